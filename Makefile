@@ -1,0 +1,62 @@
+# `make` alone lists what there is. A machine needs only make and a Python with pip:
+# uv is fetched into .tools when it is missing, and finds or fetches the Python of .python-version.
+
+PORT ?= 8000
+export SITE_URL ?= http://127.0.0.1:$(PORT)
+
+PYTHON := .venv/bin/python
+SYSTEM_UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
+UV := $(or $(SYSTEM_UV),.tools/bin/uv)
+UV_FILE := $(if $(SYSTEM_UV),,.tools/bin/uv)
+INSTALLED := .venv/installed
+
+.PHONY: help run test lint format bench lighthouse lock clean
+.DEFAULT_GOAL := help
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(INSTALLED) ## set everything up, start site, worker and clock (PORT=8000 changes the port)
+	@$(PYTHON) manage.py firstrun
+	@echo "  Ctrl-C ends everything."
+	@.venv/bin/honcho -d . -f config/Procfile start -p $(PORT)
+
+test: $(INSTALLED) ## run all tests this machine allows, and say what was left out
+	@$(PYTHON) -m tests
+
+lint: $(INSTALLED) ## check style, templates, types, migrations and the deployment settings
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	git ls-files '*.html' | xargs .venv/bin/djade --target-version 6.1 --check
+	.venv/bin/mypy
+	$(PYTHON) manage.py makemigrations --check --dry-run
+	$(PYTHON) -m pytest -q tests/config/test_deployment.py
+
+format: $(INSTALLED) ## format code and templates
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+	git ls-files '*.html' | xargs .venv/bin/djade --target-version 6.1
+
+bench: $(INSTALLED) ## measure this machine; figures in the docs come from here
+	$(PYTHON) -m tests.benchmarks
+
+lighthouse: $(INSTALLED) ## Lighthouse on term and index page (needs npm and Chromium)
+	$(PYTHON) -m tests.browser.lighthouse
+
+lock: $(UV_FILE) ## compile the pinned requirements with hashes from pyproject.toml
+	$(UV) pip compile pyproject.toml --universal --python-version 3.12 --generate-hashes \
+		--custom-compile-command "make lock" --quiet --output-file requirements.txt
+	$(UV) pip compile pyproject.toml --universal --python-version 3.12 --generate-hashes --extra dev \
+		--custom-compile-command "make lock" --quiet --output-file requirements-dev.txt
+
+clean: ## remove environment and tools; the data in var/ stays
+	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache
+
+# --target leaves the system's own packages alone, also where it is "externally managed" (PEP 668).
+.tools/bin/uv:
+	python3 -m pip install --quiet --target .tools uv
+
+$(INSTALLED): requirements-dev.txt .python-version | $(UV_FILE)
+	@test -x $(PYTHON) || $(UV) venv --quiet .venv
+	@$(UV) pip sync --quiet --python $(PYTHON) --require-hashes requirements-dev.txt
+	@touch $@

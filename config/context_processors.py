@@ -1,0 +1,7 @@
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def site(request: HttpRequest) -> dict[str, object]:
+    """What every page may need to know of the site itself."""
+    return {"SITE_URL": settings.SITE_URL, "DEBUG": settings.DEBUG}

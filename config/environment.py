@@ -1,0 +1,68 @@
+"""Reading what an operator sets: from text to settings, with errors that say what to do."""
+
+import re
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+MAIL_SCHEMES = {
+    "smtp": {},
+    "smtp+tls": {"use_tls": True},
+    "smtps": {"use_ssl": True},
+}
+MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+KEY_ID = re.compile(r"[a-z0-9]{1,8}")
+
+
+def mailer(url: str) -> dict[str, Any]:
+    """Turn smtp://, smtp+tls:// or smtps://user:password@host:port into one entry of MAILERS."""
+    parts = urlsplit(url)
+    if parts.scheme not in MAIL_SCHEMES or not parts.hostname:
+        raise ImproperlyConfigured(
+            "MAIL_URL must look like smtp+tls://user:password@mail.example.org:587 "
+            "(schemes: smtp, smtp+tls, smtps)."
+        )
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parts.hostname,
+            "port": parts.port or MAIL_PORTS[parts.scheme],
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "timeout": 30,
+            **MAIL_SCHEMES[parts.scheme],
+        },
+    }
+
+
+def key_ring(text: str) -> dict[str, str]:
+    """Read "k2:secret,k1:older secret" into {id: secret}; the first signs, all of them verify."""
+    ring: dict[str, str] = {}
+    for entry in text.split(","):
+        key_id, _, secret = entry.strip().partition(":")
+        if not KEY_ID.fullmatch(key_id) or len(secret) < 16 or key_id in ring:
+            raise ImproperlyConfigured(
+                "LINK_KEYS must be id:secret pairs with commas between, newest first: "
+                "ids of 1 to 8 small letters or digits, secrets of 16 characters or more."
+            )
+        ring[key_id] = secret
+    return ring
+
+
+def site_url(text: str) -> str:
+    """Check that SITE_URL is a bare origin, such as https://pulse.example.org, and return it."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+        raise ImproperlyConfigured(
+            "SITE_URL must be the site's own origin, such as https://pulse.example.org."
+        )
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def require(missing: list[str]) -> None:
+    """Refuse to start half configured: name every missing variable at once."""
+    if missing:
+        raise ImproperlyConfigured(
+            f"DEBUG is off and these are not set: {', '.join(missing)}. See .env.example."
+        )

@@ -1,0 +1,51 @@
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from glossary.models import Term
+from newsletter.models import Issue
+
+STARTER_TERMS = Path("glossary/starter/terms")
+STARTER_ISSUES = Path("newsletter/starter/issues")
+
+
+class Command(BaseCommand):
+    help = "Make a development site ready: database, starter content, admin account."
+
+    def handle(self, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError(
+                "firstrun is for development. In production: migrate, createsuperuser."
+            )
+        call_command("migrate", verbosity=0)
+        if not Term.objects.exists():
+            call_command("importterms", settings.BASE_DIR / STARTER_TERMS, stdout=self.stdout)
+        if not Issue.objects.exists():
+            call_command("importissues", settings.BASE_DIR / STARTER_ISSUES, stdout=self.stdout)
+        password = self._make_admin()
+        self._say("Site", settings.SITE_URL + "/")
+        self._say("Admin", settings.SITE_URL + "/admin/")
+        self._say("Mail sent", settings.SITE_URL + "/dev/mail/")
+        if password:
+            self._say("Log-in", f"admin / {password}   (shown this once)")
+        else:
+            self._say(
+                "Log-in", "as before; forgotten: .venv/bin/python manage.py changepassword admin"
+            )
+
+    def _say(self, name: str, text: str) -> None:
+        self.stdout.write(f"  {name:<10} {text}")
+
+    def _make_admin(self) -> str:
+        """Create the account "admin" when there is no superuser; return its password or ""."""
+        users = get_user_model().objects
+        if users.filter(is_superuser=True).exists():
+            return ""
+        password = secrets.token_urlsafe(9)
+        users.create_superuser("admin", "admin@example.org", password)
+        return password

@@ -1,0 +1,25 @@
+import time
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import close_old_connections
+
+from config.tick import tick
+
+
+class Command(BaseCommand):
+    help = "Do what is due by the clock: publish scheduled terms, resend waiting mail, tidy up."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--loop", action="store_true", help="go on, once a minute, until stopped"
+        )
+
+    def handle(self, **options: Any) -> None:
+        while True:
+            for line in tick():
+                self.stdout.write(line)
+            if not options["loop"]:
+                return
+            close_old_connections()
+            time.sleep(60 - time.time() % 60)

@@ -1,0 +1,34 @@
+"""Where a request comes from, as far as it can be believed."""
+
+from ipaddress import ip_address, ip_network
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def client_ip(request: HttpRequest, *args: object, **kwargs: object) -> str:
+    """Return the visitor's address: X-Forwarded-For from the right, one step a trusted proxy.
+
+    What stands further left was written by the visitor and proves nothing.
+    """
+    hops = [
+        hop.strip()
+        for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        if hop.strip()
+    ]
+    depth = settings.TRUSTED_PROXIES
+    candidate = hops[-depth] if 0 < depth <= len(hops) else request.META.get("REMOTE_ADDR", "")
+    try:
+        return str(ip_address(candidate))
+    except ValueError:
+        return "0.0.0.0"  # noqa: S104 (a bucket for the unknown, not a binding)
+
+
+def client_network(request: HttpRequest) -> str:
+    """Return the /24 (IPv4) or /64 (IPv6) the visitor's address belongs to, for rate limits."""
+    address = ip_address(client_ip(request))
+    mapped = getattr(address, "ipv4_mapped", None)
+    if mapped:
+        address = mapped
+    prefix = 24 if address.version == 4 else 64
+    return str(ip_network(f"{address}/{prefix}", strict=False))

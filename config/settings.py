@@ -1,0 +1,253 @@
+"""All settings, read once from the environment. With nothing set at all this is a development site.
+
+Every variable an operator may set is listed in .env.example.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.utils.csp import CSP
+
+from config.environment import key_ring, mailer, require, site_url
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+# --- Where we are -----------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", default=True)
+if not DEBUG:
+    required = ("SECRET_KEY", "SITE_URL", "LINK_KEYS", "ADDRESS_KEY", "MAIL_URL", "MAIL_FROM")
+    require([name for name in required if not env.str(name, default="")])
+
+SITE_URL = site_url(env.str("SITE_URL", default="http://127.0.0.1:8000"))
+SITE_HOST = urlsplit(SITE_URL).hostname or ""
+HAS_HTTPS = SITE_URL.startswith("https://")
+# Files that are not code: the SQLite database, development mail, collected static files.
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
+DATA_DIR.mkdir(parents=True, exist_ok=True)
+
+SECRET_KEY = env.str("SECRET_KEY", default="only-for-development-" + "x" * 40)
+# Signs unsubscribe and preference links. Not SECRET_KEY: those links must work for ever, while a
+# leaked SECRET_KEY has to be replaced at once. Old keys stay in the ring and verify old mail.
+LINK_KEYS = key_ring(env.str("LINK_KEYS", default="dev:only-for-development-links"))
+# Keys the hashes of suppressed addresses. Replacing it would forget who must never be written to.
+ADDRESS_KEY = env.str("ADDRESS_KEY", default="only-for-development-addresses")
+
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[SITE_HOST])
+if DEBUG:
+    ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
+# How many reverse proxies of our own stand in front; X-Forwarded-* is believed from these alone.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
+# --- What it is made of -----------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "config",
+    "glossary",
+    "newsletter",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_tasks_db",
+    "simple_history",
+    "axes",
+]
+
+MIDDLEWARE = [
+    "config.middleware.ResponsePolicy",
+    "django.middleware.security.SecurityMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "config.middleware.CompressPublic",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.middleware.CleanInput",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "config.context_processors.site",
+                "newsletter.context_processors.promo",
+            ],
+        },
+    },
+]
+
+# --- Where things are kept --------------------------------------------------------------------
+
+DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR}/db.sqlite3")}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # Writers queue at BEGIN instead of failing half-way; readers never wait for them.
+        "transaction_mode": "IMMEDIATE",
+        "init_command": (
+            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000; "
+            "PRAGMA foreign_keys=ON;"
+        ),
+    }
+    # A file, not memory: tests with threads need several connections.
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+
+# Jobs of the clock (`manage.py tick`): functions without arguments that look in the database for
+# what is due, may run any number of times, and return one line of what they did, or "".
+TICK_JOBS = [
+    "glossary.publishing.publish_due",
+    "newsletter.subscriptions.resume_paused",
+    "newsletter.signups.handle_waiting",
+    "newsletter.subscriptions.tidy",
+    "config.ratelimit.tidy",
+    "config.tick.prune_tasks",
+]
+
+# --- Mail -------------------------------------------------------------------------------------
+
+MAIL_URL = env.str("MAIL_URL", default="")
+if MAIL_URL:
+    MAILERS = {"default": mailer(MAIL_URL)}
+else:
+    MAILERS = {
+        "default": {
+            "BACKEND": "config.devmail.EmailBackend",
+            "OPTIONS": {"folder": str(DATA_DIR / "mail")},
+        }
+    }
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="AI Economy Pulse <pulse@example.org>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+ADMINS = env.list("OPERATORS", default=[])
+
+# --- Language and time ------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = env.str("TIME_ZONE", default="UTC")
+USE_I18N = False
+
+# --- Static files -----------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+# --- Security ---------------------------------------------------------------------------------
+
+SECURE_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
+# With no-referrer browsers would send "Origin: null" from our own forms.
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+if HAS_HTTPS:
+    SECURE_HSTS_SECONDS = 365 * 24 * 3600
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SECURE_SSL_REDIRECT = True
+    # A one-click unsubscribe POST must not be redirected (RFC 8058, section 3.1).
+    SECURE_REDIRECT_EXEMPT = [r"^u/", r"^healthz$"]
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+    SESSION_COOKIE_SECURE = True
+    CSRF_COOKIE_SECURE = True
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+CSRF_COOKIE_HTTPONLY = True
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+AXES_FAILURE_LIMIT = 6
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_CLIENT_IP_CALLABLE = "config.network.client_ip"
+AXES_VERBOSE = False
+
+# --- Logs: what happened, never to whom --------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "config.logs.Formatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "operators": {
+            "class": "config.logs.OperatorMail",
+            "formatter": "line",
+            "level": "ERROR",
+        },
+    },
+    "root": {
+        "handlers": ["console"] if DEBUG else ["console", "operators"],
+        "level": env.str("LOG_LEVEL", default="INFO"),
+    },
+    "loggers": {
+        # Django would mail errors with the whole request, addresses and links included.
+        "django": {"handlers": [], "level": "INFO"},
+        "axes": {"level": "WARNING"},
+        "django_tasks_db": {"level": "WARNING"},
+    },
+}

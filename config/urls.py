@@ -1,0 +1,26 @@
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from config import devmail, views
+
+handler400 = "config.views.bad_request"
+handler403 = "config.views.permission_denied"
+handler404 = "glossary.views.not_found"
+
+urlpatterns = [
+    path("", include("glossary.urls")),
+    path("", include("newsletter.urls")),
+    path("about/", views.about, name="about"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("robots.txt", views.robots, name="robots"),
+    path("healthz", views.healthz, name="healthz"),
+    path("admin/", admin.site.urls),
+]
+
+if settings.DEBUG:
+    urlpatterns += [
+        path("dev/mail/", devmail.inbox, name="dev_mail"),
+        path("dev/mail/<str:name>/", devmail.message, name="dev_mail_message"),
+        path("dev/mail/<str:name>/html/", devmail.html, name="dev_mail_html"),
+    ]

@@ -1,0 +1,49 @@
+"""Pages of the site itself, and its errors."""
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from config.caching import public_page
+
+
+@require_safe
+@public_page
+def about(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/about.html")
+
+
+@require_safe
+@public_page
+def privacy(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/privacy.html")
+
+
+@require_safe
+@public_page
+def robots(request: HttpRequest) -> HttpResponse:
+    """Keep crawlers out of admin and out of links that belong to one reader."""
+    lines = [
+        "User-agent: *",
+        "Disallow: /admin/",
+        "Disallow: /u/",
+        "Disallow: /newsletter/confirm/",
+    ]
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answer 200 when the database answers; for a load balancer or a monitor."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "400.html", status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "403.html", status=403)

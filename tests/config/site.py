@@ -1,0 +1,138 @@
+"""A small site with one row of everything, and every address of it: for tests that walk them all."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.models import Group, User
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from glossary.models import FormerSlug
+from newsletter import links
+from newsletter.models import (
+    ConsentEvent,
+    Issue,
+    Newsletter,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
+from tests.builders import make_alias, make_term
+
+ROLES = ("anonymous", "editor", "newsletter editor", "publisher", "superuser")
+GROUPS = {
+    "editor": "Editors",
+    "newsletter editor": "Newsletter editors",
+    "publisher": "Publishers",
+}
+
+
+@dataclass(frozen=True)
+class Route:
+    """`shape` is the pattern as written; `path` an address of that shape that exists."""
+
+    shape: str
+    name: str
+    path: str
+
+
+def make_site() -> dict[str, Any]:
+    """Make one row of each model in admin and return them by "app_model", as admin names them."""
+    term = make_term("Pre-Training")
+    make_alias(term, "pretraining")
+    newsletter = Newsletter.objects.default()
+    newsletter.save()  # the one a migration made has no history yet
+    now = datetime(2026, 11, 20, 14, tzinfo=UTC)
+    issue = Issue.objects.create(
+        newsletter=newsletter, number=1, subject="First", status="sent", sent_at=now
+    )
+    subscriber = Subscriber.objects.create(
+        address="reader@example.com", address_key="reader@example.com"
+    )
+    subscription = Subscription.objects.create(
+        subscriber=subscriber, newsletter=newsletter, status="active", confirmed_at=now
+    )
+    rows = [
+        term,
+        term.category,
+        FormerSlug.objects.create(term=term, slug="before-training"),
+        newsletter,
+        issue,
+        subscriber,
+        ConsentEvent.objects.create(
+            subscription=subscription, address_hash="0" * 64, kind="confirmed"
+        ),
+        Suppression.objects.create(address_hash="1" * 64, reason="refused"),
+        User.objects.create_user("somebody"),
+        Group.objects.first(),
+        subscription,
+    ]
+    return {f"{row._meta.app_label}_{row._meta.model_name}": row for row in rows}
+
+
+def addresses(rows: dict[str, Any]) -> dict[str, str]:
+    """Give an existing address for each shape with parameters; admin's are made from its rows."""
+    link = links.sign(links.Purpose.LEAVE, rows["newsletter_subscription"].pk)
+    refuse = links.sign(links.Purpose.REFUSE, rows["newsletter_subscription"].pk)
+    u = r"/u/(?P<link>[\w.-]{1,60})"
+    return {
+        "/glossary/<slug:slug>/": "/glossary/pre-training/",
+        "/newsletter/<int:number>-<slug:slug>/": "/newsletter/1-first/",
+        "/newsletter/confirm/<str:token>/": "/newsletter/confirm/unknown/",
+        "/newsletter/confirm/<str:token>/again/": "/newsletter/confirm/unknown/again/",
+        "/newsletter/mailed/<str:token>/": "/newsletter/mailed/unknown/",
+        "/newsletter/refuse/<str:link>/": f"/newsletter/refuse/{refuse}/",
+        u + "/?": f"/u/{link}",
+        **{f"{u}/{step}/?": f"/u/{link}/{step}" for step in ("undo", "reason", "pause")},
+        u + "/preferences/?": f"/u/{link}/preferences",
+        "/dev/mail/<str:name>/": "/dev/mail/none/",
+        "/dev/mail/<str:name>/html/": "/dev/mail/none/html/",
+        "/admin/r/<path:content_type_id>/<path:object_id>/": "/admin/r/999999/1/",
+        "/admin/(?P<url>.*)": "/admin/no-such-page/",
+    }
+
+
+def all_routes(rows: dict[str, Any]) -> list[Route]:
+    """Return every address of the site, once."""
+    known = addresses(rows)
+    return [
+        Route(shape, name, known.get(shape) or _admin_path(shape, name, rows))
+        for shape, name in _walk(get_resolver(), "/", "")
+    ]
+
+
+def client_for(role: str) -> Client:
+    """Return a browser logged in as a new member of the role's group; anonymous as nobody."""
+    client = Client(raise_request_exception=False)
+    if role == "superuser":
+        client.force_login(User.objects.create_superuser("root"))
+    elif role != "anonymous":
+        user = User.objects.create_user("staff", is_staff=True)
+        user.groups.add(Group.objects.get(name=GROUPS[role]))
+        client.force_login(user)
+    return client
+
+
+def _walk(resolver: URLResolver, prefix: str, namespace: str) -> Any:
+    for entry in resolver.url_patterns:
+        shape = prefix + str(entry.pattern).removeprefix("^").removesuffix("\\Z").removesuffix("$")
+        if isinstance(entry, URLResolver):
+            inner = f"{namespace}{entry.namespace}:" if entry.namespace else namespace
+            yield from _walk(entry, shape, inner)
+        elif isinstance(entry, URLPattern):
+            yield shape, f"{namespace}{entry.name or ''}"
+
+
+def _admin_path(shape: str, name: str, rows: dict[str, Any]) -> str:
+    """Fill an admin shape with its model's row, or with 1 where no such row is made here."""
+    model = shape.removeprefix("/admin/").replace("/", "_", 1).partition("/")[0]
+    row = rows.get(model)
+    pk = str(row.pk) if row is not None else "1"
+    path = shape.replace("<path:object_id>", pk).replace("<id>", pk).replace("<int:pk>", pk)
+    path = path.replace("<str:kind>/<int:version>", "alias/1")
+    if "([^/]+)" in path and row is not None:
+        path = path.replace("([^/]+)/history/([^/]+)", f"{pk}/history/{row.history.first().pk}")
+    if "(?P<app_label>" in path:
+        path = "/admin/glossary/"
+    return path

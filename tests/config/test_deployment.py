@@ -1,0 +1,69 @@
+"""Production settings, tried in a process of their own as an operator would start one."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PRODUCTION = {
+    "DEBUG": "0",
+    "SITE_URL": "https://pulse.example.org",
+    "SECRET_KEY": "k9XQ2mJr7wT4vB8nL1pZ6sD3fG5hY0cE-aUiOqWxRtNyMzKb-Vd7Hc2",
+    "LINK_KEYS": "k1:q8Wm3Zr6Tn1Yb5Vx",
+    "ADDRESS_KEY": "h4Jd9Ls2Pf7Gk0Qw",
+    "MAIL_URL": "smtp+tls://user:password@mail.example.org",
+    "MAIL_FROM": "AI Economy Pulse <pulse@example.org>",
+    "OPERATORS": "operator@example.org",
+}
+
+
+def manage(tmp_path, *arguments, **environment):
+    """Run manage.py with this environment alone."""
+    keep = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "DATA_DIR": str(tmp_path)}
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        env=keep | environment, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_the_deployment_check_says_nothing(tmp_path):
+    done = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert done.stdout.strip() == "System check identified no issues (0 silenced)."
+
+
+@pytest.mark.parametrize(
+    "missing", ["SECRET_KEY", "SITE_URL", "LINK_KEYS", "ADDRESS_KEY", "MAIL_URL", "MAIL_FROM"]
+)
+def test_a_half_configured_site_does_not_start_and_says_what_is_missing(tmp_path, missing):
+    rest = {name: text for name, text in PRODUCTION.items() if name != missing}
+    done = manage(tmp_path, "check", **rest)
+    assert done.returncode != 0
+    assert f"DEBUG is off and these are not set: {missing}." in done.stderr
+
+
+def test_with_no_environment_at_all_it_is_a_development_site(tmp_path):
+    done = manage(tmp_path, "check")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_development_site_with_a_public_address_is_refused(tmp_path):
+    done = manage(tmp_path, "check", SITE_URL="https://pulse.example.org")
+    assert done.returncode != 0
+    assert "config.E001" in done.stderr
+
+
+def test_shared_secrets_are_refused(tmp_path):
+    same = PRODUCTION | {"ADDRESS_KEY": PRODUCTION["SECRET_KEY"]}
+    done = manage(tmp_path, "check", "--deploy", **same)
+    assert done.returncode != 0
+    assert "config.E002" in done.stderr
+
+
+def test_static_files_are_collected_hashed_and_compressed(tmp_path):
+    done = manage(tmp_path, "collectstatic", "--no-input", "-v", "0", **PRODUCTION)
+    assert done.returncode == 0, done.stderr
+    names = {path.name for path in (tmp_path / "static" / "css").iterdir()}
+    assert any(name.startswith("site.") and name.endswith(".css.br") for name in names)

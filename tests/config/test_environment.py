@@ -1,0 +1,60 @@
+"""From environment variables to settings: what is read, and what is refused with which words."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.environment import key_ring, mailer, require, site_url
+
+
+def test_a_mail_url_becomes_a_mailer():
+    options = mailer("smtp+tls://pulse%40example.org:p%2Fss@mail.example.org:2525")["OPTIONS"]
+    assert options == {
+        "host": "mail.example.org",
+        "port": 2525,
+        "username": "pulse@example.org",
+        "password": "p/ss",
+        "timeout": 30,
+        "use_tls": True,
+    }
+
+
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [("smtp://m.example", 25), ("smtp+tls://m.example", 587), ("smtps://m.example", 465)],
+)
+def test_each_scheme_has_its_port(url, port):
+    assert mailer(url)["OPTIONS"]["port"] == port
+
+
+@pytest.mark.parametrize("url", ["mail.example.org", "http://m.example", "smtp://", "smtp:///x"])
+def test_another_mail_url_is_refused_with_an_example(url):
+    with pytest.raises(ImproperlyConfigured, match="smtp\\+tls://user:password@mail"):
+        mailer(url)
+
+
+def test_a_key_ring_keeps_its_order_because_the_first_key_signs():
+    ring = key_ring("k2:" + "b" * 16 + ", k1:" + "a" * 16)
+    assert list(ring) == ["k2", "k1"]
+    assert ring["k1"] == "a" * 16
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "secret-without-id", "k1:short", "K1:" + "a" * 16, "k1:" + "a" * 16 + ",k1:" + "b" * 16],
+)
+def test_a_wrong_key_ring_is_refused(text):
+    with pytest.raises(ImproperlyConfigured, match="LINK_KEYS must be id:secret"):
+        key_ring(text)
+
+
+def test_a_site_url_is_a_bare_origin():
+    assert site_url("https://Pulse.example.org/") == "https://pulse.example.org"
+    for wrong in ("pulse.example.org", "ftp://x", "https://x/path"):
+        with pytest.raises(ImproperlyConfigured, match="SITE_URL must be"):
+            site_url(wrong)
+
+
+def test_all_missing_names_are_said_at_once():
+    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY, SITE_URL"):
+        require(["SECRET_KEY", "SITE_URL"])
+    assert require([]) is None

@@ -1,0 +1,41 @@
+"""Whose request it is, as far as it can be believed."""
+
+import pytest
+from django.test import RequestFactory
+
+from config.network import client_ip, client_network
+
+
+def request(remote="203.0.113.9", forwarded=None):
+    extra = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
+    return RequestFactory().get("/", REMOTE_ADDR=remote, **extra)
+
+
+def test_without_a_trusted_proxy_the_header_counts_for_nothing(settings):
+    settings.TRUSTED_PROXIES = 0
+    assert client_ip(request(forwarded="198.51.100.1")) == "203.0.113.9"
+
+
+@pytest.mark.parametrize(("proxies", "expected"), [(1, "198.51.100.7"), (2, "198.51.100.1")])
+def test_the_header_is_read_from_the_right_one_step_a_proxy(settings, proxies, expected):
+    settings.TRUSTED_PROXIES = proxies
+    assert client_ip(request(forwarded="6.6.6.6, 198.51.100.1, 198.51.100.7")) == expected
+
+
+def test_a_header_shorter_than_the_proxies_or_not_an_address_is_not_believed(settings):
+    settings.TRUSTED_PROXIES = 2
+    assert client_ip(request(forwarded="198.51.100.1")) == "203.0.113.9"
+    settings.TRUSTED_PROXIES = 1
+    assert client_ip(request(forwarded="not an address")) == "0.0.0.0"
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.9", "203.0.113.0/24"),
+        ("::ffff:203.0.113.9", "203.0.113.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+    ],
+)
+def test_limits_count_networks(address, network):
+    assert client_network(request(remote=address)) == network

@@ -1,0 +1,95 @@
+"""Who gets which answer where: every address × role × method against the table in routes.txt.
+
+A new address without a row fails. `python -m tests.config.write_routes` writes the table; what it
+changes is to be read like code.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.db import transaction
+
+from tests.config.site import ROLES, all_routes, client_for, make_site
+
+pytestmark = pytest.mark.django_db
+
+TABLE = Path(__file__).with_name("routes.txt")
+METHODS = ("get", "head", "post")
+HEADING = f"# {'address':<74} " + " ".join(f"{role:>17}" for role in ROLES)
+NOTE = "# statuses of GET, HEAD, POST"
+
+
+def status_now(client, method, path):
+    """Ask once and take back whatever it changed, log-outs included."""
+    cookies = client.cookies.output(header="", sep=";")
+    with transaction.atomic():
+        answer = getattr(client, method)(path)
+        transaction.set_rollback(True)
+    client.cookies.load(cookies)
+    return answer.status_code
+
+
+def statuses(role):
+    client = client_for(role)
+    return {
+        route.shape: "/".join(str(status_now(client, method, route.path)) for method in METHODS)
+        for route in all_routes(make_site())
+    }
+
+
+def read_table():
+    lines = [line.split() for line in TABLE.read_text().splitlines() if not line.startswith("#")]
+    return {line[0]: dict(zip(ROLES, line[1:], strict=True)) for line in lines}
+
+
+@pytest.mark.skipif("WRITE_ROUTES" in os.environ, reason="the table is being written")
+@pytest.mark.parametrize("role", ROLES)
+def test_every_address_answers_each_role_as_the_table_says(role):
+    expected = {shape: answers[role] for shape, answers in read_table().items()}
+    assert statuses(role) == expected
+
+
+@pytest.mark.skipif("WRITE_ROUTES" not in os.environ, reason="only by write_routes")
+def test_write_the_table():
+    columns = {}
+    for role in ROLES:
+        with transaction.atomic():
+            columns[role] = statuses(role)
+            transaction.set_rollback(True)
+    rows = [
+        f"{shape:<76} " + " ".join(f"{columns[role][shape]:>17}" for role in ROLES)
+        for shape in columns["anonymous"]
+    ]
+    TABLE.write_text("\n".join([NOTE, HEADING, *rows]) + "\n")
+    assert read_table().keys() == columns["superuser"].keys()
+
+
+def views_marked(attribute):
+    from django.urls import get_resolver
+
+    found = set()
+    for shape, view in _views(get_resolver(), "/"):
+        if getattr(view, attribute, False):
+            found.add(shape)
+    return found
+
+
+def _views(resolver, prefix):
+    for entry in resolver.url_patterns:
+        shape = prefix + str(entry.pattern)
+        if hasattr(entry, "url_patterns"):
+            yield from _views(entry, shape)
+        else:
+            yield shape, entry.callback
+
+
+def test_whoever_is_exempt_from_djangos_csrf_check_has_one_of_ours():
+    exempt = {shape for shape in views_marked("csrf_exempt") if not shape.startswith("/admin/")}
+    ours = views_marked("is_public_form") | views_marked("is_token_form")
+    assert exempt == ours
+    assert "/newsletter/subscribe/" in views_marked("is_public_form")
+
+
+def test_no_admin_view_is_exempt_from_the_csrf_check():
+    assert not {shape for shape in views_marked("csrf_exempt") if shape.startswith("/admin/")}

@@ -1,0 +1,9 @@
+"""Write tests/config/routes.txt anew: `python -m tests.config.write_routes`. Read the difference."""
+
+import os
+
+import pytest
+
+if __name__ == "__main__":
+    os.environ["WRITE_ROUTES"] = "1"
+    raise SystemExit(pytest.main(["-q", "-p", "no:xdist", "tests/config/test_routes.py"]))

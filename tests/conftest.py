@@ -1,0 +1,19 @@
+"""What all tests share: a frozen Monday morning, mail in memory, no rate left over."""
+
+import pytest
+import time_machine
+
+NOW = "2026-11-23 09:00:00+00:00"
+
+
+@pytest.fixture(autouse=True)
+def plain_passwords(settings):
+    """Hash passwords fast; the real hasher costs a second a user."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def clock():
+    """Stand still on Monday, 23 November 2026, 09:00 UTC; `clock.shift(seconds)` moves on."""
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
