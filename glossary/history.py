@@ -1,0 +1,79 @@
+"""The history of what belongs to a term. The term's own is the library's; its parts are rows of
+their own, and an editor wants to see, and to put back, an alias that somebody deleted."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.http import Http404
+
+from glossary.models import Alias, Citation, Relation, Term
+
+MOST = 100
+PARTS: dict[str, tuple[Any, str]] = {
+    "alias": (Alias, "term_id"),
+    "relation": (Relation, "from_term_id"),
+    "citation": (Citation, "term_id"),
+}
+
+
+@dataclass(frozen=True)
+class PartChange:
+    kind: str
+    record: Any  # a historical row of django-simple-history
+    text: str
+    can_restore: bool
+
+
+def of_parts(term_id: int) -> list[PartChange]:
+    """Return the last changes to a term's aliases, relations and citations, newest first."""
+    changes = [
+        change
+        for kind, (model, owner) in PARTS.items()
+        for change in _changes(kind, model, {owner: term_id})
+    ]
+    changes.sort(key=lambda change: change.record.history_date, reverse=True)
+    return changes[:MOST]
+
+
+def restore_part(term: Term, kind: str, version: int) -> Any:
+    """Bring a deleted row back as it was. Raises ValidationError when its place is taken."""
+    model, owner = PARTS.get(kind, (None, ""))
+    record = model and model.history.filter(pk=version, **{owner: term.pk}).first()
+    if not record or record.history_type != "-":
+        raise Http404("There is no such deleted part.")
+    row = record.instance
+    if model.objects.filter(pk=row.pk).exists():
+        raise ValidationError("It is back already.")
+    row._state.adding = True
+    row.full_clean()
+    row.save(force_insert=True)
+    return row
+
+
+def _changes(kind: str, model: Any, owner: dict[str, int]) -> list[PartChange]:
+    records = list(
+        model.history.filter(**owner)
+        .select_related("history_user")
+        .order_by("-history_date")[:MOST]
+    )
+    present = set(model.objects.filter(**owner).values_list("pk", flat=True))
+    others = Term.objects.in_bulk({getattr(record, "to_term_id", None) for record in records})
+    return [
+        PartChange(
+            kind,
+            record,
+            _text(record, others),
+            record.history_type == "-" and record.id not in present,
+        )
+        for record in records
+    ]
+
+
+def _text(record: Any, others: dict[int, Term]) -> str:
+    """Describe a row as it was, also when what it pointed at is gone."""
+    if hasattr(record, "to_term_id"):
+        return f"{others.get(record.to_term_id, 'a deleted term')} ({record.kind})"
+    if hasattr(record, "publisher"):
+        return f"{record.publisher}: {record.title}"
+    return f"{record.name} ({record.kind})"

@@ -1,0 +1,288 @@
+"""A term and what belongs to it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from functools import reduce
+from operator import or_
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.urls import reverse
+from django.utils import timezone
+from simple_history.models import HistoricalRecords
+
+from glossary.names import name_key, name_slug
+
+DEFINITION_LENGTH = 300
+EXPLANATION_LENGTH = 100_000
+web_address = URLValidator(schemes=["http", "https"])
+
+
+class Category(models.Model):
+    name = models.CharField(max_length=80, unique=True)
+    slug = models.SlugField(max_length=80, unique=True)
+    description = models.CharField(max_length=300, blank=True)
+    position = models.PositiveSmallIntegerField(default=0, help_text="Order in the index.")
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["position", "name"]
+        verbose_name_plural = "categories"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TermQuerySet(models.QuerySet["Term"]):
+    def published(self) -> Self:
+        return self.filter(status=Term.Status.PUBLISHED)
+
+    def due(self) -> Self:
+        """Drafts whose time to be published has come, by the database's clock."""
+        return self.filter(status=Term.Status.DRAFT, publish_at__lte=Now())
+
+    def review_due(self) -> Self:
+        """Terms last reviewed longer ago than their own interval, by the caller's calendar day."""
+        today = timezone.localdate()
+        due = [
+            Q(review_interval=days, reviewed_on__lt=today - timedelta(days=days))
+            for days in self.order_by().values_list("review_interval", flat=True).distinct()
+        ]
+        return self.filter(reduce(or_, due)) if due else self.none()
+
+    def named(self, name: str) -> Self:
+        """Terms that hold `name` as headword or alias, however it is spelled."""
+        key = name_key(name)
+        return self.filter(Q(headword_key=key) | Q(aliases__key=key)).distinct()
+
+    def formerly_at(self, slug: str) -> Self:
+        return self.filter(former_slugs__slug=slug)
+
+    def most_related(self) -> Self:
+        """Those that most other terms name as related, first."""
+        return self.annotate(named_by=models.Count("incoming_relations")).order_by(
+            "-named_by", "headword_key"
+        )
+
+    def in_index_order(self) -> Self:
+        return self.order_by("category__position", "category__name", "headword_key")
+
+
+class Term(models.Model):
+    class Status(models.TextChoices):
+        DRAFT = "draft"
+        PUBLISHED = "published"
+
+    category = models.ForeignKey(Category, models.PROTECT, related_name="terms")
+    headword = models.CharField(max_length=120)
+    # The headword folded by names.name_key: two spellings of one name collide here.
+    headword_key = models.CharField(max_length=160, unique=True, editable=False)
+    slug = models.SlugField(
+        max_length=120,
+        unique=True,
+        help_text="The page's address. When it changes, the old address keeps leading here.",
+    )
+    definition = models.CharField(
+        max_length=DEFINITION_LENGTH,
+        help_text="One sentence that stands alone: it is the card, the preview, the snippet.",
+    )
+    explanation = models.TextField(blank=True, max_length=EXPLANATION_LENGTH, help_text="Markdown.")
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    publish_at = models.DateTimeField(
+        null=True, blank=True, help_text="A draft with a time here is published then, by itself."
+    )
+    reviewed_on = models.DateField(null=True, blank=True)
+    review_interval = models.PositiveSmallIntegerField(
+        "review every", default=180, help_text="Days."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = TermQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["headword_key"])
+
+    class Meta:
+        ordering = ["headword_key"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(headword=""), name="term_has_headword"),
+            models.CheckConstraint(condition=~Q(slug=""), name="term_has_slug"),
+            models.CheckConstraint(condition=~Q(definition=""), name="term_has_definition"),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "published"]), name="term_status_known"
+            ),
+        ]
+        indexes = [
+            # The clock looks every minute for drafts that are due.
+            models.Index(
+                fields=["publish_at"],
+                condition=Q(status="draft", publish_at__isnull=False),
+                name="term_drafts_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.headword
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save, and keep the address the page had before, so that it leads here for ever."""
+        self.headword_key = name_key(self.headword)
+        self.slug = self.slug or name_slug(self.headword)
+        if kwargs.get("update_fields"):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "updated_at"}
+        # Asked of the database, not remembered: a version restored from history was never loaded.
+        before = Term.objects.filter(pk=self.pk).values_list("slug", flat=True).first()
+        super().save(*args, **kwargs)
+        if before and before != self.slug:
+            FormerSlug.objects.get_or_create(slug=before, defaults={"term": self})
+        FormerSlug.objects.filter(slug=self.slug, term=self).delete()
+
+    def clean(self) -> None:
+        """Refuse a name or an address that another term holds, and say which term."""
+        self.headword = self.headword.strip()
+        others = Term.objects.exclude(pk=self.pk)
+        errors: dict[str, str] = {}
+        if owner := others.named(self.headword).first():
+            errors["headword"] = f"“{self.headword}” is already a name of “{owner}”."
+        if self.slug and (owner := others.formerly_at(self.slug).first()):
+            errors["slug"] = f"/glossary/{self.slug}/ is an earlier address of “{owner}”."
+        if errors:
+            raise ValidationError(errors)
+
+    def get_absolute_url(self) -> str:
+        return reverse("glossary:term", args=[self.slug])
+
+    @property
+    def is_published(self) -> bool:
+        return self.status == self.Status.PUBLISHED
+
+    @property
+    def first_letter(self) -> str:
+        letter = self.headword_key[:1].upper()
+        return letter if "A" <= letter <= "Z" else "#"
+
+
+class FormerSlug(models.Model):
+    """An address a term had; it answers 301 to the one it has."""
+
+    term = models.ForeignKey(Term, models.CASCADE, related_name="former_slugs")
+    slug = models.SlugField(max_length=120, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Alias(models.Model):
+    class Kind(models.TextChoices):
+        SYNONYM = "synonym"
+        ABBREVIATION = "abbreviation"
+        SPELLING = "spelling", "other spelling"
+        HIDDEN = "hidden", "hidden (found, never shown)"
+
+    term = models.ForeignKey(Term, models.CASCADE, related_name="aliases")
+    name = models.CharField(max_length=120)
+    key = models.CharField(max_length=160, unique=True, editable=False)
+    slug = models.SlugField(max_length=120, blank=True, editable=False, db_index=True)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.SYNONYM)
+
+    history = HistoricalRecords(excluded_fields=["key", "slug"])
+
+    class Meta:
+        ordering = ["kind", "key"]
+        verbose_name_plural = "aliases"
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="alias_has_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.key, self.slug = name_key(self.name), name_slug(self.name)
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        if owner := Term.objects.exclude(pk=self.term_id).named(self.name).first():
+            raise ValidationError({"name": f"“{self.name}” is already a name of “{owner}”."})
+
+
+class RelationQuerySet(models.QuerySet["Relation"]):
+    def around(self, term: Term) -> Self:
+        """The term's own relations in the editor's order, then those "related" that point at it."""
+        own = Q(from_term=term, to_term__status=Term.Status.PUBLISHED)
+        incoming = Q(
+            to_term=term, kind=Relation.Kind.RELATED, from_term__status=Term.Status.PUBLISHED
+        )
+        return (
+            self.filter(own | incoming)
+            .select_related("from_term", "to_term")
+            .order_by(
+                models.Case(models.When(from_term=term, then=0), default=1),
+                "position",
+                "from_term__headword_key",
+            )
+        )
+
+
+class Relation(models.Model):
+    class Kind(models.TextChoices):
+        RELATED = "related"
+        BROADER = "broader", "broader (the other is the wider notion)"
+        CONTRAST = "contrast"
+
+    from_term = models.ForeignKey(Term, models.CASCADE, related_name="relations")
+    to_term = models.ForeignKey(
+        Term, models.CASCADE, related_name="incoming_relations", verbose_name="other term"
+    )
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.RELATED)
+    reason = models.CharField(
+        max_length=140, blank=True, help_text="Half a sentence on why, shown on the card."
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects = RelationQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["from_term", "to_term"],
+                name="relation_once_a_pair",
+                violation_error_message="The other term is listed already.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(from_term=F("to_term")),
+                name="relation_not_to_itself",
+                violation_error_message="A term cannot be related to itself.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_term} → {self.to_term}"
+
+
+class Citation(models.Model):
+    term = models.ForeignKey(Term, models.CASCADE, related_name="citations")
+    publisher = models.CharField(max_length=120)
+    title = models.CharField(max_length=300)
+    url = models.CharField("address", max_length=500, blank=True, validators=[web_address])
+    read_on = models.DateField("date read", null=True, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.publisher}: {self.title}"

@@ -1,0 +1,13 @@
+"""`{{ text|markdown }}`: an editor's Markdown as safe HTML."""
+
+from django import template
+from django.utils.safestring import SafeString
+
+from glossary import prose
+
+register = template.Library()
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    return prose.render(text)

@@ -1,0 +1,162 @@
+"""Terms as Markdown files: YAML front matter, one paragraph of definition, then the explanation.
+
+This module only reads text. Every problem carries the file and the line it stands in.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import yaml
+
+LISTS = ("aliases", "related", "citations")
+KNOWN = ("headword", "slug", "category", "status", "reviewed_on", *LISTS)
+ITEM_KEYS = {
+    "aliases": ("name", "kind"),
+    "related": ("term", "kind", "reason"),
+    "citations": ("publisher", "title", "url", "read_on"),
+}
+# What a plain string in a list stands for.
+SHORT_FORM = {"aliases": "name", "related": "term"}
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One thing that is wrong with a file, and where."""
+
+    file: str
+    line: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.message}"
+
+
+class Refused(Exception):
+    """The files cannot be taken; `problems` says all that is wrong with them."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in sorted(problems)))
+        self.problems = sorted(problems)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry of aliases, related or citations."""
+
+    values: dict[str, Any]
+    line: int
+
+
+@dataclass
+class TermFile:
+    """What one file names; a key it does not name is absent from `values` or None in `lists`."""
+
+    file: str
+    values: dict[str, Any] = field(default_factory=dict)
+    lists: dict[str, list[Item] | None] = field(default_factory=dict)
+    lines: dict[str, int] = field(default_factory=dict)
+
+    def problem(self, message: str, key: str = "", line: int = 0) -> Problem:
+        return Problem(self.file, line or self.lines.get(key, 1), message)
+
+
+def parse(text: str, file: str) -> TermFile:
+    """Read one file; raise Refused with every problem found."""
+    lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    if lines[0].rstrip() != "---" or "---" not in [line.rstrip() for line in lines[1:]]:
+        raise Refused(
+            [Problem(file, 1, "The file must begin with front matter between two lines of ---.")]
+        )
+    end = next(n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
+    found = TermFile(file)
+    problems = _read_front_matter("\n".join(["", *lines[1:end]]), found)
+    _read_body(lines, end + 1, found)
+    if problems:
+        raise Refused(problems)
+    return found
+
+
+def _read_front_matter(text: str, found: TermFile) -> list[Problem]:
+    """Fill `found` from YAML. It is composed, not just loaded, because nodes know their lines."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        reason = getattr(error, "problem", None) or "it cannot be read"
+        return [Problem(found.file, mark.line + 1 if mark else 1, f"The front matter: {reason}.")]
+    if not isinstance(node, yaml.MappingNode):
+        return [Problem(found.file, 1, "The front matter must be lines of “key: value”.")]
+    problems: list[Problem] = []
+    for key_node, value_node in node.value:
+        line = key_node.start_mark.line + 1
+        problems += _read_key(str(key_node.value), value_node, line, found)
+    return problems
+
+
+def _read_key(key: str, node: yaml.Node, line: int, found: TermFile) -> list[Problem]:
+    if key in found.lines:
+        return [Problem(found.file, line, f"“{key}” stands here a second time.")]
+    found.lines[key] = line
+    if key not in KNOWN:
+        return [Problem(found.file, line, f"“{key}” is not known. Known: {', '.join(KNOWN)}.")]
+    if key in LISTS:
+        return _read_list(key, node, line, found)
+    value = _construct(node)
+    if key == "reviewed_on" and not isinstance(value, date):
+        return [Problem(found.file, line, "“reviewed_on” must be a date such as 2026-11-23.")]
+    if isinstance(value, dict | list) or value is None:
+        return [Problem(found.file, line, f"“{key}” must be one line of text.")]
+    found.values[key] = value if isinstance(value, date) else str(value).strip()
+    return []
+
+
+def _read_list(key: str, node: yaml.Node, line: int, found: TermFile) -> list[Problem]:
+    if not isinstance(node, yaml.SequenceNode):
+        return [Problem(found.file, line, f"“{key}” must be a list.")]
+    items: list[Item] = []
+    problems: list[Problem] = []
+    for entry in node.value:
+        at = entry.start_mark.line + 1
+        values = _item_values(key, _construct(entry))
+        if values is None:
+            known = ", ".join(ITEM_KEYS[key])
+            problems.append(Problem(found.file, at, f"An entry of “{key}” may hold: {known}."))
+        else:
+            items.append(Item(values, at))
+    found.lists[key] = items
+    return problems
+
+
+def _item_values(key: str, value: Any) -> dict[str, Any] | None:
+    """Return an entry as a dict with only known keys, or None when it is not one."""
+    if not isinstance(value, dict):
+        short = SHORT_FORM.get(key)
+        return None if short is None or value is None else {short: str(value).strip()}
+    if not value or not set(value) <= set(ITEM_KEYS[key]):
+        return None
+    return {name: part if isinstance(part, date) else str(part) for name, part in value.items()}
+
+
+def _construct(node: yaml.Node) -> Any:
+    """Turn a node into plain Python values; nothing else than YAML's own scalars, lists, maps."""
+    loader = yaml.SafeLoader("")
+    try:
+        return loader.construct_object(node, deep=True)
+    except (yaml.YAMLError, ValueError):
+        return None
+    finally:
+        loader.dispose()
+
+
+def _read_body(lines: list[str], start: int, found: TermFile) -> None:
+    """Take the first paragraph as definition and what follows as explanation."""
+    first = next((n for n in range(start, len(lines)) if lines[n].strip()), None)
+    if first is None:
+        return
+    end = next((n for n in range(first, len(lines)) if not lines[n].strip()), len(lines))
+    found.values["definition"] = " ".join(line.strip() for line in lines[first:end])
+    found.lines["definition"] = first + 1
+    if rest := "\n".join(lines[end:]).strip():
+        found.values["explanation"] = rest
+        found.lines["explanation"] = end + 2

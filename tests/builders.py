@@ -1,0 +1,127 @@
+"""Plain builders with defaults: make one object, say only what the test is about."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from django.utils.text import slugify
+
+from glossary.models import Alias, Category, Citation, Relation, Term
+from newsletter import tokens
+from newsletter.addresses import address_hash, address_key
+from newsletter.models import (
+    ConfirmationToken,
+    DataPoint,
+    Issue,
+    Newsletter,
+    SignupRequest,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
+
+
+def make_category(name: str = "Techniques & Methods", **fields) -> Category:
+    return Category.objects.get_or_create(name=name, defaults={"slug": slugify(name), **fields})[0]
+
+
+def make_term(headword: str = "Pre-Training", **fields) -> Term:
+    """Make a published term; `status="draft"` makes a draft."""
+    defaults = {
+        "category": fields.pop("category", None) or make_category(),
+        "definition": f"What {headword} means, in one sentence.",
+        "explanation": f"More about {headword}.",
+        "status": Term.Status.PUBLISHED,
+    }
+    return Term.objects.create(headword=headword, **(defaults | fields))
+
+
+def make_alias(term: Term, name: str, kind: str = Alias.Kind.SYNONYM) -> Alias:
+    return Alias.objects.create(term=term, name=name, kind=kind)
+
+
+def relate(from_term: Term, to_term: Term, **fields) -> Relation:
+    return Relation.objects.create(from_term=from_term, to_term=to_term, **fields)
+
+
+def make_citation(term: Term, **fields) -> Citation:
+    defaults = {"publisher": "arXiv", "title": "A paper", "url": "https://arxiv.org/abs/1706.03762"}
+    return Citation.objects.create(term=term, **(defaults | fields))
+
+
+def make_newsletter(name: str = "AI Economy Pulse", **fields) -> Newsletter:
+    """Return the default newsletter; any other name makes another one."""
+    is_default = name == "AI Economy Pulse"
+    defaults = {
+        "slug": slugify(name),
+        "promise": "Every Friday: the 3 AI data points that actually matter this week.",
+        "frequency_text": "every Friday",
+        "is_default": is_default,
+    }
+    newsletter, _ = Newsletter.objects.update_or_create(
+        name=name, defaults=fields, create_defaults={**defaults, **fields}
+    )
+    return newsletter
+
+
+def make_subscriber(address: str = "reader@example.org", **fields) -> Subscriber:
+    key = address_key(address)
+    return Subscriber.objects.get_or_create(
+        address_key=key, defaults={"address": address, **fields}
+    )[0]
+
+
+def make_subscription(address: str = "reader@example.org", **fields) -> Subscription:
+    """Make an active subscription to the default newsletter; `status="pending"` makes that."""
+    status = fields.setdefault("status", Subscription.Status.ACTIVE)
+    if status != Subscription.Status.PENDING:
+        fields.setdefault("confirmed_at", timezone.now())
+    if status == Subscription.Status.UNSUBSCRIBED:
+        fields.setdefault("unsubscribed_at", timezone.now())
+    if status == Subscription.Status.PAUSED:
+        fields.setdefault("paused_until", timezone.now() + timedelta(weeks=2))
+    newsletter = fields.pop("newsletter", None) or make_newsletter()
+    return Subscription.objects.create(
+        subscriber=make_subscriber(address), newsletter=newsletter, **fields
+    )
+
+
+def make_suppression(address: str, reason: str = Suppression.Reason.REFUSED) -> Suppression:
+    key_hash = address_hash(address_key(address))
+    return Suppression.objects.create(address_hash=key_hash, reason=reason)
+
+
+def make_request(address: str = "reader@example.org", **fields) -> SignupRequest:
+    """Make a signup that waits for the worker."""
+    newsletter = fields.pop("newsletter", None) or make_newsletter()
+    defaults = {"source_page": "/", "consent_text": newsletter.consent_text}
+    return SignupRequest.objects.create(
+        newsletter=newsletter, address=address, **(defaults | fields)
+    )
+
+
+def make_token(subscription: Subscription, purpose: str = "confirm", **fields) -> str:
+    """Make a mailed link's token and return its text."""
+    return tokens.make_text(tokens.plan(subscription, ConfirmationToken.Purpose(purpose), **fields))
+
+
+def make_issue(number: int = 1, subject: str = "Chips for rent", **fields) -> Issue:
+    """Make a sent issue; `status="draft"` makes a draft."""
+    defaults = {
+        "newsletter": fields.pop("newsletter", None) or make_newsletter(),
+        "status": Issue.Status.SENT,
+        "sent_at": timezone.now(),
+    }
+    return Issue.objects.create(number=number, subject=subject, **(defaults | fields))
+
+
+def make_data_point(issue: Issue, position: int = 1, **fields) -> DataPoint:
+    defaults = {
+        "headline": "Renting an H100 got cheaper",
+        "figure": "$2.10",
+        "period": "an hour, October 2026",
+        "comment": "It was more a year ago.",
+        "source_publisher": "Epoch AI",
+        "source_title": "GPU rental prices",
+        "source_url": "https://epoch.ai/data",
+    }
+    return DataPoint.objects.create(issue=issue, position=position, **(defaults | fields))
