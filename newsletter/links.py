@@ -1,0 +1,70 @@
+"""Signed links in mail: they work for ever, hold no address, and can do only what they are for.
+
+A link is key id, signature, subscription id: `k1.aQ3…_x.5f`. Its last character is a letter or a
+digit, because mail readers that find links in plain text cut off what looks like punctuation.
+"""
+
+import base64
+import hashlib
+import hmac
+from enum import StrEnum
+
+from django.conf import settings
+from django.urls import reverse
+
+SIGNATURE_BYTES = 16  # 128 bits: 22 characters of base64url
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+class Purpose(StrEnum):
+    LEAVE = "leave"
+    REFUSE = "refuse"
+
+
+def sign(purpose: Purpose, subscription_id: int) -> str:
+    """Make a link with the newest key."""
+    return _make(next(iter(settings.LINK_KEYS)), purpose, subscription_id)
+
+
+def read(purpose: Purpose, link: str) -> int | None:
+    """Return the subscription's id, or None when the link was not made by us for this purpose."""
+    key_id, _, rest = link.partition(".")
+    number = rest.rpartition(".")[2]
+    if key_id not in settings.LINK_KEYS or not number or set(number) - set(DIGITS):
+        return None
+    subscription_id = int(number[:13], 36)
+    # Made again and compared whole: so there is one spelling of a link, in constant time.
+    genuine = _make(key_id, purpose, subscription_id)
+    return subscription_id if hmac.compare_digest(genuine.encode(), link.encode()) else None
+
+
+def absolute(path: str) -> str:
+    """Return a path's address for mail: from SITE_URL, never from a request."""
+    return f"{settings.SITE_URL}{path}"
+
+
+def leave_url(subscription_id: int) -> str:
+    return absolute(reverse("newsletter:leave", args=[sign(Purpose.LEAVE, subscription_id)]))
+
+
+def preferences_url(subscription_id: int) -> str:
+    return absolute(reverse("newsletter:preferences", args=[sign(Purpose.LEAVE, subscription_id)]))
+
+
+def refuse_url(subscription_id: int) -> str:
+    return absolute(reverse("newsletter:refuse", args=[sign(Purpose.REFUSE, subscription_id)]))
+
+
+def _make(key_id: str, purpose: Purpose, subscription_id: int) -> str:
+    message = f"{purpose}:{subscription_id}".encode()
+    digest = hmac.new(settings.LINK_KEYS[key_id].encode(), message, hashlib.sha256).digest()
+    signature = base64.urlsafe_b64encode(digest[:SIGNATURE_BYTES]).rstrip(b"=").decode()
+    return f"{key_id}.{signature}.{_base36(subscription_id)}"
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, last = divmod(number, 36)
+        digits = DIGITS[last] + digits
+    return digits or "0"

@@ -1,0 +1,84 @@
+"""What our single mails say. Nothing in them was typed by whoever asked for them."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.urls import Resolver404, resolve, reverse
+from django.utils import timezone
+
+from newsletter import links
+from newsletter.mail import Content, Letter, build
+from newsletter.models import ConfirmationToken, SignupRequest, Subscription
+from newsletter.tokens import CONFIRM_DAYS
+
+# The pages a form stands on, by the names of their addresses. A closed list: the form says where
+# it stood, so its word may choose from our words but not bring its own.
+PAGES = {
+    "glossary:home": "the front page",
+    "glossary:index": "the glossary",
+    "glossary:term": "a page of the glossary",
+    "newsletter:archive": "the newsletter’s page",
+    "newsletter:issue": "an issue of the newsletter",
+    "newsletter:subscribe": "the subscription page",
+    "about": "the About page",
+    "privacy": "the Privacy page",
+}
+OWN_DATA = {
+    ConfirmationToken.Purpose.CHANGE: ("Change your address", "change_address"),
+    ConfirmationToken.Purpose.EXPORT: ("Download your data", "export"),
+    ConfirmationToken.Purpose.ERASE: ("Erase your data", "erase"),
+}
+
+
+def page_name(path: str) -> str | None:
+    """Return which of our pages a path is, as a name of PAGES; None for any other."""
+    try:
+        name = resolve(path).view_name
+    except Resolver404:
+        return None
+    return name if name in PAGES else None
+
+
+def confirmation(subscription: Subscription, token: str, request: SignupRequest) -> Letter:
+    """Ask whether it was he who asked."""
+    name = subscription.newsletter.name
+    context = {
+        "confirm_url": links.absolute(reverse("newsletter:confirm", args=[token])),
+        "refuse_url": links.refuse_url(subscription.pk),
+        "asked_at": _moment(request.requested_at),
+        "asked_on": PAGES.get(page_name(request.source_page) or "", ""),
+        "host": settings.SITE_HOST,
+        "days": CONFIRM_DAYS,
+    }
+    return build(subscription, Content(f"Please confirm: {name}", "confirm", context))
+
+
+def own_data(token: ConfirmationToken, text: str) -> Letter:
+    """Mail the link by which a reader changes, downloads or erases what we keep about him."""
+    purpose = ConfirmationToken.Purpose(token.purpose)
+    subject, template = OWN_DATA[purpose]
+    context = _link_context(token, text)
+    if token.new_address:
+        content = Content("Is this your new address?", "new_address", context)
+        return build(token.subscription, content, to=token.new_address)
+    return build(token.subscription, Content(subject, template, context))
+
+
+def change_note(token: ConfirmationToken) -> Letter:
+    """Tell the old address that a new one is about to take its place."""
+    context = {
+        "asked_at": _moment(token.created_at),
+        "preferences_url": links.preferences_url(token.subscription_id),
+    }
+    return build(token.subscription, Content("Your address is changing", "change_note", context))
+
+
+def _link_context(token: ConfirmationToken, text: str) -> dict[str, Any]:
+    path = reverse("newsletter:mailed_link", args=[text])
+    return {"link_url": links.absolute(path), "asked_at": _moment(token.created_at), "minutes": 30}
+
+
+def _moment(at: datetime) -> str:
+    local = timezone.localtime(at)
+    return f"{local.day} {local:%B %Y at %H:%M %Z}"

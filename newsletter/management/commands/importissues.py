@@ -1,0 +1,26 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from newsletter.importing import Refused, import_issues
+
+
+class Command(BaseCommand):
+    help = "Add issues that went out earlier to the archive, from Markdown files. All or none."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("path", type=Path, help="a Markdown file, or a folder of them")
+        parser.add_argument("--dry-run", action="store_true", help="say what would change, only")
+
+    def handle(self, path: Path, dry_run: bool, **options: Any) -> None:
+        try:
+            added, present = import_issues(path, dry_run)
+        except Refused as refused:
+            raise CommandError(f"{refused}\nNothing was changed.") from refused
+        for issue in added:
+            self.stdout.write(f"new issue     {issue}")
+        for number in present:
+            self.stdout.write(f"unchanged     issue {number} is in the archive already")
+        if dry_run:
+            self.stdout.write("Dry run: nothing was changed.")

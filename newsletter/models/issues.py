@@ -1,0 +1,119 @@
+"""An issue and its three data points, as far as the archive shows them."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.text import slugify
+from simple_history.models import HistoricalRecords
+
+from glossary.models import Term
+from newsletter.models.fields import header_text, is_header_text
+from newsletter.models.readers import Newsletter
+
+DATA_POINTS = 3
+
+
+class IssueQuerySet(models.QuerySet["Issue"]):
+    def sent(self) -> Self:
+        return self.filter(status=Issue.Status.SENT)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-number")
+
+
+class Issue(models.Model):
+    class Status(models.TextChoices):
+        DRAFT = "draft"
+        SENT = "sent"
+
+    newsletter = models.ForeignKey(Newsletter, models.PROTECT, related_name="issues")
+    number = models.PositiveIntegerField()
+    slug = models.SlugField(max_length=120)
+    subject = models.CharField(max_length=120, validators=[header_text])
+    preheader = models.CharField(
+        max_length=160,
+        blank=True,
+        validators=[header_text],
+        help_text="The line mail readers show beside the subject.",
+    )
+    intro = models.TextField(blank=True, max_length=20_000, help_text="Markdown.")
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = IssueQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["-number"]
+        permissions = [("send_issue", "Can send an issue to its readers")]
+        constraints = [
+            models.UniqueConstraint(fields=["newsletter", "number"], name="issue_number_once"),
+            models.CheckConstraint(condition=Q(number__gte=1), name="issue_number_from_one"),
+            models.CheckConstraint(condition=~Q(subject=""), name="issue_has_subject"),
+            models.CheckConstraint(
+                condition=~Q(status="sent") | Q(sent_at__isnull=False), name="issue_sent_has_time"
+            ),
+            is_header_text("subject", "issue_subject_fits_header"),
+            is_header_text("preheader", "issue_preheader_fits_header"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.subject}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.slug = self.slug or self.slug_from_subject()
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        if self.status == self.Status.SENT and not self.sent_at:
+            raise ValidationError({"sent_at": "A sent issue needs the time it was sent."})
+
+    def slug_from_subject(self) -> str:
+        return slugify(self.subject)[:120].strip("-") or "issue"
+
+    def get_absolute_url(self) -> str:
+        return reverse("newsletter:issue", args=[self.number, self.slug])
+
+
+class DataPoint(models.Model):
+    """One of the three items of an issue: a number, why it matters, and where it is from."""
+
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="data_points")
+    position = models.PositiveSmallIntegerField()
+    headline = models.CharField(max_length=160)
+    # The number as printed, such as "$35.6bn": an issue keeps what it said.
+    figure = models.CharField(max_length=40)
+    period = models.CharField(max_length=80, help_text="What the number denotes, as text.")
+    change = models.CharField(max_length=120, blank=True)
+    comment = models.TextField(max_length=5_000, help_text="Markdown: why it matters.")
+    term = models.ForeignKey(
+        Term, models.SET_NULL, null=True, blank=True, related_name="data_points"
+    )
+    source_publisher = models.CharField(max_length=120)
+    source_title = models.CharField(max_length=300)
+    source_url = models.CharField(
+        max_length=500, validators=[URLValidator(schemes=["http", "https"])]
+    )
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["issue", "position"], name="data_point_place_once"),
+            models.CheckConstraint(
+                condition=Q(position__gte=1, position__lte=DATA_POINTS),
+                name="data_point_one_of_three",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.position}. {self.headline}"

@@ -1,0 +1,308 @@
+"""Who reads us, what they agreed to, and who must never be written to again."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import Any, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils import timezone
+from simple_history.models import HistoricalRecords
+
+from newsletter.models.fields import header_text, is_header_text
+from newsletter.schedule import next_slot
+
+
+def check_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(f"“{name}” is not a time zone. Examples: Europe/Berlin, UTC.")
+
+
+class NewsletterQuerySet(models.QuerySet["Newsletter"]):
+    def default(self) -> Newsletter | None:
+        return self.filter(is_default=True).first()
+
+
+class Newsletter(models.Model):
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0
+        TUESDAY = 1
+        WEDNESDAY = 2
+        THURSDAY = 3
+        FRIDAY = 4
+        SATURDAY = 5
+        SUNDAY = 6
+
+    name = models.CharField(max_length=80, unique=True, validators=[header_text])
+    slug = models.SlugField(max_length=80, unique=True)
+    promise = models.CharField(max_length=200, help_text="One line: what comes, and what it costs.")
+    frequency_text = models.CharField(max_length=60, help_text="Such as “every Friday”.")
+    from_address = models.EmailField("from", blank=True, help_text="Empty: the site's MAIL_FROM.")
+    reply_to = models.EmailField(blank=True)
+    postal_address = models.TextField(
+        blank=True, help_text="Shown in every mail; the law asks for it in most countries."
+    )
+    weekday = models.PositiveSmallIntegerField(choices=Weekday, default=Weekday.FRIDAY)
+    local_time = models.TimeField(default=time(9, 0))
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[check_zone])
+    is_default = models.BooleanField(
+        default=False, help_text="The one the form on every page is for."
+    )
+
+    objects = NewsletterQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["-is_default", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"],
+                condition=Q(is_default=True),
+                name="newsletter_one_default",
+                violation_error_message="Another newsletter is the default one. Change that first.",
+            ),
+            is_header_text("name", "newsletter_name_fits_header"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def consent_text(self) -> str:
+        """What stands beside the form, kept with each consent given there."""
+        return f"{self.name}. {self.promise} No spam, ever. Unsubscribe anytime."
+
+    def next_slot(self, after: datetime) -> datetime:
+        """Return when the next issue is due, on the newsletter's own clock."""
+        return next_slot(self.weekday, self.local_time, ZoneInfo(self.time_zone), after)
+
+
+class Subscriber(models.Model):
+    class Status(models.TextChoices):
+        OK = "ok"
+        BOUNCED = "bounced"
+        COMPLAINED = "complained"
+
+    address = models.CharField(max_length=254, validators=[header_text], help_text="As typed.")
+    # The address folded by addresses.address_key; one person, one row.
+    address_key = models.CharField(max_length=320, unique=True, editable=False)
+    status = models.CharField(max_length=10, choices=Status, default=Status.OK)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(address_key=""), name="subscriber_has_address"),
+            is_header_text("address", "subscriber_address_fits_header"),
+        ]
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class SubscriptionQuerySet(models.QuerySet["Subscription"]):
+    def mailable(self) -> Self:
+        """Those an issue may go to now. Suppression is checked where mail is handed over."""
+        return self.filter(
+            status=Subscription.Status.ACTIVE, subscriber__status=Subscriber.Status.OK
+        )
+
+    def pause_over(self) -> Self:
+        return self.filter(status=Subscription.Status.PAUSED, paused_until__lte=Now())
+
+
+class Subscription(models.Model):
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        ACTIVE = "active"
+        PAUSED = "paused"
+        UNSUBSCRIBED = "unsubscribed"
+
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="subscriptions")
+    newsletter = models.ForeignKey(Newsletter, models.PROTECT, related_name="subscriptions")
+    status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
+    created_at = models.DateTimeField(default=timezone.now)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    unsubscribed_at = models.DateTimeField(null=True, blank=True)
+    paused_until = models.DateTimeField(null=True, blank=True)
+    # Where consent was asked for, and in which words: what we must be able to show later.
+    source_page = models.CharField(max_length=200, blank=True)
+    consent_text = models.CharField(max_length=400, blank=True)
+    leaving_reason = models.CharField(max_length=500, blank=True)
+
+    objects = SubscriptionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscriber", "newsletter"], name="subscription_once_a_newsletter"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["pending", "active", "paused", "unsubscribed"]),
+                name="subscription_status_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["active", "paused"]) | Q(confirmed_at__isnull=False),
+                name="subscription_active_is_confirmed",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="paused") | Q(paused_until__isnull=False),
+                name="subscription_pause_has_end",
+            ),
+        ]
+        indexes = [
+            # The clock wakes paused subscriptions and deletes those never confirmed.
+            models.Index(
+                fields=["status", "created_at"],
+                condition=Q(status__in=["pending", "paused"]),
+                name="subscription_waiting",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscriber_id} to {self.newsletter_id}: {self.status}"
+
+
+class ConsentEvent(models.Model):
+    """Append-only: what a reader agreed to or took back, when, and in which words.
+
+    It keeps standing without its subscription, with the address as keyed hash alone, so that
+    erasing a person leaves the proof that we were allowed to write.
+    """
+
+    class Kind(models.TextChoices):
+        REQUESTED = "requested"
+        CONFIRMED = "confirmed"
+        UNSUBSCRIBED = "unsubscribed"
+        UNDONE = "undone", "unsubscribing undone"
+        PAUSED = "paused"
+        RESUMED = "resumed"
+        REFUSED = "refused", "asked never to be written to"
+        CHANGED = "changed", "address changed"
+        EXPORTED = "exported"
+        ERASED = "erased"
+
+    subscription = models.ForeignKey(
+        Subscription, models.SET_NULL, null=True, blank=True, related_name="consent_events"
+    )
+    address_hash = models.CharField(max_length=64, db_index=True)
+    newsletter = models.ForeignKey(Newsletter, models.PROTECT, null=True)
+    kind = models.CharField(max_length=12, choices=Kind)
+    at = models.DateTimeField(default=timezone.now)
+    source_page = models.CharField(max_length=200, blank=True)
+    consent_text = models.CharField(max_length=400, blank=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise ValueError("A consent event is never changed; record a new one.")
+        super().save(*args, **kwargs)
+
+
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def covering(self, address_hash: str, newsletter: Newsletter) -> Self:
+        """Those that forbid this newsletter to this address, or all newsletters."""
+        about = Q(newsletter__isnull=True) | Q(newsletter=newsletter)
+        return self.filter(about, address_hash=address_hash)
+
+
+class Suppression(models.Model):
+    """An address that must not be written to, as keyed hash: it outlives erasure and import."""
+
+    class Reason(models.TextChoices):
+        REFUSED = "refused", "asked never to be written to"
+        ERASED = "erased", "asked to be erased"
+        BOUNCED = "bounced"
+        COMPLAINED = "complained"
+        BY_HAND = "by hand"
+
+    address_hash = models.CharField(max_length=64)
+    reason = models.CharField(max_length=10, choices=Reason)
+    newsletter = models.ForeignKey(
+        Newsletter, models.CASCADE, null=True, blank=True, help_text="Empty: all of them."
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = SuppressionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["address_hash", "newsletter"], name="suppression_once_a_newsletter"
+            ),
+            models.UniqueConstraint(
+                fields=["address_hash"],
+                condition=Q(newsletter__isnull=True),
+                name="suppression_once_for_all",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.address_hash[:12]}… ({self.reason})"
+
+
+class SignupRequestQuerySet(models.QuerySet["SignupRequest"]):
+    def due(self) -> Self:
+        return self.filter(next_at__lte=timezone.now())
+
+
+class SignupRequest(models.Model):
+    """One press of the Subscribe button, waiting for the worker, deleted when it is handled.
+
+    The view writes this row and nothing else, whoever is asking: so its answer and its time are
+    the same for an address that is new, pending, active or suppressed.
+    """
+
+    newsletter = models.ForeignKey(Newsletter, models.CASCADE)
+    address = models.CharField(max_length=254)
+    source_page = models.CharField(max_length=200, blank=True)
+    consent_text = models.CharField(max_length=400, blank=True)
+    requested_at = models.DateTimeField(default=timezone.now, db_index=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # When the clock takes it up. Empty: somebody is mailing it, or crashed while he did.
+    next_at = models.DateTimeField(default=timezone.now, null=True, blank=True, db_index=True)
+
+    objects = SignupRequestQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["requested_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"request {self.pk}"
+
+
+class ConfirmationToken(models.Model):
+    """A mailed, random link, for one purpose and subscription. Only its SHA-256 is kept."""
+
+    class Purpose(models.TextChoices):
+        CONFIRM = "confirm"
+        CHANGE = "change", "change of address"
+        EXPORT = "export"
+        ERASE = "erase"
+
+    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="tokens")
+    purpose = models.CharField(max_length=8, choices=Purpose)
+    # Empty until it is mailed, for only the worker ever knows the token itself.
+    digest = models.CharField(max_length=64, unique=True, null=True)
+    # The new address of a change; empty otherwise.
+    new_address = models.CharField(max_length=254, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.pk}"

@@ -1,0 +1,26 @@
+"""Addresses of the newsletter. Those under /u/ stand in every mail: short, and for ever."""
+
+from django.urls import path, re_path
+
+from newsletter import views
+
+app_name = "newsletter"
+
+# With or without the slash, never redirected: a one-click POST must not be (RFC 8058, 3.1).
+LINK = r"^u/(?P<link>[\w.-]{1,60})"
+
+urlpatterns = [
+    path("newsletter/", views.archive, name="archive"),
+    path("newsletter/<int:number>-<slug:slug>/", views.issue, name="issue"),
+    path("newsletter/subscribe/", views.subscribe, name="subscribe"),
+    path("newsletter/subscribe/check-your-mail/", views.check_mail, name="check_mail"),
+    path("newsletter/confirm/<str:token>/", views.confirm, name="confirm"),
+    path("newsletter/confirm/<str:token>/again/", views.confirm_again, name="confirm_again"),
+    path("newsletter/refuse/<str:link>/", views.refuse, name="refuse"),
+    path("newsletter/mailed/<str:token>/", views.mailed_link, name="mailed_link"),
+    re_path(LINK + r"/?$", views.leave, name="leave"),
+    re_path(LINK + r"/undo/?$", views.undo, name="undo"),
+    re_path(LINK + r"/reason/?$", views.reason, name="reason"),
+    re_path(LINK + r"/pause/?$", views.pause, name="pause"),
+    re_path(LINK + r"/preferences/?$", views.preferences, name="preferences"),
+]

@@ -1,0 +1,20 @@
+from newsletter.views.archive import archive, issue
+from newsletter.views.leaving import leave, pause, reason, undo
+from newsletter.views.preferences import mailed_link, preferences
+from newsletter.views.signing_up import check_mail, confirm, confirm_again, refuse, subscribe
+
+__all__ = [
+    "archive",
+    "check_mail",
+    "confirm",
+    "confirm_again",
+    "issue",
+    "leave",
+    "mailed_link",
+    "pause",
+    "preferences",
+    "reason",
+    "refuse",
+    "subscribe",
+    "undo",
+]

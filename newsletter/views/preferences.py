@@ -1,0 +1,135 @@
+"""What a reader may change behind the signed link, and what he must open by a fresh one."""
+
+import json
+from http import HTTPStatus
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from config.network import client_network
+from config.origin import token_form
+from config.ratelimit import hit
+from newsletter import addresses, links, own_data, signups, subscriptions
+from newsletter.forms import NewAddressForm, PreferencesForm
+from newsletter.models import ConfirmationToken, Newsletter, Subscription
+from newsletter.views.answers import SeeOther
+from newsletter.views.leaving import find, leave_page, read
+from newsletter.views.signing_up import PER_NETWORK
+
+Purpose = ConfirmationToken.Purpose
+SAID = {"mailed", "joined", "left", "changed"}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@token_form
+def preferences(request: HttpRequest, link: str) -> HttpResponse:
+    subscription_id = read(link)
+    subscription = find(subscription_id)
+    if subscription is None:
+        return leave_page(request, link, subscription_id)
+    if request.method == "POST":
+        form = PreferencesForm(request.POST)
+        said = _act(request, subscription, form.cleaned_data) if form.is_valid() else ""
+        return _to_preferences(link, said)
+    return render(request, "newsletter/preferences.html", _context(request, link, subscription))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@token_form
+def mailed_link(request: HttpRequest, token: str) -> HttpResponse:
+    """The page behind a fresh link: one button, and for a change of address one field before it."""
+    found = own_data.look_up(token)
+    if found is None:
+        return render(request, "newsletter/mailed_link.html", status=HTTPStatus.NOT_FOUND)
+    if request.method != "POST":
+        return _mailed_page(request, found, NewAddressForm())
+    if found.purpose == Purpose.EXPORT:
+        return _export(request, token)
+    if found.purpose == Purpose.ERASE:
+        return _erase(request, token)
+    return _change(request, token, found)
+
+
+def _act(request: HttpRequest, subscription: Subscription, data: dict[str, str]) -> str:
+    """Do what a button of the page asks; return which of SAID the page is to say."""
+    action = data["action"]
+    if action in ("change", "export", "erase"):
+        own_data.ask(subscription, Purpose(action))
+        return "mailed"
+    newsletter = Newsletter.objects.filter(slug=data["newsletter"]).first()
+    if newsletter is None:
+        return ""
+    if action == "join":
+        if hit("signup", client_network(request), PER_NETWORK):
+            address = subscription.subscriber.address
+            signups.request(newsletter, address, page="/u/preferences")
+        return "joined"
+    for each in subscription.subscriber.subscriptions.filter(newsletter=newsletter):
+        subscriptions.leave(each.pk)
+    return "left"
+
+
+def _context(request: HttpRequest, link: str, subscription: Subscription) -> dict[str, object]:
+    own = {each.newsletter_id: each for each in subscription.subscriber.subscriptions.all()}
+    said = request.GET.get("said", "")
+    return {
+        "link": link,
+        "masked": addresses.masked(subscription.subscriber.address),
+        "subscription": subscription,
+        "newsletters": [(each, own.get(each.pk)) for each in Newsletter.objects.all()],
+        "pause_weeks": subscriptions.PAUSE_WEEKS,
+        "said": said if said in SAID else "",
+    }
+
+
+def _mailed_page(
+    request: HttpRequest, token: ConfirmationToken, form: NewAddressForm
+) -> HttpResponse:
+    context = {
+        "token": token,
+        "masked": addresses.masked(token.subscription.subscriber.address),
+        "masked_new": addresses.masked(token.new_address) if token.new_address else "",
+        "form": form,
+    }
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    return render(request, "newsletter/mailed_link.html", context, status=status)
+
+
+def _export(request: HttpRequest, token: str) -> HttpResponse:
+    data = own_data.export(token)
+    if data is None:
+        return SeeOther(request.path)
+    text = json.dumps(data, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
+    response = HttpResponse(text + "\n", content_type="application/json; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="my-data.json"'
+    return response
+
+
+def _erase(request: HttpRequest, token: str) -> HttpResponse:
+    subscription_id = own_data.erase_by_link(token)
+    if subscription_id is None:
+        return SeeOther(request.path)
+    return SeeOther(
+        reverse("newsletter:leave", args=[links.sign(links.Purpose.LEAVE, subscription_id)])
+    )
+
+
+def _change(request: HttpRequest, token: str, found: ConfirmationToken) -> HttpResponse:
+    if found.new_address:
+        subscription = own_data.change_address(token)
+        if subscription is None:
+            return SeeOther(request.path)
+        return _to_preferences(links.sign(links.Purpose.LEAVE, subscription.pk), "changed")
+    form = NewAddressForm(request.POST)
+    if not form.is_valid():
+        return _mailed_page(request, found, form)
+    own_data.ask_new_address(token, form.cleaned_data["email"])
+    return SeeOther(reverse("newsletter:check_mail"))
+
+
+def _to_preferences(link: str, said: str) -> SeeOther:
+    query = {"said": said} if said else None
+    return SeeOther(reverse("newsletter:preferences", args=[link], query=query))
