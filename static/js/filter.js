@@ -1,0 +1,41 @@
+// Filter as you type on the glossary index. Without this file the form asks the server instead.
+{
+  const field = document.querySelector("#q");
+  const status = document.querySelector("#found");
+  const groups = [...document.querySelectorAll(".group")];
+  const said = status.textContent;
+  const fold = (text) =>
+    text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[\s\p{Pd}_/·]+/gu, " ").trim();
+  let entries;
+
+  const read = () =>
+    groups.flatMap((group) =>
+      [...group.querySelectorAll("li")].map((item) => ({ group, item, text: fold(item.textContent) })),
+    );
+
+  const announce = (shown, isFiltering) => {
+    if (!isFiltering) status.textContent = said;
+    else if (shown) status.textContent = `${shown} of ${entries.length} terms match.`;
+    else status.textContent = "No match among these. Press Enter to search all terms by all their names.";
+  };
+
+  const filter = () => {
+    entries ??= read();
+    const words = fold(field.value).split(" ").filter(Boolean);
+    // A field that still holds the query of this page's address hides nothing.
+    const isFiltering = words.length > 0 && field.value !== field.defaultValue;
+    const alive = new Set();
+    let shown = 0;
+    for (const { group, item, text } of entries) {
+      item.hidden = isFiltering && !words.every((word) => text.includes(word));
+      if (!item.hidden) {
+        shown += 1;
+        alive.add(group);
+      }
+    }
+    for (const group of groups) group.hidden = !alive.has(group);
+    announce(shown, isFiltering);
+  };
+
+  field.addEventListener("input", filter);
+}
