@@ -1,0 +1,53 @@
+"""What a date in a series denotes, and how a reader is told."""
+
+from datetime import date
+from enum import StrEnum
+
+MONTHS_A_QUARTER = 3
+
+
+class Frequency(StrEnum):
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+    QUARTERLY = "quarterly"
+    ANNUAL = "annual"
+    IRREGULAR = "irregular"
+
+
+class Denotes(StrEnum):
+    """What the date stands for."""
+
+    AROUND = "around"  # the calendar month, quarter or year it lies in
+    ENDING = "ending"  # a period of the series' frequency that ends on it: fiscal quarters
+    DAY = "day"  # the day itself
+
+
+NOUNS = {
+    Frequency.DAILY: "day",
+    Frequency.WEEKLY: "week",
+    Frequency.MONTHLY: "month",
+    Frequency.QUARTERLY: "quarter",
+    Frequency.ANNUAL: "year",
+}
+
+
+def label(day: date, frequency: Frequency, denotes: Denotes = Denotes.AROUND) -> str:
+    """Say a period: "May 2026", "Q1 2026", "2026", "May 1, 2026", "quarter to May 1, 2022"."""
+    if denotes is Denotes.ENDING and frequency in NOUNS:
+        return f"{NOUNS[frequency]} to {day_label(day)}"
+    if denotes is Denotes.DAY:
+        return day_label(day)
+    match frequency:
+        case Frequency.MONTHLY:
+            return f"{day:%B} {day.year}"
+        case Frequency.QUARTERLY:
+            return f"Q{(day.month - 1) // MONTHS_A_QUARTER + 1} {day.year}"
+        case Frequency.ANNUAL:
+            return str(day.year)
+        case _:
+            return day_label(day)
+
+
+def day_label(day: date) -> str:
+    return f"{day:%B} {day.day}, {day.year}"
