@@ -1,0 +1,43 @@
+"""CSV cells that a spreadsheet would run as formulas: defused on export, read back on import.
+
+A cell that begins with = + - @ or a control character is a formula to Excel, LibreOffice and
+Google Sheets, and can send what stands beside it to a stranger (OWASP, "CSV Injection"). A
+leading apostrophe makes it text. Quoting is the CSV writer's work, and does not help here.
+"""
+
+import re
+
+# A tab, carriage return or line feed at the start counts too: OWASP lists them beside the four
+# signs, with the full-width forms that East Asian versions of Excel take for the same.
+TRIGGERS = frozenset("=+-@\t\r\n＝＋－＠")
+# Spreadsheets drop these before they look at the first character that shows.
+INVISIBLE = "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"
+PLAIN_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", re.ASCII)
+
+
+def defuse(cell: str) -> str:
+    """Return the cell with an apostrophe before it where a spreadsheet would run it.
+
+    Numbers stay numbers, negative ones too. Apostrophes that stand before a formula already get
+    one more, so that read_back gives back exactly what went in.
+    """
+    return f"'{cell}" if _would_run(cell.lstrip("'")) else cell
+
+
+def read_back(cell: str) -> str:
+    """Undo defuse: read_back(defuse(cell)) == cell for every text."""
+    return cell[1:] if cell.startswith("'") and _would_run(cell.lstrip("'")) else cell
+
+
+def _would_run(text: str) -> bool:
+    if PLAIN_NUMBER.fullmatch(text):
+        return False
+    return text[:1] in TRIGGERS or _without_invisible_start(text)[:1] in TRIGGERS
+
+
+def _without_invisible_start(text: str) -> str:
+    """Drop white space, byte-order marks and zero-width characters at the start, in any order."""
+    start = 0
+    while start < len(text) and (text[start].isspace() or text[start] in INVISIBLE):
+        start += 1
+    return text[start:]

@@ -1,0 +1,183 @@
+"""What an incoming file changes about a series: the difference between two lists of points."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, localcontext
+from enum import StrEnum
+
+from glossary.periods import day_label
+from glossary.points import Point, Status
+
+# A file that lost more than a tenth of its rows is a broken download, not news.
+MOST_LOST = Decimal("0.1")
+PRECISION = 100  # enough to subtract 60 digits exactly
+# Beyond these a number is said in scientific notation.
+PLAIN_FROM, PLAIN_BELOW = Decimal("0.000001"), Decimal("1e15")
+
+
+class Kind(StrEnum):
+    FIRST = "first"
+    APPEND = "append"
+    REVISION = "revision"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One period whose value, bounds or status differ between two releases."""
+
+    old: Point
+    new: Point
+
+    @property
+    def period(self) -> date:
+        return self.new.period
+
+    @property
+    def absolute(self) -> Decimal | None:
+        """New minus old, exact; None where either has no number."""
+        if self.old.value is None or self.new.value is None:
+            return None
+        with localcontext(prec=PRECISION):
+            return self.new.value - self.old.value
+
+    @property
+    def relative(self) -> Decimal | None:
+        """The change as a share of the old value's size; None where that is 0 or missing."""
+        difference = self.absolute
+        if difference is None or not self.old.value:
+            return None
+        return difference / self.old.value.copy_abs()
+
+    @property
+    def is_of_numbers(self) -> bool:
+        return _numbers(self.old) != _numbers(self.new)
+
+    @property
+    def is_of_status(self) -> bool:
+        return self.old.status is not self.new.status
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """All in order of their periods. A change of status alone stands only in status_changed."""
+
+    kind: Kind
+    added: tuple[Point, ...]
+    changed: tuple[Change, ...]
+    vanished: tuple[Point, ...]
+    status_changed: tuple[Change, ...]
+    before: int
+    after: int
+
+    @property
+    def largest_absolute(self) -> Change | None:
+        return _largest(self.changed, lambda change: change.absolute)
+
+    @property
+    def largest_relative(self) -> Change | None:
+        return _largest(self.changed, lambda change: change.relative)
+
+    @property
+    def lost_too_much(self) -> bool:
+        return len(self.vanished) > self.before * MOST_LOST
+
+
+def compare(current: Sequence[Point], incoming: Sequence[Point]) -> Difference:
+    """Compare what stands with what comes; each has one point a period, in any order.
+
+    1.0 and 1.00 are the same number. A number where there was none counts as a change, and so
+    does a number that is withdrawn while its period stays.
+    """
+    old = {point.period: point for point in current}
+    new = {point.period: point for point in incoming}
+    both = [Change(old[period], new[period]) for period in sorted(old.keys() & new.keys())]
+    added = tuple(new[period] for period in sorted(new.keys() - old.keys()))
+    vanished = tuple(old[period] for period in sorted(old.keys() - new.keys()))
+    changed = tuple(change for change in both if change.is_of_numbers)
+    status_changed = tuple(change for change in both if change.is_of_status)
+    is_revised = bool(changed or vanished or status_changed)
+    kind = _kind(bool(old), bool(added), is_revised)
+    return Difference(kind, added, changed, vanished, status_changed, len(old), len(new))
+
+
+def _kind(had_any: bool, has_added: bool, is_revised: bool) -> Kind:
+    if is_revised:
+        return Kind.REVISION
+    if not has_added:
+        return Kind.UNCHANGED
+    return Kind.APPEND if had_any else Kind.FIRST
+
+
+def _numbers(point: Point) -> tuple[Decimal | None, ...]:
+    return point.value, point.low, point.high
+
+
+def _largest(changes: Iterable[Change], size: Callable[[Change], Decimal | None]) -> Change | None:
+    sized = [(abs(amount), change) for change in changes if (amount := size(change)) is not None]
+    return max(sized, key=lambda pair: pair[0])[1] if sized else None
+
+
+def summary(difference: Difference, label: Callable[[date], str] = day_label) -> str:
+    """Say the difference in one line of plain words; `label` names a period as the series does."""
+    if difference.kind is Kind.UNCHANGED:
+        return f"Nothing changed: {_count(difference.after, 'period')}."
+    if difference.kind is Kind.FIRST:
+        return f"First release: {_count(difference.after, 'period')}, {_span(difference, label)}."
+    said = [
+        _say_added(difference, label),
+        _say_changed(difference, label),
+        f"{_count(len(difference.vanished), 'period')} vanished" if difference.vanished else "",
+        *_say_statuses(difference.status_changed),
+    ]
+    return f"{'; '.join(filter(None, said))}."
+
+
+def _span(difference: Difference, label: Callable[[date], str]) -> str:
+    first, last = difference.added[0].period, difference.added[-1].period
+    return label(first) if first == last else f"{label(first)} to {label(last)}"
+
+
+def _say_added(difference: Difference, label: Callable[[date], str]) -> str:
+    if not difference.added:
+        return ""
+    count = len(difference.added)
+    return f"{_count(count, 'period')} added ({_span(difference, label)})"
+
+
+def _say_changed(difference: Difference, label: Callable[[date], str]) -> str:
+    count = len(difference.changed)
+    if not count:
+        return ""
+    said = f"{count:,} of {_count(difference.before, 'period')} changed"
+    largest = difference.largest_relative or difference.largest_absolute
+    return f"{said}, most {_say_change(largest, label)}" if largest else said
+
+
+def _say_change(change: Change, label: Callable[[date], str]) -> str:
+    assert change.old.value is not None  # noqa: S101 (only changes between numbers are sized)
+    assert change.new.value is not None  # noqa: S101
+    said = f"{label(change.period)} from {_shown(change.old.value)} to {_shown(change.new.value)}"
+    if change.relative is None:
+        return said
+    return f"{said} ({_sign(change.relative)}{abs(change.relative * 100):,.1f}%)"
+
+
+def _say_statuses(changes: Sequence[Change]) -> list[str]:
+    counts = {status: sum(change.new.status is status for change in changes) for status in Status}
+    return [f"{_count(n, 'period')} now {status}" for status, n in counts.items() if n]
+
+
+def _shown(value: Decimal) -> str:
+    if value and not PLAIN_FROM <= value.copy_abs() < PLAIN_BELOW:
+        return f"{value:.3e}".replace("-", "−")
+    return f"{'−' if value < 0 else ''}{value.copy_abs():,f}"
+
+
+def _sign(value: Decimal) -> str:
+    return "−" if value < 0 else "+" if value else ""
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

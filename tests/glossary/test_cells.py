@@ -1,0 +1,262 @@
+"""Numbers and dates in cells: what is taken, and what is refused with a word on what to write."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glossary.cells import Number, Unreadable, is_missing, read_dates, read_number, shown
+
+NUMBERS = [
+    ("0", "0"),
+    ("42", "42"),
+    ("007", "7"),
+    ("100.000", "100.000"),
+    (".5", "0.5"),
+    ("-3.4", "-3.4"),
+    ("−3.4", "-3.4"),
+    ("+3", "3"),
+    ("-0", "0"),
+    ("-0.00", "0.00"),
+    (" 12 ", "12"),
+    ("1,234.5", "1234.5"),
+    ("1,234,567", "1234567"),
+    ("1 234 567.8", "1234567.8"),
+    ("1\u00a0234", "1234"),
+    ("1\u2009234", "1234"),
+    ("1\u202f234", "1234"),
+    ("59.40%", "59.40"),
+    ("59.4 %", "59.4"),
+    ("-0.3%", "-0.3"),
+    ("$36,742", "36742"),
+    ("-$5", "-5"),
+    ("$-5", "-5"),
+    ("US$1,234.50", "1234.50"),
+    ("€5", "5"),
+    ("5 €", "5"),
+    ("1.7e+16", "17000000000000000"),
+    ("5.0000000000001e+26", "500000000000010000000000000"),
+    ("1E-9", "0.000000001"),
+    ("1e60", "1" + "0" * 60),
+    ("2e−3", "0.002"),
+]
+NOT_NUMBERS = [
+    ("NaN", "leave the cell empty"),
+    ("-nan", "leave the cell empty"),
+    ("inf", "leave the cell empty"),
+    ("-Infinity", "leave the cell empty"),
+    ("∞", "leave the cell empty"),
+    ("1e61", "exponents go from"),
+    ("1e5000000", "exponents go from"),
+    ("1e-5000000", "exponents go from"),
+    ("9" * 62, "exponents go from"),
+    ("1" + "0" * 5000, "too long"),
+    ("€1.234,5", "two ways"),
+    ("1,5", "two ways"),
+    ("0,123", "two ways"),
+    ("1,23,456", "two ways"),
+    ("1.234.567", "two ways"),
+    ("(123)", "Write -5"),
+    ("($1,234.50)", "Write -5"),
+    ("1,234 567", "two ways"),
+    ("1_000", "not a number"),
+    ("١٢٣", "not a number"),
+    ("１２", "not a number"),
+    ("0x10", "not a number"),
+    ("--5", "not a number"),
+    ("-$-5", "not a number"),
+    ("$5%", "not a number"),
+    ("1.2.3", "not a number"),
+    ("5.", "not a number"),
+    ("1.2 bn", "not a number"),
+    ("~5", "not a number"),
+    ("=1+1", "not a number"),
+    ("5\u202e", "\\u202e"),
+    ("5\x00", "\\u0000"),
+    ("n.a.", "not a number"),
+]
+
+
+@pytest.mark.parametrize(("text", "value"), NUMBERS)
+def test_a_number_is_read(text, value):
+    assert read_number(text).value == Decimal(value)
+    assert not read_number(text).value.is_signed() or Decimal(value) < 0
+
+
+@pytest.mark.parametrize(("text", "why"), NOT_NUMBERS)
+def test_what_is_no_number_is_refused_with_a_reason(text, why):
+    with pytest.raises(Unreadable, match=why.replace("\\", "\\\\")):
+        read_number(text)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "-", "–", "—", "..", ".", "N/A", "n/a", "NULL", ":"])
+def test_what_stands_for_no_number_is_missing_never_zero(text):
+    assert is_missing(text)
+    assert read_number(text) is None
+
+
+def test_signs_and_separators_are_remembered():
+    assert read_number("59.40%") == Number(Decimal("59.40"), "%")
+    assert read_number("$36,742") == Number(Decimal(36742), "$", is_grouped=True)
+
+
+def test_a_comma_is_refused_where_it_may_be_the_decimal_mark():
+    assert read_number("1,234").value == 1234
+    with pytest.raises(Unreadable, match="separated by semicolons"):
+        read_number("1,234", comma_may_be_decimal=True)
+
+
+def test_digits_are_kept_beyond_the_precision_of_arithmetic():
+    assert str(read_number("1." + "3" * 50).value) == "1." + "3" * 50
+
+
+@settings(deadline=None)
+@given(
+    st.decimals(allow_nan=False, allow_infinity=False, min_value=-1e15, max_value=1e15, places=4)
+)
+def test_what_python_prints_is_read_back(value):
+    assert read_number(f"{value:f}").value == value
+    assert read_number(f"{value:,f}").value == value
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.text(st.sampled_from(list("0123456789.,-+−eE%$€() 'nNaAiI\u2009_x")), max_size=20))
+def test_any_text_is_a_finite_number_missing_or_unreadable(text):
+    try:
+        number = read_number(text)
+    except Unreadable:
+        return
+    assert number is None or number.value.is_finite()
+
+
+DATES = [
+    ("2024-05-31", date(2024, 5, 31)),
+    ("2024/5/31", date(2024, 5, 31)),
+    ("2024-05-31T00:00:00Z", date(2024, 5, 31)),
+    ("2024-05-31 00:00:00", date(2024, 5, 31)),
+    ("2024-05", date(2024, 5, 1)),
+    ("2021-Q2", date(2021, 4, 1)),
+    ("2021Q4", date(2021, 10, 1)),
+    ("2021 q1", date(2021, 1, 1)),
+    ("Q3 2021", date(2021, 7, 1)),
+    ("2024", date(2024, 1, 1)),
+    ("May 2024", date(2024, 5, 1)),
+    ("Sept 2024", date(2024, 9, 1)),
+    ("Dec-2024", date(2024, 12, 1)),
+    ("31 May 2024", date(2024, 5, 31)),
+    ("31-May-2024", date(2024, 5, 31)),
+    ("May 31, 2024", date(2024, 5, 31)),
+    ("MAY 31 2024", date(2024, 5, 31)),
+    ("5/31/2024", date(2024, 5, 31)),
+    ("31/5/2024", date(2024, 5, 31)),
+    ("31.05.2024", date(2024, 5, 31)),
+    ("2/2/2024", date(2024, 2, 2)),
+]
+NOT_DATES = [
+    ("", "no date"),
+    ("FY23Q1", "fiscal"),
+    ("FY2024", "fiscal"),
+    ("Q1 FY24", "fiscal"),
+    ("5/31/24", "two digits"),
+    ("May-24", "two digits"),
+    ("31 May 24", "two digits"),
+    ("2024-02-30", "calendar"),
+    ("2024-13", "calendar"),
+    ("Smarch 2024", "calendar"),
+    ("99/99/2024", "not a date"),
+    ("0024-05-01", "calendar"),
+    ("9999", "calendar"),
+    ("2024-05-31T23:00:00Z", "not a date"),
+    ("45443", "not a date"),
+    ("2024-05-31 to 2024-06-30", "not a date"),
+    ("today", "not a date"),
+    ("２０２４", "not a date"),
+    ("2024-05-31\u202e", "\\u202e"),
+    ("9" * 10_000, "not a date"),
+]
+
+
+@pytest.mark.parametrize(("text", "day"), DATES)
+def test_a_date_is_read(text, day):
+    assert read_dates([text]) == [day]
+
+
+@pytest.mark.parametrize(("text", "why"), NOT_DATES)
+def test_what_is_no_date_is_refused_with_a_reason(text, why):
+    (read,) = read_dates([text])
+    assert isinstance(read, Unreadable)
+    assert why in str(read)
+
+
+def test_one_date_that_fits_one_order_only_decides_the_column():
+    assert read_dates(["3/4/2024", "3/14/2024"]) == [date(2024, 3, 4), date(2024, 3, 14)]
+    assert read_dates(["3/4/2024", "14/4/2024"]) == [date(2024, 4, 3), date(2024, 4, 14)]
+
+
+def test_dates_that_fit_both_orders_are_refused():
+    with pytest.raises(Unreadable, match=r"“1/2/2024” could be read two ways.*M/D/YYYY"):
+        read_dates([f"1/{n}/2024" for n in range(1, 13)])
+
+
+def test_dates_of_both_orders_in_one_column_are_refused():
+    with pytest.raises(Unreadable, match="Some dates have the month first"):
+        read_dates(["13/1/2024", "1/13/2024"])
+
+
+@pytest.mark.parametrize(
+    ("text", "date_format", "day"),
+    [
+        ("3/4/2024", "M/D/YYYY", date(2024, 3, 4)),
+        ("3/4/2024", "D/M/YYYY", date(2024, 4, 3)),
+        ("3/4/24", "M/D/YY", date(2024, 3, 4)),
+        ("3.4.24", "D/M/YY", date(2024, 4, 3)),
+        ("3/4/68", "M/D/YY", date(2068, 3, 4)),
+        ("3/4/69", "M/D/YY", date(1969, 3, 4)),
+        ("2024-03-04", "D/M/YY", date(2024, 3, 4)),
+    ],
+)
+def test_a_date_format_decides(text, date_format, day):
+    assert read_dates([text], date_format) == [day]
+
+
+@pytest.mark.parametrize(
+    ("text", "date_format"),
+    [("13/1/2024", "M/D/YYYY"), ("1/1/24", "M/D/YYYY"), ("1/1/2024", "M/D/YY")],
+)
+def test_a_date_that_does_not_fit_the_format_is_unreadable(text, date_format):
+    assert isinstance(read_dates([text], date_format)[0], Unreadable)
+
+
+def test_a_bad_date_does_not_hide_the_good_ones():
+    read = read_dates(["2024-01-31", "soon", "2024-03-31"])
+    assert [isinstance(each, Unreadable) for each in read] == [False, True, False]
+
+
+def test_totals_of_years_among_months_are_refused():
+    with pytest.raises(Unreadable, match=r"“2024-01” is a month, “2024” is a year"):
+        read_dates(["2024-01", "2024-02", "2024"])
+
+
+@settings(deadline=None)
+@given(st.dates(date(1800, 1, 1), date(2199, 12, 31)))
+def test_every_date_is_read_in_every_unmistakable_spelling(day):
+    spellings = [f"{day}", f"{day:%d %B} {day.year}", f"{day:%b} {day.day}, {day.year}"]
+    assert read_dates(spellings) == [day] * 3
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(st.text(st.sampled_from(list("0123456789/-. QqMay")), max_size=12), max_size=5))
+def test_any_column_is_dates_or_unreadable(texts):
+    try:
+        read = read_dates(texts)
+    except Unreadable:
+        return
+    assert len(read) == len(texts)
+    assert all(isinstance(each, date | Unreadable) for each in read)
+
+
+def test_what_is_quoted_in_a_message_is_short_and_visible():
+    assert shown("a\x00\u202eb") == "“a\\u0000\\u202eb”"
+    assert len(shown("x" * 10_000)) < 50

@@ -1,0 +1,172 @@
+"""Which column is what: guessed from names and contents, typed, and kept as JSON."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glossary.columns import PICKS, BadMapping, Mapping, choose, guess, missing_columns
+from glossary.tables import read_table
+
+
+def table_of(*lines):
+    return read_table("\n".join(lines).encode())
+
+
+@pytest.mark.parametrize(
+    ("lines", "mapping"),
+    [
+        (["date,value", "2000-12-01,100.000"], Mapping("date", "value")),
+        (
+            ["date,value,low_p5,high_p95,incomplete", "2024-03-31,5,4,6,0"],
+            Mapping("date", "value", "low_p5", "high_p95", "incomplete"),
+        ),
+        (
+            [
+                "vintage_date,source_commit,observation_date,h100e_median,h100e_p5,h100e_p95,units_median,incomplete",
+                "2026-02-06,70faa99,2024-03-31,5,4,6,7,0",
+            ],
+            Mapping("observation_date", "h100e_median", "h100e_p5", "h100e_p95", "incomplete"),
+        ),
+        (
+            ["chip,quarter,median,min,max,n_quotes", "A100,2021-Q2,3.4,3.4,4.1,3"],
+            Mapping("quarter", "median", "min", "max"),
+        ),
+        (
+            ["economy,period_end,share_percent", "Norway,2025-06-30,45.30"],
+            Mapping("period_end", "share_percent"),
+        ),
+        (
+            ["period_end,fiscal_quarter,revenue_usd_bn,total_usd_bn", "2022-05-01,FY23Q1,3.75,8.29"],
+            Mapping("period_end", "revenue_usd_bn"),
+        ),
+        (
+            ["date,data_center,power_mw,capital_cost_bn", "2024-04-24,Colossus 1,0.0,0.0"],
+            Mapping("date", "power_mw"),
+        ),
+        (["date,value_flop,model", "2010-09-26,1.7e+16,RNN"], Mapping("date", "value_flop")),
+        (["Year,Lower,Estimate,Upper", "2024,1,2,3"], Mapping("Year", "Estimate", "Lower", "Upper")),
+        (["TIME_PERIOD,OBS_VALUE,OBS_STATUS", "2024-Q1,3,p"], Mapping("TIME_PERIOD", "OBS_VALUE", status="OBS_STATUS")),
+        (["when,how much", "May 2024,3"], Mapping("when", "how much")),
+        (["month,price", "1/2/2024,3"], Mapping("month", "price")),
+        (["month,price", "5/31/24,3"], Mapping("month", "price")),
+        (["date,value", "soon,NaN"], Mapping("date", "value")),
+        (["id,date,count", "1,2024-05-31,3"], Mapping("date", "count")),
+    ],
+)  # fmt: skip
+def test_the_columns_of_a_file_are_guessed(lines, mapping):
+    assert guess(table_of(*lines)) == mapping
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["model,score", "GPT-4,5"], "Which column holds the period? Columns: “model”, “score”."),
+        (["date,model", "2024-05-31,GPT-4"], "Which column holds the value?"),
+        (["a,b", "x,y"], "Which column holds the period and value?"),
+        (["date,date,value", "2024,2024,1"], "Which column holds the period?"),
+    ],
+)
+def test_what_cannot_be_guessed_is_asked(lines, message):
+    with pytest.raises(BadMapping) as bad:
+        guess(table_of(*lines))
+    assert message in str(bad.value)
+
+
+GUESSED = Mapping("date", "value", "low", "high")
+NAMES = ("date", "value", "low", "high", "median", "chip", "a=b", "Revenue, total")
+
+
+def test_what_is_typed_changes_the_guess_and_nothing_else():
+    mapping = choose(GUESSED, NAMES, "value=median, low=", ["chip=A100"], "max", "M/D/YY")
+    assert mapping == Mapping(
+        "date", "median", "", "high", "", (("chip", "A100"),), "max", "M/D/YY"
+    )
+    assert choose(GUESSED, NAMES) == GUESSED
+
+
+def test_a_mapping_can_be_typed_whole():
+    assert choose(None, NAMES, 'period=date,"value=Revenue, total"') == Mapping(
+        "date", "Revenue, total"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "pair"),
+    [
+        ("chip=A100", ("chip", "A100")),
+        ("a=b=c", ("a=b", "c")),
+        ("chip=x=y", ("chip", "x=y")),
+        ("chip=", ("chip", "")),
+        ("unknown = 1", ("unknown", "1")),
+    ],
+)
+def test_a_condition_is_split_at_the_column_it_names(text, pair):
+    assert choose(GUESSED, NAMES, where=[text]).where == (pair,)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"columns": "date"}, "must be ROLE=COLUMN"),
+        ({"columns": "vale=median"}, "with a role of: period, value"),
+        ({"columns": "low=a,low=b"}, "named twice"),
+        ({"columns": '"value=x'}, "quotation marks"),
+        ({"columns": "value="}, "needs a column for the period and one for the value"),
+        ({"where": ["A100"]}, "must be COLUMN=VALUE"),
+        ({"where": ["=A100"]}, "must be COLUMN=VALUE"),
+        ({"pick": "mean"}, "Pick min, max, first or last"),
+        ({"date_format": "%m/%d/%y"}, "Date formats: M/D/YYYY, D/M/YYYY, M/D/YY, D/M/YY"),
+    ],
+)
+def test_what_is_typed_wrong_is_refused_with_what_can_be_typed(arguments, message):
+    with pytest.raises(BadMapping) as bad:
+        choose(GUESSED, NAMES, **arguments)
+    assert message in str(bad.value)
+
+
+def test_columns_that_a_table_has_not_are_named_with_the_nearest_and_with_all():
+    table = table_of("quarter,median,median", "2024-Q1,1,2")
+    assert missing_columns(Mapping("quater", "median", where=(("chip", "A"),)), table) == [
+        "There is no column “quater”. Did you mean “quarter”? Columns: “quarter”, “median”, “median”.",
+        "2 columns are called “median”: which is the value?",
+        "There is no column “chip”. Columns: “quarter”, “median”, “median”.",
+    ]
+    assert missing_columns(Mapping("quarter", "value"), table_of("quarter,value", "2024,1")) == []
+
+
+@settings(deadline=None)
+@given(
+    st.builds(
+        Mapping,
+        *[st.text(min_size=1, max_size=20)] * 2,
+        *[st.text(max_size=20)] * 3,
+        st.lists(st.tuples(st.text(max_size=9), st.text(max_size=9)), max_size=3).map(tuple),
+        st.sampled_from(PICKS),
+    )
+)
+def test_every_mapping_comes_back_from_json(mapping):
+    assert Mapping.from_json(mapping.to_json()) == mapping
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("[]", "must be an object"),
+        ('{"period": "date"}', "must be an object that names"),
+        ('{"period": "date", "value": 5}', "“value” must be a short text"),
+        ('{"period": "date", "value": ""}', "needs a column"),
+        ('{"period": "date", "value": "v", "pik": ""}', "“pik” is not known. Did you mean “pick”?"),
+        ('{"period": "date", "value": "v", "where": {"a": "b"}}', "must be a list of pairs"),
+        ('{"period": "date", "value": "v", "where": [["a"]]}', "must be a list of pairs"),
+        (json.dumps({"period": "d", "value": "v", "where": [["a", "b"]] * 11}), "list of pairs"),
+        (json.dumps({"period": "d", "value": "v" * 300}), "must be a short text"),
+    ],
+)
+def test_json_that_is_no_mapping_is_refused(text, message):
+    with pytest.raises(BadMapping) as bad:
+        Mapping.from_json(text)
+    assert message in str(bad.value)
