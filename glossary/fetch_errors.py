@@ -1,0 +1,80 @@
+"""What can go wrong between us and a publisher.
+
+`retry` is True where the publisher or the network may mend it without us, and False where trying
+again is pointless until an editor acts. The text of an error is for the editor: what happened and
+what to do. It never repeats control characters that a server sent.
+"""
+
+from datetime import timedelta
+from http import HTTPStatus
+
+ADVICE = {
+    401: "It wants a log-in. Use an address that needs none, or upload the file by hand.",
+    403: "It does not let us in. Ask the publisher, or upload the file by hand.",
+    404: "The file is not there. Check the address: the publisher may have moved it.",
+    410: "The file is gone for good. Look for its new address.",
+    429: "We came too often. We try again later, there is nothing to do.",
+}
+SERVER_ADVICE = "The publisher has trouble of its own. We try again later, there is nothing to do."
+OTHER_ADVICE = "Open the address in a browser and see what it gives."
+
+
+class FetchError(Exception):
+    retry = True
+    retry_after: timedelta | None = None
+
+
+class AddressRefused(FetchError):
+    """The address, or one that it redirects to, is not one we open."""
+
+    retry = False
+
+
+class TooLarge(FetchError):
+    retry = False
+
+
+class Unreachable(FetchError):
+    """No such name, nobody there, or the connection broke."""
+
+
+class TooSlow(FetchError):
+    pass
+
+
+class BadCertificate(FetchError):
+    """Mostly an expired one, which the publisher renews: so it is worth another try."""
+
+
+class BadResponse(FetchError):
+    """The answer is not HTTP as we understand it."""
+
+
+class Truncated(FetchError):
+    pass
+
+
+class Empty(FetchError):
+    """Success with nothing in it: mostly a file that is just being replaced."""
+
+
+class HttpError(FetchError):
+    """The server answered with a status that is no success.
+
+    `retry_after` is what the server asked for, or None; it is never more than a day.
+    """
+
+    def __init__(self, host: str, status: int, retry_after: timedelta | None = None) -> None:
+        advice = SERVER_ADVICE if status >= 500 else ADVICE.get(status, OTHER_ADVICE)
+        super().__init__(f"{host} answered {_named(status)}. {advice}")
+        self.status = status
+        self.retry = status in (408, 425, 429) or status >= 500
+        self.retry_after = retry_after
+
+
+def _named(status: int) -> str:
+    """Name a status in the standard's words; the server's own words are not to be trusted."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
