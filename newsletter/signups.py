@@ -34,7 +34,8 @@ logger = logging.getLogger(__name__)
 
 # How long the worker has before the clock takes a request for lost.
 WORKER_TIME = timedelta(minutes=2)
-# After each failed attempt; after the last one the request is given up.
+# After each failed attempt; after the last one a request is given up that the reader's own
+# server puts off again and again.
 PAUSES = [timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6)]
 AT_ONCE = 200  # requests one round of the clock takes up
 
@@ -206,8 +207,9 @@ def _tell_operator(subject: str, text: str) -> None:
 
 def _after_failure(row: SignupRequest, error: mail.MailError) -> Outcome:
     """Put a request back for later, or give it up. `error` names no address."""
-    if error.may_retry and row.attempts <= len(PAUSES):
-        next_at = timezone.now() + PAUSES[row.attempts - 1]
+    # While it is our own server that fails, a request waits for as long as it is kept.
+    if error.may_retry and (error.is_ours or row.attempts <= len(PAUSES)):
+        next_at = timezone.now() + PAUSES[min(row.attempts, len(PAUSES)) - 1]
         SignupRequest.objects.filter(pk=row.pk).update(next_at=next_at)
         logger.warning("Signup request %s waits: %s", row.pk, error)
     else:

@@ -116,15 +116,30 @@ def test_trying_again_early_does_nothing(server):
     assert not mail.outbox
 
 
-def test_a_server_that_stays_down_is_given_up_after_some_hours(clock, server, caplog):
+def test_a_server_that_is_down_for_days_loses_nothing_either(clock, server):
     row = make_request()
     server.open = TimeoutError()
     handle_request(row.pk)
+    for _ in range(20):
+        clock.shift(timedelta(hours=7))
+        handle_waiting()
+    server.open = None
+    clock.shift(timedelta(hours=6))
+    handle_waiting()
+    assert len(mail.outbox) == 1
+    assert not SignupRequest.objects.exists()
+
+
+def test_a_mailbox_that_puts_us_off_again_and_again_is_given_up(clock, server, caplog):
+    row = make_request("r@example.org")
+    server.send = smtplib.SMTPRecipientsRefused({"r@example.org": (450, b"later")})
+    handle_request(row.pk)
     for _ in range(4):
+        assert SignupRequest.objects.exists()
         clock.shift(timedelta(hours=7))
         handle_waiting()
     assert not SignupRequest.objects.exists()
-    assert "is given up: connecting: TimeoutError" in caplog.text
+    assert "is given up: recipient: [450]" in caplog.text
 
 
 def test_while_the_server_is_down_the_clock_tries_one_and_lets_the_others_wait(server):
