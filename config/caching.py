@@ -6,11 +6,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 
-PUBLIC = "public, max-age=60, stale-while-revalidate=600"
+# Shared caches keep a page for a minute. Browsers ask each time, and get 304 by its ETag: an
+# editor who saves a term and looks at its page must see what was saved.
+PUBLIC = "public, max-age=0, s-maxage=60, must-revalidate"
 
 
 def public_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Let browsers and CDNs keep this view's good answers for a minute.
+    """Let CDNs and proxies keep this view's good answers for a minute.
 
     Only for views that give everybody the same bytes and look at no cookie. Errors, and answers
     that name their own Cache-Control, stay as they are.

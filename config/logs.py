@@ -9,7 +9,7 @@ import re
 from django.core.mail import mail_admins
 
 ADDRESS = re.compile(r"[^\s@<>\"'(),;:=]+@[^\s@<>\"'(),;:]+")
-READERS_LINK = re.compile(r"(/u/|/newsletter/(?:confirm|refuse|do)/)[^\s/?\"']+")
+READERS_LINK = re.compile(r"(/u/|/newsletter/(?:confirm|refuse|mailed)/)[^\s/?\"']+")
 
 
 def redact(text: str) -> str:

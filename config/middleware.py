@@ -68,8 +68,8 @@ class CleanInput:
         query = request.META.get("QUERY_STRING", "")
         if len(query) > self.MAX_QUERY_BYTES or query.count("&") >= self.MAX_PARAMETERS:
             raise BadRequest("The address carries too much.")
-        # WSGI hands the path over as bytes dressed as Latin-1 (PEP 3333).
-        self._check(decode(request.META.get("PATH_INFO", "").encode("latin-1")), self.IN_LINE)
+        # Django has decoded the path already, and left as %XX what was not UTF-8.
+        self._check(decode(unquote_to_bytes(request.path_info)), self.IN_LINE)
         self._check(decode(unquote_to_bytes(query)), self.IN_LINE)
         if request.method == "POST":
             self._check_form(request)

@@ -2,7 +2,8 @@
 
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from config.caching import public_page
@@ -31,6 +32,13 @@ def robots(request: HttpRequest) -> HttpResponse:
         "Disallow: /newsletter/confirm/",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
+
+
+@require_safe
+@public_page
+def favicon(request: HttpRequest) -> HttpResponse:
+    """Pages name their icon; whoever asks by habit is sent to it."""
+    return redirect(static("mark.svg"), permanent=True)
 
 
 @require_safe

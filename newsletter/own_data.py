@@ -33,7 +33,11 @@ PER_SUBSCRIBER = [Limit(3, timedelta(hours=1)), Limit(6, timedelta(days=1))]
 
 
 def ask(subscription: Subscription, purpose: ConfirmationToken.Purpose) -> None:
-    """Have a link mailed to the address we have; over the limit nothing is sent."""
+    """Have a link mailed to the address we have. Nothing is sent over the limit, nor to who
+    asked never to be written to: anybody may hold a link that was forwarded to him.
+    """
+    if subscriptions.is_suppressed(subscription):
+        return
     if hit("own-data", str(subscription.subscriber_id), PER_SUBSCRIBER):
         _plan(subscription, purpose)
 

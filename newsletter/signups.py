@@ -9,7 +9,6 @@ what gets a sender reported. Only a failure that surely delivered nothing is tri
 """
 
 import logging
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from functools import partial
@@ -35,7 +34,8 @@ logger = logging.getLogger(__name__)
 
 # How long the worker has before the clock takes a request for lost.
 WORKER_TIME = timedelta(minutes=2)
-# After each failed attempt; after the last one the request is given up.
+# After each failed attempt; after the last one a request is given up that the reader's own
+# server puts off again and again.
 PAUSES = [timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6)]
 AT_ONCE = 200  # requests one round of the clock takes up
 
@@ -59,13 +59,6 @@ class BreakerOpenError(Exception):
     """Too many confirmations in the last hour."""
 
 
-@dataclass(frozen=True)
-class Claimed:
-    request: SignupRequest
-    subscription: Subscription
-    token: str
-
-
 def request(newsletter: Newsletter, address: str, *, page: str) -> None:
     """Record that somebody asked for this newsletter, and wake the worker."""
     row = SignupRequest.objects.create(
@@ -85,13 +78,19 @@ def handle_request(request_id: int) -> Outcome:
         claimed = _claim(request_id)
     except BreakerOpenError:
         return _wait_for_breaker(request_id)
+    except Exception:
+        # Whatever is wrong with this one, it is not lost, and it holds up no other.
+        _wait(request_id, timedelta(hours=1))
+        logger.exception("Signup request %s could not be prepared.", request_id)
+        return Outcome.DONE
     if claimed is None:
         return Outcome.DONE
+    row, letter = claimed
     try:
-        mail.hand_over(mails.confirmation(claimed.subscription, claimed.token, claimed.request))
+        mail.hand_over(letter)
     except mail.MailError as error:
-        return _after_failure(claimed.request, error)
-    claimed.request.delete()
+        return _after_failure(row, error)
+    row.delete()
     return Outcome.DONE
 
 
@@ -107,8 +106,8 @@ def handle_waiting() -> str:
 
 
 @transaction.atomic
-def _claim(request_id: int) -> Claimed | None:
-    """Take a request into our hands, with its subscription; None when nothing is to be sent."""
+def _claim(request_id: int) -> tuple[SignupRequest, mail.Letter] | None:
+    """Take a request into our hands, with its letter; None when nothing is to be sent."""
     rows = SignupRequest.objects.select_for_update(of=("self",)).select_related("newsletter")
     row = rows.filter(pk=request_id).first()
     if row is None or not _is_due(row):
@@ -124,7 +123,7 @@ def _claim(request_id: int) -> Claimed | None:
     row.next_at = None
     row.save(update_fields=["attempts", "next_at"])
     token = tokens.make_text(tokens.plan(subscription, ConfirmationToken.Purpose.CONFIRM))
-    return Claimed(row, subscription, token or "")
+    return row, mails.confirmation(subscription, token or "", row)
 
 
 def _is_due(row: SignupRequest) -> bool:
@@ -180,8 +179,7 @@ def _subscription(row: SignupRequest) -> Subscription:
 
 
 def _wait_for_breaker(request_id: int) -> Outcome:
-    waiting = SignupRequest.objects.filter(pk=request_id, next_at__isnull=False)
-    waiting.update(next_at=timezone.now() + BREAKER_PAUSE)
+    _wait(request_id, BREAKER_PAUSE)
     if hit("confirmation-breaker-notice", "", ONCE_AN_HOUR):
         count = BREAKER[0].count
         logger.error("Over %s confirmation mails in an hour. Further signups wait.", count)
@@ -194,6 +192,12 @@ def _wait_for_breaker(request_id: int) -> Outcome:
     return Outcome.LATER
 
 
+def _wait(request_id: int, pause: timedelta) -> None:
+    """Put a request back that nobody has in his hands."""
+    unclaimed = SignupRequest.objects.filter(pk=request_id, next_at__isnull=False)
+    unclaimed.update(next_at=timezone.now() + pause)
+
+
 def _tell_operator(subject: str, text: str) -> None:
     try:
         mail_admins(subject, text)
@@ -203,8 +207,9 @@ def _tell_operator(subject: str, text: str) -> None:
 
 def _after_failure(row: SignupRequest, error: mail.MailError) -> Outcome:
     """Put a request back for later, or give it up. `error` names no address."""
-    if error.may_retry and row.attempts <= len(PAUSES):
-        next_at = timezone.now() + PAUSES[row.attempts - 1]
+    # While it is our own server that fails, a request waits for as long as it is kept.
+    if error.may_retry and (error.is_ours or row.attempts <= len(PAUSES)):
+        next_at = timezone.now() + PAUSES[min(row.attempts, len(PAUSES)) - 1]
         SignupRequest.objects.filter(pk=row.pk).update(next_at=next_at)
         logger.warning("Signup request %s waits: %s", row.pk, error)
     else:

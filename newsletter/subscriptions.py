@@ -226,7 +226,8 @@ def _delete_unconfirmed() -> int:
         created_at__lt=now - PENDING_KEPT,
     )
     rows = list(stale.values_list("pk", "subscriber_id")[:AT_ONCE])
-    Subscription.objects.filter(pk__in=[pk for pk, _ in rows]).delete()
+    # Asked again now that the rows are locked: a link may have been mailed while we waited.
+    Subscription.objects.filter(~Exists(open_links), pk__in=[pk for pk, _ in rows]).delete()
     delete_if_alone(Subscriber.objects.filter(pk__in={subscriber for _, subscriber in rows}))
     return len(rows)
 

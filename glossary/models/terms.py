@@ -132,6 +132,8 @@ class Term(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save, and keep the address the page had before, so that it leads here for ever."""
         self.headword_key = name_key(self.headword)
+        # Browsers send CRLF; kept as it comes, every save would look like a change of the text.
+        self.explanation = self.explanation.replace("\r\n", "\n")
         self.slug = self.slug or name_slug(self.headword)
         if kwargs.get("update_fields"):
             kwargs["update_fields"] = {*kwargs["update_fields"], "updated_at"}

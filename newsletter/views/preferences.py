@@ -81,6 +81,7 @@ def _context(request: HttpRequest, link: str, subscription: Subscription) -> dic
         "subscription": subscription,
         "newsletters": [(each, own.get(each.pk)) for each in Newsletter.objects.all()],
         "pause_weeks": subscriptions.PAUSE_WEEKS,
+        "is_suppressed": subscriptions.is_suppressed(subscription),
         "said": said if said in SAID else "",
     }
 

@@ -128,7 +128,7 @@ def _about(subscription: Subscription) -> dict[str, object]:
     return {
         "newsletter": subscription.newsletter,
         "masked": _masked(subscription),
-        "first_issue_at": subscription.newsletter.next_slot(timezone.now()),
+        "first_issue_on": subscription.newsletter.next_slot(timezone.now()).date(),
         "link": links.sign(links.Purpose.LEAVE, subscription.pk),
         "form": SignupForm.blank(reverse("newsletter:subscribe")),
     }

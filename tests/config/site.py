@@ -20,6 +20,7 @@ from newsletter.models import (
 )
 from tests.builders import make_alias, make_term
 
+NO_SUCH_ROW = "999999"
 ROLES = ("anonymous", "editor", "newsletter editor", "publisher", "superuser")
 GROUPS = {
     "editor": "Editors",
@@ -125,10 +126,10 @@ def _walk(resolver: URLResolver, prefix: str, namespace: str) -> Any:
 
 
 def _admin_path(shape: str, name: str, rows: dict[str, Any]) -> str:
-    """Fill an admin shape with its model's row, or with 1 where no such row is made here."""
+    """Fill an admin shape with its model's row, or with a number no row has."""
     model = shape.removeprefix("/admin/").replace("/", "_", 1).partition("/")[0]
     row = rows.get(model)
-    pk = str(row.pk) if row is not None else "1"
+    pk = str(row.pk) if row is not None else NO_SUCH_ROW
     path = shape.replace("<path:object_id>", pk).replace("<id>", pk).replace("<int:pk>", pk)
     path = path.replace("<str:kind>/<int:version>", "alias/1")
     if "([^/]+)" in path and row is not None:

@@ -1,0 +1,72 @@
+"""`make bench`: figures of this machine. Those in the docs come from here, with its name beside."""
+
+import gzip
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from io import StringIO
+from pathlib import Path
+
+import brotli
+
+PATHS = {"front page": "/", "index": "/glossary/", "term page": "/glossary/pre-training/"}
+
+
+def milliseconds(work: Callable[[], object], times: int = 50) -> float:
+    """Return the median time of one run, after one run to warm up."""
+    work()
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken) * 1000
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as data_dir:
+        os.environ["DATA_DIR"] = data_dir
+        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+        os.environ["LOG_LEVEL"] = "ERROR"
+        import django
+
+        django.setup()
+        from django.conf import settings
+        from django.core.management import call_command
+
+        settings.DEBUG = False
+        call_command("migrate", verbosity=0)
+        start = time.perf_counter()
+        call_command("importterms", "glossary/starter/terms", stdout=StringIO())
+        imported = time.perf_counter() - start
+        call_command("importissues", "newsletter/starter/issues", stdout=StringIO())
+        report(imported)
+
+
+def report(imported: float) -> None:
+    from django.test import Client
+
+    engine = os.environ.get("DATABASE_URL", "SQLite").partition(":")[0]
+    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python "
+          f"{sys.version.split()[0]}, {engine}")  # fmt: skip
+    print(f"starter glossary imported in {imported:.1f} s")
+    client = Client(headers={"host": "127.0.0.1"})
+    for name, path in PATHS.items():
+        body = client.get(path).content
+        took = milliseconds(lambda path=path: client.get(path))
+        sizes = f"{len(gzip.compress(body)) / 1000:.1f} kB gzip"
+        print(f"{name:<11} {took:5.1f} ms, {len(body) / 1000:.1f} kB, {sizes}")
+    for path in [
+        *sorted(Path("static/css").glob("*.css")),
+        *sorted(Path("static/js").glob("*.js")),
+    ]:
+        squeezed = len(brotli.compress(path.read_bytes())) / 1000
+        print(f"{path.name:<11} {squeezed:.1f} kB brotli")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""axe finds nothing on any kind of page: light, dark, and on the narrowest phone; nothing overflows."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from newsletter import links
+from newsletter.models import Subscription
+from tests.browser.conftest import link_in_last_mail
+from tests.builders import make_category, make_subscription, make_term
+
+LOOKS = {
+    "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
+    "dark": {"color_scheme": "dark", "viewport": {"width": 1280, "height": 900}},
+    "320 px": {"color_scheme": "light", "viewport": {"width": 320, "height": 640}},
+    "320 px dark": {"color_scheme": "dark", "viewport": {"width": 320, "height": 640}},
+}
+PAGES = [
+    "/",
+    "/glossary/",
+    "/glossary/?letter=A",
+    "/glossary/?q=chip",
+    "/glossary/?q=xyzzy",
+    "/glossary/pre-training/",
+    "/glossary/quantization/",
+    "/glossary/halucinaton/",
+    "/nothing/here/",
+    "/newsletter/",
+    "/newsletter/subscribe/",
+    "/newsletter/subscribe/check-your-mail/",
+    "/newsletter/confirm/unknown/",
+    "/about/",
+    "/privacy/",
+]
+
+
+@pytest.fixture(params=LOOKS.values(), ids=LOOKS.keys())
+def page(request, chromium):
+    # axe is injected by the test, which the site's own policy would not allow.
+    context = chromium.new_context(bypass_csp=True, **request.param)
+    yield context.new_page()
+    context.close()
+
+
+def assert_sound(page):
+    found = Axe().run(page, options={"resultTypes": ["violations"]})
+    assert found.violations_count == 0, f"{page.url}\n{found.generate_report()}"
+    width = page.viewport_size["width"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, page.url
+
+
+def test_public_pages(site, page):
+    for path in [*PAGES, "/newsletter/1-compute-passes-13-million-h100-equivalents/"]:
+        page.goto(site + path)
+        assert_sound(page)
+
+
+def test_a_readers_own_pages(site, page):
+    page.goto(f"{site}/newsletter/subscribe/")
+    page.get_by_role("main").get_by_label("mail").fill("new@example.org")
+    page.get_by_role("main").get_by_role("button", name="Subscribe").click()
+    page.wait_for_selector("[data-signup-answer]")
+    page.goto(link_in_last_mail("/confirm/"))
+    assert_sound(page)
+    page.get_by_role("button", name="Confirm my subscription").click()
+    page.wait_for_load_state()
+    assert_sound(page)
+    link = links.sign(links.Purpose.LEAVE, Subscription.objects.get().pk)
+    for path in (f"/u/{link}", f"/u/{link}/preferences"):
+        page.goto(site + path)
+        assert_sound(page)
+    page.goto(f"{site}/u/{link}")
+    page.get_by_role("button", name="Unsubscribe").click()
+    page.wait_for_load_state()
+    assert_sound(page)
+    refuse = links.sign(links.Purpose.REFUSE, make_subscription("other@example.org").pk)
+    page.goto(f"{site}/newsletter/refuse/{refuse}/")
+    assert_sound(page)
+
+
+def test_awkward_terms_do_not_break_the_page(site, page):
+    category = make_category("A category whose name goes on for very long indeed, longer than most")
+    make_term("Donaudampfschifffahrtsgesellschaft" * 3, slug="long", category=category)
+    make_term("人工智能与数据中心", slug="cjk", definition="一个句子。" * 20, explanation="")
+    make_term(
+        "الذكاء الاصطناعي", slug="rtl", explanation="| a | b |\n|---|---|\n" + "| x | y |\n" * 3
+    )
+    wide = "| " + " | ".join(f"column {n}" for n in range(12)) + " |\n"
+    table = wide + "|---" * 12 + "|\n" + wide * 3
+    make_term(
+        "Wide", explanation=f"{table}\n\n`{'x' * 200}`\n\n" + "https://example.org/" + "y" * 150
+    )
+    for slug in ("long", "cjk", "rtl", "wide"):
+        page.goto(f"{site}/glossary/{slug}/")
+        assert_sound(page)

@@ -1,0 +1,93 @@
+"""An editor writes, publishes and renames a term; the old address leads on."""
+
+import pytest
+from playwright.sync_api import expect
+
+from glossary.models import Term
+from tests.browser.conftest import PASSWORD
+
+
+@pytest.fixture
+def page(chromium, site, editor):
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.complaints = []
+    page.on(
+        "console", lambda said: page.complaints.append(said.text) if said.type == "error" else 0
+    )
+    page.goto(f"{site}/admin/")
+    page.get_by_label("Username").fill("edith")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    yield page
+    context.close()
+
+
+def test_a_term_is_drafted_published_and_renamed(site, page):
+    page.goto(f"{site}/admin/glossary/term/add/")
+    page.get_by_label("Headword").press_sequentially("World Model")
+    expect(page.get_by_label("Slug")).to_have_value("world-model")
+    page.locator(".field-category .select2-selection").click()
+    page.locator(".select2-search__field").fill("Techniques")
+    page.get_by_role("option", name="Techniques & Methods").click()
+    page.get_by_label("Definition").fill(
+        "A model of how a setting changes when something acts in it."
+    )
+    page.get_by_label("Explanation").fill("It **predicts** what comes next.")
+    page.get_by_role("button", name="Save and continue editing").first.click()
+    expect(page.get_by_text("was added successfully")).to_be_visible()
+    assert Term.objects.get(slug="world-model").status == "draft"
+
+    page.goto(f"{site}/glossary/world-model/")
+    expect(page.get_by_text("Draft. Only editors see this page.")).to_be_visible()
+    page.get_by_role("link", name="Edit it").click()
+
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text("1 published.")).to_be_visible()
+    page.goto(f"{site}/glossary/world-model/")
+    expect(page.get_by_text("Draft")).not_to_be_visible()
+    expect(page.locator("strong", has_text="predicts")).to_be_visible()
+
+    term = Term.objects.get(slug="world-model")
+    page.goto(f"{site}/admin/glossary/term/{term.pk}/change/")
+    page.get_by_label("Slug").fill("world-models")
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    page.goto(f"{site}/glossary/world-model/")
+    expect(page).to_have_url(f"{site}/glossary/world-models/")
+    assert page.complaints == []
+
+
+def test_history_shows_the_difference_and_brings_a_version_back(site, page):
+    term = Term.objects.get(slug="token")
+    before = term.definition
+    page.goto(f"{site}/admin/glossary/term/{term.pk}/change/")
+    page.get_by_label("Definition").fill("Something else entirely.")
+    page.get_by_role("button", name="Save and continue editing").first.click()
+    page.get_by_role("link", name="History").click()
+    difference = page.locator("#change-history tbody tr").first
+    expect(difference.locator("ins")).to_have_text("Something else entirely.")
+    page.get_by_role("link", name="See and restore this version").nth(1).click()
+    page.get_by_role("button", name="Revert").first.click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    term.refresh_from_db()
+    assert term.definition == before
+
+
+def test_a_deleted_alias_can_be_put_back(site, page):
+    term = Term.objects.get(slug="large-language-model")
+    term.aliases.get(name="LLM").delete()
+    page.goto(f"{site}/admin/glossary/term/{term.pk}/history/")
+    page.get_by_role("button", name="Put back").click()
+    expect(page.get_by_text("“LLM” is back.")).to_be_visible()
+    assert term.aliases.filter(name="LLM").exists()
+
+
+def test_enter_in_a_field_saves_and_does_not_publish(site, page):
+    term = Term.objects.get(slug="token")
+    Term.objects.filter(pk=term.pk).update(status="draft")
+    page.goto(f"{site}/admin/glossary/term/{term.pk}/change/")
+    page.get_by_label("Headword").fill("Tokens")
+    page.get_by_label("Headword").press("Enter")
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    term.refresh_from_db()
+    assert (term.headword, term.status) == ("Tokens", "draft")

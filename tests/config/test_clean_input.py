@@ -1,0 +1,66 @@
+"""Text that no person types is answered 400 before any view."""
+
+import pytest
+
+from glossary.models import Term
+from tests.builders import make_term
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/glossary/?q=%00",
+        "/glossary/?q=a%0Ab",
+        "/glossary/?q=%1b[31m",
+        "/glossary/?q=%ff%fe",
+        "/glossary/?q=%c3%28",
+        "/glossary/?%00=x",
+        "/glossary/to%00ken/",
+        "/glossary/%ff/",
+        "/glossary/?" + "&".join(f"p{n}=1" for n in range(60)),
+        "/glossary/?q=" + "x" * 8_001,
+    ],
+)
+def test_a_poisoned_address_is_refused(client, address):
+    assert client.get(address).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["“curly” quotes", "100% + 1", "'; drop table", "日本語", "a" * 5000, "%s %d {0}", "\u202eabc"],
+)
+def test_odd_but_honest_words_are_answered(client, query):
+    make_term("Token")
+    assert client.get("/glossary/", {"q": query}).status_code == 200
+    assert Term.objects.count() == 1
+
+
+@pytest.mark.parametrize("path", ["/glossary/日本語/", "/glossary/caf%C3%A9/", "/glossary/100%25/"])
+def test_an_unknown_address_in_any_script_is_just_not_found(client, path):
+    assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("letter", ["a", "AA", "é", "%", "", "#"])
+def test_any_letter_is_answered(client, letter):
+    assert client.get("/glossary/", {"letter": letter}).status_code == 200
+
+
+def test_a_form_with_broken_utf8_is_refused(client):
+    answer = client.post(
+        "/newsletter/subscribe/", b"email=%ff%fe", content_type="application/x-www-form-urlencoded"
+    )
+    assert answer.status_code == 400
+
+
+def test_a_form_with_control_characters_is_refused(client):
+    assert client.post("/newsletter/subscribe/", {"email": "a\x00b@example.com"}).status_code == 400
+
+
+def test_line_breaks_in_a_text_area_are_text(admin_client):
+    term = make_term("Token")
+    answer = admin_client.post(
+        f"/admin/glossary/term/{term.pk}/change/", {"explanation": "One.\r\n\r\nTwo.\tThree."}
+    )
+    assert answer.status_code == 200  # the form came back with its errors, it was not refused

@@ -1,0 +1,78 @@
+"""Issues and readers in admin: what was sent is frozen, readers are looked at and not typed in."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from newsletter.models import Issue
+from tests.builders import make_newsletter, make_subscription
+
+pytestmark = pytest.mark.django_db
+
+
+def make_issue(**fields):
+    defaults = {"newsletter": make_newsletter(), "number": 1, "subject": "First"}
+    return Issue.objects.create(**(defaults | fields))
+
+
+def sent_issue(**fields):
+    return make_issue(status="sent", sent_at=datetime(2026, 11, 20, 14, tzinfo=UTC), **fields)
+
+
+def test_a_draft_is_offered_with_the_next_number(admin_client):
+    sent_issue(number=7)
+    form = admin_client.get("/admin/newsletter/issue/add/").context["adminform"].form
+    assert form.initial["number"] == 8
+
+
+def test_a_sent_issue_cannot_be_changed_or_deleted(admin_client):
+    issue = sent_issue()
+    page = f"/admin/newsletter/issue/{issue.pk}"
+    assert admin_client.post(f"{page}/change/", {"subject": "Other"}).status_code == 403
+    assert admin_client.post(f"{page}/delete/", {"post": "yes"}).status_code == 403
+    data = {"action": "delete_selected", "_selected_action": issue.pk, "post": "yes"}
+    admin_client.post("/admin/newsletter/issue/", data)
+    assert Issue.objects.get().subject == "First"
+
+
+def test_a_sent_issue_cannot_be_turned_back_into_its_draft_by_history(admin_client):
+    issue = make_issue()
+    issue.status, issue.sent_at = "sent", datetime(2026, 11, 20, 14, tzinfo=UTC)
+    issue.save()
+    draft = issue.history.last().history_id
+    page = f"/admin/newsletter/issue/{issue.pk}/history/{draft}/"
+    data = {"newsletter": issue.newsletter_id, "number": 1, "subject": "Other", "slug": "first"}
+    assert admin_client.post(page, data).status_code == 403
+    issue.refresh_from_db()
+    assert (issue.status, issue.subject) == ("sent", "First")
+
+
+def test_a_subject_that_could_break_a_header_is_refused(admin_client):
+    for poison in ("one\u2028two", "one\u202etwo", "one\x85two"):
+        answer = admin_client.post(
+            "/admin/newsletter/issue/add/",
+            {
+                "newsletter": make_newsletter().pk,
+                "number": 1,
+                "subject": poison,
+                "data_points-TOTAL_FORMS": 0,
+                "data_points-INITIAL_FORMS": 0,
+            },
+        )
+        assert answer.status_code in (200, 400)
+    assert not Issue.objects.exists()
+
+
+def test_readers_are_found_by_how_their_address_begins(admin_client):
+    make_subscription("ann@example.org")
+    make_subscription("joanna@example.org")
+    page = admin_client.get("/admin/newsletter/subscriber/?q=ann")
+    assert [reader.address for reader in page.context["cl"].queryset] == ["ann@example.org"]
+
+
+def test_readers_cannot_be_typed_in_or_changed(admin_client):
+    reader = make_subscription().subscriber
+    assert admin_client.get("/admin/newsletter/subscriber/add/").status_code == 403
+    page = f"/admin/newsletter/subscriber/{reader.pk}/change/"
+    assert admin_client.get(page).status_code == 200
+    assert admin_client.post(page, {"address": "x@example.org"}).status_code == 403

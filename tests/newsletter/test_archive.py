@@ -1,0 +1,82 @@
+"""Issues as they were sent."""
+
+import pytest
+from django.test import Client
+
+from tests.builders import make_data_point, make_issue, make_newsletter, make_term
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_archive_lists_sent_issues_newest_first_and_no_draft(client):
+    for number in (1, 3, 2):
+        make_issue(number, f"Subject {number}")
+    make_issue(4, "Not yet", status="draft")
+    make_issue(9, "Elsewhere", newsletter=make_newsletter("Data Letter"))
+    page = client.get("/newsletter/").text
+    places = [page.index(f"Subject {number}") for number in (3, 2, 1)]
+    assert places == sorted(places)
+    assert "Not yet" not in page
+    assert "Elsewhere" not in page
+
+
+def test_an_archive_without_issues_stands(client):
+    assert client.get("/newsletter/").status_code == 200
+
+
+def test_an_issue_shows_its_data_points_with_source_and_term(client):
+    issue = make_issue(2, "Chips for rent", intro="A *calm* week.")
+    term = make_term("GPU-Hour")
+    make_data_point(issue, 1, figure="$2.10", comment="Why **it** matters.", term=term)
+    make_issue(1, "Before")
+    make_issue(3, "After")
+    page = client.get("/newsletter/2-chips-for-rent/").text
+    for part in (
+        "$2.10",
+        "<em>calm</em>",
+        "<strong>it</strong>",
+        "/glossary/gpu-hour/",
+        "Epoch AI",
+    ):
+        assert part in page
+    assert 'href="/newsletter/1-before/"' in page
+    assert 'href="/newsletter/3-after/"' in page
+
+
+@pytest.mark.parametrize("slug", ["wrong", "chips", "Chips-For-Rent"])
+def test_a_wrong_slug_leads_to_the_right_one(client, slug):
+    make_issue(2, "Chips for rent")
+    response = client.get(f"/newsletter/2-{slug}/")
+    assert response.status_code == 301
+    assert response["Location"] == "/newsletter/2-chips-for-rent/"
+
+
+@pytest.mark.parametrize("path", ["/newsletter/2-x/", "/newsletter/99999999999999999999-x/"])
+def test_no_issue_is_404(client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_a_draft_is_404(client):
+    make_issue(5, "Not yet", status="draft")
+    assert client.get("/newsletter/5-not-yet/").status_code == 404
+
+
+def test_both_pages_are_the_same_for_all_and_may_be_kept(clock):
+    make_data_point(make_issue(1, "One"))
+    for path in ("/newsletter/", "/newsletter/1-one/"):
+        first, second = Client().get(path), Client(headers={"Cookie": "sessionid=x"}).get(path)
+        assert first.content == second.content
+        assert "public" in first["Cache-Control"]
+        assert not first.cookies
+        assert "Cookie" not in first.get("Vary", "")
+
+
+def test_the_number_of_queries_does_not_grow(client, django_assert_max_num_queries):
+    for number in range(1, 12):
+        issue = make_issue(number, f"Subject {number}")
+        for position in (1, 2, 3):
+            make_data_point(issue, position, term=make_term(f"Term {number}-{position}"))
+    with django_assert_max_num_queries(3):
+        client.get("/newsletter/")
+    with django_assert_max_num_queries(5):
+        client.get("/newsletter/6-subject-6/")

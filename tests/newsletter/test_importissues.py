@@ -1,0 +1,106 @@
+"""`manage.py importissues`: past issues come into the archive, all of them or none."""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from newsletter.models import DataPoint, Issue
+from tests.builders import make_newsletter, make_term
+
+pytestmark = pytest.mark.django_db
+
+POINT = """  - headline: A point
+    figure: "{figure}"
+    period: the quarter to October 26, 2025
+    comment: Why it matters.
+    source: {{publisher: NVIDIA, title: Results, url: "https://nvidianews.nvidia.com/"}}
+"""
+FRONT = """---
+number: 1
+subject: "First: with a colon"
+preheader: Short.
+sent_at: 2026-11-13T09:00:00-05:00
+data_points:
+"""
+
+
+def issue_file(points=3, front=FRONT, extra=""):
+    return (
+        front
+        + "".join(POINT.format(figure=f"${n}bn") for n in range(points))
+        + extra
+        + "---\nIntro.\n"
+    )
+
+
+def run(path, **options):
+    make_newsletter()
+    out = StringIO()
+    call_command("importissues", path, stdout=out, **options)
+    return out.getvalue()
+
+
+def write(tmp_path, text, name="1.md"):
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def test_an_issue_comes_in_as_sent_with_its_three_data_points(tmp_path, client):
+    assert "new issue     1. First: with a colon" in run(write(tmp_path, issue_file()))
+    issue = Issue.objects.get()
+    assert (issue.status, issue.slug) == ("sent", "first-with-a-colon")
+    assert [point.figure for point in issue.data_points.all()] == ["$0bn", "$1bn", "$2bn"]
+    page = client.get("/newsletter/1-first-with-a-colon/")
+    assert "$1bn" in page.text
+    assert "Intro." in page.text
+
+
+def test_an_issue_that_is_there_is_never_changed(tmp_path):
+    path = write(tmp_path, issue_file())
+    run(path)
+    Issue.objects.update(subject="As sent")
+    assert "issue 1 is in the archive already" in run(path)
+    assert Issue.objects.get().subject == "As sent"
+
+
+def test_a_dry_run_changes_nothing(tmp_path):
+    said = run(write(tmp_path, issue_file()), dry_run=True)
+    assert "new issue" in said
+    assert "nothing was changed" in said
+    assert not Issue.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (issue_file(points=2), "an issue has exactly 3 data_points"),
+        (issue_file(front=FRONT.replace("-05:00", "")), "with its offset"),
+        (issue_file(front=FRONT.replace("subject", "subjcet")), "missing: subject"),
+        (issue_file(extra="mood: good\n"), "not known: mood"),
+        (issue_file(extra="    term: no-such\n"), "data point 3: there is no term “no-such”"),
+        (issue_file(extra="    colour: red\n"), "data point 3: not known: colour"),
+        (
+            issue_file().replace("https://nvidianews.nvidia.com/", "javascript:x"),
+            "source_url: Enter",
+        ),
+        (
+            issue_file().replace("publisher: NVIDIA, ", ""),
+            "data point 1: source: missing: publisher",
+        ),
+        ("no front matter", "no front matter that can be read"),
+    ],
+)
+def test_a_mistake_is_named_and_nothing_comes_in(tmp_path, text, expected):
+    write(tmp_path, issue_file(), name="0.md")
+    with pytest.raises(CommandError, match="Nothing was changed") as refused:
+        run(write(tmp_path, text.replace("number: 1", "number: 2"), name="2.md"))
+    assert expected in str(refused.value)
+    assert not Issue.objects.exists()
+    assert not DataPoint.objects.exists()
+
+
+def test_a_term_is_linked_by_its_slug(tmp_path, client):
+    make_term("NVIDIA")
+    run(write(tmp_path, issue_file(extra="    term: nvidia\n")))
+    assert 'href="/glossary/nvidia/"' in client.get("/newsletter/1-first-with-a-colon/").text
