@@ -132,6 +132,10 @@ TICK_JOBS = [
     "config.tick.prune_tasks",
 ]
 
+# Where texts with figures stand: functions from a series to those of its texts that new data may
+# still change (published terms, issues not yet sent). An import shows what would read differently.
+TEXTS_WITH_FIGURES = ["glossary.backlinks.term_texts", "newsletter.figure_texts.draft_texts"]
+
 # --- Mail -------------------------------------------------------------------------------------
 
 MAIL_URL = env.str("MAIL_URL", default="")

@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Max
 
-from glossary.models import Alias, Category, Citation, Relation, Term
+from glossary import backlinks
+from glossary.models import Alias, Category, Citation, Relation, Series, Term, TermSeries
 from glossary.names import name_key, name_slug
 from glossary.termfiles import Item, Problem, Refused, TermFile, parse
 
@@ -92,7 +93,11 @@ class _Import:
         self._in_each_file(self._add_aliases)
         self._in_each_file(self._set_relations)
         self._in_each_file(self._set_citations)
+        self._in_each_file(self._set_series)
+        self._in_each_file(self._check_figures)
         self._stop_at_problems()
+        for term in self.terms.values():
+            backlinks.record(term)
         return self._finish()
 
     def _in_each_file(self, step: Any) -> None:
@@ -230,6 +235,29 @@ class _Import:
                 wanted[citation.publisher, citation.title, citation.url] = citation
         existing = {(c.publisher, c.title, c.url): c for c in term.citations.all()}
         self._sync(file, "citations", existing, wanted, ("read_on", "position"))
+
+    def _set_series(self, file: TermFile) -> None:
+        items = file.lists.get("series")
+        if items is None:
+            return
+        term = self.terms[file.file]
+        wanted: dict[int, TermSeries] = {}
+        for position, item in enumerate(items):
+            slug = item.values.get("slug", "")
+            series = Series.objects.filter(slug=slug).first()
+            if series is None:
+                message = f"There is no series “{slug}”. Import its data first."
+                self.problems.append(file.problem(message, line=item.line))
+            else:
+                wanted[series.pk] = TermSeries(term=term, series=series, position=position)
+        existing = {shown.series_id: shown for shown in term.shown_series.all()}
+        self._sync(file, "series", existing, wanted, ("position",))
+
+    def _check_figures(self, file: TermFile) -> None:
+        """Refuse figures and claims that cannot be read, at the line they stand in."""
+        start = file.lines.get("explanation", 1) - 1
+        for problem in backlinks.problems(file.values.get("explanation", "")):
+            self.problems.append(file.problem(problem.message, line=start + problem.line))
 
     def _sync(
         self,

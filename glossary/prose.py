@@ -1,5 +1,8 @@
 """Markdown to HTML: parsed by markdown-it-py with raw HTML off, then sanitised by nh3.
 
+Figures (`{{ series }}`) are answered on the parsed tree by whoever resolves them: from live data, or
+with what an issue said when it was sent.
+
 Two fences, because each has had holes of its own: the parser escapes what an editor types as
 HTML, the sanitiser drops whatever is not on the closed list below.
 """
@@ -10,14 +13,18 @@ import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
+from glossary.figure_answers import live
+from glossary.figure_tokens import Audience, Resolver, install, shown_in
+
 MAX_LENGTH = 100_000
 
 TAGS = {
-    "a", "blockquote", "br", "code", "del", "div", "em", "h2", "h3", "h4", "hr", "li", "ol",
+    "a", "blockquote", "br", "code", "data", "del", "div", "em", "h2", "h3", "h4", "hr", "li", "ol",
     "p", "pre", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 ATTRIBUTES = {
     "a": {"href", "title", "id"},
+    "data": {"class", "value", "title"},
     "div": {"class", "tabindex", "role", "aria-label"},
     "ol": {"start"},
     "td": {"class"},
@@ -35,25 +42,32 @@ def _make_parser() -> MarkdownIt:
     # A wide table scrolls in a region of its own, which the keyboard can reach.
     parser.add_render_rule("table_open", lambda *_: SCROLL_OPEN)
     parser.add_render_rule("table_close", lambda *_: SCROLL_CLOSE)
-    return parser
+    return install(parser)
 
 
 _parser = _make_parser()
 
 
-def render(text: str) -> SafeString:
+NO_SERIES = live({})
+
+
+def render(
+    text: str, resolve: Resolver = NO_SERIES, audience: Audience = Audience.READERS
+) -> SafeString:
     """Render Markdown to HTML that is safe to print. Headings start at h2: the page has the h1.
 
     Raises ValueError beyond 100,000 characters; forms refuse such a text before.
     """
     if len(text) > MAX_LENGTH:
         raise ValueError(f"The text has {len(text)} characters; {MAX_LENGTH} is the most.")
-    return mark_safe(_render(text))  # noqa: S308 (sanitised by nh3)
+    return mark_safe(_render(text, shown_in(text, resolve, audience)))  # noqa: S308 (by nh3)
 
 
 @lru_cache(maxsize=256)
-def _render(text: str) -> str:
-    tokens = _parser.parse(text)
+def _render(text: str, figures: tuple[str, ...]) -> str:
+    """Render with the figures as they read now: the cache follows the data."""
+    env = {"figures": figures}
+    tokens = _parser.parse(text, env)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = {"h1": "h2", "h2": "h2", "h3": "h3"}.get(token.tag, "h4")
@@ -61,7 +75,7 @@ def _render(text: str) -> str:
             _align_by_class(token.attrs)
             if token.tag == "th":
                 token.attrSet("scope", "col")
-    html = _parser.renderer.render(tokens, _parser.options, {})
+    html = _parser.renderer.render(tokens, _parser.options, env)
     return nh3.clean(
         html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener"
     )

@@ -1,16 +1,31 @@
 """Putting terms before readers and taking them back."""
 
+import logging
 from collections.abc import Iterable
 
 from django.db import transaction
 from django.template.defaultfilters import pluralize
 
+from glossary import backlinks
 from glossary.models import Term
+
+logger = logging.getLogger(__name__)
+
+
+class Unfinished(Exception):
+    """A term cannot be published yet; the text says what to mend."""
 
 
 def publish(terms: Iterable[Term]) -> int:
-    """Publish those that are drafts; return how many were. Saved one by one, so history is kept."""
-    return _set_status(terms, Term.Status.PUBLISHED)
+    """Publish those that are drafts; return how many were. Saved one by one, so history is kept.
+
+    Raises Unfinished, and publishes none, when a figure in one of them cannot be read.
+    """
+    drafts = list(terms)
+    for term in drafts:
+        if found := backlinks.problems(term.explanation):
+            raise Unfinished(f"{term}, line {found[0].line}: {found[0].message}")
+    return _set_status(drafts, Term.Status.PUBLISHED)
 
 
 def withdraw(terms: Iterable[Term]) -> int:
@@ -20,8 +35,13 @@ def withdraw(terms: Iterable[Term]) -> int:
 
 def publish_due() -> str:
     """Publish the drafts whose time has come (a job of the clock)."""
+    count = 0
     with transaction.atomic():
-        count = publish(Term.objects.due().select_for_update())
+        for term in Term.objects.due().select_for_update():
+            try:
+                count += publish([term])
+            except Unfinished as unfinished:
+                logger.error("A scheduled term was not published. %s", unfinished)  # noqa: TRY400
     return f"{count} scheduled term{pluralize(count)} published" if count else ""
 
 
@@ -32,4 +52,5 @@ def _set_status(terms: Iterable[Term], status: Term.Status) -> int:
         term.status = status
         term.publish_at = None
         term.save(update_fields=["status", "publish_at"])
+        backlinks.record(term)
     return len(changed)

@@ -9,15 +9,16 @@ from typing import Any
 
 import yaml
 
-LISTS = ("aliases", "related", "citations")
+LISTS = ("aliases", "related", "citations", "series")
 KNOWN = ("headword", "slug", "category", "status", "reviewed_on", *LISTS)
 ITEM_KEYS = {
     "aliases": ("name", "kind"),
     "related": ("term", "kind", "reason"),
     "citations": ("publisher", "title", "url", "read_on"),
+    "series": ("slug",),
 }
 # What a plain string in a list stands for.
-SHORT_FORM = {"aliases": "name", "related": "term"}
+SHORT_FORM = {"aliases": "name", "related": "term", "series": "slug"}
 
 
 @dataclass(frozen=True, order=True)

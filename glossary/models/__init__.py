@@ -1,3 +1,30 @@
+from glossary.models.series import (
+    Fetch,
+    FigureUse,
+    Observation,
+    Release,
+    Series,
+    Source,
+    State,
+    TermSeries,
+    Upload,
+)
 from glossary.models.terms import Alias, Category, Citation, FormerSlug, Relation, Term
 
-__all__ = ["Alias", "Category", "Citation", "FormerSlug", "Relation", "Term"]
+__all__ = [
+    "Alias",
+    "Category",
+    "Citation",
+    "Fetch",
+    "FigureUse",
+    "FormerSlug",
+    "Observation",
+    "Relation",
+    "Release",
+    "Series",
+    "Source",
+    "State",
+    "Term",
+    "TermSeries",
+    "Upload",
+]

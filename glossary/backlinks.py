@@ -1,0 +1,75 @@
+"""Which texts read which series: stored when a text is saved, asked when data change."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from glossary.claims import check, parse_claim
+from glossary.figure_answers import live
+from glossary.figure_tokens import LocatedProblem, problems_in, tokens_in
+from glossary.loading import load, views, views_for
+from glossary.models import FigureUse, Series, Term
+from glossary.series_view import Problem, SeriesView
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that holds figures, and what to call it before an editor."""
+
+    title: str
+    path: str
+    markdown: str
+
+
+def term_texts(series: Series) -> list[Text]:
+    """Return the explanations of published terms that read the series."""
+    terms = Term.objects.published().filter(figure_uses__series=series).distinct()
+    return [Text(term.headword, term.get_absolute_url(), term.explanation) for term in terms]
+
+
+def problems(text: str) -> tuple[LocatedProblem, ...]:
+    """Say what is wrong with a text's figures and claims, for the form that saves it."""
+    known = Series.objects.published().values_list("slug", flat=True)
+    return problems_in(text, live(views_for([text]), known))
+
+
+@transaction.atomic
+def record(term: Term) -> None:
+    """Store anew which series a term's explanation reads, and whether its claims hold."""
+    found = [token for token in tokens_in(term.explanation) if token.slug]
+    series = {each.slug: each for each in Series.objects.filter(slug__in={t.slug for t in found})}
+    wanted = [(series[t.slug], t.inside.strip(), t.is_claim) for t in found if t.slug in series]
+    present = list(term.figure_uses.values_list("series_id", "token", "is_claim"))
+    if present == [(each.pk, token, is_claim) for each, token, is_claim in wanted]:
+        return
+    term.figure_uses.all().delete()
+    FigureUse.objects.bulk_create(
+        FigureUse(term=term, series=each, token=token, is_claim=is_claim)
+        for each, token, is_claim in wanted
+    )
+    for each in {each.pk: each for each, _, is_claim in wanted if is_claim}.values():
+        judge(each)
+
+
+def judge(series: Series) -> None:
+    """Hold every claim about a series against its newest release; mark those it breaks."""
+    uses = FigureUse.objects.filter(series=series, is_claim=True)
+    loaded = load(Series.objects.published().with_page().filter(pk=series.pk, figure_uses__in=uses))
+    for use in uses if loaded else ():
+        held, finding = verdict(use.token, views(loaded)[series.slug])
+        release = loaded[series.slug].release
+        was_broken = use.broken_in_id is not None
+        if held is was_broken or use.finding != finding:
+            use.broken_in = None if held else (use.broken_in or release)
+            use.finding = finding
+            use.save(update_fields=["broken_in", "finding"])
+
+
+def verdict(token: str, view: SeriesView) -> tuple[bool, str]:
+    """Tell whether a claim holds, and what was found, in words."""
+    claim = parse_claim(token)
+    found = claim if isinstance(claim, Problem) else check(claim, view)
+    if isinstance(found, Problem):
+        return False, found.message[:500]
+    return found.holds, found.sentence[:500]
+

@@ -1,0 +1,28 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from glossary.definitions import Refused, import_folders
+
+
+class Command(BaseCommand):
+    help = "Create or update series from folders with series.yaml and one CSV a release."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("path", type=Path, help="such a folder, or a folder of them")
+        parser.add_argument("--dry-run", action="store_true", help="say what would change, only")
+
+    def handle(self, path: Path, dry_run: bool, **options: Any) -> None:
+        try:
+            report = import_folders(path, dry_run)
+        except Refused as refused:
+            raise CommandError(f"{refused}\nNothing was changed.") from refused
+        for slug in report.created:
+            self.stdout.write(f"new series    {slug}")
+        for release in report.releases:
+            self.stdout.write(
+                f"new release   {release.series.slug} of {release.released_on}: {release.summary}"
+            )
+        if dry_run:
+            self.stdout.write("Dry run: nothing was changed.")

@@ -1,0 +1,87 @@
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from glossary import ingest
+from glossary.columns import did_you_mean
+from glossary.ingest_report import lines
+from glossary.models import Series
+from glossary.tables import Refused
+
+
+class Command(BaseCommand):
+    help = "Import a release of a series from a CSV, TSV, JSON or Excel file."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("slug", help="the series, as made in admin or by importdata")
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--released", metavar="YYYY-MM-DD", help="when it came out; else today")
+        parser.add_argument("--dry-run", action="store_true", help="show what would change, only")
+        parser.add_argument(
+            "--accept", action="store_true", help="accept also where published words would change"
+        )
+        parser.add_argument("--columns", default="", help="such as period=quarter,value=median")
+        parser.add_argument("--where", action="append", default=[], help="such as chip=A100")
+        parser.add_argument("--pick", default="", help="min, max, first or last row of a period")
+        parser.add_argument("--date-format", default="", help="M/D/YYYY, D/M/YYYY, M/D/YY, D/M/YY")
+        parser.add_argument("--encoding", default="", help="when the file is not UTF-8")
+        parser.add_argument("--note", default="", help="kept with the release")
+
+    def handle(self, slug: str, file: Path, **options: Any) -> None:
+        planned = self._plan(self._series(slug), file, options)
+        for line in lines(planned):
+            self.stdout.write(line)
+        if options["dry_run"]:
+            self.stdout.write("Dry run: nothing was changed.")
+        elif planned.needs_a_person and not options["accept"] and not self._is_told_yes():
+            raise CommandError(
+                "Published words would change, so nothing was. Read the lines above, and run it "
+                "again with --accept."
+            )
+        else:
+            release = ingest.accept(planned, note=options["note"])
+            self.stdout.write(f"Accepted: {release.kind}." if release else "Nothing is new.")
+
+    def _series(self, slug: str) -> Series:
+        series = Series.objects.with_page().filter(slug=slug).first()
+        if series is None:
+            near = did_you_mean(slug, list(Series.objects.values_list("slug", flat=True)))
+            raise CommandError(
+                f"There is no series “{slug}”.{near} Make it in admin, or by importdata."
+            )
+        return series
+
+    def _plan(self, series: Series, file: Path, options: dict[str, Any]) -> ingest.Plan:
+        asked = ingest.Columns(
+            options["columns"],
+            tuple(options["where"]),
+            options["pick"],
+            options["date_format"],
+            options["encoding"],
+        )
+        try:
+            return ingest.plan(
+                series, file.read_bytes(), file.name, self._day(options["released"]), asked
+            )
+        except OSError as error:
+            raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+        except Refused as refused:
+            raise CommandError(f"{refused}\nNothing was changed.") from refused
+
+    def _day(self, text: str | None) -> date:
+        try:
+            day = date.fromisoformat(text) if text else timezone.localdate()
+        except ValueError as error:
+            raise CommandError("--released must be a day such as 2026-02-06.") from error
+        if day > timezone.localdate():
+            raise CommandError(f"--released {day} is in the future.")
+        return day
+
+    def _is_told_yes(self) -> bool:
+        if not sys.stdin.isatty():
+            return False
+        return input("Published words would change. Accept? [y/N] ").strip().lower() == "y"

@@ -1,0 +1,44 @@
+"""A number kept exactly as it was published."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+MAX_LENGTH = 120
+
+
+class ExactDecimal(models.CharField):
+    """A Decimal kept as text, digit for digit.
+
+    SQLite keeps decimals as binary floats of 15 digits, and a fixed number of places fits neither
+    10²⁶ operations nor 0.0000001 dollars. Nothing is ever added up in the database, so text costs
+    nothing.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", MAX_LENGTH)
+        super().__init__(*args, **kwargs)
+
+    def from_db_value(self, value: str | None, *_: Any) -> Decimal | None:
+        return None if value is None else Decimal(value)
+
+    def to_python(self, value: Any) -> Any:
+        if value is None or isinstance(value, Decimal):
+            return value
+        try:
+            number = Decimal(str(value))
+        except InvalidOperation as error:
+            raise ValidationError(f"“{value}” is not a number.") from error
+        if not number.is_finite():
+            raise ValidationError("A number must be finite.")
+        return number
+
+    def get_prep_value(self, value: Any) -> str | None:
+        number = self.to_python(value)
+        return None if number is None else str(number)
+
+    def value_to_string(self, obj: models.Model) -> str:
+        value = self.value_from_object(obj)
+        return "" if value is None else str(value)

@@ -1,0 +1,368 @@
+"""Series of numbers: whose they are, what they count, what was released when."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from simple_history.models import HistoricalRecords
+
+from glossary.models.fields import ExactDecimal
+from glossary.models.terms import Category, Term
+from glossary.periods import Denotes, Frequency
+from glossary.plots import Form, Scale
+from glossary.points import Point, Status
+
+web_address = URLValidator(schemes=["http", "https"])
+# How long after the expected day a release is merely due; publishers are people.
+GRACE = timedelta(days=7)
+
+
+def choices(kind: type[StrEnum]) -> list[tuple[str, str]]:
+    return [(member.value, member.value) for member in kind]
+
+
+class State(StrEnum):
+    FRESH = "fresh"
+    DUE = "due"
+    OVERDUE = "overdue"
+    ENDED = "ended"
+
+
+class Source(models.Model):
+    publisher = models.CharField(max_length=120)
+    title = models.CharField(max_length=300)
+    url = models.CharField("address", max_length=500, blank=True, validators=[web_address])
+    licence = models.CharField(
+        max_length=120, blank=True, help_text="An SPDX id such as CC-BY-4.0, or in words."
+    )
+    licence_url = models.CharField(max_length=500, blank=True, validators=[web_address])
+    may_redistribute = models.BooleanField(
+        default=True, help_text="Off: no downloads are offered, only the chart and the figures."
+    )
+    citation = models.TextField(blank=True, help_text="How the publisher wants to be cited.")
+    attribution = models.CharField(
+        max_length=120, blank=True, help_text="Short, under charts: “Epoch AI, CC BY 4.0”."
+    )
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["publisher", "title"]
+        constraints = [
+            models.UniqueConstraint(fields=["publisher", "title"], name="source_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.publisher}: {self.title}"
+
+    @property
+    def short(self) -> str:
+        return self.attribution or self.publisher
+
+
+class SeriesQuerySet(models.QuerySet["Series"]):
+    def published(self) -> Self:
+        """Those with data: a series is public from its first release on."""
+        return self.filter(current_release__isnull=False)
+
+    def with_page(self) -> Self:
+        return self.select_related("source", "category", "current_release")
+
+    def fetched(self) -> Self:
+        return self.exclude(fetch_url="").filter(ended_on=None)
+
+    def headline(self) -> Series | None:
+        return self.published().filter(is_headline=True).first()
+
+
+class Series(models.Model):
+    class Kind(models.TextChoices):
+        OBSERVED = "observed"
+        ESTIMATED = "estimated"
+        MODELLED = "modelled"
+        PROJECTED = "projected"
+
+    slug = models.SlugField(
+        max_length=80, unique=True, help_text="Stands in addresses and in texts: it never changes."
+    )
+    title = models.CharField(max_length=160)
+    description = models.CharField(max_length=300, help_text="One line: what is counted.")
+    notes = models.TextField(
+        blank=True, max_length=20_000, help_text="Markdown: what it is, what it is not, how."
+    )
+    category = models.ForeignKey(
+        Category, models.PROTECT, related_name="series", verbose_name="topic"
+    )
+    source = models.ForeignKey(Source, models.PROTECT, related_name="series")
+    unit = models.CharField(max_length=80, help_text="As on an axis: “H100-equivalents”.")
+    short_unit = models.CharField(max_length=12, blank=True, help_text="“$”, “%”, “MW”.")
+    scale = models.SmallIntegerField(
+        default=0, help_text="Power of ten of the values: 9 where they are billions."
+    )
+    decimals = models.PositiveSmallIntegerField(default=0)
+    frequency = models.CharField(max_length=10, choices=choices(Frequency))
+    denotes = models.CharField(
+        max_length=8,
+        choices=choices(Denotes),
+        default=Denotes.AROUND,
+        help_text="What a date stands for: the period around it, one that ends on it, the day.",
+    )
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.OBSERVED)
+    price_basis = models.CharField(max_length=60, blank=True, help_text="“2023 US dollars”.")
+    interval = models.CharField(
+        max_length=60, blank=True, help_text="What low and high are: “90% interval”."
+    )
+    chart_form = models.CharField(max_length=6, choices=choices(Form), default=Form.LINE)
+    chart_scale = models.CharField(max_length=6, choices=choices(Scale), default=Scale.LINEAR)
+    expected_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="Days between releases, as far as one can expect them."
+    )
+    ended_on = models.DateField(
+        null=True, blank=True, help_text="When the publisher stopped it; no more is expected then."
+    )
+    is_headline = models.BooleanField(
+        default=False, help_text="Its last values draw the line beside the site's name."
+    )
+    # How files of this series are read: columns.Mapping as JSON, kept from the last import.
+    mapping = models.TextField(blank=True)
+    fetch_url = models.CharField(
+        "fetch from",
+        max_length=500,
+        blank=True,
+        validators=[web_address],
+        help_text="Where newer data can be fetched; looked at once a day.",
+    )
+    # What follows from the current release, so that lists need not read observations.
+    current_release = models.ForeignKey(
+        "Release", models.PROTECT, null=True, editable=False, related_name="+"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    objects = SeriesQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["current_release"])
+
+    class Meta:
+        ordering = ["title"]
+        verbose_name_plural = "series"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_headline"],
+                condition=Q(is_headline=True),
+                name="series_one_headline",
+                violation_error_message="Another series is the headline one. Change that first.",
+            ),
+            models.CheckConstraint(
+                condition=Q(scale__gte=-30, scale__lte=30), name="series_scale_sane"
+            ),
+            models.CheckConstraint(condition=Q(decimals__lte=12), name="series_decimals_sane"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def clean(self) -> None:
+        before = Series.objects.filter(pk=self.pk).values_list("slug", flat=True).first()
+        if before and before != self.slug:
+            raise ValidationError({"slug": f"The slug stays “{before}”: texts and links name it."})
+
+    def get_absolute_url(self) -> str:
+        return reverse("glossary:series", args=[self.slug])
+
+    @property
+    def expected_on(self) -> date | None:
+        """The day the next release is expected, or None when none is or nobody can say."""
+        if self.ended_on or not self.expected_days or not self.current_release:
+            return None
+        return self.current_release.released_on + timedelta(days=self.expected_days)
+
+    def state(self, today: date) -> State:
+        """Tell how the newest release stands on `today`: due for a week, then overdue."""
+        if self.ended_on:
+            return State.ENDED
+        expected = self.expected_on
+        if expected is None or today < expected:
+            return State.FRESH
+        return State.DUE if today < expected + GRACE else State.OVERDUE
+
+
+class ReleaseQuerySet(models.QuerySet["Release"]):
+    def as_of(self, day: date) -> Self:
+        """Those that were out on `day`."""
+        return self.filter(released_on__lte=day)
+
+    def newest_first(self) -> Self:
+        return self.order_by("-released_on", "-pk")
+
+
+class Release(models.Model):
+    """What a publisher put out on a day, as far as it changed anything. Never edited."""
+
+    class Kind(models.TextChoices):
+        FIRST = "first"
+        APPEND = "append"
+        REVISION = "revision"
+
+    series = models.ForeignKey(Series, models.CASCADE, related_name="releases")
+    released_on = models.DateField()
+    imported_at = models.DateTimeField(default=timezone.now)
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    checksum = models.CharField(max_length=64, help_text="SHA-256 of the file.")
+    kind = models.CharField(max_length=10, choices=Kind)
+    summary = models.CharField(max_length=500, help_text="What changed, in one line.")
+    note = models.CharField(max_length=300, blank=True)
+
+    objects = ReleaseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["series", "released_on", "pk"]
+        indexes = [models.Index(fields=["series", "released_on"], name="release_as_of")]
+
+    def __str__(self) -> str:
+        return f"{self.series_id} of {self.released_on}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.pk is not None:
+            raise ValueError("A release is never changed; import a newer one.")
+        super().save(*args, **kwargs)
+
+
+class ObservationQuerySet(models.QuerySet["Observation"]):
+    def current(self) -> Self:
+        return self.filter(superseded_in=None)
+
+    def held_in(self, release: Release) -> Self:
+        """Those that held in `release`. Releases of a series are imported in order of their day."""
+        until = Q(superseded_in=None) | Q(superseded_in__gt=release.pk)
+        return self.filter(until, series=release.series_id, first_in__lte=release.pk)
+
+
+class Observation(models.Model):
+    """One value of one period, and the releases between which it held: only differences are kept."""
+
+    series = models.ForeignKey(Series, models.CASCADE, related_name="observations")
+    period = models.DateField()
+    value = ExactDecimal(null=True)
+    low = ExactDecimal(null=True)
+    high = ExactDecimal(null=True)
+    status = models.CharField(max_length=12, choices=choices(Status), default=Status.FINAL)
+    first_in = models.ForeignKey(Release, models.CASCADE, related_name="brought")
+    superseded_in = models.ForeignKey(
+        Release, models.CASCADE, null=True, related_name="superseded"
+    )
+
+    objects = ObservationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["series", "period"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["series", "period"],
+                condition=Q(superseded_in=None),
+                name="observation_one_current_a_period",
+            ),
+            models.UniqueConstraint(
+                fields=["series", "period", "first_in"], name="observation_once_a_release"
+            ),
+            models.CheckConstraint(
+                condition=Q(superseded_in=None) | Q(superseded_in__gt=F("first_in")),
+                name="observation_ends_after_it_began",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series_id} {self.period}: {self.value}"
+
+    @property
+    def point(self) -> Point:
+        return Point(self.period, self.value, self.low, self.high, Status(self.status))
+
+
+class Fetch(models.Model):
+    """How fetching a series went, kept apart so that looking once a day makes no history."""
+
+    series = models.OneToOneField(Series, models.CASCADE, related_name="fetch")
+    etag = models.CharField(max_length=300, blank=True)
+    last_modified = models.CharField(max_length=100, blank=True)
+    final_url = models.CharField(max_length=500, blank=True)
+    checked_at = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    next_at = models.DateTimeField(default=timezone.now, db_index=True)
+    problem = models.TextField(blank=True, help_text="What went wrong last, for editors.")
+
+    def __str__(self) -> str:
+        return f"fetching {self.series_id}"
+
+
+class Upload(models.Model):
+    """A file that waits for a person: shown, with what it would change, until accepted or dropped."""
+
+    series = models.ForeignKey(Series, models.CASCADE, related_name="uploads")
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    released_on = models.DateField()
+    mapping = models.TextField(blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    uploaded_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-uploaded_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} for {self.series_id}"
+
+
+class TermSeries(models.Model):
+    """A series under a term's Live Data, in the editor's order."""
+
+    term = models.ForeignKey(Term, models.CASCADE, related_name="shown_series")
+    series = models.ForeignKey(Series, models.CASCADE, related_name="shown_by")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        verbose_name_plural = "live data"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["term", "series"],
+                name="term_series_once",
+                violation_error_message="This series is listed already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series_id} on {self.term_id}"
+
+
+class FigureUse(models.Model):
+    """A backlink: a term's explanation reads this series, as a figure or as a claim."""
+
+    term = models.ForeignKey(Term, models.CASCADE, related_name="figure_uses")
+    series = models.ForeignKey(Series, models.PROTECT, related_name="figure_uses")
+    token = models.CharField(max_length=300)
+    is_claim = models.BooleanField(default=False)
+    # Of a claim: what was found, and since which release it no longer holds.
+    finding = models.CharField(max_length=500, blank=True)
+    broken_in = models.ForeignKey(
+        Release, models.SET_NULL, null=True, blank=True, related_name="broken_claims"
+    )
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.token

@@ -1,0 +1,110 @@
+"""What is to be drawn or told of a series: values with their meaning, before any pixel."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from glossary.periods import Denotes, Frequency
+from glossary.points import Point, Status
+
+
+class Form(StrEnum):
+    LINE = "line"
+    STEP = "step"  # a value holds until the next: records, prices by list
+    BAR = "bar"
+
+
+class Scale(StrEnum):
+    LINEAR = "linear"
+    LOG = "log"
+
+
+# Two dates farther apart than this have a period between them that was never published.
+LONGEST_STEP = {
+    Frequency.DAILY: 5,  # over a weekend with a holiday
+    Frequency.WEEKLY: 10,
+    Frequency.MONTHLY: 45,
+    Frequency.QUARTERLY: 135,
+    Frequency.ANNUAL: 550,
+}
+
+NOT_LOG = "The scale is linear: a logarithmic one has no place for zero or less."
+BARS_NOT_LOG = "The scale is linear: bars are measured from zero."
+
+
+@dataclass(frozen=True, slots=True)
+class Plot:
+    """A series as a chart wants it.
+
+    `unit` stands once as the axis's title ("H100 equivalents", "Index, December 2000 = 100"),
+    `short_unit` beside numbers in sentences ("$", "%", "MW"). `magnitude` is the power of ten the
+    values are kept in: 9 for billions. `interval` says what low and high are. `width` 0 is a
+    drawing that fills its column; another number is a picture of that many pixels, with title and
+    source inside.
+    """
+
+    title: str
+    points: tuple[Point, ...]
+    form: Form = Form.LINE
+    scale: Scale = Scale.LINEAR
+    frequency: Frequency = Frequency.IRREGULAR
+    denotes: Denotes = Denotes.AROUND
+    unit: str = ""
+    short_unit: str = ""
+    magnitude: int = 0
+    interval: str = "range"
+    source: str = ""
+    width: int = 0
+
+
+def prepared(plot: Plot) -> Plot:
+    """Return the plot with points in order of time, values in ones, a scale that fits."""
+    points = sorted(plot.points, key=lambda point: point.period)
+    if plot.magnitude:
+        points = [_scaled(point, plot.magnitude) for point in points]
+    scale = Scale.LINEAR if scale_note(plot) else plot.scale
+    return replace(plot, points=tuple(points), magnitude=0, scale=scale)
+
+
+def _scaled(point: Point, magnitude: int) -> Point:
+    value, low, high = (
+        number if number is None else number.scaleb(magnitude)
+        for number in (point.value, point.low, point.high)
+    )
+    return replace(point, value=value, low=low, high=high)
+
+
+def scale_note(plot: Plot) -> str:
+    """Say why a logarithmic scale was asked for and cannot be had; empty otherwise."""
+    if plot.scale is not Scale.LOG:
+        return ""
+    if plot.form is Form.BAR:
+        return BARS_NOT_LOG
+    return NOT_LOG if any(number <= 0 for number in bounds(plot.points)) else ""
+
+
+def bounds(points: tuple[Point, ...]) -> list[Decimal]:
+    """Return every number that must find its place: values, and lows and highs beside values."""
+    return [
+        number
+        for point in points
+        if point.value is not None
+        for number in (point.value, point.low, point.high)
+        if number is not None
+    ]
+
+
+def valued(points: tuple[Point, ...]) -> list[tuple[date, Decimal, Point]]:
+    """Return the points that have a value, with date and value at hand."""
+    return [(point.period, point.value, point) for point in points if point.value is not None]
+
+
+def is_gap(before: date, after: date, frequency: Frequency) -> bool:
+    """Tell whether a whole period lies between two dates that has no row at all."""
+    longest = LONGEST_STEP.get(frequency)
+    return longest is not None and (after - before).days > longest
+
+
+def is_projected(point: Point) -> bool:
+    return point.status is Status.PROJECTED
