@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from glossary.claims import check, parse_claim
-from glossary.figure_answers import live
-from glossary.figure_tokens import LocatedProblem, problems_in, tokens_in
+from glossary.figures.answers import live
+from glossary.figures.claims import check, parse_claim
+from glossary.figures.series_view import Problem, SeriesView
+from glossary.figures.tokens import LocatedProblem, problems_in, tokens_in
 from glossary.loading import load, views, views_for
 from glossary.models import FigureUse, Series, Term
-from glossary.series_view import Problem, SeriesView
 
 
 @dataclass(frozen=True)
@@ -72,4 +72,3 @@ def verdict(token: str, view: SeriesView) -> tuple[bool, str]:
     if isinstance(found, Problem):
         return False, found.message[:500]
     return found.holds, found.sentence[:500]
-

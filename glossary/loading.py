@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from glossary.figure_tokens import tokens_in
+from glossary.charts.plots import Form, Plot, Scale
+from glossary.figures.series_view import SeriesView
+from glossary.figures.tokens import tokens_in
 from glossary.models import Observation, Release, Series
 from glossary.periods import Denotes, Frequency
-from glossary.plots import Form, Plot, Scale
 from glossary.points import Point
-from glossary.series_view import SeriesView
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The values that series are made of, without a database: what charts, figures and imports share."""
+"""The values that series are made of: what charts, figures and imports share."""
 
 from dataclasses import dataclass
 from datetime import date

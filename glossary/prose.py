@@ -1,7 +1,7 @@
 """Markdown to HTML: parsed by markdown-it-py with raw HTML off, then sanitised by nh3.
 
-Figures (`{{ series }}`) are answered on the parsed tree by whoever resolves them: from live data, or
-with what an issue said when it was sent.
+Figures (`{{ series }}`) are answered on the parsed tree by whoever resolves them: from live data,
+or with what an issue said when it was sent.
 
 Two fences, because each has had holes of its own: the parser escapes what an editor types as
 HTML, the sanitiser drops whatever is not on the closed list below.
@@ -13,8 +13,8 @@ import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
-from glossary.figure_answers import live
-from glossary.figure_tokens import Audience, Resolver, install, shown_in
+from glossary.figures.answers import live
+from glossary.figures.tokens import Audience, Resolver, install, shown_in
 
 MAX_LENGTH = 100_000
 

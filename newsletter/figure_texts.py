@@ -1,7 +1,7 @@
-"""Issues as texts with figures: those not yet sent follow the data, those sent keep what they said."""
+"""Issues as texts with figures: unsent ones follow the data, sent ones keep what they said."""
 
 from glossary.backlinks import Text
-from glossary.figure_tokens import tokens_in
+from glossary.figures.tokens import tokens_in
 from glossary.models import Series
 from newsletter.models import Issue
 

@@ -17,6 +17,10 @@ class ExactDecimal(models.CharField):
     nothing.
     """
 
+    # What mypy is told of the attribute; the base class keeps texts.
+    _pyi_private_set_type: Decimal | None  # type: ignore[assignment]
+    _pyi_private_get_type: Decimal | None  # type: ignore[assignment]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", MAX_LENGTH)
         super().__init__(*args, **kwargs)

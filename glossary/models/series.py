@@ -15,10 +15,10 @@ from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from glossary.charts.plots import Form, Scale
 from glossary.models.fields import ExactDecimal
 from glossary.models.terms import Category, Term
 from glossary.periods import Denotes, Frequency
-from glossary.plots import Form, Scale
 from glossary.points import Point, Status
 
 web_address = URLValidator(schemes=["http", "https"])
@@ -113,7 +113,7 @@ class Series(models.Model):
     denotes = models.CharField(
         max_length=8,
         choices=choices(Denotes),
-        default=Denotes.AROUND,
+        default=Denotes.AROUND.value,
         help_text="What a date stands for: the period around it, one that ends on it, the day.",
     )
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.OBSERVED)
@@ -121,8 +121,8 @@ class Series(models.Model):
     interval = models.CharField(
         max_length=60, blank=True, help_text="What low and high are: “90% interval”."
     )
-    chart_form = models.CharField(max_length=6, choices=choices(Form), default=Form.LINE)
-    chart_scale = models.CharField(max_length=6, choices=choices(Scale), default=Scale.LINEAR)
+    chart_form = models.CharField(max_length=6, choices=choices(Form), default=Form.LINE.value)
+    chart_scale = models.CharField(max_length=6, choices=choices(Scale), default=Scale.LINEAR.value)
     expected_days = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Days between releases, as far as one can expect them."
     )
@@ -249,18 +249,19 @@ class ObservationQuerySet(models.QuerySet["Observation"]):
 
 
 class Observation(models.Model):
-    """One value of one period, and the releases between which it held: only differences are kept."""
+    """One value of one period, and the releases between which it held.
+
+    Only differences are kept: a value that stays the same through ten releases is one row.
+    """
 
     series = models.ForeignKey(Series, models.CASCADE, related_name="observations")
     period = models.DateField()
     value = ExactDecimal(null=True)
     low = ExactDecimal(null=True)
     high = ExactDecimal(null=True)
-    status = models.CharField(max_length=12, choices=choices(Status), default=Status.FINAL)
+    status = models.CharField(max_length=12, choices=choices(Status), default=Status.FINAL.value)
     first_in = models.ForeignKey(Release, models.CASCADE, related_name="brought")
-    superseded_in = models.ForeignKey(
-        Release, models.CASCADE, null=True, related_name="superseded"
-    )
+    superseded_in = models.ForeignKey(Release, models.CASCADE, null=True, related_name="superseded")
 
     objects = ObservationQuerySet.as_manager()
 
@@ -306,7 +307,7 @@ class Fetch(models.Model):
 
 
 class Upload(models.Model):
-    """A file that waits for a person: shown, with what it would change, until accepted or dropped."""
+    """A file that waits for a person, shown with what it would change, to accept or to drop."""
 
     series = models.ForeignKey(Series, models.CASCADE, related_name="uploads")
     name = models.CharField(max_length=200)

@@ -6,8 +6,8 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from glossary.connecting import STRICT, Policy
-from glossary.fetching import Fetched, NotModified, Wanted, fetch
+from glossary.fetching.connecting import STRICT, Policy
+from glossary.fetching.fetch import Fetched, NotModified, Wanted, fetch
 
 AGENT = "AI-Economy-Pulse (+https://pulse.example/about/)"
 CSV = b"period,value\n2026-06,4.1\n"

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from glossary.asked_periods import matches, parse_period
+from glossary.figures.asked_periods import matches, parse_period
 from glossary.periods import Denotes, Frequency
 
 QUARTERS = ["2024-03-31", "2024-06-30", "2024-09-30", "2024-12-31"]

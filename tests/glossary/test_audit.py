@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from glossary.audit import Standing, audit, counts, source_names
+from glossary.figures.audit import Standing, audit, counts, source_names
 
 
 def found(text, cited=frozenset()):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.cells import Number, Unreadable, is_missing, read_dates, read_number, shown
+from glossary.ingest.cells import Number, Unreadable, is_missing, read_dates, read_number, shown
 
 NUMBERS = [
     ("0", "0"),

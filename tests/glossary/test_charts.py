@@ -12,11 +12,11 @@ from django.template.loader import render_to_string
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.charts import draw, joined_in_lines, wrapped
+from glossary.charts.drawing import draw, joined_in_lines, wrapped
+from glossary.charts.plots import Form, Plot, Scale
+from glossary.charts.ticks import text_width
 from glossary.periods import Denotes, Frequency
-from glossary.plots import Form, Plot, Scale
 from glossary.points import Point, Status
-from glossary.ticks import text_width
 
 SVG = "{http://www.w3.org/2000/svg}"
 

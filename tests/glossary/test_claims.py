@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.claims import Claim, Verdict, check, is_claim, parse_claim
-from glossary.series_view import Problem
+from glossary.figures.claims import Claim, Verdict, check, is_claim, parse_claim
+from glossary.figures.series_view import Problem
 from tests.glossary.series_views import ALL
 
 

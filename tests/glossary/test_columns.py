@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.columns import PICKS, BadMapping, Mapping, choose, guess, missing_columns
-from glossary.tables import read_table
+from glossary.ingest.columns import PICKS, BadMapping, Mapping, choose, guess, missing_columns
+from glossary.ingest.tables import read_table
 
 
 def table_of(*lines):

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from glossary.comparing import compare
-from glossary.figures import read
+from glossary.figures.comparing import compare
+from glossary.figures.evaluating import read
 from glossary.periods import Frequency
 from glossary.points import Status
 from tests.glossary.series_views import make_view, point

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.connecting import Policy, target_of
-from glossary.fetch_errors import (
+from glossary.fetching.connecting import Policy, target_of
+from glossary.fetching.errors import (
     AddressRefused,
     BadCertificate,
     FetchError,
@@ -19,7 +19,7 @@ from glossary.fetch_errors import (
     Truncated,
     Unreachable,
 )
-from glossary.fetching import Wanted, fetch
+from glossary.fetching.fetch import Wanted, fetch
 from tests.glossary.publisher import (
     AGENT,
     CSV,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.defusing import defuse, read_back
+from glossary.ingest.defusing import defuse, read_back
 
 TRICKY = st.text(st.sampled_from(list("'=+-@\t\r\n 1.e\"a,;\ufeff\u200b\u00a0＝")), max_size=12)
 

@@ -8,9 +8,9 @@ from random import Random
 import pytest
 import time_machine
 
-from glossary.fetch_errors import AddressRefused, HttpError, TooLarge
-from glossary.fetching import Fetched, NotModified, Wanted, fetch
-from glossary.public_addresses import is_public
+from glossary.fetching.errors import AddressRefused, HttpError, TooLarge
+from glossary.fetching.fetch import Fetched, NotModified, Wanted, fetch
+from glossary.fetching.public_addresses import is_public
 from tests.glossary.publisher import (
     AGENT,
     CHUNKED,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.fetch_errors import (
+from glossary.fetching.errors import (
     BadResponse,
     Empty,
     FetchError,
@@ -19,7 +19,7 @@ from glossary.fetch_errors import (
     Truncated,
     Unreachable,
 )
-from glossary.fetching import Wanted, fetch_all
+from glossary.fetching.fetch import Wanted, fetch_all
 from tests.glossary.publisher import (
     AGENT,
     CHUNKED,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.fetch_errors import AddressRefused, HttpError
-from glossary.fetching import Fetched, Wanted, backoff, by_host, fetch_all
+from glossary.fetching.errors import AddressRefused, HttpError
+from glossary.fetching.fetch import Fetched, Wanted, backoff, by_host, fetch_all
 from tests.glossary.publisher import AGENT, CSV, answer, policy_for, publishers
 
 

@@ -9,8 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from glossary.figure_answers import frozen, live
-from glossary.figure_tokens import (
+from glossary.figures.answers import frozen, live
+from glossary.figures.evaluating import read
+from glossary.figures.series_view import Problem
+from glossary.figures.tokens import (
     MOST_TOKENS,
     Audience,
     Rendered,
@@ -19,8 +21,6 @@ from glossary.figure_tokens import (
     shown_in,
     tokens_in,
 )
-from glossary.figures import read
-from glossary.series_view import Problem
 from tests.glossary.series_views import ALL
 
 PARSER = install(

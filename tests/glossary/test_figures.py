@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.figures import Problem, Reading, read
+from glossary.figures.evaluating import Problem, Reading, read
 from glossary.periods import Frequency
 from glossary.points import Status
 from tests.glossary.series_views import ALL, CHIPS, REVENUE, make_view, point

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.growth import (
+from glossary.figures.growth import (
     annual_growth,
     doubling_days,
     percent_change,
     ratio,
     years_between,
 )
+from glossary.figures.series_view import FigureError
 from glossary.periods import Frequency
-from glossary.series_view import FigureError
 
 positive = st.decimals(min_value=Decimal("0.001"), max_value=Decimal("1e27"), places=4)
 CLOSE = Decimal("1e-20")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.numbers import (
+from glossary.figures.numbers import (
     Affixes,
     Style,
     UnprintableNumber,

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.paths import (
+from glossary.charts.paths import (
     Spot,
     band_path,
     bars_path,

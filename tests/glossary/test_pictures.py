@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 import pytest
 from django.conf import settings
 
-from glossary import pictures
-from glossary.plots import Form, Plot
+from glossary.charts import pictures
+from glossary.charts.plots import Form, Plot
 from glossary.points import Point, Status
 
 TOKENS = {"ground": "paper", "ink": "ink", "muted": "muted", "line": "line", "edge": "edge", "signal": "signal"}  # fmt: skip

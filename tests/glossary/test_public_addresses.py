@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.public_addresses import is_public
+from glossary.fetching.public_addresses import is_public
 
 PUBLIC = [
     "1.1.1.1",

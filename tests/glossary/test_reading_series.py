@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.columns import Mapping, choose, guess
+from glossary.ingest.columns import Mapping, choose, guess
+from glossary.ingest.reading_series import read_series
+from glossary.ingest.tables import Refused, read_table
 from glossary.points import Point, Status
-from glossary.reading_series import read_series
-from glossary.tables import Refused, read_table
 
 RELEASED = date(2026, 4, 1)
 

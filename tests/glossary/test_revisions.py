@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from glossary.ingest.revisions import Kind, compare, summary
 from glossary.points import Point, Status
-from glossary.revisions import Kind, compare, summary
 
 
 def point(year, value, **fields):

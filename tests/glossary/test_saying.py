@@ -3,10 +3,10 @@ from decimal import Decimal
 
 import pytest
 
+from glossary.charts.plots import Form, Plot, Scale
+from glossary.charts.saying import describe
 from glossary.periods import Denotes, Frequency
-from glossary.plots import Form, Plot, Scale
 from glossary.points import Point, Status
-from glossary.saying import describe
 
 HARD = "\N{NO-BREAK SPACE}"
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from glossary.figures.series_view import FigureError
+from glossary.figures.spans import day_before, is_span, parse_span, point_before
 from glossary.periods import Denotes, Frequency
-from glossary.series_view import FigureError
-from glossary.spans import day_before, is_span, parse_span, point_before
 from tests.glossary.series_views import CHIPS, POWER, PRICES, REVENUE, USERS, make_view, point
 
 

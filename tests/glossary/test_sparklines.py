@@ -3,10 +3,10 @@ from decimal import Decimal
 
 from django.template.loader import render_to_string
 
+from glossary.charts.plots import Form, Plot, Scale
+from glossary.charts.sparklines import pulse, sparkline
 from glossary.periods import Frequency
-from glossary.plots import Form, Plot, Scale
 from glossary.points import Point, Status
-from glossary.sparklines import pulse, sparkline
 
 
 def plot(*values, **fields):

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from glossary import tables
-from glossary.tables import Refused, Row, read_table
+from glossary.ingest import tables
+from glossary.ingest.tables import Refused, Row, read_table
 
 PLAIN = "date,value\n2024-03-31,1\n2024-06-30,2\n"
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from glossary.periods import Frequency
-from glossary.ticks import (
+from glossary.charts.ticks import (
     Label,
     axis_scale,
     date_ticks,
@@ -21,6 +20,7 @@ from glossary.ticks import (
     spoken,
     value_label,
 )
+from glossary.periods import Frequency
 
 HARD = "\N{NO-BREAK SPACE}"
 numbers = st.decimals(min_value="-1E60", max_value="1E60", allow_nan=False)

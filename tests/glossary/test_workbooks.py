@@ -5,9 +5,9 @@ import zipfile
 
 import pytest
 
-from glossary import workbooks
-from glossary.tables import Refused, Row, read_table
-from glossary.workbooks import WorkbookError, read_sheet
+from glossary.ingest import workbooks
+from glossary.ingest.tables import Refused, Row, read_table
+from glossary.ingest.workbooks import WorkbookError, read_sheet
 
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from glossary.definitions import Refused, import_folders
+from glossary.ingest.definitions import Refused, import_folders
 
 
 class Command(BaseCommand):

@@ -6,11 +6,11 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from glossary import ingest
-from glossary.columns import did_you_mean
-from glossary.ingest_report import lines
+from glossary.ingest import plans as ingest
+from glossary.ingest.columns import did_you_mean
+from glossary.ingest.report import lines
+from glossary.ingest.tables import Refused
 from glossary.models import Series
-from glossary.tables import Refused
 
 
 class Command(BaseCommand):

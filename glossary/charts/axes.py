@@ -1,0 +1,103 @@
+"""Axes of a chart: from dates and values to fractions of the plot, and what stands beside them."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+from glossary.charts import ticks
+from glossary.charts.plots import Form, Plot, Scale, bounds, valued
+from glossary.charts.ticks import Label
+
+FLATTEST = Decimal("1E-5")  # a finer range would need labels of a dozen digits
+ALMOST_NOTHING = 2  # so few values would always span the whole height
+
+
+@dataclass(frozen=True, slots=True)
+class Axes:
+    """What turns dates and values into fractions of the plot, 0 to 1 rightward and upward."""
+
+    first: date
+    last: date
+    slot: float  # days a bar has; 0 for lines
+    ticks: tuple[Decimal, ...]
+    labels: tuple[Label, ...]
+    unit: Label
+    place: Callable[[Decimal], float]
+    say: Callable[[Decimal], Label]
+
+    def across(self, day: date) -> float:
+        span = (self.last - self.first).days + self.slot
+        return ((day - self.first).days + self.slot / 2) / span if span else 0.5
+
+
+def axes_of(plot: Plot) -> Axes:
+    first, last = plot.points[0].period, plot.points[-1].period
+    slot = _slot(plot) if plot.form is Form.BAR else 0.0
+    if plot.scale is Scale.LOG:
+        return _log_axes(plot, first, last, slot)
+    low, high = _linear_domain(plot)
+    marked = ticks.linear_ticks(low, high)
+    scale = ticks.axis_scale(marked)
+    bottom, span = marked[0], marked[-1] - marked[0]
+    return Axes(
+        first,
+        last,
+        slot,
+        marked,
+        ticks.linear_labels(marked, scale),
+        _axis_title(plot.unit, scale),
+        lambda value: float((value - bottom) / span),
+        lambda value: ticks.value_label(value, scale),
+    )
+
+
+def _log_axes(plot: Plot, first: date, last: date, slot: float) -> Axes:
+    numbers = bounds(plot.points)
+    marked = ticks.log_ticks(min(numbers), max(numbers))
+    bottom, span = log10(marked[0]), log10(marked[-1]) - log10(marked[0])
+    return Axes(
+        first,
+        last,
+        slot,
+        marked,
+        ticks.log_labels(marked),
+        Label(f"{plot.unit} (log scale)" if plot.unit else "Log scale"),
+        lambda value: (log10(value) - bottom) / span,
+        lambda value: ticks.log_value_label(value, marked),
+    )
+
+
+def log10(value: Decimal) -> float:
+    """Exact enough for pixels, and much faster than Decimal's own."""
+    exponent = value.adjusted()
+    return exponent + math.log10(value.scaleb(-exponent))
+
+
+def _linear_domain(plot: Plot) -> tuple[Decimal, Decimal]:
+    """Return the range to cover. Zero is in it for bars, for values that come within half of their
+    largest of it, and when there is little else to measure by."""
+    numbers = bounds(plot.points)
+    low, high = min(numbers), max(numbers)
+    largest = max(abs(low), abs(high))
+    is_flat = high - low <= largest * FLATTEST
+    is_pair = len({value for _, value, _ in valued(plot.points)}) <= ALMOST_NOTHING
+    if plot.form is Form.BAR or is_flat or is_pair or high - low >= largest / 2:
+        low, high = min(low, Decimal(0)), max(high, Decimal(0))
+    return (low, high) if low < high else (Decimal(0), Decimal(1))
+
+
+def _axis_title(unit: str, scale: ticks.AxisScale) -> Label:
+    """Say the unit and what it is counted in: "US dollars, billions", "FLOP, × 10²⁶"."""
+    if not scale.exponent:
+        return Label(unit)
+    word = f"{unit}, {scale.word.text}" if unit else scale.word.text.capitalize()
+    return Label(word, scale.word.power)
+
+
+def _slot(plot: Plot) -> float:
+    """Return the days that a bar and its share of white take: the least between two dates."""
+    dates = [point.period for point in plot.points]
+    return float(min(((b - a).days for a, b in pairwise(dates)), default=1) or 1)

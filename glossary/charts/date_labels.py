@@ -1,0 +1,99 @@
+"""The dates along the foot of a chart: of time for lines, of the bars themselves for bars."""
+
+from collections.abc import Iterator
+from datetime import date
+from itertools import pairwise
+
+from glossary.charts.axes import Axes
+from glossary.charts.plots import Form, Plot
+from glossary.charts.texts import Text, percent
+from glossary.charts.ticks import GAP, DateTick, Label, date_ticks, full_day, text_width
+from glossary.periods import Denotes, Frequency, label
+
+MOST = {False: 5, True: 9}  # labels in a narrow and in a wide chart
+WIDE_PLOT = 300
+YEAR_STEPS = (1, 2, 5, 10, 20, 50)
+# Steps that keep to the same month or quarter of each year where they are longer than that.
+BAR_STEPS = {Frequency.MONTHLY: (3, 6, 12, 24, 60), Frequency.QUARTERLY: (2, 4, 8, 20)}
+OTHER_STEPS = (2, 5, 10, 20, 50)
+
+
+def date_labels(plot: Plot, axes: Axes, widths: tuple[int, ...]) -> tuple[Text, ...]:
+    """Return the labels of each width, those that only one width has with a kind that the style
+    sheet can hide: "n" for the narrow one, "w" for the wide one."""
+    first, *rest = (_chosen(plot, axes, width) for width in widths)
+    wide = rest[0] if rest else first
+    return tuple(
+        Text(percent(axes.across(tick.day)), "100%", Label(tick.text), _kind(tick, first, wide))
+        for tick in sorted({*first, *wide}, key=lambda tick: (tick.day, tick.text))
+    )
+
+
+def _kind(tick: DateTick, narrow: tuple[DateTick, ...], wide: tuple[DateTick, ...]) -> str:
+    if tick in narrow:
+        return "" if tick in wide else "n"
+    return "w"
+
+
+def overhang(plot: Plot, axes: Axes, widths: tuple[int, ...]) -> tuple[float, float]:
+    """Return how far labels reach beyond the left and the right end of the axis, in pixels."""
+    before = after = 0.0
+    for width in widths:
+        for tick in _chosen(plot, axes, width):
+            half, x = text_width(tick.text) / 2, axes.across(tick.day) * width
+            before, after = max(before, half - x), max(after, half + x - width)
+    return before, after
+
+
+def _chosen(plot: Plot, axes: Axes, width: int) -> tuple[DateTick, ...]:
+    most = MOST[width >= WIDE_PLOT]
+    if plot.form is Form.BAR:
+        return _bar_ticks(plot, axes, width, most)
+    if axes.first == axes.last:
+        return (DateTick(axes.first, short_label(axes.first, plot)),)
+    return date_ticks(axes.first, axes.last, width, most, plot.frequency)
+
+
+def _bar_ticks(plot: Plot, axes: Axes, width: int, most: int) -> tuple[DateTick, ...]:
+    """Label every bar, or the first of every year, or every so many; as many as fit."""
+    for ticks in _bar_choices(plot):
+        if len(ticks) <= most + 3 and _fits(ticks, axes, width):
+            return ticks
+    last = plot.points[-1].period
+    return (DateTick(last, short_label(last, plot)),)
+
+
+def _bar_choices(plot: Plot) -> Iterator[tuple[DateTick, ...]]:
+    days = [point.period for point in plot.points]
+    every = tuple(DateTick(day, short_label(day, plot)) for day in days)
+    yield every
+    starts = tuple(DateTick(day, str(day.year)) for day in _year_starts(days))
+    for step in YEAR_STEPS if plot.denotes is not Denotes.ENDING else ():
+        chosen = tuple(tick for tick in starts if tick.day.year % step == 0)
+        if len(chosen) > 1:
+            yield chosen
+    for step in (*BAR_STEPS.get(plot.frequency, OTHER_STEPS), len(days)):
+        yield every[::-1][::step][::-1]
+
+
+def _year_starts(days: list[date]) -> list[date]:
+    """Return the days whose year begins with them: not the first, whose year may be cut off."""
+    starts = [day for before, day in pairwise(days) if day.year != before.year]
+    return [days[0], *starts] if days[0].month == 1 else starts
+
+
+def _fits(ticks: tuple[DateTick, ...], axes: Axes, width: int) -> bool:
+    return all(
+        (axes.across(right.day) - axes.across(left.day)) * width
+        >= (text_width(left.text) + text_width(right.text)) / 2 + GAP
+        for left, right in pairwise(ticks)
+    )
+
+
+def short_label(day: date, plot: Plot) -> str:
+    """Say a period briefly: "Q1 2026", "May 2026", "2026", "May 1, 2026"."""
+    if plot.denotes is Denotes.AROUND and plot.frequency in (Frequency.QUARTERLY, Frequency.ANNUAL):
+        return label(day, plot.frequency)
+    if plot.denotes is Denotes.DAY or plot.frequency in (Frequency.DAILY, Frequency.WEEKLY):
+        return full_day(day)
+    return full_day(day) if plot.frequency is Frequency.IRREGULAR else f"{day:%b} {day.year}"

@@ -1,0 +1,111 @@
+"""Charts as files that stand alone: an SVG with its own colors, and the same as a PNG.
+
+The PNG is for mail and social cards. Its renderer knows neither CSS variables nor variable fonts,
+so it gets plain rules in light colors and the static faces in fonts/, and never looks for a font
+of the machine: the same plot gives the same picture everywhere. One takes some 40 ms, so callers
+make it once a release and keep it.
+"""
+
+from base64 import b64encode
+from dataclasses import dataclass, replace
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+import resvg_py
+from django.template.loader import render_to_string
+from django.utils.safestring import mark_safe
+
+from glossary.charts.drawing import Chart, draw
+from glossary.charts.plots import Plot
+
+FONTS = Path(__file__).parent / "fonts"
+WIDTH = 640
+ZOOM = 2  # sharp on dense screens; mail shows it at half its size
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """The site's tokens, resolved; the same as in static/css/site.css."""
+
+    ground: str
+    ink: str
+    muted: str
+    line: str
+    edge: str
+    signal: str
+
+
+LIGHT = Palette("#fbfaf6", "#1b1d1f", "#5a6066", "#e5e1d7", "#83888d", "#b3391f")
+DARK = Palette("#121416", "#eceae4", "#a0a6ab", "#2c3034", "#6f767c", "#ff8463")
+
+# The family names are those inside the static files, which are left as they came.
+SANS = "'Source Sans 3','Source Sans 3 ExtraLight',system-ui,'Segoe UI',Arial,sans-serif"
+SERIF = "'Source Serif 4',Georgia,serif"
+SHAPES = (
+    f"text{{font:13px {SANS}}}"
+    f".headline{{font:600 19px {SERIF}}}"
+    ".direct{font-weight:600;paint-order:stroke;stroke-width:3px;stroke-linejoin:round}"
+    ".none{font-weight:400}"
+    ".power{font-size:11px}"
+    "path{fill:none;vector-effect:non-scaling-stroke}"
+    ".grid,.axis{shape-rendering:crispEdges}"
+    ".line{stroke-width:2.25px;stroke-linejoin:round;stroke-linecap:round}"
+    ".dashed{stroke-dasharray:3 5}"
+    ".dots{stroke-width:6.5px;stroke-linecap:round}"
+    ".holes{stroke-width:3px;stroke-linecap:round}"
+    ".whiskers{stroke-opacity:.55;stroke-width:1.5px}"
+    ".end{stroke-width:1.5px}"
+)
+
+
+def colors(palette: Palette) -> str:
+    """Write the rules that depend on light and dark."""
+    p = palette
+    return (
+        f".ground{{fill:{p.ground}}}"
+        f"text{{fill:{p.muted}}}.headline,.unit,.direct{{fill:{p.ink}}}.none{{fill:{p.muted}}}"
+        f".direct,.end,.holes{{stroke:{p.ground}}}"
+        f".line,.dots{{stroke:{p.signal}}}"
+        f".grid{{stroke:{p.line}}}.axis{{stroke:{p.edge}}}.whiskers{{stroke:{p.ink}}}"
+        f".bars,.end{{fill:{p.signal}}}.band{{fill:{p.signal};fill-opacity:.16}}"
+        f".pale{{fill-opacity:.35}}"
+        f".bars.open{{fill-opacity:.12;stroke:{p.signal};stroke-width:1.5px}}"
+        f".end.open{{fill:{p.ground};stroke:{p.signal};stroke-width:2px}}"
+    )
+
+
+STYLE = f"{SHAPES}{colors(LIGHT)}@media(prefers-color-scheme:dark){{{colors(DARK)}}}"
+
+
+@cache
+def style_source() -> str:
+    """Return what the SVG file's Content-Security-Policy must allow under style-src, because the
+    file carries its style: a hash of it (CSP Level 3, hash sources)."""
+    return f"'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'"
+
+
+def svg(plot: Plot) -> str:
+    """Return a chart as an SVG file, light or dark as its reader's system is."""
+    style = mark_safe(STYLE)  # noqa: S308 (a constant of this module)
+    return _markup(draw(_sized(plot)), style)
+
+
+def png(plot: Plot, zoom: int = ZOOM) -> bytes:
+    """Return a chart as a PNG file, light, `zoom` times as many pixels as the plot is wide."""
+    data = resvg_py.svg_to_bytes(
+        svg_string=_markup(draw(_sized(plot))),
+        style_sheet=SHAPES + colors(LIGHT),
+        font_files=[str(path) for path in sorted(FONTS.glob("*.ttf"))],
+        skip_system_fonts=True,
+        zoom=zoom,
+    )
+    return bytes(data)
+
+
+def _sized(plot: Plot) -> Plot:
+    return plot if plot.width else replace(plot, width=WIDTH)
+
+
+def _markup(chart: Chart, style: str = "") -> str:
+    return render_to_string("glossary/chart.svg", {"chart": chart, "id": "chart", "style": style})

@@ -1,0 +1,96 @@
+"""A word-sized line of the last values, for tables, cards and the mark; after Tufte, "Beautiful
+Evidence" (2006). No axis: it shows a course, and the number beside it says the height."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from glossary.charts import paths
+from glossary.charts.axes import log10
+from glossary.charts.marks import lone
+from glossary.charts.paths import Spot
+from glossary.charts.plots import Form, Plot, Scale, is_gap, is_projected, prepared
+from glossary.points import Point
+
+WIDTH, HEIGHT = 96, 28
+EDGE = 40  # tenths of pixels kept free on all sides, for the dot and the stroke
+COUNT = 24
+PULSE_COUNT, PULSE_WIDTH, PULSE_HEIGHT = 12, 44, 16  # the mark's
+
+
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    width: int
+    height: int
+    line: str = ""
+    dashed: str = ""
+    dots: str = ""
+    x: str = ""
+    y: str = ""
+
+    @property
+    def view_box(self) -> str:
+        return f"0 0 {self.width} {self.height}"
+
+
+def sparkline(
+    plot: Plot, count: int = COUNT, width: int = WIDTH, height: int = HEIGHT
+) -> Sparkline:
+    """Draw the last `count` points that were observed; projections only where nothing was.
+
+    Points are evenly spaced: at this size it is their order that is seen. Without a value the
+    drawing is empty, and takes its place all the same.
+    """
+    drawn = prepared(plot)
+    observed = [point for point in drawn.points if not is_projected(point)]
+    spots = _spots(drawn, (observed or list(drawn.points))[-count:], width, height)
+    if not spots:
+        return Sparkline(width, height)
+    line, dashed = paths.line_paths(spots, plot.form is Form.STEP)
+    return Sparkline(
+        width,
+        height,
+        line,
+        dashed,
+        paths.dots_path(spot for spot in lone(spots) if spot is not spots[-1]),
+        paths.number(spots[-1].x),
+        paths.number(spots[-1].y),
+    )
+
+
+def pulse(plot: Plot) -> Sparkline:
+    """Draw the line beside the site's name."""
+    return sparkline(plot, PULSE_COUNT, PULSE_WIDTH, PULSE_HEIGHT)
+
+
+def _spots(plot: Plot, points: list[Point], width: int, height: int) -> list[Spot]:
+    heights = _fractions(plot, points)
+    across = (width * 10 - 2 * EDGE) / max(len(points) - 1, 1)
+    spots: list[Spot] = []
+    for index, (point, fraction) in enumerate(zip(points, heights, strict=True)):
+        if fraction is None:
+            continue
+        before = points[index - 1] if index else None
+        joined = (
+            before is not None
+            and before.value is not None
+            and not is_gap(before.period, point.period, plot.frequency)
+        )
+        y = height * 10 - EDGE - round(fraction * (height * 10 - 2 * EDGE))
+        spots.append(Spot(EDGE + round(index * across), y, joined, is_projected(point)))
+    return spots
+
+
+def _fractions(plot: Plot, points: list[Point]) -> list[float | None]:
+    """Return heights from 0, the lowest value, to 1; all at one half when they are the same."""
+    values = [_measured(plot, point.value) for point in points]
+    known = [value for value in values if value is not None]
+    if not known:
+        return values
+    low, span = min(known), max(known) - min(known)
+    return [None if value is None else (value - low) / span if span else 0.5 for value in values]
+
+
+def _measured(plot: Plot, value: Decimal | None) -> float | None:
+    if value is None:
+        return None
+    return log10(value) if plot.scale is Scale.LOG else float(value)

@@ -1,0 +1,20 @@
+"""A text in a chart and the way its place is written."""
+
+from dataclasses import dataclass
+
+from glossary.charts.ticks import Label
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text at a place; x and y are printed as they are: "12.5%", "-8"."""
+
+    x: str
+    y: str
+    label: Label
+    kind: str = ""
+    anchor: str = ""
+
+
+def percent(fraction: float) -> str:
+    return f"{round(fraction * 100, 2):g}%"

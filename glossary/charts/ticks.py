@@ -1,0 +1,332 @@
+"""Where an axis is marked and what stands there: round numbers, powers of ten, dates.
+
+Values in, values out. Numbers stay Decimal, because a tick is a number that is read. Widths are
+estimated in CSS pixels at the chart's one text size; see `text_width`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal, localcontext
+from itertools import islice, pairwise
+
+from glossary.figures.numbers import (
+    MINUS,
+    NO_BREAK,
+    SCALE_WORDS,
+    SHORT_SCALES,
+    SUPERSCRIPTS,
+    rounded,
+    rounded_significant,
+)
+from glossary.periods import Frequency
+
+# The multiples of a power of ten that people count in; after Heckbert, "Nice Numbers for Graph
+# Labels", Graphics Gems (1990), with 2.5 added because quarters are read as easily.
+ROUND = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5))
+
+# Enough digits for a range between numbers sixty powers of ten apart, which is what imports allow.
+PRECISION = 150
+
+TEXT_SIZE = 13
+GAP = 9  # px kept free between two labels of an axis
+
+# Numbers outside these bounds are written as powers of ten.
+SMALLEST_PLAIN = Decimal("0.0001")
+LARGEST_PLAIN = Decimal("1E15")
+WORD_SCALES = (12, 9, 6)  # thousands are written out: 36,742
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A text that may carry a power of ten: "5 × 10" and "26". No power: `power` is empty."""
+
+    text: str
+    power: str = ""
+
+    @property
+    def width(self) -> float:
+        return text_width(self.text) + text_width(self.power) * 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class AxisScale:
+    """What the numbers of an axis are divided by, said once in its title: exponent 6, "million"."""
+
+    exponent: int = 0
+    word: Label = Label("")
+
+
+@dataclass(frozen=True, slots=True)
+class DateTick:
+    day: date
+    text: str
+
+
+def text_width(text: str, size: float = TEXT_SIZE) -> float:
+    """Estimate a width in pixels, on the safe side: as in DejaVu Sans, the widest of the system's
+    sans faces a reader may have."""
+    return size * sum(_em(letter) for letter in text)
+
+
+def _em(letter: str) -> float:
+    if letter in " \N{NO-BREAK SPACE}.,:;'’|ijlt()·-":
+        return 0.39
+    if letter in "mwMW%—":
+        return 0.95
+    return 0.69 if letter.isupper() else 0.63
+
+
+# --- numbers ---
+
+
+def linear_ticks(low: Decimal, high: Decimal, most: int = 6) -> tuple[Decimal, ...]:
+    """Return at most `most` (at least 3) round numbers, evenly spaced, from at or below `low` to
+    at or above `high`. `low` must be less than `high`, by enough to be drawn."""
+    if not low < high or most < 3:
+        raise ValueError(f"No {most} ticks between {low} and {high}.")
+    with localcontext(prec=PRECISION):
+        for step in _round_steps((high - low) / most):
+            start, end = _floor(low / step), -_floor(-high / step)
+            if end - start < most:
+                return tuple(step * count for count in range(start, end + 1))
+    raise AssertionError("Steps grow without end, so one fits.")
+
+
+def _round_steps(least: Decimal) -> Iterator[Decimal]:
+    """Yield round numbers in rising order, from not far below `least`."""
+    exponent = least.adjusted()
+    while True:
+        for multiple in ROUND:
+            yield multiple.scaleb(exponent)
+        exponent += 1
+
+
+def _floor(value: Decimal) -> int:
+    return int(value.to_integral_value(rounding="ROUND_FLOOR"))
+
+
+def log_ticks(low: Decimal, high: Decimal, most: int = 6) -> tuple[Decimal, ...]:
+    """Return powers of ten that enclose `low` (more than 0) to `high`; within about a decade, 1, 2
+    and 5 times them. Every second, third … power is left out until at most `most` (3 or more) are
+    left."""
+    if low <= 0:
+        raise ValueError("A logarithmic scale has no place for zero or less.")
+    start, end = low.adjusted(), _ceiling_power(high)
+    end = max(end, start + 1)
+    fine = [
+        m.scaleb(e) for e in range(start, end + 1) for m in (Decimal(1), Decimal(2), Decimal(5))
+    ]
+    enclosing = _enclosing(fine, low, high)
+    if end - start <= 2 and len(enclosing) <= most:
+        return enclosing
+    stride = 1
+    while -(-(end - start) // stride) + 1 > most:
+        stride += 1
+    count = -(-(end - start) // stride)
+    return tuple(Decimal(1).scaleb(start + stride * index) for index in range(count + 1))
+
+
+def _ceiling_power(value: Decimal) -> int:
+    exponent = value.adjusted()
+    return exponent if value == Decimal(1).scaleb(exponent) else exponent + 1
+
+
+def _enclosing(ascending: list[Decimal], low: Decimal, high: Decimal) -> tuple[Decimal, ...]:
+    first = max(index for index, tick in enumerate(ascending) if tick <= low)
+    last = min(index for index, tick in enumerate(ascending) if tick >= high)
+    return tuple(ascending[first : max(last, first + 1) + 1])
+
+
+# --- what stands at a tick ---
+
+
+def axis_scale(ticks: tuple[Decimal, ...]) -> AxisScale:
+    """Choose what a linear axis counts in: ones below a million, else millions, billions,
+    trillions, and powers of ten for what no word is read for."""
+    largest = max((abs(tick) for tick in ticks), default=Decimal(0))
+    if largest == 0 or Decimal("0.001") <= largest < Decimal("1E6"):
+        return AxisScale()
+    if largest >= LARGEST_PLAIN or largest < 1:
+        exponent = largest.adjusted()
+        return AxisScale(exponent, Label(f"×{NO_BREAK}10", signed(exponent)))
+    exponent = largest.adjusted() // 3 * 3
+    return AxisScale(exponent, Label(SCALE_WORDS[exponent] + "s"))
+
+
+def linear_labels(ticks: tuple[Decimal, ...], scale: AxisScale) -> tuple[Label, ...]:
+    """Write ticks in the axis's scale, all with the decimals that the finest of them needs."""
+    scaled = [tick.scaleb(-scale.exponent).normalize() for tick in ticks]
+    decimals = max((-_exponent(tick) for tick in scaled), default=0)
+    return tuple(Label(grouped(tick, max(decimals, 0))) for tick in scaled)
+
+
+def log_labels(ticks: tuple[Decimal, ...]) -> tuple[Label, ...]:
+    """Write ticks of a logarithmic axis: 0.01, 10, 1,000, 10mn; or all as powers of ten."""
+    if min(ticks) < SMALLEST_PLAIN or max(ticks) >= LARGEST_PLAIN:
+        return tuple(scientific(tick, 1) for tick in ticks)
+    return tuple(Label(_worded(tick, SHORT_SCALES, "")) for tick in ticks)
+
+
+def value_label(value: Decimal, scale: AxisScale) -> Label:
+    """Write a value beside the line, in the axis's scale: 178.9, and 4.93 when in millions."""
+    scaled = value.scaleb(-scale.exponent)
+    return Label(_trimmed(scaled, 3 if scale.exponent else 4))
+
+
+def log_value_label(value: Decimal, ticks: tuple[Decimal, ...]) -> Label:
+    if min(ticks) < SMALLEST_PLAIN or max(ticks) >= LARGEST_PLAIN:
+        return scientific(value, 2)
+    return Label(_worded(value, SHORT_SCALES, ""))
+
+
+def spoken(value: Decimal) -> str:
+    """Write a number in a sentence: 178.9, 4.93 million, 5 × 10²⁶."""
+    if value and not SMALLEST_PLAIN <= abs(value) < LARGEST_PLAIN:
+        label = scientific(value, 2)
+        return label.text + label.power.replace(MINUS, "-").translate(SUPERSCRIPTS)
+    return _worded(value, SCALE_WORDS, NO_BREAK)
+
+
+def scientific(value: Decimal, digits: int) -> Label:
+    """Write 5.04E26 as "5 × 10" and "26"; a plain power of ten as "10" and "26"; zero as "0"."""
+    if value == 0:
+        return Label("0")
+    near = rounded_significant(value, digits)
+    mantissa = near.scaleb(-near.adjusted()).normalize()
+    power = signed(near.adjusted())
+    return (
+        Label("10", power)
+        if mantissa == 1
+        else Label(f"{grouped(mantissa)}{NO_BREAK}×{NO_BREAK}10", power)
+    )
+
+
+def _worded(value: Decimal, words: dict[int, str], space: str) -> str:
+    """Write 10,000,000 as "10 million", or "10mn"."""
+    for exponent in WORD_SCALES:
+        if abs(value) >= Decimal(1).scaleb(exponent):
+            return f"{_trimmed(value.scaleb(-exponent), 3)}{space}{words[exponent]}"
+    return _trimmed(value, 4)
+
+
+def _trimmed(value: Decimal, digits: int) -> str:
+    """Round the part after the point, never the part before it; no zeros at the end of it."""
+    if value == 0:
+        return "0"
+    decimals = max(digits - 1 - value.adjusted(), 0)
+    return grouped(rounded(value, decimals).normalize())
+
+
+def _exponent(value: Decimal) -> int:
+    exponent = value.as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
+
+
+def grouped(value: Decimal, decimals: int | None = None) -> str:
+    """Write a number with thousands separators and a true minus sign: −1,234.5."""
+    places = max(-_exponent(value), 0) if decimals is None else decimals
+    return f"{value:,.{places}f}".replace("-", MINUS)
+
+
+def signed(exponent: int) -> str:
+    return str(exponent).replace("-", MINUS)
+
+
+# --- dates ---
+
+YEAR_STEPS = (1, 2, 5, 10, 20, 25, 50, 100)
+MONTH_STEPS = (1, 2, 3, 6)
+FINEST = {Frequency.MONTHLY: 1, Frequency.QUARTERLY: 3, Frequency.ANNUAL: 12}  # months
+DAY_STEPS = (1, 2, 7, 14)
+MONTHS_A_YEAR = 12
+FEW_DAYS = 120  # a longer range is marked at months
+
+
+def date_ticks(
+    first: date,
+    last: date,
+    width: float,
+    most: int = 9,
+    frequency: Frequency = Frequency.IRREGULAR,
+) -> tuple[DateTick, ...]:
+    """Return at most `most` ticks from `first` to `last`, on years, months or days, as fine as
+    labels fit beside one another on `width` pixels, and never finer than the series itself. Where
+    no two fit: the last day alone."""
+    for days in _calendar(first, last, FINEST.get(frequency, 0)):
+        few = tuple(islice(days, most + 1))
+        if 2 <= len(few) <= most and labels_fit(ticks := _labeled(few), first, last, width):
+            return ticks
+    return (DateTick(last, full_day(last)),)
+
+
+def labels_fit(ticks: tuple[DateTick, ...], first: date, last: date, width: float) -> bool:
+    """Tell whether labels centered on their dates leave a gap between each two."""
+    span = max((last - first).days, 1)
+    return all(
+        (right.day - left.day).days / span * width
+        >= (text_width(left.text) + text_width(right.text)) / 2 + GAP
+        for left, right in pairwise(ticks)
+    )
+
+
+def _calendar(first: date, last: date, finest: int) -> Iterator[Iterator[date]]:
+    """Yield ever coarser sets of days between two dates, at least `finest` months apart, and in
+    the end the first and the last of the years and months among them."""
+    if (last - first).days <= FEW_DAYS and not finest:
+        for step in DAY_STEPS:
+            yield _days(first, last, step)
+    for step in MONTH_STEPS:
+        if step >= finest:
+            yield _months(first, last, step)
+    for step in YEAR_STEPS:
+        yield _months(first, last, step * MONTHS_A_YEAR)
+    for months in (MONTHS_A_YEAR, 1):
+        every = list(_months(first, last, months))
+        yield iter(dict.fromkeys((*every[:1], *every[-1:])))
+
+
+def _days(first: date, last: date, step: int) -> Iterator[date]:
+    # Weeks are counted from the last day, so that the newest one is marked.
+    for back in range((last - first).days // step, -1, -1):
+        yield last - timedelta(days=back * step)
+
+
+def _months(first: date, last: date, step: int) -> Iterator[date]:
+    """Yield firsts of months whose count since year 0 divides by `step`: 12 is each January."""
+    since_zero = first.year * MONTHS_A_YEAR + first.month - (first.day == 1)
+    number = -(-since_zero // step) * step
+    while number <= last.year * MONTHS_A_YEAR + last.month - 1:
+        year, month = divmod(number, MONTHS_A_YEAR)
+        yield date(year, month + 1, 1)
+        number += step
+
+
+def _labeled(days: tuple[date, ...]) -> tuple[DateTick, ...]:
+    """Say the year where it begins and at the first tick, and between only what changes."""
+    by_day = any(day.day != 1 for day in days)
+    if not by_day and days[0].year == days[-1].year:
+        first, *rest = days
+        return DateTick(first, f"{first:%b} {first.year}"), *(DateTick(d, f"{d:%b}") for d in rest)
+    before: date | None = None
+    ticks = []
+    for day in days:
+        ticks.append(DateTick(day, _day_text(day, before) if by_day else _month_text(day, before)))
+        before = day
+    return tuple(ticks)
+
+
+def _month_text(day: date, before: date | None) -> str:
+    if day.month == 1:
+        return str(day.year)
+    return f"{day:%b} {day.year}" if before is None else f"{day:%b}"
+
+
+def _day_text(day: date, before: date | None) -> str:
+    if before is None or before.year != day.year:
+        return full_day(day)
+    return f"{day:%b} {day.day}"
+
+
+def full_day(day: date) -> str:
+    return f"{day:%b} {day.day}, {day.year}"

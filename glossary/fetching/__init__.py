@@ -1,0 +1,1 @@
+"""Fetching files from publishers, and from public addresses only."""

@@ -1,0 +1,269 @@
+"""Connections to public addresses only, under a deadline.
+
+A name is resolved once, every address it has is checked, and the connection goes to an address
+that was checked: a second look-up could be answered differently (DNS rebinding). The name itself
+still goes out as Host and in TLS, and the certificate is checked against it.
+"""
+
+import io
+import re
+import socket
+import ssl
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from ipaddress import IPv6Address
+from threading import Thread
+from urllib.parse import quote, urlsplit
+
+from glossary.fetching.errors import AddressRefused, TooLarge
+from glossary.fetching.public_addresses import is_public
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+MAX_URL_LENGTH = 2000
+MAX_HEAD_BYTES = 65_536
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+HOST = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(?:\.{LABEL})*")
+# What may stand in a URL as it is, the percent sign included: quoting twice changes nothing.
+KEPT = "!#$%&'()*+,/:;=?@[]~"
+
+
+def resolve(host: str) -> list[str]:
+    """Ask the system's resolver for all addresses of a name. Raises OSError."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Where we may go and how much we take. The defaults are the only ones fit for a real site.
+
+    Tests open a door to a server of their own by passing another policy; neither a setting nor
+    the environment can. `extra_authority` (PEM) adds a certificate authority: it can only widen
+    whom we trust, never turn the check of names and dates off.
+    """
+
+    is_allowed: Callable[[str], bool] = is_public
+    resolve: Callable[[str], Sequence[str]] = resolve
+    ports: frozenset[int] = frozenset({80, 443})
+    extra_authority: str = ""
+    max_redirects: int = 3
+    max_bytes: int = 5_000_000  # after decompression
+    connect_seconds: float = 10.0  # look-up, TCP and TLS together
+    total_seconds: float = 30.0  # with all redirects and the body
+
+
+STRICT = Policy()
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """A moment on the monotonic clock. One for all steps, so that a slow drip ends as well."""
+
+    at: float
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        return cls(time.monotonic() + seconds)
+
+    def within(self, seconds: float) -> "Deadline":
+        return Deadline(min(self.at, time.monotonic() + seconds))
+
+    def left(self) -> float:
+        """Seconds that are left, always more than 0. Raises TimeoutError when none are."""
+        seconds = self.at - time.monotonic()
+        if seconds <= 0:
+            raise TimeoutError
+        return seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An address that keeps our rules, taken apart. `path` has the query, percent-encoded."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def authority(self) -> str:
+        """Name and port as the Host header has them."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"{self.scheme}://{self.authority}{self.path}"
+
+
+def target_of(url: str, policy: Policy = STRICT) -> Target:
+    """Take a URL apart. Raises AddressRefused, saying which rule it breaks and what to write."""
+    if len(url) > MAX_URL_LENGTH:
+        raise AddressRefused(f"The address is longer than {MAX_URL_LENGTH} characters.")
+    if CONTROL.search(url):
+        raise AddressRefused("The address has control characters in it. Type it anew.")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise AddressRefused(f"{url!a} is not a web address. Check how it is written.") from error
+    if parts.scheme not in DEFAULT_PORTS:
+        raise AddressRefused(f"{url!a} must begin with https:// or http://.")
+    if "@" in parts.netloc:
+        raise AddressRefused("An address must not carry a name or password before an @.")
+    port = DEFAULT_PORTS[parts.scheme] if port is None else port
+    if port not in policy.ports:
+        allowed = " and ".join(str(allowed) for allowed in sorted(policy.ports))
+        raise AddressRefused(f"{url!a} uses port {port}. Only {allowed} are open.")
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
+    path = path if path.startswith("/") else f"/{path}"
+    return Target(parts.scheme, _checked_host(parts.hostname or ""), port, quote(path, safe=KEPT))
+
+
+def _checked_host(host: str) -> str:
+    if HOST.fullmatch(host) or _is_ipv6(host):
+        return host
+    raise AddressRefused(
+        f"{host!a} is not a host name. Names with other letters than a to z are written in "
+        "their ASCII form, which begins with xn--."
+    )
+
+
+def _is_ipv6(host: str) -> bool:
+    try:
+        return IPv6Address(host).scope_id is None
+    except ValueError:
+        return False
+
+
+def connect(target: Target, policy: Policy, deadline: Deadline) -> socket.socket:
+    """Open a connection to `target`, with TLS for https. Raises AddressRefused and OSError."""
+    deadline = deadline.within(policy.connect_seconds)
+    addresses = _look_up(target.host, policy, deadline)
+    for address in addresses:
+        if not policy.is_allowed(address):
+            raise AddressRefused(
+                f"{target.host} leads to {address}, which is not on the public internet. "
+                "Use an address that anybody can open, or upload the file by hand."
+            )
+    plain = _reach(addresses, target.port, deadline)
+    return _secure(plain, target.host, policy, deadline) if target.scheme == "https" else plain
+
+
+def _look_up(host: str, policy: Policy, deadline: Deadline) -> Sequence[str]:
+    """Resolve in a thread of its own: the system's resolver knows no time limit.
+
+    Whatever it raises is raised here. Past the deadline the thread is left to itself; it ends
+    when the resolver gives up.
+    """
+    answer: Future[Sequence[str]] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(policy.resolve(host))
+        except Exception as error:
+            answer.set_exception(error)
+
+    Thread(target=ask, name=f"resolve {host}", daemon=True).start()
+    return answer.result(deadline.left())
+
+
+def _reach(addresses: Sequence[str], port: int, deadline: Deadline) -> socket.socket:
+    """Connect to the first address that answers; a dead one may not use up the others' time."""
+    failure = OSError("the name has no address")
+    for position, address in enumerate(addresses):
+        try:
+            return _dial(address, port, deadline.left() / (len(addresses) - position))
+        except OSError as error:
+            failure = error
+    raise failure
+
+
+def _dial(address: str, port: int, seconds: float) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    line = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        line.settimeout(seconds)
+        line.connect((address, port))
+    except BaseException:
+        line.close()
+        raise
+    return line
+
+
+def _secure(plain: socket.socket, host: str, policy: Policy, deadline: Deadline) -> ssl.SSLSocket:
+    context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
+    if policy.extra_authority:
+        context.load_verify_locations(cadata=policy.extra_authority)
+    try:
+        plain.settimeout(deadline.left())
+        # A body without a length ends where the connection ends. Ragged ends must show, or
+        # whoever cuts the line can shorten the data.
+        return context.wrap_socket(plain, server_hostname=host, suppress_ragged_eofs=False)
+    except BaseException:
+        plain.close()
+        raise
+
+
+class _Incoming(io.RawIOBase):
+    """Bytes from a socket, within the deadline and never more than the allowance."""
+
+    def __init__(self, line: socket.socket, deadline: Deadline) -> None:
+        self.line = line
+        self.deadline = deadline
+        self.allowance = MAX_HEAD_BYTES
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+        if self.allowance <= 0:
+            raise TooLarge("The server sends more than we take. Look for a smaller file.")
+        self.line.settimeout(self.deadline.left())
+        count = self.line.recv_into(buffer)
+        self.allowance -= count
+        return count
+
+
+class _KeptOpen(io.BufferedReader):
+    """http.client closes its file as soon as it has what was announced; we look once more."""
+
+    def close(self) -> None:
+        pass
+
+
+class Stream:
+    """As much of a socket as http.client uses: it reads by `makefile` and writes by `sendall`."""
+
+    def __init__(self, line: socket.socket, deadline: Deadline) -> None:
+        self._line = line
+        self._deadline = deadline
+        self._incoming = _Incoming(line, deadline)
+        self._reader = _KeptOpen(self._incoming)
+
+    def sendall(self, data: bytes) -> None:
+        self._line.settimeout(self._deadline.left())
+        self._line.sendall(data)
+
+    def makefile(self, _mode: str) -> io.BufferedReader:
+        return self._reader
+
+    def close(self) -> None:
+        """Do nothing: http.client closes after the head, with the body still to come."""
+
+    def allow(self, count: int) -> None:
+        """Take up to `count` more bytes. At first only the size of a head is allowed."""
+        self._incoming.allowance += count
+
+    def has_more(self) -> bool:
+        """Say whether bytes have already come after the end of the body. Waits a millisecond."""
+        self._incoming.deadline = Deadline.after(0.001)
+        try:
+            return bool(self._reader.peek(1))
+        except OSError:
+            return False

@@ -1,0 +1,366 @@
+"""Fetching a file from its publisher: politely, within limits, from public addresses only.
+
+Values in, values out: nothing here knows of series or the database. Whoever calls keeps the old
+data on any FetchError.
+"""
+
+import http.client
+import re
+import ssl
+import zlib
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from functools import partial
+from http import HTTPStatus
+from random import Random
+from urllib.parse import quote, urljoin, urlsplit
+
+from glossary.fetching.connecting import (
+    CONTROL,
+    KEPT,
+    MAX_HEAD_BYTES,
+    STRICT,
+    Deadline,
+    Policy,
+    Stream,
+    Target,
+    connect,
+    target_of,
+)
+from glossary.fetching.errors import (
+    AddressRefused,
+    BadCertificate,
+    BadResponse,
+    Empty,
+    FetchError,
+    HttpError,
+    TooLarge,
+    TooSlow,
+    Truncated,
+    Unreachable,
+)
+
+CHUNK = 65_536
+REDIRECTS = {301, 302, 303, 307, 308}
+SEE_BROWSER = "Open the address in a browser and see what it gives."
+# A response field that we keep and send back: short, and nothing in it that could end a header.
+FIELD = re.compile(r"[\x20-\x7e]{1,200}")
+
+GZIP = 16 + zlib.MAX_WBITS
+ZLIB = zlib.MAX_WBITS
+RAW_DEFLATE = -zlib.MAX_WBITS
+CODINGS = {"": "", "identity": "", "gzip": "gzip", "x-gzip": "gzip", "deflate": "deflate"}
+
+FIRST_PAUSE = timedelta(minutes=15)
+LONGEST_PAUSE = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A URL, and what the last `Fetched` said about the copy that we hold.
+
+    The two validators are sent to `final_url` alone where it is known: a redirect that leads to
+    a new file must not be answered "not modified" on the strength of the old file's date.
+    """
+
+    url: str
+    etag: str = ""
+    last_modified: str = ""
+    final_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A whole file, decompressed. The texts are empty where the server gave none."""
+
+    content: bytes
+    content_type: str
+    etag: str
+    last_modified: str
+    final_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The copy we hold is still the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    location: str
+
+
+def fetch(wanted: Wanted, agent: str, policy: Policy = STRICT) -> Fetched | NotModified:
+    """Get a file, or learn that it has not changed. Raises FetchError.
+
+    `agent` says who we are, with a link: "AI-Economy-Pulse (+https://pulse.example/about/)".
+    """
+    deadline = Deadline.after(policy.total_seconds)
+    target = target_of(wanted.url, policy)
+    for _ in range(policy.max_redirects + 1):
+        answer = _ask(target, _headers(target, wanted, agent), policy, deadline)
+        if not isinstance(answer, _Moved):
+            return answer
+        target = _followed(target, answer.location, policy)
+    raise AddressRefused(
+        f"{wanted.url} redirects more than {policy.max_redirects} times. "
+        "Open it in a browser and enter the address where it ends."
+    )
+
+
+def _headers(target: Target, wanted: Wanted, agent: str) -> dict[str, str]:
+    headers = {
+        "Host": target.authority,
+        "User-Agent": agent,
+        "Accept": "*/*",
+        "Accept-Encoding": "gzip, deflate",
+        "Connection": "close",
+    }
+    if wanted.final_url in ("", target.url):
+        known = {"If-None-Match": wanted.etag, "If-Modified-Since": wanted.last_modified}
+        headers |= {name: value for name, value in known.items() if _kept(value)}
+    return headers
+
+
+def _ask(
+    target: Target, headers: dict[str, str], policy: Policy, deadline: Deadline
+) -> Fetched | NotModified | _Moved:
+    with _told_as_ours(target.host), closing(connect(target, policy, deadline)) as line:
+        stream = Stream(line, deadline)
+        with closing(_exchange(stream, target, headers)) as response:
+            if response.status == HTTPStatus.OK:
+                return _file(response, stream, target, policy)
+            if response.status == HTTPStatus.NOT_MODIFIED and _asked_conditionally(headers):
+                return NotModified()
+            location = response.headers.get("Location", "")
+            if response.status in REDIRECTS and location:
+                return _Moved(location)
+            retry_after = _pause_asked_for(response.headers.get("Retry-After", ""))
+            raise HttpError(target.host, response.status, retry_after)
+
+
+@contextmanager
+def _told_as_ours(host: str) -> Iterator[None]:
+    """Translate what the library raises into our errors, here and nowhere else."""
+    try:
+        yield
+    except TimeoutError as error:
+        raise TooSlow(f"{host} is too slow. We try again later.") from error
+    except ssl.SSLCertVerificationError as error:
+        raise BadCertificate(
+            f"The certificate of {host} is not valid: {error.verify_message}. "
+            "If a browser complains as well, tell the publisher."
+        ) from error
+    except (http.client.IncompleteRead, ssl.SSLEOFError) as error:
+        raise Truncated(f"{host} stopped in the middle. We try again later.") from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Unreachable(
+            f"The connection to {host} failed ({reason}). Check the name; we try again later."
+        ) from error
+    except zlib.error as error:
+        raise BadResponse(f"The compressed file of {host} is damaged. {SEE_BROWSER}") from error
+    except (http.client.HTTPException, ValueError) as error:
+        raise BadResponse(
+            f"{host} answers something we cannot read ({type(error).__name__}). {SEE_BROWSER}"
+        ) from error
+
+
+def _exchange(stream: Stream, target: Target, headers: dict[str, str]) -> http.client.HTTPResponse:
+    """Send the request over `stream` and read the head of the answer."""
+    connection = http.client.HTTPConnection(target.host, target.port)
+    # With a socket in place http.client never opens one of its own.
+    connection.sock = stream
+    connection.request("GET", target.path, headers=headers)
+    return connection.getresponse()
+
+
+def _asked_conditionally(headers: dict[str, str]) -> bool:
+    return "If-None-Match" in headers or "If-Modified-Since" in headers
+
+
+def _followed(target: Target, location: str, policy: Policy) -> Target:
+    """Check where a redirect leads by every rule of a first address, and never from https down."""
+    if CONTROL.search(location):
+        raise AddressRefused(f"{target.host} redirects to an address with control characters.")
+    # http.client reads header bytes as Latin-1; quoting the bytes keeps whatever they meant.
+    reference = quote(location.encode("latin-1"), safe=KEPT)
+    try:
+        url = urljoin(target.url, reference)
+        moved = target_of(url, policy)
+    except ValueError as error:
+        raise AddressRefused(f"{target.host} redirects to no address at all.") from error
+    except AddressRefused as error:
+        raise AddressRefused(f"{target.host} redirects. {error}") from error
+    if target.scheme == "https" and moved.scheme == "http":
+        raise AddressRefused(
+            f"{target.host} redirects from https down to http. Look for an https address."
+        )
+    return moved
+
+
+def _file(
+    response: http.client.HTTPResponse, stream: Stream, target: Target, policy: Policy
+) -> Fetched:
+    coding = _check_framing(response.headers, policy)
+    # Twice the limit on the wire: what chunked framing may cost, yet an end to endless trailers.
+    stream.allow(2 * policy.max_bytes + MAX_HEAD_BYTES)
+    content = _body(response, coding, policy.max_bytes)
+    # http.client counts down what Content-Length announced.
+    if response.length:
+        raise Truncated(f"{target.host} announced more than it sent. We try again later.")
+    if stream.has_more():
+        raise BadResponse(f"{target.host} sent more than it announced. Tell the publisher.")
+    if not content:
+        raise Empty(f"{target.host} gave an empty file. We try again later.")
+    return Fetched(
+        content=content,
+        content_type=_kept(response.headers.get("Content-Type", "")),
+        etag=_kept(response.headers.get("ETag", "")),
+        last_modified=_kept(response.headers.get("Last-Modified", "")),
+        final_url=target.url,
+    )
+
+
+def _kept(value: str) -> str:
+    return value if FIELD.fullmatch(value) else ""
+
+
+def _check_framing(headers: http.client.HTTPMessage, policy: Policy) -> str:
+    """Refuse a body whose end or coding is in doubt (RFC 9112, 6.3); return the coding."""
+    lengths = set(headers.get_all("Content-Length", []))
+    if len(lengths) > 1 or not all(re.fullmatch(r"[0-9]{1,18}", text) for text in lengths):
+        raise BadResponse(f"The answer's length is in doubt. {SEE_BROWSER}")
+    if any(int(text) > policy.max_bytes for text in lengths):
+        raise _too_large(policy.max_bytes)
+    if _joined(headers, "Transfer-Encoding") not in ("", "chunked"):
+        raise BadResponse(f"The answer comes in a transfer coding we do not know. {SEE_BROWSER}")
+    coding = CODINGS.get(_joined(headers, "Content-Encoding"))
+    if coding is None:
+        raise BadResponse(f"The answer is compressed in a way we did not ask for. {SEE_BROWSER}")
+    return coding
+
+
+def _joined(headers: http.client.HTTPMessage, name: str) -> str:
+    return ", ".join(headers.get_all(name, [])).strip().lower()
+
+
+def _too_large(max_bytes: int) -> TooLarge:
+    return TooLarge(f"The file is larger than {max_bytes:,} bytes. Look for a smaller one.")
+
+
+def _body(response: http.client.HTTPResponse, coding: str, max_bytes: int) -> bytes:
+    """Read and decompress step by step, so that a bomb is stopped before it has gone off."""
+    chunks: Iterator[bytes] = iter(partial(response.read, CHUNK), b"")
+    content = bytearray()
+    for part in _decompressed(chunks, coding) if coding else chunks:
+        content += part
+        if len(content) > max_bytes:
+            raise _too_large(max_bytes)
+    return bytes(content)
+
+
+def _decompressed(chunks: Iterator[bytes], coding: str) -> Iterator[bytes]:
+    """Yield at most CHUNK bytes at a time. gzip may have several members (RFC 1952, 2.2)."""
+    # Some servers fill up with zeros behind a gzip member; bare deflate may begin with one.
+    padding = b"\0" if coding == "gzip" else b""
+    inflater = None
+    for chunk in chunks:
+        rest = chunk if inflater else chunk.lstrip(padding)
+        while rest:
+            inflater = inflater or zlib.decompressobj(_window(coding, rest))
+            yield inflater.decompress(rest, CHUNK)
+            rest = inflater.unconsumed_tail
+            if inflater.eof:
+                rest, inflater = inflater.unused_data.lstrip(padding), None
+    if inflater is not None:
+        yield inflater.flush()
+        if not inflater.eof:
+            raise Truncated("The compressed file breaks off. We try again later.")
+
+
+def _window(coding: str, start: bytes) -> int:
+    """zlib's name for the format. "deflate" means zlib's own, but some servers send it bare."""
+    if coding == "gzip":
+        return GZIP
+    has_zlib_header = start[0] & 0x0F == zlib.DEFLATED and int.from_bytes(start[:2]) % 31 == 0
+    return ZLIB if has_zlib_header else RAW_DEFLATE
+
+
+def _pause_asked_for(retry_after: str) -> timedelta | None:
+    """Read Retry-After, seconds or a date (RFC 9110, 10.2.3), as a pause of at most a day."""
+    if re.fullmatch(r"[0-9]{1,9}", retry_after):
+        return min(timedelta(seconds=int(retry_after)), LONGEST_PAUSE)
+    try:
+        until = parsedate_to_datetime(retry_after)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    return min(max(until - datetime.now(UTC), timedelta(0)), LONGEST_PAUSE)
+
+
+def backoff(failures: int, random: Random) -> timedelta:
+    """Say how long to wait after so many failures in a row: 15 minutes, doubling, a day at most.
+
+    Up to a quarter is taken off by chance, so that sources that failed together do not all come
+    back at the same second. Below the limit a pause is always longer than the one before.
+    """
+    if failures <= 0:
+        return timedelta(0)
+    # Ten doublings pass the limit long since; a huge count must not become a huge number.
+    pause = min(FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
+    return pause - timedelta(seconds=random.randrange(int(pause.total_seconds()) // 4))
+
+
+def by_host(wanted: Iterable[Wanted]) -> dict[str, list[Wanted]]:
+    """Group by host name, in the order they came. What has no readable host is under ""."""
+    groups: dict[str, list[Wanted]] = defaultdict(list)
+    for one in wanted:
+        groups[_host(one.url)].append(one)
+    return dict(groups)
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+type Outcome = Fetched | NotModified | FetchError
+
+
+def fetch_all(
+    wanted: Iterable[Wanted], agent: str, policy: Policy = STRICT, workers: int = 4
+) -> Iterator[tuple[Wanted, Outcome]]:
+    """Fetch hosts in parallel and one file at a time from each; yield in the order of arrival.
+
+    A FetchError is yielded, not raised: one publisher's trouble is no other's. Everything is
+    yielded in the caller's own thread. Closing the iterator early drops what has not begun.
+    """
+    queues = [deque(group) for group in by_host(wanted).values()]
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="fetch")
+    running: dict[Future[Outcome], deque[Wanted]] = {}
+    try:
+        while queues or running:
+            for queue in queues:
+                running[pool.submit(_outcome, queue[0], agent, policy)] = queue
+            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            done = [(future, running.pop(future)) for future in finished]
+            arrived = [(queue.popleft(), future.result()) for future, queue in done]
+            queues = [queue for _, queue in done if queue]
+            yield from arrived
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _outcome(wanted: Wanted, agent: str, policy: Policy) -> Outcome:
+    try:
+        return fetch(wanted, agent, policy)
+    except FetchError as error:
+        return error

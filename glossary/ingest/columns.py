@@ -1,0 +1,256 @@
+"""Which column of a table is the period, which the value: guessed, shown, set, kept as JSON.
+
+A guess is made from names first and from contents where names say nothing. Nothing is read by a
+guess that an editor has not seen: the mapping is shown with the difference it would make.
+"""
+
+import csv
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+from glossary.ingest.cells import DateFormat, Unreadable, read_dates, read_number, shown
+from glossary.ingest.tables import MAX_NAME_LENGTH, Table
+
+ROLES = ("period", "value", "low", "high", "status")
+PICKS = ("", "min", "max", "first", "last")
+MAX_WHERE = 10
+SAMPLE_ROWS = 50
+NEAR = 60  # of 100; below it a suggestion is no help
+
+
+class BadMapping(ValueError):
+    """A mapping that cannot be; the message says what there is instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Which columns hold what; an empty name means that there is no such column.
+
+    `where` keeps only the rows with these values: one economy, one chip, one vintage. `pick`
+    says which row stands for a period that has several: a record is the "max" of its day.
+    """
+
+    period: str
+    value: str
+    low: str = ""
+    high: str = ""
+    status: str = ""
+    where: tuple[tuple[str, str], ...] = ()
+    pick: str = ""
+    date_format: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.period or not self.value:
+            raise BadMapping("A mapping needs a column for the period and one for the value.")
+        if self.pick not in PICKS:
+            raise BadMapping(f"{shown(self.pick)} is not known. Pick min, max, first or last.")
+        if self.date_format not in set(DateFormat):
+            known = ", ".join(filter(None, DateFormat))
+            raise BadMapping(f"{shown(self.date_format)} is not known. Date formats: {known}.")
+
+    def columns(self) -> list[tuple[str, str]]:
+        """List (role, column) for every column that is named."""
+        named = [(role, getattr(self, role)) for role in ROLES if getattr(self, role)]
+        return named + [("where", column) for column, _ in self.where]
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Mapping":
+        """Read what to_json wrote, or an editor typed. Raises BadMapping."""
+        try:
+            parts = json.loads(text)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise BadMapping("The mapping is not JSON.") from error
+        if not isinstance(parts, dict) or not {"period", "value"} <= parts.keys():
+            raise BadMapping("The mapping must be an object that names “period” and “value”.")
+        where = _read_where(parts.pop("where", []))
+        known = {field.name for field in fields(cls)}
+        for key, value in parts.items():
+            if key not in known:
+                raise BadMapping(f"{shown(key)} is not known.{did_you_mean(key, sorted(known))}")
+            if not isinstance(value, str) or len(value) > MAX_NAME_LENGTH:
+                raise BadMapping(f"{shown(key)} must be a short text.")
+        return cls(**parts, where=where)
+
+
+def _read_where(parts: Any) -> tuple[tuple[str, str], ...]:
+    is_list_of_pairs = isinstance(parts, list) and all(
+        isinstance(pair, list)
+        and len(pair) == 2
+        and all(isinstance(text, str) and len(text) <= MAX_NAME_LENGTH for text in pair)
+        for pair in parts
+    )
+    if not is_list_of_pairs or len(parts) > MAX_WHERE:
+        raise BadMapping("“where” must be a list of pairs: a column and a value.")
+    return tuple((column, value) for column, value in parts)
+
+
+def did_you_mean(name: str, known: Sequence[str]) -> str:
+    """Return " Did you mean “…”?", or nothing when no known name is near."""
+    near = process.extractOne(
+        name[:MAX_NAME_LENGTH].casefold(),
+        {each: each.casefold() for each in known if each},
+        scorer=fuzz.ratio,
+        score_cutoff=NEAR,
+    )
+    return f" Did you mean {shown(near[2])}?" if near else ""
+
+
+def missing_columns(mapping: Mapping, table: Table) -> list[str]:
+    """Say what is wrong with the mapping for this table; an empty list when nothing is."""
+    problems = []
+    there = ", ".join(shown(column) for column in table.columns if column)
+    for role, column in mapping.columns():
+        count = table.columns.count(column)
+        if count > 1:
+            problems.append(f"{count} columns are called {shown(column)}: which is the {role}?")
+        elif not count:
+            near = did_you_mean(column, table.columns)
+            problems.append(f"There is no column {shown(column)}.{near} Columns: {there}.")
+    return problems
+
+
+def choose(
+    start: Mapping | None,
+    names: Sequence[str],
+    columns: str = "",
+    where: Sequence[str] = (),
+    pick: str = "",
+    date_format: str = "",
+) -> Mapping:
+    """Change a mapping by what was typed: "period=quarter,value=median", "chip=A100", "max".
+
+    `names` are the columns there are. `low=` with nothing after it says that there is none. A
+    column with a comma in its name stands in quotation marks, as in CSV. Raises BadMapping.
+    """
+    chosen = _read_roles(columns)
+    if where:
+        chosen["where"] = tuple(_read_condition(text, names) for text in where)
+    chosen |= {"pick": pick} if pick else {}
+    chosen |= {"date_format": date_format} if date_format else {}
+    if start is not None:
+        return replace(start, **chosen)
+    return Mapping(**{"period": "", "value": ""} | chosen)
+
+
+def _read_roles(text: str) -> dict[str, Any]:
+    try:
+        parts = next(csv.reader([text], strict=True, skipinitialspace=True), [])
+    except csv.Error as error:
+        raise BadMapping("The quotation marks in the columns do not match.") from error
+    chosen: dict[str, Any] = {}
+    for part in filter(str.strip, parts):
+        role, equals, column = part.partition("=")
+        role = role.strip()
+        if not equals or role not in ROLES:
+            known = ", ".join(ROLES)
+            raise BadMapping(f"{shown(part)} must be ROLE=COLUMN, with a role of: {known}.")
+        if role in chosen:
+            raise BadMapping(f"{shown(role)} is named twice.")
+        chosen[role] = column.strip()
+    return chosen
+
+
+def _read_condition(text: str, names: Sequence[str]) -> tuple[str, str]:
+    """Split "chip=A100"; a column's own name may hold an equals sign, so known names go first."""
+    for name in sorted(filter(None, names), key=len, reverse=True):
+        if text.startswith(f"{name}="):
+            return name, text[len(name) + 1 :].strip()
+    column, equals, value = text.partition("=")
+    if not equals or not column.strip():
+        raise BadMapping(f"{shown(text)} must be COLUMN=VALUE.")
+    return column.strip(), value.strip()
+
+
+# In order of trust. The date of a vintage or a release is no period.
+PERIOD_NAMES = (
+    r"observation_?date|time_?period|period|period_?end(ing)?|ref_?period",
+    r"date|day|week|month|quarter|year|time",
+    r".*period.*",
+    r"(?!.*(vintage|release|publi|updat|import|fiscal)).*(date|month|quarter|year)",
+)
+VALUE_NAMES = (r"values?", r"values?_.*|obs_?value", r".*_values?", r"median", r".*median.*")
+LOW_NAMES = (r"low", r"low(er)?(_.*)?", r"(.*_)?p_?0?5", r"(.*_)?min(imum)?", r"(.*_)?low(er)?")
+HIGH_NAMES = (r"high", r"(high|upp)(er)?(_.*)?", r"(.*_)?p_?95", r"(.*_)?max(imum)?")
+STATUS_NAMES = (r"status|obs_?status", r"incomplete|provisional|preliminary|(is_)?projected")
+NO_VALUE = r"(n|num|count|no)_.*|.*(_id|commit|code)|id|index|row"
+
+
+def guess(table: Table) -> Mapping:
+    """Guess the mapping of a table. Raises BadMapping, naming the columns, when it cannot.
+
+    `where` and `pick` are never guessed: which of 147 economies is meant, no file can say. A
+    name alone is enough where no contents fit, so that the reading can say what is wrong in them.
+    """
+    free = [name for name in table.columns if name and table.columns.count(name) == 1]
+    period = _by_name(free, PERIOD_NAMES, lambda name: _is_period(table, name))
+    period = period or next((name for name in free if _is_period(table, name)), "")
+    period = period or _by_name(free, PERIOD_NAMES)
+    free = [name for name in free if name != period]
+    low, high = _by_name(free, LOW_NAMES), _by_name(free, HIGH_NAMES)
+    status = _by_name(free, STATUS_NAMES)
+    free = [name for name in free if name not in (low, high, status)]
+    value = _by_name(free, VALUE_NAMES, lambda name: _is_number(table, name))
+    value = value or next((name for name in free if _may_be_value(table, name)), "")
+    value = value or _by_name(free, VALUE_NAMES)
+    if not period or not value:
+        lacking = " and ".join(("period",) * (not period) + ("value",) * (not value))
+        there = ", ".join(map(shown, filter(None, table.columns)))
+        raise BadMapping(f"Which column holds the {lacking}? Columns: {there}.")
+    return Mapping(period, value, low, high, status)
+
+
+def _by_name(
+    names: Sequence[str],
+    patterns: Sequence[str],
+    fits: Callable[[str], bool] = lambda _: True,
+) -> str:
+    for pattern in patterns:
+        for name in names:
+            if re.fullmatch(pattern, _plain(name)) and fits(name):
+                return name
+    return ""
+
+
+def _plain(name: str) -> str:
+    """Fold a column's name to lower case with underscores, so that patterns see one spelling."""
+    return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
+
+
+def _sample(table: Table, name: str) -> list[str]:
+    index = table.columns.index(name)
+    cells = (row.cell(index) for row in table.rows[:SAMPLE_ROWS])
+    return [cell for cell in cells if cell]
+
+
+def _is_period(table: Table, name: str) -> bool:
+    """Tell whether dates stand there; a column that could be read two ways is still of dates."""
+    sample = _sample(table, name)
+    try:
+        dates = read_dates(sample)
+    except Unreadable:
+        return True
+    has_short_years = any("two digits" in str(each) for each in dates)
+    return has_short_years or any(not isinstance(each, Unreadable) for each in dates)
+
+
+def _is_number(table: Table, name: str) -> bool:
+    """Tell whether any cell of the first rows is a number; bad ones are told by the reading."""
+    for cell in _sample(table, name):
+        try:
+            if read_number(cell) is not None:
+                return True
+        except Unreadable:
+            continue
+    return False
+
+
+def _may_be_value(table: Table, name: str) -> bool:
+    return not re.fullmatch(NO_VALUE, _plain(name)) and _is_number(table, name)

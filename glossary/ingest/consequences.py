@@ -1,0 +1,100 @@
+"""What new data would do to words already written: shown before anything is accepted."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import zip_longest
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+from markdown_it.token import Token
+
+from glossary.backlinks import Text, verdict
+from glossary.figures.answers import live
+from glossary.figures.series_view import Problem, SeriesView
+from glossary.figures.tokens import Resolver, plain_parser, tokens_in
+from glossary.loading import views_for
+from glossary.models import FigureUse, Series
+from glossary.points import Point
+
+BETWEEN_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"(])")
+BREAKS = ("softbreak", "hardbreak")
+
+
+@dataclass(frozen=True)
+class SentenceChange:
+    """One sentence of a published term or an unsent issue that would read differently."""
+
+    title: str
+    path: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class BrokenClaim:
+    title: str
+    claim: str
+    finding: str
+
+
+def of(
+    series: Series, released_on: date, points: tuple[Point, ...]
+) -> tuple[tuple[SentenceChange, ...], tuple[BrokenClaim, ...]]:
+    """Return the sentences that would change and the claims that would break."""
+    texts = [text for path in settings.TEXTS_WITH_FIGURES for text in import_string(path)(series)]
+    now = views_for(text.markdown for text in texts)
+    if series.slug not in now:
+        return (), ()
+    then = now | {series.slug: replace(now[series.slug], points=points, released_on=released_on)}
+    sentences = tuple(change for text in texts for change in _changes(text, now, then))
+    return sentences, _broken(series, then[series.slug])
+
+
+def _broken(series: Series, view: SeriesView) -> tuple[BrokenClaim, ...]:
+    claims = FigureUse.objects.filter(series=series, is_claim=True, broken_in=None)
+    judged = [(use, *verdict(use.token, view)) for use in claims.select_related("term")]
+    return tuple(
+        BrokenClaim(use.term.headword, use.token, finding)
+        for use, holds, finding in judged
+        if not holds
+    )
+
+
+def _changes(
+    text: Text, now: dict[str, SeriesView], then: dict[str, SeriesView]
+) -> Iterator[SentenceChange]:
+    before, after = (sentences_of(text.markdown, live(views)) for views in (now, then))
+    for old, new in zip_longest(before, after, fillvalue=""):
+        if old != new:
+            yield SentenceChange(text.title, text.path, old, new)
+
+
+def sentences_of(markdown: str, resolve: Resolver) -> list[str]:
+    """Return the sentences of a text as a reader sees them, those with figures in them only."""
+    if not tokens_in(markdown):
+        return []
+    blocks = [
+        block.children
+        for block in plain_parser().parse(markdown)
+        if block.children and any(child.type == "figure" for child in block.children)
+    ]
+    return [
+        sentence
+        for children in blocks
+        for sentence in BETWEEN_SENTENCES.split(_plain(children, resolve))
+    ]
+
+
+def _plain(children: list[Token], resolve: Resolver) -> str:
+    return "".join(_said(child, resolve) for child in children).strip()
+
+
+def _said(child: Token, resolve: Resolver) -> str:
+    if child.type in BREAKS:
+        return " "
+    if child.type != "figure":
+        return child.content
+    answer = Problem(child.meta["fault"]) if child.meta.get("fault") else resolve(child.content)
+    return "—" if isinstance(answer, Problem) else answer.text

@@ -1,0 +1,145 @@
+"""Series as folders: series.yaml says what is counted, one CSV a release says how much.
+
+The starter data come in this way, and so can anybody's: `manage.py importdata FOLDER`.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Max
+
+from glossary.ingest import plans as ingest
+from glossary.ingest.tables import Refused as BadFile
+from glossary.models import Category, Release, Series, Source
+from glossary.names import name_slug
+
+DEFINITION = "series.yaml"
+FIELDS = {
+    "title", "description", "notes", "unit", "short_unit", "scale", "decimals", "frequency",
+    "denotes", "kind", "price_basis", "interval", "chart_form", "chart_scale", "expected_days",
+    "ended_on", "is_headline", "fetch_url",
+}  # fmt: skip
+SOURCE_FIELDS = {
+    "publisher", "title", "url", "licence", "licence_url", "may_redistribute", "citation",
+    "attribution",
+}  # fmt: skip
+KNOWN = FIELDS | {"category", "source", "releases"}
+
+
+class Refused(Exception):
+    """The folders cannot be taken; the text names the file and what to mend."""
+
+
+@dataclass
+class Report:
+    created: list[str] = field(default_factory=list)
+    releases: list[Release] = field(default_factory=list)
+
+
+@transaction.atomic
+def import_folders(path: Path, dry_run: bool = False) -> Report:
+    """Create or update the series in `path` (a folder with series.yaml, or a folder of those).
+
+    Releases that are not there yet are imported in the order of their days. All or nothing:
+    raises Refused.
+    """
+    folders = sorted(found.parent for found in path.rglob(DEFINITION))
+    if not folders:
+        raise Refused(f"{path}: there is no {DEFINITION} here.")
+    report = Report()
+    for folder in folders:
+        _import_folder(folder, report)
+    if dry_run:
+        transaction.set_rollback(True)
+    return report
+
+
+def _import_folder(folder: Path, report: Report) -> None:
+    values = _read(folder / DEFINITION)
+    notes = {entry["released_on"]: entry.get("note", "") for entry in values.get("releases", [])}
+    series = _save_series(folder, values, report)
+    known = set(series.releases.values_list("released_on", flat=True))
+    for file in sorted(folder.glob("*.csv")):
+        released_on = _day_of(file)
+        if released_on not in known:
+            _import_release(series, file, released_on, notes.get(released_on, ""), report)
+
+
+def _import_release(
+    series: Series, file: Path, released_on: date, note: str, report: Report
+) -> None:
+    series.refresh_from_db()
+    try:
+        planned = ingest.plan(series, file.read_bytes(), file.name, released_on)
+    except BadFile as refused:
+        raise Refused(f"{file}: {refused}") from refused
+    release = ingest.accept(planned, note=note)
+    if release:
+        report.releases.append(release)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        values = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise Refused(f"{file}: cannot be read ({error}).") from error
+    if not isinstance(values, dict):
+        raise Refused(f"{file}: “key: value” lines are expected.")
+    if unknown := values.keys() - KNOWN:
+        raise Refused(f"{file}: not known: {', '.join(sorted(unknown))}.")
+    source = values.get("source")
+    if not isinstance(source, dict) or not {"publisher", "title"} <= source.keys():
+        raise Refused(f"{file}: a source with publisher and title is missing.")
+    if unknown := source.keys() - SOURCE_FIELDS:
+        raise Refused(f"{file}: source: not known: {', '.join(sorted(unknown))}.")
+    return values
+
+
+def _save_series(folder: Path, values: dict[str, Any], report: Report) -> Series:
+    file = folder / DEFINITION
+    source = values["source"]
+    kept = Source.objects.filter(publisher=source["publisher"], title=source["title"]).first()
+    series = Series.objects.filter(slug=folder.name).first() or Series(slug=folder.name)
+    if series.pk is None:
+        report.created.append(folder.name)
+    series.source = _save(file, kept or Source(), source)
+    series.category = _category(file, str(values.get("category", "")))
+    return _save(file, series, {name: values[name] for name in FIELDS & values.keys()})
+
+
+def _category(file: Path, name: str) -> Category:
+    if not name:
+        raise Refused(f"{file}: a category is missing: the topic the series stands under.")
+    last = Category.objects.aggregate(last=Max("position"))["last"] or 0
+    found = Category.objects.filter(name__iexact=name).first()
+    return found or _save(
+        file, Category(), {"name": name, "slug": name_slug(name), "position": last + 1}
+    )
+
+
+def _save[Row: models.Model](file: Path, row: Row, values: dict[str, Any]) -> Row:
+    """Set, validate and save what differs. Raises Refused with the file and each message."""
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    if row.pk is not None and not changed:
+        return row
+    for name in changed:
+        setattr(row, name, values[name])
+    try:
+        row.full_clean()
+    except ValidationError as error:
+        said = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
+        raise Refused(f"{file}: {said}") from error
+    row.save()
+    return row
+
+
+def _day_of(file: Path) -> date:
+    try:
+        return date.fromisoformat(file.stem)
+    except ValueError as error:
+        raise Refused(f"{file}: a release is named by its day, such as 2026-02-06.csv.") from error

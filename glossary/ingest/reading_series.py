@@ -1,0 +1,276 @@
+"""A table and a mapping to the points of one series, or every problem with row and column.
+
+A file is taken whole or not at all: one bad cell among 295 good ones is shown, never skipped.
+"""
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from glossary.ingest.cells import Number, Unreadable, read_dates, read_number, shown
+from glossary.ingest.columns import Mapping, did_you_mean, missing_columns
+from glossary.ingest.tables import MAX_PROBLEMS, Problem, Refused, Row, Table
+from glossary.points import Point, Status
+
+# Publishers' words for how sure a number is. What stands in none of these lists is refused.
+STATUSES = (
+    dict.fromkeys(("", "-", "a", "r", "final", "actual", "observed", "revised"), Status.FINAL)
+    | dict.fromkeys(("0", "false", "no", "unchecked", "complete"), Status.FINAL)
+    | dict.fromkeys(("p", "provisional", "preliminary", "incomplete"), Status.PROVISIONAL)
+    | dict.fromkeys(("f", "projected", "projection", "forecast", "planned"), Status.PROJECTED)
+)
+# A box that is checked says what its column is called; "checked" is how Airtable exports it.
+CHECKED = frozenset({"1", "true", "yes", "checked", "x", "✓"})
+CHECKED_MEANS = (
+    (re.compile("incomplete|provisional|preliminary|partial", re.IGNORECASE), Status.PROVISIONAL),
+    (re.compile("project|forecast|planned", re.IGNORECASE), Status.PROJECTED),
+)
+PICKED = {
+    "min": "the smallest value",
+    "max": "the largest value",
+    "first": "the first row",
+    "last": "the last row",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """What a file says: points in order of their periods, and what was read kindly on the way."""
+
+    points: tuple[Point, ...]
+    told: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Problems:
+    """Collects problems. At most 50 a column are kept: no more are ever shown."""
+
+    kept: list[Problem] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def add(self, message: str, column: str = "", row: int = 0) -> None:
+        self.counts[column] += 1
+        if self.counts[column] <= MAX_PROBLEMS:
+            self.kept.append(Problem(row, column, message))
+
+    def stop_if_any(self) -> None:
+        if self.kept:
+            raise Refused(self.kept, sum(self.counts.values()))
+
+
+Numbers = list[Decimal | None]
+Numbered = list[tuple[Row, Point]]
+
+
+def read_series(table: Table, mapping: Mapping, released_on: date) -> Incoming:
+    """Read one series out of a table. Raises Refused with all problems.
+
+    A period after `released_on` cannot have been observed: it is projected, unless its status
+    says provisional, as a quarter that still runs is.
+    """
+    problems = _Problems()
+    for message in missing_columns(mapping, table):
+        problems.add(message)
+    problems.stop_if_any()
+    rows = _rows_where(table, mapping, problems)
+    problems.stop_if_any()
+    told = list(table.told)
+    numbered = _read_points(table, mapping, rows, released_on, problems, told)
+    _check_doubles(table, mapping, rows, numbered, problems)
+    problems.stop_if_any()
+    points = _one_a_period(numbered, mapping, told)
+    projected = sum(point.status is Status.PROJECTED for point in points)
+    if projected:
+        told.append(f"{_count(projected, 'period')} projected.")
+    return Incoming(points, tuple(told))
+
+
+def _rows_where(table: Table, mapping: Mapping, problems: _Problems) -> list[Row]:
+    rows = list(table.rows)
+    for column, wanted in mapping.where:
+        index = table.columns.index(column)
+        kept = [row for row in rows if row.cell(index) == wanted]
+        if not kept:
+            there = sorted({row.cell(index) for row in rows})
+            near = did_you_mean(wanted, there)
+            problems.add(f"No row has {shown(wanted)} there.{near}", column)
+            return []
+        rows = kept
+    return rows
+
+
+def _read_points(
+    table: Table,
+    mapping: Mapping,
+    rows: list[Row],
+    released_on: date,
+    problems: _Problems,
+    told: list[str],
+) -> Numbered:
+    """Read every column whole, then put the points together; rows without a date are left out."""
+    periods = _read_periods(table, mapping, rows, problems)
+    values = _read_numbers(table, mapping.value, rows, problems, told)
+    lows = _read_numbers(table, mapping.low, rows, problems, told)
+    highs = _read_numbers(table, mapping.high, rows, problems, told)
+    statuses = _read_statuses(table, mapping.status, rows, problems)
+    read: Numbered = []
+    for row, period, value, low, high, status in zip(
+        rows, periods, values, lows, highs, statuses, strict=True
+    ):
+        _check_order(row, mapping, value, low, high, problems)
+        if period is not None:
+            if period > released_on and status is Status.FINAL:
+                status = Status.PROJECTED
+            read.append((row, Point(period, value, low, high, status)))
+    return read
+
+
+def _texts(table: Table, column: str, rows: list[Row]) -> list[str]:
+    index = table.columns.index(column)
+    return [row.cell(index) for row in rows]
+
+
+def _read_periods(
+    table: Table, mapping: Mapping, rows: list[Row], problems: _Problems
+) -> list[date | None]:
+    column = mapping.period
+    try:
+        read = read_dates(_texts(table, column, rows), mapping.date_format)
+    except Unreadable as error:
+        problems.add(str(error), column)
+        return [None] * len(rows)
+    periods: list[date | None] = []
+    for row, each in zip(rows, read, strict=True):
+        if isinstance(each, Unreadable):
+            problems.add(str(each), column, row.number)
+        periods.append(None if isinstance(each, Unreadable) else each)
+    return periods
+
+
+def _read_numbers(
+    table: Table, column: str, rows: list[Row], problems: _Problems, told: list[str]
+) -> Numbers:
+    """Read a column of numbers; percent beside none, or dollars beside euros, is refused."""
+    if not column:
+        return [None] * len(rows)
+    numbers: list[Number | None] = []
+    for row, text in zip(rows, _texts(table, column, rows), strict=True):
+        number = None
+        try:
+            number = read_number(text, table.comma_may_be_decimal)
+        except Unreadable as error:
+            problems.add(str(error), column, row.number)
+        numbers.append(number)
+    there = [number for number in numbers if number is not None]
+    signs = sorted({number.sign for number in there if number.value})
+    if len(signs) > 1:
+        said = ", ".join(sign or "none" for sign in signs)
+        problems.add(f"The numbers have different signs beside them: {said}.", column)
+    _tell_of_numbers(column, there, told)
+    return [None if number is None else number.value for number in numbers]
+
+
+def _tell_of_numbers(column: str, numbers: list[Number], told: list[str]) -> None:
+    if sign := next((number.sign for number in numbers if number.sign), ""):
+        told.append(f"{sign} signs in {shown(column)} were left out.")
+    if any(number.is_grouped for number in numbers):
+        told.append(f"Thousands separators in {shown(column)} were left out.")
+
+
+def _read_statuses(table: Table, column: str, rows: list[Row], problems: _Problems) -> list[Status]:
+    if not column:
+        return [Status.FINAL] * len(rows)
+    statuses = []
+    for row, text in zip(rows, _texts(table, column, rows), strict=True):
+        status = _status(text.casefold(), column)
+        if status is None:
+            said = "Use final, provisional or projected; 1 and 0 in a column called incomplete."
+            problems.add(f"{shown(text)} is not a known status. {said}", column, row.number)
+        statuses.append(status or Status.FINAL)
+    return statuses
+
+
+def _status(text: str, column: str) -> Status | None:
+    if text in CHECKED:
+        return next((status for name, status in CHECKED_MEANS if name.search(column)), None)
+    return STATUSES.get(text)
+
+
+def _check_order(
+    row: Row,
+    mapping: Mapping,
+    value: Decimal | None,
+    low: Decimal | None,
+    high: Decimal | None,
+    problems: _Problems,
+) -> None:
+    if low is not None and value is not None and low > value:
+        problems.add(f"The low bound {low} is above the value {value}.", mapping.low, row.number)
+    if high is not None and value is not None and value > high:
+        problems.add(f"The high bound {high} is below the value {value}.", mapping.high, row.number)
+    if value is None and low is not None and high is not None and low > high:
+        problems.add(f"The low bound {low} is above the high {high}.", mapping.low, row.number)
+
+
+def _check_doubles(
+    table: Table, mapping: Mapping, rows: list[Row], numbered: Numbered, problems: _Problems
+) -> None:
+    if mapping.pick:
+        return
+    first: dict[date, Row] = {}
+    doubles = 0
+    for row, point in numbered:
+        other = first.setdefault(point.period, row)
+        if other is not row:
+            doubles += 1
+            said = f"{point.period} stands in row {other.number} already."
+            problems.add(said, mapping.period, row.number)
+    if doubles:
+        problems.add(_what_tells_apart(table, mapping, rows))
+
+
+def _what_tells_apart(table: Table, mapping: Mapping, rows: list[Row]) -> str:
+    """Suggest the column that tells the rows of one period apart: economy, chip, vintage."""
+    periods = _texts(table, mapping.period, rows)
+    taken = {column for _, column in mapping.columns()}
+    for column in table.columns:
+        if not column or column in taken or table.columns.count(column) > 1:
+            continue
+        texts = _texts(table, column, rows)
+        values = sorted(set(texts))
+        if 1 < len(values) <= len(rows) / 2 and len(set(zip(periods, texts, strict=True))) == len(
+            rows
+        ):
+            return (
+                f"Several rows stand for one period. {shown(column)} tells them apart: choose one"
+                f" of its {len(values):,} values, such as {column}={values[0]}, or which row to"
+                " pick: min, max, first or last."
+            )
+    return "Several rows stand for one period. Choose which to pick: min, max, first or last."
+
+
+def _one_a_period(numbered: Numbered, mapping: Mapping, told: list[str]) -> tuple[Point, ...]:
+    by_period: dict[date, list[Point]] = defaultdict(list)
+    for _, point in numbered:
+        by_period[point.period].append(point)
+    several = sum(len(points) > 1 for points in by_period.values())
+    if several:
+        told.append(f"{_count(several, 'period')} with several rows: {PICKED[mapping.pick]} taken.")
+    return tuple(_pick(by_period[period], mapping.pick) for period in sorted(by_period))
+
+
+def _pick(points: list[Point], pick: str) -> Point:
+    """Pick one of the points of a period; min and max pass over rows without a number."""
+    if pick == "last":
+        return points[-1]
+    with_value = [point for point in points if point.value is not None]
+    if pick in ("min", "max") and with_value:
+        choose = min if pick == "min" else max
+        return choose(with_value, key=lambda point: point.value or Decimal(0))
+    return points[0]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,29 @@
+"""A plan in lines of text, for a terminal and for admin alike."""
+
+from collections.abc import Iterator
+
+from glossary.ingest.plans import Plan
+
+
+def lines(plan: Plan) -> Iterator[str]:
+    """Say what was read and how, what it changes, and which words would read differently."""
+    yield f"{plan.series.title}, released {plan.released_on}"
+    yield f"Columns: {columns(plan)}"
+    yield from plan.told
+    yield plan.summary
+    for change in plan.sentences:
+        yield f"{change.title} would no longer say: {change.before}"
+        yield f"{' ' * len(change.title)} but instead:        {change.after}"
+    for broken in plan.broken:
+        yield f"{broken.title} claims {broken.claim}: {broken.finding}"
+
+
+def columns(plan: Plan) -> str:
+    """Say which column was taken for what."""
+    mapping = plan.mapping
+    roles = ("period", "value", "low", "high", "status")
+    named = [f"{role} = {getattr(mapping, role)}" for role in roles if getattr(mapping, role)]
+    named += [f"where {column} = {value}" for column, value in mapping.where]
+    if mapping.pick:
+        named.append(f"pick {mapping.pick}")
+    return ", ".join(named)

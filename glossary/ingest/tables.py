@@ -1,0 +1,352 @@
+"""Bytes of a file to a table of texts: CSV, TSV, JSON records and Excel, or a refusal.
+
+What the file is, its content says, not its name or who served it. Everything is bounded before
+it is held: bytes, rows, columns, cells. What was overlooked on the way (a byte-order mark, line
+breaks in cells) is told, so that an editor sees it.
+"""
+
+import codecs
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from glossary.ingest.cells import shown
+from glossary.ingest.defusing import read_back
+from glossary.ingest.workbooks import WorkbookError, read_sheet
+
+MAX_BYTES = 5_000_000
+MAX_ROWS = 200_000
+MAX_COLUMNS = 500
+MAX_CELLS = 5_000_000
+MAX_CELL_LENGTH = 10_000
+MAX_NAME_LENGTH = 200
+MAX_PROBLEMS = 50
+
+# The names under which an editor or a server may declare an encoding. By the WHATWG standard a
+# web page that says Latin-1 means Windows-1252.
+ENCODINGS = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "us-ascii": "utf-8",
+    "utf-16": "utf-16",
+    "windows-1252": "cp1252",
+    "cp1252": "cp1252",
+    "iso-8859-1": "cp1252",
+    "latin-1": "cp1252",
+    "mac-roman": "mac_roman",
+    "macintosh": "mac_roman",
+}
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+NOT_DATA = (
+    (b"\xd0\xcf\x11\xe0", "This is an old Excel file (.xls). Save it as .xlsx or as CSV."),
+    (b"%PDF", "This is a PDF. Look for the numbers as CSV, JSON or Excel."),
+    (b"\x1f\x8b", "This file is compressed. Unpack it first."),
+)
+# C0 and C1 control characters and surrogates; tab and line breaks are ordinary in cells.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+# Marks that turn the reading direction: in a column's name they would show one name as another.
+BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
+SAMPLE_LENGTH = 64_000
+SAMPLE_ROWS = 20
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong with a file. Row 0 means the file or the column as a whole."""
+
+    row: int
+    column: str
+    message: str
+
+    def __str__(self) -> str:
+        row = f"row {self.row}" if self.row else ""
+        column = f"column {shown(self.column)}" if self.column else ""
+        where = ", ".join(filter(None, (row, column)))
+        return f"{where[:1].upper()}{where[1:]}: {self.message}" if where else self.message
+
+
+class Refused(Exception):
+    """The file cannot be taken. `problems` are the first 50; `left_out` counts the others."""
+
+    def __init__(self, problems: Iterable[Problem], total: int = 0) -> None:
+        ordered = sorted(problems)
+        self.problems = tuple(ordered[:MAX_PROBLEMS])
+        self.left_out = max(total, len(ordered)) - len(self.problems)
+        more = [f"and {self.left_out:,} more problems"] if self.left_out else []
+        super().__init__("\n".join([*map(str, self.problems), *more]))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """`number` is the one a spreadsheet shows beside it; in JSON the first record is 1."""
+
+    number: int
+    cells: tuple[str, ...]
+
+    def cell(self, index: int) -> str:
+        """Rows may be shorter than the header; what is not there is empty."""
+        return self.cells[index].strip() if index < len(self.cells) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    told: tuple[str, ...] = ()
+    comma_may_be_decimal: bool = False
+
+    def texts(self, column: str) -> list[str]:
+        index = self.columns.index(column)
+        return [row.cell(index) for row in self.rows]
+
+
+def read_table(content: bytes, name: str = "", encoding: str = "", sheet: str = "") -> Table:
+    """Read a file. `encoding` is what someone declared it to be, empty when nobody did.
+
+    `sheet` names a sheet of an Excel file; without it the first visible one is read. Raises
+    Refused. A name that ends in .tsv says that cells are separated by tabs.
+    """
+    if len(content) > MAX_BYTES:
+        raise _refused(f"The file has {len(content):,} bytes; {MAX_BYTES:,} is the most.")
+    if not content.strip():
+        raise _refused("The file is empty.")
+    for magic, message in NOT_DATA:
+        if content.startswith(magic):
+            raise _refused(message)
+    if content.startswith(b"PK\x03\x04"):
+        return _read_workbook(content, sheet)
+    text, told = _decode(content, encoding)
+    first = text.lstrip()[:1]
+    if first == "<":
+        raise _refused("This is a web page or XML, not a table. Look for a CSV or JSON address.")
+    if first in ("[", "{"):
+        return _read_records(text, told)
+    return _read_separated(text, told, "\t" if name.lower().endswith(".tsv") else "")
+
+
+def _refused(message: str, row: int = 0, column: str = "") -> Refused:
+    return Refused([Problem(row, column, message)])
+
+
+def _decode(content: bytes, declared: str) -> tuple[str, list[str]]:
+    """Decode by byte-order mark, by what was declared, or as UTF-8; nothing is ever guessed.
+
+    Mac Roman and Windows-1252 give a text for nearly any bytes, so trying them proves nothing.
+    """
+    for mark, codec in BYTE_ORDER_MARKS:
+        if content.startswith(mark):
+            text = _decode_as(content[len(mark) :], codec)
+            return text, [f"The file began with a byte-order mark ({codec[:6].upper()})."]
+    if declared and declared.strip().casefold() not in ENCODINGS:
+        raise _refused(f"The encoding {shown(declared)} is not known. Save the file as UTF-8.")
+    codec = ENCODINGS[declared.strip().casefold()] if declared else "utf-8"
+    told = [] if codec == "utf-8" else [f"The file was read as {declared.strip()}."]
+    return _decode_as(content, codec), told
+
+
+def _decode_as(content: bytes, codec: str) -> str:
+    try:
+        return content.decode(codec)
+    except UnicodeDecodeError as error:
+        row = content[: error.start].count(b"\n") + 1
+        raise _refused(
+            "Unknown encoding: save the file as UTF-8, or declare windows-1252 or mac-roman.", row
+        ) from error
+
+
+def _read_separated(text: str, told: list[str], delimiter: str) -> Table:
+    delimiter = delimiter or _find_delimiter(text)
+    if delimiter != ",":
+        told.append(f"Cells were separated by {DELIMITERS[delimiter]}.")
+    if "\r\n" in text:
+        told.append("Lines ended as on Windows (CRLF).")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows = _numbered(reader)
+    columns = _header(rows)
+    table_rows = tuple(_checked(rows, columns))
+    if broken := _count_broken(table_rows):
+        told.append(f"Rows with line breaks inside cells: {broken:,}.")
+    return _table(columns, table_rows, told, comma_may_be_decimal=delimiter == ";")
+
+
+def _find_delimiter(text: str) -> str:
+    """Take what splits every one of the first rows into most cells, then the header alone.
+
+    On a tie the tab wins, then the semicolon: both are rare in texts and numbers, the comma not.
+    What splits nothing is a table of one column.
+    """
+    sample = text[:SAMPLE_LENGTH]
+    if len(text) > SAMPLE_LENGTH:
+        sample = sample[: sample.rfind("\n") + 1] or sample
+    cells = {delimiter: _cells_by(delimiter, sample) for delimiter in DELIMITERS}
+    best = max(DELIMITERS, key=cells.__getitem__)
+    return best if cells[best] > (1, 1) else ","
+
+
+def _cells_by(delimiter: str, sample: str) -> tuple[int, int]:
+    """Count the cells of the shortest of the first rows, and of the header."""
+    reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
+    counts = [len(row) for row, _ in zip(reader, range(SAMPLE_ROWS), strict=False) if row]
+    return (min(counts), counts[0]) if counts else (0, 0)
+
+
+def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """Count rows as a spreadsheet does: a blank line is one, a quoted line break is none."""
+    number = 0
+    while True:
+        number += 1
+        try:
+            row = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _refused(_in_plain_words(error), number) from error
+        yield number, [read_back(cell) for cell in row]
+
+
+def _in_plain_words(error: csv.Error) -> str:
+    if "field limit" in str(error):
+        return f"A cell is over {MAX_CELL_LENGTH:,} characters."
+    return "The quotation marks do not match. Put cells with commas or line breaks in quotes."
+
+
+def _header(rows: Iterator[tuple[int, list[str]]]) -> tuple[str, ...]:
+    for number, cells in rows:
+        if any(cell.strip() for cell in cells):
+            return _column_names(cells, number)
+    raise _refused("The file is empty.")
+
+
+def _column_names(cells: list[str], row: int = 0) -> tuple[str, ...]:
+    while cells and not cells[-1].strip():
+        cells = cells[:-1]
+    if len(cells) > MAX_COLUMNS:
+        raise _refused(f"There are {len(cells):,} columns; {MAX_COLUMNS} is the most.", row)
+    names = tuple(" ".join(cell.split()) for cell in cells)
+    for name in names:
+        if len(name) > MAX_NAME_LENGTH:
+            raise _refused(f"The column's name is over {MAX_NAME_LENGTH} characters.", row, name)
+        if CONTROL.search(name) or BIDI.search(name):
+            raise _refused("The column's name holds an invisible character.", row, name)
+    return names
+
+
+def _checked(rows: Iterable[tuple[int, list[str]]], columns: tuple[str, ...]) -> Iterator[Row]:
+    """Yield the rows that hold anything; raise Refused at the first that breaks a limit."""
+    count = held = 0
+    for number, cells in rows:
+        if not any(cells):
+            continue
+        count += 1
+        held += len(cells)
+        if count > MAX_ROWS or held > MAX_CELLS:
+            raise _refused(f"There are more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells.")
+        _check_cells(number, cells, columns)
+        if any(cell.strip() for cell in cells):
+            yield Row(number, tuple(cells[: len(columns)]))
+
+
+def _check_cells(number: int, cells: list[str], columns: tuple[str, ...]) -> None:
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        raise _refused(
+            f"There are {len(cells):,} cells, but {len(columns):,} columns have a name."
+            " A cell with a comma in it, such as $36,742, must stand in quotation marks.",
+            number,
+        )
+    for cell, column in zip(cells, columns, strict=False):
+        if len(cell) > MAX_CELL_LENGTH:
+            raise _refused(f"The cell is over {MAX_CELL_LENGTH:,} characters.", number, column)
+        if found := CONTROL.search(cell):
+            raise _refused(f"The cell holds a control character {shown(found[0])}.", number, column)
+
+
+def _count_broken(rows: tuple[Row, ...]) -> int:
+    return sum(any("\n" in cell or "\r" in cell for cell in row.cells) for row in rows)
+
+
+def _table(
+    columns: tuple[str, ...],
+    rows: tuple[Row, ...],
+    told: list[str],
+    comma_may_be_decimal: bool = False,
+) -> Table:
+    if not rows:
+        raise _refused("The file has a header and no rows.")
+    return Table(columns, rows, tuple(told), comma_may_be_decimal)
+
+
+def _read_workbook(content: bytes, wanted: str) -> Table:
+    try:
+        sheet = read_sheet(content, wanted)
+    except WorkbookError as error:
+        raise _refused(str(error)) from error
+    told = [f"The sheet {shown(sheet.name)} of the Excel file was read."]
+    if sheet.others:
+        told.append(f"Other sheets: {', '.join(map(shown, sheet.others))}.")
+    rows = iter(enumerate(sheet.rows, sheet.first_row))
+    columns = _header(rows)
+    return _table(columns, tuple(_checked(rows, columns)), told)
+
+
+def _read_records(text: str, told: list[str]) -> Table:
+    """Read a list of objects, or an object whose "data" is one. Numbers stay the text they are."""
+    try:
+        parsed = json.loads(
+            text,
+            parse_int=str,
+            parse_float=str,
+            parse_constant=str,
+            object_pairs_hook=_object,
+        )
+    except (json.JSONDecodeError, RecursionError) as error:
+        at = error.lineno if isinstance(error, json.JSONDecodeError) else 0
+        raise _refused(f"The JSON cannot be read{f' (line {at})' if at else ''}.") from error
+    records = parsed.get("data") if isinstance(parsed, dict) else parsed
+    if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
+        raise _refused("The JSON must be a list of objects, or an object with such a list “data”.")
+    keys = _keys(records)
+    columns = _column_names(keys)
+    if len(records) * len(keys) > MAX_CELLS:
+        raise _refused(f"There are more than {MAX_CELLS:,} cells.")
+    rows = ((number, _cells(number, each, keys)) for number, each in enumerate(records, 1))
+    return _table(columns, tuple(_checked(rows, columns)), told)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _refused("An object of the JSON names one thing twice.")
+    return found
+
+
+def _keys(records: list[dict[str, Any]]) -> list[str]:
+    """List all keys in the order met; stop soon after there are too many."""
+    keys: dict[str, None] = {}
+    for record in records:
+        keys.update(dict.fromkeys(record))
+        if len(keys) > MAX_COLUMNS * 2:
+            break
+    return list(keys)
+
+
+def _cells(number: int, record: dict[str, Any], keys: list[str]) -> list[str]:
+    return [_json_cell(number, key, record.get(key)) for key in keys]
+
+
+def _json_cell(number: int, column: str, value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    raise _refused("The value is a list or an object.", number, column)
