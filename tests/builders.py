@@ -1,11 +1,12 @@
 """Plain builders with defaults: make one object, say only what the test is about."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 from django.utils.text import slugify
 
-from glossary.models import Alias, Category, Citation, Relation, Term
+from glossary.ingest.plans import accept, plan
+from glossary.models import Alias, Category, Citation, Relation, Release, Series, Source, Term
 from newsletter import tokens
 from newsletter.addresses import address_hash, address_key
 from newsletter.models import (
@@ -125,3 +126,25 @@ def make_data_point(issue: Issue, position: int = 1, **fields) -> DataPoint:
         "source_url": "https://epoch.ai/data",
     }
     return DataPoint.objects.create(issue=issue, position=position, **(defaults | fields))
+
+
+def make_series(slug: str = "compute", **fields) -> Series:
+    """Make a series without data; `release` gives it some."""
+    source, _ = Source.objects.get_or_create(publisher="Epoch AI", title="AI chip counts")
+    defaults = {
+        "title": slug.replace("-", " ").capitalize(),
+        "description": f"How much {slug} there is.",
+        "category": make_category(),
+        "source": source,
+        "unit": "units",
+        "frequency": "annual",
+    }
+    return Series.objects.create(slug=slug, **(defaults | fields))
+
+
+def release(series: Series, rows: str, day: str = "2026-01-15", **options) -> Release | None:
+    """Import lines such as "2024,10 2025,12" (period, value) as the release of a day."""
+    content = "period,value\n" + rows.replace(" ", "\n")
+    series = Series.objects.with_page().get(pk=series.pk)
+    planned = plan(series, content.encode(), "test.csv", date.fromisoformat(day))
+    return accept(planned, **options)

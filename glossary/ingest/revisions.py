@@ -152,7 +152,9 @@ def _say_changed(difference: Difference, label: Callable[[date], str]) -> str:
         return ""
     said = f"{count:,} of {_count(difference.before, 'period')} changed"
     largest = difference.largest_relative or difference.largest_absolute
-    return f"{said}, most {_say_change(largest, label)}" if largest else said
+    if not largest:
+        return said
+    return f"{said}, {'most ' if count > 1 else ''}{_say_change(largest, label)}"
 
 
 def _say_change(change: Change, label: Callable[[date], str]) -> str:

@@ -43,20 +43,20 @@ CASES = [
         OLD,
         (OLD[0], OLD[1], point(2024, "-75")),
         Kind.REVISION,
-        "1 of 3 periods changed, most 2024 from −50 to −75 (−50.0%).",
+        "1 of 3 periods changed, 2024 from −50 to −75 (−50.0%).",
     ),
     (OLD, OLD[1:], Kind.REVISION, "1 period vanished."),
     (
         (point(2022, "0"),),
         (point(2022, "1234567.5"),),
         Kind.REVISION,
-        "1 of 1 period changed, most 2022 from 0 to 1,234,567.5.",
+        "1 of 1 period changed, 2022 from 0 to 1,234,567.5.",
     ),
     (
         (point(2022, "5e26"),),
         (point(2022, "4.5e26"),),
         Kind.REVISION,
-        "1 of 1 period changed, most 2022 from 5.000e+26 to 4.500e+26 (−10.0%).",
+        "1 of 1 period changed, 2022 from 5.000e+26 to 4.500e+26 (−10.0%).",
     ),
     ((point(2022, None),), (point(2022, "1"),), Kind.REVISION, "1 of 1 period changed."),
     (
