@@ -10,3 +10,24 @@ class Bucket(models.Model):
 
     def __str__(self) -> str:
         return self.key[:12]
+
+
+class JobRun(models.Model):
+    """One scheduled job at one of its times. Whoever inserts the row runs the job (config/tick.py).
+
+    A run without `finished_at` is under way, or its process died.
+    """
+
+    job = models.CharField(max_length=200)
+    slot = models.DateTimeField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    report = models.TextField(blank=True)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-slot", "job"]
+        constraints = [models.UniqueConstraint(fields=["job", "slot"], name="job_once_a_slot")]
+
+    def __str__(self) -> str:
+        return f"{self.job} of {self.slot:%Y-%m-%d %H:%M}"

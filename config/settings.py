@@ -123,14 +123,25 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 # Jobs of the clock (`manage.py tick`): functions without arguments that look in the database for
 # what is due, may run any number of times, and return one line of what they did, or "".
+# These run every minute.
 TICK_JOBS = [
     "glossary.publishing.publish_due",
     "newsletter.subscriptions.resume_paused",
     "newsletter.signups.handle_waiting",
     "newsletter.subscriptions.tidy",
     "config.ratelimit.tidy",
+    "config.tick.reap_tasks",
     "config.tick.prune_tasks",
 ]
+# These at the times of a cron expression (minute, hour, day, month, weekday) in TIME_ZONE, each
+# once a time. Odd minutes, so that publishers do not hear from everybody on the hour.
+SCHEDULED_JOBS = {
+    "config.tick.prune_runs": "41 3 * * *",
+    "glossary.uploads.drop_old": "47 3 * * *",
+    "glossary.refreshing.refresh_due": "17 5 * * *",
+    "glossary.refreshing.retry_failed": "*/15 * * * *",
+    "glossary.refreshing.tell_operators": "7 8 * * *",
+}
 
 # Where texts with figures stand: functions from a series to those of its texts that new data may
 # still change (published terms, issues not yet sent). An import shows what would read differently.

@@ -1,32 +1,105 @@
-"""The clock: what is due is found in the database, so a restart or a clock jump loses nothing."""
+"""The clock: what is due is found in the database, so a restart or a clock jump loses nothing.
+
+Jobs of two kinds. TICK_JOBS run every minute and look themselves for what is due. SCHEDULED_JOBS
+run at the times of a cron expression, each at most once a time however many clocks tick: whoever
+inserts the row (job, slot) runs it.
+"""
 
 import logging
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
+from cronsim import CronSim
 from django.conf import settings
 from django.db import connection
+from django.tasks import TaskResultStatus
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tasks_db.models import DBTaskResult
 
+from config.models import JobRun
+
 logger = logging.getLogger(__name__)
 
 FINISHED_TASKS_KEPT = timedelta(days=7)
+RUNS_KEPT = timedelta(days=30)
+# A slot missed for longer than this is not caught up.
+LATE = timedelta(days=1)
+# A run that has not finished by then belongs to a process that died.
+TAKEN_OVER_AFTER = timedelta(hours=1)
+# No task of ours runs for minutes: one that does lost its worker to SIGKILL or the power switch.
+STUCK_AFTER = timedelta(minutes=15)
+# A task that took this many workers down with it is not given to another one.
+MOST_WORKERS = 5
 
 
 def tick() -> list[str]:
-    """Run every job once and return what they did. A job that fails does not stop the others."""
-    done = []
-    for path in settings.TICK_JOBS:
-        try:
-            report = import_string(path)()
-        except Exception:
-            logger.exception("The clock's job %s failed; it runs again at the next tick.", path)
-            connection.close_if_unusable_or_obsolete()
-            continue
-        if report:
-            done.append(report)
-    return done
+    """Run every job that is due and return what they did. One that fails stops no other."""
+    reports = [_run(path) or "" for path in settings.TICK_JOBS]
+    for path, expression in settings.SCHEDULED_JOBS.items():
+        if run := claim(path, expression):
+            reports.append(_run_slot(run))
+    return [report for report in reports if report]
+
+
+def newest_slot(expression: str, now: datetime) -> datetime | None:
+    """Return the last time a cron expression named, at most a day ago, or None.
+
+    Times are those of the site's zone, by the rules of Debian's cron: a time of day that the
+    clock skips comes right after the gap, one that it shows twice comes once, while jobs of
+    every hour or minute follow real time.
+    """
+    found = None
+    # Backwards CronSim would miss a time in the second pass of a doubled hour: walk forwards.
+    for slot in CronSim(expression, timezone.localtime(now - LATE)):
+        if slot > now:
+            break
+        found = slot
+    return found.astimezone(UTC) if found else None
+
+
+def claim(path: str, expression: str) -> JobRun | None:
+    """Take a job's newest slot, or None where it is taken, still running, or not come yet."""
+    now = timezone.now()
+    slot = newest_slot(expression, now)
+    if slot is None or _is_under_way(path, now):
+        return None
+    run, is_ours = JobRun.objects.get_or_create(job=path, slot=slot, defaults={"started_at": now})
+    return run if is_ours or _take_over(run, now) else None
+
+
+def _is_under_way(path: str, now: datetime) -> bool:
+    """Tell whether the slot before is still being worked on: two at once would meet each other."""
+    begun = JobRun.objects.filter(job=path, finished_at=None)
+    return begun.filter(started_at__gt=now - TAKEN_OVER_AFTER).exists()
+
+
+def _take_over(run: JobRun, now: datetime) -> bool:
+    """Win a run whose process died, against every other clock that tries."""
+    dead = JobRun.objects.filter(
+        pk=run.pk, finished_at=None, started_at__lte=now - TAKEN_OVER_AFTER
+    )
+    return dead.update(started_at=now) == 1
+
+
+def _run_slot(run: JobRun) -> str:
+    said: list[str] = []
+    report = _run(run.job, said.append)
+    JobRun.objects.filter(pk=run.pk).update(
+        finished_at=timezone.now(), report=report or "", error="".join(said)
+    )
+    return report or ""
+
+
+def _run(path: str, tell: Callable[[str], object] = lambda _: None) -> str | None:
+    """Run one job; log and `tell` an error instead of raising it."""
+    try:
+        return import_string(path)()
+    except Exception as error:
+        logger.exception("The clock's job %s failed; it runs again at its next time.", path)
+        tell(f"{type(error).__name__}: {error}")
+        connection.close_if_unusable_or_obsolete()
+        return None
 
 
 def prune_tasks() -> str:
@@ -36,3 +109,40 @@ def prune_tasks() -> str:
     )
     count, _ = old.delete()
     return f"{count} finished tasks deleted" if count else ""
+
+
+def prune_runs() -> str:
+    """Delete what was kept of scheduled runs after a month."""
+    count, _ = JobRun.objects.filter(started_at__lt=timezone.now() - RUNS_KEPT).delete()
+    return f"{count} records of the clock deleted" if count else ""
+
+
+def reap_tasks() -> str:
+    """Give tasks whose worker died to another one. All our tasks may run twice.
+
+    A task that goes down with its worker again and again is failed, and the operators hear of it.
+    """
+    found = DBTaskResult.objects.running().filter(started_at__lt=timezone.now() - STUCK_AFTER)
+    stuck = list(found)
+    again = [task for task in stuck if len(task.worker_ids) < MOST_WORKERS]
+    count = sum(_move(task, status=TaskResultStatus.READY) for task in again)
+    for task in stuck:
+        if task not in again and _give_up(task):
+            logger.error("The task %s took %s workers down.", task.task_path, MOST_WORKERS)
+    return f"{count} stuck tasks put back" if count else ""
+
+
+def _give_up(task: DBTaskResult) -> int:
+    return _move(
+        task,
+        status=TaskResultStatus.FAILED,
+        finished_at=timezone.now(),
+        exception_class_path="builtins.TimeoutError",
+        traceback="Its workers died before it was done.",
+    )
+
+
+def _move(task: DBTaskResult, **fields: object) -> int:
+    """Change a task that is still as it was seen; return how many rows that was."""
+    same = DBTaskResult.objects.running().filter(pk=task.pk, started_at=task.started_at)
+    return same.update(**fields)

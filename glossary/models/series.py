@@ -142,8 +142,9 @@ class Series(models.Model):
         help_text="Where newer data can be fetched; looked at once a day.",
     )
     # What follows from the current release, so that lists need not read observations.
+    # RESTRICT and not PROTECT: a series that nothing uses can be deleted with its releases.
     current_release = models.ForeignKey(
-        "Release", models.PROTECT, null=True, editable=False, related_name="+"
+        "Release", models.RESTRICT, null=True, editable=False, related_name="+"
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
@@ -297,13 +298,19 @@ class Fetch(models.Model):
     etag = models.CharField(max_length=300, blank=True)
     last_modified = models.CharField(max_length=100, blank=True)
     final_url = models.CharField(max_length=500, blank=True)
+    # SHA-256 of the file that was looked at last: servers without validators send it each time.
+    checksum = models.CharField(max_length=64, blank=True)
     checked_at = models.DateTimeField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True)
     next_at = models.DateTimeField(default=timezone.now, db_index=True)
     problem = models.TextField(blank=True, help_text="What went wrong last, for editors.")
 
+    class Meta:
+        verbose_name_plural = "fetches"
+
     def __str__(self) -> str:
-        return f"fetching {self.series_id}"
+        return f"Fetching {self.series}"
 
 
 class Upload(models.Model):
@@ -312,9 +319,15 @@ class Upload(models.Model):
     series = models.ForeignKey(Series, models.CASCADE, related_name="uploads")
     name = models.CharField(max_length=200)
     content = models.BinaryField()
-    released_on = models.DateField()
-    mapping = models.TextField(blank=True)
+    released_on = models.DateField("release date")
+    # What was typed to change the mapping; see ingest.plans.Columns.
+    columns = models.CharField(max_length=1000, blank=True)
+    where = models.TextField("only rows", max_length=2000, blank=True)
+    pick = models.CharField(max_length=5, blank=True)
+    date_format = models.CharField(max_length=12, blank=True)
+    encoding = models.CharField(max_length=20, blank=True)
     note = models.CharField(max_length=300, blank=True)
+    is_fetched = models.BooleanField(default=False)
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )

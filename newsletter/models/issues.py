@@ -9,14 +9,18 @@ from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from simple_history.models import HistoricalRecords
 
-from glossary.models import Term
+from glossary import prose
+from glossary.models import Series, Term
 from newsletter.models.fields import header_text, is_header_text
 from newsletter.models.readers import Newsletter
 
 DATA_POINTS = 3
+FROM_READING = ("figure", "period")
+TYPED = (*FROM_READING, "source_publisher", "source_title", "source_url")
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
@@ -45,6 +49,10 @@ class Issue(models.Model):
     intro = models.TextField(blank=True, max_length=20_000, help_text="Markdown.")
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     sent_at = models.DateTimeField(null=True, blank=True)
+    # What freezing.freeze keeps when the issue is sent: figures.readings.Reading as JSON by token,
+    # and the intro with those readings in it.
+    readings = models.JSONField(default=dict, blank=True, editable=False)
+    intro_html = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -82,6 +90,14 @@ class Issue(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("newsletter:issue", args=[self.number, self.slug])
 
+    @property
+    def is_sent(self) -> bool:
+        return self.status == self.Status.SENT
+
+    @property
+    def intro_shown(self) -> SafeString:
+        return shown(self.intro_html, self.intro)
+
 
 class DataPoint(models.Model):
     """One of the three items of an issue: a number, why it matters, and where it is from."""
@@ -89,18 +105,31 @@ class DataPoint(models.Model):
     issue = models.ForeignKey(Issue, models.CASCADE, related_name="data_points")
     position = models.PositiveSmallIntegerField()
     headline = models.CharField(max_length=160)
+    series = models.ForeignKey(
+        Series,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="data_points",
+        help_text="With a series, figure, period and source may be left empty: they are its own.",
+    )
     # The number as printed, such as "$35.6bn": an issue keeps what it said.
-    figure = models.CharField(max_length=40)
-    period = models.CharField(max_length=80, help_text="What the number denotes, as text.")
+    figure = models.CharField(max_length=40, blank=True)
+    period = models.CharField(
+        max_length=80, blank=True, help_text="What the number denotes, as text."
+    )
+    # The series' latest value as it was when the issue was sent: figures.readings.Reading as JSON.
+    reading = models.JSONField(null=True, blank=True, editable=False)
     change = models.CharField(max_length=120, blank=True)
     comment = models.TextField(max_length=5_000, help_text="Markdown: why it matters.")
     term = models.ForeignKey(
         Term, models.SET_NULL, null=True, blank=True, related_name="data_points"
     )
-    source_publisher = models.CharField(max_length=120)
-    source_title = models.CharField(max_length=300)
+    comment_html = models.TextField(blank=True, editable=False)
+    source_publisher = models.CharField(max_length=120, blank=True)
+    source_title = models.CharField(max_length=300, blank=True)
     source_url = models.CharField(
-        max_length=500, validators=[URLValidator(schemes=["http", "https"])]
+        max_length=500, blank=True, validators=[URLValidator(schemes=["http", "https"])]
     )
 
     history = HistoricalRecords()
@@ -113,7 +142,39 @@ class DataPoint(models.Model):
                 condition=Q(position__gte=1, position__lte=DATA_POINTS),
                 name="data_point_one_of_three",
             ),
+            models.CheckConstraint(
+                condition=~Q(figure="") | Q(series__isnull=False),
+                name="data_point_has_figure_or_series",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.position}. {self.headline}"
+
+    def clean(self) -> None:
+        """Take the source of the series; without a series everything has to be typed."""
+        if self.series is not None:
+            self._take_source(self.series)
+        missing = [name for name in TYPED if not getattr(self, name)]
+        if self.series is not None:
+            missing = [name for name in missing if name not in FROM_READING]
+        if missing:
+            said = "Type it, or choose a series that has it."
+            raise ValidationError(dict.fromkeys(missing, said))
+
+    def _take_source(self, series: Series) -> None:
+        source = series.source
+        if not self.source_title:
+            self.source_publisher = self.source_publisher or source.publisher
+            self.source_title = source.title
+            self.source_url = self.source_url or source.url
+
+    @property
+    def comment_shown(self) -> SafeString:
+        return shown(self.comment_html, self.comment)
+
+
+def shown(frozen: str, text: str) -> SafeString:
+    """Return what was frozen when the issue was sent; an issue older than figures has none."""
+    # Made by prose.render, which sanitises, and written by newsletter.freezing alone.
+    return mark_safe(frozen) if frozen else prose.render(text)  # noqa: S308
