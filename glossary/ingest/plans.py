@@ -19,7 +19,7 @@ from glossary.ingest.revisions import Difference, Kind, compare, summary
 from glossary.ingest.tables import Problem, Refused, Table, read_table
 from glossary.loading import Loaded, load_as_of
 from glossary.models import Observation, Release, Series
-from glossary.periods import label
+from glossary.periods import Denotes, Frequency, label
 from glossary.points import Point
 
 
@@ -60,11 +60,8 @@ class Plan:
 
     @property
     def summary(self) -> str:
-        series = self.series
-        return summary(
-            self.difference,
-            lambda day: label(day, series.frequency, series.denotes),  # type: ignore[arg-type]
-        )
+        frequency, denotes = Frequency(self.series.frequency), Denotes(self.series.denotes)
+        return summary(self.difference, lambda day: label(day, frequency, denotes))
 
 
 class Stale(Exception):
