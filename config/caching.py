@@ -21,7 +21,7 @@ def public_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
     @wraps(view)
     def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
-        is_good = response.status_code in (200, 301)
+        is_good = response.status_code in (200, 301, 304)
         if is_good and request.method in ("GET", "HEAD") and "Cache-Control" not in response:
             response["Cache-Control"] = PUBLIC
         return response

@@ -13,6 +13,7 @@ from cronsim import CronSim
 from django.conf import settings
 from django.db import connection
 from django.tasks import TaskResultStatus
+from django.template.defaultfilters import pluralize
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tasks_db.models import DBTaskResult
@@ -98,7 +99,9 @@ def _run(path: str, tell: Callable[[str], object] = lambda _: None) -> str | Non
     except Exception as error:
         logger.exception("The clock's job %s failed; it runs again at its next time.", path)
         tell(f"{type(error).__name__}: {error}")
-        connection.close_if_unusable_or_obsolete()
+        # A connection in somebody's transaction is his to close.
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
         return None
 
 
@@ -114,7 +117,7 @@ def prune_tasks() -> str:
 def prune_runs() -> str:
     """Delete what was kept of scheduled runs after a month."""
     count, _ = JobRun.objects.filter(started_at__lt=timezone.now() - RUNS_KEPT).delete()
-    return f"{count} records of the clock deleted" if count else ""
+    return f"{count} record{pluralize(count)} of the clock deleted" if count else ""
 
 
 def reap_tasks() -> str:
@@ -129,7 +132,7 @@ def reap_tasks() -> str:
     for task in stuck:
         if task not in again and _give_up(task):
             logger.error("The task %s took %s workers down.", task.task_path, MOST_WORKERS)
-    return f"{count} stuck tasks put back" if count else ""
+    return f"{count} stuck task{pluralize(count)} put back" if count else ""
 
 
 def _give_up(task: DBTaskResult) -> int:

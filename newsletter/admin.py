@@ -3,11 +3,12 @@ a subscription without a recorded consent must not come into being."""
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 
-from glossary.admin import HistoryAdmin
+from glossary.admin import HistoryAdmin, LookOnly
+from newsletter.figure_texts import problems
 from newsletter.models import (
     ConsentEvent,
     DataPoint,
@@ -18,19 +19,6 @@ from newsletter.models import (
     Suppression,
 )
 from newsletter.models.issues import DATA_POINTS
-
-
-class LookOnly:
-    """Rows that are made and changed by what readers do, not by hand."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Newsletter)
@@ -75,7 +63,7 @@ class SuppressionAdmin(LookOnly, admin.ModelAdmin):
 
 class DataPointInline(admin.StackedInline):
     model = DataPoint
-    autocomplete_fields = ("term",)
+    autocomplete_fields = ("series", "term")
     min_num = extra = 0
     max_num = DATA_POINTS
 
@@ -112,6 +100,12 @@ class IssueAdmin(HistoryAdmin):
         default = Newsletter.objects.default()
         last = Issue.objects.filter(newsletter=default).newest_first().first()
         return {"newsletter": default, "number": last.number + 1 if last else 1}
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        for problem in problems(form.instance):
+            said = f"Saved, but mend this before it is sent. {problem}"
+            self.message_user(request, said, messages.WARNING)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Issue]) -> None:
         """Deleting from the list passes no object check: keep what was sent."""

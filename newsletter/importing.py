@@ -11,12 +11,16 @@ import yaml
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from glossary.models import Term
+from glossary.models import Series, Term
+from newsletter.freezing import Unreadable, freeze
 from newsletter.models import DataPoint, Issue, Newsletter
 from newsletter.models.issues import DATA_POINTS
 
 ISSUE_KEYS = {"number", "slug", "subject", "preheader", "sent_at", "data_points"}
-POINT_KEYS = {"headline", "figure", "period", "change", "comment", "term", "source"}
+POINT_KEYS = {"headline", "series", "figure", "period", "change", "comment", "term", "source"}
+# What a data point need not say, and what else it need not when it names its series.
+OPTIONAL = {"series", "change", "term"}
+FROM_SERIES = {"figure", "period", "source"}
 SOURCE_KEYS = {"publisher", "title", "url"}
 
 
@@ -78,20 +82,35 @@ def _add(newsletter: Newsletter, values: dict[str, Any], intro: str, file: Path)
     _save(issue, f"{file}")
     for position, point in enumerate(points, 1):
         _save(_data_point(issue, position, point, file), f"{file}: data point {position}")
+    try:
+        freeze(issue)
+    except Unreadable as unreadable:
+        raise Refused(f"{file}: {unreadable}") from unreadable
     return issue
 
 
 def _data_point(issue: Issue, position: int, values: Any, file: Path) -> DataPoint:
     where = f"{file}: data point {position}"
-    _require(values, POINT_KEYS - {"term", "change"}, POINT_KEYS, where)
-    source = values.pop("source")
-    _require(source, SOURCE_KEYS, SOURCE_KEYS, f"{where}: source")
-    slug = values.pop("term", None)
-    term = Term.objects.filter(slug=slug).first() if slug else None
-    if slug and term is None:
-        raise Refused(f"{where}: there is no term “{slug}”.")
-    origin = {f"source_{name}": text for name, text in source.items()}
-    return DataPoint(issue=issue, position=position, term=term, **origin, **values)
+    optional = OPTIONAL | (
+        FROM_SERIES if isinstance(values, dict) and "series" in values else set()
+    )
+    _require(values, POINT_KEYS - optional, POINT_KEYS, where)
+    source = values.pop("source", None)
+    if source is not None:
+        _require(source, SOURCE_KEYS, SOURCE_KEYS, f"{where}: source")
+    origin = {f"source_{name}": text for name, text in (source or {}).items()}
+    named = {
+        "term": _named(Term, values.pop("term", None), where),
+        "series": _named(Series, values.pop("series", None), where),
+    }
+    return DataPoint(issue=issue, position=position, **named, **origin, **values)
+
+
+def _named(model: type[Term] | type[Series], slug: Any, where: str) -> Any:
+    found = model._default_manager.filter(slug=slug).first() if slug else None
+    if slug and found is None:
+        raise Refused(f"{where}: there is no {model._meta.verbose_name} “{slug}”.")
+    return found
 
 
 def _save(row: Issue | DataPoint, where: str) -> None:

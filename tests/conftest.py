@@ -2,6 +2,7 @@
 
 import pytest
 import time_machine
+from django.core.cache import cache
 
 NOW = "2026-11-23 09:00:00+00:00"
 
@@ -10,6 +11,12 @@ NOW = "2026-11-23 09:00:00+00:00"
 def plain_passwords(settings):
     """Hash passwords fast; the real hasher costs a second a user."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def empty_cache():
+    """What one test remembered is not to be found by the next."""
+    cache.clear()
 
 
 @pytest.fixture

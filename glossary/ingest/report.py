@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 
+from glossary.ingest.columns import Mapping
 from glossary.ingest.plans import Plan
 
 
 def lines(plan: Plan) -> Iterator[str]:
     """Say what was read and how, what it changes, and which words would read differently."""
     yield f"{plan.series.title}, released {plan.released_on}"
-    yield f"Columns: {columns(plan)}"
+    yield f"Columns: {columns(plan.mapping)}"
     yield from plan.told
     yield plan.summary
     for change in plan.sentences:
@@ -18,9 +19,8 @@ def lines(plan: Plan) -> Iterator[str]:
         yield f"{broken.title} claims {broken.claim}: {broken.finding}"
 
 
-def columns(plan: Plan) -> str:
-    """Say which column was taken for what."""
-    mapping = plan.mapping
+def columns(mapping: Mapping) -> str:
+    """Say which column is taken for what."""
     roles = ("period", "value", "low", "high", "status")
     named = [f"{role} = {getattr(mapping, role)}" for role in roles if getattr(mapping, role)]
     named += [f"where {column} = {value}" for column, value in mapping.where]

@@ -194,7 +194,6 @@ class Migration(migrations.Migration):
                 ('expected_days', models.PositiveSmallIntegerField(blank=True, help_text='Days between releases, as far as one can expect them.', null=True)),
                 ('ended_on', models.DateField(blank=True, help_text='When the publisher stopped it; no more is expected then.', null=True)),
                 ('is_headline', models.BooleanField(default=False, help_text="Its last values draw the line beside the site's name.")),
-                ('mapping', models.TextField(blank=True)),
                 ('fetch_url', models.CharField(blank=True, help_text='Where newer data can be fetched; looked at once a day.', max_length=500, validators=[django.core.validators.URLValidator(schemes=['http', 'https'])], verbose_name='fetch from')),
                 ('created_at', models.DateTimeField(blank=True, editable=False)),
                 ('updated_at', models.DateTimeField(blank=True, editable=False)),

@@ -150,7 +150,7 @@ class Series(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects = SeriesQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["current_release"])
+    history = HistoricalRecords(excluded_fields=["current_release", "mapping"])
 
     class Meta:
         ordering = ["title"]
@@ -231,7 +231,7 @@ class Release(models.Model):
         indexes = [models.Index(fields=["series", "released_on"], name="release_as_of")]
 
     def __str__(self) -> str:
-        return f"{self.series_id} of {self.released_on}"
+        return f"Release of {self.released_on}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         if self.pk is not None:
@@ -359,7 +359,7 @@ class TermSeries(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.series_id} on {self.term_id}"
+        return str(self.series)
 
 
 class FigureUse(models.Model):

@@ -19,8 +19,8 @@ from newsletter.models.fields import header_text, is_header_text
 from newsletter.models.readers import Newsletter
 
 DATA_POINTS = 3
-FROM_READING = ("figure", "period")
-TYPED = (*FROM_READING, "source_publisher", "source_title", "source_url")
+# What a data point without a series has to say itself.
+TYPED = ("figure", "period", "source_publisher", "source_title", "source_url")
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
@@ -155,12 +155,10 @@ class DataPoint(models.Model):
         """Take the source of the series; without a series everything has to be typed."""
         if self.series is not None:
             self._take_source(self.series)
-        missing = [name for name in TYPED if not getattr(self, name)]
-        if self.series is not None:
-            missing = [name for name in missing if name not in FROM_READING]
-        if missing:
-            said = "Type it, or choose a series that has it."
-            raise ValidationError(dict.fromkeys(missing, said))
+        elif missing := [name for name in TYPED if not getattr(self, name)]:
+            raise ValidationError(
+                dict.fromkeys(missing, "Type it, or choose a series that has it.")
+            )
 
     def _take_source(self, series: Series) -> None:
         source = series.source

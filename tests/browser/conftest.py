@@ -59,6 +59,7 @@ def site(live_server, settings, transactional_db, loaded):
 def load_starter_content():
     # Tests with real transactions empty the database, what migrations put there included.
     make_newsletter()
+    call_command("importdata", "glossary/starter/series", stdout=StringIO())
     call_command("importterms", "glossary/starter/terms", stdout=StringIO())
     call_command("importissues", "newsletter/starter/issues", stdout=StringIO())
 

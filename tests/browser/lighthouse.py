@@ -18,7 +18,14 @@ from tests.browser.chromium import ARGUMENTS, find_chromium
 VERSION = "12.8.2"  # 13 needs a newer Node than Debian has
 PORT = 8123
 SITE = f"http://127.0.0.1:{PORT}"
-PAGES = ["/glossary/pre-training/", "/glossary/", "/", "/newsletter/"]
+PAGES = [
+    "/glossary/pre-training/",
+    "/glossary/",
+    "/",
+    "/newsletter/",
+    "/data/",
+    "/data/nvidia-compute-shipped/",
+]
 ROOT = Path(__file__).parents[2]
 
 
@@ -87,6 +94,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as data_dir:
         env = environment(data_dir)
         manage(env, "migrate", "-v", "0")
+        manage(env, "importdata", "glossary/starter/series")
         manage(env, "importterms", "glossary/starter/terms")
         manage(env, "importissues", "newsletter/starter/issues")
         manage(env, "collectstatic", "--no-input", "-v", "0")

@@ -8,7 +8,8 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from glossary.models import FormerSlug
+from glossary.downloads import ENDINGS
+from glossary.models import Fetch, FormerSlug, Upload
 from newsletter import links
 from newsletter.models import (
     ConsentEvent,
@@ -18,7 +19,7 @@ from newsletter.models import (
     Subscription,
     Suppression,
 )
-from tests.builders import make_alias, make_term
+from tests.builders import make_alias, make_series, make_term, release
 
 NO_SUCH_ROW = "999999"
 ROLES = ("anonymous", "editor", "newsletter editor", "publisher", "superuser")
@@ -42,6 +43,8 @@ def make_site() -> dict[str, Any]:
     """Make one row of each model in admin and return them by "app_model", as admin names them."""
     term = make_term("Pre-Training")
     make_alias(term, "pretraining")
+    series = make_series("compute", is_headline=True)
+    release(series, "2024,10 2025,12")
     newsletter = Newsletter.objects.default()
     newsletter.save()  # the one a migration made has no history yet
     now = datetime(2026, 11, 20, 14, tzinfo=UTC)
@@ -68,6 +71,13 @@ def make_site() -> dict[str, Any]:
         User.objects.create_user("somebody"),
         Group.objects.first(),
         subscription,
+        series,
+        series.source,
+        series.releases.get(),
+        Fetch.objects.create(series=series),
+        Upload.objects.create(
+            series=series, name="new.csv", content=b"period,value\n", released_on="2026-11-20"
+        ),
     ]
     return {f"{row._meta.app_label}_{row._meta.model_name}": row for row in rows}
 
@@ -79,6 +89,9 @@ def addresses(rows: dict[str, Any]) -> dict[str, str]:
     u = r"/u/(?P<link>[\w.-]{1,60})"
     return {
         "/glossary/<slug:slug>/": "/glossary/pre-training/",
+        "/data/<slug:slug>/": "/data/compute/",
+        "/data/<slug:slug>/embed/": "/data/compute/embed/",
+        **{f"/data/<slug:slug>.{ending}": f"/data/compute.{ending}" for ending in ENDINGS},
         "/newsletter/<int:number>-<slug:slug>/": "/newsletter/1-first/",
         "/newsletter/confirm/<str:token>/": "/newsletter/confirm/unknown/",
         "/newsletter/confirm/<str:token>/again/": "/newsletter/confirm/unknown/again/",
@@ -132,6 +145,7 @@ def _admin_path(shape: str, name: str, rows: dict[str, Any]) -> str:
     pk = str(row.pk) if row is not None else NO_SUCH_ROW
     path = shape.replace("<path:object_id>", pk).replace("<id>", pk).replace("<int:pk>", pk)
     path = path.replace("<str:kind>/<int:version>", "alias/1")
+    path = path.replace("<int:upload>", str(rows["glossary_upload"].pk))
     if "([^/]+)" in path and row is not None:
         path = path.replace("([^/]+)/history/([^/]+)", f"{pk}/history/{row.history.first().pk}")
     if "(?P<app_label>" in path:

@@ -1,11 +1,13 @@
 """Issues and readers in admin: what was sent is frozen, readers are looked at and not typed in."""
 
 from datetime import UTC, datetime
+from html import unescape
 
 import pytest
+from django.contrib.auth.models import Group, User
 
-from newsletter.models import Issue
-from tests.builders import make_newsletter, make_subscription
+from newsletter.models import DataPoint, Issue
+from tests.builders import make_newsletter, make_series, make_subscription, release
 
 pytestmark = pytest.mark.django_db
 
@@ -76,3 +78,61 @@ def test_readers_cannot_be_typed_in_or_changed(admin_client):
     page = f"/admin/newsletter/subscriber/{reader.pk}/change/"
     assert admin_client.get(page).status_code == 200
     assert admin_client.post(page, {"address": "x@example.org"}).status_code == 403
+
+
+def draft(intro="", **point):
+    """Fill the form of a new issue with one data point, as the page would send it."""
+    fields = {"position": 1, "headline": "More chips", "comment": "Why.", "change": "", "term": ""}
+    fields |= dict.fromkeys(("figure", "period", "series"), "")
+    fields |= dict.fromkeys(("source_publisher", "source_title", "source_url"), "")
+    data = {
+        "newsletter": make_newsletter().pk,
+        "number": 1,
+        "subject": "Chips",
+        "slug": "chips",
+        "preheader": "",
+        "intro": intro,
+        "data_points-TOTAL_FORMS": 1,
+        "data_points-INITIAL_FORMS": 0,
+    }
+    return data | {f"data_points-0-{name}": text for name, text in (fields | point).items()}
+
+
+@pytest.fixture
+def compute():
+    series = make_series("compute")
+    series.source.url = "https://epoch.ai/data"
+    series.source.save()
+    release(series, "2024,10 2025,12")
+    return series
+
+
+def test_a_data_point_with_a_series_needs_no_typed_figure_or_source(admin_client, compute):
+    admin_client.post("/admin/newsletter/issue/add/", draft(series=compute.pk))
+    point = DataPoint.objects.get()
+    assert (point.series, point.figure) == (compute, "")
+    assert (point.source_publisher, point.source_title) == ("Epoch AI", "AI chip counts")
+
+
+def test_a_data_point_without_a_series_needs_everything_typed(admin_client):
+    page = admin_client.post("/admin/newsletter/issue/add/", draft(figure="$2")).text
+    assert page.count("Type it, or choose a series that has it.") == 4
+    assert not Issue.objects.exists()
+
+
+def test_figures_that_cannot_be_read_are_warned_about_in_a_draft(admin_client, compute):
+    data = draft("{{ compite }}", series=compute.pk, comment="{{ compute | at 1999 }}")
+    page = unescape(admin_client.post("/admin/newsletter/issue/add/", data, follow=True).text)
+    assert "mend this before it is sent. The intro, line 1: There is no series “compite”" in page
+    assert "mend this before it is sent. Data point 1, line 1: compute" in page
+    assert Issue.objects.exists()
+
+
+def test_newsletter_editors_find_series_to_choose(client, compute):
+    user = User.objects.create_user("nina", is_staff=True)
+    user.groups.add(Group.objects.get(name="Newsletter editors"))
+    client.force_login(user)
+    found = client.get(
+        "/admin/autocomplete/?app_label=newsletter&model_name=datapoint&field_name=series&term=comp"
+    )
+    assert [each["text"] for each in found.json()["results"]] == ["Compute"]

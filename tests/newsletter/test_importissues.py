@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from newsletter.models import DataPoint, Issue
-from tests.builders import make_newsletter, make_term
+from tests.builders import make_newsletter, make_series, make_term, release
 
 pytestmark = pytest.mark.django_db
 
@@ -104,3 +104,44 @@ def test_a_term_is_linked_by_its_slug(tmp_path, client):
     make_term("NVIDIA")
     run(write(tmp_path, issue_file(extra="    term: nvidia\n")))
     assert 'href="/glossary/nvidia/"' in client.get("/newsletter/1-first-with-a-colon/").text
+
+
+SERIES_POINT = """  - headline: A point
+    series: compute
+    comment: It was {{ compute | first }}.
+"""
+
+
+def test_figures_in_texts_and_data_points_are_those_of_the_day_it_was_sent(tmp_path, client):
+    series = make_series("compute")
+    source = series.source
+    source.url = "https://epoch.ai/data"
+    source.save()
+    release(series, "2024,10 2025,12", day="2026-10-01")
+    release(series, "2024,10 2025,14", day="2026-11-20")
+    text = issue_file(points=2, extra=SERIES_POINT).replace("Intro.", "There are {{ compute }}.")
+    run(write(tmp_path, text))
+    point = DataPoint.objects.get(position=3)
+    assert (point.figure, point.period) == ("12\xa0units", "2025")
+    assert (point.source_publisher, point.source_url) == ("Epoch AI", "https://epoch.ai/data")
+    page = client.get("/newsletter/1-first-with-a-colon/").text.replace("&nbsp;", " ")
+    for part in ("12 units", "10 units", "As sent."):
+        assert part in page
+    assert "14 units" not in page
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        (("compute | first", "compite"), "Data point 3, line 1: There is no series “compite”"),
+        (("series: compute", "series: compite"), "data point 3: there is no series “compite”"),
+        (("    series: compute\n", ""), "data point 3: missing:"),
+    ],
+)
+def test_a_figure_that_cannot_be_read_is_named_and_nothing_comes_in(tmp_path, change, expected):
+    release(make_series("compute"), "2025,12", day="2026-10-01")
+    text = issue_file(points=2, extra=SERIES_POINT.replace(*change))
+    with pytest.raises(CommandError) as refused:
+        run(write(tmp_path, text))
+    assert expected in str(refused.value)
+    assert not Issue.objects.exists()

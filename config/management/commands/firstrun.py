@@ -7,9 +7,10 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
-from glossary.models import Term
+from glossary.models import Series, Term
 from newsletter.models import Issue
 
+STARTER_DATA = Path("glossary/starter/series")
 STARTER_TERMS = Path("glossary/starter/terms")
 STARTER_ISSUES = Path("newsletter/starter/issues")
 
@@ -23,6 +24,8 @@ class Command(BaseCommand):
                 "firstrun is for development. In production: migrate, createsuperuser."
             )
         call_command("migrate", verbosity=0)
+        if not Series.objects.exists():
+            call_command("importdata", settings.BASE_DIR / STARTER_DATA, stdout=self.stdout)
         if not Term.objects.exists():
             call_command("importterms", settings.BASE_DIR / STARTER_TERMS, stdout=self.stdout)
         if not Issue.objects.exists():

@@ -1,10 +1,21 @@
 """The editors' desk: what it refuses, what it offers, who may bring old versions back."""
 
+from html import unescape
+
 import pytest
 from django.contrib.auth.models import Group, User
 
+from glossary import backlinks
 from glossary.models import Term
-from tests.builders import make_alias, make_category, make_citation, make_term, relate
+from tests.builders import (
+    make_alias,
+    make_category,
+    make_citation,
+    make_series,
+    make_term,
+    relate,
+    release,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +32,7 @@ def editor(client):
     return staff(client, "Editors")
 
 
-def form_data(aliases=(), relations=(), **fields):
+def form_data(aliases=(), relations=(), series=(), **fields):
     """Fill the whole form of a term, as the page would send it."""
     data = {
         "headword": "Token",
@@ -35,7 +46,13 @@ def form_data(aliases=(), relations=(), **fields):
         "reviewed_on": "",
         "review_interval": 180,
     } | fields
-    for prefix, rows in (("aliases", aliases), ("relations", relations), ("citations", ())):
+    inlines = {
+        "shown_series": series,
+        "aliases": aliases,
+        "relations": relations,
+        "citations": (),
+    }
+    for prefix, rows in inlines.items():
         data |= {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": 0}
         for number, row in enumerate(rows):
             data |= {f"{prefix}-{number}-{name}": text for name, text in row.items()}
@@ -84,6 +101,93 @@ def test_an_alias_another_term_has_is_refused_and_the_term_is_named(editor):
 def test_two_lines_with_one_alias_are_refused_in_words(editor):
     twice = [{"name": "sub-word", "kind": "synonym"}, {"name": "Sub Word", "kind": "spelling"}]
     assert "“Sub Word” is listed twice." in errors(add(editor, aliases=twice))
+
+
+def test_a_term_shows_its_series_in_the_editors_order(editor):
+    chosen = [make_series(slug) for slug in ("revenue", "compute")]
+    rows = [{"series": each.pk, "position": place} for place, each in enumerate(chosen)]
+    add(editor, series=rows)
+    shown = Term.objects.get(slug="token").shown_series.all()
+    assert [each.series.slug for each in shown] == ["revenue", "compute"]
+
+
+def test_a_figure_that_cannot_be_read_blocks_a_published_term_with_line_and_suggestion(editor):
+    release(make_series("compute"), "2024,10 2025,12")
+    answer = add(editor, explanation="One.\n\nThere are {{ compite }}.", status="published")
+    assert "Line 3: There is no series “compite”; did you mean “compute”?" in unescape(
+        errors(answer)
+    )
+    assert not Term.objects.filter(slug="token").exists()
+
+
+def test_a_draft_with_such_a_figure_is_saved_and_warned_about(editor):
+    release(make_series("compute"), "2024,10 2025,12")
+    page = editor.post(
+        "/admin/glossary/term/add/", form_data(explanation="{{ compute | at 2019 }}"), follow=True
+    )
+    assert Term.objects.get(slug="token").status == "draft"
+    assert "Saved, but mend this before publishing. Line 1: compute:" in unescape(page.text)
+
+
+def test_the_publish_button_says_which_figure_is_in_the_way(editor):
+    token = make_term("Token", status="draft", explanation="{{ nothing-such }}")
+    page = f"/admin/glossary/term/{token.pk}/change/"
+    data = {"CHANGE_FORM-action": "publish", "_selected_action": token.pk}
+    answer = editor.post(page, data, follow=True)
+    assert "Nothing was published. Token, line 1: There is no series" in unescape(answer.text)
+    token.refresh_from_db()
+    assert token.status == "draft"
+
+
+def test_saving_stores_which_series_the_text_reads(editor):
+    release(make_series("compute"), "2024,10 2025,12")
+    add(editor, explanation="{{ compute }}, {{ assert compute > 100 }}", status="published")
+    uses = Term.objects.get(slug="token").figure_uses.all()
+    assert [(use.token, use.is_claim, use.broken_in_id is None) for use in uses] == [
+        ("compute", False, True),
+        ("assert compute > 100", True, False),
+    ]
+
+
+def test_restoring_an_old_version_stores_what_that_version_reads(editor):
+    release(make_series("compute"), "2024,10 2025,12")
+    token = make_term("Token", explanation="{{ compute }}")
+    token.explanation = "Nothing."
+    token.save()
+    version = token.history.last().history_id
+    data = form_data(definition=token.definition, explanation="{{ compute }}", status="published")
+    editor.post(f"/admin/glossary/term/{token.pk}/history/{version}/", data)
+    assert [use.series.slug for use in token.figure_uses.all()] == ["compute"]
+
+
+def test_the_form_lists_bound_cited_and_other_numbers_and_the_claims(editor):
+    release(make_series("compute"), "2024,10 2025,12")
+    token = make_term(
+        "Token",
+        explanation="It is {{ compute }}. It was 4,711 once.\n\n"
+        "Epoch AI says 815. {{ assert compute > 100 }}",
+    )
+    make_citation(token, publisher="Epoch AI")
+    backlinks.record(token)
+    page = unescape(editor.get(f"/admin/glossary/term/{token.pk}/change/").text)
+    for part in ("1 bound", "1 cited", "1 neither", "4,711", "815", "assert compute > 100"):
+        assert part in page
+    assert "No, since the release of 15 January 2026" in page
+
+
+def test_terms_with_broken_claims_and_without_data_are_found(editor):
+    release(make_series("compute"), "2024,10 2025,12")
+    for headword, text in (("Broken", "{{ assert compute > 100 }}"), ("Whole", "{{ compute }}")):
+        backlinks.record(make_term(headword, explanation=text))
+    make_term("Bare")
+    expected = {
+        "claims=broken": ["Broken"],
+        "data=none": ["Bare"],
+        "data=some": ["Broken", "Whole"],
+    }
+    for query, headwords in expected.items():
+        found = editor.get(f"/admin/glossary/term/?{query}").context["cl"].queryset
+        assert [term.headword for term in found] == headwords
 
 
 def test_an_address_another_term_had_is_refused_and_the_term_is_named(editor):

@@ -1,4 +1,4 @@
-"""Public pages of the glossary: find, answer."""
+"""Public pages of terms: find, answer."""
 
 from django.conf import settings
 from django.db.models import Count, Q
@@ -8,7 +8,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.caching import public_page
-from glossary import prose, reading
+from glossary import data_pages, prose, reading
+from glossary.figures.answers import live
+from glossary.figures.tokens import Audience
 from glossary.models import Alias, Category, Term
 from glossary.near import near_terms
 
@@ -28,6 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "categories": categories,
         "category_count": len(categories),
         "term_count": sum(category.count for category in categories),
+        "moved": data_pages.moved(),
     }
     return render(request, "glossary/home.html", context)
 
@@ -81,10 +84,13 @@ def not_found(
 
 def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
     cards, see_also = reading.cards_and_see_also(found)
+    data = data_pages.for_term(found)
+    audience = Audience.READERS if found.is_published else Audience.EDITORS
     context = {
         "term": found,
         "aliases": found.aliases.exclude(kind=Alias.Kind.HIDDEN),
-        "explanation": prose.render(found.explanation),
+        "explanation": prose.render(found.explanation, live(data.views), audience),
+        "live_data": data.entries,
         "citations": found.citations.all(),
         "cards": cards,
         "see_also": see_also,

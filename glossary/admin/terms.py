@@ -1,4 +1,4 @@
-"""The editors' desk for terms."""
+"""The editors' desk for terms: their texts, names and relations, and the numbers in them."""
 
 from typing import Any
 
@@ -11,33 +11,28 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils import timezone
-from simple_history.admin import SimpleHistoryAdmin
 
-from glossary import history, publishing
-from glossary.models import Alias, Category, Citation, FormerSlug, Relation, Term
+from glossary import backlinks, history, publishing
+from glossary.admin.numbers import in_words, panel
+from glossary.admin.versions import HistoryAdmin
+from glossary.figures.tokens import LocatedProblem
+from glossary.models import Alias, Category, Citation, FormerSlug, Relation, Term, TermSeries
 from glossary.names import name_key
 
 BOTH = [ActionLocation.CHANGE_FORM, ActionLocation.CHANGE_LIST]
 
 
-class HistoryAdmin(SimpleHistoryAdmin):
-    """History with restore, for whoever may change the row as it stands now.
+class TermForm(forms.ModelForm):
+    """Figures that cannot be read block a published term; in a draft they are only said."""
 
-    The library lets everybody who may look at a version also submit it, and asks about the old
-    version rather than today's row: a sent issue could be turned back into its own draft.
-    """
+    figure_problems: tuple[LocatedProblem, ...] = ()
 
-    def history_form_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        version_id: str,
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        today = self.get_object(request, object_id)
-        if request.method == "POST" and not self.has_change_permission(request, today):
-            raise PermissionDenied
-        return super().history_form_view(request, object_id, version_id, extra_context)
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or self.cleaned_data
+        self.figure_problems = backlinks.problems(cleaned.get("explanation") or "")
+        if self.figure_problems and cleaned.get("status") == Term.Status.PUBLISHED:
+            self.add_error("explanation", ValidationError(in_words(self.figure_problems)))
+        return cleaned
 
 
 class NamesOnce(forms.BaseInlineFormSet):
@@ -76,6 +71,18 @@ class CitationInline(admin.TabularInline):
     extra = 0
 
 
+class SeriesInline(admin.TabularInline):
+    model = TermSeries
+    fields = ("series", "position")
+    autocomplete_fields = ("series",)
+    extra = 0
+    verbose_name = "series"
+    verbose_name_plural = "Live data: the series this term shows, in order"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TermSeries]:
+        return super().get_queryset(request).select_related("series")
+
+
 class ReviewFilter(admin.SimpleListFilter):
     title = "review"
     parameter_name = "review"
@@ -89,23 +96,51 @@ class ReviewFilter(admin.SimpleListFilter):
         return queryset.review_due() if self.value() == "due" else None  # type: ignore[attr-defined]
 
 
+class ClaimsFilter(admin.SimpleListFilter):
+    title = "claims"
+    parameter_name = "claims"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("broken", "Broken")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Term]) -> QuerySet[Term] | None:
+        if self.value() != "broken":
+            return None
+        return queryset.filter(figure_uses__broken_in__isnull=False).distinct()
+
+
+class DataFilter(admin.SimpleListFilter):
+    title = "data"
+    parameter_name = "data"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("none", "None"), ("some", "Some")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Term]) -> QuerySet[Term] | None:
+        without = {"shown_series": None, "figure_uses": None}
+        if self.value() == "none":
+            return queryset.filter(**without)
+        return queryset.exclude(**without) if self.value() == "some" else None
+
+
 @admin.register(Term)
 class TermAdmin(HistoryAdmin):
     list_display = ("headword", "category", "status", "publish_at", "reviewed_on", "updated_at")
-    list_filter = ("status", "category", ReviewFilter)
+    form = TermForm
+    list_filter = ("status", ReviewFilter, ClaimsFilter, DataFilter, "category")
     list_select_related = ("category",)
     search_fields = ("headword", "aliases__name", "definition")
     search_help_text = "Headword, alias or definition."
     ordering = ("headword_key",)
     autocomplete_fields = ("category",)
     prepopulated_fields = {"slug": ("headword",)}
-    readonly_fields = ("earlier_addresses",)
-    inlines = (AliasInline, RelationInline, CitationInline)
+    readonly_fields = ("earlier_addresses", "numbers")
+    inlines = (SeriesInline, AliasInline, RelationInline, CitationInline)
     actions = ("publish", "withdraw", "mark_reviewed")
     save_on_top = True
     fieldsets = (
         (None, {"fields": ("headword", "slug", "earlier_addresses", "category")}),
-        ("Text", {"fields": ("definition", "explanation")}),
+        ("Text", {"fields": ("definition", "explanation", "numbers")}),
         ("State", {"fields": ("status", "publish_at", "reviewed_on", "review_interval")}),
     )
 
@@ -145,6 +180,16 @@ class TermAdmin(HistoryAdmin):
         # An address that exists changes only on purpose, never along with the headword.
         return {} if obj else self.prepopulated_fields
 
+    def save_model(self, request: HttpRequest, obj: Term, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        backlinks.record(obj)
+        for said in in_words(form.figure_problems):
+            self.message_user(request, f"Saved, but mend this before publishing. {said}", "warning")
+
+    @admin.display(description="Numbers in the text")
+    def numbers(self, term: Term) -> str:
+        return panel(term) if term.pk else "Shown once the term is saved."
+
     @admin.display(description="Earlier addresses")
     def earlier_addresses(self, term: Term) -> str:
         slugs = term.former_slugs.values_list("slug", flat=True) if term.pk else []
@@ -152,8 +197,12 @@ class TermAdmin(HistoryAdmin):
 
     @admin.action(description="Publish", permissions=["change"], location=BOTH)
     def publish(self, request: HttpRequest, queryset: QuerySet[Term]) -> None:
-        count = publishing.publish(queryset)
-        self.message_user(request, f"{count} published.", messages.SUCCESS)
+        try:
+            count = publishing.publish(queryset)
+        except publishing.Unfinished as unfinished:
+            self.message_user(request, f"Nothing was published. {unfinished}", messages.ERROR)
+        else:
+            self.message_user(request, f"{count} published.", messages.SUCCESS)
 
     @admin.action(description="Withdraw", permissions=["change"], location=BOTH)
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Term]) -> None:

@@ -1,0 +1,17 @@
+"""The editors' desk, by aggregate."""
+
+from glossary.admin.series import FetchAdmin, ReleaseAdmin, SeriesAdmin, SourceAdmin
+from glossary.admin.terms import CategoryAdmin, FormerSlugAdmin, TermAdmin
+from glossary.admin.versions import HistoryAdmin, LookOnly
+
+__all__ = [
+    "CategoryAdmin",
+    "FetchAdmin",
+    "FormerSlugAdmin",
+    "HistoryAdmin",
+    "LookOnly",
+    "ReleaseAdmin",
+    "SeriesAdmin",
+    "SourceAdmin",
+    "TermAdmin",
+]

@@ -1,0 +1,63 @@
+"""Filters of the list of series. State is computed, so they look at each series: there are some
+hundreds at most."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from glossary.models import Fetch, Series, State
+
+NO_DATA = "no data"
+
+
+def state_of(series: Series) -> str:
+    """Say how a series stands today, also where it has no data yet."""
+    return series.state(timezone.localdate()).value if series.current_release_id else NO_DATA
+
+
+class StateFilter(admin.SimpleListFilter):
+    title = "state"
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name.capitalize()) for name in (*(state.value for state in State), NO_DATA)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Series]) -> QuerySet[Series] | None:
+        if not self.value():
+            return None
+        all_series = Series.objects.select_related("current_release")
+        return queryset.filter(pk__in=[s.pk for s in all_series if state_of(s) == self.value()])
+
+
+class WaitingFilter(admin.SimpleListFilter):
+    title = "files"
+    parameter_name = "files"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("waiting", "Waiting for an editor")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Series]) -> QuerySet[Series] | None:
+        return queryset.filter(uploads__isnull=False).distinct() if self.value() else None
+
+
+class FetchingFilter(admin.SimpleListFilter):
+    """Works on series and on their fetches alike."""
+
+    title = "fetching"
+    parameter_name = "fetching"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("failed", "Failed"), ("works", "Works")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        if not self.value():
+            return None
+        failed = Fetch.objects.filter(checked_at__isnull=False)
+        failed = (
+            failed.filter(failures__gt=0) if self.value() == "failed" else failed.filter(failures=0)
+        )
+        own = "pk" if queryset.model is Fetch else "fetch"
+        return queryset.filter(**{f"{own}__in": failed})

@@ -1,0 +1,148 @@
+"""What an editor sees of a waiting file: how it was read and everything it would change."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from glossary import uploads
+from glossary.ingest import report
+from glossary.ingest.plans import Plan
+from glossary.ingest.revisions import Change
+from glossary.ingest.tables import Refused, Table, read_table
+from glossary.models import Upload
+from glossary.periods import Denotes, Frequency, label
+from glossary.points import Point, Status
+
+SHOWN_ROWS = 5
+SHOWN_POINTS = 30
+MAX_COLUMNS = 12
+LONGEST_PLAIN = Decimal("1e15")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One period in a list of changes; the texts are empty where there is none."""
+
+    period: str
+    before: str = ""
+    after: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Changes of one kind: the largest or newest of `count`."""
+
+    title: str
+    count: int
+    lines: tuple[Line, ...]
+
+    @property
+    def is_cut(self) -> bool:
+        return self.count > len(self.lines)
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Either a plan, or why there is none."""
+
+    plan: Plan | None = None
+    seen: str = ""
+    columns: str = ""
+    problems: tuple[str, ...] = ()
+    lists: tuple[Listed, ...] = ()
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    more_columns: int = 0
+
+
+def preview(upload: Upload) -> Preview:
+    """Plan the upload; with the first rows as they stand in the file, to choose columns by."""
+    raw = _first_rows(upload)
+    try:
+        planned = uploads.plan(upload)
+    except Refused as refused:
+        problems = tuple(str(refused).splitlines())
+        return Preview(problems=problems, **raw)
+    return Preview(
+        plan=planned,
+        seen=uploads.fingerprint(planned),
+        columns=report.columns(planned.mapping),
+        lists=tuple(_lists(planned)),
+        **raw,
+    )
+
+
+def _first_rows(upload: Upload) -> dict[str, Any]:
+    try:
+        table = read_table(bytes(upload.content), upload.name, encoding=upload.encoding)
+    except Refused:
+        return {}  # the plan says what is wrong
+    return _cut(table)
+
+
+def _cut(table: Table) -> dict[str, Any]:
+    width = min(len(table.columns), MAX_COLUMNS)
+    rows = tuple(
+        (row.number, tuple(row.cell(index)[:60] for index in range(width)))
+        for row in table.rows[:SHOWN_ROWS]
+    )
+    return {
+        "header": table.columns[:width],
+        "rows": rows,
+        "more_columns": len(table.columns) - width,
+    }
+
+
+def _lists(planned: Plan) -> Iterable[Listed]:
+    name = partial(
+        label,
+        frequency=Frequency(planned.series.frequency),
+        denotes=Denotes(planned.series.denotes),
+    )
+    difference = planned.difference
+    changed = {change.period: change for change in difference.changed}
+    changed |= {change.period: change for change in difference.status_changed}
+    largest = sorted(changed.values(), key=_size, reverse=True)[:SHOWN_POINTS]
+    lists = (
+        ("Changed", len(changed), [_changed(name(c.period), c) for c in sorted(largest, key=_day)]),
+        ("Vanished", len(difference.vanished), _last(difference.vanished, name, "before")),
+        ("Added", len(difference.added), _last(difference.added, name, "after")),
+    )
+    for title, count, lines in lists:
+        if lines:
+            yield Listed(title, count, tuple(lines))
+
+
+def _size(change: Change) -> Decimal:
+    return abs(change.relative or change.absolute or Decimal(0))
+
+
+def _day(change: Change) -> date:
+    return change.period
+
+
+def _changed(period: str, change: Change) -> Line:
+    share = f"{change.relative:+.1%}".replace("-", "−") if change.relative else ""
+    return Line(period, said(change.old), said(change.new), share)
+
+
+def _last(points: Sequence[Point], name: Callable[[date], str], side: str) -> list[Line]:
+    newest = reversed(points[-SHOWN_POINTS:])
+    return [Line(name(point.period), **{side: said(point)}) for point in newest]
+
+
+def said(point: Point) -> str:
+    """Write a point as published: the value, its interval, its status unless it is final."""
+    value = "no value" if point.value is None else written(point.value)
+    low, high = (written(bound) if bound is not None else "?" for bound in (point.low, point.high))
+    bounds = "" if point.low is None and point.high is None else f" ({low} to {high})"
+    status = "" if point.status is Status.FINAL else f", {point.status}"
+    return f"{value}{bounds}{status}"
+
+
+def written(value: Decimal) -> str:
+    return f"{value:.4e}" if abs(value) >= LONGEST_PLAIN else f"{value:,f}"

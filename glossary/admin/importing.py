@@ -1,0 +1,200 @@
+"""Importing a file by hand: send it, see what it would change, accept it or drop it.
+
+The file waits on the server between these pages, so an error never loses it, or what was typed.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.widgets import AdminDateWidget, AdminTextInputWidget
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
+
+from glossary import uploads
+from glossary.admin.import_preview import Preview, preview
+from glossary.ingest.cells import DateFormat
+from glossary.ingest.columns import PICKS
+from glossary.ingest.plans import Stale
+from glossary.ingest.tables import ENCODINGS, MAX_BYTES, Refused
+from glossary.models import Series, Upload
+
+FORMATS = [(each.value, each.value or "as the dates show") for each in DateFormat]
+CODECS = [("", "UTF-8, or as the file says"), *((name, name) for name in ENCODINGS)]
+PICKED = [(pick, pick or "none: one row a period") for pick in PICKS]
+
+
+class UploadForm(forms.ModelForm):
+    file = forms.FileField(help_text="CSV, TSV, JSON records or Excel (.xlsx), 5 MB at most.")
+    pick = forms.ChoiceField(
+        choices=PICKED, required=False, help_text="Which row, where a period has several."
+    )
+    date_format = forms.ChoiceField(choices=FORMATS, required=False)
+    encoding = forms.ChoiceField(choices=CODECS, required=False)
+
+    class Meta:
+        model = Upload
+        fields = (
+            "file", "released_on", "note", "columns", "where", "pick", "date_format", "encoding",
+        )  # fmt: skip
+        widgets = {
+            "released_on": AdminDateWidget,
+            "note": AdminTextInputWidget,
+            "columns": AdminTextInputWidget,
+            "where": forms.Textarea(attrs={"rows": 2, "cols": 60}),
+        }
+        help_texts = {
+            "released_on": "The day the publisher put it out.",
+            "note": "Shown with the release, for example why it was revised.",
+            "columns": "Only where they are taken wrongly: period=quarter, value=median, "
+            "low=p5, high=p95, status=incomplete. “low=” says that there is none.",
+            "where": "One condition a line, such as chip=A100.",
+        }
+
+    def clean_released_on(self) -> Any:
+        day = self.cleaned_data["released_on"]
+        if day > timezone.localdate():
+            raise ValidationError("A release date is never in the future.")
+        return day
+
+    def clean_file(self) -> UploadedFile | None:
+        file = self.cleaned_data.get("file")
+        if file and (file.size or 0) > MAX_BYTES:
+            size = f"{file.size / 1_000_000:.1f}"
+            raise ValidationError(f"The file has {size} MB; 5 MB is the most. Split or shorten it.")
+        return file
+
+
+class KeptUploadForm(UploadForm):
+    """The same for a file that is here already."""
+
+    file = forms.FileField(required=False, help_text="Only to put another file in its place.")
+
+
+def urls(model_admin: ModelAdmin) -> list[Any]:
+    def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        return model_admin.admin_site.admin_view(partial(view, model_admin))
+
+    return [
+        path("<int:pk>/import/", page(import_data), name="glossary_series_import"),
+        path("<int:pk>/import/<int:upload>/", page(look), name="glossary_series_upload"),
+    ]
+
+
+def import_data(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a file. One that came with a mistake beside it is kept all the same."""
+    series = _series_to_change(model_admin, request, pk)
+    if request.method != "POST":
+        form = UploadForm(initial={"released_on": timezone.localdate()})
+        return _page(model_admin, request, series, form)
+    form = UploadForm(request.POST, request.FILES, instance=Upload(series=series))
+    is_valid = form.is_valid()
+    file = form.cleaned_data.get("file")
+    if not file:
+        return _page(model_admin, request, series, form)
+    # What was typed rightly is kept as well; the rest stands in the form with its error.
+    upload = form.instance
+    upload.released_on = upload.released_on or timezone.localdate()
+    upload.uploaded_by = request.user
+    _keep_file(upload, file)
+    if is_valid:
+        return redirect("admin:glossary_series_upload", pk, upload.pk)
+    return _page(model_admin, request, series, form, upload)
+
+
+def look(model_admin: ModelAdmin, request: HttpRequest, pk: int, upload: int) -> HttpResponse:
+    """Show what a file would change; accept it, change how it is read, or drop it."""
+    series = _series_to_change(model_admin, request, pk)
+    kept = Upload.objects.filter(pk=upload, series=series).select_related("series__source").first()
+    if kept is None:
+        messages.warning(request, "That file no longer waits: it was accepted or dropped.")
+        return redirect("admin:glossary_series_change", pk)
+    actions = {"accept": _accept, "drop": _drop, "change": _change}
+    if request.method == "POST" and (act := actions.get(request.POST.get("action", ""))):
+        return act(model_admin, request, kept)
+    return _page(model_admin, request, series, KeptUploadForm(instance=kept), kept)
+
+
+def _accept(model_admin: ModelAdmin, request: HttpRequest, upload: Upload) -> HttpResponse:
+    series = upload.series
+    try:
+        release = uploads.accept(upload, request.POST.get("seen", ""), request.user)
+    except Stale:
+        said = (
+            "Nothing was imported: data or texts changed while you looked. This is how it is now."
+        )
+        messages.error(request, said)
+        return redirect("admin:glossary_series_upload", series.pk, upload.pk)
+    except Refused:
+        messages.error(request, "Nothing was imported: the file cannot be taken as it is.")
+        return redirect("admin:glossary_series_upload", series.pk, upload.pk)
+    if release is None:
+        messages.info(request, "Nothing is new: the file holds what the series has.")
+    else:
+        model_admin.log_change(request, series, f"Imported the release of {release.released_on}.")
+        messages.success(request, f"Imported. {release.summary}")
+    return redirect("admin:glossary_series_change", series.pk)
+
+
+def _drop(model_admin: ModelAdmin, request: HttpRequest, upload: Upload) -> HttpResponse:
+    upload.delete()
+    messages.success(request, f"“{upload.name}” was dropped; nothing has changed.")
+    return redirect("admin:glossary_series_change", upload.series_id)
+
+
+def _change(model_admin: ModelAdmin, request: HttpRequest, upload: Upload) -> HttpResponse:
+    form = KeptUploadForm(request.POST, request.FILES, instance=upload)
+    is_valid = form.is_valid()
+    file = form.cleaned_data.get("file")
+    if not is_valid:
+        kept = Upload.objects.get(pk=upload.pk)
+        if file:
+            _keep_file(kept, file)
+        return _page(model_admin, request, upload.series, form, kept)
+    form.save()
+    if file:
+        _keep_file(upload, file)
+    return redirect("admin:glossary_series_upload", upload.series_id, upload.pk)
+
+
+def _keep_file(upload: Upload, file: UploadedFile) -> None:
+    upload.name = (file.name or "file")[:200]
+    upload.content = file.read()
+    upload.is_fetched = False
+    upload.save()
+
+
+def _series_to_change(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> Series:
+    series = get_object_or_404(Series.objects.with_page(), pk=pk)
+    if not model_admin.has_change_permission(request, series):
+        raise PermissionDenied
+    return series
+
+
+def _page(
+    model_admin: ModelAdmin,
+    request: HttpRequest,
+    series: Series,
+    form: UploadForm,
+    upload: Upload | None = None,
+) -> HttpResponse:
+    found: Preview | None = preview(upload) if upload else None
+    context = {
+        **model_admin.admin_site.each_context(request),
+        "title": f"Import data: {series}",
+        "opts": model_admin.opts,
+        "media": model_admin.media + form.media,
+        "original": series,
+        "form": form,
+        "upload": upload,
+        "preview": found,
+    }
+    return TemplateResponse(request, "admin/glossary/series/import.html", context)

@@ -1,0 +1,35 @@
+"""Numbers in texts, as editors see them: what is wrong with the figures, what is only typed."""
+
+from collections.abc import Iterable
+
+from django.template.loader import render_to_string
+
+from glossary.figures.audit import Standing, audit, counts, source_names
+from glossary.figures.tokens import LocatedProblem
+from glossary.models import Term
+
+
+def in_words(problems: Iterable[LocatedProblem]) -> list[str]:
+    return [f"Line {problem.line}: {problem.message}" for problem in problems]
+
+
+def panel(term: Term) -> str:
+    """Render which numerals of a term's explanation follow data, are cited, or neither."""
+    numerals = audit(term.explanation, cited_names(term))
+    standings = [
+        (standing.value, number, [each for each in numerals if each.standing is standing])
+        for standing, number in counts(numerals).items()
+    ]
+    uses = term.figure_uses.filter(is_claim=True).select_related("series", "broken_in")
+    context = {
+        "standings": standings,
+        "claims": uses,
+        "needs_care": any(each.standing is Standing.NEITHER for each in numerals),
+    }
+    return render_to_string("admin/glossary/term/numbers.html", context)
+
+
+def cited_names(term: Term) -> frozenset[str]:
+    """Names by which the term's sentences may point at its citations."""
+    named = [source_names(each.publisher, each.title) for each in term.citations.all()]
+    return frozenset().union(*named)

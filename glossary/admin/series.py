@@ -1,0 +1,208 @@
+"""The editors' desk for data: series and their sources, what was released, how fetching goes."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.admin import ActionLocation
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from glossary import refreshing
+from glossary.admin import importing
+from glossary.admin.filters import FetchingFilter, StateFilter, WaitingFilter, state_of
+from glossary.admin.versions import HistoryAdmin, LookOnly
+from glossary.ingest.columns import BadMapping, Mapping
+from glossary.ingest.report import columns
+from glossary.models import Fetch, Release, Series, Source
+
+
+@admin.register(Source)
+class SourceAdmin(HistoryAdmin):
+    list_display = ("title", "publisher", "licence", "may_redistribute")
+    list_filter = ("may_redistribute", "publisher")
+    search_fields = ("publisher", "title")
+    fieldsets = (
+        (None, {"fields": ("publisher", "title", "url")}),
+        ("License", {"fields": ("licence", "licence_url", "may_redistribute")}),
+        ("Credit", {"fields": ("attribution", "citation")}),
+    )
+
+
+class FetchInline(LookOnly, admin.StackedInline):
+    model = Fetch
+    fields = ("checked_at", "failures", "failing_since", "problem", "next_at")
+    verbose_name_plural = "How fetching goes"
+    can_delete = False
+
+
+class ReleaseInline(LookOnly, admin.TabularInline):
+    model = Release
+    fields = ("released_on", "kind", "summary", "note", "imported_by", "imported_at", "file")
+    readonly_fields = ("file",)
+    verbose_name_plural = "Releases, newest first"
+    can_delete = False
+    max_num = 0
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Release]:
+        return super().get_queryset(request).order_by("-released_on", "-pk")
+
+    @admin.display(description="file")
+    def file(self, release: Release) -> SafeString:
+        """Show as much of the checksum as tells files apart; the rest on hover."""
+        return format_html('<code title="{0}">{1}</code>', release.checksum, release.checksum[:8])
+
+
+@admin.register(Series)
+class SeriesAdmin(HistoryAdmin):
+    list_display = (
+        "title", "state", "latest_release", "uses", "frequency", "category", "publisher",
+    )  # fmt: skip
+    list_filter = (StateFilter, WaitingFilter, FetchingFilter, "category", "source__publisher")
+    list_select_related = ("category", "source", "current_release")
+    ordering = ("title",)
+    search_fields = ("title", "slug", "description", "source__publisher")
+    search_help_text = "Title, slug, description or publisher."
+    autocomplete_fields = ("source", "category")
+    inlines = (FetchInline, ReleaseInline)
+    actions = ("refresh_now",)
+    change_form_template = "admin/glossary/series/change_form.html"
+    save_on_top = True
+    fieldsets = (
+        (None, {"fields": ("title", "slug", "description", "category", "source")}),
+        (
+            "What the numbers are",
+            {
+                "fields": (
+                    "kind",
+                    "unit",
+                    "short_unit",
+                    "scale",
+                    "decimals",
+                    "price_basis",
+                    "interval",
+                )
+            },
+        ),
+        (
+            "When",
+            {"fields": ("frequency", "denotes", "expected_days", "ended_on")},
+        ),
+        ("Before readers", {"fields": ("notes", "chart_form", "chart_scale", "is_headline")}),
+        ("Where files come from", {"fields": ("fetch_url", "columns_taken")}),
+    )
+    readonly_fields = ("columns_taken",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Series]:
+        figures = Count("figure_uses", distinct=True)
+        return (
+            super()
+            .get_queryset(request)
+            .annotate(use_count=figures + Count("shown_by", distinct=True))
+        )
+
+    def get_urls(self) -> list[Any]:
+        return [*importing.urls(self), *super().get_urls()]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "description":
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 2, "cols": 80})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Series | None = None) -> Any:
+        # Texts and links name the slug.
+        return ("slug", *self.readonly_fields) if obj else self.readonly_fields
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Series | None = None) -> Any:
+        return {} if obj else {"slug": ("title",)}
+
+    def get_inlines(self, request: HttpRequest, obj: Series | None = None) -> Any:
+        """Nothing to look at before the first look."""
+        if obj is None:
+            return ()
+        return self.inlines if hasattr(obj, "fetch") else (ReleaseInline,)
+
+    def save_model(self, request: HttpRequest, obj: Series, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "fetch_url" in form.changed_data:
+            # What was learned of the old address says nothing of the new one.
+            Fetch.objects.filter(series=obj).delete()
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        series = kwargs.get("obj")
+        context["uploads"] = series.uploads.defer("content") if series else ()
+        if series and not series.fetch_url:
+            context["action_form"] = None  # there is nothing to refresh from
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description="publisher", ordering="source__publisher")
+    def publisher(self, series: Series) -> str:
+        return series.source.publisher
+
+    @admin.display(description="latest release", ordering="current_release__released_on")
+    def latest_release(self, series: Series) -> date | None:
+        return series.current_release.released_on if series.current_release else None
+
+    @admin.display(description="state")
+    def state(self, series: Series) -> SafeString:
+        state = state_of(series)
+        return format_html('<span class="state {}">{}</span>', state.replace(" ", "-"), state)
+
+    @admin.display(description="uses", ordering="use_count")
+    def uses(self, series: Any) -> int:
+        return series.use_count
+
+    @admin.display(description="Columns")
+    def columns_taken(self, series: Series) -> str:
+        """Say how files are read; kept from the last one that was accepted."""
+        try:
+            mapping = Mapping.from_json(series.mapping) if series.mapping else None
+        except BadMapping as error:
+            return str(error)
+        return columns(mapping) if mapping else "Guessed from the first file, and shown before use."
+
+    @admin.action(
+        description="Refresh now", permissions=["change"], location=[ActionLocation.CHANGE_FORM]
+    )
+    def refresh_now(self, request: HttpRequest, queryset: QuerySet[Series]) -> None:
+        series = list(Series.objects.with_page().filter(pk__in=queryset).exclude(fetch_url=""))
+        if not series:
+            said = "There is no address to fetch from. Fill in “Fetch from” and save first."
+            self.message_user(request, said, messages.ERROR)
+        for outcome in refreshing.refresh(series, anew=True):
+            self.message_user(request, *self._said(outcome))
+
+    def _said(self, outcome: refreshing.Outcome) -> tuple[str, int]:
+        if outcome.is_failure:
+            return f"Not fetched; the old data stay. {outcome.text}", messages.ERROR
+        if outcome.waits:
+            page = reverse(
+                "admin:glossary_series_upload", args=[outcome.series.pk, outcome.waits.pk]
+            )
+            link = format_html('{} <a href="{}">Look at it</a>', outcome.text, page)
+            return link, messages.WARNING
+        return outcome.text, messages.SUCCESS
+
+
+@admin.register(Release)
+class ReleaseAdmin(LookOnly, admin.ModelAdmin):
+    list_display = ("series", "released_on", "kind", "summary", "imported_by", "imported_at")
+    list_filter = ("kind", "released_on")
+    list_select_related = ("series", "imported_by")
+    search_fields = ("series__title", "series__slug", "summary")
+    ordering = ("-imported_at",)
+
+
+@admin.register(Fetch)
+class FetchAdmin(LookOnly, admin.ModelAdmin):
+    list_display = ("series", "checked_at", "failures", "failing_since", "next_at", "problem")
+    list_filter = (FetchingFilter,)
+    list_select_related = ("series",)
+    search_fields = ("series__title", "series__slug")
+    ordering = ("-failures", "series__title")

@@ -1,0 +1,19 @@
+"""What the glossary adds to every page: the line beside the site's name."""
+
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from glossary.charts.sparklines import Sparkline
+from glossary.data_pages import pulse_line
+
+SECONDS = 60
+
+
+def pulse(request: HttpRequest) -> dict[str, object]:
+    """Offer the line lazily; each process looks at most once a minute."""
+    return {"pulse": SimpleLazyObject(_kept)}
+
+
+def _kept() -> Sparkline | None:
+    return cache.get_or_set("pulse", pulse_line, SECONDS)

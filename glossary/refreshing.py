@@ -1,0 +1,248 @@
+"""Looking at publishers for newer data: daily by the clock, by command, by a button in admin.
+
+What was fetched goes through the same door as an upload. It is taken without a person only when
+nothing needs one; on any failure the old data stay and the editors are told why.
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from email.message import Message
+from pathlib import PurePosixPath
+from random import SystemRandom
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+from django.core.mail import mail_admins
+from django.db.models import Q
+from django.template.defaultfilters import pluralize
+from django.urls import reverse
+from django.utils import timezone
+
+from glossary.fetching.connecting import STRICT, Policy
+from glossary.fetching.errors import FetchError
+from glossary.fetching.fetch import Fetched, NotModified, Wanted, backoff, fetch_all
+from glossary.ingest import plans
+from glossary.ingest.revisions import Kind
+from glossary.ingest.tables import Refused
+from glossary.models import Fetch, Series, Upload
+from glossary.models.series import SeriesQuerySet
+
+logger = logging.getLogger(__name__)
+random = SystemRandom()
+
+# While one clock fetches a series, no other one begins with it.
+CLAIMED_FOR = timedelta(minutes=10)
+# A publisher's bad day is no news; three are.
+PATIENCE = timedelta(days=3)
+# A value revised by more than half of itself is rather another unit than a better count.
+LARGEST_REVISION = Decimal("0.5")
+SAME_FILE = "Not changed since the last look."
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one series, in words."""
+
+    series: Series
+    text: str
+    is_failure: bool = False
+    waits: Upload | None = None  # for a person
+    is_news: bool = False
+
+
+def refresh_due() -> str:
+    """Look at every series that may be looked at (a job of the clock)."""
+    now = timezone.now()
+    return _report(_claimed(_fetched().filter(Q(fetch=None) | Q(fetch__next_at__lte=now)), now))
+
+
+def retry_failed() -> str:
+    """Try again those that failed, after their pause (a job of the clock)."""
+    now = timezone.now()
+    return _report(_claimed(_fetched().filter(fetch__failures__gt=0, fetch__next_at__lte=now), now))
+
+
+def tell_operators() -> str:
+    """Mail which series have failed for days (a job of the clock, once a day)."""
+    since = timezone.now() - PATIENCE
+    failing = list(
+        Fetch.objects.filter(failing_since__lte=since, series__in=_fetched())
+        .select_related("series")
+        .order_by("failing_since")
+    )
+    if not failing:
+        return ""
+    count = f"{len(failing)} series cannot be fetched"
+    mail_admins(subject=count, message="\n\n".join(map(_said_of, failing)))
+    return f"operators told that {count}"
+
+
+def refresh(
+    series: Iterable[Series], anew: bool = False, policy: Policy = STRICT
+) -> Iterator[Outcome]:
+    """Fetch series from their addresses and take what is new; yields in the order of arrival.
+
+    With `anew` the file is read even if it is the one that was looked at last. An address that
+    several series share is asked once.
+    """
+    asked: dict[Wanted, list[Series]] = {}
+    for each in series:
+        asked.setdefault(_wanted(each, anew), []).append(each)
+    agent = f"AI-Economy-Pulse (+{settings.SITE_URL}/about/)"
+    for wanted, found in fetch_all(asked, agent, policy):
+        for each in asked[wanted]:
+            yield _settle(each, found, anew)
+
+
+def accepts_itself(planned: plans.Plan) -> bool:
+    """Tell whether a fetched file may become a release without a person.
+
+    Not when published words would change or a claim break; not when its columns were guessed and
+    no person has seen the guess, as with the first file; not when periods vanished or a value was
+    revised by more than half of itself. All else is reversible and stands in the revisions.
+    """
+    difference = planned.difference
+    largest = difference.largest_relative
+    is_large = bool(largest and abs(largest.relative or Decimal(0)) > LARGEST_REVISION)
+    was_seen = planned.mapping.to_json() == planned.series.mapping
+    is_calm = difference.kind in (Kind.APPEND, Kind.REVISION) and not difference.vanished
+    return was_seen and is_calm and not is_large and not planned.needs_a_person
+
+
+def _fetched() -> SeriesQuerySet:
+    return Series.objects.fetched().with_page()
+
+
+def _claimed(series: Iterable[Series], now: datetime) -> list[Series]:
+    """Keep those that no other clock is fetching at this moment, and claim them."""
+    return [each for each in series if _claim(_fetch_of(each), now)]
+
+
+def _claim(fetch: Fetch, now: datetime) -> bool:
+    same = Fetch.objects.filter(pk=fetch.pk, next_at=fetch.next_at)
+    return same.update(next_at=now + CLAIMED_FOR) == 1
+
+
+def _fetch_of(series: Series) -> Fetch:
+    return Fetch.objects.get_or_create(series=series)[0]
+
+
+def _wanted(series: Series, anew: bool) -> Wanted:
+    fetch = _fetch_of(series)
+    if anew:
+        return Wanted(series.fetch_url)
+    return Wanted(series.fetch_url, fetch.etag, fetch.last_modified, fetch.final_url)
+
+
+def _report(series: list[Series]) -> str:
+    outcomes = list(refresh(series))
+    news = sum(outcome.is_news for outcome in outcomes)
+    waiting = sum(outcome.waits is not None for outcome in outcomes)
+    failed = sum(outcome.is_failure for outcome in outcomes)
+    said = [
+        f"{news} new release{pluralize(news)}" if news else "",
+        f"{waiting} file{pluralize(waiting)} waiting for an editor" if waiting else "",
+        f"{failed} not fetched" if failed else "",
+    ]
+    what = ", ".join(filter(None, said))
+    return f"{len(outcomes)} series looked at: {what}" if what else ""
+
+
+def _settle(series: Series, found: Fetched | NotModified | FetchError, anew: bool) -> Outcome:
+    """Act on one answer. Whatever breaks here is this series' trouble and no other's."""
+    fetch = _fetch_of(series)
+    if isinstance(found, FetchError):
+        return _failed(series, fetch, str(found), found.retry_after)
+    try:
+        outcome = _take(series, fetch, found, anew)
+    except Refused as refused:
+        return _failed(series, fetch, f"The file cannot be taken. {refused}")
+    except plans.Stale:
+        outcome = Outcome(series, "Somebody imported meanwhile; it is looked at again later.")
+    except Exception as error:
+        logger.exception("Refreshing %s failed.", series.slug)
+        return _failed(series, fetch, f"Our own trouble with the file: {type(error).__name__}.")
+    _record_look(fetch)
+    return outcome
+
+
+def _take(series: Series, fetch: Fetch, found: Fetched | NotModified, anew: bool) -> Outcome:
+    if isinstance(found, NotModified):
+        return Outcome(series, SAME_FILE)
+    checksum = hashlib.sha256(found.content).hexdigest()
+    if checksum == fetch.checksum and not anew:
+        return Outcome(series, SAME_FILE)
+    # The day we saw it, not the file's Last-Modified: that is when somebody copied it to a
+    # server, can lie before the release we have, and our "as of" is about what stood here.
+    asked = plans.Columns(encoding=_charset(found.content_type))
+    planned = plans.plan(series, found.content, _name(found), timezone.localdate(), asked)
+    outcome = _accept_or_keep(planned, found, asked.encoding)
+    # Validators are kept only of a file that was dealt with: one that failed is asked for again.
+    fetch.etag, fetch.last_modified = found.etag, found.last_modified
+    fetch.final_url, fetch.checksum = found.final_url[:500], checksum
+    return outcome
+
+
+def _accept_or_keep(planned: plans.Plan, found: Fetched, encoding: str) -> Outcome:
+    if planned.changes_nothing:
+        return Outcome(planned.series, "It holds what we have.")
+    if accepts_itself(planned):
+        plans.accept(planned)
+        return Outcome(planned.series, planned.summary, is_news=True)
+    upload = _keep_for_person(planned, found, encoding)
+    said = f"A file waits for an editor. {planned.summary}"
+    return Outcome(planned.series, said, waits=upload)
+
+
+def _keep_for_person(planned: plans.Plan, found: Fetched, encoding: str) -> Upload:
+    """Keep the newest fetched file only: an older one that waits is answered by it."""
+    planned.series.uploads.filter(is_fetched=True).delete()
+    return Upload.objects.create(
+        series=planned.series,
+        name=_name(found),
+        content=found.content,
+        released_on=planned.released_on,
+        encoding=encoding,
+        is_fetched=True,
+    )
+
+
+def _record_look(fetch: Fetch) -> None:
+    fetch.checked_at = fetch.next_at = timezone.now()
+    fetch.failures, fetch.failing_since, fetch.problem = 0, None, ""
+    fetch.save()
+
+
+def _failed(
+    series: Series, fetch: Fetch, problem: str, retry_after: timedelta | None = None
+) -> Outcome:
+    now = timezone.now()
+    fetch.failures = min(fetch.failures + 1, 10_000)
+    fetch.failing_since = fetch.failing_since or now
+    fetch.checked_at, fetch.problem = now, problem
+    fetch.next_at = now + max(backoff(fetch.failures, random), retry_after or timedelta())
+    fetch.save()
+    return Outcome(series, problem, is_failure=True)
+
+
+def _name(found: Fetched) -> str:
+    return PurePosixPath(unquote(urlsplit(found.final_url).path)).name[:200] or "data"
+
+
+def _charset(content_type: str) -> str:
+    """Return the encoding that the server declares, or ""."""
+    message = Message()
+    message["Content-Type"] = content_type
+    return (message.get_content_charset() or "")[:20]
+
+
+def _said_of(fetch: Fetch) -> str:
+    page = reverse("admin:glossary_series_change", args=[fetch.series_id])
+    return (
+        f"{fetch.series.title}, since {fetch.failing_since:%Y-%m-%d}\n"
+        f"{fetch.problem}\n{settings.SITE_URL}{page}"
+    )

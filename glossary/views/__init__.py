@@ -1,0 +1,6 @@
+"""Public pages of the glossary, by aggregate: terms and series."""
+
+from glossary.views import series, terms
+from glossary.views.terms import not_found
+
+__all__ = ["not_found", "series", "terms"]

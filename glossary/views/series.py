@@ -1,0 +1,220 @@
+"""Public pages of data, their twins for machines, the chart to embed, the feed."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csp import csp_override
+from django.views.decorators.http import condition, require_safe
+
+from config.caching import public_page
+from glossary import asked, citing, data_pages, downloads, prose
+from glossary.asked import Asked, Refusal
+from glossary.charts import pictures
+from glossary.charts.drawing import draw
+from glossary.charts.plots import LONGEST_STEP
+from glossary.feeds import releases_feed
+from glossary.figures.answers import live
+from glossary.latest import latest
+from glossary.loading import views_for
+from glossary.periods import Frequency
+from glossary.views.terms import not_found
+
+View = Callable[..., HttpResponseBase]
+NOT_OURS = (
+    "The publisher of these numbers does not allow them to be passed on, so they cannot be "
+    "downloaded here. The page says where they come from.\n"
+)
+
+
+# --- pages ---
+
+
+@require_safe
+@public_page
+def data(request: HttpRequest) -> HttpResponse:
+    return render(request, "glossary/data.html", {"topics": data_pages.topics()})
+
+
+@require_safe
+@public_page
+def series(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a series as of its newest release, or of the day asked for."""
+    try:
+        found = asked.find(slug, request.GET.get("asof"))
+    except Refusal as refusal:
+        return _refused_page(request, refusal)
+    return render(request, "glossary/series.html", _page(found))
+
+
+def _page(found: Asked) -> dict[str, Any]:
+    series, release, loaded = found.series, found.release, found.load()
+    newest, chart = latest(loaded.view), draw(loaded.plot())
+    pinned = release if found.is_pinned and not found.is_newest else None
+    resolve = live(views_for([series.notes]))
+    return {
+        "series": series,
+        "release": release,
+        "is_newest": found.is_newest,
+        "is_pinned": found.is_pinned,
+        "latest": newest,
+        "facts": data_pages.facts(series, release, newest),
+        "state": data_pages.state_text(series),
+        "chart": chart,
+        "longest_step": LONGEST_STEP.get(Frequency(series.frequency), ""),
+        "table": data_pages.table(loaded),
+        "notes": prose.render(series.notes, resolve),
+        "twins": downloads.twins(series, pinned),
+        "citation": citing.citation(series, release, downloads.address(series, "", release)),
+        "embed_code": downloads.embed_code(series, release),
+        "releases": data_pages.revisions(series),
+        "terms": data_pages.terms_that_use(series),
+    }
+
+
+def _refused_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
+    if refusal.status == 404 and "asof" not in request.GET:
+        return not_found(request)
+    context = {"message": refusal.message, "plain_path": request.path}
+    return render(request, "glossary/no_release.html", context, status=refusal.status)
+
+
+# --- for machines ---
+
+
+def open_data(view: View) -> View:
+    """Let pages of any other site read the answer: by script (CORS) and as a picture (CORP)."""
+
+    @wraps(view)
+    def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        response = view(request, *args, **kwargs)
+        response["Access-Control-Allow-Origin"] = "*"
+        response["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
+
+    return opened
+
+
+def with_series(view: View) -> View:
+    """Give the view what is asked for in place of the slug; answer errors in plain text."""
+
+    @wraps(view)
+    def found(request: HttpRequest, slug: str) -> HttpResponseBase:
+        try:
+            return view(request, asked.find(slug, request.GET.get("asof")))
+        except Refusal as refusal:
+            return _text(f"{refusal.message}\n", refusal.status)
+
+    return found
+
+
+def values_allowed(view: View) -> View:
+    """Answer 403 with the reason where the source does not let its values be passed on."""
+
+    @wraps(view)
+    def allowed(request: HttpRequest, found: Asked) -> HttpResponseBase:
+        if not found.series.source.may_redistribute:
+            return _text(NOT_OURS, 403)
+        return view(request, found)
+
+    return allowed
+
+
+def _text(message: str, status: int) -> HttpResponse:
+    return HttpResponse(message, content_type="text/plain; charset=utf-8", status=status)
+
+
+def _etag(request: HttpRequest, found: Asked) -> str:
+    return f'"{found.stamp}"'
+
+
+def _last_modified(request: HttpRequest, found: Asked) -> datetime:
+    return max(found.release.imported_at, found.series.updated_at)
+
+
+def twin(view: View) -> View:
+    """Make a view of one release: public, open to other sites, 304 before anything is built."""
+    checked = condition(etag_func=_etag, last_modified_func=_last_modified)(view)
+    return require_safe(public_page(open_data(with_series(checked))))
+
+
+def values_twin(view: View) -> View:
+    """Make a twin that holds values, which not every source lets us pass on."""
+    checked = condition(etag_func=_etag, last_modified_func=_last_modified)(view)
+    return require_safe(public_page(open_data(with_series(values_allowed(checked)))))
+
+
+@values_twin
+def series_csv(request: HttpRequest, found: Asked) -> HttpResponse:
+    response = HttpResponse(
+        downloads.as_csv(found.load()), content_type="text/csv; charset=utf-8; header=present"
+    )
+    return _named(response, found, "csv")
+
+
+@values_twin
+def series_json(request: HttpRequest, found: Asked) -> HttpResponse:
+    return HttpResponse(downloads.as_json(found.load()), content_type="application/json")
+
+
+@twin
+def series_metadata_json(request: HttpRequest, found: Asked) -> HttpResponse:
+    releases = found.series.releases.newest_first()
+    text = downloads.metadata(found.series, found.release, releases)
+    return HttpResponse(text, content_type="application/json")
+
+
+@csp_override({**settings.SECURE_CSP, "style-src": [pictures.style_source()]})
+@twin
+def series_svg(request: HttpRequest, found: Asked) -> HttpResponse:
+    """The file carries its style; its policy allows that one by its hash."""
+    return HttpResponse(pictures.svg(found.load().plot()), content_type="image/svg+xml")
+
+
+@twin
+def series_png(request: HttpRequest, found: Asked) -> HttpResponse:
+    """Drawn once a process and release (40 ms) and kept in the cache: a file would need tidying."""
+    picture = cache.get_or_set(
+        f"picture-{found.stamp}", lambda: pictures.png(found.load().plot()), timeout=None
+    )
+    return HttpResponse(picture, content_type="image/png")
+
+
+def _named(response: HttpResponse, found: Asked, ending: str) -> HttpResponse:
+    name = f"{found.series.slug}-{found.release.released_on}.{ending}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+@xframe_options_exempt
+@csp_override({**settings.SECURE_CSP, "frame-ancestors": ["*"]})
+@require_safe
+@public_page
+@open_data
+@with_series
+def series_embed(request: HttpRequest, found: Asked) -> HttpResponse:
+    """The chart alone, for a frame on another site. It looks at no cookie and holds no form, so
+    nobody can be made to click on anything."""
+    loaded = found.load()
+    context = {
+        "series": found.series,
+        "release": found.release,
+        "chart": draw(loaded.plot()),
+        "latest": latest(loaded.view),
+        "is_newest": found.is_newest,
+    }
+    return render(request, "glossary/embed.html", context)
+
+
+@require_safe
+@public_page
+def data_feed(request: HttpRequest) -> HttpResponse:
+    response = releases_feed(request)
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response

@@ -1,0 +1,104 @@
+"""Freezing an issue: every number in it is read once, and never again."""
+
+from datetime import date
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.urls import reverse
+
+from glossary import prose
+from glossary.figures.answers import frozen, live
+from glossary.figures.claims import is_claim
+from glossary.figures.evaluating import read
+from glossary.figures.readings import Reading
+from glossary.figures.series_view import Problem, SeriesView
+from glossary.figures.syntax import token_text
+from glossary.figures.tokens import problems_in, tokens_in
+from glossary.loading import load_as_of
+from glossary.models import Series
+from newsletter.figure_texts import texts_of
+from newsletter.models import DataPoint, Issue
+
+
+class Unreadable(Exception):
+    """A figure of the issue cannot be read; the text says where and why."""
+
+
+@transaction.atomic
+def freeze(issue: Issue) -> None:
+    """Keep what the issue's figures say on the day it is sent, and its texts with them in.
+
+    Each series is read as it stood on that day, in the newsletter's time zone, so an old issue
+    that comes into the archive says what it said. Raises Unreadable, and then nothing is kept.
+    """
+    points = list(issue.data_points.select_related("series__source"))
+    views = _views(issue, points)
+    for point in points:
+        _take_number(point, views)
+    readings = _readings(texts_of(issue), views)
+    render = partial(_render, readings=readings)
+    issue.readings = {token: reading.as_json() for token, reading in readings.items()}
+    issue.intro_html = render(issue.intro)
+    issue.save(update_fields=["readings", "intro_html", "updated_at"])
+    for point in points:
+        point.comment_html = render(point.comment)
+        point.save()
+
+
+def kept_readings(issue: Issue) -> dict[str, Reading]:
+    """Return what the issue's texts said, by token_text."""
+    return {token: Reading.from_json(kept) for token, kept in issue.readings.items()}
+
+
+def _views(issue: Issue, points: list[DataPoint]) -> dict[str, SeriesView]:
+    slugs = {token.slug for text in texts_of(issue).values() for token in tokens_in(text)}
+    slugs |= {point.series.slug for point in points if point.series}
+    known = Series.objects.published().with_page().filter(slug__in=slugs)
+    loaded = [load_as_of(series, _day_of(issue)) for series in known]
+    return {each.series.slug: each.view for each in loaded if each}
+
+
+def _day_of(issue: Issue) -> date | None:
+    if issue.sent_at is None:
+        return None
+    return issue.sent_at.astimezone(ZoneInfo(issue.newsletter.time_zone)).date()
+
+
+def _take_number(point: DataPoint, views: dict[str, SeriesView]) -> None:
+    """Read the data point's own series, and fill in what was not typed."""
+    if point.series is None:
+        return
+    reading = read(point.series.slug, views)
+    if isinstance(reading, Problem):
+        raise Unreadable(f"Data point {point.position}: {reading.message}")
+    point.reading = reading.as_json()
+    point.figure = point.figure or _short(reading.shown, point)
+    point.period = point.period or reading.span_label
+
+
+def _short(figure: str, point: DataPoint) -> str:
+    longest = DataPoint._meta.get_field("figure").max_length or 0
+    if len(figure) > longest:
+        where = f"Data point {point.position}"
+        raise Unreadable(f"{where}: “{figure}” is longer than {longest} characters; type it.")
+    return figure
+
+
+def _readings(texts: dict[str, str], views: dict[str, SeriesView]) -> dict[str, Reading]:
+    _refuse_problems(texts, views)
+    insides = [token.inside for text in texts.values() for token in tokens_in(text)]
+    found = {token_text(inside): read(inside, views) for inside in insides if not is_claim(inside)}
+    return {token: each for token, each in found.items() if isinstance(each, Reading)}
+
+
+def _refuse_problems(texts: dict[str, str], views: dict[str, SeriesView]) -> None:
+    resolve = live(views, Series.objects.values_list("slug", flat=True))
+    for place, text in texts.items():
+        for problem in problems_in(text, resolve):
+            raise Unreadable(f"{place}, line {problem.line}: {problem.message}")
+
+
+def _render(text: str, readings: dict[str, Reading]) -> str:
+    resolve = frozen(readings, lambda slug: reverse("glossary:series", args=[slug]))
+    return str(prose.render(text, resolve))

@@ -1,0 +1,210 @@
+// Crosshair and range on a data page's chart. Without this file the chart, the sentence and the
+// table say it all. uPlot is fetched when a reader first turns to the chart, and not before; the
+// values are read from the table, so nothing else is.
+for (const figure of document.querySelectorAll("[data-series]")) {
+  const box = figure.querySelector(".chart-box");
+  const picture = box.querySelector("svg");
+  const tools = figure.querySelector(".chart-tools");
+  const DAY = 86400;
+  const YEAR = 365.2425 * DAY;
+
+  const number = (cell) => (cell?.textContent.trim() ? parseFloat(cell.dataset.value ?? cell.querySelector("data")?.value) : NaN);
+  const known = (value) => (Number.isFinite(value) ? value : null);
+  const rows = [...document.querySelectorAll(".values tbody tr")].reverse().map((row) => {
+    const [value, low, high] = ["value", "low", "high"].map((name) => row.querySelector(`.${name}`));
+    const status = row.querySelector(".status")?.textContent.trim() ?? "";
+    const range = low?.textContent && high?.textContent ? ` (${low.textContent} to ${high.textContent})` : "";
+    const period = row.querySelector("time");
+    return {
+      x: Date.parse(`${period.dateTime}T00:00Z`) / 1000,
+      value: known(number(value)),
+      low: known(number(low)),
+      high: known(number(high)),
+      isProjected: status === "Projected",
+      isProvisional: status === "Provisional",
+      period: period.textContent,
+      says: `${period.textContent}: ${value.textContent}${range}${status ? `, ${status.toLowerCase()}` : ""}`,
+    };
+  });
+  if (rows.filter((row) => row.value !== null).length < 3) continue;
+
+  // --- what stands under the chart ---
+  const make = (tag, parts) => Object.assign(document.createElement(tag), parts);
+  const said = make("output", { className: "quiet", textContent: "Point at the chart or move the slider to read single values." });
+  const slider = make("input", { type: "range", min: 0, max: rows.length - 1, value: rows.length - 1 });
+  slider.setAttribute("aria-label", "Period");
+  slider.setAttribute("aria-valuetext", rows.at(-1).says);
+  const ranges = make("div", { className: "ranges", role: "group" });
+  ranges.setAttribute("aria-label", "Time shown");
+  const first = rows[0].x;
+  const last = rows.at(-1).x;
+  const spans = [["All", Infinity], ...[10, 5, 1].map((n) => [n === 1 ? "1 year" : `${n} years`, n])];
+  for (const [label, years] of spans) {
+    const within = rows.filter((row) => row.x >= last - years * YEAR).length;
+    if (years !== Infinity && (within < 4 || within === rows.length)) continue;
+    const button = make("button", { type: "button", textContent: label });
+    button.setAttribute("aria-pressed", String(years === Infinity));
+    button.addEventListener("click", async () => show(await drawn(), Math.max(first, last - years * YEAR)));
+    ranges.append(button);
+  }
+  tools.append(said, slider, ranges);
+
+  const show = (plot, from) => plot.setScale("x", { min: from - pad, max: last + pad });
+  // A hand-drawn range is none of the buttons'; "All" takes it back.
+  const mark = (plot) => {
+    const { min, max } = plot.scales.x;
+    for (const button of ranges.children) {
+      const years = spans.find(([label]) => label === button.textContent)[1];
+      const from = Math.max(first, last - years * YEAR) - pad;
+      button.setAttribute("aria-pressed", String(Math.abs(min - from) < DAY && Math.abs(max - last - pad) < DAY));
+    }
+  };
+
+  // --- the drawing ---
+  const isBar = figure.dataset.form === "bar";
+  const isLog = figure.dataset.scale === "log" && rows.every((row) => [row.value, row.low].every((n) => n === null || n > 0));
+  const pad = isBar ? ((last - first) / Math.max(rows.length - 1, 1)) * 0.6 : 0;
+  const color = (selector, property = "stroke") => getComputedStyle(picture.querySelector(selector) ?? picture)[property];
+  const signal = () => (isBar ? color(".bars", "fill") : color(".line, .dots"));
+  const superscript = (exponent) => String(exponent).replace(/[-0-9]/g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
+  const tick = (value) => {
+    const size = Math.abs(value);
+    if (size >= 1e15 || (size && size < 1e-4)) {
+      const exponent = Math.floor(Math.log10(size) + 1e-9);
+      const mantissa = Number((value / 10 ** exponent).toPrecision(3));
+      return mantissa === 1 ? `10${superscript(exponent)}` : `${mantissa} × 10${superscript(exponent)}`;
+    }
+    const [divisor, word] = [[1e12, "tn"], [1e9, "bn"], [1e6, "mn"]].find(([least]) => size >= least) ?? [1, ""];
+    return (value / divisor).toLocaleString("en-US", { maximumSignificantDigits: 6 }) + word;
+  };
+
+  // A period that was never published breaks the line, as it does in the picture.
+  const withGaps = () => {
+    const longest = Number(figure.dataset.longestStep) * DAY || Infinity;
+    const empty = { value: null, low: null, high: null };
+    return rows.flatMap((row, at) => {
+      const before = rows[at - 1];
+      return before && row.x - before.x > longest ? [{ ...empty, x: (row.x + before.x) / 2 }, row] : [row];
+    });
+  };
+
+  const columns = (points) => {
+    const start = points.findIndex((point) => point.isProjected);
+    const from = start < 0 ? points.length : isBar ? start : Math.max(start - 1, 0);
+    return [
+      points.map((point) => point.x),
+      points.map((point) => (point.isProjected || (isBar && point.isProvisional) ? null : point.value)),
+      points.map((point, at) => (at >= from ? point.value : null)),
+      points.map((point) => point.low),
+      points.map((point) => point.high),
+      points.map((point) => (point.isProvisional ? point.value : null)),
+    ];
+  };
+
+  // The plot stands exactly where the picture's stood, so nothing jumps when it takes its place.
+  const margin = (side) => parseFloat(getComputedStyle(picture)[`margin${side}`]);
+  const powers = (low, high) => {
+    const from = Math.floor(Math.log10(low) + 1e-9);
+    const to = Math.max(Math.ceil(Math.log10(high) - 1e-9), from + 1);
+    const step = Math.ceil((to - from) / 6);
+    return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, n) => 10 ** (from + n * step));
+  };
+  const label = ({ x, period }) => (period.length < 9 ? period : written(x, { month: "short", year: "numeric" }));
+  const written = (x, parts) => new Date(x * 1000).toLocaleDateString("en-US", { ...parts, timeZone: "UTC" });
+  const dates = (plot, ticks) =>
+    ticks.map((x, at) => {
+      const day = new Date(x * 1000);
+      if (day.getUTCDate() !== 1) return written(x, { month: "short", day: "numeric" });
+      if (day.getUTCMonth() === 0) return written(x, { year: "numeric" });
+      return written(x, { month: "short", ...(at === 0 && { year: "numeric" }) });
+    });
+  // Under bars stand their own periods, as many as fit, counted from the newest.
+  const bars = (plot) => {
+    const { min, max } = plot.scales.x;
+    const seen = rows.filter((row) => row.x >= min && row.x <= max).reverse();
+    const step = Math.ceil((seen.length * 76) / plot.over.clientWidth) || 1;
+    return seen.filter((_, at) => at % step === 0).reverse();
+  };
+
+  const options = (uPlot, points) => {
+    const paths = isBar ? uPlot.paths.bars({ size: [0.75, 80] }) : figure.dataset.form === "step" ? uPlot.paths.stepped({ align: 1 }) : undefined;
+    const isFew = points.length <= 40 && !isBar;
+    const line = { stroke: signal, width: isBar ? 0 : 2.25, paths, spanGaps: false, points: { show: isFew, size: 6, fill: signal, stroke: signal } };
+    const fill = () => signal().replace("rgb(", "rgba(").replace(")", isBar ? ", 1)" : ", .16)");
+    const shade = (alpha) => () => fill().replace(", 1)", `, ${alpha})`);
+    const hollow = isBar
+      ? { ...line, width: 1.5, fill: shade(0.12) }
+      : { ...line, width: 0, paths: () => null, points: { show: true, size: 7, width: 2, stroke: signal, fill: () => getComputedStyle(figure).backgroundColor } };
+    const bound = { stroke: "transparent", width: 0, points: { show: false } };
+    const font = `13px ${getComputedStyle(document.body).fontFamily}`;
+    const axis = { font, stroke: () => color(".dates text", "fill"), ticks: { show: false }, grid: { stroke: () => color(".grid"), width: 1 } };
+    const zero = (min, max) => {
+      const largest = Math.max(Math.abs(min), Math.abs(max));
+      return isBar || max - min >= largest / 2 ? [Math.min(min, 0), Math.max(max, 0)] : [min, max];
+    };
+    return {
+      width: box.clientWidth,
+      height: box.clientHeight,
+      legend: { show: false },
+      tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
+      scales: {
+        x: { range: (plot, min, max) => (min === first && max === last ? [first - pad, last + pad] : [min, max]) },
+        y: isLog ? { distr: 3, range: (plot, min, max) => [powers(min, max)[0], powers(min, max).at(-1)] } : { range: (plot, min, max) => uPlot.rangeNum(...zero(min, max), 0.08, true) },
+      },
+      padding: [margin("Top"), margin("Right"), 0, 0],
+      axes: [
+        { ...axis, size: margin("Bottom"), grid: { show: false }, space: 70, gap: 6, values: dates, ...(isBar && { splits: (plot) => bars(plot).map((row) => row.x), values: (plot) => bars(plot).map(label) }) },
+        { ...axis, size: margin("Left"), gap: 4, values: (plot, ticks) => ticks.map(tick), ...(isLog && { splits: (plot, at, min, max) => powers(min, max) }) },
+      ],
+      series: [{}, { ...line, ...(isBar && { fill }) }, { ...line, dash: [3, 5], ...(isBar && { fill: shade(0.35) }) }, bound, bound, hollow],
+      bands: isBar ? [] : [{ series: [4, 3], fill }],
+      cursor: { y: false, points: { show: (plot, at) => (at < 3 ? undefined : false) }, drag: { x: true, y: false } },
+      hooks: {
+        setCursor: [(plot) => plot.cursor.idx != null && tell(nearest(points[plot.cursor.idx].x))],
+        setScale: [(plot, key) => key === "x" && mark(plot)],
+      },
+    };
+  };
+
+  // Where nothing was published the nearest period is told.
+  const nearest = (x) => rows.reduce((best, row) => (Math.abs(row.x - x) < Math.abs(best.x - x) ? row : best));
+  const tell = (point) => {
+    said.textContent = point.says;
+    said.className = "";
+    slider.value = rows.indexOf(point);
+    slider.setAttribute("aria-valuetext", point.says);
+  };
+
+  const load = (tag, parts) =>
+    new Promise((resolve, reject) => {
+      document.head.append(make(tag, { ...parts, onload: resolve, onerror: reject }));
+    });
+
+  const start = async () => {
+    await Promise.all([
+      load("link", { rel: "stylesheet", href: figure.dataset.style }),
+      load("script", { src: figure.dataset.script }),
+    ]);
+    const { uPlot } = window;
+    const points = withGaps();
+    const place = make("div", { className: "chart-live" });
+    place.setAttribute("aria-hidden", "true");
+    box.append(place);
+    const plot = new uPlot(options(uPlot, points), columns(points), place);
+    box.classList.add("is-live");
+    new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: box.clientHeight })).observe(box);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => plot.redraw());
+    slider.addEventListener("input", () => {
+      const row = rows[slider.value];
+      tell(row);
+      const left = plot.valToPos(row.x, "x");
+      plot.setCursor({ left, top: plot.over.clientHeight / 2 }, false);
+    });
+    return plot;
+  };
+
+  let begun;
+  const drawn = () => (begun ??= start());
+  box.addEventListener("pointerenter", drawn, { once: true });
+  slider.addEventListener("focus", drawn, { once: true });
+}

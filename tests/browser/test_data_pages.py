@@ -1,0 +1,183 @@
+"""Data pages in a real browser: sound in every look, and the chart that answers to a reader."""
+
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.test_accessibility import LOOKS, assert_sound
+
+SERIES = "nvidia-compute-shipped"
+PAGES = [
+    "/data/",
+    f"/data/{SERIES}/",
+    f"/data/{SERIES}/?asof=2026-03-01",
+    f"/data/{SERIES}/?asof=2020-01-01",
+    f"/data/{SERIES}/?asof=tomorrow",
+    f"/data/{SERIES}/embed/",
+    "/data/nvidia-data-center-revenue/",
+    "/data/training-compute-record/",
+    "/data/data-center-electricity/",
+    "/glossary/h100-equivalent/",
+    "/",
+]
+
+
+@pytest.fixture(params=LOOKS.values(), ids=LOOKS.keys())
+def look(request, chromium):
+    # axe is injected by the test, which the site's own policy would not allow.
+    context = chromium.new_context(bypass_csp=True, **request.param)
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
+def page(chromium):
+    """A page under the site's own policy, whose complaints fail the test."""
+    context = chromium.new_context()
+    page = context.new_page()
+    complaints = []
+    page.on("console", lambda said: complaints.append(said.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def test_every_page_with_data_is_sound(site, look):
+    for path in PAGES:
+        look.goto(site + path)
+        assert_sound(look)
+
+
+def test_the_live_chart_is_sound_too(site, look):
+    look.goto(f"{site}/data/{SERIES}/")
+    look.get_by_label("Period").focus()
+    expect(look.locator(".chart-box.is-live canvas")).to_be_visible()
+    assert_sound(look)
+
+
+def test_the_header_keeps_to_one_row_on_the_narrowest_phone(site, chromium):
+    context = chromium.new_context(viewport={"width": 320, "height": 640})
+    page = context.new_page()
+    page.goto(f"{site}/data/")
+    tops = [
+        page.locator(part).bounding_box()["y"] + page.locator(part).bounding_box()["height"] / 2
+        for part in (".mark", ".bar nav", ".search-link")
+    ]
+    assert max(tops) - min(tops) < 8
+    expect(page.get_by_role("link", name="AI Economy Pulse", exact=True)).to_be_visible()
+    context.close()
+
+
+def test_nothing_is_fetched_for_the_chart_before_a_reader_turns_to_it(site, page):
+    asked = []
+    page.on("request", lambda sent: asked.append(sent.url))
+    page.goto(f"{site}/data/{SERIES}/")
+    page.wait_for_load_state("networkidle")
+    assert not [url for url in asked if "uPlot" in url]
+    page.locator(".chart-box").hover()
+    expect(page.locator(".chart-box.is-live canvas")).to_be_visible()
+    assert len([url for url in asked if "uPlot" in url]) == 2
+    assert all(url.startswith(site) for url in asked)
+
+
+def test_the_slider_reads_single_values_from_the_keyboard(site, page):
+    page.goto(f"{site}/data/{SERIES}/")
+    slider = page.get_by_label("Period")
+    slider.focus()
+    expect(page.locator(".chart-box.is-live canvas")).to_be_visible()
+    slider.press("ArrowLeft")
+    expect(page.locator(".chart-tools output")).to_contain_text("Q3 2025: 10,703,369")
+    expect(slider).to_have_attribute(
+        "aria-valuetext", "Q3 2025: 10,703,369 (9,295,255 to 12,214,500)"
+    )
+    slider.press("Home")
+    expect(page.locator(".chart-tools output")).to_contain_text("Q1 2022: 66,883")
+
+
+def test_a_range_is_chosen_and_taken_back(site, page):
+    page.goto(f"{site}/data/{SERIES}/")
+    box = page.locator(".chart-box")
+    box.hover()
+    expect(page.locator(".chart-box.is-live canvas")).to_be_visible()
+    whole, year = page.get_by_role("button", name="All"), page.get_by_role("button", name="1 year")
+    expect(whole).to_have_attribute("aria-pressed", "true")
+    year.click()
+    expect(year).to_have_attribute("aria-pressed", "true")
+    expect(whole).to_have_attribute("aria-pressed", "false")
+    whole.click()
+    expect(whole).to_have_attribute("aria-pressed", "true")
+    # Drawn by hand: no button says it, and "All" takes it back.
+    place = box.bounding_box()
+    page.mouse.move(place["x"] + place["width"] * 0.4, place["y"] + place["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(place["x"] + place["width"] * 0.6, place["y"] + place["height"] / 2, steps=4)
+    page.mouse.up()
+    expect(whole).to_have_attribute("aria-pressed", "false")
+    whole.click()
+    expect(whole).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize(
+    "slug",
+    [
+        "nvidia-data-center-revenue",
+        "training-compute-record",
+        "us-hosting-prices",
+        "h100-rental-price",
+    ],
+)
+def test_every_form_of_chart_comes_alive_without_a_complaint(site, page, slug):
+    page.goto(f"{site}/data/{slug}/")
+    page.locator(".chart-box").hover()
+    expect(page.locator(".chart-box.is-live canvas")).to_be_visible()
+
+
+def test_without_script_everything_is_there(site, chromium):
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{site}/data/{SERIES}/")
+    expect(page.get_by_role("img", name="NVIDIA AI compute shipped, cumulative")).to_be_visible()
+    expect(page.get_by_role("cell", name="13,659,258")).to_be_visible()
+    expect(page.get_by_label("Period")).to_have_count(0)
+    context.close()
+
+
+@pytest.fixture
+def another_site(site, tmp_path):
+    """The address of a site that is not ours and frames our embed and our page."""
+    frames = "".join(
+        f'<iframe src="{site}/data/{SERIES}/{part}" width="640" height="480"></iframe>'
+        for part in ("embed/", "")
+    )
+    (tmp_path / "index.html").write_text(f"<!doctype html><title>Elsewhere</title>{frames}")
+    server = ThreadingHTTPServer(
+        ("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=tmp_path)
+    )
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/"
+    server.shutdown()
+    server.server_close()
+
+
+def test_another_site_may_frame_the_embed_and_no_other_page(another_site, chromium):
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(another_site)
+    chart = "NVIDIA AI compute shipped, cumulative"
+    embed, whole = (page.frame_locator("iframe").nth(place) for place in (0, 1))
+    expect(embed.get_by_role("img", name=chart)).to_be_visible()
+    expect(whole.get_by_role("img", name=chart)).to_have_count(0)
+    context.close()
+
+
+def test_a_figure_tells_its_source_to_the_keyboard(site, page):
+    page.goto(f"{site}/glossary/h100-equivalent/")
+    figure = page.locator(".prose a:has(> .figure)").first
+    page.keyboard.press("Tab")
+    figure.focus()
+    said = figure.evaluate("(link) => getComputedStyle(link, '::after').content")
+    assert "Released" in said

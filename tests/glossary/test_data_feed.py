@@ -1,0 +1,64 @@
+"""`/feeds/data.atom`: every release, newest first, in Atom that parses."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.builders import make_series, release
+
+pytestmark = pytest.mark.django_db
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+def read(client):
+    return ElementTree.fromstring(client.get("/feeds/data.atom").content)
+
+
+def texts(parent, name):
+    return [each.text for each in parent.iter(f"{ATOM}{name}")]
+
+
+def test_releases_come_newest_first_with_what_changed(client, settings):
+    settings.SITE_URL = "https://pulse.example.org"
+    series = make_series("compute", title="Compute & <chips>")
+    release(series, "2023,8 2024,10", "2025-01-15")
+    release(series, "2023,8 2024,11 2025,12", "2026-01-15", note="Counted anew.")
+    feed = read(client)
+    entries = feed.findall(f"{ATOM}entry")
+    assert [texts(entry, "title")[0] for entry in entries] == [
+        "Compute & <chips>: revision", "Compute & <chips>: first release",
+    ]  # fmt: skip
+    assert "Counted anew." in texts(entries[0], "summary")[0]
+    links = [each.get("href") for each in feed.iter(f"{ATOM}link")]
+    assert "https://pulse.example.org/data/compute/?asof=2026-01-15" in links
+    assert all(link.startswith("https://pulse.example.org/") for link in links)
+    updated = series.releases.newest_first().first().imported_at.isoformat(timespec="seconds")
+    assert texts(entries[0], "updated")[0].startswith(updated[:19])
+
+
+def test_every_entry_has_an_id_of_its_own_also_on_one_day(client):
+    series = make_series("compute")
+    for value in (1, 2, 3):
+        release(series, f"2024,{value}", "2026-01-15")
+    ids = texts(read(client), "id")
+    assert len(ids) == len(set(ids)) == 4
+
+
+def test_an_empty_feed_is_a_feed_and_the_same_for_all(client):
+    assert read(client).tag == f"{ATOM}feed"
+    assert client.get("/feeds/data.atom").content == client.get("/feeds/data.atom").content
+
+
+def test_other_sites_may_read_it_and_pages_name_it(client):
+    answer = client.get("/feeds/data.atom")
+    assert answer["Content-Type"].startswith("application/atom+xml")
+    assert answer["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert 'type="application/atom+xml" href="/feeds/data.atom"' in client.get("/about/").text
+
+
+def test_it_costs_one_query(client, django_assert_num_queries):
+    for number in range(5):
+        release(make_series(f"series-{number}"), "2024,1 2025,2")
+    with django_assert_num_queries(1):
+        client.get("/feeds/data.atom")
