@@ -8,7 +8,7 @@ from string import ascii_uppercase
 from django.db.models import Q
 
 from glossary.models import Alias, Category, Relation, Term
-from glossary.names import name_key
+from glossary.names import first_letter, name_key
 
 CARDS = 6
 LABELS = {Relation.Kind.BROADER: "Broader", Relation.Kind.CONTRAST: "Contrast"}
@@ -67,7 +67,7 @@ def by_category(terms: Iterable[Term]) -> list[tuple[Category, list[Term]]]:
 def letters_in_use() -> list[tuple[str, bool]]:
     """Return A to Z, and "#" for what begins otherwise, each with whether a term begins so."""
     heads = Term.objects.published().values_list("headword_key", flat=True)
-    used = {key[:1].upper() if key[:1].upper() in ascii_uppercase else "#" for key in heads if key}
+    used = {first_letter(key) for key in heads}
     letters = [*ascii_uppercase, "#"] if "#" in used else list(ascii_uppercase)
     return [(letter, letter in used) for letter in letters]
 

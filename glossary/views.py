@@ -53,7 +53,10 @@ def index(request: HttpRequest) -> HttpResponse:
 def term(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a published term; send old addresses on; show a draft to its editors alone."""
     found = Term.objects.select_related("category").filter(slug=slug).first()
-    if found and (found.is_published or may_see_drafts(request)):
+    if found and found.is_published:
+        return _term_page(request, found)
+    # Asked for drafts and for nothing alike: what is looked at shows in the headers.
+    if may_see_drafts(request) and found:
         return _term_page(request, found)
     if moved := reading.address_now(slug):
         return HttpResponsePermanentRedirect(moved.get_absolute_url())

@@ -2,16 +2,28 @@
 
 import logging
 
+import pytest
 from django.core import mail
 
 from config.logs import Formatter, OperatorMail, redact
 
 
-def test_addresses_are_cut_wherever_they_stand():
-    said = redact(
-        'Key (address_key)=(jane.doe+x@example.org) already exists, to "Ann <a@b.example>"'
-    )
-    assert said == 'Key (address_key)=(<address>) already exists, to "Ann <<address>>"'
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Key (address_key)=(jane.doe+x@example.org) already exists",
+        "to Ann <a@b.example>",
+        "x=@example.org",
+        "o'brien@example.org",
+        "jane%40example.org",
+        "mailto:jane@example.org?subject=x",
+    ],
+)
+def test_addresses_are_cut_whole_wherever_they_stand(text):
+    said = redact(text)
+    assert "<address>" in said
+    for part in ("jane", "example", "a@", "brien", "x="):
+        assert part not in said
 
 
 def test_the_secret_part_of_a_readers_link_is_cut():
@@ -37,3 +49,32 @@ def test_an_error_reaches_the_operators_without_the_address_in_its_traceback(set
     assert "ERROR It failed" in sent.subject
     assert "ValueError" in sent.body
     assert "reader@example.com" not in sent.body
+
+
+def record(message, *arguments):
+    return logging.LogRecord("x", logging.ERROR, "f", 1, message, arguments, None)
+
+
+def test_one_fault_met_often_is_one_mail_and_an_hour_holds_twelve(settings):
+    settings.ADMINS = ["operator@example.org"]
+    handler = OperatorMail()
+    for number in range(50):
+        handler.emit(record("It failed for %s", number))
+    assert len(mail.outbox) == 1
+    for number in range(50):
+        handler.emit(record(f"Another fault {number}"))
+    assert len(mail.outbox) == 12
+
+
+def test_a_mail_server_that_is_down_makes_one_line_without_addresses(settings, capsys):
+    settings.ADMINS = ["operator@example.org"]
+    settings.MAILERS = {
+        "default": {
+            "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "OPTIONS": {"host": "127.0.0.1", "port": 1, "timeout": 1},
+        }
+    }
+    OperatorMail().emit(record("Lost reader@example.com"))
+    said = capsys.readouterr().err
+    assert "could not be mailed" in said
+    assert "reader@example.com" not in said

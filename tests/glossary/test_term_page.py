@@ -148,6 +148,15 @@ def test_a_draft_cannot_be_told_from_an_address_that_never_was(client):
     assert "Cookie" not in draft.get("Vary", "")
 
 
+def test_a_made_up_session_cookie_tells_no_more(client):
+    make_term("Secret", status="draft")
+    client.cookies["sessionid"] = "made-up"
+    draft, nothing = client.get("/glossary/secret/"), client.get("/glossary/sevret/")
+    assert draft.status_code == nothing.status_code == 404
+    assert draft.headers.get("Vary") == nothing.headers.get("Vary")
+    assert draft.cookies.keys() == nothing.cookies.keys()
+
+
 def test_an_editor_sees_a_draft_with_a_mark_and_nobody_keeps_it(client):
     make_term("Secret", status="draft")
     client.force_login(User.objects.create_superuser("editor"))
