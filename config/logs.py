@@ -8,7 +8,7 @@ import re
 import sys
 import time
 
-from django.core.mail import mail_admins
+from django.db import DatabaseError
 
 # Whatever stands around an at sign, also percent-encoded: rather too much than half an address.
 ADDRESS = re.compile(r"[^\s<>]+(?:@|%40)[^\s<>]*", re.IGNORECASE)
@@ -45,11 +45,16 @@ class OperatorMail(logging.Handler):
         ):
             return
         try:
-            text = self.format(record)
-            mail_admins(subject=text.splitlines()[0][:200], message=text)
-        except Exception as error:
+            self._hand_to_worker(self.format(record))
+        except (DatabaseError, RuntimeError) as error:
             # logging's own handleError would print the record as it is, addresses and all.
-            sys.stderr.write(redact(f"The operators could not be mailed: {error!r}\n"))
+            sys.stderr.write(redact(f"The operators could not be told: {error!r}\n"))
+
+    def _hand_to_worker(self, text: str) -> None:
+        # Mail is slow and may hang for half a minute: the worker waits for it, no visitor does.
+        from config.tasks import mail_operators
+
+        mail_operators.enqueue(subject=text.splitlines()[0][:200], text=text)
 
     def _is_news(self, key: str) -> bool:
         now = time.monotonic()

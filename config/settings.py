@@ -150,6 +150,7 @@ else:
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="AI Economy Pulse <pulse@example.org>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ADMINS = env.list("OPERATORS", default=[])
+EMAIL_SUBJECT_PREFIX = f"[{SITE_HOST}] "
 
 # --- Language and time ------------------------------------------------------------------------
 
@@ -222,6 +223,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "config.network.client_ip"
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "admin/locked.html"
 
 # --- Logs: what happened, never to whom --------------------------------------------------------
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from config.caching import public_page
 from glossary import prose, reading
-from glossary.models import Alias, Category, Term
+from glossary.models import Category, Term
 from glossary.near import near_terms
 
 FEATURED = 6
@@ -44,6 +44,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "query": query,
         "letter": letter,
         "count": len(terms),
+        "near": near_terms(query) if query and not terms else [],
     }
     return render(request, "glossary/index.html", context)
 
@@ -86,7 +87,7 @@ def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
     cards, see_also = reading.cards_and_see_also(found)
     context = {
         "term": found,
-        "aliases": found.aliases.exclude(kind=Alias.Kind.HIDDEN),
+        "aliases": reading.shown_aliases(found),
         "explanation": prose.render(found.explanation),
         "citations": found.citations.all(),
         "cards": cards,

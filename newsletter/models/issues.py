@@ -20,8 +20,9 @@ DATA_POINTS = 3
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
-    def sent(self) -> Self:
-        return self.filter(status=Issue.Status.SENT)
+    def in_archive(self) -> Self:
+        """All that was sent, by whichever newsletter, the newest first."""
+        return self.filter(status=Issue.Status.SENT).order_by("-sent_at", "-number")
 
     def newest_first(self) -> Self:
         return self.order_by("-number")
@@ -56,6 +57,8 @@ class Issue(models.Model):
         permissions = [("send_issue", "Can send an issue to its readers")]
         constraints = [
             models.UniqueConstraint(fields=["newsletter", "number"], name="issue_number_once"),
+            # Its address, for ever: whichever newsletter it is of, and whichever is the default.
+            models.UniqueConstraint(fields=["number", "slug"], name="issue_address_once"),
             models.CheckConstraint(condition=Q(number__gte=1), name="issue_number_from_one"),
             models.CheckConstraint(condition=~Q(subject=""), name="issue_has_subject"),
             models.CheckConstraint(
@@ -80,7 +83,11 @@ class Issue(models.Model):
         return slugify(self.subject)[:120].strip("-") or "issue"
 
     def get_absolute_url(self) -> str:
-        return reverse("newsletter:issue", args=[self.number, self.slug])
+        return address_of(self.number, self.slug)
+
+
+def address_of(number: int, slug: str) -> str:
+    return reverse("newsletter:issue", args=[number, slug])
 
 
 class DataPoint(models.Model):

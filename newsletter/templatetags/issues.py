@@ -10,10 +10,9 @@ register = template.Library()
 
 @register.simple_tag
 def latest_issues(count: int) -> QuerySet[Issue]:
-    """Return what the default newsletter sent last, with its data points.
+    """Return what was sent last, with its data points.
 
     A tag, because the glossary's views may not import the newsletter; templates are where the
     two meet.
     """
-    sent = Issue.objects.sent().filter(newsletter__is_default=True).newest_first()
-    return sent.prefetch_related("data_points")[:count]
+    return Issue.objects.in_archive().prefetch_related("data_points")[:count]
