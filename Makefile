@@ -2,7 +2,7 @@
 # uv is fetched into .tools when it is missing, and finds or fetches the Python of .python-version.
 
 PORT ?= 8000
-export SITE_URL ?= http://127.0.0.1:$(PORT)
+SITE_URL ?= http://127.0.0.1:$(PORT)
 
 PYTHON := .venv/bin/python
 SYSTEM_UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
@@ -16,6 +16,7 @@ INSTALLED := .venv/installed
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+run: export SITE_URL := $(SITE_URL)
 run: $(INSTALLED) ## set everything up, start site, worker and clock (PORT=8000 changes the port)
 	@$(PYTHON) manage.py firstrun
 	@echo "  Ctrl-C ends everything."

@@ -26,5 +26,4 @@ def public_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
             response["Cache-Control"] = PUBLIC
         return response
 
-    kept.is_public_page = True  # type: ignore[attr-defined]
     return kept

@@ -3,23 +3,8 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register
-
-LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1", "testserver"}
-
-
-@register(Tags.security)
-def check_debug_is_local(**kwargs: Any) -> list[CheckMessage]:
-    """A development site with a public address would show its settings to strangers."""
-    if settings.DEBUG and settings.SITE_HOST not in LOCAL_HOSTS:
-        return [
-            Error(
-                f"DEBUG is on, but SITE_URL is {settings.SITE_URL}.",
-                hint="Set DEBUG=0 on a site that others can reach.",
-                id="config.E001",
-            )
-        ]
-    return []
+from django.core import checks
+from django.core.checks import CheckMessage, Tags, register
 
 
 @register(Tags.security, deploy=True)
@@ -29,16 +14,25 @@ def check_keys(**kwargs: Any) -> list[CheckMessage]:
     messages: list[CheckMessage] = []
     if len(set(keys)) < len(keys):
         messages.append(
-            Error("SECRET_KEY, LINK_KEYS and ADDRESS_KEY share a secret.", id="config.E002")
+            checks.Error("SECRET_KEY, LINK_KEYS and ADDRESS_KEY share a secret.", id="config.E001")
         )
     if any(key.startswith("only-for-development") for key in keys):
-        messages.append(Error("A key is still the one for development.", id="config.E003"))
+        messages.append(checks.Error("A key is still the one for development.", id="config.E002"))
     if not settings.ADMINS:
         messages.append(
-            Warning(
+            checks.Warning(
                 "OPERATORS is empty: nobody would hear of a failure.",
                 hint="Set OPERATORS to one or more mail addresses.",
                 id="config.W001",
+            )
+        )
+    if settings.HAS_HTTPS and not settings.TRUSTED_PROXIES:
+        messages.append(
+            checks.Warning(
+                "SITE_URL is https and TRUSTED_PROXIES is 0: behind a proxy that ends TLS every "
+                "request would be redirected to https for ever.",
+                hint="Set TRUSTED_PROXIES to how many proxies of yours stand in front.",
+                id="config.W002",
             )
         )
     return messages

@@ -66,3 +66,15 @@ def require(missing: list[str]) -> None:
         raise ImproperlyConfigured(
             f"DEBUG is off and these are not set: {', '.join(missing)}. See .env.example."
         )
+
+
+LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1", "testserver"}
+
+
+def refuse_public_debug(debug: bool, host: str) -> None:
+    """A development site shows its settings and its mail to whoever comes: only to its own machine.
+
+    Raised while settings are read, because a web server runs no system checks.
+    """
+    if debug and host not in LOCAL_HOSTS:
+        raise ImproperlyConfigured(f"DEBUG is on, but SITE_URL names {host}. Set DEBUG=0.")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
+from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
@@ -11,7 +12,17 @@ from django.middleware.gzip import GZipMiddleware
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
-PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+# Those that Django sets too are here for the answers its middleware never sees: a host that is
+# refused while it redirects to https.
+DEFAULTS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+    ),
+    "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+    "X-Content-Type-Options": "nosniff",
+}
 
 
 class ResponsePolicy:
@@ -22,8 +33,8 @@ class ResponsePolicy:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        for name, value in DEFAULTS.items():
+            response.headers.setdefault(name, value)
         if "public" not in response.headers.get("Cache-Control", ""):
             response.headers["Cache-Control"] = "private, no-store"
         return response
@@ -42,8 +53,9 @@ class CompressPublic(GZipMiddleware):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
-        if "public" not in response.headers.get("Cache-Control", ""):
-            return response
+        is_page = response.status_code == 200 and not response.streaming
+        if not is_page or "public" not in response.headers.get("Cache-Control", ""):
+            return response  # static files come compressed already, as streams with ranges
         return super().process_response(request, response)
 
 
@@ -71,6 +83,8 @@ class CleanInput:
         # Django has decoded the path already, and left as %XX what was not UTF-8.
         self._check(decode(unquote_to_bytes(request.path_info)), self.IN_LINE)
         self._check(decode(unquote_to_bytes(query)), self.IN_LINE)
+        for value in request.COOKIES.values():
+            self._check(value, self.IN_LINE)
         if request.method == "POST":
             self._check_form(request)
         return self.get_response(request)

@@ -3,18 +3,20 @@
 Every variable an operator may set is listed in .env.example.
 """
 
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
 from django.utils.csp import CSP
 
-from config.environment import key_ring, mailer, require, site_url
+from config.environment import key_ring, mailer, refuse_public_debug, require, site_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+if "pytest" not in sys.modules:  # tests must not reach what a .env points at
+    env.read_env(BASE_DIR / ".env")
 
 # --- Where we are -----------------------------------------------------------------------------
 
@@ -25,6 +27,7 @@ if not DEBUG:
 
 SITE_URL = site_url(env.str("SITE_URL", default="http://127.0.0.1:8000"))
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
+refuse_public_debug(DEBUG, SITE_HOST)
 HAS_HTTPS = SITE_URL.startswith("https://")
 # Files that are not code: the SQLite database, development mail, collected static files.
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
@@ -37,7 +40,7 @@ LINK_KEYS = key_ring(env.str("LINK_KEYS", default="dev:only-for-development-link
 # Keys the hashes of suppressed addresses. Replacing it would forget who must never be written to.
 ADDRESS_KEY = env.str("ADDRESS_KEY", default="only-for-development-addresses")
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[SITE_HOST])
+ALLOWED_HOSTS = [SITE_HOST, *env.list("ALLOWED_HOSTS", default=[])]
 if DEBUG:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
 # How many reverse proxies of our own stand in front; X-Forwarded-* is believed from these alone.
@@ -63,9 +66,9 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "config.middleware.ResponsePolicy",
-    "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.middleware.security.SecurityMiddleware",
     "config.middleware.CompressPublic",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.CleanInput",
@@ -163,6 +166,7 @@ else:
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="AI Economy Pulse <pulse@example.org>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ADMINS = env.list("OPERATORS", default=[])
+EMAIL_SUBJECT_PREFIX = f"[{SITE_HOST}] "
 
 # --- Language and time ------------------------------------------------------------------------
 
@@ -235,6 +239,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "config.network.client_ip"
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "admin/locked.html"
 
 # --- Logs: what happened, never to whom --------------------------------------------------------
 
@@ -263,6 +268,8 @@ LOGGING = {
     "loggers": {
         # Django would mail errors with the whole request, addresses and links included.
         "django": {"handlers": [], "level": "INFO"},
+        # Bad hosts and oversized forms are strangers' doing: logged, never mailed.
+        "django.security": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "axes": {"level": "WARNING"},
         "django_tasks_db": {"level": "WARNING"},
     },

@@ -1,5 +1,6 @@
 """Taking term files into the glossary: all of them or none, and every problem by file and line."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ from glossary.names import name_key, name_slug
 from glossary.termfiles import Item, Problem, Refused, TermFile, parse
 
 MAX_FILE_BYTES = 500_000
+# Control characters but the tab; those after 0x7f too.
+NOT_TEXT = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 PLAIN_FIELDS = ("headword", "definition", "explanation", "reviewed_on", "status")
 
 
@@ -69,8 +72,8 @@ def _text_of(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         raise Refused([Problem(str(path), line, "This is not UTF-8 text.")]) from error
-    for number, line_text in enumerate(text.splitlines(), 1):
-        if any(ord(char) < 32 and char != "\t" for char in line_text):
+    for number, line_text in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        if NOT_TEXT.search(line_text):
             raise Refused([Problem(str(path), number, "The line holds a control character.")])
     return text
 

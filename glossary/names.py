@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from string import ascii_uppercase
 
 from django.utils.text import slugify
 
@@ -22,3 +23,9 @@ def name_key(name: str) -> str:
 def name_slug(name: str) -> str:
     """Make the address part of a name; "" when nothing of it is Latin letters or digits."""
     return slugify(name)
+
+
+def first_letter(key: str) -> str:
+    """Return the letter a folded name stands under: A to Z, or "#"."""
+    letter = key[:1].upper()
+    return letter if letter and letter in ascii_uppercase else "#"

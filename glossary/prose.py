@@ -23,7 +23,7 @@ TAGS = {
     "p", "pre", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
 ATTRIBUTES = {
-    "a": {"href", "title", "id"},
+    "a": {"href", "title"},
     "data": {"class", "value", "title"},
     "div": {"class", "tabindex", "role", "aria-label"},
     "ol": {"start"},

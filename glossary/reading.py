@@ -1,5 +1,6 @@
 """What the pages show: the index grouped and filtered, a term with everything around it."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
@@ -8,7 +9,7 @@ from string import ascii_uppercase
 from django.db.models import Q
 
 from glossary.models import Alias, Category, Relation, Term
-from glossary.names import name_key
+from glossary.names import first_letter, name_key
 
 CARDS = 6
 LABELS = {Relation.Kind.BROADER: "Broader", Relation.Kind.CONTRAST: "Contrast"}
@@ -43,6 +44,16 @@ def cards_and_see_also(term: Term) -> tuple[list[Card], list[Term]]:
     return own + incoming[:room], rest
 
 
+def shown_aliases(term: Term) -> list[Alias]:
+    """Return the aliases a reader is told of: not hidden, and not in the headword's own words."""
+    said = {name_key(part) for part in re.split(r"[()]", term.headword)}
+    return [
+        alias
+        for alias in term.aliases.all()
+        if alias.kind != Alias.Kind.HIDDEN and alias.key not in said
+    ]
+
+
 def index_terms(query: str = "", letter: str = "") -> list[Term]:
     """Return the published terms in index order, narrowed to a first letter or to a search text.
 
@@ -67,13 +78,14 @@ def by_category(terms: Iterable[Term]) -> list[tuple[Category, list[Term]]]:
 def letters_in_use() -> list[tuple[str, bool]]:
     """Return A to Z, and "#" for what begins otherwise, each with whether a term begins so."""
     heads = Term.objects.published().values_list("headword_key", flat=True)
-    used = {key[:1].upper() if key[:1].upper() in ascii_uppercase else "#" for key in heads if key}
+    used = {first_letter(key) for key in heads}
     letters = [*ascii_uppercase, "#"] if "#" in used else list(ascii_uppercase)
     return [(letter, letter in used) for letter in letters]
 
 
 def address_now(slug: str) -> Term | None:
-    """Return the published term that `slug` led to before, or whose alias it spells, or None."""
+    """Return the published term that `slug` leads to by an older address, an alias or its case."""
+    folded = slug.lower()
     published = Term.objects.published()
-    former = published.formerly_at(slug).first()
-    return former or published.filter(aliases__slug=slug).order_by("pk").first()
+    former = published.formerly_at(folded).first() or published.filter(slug=folded).first()
+    return former or published.filter(aliases__slug=folded).order_by("pk").first()

@@ -17,6 +17,8 @@ ITEM_KEYS = {
     "citations": ("publisher", "title", "url", "read_on"),
     "series": ("slug",),
 }
+# Tags of what stands in a file as plain text; null is nothing.
+YAML, PLAIN = "tag:yaml.org,2002:", ("str", "int", "float", "bool")
 # What a plain string in a list stands for.
 SHORT_FORM = {"aliases": "name", "related": "term", "series": "slug"}
 
@@ -140,14 +142,24 @@ def _item_values(key: str, value: Any) -> dict[str, Any] | None:
 
 
 def _construct(node: yaml.Node) -> Any:
-    """Turn a node into plain Python values; nothing else than YAML's own scalars, lists, maps."""
-    loader = yaml.SafeLoader("")
+    """Turn a node into dicts, lists, dates and texts.
+
+    Only dates are read as YAML would: to it NO is false, 12:30 a number, and 1.10 the same as 1.1.
+    """
+    if isinstance(node, yaml.MappingNode):
+        return {str(key.value): _construct(value) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [_construct(entry) for entry in node.value]
+    if node.tag == f"{YAML}timestamp":
+        return _day(node.value)
+    return node.value if node.tag.removeprefix(YAML) in PLAIN else None
+
+
+def _day(text: str) -> date | str:
     try:
-        return loader.construct_object(node, deep=True)
-    except (yaml.YAMLError, ValueError):
-        return None
-    finally:
-        loader.dispose()
+        return date.fromisoformat(text)
+    except ValueError:
+        return text
 
 
 def _read_body(lines: list[str], start: int, found: TermFile) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from email.headerregistry import AddressHeader
 
 from django.conf import settings
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
@@ -48,10 +49,25 @@ def address_hash(key: str) -> str:
 
 
 def masked(address: str) -> str:
-    """Show whose address it is to him who knows it, and to nobody else: r•••@e•••.org."""
+    """Show whose address it is to him who knows it, and to nobody else: r•••@•••.org.
+
+    Of a name of one letter nothing is shown, and of a domain only its last label: people name
+    both after themselves.
+    """
     local, _, domain = address.rpartition("@")
-    name, _, rest = domain.partition(".")
-    return f"{local[:1]}•••@{name[:1]}•••.{rest}"
+    first = local[0] if len(local) > 1 else ""
+    return f"{first}•••@•••.{domain.rpartition('.')[2]}"
+
+
+def mailbox_of(sender: str) -> str:
+    """Return the bare address of a line such as “Pulse <pulse@example.org>”.
+
+    Raises AddressError unless the line is exactly one mailbox, as the parser of mail reads it.
+    """
+    parsed = AddressHeader.value_parser(sender)
+    if "\n" in sender or "\r" in sender or parsed.all_defects or len(parsed.all_mailboxes) != 1:
+        raise AddressError("This is not one mailbox, such as: Pulse <pulse@example.org>.")
+    return cleaned(parsed.all_mailboxes[0].addr_spec)
 
 
 def _parse(text: str) -> ValidatedEmail:

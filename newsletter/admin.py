@@ -2,12 +2,14 @@
 a subscription without a recorded consent must not come into being."""
 
 from typing import Any
+from unicodedata import normalize
 
 from django.contrib import admin, messages
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 
 from glossary.admin import HistoryAdmin, LookOnly
+from newsletter.addresses import AddressError, address_key
 from newsletter.figure_texts import problems
 from newsletter.models import (
     ConsentEvent,
@@ -43,6 +45,11 @@ class SubscriberAdmin(LookOnly, admin.ModelAdmin):
     search_help_text = "The address, or how it begins."
     show_full_result_count = False
     inlines = (SubscriptionInline,)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Subscriber], search_term: str
+    ) -> tuple[QuerySet[Subscriber], bool]:
+        return queryset.filter(_is_addressed(search_term)), False
 
 
 @admin.register(ConsentEvent)
@@ -88,6 +95,7 @@ class IssueAdmin(HistoryAdmin):
     search_fields = ("subject", "data_points__headline")
     fields = ("newsletter", "number", "subject", "slug", "preheader", "intro", "status", "sent_at")
     readonly_fields = ("status", "sent_at")
+    prepopulated_fields = {"slug": ("subject",)}
     inlines = (DataPointInline,)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -110,6 +118,18 @@ class IssueAdmin(HistoryAdmin):
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Issue]) -> None:
         """Deleting from the list passes no object check: keep what was sent."""
         queryset.exclude(status=Issue.Status.SENT).delete()
+
+
+def _is_addressed(text: str) -> Q:
+    """Match addresses that begin with a text, folded as addresses are."""
+    try:
+        return Q(address_key__startswith=address_key(text))
+    except AddressError:
+        local, at, domain = normalize("NFC", text.strip()).casefold().partition("@")
+    if domain.isascii():
+        return Q(address_key__startswith=f"{local}{at}{domain}")
+    # Half a domain in its own script has no ASCII form. The key's index finds the few to look at.
+    return Q(address_key__startswith=f"{local}@", address__contains=f"@{domain}")
 
 
 def _is_sent(issue: Any) -> bool:

@@ -1,8 +1,10 @@
 """What the newsletter adds to every page: its promo."""
 
 from dataclasses import dataclass
+from email.utils import parseaddr
 from functools import partial
 
+from django.conf import settings
 from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest
@@ -10,13 +12,32 @@ from django.utils.functional import SimpleLazyObject
 
 from newsletter.forms import SignupForm
 from newsletter.models import Issue, Newsletter
+from newsletter.models.issues import address_of
+
+
+@dataclass(frozen=True)
+class Title:
+    """Of an issue what the promo shows, and no more."""
+
+    number: int
+    slug: str
+    subject: str
+
+    def get_absolute_url(self) -> str:
+        return address_of(self.number, self.slug)
 
 
 @dataclass(frozen=True)
 class Promo:
     newsletter: Newsletter | None = None
-    latest: Issue | None = None
+    latest: Title | None = None
     form: SignupForm | None = None
+
+    @property
+    def contact(self) -> str:
+        """Where a person reads what is written to us."""
+        reply_to = self.newsletter.reply_to if self.newsletter else ""
+        return reply_to or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
 def promo(request: HttpRequest) -> dict[str, object]:
@@ -26,11 +47,11 @@ def promo(request: HttpRequest) -> dict[str, object]:
 
 def _promo(page: str) -> Promo:
     """Read the default newsletter and its newest issue's title in one query."""
-    sent = Issue.objects.sent().newest_first().filter(newsletter=OuterRef("pk"))
+    sent = Issue.objects.in_archive().filter(newsletter=OuterRef("pk"))
     title = JSONObject(number="number", slug="slug", subject="subject")
     defaults = Newsletter.objects.filter(is_default=True)
     newsletter = defaults.annotate(latest=Subquery(sent.values(title=title)[:1])).first()
     if newsletter is None:
         return Promo()
-    latest = Issue(**newsletter.latest) if newsletter.latest else None
+    latest = Title(**newsletter.latest) if newsletter.latest else None
     return Promo(newsletter, latest, SignupForm.blank(page, prefix_of_ids="promo"))

@@ -55,9 +55,8 @@ def issues_reading(series: Series) -> list[Issue]:
     slug = series.slug
     names_it = Q(intro__contains=slug) | Q(data_points__comment__contains=slug)
     issues = (
-        Issue.objects.sent()
-        .newest_first()
-        .filter(names_it | Q(data_points__series=series), newsletter__is_default=True)
+        Issue.objects.in_archive()
+        .filter(names_it | Q(data_points__series=series))
         .distinct()
         .prefetch_related("data_points")
     )

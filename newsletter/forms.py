@@ -1,9 +1,11 @@
 """What visitors may type, and how forms are guarded that carry no cookie."""
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.utils import timezone
 
@@ -12,12 +14,27 @@ from newsletter.mails import page_name
 from newsletter.subscriptions import PAUSE_WEEKS
 
 STAMP_DAYS = 7
-SIGNER = Signer(salt="newsletter.signup")
+STAMP = re.compile(r"(\d{4}-\d\d-\d\d):[\w-]{43}", re.ASCII)
 
 
 def new_stamp() -> str:
     """Sign the day. Not the second: public pages are the same bytes for everybody, and are kept."""
-    return SIGNER.sign(timezone.now().date().isoformat())
+    return _signer().sign(timezone.now().date().isoformat())
+
+
+def _signer() -> Signer:
+    """With the keys of links: pages that caches keep outlive a SECRET_KEY that was replaced."""
+    keys: list[bytes | str] = [*settings.LINK_KEYS.values()]
+    return Signer(key=keys[0], fallback_keys=keys[1:], salt="newsletter.signup")
+
+
+def _is_stamp(text: str) -> bool:
+    """Tell whether a text looks like a stamp of ours, whoever signed it."""
+    found = STAMP.fullmatch(text)
+    try:
+        return found is not None and bool(date.fromisoformat(found[1]))
+    except ValueError:
+        return False
 
 
 class AddressField(forms.CharField):
@@ -63,8 +80,12 @@ class SignupForm(forms.Form):
         return cls(initial=initial, auto_id=f"{prefix_of_ids}-%s")
 
     def is_trapped(self) -> bool:
-        """Tell whether a program filled this in: the trap is full, or the stamp not ours."""
-        return bool(self.data.get("website")) or self._stamped_on() is None
+        """Tell whether a program filled this in: the trap is full, or there is no stamp.
+
+        A stamp whose signature we do not know may come from an honest page of before our keys
+        were changed; its visitor is asked to press once more.
+        """
+        return bool(self.data.get("website")) or not _is_stamp(self.data.get("stamp", ""))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -88,7 +109,7 @@ class SignupForm(forms.Form):
 
     def _stamped_on(self) -> date | None:
         try:
-            return date.fromisoformat(SIGNER.unsign(self.data.get("stamp", "")))
+            return date.fromisoformat(_signer().unsign(self.data.get("stamp", "")))
         except (BadSignature, ValueError):
             return None
 

@@ -58,6 +58,8 @@ def _read(file: Path) -> tuple[dict[str, Any], str]:
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise Refused(f"{file}: no front matter that can be read ({error}).") from error
     _require(values, ISSUE_KEYS - {"preheader", "slug"}, ISSUE_KEYS, f"{file}")
+    if not isinstance(values["number"], int):
+        raise Refused(f"{file}: number must be a whole number.")
     if not isinstance(values["sent_at"], datetime) or values["sent_at"].tzinfo is None:
         raise Refused(f"{file}: sent_at must be like 2026-11-13T09:00:00-05:00, with its offset.")
     return values, intro.strip()

@@ -2,6 +2,7 @@
 
 import contextlib
 import email.policy
+import re
 import smtplib
 from dataclasses import dataclass
 from email.message import EmailMessage as MimeMessage
@@ -21,13 +22,16 @@ from newsletter.models import Newsletter, Subscription
 
 # A mailbox provider must read these whole.
 UNBROKEN = {"list-unsubscribe", "list-unsubscribe-post", "message-id"}
+# The enhanced status code that begins a server's answer (RFC 2034).
+POLICY = re.compile(r"\s*5\.7\.\d{1,3}\b")
 
 
 class MailError(Exception):
     """A message was not handed over, for a reason without addresses in it.
 
     `may_retry`: nothing reached the reader, and another time may do. `is_ours`: it is the mail
-    server or our settings, so the next message would fail as well.
+    server, our settings or our standing, so the reader is not to blame, and the next message
+    would most likely fail as well.
     """
 
     def __init__(self, reason: str, *, may_retry: bool, is_ours: bool = False) -> None:
@@ -73,22 +77,25 @@ class Content:
 
 
 def build(subscription: Subscription, content: Content, to: str = "") -> Letter:
-    """Build one mail to a subscription's address, or to `to`. No text of a visitor's goes in."""
-    newsletter = subscription.newsletter
+    """Build one mail to a subscription's address, or to `to`. No text of a visitor's goes in.
+
+    Raises ValueError when it cannot be put into bytes.
+    """
+    letter = _letter(subscription, content, to or subscription.subscriber.address)
     leave_url = links.leave_url(subscription.pk)
-    context = {"newsletter": newsletter, "site_url": settings.SITE_URL, "leave_url": leave_url}
-    context |= content.context
-    letter = Letter(
-        subject=content.subject,
-        body=render_to_string(f"newsletter/email/{content.template}.txt", context),
-        from_email=_from(newsletter),
-        to=[addresses.on_the_wire(to or subscription.subscriber.address)],
-        reply_to=[newsletter.reply_to] if newsletter.reply_to else None,
-        headers=_headers(leave_url),
-    )
-    html = render_to_string(f"newsletter/email/{content.template}.html", context)
-    letter.attach_alternative(_inliner().inline(html), "text/html")
-    return letter
+    letter.extra_headers |= {
+        "List-Unsubscribe": f"<{leave_url}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    return _with_text(letter, subscription, content, leave_url)
+
+
+def build_for_stranger(subscription: Subscription, content: Content, to: str) -> Letter:
+    """Build one mail to an address that has not proved to be the subscriber's.
+
+    Whoever reads it gets no link that acts on the subscription.
+    """
+    return _with_text(_letter(subscription, content, to), subscription, content, "")
 
 
 def hand_over(letter: Letter) -> None:
@@ -105,19 +112,46 @@ def hand_over(letter: Letter) -> None:
         mailer.send_messages([letter])
     except OSError as error:
         raise _as_mail_error(error) from None
+    except Exception as error:
+        # Not of the network, so it was raised while the message was put together. Its text may
+        # hold an address.
+        raise MailError(f"building: {_named(error)}", may_retry=True, is_ours=True) from None
     finally:
         # The server has said what becomes of the message; its farewell changes nothing.
         with contextlib.suppress(OSError):
             mailer.close()
 
 
-def _headers(leave_url: str) -> dict[str, str]:
-    return {
-        "Message-ID": make_msgid(domain=settings.SITE_HOST),
-        "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office replies to this
-        "List-Unsubscribe": f"<{leave_url}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+def _letter(subscription: Subscription, content: Content, to: str) -> Letter:
+    newsletter = subscription.newsletter
+    return Letter(
+        subject=content.subject,
+        from_email=_from(newsletter),
+        to=[addresses.on_the_wire(to)],
+        reply_to=[newsletter.reply_to] if newsletter.reply_to else None,
+        headers={
+            "Message-ID": make_msgid(domain=settings.SITE_HOST),
+            "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office replies to this
+        },
+    )
+
+
+def _with_text(
+    letter: Letter, subscription: Subscription, content: Content, leave_url: str
+) -> Letter:
+    context = {
+        "newsletter": subscription.newsletter,
+        "site_url": settings.SITE_URL,
+        "leave_url": leave_url,
+        **content.context,
     }
+    letter.body = render_to_string(f"newsletter/email/{content.template}.txt", context)
+    html = render_to_string(f"newsletter/email/{content.template}.html", context)
+    letter.attach_alternative(_inliner().inline(html), "text/html")
+    # Tried now: what cannot be put into bytes must not be found out once the row is claimed.
+    addresses.mailbox_of(letter.from_email)
+    letter.message().as_bytes()
+    return letter
 
 
 def _from(newsletter: Newsletter) -> str:
@@ -129,18 +163,36 @@ def _from(newsletter: Newsletter) -> str:
 def _as_mail_error(error: OSError) -> MailError:
     """Map what smtplib raised to whether to retry. Its own text holds addresses, so it goes."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
-        codes = [code for code, _ in error.recipients.values()]
-        return MailError(f"recipient: {codes}", may_retry=all(400 <= code < 500 for code in codes))
+        answers = list(error.recipients.values())
+        return _refused("recipient", f"{[code for code, _ in answers]}", answers)
     if isinstance(error, smtplib.SMTPSenderRefused):
         return MailError(f"sender: {error.smtp_code}", may_retry=True, is_ours=True)
     if isinstance(error, smtplib.SMTPResponseException):
-        is_temporary = 400 <= error.smtp_code < 500
-        return MailError(f"answer: {error.smtp_code}", may_retry=is_temporary)
+        answer = (error.smtp_code, error.smtp_error)
+        return _refused("answer", f"{error.smtp_code}", [answer])
     # The connection broke: perhaps before the message was taken, perhaps just after.
     return MailError(f"unknown: {_named(error)}", may_retry=False)
 
 
-def _named(error: OSError) -> str:
+def _refused(step: str, codes: str, answers: list[tuple[int, Any]]) -> MailError:
+    if any(_is_about_us(code, text) for code, text in answers):
+        return MailError(f"{step}: {codes} by policy", may_retry=True, is_ours=True)
+    is_temporary = all(400 <= code < 500 for code, _ in answers)
+    return MailError(f"{step}: {codes}", may_retry=is_temporary)
+
+
+def _is_about_us(code: int, text: bytes | str) -> bool:
+    """Tell whether a refusal is of us, not of the reader.
+
+    5.7.x is security and policy (RFC 3463, 3.8): no relaying, no authentication, DKIM, spam. 530,
+    534, 535 and 538 ask for another log-in (RFC 4954, 4 and 6).
+    """
+    if isinstance(text, bytes):
+        text = text.decode("ascii", "replace")
+    return code in (530, 534, 535, 538) or POLICY.match(text) is not None
+
+
+def _named(error: Exception) -> str:
     code = getattr(error, "smtp_code", "")
     return f"{type(error).__name__} {code}".strip()
 

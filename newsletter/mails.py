@@ -8,7 +8,7 @@ from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 
 from newsletter import links
-from newsletter.mail import Content, Letter, build
+from newsletter.mail import Content, Letter, build, build_for_stranger
 from newsletter.models import ConfirmationToken, SignupRequest, Subscription
 from newsletter.tokens import CONFIRM_DAYS
 
@@ -24,6 +24,13 @@ PAGES = {
     "about": "the About page",
     "privacy": "the Privacy page",
 }
+# Readers' own pages, whose addresses are kept without the secret part.
+CONFIRMATION_PAGE = "/newsletter/confirm/"
+PREFERENCES_PAGE = "/u/preferences"
+OWN_PAGES = {
+    CONFIRMATION_PAGE: "the confirmation page",
+    PREFERENCES_PAGE: "your preferences page",
+}
 OWN_DATA = {
     ConfirmationToken.Purpose.CHANGE: ("Change your address", "change_address"),
     ConfirmationToken.Purpose.EXPORT: ("Download your data", "export"),
@@ -31,13 +38,14 @@ OWN_DATA = {
 }
 
 
-def page_name(path: str) -> str | None:
-    """Return which of our pages a path is, as a name of PAGES; None for any other."""
+def page_name(path: str) -> str:
+    """Say in our words which of our pages a path is; "" for any other."""
+    if path in OWN_PAGES:
+        return OWN_PAGES[path]
     try:
-        name = resolve(path).view_name
+        return PAGES.get(resolve(path).view_name, "")
     except Resolver404:
-        return None
-    return name if name in PAGES else None
+        return ""
 
 
 def confirmation(subscription: Subscription, token: str, request: SignupRequest) -> Letter:
@@ -47,7 +55,7 @@ def confirmation(subscription: Subscription, token: str, request: SignupRequest)
         "confirm_url": links.absolute(reverse("newsletter:confirm", args=[token])),
         "refuse_url": links.refuse_url(subscription.pk),
         "asked_at": _moment(request.requested_at),
-        "asked_on": PAGES.get(page_name(request.source_page) or "", ""),
+        "asked_on": page_name(request.source_page),
         "host": settings.SITE_HOST,
         "days": CONFIRM_DAYS,
     }
@@ -61,7 +69,7 @@ def own_data(token: ConfirmationToken, text: str) -> Letter:
     context = _link_context(token, text)
     if token.new_address:
         content = Content("Is this your new address?", "new_address", context)
-        return build(token.subscription, content, to=token.new_address)
+        return build_for_stranger(token.subscription, content, to=token.new_address)
     return build(token.subscription, Content(subject, template, context))
 
 
@@ -71,7 +79,8 @@ def change_note(token: ConfirmationToken) -> Letter:
         "asked_at": _moment(token.created_at),
         "preferences_url": links.preferences_url(token.subscription_id),
     }
-    return build(token.subscription, Content("Your address is changing", "change_note", context))
+    content = Content("Your address is changing", "change_note", context)
+    return build(token.subscription, content, to=token.note_to)
 
 
 def _link_context(token: ConfirmationToken, text: str) -> dict[str, Any]:

@@ -1,14 +1,16 @@
 """What becomes of a subscription: confirmed, left, undone, paused, resumed, refused.
 
 Every verb may be called any number of times. It locks its row, looks at the state again, and
-records the consent event in the same transaction.
+records the consent event in the same transaction. Whoever locks a reader and a subscription locks
+the reader first, then subscriptions, then links: so nobody waits in a circle.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
+from typing import Any
 
 from django.db import models, transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from newsletter import tokens
@@ -21,10 +23,13 @@ from newsletter.models import (
     Subscription,
     Suppression,
 )
+from newsletter.suppression import is_suppressed, suppress
 
 UNDO_WINDOW = timedelta(hours=1)
 PENDING_KEPT = timedelta(days=14)
 REQUESTS_KEPT = timedelta(days=7)
+# After they end: a reader may look at his confirmation page again for two weeks in all.
+LINKS_KEPT = PENDING_KEPT - tokens.LIFETIME[ConfirmationToken.Purpose.CONFIRM]
 PAUSE_WEEKS = (2, 4, 8)
 AT_ONCE = 500  # rows one round of the clock takes up
 
@@ -48,7 +53,7 @@ def confirmation(token: ConfirmationToken) -> Confirmation:
         return Confirmation.DONE
     if is_suppressed(subscription):
         return Confirmation.UNKNOWN
-    if left_at and left_at >= token.created_at:
+    if left_at and (token.used_at or left_at >= token.created_at):
         return Confirmation.OUTDATED
     if token.used_at:
         return Confirmation.DONE
@@ -59,10 +64,12 @@ def confirmation(token: ConfirmationToken) -> Confirmation:
 def confirm(text: str) -> Confirmation:
     """Activate the subscription a mailed token is for. Older tokens within their days work too."""
     token = tokens.find(text, ConfirmationToken.Purpose.CONFIRM)
-    subscription = locked(token.subscription_id) if token else None
+    if token is None or lock_reader(token.subscription_id) is None:
+        return Confirmation.UNKNOWN
+    subscription = locked(token.subscription_id)
+    token = tokens.find(text, ConfirmationToken.Purpose.CONFIRM)  # as it is under the lock
     if token is None or subscription is None:
         return Confirmation.UNKNOWN
-    token.refresh_from_db(fields=["used_at"])
     token.subscription = subscription
     state = confirmation(token)
     if state is not Confirmation.OPEN:
@@ -90,16 +97,33 @@ def _activate(subscription: Subscription) -> None:
         pk=subscription.subscriber_id, status=Subscriber.Status.BOUNCED
     )
     bounced.update(status=Subscriber.Status.OK)
-    record(subscription, Kind.CONFIRMED, subscription.source_page, subscription.consent_text)
+    page, consent_text = subscription.source_page, subscription.consent_text
+    record(subscription, Kind.CONFIRMED, page=page, consent_text=consent_text)
 
 
 @transaction.atomic
 def leave(subscription_id: int) -> None:
     """End a subscription at once; nothing happens when it has ended or is erased."""
     subscription = locked(subscription_id)
-    if subscription and subscription.status != Status.UNSUBSCRIBED:
-        _end(subscription)
-        record(subscription, Kind.UNSUBSCRIBED)
+    if subscription is None:
+        return
+    if subscription.status != Status.UNSUBSCRIBED:
+        subscription.status = Status.UNSUBSCRIBED
+        subscription.unsubscribed_at = timezone.now()
+        subscription.save(update_fields=["status", "unsubscribed_at"])
+    elif not _void_invitations(subscription):
+        return
+    record(subscription, Kind.UNSUBSCRIBED)
+
+
+def _void_invitations(subscription: Subscription) -> int:
+    """Void the links that would bring back a reader who left: he has now declined those too.
+
+    When he left stays as it is, or undoing would bring back what ended long ago.
+    """
+    links = subscription.tokens.open().filter(purpose=ConfirmationToken.Purpose.CONFIRM)
+    since = links.filter(created_at__gt=subscription.unsubscribed_at)
+    return since.update(used_at=timezone.now())
 
 
 def can_undo(subscription: Subscription) -> bool:
@@ -182,34 +206,38 @@ def _resume_if_over(subscription_id: int) -> bool:
 
 
 @transaction.atomic
-def refuse(subscription_id: int) -> None:
-    """Never write to this address again, whatever anybody types into our forms."""
-    subscription = locked(subscription_id)
-    if subscription is None:
-        return
-    subscriber = subscription.subscriber
-    suppress(subscriber, Suppression.Reason.REFUSED)
-    for each in subscriber.subscriptions.select_for_update().select_related("newsletter"):
-        if each.status != Status.UNSUBSCRIBED:
-            _end(each)
-            record(each, Kind.REFUSED)
-    # What was never confirmed is not ours to keep; the hash stays.
-    subscriber.subscriptions.filter(confirmed_at=None).delete()
-    delete_if_alone(Subscriber.objects.filter(pk=subscriber.pk))
+def refuse(subscription_id: int) -> bool:
+    """Never write to this address again, whatever anybody types into our forms.
+
+    Returns False when the reader is not known any more.
+    """
+    subscriber = lock_reader(subscription_id)
+    if subscriber is None:
+        return False
+    forget(subscriber, Kind.REFUSED, Suppression.Reason.REFUSED)
+    return True
+
+
+def forget(subscriber: Subscriber, kind: ConsentEvent.Kind, reason: Suppression.Reason) -> None:
+    """Delete a reader whom the caller has locked, and never write to him again.
+
+    The proof of consent and the word not to write keep a hash alone.
+    """
+    rows = subscriber.subscriptions.select_for_update(of=("self",))
+    for each in rows.select_related("subscriber", "newsletter"):
+        record(each, kind)
+    suppress(subscriber, reason)
+    requests_of(subscriber).delete()
+    subscriber.delete()
 
 
 def tidy() -> str:
     """Delete what was never confirmed, old requests and spent links (a job of the clock)."""
-    now = timezone.now()
+    stale_requests = SignupRequest.objects.filter(requested_at__lt=timezone.now() - REQUESTS_KEPT)
     counts = {
         "unconfirmed subscriptions": _delete_unconfirmed(),
-        "old requests": SignupRequest.objects.filter(requested_at__lt=now - REQUESTS_KEPT).delete()[
-            0
-        ],
-        # A reader may look at his confirmation page again for as long as a pending row lives.
-        "old links": ConfirmationToken.objects.filter(expires_at__lt=now - PENDING_KEPT).delete()[
-            0
-        ],
+        "old requests": _delete(stale_requests),
+        "old links": _delete_old_links(),
     }
     done = [f"{count} {what}" for what, count in counts.items() if count]
     return f"{', '.join(done)} deleted" if done else ""
@@ -217,60 +245,87 @@ def tidy() -> str:
 
 @transaction.atomic
 def _delete_unconfirmed() -> int:
+    """Delete subscriptions that nobody confirmed, their events, and readers left with none."""
     now = timezone.now()
-    open_links = ConfirmationToken.objects.filter(subscription=OuterRef("pk"), expires_at__gt=now)
-    stale = Subscription.objects.select_for_update().filter(
-        ~Exists(open_links),
-        Q(status=Status.PENDING) | Q(status=Status.UNSUBSCRIBED),
-        confirmed_at=None,
-        created_at__lt=now - PENDING_KEPT,
+    open_links = ConfirmationToken.objects.open().filter(subscription=OuterRef("pk"))
+    stale = Subscription.objects.filter(
+        ~Exists(open_links), confirmed_at=None, created_at__lt=now - PENDING_KEPT
     )
-    rows = list(stale.values_list("pk", "subscriber_id")[:AT_ONCE])
-    # Asked again now that the rows are locked: a link may have been mailed while we waited.
-    Subscription.objects.filter(~Exists(open_links), pk__in=[pk for pk, _ in rows]).delete()
-    delete_if_alone(Subscriber.objects.filter(pk__in={subscriber for _, subscriber in rows}))
+    readers = set(stale.values_list("subscriber_id", flat=True)[:AT_ONCE])
+    locked_readers = Subscriber.objects.select_for_update().filter(pk__in=readers).order_by("pk")
+    # Asked again under the lock: a link may have been mailed while we waited for it.
+    rows = list(stale.select_for_update(of=("self",)).filter(subscriber__in=list(locked_readers)))
+    ConsentEvent.objects.filter(subscription__in=rows).delete()
+    Subscription.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    Subscriber.objects.filter(pk__in=readers, subscriptions=None).delete()
     return len(rows)
 
 
-def delete_if_alone(subscribers: models.QuerySet[Subscriber]) -> None:
-    """Delete those who have no subscription left."""
-    subscribers.filter(subscriptions=None).delete()
+@transaction.atomic
+def _delete_old_links() -> int:
+    """Delete links nobody looks at any more, with the record of requests they did not confirm."""
+    now = timezone.now()
+    old = ConfirmationToken.objects.filter(expires_at__lt=now - LINKS_KEPT)
+    mailed_to = old.filter(purpose=ConfirmationToken.Purpose.CONFIRM).values("subscription")
+    never_confirmed = Q(subscription__confirmed_at=None) | Q(at__gt=F("subscription__confirmed_at"))
+    ConsentEvent.objects.filter(
+        never_confirmed, kind=Kind.REQUESTED, at__lt=now - PENDING_KEPT, subscription__in=mailed_to
+    ).delete()
+    return _delete(old)
 
 
-def is_suppressed(subscription: Subscription) -> bool:
-    key_hash = address_hash(subscription.subscriber.address_key)
-    return Suppression.objects.covering(key_hash, subscription.newsletter).exists()
+def _delete(rows: models.QuerySet[Any]) -> int:
+    count, _ = rows.delete()
+    return count
 
 
-def suppress(subscriber: Subscriber, reason: Suppression.Reason) -> None:
-    """Forbid all mail to an address; an earlier reason stands."""
-    Suppression.objects.get_or_create(
-        address_hash=address_hash(subscriber.address_key),
-        newsletter=None,
-        defaults={"reason": reason},
-    )
+def requests_of(subscriber: Subscriber) -> models.QuerySet[SignupRequest]:
+    """Return requests that wait for the worker. Both addresses are in normal form, but for case."""
+    return SignupRequest.objects.filter(address__iexact=subscriber.address)
+
+
+def find(subscription_id: int) -> Subscription | None:
+    """Return a subscription by the id in a link, or what it was merged into."""
+    return _follow(subscription_id, Subscription.objects.all())
 
 
 def locked(subscription_id: int) -> Subscription | None:
-    """Read a subscription to change it: nobody else does until the transaction ends."""
-    rows = Subscription.objects.select_for_update(of=("self",))
-    return rows.select_related("subscriber", "newsletter").filter(pk=subscription_id).first()
+    """Find a subscription to change it: nobody else does until the transaction ends."""
+    return _follow(subscription_id, Subscription.objects.select_for_update(of=("self",)))
+
+
+def _follow(subscription_id: int, rows: models.QuerySet[Subscription]) -> Subscription | None:
+    rows = rows.select_related("subscriber", "newsletter")
+    # Two queries, in this order: it may be merged while the first waits for its lock.
+    found = rows.filter(pk=subscription_id).first()
+    return found or rows.filter(merged__former_id=subscription_id).first()
+
+
+def lock_reader(subscription_id: int) -> Subscriber | None:
+    """Lock the reader a subscription belongs to, and return him."""
+    readers = Subscriber.objects.select_for_update()
+    while subscription := find(subscription_id):
+        if reader := readers.filter(pk=subscription.subscriber_id).first():
+            return reader
+        # Merged into another reader while we waited: look again.
+    return None
 
 
 def record(
-    subscription: Subscription, kind: ConsentEvent.Kind, page: str = "", consent_text: str = ""
+    subscription: Subscription,
+    kind: ConsentEvent.Kind,
+    *,
+    page: str = "",
+    consent_text: str = "",
+    at: datetime | None = None,
 ) -> None:
+    """Record what a reader did: now, or at the time he asked for what is only done now."""
     ConsentEvent.objects.create(
         subscription=subscription,
         address_hash=address_hash(subscription.subscriber.address_key),
         newsletter=subscription.newsletter,
         kind=kind,
+        at=at or timezone.now(),
         source_page=page,
         consent_text=consent_text,
     )
-
-
-def _end(subscription: Subscription) -> None:
-    subscription.status = Status.UNSUBSCRIBED
-    subscription.unsubscribed_at = timezone.now()
-    subscription.save(update_fields=["status", "unsubscribed_at"])

@@ -2,7 +2,7 @@
 
 from django.tasks import task
 
-from newsletter import own_data, signups
+from newsletter import planned, signups
 
 
 @task
@@ -12,4 +12,4 @@ def handle_signup(request_id: int) -> None:
 
 @task
 def mail_link(token_id: int) -> None:
-    own_data.mail_link(token_id)
+    planned.mail_planned(token_id)

@@ -7,34 +7,60 @@ from datetime import timedelta
 from django.utils import timezone
 
 from newsletter.models import ConfirmationToken, Subscription
+from newsletter.retrying import WORKER_TIME
 
 CONFIRM_DAYS = 7
 LIFETIME = {
     ConfirmationToken.Purpose.CONFIRM: timedelta(days=CONFIRM_DAYS),
     ConfirmationToken.Purpose.CHANGE: timedelta(minutes=30),
+    ConfirmationToken.Purpose.NOTE: timedelta(minutes=30),
     ConfirmationToken.Purpose.EXPORT: timedelta(minutes=30),
     ConfirmationToken.Purpose.ERASE: timedelta(minutes=30),
 }
 
 
 def plan(
-    subscription: Subscription, purpose: ConfirmationToken.Purpose, new_address: str = ""
+    subscription: Subscription,
+    purpose: ConfirmationToken.Purpose,
+    *,
+    new_address: str = "",
+    note_to: str = "",
 ) -> ConfirmationToken:
-    """Record that a link is to be mailed. It opens nothing until the worker has made its text."""
+    """Record that a mail is to be sent. It opens nothing until the worker has made its text."""
+    now = timezone.now()
     return ConfirmationToken.objects.create(
         subscription=subscription,
         purpose=purpose,
         new_address=new_address,
-        expires_at=timezone.now() + LIFETIME[purpose],
+        note_to=note_to,
+        expires_at=now + LIFETIME[purpose],
+        next_at=now + WORKER_TIME,
     )
 
 
-def make_text(token: ConfirmationToken) -> str | None:
-    """Give a planned token its text and return it; None when another worker has."""
+def give_text(token: ConfirmationToken) -> str:
+    """Give a planned token its text and return it. The row is locked by the caller."""
     text = secrets.token_urlsafe(32)
-    planned = ConfirmationToken.objects.filter(pk=token.pk, digest=None)
-    expires_at = timezone.now() + LIFETIME[ConfirmationToken.Purpose(token.purpose)]
-    return text if planned.update(digest=digest(text), expires_at=expires_at) else None
+    token.digest = digest(text)
+    # It is short-lived, so it begins to live when it is mailed.
+    token.expires_at = timezone.now() + LIFETIME[ConfirmationToken.Purpose(token.purpose)]
+    token.save(update_fields=["digest", "expires_at"])
+    return text
+
+
+def make(
+    subscription: Subscription, purpose: ConfirmationToken.Purpose, *, new_address: str = ""
+) -> str:
+    """Make a token that is mailed by whoever asked for it, and return its text."""
+    text = secrets.token_urlsafe(32)
+    ConfirmationToken.objects.create(
+        subscription=subscription,
+        purpose=purpose,
+        digest=digest(text),
+        new_address=new_address,
+        expires_at=timezone.now() + LIFETIME[purpose],
+    )
+    return text
 
 
 def find(text: str, *purposes: ConfirmationToken.Purpose) -> ConfirmationToken | None:

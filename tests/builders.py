@@ -102,7 +102,7 @@ def make_request(address: str = "reader@example.org", **fields) -> SignupRequest
 
 def make_token(subscription: Subscription, purpose: str = "confirm", **fields) -> str:
     """Make a mailed link's token and return its text."""
-    return tokens.make_text(tokens.plan(subscription, ConfirmationToken.Purpose(purpose), **fields))
+    return tokens.make(subscription, ConfirmationToken.Purpose(purpose), **fields)
 
 
 def make_issue(number: int = 1, subject: str = "Chips for rent", **fields) -> Issue:

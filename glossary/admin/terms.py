@@ -7,7 +7,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 from django.utils import timezone
@@ -155,7 +155,11 @@ class TermAdmin(HistoryAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        context = {"parts": history.of_parts(int(object_id)), **(extra_context or {})}
+        if not object_id.isdigit():  # the library would ask the database for it
+            raise Http404
+        term = self.get_object(request, object_id)
+        parts = history.of_parts(term.pk) if term else []
+        context = {"parts": parts, **(extra_context or {})}
         return super().history_view(request, object_id, context)
 
     def restore_part(self, request: HttpRequest, pk: int, kind: str, version: int) -> HttpResponse:

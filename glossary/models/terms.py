@@ -16,17 +16,19 @@ from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from glossary.names import name_key, name_slug
+from glossary.names import first_letter, name_key, name_slug
 
 DEFINITION_LENGTH = 300
+KEY_LENGTH = 160
 EXPLANATION_LENGTH = 100_000
+# Some letters are several when folded: ﬃ is three.
+TOO_LONG = "This is too long when written in plain letters."
 web_address = URLValidator(schemes=["http", "https"])
 
 
 class Category(models.Model):
     name = models.CharField(max_length=80, unique=True)
     slug = models.SlugField(max_length=80, unique=True)
-    description = models.CharField(max_length=300, blank=True)
     position = models.PositiveSmallIntegerField(default=0, help_text="Order in the index.")
 
     history = HistoricalRecords()
@@ -82,7 +84,7 @@ class Term(models.Model):
     category = models.ForeignKey(Category, models.PROTECT, related_name="terms")
     headword = models.CharField(max_length=120)
     # The headword folded by names.name_key: two spellings of one name collide here.
-    headword_key = models.CharField(max_length=160, unique=True, editable=False)
+    headword_key = models.CharField(max_length=KEY_LENGTH, unique=True, editable=False)
     slug = models.SlugField(
         max_length=120,
         unique=True,
@@ -149,7 +151,9 @@ class Term(models.Model):
         self.headword = self.headword.strip()
         others = Term.objects.exclude(pk=self.pk)
         errors: dict[str, str] = {}
-        if owner := others.named(self.headword).first():
+        if len(name_key(self.headword)) > KEY_LENGTH:
+            errors["headword"] = TOO_LONG
+        elif owner := others.named(self.headword).first():
             errors["headword"] = f"“{self.headword}” is already a name of “{owner}”."
         if self.slug and (owner := others.formerly_at(self.slug).first()):
             errors["slug"] = f"/glossary/{self.slug}/ is an earlier address of “{owner}”."
@@ -165,8 +169,7 @@ class Term(models.Model):
 
     @property
     def first_letter(self) -> str:
-        letter = self.headword_key[:1].upper()
-        return letter if "A" <= letter <= "Z" else "#"
+        return first_letter(self.headword_key)
 
 
 class FormerSlug(models.Model):
@@ -192,7 +195,7 @@ class Alias(models.Model):
 
     term = models.ForeignKey(Term, models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=120)
-    key = models.CharField(max_length=160, unique=True, editable=False)
+    key = models.CharField(max_length=KEY_LENGTH, unique=True, editable=False)
     slug = models.SlugField(max_length=120, blank=True, editable=False, db_index=True)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.SYNONYM)
 
@@ -213,6 +216,8 @@ class Alias(models.Model):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
+        if len(name_key(self.name)) > KEY_LENGTH:
+            raise ValidationError({"name": TOO_LONG})
         if owner := Term.objects.exclude(pk=self.term_id).named(self.name).first():
             raise ValidationError({"name": f"“{self.name}” is already a name of “{owner}”."})
 

@@ -11,7 +11,7 @@ from config.caching import public_page
 from glossary import data_pages, prose, reading
 from glossary.figures.answers import live
 from glossary.figures.tokens import Audience
-from glossary.models import Alias, Category, Term
+from glossary.models import Category, Term
 from glossary.near import near_terms
 
 FEATURED = 6
@@ -47,6 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "query": query,
         "letter": letter,
         "count": len(terms),
+        "near": near_terms(query) if query and not terms else [],
     }
     return render(request, "glossary/index.html", context)
 
@@ -56,7 +57,10 @@ def index(request: HttpRequest) -> HttpResponse:
 def term(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a published term; send old addresses on; show a draft to its editors alone."""
     found = Term.objects.select_related("category").filter(slug=slug).first()
-    if found and (found.is_published or may_see_drafts(request)):
+    if found and found.is_published:
+        return _term_page(request, found)
+    # Asked for drafts and for nothing alike: what is looked at shows in the headers.
+    if may_see_drafts(request) and found:
         return _term_page(request, found)
     if moved := reading.address_now(slug):
         return HttpResponsePermanentRedirect(moved.get_absolute_url())
@@ -88,7 +92,7 @@ def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
     audience = Audience.READERS if found.is_published else Audience.EDITORS
     context = {
         "term": found,
-        "aliases": found.aliases.exclude(kind=Alias.Kind.HIDDEN),
+        "aliases": reading.shown_aliases(found),
         "explanation": prose.render(found.explanation, live(data.views), audience),
         "live_data": data.entries,
         "citations": found.citations.all(),

@@ -2,6 +2,7 @@ from newsletter.models.issues import DataPoint, Issue
 from newsletter.models.readers import (
     ConfirmationToken,
     ConsentEvent,
+    MergedSubscription,
     Newsletter,
     SignupRequest,
     Subscriber,
@@ -14,6 +15,7 @@ __all__ = [
     "ConsentEvent",
     "DataPoint",
     "Issue",
+    "MergedSubscription",
     "Newsletter",
     "SignupRequest",
     "Subscriber",

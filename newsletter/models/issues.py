@@ -24,8 +24,9 @@ TYPED = ("figure", "period", "source_publisher", "source_title", "source_url")
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
-    def sent(self) -> Self:
-        return self.filter(status=Issue.Status.SENT)
+    def in_archive(self) -> Self:
+        """All that was sent, by whichever newsletter, the newest first."""
+        return self.filter(status=Issue.Status.SENT).order_by("-sent_at", "-number")
 
     def newest_first(self) -> Self:
         return self.order_by("-number")
@@ -64,6 +65,8 @@ class Issue(models.Model):
         permissions = [("send_issue", "Can send an issue to its readers")]
         constraints = [
             models.UniqueConstraint(fields=["newsletter", "number"], name="issue_number_once"),
+            # Its address, for ever: whichever newsletter it is of, and whichever is the default.
+            models.UniqueConstraint(fields=["number", "slug"], name="issue_address_once"),
             models.CheckConstraint(condition=Q(number__gte=1), name="issue_number_from_one"),
             models.CheckConstraint(condition=~Q(subject=""), name="issue_has_subject"),
             models.CheckConstraint(
@@ -88,7 +91,7 @@ class Issue(models.Model):
         return slugify(self.subject)[:120].strip("-") or "issue"
 
     def get_absolute_url(self) -> str:
-        return reverse("newsletter:issue", args=[self.number, self.slug])
+        return address_of(self.number, self.slug)
 
     @property
     def is_sent(self) -> bool:
@@ -97,6 +100,10 @@ class Issue(models.Model):
     @property
     def intro_shown(self) -> SafeString:
         return shown(self.intro_html, self.intro)
+
+
+def address_of(number: int, slug: str) -> str:
+    return reverse("newsletter:issue", args=[number, slug])
 
 
 class DataPoint(models.Model):

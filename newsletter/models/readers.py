@@ -66,6 +66,8 @@ class Newsletter(models.Model):
                 violation_error_message="Another newsletter is the default one. Change that first.",
             ),
             is_header_text("name", "newsletter_name_fits_header"),
+            is_header_text("from_address", "newsletter_from_fits_header"),
+            is_header_text("reply_to", "newsletter_reply_to_fits_header"),
         ]
 
     def __str__(self) -> str:
@@ -156,16 +158,36 @@ class Subscription(models.Model):
             ),
         ]
         indexes = [
-            # The clock wakes paused subscriptions and deletes those never confirmed.
+            # subscriptions.tidy: those never confirmed, oldest first.
             models.Index(
-                fields=["status", "created_at"],
-                condition=Q(status__in=["pending", "paused"]),
-                name="subscription_waiting",
+                fields=["created_at"],
+                condition=Q(confirmed_at__isnull=True),
+                name="subscription_unconfirmed",
+            ),
+            # pause_over(). Not by status: SQLite uses a partial index only when the query's own
+            # text implies its condition, and a comparison implies "not null".
+            models.Index(
+                fields=["paused_until"],
+                condition=Q(paused_until__isnull=False),
+                name="subscription_pause_end",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.subscriber_id} to {self.newsletter_id}: {self.status}"
+
+
+class MergedSubscription(models.Model):
+    """The id a subscription had before it was merged into another one of the same reader.
+
+    Links in old mail carry that id, and must go on acting on what it became.
+    """
+
+    former_id = models.BigIntegerField(primary_key=True)
+    into = models.ForeignKey(Subscription, models.CASCADE, related_name="merged")
+
+    def __str__(self) -> str:
+        return f"{self.former_id} became {self.into_id}"
 
 
 class ConsentEvent(models.Model):
@@ -277,17 +299,35 @@ class SignupRequest(models.Model):
 
     class Meta:
         ordering = ["requested_at", "pk"]
+        constraints = [is_header_text("address", "signup_request_address_fits_header")]
 
     def __str__(self) -> str:
         return f"request {self.pk}"
 
 
+class ConfirmationTokenQuerySet(models.QuerySet["ConfirmationToken"]):
+    def due(self) -> Self:
+        """Those whose mail was never sent, or is to be tried again."""
+        return self.filter(next_at__lte=timezone.now())
+
+    def unused(self) -> Self:
+        return self.filter(used_at=None)
+
+    def open(self) -> Self:
+        """Those that can still be used."""
+        return self.unused().filter(expires_at__gt=timezone.now())
+
+
 class ConfirmationToken(models.Model):
-    """A mailed, random link, for one purpose and subscription. Only its SHA-256 is kept."""
+    """A mailed, random link, for one purpose and subscription. Only its SHA-256 is kept.
+
+    The row is made before its mail, which the worker sends; so a mail that is lost is found here.
+    """
 
     class Purpose(models.TextChoices):
         CONFIRM = "confirm"
         CHANGE = "change", "change of address"
+        NOTE = "note", "note of a change, without a link"
         EXPORT = "export"
         ERASE = "erase"
 
@@ -297,12 +337,31 @@ class ConfirmationToken(models.Model):
     digest = models.CharField(max_length=64, unique=True, null=True)
     # The new address of a change; empty otherwise.
     new_address = models.CharField(max_length=254, blank=True)
+    # The address a note goes to: the reader may have moved from it when the note is sent.
+    note_to = models.CharField(max_length=254, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    # When the clock mails it. Empty: it is mailed, or somebody is mailing it or crashed meanwhile.
+    next_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ConfirmationTokenQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at"]
+        constraints = [
+            is_header_text("new_address", "token_new_address_fits_header"),
+            is_header_text("note_to", "token_note_to_fits_header"),
+        ]
+        indexes = [
+            # subscriptions.tidy: links nobody looks at any more.
+            models.Index(fields=["expires_at"], name="token_expiry"),
+            # due(): the few whose mail has not gone out.
+            models.Index(
+                fields=["next_at"], condition=Q(next_at__isnull=False), name="token_mail_due"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.pk}"

@@ -16,9 +16,8 @@ register = template.Library()
 
 @register.simple_tag
 def latest_issues(count: int) -> QuerySet[Issue]:
-    """Return what the default newsletter sent last, with its data points."""
-    sent = Issue.objects.sent().filter(newsletter__is_default=True).newest_first()
-    return sent.prefetch_related("data_points")[:count]
+    """Return what was sent last, with its data points."""
+    return Issue.objects.in_archive().prefetch_related("data_points")[:count]
 
 
 @register.simple_tag

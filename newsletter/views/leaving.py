@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from config.origin import token_form
 from newsletter import addresses, links, subscriptions
 from newsletter.forms import PauseForm, ReasonForm
-from newsletter.models import Subscription
 from newsletter.views.answers import SeeOther
 
 
@@ -66,14 +65,9 @@ def read(link: str) -> int:
     return subscription_id
 
 
-def find(subscription_id: int) -> Subscription | None:
-    rows = Subscription.objects.select_related("subscriber", "newsletter")
-    return rows.filter(pk=subscription_id).first()
-
-
 def leave_page(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
-    """Show how a subscription stands; one that was erased is a page too, not an error."""
-    subscription = find(subscription_id)
+    """Show how a subscription stands; one that is deleted is a page too, not an error."""
+    subscription = subscriptions.find(subscription_id)
     context: dict[str, object] = {"link": link, "state": "gone"}
     if subscription:
         context |= {

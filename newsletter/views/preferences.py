@@ -12,22 +12,24 @@ from django.views.decorators.http import require_http_methods
 from config.network import client_network
 from config.origin import token_form
 from config.ratelimit import hit
-from newsletter import addresses, links, own_data, signups, subscriptions
+from newsletter import addresses, links, moving, own_data, signups, subscriptions
 from newsletter.forms import NewAddressForm, PreferencesForm
+from newsletter.mails import PREFERENCES_PAGE
 from newsletter.models import ConfirmationToken, Newsletter, Subscription
+from newsletter.suppression import is_suppressed
 from newsletter.views.answers import SeeOther
-from newsletter.views.leaving import find, leave_page, read
+from newsletter.views.leaving import leave_page, read
 from newsletter.views.signing_up import PER_NETWORK
 
 Purpose = ConfirmationToken.Purpose
-SAID = {"mailed", "joined", "left", "changed"}
+SAID = {"mailed", "joined", "left", "moving", "changed"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @token_form
 def preferences(request: HttpRequest, link: str) -> HttpResponse:
     subscription_id = read(link)
-    subscription = find(subscription_id)
+    subscription = subscriptions.find(subscription_id)
     if subscription is None:
         return leave_page(request, link, subscription_id)
     if request.method == "POST":
@@ -57,7 +59,7 @@ def _act(request: HttpRequest, subscription: Subscription, data: dict[str, str])
     """Do what a button of the page asks; return which of SAID the page is to say."""
     action = data["action"]
     if action in ("change", "export", "erase"):
-        own_data.ask(subscription, Purpose(action))
+        own_data.ask(subscription.pk, Purpose(action))
         return "mailed"
     newsletter = Newsletter.objects.filter(slug=data["newsletter"]).first()
     if newsletter is None:
@@ -65,7 +67,7 @@ def _act(request: HttpRequest, subscription: Subscription, data: dict[str, str])
     if action == "join":
         if hit("signup", client_network(request), PER_NETWORK):
             address = subscription.subscriber.address
-            signups.request(newsletter, address, page="/u/preferences")
+            signups.request(newsletter, address, page=PREFERENCES_PAGE)
         return "joined"
     for each in subscription.subscriber.subscriptions.filter(newsletter=newsletter):
         subscriptions.leave(each.pk)
@@ -81,7 +83,7 @@ def _context(request: HttpRequest, link: str, subscription: Subscription) -> dic
         "subscription": subscription,
         "newsletters": [(each, own.get(each.pk)) for each in Newsletter.objects.all()],
         "pause_weeks": subscriptions.PAUSE_WEEKS,
-        "is_suppressed": subscriptions.is_suppressed(subscription),
+        "is_suppressed": is_suppressed(subscription),
         "said": said if said in SAID else "",
     }
 
@@ -120,15 +122,20 @@ def _erase(request: HttpRequest, token: str) -> HttpResponse:
 
 def _change(request: HttpRequest, token: str, found: ConfirmationToken) -> HttpResponse:
     if found.new_address:
-        subscription = own_data.change_address(token)
-        if subscription is None:
-            return SeeOther(request.path)
-        return _to_preferences(links.sign(links.Purpose.LEAVE, subscription.pk), "changed")
+        return _after_change(request, moving.change_address(token), "changed")
     form = NewAddressForm(request.POST)
     if not form.is_valid():
         return _mailed_page(request, found, form)
-    own_data.ask_new_address(token, form.cleaned_data["email"])
-    return SeeOther(reverse("newsletter:check_mail"))
+    subscription = moving.ask_new_address(token, form.cleaned_data["email"])
+    return _after_change(request, subscription, "moving")
+
+
+def _after_change(
+    request: HttpRequest, subscription: Subscription | None, said: str
+) -> HttpResponse:
+    if subscription is None:
+        return SeeOther(request.path)
+    return _to_preferences(links.sign(links.Purpose.LEAVE, subscription.pk), said)
 
 
 def _to_preferences(link: str, said: str) -> SeeOther:

@@ -15,6 +15,7 @@ from config.origin import Verdict, public_form, token_form
 from config.ratelimit import Limit, hit
 from newsletter import addresses, links, signups, subscriptions, tokens
 from newsletter.forms import SignupForm
+from newsletter.mails import CONFIRMATION_PAGE
 from newsletter.models import ConfirmationToken, Newsletter, Subscription
 from newsletter.subscriptions import Confirmation
 from newsletter.views.answers import SeeOther
@@ -78,7 +79,7 @@ def confirm_again(request: HttpRequest, token: str) -> HttpResponse:
     if hit("signup", client_network(request), PER_NETWORK):
         subscription = found.subscription
         address = subscription.subscriber.address
-        signups.request(subscription.newsletter, address, page="/newsletter/confirm/")
+        signups.request(subscription.newsletter, address, page=CONFIRMATION_PAGE)
     return SeeOther(reverse("newsletter:check_mail"))
 
 
@@ -90,15 +91,13 @@ def refuse(request: HttpRequest, link: str) -> HttpResponse:
     if subscription_id is None:
         raise Http404("Not a link of ours.")
     if request.method == "POST":
-        subscriptions.refuse(subscription_id)
-        return SeeOther(request.path)
-    found = Subscription.objects.select_related("subscriber", "newsletter")
-    subscription = found.filter(pk=subscription_id).first()
-    is_done = subscription is None or subscriptions.is_suppressed(subscription)
+        said = "?said=refused" if subscriptions.refuse(subscription_id) else ""
+        return SeeOther(f"{request.path}{said}")
+    subscription = subscriptions.find(subscription_id)
     context = {
-        "is_done": is_done,
         "subscription": subscription,
         "masked": _masked(subscription),
+        "is_done": request.GET.get("said") == "refused",
     }
     return render(request, "newsletter/refuse.html", context)
 
@@ -119,7 +118,7 @@ def _is_within_limits(request: HttpRequest) -> bool:
 
 
 def _unknown(request: HttpRequest) -> HttpResponse:
-    form = SignupForm.blank(reverse("newsletter:subscribe"))
+    form = SignupForm.blank(CONFIRMATION_PAGE)
     context = {"state": Confirmation.UNKNOWN.value, "form": form}
     return render(request, "newsletter/confirm.html", context, status=HTTPStatus.NOT_FOUND)
 
@@ -130,7 +129,7 @@ def _about(subscription: Subscription) -> dict[str, object]:
         "masked": _masked(subscription),
         "first_issue_on": subscription.newsletter.next_slot(timezone.now()).date(),
         "link": links.sign(links.Purpose.LEAVE, subscription.pk),
-        "form": SignupForm.blank(reverse("newsletter:subscribe")),
+        "form": SignupForm.blank(CONFIRMATION_PAGE),
     }
 
 

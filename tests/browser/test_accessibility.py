@@ -49,7 +49,7 @@ def assert_sound(page):
 
 
 def test_public_pages(site, page):
-    for path in [*PAGES, "/newsletter/1-compute-passes-13-million-h100-equivalents/"]:
+    for path in [*PAGES, "/newsletter/1-nvidia-shipments-pass-13-million-h100-equivalents/"]:
         page.goto(site + path)
         assert_sound(page)
 

@@ -64,3 +64,8 @@ def test_line_breaks_in_a_text_area_are_text(admin_client):
         f"/admin/glossary/term/{term.pk}/change/", {"explanation": "One.\r\n\r\nTwo.\tThree."}
     )
     assert answer.status_code == 200  # the form came back with its errors, it was not refused
+
+
+def test_a_poisoned_cookie_is_refused(client):
+    client.cookies["sessionid"] = "\x00aaaa"
+    assert client.get("/admin/").status_code == 400

@@ -15,6 +15,7 @@ PRODUCTION = {
     "MAIL_URL": "smtp+tls://user:password@mail.example.org",
     "MAIL_FROM": "AI Economy Pulse <pulse@example.org>",
     "OPERATORS": "operator@example.org",
+    "TRUSTED_PROXIES": "1",
 }
 
 
@@ -52,14 +53,50 @@ def test_with_no_environment_at_all_it_is_a_development_site(tmp_path):
 def test_a_development_site_with_a_public_address_is_refused(tmp_path):
     done = manage(tmp_path, "check", SITE_URL="https://pulse.example.org")
     assert done.returncode != 0
-    assert "config.E001" in done.stderr
+    assert "Set DEBUG=0." in done.stderr
 
 
 def test_shared_secrets_are_refused(tmp_path):
     same = PRODUCTION | {"ADDRESS_KEY": PRODUCTION["SECRET_KEY"]}
     done = manage(tmp_path, "check", "--deploy", **same)
     assert done.returncode != 0
-    assert "config.E002" in done.stderr
+    assert "config.E001" in done.stderr
+
+
+def test_https_without_a_trusted_proxy_is_warned_of(tmp_path):
+    done = manage(tmp_path, "check", "--deploy", **PRODUCTION | {"TRUSTED_PROXIES": "0"})
+    assert "config.W002" in done.stderr
+
+
+def test_the_sites_own_host_is_always_allowed(tmp_path):
+    hosts = PRODUCTION | {"ALLOWED_HOSTS": "www.example.org"}
+    code = "from django.conf import settings; print(settings.ALLOWED_HOSTS)"
+    done = manage(tmp_path, "shell", "-v", "0", "-c", code, **hosts)
+    assert "['pulse.example.org', 'www.example.org']" in done.stdout
+
+
+def test_a_redirect_to_https_and_a_refused_host_are_guarded_too(tmp_path):
+    manage(tmp_path, "collectstatic", "--no-input", "-v", "0", **PRODUCTION)
+    manage(tmp_path, "migrate", "-v", "0", **PRODUCTION)
+    code = (
+        "from django.test import Client\n"
+        "for host in ('pulse.example.org', 'evil.example'):\n"
+        "    answer = Client(headers={'host': host}).get('/')\n"
+        "    print(answer.status_code, *sorted(answer.headers))"
+    )
+    done = manage(tmp_path, "shell", "-v", "0", "-c", code, **PRODUCTION)
+    moved, refused = done.stdout.splitlines()
+    assert moved.startswith("301")
+    assert refused.startswith("400")
+    for name in ("Content-Security-Policy", "X-Frame-Options", "X-Content-Type-Options"):
+        assert name in moved
+        assert name in refused
+
+
+def test_development_mail_is_not_there_in_production(tmp_path):
+    code = "from django.urls import resolve; resolve('/dev/mail/')"
+    done = manage(tmp_path, "shell", "-v", "0", "-c", code, **PRODUCTION)
+    assert "Resolver404" in done.stderr
 
 
 def test_static_files_are_collected_hashed_and_compressed(tmp_path):
@@ -67,3 +104,21 @@ def test_static_files_are_collected_hashed_and_compressed(tmp_path):
     assert done.returncode == 0, done.stderr
     names = {path.name for path in (tmp_path / "static" / "css").iterdir()}
     assert any(name.startswith("site.") and name.endswith(".css.br") for name in names)
+
+
+def test_a_collected_file_is_sent_as_it_is_and_in_ranges(tmp_path):
+    manage(tmp_path, "collectstatic", "--no-input", "-v", "0", **PRODUCTION)
+    code = (
+        "from django.templatetags.static import static\n"
+        "from django.test import Client\n"
+        "client = Client(headers={'host': 'pulse.example.org', 'accept-encoding': 'gzip'})\n"
+        "path = static('fonts/source-serif-4-latin-wght-normal.woff2')\n"
+        "for extra in ({}, {'range': 'bytes=0-99'}):\n"
+        "    answer = client.get(path, headers=extra, secure=True)\n"
+        "    sent = len(b''.join(answer.streaming_content))\n"
+        "    print(answer.status_code, sent, answer.get('Content-Encoding', 'as it is'))"
+    )
+    done = manage(tmp_path, "shell", "-v", "0", "-c", code, **PRODUCTION)
+    whole, part = done.stdout.splitlines()
+    assert whole.endswith("as it is")
+    assert part == "206 100 as it is"

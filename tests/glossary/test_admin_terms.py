@@ -201,6 +201,16 @@ def test_a_definition_over_300_characters_is_refused(editor):
     assert "at most 300 characters" in errors(add(editor, definition="x" * 301))
 
 
+def test_a_name_that_grows_when_folded_is_refused_in_words(editor):
+    assert "too long when written in plain letters" in errors(add(editor, headword="ﬃ" * 100))
+    grown = [{"name": "ﬃ" * 100, "kind": "synonym"}]
+    assert "too long when written in plain letters" in errors(add(editor, aliases=grown))
+
+
+def test_the_history_of_nothing_is_not_found(editor):
+    assert editor.get("/admin/glossary/term/abc/history/").status_code in (302, 404)
+
+
 def test_line_ends_of_the_browser_make_no_difference_in_history(editor):
     token = make_term("Token", explanation="One.\n\nTwo.", status="draft")
     data = form_data(definition=token.definition, explanation="One.\r\n\r\nTwo.")

@@ -164,6 +164,12 @@ def test_a_file_that_is_not_utf8_is_refused_with_its_line(tmp_path):
         run(tmp_path)
 
 
+@pytest.mark.parametrize("poison", ["\x0b", "\x0c", "\x1c", "\x7f", "\x85", "\x9b"])
+def test_every_control_character_is_refused_at_its_own_line(write, poison):
+    with pytest.raises(CommandError, match=r"x\.md:5: The line holds a control character"):
+        run(write("x.md", term_file("Xenon", category="X", body=f"One{poison}two.")))
+
+
 def test_a_control_character_is_refused_with_its_line(write):
     with pytest.raises(CommandError, match=r"x\.md:3: The line holds a control character"):
         run(write("x.md", term_file("Xe\x00non").replace("---\nheadword", "---\n\nheadword")))

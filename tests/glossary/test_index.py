@@ -53,6 +53,13 @@ def test_nothing_found_says_so_and_keeps_the_words(client):
     assert "<b>" not in answer.text
 
 
+def test_a_mistyped_word_offers_near_terms(client):
+    make_term("Hallucination")
+    answer = client.get("/glossary/", {"q": "hallucinaton"})
+    assert "Did you mean" in answer.text
+    assert 'href="/glossary/hallucination/"' in answer.text
+
+
 def test_the_index_of_an_empty_glossary_stands(client):
     assert client.get("/glossary/").status_code == 200
     assert client.get("/").status_code == 200

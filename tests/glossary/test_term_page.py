@@ -57,10 +57,10 @@ def test_there_is_no_heading_where_there_is_nothing_to_show(client):
 
 def test_aliases_are_shown_but_not_the_hidden_ones(client):
     term = make_term("Large Language Model (LLM)", slug="llm-page")
-    make_alias(term, "LLM", Alias.Kind.ABBREVIATION)
+    make_alias(term, "language model")
     make_alias(term, "lange language modle", Alias.Kind.HIDDEN)
     text = client.get("/glossary/llm-page/").text
-    assert "LLM" in visible_text(text)
+    assert "Also: language model" in visible_text(text)
     assert "lange language modle" not in text
 
 
@@ -121,6 +121,22 @@ def test_an_alias_address_leads_to_its_term(client):
     assert (answer.status_code, answer["Location"]) == (301, "/glossary/large-language-model/")
 
 
+def test_an_address_in_capitals_leads_to_its_term(client):
+    make_alias(make_term("Data Center"), "DC site")
+    for path in ("Data-Center", "DC-Site"):
+        answer = client.get(f"/glossary/{path}/")
+        assert (answer.status_code, answer["Location"]) == (301, "/glossary/data-center/")
+
+
+def test_what_the_headword_says_itself_is_not_said_again(client):
+    term = make_term("Large Language Model (LLM)", slug="llm-page")
+    for name in ("LLM", "Large Language Model", "language model"):
+        make_alias(term, name)
+    text = visible_text(client.get("/glossary/llm-page/").text)
+    assert "Also: language model" in text
+    assert "Also: LLM" not in text
+
+
 def test_an_alias_of_a_draft_leads_nowhere(client):
     make_alias(make_term("Secret", status="draft"), "hush")
     assert client.get("/glossary/hush/").status_code == 404
@@ -146,6 +162,15 @@ def test_a_draft_cannot_be_told_from_an_address_that_never_was(client):
         del answer["ETag"]  # a hash of the address shown in the form
     assert dict(draft.headers) == dict(nothing.headers)
     assert "Cookie" not in draft.get("Vary", "")
+
+
+def test_a_made_up_session_cookie_tells_no_more(client):
+    make_term("Secret", status="draft")
+    client.cookies["sessionid"] = "made-up"
+    draft, nothing = client.get("/glossary/secret/"), client.get("/glossary/sevret/")
+    assert draft.status_code == nothing.status_code == 404
+    assert draft.headers.get("Vary") == nothing.headers.get("Vary")
+    assert draft.cookies.keys() == nothing.cookies.keys()
 
 
 def test_an_editor_sees_a_draft_with_a_mark_and_nobody_keeps_it(client):

@@ -52,6 +52,14 @@ def test_a_whole_file_is_read():
     assert found.lists["citations"][0].line == 12
 
 
+def test_words_that_yaml_takes_for_something_else_stay_words():
+    front = "---\nheadword: 1.10\naliases: [NO, on, 12:30, 0x1F, 1e3, ~x]\n---\n"
+    found = parse(front, "x.md")
+    assert found.values["headword"] == "1.10"
+    names = [item.values["name"] for item in found.lists["aliases"]]
+    assert names == ["NO", "on", "12:30", "0x1F", "1e3", "~x"]
+
+
 def test_a_byte_order_mark_and_windows_line_ends_do_not_matter():
     assert parse("\ufeff" + WHOLE.replace("\n", "\r\n"), "x.md") == parse(WHOLE, "x.md")
 

@@ -1,23 +1,54 @@
 """Issues as they were sent."""
 
+from datetime import UTC, datetime
+
 import pytest
+from django.db import IntegrityError
 from django.test import Client
 
+from newsletter.models import Newsletter
+from newsletter.templatetags.issues import latest_issues
 from tests.builders import make_data_point, make_issue, make_newsletter, make_term
 
 pytestmark = pytest.mark.django_db
 
 
+def friday(week):
+    return datetime(2026, 10, 2 + 7 * (week - 1), 13, tzinfo=UTC)
+
+
 def test_the_archive_lists_sent_issues_newest_first_and_no_draft(client):
     for number in (1, 3, 2):
-        make_issue(number, f"Subject {number}")
+        make_issue(number, f"Subject {number}", sent_at=friday(number))
     make_issue(4, "Not yet", status="draft")
-    make_issue(9, "Elsewhere", newsletter=make_newsletter("Data Letter"))
     page = client.get("/newsletter/").text
     places = [page.index(f"Subject {number}") for number in (3, 2, 1)]
     assert places == sorted(places)
     assert "Not yet" not in page
-    assert "Elsewhere" not in page
+
+
+def test_an_issues_address_outlives_another_default_newsletter(client):
+    old = make_newsletter("AI Economy Pulse")
+    for number in (1, 2):
+        make_issue(number, f"Subject {number}", newsletter=old, sent_at=friday(number))
+    Newsletter.objects.update(is_default=False)
+    new = make_newsletter("Data Letter", is_default=True)
+    make_issue(1, "Another first", newsletter=new, sent_at=friday(3))
+    page = client.get("/newsletter/1-subject-1/")
+    assert page.status_code == 200
+    assert 'href="/newsletter/2-subject-2/"' in page.text
+    assert client.get("/newsletter/1-wrong/")["Location"] == "/newsletter/1-another-first/"
+    assert client.get("/newsletter/2-wrong/")["Location"] == "/newsletter/2-subject-2/"
+    archive = client.get("/newsletter/").text
+    assert archive.index("Another first") < archive.index("Subject 2")
+    assert "AI Economy Pulse, Issue 2" in archive
+    assert [issue.subject for issue in latest_issues(2)] == ["Another first", "Subject 2"]
+
+
+def test_no_two_issues_share_an_address():
+    make_issue(1, "Chips for rent")
+    with pytest.raises(IntegrityError):
+        make_issue(1, "Chips for rent", newsletter=make_newsletter("Data Letter"))
 
 
 def test_an_archive_without_issues_stands(client):

@@ -6,6 +6,7 @@ import pytest
 from django.core import mail
 
 from newsletter import subscriptions
+from newsletter.links import Purpose, sign
 from newsletter.models import ConfirmationToken, ConsentEvent, Subscriber, Subscription
 from tests.builders import make_newsletter, make_subscription, make_suppression, make_token
 from tests.newsletter.conftest import last_link, run_worker
@@ -26,7 +27,7 @@ def test_the_page_has_one_button_and_tells_whom_it_is_for(client, token):
     page = client.get(path(token))
     assert page.status_code == 200
     assert page.text.count("<button") == 1
-    assert "r•••@e•••.org" in page.text
+    assert "r•••@•••.org" in page.text
     assert "reader@example.org" not in page.text
     assert '<meta name="robots" content="noindex">' in page.text
     assert token not in page.text
@@ -88,6 +89,7 @@ def test_after_seven_days_the_page_offers_a_new_mail(client, clock, token):
     page = client.get(path(token)).text
     assert "This link is too old" in page
     assert f'action="{path(token)}again/"' in page
+    assert make_newsletter().consent_text in page
     assert Subscription.objects.get().status == "pending"
 
 
@@ -107,8 +109,12 @@ def test_the_new_mail_goes_through_the_same_limits(
         assert answer["Location"] == "/newsletter/subscribe/check-your-mail/"
         run_worker()
     assert len(mail.outbox) == 1
+    assert "the confirmation page of 127.0.0.1" in mail.outbox[0].body
     client.post(last_link("/confirm/"))
     assert Subscription.objects.get().status == "active"
+    asked = ConsentEvent.objects.get(kind="requested")
+    assert asked.source_page == "/newsletter/confirm/"
+    assert asked.consent_text == make_newsletter().consent_text
 
 
 @pytest.mark.parametrize("text", ["unknown", "x" * 43, "%00", "a" * 3000, "%C3%A9"])
@@ -141,6 +147,22 @@ def test_a_link_from_before_leaving_does_not_bring_anybody_back(client, clock):
         assert client.post(path(token)).status_code == 200
         assert "You have left since" in client.get(path(token)).text
     assert Subscription.objects.get().status == "unsubscribed"
+
+
+def test_unsubscribing_in_the_mail_that_would_bring_him_back_voids_it(client, clock):
+    left = make_subscription(status="unsubscribed")
+    left_at = left.unsubscribed_at
+    clock.shift(timedelta(days=60))
+    token = make_token(left)
+    clock.shift(60)
+    client.post(f"/u/{sign(Purpose.LEAVE, left.pk)}", {"List-Unsubscribe": "One-Click"})
+    client.post(f"/u/{sign(Purpose.LEAVE, left.pk)}", {"List-Unsubscribe": "One-Click"})
+    client.post(path(token))
+    assert "You have left since" in client.get(path(token)).text
+    left.refresh_from_db()
+    assert (left.status, left.unsubscribed_at) == ("unsubscribed", left_at)
+    assert not subscriptions.can_undo(left)
+    assert [event.kind for event in ConsentEvent.objects.all()] == ["unsubscribed"]
 
 
 def test_a_link_from_after_leaving_does(client, clock):
@@ -184,6 +206,30 @@ def test_what_is_never_confirmed_goes_after_two_weeks(clock, token):
     assert subscriptions.tidy() == "1 unconfirmed subscriptions deleted"
     assert list(Subscription.objects.all()) == [other]
     assert Subscriber.objects.count() == 1
+
+
+def test_its_events_go_with_it(clock, sign_up):
+    sign_up()
+    clock.shift(timedelta(days=14, seconds=1))
+    subscriptions.tidy()
+    assert not ConsentEvent.objects.exists()
+    assert not Subscriber.objects.exists()
+
+
+def test_so_goes_the_record_of_a_request_that_brought_no_reader_back(clock, sign_up, client):
+    sign_up()
+    client.post(last_link("/confirm/"))
+    clock.shift(timedelta(days=30))
+    subscriptions.leave(Subscription.objects.get().pk)
+    clock.shift(timedelta(days=30))
+    sign_up()
+    clock.shift(timedelta(days=14))
+    subscriptions.tidy()
+    assert ConsentEvent.objects.filter(kind="requested").count() == 2
+    clock.shift(1)
+    subscriptions.tidy()
+    kinds = ConsentEvent.objects.values_list("kind", flat=True)
+    assert list(kinds) == ["requested", "confirmed", "unsubscribed"]
 
 
 def test_unless_a_link_still_opens_it(clock):

@@ -74,6 +74,7 @@ def test_a_dry_run_changes_nothing(tmp_path):
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
+        (issue_file().replace("number: 1", "number: one"), "number must be a whole number"),
         (issue_file(points=2), "an issue has exactly 3 data_points"),
         (issue_file(front=FRONT.replace("-05:00", "")), "with its offset"),
         (issue_file(front=FRONT.replace("subject", "subjcet")), "missing: subject"),

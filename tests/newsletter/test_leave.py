@@ -7,8 +7,14 @@ from django.test import Client
 
 from newsletter import subscriptions
 from newsletter.links import Purpose, sign
-from newsletter.models import ConsentEvent, Subscriber, Subscription, Suppression
-from tests.builders import make_newsletter, make_subscription, make_suppression
+from newsletter.models import (
+    ConsentEvent,
+    SignupRequest,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
+from tests.builders import make_newsletter, make_request, make_subscription, make_suppression
 
 pytestmark = pytest.mark.django_db
 
@@ -39,7 +45,7 @@ def events():
 def test_looking_shows_the_masked_address_and_changes_nothing(client, path, slash):
     page = client.get(path + slash)
     assert page.status_code == client.head(path + slash).status_code == 200
-    assert "r•••@e•••.org" in page.text
+    assert "r•••@•••.org" in page.text
     assert "reader@example.org" not in page.text
     assert "Unsubscribe" in page.text
     assert "4 weeks" in page.text
@@ -225,15 +231,16 @@ def test_refusing_is_a_page_that_says_first_what_it_means(client, clock):
     path = refuse_path(make_subscription(status="pending"))
     page = client.get(path).text
     assert "even if it is you who asks" in page
-    assert "r•••@e•••.org" in page
+    assert "r•••@•••.org" in page
     assert not Suppression.objects.exists()
 
 
 def test_refusing_forgets_who_never_confirmed_and_never_writes_again(client, sign_up, clock):
     path = refuse_path(make_subscription(status="pending"))
     response = client.post(path)
-    assert (response.status_code, response["Location"]) == (303, path)
-    assert "We will not write to you again" in client.get(path).text
+    assert (response.status_code, response["Location"]) == (303, f"{path}?said=refused")
+    assert "We will not write to you again" in client.get(response["Location"]).text
+    assert "Nothing is kept here any more" in client.get(path).text
     assert not Subscriber.objects.exists()
     assert events() == ["refused"]
     sign_up("reader@example.org")
@@ -242,11 +249,30 @@ def test_refusing_forgets_who_never_confirmed_and_never_writes_again(client, sig
     assert Suppression.objects.get().reason == "refused"
 
 
+@pytest.mark.parametrize("start", ["active", "unsubscribed", "pending"])
+def test_after_refusing_only_a_fingerprint_is_kept(client, clock, start):
+    subscription = make_subscription(status=start)
+    make_request("Reader@example.org", attempts=1, next_at=None)
+    client.post(refuse_path(subscription))
+    for model in (Subscriber, Subscription, SignupRequest):
+        assert not model.objects.exists()
+    assert events() == ["refused"]
+    assert ConsentEvent.objects.get().address_hash == Suppression.objects.get().address_hash
+
+
+def test_a_link_to_refuse_what_is_long_deleted_does_not_claim_a_refusal(client, clock):
+    path = refuse_path(make_subscription(status="pending"))
+    Subscriber.objects.all().delete()
+    assert client.post(path)["Location"] == path
+    assert "We will not write to you again" not in client.get(path).text
+    assert "Nothing is kept here any more" in client.get(path).text
+
+
 def test_refusing_ends_all_that_was_confirmed(client, clock):
     first = make_subscription()
     make_subscription(newsletter=make_newsletter("Data Letter"))
     client.post(refuse_path(first))
-    assert set(Subscription.objects.values_list("status", flat=True)) == {"unsubscribed"}
+    assert not Subscriber.objects.exists()
     assert events() == ["refused", "refused"]
 
 

@@ -13,7 +13,9 @@ from django.core import serializers
 from django.utils import timezone
 
 from newsletter import mail, mails, signups, tokens
+from newsletter.checks import check_sender
 from newsletter.models import ConfirmationToken, SignupRequest, Subscription
+from newsletter.retrying import Outcome
 from tests.builders import make_newsletter, make_request, make_subscription, make_token
 from tests.newsletter.conftest import last_link
 
@@ -148,9 +150,10 @@ def make_every_letter(subscription):
         (kinds.EXPORT, ""),
         (kinds.ERASE, ""),
     ]:
-        token = tokens.plan(subscription, purpose, new)
-        letters.append(mails.own_data(token, tokens.make_text(token)))
-        letters.append(mails.change_note(token))
+        token = tokens.plan(subscription, purpose, new_address=new)
+        letters.append(mails.own_data(token, tokens.give_text(token)))
+    note = tokens.plan(subscription, kinds.NOTE, note_to="reader@example.org")
+    letters.append(mails.change_note(note))
     return letters
 
 
@@ -176,7 +179,7 @@ def test_looking_at_every_link_of_every_mail_changes_no_row(client, clock):
     for letter in make_every_letter(make_subscription(status="pending")):
         found = [
             *links_of(letter.alternatives[0].content).hrefs,
-            letter.message()["List-Unsubscribe"],
+            letter.message().get("List-Unsubscribe", "/"),
         ]
         paths |= {href.strip("<>").removeprefix("http://127.0.0.1:8000") for href in found}
     paths |= {f"{path}/preferences" for path in paths if re.fullmatch(r"/u/[^/]+", path)}
@@ -267,7 +270,7 @@ def test_a_server_that_says_later_gets_it_later_and_once(smtp, clock, answer):
     assert not SignupRequest.objects.exists()
 
 
-@pytest.mark.parametrize("answer", ["550 no such user", "552 too large", "554 5.7.1 spam"])
+@pytest.mark.parametrize("answer", ["550 no such user", "552 too large", "550 5.1.1 5.7.1"])
 def test_a_server_that_says_never_is_not_asked_again(smtp, clock, caplog, answer):
     signups.handle_request(make_request("reader@example.org").pk)
     assert len(smtp.messages) == 1
@@ -276,8 +279,109 @@ def test_a_server_that_says_never_is_not_asked_again(smtp, clock, caplog, answer
     signups.handle_request(make_request("second@example.org").pk)
     assert not SignupRequest.objects.exists()
     assert f"is given up: answer: {answer[:3]}" in caplog.text
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
     ours = [record for record in caplog.records if record.name != "mail.log"]  # the server's own
     assert not any("second@" in record.getMessage() for record in ours)
+
+
+@pytest.mark.parametrize("step", ["RCPT", "DATA"])
+@pytest.mark.parametrize(
+    "answer", ["550 5.7.1 sender not authenticated", "554 5.7.1 relay access denied", "535 log in"]
+)
+def test_a_refusal_of_us_is_not_charged_to_the_reader(smtp, clock, step, answer):
+    async def refuse(*args):
+        return answer
+
+    row = make_request()
+    if step == "RCPT":
+        smtp.handle_RCPT = refuse
+    else:
+        smtp.answer = answer
+    assert signups.handle_request(row.pk) is Outcome.LATER
+    for _ in range(8):  # longer than a reader's own server may put us off
+        clock.shift(7 * 3600)
+        signups.handle_waiting()
+    assert SignupRequest.objects.filter(pk=row.pk).exists()
+
+
+def test_a_sender_refused_for_its_log_in_waits(smtp, clock):
+    async def refuse(*args):
+        return "530 5.7.0 authenticate first"
+
+    smtp.handle_MAIL = refuse
+    assert signups.handle_request(make_request().pk) is Outcome.LATER
+    assert SignupRequest.objects.get().next_at > timezone.now()
+
+
+BAD_SENDERS = [
+    "AI, Inc <pulse@example.org>",
+    "AI Economy Pulse pulse@example.org",
+    "Pulse <pulse@example.org",
+    "pulse",
+    "a@example.org, b@example.org",
+    "Größe GmbH, Köln <p@example.org>",
+    "Pulse\nBcc: <p@example.org>",
+]
+
+
+@pytest.mark.parametrize("sender", BAD_SENDERS)
+def test_a_sender_that_cannot_be_parsed_loses_no_signup(smtp, settings, clock, sender):
+    settings.DEFAULT_FROM_EMAIL = sender
+    ids = [make_request(f"r{number}@example.org").pk for number in range(3)]
+    for pk in ids:
+        signups.handle_request(pk)
+    clock.shift(7 * 3600)
+    signups.handle_waiting()
+    assert list(SignupRequest.objects.filter(next_at__gt=timezone.now()).values_list("pk")) == [
+        (pk,) for pk in ids
+    ]
+    settings.DEFAULT_FROM_EMAIL = "Pulse <pulse@example.org>"
+    clock.shift(7 * 3600)
+    assert signups.handle_waiting() == "3 waiting signups handled"
+    assert len(smtp.messages) == 3
+
+
+@pytest.mark.parametrize("sender", BAD_SENDERS)
+def test_the_system_check_names_such_a_sender(settings, sender):
+    settings.DEFAULT_FROM_EMAIL = sender
+    assert [error.id for error in check_sender()] == ["newsletter.E001"]
+
+
+@pytest.mark.parametrize(
+    "sender",
+    ["pulse@example.org", "Größe <p@example.org>", '"AI, Inc" <p@example.org>', "p@bücher.example"],
+)
+def test_and_nothing_else(smtp, settings, sender):
+    settings.DEFAULT_FROM_EMAIL = sender
+    assert check_sender() == []
+    signups.handle_request(make_request().pk)
+    assert len(smtp.messages) == 1
+
+
+def test_a_message_that_breaks_on_its_way_out_waits(clock, monkeypatch):
+    def broken(self, *, policy=None):
+        raise ValueError("reader@example.org")
+
+    row = make_request()
+    claimed, letter = signups._claim(row.pk)
+    monkeypatch.setattr(mail.Letter, "message", broken)
+    monkeypatch.setattr(signups, "_claim", lambda pk: (claimed, letter))
+    assert signups.handle_request(row.pk) is Outcome.LATER
+    assert SignupRequest.objects.get().next_at > timezone.now()
+
+
+def test_a_mail_to_an_address_not_yet_proved_has_no_link_of_the_reader():
+    subscription = make_subscription()
+    token = tokens.plan(
+        subscription, ConfirmationToken.Purpose.CHANGE, new_address="stranger@example.net"
+    )
+    letter = mails.own_data(token, tokens.give_text(token))
+    assert letter.to == ["stranger@example.net"]
+    assert "List-Unsubscribe" not in letter.message()
+    assert "List-Unsubscribe-Post" not in letter.message()
+    for text in (letter.body, letter.alternatives[0].content):
+        assert "/u/" not in text
+        assert "unsubscribe" not in text.casefold()
 
 
 def test_a_server_that_is_not_there_delays_the_mail(settings, smtp, clock):

@@ -7,7 +7,7 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
-from newsletter import own_data, tasks
+from newsletter import own_data, tasks, tokens
 from newsletter.links import Purpose, sign
 from newsletter.models import (
     ConfirmationToken,
@@ -82,6 +82,15 @@ def test_joining_needs_a_confirmation_mail(post, client, path):
     assert joined.status == "active"
 
 
+def test_joining_records_the_words_and_the_page_it_showed(post, client, path):
+    other = make_newsletter("Data Letter")
+    assert other.consent_text in client.get(path).text
+    post(path, action="join", newsletter="data-letter")
+    event = ConsentEvent.objects.get(kind="requested")
+    assert (event.consent_text, event.source_page) == (other.consent_text, "/u/preferences")
+    assert "on your preferences page of 127.0.0.1" in mail.outbox[0].body
+
+
 @pytest.mark.parametrize(
     "fields", [{}, {"action": "nonsense"}, {"action": "leave", "newsletter": "unknown"}]
 )
@@ -141,9 +150,9 @@ def test_after_thirty_minutes_the_link_is_used_up(client, clock, subscription, p
 
 
 def test_the_half_hour_begins_when_the_mail_is_sent(clock, subscription):
-    token = own_data.tokens.plan(subscription, ConfirmationToken.Purpose.EXPORT)
+    token = tokens.plan(subscription, ConfirmationToken.Purpose.EXPORT)
     clock.shift(timedelta(hours=2))
-    text = own_data.tokens.make_text(token)
+    text = tokens.give_text(token)
     assert own_data.look_up(text) == token
 
 
@@ -154,7 +163,7 @@ def test_a_token_to_confirm_opens_none_of_this(client, subscription):
 
 
 def test_a_planned_link_is_mailed_once(subscription):
-    token = own_data.tokens.plan(subscription, ConfirmationToken.Purpose.EXPORT)
+    token = tokens.plan(subscription, ConfirmationToken.Purpose.EXPORT)
     tasks.mail_link.func(token.pk)
     tasks.mail_link.func(token.pk)
     tasks.mail_link.func(404)
@@ -166,9 +175,9 @@ def test_a_mail_that_fails_leaves_no_address_in_the_log(subscription, monkeypatc
         raise ConnectionRefusedError(messages[0].to[0])
 
     monkeypatch.setattr(EmailBackend, "send_messages", refuse)
-    token = own_data.tokens.plan(subscription, ConfirmationToken.Purpose.EXPORT)
+    token = tokens.plan(subscription, ConfirmationToken.Purpose.EXPORT)
     tasks.mail_link.func(token.pk)
-    assert "was not sent: unknown: ConnectionRefusedError" in caplog.text
+    assert "is given up: unknown: ConnectionRefusedError" in caplog.text
     assert "reader@" not in caplog.text
 
 
@@ -178,7 +187,8 @@ def test_a_mail_that_fails_leaves_no_address_in_the_log(subscription, monkeypatc
 def test_an_address_changes_when_the_new_one_says_so(post, client, path, subscription):
     post(path, action="change")
     first = last_link("/mailed/")
-    assert post(first, email="New@example.net")["Location"].endswith("/check-your-mail/")
+    assert post(first, email="New@example.net")["Location"] == f"{path}?said=moving"
+    assert "on its way there" in client.get(f"{path}?said=moving").text
     to_new, to_old = mail.outbox[1:]
     assert (to_new.to, to_old.to) == (["New@example.net"], ["reader@example.org"])
     assert "new@example.net" not in to_old.body.casefold()
@@ -186,7 +196,8 @@ def test_an_address_changes_when_the_new_one_says_so(post, client, path, subscri
     assert Subscriber.objects.get().address == "reader@example.org"
 
     second = link_in(to_new, "/mailed/")
-    assert "n" in client.get(second).text
+    page = client.get(second).text
+    assert "From now on we write to N•••@•••.net and no longer to r•••@•••.org." in page
     assert Subscriber.objects.get().address == "reader@example.org"
     assert post(second)["Location"] == f"{path}?said=changed"
     subscriber = Subscriber.objects.get()
@@ -208,7 +219,7 @@ def test_a_malformed_new_address_is_shown_again_and_costs_nothing(post, subscrip
 def test_a_new_address_that_refused_us_gets_no_mail_and_the_same_answer(post, subscription):
     make_suppression("never@example.net")
     token = make_token(subscription, "change")
-    assert post(mailed(token), email="never@example.net")["Location"].endswith("/check-your-mail/")
+    assert post(mailed(token), email="never@example.net")["Location"].endswith("?said=moving")
     assert not mail.outbox
 
 
@@ -218,8 +229,9 @@ def test_a_new_address_is_guarded_by_the_limits_of_the_public_form(post, subscri
     assert [message.to[0] for message in mail.outbox] == ["new@example.net", "reader@example.org"]
 
 
-def test_moving_to_an_address_that_reads_us_already_leaves_one_reader(subscription, client):
+def test_moving_to_an_address_that_reads_us_already_leaves_one_reader(subscription, client, clock):
     other = make_subscription("new@example.net", status="unsubscribed")
+    clock.shift(1)
     extra = make_subscription(newsletter=make_newsletter("Data Letter"))
     token = make_token(subscription, "change", new_address="new@example.net")
     response = client.post(mailed(token))
@@ -247,7 +259,20 @@ def test_the_file_holds_all_we_keep_and_comes_once(client, sign_up, clock):
     assert data["subscriptions"][0]["status"] == "active"
     assert data["subscriptions"][0]["source_page"] == "/glossary/"
     assert [event["kind"] for event in data["events"]] == ["requested", "confirmed", "exported"]
+    assert data["never_write_to"] == data["requests_in_flight"] == []
+    assert [link["purpose"] for link in data["mailed_links"]] == ["confirm", "export"]
+    assert "digest" not in response.text
     assert client.post(mailed(token)).status_code == 404
+
+
+def test_what_is_still_on_its_way_is_in_the_file(subscription):
+    other = make_newsletter("Data Letter")
+    make_request("READER@example.org", newsletter=other)
+    make_request("another@example.org")
+    make_token(subscription, "change", new_address="new@example.net")
+    data = own_data.collect(subscription.subscriber)
+    assert [row["newsletter__name"] for row in data["requests_in_flight"]] == ["Data Letter"]
+    assert [link["new_address"] for link in data["mailed_links"]] == ["new@example.net"]
 
 
 def test_the_page_says_before_the_press_what_erasing_means(client, subscription):

@@ -31,6 +31,15 @@ def test_it_costs_one_query(offer, django_assert_num_queries):
         assert offer.form["page"].value() == "/glossary/"
 
 
+def test_the_contact_is_the_newsletters_and_else_the_sites(offer, client, settings):
+    settings.DEFAULT_FROM_EMAIL = '"Pulse, Inc" <pulse@example.org>'
+    Newsletter.objects.all().delete()
+    assert offer.contact == "pulse@example.org"
+    assert 'href="mailto:pulse@example.org"' in client.get("/privacy/").text
+    make_newsletter(reply_to="us@example.org")
+    assert 'href="mailto:us@example.org"' in client.get("/privacy/").text
+
+
 def test_a_draft_and_another_newsletters_issue_are_not_the_latest(offer):
     make_newsletter()
     make_issue(1, "Draft", status="draft")

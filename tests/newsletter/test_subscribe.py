@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from newsletter import tasks
-from newsletter.forms import SIGNER, new_stamp
+from newsletter.forms import new_stamp
 from newsletter.models import ConsentEvent, SignupRequest, Subscriber, Subscription
 from tests.builders import make_newsletter, make_subscription, make_suppression
 from tests.newsletter.conftest import OWN, run_worker
@@ -194,7 +194,8 @@ def test_bytes_that_are_no_text_are_400(client):
         {"stamp": "2026-11-23"},
         {"stamp": "2026-11-23:forged"},
         {"stamp": "nonsense"},
-        {"stamp": SIGNER.sign("nonsense")},
+        {"stamp": f"2026-13-23:{'a' * 43}"},
+        {"stamp": f"nonsense:{'a' * 43}"},
     ],
 )
 def test_a_trapped_program_sees_success_and_changes_nothing(clock, sign_up, fields):
@@ -203,6 +204,29 @@ def test_a_trapped_program_sees_success_and_changes_nothing(clock, sign_up, fiel
     assert as_bytes(sign_up("program@example.org", **fields)) == honest
     assert Subscriber.objects.count() == 1
     assert not mail.outbox
+
+
+def test_a_stamp_of_before_our_keys_were_changed_asks_to_press_once_more(clock, settings, sign_up):
+    stamp = new_stamp()
+    settings.SECRET_KEY = "another" * 10
+    assert sign_up(stamp=stamp).status_code == 303
+    settings.LINK_KEYS = {"k2": "newer", **settings.LINK_KEYS}
+    assert sign_up("second@example.org", stamp=stamp).status_code == 303
+    settings.LINK_KEYS = {"k3": "all others lost"}
+    page = sign_up("third@example.org", stamp=stamp)
+    assert page.status_code == 422
+    assert "Press Subscribe once more." in page.text
+    assert sign_up("third@example.org", stamp=new_stamp()).status_code == 303
+    assert len(mail.outbox) == 3
+
+
+def test_the_words_recorded_are_the_words_shown(client, sign_up):
+    newsletter = make_newsletter()
+    for path in (PATH, "/about/"):
+        page = client.get(path).text
+        for part in (newsletter.name, newsletter.promise, "No spam, ever. Unsubscribe anytime."):
+            assert part in page
+            assert part in newsletter.consent_text
 
 
 def test_the_stamp_is_the_day_and_no_finer(clock):

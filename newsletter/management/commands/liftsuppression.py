@@ -1,0 +1,33 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from newsletter import suppression
+from newsletter.addresses import AddressError
+
+
+class Command(BaseCommand):
+    help = (
+        "Show what forbids writing to an address, and with --yes lift it. For a person who shows "
+        "that the address is his and asks for it. He is not subscribed by it: he signs up anew."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("address")
+        parser.add_argument("--yes", action="store_true", help="lift it; without this, only look")
+
+    def handle(self, address: str, yes: bool, **options: Any) -> None:
+        try:
+            found = list(suppression.of_address(address))
+        except AddressError as error:
+            raise CommandError(str(error)) from error
+        for each in found:
+            scope = each.newsletter or "all newsletters"
+            self.stdout.write(f"{each.get_reason_display()} on {each.created_at:%d %B %Y}: {scope}")
+        if not found:
+            self.stdout.write("Nothing forbids writing to this address.")
+        elif yes:
+            suppression.lift(address)
+            self.stdout.write("Lifted. Mail may go to this address again once it is confirmed.")
+        else:
+            self.stdout.write("Nothing was changed. To lift this, run it again with --yes.")
