@@ -170,6 +170,8 @@ def state_text(series: Series) -> str:
     month = f"{expected:%B} {expected.year}"
     if state is State.FRESH:
         return f"next expected in {month}"
+    if not series.fetch_url:  # brought by hand: it may be out and only not here
+        return f"newer values were expected in {month}"
     return f"expected in {month}, not published yet"
 
 

@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import QuerySet
+from django.db.models import Case, Q, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
@@ -14,73 +14,18 @@ from django.utils import timezone
 
 from glossary import backlinks, history, publishing
 from glossary.admin.numbers import in_words, panel
+from glossary.admin.term_form import (
+    AliasInline,
+    CitationInline,
+    RelationInline,
+    SeriesInline,
+    TermForm,
+)
 from glossary.admin.versions import HistoryAdmin
-from glossary.figures.tokens import LocatedProblem
-from glossary.models import Alias, Category, Citation, FormerSlug, Relation, Term, TermSeries
+from glossary.models import Category, FormerSlug, Term
 from glossary.names import name_key
 
 BOTH = [ActionLocation.CHANGE_FORM, ActionLocation.CHANGE_LIST]
-
-
-class TermForm(forms.ModelForm):
-    """Figures that cannot be read block a published term; in a draft they are only said."""
-
-    figure_problems: tuple[LocatedProblem, ...] = ()
-
-    def clean(self) -> dict[str, Any] | None:
-        cleaned = super().clean() or self.cleaned_data
-        self.figure_problems = backlinks.problems(cleaned.get("explanation") or "")
-        if self.figure_problems and cleaned.get("status") == Term.Status.PUBLISHED:
-            self.add_error("explanation", ValidationError(in_words(self.figure_problems)))
-        return cleaned
-
-
-class NamesOnce(forms.BaseInlineFormSet):
-    """Two new lines with one name would only be refused by the database."""
-
-    def clean(self) -> None:
-        super().clean()
-        seen: set[str] = set()
-        for form in self.forms:
-            name = form.cleaned_data.get("name") if hasattr(form, "cleaned_data") else None
-            if not name or form.cleaned_data.get("DELETE"):
-                continue
-            if name_key(name) in seen:
-                form.add_error("name", f"“{name}” is listed twice.")
-            seen.add(name_key(name))
-
-
-class AliasInline(admin.TabularInline):
-    model = Alias
-    formset = NamesOnce
-    extra = 0
-
-
-class RelationInline(admin.TabularInline):
-    model = Relation
-    fk_name = "from_term"
-    fields = ("to_term", "kind", "reason", "position")
-    autocomplete_fields = ("to_term",)
-    extra = 0
-    verbose_name_plural = "Related terms"
-
-
-class CitationInline(admin.TabularInline):
-    model = Citation
-    fields = ("publisher", "title", "url", "read_on", "position")
-    extra = 0
-
-
-class SeriesInline(admin.TabularInline):
-    model = TermSeries
-    fields = ("series", "position")
-    autocomplete_fields = ("series",)
-    extra = 0
-    verbose_name = "series"
-    verbose_name_plural = "Live data: the series this term shows, in order"
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[TermSeries]:
-        return super().get_queryset(request).select_related("series")
 
 
 class ReviewFilter(admin.SimpleListFilter):
@@ -133,7 +78,6 @@ class TermAdmin(HistoryAdmin):
     search_help_text = "Headword, alias or definition."
     ordering = ("headword_key",)
     autocomplete_fields = ("category",)
-    prepopulated_fields = {"slug": ("headword",)}
     readonly_fields = ("earlier_addresses", "numbers")
     inlines = (SeriesInline, AliasInline, RelationInline, CitationInline)
     actions = ("publish", "withdraw", "mark_reviewed")
@@ -141,8 +85,13 @@ class TermAdmin(HistoryAdmin):
     fieldsets = (
         (None, {"fields": ("headword", "slug", "earlier_addresses", "category")}),
         ("Text", {"fields": ("definition", "explanation", "numbers")}),
-        ("State", {"fields": ("status", "publish_at", "reviewed_on", "review_interval")}),
+        (
+            "State",
+            {"fields": ("status", "publish_at", "reviewed_on", "review_interval", "seen_at")},
+        ),
     )
+    # An old version brings its words back, and leaves alone what readers can reach and where.
+    not_restored = ("slug", "status", "publish_at")
 
     def get_urls(self) -> list[Any]:
         restore = path(
@@ -180,11 +129,33 @@ class TermAdmin(HistoryAdmin):
             kwargs["widget"] = forms.Textarea(attrs={"rows": 3, "cols": 80})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
+    def get_fieldsets(self, request: HttpRequest, obj: Term | None = None) -> Any:
+        if not _is_restoring(request):
+            return super().get_fieldsets(request, obj)
+        words = ("headword", "category", "definition", "explanation", "reviewed_on")
+        return ((None, {"fields": words}),)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Term], search_term: str
+    ) -> tuple[QuerySet[Term], bool]:
+        """For a choice look at names alone, those that begin so first."""
+        if not request.path.endswith("/autocomplete/"):
+            return super().get_search_results(request, queryset, search_term)
+        key = name_key(search_term)
+        named = Q(headword_key__contains=key) | Q(aliases__key__contains=key)
+        begins = Case(When(headword_key__startswith=key, then=0), default=1)
+        ordered = queryset.filter(pk__in=Term.objects.filter(named).values("pk"))
+        return ordered.order_by(begins, "headword_key"), False
+
     def get_prepopulated_fields(self, request: HttpRequest, obj: Term | None = None) -> Any:
         # An address that exists changes only on purpose, never along with the headword.
-        return {} if obj else self.prepopulated_fields
+        return {} if obj else {"slug": ("headword",)}
 
     def save_model(self, request: HttpRequest, obj: Term, form: Any, change: bool) -> None:
+        if _is_restoring(request):
+            today = Term.objects.get(pk=obj.pk)
+            for name in self.not_restored:
+                setattr(obj, name, getattr(today, name))
         super().save_model(request, obj, form, change)
         backlinks.record(obj)
         for said in in_words(form.figure_problems):
@@ -219,6 +190,11 @@ class TermAdmin(HistoryAdmin):
             term.reviewed_on = timezone.localdate()
             term.save(update_fields=["reviewed_on"])
         self.message_user(request, f"{len(queryset)} marked as reviewed.", messages.SUCCESS)
+
+
+def _is_restoring(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and match.url_name == "glossary_term_simple_history"
 
 
 @admin.register(Category)

@@ -11,12 +11,10 @@ from typing import Any
 import yaml
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Max
 
 from glossary.ingest import plans as ingest
 from glossary.ingest.tables import Refused as BadFile
 from glossary.models import Category, Release, Series, Source
-from glossary.names import name_slug
 
 DEFINITION = "series.yaml"
 FIELDS = {
@@ -115,11 +113,7 @@ def _save_series(folder: Path, values: dict[str, Any], report: Report) -> Series
 def _category(file: Path, name: str) -> Category:
     if not name:
         raise Refused(f"{file}: a category is missing: the topic the series stands under.")
-    last = Category.objects.aggregate(last=Max("position"))["last"] or 0
-    found = Category.objects.filter(name__iexact=name).first()
-    return found or _save(
-        file, Category(), {"name": name, "slug": name_slug(name), "position": last + 1}
-    )
+    return Category.objects.named(name) or _save(file, Category.objects.after_all(name), {})
 
 
 def _save[Row: models.Model](file: Path, row: Row, values: dict[str, Any]) -> Row:

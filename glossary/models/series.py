@@ -171,6 +171,16 @@ class Series(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save all but the current release: only an import moves that (ingest.plans.accept).
+
+        A copy that was loaded before an import would take the import back.
+        """
+        if self.pk and not kwargs.get("update_fields") and not kwargs.get("force_insert"):
+            names = {field.name for field in self._meta.concrete_fields if not field.primary_key}
+            kwargs["update_fields"] = names - {"current_release", "created_at"}
+        super().save(*args, **kwargs)
+
     def clean(self) -> None:
         before = Series.objects.filter(pk=self.pk).values_list("slug", flat=True).first()
         if before and before != self.slug:

@@ -26,11 +26,22 @@ TOO_LONG = "This is too long when written in plain letters."
 web_address = URLValidator(schemes=["http", "https"])
 
 
+class CategoryQuerySet(models.QuerySet["Category"]):
+    def named(self, name: str) -> Category | None:
+        return self.filter(Q(name__iexact=name) | Q(slug=name)).first()
+
+    def after_all(self, name: str) -> Category:
+        """Return a new category of that name, not saved yet, that will stand last."""
+        last = self.aggregate(last=models.Max("position"))["last"] or 0
+        return Category(name=name, slug=name_slug(name), position=last + 1)
+
+
 class Category(models.Model):
     name = models.CharField(max_length=80, unique=True)
     slug = models.SlugField(max_length=80, unique=True)
     position = models.PositiveSmallIntegerField(default=0, help_text="Order in the index.")
 
+    objects = CategoryQuerySet.as_manager()
     history = HistoricalRecords()
 
     class Meta:

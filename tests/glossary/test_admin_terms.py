@@ -259,15 +259,54 @@ def test_who_may_only_look_cannot_restore_a_version(client):
     assert token.definition == "Wrong."
 
 
-def test_restoring_an_old_slug_keeps_the_newer_address_leading_here(editor, client):
-    token = make_term("Token")
-    token.slug = "tokens"
+def test_restoring_brings_the_words_back_and_keeps_address_and_state(editor, client):
+    token = make_term("Token", definition="Right.", status="draft")
+    token.definition, token.slug, token.status = "Wrong.", "tokens", "published"
     token.save()
     version = token.history.last().history_id
-    data = form_data(definition=token.definition, status="published")
-    editor.post(f"/admin/glossary/term/{token.pk}/history/{version}/", data)
-    assert client.get("/glossary/token/").status_code == 200
-    assert client.get("/glossary/tokens/")["Location"] == "/glossary/token/"
+    page = f"/admin/glossary/term/{token.pk}/history/{version}/"
+    words = {"headword": "Token", "category": token.category_id, "definition": "Right."}
+    assert editor.post(page, words).status_code == 302
+    token.refresh_from_db()
+    assert (token.definition, token.slug, token.status) == ("Right.", "tokens", "published")
+    assert client.get("/glossary/token/")["Location"] == "/glossary/tokens/"
+
+
+def test_two_editors_do_not_overwrite_each_other_unasked(editor):
+    token = make_term("Token", status="draft")
+    page = f"/admin/glossary/term/{token.pk}/change/"
+    seen_at = token.updated_at.isoformat()
+    mine = form_data(definition="Mine.", seen_at=seen_at)
+    assert editor.post(page, form_data(definition="Theirs.", seen_at=seen_at)).status_code == 302
+    answer = editor.post(page, mine)
+    assert "staff saved this term at" in str(answer.context["adminform"].form.errors)
+    assert "Mine." in answer.text
+    token.refresh_from_db()
+    assert token.definition == "Theirs."
+    again = str(answer.context["adminform"].form["seen_at"].value())
+    assert editor.post(page, mine | {"seen_at": again}).status_code == 302
+    token.refresh_from_db()
+    assert token.definition == "Mine."
+
+
+def test_a_new_relation_comes_last(editor):
+    token, first = make_term("Token", status="draft"), make_term("First")
+    relate(token, first, position=4)
+    second = make_term("Second")
+    kept = {"id": token.relations.get().pk, "to_term": first.pk, "kind": "related", "position": 4}
+    data = form_data(relations=[kept, {"to_term": second.pk, "kind": "related", "position": 0}])
+    data |= {"relations-INITIAL_FORMS": 1, "definition": token.definition}
+    assert editor.post(f"/admin/glossary/term/{token.pk}/change/", data).status_code == 302
+    assert [relation.to_term for relation in token.relations.all()] == [first, second]
+
+
+def test_a_choice_offers_names_that_begin_so_first(editor):
+    make_term("Automation", definition="Transforming work.")
+    make_term("Transformer")
+    make_alias(make_term("Attention"), "trans-attention")
+    query = {"app_label": "glossary", "model_name": "relation", "field_name": "to_term"}
+    found = editor.get("/admin/autocomplete/", query | {"term": "trans"}).json()["results"]
+    assert [each["text"] for each in found] == ["Transformer", "Attention"]
 
 
 @pytest.mark.parametrize("kind", ["alias", "relation", "citation"])

@@ -51,7 +51,11 @@ def test_the_overview_shows_every_series_by_topic(client, compute):
 
 
 def test_the_overview_says_what_is_late(client, compute, clock):
-    Series.objects.filter(pk=compute.pk).update(expected_days=200)
+    late = Series.objects.filter(pk=compute.pk)
+    late.update(expected_days=200)
+    said = visible_text(client.get("/data/").text)
+    assert "newer values were expected in August 2026" in said
+    late.update(fetch_url="https://example.org/compute.csv")
     assert "expected in August 2026, not published yet" in visible_text(client.get("/data/").text)
 
 

@@ -88,6 +88,16 @@ def test_two_that_planned_on_the_same_release_cannot_both_accept():
     assert values(series) == ["11"]
 
 
+def test_saving_a_copy_from_before_an_import_does_not_take_the_import_back():
+    series = make_series()
+    stale = Series.objects.get(pk=series.pk)
+    release(series, "2024,10")
+    stale.title = "Better title"
+    stale.save()
+    assert values(series) == ["10"]
+    assert Series.objects.get().title == "Better title"
+
+
 def test_a_release_and_its_slug_cannot_be_changed():
     series = make_series()
     first = release(series, "2024,10")

@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from glossary.importing import make_categories, read_files
 from glossary.models import Series, Term
 from newsletter.models import Issue
 
@@ -25,6 +26,7 @@ class Command(BaseCommand):
             )
         call_command("migrate", verbosity=0)
         if not Series.objects.exists():
+            make_categories(read_files(settings.BASE_DIR / STARTER_TERMS))
             call_command("importdata", settings.BASE_DIR / STARTER_DATA, stdout=self.stdout)
         if not Term.objects.exists():
             call_command("importterms", settings.BASE_DIR / STARTER_TERMS, stdout=self.stdout)

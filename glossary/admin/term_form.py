@@ -1,0 +1,119 @@
+"""The form of a term and the lines below it: what it refuses, and in which words."""
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
+from django.utils import timezone
+
+from glossary import backlinks
+from glossary.admin.numbers import in_words
+from glossary.figures.tokens import LocatedProblem
+from glossary.models import Alias, Citation, Relation, Term, TermSeries
+from glossary.names import name_key
+
+
+class TermForm(forms.ModelForm):
+    """Figures that cannot be read block a published term; in a draft they are only said."""
+
+    figure_problems: tuple[LocatedProblem, ...] = ()
+    # When the term had last been saved as this form was opened: two editors, one term.
+    seen_at = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["seen_at"] = self.instance.updated_at.isoformat()
+        # Cutting off at 300 characters while someone pastes would say nothing.
+        if "definition" in self.fields:
+            self.fields["definition"].widget.attrs.pop("maxlength", None)
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean() or self.cleaned_data
+        self._refuse_to_overwrite(cleaned.get("seen_at", ""))
+        self.figure_problems = backlinks.problems(cleaned.get("explanation") or "")
+        status = cleaned.get("status", self.instance.status)
+        if self.figure_problems and status == Term.Status.PUBLISHED:
+            self.add_error("explanation", ValidationError(in_words(self.figure_problems)))
+        return cleaned
+
+    def _refuse_to_overwrite(self, seen_at: str) -> None:
+        """Stop once when somebody else saved meanwhile; a second Save is meant."""
+        newest = Term.history.filter(id=self.instance.pk).first() if self.instance.pk else None
+        today = Term.objects.filter(pk=self.instance.pk).first()
+        if not seen_at or not today or not newest or seen_at == today.updated_at.isoformat():
+            return
+        data = cast(QueryDict, self.data).copy()
+        data["seen_at"] = today.updated_at.isoformat()
+        self.data = data
+        who = newest.history_user or "Somebody"
+        when = timezone.localtime(newest.history_date)
+        raise ValidationError(
+            f"{who} saved this term at {when:%H:%M}, after you opened it. What you typed is still "
+            "here. Look at the history, then press Save again to put yours in its place."
+        )
+
+
+class InOrder(forms.BaseInlineFormSet):
+    """New lines come last, unless a position is typed."""
+
+    def save_new(self, form: Any, commit: bool = True) -> Any:
+        if "position" not in form.changed_data:
+            form.instance.position = 1 + max(
+                (row.position for row in self.get_queryset()), default=-1
+            )
+        return super().save_new(form, commit)
+
+
+class NamesOnce(forms.BaseInlineFormSet):
+    """Two new lines with one name would only be refused by the database."""
+
+    def clean(self) -> None:
+        super().clean()
+        seen: set[str] = set()
+        for form in self.forms:
+            name = form.cleaned_data.get("name") if hasattr(form, "cleaned_data") else None
+            if not name or form.cleaned_data.get("DELETE"):
+                continue
+            if name_key(name) in seen:
+                form.add_error("name", f"“{name}” is listed twice.")
+            seen.add(name_key(name))
+
+
+class AliasInline(admin.TabularInline):
+    model = Alias
+    formset = NamesOnce
+    extra = 0
+
+
+class RelationInline(admin.TabularInline):
+    model = Relation
+    formset = InOrder
+    fk_name = "from_term"
+    fields = ("to_term", "kind", "reason", "position")
+    autocomplete_fields = ("to_term",)
+    extra = 0
+    verbose_name_plural = "Related terms"
+
+
+class CitationInline(admin.TabularInline):
+    model = Citation
+    formset = InOrder
+    fields = ("publisher", "title", "url", "read_on", "position")
+    extra = 0
+
+
+class SeriesInline(admin.TabularInline):
+    model = TermSeries
+    formset = InOrder
+    fields = ("series", "position")
+    autocomplete_fields = ("series",)
+    extra = 0
+    verbose_name = "series"
+    verbose_name_plural = "Live data: the series this term shows, in order"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TermSeries]:
+        return super().get_queryset(request).select_related("series")
