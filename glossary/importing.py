@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models import Max
 
 from glossary import backlinks
 from glossary.models import Alias, Category, Citation, Relation, Series, Term, TermSeries
@@ -61,6 +60,16 @@ def import_terms(files: list[TermFile], dry_run: bool = False) -> Report:
         if dry_run:
             transaction.set_rollback(True)
     return report
+
+
+def make_categories(files: list[TermFile]) -> None:
+    """Create the categories these files name, in their order, where they are missing.
+
+    For the starter content: series come in before the terms that show them, in another order.
+    """
+    for name in dict.fromkeys(file.values.get("category", "") for file in files):
+        if name and Category.objects.named(name) is None:
+            Category.objects.after_all(name).save()
 
 
 def _text_of(path: Path) -> str:
@@ -154,12 +163,9 @@ class _Import:
         name = file.values.get("category")
         if not name:
             return False
-        category = Category.objects.filter(
-            models.Q(name__iexact=name) | models.Q(slug=name)
-        ).first()
+        category = Category.objects.named(name)
         if category is None:
-            last = Category.objects.aggregate(last=Max("position"))["last"] or 0
-            category = Category(name=name, slug=name_slug(name), position=last + 1)
+            category = Category.objects.after_all(name)
             if not self._is_valid(file, category, "category"):
                 return False
             self._save(category, file)

@@ -1,0 +1,55 @@
+"""`make run` on a new machine: content, an account whose password is said once, and nothing twice."""
+
+from io import StringIO
+
+import pytest
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
+
+from glossary.models import Category, FigureUse, Series, Term
+from newsletter.models import Issue
+
+pytestmark = pytest.mark.django_db
+
+
+def run():
+    out = StringIO()
+    call_command("firstrun", stdout=out)
+    return out.getvalue()
+
+
+def test_a_new_site_has_content_and_a_second_start_keeps_it(settings):
+    settings.DEBUG = True
+    said = run()
+    assert "Log-in     admin / " in said
+    assert Term.objects.published().count() >= 60
+    assert Series.objects.published().count() >= 12
+    assert FigureUse.objects.filter(is_claim=False).count() >= 25
+    assert not FigureUse.objects.exclude(broken_in=None).exists()
+    assert Issue.objects.in_archive().count() == 2
+    first = Category.objects.values_list("name", flat=True)[:2]
+    assert list(first) == ["Models & Capabilities", "Techniques & Methods"]
+    Term.objects.filter(slug="token").update(definition="Edited.")
+    assert "as before" in run()
+    assert Term.objects.get(slug="token").definition == "Edited."
+    assert User.objects.count() == 1
+
+
+def test_every_starter_term_is_cited_related_and_in_order(settings):
+    settings.DEBUG = True
+    run()
+    assert not Term.objects.filter(citations=None).exists()
+    assert not Term.objects.filter(relations=None).exists()
+    assert Term.objects.exclude(shown_series=None).distinct().count() > Term.objects.count() / 2
+    wanted = {
+        "pre-training", "fine-tuning", "agi", "ai-alignment", "ai-compute", "capex", "chatgpt",
+        "data-center", "inference", "foundation-model", "frontier-model", "large-language-model",
+        "hallucination",
+    }  # fmt: skip
+    assert wanted <= set(Term.objects.values_list("slug", flat=True))
+
+
+def test_it_is_for_development_only(settings):
+    settings.DEBUG = False
+    with pytest.raises(CommandError, match="createsuperuser"):
+        run()
