@@ -82,7 +82,7 @@ def test_a_file_is_shown_with_all_it_would_change_and_then_accepted(editor, comp
         "Columns: period = period, value = value.",
         "<td>10</td><td>11</td><td>+10.0%</td>",
         "Added: 1",
-        "release of 1 November 2026",
+        "release of November 1, 2026",
     ):
         assert part in said
     assert values(compute) == ["10", "12"]

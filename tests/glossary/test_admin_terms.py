@@ -172,7 +172,7 @@ def test_the_form_lists_bound_cited_and_other_numbers_and_the_claims(editor):
     page = unescape(editor.get(f"/admin/glossary/term/{token.pk}/change/").text)
     for part in ("1 bound", "1 cited", "1 neither", "4,711", "815", "assert compute > 100"):
         assert part in page
-    assert "No, since the release of 15 January 2026" in page
+    assert "No, since the release of January 15, 2026" in page
 
 
 def test_terms_with_broken_claims_and_without_data_are_found(editor):
