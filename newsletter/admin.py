@@ -5,8 +5,12 @@ from typing import Any
 from unicodedata import normalize
 
 from django.contrib import admin, messages
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, Prefetch, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timezone import localtime
 
 from glossary.admin import HistoryAdmin, LookOnly
 from newsletter.addresses import AddressError, address_key
@@ -21,6 +25,8 @@ from newsletter.models import (
     Suppression,
 )
 from newsletter.models.issues import DATA_POINTS
+
+VIEW_CONSENT = "newsletter.view_consentevent"
 
 
 @admin.register(Newsletter)
@@ -38,13 +44,50 @@ class SubscriptionInline(LookOnly, admin.TabularInline):
 
 @admin.register(Subscriber)
 class SubscriberAdmin(LookOnly, admin.ModelAdmin):
-    list_display = ("address", "status", "created_at")
+    list_display = ("address", "standing", "created_at")
     list_filter = ("status", "subscriptions__status", "subscriptions__newsletter")
     # The leading part only: it uses the index at a million rows, where "contains" would not.
     search_fields = ("address_key__startswith",)
     search_help_text = "The address, or how it begins."
     show_full_result_count = False
     inlines = (SubscriptionInline,)
+    readonly_fields = ("consent",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Subscriber]:
+        to_default = Subscription.objects.filter(newsletter__is_default=True)
+        rows = Prefetch("subscriptions", to_default, to_attr="to_default")
+        return super().get_queryset(request).prefetch_related(rows)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = ["address", "status", "created_at"]
+        return [*shown, "consent"] if request.user.has_perm(VIEW_CONSENT) else shown
+
+    @admin.display(description="default newsletter")
+    def standing(self, reader: Subscriber) -> str:
+        """Say how he stands with the default newsletter, and when no mail reaches him at all."""
+        said = [each.get_status_display() for each in reader.to_default]  # type: ignore[attr-defined]
+        if reader.status != Subscriber.Status.OK:
+            said.append(reader.get_status_display().lower())
+        return ", ".join(said)
+
+    @admin.display(description="consent")
+    def consent(self, reader: Subscriber) -> SafeString:
+        """List what he agreed to or took back: the events hang on his subscriptions, not on him."""
+        events = ConsentEvent.objects.filter(subscription__subscriber=reader)
+        return format_html_join(
+            mark_safe("<br>"),
+            "{}: {}, {} {} {}",
+            (
+                (
+                    date_format(localtime(event.at), "DATETIME_FORMAT"),
+                    event.get_kind_display().lower(),
+                    event.newsletter,
+                    event.source_page,
+                    event.consent_text,
+                )
+                for event in events.select_related("newsletter")
+            ),
+        )
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Subscriber], search_term: str

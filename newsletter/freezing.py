@@ -14,7 +14,7 @@ from glossary.figures.evaluating import read
 from glossary.figures.readings import Reading
 from glossary.figures.series_view import Problem, SeriesView
 from glossary.figures.syntax import token_text
-from glossary.figures.tokens import problems_in, tokens_in
+from glossary.figures.tokens import Audience, problems_in, tokens_in
 from glossary.loading import load_as_of
 from glossary.models import Series
 from newsletter.figure_texts import texts_of
@@ -44,6 +44,24 @@ def freeze(issue: Issue) -> None:
     for point in points:
         point.comment_html = render(point.comment)
         point.save()
+
+
+def draft_as_of_now(issue: Issue) -> list[DataPoint]:
+    """Fill in a draft and its data points as they would be sent now. Nothing is saved.
+
+    What cannot be read is said in its place: only editors look at this.
+    """
+    points = list(issue.data_points.select_related("series__source", "term"))
+    views = _views(issue, points)
+    resolve = live(views, Series.objects.values_list("slug", flat=True))
+    issue.intro_html = str(prose.render(issue.intro, resolve, Audience.EDITORS))
+    for point in points:
+        point.comment_html = str(prose.render(point.comment, resolve, Audience.EDITORS))
+        try:
+            _take_number(point, views)
+        except Unreadable as problem:
+            point.period = str(problem)
+    return points
 
 
 def kept_readings(issue: Issue) -> dict[str, Reading]:

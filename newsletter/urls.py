@@ -7,7 +7,8 @@ from newsletter import views
 app_name = "newsletter"
 
 # With or without the slash, never redirected: a one-click POST must not be (RFC 8058, 3.1).
-LINK = r"^u/(?P<link>[\w.-]{1,60})"
+# Any text is a link here, so that one a mail program broke is told so.
+LINK = r"^u/(?P<link>[^/]*)"
 
 urlpatterns = [
     path("newsletter/", views.archive, name="archive"),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, time
 from typing import Any, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -72,6 +73,28 @@ class Newsletter(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Keep a default newsletter: without one the form is gone from every page."""
+        if not self.is_default and Newsletter.objects.filter(pk=self.pk, is_default=True).exists():
+            raise ValidationError(
+                {
+                    "is_default": "Without a default newsletter nobody can subscribe. Tick this "
+                    "at another newsletter instead: it then takes over from this one."
+                }
+            )
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        # Not "one default": whichever is ticked takes over from the other, in save().
+        super().validate_constraints(exclude={*(exclude or ()), "is_default"})
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.is_default:
+            for other in Newsletter.objects.filter(is_default=True).exclude(pk=self.pk):
+                other.is_default = False
+                other.save()
+        super().save(*args, **kwargs)
 
     @property
     def consent_text(self) -> str:

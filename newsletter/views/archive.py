@@ -1,11 +1,16 @@
-"""Issues as they were sent."""
+"""Issues as they were sent, and drafts for those who write them."""
 
+from collections.abc import Iterable
+
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.caching import public_page
-from newsletter.models import Issue
+from newsletter import freezing
+from newsletter.models import DataPoint, Issue
 
 
 @require_safe
@@ -23,18 +28,37 @@ def archive(request: HttpRequest) -> HttpResponse:
 def issue(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     # Whichever newsletter is the default one now: an address that was mailed must not die.
     numbered = Issue.objects.in_archive().filter(number=number)
-    found = numbered.filter(slug=slug).first()
-    if found is None:
-        # Two newsletters may have an issue of one number: the default one's is meant.
-        meant = numbered.order_by("-newsletter__is_default", "newsletter").first()
-        if meant is None:
-            raise Http404("No such issue.")
-        return redirect(meant, permanent=True)
+    if found := numbered.filter(slug=slug).first():
+        return _issue_page(request, found, found.data_points.select_related("term"))
+    # Asked for drafts and for nothing alike: what is looked at shows in the headers.
+    if _may_see_drafts(request):
+        draft = Issue.objects.filter(number=number, slug=slug).select_related("newsletter").first()
+        if draft:
+            return _issue_page(request, draft, freezing.draft_as_of_now(draft))
+    # Two newsletters may have an issue of one number: the default one's is meant.
+    meant = numbered.order_by("-newsletter__is_default", "newsletter").first()
+    if meant is None:
+        raise Http404("No such issue.")
+    return redirect(meant, permanent=True)
+
+
+def _may_see_drafts(request: HttpRequest) -> bool:
+    """Look at who asks only if a session cookie came along, as glossary.views.terms does."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    return request.user.has_perm("newsletter.view_issue")
+
+
+def _issue_page(request: HttpRequest, found: Issue, points: Iterable[DataPoint]) -> HttpResponse:
     neighbors = Issue.objects.in_archive().filter(newsletter=found.newsletter_id)
     context = {
         "issue": found,
-        "data_points": found.data_points.select_related("term"),
-        "previous": neighbors.filter(number__lt=number).order_by("-number").first(),
-        "next": neighbors.filter(number__gt=number).order_by("number").first(),
+        "data_points": points,
+        "previous": neighbors.filter(number__lt=found.number).order_by("-number").first(),
+        "next": neighbors.filter(number__gt=found.number).order_by("number").first(),
+        "edit_url": reverse("admin:newsletter_issue_change", args=[found.pk]),
     }
-    return render(request, "newsletter/issue.html", context)
+    response = render(request, "newsletter/issue.html", context)
+    if not found.is_sent:
+        response["Cache-Control"] = "private, no-store"
+    return response

@@ -4,7 +4,10 @@ GET and HEAD only show. The signed link is the authority, so these views ask for
 look at no origin: a mailbox provider's one-click POST (RFC 8058) has neither.
 """
 
-from django.http import Http404, HttpRequest, HttpResponse
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
@@ -12,13 +15,31 @@ from django.views.decorators.http import require_http_methods, require_POST
 from config.origin import token_form
 from newsletter import addresses, links, subscriptions
 from newsletter.forms import PauseForm, ReasonForm
-from newsletter.views.answers import SeeOther
+from newsletter.models import Subscription
+from newsletter.suppression import is_suppressed
+from newsletter.views.answers import SeeOther, unknown_link
+
+# What a reader has just done who stays; how he stands now, his subscription tells.
+SAID = {"stayed", "paused", "resumed"}
+
+
+def signed(view: Callable[[HttpRequest, str, int], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give a view the id of the subscription its link is for; say so when the link is damaged."""
+
+    @wraps(view)
+    def read(request: HttpRequest, link: str) -> HttpResponse:
+        subscription_id = links.read(links.Purpose.LEAVE, link)
+        if subscription_id is None:
+            return unknown_link(request)
+        return view(request, link, subscription_id)
+
+    return read
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @token_form
-def leave(request: HttpRequest, link: str) -> HttpResponse:
-    subscription_id = read(link)
+@signed
+def leave(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
     if request.method == "POST":
         subscriptions.leave(subscription_id)
         if request.POST.get("List-Unsubscribe") == "One-Click":
@@ -29,15 +50,16 @@ def leave(request: HttpRequest, link: str) -> HttpResponse:
 
 @require_POST
 @token_form
-def undo(request: HttpRequest, link: str) -> HttpResponse:
-    subscriptions.undo(read(link))
-    return to_leave_page(link)
+@signed
+def undo(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
+    subscriptions.undo(subscription_id)
+    return to_leave_page(link, "stayed")
 
 
 @require_POST
 @token_form
-def reason(request: HttpRequest, link: str) -> HttpResponse:
-    subscription_id = read(link)
+@signed
+def reason(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
     form = ReasonForm(request.POST)
     if form.is_valid():
         subscriptions.give_reason(subscription_id, form.text())
@@ -46,23 +68,17 @@ def reason(request: HttpRequest, link: str) -> HttpResponse:
 
 @require_POST
 @token_form
-def pause(request: HttpRequest, link: str) -> HttpResponse:
+@signed
+def pause(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
     """Pause for the chosen weeks; none ends the pause."""
-    subscription_id = read(link)
     form = PauseForm(request.POST)
-    if form.is_valid() and form.cleaned_data["weeks"]:
-        subscriptions.pause(subscription_id, form.cleaned_data["weeks"])
-    elif form.is_valid():
-        subscriptions.resume(subscription_id)
-    return to_leave_page(link)
-
-
-def read(link: str) -> int:
-    """Return the id of the subscription a link is for; 404 when it is not one of ours."""
-    subscription_id = links.read(links.Purpose.LEAVE, link)
-    if subscription_id is None:
-        raise Http404("Not a link of ours.")
-    return subscription_id
+    if not form.is_valid():
+        return to_leave_page(link)
+    if weeks := form.cleaned_data["weeks"]:
+        subscriptions.pause(subscription_id, weeks)
+        return to_leave_page(link, "paused")
+    subscriptions.resume(subscription_id)
+    return to_leave_page(link, "resumed")
 
 
 def leave_page(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
@@ -75,6 +91,8 @@ def leave_page(request: HttpRequest, link: str, subscription_id: int) -> HttpRes
             "subscription": subscription,
             "newsletter": subscription.newsletter,
             "masked": addresses.masked(subscription.subscriber.address),
+            "is_after_act": _stays(subscription) and request.GET.get("said") in SAID,
+            "is_suppressed": is_suppressed(subscription),
             "can_undo": subscriptions.can_undo(subscription),
             "reasons": ReasonForm.REASONS,
             "pause_weeks": subscriptions.PAUSE_WEEKS,
@@ -82,5 +100,10 @@ def leave_page(request: HttpRequest, link: str, subscription_id: int) -> HttpRes
     return render(request, "newsletter/leave.html", context)
 
 
-def to_leave_page(link: str) -> SeeOther:
-    return SeeOther(reverse("newsletter:leave", args=[link]))
+def _stays(subscription: Subscription) -> bool:
+    return subscription.status in (subscriptions.Status.ACTIVE, subscriptions.Status.PAUSED)
+
+
+def to_leave_page(link: str, said: str = "") -> SeeOther:
+    query = {"said": said} if said else None
+    return SeeOther(reverse("newsletter:leave", args=[link], query=query))

@@ -18,7 +18,7 @@ from newsletter.mails import PREFERENCES_PAGE
 from newsletter.models import ConfirmationToken, Newsletter, Subscription
 from newsletter.suppression import is_suppressed
 from newsletter.views.answers import SeeOther
-from newsletter.views.leaving import leave_page, read
+from newsletter.views.leaving import leave_page, signed
 from newsletter.views.signing_up import PER_NETWORK
 
 Purpose = ConfirmationToken.Purpose
@@ -27,8 +27,8 @@ SAID = {"mailed", "joined", "left", "moving", "changed"}
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @token_form
-def preferences(request: HttpRequest, link: str) -> HttpResponse:
-    subscription_id = read(link)
+@signed
+def preferences(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
     subscription = subscriptions.find(subscription_id)
     if subscription is None:
         return leave_page(request, link, subscription_id)

@@ -17,8 +17,9 @@ from newsletter import addresses, links, signups, subscriptions, tokens
 from newsletter.forms import SignupForm
 from newsletter.mails import CONFIRMATION_PAGE
 from newsletter.models import ConfirmationToken, Newsletter, Subscription
-from newsletter.subscriptions import Confirmation
-from newsletter.views.answers import SeeOther
+from newsletter.subscriptions import Confirmation, Status
+from newsletter.suppression import is_suppressed
+from newsletter.views.answers import SeeOther, unknown_link
 
 HOUR = timedelta(hours=1)
 PER_NETWORK = [Limit(10, HOUR)]
@@ -65,7 +66,9 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     state = subscriptions.confirmation(found) if found else Confirmation.UNKNOWN
     if found is None or state is Confirmation.UNKNOWN:
         return _unknown(request)
-    context = {"state": state.value, "token": token, **_about(found.subscription)}
+    is_paused = state is Confirmation.DONE and found.subscription.status == Status.PAUSED
+    about = _about(found.subscription)
+    context = {"state": state.value, "is_paused": is_paused, "token": token, **about}
     return render(request, "newsletter/confirm.html", context)
 
 
@@ -89,7 +92,7 @@ def refuse(request: HttpRequest, link: str) -> HttpResponse:
     """“This was not me: never write to me again.”"""
     subscription_id = links.read(links.Purpose.REFUSE, link)
     if subscription_id is None:
-        raise Http404("Not a link of ours.")
+        return unknown_link(request)
     if request.method == "POST":
         said = "?said=refused" if subscriptions.refuse(subscription_id) else ""
         return SeeOther(f"{request.path}{said}")
@@ -97,6 +100,7 @@ def refuse(request: HttpRequest, link: str) -> HttpResponse:
     context = {
         "subscription": subscription,
         "masked": _masked(subscription),
+        "is_suppressed": subscription is not None and is_suppressed(subscription),
         "is_done": request.GET.get("said") == "refused",
     }
     return render(request, "newsletter/refuse.html", context)
@@ -125,6 +129,7 @@ def _unknown(request: HttpRequest) -> HttpResponse:
 
 def _about(subscription: Subscription) -> dict[str, object]:
     return {
+        "subscription": subscription,
         "newsletter": subscription.newsletter,
         "masked": _masked(subscription),
         "first_issue_on": subscription.newsletter.next_slot(timezone.now()).date(),

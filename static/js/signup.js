@@ -1,9 +1,11 @@
 // Subscribes in place. Without this file, or when anything goes wrong, the form is sent as usual.
 for (const form of document.querySelectorAll("form[data-signup]")) {
   const status = document.createElement("p");
+  const { email } = form.elements;
   status.setAttribute("role", "status");
+  status.id = `${email.id}_error`;
   status.tabIndex = -1;
-  form.append(status);
+  form.firstElementChild.after(status);
   let isBusy = false;
 
   const send = async () => {
@@ -13,12 +15,15 @@ for (const form of document.querySelectorAll("form[data-signup]")) {
     const answer = page.querySelector("[data-signup-answer]");
     if (!answer || (!response.ok && response.status !== 422)) throw new Error("no answer");
     status.textContent = answer.textContent;
+    status.className = response.ok ? "" : answer.className;
     if (response.ok) {
       form.replaceChildren(status);
       status.focus();
     } else {
       form.elements.stamp.value = page.querySelector("[name=stamp]").value;
-      form.elements.email.focus();
+      email.setAttribute("aria-invalid", answer.classList.contains("field-error"));
+      email.setAttribute("aria-describedby", status.id);
+      email.focus();
     }
   };
 
@@ -27,7 +32,7 @@ for (const form of document.querySelectorAll("form[data-signup]")) {
     if (isBusy) return;
     isBusy = true;
     send()
-      .catch(() => HTMLFormElement.prototype.submit.call(form))
+      .catch(() => form.submit())
       .finally(() => (isBusy = false));
   });
 }

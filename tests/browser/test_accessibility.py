@@ -28,6 +28,7 @@ PAGES = [
     "/newsletter/subscribe/",
     "/newsletter/subscribe/check-your-mail/",
     "/newsletter/confirm/unknown/",
+    "/u/cut",
     "/about/",
     "/privacy/",
 ]
@@ -72,8 +73,19 @@ def test_a_readers_own_pages(site, page):
     page.get_by_role("button", name="Unsubscribe").click()
     page.wait_for_load_state()
     assert_sound(page)
+    page.get_by_role("button", name="Undo").click()
+    page.wait_for_load_state()
+    assert_sound(page)
     refuse = links.sign(links.Purpose.REFUSE, make_subscription("other@example.org").pk)
     page.goto(f"{site}/newsletter/refuse/{refuse}/")
+    assert_sound(page)
+
+
+def test_an_error_in_the_promo(site, page):
+    page.goto(f"{site}/about/")
+    page.get_by_label("mail").fill("reader@nowhere")
+    page.get_by_role("button", name="Subscribe").click()
+    page.wait_for_selector(".promo .field-error")
     assert_sound(page)
 
 

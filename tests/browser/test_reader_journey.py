@@ -1,6 +1,10 @@
 """A reader's way from the front page to leaving, with script and without."""
 
+import re
+from pathlib import Path
+
 import pytest
+from django.contrib.staticfiles.finders import find
 from playwright.sync_api import expect
 
 from newsletter.models import Subscription
@@ -43,7 +47,7 @@ def test_a_reader_finds_a_term_subscribes_confirms_and_leaves(site, page):
     assert Subscription.objects.get().status == "unsubscribed"
 
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_role("heading", name="Leave AI Economy Pulse")).to_be_visible()
+    expect(page.get_by_role("heading", name="You are still subscribed")).to_be_visible()
     assert Subscription.objects.get().status == "active"
 
     assert page.context.cookies() == []
@@ -57,6 +61,22 @@ def test_a_mistyped_address_is_told_beside_the_field_and_kept(site, page):
     form.get_by_role("button", name="Subscribe").click()
     expect(form.get_by_label("mail")).to_have_value("reader@nowhere..example")
     expect(form.get_by_text("No mail can reach this address.")).to_be_visible()
+
+
+def test_a_mistyped_address_in_the_promo_is_told_at_the_field(site, page):
+    page.goto(f"{site}/about/")
+    page.get_by_label("mail").fill("reader@nowhere")
+    page.get_by_role("button", name="Subscribe").click()
+    expect(page.get_by_text("No mail can reach this address.")).to_have_class("field-error")
+    field = page.get_by_label("mail")
+    expect(field).to_have_value("reader@nowhere")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    described_by = page.locator(f"#{field.get_attribute('aria-describedby')}")
+    expect(described_by).to_have_text(re.compile("^No mail can reach this address"))
+
+
+def test_the_script_of_the_form_stays_small():
+    assert Path(find("js/signup.js")).stat().st_size < 1500
 
 
 def test_the_index_can_be_searched(site, page):

@@ -86,7 +86,7 @@ def addresses(rows: dict[str, Any]) -> dict[str, str]:
     """Give an existing address for each shape with parameters; admin's are made from its rows."""
     link = links.sign(links.Purpose.LEAVE, rows["newsletter_subscription"].pk)
     refuse = links.sign(links.Purpose.REFUSE, rows["newsletter_subscription"].pk)
-    u = r"/u/(?P<link>[\w.-]{1,60})"
+    u = r"/u/(?P<link>[^/]*)"
     return {
         "/glossary/<slug:slug>/": "/glossary/pre-training/",
         "/data/<slug:slug>/": "/data/compute/",

@@ -1,12 +1,16 @@
 """Issues and readers in admin: what was sent is frozen, readers are looked at and not typed in."""
 
+import re
 from datetime import UTC, datetime
 from html import unescape
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from newsletter.models import DataPoint, Issue
+from newsletter.models import DataPoint, Issue, Subscriber
+from newsletter.subscriptions import record
 from tests.builders import make_newsletter, make_series, make_subscription, release
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +126,47 @@ def test_readers_cannot_be_typed_in_or_changed(admin_client):
     page = f"/admin/newsletter/subscriber/{reader.pk}/change/"
     assert admin_client.get(page).status_code == 200
     assert admin_client.post(page, {"address": "x@example.org"}).status_code == 403
+
+
+def readers_list(admin_client):
+    page = admin_client.get("/admin/newsletter/subscriber/")
+    return re.findall(r'field-standing">(.*?)<', page.text)
+
+
+def test_the_list_of_readers_tells_how_they_stand_with_the_default_newsletter(admin_client):
+    other = make_newsletter("Data Letter")
+    make_subscription("a@example.org", newsletter=other)
+    make_subscription("b@example.org", status="paused")
+    make_subscription("b@example.org", newsletter=other)
+    make_subscription("c@example.org")
+    Subscriber.objects.filter(address="c@example.org").update(status="bounced")
+    assert readers_list(admin_client) == ["Active, bounced", "Paused", "-"]
+
+
+def test_however_many_readers_the_list_costs_the_same(admin_client):
+    counts = []
+    for number in range(12):
+        make_subscription(f"reader{number}@example.org")
+        with CaptureQueriesContext(connection) as queries:
+            assert len(readers_list(admin_client)) == number + 1
+        counts.append(len(queries))
+    assert counts[0] == counts[-1]
+    of_subscriptions = [each for each in queries if 'FROM "newsletter_subscription"' in each["sql"]]
+    assert len(of_subscriptions) == 1
+
+
+def test_a_readers_page_lists_what_he_agreed_to(admin_client, client):
+    subscription = make_subscription()
+    record(subscription, "confirmed", page="/glossary/", consent_text="<b>Yes</b>, weekly.")
+    record(make_subscription("other@example.org"), "confirmed", consent_text="Of another.")
+    path = f"/admin/newsletter/subscriber/{subscription.subscriber_id}/change/"
+    page = admin_client.get(path).text
+    assert "confirmed, AI Economy Pulse /glossary/ &lt;b&gt;Yes&lt;/b&gt;, weekly." in page
+    assert "Of another." not in page
+    desk = User.objects.create_user("nina", is_staff=True)
+    desk.user_permissions.add(Permission.objects.get(codename="view_subscriber"))
+    client.force_login(desk)
+    assert "weekly." not in client.get(path).text
 
 
 def draft(intro="", **point):

@@ -3,12 +3,21 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.contrib.auth.models import Group, User
 from django.db import IntegrityError
 from django.test import Client
 
+from glossary.models import Series
 from newsletter.models import Newsletter
 from newsletter.templatetags.issues import latest_issues
-from tests.builders import make_data_point, make_issue, make_newsletter, make_term
+from tests.builders import (
+    make_data_point,
+    make_issue,
+    make_newsletter,
+    make_series,
+    make_term,
+    release,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -90,6 +99,44 @@ def test_no_issue_is_404(client, path):
 def test_a_draft_is_404(client):
     make_issue(5, "Not yet", status="draft")
     assert client.get("/newsletter/5-not-yet/").status_code == 404
+
+
+def test_a_draft_cannot_be_told_from_an_address_that_never_was(client):
+    make_issue(5, "Not yet", status="draft")
+    client.force_login(User.objects.create_user("nobody"))
+    for visitor in (Client(), client):
+        draft = visitor.get("/newsletter/5-not-yet/")
+        nothing = visitor.get("/newsletter/6-not-yet/")
+        assert draft.status_code == nothing.status_code == 404
+        assert draft.text == nothing.text.replace("6-not-yet", "5-not-yet")
+        for answer in (draft, nothing):
+            del answer["ETag"]  # of the text, which holds the address
+        assert dict(draft.headers) == dict(nothing.headers)
+    assert "Cookie" not in Client().get("/newsletter/5-not-yet/").get("Vary", "")
+
+
+def test_editors_of_the_newsletter_see_a_draft_with_its_figures(client):
+    release(make_series("compute"), "2024,10 2025,12")
+    issue = make_issue(5, "Not yet", status="draft", sent_at=None, intro="Now {{ compute }}.")
+    series = Series.objects.get()
+    make_data_point(issue, 1, series=series, figure="", period="", comment="{{ compute }}")
+    make_data_point(issue, 2, series=make_series("empty"), figure="", period="")
+    user = User.objects.create_user("nina", is_staff=True)
+    user.groups.add(Group.objects.get(name="Newsletter editors"))
+    client.force_login(user)
+    page = client.get("/newsletter/5-not-yet/")
+    assert page.status_code == 200
+    assert page["Cache-Control"] == "private, no-store"
+    assert "Only editors see this page" in page.text
+    assert f'href="/admin/newsletter/issue/{issue.pk}/change/"' in page.text
+    assert '<meta name="robots" content="noindex">' in page.text
+    assert '<p class="figure">12' in page.text
+    assert "{{" not in page.text
+    assert "Data point 2: " in page.text
+    issue.refresh_from_db()
+    assert issue.intro_html == ""
+    assert issue.data_points.first().figure == ""
+    assert client.get("/newsletter/5-wrong/").status_code == 404
 
 
 def test_both_pages_are_the_same_for_all_and_may_be_kept(clock):

@@ -184,6 +184,10 @@ def test_a_spent_link_does_not_end_a_later_pause(client, token):
     subscriptions.pause(Subscription.objects.get().pk, 4)
     client.post(path(token))
     assert Subscription.objects.get().status == "paused"
+    page = client.get(path(token)).text
+    assert "is paused until Monday, 21 December" in page
+    assert "from now on" not in page
+    assert "You are subscribed" not in page
 
 
 def test_who_refused_cannot_be_confirmed(client, token):

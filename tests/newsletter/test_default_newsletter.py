@@ -7,7 +7,7 @@ import pytest
 from django.apps import apps
 
 from newsletter.models import Newsletter
-from tests.builders import make_subscription
+from tests.builders import make_newsletter, make_subscription
 
 pytestmark = pytest.mark.django_db
 
@@ -33,3 +33,30 @@ def test_going_back_takes_it_away_unless_somebody_reads_it():
     subscription.delete()
     migration.delete_unless_used(apps, None)
     assert not Newsletter.objects.exists()
+
+
+def save_in_admin(admin_client, newsletter, **changes):
+    page = f"/admin/newsletter/newsletter/{newsletter.pk}/change/"
+    form = admin_client.get(page).context["adminform"].form
+    data = {name: form[name].value() for name in form.fields} | changes
+    return admin_client.post(page, {name: value for name, value in data.items() if value})
+
+
+def test_the_default_newsletter_cannot_be_switched_off(admin_client):
+    newsletter = make_newsletter()
+    answer = save_in_admin(admin_client, newsletter, is_default="")
+    errors = answer.context["adminform"].form.errors
+    assert list(errors) == ["is_default"]
+    assert "Tick this at another newsletter instead" in errors["is_default"][0]
+    assert Newsletter.objects.default() == newsletter
+    assert save_in_admin(admin_client, newsletter, promise="Less.").status_code == 302
+
+
+def test_another_takes_over_by_being_ticked(admin_client):
+    first, second = make_newsletter(), make_newsletter("Data Letter")
+    assert save_in_admin(admin_client, second, is_default="on").status_code == 302
+    assert Newsletter.objects.default() == second
+    first.refresh_from_db()
+    assert not first.is_default
+    assert first.history.first().is_default is False
+    assert save_in_admin(admin_client, first, promise="Less.").status_code == 302

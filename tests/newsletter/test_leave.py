@@ -1,9 +1,11 @@
 """Leaving: one press, at once, by a link that works for ever."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils.formats import date_format
 
 from newsletter import subscriptions
 from newsletter.links import Purpose, sign
@@ -97,6 +99,72 @@ def test_a_forged_link_is_404_and_changes_nothing(client, path, address):
         assert response.status_code == 404
         assert "Location" not in response
     assert status() == "active"
+
+
+@pytest.mark.parametrize("debug", [True, False])
+@pytest.mark.parametrize(
+    "damaged",
+    ["/u/", "/u/xxx", "/u/dev.cut/", "/u/dev.cut>", "/u/dev.cut/preferences", "/u/" + "x" * 300],
+)
+def test_a_damaged_link_is_a_page_that_helps_and_offers_no_newsletter(
+    client, settings, damaged, debug
+):
+    settings.DEBUG = debug
+    make_newsletter(reply_to="us@example.org")
+    page = client.get(damaged)
+    assert page.status_code == 404
+    assert "This link is cut" in page.text
+    assert 'href="mailto:us@example.org"' in page.text
+    assert 'name="email"' not in page.text
+    assert client.get("/newsletter/refuse/dev.cut/").text == page.text
+
+
+def heading(page):
+    return re.search(r"<h1>(.*?)\s*</h1>", page.text, re.S)[1]
+
+
+def test_whoever_comes_by_the_link_meets_the_way_out_first(client, path):
+    assert heading(client.get(path)) == "Leave AI Economy Pulse"
+    assert heading(client.get(f"{path}?said=anything")) == "Leave AI Economy Pulse"
+
+
+def test_whoever_decides_to_stay_is_told_so_first(client, path):
+    client.post(path)
+    page = client.get(client.post(f"{path}/undo")["Location"])
+    assert heading(page) == "You are still subscribed"
+    assert page.text.index("4 weeks") < page.text.index("Unsubscribe")
+    paused = client.post(f"{path}/pause", {"weeks": "2"})["Location"]
+    until = Subscription.objects.get().paused_until
+    assert heading(client.get(paused)) == f"Paused until {date_format(until, 'l, j F')}"
+    ended = client.post(f"{path}/pause", {"weeks": "0"})["Location"]
+    assert heading(client.get(ended)) == "You are still subscribed"
+    client.post(path)
+    assert heading(client.get(ended)) == "You have left"
+
+
+def test_an_undo_that_came_too_late_does_not_say_he_stayed(client, clock, path):
+    client.post(path)
+    clock.shift(3600)
+    assert heading(client.get(client.post(f"{path}/undo")["Location"])) == "You have left"
+
+
+@pytest.mark.parametrize("start", ["active", "unsubscribed"])
+def test_whom_we_must_not_write_to_is_not_told_to_subscribe(client, clock, start):
+    path = f"/u/{sign(Purpose.LEAVE, make_subscription(status=start).pk)}"
+    make_suppression("reader@example.org")
+    page = client.get(path).text
+    assert "subscribe again" not in page
+    assert "The newsletter goes to" not in page
+    assert "Nothing is sent to" in page
+    assert 'href="mailto:' in page
+
+
+def test_after_refusing_the_old_link_says_how_to_lift_it(client, clock):
+    subscription = make_subscription()
+    client.post(refuse_path(subscription))
+    page = client.get(f"/u/{sign(Purpose.LEAVE, subscription.pk)}").text
+    assert "subscribe again" not in page
+    assert "To lift it, write to" in page
 
 
 def test_a_link_to_refuse_does_not_leave(client, subscription):
@@ -233,6 +301,21 @@ def test_refusing_is_a_page_that_says_first_what_it_means(client, clock):
     assert "even if it is you who asks" in page
     assert "r•••@•••.org" in page
     assert not Suppression.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("start", "said"),
+    [
+        ("pending", "If you do nothing, nothing comes either: without your confirmation"),
+        ("active", "If you do nothing, the newsletter goes on coming"),
+        ("paused", "If you do nothing, the newsletter comes again after its pause"),
+        ("unsubscribed", "If you do nothing, nothing comes either: this address is unsubscribed"),
+    ],
+)
+def test_the_page_says_what_doing_nothing_means(client, clock, start, said):
+    page = client.get(refuse_path(make_subscription(status=start))).text
+    assert said in page
+    assert page.count("If you do nothing") == 1
 
 
 def test_refusing_forgets_who_never_confirmed_and_never_writes_again(client, sign_up, clock):

@@ -110,6 +110,7 @@ def test_the_page_we_send_everybody_to_says_why_it_does_not_know(client):
     page = client.get("/newsletter/subscribe/check-your-mail/")
     assert page.status_code == 200
     assert "data-signup-answer" in page.text
+    assert "From one network we take only some signups an hour" in page.text
 
 
 def test_a_signup_brings_a_pending_subscription_with_its_words(sign_up):

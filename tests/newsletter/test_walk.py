@@ -21,7 +21,7 @@ def test_a_reader_signs_up_confirms_leaves_and_comes_back(db, client, sign_up):
     assert "You have left" in client.get(leave).text
     assert Subscription.objects.get().status == "unsubscribed"
 
-    assert client.post(f"{leave}/undo")["Location"] == leave
+    assert client.post(f"{leave}/undo")["Location"] == f"{leave}?said=stayed"
     assert Subscription.objects.get().status == "active"
     kinds = ConsentEvent.objects.values_list("kind", flat=True)
     assert list(kinds) == ["requested", "confirmed", "unsubscribed", "undone"]
