@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from cronsim import CronSim
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.tasks import TaskResultStatus
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
@@ -38,8 +38,12 @@ def tick() -> list[str]:
     """Run every job that is due and return what they did. One that fails stops no other."""
     reports = [_run(path) or "" for path in settings.TICK_JOBS]
     for path, expression in settings.SCHEDULED_JOBS.items():
-        if run := claim(path, expression):
-            reports.append(_run_slot(run))
+        try:
+            if run := claim(path, expression):
+                reports.append(_run_slot(run))
+        except DatabaseError:
+            # A locked or restarting database: the slot is still there at the next tick.
+            logger.exception("The clock could not take up %s; it tries again in a minute.", path)
     return [report for report in reports if report]
 
 

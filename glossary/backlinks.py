@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Q
 
 from glossary.figures.answers import live
 from glossary.figures.claims import check, parse_claim
@@ -37,7 +38,7 @@ def problems(text: str) -> tuple[LocatedProblem, ...]:
 def record(term: Term) -> None:
     """Store anew which series a term's explanation reads, and whether its claims hold."""
     found = [token for token in tokens_in(term.explanation) if token.slug]
-    series = {each.slug: each for each in Series.objects.filter(slug__in={t.slug for t in found})}
+    series = _locked_series(term, {token.slug for token in found})
     wanted = [(series[t.slug], t.inside.strip(), t.is_claim) for t in found if t.slug in series]
     present = list(term.figure_uses.values_list("series_id", "token", "is_claim"))
     if present == [(each.pk, token, is_claim) for each, token, is_claim in wanted]:
@@ -49,6 +50,18 @@ def record(term: Term) -> None:
     )
     for each in {each.pk: each for each, _, is_claim in wanted if is_claim}.values():
         judge(each)
+
+
+def _locked_series(term: Term, slugs: set[str]) -> dict[str, Series]:
+    """Hold the series a term reads or read, always in one order.
+
+    An import holds its series too: whoever comes second sees what the first one stored, so that
+    no claim is judged by numbers that are already old, and neither waits for the other in a ring.
+    """
+    touched = Q(slug__in=slugs) | Q(figure_uses__term=term)
+    ids = Series.objects.filter(touched).values("pk")
+    held = Series.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    return {each.slug: each for each in held}
 
 
 def judge(series: Series) -> None:

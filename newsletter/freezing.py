@@ -2,10 +2,10 @@
 
 from datetime import date
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from glossary import prose
 from glossary.figures.answers import frozen, live
@@ -29,8 +29,8 @@ class Unreadable(Exception):
 def freeze(issue: Issue) -> None:
     """Keep what the issue's figures say on the day it is sent, and its texts with them in.
 
-    Each series is read as it stood on that day, in the newsletter's time zone, so an old issue
-    that comes into the archive says what it said. Raises Unreadable, and then nothing is kept.
+    Each series is read as it stood on that day, by the site's calendar, so an old issue that comes
+    into the archive says what it said. Raises Unreadable, and then nothing is kept.
     """
     points = list(issue.data_points.select_related("series__source"))
     views = _views(issue, points)
@@ -80,7 +80,8 @@ def _views(issue: Issue, points: list[DataPoint]) -> dict[str, SeriesView]:
 def _day_of(issue: Issue) -> date | None:
     if issue.sent_at is None:
         return None
-    return issue.sent_at.astimezone(ZoneInfo(issue.newsletter.time_zone)).date()
+    # By the calendar that imports are dated by: the site's, not the newsletter's.
+    return timezone.localtime(issue.sent_at).date()
 
 
 def _take_number(point: DataPoint, views: dict[str, SeriesView]) -> None:

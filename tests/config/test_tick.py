@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.tasks import TaskResultStatus
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
@@ -271,3 +271,14 @@ def test_records_of_the_clock_are_kept_for_a_month(clock):
         JobRun.objects.create(job=JOB, slot=now, started_at=now)
     assert clockwork.prune_runs() == "1 record of the clock deleted"
     assert JobRun.objects.count() == 1
+
+
+def test_a_database_that_hiccups_does_not_end_the_clock(settings, monkeypatch, caplog):
+    def hiccup(*_):
+        raise DatabaseError("database is locked")
+
+    settings.TICK_JOBS = [f"{__name__}.say_done"]
+    settings.SCHEDULED_JOBS = {f"{__name__}.say_nothing": "* * * * *"}
+    monkeypatch.setattr("config.tick.claim", hiccup)
+    assert tick() == ["one thing done"]
+    assert "it tries again in a minute" in caplog.text

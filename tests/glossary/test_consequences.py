@@ -1,8 +1,10 @@
 """What new data does to words: shown before it is accepted, kept as backlinks, judged as claims."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pytest
+from django.db import connection
 
 from glossary import backlinks, publishing
 from glossary.figures.answers import live
@@ -137,3 +139,26 @@ def test_a_reader_never_sees_a_raw_token():
         html = read(f"Before {text} after.")
         assert "{{" not in html
         assert "nowhere" not in html
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_and_a_save_at_once_leave_no_claim_judged_by_old_numbers():
+    """On PostgreSQL the two used to deadlock, or to keep the old verdict."""
+    series = make_series("race")
+    release(series, "2024,1", "2025-01-01")
+    term = make_term("Racer", explanation="{{ assert race < 5 }}")
+
+    def save():
+        backlinks.record(term)
+        connection.close()
+
+    def import_ten():
+        release(series, "2024,10", "2026-01-01")
+        connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for done in [pool.submit(save), pool.submit(import_ten)]:
+            done.result()
+    use = FigureUse.objects.get()
+    assert use.broken_in is not None
+    assert "10" in use.finding

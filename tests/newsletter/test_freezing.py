@@ -88,13 +88,13 @@ def test_what_was_typed_beside_a_series_stays(compute):
     )
 
 
-def test_the_day_is_that_of_the_newsletters_time_zone(compute):
+def test_the_day_is_that_by_which_imports_are_dated(compute):
     make_newsletter(time_zone="America/New_York")
     issue = make_issue(
         2, intro="{{ compute }}", sent_at=datetime(2026, 6, 15, 3, tzinfo=UTC)
-    )  # the evening of 14 June in New York
+    )  # still 14 June in New York; the release of the 15th is what readers saw
     freeze(issue)
-    assert "12 units" in plain(issue.intro_html)
+    assert "14 units" in plain(issue.intro_html)
 
 
 def test_an_issue_that_has_not_been_sent_reads_what_holds_now(compute):
