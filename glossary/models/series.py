@@ -182,9 +182,22 @@ class Series(models.Model):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        before = Series.objects.filter(pk=self.pk).values_list("slug", flat=True).first()
-        if before and before != self.slug:
-            raise ValidationError({"slug": f"The slug stays “{before}”: texts and links name it."})
+        """Keep what past releases and published sentences stand on."""
+        before = Series.objects.filter(pk=self.pk).first()
+        if before is None:
+            return
+        errors: dict[str, str] = {}
+        if before.slug != self.slug:
+            errors["slug"] = f"The slug stays “{before.slug}”: texts and links name it."
+        if before.current_release_id:
+            for name in ("unit", "scale"):
+                if getattr(before, name) != getattr(self, name):
+                    errors[name] = (
+                        f"It stays “{getattr(before, name)}”: every past release was published "
+                        "in it. Make a new series for another unit, base or scale."
+                    )
+        if errors:
+            raise ValidationError(errors)
 
     def get_absolute_url(self) -> str:
         return reverse("glossary:series", args=[self.slug])

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -115,6 +116,18 @@ def test_the_database_keeps_one_current_value_a_period():
         Observation.objects.create(
             series=series, period=date(2024, 1, 1), value=Decimal(11), first_in=first
         )
+
+
+@pytest.mark.parametrize(("name", "value"), [("unit", "index, 2020 = 100"), ("scale", 6)])
+def test_unit_and_scale_stay_once_there_are_numbers(name, value):
+    series = make_series()
+    setattr(series, name, value)
+    series.full_clean()  # nothing stands on it yet
+    series.refresh_from_db()
+    release(series, "2024,10")
+    setattr(series, name, value)
+    with pytest.raises(ValidationError, match="Make a new series"):
+        series.full_clean()
 
 
 @pytest.mark.parametrize(
