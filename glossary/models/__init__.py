@@ -1,5 +1,5 @@
+from glossary.models.incoming import Fetch, Upload
 from glossary.models.series import (
-    Fetch,
     FigureUse,
     Observation,
     Release,
@@ -7,7 +7,6 @@ from glossary.models.series import (
     Source,
     State,
     TermSeries,
-    Upload,
 )
 from glossary.models.terms import Alias, Category, Citation, FormerSlug, Relation, Term
 

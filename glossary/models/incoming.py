@@ -1,0 +1,58 @@
+"""Data on their way in: how fetching goes, and files that wait for a person."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from glossary.models.series import Series
+
+
+class Fetch(models.Model):
+    """How fetching a series went, kept apart so that looking once a day makes no history."""
+
+    series = models.OneToOneField(Series, models.CASCADE, related_name="fetch")
+    etag = models.CharField(max_length=300, blank=True)
+    last_modified = models.CharField(max_length=100, blank=True)
+    final_url = models.CharField(max_length=500, blank=True)
+    # SHA-256 of the file that was looked at last: servers without validators send it each time.
+    checksum = models.CharField(max_length=64, blank=True)
+    checked_at = models.DateTimeField(null=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(default=timezone.now, db_index=True)
+    problem = models.TextField(blank=True, help_text="What went wrong last, for editors.")
+
+    class Meta:
+        verbose_name_plural = "fetches"
+
+    def __str__(self) -> str:
+        return f"Fetching {self.series}"
+
+
+class Upload(models.Model):
+    """A file that waits for a person, shown with what it would change, to accept or to drop."""
+
+    series = models.ForeignKey(Series, models.CASCADE, related_name="uploads")
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    released_on = models.DateField("release date")
+    # What was typed to change the mapping; see ingest.plans.Columns.
+    columns = models.CharField(max_length=1000, blank=True)
+    where = models.TextField("only rows", max_length=2000, blank=True)
+    pick = models.CharField(max_length=5, blank=True)
+    date_format = models.CharField(max_length=12, blank=True)
+    encoding = models.CharField(max_length=20, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    is_fetched = models.BooleanField(default=False)
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    uploaded_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-uploaded_at"]
+
+    def __str__(self) -> str:
+        return f"{self.name} for {self.series_id}"
