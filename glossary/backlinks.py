@@ -23,9 +23,20 @@ class Text:
 
 
 def term_texts(series: Series) -> list[Text]:
-    """Return the explanations of published terms that read the series."""
+    """Return the published texts that read the series: explanations, other series' notes."""
     terms = Term.objects.published().filter(figure_uses__series=series).distinct()
-    return [Text(term.headword, term.get_absolute_url(), term.explanation) for term in terms]
+    explained = [Text(term.headword, term.get_absolute_url(), term.explanation) for term in terms]
+    return explained + _notes_that_read(series)
+
+
+def _notes_that_read(series: Series) -> list[Text]:
+    """Notes store no backlinks: there are few, and the slug finds those worth parsing."""
+    others = Series.objects.published().exclude(pk=series.pk).filter(notes__contains=series.slug)
+    return [
+        Text(each.title, each.get_absolute_url(), each.notes)
+        for each in others
+        if any(token.slug == series.slug for token in tokens_in(each.notes))
+    ]
 
 
 def problems(text: str) -> tuple[LocatedProblem, ...]:

@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
+from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, Value, When
 from django.utils import timezone
 
 from glossary import moves
 from glossary.charts.drawing import Chart, draw
 from glossary.charts.sparklines import Sparkline, pulse, sparkline
 from glossary.figures.numbers import (
+    BARE,
+    EXACT,
     NO_NUMBER,
     SCALE_WORDS,
     Style,
-    column,
     write,
 )
 from glossary.figures.series_view import SeriesView
@@ -33,6 +35,7 @@ from glossary.models import (
     State,
     Term,
     TermSeries,
+    Upload,
 )
 from glossary.periods import day_label
 from glossary.points import Point, Status
@@ -46,6 +49,13 @@ RELEASE_KINDS = {
     Release.Kind.REVISION: "Revision",
 }
 MOVED = 4
+CHECKING, FAILING = "checking", "failing"
+# Why newer values may be out and not here: a file waits for a person, or fetching fails.
+HOLDUP = Case(
+    When(Exists(Upload.objects.filter(series=OuterRef("pk"), is_fetched=True)), Value(CHECKING)),
+    When(fetch__failures__gt=0, then=Value(FAILING)),
+    default=Value(""),
+)
 
 
 @dataclass(frozen=True)
@@ -104,6 +114,7 @@ def topics() -> list[tuple[Category, list[Entry]]]:
     found = list(
         Series.objects.published()
         .with_page()
+        .annotate(holdup=HOLDUP)
         .order_by("category__position", "category__name", "title")
     )
     seen = glances(found)
@@ -116,7 +127,8 @@ def topics() -> list[tuple[Category, list[Entry]]]:
 
 def moved() -> list[Entry]:
     """Return the numbers that moved, for the front page: of each topic the first, then others."""
-    found = {each.slug: each for each in Series.objects.published().with_page()}
+    published = Series.objects.published().with_page().annotate(holdup=HOLDUP)
+    found = {each.slug: each for each in published}
     running = [each for each in found.values() if not each.ended_on]
     seen = glances(running)
     slugs = moves.by_movement(
@@ -131,8 +143,8 @@ def moved() -> list[Entry]:
     return [_listed(found[slug], seen[slug]) for slug in chosen]
 
 
-def _listed(series: Series, seen: Glance) -> Entry:
-    return Entry(series, seen.latest, state_text(series), seen.spark)
+def _listed(series: Any, seen: Glance) -> Entry:
+    return Entry(series, seen.latest, state_text(series, series.holdup), seen.spark)
 
 
 def glances(found: Iterable[Series]) -> dict[str, Glance]:
@@ -158,19 +170,27 @@ def _glance(loaded: Loaded) -> Glance:
     )
 
 
-def state_text(series: Series) -> str:
+def holdup(series: Series) -> str:
+    """Ask for one series what lists are annotated with."""
+    return Series.objects.filter(pk=series.pk).values_list(HOLDUP, flat=True).get()
+
+
+def state_text(series: Series, holdup: str) -> str:
     """Say what can be said of the next release: "expected in June 2026, not published yet"."""
     today = timezone.localdate()
     state = series.state(today)
     if state is State.ENDED:
         return f"ended {day_label(series.ended_on)}" if series.ended_on else ""
+    if holdup == CHECKING:
+        return "a newer file is being checked"
     expected = series.expected_on
     if expected is None:
         return ""
     month = f"{expected:%B} {expected.year}"
     if state is State.FRESH:
         return f"next expected in {month}"
-    if not series.fetch_url:  # brought by hand: it may be out and only not here
+    # It may be out and only not here: brought by hand, or the publisher cannot be asked.
+    if not series.fetch_url or holdup == FAILING:
         return f"newer values were expected in {month}"
     return f"expected in {month}, not published yet"
 
@@ -198,7 +218,7 @@ def for_term(term: Term) -> TermData:
         Series.objects.published()
         .with_page()
         .annotate(place=shown)
-        .annotate(position=F("place__position"), place_pk=F("place__pk"))
+        .annotate(position=F("place__position"), place_pk=F("place__pk"), holdup=HOLDUP)
         .filter(Q(place_pk__isnull=False) | Q(slug__in=named) | Q(category=term.category_id))
         .order_by("position", "place_pk", "title")
     )
@@ -213,10 +233,11 @@ def for_term(term: Term) -> TermData:
 
 
 def _charted(loaded: Loaded) -> Entry:
+    series: Any = loaded.series  # annotated above
     return Entry(
-        series=loaded.series,
+        series=series,
         latest=latest(loaded.view),
-        state=state_text(loaded.series),
+        state=state_text(series, series.holdup),
         chart=draw(loaded.plot()),
     )
 
@@ -287,10 +308,17 @@ def _column(points: tuple[Point, ...], name: str) -> tuple[Cell | None, ...]:
 
 def _texts(numbers: list[Decimal | None]) -> tuple[str, ...]:
     """Write all in digits, or all in powers of ten where one would fill a line with zeros."""
-    if not any(number and number.adjusted() >= SCIENTIFIC_FROM for number in numbers):
-        return column(numbers)
-    style = Style(scientific=True, significant=3)
-    return tuple(NO_NUMBER if number is None else write(number, style) for number in numbers)
+    in_powers = any(number and number.adjusted() >= SCIENTIFIC_FROM for number in numbers)
+    return tuple(
+        NO_NUMBER if number is None else write(number, _all_digits(number) if in_powers else BARE)
+        for number in numbers
+    )
+
+
+def _all_digits(number: Decimal) -> Style:
+    """As many digits as the number has, and no zeros behind them: this is the full table."""
+    digits = EXACT.normalize(number).as_tuple().digits
+    return Style(scientific=True, significant=len(digits))
 
 
 def terms_that_use(series: Series) -> list[Term]:

@@ -1,5 +1,6 @@
 """Atom feeds. Every address in them begins with SITE_URL, whatever host was asked."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,12 +10,19 @@ from django.contrib.syndication.views import Feed
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 
 from glossary.data_pages import RELEASE_KINDS
 from glossary.downloads import absolute, address
 from glossary.models import Release
 
 NEWEST = 50
+# What XML 1.0 cannot hold (its production 2), and lone surrogates, which UTF-8 cannot.
+UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def without_controls(text: str) -> str:
+    return UNPRINTABLE.sub("", text)
 
 
 class AtomFeed(Atom1Feed):
@@ -40,14 +48,16 @@ class ReleasesFeed(Feed[Release, Any]):
 
     def items(self) -> QuerySet[Release]:
         releases = Release.objects.select_related("series__source", "series__category")
-        return releases.order_by("-released_on", "-pk")[:NEWEST]
+        # A release day may lie long back: what came in last is what is new to a feed's readers.
+        return releases.order_by("-imported_at", "-pk")[:NEWEST]
 
     def item_title(self, item: Release) -> str:
         kind = RELEASE_KINDS[Release.Kind(item.kind)]
-        return f"{item.series.title}: {kind.lower()}"
+        return without_controls(f"{item.series.title}: {kind.lower()}")
 
     def item_description(self, item: Release) -> str:
-        return " ".join(filter(None, [item.summary, item.note]))
+        """Return text with its markup escaped: a feed's summary is read as HTML."""
+        return escape(without_controls(" ".join(filter(None, [item.summary, item.note]))))
 
     def item_link(self, item: Release) -> str:
         return address(item.series, "", item)
@@ -64,7 +74,7 @@ class ReleasesFeed(Feed[Release, Any]):
         return item.imported_at
 
     def item_categories(self, item: Release) -> list[str]:
-        return [item.series.category.name]
+        return [without_controls(item.series.category.name)]
 
 
 releases_feed = ReleasesFeed()

@@ -14,13 +14,14 @@ from glossary.figures.numbers import (
     machine_text,
 )
 from glossary.figures.series_view import FigureError, SeriesView
-from glossary.figures.spans import parse_span, point_before
+from glossary.figures.spans import day_before, parse_span, point_before
 from glossary.figures.syntax import Formats
 from glossary.figures.wording import wording
-from glossary.periods import NOUNS, Denotes
+from glossary.periods import NOUNS, Denotes, Frequency
 from glossary.points import Point, Status
 
 A_YEAR = parse_span("1y")
+A_YEAR_GIVE_OR_TAKE = 10  # days
 # From a million on a word is read faster than digits; the table on the data page has them all.
 WORDS = ((12, "tn"), (9, "bn"), (6, "mn"))
 SCIENTIFIC_FROM = 15
@@ -120,7 +121,7 @@ def _observed(view: SeriesView) -> list[Point]:
 def _change(points: list[Point], view: SeriesView) -> Change | None:
     """Return the change over a year where there is a value a year before, else since the last."""
     last, earlier = points[-1], _a_year_before(points, view)
-    is_yearly = earlier is not None
+    is_yearly = earlier is not None and _is_a_year(earlier, last, view)
     earlier = earlier or (points[-2] if len(points) > 1 else None)
     if earlier is None:
         return None
@@ -133,6 +134,13 @@ def _a_year_before(points: list[Point], view: SeriesView) -> Point | None:
         return point_before(points[-1], tuple(points), A_YEAR, view)
     except FigureError:
         return None
+
+
+def _is_a_year(earlier: Point, last: Point, view: SeriesView) -> bool:
+    """Thirteen months are no year: without a rhythm the days decide, not the nearest value."""
+    if view.frequency is not Frequency.IRREGULAR:
+        return True
+    return abs((earlier.period - day_before(last.period, A_YEAR)).days) <= A_YEAR_GIVE_OR_TAKE
 
 
 def change_text(old: Decimal, new: Decimal, last: Point, view: SeriesView) -> str:

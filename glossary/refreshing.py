@@ -9,7 +9,6 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from email.message import Message
 from pathlib import PurePosixPath
 from random import SystemRandom
@@ -26,6 +25,7 @@ from glossary.fetching.connecting import STRICT, Policy
 from glossary.fetching.errors import FetchError
 from glossary.fetching.fetch import Fetched, NotModified, Wanted, backoff, fetch_all
 from glossary.ingest import plans
+from glossary.ingest.plausible import is_plausible
 from glossary.ingest.revisions import Kind
 from glossary.ingest.tables import Refused
 from glossary.models import Fetch, Series, Upload
@@ -38,8 +38,6 @@ random = SystemRandom()
 CLAIMED_FOR = timedelta(minutes=10)
 # A publisher's bad day is no news; three are.
 PATIENCE = timedelta(days=3)
-# A value revised by more than half of itself is rather another unit than a better count.
-LARGEST_REVISION = Decimal("0.5")
 SAME_FILE = "Not changed since the last look."
 
 
@@ -102,15 +100,13 @@ def accepts_itself(planned: plans.Plan) -> bool:
     """Tell whether a fetched file may become a release without a person.
 
     Not when published words would change or a claim break; not when its columns were guessed and
-    no person has seen the guess, as with the first file; not when periods vanished or a value was
-    revised by more than half of itself. All else is reversible and stands in the revisions.
+    no person has seen the guess, as with the first file; not when numbers are gone or moved
+    further than numbers do. All else is reversible and stands in the revisions.
     """
-    difference = planned.difference
-    largest = difference.largest_relative
-    is_large = bool(largest and abs(largest.relative or Decimal(0)) > LARGEST_REVISION)
     was_seen = planned.mapping.to_json() == planned.series.mapping
-    is_calm = difference.kind in (Kind.APPEND, Kind.REVISION) and not difference.vanished
-    return was_seen and is_calm and not is_large and not planned.needs_a_person
+    is_later = planned.difference.kind in (Kind.APPEND, Kind.REVISION)
+    is_calm = is_later and is_plausible(planned.difference, planned.points)
+    return was_seen and is_calm and not planned.needs_a_person
 
 
 def _fetched() -> SeriesQuerySet:

@@ -34,6 +34,8 @@ def plan(upload: Upload) -> plans.Plan:
 def fingerprint(planned: plans.Plan) -> str:
     """Name what a person sees of a plan, so that accepting means this and nothing else."""
     seen = (
+        # The first rows of the file are seen too, and another file may come to the same summary.
+        planned.checksum,
         planned.based_on,
         planned.released_on,
         planned.mapping.to_json(),

@@ -22,14 +22,18 @@ from django.utils import timezone
 from glossary import uploads
 from glossary.admin.import_preview import Preview, preview
 from glossary.ingest.cells import DateFormat
-from glossary.ingest.columns import PICKS
+from glossary.ingest.columns import NO_PICK, PICKS
 from glossary.ingest.plans import Stale
 from glossary.ingest.tables import ENCODINGS, MAX_BYTES, Refused
 from glossary.models import Series, Upload
 
 FORMATS = [(each.value, each.value or "as the dates show") for each in DateFormat]
 CODECS = [("", "UTF-8, or as the file says"), *((name, name) for name in ENCODINGS)]
-PICKED = [(pick, pick or "none: one row a period") for pick in PICKS]
+PICKED = [
+    ("", "as before"),
+    (NO_PICK, "none: one row a period"),
+    *((pick, pick) for pick in PICKS if pick),
+]
 
 
 class UploadForm(forms.ModelForm):
@@ -56,7 +60,8 @@ class UploadForm(forms.ModelForm):
             "note": "Shown with the release, for example why it was revised.",
             "columns": "Only where they are taken wrongly: period=quarter, value=median, "
             "low=p5, high=p95, status=incomplete. “low=” says that there is none.",
-            "where": "One condition a line, such as chip=A100.",
+            "where": "One condition a line, such as chip=A100. Empty leaves them as before; "
+            "“where=” says that there is none.",
         }
 
     def clean_released_on(self) -> Any:

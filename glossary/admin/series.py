@@ -6,15 +6,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
+from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from glossary import refreshing
+from glossary import backlinks, refreshing
 from glossary.admin import importing
 from glossary.admin.filters import FetchingFilter, StateFilter, WaitingFilter, state_of
+from glossary.admin.numbers import in_words
 from glossary.admin.versions import HistoryAdmin, LookOnly
 from glossary.ingest.columns import BadMapping, Mapping
 from glossary.ingest.report import columns
@@ -57,8 +59,20 @@ class ReleaseInline(LookOnly, admin.TabularInline):
         return format_html('<code title="{0}">{1}</code>', release.checksum, release.checksum[:8])
 
 
+class SeriesForm(forms.ModelForm):
+    """A series is public as soon as it has data, so its notes are refused while a figure in them
+    cannot be read."""
+
+    def clean_notes(self) -> str:
+        notes: str = self.cleaned_data["notes"]
+        if wrong := backlinks.problems(notes):
+            raise ValidationError(in_words(wrong))
+        return notes
+
+
 @admin.register(Series)
 class SeriesAdmin(HistoryAdmin):
+    form = SeriesForm
     list_display = (
         "title", "state", "latest_release", "uses", "frequency", "category", "publisher",
     )  # fmt: skip

@@ -9,7 +9,6 @@ break between a number and the word behind it, superscripts that are characters 
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 
@@ -119,7 +118,7 @@ def write(value: Decimal, style: Style = BARE, affixes: Affixes = NO_AFFIXES) ->
 
     Raises UnprintableNumber beyond 10¹⁰⁰.
     """
-    amount = _amount(check_size(value), style)
+    amount = as_shown(check_size(value), style)
     scale = "" if style.plain else _scale_word(style)
     return (
         f"{_sign(amount, style)}{affixes.prefix}{_digits(amount, style)}{scale}"
@@ -127,16 +126,14 @@ def write(value: Decimal, style: Style = BARE, affixes: Affixes = NO_AFFIXES) ->
     )
 
 
-def column(values: Sequence[Decimal | None], style: Style = BARE) -> tuple[str, ...]:
-    """Write a column so that digits line up when set flush right: one number of decimals for all.
-
-    Without a wish in the style that is the most any value needs; a missing value is "n/a".
-    """
-    known = [scaled(check_size(value), style.scale) for value in values if value is not None]
-    needed = max((-int(value.as_tuple().exponent) for value in known), default=0)
-    decimals = style.decimals if style.decimals is not None else max(0, needed)
-    same = Style(decimals=decimals, scale=style.scale, short=style.short, signed=style.signed)
-    return tuple(NO_NUMBER if value is None else write(value, same) for value in values)
+def as_shown(value: Decimal, style: Style) -> Decimal:
+    """Round once, in the scale that will be shown."""
+    amount = value if style.plain or style.scientific else scaled(value, style.scale)
+    if style.scientific:
+        return rounded_significant(amount, style.significant or _mantissa_digits(style))
+    if style.significant is not None:
+        return rounded_significant(amount, style.significant)
+    return amount if style.decimals is None else rounded(amount, style.decimals)
 
 
 def affixes_for(unit: str, short_unit: str, *, short: bool = False) -> Affixes:
@@ -171,16 +168,6 @@ def machine_text(value: Decimal) -> str:
 def _after_currency(unit: str) -> str:
     name = CURRENCY_NAME.match(unit)
     return unit[name.end() :].strip() if name else ""
-
-
-def _amount(value: Decimal, style: Style) -> Decimal:
-    """Round once, in the scale that will be shown."""
-    amount = value if style.plain or style.scientific else scaled(value, style.scale)
-    if style.scientific:
-        return rounded_significant(amount, style.significant or _mantissa_digits(style))
-    if style.significant is not None:
-        return rounded_significant(amount, style.significant)
-    return amount if style.decimals is None else rounded(amount, style.decimals)
 
 
 def _mantissa_digits(style: Style) -> int:

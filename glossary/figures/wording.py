@@ -5,11 +5,13 @@ from decimal import Decimal
 
 from glossary.figures.measuring import Kind, Measured
 from glossary.figures.numbers import (
+    EXACT,
     NO_BREAK,
     SCALE_WORDS,
     Affixes,
     Style,
     affixes_for,
+    as_shown,
     brief_decimals,
     is_index,
     is_percent,
@@ -27,6 +29,10 @@ SCIENTIFIC_BELOW = -6
 SMALLEST_SCALED = -2  # "0.0145 billion" can still be read
 SHARES = frozenset({"", "share", "fraction", "ratio", "proportion"})
 DIGITS = frozenset({"dp", "sf"})
+ONE_TENTH = Decimal("0.1")
+ALL_GONE = Decimal(-100)  # percent
+NEARLY_ALL = Decimal("99.9")
+MOST_DECIMALS = 4
 AMOUNTS = DIGITS | {"usd", "mn", "bn", "tn", "sci", "plain", "nounit", "short"}
 ALLOWED = {
     Kind.AMOUNT: AMOUNTS | {"pct"},
@@ -180,20 +186,53 @@ def _difference_text(value: Decimal, formats: Formats, view: SeriesView) -> str:
 
 
 def _percent_text(value: Decimal, kind: Kind, formats: Formats) -> str:
-    style = _brief_style(value, formats, signed=kind is Kind.PERCENT)
-    text = _with_direction(value, style, _unless_bare(formats, "%"), formats)
+    style, affixes = _percent_style(value, kind, formats), _unless_bare(formats, "%")
+    if "words" in formats and (style.decimals or 0) > MOST_DECIMALS:
+        text = f"down more than {write(NEARLY_ALL, affixes=affixes)}"
+    else:
+        text = _with_direction(value, style, affixes, formats)
     is_yearly = kind is Kind.RATE and "words" in formats
     return f"{text} a year" if is_yearly else text
 
 
+def _percent_style(value: Decimal, kind: Kind, formats: Formats) -> Style:
+    """Never say that all is gone while something is left, whatever digits were asked for."""
+    style = _brief_style(value, formats, signed=kind is Kind.PERCENT)
+    if as_shown(value, style) == ALL_GONE != value:
+        left = EXACT.subtract(value, ALL_GONE)
+        return replace(style, significant=None, decimals=max(0, -left.adjusted()))
+    return style if "words" in formats else _never_zero(value, style)
+
+
 def _multiple_text(value: Decimal, formats: Formats) -> str:
     word = "×" if "short" in formats else "-fold" if "words" in formats else " times"
-    return write(value, _brief_style(value, formats), _unless_bare(formats, word))
+    return write(value, _multiple_style(value, formats), _unless_bare(formats, word))
 
 
 def _duration_text(value: Decimal, unit: str, formats: Formats) -> str:
-    text = write(value, _brief_style(value, formats), _unless_bare(formats, f" {unit}"))
+    text = write(value, _multiple_style(value, formats), _unless_bare(formats, f" {unit}"))
     return text.removesuffix("s") if text.startswith(f"1{NO_BREAK}") else text
+
+
+def _multiple_style(value: Decimal, formats: Formats) -> Style:
+    style = _brief_style(value, formats)
+    if value.copy_abs() < ONE_TENTH and not formats.named & DIGITS:
+        return _two_figures(value, style)
+    return _never_zero(value, style)
+
+
+def _never_zero(value: Decimal, style: Style) -> Style:
+    """Four ten-thousandths are not "0.0", also where one decimal was asked for."""
+    return style if as_shown(value, style) else _two_figures(value, style)
+
+
+def _two_figures(value: Decimal, style: Style) -> Style:
+    """Two significant digits, or the only one there is."""
+    if not value:
+        return style
+    figures = min(2, len(EXACT.normalize(value).as_tuple().digits))
+    is_tiny = value.adjusted() < SCIENTIFIC_BELOW
+    return replace(style, decimals=None, significant=figures, scientific=is_tiny)
 
 
 def _brief_style(value: Decimal, formats: Formats, *, signed: bool = False) -> Style:

@@ -71,9 +71,9 @@ def read_number(text: str, comma_may_be_decimal: bool = False) -> Number | None:
     """Read one cell; None when it says that there is no number. Raises Unreadable.
 
     "59.40%" is 59.40: the unit of a series says percent, not its numbers. A comma stands between
-    thousands only; with `comma_may_be_decimal` (files separated by semicolons come from where
-    the comma is the decimal mark) it is refused altogether. Numbers in parentheses are refused:
-    in accounts they are negative, in statistics they are notes or standard errors.
+    thousands only; with `comma_may_be_decimal` (files separated by semicolons or tabs may be
+    from where the comma is the decimal mark) it is refused altogether. Numbers in parentheses are
+    refused: in accounts they are negative, in statistics they are notes or standard errors.
     """
     text = text.strip()
     if PLAIN_NUMBER.fullmatch(text):
@@ -86,7 +86,7 @@ def read_number(text: str, comma_may_be_decimal: bool = False) -> Number | None:
         raise Unreadable(_why_not_a_number(text))
     if match["group"] == "," and comma_may_be_decimal:
         raise Unreadable(
-            f"{shown(text)} could be read two ways: in a file separated by semicolons a comma is"
+            f"{shown(text)} could be read two ways: in a file not separated by commas, a comma is"
             " often the decimal mark. Write a decimal point and no thousands separators."
         )
     sign = match["before"] or match["after"] or ""

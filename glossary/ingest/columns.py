@@ -18,6 +18,9 @@ from glossary.ingest.tables import MAX_NAME_LENGTH, Table
 
 ROLES = ("period", "value", "low", "high", "status")
 PICKS = ("", "min", "max", "first", "last")
+# Typed to clear what is kept; an empty text leaves it as it is.
+NO_PICK = "none"
+NO_WHERE = ("", "where=")
 MAX_WHERE = 10
 SAMPLE_ROWS = 50
 NEAR = 60  # of 100; below it a suggestion is no help
@@ -127,13 +130,14 @@ def choose(
 ) -> Mapping:
     """Change a mapping by what was typed: "period=quarter,value=median", "chip=A100", "max".
 
-    `names` are the columns there are. `low=` with nothing after it says that there is none. A
-    column with a comma in its name stands in quotation marks, as in CSV. Raises BadMapping.
+    `names` are the columns there are. `low=` with nothing after it says that there is none; so do
+    the pick "none" and the condition "where=", unless a column is called so. A column with a comma
+    in its name stands in quotation marks, as in CSV. Raises BadMapping.
     """
     chosen = _read_roles(columns)
     if where:
-        chosen["where"] = tuple(_read_condition(text, names) for text in where)
-    chosen |= {"pick": pick} if pick else {}
+        chosen["where"] = _read_conditions(where, names)
+    chosen |= {"pick": "" if pick == NO_PICK else pick} if pick else {}
     chosen |= {"date_format": date_format} if date_format else {}
     if start is not None:
         return replace(start, **chosen)
@@ -156,6 +160,21 @@ def _read_roles(text: str) -> dict[str, Any]:
             raise BadMapping(f"{shown(role)} is named twice.")
         chosen[role] = column.strip()
     return chosen
+
+
+def _read_conditions(texts: Sequence[str], names: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Read all conditions; one that could not be kept with the series is refused here already."""
+    if len(texts) == 1 and texts[0].strip() in NO_WHERE and "where" not in names:
+        return ()
+    if len(texts) > MAX_WHERE:
+        raise BadMapping(f"{len(texts)} conditions are too many; {MAX_WHERE} are the most.")
+    conditions = tuple(_read_condition(text, names) for text in texts)
+    for text in (text for pair in conditions for text in pair):
+        if len(text) > MAX_NAME_LENGTH:
+            raise BadMapping(
+                f"{shown(text)} is too long: {MAX_NAME_LENGTH} characters are the most."
+            )
+    return conditions
 
 
 def _read_condition(text: str, names: Sequence[str]) -> tuple[str, str]:

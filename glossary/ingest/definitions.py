@@ -43,7 +43,7 @@ class Report:
 def import_folders(path: Path, dry_run: bool = False) -> Report:
     """Create or update the series in `path` (a folder with series.yaml, or a folder of those).
 
-    Releases that are not there yet are imported in the order of their days. All or nothing:
+    Files newer than the newest release are imported in the order of their days. All or nothing:
     raises Refused.
     """
     folders = sorted(found.parent for found in path.rglob(DEFINITION))
@@ -59,12 +59,13 @@ def import_folders(path: Path, dry_run: bool = False) -> Report:
 
 def _import_folder(folder: Path, report: Report) -> None:
     values = _read(folder / DEFINITION)
-    notes = {entry["released_on"]: entry.get("note", "") for entry in values.get("releases", [])}
+    notes = _notes(folder / DEFINITION, values.get("releases", []))
     series = _save_series(folder, values, report)
-    known = set(series.releases.values_list("released_on", flat=True))
-    for file in sorted(folder.glob("*.csv")):
+    # An older file is either in already or held nothing new; none can be put before the newest.
+    newest = series.current_release.released_on if series.current_release else date.min
+    for file in sorted(folder.glob("*.csv"), key=_day_of):
         released_on = _day_of(file)
-        if released_on not in known:
+        if released_on > newest:
             _import_release(series, file, released_on, notes.get(released_on, ""), report)
 
 
@@ -96,6 +97,19 @@ def _read(file: Path) -> dict[str, Any]:
     if unknown := source.keys() - SOURCE_FIELDS:
         raise Refused(f"{file}: source: not known: {', '.join(sorted(unknown))}.")
     return values
+
+
+def _notes(file: Path, entries: Any) -> dict[date, str]:
+    """Return the note of each release that has one."""
+    if not isinstance(entries, list):
+        raise Refused(f"{file}: releases must be a list of released_on and note.")
+    notes = {}
+    for entry in entries:
+        # A time is a day to Python, and a day in quotation marks a text to YAML.
+        if not isinstance(entry, dict) or type(entry.get("released_on")) is not date:
+            raise Refused(f"{file}: releases: {entry} lacks a day: released_on: 2026-02-06.")
+        notes[entry["released_on"]] = str(entry.get("note") or "")
+    return notes
 
 
 def _save_series(folder: Path, values: dict[str, Any], report: Report) -> Series:

@@ -10,17 +10,20 @@ from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from glossary import backlinks
 from glossary.ingest import consequences
 from glossary.ingest.columns import BadMapping, Mapping, choose, guess
-from glossary.ingest.reading_series import read_series
+from glossary.ingest.reading_series import calendar_period, read_series
 from glossary.ingest.revisions import Difference, Kind, compare, summary
 from glossary.ingest.tables import Problem, Refused, Table, read_table
 from glossary.loading import Loaded, load_as_of
 from glossary.models import Observation, Release, Series
 from glossary.periods import Denotes, Frequency, label
 from glossary.points import Point
+
+GUESSED_ANEW = "The columns of the earlier files are not in this one: these are a new guess."
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,7 @@ class Plan:
     series: Series
     released_on: date
     mapping: Mapping
+    is_guessed_anew: bool  # the kept mapping names columns that this file has not
     points: tuple[Point, ...]
     told: tuple[str, ...]
     difference: Difference
@@ -55,13 +59,12 @@ class Plan:
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether published words would read differently, or a claim would no longer hold."""
-        return bool(self.sentences or self.broken)
+        """Whether published words would change, a claim break, or columns changed under us."""
+        return bool(self.sentences or self.broken or self.is_guessed_anew)
 
     @property
     def summary(self) -> str:
-        frequency, denotes = Frequency(self.series.frequency), Denotes(self.series.denotes)
-        return summary(self.difference, lambda day: label(day, frequency, denotes))
+        return summary(self.difference, lambda day: label(day, *_kind_of_period(self.series)))
 
 
 class Stale(Exception):
@@ -76,26 +79,25 @@ def plan(
     asked: Columns = Columns(),
 ) -> Plan:
     """Find out what a file would change. Raises Refused with every problem; writes nothing."""
+    _check_not_ahead(released_on)
     table = read_table(content, name, encoding=asked.encoding)
-    mapping = _mapping(series, table, asked)
-    incoming = read_series(table, mapping, released_on)
+    mapping, is_guessed_anew = _mapping(series, table, asked)
+    incoming = read_series(table, mapping, released_on, *_kind_of_period(series))
     if not incoming.points:
         raise _refused("No row is left to take: look at the mapping's “where”.")
     current = load_as_of(series)
     _check_day(current, released_on)
     difference = compare(current.points if current else (), incoming.points)
-    if difference.lost_too_much:
-        raise _refused(
-            f"{len(difference.vanished)} of {difference.before} periods are gone; more than a "
-            "tenth is taken for a broken file."
-        )
+    _check_lost(difference)
+    _check_moved(series, current, difference)
     sentences, broken = consequences.of(series, released_on, incoming.points)
     return Plan(
         series=series,
         released_on=released_on,
         mapping=mapping,
+        is_guessed_anew=is_guessed_anew,
         points=incoming.points,
-        told=incoming.told,
+        told=(*incoming.told, *([GUESSED_ANEW] if is_guessed_anew else [])),
         difference=difference,
         checksum=hashlib.sha256(content).hexdigest(),
         based_on=series.current_release_id,
@@ -110,7 +112,7 @@ def accept(planned: Plan, by: Any = None, note: str = "") -> Release | None:
 
     Raises Stale when the series has another release by now than the plan was made on.
     """
-    series = Series.objects.select_for_update(of=("self",)).get(pk=planned.series.pk)
+    series = Series.objects.select_for_update(of=("self",), no_key=True).get(pk=planned.series.pk)
     if series.current_release_id != planned.based_on:
         raise Stale("The series has a newer release than this plan knows. Plan again.")
     series.mapping = planned.mapping.to_json()
@@ -157,18 +159,53 @@ def _store(release: Release, difference: Difference) -> None:
     )
 
 
-def _mapping(series: Series, table: Table, asked: Columns) -> Mapping:
-    """Take the kept mapping, or guess one; then what was typed on top."""
+def _kind_of_period(series: Series) -> tuple[Frequency, Denotes]:
+    return Frequency(series.frequency), Denotes(series.denotes)
+
+
+def _mapping(series: Series, table: Table, asked: Columns) -> tuple[Mapping, bool]:
+    """Take the kept mapping, or guess one; then what was typed on top.
+
+    Also tells whether a kept one had to give way to a guess.
+    """
     try:
         kept = Mapping.from_json(series.mapping) if series.mapping else None
         if kept and not {column for _, column in kept.columns()} <= set(table.columns):
             kept = None
         start = kept or (None if "period=" in asked.columns else guess(table))
-        return choose(
+        chosen = choose(
             start, table.columns, asked.columns, asked.where, asked.pick, asked.date_format
         )
     except BadMapping as error:
         raise _refused(str(error)) from error
+    return chosen, bool(series.mapping and kept is None and start is not None)
+
+
+def _check_not_ahead(released_on: date) -> None:
+    if released_on > timezone.localdate():
+        raise _refused(f"The release day {released_on} is in the future.")
+
+
+def _check_lost(difference: Difference) -> None:
+    if difference.lost_too_much:
+        raise _refused(
+            f"{difference.lost} of {difference.before} periods are gone or have no value any more;"
+            " more than a tenth is taken for a broken file."
+        )
+
+
+def _check_moved(series: Series, current: Loaded | None, difference: Difference) -> None:
+    """Refuse a period under a second date: January 31 is no new month beside January 1."""
+    kind = _kind_of_period(series)
+    standing = current.points if current else ()
+    days = {calendar_period(point.period, *kind): point.period for point in standing}
+    moved = [
+        Problem(0, "", f"{point.period} lies in the period that stands under {day} already.")
+        for point in difference.added
+        if (day := days.get(calendar_period(point.period, *kind)))
+    ]
+    if moved:
+        raise Refused(moved, len(moved))
 
 
 def _check_day(current: Loaded | None, released_on: date) -> None:

@@ -12,6 +12,7 @@ from decimal import Decimal
 from glossary.ingest.cells import Number, Unreadable, read_dates, read_number, shown
 from glossary.ingest.columns import Mapping, did_you_mean, missing_columns
 from glossary.ingest.tables import MAX_PROBLEMS, Problem, Refused, Row, Table
+from glossary.periods import MONTHS_A_QUARTER, Denotes, Frequency
 from glossary.points import Point, Status
 
 # Publishers' words for how sure a number is. What stands in none of these lists is refused.
@@ -64,7 +65,33 @@ Numbers = list[Decimal | None]
 Numbered = list[tuple[Row, Point]]
 
 
-def read_series(table: Table, mapping: Mapping, released_on: date) -> Incoming:
+def calendar_period(
+    day: date, frequency: Frequency = Frequency.IRREGULAR, denotes: Denotes = Denotes.AROUND
+) -> date:
+    """Return the first day of the month, quarter or year that a date stands for, else the date.
+
+    Where dates stand for the period they lie in, January 1 and January 31 are one January.
+    """
+    if denotes is not Denotes.AROUND:
+        return day
+    match frequency:
+        case Frequency.MONTHLY:
+            return day.replace(day=1)
+        case Frequency.QUARTERLY:
+            return day.replace(month=day.month - (day.month - 1) % MONTHS_A_QUARTER, day=1)
+        case Frequency.ANNUAL:
+            return day.replace(month=1, day=1)
+        case _:
+            return day
+
+
+def read_series(
+    table: Table,
+    mapping: Mapping,
+    released_on: date,
+    frequency: Frequency = Frequency.IRREGULAR,
+    denotes: Denotes = Denotes.AROUND,
+) -> Incoming:
     """Read one series out of a table. Raises Refused with all problems.
 
     A period after `released_on` cannot have been observed: it is projected, unless its status
@@ -78,9 +105,10 @@ def read_series(table: Table, mapping: Mapping, released_on: date) -> Incoming:
     problems.stop_if_any()
     told = list(table.told)
     numbered = _read_points(table, mapping, rows, released_on, problems, told)
-    _check_doubles(table, mapping, rows, numbered, problems)
+    by_period = _by_period(numbered, frequency, denotes)
+    _check_doubles(table, mapping, rows, by_period, problems)
     problems.stop_if_any()
-    points = _one_a_period(numbered, mapping, told)
+    points = _one_a_period(by_period, mapping, told)
     projected = sum(point.status is Status.PROJECTED for point in points)
     if projected:
         told.append(f"{_count(projected, 'period')} projected.")
@@ -214,28 +242,41 @@ def _check_order(
         problems.add(f"The low bound {low} is above the high {high}.", mapping.low, row.number)
 
 
+def _by_period(numbered: Numbered, frequency: Frequency, denotes: Denotes) -> dict[date, Numbered]:
+    by_period: dict[date, Numbered] = defaultdict(list)
+    for row, point in numbered:
+        by_period[calendar_period(point.period, frequency, denotes)].append((row, point))
+    return by_period
+
+
 def _check_doubles(
-    table: Table, mapping: Mapping, rows: list[Row], numbered: Numbered, problems: _Problems
+    table: Table,
+    mapping: Mapping,
+    rows: list[Row],
+    by_period: dict[date, Numbered],
+    problems: _Problems,
 ) -> None:
     if mapping.pick:
         return
-    first: dict[date, Row] = {}
-    doubles = 0
-    for row, point in numbered:
-        other = first.setdefault(point.period, row)
-        if other is not row:
-            doubles += 1
-            said = f"{point.period} stands in row {other.number} already."
-            problems.add(said, mapping.period, row.number)
+    doubles = [several for several in by_period.values() if len(several) > 1]
+    for (first, standing), *others in doubles:
+        for row, point in others:
+            problems.add(_said_of_double(point, standing, first), mapping.period, row.number)
     if doubles:
         problems.add(_what_tells_apart(table, mapping, rows))
+
+
+def _said_of_double(point: Point, standing: Point, row: Row) -> str:
+    if point.period == standing.period:
+        return f"{point.period} stands in row {row.number} already."
+    return f"{point.period} lies in the same period as {standing.period} in row {row.number}."
 
 
 def _what_tells_apart(table: Table, mapping: Mapping, rows: list[Row]) -> str:
     """Suggest the column that tells the rows of one period apart: economy, chip, vintage."""
     periods = _texts(table, mapping.period, rows)
     taken = {column for _, column in mapping.columns()}
-    for column in table.columns:
+    for column in table.columns if len(set(periods)) < len(rows) else ():
         if not column or column in taken or table.columns.count(column) > 1:
             continue
         texts = _texts(table, column, rows)
@@ -251,14 +292,14 @@ def _what_tells_apart(table: Table, mapping: Mapping, rows: list[Row]) -> str:
     return "Several rows stand for one period. Choose which to pick: min, max, first or last."
 
 
-def _one_a_period(numbered: Numbered, mapping: Mapping, told: list[str]) -> tuple[Point, ...]:
-    by_period: dict[date, list[Point]] = defaultdict(list)
-    for _, point in numbered:
-        by_period[point.period].append(point)
-    several = sum(len(points) > 1 for points in by_period.values())
+def _one_a_period(
+    by_period: dict[date, Numbered], mapping: Mapping, told: list[str]
+) -> tuple[Point, ...]:
+    several = sum(len(rows) > 1 for rows in by_period.values())
     if several:
         told.append(f"{_count(several, 'period')} with several rows: {PICKED[mapping.pick]} taken.")
-    return tuple(_pick(by_period[period], mapping.pick) for period in sorted(by_period))
+    points = {period: [point for _, point in by_period[period]] for period in sorted(by_period)}
+    return tuple(_pick(each, mapping.pick) for each in points.values())
 
 
 def _pick(points: list[Point], pick: str) -> Point:

@@ -55,6 +55,10 @@ class Change:
         return _numbers(self.old) != _numbers(self.new)
 
     @property
+    def is_withdrawal(self) -> bool:
+        return self.old.value is not None and self.new.value is None
+
+    @property
     def is_of_status(self) -> bool:
         return self.old.status is not self.new.status
 
@@ -80,8 +84,18 @@ class Difference:
         return _largest(self.changed, lambda change: change.relative)
 
     @property
+    def withdrawn(self) -> tuple[Change, ...]:
+        """Those whose value is gone while the period stays."""
+        return tuple(change for change in self.changed if change.is_withdrawal)
+
+    @property
+    def lost(self) -> int:
+        """How many periods are gone, or stand without the value they had."""
+        return len(self.vanished) + len(self.withdrawn)
+
+    @property
     def lost_too_much(self) -> bool:
-        return len(self.vanished) > self.before * MOST_LOST
+        return self.lost > self.before * MOST_LOST
 
 
 def compare(current: Sequence[Point], incoming: Sequence[Point]) -> Difference:
@@ -128,6 +142,7 @@ def summary(difference: Difference, label: Callable[[date], str] = day_label) ->
     said = [
         _say_added(difference, label),
         _say_changed(difference, label),
+        f"{_count(len(difference.withdrawn), 'value')} withdrawn" if difference.withdrawn else "",
         f"{_count(len(difference.vanished), 'period')} vanished" if difference.vanished else "",
         *_say_statuses(difference.status_changed),
     ]
@@ -147,7 +162,7 @@ def _say_added(difference: Difference, label: Callable[[date], str]) -> str:
 
 
 def _say_changed(difference: Difference, label: Callable[[date], str]) -> str:
-    count = len(difference.changed)
+    count = len(difference.changed) - len(difference.withdrawn)
     if not count:
         return ""
     said = f"{count:,} of {_count(difference.before, 'period')} changed"

@@ -175,7 +175,7 @@ def _read_separated(text: str, told: list[str], delimiter: str) -> Table:
     table_rows = tuple(_checked(rows, columns))
     if broken := _count_broken(table_rows):
         told.append(f"Rows with line breaks inside cells: {broken:,}.")
-    return _table(columns, table_rows, told, comma_may_be_decimal=delimiter == ";")
+    return _table(columns, table_rows, told, comma_may_be_decimal=delimiter != ",")
 
 
 def _find_delimiter(text: str) -> str:

@@ -46,8 +46,8 @@ class Sheet:
 def read_sheet(content: bytes, name: str = "") -> Sheet:
     """Read the sheet called `name`, or the first visible one. Raises WorkbookError.
 
-    Numbers come as their shortest exact text, dates as ISO. Excel stores "59.4%" as 0.594, and
-    that is what is read.
+    Numbers come with the 15 digits that Excel itself keeps, dates as ISO. Excel stores "59.4%" as
+    0.594, and that is what is read.
     """
     _refuse_bombs(content)
     try:
@@ -127,11 +127,11 @@ def _shown(name: str) -> str:
 
 
 def _text(cell: object) -> str:
-    """Say a cell as CSV would. A float's repr is the shortest text that names just that number."""
+    """Say a cell as CSV would. The binary tail in the file (0.30000000000000004) is not meant."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else f"{cell:.15g}"
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time() else cell.isoformat()
     return cell.isoformat() if isinstance(cell, date) else str(cell)

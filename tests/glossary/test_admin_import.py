@@ -174,6 +174,27 @@ def test_what_was_seen_is_what_is_accepted_or_nothing(editor, compute):
     assert values(compute) == ["10", "12", "15"]
 
 
+def test_another_file_with_the_same_summary_is_seen_before_it_is_accepted(editor, compute):
+    page = send(editor, compute, file_of(f"{OLD} 2026,15"))
+    Upload.objects.update(content=b"period,value\n2024,10\n2025,12\n2026,99\n")
+    page = accept(editor, page)
+    assert "Nothing was imported" in text_of(page)
+    assert values(compute) == ["10", "12"]
+
+
+def test_the_kept_choice_of_rows_can_be_cleared(editor, compute):
+    header = "chip,period,value"
+    rows = "A100,2024,10 A100,2025,12"
+    page = send(editor, compute, file_of(rows, header=header), where="chip=A100", pick="max")
+    accept(editor, page)
+    rows += " A100,2026,15"
+    cleared = {"where": "where=", "pick": "none"}
+    page = send(editor, compute, file_of(rows, header=header), **cleared)
+    assert page.context["preview"].columns == "period = period, value = value"
+    accept(editor, page)
+    assert "A100" not in Series.objects.get(pk=compute.pk).mapping
+
+
 def test_a_sentence_written_meanwhile_is_seen_before_it_changes(editor, compute):
     page = send(editor, compute, file_of(f"{OLD} 2026,15"))
     backlinks.record(make_term("Compute", explanation="There are {{ compute }}."))

@@ -72,6 +72,16 @@ def test_an_editor_makes_a_source_and_a_series(editor):
     assert Series.objects.get().source == Source.objects.get()
 
 
+def test_notes_with_a_figure_that_cannot_be_read_are_refused(editor):
+    release(make_series("chips"), "2024,10 2025,12")
+    wrong = form_data(notes="Of these,\n\nthere are {{ chip }} now.")
+    said = unescape(editor.post(f"{LIST}add/", wrong).text)
+    assert "Line 3: There is no series “chip”; did you mean “chips”?" in said
+    assert not Series.objects.filter(slug="compute").exists()
+    right = form_data(notes="There are {{ chips }} now, {{ chips | change 1y }}.")
+    assert editor.post(f"{LIST}add/", right).status_code == 302
+
+
 def test_the_slug_is_typed_once_and_never_again(editor):
     editor.post(f"{LIST}add/", form_data())
     series = Series.objects.get()

@@ -104,7 +104,7 @@ def test_signs_and_separators_are_remembered():
 
 def test_a_comma_is_refused_where_it_may_be_the_decimal_mark():
     assert read_number("1,234").value == 1234
-    with pytest.raises(Unreadable, match="separated by semicolons"):
+    with pytest.raises(Unreadable, match="not separated by commas"):
         read_number("1,234", comma_may_be_decimal=True)
 
 

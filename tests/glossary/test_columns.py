@@ -86,6 +86,17 @@ def test_what_is_typed_changes_the_guess_and_nothing_else():
     assert choose(GUESSED, NAMES) == GUESSED
 
 
+@pytest.mark.parametrize("where", ["", "where="])
+def test_pick_and_where_can_be_cleared(where):
+    kept = choose(GUESSED, NAMES, where=["chip=A100"], pick="max")
+    assert choose(kept, NAMES) == kept
+    assert choose(kept, NAMES, where=[where], pick="none") == GUESSED
+
+
+def test_a_column_may_be_called_where():
+    assert choose(GUESSED, [*NAMES, "where"], where=["where="]).where == (("where", ""),)
+
+
 def test_a_mapping_can_be_typed_whole():
     assert choose(None, NAMES, 'period=date,"value=Revenue, total"') == Mapping(
         "date", "Revenue, total"
@@ -116,6 +127,8 @@ def test_a_condition_is_split_at_the_column_it_names(text, pair):
         ({"columns": "value="}, "needs a column for the period and one for the value"),
         ({"where": ["A100"]}, "must be COLUMN=VALUE"),
         ({"where": ["=A100"]}, "must be COLUMN=VALUE"),
+        ({"where": [f"chip={'A' * 5000}"]}, "is too long"),
+        ({"where": ["chip=A100"] * 11}, "11 conditions are too many; 10 are the most"),
         ({"pick": "mean"}, "Pick min, max, first or last"),
         ({"date_format": "%m/%d/%y"}, "Date formats: M/D/YYYY, D/M/YYYY, M/D/YY, D/M/YY"),
     ],

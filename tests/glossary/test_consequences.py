@@ -66,6 +66,20 @@ def test_drafts_and_other_texts_are_left_out(series):
     assert planned(series, "2023,5 2024,11").sentences == ()
 
 
+def test_notes_of_other_series_are_shown_and_what_only_sounds_alike_is_not(series):
+    for slug, notes in [
+        ("other", f"There are {{{{ {series.slug} }}}} of them."),
+        ("near", f"See {series.slug}, and {{{{ {series.slug}-2 }}}}."),
+        ("bare", f"The word {series.slug} alone."),
+    ]:
+        release(make_series(slug, notes=notes), "2024,1")
+    make_series("empty", notes=f"{{{{ {series.slug} }}}}")
+    found = backlinks.term_texts(series)
+    assert [(text.title, text.path) for text in found] == [("Other", "/data/other/")]
+    Series.objects.filter(pk=series.pk).update(notes=f"{{{{ {series.slug} }}}}")
+    assert len(backlinks.term_texts(series)) == 1
+
+
 def test_an_unsent_issue_is_shown_and_a_sent_one_is_not(series):
     newsletter = make_newsletter()
     Issue.objects.create(

@@ -37,6 +37,28 @@ def test_releases_come_newest_first_with_what_changed(client, settings):
     assert texts(entries[0], "updated")[0].startswith(updated[:19])
 
 
+def test_a_note_is_text_and_never_markup(client):
+    release(make_series("compute"), "2024,1", note="Was <b>bold</b> & <script>x</script>.")
+    summary = texts(read(client), "summary")[0]
+    assert "Was &lt;b&gt;bold&lt;/b&gt; &amp; &lt;script&gt;x&lt;/script&gt;." in summary
+
+
+def test_what_xml_cannot_hold_is_left_out(client):
+    series = make_series("compute", title="Com\x0bpute")
+    release(series, "2024,1", note="x\x01y\ufffez \U0001f600")
+    entry = read(client).find(f"{ATOM}entry")
+    assert texts(entry, "title")[0] == "Compute: first release"
+    assert texts(entry, "summary")[0].endswith("xyz \U0001f600")
+
+
+def test_what_came_in_last_comes_first_whatever_day_it_is_of(client, clock):
+    release(make_series("new"), "2024,1", "2026-01-15")
+    clock.shift(60)
+    release(make_series("old"), "2010,1", "2010-05-05")
+    titles = [texts(entry, "title")[0] for entry in read(client).findall(f"{ATOM}entry")]
+    assert titles == ["Old: first release", "New: first release"]
+
+
 def test_every_entry_has_an_id_of_its_own_also_on_one_day(client):
     series = make_series("compute")
     for value in (1, 2, 3):

@@ -1,5 +1,6 @@
 """The newest value in words, which numbers moved, how a series is cited: without a database."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -69,6 +70,24 @@ def test_a_power_of_ten_is_kept_apart_to_be_raised():
 )  # fmt: skip
 def test_the_change_is_told_against_a_year_before_else_the_period_before(values, fields, words):
     assert latest(view(*values, **fields)).change.words.replace("\u00a0", " ") == words
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        (date(2025, 3, 1), "Up 20% in a year"),
+        (date(2025, 3, 11), "Up 20% in a year"),
+        (date(2025, 3, 12), "Up 20% since March 12, 2025"),
+        (date(2025, 2, 1), "Up 20% since February 1, 2025"),
+    ],
+)
+def test_without_a_rhythm_a_year_is_a_year_give_or_take_ten_days(first, words):
+    points = (
+        Point(first, Decimal(10)), Point(date(2025, 9, 1), Decimal(11)),
+        Point(date(2026, 3, 1), Decimal(12)),
+    )  # fmt: skip
+    odd = view(frequency=Frequency.IRREGULAR, denotes=Denotes.DAY)
+    assert latest(replace(odd, points=points)).change.words == words
 
 
 def test_the_first_value_has_no_change():

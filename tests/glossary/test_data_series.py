@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 
-from glossary.models import FigureUse, Series, TermSeries
+from glossary.models import Fetch, FigureUse, Series, TermSeries, Upload
 from tests.builders import (
     make_category,
     make_data_point,
@@ -57,6 +57,25 @@ def test_the_overview_says_what_is_late(client, compute, clock):
     assert "newer values were expected in August 2026" in said
     late.update(fetch_url="https://example.org/compute.csv")
     assert "expected in August 2026, not published yet" in visible_text(client.get("/data/").text)
+
+
+@pytest.mark.parametrize("path", ["/data/", "/data/compute/", "/glossary/chip/"])
+def test_what_fails_here_is_not_said_to_be_unpublished(client, compute, clock, path):
+    TermSeries.objects.create(term=make_term("Chip"), series=compute)
+    Series.objects.update(expected_days=200, fetch_url="https://example.org/compute.csv")
+    fetch = Fetch.objects.create(series=compute, failures=0)
+    said = "expected in August 2026, not published yet"
+    assert said in visible_text(client.get(path).text).lower().replace("august", "August")
+    fetch.failures = 3
+    fetch.save()
+    text = visible_text(client.get(path).text)
+    assert "not published yet" not in text
+    assert "ewer values were expected in August 2026" in text
+    waits = {"series": compute, "name": "x.csv", "content": b"", "released_on": date(2026, 8, 1)}
+    Upload.objects.create(**waits)
+    assert "being checked" not in visible_text(client.get(path).text)
+    Upload.objects.create(**waits, is_fetched=True)
+    assert "newer file is being checked" in visible_text(client.get(path).text)
 
 
 def test_the_overview_without_any_series_says_so(client):
@@ -122,6 +141,22 @@ def test_the_table_has_columns_only_for_what_occurs(client):
             "2024 1,000 900.5 1,100",
         ],
     )
+
+
+@pytest.mark.parametrize(
+    ("rows", "shown"),
+    [
+        ("2023,5E+26 2024,2.7415E+24 2025,0", ["0", "2.7415 × 10²⁴", "5 × 10²⁶"]),
+        ("2023,12.5 2024,1234.1250 2025,7", ["7", "1,234.1250", "12.5"]),
+        ("2023,1234567890123456789 2024,2", ["2", "1.234567890123456789 × 10¹⁸"]),
+    ],
+)
+def test_the_table_has_every_published_digit_and_no_zero_of_ours(client, rows, shown):
+    release(make_series("exact"), rows)
+    cells = re.findall(
+        r'<td class="number value"><data [^>]*>([^<]*)<', client.get("/data/exact/").text
+    )
+    assert [cell.replace("\u00a0", " ") for cell in cells] == shown
 
 
 def test_as_of_a_day_the_page_shows_what_held_then_and_says_so(client, compute):

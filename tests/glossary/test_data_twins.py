@@ -134,11 +134,24 @@ def test_an_unchanged_twin_is_answered_304_and_nothing_is_built(client, twice, m
     first = client.get(f"/data/twice.{ending}")
     monkeypatch.setattr("glossary.asked.load_release", None)
     monkeypatch.setattr("glossary.downloads.metadata", None)
-    for header in ({"if-none-match": first["ETag"]}, {"if-modified-since": first["Last-Modified"]}):
-        again = client.get(f"/data/twice.{ending}", headers=header)
-        assert (again.status_code, again.content) == (304, b"")
-        assert again["Access-Control-Allow-Origin"] == "*"
-        assert again["Cache-Control"] == first["Cache-Control"]
+    again = client.get(f"/data/twice.{ending}", headers={"if-none-match": first["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again["Access-Control-Allow-Origin"] == "*"
+    for header in ("Cache-Control", "Last-Modified"):
+        assert again[header] == first[header]
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_time_alone_never_makes_a_304(client, twice, ending):
+    path = f"/data/twice.{ending}"
+    first = client.get(path)
+    twice.source.licence = "CC-BY-SA-4.0"
+    twice.source.save()
+    header = {"if-modified-since": first["Last-Modified"]}
+    again = client.get(path, headers=header)
+    assert (again.status_code, again["Last-Modified"]) == (200, first["Last-Modified"])
+    assert again["ETag"] != first["ETag"]
+    assert client.get(path, headers=header | {"if-none-match": again["ETag"]}).status_code == 304
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
@@ -161,6 +174,18 @@ def test_a_new_release_or_another_title_is_not_taken_for_unchanged(client, twice
 def test_last_modified_is_when_the_release_was_taken_in(client, twice):
     imported = Release.objects.newest_first().first().imported_at
     assert client.get("/data/twice.csv")["Last-Modified"] == http_date(imported.timestamp())
+
+
+def test_an_earlier_release_changes_with_the_newest_which_it_names(client, twice, clock):
+    path = "/data/twice.metadata.json?asof=2025-06-30"
+    first = client.get(path)
+    clock.shift(60)
+    release(twice, "2023,8 2024,11 2025,13", "2026-02-15")
+    again = client.get(path, headers={"if-none-match": first["ETag"]})
+    imported = Release.objects.newest_first().first().imported_at
+    assert again.status_code == 200
+    assert again["Last-Modified"] == http_date(imported.timestamp()) != first["Last-Modified"]
+    assert "2026-02-15" in again.text
 
 
 @pytest.mark.parametrize("ending", [*ENDINGS, "csv?asof=x", "csv?asof=2020-01-01"])

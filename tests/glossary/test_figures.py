@@ -271,7 +271,37 @@ def test_percent_of_no_change_and_of_hardly_any():
     series = {"jobs": make_view(points=points, frequency=Frequency.ANNUAL)}
     assert shown("jobs | at 2025 | change 1y | words", series) == "unchanged"
     assert shown("jobs | change 1y | words", series) == "almost unchanged"
-    assert shown("jobs | change 1y", series) == "0.0%"
+    assert shown("jobs | change 1y", series) == "+0.001%"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "what", "text"),
+    [
+        ("10000", "4", "ratio 1y", "0.0004 times"),
+        ("10000", "4", "ratio 1y | words", "0.0004-fold"),
+        ("10000", "4", "ratio 1y | 1dp", "0.0004 times"),
+        ("1000", "67.89", "ratio 1y", "0.068 times"),
+        ("1000", "67.89", "ratio 1y | 2dp", "0.07 times"),
+        ("1e9", "3", "ratio 1y", "3 × 10⁻⁹ times"),
+        ("10", "0", "ratio 1y", "0.0 times"),
+        ("10000", "4", "change 1y | words", "down 99.96%"),
+        ("10000", "4", "change 1y | words 0dp", "down 99.96%"),
+        ("10000", "4", "change 1y", "−99.96%"),
+        ("10000", "4", "change 1y | 2sf", "−99.96%"),
+        ("100", "5", "change 1y | 1sf", "−95%"),
+        ("1000000", "5000", "change 1y | words", "down 99.5%"),
+        ("1000000000", "1", "change 1y | words", "down more than 99.9%"),
+        ("1000000000", "1", "change 1y", "−99.9999999%"),
+        ("10000", "4", "cagr", "−99.96%"),
+        ("10", "0", "change 1y | words", "down 100%"),
+        ("10", "20", "change 1y | words", "up 100%"),
+        ("100000", "100031", "change 1y", "+0.031%"),
+    ],
+)
+def test_what_is_left_never_reads_as_nothing_and_a_change_never_as_none(old, new, what, text):
+    points = [point("2024-01-01", old), point("2025-01-01", new)]
+    series = {"jobs": make_view(points=points, frequency=Frequency.ANNUAL)}
+    assert shown(f"jobs | {what}", series) == text
 
 
 def test_one_of_several_values_in_a_year_is_taken_when_the_others_are_missing():

@@ -50,6 +50,29 @@ def test_one_of_several_series_in_a_file_is_chosen_and_remembered(file):
     assert "where chip = H100" in run("importseries", "compute", path)
 
 
+def test_the_kept_choice_of_rows_can_be_cleared(file):
+    series = make_series()
+    path = file("chip,date,value\nA100,2024,1\nA100,2025,2\n")
+    run("importseries", "compute", path, where=["chip=A100"], pick="max")
+    said = run("importseries", "compute", path, where=["where="], pick="none")
+    assert "Columns: period = date, value = value\n" in said
+    series.refresh_from_db()
+    assert "A100" not in series.mapping
+    assert '"pick": ""' in series.mapping
+
+
+def test_columns_that_had_to_be_guessed_anew_need_a_person(file):
+    series = make_series()
+    release(series, "2024,10", "2025-01-01")
+    path = file("year,amount\n2024,10\n2025,11\n")
+    with pytest.raises(CommandError, match="The columns are guessed anew, so nothing was changed"):
+        run("importseries", "compute", path, columns="low=")
+    assert series.releases.count() == 1
+    said = run("importseries", "compute", path, accept=True)
+    assert "The columns of the earlier files are not in this one" in said
+    assert series.releases.count() == 2
+
+
 def test_a_dry_run_changes_nothing(file):
     make_series()
     assert "Dry run" in run(
@@ -148,9 +171,26 @@ def test_a_new_file_in_the_folder_is_the_next_release(folder):
     assert Release.objects.last().kind == "append"
 
 
+def test_a_second_run_passes_over_files_that_held_nothing_new(folder):
+    (folder / "2025-03-01.csv").write_text("period,value\n2023,1\n2024,2\n")
+    run("importdata", folder)
+    assert run("importdata", folder) == ""
+    assert Release.objects.count() == 2
+
+
+def test_a_folder_with_a_release_of_the_future_is_refused(folder):
+    (folder / "2999-01-01.csv").write_text("period,value\n2023,1\n2024,4\n")
+    with pytest.raises(CommandError, match=r"2999-01-01\.csv: .*is in the future"):
+        run("importdata", folder)
+
+
 @pytest.mark.parametrize(
     ("change", "expected"),
     [
+        (("released_on: 2025-06-01, ", ""), "{'note': 'corrected'} lacks a day"),
+        (("2025-06-01", "'2025-06-01'"), "lacks a day: released_on: 2026-02-06"),
+        (("- {released_on: 2025-06-01, note: corrected}", "- corrected"), "corrected lacks a day"),
+        (("- {released_on: 2025-06-01, note: corrected}", "x: 1"), "releases must be a list"),
         (("unit: chips", "unti: chips"), "not known: unti"),
         (("frequency: annual", "frequency: yearly"), "frequency: Value 'yearly'"),
         (("publisher: Epoch AI, ", ""), "a source with publisher and title is missing"),

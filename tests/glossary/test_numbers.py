@@ -12,7 +12,6 @@ from glossary.figures.numbers import (
     UnprintableNumber,
     affixes_for,
     brief_decimals,
-    column,
     machine_text,
     readable_decimals,
     rounded,
@@ -102,15 +101,6 @@ def test_the_sign_stands_before_the_currency_and_the_unit_does_not_break_off():
     assert write(Decimal(45), Style(), watts) == "45\u00a0megawatts"
     # After a scale word the line may break, or a narrow phone would scroll sideways.
     assert write(Decimal(45_000_000), Style(scale=6), watts) == "45\u00a0million megawatts"
-
-
-def test_a_column_has_one_number_of_decimals_and_says_what_is_missing():
-    assert column([Decimal("1.5"), None, Decimal("-1200.25")]) == ("1.50", "n/a", "−1,200.25")
-    assert column([Decimal("1.25e9"), Decimal("2e9")], Style(scale=9)) == (
-        "1.25\u00a0billion",
-        "2.00\u00a0billion",
-    )
-    assert column([None]) == ("n/a",)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from glossary.ingest.columns import Mapping, choose, guess
 from glossary.ingest.reading_series import read_series
 from glossary.ingest.tables import Refused, read_table
+from glossary.periods import Denotes, Frequency
 from glossary.points import Point, Status
 
 RELEASED = date(2026, 4, 1)
@@ -108,6 +109,35 @@ def test_two_rows_for_one_period_are_refused_with_what_tells_them_apart(text, hi
     problems = problems_of(text)
     assert hint in problems[0]
     assert "stands in row 2 already" in problems[1]
+
+
+@pytest.mark.parametrize(
+    ("frequency", "denotes", "second", "is_one_period"),
+    [
+        ("monthly", "around", "2024-01-31", True),
+        ("monthly", "around", "2024-02-01", False),
+        ("monthly", "ending", "2024-01-31", False),
+        ("monthly", "day", "2024-01-31", False),
+        ("quarterly", "around", "2024-03-31", True),
+        ("quarterly", "around", "2024-04-01", False),
+        ("annual", "around", "2024-12-31", True),
+        ("annual", "around", "2025-01-01", False),
+        ("weekly", "around", "2024-01-02", False),
+        ("irregular", "around", "2024-01-02", False),
+    ],
+)
+def test_two_dates_in_one_month_quarter_or_year_are_one_period(
+    frequency, denotes, second, is_one_period
+):
+    table = read_table(f"date,value\n2024-01-01,1\n{second},2\n".encode())
+    kind = Frequency(frequency), Denotes(denotes)
+    if not is_one_period:
+        assert len(read_series(table, Mapping("date", "value"), RELEASED, *kind).points) == 2
+        return
+    with pytest.raises(Refused, match=f"{second} lies in the same period as 2024-01-01 in row 2"):
+        read_series(table, Mapping("date", "value"), RELEASED, *kind)
+    picked = read_series(table, Mapping("date", "value", pick="max"), RELEASED, *kind)
+    assert [str(point.period) for point in picked.points] == [second]
 
 
 @pytest.mark.parametrize(
@@ -211,7 +241,8 @@ def test_all_problems_are_named_with_row_and_column():
         ("date,value\n2024-01,1\n2024,2\n", "mixes lengths of time"),
         ("date,value\n2024,5%\n2025,0.06\n", "different signs beside them: none, %"),
         ("date,value\n2024,$5\n2025,€6\n", "different signs beside them: $, €"),
-        ('date;value\n2024;"1,234"\n2025;2\n', "separated by semicolons"),
+        ('date;value\n2024;"1,234"\n2025;2\n', "not separated by commas"),
+        ("date\tvalue\n2024\t1,234\n2025\t2\n", "not separated by commas"),
         ("date,value\n2024,1\nSource: BLS,\n", "Row 3, column “date”: “Source: BLS” is not"),
         ("date,value\n,1\n", "Row 2, column “date”: There is no date."),
     ],

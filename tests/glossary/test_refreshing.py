@@ -105,6 +105,22 @@ def test_a_large_revision_waits_for_a_person(compute, publisher_says, rows, why)
     assert values(compute) == ["10", "12"]
 
 
+def test_a_new_value_of_another_size_waits_for_a_person(compute, publisher_says):
+    publisher_says(fetched(f"{OLD} 2026,15000"))
+    assert look(compute).waits is not None
+    assert values(compute) == ["10", "12"]
+
+
+def test_a_number_withdrawn_waits_for_a_person(publisher_says):
+    series = make_series("long", fetch_url=URL)
+    years = [f"{year},{year}" for year in range(2000, 2020)]
+    release(series, " ".join(years))
+    publisher_says(fetched(" ".join([*years[:-1], "2019,"])))
+    outcome = look(series)
+    assert outcome.waits is not None
+    assert "1 value withdrawn." in outcome.text
+
+
 def test_a_period_that_vanished_waits_for_a_person(publisher_says):
     series = make_series("long", fetch_url=URL)
     years = [f"{year},{year}" for year in range(2000, 2020)]

@@ -75,6 +75,30 @@ def test_a_file_that_lost_more_than_a_tenth_is_refused():
     assert len(values(series)) == 20
 
 
+def test_a_file_that_withdraws_more_than_a_tenth_is_refused():
+    series = make_series()
+    release(series, " ".join(f"{year},1" for year in range(2000, 2020)), "2025-01-01")
+    emptied = [f"{year}," for year in range(2000, 2003)]
+    with pytest.raises(Refused, match="3 of 20 periods are gone or have no value any more"):
+        release(series, " ".join([*emptied, *(f"{y},1" for y in range(2003, 2020))]), "2026-01-01")
+
+
+def test_a_release_day_in_the_future_is_refused_at_every_door():
+    with pytest.raises(Refused, match="The release day 2999-01-01 is in the future"):
+        release(make_series(), "2024,10", "2999-01-01")
+
+
+def test_a_period_cannot_come_in_under_a_second_date():
+    series = make_series(frequency="monthly")
+    months = [f"2024-{month:02}-01,1" for month in range(1, 13)]
+    release(series, " ".join(months), "2025-01-01")
+    moved = [*months[:-1], "2024-12-31,1"]
+    said = "2024-12-31 lies in the period that stands under 2024-12-01 already"
+    with pytest.raises(Refused, match=said):
+        release(series, " ".join(moved), "2026-01-01")
+    assert release(series, " ".join([*months, "2025-01-31,1"]), "2026-01-01").kind == "append"
+
+
 def test_two_that_planned_on_the_same_release_cannot_both_accept():
     series = make_series()
     release(series, "2024,10", "2025-01-01")
@@ -155,6 +179,13 @@ numbers = st.one_of(
 edits = st.dictionaries(st.integers(0, 30), numbers, max_size=6)
 
 
+def without_too_many_withdrawn(edit, known):
+    """Leave at most a tenth of the known periods to be withdrawn: more would be refused."""
+    withdrawn = [y for y, v in edit.items() if v is None and known.get(y) is not None]
+    refused = withdrawn[len(known) // 10 :]
+    return {year: value for year, value in edit.items() if year not in refused}
+
+
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -167,6 +198,7 @@ def test_random_series_and_random_edits_read_back_as_they_were_imported(first, l
         imported, changes = [], 0
         for number, edit in enumerate([{}, *later]):
             before = dict(known)
+            edit = without_too_many_withdrawn(edit, known)
             known |= edit
             day = date(2025, 1, 1) + timedelta(days=number)
             rows = [f"{2000 + year},{'' if v is None else v}" for year, v in known.items()]

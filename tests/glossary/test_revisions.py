@@ -59,6 +59,13 @@ CASES = [
         "1 of 1 period changed, 2022 from 5.000e+26 to 4.500e+26 (−10.0%).",
     ),
     ((point(2022, None),), (point(2022, "1"),), Kind.REVISION, "1 of 1 period changed."),
+    (OLD, (*OLD[:2], point(2024, None)), Kind.REVISION, "1 value withdrawn."),
+    (
+        OLD,
+        (point(2022, None), point(2023, "210"), point(2024, None)),
+        Kind.REVISION,
+        "1 of 3 periods changed, 2023 from 200 to 210 (+5.0%); 2 values withdrawn.",
+    ),
     (
         (point(2022, "1", status=Status.PROJECTED),),
         (point(2022, "1"),),
@@ -122,6 +129,13 @@ def test_more_than_a_tenth_of_the_rows_may_not_vanish(before, vanished, is_too_m
     points = [point(1900 + n, "1") for n in range(before)]
     replaced = [point(2300 + n, "1") for n in range(vanished)]
     assert compare(points, points[vanished:] + replaced).lost_too_much is is_too_much
+
+
+def test_a_value_withdrawn_is_lost_as_a_period_that_vanished():
+    points = [point(1900 + n, "1") for n in range(20)]
+    one_gone_one_withdrawn = [point(1901, None), *points[2:]]
+    assert not compare(points, one_gone_one_withdrawn).lost_too_much
+    assert compare(points, [*one_gone_one_withdrawn[:-1], point(1919, None)]).lost_too_much
 
 
 def test_an_empty_file_loses_everything():

@@ -25,8 +25,12 @@ class Command(BaseCommand):
             "--accept", action="store_true", help="accept also where published words would change"
         )
         parser.add_argument("--columns", default="", help="such as period=quarter,value=median")
-        parser.add_argument("--where", action="append", default=[], help="such as chip=A100")
-        parser.add_argument("--pick", default="", help="min, max, first or last row of a period")
+        parser.add_argument(
+            "--where", action="append", default=[], help="such as chip=A100; “where=” for none"
+        )
+        parser.add_argument(
+            "--pick", default="", help="min, max, first or last row of a period, or none"
+        )
         parser.add_argument("--date-format", default="", help="M/D/YYYY, D/M/YYYY, M/D/YY, D/M/YY")
         parser.add_argument("--encoding", default="", help="when the file is not UTF-8")
         parser.add_argument("--note", default="", help="kept with the release")
@@ -37,9 +41,9 @@ class Command(BaseCommand):
             self.stdout.write(line)
         if options["dry_run"]:
             self.stdout.write("Dry run: nothing was changed.")
-        elif planned.needs_a_person and not options["accept"] and not self._is_told_yes():
+        elif planned.needs_a_person and not options["accept"] and not _is_told_yes(planned):
             raise CommandError(
-                "Published words would change, so nothing was. Read the lines above, and run it "
+                f"{_why_not(planned)}, so nothing was changed. Read the lines above, and run it "
                 "again with --accept."
             )
         else:
@@ -81,7 +85,14 @@ class Command(BaseCommand):
             raise CommandError(f"--released {day} is in the future.")
         return day
 
-    def _is_told_yes(self) -> bool:
-        if not sys.stdin.isatty():
-            return False
-        return input("Published words would change. Accept? [y/N] ").strip().lower() == "y"
+
+def _why_not(planned: ingest.Plan) -> str:
+    if planned.sentences or planned.broken:
+        return "Published words would change"
+    return "The columns are guessed anew"
+
+
+def _is_told_yes(planned: ingest.Plan) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    return input(f"{_why_not(planned)}. Accept? [y/N] ").strip().lower() == "y"
