@@ -41,6 +41,7 @@ from glossary.periods import day_label
 from glossary.points import Point, Status
 
 PULSE_VALUES = 12
+LINED_UP = 2  # decimals that are written below each other
 # As readers are told: the stored words are the field's, and in its British spelling.
 KINDS = {"modelled": "Modeled"}
 RELEASE_KINDS = {
@@ -307,12 +308,24 @@ def _column(points: tuple[Point, ...], name: str) -> tuple[Cell | None, ...]:
 
 
 def _texts(numbers: list[Decimal | None]) -> tuple[str, ...]:
-    """Write all in digits, or all in powers of ten where one would fill a line with zeros."""
+    """Write all in digits, or all in powers of ten where one would fill a line with zeros.
+
+    Up to two decimals line up: 4.40 below 2.99. More would be zeros that nobody published.
+    """
     in_powers = any(number and number.adjusted() >= SCIENTIFIC_FROM for number in numbers)
+    places = max((-min(_exponent(number), 0) for number in numbers if number), default=0)
+    if not in_powers and places <= LINED_UP:
+        style = Style(decimals=places)
+        return tuple(NO_NUMBER if each is None else write(each, style) for each in numbers)
     return tuple(
         NO_NUMBER if number is None else write(number, _all_digits(number) if in_powers else BARE)
         for number in numbers
     )
+
+
+def _exponent(number: Decimal) -> int:
+    exponent = EXACT.normalize(number).as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
 
 
 def _all_digits(number: Decimal) -> Style:
