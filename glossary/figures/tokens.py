@@ -27,17 +27,20 @@ from markdown_it.token import Token
 from glossary.figures.claims import is_claim
 from glossary.figures.series_view import FigureError, Problem
 from glossary.figures.syntax import LONGEST, SLUG, split_parts
+from glossary.linking import forced
 
 OPENING, CLOSING = "{{", "}}"
 # No text needs more, and every figure costs a look at its series.
 MOST_TOKENS = 500
 BRACES = re.compile(r"\{+")
-PIPED = re.compile(rf"\{{\{{[^{{}}\n]{{1,{LONGEST}}}\}}\}}")
+# Links by hand, [[Term|shown]], have pipes of the same kind.
+PIPED = re.compile(rf"\{{\{{[^{{}}\n]{{1,{LONGEST}}}\}}\}}|\[\[[^\[\]\n]{{1,{LONGEST}}}\]\]")
 # Private characters, of which one that the text does not use stands in for a pipe.
 STAND_INS = tuple(chr(code) for code in range(0xE000, 0xE010))
 
 UNCLOSED = "{{ is never closed by }}; close it, or write \\{{ for two braces"
 TOO_MANY = f"there are more than {MOST_TOKENS} figures in one text; split it"
+IN_LINK = {"link_open": 1, "link_close": -1, "forced_open": 1, "forced_close": -1}
 MISPLACED = "a figure does not work in a link's address or title; put it into the link's text"
 
 
@@ -106,7 +109,7 @@ def install(parser: MarkdownIt) -> MarkdownIt:
 def plain_parser() -> MarkdownIt:
     """The parser for those who look at a text and do not print it: prose.py's rules of Markdown."""
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    return install(parser.disable("image"))
+    return forced.install(install(parser.disable("image")))
 
 
 @lru_cache(maxsize=256)
@@ -161,7 +164,7 @@ def _missing_html(token: FoundToken, problem: Problem, audience: Audience) -> st
 
 def _hide_pipes(state: StateCore) -> None:
     """Let a token in a table cell hold pipes: the table rule would split the row at them."""
-    if OPENING not in state.src or "|" not in state.src:
+    if "|" not in state.src or not (OPENING in state.src or forced.OPENING in state.src):
         return
     stand_in = next((char for char in STAND_INS if char not in state.src), None)
     if stand_in:
@@ -213,7 +216,7 @@ def _settled(block: Token, found: list[FoundToken]) -> Iterator[Token]:
     """Walk one block's inline tokens; `found` grows by its figures."""
     first, depth = (block.map[0] if block.map else 0) + 1, 0
     for token in block.children or ():
-        depth += {"link_open": 1, "link_close": -1}.get(token.type, 0)
+        depth += IN_LINK.get(token.type, 0)
         if token.type == "link_open" and _clear_attributes(token):
             yield _numbered(Token("figure", "", 0), FoundToken("", first, MISPLACED), found)
         elif token.type == "figure":

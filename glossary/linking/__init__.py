@@ -1,0 +1,1 @@
+"""Links to terms inside prose: found on the parsed text when names or texts change, then stored."""

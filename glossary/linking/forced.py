@@ -1,0 +1,74 @@
+"""`[[Term]]`, `[[Term|shown]]` and `[[!word]]` in Markdown: what an editor says about links.
+
+An inline rule takes them, as it takes figures, so they are found wherever text is and never in
+code. What is shown is parsed on, for a figure may stand in it. `\\[[` writes two brackets, and
+`[[text]](address)` stays the Markdown link it is. Whoever prints the tree decides what becomes of
+the tokens `forced_open` and `forced_close`; by themselves they print nothing.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererProtocol
+from markdown_it.rules_inline import StateInline, link
+from markdown_it.token import Token
+
+OPENING = "[["
+# Bounded, so that a text full of brackets costs no more than its length.
+FORCED = re.compile(r"\[\[(!?)([^\[\]{}|]{1,160})(?:\|([^\[\]]{1,300}))?\]\]")
+LONGEST = 480
+# No text needs more; what is above stays as it was typed.
+MOST = 500
+
+
+def install(parser: MarkdownIt) -> MarkdownIt:
+    parser.inline.ruler.before("link", "forced", _take)
+    parser.add_render_rule("forced_open", _print_nothing)
+    parser.add_render_rule("forced_close", _print_nothing)
+    return parser
+
+
+def _take(state: StateInline, silent: bool) -> bool:
+    """Inline rule: take one at the current place."""
+    start = state.pos
+    if not state.src.startswith(OPENING, start) or state.env.get("forced_count", 0) >= MOST:
+        return False
+    # In a table something else stands for the pipe, which would end the cell.
+    here = state.src[start : min(state.posMax, start + LONGEST)]
+    found = FORCED.match(here.replace(state.env.get("figure_pipe", "|"), "|"))
+    if not found or not found[2].strip() or _is_markdown_link(state, start + found.end()):
+        return False
+    if not silent:
+        _push(state, found, start)
+    state.pos = start + found.end()
+    return True
+
+
+def _is_markdown_link(state: StateInline, end: int) -> bool:
+    """Tell whether the brackets are the text of a link: [[1]](https://example.org)."""
+    if state.src[end : end + 1] not in ("(", "["):
+        return False
+    start = state.pos
+    is_link = link(state, True)
+    state.pos = start
+    return is_link
+
+
+def _push(state: StateInline, found: re.Match[str], start: int) -> None:
+    """Add an opening token, what is shown, and a closing one, as Markdown's own links are made."""
+    state.env["forced_count"] = state.env.get("forced_count", 0) + 1
+    opening = state.push("forced_open", "", 1)
+    opening.meta = {"name": found[2].strip(), "forbids": bool(found[1]), "start": start}
+    maximum, shown = state.posMax, found.span(3 if found[3] else 2)
+    state.pos, state.posMax = start + shown[0], start + shown[1]
+    state.md.inline.tokenize(state)
+    state.posMax = maximum
+    state.push("forced_close", "", -1)
+
+
+def _print_nothing(
+    self: RendererProtocol, tokens: Sequence[Token], index: int, options: Any, env: Any
+) -> str:
+    return ""

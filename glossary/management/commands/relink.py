@@ -1,0 +1,14 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.template.defaultfilters import pluralize
+
+from glossary.linking.relinking import relink_all
+
+
+class Command(BaseCommand):
+    help = "Find the terms that texts mention anew, everywhere. Saving a text does it by itself."
+
+    def handle(self, **options: Any) -> None:
+        count = relink_all()
+        self.stdout.write(f"Links to terms changed on {count} page{pluralize(count)}.")

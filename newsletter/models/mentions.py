@@ -1,0 +1,37 @@
+"""Terms that an issue's texts name."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from glossary.models import PlacedMention, Term
+from glossary.models.linking import WHY
+from newsletter.models.issues import Issue
+
+
+class IssueMention(PlacedMention):
+    """A term named in an issue: in the intro (position 0) or in a data point's comment.
+
+    Of a sent issue the links are frozen in its HTML; these rows tell where a term is used.
+    """
+
+    issue = models.ForeignKey(Issue, models.CASCADE, related_name="mentions")
+    position = models.PositiveSmallIntegerField()
+    term = models.ForeignKey(Term, models.CASCADE, related_name="mentioned_in_issues")
+
+    class Meta(PlacedMention.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=list(WHY)), name="issue_mention_state_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(start__lt=F("end")), name="issue_mention_has_length"
+            ),
+            models.UniqueConstraint(
+                fields=["issue", "position", "block", "start"], name="issue_mention_one_a_place"
+            ),
+            models.UniqueConstraint(
+                fields=["issue", "term"],
+                condition=Q(is_forced=False),
+                name="issue_mention_one_an_issue_unless_forced",
+            ),
+        ]
