@@ -1,0 +1,29 @@
+"""Admin pages of what search finds: a change is found at once, not at the clock's next look."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from glossary import search
+
+
+class Searched(admin.ModelAdmin):
+    """Set `searched_as` to the model's kind in settings.SEARCH_SOURCES."""
+
+    searched_as: str
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        search.after_commit(self.searched_as, [form.instance.pk])
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        pk = obj.pk  # gone from the object once it is deleted
+        super().delete_model(request, obj)
+        search.after_commit(self.searched_as, [pk])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        refs = list(queryset.values_list("pk", flat=True))
+        super().delete_queryset(request, queryset)
+        search.after_commit(self.searched_as, refs)

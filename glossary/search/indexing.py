@@ -1,0 +1,136 @@
+"""Keeping the search table in step with what the public may see.
+
+settings.SEARCH_SOURCES names, by kind and in the order that kinds stand in, functions that take
+some ids or None and yield a Page for each public row among them. What they no longer yield is no
+longer found.
+"""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from itertools import batched
+from typing import cast
+
+from django.conf import settings
+from django.db import transaction
+from django.template.defaultfilters import pluralize
+from django.utils.module_loading import import_string
+
+from glossary.models import SearchEntry, SearchName
+from glossary.models.search import NAME_LENGTH
+from glossary.search import engines
+from glossary.search.plain import plain
+from glossary.search.words import name_words, stem, text_words, words
+
+AT_ONCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A public page as a source knows it.
+
+    `markdown` is what `plain` makes readable; that costs, so it is done only when anything changed.
+    """
+
+    ref: int
+    path: str
+    title: str
+    aliases: tuple[str, ...] = ()
+    note: str = ""
+    definition: str = ""
+    markdown: str = ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return (self.title, *self.aliases)
+
+    @property
+    def fingerprint(self) -> str:
+        return hashlib.sha256(repr(self).encode()).hexdigest()
+
+
+Source = Callable[[Collection[int] | None], Iterable[Page]]
+
+
+def after_commit(kind: str, refs: Iterable[int]) -> None:
+    """Have some rows found as they are now, once what is being saved is saved.
+
+    Afterwards, so that no save waits for this or fails by it; the clock would catch it up.
+    """
+    transaction.on_commit(partial(refresh, kind, list(refs)), robust=True)
+
+
+def refresh_all() -> str:
+    """Mend entries that are missing, outdated or too many (a job of the clock)."""
+    count = sum(refresh(kind, list(_outdated(kind))) for kind in settings.SEARCH_SOURCES)
+    return f"search follows {count} change{pluralize(count)}" if count else ""
+
+
+def refresh(kind: str, refs: Collection[int]) -> int:
+    """Renew the entries of these rows and return how many were not as they should be."""
+    return sum(_renew(kind, batch) for batch in batched(refs, AT_ONCE))
+
+
+def _source(kind: str) -> Source:
+    return cast(Source, import_string(settings.SEARCH_SOURCES[kind]))
+
+
+def _outdated(kind: str) -> Iterator[int]:
+    present = dict(SearchEntry.objects.filter(kind=kind).values_list("ref", "fingerprint"))
+    for page in _source(kind)(None):
+        if present.pop(page.ref, None) != page.fingerprint:
+            yield page.ref
+    yield from present
+
+
+@transaction.atomic
+def _renew(kind: str, refs: Collection[int]) -> int:
+    engines.wait_for_others()
+    entries = SearchEntry.objects.filter(kind=kind, ref__in=refs)
+    present = dict(entries.values_list("ref", "fingerprint"))
+    pages = {page.ref: page for page in _source(kind)(refs)}
+    kept = {ref for ref, page in pages.items() if present.get(ref) == page.fingerprint}
+    entries.exclude(ref__in=kept).delete()
+    new = [page for ref, page in pages.items() if ref not in kept]
+    _add(kind, new)
+    return len(new) + len(present.keys() - pages.keys())
+
+
+def _add(kind: str, pages: Collection[Page]) -> None:
+    entries = SearchEntry.objects.bulk_create(_entry(kind, page) for page in pages)
+    SearchName.objects.bulk_create(
+        name for entry, page in zip(entries, pages, strict=True) for name in _names(entry, page)
+    )
+
+
+def _entry(kind: str, page: Page) -> SearchEntry:
+    body = plain(page.markdown)
+    return SearchEntry(
+        kind=kind,
+        kind_position=list(settings.SEARCH_SOURCES).index(kind),
+        ref=page.ref,
+        path=page.path,
+        title=page.title[:NAME_LENGTH],
+        title_length=len(page.title),
+        title_key=" ".join(words(page.title))[:NAME_LENGTH],
+        note=page.note[:NAME_LENGTH],
+        definition=page.definition,
+        body=body,
+        name_words=name_words(page.names),
+        definition_words=text_words(page.definition),
+        body_words=text_words(body),
+        fingerprint=page.fingerprint,
+    )
+
+
+def _names(entry: SearchEntry, page: Page) -> Iterator[SearchName]:
+    """Yield each name once; one without a letter or digit cannot be searched for."""
+    seen = {""}
+    for name in page.names:
+        found = words(name)
+        key = "".join(found)[:NAME_LENGTH]
+        if key not in seen:
+            seen.add(key)
+            stems = "".join(map(stem, found))[:NAME_LENGTH]
+            yield SearchName(entry=entry, key=key, stems=stems, is_title=name == page.title)

@@ -1,0 +1,88 @@
+"""Where in a text the words of a query stand: parts to print, marked or not, and an excerpt.
+
+Parts are plain text; the template escapes them, so nothing in a text can become markup.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from unicodedata import normalize
+
+from glossary.search.words import SHORTEST_STEM, Query, stem, words
+
+TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+EXCERPT = 220
+BEFORE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    text: str
+    is_marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    start: int
+    end: int
+
+
+def marked(text: str, query: Query) -> list[Part]:
+    """Split a text into parts, those marked that the query's words found."""
+    text = normalize("NFC", text)
+    parts, at = [], 0
+    for span in spans(text, query):
+        parts += [Part(text[at : span.start]), Part(text[span.start : span.end], True)]
+        at = span.end
+    return [part for part in (*parts, Part(text[at:])) if part.text]
+
+
+def excerpt(text: str, query: Query) -> str:
+    """Return about 220 characters of a text around the first word found; "" when none is."""
+    text = normalize("NFC", text)
+    first = next(spans(text, query), None)
+    if first is None:
+        return ""
+    start = _word_start(text, max(first.start - BEFORE, 0))
+    end = _word_end(text, start + EXCERPT)
+    return f"{'… ' if start else ''}{text[start:end].strip()}{' …' if end < len(text) else ''}"
+
+
+def spans(text: str, query: Query) -> Iterator[Span]:
+    """Find the query's words, and two neighbors that are one of them when run together."""
+    before: tuple[str, int] | None = None
+    for token in TOKEN.finditer(text):
+        word, its_stem = _folded(token[0])
+        if its_stem in query.words or _begins(word, query):
+            yield Span(*token.span())
+            before = None
+        elif before and stem(before[0] + word) in (*query.words, query.joined):
+            yield Span(before[1], token.end())
+            before = None
+        else:
+            before = (word, token.start()) if _may_begin(word, query) else None
+
+
+def _begins(word: str, query: Query) -> bool:
+    last = query.words[-1] if query.words else ""
+    return len(last) >= SHORTEST_STEM and word.startswith(last)
+
+
+def _may_begin(word: str, query: Query) -> bool:
+    return any(asked.startswith(word) for asked in (*query.words, query.joined))
+
+
+@lru_cache(maxsize=20_000)
+def _folded(token: str) -> tuple[str, str]:
+    """Remembered, because texts repeat their words and a page of results reads dozens of texts."""
+    word = "".join(words(token))
+    return word, stem(word)
+
+
+def _word_start(text: str, at: int) -> int:
+    return at if at == 0 else text.find(" ", at) + 1 or at
+
+
+def _word_end(text: str, at: int) -> int:
+    return len(text) if at >= len(text) else max(text.rfind(" ", 0, at), at - 40)

@@ -1,0 +1,83 @@
+"""Texts as search compares them: words folded to stems, names without their spaces."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+from glossary.names import name_key
+
+LONGEST_QUERY = 200
+LONGEST_WORD = 40
+MOST_WORDS = 12
+SHORTEST_STEM = 3
+WORD = re.compile(r"[^\W_]+")
+# "Moore’s law" is asked for as "moores law".
+APOSTROPHES = re.compile("['’ʼ`]")
+# What a question says around the name it asks for. Left out only where other words remain.
+FILLERS = {
+    *("a", "an", "and", "are", "do", "does", "for", "how", "in", "is", "mean", "means"),
+    *("of", "on", "or", "the", "to", "what"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What was asked: the text as typed, its key, its words as stems, and the key of the stems."""
+
+    text: str
+    key: str
+    words: tuple[str, ...]
+    joined: str
+
+
+def parse(text: str) -> Query:
+    """Read any text as a query; without a letter or digit in it, `words` and `key` are empty."""
+    shown = " ".join(text[:LONGEST_QUERY].split())
+    found = words(shown)[:MOST_WORDS]
+    meant = [word for word in found if word not in FILLERS] or found
+    stems = tuple(dict.fromkeys(map(stem, meant)))
+    return Query(shown, "".join(found), stems, "".join(map(stem, meant)))
+
+
+def words(text: str) -> list[str]:
+    """Split a text into words, folded as names are: case, accents, width and hyphens are gone.
+
+    >>> words("Pre‑Training’s Él")
+    ['pre', 'trainings', 'el']
+    """
+    folded = name_key(APOSTROPHES.sub("", text))
+    return [word[:LONGEST_WORD] for word in WORD.findall(folded)]
+
+
+def stem(word: str) -> str:
+    """Cut what tells a plural from its singular, the same way from both, and no more than that.
+
+    >>> [stem(word) for word in ("companies", "company", "databases", "database", "GPUs".lower())]
+    ['compani', 'compani', 'databas', 'databas', 'gpu']
+    """
+    if len(word) > SHORTEST_STEM and word.endswith("s") and not word.endswith("ss"):
+        word = word[:-1]
+    if len(word) > SHORTEST_STEM and word.endswith("e"):
+        word = word[:-1]
+    return word[:-1] + "i" if len(word) > SHORTEST_STEM and word.endswith("y") else word
+
+
+def stems(text: str) -> list[str]:
+    return [stem(word) for word in words(text)]
+
+
+def name_words(names: Iterable[str]) -> str:
+    """Return the stems of some names, and each two neighbors as one word: "pretraining" finds
+    "Pre-Training Cost"."""
+    found: dict[str, None] = {}
+    for name in names:
+        split = words(name)
+        found |= dict.fromkeys(map(stem, split))
+        found |= dict.fromkeys(stem(one + two)[:LONGEST_WORD] for one, two in pairwise(split))
+    return " ".join(found)
+
+
+def text_words(text: str) -> str:
+    """Return each stem of a text once: only whether it is there is asked."""
+    return " ".join(dict.fromkeys(stems(text)))

@@ -1,0 +1,28 @@
+"""Search: the page, and what its field suggests while somebody types."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from config.caching import public_page
+from glossary import reading
+from glossary import search as searching
+from glossary.models import Category
+
+
+@require_safe
+@public_page
+def search(request: HttpRequest) -> HttpResponse:
+    found = searching.find(request.GET.get("q", ""))
+    context = {"found": found, "query": found.query.text}
+    if not found.hits:
+        context |= {"fields": Category.objects.in_use(), "letters": reading.letters()}
+    return render(request, "glossary/search.html", context)
+
+
+@require_safe
+@public_page
+def suggest(request: HttpRequest) -> HttpResponse:
+    """Answer with the options of a listbox, as HTML; nothing when nothing fits."""
+    entries = searching.suggest(request.GET.get("q", ""))
+    return render(request, "glossary/_suggestions.html", {"entries": entries})

@@ -1,0 +1,41 @@
+"""Sent issues as pages to be found."""
+
+from collections.abc import Collection, Iterator
+
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+from glossary.search import Page
+from newsletter.models import Issue
+
+CHUNK = 200
+
+
+def issues(refs: Collection[int] | None = None) -> Iterator[Page]:
+    """Yield the issues in the archive; “Issue 12” is a name too."""
+    found = Issue.objects.in_archive().prefetch_related("data_points")
+    chosen = found if refs is None else found.filter(pk__in=refs)
+    for issue in chosen.iterator(chunk_size=CHUNK):
+        yield Page(
+            ref=issue.pk,
+            path=issue.get_absolute_url(),
+            title=issue.subject,
+            aliases=(f"Issue {issue.number}",),
+            note=_day(issue),
+            definition=issue.preheader or _headlines(issue),
+            markdown=_text(issue),
+        )
+
+
+def _day(issue: Issue) -> str:
+    return date_format(localtime(issue.sent_at), "F j, Y") if issue.sent_at else ""
+
+
+def _headlines(issue: Issue) -> str:
+    return ". ".join(point.headline for point in issue.data_points.all())
+
+
+def _text(issue: Issue) -> str:
+    points = issue.data_points.all()
+    told = [text for point in points for text in (point.headline, point.comment)]
+    return "\n\n".join([issue.intro, *told])

@@ -1,0 +1,165 @@
+"""What search finds, and in which order; the same on both databases."""
+
+import pytest
+
+from glossary import search
+from glossary.models import Alias, SearchEntry
+from tests.builders import make_alias, make_series, make_term, release
+
+pytestmark = pytest.mark.django_db
+
+
+def titles(text):
+    return [hit.entry.title for hit in search.find(text).hits]
+
+
+def near(text):
+    return [entry.title for entry in search.find(text).near]
+
+
+def test_the_better_a_name_fits_the_earlier_it_stands():
+    make_term("Old Way", definition="Before the token came.", explanation="")
+    make_term("Older Way", definition="Before.", explanation="Then the token came.")
+    make_term("Price per Token", definition="A price.", explanation="")
+    make_term("Tokenization", definition="A way.", explanation="")
+    make_alias(make_term("Small Piece", definition="A piece.", explanation=""), "tokens", "hidden")
+    make_term("Token", definition="A unit.", explanation="")
+    make_alias(make_term("Piece", definition="Another.", explanation=""), "tok en")
+    search.refresh_all()
+    assert titles("token") == [
+        "Token",  # the headword, as it is spelled
+        "Piece",  # an alias, as it is spelled
+        "Small Piece",  # an alias in the plural
+        "Tokenization",  # begins so
+        "Price per Token",  # a word of the headword
+        "Old Way",  # of the definition
+        "Older Way",  # of the explanation
+    ]
+
+
+def test_what_fits_equally_stands_terms_first_then_shorter_then_by_the_alphabet():
+    for name in ("Chip Maker", "Chip Index", "Chip Fab", "Äther Chip", "Zeta Chip"):
+        make_term(name, definition="A thing.", explanation="")
+    release(make_series("fab", title="Chip Fa"), "2024,10 2025,12")
+    search.refresh_all()
+    assert titles("chip") == [
+        "Chip Fab", "Chip Index", "Chip Maker", "Chip Fa", "Zeta Chip", "Äther Chip",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "pre training", "Pre-Training", "PRETRAINING", "pré‑trainings", "training pre", "pretr", "ptx",
+        "what is pre-training?", '"pre-training"', "pre AND training", "pre* -training:",
+    ],
+)  # fmt: skip
+def test_case_accents_hyphens_spaces_order_and_signs_do_not_matter(asked):
+    make_alias(make_term("Pre-Training"), "PTX")
+    make_term("Fine-Tuning", definition="After it.", explanation="")
+    search.refresh_all()
+    if asked == "pre AND training":
+        asked = "pre training"
+    assert titles(asked)[0] == "Pre-Training"
+
+
+@pytest.mark.parametrize(
+    ("asked", "meant"),
+    [
+        ("pretrainig", "Pre-Training"),
+        ("hallucinaton", "Hallucination"),
+        ("halucin", "Hallucination"),  # while it is typed
+        ("tokn", "Token"),
+        ("reinforcment", "Reinforcement Learning"),  # one word of two
+        ("learnig reinforcment", "Reinforcement Learning"),
+        ("infernce", "Inference"),
+    ],
+)
+def test_typing_errors_are_forgiven(asked, meant):
+    for name in ("Pre-Training", "Hallucination", "Token", "Reinforcement Learning", "Inference"):
+        make_term(name)
+    search.refresh_all()
+    assert near(asked)[0] == meant
+    assert search.suggest(asked)[0].title == meant
+
+
+def test_names_that_resemble_come_nearest_first_and_each_page_once():
+    for name in ("Inference", "Conference", "Data Center"):
+        make_term(name)
+    make_alias(make_term("Pre-Training"), "pretraining run")
+    search.refresh_all()
+    assert near("inferense") == ["Inference", "Conference"]
+    assert near("pretrainin run") == ["Pre-Training"]
+    assert near("zzz") == []
+
+
+def test_where_a_name_fits_nothing_similar_is_offered():
+    make_term("Token")
+    make_term("Tokens per Second")
+    search.refresh_all()
+    assert near("token") == []
+
+
+def test_where_only_texts_fit_similar_names_are_offered_besides():
+    make_term("Inference", definition="A step.", explanation="It needs a conference.")
+    make_term("Conferences in Brief", definition="A talk.", explanation="")
+    search.refresh_all()
+    assert titles("conference") == ["Conferences in Brief", "Inference"]
+    assert near("conference") == []
+
+
+def test_hidden_aliases_find_their_term():
+    make_alias(make_term("Large Language Model"), "lange language modle", Alias.Kind.HIDDEN)
+    search.refresh_all()
+    assert titles("lange language modle") == ["Large Language Model"]
+
+
+def test_all_words_have_to_be_there_and_the_last_may_be_half_typed():
+    make_term("Data Center Power")
+    make_term("Data Lake")
+    search.refresh_all()
+    assert titles("center data pow") == ["Data Center Power"]
+
+
+def test_the_text_shows_where_the_words_are():
+    make_term("Quiet", definition="A definition.", explanation="Long ago. " * 40 + "A wafer broke.")
+    search.refresh_all()
+    (hit,) = search.find("wafer").hits
+    assert [part.text for part in hit.text if part.is_marked] == ["wafer"]
+    assert search.find("quiet").hits[0].text[0].text == "A definition."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["\x00", "\ud800 chip \udfff", "🙂", "'; DROP TABLE x; --", 'a" OR "b', "* : ^ ( ) NEAR", "{x} : y",
+     "NOT chip", "a" * 10_000, "chip " * 2_000, "%", "_", "\\", "' :* & | !", "٣", "人工智能", "ﷺ"],
+)  # fmt: skip
+def test_any_text_is_safe(text):
+    make_term("Chip")
+    search.refresh_all()
+    search.find(text)
+    search.suggest(text)
+    assert SearchEntry.objects.count() == 1
+
+
+def test_no_more_than_fifty_are_shown_and_it_says_so():
+    for number in range(53):
+        make_term(f"Chip {number}")
+    search.refresh_all()
+    found = search.find("chip")
+    assert len(found.hits) == 50
+    assert found.is_cut
+    assert not search.find("chip 7").is_cut
+
+
+@pytest.mark.parametrize("count", [3, 60])
+def test_a_search_costs_at_most_five_queries_whatever_it_finds(
+    count, django_assert_max_num_queries
+):
+    for number in range(count):
+        make_term(f"Chip {number}")
+    search.refresh_all()
+    search.find("xyzzy")  # reads the names, once for all that follow
+    for text in ("chip", "chp", "explained", "xyzzy"):
+        with django_assert_max_num_queries(5):
+            search.find(text)
