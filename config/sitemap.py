@@ -1,0 +1,50 @@
+"""The site's pages with the time of their last change, as crawlers read them (sitemaps.org 0.9).
+
+Which pages there are the apps know: SITEMAP_SOURCES names functions that yield them. Django's own
+framework takes the host from the request or from contrib.sites, and ours stands in SITE_URL.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from xml.sax.saxutils import escape
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.module_loading import import_string
+
+MOST = 50_000  # the protocol's limit for one file
+SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A path, and when what stands there last changed; None where nobody knows."""
+
+    path: str
+    changed_at: datetime | None = None
+
+
+def own_pages() -> Iterator[Page]:
+    yield from (Page(reverse(name)) for name in ("about", "privacy"))
+
+
+def all_pages() -> list[Page]:
+    """Return every page, those of the first source first, as many as one file may hold."""
+    pages = [page for path in settings.SITEMAP_SOURCES for page in import_string(path)()]
+    return pages[:MOST]
+
+
+def as_xml(pages: Iterable[Page]) -> str:
+    urls = "\n".join(f"<url>{_location(page)}{_changed(page)}</url>" for page in pages)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{SCHEMA}">\n{urls}\n</urlset>\n'
+
+
+def _location(page: Page) -> str:
+    return f"<loc>{escape(settings.SITE_URL + page.path)}</loc>"
+
+
+def _changed(page: Page) -> str:
+    if page.changed_at is None:
+        return ""
+    return f"<lastmod>{page.changed_at.isoformat(timespec='seconds')}</lastmod>"

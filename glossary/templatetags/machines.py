@@ -1,0 +1,36 @@
+"""What the head of a page says to programs: JSON-LD, and the picture of a shared link."""
+
+import json
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils.safestring import SafeString, mark_safe
+
+from glossary.machine import social
+from glossary.machine.plain import escaped
+
+register = template.Library()
+# Within a script element only "<" could end it or open a comment (HTML, 4.12.1.3); the others as
+# Django's json_script has them, for those who paste it elsewhere.
+HARMLESS = {ord(sign): f"\\u{ord(sign):04X}" for sign in "<>&"}
+
+
+@register.filter
+def jsonld(said: dict[str, Any] | str) -> SafeString:
+    """Print a description, or nothing where a page has none. No browser runs a data block."""
+    if not said:
+        return SafeString()
+    text = json.dumps(said, ensure_ascii=False, separators=(",", ":")).translate(HARMLESS)
+    return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308 (escaped)
+
+
+@register.simple_tag
+def card_or_site(card: social.Link | str) -> social.Link:
+    """Return a page's own card, or the site's where it has none."""
+    if isinstance(card, social.Link):
+        return card
+    return social.link(reverse("glossary:site_card_png"), social.of_site())
+
+
+register.filter("markdown", escaped)

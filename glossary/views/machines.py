@@ -1,0 +1,149 @@
+"""Addresses for programs: twins of terms, pictures of shared links, and what there is to read."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.core.cache import cache
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponsePermanentRedirect,
+    JsonResponse,
+)
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from config.caching import public_page
+from glossary import data_pages, reading, search
+from glossary.asked import Asked
+from glossary.feeds import terms_feed as terms_in_atom
+from glossary.loading import views_for
+from glossary.machine import openapi, social, twins
+from glossary.models import Series, Term
+from glossary.views.series import open_data, twin
+
+JSON = "application/json"
+MARKDOWN = "text/markdown; charset=utf-8"
+CSV = "text/csv; charset=utf-8; header=present"
+SECONDS = 60
+NO_TERM = "There is no such term. All terms: /glossary.json\n"
+
+
+def of_term(
+    view: Callable[[HttpRequest, Term], HttpResponse],
+) -> Callable[..., HttpResponseBase]:
+    """Give the view the published term in place of the slug; send old slugs on, ending and all."""
+
+    @require_safe
+    @public_page
+    @open_data
+    @wraps(view)
+    def found(request: HttpRequest, slug: str) -> HttpResponseBase:
+        if term := twins.whole().filter(slug=slug).first():
+            return view(request, term)
+        if moved := reading.address_now(slug):
+            name = f"glossary:{view.__name__}"
+            return HttpResponsePermanentRedirect(reverse(name, args=[moved.slug]))
+        return HttpResponse(NO_TERM, content_type="text/plain; charset=utf-8", status=404)
+
+    return found
+
+
+@of_term
+def term_md(request: HttpRequest, term: Term) -> HttpResponse:
+    text = twins.as_markdown(term, data_pages.for_term(term))
+    return HttpResponse(text, content_type=MARKDOWN)
+
+
+@of_term
+def term_json(request: HttpRequest, term: Term) -> HttpResponse:
+    return HttpResponse(twins.as_json(term, data_pages.for_term(term)), content_type=JSON)
+
+
+@require_safe
+@public_page
+@open_data
+def glossary_json(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(_kept("json", twins.all_as_json), content_type=JSON)
+
+
+@require_safe
+@public_page
+@open_data
+def glossary_csv(request: HttpRequest) -> HttpResponse:
+    response = HttpResponse(_kept("csv", twins.all_as_csv), content_type=CSV)
+    response["Content-Disposition"] = 'attachment; filename="glossary.csv"'
+    return response
+
+
+def _kept(ending: str, write: Callable[[list[Term], twins.Around], str]) -> str:
+    """Write the whole glossary at most once a minute and process, as long as proxies keep it."""
+
+    def written() -> str:
+        terms = list(twins.whole().in_index_order())
+        texts = [term.explanation for term in terms]
+        return write(terms, twins.around(texts, views_for(texts)))
+
+    return cache.get_or_set(f"glossary.{ending}", written, SECONDS) or ""
+
+
+@require_safe
+@public_page
+@open_data
+def search_json(request: HttpRequest) -> HttpResponse:
+    found = search.find(request.GET.get("q", ""))
+    return HttpResponse(twins.found_as_json(found), content_type=JSON)
+
+
+# --- pictures of shared links ---
+
+
+@of_term
+def term_card_png(request: HttpRequest, term: Term) -> HttpResponse:
+    return _card(social.of_term(term))
+
+
+@twin
+def series_card_png(request: HttpRequest, found: Asked) -> HttpResponse:
+    return _card(social.of_series(found.load()))
+
+
+@require_safe
+@public_page
+@open_data
+def site_card_png(request: HttpRequest) -> HttpResponse:
+    return _card(social.of_site())
+
+
+def _card(card: social.Card) -> HttpResponse:
+    return HttpResponse(social.picture(card), content_type="image/png")
+
+
+# --- what there is ---
+
+
+@require_safe
+@public_page
+@open_data
+def terms_feed(request: HttpRequest) -> HttpResponse:
+    return terms_in_atom(request)
+
+
+@require_safe
+@public_page
+@open_data
+def openapi_json(request: HttpRequest) -> HttpResponse:
+    return JsonResponse(openapi.described(), json_dumps_params={"indent": 2, "ensure_ascii": False})
+
+
+@require_safe
+@public_page
+def llms_txt(request: HttpRequest) -> HttpResponse:
+    """Point language models at the Markdown twins (llmstxt.org)."""
+    context = {
+        "groups": reading.by_category(reading.index_terms()),
+        "series": Series.objects.published().order_by("title"),
+    }
+    return render(request, "llms.txt", context, content_type="text/plain; charset=utf-8")

@@ -1,0 +1,57 @@
+"""What the picture and the description of an issue say where its link is shared."""
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+from django.utils import timezone
+
+from glossary.citing import SITE_NAME
+from glossary.downloads import CHART_LICENSE, absolute
+from glossary.machine.cards import Card, Number
+from glossary.machine.jsonld import CONTEXT, Thing, organization
+from glossary.machine.social import Link
+from glossary.periods import day_label
+from newsletter.models import DataPoint, Issue
+
+
+def card_of(issue: Issue, points: Iterable[DataPoint]) -> Card:
+    """The subject and the three numbers of a sent issue."""
+    sent = f" · {day_label(timezone.localdate(issue.sent_at))}" if issue.sent_at else ""
+    return Card(
+        kicker=f"Newsletter · Issue {issue.number}{sent}",
+        title=issue.subject,
+        fallback=f"Issue {issue.number}",
+        numbers=tuple(Number(point.figure, label=point.headline) for point in points),
+    )
+
+
+def card_path(issue: Issue) -> str:
+    return reverse("newsletter:issue_card_png", args=[issue.number, issue.slug])
+
+
+def article(issue: Issue, card: Link) -> Thing:
+    """Describe a sent issue in the words of schema.org. It never changes after its sending."""
+    page = absolute(issue.get_absolute_url())
+    sent = issue.sent_at.isoformat(timespec="seconds") if issue.sent_at else ""
+    return CONTEXT | {
+        "@type": "NewsArticle",
+        "@id": page,
+        "url": page,
+        "mainEntityOfPage": page,
+        "headline": issue.subject,
+        "description": issue.preheader or issue.subject,
+        "datePublished": sent,
+        "dateModified": sent,
+        "inLanguage": "en",
+        "isAccessibleForFree": True,
+        "license": CHART_LICENSE["url"],
+        "image": [card.address],
+        "author": organization(),
+        "publisher": organization(),
+        "isPartOf": {
+            "@type": "Periodical",
+            "name": SITE_NAME,
+            "url": absolute(reverse("newsletter:archive")),
+        },
+        "position": issue.number,
+    }

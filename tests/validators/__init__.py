@@ -1,0 +1,1 @@
+"""`make validate`: what we serve to programs, judged by programs that others wrote."""

@@ -1,0 +1,69 @@
+"""Fetch every page of the sitemap and every file for programs from a running site, and judge them.
+
+It wants npm and Java; npm fetches the validators into var/.
+"""
+
+import re
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from tests.browser.lighthouse import starter_site
+from tests.validators import tools
+
+LOCATION = re.compile("<loc>(.*?)</loc>")
+# Pages that no sitemap names.
+MORE_PAGES = [
+    "/glossary/?q=chips", "/glossary/letter/t/", "/newsletter/subscribe/", "/nothing/here/",
+    "/newsletter/confirm/unknown/", "/data/nvidia-compute-shipped/embed/",
+    "/data/nvidia-compute-shipped/?asof=2026-01-01", "/search/?q=chips", "/search/?q=xyzzy",
+]  # fmt: skip
+CHARTS = ["/data/nvidia-compute-shipped.svg", "/data/training-compute-record.svg"]
+FEEDS = ["/feeds/data.atom", "/feeds/terms.atom"]
+
+
+def fetch(url: str, folder: Path, ending: str) -> Path:
+    """Keep what an address answers, errors too: they are pages."""
+    try:
+        with urllib.request.urlopen(url) as answer:
+            body = answer.read()
+    except urllib.error.HTTPError as error:
+        body = error.read()
+    path = re.sub("[^a-z0-9.-]+", "_", url.partition("//")[2].partition("/")[2]) or "home"
+    file = folder / f"{path}{ending}"
+    file.write_bytes(body)
+    return file
+
+
+def judge(site: str, folder: Path) -> dict[str, list[str]]:
+    """Return the findings of each validator under what it looked at."""
+    site_map = fetch(f"{site}/sitemap.xml", folder, "")
+    listed = LOCATION.findall(site_map.read_text())
+    urls = [*listed, *(site + path for path in MORE_PAGES)]
+    pages = [fetch(url, folder, ".html") for url in urls]
+    charts = [fetch(site + path, folder, "") for path in CHARTS]
+    feeds = [fetch(site + path, folder, "") for path in FEEDS]
+    return {
+        f"HTML of {len(pages)} pages and {len(charts)} charts": tools.html([*pages, *charts]),
+        "JSON-LD of these pages": tools.json_ld(pages),
+        f"Atom of {len(feeds)} feeds": tools.atom(feeds),
+        f"Sitemap of {len(listed)} addresses": tools.sitemap(site_map),
+        "OpenAPI": tools.openapi(fetch(f"{site}/openapi.json", folder, "")),
+    }
+
+
+def main() -> int:
+    tools.install()
+    with tempfile.TemporaryDirectory() as folder, starter_site() as site:
+        results = judge(site, Path(folder))
+    for name, findings in results.items():
+        print(f"{name}: {f'{len(findings)} findings' if findings else 'valid'}")
+        for finding in findings:
+            print(f"    {finding}")
+    return 1 if any(results.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,95 @@
+"""The validators: each takes files and returns what it finds wrong, a line a finding."""
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from lxml import etree
+
+ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+FOLDER = ROOT / "var" / "validators"
+PACKAGES = {
+    "vnu-jar": "26.9.27",  # the W3C's Nu HTML checker, with Jing for RELAX NG inside
+    "schema-dts": "2.1.0",  # the vocabulary of schema.org as types, by Google
+    "typescript": "7.0.2",  # holds JSON-LD against them
+    "@seriousme/openapi-schema-validator": "2.11.0",
+    "sitemap": "9.0.1",  # brings the schema of sitemaps.org
+}
+JING = "nu.validator.vendor.thaiopensource.relaxng.util.Driver"
+TSC = ("--noEmit", "--strict", "--skipLibCheck", "--moduleResolution", "bundler",
+       "--module", "esnext", "--target", "esnext")  # fmt: skip
+DATA_BLOCK = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
+# Google's hint on how to fill the search address in is no property of the vocabulary
+# (schema.org/docs/actions.html, part 4).
+HINT = "query-input"
+
+
+def install() -> None:
+    """Fetch the packages of npm once, in these versions, into a folder that git ignores."""
+    wanted = json.dumps({"private": True, "dependencies": PACKAGES})
+    manifest = FOLDER / "package.json"
+    if manifest.exists() and manifest.read_text() == wanted:
+        return
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER / "unfinished.json").write_text(wanted)
+    packages = [f"{name}@{version}" for name, version in PACKAGES.items()]
+    run("npm", "install", "--silent", "--no-save", *packages, check=True)
+    (FOLDER / "unfinished.json").rename(manifest)
+
+
+def run(*command: str, check: bool = False) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=FOLDER, capture_output=True, text=True, check=check, env=dict(os.environ)
+    )
+
+
+def module(*parts: str) -> str:
+    return str(FOLDER.joinpath("node_modules", *parts))
+
+
+JAR = module("vnu-jar", "build", "dist", "vnu.jar")
+
+
+def html(files: list[Path]) -> list[str]:
+    """Errors and warnings of the Nu checker, in pages and in SVG files."""
+    said = run("java", "-jar", JAR, "--stdout", "--format", "json", "--also-check-svg",
+               *map(str, files)).stdout  # fmt: skip
+    return [
+        f"{each.get('url', '').rpartition('/')[2]}:{each.get('lastLine', 0)}: {each['message']}"
+        for each in json.loads(said)["messages"]
+    ]
+
+
+def json_ld(files: list[Path]) -> list[str]:
+    """Write every data block of the pages as a typed constant; the compiler says what is wrong."""
+    lines = ['import type * as schema from "schema-dts";']
+    for file in files:
+        for block in DATA_BLOCK.findall(file.read_text()):
+            said = json.loads(block)
+            said.get("potentialAction", {}).pop(HINT, None)
+            kind, text = said["@type"], json.dumps(said)
+            lines.append(f"export const d{len(lines)}: schema.WithContext<schema.{kind}> = {text};"
+                         f" // {file.name}")  # fmt: skip
+    script = FOLDER / "json_ld.ts"
+    script.write_text("\n".join(lines))
+    done = run(module(".bin", "tsc"), *TSC, script.name)
+    return (done.stdout + done.stderr).splitlines()
+
+
+def atom(files: list[Path]) -> list[str]:
+    return run("java", "-cp", JAR, JING, "-c", str(HERE / "atom.rnc"),
+               *map(str, files)).stdout.splitlines()  # fmt: skip
+
+
+def sitemap(file: Path) -> list[str]:
+    schema = etree.XMLSchema(etree.parse(module("sitemap", "schema", "sitemap.xsd")))
+    schema.validate(etree.parse(file))
+    return [f"{file.name}:{error.line}: {error.message}" for error in schema.error_log]
+
+
+def openapi(file: Path) -> list[str]:
+    done = run(module(".bin", "validate-api"), str(file))
+    return [] if json.loads(done.stdout or "{}").get("valid") else [done.stdout + done.stderr]
