@@ -9,7 +9,7 @@ import re
 import ssl
 import zlib
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -106,7 +106,7 @@ def fetch(wanted: Wanted, agent: str, policy: Policy = STRICT) -> Fetched | NotM
         answer = _ask(target, _headers(target, wanted, agent), policy, deadline)
         if not isinstance(answer, _Moved):
             return answer
-        target = _followed(target, answer.location, policy)
+        target = followed(target, answer.location, policy)
     raise AddressRefused(
         f"{wanted.url} redirects more than {policy.max_redirects} times. "
         "Open it in a browser and enter the address where it ends."
@@ -130,9 +130,9 @@ def _headers(target: Target, wanted: Wanted, agent: str) -> dict[str, str]:
 def _ask(
     target: Target, headers: dict[str, str], policy: Policy, deadline: Deadline
 ) -> Fetched | NotModified | _Moved:
-    with _told_as_ours(target.host), closing(connect(target, policy, deadline)) as line:
+    with told_as_ours(target.host), closing(connect(target, policy, deadline)) as line:
         stream = Stream(line, deadline)
-        with closing(_exchange(stream, target, headers)) as response:
+        with closing(exchange(stream, target, headers)) as response:
             if response.status == HTTPStatus.OK:
                 return _file(response, stream, target, policy)
             if response.status == HTTPStatus.NOT_MODIFIED and _asked_conditionally(headers):
@@ -145,7 +145,7 @@ def _ask(
 
 
 @contextmanager
-def _told_as_ours(host: str) -> Iterator[None]:
+def told_as_ours(host: str) -> Iterator[None]:
     """Translate what the library raises into our errors, here and nowhere else."""
     try:
         yield
@@ -171,12 +171,14 @@ def _told_as_ours(host: str) -> Iterator[None]:
         ) from error
 
 
-def _exchange(stream: Stream, target: Target, headers: dict[str, str]) -> http.client.HTTPResponse:
+def exchange(
+    stream: Stream, target: Target, headers: dict[str, str], method: str = "GET"
+) -> http.client.HTTPResponse:
     """Send the request over `stream` and read the head of the answer."""
     connection = http.client.HTTPConnection(target.host, target.port)
     # With a socket in place http.client never opens one of its own.
     connection.sock = stream
-    connection.request("GET", target.path, headers=headers)
+    connection.request(method, target.path, headers=headers)
     return connection.getresponse()
 
 
@@ -184,7 +186,7 @@ def _asked_conditionally(headers: dict[str, str]) -> bool:
     return "If-None-Match" in headers or "If-Modified-Since" in headers
 
 
-def _followed(target: Target, location: str, policy: Policy) -> Target:
+def followed(target: Target, location: str, policy: Policy) -> Target:
     """Check where a redirect leads by every rule of a first address, and never from https down."""
     if CONTROL.search(location):
         raise AddressRefused(f"{target.host} redirects to an address with control characters.")
@@ -340,16 +342,26 @@ def fetch_all(
 ) -> Iterator[tuple[Wanted, Outcome]]:
     """Fetch hosts in parallel and one file at a time from each; yield in the order of arrival.
 
-    A FetchError is yielded, not raised: one publisher's trouble is no other's. Everything is
-    yielded in the caller's own thread. Closing the iterator early drops what has not begun.
+    A FetchError is yielded, not raised: one publisher's trouble is no other's.
+    """
+    return ask_all(wanted, lambda one: _outcome(one, agent, policy), workers)
+
+
+def ask_all[T](
+    wanted: Iterable[Wanted], ask: Callable[[Wanted], T], workers: int
+) -> Iterator[tuple[Wanted, T]]:
+    """Ask hosts in parallel and each for one address at a time; yield in the order of arrival.
+
+    Everything is yielded in the caller's own thread. Closing the iterator early drops what has
+    not begun.
     """
     queues = [deque(group) for group in by_host(wanted).values()]
     pool = ThreadPoolExecutor(workers, thread_name_prefix="fetch")
-    running: dict[Future[Outcome], deque[Wanted]] = {}
+    running: dict[Future[T], deque[Wanted]] = {}
     try:
         while queues or running:
             for queue in queues:
-                running[pool.submit(_outcome, queue[0], agent, policy)] = queue
+                running[pool.submit(ask, queue[0])] = queue
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
             done = [(future, running.pop(future)) for future in finished]
             arrived = [(queue.popleft(), future.result()) for future, queue in done]

@@ -1,0 +1,109 @@
+"""The page beside a term's form: what is typed, finished or not, as readers would see it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import path
+from django.views.decorators.http import require_POST
+
+from glossary import previewing, prose
+from glossary.models import Category, Term
+from glossary.names import name_key, name_slug
+
+# For what is not typed yet.
+NAMELESS = "New term"
+NOWHERE = Category(name="No category yet", slug="none")
+
+
+def urls(admin: Any) -> list[Any]:
+    """The addresses of the preview: of a term that is there, of a new one."""
+
+    def preview(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        return _preview(admin, request, pk)
+
+    guarded = admin.admin_site.admin_view(require_POST(preview))
+    return [
+        path("preview/", guarded, name="glossary_term_preview_new"),
+        path("<int:pk>/preview/", guarded, name="glossary_term_preview"),
+    ]
+
+
+def _preview(admin: Any, request: HttpRequest, pk: int | None) -> HttpResponse:
+    """Render the term page from the form that was sent. Nothing is saved."""
+    term = get_object_or_404(Term, pk=pk) if pk else None
+    may = admin.has_change_permission(request, term) if term else admin.has_add_permission(request)
+    if not may:
+        raise PermissionDenied
+    form = admin.get_form(request, term, change=bool(term))(request.POST, instance=term)
+    form.is_valid()
+    formsets = [
+        formset(request.POST, instance=form.instance, prefix=formset.get_default_prefix())
+        for formset, _ in admin.get_formsets_with_inlines(request, term)
+    ]
+    rows = {formset.prefix: _rows(formset) for formset in formsets}
+    context = previewing.page_of(_unsaved(form, rows))
+    context["problems"] = [*_said(form), *(each for formset in formsets for each in _said(formset))]
+    return render(request, "admin/glossary/term/preview.html", context)
+
+
+def _unsaved(form: Any, rows: dict[str, list[Any]]) -> previewing.Unsaved:
+    aliases = rows.get("aliases", [])
+    for alias in aliases:
+        alias.key = name_key(alias.name)
+    return previewing.Unsaved(
+        term=_term(form),
+        aliases=aliases,
+        relations=rows.get("relations", ()),
+        citations=rows.get("citations", ()),
+        series_ids=[row.series_id for row in rows.get("shown_series", ())],
+    )
+
+
+def _term(form: Any) -> Term:
+    """Take the texts as they were typed: what the form refuses is shown too, with the refusal."""
+    term: Term = form.instance
+    term.pk = term.pk or 0
+    term.headword = _typed(form, "headword") or NAMELESS
+    term.definition = _typed(form, "definition")
+    explanation = _typed(form, "explanation")
+    term.explanation = explanation if len(explanation) <= prose.MAX_LENGTH else ""
+    term.slug = term.slug or name_slug(term.headword)
+    if term.category_id is None:
+        term.category = NOWHERE
+    return term
+
+
+def _typed(form: Any, name: str) -> str:
+    return str(form[name].value() or "").strip().replace("\r\n", "\n")
+
+
+def _rows(formset: Any) -> list[Any]:
+    """Return the lines that are filled in, in the order they would be saved in."""
+    formset.is_valid()
+    filled = [
+        form
+        for form in formset.forms
+        if form.is_valid() and form.cleaned_data and not form.cleaned_data.get("DELETE")
+    ]
+    last = 1 + max((getattr(row, "position", 0) for row in formset.get_queryset()), default=-1)
+    filled.sort(key=lambda form: _place(form, last))
+    return [form.instance for form in filled]
+
+
+def _place(form: Any, last: int) -> int:
+    """New lines come last unless a position is typed, as in term_form.InOrder."""
+    is_placed = form.instance.pk is not None or "position" in form.changed_data
+    return getattr(form.instance, "position", 0) if is_placed else last
+
+
+def _said(form: Any) -> Iterator[str]:
+    """Say what saving would refuse, field by field; of a formset line by line."""
+    if hasattr(form, "forms"):
+        yield from form.non_form_errors()
+    for part in getattr(form, "forms", [form]):
+        for name, errors in part.errors.items():
+            label = f"{part.fields[name].label}: " if name in part.fields else ""
+            yield from (f"{label}{error}" for error in errors)

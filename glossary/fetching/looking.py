@@ -1,0 +1,80 @@
+"""Looking whether an address still answers, without taking what it gives.
+
+By the same rules as fetching: public addresses only, every redirect checked anew, one deadline.
+"""
+
+from contextlib import closing
+from dataclasses import dataclass
+
+from glossary.fetching.connecting import (
+    STRICT,
+    Deadline,
+    Policy,
+    Stream,
+    Target,
+    connect,
+    target_of,
+)
+from glossary.fetching.errors import AddressRefused, FetchError
+from glossary.fetching.fetch import REDIRECTS, Wanted, exchange, followed, told_as_ours
+
+# Some servers know no HEAD, and some take whoever sends one for a robot: they are asked again.
+WORTH_A_GET = {400, 403, 404, 405, 406, 501, 503}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """The status of the last answer, and where redirects led ("" without any)."""
+
+    status: int
+    final_url: str = ""
+
+
+def look(wanted: Wanted, agent: str, policy: Policy = STRICT) -> Seen | FetchError:
+    """Ask by HEAD, then by GET where HEAD says little. A FetchError means that nobody answered."""
+    deadline = Deadline.after(policy.total_seconds)
+    seen = _try(wanted.url, "HEAD", agent, policy, deadline)
+    if isinstance(seen, AddressRefused):
+        return seen
+    if isinstance(seen, FetchError) or seen.status in WORTH_A_GET:
+        return _try(wanted.url, "GET", agent, policy, deadline)
+    return seen
+
+
+def _try(
+    url: str, method: str, agent: str, policy: Policy, deadline: Deadline
+) -> Seen | FetchError:
+    try:
+        return _follow(target_of(url, policy), method, agent, policy, deadline)
+    except FetchError as error:
+        return error
+
+
+def _follow(first: Target, method: str, agent: str, policy: Policy, deadline: Deadline) -> Seen:
+    """Follow redirects as far as we may. One that leads further is itself the answer."""
+    target = first
+    for _ in range(policy.max_redirects + 1):
+        status, location = _ask(target, method, agent, policy, deadline)
+        if status not in REDIRECTS or not location:
+            break
+        try:
+            target = followed(target, location, policy)
+        except AddressRefused:
+            break
+    return Seen(status, "" if target == first else target.url)
+
+
+def _ask(
+    target: Target, method: str, agent: str, policy: Policy, deadline: Deadline
+) -> tuple[int, str]:
+    """Return the answer's status and Location."""
+    headers = {
+        "Host": target.authority,
+        "User-Agent": agent,
+        "Accept": "text/html,*/*;q=0.8",
+        "Connection": "close",
+    }
+    with told_as_ours(target.host), closing(connect(target, policy, deadline)) as line:
+        stream = Stream(line, deadline)
+        with closing(exchange(stream, target, headers, method)) as response:
+            return response.status, response.headers.get("Location", "")

@@ -1,0 +1,64 @@
+"""Addresses that our texts send readers to, and how they answered last."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+LONGEST_URL = 500
+
+
+class CheckedAddressQuerySet(models.QuerySet["CheckedAddress"]):
+    def due(self) -> Self:
+        """Those to look at now, whoever has waited longest first."""
+        return self.filter(next_at__lte=timezone.now()).order_by("next_at", "pk")
+
+    def dead(self) -> Self:
+        """Those that lead nowhere, as far as no editor has said otherwise."""
+        excused = Q(excused_as=F("answer"))
+        return self.filter(Q(excused_as=None) | ~excused, state=CheckedAddress.State.DEAD)
+
+    def working(self) -> Self:
+        return self.filter(state=CheckedAddress.State.WORKS)
+
+
+class CheckedAddress(models.Model):
+    class State(models.TextChoices):
+        NEW = "new", "not looked at yet"
+        WORKS = "works", "works"
+        FAILS = "fails", "fails, not for long yet"
+        DEAD = "dead", "dead"
+        UNCLEAR = "unclear", "cannot be told"
+
+    url = models.CharField("address", max_length=LONGEST_URL, unique=True)
+    state = models.CharField(max_length=8, choices=State, default=State.NEW)
+    # The status it answered with last; 0 where no answer came.
+    answer = models.PositiveSmallIntegerField(null=True)
+    said = models.CharField("what it said", max_length=500, blank=True)
+    # Where its redirects lead, if it has any.
+    leads_to = models.CharField(max_length=LONGEST_URL, blank=True)
+    failures = models.PositiveSmallIntegerField(default=0)
+    failing_since = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(default=timezone.now, db_index=True)
+    # The failure that an editor found to be none: not called dead until it fails differently.
+    excused_as = models.PositiveSmallIntegerField(null=True)
+
+    objects = CheckedAddressQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["url"]
+        verbose_name = "link"
+        verbose_name_plural = "links to other sites"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["new", "works", "fails", "dead", "unclear"]),
+                name="checked_address_state_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.url
