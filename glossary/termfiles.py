@@ -3,6 +3,7 @@
 This module only reads text. Every problem carries the file and the line it stands in.
 """
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,7 +11,8 @@ from typing import Any
 import yaml
 
 LISTS = ("aliases", "related", "citations", "series")
-KNOWN = ("headword", "slug", "category", "status", "reviewed_on", *LISTS)
+FLAGS = ("is_autolinked", "is_case_sensitive")
+KNOWN = ("headword", "slug", "category", "status", "reviewed_on", *FLAGS, *LISTS)
 ITEM_KEYS = {
     "aliases": ("name", "kind"),
     "related": ("term", "kind", "reason"),
@@ -19,20 +21,23 @@ ITEM_KEYS = {
 }
 # Tags of what stands in a file as plain text; null is nothing.
 YAML, PLAIN = "tag:yaml.org,2002:", ("str", "int", "float", "bool")
+# An escape can write half of a pair, which can neither be stored nor shown in a message.
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 # What a plain string in a list stands for.
 SHORT_FORM = {"aliases": "name", "related": "term", "series": "slug"}
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong with a file, and where."""
+    """One thing that is wrong with a file, and where; line 0 is no line."""
 
     file: str
     line: int
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.message}"
+        where = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{where}: {self.message}"
 
 
 class Refused(Exception):
@@ -53,15 +58,20 @@ class Item:
 
 @dataclass
 class TermFile:
-    """What one file names; a key it does not name is absent from `values` or None in `lists`."""
+    """What one file names; a key it does not name is absent from `values` or None in `lists`.
+
+    `first_line` is where a problem stands whose line is not known: 0 for the row of a sheet, which
+    `file` names.
+    """
 
     file: str
     values: dict[str, Any] = field(default_factory=dict)
     lists: dict[str, list[Item] | None] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
+    first_line: int = 1
 
     def problem(self, message: str, key: str = "", line: int = 0) -> Problem:
-        return Problem(self.file, line or self.lines.get(key, 1), message)
+        return Problem(self.file, line or self.lines.get(key, self.first_line), message)
 
 
 def parse(text: str, file: str) -> TermFile:
@@ -80,10 +90,26 @@ def parse(text: str, file: str) -> TermFile:
     return found
 
 
+class _Loader(yaml.SafeLoader):
+    """Without aliases: nine lines of them can stand for more text than any memory holds."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark
+            raise yaml.MarkedYAMLError(problem="“*” begins an alias: quote it", problem_mark=mark)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        if isinstance(node, yaml.ScalarNode) and LONE_SURROGATE.search(node.value):
+            mark = node.start_mark
+            raise yaml.MarkedYAMLError(problem="half a character", problem_mark=mark)
+        return node
+
+
 def _read_front_matter(text: str, found: TermFile) -> list[Problem]:
     """Fill `found` from YAML. It is composed, not just loaded, because nodes know their lines."""
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_Loader)
+    except RecursionError:
+        return [Problem(found.file, 1, "The front matter: lists stand too deep in each other.")]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or "it cannot be read"
@@ -110,6 +136,11 @@ def _read_key(key: str, node: yaml.Node, line: int, found: TermFile) -> list[Pro
         return [Problem(found.file, line, "“reviewed_on” must be a date such as 2026-11-23.")]
     if isinstance(value, dict | list) or value is None:
         return [Problem(found.file, line, f"“{key}” must be one line of text.")]
+    if key in FLAGS:
+        if value not in ("true", "false"):
+            return [Problem(found.file, line, f"“{key}” must be true or false.")]
+        found.values[key] = value == "true"
+        return []
     found.values[key] = value if isinstance(value, date) else str(value).strip()
     return []
 

@@ -109,11 +109,18 @@ class Table:
         return [row.cell(index) for row in self.rows]
 
 
-def read_table(content: bytes, name: str = "", encoding: str = "", sheet: str = "") -> Table:
+def read_table(
+    content: bytes,
+    name: str = "",
+    encoding: str = "",
+    sheet: str = "",
+    longest_cell: int = MAX_CELL_LENGTH,
+) -> Table:
     """Read a file. `encoding` is what someone declared it to be, empty when nobody did.
 
     `sheet` names a sheet of an Excel file; without it the first visible one is read. Raises
-    Refused. A name that ends in .tsv says that cells are separated by tabs.
+    Refused. A name that ends in .tsv says that cells are separated by tabs. `longest_cell` is in
+    characters, and at most the csv module's own limit of 131,072.
     """
     if len(content) > MAX_BYTES:
         raise _refused(f"The file has {len(content):,} bytes; {MAX_BYTES:,} is the most.")
@@ -123,14 +130,14 @@ def read_table(content: bytes, name: str = "", encoding: str = "", sheet: str = 
         if content.startswith(magic):
             raise _refused(message)
     if content.startswith(b"PK\x03\x04"):
-        return _read_workbook(content, sheet)
+        return _read_workbook(content, sheet, longest_cell)
     text, told = _decode(content, encoding)
     first = text.lstrip()[:1]
     if first == "<":
         raise _refused("This is a web page or XML, not a table. Look for a CSV or JSON address.")
     if first in ("[", "{"):
-        return _read_records(text, told)
-    return _read_separated(text, told, "\t" if name.lower().endswith(".tsv") else "")
+        return _read_records(text, told, longest_cell)
+    return _read_separated(text, told, "\t" if name.lower().endswith(".tsv") else "", longest_cell)
 
 
 def _refused(message: str, row: int = 0, column: str = "") -> Refused:
@@ -163,7 +170,7 @@ def _decode_as(content: bytes, codec: str) -> str:
         ) from error
 
 
-def _read_separated(text: str, told: list[str], delimiter: str) -> Table:
+def _read_separated(text: str, told: list[str], delimiter: str, longest: int) -> Table:
     delimiter = delimiter or _find_delimiter(text)
     if delimiter != ",":
         told.append(f"Cells were separated by {DELIMITERS[delimiter]}.")
@@ -172,7 +179,7 @@ def _read_separated(text: str, told: list[str], delimiter: str) -> Table:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows = _numbered(reader)
     columns = _header(rows)
-    table_rows = tuple(_checked(rows, columns))
+    table_rows = tuple(_checked(rows, columns, longest))
     if broken := _count_broken(table_rows):
         told.append(f"Rows with line breaks inside cells: {broken:,}.")
     return _table(columns, table_rows, told, comma_may_be_decimal=delimiter != ",")
@@ -240,7 +247,9 @@ def _column_names(cells: list[str], row: int = 0) -> tuple[str, ...]:
     return names
 
 
-def _checked(rows: Iterable[tuple[int, list[str]]], columns: tuple[str, ...]) -> Iterator[Row]:
+def _checked(
+    rows: Iterable[tuple[int, list[str]]], columns: tuple[str, ...], longest: int
+) -> Iterator[Row]:
     """Yield the rows that hold anything; raise Refused at the first that breaks a limit."""
     count = held = 0
     for number, cells in rows:
@@ -250,12 +259,12 @@ def _checked(rows: Iterable[tuple[int, list[str]]], columns: tuple[str, ...]) ->
         held += len(cells)
         if count > MAX_ROWS or held > MAX_CELLS:
             raise _refused(f"There are more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells.")
-        _check_cells(number, cells, columns)
+        _check_cells(number, cells, columns, longest)
         if any(cell.strip() for cell in cells):
             yield Row(number, tuple(cells[: len(columns)]))
 
 
-def _check_cells(number: int, cells: list[str], columns: tuple[str, ...]) -> None:
+def _check_cells(number: int, cells: list[str], columns: tuple[str, ...], longest: int) -> None:
     if any(cell.strip() for cell in cells[len(columns) :]):
         raise _refused(
             f"There are {len(cells):,} cells, but {len(columns):,} columns have a name."
@@ -263,8 +272,8 @@ def _check_cells(number: int, cells: list[str], columns: tuple[str, ...]) -> Non
             number,
         )
     for cell, column in zip(cells, columns, strict=False):
-        if len(cell) > MAX_CELL_LENGTH:
-            raise _refused(f"The cell is over {MAX_CELL_LENGTH:,} characters.", number, column)
+        if len(cell) > longest:
+            raise _refused(f"The cell is over {longest:,} characters.", number, column)
         if found := CONTROL.search(cell):
             raise _refused(f"The cell holds a control character {shown(found[0])}.", number, column)
 
@@ -284,7 +293,7 @@ def _table(
     return Table(columns, rows, tuple(told), comma_may_be_decimal)
 
 
-def _read_workbook(content: bytes, wanted: str) -> Table:
+def _read_workbook(content: bytes, wanted: str, longest: int) -> Table:
     try:
         sheet = read_sheet(content, wanted)
     except WorkbookError as error:
@@ -294,10 +303,10 @@ def _read_workbook(content: bytes, wanted: str) -> Table:
         told.append(f"Other sheets: {', '.join(map(shown, sheet.others))}.")
     rows = iter(enumerate(sheet.rows, sheet.first_row))
     columns = _header(rows)
-    return _table(columns, tuple(_checked(rows, columns)), told)
+    return _table(columns, tuple(_checked(rows, columns, longest)), told)
 
 
-def _read_records(text: str, told: list[str]) -> Table:
+def _read_records(text: str, told: list[str], longest: int) -> Table:
     """Read a list of objects, or an object whose "data" is one. Numbers stay the text they are."""
     try:
         parsed = json.loads(
@@ -318,7 +327,7 @@ def _read_records(text: str, told: list[str]) -> Table:
     if len(records) * len(keys) > MAX_CELLS:
         raise _refused(f"There are more than {MAX_CELLS:,} cells.")
     rows = ((number, _cells(number, each, keys)) for number, each in enumerate(records, 1))
-    return _table(columns, tuple(_checked(rows, columns)), told)
+    return _table(columns, tuple(_checked(rows, columns, longest)), told)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

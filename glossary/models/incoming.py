@@ -31,6 +31,23 @@ class Fetch(models.Model):
         return f"Fetching {self.series}"
 
 
+class TermUpload(models.Model):
+    """A file of terms that waits for a person, shown with what it would change."""
+
+    name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    uploaded_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-uploaded_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Upload(models.Model):
     """A file that waits for a person, shown with what it would change, to accept or to drop."""
 

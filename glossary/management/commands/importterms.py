@@ -3,20 +3,24 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from glossary.importing import Report, import_terms, read_files
-from glossary.termfiles import Refused
+from glossary.exchange.reading import read
+from glossary.exchange.report import Report
+from glossary.importing import import_terms, read_files
+from glossary.termfiles import Refused, TermFile
 
 
 class Command(BaseCommand):
-    help = "Create and update terms from Markdown files with front matter. All of them or none."
+    help = "Create and update terms from files: Markdown, CSV, Excel, JSON. All of them or none."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("path", type=Path, help="a Markdown file, or a folder of them")
+        parser.add_argument("path", type=Path, help="a file, or a folder of Markdown files")
         parser.add_argument("--dry-run", action="store_true", help="say what would change, only")
 
     def handle(self, path: Path, dry_run: bool, **options: Any) -> None:
         try:
-            report = import_terms(read_files(path), dry_run)
+            report = import_terms(_files(path), dry_run)
+        except OSError as error:
+            raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
         except Refused as refused:
             count = len(refused.problems)
             raise CommandError(
@@ -29,11 +33,17 @@ class Command(BaseCommand):
     def _print(self, report: Report) -> None:
         for name in report.categories:
             self.stdout.write(f"new category  {name}")
-        for headword in report.created:
-            self.stdout.write(f"new term      {headword}")
-        for headword, changes in report.updated.items():
-            self.stdout.write(f"changed       {headword} ({', '.join(changes)})")
+        for line in report.created:
+            self.stdout.write(f"new term      {line.headword}")
+        for line in report.updated:
+            self.stdout.write(f"changed       {line.headword} ({', '.join(line.changes)})")
         self.stdout.write(
             f"{len(report.created)} new, {len(report.updated)} changed, "
             f"{len(report.unchanged)} unchanged."
         )
+
+
+def _files(path: Path) -> list[TermFile]:
+    if path.is_dir() or path.suffix == ".md":
+        return read_files(path)
+    return read(path.read_bytes(), path.name)

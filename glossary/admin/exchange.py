@@ -1,0 +1,175 @@
+"""Terms as files, in and out. A file waits here between what it would do and doing it."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from glossary.exchange import waiting
+from glossary.exchange.columns import COLUMNS, MAY_BE_EMPTY
+from glossary.exchange.reading import MAX_BYTES
+from glossary.exchange.writing import FORMATS, TooLong, records
+from glossary.models import Term, TermUpload
+from glossary.termfiles import ITEM_KEYS, Refused
+
+LABELS = {
+    "csv": "CSV",
+    "xlsx": "Excel",
+    "json": "JSON",
+    "zip": "Markdown files in a ZIP",
+}
+SHOWN_LINES = 500
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        help_text="CSV, Excel (.xlsx), JSON, one Markdown file or a ZIP of them; 5 MB at most."
+    )
+
+    def clean_file(self) -> UploadedFile:
+        file: UploadedFile = self.cleaned_data["file"]
+        if (file.size or 0) > MAX_BYTES:
+            size = f"{(file.size or 0) / 1_000_000:.1f}"
+            raise ValidationError(f"The file has {size} MB; 5 MB is the most. Split it.")
+        return file
+
+
+def urls(admin: Any) -> list[Any]:
+    """The addresses of export, of taking a file, and of one that waits."""
+
+    def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        return admin.admin_site.admin_view(partial(view, admin))
+
+    return [
+        path("export/", require_safe(page(_export)), name="glossary_term_export"),
+        path("import/", page(_import), name="glossary_term_import"),
+        path("import/<int:upload>/", page(_look), name="glossary_term_upload"),
+    ]
+
+
+def _export(admin: Any, request: HttpRequest) -> HttpResponse:
+    """Give the terms the list shows, or those ticked there, in the format that was asked for."""
+    if not admin.has_view_permission(request):
+        raise PermissionDenied
+    ending = request.GET.get("as", "")
+    if ending not in FORMATS:
+        return _page(admin, request, "export", "Export terms", {"formats": LABELS})
+    terms = Term.objects.order_by("category__position", "headword_key")
+    ids = [each for each in request.GET.get("ids", "").split(",") if each.isdecimal()]
+    return _file(admin, request, terms.filter(pk__in=ids) if ids else terms, ending)
+
+
+def _file(admin: Any, request: HttpRequest, terms: QuerySet[Term], ending: str) -> HttpResponse:
+    write, kind = FORMATS[ending]
+    try:
+        content = write(records(terms))
+    except TooLong as error:
+        admin.message_user(request, f"Nothing was exported. {error}", messages.ERROR)
+        return redirect("admin:glossary_term_export")
+    response = HttpResponse(content, content_type=kind)
+    name = f"terms-{timezone.localdate()}.{ending}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def export_chosen(admin: Any, request: HttpRequest, queryset: QuerySet[Term]) -> HttpResponse:
+    """Lead from the ticked terms to the page where the format is chosen."""
+    ids = ",".join(str(pk) for pk in queryset.values_list("pk", flat=True))
+    return redirect(reverse("admin:glossary_term_export", query={"ids": ids}))
+
+
+def _import(admin: Any, request: HttpRequest) -> HttpResponse:
+    """Take a file and keep it, so that an error never loses it."""
+    _refuse_who_may_not(admin, request)
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data["file"]
+        upload = TermUpload(name=(file.name or "file")[:200], content=file.read())
+        upload.uploaded_by_id = request.user.pk
+        upload.save()
+        return redirect("admin:glossary_term_upload", upload.pk)
+    context = {
+        "form": form,
+        "columns": COLUMNS,
+        "may_be_empty": MAY_BE_EMPTY,
+        "lists": {name: " | ".join(keys) for name, keys in ITEM_KEYS.items()},
+        "waiting": TermUpload.objects.defer("content").select_related("uploaded_by"),
+    }
+    return _page(admin, request, "import", "Import terms", context)
+
+
+def _look(admin: Any, request: HttpRequest, upload: int) -> HttpResponse:
+    """Show what a file would change; import it or drop it."""
+    _refuse_who_may_not(admin, request)
+    kept = TermUpload.objects.filter(pk=upload).first()
+    if kept is None:
+        admin.message_user(
+            request, "That file no longer waits: it was imported or dropped.", messages.WARNING
+        )
+        return redirect("admin:glossary_term_import")
+    actions = {"accept": _accept, "drop": _drop}
+    if request.method == "POST" and (act := actions.get(request.POST.get("action", ""))):
+        return act(admin, request, kept)
+    return _page(admin, request, "import_preview", f"Import terms: {kept.name}", _preview(kept))
+
+
+def _preview(upload: TermUpload) -> dict[str, Any]:
+    try:
+        report = waiting.try_out(upload)
+    except Refused as refused:
+        return {"upload": upload, "problems": refused.problems}
+    told = [line for line in report.lines if line.is_new or line.changes]
+    return {
+        "upload": upload,
+        "report": report,
+        "lines": told[:SHOWN_LINES],
+        "more": len(told[SHOWN_LINES:]),
+        "count": len(told),
+        "seen": waiting.fingerprint(upload, report),
+    }
+
+
+def _accept(admin: Any, request: HttpRequest, upload: TermUpload) -> HttpResponse:
+    try:
+        report = waiting.accept(upload, request.POST.get("seen", ""))
+    except (waiting.Stale, Refused):
+        said = "Nothing was imported: terms changed while you looked. This is how it is now."
+        admin.message_user(request, said, messages.ERROR)
+        return redirect("admin:glossary_term_upload", upload.pk)
+    counts = f"{len(report.created)} new, {len(report.updated)} changed"
+    admin.message_user(request, f"Imported “{upload.name}”: {counts}.", messages.SUCCESS)
+    return redirect("admin:glossary_term_changelist")
+
+
+def _drop(admin: Any, request: HttpRequest, upload: TermUpload) -> HttpResponse:
+    upload.delete()
+    admin.message_user(request, f"“{upload.name}” was dropped; nothing has changed.")
+    return redirect("admin:glossary_term_import")
+
+
+def _refuse_who_may_not(admin: Any, request: HttpRequest) -> None:
+    if not (admin.has_add_permission(request) and admin.has_change_permission(request)):
+        raise PermissionDenied
+
+
+def _page(
+    admin: Any, request: HttpRequest, name: str, title: str, context: dict[str, Any]
+) -> HttpResponse:
+    context |= {
+        **admin.admin_site.each_context(request),
+        "title": title,
+        "opts": admin.model._meta,
+        "ids": request.GET.get("ids", ""),
+    }
+    return TemplateResponse(request, f"admin/glossary/term/{name}.html", context)

@@ -1,0 +1,55 @@
+"""A list in one spreadsheet cell: an entry a line, its parts with “|” between.
+
+An editor writes `LLM | abbreviation` by hand. What he leaves out at the end of a line is empty; a
+part that holds a “|” or a line break itself is written with a backslash.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+
+BETWEEN = " | "
+# A backslash with what it protects, a separator, or a run of anything else.
+PIECE = re.compile(r"\\.|\||[^\\|]+|\\$", re.DOTALL)
+PROTECTED = {"\\n": "\n", "\\r": "\r", "\\\\": "\\", "\\|": "|"}
+
+
+def join(items: Iterable[Mapping[str, str]], names: tuple[str, ...]) -> str:
+    """Write items as lines. Empty parts at the end are left out."""
+    return "\n".join(_line([item.get(name) or "" for name in names]) for item in items)
+
+
+def split(cell: str, names: tuple[str, ...]) -> list[dict[str, str]]:
+    """Undo join: split(join(items, names), names) gives the parts that are not empty.
+
+    Raises ValueError, with the line in its text, when one has more parts than there are names.
+    """
+    return [_item(line, names) for line in re.split(r"\r\n|[\r\n]", cell) if line.strip()]
+
+
+def _line(parts: list[str]) -> str:
+    while len(parts) > 1 and not parts[-1]:
+        parts.pop()
+    return BETWEEN.join(map(_escape, parts))
+
+
+def _escape(part: str) -> str:
+    part = part.replace("\\", "\\\\").replace("|", "\\|")
+    return part.replace("\r", "\\r").replace("\n", "\\n")
+
+
+def _item(line: str, names: tuple[str, ...]) -> dict[str, str]:
+    parts = _parts(line)
+    if len(parts) > len(names):
+        raise ValueError(f"“{line.strip()[:60]}” has more parts than {BETWEEN.join(names)}.")
+    return {name: part for name, part in zip(names, parts, strict=False) if part}
+
+
+def _parts(line: str) -> list[str]:
+    """Split at the separators that no backslash protects; white space around a part is nothing."""
+    parts = [""]
+    for piece in PIECE.findall(line):
+        if piece == "|":
+            parts.append("")
+        else:
+            parts[-1] += piece
+    return [PIECE.sub(lambda found: PROTECTED.get(found[0], found[0]), p.strip()) for p in parts]

@@ -1,0 +1,119 @@
+"""What stands in a file of terms: the columns of a sheet, which are also the keys of JSON.
+
+They are the keys of a Markdown file's front matter, with the two texts beside them.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from glossary.exchange import cells
+from glossary.names import name_slug
+from glossary.termfiles import FLAGS, ITEM_KEYS, LISTS, Item, Problem, Refused, TermFile
+
+TEXTS = ("headword", "slug", "category", "status", "definition", "explanation")
+COLUMNS = (*TEXTS, "reviewed_on", *FLAGS, *LISTS)
+# An empty cell empties these. In the others it says nothing: no term is without them.
+MAY_BE_EMPTY = ("explanation", "reviewed_on", *LISTS)
+YES, NO = ("true", "yes", "1"), ("false", "no", "0")
+# What /glossary.csv and /glossary.json have and no export has.
+PUBLIC = {"explanation_text", "address", "updated_at"}
+IS_PUBLIC = (
+    "This is the public file, which has no drafts and no hidden aliases: taken in, it would delete "
+    "them. Mend an export instead: Terms, Export."
+)
+
+
+def refuse_unknown(names: Iterable[str], file: str) -> None:
+    """Raise Refused when a column is not ours: its cells would be lost without a word."""
+    names = [name for name in names if name]
+    if PUBLIC.issubset(names):
+        raise Refused([Problem(file, 0, IS_PUBLIC)])
+    unknown = [name for name in names if name not in COLUMNS]
+    twice = {name for name in names if names.count(name) > 1}
+    if unknown or twice:
+        wrong = [*(f"“{name}” is not known" for name in unknown)]
+        wrong += [f"“{name}” stands there twice" for name in sorted(twice)]
+        known = ", ".join(COLUMNS)
+        raise Refused([Problem(file, 0, f"{'; '.join(wrong)}. Columns may be: {known}.")])
+
+
+def from_cells(values: dict[str, str], label: str) -> TermFile:
+    """Make one row's term of its cells. Raises Refused with all that is wrong with them."""
+    found = TermFile(label, first_line=0)
+    problems: list[str] = []
+    for name, cell in values.items():
+        if cell.strip() or name in MAY_BE_EMPTY:
+            try:
+                _take(found, name, cell)
+            except ValueError as error:
+                problems.append(f"{name}: {error}")
+    return _checked(found, problems)
+
+
+def from_record(values: dict[str, Any], label: str) -> TermFile:
+    """Make a term of a JSON object: as from_cells, but lists are lists of objects."""
+    found = TermFile(label, first_line=0)
+    problems: list[str] = []
+    for name, value in values.items():
+        try:
+            if name in LISTS:
+                found.lists[name] = _items(name, value)
+            elif value not in (None, "") or name in MAY_BE_EMPTY:
+                _take(found, name, _text(value))
+        except ValueError as error:
+            problems.append(f"{name}: {error}")
+    return _checked(found, problems)
+
+
+def _take(found: TermFile, name: str, cell: str) -> None:
+    if name in LISTS:
+        found.lists[name] = [Item(dict(each), 0) for each in cells.split(cell, ITEM_KEYS[name])]
+    elif name == "reviewed_on":
+        found.values[name] = _day(cell.strip())
+    elif name in FLAGS:
+        found.values[name] = _flag(cell.strip().lower())
+    elif name == "explanation":
+        found.values[name] = cell.replace("\r\n", "\n").strip()
+    else:
+        found.values[name] = cell.strip()
+
+
+def _items(name: str, value: Any) -> list[Item]:
+    known = ITEM_KEYS[name]
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise ValueError(f"this must be a list of objects with {', '.join(known)}.")
+    for each in value:
+        if strange := set(each) - set(known):
+            raise ValueError(f"“{strange.pop()}” is not known. Known: {', '.join(known)}.")
+    items = [{key: _text(part) for key, part in each.items()} for each in value]
+    return [Item({key: part for key, part in item.items() if part}, 0) for item in items]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None or isinstance(value, str):
+        return value or ""
+    raise ValueError(f"{repr(value)[:40]} must be a text, in quotation marks.")
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ValueError(f"“{text[:40]}” is not a day such as 2026-11-23.") from None
+
+
+def _flag(text: str) -> bool:
+    if text not in (*YES, *NO):
+        raise ValueError(f"“{text[:40]}” is neither true nor false.")
+    return text in YES
+
+
+def _checked(found: TermFile, problems: list[str]) -> TermFile:
+    if not (found.values.get("slug") or name_slug(found.values.get("headword", ""))):
+        problems.append("a slug or a headword is needed, to know which term this is.")
+    if problems:
+        raise Refused([found.problem(each) for each in problems])
+    return found

@@ -1,0 +1,147 @@
+"""Files of terms to what the import takes: CSV, Excel, JSON, one Markdown file or a ZIP of them.
+
+What a file is, its content says. Every problem carries the file and the row or line it stands in.
+"""
+
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable
+from pathlib import PurePosixPath
+from typing import Any
+
+from glossary.exchange.columns import from_cells, from_record, refuse_unknown
+from glossary.exchange.texts import checked_text
+from glossary.ingest import tables
+from glossary.models.terms import EXPLANATION_LENGTH
+from glossary.termfiles import Problem, Refused, TermFile, parse
+
+MAX_BYTES = tables.MAX_BYTES
+MAX_TERMS = 10_000
+MAX_UNPACKED_BYTES = 50_000_000
+# Of one Markdown file: the longest explanation, and what stands in front of it.
+MAX_FILE_BYTES = 500_000
+ENCRYPTED = 0x1
+WORKBOOK = "[Content_Types].xml"  # what makes a ZIP an Office file (ECMA-376, part 2)
+# What the library raises where an archive is not as it says of itself.
+DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError)
+# What systems put beside the files that a person meant.
+BESIDE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
+
+
+def read(content: bytes, name: str) -> list[TermFile]:
+    """Read a file of terms. Raises Refused with every problem found."""
+    if len(content) > MAX_BYTES:
+        raise _refused(name, f"The file has {len(content):,} bytes; {MAX_BYTES:,} is the most.")
+    if content.startswith(b"PK\x03\x04"):
+        files = _read_archive(content, name)
+    elif content.lstrip(b"\xef\xbb\xbf \r\n")[:3] == b"---":
+        files = [_read_markdown(content, name)]
+    elif content.lstrip()[:1] in (b"{", b"["):
+        files = _read_json(content, name)
+    else:
+        files = _read_sheet(content, name)
+    if len(files) > MAX_TERMS:
+        raise _refused(name, f"There are {len(files):,} terms; {MAX_TERMS:,} is the most.")
+    return files
+
+
+def _refused(file: str, message: str, line: int = 0) -> Refused:
+    return Refused([Problem(file, line, message)])
+
+
+def _each[Part](parts: Iterable[Part], read_one: Callable[[Part], TermFile]) -> list[TermFile]:
+    """Read all parts, and only then raise what was wrong with any of them."""
+    found: list[TermFile] = []
+    problems: list[Problem] = []
+    for part in parts:
+        try:
+            found.append(read_one(part))
+        except Refused as refused:
+            problems += refused.problems
+    if problems:
+        raise Refused(problems)
+    return found
+
+
+def _read_sheet(content: bytes, name: str) -> list[TermFile]:
+    try:
+        table = tables.read_table(content, name, longest_cell=EXPLANATION_LENGTH)
+    except tables.Refused as refused:
+        raise Refused([Problem(name, 0, str(each)) for each in refused.problems]) from refused
+    refuse_unknown(table.columns, name)
+
+    def read_row(row: tables.Row) -> TermFile:
+        return from_cells(
+            dict(zip(table.columns, row.cells, strict=False)), f"{name}, row {row.number}"
+        )
+
+    return _each(table.rows, read_row)
+
+
+def _read_json(content: bytes, name: str) -> list[TermFile]:
+    try:
+        parsed = json.loads(checked_text(content, name))
+        # Half a surrogate pair, which an escape can write, cannot even be shown in a message.
+        json.dumps(parsed, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:
+        raise _refused(name, f"The JSON cannot be read: {error}.") from error
+    records = parsed.get("terms") if isinstance(parsed, dict) else parsed
+    if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
+        raise _refused(
+            name, "The JSON must be a list of objects, or an object with one as “terms”."
+        )
+
+    def read_record(numbered: tuple[int, dict[str, Any]]) -> TermFile:
+        label = f"{name}, term {numbered[0]}"
+        refuse_unknown(numbered[1], label)
+        return from_record(numbered[1], label)
+
+    return _each(enumerate(records, 1), read_record)
+
+
+def _read_archive(content: bytes, name: str) -> list[TermFile]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            entries = [entry for entry in archive.infolist() if not _is_beside(entry)]
+            if any(entry.filename == WORKBOOK for entry in entries):
+                return _read_sheet(content, name)
+            _refuse_entries(entries, name)
+            return _each(entries, lambda entry: _read_entry(archive, entry))
+    except DAMAGED as error:
+        raise _refused(name, "The ZIP file is damaged. Pack the folder anew.") from error
+
+
+def _is_beside(entry: zipfile.ZipInfo) -> bool:
+    path = PurePosixPath(entry.filename)
+    is_readme = path.name.lower() == "readme.md"
+    return entry.is_dir() or is_readme or any(part in BESIDE for part in path.parts)
+
+
+def _refuse_entries(entries: list[zipfile.ZipInfo], name: str) -> None:
+    """Look at what the archive says of itself; reading is bounded again for one that lies."""
+    if any(entry.flag_bits & ENCRYPTED for entry in entries):
+        raise _refused(name, "The ZIP file is protected by a password. Pack it without one.")
+    if not entries or len(entries) > MAX_TERMS:
+        raise _refused(name, f"The ZIP file must hold 1 to {MAX_TERMS:,} Markdown files (.md).")
+    if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
+        raise _refused(name, f"The ZIP file is over {MAX_UNPACKED_BYTES:,} bytes once unpacked.")
+    strange = [entry.filename for entry in entries if not entry.filename.lower().endswith(".md")]
+    if strange:
+        raise Refused(
+            [Problem(each[:200], 0, "This is not a Markdown file (.md).") for each in strange]
+        )
+
+
+def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> TermFile:
+    with archive.open(entry) as file:
+        # One more than it says it has: an entry that unpacks to more is cut, and then refused.
+        raw = file.read(min(entry.file_size, MAX_FILE_BYTES) + 1)
+    return _read_markdown(raw, entry.filename)
+
+
+def _read_markdown(content: bytes, name: str) -> TermFile:
+    if len(content) > MAX_FILE_BYTES:
+        raise _refused(name, f"The file is over {MAX_FILE_BYTES:,} bytes.")
+    return parse(checked_text(content, name), name)

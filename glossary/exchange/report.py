@@ -1,0 +1,57 @@
+"""What an import did, or would do, in words: a line for each file or row."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+# Of a change that is told: the characters before it, and of each side.
+BEFORE_CHANGE, LONGEST_SAID = 20, 80
+
+
+@dataclass(frozen=True)
+class Line:
+    """What becomes of one file or row. `changes` says what was and what is to be, by field."""
+
+    label: str
+    headword: str
+    is_new: bool = False
+    changes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Report:
+    """What an import did, or would do."""
+
+    categories: list[str] = field(default_factory=list)
+    lines: list[Line] = field(default_factory=list)
+
+    @property
+    def created(self) -> list[Line]:
+        return [line for line in self.lines if line.is_new]
+
+    @property
+    def updated(self) -> list[Line]:
+        return [line for line in self.lines if line.changes and not line.is_new]
+
+    @property
+    def unchanged(self) -> list[Line]:
+        return [line for line in self.lines if not line.changes and not line.is_new]
+
+
+def from_to(before: Any, after: Any) -> str:
+    """Say a change from where the texts part, so that one of a long text shows."""
+    old, new = _said(before), _said(after)
+    parted = (n for n, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1])
+    start = max(0, next(parted, min(len(old), len(new))) - BEFORE_CHANGE)
+    lead = "…" if start else ""
+    return f"{lead}{_cut(old[start:])} → {lead}{_cut(new[start:])}"
+
+
+def _said(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " ".join(str(value).split()) if value else ""
+
+
+def _cut(text: str) -> str:
+    text = text if len(text) <= LONGEST_SAID else f"{text[:LONGEST_SAID]}…"
+    return text or "nothing"

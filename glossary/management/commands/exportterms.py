@@ -1,0 +1,27 @@
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from glossary.exchange.writing import FORMATS, TooLong, records
+from glossary.models import Term
+
+
+class Command(BaseCommand):
+    help = (
+        f"Write all terms, drafts too, into one file: {', '.join(FORMATS)}, by its name's ending."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("path", type=Path, help="the file to write, such as terms.csv")
+
+    def handle(self, path: Path, **options: Any) -> None:
+        ending = path.suffix.removeprefix(".").lower()
+        if ending not in FORMATS:
+            raise CommandError(f"The name must end in one of: {', '.join(FORMATS)}.")
+        found = records(Term.objects.order_by("category__position", "headword_key"))
+        try:
+            path.write_bytes(FORMATS[ending][0](found))
+        except (TooLong, OSError) as error:
+            raise CommandError(f"Nothing was written. {error}") from error
+        self.stdout.write(f"{len(found)} terms written to {path}.")

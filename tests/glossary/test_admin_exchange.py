@@ -1,0 +1,139 @@
+"""Terms in and out in admin: a file is seen row by row before anything of it is imported."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from glossary.exchange import waiting
+from glossary.models import Term, TermUpload
+from tests.builders import make_alias, make_term
+from tests.config.site import client_for
+
+pytestmark = pytest.mark.django_db
+PAGE = "/admin/glossary/term/import/"
+NEW = "slug,headword,category,definition\nagent,Agent,X,Software that acts.\n"
+
+
+@pytest.fixture
+def editor():
+    return client_for("editor")
+
+
+def send(client, text, name="terms.csv"):
+    response = client.post(PAGE, {"file": SimpleUploadedFile(name, text.encode())})
+    return response["Location"]
+
+
+def seen_on(client, page):
+    return client.get(page).context["seen"]
+
+
+def test_a_file_is_shown_row_by_row_and_changes_nothing_yet(editor):
+    token = make_term("Token", definition="An old sentence about tokens.")
+    text = (
+        "slug,headword,category,definition,aliases\n"
+        "token,,,A new sentence about tokens.,tok | abbreviation\n"
+        "agent,Agent,X,Software that acts.,\n"
+    )
+    shown = editor.get(send(editor, text)).text
+    assert "<b>1</b> new, <b>1</b> changed, <b>0</b> as they are. New categories: X." in shown
+    assert "An old sentence about tokens. → A new sentence about tokens." in shown
+    assert "+ tok (abbreviation)" in shown
+    assert "terms.csv, row 3" in shown
+    token.refresh_from_db()
+    assert token.definition == "An old sentence about tokens."
+    assert not Term.objects.filter(slug="agent").exists()
+
+
+def test_what_was_seen_is_imported_with_the_editor_in_its_history(editor):
+    page = send(editor, NEW)
+    editor.post(page, {"action": "accept", "seen": seen_on(editor, page)})
+    agent = Term.objects.get(slug="agent")
+    version = agent.history.get()
+    assert version.history_user.username == "staff"
+    assert version.history_change_reason == "imported from terms.csv, row 2"
+    assert not TermUpload.objects.exists()
+
+
+def test_terms_that_changed_meanwhile_are_shown_anew(editor):
+    token = make_term("Token", definition="One.")
+    page = send(editor, "slug,definition\ntoken,Three.\n")
+    seen = seen_on(editor, page)
+    token.definition = "Two."
+    token.save()
+    answer = editor.post(page, {"action": "accept", "seen": seen}, follow=True)
+    assert "Nothing was imported: terms changed while you looked." in answer.text
+    assert "Two. → Three." in answer.text
+    token.refresh_from_db()
+    assert token.definition == "Two."
+
+
+def test_all_that_is_wrong_is_listed_and_there_is_no_button_to_import(editor):
+    page = send(editor, NEW + "model,Model,X,,\nagent,Agent,X,Twice.\n")
+    shown = editor.get(page).text
+    assert "row 4: The slug “agent” is also that of terms.csv, row 2." in shown
+    assert 'value="accept"' not in shown
+    editor.post(page, {"action": "accept", "seen": ""})
+    assert not Term.objects.exists()
+    assert TermUpload.objects.count() == 1
+
+
+def test_an_error_in_the_last_row_leaves_nothing(editor):
+    rows = "".join(f"term-{n},Term {n},X,Number {n}.,\n" for n in range(50))
+    head = "slug,headword,category,definition,related\n"
+    page = send(editor, head + rows + "last,Last,X,One.,nobody\n")
+    shown = editor.get(page).text
+    assert "terms.csv, row 52: “nobody” is neither the slug nor the headword of a term." in shown
+    assert not Term.objects.exists()
+
+
+def test_a_file_that_says_what_is_there_needs_no_button(editor):
+    make_term("Token", definition="One.")
+    shown = editor.get(send(editor, "slug,definition\ntoken,One.\n")).text
+    assert "The file holds what the glossary has." in shown
+    assert 'value="accept"' not in shown
+
+
+def test_a_dropped_file_is_gone_and_its_page_says_so(editor):
+    page = send(editor, NEW)
+    editor.post(page, {"action": "drop"})
+    answer = editor.get(page, follow=True)
+    assert "That file no longer waits" in answer.text
+
+
+def test_a_file_over_five_megabytes_is_refused_beside_the_field(editor):
+    file = SimpleUploadedFile("terms.csv", b"x" * 5_000_001)
+    assert "The file has 5.0 MB; 5 MB is the most." in editor.post(PAGE, {"file": file}).text
+    assert not TermUpload.objects.exists()
+
+
+def test_nobody_decides_for_two_weeks_and_the_file_is_dropped(clock):
+    TermUpload.objects.create(name="old.csv", content=b"")
+    clock.shift(15 * 24 * 3600)
+    assert waiting.drop_old() == "1 old file of terms dropped"
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "json", "zip"])
+def test_every_format_is_a_download_with_the_day_in_its_name(editor, clock, ending):
+    make_alias(make_term("Token"), "hidden one", "hidden")
+    answer = editor.get(reverse("admin:glossary_term_export"), {"as": ending})
+    assert answer["Content-Disposition"] == f'attachment; filename="terms-2026-11-23.{ending}"'
+    assert answer["Cache-Control"] == "private, no-store"
+
+
+def test_the_terms_ticked_in_the_list_are_exported_alone(editor):
+    token, _ = make_term("Token"), make_term("Model")
+    chosen = {"action": "export", "_selected_action": [token.pk]}
+    page = editor.post("/admin/glossary/term/", chosen)["Location"]
+    answer = editor.get(page + "&as=json").json()
+    assert [each["headword"] for each in answer["terms"]] == ["Token"]
+
+
+@pytest.mark.parametrize(
+    ("role", "imports", "exports"), [("newsletter editor", 403, 200), ("anonymous", 302, 302)]
+)
+def test_who_may_only_look_exports_and_does_not_import(role, imports, exports):
+    client = client_for(role)
+    assert client.get(PAGE).status_code == imports
+    assert client.post(PAGE).status_code == imports
+    assert client.get("/admin/glossary/term/export/?as=csv").status_code == exports
