@@ -10,7 +10,7 @@ UV := $(or $(SYSTEM_UV),.tools/bin/uv)
 UV_FILE := $(if $(SYSTEM_UV),,.tools/bin/uv)
 INSTALLED := .venv/installed
 
-.PHONY: help run test lint format bench lighthouse lock clean
+.PHONY: help run test lint format bench lighthouse validate lock clean
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -43,6 +43,9 @@ bench: $(INSTALLED) ## measure this machine; figures in the docs come from here
 
 lighthouse: $(INSTALLED) ## Lighthouse on term and index page (needs npm and Chromium)
 	$(PYTHON) -m tests.browser.lighthouse
+
+validate: $(INSTALLED) ## hold pages, feeds, sitemap and OpenAPI against validators (needs npm and Java)
+	$(PYTHON) -m tests.validators
 
 lock: $(UV_FILE) ## compile the pinned requirements with hashes from pyproject.toml
 	$(UV) pip compile pyproject.toml --universal --python-version 3.12 --generate-hashes \

@@ -130,6 +130,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # These run every minute.
 TICK_JOBS = [
     "glossary.publishing.publish_due",
+    "glossary.linking.relinking.relink_changed",
+    "glossary.search.refresh_all",
     "newsletter.subscriptions.resume_paused",
     "newsletter.signups.handle_waiting",
     "newsletter.subscriptions.tidy",
@@ -142,14 +144,50 @@ TICK_JOBS = [
 SCHEDULED_JOBS = {
     "config.tick.prune_runs": "41 3 * * *",
     "glossary.uploads.drop_old": "47 3 * * *",
+    "glossary.exchange.waiting.drop_old": "51 3 * * *",
+    "glossary.link_check.collect": "23 0 * * *",
+    # Some at a time: the clock waits for each run, and no host shall feel it.
+    "glossary.link_check.check_due": "3-59/15 1-4 * * *",
     "glossary.refreshing.refresh_due": "17 5 * * *",
     "glossary.refreshing.retry_failed": "*/15 * * * *",
     "glossary.refreshing.tell_operators": "7 8 * * *",
 }
 
+# What /search/ finds, by kind and in the order of kinds that fit equally well: functions that yield
+# glossary.search.Page for each public row, or for those of the ids they are given.
+SEARCH_SOURCES = {
+    "term": "glossary.search.sources.terms",
+    "series": "glossary.search.sources.series",
+    "issue": "newsletter.searching.issues",
+}
+
 # Where texts with figures stand: functions from a series to those of its texts that new data may
 # still change (published terms, issues not yet sent). An import shows what would read differently.
 TEXTS_WITH_FIGURES = ["glossary.backlinks.term_texts", "newsletter.figure_texts.draft_texts"]
+
+# Where texts link to terms: functions that give each such page (glossary.linking.relinking.Page)
+# whose links may still change. They are made anew when a term's names do.
+TEXTS_WITH_TERMS = ["glossary.linking.relinking.term_pages", "newsletter.mentions.draft_pages"]
+
+# Who uses terms beside the glossary: functions from a term to what happened with it elsewhere
+# (glossary.term_changes.Event), for its line of time.
+TERM_USES = ["newsletter.term_uses.issues_using"]
+
+# Who has public pages: functions that yield config.sitemap.Page for /sitemap.xml.
+SITEMAP_SOURCES = [
+    "glossary.machine.sitemap.pages",
+    "newsletter.sitemap.pages",
+    "config.sitemap.own_pages",
+]
+
+# What stands on the front page of admin: functions from a user to what he may see of their own
+# rooms' open work (glossary.desk.Desk).
+DESK = [
+    "glossary.desk.terms",
+    "glossary.desk.links",
+    "glossary.desk.data",
+    "newsletter.desk.issues",
+]
 
 # --- Mail -------------------------------------------------------------------------------------
 

@@ -1,11 +1,14 @@
 """Pages of the site itself, and its errors."""
 
+from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from config import sitemap as site_map
 from config.caching import public_page
 
 
@@ -30,8 +33,16 @@ def robots(request: HttpRequest) -> HttpResponse:
         "Disallow: /admin/",
         "Disallow: /u/",
         "Disallow: /newsletter/confirm/",
+        "",
+        f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
+
+
+@require_safe
+@public_page
+def sitemap(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(site_map.as_xml(site_map.all_pages()), content_type="application/xml")
 
 
 @require_safe

@@ -9,6 +9,7 @@ from glossary.figures.answers import live
 from glossary.figures.claims import check, parse_claim
 from glossary.figures.series_view import Problem, SeriesView
 from glossary.figures.tokens import LocatedProblem, problems_in, tokens_in
+from glossary.linking import relinking
 from glossary.loading import load, views, views_for
 from glossary.models import FigureUse, Series, Term
 
@@ -40,9 +41,10 @@ def _notes_that_read(series: Series) -> list[Text]:
 
 
 def problems(text: str) -> tuple[LocatedProblem, ...]:
-    """Say what is wrong with a text's figures and claims, for the form that saves it."""
+    """Say what is wrong with a text's figures, claims and links, for the form that saves it."""
     known = Series.objects.published().values_list("slug", flat=True)
-    return problems_in(text, live(views_for([text]), known))
+    found = (*problems_in(text, live(views_for([text]), known)), *relinking.problems(text))
+    return tuple(sorted(found, key=lambda problem: problem.line))
 
 
 @transaction.atomic

@@ -1,6 +1,6 @@
 """What the pages of data show: the overview by topic, one series with all that hangs on it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -224,7 +224,17 @@ def for_term(term: Term) -> TermData:
         .order_by("position", "place_pk", "title")
     )
     listed = [series for series in candidates if series.place_pk is not None]
-    of_topic = [series for series in candidates if series.category_id == term.category_id]
+    return term_data(candidates, listed, term.category_id, named)
+
+
+def term_data(
+    candidates: Iterable[Any], listed: list[Any], category_id: int | None, named: Collection[str]
+) -> TermData:
+    """Chart the listed series, or the topic's first; read those that are named in the text.
+
+    The series come with their page (`with_page()`) and `holdup`.
+    """
+    of_topic = [series for series in candidates if series.category_id == category_id]
     on_page = listed or of_topic[:1]
     wanted = {series.pk: series for series in on_page}
     wanted |= {series.pk: series for series in candidates if series.slug in named}
@@ -241,6 +251,14 @@ def _charted(loaded: Loaded) -> Entry:
         state=state_text(series, series.holdup),
         chart=draw(loaded.plot()),
     )
+
+
+def at_a_glance(term: Term) -> tuple[Series, Latest] | None:
+    """Return the first series that the term lists, and its newest value, where it has one."""
+    listed = Series.objects.published().with_page().filter(shown_by__term=term)
+    series = listed.order_by("shown_by__position", "shown_by__pk").first()
+    newest = series and glances([series])[series.slug].latest
+    return (series, newest) if series and newest else None
 
 
 # --- one series ---

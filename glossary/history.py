@@ -7,6 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.http import Http404
 
+from glossary import search
 from glossary.models import Alias, Citation, Relation, Term
 
 MOST = 100
@@ -45,10 +46,16 @@ def restore_part(term: Term, kind: str, version: int) -> Any:
     row = record.instance
     if model.objects.filter(pk=row.pk).exists():
         raise ValidationError("It is back already.")
+    insert(row)
+    search.after_commit("term", [term.pk])
+    return row
+
+
+def insert(row: Any) -> None:
+    """Save a row of history as it was, under its own number. Raises ValidationError."""
     row._state.adding = True
     row.full_clean()
     row.save(force_insert=True)
-    return row
 
 
 def _changes(kind: str, model: Any, owner: dict[str, int]) -> list[PartChange]:
@@ -63,14 +70,14 @@ def _changes(kind: str, model: Any, owner: dict[str, int]) -> list[PartChange]:
         PartChange(
             kind,
             record,
-            _text(record, others),
+            text_of(record, others),
             record.history_type == "-" and record.id not in present,
         )
         for record in records
     ]
 
 
-def _text(record: Any, others: dict[int, Term]) -> str:
+def text_of(record: Any, others: dict[int, Term]) -> str:
     """Describe a row as it was, also when what it pointed at is gone."""
     if hasattr(record, "to_term_id"):
         return f"{others.get(record.to_term_id, 'a deleted term')} ({record.kind})"

@@ -27,6 +27,7 @@ WORDS = ((12, "tn"), (9, "bn"), (6, "mn"))
 SCIENTIFIC_FROM = 15
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
 LOWERED = str.maketrans(RAISED, "0123456789−")
+RAISING = str.maketrans("0123456789−", RAISED)
 NO_FORMATS = Formats()
 WORDED = Formats(frozenset({"words"}))
 
@@ -61,6 +62,11 @@ class Latest:
     period: str
     status: Status
     change: Change | None = None
+
+    @property
+    def text(self) -> str:
+        """The figure in one line of plain text: "5 × 10²⁶ FLOP"."""
+        return f"{self.number}{self.power.translate(RAISING)} {self.unit}".rstrip()
 
     @property
     def note(self) -> str:

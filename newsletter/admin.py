@@ -13,6 +13,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
 from glossary.admin import HistoryAdmin, LookOnly
+from newsletter import mentions
 from newsletter.addresses import AddressError, address_key
 from newsletter.figure_texts import problems
 from newsletter.models import (
@@ -154,6 +155,7 @@ class IssueAdmin(HistoryAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
+        mentions.record(form.instance)
         for problem in problems(form.instance):
             said = f"Saved, but mend this before it is sent. {problem}"
             self.message_user(request, said, messages.WARNING)

@@ -15,8 +15,11 @@ from glossary.figures.readings import Reading
 from glossary.figures.series_view import Problem, SeriesView
 from glossary.figures.syntax import token_text
 from glossary.figures.tokens import Audience, problems_in, tokens_in
+from glossary.linking import relinking
+from glossary.linking.blocks import Link
 from glossary.loading import load_as_of
 from glossary.models import Series
+from newsletter import mentions
 from newsletter.figure_texts import texts_of
 from newsletter.models import DataPoint, Issue
 
@@ -29,6 +32,8 @@ class Unreadable(Exception):
 def freeze(issue: Issue) -> None:
     """Keep what the issue's figures say on the day it is sent, and its texts with them in.
 
+    Links to terms are kept too: to addresses of today, which lead on when they change.
+
     Each series is read as it stood on that day, by the site's calendar, so an old issue that comes
     into the archive says what it said. Raises Unreadable, and then nothing is kept.
     """
@@ -37,12 +42,13 @@ def freeze(issue: Issue) -> None:
     for point in points:
         _take_number(point, views)
     readings = _readings(texts_of(issue), views)
-    render = partial(_render, readings=readings)
+    mentions.record(issue)
+    render, links = partial(_render, readings=readings), mentions.links_in(issue)
     issue.readings = {token: reading.as_json() for token, reading in readings.items()}
-    issue.intro_html = render(issue.intro)
+    issue.intro_html = render(issue.intro, links=links[mentions.INTRO])
     issue.save(update_fields=["readings", "intro_html", "updated_at"])
     for point in points:
-        point.comment_html = render(point.comment)
+        point.comment_html = render(point.comment, links=links[point.position])
         point.save()
 
 
@@ -53,10 +59,15 @@ def draft_as_of_now(issue: Issue) -> list[DataPoint]:
     """
     points = list(issue.data_points.select_related("series__source", "term"))
     views = _views(issue, points)
-    resolve = live(views, Series.objects.values_list("slug", flat=True))
-    issue.intro_html = str(prose.render(issue.intro, resolve, Audience.EDITORS))
+    render = partial(
+        prose.render,
+        resolve=live(views, Series.objects.values_list("slug", flat=True)),
+        audience=Audience.EDITORS,
+    )
+    links = mentions.links_in(issue)
+    issue.intro_html = str(render(issue.intro, links=links[mentions.INTRO]))
     for point in points:
-        point.comment_html = str(prose.render(point.comment, resolve, Audience.EDITORS))
+        point.comment_html = str(render(point.comment, links=links[point.position]))
         try:
             _take_number(point, views)
         except Unreadable as problem:
@@ -114,10 +125,10 @@ def _readings(texts: dict[str, str], views: dict[str, SeriesView]) -> dict[str, 
 def _refuse_problems(texts: dict[str, str], views: dict[str, SeriesView]) -> None:
     resolve = live(views, Series.objects.values_list("slug", flat=True))
     for place, text in texts.items():
-        for problem in problems_in(text, resolve):
+        for problem in (*problems_in(text, resolve), *relinking.problems(text)):
             raise Unreadable(f"{place}, line {problem.line}: {problem.message}")
 
 
-def _render(text: str, readings: dict[str, Reading]) -> str:
+def _render(text: str, readings: dict[str, Reading], links: tuple[Link, ...]) -> str:
     resolve = frozen(readings, lambda slug: reverse("glossary:series", args=[slug]))
-    return str(prose.render(text, resolve))
+    return str(prose.render(text, resolve, links=links))

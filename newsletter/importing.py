@@ -11,6 +11,7 @@ import yaml
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
+from glossary import search
 from glossary.models import Series, Term
 from newsletter.freezing import Unreadable, freeze
 from newsletter.models import DataPoint, Issue, Newsletter
@@ -46,6 +47,7 @@ def import_issues(path: Path, dry_run: bool = False) -> tuple[list[Issue], list[
             present.append(values["number"])
         else:
             added.append(_add(newsletter, values, intro, file))
+    search.after_commit("issue", [issue.pk for issue in added])
     if dry_run:
         transaction.set_rollback(True)
     return added, present

@@ -13,6 +13,9 @@ LINK = r"^u/(?P<link>[^/]*)"
 urlpatterns = [
     path("newsletter/", views.archive, name="archive"),
     path("newsletter/<int:number>-<slug:slug>/", views.issue, name="issue"),
+    path(
+        "newsletter/<int:number>-<slug:slug>/card.png", views.issue_card_png, name="issue_card_png"
+    ),
     path("newsletter/subscribe/", views.subscribe, name="subscribe"),
     path("newsletter/subscribe/check-your-mail/", views.check_mail, name="check_mail"),
     path("newsletter/confirm/<str:token>/", views.confirm, name="confirm"),

@@ -17,6 +17,7 @@ from glossary import backlinks, refreshing
 from glossary.admin import importing
 from glossary.admin.filters import FetchingFilter, StateFilter, WaitingFilter, state_of
 from glossary.admin.numbers import in_words
+from glossary.admin.searched import Searched
 from glossary.admin.versions import HistoryAdmin, LookOnly
 from glossary.ingest.columns import BadMapping, Mapping
 from glossary.ingest.report import columns
@@ -71,7 +72,8 @@ class SeriesForm(forms.ModelForm):
 
 
 @admin.register(Series)
-class SeriesAdmin(HistoryAdmin):
+class SeriesAdmin(Searched, HistoryAdmin):
+    searched_as = "series"
     form = SeriesForm
     list_display = (
         "title", "state", "latest_release", "uses", "frequency", "category", "publisher",

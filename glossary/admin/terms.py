@@ -6,14 +6,30 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import Case, Q, QuerySet, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.template.defaultfilters import pluralize
 from django.urls import path
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from glossary import backlinks, history, publishing
+from glossary import backlinks, history, publishing, tasks
+from glossary.admin import deleted, exchange, preview
 from glossary.admin.numbers import in_words, panel
+from glossary.admin.searched import Searched
+from glossary.admin.term_filters import (
+    CitationsFilter,
+    ClaimsFilter,
+    DataFilter,
+    LinksFilter,
+    MentionsFilter,
+    RelationsFilter,
+    ReviewFilter,
+)
 from glossary.admin.term_form import (
     AliasInline,
     CitationInline,
@@ -22,69 +38,35 @@ from glossary.admin.term_form import (
     TermForm,
 )
 from glossary.admin.versions import HistoryAdmin
+from glossary.linking import relinking, showing, standing
 from glossary.models import Category, FormerSlug, Term
 from glossary.names import name_key
 
 BOTH = [ActionLocation.CHANGE_FORM, ActionLocation.CHANGE_LIST]
 
 
-class ReviewFilter(admin.SimpleListFilter):
-    title = "review"
-    parameter_name = "review"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("due", "Due"), ("never", "Never reviewed")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Term]) -> QuerySet[Term] | None:
-        if self.value() == "never":
-            return queryset.filter(reviewed_on__isnull=True)
-        return queryset.review_due() if self.value() == "due" else None  # type: ignore[attr-defined]
-
-
-class ClaimsFilter(admin.SimpleListFilter):
-    title = "claims"
-    parameter_name = "claims"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("broken", "Broken")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Term]) -> QuerySet[Term] | None:
-        if self.value() != "broken":
-            return None
-        return queryset.filter(figure_uses__broken_in__isnull=False).distinct()
-
-
-class DataFilter(admin.SimpleListFilter):
-    title = "data"
-    parameter_name = "data"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("none", "None"), ("some", "Some")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Term]) -> QuerySet[Term] | None:
-        without = {"shown_series": None, "figure_uses": None}
-        if self.value() == "none":
-            return queryset.filter(**without)
-        return queryset.exclude(**without) if self.value() == "some" else None
-
-
 @admin.register(Term)
-class TermAdmin(HistoryAdmin):
-    list_display = ("headword", "category", "status", "publish_at", "reviewed_on", "updated_at")
+class TermAdmin(Searched, HistoryAdmin):
+    searched_as = "term"
+    list_display = ("headword", "category", "status", "publish_at", "review", "updated_at")
     form = TermForm
-    list_filter = ("status", ReviewFilter, ClaimsFilter, DataFilter, "category")
+    list_filter = (
+        "status", ReviewFilter, ClaimsFilter, LinksFilter, RelationsFilter, CitationsFilter,
+        DataFilter, MentionsFilter, "category",
+    )  # fmt: skip
     list_select_related = ("category",)
     search_fields = ("headword", "aliases__name", "definition")
     search_help_text = "Headword, alias or definition."
     ordering = ("headword_key",)
     autocomplete_fields = ("category",)
-    readonly_fields = ("earlier_addresses", "numbers")
+    readonly_fields = ("earlier_addresses", "numbers", "mentions")
     inlines = (SeriesInline, AliasInline, RelationInline, CitationInline)
-    actions = ("publish", "withdraw", "mark_reviewed")
+    actions = ("publish", "withdraw", "mark_reviewed", "export")
     save_on_top = True
     fieldsets = (
         (None, {"fields": ("headword", "slug", "earlier_addresses", "category")}),
-        ("Text", {"fields": ("definition", "explanation", "numbers")}),
+        ("Text", {"fields": ("definition", "explanation", "numbers", "mentions")}),
+        ("Links to this term", {"fields": ("is_autolinked", "is_case_sensitive")}),
         (
             "State",
             {"fields": ("status", "publish_at", "reviewed_on", "review_interval", "seen_at")},
@@ -99,7 +81,8 @@ class TermAdmin(HistoryAdmin):
             self.admin_site.admin_view(self.restore_part),
             name="glossary_term_restore_part",
         )
-        return [restore, *super().get_urls()]
+        own = [*preview.urls(self), *deleted.urls(self), *exchange.urls(self)]
+        return [restore, *own, *super().get_urls()]
 
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -108,8 +91,21 @@ class TermAdmin(HistoryAdmin):
             raise Http404
         term = self.get_object(request, object_id)
         parts = history.of_parts(term.pk) if term else []
-        context = {"parts": parts, **(extra_context or {})}
+        context = {"parts": parts, "is_deleted": term is None, **(extra_context or {})}
         return super().history_view(request, object_id, context)
+
+    def history_form_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        version_id: str,
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Versions are restored into a term that is there; a deleted one is brought back first."""
+        if self.get_object(request, object_id) is None:
+            self.message_user(request, "This term is deleted. Bring it back first.", "warning")
+            return redirect("admin:glossary_term_deleted")
+        return super().history_form_view(request, object_id, version_id, extra_context)
 
     def restore_part(self, request: HttpRequest, pk: int, kind: str, version: int) -> HttpResponse:
         """Put a deleted alias, relation or citation back, unless something is against it now."""
@@ -156,14 +152,33 @@ class TermAdmin(HistoryAdmin):
             today = Term.objects.get(pk=obj.pk)
             for name in self.not_restored:
                 setattr(obj, name, getattr(today, name))
+        standing.hold()
         super().save_model(request, obj, form, change)
         backlinks.record(obj)
+        relinking.record(obj)
+        transaction.on_commit(tasks.relink.enqueue)
         for said in in_words(form.figure_problems):
             self.message_user(request, f"Saved, but mend this before publishing. {said}", "warning")
+
+    @admin.display(description="next review", ordering="reviewed_on")
+    def review(self, term: Term) -> SafeString | str:
+        """Say when the next review is due, or for how long it has been."""
+        due_on = term.review_due_on
+        if due_on is None:
+            return "never reviewed"
+        days = (timezone.localdate() - due_on).days + 1
+        if days <= 0:
+            return date_format(due_on)
+        said = f"{days} day{pluralize(days)} overdue"
+        return format_html('<span class="overdue">{}</span>', said)
 
     @admin.display(description="Numbers in the text")
     def numbers(self, term: Term) -> str:
         return panel(term) if term.pk else "Shown once the term is saved."
+
+    @admin.display(description="Terms in the text")
+    def mentions(self, term: Term) -> str:
+        return showing.panel(term) if term.pk else "Shown once the term is saved."
 
     @admin.display(description="Earlier addresses")
     def earlier_addresses(self, term: Term) -> str:
@@ -190,6 +205,10 @@ class TermAdmin(HistoryAdmin):
             term.reviewed_on = timezone.localdate()
             term.save(update_fields=["reviewed_on"])
         self.message_user(request, f"{len(queryset)} marked as reviewed.", messages.SUCCESS)
+
+    @admin.action(description="Export", permissions=["view"])
+    def export(self, request: HttpRequest, queryset: QuerySet[Term]) -> HttpResponse:
+        return exchange.export_chosen(self, request, queryset)
 
 
 def _is_restoring(request: HttpRequest) -> bool:

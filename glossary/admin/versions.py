@@ -3,8 +3,24 @@
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import models
 from django.http import HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.template_utils import HistoricalRecordContextHelper
+
+from glossary.differences import difference
+
+
+class Readable(HistoricalRecordContextHelper):
+    """Of texts the changed lines and words; the library would cut both versions off."""
+
+    def context_for_delta_changes(self, delta: Any) -> list[dict[str, Any]]:
+        shown: list[dict[str, Any]] = super().context_for_delta_changes(delta)
+        for each, change in zip(shown, delta.changes, strict=True):
+            field = self.model._meta.get_field(change.field)
+            if isinstance(field, models.CharField | models.TextField) and not field.choices:
+                each["lines"] = difference(str(change.old or ""), str(change.new or ""))
+        return shown
 
 
 class HistoryAdmin(SimpleHistoryAdmin):
@@ -13,6 +29,11 @@ class HistoryAdmin(SimpleHistoryAdmin):
     The library lets everybody who may look at a version also submit it, and asks about the old
     version rather than today's row: a sent issue could be turned back into its own draft.
     """
+
+    def get_historical_record_context_helper(
+        self, request: HttpRequest, historical_record: Any
+    ) -> Readable:
+        return Readable(self.model, historical_record)
 
     def history_form_view(
         self,

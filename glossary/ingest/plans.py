@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from glossary import backlinks
+from glossary import backlinks, search
 from glossary.ingest import consequences
 from glossary.ingest.columns import BadMapping, Mapping, choose, guess
 from glossary.ingest.reading_series import calendar_period, read_series
@@ -131,6 +131,7 @@ def accept(planned: Plan, by: Any = None, note: str = "") -> Release | None:
     _store(release, planned.difference)
     Series.objects.filter(pk=series.pk).update(current_release=release, mapping=series.mapping)
     backlinks.judge(series)
+    search.after_commit("series", [series.pk])
     return release
 
 

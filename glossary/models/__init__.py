@@ -1,4 +1,7 @@
-from glossary.models.incoming import Fetch, Upload
+from glossary.models.incoming import Fetch, TermUpload, Upload
+from glossary.models.link_check import CheckedAddress
+from glossary.models.linking import LinkedName, LinkedVersion, Mention, PlacedMention
+from glossary.models.search import SearchEntry, SearchName
 from glossary.models.series import (
     FigureUse,
     Observation,
@@ -13,17 +16,25 @@ from glossary.models.terms import Alias, Category, Citation, FormerSlug, Relatio
 __all__ = [
     "Alias",
     "Category",
+    "CheckedAddress",
     "Citation",
     "Fetch",
     "FigureUse",
     "FormerSlug",
+    "LinkedName",
+    "LinkedVersion",
+    "Mention",
     "Observation",
+    "PlacedMention",
     "Relation",
     "Release",
+    "SearchEntry",
+    "SearchName",
     "Series",
     "Source",
     "State",
     "Term",
     "TermSeries",
+    "TermUpload",
     "Upload",
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import date, timedelta
 from functools import reduce
 from operator import or_
 from typing import Any, Self
@@ -10,12 +11,13 @@ from typing import Any, Self
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from glossary.linking.finding import TO_MEND
 from glossary.names import first_letter, name_key, name_slug
 
 DEFINITION_LENGTH = 300
@@ -26,6 +28,14 @@ TOO_LONG = "This is too long when written in plain letters."
 web_address = URLValidator(schemes=["http", "https"])
 
 
+def name_is_taken(name: str, owner: Term) -> str:
+    return f"“{name}” is already a name of “{owner}”."
+
+
+def address_is_taken(slug: str, owner: Term) -> str:
+    return f"/glossary/{slug}/ is an earlier address of “{owner}”."
+
+
 class CategoryQuerySet(models.QuerySet["Category"]):
     def named(self, name: str) -> Category | None:
         return self.filter(Q(name__iexact=name) | Q(slug=name)).first()
@@ -34,6 +44,13 @@ class CategoryQuerySet(models.QuerySet["Category"]):
         """Return a new category of that name, not saved yet, that will stand last."""
         last = self.aggregate(last=models.Max("position"))["last"] or 0
         return Category(name=name, slug=name_slug(name), position=last + 1)
+
+    def in_use(self) -> Self:
+        """Those with published terms, with their `count`, in their order."""
+        published = Q(terms__status=Term.Status.PUBLISHED)
+        counted = self.annotate(count=models.Count("terms", filter=published)).filter(count__gt=0)
+        # Said again, because a query that groups drops the model's own order.
+        return counted.order_by("position", "name")
 
 
 class Category(models.Model):
@@ -51,6 +68,9 @@ class Category(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("glossary:category", args=[self.slug])
+
 
 class TermQuerySet(models.QuerySet["Term"]):
     def published(self) -> Self:
@@ -63,11 +83,51 @@ class TermQuerySet(models.QuerySet["Term"]):
     def review_due(self) -> Self:
         """Terms last reviewed longer ago than their own interval, by the caller's calendar day."""
         today = timezone.localdate()
-        due = [
-            Q(review_interval=days, reviewed_on__lt=today - timedelta(days=days))
-            for days in self.order_by().values_list("review_interval", flat=True).distinct()
+        return self._by_interval(lambda interval: Q(reviewed_on__lt=today - interval))
+
+    def review_due_within(self, span: timedelta) -> Self:
+        """Terms that are not due today and will be before the span is over."""
+        today = timezone.localdate()
+        return self._by_interval(
+            lambda interval: Q(
+                reviewed_on__gte=today - interval, reviewed_on__lt=today - interval + span
+            )
+        )
+
+    def _by_interval(self, condition: Callable[[timedelta], Q]) -> Self:
+        """Hold each term against a condition on its own interval: there are a few in use."""
+        intervals = self.order_by().values_list("review_interval", flat=True).distinct()
+        conditions = [
+            Q(review_interval=days) & condition(timedelta(days=days)) for days in intervals
         ]
-        return self.filter(reduce(or_, due)) if due else self.none()
+        return self.filter(reduce(or_, conditions)) if conditions else self.none()
+
+    def never_reviewed(self) -> Self:
+        return self.filter(reviewed_on=None)
+
+    def without_relations(self) -> Self:
+        """Terms under which a reader finds no related one, from either side."""
+        shown = Q(from_term=OuterRef("pk")) | Q(to_term=OuterRef("pk"), kind=Relation.Kind.RELATED)
+        return self.filter(~Exists(Relation.objects.filter(shown)))
+
+    def without_citations(self) -> Self:
+        return self.filter(citations=None)
+
+    def without_data(self) -> Self:
+        """Terms that list no series, and read none in their text."""
+        return self.filter(shown_series=None, figure_uses=None)
+
+    def mentioned_by_nobody(self) -> Self:
+        """Terms that no other published term's text names, linked or not."""
+        published = Q(mentioned_in__in_term__status=Term.Status.PUBLISHED)
+        return self.exclude(pk__in=Term.objects.filter(published).values("pk"))
+
+    def with_unlinked_mentions(self) -> Self:
+        """Terms whose text names others that stay plain, for a reason an editor may mend."""
+        return self.filter(mentions__state__in=TO_MEND).distinct()
+
+    def with_broken_claims(self) -> Self:
+        return self.filter(figure_uses__broken_in__isnull=False).distinct()
 
     def named(self, name: str) -> Self:
         """Terms that hold `name` as headword or alias, however it is spelled."""
@@ -106,6 +166,18 @@ class Term(models.Model):
         help_text="One sentence that stands alone: it is the card, the preview, the snippet.",
     )
     explanation = models.TextField(blank=True, max_length=EXPLANATION_LENGTH, help_text="Markdown.")
+    is_autolinked = models.BooleanField(
+        "linked by itself",
+        default=True,
+        help_text="Off for a word that texts use all the time, such as model or token: then only "
+        "[[links by hand]] lead here.",
+    )
+    is_case_sensitive = models.BooleanField(
+        "only as written",
+        default=False,
+        help_text="On for a name that is another word in small letters, such as CLIP. Its plural "
+        "is linked too.",
+    )
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     publish_at = models.DateTimeField(
         null=True, blank=True, help_text="A draft with a time here is published then, by itself."
@@ -144,10 +216,7 @@ class Term(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save, and keep the address the page had before, so that it leads here for ever."""
-        self.headword_key = name_key(self.headword)
-        # Browsers send CRLF; kept as it comes, every save would look like a change of the text.
-        self.explanation = self.explanation.replace("\r\n", "\n")
-        self.slug = self.slug or name_slug(self.headword)
+        self.derive()
         if kwargs.get("update_fields"):
             kwargs["update_fields"] = {*kwargs["update_fields"], "updated_at"}
         # Asked of the database, not remembered: a version restored from history was never loaded.
@@ -157,6 +226,13 @@ class Term(models.Model):
             FormerSlug.objects.get_or_create(slug=before, defaults={"term": self})
         FormerSlug.objects.filter(slug=self.slug, term=self).delete()
 
+    def derive(self) -> None:
+        """Fill in what follows from other fields: whoever saves many at once calls it himself."""
+        self.headword_key = name_key(self.headword)
+        # Browsers send CRLF; kept as it comes, every save would look like a change of the text.
+        self.explanation = self.explanation.replace("\r\n", "\n")
+        self.slug = self.slug or name_slug(self.headword)
+
     def clean(self) -> None:
         """Refuse a name or an address that another term holds, and say which term."""
         self.headword = self.headword.strip()
@@ -165,9 +241,9 @@ class Term(models.Model):
         if len(name_key(self.headword)) > KEY_LENGTH:
             errors["headword"] = TOO_LONG
         elif owner := others.named(self.headword).first():
-            errors["headword"] = f"“{self.headword}” is already a name of “{owner}”."
+            errors["headword"] = name_is_taken(self.headword, owner)
         if self.slug and (owner := others.formerly_at(self.slug).first()):
-            errors["slug"] = f"/glossary/{self.slug}/ is an earlier address of “{owner}”."
+            errors["slug"] = address_is_taken(self.slug, owner)
         if errors:
             raise ValidationError(errors)
 
@@ -177,6 +253,11 @@ class Term(models.Model):
     @property
     def is_published(self) -> bool:
         return self.status == self.Status.PUBLISHED
+
+    @property
+    def review_due_on(self) -> date | None:
+        """The first day on which it counts as overdue; None where nobody has reviewed it yet."""
+        return self.reviewed_on and self.reviewed_on + timedelta(days=self.review_interval + 1)
 
     @property
     def first_letter(self) -> str:
@@ -223,14 +304,17 @@ class Alias(models.Model):
         return self.name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.key, self.slug = name_key(self.name), name_slug(self.name)
+        self.derive()
         super().save(*args, **kwargs)
+
+    def derive(self) -> None:
+        self.key, self.slug = name_key(self.name), name_slug(self.name)
 
     def clean(self) -> None:
         if len(name_key(self.name)) > KEY_LENGTH:
             raise ValidationError({"name": TOO_LONG})
         if owner := Term.objects.exclude(pk=self.term_id).named(self.name).first():
-            raise ValidationError({"name": f"“{self.name}” is already a name of “{owner}”."})
+            raise ValidationError({"name": name_is_taken(self.name, owner)})
 
 
 class RelationQuerySet(models.QuerySet["Relation"]):

@@ -1,4 +1,4 @@
-"""Public pages of the glossary, by aggregate: terms and series."""
+"""Public pages of the glossary, by aggregate: terms, series, what search finds."""
 
 from glossary.views import series, terms
 from glossary.views.terms import not_found

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import http_date
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csp import csp_override
@@ -24,6 +25,7 @@ from glossary.feeds import releases_feed
 from glossary.figures.answers import live
 from glossary.latest import latest
 from glossary.loading import views_for
+from glossary.machine import jsonld, social
 from glossary.periods import Frequency
 from glossary.views.terms import not_found
 
@@ -59,6 +61,9 @@ def _page(found: Asked) -> dict[str, Any]:
     newest, chart = latest(loaded.view), draw(loaded.plot())
     pinned = release if found.is_pinned and not found.is_newest else None
     resolve = live(views_for([series.notes]))
+    twins = downloads.twins(series, pinned)
+    card = social.link(_card_path(found), social.of_series(loaded))
+    days = [point.period for point in loaded.points]
     return {
         "series": series,
         "release": release,
@@ -71,12 +76,19 @@ def _page(found: Asked) -> dict[str, Any]:
         "longest_step": LONGEST_STEP.get(Frequency(series.frequency), ""),
         "table": data_pages.table(loaded),
         "notes": prose.render(series.notes, resolve),
-        "twins": downloads.twins(series, pinned),
+        "twins": twins,
+        "card": card,
+        "structured": jsonld.series(series, release, days, twins, card),
         "citation": citing.citation(series, release, downloads.address(series, "", release)),
         "embed_code": downloads.embed_code(series, release),
         "releases": data_pages.revisions(series),
         "terms": data_pages.terms_that_use(series),
     }
+
+
+def _card_path(found: Asked) -> str:
+    query = {} if found.is_newest else {"asof": found.release.released_on}
+    return reverse("glossary:series_card_png", args=[found.series.slug], query=query)
 
 
 def _refused_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:

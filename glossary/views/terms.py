@@ -1,18 +1,23 @@
 """Public pages of terms: find, answer."""
 
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
 from django.conf import settings
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.caching import public_page
-from glossary import data_pages, prose, reading
+from glossary import citing, data_pages, prose, reading, search
+from glossary.downloads import absolute
 from glossary.figures.answers import live
 from glossary.figures.tokens import Audience
-from glossary.models import Category, Term
-from glossary.near import near_terms
+from glossary.linking import showing
+from glossary.machine import jsonld, social
+from glossary.models import Alias, Category, Term
 
 FEATURED = 6
 
@@ -20,17 +25,15 @@ FEATURED = 6
 @require_safe
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
-    published = Q(terms__status=Term.Status.PUBLISHED)
-    counted = Category.objects.annotate(count=Count("terms", filter=published))
-    # Said again, because a query that groups drops the model's own order.
-    categories = list(counted.filter(count__gt=0).order_by("position", "name"))
+    categories = list(Category.objects.in_use())
     featured = Term.objects.published().most_related()[:FEATURED]
     context = {
         "featured": featured,
         "categories": categories,
         "category_count": len(categories),
-        "term_count": sum(category.count for category in categories),
+        "term_count": sum(category.count for category in categories),  # type: ignore[attr-defined]
         "moved": data_pages.moved(),
+        "structured": jsonld.home(),
     }
     return render(request, "glossary/home.html", context)
 
@@ -38,16 +41,16 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public_page
 def index(request: HttpRequest) -> HttpResponse:
-    query = request.GET.get("q", "").strip()[:200]
-    letter = request.GET.get("letter", "").upper()[:1]
-    terms = reading.index_terms(query, letter)
+    if query := request.GET.get("q", "").strip():
+        return HttpResponsePermanentRedirect(reverse("glossary:search", query={"q": query}))
+    if letter := request.GET.get("letter"):
+        return HttpResponsePermanentRedirect(reading.letter_of(letter).get_absolute_url())
+    terms = reading.index_terms()
     context = {
         "groups": reading.by_category(terms),
-        "letters": reading.letters_in_use(),
-        "query": query,
-        "letter": letter,
+        "letters": reading.letters(),
         "count": len(terms),
-        "near": near_terms(query) if query and not terms else [],
+        "structured": jsonld.glossary(),
     }
     return render(request, "glossary/index.html", context)
 
@@ -67,6 +70,33 @@ def term(request: HttpRequest, slug: str) -> HttpResponse:
     return not_found(request, near=slug.replace("-", " "))
 
 
+def published(view: Callable[[HttpRequest, Term], HttpResponse]) -> Callable[..., HttpResponse]:
+    """Give the view the published term in place of the slug; send old addresses on."""
+
+    @wraps(view)
+    def found(request: HttpRequest, slug: str) -> HttpResponse:
+        if term := Term.objects.published().select_related("category").filter(slug=slug).first():
+            return view(request, term)
+        if moved := reading.address_now(slug):
+            here = reverse(f"glossary:{view.__name__}", args=[moved.slug])
+            return HttpResponsePermanentRedirect(here)
+        return not_found(request, near=slug.replace("-", " "))
+
+    return found
+
+
+@require_safe
+@public_page
+@published
+def card(request: HttpRequest, term: Term) -> HttpResponse:
+    """Answer with a fragment: what a term is and its newest number, for a preview."""
+    context = {"term": term, "glance": data_pages.at_a_glance(term)}
+    response = render(request, "glossary/card.html", context)
+    # A fragment is no page to be found; its term is.
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
 def may_see_drafts(request: HttpRequest) -> bool:
     """Look at who asks only if a session cookie came along.
 
@@ -81,27 +111,43 @@ def may_see_drafts(request: HttpRequest) -> bool:
 def not_found(
     request: HttpRequest, exception: Exception | None = None, near: str = ""
 ) -> HttpResponse:
-    """Answer 404 with the terms that the address may have meant."""
+    """Answer 404 with the pages that the address may have meant."""
     words = near or request.path.strip("/").rpartition("/")[2].replace("-", " ")
-    return render(request, "404.html", {"near": near_terms(words)}, status=404)
+    return render(request, "404.html", {"near": search.offers(words)}, status=404)
 
 
 def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
     cards, see_also = reading.cards_and_see_also(found)
     data = data_pages.for_term(found)
     audience = Audience.READERS if found.is_published else Audience.EDITORS
+    aliases = reading.shown_aliases(found)
     context = {
         "term": found,
-        "aliases": reading.shown_aliases(found),
-        "explanation": prose.render(found.explanation, live(data.views), audience),
+        "aliases": aliases,
+        "explanation": prose.render(
+            found.explanation, live(data.views), audience, showing.links_in(found)
+        ),
         "live_data": data.entries,
         "citations": found.citations.all(),
         "cards": cards,
         "see_also": see_also,
+        "used_in": showing.used_in(found),
         "is_draft": not found.is_published,
+        **(_for_machines(found, aliases) if found.is_published else {}),
         "edit_url": reverse("admin:glossary_term_change", args=[found.pk]),
     }
     response = render(request, "glossary/term.html", context)
     if not found.is_published:
         response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _for_machines(found: Term, aliases: list[Alias]) -> dict[str, Any]:
+    """What is said of a published term in the head of its page."""
+    path = reverse("glossary:term_card_png", args=[found.slug])
+    card = social.link(path, social.of_term(found))
+    return {
+        "card": card,
+        "structured": jsonld.term(found, aliases, card),
+        "citation": citing.of_term(found, absolute(found.get_absolute_url())),
+    }

@@ -1,4 +1,5 @@
 from newsletter.models.issues import DataPoint, Issue
+from newsletter.models.mentions import IssueMention
 from newsletter.models.readers import (
     ConfirmationToken,
     ConsentEvent,
@@ -15,6 +16,7 @@ __all__ = [
     "ConsentEvent",
     "DataPoint",
     "Issue",
+    "IssueMention",
     "MergedSubscription",
     "Newsletter",
     "SignupRequest",

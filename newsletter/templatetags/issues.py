@@ -1,5 +1,5 @@
-"""Sent issues on pages of the glossary: `{% latest_issues 1 as latest %}`, and
-`{% issues_with series as issues %}`.
+"""Sent issues on pages of the glossary: `{% latest_issues 1 as latest %}`,
+`{% issues_with series as issues %}` and `{% issues_mentioning term as issues %}`.
 
 Tags, because the glossary's views may not import the newsletter; templates are where the two meet.
 """
@@ -7,7 +7,8 @@ Tags, because the glossary's views may not import the newsletter; templates are 
 from django import template
 from django.db.models import QuerySet
 
-from glossary.models import Series
+from glossary.models import Series, Term
+from newsletter import mentions
 from newsletter.figure_texts import issues_reading
 from newsletter.models import Issue
 
@@ -24,3 +25,9 @@ def latest_issues(count: int) -> QuerySet[Issue]:
 def issues_with(series: Series) -> list[Issue]:
     """Return the sent issues that tell of a series, newest first."""
     return issues_reading(series)
+
+
+@register.simple_tag
+def issues_mentioning(term: Term) -> mentions.Uses:
+    """Return the newest sent issues that link to a term, and how many more there are."""
+    return mentions.issues_mentioning(term)

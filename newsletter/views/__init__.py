@@ -1,4 +1,4 @@
-from newsletter.views.archive import archive, issue
+from newsletter.views.archive import archive, issue, issue_card_png
 from newsletter.views.leaving import leave, pause, reason, undo
 from newsletter.views.preferences import mailed_link, preferences
 from newsletter.views.signing_up import check_mail, confirm, confirm_again, refuse, subscribe
@@ -9,6 +9,7 @@ __all__ = [
     "confirm",
     "confirm_again",
     "issue",
+    "issue_card_png",
     "leave",
     "mailed_link",
     "pause",

@@ -4,13 +4,16 @@ from collections.abc import Iterable
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.caching import public_page
+from glossary.machine import social
+from glossary.views.series import open_data
 from newsletter import freezing
 from newsletter.models import DataPoint, Issue
+from newsletter.social import article, card_of, card_path
 
 
 @require_safe
@@ -42,6 +45,15 @@ def issue(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     return redirect(meant, permanent=True)
 
 
+@require_safe
+@public_page
+@open_data
+def issue_card_png(request: HttpRequest, number: int, slug: str) -> HttpResponse:
+    found = get_object_or_404(Issue.objects.in_archive(), number=number, slug=slug)
+    card = card_of(found, found.data_points.all())
+    return HttpResponse(social.picture(card), content_type="image/png")
+
+
 def _may_see_drafts(request: HttpRequest) -> bool:
     """Look at who asks only if a session cookie came along, as glossary.views.terms does."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
@@ -50,10 +62,14 @@ def _may_see_drafts(request: HttpRequest) -> bool:
 
 
 def _issue_page(request: HttpRequest, found: Issue, points: Iterable[DataPoint]) -> HttpResponse:
+    points = list(points)
+    card = social.link(card_path(found), card_of(found, points)) if found.is_sent else None
     neighbors = Issue.objects.in_archive().filter(newsletter=found.newsletter_id)
     context = {
         "issue": found,
         "data_points": points,
+        "card": card,
+        "structured": article(found, card) if card else None,
         "previous": neighbors.filter(number__lt=found.number).order_by("-number").first(),
         "next": neighbors.filter(number__gt=found.number).order_by("number").first(),
         "edit_url": reverse("admin:newsletter_issue_change", args=[found.pk]),

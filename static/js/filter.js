@@ -16,14 +16,13 @@
   const announce = (shown, isFiltering) => {
     if (!isFiltering) status.textContent = said;
     else if (shown) status.textContent = `${shown} of ${entries.length} terms match.`;
-    else status.textContent = "No match among these. Press Enter to search all terms by all their names.";
+    else status.textContent = "No match among these. Press Enter to search everything.";
   };
 
   const filter = () => {
     entries ??= read();
     const words = fold(field.value).split(" ").filter(Boolean);
-    // A field that still holds the query of this page's address hides nothing.
-    const isFiltering = words.length > 0 && field.value !== field.defaultValue;
+    const isFiltering = words.length > 0;
     const alive = new Set();
     let shown = 0;
     for (const { group, item, text } of entries) {

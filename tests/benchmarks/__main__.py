@@ -40,6 +40,8 @@ def main() -> None:
         os.environ["LOG_LEVEL"] = "ERROR"
         import django
 
+        from tests.benchmarks import search
+
         django.setup()
         from django.conf import settings
         from django.core.management import call_command
@@ -52,10 +54,13 @@ def main() -> None:
         imported = time.perf_counter() - start
         call_command("importissues", "newsletter/starter/issues", stdout=StringIO())
         report(imported)
+        search.report()
 
 
 def report(imported: float) -> None:
     from django.test import Client
+
+    from tests.benchmarks.linking import report_linking
 
     engine = os.environ.get("DATABASE_URL", "SQLite").partition(":")[0]
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python "
@@ -68,6 +73,7 @@ def report(imported: float) -> None:
         sizes = f"{len(gzip.compress(body)) / 1000:.1f} kB gzip"
         print(f"{name:<11} {took:5.1f} ms, {len(body) / 1000:.1f} kB, {sizes}")
     report_chart()
+    report_linking(milliseconds)
     for path in [
         *sorted(Path("static/css").glob("*.css")),
         *sorted(Path("static/js").glob("*.js")),

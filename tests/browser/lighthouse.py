@@ -11,6 +11,8 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.browser.chromium import ARGUMENTS, find_chromium
@@ -89,8 +91,9 @@ def wait_for(url: str) -> None:
     raise SystemExit(f"{url} does not answer.")
 
 
-def main() -> int:
-    program = install()
+@contextmanager
+def starter_site() -> Iterator[str]:
+    """Serve the starter content with production settings; give the site's address."""
     with tempfile.TemporaryDirectory() as data_dir:
         env = environment(data_dir)
         manage(env, "migrate", "-v", "0")
@@ -102,10 +105,16 @@ def main() -> int:
         server = subprocess.Popen([*command, "--threads", "4", "--log-level", "warning"], env=env)
         try:
             wait_for(f"{SITE}/healthz")
-            results = {path: scores(program, SITE + path) for path in PAGES}
+            yield SITE
         finally:
             server.terminate()
             server.wait()
+
+
+def main() -> int:
+    program = install()
+    with starter_site() as site:
+        results = {path: scores(program, site + path) for path in PAGES}
     for path, result in results.items():
         print(f"{path:<28} " + "  ".join(f"{name} {score}" for name, score in result.items()))
     return 0 if all(score == 100 for result in results.values() for score in result.values()) else 1

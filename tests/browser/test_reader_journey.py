@@ -79,15 +79,6 @@ def test_the_script_of_the_form_stays_small():
     assert Path(find("js/signup.js")).stat().st_size < 1500
 
 
-def test_the_index_can_be_searched(site, page):
-    page.goto(f"{site}/glossary/?q=RLHF")
-    expect(
-        page.get_by_role("main").get_by_role("link", name="Reinforcement Learning")
-    ).to_be_visible()
-    page.goto(f"{site}/glossary/?q=xyzzy")
-    expect(page.get_by_role("main")).to_contain_text("xyzzy")
-
-
 def test_an_unknown_term_offers_near_ones(site, page):
     page.goto(f"{site}/glossary/halucinaton/")
     page.get_by_role("main").get_by_role("link", name="Hallucination").click()

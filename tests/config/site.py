@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from glossary.downloads import ENDINGS
-from glossary.models import Fetch, FormerSlug, Upload
+from glossary.models import CheckedAddress, Fetch, FormerSlug, Upload
 from newsletter import links
 from newsletter.models import (
     ConsentEvent,
@@ -75,6 +75,7 @@ def make_site() -> dict[str, Any]:
         series.source,
         series.releases.get(),
         Fetch.objects.create(series=series),
+        CheckedAddress.objects.create(url="https://example.org/"),
         Upload.objects.create(
             series=series, name="new.csv", content=b"period,value\n", released_on="2026-11-20"
         ),
@@ -89,10 +90,20 @@ def addresses(rows: dict[str, Any]) -> dict[str, str]:
     u = r"/u/(?P<link>[^/]*)"
     return {
         "/glossary/<slug:slug>/": "/glossary/pre-training/",
+        "/glossary/<slug:slug>/card/": "/glossary/pre-training/card/",
+        "/glossary/<slug:slug>/changes/": "/glossary/pre-training/changes/",
+        "/glossary/<slug:slug>.atom": "/glossary/pre-training.atom",
+        "/glossary/field/<slug:slug>/": "/glossary/field/techniques-methods/",
+        "/glossary/letter/<slug:slug>/": "/glossary/letter/p/",
+        "/glossary/<slug:slug>.md": "/glossary/pre-training.md",
+        "/glossary/<slug:slug>.json": "/glossary/pre-training.json",
+        "/glossary/<slug:slug>/card.png": "/glossary/pre-training/card.png",
         "/data/<slug:slug>/": "/data/compute/",
         "/data/<slug:slug>/embed/": "/data/compute/embed/",
+        "/data/<slug:slug>/card.png": "/data/compute/card.png",
         **{f"/data/<slug:slug>.{ending}": f"/data/compute.{ending}" for ending in ENDINGS},
         "/newsletter/<int:number>-<slug:slug>/": "/newsletter/1-first/",
+        "/newsletter/<int:number>-<slug:slug>/card.png": "/newsletter/1-first/card.png",
         "/newsletter/confirm/<str:token>/": "/newsletter/confirm/unknown/",
         "/newsletter/confirm/<str:token>/again/": "/newsletter/confirm/unknown/again/",
         "/newsletter/mailed/<str:token>/": "/newsletter/mailed/unknown/",

@@ -11,16 +11,16 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     "address",
     [
-        "/glossary/?q=%00",
-        "/glossary/?q=a%0Ab",
-        "/glossary/?q=%1b[31m",
-        "/glossary/?q=%ff%fe",
-        "/glossary/?q=%c3%28",
-        "/glossary/?%00=x",
+        "/search/?q=%00",
+        "/search/?q=a%0Ab",
+        "/search/?q=%1b[31m",
+        "/search/?q=%ff%fe",
+        "/search/?q=%c3%28",
+        "/search/?%00=x",
         "/glossary/to%00ken/",
         "/glossary/%ff/",
-        "/glossary/?" + "&".join(f"p{n}=1" for n in range(60)),
-        "/glossary/?q=" + "x" * 8_001,
+        "/search/?" + "&".join(f"p{n}=1" for n in range(60)),
+        "/search/?q=" + "x" * 8_001,
     ],
 )
 def test_a_poisoned_address_is_refused(client, address):
@@ -33,7 +33,7 @@ def test_a_poisoned_address_is_refused(client, address):
 )
 def test_odd_but_honest_words_are_answered(client, query):
     make_term("Token")
-    assert client.get("/glossary/", {"q": query}).status_code == 200
+    assert client.get("/search/", {"q": query}).status_code == 200
     assert Term.objects.count() == 1
 
 

@@ -18,20 +18,39 @@ EXPECTED = {
 # What other sites may read, and the one page that they may show in a frame.
 OPEN = {
     "glossary:data_feed",
+    "glossary:glossary_csv",
+    "glossary:glossary_json",
+    "glossary:openapi",
+    "glossary:search_json",
+    "glossary:series_card_png",
     "glossary:series_csv",
     "glossary:series_embed",
     "glossary:series_json",
     "glossary:series_metadata_json",
     "glossary:series_png",
     "glossary:series_svg",
+    "glossary:site_card_png",
+    "glossary:term_atom",
+    "glossary:term_card_png",
+    "glossary:term_json",
+    "glossary:term_md",
+    "glossary:terms_feed",
+    "newsletter:issue_card_png",
 }
 FRAMED = {"glossary:series_embed"}
 PUBLIC = OPEN | {
+    "glossary:card",
+    "glossary:category",
     "glossary:data",
     "glossary:home",
     "glossary:index",
+    "glossary:search",
+    "glossary:suggest",
+    "glossary:letter",
+    "glossary:llms_txt",
     "glossary:series",
     "glossary:term",
+    "glossary:term_changes",
     "newsletter:archive",
     "newsletter:issue",
     "newsletter:subscribe",
@@ -40,6 +59,7 @@ PUBLIC = OPEN | {
     "favicon",
     "privacy",
     "robots",
+    "sitemap",
 }
 
 

@@ -40,6 +40,7 @@ def form_data(aliases=(), relations=(), series=(), **fields):
         "category": make_category().pk,
         "definition": "A piece of text.",
         "explanation": "",
+        "is_autolinked": "on",
         "status": "draft",
         "publish_at_0": "",
         "publish_at_1": "",

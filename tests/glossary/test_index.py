@@ -1,9 +1,8 @@
-"""`/` and `/glossary/`: everything by category, narrowed by letter or by words, without script."""
+"""`/` and `/glossary/`: everything by category, narrowed by letter, without script."""
 
 import pytest
 
-from glossary.near import near_terms
-from tests.builders import make_alias, make_category, make_term
+from tests.builders import make_category, make_term
 
 pytestmark = pytest.mark.django_db
 
@@ -34,32 +33,6 @@ def test_a_letter_narrows_the_list(client):
     assert not letters["Z"]
 
 
-@pytest.mark.parametrize(
-    "query", ["pre training", "PRE-TRAINING", "prétraining pre", "ptx", "stage"]
-)
-def test_words_find_headword_alias_and_definition(client, query):
-    term = make_term("Pre-Training", definition="The first stage.")
-    make_alias(term, "pretraining")
-    make_alias(term, "PTX")
-    make_term("Other")
-    assert headwords(client.get("/glossary/", {"q": query})) == ["Pre-Training"]
-
-
-def test_nothing_found_says_so_and_keeps_the_words(client):
-    make_term("Token")
-    answer = client.get("/glossary/", {"q": "xyzzy <b>"})
-    assert headwords(answer) == []
-    assert "xyzzy &lt;b&gt;" in answer.text
-    assert "<b>" not in answer.text
-
-
-def test_a_mistyped_word_offers_near_terms(client):
-    make_term("Hallucination")
-    answer = client.get("/glossary/", {"q": "hallucinaton"})
-    assert "Did you mean" in answer.text
-    assert 'href="/glossary/hallucination/"' in answer.text
-
-
 def test_the_index_of_an_empty_glossary_stands(client):
     assert client.get("/glossary/").status_code == 200
     assert client.get("/").status_code == 200
@@ -80,16 +53,3 @@ def test_the_front_page_costs_at_most_eight_queries(client, django_assert_max_nu
         make_term(f"Term {number}")
     with django_assert_max_num_queries(8):
         client.get("/")
-
-
-def test_near_terms_come_nearest_first_and_only_when_alike():
-    for name in ("Inference", "Interference", "Tokenization", "Data Center"):
-        make_term(name)
-    assert [term.headword for term in near_terms("inferense")] == ["Inference", "Interference"]
-    assert near_terms("zzz") == []
-    assert near_terms("") == []
-
-
-def test_a_term_found_by_two_of_its_names_is_offered_once():
-    make_alias(make_term("Pre-Training"), "pretraining")
-    assert len(near_terms("pretrainig")) == 1

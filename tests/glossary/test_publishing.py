@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from glossary import publishing
+from glossary.linking.relinking import relink_changed
 from glossary.models import Term
 from tests.builders import make_term
 
@@ -30,6 +31,17 @@ def test_publishing_leaves_the_text_alone_and_writes_history():
     assert term.is_published
     assert term.explanation == "Saved by somebody else meanwhile."
     assert term.history.count() == 2
+    assert term.history.latest().explanation == "Saved by somebody else meanwhile."
+
+
+def test_publishing_links_the_text_that_is_there_now():
+    make_term("Compute")
+    relink_changed()
+    term = make_term("Token", status="draft", explanation="Nothing.")
+    stale = Term.objects.get(pk=term.pk)
+    Term.objects.filter(pk=term.pk).update(explanation="Much compute.")
+    publishing.publish([stale])
+    assert [each.shown for each in term.mentions.all()] == ["compute"]
 
 
 def test_publishing_twice_changes_nothing_the_second_time():

