@@ -1,4 +1,4 @@
-"""How to cite a series (the publisher first, then where it was read, on which release) or a term."""
+"""How to cite a series (the publisher first, then where it was read and when) or a term."""
 
 from dataclasses import dataclass
 from datetime import date

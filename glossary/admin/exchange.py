@@ -1,5 +1,6 @@
 """Terms as files, in and out. A file waits here between what it would do and doing it."""
 
+import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -12,9 +13,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
-from django.views.decorators.http import require_safe
 
 from glossary.exchange import waiting
 from glossary.exchange.columns import COLUMNS, MAY_BE_EMPTY
@@ -30,6 +30,7 @@ LABELS = {
     "zip": "Markdown files in a ZIP",
 }
 SHOWN_LINES = 500
+ID = re.compile("[0-9]{1,18}")
 
 
 class UploadForm(forms.Form):
@@ -52,21 +53,26 @@ def urls(admin: Any) -> list[Any]:
         return admin.admin_site.admin_view(partial(view, admin))
 
     return [
-        path("export/", require_safe(page(_export)), name="glossary_term_export"),
+        path("export/", page(_export), name="glossary_term_export"),
         path("import/", page(_import), name="glossary_term_import"),
         path("import/<int:upload>/", page(_look), name="glossary_term_upload"),
     ]
 
 
 def _export(admin: Any, request: HttpRequest) -> HttpResponse:
-    """Give the terms the list shows, or those ticked there, in the format that was asked for."""
+    """Give all terms, or those that were ticked in the list, in the format that was asked for.
+
+    Those come by POST, which changes nothing either: an address has no room for a thousand ids.
+    """
     if not admin.has_view_permission(request):
         raise PermissionDenied
-    ending = request.GET.get("as", "")
+    asked = request.POST if request.method == "POST" else request.GET
+    ending = asked.get("as", "")
     if ending not in FORMATS:
         return _page(admin, request, "export", "Export terms", {"formats": LABELS})
     terms = Term.objects.order_by("category__position", "headword_key")
-    ids = [each for each in request.GET.get("ids", "").split(",") if each.isdecimal()]
+    # Within what either database takes for a number.
+    ids = [each for each in asked.get("ids", "").split(",") if ID.fullmatch(each)]
     return _file(admin, request, terms.filter(pk__in=ids) if ids else terms, ending)
 
 
@@ -84,9 +90,10 @@ def _file(admin: Any, request: HttpRequest, terms: QuerySet[Term], ending: str) 
 
 
 def export_chosen(admin: Any, request: HttpRequest, queryset: QuerySet[Term]) -> HttpResponse:
-    """Lead from the ticked terms to the page where the format is chosen."""
+    """Ask for the format of the ticked terms' file."""
     ids = ",".join(str(pk) for pk in queryset.values_list("pk", flat=True))
-    return redirect(reverse("admin:glossary_term_export", query={"ids": ids}))
+    context = {"formats": LABELS, "ids": ids}
+    return _page(admin, request, "export", "Export terms", context)
 
 
 def _import(admin: Any, request: HttpRequest) -> HttpResponse:
@@ -128,7 +135,12 @@ def _preview(upload: TermUpload) -> dict[str, Any]:
     try:
         report = waiting.try_out(upload)
     except Refused as refused:
-        return {"upload": upload, "problems": refused.problems}
+        return {
+            "upload": upload,
+            "problems": refused.problems[:SHOWN_LINES],
+            "more": len(refused.problems[SHOWN_LINES:]),
+            "count": len(refused.problems),
+        }
     told = [line for line in report.lines if line.is_new or line.changes]
     return {
         "upload": upload,
@@ -170,6 +182,5 @@ def _page(
         **admin.admin_site.each_context(request),
         "title": title,
         "opts": admin.model._meta,
-        "ids": request.GET.get("ids", ""),
     }
     return TemplateResponse(request, f"admin/glossary/term/{name}.html", context)

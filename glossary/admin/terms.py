@@ -160,6 +160,18 @@ class TermAdmin(Searched, HistoryAdmin):
         for said in in_words(form.figure_problems):
             self.message_user(request, f"Saved, but mend this before publishing. {said}", "warning")
 
+    @transaction.atomic
+    def delete_model(self, request: HttpRequest, obj: Term) -> None:
+        standing.hold()
+        super().delete_model(request, obj)
+        transaction.on_commit(tasks.relink.enqueue)
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Term]) -> None:
+        standing.hold()
+        super().delete_queryset(request, queryset)
+        transaction.on_commit(tasks.relink.enqueue)
+
     @admin.display(description="next review", ordering="reviewed_on")
     def review(self, term: Term) -> SafeString | str:
         """Say when the next review is due, or for how long it has been."""

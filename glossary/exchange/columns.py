@@ -19,16 +19,20 @@ YES, NO = ("true", "yes", "1"), ("false", "no", "0")
 # What /glossary.csv and /glossary.json have and no export has.
 PUBLIC = {"explanation_text", "address", "updated_at"}
 IS_PUBLIC = (
-    "This is the public file, which has no drafts and no hidden aliases: taken in, it would delete "
-    "them. Mend an export instead: Terms, Export."
+    "This is the file for visitors, without hidden aliases and relations to drafts: importing it "
+    "would delete them. Take an export instead: Terms, Export."
 )
+
+
+def refuse_public(names: Iterable[str], file: str) -> None:
+    """Raise Refused for what visitors download: importing it would delete what it leaves out."""
+    if PUBLIC.issubset(names):
+        raise Refused([Problem(file, 0, IS_PUBLIC)])
 
 
 def refuse_unknown(names: Iterable[str], file: str) -> None:
     """Raise Refused when a column is not ours: its cells would be lost without a word."""
     names = [name for name in names if name]
-    if PUBLIC.issubset(names):
-        raise Refused([Problem(file, 0, IS_PUBLIC)])
     unknown = [name for name in names if name not in COLUMNS]
     twice = {name for name in names if names.count(name) > 1}
     if unknown or twice:

@@ -24,7 +24,8 @@ class Known:
         self.terms = {term.slug: term for term in _with_parts(slugs)}
         self.series = {each.slug: each for each in Series.objects.filter(slug__in=set(wanted))}
         self._others = {term.slug: term for term in _slim().filter(slug__in=related - slugs)}
-        self._holders = _holders({name_key(name) for name in {*_names(files), *related}})
+        holders = _holders({name_key(name) for name in {*_names(files), *related}})
+        self._holders = {key: self.terms.get(each.slug, each) for key, each in holders.items()}
         former = FormerSlug.objects.filter(slug__in=slugs).select_related("term")
         self._former = {each.slug: each.term for each in former}
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 from typing import Any
 
-from glossary.exchange.columns import from_cells, from_record, refuse_unknown
+from glossary.exchange.columns import from_cells, from_record, refuse_public, refuse_unknown
 from glossary.exchange.texts import checked_text
 from glossary.ingest import tables
 from glossary.models.terms import EXPLANATION_LENGTH
@@ -70,6 +70,7 @@ def _read_sheet(content: bytes, name: str) -> list[TermFile]:
         table = tables.read_table(content, name, longest_cell=EXPLANATION_LENGTH)
     except tables.Refused as refused:
         raise Refused([Problem(name, 0, str(each)) for each in refused.problems]) from refused
+    refuse_public(table.columns, name)
     refuse_unknown(table.columns, name)
 
     def read_row(row: tables.Row) -> TermFile:
@@ -92,6 +93,9 @@ def _read_json(content: bytes, name: str) -> list[TermFile]:
         raise _refused(
             name, "The JSON must be a list of objects, or an object with one as “terms”."
         )
+
+    for record in records[:1]:
+        refuse_public(record, name)
 
     def read_record(numbered: tuple[int, dict[str, Any]]) -> TermFile:
         label = f"{name}, term {numbered[0]}"

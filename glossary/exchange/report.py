@@ -14,6 +14,7 @@ class Line:
     label: str
     headword: str
     is_new: bool = False
+    is_draft: bool = False
     changes: dict[str, str] = field(default_factory=dict)
 
 

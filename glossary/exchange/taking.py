@@ -338,8 +338,9 @@ class Run:
     def _finish(self) -> Report:
         for file in self.files:
             changes = {name: "; ".join(said) for name, said in self.changes[file.file].items()}
-            headword = self.terms[file.file].headword
-            self.report.lines.append(Line(file.file, headword, file.file in self.new, changes))
+            term, is_new = self.terms[file.file], file.file in self.new
+            line = Line(file.file, term.headword, is_new, not term.is_published, changes)
+            self.report.lines.append(line)
         return self.report
 
 

@@ -8,21 +8,26 @@ from collections.abc import Iterator
 
 IRREGULAR = {
     "analysis": ("analyses",), "antenna": ("antennas", "antennae"),
-    "appendix": ("appendices", "appendixes"), "axis": ("axes",), "basis": ("bases",),
-    "calf": ("calves",), "child": ("children",), "codex": ("codices",),
+    "appendix": ("appendices", "appendixes"), "automaton": ("automata", "automatons"),
+    "axis": ("axes",), "basis": ("bases",), "calf": ("calves",), "child": ("children",),
+    "codex": ("codices",), "consortium": ("consortia", "consortiums"),
     "corpus": ("corpora", "corpuses"), "crisis": ("crises",), "criterion": ("criteria",),
     "curriculum": ("curricula", "curriculums"), "datum": ("data",),
+    "diagnosis": ("diagnoses",), "equilibrium": ("equilibria", "equilibriums"),
     "focus": ("foci", "focuses"), "foot": ("feet",), "formula": ("formulas", "formulae"),
     "half": ("halves",), "hypothesis": ("hypotheses",), "index": ("indices", "indexes"),
     "knife": ("knives",), "leaf": ("leaves",), "life": ("lives",), "locus": ("loci",),
     "man": ("men",), "matrix": ("matrices", "matrixes"), "maximum": ("maxima", "maximums"),
-    "medium": ("media", "mediums"), "minimum": ("minima", "minimums"), "mouse": ("mice",),
-    "nucleus": ("nuclei",), "optimum": ("optima", "optimums"), "person": ("people", "persons"),
+    "medium": ("media", "mediums"), "memorandum": ("memoranda", "memorandums"),
+    "minimum": ("minima", "minimums"), "moratorium": ("moratoria", "moratoriums"),
+    "mouse": ("mice",), "nucleus": ("nuclei",), "optimum": ("optima", "optimums"),
+    "person": ("people", "persons"),
     "phenomenon": ("phenomena",), "quantum": ("quanta",), "quiz": ("quizzes",),
+    "radius": ("radii", "radiuses"), "referendum": ("referenda", "referendums"),
     "schema": ("schemas", "schemata"), "self": ("selves",), "shelf": ("shelves",),
-    "spectrum": ("spectra", "spectrums"), "stimulus": ("stimuli",), "thesis": ("theses",),
-    "thief": ("thieves",), "vertex": ("vertices", "vertexes"), "wife": ("wives",),
-    "wolf": ("wolves",), "woman": ("women",), "workman": ("workmen",),
+    "spectrum": ("spectra", "spectrums"), "stimulus": ("stimuli",), "synthesis": ("syntheses",),
+    "thesis": ("theses",), "thief": ("thieves",), "vertex": ("vertices", "vertexes"),
+    "wife": ("wives",), "wolf": ("wolves",), "woman": ("women",), "workman": ("workmen",),
 }  # fmt: skip
 SINGULARS = {plural: one for one, plurals in IRREGULAR.items() for plural in plurals}
 # Plurals without a singular, or with one that is another word: futures, commons.

@@ -32,7 +32,7 @@ PREFIXES = {
 }  # fmt: skip
 # Signs that tie what stands before to a word: nvidia.com, AT&T, @OpenAI, #AI, O'Reilly, 3,000.
 TIED_BEFORE = re.compile(r"(?:\w[.&]|[@#\\]|\d,|(?<!\w)[A-Z]['’])\Z")
-TIED_AFTER = re.compile(rf"[.&]{LETTER}|[@\\+#]|,\d|://|['’](?!s(?!\w))\w")
+TIED_AFTER = re.compile(rf"[.&]{LETTER}|[@\\+#]|,\d|://|['’](?![sS](?!\w))\w")
 PREFIXED = re.compile(rf"(\w{{1,7}})[{DASHES}]\Z")
 # A single letter needs room: C-suite, C., vitamin-C and C’s are not the language.
 LETTER_TIED_BEFORE = re.compile(rf"[{DASHES}.'’/&]\Z")

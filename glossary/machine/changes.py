@@ -25,8 +25,8 @@ class Change:
 def newest_changes() -> list[Change]:
     """Return one change a term, the newest first, of terms that are published now: two queries.
 
-    An explanation that was edited, a new alias or a review are no news; a new headword, definition
-    or first publication are.
+    An explanation that was edited, a new alias, a review or a second publication are no news; a
+    new headword, definition or first publication are.
     """
     versions = list(_substantial()[:LOOKED_AT])
     terms = Term.objects.published().select_related("category")
@@ -45,18 +45,18 @@ def _substantial():  # type: ignore[no-untyped-def]  # simple_history's models h
         )
 
     versions = Term.history.annotate(
-        status_before=before("status"),
         headword_before=before("headword"),
         definition_before=before("definition"),
     )
-    is_new = Q(status_before=None) | Q(status_before=Term.Status.DRAFT)
+    is_first = Q(headword_before=None)
     is_other = ~Q(headword_before=F("headword")) | ~Q(definition_before=F("definition"))
-    return versions.filter(is_new | is_other, status=Term.Status.PUBLISHED).order_by(
-        "-history_date", "-history_id"
+    # What a window looks at is filtered first: it compares what readers saw, never a draft.
+    seen = versions.filter(
+        status=Term.Status.PUBLISHED, id__in=Term.objects.published().values("pk")
     )
+    return seen.filter(is_first | is_other).order_by("-history_date", "-history_id")
 
 
 def _change(term: Term, version) -> Change:  # type: ignore[no-untyped-def]
-    was_published = version.status_before == Term.Status.PUBLISHED
-    is_reworded = was_published and version.definition_before != version.definition
-    return Change(term, version.history_date, version.definition_before if is_reworded else "")
+    before = version.definition_before or ""
+    return Change(term, version.history_date, before if before != version.definition else "")

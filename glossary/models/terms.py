@@ -18,7 +18,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from glossary.linking.finding import TO_MEND
-from glossary.names import first_letter, name_key, name_slug
+from glossary.names import name_key, name_slug
 
 DEFINITION_LENGTH = 300
 KEY_LENGTH = 160
@@ -258,10 +258,6 @@ class Term(models.Model):
     def review_due_on(self) -> date | None:
         """The first day on which it counts as overdue; None where nobody has reviewed it yet."""
         return self.reviewed_on and self.reviewed_on + timedelta(days=self.review_interval + 1)
-
-    @property
-    def first_letter(self) -> str:
-        return first_letter(self.headword_key)
 
 
 class FormerSlug(models.Model):

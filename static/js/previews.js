@@ -108,6 +108,7 @@
     timer = setTimeout(() => {
       const isUsed = wanted?.matches(":hover, :focus-visible") || card?.matches(":hover, :focus-within");
       if (!isUsed) close();
+      else if (!card) show(wanted);
     }, LEAVE);
   };
 

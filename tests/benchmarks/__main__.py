@@ -41,6 +41,7 @@ def main() -> None:
         import django
 
         from tests.benchmarks import search
+        from tests.benchmarks.importing import report_importing
 
         django.setup()
         from django.conf import settings
@@ -54,6 +55,7 @@ def main() -> None:
         imported = time.perf_counter() - start
         call_command("importissues", "newsletter/starter/issues", stdout=StringIO())
         report(imported)
+        report_importing()
         search.report()
 
 

@@ -92,7 +92,7 @@ def test_it_stands_beside_its_link_never_on_it_within_the_text(page):
         assert shown["x"] + shown["width"] <= text["x"] + text["width"] + 0.5
 
 
-def test_by_keyboard_alone_it_opens_is_dismissed_and_switched_off(page):
+def test_by_keyboard_alone_it_opens_and_is_dismissed(site, page):
     link = links(page).first
     tab_to(page, link)
     expect(card(page)).to_be_visible()
@@ -109,9 +109,9 @@ def test_by_keyboard_alone_it_opens_is_dismissed_and_switched_off(page):
     expect(link).to_be_focused()
     page.wait_for_timeout(700)
     expect(card(page)).to_have_count(0)
+    address = link.get_attribute("href")
     page.keyboard.press("Enter")
-    expect(page).not_to_have_url(page.asked[0])
-    expect(page.locator(".headline h1")).not_to_have_text("Training Run")
+    expect(page).to_have_url(site + address)
 
 
 def test_switched_off_it_stays_off_and_there_is_a_way_back(page):
@@ -127,8 +127,7 @@ def test_switched_off_it_stays_off_and_there_is_a_way_back(page):
     tab_to(page, page.get_by_role("button", name="Turn previews on"))
     page.keyboard.press("Enter")
     expect(page.get_by_text("Previews of terms are on.")).to_be_focused()
-    tab_to_again = links(page).last
-    tab_to_again.hover()
+    links(page).last.hover()
     expect(card(page)).to_be_visible()
     assert page.context.cookies() == []
 
@@ -168,7 +167,7 @@ def test_where_nothing_answers_nothing_appears(site, chromium, failure):
 
 def test_an_answer_that_comes_after_the_pointer_left_is_not_shown(page):
     held = []
-    page.route("**/card/", held.append)
+    page.route("**/card/", lambda route: held.append(route))
     with page.expect_request("**/card/"):
         links(page).first.hover()
     page.get_by_role("heading", level=1).hover()
@@ -179,10 +178,9 @@ def test_an_answer_that_comes_after_the_pointer_left_is_not_shown(page):
 
 
 def test_the_page_with_a_card_open_is_sound(look):
-    for link in links(look).all()[:3]:
-        link.hover()
-        expect(link).to_have_attribute("aria-describedby", "preview-says")
-        assert_sound(look)
+    links(look).first.hover()
+    expect(card(look)).to_be_visible()
+    assert_sound(look)
     look.get_by_role("button", name="Turn previews off").click()
     assert_sound(look)
 

@@ -11,6 +11,7 @@ from tests.config.site import client_for
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/glossary/term/import/"
+EXPORT = "/admin/glossary/term/export/"
 NEW = "slug,headword,category,definition\nagent,Agent,X,Software that acts.\n"
 
 
@@ -36,6 +37,7 @@ def test_a_file_is_shown_row_by_row_and_changes_nothing_yet(editor):
         "agent,Agent,X,Software that acts.,\n"
     )
     shown = editor.get(send(editor, text)).text
+    assert "New, published at once" in shown
     assert "<b>1</b> new, <b>1</b> changed, <b>0</b> as they are. New categories: X." in shown
     assert "An old sentence about tokens. → A new sentence about tokens." in shown
     assert "+ tok (abbreviation)" in shown
@@ -124,9 +126,25 @@ def test_every_format_is_a_download_with_the_day_in_its_name(editor, clock, endi
 def test_the_terms_ticked_in_the_list_are_exported_alone(editor):
     token, _ = make_term("Token"), make_term("Model")
     chosen = {"action": "export", "_selected_action": [token.pk]}
-    page = editor.post("/admin/glossary/term/", chosen)["Location"]
-    answer = editor.get(page + "&as=json").json()
+    ids = editor.post("/admin/glossary/term/", chosen).context["ids"]
+    answer = editor.post(EXPORT, {"ids": ids, "as": "json"}).json()
     assert [each["headword"] for each in answer["terms"]] == ["Token"]
+
+
+def test_all_terms_can_be_ticked_however_many(editor):
+    terms = [make_term(f"Term {number}") for number in range(120)]
+    Term.objects.filter(pk=terms[0].pk).delete()
+    chosen = {"action": "export", "_selected_action": [terms[1].pk], "select_across": "1"}
+    page = editor.post("/admin/glossary/term/", chosen)
+    assert 'method="post" action="/admin/glossary/term/export/"' in page.text
+    answer = editor.post(EXPORT, {"ids": page.context["ids"], "as": "json"}).json()
+    assert len(answer["terms"]) == 119
+
+
+def test_an_export_of_what_is_no_id_is_one_of_all_terms(editor):
+    make_term("Token")
+    for ids in ("9" * 40, "-1", "x", "٣"):
+        assert len(editor.get(EXPORT, {"ids": ids, "as": "json"}).json()["terms"]) == 1
 
 
 @pytest.mark.parametrize(

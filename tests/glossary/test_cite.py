@@ -23,7 +23,9 @@ def test_a_term_is_cited_with_the_day_of_its_last_change():
         "AI Economy Pulse. (2026, November 23). Pre-Training. In Glossary of the AI economy. "
         "https://pulse.example.org/glossary/x/"
     )
-    assert cited.bibtex == """\
+    assert (
+        cited.bibtex
+        == """\
 @misc{pre-training-2026-11-23,
   author = {{AI Economy Pulse}},
   title = {{Pre-Training}},
@@ -33,6 +35,7 @@ def test_a_term_is_cited_with_the_day_of_its_last_change():
   howpublished = {Glossary of AI Economy Pulse},
   url = {https://pulse.example.org/glossary/x/}
 }"""
+    )
 
 
 def test_signs_that_mean_something_to_latex_are_written_out():
@@ -45,7 +48,9 @@ def test_the_page_shows_all_three_without_script_and_a_draft_none(client, admin_
     make_term("Secret", status="draft")
     text = client.get("/glossary/pre-training/").text
     assert "<summary>Cite this</summary>" in text
-    assert "Last changed November 23, 2026. https://pulse.example.org/glossary/pre-training/" in text
+    assert (
+        "Last changed November 23, 2026. https://pulse.example.org/glossary/pre-training/" in text
+    )
     assert "@misc{pre-training-2026-11-23," in text
     draft = admin_client.get("/glossary/secret/").text
     assert "Cite this" not in draft

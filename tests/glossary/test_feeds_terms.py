@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 import pytest
 
 from glossary import publishing
+from glossary.machine import changes
 from tests.builders import make_alias, make_term
 
 pytestmark = pytest.mark.django_db
@@ -82,3 +83,21 @@ def test_it_costs_two_queries_and_pages_name_it(client, django_assert_num_querie
         answer = client.get("/feeds/terms.atom")
     assert answer["Content-Type"].startswith("application/atom+xml")
     assert 'type="application/atom+xml" href="/feeds/terms.atom"' in client.get("/about/").text
+
+
+def test_what_was_written_while_a_term_was_withdrawn_is_never_told(client, clock):
+    term = make_term("Token", definition="First.")
+    publishing.withdraw([term])
+    for definition in ("A secret.", "Second."):
+        term.definition = definition
+        term.save()
+    publishing.publish([term])
+    assert entries(client)[0]["summary"] == "Second. (Before: “First.”)"
+
+
+def test_terms_that_were_withdrawn_push_none_out(client, clock, monkeypatch):
+    monkeypatch.setattr(changes, "LOOKED_AT", 2)
+    make_term("Stays")
+    clock.shift(60)
+    publishing.withdraw([make_term(f"Goes {number}") for number in range(3)])
+    assert [entry["title"] for entry in entries(client)] == ["Stays"]

@@ -117,6 +117,7 @@ CASES = {
     "post-benchmark": [],
     "CPU/GPU": ["GPU"],
     "GPU’s price": ["GPU"],
+    "THE GPU’S PRICE": ["GPU"],
     "the GPUs' price": ["GPUs"],
     "compute, 'compute'": ["compute"],
     "(compute)": ["compute"],

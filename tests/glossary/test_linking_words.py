@@ -57,6 +57,8 @@ def test_the_short_way_for_plain_text_finds_the_same_words():
         ("Matrix", ("Matrices", "Matrixes")),
         ("criterion", ("criteria",)),
         ("analysis", ("analyses",)),
+        ("Equilibrium", ("Equilibria", "Equilibriums")),
+        ("memoranda", ("memorandum",)),
         ("loss", ("losses",)),
         ("batch", ("batches", "batchs")),
         ("epoch", ("epoches", "epochs")),

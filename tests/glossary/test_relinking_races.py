@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from threading import Barrier, Event
 
 import pytest
+from django.contrib.admin import site
 from django.db import connection, transaction
 
 from glossary import publishing
@@ -64,6 +65,28 @@ def test_the_clock_publishes_while_an_editor_saves_the_same_term():
     assert at_once(save, publish) == [None, "1 scheduled term published"]
     term.refresh_from_db()
     assert (term.status, term.explanation) == ("published", "As saved.")
+
+
+def test_a_term_is_deleted_while_a_text_is_linked_to_it():
+    compute = make_term("Compute")
+    relink_changed()
+    text = make_term("Text", explanation="Much compute.")
+    is_linked = Event()
+
+    def link():
+        with transaction.atomic():
+            record(text)
+            is_linked.set()
+            _wait_until_somebody_waits()
+
+    def delete():
+        is_linked.wait(timeout=30)
+        site._registry[Term].delete_model(None, compute)
+
+    at_once(link, delete)
+    relink_changed()
+    assert [term.headword for term in Term.objects.all()] == ["Text"]
+    assert not Mention.objects.exists()
 
 
 def _wait_until_somebody_waits():

@@ -34,7 +34,8 @@ def test_it_lists_all_pages_and_no_drafts(client):
     make_issue(1, "First")
     make_issue(2, "Not yet", status="draft", sent_at=None)
     assert list(pages(client)) == [
-        "/", "/glossary/", "/data/", "/glossary/token/", "/data/compute/",
+        "/", "/glossary/", "/data/", "/glossary/field/techniques-methods/", "/glossary/letter/t/",
+        "/glossary/token/", "/data/compute/",
         "/newsletter/", "/newsletter/1-first/", "/about/", "/privacy/",
     ]  # fmt: skip
 
@@ -48,7 +49,8 @@ def test_a_page_changes_with_its_words_and_with_the_numbers_it_shows(client, clo
     release(series, "2024,1 2025,2", "2026-02-15")
     found = pages(client)
     assert found["/glossary/shows/"] == found["/data/compute/"] == "2026-11-23T10:00:00+00:00"
-    assert found["/glossary/other/"] == "2026-11-23T09:00:00+00:00"
+    assert found["/glossary/letter/s/"] == "2026-11-23T10:00:00+00:00"
+    assert found["/glossary/other/"] == found["/glossary/letter/o/"] == "2026-11-23T09:00:00+00:00"
     clock.shift(3600)
     other.save()
     found = pages(client)
@@ -69,7 +71,7 @@ def test_it_costs_three_queries_however_many_pages(client, django_assert_num_que
         release(make_series(f"series-{number}"), "2024,1")
         make_issue(number + 1, f"Issue {number}")
     with django_assert_num_queries(3):
-        assert len(pages(client)) == 21
+        assert len(pages(client)) == 23
 
 
 def test_crawlers_are_told_where_it_is_and_what_is_not_theirs(client):
