@@ -1,9 +1,18 @@
 from newsletter.models.issues import DataPoint, Issue
+from newsletter.models.ledger import (
+    Arming,
+    Delivery,
+    IssuePicture,
+    Pace,
+    Pump,
+    SendingEvent,
+    Snapshot,
+)
+from newsletter.models.newsletters import Newsletter
 from newsletter.models.readers import (
     ConfirmationToken,
     ConsentEvent,
     MergedSubscription,
-    Newsletter,
     SignupRequest,
     Subscriber,
     Subscription,
@@ -11,13 +20,20 @@ from newsletter.models.readers import (
 )
 
 __all__ = [
+    "Arming",
     "ConfirmationToken",
     "ConsentEvent",
     "DataPoint",
+    "Delivery",
     "Issue",
+    "IssuePicture",
     "MergedSubscription",
     "Newsletter",
+    "Pace",
+    "Pump",
+    "SendingEvent",
     "SignupRequest",
+    "Snapshot",
     "Subscriber",
     "Subscription",
     "Suppression",
