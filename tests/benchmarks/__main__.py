@@ -13,6 +13,8 @@ from pathlib import Path
 
 import brotli
 
+from tests.benchmarks import ledger, rate
+
 PATHS = {
     "front page": "/",
     "index": "/glossary/",
@@ -52,6 +54,8 @@ def main() -> None:
         imported = time.perf_counter() - start
         call_command("importissues", "newsletter/starter/issues", stdout=StringIO())
         report(imported)
+        rate.report()
+    ledger.report()
 
 
 def report(imported: float) -> None:

@@ -24,6 +24,9 @@ OPEN = {
     "glossary:series_metadata_json",
     "glossary:series_png",
     "glossary:series_svg",
+    "newsletter:issue_json",
+    "newsletter:issue_picture",
+    "newsletter:issues_feed",
 }
 FRAMED = {"glossary:series_embed"}
 PUBLIC = OPEN | {
