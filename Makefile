@@ -3,6 +3,8 @@
 
 PORT ?= 8000
 SITE_URL ?= http://127.0.0.1:$(PORT)
+# Mail of `make run` goes to a server of its own, which keeps it for /dev/mail/.
+MAIL_PORT ?= $(shell expr $(PORT) + 25)
 
 PYTHON := .venv/bin/python
 SYSTEM_UV := $(shell uv --version >/dev/null 2>&1 && echo uv)
@@ -17,7 +19,9 @@ help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: export SITE_URL := $(SITE_URL)
-run: $(INSTALLED) ## set everything up, start site, worker and clock (PORT=8000 changes the port)
+run: export MAIL_PORT := $(MAIL_PORT)
+run: export MAIL_URL ?= smtp://127.0.0.1:$(MAIL_PORT)
+run: $(INSTALLED) ## set everything up, start site, worker, clock and mail (PORT=8000 changes the port)
 	@$(PYTHON) manage.py firstrun
 	@echo "  Ctrl-C ends everything."
 	@.venv/bin/honcho -d . -f config/Procfile start -p $(PORT)

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from email import message_from_bytes
 from email.message import EmailMessage as Message
 from email.policy import default
@@ -18,6 +18,7 @@ from django.shortcuts import render
 from django.utils.html import escape
 from django.utils.safestring import mark_safe
 
+SHOWN = 100
 LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
@@ -29,50 +30,62 @@ class EmailBackend(BaseEmailBackend):
         self.folder = Path(folder)
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        self.folder.mkdir(parents=True, exist_ok=True)
         for message in email_messages:
-            name = f"{time.time_ns():020d}-{uuid4().hex[:8]}"
-            unfinished = self.folder / f"{name}.part"
-            unfinished.write_bytes(message.message().as_bytes())
-            unfinished.rename(self.folder / f"{name}.eml")
+            keep(self.folder, message.message().as_bytes())
         return len(email_messages)
 
 
+def keep(folder: Path, content: bytes) -> None:
+    """Write one message under a name that sorts by time; nobody finds it half written."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = f"{time.time_ns():020d}-{uuid4().hex[:8]}"
+    unfinished = folder / f"{name}.part"
+    unfinished.write_bytes(content)
+    unfinished.rename(folder / f"{name}.eml")
+
+
 def inbox(request: HttpRequest) -> HttpResponse:
-    """List what was sent, newest first."""
-    messages = [(name, message) for name, message in _messages()][:100]
-    return render(request, "dev/mail_list.html", {"messages": messages})
+    """List what was sent last, newest first."""
+    paths = sorted(_folder().glob("*.eml"), reverse=True)
+    messages = [(path.stem, _read(path)) for path in paths[:SHOWN]]
+    return render(request, "dev/mail_list.html", {"messages": messages, "count": len(paths)})
 
 
 def message(request: HttpRequest, name: str) -> HttpResponse:
     """Show one message: its headers, its text with live links, and its source."""
-    for found, content in _messages():
-        if found == name:
-            body = content.get_body(("plain",))
-            text = body.get_content() if body else ""
-            context = {"message": content, "text": _with_links(text), "source": str(content)}
-            return render(request, "dev/mail_message.html", context)
-    raise Http404("No such message.")
+    content = _find(name)
+    body = content.get_body(("plain",))
+    text = body.get_content() if body else ""
+    context = {"message": content, "text": _with_links(text), "source": str(content)}
+    return render(request, "dev/mail_message.html", context)
 
 
 def html(request: HttpRequest, name: str) -> HttpResponse:
     """Show the HTML part alone, as a mail reader would: inline styles work, scripts do not."""
-    for found, content in _messages():
-        part = content.get_body(("html",)) if found == name else None
-        if part:
-            response = HttpResponse(part.get_content())
-            response["Content-Security-Policy"] = (
-                "sandbox allow-popups allow-top-navigation; default-src 'none'; "
-                "style-src 'unsafe-inline'; img-src 'self'"
-            )
-            return response
-    raise Http404("No such message, or it has no HTML part.")
+    part = _find(name).get_body(("html",))
+    if not part:
+        raise Http404("This message has no HTML part.")
+    response = HttpResponse(part.get_content())
+    response["Content-Security-Policy"] = (
+        "sandbox allow-popups allow-top-navigation; default-src 'none'; "
+        "style-src 'unsafe-inline'; img-src 'self'"
+    )
+    return response
 
 
-def _messages() -> Iterator[tuple[str, Message]]:
-    folder = Path(settings.DATA_DIR) / "mail"
-    for path in sorted(folder.glob("*.eml"), reverse=True):
-        yield path.stem, message_from_bytes(path.read_bytes(), policy=default)
+def _folder() -> Path:
+    return Path(settings.DATA_DIR) / "mail"
+
+
+def _find(name: str) -> Message:
+    path = _folder() / f"{name}.eml"
+    if not path.is_file():
+        raise Http404("No such message.")
+    return _read(path)
+
+
+def _read(path: Path) -> Message:
+    return message_from_bytes(path.read_bytes(), policy=default)
 
 
 def _with_links(text: str) -> str:

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_tasks_db",
@@ -134,7 +135,13 @@ TICK_JOBS = [
     "glossary.search.refresh_all",
     "newsletter.subscriptions.resume_paused",
     "newsletter.signups.handle_waiting",
+    "newsletter.sending.start_due",
+    "newsletter.sending.keep_going",
     "newsletter.subscriptions.tidy",
+    "newsletter.composing.recurring.keep_drafts",
+    "newsletter.composing.recurring.propose_due",
+    "newsletter.composing.recurring.warn_late",
+    "newsletter.composing.recurring.expire_late",
     "config.ratelimit.tidy",
     "config.tick.reap_tasks",
     "config.tick.prune_tasks",
@@ -160,6 +167,9 @@ SEARCH_SOURCES = {
     "series": "glossary.search.sources.series",
     "issue": "newsletter.searching.issues",
 }
+
+# Addresses on other sites that apps beside the glossary send readers to: functions that give them.
+LINKED_ADDRESSES = ["newsletter.composing.answering.addresses"]
 
 # Where texts with figures stand: functions from a series to those of its texts that new data may
 # still change (published terms, issues not yet sent). An import shows what would read differently.
@@ -205,6 +215,22 @@ DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="AI Economy Pulse <pulse@examp
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ADMINS = env.list("OPERATORS", default=[])
 EMAIL_SUBJECT_PREFIX = f"[{SITE_HOST}] "
+# Issues may go out by another relay than single mails.
+BULK_MAIL_URL = env.str("BULK_MAIL_URL", default="")
+MAILERS["bulk"] = mailer(BULK_MAIL_URL) if BULK_MAIL_URL else MAILERS["default"]
+# Where bounces go: each delivery has a signed address of its own there. "": to the From address.
+BOUNCE_DOMAIN = env.str("BOUNCE_DOMAIN", default="")
+# A mailbox that is read for mail that asks to leave; the second address in List-Unsubscribe.
+LEAVE_ADDRESS = env.str("LEAVE_ADDRESS", default="")
+# How many workers send one issue at once, and over how many connections each.
+SEND_WORKERS = env.int("SEND_WORKERS", default=1)
+SEND_CONNECTIONS = env.int("SEND_CONNECTIONS", default=4)
+# Messages a second, all workers together; and a minute to any one receiving domain. 0: no limit.
+SEND_RATE = env.float("SEND_RATE", default=0)
+SEND_DOMAIN_RATE = env.float("SEND_DOMAIN_RATE", default=0)
+# For a sending domain that nobody knows yet: so many messages on the first day, twice as many on
+# each day after it. 0: no limit.
+SEND_FIRST_DAY = env.int("SEND_FIRST_DAY", default=0)
 
 # --- Language and time ------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
+from django.utils.module_loading import import_string
 
 from glossary.fetching.connecting import STRICT, Policy
 from glossary.fetching.errors import FetchError
@@ -117,7 +118,18 @@ def links_in(text: str) -> set[str]:
     return {str(token.attrs.get("href", "")) for token in inner if token.type == "link_open"}
 
 
+def take_up(urls: Iterable[str]) -> list[int]:
+    """Keep addresses that were never looked at; return their ids, for tasks.check_links."""
+    wanted = {url for url in urls if _is_elsewhere(url)}
+    new = wanted - set(CheckedAddress.objects.filter(url__in=wanted).values_list("url", flat=True))
+    rows = [CheckedAddress(url=url) for url in sorted(new)]
+    CheckedAddress.objects.bulk_create(rows, ignore_conflicts=True)
+    return list(CheckedAddress.objects.filter(url__in=new).values_list("pk", flat=True))
+
+
 def _in_use() -> Iterator[str]:
+    for path in settings.LINKED_ADDRESSES:
+        yield from import_string(path)()
     for model, field in ((Citation, "url"), (Source, "url"), (Source, "licence_url")):
         yield from model.objects.values_list(field, flat=True)
     for model, field in TEXTS:

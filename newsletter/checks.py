@@ -22,3 +22,18 @@ def check_sender(**kwargs: Any) -> list[CheckMessage]:
             )
         ]
     return []
+
+
+@register
+def check_sending(**kwargs: Any) -> list[CheckMessage]:
+    least = {"SEND_WORKERS": 1, "SEND_CONNECTIONS": 1}
+    least |= {"SEND_RATE": 0, "SEND_DOMAIN_RATE": 0, "SEND_FIRST_DAY": 0}
+    return [
+        Error(
+            f"{name} is {getattr(settings, name)}.",
+            hint=f"Set it to {number} or more, or leave it out.",
+            id="newsletter.E002",
+        )
+        for name, number in least.items()
+        if getattr(settings, name) < number
+    ]

@@ -11,8 +11,8 @@ from newsletter.models import Issue
 
 
 def draft_texts(series: Series) -> list[Text]:
-    """Return the texts of unsent issues that read the series, data points without text included."""
-    drafts = Issue.objects.exclude(status=Issue.Status.SENT).prefetch_related("data_points")
+    """Return the texts of issues yet to be sent that read the series, bare data points too."""
+    drafts = Issue.objects.open().prefetch_related("data_points")
     return [
         Text(f"Issue {issue.number}", _desk_page(issue), markdown)
         for issue in drafts

@@ -84,11 +84,12 @@ def _views(issue: Issue, points: list[DataPoint]) -> dict[str, SeriesView]:
     slugs = {token.slug for text in texts_of(issue).values() for token in tokens_in(text)}
     slugs |= {point.series.slug for point in points if point.series}
     known = Series.objects.published().with_page().filter(slug__in=slugs)
-    loaded = [load_as_of(series, _day_of(issue)) for series in known]
+    loaded = [load_as_of(series, day_of(issue)) for series in known]
     return {each.series.slug: each.view for each in loaded if each}
 
 
-def _day_of(issue: Issue) -> date | None:
+def day_of(issue: Issue) -> date | None:
+    """Return the day whose releases an issue reads; None, for the newest, while it is a draft."""
     if issue.sent_at is None:
         return None
     # By the calendar that imports are dated by: the site's, not the newsletter's.

@@ -43,14 +43,22 @@ def import_issues(path: Path, dry_run: bool = False) -> tuple[list[Issue], list[
     present: list[int] = []
     for file in sorted(path.glob("*.md")) if path.is_dir() else [path]:
         values, intro = _read(file)
-        if newsletter.issues.filter(number=values["number"]).exists():
+        if newsletter.issues.in_archive().filter(number=values["number"]).exists():
             present.append(values["number"])
         else:
+            _make_room(newsletter, values["number"])
             added.append(_add(newsletter, values, intro, file))
     search.after_commit("issue", [issue.pk for issue in added])
     if dry_run:
         transaction.set_rollback(True)
     return added, present
+
+
+def _make_room(newsletter: Newsletter, number: int) -> None:
+    """What was sent had its number first: an issue that was not gives way to it."""
+    for issue in newsletter.issues.filter(number=number):
+        issue.number = newsletter.next_number()
+        issue.save()
 
 
 def _read(file: Path) -> tuple[dict[str, Any], str]:

@@ -19,11 +19,11 @@ from django.template.loader import render_to_string
 
 from newsletter import addresses, links
 from newsletter.models import Newsletter, Subscription
+from newsletter.smtp import is_about_us
 
 # A mailbox provider must read these whole.
 UNBROKEN = {"list-unsubscribe", "list-unsubscribe-post", "message-id"}
-# The enhanced status code that begins a server's answer (RFC 2034).
-POLICY = re.compile(r"\s*5\.7\.\d{1,3}\b")
+EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 class MailError(Exception):
@@ -98,6 +98,17 @@ def build_for_stranger(subscription: Subscription, content: Content, to: str) ->
     return _with_text(_letter(subscription, content, to), subscription, content, "")
 
 
+def html_part(template: str, context: dict[str, Any]) -> str:
+    """Return a mail's HTML, each style in its element: many mail programs read no style sheet."""
+    return _inliner().inline(render_to_string(f"newsletter/email/{template}.html", context))
+
+
+def text_part(template: str, context: dict[str, Any]) -> str:
+    """Return a mail's text, without the empty lines that a template's tags leave behind."""
+    text = render_to_string(f"newsletter/email/{template}.txt", context)
+    return EMPTY_LINES.sub("\n\n", text).strip() + "\n"
+
+
 def hand_over(letter: Letter) -> None:
     """Give one message to the mail server. Raises MailError.
 
@@ -126,7 +137,7 @@ def _letter(subscription: Subscription, content: Content, to: str) -> Letter:
     newsletter = subscription.newsletter
     return Letter(
         subject=content.subject,
-        from_email=_from(newsletter),
+        from_email=sender_of(newsletter),
         to=[addresses.on_the_wire(to)],
         reply_to=[newsletter.reply_to] if newsletter.reply_to else None,
         headers={
@@ -145,16 +156,15 @@ def _with_text(
         "leave_url": leave_url,
         **content.context,
     }
-    letter.body = render_to_string(f"newsletter/email/{content.template}.txt", context)
-    html = render_to_string(f"newsletter/email/{content.template}.html", context)
-    letter.attach_alternative(_inliner().inline(html), "text/html")
+    letter.body = text_part(content.template, context)
+    letter.attach_alternative(html_part(content.template, context), "text/html")
     # Tried now: what cannot be put into bytes must not be found out once the row is claimed.
     addresses.mailbox_of(letter.from_email)
     letter.message().as_bytes()
     return letter
 
 
-def _from(newsletter: Newsletter) -> str:
+def sender_of(newsletter: Newsletter) -> str:
     if newsletter.from_address:
         return formataddr((newsletter.name, newsletter.from_address))
     return settings.DEFAULT_FROM_EMAIL
@@ -175,21 +185,10 @@ def _as_mail_error(error: OSError) -> MailError:
 
 
 def _refused(step: str, codes: str, answers: list[tuple[int, Any]]) -> MailError:
-    if any(_is_about_us(code, text) for code, text in answers):
+    if any(is_about_us(code, text) for code, text in answers):
         return MailError(f"{step}: {codes} by policy", may_retry=True, is_ours=True)
     is_temporary = all(400 <= code < 500 for code, _ in answers)
     return MailError(f"{step}: {codes}", may_retry=is_temporary)
-
-
-def _is_about_us(code: int, text: bytes | str) -> bool:
-    """Tell whether a refusal is of us, not of the reader.
-
-    5.7.x is security and policy (RFC 3463, 3.8): no relaying, no authentication, DKIM, spam. 530,
-    534, 535 and 538 ask for another log-in (RFC 4954, 4 and 6).
-    """
-    if isinstance(text, bytes):
-        text = text.decode("ascii", "replace")
-    return code in (530, 534, 535, 538) or POLICY.match(text) is not None
 
 
 def _named(error: Exception) -> str:

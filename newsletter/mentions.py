@@ -36,7 +36,7 @@ def record(issue: Issue) -> None:
 
 def draft_pages() -> Iterator[Page]:
     """Give the texts of issues that are not sent yet."""
-    drafts = Issue.objects.exclude(status=Issue.Status.SENT).order_by("pk")
+    drafts = Issue.objects.filter(sent_at=None).order_by("pk")
     yield from map(_page_of, drafts.prefetch_related("data_points"))
 
 

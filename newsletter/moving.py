@@ -15,6 +15,7 @@ from newsletter.addresses import address_key, fold_for_limits
 from newsletter.models import (
     ConfirmationToken,
     ConsentEvent,
+    Delivery,
     MergedSubscription,
     Newsletter,
     Subscriber,
@@ -120,6 +121,7 @@ def _readdress(subscriber: Subscriber, address: str) -> None:
 def _merge(old: Subscriber, other: Subscriber, asked_at: datetime) -> None:
     """Move a reader's subscriptions to another row of his. Both are locked."""
     twins = {twin.newsletter_id: twin for twin in _locked(other)}
+    _hand_on_deliveries(old, other)
     for each in _locked(old):
         twin = twins.get(each.newsletter_id)
         if twin:
@@ -131,6 +133,12 @@ def _merge(old: Subscriber, other: Subscriber, asked_at: datetime) -> None:
     old.delete()
     # He has pressed a button mailed there, so mail arrives.
     Subscriber.objects.filter(pk=other.pk).update(status=Subscriber.Status.OK)
+
+
+def _hand_on_deliveries(old: Subscriber, other: Subscriber) -> None:
+    """Send to the new address what was to go to the old one, but for what goes there anyway."""
+    there = Delivery.objects.filter(subscriber=other).values("issue")
+    Delivery.objects.filter(subscriber=old).exclude(issue__in=there).update(subscriber=other)
 
 
 def _fold(source: Subscription, twin: Subscription, asked_at: datetime) -> None:
@@ -147,6 +155,9 @@ def _fold(source: Subscription, twin: Subscription, asked_at: datetime) -> None:
     source.consent_events.update(subscription=twin)
     source.tokens.update(subscription=twin)
     source.merged.update(into=twin)
+    Delivery.objects.filter(subscriber=twin.subscriber_id, subscription_id=source.pk).update(
+        subscription_id=twin.pk
+    )
     MergedSubscription.objects.create(former_id=source.pk, into=twin)
     source.delete()
 

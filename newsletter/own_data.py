@@ -109,5 +109,10 @@ def collect(subscriber: Subscriber) -> dict[str, Any]:
                 "created_at", "expires_at", "used_at",
             )
         ),
+        "issues": list(
+            subscriber.deliveries.order_by("pk").values(
+                "issue__number", "domain", "state", "begun_at", "settled_at"
+            )
+        ),
         "never_write_to": list(notes.values("newsletter__name", "reason", "created_at")),
     }  # fmt: skip

@@ -10,7 +10,7 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from newsletter import mail, mails, subscriptions, tasks, tokens
+from newsletter import mail, mails, subscriptions, tasks, tokens, welcome
 from newsletter.addresses import address_key
 from newsletter.models import ConfirmationToken, Subscription
 from newsletter.retrying import AT_ONCE, UNBUILT_PAUSE, Outcome, next_try, outcome_of, work_off
@@ -19,6 +19,8 @@ from newsletter.suppression import forbids
 logger = logging.getLogger(__name__)
 
 Purpose = ConfirmationToken.Purpose
+# Their rows end with the mail: it has no link that anybody could still press.
+WITHOUT_LINK = {Purpose.NOTE, Purpose.WELCOME}
 
 
 def plan(
@@ -50,8 +52,8 @@ def mail_planned(token_id: int) -> Outcome:
         mail.hand_over(letter)
     except mail.MailError as error:
         return _after_failure(token, error)
-    if token.purpose == Purpose.NOTE:
-        token.delete()  # it has no link that anybody could still press
+    if token.purpose in WITHOUT_LINK:
+        token.delete()
     return Outcome.DONE
 
 
@@ -73,15 +75,29 @@ def _claim(token_id: int) -> tuple[ConfirmationToken, mail.Letter] | None:
     token = locked.select_related("subscription__subscriber", "subscription__newsletter").first()
     if token is None or not _is_due(token):
         return None
-    if forbids(address_key(_recipient(token)), token.subscription.newsletter):
+    if _is_unwanted(token):
         token.delete()
         return None
     token.attempts += 1
     token.next_at = None
     token.save(update_fields=["attempts", "next_at"])
+    return token, _letter(token)
+
+
+def _letter(token: ConfirmationToken) -> mail.Letter:
     if token.purpose == Purpose.NOTE:
-        return token, mails.change_note(token)
-    return token, mails.own_data(token, tokens.give_text(token))
+        return mails.change_note(token)
+    if token.purpose == Purpose.WELCOME:
+        return welcome.letter(token.subscription)
+    return mails.own_data(token, tokens.give_text(token))
+
+
+def _is_unwanted(token: ConfirmationToken) -> bool:
+    """Tell whether he is not to be written to, or no reader any more when he is to be welcomed."""
+    readers = Subscription.objects.mailable().filter(pk=token.subscription_id)
+    if token.purpose == Purpose.WELCOME and not readers.exists():
+        return True
+    return forbids(address_key(_recipient(token)), token.subscription.newsletter)
 
 
 def _is_due(token: ConfirmationToken) -> bool:

@@ -13,7 +13,7 @@ from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
-from newsletter import tokens
+from newsletter import planned, tokens
 from newsletter.addresses import address_hash
 from newsletter.models import (
     ConfirmationToken,
@@ -86,6 +86,7 @@ def _activate(subscription: Subscription) -> None:
     if asked:
         subscription.source_page = asked.source_page
         subscription.consent_text = asked.consent_text
+    is_first_time = subscription.confirmed_at is None
     subscription.status = Status.ACTIVE
     subscription.confirmed_at = timezone.now()
     subscription.unsubscribed_at = None
@@ -99,6 +100,8 @@ def _activate(subscription: Subscription) -> None:
     bounced.update(status=Subscriber.Status.OK)
     page, consent_text = subscription.source_page, subscription.consent_text
     record(subscription, Kind.CONFIRMED, page=page, consent_text=consent_text)
+    if is_first_time:  # whoever comes back knows us
+        planned.plan(subscription, ConfirmationToken.Purpose.WELCOME)
 
 
 @transaction.atomic
@@ -228,6 +231,8 @@ def forget(subscriber: Subscriber, kind: ConsentEvent.Kind, reason: Suppression.
         record(each, kind)
     suppress(subscriber, reason)
     requests_of(subscriber).delete()
+    # Some people name their domain after themselves.
+    subscriber.deliveries.update(domain="")
     subscriber.delete()
 
 

@@ -3,6 +3,7 @@
 from django.tasks import task
 
 from newsletter import planned, signups
+from newsletter.sending import pump as pumping
 
 
 @task
@@ -13,3 +14,9 @@ def handle_signup(request_id: int) -> None:
 @task
 def mail_link(token_id: int) -> None:
     planned.mail_planned(token_id)
+
+
+# After all else: whoever waits for his confirmation mail comes first.
+@task(priority=-10)
+def pump(pump_id: int, ticket: str) -> None:
+    pumping.run(pump_id, ticket)

@@ -14,6 +14,7 @@ LIFETIME = {
     ConfirmationToken.Purpose.CONFIRM: timedelta(days=CONFIRM_DAYS),
     ConfirmationToken.Purpose.CHANGE: timedelta(minutes=30),
     ConfirmationToken.Purpose.NOTE: timedelta(minutes=30),
+    ConfirmationToken.Purpose.WELCOME: timedelta(minutes=30),
     ConfirmationToken.Purpose.EXPORT: timedelta(minutes=30),
     ConfirmationToken.Purpose.ERASE: timedelta(minutes=30),
 }

@@ -16,6 +16,13 @@ urlpatterns = [
     path(
         "newsletter/<int:number>-<slug:slug>/card.png", views.issue_card_png, name="issue_card_png"
     ),
+    path("newsletter/<int:number>-<slug:slug>.json", views.issue_json, name="issue_json"),
+    path(
+        "newsletter/<int:number>-<slug:slug>/<slug:name>.png",
+        views.issue_picture,
+        name="issue_picture",
+    ),
+    path("feeds/issues.atom", views.issues_atom, name="issues_feed"),
     path("newsletter/subscribe/", views.subscribe, name="subscribe"),
     path("newsletter/subscribe/check-your-mail/", views.check_mail, name="check_mail"),
     path("newsletter/confirm/<str:token>/", views.confirm, name="confirm"),

@@ -107,10 +107,10 @@ def make_token(subscription: Subscription, purpose: str = "confirm", **fields) -
 
 def make_issue(number: int = 1, subject: str = "Chips for rent", **fields) -> Issue:
     """Make a sent issue; `status="draft"` makes a draft."""
+    status = fields.setdefault("status", Issue.Status.SENT)
     defaults = {
         "newsletter": fields.pop("newsletter", None) or make_newsletter(),
-        "status": Issue.Status.SENT,
-        "sent_at": timezone.now(),
+        "sent_at": timezone.now() if status in ("sending", "paused", "sent") else None,
     }
     return Issue.objects.create(number=number, subject=subject, **(defaults | fields))
 

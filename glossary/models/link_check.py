@@ -21,6 +21,12 @@ class CheckedAddressQuerySet(models.QuerySet["CheckedAddress"]):
         excused = Q(excused_as=F("answer"))
         return self.filter(Q(excused_as=None) | ~excused, state=CheckedAddress.State.DEAD)
 
+    def failing(self) -> Self:
+        """Those that did not answer when they were looked at last, dead or not yet."""
+        excused = Q(excused_as=F("answer"))
+        states = [CheckedAddress.State.FAILS, CheckedAddress.State.DEAD]
+        return self.filter(Q(excused_as=None) | ~excused, state__in=states)
+
     def working(self) -> Self:
         return self.filter(state=CheckedAddress.State.WORKS)
 

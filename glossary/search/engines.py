@@ -51,15 +51,22 @@ def named(query: Query, most: int) -> list[int]:
 
 
 def told(query: Query, most: int) -> list[int]:
-    """Return the entries whose texts hold all the words, those first whose definition does."""
-    return _ranked([_told(query, Scope.DEFINITIONS), _told(query, Scope.EVERYTHING)], most)
+    """Return the entries whose texts hold all the words: those first whose names hold the most of
+    them, then those whose definition does."""
+    parts = [_told(query, Scope.DEFINITIONS), _told(query, Scope.EVERYTHING)]
+    return _ranked(parts, most, _so_many_in_name(query.words))
 
 
-def holding(words: Sequence[str], most: int) -> list[int]:
-    """Return the entries whose names hold all of these stems, the last as a whole word too."""
-    found, parameters = _matching(words, Scope.NAMES, begins=False)
-    whole = f"SELECT id, 0 AS tier FROM ({found}) AS whole"  # noqa: S608
-    return _ranked([(whole, parameters)], most)
+def holding_most(words: Sequence[str], most: int) -> list[int]:
+    """Return the entries whose names hold as many of these stems as any does, rare ones first."""
+    parts = [_holding(word) for word in words]
+    union, parameters = _union(parts)
+    weighed = f"""
+        SELECT id, 1.0 / COUNT(*) OVER (PARTITION BY word) AS weight FROM ({union}) AS held
+    """  # noqa: S608
+    ranked = _in_order("COUNT(*)", weighed, "COUNT(*) DESC, SUM(weight) DESC")
+    rows = _rows(ranked, [*parameters, most])
+    return [pk for pk, held in rows if held == rows[0][1]]
 
 
 def wait_for_others() -> None:
@@ -73,19 +80,44 @@ def _is_postgresql() -> bool:
     return connection.vendor == "postgresql"
 
 
-def _ranked(parts: Sequence[Part], most: int) -> list[int]:
+def _ranked(parts: Sequence[Part], most: int, before: Part = ("", [])) -> list[int]:
+    """Ask for what any of the parts finds, ordered by tier, or by what is to come `before` it."""
+    union, parameters = _union(parts)
+    ranked = _in_order("MIN(tier)", union, f"{before[0]} MIN(tier)")
+    return [pk for pk, _ in _rows(ranked, [*parameters, *before[1], most])]
+
+
+def _union(parts: Sequence[Part]) -> Part:
+    return " UNION ALL ".join(part for part, _ in parts), [one for _, all_ in parts for one in all_]
+
+
+def _in_order(measure: str, found: str, order: str) -> str:
     # SQLite orders by code point anyway, PostgreSQL only in its C collation.
     collation = 'COLLATE "C"' if _is_postgresql() else ""
-    union = " UNION ALL ".join(part for part, _ in parts)
-    ranked = f"""
-        SELECT entry.id FROM ({union}) AS found
+    return f"""
+        SELECT entry.id, {measure} FROM ({found}) AS found
         JOIN glossary_searchentry AS entry ON entry.id = found.id
         GROUP BY entry.id
-        ORDER BY MIN(tier), kind_position, title_length, title_key {collation}, entry.id LIMIT %s
+        ORDER BY {order}, kind_position, title_length, title_key {collation}, entry.id LIMIT %s
     """  # noqa: S608 (made of constants; what was typed is in the parameters)
+
+
+def _rows(asked: str, parameters: list[str | int]) -> list[tuple[int, int]]:
     with connection.cursor() as cursor:
-        cursor.execute(ranked, [*(each for _, given in parts for each in given), most])
-        return [pk for (pk,) in cursor.fetchall()]
+        cursor.execute(asked, parameters)
+        return cursor.fetchall()
+
+
+def _so_many_in_name(words: Sequence[str]) -> Part:
+    """Order by how many of the words stand in the names, most first."""
+    one = "CASE WHEN ' ' || name_words || ' ' LIKE %s THEN 1 ELSE 0 END"
+    return f"{' + '.join(one for _ in words)} DESC,", [f"% {word} %" for word in words]
+
+
+def _holding(word: str) -> Part:
+    """Those whose names hold one stem, as a whole word."""
+    found, parameters = _matching([word], Scope.NAMES, begins=False)
+    return f"SELECT id, %s AS word FROM ({found}) AS whole", [word, *parameters]  # noqa: S608
 
 
 def _called(query: Query) -> Part:

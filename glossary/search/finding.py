@@ -41,9 +41,10 @@ def find(text: str, most: int = MOST) -> Found:
     named = engines.named(query, most + 1)
     told = engines.told(query, most + 1) if len(named) <= most else []
     ranked = list(dict.fromkeys([*named, *told]))
-    near = [] if named else _near(query, MOST_OFFERED)
+    near = [] if named else _near(query, MOST_OFFERED, is_known=bool(told))
+    others = [entry for entry in near if entry.pk not in told]
     hits = [_hit(entry, query) for entry in _read(ranked[:most])]
-    return Found(query, hits, near, len(ranked) > most)
+    return Found(query, hits, others, len(ranked) > most)
 
 
 def suggest(text: str, most: int = MOST_SUGGESTED) -> list[SearchEntry]:
@@ -59,11 +60,16 @@ def offers(text: str) -> list[SearchEntry]:
     return suggest(text, MOST_OFFERED)
 
 
-def _near(query: Query, most: int) -> list[SearchEntry]:
-    """Those whose names resemble the whole of it, or hold its words once those are mended."""
+def _near(query: Query, most: int, is_known: bool = False) -> list[SearchEntry]:
+    """Those whose names resemble the whole of it, or hold most of its words once those are mended.
+
+    `is_known` says that texts hold all the words, so that none of them is to be mended.
+    """
     known = resembling.names()
     found = resembling.resembling(query.key, known)[:most]
-    return _read(found or engines.holding(resembling.corrected(query, known), most), "body")
+    if not found and not is_known:
+        found = engines.holding_most(resembling.corrected(query, known), most)
+    return _read(found, "body")
 
 
 def _read(ranked: Sequence[int], *unread: str) -> list[SearchEntry]:

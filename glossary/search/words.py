@@ -16,8 +16,10 @@ WORD = re.compile(r"[^\W_]+")
 APOSTROPHES = re.compile("['’ʼ`]")
 # What a question says around the name it asks for. Left out only where other words remain.
 FILLERS = {
-    *("a", "an", "and", "are", "do", "does", "for", "how", "in", "is", "mean", "means"),
-    *("of", "on", "or", "the", "to", "what"),
+    *("a", "about", "an", "and", "are", "between", "can", "define", "definition", "difference"),
+    *("do", "does", "explain", "explained", "for", "how", "in", "is", "many", "mean"),
+    *("meaning", "means", "much", "of", "on", "or", "stand", "stands", "the", "to", "versus"),
+    *("vs", "what", "when", "where", "which", "who", "why", "with"),
 }
 
 

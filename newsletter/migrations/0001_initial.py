@@ -4,7 +4,7 @@ import datetime
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import newsletter.models.readers
+import newsletter.models.newsletters
 import simple_history.models
 from django.conf import settings
 from django.db import migrations, models
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                 ('postal_address', models.TextField(blank=True, help_text='Shown in every mail; the law asks for it in most countries.')),
                 ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], default=4)),
                 ('local_time', models.TimeField(default=datetime.time(9, 0))),
-                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[newsletter.models.readers.check_zone])),
+                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[newsletter.models.newsletters.check_zone])),
                 ('is_default', models.BooleanField(default=False, help_text='The one the form on every page is for.')),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
@@ -110,7 +110,7 @@ class Migration(migrations.Migration):
                 ('postal_address', models.TextField(blank=True, help_text='Shown in every mail; the law asks for it in most countries.')),
                 ('weekday', models.PositiveSmallIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], default=4)),
                 ('local_time', models.TimeField(default=datetime.time(9, 0))),
-                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[newsletter.models.readers.check_zone])),
+                ('time_zone', models.CharField(default='UTC', max_length=64, validators=[newsletter.models.newsletters.check_zone])),
                 ('is_default', models.BooleanField(default=False, help_text='The one the form on every page is for.')),
             ],
             options={

@@ -1,10 +1,19 @@
 from newsletter.models.issues import DataPoint, Issue
+from newsletter.models.ledger import (
+    Arming,
+    Delivery,
+    IssuePicture,
+    Pace,
+    Pump,
+    SendingEvent,
+    Snapshot,
+)
 from newsletter.models.mentions import IssueMention
+from newsletter.models.newsletters import Newsletter
 from newsletter.models.readers import (
     ConfirmationToken,
     ConsentEvent,
     MergedSubscription,
-    Newsletter,
     SignupRequest,
     Subscriber,
     Subscription,
@@ -12,14 +21,21 @@ from newsletter.models.readers import (
 )
 
 __all__ = [
+    "Arming",
     "ConfirmationToken",
     "ConsentEvent",
     "DataPoint",
+    "Delivery",
     "Issue",
     "IssueMention",
+    "IssuePicture",
     "MergedSubscription",
     "Newsletter",
+    "Pace",
+    "Pump",
+    "SendingEvent",
     "SignupRequest",
+    "Snapshot",
     "Subscriber",
     "Subscription",
     "Suppression",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import Any, Self
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
@@ -16,7 +18,7 @@ from simple_history.models import HistoricalRecords
 from glossary import prose
 from glossary.models import Series, Term
 from newsletter.models.fields import header_text, is_header_text
-from newsletter.models.readers import Newsletter
+from newsletter.models.newsletters import Newsletter
 
 DATA_POINTS = 3
 # What a data point without a series has to say itself.
@@ -25,8 +27,15 @@ TYPED = ("figure", "period", "source_publisher", "source_title", "source_url")
 
 class IssueQuerySet(models.QuerySet["Issue"]):
     def in_archive(self) -> Self:
-        """All that was sent, by whichever newsletter, the newest first."""
-        return self.filter(status=Issue.Status.SENT).order_by("-sent_at", "-number")
+        """All that began to be sent, by whichever newsletter, the newest first.
+
+        The mail links to its page, so the page is there before the first mail leaves.
+        """
+        return self.filter(sent_at__isnull=False).order_by("-sent_at", "-number")
+
+    def open(self) -> Self:
+        """Those that can be written in and are yet to be sent."""
+        return self.filter(status__in=[Issue.Status.DRAFT, Issue.Status.APPROVED], sent_at=None)
 
     def newest_first(self) -> Self:
         return self.order_by("-number")
@@ -35,12 +44,18 @@ class IssueQuerySet(models.QuerySet["Issue"]):
 class Issue(models.Model):
     class Status(models.TextChoices):
         DRAFT = "draft"
+        APPROVED = "approved"
+        SENDING = "sending"
+        PAUSED = "paused"
         SENT = "sent"
+        CANCELLED = "cancelled", "Canceled"
+        EXPIRED = "expired"
 
     newsletter = models.ForeignKey(Newsletter, models.PROTECT, related_name="issues")
     number = models.PositiveIntegerField()
     slug = models.SlugField(max_length=120)
-    subject = models.CharField(max_length=120, validators=[header_text])
+    # Empty only in a draft, which the clock makes before anybody knows what it will say.
+    subject = models.CharField(max_length=120, blank=True, validators=[header_text])
     preheader = models.CharField(
         max_length=160,
         blank=True,
@@ -49,6 +64,33 @@ class Issue(models.Model):
     )
     intro = models.TextField(blank=True, max_length=20_000, help_text="Markdown.")
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    # The day of its newsletter that it is for, on the newsletter's calendar: a day, because the
+    # hour may be changed while the draft is written.
+    slot_on = models.DateField("slot", null=True, blank=True)
+    # When an approved issue goes out: its newsletter's slot, or a time the editor chose.
+    send_at = models.DateTimeField(null=True, blank=True)
+    approved_at = models.DateTimeField(null=True, blank=True, editable=False)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="+",
+    )
+    # The last test mail, and composing.fingerprint of what it showed.
+    tested_at = models.DateTimeField(null=True, blank=True, editable=False)
+    tested_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
+    waived_links = models.TextField(
+        blank=True,
+        max_length=5_000,
+        help_text="Addresses that need not answer when the issue is approved, one a line.",
+    )
+    # What the clock did about the draft, each once: recurring.propose_due, recurring.warn_late.
+    proposed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    warned_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Why sending stands still: an editor's word, or what it stopped itself for.
+    pause_reason = models.CharField(max_length=300, blank=True, editable=False)
     sent_at = models.DateTimeField(null=True, blank=True)
     # What freezing.freeze keeps when the issue is sent: figures.readings.Reading as JSON by token,
     # and the intro with those readings in it.
@@ -68,19 +110,30 @@ class Issue(models.Model):
             # Its address, for ever: whichever newsletter it is of, and whichever is the default.
             models.UniqueConstraint(fields=["number", "slug"], name="issue_address_once"),
             models.CheckConstraint(condition=Q(number__gte=1), name="issue_number_from_one"),
-            models.CheckConstraint(condition=~Q(subject=""), name="issue_has_subject"),
+            models.UniqueConstraint(fields=["newsletter", "slot_on"], name="issue_slot_once"),
             models.CheckConstraint(
-                condition=~Q(status="sent") | Q(sent_at__isnull=False), name="issue_sent_has_time"
+                condition=~Q(subject="") | Q(status__in=["draft", "cancelled", "expired"]),
+                name="issue_has_subject",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="approved") | Q(send_at__isnull=False),
+                name="issue_approved_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["sending", "paused", "sent"]) | Q(sent_at__isnull=False),
+                name="issue_sent_has_time",
             ),
             is_header_text("subject", "issue_subject_fits_header"),
             is_header_text("preheader", "issue_preheader_fits_header"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.number}. {self.subject}"
+        return f"{self.number}. {self.subject or 'Without a subject yet'}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        self.slug = self.slug or self.slug_from_subject()
+        # A draft without a subject has its newsletter's slug until there is a better one.
+        if self.slug in ("", self.newsletter.slug):
+            self.slug = self.slug_from_subject()
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
@@ -88,7 +141,7 @@ class Issue(models.Model):
             raise ValidationError({"sent_at": "A sent issue needs the time it was sent."})
 
     def slug_from_subject(self) -> str:
-        return slugify(self.subject)[:120].strip("-") or "issue"
+        return slugify(self.subject)[:120].strip("-") or self.newsletter.slug
 
     def get_absolute_url(self) -> str:
         return address_of(self.number, self.slug)
@@ -96,6 +149,28 @@ class Issue(models.Model):
     @property
     def is_sent(self) -> bool:
         return self.status == self.Status.SENT
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether sending began: from then on nothing in it changes."""
+        return self.sent_at is not None
+
+    @property
+    def sent_on(self) -> date | None:
+        """The day it was sent, by its newsletter's calendar: the one its mail bears."""
+        if self.sent_at is None:
+            return None
+        return self.sent_at.astimezone(self.newsletter.zone).date()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be written in; one that was given up has to be taken up again first."""
+        return not self.is_frozen and self.status in (self.Status.DRAFT, self.Status.APPROVED)
+
+    @property
+    def slot(self) -> datetime | None:
+        """When it is due, if it is for a day of its newsletter's."""
+        return self.newsletter.slot_on(self.slot_on) if self.slot_on else None
 
     @property
     def intro_shown(self) -> SafeString:
@@ -111,7 +186,7 @@ class DataPoint(models.Model):
 
     issue = models.ForeignKey(Issue, models.CASCADE, related_name="data_points")
     position = models.PositiveSmallIntegerField()
-    headline = models.CharField(max_length=160)
+    headline = models.CharField(max_length=160, blank=True)
     series = models.ForeignKey(
         Series,
         models.PROTECT,
@@ -128,7 +203,7 @@ class DataPoint(models.Model):
     # The series' latest value as it was when the issue was sent: figures.readings.Reading as JSON.
     reading = models.JSONField(null=True, blank=True, editable=False)
     change = models.CharField(max_length=120, blank=True)
-    comment = models.TextField(max_length=5_000, help_text="Markdown: why it matters.")
+    comment = models.TextField(blank=True, max_length=5_000, help_text="Markdown: why it matters.")
     term = models.ForeignKey(
         Term, models.SET_NULL, null=True, blank=True, related_name="data_points"
     )
@@ -139,14 +214,24 @@ class DataPoint(models.Model):
         max_length=500, blank=True, validators=[URLValidator(schemes=["http", "https"])]
     )
 
+    overdue_reason = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="Only if its series is overdue: why it is shown all the same.",
+    )
+    # Why it was proposed, in words for the editor; empty if he chose it.
+    proposed_because = models.CharField(max_length=300, blank=True, editable=False)
+
     history = HistoricalRecords()
 
     class Meta:
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["issue", "position"], name="data_point_place_once"),
+            # From four to six stands a data point that changes places within one save: SQLite
+            # has no deferred unique constraints.
             models.CheckConstraint(
-                condition=Q(position__gte=1, position__lte=DATA_POINTS),
+                condition=Q(position__gte=1, position__lte=2 * DATA_POINTS),
                 name="data_point_one_of_three",
             ),
             models.CheckConstraint(

@@ -2,108 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import datetime, time
 from typing import Any, Self
-from zoneinfo import ZoneInfo, available_timezones
 
-from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
-from simple_history.models import HistoricalRecords
 
+from newsletter.addresses import address_hash
 from newsletter.models.fields import header_text, is_header_text
-from newsletter.schedule import next_slot
-
-
-def check_zone(name: str) -> None:
-    if name not in available_timezones():
-        raise ValidationError(f"“{name}” is not a time zone. Examples: Europe/Berlin, UTC.")
-
-
-class NewsletterQuerySet(models.QuerySet["Newsletter"]):
-    def default(self) -> Newsletter | None:
-        return self.filter(is_default=True).first()
-
-
-class Newsletter(models.Model):
-    class Weekday(models.IntegerChoices):
-        MONDAY = 0
-        TUESDAY = 1
-        WEDNESDAY = 2
-        THURSDAY = 3
-        FRIDAY = 4
-        SATURDAY = 5
-        SUNDAY = 6
-
-    name = models.CharField(max_length=80, unique=True, validators=[header_text])
-    slug = models.SlugField(max_length=80, unique=True)
-    promise = models.CharField(max_length=200, help_text="One line: what comes, and what it costs.")
-    frequency_text = models.CharField(max_length=60, help_text="Such as “every Friday”.")
-    from_address = models.EmailField("from", blank=True, help_text="Empty: the site's MAIL_FROM.")
-    reply_to = models.EmailField(blank=True)
-    postal_address = models.TextField(
-        blank=True, help_text="Shown in every mail; the law asks for it in most countries."
-    )
-    weekday = models.PositiveSmallIntegerField(choices=Weekday, default=Weekday.FRIDAY)
-    local_time = models.TimeField(default=time(9, 0))
-    time_zone = models.CharField(max_length=64, default="UTC", validators=[check_zone])
-    is_default = models.BooleanField(
-        default=False, help_text="The one the form on every page is for."
-    )
-
-    objects = NewsletterQuerySet.as_manager()
-    history = HistoricalRecords()
-
-    class Meta:
-        ordering = ["-is_default", "name"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["is_default"],
-                condition=Q(is_default=True),
-                name="newsletter_one_default",
-                violation_error_message="Another newsletter is the default one. Change that first.",
-            ),
-            is_header_text("name", "newsletter_name_fits_header"),
-            is_header_text("from_address", "newsletter_from_fits_header"),
-            is_header_text("reply_to", "newsletter_reply_to_fits_header"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def clean(self) -> None:
-        """Keep a default newsletter: without one the form is gone from every page."""
-        if not self.is_default and Newsletter.objects.filter(pk=self.pk, is_default=True).exists():
-            raise ValidationError(
-                {
-                    "is_default": "Without a default newsletter nobody can subscribe. Tick this "
-                    "at another newsletter instead: it then takes over from this one."
-                }
-            )
-
-    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        # Not "one default": whichever is ticked takes over from the other, in save().
-        super().validate_constraints(exclude={*(exclude or ()), "is_default"})
-
-    @transaction.atomic
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.is_default:
-            for other in Newsletter.objects.filter(is_default=True).exclude(pk=self.pk):
-                other.is_default = False
-                other.save()
-        super().save(*args, **kwargs)
-
-    @property
-    def consent_text(self) -> str:
-        """What stands beside the form, kept with each consent given there."""
-        return f"{self.name}. {self.promise} No spam, ever. Unsubscribe anytime."
-
-    def next_slot(self, after: datetime) -> datetime:
-        """Return when the next issue is due, on the newsletter's own clock."""
-        return next_slot(self.weekday, self.local_time, ZoneInfo(self.time_zone), after)
+from newsletter.models.newsletters import Newsletter
 
 
 class Subscriber(models.Model):
@@ -115,6 +23,8 @@ class Subscriber(models.Model):
     address = models.CharField(max_length=254, validators=[header_text], help_text="As typed.")
     # The address folded by addresses.address_key; one person, one row.
     address_key = models.CharField(max_length=320, unique=True, editable=False)
+    # addresses.address_hash of it, so that the ledger can look for a suppression in SQL.
+    address_hash = models.CharField(max_length=64, editable=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.OK)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -122,11 +32,18 @@ class Subscriber(models.Model):
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.CheckConstraint(condition=~Q(address_key=""), name="subscriber_has_address"),
+            models.CheckConstraint(condition=~Q(address_hash=""), name="subscriber_has_hash"),
             is_header_text("address", "subscriber_address_fits_header"),
         ]
 
     def __str__(self) -> str:
         return self.address
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        self.address_hash = address_hash(self.address_key)
+        if (fields := kwargs.get("update_fields")) and "address_key" in fields:
+            kwargs["update_fields"] = {*fields, "address_hash"}
+        super().save(*args, **kwargs)
 
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
@@ -351,6 +268,7 @@ class ConfirmationToken(models.Model):
         CONFIRM = "confirm"
         CHANGE = "change", "change of address"
         NOTE = "note", "note of a change, without a link"
+        WELCOME = "welcome", "welcome, without a link"
         EXPORT = "export"
         ERASE = "erase"
 

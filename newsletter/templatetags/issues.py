@@ -18,7 +18,8 @@ register = template.Library()
 @register.simple_tag
 def latest_issues(count: int) -> QuerySet[Issue]:
     """Return what was sent last, with its data points."""
-    return Issue.objects.in_archive().prefetch_related("data_points")[:count]
+    issues = Issue.objects.in_archive().select_related("newsletter")
+    return issues.prefetch_related("data_points")[:count]
 
 
 @register.simple_tag

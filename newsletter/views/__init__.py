@@ -1,4 +1,5 @@
-from newsletter.views.archive import archive, issue, issue_card_png
+from newsletter.views.archive import archive, issue
+from newsletter.views.issue_files import issue_card_png, issue_json, issue_picture, issues_atom
 from newsletter.views.leaving import leave, pause, reason, undo
 from newsletter.views.preferences import mailed_link, preferences
 from newsletter.views.signing_up import check_mail, confirm, confirm_again, refuse, subscribe
@@ -10,6 +11,9 @@ __all__ = [
     "confirm_again",
     "issue",
     "issue_card_png",
+    "issue_json",
+    "issue_picture",
+    "issues_atom",
     "leave",
     "mailed_link",
     "pause",

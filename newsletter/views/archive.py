@@ -1,57 +1,89 @@
 """Issues as they were sent, and drafts for those who write them."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.caching import public_page
+from glossary.charts.drawing import Chart, draw
 from glossary.machine import social
-from glossary.views.series import open_data
-from newsletter import freezing
+from newsletter import since
 from newsletter.models import DataPoint, Issue
+from newsletter.rendering.editions import loaded_of, points_of
+from newsletter.since import Since
 from newsletter.social import article, card_of, card_path
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A data point on the issue's page, with its chart as of then, and what became of it since."""
+
+    point: DataPoint
+    chart: Chart | None
+    since: Since | None
 
 
 @require_safe
 @public_page
 def archive(request: HttpRequest) -> HttpResponse:
-    return render(
-        request,
-        "newsletter/archive.html",
-        {"issues": Issue.objects.in_archive().select_related("newsletter")},
-    )
+    issues = Issue.objects.in_archive().select_related("newsletter")
+    context = {"issues": issues.prefetch_related("data_points")}
+    return render(request, "newsletter/archive.html", context)
 
 
 @require_safe
 @public_page
 def issue(request: HttpRequest, number: int, slug: str) -> HttpResponse:
+    found = visible(request, number, slug)
+    return issue_page(request, found) if found else moved(number, "newsletter:issue")
+
+
+def visible(request: HttpRequest, number: int, slug: str) -> Issue | None:
+    """Find what this visitor may see at an address: an issue that was sent, or an editor's draft.
+
+    Asked for drafts and for nothing alike: what is looked at shows in the headers.
+    """
     # Whichever newsletter is the default one now: an address that was mailed must not die.
-    numbered = Issue.objects.in_archive().filter(number=number)
-    if found := numbered.filter(slug=slug).first():
-        return _issue_page(request, found, found.data_points.select_related("term"))
-    # Asked for drafts and for nothing alike: what is looked at shows in the headers.
-    if _may_see_drafts(request):
-        draft = Issue.objects.filter(number=number, slug=slug).select_related("newsletter").first()
-        if draft:
-            return _issue_page(request, draft, freezing.draft_as_of_now(draft))
+    found = Issue.objects.filter(number=number, slug=slug).select_related("newsletter")
+    sent = found.in_archive().first()
+    return sent or (found.first() if _may_see_drafts(request) else None)
+
+
+def moved(number: int, view_name: str) -> HttpResponse:
+    """Lead from a wrong slug to the right one; Http404 where no such issue was sent."""
     # Two newsletters may have an issue of one number: the default one's is meant.
+    numbered = Issue.objects.in_archive().filter(number=number)
     meant = numbered.order_by("-newsletter__is_default", "newsletter").first()
     if meant is None:
         raise Http404("No such issue.")
-    return redirect(meant, permanent=True)
+    return redirect(reverse(view_name, args=[meant.number, meant.slug]), permanent=True)
 
 
-@require_safe
-@public_page
-@open_data
-def issue_card_png(request: HttpRequest, number: int, slug: str) -> HttpResponse:
-    found = get_object_or_404(Issue.objects.in_archive(), number=number, slug=slug)
-    card = card_of(found, found.data_points.all())
-    return HttpResponse(social.picture(card), content_type="image/png")
+def issue_page(request: HttpRequest, found: Issue) -> HttpResponse:
+    """Show an issue, sent or not. Only what became of its numbers follows the data."""
+    points = points_of(found)
+    changes = since.changes(found, points) if found.is_frozen else since.Changes({}, ())
+    card = social.link(card_path(found), card_of(found, points)) if found.is_frozen else None
+    neighbors = Issue.objects.in_archive().filter(newsletter=found.newsletter_id)
+    context = {
+        "issue": found,
+        "data_points": _shown(found, points, changes),
+        "elsewhere": changes.elsewhere,
+        "card": card,
+        "structured": article(found, card) if card else None,
+        "previous": neighbors.filter(number__lt=found.number).order_by("-number").first(),
+        "next": neighbors.filter(number__gt=found.number).order_by("number").first(),
+        "edit_url": reverse("admin:newsletter_issue_change", args=[found.pk]),
+    }
+    response = render(request, "newsletter/issue.html", context)
+    if not found.is_frozen:
+        response["Cache-Control"] = "private, no-store"
+    return response
 
 
 def _may_see_drafts(request: HttpRequest) -> bool:
@@ -61,20 +93,12 @@ def _may_see_drafts(request: HttpRequest) -> bool:
     return request.user.has_perm("newsletter.view_issue")
 
 
-def _issue_page(request: HttpRequest, found: Issue, points: Iterable[DataPoint]) -> HttpResponse:
-    points = list(points)
-    card = social.link(card_path(found), card_of(found, points)) if found.is_sent else None
-    neighbors = Issue.objects.in_archive().filter(newsletter=found.newsletter_id)
-    context = {
-        "issue": found,
-        "data_points": points,
-        "card": card,
-        "structured": article(found, card) if card else None,
-        "previous": neighbors.filter(number__lt=found.number).order_by("-number").first(),
-        "next": neighbors.filter(number__gt=found.number).order_by("number").first(),
-        "edit_url": reverse("admin:newsletter_issue_change", args=[found.pk]),
-    }
-    response = render(request, "newsletter/issue.html", context)
-    if not found.is_sent:
-        response["Cache-Control"] = "private, no-store"
-    return response
+def _shown(found: Issue, points: Iterable[DataPoint], changes: since.Changes) -> list[Shown]:
+    return [
+        Shown(point, _chart(found, point), changes.points.get(point.position)) for point in points
+    ]
+
+
+def _chart(found: Issue, point: DataPoint) -> Chart | None:
+    loaded = loaded_of(found, point)
+    return draw(loaded.plot()) if loaded else None

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import brotli
 
+from tests.benchmarks import ledger, rate
+
 PATHS = {
     "front page": "/",
     "index": "/glossary/",
@@ -57,6 +59,8 @@ def main() -> None:
         report(imported)
         report_importing()
         search.report()
+        rate.report()
+    ledger.report()
 
 
 def report(imported: float) -> None:

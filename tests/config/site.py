@@ -19,7 +19,7 @@ from newsletter.models import (
     Subscription,
     Suppression,
 )
-from tests.builders import make_alias, make_series, make_term, release
+from tests.builders import make_alias, make_data_point, make_series, make_term, release
 
 NO_SUCH_ROW = "999999"
 ROLES = ("anonymous", "editor", "newsletter editor", "publisher", "superuser")
@@ -51,6 +51,7 @@ def make_site() -> dict[str, Any]:
     issue = Issue.objects.create(
         newsletter=newsletter, number=1, subject="First", status="sent", sent_at=now
     )
+    make_data_point(issue, series=series)
     subscriber = Subscriber.objects.create(
         address="reader@example.com", address_key="reader@example.com"
     )
@@ -104,6 +105,8 @@ def addresses(rows: dict[str, Any]) -> dict[str, str]:
         **{f"/data/<slug:slug>.{ending}": f"/data/compute.{ending}" for ending in ENDINGS},
         "/newsletter/<int:number>-<slug:slug>/": "/newsletter/1-first/",
         "/newsletter/<int:number>-<slug:slug>/card.png": "/newsletter/1-first/card.png",
+        "/newsletter/<int:number>-<slug:slug>.json": "/newsletter/1-first.json",
+        "/newsletter/<int:number>-<slug:slug>/<slug:name>.png": "/newsletter/1-first/chart-1.png",
         "/newsletter/confirm/<str:token>/": "/newsletter/confirm/unknown/",
         "/newsletter/confirm/<str:token>/again/": "/newsletter/confirm/unknown/again/",
         "/newsletter/mailed/<str:token>/": "/newsletter/mailed/unknown/",

@@ -36,6 +36,9 @@ OPEN = {
     "glossary:term_md",
     "glossary:terms_feed",
     "newsletter:issue_card_png",
+    "newsletter:issue_json",
+    "newsletter:issue_picture",
+    "newsletter:issues_feed",
 }
 FRAMED = {"glossary:series_embed"}
 PUBLIC = OPEN | {

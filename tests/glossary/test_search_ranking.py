@@ -108,6 +108,51 @@ def test_where_only_texts_fit_similar_names_are_offered_besides():
     assert near("conference") == []
 
 
+def test_of_those_whose_texts_hold_the_words_the_better_named_stand_first():
+    make_term("Aside", definition="The cost per token falls.", explanation="")
+    make_term("Price per Token", definition="A price.", explanation="Cost is another thing.")
+    search.refresh_all()
+    assert titles("cost per token") == ["Price per Token", "Aside"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "offered"),
+    [
+        ("price per token of unicorns", ["Price per Token"]),
+        ("infrence unicorn", ["Inference", "Inference Cost"]),  # mended, and only some of it
+        ("cost of labour unicorns", ["Labor Cost"]),
+        ("unicorn model price", ["Price per Token", "Small Model", "Large Model"]),  # rare first
+        ("unicorns", []),
+    ],
+)
+def test_where_nothing_holds_all_the_words_those_are_offered_whose_names_hold_most(asked, offered):
+    for name in ("Inference", "Inference Cost", "Labor Cost", "Large Model", "Price per Token"):
+        make_term(name, definition="", explanation="")
+    make_term("Small Model", definition="", explanation="")
+    search.refresh_all()
+    assert titles(asked) == []
+    assert sorted(near(asked)) == sorted(offered)
+    assert near(asked)[:1] == offered[:1]
+    assert [entry.title for entry in search.suggest(asked)] == near(asked)
+
+
+def test_what_is_found_is_not_offered_once_more():
+    make_term("NVIDIA Ships", definition="Makers of chips for nvidia.", explanation="")
+    search.refresh_all()
+    assert titles("nvidia chips") == ["NVIDIA Ships"]
+    assert near("nvidia chips") == []
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["what does RLHF stand for", "RLHF meaning", "how much is RLHF", "why RLHF?", "define: rlhf"],
+)
+def test_what_a_question_says_around_a_name_is_left_out(asked):
+    make_alias(make_term("Human Feedback"), "RLHF")
+    search.refresh_all()
+    assert titles(asked) == ["Human Feedback"]
+
+
 def test_hidden_aliases_find_their_term():
     make_alias(make_term("Large Language Model"), "lange language modle", Alias.Kind.HIDDEN)
     search.refresh_all()

@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from django.test import Client
 
 from glossary.models import Series
+from newsletter.freezing import freeze
 from newsletter.models import Newsletter
 from newsletter.templatetags.issues import latest_issues
 from tests.builders import (
@@ -139,6 +140,78 @@ def test_editors_of_the_newsletter_see_a_draft_with_its_figures(client):
     assert client.get("/newsletter/5-wrong/").status_code == 404
 
 
+@pytest.mark.parametrize("status", ["sending", "paused", "sent", "cancelled"])
+def test_an_issue_is_there_before_its_first_mail_leaves(client, status):
+    make_issue(1, "One", status=status, sent_at=friday(1))
+    assert "One" in client.get("/newsletter/").text
+    assert client.get("/newsletter/1-one/").status_code == 200
+    assert "“One”" in client.get("/about/").text  # the promo's newest title
+    assert "Only editors" not in client.get("/newsletter/1-one/").text
+
+
+def test_the_day_is_that_of_the_newsletters_calendar(client):
+    make_newsletter(time_zone="Pacific/Auckland")
+    make_issue(1, "One", sent_at=datetime(2026, 11, 19, 20, tzinfo=UTC))
+    for path in ("/", "/newsletter/", "/newsletter/1-one/"):
+        day = '<time datetime="2026-11-20">November 20, 2026</time>'
+        assert day in client.get(path).text, path
+
+
+def test_the_list_has_each_issues_headlines(client):
+    issue = make_issue(1, "One")
+    for position, headline in enumerate(("Chips", "Rent", "Power"), 1):
+        make_data_point(issue, position, headline=headline)
+    page = client.get("/newsletter/").text
+    assert "<li>Chips</li>\n<li>Rent</li>\n<li>Power</li>" in page
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("2024,10 2025,12", None),
+        ("2024,10 2025,12 2026,20", "As sent 12 units (2025), now 20 units (2026). "),
+        ("2024,10 2025,14", "As sent 12 units (2025), now 14 units (revised by June 2026). "),
+    ],
+    ids=["unchanged", "new period", "revised"],
+)
+def test_a_number_stands_as_sent_and_beside_it_what_holds_now(client, clock, rows, said):
+    issue = issue_about_compute()
+    release(issue.data_points.get().series, rows, day="2026-06-15")
+    page = client.get("/newsletter/1-one/").text.replace("\xa0", " ")
+    assert '<p class="figure">12 units</p>' in page
+    line = f'<p class="since">{said}<a href="/data/compute/">See the data</a></p>'
+    assert (line in page) if said else ("As sent" not in page.split("<article>")[1])
+
+
+def test_what_changed_in_its_texts_is_listed_once_at_the_end(client, clock):
+    intro = "{{ compute }}, once {{ compute | first }}, {{ compute | change 1y | words }}"
+    series = issue_about_compute(intro=intro).data_points.get().series
+    release(series, "2024,10 2025,14", day="2026-06-15")
+    page = client.get("/newsletter/1-one/").text
+    listed = page.partition("What has changed since")[2].partition("</section>")[0]
+    link = '<a href="/data/compute/">Compute</a>'
+    change = "as sent up 20% (2024 – 2025), now up 40% (revised by June 2026)"
+    assert f"<li>{link}: {change}.</li>" in listed
+    # The latest value stands under its data point already, the first one is what it was.
+    assert listed.count("<li>") == 1
+
+
+def test_the_chart_is_that_of_the_day(client, clock):
+    series = issue_about_compute().data_points.get().series
+    says = "From 10 in 2024 to 12 in 2025, up 20%."
+    release(series, "2024,10 2025,14", day="2026-06-15")
+    assert f'<desc id="point-1-d">{says}</desc>' in client.get("/newsletter/1-one/").text
+
+
+def issue_about_compute(**fields):
+    series = make_series("compute")
+    release(series, "2024,10 2025,12", day="2026-01-15")
+    issue = make_issue(1, "One", sent_at=datetime(2026, 3, 6, 14, tzinfo=UTC), **fields)
+    make_data_point(issue, series=series, figure="", period="")
+    freeze(issue)
+    return issue
+
+
 def test_both_pages_are_the_same_for_all_and_may_be_kept(clock):
     make_data_point(make_issue(1, "One"))
     for path in ("/newsletter/", "/newsletter/1-one/"):
@@ -154,7 +227,18 @@ def test_the_number_of_queries_does_not_grow(client, django_assert_max_num_queri
         issue = make_issue(number, f"Subject {number}")
         for position in (1, 2, 3):
             make_data_point(issue, position, term=make_term(f"Term {number}-{position}"))
-    with django_assert_max_num_queries(3):
+    with django_assert_max_num_queries(4):
         client.get("/newsletter/")
     with django_assert_max_num_queries(5):
         client.get("/newsletter/6-subject-6/")
+
+
+def test_a_page_reads_each_of_its_series_then_and_now(client, clock, django_assert_max_num_queries):
+    issue = make_issue(1, "One")
+    for position in (1, 2, 3):
+        series = make_series(f"series-{position}")
+        release(series, "2024,10 2025,12", day="2026-01-15")
+        make_data_point(issue, position, series=series, figure="", period="")
+    freeze(issue)
+    with django_assert_max_num_queries(6 + 2 * 3 + 2):
+        client.get("/newsletter/1-one/")

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from newsletter.models import DataPoint, Issue
-from tests.builders import make_newsletter, make_series, make_term, release
+from tests.builders import make_issue, make_newsletter, make_series, make_term, release
 
 pytestmark = pytest.mark.django_db
 
@@ -62,6 +62,14 @@ def test_an_issue_that_is_there_is_never_changed(tmp_path):
     Issue.objects.update(subject="As sent")
     assert "issue 1 is in the archive already" in run(path)
     assert Issue.objects.get().subject == "As sent"
+
+
+def test_a_draft_gives_its_number_to_what_was_sent_before(tmp_path):
+    draft = make_issue(1, "Next week", status="draft")
+    run(write(tmp_path, issue_file()))
+    draft.refresh_from_db()
+    assert draft.number == 2
+    assert Issue.objects.in_archive().get().number == 1
 
 
 def test_a_dry_run_changes_nothing(tmp_path):

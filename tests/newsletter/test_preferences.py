@@ -260,7 +260,7 @@ def test_the_file_holds_all_we_keep_and_comes_once(client, sign_up, clock):
     assert data["subscriptions"][0]["source_page"] == "/glossary/"
     assert [event["kind"] for event in data["events"]] == ["requested", "confirmed", "exported"]
     assert data["never_write_to"] == data["requests_in_flight"] == []
-    assert [link["purpose"] for link in data["mailed_links"]] == ["confirm", "export"]
+    assert [link["purpose"] for link in data["mailed_links"]] == ["confirm", "welcome", "export"]
     assert "digest" not in response.text
     assert client.post(mailed(token)).status_code == 404
 

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from glossary.importing import make_categories, read_files
 from glossary.models import Series, Term
 from newsletter.models import Issue
+from newsletter.sending import arming
 
 STARTER_DATA = Path("glossary/starter/series")
 STARTER_TERMS = Path("glossary/starter/terms")
@@ -32,6 +33,8 @@ class Command(BaseCommand):
             call_command("importterms", settings.BASE_DIR / STARTER_TERMS, stdout=self.stdout)
         if not Issue.objects.exists():
             call_command("importissues", settings.BASE_DIR / STARTER_ISSUES, stdout=self.stdout)
+        if arming.why_not():
+            arming.arm()
         password = self._make_admin()
         self._say("Site", settings.SITE_URL + "/")
         self._say("Admin", settings.SITE_URL + "/admin/")

@@ -1,40 +1,22 @@
-"""Newsletters, issues and readers in admin. Readers are looked at here, never typed in:
-a subscription without a recorded consent must not come into being."""
+"""Readers in admin: they are looked at here, never typed in, because a subscription without a
+recorded consent must not come into being."""
 
 from typing import Any
 from unicodedata import normalize
 
-from django.contrib import admin, messages
-from django.db.models import Model, Prefetch, Q, QuerySet
+from django.contrib import admin
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
-from glossary.admin import HistoryAdmin, LookOnly
-from newsletter import mentions
+from glossary.admin import LookOnly
 from newsletter.addresses import AddressError, address_key
-from newsletter.figure_texts import problems
-from newsletter.models import (
-    ConsentEvent,
-    DataPoint,
-    Issue,
-    Newsletter,
-    Subscriber,
-    Subscription,
-    Suppression,
-)
-from newsletter.models.issues import DATA_POINTS
+from newsletter.models import ConsentEvent, Subscriber, Subscription, Suppression
 
 VIEW_CONSENT = "newsletter.view_consentevent"
-
-
-@admin.register(Newsletter)
-class NewsletterAdmin(HistoryAdmin):
-    list_display = ("name", "frequency_text", "weekday", "local_time", "time_zone", "is_default")
-    search_fields = ("name",)
-    prepopulated_fields = {"slug": ("name",)}
 
 
 class SubscriptionInline(LookOnly, admin.TabularInline):
@@ -112,59 +94,6 @@ class SuppressionAdmin(LookOnly, admin.ModelAdmin):
     show_full_result_count = False
 
 
-class DataPointInline(admin.StackedInline):
-    model = DataPoint
-    autocomplete_fields = ("series", "term")
-    min_num = extra = 0
-    max_num = DATA_POINTS
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return not _is_sent(obj) and super().has_change_permission(request, obj)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return not _is_sent(obj) and super().has_add_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return not _is_sent(obj) and super().has_delete_permission(request, obj)
-
-
-@admin.register(Issue)
-class IssueAdmin(HistoryAdmin):
-    """A draft can be written here; what was sent is frozen."""
-
-    list_display = ("number", "subject", "newsletter", "status", "sent_at")
-    list_display_links = ("number", "subject")
-    list_filter = ("status", "newsletter")
-    list_select_related = ("newsletter",)
-    search_fields = ("subject", "data_points__headline")
-    fields = ("newsletter", "number", "subject", "slug", "preheader", "intro", "status", "sent_at")
-    readonly_fields = ("status", "sent_at")
-    prepopulated_fields = {"slug": ("subject",)}
-    inlines = (DataPointInline,)
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return not _is_sent(obj) and super().has_change_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return not _is_sent(obj) and super().has_delete_permission(request, obj)
-
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        default = Newsletter.objects.default()
-        last = Issue.objects.filter(newsletter=default).newest_first().first()
-        return {"newsletter": default, "number": last.number + 1 if last else 1}
-
-    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        mentions.record(form.instance)
-        for problem in problems(form.instance):
-            said = f"Saved, but mend this before it is sent. {problem}"
-            self.message_user(request, said, messages.WARNING)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Issue]) -> None:
-        """Deleting from the list passes no object check: keep what was sent."""
-        queryset.exclude(status=Issue.Status.SENT).delete()
-
-
 def _is_addressed(text: str) -> Q:
     """Match addresses that begin with a text, folded as addresses are."""
     try:
@@ -175,7 +104,3 @@ def _is_addressed(text: str) -> Q:
         return Q(address_key__startswith=f"{local}{at}{domain}")
     # Half a domain in its own script has no ASCII form. The key's index finds the few to look at.
     return Q(address_key__startswith=f"{local}@", address__contains=f"@{domain}")
-
-
-def _is_sent(issue: Any) -> bool:
-    return issue is not None and issue.status == Issue.Status.SENT

@@ -1,0 +1,303 @@
+"""A mail server for development and tests: it delivers nothing, and misbehaves as it is told.
+
+A rule says when, and what then:
+
+    to *@full.example: 452 4.2.2 mailbox full    this answer instead of the usual one
+    message #3: cut                              hang up at the third message
+    kept /100: wait 5                            the usual answer, late, to every hundredth
+    connect #2+: 421 4.3.2 busy                  from the second connection on
+    ehlo: noise                                  something that is no SMTP
+
+Steps: connect, ehlo, tls, login, from, to, data, middle (of a message), message (its last dot has
+come; it will not be kept), kept (it is kept, and not answered yet; here it can wait). A pattern is
+held against the recipient, or against the sender until one is named. Answers of 421 hang up.
+"""
+
+import asyncio
+import os
+import re
+import ssl
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+
+STEPS = ("connect", "ehlo", "tls", "login", "from", "to", "data", "middle", "message", "kept")
+RULE = re.compile(
+    rf"(?P<step>{'|'.join(STEPS)})(?: (?P<who>\S*[@*]\S*))?"
+    r"(?: #(?P<nth>\d+)(?P<onwards>\+)?| /(?P<every>\d+))?: (?P<action>.+)"
+)
+ACTION = re.compile(r"cut|noise|wait \d+(\.\d+)?|[2-5]\d\d[ -].*")
+EXTENSIONS = ("PIPELINING", "SIZE 52428800", "8BITMIME", "ENHANCEDSTATUSCODES", "AUTH PLAIN")
+ADDRESS = re.compile(rb"<([^>]*)>")
+NOISE = b"\x00\xff what is SMTP?\r\n"
+END = b"\r\n.\r\n"
+
+
+class RuleError(ValueError):
+    """Says which rule cannot be read."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    step: str
+    action: str
+    who: str = "*"
+    nth: int = 0
+    onwards: bool = False
+    every: int = 0
+
+    def applies(self, count: int) -> bool:
+        """Tell whether it is for the time numbered `count`, from 1, that step and pattern fit."""
+        if self.every:
+            return count % self.every == 0
+        return not self.nth or count == self.nth or (self.onwards and count > self.nth)
+
+
+def read_rule(text: str) -> Rule:
+    """Read one rule as it is written above. Raises RuleError."""
+    found = RULE.fullmatch(text)
+    is_early = found and found["step"] == "message" and found["action"].startswith("wait")
+    if not found or is_early or not ACTION.fullmatch(found["action"]):
+        raise RuleError(f"“{text}” is no rule; such as: “to *@full.example: 452 4.2.2 full”.")
+    return Rule(
+        step=found["step"],
+        action=found["action"],
+        who=found["who"] or "*",
+        nth=int(found["nth"] or 0),
+        onwards=bool(found["onwards"]),
+        every=int(found["every"] or 0),
+    )
+
+
+class Taken(NamedTuple):
+    """One message the server took."""
+
+    sender: str
+    recipient: str
+    content: bytes
+
+
+class Server:
+    """What all connections share: the rules, how often each fitted, and where messages go."""
+
+    def __init__(
+        self,
+        keep: Callable[[Taken], object],
+        rules: Sequence[Rule] = (),
+        *,
+        without: Sequence[str] = (),
+        context: ssl.SSLContext | None = None,
+    ) -> None:
+        self.keep = keep
+        self.rules = list(rules)
+        self.context = context
+        self.extensions = [each for each in EXTENSIONS if each.split()[0] not in without]
+        self._counts: Counter[Rule] = Counter()
+
+    def action(self, step: str, who: str) -> str:
+        """Return what the first rule says that applies now, or "" for business as usual."""
+        for rule in self.rules:
+            if rule.step == step and fnmatchcase(who, rule.who):
+                self._counts[rule] += 1
+                if rule.applies(self._counts[rule]):
+                    return rule.action
+        return ""
+
+    async def listen(self, port: int = 0, *, is_encrypted: bool = False) -> asyncio.Server:
+        """Listen on this machine alone; port 0 is any that is free."""
+        loop = asyncio.get_running_loop()
+        context = self.context if is_encrypted else None
+        return await loop.create_server(
+            lambda: Session(self), "127.0.0.1", port, ssl=context, backlog=1000
+        )
+
+
+@dataclass
+class Transaction:
+    """How far one message has come."""
+
+    sender: str | None = None
+    recipient: str = ""
+    is_data: bool = False
+    has_begun: bool = False
+    searched: int = 0  # so far there is no end of it
+
+
+class Session(asyncio.Protocol):
+    """One connection."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.unread = bytearray()
+        self.is_waiting = self.is_encrypted = False
+        self.now = Transaction()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101
+        self.transport = transport
+        self.is_encrypted = transport.get_extra_info("sslcontext") is not None
+        self._say("connect", "220 localhost ESMTP, for development")
+
+    def data_received(self, data: bytes) -> None:
+        self.unread += data
+        if self.now.is_data and not self.now.has_begun:
+            self.now.has_begun = True
+            self._say("middle", "")
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Handle what has come, as long as nothing holds us up."""
+        while not self.is_waiting and not self.transport.is_closing():
+            end = self.unread.find(END if self.now.is_data else b"\r\n", self.now.searched)
+            if end < 0:
+                self.now.searched = max(0, len(self.unread) - len(END))
+                return
+            if self.now.is_data:
+                self._take(end)
+            else:
+                line = bytes(self.unread[:end])
+                del self.unread[: end + 2]
+                self.now.searched = 0
+                self._handle(line)
+
+    def _handle(self, line: bytes) -> None:
+        word = line[:4].upper()
+        handler = COMMANDS.get(word)
+        if handler:
+            handler(self, line)
+        else:
+            self._write("502 5.5.1 command not known")
+
+    def _hello(self, line: bytes) -> None:
+        extensions = self.server.extensions
+        if self.server.context and not self.is_encrypted:
+            extensions = ["STARTTLS", *extensions]
+        lines = ["localhost", *extensions]
+        self._say("ehlo", "".join(f"250-{each}\r\n" for each in lines[:-1]) + f"250 {lines[-1]}")
+
+    def _encrypt(self, line: bytes) -> None:
+        if self._say("tls", "220 go on").startswith("220"):
+            self.is_waiting = True
+            self.handshake = asyncio.ensure_future(self._shake_hands())
+
+    async def _shake_hands(self) -> None:
+        self.is_encrypted = True
+        loop = asyncio.get_running_loop()
+        assert self.server.context  # noqa: S101
+        try:
+            transport = await loop.start_tls(
+                self.transport, self, self.server.context, server_side=True
+            )
+        except OSError:
+            return self.transport.abort()
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101
+        self.transport, self.is_waiting = transport, False
+        return self._go_on()
+
+    def _log_in(self, line: bytes) -> None:
+        self._say("login", "235 2.7.0 welcome")
+
+    def _from(self, line: bytes) -> None:
+        if self.now.sender is not None:
+            return self._write("503 5.5.1 sender named already")
+        sender = _address(line)
+        if self._say("from", "250 2.1.0 ok", sender).startswith("2"):
+            self.now.sender = sender
+        return None
+
+    def _to(self, line: bytes) -> None:
+        if self.now.sender is None:
+            return self._write("503 5.5.1 name a sender first")
+        recipient = _address(line)
+        if self._say("to", "250 2.1.5 ok", recipient).startswith("2"):
+            self.now.recipient = recipient
+        return None
+
+    def _data(self, line: bytes) -> None:
+        usual = "354 go on" if self.now.recipient else "503 5.5.1 no recipient"
+        if self._say("data", usual).startswith("354"):
+            self.now.is_data = True
+            # The end is looked for as a line of its own, also right at the beginning.
+            self.unread[:0] = b"\r\n"
+
+    def _take(self, end: int) -> None:
+        """Take a message that has come to its end, and keep it unless a rule says otherwise."""
+        content = bytes(self.unread[2 : end + 2]).replace(b"\r\n..", b"\r\n.")
+        del self.unread[: end + len(END)]
+        taken = Taken(self.now.sender or "", self.now.recipient, content.removeprefix(b"."))
+        if not taken.recipient:
+            self._write("554 5.5.1 no recipient")
+        elif not self._say("message", "", taken.recipient):
+            self.server.keep(taken)
+            self._say("kept", "250 2.0.0 taken", taken.recipient)
+        self.now = Transaction()
+
+    def _reset(self, line: bytes) -> None:
+        self.now = Transaction()
+        self._write("250 2.0.0 ok")
+
+    def _quit(self, line: bytes) -> None:
+        self._write("221 2.0.0 bye")
+        self.transport.close()
+
+    def _say(self, step: str, usual: str, who: str = "") -> str:
+        """Answer as usual or as a rule says; return what was said, "cut" if we hung up."""
+        action = self.server.action(step, who or self.now.recipient or self.now.sender or "")
+        if action == "cut":
+            self.transport.abort()
+        elif action == "noise":
+            self.transport.write(NOISE)
+        elif action.startswith("wait "):
+            self.is_waiting = True
+            asyncio.get_running_loop().call_later(float(action[5:]), self._say_late, usual)
+            return usual
+        else:
+            self._write(action or usual)
+        return action or usual
+
+    def _say_late(self, text: str) -> None:
+        self.is_waiting = False
+        self._write(text)
+        self._go_on()
+
+    def _write(self, text: str) -> None:
+        if text and not self.transport.is_closing():
+            self.transport.write(text.encode() + b"\r\n")
+            if text.startswith("421"):
+                self.transport.close()
+
+
+COMMANDS: dict[bytes, Callable[[Session, bytes], None]] = {
+    b"EHLO": Session._hello,
+    b"HELO": Session._hello,
+    b"STAR": Session._encrypt,
+    b"AUTH": Session._log_in,
+    b"MAIL": Session._from,
+    b"RCPT": Session._to,
+    b"DATA": Session._data,
+    b"RSET": Session._reset,
+    b"QUIT": Session._quit,
+}
+
+
+def log_to(path: str) -> Callable[[Taken], object]:
+    """Return a `keep` that writes one line a message: sender, recipient, bytes.
+
+    Each line is one write of its own, so a killed server has lost none that it answered.
+    """
+    file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+
+    def keep(taken: Taken) -> None:
+        line = f"{taken.sender}\t{taken.recipient}\t{len(taken.content)}\n"
+        os.write(file, line.encode())
+
+    return keep
+
+
+def _address(line: bytes) -> str:
+    found = ADDRESS.search(line)
+    return found[1].decode("utf-8", "replace") if found else ""

@@ -1,0 +1,106 @@
+"""The three data points in an issue's form: all three places at once, to be swapped in one save."""
+
+from collections import Counter
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+
+from newsletter.models import DataPoint
+from newsletter.models.issues import DATA_POINTS
+
+PLACES = range(1, DATA_POINTS + 1)
+
+
+class DataPointForm(forms.ModelForm):
+    position = forms.TypedChoiceField(
+        label="Place", coerce=int, choices=[(place, place) for place in PLACES]
+    )
+
+    def _get_validation_exclusions(self) -> set[str]:
+        # Alone each form would find the other still at its old place: the formset looks at all.
+        return {*super()._get_validation_exclusions(), "position"}  # type: ignore[misc]
+
+
+class DataPointFormSet(BaseInlineFormSet):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        taken = {point.position for point in self.get_queryset()}
+        self.initial_extra = [{"position": place} for place in PLACES if place not in taken]
+
+    def clean(self) -> None:
+        super().clean()
+        places = Counter(form.cleaned_data["position"] for form in self._kept())
+        if twice := [str(place) for place, count in places.items() if count > 1]:
+            raise ValidationError(f"Two data points stand at place {twice[0]}. Give each its own.")
+
+    def save(self, commit: bool = True) -> Any:
+        """Save; those that change places step aside first, for no two may share one meanwhile."""
+        leaving = [
+            form.instance.pk
+            for form in self.initial_forms
+            if "position" in form.changed_data or form in self.deleted_forms
+        ]
+        points = DataPoint.objects.filter(issue=self.instance, pk__in=leaving)
+        points.update(position=F("position") + DATA_POINTS)
+        return super().save(commit)
+
+    def _kept(self) -> list[Any]:
+        """The forms that will be a data point: not those marked for deletion or left empty."""
+        return [
+            form
+            for form in self.forms
+            if form.cleaned_data.get("position")
+            and form not in self.deleted_forms
+            and (form in self.initial_forms or form.has_changed())
+        ]
+
+
+class DataPointInline(admin.StackedInline):
+    model = DataPoint
+    form = DataPointForm
+    formset = DataPointFormSet
+    autocomplete_fields = ("series", "term")
+    readonly_fields = ("proposed_because",)
+    max_num = DATA_POINTS
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "position", "series", "headline", "change", "comment", "term",
+                    "proposed_because",
+                )
+            },
+        ),
+        (
+            "Number and source, where they are not the series’ own",
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    "figure", "period", "source_publisher", "source_title", "source_url",
+                    "overdue_reason",
+                ),
+            },
+        ),
+    )  # fmt: skip
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        return DATA_POINTS - (obj.data_points.count() if obj else 0)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_open(obj) and super().has_change_permission(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_open(obj) and super().has_add_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return _is_open(obj) and super().has_delete_permission(request, obj)
+
+
+def _is_open(issue: Any) -> bool:
+    return issue is None or issue.is_open

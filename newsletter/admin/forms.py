@@ -1,0 +1,79 @@
+"""What an editor is asked on the way from a draft to an approved issue."""
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from newsletter.addresses import AddressError, on_the_wire
+from newsletter.composing.approving import open_slot
+from newsletter.composing.trying import MOST_ADDRESSES
+from newsletter.models import Issue
+from newsletter.schedule import moment
+
+SLOT, TIME, NOW = "slot", "time", "now"
+
+
+class TestMailForm(forms.Form):
+    addresses = forms.CharField(
+        max_length=1_500,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
+        help_text=f"One a line, {MOST_ADDRESSES} at most. They are used for this and kept nowhere.",
+    )
+
+    def clean_addresses(self) -> list[str]:
+        typed = self.cleaned_data["addresses"].replace(",", " ").split()
+        addresses = list(dict.fromkeys(typed))
+        if len(addresses) > MOST_ADDRESSES:
+            raise ValidationError(
+                f"These are {len(addresses)} addresses; {MOST_ADDRESSES} is the most."
+            )
+        for address in addresses:
+            try:
+                on_the_wire(address)
+            except AddressError as error:
+                raise ValidationError(f"{address}: {error}") from error
+        return addresses
+
+
+class ScheduleForm(forms.Form):
+    """When an issue goes out. Days and times are those of the newsletter's own zone."""
+
+    when = forms.ChoiceField(widget=forms.RadioSelect)
+    day = forms.DateField(
+        required=False, widget=forms.DateInput({"type": "date", "aria-label": "Day"}, "%Y-%m-%d")
+    )
+    time = forms.TimeField(
+        required=False, widget=forms.TimeInput({"type": "time", "aria-label": "Time"}, "%H:%M")
+    )
+
+    def __init__(self, issue: Issue, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.issue = issue
+        self.slot = open_slot(issue)
+        choices = [(SLOT, "In its slot")] if self.slot else []
+        choices += [(TIME, "At a time of your choice"), (NOW, "Now")]
+        self.fields["when"].choices = choices  # type: ignore[attr-defined]
+        self.fields["when"].initial = choices[0][0]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        when = values.get("when")
+        if when == TIME:
+            values["send_at"] = self._time(values)
+        elif when:
+            values["send_at"] = self.slot if when == SLOT else timezone.now()
+        return values
+
+    def _time(self, values: dict[str, Any]) -> datetime | None:
+        day, hour = values.get("day"), values.get("time")
+        if day is None or hour is None:
+            if not self.errors:
+                self.add_error("day", "Say on which day and at what time.")
+            return None
+        at = moment(day, hour, self.issue.newsletter.zone)
+        if at.timestamp() <= timezone.now().timestamp():
+            self.add_error("day", "That time has passed. Choose a later one, or “Now”.")
+        return at

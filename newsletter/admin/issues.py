@@ -1,0 +1,136 @@
+"""Issues in admin: written here, with a preview beside the form; what was sent is frozen."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.csp import CSP
+from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
+from django.views.decorators.csp import csp_override
+
+from glossary.admin import HistoryAdmin
+from newsletter import mentions
+from newsletter.admin import composing, sending, standing
+from newsletter.admin.data_points import DataPointInline
+from newsletter.composing import answering, approving
+from newsletter.composing.fingerprints import fingerprint
+from newsletter.figure_texts import problems
+from newsletter.models import Issue, Newsletter
+
+# The preview stands in a frame.
+WITH_FRAMES = csp_override({**settings.SECURE_CSP, "frame-src": [CSP.SELF]})
+
+
+@admin.register(Issue)
+class IssueAdmin(HistoryAdmin):
+    list_display = ("number", "subject_shown", "newsletter", "status", "when")
+    list_display_links = ("number", "subject_shown")
+    list_filter = ("status", "newsletter")
+    list_select_related = ("newsletter",)
+    search_fields = ("subject", "data_points__headline")
+    fieldsets = (
+        (None, {"fields": ("newsletter", "number", "subject", "preheader", "slug")}),
+        ("Intro", {"fields": ("intro",)}),
+        ("Links that need not answer", {"classes": ("collapse",), "fields": ("waived_links",)}),
+    )
+    inlines = (DataPointInline,)
+    change_form_template = "admin/newsletter/issue/change_form.html"
+    save_on_top = True
+
+    def get_urls(self) -> list[Any]:
+        return [*composing.urls(self), *sending.urls(self), *super().get_urls()]
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        is_open = not isinstance(obj, Issue) or obj.is_open
+        return is_open and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        may_go = not isinstance(obj, Issue) or _may_go(obj)
+        return may_go and super().has_delete_permission(request, obj)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Issue | None = None) -> Any:
+        # Number and day were given in the newsletter's own line.
+        return ("newsletter",) if obj else ()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Issue | None = None) -> Any:
+        return {} if obj and not obj.is_open else {"slug": ("subject",)}
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        default = Newsletter.objects.default()
+        return {"newsletter": default, "number": default.next_number() if default else 1}
+
+    @method_decorator(WITH_FRAMES)
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        try:
+            return super().changeform_view(request, object_id, form_url, extra_context)
+        except approving.NotPossible as reason:
+            self.message_user(request, f"Nothing was saved. {reason}", messages.ERROR)
+            return redirect("admin:newsletter_issue_change", object_id)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        issue = kwargs.get("obj")
+        context["standing"] = standing.of(issue, request.user) if issue else None
+        may_write = issue is None or self.has_change_permission(request, issue)
+        context["preview"] = composing.preview_ways(issue) if may_write else []
+        context["show_save_and_add_another"] = False
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def save_model(self, request: HttpRequest, obj: Issue, form: Any, change: bool) -> None:
+        if change:
+            stored = approving.edit(obj)
+            form.as_before = fingerprint(stored)
+            if obj.slug == stored.slug == stored.slug_from_subject():
+                obj.slug = ""  # it follows the subject until somebody types another
+        super().save_model(request, obj, form, change)
+        self._take_approval_back(request, form)  # a version from history is saved by this alone
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        mentions.record(form.instance)
+        answering.look(form.instance)
+        self._take_approval_back(request, form)
+        for problem in problems(form.instance):
+            said = f"Saved, but mend this before it is sent. {problem}"
+            self.message_user(request, said, messages.WARNING)
+
+    def _take_approval_back(self, request: HttpRequest, form: Any) -> None:
+        """What was approved is not what stands there now."""
+        issue = form.instance
+        if issue.status != Issue.Status.APPROVED or form.as_before == fingerprint(issue):
+            return
+        approving.withdraw(issue)
+        issue.refresh_from_db(fields=approving.STATE)
+        said = "The issue changed, so its approval was taken back: check and approve it again."
+        self.message_user(request, said, messages.WARNING)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Issue]) -> None:
+        """Deleting from the list passes no object check: keep what was sent or is about to be."""
+        for issue in queryset:
+            if _may_go(issue):
+                issue.delete()
+
+    @admin.display(description="subject", ordering="subject")
+    def subject_shown(self, issue: Issue) -> str:
+        return issue.subject or "Without a subject yet"
+
+    @admin.display(description="when")
+    def when(self, issue: Issue) -> str:
+        """Say when it was, will be, or should be sent, by its newsletter's clock."""
+        at = issue.sent_at or issue.send_at or issue.slot
+        return date_format(at.astimezone(issue.newsletter.zone), "D, M j, Y, H:i e") if at else ""
+
+
+def _may_go(issue: Issue) -> bool:
+    return not issue.is_frozen and issue.status != Issue.Status.APPROVED

@@ -1,0 +1,88 @@
+"""Approving an issue: what is left to mend, when it goes out and to how many, and then yes."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.formats import date_format
+
+from newsletter.admin.forms import NOW, ScheduleForm
+from newsletter.admin.pages import show, step
+from newsletter.composing import approving
+from newsletter.models import Issue
+from newsletter.sending import arming, audience
+
+SEND = "newsletter.send_issue"
+
+
+@step
+def approve(model_admin: ModelAdmin, request: HttpRequest, issue: Issue) -> HttpResponse:
+    """Show the checklist, then a page to confirm; only its POST approves."""
+    if issue.status != Issue.Status.DRAFT:
+        return redirect("admin:newsletter_issue_change", issue.pk)
+    if request.method == "POST":
+        return _approve(model_admin, request, issue)
+    items = approving.checklist(issue)
+    is_ready = all(item.is_right for item in items)
+    form = ScheduleForm(issue, request.GET if "when" in request.GET else None)
+    context = _context(request, issue) | {"items": items, "is_ready": is_ready, "form": form}
+    if is_ready and form.is_bound and form.is_valid():
+        return show(model_admin, request, issue, "confirm", context | _confirmed(issue, form))
+    return show(model_admin, request, issue, "approve", context)
+
+
+def _approve(model_admin: ModelAdmin, request: HttpRequest, issue: Issue) -> HttpResponse:
+    if not request.user.has_perm(SEND):
+        raise PermissionDenied
+    form = ScheduleForm(issue, request.POST)
+    if not form.is_valid():
+        said = " ".join(str(text) for texts in form.errors.values() for text in texts)
+        messages.error(request, f"Not approved. {said}")
+        return redirect("admin:newsletter_issue_approve", issue.pk)
+    try:
+        approving.approve(issue, request.user, form.cleaned_data["send_at"])
+    except approving.NotPossible as reason:
+        messages.error(request, str(reason))
+        return redirect("admin:newsletter_issue_approve", issue.pk)
+    said = f"Approved. It goes out {_when(issue, form)}."
+    model_admin.log_change(request, issue, said)
+    messages.success(request, said)
+    return redirect("admin:newsletter_issue_change", issue.pk)
+
+
+def _context(request: HttpRequest, issue: Issue) -> dict[str, Any]:
+    return {
+        "title": f"Check and approve: {issue}",
+        "audience": audience.count(issue.newsletter),
+        "not_armed": arming.why_not(),
+        "may_send": request.user.has_perm(SEND),
+        "publishers": _publishers(),
+    }
+
+
+def _confirmed(issue: Issue, form: ScheduleForm) -> dict[str, Any]:
+    at = form.cleaned_data["send_at"].astimezone(issue.newsletter.zone)
+    return {
+        "title": f"Approve: {issue}",
+        "at": at,
+        "is_now": form.cleaned_data["when"] == NOW,
+        "when": _when(issue, form),
+    }
+
+
+def _when(issue: Issue, form: ScheduleForm) -> str:
+    if form.cleaned_data["when"] == NOW:
+        return "now: the clock takes it up within a minute"
+    at = form.cleaned_data["send_at"].astimezone(issue.newsletter.zone)
+    return f"on {date_format(at, 'l, F j, Y, H:i e')}"
+
+
+def _publishers() -> list[str]:
+    """Name whoever may approve, for those who may not."""
+    backend = "django.contrib.auth.backends.ModelBackend"
+    found = User.objects.with_perm(SEND, backend=backend).order_by("username")
+    return [user.get_full_name() or user.username for user in found]

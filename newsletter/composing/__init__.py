@@ -1,0 +1,1 @@
+"""From an empty draft to an approved issue: proposing, previewing, trying, checking, approving."""

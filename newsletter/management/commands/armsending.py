@@ -1,0 +1,30 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from newsletter.sending import arming
+
+
+class Command(BaseCommand):
+    help = (
+        "Let this database send issues from this machine. Run it on a new site, and after a "
+        "restore once you have looked at what went out already."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--join",
+            action="store_true",
+            help="the database is in use and armed already; let this machine send from it too",
+        )
+
+    def handle(self, **options: Any) -> None:
+        if options["join"]:
+            arming.join()
+        else:
+            for issue in arming.arm():
+                self.stdout.write(
+                    f"Issue {issue.number} was approved for {issue.send_at:%Y-%m-%d %H:%M} and has "
+                    "expired: it may have gone out already. Look, then approve it again."
+                )
+        self.stdout.write(arming.why_not() or "This database may send from this machine.")

@@ -1,0 +1,32 @@
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from newsletter.models import Issue
+from newsletter.sending.audit import audit
+
+
+class Command(BaseCommand):
+    help = "Check what we promise about sent issues: nobody twice, nobody left out, numbers add up."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("number", nargs="?", type=int, help="without it all issues")
+
+    def handle(self, **options: Any) -> None:
+        issues = Issue.objects.filter(snapshot__isnull=False).order_by("number")
+        if options["number"] is not None:
+            issues = issues.filter(number=options["number"])
+            if not issues:
+                raise CommandError(f"Issue {options['number']} was never sent from here.")
+        broken = sum(self._report(issue) for issue in issues)
+        if broken:
+            raise CommandError(f"Broken promises: {broken}.")
+
+    def _report(self, issue: Issue) -> int:
+        """Print what was found about one issue; return how many promises are broken."""
+        findings = audit(issue)
+        self.stdout.write(f"Issue {issue.number}: {issue.subject}")
+        for finding in findings:
+            verdict = f"BROKEN by {finding.broken}" if finding.broken else "ok"
+            self.stdout.write(f"  {verdict:<12} {finding.promise}")
+        return sum(finding.broken > 0 for finding in findings)

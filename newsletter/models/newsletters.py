@@ -1,0 +1,124 @@
+"""What we send by: its promise, its day and hour, whom it is from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime, time
+from typing import Any, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Q
+from simple_history.models import HistoricalRecords
+
+from newsletter.models.fields import header_text, is_header_text
+from newsletter.schedule import moment, next_slot
+
+
+def check_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(f"“{name}” is not a time zone. Examples: Europe/Berlin, UTC.")
+
+
+class NewsletterQuerySet(models.QuerySet["Newsletter"]):
+    def recurring(self) -> Self:
+        """Those whose drafts the clock makes."""
+        return self.filter(is_recurring=True)
+
+    def default(self) -> Newsletter | None:
+        return self.filter(is_default=True).first()
+
+
+class Newsletter(models.Model):
+    class Weekday(models.IntegerChoices):
+        MONDAY = 0
+        TUESDAY = 1
+        WEDNESDAY = 2
+        THURSDAY = 3
+        FRIDAY = 4
+        SATURDAY = 5
+        SUNDAY = 6
+
+    name = models.CharField(max_length=80, unique=True, validators=[header_text])
+    slug = models.SlugField(max_length=80, unique=True)
+    promise = models.CharField(max_length=200, help_text="One line: what comes, and what it costs.")
+    frequency_text = models.CharField(max_length=60, help_text="Such as “every Friday”.")
+    from_address = models.EmailField("from", blank=True, help_text="Empty: the site's MAIL_FROM.")
+    reply_to = models.EmailField(blank=True)
+    postal_address = models.TextField(
+        blank=True, help_text="Shown in every mail; the law asks for it in most countries."
+    )
+    weekday = models.PositiveSmallIntegerField(choices=Weekday, default=Weekday.FRIDAY)
+    local_time = models.TimeField(default=time(9, 0))
+    time_zone = models.CharField(max_length=64, default="UTC", validators=[check_zone])
+    is_recurring = models.BooleanField(
+        default=True,
+        help_text="Its next draft is made, and filled two days before, by itself.",
+    )
+    is_default = models.BooleanField(
+        default=False, help_text="The one the form on every page is for."
+    )
+
+    objects = NewsletterQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["-is_default", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_default"],
+                condition=Q(is_default=True),
+                name="newsletter_one_default",
+                violation_error_message="Another newsletter is the default one. Change that first.",
+            ),
+            is_header_text("name", "newsletter_name_fits_header"),
+            is_header_text("from_address", "newsletter_from_fits_header"),
+            is_header_text("reply_to", "newsletter_reply_to_fits_header"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean(self) -> None:
+        """Keep a default newsletter: without one the form is gone from every page."""
+        if not self.is_default and Newsletter.objects.filter(pk=self.pk, is_default=True).exists():
+            raise ValidationError(
+                {
+                    "is_default": "Without a default newsletter nobody can subscribe. Tick this "
+                    "at another newsletter instead: it then takes over from this one."
+                }
+            )
+
+    def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
+        # Not "one default": whichever is ticked takes over from the other, in save().
+        super().validate_constraints(exclude={*(exclude or ()), "is_default"})
+
+    @transaction.atomic
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if self.is_default:
+            for other in Newsletter.objects.filter(is_default=True).exclude(pk=self.pk):
+                other.is_default = False
+                other.save()
+        super().save(*args, **kwargs)
+
+    @property
+    def consent_text(self) -> str:
+        """What stands beside the form, kept with each consent given there."""
+        return f"{self.name}. {self.promise} No spam, ever. Unsubscribe anytime."
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.time_zone)
+
+    def next_slot(self, after: datetime) -> datetime:
+        """Return when the next issue is due, on the newsletter's own clock."""
+        return next_slot(self.weekday, self.local_time, self.zone, after)
+
+    def next_number(self) -> int:
+        last = self.issues.newest_first().first()
+        return last.number + 1 if last else 1
+
+    def slot_on(self, day: date) -> datetime:
+        """Return when the issue of a day is due."""
+        return moment(day, self.local_time, self.zone)

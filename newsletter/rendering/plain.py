@@ -1,0 +1,139 @@
+"""Our own HTML as plain text, for the text part of a mail.
+
+It reads what glossary.prose prints, which is a closed list of tags. Links get numbers, and their
+addresses stand below in lines of their own, because a mail program takes an address that is broken
+over two lines for a shorter one.
+"""
+
+import re
+import textwrap
+from html.parser import HTMLParser
+from urllib.parse import urljoin
+
+WIDTH = 72
+SPACES = re.compile(r"[ \t\r\n]+")  # not the space that does not break
+LINE_BREAK = "\v"
+BLOCKS = {"p", "h2", "h3", "h4", "blockquote", "ul", "ol", "li", "pre", "table", "tr", "hr"}
+# These follow one another without an empty line.
+TIGHT = {"li", "tr"}
+RULE = "* * *"
+
+
+def as_text(html: str, base: str) -> str:
+    """Return the text of a fragment in lines of 72 columns; `base` completes relative links."""
+    reader = _Reader(base)
+    reader.feed(html)
+    reader.close()
+    return reader.text
+
+
+def fill(text: str, indent: str = "", first: str | None = None) -> str:
+    """Wrap one paragraph, and never inside an address."""
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=indent if first is None else first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+class _Reader(HTMLParser):
+    def __init__(self, base: str) -> None:
+        super().__init__()
+        self._base = base
+        self._out = ""
+        self._inline: list[str] = []
+        self._links: list[str] = []
+        self._href = ""
+        self._numbers: list[int | None] = []  # of the lists we are in; None is one with dots
+        self._marker = ""
+        self._quotes = 0
+        self._is_tight = self._is_pre = False
+
+    @property
+    def text(self) -> str:
+        self._flush()
+        addresses = "\n".join(f"[{n}] {link}" for n, link in enumerate(self._links, 1))
+        return "\n\n".join(filter(None, [self._out, addresses]))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in BLOCKS:
+            self._open(tag, dict(attrs))
+        elif tag == "a":
+            self._href = urljoin(self._base, dict(attrs).get("href") or "")
+        elif tag == "data":
+            self._href = ""  # a number leads to its own page, which would be a link a number
+        elif tag == "sup":
+            self._inline.append("^")
+        elif tag == "br":
+            self._inline.append(LINE_BREAK)
+        elif tag in ("td", "th") and self._inline:
+            self._inline.append(" | ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in BLOCKS:
+            self._close(tag)
+        elif tag == "a" and self._href:
+            self._inline.append(f" [{self._number(self._href)}]")
+            self._href = ""
+
+    def handle_data(self, data: str) -> None:
+        # Between two blocks there is white space that means nothing.
+        if self._inline or data.strip():
+            self._inline.append(data)
+
+    def _open(self, tag: str, attributes: dict[str, str | None]) -> None:
+        self._flush()
+        if tag == "ol":
+            self._numbers.append(int(attributes.get("start") or 1))
+        elif tag == "ul":
+            self._numbers.append(None)
+        elif tag == "li":
+            self._marker = self._next_marker()
+            self._is_tight = self._is_tight or len(self._numbers) > 1
+        elif tag == "blockquote":
+            self._quotes += 1
+        elif tag == "hr":
+            self._inline.append(RULE)
+        self._is_pre = tag == "pre"
+
+    def _close(self, tag: str) -> None:
+        self._flush()
+        self._is_tight = tag in TIGHT
+        if tag in ("ol", "ul"):
+            self._numbers.pop()
+        elif tag == "blockquote":
+            self._quotes -= 1
+        elif tag == "pre":
+            self._is_pre = False
+
+    def _next_marker(self) -> str:
+        number = self._numbers[-1]
+        if number is None:
+            return "- "
+        self._numbers[-1] = number + 1
+        return f"{number}. "
+
+    def _number(self, link: str) -> int:
+        if link not in self._links:
+            self._links.append(link)
+        return self._links.index(link) + 1
+
+    def _flush(self) -> None:
+        """Put what was read of a block under what is there."""
+        read, self._inline = "".join(self._inline), []
+        if not read.strip():
+            return
+        indent = "> " * self._quotes + "   " * len(self._numbers)
+        first = indent[: len(indent) - 3] + self._marker.rjust(3) if self._marker else indent
+        gap = ("\n" if self._is_tight else "\n\n") if self._out else ""
+        self._out += gap + self._lines(read, indent, first)
+        self._marker, self._is_tight = "", False
+
+    def _lines(self, read: str, indent: str, first: str) -> str:
+        if self._is_pre:
+            return textwrap.indent(read.strip("\n"), indent)
+        lines = [SPACES.sub(" ", line).strip() for line in read.split(LINE_BREAK)]
+        return "\n".join(fill(line, indent, indent if n else first) for n, line in enumerate(lines))

@@ -1,0 +1,82 @@
+"""Whom an issue is for: every reader of its newsletter, less those it is not for, by reason.
+
+Candidates are all who confirmed and have not left. Candidates = recipients + excluded, because all
+three come from one reading of the tables.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import StrIndex, Substr
+
+from newsletter.models import Issue, Newsletter, Subscriber, Subscription, Suppression
+
+# The columns of the ledger that are not their defaults.
+FILLED = "issue_id, subscription_id, subscriber_id, domain"
+
+
+@dataclass(frozen=True)
+class Audience:
+    candidates: int
+    recipients: int
+    # "paused", "bounced", "complained", "suppressed": how many; those without anybody left out.
+    excluded: dict[str, int] = field(default_factory=dict)
+
+
+def count(newsletter: Newsletter) -> Audience:
+    """Tell whom an issue of this newsletter would be for now. Nothing is written."""
+    counted = _candidates(newsletter).values("reason").annotate(Count("pk")).order_by()
+    return _audience(dict(counted.values_list("reason", "pk__count")))
+
+
+def fill(issue: Issue) -> Audience:
+    """Write one row of the ledger for each recipient, in the caller's transaction.
+
+    The database does it alone, so memory does not grow with the audience.
+    """
+    candidates, values = _selected(issue)
+    fill = f"INSERT INTO newsletter_delivery ({FILLED}) SELECT {FILLED} FROM candidate WHERE reason = ''"  # noqa: E501,S608
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # Counted and filled from one reading: readers come and go between two statements.
+            counts = "SELECT reason, COUNT(*) FROM candidate GROUP BY reason"
+            cursor.execute(f"{candidates}, filled AS ({fill}) {counts}", values)
+            return _audience(dict(cursor.fetchall()))
+        # SQLite lets nobody else write during the transaction, so two readings are the same.
+        cursor.execute(f"{candidates} {fill}", values)
+    return count(issue.newsletter)
+
+
+def _audience(by_reason: dict[str, int]) -> Audience:
+    excluded = {reason: by_reason[reason] for reason in sorted(by_reason) if reason}
+    recipients = by_reason.get("", 0)
+    return Audience(recipients + sum(excluded.values()), recipients, excluded)
+
+
+def _candidates(newsletter: Newsletter) -> QuerySet[Any, Any]:
+    suppressed = Suppression.objects.filter(
+        Q(newsletter=None) | Q(newsletter=newsletter),
+        address_hash=OuterRef("subscriber__address_hash"),
+    )
+    status = Subscription.Status
+    reason = Case(
+        When(status=status.PAUSED, then=Value("paused")),
+        When(subscriber__status=Subscriber.Status.COMPLAINED, then=Value("complained")),
+        When(subscriber__status=Subscriber.Status.BOUNCED, then=Value("bounced")),
+        When(Exists(suppressed), then=Value("suppressed")),
+        default=Value(""),
+    )
+    readers = newsletter.subscriptions.filter(status__in=[status.ACTIVE, status.PAUSED])
+    return readers.annotate(reason=reason)
+
+
+def _selected(issue: Issue) -> tuple[str, Any]:
+    """Return SQL that names the candidates, with the columns of FILLED and the reason against."""
+    key = "subscriber__address_key"
+    domain = Substr(key, StrIndex(key, Value("@")) + 1)
+    rows = _candidates(issue.newsletter).order_by()
+    rows = rows.values_list("reason", Value(issue.pk), "pk", "subscriber_id", domain)
+    selected, values = rows.query.get_compiler(connection=connection).as_sql()
+    return f"WITH candidate (reason, {FILLED}) AS MATERIALIZED ({selected})", values

@@ -1,0 +1,105 @@
+"""What we promise about a sent issue, as questions to the database. Each must find nothing.
+
+The checks count rows and never load them, so they may run over a million readers.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Exists, F, OuterRef, Q
+
+from newsletter.models import ConsentEvent, Delivery, Issue, Snapshot, Subscription, Suppression
+from newsletter.models.ledger import DeliveryQuerySet
+from newsletter.sending.starting import checksum
+
+State = Delivery.State
+# Suppressing takes a moment, and machines' clocks differ a little.
+TOLERANCE = timedelta(seconds=5)
+# What only becomes of a message that was handed over.
+TRIED = (State.HANDING_OVER, State.ACCEPTED, State.BOUNCED, State.COMPLAINED)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One promise, and how many rows break it."""
+
+    promise: str
+    broken: int
+
+
+def audit(issue: Issue) -> list[Finding]:
+    """Check every promise about an issue that was frozen; what is kept comes with 0."""
+    snapshot = Snapshot.objects.select_related("issue").get(issue=issue)
+    return [Finding(promise, count(snapshot)) for promise, count in PROMISES.items()]
+
+
+def _rows_missing(snapshot: Snapshot) -> int:
+    return abs(snapshot.recipients - Delivery.objects.filter(issue=snapshot.issue_id).count())
+
+
+def _candidates_missing(snapshot: Snapshot) -> int:
+    excluded = sum(snapshot.excluded.values())
+    return abs(snapshot.candidates - snapshot.recipients - excluded)
+
+
+def _twice(snapshot: Snapshot) -> int:
+    rows = Delivery.objects.filter(issue=snapshot.issue_id).order_by()
+    pairs = rows.values("subscription_id").annotate(times=Count("pk"))
+    return pairs.filter(times__gt=1).count()
+
+
+def _without_attempt(snapshot: Snapshot) -> int:
+    return _rows(snapshot).filter(state__in=TRIED, attempts=0).count()
+
+
+def _attempts_without_reason(snapshot: Snapshot) -> int:
+    return _rows(snapshot).filter(attempts__gt=1 + F("deferrals") + F("resends")).count()
+
+
+def _after_suppression(snapshot: Snapshot) -> int:
+    scope = Q(newsletter=None) | Q(newsletter=snapshot.issue.newsletter_id)
+    earlier = Suppression.objects.filter(
+        scope,
+        address_hash=OuterRef("subscriber__address_hash"),
+        created_at__lt=OuterRef("begun_at") - TOLERANCE,
+    )
+    return _rows(snapshot).filter(Exists(earlier), state__in=TRIED).count()
+
+
+def _open_after_the_end(snapshot: Snapshot) -> int:
+    has_ended = snapshot.issue.status == Issue.Status.SENT
+    return _rows(snapshot).open().count() if has_ended else 0
+
+
+def _without_consent(snapshot: Snapshot) -> int:
+    consented = ConsentEvent.objects.filter(
+        subscription=OuterRef("pk"), kind=ConsentEvent.Kind.CONFIRMED
+    )
+    active = Subscription.objects.filter(
+        newsletter=snapshot.issue.newsletter_id, status=Subscription.Status.ACTIVE
+    )
+    return active.filter(~Exists(consented)).count()
+
+
+def _words_changed(snapshot: Snapshot) -> int:
+    return int(checksum(snapshot, list(snapshot.pictures.all())) != snapshot.checksum)
+
+
+def _rows(snapshot: Snapshot) -> DeliveryQuerySet:
+    return Delivery.objects.filter(issue=snapshot.issue_id)
+
+
+PROMISES: dict[str, Callable[[Snapshot], int]] = {
+    "Every recipient has a delivery: the sum of the states is the number of recipients.": (
+        _rows_missing
+    ),
+    "Candidates are recipients and those excluded, by reason.": _candidates_missing,
+    "Nobody stands in the ledger twice.": _twice,
+    "Nothing is accepted without an attempt.": _without_attempt,
+    "A second attempt follows a deferral or a person's decision.": _attempts_without_reason,
+    "Nothing was begun after its reader was suppressed.": _after_suppression,
+    "A finished issue has nothing open.": _open_after_the_end,
+    "Every active subscription has a record of consent.": _without_consent,
+    "What was sent has not changed since.": _words_changed,
+}

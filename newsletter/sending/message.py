@@ -1,0 +1,130 @@
+"""An issue as bytes: built once for all readers, made one reader's by putting his own link in.
+
+Headers that are a reader's own are written as bytes in front of the common ones, so none of them
+is folded or encoded by the library on the way (see mail.UnbrokenHeaders).
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import date
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+from newsletter import addresses, links
+from newsletter.mail import Letter, UnbrokenHeaders
+from newsletter.marks import READER_LINK
+from newsletter.models import Snapshot
+from newsletter.sending import envelopes, quoting
+from newsletter.sending.ledger import Row
+from newsletter.smtp import Outgoing
+
+WIRE = UnbrokenHeaders(linesep="\r\n", cte_type="7bit", max_line_length=78)
+
+
+@dataclass(frozen=True)
+class Message:
+    """An issue's message without what is a reader's own: `pieces` are joined by his link."""
+
+    pieces: tuple[bytes, ...]
+    snapshot: Snapshot
+    sender: str  # the envelope's where BOUNCE_DOMAIN names no other
+
+    def to(self, row: Row, on: date) -> Outgoing:
+        """Make it one reader's. Raises ValueError where his address cannot be written."""
+        recipient, link = _recipient(row), links.sign(links.Purpose.LEAVE, row.subscription_id)
+        own = _own_headers(recipient, link, message_id(self.snapshot.secret, row.pk))
+        lines = "".join(f"{name}: {value}\r\n" for name, value in own.items())
+        return Outgoing(
+            sender=envelopes.address(row.pk, on) or self.sender,
+            recipient=recipient,
+            content=lines.encode("ascii") + link.encode("ascii").join(self.pieces),
+        )
+
+    def as_mail(self, row: Row) -> Letter:
+        """Make it one reader's, for a backend that builds the bytes itself.
+
+        Raises ValueError where his address cannot be written.
+        """
+        recipient, link = _recipient(row), links.sign(links.Purpose.LEAVE, row.subscription_id)
+        own = _own_headers(recipient, link, message_id(self.snapshot.secret, row.pk))
+        # The backend writes these itself.
+        common = _common_headers(self.snapshot)
+        subject, sender = common.pop("Subject"), common.pop("From")
+        del common["MIME-Version"], own["To"]
+        mail = Letter(
+            subject=subject,
+            body=self.snapshot.text.replace(READER_LINK, link),
+            from_email=sender,
+            to=[recipient],
+            headers=common | own,
+        )
+        mail.attach_alternative(self.snapshot.html.replace(READER_LINK, link), "text/html")
+        # By Anymail it comes back with what the provider reports of this message.
+        mail.metadata = {"delivery": str(row.pk)}  # type: ignore[attr-defined]
+        return mail
+
+
+def build(snapshot: Snapshot) -> Message:
+    """Build the message of a frozen issue; `snapshot` with its issue and newsletter."""
+    message = EmailMessage(policy=WIRE)
+    for name, value in _common_headers(snapshot).items():
+        message[name] = value
+    message["Content-Type"] = "multipart/alternative"
+    room = len(links.sign(links.Purpose.LEAVE, 2**63 - 1))
+    message.attach(_part("plain", snapshot.text, room))
+    message.attach(_part("html", snapshot.html, room))
+    pieces = tuple(message.as_bytes(policy=WIRE).split(READER_LINK.encode()))
+    marks = (snapshot.text + snapshot.html).count(READER_LINK)
+    if len(pieces) - 1 != marks:
+        raise ValueError(f"of {marks} places for a reader's link {len(pieces) - 1} were kept")
+    return Message(pieces, snapshot, addresses.mailbox_of(snapshot.sender))
+
+
+def message_id(secret: str, delivery_id: int) -> str:
+    """Return the Message-ID of a delivery: the same in every attempt, and nobody can guess it."""
+    signature = hmac.new(secret.encode(), str(delivery_id).encode(), hashlib.sha256).hexdigest()
+    return f"<{delivery_id}.{signature[:24]}@{settings.SITE_HOST}>"
+
+
+def _part(subtype: str, text: str, room: int) -> EmailMessage:
+    part = EmailMessage(policy=WIRE)
+    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
+    part["Content-Transfer-Encoding"] = "quoted-printable"
+    part.set_payload(quoting.encode(text, READER_LINK, room))
+    return part
+
+
+def _common_headers(snapshot: Snapshot) -> dict[str, str]:
+    newsletter, host = snapshot.issue.newsletter, settings.SITE_HOST
+    headers = {
+        "From": snapshot.sender,
+        "Subject": snapshot.subject,
+        "Date": format_datetime(snapshot.frozen_at),
+        "List-Id": f"<{newsletter.slug}.{host}>",  # RFC 2919
+        "List-Archive": f"<{links.absolute(reverse('newsletter:archive'))}>",
+        # Campaign, list, kind, sender, for mailbox providers' statistics: nothing of a person's.
+        "Feedback-ID": f"{snapshot.issue.number}:{newsletter.slug}:issue:{host}"[:120],
+        "Precedence": "bulk",
+        "MIME-Version": "1.0",
+    }
+    return headers | ({"Reply-To": snapshot.reply_to} if snapshot.reply_to else {})
+
+
+def _recipient(row: Row) -> str:
+    return row.address if row.address.isascii() else addresses.on_the_wire(row.address)
+
+
+def _own_headers(recipient: str, link: str, own_id: str) -> dict[str, str]:
+    leave = f"<{links.absolute(reverse('newsletter:leave', args=[link]))}>"
+    if settings.LEAVE_ADDRESS:
+        leave += f", <mailto:{settings.LEAVE_ADDRESS}?subject={link}>"
+    return {
+        "Message-ID": own_id,
+        "To": recipient,
+        "List-Unsubscribe": leave,
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }

@@ -1,0 +1,73 @@
+"""What may become of a delivery, and when one that was put off is tried again. Pure."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from newsletter.models import Delivery
+from newsletter.smtp import Answer
+
+State = Delivery.State
+
+# Which state may follow which. Unknown becomes something else only by a person's decision
+# (queued), by the late answer of the very attempt (accepted, deferred, failed), or by a bounce.
+MOVES: dict[State, set[State]] = {
+    State.QUEUED: {State.CLAIMED, State.SKIPPED},
+    State.CLAIMED: {State.HANDING_OVER, State.QUEUED, State.SKIPPED, State.FAILED, State.UNKNOWN},
+    State.HANDING_OVER: {State.ACCEPTED, State.DEFERRED, State.FAILED, State.UNKNOWN},
+    State.DEFERRED: {State.QUEUED, State.SKIPPED},
+    State.UNKNOWN: {
+        State.QUEUED, State.ACCEPTED, State.DEFERRED, State.FAILED,
+        State.BOUNCED, State.COMPLAINED,
+    },
+    State.ACCEPTED: {State.BOUNCED, State.COMPLAINED},
+    State.BOUNCED: {State.COMPLAINED},
+    State.COMPLAINED: set(),
+    State.FAILED: set(),
+    State.SKIPPED: set(),
+}  # fmt: skip
+
+_HOUR = timedelta(hours=1)
+# After each deferral; after the last one a message is given up, 24 hours after the first attempt.
+PAUSES = (
+    timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), _HOUR,
+    3 * _HOUR, 6 * _HOUR, 6 * _HOUR, 6 * _HOUR,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What one attempt comes to, as it is recorded on the row."""
+
+    state: State
+    pause: timedelta = timedelta(0)
+    code: int | None = None
+    enhanced: str = ""
+    note: str = ""
+    is_deferral: bool = False
+
+
+def verdict(answer: Answer, deferrals: int) -> Verdict:
+    """Say what a server's answer makes of a delivery that was put off `deferrals` times before.
+
+    A refusal that is of us and not of the reader is put off too: sending pauses itself over it,
+    and once a person has mended it the reader is tried again.
+    """
+    state = State(answer.outcome)
+    if answer.is_ours and state is State.FAILED:
+        state = State.DEFERRED
+    if state is State.DEFERRED and deferrals >= len(PAUSES):
+        state = State.FAILED
+    is_deferral = state is State.DEFERRED
+    return Verdict(
+        state=state,
+        pause=PAUSES[deferrals] if is_deferral else timedelta(0),
+        code=answer.code or None,
+        enhanced=answer.enhanced[:12],
+        note=answer.text[:200],
+        is_deferral=is_deferral,
+    )
+
+
+def cannot_build(reason: str) -> Verdict:
+    """One recipient whose message cannot be built fails alone."""
+    return Verdict(State.FAILED, note=reason[:200])

@@ -1,0 +1,24 @@
+"""Handing an issue's messages to the mail server, over connections that are kept open.
+
+smtplib asks four times for each message and waits each time. Here the envelope goes out in one
+write and the message in another, and every ending is told apart: accepted, put off, refused, or
+not known, because the connection broke after the message may have been taken.
+
+`answers` is pure: what a server's word means. `wire` reads and writes with deadlines, `opening`
+gets as far as the log-in, `connection` hands over.
+"""
+
+from newsletter.smtp.answers import Answer, Outcome, is_about_us
+from newsletter.smtp.connection import Connection, Outgoing
+from newsletter.smtp.opening import Options, Patience, Unavailable
+
+__all__ = [
+    "Answer",
+    "Connection",
+    "Options",
+    "Outcome",
+    "Outgoing",
+    "Patience",
+    "Unavailable",
+    "is_about_us",
+]

@@ -1,0 +1,80 @@
+"""What belongs to an issue beside its page: the pictures of its mail, its JSON twin, the feed."""
+
+from datetime import timedelta
+
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from config.caching import public_page
+from glossary.machine import social
+from glossary.views.series import open_data
+from newsletter import rendering, twins
+from newsletter.feeds import issues_feed
+from newsletter.models import Issue, IssuePicture
+from newsletter.social import card_of
+from newsletter.views.archive import moved, visible
+
+IMMUTABLE = f"public, max-age={int(timedelta(days=365).total_seconds())}, immutable"
+DRAWN_FOR = 3600  # seconds
+
+
+@require_safe
+@public_page
+def issue_picture(request: HttpRequest, number: int, slug: str, name: str) -> HttpResponse:
+    """Show a chart to whoever opens the mail; a draft's to editors alone."""
+    found = visible(request, number, slug)
+    if found is None:
+        raise Http404("No such picture.")
+    stored = IssuePicture.objects.filter(snapshot__issue=found, name=name).first()
+    if stored:
+        return _picture(bytes(stored.png), IMMUTABLE)
+    if found.is_frozen:
+        return _picture(_kept(found, name))
+    return _picture(rendering.picture(found, name), "private, no-store")
+
+
+@require_safe
+@public_page
+@open_data
+def issue_card_png(request: HttpRequest, number: int, slug: str) -> HttpResponse:
+    found = get_object_or_404(Issue.objects.in_archive(), number=number, slug=slug)
+    card = card_of(found, found.data_points.all())
+    return HttpResponse(social.picture(card), content_type="image/png")
+
+
+@require_safe
+@public_page
+@open_data
+def issue_json(request: HttpRequest, number: int, slug: str) -> HttpResponse:
+    sent = Issue.objects.in_archive().filter(number=number, slug=slug)
+    found = sent.select_related("newsletter").first()
+    if found is None:
+        return moved(number, "newsletter:issue_json")
+    return HttpResponse(twins.as_json(found), content_type="application/json")
+
+
+@require_safe
+@public_page
+def issues_atom(request: HttpRequest) -> HttpResponse:
+    response = issues_feed(request)
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+def _kept(found: Issue, name: str) -> bytes | None:
+    """Draw a picture of an issue that was not mailed from here, and so has none stored."""
+    key = f"issue-picture-{found.pk}-{name}"
+    return cache.get_or_set(key, lambda: rendering.picture(found, name), timeout=DRAWN_FOR)
+
+
+def _picture(png: bytes | None, kept: str = "") -> HttpResponse:
+    if png is None:
+        raise Http404("No such picture.")
+    response = HttpResponse(png, content_type="image/png")
+    # Mail readers on the web show it within pages of theirs.
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if kept:
+        response["Cache-Control"] = kept
+    return response

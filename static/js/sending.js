@@ -1,0 +1,21 @@
+// Keeps the numbers of an issue that goes out fresh. Without this file the page reloads itself.
+{
+  const numbers = document.querySelector("#numbers");
+  const status = () => numbers.querySelector("[data-status]")?.dataset.status;
+  const before = status();
+
+  const refresh = async () => {
+    if (document.hidden) return;
+    try {
+      const response = await fetch(numbers.dataset.part);
+      if (!response.ok || response.redirected) return;
+      numbers.innerHTML = await response.text();
+    } catch {
+      return; // the site is restarting: the next turn asks again
+    }
+    // Other buttons belong to another state.
+    if (status() !== before) location.reload();
+  };
+
+  setInterval(refresh, 5000);
+}

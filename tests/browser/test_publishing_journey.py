@@ -1,0 +1,117 @@
+"""An editor makes an issue of what moved, tries it, approves it, and reads it in the archive."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.core import mail
+from django.core.management import call_command
+from playwright.sync_api import expect
+
+from newsletter import sending
+from newsletter.composing import recurring
+from newsletter.models import Issue, Newsletter
+from newsletter.sending import arming
+from tests.browser.conftest import PASSWORD
+from tests.builders import make_subscription
+
+
+@pytest.fixture
+def draft(site):
+    """The draft that the clock made for next Friday, and one reader who waits for it."""
+    Newsletter.objects.update(postal_address="1 Main Street, New York")
+    arming.arm()
+    make_subscription("reader@example.org")
+    recurring.keep_drafts()
+    return Issue.objects.get(status="draft")
+
+
+@pytest.fixture
+def publisher(site):
+    group, _ = Group.objects.get_or_create(name="Publishers")
+    group.permissions.set(Permission.objects.filter(content_type__app_label="newsletter"))
+    user = User.objects.create_user("paula", "paula@example.org", PASSWORD, is_staff=True)
+    user.groups.add(group)
+    return user
+
+
+@pytest.fixture
+def page(chromium, site, publisher):
+    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.complaints = []
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    page.on(
+        "console", lambda said: page.complaints.append(said.text) if said.type == "error" else 0
+    )
+    page.goto(f"{site}/admin/")
+    page.get_by_label("Username").fill("paula")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    yield page
+    context.close()
+
+
+def preview(page):
+    return page.frame_locator(".stage iframe:not(.coming)")
+
+
+def test_from_propose_to_the_archive(site, page, draft):
+    page.goto(f"{site}/admin/newsletter/issue/")
+    page.get_by_role("link", name="Without a subject yet").click()
+    page.get_by_role("button", name="Propose numbers").click()
+    expect(page.get_by_role("heading", name="What could be told")).to_be_visible()
+    page.get_by_role("button", name="Fill the empty places").click()
+    expect(page.get_by_text("Data point 3:")).to_be_visible()
+
+    # The preview follows what is typed, before it is saved.
+    expect(preview(page).locator("h1")).to_contain_text("Meta capital expenditure")
+    page.get_by_label("Subject").fill("What moved this week")
+    expect(preview(page).locator("h1")).to_have_text("What moved this week")
+    for place in range(3):
+        page.locator(f"#id_data_points-{place}-comment").fill("It **matters**.")
+    page.get_by_role("button", name="Mail, dark").click()
+    expect(preview(page).locator("strong", has_text="matters").first).to_be_visible()
+    expect(page.get_by_role("button", name="Check and approve")).to_be_disabled()
+    assert Issue.objects.get(pk=draft.pk).subject != "What moved this week"
+    page.get_by_role("button", name="Save and continue editing").first.click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+
+    page.get_by_role("button", name="Check and approve").click()
+    expect(page.get_by_text("No test mail was sent yet.")).to_be_visible()
+    page.get_by_role("link", name="Mend it").click()
+    expect(page.get_by_label("Addresses")).to_have_value("paula@example.org")
+    page.get_by_role("button", name="Send the test mail").click()
+    expect(page.get_by_text("Sent to paula@example.org.")).to_be_visible()
+    assert mail.outbox[-1].subject == "[Test] What moved this week"
+
+    page.get_by_role("button", name="Check and approve").click()
+    page.get_by_label("Now").check()
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text("1 reader", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Approve and send now").click()
+    expect(page.get_by_text("Approved. It goes out now")).to_be_visible()
+
+    sending.start_due()
+    call_command("db_worker", "--batch", "--no-startup-delay", verbosity=0)
+    assert mail.outbox[-1].to == ["reader@example.org"]
+    page.goto(f"{site}/newsletter/")
+    page.get_by_role("link", name="What moved this week").first.click()
+    expect(page).to_have_url(re.compile(r"/newsletter/3-what-moved-this-week/$"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("What moved this week")
+    page.goto(f"{site}/admin/newsletter/issue/{draft.pk}/change/")
+    expect(page.get_by_text("It is frozen")).to_be_visible()
+    assert page.complaints == []
+
+
+def test_without_script_a_preview_opens_beside_the_form(site, chromium, page, draft):
+    context = chromium.new_context(
+        java_script_enabled=False, storage_state=page.context.storage_state()
+    )
+    plain = context.new_page()
+    plain.goto(f"{site}/admin/newsletter/issue/{draft.pk}/change/")
+    plain.get_by_label("Subject").fill("Typed and not saved")
+    with context.expect_page() as opened:
+        plain.get_by_role("button", name="Text part").click()
+    expect(opened.value.get_by_text("Typed and not saved")).to_be_visible()
+    context.close()

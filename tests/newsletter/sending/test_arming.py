@@ -1,0 +1,130 @@
+"""A copied or restored database believes it still has to send. It does not, until a person looks."""
+
+import pytest
+from django.core import serializers
+from django.core.management import call_command
+
+from newsletter import sending
+from newsletter.models import Arming, Delivery, Issue, Pump, SendingEvent, Snapshot
+from newsletter.sending import arming, ledger
+from newsletter.sending.arming import Mark, refusal
+from tests.builders import make_subscription
+from tests.newsletter.sending.conftest import make_due_issue, start, states, tick, work_off
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+HERE = "https://pulse.example.org"
+ID = "0b5d6a63-4c3e-4b5c-8a37-7a4c1d0f7a11"
+
+
+def armed_at(generation=5, site_url=HERE, **fields):
+    defaults = {"identity": ID, "armed_at": "2026-11-23T09:00:00Z"}
+    return Arming(generation=generation, site_url=site_url, **(defaults | fields))
+
+
+CASES = [
+    (None, None, "never armed"),
+    (armed_at(armed_at=None), Mark(ID, 5), "never armed"),
+    (armed_at(site_url="https://staging.example.org"), Mark(ID, 5), "armed for https://staging"),
+    (armed_at(), None, "not armed on this machine"),
+    (armed_at(), Mark("another", 5), "not armed on this machine"),
+    (armed_at(generation=4), Mark(ID, 5), "restored from a backup"),
+]
+
+
+@pytest.mark.parametrize(("row", "mark", "why"), CASES)
+def test_what_may_not_send(row, mark, why):
+    assert why in refusal(row, mark, HERE)
+
+
+@pytest.mark.parametrize("generation", [5, 6])
+def test_a_database_that_is_as_far_as_its_file_or_further_may_send(generation):
+    assert refusal(armed_at(generation), Mark(ID, 5), HERE) == ""
+
+
+def backup():
+    kept = [Arming, Issue, Snapshot, Delivery, Pump, SendingEvent]
+    rows = [row for model in kept for row in model.objects.all()]
+    return serializers.serialize("json", rows)
+
+
+def restore(text):
+    for model in (SendingEvent, Pump, Delivery, Snapshot):
+        model.objects.all().delete()
+    for row in serializers.deserialize("json", text):
+        row.save()
+
+
+def test_a_database_put_back_in_the_middle_of_a_send_mails_nobody(armed, relay, admin_user):
+    for n in range(20):
+        make_subscription(f"r{n}@example.org")
+    issue = start()
+    ledger.step(issue.pk, "busy", None, ledger.claim(issue.pk, "busy", 2)[0])
+    text = backup()
+    Delivery.objects.update(lease_until=issue.sent_at)
+    tick(issue)
+    assert len(relay.taken) == 19
+    restore(text)
+    issue = tick(issue)
+    assert issue.status == "paused"
+    assert "restored from a backup" in issue.pause_reason
+    assert states(issue) == {"queued": 18, "unknown": 2}
+    with pytest.raises(sending.NotArmed):
+        sending.resume(issue, admin_user)
+    assert len(relay.taken) == 19
+
+
+def test_a_copy_on_another_machine_begins_nothing(armed, settings, tmp_path, caplog):
+    make_subscription()
+    issue = make_due_issue()
+    settings.DATA_DIR = tmp_path / "elsewhere"
+    settings.DATA_DIR.mkdir()
+    for _ in range(3):
+        assert sending.start_due() == ""
+    issue.refresh_from_db()
+    assert issue.status == "approved"
+    assert len([each for each in caplog.records if "cannot begin" in each.message]) == 1
+
+
+def test_arming_after_a_restore_lets_what_was_due_expire(armed, capsys):
+    issue = make_due_issue()
+    arming.advance()
+    Arming.objects.update(generation=0)
+    call_command("armsending")
+    said = capsys.readouterr().out
+    assert "Issue 7 was approved for" in said
+    assert "may send from this machine" in said
+    issue.refresh_from_db()
+    assert issue.status == "expired"
+
+
+def test_a_second_machine_joins_a_database_in_use(armed, settings, tmp_path):
+    issue = make_due_issue()
+    settings.DATA_DIR = tmp_path / "second"
+    settings.DATA_DIR.mkdir()
+    assert arming.why_not()
+    call_command("armsending", "--join")
+    assert arming.why_not() == ""
+    issue.refresh_from_db()
+    assert issue.status == "approved"
+
+
+def test_arming_anew_stops_the_machines_that_knew_the_old_name(armed, settings, tmp_path):
+    first = settings.DATA_DIR
+    settings.DATA_DIR = tmp_path / "second"
+    settings.DATA_DIR.mkdir()
+    arming.arm()
+    assert arming.why_not() == ""
+    settings.DATA_DIR = first
+    assert "not armed on this machine" in arming.why_not()
+
+
+def test_a_machine_that_is_not_armed_stops_the_issue_and_says_why(armed, relay, settings, tmp_path):
+    make_subscription()
+    issue = start()
+    settings.DATA_DIR = tmp_path / "third"
+    settings.DATA_DIR.mkdir()
+    issue = work_off(issue)
+    assert issue.status == "paused"
+    assert "manage.py armsending" in issue.pause_reason
+    assert not relay.taken

@@ -1,0 +1,106 @@
+"""`manage.py auditissue`: what we promise about a sent issue, asked of the database."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import IntegrityError, transaction
+from django.db.models import F
+
+from newsletter.models import Delivery, Snapshot, Subscription
+from newsletter.sending.audit import audit
+from tests.builders import make_newsletter, make_suppression
+from tests.newsletter.sending.conftest import start
+from tests.newsletter.sending.killing import address, make_readers
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("armed")]
+
+
+@pytest.fixture
+def issue():
+    make_readers(make_newsletter(), 4)
+    issue = start()
+    Delivery.objects.update(state="accepted", attempts=1, begun_at=F("next_at"))
+    return issue
+
+
+def broken(issue):
+    return [f"{each.broken}: {each.promise}" for each in audit(issue) if each.broken]
+
+
+def lose_a_row():
+    Delivery.objects.first().delete()
+
+
+def forget_a_reason():
+    Snapshot.objects.update(candidates=9)
+
+
+def write_after_suppression():
+    made = make_suppression(address(2))
+    made.created_at -= timedelta(minutes=1)
+    made.save()
+
+
+def finish_with_one_open():
+    Delivery.objects.filter(pk=Delivery.objects.first().pk).update(state="queued")
+    issue = Snapshot.objects.get().issue
+    issue.status = "sent"
+    issue.save()
+
+
+def lose_consent():
+    Subscription.objects.first().consent_events.all().delete()
+
+
+FAULTS = [
+    (lose_a_row, "1: Every recipient has a delivery"),
+    (forget_a_reason, "5: Candidates are recipients and those excluded"),
+    (write_after_suppression, "1: Nothing was begun after its reader was suppressed"),
+    (finish_with_one_open, "1: A finished issue has nothing open"),
+    (lose_consent, "1: Every active subscription has a record of consent"),
+]
+
+
+def test_a_good_issue_breaks_nothing(issue, capsys):
+    assert broken(issue) == []
+    call_command("auditissue")
+    said = capsys.readouterr().out
+    assert said.startswith("Issue 7: Rents fell again\n")
+    assert said.count("  ok ") == len(audit(issue))
+
+
+@pytest.mark.parametrize(("do", "promise"), FAULTS)
+def test_each_broken_promise_is_found(issue, do, promise):
+    do()
+    found = broken(issue)
+    assert len(found) == 1
+    assert found[0].startswith(promise)
+    with pytest.raises(CommandError, match="Broken promises: 1"):
+        call_command("auditissue", "7")
+
+
+def test_an_issue_that_was_never_sent_is_named(issue):
+    with pytest.raises(CommandError, match="Issue 8 was never sent from here"):
+        call_command("auditissue", "8")
+
+
+IMPOSSIBLE = [
+    ({"state": "accepted", "attempts": 0}, "delivery_accepted_was_tried"),
+    ({"state": "accepted", "attempts": 2}, "delivery_attempts_have_reasons"),
+    ({"state": "claimed", "lease": ""}, "delivery_in_hand_has_lease"),
+    ({"state": "posted"}, "delivery_state_known"),
+]
+
+
+@pytest.mark.parametrize(("fields", "constraint"), IMPOSSIBLE)
+def test_the_database_itself_refuses_what_cannot_be(issue, fields, constraint):
+    with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
+        Delivery.objects.update(**fields)
+
+
+def test_the_database_refuses_a_reader_twice(issue):
+    row = Delivery.objects.first()
+    row.pk = None
+    with pytest.raises(IntegrityError), transaction.atomic():
+        row.save()

@@ -1,0 +1,90 @@
+"""Sending by any other mail backend, a provider's API among them."""
+
+from types import SimpleNamespace
+
+import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+
+from newsletter import links
+from newsletter.marks import READER_LINK
+from newsletter.sending.backends import answer_from, answer_to
+from tests.builders import make_subscription
+from tests.newsletter.sending.conftest import start, states, work_off
+
+
+class ProviderError(Exception):
+    """What Anymail raises, as far as we look at it."""
+
+    def __init__(self, status_code=None):
+        super().__init__("a text with reader@example.org in it")
+        self.status_code = status_code
+
+
+ERRORS = [
+    (ProviderError(400), "failed", False),
+    (ProviderError(401), "deferred", True),
+    (ProviderError(429), "deferred", False),
+    (ProviderError(503), "deferred", False),
+    (ProviderError(), "unknown", False),
+    (ConnectionResetError(), "unknown", False),
+    (ValueError("unsupported"), "deferred", True),
+]
+
+
+@pytest.mark.parametrize(("error", "outcome", "is_ours"), ERRORS)
+def test_what_an_error_of_a_provider_means(error, outcome, is_ours):
+    answer = answer_to(error)
+    assert (answer.outcome, answer.is_ours) == (outcome, is_ours)
+    assert "@" not in answer.text
+
+
+STATUSES = [
+    ({"sent"}, "accepted"),
+    ({"queued"}, "accepted"),
+    ({"unknown"}, "accepted"),
+    ({"invalid"}, "failed"),
+    ({"rejected"}, "failed"),
+    (None, "accepted"),
+]
+
+
+@pytest.mark.parametrize(("words", "outcome"), STATUSES)
+def test_what_a_providers_word_about_a_recipient_means(words, outcome):
+    assert answer_from(SimpleNamespace(status=words)).outcome == outcome
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_whole_issue_by_another_backend(armed):
+    subscriptions = [make_subscription(f"r{n}@example.org") for n in range(20)]
+    issue = work_off(start())
+    assert issue.status == "sent"
+    assert states(issue) == {"accepted": 20}
+    assert len(mail.outbox) == 20
+    by_address = {message.to[0]: message for message in mail.outbox}
+    for subscription in subscriptions:
+        message = by_address[subscription.subscriber.address]
+        own = links.leave_url(subscription.pk)
+        assert message.sent_using == "bulk"
+        assert message.extra_headers["List-Unsubscribe"] == f"<{own}>"
+        assert own in message.body
+        assert own in message.alternatives[0].content
+        assert READER_LINK.encode() not in message.message().as_bytes()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_broken_provider_leaves_its_message_unknown_and_stops_after_twenty(
+    armed, settings, monkeypatch
+):
+    settings.SEND_CONNECTIONS = 1
+
+    def break_down(self, messages):
+        raise ConnectionResetError
+
+    monkeypatch.setattr(EmailBackend, "send_messages", break_down)
+    for n in range(30):
+        make_subscription(f"r{n}@example.org")
+    issue = work_off(start())
+    assert issue.status == "paused"
+    assert states(issue) == {"unknown": 20, "queued": 10}
+    assert "ConnectionResetError" in issue.pause_reason

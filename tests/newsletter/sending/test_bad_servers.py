@@ -1,0 +1,78 @@
+"""A whole issue through a mail server that misbehaves: what readers are charged with, and us.
+
+Nobody gets it twice, nobody is lost, and what is our own fault fails no reader.
+"""
+
+import re
+from collections import Counter
+
+import pytest
+
+from newsletter import sending
+from newsletter.models import ConsentEvent, Delivery, Issue, Pump
+from newsletter.sending import progress, pump
+from tests.builders import make_subscription
+from tests.newsletter.sending.conftest import start, states
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("armed")]
+
+DOMAINS = ("one.example", "two.example", "three.example")
+READERS = 24
+BOB = "reader1@two.example"
+
+# What the server does; how the issue then stands, and its readers; and the readers once the
+# server is well again and a person has looked.
+RUNS = [
+    (f"to {BOB}: 550 5.1.1 nobody", "sent", "23 accepted, 1 failed", "23 accepted, 1 failed"),
+    (f"to {BOB}: 450 4.2.1 busy", "sending", "23 accepted, 1 deferred", "24 accepted"),
+    (f"message {BOB}: 452 4.3.1 full", "sending", "23 accepted, 1 deferred", "24 accepted"),
+    ("from /5: 421 4.7.0 enough for now", "sending", "20 accepted, 4 deferred", "24 accepted"),
+    (f"to {BOB}: cut", "sending", "23 accepted, 1 deferred", "24 accepted"),
+    (f"to {BOB}: 554 5.7.1 not from you", "sending", "23 accepted, 1 deferred", "24 accepted"),
+    (f"message {BOB}: cut", "sent", "23 accepted, 1 unknown", "23 accepted, 1 unknown"),
+    (f"kept {BOB}: cut", "sent", "23 accepted, 1 unknown", "23 accepted, 1 unknown"),
+    ("login: 535 5.7.8 who are you", "paused", "24 queued", "24 accepted"),
+    ("connect: 554 5.7.1 you again", "paused", "24 queued", "24 accepted"),
+    ("connect: 421 4.3.2 busy", "sending", "24 queued", "24 accepted"),
+    ("from *: 550 5.1.8 who are you", "paused", "20 deferred, 4 queued", "24 accepted"),
+    ("data *: 421 4.3.2 closing", "paused", "20 deferred, 4 queued", "24 accepted"),
+    # Noticed for its second domain, or for the twentieth in a row, whichever comes first.
+    ("message *: 554 5.7.1 looks like spam", "paused", r"\d+ deferred, \d+ queued", "24 accepted"),
+]
+
+
+@pytest.fixture
+def issue(settings, relay):
+    settings.SEND_CONNECTIONS = 1
+    settings.MAILERS["bulk"]["OPTIONS"] |= {"username": "pulse", "password": "secret"}
+    for number in range(READERS):
+        subscription = make_subscription(f"reader{number}@{DOMAINS[number % 3]}")
+        ConsentEvent.objects.create(subscription=subscription, kind=ConsentEvent.Kind.CONFIRMED)
+    return start()
+
+
+def run(issue):
+    """Let the pump run for one slice, with whatever was put off due now."""
+    Delivery.objects.filter(issue=issue, state="deferred").update(next_at=issue.sent_at)
+    for each in Pump.objects.filter(issue=issue):
+        pump.run(each.pk, each.ticket)
+    issue.refresh_from_db()
+
+
+def standing(issue):
+    return ", ".join(f"{count} {state}" for state, count in sorted(states(issue).items()))
+
+
+@pytest.mark.parametrize(("rule", "status", "then", "in_the_end"), RUNS)
+def test_an_issue_through_a_bad_server(issue, relay, rule, status, then, in_the_end):
+    relay.obey(rule)
+    run(issue)
+    assert issue.status == status
+    assert re.fullmatch(then, standing(issue))
+    assert "@" not in "".join(Delivery.objects.values_list("note", flat=True))
+    relay.obey()
+    sending.resume(issue)
+    run(issue)
+    assert (issue.status, standing(issue)) == (Issue.Status.SENT, in_the_end)
+    assert max(Counter(taken.recipient for taken in relay.taken).values()) == 1
+    assert not progress.broken_promises(issue)

@@ -1,0 +1,49 @@
+"""Workers die by SIGKILL in the middle of a send: nobody gets it twice, nobody is lost unsaid."""
+
+import pytest
+from django.db import connection
+
+from tests.builders import make_newsletter
+from tests.newsletter.sending.killing import address, make_readers, send_and_kill
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("armed")]
+
+CONNECTIONS = 4
+
+
+def assert_nobody_is_wronged(outcome, readers, kills):
+    assert outcome.broken == []
+    assert outcome.twice == set()
+    assert outcome.lost(readers) <= outcome.unknown
+    assert len(outcome.unknown) <= kills * CONNECTIONS
+    assert sum(outcome.states.values()) == readers
+    assert set(outcome.states) <= {"accepted", "unknown"}
+    assert outcome.received.keys() <= {address(n) for n in range(readers)}
+
+
+def test_three_kills_among_two_workers(tmp_path):
+    readers, kills = 500, 3
+    make_readers(make_newsletter(), readers)
+    outcome = send_and_kill(tmp_path, readers=readers, number=2, kills=kills, pause=1, rate=150)
+    assert_nobody_is_wronged(outcome, readers, kills)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [2, 6])
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="several workers are for PostgreSQL")
+def test_thirty_kills_among_twenty_thousand_readers(tmp_path, workers):
+    readers, kills = 20_000, 30
+    make_readers(make_newsletter(), readers)
+    outcome = send_and_kill(tmp_path, readers=readers, number=workers, kills=kills, pause=2)
+    print(f"\n{workers} workers: {outcome.states}, {outcome.seconds:.0f} s")
+    assert_nobody_is_wronged(outcome, readers, kills)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL has its own")
+def test_thirty_kills_of_one_worker_among_four_thousand_readers(tmp_path):
+    readers, kills = 4_000, 30
+    make_readers(make_newsletter(), readers)
+    outcome = send_and_kill(tmp_path, readers=readers, number=1, kills=kills, pause=2.5, rate=80)
+    print(f"\n1 worker: {outcome.states}, {outcome.seconds:.0f} s")
+    assert_nobody_is_wronged(outcome, readers, kills)

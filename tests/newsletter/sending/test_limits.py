@@ -1,0 +1,74 @@
+"""How fast we send: all workers together, to one domain, and in a new domain's first days."""
+
+import pytest
+
+from newsletter.models import Delivery, Pace
+from newsletter.sending import ledger, limits
+from newsletter.sending.limits import Share, of_first_days, reserve
+from tests.builders import make_subscription
+from tests.newsletter.sending.conftest import start
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("armed", "clock")]
+
+
+def test_places_are_taken_one_behind_the_other():
+    assert reserve(free_at=0, now=100, number=5, rate=10) == (100, 100.5)
+    assert reserve(free_at=100.5, now=100.1, number=5, rate=10) == (100.5, 101)
+
+
+def test_without_limits_a_batch_is_a_batch():
+    assert limits.share(50) == Share(50)
+    assert not Pace.objects.exists()
+
+
+def test_all_workers_share_one_rate(settings, clock):
+    settings.SEND_RATE = 20
+    shares = [limits.share(50) for _ in range(4)]
+    assert [(each.number, round(each.wait, 3)) for each in shares] == [
+        (10, 0), (10, 0.5), (10, 1), (0, 1),
+    ]  # fmt: skip
+    clock.shift(1)
+    assert limits.share(50).number == 10
+
+
+def test_a_rate_below_one_a_second_still_sends(settings):
+    settings.SEND_RATE = 0.5
+    assert limits.share(50) == Share(1)
+
+
+def test_a_cold_domain_sends_twice_as_many_on_each_day_of_sending(settings, clock):
+    settings.SEND_FIRST_DAY = 60
+    assert [limits.share(50).number for _ in range(3)] == [50, 10, 0]
+    assert limits.seconds_closed() > 0
+    clock.shift(7 * 24 * 3600)
+    assert [limits.share(50).number for _ in range(4)] == [50, 50, 20, 0]
+    assert [of_first_days(60, days) for days in (0, 1, 2, 10)] == [60, 120, 240, 61440]
+
+
+def test_one_domain_gets_its_mail_in_line_and_another_is_not_held_up(settings):
+    settings.SEND_DOMAIN_RATE = 60
+    for n in range(5):
+        make_subscription(f"r{n}@big.example")
+    make_subscription("r@small.example")
+    issue = start()
+    rows = ledger.claim(issue.pk, "lane", 50)
+    now = limits.in_line("lane", rows)
+    assert sorted(row.domain for row in now) == ["big.example", "big.example", "small.example"]
+    waiting = Delivery.objects.filter(state="queued")
+    assert list(waiting.values_list("has_place", flat=True)) == [True] * 3
+    # The first goes now, the second in a second; the others are put back for their turn.
+    assert 1 < ledger.seconds_until_due(issue.pk) < 3
+
+
+def test_whoever_has_a_place_in_line_takes_no_other_unless_he_missed_it(settings):
+    settings.SEND_DOMAIN_RATE = 60
+    for n in range(4):
+        make_subscription(f"r{n}@big.example")
+    issue = start()
+    limits.in_line("lane", ledger.claim(issue.pk, "lane", 50))
+    in_time, late = Delivery.objects.filter(state="queued", has_place=True)
+    for row, seconds in [(in_time, "-5"), (late, "-300")]:
+        at = ledger.clock(seconds)
+        ledger.run(f"UPDATE newsletter_delivery SET next_at = {at} WHERE id = %s", [row.pk])
+    claimed = {row.pk: bool(row.has_place) for row in ledger.claim(issue.pk, "lane", 50)}
+    assert claimed == {in_time.pk: True, late.pk: False}

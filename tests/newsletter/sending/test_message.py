@@ -1,0 +1,132 @@
+"""The bytes of an issue: built once, made each reader's own, the same on every way out."""
+
+import quopri
+from datetime import date
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter import links
+from newsletter.marks import READER_LINK
+from newsletter.models import Snapshot
+from newsletter.sending import envelopes, ledger, message, quoting
+from tests.builders import make_newsletter, make_subscription
+from tests.newsletter.sending.conftest import start
+
+DAY = date(2026, 11, 23)
+PARTS = st.lists(
+    st.sampled_from([READER_LINK, "a", " ", "=", "é", "\n", "“x”", ".", "\t", "long " * 9])
+)
+
+
+@given(PARTS)
+def test_whatever_is_encoded_comes_out_again_with_its_marks_whole(parts):
+    text = "".join(parts)
+    encoded = quoting.encode(text, READER_LINK, room=40)
+    assert quopri.decodestring(encoded).decode().replace("\r\n", "\n") == text
+    assert encoded.count(READER_LINK) == text.count(READER_LINK)
+    filled = encoded.replace(READER_LINK, "x" * 40)
+    assert all(len(line) <= 76 for line in filled.split("\r\n"))
+    assert not any(line.endswith((" ", "\t")) for line in encoded.split("\r\n"))
+
+
+@pytest.fixture
+def outgoing(armed, settings):
+    """The one message of an issue of a newsletter with a name that is not ASCII."""
+
+    def make(address="reader@example.org", **fields):
+        make_newsletter(**fields)
+        subscription = make_subscription(address)
+        issue = start()
+        built = message.build(Snapshot.objects.select_related("issue__newsletter").get())
+        row = ledger.claim(issue.pk, "lane", 1)[0]
+        return subscription, row, built.to(row, DAY)
+
+    return make
+
+
+@pytest.mark.django_db
+def test_every_header_a_reader_and_his_mail_provider_need(outgoing, settings):
+    settings.LEAVE_ADDRESS = "leave@pulse.example.org"
+    subscription, _row, sent = outgoing(
+        reply_to="desk@example.org", from_address="pulse@example.org", slug="pulse"
+    )
+    mail = message_from_bytes(sent.content, policy=default)
+    link = links.sign(links.Purpose.LEAVE, subscription.pk)
+    assert mail.defects == []
+    assert {name: mail[name] for name in mail if name not in ("Message-ID", "Date", "Content-Type")} == {
+        "To": "reader@example.org",
+        "From": "AI Economy Pulse <pulse@example.org>",
+        "Reply-To": "desk@example.org",
+        "Subject": "Rents fell again",
+        "List-Id": "<pulse.127.0.0.1>",
+        "List-Archive": "<http://127.0.0.1:8000/newsletter/>",
+        "List-Unsubscribe": f"<http://127.0.0.1:8000/u/{link}>, <mailto:leave@pulse.example.org?subject={link}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        "Feedback-ID": "7:pulse:issue:127.0.0.1",
+        "Precedence": "bulk",
+        "MIME-Version": "1.0",
+    }  # fmt: skip
+    assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
+
+
+@pytest.mark.django_db
+def test_the_bytes_are_ascii_with_crlf_and_short_lines_and_no_mark_is_left(outgoing):
+    _, _, sent = outgoing(
+        name="AI Economy Pulse", promise="Drei Zahlen für Österreich — jede Woche."
+    )
+    assert sent.content.isascii()
+    assert sent.content.count(b"\n") == sent.content.count(b"\r\n") == sent.content.count(b"\r")
+    assert max(map(len, sent.content.split(b"\r\n"))) <= 998
+    assert READER_LINK.encode() not in sent.content
+
+
+@pytest.mark.django_db
+def test_the_message_id_is_the_same_in_every_attempt_and_nobody_can_guess_it(outgoing):
+    _, row, sent = outgoing()
+    secret = Snapshot.objects.get().secret
+    own_id = message.message_id(secret, row.pk)
+    assert f"Message-ID: {own_id}\r\n".encode() in sent.content
+    assert own_id != message.message_id("another secret", row.pk)
+    assert message.message_id(secret, row.pk + 1) != own_id
+
+
+@pytest.mark.django_db
+def test_a_domain_in_another_script_goes_out_as_servers_take_it(outgoing):
+    _, row, sent = outgoing("reader@straße.example")
+    assert sent.recipient == "reader@xn--strae-oqa.example"
+    assert b"To: reader@xn--strae-oqa.example\r\n" in sent.content
+    assert row.domain == "xn--strae-oqa.example"
+
+
+@pytest.mark.django_db
+def test_bounces_go_to_the_sender_or_to_an_address_signed_for_this_delivery(outgoing, settings):
+    _, row, sent = outgoing()
+    assert sent.sender == "pulse@example.org"
+    settings.BOUNCE_DOMAIN = "bounces.example.org"
+    local, _, domain = envelopes.address(row.pk, DAY).partition("@")
+    assert domain == "bounces.example.org"
+    assert len(local) <= 64
+    assert envelopes.read(local.upper(), DAY) == row.pk
+
+
+@pytest.mark.parametrize(
+    ("local", "on", "found"),
+    [
+        ("{}", date(2026, 12, 3), 41),
+        ("{}", date(2026, 12, 4), None),
+        ("{}", date(2026, 11, 22), None),
+        ("{}0", DAY, None),
+        ("b-41-739943-0123456789abcdef0123", DAY, None),
+        ("b-41", DAY, None),
+        ("b-x-y-z", DAY, None),
+        ("", DAY, None),
+    ],
+)
+def test_a_bounce_address_is_read_for_ten_days_and_only_ours(settings, local, on, found):
+    settings.BOUNCE_DOMAIN = "bounces.example.org"
+    ours = envelopes.address(41, DAY).partition("@")[0]
+    assert envelopes.read(local.format(ours), on) == found

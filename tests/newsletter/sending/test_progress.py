@@ -1,0 +1,223 @@
+"""The numbers people watch while an issue goes out, and the page they stand on."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.core.cache import cache
+from django.utils import timezone
+
+from newsletter.models import Delivery, Issue, SendingEvent, Snapshot
+from newsletter.sending import progress
+from newsletter.sending.progress import Progress, in_words
+from tests.builders import make_issue, make_subscription
+from tests.newsletter.sending.conftest import start
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("armed")]
+
+
+# --- The numbers, without a database ------------------------------------------------------------
+
+
+def test_done_is_what_nothing_more_becomes_of():
+    states = {"queued": 50, "deferred": 10, "handing_over": 4, "accepted": 130, "unknown": 1}
+    now = Progress(states | {"failed": 5}, 200, per_second=3)
+    assert (now.done, now.left, now.arrived, now.percent) == (136, 64, 130, 68)
+    assert now.seconds_left == 18  # what is put off waits for its time, not for its turn
+    assert now.adds_up
+    assert not Progress({"accepted": 199}, 200).adds_up
+
+
+@pytest.mark.parametrize(
+    ("states", "recipients", "percent"),
+    [
+        ({}, 0, 100),
+        ({"queued": 3}, 3, 0),
+        ({"accepted": 999_999, "queued": 1}, 1_000_000, 99),
+        ({"accepted": 2, "unknown": 1}, 3, 100),
+    ],
+)
+def test_a_hundred_percent_is_all(states, recipients, percent):
+    assert Progress(states, recipients).percent == percent
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (1, "about a minute"),
+        (61, "about 2 minutes"),
+        (5000, "about 84 minutes"),
+        (9000, "about 3 hours"),
+    ],
+)
+def test_time_left_in_words(seconds, words):
+    assert in_words(seconds) == words
+
+
+# --- The page -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def issue():
+    """An issue in the middle of being sent: of six readers, one of whom nobody knows."""
+    for n in range(4):
+        make_subscription(f"ann{n}@example.org")
+    make_subscription("bob@two.example")
+    make_subscription("cyn@two.example")
+    issue = start()
+    rows = Delivery.objects.order_by("pk")
+    minute = timezone.now() - timedelta(seconds=30)
+    settle(rows[0], "accepted", minute)
+    settle(rows[1], "accepted", minute)
+    settle(rows[2], "failed", minute, code=550, enhanced="5.1.1", note="5.1.1 no such user")
+    settle(rows[4], "unknown", minute, note="reading: the server hung up")
+    Snapshot.objects.update(judged_from=timezone.now() - timedelta(hours=1))
+    return issue
+
+
+def settle(row, state, at, **fields):
+    Delivery.objects.filter(pk=row.pk).update(
+        state=state, attempts=1, begun_at=at, settled_at=at, **fields
+    )
+
+
+@pytest.fixture
+def publisher(client):
+    return log_in(client, "view_issue", "change_issue", "send_issue", "view_subscriber")
+
+
+def log_in(client, *permissions):
+    user = User.objects.create_user("pat", password="x", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    client.force_login(user)
+    return client
+
+
+def at(issue, name="sending"):
+    end = "" if name == "sending" else f"{name}/"
+    return f"/admin/newsletter/issue/{issue.pk}/sending/{end}"
+
+
+def test_the_page_says_how_it_stands(publisher, issue):
+    text = publisher.get(at(issue)).text
+    assert "<strong>4 of 6</strong> readers done (66 %)" in text
+    assert "0.1 a second, about a minute left" in text
+    assert "bob@two.example" in text
+    assert "reading: the server hung up" in text
+    assert "550 5.1.1" in text
+    assert "<strong>6 readers</strong>" in text
+    assert "Cancel the rest" in text
+    assert "Resume" not in text
+    assert "checked" not in text
+
+
+def test_the_numbers_come_alone_for_the_script(publisher, issue):
+    text = publisher.get(at(issue) + "?part=numbers").text
+    assert text.lstrip().startswith('<div class="reached" data-status="sending">')
+    assert "bob@two.example" not in text
+    assert "csrf" not in text
+
+
+def test_it_reloads_itself_only_while_something_may_change(publisher, issue):
+    assert '<meta http-equiv="refresh"' in publisher.get(at(issue)).text
+    Issue.objects.update(status="sent")
+    assert '<meta http-equiv="refresh"' not in publisher.get(at(issue)).text
+
+
+def test_the_page_asks_little_however_many_readers_there_are(
+    publisher, issue, django_assert_max_num_queries
+):
+    publisher.get(at(issue))
+    cache.clear()
+    with django_assert_max_num_queries(14):
+        publisher.get(at(issue))
+
+
+def test_an_issue_that_has_not_begun_leads_back_to_its_form(publisher):
+    draft = make_issue(8, status="draft")
+    answer = publisher.get(at(draft), follow=True)
+    assert answer.redirect_chain == [(f"/admin/newsletter/issue/{draft.pk}/change/", 302)]
+    assert "has not begun" in answer.text
+
+
+def test_an_issue_that_was_sent_elsewhere_has_nothing_to_show(publisher):
+    answer = publisher.get(at(make_issue(8)), follow=True)
+    assert "not sent from here" in answer.text
+
+
+def test_an_editor_without_the_right_to_send_may_look(client, issue):
+    editor = log_in(client, "view_issue", "change_issue")
+    text = editor.get(at(issue)).text
+    assert "is for publishers" in text
+    assert "Send again" not in text
+    assert "b•••@•••.example" in text
+    assert "bob@" not in text
+    for name in ("pause", "resume", "cancel", "resend"):
+        assert editor.post(at(issue, name)).status_code == 403
+
+
+@pytest.mark.parametrize("permissions", [(), ("send_issue",)])
+def test_who_may_not_see_issues_sees_nothing(client, issue, permissions):
+    stranger = log_in(client, *permissions)
+    for name in ("sending", "pause", "resend"):
+        assert stranger.post(at(issue, name)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("pause", "sending", "paused"),
+        ("resume", "paused", "sending"),
+        ("cancel", "sending", "cancelled"),
+        ("cancel", "paused", "cancelled"),
+    ],
+)
+def test_a_decision_is_asked_for_and_then_made(publisher, issue, name, before, after):
+    Issue.objects.filter(pk=issue.pk).update(status=before)
+    assert "<form" in publisher.get(at(issue, name)).text
+    assert Issue.objects.get(pk=issue.pk).status == before
+    publisher.post(at(issue, name))
+    assert Issue.objects.get(pk=issue.pk).status == after
+    event = SendingEvent.objects.latest("pk")
+    assert event.by.username == "pat"
+
+
+def test_a_decision_that_came_too_late_says_so(publisher, issue):
+    Issue.objects.filter(pk=issue.pk).update(status="sent")
+    answer = publisher.post(at(issue, "pause"), follow=True)
+    assert "Nothing was changed" in answer.text
+    assert Issue.objects.get(pk=issue.pk).status == "sent"
+
+
+def test_only_the_chosen_unknown_are_sent_again_and_after_a_question(publisher, issue):
+    rows = list(Delivery.objects.order_by("pk"))
+    settle(rows[5], "unknown", timezone.now())
+    # The failed one was slipped in: it is not unknown.
+    chosen = {"delivery": [rows[4].pk, rows[2].pk, "x"]}
+    asked = publisher.post(at(issue, "resend"), chosen)
+    assert "One reader may get the issue a second time" in asked.text
+    assert Delivery.objects.get(pk=rows[4].pk).state == "unknown"
+    publisher.post(at(issue, "resend"), chosen | {"sure": "1"})
+    assert Delivery.objects.get(pk=rows[4].pk).state == "queued"
+    assert Delivery.objects.get(pk=rows[5].pk).state == "unknown"
+    assert Delivery.objects.get(pk=rows[2].pk).state == "failed"
+
+
+def test_nobody_chosen_is_said(publisher, issue):
+    assert "Choose whom" in publisher.post(at(issue, "resend"), follow=True).text
+
+
+def test_the_audit_is_run_when_asked_for(publisher, issue):
+    assert "Every promise holds" not in publisher.get(at(issue)).text
+    Delivery.objects.order_by("pk").last().delete()
+    text = publisher.get(at(issue) + "?audit=1").text
+    assert "Broken 1 time: Every recipient has a delivery" in text
+
+
+def test_numbers_are_kept_for_some_seconds(issue):
+    snapshot = Snapshot.objects.select_related("issue").get()
+    assert progress.of(snapshot).arrived == 2
+    Delivery.objects.update(state="accepted", attempts=1)
+    assert progress.of(snapshot).arrived == 2
+    cache.clear()
+    assert progress.of(snapshot).arrived == 6

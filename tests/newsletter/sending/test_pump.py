@@ -1,0 +1,143 @@
+"""A pump sends for some seconds and queues itself again; the clock replaces those that get lost."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from newsletter import sending
+from newsletter.models import Delivery, Pump, Snapshot
+from newsletter.sending import arming, pump
+from tests.builders import make_subscription
+from tests.newsletter.sending.conftest import start, states, tick, work_off
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("armed")]
+
+
+def waiting():
+    return DBTaskResult.objects.ready().count()
+
+
+def test_each_of_an_issues_places_gets_one_task(settings):
+    settings.SEND_WORKERS = 3
+    make_subscription()
+    start()
+    for _ in range(3):
+        sending.keep_going()
+    assert Pump.objects.count() == waiting() == 3
+
+
+def test_confirmation_mails_come_before_an_issue():
+    make_subscription()
+    start()
+    assert DBTaskResult.objects.get().priority < 0
+
+
+def test_a_task_with_an_old_ticket_does_nothing(relay):
+    make_subscription()
+    start()
+    mine = Pump.objects.get()
+    pump.run(mine.pk, "an older one")
+    assert not relay.taken
+    pump.run(mine.pk, mine.ticket)
+    assert len(relay.taken) == 1
+
+
+def test_a_place_that_is_not_heard_of_for_a_minute_gets_another_task(relay):
+    make_subscription()
+    issue = start()
+    DBTaskResult.objects.all().delete()
+    sending.keep_going()
+    assert waiting() == 0
+    Pump.objects.update(due_at=timezone.now() - timedelta(seconds=1))
+    sending.keep_going()
+    assert waiting() == 1
+    assert work_off(issue).status == "sent"
+
+
+def test_an_issue_that_takes_longer_than_a_slice_is_queued_again(relay, settings, monkeypatch):
+    monkeypatch.setattr(pump, "SLICE", 1)
+    settings.SEND_RATE, settings.SEND_CONNECTIONS = 40, 1
+    for n in range(60):
+        make_subscription(f"r{n}@example.org")
+    issue = start()
+    mine = Pump.objects.get()
+    pump.run(mine.pk, mine.ticket)
+    assert 0 < len(relay.taken) < 60
+    assert Delivery.objects.filter(state="queued").count() == 60 - len(relay.taken)
+    assert work_off(issue, rounds=20).status == "sent"
+
+
+def test_what_is_put_off_is_tried_again_in_its_time(relay):
+    make_subscription()
+    relay.obey("to * #1: 451 4.7.1 come back later")
+    issue = work_off(start())
+    assert (issue.status, states(issue)) == ("sending", {"deferred": 1})
+    assert waiting() == 0  # it is queued for a minute on
+    assert DBTaskResult.objects.filter(status="READY").count() == 1
+    assert tick(issue).status == "sent"
+    row = Delivery.objects.get()
+    assert (row.state, row.attempts, row.deferrals, row.code) == ("accepted", 2, 1, 250)
+
+
+def test_a_mail_server_that_is_down_is_tried_again_for_ten_minutes(relay, settings):
+    settings.SEND_CONNECTIONS = 1
+    make_subscription()
+    issue = start()
+    relay.obey("connect: cut")
+    mine = Pump.objects.get()
+    for failures in range(1, 20):
+        pump.run(mine.pk, mine.ticket)
+        mine.refresh_from_db()
+        assert mine.failures_in_row == failures
+    issue.refresh_from_db()
+    assert (issue.status, states(issue)) == ("sending", {"queued": 1})
+    assert 25 < (mine.due_at - timezone.now() - pump.LOST_AFTER).total_seconds() <= 30
+    pump.run(mine.pk, mine.ticket)
+    issue.refresh_from_db()
+    assert issue.status == "paused"
+    assert issue.pause_reason.startswith("20 failures in a row; the last: connecting")
+
+
+def test_a_server_that_allows_two_connections_gets_two(relay):
+    for n in range(60):
+        make_subscription(f"r{n}@example.org")
+    relay.obey("connect #3+: 421 4.7.0 too many connections")
+    issue = work_off(start())
+    assert (issue.status, states(issue)) == ("sent", {"accepted": 60})
+
+
+def test_a_message_that_cannot_be_built_pauses_the_issue_and_no_reader_is_charged(relay):
+    make_subscription()
+    issue = start()
+    Snapshot.objects.update(sender="not a mailbox")
+    issue = work_off(issue)
+    assert issue.status == "paused"
+    assert issue.pause_reason.startswith("The message cannot be built: ")
+    assert states(issue) == {"queued": 1}
+
+
+def test_a_machine_that_cannot_keep_how_far_it_is_stops(relay, monkeypatch):
+    make_subscription()
+    issue = start()
+
+    def fail(mark):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(arming, "_write", fail)
+    issue = work_off(issue)
+    assert issue.status == "paused"
+    assert issue.pause_reason.startswith("DATA_DIR cannot be written")
+
+
+def test_an_issue_for_nobody_is_sent_at_once():
+    assert work_off(start()).status == "sent"
+
+
+def test_settings_that_would_send_nothing_are_refused_at_start(settings):
+    settings.SEND_CONNECTIONS = 0
+    with pytest.raises(SystemCheckError, match="SEND_CONNECTIONS is 0"):
+        call_command("check")

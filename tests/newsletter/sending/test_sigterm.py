@@ -1,0 +1,58 @@
+"""A worker that is told to stop ends its message, gives back the others, and leaves no doubt."""
+
+import random
+import signal
+import time
+from collections import Counter
+
+import pytest
+from django.test import override_settings
+
+from newsletter.models import Delivery
+from tests import smtp_sink
+from tests.builders import make_newsletter
+from tests.newsletter.sending.conftest import start, states
+from tests.newsletter.sending.killing import (
+    has_ended,
+    make_readers,
+    wait_until,
+    workers,
+)
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("armed")]
+
+# A worker that the system ends gets far longer than this before it is killed.
+SECONDS_TO_END = 8
+
+
+def stop_and_start(folder, *, readers, times, rate):
+    """Send an issue through one worker that is told to stop again and again."""
+    make_readers(make_newsletter(), readers)
+    with override_settings(SEND_WORKERS=2):
+        issue = start()
+        # Each message stays with the mail server for a moment, so that some are in flight.
+        with (
+            smtp_sink.process(folder, "kept /7: wait 0.3") as sink,
+            workers(1, folder, sink.port, SEND_RATE=str(rate), SEND_WORKERS="2") as crowd,
+        ):
+            wait_until(lambda: sink.received())
+            for _ in range(times):
+                time.sleep(random.uniform(0.1, 1))
+                began = time.monotonic()
+                crowd.end(crowd.running[0], signal.SIGTERM)
+                assert time.monotonic() - began < SECONDS_TO_END
+                assert not Delivery.objects.filter(state__in=["claimed", "handing_over"]).exists()
+                crowd.start()
+            wait_until(lambda: has_ended(issue), seconds=200)
+            received = Counter(each.recipient for each in sink.received())
+    assert states(issue) == {"accepted": readers}
+    assert set(received.values()) == {1}
+
+
+def test_two_sigterms_leave_nothing_unknown(tmp_path):
+    stop_and_start(tmp_path, readers=150, times=2, rate=60)
+
+
+@pytest.mark.slow
+def test_twenty_sigterms_leave_nothing_unknown(tmp_path):
+    stop_and_start(tmp_path, readers=3000, times=20, rate=60)

@@ -1,0 +1,133 @@
+"""How an issue begins: once, frozen, and with everybody it is for."""
+
+import logging
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from newsletter import sending
+from newsletter.models import Delivery, Issue, Snapshot
+from newsletter.rendering import render
+from newsletter.sending import audience, starting
+from newsletter.sending.audit import audit
+from tests.builders import (
+    make_data_point,
+    make_issue,
+    make_newsletter,
+    make_subscription,
+    make_suppression,
+)
+from tests.newsletter.sending.conftest import make_due_issue, start
+from tests.newsletter.test_races import at_once
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("armed")]
+
+
+def make_readers_of_all_kinds():
+    make_subscription("a@one.example")
+    make_subscription("b@two.example")
+    make_subscription("pending@x.example", status="pending")
+    make_subscription("left@x.example", status="unsubscribed")
+    make_subscription("paused@x.example", status="paused")
+    for status in ("bounced", "complained"):
+        subscriber = make_subscription(f"{status}@x.example").subscriber
+        subscriber.status = status
+        subscriber.save()
+    make_subscription("refused@x.example")
+    make_suppression("Refused@x.example")
+    other = make_newsletter("Another letter")
+    make_subscription("other@x.example", newsletter=other)
+
+
+EXCLUDED = {"bounced": 1, "complained": 1, "paused": 1, "suppressed": 1}
+
+
+def test_candidates_are_recipients_and_those_excluded_by_reason():
+    make_readers_of_all_kinds()
+    counted = audience.count(make_newsletter())
+    assert counted == audience.Audience(candidates=6, recipients=2, excluded=EXCLUDED)
+
+
+def test_starting_fills_the_ledger_with_the_recipients_and_keeps_the_numbers():
+    make_readers_of_all_kinds()
+    issue = start()
+    snapshot = issue.snapshot
+    assert (snapshot.candidates, snapshot.recipients) == (6, 2)
+    assert snapshot.excluded == EXCLUDED
+    rows = Delivery.objects.order_by("domain").values_list("domain", "state", "attempts")
+    assert list(rows) == [("one.example", "queued", 0), ("two.example", "queued", 0)]
+
+
+def test_what_is_sent_is_frozen_with_a_checksum():
+    issue = start(subject="Rents fell again")
+    snapshot = issue.snapshot
+    assert issue.status == "sending"
+    assert issue.sent_at is not None
+    assert snapshot.subject == "Rents fell again"
+    assert "Good morning." in snapshot.html
+    Snapshot.objects.update(html=snapshot.html.replace("Good", "Bad"))
+    broken = [each.promise for each in audit(issue) if each.broken]
+    assert broken == ["What was sent has not changed since."]
+
+
+def test_an_issue_is_begun_once_however_often_it_is_asked_for():
+    issue = make_due_issue()
+    assert sending.start_now(issue)
+    assert not sending.start_now(issue)
+    assert sending.start_due() == ""
+
+
+def test_an_issue_does_not_begin_before_its_time_or_unapproved():
+    later = timezone.now() + timedelta(minutes=1)
+    make_due_issue(send_at=later)
+    make_issue(8, "A draft", status="draft", send_at=timezone.now())
+    assert sending.start_due() == ""
+    assert not Delivery.objects.exists()
+
+
+def test_an_issue_that_is_over_six_hours_late_expires_and_the_operators_hear(clock, caplog):
+    make_subscription()
+    issue = make_due_issue()
+    clock.shift(timedelta(hours=6, minutes=1))
+    assert sending.start_due() == ""
+    issue.refresh_from_db()
+    assert issue.status == "expired"
+    assert not Delivery.objects.exists()
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+def test_an_issue_whose_figures_cannot_be_read_stays_as_it_was(caplog):
+    issue = make_due_issue(intro="Prices: {{ nothing-here }}.")
+    assert sending.start_due() == ""
+    issue.refresh_from_db()
+    assert (issue.status, issue.sent_at) == ("approved", None)
+    assert "nothing-here" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_issue_with_a_fault_of_ours_holds_up_no_other(monkeypatch, caplog):
+    first = make_due_issue(7)
+    make_due_issue(8)
+
+    def fail(issue):
+        if issue.pk == first.pk:
+            raise KeyError("a fault")
+        return render(issue)
+
+    monkeypatch.setattr(starting, "render", fail)
+    assert sending.start_due() == "1 issue begun"
+    assert set(Issue.objects.values_list("number", "status")) == {(7, "approved"), (8, "sending")}
+    assert "Issue 7 is approved and cannot begin. KeyError." in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clocks_begin_one_due_issue_once():
+    for n in range(30):
+        make_subscription(f"r{n}@example.org")
+    issue = make_due_issue()
+    make_data_point(issue, 2)
+    reports = at_once(2, lambda n: sending.start_due())
+    assert sorted(reports) == ["", "1 issue begun"]
+    assert Delivery.objects.count() == 30
+    assert Issue.objects.get().sending_events.count() == 1

@@ -1,0 +1,49 @@
+"""What an answer makes of a delivery, and when it is tried again."""
+
+from datetime import timedelta
+
+import pytest
+
+from newsletter.sending.states import MOVES, PAUSES, State, verdict
+from newsletter.smtp import Answer, Outcome
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+ANSWERS = [
+    (Answer(Outcome.ACCEPTED, code=250), 0, State.ACCEPTED),
+    (Answer(Outcome.FAILED, code=550, enhanced="5.1.1"), 0, State.FAILED),
+    (Answer(Outcome.DEFERRED, code=451), 0, State.DEFERRED),
+    (Answer(Outcome.DEFERRED, code=451), 7, State.DEFERRED),
+    (Answer(Outcome.DEFERRED, code=451), 8, State.FAILED),
+    (Answer(Outcome.FAILED, code=550, enhanced="5.7.1", is_ours=True), 0, State.DEFERRED),
+    (Answer(Outcome.UNKNOWN, text="timed out"), 3, State.UNKNOWN),
+]
+
+
+@pytest.mark.parametrize(("answer", "deferrals", "state"), ANSWERS)
+def test_what_an_answer_makes_of_a_delivery(answer, deferrals, state):
+    assert verdict(answer, deferrals).state is state
+
+
+def test_a_deferred_message_is_tried_for_almost_a_day_and_less_often_as_time_passes():
+    waits = [verdict(Answer(Outcome.DEFERRED), n).pause for n in range(len(PAUSES))]
+    assert waits[:6] == [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR]
+    assert timedelta(hours=18) < sum(waits, timedelta()) <= timedelta(hours=24)
+
+
+def test_whatever_is_not_a_deferral_waits_for_nothing():
+    assert verdict(Answer(Outcome.UNKNOWN), 0).pause == timedelta(0)
+
+
+def test_what_is_settled_for_good_stays_so():
+    assert {state for state, targets in MOVES.items() if not targets} == {
+        State.COMPLAINED, State.FAILED, State.SKIPPED,
+    }  # fmt: skip
+
+
+def test_nothing_is_handed_over_but_what_was_claimed_and_nothing_accepted_but_handed_over():
+    def before(state):
+        return {each for each, targets in MOVES.items() if state in targets}
+
+    assert before(State.HANDING_OVER) == {State.CLAIMED}
+    assert before(State.ACCEPTED) == {State.HANDING_OVER, State.UNKNOWN}
