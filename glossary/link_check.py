@@ -48,6 +48,8 @@ GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
 PROOF_OF_GONE = (2, timedelta(hours=20))
 PROOF_OF_SILENCE = (3, timedelta(days=2))
 PROBES = 3
+# SQLite takes no condition of more than a thousand parts.
+HOSTS_AT_ONCE = 200
 
 TEXTS: tuple[tuple[Any, str], ...] = ((Term, "explanation"), (Series, "notes"))
 
@@ -260,10 +262,19 @@ def _by_field(urls: Collection[str]) -> Iterator[tuple[str, User]]:
 
 
 def _by_text(urls: Collection[str]) -> Iterator[tuple[str, User]]:
-    """Find candidates by the host, which Markdown leaves as it was typed, then read their texts."""
-    hosts = {_host(url) for url in urls} - {""}
-    for model, field in TEXTS if hosts else ():
-        named = reduce(or_, (Q(**{f"{field}__icontains": host}) for host in hosts))
-        for row in model.objects.filter(named):
-            for url in links_in(getattr(row, field)).intersection(urls):
-                yield url, row
+    """Find candidates by the host as it was typed, then read their texts."""
+    hosts = {typed for url in urls for typed in _typed(_host(url))}
+    for model, field in TEXTS:
+        for some in batched(sorted(hosts), HOSTS_AT_ONCE, strict=False):
+            named = reduce(or_, (Q(**{f"{field}__icontains": host}) for host in some))
+            for row in model.objects.filter(named):
+                for url in links_in(getattr(row, field)).intersection(urls):
+                    yield url, row
+
+
+def _typed(host: str) -> set[str]:
+    """Return the ways to type a host: Markdown turns bücher.example into xn--bcher-kva.example."""
+    try:
+        return {host, host.encode("ascii").decode("idna")} - {""}
+    except UnicodeError:
+        return {host}

@@ -207,6 +207,7 @@ PATHS = {
     ),
     "/glossary/{slug}.json": of_term("term", "One term.", JSON, named("Term")),
     "/glossary/{slug}.md": of_term("termText", "One term as a text.", MARKDOWN),
+    "/glossary/{slug}.atom": of_term("termChanges", "What happened to one term.", ATOM),
     "/glossary/{slug}/card.png": of_term("termCard", "A term's card for shared links.", PNG),
     "/data/{slug}.json": of_series("values", "A series' values.", JSON, named("Values"), True),
     "/data/{slug}.csv": of_series("valueTable", "A series' values, one a row.", CSV, None, True),

@@ -8,6 +8,7 @@ are ours.
 import re
 from collections.abc import Callable
 from itertools import count
+from urllib.parse import quote
 
 from glossary.figures.series_view import Problem
 from glossary.figures.syntax import LONGEST
@@ -17,6 +18,7 @@ from glossary.linking.forced import FORCED
 
 FIGURE = re.compile(rf"\{{\{{([^{{}}]{{1,{LONGEST}}})\}}\}}")
 SPECIAL = re.compile(r"([\\`*_\[\]<>])")
+IN_ADDRESS = {ord(sign): quote(sign) for sign in "()<>"}
 NO_VALUE = "—"
 PageOf = Callable[[str], str]
 
@@ -61,6 +63,11 @@ def _figures(text: str) -> set[str]:
 
 def _links(text: str) -> set[str]:
     return {forced.name for block in blocks_of(text) for forced in block.forced}
+
+
+def linked(text: str, address: str) -> str:
+    """Return a link; a bracket in the address would end it too early."""
+    return f"[{escaped(text)}]({address.translate(IN_ADDRESS)})"
 
 
 def escaped(text: str) -> str:

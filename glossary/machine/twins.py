@@ -30,7 +30,7 @@ from glossary.figures.series_view import SeriesView
 from glossary.ingest.defusing import defuse
 from glossary.linking import showing, standing
 from glossary.linking.forced import OPENING
-from glossary.machine.plain import PageOf, escaped, written_out
+from glossary.machine.plain import PageOf, escaped, linked, written_out
 from glossary.models import Alias, Citation, Relation, SearchEntry, Term, TermSeries
 from glossary.models.terms import TermQuerySet
 from glossary.reading import Card, cards_and_see_also
@@ -276,7 +276,7 @@ def _section(heading: str, lines: list[str]) -> str:
 
 def _live_line(entry: Entry) -> str:
     series, latest = entry.series, entry.latest
-    said = f"- [{escaped(series.title)}]({absolute(series.get_absolute_url())})"
+    said = f"- {linked(series.title, absolute(series.get_absolute_url()))}"
     if latest:
         change = f" {escaped(latest.change.words)}." if latest.change else ""
         said += f": {escaped(latest.text)}, {latest.period}.{change}"
@@ -285,12 +285,12 @@ def _live_line(entry: Entry) -> str:
 
 def _card_line(card: Card) -> str:
     why = ": ".join(filter(None, [card.label, card.reason]))
-    linked = f"[{escaped(card.term.headword)}]({address(card.term, 'md')})"
-    return f"- {linked}{f' ({escaped(why)})' if why else ''}: {escaped(card.term.definition)}"
+    said = linked(card.term.headword, address(card.term, "md"))
+    return f"- {said}{f' ({escaped(why)})' if why else ''}: {escaped(card.term.definition)}"
 
 
 def _source_line(citation: Citation) -> str:
-    title = escaped(citation.title)
-    linked = f"[{title}]({citation.url})" if citation.url else title
+    url, title = citation.url, citation.title
+    said = linked(title, url) if url else escaped(title)
     read = f", read {citation.read_on}" if citation.read_on else ""
-    return f"- {escaped(citation.publisher)}: {linked}{read}"
+    return f"- {escaped(citation.publisher)}: {said}{read}"

@@ -88,6 +88,7 @@ def test_it_costs_two_queries_and_pages_name_it(client, django_assert_num_querie
 def test_what_was_written_while_a_term_was_withdrawn_is_never_told(client, clock):
     term = make_term("Token", definition="First.")
     publishing.withdraw([term])
+    term.refresh_from_db()
     for definition in ("A secret.", "Second."):
         term.definition = definition
         term.save()

@@ -157,6 +157,18 @@ def test_who_uses_an_address_is_found_by_the_whole_of_it():
     }
 
 
+@pytest.mark.django_db
+def test_who_uses_an_address_is_found_in_any_alphabet_and_among_any_number():
+    term = make_term("Links", explanation="[a](https://bücher.example/)")
+    link_check.collect()
+    (url,) = CheckedAddress.objects.values_list("url", flat=True)
+    assert url == "https://xn--bcher-kva.example/"
+    others = [f"https://host{number}.example/" for number in range(1_200)]
+    found = link_check.users_of([*others, url])
+    assert found[url] == [term]
+    assert not any(found[other] for other in others)
+
+
 # --- runs ---
 
 

@@ -96,7 +96,7 @@ def test_words_asked_of_the_index_are_searched_for(client):
     ("path", "offered"),
     [
         ("/glossary/halucinaton/", "/glossary/hallucination/"),
-        ("/glossary/pretrainings-explained/", ""),
+        ("/glossary/pretrainings-explained/", "/glossary/pre-training/"),
         ("/data/computed/", "/data/compute/"),
         ("/glossary/confidentail/", ""),
         ("/nothing/here/", ""),

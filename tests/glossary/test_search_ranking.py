@@ -127,8 +127,8 @@ def test_of_those_whose_texts_hold_the_words_the_better_named_stand_first():
 )
 def test_where_nothing_holds_all_the_words_those_are_offered_whose_names_hold_most(asked, offered):
     for name in ("Inference", "Inference Cost", "Labor Cost", "Large Model", "Price per Token"):
-        make_term(name, definition="", explanation="")
-    make_term("Small Model", definition="", explanation="")
+        make_term(name, definition="A thing.", explanation="")
+    make_term("Small Model", definition="A thing.", explanation="")
     search.refresh_all()
     assert titles(asked) == []
     assert sorted(near(asked)) == sorted(offered)

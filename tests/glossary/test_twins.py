@@ -11,7 +11,7 @@ from glossary.figures.answers import live
 from glossary.figures.tokens import Rendered
 from glossary.ingest.defusing import defuse, read_back
 from glossary.linking import relinking
-from glossary.machine.plain import escaped, written_out
+from glossary.machine.plain import escaped, linked, written_out
 from glossary.models import Alias, FormerSlug, Relation, TermSeries
 from tests.builders import make_alias, make_citation, make_series, make_term, relate, release
 
@@ -207,6 +207,10 @@ def test_figures_and_links_are_written_out_where_they_are_such(text, expected):
 
 def test_a_figure_nobody_can_read_is_a_dash():
     assert written_out("About {{ nothing }}.", live({}), str) == "About —."
+
+
+def test_an_address_with_brackets_ends_where_it_ends():
+    assert linked("T", "https://a.example/x)y(z>") == "[T](https://a.example/x%29y%28z%3E)"
 
 
 def test_plain_text_stays_plain_in_markdown():

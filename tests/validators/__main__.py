@@ -21,7 +21,7 @@ MORE_PAGES = [
     "/data/nvidia-compute-shipped/?asof=2026-01-01", "/search/?q=chips", "/search/?q=xyzzy",
 ]  # fmt: skip
 CHARTS = ["/data/nvidia-compute-shipped.svg", "/data/training-compute-record.svg"]
-FEEDS = ["/feeds/data.atom", "/feeds/terms.atom"]
+FEEDS = ["/feeds/data.atom", "/feeds/terms.atom", "/glossary/pre-training.atom"]
 
 
 def fetch(url: str, folder: Path, ending: str) -> Path:
