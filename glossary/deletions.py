@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404
 
 from glossary import backlinks
@@ -20,11 +20,15 @@ TOGETHER = timedelta(minutes=1)
 
 def deleted_terms() -> list[Any]:
     """Return of each deleted term its last version, the one deleted last first."""
-    deletions = Term.history.filter(history_type="-").exclude(id__in=Term.objects.values("pk"))
     found: dict[int, Any] = {}
-    for record in deletions.select_related("history_user").order_by("-history_date", "-history_id"):
+    for record in _deletions().select_related("history_user").defer("explanation"):
         found.setdefault(record.id, record)
     return list(found.values())
+
+
+def _deletions() -> QuerySet[Any]:
+    deletions = Term.history.filter(history_type="-").exclude(id__in=Term.objects.values("pk"))
+    return deletions.order_by("-history_date", "-history_id")
 
 
 @transaction.atomic
@@ -34,7 +38,7 @@ def bring_back(term_id: int) -> tuple[Term, list[str]]:
     Returns it and, in words, which parts could not come along. Raises ValidationError when its
     name or address is taken by now.
     """
-    record = next((each for each in deleted_terms() if each.id == term_id), None)
+    record = _deletions().filter(id=term_id).first()
     if record is None:
         raise Http404("There is no such deleted term.")
     term: Term = record.instance

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator
 
 from django.utils.formats import date_format
-from django.utils.timezone import localtime
 
 from glossary.search import Page
 from newsletter.models import Issue
@@ -13,7 +12,7 @@ CHUNK = 200
 
 def issues(refs: Collection[int] | None = None) -> Iterator[Page]:
     """Yield the issues in the archive; “Issue 12” is a name too."""
-    found = Issue.objects.in_archive().prefetch_related("data_points")
+    found = Issue.objects.in_archive().select_related("newsletter").prefetch_related("data_points")
     chosen = found if refs is None else found.filter(pk__in=refs)
     for issue in chosen.iterator(chunk_size=CHUNK):
         yield Page(
@@ -28,7 +27,7 @@ def issues(refs: Collection[int] | None = None) -> Iterator[Page]:
 
 
 def _day(issue: Issue) -> str:
-    return date_format(localtime(issue.sent_at), "F j, Y") if issue.sent_at else ""
+    return date_format(issue.sent_on, "F j, Y") if issue.sent_on else ""
 
 
 def _headlines(issue: Issue) -> str:

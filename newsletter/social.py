@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 
 from django.urls import reverse
-from django.utils import timezone
 
 from glossary.citing import SITE_NAME
 from glossary.downloads import CHART_LICENSE, absolute
@@ -16,7 +15,7 @@ from newsletter.models import DataPoint, Issue
 
 def card_of(issue: Issue, points: Iterable[DataPoint]) -> Card:
     """The subject and the three numbers of a sent issue."""
-    sent = f" · {day_label(timezone.localdate(issue.sent_at))}" if issue.sent_at else ""
+    sent = f" · {day_label(issue.sent_on)}" if issue.sent_on else ""
     return Card(
         kicker=f"Newsletter · Issue {issue.number}{sent}",
         title=issue.subject,

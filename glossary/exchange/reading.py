@@ -83,7 +83,7 @@ def _read_sheet(content: bytes, name: str) -> list[TermFile]:
 
 def _read_json(content: bytes, name: str) -> list[TermFile]:
     try:
-        parsed = json.loads(checked_text(content, name))
+        parsed = json.loads(checked_text(content, name), object_pairs_hook=_object)
         # Half a surrogate pair, which an escape can write, cannot even be shown in a message.
         json.dumps(parsed, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
@@ -103,6 +103,14 @@ def _read_json(content: bytes, name: str) -> list[TermFile]:
         return from_record(numbered[1], label)
 
     return _each(enumerate(records, 1), read_record)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse what the library would drop without a word."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
 
 
 def _read_archive(content: bytes, name: str) -> list[TermFile]:

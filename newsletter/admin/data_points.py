@@ -10,10 +10,12 @@ from django.db.models import F
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 
+from glossary.models import Series
 from newsletter.models import DataPoint
 from newsletter.models.issues import DATA_POINTS
 
 PLACES = range(1, DATA_POINTS + 1)
+SOURCE = ("source_publisher", "source_title", "source_url")
 
 
 class DataPointForm(forms.ModelForm):
@@ -24,6 +26,18 @@ class DataPointForm(forms.ModelForm):
     def _get_validation_exclusions(self) -> set[str]:
         # Alone each form would find the other still at its old place: the formset looks at all.
         return {*super()._get_validation_exclusions(), "position"}  # type: ignore[misc]
+
+    def clean(self) -> dict[str, Any]:
+        """With another series goes what was the former one's: its source, why it was proposed."""
+        values = super().clean() or self.cleaned_data
+        if "series" in self.changed_data and self.initial.get("series"):
+            self.instance.proposed_because = ""
+            former = Series.objects.select_related("source").get(pk=self.initial["series"])
+            source = former.source
+            own = (source.publisher, source.title, source.url)
+            if tuple(values.get(name) for name in SOURCE) == own:
+                values |= dict.fromkeys(SOURCE, "")
+        return values
 
 
 class DataPointFormSet(BaseInlineFormSet):

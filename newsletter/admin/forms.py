@@ -1,6 +1,6 @@
-"""What an editor is asked on the way from a draft to an approved issue."""
+"""What an editor is asked: an issue's words, and what it takes to get it approved."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -9,11 +9,38 @@ from django.utils import timezone
 
 from newsletter.addresses import AddressError, on_the_wire
 from newsletter.composing.approving import open_slot
+from newsletter.composing.fingerprints import fingerprint
 from newsletter.composing.trying import MOST_ADDRESSES
 from newsletter.models import Issue
 from newsletter.schedule import moment
 
 SLOT, TIME, NOW = "slot", "time", "now"
+# An issue for later than that is a typing error in its year.
+LATEST = timedelta(days=366)
+
+
+class IssueForm(forms.ModelForm):
+    """`as_read` is the fingerprint of the issue that whoever writes has before him.
+
+    Two editors, or one and the clock that fills drafts, would else undo each other's work.
+    """
+
+    as_read = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial["as_read"] = fingerprint(self.instance)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        read = values.get("as_read")
+        if read and read != self.initial.get("as_read"):
+            raise ValidationError(
+                "This issue was changed by somebody else after you opened it here, and saving "
+                "would undo that. Copy what you wrote, open the issue again, and put it in there."
+            )
+        return values
 
 
 class TestMailForm(forms.Form):
@@ -73,7 +100,9 @@ class ScheduleForm(forms.Form):
             if not self.errors:
                 self.add_error("day", "Say on which day and at what time.")
             return None
-        at = moment(day, hour, self.issue.newsletter.zone)
-        if at.timestamp() <= timezone.now().timestamp():
+        at, now = moment(day, hour, self.issue.newsletter.zone), timezone.now()
+        if at.timestamp() <= now.timestamp():
             self.add_error("day", "That time has passed. Choose a later one, or “Now”.")
+        elif at.timestamp() > (now + LATEST).timestamp():
+            self.add_error("day", "That is more than a year away. Choose an earlier time.")
         return at

@@ -13,9 +13,11 @@ from django.utils.formats import date_format
 from django.views.decorators.csp import csp_override
 
 from glossary.admin import HistoryAdmin
+from glossary.linking import standing as names
 from newsletter import mentions
 from newsletter.admin import composing, sending, standing
 from newsletter.admin.data_points import DataPointInline
+from newsletter.admin.forms import IssueForm
 from newsletter.composing import answering, approving
 from newsletter.composing.fingerprints import fingerprint
 from newsletter.figure_texts import problems
@@ -27,6 +29,7 @@ WITH_FRAMES = csp_override({**settings.SECURE_CSP, "frame-src": [CSP.SELF]})
 
 @admin.register(Issue)
 class IssueAdmin(HistoryAdmin):
+    form = IssueForm
     list_display = ("number", "subject_shown", "newsletter", "status", "when")
     list_display_links = ("number", "subject_shown")
     list_filter = ("status", "newsletter")
@@ -88,13 +91,16 @@ class IssueAdmin(HistoryAdmin):
         return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Issue, form: Any, change: bool) -> None:
+        names.hold()  # before the issue: the clock, linking anew, takes them in this order
         if change:
             stored = approving.edit(obj)
             form.as_before = fingerprint(stored)
             if obj.slug == stored.slug == stored.slug_from_subject():
                 obj.slug = ""  # it follows the subject until somebody types another
         super().save_model(request, obj, form, change)
-        self._take_approval_back(request, form)  # a version from history is saved by this alone
+        # A version from history is saved by this alone.
+        mentions.record(obj)
+        self._take_approval_back(request, form)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

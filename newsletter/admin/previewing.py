@@ -14,6 +14,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, render
 
+from glossary.linking import standing
 from newsletter import mentions
 from newsletter.composing.mail_contents import with_pictures, without_reader
 from newsletter.models import Issue
@@ -61,6 +62,7 @@ def _drawn(model_admin: ModelAdmin, request: HttpRequest, issue: Issue | None) -
     if wrong := list(_errors(form, formsets)):
         answer = render(request, "admin/newsletter/issue/no_preview.html", {"wrong": wrong})
         return _guarded(answer, MAIL_POLICY)
+    standing.hold()
     saved = form.save()
     for formset in formsets:
         formset.save()

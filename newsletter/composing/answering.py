@@ -31,6 +31,14 @@ def elsewhere(addresses: Iterable[str]) -> dict[str, str]:
     return {each.url: f"it did not answer ({each.said})" for each in failing}
 
 
+def not_looked_at(addresses: Iterable[str]) -> list[str]:
+    """Return those on other sites of which nobody knows yet whether they answer."""
+    others = [each for each in addresses if path_on_this_site(each) is None]
+    known = CheckedAddress.objects.exclude(state=CheckedAddress.State.NEW).filter(url__in=others)
+    looked_at = set(known.values_list("url", flat=True))
+    return [each for each in others if each not in looked_at]
+
+
 def look(issue: Issue) -> None:
     """Have the worker look at addresses of an issue that nobody has looked at yet."""
     if ids := link_check.take_up(_addresses_of(issue)):
@@ -38,8 +46,8 @@ def look(issue: Issue) -> None:
 
 
 def addresses() -> Iterator[str]:
-    """Give the addresses that unsent issues send readers to, for the clock's look at links."""
-    for issue in Issue.objects.filter(sent_at=None).prefetch_related("data_points"):
+    """Give the addresses that issues to come send readers to, for the clock's look at links."""
+    for issue in Issue.objects.open().prefetch_related("data_points"):
         yield from _addresses_of(issue)
 
 

@@ -98,9 +98,13 @@ def _back_to_draft(held: Issue) -> None:
 
 
 def hold(issue: Issue, states: set[Status]) -> Issue:
-    """Lock the issue as it stands now, so that neither the clock nor anybody else moves it."""
-    held = Issue.objects.select_for_update(of=("self",)).select_related("newsletter")
-    found = held.get(pk=issue.pk)
+    """Lock the issue as it stands now, so that neither the clock nor anybody else moves it.
+
+    Rows that point to it may come meanwhile (no_key): the clock links texts while it holds the
+    names, which whoever locks an issue may ask for next.
+    """
+    held = Issue.objects.select_for_update(of=("self",), no_key=True)
+    found = held.select_related("newsletter").get(pk=issue.pk)
     if found.is_frozen:
         raise NotPossible("It began to be sent meanwhile. Look at its sending page.")
     if found.status not in states:

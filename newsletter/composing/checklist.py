@@ -10,7 +10,7 @@ from django.utils import timezone
 from glossary.models import State
 from glossary.periods import day_label
 from newsletter import figure_texts, freezing
-from newsletter.composing.answering import dead
+from newsletter.composing.answering import dead, not_looked_at
 from newsletter.composing.fingerprints import is_tested
 from newsletter.composing.mail_contents import links_in, pictures_without_words
 from newsletter.models import DataPoint, Issue
@@ -20,15 +20,20 @@ from newsletter.rendering import Rendered, render_words
 # Gmail shows the first 102 kB of a message and hides the rest, the footer with its links first.
 MOST_HTML = 100_000  # bytes
 FIGURE, TERM_LINK = "{{", "[["
+LINKS = "Every link answers, or is waived"
 
 
 @dataclass(frozen=True)
 class Item:
-    """One thing to be right. `problems` say what to mend, `where` is the page to do it on."""
+    """One thing to be right. `problems` say what to mend, `where` is the page to do it on.
+
+    `note` says what could not be found out, which keeps nothing from being approved.
+    """
 
     name: str
     problems: tuple[str, ...]
     where: str
+    note: str = ""
 
     @property
     def is_right(self) -> bool:
@@ -53,14 +58,15 @@ def checklist(issue: Issue) -> list[Item]:
             _tokens(issue, points, mail),
             f"{form}#id_intro",
         ),
-        ("Every link answers, or is waived", _links(issue, mail), f"{form}#id_waived_links"),
+        (LINKS, _links(issue, mail), f"{form}#id_waived_links"),
         ("Every picture has words for those who do not see it", _alt(mail), points_form),
         ("The mail has both its parts", _parts(mail), form),
         (f"The HTML part is under {MOST_HTML // 1000} kB", _size(mail), form),
         ("A test mail was sent since the last edit", _test(issue), test),
         ("The newsletter has a postal address", _postal(issue), newsletter),
     ]
-    return [Item(name, tuple(said), where) for name, said, where in found]
+    notes = {LINKS: _unseen(mail)}
+    return [Item(name, tuple(said), where, notes.get(name, "")) for name, said, where in found]
 
 
 def problems(issue: Issue) -> list[Item]:
@@ -134,6 +140,11 @@ def _links(issue: Issue, mail: Rendered) -> Iterator[str]:
     for address, why in dead(links_in(mail.html), issue).items():
         if address not in waived:
             yield f"{address}: {why}. Mend it, or put it under “Waived links”."
+
+
+def _unseen(mail: Rendered) -> str:
+    found = not_looked_at(links_in(mail.html))
+    return f"Nobody has looked at these yet, so try them: {', '.join(found)}." if found else ""
 
 
 def _alt(mail: Rendered) -> Iterator[str]:

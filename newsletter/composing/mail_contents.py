@@ -60,10 +60,14 @@ class _Mail(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
-        if tag == "a" and (address := attributes.get("href") or "").startswith("http"):
+        if tag == "a" and _is_web(address := attributes.get("href") or ""):
             self.links.append(address)
         elif tag == "img" and not (attributes.get("alt") or "").strip():
             self.silent.append(attributes.get("src") or "a picture")
+
+
+def _is_web(address: str) -> bool:
+    return address.lower().startswith(("http:", "https:"))
 
 
 def _read(html: str) -> _Mail:

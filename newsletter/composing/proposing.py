@@ -16,6 +16,7 @@ from glossary.loading import Loaded, load
 from glossary.models import FigureUse, Release, Series, State, Term
 from glossary.periods import day_label
 from glossary.points import Status
+from newsletter import mentions
 from newsletter.composing.candidates import Candidate, Evidence, choose, rank
 from newsletter.models import DataPoint, Issue
 from newsletter.models.issues import DATA_POINTS
@@ -86,13 +87,14 @@ def use(issue: Issue, slug: str, position: int) -> DataPoint:
     for old in issue.data_points.filter(position=position):
         old.delete()
     point = _place(issue, position, chosen)
+    mentions.record(Issue.objects.get(pk=issue.pk))  # the comment that is gone had its links
     _suggest_subject(issue)
     return point
 
 
 def _hold(issue: Issue) -> None:
     """Let nobody else fill or approve it meanwhile."""
-    held = Issue.objects.select_for_update(of=("self",)).filter(pk=issue.pk)
+    held = Issue.objects.select_for_update(of=("self",), no_key=True).filter(pk=issue.pk)
     if held.values_list("status", flat=True).get() != Issue.Status.DRAFT:
         raise NotADraft("Only a draft can be filled. Take the approval back first.")
 

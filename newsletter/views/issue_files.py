@@ -39,7 +39,8 @@ def issue_picture(request: HttpRequest, number: int, slug: str, name: str) -> Ht
 @public_page
 @open_data
 def issue_card_png(request: HttpRequest, number: int, slug: str) -> HttpResponse:
-    found = get_object_or_404(Issue.objects.in_archive(), number=number, slug=slug)
+    sent = Issue.objects.in_archive().select_related("newsletter")
+    found = get_object_or_404(sent, number=number, slug=slug)
     card = card_of(found, found.data_points.all())
     return HttpResponse(social.picture(card), content_type="image/png")
 

@@ -182,6 +182,7 @@ def test_the_page_with_a_card_open_is_sound(look):
     expect(card(look)).to_be_visible()
     assert_sound(look)
     look.get_by_role("button", name="Turn previews off").click()
+    look.get_by_text("Cite this").click()
     assert_sound(look)
 
 

@@ -137,6 +137,10 @@ REFUSED = {
     "a control character": ("slug,definition\na,x\x07y\n", "Row 2, column “definition”"),
     "JSON that ends early": ('{"terms": [', "The JSON cannot be read"),
     "JSON of numbers": ('{"terms": [{"slug": 5}]}', "bad.csv, term 1: slug: 5 must be a text"),
+    "JSON with a key twice": (
+        '[{"slug": "a", "slug": "b"}]',
+        "bad.csv: The JSON cannot be read: a key stands twice in one object.",
+    ),
     "JSON with a strange part": (
         '{"terms": [{"slug": "a", "aliases": [{"nme": "b"}]}]}',
         "bad.csv, term 1: aliases: “nme” is not known. Known: name, kind.",
