@@ -57,6 +57,11 @@ def site_url(text: str) -> str:
         raise ImproperlyConfigured(
             "SITE_URL must be the site's own origin, such as https://pulse.example.org."
         )
+    if not parts.netloc.isascii():
+        # It stands in headers of mail, which are ASCII.
+        raise ImproperlyConfigured(
+            "SITE_URL must name its host as servers do: an international name begins with xn--."
+        )
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 

@@ -168,6 +168,9 @@ SEARCH_SOURCES = {
     "issue": "newsletter.searching.issues",
 }
 
+# What programs may read of apps beside the glossary: functions that give paths and schemas.
+OPENAPI_SOURCES = ["newsletter.openapi.described"]
+
 # Addresses on other sites that apps beside the glossary send readers to: functions that give them.
 LINKED_ADDRESSES = ["newsletter.composing.answering.addresses"]
 

@@ -1,8 +1,11 @@
 """The read-only interface, described in OpenAPI 3.1 (JSON Schema 2020-12) from plain dicts."""
 
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.conf import settings
+from django.utils.module_loading import import_string
 
 from glossary.citing import SITE_NAME
 from glossary.downloads import CHART_LICENSE
@@ -223,6 +226,8 @@ PATHS = {
 
 
 def described() -> Schema:
+    """Describe what we answer, and what the apps beside us do (the setting OPENAPI_SOURCES)."""
+    others = [import_string(path)() for path in settings.OPENAPI_SOURCES]
     return {
         "openapi": "3.1.0",
         "info": {
@@ -237,6 +242,6 @@ def described() -> Schema:
             "license": {"name": CHART_LICENSE["id"], "url": CHART_LICENSE["url"]},
         },
         "servers": [{"url": settings.SITE_URL}],
-        "paths": PATHS,
-        "components": {"schemas": SCHEMAS},
+        "paths": reduce(or_, (paths for paths, _ in others), PATHS),
+        "components": {"schemas": reduce(or_, (schemas for _, schemas in others), SCHEMAS)},
     }

@@ -1,9 +1,9 @@
 """Search over everything public, ranked alike on SQLite and PostgreSQL.
 
 Exact headword, exact alias, how a name begins, words of the names, then of the definition, then of
-the explanation. When no name fits, names that resemble what was typed. `indexing` keeps the table
-in step with terms, series and issues; `engines` is all that knows which database it is; `words`,
-`marking` and `wording` are pure.
+the explanation. When no name fits, names that resemble what was typed; when no text does either,
+names that hold most of its words. `indexing` keeps the table in step with terms, series and issues;
+`engines` is all that knows which database it is; `words`, `marking` and `plain` are pure.
 """
 
 from glossary.search.finding import Found, find, offers, suggest

@@ -52,6 +52,8 @@ def test_a_site_url_is_a_bare_origin():
     for wrong in ("pulse.example.org", "ftp://x", "https://x/path"):
         with pytest.raises(ImproperlyConfigured, match="SITE_URL must be"):
             site_url(wrong)
+    with pytest.raises(ImproperlyConfigured, match="begins with xn--"):
+        site_url("https://bücher.example")
 
 
 def test_all_missing_names_are_said_at_once():

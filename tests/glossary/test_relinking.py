@@ -1,12 +1,14 @@
 """Links to terms follow the texts and the names: stored on save, renewed when names change."""
 
 import pytest
+from django.contrib.admin import site
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_tasks_db.models import DBTaskResult
 
-from glossary import publishing
+from config.tick import tick
+from glossary import history, publishing
 from glossary.importing import import_terms
 from glossary.linking import relinking, standing
 from glossary.linking.relinking import record, relink_changed
@@ -100,6 +102,71 @@ def test_when_a_term_goes_its_words_go_to_the_next_best(compute):
     longer.delete()
     relink_changed()
     assert linked(term) == [("compute", "Compute")]
+
+
+def withdraw_it(term, alias):
+    publishing.withdraw([term])
+
+
+def delete_it(term, alias):
+    site._registry[Term].delete_queryset(None, Term.objects.filter(pk=term.pk))
+
+
+def delete_alias(term, alias):
+    alias.delete()
+
+
+def rename_it(term, alias):
+    term.headword = "Calculation"
+    term.save()
+
+
+def hide_alias(term, alias):
+    alias.kind = Alias.Kind.HIDDEN
+    alias.save()
+
+
+@pytest.mark.parametrize(
+    ("change", "of_headword", "of_alias"),
+    [
+        (withdraw_it, [], []),
+        (delete_it, [], []),
+        (delete_alias, [("compute", "Compute")], []),
+        (rename_it, [], [("horsepower", "Calculation")]),
+        (hide_alias, [("compute", "Compute")], []),
+    ],
+)
+def test_one_tick_after_a_change_the_pages_that_name_it_follow_and_no_other_is_touched(
+    compute, change, of_headword, of_alias
+):
+    alias = make_alias(compute, "horsepower")
+    make_term("Benchmark")
+    by_headword, by_alias, other = texts("Much compute.", "Much horsepower.", "A benchmark.")
+    untouched = other.mentions.get().pk
+    change(compute, alias)
+    tick()
+    assert linked(by_headword) == of_headword
+    assert linked(by_alias) == of_alias
+    assert other.mentions.get().pk == untouched
+
+
+def test_a_deleted_alias_that_comes_back_links_again(compute):
+    alias = make_alias(compute, "horsepower")
+    (text,) = texts("Much horsepower.")
+    alias.delete()
+    tick()
+    history.restore_part(compute, "alias", Alias.history.latest().pk)
+    tick()
+    assert linked(text) == [("horsepower", "Compute")]
+
+
+def test_what_is_no_name_links_nothing_anew(compute):
+    texts("Much compute.")
+    compute.category.name = "Horsepower"
+    compute.category.save()
+    compute.definition = "Work done, also by horsepower."
+    compute.save()
+    assert not standing.has_changed()
 
 
 def test_names_differ_by_kind_too(compute):

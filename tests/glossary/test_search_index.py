@@ -113,3 +113,16 @@ def test_names_in_memory_follow_the_table():
     make_term("Interposer")
     search.refresh_all()
     assert [entry.title for entry in search.find("interpsoer").near] == ["Interposer"]
+
+
+def test_a_withdrawn_term_is_neither_suggested_nor_offered(committed):
+    secret = make_term("Interposer")
+    make_term("Wafer")
+    search.refresh_all()
+    search.find("xyzzy")  # reads the names, the secret one among them
+    with committed():
+        publishing.withdraw([secret])
+    for text in ("interposer", "interpsoer", "interp", "interposer unicorn"):
+        assert found(text) == []
+        assert search.find(text).near == []
+        assert search.suggest(text) == []
