@@ -75,16 +75,24 @@ def test_the_sites_own_host_is_always_allowed(tmp_path):
     assert "['pulse.example.org', 'www.example.org']" in done.stdout
 
 
-def test_a_redirect_to_https_and_a_refused_host_are_guarded_too(tmp_path):
-    manage(tmp_path, "collectstatic", "--no-input", "-v", "0", **PRODUCTION)
-    manage(tmp_path, "migrate", "-v", "0", **PRODUCTION)
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory):
+    """A folder of data with the static files in it: collecting them takes seconds."""
+    folder = tmp_path_factory.mktemp("collected")
+    done = manage(folder, "collectstatic", "--no-input", "-v", "0", **PRODUCTION)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+def test_a_redirect_to_https_and_a_refused_host_are_guarded_too(collected):
+    manage(collected, "migrate", "-v", "0", **PRODUCTION)
     code = (
         "from django.test import Client\n"
         "for host in ('pulse.example.org', 'evil.example'):\n"
         "    answer = Client(headers={'host': host}).get('/')\n"
         "    print(answer.status_code, *sorted(answer.headers))"
     )
-    done = manage(tmp_path, "shell", "-v", "0", "-c", code, **PRODUCTION)
+    done = manage(collected, "shell", "-v", "0", "-c", code, **PRODUCTION)
     moved, refused = done.stdout.splitlines()
     assert moved.startswith("301")
     assert refused.startswith("400")
@@ -99,15 +107,12 @@ def test_development_mail_is_not_there_in_production(tmp_path):
     assert "Resolver404" in done.stderr
 
 
-def test_static_files_are_collected_hashed_and_compressed(tmp_path):
-    done = manage(tmp_path, "collectstatic", "--no-input", "-v", "0", **PRODUCTION)
-    assert done.returncode == 0, done.stderr
-    names = {path.name for path in (tmp_path / "static" / "css").iterdir()}
+def test_static_files_are_collected_hashed_and_compressed(collected):
+    names = {path.name for path in (collected / "static" / "css").iterdir()}
     assert any(name.startswith("site.") and name.endswith(".css.br") for name in names)
 
 
-def test_a_collected_file_is_sent_as_it_is_and_in_ranges(tmp_path):
-    manage(tmp_path, "collectstatic", "--no-input", "-v", "0", **PRODUCTION)
+def test_a_collected_file_is_sent_as_it_is_and_in_ranges(collected):
     code = (
         "from django.templatetags.static import static\n"
         "from django.test import Client\n"
@@ -118,7 +123,7 @@ def test_a_collected_file_is_sent_as_it_is_and_in_ranges(tmp_path):
         "    sent = len(b''.join(answer.streaming_content))\n"
         "    print(answer.status_code, sent, answer.get('Content-Encoding', 'as it is'))"
     )
-    done = manage(tmp_path, "shell", "-v", "0", "-c", code, **PRODUCTION)
+    done = manage(collected, "shell", "-v", "0", "-c", code, **PRODUCTION)
     whole, part = done.stdout.splitlines()
     assert whole.endswith("as it is")
     assert part == "206 100 as it is"

@@ -40,6 +40,13 @@ def test_sharp_s_is_its_own_letter_on_the_wire():
     assert on_the_wire("ann@straße.example") == "ann@xn--strae-oqa.example"
 
 
+def test_a_senders_line_goes_out_with_its_domain_in_ascii():
+    line = line_on_the_wire('"Zahlen, für alle" <pulse@bücher.example>')
+    assert mailbox_of(line) == "pulse@bücher.example"
+    assert line.endswith(" <pulse@xn--bcher-kva.example>")
+    assert line_on_the_wire("Pulse <pulse@example.org>") == "Pulse <pulse@example.org>"
+
+
 def test_dots_and_tags_make_two_people_but_count_as_one():
     assert address_key("a.b+x@example.org") != address_key("ab@example.org")
     assert fold_for_limits("a.b+x@example.org") == "ab@example.org"

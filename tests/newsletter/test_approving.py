@@ -102,7 +102,7 @@ def no_subject(issue):
         (overdue, "newer values of “Compute” were expected on October 2, 2026. Choose another"),
         (unknown_figure, "The intro, line 1: There is no series “compite”; did you mean"),
         (too_long_a_figure, "is longer than 40 characters; type it."),
-        (unresolved_link, "A term link stands unresolved in the mail: “The [[graphics card]]"),
+        (unresolved_link, "The intro, line 1: [[graphics card]]: no term has this name; write"),
         (figure_in_a_subject, "The subject: figures and links do not work there."),
         (figure_in_a_headline, "Data point 2, headline: figures and links do not work there."),
         (dead_link, "/glossary/no-such-term/: there is no such page on this site. Mend it"),
@@ -122,6 +122,12 @@ def test_an_overdue_series_may_stay_if_the_editor_says_why(issue):
     overdue(issue)
     issue.data_points.filter(position=1).update(overdue_reason="The publisher is on strike.")
     assert left(issue) == []
+
+
+@pytest.mark.parametrize("intro", [r"Two \[[brackets]] to show.", "As code: `[[x]]`."])
+def test_brackets_that_are_no_link_may_be_mailed(issue, intro):
+    Issue.objects.filter(pk=issue.pk).update(intro=intro)
+    assert left(as_tested(issue)) == []
 
 
 def test_a_dead_link_may_be_waived(issue):

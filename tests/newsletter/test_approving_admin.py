@@ -134,6 +134,8 @@ def test_an_issue_is_approved_for_its_slot_a_time_or_now(admin_client, issue, ch
         ({"when": "time"}, "Say on which day and at what time."),
         ({"when": "time", "day": "2026-11-20", "time": "09:00"}, "That time has passed."),
         ({"when": "time", "day": "soon", "time": "09:00"}, "Enter a valid date."),
+        ({"when": "time", "day": "2027-11-26", "time": "09:00"}, "more than a year away."),
+        ({"when": "time", "day": "9999-12-31", "time": "23:59"}, "more than a year away."),
         ({"when": "later"}, "Select a valid choice."),
     ],
 )

@@ -8,8 +8,10 @@ from django.db import IntegrityError
 from django.test import Client
 
 from glossary.models import Series
+from newsletter import searching
 from newsletter.freezing import freeze
-from newsletter.models import Newsletter
+from newsletter.models import Issue, Newsletter
+from newsletter.social import card_of
 from newsletter.templatetags.issues import latest_issues
 from tests.builders import (
     make_data_point,
@@ -155,6 +157,8 @@ def test_the_day_is_that_of_the_newsletters_calendar(client):
     for path in ("/", "/newsletter/", "/newsletter/1-one/"):
         day = '<time datetime="2026-11-20">November 20, 2026</time>'
         assert day in client.get(path).text, path
+    assert card_of(Issue.objects.get(), []).kicker == "Newsletter · Issue 1 · November 20, 2026"
+    assert next(searching.issues()).note == "November 20, 2026"
 
 
 def test_the_list_has_each_issues_headlines(client):

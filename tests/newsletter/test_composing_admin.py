@@ -7,9 +7,11 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from newsletter.composing import approving
+from glossary.models import Category, Source
+from newsletter.composing import approving, proposing
+from newsletter.composing.fingerprints import fingerprint
 from newsletter.models import DataPoint, Issue
-from tests.builders import make_data_point, make_issue
+from tests.builders import make_data_point, make_issue, make_series, release
 from tests.newsletter.drafts import (
     as_tested,
     form_of,
@@ -107,6 +109,64 @@ def test_the_slug_follows_the_subject_until_an_editor_types_his_own(admin_client
         admin_client.post(page(issue), form_of(issue, **fields))
         issue.refresh_from_db()
         assert issue.slug == slug
+
+
+def edited_by_another(issue):
+    Issue.objects.filter(pk=issue.pk).update(intro="Newer.")
+
+
+def replaced(issue):
+    proposing.use(issue, "extra", 1)
+
+
+def filled(issue):
+    proposing.propose(issue)
+
+
+@pytest.mark.parametrize("meanwhile", [edited_by_another, replaced, filled])
+@pytest.mark.parametrize("step", ["change", "preview"])
+def test_what_changed_meanwhile_is_not_undone(admin_client, clock, db, meanwhile, step):
+    issue = make_draft() if meanwhile is filled else make_ready_draft()
+    if meanwhile is filled:
+        make_three_series()
+    extra = make_series("extra", category=Category.objects.get(slug="power"))
+    release(extra, "2024,10 2025,30", day="2026-11-20")
+    typed = [{"headline": f"Mine {place}", "series": extra.pk} for place in (1, 2, 3)]
+    data = form_of(issue, *typed, subject="Mine")
+    meanwhile(issue)
+    before = fingerprint(Issue.objects.get(pk=issue.pk))
+    answer = admin_client.post(page(issue, step), data)
+    assert "changed by somebody else after you opened it here" in answer.text
+    assert "Mine" in answer.text or step == "preview"
+    assert fingerprint(Issue.objects.get(pk=issue.pk)) == before
+
+
+def test_the_form_knows_which_version_it_shows(admin_client, issue):
+    text = admin_client.get(page(issue)).text
+    assert f'name="as_read" value="{fingerprint(issue)}"' in text
+
+
+def test_another_series_brings_its_own_source(admin_client, issue):
+    extra = make_series("extra")
+    Source.objects.filter(pk=extra.source_id).update(
+        publisher="IEA", title="Energy and AI", url="https://example.org/iea"
+    )
+    point = issue.data_points.get(position=1)
+    source = point.series.source
+    point.source_publisher, point.source_title = source.publisher, source.title
+    point.source_url, point.proposed_because = source.url, "Its highest value on record."
+    point.save()
+    assert admin_client.post(page(issue), form_of(issue, {"series": extra.pk})).status_code == 302
+    point.refresh_from_db()
+    assert (point.source_publisher, point.source_title) == ("IEA", "Energy and AI")
+    assert (point.source_url, point.proposed_because) == ("https://example.org/iea", "")
+
+
+def test_a_source_that_was_typed_stays_with_another_series(admin_client, issue):
+    extra = make_series("extra")
+    change = {"series": extra.pk, "source_title": "Interview"}
+    admin_client.post(page(issue), form_of(issue, change))
+    assert issue.data_points.get(position=1).source_title == "Interview"
 
 
 def test_an_edit_takes_the_approval_back_and_says_so(admin_client, issue):

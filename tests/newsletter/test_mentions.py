@@ -5,8 +5,17 @@ from django.contrib.auth.models import User
 
 from glossary.linking.relinking import relink_changed
 from newsletter import mentions
+from newsletter.composing import proposing
 from newsletter.freezing import Unreadable, freeze
-from tests.builders import make_alias, make_data_point, make_issue, make_term
+from tests.builders import (
+    make_alias,
+    make_data_point,
+    make_issue,
+    make_series,
+    make_term,
+    release,
+)
+from tests.newsletter.drafts import form_of
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +85,28 @@ def test_saving_a_draft_links_it_and_its_page_shows_the_links(compute, client):
     issue = issue_of(status="draft", sent_at=None)
     mentions.record(issue)
     assert LINK.format("compute", "compute") in client.get(issue.get_absolute_url()).text
+
+
+def test_an_old_version_is_linked_anew(compute, admin_client):
+    issue = issue_of(intro="Once more, compute.", status="draft", sent_at=None)
+    oldest = issue.history.last().history_id
+    issue.intro = "Compute first."
+    issue.save()
+    mentions.record(issue)
+    data = form_of(issue, intro="Once more, compute.")
+    admin_client.post(f"/admin/newsletter/issue/{issue.pk}/history/{oldest}/", data)
+    assert LINK.format("compute", "compute") in admin_client.get(issue.get_absolute_url()).text
+
+
+def test_a_replaced_data_point_takes_its_links_with_it(compute, clock):
+    series = make_series()
+    release(series, "2024,10 2025,12", day="2026-11-20")
+    issue = issue_of(intro="", status="draft", sent_at=None)
+    make_data_point(issue, 2, comment="Compute again.")
+    mentions.record(issue)
+    assert shown(issue) == [(1, "compute")]
+    proposing.use(issue, "compute", 1)
+    assert shown(issue) == [(2, "Compute")]
 
 
 def test_a_link_to_nobody_keeps_an_issue_from_being_sent(compute):

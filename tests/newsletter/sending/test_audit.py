@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils import timezone
 
 from newsletter.models import Delivery, Snapshot, Subscription
 from newsletter.sending.audit import audit
@@ -42,6 +43,17 @@ def write_after_suppression():
     made.save()
 
 
+def write_after_leaving():
+    subscription = Subscription.objects.first()
+    subscription.status = "unsubscribed"
+    subscription.unsubscribed_at = timezone.now() - timedelta(minutes=1)
+    subscription.save()
+
+
+def decide_without_a_record():
+    Delivery.objects.filter(pk=Delivery.objects.first().pk).update(attempts=2, resends=1)
+
+
 def finish_with_one_open():
     Delivery.objects.filter(pk=Delivery.objects.first().pk).update(state="queued")
     issue = Snapshot.objects.get().issue
@@ -57,6 +69,8 @@ FAULTS = [
     (lose_a_row, "1: Every recipient has a delivery"),
     (forget_a_reason, "5: Candidates are recipients and those excluded"),
     (write_after_suppression, "1: Nothing was begun after its reader was suppressed"),
+    (write_after_leaving, "1: Nothing was begun after its reader left"),
+    (decide_without_a_record, "1: A second attempt follows"),
     (finish_with_one_open, "1: A finished issue has nothing open"),
     (lose_consent, "1: Every active subscription has a record of consent"),
 ]

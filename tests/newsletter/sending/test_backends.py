@@ -26,6 +26,10 @@ ERRORS = [
     (ProviderError(401), "deferred", True),
     (ProviderError(429), "deferred", False),
     (ProviderError(503), "deferred", False),
+    # A gateway that lost patience does not know what became of the request behind it.
+    (ProviderError(500), "unknown", False),
+    (ProviderError(502), "unknown", False),
+    (ProviderError(504), "unknown", False),
     (ProviderError(), "unknown", False),
     (ConnectionResetError(), "unknown", False),
     (ValueError("unsupported"), "deferred", True),
@@ -88,3 +92,10 @@ def test_a_broken_provider_leaves_its_message_unknown_and_stops_after_twenty(
     assert issue.status == "paused"
     assert states(issue) == {"unknown": 20, "queued": 10}
     assert "ConnectionResetError" in issue.pause_reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_backend_that_sent_nothing_is_not_believed_to_have(armed, monkeypatch):
+    monkeypatch.setattr(EmailBackend, "send_messages", lambda self, messages: 0)
+    make_subscription()
+    assert states(work_off(start())) == {"unknown": 1}

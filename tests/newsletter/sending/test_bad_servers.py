@@ -36,6 +36,7 @@ RUNS = [
     ("connect: 421 4.3.2 busy", "sending", "24 queued", "24 accepted"),
     ("from *: 550 5.1.8 who are you", "paused", "20 deferred, 4 queued", "24 accepted"),
     ("data *: 421 4.3.2 closing", "paused", "20 deferred, 4 queued", "24 accepted"),
+    ("to *: cut", "paused", "20 deferred, 4 queued", "24 accepted"),
     # Noticed for its second domain, or for the twentieth in a row, whichever comes first.
     ("message *: 554 5.7.1 looks like spam", "paused", r"\d+ deferred, \d+ queued", "24 accepted"),
 ]

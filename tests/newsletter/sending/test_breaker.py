@@ -3,14 +3,16 @@
 import logging
 
 import pytest
+from django.db import connection
 
 from newsletter import sending
-from newsletter.models import Delivery
-from newsletter.sending import breaker
+from newsletter.models import Delivery, Pump
+from newsletter.sending import breaker, deciding, pump
 from newsletter.sending.breaker import Counts, reason
-from newsletter.sending.lanes import Streak
+from newsletter.sending.lanes import Lane, Streak
 from tests.builders import make_subscription
 from tests.newsletter.sending.conftest import start, states, tick, work_off
+from tests.newsletter.sending.killing import wait_until
 
 CASES = [
     (Counts(accepted=1000, failed=10, complained=0), ""),
@@ -73,3 +75,38 @@ def test_an_issue_stops_itself_and_the_operators_hear_and_a_person_lets_it_go_on
     assert sending.resume(issue, admin_user)
     assert tick(issue).status == "sent"
     assert states(issue) == {"accepted": 20, "failed": 20}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_stops_for_all_workers_while_one_of_its_lanes_still_waits(armed, relay, monkeypatch):
+    make_subscription()
+    issue = start()
+    mine = Pump.objects.get()
+
+    def fail(lane):
+        lane.streak.stop("The mail server will not have us.")
+        wait_until(lambda: not deciding.is_sending(issue.pk))
+        connection.close()
+
+    monkeypatch.setattr(pump, "BEAT", 0.1)
+    monkeypatch.setattr(Lane, "run", fail)
+    pump.run(mine.pk, mine.ticket)
+    issue.refresh_from_db()
+    assert (issue.status, issue.pause_reason) == ("paused", "The mail server will not have us.")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_person_resumed_is_not_stopped_by_a_worker_from_before(armed, relay, monkeypatch):
+    make_subscription()
+    issue = start()
+    mine = Pump.objects.get()
+
+    def fail(lane):
+        sending.pause(issue, "")
+        sending.resume(issue)
+        lane.streak.stop("The mail server will not have us.")
+        connection.close()
+
+    monkeypatch.setattr(Lane, "run", fail)
+    pump.run(mine.pk, mine.ticket)
+    assert deciding.is_sending(issue.pk)

@@ -1,10 +1,11 @@
 """What happens between a send's first message and its last counts for every message after it."""
 
 import contextlib
+import threading
 from functools import partial
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import OperationalError, connection, transaction
 
 from newsletter import moving, own_data, sending, subscriptions
 from newsletter.models import Delivery, Issue, Subscriber, Suppression
@@ -147,6 +148,39 @@ def test_the_late_answer_of_a_message_given_up_for_unknown_is_believed(relay, re
     assert states(issue) == {"accepted": 10}
 
 
+def test_a_late_refusal_after_the_end_brings_the_issue_back(relay, readers):
+    issue = start()
+    row = ledger.claim(issue.pk, "slow", 1)[0]
+    assert ledger.step(issue.pk, "slow", None, row)
+    Delivery.objects.filter(lease="slow").update(lease_until=issue.sent_at)
+    assert tick(issue).status == "sent"
+    later = lanes.Verdict(lanes.State.DEFERRED, code=450, is_deferral=True)
+    assert ledger.record("slow", row, later)
+    assert tick(issue).status == "sent"
+    assert states(issue) == {"accepted": 10}
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="there nobody writes meanwhile")
+def test_whoever_is_erased_while_his_message_begins_gets_none(readers):
+    issue = start()
+    row = ledger.claim(issue.pk, "lane", 1)[0]
+    begun = []
+
+    def begin():
+        begun.append(ledger.step(issue.pk, "lane", None, row))
+        connection.close()
+
+    waiting = threading.Thread(target=begin)
+    with transaction.atomic():
+        subscriptions.refuse(row.subscription_id)
+        waiting.start()
+        waiting.join(timeout=0.5)
+        assert waiting.is_alive()
+    waiting.join()
+    assert begun == [False]
+    assert ledger.why_not(row) == "gone"
+
+
 def test_unknown_is_sent_again_only_by_a_persons_decision(relay, readers, admin_user):
     relay.obey("message r3@example.org #1: cut")
     issue = tick(work_off(start()))
@@ -168,6 +202,18 @@ def test_a_recipient_whose_message_cannot_be_built_fails_alone(relay, readers):
     issue = work_off(start())
     assert states(issue) == {"accepted": 9, "failed": 1}
     assert Delivery.objects.get(state="failed").note == "cannot be built: AddressError"
+
+
+def test_when_no_message_can_be_built_few_readers_are_failed_for_it(monkeypatch, relay):
+    def break_down(self, row):
+        raise ValueError
+
+    monkeypatch.setattr(carriers.SmtpCarrier, "prepare", break_down)
+    for n in range(60):
+        make_subscription(f"r{n}@example.org")
+    issue = work_off(start())
+    assert issue.status == "paused"
+    assert states(issue) == {"failed": 20, "queued": 40}
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="there is no server to lose")

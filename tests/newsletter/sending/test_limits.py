@@ -1,9 +1,16 @@
 """How fast we send: all workers together, to one domain, and in a new domain's first days."""
 
+import threading
+import time
+from functools import partial
+
 import pytest
+from django.db import connection, transaction
 
 from newsletter.models import Delivery, Pace
-from newsletter.sending import ledger, limits
+from newsletter.sending import carriers, ledger, limits, message
+from newsletter.sending.halting import Halt
+from newsletter.sending.lanes import Lane, Streak
 from newsletter.sending.limits import Share, of_first_days, reserve
 from tests.builders import make_subscription
 from tests.newsletter.sending.conftest import start
@@ -72,3 +79,36 @@ def test_whoever_has_a_place_in_line_takes_no_other_unless_he_missed_it(settings
         ledger.run(f"UPDATE newsletter_delivery SET next_at = {at} WHERE id = %s", [row.pk])
     claimed = {row.pk: bool(row.has_place) for row in ledger.claim(issue.pk, "lane", 50)}
     assert claimed == {in_time.pk: True, late.pk: False}
+
+
+def test_what_is_not_sent_uses_up_no_limit(settings, clock, relay):
+    settings.SEND_FIRST_DAY, settings.SEND_RATE, settings.SEND_DOMAIN_RATE = 40, 10, 60
+    for n in range(9):
+        make_subscription(f"r{n}@big.example")
+    issue = start()
+    way_out = partial(carriers.open_carrier, message.build(issue.snapshot))
+    Lane(issue.pk, "lane", way_out, Halt(20), Streak())._send_some()
+    # Five were claimed, two had their turn, three wait in line.
+    assert len(relay.taken) == 2
+    assert Pace.objects.get(key__startswith="day:").used == 2
+    assert Pace.objects.get(key="all").free_at == pytest.approx(time.time() + 0.2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_limit_that_is_in_use_is_not_cleared_away(settings):
+    Pace.objects.create(key="domain:big.example", free_at=1)
+    with transaction.atomic():
+        limits._locked(["domain:big.example"])
+        asked = threading.Thread(target=forget_in_a_thread)
+        asked.start()
+        asked.join(timeout=0.2)
+        Pace.objects.update(free_at=time.time())
+    asked.join()
+    assert Pace.objects.exists()
+
+
+def forget_in_a_thread():
+    try:
+        limits.forget_old()
+    finally:
+        connection.close()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from newsletter import links
 from newsletter.marks import READER_LINK
 from newsletter.models import Snapshot
-from newsletter.sending import envelopes, ledger, message, quoting
+from newsletter.sending import arming, envelopes, ledger, message, quoting
 from tests.builders import make_newsletter, make_subscription
 from tests.newsletter.sending.conftest import start
 
@@ -103,6 +103,39 @@ def test_a_domain_in_another_script_goes_out_as_servers_take_it(outgoing):
 
 
 @pytest.mark.django_db
+def test_a_sender_in_another_script_goes_out_as_servers_take_it(outgoing):
+    _, _, sent = outgoing(from_address="pulse@straße.example", reply_to="desk@straße.example")
+    mail = message_from_bytes(sent.content, policy=default)
+    assert sent.sender == "pulse@xn--strae-oqa.example"
+    assert mail["From"] == "AI Economy Pulse <pulse@xn--strae-oqa.example>"
+    assert mail["Reply-To"] == "desk@xn--strae-oqa.example"
+
+
+@pytest.mark.django_db
+def test_what_programs_read_in_headers_is_never_folded_or_encoded(outgoing, settings):
+    settings.SITE_HOST = ".".join(["a" * 60] * 4)
+    settings.SITE_URL = f"https://{settings.SITE_HOST}"
+    arming.arm()
+    _, _, sent = outgoing(slug="ai-economy-pulse")
+    for header in (
+        f"List-Id: <ai-economy-pulse.{settings.SITE_HOST}>\r\n",
+        f"List-Archive: <{settings.SITE_URL}/newsletter/>\r\n",
+        f"List-Unsubscribe: <{settings.SITE_URL}/u/",
+        "Feedback-ID: 7:ai-economy-pulse:issue:aaa",
+    ):
+        assert header.encode() in sent.content
+    assert max(map(len, sent.content.split(b"\r\n"))) <= 998
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("leave_address", ["leave@straße.example", "l" * 900 + "@example.org"])
+def test_a_message_that_fits_no_reader_is_not_built_at_all(outgoing, settings, leave_address):
+    settings.LEAVE_ADDRESS = leave_address
+    with pytest.raises(ValueError, match=r"ascii|a line of it has"):
+        outgoing()
+
+
+@pytest.mark.django_db
 def test_bounces_go_to_the_sender_or_to_an_address_signed_for_this_delivery(outgoing, settings):
     _, row, sent = outgoing()
     assert sent.sender == "pulse@example.org"
@@ -123,6 +156,7 @@ def test_bounces_go_to_the_sender_or_to_an_address_signed_for_this_delivery(outg
         ("b-41-739943-0123456789abcdef0123", DAY, None),
         ("b-41", DAY, None),
         ("b-x-y-z", DAY, None),
+        ("b-41-739943-é", DAY, None),
         ("", DAY, None),
     ],
 )

@@ -78,6 +78,13 @@ def test_an_issue_is_begun_once_however_often_it_is_asked_for():
     assert sending.start_due() == ""
 
 
+def test_an_issue_put_off_at_the_last_moment_is_not_begun():
+    as_the_clock_read_it = make_due_issue()
+    Issue.objects.update(send_at=as_the_clock_read_it.send_at + timedelta(days=1))
+    assert not starting._start_or_expire(as_the_clock_read_it)
+    assert Issue.objects.get().status == "approved"
+
+
 def test_an_issue_does_not_begin_before_its_time_or_unapproved():
     later = timezone.now() + timedelta(minutes=1)
     make_due_issue(send_at=later)
