@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from glossary.charts.plots import Form, Plot, Scale
 from glossary.figures.series_view import SeriesView
@@ -73,11 +73,19 @@ def load(series: Iterable[Series]) -> dict[str, Loaded]:
     }
 
 
-def load_as_of(series: Series, day: date | None = None) -> Loaded | None:
-    """Read a series as it stood on `day` (default: now). None when nothing was out yet."""
+def load_as_of(
+    series: Series, day: date | None = None, known_at: datetime | None = None
+) -> Loaded | None:
+    """Read a series as it stood on `day` (default: now). None when nothing was out yet.
+
+    With `known_at` without what came in after that moment, be it of the same day.
+    """
     if day is None:
         return load([series]).get(series.slug)
-    release = series.releases.as_of(day).newest_first().first()
+    releases = series.releases.as_of(day)
+    if known_at is not None:
+        releases = releases.filter(imported_at__lte=known_at)
+    release = releases.newest_first().first()
     return load_release(series, release) if release else None
 
 

@@ -3,6 +3,8 @@
 import hashlib
 import hmac
 from email.headerregistry import AddressHeader
+from email.utils import formataddr
+from typing import Any
 
 from django.conf import settings
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
@@ -64,10 +66,22 @@ def mailbox_of(sender: str) -> str:
 
     Raises AddressError unless the line is exactly one mailbox, as the parser of mail reads it.
     """
+    return cleaned(_mailbox(sender).addr_spec)
+
+
+def line_on_the_wire(sender: str) -> str:
+    """Return such a line with its domain in ASCII, which the library would encode as a word."""
+    if sender.isascii():
+        return sender
+    mailbox = _mailbox(sender)
+    return formataddr((mailbox.display_name or "", on_the_wire(mailbox.addr_spec)))
+
+
+def _mailbox(sender: str) -> Any:
     parsed = AddressHeader.value_parser(sender)
     if "\n" in sender or "\r" in sender or parsed.all_defects or len(parsed.all_mailboxes) != 1:
         raise AddressError("This is not one mailbox, such as: Pulse <pulse@example.org>.")
-    return cleaned(parsed.all_mailboxes[0].addr_spec)
+    return parsed.all_mailboxes[0]
 
 
 def _parse(text: str) -> ValidatedEmail:

@@ -41,13 +41,17 @@ class IssuesFeed(Feed[Issue, Any]):
         return links.absolute(reverse("newsletter:issues_feed"))
 
     def items(self) -> QuerySet[Issue]:
-        return Issue.objects.in_archive().select_related("newsletter")[:NEWEST]
+        return (
+            Issue.objects.in_archive()
+            .select_related("newsletter")
+            .prefetch_related("data_points")[:NEWEST]
+        )
 
     def item_title(self, item: Issue) -> str:
         return without_controls(item.subject)
 
     def item_description(self, item: Issue) -> str:
-        return escape(without_controls(item.preheader))
+        return escape(without_controls(item.summary))
 
     def item_link(self, item: Issue) -> str:
         return links.absolute(item.get_absolute_url())

@@ -17,7 +17,7 @@ from glossary.figures.syntax import token_text
 from glossary.figures.tokens import Audience, problems_in, tokens_in
 from glossary.linking import relinking
 from glossary.linking.blocks import Link
-from glossary.loading import load_as_of
+from glossary.loading import Loaded, load_as_of
 from glossary.models import Series
 from newsletter import mentions
 from newsletter.figure_texts import texts_of
@@ -84,11 +84,16 @@ def _views(issue: Issue, points: list[DataPoint]) -> dict[str, SeriesView]:
     slugs = {token.slug for text in texts_of(issue).values() for token in tokens_in(text)}
     slugs |= {point.series.slug for point in points if point.series}
     known = Series.objects.published().with_page().filter(slug__in=slugs)
-    loaded = [load_as_of(series, day_of(issue)) for series in known]
+    loaded = [load(issue, series) for series in known]
     return {each.series.slug: each.view for each in loaded if each}
 
 
-def day_of(issue: Issue) -> date | None:
+def load(issue: Issue, series: Series) -> Loaded | None:
+    """Read a series as the issue does, always the same once it is frozen; None without data."""
+    return load_as_of(series, _day_of(issue), issue.frozen_at)
+
+
+def _day_of(issue: Issue) -> date | None:
     """Return the day whose releases an issue reads; None, for the newest, while it is a draft."""
     if issue.sent_at is None:
         return None

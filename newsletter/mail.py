@@ -22,7 +22,10 @@ from newsletter.models import Newsletter, Subscription
 from newsletter.smtp import is_about_us
 
 # A mailbox provider must read these whole.
-UNBROKEN = {"list-unsubscribe", "list-unsubscribe-post", "message-id"}
+UNBROKEN = {
+    "list-unsubscribe", "list-unsubscribe-post", "list-id", "list-archive", "feedback-id",
+    "message-id",
+}  # fmt: skip
 EMPTY_LINES = re.compile(r"\n{3,}")
 
 
@@ -166,8 +169,8 @@ def _with_text(
 
 def sender_of(newsletter: Newsletter) -> str:
     if newsletter.from_address:
-        return formataddr((newsletter.name, newsletter.from_address))
-    return settings.DEFAULT_FROM_EMAIL
+        return formataddr((newsletter.name, addresses.on_the_wire(newsletter.from_address)))
+    return addresses.line_on_the_wire(settings.DEFAULT_FROM_EMAIL)
 
 
 def _as_mail_error(error: OSError) -> MailError:

@@ -14,7 +14,8 @@ from glossary.linking.finding import Found
 from glossary.linking.relinking import Page, fields, link, store
 from glossary.linking.showing import MOST_SHOWN, path_to
 from glossary.models import Term
-from newsletter.models import Issue, IssueMention
+from newsletter.models import DataPoint, Issue, IssueMention
+from newsletter.models.issues import IssueQuerySet
 
 INTRO = 0
 
@@ -53,10 +54,16 @@ def links_in(issue: Issue) -> dict[int, tuple[Link, ...]]:
     return found
 
 
+def sent_with(term: Term) -> IssueQuerySet:
+    """Return the sent issues that link to a term in a text or name it beside a number."""
+    links_it = IssueMention.objects.linked().filter(issue=OuterRef("pk"), term=term)
+    names_it = DataPoint.objects.filter(issue=OuterRef("pk"), term=term)
+    return Issue.objects.in_archive().filter(Exists(links_it) | Exists(names_it))
+
+
 def issues_mentioning(term: Term) -> Uses:
-    """Return the sent issues whose texts link to a term, newest first."""
-    links = IssueMention.objects.linked().filter(issue=OuterRef("pk"), term=term)
-    found = Issue.objects.in_archive().filter(Exists(links)).only("number", "slug", "subject")
+    """Return the newest of the sent issues that use a term."""
+    found = sent_with(term).only("number", "slug", "subject")
     some = list(found[: MOST_SHOWN + 1])
     more = found.count() - MOST_SHOWN if len(some) > MOST_SHOWN else 0
     return Uses(some[:MOST_SHOWN], more)

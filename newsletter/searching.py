@@ -21,17 +21,13 @@ def issues(refs: Collection[int] | None = None) -> Iterator[Page]:
             title=issue.subject,
             aliases=(f"Issue {issue.number}",),
             note=_day(issue),
-            definition=issue.preheader or _headlines(issue),
+            definition=issue.summary,
             markdown=_text(issue),
         )
 
 
 def _day(issue: Issue) -> str:
     return date_format(issue.sent_on, "F j, Y") if issue.sent_on else ""
-
-
-def _headlines(issue: Issue) -> str:
-    return ". ".join(point.headline for point in issue.data_points.all())
 
 
 def _text(issue: Issue) -> str:

@@ -319,7 +319,9 @@ def _labeled(days: tuple[date, ...]) -> tuple[DateTick, ...]:
 def _month_text(day: date, before: date | None) -> str:
     if day.month == 1:
         return str(day.year)
-    return f"{day:%b} {day.year}" if before is None else f"{day:%b}"
+    if before is None or before.year != day.year:
+        return f"{day:%b} {day.year}"
+    return f"{day:%b}"
 
 
 def _day_text(day: date, before: date | None) -> str:

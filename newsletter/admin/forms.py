@@ -30,12 +30,13 @@ class IssueForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            self.initial["as_read"] = fingerprint(self.instance)
+            # Not of the instance: that may be an old version, from history.
+            self.initial["as_read"] = fingerprint(Issue.objects.get(pk=self.instance.pk))
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
-        read = values.get("as_read")
-        if read and read != self.initial.get("as_read"):
+        now, read = self.initial.get("as_read"), values.get("as_read")
+        if now and read and read != now:
             raise ValidationError(
                 "This issue was changed by somebody else after you opened it here, and saving "
                 "would undo that. Copy what you wrote, open the issue again, and put it in there."

@@ -130,7 +130,9 @@ def decide(model_admin: ModelAdmin, request: HttpRequest, pk: int, name: str) ->
 def resend(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Ask first; then send again to the chosen readers of whom nobody knows."""
     issue = _issue_to_send(model_admin, request, pk)
-    chosen = [int(each) for each in request.POST.getlist("delivery") if each.isdecimal()]
+    typed = request.POST.getlist("delivery")
+    # No longer than the database's own numbers.
+    chosen = [int(each) for each in typed if each.isdecimal() and len(each) <= 18]
     found = Delivery.objects.unknown().filter(issue=issue, pk__in=chosen)
     ids = list(found.values_list("pk", flat=True))
     if not ids:

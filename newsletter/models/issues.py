@@ -163,6 +163,11 @@ class Issue(models.Model):
         return self.sent_at.astimezone(self.newsletter.zone).date()
 
     @property
+    def frozen_at(self) -> datetime | None:
+        """When its numbers were read: as it was sent, or taken into the archive later."""
+        return max(self.sent_at, self.created_at) if self.sent_at else None
+
+    @property
     def is_open(self) -> bool:
         """Whether it can be written in; one that was given up has to be taken up again first."""
         return not self.is_frozen and self.status in (self.Status.DRAFT, self.Status.APPROVED)
@@ -171,6 +176,11 @@ class Issue(models.Model):
     def slot(self) -> datetime | None:
         """When it is due, if it is for a day of its newsletter's."""
         return self.newsletter.slot_on(self.slot_on) if self.slot_on else None
+
+    @property
+    def summary(self) -> str:
+        """The line beside its subject; without one what its data points say."""
+        return self.preheader or ". ".join(point.headline for point in self.data_points.all())
 
     @property
     def intro_shown(self) -> SafeString:

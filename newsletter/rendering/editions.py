@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 
 from glossary.charts.plots import Plot
 from glossary.charts.saying import describe
-from glossary.loading import Loaded, load_as_of
+from glossary.loading import Loaded
 from glossary.models import Series, Term
 from newsletter import freezing, links
 from newsletter.models import DataPoint, Issue
@@ -111,7 +111,7 @@ def points_of(issue: Issue) -> list[DataPoint]:
 
 def loaded_of(issue: Issue, point: DataPoint) -> Loaded | None:
     """Read a data point's series as the issue does; None without one, or before its first data."""
-    return load_as_of(point.series, freezing.day_of(issue)) if point.series else None
+    return freezing.load(issue, point.series) if point.series else None
 
 
 def chart_of(issue: Issue, point: DataPoint) -> Chart | None:

@@ -9,7 +9,15 @@ from datetime import timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 
-from newsletter.models import ConsentEvent, Delivery, Issue, Snapshot, Subscription, Suppression
+from newsletter.models import (
+    ConsentEvent,
+    Delivery,
+    Issue,
+    SendingEvent,
+    Snapshot,
+    Subscription,
+    Suppression,
+)
 from newsletter.models.ledger import DeliveryQuerySet
 from newsletter.sending.starting import checksum
 
@@ -54,7 +62,10 @@ def _without_attempt(snapshot: Snapshot) -> int:
 
 
 def _attempts_without_reason(snapshot: Snapshot) -> int:
-    return _rows(snapshot).filter(attempts__gt=1 + F("deferrals") + F("resends")).count()
+    rows = _rows(snapshot)
+    unexplained = rows.filter(attempts__gt=1 + F("deferrals") + F("resends")).count()
+    decisions = SendingEvent.objects.filter(issue=snapshot.issue_id, kind=SendingEvent.Kind.RESENT)
+    return unexplained if decisions else unexplained + rows.filter(resends__gt=0).count()
 
 
 def _after_suppression(snapshot: Snapshot) -> int:
@@ -65,6 +76,17 @@ def _after_suppression(snapshot: Snapshot) -> int:
         created_at__lt=OuterRef("begun_at") - TOLERANCE,
     )
     return _rows(snapshot).filter(Exists(earlier), state__in=TRIED).count()
+
+
+def _after_leaving(snapshot: Snapshot) -> int:
+    # One that was merged tells when another one of its reader's was left.
+    left = Subscription.objects.filter(
+        pk=OuterRef("subscription_id"),
+        status=Subscription.Status.UNSUBSCRIBED,
+        unsubscribed_at__lt=OuterRef("begun_at") - TOLERANCE,
+        merged=None,
+    )
+    return _rows(snapshot).filter(Exists(left), state__in=TRIED).count()
 
 
 def _open_after_the_end(snapshot: Snapshot) -> int:
@@ -97,8 +119,11 @@ PROMISES: dict[str, Callable[[Snapshot], int]] = {
     "Candidates are recipients and those excluded, by reason.": _candidates_missing,
     "Nobody stands in the ledger twice.": _twice,
     "Nothing is accepted without an attempt.": _without_attempt,
-    "A second attempt follows a deferral or a person's decision.": _attempts_without_reason,
+    "A second attempt follows a deferral or a person's recorded decision.": (
+        _attempts_without_reason
+    ),
     "Nothing was begun after its reader was suppressed.": _after_suppression,
+    "Nothing was begun after its reader left.": _after_leaving,
     "A finished issue has nothing open.": _open_after_the_end,
     "Every active subscription has a record of consent.": _without_consent,
     "What was sent has not changed since.": _words_changed,

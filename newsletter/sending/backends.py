@@ -18,6 +18,8 @@ from newsletter.smtp import Answer, Outcome, Unavailable
 REFUSED = {"invalid", "rejected", "failed"}
 # Of its statuses over HTTP, those that are about our account or come from a server in trouble.
 OUR_ACCOUNT = {401, 402, 403}
+# And those that say to come again, with nothing taken.
+LATER = {408, 429, 503}
 # What backends raise before anything is sent; Anymail's own of this kind are among them.
 UNBUILT = (ValueError, TypeError, ImproperlyConfigured)
 
@@ -41,10 +43,12 @@ class BackendCarrier:
 
     def hand_over(self, prepared: EmailMultiAlternatives) -> Answer:
         try:
-            self._mailer.send_messages([prepared])
+            count = self._mailer.send_messages([prepared])
         except Exception as error:
             self.is_usable = False
             return answer_to(error)
+        if count == 0:
+            return Answer(Outcome.UNKNOWN, text="the backend says that it sent nothing")
         return answer_from(getattr(prepared, "anymail_status", None))
 
     def close(self) -> None:
@@ -54,18 +58,18 @@ class BackendCarrier:
 def answer_to(error: Exception) -> Answer:
     """Say what an error of a backend means. Its text may hold an address, so only its name stays.
 
-    With an HTTP status the provider has answered and taken nothing. A message that the backend
-    cannot put together never left. Of anything else nobody knows.
+    With most HTTP statuses the provider has answered and taken nothing. After other server errors,
+    such as a gateway's 502 and 504, the request may have been carried out (RFC 9110, 15.6). A
+    message that the backend cannot put together never left. Of anything else nobody knows.
     """
     code = getattr(error, "status_code", None)
     name = type(error).__name__
     if isinstance(error, UNBUILT):
         return Answer(Outcome.DEFERRED, text=name, is_ours=True, is_closed=True)
-    if not isinstance(code, int):
-        return Answer(Outcome.UNKNOWN, text=name, is_closed=True)
+    if not isinstance(code, int) or (code >= 500 and code not in LATER):
+        return Answer(Outcome.UNKNOWN, code=code or 0, text=name, is_closed=True)
     is_ours = code in OUR_ACCOUNT
-    is_later = is_ours or code == 429 or code >= 500
-    outcome = Outcome.DEFERRED if is_later else Outcome.FAILED
+    outcome = Outcome.DEFERRED if is_ours or code in LATER else Outcome.FAILED
     return Answer(outcome, code=code, text=name, is_ours=is_ours, is_closed=True)
 
 

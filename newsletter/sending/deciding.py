@@ -64,7 +64,8 @@ def cancel(issue: Issue, by: Person = None) -> bool:
     begun = Issue.objects.filter(pk=issue.pk, status__in=[Status.SENDING, Status.PAUSED])
     if not begun.update(status=Status.CANCELLED, pause_reason=""):
         return False
-    left = Delivery.objects.filter(issue=issue).open().count()
+    open_rows = Delivery.objects.filter(issue=issue).open()
+    left = open_rows.exclude(state=Delivery.State.HANDING_OVER).count()
     note(issue, Kind.CANCELLED, by, f"{left} not sent")
     skip_canceled(issue)
     return True
@@ -93,7 +94,7 @@ def resend_unknown(delivery_ids: Iterable[int], by: User) -> int:
             state=Delivery.State.QUEUED, resends=F("resends") + 1, next_at=Now(), lease=""
         )
         note(issue, Kind.RESENT, by, f"{count} deliver{pluralize(count, 'y,ies')}")
-        _reopen(issue)
+        reopen(issue)
         total += count
     return total
 
@@ -123,7 +124,12 @@ def note(issue: Issue, kind: SendingEvent.Kind, by: Person, text: str = "") -> N
     SendingEvent.objects.create(issue=issue, kind=kind, by=by, note=text[:300])
 
 
-def _reopen(issue: Issue) -> None:
+def reopen(issue: Issue) -> None:
+    """Go on with an issue that was called sent, because something of it is open again.
+
+    By a person who sends to the unknown, also at the very moment the issue is finished; or by the
+    late word of a worker that was believed lost.
+    """
     sent = Issue.objects.filter(pk=issue.pk, status=Status.SENT)
     if sent.update(status=Status.SENDING):
         Snapshot.objects.filter(issue=issue).update(finished_at=None, judged_from=Now())

@@ -29,7 +29,8 @@ def read(local_part: str, on: date) -> int | None:
     except ValueError:
         return None
     genuine = (_local_part(key, number, ordinal) for key in settings.LINK_KEYS.values())
-    if not any(hmac.compare_digest(each, local_part.lower()) for each in genuine):
+    claimed = local_part.lower().encode()  # text that is not ASCII it would refuse to compare
+    if not any(hmac.compare_digest(each.encode(), claimed) for each in genuine):
         return None
     return number if 0 <= on.toordinal() - ordinal <= GOOD_FOR.days else None
 

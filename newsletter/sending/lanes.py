@@ -9,7 +9,7 @@ import logging
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from django.db import Error, connection
 
@@ -19,6 +19,7 @@ from newsletter.sending.breaker import MOST_FAILURES_IN_ROW
 from newsletter.sending.carriers import Carrier
 from newsletter.sending.halting import Halt
 from newsletter.sending.ledger import Row
+from newsletter.sending.limits import Share
 from newsletter.sending.states import State, Verdict, cannot_build, verdict
 from newsletter.smtp import Answer, Unavailable
 
@@ -59,6 +60,15 @@ class Streak:
         self.reason = reason[:300]
 
 
+def is_failure(answer: Answer, became: Verdict) -> bool:
+    """Tell whether twenty of these in a row say that something is wrong with us or our server.
+
+    A server that says "later" is not; one that hangs up without a word is.
+    """
+    has_hung_up = answer.is_closed and not answer.code
+    return became.state in (State.FAILED, State.UNKNOWN) or answer.is_ours or has_hung_up
+
+
 @dataclass
 class Lane:
     issue_id: int
@@ -67,6 +77,7 @@ class Lane:
     halt: Halt
     streak: Streak
     _carrier: Carrier | None = None
+    _begun: int = 0
     # The last message and what became of it, until the next commit records it.
     _done: tuple[Row, Verdict] | None = field(default=None, repr=False)
 
@@ -92,8 +103,13 @@ class Lane:
         if not self._connect():
             return False  # another lane may do better: some servers allow only so many at once
         share = limits.share(BATCH)
-        if self.halt.wait(share.wait):
-            return False
+        begun = self._begun
+        try:
+            return not self.halt.wait(share.wait) and self._send_share(share)
+        finally:
+            limits.give_back(replace(share, number=share.number - (self._begun - begun)))
+
+    def _send_share(self, share: Share) -> bool:
         if not share.number:
             return not limits.seconds_closed()
         claimed = ledger.claim(self.issue_id, self.lease, share.number)
@@ -111,7 +127,9 @@ class Lane:
             prepared = self._carrier.prepare(row) if row.address else None
         except ValueError as error:
             # Of the error only the kind: its text may hold the address.
-            self._settle(row, cannot_build(f"cannot be built: {type(error).__name__}"))
+            failed = cannot_build(f"cannot be built: {type(error).__name__}")
+            self._settle(row, failed)
+            self._note(failed, is_failure=True)
             return
         done, self._done = self._done, None
         try:
@@ -120,14 +138,15 @@ class Lane:
             self._done = done  # the commit was taken back, so it is still to be recorded
             raise
         if is_begun:
+            self._begun += 1
             answer = self._carrier.hand_over(prepared)
-            self._done = (row, verdict(answer, row.deferrals))
-            self._note(answer, self._done[1])
+            became = verdict(answer, row.deferrals)
+            self._done = (row, became)
+            self._note(became, is_failure=is_failure(answer, became))
         else:
             self._pass_over(row)
 
-    def _note(self, answer: Answer, became: Verdict) -> None:
-        is_failure = became.state in (State.FAILED, State.UNKNOWN) or answer.is_ours
+    def _note(self, became: Verdict, *, is_failure: bool) -> None:
         self.streak.note(is_failure, f"{became.code or ''} {became.note}".strip())
         if self.streak.reason:
             self.halt.now()

@@ -149,7 +149,11 @@ def record(lease: str, row: Row, verdict: Verdict) -> bool:
 
 
 def _beginning(issue_id: int, lease: str, row: Row) -> tuple[str, list[Any]]:
-    """Move a claimed row to handing over, if all that allows it still holds at this moment."""
+    """Move a claimed row to handing over, if all that allows it still holds at this moment.
+
+    Whose row it is, is asked of the row itself: while its reader is erased or moved it is locked,
+    and after that wait PostgreSQL looks at it anew, and at it alone.
+    """
     statement = f"""UPDATE newsletter_delivery
         SET state = 'handing_over', attempts = attempts + 1, begun_at = {clock()},
             lease_until = {clock(str(HAND_OVER_SECONDS))}, has_place = FALSE
@@ -157,11 +161,13 @@ def _beginning(issue_id: int, lease: str, row: Row) -> tuple[str, list[Any]]:
         AND EXISTS (SELECT 1 FROM newsletter_issue WHERE id = %s AND status = 'sending')
         AND EXISTS (SELECT 1 FROM newsletter_subscription AS s
             JOIN newsletter_subscriber AS r ON r.id = s.subscriber_id
-            WHERE s.id = %s AND s.status = 'active' AND r.status = 'ok' AND r.address_key = %s
+            WHERE s.id = newsletter_delivery.subscription_id
+            AND r.id = newsletter_delivery.subscriber_id
+            AND s.status = 'active' AND r.status = 'ok' AND r.address_key = %s
             AND NOT EXISTS (SELECT 1 FROM newsletter_suppression AS x
                 WHERE x.address_hash = r.address_hash
                 AND (x.newsletter_id IS NULL OR x.newsletter_id = s.newsletter_id)))"""
-    return statement, [row.pk, lease, issue_id, row.subscription_id, row.address_key]
+    return statement, [row.pk, lease, issue_id, row.address_key]
 
 
 def _recording(lease: str, row: Row, verdict: Verdict) -> tuple[str, list[Any]]:
@@ -189,7 +195,8 @@ def why_not(row: Row) -> str:
                     AND (x.newsletter_id IS NULL OR x.newsletter_id = s.newsletter_id))
                 FROM newsletter_delivery AS d
                 JOIN newsletter_subscription AS s ON s.id = d.subscription_id
-                JOIN newsletter_subscriber AS r ON r.id = s.subscriber_id WHERE d.id = %s""",
+                JOIN newsletter_subscriber AS r ON r.id = s.subscriber_id
+                WHERE d.id = %s AND r.id = d.subscriber_id""",
             [row.pk],
         )
         found = cursor.fetchone()

@@ -6,7 +6,7 @@ on, in lumps, so a fast sender does not ask the database before each message.
 
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from math import ceil
 from time import time
@@ -28,10 +28,14 @@ CLOSED_SECONDS = 60.0
 
 @dataclass(frozen=True)
 class Share:
-    """How many messages may go, and in how many seconds; none: ask again after `wait`."""
+    """How many messages may go, and in how many seconds; none: ask again after `wait`.
+
+    `day`: the limit of the first days it counts against.
+    """
 
     number: int
     wait: float = 0
+    day: str = ""
 
 
 def reserve(free_at: float, now: float, number: int, rate: float) -> tuple[float, float]:
@@ -56,9 +60,22 @@ def share(most: int) -> Share:
 def _shared(most: int) -> Share:
     room = min(most, _room_today())
     taken = _at_common_rate(room) if room and settings.SEND_RATE else Share(room)
-    if settings.SEND_FIRST_DAY and taken.number:
-        Pace.objects.filter(key=_today()).update(used=F("used") + taken.number)
-    return taken
+    if not settings.SEND_FIRST_DAY:
+        return taken
+    day = _today()
+    Pace.objects.filter(key=day).update(used=F("used") + taken.number)
+    return replace(taken, day=day)
+
+
+def give_back(unused: Share) -> None:
+    """Return what was taken and not sent, or rows that only wait in line would use it up."""
+    if not unused.number:
+        return
+    if unused.day:
+        Pace.objects.filter(key=unused.day).update(used=F("used") - unused.number)
+    if settings.SEND_RATE:
+        seconds = unused.number / settings.SEND_RATE
+        Pace.objects.filter(key="all").update(free_at=F("free_at") - seconds)
 
 
 @transaction.atomic
@@ -125,6 +142,12 @@ def _locked(keys: Iterable[str]) -> dict[str, Pace]:
     """Return the rows of these limits, which nobody else changes until the transaction ends."""
     # In one order, so that two workers never wait for each other in a circle.
     ordered = sorted(keys)
-    Pace.objects.bulk_create([Pace(key=key) for key in ordered], ignore_conflicts=True)
+    # Written even if they are there, so that forget_old of another issue cannot delete them now.
+    Pace.objects.bulk_create(
+        [Pace(key=key) for key in ordered],
+        update_conflicts=True,
+        unique_fields=["key"],
+        update_fields=["key"],
+    )
     rows = Pace.objects.select_for_update().filter(key__in=ordered).order_by("key")
     return {row.key: row for row in rows}

@@ -20,8 +20,9 @@ from newsletter.marks import READER_LINK
 from newsletter.models import Snapshot
 from newsletter.sending import envelopes, quoting
 from newsletter.sending.ledger import Row
-from newsletter.smtp import Outgoing
+from newsletter.smtp import Outgoing, as_data
 
+LONGEST_LINE = 998  # RFC 5322, 2.1.1
 WIRE = UnbrokenHeaders(linesep="\r\n", cte_type="7bit", max_line_length=78)
 
 
@@ -81,7 +82,17 @@ def build(snapshot: Snapshot) -> Message:
     marks = (snapshot.text + snapshot.html).count(READER_LINK)
     if len(pieces) - 1 != marks:
         raise ValueError(f"of {marks} places for a reader's link {len(pieces) - 1} were kept")
-    return Message(pieces, snapshot, addresses.mailbox_of(snapshot.sender))
+    sender = addresses.on_the_wire(addresses.mailbox_of(snapshot.sender))
+    return _tried(Message(pieces, snapshot, sender))
+
+
+def _tried(message: Message) -> Message:
+    """Make it for a reader of no issue: what fails here would fail for each, and blame him."""
+    row = Row(2**63 - 1, 2**63 - 1, "", 0, has_place=False, address="reader@example.org")
+    lines = as_data(message.to(row, envelopes.today()).content).split(b"\r\n")
+    if (longest := max(map(len, lines))) > LONGEST_LINE:
+        raise ValueError(f"a line of it has {longest} bytes; mail allows {LONGEST_LINE}")
+    return message
 
 
 def message_id(secret: str, delivery_id: int) -> str:

@@ -45,7 +45,7 @@ def run(pump_id: int, ticket: str) -> None:
         _work(pump, halt, streak)
     Pump.objects.filter(pk=pump.pk, ticket=ticket).update(failures_in_row=streak.length)
     if streak.reason:
-        deciding.pause(pump.issue, streak.reason)
+        _stop(pump, streak)
     elif not deciding.finish(pump.issue):
         _go_on(pump, KNOCK_AGAIN if streak.is_shut and streak.length else 0)
 
@@ -103,11 +103,22 @@ def _work(pump: Pump, halt: Halt, streak: Streak) -> None:
         while any(thread.is_alive() for thread in threads):
             _watch(pump, snapshot, halt, streak)
             _join(threads, BEAT)
+            if streak.reason:
+                _stop(pump, streak)
     finally:
         halt.now()
         for thread in threads:
             thread.join()
     return None
+
+
+def _stop(pump: Pump, streak: Streak) -> None:
+    """Pause the issue, unless a person has resumed it, which gives our place to another.
+
+    A lane may have to wait ten minutes more for its answer; other workers must not go on so long.
+    """
+    if _beat(pump):
+        deciding.pause(pump.issue, streak.reason)
 
 
 def _join(threads: list[threading.Thread], seconds: float) -> None:

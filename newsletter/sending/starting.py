@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from config.ratelimit import Limit, hit
 from glossary import search
-from newsletter import mail
+from newsletter import addresses, mail
 from newsletter.freezing import Unreadable, freeze
 from newsletter.models import Delivery, Issue, IssuePicture, SendingEvent, Snapshot
 from newsletter.models.issues import IssueQuerySet
@@ -48,6 +48,8 @@ def keep_going() -> str:
     lost = sum(ledger.reap(issue.pk)[1] for issue in _issues_with(IN_HAND))
     for issue in _issues_with(OPEN).filter(status=Status.CANCELLED):
         deciding.skip_canceled(issue)
+    for issue in _issues_with(OPEN).filter(status=Status.SENT):
+        deciding.reopen(issue)
     for issue in Issue.objects.filter(status=Status.SENDING, snapshot__isnull=False):
         if why := arming.why_not():
             deciding.stop_unarmed(issue, why)
@@ -97,7 +99,8 @@ def _expire(issue: Issue) -> None:
 def _start(issue: Issue, send_at: datetime, by: Person = None) -> bool:
     """Freeze an issue, fill the ledger and queue its pumps: all of it or nothing, and once."""
     arming.check()
-    approved = Issue.objects.filter(pk=issue.pk, status=Status.APPROVED)
+    # For the time we know of: an editor may have put it off since we looked.
+    approved = Issue.objects.filter(pk=issue.pk, status=Status.APPROVED, send_at=issue.send_at)
     if not approved.update(status=Status.SENDING, sent_at=timezone.now(), send_at=send_at):
         return False
     issue = Issue.objects.select_related("newsletter").get(pk=issue.pk)
@@ -121,7 +124,7 @@ def _keep(issue: Issue, rendered: Rendered) -> Snapshot:
         html=rendered.html,
         text=rendered.text,
         sender=mail.sender_of(newsletter),
-        reply_to=newsletter.reply_to,
+        reply_to=newsletter.reply_to and addresses.on_the_wire(newsletter.reply_to),
         secret=secrets.token_hex(16),
     )
     pictures = [

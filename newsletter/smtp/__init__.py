@@ -9,7 +9,7 @@ gets as far as the log-in, `connection` hands over.
 """
 
 from newsletter.smtp.answers import Answer, Outcome, is_about_us
-from newsletter.smtp.connection import Connection, Outgoing
+from newsletter.smtp.connection import Connection, Outgoing, as_data
 from newsletter.smtp.opening import Options, Patience, Unavailable
 
 __all__ = [
@@ -20,5 +20,6 @@ __all__ = [
     "Outgoing",
     "Patience",
     "Unavailable",
+    "as_data",
     "is_about_us",
 ]

@@ -30,5 +30,5 @@ def issues_with(series: Series) -> list[Issue]:
 
 @register.simple_tag
 def issues_mentioning(term: Term) -> mentions.Uses:
-    """Return the newest sent issues that link to a term, and how many more there are."""
+    """Return the newest sent issues that use a term, and how many more there are."""
     return mentions.issues_mentioning(term)

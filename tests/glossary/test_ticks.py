@@ -202,6 +202,12 @@ def test_dates_are_marked_at_round_times(first, last, frequency, expected):
     assert [tick.text for tick in ticks] == names
 
 
+def test_a_month_of_another_year_says_its_year():
+    first, last = date(2023, 3, 31), date(2025, 12, 31)
+    ticks = date_ticks(first, last, 80, 5, Frequency.QUARTERLY)
+    assert [tick.text for tick in ticks] == ["Apr 2023", "Dec 2025"]
+
+
 @settings(deadline=None, max_examples=150)
 @given(
     st.dates(date(1900, 1, 1), date(2100, 1, 1)),

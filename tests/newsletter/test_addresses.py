@@ -10,6 +10,8 @@ from newsletter.addresses import (
     address_key,
     cleaned,
     fold_for_limits,
+    line_on_the_wire,
+    mailbox_of,
     masked,
     on_the_wire,
 )

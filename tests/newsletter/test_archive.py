@@ -6,6 +6,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError
 from django.test import Client
+from django.utils import timezone
 
 from glossary.models import Series
 from newsletter import searching
@@ -205,6 +206,19 @@ def test_the_chart_is_that_of_the_day(client, clock):
     says = "From 10 in 2024 to 12 in 2025, up 20%."
     release(series, "2024,10 2025,14", day="2026-06-15")
     assert f'<desc id="point-1-d">{says}</desc>' in client.get("/newsletter/1-one/").text
+
+
+def test_what_comes_in_later_on_the_same_day_changes_no_chart(client, clock):
+    series = make_series("compute")
+    release(series, "2024,10 2025,12", day="2026-01-15")
+    issue = make_issue(1, "One", sent_at=timezone.now())
+    make_data_point(issue, series=series, figure="", period="")
+    freeze(issue)
+    clock.shift(3600)
+    release(series, "2024,10 2025,14", day="2026-11-23")
+    page = client.get("/newsletter/1-one/").text.replace("\xa0", " ")
+    assert '<desc id="point-1-d">From 10 in 2024 to 12 in 2025, up 20%.</desc>' in page
+    assert "As sent 12 units (2025), now 14 units" in page
 
 
 def issue_about_compute(**fields):

@@ -141,6 +141,21 @@ def test_what_changed_meanwhile_is_not_undone(admin_client, clock, db, meanwhile
     assert fingerprint(Issue.objects.get(pk=issue.pk)) == before
 
 
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one writer in at a time")
+@pytest.mark.parametrize("step", ["change", "preview"])
+def test_names_are_locked_before_the_issue(admin_client, issue, step):
+    # Whoever links texts anew holds the names, and waits for the issue its links belong to.
+    with CaptureQueriesContext(connection) as queries:
+        admin_client.post(page(issue, step), form_of(issue, intro="Other."))
+    sql = [each["sql"] for each in queries]
+    names = next(
+        n for n, each in enumerate(sql) if "linkedversion" in each and "FOR UPDATE" in each
+    )
+    takes = ('UPDATE "newsletter_issue"', 'FOR NO KEY UPDATE OF "newsletter_issue"')
+    assert names < next(n for n, each in enumerate(sql) if any(part in each for part in takes))
+    assert not any('FOR UPDATE OF "newsletter_issue"' in each for each in sql)
+
+
 def test_the_form_knows_which_version_it_shows(admin_client, issue):
     text = admin_client.get(page(issue)).text
     assert f'name="as_read" value="{fingerprint(issue)}"' in text

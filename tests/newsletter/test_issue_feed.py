@@ -24,9 +24,9 @@ def entries(client):
 
 def test_an_entry_has_the_whole_issue_with_absolute_addresses(client, settings):
     settings.SITE_URL = "https://pulse.example.org"
-    issue = make_issue(2, "Chips & rent", intro="See [GPU](/glossary/gpu/).", preheader="A < b")
     series = make_series("compute")
     release(series, "2024,10 2025,12")
+    issue = make_issue(2, "Chips & rent", intro="See [GPU](/glossary/gpu/).", preheader="A < b")
     make_data_point(issue, comment="Why *it* matters.", series=series)
     (entry,) = entries(client)
     texts = {each.tag.partition("}")[2]: each.text for each in entry}
@@ -56,6 +56,15 @@ def test_it_lists_what_was_sent_newest_first_and_says_when_it_changed(client):
     assert again.status_code == 304
 
 
+def test_without_a_preheader_the_headlines_sum_an_issue_up(client):
+    issue = make_issue(1, "Chips")
+    make_data_point(issue, headline="Rents fell", change="Down 12%", figure="$2", period="2025")
+    make_data_point(issue, 2, headline="Power rose")
+    (entry,) = entries(client)
+    assert entry.find("a:summary", ATOM).text == "Rents fell. Power rose"
+    assert "<strong>$2</strong><br>Down 12%<br>2025" in entry.find("a:content", ATOM).text
+
+
 def test_an_empty_feed_stands(client):
     assert entries(client) == []
 
@@ -75,5 +84,5 @@ def test_once_written_an_entry_costs_nothing(client, django_assert_max_num_queri
     for number in range(1, 12):
         make_data_point(make_issue(number, f"Subject {number}"))
     client.get("/feeds/issues.atom")
-    with django_assert_max_num_queries(1):
+    with django_assert_max_num_queries(2):
         client.get("/feeds/issues.atom")

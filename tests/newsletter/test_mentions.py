@@ -128,3 +128,12 @@ def test_a_term_page_names_the_newest_issues_that_link_to_it(compute, client):
     assert used.count("<a ") == 12
     assert "and 2 more" in used
     assert "Not yet" not in used
+
+
+def test_a_term_that_a_data_point_names_is_used_in_its_issue(compute, client):
+    issue = make_issue(1, "Chips")
+    make_data_point(issue, term=compute, comment="No word of it.")
+    freeze(issue)
+    text = client.get("/glossary/compute/").text
+    used = text[text.index("Used In") :].partition("</section>")[0]
+    assert "/newsletter/1-chips/" in used

@@ -81,11 +81,12 @@ def test_an_issue_stops_itself_and_the_operators_hear_and_a_person_lets_it_go_on
 def test_it_stops_for_all_workers_while_one_of_its_lanes_still_waits(armed, relay, monkeypatch):
     make_subscription()
     issue = start()
-    mine = Pump.objects.get()
+    mine, waited = Pump.objects.get(), []
 
     def fail(lane):
         lane.streak.stop("The mail server will not have us.")
-        wait_until(lambda: not deciding.is_sending(issue.pk))
+        wait_until(lambda: not deciding.is_sending(issue.pk), seconds=10)
+        waited.append(lane)
         connection.close()
 
     monkeypatch.setattr(pump, "BEAT", 0.1)
@@ -93,6 +94,7 @@ def test_it_stops_for_all_workers_while_one_of_its_lanes_still_waits(armed, rela
     pump.run(mine.pk, mine.ticket)
     issue.refresh_from_db()
     assert (issue.status, issue.pause_reason) == ("paused", "The mail server will not have us.")
+    assert waited
 
 
 @pytest.mark.django_db(transaction=True)
