@@ -90,4 +90,4 @@ def _link_context(token: ConfirmationToken, text: str) -> dict[str, Any]:
 
 def _moment(at: datetime) -> str:
     local = timezone.localtime(at)
-    return f"{local.day} {local:%B %Y at %H:%M %Z}"
+    return f"{local:%B} {local.day}, {local:%Y at %H:%M %Z}"

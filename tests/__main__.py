@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from tests.browser.chromium import find_chromium
 from tests.postgres import find_binaries, temporary_server
 
-WITHOUT_BROWSER = ["-m", "not browser and not slow", "-n", "2"]
+WITHOUT_BROWSER = ["-m", "not browser and not slow", "-n", "2", "--dist", "loadgroup"]
 
 
 def run(title: str, arguments: list[str], database_url: str = "") -> bool:

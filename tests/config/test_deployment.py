@@ -84,6 +84,7 @@ def collected(tmp_path_factory):
     return folder
 
 
+@pytest.mark.xdist_group("collected")
 def test_a_redirect_to_https_and_a_refused_host_are_guarded_too(collected):
     manage(collected, "migrate", "-v", "0", **PRODUCTION)
     code = (
@@ -107,11 +108,13 @@ def test_development_mail_is_not_there_in_production(tmp_path):
     assert "Resolver404" in done.stderr
 
 
+@pytest.mark.xdist_group("collected")
 def test_static_files_are_collected_hashed_and_compressed(collected):
     names = {path.name for path in (collected / "static" / "css").iterdir()}
     assert any(name.startswith("site.") and name.endswith(".css.br") for name in names)
 
 
+@pytest.mark.xdist_group("collected")
 def test_a_collected_file_is_sent_as_it_is_and_in_ranges(collected):
     code = (
         "from django.templatetags.static import static\n"

@@ -54,7 +54,7 @@ def test_afterward_the_page_tells_the_day_of_the_first_issue(client, token):
     client.post(path(token))
     page = client.get(path(token)).text
     assert "You are subscribed" in page
-    assert "Friday, 27 November" in page
+    assert "Friday, November 27" in page
     assert '<a href="/u/dev.' in page
 
 

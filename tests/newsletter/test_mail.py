@@ -65,7 +65,7 @@ def headers_of(raw):
 
 def test_the_confirmation_says_when_and_where_it_was_asked_for(letter):
     assert letter.subject == "Please confirm: AI Economy Pulse"
-    assert "23 November 2026 at 09:00 UTC" in letter.body
+    assert "November 23, 2026 at 09:00 UTC" in letter.body
     assert "on the glossary of 127.0.0.1" in letter.body
 
 
