@@ -135,7 +135,7 @@ def test_whoever_decides_to_stay_is_told_so_first(client, path):
     assert page.text.index("4 weeks") < page.text.index("Unsubscribe")
     paused = client.post(f"{path}/pause", {"weeks": "2"})["Location"]
     until = Subscription.objects.get().paused_until
-    assert heading(client.get(paused)) == f"Paused until {date_format(until, 'l, j F')}"
+    assert heading(client.get(paused)) == f"Paused until {date_format(until, 'l, F j')}"
     ended = client.post(f"{path}/pause", {"weeks": "0"})["Location"]
     assert heading(client.get(ended)) == "You are still subscribed"
     client.post(path)
