@@ -9,6 +9,7 @@ import pytest
 from django.test import override_settings
 
 from newsletter.models import Delivery
+from newsletter.sending.pump import SLICE
 from tests import smtp_sink
 from tests.builders import make_newsletter
 from tests.newsletter.sending.conftest import start, states
@@ -21,8 +22,9 @@ from tests.newsletter.sending.killing import (
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("armed")]
 
-# A worker that the system ends gets far longer than this before it is killed.
-SECONDS_TO_END = 8
+# A signal that comes before a new worker's pump listens ends it with its slice; one that comes
+# later, with its message. A system's worker gets far longer than this before it is killed.
+SECONDS_TO_END = SLICE + 5
 
 
 def stop_and_start(folder, *, readers, times, rate):
