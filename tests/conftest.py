@@ -6,6 +6,8 @@ import pytest
 import time_machine
 from django.core.cache import cache
 
+pytest.register_assert_rewrite("tests.bystanders")  # shows which columns differ
+
 NOW = "2026-11-23 09:00:00+00:00"
 
 
