@@ -34,6 +34,7 @@ lint: $(INSTALLED) ## check style, templates, types, migrations and the deployme
 	.venv/bin/ruff format --check .
 	git ls-files '*.html' | xargs .venv/bin/djade --target-version 6.1 --check
 	.venv/bin/mypy
+	.venv/bin/lint-imports --no-logo
 	$(PYTHON) manage.py makemigrations --check --dry-run
 	$(PYTHON) -m pytest -q tests/config/test_deployment.py
 

@@ -130,18 +130,18 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # what is due, may run any number of times, and return one line of what they did, or "".
 # These run every minute.
 TICK_JOBS = [
-    "glossary.publishing.publish_due",
-    "glossary.linking.relinking.relink_changed",
+    "glossary.terms.publishing.publish_due",
+    "glossary.mentions.relinking.relink_changed",
     "glossary.search.refresh_all",
-    "newsletter.subscriptions.resume_paused",
-    "newsletter.signups.handle_waiting",
+    "newsletter.subscribers.subscriptions.resume_paused",
+    "newsletter.subscribers.signups.handle_waiting",
     "newsletter.sending.start_due",
     "newsletter.sending.keep_going",
-    "newsletter.subscriptions.tidy",
-    "newsletter.composing.recurring.keep_drafts",
-    "newsletter.composing.recurring.propose_due",
-    "newsletter.composing.recurring.warn_late",
-    "newsletter.composing.recurring.expire_late",
+    "newsletter.subscribers.subscriptions.tidy",
+    "newsletter.issues.composing.recurrence.keep_drafts",
+    "newsletter.issues.composing.recurrence.propose_due",
+    "newsletter.issues.composing.recurrence.warn_late",
+    "newsletter.issues.composing.recurrence.expire_late",
     "config.ratelimit.tidy",
     "config.tick.reap_tasks",
     "config.tick.prune_tasks",
@@ -150,14 +150,14 @@ TICK_JOBS = [
 # once a time. Odd minutes, so that publishers do not hear from everybody on the hour.
 SCHEDULED_JOBS = {
     "config.tick.prune_runs": "41 3 * * *",
-    "glossary.uploads.drop_old": "47 3 * * *",
+    "glossary.ingest.uploads.drop_old": "47 3 * * *",
     "glossary.exchange.waiting.drop_old": "51 3 * * *",
-    "glossary.link_check.collect": "23 0 * * *",
+    "glossary.fetching.link_health.collect": "23 0 * * *",
     # Some at a time: the clock waits for each run, and no host shall feel it.
-    "glossary.link_check.check_due": "3-59/15 1-4 * * *",
-    "glossary.refreshing.refresh_due": "17 5 * * *",
-    "glossary.refreshing.retry_failed": "*/15 * * * *",
-    "glossary.refreshing.tell_operators": "7 8 * * *",
+    "glossary.fetching.link_health.check_due": "3-59/15 1-4 * * *",
+    "glossary.ingest.refreshing.refresh_due": "17 5 * * *",
+    "glossary.ingest.refreshing.retry_failed": "*/15 * * * *",
+    "glossary.ingest.refreshing.tell_operators": "7 8 * * *",
 }
 
 # What /search/ finds, by kind and in the order of kinds that fit equally well: functions that yield
@@ -165,41 +165,47 @@ SCHEDULED_JOBS = {
 SEARCH_SOURCES = {
     "term": "glossary.search.sources.terms",
     "series": "glossary.search.sources.series",
-    "issue": "newsletter.searching.issues",
+    "issue": "newsletter.issues.search_pages.issues",
 }
 
 # What programs may read of apps beside the glossary: functions that give paths and schemas.
-OPENAPI_SOURCES = ["newsletter.openapi.described"]
+OPENAPI_SOURCES = ["newsletter.issues.openapi.described"]
 
 # Addresses on other sites that apps beside the glossary send readers to: functions that give them.
-LINKED_ADDRESSES = ["newsletter.composing.answering.addresses"]
+LINKED_ADDRESSES = ["newsletter.issues.composing.address_checks.addresses"]
 
 # Where texts with figures stand: functions from a series to those of its texts that new data may
 # still change (published terms, issues not yet sent). An import shows what would read differently.
-TEXTS_WITH_FIGURES = ["glossary.backlinks.term_texts", "newsletter.figure_texts.draft_texts"]
+TEXTS_WITH_FIGURES = [
+    "glossary.series.figure_uses.term_texts",
+    "newsletter.issues.figure_texts.draft_texts",
+]
 
-# Where texts link to terms: functions that give each such page (glossary.linking.relinking.Page)
+# Where texts link to terms: functions that give each such page (glossary.mentions.relinking.Page)
 # whose links may still change. They are made anew when a term's names do.
-TEXTS_WITH_TERMS = ["glossary.linking.relinking.term_pages", "newsletter.mentions.draft_pages"]
+TEXTS_WITH_TERMS = [
+    "glossary.mentions.relinking.term_pages",
+    "newsletter.issues.mentions.draft_pages",
+]
 
 # Who uses terms beside the glossary: functions from a term to what happened with it elsewhere
-# (glossary.term_changes.Event), for its line of time.
-TERM_USES = ["newsletter.term_uses.issues_using"]
+# (glossary.terms.timeline.Event), for its line of time.
+TERM_USES = ["newsletter.issues.term_events.issues_using"]
 
 # Who has public pages: functions that yield config.sitemap.Page for /sitemap.xml.
 SITEMAP_SOURCES = [
-    "glossary.machine.sitemap.pages",
-    "newsletter.sitemap.pages",
+    "glossary.api.sitemap.pages",
+    "newsletter.issues.sitemap.pages",
     "config.sitemap.own_pages",
 ]
 
 # What stands on the front page of admin: functions from a user to what he may see of their own
-# rooms' open work (glossary.desk.Desk).
+# rooms' open work (glossary.admin.desk.Desk).
 DESK = [
-    "glossary.desk.terms",
-    "glossary.desk.links",
-    "glossary.desk.data",
-    "newsletter.desk.issues",
+    "glossary.admin.desk.terms",
+    "glossary.admin.desk.links",
+    "glossary.admin.desk.data",
+    "newsletter.admin.desk.issues",
 ]
 
 # --- Mail -------------------------------------------------------------------------------------

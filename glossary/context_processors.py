@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from glossary.charts.sparklines import Sparkline
-from glossary.data_pages import pulse_line
+from glossary.series.contents import pulse_line
 
 SECONDS = 60
 

@@ -4,16 +4,16 @@ from contextlib import suppress
 
 from django.tasks import task
 
-from glossary import link_check
-from glossary.linking import relinking
+from glossary.fetching import link_health
+from glossary.mentions import relinking
 from glossary.models import CheckedAddress
 
 
 @task
 def check_links(ids: list[int]) -> None:
     # Where nobody can be reached nothing is recorded, and the clock looks again in the night.
-    with suppress(link_check.Offline):
-        link_check.check(CheckedAddress.objects.filter(pk__in=ids))
+    with suppress(link_health.Offline):
+        link_health.check(CheckedAddress.objects.filter(pk__in=ids))
 
 
 @task

@@ -6,4 +6,4 @@ class NewsletterConfig(AppConfig):
     verbose_name = "Newsletter"
 
     def ready(self) -> None:
-        from newsletter import checks  # noqa: F401 (registers the system check)
+        from newsletter.mailing import checks  # noqa: F401 (registers the system check)

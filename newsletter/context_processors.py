@@ -10,9 +10,9 @@ from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from newsletter.forms import SignupForm
 from newsletter.models import Issue, Newsletter
 from newsletter.models.issues import address_of
+from newsletter.subscribers.forms import SignupForm
 
 
 @dataclass(frozen=True)

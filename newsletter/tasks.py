@@ -2,8 +2,9 @@
 
 from django.tasks import task
 
-from newsletter import planned, signups
+from newsletter.mailing import outbox
 from newsletter.sending import pump as pumping
+from newsletter.subscribers import signups
 
 
 @task
@@ -13,7 +14,7 @@ def handle_signup(request_id: int) -> None:
 
 @task
 def mail_link(token_id: int) -> None:
-    planned.mail_planned(token_id)
+    outbox.mail_planned(token_id)
 
 
 # After all else: whoever waits for his confirmation mail comes first.

@@ -7,8 +7,6 @@ from django.utils.text import slugify
 
 from glossary.ingest.plans import accept, plan
 from glossary.models import Alias, Category, Citation, Relation, Release, Series, Source, Term
-from newsletter import tokens
-from newsletter.addresses import address_hash, address_key
 from newsletter.models import (
     ConfirmationToken,
     DataPoint,
@@ -19,6 +17,8 @@ from newsletter.models import (
     Subscription,
     Suppression,
 )
+from newsletter.subscribers import tokens
+from newsletter.values.addresses import address_hash, address_key
 
 
 def make_category(name: str = "Techniques & Methods", **fields) -> Category:

@@ -13,7 +13,7 @@ from threading import Event, Thread
 from typing import NamedTuple
 
 from config.mailserver import Server, Taken, read_rule
-from newsletter.smtp import Options
+from newsletter.mailing.smtp import Options
 
 ROOT = Path(__file__).parent.parent
 # Made for 127.0.0.1 and for a hundred years; it protects nothing.

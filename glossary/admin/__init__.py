@@ -1,6 +1,6 @@
 """The editors' desk, by aggregate."""
 
-from glossary.admin.links import CheckedAddressAdmin
+from glossary.admin.link_health import CheckedAddressAdmin
 from glossary.admin.series import FetchAdmin, ReleaseAdmin, SeriesAdmin, SourceAdmin
 from glossary.admin.terms import CategoryAdmin, FormerSlugAdmin, TermAdmin
 from glossary.admin.versions import HistoryAdmin, LookOnly

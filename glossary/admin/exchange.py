@@ -19,9 +19,9 @@ from django.utils import timezone
 from glossary.exchange import waiting
 from glossary.exchange.columns import COLUMNS, MAY_BE_EMPTY
 from glossary.exchange.reading import MAX_BYTES
+from glossary.exchange.term_files import ITEM_KEYS, Refused
 from glossary.exchange.writing import FORMATS, TooLong, records
 from glossary.models import Term, TermUpload
-from glossary.termfiles import ITEM_KEYS, Refused
 
 LABELS = {
     "csv": "CSV",

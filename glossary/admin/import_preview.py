@@ -7,14 +7,13 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from glossary import uploads
-from glossary.ingest import report
+from glossary.ingest import report, uploads
 from glossary.ingest.plans import Plan
 from glossary.ingest.revisions import Change
 from glossary.ingest.tables import Refused, Table, read_table
 from glossary.models import Upload
-from glossary.periods import Denotes, Frequency, label
-from glossary.points import Point, Status
+from glossary.values.periods import Denotes, Frequency, label
+from glossary.values.points import Point, Status
 
 SHOWN_ROWS = 5
 SHOWN_POINTS = 30

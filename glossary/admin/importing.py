@@ -19,8 +19,8 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils import timezone
 
-from glossary import uploads
 from glossary.admin.import_preview import Preview, preview
+from glossary.ingest import uploads
 from glossary.ingest.cells import DateFormat
 from glossary.ingest.columns import NO_PICK, PICKS
 from glossary.ingest.plans import Stale

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 
 from django.template.loader import render_to_string
 
-from glossary.figures.audit import Standing, audit, counts, source_names
-from glossary.figures.tokens import LocatedProblem
 from glossary.models import Term
+from glossary.prose.figures.numerals import Standing, audit, counts, source_names
+from glossary.prose.figures.tokens import LocatedProblem
 
 
 def in_words(problems: Iterable[LocatedProblem]) -> list[str]:

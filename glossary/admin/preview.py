@@ -9,9 +9,10 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import path
 from django.views.decorators.http import require_POST
 
-from glossary import previewing, prose
 from glossary.models import Category, Term
-from glossary.names import name_key, name_slug
+from glossary.prose import rendering
+from glossary.terms import preview as term_preview
+from glossary.values.names import name_key, name_slug
 
 # For what is not typed yet.
 NAMELESS = "New term"
@@ -44,16 +45,16 @@ def _preview(admin: Any, request: HttpRequest, pk: int | None) -> HttpResponse:
         for formset, _ in admin.get_formsets_with_inlines(request, term)
     ]
     rows = {formset.prefix: _rows(formset) for formset in formsets}
-    context = previewing.page_of(_unsaved(form, rows))
+    context = term_preview.page_of(_unsaved(form, rows))
     context["problems"] = [*_said(form), *(each for formset in formsets for each in _said(formset))]
     return render(request, "admin/glossary/term/preview.html", context)
 
 
-def _unsaved(form: Any, rows: dict[str, list[Any]]) -> previewing.Unsaved:
+def _unsaved(form: Any, rows: dict[str, list[Any]]) -> term_preview.Unsaved:
     aliases = rows.get("aliases", [])
     for alias in aliases:
         alias.key = name_key(alias.name)
-    return previewing.Unsaved(
+    return term_preview.Unsaved(
         term=_term(form),
         aliases=aliases,
         relations=rows.get("relations", ()),
@@ -69,7 +70,7 @@ def _term(form: Any) -> Term:
     term.headword = _typed(form, "headword") or NAMELESS
     term.definition = _typed(form, "definition")
     explanation = _typed(form, "explanation")
-    term.explanation = explanation if len(explanation) <= prose.MAX_LENGTH else ""
+    term.explanation = explanation if len(explanation) <= rendering.MAX_LENGTH else ""
     term.slug = term.slug or name_slug(term.headword)
     if term.category_id is None:
         term.category = NOWHERE

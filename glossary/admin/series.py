@@ -13,15 +13,16 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from glossary import backlinks, refreshing
 from glossary.admin import importing
-from glossary.admin.filters import FetchingFilter, StateFilter, WaitingFilter, state_of
 from glossary.admin.numbers import in_words
-from glossary.admin.searched import Searched
+from glossary.admin.search_updates import Searched
+from glossary.admin.series_filters import FetchingFilter, StateFilter, WaitingFilter, state_of
 from glossary.admin.versions import HistoryAdmin, LookOnly
+from glossary.ingest import refreshing
 from glossary.ingest.columns import BadMapping, Mapping
 from glossary.ingest.report import columns
 from glossary.models import Fetch, Release, Series, Source
+from glossary.series import figure_uses
 
 
 @admin.register(Source)
@@ -66,7 +67,7 @@ class SeriesForm(forms.ModelForm):
 
     def clean_notes(self) -> str:
         notes: str = self.cleaned_data["notes"]
-        if wrong := backlinks.problems(notes):
+        if wrong := figure_uses.problems(notes):
             raise ValidationError(in_words(wrong))
         return notes
 

@@ -8,8 +8,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from glossary import link_check
-from glossary.desk import SOON
+from glossary.admin.desk import SOON
+from glossary.fetching import link_health
 from glossary.models.terms import TermQuerySet
 
 type Question = Callable[[Any], QuerySet[Any]]
@@ -62,7 +62,7 @@ class CitationsFilter(QuestionFilter):
 
 class LinksFilter(QuestionFilter):
     title = parameter_name = "links"
-    questions = {"dead": ("Dead", link_check.with_dead_links)}
+    questions = {"dead": ("Dead", link_health.with_dead_links)}
 
 
 class MentionsFilter(QuestionFilter):

@@ -9,11 +9,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 
-from glossary import backlinks
 from glossary.admin.numbers import in_words
-from glossary.figures.tokens import LocatedProblem
 from glossary.models import Alias, Citation, Relation, Term, TermSeries
-from glossary.names import name_key
+from glossary.prose.figures.tokens import LocatedProblem
+from glossary.series import figure_uses
+from glossary.values.names import name_key
 
 
 class TermForm(forms.ModelForm):
@@ -34,7 +34,7 @@ class TermForm(forms.ModelForm):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or self.cleaned_data
         self._refuse_to_overwrite(cleaned.get("seen_at", ""))
-        self.figure_problems = backlinks.problems(cleaned.get("explanation") or "")
+        self.figure_problems = figure_uses.problems(cleaned.get("explanation") or "")
         status = cleaned.get("status", self.instance.status)
         if self.figure_problems and status == Term.Status.PUBLISHED:
             self.add_error("explanation", ValidationError(in_words(self.figure_problems)))

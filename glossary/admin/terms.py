@@ -17,10 +17,10 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from glossary import backlinks, history, publishing, tasks
-from glossary.admin import deleted, exchange, preview
+from glossary import tasks
+from glossary.admin import deletions, exchange, preview
 from glossary.admin.numbers import in_words, panel
-from glossary.admin.searched import Searched
+from glossary.admin.search_updates import Searched
 from glossary.admin.term_filters import (
     CitationsFilter,
     ClaimsFilter,
@@ -38,9 +38,11 @@ from glossary.admin.term_form import (
     TermForm,
 )
 from glossary.admin.versions import HistoryAdmin
-from glossary.linking import relinking, showing, standing
+from glossary.mentions import linked_names, relinking, stored_links
 from glossary.models import Category, FormerSlug, Term
-from glossary.names import name_key
+from glossary.series import figure_uses
+from glossary.terms import history, publishing
+from glossary.values.names import name_key
 
 BOTH = [ActionLocation.CHANGE_FORM, ActionLocation.CHANGE_LIST]
 
@@ -81,7 +83,7 @@ class TermAdmin(Searched, HistoryAdmin):
             self.admin_site.admin_view(self.restore_part),
             name="glossary_term_restore_part",
         )
-        own = [*preview.urls(self), *deleted.urls(self), *exchange.urls(self)]
+        own = [*preview.urls(self), *deletions.urls(self), *exchange.urls(self)]
         return [restore, *own, *super().get_urls()]
 
     def history_view(
@@ -152,9 +154,9 @@ class TermAdmin(Searched, HistoryAdmin):
             today = Term.objects.get(pk=obj.pk)
             for name in self.not_restored:
                 setattr(obj, name, getattr(today, name))
-        standing.hold()
+        linked_names.hold()
         super().save_model(request, obj, form, change)
-        backlinks.record(obj)
+        figure_uses.record(obj)
         relinking.record(obj)
         transaction.on_commit(tasks.relink.enqueue)
         for said in in_words(form.figure_problems):
@@ -162,13 +164,13 @@ class TermAdmin(Searched, HistoryAdmin):
 
     @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Term) -> None:
-        standing.hold()
+        linked_names.hold()
         super().delete_model(request, obj)
         transaction.on_commit(tasks.relink.enqueue)
 
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Term]) -> None:
-        standing.hold()
+        linked_names.hold()
         super().delete_queryset(request, queryset)
         transaction.on_commit(tasks.relink.enqueue)
 
@@ -190,7 +192,7 @@ class TermAdmin(Searched, HistoryAdmin):
 
     @admin.display(description="Terms in the text")
     def mentions(self, term: Term) -> str:
-        return showing.panel(term) if term.pk else "Shown once the term is saved."
+        return stored_links.panel(term) if term.pk else "Shown once the term is saved."
 
     @admin.display(description="Earlier addresses")
     def earlier_addresses(self, term: Term) -> str:

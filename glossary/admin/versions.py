@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.template_utils import HistoricalRecordContextHelper
 
-from glossary.differences import difference
+from glossary.terms.differences import difference
 
 
 class Readable(HistoricalRecordContextHelper):

@@ -8,7 +8,7 @@ from glossary.charts.axes import Axes
 from glossary.charts.plots import Form, Plot
 from glossary.charts.texts import Text, percent
 from glossary.charts.ticks import GAP, DateTick, Label, date_ticks, full_day, text_width
-from glossary.periods import Denotes, Frequency, label
+from glossary.values.periods import Denotes, Frequency, label
 
 MOST = {False: 5, True: 9}  # labels in a narrow and in a wide chart
 WIDE_PLOT = 300

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from glossary.charts import paths
 from glossary.charts.axes import Axes, axes_of
 from glossary.charts.date_labels import date_labels, overhang
+from glossary.charts.description import describe
 from glossary.charts.marks import DRAWN_HEIGHT, DRAWN_WIDTH, Marks, bar_width, marks_of, spots_of
 from glossary.charts.plots import Form, Plot, bounds, prepared, scale_note, valued
-from glossary.charts.saying import describe
 from glossary.charts.texts import Text, percent
 from glossary.charts.ticks import TEXT_SIZE, Label, text_width
-from glossary.points import Status
+from glossary.values.points import Status
 
 # All lengths are in CSS pixels.
 NARROWEST = 250  # the column of a 320 px phone, inside a card

@@ -9,7 +9,7 @@ from glossary.charts import paths
 from glossary.charts.axes import Axes
 from glossary.charts.paths import Spot
 from glossary.charts.plots import Form, Plot, is_gap, is_projected
-from glossary.points import Point, Status
+from glossary.values.points import Point, Status
 
 DRAWN_WIDTH, DRAWN_HEIGHT = 640, 240  # pixels; spots are in tenths of them
 FEW = 12  # so many observations or fewer are marked one by one

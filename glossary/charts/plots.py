@@ -5,8 +5,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from glossary.periods import Denotes, Frequency
-from glossary.points import Point, Status
+from glossary.values.periods import Denotes, Frequency
+from glossary.values.points import Point, Status
 
 
 class Form(StrEnum):

@@ -9,7 +9,7 @@ from glossary.charts.axes import log10
 from glossary.charts.marks import lone
 from glossary.charts.paths import Spot
 from glossary.charts.plots import Form, Plot, Scale, is_gap, is_projected, prepared
-from glossary.points import Point
+from glossary.values.points import Point
 
 WIDTH, HEIGHT = 96, 28
 EDGE = 40  # tenths of pixels kept free on all sides, for the dot and the stroke

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal, localcontext
 from itertools import islice, pairwise
 
-from glossary.figures.numbers import (
+from glossary.values.numbers import (
     MINUS,
     NO_BREAK,
     SCALE_WORDS,
@@ -19,7 +19,7 @@ from glossary.figures.numbers import (
     rounded,
     rounded_significant,
 )
-from glossary.periods import Frequency
+from glossary.values.periods import Frequency
 
 # The multiples of a power of ten that people count in; after Heckbert, "Nice Numbers for Graph
 # Labels", Graphics Gems (1990), with 2.5 added because quarters are read as easily.

@@ -8,8 +8,16 @@ from datetime import date
 from typing import Any
 
 from glossary.exchange import cells
-from glossary.names import name_slug
-from glossary.termfiles import FLAGS, ITEM_KEYS, LISTS, Item, Problem, Refused, TermFile
+from glossary.exchange.term_files import (
+    FLAGS,
+    ITEM_KEYS,
+    LISTS,
+    Item,
+    Problem,
+    Refused,
+    TermFile,
+)
+from glossary.values.names import name_slug
 
 TEXTS = ("headword", "slug", "category", "status", "definition", "explanation")
 COLUMNS = (*TEXTS, "reviewed_on", *FLAGS, *LISTS)

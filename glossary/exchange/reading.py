@@ -12,10 +12,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from glossary.exchange.columns import from_cells, from_record, refuse_public, refuse_unknown
-from glossary.exchange.texts import checked_text
+from glossary.exchange.term_files import Problem, Refused, TermFile, parse
+from glossary.exchange.text_checks import checked_text
 from glossary.ingest import tables
 from glossary.models.terms import EXPLANATION_LENGTH
-from glossary.termfiles import Problem, Refused, TermFile, parse
 
 MAX_BYTES = tables.MAX_BYTES
 MAX_TERMS = 10_000

@@ -11,10 +11,10 @@ from django.db import transaction
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
+from glossary.exchange.importing import Report, import_terms
 from glossary.exchange.reading import read
-from glossary.importing import Report, import_terms
+from glossary.exchange.term_files import TermFile
 from glossary.models import TermUpload
-from glossary.termfiles import TermFile
 
 KEPT = timedelta(days=14)
 

@@ -14,10 +14,10 @@ from django.db.models import Prefetch, QuerySet
 
 from glossary.exchange import cells
 from glossary.exchange.columns import COLUMNS
-from glossary.ingest.defusing import defuse
+from glossary.exchange.term_files import FLAGS, ITEM_KEYS, LISTS
 from glossary.models import Relation, Term, TermSeries
-from glossary.names import name_slug
-from glossary.termfiles import FLAGS, ITEM_KEYS, LISTS
+from glossary.values.csv_safety import defuse
+from glossary.values.names import name_slug
 
 LONGEST_EXCEL_CELL = 32_767  # characters; Excel's own limit
 # A ZIP's times begin here; a fixed one makes equal terms equal bytes.

@@ -10,13 +10,13 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 from markdown_it.token import Token
 
-from glossary.backlinks import Text, verdict
-from glossary.figures.answers import live
-from glossary.figures.series_view import Problem, SeriesView
-from glossary.figures.tokens import Resolver, plain_parser, tokens_in
-from glossary.loading import views_for
 from glossary.models import FigureUse, Series
-from glossary.points import Point
+from glossary.prose.figures.answers import live
+from glossary.prose.figures.series_view import Problem, SeriesView
+from glossary.prose.figures.tokens import Resolver, plain_parser, tokens_in
+from glossary.series.figure_uses import Text, verdict
+from glossary.series.loading import views_for
+from glossary.values.points import Point
 
 BETWEEN_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"(])")
 BREAKS = ("softbreak", "hardbreak")

@@ -12,16 +12,17 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from glossary import backlinks, search
+from glossary import search
 from glossary.ingest import consequences
 from glossary.ingest.columns import BadMapping, Mapping, choose, guess
 from glossary.ingest.reading_series import calendar_period, read_series
 from glossary.ingest.revisions import Difference, Kind, compare, summary
 from glossary.ingest.tables import Problem, Refused, Table, read_table
-from glossary.loading import Loaded, load_as_of
 from glossary.models import Observation, Release, Series
-from glossary.periods import Denotes, Frequency, label
-from glossary.points import Point
+from glossary.series import figure_uses
+from glossary.series.loading import Loaded, load_as_of
+from glossary.values.periods import Denotes, Frequency, label
+from glossary.values.points import Point
 
 GUESSED_ANEW = "The columns of the earlier files are not in this one: these are a new guess."
 
@@ -130,7 +131,7 @@ def accept(planned: Plan, by: Any = None, note: str = "") -> Release | None:
     )
     _store(release, planned.difference)
     Series.objects.filter(pk=series.pk).update(current_release=release, mapping=series.mapping)
-    backlinks.judge(series)
+    figure_uses.judge(series)
     search.after_commit("series", [series.pk])
     return release
 

@@ -9,7 +9,7 @@ from decimal import Decimal, localcontext
 from itertools import pairwise
 
 from glossary.ingest.revisions import PRECISION, Change, Difference
-from glossary.points import Point
+from glossary.values.points import Point
 
 # A number revised by more than half of itself is rather another unit than a better count.
 LARGEST_REVISION = Decimal("0.5")

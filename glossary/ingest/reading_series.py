@@ -12,8 +12,8 @@ from decimal import Decimal
 from glossary.ingest.cells import Number, Unreadable, read_dates, read_number, shown
 from glossary.ingest.columns import Mapping, did_you_mean, missing_columns
 from glossary.ingest.tables import MAX_PROBLEMS, Problem, Refused, Row, Table
-from glossary.periods import MONTHS_A_QUARTER, Denotes, Frequency
-from glossary.points import Point, Status
+from glossary.values.periods import MONTHS_A_QUARTER, Denotes, Frequency
+from glossary.values.points import Point, Status
 
 # Publishers' words for how sure a number is. What stands in none of these lists is refused.
 STATUSES = (

@@ -6,8 +6,8 @@ from datetime import date
 from decimal import Decimal, localcontext
 from enum import StrEnum
 
-from glossary.periods import day_label
-from glossary.points import Point, Status
+from glossary.values.periods import day_label
+from glossary.values.points import Point, Status
 
 # A file that lost more than a tenth of its rows is a broken download, not news.
 MOST_LOST = Decimal("0.1")

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from glossary.ingest.cells import shown
-from glossary.ingest.defusing import read_back
 from glossary.ingest.workbooks import WorkbookError, read_sheet
+from glossary.values.csv_safety import read_back
 
 MAX_BYTES = 5_000_000
 MAX_ROWS = 200_000

@@ -1,6 +1,6 @@
+from glossary.models.checked_addresses import CheckedAddress
 from glossary.models.incoming import Fetch, TermUpload, Upload
-from glossary.models.link_check import CheckedAddress
-from glossary.models.linking import LinkedName, LinkedVersion, Mention, PlacedMention
+from glossary.models.mentions import LinkedName, LinkedVersion, Mention, PlacedMention
 from glossary.models.search import SearchEntry, SearchName
 from glossary.models.series import (
     FigureUse,

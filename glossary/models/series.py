@@ -18,8 +18,8 @@ from simple_history.models import HistoricalRecords
 from glossary.charts.plots import Form, Scale
 from glossary.models.fields import ExactDecimal
 from glossary.models.terms import Category, Term
-from glossary.periods import Denotes, Frequency
-from glossary.points import Point, Status
+from glossary.values.periods import Denotes, Frequency
+from glossary.values.points import Point, Status
 
 web_address = URLValidator(schemes=["http", "https"])
 # How long after the expected day a release is merely due; publishers are people.

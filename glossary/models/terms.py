@@ -17,8 +17,8 @@ from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from glossary.linking.finding import TO_MEND
-from glossary.names import name_key, name_slug
+from glossary.prose.linking.matching import TO_MEND
+from glossary.values.names import name_key, name_slug
 
 DEFINITION_LENGTH = 300
 KEY_LENGTH = 160

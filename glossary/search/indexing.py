@@ -20,7 +20,7 @@ from django.utils.module_loading import import_string
 from glossary.models import SearchEntry, SearchName
 from glossary.models.search import NAME_LENGTH
 from glossary.search import engines
-from glossary.search.plain import plain
+from glossary.search.plain_text import plain
 from glossary.search.words import name_words, stem, text_words, words
 
 AT_ONCE = 200

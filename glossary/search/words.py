@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from glossary.names import name_key
+from glossary.values.names import name_key
 
 LONGEST_QUERY = 200
 LONGEST_WORD = 40

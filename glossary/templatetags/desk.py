@@ -3,7 +3,7 @@
 from django import template
 from django.contrib.auth.models import AbstractUser
 
-from glossary.desk import Desk, desk_of
+from glossary.admin.desk import Desk, desk_of
 
 register = template.Library()
 

@@ -7,8 +7,8 @@ from django import template
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
-from glossary.machine import social
-from glossary.machine.plain import escaped
+from glossary.api import social
+from glossary.api.plain_markdown import escaped
 
 register = template.Library()
 # Within a script element only "<" could end it or open a comment (HTML, 4.12.1.3); the others as

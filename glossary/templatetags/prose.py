@@ -3,11 +3,11 @@
 from django import template
 from django.utils.safestring import SafeString
 
-from glossary import prose
+from glossary.prose import rendering
 
 register = template.Library()
 
 
 @register.filter
 def markdown(text: str) -> SafeString:
-    return prose.render(text)
+    return rendering.render(text)

@@ -5,9 +5,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from config.caching import public_page
-from glossary import term_changes as changes
-from glossary.feeds import term_feed
+from glossary.api.feeds import term_feed
 from glossary.models import Term
+from glossary.terms import timeline as changes
 from glossary.views.machines import of_term
 from glossary.views.terms import published
 

@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.caching import public_page
-from glossary import reading
-from glossary.machine import jsonld
+from glossary.api import jsonld
 from glossary.models import Category
+from glossary.terms import index
 from glossary.views.terms import not_found
 
 
@@ -22,11 +22,11 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
         return not_found(request)
     if here.slug != slug:
         return HttpResponsePermanentRedirect(here.get_absolute_url())
-    before, after = reading.neighbors(fields, here)
+    before, after = index.neighbors(fields, here)
     context = {
         "category": here,
         "fields": fields,
-        "terms": reading.terms_of(here),
+        "terms": index.terms_of(here),
         "has_data": here.series.published().exists(),
         "before": before,
         "after": after,
@@ -42,16 +42,16 @@ def letter(request: HttpRequest, slug: str) -> HttpResponse:
     if slug != slug.lower():
         lowered = reverse("glossary:letter", args=[slug.lower()])
         return HttpResponsePermanentRedirect(lowered)
-    letters = reading.letters()
+    letters = index.letters()
     used = [each for each in letters if each.count]
     here = next((each for each in used if each.slug == slug), None)
     if here is None:
         return _no_terms(request, slug, letters)
-    before, after = reading.neighbors(used, here)
+    before, after = index.neighbors(used, here)
     context = {
         "letter": here,
         "letters": letters,
-        "terms": reading.terms_under(here),
+        "terms": index.terms_under(here),
         "before": before,
         "after": after,
         "structured": jsonld.listing(f"Terms with {here.sign}", here.get_absolute_url()),
@@ -59,7 +59,7 @@ def letter(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "glossary/letter.html", context)
 
 
-def _no_terms(request: HttpRequest, slug: str, letters: list[reading.Letter]) -> HttpResponse:
+def _no_terms(request: HttpRequest, slug: str, letters: list[index.Letter]) -> HttpResponse:
     if not any(each.slug == slug for each in letters):
         return not_found(request)
     context = {"sign": slug.upper(), "letters": letters}

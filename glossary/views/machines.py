@@ -16,12 +16,14 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.caching import public_page
-from glossary import data_pages, reading, search
-from glossary.asked import Asked
-from glossary.feeds import terms_feed as terms_in_atom
-from glossary.loading import views_for
-from glossary.machine import openapi, social, twins
+from glossary import search
+from glossary.api import openapi, social, twins
+from glossary.api.feeds import terms_feed as terms_in_atom
 from glossary.models import Series, Term
+from glossary.series import contents
+from glossary.series.as_of import Asked
+from glossary.series.loading import views_for
+from glossary.terms import index
 from glossary.views.series import open_data, twin
 
 JSON = "application/json"
@@ -43,7 +45,7 @@ def of_term(
     def found(request: HttpRequest, slug: str) -> HttpResponseBase:
         if term := twins.whole().filter(slug=slug).first():
             return view(request, term)
-        if moved := reading.address_now(slug):
+        if moved := index.address_now(slug):
             name = f"glossary:{view.__name__}"
             return HttpResponsePermanentRedirect(reverse(name, args=[moved.slug]))
         return HttpResponse(NO_TERM, content_type="text/plain; charset=utf-8", status=404)
@@ -53,13 +55,13 @@ def of_term(
 
 @of_term
 def term_md(request: HttpRequest, term: Term) -> HttpResponse:
-    text = twins.as_markdown(term, data_pages.for_term(term))
+    text = twins.as_markdown(term, contents.for_term(term))
     return HttpResponse(text, content_type=MARKDOWN)
 
 
 @of_term
 def term_json(request: HttpRequest, term: Term) -> HttpResponse:
-    return HttpResponse(twins.as_json(term, data_pages.for_term(term)), content_type=JSON)
+    return HttpResponse(twins.as_json(term, contents.for_term(term)), content_type=JSON)
 
 
 @require_safe
@@ -143,7 +145,7 @@ def openapi_json(request: HttpRequest) -> HttpResponse:
 def llms_txt(request: HttpRequest) -> HttpResponse:
     """Point language models at the Markdown twins (llmstxt.org)."""
     context = {
-        "groups": reading.by_category(reading.index_terms()),
+        "groups": index.by_category(index.index_terms()),
         "series": Series.objects.published().order_by("title"),
     }
     return render(request, "llms.txt", context, content_type="text/plain; charset=utf-8")

@@ -5,9 +5,9 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from config.caching import public_page
-from glossary import reading
 from glossary import search as searching
 from glossary.models import Category
+from glossary.terms import index
 
 
 @require_safe
@@ -16,7 +16,7 @@ def search(request: HttpRequest) -> HttpResponse:
     found = searching.find(request.GET.get("q", ""))
     context = {"found": found, "query": found.query.text}
     if not found.hits:
-        context |= {"fields": Category.objects.in_use(), "letters": reading.letters()}
+        context |= {"fields": Category.objects.in_use(), "letters": index.letters()}
     return render(request, "glossary/search.html", context)
 
 

@@ -16,17 +16,18 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.http import condition, require_safe
 
 from config.caching import public_page
-from glossary import asked, citing, data_pages, downloads, prose
-from glossary.asked import Asked, Refusal
+from glossary.api import jsonld, social
+from glossary.api.feeds import releases_feed
 from glossary.charts import pictures
 from glossary.charts.drawing import draw
 from glossary.charts.plots import LONGEST_STEP
-from glossary.feeds import releases_feed
-from glossary.figures.answers import live
-from glossary.latest import latest
-from glossary.loading import views_for
-from glossary.machine import jsonld, social
-from glossary.periods import Frequency
+from glossary.prose import rendering
+from glossary.prose.figures.answers import live
+from glossary.series import as_of, citation, contents, downloads
+from glossary.series.as_of import Asked, Refusal
+from glossary.series.latest import latest
+from glossary.series.loading import views_for
+from glossary.values.periods import Frequency
 from glossary.views.terms import not_found
 
 View = Callable[..., HttpResponseBase]
@@ -42,7 +43,7 @@ NOT_OURS = (
 @require_safe
 @public_page
 def data(request: HttpRequest) -> HttpResponse:
-    return render(request, "glossary/data.html", {"topics": data_pages.topics()})
+    return render(request, "glossary/data.html", {"topics": contents.topics()})
 
 
 @require_safe
@@ -50,7 +51,7 @@ def data(request: HttpRequest) -> HttpResponse:
 def series(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a series as of its newest release, or of the day asked for."""
     try:
-        found = asked.find(slug, request.GET.get("asof"))
+        found = as_of.find(slug, request.GET.get("asof"))
     except Refusal as refusal:
         return _refused_page(request, refusal)
     return render(request, "glossary/series.html", _page(found))
@@ -70,19 +71,19 @@ def _page(found: Asked) -> dict[str, Any]:
         "is_newest": found.is_newest,
         "is_pinned": found.is_pinned,
         "latest": newest,
-        "facts": data_pages.facts(series, release, newest),
-        "state": data_pages.state_text(series, data_pages.holdup(series)),
+        "facts": contents.facts(series, release, newest),
+        "state": contents.state_text(series, contents.holdup(series)),
         "chart": chart,
         "longest_step": LONGEST_STEP.get(Frequency(series.frequency), ""),
-        "table": data_pages.table(loaded),
-        "notes": prose.render(series.notes, resolve),
+        "table": contents.table(loaded),
+        "notes": rendering.render(series.notes, resolve),
         "twins": twins,
         "card": card,
         "structured": jsonld.series(series, release, days, twins, card),
-        "citation": citing.citation(series, release, downloads.address(series, "", release)),
+        "citation": citation.citation(series, release, downloads.address(series, "", release)),
         "embed_code": downloads.embed_code(series, release),
-        "releases": data_pages.revisions(series),
-        "terms": data_pages.terms_that_use(series),
+        "releases": contents.revisions(series),
+        "terms": contents.terms_that_use(series),
     }
 
 
@@ -120,7 +121,7 @@ def with_series(view: View) -> View:
     @wraps(view)
     def found(request: HttpRequest, slug: str) -> HttpResponseBase:
         try:
-            return view(request, asked.find(slug, request.GET.get("asof")))
+            return view(request, as_of.find(slug, request.GET.get("asof")))
         except Refusal as refusal:
             return _text(f"{refusal.message}\n", refusal.status)
 

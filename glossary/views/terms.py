@@ -11,13 +11,16 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.caching import public_page
-from glossary import citing, data_pages, prose, reading, search
-from glossary.downloads import absolute
-from glossary.figures.answers import live
-from glossary.figures.tokens import Audience
-from glossary.linking import showing
-from glossary.machine import jsonld, social
+from glossary import search
+from glossary.api import jsonld, social
+from glossary.mentions import stored_links
 from glossary.models import Alias, Category, Term
+from glossary.prose import rendering
+from glossary.prose.figures.answers import live
+from glossary.prose.figures.tokens import Audience
+from glossary.series import citation, contents
+from glossary.series.downloads import absolute
+from glossary.terms import index as term_index
 
 FEATURED = 6
 
@@ -32,7 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "categories": categories,
         "category_count": len(categories),
         "term_count": sum(category.count for category in categories),  # type: ignore[attr-defined]
-        "moved": data_pages.moved(),
+        "moved": contents.moved(),
         "structured": jsonld.home(),
     }
     return render(request, "glossary/home.html", context)
@@ -44,11 +47,11 @@ def index(request: HttpRequest) -> HttpResponse:
     if query := request.GET.get("q", "").strip():
         return HttpResponsePermanentRedirect(reverse("glossary:search", query={"q": query}))
     if letter := request.GET.get("letter"):
-        return HttpResponsePermanentRedirect(reading.letter_of(letter).get_absolute_url())
-    terms = reading.index_terms()
+        return HttpResponsePermanentRedirect(term_index.letter_of(letter).get_absolute_url())
+    terms = term_index.index_terms()
     context = {
-        "groups": reading.by_category(terms),
-        "letters": reading.letters(),
+        "groups": term_index.by_category(terms),
+        "letters": term_index.letters(),
         "count": len(terms),
         "structured": jsonld.glossary(),
     }
@@ -65,7 +68,7 @@ def term(request: HttpRequest, slug: str) -> HttpResponse:
     # Asked for drafts and for nothing alike: what is looked at shows in the headers.
     if may_see_drafts(request) and found:
         return _term_page(request, found)
-    if moved := reading.address_now(slug):
+    if moved := term_index.address_now(slug):
         return HttpResponsePermanentRedirect(moved.get_absolute_url())
     return not_found(request, near=slug.replace("-", " "))
 
@@ -77,7 +80,7 @@ def published(view: Callable[[HttpRequest, Term], HttpResponse]) -> Callable[...
     def found(request: HttpRequest, slug: str) -> HttpResponse:
         if term := Term.objects.published().select_related("category").filter(slug=slug).first():
             return view(request, term)
-        if moved := reading.address_now(slug):
+        if moved := term_index.address_now(slug):
             here = reverse(f"glossary:{view.__name__}", args=[moved.slug])
             return HttpResponsePermanentRedirect(here)
         return not_found(request, near=slug.replace("-", " "))
@@ -90,7 +93,7 @@ def published(view: Callable[[HttpRequest, Term], HttpResponse]) -> Callable[...
 @published
 def card(request: HttpRequest, term: Term) -> HttpResponse:
     """Answer with a fragment: what a term is and its newest number, for a preview."""
-    context = {"term": term, "glance": data_pages.at_a_glance(term)}
+    context = {"term": term, "glance": contents.at_a_glance(term)}
     response = render(request, "glossary/card.html", context)
     # A fragment is no page to be found; its term is.
     response["X-Robots-Tag"] = "noindex"
@@ -117,21 +120,21 @@ def not_found(
 
 
 def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
-    cards, see_also = reading.cards_and_see_also(found)
-    data = data_pages.for_term(found)
+    cards, see_also = term_index.cards_and_see_also(found)
+    data = contents.for_term(found)
     audience = Audience.READERS if found.is_published else Audience.EDITORS
-    aliases = reading.shown_aliases(found)
+    aliases = term_index.shown_aliases(found)
     context = {
         "term": found,
         "aliases": aliases,
-        "explanation": prose.render(
-            found.explanation, live(data.views), audience, showing.links_in(found)
+        "explanation": rendering.render(
+            found.explanation, live(data.views), audience, stored_links.links_in(found)
         ),
         "live_data": data.entries,
         "citations": found.citations.all(),
         "cards": cards,
         "see_also": see_also,
-        "used_in": showing.used_in(found),
+        "used_in": stored_links.used_in(found),
         "is_draft": not found.is_published,
         **(_for_machines(found, aliases) if found.is_published else {}),
         "edit_url": reverse("admin:glossary_term_change", args=[found.pk]),
@@ -149,5 +152,5 @@ def _for_machines(found: Term, aliases: list[Alias]) -> dict[str, Any]:
     return {
         "card": card,
         "structured": jsonld.term(found, aliases, card),
-        "citation": citing.of_term(found, absolute(found.get_absolute_url())),
+        "citation": citation.of_term(found, absolute(found.get_absolute_url())),
     }

@@ -14,10 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
 
-from newsletter.admin import previewing, scheduling
+from newsletter.admin import preview, scheduling
 from newsletter.admin.forms import TestMailForm
 from newsletter.admin.pages import View, show, step
-from newsletter.composing import approving, proposing, trying
+from newsletter.issues.composing import approval, proposals, test_mails
 from newsletter.models import Issue
 from newsletter.models.issues import DATA_POINTS
 
@@ -30,11 +30,11 @@ def urls(model_admin: ModelAdmin) -> list[Any]:
         "propose": propose,
         "test": send_test,
         "approve": scheduling.approve,
-        "preview": previewing.preview,
+        "preview": preview.preview,
         **{name: partial(decide, name=name) for name in DECISIONS},
     }
     return [
-        path("preview/", page(previewing.preview), name="newsletter_issue_preview_new"),
+        path("preview/", page(preview.preview), name="newsletter_issue_preview_new"),
         *(
             path(f"<int:pk>/{name.replace('_', '-')}/", page(view), name=f"newsletter_issue_{name}")
             for name, view in steps.items()
@@ -49,7 +49,7 @@ def preview_ways(issue: Issue | None) -> list[tuple[str, str, str]]:
         if issue
         else reverse("admin:newsletter_issue_preview_new")
     )
-    return [(name, label, f"{at}?as={name}") for name, label in previewing.WAYS.items()]
+    return [(name, label, f"{at}?as={name}") for name, label in preview.WAYS.items()]
 
 
 @step
@@ -60,7 +60,7 @@ def propose(model_admin: ModelAdmin, request: HttpRequest, issue: Issue) -> Http
     points = {point.position: point for point in issue.data_points.select_related("series")}
     context = {
         "title": f"Propose numbers: {issue}",
-        "candidates": proposing.candidates(issue),
+        "candidates": proposals.candidates(issue),
         "places": [(place, points.get(place)) for place in range(1, DATA_POINTS + 1)],
         "told": {point.series.slug for point in points.values() if point.series},
         "is_draft": issue.status == Issue.Status.DRAFT,
@@ -74,10 +74,10 @@ def _fill(request: HttpRequest, issue: Issue) -> HttpResponse:
     slug, _, place = request.POST.get("use", "").partition(":")
     try:
         if slug and place.isdecimal():
-            filled = [proposing.use(issue, slug, int(place))]
+            filled = [proposals.use(issue, slug, int(place))]
         else:
-            filled = proposing.propose(issue)
-    except (proposing.NotADraft, LookupError) as problem:
+            filled = proposals.propose(issue)
+    except (proposals.NotADraft, LookupError) as problem:
         messages.error(request, f"Nothing was changed. {problem}")
         return redirect("admin:newsletter_issue_propose", issue.pk)
     for point in filled:
@@ -93,7 +93,7 @@ def send_test(model_admin: ModelAdmin, request: HttpRequest, issue: Issue) -> Ht
     if request.method != "POST" or not form.is_valid():
         context = {"title": f"Send a test mail: {issue}", "form": form}
         return show(model_admin, request, issue, "test", context)
-    outcomes = trying.send_test(issue, form.cleaned_data["addresses"])
+    outcomes = test_mails.send_test(issue, form.cleaned_data["addresses"])
     for outcome in outcomes:
         if outcome.problem:
             messages.error(request, f"Not sent to {outcome.address}: {outcome.problem}.")
@@ -121,21 +121,21 @@ class Decision:
 
 DECISIONS = {
     "withdraw": Decision(
-        approving.withdraw,
+        approval.withdraw,
         "Take the approval back?",
         "The issue becomes a draft again, and is not sent until somebody approves it anew.",
         "Take the approval back",
         "The approval was taken back: the issue is a draft again.",
     ),
     "call_off": Decision(
-        approving.call_off,
+        approval.call_off,
         "Call this issue off?",
         "It is not sent. Its text stays here, and it can be taken up again.",
         "Call it off",
         "The issue was called off: it is not sent.",
     ),
     "take_up": Decision(
-        approving.take_up,
+        approval.take_up,
         "Take this issue up again?",
         "It becomes a draft again. It is sent only once somebody approves it for a new time.",
         "Take it up again",
@@ -153,7 +153,7 @@ def decide(model_admin: ModelAdmin, request: HttpRequest, issue: Issue, name: st
         return show(model_admin, request, issue, "decide", context | {"button": decision.button})
     try:
         decision.act(issue)
-    except approving.NotPossible as reason:
+    except approval.NotPossible as reason:
         messages.error(request, f"Nothing was changed. {reason}")
     else:
         model_admin.log_change(request, issue, decision.done)

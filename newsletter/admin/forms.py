@@ -7,12 +7,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from newsletter.addresses import AddressError, on_the_wire
-from newsletter.composing.approving import open_slot
-from newsletter.composing.fingerprints import fingerprint
-from newsletter.composing.trying import MOST_ADDRESSES
+from newsletter.issues.composing.approval import open_slot
+from newsletter.issues.composing.fingerprints import fingerprint
+from newsletter.issues.composing.test_mails import MOST_ADDRESSES
 from newsletter.models import Issue
-from newsletter.schedule import moment
+from newsletter.values.addresses import AddressError, on_the_wire
+from newsletter.values.schedule import moment
 
 SLOT, TIME, NOW = "slot", "time", "now"
 # An issue for later than that is a typing error in its year.

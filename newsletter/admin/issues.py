@@ -13,14 +13,14 @@ from django.utils.formats import date_format
 from django.views.decorators.csp import csp_override
 
 from glossary.admin import HistoryAdmin
-from glossary.linking import standing as names
-from newsletter import mentions
-from newsletter.admin import composing, sending, standing
+from glossary.mentions import linked_names as names
+from newsletter.admin import composing, sending, steps
 from newsletter.admin.data_points import DataPointInline
 from newsletter.admin.forms import IssueForm
-from newsletter.composing import answering, approving
-from newsletter.composing.fingerprints import fingerprint
-from newsletter.figure_texts import problems
+from newsletter.issues import mentions
+from newsletter.issues.composing import address_checks, approval
+from newsletter.issues.composing.fingerprints import fingerprint
+from newsletter.issues.figure_texts import problems
 from newsletter.models import Issue, Newsletter
 
 # The preview stands in a frame.
@@ -76,7 +76,7 @@ class IssueAdmin(HistoryAdmin):
     ) -> HttpResponse:
         try:
             return super().changeform_view(request, object_id, form_url, extra_context)
-        except approving.NotPossible as reason:
+        except approval.NotPossible as reason:
             self.message_user(request, f"Nothing was saved. {reason}", messages.ERROR)
             return redirect("admin:newsletter_issue_change", object_id)
 
@@ -84,7 +84,7 @@ class IssueAdmin(HistoryAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         issue = kwargs.get("obj")
-        context["standing"] = standing.of(issue, request.user) if issue else None
+        context["standing"] = steps.of(issue, request.user) if issue else None
         may_write = issue is None or self.has_change_permission(request, issue)
         context["preview"] = composing.preview_ways(issue) if may_write else []
         context["show_save_and_add_another"] = False
@@ -93,7 +93,7 @@ class IssueAdmin(HistoryAdmin):
     def save_model(self, request: HttpRequest, obj: Issue, form: Any, change: bool) -> None:
         names.hold()  # before the issue: the clock, linking anew, takes them in this order
         if change:
-            stored = approving.edit(obj)
+            stored = approval.edit(obj)
             form.as_before = fingerprint(stored)
             if obj.slug == stored.slug == stored.slug_from_subject():
                 obj.slug = ""  # it follows the subject until somebody types another
@@ -105,7 +105,7 @@ class IssueAdmin(HistoryAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         mentions.record(form.instance)
-        answering.look(form.instance)
+        address_checks.look(form.instance)
         self._take_approval_back(request, form)
         for problem in problems(form.instance):
             said = f"Saved, but mend this before it is sent. {problem}"
@@ -116,8 +116,8 @@ class IssueAdmin(HistoryAdmin):
         issue = form.instance
         if issue.status != Issue.Status.APPROVED or form.as_before == fingerprint(issue):
             return
-        approving.withdraw(issue)
-        issue.refresh_from_db(fields=approving.STATE)
+        approval.withdraw(issue)
+        issue.refresh_from_db(fields=approval.STATE)
         said = "The issue changed, so its approval was taken back: check and approve it again."
         self.message_user(request, said, messages.WARNING)
 

@@ -13,8 +13,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
 from glossary.admin import LookOnly
-from newsletter.addresses import AddressError, address_key
 from newsletter.models import ConsentEvent, Subscriber, Subscription, Suppression
+from newsletter.values.addresses import AddressError, address_key
 
 VIEW_CONSENT = "newsletter.view_consentevent"
 

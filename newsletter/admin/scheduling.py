@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 
 from newsletter.admin.forms import NOW, ScheduleForm
 from newsletter.admin.pages import show, step
-from newsletter.composing import approving
+from newsletter.issues.composing import approval
 from newsletter.models import Issue
 from newsletter.sending import arming, audience
 
@@ -26,7 +26,7 @@ def approve(model_admin: ModelAdmin, request: HttpRequest, issue: Issue) -> Http
         return redirect("admin:newsletter_issue_change", issue.pk)
     if request.method == "POST":
         return _approve(model_admin, request, issue)
-    items = approving.checklist(issue)
+    items = approval.checklist(issue)
     is_ready = all(item.is_right for item in items)
     form = ScheduleForm(issue, request.GET if "when" in request.GET else None)
     context = _context(request, issue) | {"items": items, "is_ready": is_ready, "form": form}
@@ -44,8 +44,8 @@ def _approve(model_admin: ModelAdmin, request: HttpRequest, issue: Issue) -> Htt
         messages.error(request, f"Not approved. {said}")
         return redirect("admin:newsletter_issue_approve", issue.pk)
     try:
-        approving.approve(issue, request.user, form.cleaned_data["send_at"])
-    except approving.NotPossible as reason:
+        approval.approve(issue, request.user, form.cleaned_data["send_at"])
+    except approval.NotPossible as reason:
         messages.error(request, str(reason))
         return redirect("admin:newsletter_issue_approve", issue.pk)
     said = f"Approved. It goes out {_when(issue, form)}."

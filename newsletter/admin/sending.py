@@ -17,10 +17,10 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from newsletter import sending
-from newsletter.addresses import masked
 from newsletter.admin.pages import show
 from newsletter.models import Delivery, Issue, Snapshot
 from newsletter.sending import progress
+from newsletter.values.addresses import masked
 
 Status = Issue.Status
 SEND = "newsletter.send_issue"

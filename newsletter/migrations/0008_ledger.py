@@ -9,7 +9,7 @@ import django.db.models.functions.datetime
 from django.conf import settings
 from django.db import migrations, models
 
-from newsletter.addresses import address_hash
+from newsletter.values.addresses import address_hash
 
 AT_ONCE = 2000
 

@@ -15,8 +15,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from simple_history.models import HistoricalRecords
 
-from glossary import prose
 from glossary.models import Series, Term
+from glossary.prose import rendering
 from newsletter.models.fields import header_text, is_header_text
 from newsletter.models.newsletters import Newsletter
 
@@ -276,5 +276,5 @@ class DataPoint(models.Model):
 
 def shown(frozen: str, text: str) -> SafeString:
     """Return what was frozen when the issue was sent; an issue older than figures has none."""
-    # Made by prose.render, which sanitises, and written by newsletter.freezing alone.
-    return mark_safe(frozen) if frozen else prose.render(text)  # noqa: S308
+    # Made by prose.render, which sanitises, and written by newsletter.issues.freezing alone.
+    return mark_safe(frozen) if frozen else rendering.render(text)  # noqa: S308

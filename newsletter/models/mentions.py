@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from glossary.models import PlacedMention, Term
-from glossary.models.linking import WHY
+from glossary.models.mentions import WHY
 from newsletter.models.issues import Issue
 
 

@@ -13,7 +13,7 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from newsletter.models.fields import header_text, is_header_text
-from newsletter.schedule import moment, next_slot
+from newsletter.values.schedule import moment, next_slot
 
 
 def check_zone(name: str) -> None:

@@ -9,9 +9,9 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from newsletter.addresses import address_hash
 from newsletter.models.fields import header_text, is_header_text
 from newsletter.models.newsletters import Newsletter
+from newsletter.values.addresses import address_hash
 
 
 class Subscriber(models.Model):

@@ -7,8 +7,8 @@ database silent, and `audit` checks what we promise.
 """
 
 from newsletter.sending.arming import NotArmed
-from newsletter.sending.deciding import cancel, pause, resend_unknown, resume
-from newsletter.sending.starting import keep_going, start_due, start_now
+from newsletter.sending.decisions import cancel, pause, resend_unknown, resume
+from newsletter.sending.launch import keep_going, start_due, start_now
 
 __all__ = [
     "NotArmed",

@@ -19,7 +19,7 @@ from newsletter.models import (
     Suppression,
 )
 from newsletter.models.ledger import DeliveryQuerySet
-from newsletter.sending.starting import checksum
+from newsletter.sending.launch import checksum
 
 State = Delivery.State
 # Suppressing takes a moment, and machines' clocks differ a little.

@@ -10,9 +10,9 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, mailers
 
+from newsletter.mailing.smtp import Answer, Outcome, Unavailable
 from newsletter.sending.ledger import Row
 from newsletter.sending.message import Message
-from newsletter.smtp import Answer, Outcome, Unavailable
 
 # Anymail's words for what a provider did with a recipient; others mean that it was taken.
 REFUSED = {"invalid", "rejected", "failed"}

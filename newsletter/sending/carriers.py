@@ -4,11 +4,11 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
+from newsletter.mailing.smtp import Answer, Connection, Options, Outgoing
 from newsletter.sending import envelopes
 from newsletter.sending.backends import BackendCarrier
 from newsletter.sending.ledger import Row
 from newsletter.sending.message import Message
-from newsletter.smtp import Answer, Connection, Options, Outgoing
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 

@@ -13,15 +13,15 @@ from dataclasses import dataclass, field, replace
 
 from django.db import Error, connection
 
+from newsletter.mailing.smtp import Answer, Unavailable
 from newsletter.models import Issue
 from newsletter.sending import ledger, limits
 from newsletter.sending.breaker import MOST_FAILURES_IN_ROW
 from newsletter.sending.carriers import Carrier
-from newsletter.sending.halting import Halt
 from newsletter.sending.ledger import Row
 from newsletter.sending.limits import Share
 from newsletter.sending.states import State, Verdict, cannot_build, verdict
-from newsletter.smtp import Answer, Unavailable
+from newsletter.sending.stop_signals import Halt
 
 logger = logging.getLogger(__name__)
 

@@ -14,13 +14,14 @@ from email.utils import format_datetime
 from django.conf import settings
 from django.urls import reverse
 
-from newsletter import addresses, links
-from newsletter.mail import Letter, UnbrokenHeaders
-from newsletter.marks import READER_LINK
+from newsletter.mailing import signed_links
+from newsletter.mailing.messages import Letter, UnbrokenHeaders
+from newsletter.mailing.placeholders import READER_LINK
+from newsletter.mailing.smtp import Outgoing, as_data
 from newsletter.models import Snapshot
 from newsletter.sending import envelopes, quoting
 from newsletter.sending.ledger import Row
-from newsletter.smtp import Outgoing, as_data
+from newsletter.values import addresses
 
 LONGEST_LINE = 998  # RFC 5322, 2.1.1
 WIRE = UnbrokenHeaders(linesep="\r\n", cte_type="7bit", max_line_length=78)
@@ -36,7 +37,10 @@ class Message:
 
     def to(self, row: Row, on: date) -> Outgoing:
         """Make it one reader's. Raises ValueError where his address cannot be written."""
-        recipient, link = _recipient(row), links.sign(links.Purpose.LEAVE, row.subscription_id)
+        recipient, link = (
+            _recipient(row),
+            signed_links.sign(signed_links.Purpose.LEAVE, row.subscription_id),
+        )
         own = _own_headers(recipient, link, message_id(self.snapshot.secret, row.pk))
         lines = "".join(f"{name}: {value}\r\n" for name, value in own.items())
         return Outgoing(
@@ -50,7 +54,10 @@ class Message:
 
         Raises ValueError where his address cannot be written.
         """
-        recipient, link = _recipient(row), links.sign(links.Purpose.LEAVE, row.subscription_id)
+        recipient, link = (
+            _recipient(row),
+            signed_links.sign(signed_links.Purpose.LEAVE, row.subscription_id),
+        )
         own = _own_headers(recipient, link, message_id(self.snapshot.secret, row.pk))
         # The backend writes these itself.
         common = _common_headers(self.snapshot)
@@ -75,7 +82,7 @@ def build(snapshot: Snapshot) -> Message:
     for name, value in _common_headers(snapshot).items():
         message[name] = value
     message["Content-Type"] = "multipart/alternative"
-    room = len(links.sign(links.Purpose.LEAVE, 2**63 - 1))
+    room = len(signed_links.sign(signed_links.Purpose.LEAVE, 2**63 - 1))
     message.attach(_part("plain", snapshot.text, room))
     message.attach(_part("html", snapshot.html, room))
     pieces = tuple(message.as_bytes(policy=WIRE).split(READER_LINK.encode()))
@@ -116,7 +123,7 @@ def _common_headers(snapshot: Snapshot) -> dict[str, str]:
         "Subject": snapshot.subject,
         "Date": format_datetime(snapshot.frozen_at),
         "List-Id": f"<{newsletter.slug}.{host}>",  # RFC 2919
-        "List-Archive": f"<{links.absolute(reverse('newsletter:archive'))}>",
+        "List-Archive": f"<{signed_links.absolute(reverse('newsletter:archive'))}>",
         # Campaign, list, kind, sender, for mailbox providers' statistics: nothing of a person's.
         "Feedback-ID": f"{snapshot.issue.number}:{newsletter.slug}:issue:{host}"[:120],
         "Precedence": "bulk",
@@ -130,7 +137,7 @@ def _recipient(row: Row) -> str:
 
 
 def _own_headers(recipient: str, link: str, own_id: str) -> dict[str, str]:
-    leave = f"<{links.absolute(reverse('newsletter:leave', args=[link]))}>"
+    leave = f"<{signed_links.absolute(reverse('newsletter:leave', args=[link]))}>"
     if settings.LEAVE_ADDRESS:
         leave += f", <mailto:{settings.LEAVE_ADDRESS}?subject={link}>"
     return {

@@ -18,10 +18,10 @@ from django.utils import timezone
 
 from newsletter import tasks
 from newsletter.models import Issue, Pump, Snapshot
-from newsletter.sending import arming, breaker, deciding, ledger, limits, message
+from newsletter.sending import arming, breaker, decisions, ledger, limits, message
 from newsletter.sending.carriers import open_carrier
-from newsletter.sending.halting import Halt, told_by_signals
 from newsletter.sending.lanes import Lane, Streak
+from newsletter.sending.stop_signals import Halt, told_by_signals
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def run(pump_id: int, ticket: str) -> None:
     Pump.objects.filter(pk=pump.pk, ticket=ticket).update(failures_in_row=streak.length)
     if streak.reason:
         _stop(pump, streak)
-    elif not deciding.finish(pump.issue):
+    elif not decisions.finish(pump.issue):
         _go_on(pump, KNOCK_AGAIN if streak.is_shut and streak.length else 0)
 
 
@@ -79,7 +79,7 @@ def _enter(pump_id: int, ticket: str) -> Pump | None:
     try:
         arming.check()
     except arming.NotArmed as error:
-        deciding.stop_unarmed(pump.issue, str(error))
+        decisions.stop_unarmed(pump.issue, str(error))
         return None
     ledger.reap(pump.issue_id)
     ledger.wake(pump.issue_id)
@@ -118,7 +118,7 @@ def _stop(pump: Pump, streak: Streak) -> None:
     A lane may have to wait ten minutes more for its answer; other workers must not go on so long.
     """
     if _beat(pump):
-        deciding.pause(pump.issue, streak.reason)
+        decisions.pause(pump.issue, streak.reason)
 
 
 def _join(threads: list[threading.Thread], seconds: float) -> None:
@@ -134,7 +134,7 @@ def _watch(pump: Pump, snapshot: Snapshot, halt: Halt, streak: Streak) -> None:
     except OSError as error:
         streak.stop(f"DATA_DIR cannot be written, where we keep how far we are: {error.strerror}.")
         return halt.now()
-    if not _beat(pump) or not deciding.is_sending(pump.issue_id):
+    if not _beat(pump) or not decisions.is_sending(pump.issue_id):
         halt.now()
     elif why := breaker.look(snapshot):
         streak.stop(why)
@@ -152,6 +152,6 @@ def _go_on(pump: Pump, wait: float) -> None:
     """Queue the next slice, for when something is due, but not before `wait` seconds."""
     seconds = ledger.seconds_until_due(pump.issue_id)
     # Nothing open is left in nobody's hands: the clock looks after what is in somebody's.
-    if seconds is not None and deciding.is_sending(pump.issue_id):
+    if seconds is not None and decisions.is_sending(pump.issue_id):
         seconds = max(seconds, limits.seconds_closed(), wait)
         queue(pump, min(seconds, LOST_AFTER.total_seconds()))

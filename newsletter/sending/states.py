@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from newsletter.mailing.smtp import Answer
 from newsletter.models import Delivery
-from newsletter.smtp import Answer
 
 State = Delivery.State
 

@@ -8,8 +8,8 @@ from django import template
 from django.db.models import QuerySet
 
 from glossary.models import Series, Term
-from newsletter import mentions
-from newsletter.figure_texts import issues_reading
+from newsletter.issues import mentions
+from newsletter.issues.figure_texts import issues_reading
 from newsletter.models import Issue
 
 register = template.Library()

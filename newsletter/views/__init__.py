@@ -2,7 +2,7 @@ from newsletter.views.archive import archive, issue
 from newsletter.views.issue_files import issue_card_png, issue_json, issue_picture, issues_atom
 from newsletter.views.leaving import leave, pause, reason, undo
 from newsletter.views.preferences import mailed_link, preferences
-from newsletter.views.signing_up import check_mail, confirm, confirm_again, refuse, subscribe
+from newsletter.views.signup import check_mail, confirm, confirm_again, refuse, subscribe
 
 __all__ = [
     "archive",

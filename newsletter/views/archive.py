@@ -10,13 +10,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.caching import public_page
+from glossary.api import social
 from glossary.charts.drawing import Chart, draw
-from glossary.machine import social
-from newsletter import since
+from newsletter.issues import changes_since
+from newsletter.issues.changes_since import Since
+from newsletter.issues.rendering.editions import loaded_of, points_of
+from newsletter.issues.social import article, card_of, card_path
 from newsletter.models import DataPoint, Issue
-from newsletter.rendering.editions import loaded_of, points_of
-from newsletter.since import Since
-from newsletter.social import article, card_of, card_path
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,9 @@ def moved(number: int, view_name: str) -> HttpResponse:
 def issue_page(request: HttpRequest, found: Issue) -> HttpResponse:
     """Show an issue, sent or not. Only what became of its numbers follows the data."""
     points = points_of(found)
-    changes = since.changes(found, points) if found.is_frozen else since.Changes({}, ())
+    changes = (
+        changes_since.changes(found, points) if found.is_frozen else changes_since.Changes({}, ())
+    )
     card = social.link(card_path(found), card_of(found, points)) if found.is_frozen else None
     neighbors = Issue.objects.in_archive().filter(newsletter=found.newsletter_id)
     context = {
@@ -93,7 +95,9 @@ def _may_see_drafts(request: HttpRequest) -> bool:
     return request.user.has_perm("newsletter.view_issue")
 
 
-def _shown(found: Issue, points: Iterable[DataPoint], changes: since.Changes) -> list[Shown]:
+def _shown(
+    found: Issue, points: Iterable[DataPoint], changes: changes_since.Changes
+) -> list[Shown]:
     return [
         Shown(point, _chart(found, point), changes.points.get(point.position)) for point in points
     ]

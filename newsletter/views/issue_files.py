@@ -8,12 +8,12 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from config.caching import public_page
-from glossary.machine import social
+from glossary.api import social
 from glossary.views.series import open_data
-from newsletter import rendering, twins
-from newsletter.feeds import issues_feed
+from newsletter.issues import rendering, twins
+from newsletter.issues.feeds import issues_feed
+from newsletter.issues.social import card_of
 from newsletter.models import Issue, IssuePicture
-from newsletter.social import card_of
 from newsletter.views.archive import moved, visible
 
 IMMUTABLE = f"public, max-age={int(timedelta(days=365).total_seconds())}, immutable"

@@ -13,10 +13,12 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from config.origin import token_form
-from newsletter import addresses, links, subscriptions
-from newsletter.forms import PauseForm, ReasonForm
+from newsletter.mailing import signed_links
 from newsletter.models import Subscription
-from newsletter.suppression import is_suppressed
+from newsletter.subscribers import subscriptions
+from newsletter.subscribers.forms import PauseForm, ReasonForm
+from newsletter.subscribers.suppression import is_suppressed
+from newsletter.values import addresses
 from newsletter.views.answers import SeeOther, unknown_link
 
 # What a reader has just done who stays; how he stands now, his subscription tells.
@@ -28,7 +30,7 @@ def signed(view: Callable[[HttpRequest, str, int], HttpResponse]) -> Callable[..
 
     @wraps(view)
     def read(request: HttpRequest, link: str) -> HttpResponse:
-        subscription_id = links.read(links.Purpose.LEAVE, link)
+        subscription_id = signed_links.read(signed_links.Purpose.LEAVE, link)
         if subscription_id is None:
             return unknown_link(request)
         return view(request, link, subscription_id)

@@ -12,14 +12,16 @@ from django.views.decorators.http import require_http_methods
 from config.network import client_network
 from config.origin import token_form
 from config.ratelimit import hit
-from newsletter import addresses, links, moving, own_data, signups, subscriptions
-from newsletter.forms import NewAddressForm, PreferencesForm
-from newsletter.mails import PREFERENCES_PAGE
+from newsletter.mailing import signed_links
+from newsletter.mailing.letters import PREFERENCES_PAGE
 from newsletter.models import ConfirmationToken, Newsletter, Subscription
-from newsletter.suppression import is_suppressed
+from newsletter.subscribers import address_change, personal_data, signups, subscriptions
+from newsletter.subscribers.forms import NewAddressForm, PreferencesForm
+from newsletter.subscribers.suppression import is_suppressed
+from newsletter.values import addresses
 from newsletter.views.answers import SeeOther
 from newsletter.views.leaving import leave_page, signed
-from newsletter.views.signing_up import PER_NETWORK
+from newsletter.views.signup import PER_NETWORK
 
 Purpose = ConfirmationToken.Purpose
 SAID = {"mailed", "joined", "left", "moving", "changed"}
@@ -43,7 +45,7 @@ def preferences(request: HttpRequest, link: str, subscription_id: int) -> HttpRe
 @token_form
 def mailed_link(request: HttpRequest, token: str) -> HttpResponse:
     """The page behind a fresh link: one button, and for a change of address one field before it."""
-    found = own_data.look_up(token)
+    found = personal_data.look_up(token)
     if found is None:
         return render(request, "newsletter/mailed_link.html", status=HTTPStatus.NOT_FOUND)
     if request.method != "POST":
@@ -59,7 +61,7 @@ def _act(request: HttpRequest, subscription: Subscription, data: dict[str, str])
     """Do what a button of the page asks; return which of SAID the page is to say."""
     action = data["action"]
     if action in ("change", "export", "erase"):
-        own_data.ask(subscription.pk, Purpose(action))
+        personal_data.ask(subscription.pk, Purpose(action))
         return "mailed"
     newsletter = Newsletter.objects.filter(slug=data["newsletter"]).first()
     if newsletter is None:
@@ -102,7 +104,7 @@ def _mailed_page(
 
 
 def _export(request: HttpRequest, token: str) -> HttpResponse:
-    data = own_data.export(token)
+    data = personal_data.export(token)
     if data is None:
         return SeeOther(request.path)
     text = json.dumps(data, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
@@ -112,21 +114,24 @@ def _export(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _erase(request: HttpRequest, token: str) -> HttpResponse:
-    subscription_id = own_data.erase_by_link(token)
+    subscription_id = personal_data.erase_by_link(token)
     if subscription_id is None:
         return SeeOther(request.path)
     return SeeOther(
-        reverse("newsletter:leave", args=[links.sign(links.Purpose.LEAVE, subscription_id)])
+        reverse(
+            "newsletter:leave",
+            args=[signed_links.sign(signed_links.Purpose.LEAVE, subscription_id)],
+        )
     )
 
 
 def _change(request: HttpRequest, token: str, found: ConfirmationToken) -> HttpResponse:
     if found.new_address:
-        return _after_change(request, moving.change_address(token), "changed")
+        return _after_change(request, address_change.change_address(token), "changed")
     form = NewAddressForm(request.POST)
     if not form.is_valid():
         return _mailed_page(request, found, form)
-    subscription = moving.ask_new_address(token, form.cleaned_data["email"])
+    subscription = address_change.ask_new_address(token, form.cleaned_data["email"])
     return _after_change(request, subscription, "moving")
 
 
@@ -135,7 +140,7 @@ def _after_change(
 ) -> HttpResponse:
     if subscription is None:
         return SeeOther(request.path)
-    return _to_preferences(links.sign(links.Purpose.LEAVE, subscription.pk), said)
+    return _to_preferences(signed_links.sign(signed_links.Purpose.LEAVE, subscription.pk), said)
 
 
 def _to_preferences(link: str, said: str) -> SeeOther:

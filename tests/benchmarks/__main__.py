@@ -97,8 +97,8 @@ def report_chart() -> None:
 
     from glossary.charts.drawing import draw
     from glossary.charts.plots import Plot
-    from glossary.periods import Frequency
-    from glossary.points import Point
+    from glossary.values.periods import Frequency
+    from glossary.values.points import Point
 
     points = tuple(
         Point(date(2000 + n // 12, n % 12 + 1, 1), Decimal(v), Decimal(v - 9), Decimal(v + 9))

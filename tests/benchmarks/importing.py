@@ -10,9 +10,9 @@ COLUMNS = "slug,headword,category,definition,explanation,aliases,related,citatio
 def report_importing() -> None:
     """Import a sheet, and take its terms out again: what is measured later shall not feel them."""
     from glossary import search
+    from glossary.exchange.importing import import_terms
     from glossary.exchange.reading import read
-    from glossary.importing import import_terms
-    from glossary.linking import relinking
+    from glossary.mentions import relinking
     from glossary.models import Term
 
     count = int(os.environ.get("TERMS", "2000"))

@@ -53,7 +53,7 @@ def freeze() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from newsletter.sending import arming, audit, deciding, starting
+    from newsletter.sending import arming, audit, decisions, launch
     from tests.builders import make_newsletter
     from tests.newsletter.sending.conftest import make_due_issue
 
@@ -65,9 +65,9 @@ def freeze() -> None:
     arming.arm()
     issue = make_due_issue()
     print(f"{READERS:,} readers, PostgreSQL:")
-    timed("frozen", lambda: starting.start_now(issue))
+    timed("frozen", lambda: launch.start_now(issue))
     timed("audited", lambda: audit.audit(issue))
-    timed("canceled", lambda: deciding.cancel(issue))
+    timed("canceled", lambda: decisions.cancel(issue))
     print(f"  at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB of memory")
 
 

@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable
 from itertools import cycle, islice
 
-from glossary.linking.blocks import blocks_of
-from glossary.linking.finding import find
-from glossary.linking.vocabulary import Name, Vocabulary
+from glossary.prose.linking.blocks import blocks_of
+from glossary.prose.linking.matching import find
+from glossary.prose.linking.vocabulary import Name, Vocabulary
 
 HEADS = ("agency", "index", "model", "rate of return", "token", "GPU", "cluster", "cost")
 PLAIN = "the cost of plain words which people read in long sentences about chips made by firms"

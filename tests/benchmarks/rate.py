@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from newsletter.smtp import Connection, Options, Outgoing
+from newsletter.mailing.smtp import Connection, Options, Outgoing
 from tests import smtp_sink
 
 MESSAGES = 20_000

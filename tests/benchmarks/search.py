@@ -13,7 +13,7 @@ def report() -> None:
 
     from glossary import search
     from glossary.models import SearchEntry
-    from tests.glossary.confusable import make_confusable
+    from tests.glossary.search.confusable import make_confusable
 
     count = int(os.environ.get("SEARCH", "5000"))
     names = make_confusable(count)
@@ -30,7 +30,7 @@ def report() -> None:
 
 
 def _questions(names: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
-    from tests.glossary.confusable import FIRST, beginning, mistyped, sample
+    from tests.glossary.search.confusable import FIRST, beginning, mistyped, sample
 
     heads = [name for name, _ in sample(list(names), 200)]
     return {

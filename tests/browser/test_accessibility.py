@@ -3,7 +3,7 @@
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from newsletter import links
+from newsletter.mailing import signed_links
 from newsletter.models import Subscription
 from tests.browser.conftest import link_in_last_mail
 from tests.builders import make_category, make_subscription, make_term
@@ -70,7 +70,7 @@ def test_a_readers_own_pages(site, page):
     page.get_by_role("button", name="Confirm my subscription").click()
     page.wait_for_load_state()
     assert_sound(page)
-    link = links.sign(links.Purpose.LEAVE, Subscription.objects.get().pk)
+    link = signed_links.sign(signed_links.Purpose.LEAVE, Subscription.objects.get().pk)
     for path in (f"/u/{link}", f"/u/{link}/preferences"):
         page.goto(site + path)
         assert_sound(page)
@@ -81,7 +81,9 @@ def test_a_readers_own_pages(site, page):
     page.get_by_role("button", name="Undo").click()
     page.wait_for_load_state()
     assert_sound(page)
-    refuse = links.sign(links.Purpose.REFUSE, make_subscription("other@example.org").pk)
+    refuse = signed_links.sign(
+        signed_links.Purpose.REFUSE, make_subscription("other@example.org").pk
+    )
     page.goto(f"{site}/newsletter/refuse/{refuse}/")
     assert_sound(page)
 

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from playwright.sync_api import expect
 
 from newsletter import sending
-from newsletter.composing import recurring
+from newsletter.issues.composing import recurrence
 from newsletter.models import Issue, Newsletter
 from newsletter.sending import arming
 from tests.browser.conftest import PASSWORD
@@ -22,7 +22,7 @@ def draft(site):
     Newsletter.objects.update(postal_address="1 Main Street, New York")
     arming.arm()
     make_subscription("reader@example.org")
-    recurring.keep_drafts()
+    recurrence.keep_drafts()
     return Issue.objects.get(status="draft")
 
 

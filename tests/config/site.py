@@ -8,9 +8,9 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from glossary.downloads import ENDINGS
 from glossary.models import CheckedAddress, Fetch, FormerSlug, Upload
-from newsletter import links
+from glossary.series.downloads import ENDINGS
+from newsletter.mailing import signed_links
 from newsletter.models import (
     ConsentEvent,
     Issue,
@@ -86,8 +86,8 @@ def make_site() -> dict[str, Any]:
 
 def addresses(rows: dict[str, Any]) -> dict[str, str]:
     """Give an existing address for each shape with parameters; admin's are made from its rows."""
-    link = links.sign(links.Purpose.LEAVE, rows["newsletter_subscription"].pk)
-    refuse = links.sign(links.Purpose.REFUSE, rows["newsletter_subscription"].pk)
+    link = signed_links.sign(signed_links.Purpose.LEAVE, rows["newsletter_subscription"].pk)
+    refuse = signed_links.sign(signed_links.Purpose.REFUSE, rows["newsletter_subscription"].pk)
     u = r"/u/(?P<link>[^/]*)"
     return {
         "/glossary/<slug:slug>/": "/glossary/pre-training/",

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from newsletter.forms import new_stamp
+from newsletter.subscribers.forms import new_stamp
 from tests.config.site import all_routes, client_for, make_site
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +139,7 @@ def test_each_error_status_is_guarded_and_kept_by_nobody(client, monkeypatch):
         405: client.post("/glossary/"),
         422: client.post("/newsletter/subscribe/", {"email": "wrong", "stamp": new_stamp()}),
     }
-    monkeypatch.setattr("glossary.reading.index_terms", break_down)
+    monkeypatch.setattr("glossary.terms.index.index_terms", break_down)
     client.raise_request_exception = False
     answers[500] = client.get("/glossary/")
     for status, answer in answers.items():

@@ -3,9 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
-from glossary.figures.series_view import SeriesView
-from glossary.periods import Denotes, Frequency
-from glossary.points import Point, Status
+from glossary.prose.figures.series_view import SeriesView
+from glossary.values.periods import Denotes, Frequency
+from glossary.values.points import Point, Status
 
 
 def point(day, value, low=None, high=None, status=Status.FINAL):

@@ -7,7 +7,7 @@ from django.core import mail
 from django_tasks_db.models import DBTaskResult
 
 from newsletter import tasks
-from newsletter.forms import new_stamp
+from newsletter.subscribers.forms import new_stamp
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
 

@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from newsletter.composing.fingerprints import fingerprint
+from newsletter.issues.composing.fingerprints import fingerprint
 from newsletter.models import Issue
 from tests.builders import (
     make_category,

@@ -3,10 +3,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from glossary.exchange.importing import import_terms, read_files
 from glossary.exchange.reading import read
 from glossary.exchange.report import Report
-from glossary.importing import import_terms, read_files
-from glossary.termfiles import Refused, TermFile
+from glossary.exchange.term_files import Refused, TermFile
 
 
 class Command(BaseCommand):

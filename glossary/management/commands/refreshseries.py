@@ -2,7 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from glossary import refreshing
+from glossary.ingest import refreshing
 from glossary.ingest.columns import did_you_mean
 from glossary.models import Series
 

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.template.defaultfilters import pluralize
 
-from glossary.linking.relinking import relink_all
+from glossary.mentions.relinking import relink_all
 
 
 class Command(BaseCommand):

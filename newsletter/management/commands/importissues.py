@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from newsletter.importing import Refused, import_issues
+from newsletter.issues.archive_import import Refused, import_issues
 
 
 class Command(BaseCommand):

@@ -2,8 +2,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from newsletter import suppression
-from newsletter.addresses import AddressError
+from newsletter.subscribers import suppression
+from newsletter.values.addresses import AddressError
 
 
 class Command(BaseCommand):

@@ -17,7 +17,6 @@ from django.test import override_settings
 from django.utils import timezone
 
 from newsletter import sending
-from newsletter.addresses import address_hash
 from newsletter.models import (
     ConsentEvent,
     Delivery,
@@ -28,6 +27,7 @@ from newsletter.models import (
     Subscription,
 )
 from newsletter.sending.audit import audit
+from newsletter.values.addresses import address_hash
 from tests import smtp_sink
 from tests.newsletter.sending.conftest import start
 

@@ -6,8 +6,8 @@ import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 
-from newsletter import links
-from newsletter.marks import READER_LINK
+from newsletter.mailing import signed_links
+from newsletter.mailing.placeholders import READER_LINK
 from newsletter.sending.backends import answer_from, answer_to
 from tests.builders import make_subscription
 from tests.newsletter.sending.conftest import start, states, work_off
@@ -68,7 +68,7 @@ def test_a_whole_issue_by_another_backend(armed):
     by_address = {message.to[0]: message for message in mail.outbox}
     for subscription in subscriptions:
         message = by_address[subscription.subscriber.address]
-        own = links.leave_url(subscription.pk)
+        own = signed_links.leave_url(subscription.pk)
         assert message.sent_using == "bulk"
         assert message.extra_headers["List-Unsubscribe"] == f"<{own}>"
         assert own in message.body

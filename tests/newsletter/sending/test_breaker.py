@@ -7,7 +7,7 @@ from django.db import connection
 
 from newsletter import sending
 from newsletter.models import Delivery, Pump
-from newsletter.sending import breaker, deciding, pump
+from newsletter.sending import breaker, decisions, pump
 from newsletter.sending.breaker import Counts, reason
 from newsletter.sending.lanes import Lane, Streak
 from tests.builders import make_subscription
@@ -85,7 +85,7 @@ def test_it_stops_for_all_workers_while_one_of_its_lanes_still_waits(armed, rela
 
     def fail(lane):
         lane.streak.stop("The mail server will not have us.")
-        wait_until(lambda: not deciding.is_sending(issue.pk), seconds=10)
+        wait_until(lambda: not decisions.is_sending(issue.pk), seconds=10)
         waited.append(lane)
         connection.close()
 
@@ -111,4 +111,4 @@ def test_what_a_person_resumed_is_not_stopped_by_a_worker_from_before(armed, rel
 
     monkeypatch.setattr(Lane, "run", fail)
     pump.run(mine.pk, mine.ticket)
-    assert deciding.is_sending(issue.pk)
+    assert decisions.is_sending(issue.pk)

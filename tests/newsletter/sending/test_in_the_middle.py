@@ -7,15 +7,16 @@ from functools import partial
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from newsletter import moving, own_data, sending, subscriptions
+from newsletter import sending
 from newsletter.models import Delivery, Issue, Subscriber, Suppression
 from newsletter.sending import carriers, lanes, ledger, message
-from newsletter.sending.halting import Halt
 from newsletter.sending.lanes import Lane, Streak
-from newsletter.suppression import suppress
+from newsletter.sending.stop_signals import Halt
+from newsletter.subscribers import address_change, personal_data, subscriptions
+from newsletter.subscribers.suppression import suppress
 from tests.builders import make_subscription, make_token
 from tests.newsletter.sending.conftest import make_due_issue, start, states, tick, work_off
-from tests.newsletter.test_races import at_once
+from tests.newsletter.subscribers.test_races import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("armed")]
 
@@ -103,7 +104,7 @@ def test_a_canceled_issue_skips_whoever_has_not_had_it(relay, readers, meanwhile
 
 def test_a_reader_who_moves_gets_it_at_his_new_address(relay, readers, meanwhile):
     text = make_token(readers[9], "change", new_address="new@example.org")
-    meanwhile(lambda: moving.change_address(text))
+    meanwhile(lambda: address_change.change_address(text))
     issue = tick(work_off(start()))
     assert states(issue) == {"accepted": 10}
     assert "new@example.org" in {taken.recipient for taken in relay.taken}
@@ -115,7 +116,7 @@ def test_two_readers_who_become_one_get_it_once_at_the_address_that_stays(
 ):
     make_subscription("new@example.org", status="pending")
     text = make_token(readers[9], "change", new_address="new@example.org")
-    meanwhile(lambda: moving.change_address(text))
+    meanwhile(lambda: address_change.change_address(text))
     issue = tick(work_off(start()))
     assert states(issue) == {"accepted": 10}
     assert "new@example.org" in {taken.recipient for taken in relay.taken}
@@ -264,5 +265,5 @@ def test_an_erased_reader_leaves_a_row_that_names_nobody(relay, readers):
 
 def test_a_reader_can_see_what_was_sent_to_him(relay, readers):
     work_off(start())
-    (sent,) = own_data.collect(readers[0].subscriber)["issues"]
+    (sent,) = personal_data.collect(readers[0].subscriber)["issues"]
     assert (sent["issue__number"], sent["state"]) == (7, "accepted")

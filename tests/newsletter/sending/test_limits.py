@@ -9,9 +9,9 @@ from django.db import connection, transaction
 
 from newsletter.models import Delivery, Pace
 from newsletter.sending import carriers, ledger, limits, message
-from newsletter.sending.halting import Halt
 from newsletter.sending.lanes import Lane, Streak
 from newsletter.sending.limits import Share, of_first_days, reserve
+from newsletter.sending.stop_signals import Halt
 from tests.builders import make_subscription
 from tests.newsletter.sending.conftest import start
 

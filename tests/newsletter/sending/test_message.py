@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter import links
-from newsletter.marks import READER_LINK
+from newsletter.mailing import signed_links
+from newsletter.mailing.placeholders import READER_LINK
 from newsletter.models import Snapshot
 from newsletter.sending import arming, envelopes, ledger, message, quoting
 from tests.builders import make_newsletter, make_subscription
@@ -55,7 +55,7 @@ def test_every_header_a_reader_and_his_mail_provider_need(outgoing, settings):
         reply_to="desk@example.org", from_address="pulse@example.org", slug="pulse"
     )
     mail = message_from_bytes(sent.content, policy=default)
-    link = links.sign(links.Purpose.LEAVE, subscription.pk)
+    link = signed_links.sign(signed_links.Purpose.LEAVE, subscription.pk)
     assert mail.defects == []
     assert {name: mail[name] for name in mail if name not in ("Message-ID", "Date", "Content-Type")} == {
         "To": "reader@example.org",

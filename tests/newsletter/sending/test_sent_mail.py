@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from newsletter import sending
-from newsletter.marks import READER_LINK
+from newsletter.mailing.placeholders import READER_LINK
 from newsletter.models import Subscription
 from tests import raw_mail
 from tests.builders import make_data_point, make_series, make_subscription, release

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from newsletter import sending
+from newsletter.issues.rendering import render
 from newsletter.models import Delivery, Issue, Snapshot
-from newsletter.rendering import render
-from newsletter.sending import audience, starting
+from newsletter.sending import audience, launch
 from newsletter.sending.audit import audit
 from tests.builders import (
     make_data_point,
@@ -19,7 +19,7 @@ from tests.builders import (
     make_suppression,
 )
 from tests.newsletter.sending.conftest import make_due_issue, start
-from tests.newsletter.test_races import at_once
+from tests.newsletter.subscribers.test_races import at_once
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("armed")]
 
@@ -81,7 +81,7 @@ def test_an_issue_is_begun_once_however_often_it_is_asked_for():
 def test_an_issue_put_off_at_the_last_moment_is_not_begun():
     as_the_clock_read_it = make_due_issue()
     Issue.objects.update(send_at=as_the_clock_read_it.send_at + timedelta(days=1))
-    assert not starting._start_or_expire(as_the_clock_read_it)
+    assert not launch._start_or_expire(as_the_clock_read_it)
     assert Issue.objects.get().status == "approved"
 
 
@@ -122,7 +122,7 @@ def test_an_issue_with_a_fault_of_ours_holds_up_no_other(monkeypatch, caplog):
             raise KeyError("a fault")
         return render(issue)
 
-    monkeypatch.setattr(starting, "render", fail)
+    monkeypatch.setattr(launch, "render", fail)
     assert sending.start_due() == "1 issue begun"
     assert set(Issue.objects.values_list("number", "status")) == {(7, "approved"), (8, "sending")}
     assert "Issue 7 is approved and cannot begin. KeyError." in caplog.text

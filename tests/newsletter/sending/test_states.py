@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from newsletter.mailing.smtp import Answer, Outcome
 from newsletter.sending.states import MOVES, PAUSES, State, verdict
-from newsletter.smtp import Answer, Outcome
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 

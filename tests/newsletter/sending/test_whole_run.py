@@ -5,7 +5,8 @@ from email.policy import default
 
 import pytest
 
-from newsletter import links, sending
+from newsletter import sending
+from newsletter.mailing import signed_links
 from newsletter.models import Issue
 from tests.builders import make_subscription
 from tests.newsletter.sending.conftest import make_due_issue, start, states, work_off
@@ -35,7 +36,7 @@ def test_a_message_is_its_readers_own(relay):
     for subscription, other in [(first, second), (second, first)]:
         mail = mails[subscription.subscriber.address]
         assert mail["To"] == subscription.subscriber.address
-        own, others = links.leave_url(subscription.pk), links.leave_url(other.pk)
+        own, others = signed_links.leave_url(subscription.pk), signed_links.leave_url(other.pk)
         assert mail["List-Unsubscribe"] == f"<{own}>"
         for kind in ("plain", "html"):
             text = mail.get_body((kind,)).get_content()

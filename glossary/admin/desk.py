@@ -1,0 +1,193 @@
+"""What needs work: the first thing an editor sees. Counts of what admin's lists show when asked the
+same question, and what the coming days bring.
+
+Others add their lines by a function of their own in the setting DESK.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from glossary.fetching import link_health
+from glossary.models import CheckedAddress, Series, State, Term
+from glossary.models.terms import TermQuerySet
+
+SOON = timedelta(days=30)
+MOST_COMING = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """How many rows want something, in words for that number, and the list that shows them."""
+
+    count: int
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """What happens on a day: by itself, or because an editor does it."""
+
+    day: date
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    needs: tuple[Need, ...] = ()
+    coming: tuple[Coming, ...] = ()
+
+
+def desk_of(user: AbstractUser) -> Desk:
+    """Gather what the user may see: needs in the order of the setting, the coming by day."""
+    desks: list[Desk] = [import_string(path)(user) for path in settings.DESK]
+    coming = (each for desk in desks for each in desk.coming)
+    return Desk(
+        tuple(need for desk in desks for need in desk.needs if need.count),
+        tuple(sorted(coming, key=lambda each: each.day)),
+    )
+
+
+def terms(user: AbstractUser) -> Desk:
+    """What terms want."""
+    if not may_see(user, "glossary.term"):
+        return Desk()
+    return Desk(tuple(_needs_of_terms()), (*_scheduled(), *_reviews()))
+
+
+def data(user: AbstractUser) -> Desk:
+    """What series want."""
+    return Desk(tuple(_needs_of_series())) if may_see(user, "glossary.series") else Desk()
+
+
+def links(user: AbstractUser) -> Desk:
+    if not may_see(user, "glossary.checkedaddress"):
+        return Desk()
+    count = CheckedAddress.objects.dead().count()
+    page = _list_of("checkedaddress", state="dead")
+    return Desk((Need(count, said(count, "dead link", "dead links"), page),))
+
+
+def may_see(user: AbstractUser, model: str) -> bool:
+    """Ask as admin does: who may change a row may look at it. `model` as "glossary.term"."""
+    app, name = model.split(".")
+    return any(user.has_perm(f"{app}.{verb}_{name}") for verb in ("view", "change"))
+
+
+def said(count: int, one: str, several: str) -> str:
+    return one if count == 1 else several
+
+
+type Question = Callable[[TermQuerySet], Any]
+
+# One term, several terms, what admin's list is asked, and the same of the QuerySet.
+PUBLISHED: list[tuple[str, str, dict[str, str], Question]] = [
+    (
+        "term past its review date",
+        "terms past their review date",
+        {"review": "due"},
+        TermQuerySet.review_due,
+    ),
+    (
+        "term nobody has reviewed",
+        "terms nobody has reviewed",
+        {"review": "never"},
+        TermQuerySet.never_reviewed,
+    ),
+    (
+        "term with a claim that no longer holds",
+        "terms with a claim that no longer holds",
+        {"claims": "broken"},
+        TermQuerySet.with_broken_claims,
+    ),
+    (
+        "term with a dead link",
+        "terms with a dead link",
+        {"links": "dead"},
+        link_health.with_dead_links,
+    ),
+    (
+        "term without related terms",
+        "terms without related terms",
+        {"relations": "none"},
+        TermQuerySet.without_relations,
+    ),
+    (
+        "term without citations",
+        "terms without citations",
+        {"citations": "none"},
+        TermQuerySet.without_citations,
+    ),
+    ("term without data", "terms without data", {"data": "none"}, TermQuerySet.without_data),
+    (
+        "term that mentions others without a link",
+        "terms that mention others without a link",
+        {"mentions": "unlinked"},
+        TermQuerySet.with_unlinked_mentions,
+    ),
+    (
+        "term that no other mentions",
+        "terms that no other mentions",
+        {"mentions": "nobody"},
+        TermQuerySet.mentioned_by_nobody,
+    ),
+]
+
+
+def _needs_of_terms() -> Iterator[Need]:
+    drafts = Term.objects.filter(status=Term.Status.DRAFT).count()
+    yield Need(drafts, said(drafts, "draft", "drafts"), _list_of("term", status__exact="draft"))
+    for one, several, query, question in PUBLISHED:
+        count = question(Term.objects.published()).count()
+        page = _list_of("term", status__exact="published", **query)
+        yield Need(count, said(count, one, several), page)
+
+
+def _needs_of_series() -> Iterator[Need]:
+    today = timezone.localdate()
+    series = list(Series.objects.published().select_related("current_release"))
+    overdue = sum(each.state(today) is State.OVERDUE for each in series)
+    waiting = Series.objects.filter(uploads__isnull=False).distinct().count()
+    failing = Series.objects.filter(fetch__failures__gt=0, fetch__checked_at__isnull=False).count()
+    for count, one, several, query in (
+        (waiting, "series with a file to look at", "series with files to look at",
+         {"files": "waiting"}),
+        (overdue, "series overdue for new data", "series overdue for new data",
+         {"state": "overdue"}),
+        (failing, "series that cannot be fetched", "series that cannot be fetched",
+         {"fetching": "failed"}),
+    ):  # fmt: skip
+        yield Need(count, said(count, one, several), _list_of("series", **query))
+
+
+def _scheduled() -> Iterator[Coming]:
+    drafts = Term.objects.filter(Q(status=Term.Status.DRAFT), publish_at__isnull=False)
+    for term in drafts.order_by("publish_at")[:MOST_COMING]:
+        day = timezone.localdate(term.publish_at)
+        yield Coming(day, f"“{term}” is published", _page_of(term))
+
+
+def _reviews() -> Iterator[Coming]:
+    due = list(Term.objects.published().review_due_within(SOON))
+    due.sort(key=lambda term: term.review_due_on or date.max)
+    for term in due[:MOST_COMING]:
+        if day := term.review_due_on:
+            yield Coming(day, f"“{term}” is due for review", _page_of(term))
+
+
+def _list_of(model: str, **query: str) -> str:
+    return reverse(f"admin:glossary_{model}_changelist", query=query)
+
+
+def _page_of(term: Term) -> str:
+    return reverse("admin:glossary_term_change", args=[term.pk])

@@ -1,0 +1,101 @@
+"""The editors' desk for links to other sites: which are dead, who uses them, and a second look."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import ActionLocation
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from glossary.admin.versions import LookOnly
+from glossary.fetching import link_health
+from glossary.models import CheckedAddress
+from glossary.tasks import check_links
+
+State = CheckedAddress.State
+BOTH = [ActionLocation.CHANGE_FORM, ActionLocation.CHANGE_LIST]
+
+
+class StandingFilter(admin.SimpleListFilter):
+    """By state, but "dead" leaves out what an editor has excused."""
+
+    title = parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        excused = ("excused", "Works for an editor")
+        return [(state.value, str(state.label).capitalize()) for state in State] + [excused]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[CheckedAddress]
+    ) -> QuerySet[CheckedAddress] | None:
+        if self.value() == "excused":
+            return queryset.exclude(excused_as=None)
+        if self.value() == State.DEAD:
+            return queryset.dead()  # type: ignore[attr-defined]
+        return queryset.filter(state=self.value()) if self.value() else None
+
+
+@admin.register(CheckedAddress)
+class CheckedAddressAdmin(LookOnly, admin.ModelAdmin):
+    list_display = ("url", "standing", "said", "used_by", "failing_since", "checked_at")
+    list_filter = (StandingFilter,)
+    search_fields = ("url",)
+    ordering = ("-failures", "url")
+    list_per_page = 50
+    actions = ("check_again", "works_for_me")
+    fields = (
+        "open", "standing", "said", "leads_to", "used_by", "failing_since", "checked_at", "next_at",
+    )  # fmt: skip
+    readonly_fields = ("open", "standing", "used_by")
+
+    def has_settle_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("glossary.change_checkedaddress")
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Look once for a page of the list who uses its addresses."""
+        page = super().get_changelist_instance(request)
+        users = link_health.users_of([address.url for address in page.result_list])
+        for address in page.result_list:
+            address.users = users[address.url]
+        return page
+
+    @admin.display(description="address")
+    def open(self, address: CheckedAddress) -> SafeString:
+        link = '<a href="{0}" target="_blank" rel="noopener noreferrer">{0}</a>'
+        return format_html(link, address.url)
+
+    @admin.display(description="state", ordering="state")
+    def standing(self, address: CheckedAddress) -> SafeString:
+        is_excused = address.excused_as is not None and address.excused_as == address.answer
+        label = "works for an editor" if is_excused else address.get_state_display()
+        return format_html('<span class="state {}">{}</span>', address.state, label)
+
+    @admin.display(description="used by")
+    def used_by(self, address: Any) -> SafeString | str:
+        rows = getattr(address, "users", None)
+        if rows is None:
+            rows = link_health.users_of([address.url])[address.url]
+        links = ((_form_of(row), row) for row in rows)
+        return format_html_join(", ", '<a href="{}">{}</a>', links) or "nothing any more"
+
+    @admin.action(description="Check again now", permissions=["settle"], location=BOTH)
+    def check_again(self, request: HttpRequest, queryset: QuerySet[CheckedAddress]) -> None:
+        ids = list(queryset.values_list("pk", flat=True)[: link_health.MOST])
+        check_links.enqueue(ids=ids)
+        said = f"{len(ids)} link{pluralize(len(ids))} being looked at. Reload in a minute."
+        self.message_user(request, said, messages.SUCCESS)
+
+    @admin.action(description="Works for me", permissions=["settle"], location=BOTH)
+    def works_for_me(self, request: HttpRequest, queryset: QuerySet[CheckedAddress]) -> None:
+        count = link_health.excuse(queryset.filter(state__in=[State.DEAD, State.FAILS]))
+        said = f"{count} taken as working, until the answer changes."
+        self.message_user(request, said, messages.SUCCESS)
+
+
+def _form_of(row: link_health.User) -> str:
+    meta = row._meta
+    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])

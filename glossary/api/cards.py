@@ -1,0 +1,229 @@
+"""The layout of social cards: a Card in, lines of text with their places out. Pure.
+
+Lines are broken by the widths of the bundled fonts. Those have Latin letters alone, and what they
+cannot show is never drawn as empty boxes: an accent or a mere sign is dropped, a title in another
+script gives way to `fallback`, a text is left out.
+"""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from glossary.charts import faces
+from glossary.charts.faces import Face
+from glossary.charts.sparklines import Sparkline
+from glossary.series.citation import SITE_NAME
+from glossary.series.latest import LOWERED, RAISED, RAISING
+
+# What Open Graph readers show whole; all lengths are in pixels.
+WIDTH, HEIGHT = 1200, 630
+EDGE = 72
+ROOM = WIDTH - 2 * EDGE
+KICKER_LINE, BOTTOM = 186, 582
+TITLE_SIZES = (92, 80, 70, 60, 52)
+BESIDE_NUMBERS = 64  # the largest title where numbers follow
+NUMBER_SIZES = (88, 72, 60, 48, 40, 32)
+TEXT_SIZES = (40, 36, 32)
+LABEL_SIZE = 26
+LEADING = 1.36
+GAP = 40  # between columns
+SPARK_WIDTH, SPARK_HEIGHT = 480, 190
+SAID_OTHERWISE = {"≈": "~", "→": "–"}
+RAISED_RUN = re.compile(f"[{RAISED}]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A figure over what it counts. `power` follows one that has it: "5 × 10" and "26"."""
+
+    text: str
+    power: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a card says: the kind of page, its title, and a text or up to three numbers."""
+
+    kicker: str
+    title: str
+    fallback: str = SITE_NAME  # a title in Latin letters
+    text: str = ""
+    numbers: tuple[Number, ...] = ()
+    spark: Sparkline | None = None
+
+    @property
+    def says(self) -> str:
+        """The card in words, for those who do not see it."""
+        numbers = (
+            f"{each.text}{each.power.translate(RAISING)} {each.label}".strip()
+            for each in self.numbers
+        )
+        return ". ".join(part.rstrip(".") for part in (self.title, self.text, *numbers) if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    x: int
+    y: int
+    kind: str
+    size: int
+    text: str
+    power: str = ""
+
+
+def lay_out(card: Card, host: str) -> list[Line]:
+    """Return every line of the card with the place of its baseline; `host` is whose it is."""
+    kicker = shown(card.kicker, faces.bold_sans()) or card.kicker.split(" ")[0]
+    title = _title(card)
+    return [
+        Line(WIDTH - EDGE, 98, "host", LABEL_SIZE, host),
+        Line(EDGE, KICKER_LINE, "kicker", LABEL_SIZE, _cut(kicker, faces.bold_sans(), LABEL_SIZE)),
+        *title,
+        *_text(card, title[-1].y),
+        *_numbers(card),
+    ]
+
+
+def _title(card: Card) -> list[Line]:
+    """Set the title in two lines, as large as they allow; a very long one in three, cut at last."""
+    face = faces.serif()
+    text = shown(card.title, face) or shown(card.fallback, face) or SITE_NAME
+    sizes = [size for size in TITLE_SIZES if not card.numbers or size < BESIDE_NUMBERS]
+    size = next((s for s in sizes if len(broken(text, face, s, ROOM)) <= 2), sizes[-1])
+    return [
+        Line(EDGE, KICKER_LINE + 14 + round(size * (1 + row * 1.1)), "title", size, line)
+        for row, line in enumerate(limited(text, face, size, ROOM, 2 if card.numbers else 3))
+    ]
+
+
+def _text(card: Card, title_line: int) -> list[Line]:
+    """Set the text under the title, as large as it fits whole, or else cut."""
+    face, text, top = faces.sans(), shown(card.text, faces.sans()), title_line + 24
+
+    def most(size: int) -> int:
+        return int((BOTTOM - top) // (size * LEADING))
+
+    fitting = (size for size in TEXT_SIZES if len(broken(text, face, size, ROOM)) <= most(size))
+    size = next(fitting, TEXT_SIZES[-1])
+    return [
+        Line(EDGE, top + round(size * LEADING * (row + 1)), "text", size, line)
+        for row, line in enumerate(limited(text, face, size, ROOM, most(size)))
+    ]
+
+
+def _numbers(card: Card) -> list[Line]:
+    """Set the numbers side by side at the foot, each over its label; all of one size."""
+    room = (ROOM - GAP * 2) // 3 if len(card.numbers) > 1 else ROOM - SPARK_WIDTH - GAP
+    face = faces.serif()
+    plain = [_writable(number, face) for number in card.numbers]
+    size = _number_size(plain, face, room)
+    lines: list[Line] = []
+    for index, number in enumerate(plain):
+        x = EDGE + index * (room + GAP)
+        text = _cut(number.text, face, size, room)
+        lines.append(Line(x, 460, "number", size, text, number.power))
+        lines += _label(number.label, x, room)
+    return lines
+
+
+def _number_size(numbers: list[Number], face: Face, room: int) -> int:
+    def fits(size: int) -> bool:
+        return all(
+            face.width(each.text, size) + face.width(each.power, size * 0.6) <= room
+            for each in numbers
+        )
+
+    return next(filter(fits, NUMBER_SIZES), NUMBER_SIZES[-1])
+
+
+def _label(text: str, x: int, room: int) -> list[Line]:
+    face, step = faces.sans(), round(LABEL_SIZE * LEADING)
+    return [
+        Line(x, 466 + step * (row + 1), "label", LABEL_SIZE, line)
+        for row, line in enumerate(limited(shown(text, face), face, LABEL_SIZE, room, 3))
+    ]
+
+
+def _writable(number: Number, face: Face) -> Number:
+    """Split raised digits off the end, which the face has not all of, and keep what it can show."""
+    bare = number.text.rstrip(RAISED)
+    power = number.power or number.text[len(bare) :].translate(LOWERED)
+    return replace(number, text=shown(bare, face), power=power, label=number.label)
+
+
+# --- lines ---
+
+
+def limited(text: str, face: Face, size: float, room: float, most: int) -> list[str]:
+    """Break a text into at most so many lines; an ellipsis ends what was cut."""
+    lines = broken(text, face, size, room)
+    if len(lines) <= most:
+        return lines
+    if most < 1:
+        return []
+    words = lines[most - 1]
+    while words and face.width(f"{words}…", size) > room:
+        words = words.rpartition(" ")[0] or words[:-1]
+    return [*lines[: most - 1], f"{words.rstrip(' ,;:.–—')}…"]
+
+
+def broken(text: str, face: Face, size: float, room: float) -> list[str]:
+    """Break a text between words, and a word that is wider than the room between letters."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and face.width(longer, size) <= room:
+            lines[-1] = longer
+        else:
+            lines += _pieces(word, face, size, room)
+    return lines
+
+
+def _pieces(word: str, face: Face, size: float, room: float) -> list[str]:
+    pieces = [""]
+    for letter in word:
+        if pieces[-1] and face.width(pieces[-1] + letter, size) > room:
+            pieces.append("")
+        pieces[-1] += letter
+    return pieces
+
+
+def _cut(text: str, face: Face, size: float, room: float = ROOM / 2) -> str:
+    return next(iter(limited(text, face, size, room, 1)), "")
+
+
+# --- letters ---
+
+
+def shown(text: str, face: Face) -> str:
+    """Return the text as the face can write it, or "" where a letter would be lost.
+
+    Accents it lacks are dropped, symbols too; raised digits are written after a caret, because
+    10²⁶ without its power is another number.
+    """
+    text = unicodedata.normalize("NFC", text)
+    letters = [_letter(each, face) for each in RAISED_RUN.sub(_caret(face), text)]
+    if None in letters:
+        return ""
+    return " ".join("".join(filter(None, letters)).split())
+
+
+def _caret(face: Face) -> Callable[[re.Match[str]], str]:
+    return lambda run: run[0] if face.has(run[0]) else f"^{run[0].translate(LOWERED)}"
+
+
+def _letter(letter: str, face: Face) -> str | None:
+    """Return a letter, its base, "" for a mere sign, or None where it would be lost."""
+    if letter.isspace():
+        return " "
+    letter = SAID_OTHERWISE.get(letter, letter)
+    if letter in face.widths:
+        return letter
+    # Full-width forms and ligatures are the same letters; raised digits were seen to before.
+    bases = [c for c in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(c)]
+    if bases and all(base in face.widths for base in bases):
+        return "".join(bases)
+    means_something = letter.isalnum() or unicodedata.category(letter) == "Sm"
+    return None if means_something else ""

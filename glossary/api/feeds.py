@@ -1,0 +1,179 @@
+"""Atom feeds. Every address in them begins with SITE_URL, whatever host was asked."""
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.syndication.views import Feed
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
+
+from glossary.api.newest_changes import Change, newest_changes
+from glossary.models import Release, Term
+from glossary.series.contents import RELEASE_KINDS
+from glossary.series.downloads import absolute, address
+from glossary.terms.timeline import Event, of_term
+
+NEWEST = 50
+# What XML 1.0 cannot hold (its production 2), and lone surrogates, which UTF-8 cannot.
+UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def without_controls(text: str) -> str:
+    return UNPRINTABLE.sub("", text)
+
+
+def tag_uri(day: date, name: str) -> str:
+    """Name a thing for ever (RFC 4151): by our host on a day, whatever address it has later."""
+    return f"tag:{urlsplit(settings.SITE_URL).hostname},{day}:{name}"
+
+
+class AtomFeed(Atom1Feed):
+    """Django's, but an empty feed does not say that it changes with every look at it."""
+
+    def latest_post_date(self) -> datetime:
+        if not self.items:
+            return datetime(2026, 1, 1, tzinfo=UTC)
+        return super().latest_post_date()
+
+
+class ReleasesFeed(Feed[Release, Any]):
+    feed_type = AtomFeed
+    title = "AI Economy Pulse: data"
+    subtitle = "Every release of every series: what is new and what was revised."
+    author_name = "AI Economy Pulse"
+
+    def link(self) -> str:
+        return absolute(reverse("glossary:data"))
+
+    def feed_url(self) -> str:
+        return absolute(reverse("glossary:data_feed"))
+
+    def items(self) -> QuerySet[Release]:
+        releases = Release.objects.select_related("series__source", "series__category")
+        # A release day may lie long back: what came in last is what is new to a feed's readers.
+        return releases.order_by("-imported_at", "-pk")[:NEWEST]
+
+    def item_title(self, item: Release) -> str:
+        kind = RELEASE_KINDS[Release.Kind(item.kind)]
+        return without_controls(f"{item.series.title}: {kind.lower()}")
+
+    def item_description(self, item: Release) -> str:
+        """Return text with its markup escaped: a feed's summary is read as HTML."""
+        return escape(without_controls(" ".join(filter(None, [item.summary, item.note]))))
+
+    def item_link(self, item: Release) -> str:
+        return address(item.series, "", item)
+
+    def item_guid(self, item: Release) -> str:
+        """Two releases of one day share an address; a tag URI (RFC 4151) tells them apart."""
+        return tag_uri(item.released_on, f"release/{item.pk}")
+
+    def item_updateddate(self, item: Release) -> datetime:
+        return item.imported_at
+
+    def item_pubdate(self, item: Release) -> datetime:
+        return item.imported_at
+
+    def item_categories(self, item: Release) -> list[str]:
+        return [without_controls(item.series.category.name)]
+
+
+class TermsFeed(Feed[Change, Any]):
+    feed_type = AtomFeed
+    title = "AI Economy Pulse: terms"
+    subtitle = "New terms of the glossary, and definitions that were changed."
+    author_name = "AI Economy Pulse"
+
+    def link(self) -> str:
+        return absolute(reverse("glossary:index"))
+
+    def feed_url(self) -> str:
+        return absolute(reverse("glossary:terms_feed"))
+
+    def items(self) -> list[Change]:
+        return newest_changes()
+
+    def item_title(self, item: Change) -> str:
+        return without_controls(item.term.headword)
+
+    def item_description(self, item: Change) -> str:
+        before = f" (Before: “{item.definition_before}”)" if item.definition_before else ""
+        return escape(without_controls(item.term.definition + before))
+
+    def item_link(self, item: Change) -> str:
+        return absolute(item.term.get_absolute_url())
+
+    def item_guid(self, item: Change) -> str:
+        """The term keeps its id when its address changes, so readers see one entry anew."""
+        return tag_uri(item.term.created_at.date(), f"term/{item.term.pk}")
+
+    def item_updateddate(self, item: Change) -> datetime:
+        return item.changed_at
+
+    def item_pubdate(self, item: Change) -> datetime:
+        return item.term.created_at
+
+    def item_categories(self, item: Change) -> list[str]:
+        return [without_controls(item.term.category.name)]
+
+
+class TermFeed(Feed[tuple[Term, Event], Term]):
+    """What happened to one term. Entries are events, so none of them is ever changed."""
+
+    feed_type = AtomFeed
+    author_name = "AI Economy Pulse"
+
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Term:
+        term: Term = kwargs["term"]
+        return term
+
+    def title(self, obj: Term) -> str:
+        return without_controls(f"AI Economy Pulse: {obj.headword}")
+
+    def subtitle(self, obj: Term) -> str:
+        return without_controls(f"What changes about “{obj.headword}”: words, data, mentions.")
+
+    def link(self, obj: Term) -> str:
+        return absolute(reverse("glossary:term_changes", args=[obj.slug]))
+
+    def feed_url(self, obj: Term) -> str:
+        return absolute(reverse("glossary:term_atom", args=[obj.slug]))
+
+    def feed_guid(self, obj: Term) -> str:
+        return tag_uri(obj.created_at.date(), f"term/{obj.pk}/changes")
+
+    def items(self, obj: Term) -> list[tuple[Term, Event]]:
+        return [(obj, event) for event in of_term(obj)[:NEWEST]]
+
+    def item_title(self, item: tuple[Term, Event]) -> str:
+        return without_controls(item[1].title)
+
+    def item_description(self, item: tuple[Term, Event]) -> str:
+        event = item[1]
+        said = f"Before: “{event.before}” Now: “{event.after}”" if event.before else event.after
+        return escape(without_controls(said or event.note))
+
+    def item_link(self, item: tuple[Term, Event]) -> str:
+        term, event = item
+        return absolute(event.path) if event.path else f"{self.link(term)}#{event.anchor}"
+
+    def item_guid(self, item: tuple[Term, Event]) -> str:
+        term, event = item
+        return tag_uri(event.day, f"term/{term.pk}/{event.ref}")
+
+    def item_updateddate(self, item: tuple[Term, Event]) -> datetime:
+        return item[1].at
+
+    def item_pubdate(self, item: tuple[Term, Event]) -> datetime:
+        return item[1].at
+
+
+releases_feed = ReleasesFeed()
+terms_feed = TermsFeed()
+term_feed = TermFeed()

@@ -1,0 +1,210 @@
+"""What our pages are, in the words of schema.org: values in, dicts out.
+
+Google's Dataset Search asks for a description of 50 to 5,000 characters, a creator, a license and
+the files (developers.google.com/search/docs/appearance/structured-data/dataset).
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from django.templatetags.static import static
+from django.urls import reverse
+
+from glossary.api.social import Link
+from glossary.models import Alias, Release, Series, Source, Term
+from glossary.series.citation import SITE_NAME
+from glossary.series.downloads import CHART_LICENSE, absolute
+
+Thing = dict[str, Any]
+CONTEXT = {"@context": "https://schema.org"}
+FORMATS = {"csv": "text/csv", "json": "application/json", "metadata.json": "application/json"}
+CRUMBS = {"glossary:index": "Glossary", "glossary:data": "Data"}
+# Long enough for the search engine's least, as readers would say it.
+COUNTED = "{description} {frequency} values in {unit}, published by {publisher}."
+
+
+def home() -> Thing:
+    return CONTEXT | {
+        "@type": "WebSite",
+        "@id": absolute("/#site"),
+        "url": absolute(reverse("glossary:home")),
+        "name": SITE_NAME,
+        "inLanguage": "en",
+        "publisher": organization(),
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": {
+                "@type": "EntryPoint",
+                "urlTemplate": absolute("/search/?q={search_term_string}"),
+            },
+            "query-input": "required name=search_term_string",
+        },
+    }
+
+
+def organization() -> Thing:
+    return {
+        "@type": "Organization",
+        "@id": absolute("/#publisher"),
+        "name": SITE_NAME,
+        "url": absolute(reverse("glossary:home")),
+        "logo": absolute(static("mark.svg")),
+    }
+
+
+def glossary() -> Thing:
+    files = {"glossary:glossary_json": "application/json", "glossary:glossary_csv": "text/csv"}
+    return CONTEXT | {
+        **_term_set(),
+        "license": CHART_LICENSE["url"],
+        "inLanguage": "en",
+        "publisher": organization(),
+        "encoding": [
+            {"@type": "MediaObject", "contentUrl": absolute(reverse(name)), "encodingFormat": kind}
+            for name, kind in files.items()
+        ],
+    }
+
+
+def term(term: Term, aliases: Iterable[Alias], card: Link) -> Thing:
+    page = absolute(term.get_absolute_url())
+    name = {"name": term.headword, "alternateName": [alias.name for alias in aliases]}
+    field = (term.category.name, term.category.get_absolute_url())
+    return CONTEXT | {
+        "@type": "WebPage",
+        "@id": page,
+        "url": page,
+        "name": term.headword,
+        "license": CHART_LICENSE["url"],
+        "dateModified": term.updated_at.isoformat(timespec="seconds"),
+        **({"lastReviewed": term.reviewed_on.isoformat()} if term.reviewed_on else {}),
+        "primaryImageOfPage": {"@type": "ImageObject", "url": card.address},
+        "breadcrumb": _breadcrumb("glossary:index", field, term.headword),
+        "mainEntity": {
+            "@type": "DefinedTerm",
+            "@id": f"{page}#term",
+            **{key: value for key, value in name.items() if value},
+            "description": term.definition,
+            "url": page,
+            "inDefinedTermSet": _term_set(),
+        },
+    }
+
+
+def series(
+    series: Series, release: Release, days: list[date], twins: Mapping[str, str], card: Link
+) -> Thing:
+    """Describe a data page. `days` are its periods' in any order, `twins` addresses by ending."""
+    page = absolute(series.get_absolute_url())
+    topic = (series.category.name, f"{reverse('glossary:data')}#topic-{series.category.slug}")
+    way = _breadcrumb("glossary:data", topic, series.title)
+    return CONTEXT | {
+        "@type": "Dataset",
+        "@id": page,
+        "url": page,
+        "name": series.title,
+        "description": _description(series),
+        "keywords": [series.category.name],
+        **_provenance(series.source),
+        **_extent(series, release, days),
+        "image": card.address,
+        "includedInDataCatalog": _catalog(),
+        "distribution": _files(twins),
+        "subjectOf": {"@type": "WebPage", "url": page, "breadcrumb": way},
+    }
+
+
+def listing(name: str, path: str) -> Thing:
+    """Describe a page that lists a part of the terms: those of a field, or under a letter."""
+    index = (CRUMBS["glossary:index"], absolute(reverse("glossary:index")))
+    return CONTEXT | {
+        "@type": "CollectionPage",
+        "@id": absolute(path),
+        "url": absolute(path),
+        "name": name,
+        "isPartOf": _term_set(),
+        "breadcrumb": _steps([index], name),
+    }
+
+
+# --- parts of a data set ---
+
+
+def _provenance(source: Source) -> Thing:
+    """Say whose the numbers are. A license by its address, or in the publisher's words."""
+    said: Thing = {
+        "creator": {"@type": "Organization", "name": source.publisher},
+        "publisher": organization(),
+        "isAccessibleForFree": True,
+    }
+    if source.url:
+        said["isBasedOn"] = source.url
+    if source.licence_url:
+        said["license"] = source.licence_url
+    elif source.licence:
+        said["license"] = {"@type": "CreativeWork", "name": source.licence}
+    return said
+
+
+def _extent(series: Series, release: Release, days: list[date]) -> Thing:
+    """Say what is counted, over which time, and as of when."""
+    counted = {"@type": "PropertyValue", "name": series.title, "unitText": series.unit}
+    said: Thing = {
+        "dateModified": release.released_on.isoformat(),
+        "version": release.released_on.isoformat(),
+        "variableMeasured": counted,
+    }
+    if days:
+        said["temporalCoverage"] = f"{min(days)}/{max(days)}"
+    return said
+
+
+def _catalog() -> Thing:
+    address = absolute(reverse("glossary:data"))
+    return {"@type": "DataCatalog", "name": f"Data of {SITE_NAME}", "url": address}
+
+
+def _files(twins: Mapping[str, str]) -> list[Thing]:
+    return [
+        {"@type": "DataDownload", "encodingFormat": kind, "contentUrl": twins[ending]}
+        for ending, kind in FORMATS.items()
+        if ending in twins
+    ]
+
+
+def _description(series: Series) -> str:
+    return COUNTED.format(
+        description=series.description,
+        frequency=series.frequency.capitalize(),
+        unit=series.unit,
+        publisher=series.source.publisher,
+    )
+
+
+# --- parts of several ---
+
+
+def _term_set() -> Thing:
+    index = absolute(reverse("glossary:index"))
+    return {
+        "@type": "DefinedTermSet",
+        "@id": f"{index}#terms",
+        "name": f"Glossary of {SITE_NAME}",
+        "url": index,
+    }
+
+
+def _breadcrumb(section: str, middle: tuple[str, str], last: str) -> Thing:
+    """Say the way to a page; the last step, the page itself, needs no address."""
+    steps = [(CRUMBS[section], absolute(reverse(section))), (middle[0], absolute(middle[1]))]
+    return _steps(steps, last)
+
+
+def _steps(steps: list[tuple[str, str]], last: str) -> Thing:
+    items = [
+        {"@type": "ListItem", "position": number, "name": name, "item": address}
+        for number, (name, address) in enumerate(steps, 1)
+    ]
+    here = {"@type": "ListItem", "position": len(items) + 1, "name": last}
+    return {"@type": "BreadcrumbList", "itemListElement": [*items, here]}

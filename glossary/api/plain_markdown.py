@@ -1,0 +1,75 @@
+"""Markdown for those who do not render it as we do: figures as their text, our links as links.
+
+The tree knows which braces and brackets are ours (those in code are not), the source has the
+places. So each candidate is numbered, the numbered text is parsed, and the numbers that come back
+are ours.
+"""
+
+import re
+from collections.abc import Callable
+from itertools import count
+from urllib.parse import quote
+
+from glossary.prose.figures.series_view import Problem
+from glossary.prose.figures.syntax import LONGEST
+from glossary.prose.figures.tokens import Resolver, tokens_in
+from glossary.prose.linking.blocks import blocks_of
+from glossary.prose.linking.manual_links import FORCED
+
+FIGURE = re.compile(rf"\{{\{{([^{{}}]{{1,{LONGEST}}})\}}\}}")
+SPECIAL = re.compile(r"([\\`*_\[\]<>])")
+IN_ADDRESS = {ord(sign): quote(sign) for sign in "()<>"}
+NO_VALUE = "—"
+PageOf = Callable[[str], str]
+
+
+def written_out(text: str, resolve: Resolver, page_of: PageOf) -> str:
+    """Return a Markdown text with what its figures say now, and its [[links]] to their pages.
+
+    `page_of` gives the address of the term that goes by a name, or "": then it is plain text.
+    """
+
+    def say(found: re.Match[str]) -> str:
+        answer = resolve(found[1])
+        return NO_VALUE if isinstance(answer, Problem) else answer.text
+
+    def link(found: re.Match[str]) -> str:
+        forbids, name, shown = found[1], found[2].strip(), (found[3] or found[2]).strip()
+        page = "" if forbids else page_of(name)
+        return f"[{shown}]({page})" if page else shown
+
+    with_figures = _replaced(text, FIGURE, "{{{{ {} }}}}", _figures, say)
+    return _replaced(with_figures, FORCED, "[[{}]]", _links, link)
+
+
+def _replaced(
+    text: str,
+    pattern: re.Pattern[str],
+    numbered_as: str,
+    confirmed: Callable[[str], set[str]],
+    say: Callable[[re.Match[str]], str],
+) -> str:
+    """Replace those matches whose numbers `confirmed` finds in the numbered text."""
+    numbers = count()
+    numbered, found = pattern.subn(lambda _: numbered_as.format(next(numbers)), text)
+    ours = confirmed(numbered) if found else set()
+    numbers = count()
+    return pattern.sub(lambda it: say(it) if str(next(numbers)) in ours else it[0], text)
+
+
+def _figures(text: str) -> set[str]:
+    return {token.inside.strip() for token in tokens_in(text)}
+
+
+def _links(text: str) -> set[str]:
+    return {forced.name for block in blocks_of(text) for forced in block.forced}
+
+
+def linked(text: str, address: str) -> str:
+    """Return a link; a bracket in the address would end it too early."""
+    return f"[{escaped(text)}]({address.translate(IN_ADDRESS)})"
+
+
+def escaped(text: str) -> str:
+    """Return plain text as Markdown that shows it as it is."""
+    return SPECIAL.sub(r"\\\1", text)

@@ -1,0 +1,66 @@
+"""The glossary's part of the sitemap: home, index, fields, letters, terms, data pages, each with
+its last change. A term's page changes with its words and with the numbers it shows.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from django.db.models import Max
+from django.urls import reverse
+
+from config.sitemap import Page
+from glossary.models import Series, Term
+from glossary.terms.index import letter_of
+
+
+def pages() -> Iterator[Page]:
+    """Return every page in two queries."""
+    listed, series = list(_terms()), list(_series())
+    terms = [page for page, _, _ in listed]
+    yield Page(reverse("glossary:home"), _newest([*terms, *series]))
+    yield Page(reverse("glossary:index"), _newest(terms))
+    yield Page(reverse("glossary:data"), _newest(series))
+    yield from _lists((field, page) for page, field, _ in listed)
+    yield from _lists((letter, page) for page, _, letter in listed)
+    yield from terms
+    yield from series
+
+
+def _terms() -> Iterator[tuple[Page, str, str]]:
+    """Give the page of each term with the paths of its field and of its letter."""
+    terms = Term.objects.published().annotate(
+        data_shown_at=Max("shown_series__series__current_release__imported_at"),
+        data_read_at=Max("figure_uses__series__current_release__imported_at"),
+    )
+    rows = terms.values_list(
+        "slug", "category__slug", "headword_key",
+        "updated_at", "data_shown_at", "data_read_at",
+    )  # fmt: skip
+    for slug, field, key, *moments in rows.iterator():
+        page = Page(reverse("glossary:term", args=[slug]), _last(moments))
+        yield page, reverse("glossary:category", args=[field]), letter_of(key).get_absolute_url()
+
+
+def _lists(listed: Iterable[tuple[str, Page]]) -> Iterator[Page]:
+    """Give each list as old as the newest of the terms on it, in the order of their paths."""
+    terms: dict[str, list[Page]] = defaultdict(list)
+    for path, page in listed:
+        terms[path].append(page)
+    yield from (Page(path, _newest(terms[path])) for path in sorted(terms))
+
+
+def _series() -> Iterator[Page]:
+    rows = Series.objects.published().values_list(
+        "slug", "updated_at", "current_release__imported_at"
+    )
+    for slug, *moments in rows:
+        yield Page(reverse("glossary:series", args=[slug]), _last(moments))
+
+
+def _newest(pages: Iterable[Page]) -> datetime | None:
+    return _last(page.changed_at for page in pages)
+
+
+def _last(moments: Iterable[datetime | None]) -> datetime | None:
+    return max((moment for moment in moments if moment), default=None)

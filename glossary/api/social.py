@@ -1,0 +1,117 @@
+"""Social cards: what a shared link shows, a picture of 1200 by 630 drawn from our own SVG.
+
+A picture takes some 40 ms, so it is kept by what it says (`digest`), which is also the version in
+its address: a card that changed is fetched anew.
+"""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from urllib.parse import urlsplit
+
+import resvg_py
+from django.conf import settings
+from django.core.cache import cache
+from django.template.loader import render_to_string
+
+from glossary.api.cards import SPARK_HEIGHT, SPARK_WIDTH, Card, Number, lay_out
+from glossary.charts.pictures import FONTS, LIGHT, SANS, SERIF
+from glossary.charts.sparklines import sparkline
+from glossary.models import Term
+from glossary.series.downloads import absolute
+from glossary.series.latest import Latest, latest
+from glossary.series.loading import Loaded
+
+# Raise it when the same card is drawn otherwise: it is part of every digest.
+EDITION = 1
+SPARK_COUNT = 40
+
+STYLE = (
+    f".ground{{fill:{LIGHT.ground}}}.bar{{fill:{LIGHT.signal}}}"
+    f"text{{font-family:{SANS};fill:{LIGHT.muted}}}"
+    f".mark,.title,.number{{font-family:{SERIF};font-weight:600;fill:{LIGHT.ink}}}"
+    f".kicker{{font-weight:600;fill:{LIGHT.signal}}}"
+    f".text{{fill:{LIGHT.ink}}}"
+    f".host{{text-anchor:end}}"
+    f"path{{fill:none;stroke:{LIGHT.signal};stroke-linecap:round;stroke-linejoin:round}}"
+    f".dashed{{stroke-dasharray:4 9}}"
+    f"circle{{fill:{LIGHT.signal}}}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where a card is found, and its words."""
+
+    address: str
+    says: str
+
+
+# --- what the cards of our pages say ---
+
+
+def of_site() -> Card:
+    return Card(
+        kicker="Glossary, data, newsletter",
+        title="The AI economy in plain words and checked numbers",
+        text="Terms with their sources, series with every revision, and each Friday the three "
+        "numbers that matter.",
+    )
+
+
+def of_term(term: Term) -> Card:
+    return Card(
+        kicker=f"Glossary · {term.category.name}",
+        title=term.headword,
+        fallback=term.slug.replace("-", " ").capitalize(),
+        text=term.definition,
+    )
+
+
+def of_series(loaded: Loaded) -> Card:
+    series, newest = loaded.series, latest(loaded.view)
+    return Card(
+        kicker=f"Data · {series.category.name}",
+        title=series.title,
+        fallback=series.slug.replace("-", " ").capitalize(),
+        numbers=(_number(newest),) if newest else (),
+        spark=sparkline(loaded.plot(), SPARK_COUNT, SPARK_WIDTH, SPARK_HEIGHT),
+    )
+
+
+def _number(newest: Latest) -> Number:
+    change = f". {newest.change.words}" if newest.change else ""
+    unit = f"{newest.unit}, " if newest.unit else ""
+    return Number(newest.number, newest.power, f"{unit}{newest.period}{change}")
+
+
+# --- addresses and pictures ---
+
+
+def link(path: str, card: Card) -> Link:
+    """Return the absolute address of a card; its version changes with what the card says."""
+    version = f"{'&' if '?' in path else '?'}v={digest(card)[:12]}"
+    return Link(absolute(path) + version, card.says)
+
+
+def digest(card: Card) -> str:
+    return sha256(f"{EDITION}{settings.SITE_URL}{card!r}".encode()).hexdigest()
+
+
+def picture(card: Card) -> bytes:
+    """Return the PNG, drawn once a process and content, however often it is asked for."""
+    return cache.get_or_set(f"card-{digest(card)}", lambda: png(card), timeout=None) or b""
+
+
+def png(card: Card) -> bytes:
+    data = resvg_py.svg_to_bytes(
+        svg_string=svg(card),
+        style_sheet=STYLE,
+        font_files=[str(path) for path in sorted(FONTS.glob("*.ttf"))],
+        skip_system_fonts=True,
+    )
+    return bytes(data)
+
+
+def svg(card: Card) -> str:
+    lines = lay_out(card, urlsplit(settings.SITE_URL).netloc)
+    return render_to_string("glossary/social_card.svg", {"lines": lines, "spark": card.spark})

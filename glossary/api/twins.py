@@ -1,0 +1,296 @@
+"""Terms for programs: one as Markdown or JSON, all of them as JSON or CSV.
+
+Keys and columns are named like the front matter of term files. A text comes twice: as it was
+written, with its figures as tokens, and as it reads, with what they say now. Hidden aliases are
+left out here as they are on pages.
+"""
+
+import csv
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from io import StringIO
+from typing import Any
+
+import nh3
+import yaml
+from django.conf import settings
+from django.db.models import Prefetch
+from django.urls import reverse
+
+from glossary.api.plain_markdown import PageOf, escaped, linked, written_out
+from glossary.exchange import cells
+from glossary.exchange.term_files import ITEM_KEYS, LISTS
+from glossary.mentions import linked_names, stored_links
+from glossary.models import Alias, Citation, Relation, SearchEntry, Term, TermSeries
+from glossary.models.terms import TermQuerySet
+from glossary.prose import rendering
+from glossary.prose.figures.answers import live
+from glossary.prose.figures.series_view import SeriesView
+from glossary.prose.linking.manual_links import OPENING
+from glossary.search import Found
+from glossary.series.citation import SITE_NAME
+from glossary.series.contents import Entry, TermData
+from glossary.series.downloads import CHART_LICENSE as LICENSE
+from glossary.series.downloads import absolute
+from glossary.terms.index import Card, cards_and_see_also
+from glossary.values.csv_safety import defuse
+
+COLUMNS = (
+    "slug", "headword", "category", "definition", "explanation", "explanation_text", "aliases",
+    "related", "citations", "series", "reviewed_on", "address", "updated_at", "license",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Around:
+    """What texts name beside themselves: series by slug, pages of terms by any of their names."""
+
+    views: Mapping[str, SeriesView]
+    page_of: PageOf
+
+    def written_out(self, text: str) -> str:
+        return written_out(text, live(self.views), self.page_of)
+
+
+def around(texts: Iterable[str], views: Mapping[str, SeriesView]) -> Around:
+    """Look up what the texts link by hand; names are read only where one does."""
+    has_links = any(OPENING in text for text in texts)
+    return Around(views, _pages_by_name() if has_links else lambda name: "")
+
+
+def _pages_by_name() -> PageOf:
+    """Read the names that the pages themselves are linked with."""
+    names = linked_names.vocabulary()
+    slugs = dict(Term.objects.published().values_list("pk", "slug"))
+
+    def page_of(name: str) -> str:
+        slug = slugs.get(names.holder(name) or 0)
+        return absolute(reverse("glossary:term", args=[slug])) if slug else ""
+
+    return page_of
+
+
+def whole() -> TermQuerySet:
+    """Return the published terms with everything a twin says: five queries, however many."""
+    relations = Relation.objects.filter(to_term__status=Term.Status.PUBLISHED)
+    shown = TermSeries.objects.filter(series__current_release__isnull=False)
+    return (
+        Term.objects.published()
+        .select_related("category")
+        .prefetch_related(
+            Prefetch("aliases", Alias.objects.exclude(kind=Alias.Kind.HIDDEN)),
+            Prefetch("relations", relations.select_related("to_term")),
+            Prefetch("shown_series", shown.select_related("series")),
+            "citations",
+        )
+    )
+
+
+def address(term: Term, ending: str = "") -> str:
+    """Return the absolute address of a term's page, or of its twin: "md", "json"."""
+    return absolute(reverse(f"glossary:term{f'_{ending}' if ending else ''}", args=[term.slug]))
+
+
+# --- JSON ---
+
+
+def as_json(term: Term, data: TermData) -> str:
+    latest = {entry.series.slug: _latest(entry) for entry in data.entries}
+    said = about(term, around([term.explanation], data.views))
+    said["explanation_html"] = _html(term, data.views)
+    said["series"] = [each | {"latest": latest.get(each["slug"])} for each in said["series"]]
+    return _dumped({**said, "license": LICENSE})
+
+
+def all_as_json(terms: list[Term], known: Around) -> str:
+    """Write the whole glossary. `updated_at` is that of the term changed last."""
+    return _dumped(
+        {
+            "title": f"Glossary of {SITE_NAME}",
+            "address": absolute(reverse("glossary:index")),
+            "license": LICENSE,
+            "updated_at": _second(max((term.updated_at for term in terms), default=None)),
+            "count": len(terms),
+            "terms": [about(term, known) for term in terms],
+        }
+    )
+
+
+def about(term: Term, known: Around) -> dict[str, Any]:
+    return {
+        "slug": term.slug,
+        "address": address(term),
+        "headword": term.headword,
+        "category": term.category.name,
+        "definition": term.definition,
+        "explanation": term.explanation,
+        "explanation_text": known.written_out(term.explanation),
+        "aliases": [{"name": each.name, "kind": each.kind} for each in term.aliases.all()],
+        "related": [_related(each) for each in term.relations.all()],
+        "citations": [_citation(each) for each in term.citations.all()],
+        "series": [_series(each) for each in term.shown_series.all()],
+        "reviewed_on": term.reviewed_on.isoformat() if term.reviewed_on else None,
+        "updated_at": _second(term.updated_at),
+    }
+
+
+def _related(relation: Relation) -> dict[str, str]:
+    other = relation.to_term
+    return {
+        "term": other.slug,
+        "headword": other.headword,
+        "kind": relation.kind,
+        "reason": relation.reason,
+        "address": address(other),
+    }
+
+
+def _citation(citation: Citation) -> dict[str, str | None]:
+    return {
+        "publisher": citation.publisher,
+        "title": citation.title,
+        "url": citation.url,
+        "read_on": citation.read_on.isoformat() if citation.read_on else None,
+    }
+
+
+def _series(shown: TermSeries) -> dict[str, Any]:
+    series = shown.series
+    return {
+        "slug": series.slug,
+        "title": series.title,
+        "address": absolute(series.get_absolute_url()),
+    }
+
+
+def _latest(entry: Entry) -> dict[str, str] | None:
+    """Return the newest value in words and digits; the digits are a text, so none gets lost."""
+    if entry.latest is None:
+        return None
+    return {
+        "text": entry.latest.text,
+        "value": entry.latest.machine,
+        "period": entry.latest.period,
+        "status": entry.latest.status.value,
+    }
+
+
+def _html(term: Term, views: Mapping[str, SeriesView]) -> str:
+    """Return the explanation as on the page, with addresses that hold anywhere."""
+    return nh3.clean(
+        rendering.render(term.explanation, live(views), links=stored_links.links_in(term)),
+        tags=rendering.TAGS,
+        attributes=rendering.ATTRIBUTES,
+        link_rel="noopener",
+        url_relative=("rewrite_with_base", settings.SITE_URL),
+    )
+
+
+def _dumped(said: dict[str, Any]) -> str:
+    return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
+
+
+def _second(moment: datetime | None) -> str | None:
+    return moment.isoformat(timespec="seconds") if moment else None
+
+
+def found_as_json(found: Found) -> str:
+    """Write what a search found, best first; `near` are pages of similar names."""
+    return _dumped(
+        {
+            "query": found.query.text,
+            "is_cut": found.is_cut,
+            "hits": [_page(hit.entry) for hit in found.hits],
+            "near": [_page(entry) for entry in found.near],
+        }
+    )
+
+
+def _page(entry: SearchEntry) -> dict[str, str]:
+    return {
+        "kind": entry.kind,
+        "title": entry.title,
+        "address": absolute(entry.path),
+        "text": entry.definition,
+    }
+
+
+# --- CSV ---
+
+
+def all_as_csv(terms: list[Term], known: Around) -> str:
+    """Write one row a term. Lists are lines in a cell; formulas are defused."""
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for term in terms:
+        row = _row(about(term, known))
+        writer.writerow([defuse(row[name]) for name in COLUMNS])
+    return out.getvalue()
+
+
+def _row(said: dict[str, Any]) -> dict[str, str]:
+    lists = {name: cells.join(said[name], ITEM_KEYS[name]) for name in LISTS}
+    row = said | lists | {"license": LICENSE["id"]}
+    return {name: row[name] or "" for name in COLUMNS}
+
+
+# --- Markdown ---
+
+
+def as_markdown(term: Term, data: TermData) -> str:
+    """Write the page as a text: facts in front, then its parts in their order."""
+    cards, see_also = cards_and_see_also(term)
+    parts = [
+        f"# {escaped(term.headword)}",
+        escaped(term.definition),
+        around([term.explanation], data.views).written_out(term.explanation),
+        _section("Live Data", [_live_line(entry) for entry in data.entries]),
+        _section("Related Terms", [_card_line(card) for card in [*cards, *map(Card, see_also)]]),
+        _section("Sources", [_source_line(each) for each in term.citations.all()]),
+    ]
+    return "\n\n".join([_front_matter(term), *filter(None, parts)]) + "\n"
+
+
+def _front_matter(term: Term) -> str:
+    facts = {
+        "headword": term.headword,
+        "address": address(term),
+        "publisher": SITE_NAME,
+        "license": f"{LICENSE['id']} ({LICENSE['url']})",
+        "category": term.category.name,
+        "aliases": [alias.name for alias in term.aliases.all()],
+        "reviewed_on": term.reviewed_on,
+        "updated_on": term.updated_at.date(),
+    }
+    said = {name: fact for name, fact in facts.items() if fact}
+    dumped = yaml.safe_dump(said, allow_unicode=True, sort_keys=False, width=1000)
+    return f"---\n{dumped}---"
+
+
+def _section(heading: str, lines: list[str]) -> str:
+    return "\n".join([f"## {heading}", "", *lines]) if lines else ""
+
+
+def _live_line(entry: Entry) -> str:
+    series, latest = entry.series, entry.latest
+    said = f"- {linked(series.title, absolute(series.get_absolute_url()))}"
+    if latest:
+        change = f" {escaped(latest.change.words)}." if latest.change else ""
+        said += f": {escaped(latest.text)}, {latest.period}.{change}"
+    return f"{said} Source: {escaped(series.source.short)}."
+
+
+def _card_line(card: Card) -> str:
+    why = ": ".join(filter(None, [card.label, card.reason]))
+    said = linked(card.term.headword, address(card.term, "md"))
+    return f"- {said}{f' ({escaped(why)})' if why else ''}: {escaped(card.term.definition)}"
+
+
+def _source_line(citation: Citation) -> str:
+    url, title = citation.url, citation.title
+    said = linked(title, url) if url else escaped(title)
+    read = f", read {citation.read_on}" if citation.read_on else ""
+    return f"- {escaped(citation.publisher)}: {said}{read}"

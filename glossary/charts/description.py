@@ -1,0 +1,239 @@
+"""The sentences that say what a chart shows, made from its data.
+
+They are the picture's description for those who do not see it, and stand under it for all.
+"""
+
+import math
+from collections.abc import Iterator
+from decimal import Decimal
+from itertools import pairwise
+
+from glossary.charts.plots import Plot, Scale, is_gap, is_projected, prepared, scale_note, valued
+from glossary.charts.ticks import spoken
+from glossary.values.numbers import (
+    MINUS,
+    NO_BREAK,
+    affixes_for,
+    is_percent,
+    readable_decimals,
+    rounded,
+    rounded_significant,
+)
+from glossary.values.periods import NOUNS, Denotes, Frequency, label
+from glossary.values.points import Point, Status
+
+CENTS_UNTIL = 100  # an amount of money below has its cents: $3.40
+# Frequencies whose periods one is in; on the others one is on a day.
+LONG = {Frequency.MONTHLY, Frequency.QUARTERLY, Frequency.ANNUAL}
+MANY_TIMES = 3  # from here on a rise is told as "times as much", not in percent
+ENOUGH_FOR_STEPS = 4  # with fewer values each step can be seen without being told
+
+
+def describe(plot: Plot) -> str:
+    """Tell first, last and extreme values, the change, and what is missing or not final.
+
+    "From 100 in December 2000 to 178.9 in June 2025, up 79%. …"
+    """
+    drawn = prepared(plot)
+    sentences = list(_sentences(drawn))
+    if note := scale_note(plot):
+        sentences.append(note)
+    elif drawn.scale is Scale.LOG and len(valued(drawn.points)) > 1:
+        sentences.append("The scale is logarithmic: each gridline is a multiple of the one below.")
+    return " ".join(sentences)
+
+
+def _sentences(plot: Plot) -> Iterator[str]:
+    known = [point for _, _, point in valued(plot.points)]
+    observed = [point for point in known if not is_projected(point)]
+    if not known:
+        yield "No value has been published yet."
+        return
+    yield from _course(plot, observed or known, is_projected(known[-1]) and not observed)
+    yield from _steepest(plot, observed)
+    if observed:
+        yield from _projection(plot, known)
+    yield from _provisional(plot, observed)
+    yield from _range(plot, known[-1])
+    yield from _missing(plot)
+
+
+# --- the course ---
+
+
+def _course(plot: Plot, points: list[Point], is_forecast: bool) -> Iterator[str]:
+    """Tell where the values began and ended and how far they went between."""
+    first, last = points[0], points[-1]
+    kind = "projected " if is_forecast else ""
+    if len(points) == 1:
+        yield f"{_at(plot, first)}, the only {kind}value so far."
+        return
+    values = [_value(point) for point in points]
+    if min(values) == max(values):
+        span = f"from {_name(plot, first)} to {_name(plot, last)}"
+        yield f"{_say(plot, values[0])} throughout, {span}."
+        return
+    beginning = f"From {_at(plot, first)} to {_at(plot, last)}"
+    change = _change(plot, values[0], values[-1])
+    note = ", all projected" if is_forecast else ""
+    yield f"{beginning}, {change}{note}{_extremes(plot, points)}."
+
+
+def _extremes(plot: Plot, points: list[Point]) -> str:
+    """Name the highest and lowest value, unless they are the ends, which are named already."""
+    ends = {_value(points[0]), _value(points[-1])}
+    highest, lowest = max(points, key=_value), min(points, key=_value)
+    found = [
+        f"the {word} {_at(plot, point)}"
+        for word, point in (("highest value was", highest), ("lowest was", lowest))
+        if _value(point) not in ends
+    ]
+    return "; " + " and ".join(found) if found else ""
+
+
+def _change(plot: Plot, old: Decimal, new: Decimal) -> str:
+    """Say a change in the way that fits its size: in percent, in times, or in the unit itself
+    where a percentage means nothing."""
+    if old == new:
+        return "the same"
+    direction = "up" if new > old else "down"
+    if is_percent(plot.unit, plot.short_unit):
+        return f"{direction} {spoken(abs(new - old))} percentage points"
+    if old <= 0 or new < 0:
+        return f"{direction} {_say(plot, abs(new - old))}"
+    if new / old >= MANY_TIMES:
+        return f"{_times(new / old)} times as much"
+    return f"{direction} {_percent(abs(new - old) / old * 100)}"
+
+
+def _times(ratio: Decimal) -> str:
+    near = rounded_significant(ratio, 2)
+    return spoken(near) if near == ratio else f"about {spoken(near)}"
+
+
+def _percent(percent: Decimal) -> str:
+    if percent < Decimal("0.1"):
+        return "less than 0.1%"
+    decimals = 1 if percent < Decimal("9.95") else 0
+    text = f"{rounded(percent, decimals):,f}%".replace(".0%", "%")
+    return "nearly 100%" if text == "100%" and percent < 100 else text
+
+
+def _steepest(plot: Plot, observed: list[Point]) -> Iterator[str]:
+    """Name the largest step between two neighbors, where there are enough to choose from."""
+    steps = [
+        (abs(_step(plot, a, b)), a, b)
+        for a, b in pairwise(plot.points)
+        if not (_is_open(a) or _is_open(b) or is_gap(a.period, b.period, plot.frequency))
+    ]
+    if len(observed) < ENOUGH_FOR_STEPS or not steps:
+        return
+    size, before, after = max(steps, key=lambda step: step[0])
+    if size:
+        noun = NOUNS.get(plot.frequency)
+        span = f"from one {noun} to the next" if noun else "between two values"
+        change = _stepped(plot, _value(before), _value(after))
+        yield f"The largest change {span} came {_when(plot, after)}: {change}."
+
+
+def _is_open(point: Point) -> bool:
+    return point.value is None or is_projected(point)
+
+
+def _stepped(plot: Plot, old: Decimal, new: Decimal) -> str:
+    """Say a step in the terms it was found by: in the unit, or on a log scale as a ratio."""
+    if plot.scale is Scale.LOG or is_percent(plot.unit, plot.short_unit):
+        return _change(plot, old, new)
+    size = abs(new - old)
+    return f"{'up' if new > old else 'down'} {_say(plot, rounded(size, readable_decimals(size)))}"
+
+
+def _step(plot: Plot, before: Point, after: Point) -> Decimal:
+    """Measure a step as the scale shows it: as a difference, or as a ratio on a log scale."""
+    old, new = _value(before), _value(after)
+    return Decimal(math.log(new / old)) if plot.scale is Scale.LOG else new - old
+
+
+# --- what is not final, not certain, not there ---
+
+
+def _projection(plot: Plot, known: list[Point]) -> Iterator[str]:
+    projected = [point for point in known if is_projected(point)]
+    if len(projected) == 1:
+        yield f"The value for {_name(plot, projected[0])} is projected: {_of(plot, projected[0])}."
+    elif projected:
+        yield (
+            f"The {len(projected)} values from {_name(plot, projected[0])} on are projected,"
+            f" reaching {_at(plot, projected[-1])}."
+        )
+
+
+def _provisional(plot: Plot, points: list[Point]) -> Iterator[str]:
+    marked = [point for point in points if point.status is Status.PROVISIONAL]
+    if len(marked) == 1:
+        yield f"The value for {_name(plot, marked[0])} is provisional."
+    elif marked and marked == points[-len(marked) :]:
+        observed = " before them" if any(map(is_projected, plot.points)) else ""
+        who = "All" if len(marked) == len(points) else "The last"
+        yield f"{who} {len(marked)} values{observed} are provisional."
+    elif marked:
+        yield f"{len(marked)} values are provisional."
+
+
+def _range(plot: Plot, last: Point) -> Iterator[str]:
+    if last.low is not None and last.high is not None and last.low != last.high:
+        low, high = _say(plot, last.low), _say(plot, last.high)
+        yield f"The {plot.interval} for {_name(plot, last)} runs from {low} to {high}."
+
+
+def _missing(plot: Plot) -> Iterator[str]:
+    missing = [point for point in plot.points if point.value is None]
+    if len(missing) == 1:
+        yield f"There is no value for {_name(plot, missing[0])}."
+    elif missing:
+        yield f"{len(missing)} of {len(plot.points)} periods have no value."
+
+
+# --- words ---
+
+
+def _value(point: Point) -> Decimal:
+    if point.value is None:
+        raise ValueError(f"{point.period} has no value.")
+    return point.value
+
+
+def _say(plot: Plot, value: Decimal) -> str:
+    """Say a value with its short unit: $51.2 billion, 59.4%, 1,400 MW."""
+    affixes = affixes_for(plot.unit, plot.short_unit, short=True)
+    size = abs(value)
+    is_cents = affixes.prefix and size < CENTS_UNTIL and size != rounded(size, 0)
+    number = f"{rounded(size, 2)}" if is_cents and size >= 1 else spoken(size)
+    suffix = affixes.suffix.replace(" ", NO_BREAK, 1) if plot.short_unit else ""
+    sign = MINUS if value < 0 else ""
+    return f"{sign}{affixes.prefix}{number}{suffix or _percent_sign(plot)}"
+
+
+def _percent_sign(plot: Plot) -> str:
+    return "%" if is_percent(plot.unit, plot.short_unit) else ""
+
+
+def _of(plot: Plot, point: Point) -> str:
+    return _say(plot, _value(point))
+
+
+def _at(plot: Plot, point: Point) -> str:
+    """Say a value and when: "178.9 in June 2025", "$2 on May 1, 2026"."""
+    return f"{_of(plot, point)} {_when(plot, point)}"
+
+
+def _when(plot: Plot, point: Point) -> str:
+    is_day = plot.denotes is Denotes.DAY or plot.frequency not in LONG
+    is_span = plot.denotes is Denotes.ENDING and plot.frequency in NOUNS
+    return f"{'on' if is_day and not is_span else 'in'} {_name(plot, point)}"
+
+
+def _name(plot: Plot, point: Point) -> str:
+    """Name the period as it stands in a sentence: "the quarter to May 1, 2022"."""
+    name = label(point.period, plot.frequency, plot.denotes)
+    return f"the {name}" if plot.denotes is Denotes.ENDING and plot.frequency in NOUNS else name

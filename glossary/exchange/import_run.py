@@ -1,0 +1,351 @@
+"""One run of an import: files of terms held against the glossary, and written into it."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from simple_history.utils import bulk_create_with_history
+
+from glossary import search
+from glossary.exchange.lookups import Known, slug_of
+from glossary.exchange.report import Line, Report, from_to
+from glossary.exchange.term_files import FLAGS, Item, Problem, Refused, TermFile
+from glossary.mentions import linked_names, relinking
+from glossary.models import Alias, Category, Citation, Relation, Term, TermSeries
+from glossary.models.terms import address_is_taken
+from glossary.prose.figures.tokens import OPENING
+from glossary.series import figure_uses
+from glossary.values.names import name_key
+
+REASON_LENGTH = 100  # the library's field
+PLAIN_FIELDS = ("headword", "definition", "explanation", "reviewed_on", "status", *FLAGS)
+
+
+class Run:
+    """One run over all files. The passes follow each other because terms name one another."""
+
+    def __init__(self, files: list[TermFile]) -> None:
+        self.files = files
+        self.report = Report()
+        self.problems: list[Problem] = []
+        self.terms: dict[str, Term] = {}  # by file name
+        self.new: set[str] = set()
+        self.changes: dict[str, dict[str, list[str]]] = {}
+        self.categories: dict[str, Category | None] = {}
+        self.fresh: list[models.Model] = []
+        self.known = Known(files)
+
+    def save_all(self) -> Report:
+        """Write everything, and say what that changed. Raises Refused."""
+        self._refuse_double_slugs()
+        self._in_each_file(self._save_term)
+        self._stop_at_problems()
+        self._in_each_file(self._drop_aliases)
+        self._in_each_file(self._add_aliases)
+        self._in_each_file(self._set_relations)
+        self._in_each_file(self._set_citations)
+        self._in_each_file(self._set_series)
+        self._in_each_file(self._check_figures)
+        self._stop_at_problems()
+        return self._finish()
+
+    def bring_up_to_date(self) -> None:
+        """Renew what is stored about the texts: the figures in them, the links, the search."""
+        relinking.relink_changed()
+        names = linked_names.vocabulary()
+        for file, term in self.terms.items():
+            if file in self.new or self.changes[file].keys() & {"explanation", "status"}:
+                self._record_figures(file, term)
+                relinking.link(relinking.page_of(term), names)
+        changed = [self.terms[file].pk for file, said in self.changes.items() if said]
+        search.after_commit("term", changed)
+
+    def _record_figures(self, file: str, term: Term) -> None:
+        if OPENING in term.explanation or file not in self.new:
+            figure_uses.record(term)
+
+    def _in_each_file(self, step: Any) -> None:
+        for file in self.files:
+            step(file)
+        if not self.problems:
+            self._save_fresh()
+
+    def _stop_at_problems(self) -> None:
+        if self.problems:
+            raise Refused(self.problems)
+
+    def _refuse_double_slugs(self) -> None:
+        seen: dict[str, str] = {}
+        for file in self.files:
+            slug = slug_of(file)
+            if slug in seen:
+                self.problems.append(
+                    file.problem(f"The slug “{slug}” is also that of {seen[slug]}.", "slug")
+                )
+            seen[slug] = file.file
+        self._stop_at_problems()
+
+    def _save_term(self, file: TermFile) -> None:
+        slug = slug_of(file)
+        is_new = slug not in self.known.terms
+        term = self.known.terms.setdefault(slug, Term(slug=slug, status=Term.Status.PUBLISHED))
+        headword = term.headword
+        self.changes[file.file] = {}
+        for name in PLAIN_FIELDS:
+            self._take(file, term, name)
+        self._take_category(file, term)
+        if is_new:
+            self.new.add(file.file)
+            if not self._has_what_a_new_term_needs(file):
+                return
+        if (is_new or self.changes[file.file]) and self._may_be(file, term):
+            self._rename(term, headword)
+            self._save(term, file)
+        self.terms[file.file] = term
+
+    def _may_be(self, file: TermFile, term: Term) -> bool:
+        """Hold a term against its fields' rules and the names and addresses of others."""
+        term.derive()
+        if term.is_published:
+            term.publish_at = None
+        owner = self.known.formerly_at(term.slug, but=term)
+        against = {
+            "headword": self.known.against(term.headword, term),
+            "slug": address_is_taken(term.slug, owner) if owner else "",
+        }
+        said = [file.problem(f"{key}: {why}", key) for key, why in against.items() if why]
+        self.problems += said
+        return self._is_valid(file, term) and not said
+
+    def _rename(self, term: Term, before: str) -> None:
+        if before and before != term.headword:
+            self.known.take(before, term)
+        self.known.give(term.headword, term)
+
+    def _has_what_a_new_term_needs(self, file: TermFile) -> bool:
+        missing = [key for key in ("headword", "category", "definition") if key not in file.values]
+        if missing:
+            message = f"A new term needs: {', '.join(missing)}."
+            self.problems.append(file.problem(message))
+        return not missing
+
+    def _take(self, file: TermFile, term: Term, name: str) -> None:
+        if name in file.values and getattr(term, name) != file.values[name]:
+            self._note(file, name, from_to(getattr(term, name), file.values[name]))
+            setattr(term, name, file.values[name])
+
+    def _take_category(self, file: TermFile, term: Term) -> None:
+        name = file.values.get("category")
+        if not name:
+            return
+        category = self.categories.get(name) or Category.objects.named(name)
+        if category is None:
+            category = Category.objects.after_all(name)
+            if not self._is_valid(file, category, "category", unique=True):
+                return
+            self._explain(category, file)
+            category.save()
+            self.report.categories.append(name)
+        if term.category_id != category.pk:
+            before = term.category.name if term.category_id else ""
+            self._note(file, "category", from_to(before, category.name))
+        term.category = self.categories[name] = category
+
+    def _present(self, file: TermFile, name: str) -> list[Any]:
+        """Return the parts a term has: those it came with, none when it is new."""
+        return [] if file.file in self.new else list(getattr(self.terms[file.file], name).all())
+
+    def _drop_aliases(self, file: TermFile) -> None:
+        """Before any is added, so that an alias can move from one term to another."""
+        items = file.lists.get("aliases")
+        if items is None:
+            return
+        wanted = {name_key(item.values.get("name", "")) for item in items}
+        for alias in self._present(file, "aliases"):
+            if alias.key not in wanted:
+                alias.delete()
+                self.known.take(alias.name, alias.term)
+                self._note(file, "aliases", f"− {alias}")
+
+    def _add_aliases(self, file: TermFile) -> None:
+        term = self.terms[file.file]
+        # What was dropped before has no key in the database any more.
+        existing = {alias.key: alias for alias in self._present(file, "aliases") if alias.pk}
+        for item in file.lists.get("aliases") or []:
+            name, kind = item.values.get("name", ""), item.values.get("kind", Alias.Kind.SYNONYM)
+            alias = existing.get(name_key(name)) or Alias(term=term)
+            if (alias.name, alias.kind) == (name, kind):
+                continue
+            alias.name, alias.kind = name, kind
+            alias.derive()
+            if self._may_be_called(file, alias, item.line):
+                self._save(alias, file)
+                existing[alias.key] = alias
+                self._note(file, "aliases", f"+ {alias} ({alias.kind})")
+
+    def _may_be_called(self, file: TermFile, alias: Alias, line: int) -> bool:
+        if said := self.known.against(alias.name, alias.term):
+            self.problems.append(file.problem(f"name: {said}", line=line))
+            return False
+        self.known.give(alias.name, alias.term)
+        return self._is_valid(file, alias, line=line)
+
+    def _set_relations(self, file: TermFile) -> None:
+        items = file.lists.get("related")
+        if items is None:
+            return
+        term = self.terms[file.file]
+        wanted: dict[int, Relation] = {}
+        for position, item in enumerate(items):
+            other = self._find_term(file, item)
+            if other is None:
+                continue
+            if other.pk == term.pk or other.pk in wanted:
+                why = "is this term itself" if other.pk == term.pk else "is listed twice"
+                self.problems.append(file.problem(f"“{other}” {why}.", line=item.line))
+                continue
+            wanted[other.pk] = Relation(
+                from_term=term,
+                to_term=other,
+                kind=item.values.get("kind", Relation.Kind.RELATED),
+                reason=item.values.get("reason", ""),
+                position=position,
+            )
+            self._is_valid(file, wanted[other.pk], line=item.line)
+        existing = {each.to_term_id: each for each in self._present(file, "relations")}
+        compared = ("kind", "reason", "position")
+        self._sync(file, "related", existing, wanted, compared)
+
+    def _find_term(self, file: TermFile, item: Item) -> Term | None:
+        name = item.values.get("term", "")
+        found = self.known.term(name)
+        if found is None:
+            message = f"“{name}” is neither the slug nor the headword of a term."
+            self.problems.append(file.problem(message, line=item.line))
+        return found
+
+    def _set_citations(self, file: TermFile) -> None:
+        items = file.lists.get("citations")
+        if items is None:
+            return
+        term = self.terms[file.file]
+        wanted: dict[tuple[str, ...], Citation] = {}
+        for position, item in enumerate(items):
+            citation = Citation(term=term, position=position, **item.values)
+            if self._is_valid(file, citation, line=item.line):
+                wanted[citation.publisher, citation.title, citation.url] = citation
+        existing = {(c.publisher, c.title, c.url): c for c in self._present(file, "citations")}
+        self._sync(file, "citations", existing, wanted, ("read_on", "position"))
+
+    def _set_series(self, file: TermFile) -> None:
+        items = file.lists.get("series")
+        if items is None:
+            return
+        term = self.terms[file.file]
+        wanted: dict[int, TermSeries] = {}
+        for position, item in enumerate(items):
+            slug = item.values.get("slug", "")
+            series = self.known.series.get(slug)
+            if series is None:
+                message = f"There is no series “{slug}”. Import its data first."
+                self.problems.append(file.problem(message, line=item.line))
+            else:
+                wanted[series.pk] = TermSeries(term=term, series=series, position=position)
+        existing = {shown.series_id: shown for shown in self._present(file, "shown_series")}
+        self._sync(file, "series", existing, wanted, ("position",))
+
+    def _check_figures(self, file: TermFile) -> None:
+        """Refuse figures that cannot be read in a text that is new or comes before readers."""
+        term, changes = self.terms[file.file], self.changes[file.file]
+        is_shown_now = term.is_published and "status" in changes
+        if not (file.file in self.new or is_shown_now or "explanation" in changes):
+            return
+        start = file.lines.get("explanation", 0) - 1
+        for problem in figure_uses.problems(term.explanation):
+            if start >= 0:
+                said = file.problem(problem.message, line=start + problem.line)
+            else:
+                said = file.problem(f"explanation, line {problem.line}: {problem.message}")
+            self.problems.append(said)
+
+    def _sync(
+        self,
+        file: TermFile,
+        name: str,
+        existing: dict[Any, Any],
+        wanted: dict[Any, Any],
+        compared: Iterable[str],
+    ) -> None:
+        """Delete, add and change rows until `existing` says what `wanted` says; touch no others."""
+        if self.problems:
+            return
+        for key in [key for key in existing if key not in wanted]:
+            existing[key].delete()
+            self._note(file, name, f"− {_called(existing[key])}")
+        for key, row in wanted.items():
+            kept = existing.get(key, row)
+            differs = [part for part in compared if getattr(kept, part) != getattr(row, part)]
+            for part in differs:
+                setattr(kept, part, getattr(row, part))
+            if differs or key not in existing:
+                self._save(kept, file)
+                self._note(file, name, f"{'±' if key in existing else '+'} {_called(kept)}")
+
+    def _is_valid(
+        self, file: TermFile, row: models.Model, key: str = "", line: int = 0, unique: bool = False
+    ) -> bool:
+        """Validate fields as a form would; turn each message into a problem at its line.
+
+        Not whether a row is the only one of its name or those it points at exist: each asks the
+        database, and what is known has said it already. Only a category asks.
+        """
+        found = {each.name for each in row._meta.concrete_fields if each.is_relation}
+        try:
+            row.clean_fields(exclude=found)
+            if unique:
+                row.validate_unique()
+        except ValidationError as error:
+            for name, messages in error.message_dict.items():
+                said = "" if name == "__all__" else f"{name}: "
+                self.problems += [file.problem(said + text, key or name, line) for text in messages]
+            return False
+        return True
+
+    def _save(self, row: models.Model, file: TermFile) -> None:
+        self._explain(row, file)
+        if row.pk is None:
+            self.fresh.append(row)
+        else:
+            row.save()
+
+    def _explain(self, row: models.Model, file: TermFile) -> None:
+        """Have the row's history say where it comes from."""
+        reason = f"imported from {Path(file.file).name}"
+        row._change_reason = reason[:REASON_LENGTH]  # type: ignore[attr-defined]
+
+    def _save_fresh(self) -> None:
+        """Save the new rows of a pass, all of one kind, at once and with their history."""
+        rows, self.fresh = self.fresh, []
+        if rows and hasattr(rows[0], "history"):
+            bulk_create_with_history(rows, type(rows[0]))
+        elif rows:
+            type(rows[0])._default_manager.bulk_create(rows)
+
+    def _note(self, file: TermFile, name: str, said: str) -> None:
+        self.changes[file.file].setdefault(name, []).append(said)
+
+    def _finish(self) -> Report:
+        for file in self.files:
+            changes = {name: "; ".join(said) for name, said in self.changes[file.file].items()}
+            term, is_new = self.terms[file.file], file.file in self.new
+            line = Line(file.file, term.headword, is_new, not term.is_published, changes)
+            self.report.lines.append(line)
+        return self.report
+
+
+def _called(row: Relation | Citation | TermSeries) -> str:
+    if isinstance(row, Relation):
+        return row.to_term.headword
+    return row.title if isinstance(row, Citation) else row.series.slug

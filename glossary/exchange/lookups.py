@@ -1,0 +1,88 @@
+"""What the database has of all that files name: asked for at once, because a question for each row
+takes most of the time of an import.
+
+Who holds which name is kept true here while the import gives names and takes them.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from django.db.models import QuerySet
+
+from glossary.exchange.term_files import TermFile
+from glossary.models import Alias, FormerSlug, Series, Term
+from glossary.models.terms import KEY_LENGTH, TOO_LONG, name_is_taken
+from glossary.values.names import name_key, name_slug
+
+
+class Known:
+    """`terms` are those that files are about, by slug and with their parts; `series` by slug."""
+
+    def __init__(self, files: list[TermFile]) -> None:
+        slugs = {slug_of(file) for file in files}
+        related = set(_items(files, "related", "term"))
+        wanted = _items(files, "series", "slug")
+        self.terms = {term.slug: term for term in _with_parts(slugs)}
+        self.series = {each.slug: each for each in Series.objects.filter(slug__in=set(wanted))}
+        self._others = {term.slug: term for term in _slim().filter(slug__in=related - slugs)}
+        holders = _holders({name_key(name) for name in {*_names(files), *related}})
+        self._holders = {key: self.terms.get(each.slug, each) for key, each in holders.items()}
+        former = FormerSlug.objects.filter(slug__in=slugs).select_related("term")
+        self._former = {each.slug: each.term for each in former}
+
+    def term(self, name: str) -> Term | None:
+        """Return the term of a slug, a headword or an alias."""
+        return self.terms.get(name) or self._others.get(name) or self._holders.get(name_key(name))
+
+    def formerly_at(self, slug: str, but: Term) -> Term | None:
+        """Return the other term whose page had this address before."""
+        owner = self._former.get(slug)
+        return owner if owner != but else None
+
+    def against(self, name: str, term: Term) -> str:
+        """Say why the term cannot have this name; "" when it can."""
+        key = name_key(name)
+        if len(key) > KEY_LENGTH:
+            return TOO_LONG
+        owner = self._holders.get(key)
+        return name_is_taken(name, owner) if owner is not None and owner != term else ""
+
+    def give(self, name: str, term: Term) -> None:
+        self._holders[name_key(name)] = term
+
+    def take(self, name: str, term: Term) -> None:
+        """Free a name, unless the term holds it in another way too: as headword and as alias."""
+        held = {name_key(term.headword), *(alias.key for alias in term.aliases.all() if alias.pk)}
+        if self._holders.get(key := name_key(name)) == term and key not in held:
+            del self._holders[key]
+
+
+def slug_of(file: TermFile) -> str:
+    return file.values.get("slug") or name_slug(file.values.get("headword", ""))
+
+
+def _with_parts(slugs: set[str]) -> QuerySet[Term]:
+    parts = ("aliases", "relations__to_term", "citations", "shown_series__series")
+    found = Term.objects.filter(slug__in=slugs)
+    return found.select_related("category").prefetch_related(*parts)
+
+
+def _slim() -> QuerySet[Term]:
+    """Terms that are only pointed at: without their long text."""
+    return Term.objects.defer("explanation")
+
+
+def _holders(keys: set[str]) -> dict[str, Term]:
+    aliases = Alias.objects.filter(key__in=keys).select_related("term").defer("term__explanation")
+    by_alias = {alias.key: alias.term for alias in aliases}
+    return by_alias | {term.headword_key: term for term in _slim().filter(headword_key__in=keys)}
+
+
+def _names(files: Iterable[TermFile]) -> Iterator[str]:
+    yield from (file.values.get("headword", "") for file in files)
+    yield from _items(files, "aliases", "name")
+
+
+def _items(files: Iterable[TermFile], name: str, key: str) -> list[str]:
+    """Return one part of all entries of a list, over all files."""
+    items = (item for file in files for item in file.lists.get(name) or ())
+    return [item.values.get(key, "") for item in items]

@@ -1,0 +1,53 @@
+"""What counts as text in a file of terms: UTF-8 without control characters, within its length."""
+
+import re
+from collections.abc import Iterator
+
+from glossary.exchange.term_files import Problem, Refused, TermFile
+from glossary.models.terms import EXPLANATION_LENGTH
+
+# Control characters but the tab; those after 0x7f too.
+NOT_TEXT = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+# JSON and YAML can write any character as an escape: these pass the look at the raw text. Half a
+# surrogate pair cannot even be stored.
+NOT_ONE_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+NOT_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+OF_LINES = ("definition", "explanation")
+
+
+def checked_text(raw: bytes, name: str) -> str:
+    """Return bytes as the text they are. Raises Refused, with the line, when they are none."""
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        raise Refused([Problem(name, line, "This is not UTF-8 text.")]) from error
+    for number, line_text in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
+        if NOT_TEXT.search(line_text):
+            raise Refused([Problem(name, number, "The line holds a control character.")])
+    return text
+
+
+def refuse_what_is_none(files: list[TermFile]) -> None:
+    """Raise Refused when a value holds what no form would let in, whatever file it came from."""
+    if problems := [problem for file in files for problem in _problems(file)]:
+        raise Refused(problems)
+
+
+def _problems(file: TermFile) -> Iterator[Problem]:
+    for name, value in file.values.items():
+        if said := _said_of(name, value):
+            yield file.problem(f"{name}: {said}", name)
+    for name, items in file.lists.items():
+        for item in items or ():
+            for said in filter(None, (_said_of(key, part) for key, part in item.values.items())):
+                yield file.problem(f"{name}: {said}", line=item.line)
+
+
+def _said_of(name: str, value: object) -> str:
+    text = value if isinstance(value, str) else ""
+    if name == "explanation" and len(text) > EXPLANATION_LENGTH:
+        return f"This has {len(text):,} characters; {EXPLANATION_LENGTH:,} is the most."
+    if name in OF_LINES:
+        return "This holds a control character." if NOT_LINES.search(text) else ""
+    return "This must be one line without control characters." if NOT_ONE_LINE.search(text) else ""

@@ -1,0 +1,280 @@
+"""Dead links: every address that our texts send readers to is looked at once a week.
+
+One bad night is not death: an address is called dead after failures on several days, and never
+where its server only shuts robots out.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from functools import reduce
+from http import HTTPStatus
+from itertools import batched, chain
+from operator import or_
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db.models import F, Q, QuerySet
+from django.template.defaultfilters import pluralize
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from glossary.fetching.connecting import STRICT, Policy
+from glossary.fetching.errors import FetchError
+from glossary.fetching.fetch import Wanted, ask_all
+from glossary.fetching.looking import Seen, look
+from glossary.models import CheckedAddress, Citation, Series, Source, Term
+from glossary.models.checked_addresses import LONGEST_URL
+from glossary.models.terms import TermQuerySet
+from glossary.prose.figures.tokens import plain_parser
+
+logger = logging.getLogger(__name__)
+
+PATIENT = replace(STRICT, connect_seconds=8.0, total_seconds=15.0)
+WORKERS = 8
+# What one run looks at: the clock waits for it, and no host shall feel it.
+MOST = 60
+MOST_A_HOST = 6
+# A little less than a week and a day, so that the same hour's run comes across it again.
+NEXT_LOOK = timedelta(days=6, hours=20)
+SECOND_LOOK = timedelta(hours=20)
+
+GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
+# How many looks have to fail, and over how long: a page that is not there needs less than a
+# server that does not answer.
+PROOF_OF_GONE = (2, timedelta(hours=20))
+PROOF_OF_SILENCE = (3, timedelta(days=2))
+PROBES = 3
+# SQLite takes no condition of more than a thousand parts.
+HOSTS_AT_ONCE = 200
+
+TEXTS: tuple[tuple[Any, str], ...] = ((Term, "explanation"), (Series, "notes"))
+
+
+class Offline(Exception):
+    """Nobody answered, those that always do included: it is our own line that is down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an address stands after a look; the fields of a CheckedAddress."""
+
+    state: CheckedAddress.State
+    answer: int
+    said: str = ""
+    leads_to: str = ""
+    failures: int = 0
+    failing_since: datetime | None = None
+
+
+def judge(before: CheckedAddress, found: Seen | FetchError, now: datetime) -> Standing:
+    """Tell how an address stands by what a look found and how it stood before."""
+    if isinstance(found, FetchError):
+        return _failing(before, Standing(CheckedAddress.State.FAILS, 0, str(found)[:500]), now)
+    status, leads_to = found.status, found.final_url[:LONGEST_URL]
+    if 200 <= status < 300:
+        return Standing(CheckedAddress.State.WORKS, status, leads_to=leads_to)
+    seen = Standing(CheckedAddress.State.UNCLEAR, status, _named(status), leads_to)
+    # 401, 403, 429 and their like are about who asks; a person may well be let in.
+    is_failure = status in GONE or 500 <= status < 600
+    return _failing(before, seen, now) if is_failure else seen
+
+
+def _failing(before: CheckedAddress, seen: Standing, now: datetime) -> Standing:
+    since, failures = before.failing_since or now, before.failures + 1
+    most, longest = PROOF_OF_GONE if seen.answer in GONE else PROOF_OF_SILENCE
+    is_dead = failures >= most and now - since >= longest
+    state = CheckedAddress.State.DEAD if is_dead else CheckedAddress.State.FAILS
+    return replace(seen, state=state, failures=failures, failing_since=since)
+
+
+def _named(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+# --- which addresses there are ---
+
+
+def collect() -> str:
+    """Take up addresses that are new in our texts, drop those that nobody uses (by the clock)."""
+    used = {url for url in _in_use() if _is_elsewhere(url)}
+    known = set(CheckedAddress.objects.values_list("url", flat=True))
+    new = [CheckedAddress(url=url) for url in sorted(used - known)]
+    CheckedAddress.objects.bulk_create(new, ignore_conflicts=True)
+    for some in batched(known - used, 500, strict=False):
+        CheckedAddress.objects.filter(url__in=some).delete()
+    return f"{len(new)} new link{pluralize(new)} to check" if new else ""
+
+
+def links_in(text: str) -> set[str]:
+    """Return the addresses that a Markdown text links to."""
+    if "http" not in text.lower():
+        return set()
+    inner = chain.from_iterable(block.children or () for block in plain_parser().parse(text))
+    return {str(token.attrs.get("href", "")) for token in inner if token.type == "link_open"}
+
+
+def take_up(urls: Iterable[str]) -> list[int]:
+    """Keep addresses that were never looked at; return their ids, for tasks.check_links."""
+    wanted = {url for url in urls if _is_elsewhere(url)}
+    new = wanted - set(CheckedAddress.objects.filter(url__in=wanted).values_list("url", flat=True))
+    rows = [CheckedAddress(url=url) for url in sorted(new)]
+    CheckedAddress.objects.bulk_create(rows, ignore_conflicts=True)
+    return list(CheckedAddress.objects.filter(url__in=new).values_list("pk", flat=True))
+
+
+def _in_use() -> Iterator[str]:
+    for path in settings.LINKED_ADDRESSES:
+        yield from import_string(path)()
+    for model, field in ((Citation, "url"), (Source, "url"), (Source, "licence_url")):
+        yield from model.objects.values_list(field, flat=True)
+    for model, field in TEXTS:
+        texts = model.objects.filter(**{f"{field}__icontains": "http"})
+        for text in texts.values_list(field, flat=True).iterator():
+            yield from links_in(text)
+
+
+def _is_elsewhere(url: str) -> bool:
+    is_web = url.lower().startswith(("http://", "https://"))
+    return is_web and len(url) <= LONGEST_URL and not url.startswith(f"{settings.SITE_URL}/")
+
+
+# --- looking at them ---
+
+
+def check_due(policy: Policy = PATIENT) -> str:
+    """Look at some of the addresses whose turn it is (a job of the clock, often in a night)."""
+    due = _polite(CheckedAddress.objects.due().iterator())
+    try:
+        looked = check(due, policy)
+    except Offline:
+        logger.error("No link could be looked at: this machine reaches nobody.")  # noqa: TRY400
+        return "no link looked at: this machine reaches nobody"
+    dead = sum(address.state == CheckedAddress.State.DEAD for address in looked)
+    return f"{len(looked)} link{pluralize(looked)} looked at, {dead} dead" if looked else ""
+
+
+def check(addresses: Iterable[CheckedAddress], policy: Policy = PATIENT) -> list[CheckedAddress]:
+    """Look at addresses and record how they stand. Raises Offline, and records nothing."""
+    found = list(_looked_at(addresses, policy))
+    if found and not _anybody_answered(found) and not _is_online(policy):
+        raise Offline
+    return [_record(address, each) for address, each in found]
+
+
+def excuse(addresses: Iterable[CheckedAddress]) -> int:
+    """Believe an editor for whom they work; how they fail now is no news until it changes."""
+    ids = [address.pk for address in addresses]
+    return CheckedAddress.objects.filter(pk__in=ids).update(excused_as=F("answer"))
+
+
+type Found = tuple[CheckedAddress, Seen | FetchError]
+
+
+def _polite(due: Iterable[CheckedAddress]) -> list[CheckedAddress]:
+    """Keep the order, but let no host have more than its share of a run."""
+    kept: list[CheckedAddress] = []
+    hosts: Counter[str] = Counter()
+    for address in due:
+        host = _host(address.url)
+        hosts[host] += 1
+        if hosts[host] <= MOST_A_HOST:
+            kept.append(address)
+        if len(kept) == MOST:
+            break
+    return kept
+
+
+def _looked_at(addresses: Iterable[CheckedAddress], policy: Policy) -> Iterator[Found]:
+    agent = f"AI-Economy-Pulse (+{settings.SITE_URL}/about/)"
+    by_url = {address.url: address for address in addresses}
+    wanted = map(Wanted, by_url)
+    for one, found in ask_all(wanted, lambda one: look(one, agent, policy), WORKERS):
+        yield by_url[one.url], found
+
+
+def _anybody_answered(found: Iterable[Found]) -> bool:
+    return any(isinstance(each, Seen) for _, each in found)
+
+
+def _is_online(policy: Policy) -> bool:
+    """Ask some that worked last: only where they fail too it is us."""
+    probes = CheckedAddress.objects.working().order_by("-checked_at")[:PROBES]
+    return _anybody_answered(_looked_at(probes, policy))
+
+
+def _record(address: CheckedAddress, found: Seen | FetchError) -> CheckedAddress:
+    now = timezone.now()
+    standing = judge(address, found, now)
+    is_settled = standing.state != CheckedAddress.State.FAILS
+    fields = asdict(standing) | {
+        "checked_at": now,
+        "next_at": now + (NEXT_LOOK if is_settled else SECOND_LOOK),
+        "excused_as": address.excused_as if address.excused_as == standing.answer else None,
+    }
+    for name, value in fields.items():
+        setattr(address, name, value)
+    CheckedAddress.objects.filter(pk=address.pk).update(**fields)
+    return address
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""
+
+
+# --- where they are used ---
+
+type User = Term | Source | Series
+
+
+def with_dead_links(terms: TermQuerySet) -> QuerySet[Term]:
+    """Keep terms that cite a dead address or link to one in their explanation."""
+    users = users_of(CheckedAddress.objects.dead().values_list("url", flat=True))
+    found = {user.pk for using in users.values() for user in using if isinstance(user, Term)}
+    return terms.filter(pk__in=found)
+
+
+def users_of(urls: Iterable[str]) -> dict[str, list[User]]:
+    """Return for each of a few addresses the terms, sources and series that lead readers there.
+
+    Looked up when asked for: a stored list would still name a term that was mended today.
+    """
+    found: dict[str, dict[str, User]] = {url: {} for url in urls}
+    for url, user in chain(_by_field(found), _by_text(found)) if found else ():
+        found[url][f"{user._meta.model_name} {user.pk}"] = user
+    return {url: list(users.values()) for url, users in found.items()}
+
+
+def _by_field(urls: Collection[str]) -> Iterator[tuple[str, User]]:
+    for citation in Citation.objects.filter(url__in=urls).select_related("term"):
+        yield citation.url, citation.term
+    for source in Source.objects.filter(Q(url__in=urls) | Q(licence_url__in=urls)):
+        yield from ((url, source) for url in {source.url, source.licence_url}.intersection(urls))
+
+
+def _by_text(urls: Collection[str]) -> Iterator[tuple[str, User]]:
+    """Find candidates by the host as it was typed, then read their texts."""
+    hosts = {typed for url in urls for typed in _typed(_host(url))}
+    for model, field in TEXTS:
+        for some in batched(sorted(hosts), HOSTS_AT_ONCE, strict=False):
+            named = reduce(or_, (Q(**{f"{field}__icontains": host}) for host in some))
+            for row in model.objects.filter(named):
+                for url in links_in(getattr(row, field)).intersection(urls):
+                    yield url, row
+
+
+def _typed(host: str) -> set[str]:
+    """Return the ways to type a host: Markdown turns bücher.example into xn--bcher-kva.example."""
+    try:
+        return {host, host.encode("ascii").decode("idna")} - {""}
+    except UnicodeError:
+        return {host}

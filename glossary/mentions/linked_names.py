@@ -1,0 +1,115 @@
+"""The names as the texts are linked with them, and what has changed since.
+
+Texts are linked with the names in LinkedName, not with those of the terms: so all of them always
+agree, and whoever renames a term waits for nobody. relinking brings the names up to date.
+"""
+
+import uuid
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import batched
+from typing import Any, NamedTuple
+
+from django.db.models import F, Q, QuerySet, Value
+
+from glossary.models import Alias, LinkedName, LinkedVersion, Term
+from glossary.prose.linking.vocabulary import Name, Vocabulary
+
+
+class _Row(NamedTuple):
+    """A name as it is compared: the fields of LinkedName."""
+
+    term_pk: int
+    kind: str
+    name: str
+    is_case_sensitive: bool
+    is_autolinked: bool
+
+    def as_name(self) -> Name:
+        # An abbreviation with capitals is another word without them: RAG and rag, MoE and moe.
+        is_short = self.kind == Alias.Kind.ABBREVIATION and self.name != self.name.lower()
+        return Name(
+            self.name,
+            self.term_pk,
+            is_as_written=self.is_case_sensitive or is_short,
+            is_automatic=self.is_autolinked,
+            is_hidden=self.kind == Alias.Kind.HIDDEN,
+        )
+
+
+def hold() -> None:
+    """Make all who change names or links wait until this transaction ends.
+
+    To be called before a term is saved, never after: two who rename and link would else wait for
+    each other, one for the row of the term and one for this.
+    """
+    LinkedVersion.objects.get_or_create(pk=1)
+    LinkedVersion.objects.select_for_update().get(pk=1)
+
+
+def vocabulary() -> Vocabulary:
+    """Return the names that texts are linked with. Who stores what follows has to hold() first."""
+    return _made(LinkedVersion.objects.values_list("stamp", flat=True).first())
+
+
+@lru_cache(maxsize=1)
+def _made(stamp: uuid.UUID | None) -> Vocabulary:
+    """Make it once a process: a stamp stands for one state of the names.
+
+    Without holding, newer names may be read for a stamp than it stands for. Nobody will hold that
+    stamp any more, so nothing is ever stored by them.
+    """
+    rows = LinkedName.objects.order_by("term_pk", "kind", "name").values_list(*_Row._fields)
+    return Vocabulary(_Row(*row).as_name() for row in rows)
+
+
+def has_changed() -> bool:
+    return any(query.exists() for query in _differences())
+
+
+def renew() -> list[Name]:
+    """Take over the names as they are now; return those that came, went or link differently."""
+    hold()
+    lost_headwords, new_headwords, lost_aliases, new_aliases = map(_rows, _differences())
+    lost, new = lost_headwords + lost_aliases, new_headwords + new_aliases
+    for some in batched(lost, 100):
+        LinkedName.objects.filter(_any_of(some)).delete()
+    LinkedName.objects.bulk_create(LinkedName(**row._asdict()) for row in new)
+    if lost or new:
+        LinkedVersion.objects.filter(pk=1).update(stamp=uuid.uuid4())
+    return [row.as_name() for row in dict.fromkeys(lost + new)]
+
+
+def _differences() -> Iterator[QuerySet[Any, Any]]:
+    """Give what one side has and the other has not: the database compares, few rows come back."""
+    is_headword = Q(kind=LinkedName.HEADWORD)
+    for now, kept in (
+        (_headwords(), LinkedName.objects.filter(is_headword)),
+        (_aliases(), LinkedName.objects.exclude(is_headword)),
+    ):
+        then = kept.values_list(*_Row._fields)
+        yield then.difference(now).order_by()
+        yield now.difference(then).order_by()
+
+
+def _headwords() -> QuerySet[Any, Any]:
+    published = Term.objects.published().order_by()
+    kind = Value(LinkedName.HEADWORD)
+    return published.values_list("pk", kind, "headword", "is_case_sensitive", "is_autolinked")
+
+
+def _aliases() -> QuerySet[Any, Any]:
+    published = Alias.objects.filter(term__status=Term.Status.PUBLISHED).order_by()
+    flags = F("term__is_case_sensitive"), F("term__is_autolinked")
+    return published.values_list("term_id", "kind", "name", *flags)
+
+
+def _rows(query: Iterable[Any]) -> list[_Row]:
+    return [_Row(*row) for row in query]
+
+
+def _any_of(rows: Iterable[_Row]) -> Q:
+    found = Q()
+    for row in rows:
+        found |= Q(term_pk=row.term_pk, kind=row.kind, name=row.name)
+    return found

@@ -1,0 +1,137 @@
+"""Keeping stored links true: when a text is saved, and when names come, change or go.
+
+Who has texts with terms says so in the setting TEXTS_WITH_TERMS: functions that give Pages.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.template.defaultfilters import pluralize
+from django.utils.module_loading import import_string
+
+from glossary.mentions import linked_names
+from glossary.models import Mention, Term
+from glossary.prose.figures.tokens import LocatedProblem
+from glossary.prose.linking import manual_links
+from glossary.prose.linking.matching import Found, find, problems_in
+from glossary.prose.linking.prefilter import Mentioning
+from glossary.prose.linking.vocabulary import Name, Vocabulary, forms, written_words
+from glossary.values.names import name_key
+
+Keep = Callable[[Sequence[tuple[Found, ...]]], bool]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Texts that a reader reads as one page, and how to store what they mention.
+
+    `own` is the term the page is about. `keep` takes a tuple for each text, and tells whether it
+    changed anything.
+    """
+
+    texts: tuple[str, ...]
+    keep: Keep
+    own: int | None = None
+
+
+@transaction.atomic
+def record(term: Term) -> None:
+    """Find and store anew what a term's explanation mentions: to be called when it is saved."""
+    linked_names.hold()
+    link(page_of(term), linked_names.vocabulary())
+
+
+def link(page: Page, names: Vocabulary) -> bool:
+    """Link one page; tell whether that changed anything. The names are to be held meanwhile."""
+    return page.keep(find(page.texts, names, page.own))
+
+
+def relink_changed() -> str:
+    """Link the pages anew that mention a name that came, went or changed (a job of the clock)."""
+    if not linked_names.has_changed():
+        return ""
+    with transaction.atomic():
+        mentioning = Mentioning(linked_names.renew())
+        names = linked_names.vocabulary()
+        found = (page for page in _pages() if mentioning.is_in(page.texts))
+        count = sum(link(page, names) for page in found)
+    return f"links to terms renewed on {count} page{pluralize(count)}" if count else ""
+
+
+@transaction.atomic
+def relink_all() -> int:
+    """Link every page anew; return on how many that changed anything."""
+    linked_names.renew()
+    names = linked_names.vocabulary()
+    return sum(link(page, names) for page in _pages())
+
+
+def problems(text: str) -> tuple[LocatedProblem, ...]:
+    """List the links by hand whose name no term has. A draft's name is one: it will have a page."""
+    if manual_links.OPENING not in text:
+        return ()
+    found = problems_in(text, linked_names.vocabulary())
+    return tuple(each for each in found if not _has_term(each.inside))
+
+
+def _has_term(name: str) -> bool:
+    """Look among all terms: drafts, and those of an import that is not linked yet."""
+    held = Q()
+    for words in {written_words(name), *(words for _, words, _ in forms(Name(name, 0)))}:
+        key = name_key(" ".join(words))
+        held |= Q(headword_key=key) | Q(aliases__key=key)
+        # Either part of "Graphics Processing Unit (GPU)".
+        held |= Q(headword_key__startswith=f"{key} (") | Q(headword_key__endswith=f"({key})")
+    return Term.objects.named(name).exists() or Term.objects.filter(held).exists()
+
+
+def term_pages() -> Iterator[Page]:
+    for term in Term.objects.exclude(explanation="").only("pk", "explanation").order_by("pk"):
+        yield page_of(term)
+
+
+def page_of(term: Term) -> Page:
+    return Page((term.explanation,), partial(_keep, term.pk), own=term.pk)
+
+
+def _pages() -> Iterator[Page]:
+    for path in settings.TEXTS_WITH_TERMS:
+        yield from import_string(path)()
+
+
+def _keep(pk: int, found: Sequence[tuple[Found, ...]]) -> bool:
+    wanted = [Mention(in_term_id=pk, **fields(each)) for each in found[0]]
+    return store(Mention.objects.filter(in_term=pk), wanted)
+
+
+def fields(found: Found) -> dict[str, Any]:
+    """Turn what was found into the fields of a PlacedMention."""
+    return {
+        "term_id": found.term,
+        "state": found.state.value,
+        "block": found.block,
+        "start": found.start,
+        "end": found.end,
+        "shown": found.shown,
+        "is_forced": found.is_forced,
+    }
+
+
+def store(present: Any, wanted: Iterable[Any]) -> bool:
+    """Make the rows of a query those that are wanted, if they are not; tell whether they were."""
+    rows = list(wanted)
+    if sorted(map(_values, present)) == sorted(map(_values, rows)):
+        return False
+    present.delete()
+    present.model.objects.bulk_create(rows)
+    return True
+
+
+def _values(row: Any) -> tuple[Any, ...]:
+    names = [field.attname for field in row._meta.concrete_fields if not field.primary_key]
+    return tuple(getattr(row, name) for name in names)

@@ -1,0 +1,78 @@
+"""What pages and the admin read of stored mentions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+from glossary.mentions import linked_names
+from glossary.models import Mention, Term
+from glossary.prose.linking.blocks import MASK, Link
+from glossary.prose.linking.matching import State, find
+
+MOST_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Uses:
+    """The first of the pages that use a term, and how many more there are."""
+
+    shown: list[Term]
+    more: int
+
+
+def links_in(term: Term) -> tuple[Link, ...]:
+    """Return the links of a term's explanation to what is published now."""
+    return links_of(Mention.objects.filter(in_term=term))
+
+
+def links_of(mentions: Any) -> tuple[Link, ...]:
+    """Turn stored mentions into links: a query that prose.render's `links` are made of."""
+    rows = (
+        mentions.linked().to_published().values_list("block", "start", "end", "shown", "term__slug")
+    )
+    return tuple(
+        Link(block, start, end, shown, path_to(slug)) for block, start, end, shown, slug in rows
+    )
+
+
+def links_if_saved(text: str, own: int | None = None) -> tuple[Link, ...]:
+    """Return the links that a text would have, for a preview. Nothing is stored."""
+    mentions = find([text], linked_names.vocabulary(), own)[0]
+    found = [each for each in mentions if each.state is State.LINKED]
+    terms = Term.objects.published().filter(pk__in={each.term for each in found})
+    slugs = dict(terms.values_list("pk", "slug"))
+    return tuple(
+        Link(each.block, each.start, each.end, each.shown, path_to(slugs[each.term]))
+        for each in found
+        if each.term in slugs
+    )
+
+
+def path_to(slug: str) -> str:
+    return reverse("glossary:term", args=[slug])
+
+
+def used_in(term: Term) -> Uses:
+    """Return the published terms whose explanation links to this one, by headword."""
+    found = _linking_to(term)
+    some = list(found[: MOST_SHOWN + 1])
+    more = found.count() - MOST_SHOWN if len(some) > MOST_SHOWN else 0
+    return Uses(some[:MOST_SHOWN], more)
+
+
+def _linking_to(term: Term) -> QuerySet[Term]:
+    links = Mention.objects.linked().filter(in_term=OuterRef("pk"), term=term)
+    return Term.objects.published().filter(Exists(links)).only("headword", "slug", "headword_key")
+
+
+def panel(term: Term) -> str:
+    """Render for editors what a term's text links to, and what it mentions without a link."""
+    mentions = list(term.mentions.select_related("term"))
+    for each in mentions:
+        each.shown = each.shown.replace(MASK, "…")  # a figure stands there
+    linked = [each for each in mentions if each.state == State.LINKED]
+    context = {"linked": linked, "left_out": [each for each in mentions if each not in linked]}
+    return render_to_string("admin/glossary/term/mentions.html", context)

@@ -1,0 +1,117 @@
+"""Which text mentions which term where, and the names that the texts were last linked with."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Self
+
+from django.db import models
+from django.db.models import F, Q
+
+from glossary.models.terms import Alias, Term
+from glossary.prose.linking.matching import TO_MEND, State
+from glossary.prose.linking.vocabulary import LONGEST_MATCH
+
+WHY = {
+    State.LINKED.value: "linked",
+    State.CROWDED.value: "the text has enough links",
+    State.HEADING.value: "in a heading",
+    State.QUOTE.value: "in a quotation with its source",
+    State.FLAGGED.value: "not linked by itself",
+    State.FORBIDDEN.value: "forbidden with [[!…]]",
+}
+
+
+class MentionQuerySet(models.QuerySet["PlacedMention"]):
+    def linked(self) -> Self:
+        return self.filter(state=State.LINKED)
+
+    def unlinked(self) -> Self:
+        """Those that stay plain text without anybody having said so in the text."""
+        return self.filter(state__in=TO_MEND)
+
+    def to_published(self) -> Self:
+        """Those of terms that have a page now."""
+        return self.filter(term__status=Term.Status.PUBLISHED)
+
+
+class PlacedMention(models.Model):
+    """A place in a text: block, start and end as linking.blocks counts, and what stood there.
+
+    The page is printed from these rows and the terms as they are now, so an address that changed
+    or a term that went can break no page; where the text differs, no link is put.
+    """
+
+    state = models.CharField(max_length=10, choices=WHY)
+    block = models.PositiveIntegerField()
+    start = models.PositiveIntegerField()
+    end = models.PositiveIntegerField()
+    shown = models.CharField(max_length=LONGEST_MATCH)
+    is_forced = models.BooleanField(default=False)
+
+    objects = MentionQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+        ordering = ["block", "start"]
+
+    def __str__(self) -> str:
+        return f"{self.shown} ({self.state})"
+
+
+class Mention(PlacedMention):
+    """A term named in another term's explanation."""
+
+    in_term = models.ForeignKey(Term, models.CASCADE, related_name="mentions")
+    term = models.ForeignKey(Term, models.CASCADE, related_name="mentioned_in")
+
+    class Meta(PlacedMention.Meta):
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=list(WHY)), name="mention_state_known"),
+            models.CheckConstraint(condition=~Q(in_term=F("term")), name="mention_not_of_itself"),
+            models.CheckConstraint(condition=Q(start__lt=F("end")), name="mention_has_length"),
+            models.UniqueConstraint(
+                fields=["in_term", "block", "start"], name="mention_one_a_place"
+            ),
+            models.UniqueConstraint(
+                fields=["in_term", "term"],
+                condition=Q(is_forced=False),
+                name="mention_one_a_text_unless_forced",
+            ),
+        ]
+
+
+class LinkedName(models.Model):
+    """A name as the texts were linked with it. Held against the terms' names, it says what changed.
+
+    No foreign key: a name has to stay here until the texts that mention it are linked anew, also
+    when its term is deleted.
+    """
+
+    HEADWORD = "headword"
+
+    term_pk = models.BigIntegerField()
+    kind = models.CharField(max_length=12, choices=[(HEADWORD, HEADWORD), *Alias.Kind.choices])
+    name = models.CharField(max_length=120)
+    is_case_sensitive = models.BooleanField()
+    is_autolinked = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["term_pk", "kind", "name"], name="linked_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LinkedVersion(models.Model):
+    """One row: the stamp of the names above. Who changes names or links holds it meanwhile."""
+
+    stamp = models.UUIDField(default=uuid.uuid4)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="linked_version_is_one")]
+
+    def __str__(self) -> str:
+        return str(self.stamp)

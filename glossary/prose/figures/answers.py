@@ -1,0 +1,81 @@
+"""What stands in a text for each token: live from the newest release, or as an issue was sent."""
+
+from collections.abc import Callable, Collection, Mapping
+
+from glossary.prose.figures.claims import Claim, check, is_claim, parse_claim
+from glossary.prose.figures.evaluation import read, unknown_series
+from glossary.prose.figures.readings import Reading
+from glossary.prose.figures.series_view import Problem, SeriesView
+from glossary.prose.figures.syntax import token_text
+from glossary.prose.figures.tokens import NOTHING, Rendered, Resolver
+from glossary.values.periods import day_label
+from glossary.values.points import Status
+
+
+def live(series: Mapping[str, SeriesView], known: Collection[str] = ()) -> Resolver:
+    """Answer from current data. `series` are those the text names; `known` all slugs there are.
+
+    A claim that parses prints nothing, whether it holds or not: that is for the editors' queue.
+    """
+
+    def resolve(inside: str) -> Rendered | Problem:
+        if is_claim(inside):
+            claim = parse_claim(inside)
+            return claim if isinstance(claim, Problem) else _silent(claim, series, known)
+        reading = read(inside, series, known)
+        if isinstance(reading, Problem):
+            return reading
+        view = series[reading.slug]
+        return rendered(reading, view.path, live_note(reading, view))
+
+    return resolve
+
+
+def frozen(readings: Mapping[str, Reading], path: Callable[[str], str]) -> Resolver:
+    """Answer with what was sent. `readings` by token_text; `path` gives a slug's page."""
+
+    def resolve(inside: str) -> Rendered | Problem:
+        if is_claim(inside):
+            return NOTHING
+        reading = readings.get(token_text(inside))
+        if reading is None:
+            return Problem("nothing was kept for this figure when the issue was sent")
+        return rendered(reading, path(reading.slug), sent_note(reading))
+
+    return resolve
+
+
+def rendered(reading: Reading, path: str, note: str) -> Rendered:
+    return Rendered(reading.shown, reading.machine, path, note)
+
+
+def live_note(reading: Reading, view: SeriesView) -> str:
+    """Say title and unit, period, source, release: "Revenue, US dollars. Q1 2026. NVIDIA. …"."""
+    unit = f", {view.unit}" if view.unit else ""
+    source = f"{view.publisher}. " if view.publisher else ""
+    return f"{view.title}{unit}. {_period(reading)}. {source}{_release(reading)}."
+
+
+def sent_note(reading: Reading) -> str:
+    return f"{_period(reading)}. {_release(reading)}. As sent."
+
+
+def _period(reading: Reading) -> str:
+    text = reading.span_label + (
+        "" if reading.status is Status.FINAL else f", {reading.status.value}"
+    )
+    return text[:1].upper() + text[1:]
+
+
+def _release(reading: Reading) -> str:
+    return f"Released {day_label(reading.released_on)}"
+
+
+def _silent(
+    claim: Claim, series: Mapping[str, SeriesView], known: Collection[str]
+) -> Rendered | Problem:
+    slug = claim.figure.slug
+    if slug not in series:
+        return unknown_series(slug, {*series, *known})
+    verdict = check(claim, series[slug])
+    return verdict if isinstance(verdict, Problem) else NOTHING

@@ -1,0 +1,202 @@
+"""Claims that a text rests on: `{{ assert series | doubling-time < 7 months }}` prints nothing.
+
+A release that breaks one puts the term into the editors' queue. The number compared is the full
+one, not what is shown: 6.96 months is less than 7 although both would be written "7.0".
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from operator import eq, ge, gt, le, lt, ne
+
+from glossary.prose.figures.evaluation import reading_of
+from glossary.prose.figures.growth import DAYS_A_MONTH, DAYS_A_YEAR
+from glossary.prose.figures.measurement import Kind, Measured, measure
+from glossary.prose.figures.readings import Reading
+from glossary.prose.figures.series_view import FigureError, Problem, SeriesView
+from glossary.prose.figures.syntax import Figure, Formats, parse_strictly, split_parts
+from glossary.prose.figures.wording import wording
+from glossary.values.numbers import UnprintableNumber, affixes_for, is_percent, shifted
+
+KEYWORD = "assert"
+COMPARISON = re.compile(r"<=|>=|!=|[≤≥≠<>=]")
+ALIKE = {"≤": "<=", "≥": ">=", "≠": "!="}
+OPERATORS: dict[str, tuple[Callable[[Decimal, Decimal], bool], str]] = {
+    "<": (lt, "less than"),
+    "<=": (le, "at most"),
+    ">": (gt, "more than"),
+    ">=": (ge, "at least"),
+    "=": (eq, "exactly"),
+    "!=": (ne, "other than"),
+}
+# An exponent has at most two digits: a longer one is an attack, not a number of an economy.
+BOUND = re.compile(
+    r"(?P<sign>[-−+]?)(?P<currency>(?:US\$|[$€£¥])?)"
+    r"(?P<digits>(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,60})(?:\.[0-9]{1,60})?(?:e[+-]?[0-9]{1,2})?)"
+    r"(?![0-9,.]) ?(?P<unit>.*)",
+    re.IGNORECASE,
+)
+SCALES = {
+    "thousand": 3, "k": 3, "million": 6, "mn": 6, "billion": 9, "bn": 9, "trillion": 12, "tn": 12,
+}  # fmt: skip
+DURATIONS = {
+    "day": Decimal(1), "days": Decimal(1), "week": Decimal(7), "weeks": Decimal(7),
+    "month": DAYS_A_MONTH, "months": DAYS_A_MONTH, "year": DAYS_A_YEAR, "years": DAYS_A_YEAR,
+}  # fmt: skip
+PERCENT = frozenset({"", "%", "percent", "% a year", "percent a year"})
+TIMES = frozenset({"", "times", "x", "×", "-fold"})
+POINTS = frozenset({"", "pp", "points", "percentage points"})
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The number a claim compares with; `scale` 0 means that no scale word was written."""
+
+    text: str
+    number: Decimal
+    scale: int
+    unit: str
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    figure: Figure
+    operator: str
+    bound: Bound
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a claim holds, the number found, and both in a sentence."""
+
+    holds: bool
+    found: Reading
+    sentence: str
+
+
+def is_claim(inside: str) -> bool:
+    return inside.split(maxsplit=1)[:1] == [KEYWORD]
+
+
+def parse_claim(inside: str) -> Claim | Problem:
+    """Parse `assert series | what < number unit`; without "what" the latest value is meant."""
+    try:
+        return _parse(" | ".join(split_parts(inside)))
+    except FigureError as error:
+        return Problem(f"{inside.strip()[:60]}: {error}.")
+
+
+def check(claim: Claim, view: SeriesView) -> Verdict | Problem:
+    """Compare. A Problem means that the series no longer gives the number: broken as well."""
+    try:
+        measured = measure(claim.figure, view)
+        found = measured.value
+        if found is None or measured.kind is Kind.RANGE:
+            raise FigureError("a claim compares one number; a date or a range is none")
+        bound = _comparable(claim.bound, measured, view)
+        shown = wording(measured, Formats(), view)
+    except (FigureError, UnprintableNumber) as error:
+        return Problem(f"{view.slug}: {error}.")
+    compare = OPERATORS[claim.operator][0]
+    reading = reading_of(measured, claim.figure.token, shown, view)
+    return _verdict(claim, reading, compare(_in_days(found, measured), bound), view)
+
+
+def _parse(text: str) -> Claim:
+    text = text.removeprefix(KEYWORD).strip()
+    found = COMPARISON.search(text)
+    if not found:
+        raise FigureError("a claim compares; write {{ assert series | change 1y > 20% }}")
+    figure = parse_strictly(text[: found.start()].strip().removesuffix("|"))
+    if wrong := sorted(figure.formats.named):
+        raise FigureError(f"“{wrong[0]}” is a format, and a claim prints nothing; take it out")
+    operator = ALIKE.get(found.group(), found.group())
+    return Claim(figure, operator, _bound(text[found.end() :].strip()))
+
+
+def _bound(text: str) -> Bound:
+    found = BOUND.fullmatch(text)
+    if not found:
+        raise FigureError(
+            f"“{text}” is not a number to compare with; write for example 7 months, 20%, 1.5 "
+            "times or 50 bn"
+        )
+    first, _, rest = found["unit"].strip().casefold().partition(" ")
+    scale = SCALES.get(first, 0)
+    number = Decimal(found["digits"].replace(",", ""))
+    return Bound(
+        text=text,
+        number=number.copy_negate() if found["sign"] in ("-", "−") else number,
+        scale=scale,
+        unit=rest.strip() if scale else found["unit"].strip().casefold(),
+        currency=found["currency"].upper(),
+    )
+
+
+def _comparable(bound: Bound, measured: Measured, view: SeriesView) -> Decimal:
+    """Return the bound in the unit of what was measured; a doubling time in days."""
+    match measured.kind:
+        case Kind.DURATION:
+            return _duration(bound)
+        case Kind.PERCENT | Kind.RATE:
+            return _number(bound, PERCENT, "20%")
+        case Kind.MULTIPLE:
+            return _number(bound, TIMES, "1.5 times")
+        case Kind.DIFFERENCE if is_percent(view.unit, view.short_unit):
+            return _number(bound, POINTS, "2 points")
+        case _:
+            return _amount(bound, view)
+
+
+def _number(bound: Bound, units: frozenset[str], example: str) -> Decimal:
+    if bound.unit not in units or bound.currency:
+        raise FigureError(
+            f"“{bound.text}” cannot be compared with that; write for example {example}"
+        )
+    return shifted(bound.number, bound.scale)
+
+
+def _duration(bound: Bound) -> Decimal:
+    if bound.unit not in DURATIONS or bound.scale or bound.currency:
+        raise FigureError(f"“{bound.text}” is not a time; write for example 7 months")
+    return bound.number * DURATIONS[bound.unit]
+
+
+def _amount(bound: Bound, view: SeriesView) -> Decimal:
+    affixes = affixes_for(view.unit, view.short_unit)
+    known = {
+        "",
+        view.unit.casefold(),
+        view.short_unit.casefold(),
+        affixes.suffix.strip().casefold(),
+    }
+    known |= {"percent"} if affixes.suffix == "%" else set()
+    if bound.unit not in known or bound.currency.removeprefix("US") not in (
+        "",
+        affixes.prefix[-1:],
+    ):
+        raise FigureError(f"“{bound.text}” is not in the unit of the series, {view.unit}")
+    if view.scale and not bound.scale and bound.number:
+        raise FigureError(
+            f"“{bound.text}” lacks its scale, and the series counts in powers of ten; "
+            "write for example 50 bn"
+        )
+    return shifted(bound.number, bound.scale)
+
+
+def _in_days(value: Decimal, measured: Measured) -> Decimal:
+    return value * DURATIONS[measured.unit] if measured.kind is Kind.DURATION else value
+
+
+def _verdict(claim: Claim, found: Reading, holds: bool, view: SeriesView) -> Verdict:
+    """Say it: "Broken: AI chips, change 1y, is +18% (2025 – 2026), not more than 20%."."""
+    words = OPERATORS[claim.operator][1]
+    asked = claim.figure.token.partition(" | ")[2]
+    what = f"{view.title}, {asked}," if asked else view.title
+    sentence = (
+        f"{'Holds' if holds else 'Broken'}: {what} is {found.shown} ({found.span_label}), "
+        f"{'' if holds else 'not '}{words} {claim.bound.text}."
+    )
+    return Verdict(holds, found, sentence)

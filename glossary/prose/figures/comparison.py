@@ -1,0 +1,86 @@
+"""What a sent issue said, beside what holds now."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from glossary.prose.figures.evaluation import evaluate
+from glossary.prose.figures.named_periods import AskedPeriod
+from glossary.prose.figures.readings import Reading
+from glossary.prose.figures.series_view import Problem, SeriesView
+from glossary.prose.figures.syntax import Figure, parse
+from glossary.values.points import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What became of a reading: the figure as it reads now, and as it reads for its own period."""
+
+    now: Reading | None
+    same_period: Reading | None
+
+
+def compare(as_sent: Reading, now: SeriesView, revised_on: date | None = None) -> str:
+    """Say the difference, or "" when a reader would see the same number for the same time.
+
+    A new period and a revision of the old one are two things: "as sent 3.9 (May 2026), now 4.2
+    (June 2026)" against "as sent 3.9 (May 2026), now 4.1 (revised in June 2026)". `revised_on`
+    is the day of the release that changed the number; without it, all that is sure is that the
+    newest release has the new one, so the text says "revised by".
+    """
+    since = read_again(as_sent, now)
+    was = f"as sent {as_sent.shown} ({as_sent.span_label}"
+    if since.now is None:
+        return f"{was}), no longer published"
+    if since.now.period != as_sent.period:
+        return f"{was}{_own_period(as_sent, since)}), {_new_period(as_sent, since.now)}"
+    if since.now.shown != as_sent.shown:
+        return f"{was}), now {since.now.shown} ({_revised(as_sent, now, revised_on)})"
+    if _became_final(as_sent, since.now):
+        return f"{was}, {as_sent.status.value}), now final and unchanged"
+    return ""
+
+
+def read_again(as_sent: Reading, now: SeriesView) -> Since:
+    """Read the same token in the current release: as it stands, and held to its own period."""
+    figure = parse(as_sent.token)
+    if isinstance(figure, Problem):
+        return Since(None, None)
+    projected = figure.projected or as_sent.status is Status.PROJECTED
+    pinned = replace(_held_to(figure, as_sent.period), projected=projected)
+    return Since(_known(evaluate(figure, now)), _known(evaluate(pinned, now)))
+
+
+def _held_to(figure: Figure, period: date) -> Figure:
+    asked = AskedPeriod(period.isoformat(), period, period, 0)
+    return replace(figure, place="at", asked=asked)
+
+
+def _known(reading: Reading | Problem) -> Reading | None:
+    return None if isinstance(reading, Problem) else reading
+
+
+def _own_period(as_sent: Reading, since: Since) -> str:
+    """What became of the period that was sent, when the figure has moved on to another."""
+    if since.same_period is None or since.same_period.period != as_sent.period:
+        return ", since withdrawn"
+    if since.same_period.shown != as_sent.shown:
+        return f", since revised to {since.same_period.shown}"
+    return ""
+
+
+def _new_period(as_sent: Reading, now: Reading) -> str:
+    still = "still" if now.shown == as_sent.shown else "now"
+    note = "" if now.status is Status.FINAL else f", {now.status.value}"
+    return f"{still} {now.shown} ({now.span_label}{note})"
+
+
+def _revised(as_sent: Reading, now: SeriesView, revised_on: date | None) -> str:
+    if revised_on is not None:
+        return f"revised in {revised_on:%B} {revised_on.year}"
+    if now.released_on > as_sent.released_on:
+        return f"revised by {now.released_on:%B} {now.released_on.year}"
+    return "corrected"
+
+
+def _became_final(as_sent: Reading, now: Reading) -> bool:
+    return as_sent.status is not Status.FINAL and now.status is Status.FINAL

@@ -1,0 +1,226 @@
+"""Take from a series what a figure asks for: which period, and what of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Context, Decimal
+from enum import Enum, auto
+
+from glossary.prose.figures.growth import (
+    DAYS_A_MONTH,
+    DAYS_A_YEAR,
+    WORKING,
+    annual_growth,
+    doubling_days,
+    percent_change,
+    ratio,
+    years_between,
+)
+from glossary.prose.figures.named_periods import AskedPeriod, matches
+from glossary.prose.figures.series_view import FigureError, SeriesView
+from glossary.prose.figures.spans import day_before, point_before
+from glossary.prose.figures.syntax import Figure
+from glossary.values.numbers import EXACT, check_size, machine_text
+from glossary.values.points import Point
+
+MOST_LISTED = 4
+# Computed values are kept to this many digits: far more than is shown, few enough to store.
+KEPT = Context(prec=12)
+MONTHS_FROM_DAYS = 60
+YEARS_FROM_MONTHS = 36
+
+
+class Kind(Enum):
+    AMOUNT = auto()
+    DIFFERENCE = auto()
+    RANGE = auto()
+    PERCENT = auto()  # a change
+    RATE = auto()  # percent a year
+    MULTIPLE = auto()
+    DURATION = auto()
+    PERIOD = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was found. `value` is in `unit`; `upper` belongs to a range alone."""
+
+    kind: Kind
+    point: Point
+    machine: str
+    value: Decimal | None = None
+    upper: Decimal | None = None
+    unit: str = ""
+    since: date | None = None
+
+
+def measure(figure: Figure, view: SeriesView) -> Measured:
+    """Find the figure's value. Raises FigureError or UnprintableNumber."""
+    point = _checked(_point(figure, view), view)
+    match figure.measure:
+        case "date":
+            return Measured(Kind.PERIOD, point, point.period.isoformat())
+        case "low" | "high" as side:
+            return _amount(point, _bound(point, side, view), view)
+        case "range":
+            return _range(point, view)
+        case "change" | "ratio":
+            return _compared(figure, point, view)
+        case "cagr":
+            return _yearly(figure, point, view)
+        case "doubling-time":
+            return _doubling(figure, point, view)
+        case _:
+            return _amount(point, value_of(point), view)
+
+
+def value_of(point: Point) -> Decimal:
+    """Raises FigureError where there is no number, before anything is compared with it."""
+    if point.value is None or not point.value.is_finite():
+        raise FigureError(f"there is no number for {point.period}")
+    return point.value
+
+
+def _point(figure: Figure, view: SeriesView) -> Point:
+    if figure.asked:
+        return _point_at(figure.asked, figure, view)
+    valued = _valued(figure, view)
+    if not valued:
+        wish = "; write | projected for its projections" if _valued_at_all(view) else ""
+        raise FigureError(f"the series has no value yet{wish}")
+    match figure.place:
+        case "first":
+            return valued[0]
+        case "min":
+            return min(valued, key=value_of)
+        case "max":
+            return max(valued, key=value_of)
+        case _:
+            return valued[-1]
+
+
+def _point_at(asked: AskedPeriod, figure: Figure, view: SeriesView) -> Point:
+    periods = [point.period for point in view.points]
+    found = [view.points[index] for index in matches(asked, periods, view.frequency, view.denotes)]
+    valued = _valued(figure, view)
+    usable = [point for point in found if point in valued]
+    if len(usable) == 1:
+        return usable[0]
+    raise FigureError(_why_not_one(asked, found, usable, valued, view))
+
+
+def _why_not_one(
+    asked: AskedPeriod,
+    found: Sequence[Point],
+    usable: Sequence[Point],
+    valued: Sequence[Point],
+    view: SeriesView,
+) -> str:
+    if usable:
+        more = len(usable) - MOST_LISTED
+        listed = _listed(usable[:MOST_LISTED], view) + (f" and {more} more" if more > 0 else "")
+        return f"{asked.text} has {len(usable)} values ({listed}); name one of them"
+    if any(point.value is not None for point in found):
+        return f"{asked.text} is a projection; write | projected to show it"
+    missing = "has no value there" if found else "is not a period of the series"
+    near = _listed(_around(asked, valued), view)
+    return f"{asked.text} {missing}" + (f"; the nearest with a value: {near}" if near else "")
+
+
+def _around(asked: AskedPeriod, valued: Sequence[Point]) -> list[Point]:
+    """The last value before and the first value after what was asked for."""
+    before = [point for point in valued if point.period <= asked.end][-1:]
+    return before + [point for point in valued if point.period > asked.end][:1]
+
+
+def _listed(points: Sequence[Point], view: SeriesView) -> str:
+    return ", ".join(f"{view.label(point.period)} (at {point.period})" for point in points)
+
+
+def _valued(figure: Figure, view: SeriesView) -> list[Point]:
+    visible = view.visible(projected=figure.projected)
+    return [point for point in visible if point.value is not None]
+
+
+def _valued_at_all(view: SeriesView) -> bool:
+    return any(point.value is not None for point in view.points)
+
+
+def _checked(point: Point, view: SeriesView) -> Point:
+    """Stop a value that cannot be computed with, before anything computes with it."""
+    if point.value is not None:
+        view.in_unit(point.value)
+    return point
+
+
+def _amount(point: Point, value: Decimal, view: SeriesView) -> Measured:
+    amount = view.in_unit(value)
+    return Measured(Kind.AMOUNT, point, machine_text(amount), amount, unit=view.unit)
+
+
+def _bound(point: Point, side: str, view: SeriesView) -> Decimal:
+    bound = point.low if side == "low" else point.high
+    if bound is None:
+        raise FigureError(f"{view.label(point.period)} has no {side} bound; leave out “{side}”")
+    return bound
+
+
+def _range(point: Point, view: SeriesView) -> Measured:
+    if point.low is None or point.high is None:
+        raise FigureError(f"{view.label(point.period)} has no range; leave out “range”")
+    low, high = view.in_unit(point.low), view.in_unit(point.high)
+    machine = f"{machine_text(low)}/{machine_text(high)}"
+    return Measured(Kind.RANGE, point, machine, low, high, view.unit)
+
+
+def _earlier(figure: Figure, point: Point, view: SeriesView) -> Point:
+    """The point a span before, or the first of all when no span is said."""
+    if figure.span is None:
+        return _checked(_valued(figure, view)[0], view)
+    visible = view.visible(projected=figure.projected)
+    return _checked(point_before(point, visible, figure.span, view), view)
+
+
+def _compared(figure: Figure, point: Point, view: SeriesView) -> Measured:
+    earlier = _earlier(figure, point, view)
+    old, new = value_of(earlier), value_of(point)
+    if figure.absolute:
+        gap = view.in_unit(EXACT.subtract(new, old))
+        return _between(Kind.DIFFERENCE, earlier, point, gap, view.unit)
+    if figure.measure == "ratio":
+        return _between(Kind.MULTIPLE, earlier, point, KEPT.plus(ratio(old, new)), "times")
+    return _between(Kind.PERCENT, earlier, point, KEPT.plus(percent_change(old, new)), "percent")
+
+
+def _yearly(figure: Figure, point: Point, view: SeriesView) -> Measured:
+    earlier = _earlier(figure, point, view)
+    years = years_between(earlier.period, point.period, view.frequency)
+    if years < 1:
+        raise FigureError(
+            f"from {view.label(earlier.period)} to {view.label(point.period)} is less than a "
+            "year, too short for a yearly rate; write “change” with a span"
+        )
+    rate = annual_growth(value_of(earlier), value_of(point), years)
+    return _between(Kind.RATE, earlier, point, KEPT.plus(rate), "percent a year")
+
+
+def _doubling(figure: Figure, point: Point, view: SeriesView) -> Measured:
+    start = day_before(point.period, figure.span) if figure.span else date.min
+    fitted = [each for each in _valued(figure, view) if start <= each.period <= point.period]
+    values = [check_size(value_of(each)) for each in fitted]
+    days = doubling_days([each.period.toordinal() for each in fitted], values)
+    length, unit = _readable_length(days)
+    return _between(Kind.DURATION, fitted[0], point, KEPT.plus(length), unit)
+
+
+def _readable_length(days: Decimal) -> tuple[Decimal, str]:
+    """Choose the unit people use for such a length: days, months or years."""
+    if days < MONTHS_FROM_DAYS:
+        return days, "days"
+    if days < YEARS_FROM_MONTHS * DAYS_A_MONTH:
+        return WORKING.divide(days, DAYS_A_MONTH), "months"
+    return WORKING.divide(days, DAYS_A_YEAR), "years"
+
+
+def _between(kind: Kind, earlier: Point, point: Point, value: Decimal, unit: str) -> Measured:
+    return Measured(kind, point, machine_text(value), value, None, unit, earlier.period)

@@ -1,0 +1,159 @@
+"""Which period of a series an editor means by "2024-Q4", "December 2024" or "2024-12-31"."""
+
+import re
+from calendar import monthrange
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from glossary.prose.figures.spans import PERIOD_DAYS, Span, day_before
+from glossary.values.periods import Denotes, Frequency
+
+MONTH_NAMES = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+PERIOD_MONTHS = {Frequency.MONTHLY: 1, Frequency.QUARTERLY: 3, Frequency.ANNUAL: 12}
+ONE_PERIOD = {
+    Frequency.WEEKLY: Span(1, "w"),
+    Frequency.MONTHLY: Span(1, "m"),
+    Frequency.QUARTERLY: Span(1, "q"),
+    Frequency.ANNUAL: Span(1, "y"),
+}
+
+YEAR = re.compile(r"([0-9]{4})")
+MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
+DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+QUARTER = re.compile(r"(?:([0-9]{4})[- ]?q([1-4])|q([1-4])[- ]([0-9]{4}))")
+NAMED_MONTH = re.compile(r"([a-z]{3,9})\.? ([0-9]{4})")
+NAMED_DAY = re.compile(r"([a-z]{3,9})\.? ([0-9]{1,2}),? ([0-9]{4})")
+DAY_FIRST = re.compile(r"([0-9]{1,2}) ([a-z]{3,9})\.? ([0-9]{4})")
+WAYS = "2024, 2024-Q4, 2024-12, December 2024 or 2024-12-31"
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPeriod:
+    """The days from `start` to `end`, both included, as asked for by `text`."""
+
+    text: str
+    start: date
+    end: date
+    months: int  # 0 for a single day
+
+
+def parse_period(text: str) -> AskedPeriod:
+    """Read a period. Raises ValueError with the ways to write one."""
+    asked = " ".join(text.casefold().split())
+    try:
+        return _read(text, asked)
+    except ValueError as error:
+        raise ValueError(f"“{text}” is not a period; write {WAYS}") from error
+
+
+def matches(
+    asked: AskedPeriod, periods: Sequence[date], frequency: Frequency, denotes: Denotes
+) -> list[int]:
+    """Return the positions of the periods that are meant: one, none, or several that compete.
+
+    First the period published under that very day, then the one that is the time asked for (a
+    fiscal quarter may begin some days early), then the one that contains it, then all that lie
+    within it.
+    """
+    stretches = [
+        _stretch(day, periods[index - 1] if index else None, frequency, denotes)
+        for index, day in enumerate(periods)
+    ]
+    same_day = [index for index, day in enumerate(periods) if asked.start == asked.end == day]
+    same = [index for index, days in enumerate(stretches) if _nearly_equal(days, asked)]
+    around = [
+        index
+        for index, (start, end) in enumerate(stretches)
+        if start <= asked.start and asked.end <= end
+    ]
+    return same_day or same or around or _within(asked, periods, frequency, denotes)
+
+
+def _read(text: str, asked: str) -> AskedPeriod:
+    if found := YEAR.fullmatch(asked):
+        return _months(text, int(found[1]), 1, 12)
+    if found := QUARTER.fullmatch(asked):
+        year, quarter = found[1] or found[4], found[2] or found[3]
+        return _months(text, int(year), 3 * int(quarter) - 2, 3)
+    if found := MONTH.fullmatch(asked):
+        return _months(text, int(found[1]), int(found[2]), 1)
+    if found := NAMED_MONTH.fullmatch(asked):
+        return _months(text, int(found[2]), _month_number(found[1]), 1)
+    day = _day(asked)
+    return AskedPeriod(text, day, day, 0)
+
+
+def _day(asked: str) -> date:
+    if found := DAY.fullmatch(asked):
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    if found := NAMED_DAY.fullmatch(asked):
+        return date(int(found[3]), _month_number(found[1]), int(found[2]))
+    if found := DAY_FIRST.fullmatch(asked):
+        return date(int(found[3]), _month_number(found[2]), int(found[1]))
+    raise ValueError("no known form")
+
+
+def _month_number(name: str) -> int:
+    """Read "december", "dec" or "sept". Raises ValueError for any other word."""
+    for number, month in enumerate(MONTH_NAMES, start=1):
+        if name in (month, month[:3]) or (name == "sept" and number == 9):
+            return number
+    raise ValueError("no such month")
+
+
+def _months(text: str, year: int, first: int, count: int) -> AskedPeriod:
+    last = first + count - 1
+    start = date(year, first, 1)
+    return AskedPeriod(text, start, date(year, last, monthrange(year, last)[1]), count)
+
+
+def _stretch(
+    day: date, previous: date | None, frequency: Frequency, denotes: Denotes
+) -> tuple[date, date]:
+    """Return the first and last day that a published date stands for."""
+    if denotes is Denotes.DAY or frequency in (Frequency.DAILY, Frequency.IRREGULAR):
+        return day, day
+    if denotes is Denotes.ENDING:
+        return _start_of_ending(day, previous, frequency), day
+    if frequency is Frequency.WEEKLY:
+        monday = day - timedelta(days=day.weekday())
+        return monday, monday + timedelta(days=6)
+    count = PERIOD_MONTHS[frequency]
+    around = _months("", day.year, (day.month - 1) // count * count + 1, count)
+    return around.start, around.end
+
+
+def _start_of_ending(day: date, previous: date | None, frequency: Frequency) -> date:
+    """The day after the previous period, unless that one is missing; then by the calendar."""
+    longest = int(PERIOD_DAYS[frequency] * 3 / 2)
+    if previous is not None and (day - previous).days <= longest:
+        return previous + timedelta(days=1)
+    return day_before(day, ONE_PERIOD[frequency]) + timedelta(days=1)
+
+
+def _nearly_equal(days: tuple[date, date], asked: AskedPeriod) -> bool:
+    """Say whether both ends agree within a tenth: a quarter of 13 weeks to December 29 is Q4."""
+    tolerance = ((asked.end - asked.start).days + 1) // 10
+    return (
+        abs((days[0] - asked.start).days) <= tolerance
+        and abs((days[1] - asked.end).days) <= tolerance
+    )
+
+
+def _within(
+    asked: AskedPeriod, periods: Sequence[date], frequency: Frequency, denotes: Denotes
+) -> list[int]:
+    """Periods dated within the time asked for.
+
+    A fiscal quarter that merely ends in a calendar quarter is not that quarter, so of periods
+    that end on their date only those of a finer rhythm count; a month is always the month in
+    which a period is dated.
+    """
+    finer = asked.months > PERIOD_MONTHS.get(frequency, 0)
+    if denotes is Denotes.ENDING and asked.months != 1 and not finer:
+        return []
+    return [index for index, day in enumerate(periods) if asked.start <= day <= asked.end]

@@ -1,0 +1,119 @@
+"""Looking back: "1y", "4w", and which period of a series lies that far before another."""
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from glossary.prose.figures.series_view import FigureError, SeriesView
+from glossary.values.periods import Frequency
+from glossary.values.points import Point
+
+SPAN = re.compile(r"([1-9][0-9]{0,3})([dwmqy])")
+LETTERS = {"d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
+MONTHS = {"m": 1, "q": 3, "y": 12}
+DAYS = {"d": 1, "w": 7}
+LONGEST_YEARS = 500
+
+PERIOD_DAYS = {
+    Frequency.DAILY: Decimal(1),
+    Frequency.WEEKLY: Decimal(7),
+    Frequency.MONTHLY: Decimal("30.436875"),
+    Frequency.QUARTERLY: Decimal("91.310625"),
+    Frequency.ANNUAL: Decimal("365.2425"),
+}
+# Markets and offices close for as long as this, so a year before a Friday may be a Sunday.
+CLOSED_DAYS = 3
+# A series without a rhythm has no period to halve: a tenth of the span may be missed instead.
+IRREGULAR_SHARE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    count: int
+    letter: str
+
+    def __str__(self) -> str:
+        return f"{self.count}{self.letter}"
+
+    @property
+    def words(self) -> str:
+        """Say the span: "1 year", "4 weeks"."""
+        return f"{self.count} {LETTERS[self.letter]}{'' if self.count == 1 else 's'}"
+
+
+def is_span(text: str) -> bool:
+    return SPAN.fullmatch(text) is not None
+
+
+def parse_span(text: str) -> Span:
+    found = SPAN.fullmatch(text)
+    if not found:
+        raise FigureError(f"“{text}” is not a span; write for example 7d, 4w, 3m, 2q or 1y")
+    span = Span(int(found[1]), found[2])
+    if span.count * MONTHS.get(span.letter, 0) > LONGEST_YEARS * 12:
+        raise FigureError(f"“{text}” is longer than {LONGEST_YEARS} years")
+    return span
+
+
+def day_before(day: date, span: Span) -> date:
+    """Go back by the calendar. The last day of a month leads to the last day of a month."""
+    try:
+        if span.letter in DAYS:
+            return day - timedelta(days=span.count * DAYS[span.letter])
+        return months_before(day, span.count * MONTHS[span.letter])
+    except (ValueError, OverflowError) as error:
+        raise FigureError(f"{span.words} before {day} lies before the calendar begins") from error
+
+
+def months_before(day: date, months: int) -> date:
+    """Raises ValueError before the year 1."""
+    year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
+    if year < 1:
+        raise ValueError("before the year 1")
+    last = monthrange(year, month + 1)[1]
+    is_last = day.day == monthrange(day.year, day.month)[1]
+    return date(year, month + 1, last if is_last else min(day.day, last))
+
+
+def reach(span: Span, frequency: Frequency) -> Decimal:
+    """How many days a period may lie off the wanted day and still be meant: half a period.
+
+    Two exceptions, because half a period is nothing there: a daily series has no value on days
+    off, so from a month on it may miss by three days; an irregular one by a tenth of the span.
+    """
+    if frequency is Frequency.DAILY:
+        return Decimal(CLOSED_DAYS if span.letter in MONTHS else 0)
+    if frequency is Frequency.IRREGULAR:
+        return _days(span) / IRREGULAR_SHARE
+    return PERIOD_DAYS[frequency] / 2
+
+
+def point_before(point: Point, points: tuple[Point, ...], span: Span, view: SeriesView) -> Point:
+    """Return the point that lies `span` before; of two equally near ones the earlier.
+
+    Raises FigureError when no period is near enough, when the nearest has no value, and when the
+    span is too short to leave the period itself: nothing is guessed.
+    """
+    wanted = day_before(point.period, span)
+    nearest = min(points, key=lambda other: abs((other.period - wanted).days))
+    if abs((nearest.period - wanted).days) > reach(span, view.frequency):
+        raise FigureError(
+            f"there is no period {span.words} before {view.label(point.period)}; "
+            f"the nearest to that is {view.label(nearest.period)}; name another span"
+        )
+    if nearest.period >= point.period:
+        raise FigureError(f"{span} is shorter than the time between two values; name a longer span")
+    if nearest.value is None:
+        raise FigureError(
+            f"{view.label(nearest.period)}, {span.words} before {view.label(point.period)}, "
+            "has no value; name another span"
+        )
+    return nearest
+
+
+def _days(span: Span) -> Decimal:
+    if span.letter in DAYS:
+        return Decimal(span.count * DAYS[span.letter])
+    return span.count * MONTHS[span.letter] * PERIOD_DAYS[Frequency.MONTHLY]

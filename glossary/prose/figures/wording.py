@@ -1,0 +1,258 @@
+"""How a measured figure is written: "$51.2 billion", "up 66%", "3.4 times", "7.1 months"."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from glossary.prose.figures.measurement import Kind, Measured
+from glossary.prose.figures.series_view import FigureError, SeriesView
+from glossary.prose.figures.syntax import Formats
+from glossary.values.numbers import (
+    EXACT,
+    NO_BREAK,
+    SCALE_WORDS,
+    Affixes,
+    Style,
+    affixes_for,
+    as_shown,
+    brief_decimals,
+    is_index,
+    is_percent,
+    readable_decimals,
+    rounded,
+    shifted,
+    write,
+)
+
+# From a thousand trillion on, powers of ten say more than zeros.
+SCIENTIFIC_FROM = 15
+SCIENTIFIC_BELOW = -6
+SMALLEST_SCALED = -2  # "0.0145 billion" can still be read
+SHARES = frozenset({"", "share", "fraction", "ratio", "proportion"})
+DIGITS = frozenset({"dp", "sf"})
+ONE_TENTH = Decimal("0.1")
+ALL_GONE = Decimal(-100)  # percent
+NEARLY_ALL = Decimal("99.9")
+MOST_DECIMALS = 4
+AMOUNTS = DIGITS | {"usd", "mn", "bn", "tn", "sci", "plain", "nounit", "short"}
+ALLOWED = {
+    Kind.AMOUNT: AMOUNTS | {"pct"},
+    Kind.RANGE: AMOUNTS | {"pct"},
+    Kind.DIFFERENCE: AMOUNTS | {"words"},
+    Kind.PERCENT: DIGITS | {"pct", "nounit", "words"},
+    Kind.RATE: DIGITS | {"pct", "nounit", "words"},
+    Kind.MULTIPLE: DIGITS | {"nounit", "short", "words"},
+    Kind.DURATION: DIGITS | {"nounit"},
+    Kind.PERIOD: frozenset[str](),
+}
+NOUNS = {
+    Kind.AMOUNT: "a value",
+    Kind.RANGE: "a range",
+    Kind.DIFFERENCE: "a difference",
+    Kind.PERCENT: "a change in percent",
+    Kind.RATE: "a yearly rate",
+    Kind.MULTIPLE: "a ratio",
+    Kind.DURATION: "a doubling time",
+    Kind.PERIOD: "a date",
+}
+
+
+def wording(measured: Measured, formats: Formats, view: SeriesView) -> str:
+    """Write the figure. Raises FigureError when a format does not fit it."""
+    check_formats(measured.kind, formats)
+    value = measured.value
+    if value is None:
+        return view.label(measured.point.period)
+    match measured.kind:
+        case Kind.AMOUNT | Kind.RANGE:
+            return _amount_text(value, measured.upper, formats, view)
+        case Kind.DIFFERENCE:
+            return _difference_text(value, formats, view)
+        case Kind.PERCENT | Kind.RATE:
+            return _percent_text(value, measured.kind, formats)
+        case Kind.MULTIPLE:
+            return _multiple_text(value, formats)
+        case _:
+            return _duration_text(value, measured.unit, formats)
+
+
+def check_formats(kind: Kind, formats: Formats) -> None:
+    if wrong := sorted(formats.named - ALLOWED[kind]):
+        raise FigureError(f"“{wrong[0]}” does not fit {NOUNS[kind]}; take it out")
+
+
+def _amount_text(low: Decimal, high: Decimal | None, formats: Formats, view: SeriesView) -> str:
+    if "pct" in formats and not is_percent(view.unit, view.short_unit):
+        low = _as_percent(low, view)
+        high = None if high is None else _as_percent(high, view)
+    style = _amount_style(low if high is None else high, formats, view)
+    affixes = _affixes(formats, view)
+    if high is None:
+        return write(low, style, affixes)
+    # The scale and the unit are said once, behind the second number.
+    first = low if style.plain else shifted(low, -style.scale)
+    opening = write(first, replace(style, scale=0), Affixes(prefix=affixes.prefix))
+    return f"{opening} to {write(high, style, affixes)}"
+
+
+def _as_percent(value: Decimal, view: SeriesView) -> Decimal:
+    if view.unit.casefold() not in SHARES:
+        raise FigureError(f"“pct” fits shares and percentages; this series is in {view.unit}")
+    return shifted(value, 2)
+
+
+def _amount_style(value: Decimal, formats: Formats, view: SeriesView) -> Style:
+    style = Style(
+        decimals=formats.decimals,
+        significant=formats.significant,
+        scale=_scale(formats, view),
+        scientific="sci" in formats,
+        plain="plain" in formats,
+        short="short" in formats,
+    )
+    if style.plain or style.scientific:
+        return style
+    if formats.scale is None and value and value.adjusted() >= SCIENTIFIC_FROM:
+        return replace(style, scientific=True)
+    amount = shifted(value, -style.scale)
+    _check_scale(amount, formats, view)
+    if style.decimals is None and style.significant is None:
+        return _usual_digits(amount, style, formats, view)
+    return style
+
+
+def _check_scale(amount: Decimal, formats: Formats, view: SeriesView) -> None:
+    """Refuse what would read as nothing: "0.0 million", or a percentage in billions."""
+    scaled = formats.scale is not None
+    if scaled and is_percent(view.unit, view.short_unit):
+        raise FigureError("a percentage does not go with mn, bn or tn; take that out")
+    if scaled and amount and amount.adjusted() < SMALLEST_SCALED:
+        raise FigureError("the value is too small for that scale; choose a smaller one or none")
+    if formats.decimals is not None and amount and not rounded(amount, formats.decimals):
+        raise FigureError(f"with {formats.decimals}dp it would read 0; ask for more digits")
+
+
+def _scale(formats: Formats, view: SeriesView) -> int:
+    """The scale asked for, else the publisher's own; a percentage never has one."""
+    if "pct" in formats or "plain" in formats or "sci" in formats:
+        return 0
+    if formats.scale is not None:
+        return formats.scale
+    return view.scale if view.scale in SCALE_WORDS else 0
+
+
+def _usual_digits(amount: Decimal, style: Style, formats: Formats, view: SeriesView) -> Style:
+    """The series' own decimals; three figures when rescaled; never 0 for what is not 0."""
+    if "pct" in formats and not is_percent(view.unit, view.short_unit):
+        decimals = brief_decimals(amount)
+    elif formats.scale is not None and formats.scale != view.scale:
+        decimals = readable_decimals(amount)
+    else:
+        decimals = max(0, view.decimals - view.scale + style.scale)
+    if amount and not rounded(amount, decimals):
+        tiny = amount.adjusted() < SCIENTIFIC_BELOW
+        return replace(style, significant=2, scientific=tiny)
+    return replace(style, decimals=decimals)
+
+
+def _affixes(formats: Formats, view: SeriesView) -> Affixes:
+    if "nounit" in formats or "plain" in formats:
+        return Affixes()
+    if "pct" in formats:
+        return Affixes(suffix="%")
+    affixes = affixes_for(view.unit, view.short_unit, short="short" in formats)
+    return _dollars(affixes, view) if "usd" in formats else affixes
+
+
+def _dollars(affixes: Affixes, view: SeriesView) -> Affixes:
+    """Set a dollar sign, but only before dollars: “usd” does not convert."""
+    if affixes.prefix in ("$", "US$"):
+        return replace(affixes, prefix="$")
+    unit = view.unit.casefold()
+    if affixes.prefix or not ("dollar" in unit or "usd" in unit.split() or "$" in unit):
+        raise FigureError(f"“usd” fits series in dollars; this one is in {view.unit or 'no unit'}")
+    return Affixes(prefix="$")
+
+
+def _difference_text(value: Decimal, formats: Formats, view: SeriesView) -> str:
+    style = replace(_amount_style(value, formats, view), signed=True)
+    affixes = _affixes(formats, view)
+    if affixes.suffix == "%":
+        # 60% to 66% is a rise of 6 percentage points, and of 10%.
+        points = " pp" if "short" in formats else " percentage points"
+        affixes = replace(affixes, suffix=points)
+    elif is_index(view.unit) and "nounit" not in formats:
+        affixes = replace(affixes, suffix=" points")
+    return _with_direction(value, style, affixes, formats)
+
+
+def _percent_text(value: Decimal, kind: Kind, formats: Formats) -> str:
+    style, affixes = _percent_style(value, kind, formats), _unless_bare(formats, "%")
+    if "words" in formats and (style.decimals or 0) > MOST_DECIMALS:
+        text = f"down more than {write(NEARLY_ALL, affixes=affixes)}"
+    else:
+        text = _with_direction(value, style, affixes, formats)
+    is_yearly = kind is Kind.RATE and "words" in formats
+    return f"{text} a year" if is_yearly else text
+
+
+def _percent_style(value: Decimal, kind: Kind, formats: Formats) -> Style:
+    """Never say that all is gone while something is left, whatever digits were asked for."""
+    style = _brief_style(value, formats, signed=kind is Kind.PERCENT)
+    if as_shown(value, style) == ALL_GONE != value:
+        left = EXACT.subtract(value, ALL_GONE)
+        return replace(style, significant=None, decimals=max(0, -left.adjusted()))
+    return style if "words" in formats else _never_zero(value, style)
+
+
+def _multiple_text(value: Decimal, formats: Formats) -> str:
+    word = "×" if "short" in formats else "-fold" if "words" in formats else " times"
+    return write(value, _multiple_style(value, formats), _unless_bare(formats, word))
+
+
+def _duration_text(value: Decimal, unit: str, formats: Formats) -> str:
+    text = write(value, _multiple_style(value, formats), _unless_bare(formats, f" {unit}"))
+    return text.removesuffix("s") if text.startswith(f"1{NO_BREAK}") else text
+
+
+def _multiple_style(value: Decimal, formats: Formats) -> Style:
+    style = _brief_style(value, formats)
+    if value.copy_abs() < ONE_TENTH and not formats.named & DIGITS:
+        return _two_figures(value, style)
+    return _never_zero(value, style)
+
+
+def _never_zero(value: Decimal, style: Style) -> Style:
+    """Four ten-thousandths are not "0.0", also where one decimal was asked for."""
+    return style if as_shown(value, style) else _two_figures(value, style)
+
+
+def _two_figures(value: Decimal, style: Style) -> Style:
+    """Two significant digits, or the only one there is."""
+    if not value:
+        return style
+    figures = min(2, len(EXACT.normalize(value).as_tuple().digits))
+    is_tiny = value.adjusted() < SCIENTIFIC_BELOW
+    return replace(style, decimals=None, significant=figures, scientific=is_tiny)
+
+
+def _brief_style(value: Decimal, formats: Formats, *, signed: bool = False) -> Style:
+    if formats.significant is not None:
+        return Style(significant=formats.significant, signed=signed)
+    decimals = brief_decimals(value) if formats.decimals is None else formats.decimals
+    return Style(decimals=decimals, signed=signed)
+
+
+def _unless_bare(formats: Formats, suffix: str) -> Affixes:
+    return Affixes() if "nounit" in formats else Affixes(suffix=suffix)
+
+
+def _with_direction(value: Decimal, style: Style, affixes: Affixes, formats: Formats) -> str:
+    """Write with a sign, or in words: "up 66%", "down 3%", "unchanged"."""
+    if "words" not in formats:
+        return write(value, style, affixes)
+    if value == 0:
+        return "unchanged"
+    size = write(value.copy_abs(), replace(style, signed=False), affixes)
+    if not any(digit in size for digit in "123456789"):
+        return "almost unchanged"
+    return f"{'up' if value > 0 else 'down'} {size}"

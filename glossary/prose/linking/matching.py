@@ -1,0 +1,172 @@
+"""Which names in the texts of a page become links, and why the others do not.
+
+A page is one or several texts in reading order (a term's explanation; an issue's intro and
+comments). The first occurrence of a term on the page is linked, unless it stands where no link may
+stand, its term is not linked by itself, or the page is full. What is forced is linked always.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from itertools import chain
+
+from glossary.prose.figures.tokens import LocatedProblem
+from glossary.prose.linking import manual_links
+from glossary.prose.linking.blocks import Block, Forced, Kind, blocks_of
+from glossary.prose.linking.vocabulary import Match, Vocabulary
+
+# A page that is a tenth links is hard to read: one for so many words, but so many in any text,
+# and so many in one paragraph. Those that come first stay.
+WORDS_A_LINK = 15
+LINKS_IN_ANY_TEXT = 10
+LINKS_IN_A_BLOCK = 10
+
+
+class State(StrEnum):
+    """What became of a mention."""
+
+    LINKED = "linked"
+    CROWDED = "crowded"
+    HEADING = "heading"
+    QUOTE = "quote"
+    FLAGGED = "flagged"
+    FORBIDDEN = "forbidden"
+
+
+TOO_MANY = f"there are {manual_links.MOST} or more [[links]] in one text; split it"
+# What an editor may want to mend; a mention that was forbidden is as it should be.
+TO_MEND = (State.CROWDED, State.HEADING, State.QUOTE, State.FLAGGED)
+OF_KIND = {Kind.HEADING: State.HEADING, Kind.QUOTE: State.QUOTE}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A term at a place of a text: which block, from where to where, and what stands there."""
+
+    term: int
+    state: State
+    block: int
+    start: int
+    end: int
+    shown: str
+    is_forced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Occurrence:
+    text: int
+    found: Found
+
+
+def find(
+    texts: Sequence[str], names: Vocabulary, own: int | None = None
+) -> list[tuple[Found, ...]]:
+    """Return for each text of a page what it mentions; `own` is the term the page is about.
+
+    One mention a term and page, the linked one if there is one, and every forced link.
+    """
+    read = [blocks_of(text) for text in texts]
+    here = [
+        _Occurrence(number, found)
+        for number, blocks in enumerate(read)
+        for block in blocks
+        for found in _in_block(block, names)
+        if found.term != own
+    ]
+    words = sum(
+        len(block.masked.split()) for blocks in read for block in blocks if block.kind is Kind.TEXT
+    )
+    by_hand = sum(each.found.is_forced for each in here)
+    page = _Page(max(words // WORDS_A_LINK, LINKS_IN_ANY_TEXT) - by_hand)
+    for each in here:
+        page.take(each)
+    of_text: list[list[Found]] = [[] for _ in texts]
+    for each in page.chosen():
+        of_text[each.text].append(each.found)
+    return [tuple(sorted(found, key=_place)) for found in of_text]
+
+
+def problems_in(text: str, names: Vocabulary) -> tuple[LocatedProblem, ...]:
+    """List what is forced by a name that no term has, with its line."""
+    if manual_links.OPENING not in text:
+        return ()
+    by_hand = [each for block in blocks_of(text) for each in block.forced]
+    if len(by_hand) >= manual_links.MOST:
+        return (LocatedProblem(by_hand[-1].line, by_hand[-1].name, TOO_MANY),)
+    return tuple(
+        LocatedProblem(each.line, each.name, _nobody(each.name))
+        for each in by_hand
+        if not each.forbids and names.holder(each.name) is None
+    )
+
+
+def _nobody(name: str) -> str:
+    return f"[[{name}]]: no term has this name; write [[Headword|{name}]], or \\[[ for two brackets"
+
+
+def _place(found: Found) -> tuple[int, int]:
+    return found.block, found.start
+
+
+def _in_block(block: Block, names: Vocabulary) -> list[Found]:
+    """Return every mention in a block in the order of the text."""
+    state = OF_KIND.get(block.kind, State.LINKED)
+    by_itself = (
+        _found(block, match.term, state if match.is_automatic else State.FLAGGED, match)
+        for match in names.scan(block.masked, block.cuts)
+    )
+    found = [*by_itself, *_by_hand(block, names)]
+    return sorted(found, key=_place)
+
+
+def _by_hand(block: Block, names: Vocabulary) -> Iterator[Found]:
+    for each in block.forced:
+        term = names.holder(each.name)
+        if term is not None:
+            state = State.FORBIDDEN if each.forbids else State.LINKED
+            yield _found(block, term, state, each, is_forced=not each.forbids)
+
+
+def _found(
+    block: Block, term: int, state: State, at: Match | Forced, is_forced: bool = False
+) -> Found:
+    shown = block.text[at.start : at.end]
+    return Found(term, state, block.number, at.start, at.end, shown, is_forced)
+
+
+class _Page:
+    """Decides mention by mention, in reading order."""
+
+    def __init__(self, room: int) -> None:
+        self.room = room
+        self.linked: dict[int, list[_Occurrence]] = {}
+        self.left_out: dict[int, _Occurrence] = {}
+        self.in_block: Counter[tuple[int, int]] = Counter()
+
+    def take(self, each: _Occurrence) -> None:
+        term, state = each.found.term, each.found.state
+        if each.found.is_forced:
+            self.linked.setdefault(term, []).append(each)
+        elif term in self.linked:
+            return
+        elif state is not State.LINKED:
+            self.left_out.setdefault(term, each)
+        elif self._has_room(each):
+            self.linked[term] = [each]
+        else:
+            crowded = replace(each.found, state=State.CROWDED)
+            self.left_out.setdefault(term, replace(each, found=crowded))
+
+    def _has_room(self, each: _Occurrence) -> bool:
+        place = each.text, each.found.block
+        if self.room <= 0 or self.in_block[place] >= LINKS_IN_A_BLOCK:
+            return False
+        self.room -= 1
+        self.in_block[place] += 1
+        return True
+
+    def chosen(self) -> list[_Occurrence]:
+        """Return what is linked, and of the terms that are not the first mention."""
+        rest = [each for term, each in self.left_out.items() if term not in self.linked]
+        return [*chain.from_iterable(self.linked.values()), *rest]

@@ -1,0 +1,96 @@
+"""Markdown to HTML: parsed by markdown-it-py with raw HTML off, then sanitised by nh3.
+
+Figures (`{{ series }}`) are answered on the parsed tree by whoever resolves them: from live data,
+or with what an issue said when it was sent. Links to terms are put where they were found when the
+text was saved (glossary/mentions): finding them anew for every reader would be work, not truth.
+
+Two fences, because each has had holes of its own: the parser escapes what an editor types as
+HTML, the sanitiser drops whatever is not on the closed list below.
+"""
+
+from functools import lru_cache
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+from markdown_it import MarkdownIt
+
+from glossary.prose.figures.answers import live
+from glossary.prose.figures.tokens import Audience, Resolver, install, shown_in
+from glossary.prose.linking import manual_links
+from glossary.prose.linking.blocks import Link, place
+
+MAX_LENGTH = 100_000
+
+TAGS = {
+    "a", "blockquote", "br", "code", "data", "del", "div", "em", "h2", "h3", "h4", "hr", "li", "ol",
+    "p", "pre", "strong", "sub", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+ATTRIBUTES = {
+    "a": {"class", "href", "title"},
+    "data": {"class", "value", "title"},
+    "div": {"class", "tabindex", "role", "aria-label"},
+    "ol": {"start"},
+    "td": {"class"},
+    "th": {"class", "scope"},
+}
+SCHEMES = {"http", "https", "mailto"}
+
+SCROLL_OPEN = '<div class="table-scroll" tabindex="0" role="region" aria-label="Table"><table>\n'
+SCROLL_CLOSE = "</table></div>\n"
+
+
+def _make_parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    parser.disable("image")
+    # A wide table scrolls in a region of its own, which the keyboard can reach.
+    parser.add_render_rule("table_open", lambda *_: SCROLL_OPEN)
+    parser.add_render_rule("table_close", lambda *_: SCROLL_CLOSE)
+    return manual_links.install(install(parser))
+
+
+_parser = _make_parser()
+
+
+NO_SERIES = live({})
+
+
+def render(
+    text: str,
+    resolve: Resolver = NO_SERIES,
+    audience: Audience = Audience.READERS,
+    links: tuple[Link, ...] = (),
+) -> SafeString:
+    """Render Markdown to HTML that is safe to print. Headings start at h2: the page has the h1.
+
+    `links` that do not fit the text any more are left out.
+
+    Raises ValueError beyond 100,000 characters; forms refuse such a text before.
+    """
+    if len(text) > MAX_LENGTH:
+        raise ValueError(f"The text has {len(text)} characters; {MAX_LENGTH} is the most.")
+    return mark_safe(_render(text, shown_in(text, resolve, audience), links))  # noqa: S308 (by nh3)
+
+
+@lru_cache(maxsize=256)
+def _render(text: str, figures: tuple[str, ...], links: tuple[Link, ...]) -> str:
+    """Render with the figures as they read now: the cache follows the data."""
+    env = {"figures": figures}
+    tokens = _parser.parse(text, env)
+    place(tokens, links)
+    for token in tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = {"h1": "h2", "h2": "h2", "h3": "h3"}.get(token.tag, "h4")
+        elif token.type in ("th_open", "td_open"):
+            _align_by_class(token.attrs)
+            if token.tag == "th":
+                token.attrSet("scope", "col")
+    html = _parser.renderer.render(tokens, _parser.options, env)
+    return nh3.clean(
+        html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener"
+    )
+
+
+def _align_by_class(attributes: dict[str, str | int | float]) -> None:
+    """Say a column's alignment by class: the strict CSP drops style attributes."""
+    if attributes.pop("style", "") == "text-align:right":
+        attributes["class"] = "number"

@@ -1,0 +1,90 @@
+"""Which release of a series an address asks for: the newest, or the one of a day (`?asof=`)."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from hashlib import sha256
+
+from django.utils import timezone
+
+from glossary.models import Release, Series
+from glossary.series.loading import Loaded, load_release
+from glossary.values.periods import day_label
+
+ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+WRITE = "Write a day as in ?asof=2026-03-01."
+# Raise it when the same release comes out otherwise: it is part of every ETag.
+EDITION = 1
+
+
+class Refusal(Exception):
+    """The address cannot be answered; status and text say why."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Asked:
+    series: Series
+    release: Release
+    is_pinned: bool  # a day was named
+
+    @property
+    def is_newest(self) -> bool:
+        return self.release.pk == self.series.current_release_id
+
+    def load(self) -> Loaded:
+        return load_release(self.series, self.release)
+
+    @property
+    def stamp(self) -> str:
+        """Name this release with everything that is written around its values."""
+        series, source = self.series, self.series.source
+        said = [
+            EDITION, self.release.pk, self.release.checksum, series.current_release_id,
+            series.updated_at, series.category.name, source.publisher, source.title, source.url,
+            source.licence, source.licence_url, source.citation, source.attribution,
+            source.may_redistribute,
+        ]  # fmt: skip
+        return sha256("\n".join(map(str, said)).encode()).hexdigest()[:24]
+
+
+def find(slug: str, asof: str | None) -> Asked:
+    """Find series and release in one or two queries, without any value. Raises Refusal."""
+    series = Series.objects.published().with_page().filter(slug=slug).first()
+    if series is None or series.current_release is None:
+        raise Refusal(404, "There is no such series.")
+    if asof is None:
+        return Asked(series, series.current_release, is_pinned=False)
+    day = read_day(asof)
+    if day >= series.current_release.released_on:
+        return Asked(series, series.current_release, is_pinned=True)
+    release = series.releases.as_of(day).newest_first().first()
+    if release is None:
+        raise _not_yet(series, day)
+    return Asked(series, release, is_pinned=True)
+
+
+def read_day(text: str) -> date:
+    """Read a day strictly: Python alone would also take 20260301 and 2026-W09-1."""
+    try:
+        day = date.fromisoformat(text if ISO_DAY.fullmatch(text) else "")
+    except ValueError as error:
+        raise Refusal(400, f"The day after ?asof= cannot be read. {WRITE}") from error
+    # It is tomorrow already somewhere; beyond that nobody knows what will hold.
+    if day > timezone.localdate() + timedelta(days=1):
+        raise Refusal(400, f"{day_label(day)} has not come yet, so nothing can be shown as of it.")
+    return day
+
+
+def _not_yet(series: Series, day: date) -> Refusal:
+    first = series.releases.order_by("released_on", "pk").first()
+    since = (
+        f" Data are here since {day_label(first.released_on)}: ?asof={first.released_on}"
+        if first
+        else ""
+    )
+    return Refusal(404, f"On {day_label(day)} nothing had been released yet.{since}")

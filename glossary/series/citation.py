@@ -1,0 +1,81 @@
+"""How to cite a series (the publisher first, then where it was read and when) or a term."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils import timezone
+
+from glossary.models import Release, Series, Term
+from glossary.values.periods import day_label
+
+# Characters that mean something else to BibTeX and LaTeX.
+SPECIAL = str.maketrans(
+    {
+        "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "&": r"\&", "%": r"\%", "$": r"\$",
+        "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+        "“": "``", "”": "''", "–": "--",
+    }
+)  # fmt: skip
+SITE_NAME = "AI Economy Pulse"
+
+
+@dataclass(frozen=True)
+class Citation:
+    text: str
+    bibtex: str
+    apa: str = ""
+
+
+def citation(series: Series, release: Release, address: str) -> Citation:
+    """Return text and BibTeX; `address` is the page as of the release, with host."""
+    source = series.source
+    origin = source.citation.strip() or f"{source.publisher}, {source.title}"
+    day = day_label(release.released_on)
+    text = (
+        f"{' '.join(origin.split()).rstrip('.')}. Release of {day}. "
+        f"Series “{series.title}” at {SITE_NAME}, {address}"
+    )
+    return Citation(text, _bibtex(series, release.released_on, address))
+
+
+def of_term(term: Term, address: str) -> Citation:
+    """Return text, BibTeX and the form of the APA (7th edition, 10.3: an entry in a reference
+    work by a group), with the day of its last change; `address` is its page, with host."""
+    day = timezone.localdate(term.updated_at)
+    return Citation(
+        text=f"“{term.headword}.” {SITE_NAME}, glossary. Last changed {day_label(day)}. {address}",
+        bibtex=_entry(
+            f"{term.slug}-{day}",
+            {
+                "author": f"{{{SITE_NAME}}}",
+                "title": f"{{{term.headword.translate(SPECIAL)}}}",
+                **_dated(day),
+                "howpublished": f"Glossary of {SITE_NAME}",
+                "url": address,
+            },
+        ),
+        apa=f"{SITE_NAME}. ({day:%Y, %B} {day.day}). {term.headword}. In Glossary of the AI "
+        f"economy. {address}",
+    )
+
+
+def _bibtex(series: Series, released_on: date, address: str) -> str:
+    source = series.source
+    fields = {
+        "author": f"{{{source.publisher.translate(SPECIAL)}}}",
+        "title": f"{{{series.title.translate(SPECIAL)}}}",
+        **_dated(released_on),
+        "howpublished": source.title.translate(SPECIAL),
+        "note": f"Read at {SITE_NAME}",
+        "url": address,
+    }
+    return _entry(f"{series.slug}-{released_on}", fields)
+
+
+def _dated(day: date) -> dict[str, str]:
+    return {"year": str(day.year), "month": str(day.month), "day": str(day.day)}
+
+
+def _entry(key: str, fields: dict[str, str]) -> str:
+    lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+    return f"@misc{{{key},\n{lines}\n}}"

@@ -1,0 +1,381 @@
+"""What the pages of data show: the overview by topic, one series with all that hangs on it."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, Value, When
+from django.utils import timezone
+
+from glossary.charts.drawing import Chart, draw
+from glossary.charts.sparklines import Sparkline, pulse, sparkline
+from glossary.models import (
+    Category,
+    FigureUse,
+    Observation,
+    Release,
+    Series,
+    State,
+    Term,
+    TermSeries,
+    Upload,
+)
+from glossary.prose.figures.series_view import SeriesView
+from glossary.prose.figures.tokens import tokens_in
+from glossary.series import movement
+from glossary.series.latest import SCIENTIFIC_FROM, Latest, latest
+from glossary.series.loading import Loaded, load, views
+from glossary.values.numbers import BARE, EXACT, NO_NUMBER, SCALE_WORDS, Style, write
+from glossary.values.periods import day_label
+from glossary.values.points import Point, Status
+
+PULSE_VALUES = 12
+LINED_UP = 2  # decimals that are written below each other
+# As readers are told: the stored words are the field's, and in its British spelling.
+KINDS = {"modelled": "Modeled"}
+RELEASE_KINDS = {
+    Release.Kind.FIRST: "First release",
+    Release.Kind.APPEND: "New values",
+    Release.Kind.REVISION: "Revision",
+}
+MOVED = 4
+CHECKING, FAILING = "checking", "failing"
+# Why newer values may be out and not here: a file waits for a person, or fetching fails.
+HOLDUP = Case(
+    When(Exists(Upload.objects.filter(series=OuterRef("pk"), is_fetched=True)), Value(CHECKING)),
+    When(fetch__failures__gt=0, then=Value(FAILING)),
+    default=Value(""),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A series in a list or on a card: its newest value and, where it is wanted, a drawing."""
+
+    series: Series
+    latest: Latest | None
+    state: str
+    spark: Sparkline | None = None
+    chart: Chart | None = None
+
+
+@dataclass(frozen=True)
+class Glance:
+    """What lists show of a series, as far as it follows from its release alone."""
+
+    latest: Latest | None
+    spark: Sparkline
+    surprise: Decimal
+    released_on: date
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A number as readers see it, and its digits for a program."""
+
+    text: str
+    machine: str = ""
+
+
+@dataclass(frozen=True)
+class Row:
+    day: date
+    period: str
+    value: Cell
+    low: Cell | None
+    high: Cell | None
+    status: str
+
+
+@dataclass(frozen=True)
+class Table:
+    rows: tuple[Row, ...]
+    unit: str
+    has_low: bool
+    has_high: bool
+    has_status: bool
+
+
+# --- the overview ---
+
+
+def topics() -> list[tuple[Category, list[Entry]]]:
+    """Return every published series by topic: two queries, however many there are."""
+    found = list(
+        Series.objects.published()
+        .with_page()
+        .annotate(holdup=HOLDUP)
+        .order_by("category__position", "category__name", "title")
+    )
+    seen = glances(found)
+    entries = [_listed(each, seen[each.slug]) for each in found]
+    return [
+        (category, list(group))
+        for category, group in groupby(entries, lambda entry: entry.series.category)
+    ]
+
+
+def moved() -> list[Entry]:
+    """Return the numbers that moved, for the front page: of each topic the first, then others."""
+    published = Series.objects.published().with_page().annotate(holdup=HOLDUP)
+    found = {each.slug: each for each in published}
+    running = [each for each in found.values() if not each.ended_on]
+    seen = glances(running)
+    slugs = movement.by_movement(
+        (
+            movement.Move(
+                each.slug, each.title, seen[each.slug].released_on, seen[each.slug].surprise
+            )
+            for each in running
+        ),
+        timezone.localdate(),
+    )
+    firsts = set({found[slug].category_id: slug for slug in reversed(slugs)}.values())
+    chosen = sorted(slugs, key=lambda slug: slug not in firsts)[:MOVED]
+    return [_listed(found[slug], seen[slug]) for slug in chosen]
+
+
+def _listed(series: Any, seen: Glance) -> Entry:
+    return Entry(series, seen.latest, state_text(series, series.holdup), seen.spark)
+
+
+def glances(found: Iterable[Series]) -> dict[str, Glance]:
+    """Return what lists show of each series. It follows from the release, so it is remembered:
+    reading the points of a hundred series anew would take most of a second."""
+    series = {_glance_key(each): each for each in found}
+    kept: dict[str, Glance] = cache.get_many(series)
+    missing = [each for key, each in series.items() if key not in kept]
+    new = {_glance_key(each.series): _glance(each) for each in load(missing).values()}
+    cache.set_many(new, timeout=None)
+    kept |= new
+    return {each.slug: kept[key] for key, each in series.items()}
+
+
+def _glance_key(series: Series) -> str:
+    return f"glance-{series.current_release_id}-{series.updated_at.isoformat()}"
+
+
+def _glance(loaded: Loaded) -> Glance:
+    view = loaded.view
+    return Glance(
+        latest(view), sparkline(loaded.plot()), movement.surprise(view), loaded.release.released_on
+    )
+
+
+def holdup(series: Series) -> str:
+    """Ask for one series what lists are annotated with."""
+    return Series.objects.filter(pk=series.pk).values_list(HOLDUP, flat=True).get()
+
+
+def state_text(series: Series, holdup: str) -> str:
+    """Say what can be said of the next release: "expected in June 2026, not published yet"."""
+    today = timezone.localdate()
+    state = series.state(today)
+    if state is State.ENDED:
+        return f"ended {day_label(series.ended_on)}" if series.ended_on else ""
+    if holdup == CHECKING:
+        return "a newer file is being checked"
+    expected = series.expected_on
+    if expected is None:
+        return ""
+    month = f"{expected:%B} {expected.year}"
+    if state is State.FRESH:
+        return f"next expected in {month}"
+    # It may be out and only not here: brought by hand, or the publisher cannot be asked.
+    if not series.fetch_url or holdup == FAILING:
+        return f"newer values were expected in {month}"
+    return f"expected in {month}, not published yet"
+
+
+# --- on a term ---
+
+
+@dataclass(frozen=True)
+class TermData:
+    """What a term shows and what its explanation reads, loaded in one go."""
+
+    entries: tuple[Entry, ...]
+    views: dict[str, SeriesView]
+
+
+def for_term(term: Term) -> TermData:
+    """Return the term's series in order; without any, the first of its topic by title.
+
+    Two queries: the series of all three kinds (listed, read by a figure, of the topic), and the
+    points of those that are wanted.
+    """
+    named = {token.slug for token in tokens_in(term.explanation)} - {""}
+    shown = FilteredRelation("shown_by", condition=Q(shown_by__term=term))
+    candidates = list(
+        Series.objects.published()
+        .with_page()
+        .annotate(place=shown)
+        .annotate(position=F("place__position"), place_pk=F("place__pk"), holdup=HOLDUP)
+        .filter(Q(place_pk__isnull=False) | Q(slug__in=named) | Q(category=term.category_id))
+        .order_by("position", "place_pk", "title")
+    )
+    listed = [series for series in candidates if series.place_pk is not None]
+    return term_data(candidates, listed, term.category_id, named)
+
+
+def term_data(
+    candidates: Iterable[Any], listed: list[Any], category_id: int | None, named: Collection[str]
+) -> TermData:
+    """Chart the listed series, or the topic's first; read those that are named in the text.
+
+    The series come with their page (`with_page()`) and `holdup`.
+    """
+    of_topic = [series for series in candidates if series.category_id == category_id]
+    on_page = listed or of_topic[:1]
+    wanted = {series.pk: series for series in on_page}
+    wanted |= {series.pk: series for series in candidates if series.slug in named}
+    loaded = load(wanted.values())
+    entries = tuple(_charted(loaded[series.slug]) for series in on_page)
+    return TermData(entries, views({slug: loaded[slug] for slug in loaded if slug in named}))
+
+
+def _charted(loaded: Loaded) -> Entry:
+    series: Any = loaded.series  # annotated above
+    return Entry(
+        series=series,
+        latest=latest(loaded.view),
+        state=state_text(series, series.holdup),
+        chart=draw(loaded.plot()),
+    )
+
+
+def at_a_glance(term: Term) -> tuple[Series, Latest] | None:
+    """Return the first series that the term lists, and its newest value, where it has one."""
+    listed = Series.objects.published().with_page().filter(shown_by__term=term)
+    series = listed.order_by("shown_by__position", "shown_by__pk").first()
+    newest = series and glances([series])[series.slug].latest
+    return (series, newest) if series and newest else None
+
+
+# --- one series ---
+
+
+def facts(series: Series, release: Release, newest: Latest | None) -> list[str]:
+    """Say what kind of number the latest one is, its unit where that was not said, since when."""
+    kind = KINDS.get(series.kind, series.get_kind_display())
+    basis = series.price_basis if series.price_basis != series.unit else ""
+    unit = "" if newest is None or newest.unit else series.unit
+    return [
+        ", ".join(filter(None, [kind.capitalize(), newest.note if newest else ""])),
+        *(text[:1].upper() + text[1:] for text in (unit, basis) if text),
+        f"Released {day_label(release.released_on)}",
+    ]
+
+
+def revisions(series: Series) -> list[tuple[Release, str]]:
+    """Return every release, newest first, with its kind in words."""
+    return [
+        (release, RELEASE_KINDS[Release.Kind(release.kind)])
+        for release in series.releases.newest_first()
+    ]
+
+
+def table(loaded: Loaded) -> Table:
+    """Write every value with the digits it was published with, newest first."""
+    points = loaded.points[::-1]
+    values, lows, highs = (_column(points, name) for name in ("value", "low", "high"))
+    rows = tuple(
+        Row(
+            day=point.period,
+            period=loaded.view.label(point.period),
+            value=value or Cell(NO_NUMBER),
+            low=low,
+            high=high,
+            status="" if point.status is Status.FINAL else point.status.value,
+        )
+        for point, value, low, high in zip(points, values, lows, highs, strict=True)
+    )
+    return Table(
+        rows=rows,
+        unit=unit_text(loaded.series),
+        has_low=any(lows),
+        has_high=any(highs),
+        has_status=any(row.status for row in rows),
+    )
+
+
+def unit_text(series: Series) -> str:
+    """Say what a stored number counts: "US dollars, billions"."""
+    if not series.scale:
+        return series.unit
+    word = SCALE_WORDS.get(series.scale)
+    return f"{series.unit}, {word}s" if word else f"{series.unit}, × 10^{series.scale}"
+
+
+def _column(points: tuple[Point, ...], name: str) -> tuple[Cell | None, ...]:
+    numbers: list[Decimal | None] = [getattr(point, name) for point in points]
+    texts = _texts(numbers)
+    return tuple(
+        None if number is None else Cell(text, str(number))
+        for number, text in zip(numbers, texts, strict=True)
+    )
+
+
+def _texts(numbers: list[Decimal | None]) -> tuple[str, ...]:
+    """Write all in digits, or all in powers of ten where one would fill a line with zeros.
+
+    Up to two decimals line up: 4.40 below 2.99. More would be zeros that nobody published.
+    """
+    in_powers = any(number and number.adjusted() >= SCIENTIFIC_FROM for number in numbers)
+    places = max((-min(_exponent(number), 0) for number in numbers if number), default=0)
+    if not in_powers and places <= LINED_UP:
+        style = Style(decimals=places)
+        return tuple(NO_NUMBER if each is None else write(each, style) for each in numbers)
+    return tuple(
+        NO_NUMBER if number is None else write(number, _all_digits(number) if in_powers else BARE)
+        for number in numbers
+    )
+
+
+def _exponent(number: Decimal) -> int:
+    exponent = EXACT.normalize(number).as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0
+
+
+def _all_digits(number: Decimal) -> Style:
+    """As many digits as the number has, and no zeros behind them: this is the full table."""
+    digits = EXACT.normalize(number).as_tuple().digits
+    return Style(scientific=True, significant=len(digits))
+
+
+def terms_that_use(series: Series) -> list[Term]:
+    """Return the published terms that show the series or read it in their explanation."""
+    shows = TermSeries.objects.filter(series=series, term=OuterRef("pk"))
+    reads = FigureUse.objects.filter(series=series, term=OuterRef("pk"), is_claim=False)
+    return list(
+        Term.objects.published()
+        .filter(Exists(shows) | Exists(reads))
+        .only("headword", "slug", "headword_key")
+    )
+
+
+# --- the mark ---
+
+
+def pulse_line() -> Sparkline | None:
+    """Draw the last values of the headline series, or nothing where there is none: one query."""
+    rows = (
+        Observation.objects.current()
+        .filter(series__is_headline=True, series__current_release__isnull=False)
+        .exclude(status=Status.PROJECTED.value)
+        .select_related("series__source", "series__current_release")
+        .order_by("-period")[:PULSE_VALUES]
+    )
+    newest = list(rows)
+    if not newest:
+        return None
+    series = newest[0].series
+    release = series.current_release
+    if release is None:
+        return None
+    points = tuple(row.point for row in reversed(newest))
+    return pulse(Loaded(series, release, points).plot())

@@ -1,0 +1,157 @@
+"""A series for machines: its values as CSV and JSON, and everything that is known about it.
+
+Values stand exactly as they were published, digit for digit. In JSON they are numbers: RFC 8259
+limits no number's digits, a reader that needs them all can ask for decimals (`parse_float=Decimal`
+in Python), and all others get a number to count with and not a text to convert.
+"""
+
+import csv
+import json
+from collections.abc import Iterable
+from decimal import Decimal
+from io import StringIO
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.html import escape
+
+from glossary.models import Release, Series
+from glossary.series.loading import Loaded
+from glossary.values.csv_safety import defuse
+from glossary.values.points import Point, Status
+
+VALUES = ("csv", "json")
+ENDINGS = (*VALUES, "svg", "png", "metadata.json")
+CHART_LICENSE = {"id": "CC-BY-4.0", "url": "https://creativecommons.org/licenses/by/4.0/"}
+OPTIONAL = ("low", "high")
+
+
+def absolute(path: str) -> str:
+    """Return an address with our host: never the one a request came in with."""
+    return f"{settings.SITE_URL}{path}"
+
+
+def address(series: Series, ending: str = "", release: Release | None = None) -> str:
+    """Return the absolute address of a series' page, or of one of its twins, as of a release."""
+    path = reverse(f"glossary:series_{ending.replace('.', '_')}" if ending else "glossary:series",
+                   args=[series.slug])  # fmt: skip
+    return absolute(path) + (f"?asof={release.released_on}" if release else "")
+
+
+def columns(points: Iterable[Point]) -> list[str]:
+    """Name the columns that hold anything: low, high and status only where they occur."""
+    points = list(points)
+    bounds = [name for name in OPTIONAL if any(getattr(p, name) is not None for p in points)]
+    has_status = any(point.status is not Status.FINAL for point in points)
+    return ["period", "value", *bounds, *(["status"] if has_status else [])]
+
+
+def as_csv(loaded: Loaded) -> str:
+    """Write the values in the form our own import reads. A missing value is an empty cell."""
+    names = columns(loaded.points)
+    out = StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(names)
+    for point in loaded.points:
+        writer.writerow([defuse(_cell(point, name)) for name in names])
+    return out.getvalue()
+
+
+def _cell(point: Point, name: str) -> str:
+    held = getattr(point, name)
+    if name == "period":
+        return point.period.isoformat()
+    return "" if held is None else str(held)
+
+
+def as_json(loaded: Loaded) -> str:
+    """Write what the series is, the release, and its observations, one a line."""
+    head = {"series": about_series(loaded.series), "release": about_release(loaded.release)}
+    names = columns(loaded.points)
+    rows = ",\n".join(f"    {{{_members(point, names)}}}" for point in loaded.points)
+    opening = _dumped(head).removesuffix("\n}")
+    return f'{opening},\n  "observations": [\n{rows}\n  ]\n}}\n'
+
+
+def _members(point: Point, names: list[str]) -> str:
+    return ", ".join(f'"{name}": {_json(getattr(point, name))}' for name in names)
+
+
+def _json(held: Any) -> str:
+    """Write one value; a finite Decimal's own spelling (12.30, 5E+26) is a JSON number."""
+    if held is None:
+        return "null"
+    return str(held) if isinstance(held, Decimal) else f'"{held}"'
+
+
+def metadata(series: Series, release: Release, releases: Iterable[Release]) -> str:
+    """Write everything but the values. `releases` come newest first."""
+    parts = {
+        "series": about_series(series),
+        "release": about_release(release),
+        "releases": [about_release(each) for each in releases],
+        "chart_license": CHART_LICENSE,
+        "addresses": {"page": address(series), **twins(series)},
+    }
+    return _dumped(parts) + "\n"
+
+
+def _dumped(parts: dict[str, Any]) -> str:
+    return json.dumps(parts, ensure_ascii=False, indent=2)
+
+
+def twins(series: Series, release: Release | None = None) -> dict[str, str]:
+    """Return the twins' addresses by ending; those with values only where they may be passed on."""
+    allowed = ENDINGS if series.source.may_redistribute else ENDINGS[len(VALUES) :]
+    return {ending: address(series, ending, release) for ending in allowed}
+
+
+def embed_code(series: Series, release: Release) -> str:
+    """Return HTML that shows the chart elsewhere, pinned, so that it never changes by itself."""
+    source = escape(address(series, "embed", release))
+    return (
+        f'<iframe src="{source}" title="{escape(series.title)}" width="100%" height="480" '
+        f'loading="lazy" frameborder="0"></iframe>'
+    )
+
+
+def about_series(series: Series) -> dict[str, Any]:
+    source = series.source
+    return {
+        "slug": series.slug,
+        "title": series.title,
+        "description": series.description,
+        "notes": series.notes,
+        "topic": series.category.name,
+        "unit": series.unit,
+        "short_unit": series.short_unit,
+        # Values times ten to this power are in the unit.
+        "scale": series.scale,
+        "frequency": series.frequency,
+        "period_denotes": series.denotes,
+        "kind": series.kind,
+        "price_basis": series.price_basis,
+        "interval": series.interval,
+        "source": {
+            "publisher": source.publisher,
+            "title": source.title,
+            "url": source.url,
+            "license": source.licence,
+            "license_url": source.licence_url,
+            "may_redistribute": source.may_redistribute,
+            "citation": source.citation,
+            "attribution": source.short,
+        },
+    }
+
+
+def about_release(release: Release) -> dict[str, Any]:
+    return {
+        "released_on": release.released_on.isoformat(),
+        "imported_at": release.imported_at.isoformat(timespec="seconds"),
+        "kind": release.kind,
+        "summary": release.summary,
+        "note": release.note,
+        "checksum_sha256": release.checksum,
+    }

@@ -1,0 +1,100 @@
+"""Which texts read which series: stored when a text is saved, asked when data change."""
+
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Q
+
+from glossary.mentions import relinking
+from glossary.models import FigureUse, Series, Term
+from glossary.prose.figures.answers import live
+from glossary.prose.figures.claims import check, parse_claim
+from glossary.prose.figures.series_view import Problem, SeriesView
+from glossary.prose.figures.tokens import LocatedProblem, problems_in, tokens_in
+from glossary.series.loading import load, views, views_for
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text that holds figures, and what to call it before an editor."""
+
+    title: str
+    path: str
+    markdown: str
+
+
+def term_texts(series: Series) -> list[Text]:
+    """Return the published texts that read the series: explanations, other series' notes."""
+    terms = Term.objects.published().filter(figure_uses__series=series).distinct()
+    explained = [Text(term.headword, term.get_absolute_url(), term.explanation) for term in terms]
+    return explained + _notes_that_read(series)
+
+
+def _notes_that_read(series: Series) -> list[Text]:
+    """Notes store no backlinks: there are few, and the slug finds those worth parsing."""
+    others = Series.objects.published().exclude(pk=series.pk).filter(notes__contains=series.slug)
+    return [
+        Text(each.title, each.get_absolute_url(), each.notes)
+        for each in others
+        if any(token.slug == series.slug for token in tokens_in(each.notes))
+    ]
+
+
+def problems(text: str) -> tuple[LocatedProblem, ...]:
+    """Say what is wrong with a text's figures, claims and links, for the form that saves it."""
+    known = Series.objects.published().values_list("slug", flat=True)
+    found = (*problems_in(text, live(views_for([text]), known)), *relinking.problems(text))
+    return tuple(sorted(found, key=lambda problem: problem.line))
+
+
+@transaction.atomic
+def record(term: Term) -> None:
+    """Store anew which series a term's explanation reads, and whether its claims hold."""
+    found = [token for token in tokens_in(term.explanation) if token.slug]
+    series = _locked_series(term, {token.slug for token in found})
+    wanted = [(series[t.slug], t.inside.strip(), t.is_claim) for t in found if t.slug in series]
+    present = list(term.figure_uses.values_list("series_id", "token", "is_claim"))
+    if present == [(each.pk, token, is_claim) for each, token, is_claim in wanted]:
+        return
+    term.figure_uses.all().delete()
+    FigureUse.objects.bulk_create(
+        FigureUse(term=term, series=each, token=token, is_claim=is_claim)
+        for each, token, is_claim in wanted
+    )
+    for each in {each.pk: each for each, _, is_claim in wanted if is_claim}.values():
+        judge(each)
+
+
+def _locked_series(term: Term, slugs: set[str]) -> dict[str, Series]:
+    """Hold the series a term reads or read, always in one order.
+
+    An import holds its series too: whoever comes second sees what the first one stored, so that
+    no claim is judged by numbers that are already old, and neither waits for the other in a ring.
+    """
+    touched = Q(slug__in=slugs) | Q(figure_uses__term=term)
+    ids = Series.objects.filter(touched).values("pk")
+    held = Series.objects.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True)
+    return {each.slug: each for each in held}
+
+
+def judge(series: Series) -> None:
+    """Hold every claim about a series against its newest release; mark those it breaks."""
+    uses = FigureUse.objects.filter(series=series, is_claim=True)
+    loaded = load(Series.objects.published().with_page().filter(pk=series.pk, figure_uses__in=uses))
+    for use in uses if loaded else ():
+        held, finding = verdict(use.token, views(loaded)[series.slug])
+        release = loaded[series.slug].release
+        was_broken = use.broken_in_id is not None
+        if held is was_broken or use.finding != finding:
+            use.broken_in = None if held else (use.broken_in or release)
+            use.finding = finding
+            use.save(update_fields=["broken_in", "finding"])
+
+
+def verdict(token: str, view: SeriesView) -> tuple[bool, str]:
+    """Tell whether a claim holds, and what was found, in words."""
+    claim = parse_claim(token)
+    found = claim if isinstance(claim, Problem) else check(claim, view)
+    if isinstance(found, Problem):
+        return False, found.message[:500]
+    return found.holds, found.sentence[:500]

@@ -1,0 +1,164 @@
+"""The newest value of a series as pages show it: the figure, its period, and how it changed."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from glossary.prose.figures.growth import percent_change
+from glossary.prose.figures.measurement import Kind, Measured, value_of
+from glossary.prose.figures.series_view import FigureError, SeriesView
+from glossary.prose.figures.spans import day_before, parse_span, point_before
+from glossary.prose.figures.syntax import Formats
+from glossary.prose.figures.wording import wording
+from glossary.values.numbers import (
+    EXACT,
+    UnprintableNumber,
+    affixes_for,
+    is_index,
+    is_percent,
+    machine_text,
+)
+from glossary.values.periods import NOUNS, Denotes, Frequency
+from glossary.values.points import Point, Status
+
+A_YEAR = parse_span("1y")
+A_YEAR_GIVE_OR_TAKE = 10  # days
+# From a million on a word is read faster than digits; the table on the data page has them all.
+WORDS = ((12, "tn"), (9, "bn"), (6, "mn"))
+SCIENTIFIC_FROM = 15
+RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+LOWERED = str.maketrans(RAISED, "0123456789−")
+RAISING = str.maketrans("0123456789−", RAISED)
+NO_FORMATS = Formats()
+WORDED = Formats(frozenset({"words"}))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How far the latest value went: "up 66%", "from Q1 2025"; `is_yearly` says how far back."""
+
+    text: str
+    since: str
+    is_yearly: bool
+
+    @property
+    def words(self) -> str:
+        """Say it as a sentence without its stop: "Up 66% in a year", "Up 3% since May 2026"."""
+        text = self.text[:1].upper() + self.text[1:]
+        return f"{text} in a year" if self.is_yearly else f"{text} since {self.since}"
+
+
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """`number` and `unit` are the figure in two parts: "14.5 million" and "H100-equivalents".
+
+    `power` follows a number that ends in one: "5 × 10" and "26". The heading face has no raised
+    digits of its own beyond three.
+    """
+
+    number: str
+    power: str
+    unit: str
+    machine: str
+    period: str
+    status: Status
+    change: Change | None = None
+
+    @property
+    def text(self) -> str:
+        """The figure in one line of plain text: "5 × 10²⁶ FLOP"."""
+        return f"{self.number}{self.power.translate(RAISING)} {self.unit}".rstrip()
+
+    @property
+    def note(self) -> str:
+        """Say of a value that is not final what it is."""
+        return "" if self.status is Status.FINAL else self.status.value
+
+
+def latest(view: SeriesView) -> Latest | None:
+    """Return the newest value; a projected one only where nothing else was ever published.
+
+    None without any value, or with one that no reader could read.
+    """
+    points = _observed(view) or [point for point in view.points if point.value is not None]
+    if not points:
+        return None
+    point = points[-1]
+    try:
+        amount = view.in_unit(value_of(point))
+        text, unit = figure(amount, view, point)
+    except (FigureError, UnprintableNumber):
+        return None
+    number = text.rstrip(RAISED)
+    return Latest(
+        number=number,
+        power=text[len(number) :].translate(LOWERED),
+        unit=unit,
+        machine=machine_text(amount),
+        period=view.label(point.period),
+        status=point.status,
+        change=_change(points, view),
+    )
+
+
+def figure(amount: Decimal, view: SeriesView, point: Point) -> tuple[str, str]:
+    """Write an amount in `view.unit` as two parts. Raises UnprintableNumber."""
+    measured = Measured(Kind.AMOUNT, point, "", amount, unit=view.unit)
+    text = wording(measured, _brief(amount, view), view)
+    unit = affixes_for(view.unit, view.short_unit).suffix
+    if not unit.startswith(" "):
+        return text, view.unit if is_index(view.unit) else ""
+    # A unit that ends the text may stand behind a space that does not break.
+    return text[: -len(unit)], unit.strip()
+
+
+def _brief(amount: Decimal, view: SeriesView) -> Formats:
+    if view.scale or is_percent(view.unit, view.short_unit) or not amount:
+        return NO_FORMATS
+    for power, word in WORDS:
+        if power <= amount.adjusted() < SCIENTIFIC_FROM:
+            return Formats(frozenset({word}))
+    return NO_FORMATS
+
+
+def _observed(view: SeriesView) -> list[Point]:
+    return [point for point in view.visible(projected=False) if point.value is not None]
+
+
+def _change(points: list[Point], view: SeriesView) -> Change | None:
+    """Return the change over a year where there is a value a year before, else since the last."""
+    last, earlier = points[-1], _a_year_before(points, view)
+    is_yearly = earlier is not None and _is_a_year(earlier, last, view)
+    earlier = earlier or (points[-2] if len(points) > 1 else None)
+    if earlier is None:
+        return None
+    text = change_text(value_of(earlier), value_of(last), last, view)
+    return Change(text, since_text(earlier, view), is_yearly)
+
+
+def _a_year_before(points: list[Point], view: SeriesView) -> Point | None:
+    try:
+        return point_before(points[-1], tuple(points), A_YEAR, view)
+    except FigureError:
+        return None
+
+
+def _is_a_year(earlier: Point, last: Point, view: SeriesView) -> bool:
+    """Thirteen months are no year: without a rhythm the days decide, not the nearest value."""
+    if view.frequency is not Frequency.IRREGULAR:
+        return True
+    return abs((earlier.period - day_before(last.period, A_YEAR)).days) <= A_YEAR_GIVE_OR_TAKE
+
+
+def change_text(old: Decimal, new: Decimal, last: Point, view: SeriesView) -> str:
+    """Say a change in words: "up 66%"; in the unit itself where a percentage means nothing."""
+    if is_percent(view.unit, view.short_unit) or old <= 0:
+        gap = view.in_unit(EXACT.subtract(new, old))
+        return wording(Measured(Kind.DIFFERENCE, last, "", gap, unit=view.unit), WORDED, view)
+    percent = percent_change(old, new)
+    return wording(Measured(Kind.PERCENT, last, "", percent, unit="percent"), WORDED, view)
+
+
+def since_text(earlier: Point, view: SeriesView) -> str:
+    label = view.label(earlier.period)
+    is_span = view.denotes is Denotes.ENDING and view.frequency in NOUNS
+    return f"the {label}" if is_span else label

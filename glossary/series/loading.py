@@ -1,0 +1,113 @@
+"""From rows to values: series as figures and charts see them, now or as of a day."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from glossary.charts.plots import Form, Plot, Scale
+from glossary.models import Observation, Release, Series
+from glossary.prose.figures.series_view import SeriesView
+from glossary.prose.figures.tokens import tokens_in
+from glossary.values.periods import Denotes, Frequency
+from glossary.values.points import Point
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A series with the points of one release."""
+
+    series: Series
+    release: Release
+    points: tuple[Point, ...]
+
+    @property
+    def view(self) -> SeriesView:
+        series = self.series
+        return SeriesView(
+            slug=series.slug,
+            title=series.title,
+            unit=series.unit,
+            short_unit=series.short_unit,
+            scale=series.scale,
+            decimals=series.decimals,
+            frequency=Frequency(series.frequency),
+            denotes=Denotes(series.denotes),
+            points=self.points,
+            released_on=self.release.released_on,
+            path=series.get_absolute_url(),
+            publisher=series.source.publisher,
+        )
+
+    def plot(self, width: int = 0) -> Plot:
+        """The series as a chart wants it; with a width as a picture with title and source."""
+        series = self.series
+        return Plot(
+            title=series.title,
+            points=self.points,
+            form=Form(series.chart_form),
+            scale=Scale(series.chart_scale),
+            frequency=Frequency(series.frequency),
+            denotes=Denotes(series.denotes),
+            unit=series.unit,
+            short_unit=series.short_unit,
+            magnitude=series.scale,
+            interval=series.interval or "range",
+            source=series.source.short,
+            width=width,
+        )
+
+
+def load(series: Iterable[Series]) -> dict[str, Loaded]:
+    """Read the current points of several series in one query, keyed by slug, in their order.
+
+    The series come with source and current_release (`with_page()`); those without data are left
+    out.
+    """
+    known = {each.pk: each for each in series if each.current_release_id}
+    points: dict[int, list[Point]] = {pk: [] for pk in known}
+    rows = Observation.objects.current().filter(series__in=known).order_by("series", "period")
+    for row in rows:
+        points[row.series_id].append(row.point)
+    return {
+        each.slug: Loaded(each, _release_of(each), tuple(points[pk])) for pk, each in known.items()
+    }
+
+
+def load_as_of(
+    series: Series, day: date | None = None, known_at: datetime | None = None
+) -> Loaded | None:
+    """Read a series as it stood on `day` (default: now). None when nothing was out yet.
+
+    With `known_at` without what came in after that moment, be it of the same day.
+    """
+    if day is None:
+        return load([series]).get(series.slug)
+    releases = series.releases.as_of(day)
+    if known_at is not None:
+        releases = releases.filter(imported_at__lte=known_at)
+    release = releases.newest_first().first()
+    return load_release(series, release) if release else None
+
+
+def load_release(series: Series, release: Release) -> Loaded:
+    rows = Observation.objects.held_in(release).order_by("period")
+    return Loaded(series, release, tuple(row.point for row in rows))
+
+
+def views_for(texts: Iterable[str]) -> dict[str, SeriesView]:
+    """Read the series that these texts name in figures and claims: two queries, or none."""
+    slugs = {token.slug for text in texts for token in tokens_in(text)} - {""}
+    if not slugs:
+        return {}
+    return views(load(Series.objects.published().with_page().filter(slug__in=slugs)))
+
+
+def views(loaded: Mapping[str, Loaded]) -> dict[str, SeriesView]:
+    return {slug: each.view for slug, each in loaded.items()}
+
+
+def _release_of(series: Series) -> Release:
+    release = series.current_release
+    if release is None:
+        raise ValueError(f"{series.slug} has no release.")
+    return release

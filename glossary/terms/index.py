@@ -1,0 +1,135 @@
+"""What the pages show: the index grouped, a field, a letter, a term with everything around it."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from string import ascii_uppercase
+
+from django.urls import reverse
+
+from glossary.models import Alias, Category, Relation, Term
+from glossary.models.terms import TermQuerySet
+from glossary.values.names import first_letter, name_key
+
+CARDS = 6
+OTHER = "other"
+LABELS = {Relation.Kind.BROADER: "Broader", Relation.Kind.CONTRAST: "Contrast"}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A to Z, or "#" for whatever begins otherwise; `count` terms begin with it."""
+
+    sign: str
+    count: int
+
+    @property
+    def slug(self) -> str:
+        return OTHER if self.sign == "#" else self.sign.lower()
+
+    @property
+    def name(self) -> str:
+        return "a digit or another sign" if self.sign == "#" else self.sign
+
+    def get_absolute_url(self) -> str:
+        return reverse("glossary:letter", args=[self.slug])
+
+
+@dataclass(frozen=True)
+class Card:
+    """A related term as shown on the page: label is "", "Broader" or "Contrast"."""
+
+    term: Term
+    label: str = ""
+    reason: str = ""
+
+
+def cards_and_see_also(term: Term) -> tuple[list[Card], list[Term]]:
+    """Return the related terms as cards, and the rest of those that point here as plain links.
+
+    All of the editor's own choices are cards; terms that name this one fill up to six.
+    """
+    return arranged(term, Relation.objects.around(term))
+
+
+def arranged(term: Term, relations: Iterable[Relation]) -> tuple[list[Card], list[Term]]:
+    """Share relations out to cards and links: the term's own, and those that point at it."""
+    own: list[Card] = []
+    incoming: list[Card] = []
+    for relation in relations:
+        if relation.from_term_id == term.pk:
+            label = LABELS.get(Relation.Kind(relation.kind), "")
+            own.append(Card(relation.to_term, label, relation.reason))
+        else:
+            incoming.append(Card(relation.from_term))
+    shown = {card.term.pk for card in own}
+    incoming = [card for card in incoming if card.term.pk not in shown]
+    room = max(CARDS - len(own), 0)
+    rest = sorted((card.term for card in incoming[room:]), key=lambda other: other.headword_key)
+    return own + incoming[:room], rest
+
+
+def shown_aliases(term: Term) -> list[Alias]:
+    """Return the aliases a reader is told of: not hidden, and not in the headword's own words."""
+    return told_aliases(term.headword, term.aliases.all())
+
+
+def told_aliases(headword: str, aliases: Iterable[Alias]) -> list[Alias]:
+    said = {name_key(part) for part in re.split(r"[()]", headword)}
+    return [alias for alias in aliases if alias.kind != Alias.Kind.HIDDEN and alias.key not in said]
+
+
+def index_terms() -> list[Term]:
+    """Return the published terms in index order."""
+    return list(_listed().in_index_order())
+
+
+def terms_of(category: Category) -> list[Term]:
+    return list(_listed().filter(category=category).order_by("headword_key"))
+
+
+def terms_under(letter: Letter) -> list[Term]:
+    """Return the published terms that begin with a letter, from A to Z through all fields."""
+    if letter.slug == OTHER:
+        found = _listed().exclude(headword_key__regex="^[a-z]")
+    else:
+        found = _listed().filter(headword_key__startswith=letter.slug)
+    return list(found.order_by("headword_key"))
+
+
+def _listed() -> TermQuerySet:
+    return Term.objects.published().select_related("category").defer("explanation")
+
+
+def by_category(terms: Iterable[Term]) -> list[tuple[Category, list[Term]]]:
+    """Group terms that come in index order."""
+    return [(category, list(group)) for category, group in groupby(terms, lambda t: t.category)]
+
+
+def letters() -> list[Letter]:
+    """Return A to Z, and "#" where a term begins otherwise, each with how many terms it has."""
+    heads = Term.objects.published().values_list("headword_key", flat=True)
+    counts = Counter(first_letter(key) for key in heads)
+    signs = f"{ascii_uppercase}#" if counts["#"] else ascii_uppercase
+    return [Letter(sign, counts[sign]) for sign in signs]
+
+
+def letter_of(text: str) -> Letter:
+    """Return the letter that a text stands under, whatever its case or accents."""
+    return Letter(first_letter(name_key(text)), 0)
+
+
+def neighbors[Item](items: Sequence[Item], here: Item) -> tuple[Item | None, Item | None]:
+    """Return what stands before and after one of the items."""
+    at = items.index(here)
+    return (items[at - 1] if at else None), (items[at + 1] if at + 1 < len(items) else None)
+
+
+def address_now(slug: str) -> Term | None:
+    """Return the published term that `slug` leads to by an older address, an alias or its case."""
+    folded = slug.lower()
+    published = Term.objects.published()
+    former = published.formerly_at(folded).first() or published.filter(slug=folded).first()
+    return former or published.filter(aliases__slug=folded).order_by("pk").first()

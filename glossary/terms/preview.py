@@ -1,0 +1,75 @@
+"""A term's page as it would look, from what stands in a form and nowhere in the database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from glossary.mentions import stored_links
+from glossary.models import Alias, Citation, Relation, Series, Term
+from glossary.prose import rendering
+from glossary.prose.figures.answers import live
+from glossary.prose.figures.tokens import Audience, tokens_in
+from glossary.prose.linking.blocks import Link
+from glossary.series import contents
+from glossary.terms import index
+
+
+@dataclass(frozen=True)
+class Unsaved:
+    """A term with what belongs to it, each in its order; nothing of it needs to be a row.
+
+    A new term has the number 0, which no row has: what a page looks up around it finds nothing.
+    """
+
+    term: Term
+    aliases: Sequence[Alias] = ()
+    relations: Sequence[Relation] = ()
+    citations: Sequence[Citation] = ()
+    series_ids: Sequence[int] = ()
+
+
+def page_of(unsaved: Unsaved) -> dict[str, Any]:
+    """Return what the template of a term's page wants. An editor sees why a figure is missing."""
+    term = unsaved.term
+    data = _data(unsaved)
+    cards, see_also = index.arranged(term, _relations(unsaved))
+    return {
+        "term": term,
+        "aliases": index.told_aliases(term.headword, unsaved.aliases),
+        "explanation": rendering.render(
+            term.explanation, live(data.views), Audience.EDITORS, _links(term)
+        ),
+        "used_in": stored_links.used_in(term),
+        "live_data": data.entries,
+        "citations": unsaved.citations,
+        "cards": cards,
+        "see_also": see_also,
+    }
+
+
+@transaction.atomic
+def _links(term: Term) -> tuple[Link, ...]:
+    return stored_links.links_if_saved(term.explanation, term.pk)
+
+
+def _relations(unsaved: Unsaved) -> list[Relation]:
+    """Take the form's own relations, and of the database those that point here."""
+    term = unsaved.term
+    own = [relation for relation in unsaved.relations if relation.to_term.is_published]
+    for relation in own:
+        relation.from_term = term
+    return own + [each for each in Relation.objects.around(term) if each.from_term_id != term.pk]
+
+
+def _data(unsaved: Unsaved) -> contents.TermData:
+    term, places = unsaved.term, list(unsaved.series_ids)
+    named = {token.slug for token in tokens_in(term.explanation)} - {""}
+    published = Series.objects.published().with_page().annotate(holdup=contents.HOLDUP)
+    wanted = Q(pk__in=places) | Q(slug__in=named) | Q(category=term.category_id)
+    candidates = list(published.filter(wanted).order_by("title"))
+    listed = [series for series in candidates if series.pk in places]
+    listed.sort(key=lambda series: places.index(series.pk))
+    return contents.term_data(candidates, listed, term.category_id, named)

@@ -1,0 +1,148 @@
+"""What happened to a term, in one line of time: its words, its numbers, the issues that used it.
+
+Words are told from its history, and of that only the versions that readers saw: each is held
+against the one they saw before it. What was written while it was a draft shows nowhere.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Q, Window
+from django.db.models.functions import Lag
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from glossary.models import Release, Term
+from glossary.series.contents import RELEASE_KINDS
+from glossary.terms.differences import GONE, NEW, Piece, difference
+
+MOST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. `ref` names it among the term's, for ever; `path` leads there.
+
+    `before` and `after` are what a headword or a definition said; `note` is a line more.
+    """
+
+    at: datetime
+    ref: str
+    title: str
+    before: str = ""
+    after: str = ""
+    note: str = ""
+    path: str = ""
+
+    @property
+    def pieces_before(self) -> list[Piece]:
+        return [piece for piece in self._pieces if piece.kind != NEW]
+
+    @property
+    def pieces_after(self) -> list[Piece]:
+        return [piece for piece in self._pieces if piece.kind != GONE]
+
+    @property
+    def _pieces(self) -> list[Piece]:
+        return [piece for line in difference(self.before, self.after) for piece in line]
+
+    @property
+    def anchor(self) -> str:
+        return self.ref.replace("/", "-")
+
+    @property
+    def day(self) -> date:
+        return timezone.localdate(self.at)
+
+
+def of_term(term: Term) -> list[Event]:
+    """Return the newest events of a published term, newest first."""
+    words = list(_words(term))
+    # A release that came before the term had a page is told on the page of its series.
+    since = min((event.at for event in words), default=term.created_at)
+    uses = (use for path in settings.TERM_USES for use in import_string(path)(term))
+    events = [*words, *_releases(term, timezone.localdate(since)), *uses]
+    return sorted(events, key=lambda event: event.at, reverse=True)[:MOST]
+
+
+# --- its words ---
+
+
+def _words(term: Term) -> Iterator[Event]:
+    """Tell its versions newest first; a text revised twice on a day was revised once."""
+    revised: set[date] = set()
+    for version in _versions_read(term)[:MOST]:
+        events = list(reworded(version))
+        if not events and (day := timezone.localdate(version.history_date)) not in revised:
+            revised.add(day)
+            events = [_event(version, "text", "Explanation revised")]
+        yield from events
+
+
+def reworded(version: Any) -> Iterator[Event]:
+    """Say what else than its explanation a version changed."""
+    if version.definition_before is None:
+        yield _event(version, "first", "First published", after=version.definition)
+        return
+    if version.definition != version.definition_before:
+        before, after = version.definition_before, version.definition
+        yield _event(version, "definition", "Definition changed", before, after)
+    if version.headword != version.headword_before:
+        yield _event(version, "name", "Renamed", version.headword_before, version.headword)
+
+
+def _event(version: Any, kind: str, title: str, before: str = "", after: str = "") -> Event:
+    return Event(version.history_date, f"{kind}/{version.history_id}", title, before, after)
+
+
+def _versions_read(term: Term):  # type: ignore[no-untyped-def]  # simple_history has no types
+    """Find the versions that changed something for readers, newest first.
+
+    Drafts are left out before the window looks back, so that a term that was taken offline is
+    held against what stood there when it went.
+    """
+    in_order = [F("history_date"), F("history_id")]
+    before = {
+        f"{name}_before": Window(Lag(name), order_by=in_order)
+        for name in ("headword", "definition", "explanation")
+    }
+    same = Q(**{name.removesuffix("_before"): F(name) for name in before})
+    read = term.history.filter(status=Term.Status.PUBLISHED).exclude(history_type="-")
+    found = read.annotate(**before).filter(Q(definition_before=None) | ~same)
+    return found.order_by("-history_date", "-history_id").defer("explanation")
+
+
+# --- its numbers ---
+
+
+def _releases(term: Term, since: date) -> Iterator[Event]:
+    """Tell the releases of the series that it shows or reads; of those of one day the newest."""
+    is_ours = Q(series__shown_by__term=term) | Q(
+        series__figure_uses__term=term, series__figure_uses__is_claim=False
+    )
+    releases = (
+        Release.objects.filter(is_ours)
+        .select_related("series")
+        .distinct()
+        .order_by("-imported_at", "-released_on", "-pk")[:MOST]
+    )
+    told: set[tuple[int, date]] = set()
+    for release in releases:
+        day = timezone.localdate(release.imported_at)
+        if day >= since and (release.series_id, day) not in told:
+            told.add((release.series_id, day))
+            yield _released(release)
+
+
+def _released(release: Release) -> Event:
+    kind = RELEASE_KINDS[Release.Kind(release.kind)].lower()
+    return Event(
+        at=release.imported_at,
+        ref=f"release/{release.pk}",
+        title=f"Data, {kind}: {release.series.title}",
+        note=release.summary,
+        path=f"{release.series.get_absolute_url()}?asof={release.released_on}",
+    )

@@ -1,0 +1,116 @@
+"""What stands in an issue's form, saved or not, as mail and as page.
+
+The form is saved, drawn and taken back in one transaction, so a preview is never another path
+than the real one. It is shown in a frame that runs no script.
+"""
+
+from base64 import b64encode
+from collections.abc import Iterator
+from typing import Any
+
+from django.contrib.admin import ModelAdmin
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.shortcuts import get_object_or_404, render
+
+from glossary.mentions import linked_names
+from newsletter.issues import mentions
+from newsletter.issues.composing.mail_contents import with_pictures, without_reader
+from newsletter.issues.rendering import Picture, render_words
+from newsletter.issues.rendering import render as render_mail
+from newsletter.models import Issue
+from newsletter.views.archive import issue_page
+
+WAYS = {
+    "wide": "Mail",
+    "narrow": "Mail, narrow",
+    "dark": "Mail, dark",
+    "text": "Text part",
+    "page": "Web page",
+}
+DARK = "(prefers-color-scheme: dark)"
+MAIL_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+)
+# Its own origin, so that the fonts of this site are let in. Scripts stay out.
+PAGE_POLICY = (
+    "sandbox allow-same-origin; default-src 'none'; style-src 'self'; img-src 'self'; "
+    "font-src 'self'; frame-ancestors 'self'"
+)
+
+
+def preview(model_admin: ModelAdmin, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    issue = get_object_or_404(Issue.objects.select_related("newsletter"), pk=pk) if pk else None
+    if not (
+        model_admin.has_change_permission(request, issue)
+        if issue
+        else model_admin.has_add_permission(request)
+    ):
+        raise PermissionDenied
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    with transaction.atomic():
+        answer = _drawn(model_admin, request, issue)
+        transaction.set_rollback(True)
+    answer["X-Frame-Options"] = "SAMEORIGIN"
+    return answer
+
+
+def _drawn(model_admin: ModelAdmin, request: HttpRequest, issue: Issue | None) -> HttpResponse:
+    form, formsets = _forms(model_admin, request, issue)
+    if wrong := list(_errors(form, formsets)):
+        answer = render(request, "admin/newsletter/issue/no_preview.html", {"wrong": wrong})
+        return _guarded(answer, MAIL_POLICY)
+    linked_names.hold()
+    saved = form.save()
+    for formset in formsets:
+        formset.save()
+    mentions.record(saved)
+    return _shown(request, Issue.objects.select_related("newsletter").get(pk=saved.pk))
+
+
+def _forms(model_admin: ModelAdmin, request: HttpRequest, issue: Issue | None) -> Any:
+    """Fill the change form and its data points with what was sent, as admin itself would."""
+    form_class = model_admin.get_form(request, issue, change=issue is not None)
+    form = form_class(request.POST, instance=issue)
+    form.is_valid()  # fills form.instance, which new data points belong to
+    formsets = [
+        formset(request.POST, instance=form.instance, prefix=formset.get_default_prefix())
+        for formset, _ in model_admin.get_formsets_with_inlines(request, issue)
+    ]
+    return form, formsets
+
+
+def _errors(form: Any, formsets: Any) -> Iterator[str]:
+    for name, texts in form.errors.items():
+        yield f"{name.replace('_', ' ').capitalize()}: {' '.join(texts)}"
+    for formset in formsets:
+        yield from formset.non_form_errors()
+        for place, errors in enumerate(formset.errors, 1):
+            for name, texts in errors.items():
+                what = "" if name == "__all__" else f", {name.replace('_', ' ')}"
+                yield f"Data point {place}{what}: {' '.join(texts)}"
+
+
+def _shown(request: HttpRequest, issue: Issue) -> HttpResponse:
+    way = request.GET.get("as", "wide")
+    if way == "page":
+        return _guarded(issue_page(request, issue), PAGE_POLICY)
+    if way == "text":
+        text = without_reader(render_words(issue).text)
+        return _guarded(HttpResponse(text, content_type="text/plain; charset=utf-8"), MAIL_POLICY)
+    mail = render_mail(issue)
+    # The frame has the color scheme of the editor's machine; this is to be seen in both.
+    scheme = "all" if way == "dark" else "not all"
+    html = without_reader(with_pictures(mail, issue, _inline)).replace(DARK, scheme)
+    return _guarded(HttpResponse(html), MAIL_POLICY)
+
+
+def _inline(picture: Picture) -> str:
+    return f"data:image/png;base64,{b64encode(picture.png).decode()}"
+
+
+def _guarded(answer: HttpResponse, policy: str) -> HttpResponse:
+    answer["Content-Security-Policy"] = policy
+    return answer

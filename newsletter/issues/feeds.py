@@ -1,0 +1,86 @@
+"""The newsletter as an Atom feed, for those who would rather not give an address."""
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.syndication.views import Feed
+from django.core.cache import cache
+from django.db.models import QuerySet
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import escape
+
+from glossary.api.feeds import AtomFeed, without_controls
+from newsletter.issues.rendering.editions import edition
+from newsletter.mailing import signed_links
+from newsletter.models import Issue
+
+NEWEST = 12
+
+
+class WholeAtomFeed(AtomFeed):
+    """With each entry's whole text in it, not only a summary (RFC 4287, 4.1.3)."""
+
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        super().add_item_elements(handler, item)
+        handler.addQuickElement("content", item["content"], {"type": "html"})
+
+
+class IssuesFeed(Feed[Issue, Any]):
+    feed_type = WholeAtomFeed
+    title = "AI Economy Pulse: newsletter"
+    subtitle = "Every issue, whole: three data points, why they matter, where they are from."
+    author_name = "AI Economy Pulse"
+
+    def link(self) -> str:
+        return signed_links.absolute(reverse("newsletter:archive"))
+
+    def feed_url(self) -> str:
+        return signed_links.absolute(reverse("newsletter:issues_feed"))
+
+    def items(self) -> QuerySet[Issue]:
+        return (
+            Issue.objects.in_archive()
+            .select_related("newsletter")
+            .prefetch_related("data_points")[:NEWEST]
+        )
+
+    def item_title(self, item: Issue) -> str:
+        return without_controls(item.subject)
+
+    def item_description(self, item: Issue) -> str:
+        return escape(without_controls(item.summary))
+
+    def item_link(self, item: Issue) -> str:
+        return signed_links.absolute(item.get_absolute_url())
+
+    def item_guid(self, item: Issue) -> str:
+        """A tag URI (RFC 4151): it stays when the site moves to https."""
+        host = urlsplit(settings.SITE_URL).hostname
+        return f"tag:{host},{item.created_at.date()}:issue/{item.pk}"
+
+    def item_pubdate(self, item: Issue) -> datetime | None:
+        return item.sent_at
+
+    def item_updateddate(self, item: Issue) -> datetime | None:
+        return item.sent_at
+
+    def item_extra_kwargs(self, item: Issue) -> dict[str, str]:
+        return {"content": _whole(item)}
+
+
+def _whole(issue: Issue) -> str:
+    """Write an issue's entry. It never changes, so it is written once a process and kept."""
+    key = f"issue-entry-{issue.pk}-{issue.updated_at.isoformat()}"
+    kept: str = cache.get_or_set(key, lambda: _written(issue), timeout=None) or ""
+    return kept
+
+
+def _written(issue: Issue) -> str:
+    context = {"edition": edition(issue)}
+    return without_controls(render_to_string("newsletter/feed_entry.html", context))
+
+
+issues_feed = IssuesFeed()

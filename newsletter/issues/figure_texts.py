@@ -1,0 +1,72 @@
+"""Issues as texts with figures: unsent ones follow the data, sent ones keep what they said."""
+
+from django.db.models import Q
+from django.urls import reverse
+
+from glossary.models import Series
+from glossary.prose.figures.tokens import tokens_in
+from glossary.series import figure_uses
+from glossary.series.figure_uses import Text
+from newsletter.models import Issue
+
+
+def draft_texts(series: Series) -> list[Text]:
+    """Return the texts of issues yet to be sent that read the series, bare data points too."""
+    drafts = Issue.objects.open().prefetch_related("data_points")
+    return [
+        Text(f"Issue {issue.number}", _desk_page(issue), markdown)
+        for issue in drafts
+        for markdown in (*texts_of(issue).values(), *_numbers_of(issue, series))
+        if any(token.slug == series.slug for token in tokens_in(markdown))
+    ]
+
+
+def _numbers_of(issue: Issue, series: Series) -> list[str]:
+    """Put the data points that take their number from the series as sentences with a figure."""
+    points = [point for point in issue.data_points.all() if point.series_id == series.pk]
+    return [f"{{{{ {series.slug} }}}}: {point.headline}" for point in points if not point.figure]
+
+
+def _desk_page(issue: Issue) -> str:
+    """Nobody but editors sees a draft."""
+    return reverse("admin:newsletter_issue_change", args=[issue.pk])
+
+
+def texts_of(issue: Issue) -> dict[str, str]:
+    """Return the issue's texts by what to call them before an editor."""
+    points = issue.data_points.all()
+    return {
+        "The intro": issue.intro,
+        **{f"Data point {point.position}": point.comment for point in points},
+    }
+
+
+def problems(issue: Issue) -> list[str]:
+    """Say what is wrong with the figures in the issue's texts, and where."""
+    return [
+        f"{place}, line {problem.line}: {problem.message}"
+        for place, text in texts_of(issue).items()
+        for problem in figure_uses.problems(text)
+    ]
+
+
+def issues_reading(series: Series) -> list[Issue]:
+    """Return the issues in the archive that show the series, newest first, for its data page."""
+    slug = series.slug
+    names_it = Q(intro__contains=slug) | Q(data_points__comment__contains=slug)
+    issues = (
+        Issue.objects.in_archive()
+        .filter(names_it | Q(data_points__series=series))
+        .distinct()
+        .prefetch_related("data_points")
+    )
+    return [issue for issue in issues if _shows(issue, series)]
+
+
+def _shows(issue: Issue, series: Series) -> bool:
+    """Look closer than the database can: a slug in a text may be half of a longer one."""
+    if any(point.series_id == series.pk for point in issue.data_points.all()):
+        return True
+    return any(
+        token.slug == series.slug for text in texts_of(issue).values() for token in tokens_in(text)
+    )

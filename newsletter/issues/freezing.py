@@ -1,0 +1,140 @@
+"""Freezing an issue: every number in it is read once, and never again."""
+
+from datetime import date
+from functools import partial
+
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
+
+from glossary.mentions import relinking
+from glossary.models import Series
+from glossary.prose import rendering
+from glossary.prose.figures.answers import frozen, live
+from glossary.prose.figures.claims import is_claim
+from glossary.prose.figures.evaluation import read
+from glossary.prose.figures.readings import Reading
+from glossary.prose.figures.series_view import Problem, SeriesView
+from glossary.prose.figures.syntax import token_text
+from glossary.prose.figures.tokens import Audience, problems_in, tokens_in
+from glossary.prose.linking.blocks import Link
+from glossary.series.loading import Loaded, load_as_of
+from newsletter.issues import mentions
+from newsletter.issues.figure_texts import texts_of
+from newsletter.models import DataPoint, Issue
+
+
+class Unreadable(Exception):
+    """A figure of the issue cannot be read; the text says where and why."""
+
+
+@transaction.atomic
+def freeze(issue: Issue) -> None:
+    """Keep what the issue's figures say on the day it is sent, and its texts with them in.
+
+    Links to terms are kept too: to addresses of today, which lead on when they change.
+
+    Each series is read as it stood on that day, by the site's calendar, so an old issue that comes
+    into the archive says what it said. Raises Unreadable, and then nothing is kept.
+    """
+    points = list(issue.data_points.select_related("series__source"))
+    views = _views(issue, points)
+    for point in points:
+        _take_number(point, views)
+    readings = _readings(texts_of(issue), views)
+    mentions.record(issue)
+    render, links = partial(_render, readings=readings), mentions.links_in(issue)
+    issue.readings = {token: reading.as_json() for token, reading in readings.items()}
+    issue.intro_html = render(issue.intro, links=links[mentions.INTRO])
+    issue.save(update_fields=["readings", "intro_html", "updated_at"])
+    for point in points:
+        point.comment_html = render(point.comment, links=links[point.position])
+        point.save()
+
+
+def draft_as_of_now(issue: Issue) -> list[DataPoint]:
+    """Fill in a draft and its data points as they would be sent now. Nothing is saved.
+
+    What cannot be read is said in its place: only editors look at this.
+    """
+    points = list(issue.data_points.select_related("series__source", "term"))
+    views = _views(issue, points)
+    render = partial(
+        rendering.render,
+        resolve=live(views, Series.objects.values_list("slug", flat=True)),
+        audience=Audience.EDITORS,
+    )
+    links = mentions.links_in(issue)
+    issue.intro_html = str(render(issue.intro, links=links[mentions.INTRO]))
+    for point in points:
+        point.comment_html = str(render(point.comment, links=links[point.position]))
+        try:
+            _take_number(point, views)
+        except Unreadable as problem:
+            point.period = str(problem)
+    return points
+
+
+def kept_readings(issue: Issue) -> dict[str, Reading]:
+    """Return what the issue's texts said, by token_text."""
+    return {token: Reading.from_json(kept) for token, kept in issue.readings.items()}
+
+
+def _views(issue: Issue, points: list[DataPoint]) -> dict[str, SeriesView]:
+    slugs = {token.slug for text in texts_of(issue).values() for token in tokens_in(text)}
+    slugs |= {point.series.slug for point in points if point.series}
+    known = Series.objects.published().with_page().filter(slug__in=slugs)
+    loaded = [load(issue, series) for series in known]
+    return {each.series.slug: each.view for each in loaded if each}
+
+
+def load(issue: Issue, series: Series) -> Loaded | None:
+    """Read a series as the issue does, always the same once it is frozen; None without data."""
+    return load_as_of(series, _day_of(issue), issue.frozen_at)
+
+
+def _day_of(issue: Issue) -> date | None:
+    """Return the day whose releases an issue reads; None, for the newest, while it is a draft."""
+    if issue.sent_at is None:
+        return None
+    # By the calendar that imports are dated by: the site's, not the newsletter's.
+    return timezone.localtime(issue.sent_at).date()
+
+
+def _take_number(point: DataPoint, views: dict[str, SeriesView]) -> None:
+    """Read the data point's own series, and fill in what was not typed."""
+    if point.series is None:
+        return
+    reading = read(point.series.slug, views)
+    if isinstance(reading, Problem):
+        raise Unreadable(f"Data point {point.position}: {reading.message}")
+    point.reading = reading.as_json()
+    point.figure = point.figure or _short(reading.shown, point)
+    point.period = point.period or reading.span_label
+
+
+def _short(figure: str, point: DataPoint) -> str:
+    longest = DataPoint._meta.get_field("figure").max_length or 0
+    if len(figure) > longest:
+        where = f"Data point {point.position}"
+        raise Unreadable(f"{where}: “{figure}” is longer than {longest} characters; type it.")
+    return figure
+
+
+def _readings(texts: dict[str, str], views: dict[str, SeriesView]) -> dict[str, Reading]:
+    _refuse_problems(texts, views)
+    insides = [token.inside for text in texts.values() for token in tokens_in(text)]
+    found = {token_text(inside): read(inside, views) for inside in insides if not is_claim(inside)}
+    return {token: each for token, each in found.items() if isinstance(each, Reading)}
+
+
+def _refuse_problems(texts: dict[str, str], views: dict[str, SeriesView]) -> None:
+    resolve = live(views, Series.objects.values_list("slug", flat=True))
+    for place, text in texts.items():
+        for problem in (*problems_in(text, resolve), *relinking.problems(text)):
+            raise Unreadable(f"{place}, line {problem.line}: {problem.message}")
+
+
+def _render(text: str, readings: dict[str, Reading], links: tuple[Link, ...]) -> str:
+    resolve = frozen(readings, lambda slug: reverse("glossary:series", args=[slug]))
+    return str(rendering.render(text, resolve, links=links))

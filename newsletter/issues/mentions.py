@@ -1,0 +1,86 @@
+"""Terms in issues: linked anew until an issue is sent, then kept as they were."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from glossary.mentions import linked_names
+from glossary.mentions.relinking import Page, fields, link, store
+from glossary.mentions.stored_links import MOST_SHOWN, path_to
+from glossary.models import Term
+from glossary.prose.linking.blocks import Link
+from glossary.prose.linking.matching import Found
+from newsletter.models import DataPoint, Issue, IssueMention
+from newsletter.models.issues import IssueQuerySet
+
+INTRO = 0
+
+
+@dataclass(frozen=True)
+class Uses:
+    """The newest issues that use a term, and how many more there are."""
+
+    shown: list[Issue]
+    more: int
+
+
+@transaction.atomic
+def record(issue: Issue) -> None:
+    """Find and store anew what an issue mentions: to be called when it is saved."""
+    linked_names.hold()
+    link(_page_of(issue), linked_names.vocabulary())
+
+
+def draft_pages() -> Iterator[Page]:
+    """Give the texts of issues that are not sent yet."""
+    drafts = Issue.objects.filter(sent_at=None).order_by("pk")
+    yield from map(_page_of, drafts.prefetch_related("data_points"))
+
+
+def links_in(issue: Issue) -> dict[int, tuple[Link, ...]]:
+    """Return the links of an issue's texts to what is published now, by position."""
+    found: dict[int, tuple[Link, ...]] = defaultdict(tuple)
+    rows = (
+        issue.mentions.linked()
+        .to_published()
+        .values_list("position", "block", "start", "end", "shown", "term__slug")
+    )
+    for position, block, start, end, shown, slug in rows:
+        found[position] += (Link(block, start, end, shown, path_to(slug)),)
+    return found
+
+
+def sent_with(term: Term) -> IssueQuerySet:
+    """Return the sent issues that link to a term in a text or name it beside a number."""
+    links_it = IssueMention.objects.linked().filter(issue=OuterRef("pk"), term=term)
+    names_it = DataPoint.objects.filter(issue=OuterRef("pk"), term=term)
+    return Issue.objects.in_archive().filter(Exists(links_it) | Exists(names_it))
+
+
+def issues_mentioning(term: Term) -> Uses:
+    """Return the newest of the sent issues that use a term."""
+    found = sent_with(term).only("number", "slug", "subject")
+    some = list(found[: MOST_SHOWN + 1])
+    more = found.count() - MOST_SHOWN if len(some) > MOST_SHOWN else 0
+    return Uses(some[:MOST_SHOWN], more)
+
+
+def _page_of(issue: Issue) -> Page:
+    """Put the texts in the order of the page: a term is linked where it comes first."""
+    points = sorted(issue.data_points.all(), key=lambda point: point.position)
+    texts = (issue.intro, *(point.comment for point in points))
+    positions = (INTRO, *(point.position for point in points))
+    return Page(texts, partial(_keep, issue.pk, positions))
+
+
+def _keep(pk: int, positions: Sequence[int], found: Sequence[tuple[Found, ...]]) -> bool:
+    wanted = [
+        IssueMention(issue_id=pk, position=position, **fields(each))
+        for position, mentions in zip(positions, found, strict=True)
+        for each in mentions
+    ]
+    return store(IssueMention.objects.filter(issue=pk), wanted)

@@ -1,0 +1,56 @@
+"""What the picture and the description of an issue say where its link is shared."""
+
+from collections.abc import Iterable
+
+from django.urls import reverse
+
+from glossary.api.cards import Card, Number
+from glossary.api.jsonld import CONTEXT, Thing, organization
+from glossary.api.social import Link
+from glossary.series.citation import SITE_NAME
+from glossary.series.downloads import CHART_LICENSE, absolute
+from glossary.values.periods import day_label
+from newsletter.models import DataPoint, Issue
+
+
+def card_of(issue: Issue, points: Iterable[DataPoint]) -> Card:
+    """The subject and the three numbers of a sent issue."""
+    sent = f" · {day_label(issue.sent_on)}" if issue.sent_on else ""
+    return Card(
+        kicker=f"Newsletter · Issue {issue.number}{sent}",
+        title=issue.subject,
+        fallback=f"Issue {issue.number}",
+        numbers=tuple(Number(point.figure, label=point.headline) for point in points),
+    )
+
+
+def card_path(issue: Issue) -> str:
+    return reverse("newsletter:issue_card_png", args=[issue.number, issue.slug])
+
+
+def article(issue: Issue, card: Link) -> Thing:
+    """Describe a sent issue in the words of schema.org. It never changes after its sending."""
+    page = absolute(issue.get_absolute_url())
+    sent = issue.sent_at.isoformat(timespec="seconds") if issue.sent_at else ""
+    return CONTEXT | {
+        "@type": "NewsArticle",
+        "@id": page,
+        "url": page,
+        "mainEntityOfPage": page,
+        "headline": issue.subject,
+        "description": issue.preheader or issue.subject,
+        "datePublished": sent,
+        "dateModified": sent,
+        "inLanguage": "en",
+        "isAccessibleForFree": True,
+        "license": CHART_LICENSE["url"],
+        "image": [card.address],
+        "author": organization(),
+        "publisher": organization(),
+        "isPartOf": {
+            "@type": "Periodical",
+            "name": SITE_NAME,
+            "url": absolute(reverse("newsletter:archive")),
+        },
+        "position": issue.number,
+    }

@@ -1,0 +1,82 @@
+"""An issue for machines: what it said, the numbers behind it, and how they read now.
+
+A number's `value` is a text of all its digits, and `machine` the figure as it was shown; both are
+as figures.readings keeps them.
+"""
+
+import json
+from typing import Any
+
+from glossary.prose.figures.readings import Reading
+from glossary.series.downloads import CHART_LICENSE as LICENSE
+from newsletter.issues import changes_since
+from newsletter.issues.changes_since import Since
+from newsletter.issues.rendering.editions import Edition, Item, edition
+from newsletter.mailing import signed_links
+from newsletter.models import DataPoint, Issue
+
+
+def as_json(issue: Issue) -> str:
+    """Write a frozen issue as JSON."""
+    found = edition(issue)
+    points = {point.position: point for point in issue.data_points.select_related("series")}
+    changes = changes_since.changes(issue, points.values())
+    parts = {
+        "issue": _about(issue, found),
+        "intro": {"text": found.intro_text, "html": found.intro},
+        "data_points": [
+            _item(item, points[item.position], changes.points.get(item.position))
+            for item in found.items
+        ],
+        "figures": [_figure(each) for each in changes.prose],
+        "terms": [
+            {"headword": term.headword, "definition": term.definition, "url": term.url}
+            for term in found.terms
+        ],
+        "license": LICENSE,
+    }
+    return json.dumps(parts, ensure_ascii=False, indent=2) + "\n"
+
+
+def _about(issue: Issue, found: Edition) -> dict[str, Any]:
+    return {
+        "number": found.number,
+        "newsletter": issue.newsletter.name,
+        "title": found.subject,
+        "summary": found.preheader,
+        "sent_at": issue.sent_at.isoformat(timespec="seconds") if issue.sent_at else None,
+        "url": found.url,
+    }
+
+
+def _item(item: Item, point: DataPoint, later: Since | None) -> dict[str, Any]:
+    return {
+        "position": item.position,
+        "headline": item.headline,
+        "figure": item.figure,
+        "change": item.change,
+        "period": item.period,
+        "why": {"text": item.why_text, "html": item.why},
+        "source": {
+            "publisher": item.source_publisher,
+            "title": item.source_title,
+            "url": item.source_url,
+        },
+        "series": {"slug": point.series.slug, "url": item.series_url} if point.series else None,
+        "as_sent": point.reading,
+        "now": _as_json(later.now) if later else None,
+        "changed": later.said if later else "",
+    }
+
+
+def _figure(each: Since) -> dict[str, Any]:
+    return {
+        "series": {"slug": each.as_sent.slug, "url": signed_links.absolute(each.path)},
+        "as_sent": each.as_sent.as_json(),
+        "now": _as_json(each.now),
+        "changed": each.said,
+    }
+
+
+def _as_json(reading: Reading | None) -> dict[str, str | None] | None:
+    return reading.as_json() if reading else None

@@ -1,0 +1,39 @@
+"""What would let no mail out is said at start."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+
+from newsletter.values.addresses import AddressError, mailbox_of
+
+
+@register
+def check_sender(**kwargs: Any) -> list[CheckMessage]:
+    try:
+        mailbox_of(settings.DEFAULT_FROM_EMAIL)
+    except AddressError:
+        return [
+            Error(
+                f"MAIL_FROM is {settings.DEFAULT_FROM_EMAIL!r}, which is not one mailbox.",
+                hint='Write it as "Name <name@example.org>". A name with a comma needs quotes '
+                "of its own: '\"Pulse, Inc\" <pulse@example.org>'.",
+                id="newsletter.E001",
+            )
+        ]
+    return []
+
+
+@register
+def check_sending(**kwargs: Any) -> list[CheckMessage]:
+    least = {"SEND_WORKERS": 1, "SEND_CONNECTIONS": 1}
+    least |= {"SEND_RATE": 0, "SEND_DOMAIN_RATE": 0, "SEND_FIRST_DAY": 0}
+    return [
+        Error(
+            f"{name} is {getattr(settings, name)}.",
+            hint=f"Set it to {number} or more, or leave it out.",
+            id="newsletter.E002",
+        )
+        for name, number in least.items()
+        if getattr(settings, name) < number
+    ]

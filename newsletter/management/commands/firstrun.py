@@ -1,0 +1,59 @@
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from glossary.exchange.importing import make_categories, read_files
+from glossary.models import Series, Term
+from newsletter.models import Issue
+from newsletter.sending import arming
+
+STARTER_DATA = Path("glossary/starter/series")
+STARTER_TERMS = Path("glossary/starter/terms")
+STARTER_ISSUES = Path("newsletter/starter/issues")
+
+
+class Command(BaseCommand):
+    help = "Make a development site ready: database, starter content, admin account."
+
+    def handle(self, **options: Any) -> None:
+        if not settings.DEBUG:
+            raise CommandError(
+                "firstrun is for development. In production: migrate, createsuperuser."
+            )
+        call_command("migrate", verbosity=0)
+        if not Series.objects.exists():
+            make_categories(read_files(settings.BASE_DIR / STARTER_TERMS))
+            call_command("importdata", settings.BASE_DIR / STARTER_DATA, stdout=self.stdout)
+        if not Term.objects.exists():
+            call_command("importterms", settings.BASE_DIR / STARTER_TERMS, stdout=self.stdout)
+        if not Issue.objects.exists():
+            call_command("importissues", settings.BASE_DIR / STARTER_ISSUES, stdout=self.stdout)
+        if arming.why_not():
+            arming.arm()
+        password = self._make_admin()
+        self._say("Site", settings.SITE_URL + "/")
+        self._say("Admin", settings.SITE_URL + "/admin/")
+        self._say("Mail sent", settings.SITE_URL + "/dev/mail/")
+        if password:
+            self._say("Log-in", f"admin / {password}   (shown this once)")
+        else:
+            self._say(
+                "Log-in", "as before; forgotten: .venv/bin/python manage.py changepassword admin"
+            )
+
+    def _say(self, name: str, text: str) -> None:
+        self.stdout.write(f"  {name:<10} {text}")
+
+    def _make_admin(self) -> str:
+        """Create the account "admin" when there is no superuser; return its password or ""."""
+        users = get_user_model().objects
+        if users.filter(is_superuser=True).exists():
+            return ""
+        password = secrets.token_urlsafe(9)
+        users.create_superuser("admin", "admin@example.org", password)
+        return password

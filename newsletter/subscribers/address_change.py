@@ -1,0 +1,168 @@
+"""A reader's way to another address, which may be one that reads us already.
+
+A link mailed to the old address asks for the new one, and a second link, mailed there, proves it.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from config.ratelimit import hit
+from newsletter.mailing import outbox
+from newsletter.models import (
+    ConfirmationToken,
+    ConsentEvent,
+    Delivery,
+    MergedSubscription,
+    Newsletter,
+    Subscriber,
+    Subscription,
+)
+from newsletter.subscribers import personal_data, signups, subscriptions, tokens
+from newsletter.subscribers.suppression import forbids
+from newsletter.values.addresses import address_key, fold_for_limits
+
+Purpose = ConfirmationToken.Purpose
+Status = Subscription.Status
+Kind = ConsentEvent.Kind
+
+
+@transaction.atomic
+def ask_new_address(text: str, address: str) -> Subscription | None:
+    """Spend a link of the old address on having one mailed to the new one.
+
+    Returns the subscription the link was for, whether a mail goes out or not.
+    """
+    token = personal_data.spend(text, Purpose.CHANGE)
+    if token is None or token.new_address:
+        return None
+    subscription = token.subscription
+    key = address_key(address)
+    # The address is not known to be his, so it is guarded like one typed into the public form.
+    if not _is_closed(key, subscription.newsletter) and hit(
+        "confirmation", fold_for_limits(key), signups.PER_ADDRESS
+    ):
+        outbox.plan(subscription, Purpose.CHANGE, new_address=address)
+        outbox.plan(subscription, Purpose.NOTE, note_to=subscription.subscriber.address)
+    return subscription
+
+
+@transaction.atomic
+def change_address(text: str) -> Subscription | None:
+    """Move a reader to the address that its link was mailed to; return his subscription."""
+    _lock_both(text)
+    token = personal_data.spend(text, Purpose.CHANGE)
+    if token is None or not token.new_address:
+        return None
+    key = address_key(token.new_address)
+    other = Subscriber.objects.select_for_update().filter(address_key=key).first()
+    # Asked again: whoever owns that address may have refused us since the link was mailed.
+    if _is_closed(key, token.subscription.newsletter):
+        return None
+    subscriber = token.subscription.subscriber
+    for each in _locked(subscriber):
+        subscriptions.record(each, Kind.CHANGED)
+    _void_links(subscriber)
+    if other and other.pk != subscriber.pk:
+        _merge(subscriber, other, token.created_at)
+    else:
+        _readdress(subscriber, token.new_address)
+    return subscriptions.find(token.subscription_id)
+
+
+def takes_over(source: Subscription, twin: Subscription, asked_at: datetime) -> bool:
+    """Tell whether a subscription that comes from the old address decides, or the one here.
+
+    What is active or paused here stays so. Whoever left here is brought back only by a link that
+    he had mailed here after he left and has now pressed; a later leaving stands.
+    """
+    if source.confirmed_at is None:
+        return False
+    if twin.status == Status.PENDING:
+        return True
+    left_at = twin.unsubscribed_at
+    has_left_before = twin.status == Status.UNSUBSCRIBED and left_at and left_at < asked_at
+    return bool(has_left_before) and source.status in (Status.ACTIVE, Status.PAUSED)
+
+
+def _lock_both(text: str) -> None:
+    """Lock the reader and who is at his new address, always in one order: two may swap theirs."""
+    token = tokens.find(text, Purpose.CHANGE)
+    if token and token.new_address:
+        own, key = token.subscription.subscriber_id, address_key(token.new_address)
+        both = Subscriber.objects.filter(Q(pk=own) | Q(address_key=key)).order_by("pk")
+        list(both.select_for_update())
+
+
+def _is_closed(key: str, newsletter: Newsletter) -> bool:
+    complained = Subscriber.objects.filter(
+        address_key=key, status=Subscriber.Status.COMPLAINED
+    ).exists()
+    return complained or forbids(key, newsletter)
+
+
+def _void_links(subscriber: Subscriber) -> None:
+    """Whoever reads the old mailbox from now on may do nothing with what lies there."""
+    links = ConfirmationToken.objects.filter(subscription__subscriber=subscriber)
+    links = links.exclude(purpose=Purpose.NOTE)
+    links.filter(digest=None).delete()
+    links.open().update(expires_at=timezone.now())
+
+
+def _readdress(subscriber: Subscriber, address: str) -> None:
+    subscriber.address, subscriber.address_key = address, address_key(address)
+    subscriber.status = Subscriber.Status.OK
+    subscriber.save()
+    for each in _locked(subscriber):
+        subscriptions.record(each, Kind.CHANGED)
+
+
+def _merge(old: Subscriber, other: Subscriber, asked_at: datetime) -> None:
+    """Move a reader's subscriptions to another row of his. Both are locked."""
+    twins = {twin.newsletter_id: twin for twin in _locked(other)}
+    _hand_on_deliveries(old, other)
+    for each in _locked(old):
+        twin = twins.get(each.newsletter_id)
+        if twin:
+            _fold(each, twin, asked_at)
+        else:
+            each.subscriber = other
+            each.save(update_fields=["subscriber"])
+        subscriptions.record(twin or each, Kind.CHANGED)
+    old.delete()
+    # He has pressed a button mailed there, so mail arrives.
+    Subscriber.objects.filter(pk=other.pk).update(status=Subscriber.Status.OK)
+
+
+def _hand_on_deliveries(old: Subscriber, other: Subscriber) -> None:
+    """Send to the new address what was to go to the old one, but for what goes there anyway."""
+    there = Delivery.objects.filter(subscriber=other).values("issue")
+    Delivery.objects.filter(subscriber=old).exclude(issue__in=there).update(subscriber=other)
+
+
+def _fold(source: Subscription, twin: Subscription, asked_at: datetime) -> None:
+    """Make one subscription of two to the same newsletter; links of both act on what is left."""
+    if takes_over(source, twin, asked_at):
+        for field in ("status", "confirmed_at", "unsubscribed_at", "paused_until"):
+            setattr(twin, field, getattr(source, field))
+        for field in ("source_page", "consent_text", "leaving_reason"):
+            setattr(twin, field, getattr(source, field))
+    elif twin.status == Status.UNSUBSCRIBED:
+        # He has been a reader once: so it is not deleted as one that was never confirmed.
+        twin.confirmed_at = twin.confirmed_at or source.confirmed_at
+    twin.save()
+    source.consent_events.update(subscription=twin)
+    source.tokens.update(subscription=twin)
+    source.merged.update(into=twin)
+    Delivery.objects.filter(subscriber=twin.subscriber_id, subscription_id=source.pk).update(
+        subscription_id=twin.pk
+    )
+    MergedSubscription.objects.create(former_id=source.pk, into=twin)
+    source.delete()
+
+
+def _locked(subscriber: Subscriber) -> list[Subscription]:
+    rows = subscriber.subscriptions.select_for_update(of=("self",)).order_by("pk")
+    return list(rows.select_related("subscriber", "newsletter"))

@@ -1,0 +1,337 @@
+"""What becomes of a subscription: confirmed, left, undone, paused, resumed, refused.
+
+Every verb may be called any number of times. It locks its row, looks at the state again, and
+records the consent event in the same transaction. Whoever locks a reader and a subscription locks
+the reader first, then subscriptions, then links: so nobody waits in a circle.
+"""
+
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from django.db import models, transaction
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils import timezone
+
+from newsletter.mailing import outbox
+from newsletter.models import (
+    ConfirmationToken,
+    ConsentEvent,
+    SignupRequest,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
+from newsletter.subscribers import tokens
+from newsletter.subscribers.suppression import is_suppressed, suppress
+from newsletter.values.addresses import address_hash
+
+UNDO_WINDOW = timedelta(hours=1)
+PENDING_KEPT = timedelta(days=14)
+REQUESTS_KEPT = timedelta(days=7)
+# After they end: a reader may look at his confirmation page again for two weeks in all.
+LINKS_KEPT = PENDING_KEPT - tokens.LIFETIME[ConfirmationToken.Purpose.CONFIRM]
+PAUSE_WEEKS = (2, 4, 8)
+AT_ONCE = 500  # rows one round of the clock takes up
+
+Status = Subscription.Status
+Kind = ConsentEvent.Kind
+
+
+class Confirmation(Enum):
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    OUTDATED = "outdated"  # he left after this link was mailed
+    OPEN = "open"
+    DONE = "done"
+
+
+def confirmation(token: ConfirmationToken) -> Confirmation:
+    """Tell what pressing the button behind a confirmation link would meet."""
+    subscription = token.subscription
+    left_at = subscription.unsubscribed_at
+    if subscription.status == Status.ACTIVE:
+        return Confirmation.DONE
+    if is_suppressed(subscription):
+        return Confirmation.UNKNOWN
+    if left_at and (token.used_at or left_at >= token.created_at):
+        return Confirmation.OUTDATED
+    if token.used_at:
+        return Confirmation.DONE
+    return Confirmation.OPEN if timezone.now() < token.expires_at else Confirmation.EXPIRED
+
+
+@transaction.atomic
+def confirm(text: str) -> Confirmation:
+    """Activate the subscription a mailed token is for. Older tokens within their days work too."""
+    token = tokens.find(text, ConfirmationToken.Purpose.CONFIRM)
+    if token is None or lock_reader(token.subscription_id) is None:
+        return Confirmation.UNKNOWN
+    subscription = locked(token.subscription_id)
+    token = tokens.find(text, ConfirmationToken.Purpose.CONFIRM)  # as it is under the lock
+    if token is None or subscription is None:
+        return Confirmation.UNKNOWN
+    token.subscription = subscription
+    state = confirmation(token)
+    if state is not Confirmation.OPEN:
+        return state
+    _activate(subscription)
+    token.used_at = timezone.now()
+    token.save(update_fields=["used_at"])
+    return Confirmation.DONE
+
+
+def _activate(subscription: Subscription) -> None:
+    # The words agreed to are those of the newest request, not those of years ago.
+    asked = subscription.consent_events.filter(kind=Kind.REQUESTED).last()
+    if asked:
+        subscription.source_page = asked.source_page
+        subscription.consent_text = asked.consent_text
+    is_first_time = subscription.confirmed_at is None
+    subscription.status = Status.ACTIVE
+    subscription.confirmed_at = timezone.now()
+    subscription.unsubscribed_at = None
+    subscription.paused_until = None
+    subscription.leaving_reason = ""
+    subscription.save()
+    # Whoever presses a mailed button proves that his mailbox works.
+    bounced = Subscriber.objects.filter(
+        pk=subscription.subscriber_id, status=Subscriber.Status.BOUNCED
+    )
+    bounced.update(status=Subscriber.Status.OK)
+    page, consent_text = subscription.source_page, subscription.consent_text
+    record(subscription, Kind.CONFIRMED, page=page, consent_text=consent_text)
+    if is_first_time:  # whoever comes back knows us
+        outbox.plan(subscription, ConfirmationToken.Purpose.WELCOME)
+
+
+@transaction.atomic
+def leave(subscription_id: int) -> None:
+    """End a subscription at once; nothing happens when it has ended or is erased."""
+    subscription = locked(subscription_id)
+    if subscription is None:
+        return
+    if subscription.status != Status.UNSUBSCRIBED:
+        subscription.status = Status.UNSUBSCRIBED
+        subscription.unsubscribed_at = timezone.now()
+        subscription.save(update_fields=["status", "unsubscribed_at"])
+    elif not _void_invitations(subscription):
+        return
+    record(subscription, Kind.UNSUBSCRIBED)
+
+
+def _void_invitations(subscription: Subscription) -> int:
+    """Void the links that would bring back a reader who left: he has now declined those too.
+
+    When he left stays as it is, or undoing would bring back what ended long ago.
+    """
+    links = subscription.tokens.open().filter(purpose=ConfirmationToken.Purpose.CONFIRM)
+    since = links.filter(created_at__gt=subscription.unsubscribed_at)
+    return since.update(used_at=timezone.now())
+
+
+def can_undo(subscription: Subscription) -> bool:
+    """Tell whether leaving can still be taken back: for an hour, and not against a refusal."""
+    left_at = subscription.unsubscribed_at
+    return (
+        subscription.status == Status.UNSUBSCRIBED
+        and left_at is not None
+        and timezone.now() < left_at + UNDO_WINDOW
+        and not is_suppressed(subscription)
+    )
+
+
+@transaction.atomic
+def undo(subscription_id: int) -> None:
+    """Take leaving back, to what the subscription was before."""
+    subscription = locked(subscription_id)
+    if subscription is None or not can_undo(subscription):
+        return
+    subscription.status = _status_before_leaving(subscription)
+    subscription.unsubscribed_at = None
+    subscription.leaving_reason = ""
+    subscription.save()
+    record(subscription, Kind.UNDONE)
+
+
+def _status_before_leaving(subscription: Subscription) -> Subscription.Status:
+    if subscription.confirmed_at is None:
+        return Status.PENDING
+    until = subscription.paused_until
+    return Status.PAUSED if until and until > timezone.now() else Status.ACTIVE
+
+
+@transaction.atomic
+def give_reason(subscription_id: int, reason: str) -> None:
+    """Keep why a reader left, if he has."""
+    subscription = locked(subscription_id)
+    if subscription and subscription.status == Status.UNSUBSCRIBED:
+        subscription.leaving_reason = reason
+        subscription.save(update_fields=["leaving_reason"])
+
+
+@transaction.atomic
+def pause(subscription_id: int, weeks: int) -> None:
+    """Send nothing for some weeks, counted from now. Only who gets mail can pause it."""
+    subscription = locked(subscription_id)
+    if subscription and subscription.status in (Status.ACTIVE, Status.PAUSED):
+        subscription.status = Status.PAUSED
+        subscription.paused_until = timezone.now() + timedelta(weeks=weeks)
+        subscription.save(update_fields=["status", "paused_until"])
+        record(subscription, Kind.PAUSED)
+
+
+@transaction.atomic
+def resume(subscription_id: int) -> bool:
+    """End a pause; tell whether there was one."""
+    subscription = locked(subscription_id)
+    if subscription is None or subscription.status != Status.PAUSED:
+        return False
+    subscription.status = Status.ACTIVE
+    subscription.paused_until = None
+    subscription.save(update_fields=["status", "paused_until"])
+    record(subscription, Kind.RESUMED)
+    return True
+
+
+def resume_paused() -> str:
+    """End the pauses that are over (a job of the clock)."""
+    ids = list(Subscription.objects.pause_over().values_list("pk", flat=True)[:AT_ONCE])
+    count = sum(_resume_if_over(subscription_id) for subscription_id in ids)
+    return f"{count} pauses ended" if count else ""
+
+
+@transaction.atomic
+def _resume_if_over(subscription_id: int) -> bool:
+    # A reader may have made his pause longer since the list was read.
+    subscription = locked(subscription_id)
+    until = subscription.paused_until if subscription else None
+    return until is not None and until <= timezone.now() and resume(subscription_id)
+
+
+@transaction.atomic
+def refuse(subscription_id: int) -> bool:
+    """Never write to this address again, whatever anybody types into our forms.
+
+    Returns False when the reader is not known any more.
+    """
+    subscriber = lock_reader(subscription_id)
+    if subscriber is None:
+        return False
+    forget(subscriber, Kind.REFUSED, Suppression.Reason.REFUSED)
+    return True
+
+
+def forget(subscriber: Subscriber, kind: ConsentEvent.Kind, reason: Suppression.Reason) -> None:
+    """Delete a reader whom the caller has locked, and never write to him again.
+
+    The proof of consent and the word not to write keep a hash alone.
+    """
+    rows = subscriber.subscriptions.select_for_update(of=("self",))
+    for each in rows.select_related("subscriber", "newsletter"):
+        record(each, kind)
+    suppress(subscriber, reason)
+    requests_of(subscriber).delete()
+    # Some people name their domain after themselves.
+    subscriber.deliveries.update(domain="")
+    subscriber.delete()
+
+
+def tidy() -> str:
+    """Delete what was never confirmed, old requests and spent links (a job of the clock)."""
+    stale_requests = SignupRequest.objects.filter(requested_at__lt=timezone.now() - REQUESTS_KEPT)
+    counts = {
+        "unconfirmed subscriptions": _delete_unconfirmed(),
+        "old requests": _delete(stale_requests),
+        "old links": _delete_old_links(),
+    }
+    done = [f"{count} {what}" for what, count in counts.items() if count]
+    return f"{', '.join(done)} deleted" if done else ""
+
+
+@transaction.atomic
+def _delete_unconfirmed() -> int:
+    """Delete subscriptions that nobody confirmed, their events, and readers left with none."""
+    now = timezone.now()
+    open_links = ConfirmationToken.objects.open().filter(subscription=OuterRef("pk"))
+    stale = Subscription.objects.filter(
+        ~Exists(open_links), confirmed_at=None, created_at__lt=now - PENDING_KEPT
+    )
+    readers = set(stale.values_list("subscriber_id", flat=True)[:AT_ONCE])
+    locked_readers = Subscriber.objects.select_for_update().filter(pk__in=readers).order_by("pk")
+    # Asked again under the lock: a link may have been mailed while we waited for it.
+    rows = list(stale.select_for_update(of=("self",)).filter(subscriber__in=list(locked_readers)))
+    ConsentEvent.objects.filter(subscription__in=rows).delete()
+    Subscription.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    Subscriber.objects.filter(pk__in=readers, subscriptions=None).delete()
+    return len(rows)
+
+
+@transaction.atomic
+def _delete_old_links() -> int:
+    """Delete links nobody looks at any more, with the record of requests they did not confirm."""
+    now = timezone.now()
+    old = ConfirmationToken.objects.filter(expires_at__lt=now - LINKS_KEPT)
+    mailed_to = old.filter(purpose=ConfirmationToken.Purpose.CONFIRM).values("subscription")
+    never_confirmed = Q(subscription__confirmed_at=None) | Q(at__gt=F("subscription__confirmed_at"))
+    ConsentEvent.objects.filter(
+        never_confirmed, kind=Kind.REQUESTED, at__lt=now - PENDING_KEPT, subscription__in=mailed_to
+    ).delete()
+    return _delete(old)
+
+
+def _delete(rows: models.QuerySet[Any]) -> int:
+    count, _ = rows.delete()
+    return count
+
+
+def requests_of(subscriber: Subscriber) -> models.QuerySet[SignupRequest]:
+    """Return requests that wait for the worker. Both addresses are in normal form, but for case."""
+    return SignupRequest.objects.filter(address__iexact=subscriber.address)
+
+
+def find(subscription_id: int) -> Subscription | None:
+    """Return a subscription by the id in a link, or what it was merged into."""
+    return _follow(subscription_id, Subscription.objects.all())
+
+
+def locked(subscription_id: int) -> Subscription | None:
+    """Find a subscription to change it: nobody else does until the transaction ends."""
+    return _follow(subscription_id, Subscription.objects.select_for_update(of=("self",)))
+
+
+def _follow(subscription_id: int, rows: models.QuerySet[Subscription]) -> Subscription | None:
+    rows = rows.select_related("subscriber", "newsletter")
+    # Two queries, in this order: it may be merged while the first waits for its lock.
+    found = rows.filter(pk=subscription_id).first()
+    return found or rows.filter(merged__former_id=subscription_id).first()
+
+
+def lock_reader(subscription_id: int) -> Subscriber | None:
+    """Lock the reader a subscription belongs to, and return him."""
+    readers = Subscriber.objects.select_for_update()
+    while subscription := find(subscription_id):
+        if reader := readers.filter(pk=subscription.subscriber_id).first():
+            return reader
+        # Merged into another reader while we waited: look again.
+    return None
+
+
+def record(
+    subscription: Subscription,
+    kind: ConsentEvent.Kind,
+    *,
+    page: str = "",
+    consent_text: str = "",
+    at: datetime | None = None,
+) -> None:
+    """Record what a reader did: now, or at the time he asked for what is only done now."""
+    ConsentEvent.objects.create(
+        subscription=subscription,
+        address_hash=address_hash(subscription.subscriber.address_key),
+        newsletter=subscription.newsletter,
+        kind=kind,
+        at=at or timezone.now(),
+        source_page=page,
+        consent_text=consent_text,
+    )

@@ -1,0 +1,144 @@
+"""Asking for the newsletter, confirming, and refusing it for good."""
+
+from datetime import timedelta
+from http import HTTPStatus
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from config.caching import public_page
+from config.network import client_network
+from config.origin import Verdict, public_form, token_form
+from config.ratelimit import Limit, hit
+from newsletter.mailing import signed_links
+from newsletter.mailing.letters import CONFIRMATION_PAGE
+from newsletter.models import ConfirmationToken, Newsletter, Subscription
+from newsletter.subscribers import signups, subscriptions, tokens
+from newsletter.subscribers.forms import SignupForm
+from newsletter.subscribers.subscriptions import Confirmation, Status
+from newsletter.subscribers.suppression import is_suppressed
+from newsletter.values import addresses
+from newsletter.views.answers import SeeOther, unknown_link
+
+HOUR = timedelta(hours=1)
+PER_NETWORK = [Limit(10, HOUR)]
+# For what says neither where it comes from nor what it is: no browser of this decade.
+SLOW_PER_NETWORK = [Limit(3, HOUR)]
+SLOW_FOR_ALL = [Limit(30, HOUR)]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@public_page
+@public_form
+def subscribe(request: HttpRequest) -> HttpResponse:
+    """Take a signup. The answer is the same whoever asks, and whatever we know of the address."""
+    newsletter = Newsletter.objects.default()
+    if newsletter is None:
+        raise Http404("There is no newsletter yet.")
+    if request.method != "POST":
+        return _form(request, newsletter, SignupForm.blank(request.path))
+    form = SignupForm(request.POST, auto_id="signup-%s")
+    if form.is_trapped():
+        return SeeOther(reverse("newsletter:check_mail"))
+    if not form.is_valid():
+        return _form(request, newsletter, form.freshly_stamped())
+    if _is_within_limits(request):
+        signups.request(newsletter, form.cleaned_data["email"], page=form.cleaned_data["page"])
+    return SeeOther(reverse("newsletter:check_mail"))
+
+
+@require_safe
+@public_page
+def check_mail(request: HttpRequest) -> HttpResponse:
+    return render(request, "newsletter/check_mail.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@token_form
+def confirm(request: HttpRequest, token: str) -> HttpResponse:
+    """Show one button; pressing it activates. Mail scanners open links, and press nothing."""
+    if request.method == "POST":
+        state = subscriptions.confirm(token)
+        if state is Confirmation.DONE:
+            return SeeOther(request.path)
+    found = tokens.find(token, ConfirmationToken.Purpose.CONFIRM)
+    state = subscriptions.confirmation(found) if found else Confirmation.UNKNOWN
+    if found is None or state is Confirmation.UNKNOWN:
+        return _unknown(request)
+    is_paused = state is Confirmation.DONE and found.subscription.status == Status.PAUSED
+    about = _about(found.subscription)
+    context = {"state": state.value, "is_paused": is_paused, "token": token, **about}
+    return render(request, "newsletter/confirm.html", context)
+
+
+@require_POST
+@token_form
+def confirm_again(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask for a new confirmation mail in place of one that is too old; the same limits hold."""
+    found = tokens.find(token, ConfirmationToken.Purpose.CONFIRM)
+    if found is None:
+        return _unknown(request)
+    if hit("signup", client_network(request), PER_NETWORK):
+        subscription = found.subscription
+        address = subscription.subscriber.address
+        signups.request(subscription.newsletter, address, page=CONFIRMATION_PAGE)
+    return SeeOther(reverse("newsletter:check_mail"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@token_form
+def refuse(request: HttpRequest, link: str) -> HttpResponse:
+    """“This was not me: never write to me again.”"""
+    subscription_id = signed_links.read(signed_links.Purpose.REFUSE, link)
+    if subscription_id is None:
+        return unknown_link(request)
+    if request.method == "POST":
+        said = "?said=refused" if subscriptions.refuse(subscription_id) else ""
+        return SeeOther(f"{request.path}{said}")
+    subscription = subscriptions.find(subscription_id)
+    context = {
+        "subscription": subscription,
+        "masked": _masked(subscription),
+        "is_suppressed": subscription is not None and is_suppressed(subscription),
+        "is_done": request.GET.get("said") == "refused",
+    }
+    return render(request, "newsletter/refuse.html", context)
+
+
+def _form(request: HttpRequest, newsletter: Newsletter, form: SignupForm) -> HttpResponse:
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
+    context = {"form": form, "newsletter": newsletter}
+    return render(request, "newsletter/subscribe.html", context, status=status)
+
+
+def _is_within_limits(request: HttpRequest) -> bool:
+    network = client_network(request)
+    if request.verdict is Verdict.ALLOW_SLOWLY:  # type: ignore[attr-defined]
+        return hit("signup-slow", network, SLOW_PER_NETWORK) and hit(
+            "signup-slow-all", "", SLOW_FOR_ALL
+        )
+    return hit("signup", network, PER_NETWORK)
+
+
+def _unknown(request: HttpRequest) -> HttpResponse:
+    form = SignupForm.blank(CONFIRMATION_PAGE)
+    context = {"state": Confirmation.UNKNOWN.value, "form": form}
+    return render(request, "newsletter/confirm.html", context, status=HTTPStatus.NOT_FOUND)
+
+
+def _about(subscription: Subscription) -> dict[str, object]:
+    return {
+        "subscription": subscription,
+        "newsletter": subscription.newsletter,
+        "masked": _masked(subscription),
+        "first_issue_on": subscription.newsletter.next_slot(timezone.now()).date(),
+        "link": signed_links.sign(signed_links.Purpose.LEAVE, subscription.pk),
+        "form": SignupForm.blank(CONFIRMATION_PAGE),
+    }
+
+
+def _masked(subscription: Subscription | None) -> str:
+    return addresses.masked(subscription.subscriber.address) if subscription else ""

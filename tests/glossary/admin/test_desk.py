@@ -1,0 +1,144 @@
+"""The front page of admin: what needs work, each count with the list that shows the same."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from django.contrib.auth.models import Group, User
+
+from glossary.admin.desk import Coming, Desk, desk_of
+from glossary.mentions import relinking
+from glossary.models import CheckedAddress, Fetch, Upload
+from glossary.series import figure_uses
+from tests.builders import (
+    make_citation,
+    make_issue,
+    make_series,
+    make_term,
+    relate,
+    release,
+)
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
+
+
+def log_in(client, *groups):
+    user = User.objects.create_user("staff", is_staff=True)
+    user.groups.set(Group.objects.filter(name__in=groups))
+    client.force_login(user)
+    return user
+
+
+def make_whole_term(headword, **fields):
+    """Make a term that wants nothing."""
+    term = make_term(headword, **({"reviewed_on": "2026-11-01"} | fields))
+    make_citation(term, url="https://works.example/")
+    relate(term, make_term(f"{headword} related", status="draft"))
+    term.shown_series.create(series=release(make_series(f"for-{term.slug}"), "2025,1").series)
+    return term
+
+
+def make_everything():
+    """Make one row or more for every line of the desk."""
+    make_whole_term("Late", reviewed_on="2026-01-01")
+    make_whole_term("Unread", reviewed_on=None)
+    make_whole_term("Lonely").relations.all().delete()
+    make_whole_term("Unproved").citations.all().delete()
+    make_whole_term("Bare").shown_series.all().delete()
+    make_citation(make_whole_term("Cites"), url="https://dead.example/")
+    CheckedAddress.objects.create(url="https://dead.example/", state="dead", answer=404)
+    wrong = make_whole_term("Wrong", explanation="{{ assert for-late > 100 }}")
+    figure_uses.record(wrong)
+    make_series("slow", expected_days=30)
+    release(make_series("slow-too", expected_days=30), "2025,1", "2026-01-15")
+    release(make_series("ended", expected_days=30, ended_on="2026-02-01"), "2025,1")
+    Fetch.objects.create(series=make_series("broken"), failures=2, checked_at=datetime.now(UTC))
+    for name in ("a.csv", "b.csv"):
+        Upload.objects.create(
+            series=make_series("filed") if name == "a.csv" else Upload.objects.get().series,
+            name=name,
+            content=b"period,value\n",
+            released_on="2026-11-20",
+        )
+    make_issue(1, status="draft", sent_at=None)
+    make_whole_term("Heading", explanation="## Lonely\n\nNobody links a heading.")
+    relinking.relink_changed()
+
+
+def test_every_count_is_the_number_of_rows_in_its_list(client):
+    user = log_in(client, "Editors", "Newsletter editors")
+    make_everything()
+    needs = desk_of(user).needs
+    assert len(needs) == 15
+    for need in needs:
+        listed = client.get(need.url).context["cl"]
+        assert (need.text, listed.result_count) == (need.text, need.count)
+
+
+def test_the_front_page_says_each_in_words_with_a_link(client):
+    log_in(client, "Editors", "Newsletter editors")
+    make_everything()
+    page = client.get("/admin/").text
+    for count, text in (
+        (1, "term past its review date"),
+        (1, "term nobody has reviewed"),
+        (1, "term with a claim that no longer holds"),
+        (1, "term with a dead link"),
+        (1, "term without citations"),
+        (1, "term without data"),
+        (1, "term that mentions others without a link"),
+        (8, "drafts"),
+        (1, "dead link"),
+        (1, "series with a file to look at"),
+        (1, "series overdue for new data"),
+        (1, "series that cannot be fetched"),
+        (1, "issue in draft"),
+    ):
+        assert f"<strong>{count}</strong> {text}</a>" in page
+    assert 'href="/admin/glossary/term/?status__exact=published&amp;citations=none"' in page
+
+
+def test_nothing_to_do_is_said_calmly(client):
+    log_in(client, "Editors", "Newsletter editors")
+    assert "Nothing is waiting for you." in client.get("/admin/").text
+
+
+def test_only_what_somebody_may_see_is_counted(client):
+    make_everything()
+    texts = [need.text for need in desk_of(log_in(client, "Newsletter editors")).needs]
+    assert "issue in draft" in texts
+    assert "dead link" not in texts
+    User.objects.all().delete()
+    assert "issue in draft" not in [need.text for need in desk_of(log_in(client, "Editors")).needs]
+    User.objects.all().delete()
+    assert desk_of(log_in(client)) == Desk()
+
+
+def test_the_coming_days_name_what_is_published_and_what_is_to_be_reviewed(client):
+    make_term("Next", status="draft", publish_at=datetime(2026, 12, 1, 9, tzinfo=UTC))
+    soon = make_term("Soon", reviewed_on="2026-06-01", review_interval=180)
+    make_term("Later", reviewed_on="2026-11-01", review_interval=180)
+    make_term("Overdue", reviewed_on="2026-01-01", review_interval=180)
+    coming = desk_of(log_in(client, "Editors")).coming
+    assert [each.text for each in coming] == ["“Soon” is due for review", "“Next” is published"]
+    page = f"/admin/glossary/term/{soon.pk}/change/"
+    assert coming[0] == Coming(date(2026, 11, 29), "“Soon” is due for review", page)
+    listed = client.get("/admin/glossary/term/?review=soon").context["cl"].queryset
+    assert [term.headword for term in listed] == ["Soon"]
+
+
+def test_the_list_says_how_long_a_review_is_overdue(client):
+    log_in(client, "Editors")
+    make_term("Soon", reviewed_on="2026-11-22", review_interval=2)
+    make_term("Today", reviewed_on="2026-11-21", review_interval=1)
+    make_term("Late", reviewed_on="2026-11-10", review_interval=2)
+    make_term("Never")
+    page = client.get("/admin/glossary/term/").text
+    for said in ("Nov. 25, 2026", "1 day overdue", "11 days overdue", "never reviewed"):
+        assert said in page
+
+
+def test_the_front_page_stays_cheap(client, django_assert_max_num_queries):
+    log_in(client, "Editors", "Newsletter editors")
+    make_everything()
+    with django_assert_max_num_queries(40):
+        client.get("/admin/")

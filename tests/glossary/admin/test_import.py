@@ -1,0 +1,290 @@
+"""Importing by hand: everything is seen before it is accepted, and nothing typed is lost."""
+
+from html import unescape
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from glossary.ingest.uploads import drop_old
+from glossary.models import Series, Upload
+from glossary.series import figure_uses
+from glossary.series.loading import load_as_of
+from tests.builders import make_series, make_term, release
+
+pytestmark = pytest.mark.django_db
+
+OLD = "2024,10 2025,12"
+
+
+@pytest.fixture
+def editor(client):
+    user = User.objects.create_user("edith", is_staff=True)
+    user.groups.add(Group.objects.get(name="Editors"))
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def compute():
+    series = make_series("compute")
+    release(series, OLD)
+    return series
+
+
+def start(series):
+    return f"/admin/glossary/series/{series.pk}/import/"
+
+
+def file_of(rows, name="new.csv", header="period,value"):
+    return SimpleUploadedFile(name, (header + "\n" + rows.replace(" ", "\n") + "\n").encode())
+
+
+def typed(**fields):
+    data = {"released_on": "2026-11-01", "note": "", "columns": "", "where": ""}
+    return data | {"pick": "", "date_format": "", "encoding": ""} | fields
+
+
+def send(client, series, file, **fields):
+    return client.post(start(series), typed(file=file, **fields), follow=True)
+
+
+def accept(client, page):
+    upload = Upload.objects.get()
+    seen = page.context["preview"].seen
+    return client.post(
+        f"{start(upload.series)}{upload.pk}/", {"action": "accept", "seen": seen}, follow=True
+    )
+
+
+def values(series):
+    loaded = load_as_of(Series.objects.with_page().get(pk=series.pk))
+    return [str(point.value) for point in loaded.points] if loaded else []
+
+
+def text_of(page):
+    return " ".join(unescape(page.text).split())
+
+
+def test_a_file_is_shown_with_all_it_would_change_and_then_accepted(editor, compute, clock):
+    figure_uses.record(
+        make_term("Compute", explanation="There are {{ compute }}. {{ assert compute < 14 }}")
+    )
+    page = send(editor, compute, file_of("2024,11 2025,12 2026,15"), note="Recounted.")
+    said = text_of(page)
+    for part in (
+        "Sentences that would read differently: 1",
+        "<td>There are 12 units.</td> <td>There are 15 units.</td>",
+        "Claims that would no longer hold: 1",
+        "assert compute < 14",
+        "Columns: period = period, value = value.",
+        "<td>10</td><td>11</td><td>+10.0%</td>",
+        "Added: 1",
+        "release of November 1, 2026",
+    ):
+        assert part in said
+    assert values(compute) == ["10", "12"]
+    page = accept(editor, page)
+    assert "Imported. 1 period added" in text_of(page)
+    assert values(compute) == ["11", "12", "15"]
+    newest = Series.objects.get(pk=compute.pk).current_release
+    assert (newest.note, newest.imported_by.username) == ("Recounted.", "edith")
+    assert not Upload.objects.exists()
+    assert "Imported the release of 2026-11-01." in str(LogEntry.objects.first())
+
+
+def test_a_first_file_shows_its_first_rows_and_guessed_columns(editor):
+    series = make_series("new")
+    page = send(editor, series, file_of("2024,10,x", header="year,amount,comment"))
+    assert "Columns: period = year, value = amount." in text_of(page)
+    assert '<th scope="col">comment</th>' in page.text
+    accept(editor, page)
+    assert values(series) == ["10"]
+
+
+def test_every_problem_is_told_with_row_and_column_and_columns_can_be_changed(editor):
+    series = make_series("rent")
+    rows = "2024,A,1,9 2024,B,ten,8 2025,A,3,7"
+    page = send(editor, series, file_of(rows, header="year,chip,price,low"))
+    assert "This file cannot be taken" in page.text
+    assert "Row 3, column “price”: “ten” is not a number" in text_of(page)
+    assert "Accept as a release" not in page.text
+    upload = Upload.objects.get()
+    change = {"action": "change", "columns": "period=year,value=low,low=", "where": "chip=A"}
+    page = editor.post(f"{start(series)}{upload.pk}/", typed(**change), follow=True)
+    assert "Columns: period = year, value = low, where chip = A." in text_of(page)
+    accept(editor, page)
+    assert values(series) == ["9", "7"]
+
+
+def test_a_file_with_a_mistake_beside_it_is_kept_with_all_that_was_typed(editor, compute, clock):
+    page = send(
+        editor,
+        compute,
+        file_of("2024,A,10 2025,A,12 2026,A,15 2026,B,1", header="period,chip,value"),
+        released_on="2026-11-24",
+        note="Kept.",
+        where="chip=A",
+    )
+    assert page.context["preview"].problems == ()
+    assert "A release date is never in the future." in page.text
+    assert 'value="Kept."' in page.text
+    upload = Upload.objects.get()
+    page = editor.post(
+        f"{start(compute)}{upload.pk}/",
+        typed(action="change", released_on="2026-11-23", note="Kept.", where="chip=A"),
+        follow=True,
+    )
+    assert page.context["preview"].plan.released_on.isoformat() == "2026-11-23"
+
+
+def test_a_change_with_a_mistake_keeps_the_file_and_what_was_typed(editor, compute):
+    send(editor, compute, file_of(f"{OLD} 2026,15"))
+    upload = Upload.objects.get()
+    page = editor.post(
+        f"{start(compute)}{upload.pk}/",
+        typed(action="change", released_on="soon", columns="value=value"),
+    )
+    assert 'value="value=value"' in page.text
+    assert "Added: 1" in text_of(page)
+    assert Upload.objects.get().columns == ""
+
+
+def test_another_file_takes_the_place_of_the_one_that_waits(editor, compute):
+    send(editor, compute, file_of("2024,10"))
+    upload = Upload.objects.get()
+    page = editor.post(
+        f"{start(compute)}{upload.pk}/",
+        typed(action="change", file=file_of(f"{OLD} 2026,15", name="whole.csv")),
+        follow=True,
+    )
+    assert "1 period added" in text_of(page)
+    assert Upload.objects.get().name == "whole.csv"
+
+
+def test_what_was_seen_is_what_is_accepted_or_nothing(editor, compute):
+    page = send(editor, compute, file_of(f"{OLD} 2026,15"))
+    release(compute, "2024,10 2025,13", day="2026-02-01")
+    page = accept(editor, page)
+    assert "Nothing was imported: data or texts changed while you looked." in text_of(page)
+    assert values(compute) == ["10", "13"]
+    accept(editor, page)
+    assert values(compute) == ["10", "12", "15"]
+
+
+def test_another_file_with_the_same_summary_is_seen_before_it_is_accepted(editor, compute):
+    page = send(editor, compute, file_of(f"{OLD} 2026,15"))
+    Upload.objects.update(content=b"period,value\n2024,10\n2025,12\n2026,99\n")
+    page = accept(editor, page)
+    assert "Nothing was imported" in text_of(page)
+    assert values(compute) == ["10", "12"]
+
+
+def test_the_kept_choice_of_rows_can_be_cleared(editor, compute):
+    header = "chip,period,value"
+    rows = "A100,2024,10 A100,2025,12"
+    page = send(editor, compute, file_of(rows, header=header), where="chip=A100", pick="max")
+    accept(editor, page)
+    rows += " A100,2026,15"
+    cleared = {"where": "where=", "pick": "none"}
+    page = send(editor, compute, file_of(rows, header=header), **cleared)
+    assert page.context["preview"].columns == "period = period, value = value"
+    accept(editor, page)
+    assert "A100" not in Series.objects.get(pk=compute.pk).mapping
+
+
+def test_a_sentence_written_meanwhile_is_seen_before_it_changes(editor, compute):
+    page = send(editor, compute, file_of(f"{OLD} 2026,15"))
+    figure_uses.record(make_term("Compute", explanation="There are {{ compute }}."))
+    page = accept(editor, page)
+    assert "Nothing was imported" in text_of(page)
+    assert "There are 15 units." in text_of(page)
+
+
+def test_a_file_that_is_older_than_the_newest_release_cannot_be_accepted(editor, compute):
+    page = send(editor, compute, file_of("2024,10 2026,15"), released_on="2025-12-01")
+    assert "an earlier one cannot be put before it" in text_of(page)
+    seen = {"action": "accept", "seen": ""}
+    page = editor.post(f"{start(compute)}{Upload.objects.get().pk}/", seen, follow=True)
+    assert "the file cannot be taken as it is" in text_of(page)
+    assert values(compute) == ["10", "12"]
+
+
+def test_a_file_without_news_says_so(editor, compute):
+    page = send(editor, compute, file_of(OLD))
+    assert "Nothing changed: 2 periods." in text_of(page)
+    assert "Nothing is new" in text_of(accept(editor, page))
+    assert compute.releases.count() == 1
+
+
+def test_a_file_can_be_dropped_and_is_gone_for_everybody(editor, compute):
+    send(editor, compute, file_of("2024,10"))
+    upload = Upload.objects.get()
+    page = f"{start(compute)}{upload.pk}/"
+    assert "was dropped" in text_of(editor.post(page, {"action": "drop"}, follow=True))
+    assert "no longer waits" in text_of(editor.get(page, follow=True))
+    assert "no longer waits" in text_of(editor.post(page, {"action": "accept"}, follow=True))
+
+
+def test_a_waiting_file_is_shown_on_its_series(editor, compute):
+    send(editor, compute, file_of(f"{OLD} 2026,15"))
+    page = editor.get(f"/admin/glossary/series/{compute.pk}/change/")
+    assert f'{start(compute)}{Upload.objects.get().pk}/">new.csv</a>' in page.text
+
+
+def test_a_file_of_more_than_five_megabytes_is_refused_in_words(editor, compute):
+    big = SimpleUploadedFile("big.csv", b"x" * 5_100_000)
+    page = send(editor, compute, big)
+    assert "The file has 5.1 MB; 5 MB is the most." in page.text
+    assert not Upload.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "The submitted file is empty."),
+        (b"%PDF-1.7", "This is a PDF."),
+        (b"period,value\n2024,\xff\xfe\n", "Unknown encoding"),
+        (b"period,value\n2024,1e5000000\n", "Row 2, column “value”"),
+        (b"a,b\nx,y\n", "Which column holds the period and value?"),
+    ],
+)
+def test_a_file_that_is_none_is_refused_with_its_reason(editor, compute, content, said):
+    page = send(editor, compute, SimpleUploadedFile("file.csv", content))
+    assert said in text_of(page)
+    assert values(compute) == ["10", "12"]
+
+
+def test_poison_in_a_file_is_shown_as_text(editor, compute):
+    poison = "<script>alert(1)</script>"
+    page = send(editor, compute, file_of(f"2024,{poison}", name=f"{poison}.csv"))
+    assert "<script>alert" not in page.text
+
+
+def test_looking_changes_nothing_and_posting_needs_the_token(editor, compute):
+    send(editor, compute, file_of("2024,10"))
+    path = f"{start(compute)}{Upload.objects.get().pk}/"
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(User.objects.get())
+    assert strict.post(path, {"action": "drop"}).status_code == 403
+    editor.get(path + "?action=drop")
+    assert Upload.objects.exists()
+
+
+def test_a_file_of_another_series_is_not_found_here(editor, compute):
+    send(editor, compute, file_of("2024,10"))
+    other = make_series("other")
+    page = editor.get(f"{start(other)}{Upload.objects.get().pk}/", follow=True)
+    assert "no longer waits" in text_of(page)
+    assert editor.get("/admin/glossary/series/999999/import/").status_code == 404
+
+
+def test_files_wait_for_two_weeks(editor, compute, clock):
+    send(editor, compute, file_of("2024,10"))
+    clock.shift(14 * 24 * 3600)
+    assert drop_old() == ""
+    clock.shift(1)
+    assert drop_old() == "1 old upload dropped"
+    assert not Upload.objects.exists()

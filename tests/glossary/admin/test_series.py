@@ -1,0 +1,252 @@
+"""The desk for data: what is listed and found, what may be changed, how refreshing is said."""
+
+from html import unescape
+
+import pytest
+from django.contrib.auth.models import Group, User
+
+from glossary.fetching.errors import Unreachable
+from glossary.fetching.fetch import Fetched
+from glossary.ingest import refreshing
+from glossary.models import Fetch, Series, Source, TermSeries
+from glossary.series import figure_uses
+from tests.builders import make_category, make_series, make_term, release
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/glossary/series/"
+URL = "https://data.example/compute.csv"
+
+
+@pytest.fixture
+def editor(client):
+    user = User.objects.create_user("edith", is_staff=True)
+    user.groups.add(Group.objects.get(name="Editors"))
+    client.force_login(user)
+    return client
+
+
+def page_of(series):
+    return f"{LIST}{series.pk}/change/"
+
+
+def listed(editor, query=""):
+    return [series.slug for series in editor.get(LIST + query).context["cl"].queryset]
+
+
+def form_data(**fields):
+    source, _ = Source.objects.get_or_create(publisher="Epoch AI", title="Chips")
+    return {
+        "title": "Compute",
+        "slug": "compute",
+        "description": "How much compute there is.",
+        "notes": "",
+        "category": make_category().pk,
+        "source": source.pk,
+        "unit": "units",
+        "short_unit": "",
+        "scale": 0,
+        "decimals": 0,
+        "frequency": "annual",
+        "denotes": "around",
+        "kind": "observed",
+        "price_basis": "",
+        "interval": "",
+        "chart_form": "line",
+        "chart_scale": "linear",
+        "expected_days": "",
+        "ended_on": "",
+        "fetch_url": "",
+        "releases-TOTAL_FORMS": 0,
+        "releases-INITIAL_FORMS": 0,
+        "fetch-TOTAL_FORMS": 0,
+        "fetch-INITIAL_FORMS": 0,
+    } | fields
+
+
+def test_an_editor_makes_a_source_and_a_series(editor):
+    editor.post(
+        "/admin/glossary/source/add/",
+        {"publisher": "Epoch AI", "title": "Chips", "may_redistribute": "on"},
+    )
+    assert editor.post(f"{LIST}add/", form_data()).status_code == 302
+    assert Series.objects.get().source == Source.objects.get()
+
+
+def test_notes_with_a_figure_that_cannot_be_read_are_refused(editor):
+    release(make_series("chips"), "2024,10 2025,12")
+    wrong = form_data(notes="Of these,\n\nthere are {{ chip }} now.")
+    said = unescape(editor.post(f"{LIST}add/", wrong).text)
+    assert "Line 3: There is no series “chip”; did you mean “chips”?" in said
+    assert not Series.objects.filter(slug="compute").exists()
+    right = form_data(notes="There are {{ chips }} now, {{ chips | change 1y }}.")
+    assert editor.post(f"{LIST}add/", right).status_code == 302
+
+
+def test_the_slug_is_typed_once_and_never_again(editor):
+    editor.post(f"{LIST}add/", form_data())
+    series = Series.objects.get()
+    assert 'name="slug"' not in editor.get(page_of(series)).text
+    answer = editor.post(page_of(series), form_data(slug="other", title="Compute shipped"))
+    assert answer.status_code == 302
+    series.refresh_from_db()
+    assert (series.slug, series.title) == ("compute", "Compute shipped")
+
+
+def test_an_earlier_version_comes_back_with_all_but_slug_and_data(editor):
+    series = make_series("compute")
+    release(series, "2024,10")
+    series.refresh_from_db()
+    series.title = "Wrong"
+    series.save()
+    version = series.history.last().history_id
+    page = f"{LIST}{series.pk}/history/{version}/"
+    assert editor.get(page).status_code == 200
+    editor.post(page, form_data(title="Compute"))
+    series.refresh_from_db()
+    assert series.title == "Compute"
+    assert series.current_release is not None
+    assert "2024" not in series.mapping
+    assert "period" in series.mapping
+
+
+def test_the_list_says_state_latest_release_and_uses(editor, clock):
+    series = make_series("compute", expected_days=30)
+    release(series, "2024,10", day="2026-10-01")
+    term = make_term("Token", explanation="{{ compute }} and {{ compute | first }}")
+    figure_uses.record(term)
+    TermSeries.objects.create(term=term, series=series)
+    page = editor.get(LIST).text
+    assert '<span class="state overdue">overdue</span>' in page
+    assert '<td class="field-uses">3</td>' in page
+    assert "Oct. 1, 2026" in page
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("?state=fresh", ["fresh"]),
+        ("?state=due", ["due"]),
+        ("?state=overdue", ["overdue"]),
+        ("?state=ended", ["ended"]),
+        ("?state=no data", ["bare"]),
+        ("?source__publisher=Epoch AI", ["bare", "due", "ended", "fresh", "overdue"]),
+        ("?source__publisher=Nobody", []),
+        ("?q=overd", ["overdue"]),
+        ("?files=waiting", ["due"]),
+        ("?fetching=failed", ["fresh"]),
+        ("?fetching=works", ["ended"]),
+    ],
+)
+def test_series_are_found_by_state_publisher_files_and_fetching(editor, clock, query, expected):
+    for slug, days in (("fresh", 300), ("due", 50), ("overdue", 30), ("ended", 30)):
+        release(make_series(slug, expected_days=days), "2024,10", day="2026-10-01")
+    Series.objects.filter(slug="ended").update(ended_on="2026-11-01")
+    make_series("bare")
+    by_slug = {series.slug: series for series in Series.objects.all()}
+    by_slug["due"].uploads.create(name="x.csv", content=b"x", released_on="2026-11-01")
+    now = "2026-11-23T05:17Z"
+    Fetch.objects.create(series=by_slug["fresh"], checked_at=now, failures=2)
+    Fetch.objects.create(series=by_slug["ended"], checked_at=now)
+    assert sorted(listed(editor, query)) == expected
+
+
+def test_the_list_stays_cheap(editor, django_assert_max_num_queries):
+    for number in range(20):
+        release(make_series(f"series-{number}"), "2024,10")
+    with django_assert_max_num_queries(10):
+        editor.get(LIST)
+
+
+def test_releases_stand_on_the_form_newest_first_and_cannot_be_changed(editor):
+    series = make_series("compute")
+    release(series, "2024,10", day="2026-01-15")
+    release(series, "2024,11", day="2026-02-15")
+    page = editor.get(page_of(series))
+    inline = page.context["inline_admin_formsets"][0]
+    days = [str(form.original.released_on) for form in inline if form.original]
+    assert days == ["2026-02-15", "2026-01-15"]
+    assert 'name="releases-0-summary"' not in page.text
+    newest = series.releases.last()
+    path = f"/admin/glossary/release/{newest.pk}/"
+    assert editor.get(f"{path}change/").status_code == 200
+    assert editor.post(f"{path}change/", {"summary": "x"}).status_code == 403
+    assert editor.post(f"{path}delete/", {"post": "yes"}).status_code == 403
+
+
+def test_a_series_without_data_can_be_deleted_and_one_with_data_not(editor):
+    bare, full = make_series("bare"), make_series("full")
+    release(full, "2024,10")
+    for series in (bare, full):
+        editor.post(f"{LIST}{series.pk}/delete/", {"post": "yes"})
+    assert [series.slug for series in Series.objects.all()] == ["full"]
+
+
+def test_a_series_that_nothing_uses_goes_with_its_releases_where_code_deletes_it():
+    series = make_series("full")
+    release(series, "2024,10")
+    release(series, "2024,11", day="2026-02-15")
+    Series.objects.get(pk=series.pk).delete()
+    assert not Series.objects.exists()
+
+
+def test_a_failing_fetch_is_shown_with_its_problem(editor):
+    series = make_series("compute", fetch_url=URL)
+    Fetch.objects.create(
+        series=series, checked_at="2026-11-23T05:17Z", failures=2, problem="Nobody is there."
+    )
+    assert "Nobody is there." in editor.get(page_of(series)).text
+    assert "Nobody is there." in editor.get("/admin/glossary/fetch/?fetching=failed").text
+    assert "Nobody is there." not in editor.get("/admin/glossary/fetch/?fetching=works").text
+
+
+def test_another_address_forgets_what_was_learned_of_the_old_one(editor):
+    editor.post(f"{LIST}add/", form_data(fetch_url=URL))
+    series = Series.objects.get()
+    Fetch.objects.create(series=series, etag='"1"', failures=9)
+    inline = {"fetch-TOTAL_FORMS": 0, "fetch-INITIAL_FORMS": 0}
+    editor.post(page_of(series), form_data(fetch_url=URL, title="Same address", **inline))
+    assert Fetch.objects.exists()
+    editor.post(page_of(series), form_data(fetch_url="https://data.example/new.csv", **inline))
+    assert not Fetch.objects.exists()
+
+
+def press_refresh(editor, series):
+    data = {"CHANGE_FORM-action": "refresh_now", "_selected_action": series.pk}
+    return unescape(editor.post(page_of(series), data, follow=True).text)
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (Unreachable("Nobody is there."), "Not fetched; the old data stay. Nobody is there."),
+        (Fetched(b"period,value\n2024,10\n2025,12\n", "", "", "", URL), "1 period added"),
+        (Fetched(b"period,value\n2024,99\n", "", "", "", URL), "A file waits for an editor."),
+    ],
+)
+def test_the_button_fetches_now_and_says_what_came(editor, monkeypatch, found, said):
+    series = make_series("compute", fetch_url=URL)
+    release(series, "2024,10")
+    monkeypatch.setattr(
+        refreshing, "fetch_all", lambda wanted, *_: ((each, found) for each in wanted)
+    )
+    page = press_refresh(editor, series)
+    assert said in page
+    if series.uploads.exists():
+        assert f'<a href="{LIST}{series.pk}/import/{series.uploads.get().pk}/">Look at it' in page
+
+
+def test_the_button_says_when_there_is_no_address(editor):
+    assert "There is no address to fetch from." in press_refresh(editor, make_series("compute"))
+
+
+def test_who_may_only_look_sees_no_import_button_and_cannot_refresh(client):
+    series = make_series("compute", fetch_url=URL)
+    user = User.objects.create_user("nina", is_staff=True)
+    user.groups.add(Group.objects.get(name="Newsletter editors"))
+    client.force_login(user)
+    assert "Import data" not in client.get(page_of(series)).text
+    data = {"CHANGE_FORM-action": "refresh_now", "_selected_action": series.pk}
+    client.post(page_of(series), data)
+    assert not Fetch.objects.exists()
+    assert client.get(f"{LIST}{series.pk}/import/").status_code == 403

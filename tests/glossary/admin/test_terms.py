@@ -1,0 +1,346 @@
+"""The editors' desk: what it refuses, what it offers, who may bring old versions back."""
+
+from html import unescape
+
+import pytest
+from django.contrib.auth.models import Group, User
+
+from glossary.models import Term
+from glossary.series import figure_uses
+from tests.builders import (
+    make_alias,
+    make_category,
+    make_citation,
+    make_series,
+    make_term,
+    relate,
+    release,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def staff(client, group):
+    user = User.objects.create_user("staff", is_staff=True)
+    user.groups.add(Group.objects.get(name=group))
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture
+def editor(client):
+    return staff(client, "Editors")
+
+
+def form_data(aliases=(), relations=(), series=(), **fields):
+    """Fill the whole form of a term, as the page would send it."""
+    data = {
+        "headword": "Token",
+        "slug": "token",
+        "category": make_category().pk,
+        "definition": "A piece of text.",
+        "explanation": "",
+        "is_autolinked": "on",
+        "status": "draft",
+        "publish_at_0": "",
+        "publish_at_1": "",
+        "reviewed_on": "",
+        "review_interval": 180,
+    } | fields
+    inlines = {
+        "shown_series": series,
+        "aliases": aliases,
+        "relations": relations,
+        "citations": (),
+    }
+    for prefix, rows in inlines.items():
+        data |= {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": 0}
+        for number, row in enumerate(rows):
+            data |= {f"{prefix}-{number}-{name}": text for name, text in row.items()}
+    return data
+
+
+def add(client, **data):
+    return client.post("/admin/glossary/term/add/", form_data(**data))
+
+
+def errors(answer):
+    form = answer.context["adminform"].form
+    rows = [
+        row for inline in answer.context["inline_admin_formsets"] for row in inline.formset.errors
+    ]
+    return str(form.errors) + str(rows)
+
+
+def test_an_editor_adds_a_term_with_aliases_and_relations(editor):
+    other = make_term("Inference")
+    answer = add(
+        editor,
+        aliases=[{"name": "subword", "kind": "synonym"}],
+        relations=[{"to_term": other.pk, "kind": "contrast", "reason": "why", "position": 0}],
+    )
+    assert answer.status_code == 302
+    token = Term.objects.get(slug="token")
+    assert [alias.name for alias in token.aliases.all()] == ["subword"]
+    assert token.relations.get().to_term == other
+
+
+def test_a_headword_another_term_has_is_refused_and_the_term_is_named(editor):
+    make_alias(make_term("Lexical unit"), "Token")
+    answer = add(editor)
+    assert answer.status_code == 200
+    assert "“Token” is already a name of “Lexical unit”." in errors(answer)
+    assert not Term.objects.filter(slug="token").exists()
+
+
+def test_an_alias_another_term_has_is_refused_and_the_term_is_named(editor):
+    make_term("Pre-Training")
+    answer = add(editor, aliases=[{"name": "pre training", "kind": "synonym"}])
+    assert "“pre training” is already a name of “Pre-Training”." in errors(answer)
+
+
+def test_two_lines_with_one_alias_are_refused_in_words(editor):
+    twice = [{"name": "sub-word", "kind": "synonym"}, {"name": "Sub Word", "kind": "spelling"}]
+    assert "“Sub Word” is listed twice." in errors(add(editor, aliases=twice))
+
+
+def test_a_term_shows_its_series_in_the_editors_order(editor):
+    chosen = [make_series(slug) for slug in ("revenue", "compute")]
+    rows = [{"series": each.pk, "position": place} for place, each in enumerate(chosen)]
+    add(editor, series=rows)
+    shown = Term.objects.get(slug="token").shown_series.all()
+    assert [each.series.slug for each in shown] == ["revenue", "compute"]
+
+
+def test_a_figure_that_cannot_be_read_blocks_a_published_term_with_line_and_suggestion(editor):
+    release(make_series("compute"), "2024,10 2025,12")
+    answer = add(editor, explanation="One.\n\nThere are {{ compite }}.", status="published")
+    assert "Line 3: There is no series “compite”; did you mean “compute”?" in unescape(
+        errors(answer)
+    )
+    assert not Term.objects.filter(slug="token").exists()
+
+
+def test_a_draft_with_such_a_figure_is_saved_and_warned_about(editor):
+    release(make_series("compute"), "2024,10 2025,12")
+    page = editor.post(
+        "/admin/glossary/term/add/", form_data(explanation="{{ compute | at 2019 }}"), follow=True
+    )
+    assert Term.objects.get(slug="token").status == "draft"
+    assert "Saved, but mend this before publishing. Line 1: compute:" in unescape(page.text)
+
+
+def test_the_publish_button_says_which_figure_is_in_the_way(editor):
+    token = make_term("Token", status="draft", explanation="{{ nothing-such }}")
+    page = f"/admin/glossary/term/{token.pk}/change/"
+    data = {"CHANGE_FORM-action": "publish", "_selected_action": token.pk}
+    answer = editor.post(page, data, follow=True)
+    assert "Nothing was published. Token, line 1: There is no series" in unescape(answer.text)
+    token.refresh_from_db()
+    assert token.status == "draft"
+
+
+def test_saving_stores_which_series_the_text_reads(editor):
+    release(make_series("compute"), "2024,10 2025,12")
+    add(editor, explanation="{{ compute }}, {{ assert compute > 100 }}", status="published")
+    uses = Term.objects.get(slug="token").figure_uses.all()
+    assert [(use.token, use.is_claim, use.broken_in_id is None) for use in uses] == [
+        ("compute", False, True),
+        ("assert compute > 100", True, False),
+    ]
+
+
+def test_restoring_an_old_version_stores_what_that_version_reads(editor):
+    release(make_series("compute"), "2024,10 2025,12")
+    token = make_term("Token", explanation="{{ compute }}")
+    token.explanation = "Nothing."
+    token.save()
+    version = token.history.last().history_id
+    data = form_data(definition=token.definition, explanation="{{ compute }}", status="published")
+    editor.post(f"/admin/glossary/term/{token.pk}/history/{version}/", data)
+    assert [use.series.slug for use in token.figure_uses.all()] == ["compute"]
+
+
+def test_the_form_lists_bound_cited_and_other_numbers_and_the_claims(editor):
+    release(make_series("compute"), "2024,10 2025,12")
+    token = make_term(
+        "Token",
+        explanation="It is {{ compute }}. It was 4,711 once.\n\n"
+        "Epoch AI says 815. {{ assert compute > 100 }}",
+    )
+    make_citation(token, publisher="Epoch AI")
+    figure_uses.record(token)
+    page = unescape(editor.get(f"/admin/glossary/term/{token.pk}/change/").text)
+    for part in ("1 bound", "1 cited", "1 neither", "4,711", "815", "assert compute > 100"):
+        assert part in page
+    assert "No, since the release of January 15, 2026" in page
+
+
+def test_terms_with_broken_claims_and_without_data_are_found(editor):
+    release(make_series("compute"), "2024,10 2025,12")
+    for headword, text in (("Broken", "{{ assert compute > 100 }}"), ("Whole", "{{ compute }}")):
+        figure_uses.record(make_term(headword, explanation=text))
+    make_term("Bare")
+    expected = {
+        "claims=broken": ["Broken"],
+        "data=none": ["Bare"],
+        "data=some": ["Broken", "Whole"],
+    }
+    for query, headwords in expected.items():
+        found = editor.get(f"/admin/glossary/term/?{query}").context["cl"].queryset
+        assert [term.headword for term in found] == headwords
+
+
+def test_an_address_another_term_had_is_refused_and_the_term_is_named(editor):
+    moved = make_term("Old thing", slug="token")
+    moved.slug = "old-thing"
+    moved.save()
+    assert "/glossary/token/ is an earlier address of “Old thing”." in errors(add(editor))
+
+
+def test_a_definition_over_300_characters_is_refused(editor):
+    assert "at most 300 characters" in errors(add(editor, definition="x" * 301))
+
+
+def test_a_name_that_grows_when_folded_is_refused_in_words(editor):
+    assert "too long when written in plain letters" in errors(add(editor, headword="ﬃ" * 100))
+    grown = [{"name": "ﬃ" * 100, "kind": "synonym"}]
+    assert "too long when written in plain letters" in errors(add(editor, aliases=grown))
+
+
+def test_the_history_of_nothing_is_not_found(editor):
+    assert editor.get("/admin/glossary/term/abc/history/").status_code in (302, 404)
+
+
+def test_line_ends_of_the_browser_make_no_difference_in_history(editor):
+    token = make_term("Token", explanation="One.\n\nTwo.", status="draft")
+    data = form_data(definition=token.definition, explanation="One.\r\n\r\nTwo.")
+    assert editor.post(f"/admin/glossary/term/{token.pk}/change/", data).status_code == 302
+    newest, first = token.history.all()
+    assert newest.diff_against(first).changed_fields == []
+
+
+def test_buttons_on_the_form_publish_and_withdraw(editor):
+    token = make_term("Token", status="draft")
+    page = f"/admin/glossary/term/{token.pk}/change/"
+    for action, status in (("publish", "published"), ("withdraw", "draft")):
+        editor.post(page, {"CHANGE_FORM-action": action, "_selected_action": token.pk})
+        token.refresh_from_db()
+        assert token.status == status
+
+
+def test_the_list_stays_cheap(editor, django_assert_max_num_queries):
+    for number in range(30):
+        make_alias(make_term(f"Term {number}"), f"alias {number}")
+    with django_assert_max_num_queries(10):
+        editor.get("/admin/glossary/term/")
+
+
+def test_the_review_filter_finds_what_waited_too_long(editor, clock):
+    make_term("Old", reviewed_on="2026-01-01", review_interval=180)
+    make_term("Patient", reviewed_on="2026-01-01", review_interval=365)
+    make_term("Fresh", reviewed_on="2026-11-01", review_interval=180)
+    make_term("Never")
+    found = editor.get("/admin/glossary/term/?review=due").context["cl"].queryset
+    assert [term.headword for term in found] == ["Old"]
+    never = editor.get("/admin/glossary/term/?review=never").context["cl"].queryset
+    assert [term.headword for term in never] == ["Never"]
+
+
+def test_who_may_only_look_cannot_restore_a_version(client):
+    token = make_term("Token", definition="Right.")
+    token.definition = "Wrong."
+    token.save()
+    version = token.history.last().history_id
+    page = f"/admin/glossary/term/{token.pk}/history/{version}/"
+    looker = staff(client, "Newsletter editors")
+    assert looker.get(page).status_code == 200
+    assert looker.post(page, form_data(definition="Right.", status="published")).status_code == 403
+    token.refresh_from_db()
+    assert token.definition == "Wrong."
+
+
+def test_restoring_brings_the_words_back_and_keeps_address_and_state(editor, client):
+    token = make_term("Token", definition="Right.", status="draft")
+    token.definition, token.slug, token.status = "Wrong.", "tokens", "published"
+    token.save()
+    version = token.history.last().history_id
+    page = f"/admin/glossary/term/{token.pk}/history/{version}/"
+    words = {"headword": "Token", "category": token.category_id, "definition": "Right."}
+    assert editor.post(page, words).status_code == 302
+    token.refresh_from_db()
+    assert (token.definition, token.slug, token.status) == ("Right.", "tokens", "published")
+    assert client.get("/glossary/token/")["Location"] == "/glossary/tokens/"
+
+
+def test_two_editors_do_not_overwrite_each_other_unasked(editor):
+    token = make_term("Token", status="draft")
+    page = f"/admin/glossary/term/{token.pk}/change/"
+    seen_at = token.updated_at.isoformat()
+    mine = form_data(definition="Mine.", seen_at=seen_at)
+    assert editor.post(page, form_data(definition="Theirs.", seen_at=seen_at)).status_code == 302
+    answer = editor.post(page, mine)
+    assert "staff saved this term at" in str(answer.context["adminform"].form.errors)
+    assert "Mine." in answer.text
+    token.refresh_from_db()
+    assert token.definition == "Theirs."
+    again = str(answer.context["adminform"].form["seen_at"].value())
+    assert editor.post(page, mine | {"seen_at": again}).status_code == 302
+    token.refresh_from_db()
+    assert token.definition == "Mine."
+
+
+def test_a_new_relation_comes_last(editor):
+    token, first = make_term("Token", status="draft"), make_term("First")
+    relate(token, first, position=4)
+    second = make_term("Second")
+    kept = {"id": token.relations.get().pk, "to_term": first.pk, "kind": "related", "position": 4}
+    data = form_data(relations=[kept, {"to_term": second.pk, "kind": "related", "position": 0}])
+    data |= {"relations-INITIAL_FORMS": 1, "definition": token.definition}
+    assert editor.post(f"/admin/glossary/term/{token.pk}/change/", data).status_code == 302
+    assert [relation.to_term for relation in token.relations.all()] == [first, second]
+
+
+def test_a_choice_offers_names_that_begin_so_first(editor):
+    make_term("Automation", definition="Transforming work.")
+    make_term("Transformer")
+    make_alias(make_term("Attention"), "trans-attention")
+    query = {"app_label": "glossary", "model_name": "relation", "field_name": "to_term"}
+    found = editor.get("/admin/autocomplete/", query | {"term": "trans"}).json()["results"]
+    assert [each["text"] for each in found] == ["Transformer", "Attention"]
+
+
+@pytest.mark.parametrize("kind", ["alias", "relation", "citation"])
+def test_a_deleted_part_is_listed_and_put_back(editor, kind):
+    token = make_term("Token")
+    make_part = {
+        "alias": lambda: make_alias(token, "subword"),
+        "relation": lambda: relate(token, make_term("Inference")),
+        "citation": lambda: make_citation(token),
+    }[kind]
+    part = make_part()
+    model = type(part)
+    part.delete()
+    version = model.history.get(history_type="-").pk
+    assert "Put back" in editor.get(f"/admin/glossary/term/{token.pk}/history/").text
+    editor.post(f"/admin/glossary/term/{token.pk}/restore/{kind}/{version}/")
+    assert model.objects.count() == 1
+    assert "Put back" not in editor.get(f"/admin/glossary/term/{token.pk}/history/").text
+
+
+def test_a_part_whose_place_is_taken_is_not_put_back(editor):
+    token = make_term("Token")
+    make_alias(token, "subword").delete()
+    make_alias(make_term("Morpheme"), "subword")
+    version = token.aliases.model.history.get(history_type="-").pk
+    answer = editor.post(f"/admin/glossary/term/{token.pk}/restore/alias/{version}/", follow=True)
+    assert "already a name of “Morpheme”" in answer.text
+    assert not token.aliases.exists()
+
+
+def test_six_wrong_passwords_lock_the_log_in(client, settings):
+    User.objects.create_superuser("root", password="right and long enough")
+    for _ in range(6):
+        client.post("/admin/login/", {"username": "root", "password": "wrong"})
+    answer = client.post("/admin/login/", {"username": "root", "password": "right and long enough"})
+    assert answer.status_code == 429

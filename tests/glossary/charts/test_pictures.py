@@ -1,0 +1,81 @@
+import hashlib
+import re
+import struct
+from base64 import b64encode
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from django.conf import settings
+
+from glossary.charts import pictures
+from glossary.charts.plots import Form, Plot
+from glossary.values.points import Point, Status
+
+TOKENS = {"ground": "paper", "ink": "ink", "muted": "muted", "line": "line", "edge": "edge", "signal": "signal"}  # fmt: skip
+
+
+def plot(title="Chips for rent", **fields):
+    points = tuple(Point(date(2020 + i, 1, 1), Decimal(i + 1)) for i in range(4))
+    return Plot(title, points, source="Source: Epoch AI", **fields)
+
+
+def size(png):
+    return struct.unpack(">II", png[16:24])
+
+
+def test_a_png_is_twice_as_large_as_the_plot_and_the_same_each_time():
+    png = pictures.png(plot(width=320))
+    assert png.startswith(b"\x89PNG")
+    assert size(png)[0] == 640
+    assert pictures.png(plot(width=320)) == png
+
+
+def test_texts_are_drawn_from_the_bundled_fonts():
+    with_title, without = pictures.png(plot(), zoom=1), pictures.png(plot(title=" "), zoom=1)
+    assert len(with_title) > len(without)
+
+
+@pytest.mark.parametrize("form", Form)
+def test_every_form_becomes_a_picture(form):
+    points = (*plot().points, Point(date(2024, 1, 1), Decimal(9), status=Status.PROJECTED))
+    assert size(pictures.png(Plot("Chips", points, form=form), zoom=1))[0] == 640
+
+
+def test_hostile_texts_leave_the_picture_whole():
+    hostile = plot(title='</title><script>alert(1)</script> & "quotes"', unit="<b>]]>")
+    root = ET.fromstring(pictures.svg(hostile))
+    assert not [element for element in root.iter() if element.tag.endswith("script")]
+    assert pictures.png(hostile, zoom=1).startswith(b"\x89PNG")
+
+
+def test_the_policy_source_is_the_hash_of_the_style_in_the_file():
+    style = re.search(r"<style>(.*?)</style>", pictures.svg(plot()), re.DOTALL)
+    digest = b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
+    assert pictures.style_source() == f"'sha256-{digest}'"
+    assert "prefers-color-scheme:dark" in style[1]
+    assert "<" not in style[1]
+
+
+def test_the_file_says_what_it_shows():
+    root = ET.fromstring(pictures.svg(plot()))
+    assert root.get("role") == "img"
+    description = root.find("{http://www.w3.org/2000/svg}desc")
+    assert description.text.startswith("From 1 on January 1, 2020 to 4")
+
+
+def test_the_palettes_are_the_sites_tokens():
+    css = (Path(settings.BASE_DIR) / "static/css/site.css").read_text()
+    pairs = dict(re.findall(r"--(\w+): light-dark\((.*?)\);", css))
+    for name, token in TOKENS.items():
+        light, dark = pairs[token].split(", ")
+        assert (getattr(pictures.LIGHT, name), getattr(pictures.DARK, name)) == (light, dark)
+
+
+def test_every_class_of_the_template_has_a_rule():
+    template = (Path(settings.BASE_DIR) / "templates/glossary/chart.svg").read_text()
+    drawn = set(" ".join(re.findall(r'class="([a-z ]+)"', template)).split())
+    plain = {"chart", "marks", "heights", "dates", "source", "key"}  # muted text is the default
+    assert {name for name in drawn - plain if f".{name}" not in pictures.STYLE} == set()

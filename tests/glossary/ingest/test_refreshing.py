@@ -1,0 +1,353 @@
+"""Fetching newer data: what is taken by itself, what waits for a person, what failure changes."""
+
+from datetime import UTC, datetime, timedelta
+from io import StringIO
+
+import pytest
+from django.core import mail
+from django.core.management import CommandError, call_command
+
+from glossary.fetching.errors import HttpError, Unreachable
+from glossary.fetching.fetch import Fetched, NotModified
+from glossary.ingest import refreshing
+from glossary.ingest.refreshing import refresh, refresh_due, retry_failed, tell_operators
+from glossary.ingest.uploads import drop_old
+from glossary.models import Fetch, Series, Upload
+from glossary.series import figure_uses
+from glossary.series.loading import load_as_of
+from tests.builders import make_series, make_term, release
+from tests.glossary.publisher import answer, policy_for, publishers
+
+pytestmark = pytest.mark.django_db
+
+OLD = "2024,10 2025,12"
+URL = "https://data.example/compute.csv"
+
+
+@pytest.fixture
+def publish():
+    yield from publishers()
+
+
+def fetched(rows, etag='"1"', content_type="text/csv", url=URL):
+    content = ("period,value\n" + rows.replace(" ", "\n")).encode()
+    return Fetched(content, content_type, etag, "", url)
+
+
+@pytest.fixture
+def publisher_says(monkeypatch):
+    """Answer every look with these, in turn; the last one stays. Returns what was asked for."""
+
+    def script(*answers):
+        asked, left = [], list(answers)
+
+        def fetch_all(wanted, agent, policy):
+            for each in wanted:
+                asked.append(each)
+                yield each, left.pop(0) if len(left) > 1 else left[0]
+
+        monkeypatch.setattr(refreshing, "fetch_all", fetch_all)
+        return asked
+
+    return script
+
+
+@pytest.fixture
+def compute():
+    """A series that is fetched, with a release of its own."""
+    series = make_series("compute", fetch_url=URL)
+    release(series, OLD)
+    return series
+
+
+def look(series, **options):
+    return next(refresh(Series.objects.with_page().filter(pk=series.pk), **options))
+
+
+def values(series):
+    loaded = load_as_of(Series.objects.with_page().get(pk=series.pk))
+    return [str(point.value) for point in loaded.points]
+
+
+def fetch_of(series):
+    return Fetch.objects.get(series=series)
+
+
+def test_new_periods_become_a_release_by_themselves_dated_the_day_they_were_seen(
+    compute, publisher_says, clock
+):
+    publisher_says(fetched(f"{OLD} 2026,15"))
+    outcome = look(compute)
+    assert outcome.is_news
+    assert "1 period added" in outcome.text
+    assert values(compute) == ["10", "12", "15"]
+    newest = Series.objects.get(pk=compute.pk).current_release
+    assert (str(newest.released_on), newest.imported_by) == ("2026-11-23", None)
+    assert not Upload.objects.exists()
+
+
+def test_a_small_revision_that_no_sentence_feels_is_taken(compute, publisher_says):
+    publisher_says(fetched("2024,10 2025,12.5"))
+    assert look(compute).is_news
+    assert values(compute) == ["10", "12.5"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ("2024,10 2025,12000", "a value grew a thousandfold: rather another unit"),
+        ("2024,10 2025,2", "a value shrank to a sixth"),
+    ],
+)
+def test_a_large_revision_waits_for_a_person(compute, publisher_says, rows, why):
+    publisher_says(fetched(rows))
+    outcome = look(compute)
+    assert outcome.waits == Upload.objects.get(), why
+    assert values(compute) == ["10", "12"]
+
+
+def test_a_new_value_of_another_size_waits_for_a_person(compute, publisher_says):
+    publisher_says(fetched(f"{OLD} 2026,15000"))
+    assert look(compute).waits is not None
+    assert values(compute) == ["10", "12"]
+
+
+def test_a_number_withdrawn_waits_for_a_person(publisher_says):
+    series = make_series("long", fetch_url=URL)
+    years = [f"{year},{year}" for year in range(2000, 2020)]
+    release(series, " ".join(years))
+    publisher_says(fetched(" ".join([*years[:-1], "2019,"])))
+    outcome = look(series)
+    assert outcome.waits is not None
+    assert "1 value withdrawn." in outcome.text
+
+
+def test_a_period_that_vanished_waits_for_a_person(publisher_says):
+    series = make_series("long", fetch_url=URL)
+    years = [f"{year},{year}" for year in range(2000, 2020)]
+    release(series, " ".join(years))
+    publisher_says(fetched(" ".join(years[1:])))
+    assert look(series).waits is not None
+
+
+def test_a_file_that_changes_a_published_sentence_waits_for_a_person(compute, publisher_says):
+    figure_uses.record(make_term("Compute", explanation="There are {{ compute }}."))
+    publisher_says(fetched(f"{OLD} 2026,15"))
+    outcome = look(compute)
+    assert outcome.waits is not None
+    assert "A file waits for an editor." in outcome.text
+    assert values(compute) == ["10", "12"]
+    upload = Upload.objects.get()
+    assert (upload.name, upload.is_fetched, upload.uploaded_by) == ("compute.csv", True, None)
+
+
+def test_a_file_that_breaks_a_claim_waits_for_a_person(compute, publisher_says):
+    figure_uses.record(make_term("Compute", explanation="{{ assert compute < 14 }}"))
+    publisher_says(fetched(f"{OLD} 2026,15"))
+    assert look(compute).waits is not None
+
+
+def test_a_first_file_waits_because_nobody_has_seen_its_columns(publisher_says):
+    series = make_series("new", fetch_url=URL)
+    publisher_says(fetched(OLD))
+    assert look(series).waits is not None
+    assert series.releases.count() == 0
+
+
+def test_renamed_columns_wait_for_a_person(compute, publisher_says):
+    content = b"year,amount\n2024,10\n2025,12\n2026,15\n"
+    publisher_says(Fetched(content, "text/csv", "", "", URL))
+    assert look(compute).waits is not None
+
+
+def test_only_the_newest_fetched_file_waits(compute, publisher_says):
+    publisher_says(fetched("2024,10 2025,100"), fetched("2024,10 2025,200"))
+    first, second = look(compute), look(compute)
+    assert list(Upload.objects.all()) == [second.waits]
+    assert first.waits != second.waits
+
+
+def test_what_was_looked_at_is_not_asked_for_again(compute, publisher_says):
+    asked = publisher_says(fetched(f"{OLD} 2026,15", etag='"7"'), NotModified())
+    look(compute)
+    assert look(compute).text == "Not changed since the last look."
+    assert [each.etag for each in asked] == ["", '"7"']
+
+
+def test_a_server_without_validators_sends_the_same_file_and_it_does_not_wait_twice(
+    compute, publisher_says
+):
+    publisher_says(fetched("2024,10 2025,100", etag=""))
+    look(compute).waits.delete()  # an editor said no
+    assert look(compute).waits is None
+    assert look(compute, anew=True).waits is not None
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (Unreachable("data.example is not there."), "data.example is not there."),
+        (HttpError("data.example", 404), "The file is not there."),
+        (Fetched(b"<html>", "text/html", '"9"', "", URL), "This is a web page"),
+        (Fetched(b" \n", "text/csv", '"9"', "", URL), "The file is empty."),
+        (fetched("2024,ten"), "Row 2, column “value”"),
+        (fetched("2024,10", content_type="text/csv; charset=klingon"), "“klingon” is not known"),
+    ],
+)
+def test_on_any_failure_the_old_data_stay_and_editors_read_why(
+    compute, publisher_says, clock, found, said
+):
+    publisher_says(found)
+    outcome = look(compute)
+    fetch = fetch_of(compute)
+    assert outcome.is_failure
+    assert said in fetch.problem
+    assert values(compute) == ["10", "12"]
+    assert (fetch.failures, fetch.etag) == (1, "")
+    assert fetch.failing_since == fetch.checked_at == datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+def test_our_own_mistake_with_one_file_stops_no_other_series(
+    compute, publisher_says, monkeypatch, caplog
+):
+    other = make_series("other", fetch_url="https://other.example/x.csv")
+    release(other, OLD)
+    publisher_says(fetched("2024,10"), fetched(f"{OLD} 2026,15"))
+    real = refreshing.plans.plan
+
+    def plan(series, *args):
+        if series.slug == "compute":
+            raise ZeroDivisionError
+        return real(series, *args)
+
+    monkeypatch.setattr(refreshing.plans, "plan", plan)
+    outcomes = list(refresh(Series.objects.with_page().order_by("slug")))
+    assert [outcome.is_failure for outcome in outcomes] == [True, False]
+    assert "Refreshing compute failed" in caplog.text
+
+
+def test_pauses_grow_and_a_server_can_ask_for_a_longer_one(compute, publisher_says, clock):
+    busy = HttpError("data.example", 503, timedelta(hours=5))
+    publisher_says(*[Unreachable("gone")] * 4, busy)
+    pauses = []
+    for _ in range(5):
+        look(compute)
+        fetch = fetch_of(compute)
+        pauses.append(fetch.next_at - fetch.checked_at)
+    assert pauses[:4] == sorted(pauses[:4])
+    assert pauses[0] <= timedelta(minutes=15) < pauses[3] <= timedelta(hours=2)
+    assert pauses[4] == timedelta(hours=5)
+
+
+def test_a_success_ends_the_row_of_failures(compute, publisher_says):
+    publisher_says(Unreachable("gone"), fetched(OLD))
+    look(compute)
+    look(compute)
+    fetch = fetch_of(compute)
+    assert (fetch.failures, fetch.failing_since, fetch.problem) == (0, None, "")
+
+
+def test_the_clock_looks_at_all_that_are_due_and_says_what_came(compute, publisher_says, clock):
+    make_series("by-hand")
+    make_series("over", fetch_url=URL, ended_on="2026-01-01")
+    asked = publisher_says(fetched(f"{OLD} 2026,15"))
+    assert refresh_due() == "1 series looked at: 1 new release"
+    assert len(asked) == 1
+
+
+def test_what_failed_is_tried_again_after_its_pause_and_not_before(compute, publisher_says, clock):
+    asked = publisher_says(Unreachable("gone"), fetched(f"{OLD} 2026,15"))
+    assert refresh_due() == "1 series looked at: 1 not fetched"
+    assert retry_failed() == ""
+    clock.shift(15 * 60)
+    assert retry_failed() == "1 series looked at: 1 new release"
+    assert retry_failed() == ""
+    assert len(asked) == 2
+
+
+def test_two_clocks_do_not_fetch_one_series_at_once(compute, publisher_says, clock):
+    publisher_says(fetched(OLD))
+    seen = list(refreshing._fetched())
+    now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    assert refreshing._claimed(seen, now) == seen
+    assert refreshing._claim(Fetch(pk=fetch_of(compute).pk, next_at=now), now) is False
+    assert refresh_due() == ""
+
+
+def test_series_of_one_address_share_one_look(publisher_says):
+    for slug in ("a100", "h100"):
+        make_series(slug, fetch_url=URL)
+    asked = publisher_says(fetched(OLD))
+    assert len(list(refresh(Series.objects.with_page()))) == 2
+    assert len(asked) == 1
+
+
+def test_operators_hear_of_what_fails_for_three_days(compute, publisher_says, clock, settings):
+    settings.ADMINS = ["operator@example.org"]
+    publisher_says(Unreachable("data.example is not there."))
+    look(compute)
+    clock.shift(2 * 24 * 3600)
+    assert tell_operators() == ""
+    clock.shift(24 * 3600)
+    look(compute)
+    assert tell_operators() == "operators told that 1 series cannot be fetched"
+    text = mail.outbox[0].body
+    for part in ("Compute, since 2026-11-23", "data.example is not there.", "/change/"):
+        assert part in text
+
+
+def test_a_fetched_file_that_nobody_decides_on_is_dropped_and_fetched_again(
+    compute, publisher_says, clock
+):
+    asked = publisher_says(fetched("2024,10 2025,100"))
+    look(compute)
+    clock.shift(15 * 24 * 3600)
+    assert drop_old() == "1 old upload dropped"
+    assert look(compute).waits is not None
+    assert asked[-1].etag == ""
+
+
+def test_from_a_real_server_to_a_release(publish):
+    server = publish(answer(body=b"period,value\n2024,10\n2025,12\n2026,15\n", ETag='"1"'))
+    series = make_series("compute", fetch_url=server.url())
+    release(series, OLD)
+    outcome = look(series, policy=policy_for(server))
+    assert outcome.is_news
+    assert "AI-Economy-Pulse (+http://127.0.0.1:8000/about/)" in server.requests[0]
+    assert fetch_of(series).etag == '"1"'
+
+
+def test_the_strict_policy_refuses_an_address_inside():
+    series = make_series("inside", fetch_url="http://127.0.0.1/data.csv")
+    outcome = look(series)
+    assert outcome.is_failure
+    assert fetch_of(series).problem
+
+
+def run(*slugs):
+    out = StringIO()
+    call_command("refreshseries", *slugs, stdout=out)
+    return out.getvalue()
+
+
+def test_the_command_looks_at_all_or_at_those_named(compute, publisher_says):
+    asked = publisher_says(fetched(f"{OLD} 2026,15"))
+    assert run().startswith("compute: 1 period added")
+    assert "It holds what we have." in run("compute")
+    assert [each.etag for each in asked] == ["", ""]
+
+
+def test_the_command_fails_when_a_series_could_not_be_fetched(compute, publisher_says):
+    publisher_says(Unreachable("gone"))
+    with pytest.raises(CommandError, match="1 of 1 could not be fetched; old data stay"):
+        run()
+
+
+@pytest.mark.parametrize(
+    ("slug", "said"),
+    [("compite", "Did you mean “compute”"), ("by-hand", "no address to fetch from")],
+)
+def test_the_command_names_a_slug_it_cannot_use(compute, slug, said):
+    make_series("by-hand")
+    with pytest.raises(CommandError, match=said):
+        run(slug)

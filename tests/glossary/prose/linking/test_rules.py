@@ -1,0 +1,324 @@
+"""Which words of a text become links to terms: the rules as a table of cases."""
+
+import pytest
+
+from glossary.prose.linking.blocks import Link
+from glossary.prose.linking.matching import (
+    LINKS_IN_A_BLOCK,
+    LINKS_IN_ANY_TEXT,
+    State,
+    find,
+    problems_in,
+)
+from glossary.prose.linking.vocabulary import Name, Vocabulary
+from glossary.prose.rendering import render
+
+COMPUTE, GPU, TOKEN, CLIP, OWN = 1, 2, 3, 4, 5
+NAMES = Vocabulary(
+    [
+        Name("AI Compute", COMPUTE),
+        Name("compute", COMPUTE),
+        Name("computing power", COMPUTE),
+        Name("komputer", COMPUTE, is_hidden=True),
+        Name("Graphics Processing Unit (GPU)", GPU),
+        Name("Token", TOKEN, is_automatic=False),
+        Name("CLIP", CLIP, is_as_written=True),
+        Name("Scaling Law", OWN),
+        Name("scaling", OWN),
+        Name("GPU-Hour", 10),
+        Name("Cost of Capital", 11),
+        Name("Export Controls", 12),
+        Name("Federal Agency", 13),
+        Name("Price Index", 14),
+        Name("Confusion Matrix", 15),
+        Name("Benchmark", 16),
+        Name("Pre-Training", 17),
+        Name("Data Center", 18),
+        Name("C", 19),
+        Name("C++", 20),
+        Name("R&D", 21),
+        Name("GPT-4", 22),
+        Name("GPT-4.1", 23),
+        Name("NVIDIA", 24),
+        Name("RAG", 25, is_as_written=True),
+        Name("Jevons’ Paradox", 26),
+        Name("Crème Brûlée Model", 27),
+        Name("Straße", 28),
+        Name("大模型", 29),
+        Name("نموذج لغوي", 30),
+        Name("Regulation (EU) 2024/1689", 31),
+        Name("eval", 32, is_as_written=True),
+        Name("Machine Learning", 33),
+        Name("Loss", 34),
+        Name("Epoch", 35),
+        Name("Analysis", 36),
+        Name("Economics", 37),
+        Name("API", 38, is_as_written=True),
+        Name("İstanbul Model", 39),
+        Name("Token (Crypto)", 40),
+        Name("TCP/IP", 41),
+    ]
+)
+
+
+def mentions(text, own=OWN):
+    return find([text], NAMES, own)[0]
+
+
+def linked(text):
+    """Return what a reader sees underlined, in the order of the page."""
+    found = [each for each in mentions(text) if each.state is State.LINKED]
+    links = tuple(
+        Link(each.block, each.start, each.end, each.shown, f"/{each.term}") for each in found
+    )
+    html = render(text, links=links)
+    assert html.count('class="term"') == len(found), "every link found can be put into the page"
+    return [each.shown for each in found]
+
+
+CASES = {
+    # --- words, case, number
+    "A GPU is fast.": ["GPU"],
+    "Many GPUs are faster.": ["GPUs"],
+    "gpus are not written so": [],
+    "A graphics processing unit": ["graphics processing unit"],
+    "GRAPHICS PROCESSING UNITS": ["GRAPHICS PROCESSING UNITS"],
+    "the Graphics Processing Unit (GPU) of today": ["Graphics Processing Unit (GPU)"],
+    "Ai Compute": ["Ai Compute"],
+    "Nvidia and NVIDIA": ["Nvidia"],
+    "two price indexes": ["price indexes"],
+    "two price indices": ["price indices"],
+    "federal agencies": ["federal agencies"],
+    "confusion matrices": ["confusion matrices"],
+    "an export control": ["export control"],
+    "costs of capital": ["costs of capital"],
+    "many losses and epochs": ["losses", "epochs"],
+    "two analyses": ["analyses"],
+    "It computes all day.": [],
+    "economic growth": [],
+    # --- case flags
+    "CLIP, CLIPs": ["CLIP"],
+    "two CLIPs": ["CLIPs"],
+    "a clip, two clips, a Clip": [],
+    "RAG is no rag": ["RAG"],
+    "Eval is eval at the start": ["Eval"],
+    "many evals, an EVAL": ["evals"],
+    "the APIs": ["APIs"],
+    # --- hyphen = space = dash
+    "pre training": ["pre training"],
+    "pre–training": ["pre–training"],
+    "pre\u2011training": ["pre\u2011training"],
+    "pre - training": [],
+    "pre. Training": [],
+    "data-center": ["data-center"],
+    "data\u00a0centers": ["data\u00a0centers"],
+    "data\ncenter": ["data\ncenter"],
+    "datacenter": [],
+    "price-index-linked": ["price-index"],
+    "tcp/ip and TCP-IP": ["tcp/ip"],
+    # --- where a word ends
+    "computer, recompute, computed": [],
+    "GPU-based, GPU-rich": ["GPU"],
+    "a non-GPU machine": [],
+    "post-benchmark": [],
+    "CPU/GPU": ["GPU"],
+    "GPU’s price": ["GPU"],
+    "THE GPU’S PRICE": ["GPU"],
+    "the GPUs' price": ["GPUs"],
+    "compute, 'compute'": ["compute"],
+    "(compute)": ["compute"],
+    "“Compute” is": ["Compute"],
+    "compute.": ["compute"],
+    "compute.¹": ["compute"],
+    "GPU²": ["GPU"],
+    "gpu_GPU": [],
+    "nvidia.com": [],
+    "docs.nvidia.com/gpu/compute": [],
+    "write to compute@nvidia.example": [],
+    "https://example.org/compute/benchmark": [],
+    "/usr/lib/compute/x": [],
+    "#compute and @NVIDIA": [],
+    "ComputeEngine": [],
+    "C compiles": ["C"],
+    "a C-suite, C’s, c": [],
+    "C++ is old": ["C++"],
+    "R&D pays": ["R&D"],
+    "R and D": [],
+    "GPT-4 and GPT 4": ["GPT-4"],
+    "GPT-4o, GPT-4.5": [],
+    "GPT-4.1": ["GPT-4.1"],
+    "Regulation (EU) 2024/1689": ["Regulation (EU) 2024/1689"],
+    # --- the longest wins, the leftmost before
+    "AI compute": ["AI compute"],
+    "a GPU hour": ["GPU hour"],
+    "GPU-hours": ["GPU-hours"],
+    "GPU hour glass, GPU": ["GPU hour", "GPU"],
+    "computing power index": ["computing power"],
+    "scaling laws and compute": ["compute"],
+    # --- every script
+    "com\u00adpute": ["com\u00adpute"],
+    "com\u200bpute": ["com\u200bpute"],
+    "ＧＰＵ": ["ＧＰＵ"],
+    "cre\u0300me brule\u0301e models": ["cre\u0300me brule\u0301e models"],
+    "creme brulee model": ["creme brulee model"],
+    "STRASSE": ["STRASSE"],
+    "ISTANBUL MODEL": ["ISTANBUL MODEL"],
+    "我们的大模型很好": ["大模型"],
+    "GPUの値段": ["GPU"],
+    "هذا نموذج لغوي كبير": ["نموذج لغوي"],
+    "Jevons' paradox": ["Jevons' paradox"],
+    "\u2066GPU\u2069": ["GPU"],
+    # --- the tree
+    "# Compute\n\nText.": [],
+    "Compute\n===\n\nMore compute.": ["compute"],
+    "| compute |\n|---|\n| GPU |": ["GPU"],
+    "- compute\n- GPU": ["compute", "GPU"],
+    "`compute`": [],
+    "    compute in code": [],
+    "```\ncompute\n```": [],
+    "[compute](/x)": [],
+    "[**compute** and GPU](/x)": [],
+    "<https://compute.example/GPU>": [],
+    "*compute* and **GPU**": ["compute", "GPU"],
+    "*machine* learning": [],
+    "**com**pute, GPU**s**": [],
+    "[pre](/x)training compute": ["compute"],
+    "machine&nbsp;learning": ["machine\u00a0learning"],
+    "R&amp;D": ["R&D"],
+    "C\\+\\+": ["C++"],
+    "machine  \nlearning": [],
+    "> compute\n>\n> — A. Turing": [],
+    "> compute, says [a page](/x)": [],
+    "> just compute": ["compute"],
+    "> compute\n\ncompute": ["compute"],
+    "{{ x }} GPUs": ["GPUs"],
+    "machine {{ x }} learning": [],
+    # --- first only, never its own, flags
+    "compute, AI compute, computing power": ["compute"],
+    "Scaling laws scale scaling.": [],
+    "a token, two Tokens": [],
+    "komputer": [],
+    # --- by hand
+    "[[compute]]": ["compute"],
+    "compute and [[compute]] and [[AI Compute|more]]": ["compute", "compute", "more"],
+    "[[GPU]] and GPU": ["GPU"],
+    "[[gpus|chips]]": ["chips"],
+    "[[token]] and token": ["token"],
+    "[[Token]]s": ["Token"],
+    "[[komputer|it]]": ["it"],
+    "[[ai‑compute|it]]": ["it"],
+    "[[GPU|a **bold** `chip`]]": ["a bold ƿ"],
+    "[[GPU|{{ x | max }} chips]]": ["ƿ chips"],
+    "| a |\n|---|\n| [[GPU|chip]] |": ["chip"],
+    "[[Scaling Law]]": [],
+    "[[nobody knows]]": [],
+    "[[!compute]] then compute": ["compute"],
+    "[[!compute]]": [],
+    "[[!compute|it]] GPU": ["GPU"],
+    "\\[[compute]]": ["compute"],
+    "`[[compute]]`": [],
+    "[[1]](https://example.org)": [],
+    "[[GPU]](see below)": ["GPU"],
+    # As in Markdown, where a link stands in the text of another: the inner one is the link.
+    "[see [[GPU]] here](/x)": ["GPU"],
+    "[[GPU|see <https://example.org>]]": [],
+    "[[GPU][x]\n\n[x]: /y": [],
+    "[[machine\nlearning]]": ["machine\nlearning"],
+    "[[]] [[ ]] [[|x]] [[a": [],
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), CASES.items())
+def test_what_is_linked(text, expected):
+    assert linked(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [
+        ("# Compute", State.HEADING),
+        ("| compute |\n|---|\n| x |", State.HEADING),
+        ("> compute\n> — Turing", State.QUOTE),
+        ("[[!compute]]", State.FORBIDDEN),
+        ("tokens", State.FLAGGED),
+    ],
+)
+def test_what_is_not_linked_is_kept_with_its_reason(text, state):
+    assert [each.state for each in mentions(text)] == [state]
+
+
+def test_a_term_that_is_linked_further_down_was_not_left_out():
+    assert [each.state for each in mentions("# Compute\n\nMore compute.")] == [State.LINKED]
+
+
+def test_a_page_of_several_texts_links_a_term_once():
+    of_texts = find(["Text.", "A GPU.", "Another GPU and compute."], NAMES)
+    assert [[each.shown for each in found] for found in of_texts] == [[], ["GPU"], ["compute"]]
+
+
+def crowded(texts):
+    names = Vocabulary([Name(f"word{number}", number) for number in range(50)])
+    found = [each for found in find(texts, names) for each in found]
+    return [each.term for each in found if each.state is State.LINKED], found
+
+
+def test_a_paragraph_holds_so_many_links_and_those_that_come_first_stay():
+    text = " ".join(f"word{number} and other plain words of no meaning" * 3 for number in range(20))
+    kept, found = crowded([text])
+    assert kept == list(range(LINKS_IN_A_BLOCK))
+    assert found[-1].state is State.CROWDED
+
+
+def test_a_short_page_holds_so_many_links_however_many_paragraphs_it_has():
+    kept, _ = crowded(["\n\n".join(f"word{number}" for number in range(20))])
+    assert kept == list(range(LINKS_IN_ANY_TEXT))
+
+
+def test_links_by_hand_are_never_too_many():
+    kept, _ = crowded([" ".join(f"[[word{number}]]" for number in range(20))])
+    assert kept == list(range(20))
+
+
+def test_a_link_whose_text_was_changed_meanwhile_is_left_out():
+    link = Link(0, 0, 3, "GPU", "/gpu")
+    assert 'href="/gpu"' in render("GPU here", links=(link,))
+    for text in ("CPU here", "`GPU` here", "[GPU](/x)", "G*P*U", ""):
+        assert 'href="/gpu"' not in render(text, links=(link,))
+
+
+def test_a_link_by_hand_without_a_page_is_plain_text():
+    assert render("See [[GPU|the *chip*]] and [[nobody]].") == (
+        "<p>See the <em>chip</em> and nobody.</p>\n"
+    )
+
+
+def test_a_figure_in_a_link_by_hand_is_no_link_itself():
+    text = "[[GPU|{{ chips }}]]"
+    found = mentions(text)[0]
+    html = render(text, links=(Link(0, found.start, found.end, found.shown, "/gpu"),))
+    assert html.count("<a ") == 1
+    assert '<data class="figure"' in html
+
+
+def test_a_name_that_nobody_has_is_a_problem_with_its_line():
+    (problem,) = problems_in("Some text\nwith [[GPU]] and\n[[Nobody|x]] or [[!nothing]].", NAMES)
+    assert (problem.line, problem.inside) == (3, "Nobody")
+    assert problem.message == (
+        "[[Nobody]]: no term has this name; write [[Headword|Nobody]], or \\[[ for two brackets"
+    )
+
+
+def test_a_bracketed_initialism_is_a_name_and_a_bracketed_word_is_not():
+    assert NAMES.holder("GPU") == GPU
+    assert NAMES.holder("token") == TOKEN
+    assert NAMES.holder("crypto") is None
+
+
+@pytest.mark.parametrize(
+    "unit", ["[[", "[[a|", "[[a]](", "a ", "a@", "GPU ", "*GPU*", "> GPU\n", "\u00ad", "com\u00ad"]
+)
+def test_hostile_texts_end_soon(unit):
+    # The runner would trip over minutes; `make bench` has the seconds.
+    text = unit * (100_000 // len(unit))
+    assert len(mentions(text)) <= 500
+    assert isinstance(problems_in(text, NAMES), tuple)

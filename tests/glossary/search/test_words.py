@@ -1,0 +1,128 @@
+"""How search reads texts: words and stems, marks, an excerpt. Values in, values out."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from glossary.search.highlights import EXCERPT, excerpt, marked
+from glossary.search.plain_text import plain
+from glossary.search.words import LONGEST_WORD, name_words, parse, stem, words
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Pre-Training", "pre training"),
+        ("Pre‑Training", "pretraining"),
+        ("café", "CAFE"),
+        ("cafe\u0301", "café"),
+        ("ＧＰＵ", "gpu"),
+        ("Moore’s Law", "moores law"),
+        ("GPT-4", "gpt4"),
+        ("AI/ML", "ai ml"),
+    ],
+)
+def test_two_spellings_of_one_name_have_one_key(one, other):
+    assert parse(one).key == parse(other).key
+
+
+@pytest.mark.parametrize(
+    ("one", "several"),
+    [
+        ("gpu", "gpus"),
+        ("company", "companies"),
+        ("database", "databases"),
+        ("index", "indexes"),
+        ("batch", "batches"),
+        ("cache", "caches"),
+        ("loss", "losses"),
+        ("use", "uses"),
+        ("policy", "policies"),
+    ],
+)
+def test_singular_and_plural_have_one_stem(one, several):
+    assert stem(one) == stem(several)
+
+
+def test_different_words_keep_different_stems():
+    assert (
+        len({stem(word) for word in ("token", "tokenization", "train", "training", "class")}) == 5
+    )
+
+
+def test_a_question_asks_for_its_nouns():
+    assert parse("What is the inference?").words == ("inferenc",)
+    assert parse("to the").words == ("to", "the")  # nothing else was asked for
+
+
+@pytest.mark.parametrize("text", ["", "   ", "?!", "🙂", "\x00", "\ud800", "-" * 10_000, '"()*:^'])
+def test_a_text_without_a_letter_or_digit_asks_for_nothing(text):
+    query = parse(text)
+    assert (query.key, query.words) == ("", ())
+
+
+def test_an_endless_text_is_cut():
+    query = parse("word " * 10_000)
+    assert len(query.text) <= 200
+    assert len(parse("x" * 10_000).words[0]) == LONGEST_WORD
+
+
+def test_neighbors_of_a_name_are_words_run_together_too():
+    assert name_words(["Pre-Training Cost"]).split() == [
+        "pre", "training", "cost", "pretraining", "trainingcost",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "shown"),
+    [
+        ("Pre-Training of models", "pretraining", "[Pre-Training] of models"),
+        ("Pre-Training of models", "pre training", "[Pre]-[Training] of models"),
+        ("Pretraining of models", "model", "Pretraining of [models]"),
+        ("The café’s GPUs", "cafe gpu", "The [café’s] [GPUs]"),
+        ("a <b>chip</b> & chips", "chip", "a <b>[chip]</b> & [chips]"),
+        ("Tokenization", "toke", "[Tokenization]"),
+        ("Tokenization", "to", "Tokenization"),
+        ("nothing of it", "chip", "nothing of it"),
+        ("", "chip", ""),
+    ],
+)
+def test_the_words_asked_for_are_marked(text, asked, shown):
+    parts = marked(text, parse(asked))
+    assert "".join(f"[{part.text}]" if part.is_marked else part.text for part in parts) == shown
+
+
+def test_marking_a_decomposed_accent_keeps_the_letter_whole():
+    assert [part.text for part in marked("une cafe\u0301 x", parse("café")) if part.is_marked] == [
+        "café"
+    ]
+
+
+def test_an_excerpt_stands_around_the_first_word_found():
+    text = "Much is said before. " * 20 + "Then a tensor core appears. " + "And more after. " * 20
+    found = excerpt(text, parse("tensor"))
+    assert "a tensor core appears." in found
+    assert found.startswith("… ")
+    assert found.endswith(" …")
+    assert len(found) <= EXCERPT + 10
+    assert excerpt("A tensor.", parse("tensor")) == "A tensor."
+    assert excerpt("Nothing.", parse("tensor")) == ""
+
+
+def test_markup_links_figures_and_claims_are_no_part_of_the_plain_text():
+    text = (
+        "# Cost\n\nIt **costs** {{ compute }} [now](https://example.org/x), see [[Token|tokens]].\n"
+        "{{ assert compute > 1 }}\n\n| a | b |\n|---|---|\n| `x` | y |\n\n```\ncode\n```\n"
+    )
+    assert plain(text) == "Cost It costs … now, see tokens. a b x y code"
+    assert plain("") == ""
+
+
+@given(st.text(max_size=300), st.text(max_size=40))
+def test_any_text_can_be_marked_by_any_query_and_stays_itself(text, asked):
+    from unicodedata import normalize
+
+    query = parse(asked)
+    assert "".join(part.text for part in marked(text, query)) == normalize("NFC", text)
+    assert len(excerpt(text, query)) <= EXCERPT + 50
+    assert all(word.isalnum() for word in words(text))

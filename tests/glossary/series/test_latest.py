@@ -1,0 +1,141 @@
+"""The newest value in words, which numbers moved, how a series is cited: without a database."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from glossary.models import Release, Series, Source
+from glossary.prose.figures.series_view import SeriesView
+from glossary.series.citation import citation
+from glossary.series.latest import latest
+from glossary.series.movement import Move, by_movement, surprise
+from glossary.values.periods import Denotes, Frequency
+from glossary.values.points import Point, Status
+
+
+def view(*values, slug="s", **fields):
+    """Make a yearly series whose last value is that of 2025; a pair carries its status."""
+    first = 2026 - len(values)
+    points = []
+    for year, value in enumerate(values, first):
+        number, status = value if isinstance(value, tuple) else (value, Status.FINAL)
+        decimal = None if number is None else Decimal(number)
+        points.append(Point(date(year, 12, 31), decimal, status=status))
+    defaults = {
+        "title": slug.title(), "unit": "units", "released_on": date(2026, 1, 15),
+        "path": f"/data/{slug}/", "frequency": Frequency.ANNUAL,
+    }  # fmt: skip
+    return SeriesView(slug=slug, points=tuple(points), **(defaults | fields))
+
+
+@pytest.mark.parametrize(
+    ("values", "fields", "number", "unit"),
+    [
+        (["14527340"], {"unit": "H100-equivalents"}, "14.5 million", "H100-equivalents"),
+        (["51.2"], {"unit": "US dollars", "short_unit": "$", "scale": 9, "decimals": 1},
+         "$51.2 billion", ""),
+        (["2.99"], {"unit": "US dollars per hour", "short_unit": "$/h", "decimals": 2},
+         "$2.99", "per hour"),
+        (["59.4"], {"unit": "percent of people", "short_unit": "%", "decimals": 1}, "59.4%", ""),
+        (["123.7"], {"unit": "index, 2000 = 100", "decimals": 1}, "123.7", "index, 2000 = 100"),
+        (["1400"], {"unit": "megawatts", "short_unit": "MW"}, "1,400", "megawatts"),
+        (["0"], {}, "0", "units"),
+    ],
+)  # fmt: skip
+def test_a_figure_comes_in_two_parts(values, fields, number, unit):
+    found = latest(view(*values, **fields))
+    assert (found.number.replace("\u00a0", " "), found.unit) == (number, unit)
+
+
+def test_a_power_of_ten_is_kept_apart_to_be_raised():
+    found = latest(view("5E+26", unit="FLOP"))
+    assert (found.number.replace("\u00a0", " "), found.power) == ("5 × 10", "26")
+    assert found.machine == "5" + 26 * "0"
+
+
+@pytest.mark.parametrize(
+    ("values", "fields", "words"),
+    [
+        (["10", "12"], {}, "Up 20% in a year"),
+        (["10", None, "5"], {}, "Down 50% since 2023"),
+        (["10", "10"], {}, "Unchanged in a year"),
+        (["60", "66"], {"unit": "%", "short_unit": "%"}, "Up 6 percentage points in a year"),
+        (["-4", "2"], {}, "Up 6 units in a year"),
+        (["0", "7"], {}, "Up 7 units in a year"),
+        (["0.5", "51.2"], {"frequency": Frequency.IRREGULAR, "denotes": Denotes.DAY},
+         "Up 10,140% in a year"),
+    ],
+)  # fmt: skip
+def test_the_change_is_told_against_a_year_before_else_the_period_before(values, fields, words):
+    assert latest(view(*values, **fields)).change.words.replace("\u00a0", " ") == words
+
+
+@pytest.mark.parametrize(
+    ("first", "words"),
+    [
+        (date(2025, 3, 1), "Up 20% in a year"),
+        (date(2025, 3, 11), "Up 20% in a year"),
+        (date(2025, 3, 12), "Up 20% since March 12, 2025"),
+        (date(2025, 2, 1), "Up 20% since February 1, 2025"),
+    ],
+)
+def test_without_a_rhythm_a_year_is_a_year_give_or_take_ten_days(first, words):
+    points = (
+        Point(first, Decimal(10)), Point(date(2025, 9, 1), Decimal(11)),
+        Point(date(2026, 3, 1), Decimal(12)),
+    )  # fmt: skip
+    odd = view(frequency=Frequency.IRREGULAR, denotes=Denotes.DAY)
+    assert latest(replace(odd, points=points)).change.words == words
+
+
+def test_the_first_value_has_no_change():
+    assert latest(view("7")).change is None
+
+
+def test_a_projection_is_no_latest_value_unless_there_is_nothing_else():
+    projected = ("945", Status.PROJECTED)
+    assert latest(view("415", projected)).number == "415"
+    only = latest(view(projected))
+    assert (only.number, only.note) == ("945", "projected")
+
+
+@pytest.mark.parametrize("values", [[], [None], ["1E+500"]])
+def test_without_a_value_that_can_be_read_there_is_no_latest(values):
+    assert latest(view(*values)) is None
+
+
+def test_a_value_is_measured_against_the_usual_step():
+    calm_then_jump = view("100", "101", "102", "103", "124")
+    always_doubling = view("1", "2", "4", "8", "16")
+    assert surprise(calm_then_jump) > 15
+    assert surprise(always_doubling) == 1
+    assert surprise(view("100", "124")) == 0
+    assert surprise(view("5", "5", "5", "5", "5", "9")) == 0
+
+
+def test_what_moved_most_comes_first_and_what_is_old_last():
+    recent, old = date(2026, 1, 15), date(2024, 1, 1)
+    moves = [
+        Move("long-ago", "Long ago", old, Decimal(90)),
+        Move("doubled", "Doubled", recent, Decimal(1)),
+        Move("jumped", "Jumped", recent, Decimal(21)),
+        Move("doubled-later", "Doubled later", date(2026, 2, 1), Decimal(1)),
+    ]
+    ranked = by_movement(moves, date(2026, 3, 1))
+    assert ranked == ["jumped", "doubled-later", "doubled", "long-ago"]
+
+
+def test_a_citation_names_the_publisher_first_and_the_release():
+    source = Source(publisher="NBER & Co", title="Costs_of 5%", citation="NBER & Co, Costs.")
+    series = Series(slug="costs", title="Costs {all}", source=source)
+    found = citation(series, Release(released_on=date(2026, 2, 6)), "https://x.org/data/costs/")
+    assert found.text == (
+        "NBER & Co, Costs. Release of February 6, 2026. Series “Costs {all}” at AI Economy Pulse, "
+        "https://x.org/data/costs/"
+    )
+    assert r"author = {{NBER \& Co}}" in found.bibtex
+    assert r"howpublished = {Costs\_of 5\%}" in found.bibtex
+    assert r"title = {{Costs \{all\}}}" in found.bibtex
+    assert found.bibtex.startswith("@misc{costs-2026-02-06,")

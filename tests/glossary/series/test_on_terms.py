@@ -1,0 +1,172 @@
+"""Live data where terms are read: the term page, the front page, the line in the mark."""
+
+import gzip
+
+import pytest
+from django.contrib.auth.models import User
+
+from glossary.models import Series, TermSeries
+from glossary.series import figure_uses
+from tests.builders import make_category, make_citation, make_series, make_term, relate, release
+from tests.glossary.views.test_term_page import assert_in_order, visible_text
+
+pytestmark = pytest.mark.django_db
+
+
+def show(term, *series):
+    for position, each in enumerate(series):
+        TermSeries.objects.create(term=term, series=each, position=position)
+
+
+def test_live_data_stands_between_explanation_and_related_terms(client):
+    term = make_term(
+        "AI Compute", explanation="There are {{ compute }}, {{ compute | change 1y | words }}."
+    )
+    relate(term, make_term("Chip"))
+    make_citation(term)
+    series = make_series("compute")
+    release(series, "2024,1000 2025,1250")
+    show(term, series)
+    html = client.get("/glossary/ai-compute/").text
+    assert_in_order(
+        visible_text(html),
+        [
+            "There are 1,250 units , up 25% .", "Live Data", "Compute", "1,250", "units", "2025. Up 25% in a year",
+            "Source: Epoch AI", "Explore the Data", "Sources", "Related Terms", "Chip",
+        ],
+    )  # fmt: skip
+    assert '<p class="explore"><a href="/data/compute/">' in html
+    assert '<data class="figure" value="1250">' in html
+    assert 'title="Compute, units. 2025. Epoch AI. Released January 15, 2026."' in html
+
+
+def test_series_come_in_the_editors_order(client):
+    term = make_term("Hub")
+    names = ["zeta", "alpha", "mu"]
+    series = [make_series(name) for name in names]
+    for each in series:
+        release(each, "2024,1 2025,2")
+    show(term, *series)
+    assert_in_order(visible_text(client.get("/glossary/hub/").text), ["Zeta", "Alpha", "Mu"])
+
+
+def test_a_term_without_series_shows_the_first_of_its_topic_or_nothing(client):
+    make_term("Bare")
+    assert "Live Data" not in client.get("/glossary/bare/").text
+    make_series("no-data")
+    release(make_series("elsewhere", category=make_category("Other")), "2024,1 2025,2")
+    assert "Live Data" not in client.get("/glossary/bare/").text
+    for name in ("beta", "alpha"):
+        release(make_series(name), "2024,1 2025,2")
+    text = visible_text(client.get("/glossary/bare/").text)
+    assert_in_order(text, ["Live Data", "Alpha", "Explore the Data"])
+    assert "Beta" not in text
+
+
+def test_a_broken_figure_is_a_dash_for_readers_and_a_reason_for_editors(client):
+    text = "It is {{ nothing-here }} and {{ broken | }}."
+    make_term("Public", explanation=text)
+    make_term("Draft", explanation=text, status="draft")
+    html = client.get("/glossary/public/").text
+    assert "{{ nothing" not in html
+    assert "{{ broken" not in html
+    assert visible_text(html).count("—") >= 2
+    client.force_login(User.objects.create_superuser("editor"))
+    html = client.get("/glossary/draft/").text
+    assert html.count('class="figure-problem"') == 2
+    assert "There is no series “nothing-here”" in html
+
+
+def monthly(slug):
+    series = make_series(slug, frequency="monthly")
+    release(
+        series,
+        " ".join(
+            f"{2018 + n // 12}-{n % 12 + 1:02},{100 + n * n % 37}.{n % 10}" for n in range(90)
+        ),
+    )
+    return series
+
+
+def test_three_charts_and_their_figures_cost_eleven_queries_and_fourteen_kilobytes(
+    client, django_assert_max_num_queries
+):
+    series = [monthly(slug) for slug in ("one", "two", "three")]
+    Series.objects.filter(pk=series[0].pk).update(is_headline=True)
+    text = "\n\n".join(
+        f"It is {{{{ {slug} }}}}, {{{{ {slug} | change 1y | words }}}}."
+        for slug in ("one", "two", "three")
+    )
+    term = make_term("Hub", explanation=text)
+    show(term, *series)
+    for number in range(6):
+        relate(term, make_term(f"Spoke {number}"))
+        make_citation(term, title=f"Paper {number}")
+    figure_uses.record(term)
+    with django_assert_max_num_queries(11):
+        answer = client.get("/glossary/hub/")
+    assert answer.text.count('role="img"') == 3
+    assert len(gzip.compress(answer.content)) <= 14_000
+
+
+def test_a_release_that_changes_a_number_changes_every_place_at_once(client, clock):
+    series = make_series("compute", is_headline=True)
+    release(series, "2024,1000 2025,1250")
+    term = make_term("AI Compute", explanation="There are {{ compute }}.")
+    show(term, series)
+    places = [
+        "/", "/data/", "/data/compute/", "/data/compute.csv", "/data/compute.json", "/data/compute.svg",
+        "/data/compute.metadata.json", "/data/compute/embed/", "/feeds/data.atom", "/glossary/ai-compute/",
+    ]  # fmt: skip
+    before = {path: client.get(path) for path in places}
+    release(Series.objects.get(), "2024,1000 2025,1777", "2026-02-15")
+    for path in places:
+        after = client.get(path, headers={"if-none-match": before[path].headers.get("ETag", "")})
+        assert after.status_code == 200, path
+        assert after.text != before[path].text, path
+    for path in ("/", "/data/", "/data/compute/", "/glossary/ai-compute/", "/data/compute/embed/"):
+        assert "1,777" in client.get(path).text, path
+        assert "1,250" not in client.get(path).text.partition("Releases and revisions")[0], path
+    for path in ("/data/compute.csv", "/data/compute.json"):
+        assert "1777" in client.get(path).text, path
+    assert "1,250 to 1,777" in client.get("/feeds/data.atom").text
+
+
+def test_the_front_page_shows_one_number_of_each_topic_first(client, clock):
+    for number in range(3):
+        release(
+            make_series(f"chips-{number}", category=make_category("Chips")),
+            f"2021,1 2022,2 2023,3 2024,4 2025,{50 + number}",
+        )
+    release(
+        make_series("power", category=make_category("Power")), "2021,1 2022,2 2023,3 2024,4 2025,5"
+    )
+    text = visible_text(client.get("/").text)
+    assert_in_order(text, ["The numbers that moved", "Chips 2", "Power", "Chips 1", "Chips 0"])
+
+
+def test_the_front_page_has_no_heading_without_numbers(client):
+    assert "The numbers that moved" not in client.get("/").text
+
+
+def test_the_mark_is_drawn_from_the_headline_series(client):
+    drawn = client.get("/about/").text
+    series = make_series("compute", is_headline=True)
+    release(series, " ".join(f"{2000 + n},{n * n}" for n in range(25)))
+    from django.core.cache import cache
+
+    cache.clear()
+    for path in ("/about/", "/nothing/here/"):
+        html = client.get(path).text
+        assert 'viewBox="0 0 44 16"' in html
+        assert "M1 10h11l4-5 6 11 5-14 4 9 2-1h9" not in html
+    assert "M1 10h11l4-5 6 11 5-14 4 9 2-1h9" in drawn
+
+
+def test_the_mark_costs_one_query_a_minute(client, django_assert_num_queries):
+    release(make_series("compute", is_headline=True), "2024,1 2025,2")
+    from glossary.context_processors import pulse
+
+    with django_assert_num_queries(1):
+        for _ in range(3):
+            assert pulse(None)["pulse"].line

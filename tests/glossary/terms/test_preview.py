@@ -1,0 +1,163 @@
+"""The page beside a term's form: drawn from what was typed, saved nowhere."""
+
+from html import unescape
+
+import pytest
+
+from glossary.models import Alias, Term
+from tests.builders import (
+    make_alias,
+    make_series,
+    make_term,
+    relate,
+    release,
+)
+from tests.glossary.admin.test_terms import form_data, staff
+
+pytestmark = pytest.mark.django_db
+
+NEW = "/admin/glossary/term/preview/"
+
+
+@pytest.fixture
+def editor(client):
+    return staff(client, "Editors")
+
+
+def preview(client, page=NEW, citations=(), **data):
+    """Post a form's fields and return the words of the page that comes back."""
+    data = form_data(**data) | {"citations-TOTAL_FORMS": len(citations)}
+    for number, row in enumerate(citations):
+        data |= {f"citations-{number}-{name}": text for name, text in row.items()}
+    answer = client.post(page, data)
+    assert answer.status_code == 200
+    return unescape(answer.text)
+
+
+def test_a_new_term_is_shown_with_all_that_was_typed_and_nothing_is_saved(editor):
+    release(make_series("compute", short_unit="$"), "2024,10 2025,12")
+    other = make_term("Inference", definition="Running a model.")
+    page = preview(
+        editor,
+        headword="World Model",
+        definition="A model of how a setting changes.",
+        explanation="The inference costs **{{ compute }}**.",
+        aliases=[{"name": "setting model", "kind": "synonym"}],
+        relations=[{"to_term": other.pk, "kind": "contrast", "reason": "the other", "position": 0}],
+        citations=[
+            {"publisher": "arXiv", "title": "A paper", "url": "https://a.example/", "position": 0}
+        ],
+        series=[{"series": make_series("compute-again").pk, "position": 0}],
+    )
+    for part in (
+        "<h1>World Model</h1>",
+        "A model of how a setting changes.",
+        '<strong><a href="/data/compute/"',
+        "$12",
+        'href="/glossary/inference/"',
+        "setting model",
+        "Running a model.",
+        "the other",
+        "A paper",
+        "Preview: nothing of this is saved.",
+    ):
+        assert part in page
+    assert list(Term.objects.values_list("headword", flat=True)) == ["Inference"]
+    assert not Alias.objects.exists()
+
+
+def test_a_term_that_is_there_is_shown_as_the_form_has_it_and_stays_as_it_was(editor):
+    token = make_term("Token", definition="Before.")
+    kept, gone = make_alias(token, "subword"), make_alias(token, "piece")
+    points_here = make_term("Points here", definition="It names the token.")
+    relate(points_here, token)
+    aliases = [
+        {"id": kept.pk, "name": "sub-word", "kind": "synonym"},
+        {"id": gone.pk, "name": "piece", "kind": "synonym", "DELETE": "on"},
+    ]
+    data = form_data(aliases=aliases, definition="After.") | {"aliases-INITIAL_FORMS": 2}
+    page = editor.post(f"/admin/glossary/term/{token.pk}/preview/", data).text
+    assert "After." in page
+    assert "<bdi>sub-word</bdi>" in page
+    assert "<bdi>piece</bdi>" not in page
+    assert "It names the token." in page
+    token.refresh_from_db()
+    assert (token.definition, token.history.count()) == ("Before.", 1)
+    assert [alias.name for alias in token.aliases.all()] == ["piece", "subword"]
+
+
+def test_series_stand_in_the_order_of_the_form(editor):
+    chosen = [release(make_series(slug), "2024,10").series for slug in ("revenue", "compute")]
+    rows = [{"series": each.pk, "position": place} for place, each in enumerate(chosen)]
+    page = preview(editor, series=rows)
+    assert 0 < page.index("/data/revenue/") < page.index("/data/compute/")
+
+
+def test_what_saving_would_refuse_is_shown_with_the_reason(editor):
+    make_term("Token")
+    page = preview(editor, definition="x" * 301, explanation="{{ nothing-such }}", category="")
+    assert "Before it can be:" in page
+    assert "Headword: “Token” is already a name of “Token”." in page
+    assert "Definition: Ensure this value has at most 300 characters" in page
+    assert "Category: This field is required." in page
+    assert "x" * 301 in page
+    assert "There is no series “nothing-such”" in page.replace("there", "There")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"headword": "", "slug": "", "definition": ""},
+        {"explanation": "x" * 100_001},
+        {"category": "999999"},
+        {"aliases": [{"name": "", "kind": "nonsense"}]},
+        {"relations": [{"to_term": "999999", "kind": "related", "position": "x"}]},
+        {"reviewed_on": "yesterday"},
+    ],
+)
+def test_half_a_form_makes_a_page_all_the_same(editor, data):
+    assert "Before it can be:" in preview(editor, **data)
+
+
+def test_what_was_typed_is_never_markup(editor):
+    poison = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    page = editor.post(
+        NEW,
+        form_data(
+            headword=poison,
+            definition=poison,
+            explanation=f"{poison} [link](javascript:alert(1))",
+            aliases=[{"name": poison, "kind": "synonym"}],
+        ),
+    ).text
+    assert "<script>alert" not in page
+    assert "<img" not in page
+    assert "javascript:alert" not in page.replace("](javascript:alert(1))", "")
+
+
+def test_the_answer_is_as_guarded_as_any_page_of_admin(editor):
+    answer = editor.post(NEW, form_data())
+    assert answer["X-Frame-Options"] == "DENY"
+    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+    assert answer["Cache-Control"] == "private, no-store"
+    assert '<base target="_blank">' in answer.text
+
+
+def test_only_who_may_write_terms_gets_one(client):
+    token = make_term("Token")
+    looker = staff(client, "Newsletter editors")
+    for page in (NEW, f"/admin/glossary/term/{token.pk}/preview/"):
+        assert looker.post(page, form_data()).status_code == 403
+        assert "data-preview" not in looker.get(f"/admin/glossary/term/{token.pk}/change/").text
+    client.logout()
+    assert client.post(NEW, form_data())["Location"].startswith("/admin/login/")
+
+
+def test_it_is_asked_by_a_form_alone_and_of_a_term_that_is_there(editor):
+    assert editor.get(NEW).status_code == 405
+    assert editor.post("/admin/glossary/term/999999/preview/", form_data()).status_code == 404
+
+
+def test_the_forms_button_works_without_script(editor):
+    page = editor.get("/admin/glossary/term/add/").text
+    assert f'formaction="{NEW}" formtarget="_blank" formnovalidate' in page

@@ -1,0 +1,152 @@
+"""Decimals are written as readers expect them, and can be read back within the rounding."""
+
+from decimal import Decimal, localcontext
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glossary.values.numbers import (
+    Affixes,
+    Style,
+    UnprintableNumber,
+    affixes_for,
+    brief_decimals,
+    machine_text,
+    readable_decimals,
+    rounded,
+    rounded_significant,
+    write,
+)
+
+SUPERSCRIPT_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+WORDS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
+SCALES = {**WORDS, "k": 3, "mn": 6, "bn": 9, "tn": 12}
+
+values = st.decimals(
+    min_value=Decimal("-1e30"), max_value=Decimal("1e30"), allow_nan=False, allow_infinity=False, places=8
+)  # fmt: skip
+
+
+def read_back(text):
+    """Read what write wrote, by the plainest means."""
+    text = text.replace("\u2212", "-").replace(",", "").replace("+", "")
+    if "×" in text:
+        mantissa, power = text.split("\u00a0×\u00a010")
+        return Decimal(mantissa).scaleb(int(power.translate(SUPERSCRIPT_DIGITS)))
+    for word, power in SCALES.items():
+        if text.endswith(word):
+            return Decimal(text.removesuffix(word).removesuffix("\u00a0")).scaleb(power)
+    return Decimal(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "style", "shown"),
+    [
+        ("1234567.5", Style(), "1,234,567.5"),
+        ("1234", Style(), "1,234"),
+        ("999", Style(), "999"),
+        ("-3.4", Style(), "−3.4"),
+        ("0.125", Style(decimals=2), "0.13"),
+        ("-0.125", Style(decimals=2), "−0.13"),
+        ("2.5", Style(decimals=0), "3"),
+        ("3.5", Style(decimals=0), "4"),
+        ("-0.04", Style(decimals=1), "0.0"),
+        ("0.04", Style(decimals=1, signed=True), "0.0"),
+        ("66.2", Style(decimals=0, signed=True), "+66"),
+        ("51200000000", Style(scale=9, decimals=1), "51.2\u00a0billion"),
+        ("51200000000", Style(scale=9, decimals=1, short=True), "51.2bn"),
+        ("999950000", Style(scale=6, decimals=1), "1,000.0\u00a0million"),
+        ("1234567", Style(significant=2), "1,200,000"),
+        ("9.96", Style(significant=2), "10"),
+        ("0.00123", Style(significant=2), "0.0012"),
+        ("5.0000000000001e26", Style(scientific=True), "5\u00a0×\u00a010²⁶"),
+        ("2.1e25", Style(scientific=True), "2.1\u00a0×\u00a010²⁵"),
+        ("5e26", Style(scientific=True, significant=2), "5.0\u00a0×\u00a010²⁶"),
+        ("9.999e9", Style(scientific=True), "1\u00a0×\u00a010¹⁰"),
+        ("-1.5e-12", Style(scientific=True), "−1.5\u00a0×\u00a010⁻¹²"),
+        ("5", Style(scientific=True), "5"),
+        ("0", Style(scientific=True), "0"),
+        ("-1234567.50", Style(plain=True), "-1234567.50"),
+    ],
+)
+def test_numbers_are_written_for_readers(value, style, shown):
+    assert write(Decimal(value), style) == shown
+
+
+@pytest.mark.parametrize(
+    ("unit", "short_unit", "short", "prefix", "suffix"),
+    [
+        ("US dollars", "$", False, "$", ""),
+        ("2023 US dollars", "$", False, "$", ""),
+        ("US dollars per hour", "$/h", False, "$", " per hour"),
+        ("US dollars per hour", "$/h", True, "$", "/h"),
+        ("euros", "€", False, "€", ""),
+        ("percent of people", "%", False, "", "%"),
+        ("percent", "", False, "", "%"),
+        ("megawatts", "MW", False, "", " megawatts"),
+        ("megawatts", "MW", True, "", " MW"),
+        ("megawatts", "", True, "", " megawatts"),
+        ("index, December 2000 = 100", "", False, "", ""),
+        ("", "", False, "", ""),
+    ],
+)
+def test_a_unit_says_what_stands_around_the_number(unit, short_unit, short, prefix, suffix):
+    assert affixes_for(unit, short_unit, short=short) == Affixes(prefix, suffix)
+
+
+def test_the_sign_stands_before_the_currency_and_the_unit_does_not_break_off():
+    dollars, watts = Affixes("$"), Affixes(suffix=" megawatts")
+    assert write(Decimal(-3), Style(), dollars) == "−$3"
+    assert write(Decimal(45), Style(), watts) == "45\u00a0megawatts"
+    # After a scale word the line may break, or a narrow phone would scroll sideways.
+    assert write(Decimal(45_000_000), Style(scale=6), watts) == "45\u00a0million megawatts"
+
+
+@pytest.mark.parametrize(
+    "attack", ["1e5000000", "-1e5000000", "1e-5000000", "NaN", "Infinity", "0e-5000000", "1" * 121]
+)
+def test_a_number_no_reader_could_take_in_is_refused_before_it_is_expanded(attack):
+    for act in (write, machine_text):
+        with pytest.raises(UnprintableNumber):
+            act(Decimal(attack))
+
+
+def test_three_figures_remain_and_the_whole_part_is_never_cut():
+    assert [
+        readable_decimals(Decimal(text)) for text in ("0", "0.0669", "1.39", "14.5", "1234")
+    ] == [0, 4, 2, 1, 0]
+    assert [brief_decimals(Decimal(text)) for text in ("9.94", "9.96", "66", "-3")] == [1, 0, 0, 1]
+
+
+@settings(deadline=None)
+@given(values, st.integers(0, 4), st.sampled_from([0, 3, 6, 9, 12]), st.booleans())
+def test_what_is_written_reads_back_within_half_a_last_place(value, decimals, scale, short):
+    with localcontext(prec=200):  # 28 digits, the default, are fewer than were written
+        back = read_back(write(value, Style(decimals=decimals, scale=scale, short=short)))
+        assert abs(back - value) <= Decimal("0.5").scaleb(scale - decimals)
+
+
+@settings(deadline=None)
+@given(values.filter(bool), st.integers(1, 6))
+def test_significant_digits_keep_the_relative_error_small(value, digits):
+    most = abs(value) * Decimal(5).scaleb(-digits)
+    assert abs(read_back(write(value, Style(significant=digits))) - value) <= most
+    assert abs(read_back(write(value, Style(significant=digits, scientific=True))) - value) <= most
+    coefficient = rounded_significant(value, digits).normalize().as_tuple().digits
+    assert len(coefficient) <= digits
+
+
+@settings(deadline=None)
+@given(values, st.integers(-3, 4))
+def test_rounding_is_symmetrical_and_settled_after_once(value, decimals):
+    once = rounded(value, decimals)
+    assert rounded(once, decimals) == once
+    assert rounded(value.copy_negate(), decimals) == once.copy_negate()
+
+
+@settings(deadline=None)
+@given(values)
+def test_digits_for_programs_are_exact(value):
+    assert Decimal(machine_text(value)) == value
+    assert Decimal(write(value, Style(plain=True))) == value

@@ -1,0 +1,269 @@
+"""`/data/` and `/data/<slug>/`: what a reader sees of a series, now and as of a day."""
+
+import gzip
+import re
+from datetime import date
+from html import unescape
+
+import pytest
+
+from glossary.models import Fetch, FigureUse, Series, TermSeries, Upload
+from tests.builders import (
+    make_category,
+    make_data_point,
+    make_issue,
+    make_series,
+    make_term,
+    release,
+)
+from tests.glossary.views.test_term_page import assert_in_order, visible_text
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def compute(clock):
+    """Two releases; the second adds a year and changes one."""
+    series = make_series("compute", notes="Counted **by hand**.", expected_days=365)
+    release(series, "2023,8 2024,1000", "2025-01-15", note="The first.")
+    release(series, "2023,8 2024,1100 2025,1250", "2026-01-15", note="Counted anew.")
+    return series
+
+
+def test_the_overview_shows_every_series_by_topic(client, compute):
+    other = make_series(
+        "rent",
+        category=make_category("Compute & Chips", position=9),
+        unit="US dollars",
+        short_unit="$",
+    )
+    release(other, "2024,3 2025,2")
+    make_series("no-data-yet")
+    text = visible_text(client.get("/data/").text)
+    assert_in_order(
+        text,
+        [
+            "Techniques & Methods", "Compute", "Epoch AI · next expected in January 2027", "1,250 units", "2025", "Up 14% in a year",
+            "Compute & Chips", "Rent", "$2", "Down 33% in a year",
+        ],
+    )  # fmt: skip
+    assert "No data yet" not in text
+
+
+def test_the_overview_says_what_is_late(client, compute, clock):
+    late = Series.objects.filter(pk=compute.pk)
+    late.update(expected_days=200)
+    said = visible_text(client.get("/data/").text)
+    assert "newer values were expected in August 2026" in said
+    late.update(fetch_url="https://example.org/compute.csv")
+    assert "expected in August 2026, not published yet" in visible_text(client.get("/data/").text)
+
+
+@pytest.mark.parametrize("path", ["/data/", "/data/compute/", "/glossary/chip/"])
+def test_what_fails_here_is_not_said_to_be_unpublished(client, compute, clock, path):
+    TermSeries.objects.create(term=make_term("Chip"), series=compute)
+    Series.objects.update(expected_days=200, fetch_url="https://example.org/compute.csv")
+    fetch = Fetch.objects.create(series=compute, failures=0)
+    said = "expected in August 2026, not published yet"
+    assert said in visible_text(client.get(path).text).lower().replace("august", "August")
+    fetch.failures = 3
+    fetch.save()
+    text = visible_text(client.get(path).text)
+    assert "not published yet" not in text
+    assert "ewer values were expected in August 2026" in text
+    waits = {"series": compute, "name": "x.csv", "content": b"", "released_on": date(2026, 8, 1)}
+    Upload.objects.create(**waits)
+    assert "being checked" not in visible_text(client.get(path).text)
+    Upload.objects.create(**waits, is_fetched=True)
+    assert "newer file is being checked" in visible_text(client.get(path).text)
+
+
+def test_the_overview_without_any_series_says_so(client):
+    assert "No series yet" in visible_text(client.get("/data/").text)
+
+
+def test_the_overview_costs_five_queries_however_many_series(client, django_assert_max_num_queries):
+    for number in range(12):
+        release(
+            make_series(f"series-{number}", category=make_category(f"Topic {number % 4}")),
+            "2024,1 2025,2",
+        )
+    with django_assert_max_num_queries(5):
+        assert client.get("/data/").text.count('<svg class="spark"') == 12
+
+
+def test_the_parts_of_a_page_stand_in_order(client, compute):
+    term = make_term("AI Compute")
+    TermSeries.objects.create(term=term, series=compute)
+    text = visible_text(client.get("/data/compute/").text)
+    assert_in_order(
+        text,
+        [
+            "Compute", "How much compute there is.",
+            "1,250", "units", "2025. Up 14% in a year, from 2024", "Observed", "Released January 15, 2026",
+            "Compute", "Source: Epoch AI",
+            "From 8 in 2023 to 1,250 in 2025",
+            "All values", "Period Value", "2025 1,250", "2024 1,100", "2023 8",
+            "About these numbers", "Counted by hand",
+            "Download", "Values, CSV",
+            "How to cite", "Epoch AI, AI chip counts. Release of January 15, 2026.", "@misc",
+            "License", "CC BY 4.0",
+            "Releases and revisions", "January 15, 2026", "Revision", "Counted anew.", "January 15, 2025", "First release", "The first.",
+            "Used in", "AI Compute",
+            "Embed the chart", "<iframe",
+        ],
+    )  # fmt: skip
+
+
+def test_the_chart_says_in_words_what_it_shows(client, compute):
+    html = client.get("/data/compute/").text
+    assert re.search(r'<svg class="chart[^"]*" role="img"', html)
+    assert html.count("From 8 in 2023 to 1,250 in 2025") == 2  # in the picture and under it
+
+
+def test_the_table_has_columns_only_for_what_occurs(client):
+    plain = make_series("plain")
+    release(plain, "2024,1 2025,2")
+    assert '<th scope="col" class="number">Low' not in client.get("/data/plain/").text
+    from glossary.ingest.plans import accept, plan
+
+    rich = make_series("rich", interval="90% interval")
+    content = b"period,value,low,high,status\n2024,1000,900.5,1100,final\n2025,,,,final\n2026,2000,,,projected\n"
+    accept(plan(rich, content, "x.csv", date(2025, 2, 1)))
+    text = visible_text(client.get("/data/rich/").text)
+    assert_in_order(
+        text,
+        [
+            "Low and high: 90% interval",
+            "Period Value Low High Status",
+            "2026 2,000 Projected",
+            "2025 n/a",
+            "2024 1,000 900.5 1,100",
+        ],
+    )
+
+
+@pytest.mark.parametrize(
+    ("rows", "shown"),
+    [
+        ("2023,5E+26 2024,2.7415E+24 2025,0", ["0", "2.7415 × 10²⁴", "5 × 10²⁶"]),
+        ("2023,12.5 2024,1234.1250 2025,7", ["7", "1,234.1250", "12.5"]),
+        ("2023,1234567890123456789 2024,2", ["2", "1.234567890123456789 × 10¹⁸"]),
+    ],
+)
+def test_the_table_has_every_published_digit_and_no_zero_of_ours(client, rows, shown):
+    release(make_series("exact"), rows)
+    cells = re.findall(
+        r'<td class="number value"><data [^>]*>([^<]*)<', client.get("/data/exact/").text
+    )
+    assert [cell.replace("\u00a0", " ") for cell in cells] == shown
+
+
+def test_as_of_a_day_the_page_shows_what_held_then_and_says_so(client, compute):
+    text = visible_text(client.get("/data/compute/?asof=2025-06-30").text)
+    assert_in_order(
+        text,
+        [
+            "This is the release of January 15, 2025",
+            "Show the newest",
+            "1,000 units",
+            "From 8 in 2023 to 1,000 in 2024",
+        ],
+    )
+    assert "1,250" not in text.partition("Releases and revisions")[0]
+
+
+def test_as_of_today_is_the_newest_and_needs_no_notice(client, compute):
+    assert "as it stood then" not in client.get("/data/compute/?asof=2026-11-23").text
+
+
+def test_before_the_first_release_the_page_says_since_when_there_are_data(client, compute):
+    answer = client.get("/data/compute/?asof=2024-12-31")
+    assert answer.status_code == 404
+    assert "?asof=2025-01-15" in visible_text(answer.text)
+
+
+HOSTILE = [
+    "", "x", "2026-02-30", "20260101", "2026-W09-1", "2026-1-1", "2026-01-01T00:00", "0000-00-00",
+    "٢٠٢٦-٠١-٠١", "2026-01-01' OR 1=1", "<script>", "9999-12-31", "-001-01-01", "x" * 3000,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("asof", HOSTILE)
+@pytest.mark.parametrize("path", ["/data/compute/", "/data/compute.csv", "/data/compute/embed/"])
+def test_a_day_that_cannot_be_read_is_answered_with_what_to_write(client, compute, path, asof):
+    answer = client.get(path, {"asof": asof})
+    assert answer.status_code == 400
+    assert "?asof=2026-03-01" in unescape(answer.text) or "has not come yet" in answer.text
+    assert "<script>" not in answer.text
+
+
+def test_an_unknown_series_and_one_without_data_are_not_there(client):
+    make_series("empty")
+    for path in (
+        "/data/empty/",
+        "/data/nothing/",
+        "/data/empty.csv",
+        "/data/empty/embed/",
+        "/data/Compute'/",
+    ):
+        assert client.get(path).status_code == 404
+
+
+def test_terms_and_issues_that_use_it_are_linked_drafts_are_not(client, compute):
+    shows, reads, draft = (
+        make_term("Shows"),
+        make_term("Reads"),
+        make_term("Hidden", status="draft"),
+    )
+    TermSeries.objects.create(term=shows, series=compute)
+    TermSeries.objects.create(term=draft, series=compute)
+    FigureUse.objects.create(term=reads, series=compute, token="compute")
+    FigureUse.objects.create(
+        term=make_term("Claims"), series=compute, token="assert x", is_claim=True
+    )
+    make_data_point(make_issue(3, "Chips again"), comment="There are {{ compute }}.")
+    used = client.get("/data/compute/").text.partition('id="used"')[2]
+    for found in ("/glossary/shows/", "/glossary/reads/", "Issue 3: Chips again"):
+        assert found in used
+    for hidden in ("Hidden", "Claims"):
+        assert hidden not in used
+
+
+def test_without_the_right_to_pass_values_on_no_file_of_them_is_offered(client, compute):
+    compute.source.may_redistribute = False
+    compute.source.save()
+    html = client.get("/data/compute/").text
+    assert "compute.csv" not in html
+    assert "compute.json" not in html
+    assert "compute.metadata.json" in html
+    assert "does not allow the values to be passed on" in html
+
+
+def test_titles_and_notes_cannot_carry_markup(client):
+    series = make_series(
+        "odd", title="<b>A & B</b>", notes="<script>x</script> {{ odd }}", unit="<i>u</i>"
+    )
+    release(series, "2024,1 2025,2")
+    for path in ("/data/", "/data/odd/", "/data/odd/embed/", "/data/odd.svg", "/feeds/data.atom"):
+        html = client.get(path).text
+        for poison in ("<b>A", "<script>x", "<i>u"):
+            assert poison not in html, path
+
+
+def test_a_page_costs_nine_queries_however_much_hangs_on_it(
+    client, compute, django_assert_max_num_queries
+):
+    for number in range(8):
+        TermSeries.objects.create(term=make_term(f"Term {number}"), series=compute)
+        release(compute, f"2023,8 2024,1100 2025,{1300 + number}", f"2026-02-0{number + 1}")
+    with django_assert_max_num_queries(9):
+        client.get("/data/compute/")
+
+
+def test_a_long_series_stays_small(client):
+    series = make_series("long", frequency="monthly")
+    rows = " ".join(f"{2001 + n // 12}-{n % 12 + 1:02},{100 + n * 37 % 91}.5" for n in range(295))
+    release(series, rows)
+    html = client.get("/data/long/").content
+    assert len(gzip.compress(html)) < 20_000

@@ -1,0 +1,227 @@
+"""Issues and readers in admin: what was sent is frozen, readers are looked at and not typed in."""
+
+import re
+from datetime import UTC, datetime
+from html import unescape
+
+import pytest
+from django.contrib.auth.models import Group, Permission, User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from newsletter.models import DataPoint, Issue, Subscriber
+from newsletter.subscribers.subscriptions import record
+from tests.builders import make_newsletter, make_series, make_subscription, release
+
+pytestmark = pytest.mark.django_db
+
+
+def make_issue(**fields):
+    defaults = {"newsletter": make_newsletter(), "number": 1, "subject": "First"}
+    return Issue.objects.create(**(defaults | fields))
+
+
+def sent_issue(**fields):
+    return make_issue(status="sent", sent_at=datetime(2026, 11, 20, 14, tzinfo=UTC), **fields)
+
+
+def test_a_draft_is_offered_with_the_next_number(admin_client):
+    sent_issue(number=7)
+    form = admin_client.get("/admin/newsletter/issue/add/").context["adminform"].form
+    assert form.initial["number"] == 8
+
+
+def test_a_sent_issue_cannot_be_changed_or_deleted(admin_client):
+    issue = sent_issue()
+    page = f"/admin/newsletter/issue/{issue.pk}"
+    assert admin_client.post(f"{page}/change/", {"subject": "Other"}).status_code == 403
+    assert admin_client.post(f"{page}/delete/", {"post": "yes"}).status_code == 403
+    data = {"action": "delete_selected", "_selected_action": issue.pk, "post": "yes"}
+    admin_client.post("/admin/newsletter/issue/", data)
+    assert Issue.objects.get().subject == "First"
+
+
+def test_a_sent_issue_cannot_be_turned_back_into_its_draft_by_history(admin_client):
+    issue = make_issue()
+    issue.status, issue.sent_at = "sent", datetime(2026, 11, 20, 14, tzinfo=UTC)
+    issue.save()
+    draft = issue.history.last().history_id
+    page = f"/admin/newsletter/issue/{issue.pk}/history/{draft}/"
+    data = {"newsletter": issue.newsletter_id, "number": 1, "subject": "Other", "slug": "first"}
+    assert admin_client.post(page, data).status_code == 403
+    issue.refresh_from_db()
+    assert (issue.status, issue.subject) == ("sent", "First")
+
+
+def add_issue(admin_client, subject):
+    return admin_client.post(
+        "/admin/newsletter/issue/add/",
+        {
+            "newsletter": make_newsletter().pk,
+            "number": 1,
+            "subject": subject,
+            "slug": "first",
+            "preheader": "",
+            "intro": "",
+            "data_points-TOTAL_FORMS": 0,
+            "data_points-INITIAL_FORMS": 0,
+        },
+    )
+
+
+@pytest.mark.parametrize("poison", ["one\u2028two", "one\u202etwo"])
+def test_a_subject_that_could_break_a_header_is_refused(admin_client, poison):
+    answer = add_issue(admin_client, poison)
+    errors = answer.context["adminform"].form.errors
+    assert list(errors) == ["subject"]
+    assert "invisible control character" in errors["subject"][0]
+    assert not Issue.objects.exists()
+
+
+def test_a_control_character_is_refused_before_any_form(admin_client):
+    assert add_issue(admin_client, "one\x85two").status_code == 400
+
+
+def test_a_plain_subject_is_taken(admin_client):
+    assert add_issue(admin_client, "A good subject").status_code == 302
+    assert Issue.objects.get().subject == "A good subject"
+
+
+def test_the_slug_is_offered_from_the_subject(admin_client):
+    page = admin_client.get("/admin/newsletter/issue/add/")
+    fields = page.context["adminform"].prepopulated_fields
+    assert [(each["field"].name, each["dependencies"][0].name) for each in fields] == [
+        ("slug", "subject")
+    ]
+
+
+def test_readers_are_found_by_how_their_address_begins(admin_client):
+    make_subscription("ann@example.org")
+    make_subscription("joanna@example.org")
+    page = admin_client.get("/admin/newsletter/subscriber/?q=ann")
+    assert [reader.address for reader in page.context["cl"].queryset] == ["ann@example.org"]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Ann.Lee",
+        "ANN.LEE@Bücher.example",
+        " ann.lee@xn--bcher-kva.example",
+        "ann.lee@BÜCH",
+        "ann.lee@",
+    ],
+)
+def test_a_search_is_folded_as_addresses_are(admin_client, typed):
+    make_subscription("Ann.Lee@bücher.example")
+    make_subscription("ann.lemon@bücher.example")
+    page = admin_client.get("/admin/newsletter/subscriber/", {"q": typed})
+    found = [reader.address for reader in page.context["cl"].queryset]
+    assert found == ["Ann.Lee@bücher.example"]
+
+
+def test_readers_cannot_be_typed_in_or_changed(admin_client):
+    reader = make_subscription().subscriber
+    assert admin_client.get("/admin/newsletter/subscriber/add/").status_code == 403
+    page = f"/admin/newsletter/subscriber/{reader.pk}/change/"
+    assert admin_client.get(page).status_code == 200
+    assert admin_client.post(page, {"address": "x@example.org"}).status_code == 403
+
+
+def readers_list(admin_client):
+    page = admin_client.get("/admin/newsletter/subscriber/")
+    return re.findall(r'field-standing">(.*?)<', page.text)
+
+
+def test_the_list_of_readers_tells_how_they_stand_with_the_default_newsletter(admin_client):
+    other = make_newsletter("Data Letter")
+    make_subscription("a@example.org", newsletter=other)
+    make_subscription("b@example.org", status="paused")
+    make_subscription("b@example.org", newsletter=other)
+    make_subscription("c@example.org")
+    Subscriber.objects.filter(address="c@example.org").update(status="bounced")
+    assert readers_list(admin_client) == ["Active, bounced", "Paused", "-"]
+
+
+def test_however_many_readers_the_list_costs_the_same(admin_client):
+    counts = []
+    for number in range(12):
+        make_subscription(f"reader{number}@example.org")
+        with CaptureQueriesContext(connection) as queries:
+            assert len(readers_list(admin_client)) == number + 1
+        counts.append(len(queries))
+    assert counts[0] == counts[-1]
+    of_subscriptions = [each for each in queries if 'FROM "newsletter_subscription"' in each["sql"]]
+    assert len(of_subscriptions) == 1
+
+
+def test_a_readers_page_lists_what_he_agreed_to(admin_client, client):
+    subscription = make_subscription()
+    record(subscription, "confirmed", page="/glossary/", consent_text="<b>Yes</b>, weekly.")
+    record(make_subscription("other@example.org"), "confirmed", consent_text="Of another.")
+    path = f"/admin/newsletter/subscriber/{subscription.subscriber_id}/change/"
+    page = admin_client.get(path).text
+    assert "confirmed, AI Economy Pulse /glossary/ &lt;b&gt;Yes&lt;/b&gt;, weekly." in page
+    assert "Of another." not in page
+    desk = User.objects.create_user("nina", is_staff=True)
+    desk.user_permissions.add(Permission.objects.get(codename="view_subscriber"))
+    client.force_login(desk)
+    assert "weekly." not in client.get(path).text
+
+
+def draft(intro="", **point):
+    """Fill the form of a new issue with one data point, as the page would send it."""
+    fields = {"position": 1, "headline": "More chips", "comment": "Why.", "change": "", "term": ""}
+    fields |= dict.fromkeys(("figure", "period", "series"), "")
+    fields |= dict.fromkeys(("source_publisher", "source_title", "source_url"), "")
+    data = {
+        "newsletter": make_newsletter().pk,
+        "number": 1,
+        "subject": "Chips",
+        "slug": "chips",
+        "preheader": "",
+        "intro": intro,
+        "data_points-TOTAL_FORMS": 1,
+        "data_points-INITIAL_FORMS": 0,
+    }
+    return data | {f"data_points-0-{name}": text for name, text in (fields | point).items()}
+
+
+@pytest.fixture
+def compute():
+    series = make_series("compute")
+    series.source.url = "https://epoch.ai/data"
+    series.source.save()
+    release(series, "2024,10 2025,12")
+    return series
+
+
+def test_a_data_point_with_a_series_needs_no_typed_figure_or_source(admin_client, compute):
+    admin_client.post("/admin/newsletter/issue/add/", draft(series=compute.pk))
+    point = DataPoint.objects.get()
+    assert (point.series, point.figure) == (compute, "")
+    assert (point.source_publisher, point.source_title) == ("Epoch AI", "AI chip counts")
+
+
+def test_a_data_point_without_a_series_needs_everything_typed(admin_client):
+    page = admin_client.post("/admin/newsletter/issue/add/", draft(figure="$2")).text
+    assert page.count("Type it, or choose a series that has it.") == 4
+    assert not Issue.objects.exists()
+
+
+def test_figures_that_cannot_be_read_are_warned_about_in_a_draft(admin_client, compute):
+    data = draft("{{ compite }}", series=compute.pk, comment="{{ compute | at 1999 }}")
+    page = unescape(admin_client.post("/admin/newsletter/issue/add/", data, follow=True).text)
+    assert "mend this before it is sent. The intro, line 1: There is no series “compite”" in page
+    assert "mend this before it is sent. Data point 1, line 1: compute" in page
+    assert Issue.objects.exists()
+
+
+def test_newsletter_editors_find_series_to_choose(client, compute):
+    user = User.objects.create_user("nina", is_staff=True)
+    user.groups.add(Group.objects.get(name="Newsletter editors"))
+    client.force_login(user)
+    found = client.get(
+        "/admin/autocomplete/?app_label=newsletter&model_name=datapoint&field_name=series&term=comp"
+    )
+    assert [each["text"] for each in found.json()["results"]] == ["Compute"]

@@ -1,0 +1,121 @@
+"""Links of an issue to other sites: looked at by the worker, read by the checklist."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django_tasks_db.models import DBTaskResult
+
+from glossary.fetching import link_health
+from glossary.models import CheckedAddress
+from newsletter.issues.composing import address_checks, approval
+from newsletter.models import Issue
+from tests.builders import make_data_point, make_issue
+from tests.newsletter.drafts import as_tested, form_of, make_ready_draft, page
+
+SOURCE = "https://example.org/data"
+
+
+@pytest.fixture
+def issue(clock, db):
+    return make_ready_draft(intro="As [they](https://they.example/a?x=1&y=2) say.")
+
+
+def links(issue):
+    [item] = [each for each in approval.checklist(issue) if each.name.startswith("Every link")]
+    return item
+
+
+def checked(url, state, **fields):
+    CheckedAddress.objects.update_or_create(url=url, defaults={"state": state} | fields)
+
+
+@pytest.mark.parametrize(
+    ("state", "problems"),
+    [
+        ("works", ()),
+        ("unclear", ()),
+        ("new", ()),
+        ("fails", (f"{SOURCE}: it did not answer (404 Not Found).",)),
+        ("dead", (f"{SOURCE}: it did not answer (404 Not Found).",)),
+    ],
+)
+def test_the_checklist_names_what_did_not_answer(issue, state, problems):
+    checked(SOURCE, state, said="404 Not Found", answer=404)
+    assert tuple(each.partition(" Mend")[0] for each in links(issue).problems) == problems
+
+
+def test_what_an_editor_excused_or_waived_is_right(issue):
+    checked(SOURCE, "dead", said="403 Forbidden", answer=403, excused_as=403)
+    checked("https://they.example/a?x=1&y=2", "fails", said="no answer", answer=0)
+    assert len(links(issue).problems) == 1
+    Issue.objects.update(waived_links="https://they.example/a?x=1&y=2")
+    assert links(issue).is_right
+
+
+def test_what_nobody_looked_at_is_named_and_stops_nothing(issue, admin_client):
+    checked(SOURCE, "works")
+    checked("https://they.example/a?x=1&y=2", "new")
+    assert links(issue).is_right
+    assert links(issue).note == (
+        "Nobody has looked at these yet, so try them: https://they.example/a?x=1&y=2."
+    )
+    text = admin_client.get(page(as_tested(issue), "approve")).text
+    assert '<a href="https://they.example/a?x=1&amp;y=2"' in text
+    assert "When it goes out" in text
+    checked("https://they.example/a?x=1&y=2", "works")
+    assert links(issue).note == ""
+
+
+def test_saving_has_new_links_looked_at_once(
+    issue, admin_client, django_capture_on_commit_callbacks
+):
+    text = "[One](https://one.example/), [ours](/glossary/), [mail](mailto:a@example.org)."
+    for _ in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            admin_client.post(page(issue), form_of(issue, intro=text))
+        issue.refresh_from_db()
+    found = CheckedAddress.objects.order_by("url").values_list("url", "state")
+    assert list(found) == [(SOURCE, "new"), ("https://one.example/", "new")]
+    [task] = DBTaskResult.objects.filter(task_path="glossary.tasks.check_links")
+    assert len(task.args_kwargs["args"][0]) == 2
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/?a=1&b=2",
+        "https://bücher.example/ä",
+        "https://example.org/x%20y?q=ü|z",
+        "HTTPS://Example.ORG/Up",
+        "https://example.org",
+    ],
+)
+def test_an_address_is_the_same_in_the_text_and_in_the_mail(issue, url):
+    Issue.objects.update(intro=f"[It](<{url}>) says so.")
+    issue.refresh_from_db()
+    address_checks.look(issue)
+    for address in CheckedAddress.objects.exclude(url=SOURCE):
+        checked(address.url, "dead", said="gone")
+    assert len(links(issue).problems) == 1
+
+
+def test_the_clock_takes_up_the_links_of_issues_to_come(clock, db):
+    for number, status in enumerate(("draft", "approved", "cancelled", "sent"), 1):
+        sent_at = datetime(2026, 11, 20, 14, tzinfo=UTC) if status == "sent" else None
+        issue = make_issue(
+            number,
+            intro=f"[It](https://{status}.example/).",
+            status=status,
+            sent_at=sent_at,
+            send_at=datetime(2026, 11, 27, 14, tzinfo=UTC),
+        )
+        make_data_point(issue, source_url=f"https://{status}.example/data")
+    link_health.collect()
+    found = set(CheckedAddress.objects.values_list("url", flat=True))
+    assert {each for each in found if "draft" in each or "approved" in each} == {
+        "https://draft.example/",
+        "https://draft.example/data",
+        "https://approved.example/",
+        "https://approved.example/data",
+    }
+    assert not any("cancelled" in each or "sent" in each for each in found)

@@ -1,0 +1,169 @@
+"""A sent issue keeps what it said, whatever the data become."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+
+from glossary.models import Series
+from glossary.prose.figures.comparison import compare
+from glossary.series.loading import load_as_of
+from newsletter.issues.figure_texts import draft_texts, issues_reading
+from newsletter.issues.freezing import Unreadable, freeze, kept_readings
+from tests.builders import make_data_point, make_issue, make_newsletter, make_series, release
+
+pytestmark = pytest.mark.django_db
+
+SENT = datetime(2026, 3, 6, 14, tzinfo=UTC)
+
+
+@pytest.fixture
+def compute():
+    """Twelve as of January, fourteen as of June."""
+    series = make_series("compute")
+    release(series, "2024,10 2025,12", day="2026-01-15")
+    release(series, "2024,10 2025,14", day="2026-06-15")
+    return series
+
+
+def plain(text):
+    """Figures are not broken between number and unit."""
+    return text.replace("\xa0", " ").replace("&nbsp;", " ")
+
+
+def frozen_issue(number=1, intro="There are {{ compute }}.", **point):
+    issue = make_issue(number, "Chips", intro=intro, sent_at=SENT)
+    defaults = {"comment": "It was {{ compute | first }}, {{ compute | change 1y | words }}."}
+    make_data_point(issue, **(defaults | point))
+    freeze(issue)
+    return issue
+
+
+def test_texts_are_frozen_with_the_values_of_the_day_they_were_sent(compute, client):
+    frozen_issue()
+    page = plain(client.get("/newsletter/1-chips/").text)
+    page, since = page.split("What has changed since")
+    assert "12 units" in page
+    assert "14 units" not in page
+    assert "14 units" in since
+    assert "10 units" in page
+    assert "up 20%" in page
+    assert "Released January 15, 2026. As sent." in page
+
+
+def test_importing_a_release_changes_nothing_in_an_issue_already_sent(compute, client):
+    def as_sent():
+        page = client.get("/newsletter/1-chips/").text.partition("What has changed since")[0]
+        return re.sub('<p class="since">.*', "", page)
+
+    frozen_issue(series=compute, figure="", period="")
+    before = as_sent()
+    release(compute, "2024,11 2025,15 2026,20", day="2026-07-15")
+    assert as_sent() == before
+    assert client.get("/newsletter/").status_code == 200
+
+
+def test_readings_are_kept_to_compare_with_what_holds_now(compute):
+    issue = frozen_issue()
+    assert set(kept_readings(issue)) == {
+        "compute",
+        "compute | first",
+        "compute | change 1y | words",
+    }
+    as_sent = kept_readings(issue)["compute"]
+    assert str(as_sent.released_on) == "2026-01-15"
+    now = load_as_of(Series.objects.with_page().get()).view
+    assert (
+        plain(compare(as_sent, now))
+        == "as sent 12 units (2025), now 14 units (revised by June 2026)"
+    )
+
+
+def test_a_data_point_takes_figure_period_and_reading_from_its_series(compute):
+    issue = frozen_issue(series=compute, figure="", period="")
+    point = issue.data_points.get()
+    assert (plain(point.figure), point.period) == ("12 units", "2025")
+    assert point.reading["value"] == "12"
+
+
+def test_what_was_typed_beside_a_series_stays(compute):
+    point = frozen_issue(series=compute, figure="a dozen", period="last year").data_points.get()
+    assert (point.figure, point.period, plain(point.reading["shown"])) == (
+        "a dozen",
+        "last year",
+        "12 units",
+    )
+
+
+def test_the_day_is_that_by_which_imports_are_dated(compute):
+    make_newsletter(time_zone="America/New_York")
+    issue = make_issue(
+        2, intro="{{ compute }}", sent_at=datetime(2026, 6, 15, 3, tzinfo=UTC)
+    )  # still 14 June in New York; the release of the 15th is what readers saw
+    freeze(issue)
+    assert "14 units" in plain(issue.intro_html)
+
+
+def test_an_issue_that_has_not_been_sent_reads_what_holds_now(compute):
+    issue = make_issue(3, intro="{{ compute }}", status="draft", sent_at=None)
+    freeze(issue)
+    assert "14 units" in plain(issue.intro_html)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"intro": "{{ compite }}"}, "The intro, line 1: There is no series “compite”"),
+        ({"comment": "Well.\n\n{{ compute | at 1999 }}"}, "Data point 1, line 3: compute"),
+        ({"comment": "{{ compute"}, "Data point 1, line 1: {{ is never closed"),
+    ],
+)
+def test_a_figure_that_cannot_be_read_stops_the_freezing(compute, fields, said):
+    with pytest.raises(Unreadable) as unreadable:
+        frozen_issue(**fields)
+    assert said in str(unreadable.value)
+
+
+def test_a_series_that_had_no_data_then_stops_the_freezing():
+    late = make_series("late")
+    release(late, "2025,1", day="2026-06-15")
+    with pytest.raises(Unreadable, match="Data point 1: There is no series “late”"):
+        frozen_issue(intro="", comment="Why.", series=late, figure="")
+
+
+def test_a_figure_too_long_for_its_place_has_to_be_typed():
+    series = make_series("long", unit="standardized units of computing work done")
+    release(series, "2025,1", day="2026-01-15")
+    with pytest.raises(Unreadable, match="longer than 40 characters; type it"):
+        frozen_issue(intro="", comment="Why.", series=series, figure="")
+
+
+def test_an_issue_older_than_figures_shows_its_text(client):
+    issue = make_issue(1, "Chips", intro="A *calm* week.")
+    make_data_point(issue, comment="Why **it** matters.")
+    page = client.get("/newsletter/1-chips/").text
+    assert "<em>calm</em>" in page
+    assert "<strong>it</strong>" in page
+
+
+def test_a_data_page_learns_which_sent_issues_show_its_series(compute):
+    make_series("compute-cost")
+    frozen_issue(1)
+    frozen_issue(2, intro="", comment="Why.", series=compute)
+    make_issue(3, intro="{{ compute-cost }}")
+    make_issue(4, intro="{{ compute }}", status="draft", sent_at=None)
+    make_issue(5, intro="{{ compute }}", newsletter=make_newsletter("Data Letter"))
+    make_issue(6, intro="We compute.")
+    assert [issue.number for issue in issues_reading(compute)] == [5, 2, 1]
+
+
+def test_an_import_is_held_against_texts_and_numbers_of_unsent_issues_only(compute):
+    draft = make_issue(1, intro="There are {{ compute }}.", status="draft", sent_at=None)
+    make_data_point(draft, 1, series=compute, figure="", headline="More chips")
+    make_data_point(draft, 2, series=compute, figure="a dozen")
+    frozen_issue(2)
+    assert [(text.title, text.markdown) for text in draft_texts(compute)] == [
+        ("Issue 1", "There are {{ compute }}."),
+        ("Issue 1", "{{ compute }}: More chips"),
+    ]
+    assert draft_texts(compute)[0].path == f"/admin/newsletter/issue/{draft.pk}/change/"

@@ -1,0 +1,335 @@
+"""An issue as its mail: words, links, pictures, and what it weighs."""
+
+import struct
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+
+import pytest
+
+from glossary.models import Series
+from newsletter.issues.freezing import freeze
+from newsletter.issues.rendering import LARGEST, render
+from newsletter.issues.rendering.fragments import linked_paths, made_absolute
+from newsletter.issues.rendering.plain_text import as_text
+from newsletter.mailing.messages import Letter
+from newsletter.mailing.placeholders import READER_LINK
+from newsletter.models import Issue
+from tests.builders import (
+    make_data_point,
+    make_issue,
+    make_newsletter,
+    make_series,
+    make_term,
+    release,
+)
+
+SITE = "https://pulse.host-of-25-char.org"
+FRIDAY = datetime(2026, 11, 20, 14, tzinfo=UTC)
+
+
+@pytest.fixture
+def site(settings):
+    settings.SITE_URL, settings.SITE_HOST = SITE, SITE.removeprefix("https://")
+
+
+@pytest.fixture
+def draft(db, clock, site):
+    """An issue with a series, a number without one, links to terms, its own site and others."""
+    make_newsletter(postal_address="1 Example Street\nBerlin")
+    release(make_series("compute", title="Compute"), "2024,10 2025,12")
+    issue = make_issue(
+        3,
+        "Chips & rent",
+        preheader="Two numbers of the week.",
+        intro="A *calm* week with {{ compute }}, see [GPU](/glossary/gpu/).",
+        status="draft",
+        sent_at=None,
+    )
+    make_term("GPU", definition="A chip that multiplies.")
+    hour = make_term("GPU-Hour", definition="One GPU for one hour.")
+    make_data_point(
+        issue,
+        1,
+        headline="Compute grew",
+        series=Series.objects.get(),
+        figure="",
+        period="",
+        change="up 20%",
+        comment="It matters, [says one](https://example.org/a).",
+    )
+    make_data_point(issue, 2, term=hour)
+    return issue
+
+
+def sent(issue):
+    Issue.objects.filter(pk=issue.pk).update(status="sending", sent_at=FRIDAY)
+    issue = Issue.objects.get(pk=issue.pk)
+    freeze(issue)
+    return issue
+
+
+TEXT = f"""\
+AI Economy Pulse
+
+Issue 3, Friday, November 27, 2026
+
+Chips & rent
+
+On the web:
+{SITE}/newsletter/3-chips-rent/
+
+A calm week with 12 units, see GPU [1].
+
+[1] {SITE}/glossary/gpu/
+
+------------------------------------------------------------------------
+1.  12 units
+Up 20%
+2025
+
+Compute grew
+
+Why it matters:
+It matters, says one [1].
+
+[1] https://example.org/a
+
+Compute:
+From 10 in 2024 to 12 in 2025, up 20%.
+{SITE}/data/compute/
+
+Source: Epoch AI, GPU rental prices
+https://epoch.ai/data
+
+------------------------------------------------------------------------
+2.  $2.10
+An hour, October 2026
+
+Renting an H100 got cheaper
+
+Why it matters:
+It was more a year ago.
+
+Source: Epoch AI, GPU rental prices
+https://epoch.ai/data
+
+------------------------------------------------------------------------
+The words in this issue
+
+GPU-Hour: One GPU for one hour.
+{SITE}/glossary/gpu-hour/
+
+GPU: A chip that multiplies.
+{SITE}/glossary/gpu/
+
+--
+You get this because you subscribed to AI Economy Pulse at
+{SITE.removeprefix("https://")}.
+
+Preferences, a pause, your data:
+{SITE}/u/{READER_LINK}/preferences
+
+To unsubscribe:
+{SITE}/u/{READER_LINK}
+
+AI Economy Pulse on the web:
+{SITE}/
+
+1 Example Street
+Berlin
+"""
+
+
+def test_the_text_part_is_a_letter_of_its_own(draft):
+    assert render(draft).text.replace("\xa0", " ") == TEXT
+    long = [line for line in TEXT.splitlines() if len(line) > 72]
+    assert all(line.lstrip("[]0123456789 ").startswith("https://") for line in long)
+
+
+class Elements(HTMLParser):
+    def __init__(self, html):
+        super().__init__()
+        self.found = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def of(self, tag):
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+def test_every_address_in_it_is_whole_and_leads_straight_to_its_target(draft):
+    page = Elements(render(draft).html)
+    hrefs = {link["href"] for link in page.of("a")}
+    assert hrefs == {
+        f"{SITE}/",
+        f"{SITE}/newsletter/3-chips-rent/",
+        f"{SITE}/data/compute/",
+        f"{SITE}/glossary/gpu/",
+        f"{SITE}/glossary/gpu-hour/",
+        "https://example.org/a",
+        "https://epoch.ai/data",
+        f"{SITE}/u/{READER_LINK}",
+        f"{SITE}/u/{READER_LINK}/preferences",
+    }
+    # The charts are the only pictures: nothing counts who opens the mail.
+    pictures = [picture["src"] for picture in page.of("img")]
+    assert pictures == [f"{SITE}/newsletter/3-chips-rent/chart-1.png"]
+    assert not page.of("script") + page.of("link") + page.of("iframe")
+
+
+def test_it_can_be_read_aloud_with_pictures_off_and_in_the_dark(draft):
+    html = render(draft).html
+    page = Elements(html)
+    assert page.of("html") == [{"lang": "en"}]
+    laid_out = page.of("table")
+    assert laid_out
+    assert all(table["role"] == "presentation" for table in laid_out)
+    assert {"name": "color-scheme", "content": "light dark"} in page.of("meta")
+    assert "@media (prefers-color-scheme: dark)" in html
+    (picture,) = page.of("img")
+    assert picture["alt"] == "From 10 in 2024 to 12 in 2025, up 20%."
+    assert "height" not in picture  # it would cut off the words that stand in for the picture
+
+
+def test_the_line_beside_the_subject_comes_first_and_is_not_seen(draft):
+    rendered = render(draft)
+    assert (rendered.subject, rendered.preheader) == ("Chips & rent", "Two numbers of the week.")
+    _, _, body = rendered.html.partition("<body")
+    first = Elements(body).found[0]
+    assert first[1]["class"] == "preheader"
+    assert "display: none" in first[1]["style"]
+    Issue.objects.update(preheader="")
+    assert render(Issue.objects.get()).preheader == "Compute grew"
+
+
+def test_what_editors_type_is_text_and_no_markup(draft):
+    draft.data_points.update(headline="<script>x</script>", source_title="A & <b>", change="<i>")
+    html = render(draft).html
+    assert "&lt;script&gt;" in html
+    assert not Elements(html).of("script") + Elements(html).of("i")
+
+
+def test_no_transfer_encoding_breaks_a_readers_mark(draft):
+    rendered = render(draft)
+    letter = Letter(subject="x", body=rendered.text, to=["r@example.org"])
+    letter.attach_alternative(rendered.html, "text/html")
+    assert letter.message().as_bytes().count(READER_LINK.encode()) == 4
+
+
+def test_the_largest_issue_is_not_clipped(draft):
+    """Gmail cuts a mail off at 102 kB."""
+    words = "All that can be said of it, and “more”. "
+    draft.data_points.update(comment=(words + "\n\n") * (5_000 // len(words)))
+    Issue.objects.update(intro=(words + "\n\n") * (20_000 // len(words)))
+    make_data_point(draft, 3)
+    assert len(render(Issue.objects.get()).html.encode()) < 100_000
+
+
+def test_pictures_are_sharp_and_light(draft):
+    series = make_series("quotes", chart_form="line", frequency="monthly")
+    rows = [f"{2020 + n // 12}-{n % 12 + 1:02},{n * n % 97}.5" for n in range(60)]
+    release(series, " ".join(rows))
+    make_data_point(draft, 3, series=series)
+    pictures = render(draft).pictures
+    assert [picture.name for picture in pictures] == ["chart-1", "chart-3"]
+    for picture in pictures:
+        width, height = struct.unpack(">II", picture.png[16:24])
+        assert width in (1080, 720)
+        assert height < width
+        assert len(picture.png) <= LARGEST
+
+
+def test_a_draft_reads_what_holds_now_and_nothing_of_it_is_saved(draft):
+    release(Series.objects.get(), "2024,10 2025,14", day="2026-06-15")
+    assert "14 units" in render(draft).text.replace("\xa0", " ")
+    kept = Issue.objects.get()
+    assert (kept.intro_html, kept.data_points.first().figure) == ("", "")
+
+
+def test_a_sent_issue_stays_as_it_was_sent(draft):
+    issue = sent(draft)
+    before = render(issue)
+    release(Series.objects.get(), "2024,11 2025,14 2026,20", day="2026-11-22")
+    assert render(Issue.objects.get()) == before
+    assert "Friday, November 20, 2026" in before.text
+
+
+def test_the_day_is_the_newsletters_own(draft):
+    make_newsletter(time_zone="Pacific/Auckland")
+    assert "Saturday, November 21, 2026" in render(sent(draft)).text
+
+
+def test_at_most_three_words_are_explained_its_data_points_own_first(draft):
+    make_term("Draft", status="draft")
+    links = [f"[x](/glossary/{slug}/)" for slug in ("draft", "gpu-hour", "gpu", "token", "flop")]
+    for headword in ("Token", "FLOP"):
+        make_term(headword)
+    Issue.objects.update(intro=" ".join(links))
+    text = render(Issue.objects.get()).text.partition("The words in this issue")[2]
+    places = [text.find(f"\n{word}: ") for word in ("GPU-Hour", "GPU", "Token", "FLOP", "Draft")]
+    assert places[:3] == sorted(places[:3])
+    assert -1 not in places[:3]
+    assert places[3:] == [-1, -1]
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>One</p>\n<p>Two</p>", "One\n\nTwo"),
+        ("<p>Up<br>\nand down</p>", "Up\nand down"),
+        ("<p>10<sup>26</sup></p>", "10^26"),
+        ("<p>a &lt; b &amp; c</p>", "a < b & c"),
+        ("<ul>\n<li>One</li>\n<li>Two</li>\n</ul>\n<p>Three</p>", " - One\n - Two\n\nThree"),
+        ("<ol start='9'>\n<li>One</li>\n<li>Two</li>\n</ol>", "9. One\n10. Two"),
+        ("<ul><li><p>One</p><p>more</p></li><li><p>Two</p></li></ul>", " - One\n\n   more\n - Two"),
+        ("<ul><li>One<ul><li>in it</li></ul></li></ul>", " - One\n    - in it"),
+        ("<blockquote>\n<p>Said</p>\n</blockquote>", "> Said"),
+        ("<pre><code>a  b\n  c\n</code></pre>", "a  b\n  c"),
+        ("<h2>Head</h2>\n<p>Text</p>", "Head\n\nText"),
+        ("<hr>\n<p>x</p>", "* * *\n\nx"),
+        (
+            "<div><table><tr>\n<th>A</th>\n<th>B</th>\n</tr>\n<tr>\n<td>1</td>\n<td>2</td>\n</tr>"
+            "</table></div>",
+            "A | B\n1 | 2",
+        ),
+        (
+            '<p><a href="/a/">one</a>, <a href="/b/">two</a>, <a href="/a/">one</a></p>',
+            "one [1], two [2], one [1]\n\n[1] https://x.org/a/\n[2] https://x.org/b/",
+        ),
+        ('<p><a href="/data/c/"><data value="1">12 units</data></a>.</p>', "12 units."),
+        (f"<p>{'word ' * 20}</p>", f"{'word ' * 13}word\n{'word ' * 5}word"),
+        ("", ""),
+    ],
+)
+def test_our_html_as_text(html, text):
+    assert as_text(html, "https://x.org") == text
+
+
+def test_an_address_is_never_wrapped():
+    address = "https://example.org/" + "-long" * 30
+    assert address in as_text(f'<p>See <a href="{address}">it</a></p>', "https://x.org").split()
+
+
+@pytest.mark.parametrize(
+    ("href", "whole"),
+    [
+        ("/glossary/gpu/", "https://x.org/glossary/gpu/"),
+        ("/data/compute/?asof=2026-01-15#t", "https://x.org/data/compute/?asof=2026-01-15#t"),
+        ("//example.org/a", "https://example.org/a"),
+        ("https://example.org/a", "https://example.org/a"),
+        ("mailto:pulse@example.org", "mailto:pulse@example.org"),
+    ],
+)
+def test_links_are_made_whole(href, whole):
+    assert made_absolute(f'<p><a href="{href}">x</a></p>', "https://x.org") == (
+        f'<p><a href="{whole}">x</a></p>'
+    )
+
+
+def test_links_to_our_own_pages_are_found():
+    html = (
+        '<a href="/glossary/gpu/#t">1</a> <a href="https://a.org/x">2</a> <a href="/data/c/">3</a>'
+    )
+    assert linked_paths(html * 2) == ["/glossary/gpu/", "/data/c/"]

@@ -1,0 +1,222 @@
+"""One message handed to a mail server: what became of it, whatever the server does."""
+
+import socket
+from contextlib import contextmanager
+from threading import Thread
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from newsletter.mailing.smtp import Answer, Connection, Outcome, Outgoing, Patience
+from newsletter.mailing.smtp.connection import as_data
+from newsletter.mailing.smtp.wire import Wire
+from tests.smtp_sink import Sink, running
+
+MESSAGE = b"Subject: Chips\r\n\r\nRenting got cheaper.\r\n"
+GO_ON = b"250 ok\r\n354 go on\r\n"
+IMPATIENT = Patience(sender=0.1, recipient=0.1, data=0.1, message=0.1)
+
+# What the server does, and what then became of the message: outcome, whether the reader is not
+# to blame, whether the connection is still of use.
+ANSWERS = [
+    ("from: 452 4.3.1 no room", "deferred", "ours", "open"),
+    ("from: 530 5.7.0 log in first", "deferred", "ours", "open"),
+    ("from: 550 5.1.8 unknown sender", "deferred", "ours", "open"),
+    ("from: 552 5.3.4 too big for us", "deferred", "ours", "open"),
+    ("to: 450 4.2.1 busy", "deferred", "", "open"),
+    ("to: 451 4.7.1 greylisted", "deferred", "", "open"),
+    ("to: 452 4.2.2 mailbox full", "deferred", "", "open"),
+    ("to: 501 5.1.3 what address is that", "failed", "", "open"),
+    ("to: 502 5.5.1 what command is that", "deferred", "ours", "open"),
+    ("to: 550 5.1.1 no such user", "failed", "", "open"),
+    ("to: 550 no such user", "failed", "", "open"),
+    ("to: 552 5.2.2 mailbox full", "failed", "", "open"),
+    ("to: 553 5.1.2 no such domain", "failed", "", "open"),
+    ("to: 550 5.7.1 not authenticated", "deferred", "ours", "open"),
+    ("to: 554 5.7.1 relay access denied", "deferred", "ours", "open"),
+    ("data: 451 4.3.0 not now", "deferred", "", "open"),
+    ("data: 554 5.1.1 no such user after all", "failed", "", "open"),
+    ("message: 450 4.2.0 try again", "deferred", "", "open"),
+    ("message: 452 4.3.1 no room", "deferred", "", "open"),
+    ("message: 535 log in", "deferred", "ours", "open"),
+    ("message: 550 5.1.1 no such user", "failed", "", "open"),
+    ("message: 552 too much", "failed", "", "open"),
+    ("message: 552 5.3.4 too big for us", "deferred", "ours", "open"),
+    ("message: 554 5.6.0 bad content", "deferred", "ours", "open"),
+    ("message: 554 5.7.1 looks like spam", "deferred", "ours", "open"),
+    *((f"{s}: 421 4.3.2 closing", "deferred", "ours", "") for s in ("from", "to", "data")),
+    ("middle: 421 4.3.2 closing", "deferred", "ours", ""),
+    ("message: 421 4.3.2 closing", "deferred", "ours", ""),
+    *((f"{step}: cut", "deferred", "", "") for step in ("from", "to", "data")),
+    *((f"{step}: noise", "deferred", "", "") for step in ("from", "to", "data")),
+    *((f"{step}: 299 what", "deferred", "", "") for step in ("data",)),
+    *((f"{step}: 399 what", "deferred", "", "") for step in ("from", "to")),
+    *((f"{step}: wait 60", "deferred", "", "") for step in ("from", "to", "data")),
+    ("middle: cut", "unknown", "", ""),  # it was out already, to its last dot
+    ("message: cut", "unknown", "", ""),
+    ("message: noise", "unknown", "", ""),
+    ("message: 354 what", "unknown", "", ""),
+    ("kept: cut", "unknown", "", ""),
+    ("kept: noise", "unknown", "", ""),
+    ("kept: wait 60", "unknown", "", ""),
+    ("kept: 250 taken", "accepted", "", "open"),
+]
+
+
+def outgoing(recipient="ann@example.org", content=MESSAGE):
+    return Outgoing("bounces@example.org", recipient, content)
+
+
+def open_to(sink, **options):
+    return Connection.open(sink.options(patience=IMPATIENT, **options))
+
+
+@pytest.mark.parametrize("without", [(), ("PIPELINING",)], ids=["pipelined", "one by one"])
+@pytest.mark.parametrize(("rule", "outcome", "ours", "left"), ANSWERS)
+def test_what_becomes_of_a_message(rule, outcome, ours, left, without):
+    with running(Sink(rule, without=without)) as sink:
+        connection = open_to(sink)
+        answer = connection.hand_over(outgoing())
+        assert answer.outcome == outcome
+        assert answer.is_ours == (ours == "ours")
+        assert answer.is_closed == (left == "")
+        assert connection.is_usable == (left == "open")
+        is_kept = rule.startswith("kept")
+        assert [taken.content for taken in sink.taken] == [MESSAGE] * is_kept
+        # Whatever was refused, the next message is not mistaken for it.
+        sink.obey()
+        after = connection.hand_over(outgoing("bob@example.org"))
+        assert after.outcome == ("accepted" if left else "deferred")
+        assert [t.recipient for t in sink.taken[is_kept:]] == ["bob@example.org"] * bool(left)
+        connection.close()
+
+
+def test_the_answer_keeps_the_servers_codes_and_words_without_the_address():
+    with running(Sink("to: 550 5.1.1 <Ann@Example.org>: no mailbox ann here")) as sink:
+        answer = open_to(sink).hand_over(outgoing())
+    assert answer == Answer(Outcome.FAILED, 550, "5.1.1", "5.1.1 … no mailbox … here")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b".\r\n..\r\nSubject: x\r\n.\r\n",
+        b"Subject: x\r\n\r\n.\r\n.\r\n.hidden\r\n",
+        b"Subject: x\r\n\r\nMAIL FROM:<a@b.org>\r\n.\r\nQUIT\r\n",
+        b"Subject: x\r\n\r\n" + b"a" * 3_000_000 + b"\r\n",
+    ],
+)
+def test_what_arrives_is_what_was_sent(content):
+    with running(Sink()) as sink:
+        connection = Connection.open(sink.options())
+        for _ in range(2):
+            assert connection.hand_over(outgoing(content=content)).outcome == "accepted"
+    assert [taken.content for taken in sink.taken] == [content, content]
+
+
+@given(st.lists(st.sampled_from([".", "..", "", "a", ".a", "QUIT", "a."]), min_size=1, max_size=8))
+def test_no_line_of_a_message_ends_it_early(lines):
+    content = "".join(f"{line}\r\n" for line in lines).encode()
+    *inside, end, after = as_data(content).split(b"\r\n")
+    assert (end, after) == (b".", b"")
+    assert b"." not in inside
+    assert [line.removeprefix(b".") for line in inside] == content.split(b"\r\n")[:-1]
+
+
+def test_a_last_line_without_its_end_gets_one():
+    with running(Sink()) as sink:
+        open_to(sink).hand_over(outgoing(content=b"Subject: x\r\n\r\nlast"))
+    assert sink.taken[0].content == b"Subject: x\r\n\r\nlast\r\n"
+
+
+@pytest.mark.parametrize(
+    ("recipient", "content", "reason"),
+    [
+        ("ann@example.org", b"Subject: x\n\r\n", "the message has a line break that is not CRLF"),
+        ("ann@example.org", b"x\r\n.\rMAIL", "the message has a line break that is not CRLF"),
+        ("ann@example.org", "Größe\r\n".encode(), "the message is not ASCII"),
+        ("ann@a.org>\r\nRCPT TO:<b@b.org", MESSAGE, "the address has a character that ends it"),
+        ("grün@example.org", MESSAGE, "the server takes only addresses of plain letters"),
+    ],
+)
+def test_what_no_server_takes_fails_alone(recipient, content, reason):
+    with running(Sink()) as sink:
+        connection = open_to(sink)
+        answer = connection.hand_over(outgoing(recipient, content))
+        assert (answer.outcome, answer.is_ours) == ("failed", False)
+        assert answer.text.startswith(reason)
+        assert connection.hand_over(outgoing()).outcome == "accepted"
+    assert len(sink.taken) == 1
+
+
+def test_a_name_of_other_letters_goes_to_a_server_that_takes_it():
+    sink = Sink()
+    sink.server.extensions.append("SMTPUTF8")
+    with running(sink):
+        assert open_to(sink).hand_over(outgoing("grün@example.org")).outcome == "accepted"
+    assert sink.taken[0].recipient == "grün@example.org"
+
+
+def test_a_message_begun_without_a_recipient_is_ended_empty():
+    """RFC 2920, 3.1: the server says 354 although it refused the only recipient."""
+    with running(Sink("to #1: 550 5.1.1 no such user", "data #1: 354 go on")) as sink:
+        connection = open_to(sink)
+        assert connection.hand_over(outgoing()).outcome == "failed"
+        assert connection.hand_over(outgoing("bob@example.org")).outcome == "accepted"
+    assert [taken.recipient for taken in sink.taken] == ["bob@example.org"]
+
+
+def test_a_message_begun_without_a_sender_is_not_ended():
+    """Its recipient was taken: a lone dot would deliver an empty message."""
+    with scripted() as (connection, server), answering(server, b"550 5.1.8 who\r\n", GO_ON):
+        answer = connection.hand_over(outgoing())
+        assert (answer.outcome, answer.is_closed) == ("deferred", True)
+        assert server.recv(1000) == b""  # no dot
+
+
+def test_a_server_out_of_step_is_left():
+    """Its second answer would be taken for the next message's."""
+    with running(Sink("middle: 450 4.3.0 not now")) as sink:
+        connection = open_to(sink)
+        assert connection.hand_over(outgoing()).outcome == "deferred"
+        sink.obey()
+        answer = connection.hand_over(outgoing())
+        assert (answer.outcome, answer.is_closed) == ("deferred", True)
+
+
+def test_a_server_that_said_goodbye_meanwhile_is_noticed_before_the_next_message():
+    with scripted() as (connection, server):
+        assert connection.is_usable
+        server.send(b"421 4.4.2 you were silent for too long\r\n")
+        assert not connection.is_usable
+
+
+def test_a_server_that_stops_reading_has_taken_nothing():
+    patience = Patience(writing=0.1, farewell=0.1)
+    with scripted(patience) as (connection, server), answering(server, b"250 ok\r\n", GO_ON):
+        answer = connection.hand_over(outgoing(content=b"a" * 10_000_000))
+    assert answer == Answer(Outcome.DEFERRED, text="writing: timed out", is_closed=True)
+
+
+def test_a_message_cut_off_before_its_end_was_out_has_not_been_taken():
+    with running(Sink("middle: cut")) as sink:
+        answer = open_to(sink).hand_over(outgoing(content=b"a" * 30_000_000))
+    assert (answer.outcome, answer.is_closed) == ("deferred", True)
+
+
+@contextmanager
+def answering(server, *answers):
+    """Read one write of ours, and then say all of these."""
+    thread = Thread(target=lambda: (server.recv(1000), server.sendall(b"".join(answers))))
+    thread.start()
+    yield
+    thread.join()
+
+
+@contextmanager
+def scripted(patience=IMPATIENT):
+    """A connection whose other end is a socket in the test's own hands."""
+    ours, server = socket.socketpair()
+    with ours, server:
+        yield Connection(Wire(ours), frozenset({"pipelining"}), patience), server

@@ -1,0 +1,94 @@
+"""Getting as far as the log-in, and saying why not without saying the password."""
+
+import pytest
+
+from newsletter.mailing.smtp import Connection, Options, Outgoing, Unavailable
+from newsletter.mailing.smtp.opening import Encryption
+from tests.smtp_sink import CERTIFICATE, Sink, running
+
+MESSAGE = Outgoing("a@example.org", "ann@example.org", b"Subject: x\r\n\r\n")
+
+
+def refusal(sink, **options):
+    with running(sink), pytest.raises(Unavailable) as error:
+        Connection.open(sink.options(**options))
+    assert "secret" not in str(error.value)
+    return error.value
+
+
+@pytest.mark.parametrize(
+    ("rule", "is_ours", "reason"),
+    [
+        ("connect: 421 4.3.2 too busy", True, "connecting: 421 4.3.2 too busy"),
+        ("connect: 554 5.7.1 you again", True, "connecting: 554 5.7.1 you again"),
+        ("connect: cut", False, "connecting: reading: "),
+        ("connect: noise", False, "connecting: the answer is not SMTP"),
+        ("connect: wait 60", False, "connecting: reading: timed out"),
+        ("ehlo: 550 5.7.1 not you", True, "greeting: 550 5.7.1 not you"),
+        ("ehlo: cut", False, "greeting: reading: "),
+        ("login: 535 5.7.8 no such pulse@example.org", True, "logging in: 535 5.7.8 no such …"),
+        ("login: 454 4.7.0 not now", True, "logging in: 454 4.7.0 not now"),
+        ("login: cut", False, "logging in: reading: "),
+    ],
+)
+def test_a_server_that_will_not_have_us(rule, is_ours, reason):
+    error = refusal(Sink(rule), timeout=0.2, username="pulse@example.org", password="secret")
+    assert error.is_ours == is_ours
+    assert str(error).startswith(reason)
+
+
+def test_a_server_that_is_not_there():
+    with pytest.raises(Unavailable) as error:
+        Connection.open(Options("127.0.0.1", 1))  # nobody listens
+    assert (str(error.value), error.value.is_ours) == ("connecting: ConnectionRefusedError", False)
+
+
+@pytest.mark.parametrize(
+    ("sink", "options", "reason"),
+    [
+        (Sink(without=("AUTH",)), {"username": "p", "password": "secret"}, "logging in: SMTPNot"),
+        (Sink(), {"username": "p", "password": "secret-ü"}, "logging in: UnicodeEncodeError"),
+        (Sink(), {"encryption": Encryption.STARTTLS}, "encrypting: SMTPNotSupported"),
+        (Sink(tls="starttls"), {"encryption": Encryption.STARTTLS}, "encrypting: SSLCertVer"),
+        (Sink(tls="implicit"), {"encryption": Encryption.TLS}, "connecting: SSLCertVer"),
+        (
+            Sink("tls: 454 4.7.0 no keys", tls="starttls"),
+            {"encryption": Encryption.STARTTLS},
+            "encrypting: 454 4.7.0 no keys",
+        ),
+    ],
+)
+def test_what_only_a_person_can_mend(sink, options, reason):
+    error = refusal(sink, **options)
+    assert error.is_ours
+    assert str(error).startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("tls", "encryption"), [("starttls", Encryption.STARTTLS), ("implicit", Encryption.TLS)]
+)
+def test_an_encrypted_connection_takes_messages(tls, encryption, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(CERTIFICATE))
+    with running(Sink(tls=tls)) as sink:
+        options = sink.options(encryption=encryption, username="pulse", password="secret")
+        connection = Connection.open(options)
+        assert connection.is_usable
+        for _ in range(2):
+            assert connection.hand_over(MESSAGE).outcome == "accepted"
+        connection.close()
+    assert len(sink.taken) == 2
+
+
+@pytest.mark.parametrize(
+    ("fields", "encryption"),
+    [
+        ({}, Encryption.NONE),
+        ({"use_tls": True}, Encryption.STARTTLS),
+        ({"use_ssl": True}, Encryption.TLS),
+    ],
+)
+def test_options_come_from_a_mailer_and_hide_the_password(fields, encryption):
+    mailer = {"host": "mail.example.org", "port": 587, "username": "u", "password": "secret"}
+    options = Options.from_mailer({**mailer, "timeout": 12, **fields})
+    assert options == Options("mail.example.org", 587, "u", "secret", encryption, 12)
+    assert "secret" not in repr(options)

@@ -1,0 +1,304 @@
+"""What stands behind the signed link, and what needs a fresh one."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.core.mail.backends.locmem import EmailBackend
+
+from newsletter import tasks
+from newsletter.mailing.signed_links import Purpose, sign
+from newsletter.models import (
+    ConfirmationToken,
+    ConsentEvent,
+    SignupRequest,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
+from newsletter.subscribers import personal_data, tokens
+from tests.builders import (
+    make_newsletter,
+    make_request,
+    make_subscription,
+    make_suppression,
+    make_token,
+)
+from tests.newsletter.conftest import last_link, link_in, run_worker
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def subscription(clock):
+    return make_subscription()
+
+
+@pytest.fixture
+def path(subscription):
+    return f"/u/{sign(Purpose.LEAVE, subscription.pk)}/preferences"
+
+
+@pytest.fixture
+def post(client, django_capture_on_commit_callbacks):
+    def send(path, **fields):
+        with django_capture_on_commit_callbacks(execute=True):
+            response = client.post(path, fields)
+        run_worker()
+        return response
+
+    return send
+
+
+def mailed(token):
+    return f"/newsletter/mailed/{token}/"
+
+
+def test_the_page_shows_all_newsletters_and_no_address(client, path):
+    make_newsletter("Data Letter")
+    page = client.get(path)
+    assert "Data Letter" in page.text
+    assert "You get it, every Friday." in page.text
+    assert "reader@example.org" not in page.text
+    assert page["Cache-Control"] == "private, no-store"
+
+
+def test_one_newsletter_is_left_and_the_other_stays(post, path, subscription):
+    other = make_subscription(newsletter=make_newsletter("Data Letter"))
+    response = post(path, action="leave", newsletter="data-letter")
+    assert (response.status_code, response["Location"]) == (303, f"{path}?said=left")
+    other.refresh_from_db()
+    subscription.refresh_from_db()
+    assert (subscription.status, other.status) == ("active", "unsubscribed")
+
+
+def test_joining_needs_a_confirmation_mail(post, client, path):
+    make_newsletter("Data Letter")
+    assert post(path, action="join", newsletter="data-letter")["Location"].endswith("?said=joined")
+    joined = Subscription.objects.get(newsletter__slug="data-letter")
+    assert joined.status == "pending"
+    client.post(last_link("/confirm/"))
+    joined.refresh_from_db()
+    assert joined.status == "active"
+
+
+def test_joining_records_the_words_and_the_page_it_showed(post, client, path):
+    other = make_newsletter("Data Letter")
+    assert other.consent_text in client.get(path).text
+    post(path, action="join", newsletter="data-letter")
+    event = ConsentEvent.objects.get(kind="requested")
+    assert (event.consent_text, event.source_page) == (other.consent_text, "/u/preferences")
+    assert "on your preferences page of 127.0.0.1" in mail.outbox[0].body
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"action": "nonsense"}, {"action": "leave", "newsletter": "unknown"}]
+)
+def test_a_button_we_do_not_have_does_nothing(post, path, subscription, fields):
+    assert post(path, **fields).status_code == 303
+    subscription.refresh_from_db()
+    assert subscription.status == "active"
+    assert not mail.outbox
+
+
+def test_what_the_page_says_is_one_of_our_sentences(client, path):
+    assert "<b>" not in client.get(f"{path}?said=<b>mailed").text.split("<main")[1]
+    assert "The link works once, for 30 minutes" in client.get(f"{path}?said=mailed").text
+
+
+@pytest.mark.parametrize("action", ["change", "export", "erase"])
+def test_the_signed_link_itself_opens_nothing_but_has_a_fresh_one_mailed(
+    post, client, path, action
+):
+    assert post(path, action=action)["Location"] == f"{path}?said=mailed"
+    assert mail.outbox[0].to == ["reader@example.org"]
+    link = last_link("/mailed/")
+    page = client.get(link)
+    assert page.status_code == 200
+    assert client.head(link).status_code == 200
+    assert ConfirmationToken.objects.get().used_at is None
+    assert Subscriber.objects.count() == 1
+
+
+def test_such_mails_are_three_an_hour_and_six_a_day(post, clock, path):
+    for _ in range(5):
+        post(path, action="export")
+    assert len(mail.outbox) == 3
+    for _ in range(5):
+        clock.shift(timedelta(hours=1))
+        post(path, action="erase")
+    assert len(mail.outbox) == 6
+
+
+def test_who_asked_never_to_be_written_to_gets_none_of_these_mails_either(post, client, path):
+    make_suppression("reader@example.org")
+    page = client.get(path).text
+    assert "no link can be mailed to it" in page
+    assert 'value="export"' not in page
+    assert post(path, action="export")["Location"] == f"{path}?said=mailed"
+    assert not mail.outbox
+
+
+@pytest.mark.parametrize("purpose", ["change", "export", "erase"])
+def test_after_thirty_minutes_the_link_is_used_up(client, clock, subscription, purpose):
+    token = make_token(subscription, purpose)
+    clock.shift(timedelta(minutes=30))
+    assert client.get(mailed(token)).status_code == 404
+    assert client.post(mailed(token)).status_code == 404
+    assert "This link is used up" in client.get(mailed(token)).text
+    assert Subscriber.objects.count() == 1
+
+
+def test_the_half_hour_begins_when_the_mail_is_sent(clock, subscription):
+    token = tokens.plan(subscription, ConfirmationToken.Purpose.EXPORT)
+    clock.shift(timedelta(hours=2))
+    text = tokens.give_text(token)
+    assert personal_data.look_up(text) == token
+
+
+def test_a_token_to_confirm_opens_none_of_this(client, subscription):
+    token = make_token(subscription, "confirm")
+    assert client.get(mailed(token)).status_code == 404
+    assert client.post(mailed(token)).status_code == 404
+
+
+def test_a_planned_link_is_mailed_once(subscription):
+    token = tokens.plan(subscription, ConfirmationToken.Purpose.EXPORT)
+    tasks.mail_link.func(token.pk)
+    tasks.mail_link.func(token.pk)
+    tasks.mail_link.func(404)
+    assert len(mail.outbox) == 1
+
+
+def test_a_mail_that_fails_leaves_no_address_in_the_log(subscription, monkeypatch, caplog):
+    def refuse(backend, messages):
+        raise ConnectionRefusedError(messages[0].to[0])
+
+    monkeypatch.setattr(EmailBackend, "send_messages", refuse)
+    token = tokens.plan(subscription, ConfirmationToken.Purpose.EXPORT)
+    tasks.mail_link.func(token.pk)
+    assert "is given up: unknown: ConnectionRefusedError" in caplog.text
+    assert "reader@" not in caplog.text
+
+
+# --- Another address --------------------------------------------------------------------------
+
+
+def test_an_address_changes_when_the_new_one_says_so(post, client, path, subscription):
+    post(path, action="change")
+    first = last_link("/mailed/")
+    assert post(first, email="New@example.net")["Location"] == f"{path}?said=moving"
+    assert "on its way there" in client.get(f"{path}?said=moving").text
+    to_new, to_old = mail.outbox[1:]
+    assert (to_new.to, to_old.to) == (["New@example.net"], ["reader@example.org"])
+    assert "new@example.net" not in to_old.body.casefold()
+    assert "reader@example.org" not in to_new.body
+    assert Subscriber.objects.get().address == "reader@example.org"
+
+    second = link_in(to_new, "/mailed/")
+    page = client.get(second).text
+    assert "From now on we write to N•••@•••.net and no longer to r•••@•••.org." in page
+    assert Subscriber.objects.get().address == "reader@example.org"
+    assert post(second)["Location"] == f"{path}?said=changed"
+    subscriber = Subscriber.objects.get()
+    assert (subscriber.address, subscriber.address_key) == ("New@example.net", "new@example.net")
+    assert [event.kind for event in ConsentEvent.objects.all()] == ["changed", "changed"]
+    assert ConsentEvent.objects.values("address_hash").distinct().count() == 2
+    for spent in (first, second):
+        assert client.post(spent).status_code == 404
+
+
+def test_a_malformed_new_address_is_shown_again_and_costs_nothing(post, subscription):
+    token = make_token(subscription, "change")
+    page = post(mailed(token), email="new@example")
+    assert page.status_code == 422
+    assert 'value="new@example"' in page.text
+    assert post(mailed(token), email="new@example.net").status_code == 303
+
+
+def test_a_new_address_that_refused_us_gets_no_mail_and_the_same_answer(post, subscription):
+    make_suppression("never@example.net")
+    token = make_token(subscription, "change")
+    assert post(mailed(token), email="never@example.net")["Location"].endswith("?said=moving")
+    assert not mail.outbox
+
+
+def test_a_new_address_is_guarded_by_the_limits_of_the_public_form(post, subscription):
+    for _ in range(3):
+        post(mailed(make_token(subscription, "change")), email="new@example.net")
+    assert [message.to[0] for message in mail.outbox] == ["new@example.net", "reader@example.org"]
+
+
+def test_moving_to_an_address_that_reads_us_already_leaves_one_reader(subscription, client, clock):
+    other = make_subscription("new@example.net", status="unsubscribed")
+    clock.shift(1)
+    extra = make_subscription(newsletter=make_newsletter("Data Letter"))
+    token = make_token(subscription, "change", new_address="new@example.net")
+    response = client.post(mailed(token))
+    assert response["Location"].startswith(f"/u/{sign(Purpose.LEAVE, other.pk)}")
+    assert Subscriber.objects.get().address == "new@example.net"
+    other.refresh_from_db()
+    extra.refresh_from_db()
+    assert (other.status, extra.status) == ("active", "active")
+    assert extra.subscriber_id == other.subscriber_id
+    assert Subscription.objects.count() == 2
+
+
+# --- All we keep, and its end -----------------------------------------------------------------
+
+
+def test_the_file_holds_all_we_keep_and_comes_once(client, sign_up, clock):
+    sign_up(page="/glossary/")
+    client.post(last_link("/confirm/"))
+    token = make_token(Subscription.objects.get(), "export")
+    response = client.post(mailed(token))
+    assert response["Content-Disposition"] == 'attachment; filename="my-data.json"'
+    assert response["Cache-Control"] == "private, no-store"
+    data = json.loads(response.content)
+    assert data["address"] == "reader@example.org"
+    assert data["subscriptions"][0]["status"] == "active"
+    assert data["subscriptions"][0]["source_page"] == "/glossary/"
+    assert [event["kind"] for event in data["events"]] == ["requested", "confirmed", "exported"]
+    assert data["never_write_to"] == data["requests_in_flight"] == []
+    assert [link["purpose"] for link in data["mailed_links"]] == ["confirm", "welcome", "export"]
+    assert "digest" not in response.text
+    assert client.post(mailed(token)).status_code == 404
+
+
+def test_what_is_still_on_its_way_is_in_the_file(subscription):
+    other = make_newsletter("Data Letter")
+    make_request("READER@example.org", newsletter=other)
+    make_request("another@example.org")
+    make_token(subscription, "change", new_address="new@example.net")
+    data = personal_data.collect(subscription.subscriber)
+    assert [row["newsletter__name"] for row in data["requests_in_flight"]] == ["Data Letter"]
+    assert [link["new_address"] for link in data["mailed_links"]] == ["new@example.net"]
+
+
+def test_the_page_says_before_the_press_what_erasing_means(client, subscription):
+    page = client.get(mailed(make_token(subscription, "erase"))).text
+    assert "even if you sign up with this address again" in page
+    assert Subscriber.objects.count() == 1
+
+
+def test_erasing_leaves_hashes_alone(client, subscription, sign_up):
+    make_request("reader@example.org")
+    client.post(f"/u/{sign(Purpose.LEAVE, subscription.pk)}")
+    response = client.post(mailed(make_token(subscription, "erase")))
+    assert response.status_code == 303
+    assert "Nothing is kept here" in client.get(response["Location"]).text
+    for model in (Subscriber, Subscription, ConfirmationToken, SignupRequest):
+        assert not model.objects.exists()
+    assert [event.kind for event in ConsentEvent.objects.all()] == ["unsubscribed", "erased"]
+    assert {event.subscription for event in ConsentEvent.objects.all()} == {None}
+    assert Suppression.objects.get().reason == "erased"
+
+
+def test_who_was_erased_and_signs_up_again_gets_the_usual_answer_and_no_mail(
+    client, subscription, sign_up
+):
+    client.post(mailed(make_token(subscription, "erase")))
+    assert sign_up().status_code == 303
+    assert not mail.outbox
+    assert not Subscriber.objects.exists()

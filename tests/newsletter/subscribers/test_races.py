@@ -1,0 +1,244 @@
+"""Many at once, on real connections and threads."""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from threading import Barrier, Event
+
+import pytest
+from django.core import mail
+from django.db import connection, connections, transaction
+from django.test import Client
+from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
+
+from newsletter.models import ConsentEvent, SignupRequest, Subscriber, Subscription
+from newsletter.subscribers import address_change, personal_data, signups, subscriptions
+from newsletter.subscribers.forms import new_stamp
+from newsletter.subscribers.subscriptions import refuse
+from tests.builders import make_newsletter, make_request, make_subscription, make_token
+from tests.newsletter.conftest import OWN
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(number, act):
+    """Run `act(n)` in as many threads, all starting together, and return what they return."""
+    together = Barrier(number)
+
+    def run(n):
+        try:
+            together.wait(timeout=30)
+            return act(n)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(number) as pool:
+        return list(pool.map(run, range(number)))
+
+
+def run_worker_process(number):
+    """Do what `manage.py db_worker --batch` does, less its signal handlers."""
+    Worker(
+        queue_names=["default"],
+        excluded_queue_names=[],
+        interval=0,
+        batch=True,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id=f"worker-{number}",
+    ).run()
+
+
+def test_fifty_signups_of_one_address_at_once_are_one_reader_one_mail_and_fifty_equal_answers():
+    make_newsletter()
+    data = {"email": "reader@example.org", "website": "", "stamp": new_stamp(), "page": "/"}
+
+    def press(n):
+        # Fifty networks, so that all fifty are recorded.
+        client = Client(REMOTE_ADDR=f"10.0.{n}.1")
+        answer = client.post("/newsletter/subscribe/", data, headers=OWN)
+        return answer.status_code, sorted(answer.items()), answer.content
+
+    answers = at_once(50, press)
+    assert answers[0][0] == 303
+    assert all(answer == answers[0] for answer in answers)
+    assert SignupRequest.objects.count() == 50
+    assert DBTaskResult.objects.count() == 50
+
+    at_once(2, run_worker_process)
+    assert set(DBTaskResult.objects.values_list("status", flat=True)) == {"SUCCESSFUL"}
+    assert Subscriber.objects.count() == Subscription.objects.count() == 1
+    assert len(mail.outbox) == 1
+    assert not SignupRequest.objects.exists()
+
+
+def test_from_one_network_fifty_answers_are_equal_too_and_ten_are_recorded():
+    make_newsletter()
+    data = {"email": "reader@example.org", "website": "", "stamp": new_stamp(), "page": "/"}
+
+    def press(n):
+        answer = Client().post("/newsletter/subscribe/", data, headers=OWN)
+        return answer.status_code, sorted(answer.items()), answer.content
+
+    answers = at_once(50, press)
+    assert all(answer == answers[0] for answer in answers)
+    assert SignupRequest.objects.count() == 10
+
+
+def test_one_request_in_many_hands_is_one_mail():
+    row = make_request()
+    at_once(8, lambda n: signups.handle_request(row.pk))
+    assert len(mail.outbox) == 1
+    assert ConsentEvent.objects.count() == 1
+
+
+def test_many_addresses_at_once_lose_nothing():
+    ids = [make_request(f"r{number}@example.org").pk for number in range(12)]
+    at_once(12, lambda n: signups.handle_request(ids[n]))
+    assert sorted(message.to[0] for message in mail.outbox) == sorted(
+        f"r{number}@example.org" for number in range(12)
+    )
+
+
+def test_a_button_pressed_by_many_hands_confirms_once():
+    token = make_token(make_subscription(status="pending"))
+    states = at_once(8, lambda n: subscriptions.confirm(token))
+    assert set(states) == {subscriptions.Confirmation.DONE}
+    assert ConsentEvent.objects.filter(kind="confirmed").count() == 1
+
+
+def test_leaving_by_many_hands_is_one_leaving():
+    subscription = make_subscription()
+    at_once(8, lambda n: subscriptions.leave(subscription.pk))
+    assert ConsentEvent.objects.filter(kind="unsubscribed").count() == 1
+
+
+def test_confirming_and_refusing_at_once_never_leaves_a_refused_reader_active():
+    for round_ in range(4):
+        subscription = make_subscription(f"r{round_}@example.org", status="pending")
+        token = make_token(subscription)
+        acts = [
+            lambda token=token: subscriptions.confirm(token),
+            lambda pk=subscription.pk: subscriptions.refuse(pk),
+        ]
+        at_once(2, lambda n, acts=acts: acts[n]())
+    assert not Subscription.objects.filter(status="active").exists()
+
+
+def in_background(act):
+    """Start `act` on a thread and a connection of its own."""
+    pool = ThreadPoolExecutor(1)
+
+    def run():
+        try:
+            return act()
+        finally:
+            connection.close()
+
+    future = pool.submit(run)
+    pool.shutdown(wait=False)
+    return future
+
+
+def holding(act, held, release):
+    """Do `act` in a transaction, and commit only when told."""
+    with transaction.atomic():
+        act()
+        held.set()
+        assert release.wait(timeout=20)
+
+
+def test_no_mail_is_decided_on_after_a_refusal():
+    subscription = make_subscription("r@example.org", status="pending")
+    row = make_request("r@example.org")
+    held, release = Event(), Event()
+    refusing = in_background(lambda: holding(partial(refuse, subscription.pk), held, release))
+    assert held.wait(timeout=20)
+    handling = in_background(lambda: signups.handle_request(row.pk))
+    with pytest.raises(TimeoutError):
+        handling.result(timeout=0.5)  # it waits for the refusal to be decided
+    release.set()
+    refusing.result(timeout=20)
+    handling.result(timeout=20)
+    assert not mail.outbox
+    assert not Subscriber.objects.exists()
+
+
+def test_erasing_waits_for_a_leaving_and_succeeds():
+    subscription = make_subscription()
+    text = make_token(subscription, "erase")
+    held, release = Event(), Event()
+    leaving = partial(subscriptions.leave, subscription.pk)
+    first = in_background(lambda: holding(leaving, held, release))
+    assert held.wait(timeout=20)
+    second = in_background(lambda: personal_data.erase_by_link(text))
+    with pytest.raises(TimeoutError):
+        second.result(timeout=0.5)
+    release.set()
+    first.result(timeout=20)
+    assert second.result(timeout=20) == subscription.pk
+    assert not Subscriber.objects.exists()
+
+
+def test_leaving_at_the_new_address_while_two_become_one_is_not_undone():
+    old = make_subscription("a@example.org")
+    twin = make_subscription("b@example.org", status="pending")
+    text = make_token(old, "change", new_address="b@example.org")
+    held, release = Event(), Event()
+    leaving = partial(subscriptions.leave, twin.pk)
+    first = in_background(lambda: holding(leaving, held, release))
+    assert held.wait(timeout=20)
+    second = in_background(lambda: address_change.change_address(text))
+    with pytest.raises(TimeoutError):
+        second.result(timeout=0.5)
+    release.set()
+    first.result(timeout=20)
+    second.result(timeout=20)
+    assert Subscription.objects.get().status == "unsubscribed"
+
+
+def test_a_leaving_by_the_old_link_that_waited_for_the_merge_is_not_lost():
+    old, twin = make_subscription("a@example.org"), make_subscription("b@example.org")
+    text = make_token(old, "change", new_address="b@example.org")
+    held, release = Event(), Event()
+    first = in_background(
+        lambda: holding(partial(address_change.change_address, text), held, release)
+    )
+    assert held.wait(timeout=20)
+    second = in_background(lambda: subscriptions.leave(old.pk))
+    with pytest.raises(TimeoutError):
+        second.result(timeout=0.5)
+    release.set()
+    first.result(timeout=20)
+    second.result(timeout=20)
+    twin.refresh_from_db()
+    assert twin.status == "unsubscribed"
+
+
+def test_two_readers_who_swap_their_addresses_at_once_do_not_block_each_other():
+    for round_ in range(4):
+        pair = [make_subscription(f"{name}{round_}@example.org") for name in "ab"]
+        links = [
+            make_token(pair[0], "change", new_address=f"b{round_}@example.org"),
+            make_token(pair[1], "change", new_address=f"a{round_}@example.org"),
+        ]
+        at_once(2, lambda n, links=links: address_change.change_address(links[n]))
+        assert Subscriber.objects.count() == round_ + 1
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one writer in at a time")
+def test_one_readers_refusal_holds_up_no_other_reader():
+    first, second = make_subscription("a@example.org"), make_subscription("b@example.org")
+    held, release = Event(), Event()
+    refusing = in_background(lambda: holding(partial(refuse, first.pk), held, release))
+    assert held.wait(timeout=20)
+    in_background(lambda: subscriptions.leave(second.pk)).result(timeout=10)
+    release.set()
+    refusing.result(timeout=20)
+    second.refresh_from_db()
+    assert second.status == "unsubscribed"
+
+
+def teardown_module():
+    connections.close_all()

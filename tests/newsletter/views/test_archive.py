@@ -1,0 +1,262 @@
+"""Issues as they were sent."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.db import IntegrityError
+from django.test import Client
+from django.utils import timezone
+
+from glossary.models import Series
+from newsletter.issues import search_pages
+from newsletter.issues.freezing import freeze
+from newsletter.issues.social import card_of
+from newsletter.models import Issue, Newsletter
+from newsletter.templatetags.issues import latest_issues
+from tests.builders import (
+    make_data_point,
+    make_issue,
+    make_newsletter,
+    make_series,
+    make_term,
+    release,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def friday(week):
+    return datetime(2026, 10, 2 + 7 * (week - 1), 13, tzinfo=UTC)
+
+
+def test_the_archive_lists_sent_issues_newest_first_and_no_draft(client):
+    for number in (1, 3, 2):
+        make_issue(number, f"Subject {number}", sent_at=friday(number))
+    make_issue(4, "Not yet", status="draft")
+    page = client.get("/newsletter/").text
+    places = [page.index(f"Subject {number}") for number in (3, 2, 1)]
+    assert places == sorted(places)
+    assert "Not yet" not in page
+
+
+def test_an_issues_address_outlives_another_default_newsletter(client):
+    old = make_newsletter("AI Economy Pulse")
+    for number in (1, 2):
+        make_issue(number, f"Subject {number}", newsletter=old, sent_at=friday(number))
+    Newsletter.objects.update(is_default=False)
+    new = make_newsletter("Data Letter", is_default=True)
+    make_issue(1, "Another first", newsletter=new, sent_at=friday(3))
+    page = client.get("/newsletter/1-subject-1/")
+    assert page.status_code == 200
+    assert 'href="/newsletter/2-subject-2/"' in page.text
+    assert client.get("/newsletter/1-wrong/")["Location"] == "/newsletter/1-another-first/"
+    assert client.get("/newsletter/2-wrong/")["Location"] == "/newsletter/2-subject-2/"
+    archive = client.get("/newsletter/").text
+    assert archive.index("Another first") < archive.index("Subject 2")
+    assert "AI Economy Pulse, Issue 2" in archive
+    assert [issue.subject for issue in latest_issues(2)] == ["Another first", "Subject 2"]
+
+
+def test_no_two_issues_share_an_address():
+    make_issue(1, "Chips for rent")
+    with pytest.raises(IntegrityError):
+        make_issue(1, "Chips for rent", newsletter=make_newsletter("Data Letter"))
+
+
+def test_an_archive_without_issues_stands(client):
+    assert client.get("/newsletter/").status_code == 200
+
+
+def test_an_issue_shows_its_data_points_with_source_and_term(client):
+    issue = make_issue(2, "Chips for rent", intro="A *calm* week.")
+    term = make_term("GPU-Hour")
+    make_data_point(issue, 1, figure="$2.10", comment="Why **it** matters.", term=term)
+    make_issue(1, "Before")
+    make_issue(3, "After")
+    page = client.get("/newsletter/2-chips-for-rent/").text
+    for part in (
+        "$2.10",
+        "<em>calm</em>",
+        "<strong>it</strong>",
+        "/glossary/gpu-hour/",
+        "Epoch AI",
+    ):
+        assert part in page
+    assert 'href="/newsletter/1-before/"' in page
+    assert 'href="/newsletter/3-after/"' in page
+
+
+@pytest.mark.parametrize("slug", ["wrong", "chips", "Chips-For-Rent"])
+def test_a_wrong_slug_leads_to_the_right_one(client, slug):
+    make_issue(2, "Chips for rent")
+    response = client.get(f"/newsletter/2-{slug}/")
+    assert response.status_code == 301
+    assert response["Location"] == "/newsletter/2-chips-for-rent/"
+
+
+@pytest.mark.parametrize("path", ["/newsletter/2-x/", "/newsletter/99999999999999999999-x/"])
+def test_no_issue_is_404(client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_a_draft_is_404(client):
+    make_issue(5, "Not yet", status="draft")
+    assert client.get("/newsletter/5-not-yet/").status_code == 404
+
+
+def test_a_draft_cannot_be_told_from_an_address_that_never_was(client):
+    make_issue(5, "Not yet", status="draft")
+    client.force_login(User.objects.create_user("nobody"))
+    for visitor in (Client(), client):
+        draft = visitor.get("/newsletter/5-not-yet/")
+        nothing = visitor.get("/newsletter/6-not-yet/")
+        assert draft.status_code == nothing.status_code == 404
+        assert draft.text == nothing.text.replace("6-not-yet", "5-not-yet")
+        for answer in (draft, nothing):
+            del answer["ETag"]  # of the text, which holds the address
+        assert dict(draft.headers) == dict(nothing.headers)
+    assert "Cookie" not in Client().get("/newsletter/5-not-yet/").get("Vary", "")
+
+
+def test_editors_of_the_newsletter_see_a_draft_with_its_figures(client):
+    release(make_series("compute"), "2024,10 2025,12")
+    issue = make_issue(5, "Not yet", status="draft", sent_at=None, intro="Now {{ compute }}.")
+    series = Series.objects.get()
+    make_data_point(issue, 1, series=series, figure="", period="", comment="{{ compute }}")
+    make_data_point(issue, 2, series=make_series("empty"), figure="", period="")
+    user = User.objects.create_user("nina", is_staff=True)
+    user.groups.add(Group.objects.get(name="Newsletter editors"))
+    client.force_login(user)
+    page = client.get("/newsletter/5-not-yet/")
+    assert page.status_code == 200
+    assert page["Cache-Control"] == "private, no-store"
+    assert "Only editors see this page" in page.text
+    assert f'href="/admin/newsletter/issue/{issue.pk}/change/"' in page.text
+    assert '<meta name="robots" content="noindex">' in page.text
+    assert '<p class="figure">12' in page.text
+    assert "{{" not in page.text
+    assert "Data point 2: " in page.text
+    issue.refresh_from_db()
+    assert issue.intro_html == ""
+    assert issue.data_points.first().figure == ""
+    assert client.get("/newsletter/5-wrong/").status_code == 404
+
+
+@pytest.mark.parametrize("status", ["sending", "paused", "sent", "cancelled"])
+def test_an_issue_is_there_before_its_first_mail_leaves(client, status):
+    make_issue(1, "One", status=status, sent_at=friday(1))
+    assert "One" in client.get("/newsletter/").text
+    assert client.get("/newsletter/1-one/").status_code == 200
+    assert "“One”" in client.get("/about/").text  # the promo's newest title
+    assert "Only editors" not in client.get("/newsletter/1-one/").text
+
+
+def test_the_day_is_that_of_the_newsletters_calendar(client):
+    make_newsletter(time_zone="Pacific/Auckland")
+    make_issue(1, "One", sent_at=datetime(2026, 11, 19, 20, tzinfo=UTC))
+    for path in ("/", "/newsletter/", "/newsletter/1-one/"):
+        day = '<time datetime="2026-11-20">November 20, 2026</time>'
+        assert day in client.get(path).text, path
+    assert card_of(Issue.objects.get(), []).kicker == "Newsletter · Issue 1 · November 20, 2026"
+    assert next(search_pages.issues()).note == "November 20, 2026"
+
+
+def test_the_list_has_each_issues_headlines(client):
+    issue = make_issue(1, "One")
+    for position, headline in enumerate(("Chips", "Rent", "Power"), 1):
+        make_data_point(issue, position, headline=headline)
+    page = client.get("/newsletter/").text
+    assert "<li>Chips</li>\n<li>Rent</li>\n<li>Power</li>" in page
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("2024,10 2025,12", None),
+        ("2024,10 2025,12 2026,20", "As sent 12 units (2025), now 20 units (2026). "),
+        ("2024,10 2025,14", "As sent 12 units (2025), now 14 units (revised by June 2026). "),
+    ],
+    ids=["unchanged", "new period", "revised"],
+)
+def test_a_number_stands_as_sent_and_beside_it_what_holds_now(client, clock, rows, said):
+    issue = issue_about_compute()
+    release(issue.data_points.get().series, rows, day="2026-06-15")
+    page = client.get("/newsletter/1-one/").text.replace("\xa0", " ")
+    assert '<p class="figure">12 units</p>' in page
+    line = f'<p class="since">{said}<a href="/data/compute/">See the data</a></p>'
+    assert (line in page) if said else ("As sent" not in page.split("<article>")[1])
+
+
+def test_what_changed_in_its_texts_is_listed_once_at_the_end(client, clock):
+    intro = "{{ compute }}, once {{ compute | first }}, {{ compute | change 1y | words }}"
+    series = issue_about_compute(intro=intro).data_points.get().series
+    release(series, "2024,10 2025,14", day="2026-06-15")
+    page = client.get("/newsletter/1-one/").text
+    listed = page.partition("What has changed since")[2].partition("</section>")[0]
+    link = '<a href="/data/compute/">Compute</a>'
+    change = "as sent up 20% (2024 – 2025), now up 40% (revised by June 2026)"
+    assert f"<li>{link}: {change}.</li>" in listed
+    # The latest value stands under its data point already, the first one is what it was.
+    assert listed.count("<li>") == 1
+
+
+def test_the_chart_is_that_of_the_day(client, clock):
+    series = issue_about_compute().data_points.get().series
+    says = "From 10 in 2024 to 12 in 2025, up 20%."
+    release(series, "2024,10 2025,14", day="2026-06-15")
+    assert f'<desc id="point-1-d">{says}</desc>' in client.get("/newsletter/1-one/").text
+
+
+def test_what_comes_in_later_on_the_same_day_changes_no_chart(client, clock):
+    series = make_series("compute")
+    release(series, "2024,10 2025,12", day="2026-01-15")
+    issue = make_issue(1, "One", sent_at=timezone.now())
+    make_data_point(issue, series=series, figure="", period="")
+    freeze(issue)
+    clock.shift(3600)
+    release(series, "2024,10 2025,14", day="2026-11-23")
+    page = client.get("/newsletter/1-one/").text.replace("\xa0", " ")
+    assert '<desc id="point-1-d">From 10 in 2024 to 12 in 2025, up 20%.</desc>' in page
+    assert "As sent 12 units (2025), now 14 units" in page
+
+
+def issue_about_compute(**fields):
+    series = make_series("compute")
+    release(series, "2024,10 2025,12", day="2026-01-15")
+    issue = make_issue(1, "One", sent_at=datetime(2026, 3, 6, 14, tzinfo=UTC), **fields)
+    make_data_point(issue, series=series, figure="", period="")
+    freeze(issue)
+    return issue
+
+
+def test_both_pages_are_the_same_for_all_and_may_be_kept(clock):
+    make_data_point(make_issue(1, "One"))
+    for path in ("/newsletter/", "/newsletter/1-one/"):
+        first, second = Client().get(path), Client(headers={"Cookie": "sessionid=x"}).get(path)
+        assert first.content == second.content
+        assert "public" in first["Cache-Control"]
+        assert not first.cookies
+        assert "Cookie" not in first.get("Vary", "")
+
+
+def test_the_number_of_queries_does_not_grow(client, django_assert_max_num_queries):
+    for number in range(1, 12):
+        issue = make_issue(number, f"Subject {number}")
+        for position in (1, 2, 3):
+            make_data_point(issue, position, term=make_term(f"Term {number}-{position}"))
+    with django_assert_max_num_queries(4):
+        client.get("/newsletter/")
+    with django_assert_max_num_queries(5):
+        client.get("/newsletter/6-subject-6/")
+
+
+def test_a_page_reads_each_of_its_series_then_and_now(client, clock, django_assert_max_num_queries):
+    issue = make_issue(1, "One")
+    for position in (1, 2, 3):
+        series = make_series(f"series-{position}")
+        release(series, "2024,10 2025,12", day="2026-01-15")
+        make_data_point(issue, position, series=series, figure="", period="")
+    freeze(issue)
+    with django_assert_max_num_queries(6 + 2 * 3 + 2):
+        client.get("/newsletter/1-one/")
