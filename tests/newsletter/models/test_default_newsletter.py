@@ -11,7 +11,7 @@ from tests.builders import make_newsletter, make_subscription
 
 pytestmark = pytest.mark.django_db
 
-migration = import_module("newsletter.migrations.0002_default_newsletter")
+migration = import_module("newsletter.migrations.0002_first_newsletter_and_groups")
 
 
 def test_a_new_site_has_one_that_comes_on_fridays_at_nine_in_new_york():

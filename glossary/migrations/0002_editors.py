@@ -1,19 +1,27 @@
-"""Make the group Editors, which may do everything with terms."""
+"""Make the group Editors: everything with terms and data, but what imports make is only viewed."""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
+from django.db.models import Q
 
 GROUP = "Editors"
-MODELS = ["category", "term", "alias", "relation", "citation", "formerslug"]
+ALL = [
+    "alias", "category", "citation", "formerslug", "relation", "series", "source", "term",
+    "termseries", "upload",
+]  # fmt: skip
+VIEW = ["checkedaddress", "fetch", "figureuse", "observation", "release"]
+CHANGE = ["checkedaddress"]
 
 
 def make_group(apps, schema_editor):
-    # Permissions are only made after all migrations, which is too late for us.
+    # Django makes permissions only after all migrations, which is too late for a group.
     config = apps.get_app_config("glossary")
     config.models_module = True
     create_permissions(config, apps=apps, verbosity=0)
+    view = Q(codename__in=[f"view_{model}" for model in VIEW])
+    change = Q(codename__in=[f"change_{model}" for model in CHANGE])
     permissions = apps.get_model("auth", "Permission").objects.filter(
-        content_type__app_label="glossary", content_type__model__in=MODELS
+        Q(content_type__model__in=ALL) | view | change, content_type__app_label="glossary"
     )
     group, _ = apps.get_model("auth", "Group").objects.get_or_create(name=GROUP)
     group.permissions.add(*permissions)

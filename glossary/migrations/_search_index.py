@@ -1,7 +1,4 @@
-import django.db.models.deletion
-from django.db import migrations, models
-
-import glossary.models.search
+"""Full-text indexes of the search table, which no model can describe: FTS5 or tsvector."""
 
 # Both index the stems that glossary.search makes. An entry is never updated, only replaced, but a
 # trigger that left updates out would be a trap.
@@ -58,49 +55,3 @@ def drop_index(apps, schema_editor):
     if schema_editor.connection.vendor == "sqlite":
         for statement in SQLITE_BACK:
             schema_editor.execute(statement)
-
-
-class Migration(migrations.Migration):
-    dependencies = [("glossary", "0005_links_in_prose")]
-
-    operations = [
-        migrations.CreateModel(
-            name="SearchEntry",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(max_length=10)),
-                ("ref", models.PositiveBigIntegerField()),
-                ("path", models.CharField(max_length=300)),
-                ("title", models.CharField(max_length=200)),
-                ("kind_position", models.PositiveSmallIntegerField()),
-                ("title_length", models.PositiveSmallIntegerField()),
-                ("title_key", models.CharField(max_length=200)),
-                ("note", models.CharField(blank=True, max_length=200)),
-                ("definition", models.TextField(blank=True)),
-                ("body", models.TextField(blank=True)),
-                ("name_words", models.TextField()),
-                ("definition_words", models.TextField()),
-                ("body_words", models.TextField()),
-                ("fingerprint", models.CharField(max_length=64)),
-                ("stamp", models.CharField(default=glossary.models.search.new_stamp, max_length=16)),
-            ],
-            options={
-                "verbose_name_plural": "search entries",
-                "constraints": [models.UniqueConstraint(fields=("kind", "ref"), name="search_entry_once")],
-            },
-        ),
-        migrations.CreateModel(
-            name="SearchName",
-            fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key", models.CharField(db_index=True, max_length=200)),
-                ("stems", models.CharField(db_index=True, max_length=200)),
-                ("is_title", models.BooleanField()),
-                ("entry", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="names", to="glossary.searchentry")),
-            ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("entry", "key"), name="search_name_once_an_entry")],
-            },
-        ),
-        migrations.RunPython(add_index, drop_index),
-    ]
