@@ -216,7 +216,7 @@ if MAIL_URL:
 else:
     MAILERS = {
         "default": {
-            "BACKEND": "config.devmail.EmailBackend",
+            "BACKEND": "config.development.mailbox.EmailBackend",
             "OPTIONS": {"folder": str(DATA_DIR / "mail")},
         }
     }

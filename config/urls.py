@@ -2,7 +2,8 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from config import devmail, views
+from config import views
+from config.development import mailbox
 
 handler400 = "config.views.bad_request"
 handler403 = "config.views.permission_denied"
@@ -22,7 +23,7 @@ urlpatterns = [
 
 if settings.DEBUG:
     urlpatterns += [
-        path("dev/mail/", devmail.inbox, name="dev_mail"),
-        path("dev/mail/<str:name>/", devmail.message, name="dev_mail_message"),
-        path("dev/mail/<str:name>/html/", devmail.html, name="dev_mail_html"),
+        path("dev/mail/", mailbox.inbox, name="dev_mail"),
+        path("dev/mail/<str:name>/", mailbox.message, name="dev_mail_message"),
+        path("dev/mail/<str:name>/html/", mailbox.html, name="dev_mail_html"),
     ]

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import NamedTuple
 
-from config.mailserver import Server, Taken, read_rule
+from config.development.mailserver import Server, Taken, read_rule
 from newsletter.mailing.smtp import Options
 
 ROOT = Path(__file__).parent.parent

@@ -6,8 +6,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.http import Http404
 
-from config import devmail
-from config.mailserver import Rule, RuleError, Taken, log_to, read_rule
+from config.development import mailbox
+from config.development.mailserver import Rule, RuleError, Taken, log_to, read_rule
 from tests.smtp_sink import Sink, process, running
 
 MESSAGE = "From: a@example.org\r\nSubject: Gr=C3=B6=C3=9Fe\r\n\r\nhttps://example.org/u/x\r\n.\r\n"
@@ -66,16 +66,16 @@ def test_what_it_takes_can_be_read_on_the_site(tmp_path, settings, rf):
     settings.DATA_DIR = tmp_path
     for number in range(3):
         content = MESSAGE.replace("Subject: ", f"Subject: {number} ")
-        devmail.keep(tmp_path / "mail", content.encode())
+        mailbox.keep(tmp_path / "mail", content.encode())
     names = [path.stem for path in sorted((tmp_path / "mail").iterdir())]
-    assert "2 Gr" in devmail._find(names[-1])["Subject"]
-    shown = devmail._find(names[0])
+    assert "2 Gr" in mailbox._find(names[-1])["Subject"]
+    shown = mailbox._find(names[0])
     assert "https://example.org/u/x" in shown.get_content()
     with pytest.raises(Http404):
-        devmail.html(rf.get("/"), names[0])
+        mailbox.html(rf.get("/"), names[0])
     for missing in ("none", "..", names[0] + "x"):
         with pytest.raises(Http404):
-            devmail.message(rf.get("/"), missing)
+            mailbox.message(rf.get("/"), missing)
 
 
 def test_a_log_has_one_line_a_message(tmp_path):

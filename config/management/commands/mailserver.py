@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.devmail import keep
-from config.mailserver import RuleError, Server, log_to, read_rule
+from config.development.mailbox import keep
+from config.development.mailserver import RuleError, Server, log_to, read_rule
 
 
 class Command(BaseCommand):
@@ -17,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=0, help="without it one that is free")
         parser.add_argument(
             "--when", action="append", default=[], metavar="RULE",
-            help="such as “to *@full.example: 452 4.2.2 full”; more in config/mailserver.py",
+            help="such as “to *@full.example: 452 full”; more in config/development/mailserver.py",
         )  # fmt: skip
         parser.add_argument(
             "--without", action="append", default=[], metavar="EXTENSION",

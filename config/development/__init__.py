@@ -1,0 +1,1 @@
+"""What a development machine has in place of the world outside."""
