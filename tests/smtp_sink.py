@@ -20,7 +20,18 @@ ROOT = Path(__file__).parent.parent
 CERTIFICATE = Path(__file__).parent / "localhost.pem"
 
 
-class Sink:
+class Mailserver:
+    port = 0
+
+    @property
+    def mailer(self) -> dict:
+        """Return an entry of MAILERS that leads here."""
+        backend = "django.core.mail.backends.smtp.EmailBackend"
+        options = {"host": "127.0.0.1", "port": self.port, "timeout": 5}
+        return {"BACKEND": backend, "OPTIONS": options}
+
+
+class Sink(Mailserver):
     """A server in a thread: what it took, and rules that may change while it runs."""
 
     def __init__(self, *rules: str, without: tuple[str, ...] = (), tls: str = "") -> None:
@@ -33,7 +44,10 @@ class Sink:
             self.taken.append, [read_rule(rule) for rule in rules], without=without, context=context
         )
         self.is_encrypted = tls == "implicit"
-        self.port = 0
+
+    @property
+    def messages(self) -> list[bytes]:
+        return [taken.content for taken in self.taken]
 
     def obey(self, *rules: str) -> None:
         self.server.rules = [read_rule(rule) for rule in rules]
@@ -74,18 +88,11 @@ class Received(NamedTuple):
     size: int
 
 
-class Process:
+class Process(Mailserver):
     """A server in a process of its own; its log outlives it, and is read at any time."""
 
     def __init__(self, port: int, log: Path, pid: int) -> None:
         self.port, self.log, self.pid = port, log, pid
-
-    @property
-    def mailer(self) -> dict:
-        """Return an entry of MAILERS that leads here."""
-        backend = "django.core.mail.backends.smtp.EmailBackend"
-        options = {"host": "127.0.0.1", "port": self.port, "timeout": 5}
-        return {"BACKEND": backend, "OPTIONS": options}
 
     def received(self) -> list[Received]:
         # Not the last line while it is being written.

@@ -13,8 +13,6 @@ from tests.builders import make_data_point, make_issue
 from tests.newsletter.conftest import run_worker
 from tests.smtp_sink import Sink, running
 
-SMTP = "django.core.mail.backends.smtp.EmailBackend"
-
 
 @pytest.fixture
 def armed(db, settings, tmp_path):
@@ -27,8 +25,7 @@ def armed(db, settings, tmp_path):
 def relay(settings):
     """A mail server that takes everything, until it is told otherwise."""
     with running(Sink()) as sink:
-        options = {"host": "127.0.0.1", "port": sink.port, "timeout": 5}
-        settings.MAILERS = {**settings.MAILERS, "bulk": {"BACKEND": SMTP, "OPTIONS": options}}
+        settings.MAILERS = {**settings.MAILERS, "bulk": sink.mailer}
         yield sink
 
 
