@@ -15,6 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from ipaddress import IPv6Address
 from threading import Thread
+from typing import Any, cast
 from urllib.parse import quote, urlsplit
 
 from glossary.fetching.errors import AddressRefused, TooLarge
@@ -140,18 +141,59 @@ def _is_ipv6(host: str) -> bool:
         return False
 
 
-def connect(target: Target, policy: Policy, deadline: Deadline) -> socket.socket:
+class _KeptOpen(io.BufferedReader):
+    """http.client closes its file as soon as it has what was announced; we look once more."""
+
+    def close(self) -> None:
+        pass
+
+
+class Line(socket.socket):
+    """A connection that ends at its deadline, and when it has given the bytes it is allowed."""
+
+    deadline: Deadline
+    allowance = MAX_HEAD_BYTES
+
+    def recv_into(self, *arguments: Any) -> int:
+        if self.allowance <= 0:
+            raise TooLarge("The server sends more than we take. Look for a smaller file.")
+        self.settimeout(self.deadline.left())
+        count = super().recv_into(*arguments)
+        self.allowance -= count
+        return count
+
+    def makefile(self, *_mode: Any) -> io.BufferedReader:  # type: ignore[override]
+        self._reader = _KeptOpen(socket.SocketIO(self, "r"))
+        return self._reader
+
+    def has_more(self) -> bool:
+        """Say whether bytes have already come after the end of the body. Waits a millisecond."""
+        self.deadline = Deadline.after(0.001)
+        try:
+            return bool(self._reader.peek(1))
+        except OSError:
+            return False
+
+
+class _SecureLine(Line, ssl.SSLSocket):
+    pass
+
+
+def connect(target: Target, policy: Policy, deadline: Deadline) -> Line:
     """Open a connection to `target`, with TLS for https. Raises AddressRefused and OSError."""
-    deadline = deadline.within(policy.connect_seconds)
-    addresses = _look_up(target.host, policy, deadline)
+    soon = deadline.within(policy.connect_seconds)
+    addresses = _look_up(target.host, policy, soon)
     for address in addresses:
         if not policy.is_allowed(address):
             raise AddressRefused(
                 f"{target.host} leads to {address}, which is not on the public internet. "
                 "Use an address that anybody can open, or upload the file by hand."
             )
-    plain = _reach(addresses, target.port, deadline)
-    return _secure(plain, target.host, policy, deadline) if target.scheme == "https" else plain
+    line = _reach(addresses, target.port, soon)
+    if target.scheme == "https":
+        line = _secure(line, target.host, policy, soon)
+    line.deadline = deadline
+    return line
 
 
 def _look_up(host: str, policy: Policy, deadline: Deadline) -> Sequence[str]:
@@ -172,31 +214,25 @@ def _look_up(host: str, policy: Policy, deadline: Deadline) -> Sequence[str]:
     return answer.result(deadline.left())
 
 
-def _reach(addresses: Sequence[str], port: int, deadline: Deadline) -> socket.socket:
+def _reach(addresses: Sequence[str], port: int, deadline: Deadline) -> Line:
     """Connect to the first address that answers; a dead one may not use up the others' time."""
     failure = OSError("the name has no address")
     for position, address in enumerate(addresses):
+        line = Line(socket.AF_INET6 if ":" in address else socket.AF_INET)
         try:
-            return _dial(address, port, deadline.left() / (len(addresses) - position))
+            line.settimeout(deadline.left() / (len(addresses) - position))
+            line.connect((address, port))
         except OSError as error:
+            line.close()
             failure = error
+        else:
+            return line
     raise failure
 
 
-def _dial(address: str, port: int, seconds: float) -> socket.socket:
-    family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    line = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        line.settimeout(seconds)
-        line.connect((address, port))
-    except BaseException:
-        line.close()
-        raise
-    return line
-
-
-def _secure(plain: socket.socket, host: str, policy: Policy, deadline: Deadline) -> ssl.SSLSocket:
+def _secure(plain: Line, host: str, policy: Policy, deadline: Deadline) -> _SecureLine:
     context = ssl.create_default_context()
+    context.sslsocket_class = _SecureLine
     context.set_alpn_protocols(["http/1.1"])
     if policy.extra_authority:
         context.load_verify_locations(cadata=policy.extra_authority)
@@ -204,66 +240,8 @@ def _secure(plain: socket.socket, host: str, policy: Policy, deadline: Deadline)
         plain.settimeout(deadline.left())
         # A body without a length ends where the connection ends. Ragged ends must show, or
         # whoever cuts the line can shorten the data.
-        return context.wrap_socket(plain, server_hostname=host, suppress_ragged_eofs=False)
+        line = context.wrap_socket(plain, server_hostname=host, suppress_ragged_eofs=False)
     except BaseException:
         plain.close()
         raise
-
-
-class _Incoming(io.RawIOBase):
-    """Bytes from a socket, within the deadline and never more than the allowance."""
-
-    def __init__(self, line: socket.socket, deadline: Deadline) -> None:
-        self.line = line
-        self.deadline = deadline
-        self.allowance = MAX_HEAD_BYTES
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        if self.allowance <= 0:
-            raise TooLarge("The server sends more than we take. Look for a smaller file.")
-        self.line.settimeout(self.deadline.left())
-        count = self.line.recv_into(buffer)
-        self.allowance -= count
-        return count
-
-
-class _KeptOpen(io.BufferedReader):
-    """http.client closes its file as soon as it has what was announced; we look once more."""
-
-    def close(self) -> None:
-        pass
-
-
-class Stream:
-    """As much of a socket as http.client uses: it reads by `makefile` and writes by `sendall`."""
-
-    def __init__(self, line: socket.socket, deadline: Deadline) -> None:
-        self._line = line
-        self._deadline = deadline
-        self._incoming = _Incoming(line, deadline)
-        self._reader = _KeptOpen(self._incoming)
-
-    def sendall(self, data: bytes) -> None:
-        self._line.settimeout(self._deadline.left())
-        self._line.sendall(data)
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return self._reader
-
-    def close(self) -> None:
-        """Do nothing: http.client closes after the head, with the body still to come."""
-
-    def allow(self, count: int) -> None:
-        """Take up to `count` more bytes. At first only the size of a head is allowed."""
-        self._incoming.allowance += count
-
-    def has_more(self) -> bool:
-        """Say whether bytes have already come after the end of the body. Waits a millisecond."""
-        self._incoming.deadline = Deadline.after(0.001)
-        try:
-            return bool(self._reader.peek(1))
-        except OSError:
-            return False
+    return cast("_SecureLine", line)

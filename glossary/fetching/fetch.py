@@ -26,8 +26,8 @@ from glossary.fetching.connecting import (
     MAX_HEAD_BYTES,
     STRICT,
     Deadline,
+    Line,
     Policy,
-    Stream,
     Target,
     connect,
     target_of,
@@ -103,7 +103,7 @@ def fetch(wanted: Wanted, agent: str, policy: Policy = STRICT) -> Fetched | NotM
     deadline = Deadline.after(policy.total_seconds)
     target = target_of(wanted.url, policy)
     for _ in range(policy.max_redirects + 1):
-        answer = _ask(target, _headers(target, wanted, agent), policy, deadline)
+        answer = _get(target, agent, _validators(target, wanted), policy, deadline)
         if not isinstance(answer, _Moved):
             return answer
         target = followed(target, answer.location, policy)
@@ -113,35 +113,27 @@ def fetch(wanted: Wanted, agent: str, policy: Policy = STRICT) -> Fetched | NotM
     )
 
 
-def _headers(target: Target, wanted: Wanted, agent: str) -> dict[str, str]:
-    headers = {
-        "Host": target.authority,
-        "User-Agent": agent,
-        "Accept": "*/*",
-        "Accept-Encoding": "gzip, deflate",
-        "Connection": "close",
-    }
-    if wanted.final_url in ("", target.url):
-        known = {"If-None-Match": wanted.etag, "If-Modified-Since": wanted.last_modified}
-        headers |= {name: value for name, value in known.items() if _kept(value)}
-    return headers
+def _validators(target: Target, wanted: Wanted) -> dict[str, str]:
+    if wanted.final_url not in ("", target.url):
+        return {}
+    known = {"If-None-Match": wanted.etag, "If-Modified-Since": wanted.last_modified}
+    return {name: value for name, value in known.items() if _kept(value)}
 
 
-def _ask(
-    target: Target, headers: dict[str, str], policy: Policy, deadline: Deadline
+def _get(
+    target: Target, agent: str, validators: dict[str, str], policy: Policy, deadline: Deadline
 ) -> Fetched | NotModified | _Moved:
-    with told_as_ours(target.host), closing(connect(target, policy, deadline)) as line:
-        stream = Stream(line, deadline)
-        with closing(exchange(stream, target, headers)) as response:
-            if response.status == HTTPStatus.OK:
-                return _file(response, stream, target, policy)
-            if response.status == HTTPStatus.NOT_MODIFIED and _asked_conditionally(headers):
-                return NotModified()
-            location = response.headers.get("Location", "")
-            if response.status in REDIRECTS and location:
-                return _Moved(location)
-            retry_after = _pause_asked_for(response.headers.get("Retry-After", ""))
-            raise HttpError(target.host, response.status, retry_after)
+    headers = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", **validators}
+    with asked(target, "GET", agent, headers, policy, deadline) as (response, line):
+        if response.status == HTTPStatus.OK:
+            return _file(response, line, target, policy)
+        if response.status == HTTPStatus.NOT_MODIFIED and validators:
+            return NotModified()
+        location = response.headers.get("Location", "")
+        if response.status in REDIRECTS and location:
+            return _Moved(location)
+        retry_after = _pause_asked_for(response.headers.get("Retry-After", ""))
+        raise HttpError(target.host, response.status, retry_after)
 
 
 @contextmanager
@@ -171,19 +163,26 @@ def told_as_ours(host: str) -> Iterator[None]:
         ) from error
 
 
-def exchange(
-    stream: Stream, target: Target, headers: dict[str, str], method: str = "GET"
-) -> http.client.HTTPResponse:
-    """Send the request over `stream` and read the head of the answer."""
-    connection = http.client.HTTPConnection(target.host, target.port)
-    # With a socket in place http.client never opens one of its own.
-    connection.sock = stream
-    connection.request(method, target.path, headers=headers)
-    return connection.getresponse()
-
-
-def _asked_conditionally(headers: dict[str, str]) -> bool:
-    return "If-None-Match" in headers or "If-Modified-Since" in headers
+@contextmanager
+def asked(
+    target: Target,
+    method: str,
+    agent: str,
+    headers: dict[str, str],
+    policy: Policy,
+    deadline: Deadline,
+) -> Iterator[tuple[http.client.HTTPResponse, Line]]:
+    """Ask, and give the answer's head with the line its body comes over. Raises FetchError."""
+    headers = {"Host": target.authority, "User-Agent": agent, "Connection": "close", **headers}
+    with told_as_ours(target.host), closing(connect(target, policy, deadline)) as line:
+        connection = http.client.HTTPConnection(target.host, target.port)
+        # With a socket in place http.client never opens one of its own.
+        connection.sock = line
+        connection.request(method, target.path, headers=headers)
+        # Its getresponse would close the line after the head, with the body still to come.
+        response = http.client.HTTPResponse(line, method=method)
+        response.begin()
+        yield response, line
 
 
 def followed(target: Target, location: str, policy: Policy) -> Target:
@@ -207,16 +206,16 @@ def followed(target: Target, location: str, policy: Policy) -> Target:
 
 
 def _file(
-    response: http.client.HTTPResponse, stream: Stream, target: Target, policy: Policy
+    response: http.client.HTTPResponse, line: Line, target: Target, policy: Policy
 ) -> Fetched:
     coding = _check_framing(response.headers, policy)
     # Twice the limit on the wire: what chunked framing may cost, yet an end to endless trailers.
-    stream.allow(2 * policy.max_bytes + MAX_HEAD_BYTES)
+    line.allowance += 2 * policy.max_bytes + MAX_HEAD_BYTES
     content = _body(response, coding, policy.max_bytes)
     # http.client counts down what Content-Length announced.
     if response.length:
         raise Truncated(f"{target.host} announced more than it sent. We try again later.")
-    if stream.has_more():
+    if line.has_more():
         raise BadResponse(f"{target.host} sent more than it announced. Tell the publisher.")
     if not content:
         raise Empty(f"{target.host} gave an empty file. We try again later.")

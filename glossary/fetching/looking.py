@@ -3,22 +3,14 @@
 By the same rules as fetching: public addresses only, every redirect checked anew, one deadline.
 """
 
-from contextlib import closing
 from dataclasses import dataclass
 
-from glossary.fetching.connecting import (
-    STRICT,
-    Deadline,
-    Policy,
-    Stream,
-    Target,
-    connect,
-    target_of,
-)
+from glossary.fetching.connecting import STRICT, Deadline, Policy, Target, target_of
 from glossary.fetching.errors import AddressRefused, FetchError
-from glossary.fetching.fetch import REDIRECTS, Wanted, exchange, followed, told_as_ours
+from glossary.fetching.fetch import REDIRECTS, Wanted, asked, followed
 
 # Some servers know no HEAD, and some take whoever sends one for a robot: they are asked again.
+ACCEPT = {"Accept": "text/html,*/*;q=0.8"}
 WORTH_A_GET = {400, 403, 404, 405, 406, 501, 503}
 
 
@@ -54,7 +46,8 @@ def _follow(first: Target, method: str, agent: str, policy: Policy, deadline: De
     """Follow redirects as far as we may. One that leads further is itself the answer."""
     target = first
     for _ in range(policy.max_redirects + 1):
-        status, location = _ask(target, method, agent, policy, deadline)
+        with asked(target, method, agent, ACCEPT, policy, deadline) as (response, _line):
+            status, location = response.status, response.headers.get("Location", "")
         if status not in REDIRECTS or not location:
             break
         try:
@@ -62,19 +55,3 @@ def _follow(first: Target, method: str, agent: str, policy: Policy, deadline: De
         except AddressRefused:
             break
     return Seen(status, "" if target == first else target.url)
-
-
-def _ask(
-    target: Target, method: str, agent: str, policy: Policy, deadline: Deadline
-) -> tuple[int, str]:
-    """Return the answer's status and Location."""
-    headers = {
-        "Host": target.authority,
-        "User-Agent": agent,
-        "Accept": "text/html,*/*;q=0.8",
-        "Connection": "close",
-    }
-    with told_as_ours(target.host), closing(connect(target, policy, deadline)) as line:
-        stream = Stream(line, deadline)
-        with closing(exchange(stream, target, headers, method)) as response:
-            return response.status, response.headers.get("Location", "")
