@@ -1,14 +1,22 @@
-"""What all tests share: a frozen Monday morning, mail in memory, no rate left over."""
+"""What all tests share: a frozen Monday morning, mail in memory, no rate or file left over."""
 
 import gc
+from itertools import count
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.core.cache import cache
+from django.test import override_settings
+
+from tests.databases import own_copy
 
 pytest.register_assert_rewrite("tests.bystanders")  # shows which columns differ
 
 NOW = "2026-11-23 09:00:00+00:00"
+NUMBERS = count(1)
+# The real hasher costs a second a user.
+FAST_HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
 
 
 def pytest_collection_finish():
@@ -17,10 +25,32 @@ def pytest_collection_finish():
     gc.set_threshold(50_000, 20, 100)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def run_folder(tmp_path_factory, django_test_environment):
+    """Give the run a folder for all it writes, and passwords a hasher that is fast."""
+    folder = tmp_path_factory.mktemp("data")
+    static = folder / "static"
+    static.mkdir()
+    with override_settings(STATIC_ROOT=static, PASSWORD_HASHERS=[FAST_HASHER]):
+        yield folder
+
+
 @pytest.fixture(autouse=True)
-def plain_passwords(settings):
-    """Hash passwords fast; the real hasher costs a second a user."""
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def data_dir(run_folder):
+    """Give each test a DATA_DIR of its own, so that none touches the arming file of a real site."""
+    settings.DATA_DIR = run_folder / str(next(NUMBERS))
+    settings.DATA_DIR.mkdir()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request, tmp_path_factory, run_folder, django_db_blocker):
+    """Replace pytest-django's fixture of this name: workers share one migration."""
+    worker = getattr(request.config, "workerinput", None)
+    shared = tmp_path_factory.getbasetemp()
+    if worker:
+        shared = shared.parent
+    with django_db_blocker.unblock(), own_copy(worker["workerid"] if worker else "only", shared):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,43 @@
+"""One migrated database for a whole run; each worker tests in a copy of it of its own."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from django.db import connection
+
+
+@contextmanager
+def own_copy(worker: str, shared: Path) -> Iterator[None]:
+    """Point the connection at a copy for this worker. `shared` is a folder of all its colleagues.
+
+    The first that comes migrates, the others wait for it; the first that goes drops the original.
+    """
+    settings, creation = connection.settings_dict, connection.creation
+    if connection.vendor == "sqlite":  # a file, not memory: threads need several connections
+        settings["TEST"]["NAME"] = shared / "test.sqlite3"
+    real, original = settings["NAME"], creation._get_test_db_name()
+    with _alone(shared / "database.lock") as made:
+        if not made.read():
+            creation.create_test_db(verbosity=0, autoclobber=True)
+            connection.close()
+            made.write("made")
+        settings["NAME"] = original
+        creation.clone_test_db(worker, verbosity=0)
+    settings.update(creation.get_test_db_clone_settings(worker))
+    yield
+    creation.destroy_test_db(real, verbosity=0)
+    with _alone(shared / "database.lock") as made:
+        if made.read():
+            creation._destroy_test_db(original, verbosity=0)
+            made.truncate(0)
+
+
+@contextmanager
+def _alone(path: Path) -> Iterator[TextIO]:
+    with path.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        yield file
