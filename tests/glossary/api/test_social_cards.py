@@ -184,12 +184,6 @@ def test_a_power_stands_raised_behind_its_number():
     assert [(line.text, line.power) for line in numbers["number"]] == [("5 × 10", "26")] * 2
 
 
-def test_letters_are_as_wide_as_the_fonts_say():
-    assert faces.sans().width("AI", 1000) == 806
-    assert len(faces.serif().widths) == 231
-    assert not faces.serif().has("α")
-
-
 def test_hostile_words_leave_the_picture_whole():
     card = Card("Glossary", '</text><script>x</script> & "q"', text="<b>]]>&amp;")
     assert "<script>" not in social.svg(card)
