@@ -36,7 +36,7 @@ class EmailBackend(BaseEmailBackend):
 
 
 def keep(folder: Path, content: bytes) -> None:
-    """Write one message under a name that sorts by time; nobody finds it half written."""
+    """Write one message under a name that sorts by time, complete before it has that name."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{time.time_ns():020d}-{uuid4().hex[:8]}"
     unfinished = folder / f"{name}.part"

@@ -28,7 +28,7 @@ MAX_HEAD_BYTES = 65_536
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 HOST = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(?:\.{LABEL})*")
-# What may stand in a URL as it is, the percent sign included: quoting twice changes nothing.
+# What a URL may have unquoted, the percent sign included: quoting twice changes nothing.
 KEPT = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -106,7 +106,7 @@ def target_of(url: str, policy: Policy = STRICT) -> Target:
     if len(url) > MAX_URL_LENGTH:
         raise AddressRefused(f"The address is longer than {MAX_URL_LENGTH} characters.")
     if CONTROL.search(url):
-        raise AddressRefused("The address has control characters in it. Type it anew.")
+        raise AddressRefused("The address has control characters in it. Type it again.")
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -187,7 +187,7 @@ def connect(target: Target, policy: Policy, deadline: Deadline) -> Line:
         if not policy.is_allowed(address):
             raise AddressRefused(
                 f"{target.host} leads to {address}, which is not on the public internet. "
-                "Use an address that anybody can open, or upload the file by hand."
+                "Use an address that everyone can open, or upload the file by hand."
             )
     line = _reach(addresses, target.port, soon)
     if target.scheme == "https":
@@ -199,8 +199,8 @@ def connect(target: Target, policy: Policy, deadline: Deadline) -> Line:
 def _look_up(host: str, policy: Policy, deadline: Deadline) -> Sequence[str]:
     """Resolve in a thread of its own: the system's resolver knows no time limit.
 
-    Whatever it raises is raised here. Past the deadline the thread is left to itself; it ends
-    when the resolver gives up.
+    What the resolver raises is raised here. Past the deadline nothing waits for the thread; it
+    ends when the resolver gives up.
     """
     answer: Future[Sequence[str]] = Future()
 
@@ -238,8 +238,8 @@ def _secure(plain: Line, host: str, policy: Policy, deadline: Deadline) -> _Secu
         context.load_verify_locations(cadata=policy.extra_authority)
     try:
         plain.settimeout(deadline.left())
-        # A body without a length ends where the connection ends. Ragged ends must show, or
-        # whoever cuts the line can shorten the data.
+        # A body without a length ends where the connection ends. A ragged end must be an error:
+        # otherwise somebody who cuts the line can shorten the data.
         line = context.wrap_socket(plain, server_hostname=host, suppress_ragged_eofs=False)
     except BaseException:
         plain.close()

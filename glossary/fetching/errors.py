@@ -1,8 +1,8 @@
 """What can go wrong between us and a publisher.
 
-`retry` is True where the publisher or the network may mend it without us, and False where trying
-again is pointless until an editor acts. The text of an error is for the editor: what happened and
-what to do. It never repeats control characters that a server sent.
+`retry` is True where the publisher or the network may put it right without us, and False where
+trying again is pointless until an editor acts. The text of an error is for the editor: what
+happened and what to do. It never repeats control characters that a server sent.
 """
 
 from datetime import timedelta
@@ -35,7 +35,7 @@ class TooLarge(FetchError):
 
 
 class Unreachable(FetchError):
-    """No such name, nobody there, or the connection broke."""
+    """No such name, no server there, or the connection broke."""
 
 
 class TooSlow(FetchError):
@@ -66,14 +66,14 @@ class HttpError(FetchError):
 
     def __init__(self, host: str, status: int, retry_after: timedelta | None = None) -> None:
         advice = SERVER_ADVICE if status >= 500 else ADVICE.get(status, OTHER_ADVICE)
-        super().__init__(f"{host} answered {_named(status)}. {advice}")
+        super().__init__(f"{host} answered {named(status)}. {advice}")
         self.status = status
         self.retry = status in (408, 425, 429) or status >= 500
         self.retry_after = retry_after
 
 
-def _named(status: int) -> str:
-    """Name a status in the standard's words; the server's own words are not to be trusted."""
+def named(status: int) -> str:
+    """Return a status with the standard's words: the server's own are not to be trusted."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

@@ -1,7 +1,7 @@
 """Fetching a file from its publisher: politely, within limits, from public addresses only.
 
-Values in, values out: nothing here knows of series or the database. Whoever calls keeps the old
-data on any FetchError.
+It takes values and returns values, and knows no series and no database. Callers keep the old data
+on any FetchError.
 """
 
 import http.client
@@ -189,7 +189,7 @@ def followed(target: Target, location: str, policy: Policy) -> Target:
     """Check where a redirect leads by every rule of a first address, and never from https down."""
     if CONTROL.search(location):
         raise AddressRefused(f"{target.host} redirects to an address with control characters.")
-    # http.client reads header bytes as Latin-1; quoting the bytes keeps whatever they meant.
+    # http.client reads header bytes as Latin-1; quoting the bytes keeps their meaning.
     reference = quote(location.encode("latin-1"), safe=KEPT)
     try:
         url = urljoin(target.url, reference)
@@ -322,11 +322,12 @@ def by_host(wanted: Iterable[Wanted]) -> dict[str, list[Wanted]]:
     """Group by host name, in the order they came. What has no readable host is under ""."""
     groups: dict[str, list[Wanted]] = defaultdict(list)
     for one in wanted:
-        groups[_host(one.url)].append(one)
+        groups[host_of(one.url)].append(one)
     return dict(groups)
 
 
-def _host(url: str) -> str:
+def host_of(url: str) -> str:
+    """Return the host name of a URL, or "" where it cannot be read."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:

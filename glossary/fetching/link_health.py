@@ -14,7 +14,6 @@ from http import HTTPStatus
 from itertools import batched, chain
 from operator import or_
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
@@ -23,8 +22,8 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from glossary.fetching.connecting import STRICT, Policy
-from glossary.fetching.errors import FetchError
-from glossary.fetching.fetch import Wanted, ask_all
+from glossary.fetching.errors import FetchError, named
+from glossary.fetching.fetch import Wanted, ask_all, host_of
 from glossary.fetching.looking import Seen, look
 from glossary.models import CheckedAddress, Citation, Series, Source, Term
 from glossary.models.checked_addresses import LONGEST_URL
@@ -35,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 PATIENT = replace(STRICT, connect_seconds=8.0, total_seconds=15.0)
 WORKERS = 8
-# What one run looks at: the clock waits for it, and no host shall feel it.
+# What one run looks at: the clock waits for it, and no host may feel it.
 MOST = 60
 MOST_A_HOST = 6
 # A little less than a week and a day, so that the same hour's run comes across it again.
@@ -77,7 +76,7 @@ def judge(before: CheckedAddress, found: Seen | FetchError, now: datetime) -> St
     status, leads_to = found.status, found.final_url[:LONGEST_URL]
     if 200 <= status < 300:
         return Standing(CheckedAddress.State.WORKS, status, leads_to=leads_to)
-    seen = Standing(CheckedAddress.State.UNCLEAR, status, _named(status), leads_to)
+    seen = Standing(CheckedAddress.State.UNCLEAR, status, named(status), leads_to)
     # 401, 403, 429 and their like are about who asks; a person may well be let in.
     is_failure = status in GONE or 500 <= status < 600
     return _failing(before, seen, now) if is_failure else seen
@@ -89,13 +88,6 @@ def _failing(before: CheckedAddress, seen: Standing, now: datetime) -> Standing:
     is_dead = failures >= most and now - since >= longest
     state = CheckedAddress.State.DEAD if is_dead else CheckedAddress.State.FAILS
     return replace(seen, state=state, failures=failures, failing_since=since)
-
-
-def _named(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)
 
 
 # --- which addresses there are ---
@@ -182,7 +174,7 @@ def _polite(due: Iterable[CheckedAddress]) -> list[CheckedAddress]:
     kept: list[CheckedAddress] = []
     hosts: Counter[str] = Counter()
     for address in due:
-        host = _host(address.url)
+        host = host_of(address.url)
         hosts[host] += 1
         if hosts[host] <= MOST_A_HOST:
             kept.append(address)
@@ -224,13 +216,6 @@ def _record(address: CheckedAddress, found: Seen | FetchError) -> CheckedAddress
     return address
 
 
-def _host(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""
-
-
 # --- where they are used ---
 
 type User = Term | Source | Series
@@ -246,7 +231,7 @@ def with_dead_links(terms: TermQuerySet) -> QuerySet[Term]:
 def users_of(urls: Iterable[str]) -> dict[str, list[User]]:
     """Return for each of a few addresses the terms, sources and series that lead readers there.
 
-    Looked up when asked for: a stored list would still name a term that was mended today.
+    Looked up when asked for: a stored list would still name a term that was put right today.
     """
     found: dict[str, dict[str, User]] = {url: {} for url in urls}
     for url, user in chain(_by_field(found), _by_text(found)) if found else ():
@@ -263,7 +248,7 @@ def _by_field(urls: Collection[str]) -> Iterator[tuple[str, User]]:
 
 def _by_text(urls: Collection[str]) -> Iterator[tuple[str, User]]:
     """Find candidates by the host as it was typed, then read their texts."""
-    hosts = {typed for url in urls for typed in _typed(_host(url))}
+    hosts = {typed for url in urls for typed in _typed(host_of(url))}
     for model, field in TEXTS:
         for some in batched(sorted(hosts), HOSTS_AT_ONCE, strict=False):
             named = reduce(or_, (Q(**{f"{field}__icontains": host}) for host in some))

@@ -1,6 +1,6 @@
 """Looking whether an address still answers, without taking what it gives.
 
-By the same rules as fetching: public addresses only, every redirect checked anew, one deadline.
+By the same rules as fetching: public addresses only, every redirect checked again, one deadline.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from glossary.fetching.connecting import STRICT, Deadline, Policy, Target, targe
 from glossary.fetching.errors import AddressRefused, FetchError
 from glossary.fetching.fetch import REDIRECTS, Wanted, asked, followed
 
-# Some servers know no HEAD, and some take whoever sends one for a robot: they are asked again.
+# Some servers know no HEAD, and some take every client that sends one for a robot: ask again.
 ACCEPT = {"Accept": "text/html,*/*;q=0.8"}
 WORTH_A_GET = {400, 403, 404, 405, 406, 501, 503}
 
@@ -23,7 +23,7 @@ class Seen:
 
 
 def look(wanted: Wanted, agent: str, policy: Policy = STRICT) -> Seen | FetchError:
-    """Ask by HEAD, then by GET where HEAD says little. A FetchError means that nobody answered."""
+    """Ask by HEAD, then by GET where HEAD says little. A FetchError means no answer."""
     deadline = Deadline.after(policy.total_seconds)
     seen = _try(wanted.url, "HEAD", agent, policy, deadline)
     if isinstance(seen, AddressRefused):

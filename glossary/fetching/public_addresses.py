@@ -1,4 +1,4 @@
-"""Which IP addresses we may fetch from: only those that anybody on the internet could reach.
+"""Which IP addresses we may fetch from: only those that everyone on the internet can reach.
 
 An editor types the address of a file and our server opens it, so without this fence our server
 would also open what only it can see: its own ports, the neighbors' databases, the cloud's
