@@ -8,6 +8,7 @@ inserts the row (job, slot) runs it.
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 from cronsim import CronSim
 from django.conf import settings
@@ -99,7 +100,7 @@ def _run_slot(run: JobRun) -> str:
 def _run(path: str, tell: Callable[[str], object] = lambda _: None) -> str | None:
     """Run one job; log and `tell` an error instead of raising it."""
     try:
-        return import_string(path)()
+        return cast("str", import_string(path)())
     except Exception as error:
         logger.exception("The clock's job %s failed; it runs again at its next time.", path)
         tell(f"{type(error).__name__}: {error}")
@@ -139,7 +140,7 @@ def reap_tasks() -> str:
     return f"{count} stuck task{pluralize(count)} put back" if count else ""
 
 
-def _give_up(task: DBTaskResult) -> int:
+def _give_up(task: Any) -> int:
     return _move(
         task,
         status=TaskResultStatus.FAILED,
@@ -149,7 +150,7 @@ def _give_up(task: DBTaskResult) -> int:
     )
 
 
-def _move(task: DBTaskResult, **fields: object) -> int:
+def _move(task: Any, **fields: object) -> int:
     """Change a task that is still as it was seen; return how many rows that was."""
     same = DBTaskResult.objects.running().filter(pk=task.pk, started_at=task.started_at)
     return same.update(**fields)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from email.utils import parseaddr
 from functools import partial
+from typing import Any
 
 from django.conf import settings
 from django.db.models import OuterRef, Subquery
@@ -50,7 +51,7 @@ def _promo(page: str) -> Promo:
     sent = Issue.objects.in_archive().filter(newsletter=OuterRef("pk"))
     title = JSONObject(number="number", slug="slug", subject="subject")
     defaults = Newsletter.objects.filter(is_default=True)
-    newsletter = defaults.annotate(latest=Subquery(sent.values(title=title)[:1])).first()
+    newsletter: Any = defaults.annotate(latest=Subquery(sent.values(title=title)[:1])).first()
     if newsletter is None:
         return Promo()
     latest = Title(**newsletter.latest) if newsletter.latest else None

@@ -38,8 +38,8 @@ class UploadForm(forms.Form):
         help_text="CSV, Excel (.xlsx), JSON, one Markdown file or a ZIP of them; 5 MB at most."
     )
 
-    def clean_file(self) -> UploadedFile:
-        file: UploadedFile = self.cleaned_data["file"]
+    def clean_file(self) -> UploadedFile[Any]:
+        file: UploadedFile[Any] = self.cleaned_data["file"]
         if (file.size or 0) > MAX_BYTES:
             size = f"{(file.size or 0) / 1_000_000:.1f}"
             raise ValidationError(f"The file has {size} MB; 5 MB is the most. Split it.")
@@ -50,7 +50,8 @@ def urls(admin: Any) -> list[Any]:
     """The addresses of export, of taking a file, and of one that waits."""
 
     def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        return admin.admin_site.admin_view(partial(view, admin))
+        shown: Callable[..., HttpResponse] = admin.admin_site.admin_view(partial(view, admin))
+        return shown
 
     return [
         path("export/", page(_export), name="glossary_term_export"),

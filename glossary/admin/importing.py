@@ -36,7 +36,7 @@ PICKED = [
 ]
 
 
-class UploadForm(forms.ModelForm):
+class UploadForm(forms.ModelForm[Any]):
     file = forms.FileField(help_text="CSV, TSV, JSON records or Excel (.xlsx), 5 MB at most.")
     pick = forms.ChoiceField(
         choices=PICKED, required=False, help_text="Which row, where a period has several."
@@ -70,7 +70,7 @@ class UploadForm(forms.ModelForm):
             raise ValidationError("A release date is never in the future.")
         return day
 
-    def clean_file(self) -> UploadedFile | None:
+    def clean_file(self) -> UploadedFile[Any] | None:
         file = self.cleaned_data.get("file")
         if file and (file.size or 0) > MAX_BYTES:
             size = f"{file.size / 1_000_000:.1f}"
@@ -84,7 +84,7 @@ class KeptUploadForm(UploadForm):
     file = forms.FileField(required=False, help_text="Only to put another file in its place.")
 
 
-def urls(model_admin: ModelAdmin) -> list[Any]:
+def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
     def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         return model_admin.admin_site.admin_view(partial(view, model_admin))
 
@@ -94,7 +94,7 @@ def urls(model_admin: ModelAdmin) -> list[Any]:
     ]
 
 
-def import_data(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+def import_data(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
     """Take a file. One that came with a mistake beside it is kept all the same."""
     series = _series_to_change(model_admin, request, pk)
     if request.method != "POST":
@@ -115,7 +115,7 @@ def import_data(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpR
     return _page(model_admin, request, series, form, upload)
 
 
-def look(model_admin: ModelAdmin, request: HttpRequest, pk: int, upload: int) -> HttpResponse:
+def look(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int, upload: int) -> HttpResponse:
     """Show what a file would change; accept it, change how it is read, or drop it."""
     series = _series_to_change(model_admin, request, pk)
     kept = Upload.objects.filter(pk=upload, series=series).select_related("series__source").first()
@@ -128,7 +128,7 @@ def look(model_admin: ModelAdmin, request: HttpRequest, pk: int, upload: int) ->
     return _page(model_admin, request, series, KeptUploadForm(instance=kept), kept)
 
 
-def _accept(model_admin: ModelAdmin, request: HttpRequest, upload: Upload) -> HttpResponse:
+def _accept(model_admin: ModelAdmin[Any], request: HttpRequest, upload: Upload) -> HttpResponse:
     series = upload.series
     try:
         release = uploads.accept(upload, request.POST.get("seen", ""), request.user)
@@ -149,13 +149,13 @@ def _accept(model_admin: ModelAdmin, request: HttpRequest, upload: Upload) -> Ht
     return redirect("admin:glossary_series_change", series.pk)
 
 
-def _drop(model_admin: ModelAdmin, request: HttpRequest, upload: Upload) -> HttpResponse:
+def _drop(model_admin: ModelAdmin[Any], request: HttpRequest, upload: Upload) -> HttpResponse:
     upload.delete()
     messages.success(request, f"“{upload.name}” was dropped; nothing has changed.")
     return redirect("admin:glossary_series_change", upload.series_id)
 
 
-def _change(model_admin: ModelAdmin, request: HttpRequest, upload: Upload) -> HttpResponse:
+def _change(model_admin: ModelAdmin[Any], request: HttpRequest, upload: Upload) -> HttpResponse:
     form = KeptUploadForm(request.POST, request.FILES, instance=upload)
     is_valid = form.is_valid()
     file = form.cleaned_data.get("file")
@@ -170,14 +170,14 @@ def _change(model_admin: ModelAdmin, request: HttpRequest, upload: Upload) -> Ht
     return redirect("admin:glossary_series_upload", upload.series_id, upload.pk)
 
 
-def _keep_file(upload: Upload, file: UploadedFile) -> None:
+def _keep_file(upload: Upload, file: UploadedFile[Any]) -> None:
     upload.name = (file.name or "file")[:200]
     upload.content = file.read()
     upload.is_fetched = False
     upload.save()
 
 
-def _series_to_change(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> Series:
+def _series_to_change(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> Series:
     series = get_object_or_404(Series.objects.with_page(), pk=pk)
     if not model_admin.has_change_permission(request, series):
         raise PermissionDenied
@@ -185,7 +185,7 @@ def _series_to_change(model_admin: ModelAdmin, request: HttpRequest, pk: int) ->
 
 
 def _page(
-    model_admin: ModelAdmin,
+    model_admin: ModelAdmin[Any],
     request: HttpRequest,
     series: Series,
     form: UploadForm,

@@ -35,12 +35,12 @@ class StandingFilter(admin.SimpleListFilter):
         if self.value() == "excused":
             return queryset.exclude(excused_as=None)
         if self.value() == State.DEAD:
-            return queryset.dead()  # type: ignore[attr-defined]
+            return CheckedAddress.objects.dead() & queryset
         return queryset.filter(state=self.value()) if self.value() else None
 
 
 @admin.register(CheckedAddress)
-class CheckedAddressAdmin(LookOnly, admin.ModelAdmin):
+class CheckedAddressAdmin(LookOnly, admin.ModelAdmin[Any]):
     list_display = ("url", "standing", "said", "used_by", "failing_since", "checked_at")
     list_filter = (StandingFilter,)
     search_fields = ("url",)

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from glossary import search
 
 
-class Searched(admin.ModelAdmin):
+class Searched(admin.ModelAdmin[Any]):
     """Set `searched_as` to the model's kind in settings.SEARCH_SOURCES."""
 
     searched_as: str

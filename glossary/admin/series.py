@@ -37,14 +37,14 @@ class SourceAdmin(HistoryAdmin):
     )
 
 
-class FetchInline(LookOnly, admin.StackedInline):
+class FetchInline(LookOnly, admin.StackedInline[Any, Any]):
     model = Fetch
     fields = ("checked_at", "failures", "failing_since", "problem", "next_at")
     verbose_name_plural = "How fetching goes"
     can_delete = False
 
 
-class ReleaseInline(LookOnly, admin.TabularInline):
+class ReleaseInline(LookOnly, admin.TabularInline[Any, Any]):
     model = Release
     fields = ("released_on", "kind", "summary", "note", "imported_by", "imported_at", "file")
     readonly_fields = ("file",)
@@ -61,7 +61,7 @@ class ReleaseInline(LookOnly, admin.TabularInline):
         return format_html('<code title="{0}">{1}</code>', release.checksum, release.checksum[:8])
 
 
-class SeriesForm(forms.ModelForm):
+class SeriesForm(forms.ModelForm[Any]):
     """A series is public as soon as it has data, so its notes are refused while a figure in them
     cannot be read."""
 
@@ -115,12 +115,9 @@ class SeriesAdmin(Searched, HistoryAdmin):
     readonly_fields = ("columns_taken",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Series]:
-        figures = Count("figure_uses", distinct=True)
-        return (
-            super()
-            .get_queryset(request)
-            .annotate(use_count=figures + Count("shown_by", distinct=True))
-        )
+        uses = Count("figure_uses", distinct=True) + Count("shown_by", distinct=True)
+        series: QuerySet[Series] = super().get_queryset(request)
+        return series.annotate(use_count=uses)
 
     def get_urls(self) -> list[Any]:
         return [*importing.urls(self), *super().get_urls()]
@@ -173,7 +170,7 @@ class SeriesAdmin(Searched, HistoryAdmin):
 
     @admin.display(description="uses", ordering="use_count")
     def uses(self, series: Any) -> int:
-        return series.use_count
+        return int(series.use_count)
 
     @admin.display(description="Columns")
     def columns_taken(self, series: Series) -> str:
@@ -208,7 +205,7 @@ class SeriesAdmin(Searched, HistoryAdmin):
 
 
 @admin.register(Release)
-class ReleaseAdmin(LookOnly, admin.ModelAdmin):
+class ReleaseAdmin(LookOnly, admin.ModelAdmin[Any]):
     list_display = ("series", "released_on", "kind", "summary", "imported_by", "imported_at")
     list_filter = ("kind", "released_on")
     list_select_related = ("series", "imported_by")
@@ -217,7 +214,7 @@ class ReleaseAdmin(LookOnly, admin.ModelAdmin):
 
 
 @admin.register(Fetch)
-class FetchAdmin(LookOnly, admin.ModelAdmin):
+class FetchAdmin(LookOnly, admin.ModelAdmin[Any]):
     list_display = ("series", "checked_at", "failures", "failing_since", "next_at", "problem")
     list_filter = (FetchingFilter,)
     list_select_related = ("series",)

@@ -16,7 +16,7 @@ from glossary.series import figure_uses
 from glossary.values.names import name_key
 
 
-class TermForm(forms.ModelForm):
+class TermForm(forms.ModelForm[Any]):
     """Figures that cannot be read block a published term; in a draft they are only said."""
 
     figure_problems: tuple[LocatedProblem, ...] = ()
@@ -57,7 +57,7 @@ class TermForm(forms.ModelForm):
         )
 
 
-class InOrder(forms.BaseInlineFormSet):
+class InOrder(forms.BaseInlineFormSet[Any, Any, Any]):
     """New lines come last, unless a position is typed."""
 
     def save_new(self, form: Any, commit: bool = True) -> Any:
@@ -68,7 +68,7 @@ class InOrder(forms.BaseInlineFormSet):
         return super().save_new(form, commit)
 
 
-class NamesOnce(forms.BaseInlineFormSet):
+class NamesOnce(forms.BaseInlineFormSet[Any, Any, Any]):
     """Two new lines with one name would only be refused by the database."""
 
     def clean(self) -> None:
@@ -83,13 +83,13 @@ class NamesOnce(forms.BaseInlineFormSet):
             seen.add(name_key(name))
 
 
-class AliasInline(admin.TabularInline):
+class AliasInline(admin.TabularInline[Any, Any]):
     model = Alias
     formset = NamesOnce
     extra = 0
 
 
-class RelationInline(admin.TabularInline):
+class RelationInline(admin.TabularInline[Any, Any]):
     model = Relation
     formset = InOrder
     fk_name = "from_term"
@@ -99,14 +99,14 @@ class RelationInline(admin.TabularInline):
     verbose_name_plural = "Related terms"
 
 
-class CitationInline(admin.TabularInline):
+class CitationInline(admin.TabularInline[Any, Any]):
     model = Citation
     formset = InOrder
     fields = ("publisher", "title", "url", "read_on", "position")
     extra = 0
 
 
-class SeriesInline(admin.TabularInline):
+class SeriesInline(admin.TabularInline[Any, Any]):
     model = TermSeries
     formset = InOrder
     fields = ("series", "position")

@@ -239,7 +239,7 @@ class CategoryAdmin(HistoryAdmin):
 
 
 @admin.register(FormerSlug)
-class FormerSlugAdmin(admin.ModelAdmin):
+class FormerSlugAdmin(admin.ModelAdmin[Any]):
     """Earlier addresses, to be freed when one is really wanted for another term."""
 
     list_display = ("slug", "term", "created_at")

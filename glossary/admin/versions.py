@@ -11,7 +11,7 @@ from simple_history.template_utils import HistoricalRecordContextHelper
 from glossary.terms.differences import difference
 
 
-class Readable(HistoricalRecordContextHelper):
+class Readable(HistoricalRecordContextHelper):  # type: ignore[misc]  # has no types
     """Of texts the changed lines and words; the library would cut both versions off."""
 
     def context_for_delta_changes(self, delta: Any) -> list[dict[str, Any]]:
@@ -23,7 +23,7 @@ class Readable(HistoricalRecordContextHelper):
         return shown
 
 
-class HistoryAdmin(SimpleHistoryAdmin):
+class HistoryAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # has no types
     """History with restore, for whoever may change the row as it stands now.
 
     The library lets everybody who may look at a version also submit it, and asks about the old
@@ -45,7 +45,10 @@ class HistoryAdmin(SimpleHistoryAdmin):
         today = self.get_object(request, object_id)
         if request.method == "POST" and not self.has_change_permission(request, today):
             raise PermissionDenied
-        return super().history_form_view(request, object_id, version_id, extra_context)
+        page: HttpResponse = super().history_form_view(
+            request, object_id, version_id, extra_context
+        )
+        return page
 
 
 class LookOnly:

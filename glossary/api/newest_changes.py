@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import F, Q, Window
 from django.db.models.functions import Lag
@@ -38,7 +39,7 @@ def newest_changes() -> list[Change]:
     return list(changes.values())[:NEWEST]
 
 
-def _substantial():  # type: ignore[no-untyped-def]  # simple_history's models have no types
+def _substantial() -> Any:  # simple_history's models have no types
     def before(field: str) -> Window:
         return Window(
             Lag(field), partition_by=F("id"), order_by=[F("history_date"), F("history_id")]
@@ -57,6 +58,6 @@ def _substantial():  # type: ignore[no-untyped-def]  # simple_history's models h
     return seen.filter(is_first | is_other).order_by("-history_date", "-history_id")
 
 
-def _change(term: Term, version) -> Change:  # type: ignore[no-untyped-def]
+def _change(term: Term, version: Any) -> Change:
     before = version.definition_before or ""
     return Change(term, version.history_date, before if before != version.definition else "")

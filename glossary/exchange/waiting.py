@@ -11,8 +11,9 @@ from django.db import transaction
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from glossary.exchange.importing import Report, import_terms
+from glossary.exchange.importing import import_terms
 from glossary.exchange.reading import read
+from glossary.exchange.report import Report
 from glossary.exchange.term_files import TermFile
 from glossary.models import TermUpload
 

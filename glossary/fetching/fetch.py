@@ -314,7 +314,7 @@ def backoff(failures: int, random: Random) -> timedelta:
     if failures <= 0:
         return timedelta(0)
     # Ten doublings pass the limit long since; a huge count must not become a huge number.
-    pause = min(FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
+    pause: timedelta = min(FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
     return pause - timedelta(seconds=random.randrange(int(pause.total_seconds()) // 4))
 
 

@@ -9,7 +9,7 @@ from django.db import models
 MAX_LENGTH = 120
 
 
-class ExactDecimal(models.CharField):
+class ExactDecimal(models.CharField[Any, Any]):
     """A Decimal kept as text, digit for digit.
 
     SQLite keeps decimals as binary floats of 15 digits, and a fixed number of places fits neither

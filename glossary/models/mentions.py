@@ -22,7 +22,7 @@ WHY = {
 }
 
 
-class MentionQuerySet(models.QuerySet["PlacedMention"]):
+class MentionQuerySet[M: PlacedMention](models.QuerySet[M]):
     def linked(self) -> Self:
         return self.filter(state=State.LINKED)
 
@@ -49,8 +49,6 @@ class PlacedMention(models.Model):
     shown = models.CharField(max_length=LONGEST_MATCH)
     is_forced = models.BooleanField(default=False)
 
-    objects = MentionQuerySet.as_manager()
-
     class Meta:
         abstract = True
         ordering = ["block", "start"]
@@ -64,6 +62,8 @@ class Mention(PlacedMention):
 
     in_term = models.ForeignKey(Term, models.CASCADE, related_name="mentions")
     term = models.ForeignKey(Term, models.CASCADE, related_name="mentioned_in")
+
+    objects = MentionQuerySet["Mention"].as_manager()
 
     class Meta(PlacedMention.Meta):
         constraints = [

@@ -105,7 +105,8 @@ def _in_order(measure: str, found: str, order: str) -> str:
 def _rows(asked: str, parameters: list[str | int]) -> list[tuple[int, int]]:
     with connection.cursor() as cursor:
         cursor.execute(asked, parameters)
-        return cursor.fetchall()
+        rows: list[tuple[int, int]] = cursor.fetchall()
+    return rows
 
 
 def _so_many_in_name(words: Sequence[str]) -> Part:

@@ -168,7 +168,8 @@ def _glance(loaded: Loaded) -> Glance:
 
 def holdup(series: Series) -> str:
     """Ask for one series what lists are annotated with."""
-    return Series.objects.filter(pk=series.pk).values_list(HOLDUP, flat=True).get()
+    found: str = Series.objects.filter(pk=series.pk).values_list(HOLDUP, flat=True).get()
+    return found
 
 
 def state_text(series: Series, holdup: str) -> str:
@@ -210,7 +211,7 @@ def for_term(term: Term) -> TermData:
     """
     named = {token.slug for token in tokens_in(term.explanation)} - {""}
     shown = FilteredRelation("shown_by", condition=Q(shown_by__term=term))
-    candidates = list(
+    candidates: list[Any] = list(
         Series.objects.published()
         .with_page()
         .annotate(place=shown)

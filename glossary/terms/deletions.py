@@ -27,7 +27,9 @@ def deleted_terms() -> list[Any]:
 
 
 def _deletions() -> QuerySet[Any]:
-    deletions = Term.history.filter(history_type="-").exclude(id__in=Term.objects.values("pk"))
+    deletions: QuerySet[Any] = Term.history.filter(history_type="-").exclude(
+        id__in=Term.objects.values("pk")
+    )
     return deletions.order_by("-history_date", "-history_id")
 
 

@@ -98,7 +98,7 @@ def _event(version: Any, kind: str, title: str, before: str = "", after: str = "
     return Event(version.history_date, f"{kind}/{version.history_id}", title, before, after)
 
 
-def _versions_read(term: Term):  # type: ignore[no-untyped-def]  # simple_history has no types
+def _versions_read(term: Term) -> Any:  # simple_history's models have no types
     """Find the versions that changed something for readers, newest first.
 
     Drafts are left out before the window looks back, so that a term that was taken offline is

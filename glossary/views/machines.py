@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from config.caching import public_page
 from glossary import search
 from glossary.api import openapi, social, twins
+from glossary.api.cards import Card
 from glossary.api.feeds import terms_feed as terms_in_atom
 from glossary.models import Series, Term
 from glossary.series import contents
@@ -119,7 +120,7 @@ def site_card_png(request: HttpRequest) -> HttpResponse:
     return _card(social.of_site())
 
 
-def _card(card: social.Card) -> HttpResponse:
+def _card(card: Card) -> HttpResponse:
     return HttpResponse(social.picture(card), content_type="image/png")
 
 

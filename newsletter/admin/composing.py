@@ -22,7 +22,7 @@ from newsletter.models import Issue
 from newsletter.models.issues import DATA_POINTS
 
 
-def urls(model_admin: ModelAdmin) -> list[Any]:
+def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
     def page(view: View) -> View:
         return model_admin.admin_site.admin_view(partial(view, model_admin))
 
@@ -53,7 +53,7 @@ def preview_ways(issue: Issue | None) -> list[tuple[str, str, str]]:
 
 
 @step
-def propose(model_admin: ModelAdmin, request: HttpRequest, issue: Issue) -> HttpResponse:
+def propose(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue) -> HttpResponse:
     """Show what could be told and why; fill the empty places, or one place, by it."""
     if request.method == "POST":
         return _fill(request, issue)
@@ -88,7 +88,7 @@ def _fill(request: HttpRequest, issue: Issue) -> HttpResponse:
 
 
 @step
-def send_test(model_admin: ModelAdmin, request: HttpRequest, issue: Issue) -> HttpResponse:
+def send_test(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue) -> HttpResponse:
     form = TestMailForm(request.POST or None, initial={"addresses": _own_address(request)})
     if request.method != "POST" or not form.is_valid():
         context = {"title": f"Send a test mail: {issue}", "form": form}
@@ -145,7 +145,9 @@ DECISIONS = {
 
 
 @step
-def decide(model_admin: ModelAdmin, request: HttpRequest, issue: Issue, name: str) -> HttpResponse:
+def decide(
+    model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue, name: str
+) -> HttpResponse:
     """Ask first, with a page that says what the step means; then do it."""
     decision = DECISIONS[name]
     if request.method != "POST":

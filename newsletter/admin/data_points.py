@@ -18,7 +18,7 @@ PLACES = range(1, DATA_POINTS + 1)
 SOURCE = ("source_publisher", "source_title", "source_url")
 
 
-class DataPointForm(forms.ModelForm):
+class DataPointForm(forms.ModelForm[Any]):
     position = forms.TypedChoiceField(
         label="Place", coerce=int, choices=[(place, place) for place in PLACES]
     )
@@ -40,7 +40,7 @@ class DataPointForm(forms.ModelForm):
         return values
 
 
-class DataPointFormSet(BaseInlineFormSet):
+class DataPointFormSet(BaseInlineFormSet[Any, Any, Any]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         taken = {point.position for point in self.get_queryset()}
@@ -74,7 +74,7 @@ class DataPointFormSet(BaseInlineFormSet):
         ]
 
 
-class DataPointInline(admin.StackedInline):
+class DataPointInline(admin.StackedInline[Any, Any]):
     model = DataPoint
     form = DataPointForm
     formset = DataPointFormSet

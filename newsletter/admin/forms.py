@@ -19,7 +19,7 @@ SLOT, TIME, NOW = "slot", "time", "now"
 LATEST = timedelta(days=366)
 
 
-class IssueForm(forms.ModelForm):
+class IssueForm(forms.ModelForm[Any]):
     """`as_read` is the fingerprint of the issue that whoever writes has before him.
 
     Two editors, or one and the clock that fills drafts, would else undo each other's work.

@@ -75,10 +75,13 @@ class IssueAdmin(HistoryAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         try:
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            page: HttpResponse = super().changeform_view(
+                request, object_id, form_url, extra_context
+            )
         except approval.NotPossible as reason:
             self.message_user(request, f"Nothing was saved. {reason}", messages.ERROR)
             return redirect("admin:newsletter_issue_change", object_id)
+        return page
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -88,7 +91,8 @@ class IssueAdmin(HistoryAdmin):
         may_write = issue is None or self.has_change_permission(request, issue)
         context["preview"] = composing.preview_ways(issue) if may_write else []
         context["show_save_and_add_another"] = False
-        return super().render_change_form(request, context, *args, **kwargs)
+        page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
+        return page
 
     def save_model(self, request: HttpRequest, obj: Issue, form: Any, change: bool) -> None:
         names.hold()  # before the issue: the clock, linking anew, takes them in this order

@@ -22,7 +22,9 @@ def step(view: View) -> View:
     """
 
     @wraps(view)
-    def page(model_admin: ModelAdmin, request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
+    def page(
+        model_admin: ModelAdmin[Any], request: HttpRequest, pk: int, **kwargs: Any
+    ) -> HttpResponse:
         if not request.user.has_perm("newsletter.change_issue"):
             raise PermissionDenied
         issue = get_object_or_404(Issue.objects.select_related("newsletter"), pk=pk)
@@ -34,7 +36,7 @@ def step(view: View) -> View:
 
 
 def show(
-    model_admin: ModelAdmin,
+    model_admin: ModelAdmin[Any],
     request: HttpRequest,
     issue: Issue,
     name: str,

@@ -40,7 +40,9 @@ PAGE_POLICY = (
 )
 
 
-def preview(model_admin: ModelAdmin, request: HttpRequest, pk: int | None = None) -> HttpResponse:
+def preview(
+    model_admin: ModelAdmin[Any], request: HttpRequest, pk: int | None = None
+) -> HttpResponse:
     issue = get_object_or_404(Issue.objects.select_related("newsletter"), pk=pk) if pk else None
     if not (
         model_admin.has_change_permission(request, issue)
@@ -57,7 +59,7 @@ def preview(model_admin: ModelAdmin, request: HttpRequest, pk: int | None = None
     return answer
 
 
-def _drawn(model_admin: ModelAdmin, request: HttpRequest, issue: Issue | None) -> HttpResponse:
+def _drawn(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue | None) -> HttpResponse:
     form, formsets = _forms(model_admin, request, issue)
     if wrong := list(_errors(form, formsets)):
         answer = render(request, "admin/newsletter/issue/no_preview.html", {"wrong": wrong})
@@ -70,7 +72,7 @@ def _drawn(model_admin: ModelAdmin, request: HttpRequest, issue: Issue | None) -
     return _shown(request, Issue.objects.select_related("newsletter").get(pk=saved.pk))
 
 
-def _forms(model_admin: ModelAdmin, request: HttpRequest, issue: Issue | None) -> Any:
+def _forms(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue | None) -> Any:
     """Fill the change form and its data points with what was sent, as admin itself would."""
     form_class = model_admin.get_form(request, issue, change=issue is not None)
     form = form_class(request.POST, instance=issue)

@@ -19,14 +19,14 @@ from newsletter.values.addresses import AddressError, address_key
 VIEW_CONSENT = "newsletter.view_consentevent"
 
 
-class SubscriptionInline(LookOnly, admin.TabularInline):
+class SubscriptionInline(LookOnly, admin.TabularInline[Any, Any]):
     model = Subscription
     fields = ("newsletter", "status", "confirmed_at", "paused_until", "unsubscribed_at")
     extra = 0
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(LookOnly, admin.ModelAdmin):
+class SubscriberAdmin(LookOnly, admin.ModelAdmin[Any]):
     list_display = ("address", "standing", "created_at")
     list_filter = ("status", "subscriptions__status", "subscriptions__newsletter")
     # The leading part only: it uses the index at a million rows, where "contains" would not.
@@ -79,7 +79,7 @@ class SubscriberAdmin(LookOnly, admin.ModelAdmin):
 
 
 @admin.register(ConsentEvent)
-class ConsentEventAdmin(LookOnly, admin.ModelAdmin):
+class ConsentEventAdmin(LookOnly, admin.ModelAdmin[Any]):
     list_display = ("at", "kind", "newsletter", "source_page")
     list_filter = ("kind", "newsletter")
     list_select_related = ("newsletter",)
@@ -87,7 +87,7 @@ class ConsentEventAdmin(LookOnly, admin.ModelAdmin):
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(LookOnly, admin.ModelAdmin):
+class SuppressionAdmin(LookOnly, admin.ModelAdmin[Any]):
     list_display = ("address_hash", "reason", "newsletter", "created_at")
     list_filter = ("reason",)
     list_select_related = ("newsletter",)

@@ -20,7 +20,7 @@ SEND = "newsletter.send_issue"
 
 
 @step
-def approve(model_admin: ModelAdmin, request: HttpRequest, issue: Issue) -> HttpResponse:
+def approve(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue) -> HttpResponse:
     """Show the checklist, then a page to confirm; only its POST approves."""
     if issue.status != Issue.Status.DRAFT:
         return redirect("admin:newsletter_issue_change", issue.pk)
@@ -35,7 +35,7 @@ def approve(model_admin: ModelAdmin, request: HttpRequest, issue: Issue) -> Http
     return show(model_admin, request, issue, "approve", context)
 
 
-def _approve(model_admin: ModelAdmin, request: HttpRequest, issue: Issue) -> HttpResponse:
+def _approve(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue) -> HttpResponse:
     if not request.user.has_perm(SEND):
         raise PermissionDenied
     form = ScheduleForm(issue, request.POST)

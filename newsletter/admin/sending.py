@@ -68,7 +68,7 @@ DECISIONS = {
 }
 
 
-def urls(model_admin: ModelAdmin) -> list[Any]:
+def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
     def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         return model_admin.admin_site.admin_view(partial(view, model_admin))
 
@@ -83,7 +83,7 @@ def urls(model_admin: ModelAdmin) -> list[Any]:
     ]
 
 
-def watch(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+def watch(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
     """Show how far an issue has come; with `?part=numbers` what changes while it does."""
     issue = _issue(model_admin, request, pk)
     snapshot = Snapshot.objects.select_related("issue").filter(issue=issue).first()
@@ -112,7 +112,7 @@ def watch(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpRespons
     return show(model_admin, request, issue, "sending", numbers | context)
 
 
-def decide(model_admin: ModelAdmin, request: HttpRequest, pk: int, name: str) -> HttpResponse:
+def decide(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """Ask first; then pause, resume or cancel."""
     issue, decision = _issue_to_send(model_admin, request, pk), DECISIONS[name]
     if request.method != "POST":
@@ -127,7 +127,7 @@ def decide(model_admin: ModelAdmin, request: HttpRequest, pk: int, name: str) ->
     return redirect("admin:newsletter_issue_sending", pk)
 
 
-def resend(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+def resend(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
     """Ask first; then send again to the chosen readers of whom nobody knows."""
     issue = _issue_to_send(model_admin, request, pk)
     typed = request.POST.getlist("delivery")
@@ -145,7 +145,7 @@ def resend(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpRespon
     return redirect("admin:newsletter_issue_sending", pk)
 
 
-def _issue(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> Issue:
+def _issue(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> Issue:
     issue = get_object_or_404(Issue.objects.select_related("newsletter"), pk=pk)
     if not model_admin.has_view_permission(request, issue):
         raise PermissionDenied
@@ -158,7 +158,7 @@ def _why_nothing(issue: Issue) -> str:
     return "This issue has not begun to be sent."
 
 
-def _issue_to_send(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> Issue:
+def _issue_to_send(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> Issue:
     issue = _issue(model_admin, request, pk)
     if not request.user.has_perm(SEND):
         raise PermissionDenied
@@ -212,14 +212,14 @@ def _resending(ids: list[int]) -> dict[str, Any]:
 
 
 def _ask(
-    model_admin: ModelAdmin, request: HttpRequest, issue: Issue, context: dict[str, Any]
+    model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue, context: dict[str, Any]
 ) -> HttpResponse:
     back = reverse("admin:newsletter_issue_sending", args=[issue.pk])
     return show(model_admin, request, issue, "decide", context | {"back": back})
 
 
 def _report(
-    model_admin: ModelAdmin, request: HttpRequest, issue: Issue, is_done: bool, done: str
+    model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue, is_done: bool, done: str
 ) -> None:
     if is_done:
         model_admin.log_change(request, issue, done)

@@ -54,7 +54,8 @@ class UnbrokenHeaders(EmailPolicy):
     def fold(self, name: str, value: Any) -> str:
         if name.lower() in UNBROKEN:
             return f"{name}: {value}{self.linesep}"
-        return super().fold(name, value)
+        folded: str = super().fold(name, value)
+        return folded
 
     def fold_binary(self, name: str, value: Any) -> bytes:
         if name.lower() in UNBROKEN:

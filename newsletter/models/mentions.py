@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from glossary.models import PlacedMention, Term
-from glossary.models.mentions import WHY
+from glossary.models.mentions import WHY, MentionQuerySet
 from newsletter.models.issues import Issue
 
 
@@ -17,6 +17,8 @@ class IssueMention(PlacedMention):
     issue = models.ForeignKey(Issue, models.CASCADE, related_name="mentions")
     position = models.PositiveSmallIntegerField()
     term = models.ForeignKey(Term, models.CASCADE, related_name="mentioned_in_issues")
+
+    objects = MentionQuerySet["IssueMention"].as_manager()
 
     class Meta(PlacedMention.Meta):
         constraints = [

@@ -48,7 +48,8 @@ def _rows_missing(snapshot: Snapshot) -> int:
 
 def _candidates_missing(snapshot: Snapshot) -> int:
     excluded = sum(snapshot.excluded.values())
-    return abs(snapshot.candidates - snapshot.recipients - excluded)
+    missing: int = snapshot.candidates - snapshot.recipients - excluded
+    return abs(missing)
 
 
 def _twice(snapshot: Snapshot) -> int:

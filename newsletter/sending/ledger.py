@@ -50,7 +50,8 @@ def run(statement: str, values: Sequence[Any]) -> int:
     """Run one statement and return how many rows it changed."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-        return cursor.rowcount
+        count: int = cursor.rowcount
+    return count
 
 
 def change_all(changes: str, condition: str, values: Sequence[Any]) -> int:

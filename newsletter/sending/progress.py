@@ -210,7 +210,7 @@ def _domains(issue: Issue) -> list[Domain]:
 
 def _kept[T](key: str, count: Callable[[], T]) -> T:
     """Count, or return what was counted a while ago: at most a tenth of the time goes into it."""
-    found = cache.get(key)
+    found: T | None = cache.get(key)
     if found is None:
         began = monotonic()
         found = count()
