@@ -48,10 +48,11 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
 # --- What it is made of -----------------------------------------------------------------------
 
+# Our apps answer in this order what a page asks of each (config/registry.py).
 INSTALLED_APPS = [
-    "config",
     "glossary",
     "newsletter",
+    "config",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -123,88 +124,6 @@ else:
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-
-# Jobs of the clock (`manage.py tick`): functions without arguments that look in the database for
-# what is due, may run any number of times, and return one line of what they did, or "".
-# These run every minute.
-TICK_JOBS = [
-    "glossary.terms.publishing.publish_due",
-    "glossary.mentions.relinking.relink_changed",
-    "glossary.search.refresh_all",
-    "newsletter.subscribers.subscriptions.resume_paused",
-    "newsletter.subscribers.signups.handle_waiting",
-    "newsletter.sending.start_due",
-    "newsletter.sending.keep_going",
-    "newsletter.subscribers.subscriptions.tidy",
-    "newsletter.issues.composing.recurrence.keep_drafts",
-    "newsletter.issues.composing.recurrence.propose_due",
-    "newsletter.issues.composing.recurrence.warn_late",
-    "newsletter.issues.composing.recurrence.expire_late",
-    "config.ratelimit.tidy",
-    "config.tick.reap_tasks",
-    "config.tick.prune_tasks",
-]
-# These at the times of a cron expression (minute, hour, day, month, weekday) in TIME_ZONE, each
-# once a time. Odd minutes, so that publishers do not hear from everybody on the hour.
-SCHEDULED_JOBS = {
-    "config.tick.prune_runs": "41 3 * * *",
-    "glossary.ingest.uploads.drop_old": "47 3 * * *",
-    "glossary.exchange.waiting.drop_old": "51 3 * * *",
-    "glossary.fetching.link_health.collect": "23 0 * * *",
-    # Some at a time: the clock waits for each run, and no host shall feel it.
-    "glossary.fetching.link_health.check_due": "3-59/15 1-4 * * *",
-    "glossary.ingest.refreshing.refresh_due": "17 5 * * *",
-    "glossary.ingest.refreshing.retry_failed": "*/15 * * * *",
-    "glossary.ingest.refreshing.tell_operators": "7 8 * * *",
-}
-
-# What /search/ finds, by kind and in the order of kinds that fit equally well: functions that yield
-# glossary.search.Page for each public row, or for those of the ids they are given.
-SEARCH_SOURCES = {
-    "term": "glossary.search.sources.terms",
-    "series": "glossary.search.sources.series",
-    "issue": "newsletter.issues.search_pages.issues",
-}
-
-# What programs may read of apps beside the glossary: functions that give paths and schemas.
-OPENAPI_SOURCES = ["newsletter.issues.openapi.described"]
-
-# Addresses on other sites that apps beside the glossary send readers to: functions that give them.
-LINKED_ADDRESSES = ["newsletter.issues.composing.address_checks.addresses"]
-
-# Where texts with figures stand: functions from a series to those of its texts that new data may
-# still change (published terms, issues not yet sent). An import shows what would read differently.
-TEXTS_WITH_FIGURES = [
-    "glossary.series.figure_uses.term_texts",
-    "newsletter.issues.figure_texts.draft_texts",
-]
-
-# Where texts link to terms: functions that give each such page (glossary.mentions.relinking.Page)
-# whose links may still change. They are made anew when a term's names do.
-TEXTS_WITH_TERMS = [
-    "glossary.mentions.relinking.term_pages",
-    "newsletter.issues.mentions.draft_pages",
-]
-
-# Who uses terms beside the glossary: functions from a term to what happened with it elsewhere
-# (glossary.terms.timeline.Event), for its line of time.
-TERM_USES = ["newsletter.issues.term_events.issues_using"]
-
-# Who has public pages: functions that yield config.sitemap.Page for /sitemap.xml.
-SITEMAP_SOURCES = [
-    "glossary.api.sitemap.pages",
-    "newsletter.issues.sitemap.pages",
-    "config.sitemap.own_pages",
-]
-
-# What stands on the front page of admin: functions from a user to what he may see of their own
-# rooms' open work (glossary.admin.desk.Desk).
-DESK = [
-    "glossary.admin.desk.terms",
-    "glossary.admin.desk.links",
-    "glossary.admin.desk.data",
-    "newsletter.admin.desk.issues",
-]
 
 # --- Mail -------------------------------------------------------------------------------------
 

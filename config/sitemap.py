@@ -1,17 +1,17 @@
 """The site's pages with the time of their last change, as crawlers read them (sitemaps.org 0.9).
 
-Which pages there are the apps know: SITEMAP_SOURCES names functions that yield them. Django's own
-framework takes the host from the request or from contrib.sites, and ours stands in SITE_URL.
+Django's own framework takes the host from the request or from contrib.sites; ours is SITE_URL.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from xml.sax.saxutils import escape
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.module_loading import import_string
+
+from config.registry import Registry
 
 MOST = 50_000  # the protocol's limit for one file
 SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -25,13 +25,17 @@ class Page:
     changed_at: datetime | None = None
 
 
+# Functions that yield an app's public pages.
+SITEMAP_SOURCES = Registry[Callable[[], Iterable[Page]]]()
+
+
 def own_pages() -> Iterator[Page]:
     yield from (Page(reverse(name)) for name in ("about", "privacy"))
 
 
 def all_pages() -> list[Page]:
     """Return every page, those of the first source first, as many as one file may hold."""
-    pages = [page for path in settings.SITEMAP_SOURCES for page in import_string(path)()]
+    pages = [page for source in SITEMAP_SOURCES for page in source()]
     return pages[:MOST]
 
 

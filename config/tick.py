@@ -1,25 +1,26 @@
 """The clock: what is due is found in the database, so a restart or a clock jump loses nothing.
 
-Jobs of two kinds. TICK_JOBS run every minute and look themselves for what is due. SCHEDULED_JOBS
-run at the times of a cron expression, each at most once a time however many clocks tick: whoever
-inserts the row (job, slot) runs it.
+A job takes no arguments, finds in the database what is due, may run any number of times, and
+returns one line of what it did, or "". Jobs in EVERY_MINUTE run at each tick; those in SCHEDULED
+at the times of a cron expression, each at most once a time however many clocks tick: the clock
+that inserts the row (job, slot) runs it.
 """
 
 import logging
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from cronsim import CronSim
-from django.conf import settings
 from django.db import DatabaseError, connection
 from django.tasks import TaskResultStatus
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from django_tasks_db.models import DBTaskResult
 
 from config.models import JobRun
+from config.registry import Registry
 
 logger = logging.getLogger(__name__)
 
@@ -34,18 +35,44 @@ STUCK_AFTER = timedelta(minutes=15)
 # A task that took this many workers down with it is not given to another one.
 MOST_WORKERS = 5
 
+type Job = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """A job and its times: minute, hour, day, month and weekday in TIME_ZONE.
+
+    Raises CronSimError where they cannot be read.
+    """
+
+    expression: str
+    job: Job
+
+    def __post_init__(self) -> None:
+        CronSim(self.expression, timezone.now())
+
+
+EVERY_MINUTE = Registry[Job]()
+SCHEDULED = Registry[Scheduled]()
+
 
 def tick() -> list[str]:
     """Run every job that is due and return what they did. One that fails stops no other."""
-    reports = [_run(path) or "" for path in settings.TICK_JOBS]
-    for path, expression in settings.SCHEDULED_JOBS.items():
+    reports = [_run(job) or "" for job in EVERY_MINUTE]
+    for scheduled in SCHEDULED:
+        path = path_of(scheduled.job)
         try:
-            if run := claim(path, expression):
-                reports.append(_run_slot(run))
+            if run := claim(path, scheduled.expression):
+                reports.append(_run_slot(run, scheduled.job))
         except DatabaseError:
             # A locked or restarting database: the slot is still there at the next tick.
             logger.exception("The clock could not take up %s; it tries again in a minute.", path)
     return [report for report in reports if report]
+
+
+def path_of(job: Job) -> str:
+    """Name a job in logs and in the rows of its runs."""
+    return f"{job.__module__}.{job.__qualname__}"
 
 
 def newest_slot(expression: str, now: datetime) -> datetime | None:
@@ -88,21 +115,21 @@ def _take_over(run: JobRun, now: datetime) -> bool:
     return dead.update(started_at=now) == 1
 
 
-def _run_slot(run: JobRun) -> str:
+def _run_slot(run: JobRun, job: Job) -> str:
     said: list[str] = []
-    report = _run(run.job, said.append)
+    report = _run(job, said.append)
     JobRun.objects.filter(pk=run.pk).update(
         finished_at=timezone.now(), report=report or "", error="".join(said)
     )
     return report or ""
 
 
-def _run(path: str, tell: Callable[[str], object] = lambda _: None) -> str | None:
+def _run(job: Job, tell: Callable[[str], object] = lambda _: None) -> str | None:
     """Run one job; log and `tell` an error instead of raising it."""
     try:
-        return cast("str", import_string(path)())
+        return job()
     except Exception as error:
-        logger.exception("The clock's job %s failed; it runs again at its next time.", path)
+        logger.exception("The clock's job %s failed; it runs again at its next time.", path_of(job))
         tell(f"{type(error).__name__}: {error}")
         # A connection in somebody's transaction is his to close.
         if not connection.in_atomic_block:

@@ -4,3 +4,43 @@ from django.apps import AppConfig
 class GlossaryConfig(AppConfig):
     name = "glossary"
     verbose_name = "Glossary"
+
+    def ready(self) -> None:
+        """Answer what other rooms ask of every app (config/registry.py)."""
+        from config.sitemap import SITEMAP_SOURCES
+        from glossary.admin import desk
+        from glossary.api import sitemap
+        from glossary.mentions.relinking import TEXTS_WITH_TERMS, term_pages
+        from glossary.search import SEARCH_SOURCES, SearchSource, sources
+        from glossary.series.figure_uses import TEXTS_WITH_FIGURES, term_texts
+
+        SITEMAP_SOURCES.register(sitemap.pages)
+        SEARCH_SOURCES.register(
+            SearchSource("term", sources.terms), SearchSource("series", sources.series)
+        )
+        TEXTS_WITH_FIGURES.register(term_texts)
+        TEXTS_WITH_TERMS.register(term_pages)
+        desk.DESKS.register(desk.terms, desk.links, desk.data)
+        self._register_jobs()
+
+    def _register_jobs(self) -> None:
+        from config.tick import EVERY_MINUTE, SCHEDULED, Scheduled
+        from glossary import search
+        from glossary.exchange import waiting
+        from glossary.fetching import link_health
+        from glossary.ingest import refreshing, uploads
+        from glossary.mentions import relinking
+        from glossary.terms import publishing
+
+        EVERY_MINUTE.register(publishing.publish_due, relinking.relink_changed, search.refresh_all)
+        # At odd minutes, so that publishers do not hear from every site on the hour.
+        SCHEDULED.register(
+            Scheduled("47 3 * * *", uploads.drop_old),
+            Scheduled("51 3 * * *", waiting.drop_old),
+            Scheduled("23 0 * * *", link_health.collect),
+            # A few links at a time: the clock waits for each run, and no host may be flooded.
+            Scheduled("3-59/15 1-4 * * *", link_health.check_due),
+            Scheduled("17 5 * * *", refreshing.refresh_due),
+            Scheduled("*/15 * * * *", refreshing.retry_failed),
+            Scheduled("7 8 * * *", refreshing.tell_operators),
+        )

@@ -6,4 +6,45 @@ class NewsletterConfig(AppConfig):
     verbose_name = "Newsletter"
 
     def ready(self) -> None:
+        """Answer what other rooms ask of every app (config/registry.py)."""
+        from config.sitemap import SITEMAP_SOURCES
+        from glossary.admin.desk import DESKS
+        from glossary.api.openapi import OPENAPI_SOURCES
+        from glossary.fetching.link_health import LINKED_ADDRESSES
+        from glossary.mentions.relinking import TEXTS_WITH_TERMS
+        from glossary.search import SEARCH_SOURCES, SearchSource
+        from glossary.series.figure_uses import TEXTS_WITH_FIGURES
+        from glossary.terms.timeline import TERM_USES
+        from newsletter.admin import desk
+        from newsletter.issues import figure_texts, mentions, openapi, search_pages, sitemap
+        from newsletter.issues.composing import address_checks
+        from newsletter.issues.term_events import issues_using
         from newsletter.mailing import checks  # noqa: F401 (registers the system check)
+
+        SITEMAP_SOURCES.register(sitemap.pages)
+        OPENAPI_SOURCES.register(openapi.described)
+        SEARCH_SOURCES.register(SearchSource("issue", search_pages.issues))
+        LINKED_ADDRESSES.register(address_checks.addresses)
+        TEXTS_WITH_FIGURES.register(figure_texts.draft_texts)
+        TEXTS_WITH_TERMS.register(mentions.draft_pages)
+        TERM_USES.register(issues_using)
+        DESKS.register(desk.issues)
+        self._register_jobs()
+
+    def _register_jobs(self) -> None:
+        from config.tick import EVERY_MINUTE
+        from newsletter import sending
+        from newsletter.issues.composing import recurrence
+        from newsletter.subscribers import signups, subscriptions
+
+        EVERY_MINUTE.register(
+            subscriptions.resume_paused,
+            signups.handle_waiting,
+            sending.start_due,
+            sending.keep_going,
+            subscriptions.tidy,
+            recurrence.keep_drafts,
+            recurrence.propose_due,
+            recurrence.warn_late,
+            recurrence.expire_late,
+        )

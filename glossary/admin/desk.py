@@ -1,7 +1,7 @@
 """What needs work: the first thing an editor sees. Counts of what admin's lists show when asked the
 same question, and what the coming days bring.
 
-Others add their lines by a function of their own in the setting DESK.
+Another app registers a function of its own in DESKS.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
+from config.registry import Registry
 from glossary.fetching import link_health
 from glossary.models import CheckedAddress, Series, State, Term
 from glossary.models.terms import TermQuerySet
@@ -48,9 +47,13 @@ class Desk:
     coming: tuple[Coming, ...] = ()
 
 
+# Functions from a user to what they may see of a room's open work.
+DESKS = Registry[Callable[[AbstractUser], Desk]]()
+
+
 def desk_of(user: AbstractUser) -> Desk:
-    """Gather what the user may see: needs in the order of the setting, the coming by day."""
-    desks: list[Desk] = [import_string(path)(user) for path in settings.DESK]
+    """Gather what the user may see: needs in the order of DESKS, the coming by day."""
+    desks = [desk(user) for desk in DESKS]
     coming = (each for desk in desks for each in desk.coming)
     return Desk(
         tuple(need for desk in desks for need in desk.needs if need.count),

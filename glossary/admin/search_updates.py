@@ -10,7 +10,7 @@ from glossary import search
 
 
 class Searched(admin.ModelAdmin[Any]):
-    """Set `searched_as` to the model's kind in settings.SEARCH_SOURCES."""
+    """Set `searched_as` to the model's kind in SEARCH_SOURCES."""
 
     searched_as: str
 

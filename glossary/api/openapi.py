@@ -1,18 +1,21 @@
 """The read-only interface, described in OpenAPI 3.1 (JSON Schema 2020-12) from plain dicts."""
 
+from collections.abc import Callable
 from functools import reduce
 from operator import or_
 from typing import Any
 
 from django.conf import settings
-from django.utils.module_loading import import_string
 
+from config.registry import Registry
 from glossary.models import Alias, Relation, Release, Series
 from glossary.series.citation import SITE_NAME
 from glossary.series.downloads import CHART_LICENSE
 from glossary.values.points import Status
 
 Schema = dict[str, Any]
+# Functions that give the paths and the schemas of another app.
+OPENAPI_SOURCES = Registry[Callable[[], tuple[dict[str, Schema], dict[str, Schema]]]]()
 VERSION = "1.0.0"
 TEXT: Schema = {"type": "string"}
 ADDRESS: Schema = {"type": "string", "format": "uri"}
@@ -226,8 +229,8 @@ PATHS = {
 
 
 def described() -> Schema:
-    """Describe what we answer, and what the apps beside us do (the setting OPENAPI_SOURCES)."""
-    others = [import_string(path)() for path in settings.OPENAPI_SOURCES]
+    """Describe what we answer, and what the apps beside us do (OPENAPI_SOURCES)."""
+    others = [described() for described in OPENAPI_SOURCES]
     return {
         "openapi": "3.1.0",
         "info": {

@@ -6,7 +6,7 @@ where its server only shuts robots out.
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from functools import reduce
@@ -19,8 +19,8 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
+from config.registry import Registry
 from glossary.fetching.connecting import STRICT, Policy
 from glossary.fetching.errors import FetchError, named
 from glossary.fetching.fetch import Wanted, ask_all, host_of
@@ -50,6 +50,8 @@ PROBES = 3
 # SQLite takes no condition of more than a thousand parts.
 HOSTS_AT_ONCE = 200
 
+# Functions that give the addresses on other sites that another app sends readers to.
+LINKED_ADDRESSES = Registry[Callable[[], Iterable[str]]]()
 TEXTS: tuple[tuple[Any, str], ...] = ((Term, "explanation"), (Series, "notes"))
 
 
@@ -122,8 +124,8 @@ def take_up(urls: Iterable[str]) -> list[int]:
 
 
 def _in_use() -> Iterator[str]:
-    for path in settings.LINKED_ADDRESSES:
-        yield from import_string(path)()
+    for addresses in LINKED_ADDRESSES:
+        yield from addresses()
     for model, field in ((Citation, "url"), (Source, "url"), (Source, "licence_url")):
         yield from model.objects.values_list(field, flat=True)
     for model, field in TEXTS:

@@ -6,15 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import zip_longest
 
-from django.conf import settings
-from django.utils.module_loading import import_string
 from markdown_it.token import Token
 
 from glossary.models import FigureUse, Series
 from glossary.prose.figures.answers import live
 from glossary.prose.figures.series_view import Problem, SeriesView
 from glossary.prose.figures.tokens import Resolver, plain_parser, tokens_in
-from glossary.series.figure_uses import Text, verdict
+from glossary.series.figure_uses import TEXTS_WITH_FIGURES, Text, verdict
 from glossary.series.loading import views_for
 from glossary.values.points import Point
 
@@ -43,7 +41,7 @@ def of(
     series: Series, released_on: date, points: tuple[Point, ...]
 ) -> tuple[tuple[SentenceChange, ...], tuple[BrokenClaim, ...]]:
     """Return the sentences that would change and the claims that would break."""
-    texts = [text for path in settings.TEXTS_WITH_FIGURES for text in import_string(path)(series)]
+    texts = [text for texts_of in TEXTS_WITH_FIGURES for text in texts_of(series)]
     now = views_for(text.markdown for text in texts)
     if series.slug not in now:
         return (), ()

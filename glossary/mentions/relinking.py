@@ -1,6 +1,6 @@
 """Keeping stored links true: when a text is saved, and when names come, change or go.
 
-Who has texts with terms says so in the setting TEXTS_WITH_TERMS: functions that give Pages.
+An app whose texts link to terms registers in TEXTS_WITH_TERMS a function that gives their Pages.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.template.defaultfilters import pluralize
-from django.utils.module_loading import import_string
 
+from config.registry import Registry
 from glossary.mentions import linked_names
 from glossary.models import Mention, Term
 from glossary.prose.figures.tokens import LocatedProblem
@@ -37,6 +36,11 @@ class Page:
     texts: tuple[str, ...]
     keep: Keep
     own: int | None = None
+
+
+# Functions that give each page whose links may still change; they are linked again when a term's
+# names change.
+TEXTS_WITH_TERMS = Registry[Callable[[], Iterable[Page]]]()
 
 
 @transaction.atomic
@@ -100,8 +104,8 @@ def page_of(term: Term) -> Page:
 
 
 def _pages() -> Iterator[Page]:
-    for path in settings.TEXTS_WITH_TERMS:
-        yield from import_string(path)()
+    for pages in TEXTS_WITH_TERMS:
+        yield from pages()
 
 
 def _keep(pk: int, found: Sequence[tuple[Found, ...]]) -> bool:

@@ -6,7 +6,25 @@ names that hold most of its words. `indexing` keeps the table in step with terms
 `engines` is all that knows which database it is; `words`, `marking` and `plain` are pure.
 """
 
-from glossary.search.indexing import Page, after_commit, refresh, refresh_all
+from glossary.search.indexing import (
+    SEARCH_SOURCES,
+    Page,
+    SearchSource,
+    after_commit,
+    refresh,
+    refresh_all,
+)
 from glossary.search.results import Found, find, offers, suggest
 
-__all__ = ["Found", "Page", "after_commit", "find", "offers", "refresh", "refresh_all", "suggest"]
+__all__ = [
+    "SEARCH_SOURCES",
+    "Found",
+    "Page",
+    "SearchSource",
+    "after_commit",
+    "find",
+    "offers",
+    "refresh",
+    "refresh_all",
+    "suggest",
+]

@@ -1,8 +1,7 @@
 """Keeping the search table in step with what the public may see.
 
-settings.SEARCH_SOURCES names, by kind and in the order that kinds stand in, functions that take
-some ids or None and yield a Page for each public row among them. What they no longer yield is no
-longer found.
+SEARCH_SOURCES has the kinds of pages, in the order of kinds that fit equally well. What a source no
+longer yields is no longer found.
 """
 
 import hashlib
@@ -10,13 +9,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import batched
-from typing import cast
 
-from django.conf import settings
 from django.db import transaction
 from django.template.defaultfilters import pluralize
-from django.utils.module_loading import import_string
 
+from config.registry import Registry
 from glossary.models import SearchEntry, SearchName
 from glossary.models.search import NAME_LENGTH
 from glossary.search import engines
@@ -50,7 +47,17 @@ class Page:
         return hashlib.sha256(repr(self).encode()).hexdigest()
 
 
-Source = Callable[[Collection[int] | None], Iterable[Page]]
+# Yields a Page for each public row, or for those of the ids it is given.
+type Pages = Callable[[Collection[int] | None], Iterable[Page]]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchSource:
+    kind: str
+    pages: Pages
+
+
+SEARCH_SOURCES = Registry[SearchSource]()
 
 
 def after_commit(kind: str, refs: Iterable[int]) -> None:
@@ -63,7 +70,7 @@ def after_commit(kind: str, refs: Iterable[int]) -> None:
 
 def refresh_all() -> str:
     """Mend entries that are missing, outdated or too many (a job of the clock)."""
-    count = sum(refresh(kind, list(_outdated(kind))) for kind in settings.SEARCH_SOURCES)
+    count = sum(refresh(kind, list(_outdated(kind))) for kind in _sources())
     return f"search follows {count} change{pluralize(count)}" if count else ""
 
 
@@ -72,13 +79,13 @@ def refresh(kind: str, refs: Collection[int]) -> int:
     return sum(_renew(kind, batch) for batch in batched(refs, AT_ONCE))
 
 
-def _source(kind: str) -> Source:
-    return cast(Source, import_string(settings.SEARCH_SOURCES[kind]))
+def _sources() -> dict[str, Pages]:
+    return {source.kind: source.pages for source in SEARCH_SOURCES}
 
 
 def _outdated(kind: str) -> Iterator[int]:
     present = dict(SearchEntry.objects.filter(kind=kind).values_list("ref", "fingerprint"))
-    for page in _source(kind)(None):
+    for page in _sources()[kind](None):
         if present.pop(page.ref, None) != page.fingerprint:
             yield page.ref
     yield from present
@@ -89,7 +96,7 @@ def _renew(kind: str, refs: Collection[int]) -> int:
     engines.wait_for_others()
     entries = SearchEntry.objects.filter(kind=kind, ref__in=refs)
     present = dict(entries.values_list("ref", "fingerprint"))
-    pages = {page.ref: page for page in _source(kind)(refs)}
+    pages = {page.ref: page for page in _sources()[kind](refs)}
     kept = {ref for ref, page in pages.items() if present.get(ref) == page.fingerprint}
     entries.exclude(ref__in=kept).delete()
     new = [page for ref, page in pages.items() if ref not in kept]
@@ -108,7 +115,7 @@ def _entry(kind: str, page: Page) -> SearchEntry:
     body = plain(page.markdown)
     return SearchEntry(
         kind=kind,
-        kind_position=list(settings.SEARCH_SOURCES).index(kind),
+        kind_position=list(_sources()).index(kind),
         ref=page.ref,
         path=page.path,
         title=page.title[:NAME_LENGTH],

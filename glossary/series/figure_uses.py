@@ -1,10 +1,12 @@
 """Which texts read which series: stored when a text is saved, asked when data change."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q
 
+from config.registry import Registry
 from glossary.mentions import relinking
 from glossary.models import FigureUse, Series, Term
 from glossary.prose.figures.answers import live
@@ -21,6 +23,11 @@ class Text:
     title: str
     path: str
     markdown: str
+
+
+# Functions from a series to those of its texts that new data may still change (published terms,
+# issues not yet sent). An import shows what would read differently.
+TEXTS_WITH_FIGURES = Registry[Callable[[Series], list[Text]]]()
 
 
 def term_texts(series: Series) -> list[Text]:

@@ -4,17 +4,16 @@ Words are told from its history, and of that only the versions that readers saw:
 against the one they saw before it. What was written while it was a draft shows nowhere.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.conf import settings
 from django.db.models import F, Q, Window
 from django.db.models.functions import Lag
 from django.utils import timezone
-from django.utils.module_loading import import_string
 
+from config.registry import Registry
 from glossary.models import Release, Term
 from glossary.series.contents import RELEASE_KINDS
 from glossary.terms.differences import GONE, NEW, Piece, difference
@@ -58,12 +57,16 @@ class Event:
         return timezone.localdate(self.at)
 
 
+# Functions from a term to what happened with it outside the glossary.
+TERM_USES = Registry[Callable[[Term], Iterable[Event]]]()
+
+
 def of_term(term: Term) -> list[Event]:
     """Return the newest events of a published term, newest first."""
     words = list(_words(term))
     # A release that came before the term had a page is told on the page of its series.
     since = min((event.at for event in words), default=term.created_at)
-    uses = (use for path in settings.TERM_USES for use in import_string(path)(term))
+    uses = (use for uses_of in TERM_USES for use in uses_of(term))
     events = [*words, *_releases(term, timezone.localdate(since)), *uses]
     return sorted(events, key=lambda event: event.at, reverse=True)[:MOST]
 

@@ -6,6 +6,7 @@ from io import StringIO
 from zoneinfo import ZoneInfo
 
 import pytest
+from cronsim import CronSimError
 from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.tasks import TaskResultStatus
@@ -14,7 +15,8 @@ from django_tasks_db.models import DBTaskResult
 
 from config import tick as clockwork
 from config.models import JobRun
-from config.tick import claim, newest_slot, reap_tasks, tick
+from config.registry import Registry
+from config.tick import Scheduled, claim, newest_slot, path_of, reap_tasks, tick
 
 pytestmark = pytest.mark.django_db
 
@@ -35,12 +37,14 @@ def break_down():
 
 
 @pytest.fixture
-def only(settings):
+def only(monkeypatch):
     """Run these jobs and no others."""
 
     def set_jobs(*every_minute, **scheduled):
-        settings.TICK_JOBS = [f"{__name__}.{name}" for name in every_minute]
-        settings.SCHEDULED_JOBS = {f"{__name__}.{name}": when for name, when in scheduled.items()}
+        jobs = [globals()[name] for name in every_minute]
+        timed = [Scheduled(when, globals()[name]) for name, when in scheduled.items()]
+        monkeypatch.setattr(clockwork, "EVERY_MINUTE", Registry(*jobs))
+        monkeypatch.setattr(clockwork, "SCHEDULED", Registry(*timed))
 
     return set_jobs
 
@@ -68,10 +72,30 @@ def test_the_real_jobs_run_on_an_empty_site_and_find_nothing():
     assert not JobRun.objects.exclude(error="").exists()
 
 
-def test_the_real_schedules_can_be_read(settings):
+def test_the_real_schedules_have_a_time_each_day():
     now = timezone.now()
-    for expression in settings.SCHEDULED_JOBS.values():
-        assert now - timedelta(days=1) <= newest_slot(expression, now) <= now
+    for scheduled in clockwork.SCHEDULED:
+        assert now - timedelta(days=1) <= newest_slot(scheduled.expression, now) <= now
+
+
+def test_a_schedule_that_cannot_be_read_is_refused_when_it_is_registered():
+    with pytest.raises(CronSimError):
+        Scheduled("every night", say_done)
+
+
+def test_a_job_registered_twice_is_refused():
+    jobs = Registry(say_done, say_nothing)
+    with pytest.raises(ValueError, match=r"say_done.* registered twice"):
+        jobs.register(break_down, say_done)
+
+
+def test_jobs_run_in_the_order_of_the_apps_and_of_registration():
+    paths = [path_of(job) for job in clockwork.EVERY_MINUTE]
+    assert paths[:2] == [
+        "glossary.terms.publishing.publish_due",
+        "glossary.mentions.relinking.relink_changed",
+    ]
+    assert paths[-1] == "config.tick.prune_tasks"
 
 
 def test_a_scheduled_job_runs_once_a_slot_however_often_the_clock_ticks(only, clock):
@@ -274,12 +298,11 @@ def test_records_of_the_clock_are_kept_for_a_month(clock):
     assert JobRun.objects.count() == 1
 
 
-def test_a_database_that_hiccups_does_not_end_the_clock(settings, monkeypatch, caplog):
+def test_a_database_that_hiccups_does_not_end_the_clock(only, monkeypatch, caplog):
     def hiccup(*_):
         raise DatabaseError("database is locked")
 
-    settings.TICK_JOBS = [f"{__name__}.say_done"]
-    settings.SCHEDULED_JOBS = {f"{__name__}.say_nothing": "* * * * *"}
+    only("say_done", say_nothing="* * * * *")
     monkeypatch.setattr("config.tick.claim", hiccup)
     assert tick() == ["one thing done"]
     assert "it tries again in a minute" in caplog.text
