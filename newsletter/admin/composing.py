@@ -93,13 +93,13 @@ def send_test(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue) 
     if request.method != "POST" or not form.is_valid():
         context = {"title": f"Send a test mail: {issue}", "form": form}
         return show(model_admin, request, issue, "test", context)
-    outcomes = test_mails.send_test(issue, form.cleaned_data["addresses"])
-    for outcome in outcomes:
-        if outcome.problem:
-            messages.error(request, f"Not sent to {outcome.address}: {outcome.problem}.")
+    receipts = test_mails.send_test(issue, form.cleaned_data["addresses"])
+    for receipt in receipts:
+        if receipt.problem:
+            messages.error(request, f"Not sent to {receipt.address}: {receipt.problem}.")
         else:
-            messages.success(request, f"Sent to {outcome.address}. Read it before you approve.")
-    if any(outcome.problem for outcome in outcomes):
+            messages.success(request, f"Sent to {receipt.address}. Read it before you approve.")
+    if any(receipt.problem for receipt in receipts):
         return redirect("admin:newsletter_issue_test", issue.pk)
     return redirect("admin:newsletter_issue_change", issue.pk)
 

@@ -21,9 +21,8 @@ from newsletter.mailing.retries import (
     outcome_of,
     work_off,
 )
-from newsletter.models import ConfirmationToken, Subscription
+from newsletter.models import ConfirmationToken, Subscription, Suppression
 from newsletter.subscribers import subscriptions, tokens
-from newsletter.subscribers.suppression import forbids
 from newsletter.values.addresses import address_key
 
 logger = logging.getLogger(__name__)
@@ -107,7 +106,9 @@ def _is_unwanted(token: ConfirmationToken) -> bool:
     readers = Subscription.objects.mailable().filter(pk=token.subscription_id)
     if token.purpose == Purpose.WELCOME and not readers.exists():
         return True
-    return forbids(address_key(_recipient(token)), token.subscription.newsletter)
+    return Suppression.objects.covering(
+        address_key(_recipient(token)), token.subscription.newsletter
+    ).exists()
 
 
 def _is_due(token: ConfirmationToken) -> bool:

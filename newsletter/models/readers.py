@@ -116,6 +116,11 @@ class Subscription(models.Model):
     def __str__(self) -> str:
         return f"{self.subscriber_id} to {self.newsletter_id}: {self.status}"
 
+    def is_suppressed(self) -> bool:
+        """Tell whether this newsletter must not go to this reader's address."""
+        found = Suppression.objects.covering(self.subscriber.address_key, self.newsletter)
+        return found.exists()
+
 
 class MergedSubscription(models.Model):
     """The id a subscription had before it was merged into another one of the same reader.
@@ -172,10 +177,10 @@ class ConsentEvent(models.Model):
 
 
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
-    def covering(self, address_hash: str, newsletter: Newsletter) -> Self:
-        """Those that forbid this newsletter to this address, or all newsletters."""
+    def covering(self, key: str, newsletter: Newsletter) -> Self:
+        """Those that forbid this newsletter, or all, to what `address_key` returned."""
         about = Q(newsletter__isnull=True) | Q(newsletter=newsletter)
-        return self.filter(about, address_hash=address_hash)
+        return self.filter(about, address_hash=address_hash(key))
 
 
 class Suppression(models.Model):

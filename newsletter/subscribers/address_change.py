@@ -19,9 +19,9 @@ from newsletter.models import (
     Newsletter,
     Subscriber,
     Subscription,
+    Suppression,
 )
 from newsletter.subscribers import personal_data, signups, subscriptions, tokens
-from newsletter.subscribers.suppression import forbids
 from newsletter.values.addresses import address_key, fold_for_limits
 
 Purpose = ConfirmationToken.Purpose
@@ -100,7 +100,7 @@ def _is_closed(key: str, newsletter: Newsletter) -> bool:
     complained = Subscriber.objects.filter(
         address_key=key, status=Subscriber.Status.COMPLAINED
     ).exists()
-    return complained or forbids(key, newsletter)
+    return complained or Suppression.objects.covering(key, newsletter).exists()
 
 
 def _void_links(subscriber: Subscriber) -> None:

@@ -15,7 +15,6 @@ from config.ratelimit import Limit, hit
 from newsletter.mailing import outbox
 from newsletter.models import ConfirmationToken, ConsentEvent, Subscriber, Suppression
 from newsletter.subscribers import subscriptions, tokens
-from newsletter.subscribers.suppression import is_suppressed
 from newsletter.values.addresses import address_hash
 
 Purpose = ConfirmationToken.Purpose
@@ -29,7 +28,7 @@ def ask(subscription_id: int, purpose: ConfirmationToken.Purpose) -> None:
     asked never to be written to: anybody may hold a link that was forwarded to him.
     """
     subscription = subscriptions.locked(subscription_id)
-    if subscription is None or is_suppressed(subscription):
+    if subscription is None or subscription.is_suppressed():
         return
     if hit("own-data", str(subscription.subscriber_id), PER_SUBSCRIBER):
         outbox.plan(subscription, purpose)

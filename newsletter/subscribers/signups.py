@@ -31,9 +31,9 @@ from newsletter.models import (
     SignupRequest,
     Subscriber,
     Subscription,
+    Suppression,
 )
 from newsletter.subscribers import subscriptions, tokens
-from newsletter.subscribers.suppression import forbids
 from newsletter.values.addresses import address_key, fold_for_limits
 
 logger = logging.getLogger(__name__)
@@ -147,7 +147,8 @@ def _is_due(row: SignupRequest) -> bool:
 def _may_write(row: SignupRequest, subscriber: Subscriber) -> bool:
     key = subscriber.address_key
     has_complained = subscriber.status == Subscriber.Status.COMPLAINED
-    if has_complained or forbids(key, row.newsletter) or _is_reader(row, subscriber):
+    forbidden = Suppression.objects.covering(key, row.newsletter)
+    if has_complained or forbidden.exists() or _is_reader(row, subscriber):
         return False
     # A mail that failed was counted when it was first tried.
     return row.attempts > 0 or _is_within_limits(key)

@@ -23,7 +23,7 @@ from newsletter.models import (
     Suppression,
 )
 from newsletter.subscribers import tokens
-from newsletter.subscribers.suppression import is_suppressed, suppress
+from newsletter.subscribers.suppression import suppress
 from newsletter.values.addresses import address_hash
 
 UNDO_WINDOW = timedelta(hours=1)
@@ -52,7 +52,7 @@ def confirmation(token: ConfirmationToken) -> Confirmation:
     left_at = subscription.unsubscribed_at
     if subscription.status == Status.ACTIVE:
         return Confirmation.DONE
-    if is_suppressed(subscription):
+    if subscription.is_suppressed():
         return Confirmation.UNKNOWN
     if left_at and (token.used_at or left_at >= token.created_at):
         return Confirmation.OUTDATED
@@ -137,7 +137,7 @@ def can_undo(subscription: Subscription) -> bool:
         subscription.status == Status.UNSUBSCRIBED
         and left_at is not None
         and timezone.now() < left_at + UNDO_WINDOW
-        and not is_suppressed(subscription)
+        and not subscription.is_suppressed()
     )
 
 

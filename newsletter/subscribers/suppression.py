@@ -1,22 +1,13 @@
-"""Whom never to write to. Kept as keyed hashes, so that it outlives the address itself."""
+"""Addresses never to write to: kept as keyed hashes, which outlive the addresses themselves."""
 
 from django.db import models, transaction
 
-from newsletter.models import Newsletter, Subscriber, Subscription, Suppression
+from newsletter.models import Subscriber, Suppression
 from newsletter.values.addresses import address_hash, address_key
 
 
-def forbids(key: str, newsletter: Newsletter) -> bool:
-    """Tell whether a newsletter must not go to what `address_key` returned."""
-    return Suppression.objects.covering(address_hash(key), newsletter).exists()
-
-
-def is_suppressed(subscription: Subscription) -> bool:
-    return forbids(subscription.subscriber.address_key, subscription.newsletter)
-
-
 def suppress(subscriber: Subscriber, reason: Suppression.Reason) -> None:
-    """Forbid all mail to an address; an earlier reason stands."""
+    """Forbid all mail to an address; an earlier reason is kept."""
     Suppression.objects.get_or_create(
         address_hash=address_hash(subscriber.address_key),
         newsletter=None,
@@ -32,7 +23,7 @@ def of_address(address: str) -> models.QuerySet[Suppression]:
 
 @transaction.atomic
 def lift(address: str) -> None:
-    """Allow mail to an address again. Nobody is subscribed by it: he has to confirm as ever."""
+    """Allow mail to an address again. It subscribes nobody: they confirm as ever."""
     of_address(address).delete()
     reader = Subscriber.objects.filter(address_key=address_key(address))
     reader.update(status=Subscriber.Status.OK)

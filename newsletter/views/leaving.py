@@ -17,7 +17,6 @@ from newsletter.mailing import signed_links
 from newsletter.models import Subscription
 from newsletter.subscribers import subscriptions
 from newsletter.subscribers.forms import PauseForm, ReasonForm
-from newsletter.subscribers.suppression import is_suppressed
 from newsletter.values import addresses
 from newsletter.views.answers import SeeOther, unknown_link
 
@@ -94,7 +93,7 @@ def leave_page(request: HttpRequest, link: str, subscription_id: int) -> HttpRes
             "newsletter": subscription.newsletter,
             "masked": addresses.masked(subscription.subscriber.address),
             "is_after_act": _stays(subscription) and request.GET.get("said") in SAID,
-            "is_suppressed": is_suppressed(subscription),
+            "is_suppressed": subscription.is_suppressed(),
             "can_undo": subscriptions.can_undo(subscription),
             "reasons": ReasonForm.REASONS,
             "pause_weeks": subscriptions.PAUSE_WEEKS,

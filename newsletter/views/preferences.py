@@ -17,7 +17,6 @@ from newsletter.mailing.letters import PREFERENCES_PAGE
 from newsletter.models import ConfirmationToken, Newsletter, Subscription
 from newsletter.subscribers import address_change, personal_data, signups, subscriptions
 from newsletter.subscribers.forms import NewAddressForm, PreferencesForm
-from newsletter.subscribers.suppression import is_suppressed
 from newsletter.values import addresses
 from newsletter.views.answers import SeeOther
 from newsletter.views.leaving import leave_page, signed
@@ -85,7 +84,7 @@ def _context(request: HttpRequest, link: str, subscription: Subscription) -> dic
         "subscription": subscription,
         "newsletters": [(each, own.get(each.pk)) for each in Newsletter.objects.all()],
         "pause_weeks": subscriptions.PAUSE_WEEKS,
-        "is_suppressed": is_suppressed(subscription),
+        "is_suppressed": subscription.is_suppressed(),
         "said": said if said in SAID else "",
     }
 

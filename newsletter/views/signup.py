@@ -19,7 +19,6 @@ from newsletter.models import ConfirmationToken, Newsletter, Subscription
 from newsletter.subscribers import signups, subscriptions, tokens
 from newsletter.subscribers.forms import SignupForm
 from newsletter.subscribers.subscriptions import Confirmation, Status
-from newsletter.subscribers.suppression import is_suppressed
 from newsletter.values import addresses
 from newsletter.views.answers import SeeOther, unknown_link
 
@@ -102,7 +101,7 @@ def refuse(request: HttpRequest, link: str) -> HttpResponse:
     context = {
         "subscription": subscription,
         "masked": _masked(subscription),
-        "is_suppressed": subscription is not None and is_suppressed(subscription),
+        "is_suppressed": subscription is not None and subscription.is_suppressed(),
         "is_done": request.GET.get("said") == "refused",
     }
     return render(request, "newsletter/refuse.html", context)

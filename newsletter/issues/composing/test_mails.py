@@ -12,22 +12,21 @@ from newsletter.issues.composing.fingerprints import fingerprint
 from newsletter.issues.composing.mail_contents import with_pictures, without_reader
 from newsletter.issues.rendering import Picture, Rendered, render
 from newsletter.mailing import messages
-from newsletter.models import Issue
-from newsletter.subscribers.suppression import forbids
+from newsletter.models import Issue, Suppression
 from newsletter.values.addresses import address_key, on_the_wire
 
 MOST_ADDRESSES = 5
 
 
 @dataclass(frozen=True)
-class Outcome:
+class Receipt:
     """What became of one address, in words for the editor; empty when its mail was taken."""
 
     address: str
     problem: str = ""
 
 
-def send_test(issue: Issue, addresses: Iterable[str]) -> list[Outcome]:
+def send_test(issue: Issue, addresses: Iterable[str]) -> list[Receipt]:
     """Mail an issue as it is stored to a few addresses, which are kept nowhere.
 
     It counts as tested once one of them was taken by the mail server.
@@ -35,23 +34,23 @@ def send_test(issue: Issue, addresses: Iterable[str]) -> list[Outcome]:
     stored = Issue.objects.select_related("newsletter").get(pk=issue.pk)
     tested = fingerprint(stored)
     rendered = render(stored)
-    outcomes = [_send(stored, rendered, address) for address in addresses]
-    if any(not outcome.problem for outcome in outcomes):
+    receipts = [_send(stored, rendered, address) for address in addresses]
+    if any(not receipt.problem for receipt in receipts):
         # Not save(): a test mail is no edit, and history need not know of it.
         Issue.objects.filter(pk=issue.pk).update(
             tested_at=timezone.now(), tested_fingerprint=tested
         )
-    return outcomes
+    return receipts
 
 
-def _send(issue: Issue, rendered: Rendered, address: str) -> Outcome:
-    if forbids(address_key(address), issue.newsletter):
-        return Outcome(address, "nobody may write to this address: it is suppressed")
+def _send(issue: Issue, rendered: Rendered, address: str) -> Receipt:
+    if Suppression.objects.covering(address_key(address), issue.newsletter).exists():
+        return Receipt(address, "nobody may write to this address: it is suppressed")
     try:
         messages.hand_over(_letter(issue, rendered, address))
     except messages.MailError as error:
-        return Outcome(address, f"the mail server did not take it ({error})")
-    return Outcome(address)
+        return Receipt(address, f"the mail server did not take it ({error})")
+    return Receipt(address)
 
 
 def _letter(issue: Issue, rendered: Rendered, address: str) -> messages.Letter:

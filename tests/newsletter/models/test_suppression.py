@@ -1,0 +1,27 @@
+"""Which newsletters a suppression forbids, and to whom."""
+
+import pytest
+
+from newsletter.models import Suppression
+from newsletter.values.addresses import address_hash, address_key
+from tests.builders import make_newsletter, make_subscription, make_suppression
+
+pytestmark = pytest.mark.django_db
+
+
+def test_one_that_names_no_newsletter_forbids_all_of_them_to_its_address_alone():
+    make_suppression("Reader@example.org")
+    other = make_newsletter("Data Letter")
+    assert make_subscription("reader@example.org").is_suppressed()
+    assert make_subscription("reader@example.org", newsletter=other).is_suppressed()
+    assert not make_subscription("another@example.org").is_suppressed()
+
+
+def test_one_that_names_a_newsletter_forbids_no_other():
+    key = address_key("reader@example.org")
+    other = make_newsletter("Data Letter")
+    Suppression.objects.create(
+        address_hash=address_hash(key), newsletter=other, reason=Suppression.Reason.BY_HAND
+    )
+    assert Suppression.objects.covering(key, other).exists()
+    assert not Suppression.objects.covering(key, make_newsletter()).exists()
