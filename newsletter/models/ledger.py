@@ -76,7 +76,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class Delivery(models.Model):
-    """One issue for one reader. Which state may follow which: sending.states."""
+    """One issue for one reader. The statements of sending.ledger say which state may follow which.
+
+    Unknown becomes something else only by a person's decision (queued), by the late answer of the
+    very attempt (accepted, deferred, failed), or by a bounce.
+    """
 
     class State(models.TextChoices):
         QUEUED = "queued"

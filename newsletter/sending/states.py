@@ -1,4 +1,4 @@
-"""What may become of a delivery, and when one that was put off is tried again. Pure."""
+"""What an answer makes of a delivery, and when one that was put off is tried again. Pure."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,24 +7,6 @@ from newsletter.mailing.smtp import Answer
 from newsletter.models import Delivery
 
 State = Delivery.State
-
-# Which state may follow which. Unknown becomes something else only by a person's decision
-# (queued), by the late answer of the very attempt (accepted, deferred, failed), or by a bounce.
-MOVES: dict[State, set[State]] = {
-    State.QUEUED: {State.CLAIMED, State.SKIPPED},
-    State.CLAIMED: {State.HANDING_OVER, State.QUEUED, State.SKIPPED, State.FAILED, State.UNKNOWN},
-    State.HANDING_OVER: {State.ACCEPTED, State.DEFERRED, State.FAILED, State.UNKNOWN},
-    State.DEFERRED: {State.QUEUED, State.SKIPPED},
-    State.UNKNOWN: {
-        State.QUEUED, State.ACCEPTED, State.DEFERRED, State.FAILED,
-        State.BOUNCED, State.COMPLAINED,
-    },
-    State.ACCEPTED: {State.BOUNCED, State.COMPLAINED},
-    State.BOUNCED: {State.COMPLAINED},
-    State.COMPLAINED: set(),
-    State.FAILED: set(),
-    State.SKIPPED: set(),
-}  # fmt: skip
 
 _HOUR = timedelta(hours=1)
 # After each deferral; after the last one a message is given up, 24 hours after the first attempt.
@@ -50,7 +32,7 @@ def verdict(answer: Answer, deferrals: int) -> Verdict:
     """Say what a server's answer makes of a delivery that was put off `deferrals` times before.
 
     A refusal that is of us and not of the reader is put off too: sending pauses itself over it,
-    and once a person has mended it the reader is tried again.
+    and once a person has put that right the reader is tried again.
     """
     state = State(answer.outcome)
     if answer.is_ours and state is State.FAILED:

@@ -143,24 +143,12 @@ def test_bounces_go_to_the_sender_or_to_an_address_signed_for_this_delivery(outg
     local, _, domain = envelopes.address(row.pk, DAY).partition("@")
     assert domain == "bounces.example.org"
     assert len(local) <= 64
-    assert envelopes.read(local.upper(), DAY) == row.pk
+    assert local == local.lower()
 
 
-@pytest.mark.parametrize(
-    ("local", "on", "found"),
-    [
-        ("{}", date(2026, 12, 3), 41),
-        ("{}", date(2026, 12, 4), None),
-        ("{}", date(2026, 11, 22), None),
-        ("{}0", DAY, None),
-        ("b-41-739943-0123456789abcdef0123", DAY, None),
-        ("b-41", DAY, None),
-        ("b-x-y-z", DAY, None),
-        ("b-41-739943-é", DAY, None),
-        ("", DAY, None),
-    ],
-)
-def test_a_bounce_address_is_read_for_ten_days_and_only_ours(settings, local, on, found):
+def test_a_bounce_address_is_made_like_this_for_ever(settings):
+    """Bounces come days later: the next release has to know what this one signed."""
+    settings.LINK_KEYS = {"k2": "a key of one test", "k1": "an older one"}
     settings.BOUNCE_DOMAIN = "bounces.example.org"
-    ours = envelopes.address(41, DAY).partition("@")[0]
-    assert envelopes.read(local.format(ours), on) == found
+    known = "b-41-739943-0b6e430369a75ab5a843@bounces.example.org"
+    assert envelopes.address(41, DAY) == known

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from newsletter.mailing.smtp import Answer, Outcome
-from newsletter.sending.states import MOVES, PAUSES, State, verdict
+from newsletter.sending.states import PAUSES, State, verdict
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -33,17 +33,3 @@ def test_a_deferred_message_is_tried_for_almost_a_day_and_less_often_as_time_pas
 
 def test_whatever_is_not_a_deferral_waits_for_nothing():
     assert verdict(Answer(Outcome.UNKNOWN), 0).pause == timedelta(0)
-
-
-def test_what_is_settled_for_good_stays_so():
-    assert {state for state, targets in MOVES.items() if not targets} == {
-        State.COMPLAINED, State.FAILED, State.SKIPPED,
-    }  # fmt: skip
-
-
-def test_nothing_is_handed_over_but_what_was_claimed_and_nothing_accepted_but_handed_over():
-    def before(state):
-        return {each for each, targets in MOVES.items() if state in targets}
-
-    assert before(State.HANDING_OVER) == {State.CLAIMED}
-    assert before(State.ACCEPTED) == {State.HANDING_OVER, State.UNKNOWN}
