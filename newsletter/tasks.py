@@ -3,7 +3,6 @@
 from django.tasks import task
 
 from newsletter.mailing import outbox
-from newsletter.sending import pump as pumping
 from newsletter.subscribers import signups
 
 
@@ -15,9 +14,3 @@ def handle_signup(request_id: int) -> None:
 @task
 def mail_link(token_id: int) -> None:
     outbox.mail_planned(token_id)
-
-
-# After all else: whoever waits for his confirmation mail comes first.
-@task(priority=-10)
-def pump(pump_id: int, ticket: str) -> None:
-    pumping.run(pump_id, ticket)

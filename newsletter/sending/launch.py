@@ -1,13 +1,15 @@
-"""How an issue begins to go out, and how the clock keeps it going."""
+"""How an issue begins to go out, how it goes on, and how the clock keeps it going."""
 
 import hashlib
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
+from django.db.models.functions import Now
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
@@ -16,7 +18,7 @@ from glossary import search
 from newsletter.issues.freezing import Unreadable, freeze
 from newsletter.issues.rendering import Rendered, render
 from newsletter.mailing import messages
-from newsletter.models import Delivery, Issue, IssuePicture, SendingEvent, Snapshot
+from newsletter.models import Delivery, Issue, IssuePicture, Pump, SendingEvent, Snapshot
 from newsletter.models.issues import IssueQuerySet
 from newsletter.models.ledger import OPEN
 from newsletter.sending import arming, audience, decisions, ledger, pump
@@ -44,13 +46,55 @@ def start_now(issue: Issue, by: Person = None) -> bool:
     return _start(issue, timezone.now(), by)
 
 
+@transaction.atomic
+def resume(issue: Issue, by: Person = None) -> bool:
+    """Go on sending. Failures so far have been seen and do not count again.
+
+    Raises NotArmed.
+    """
+    arming.check()
+    paused = Issue.objects.filter(pk=issue.pk, status=Status.PAUSED, snapshot__isnull=False)
+    if not paused.update(status=Status.SENDING, pause_reason=""):
+        return False
+    Snapshot.objects.filter(issue=issue).update(judged_from=Now())
+    Pump.objects.filter(issue=issue).update(failures_in_row=0, due_at=timezone.now())
+    decisions.note(issue, SendingEvent.Kind.RESUMED, by)
+    pump.ensure(issue)
+    return True
+
+
+@transaction.atomic
+def resend_unknown(delivery_ids: Iterable[int], by: User) -> int:
+    """Queue deliveries again of which nobody knows whether they arrived; return how many.
+
+    A person's decision, for these readers may get the issue twice. The message keeps its
+    Message-ID, by which many mailboxes show the second copy as the first.
+    """
+    open_issue = Issue.objects.filter(
+        pk=OuterRef("issue_id"), status__in=[Status.SENDING, Status.PAUSED, Status.SENT]
+    )
+    chosen = Delivery.objects.unknown().filter(Exists(open_issue), pk__in=list(delivery_ids))
+    issues = list(Issue.objects.filter(deliveries__in=chosen).distinct())
+    total = 0
+    for issue in issues:
+        count = chosen.filter(issue=issue).update(
+            state=Delivery.State.QUEUED, resends=F("resends") + 1, next_at=Now(), lease=""
+        )
+        decisions.note(
+            issue, SendingEvent.Kind.RESENT, by, f"{count} deliver{pluralize(count, 'y,ies')}"
+        )
+        _reopen(issue)
+        total += count
+    return total
+
+
 def keep_going() -> str:
     """Put right what dead workers left, and have pumps for what is being sent (for the clock)."""
     lost = sum(ledger.reap(issue.pk)[1] for issue in _issues_with(IN_HAND))
     for issue in _issues_with(OPEN).filter(status=Status.CANCELLED):
         decisions.skip_canceled(issue)
     for issue in _issues_with(OPEN).filter(status=Status.SENT):
-        decisions.reopen(issue)
+        _reopen(issue)
     for issue in Issue.objects.filter(status=Status.SENDING, snapshot__isnull=False):
         if why := arming.why_not():
             decisions.stop_unarmed(issue, why)
@@ -62,6 +106,19 @@ def keep_going() -> str:
 def _issues_with(states: Sequence[Delivery.State]) -> IssueQuerySet:
     rows = Delivery.objects.filter(issue=OuterRef("pk"), state__in=states)
     return Issue.objects.filter(Exists(rows))
+
+
+def _reopen(issue: Issue) -> None:
+    """Go on with an issue that was called sent, because something of it is open again.
+
+    By a person who sends to the unknown, also at the very moment the issue is finished; or by the
+    late word of a worker that was believed lost.
+    """
+    sent = Issue.objects.filter(pk=issue.pk, status=Status.SENT)
+    if sent.update(status=Status.SENDING):
+        Snapshot.objects.filter(issue=issue).update(finished_at=None, judged_from=Now())
+    if decisions.is_sending(issue.pk):
+        pump.ensure(issue)
 
 
 def _start_or_expire(issue: Issue) -> bool:

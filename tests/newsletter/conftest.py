@@ -4,9 +4,9 @@ import re
 
 import pytest
 from django.core import mail
+from django.utils.module_loading import import_string
 from django_tasks_db.models import DBTaskResult
 
-from newsletter import tasks
 from newsletter.subscribers.forms import new_stamp
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
@@ -30,9 +30,8 @@ def sign_up(client, django_capture_on_commit_callbacks):
 def run_worker():
     """Do what waits for the worker, in the open: a task that fails fails the test."""
     for row in DBTaskResult.objects.ready():
-        name = row.task_path.rpartition(".")[2]
         row.delete()
-        getattr(tasks, name).func(*row.args_kwargs["args"], **row.args_kwargs["kwargs"])
+        import_string(row.task_path).func(*row.args_kwargs["args"], **row.args_kwargs["kwargs"])
 
 
 def link_in(message, part):
