@@ -19,6 +19,24 @@ NUMBERS = count(1)
 FAST_HASHER = "django.contrib.auth.hashers.MD5PasswordHasher"
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--only-database",
+        action="store_true",
+        help="run only tests that use the database: others do not differ from one to another",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("only_database"):
+        config.hook.pytest_deselected(items=[item for item in items if not uses_database(item)])
+        items[:] = [item for item in items if uses_database(item)]
+
+
+def uses_database(item):
+    return item.get_closest_marker("django_db") or {"db", "transactional_db"} & {*item.fixturenames}
+
+
 def pytest_collection_finish():
     """Leave what was imported out of every later collection: it is most of the heap."""
     gc.freeze()
