@@ -29,7 +29,7 @@ from glossary.prose import rendering
 from glossary.prose.figures.answers import live
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.linking.manual_links import OPENING
-from glossary.search import Found
+from glossary.search import Results
 from glossary.series.citation import SITE_NAME
 from glossary.series.contents import Entry, TermData
 from glossary.series.downloads import CHART_LICENSE as LICENSE
@@ -196,7 +196,7 @@ def _second(moment: datetime | None) -> str | None:
     return moment.isoformat(timespec="seconds") if moment else None
 
 
-def found_as_json(found: Found) -> str:
+def found_as_json(found: Results) -> str:
     """Write what a search found, best first; `near` are pages of similar names."""
     return _dumped(
         {

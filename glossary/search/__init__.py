@@ -1,25 +1,25 @@
 """Search over everything public, ranked alike on SQLite and PostgreSQL.
 
-Exact headword, exact alias, how a name begins, words of the names, then of the definition, then of
-the explanation. When no name fits, names that resemble what was typed; when no text does either,
-names that hold most of its words. `indexing` keeps the table in step with terms, series and issues;
-`engines` is all that knows which database it is; `words`, `marking` and `plain` are pure.
+Exact headwords come first, then exact aliases, names that begin so, words of names, of definitions,
+of explanations. When no name matches, similar names are offered; when no text matches either, names
+with most of the words. `indexing` keeps the table in step with terms, series and issues; only
+`engines` knows which database it is; `words`, `highlights` and `plain_text` are pure.
 """
 
 from glossary.search.indexing import (
     SEARCH_SOURCES,
-    Page,
+    SearchPage,
     SearchSource,
     after_commit,
     refresh,
     refresh_all,
 )
-from glossary.search.results import Found, find, offers, suggest
+from glossary.search.results import Results, find, offers, suggest
 
 __all__ = [
     "SEARCH_SOURCES",
-    "Found",
-    "Page",
+    "Results",
+    "SearchPage",
     "SearchSource",
     "after_commit",
     "find",

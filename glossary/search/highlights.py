@@ -1,6 +1,6 @@
-"""Where in a text the words of a query stand: parts to print, marked or not, and an excerpt.
+"""Marks the words of a query in a text, and cuts an excerpt around them.
 
-Parts are plain text; the template escapes them, so nothing in a text can become markup.
+Parts are plain text; the template escapes them, so a text cannot become markup.
 """
 
 import re
@@ -23,16 +23,16 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Highlight:
     start: int
     end: int
 
 
 def marked(text: str, query: Query) -> list[Part]:
-    """Split a text into parts, those marked that the query's words found."""
+    """Split a text into parts and mark those that the query matches."""
     text = normalize("NFC", text)
     parts, at = [], 0
-    for span in spans(text, query):
+    for span in highlights(text, query):
         parts += [Part(text[at : span.start]), Part(text[span.start : span.end], True)]
         at = span.end
     return [part for part in (*parts, Part(text[at:])) if part.text]
@@ -41,7 +41,7 @@ def marked(text: str, query: Query) -> list[Part]:
 def excerpt(text: str, query: Query) -> str:
     """Return about 220 characters of a text around the first word found; "" when none is."""
     text = normalize("NFC", text)
-    first = next(spans(text, query), None)
+    first = next(highlights(text, query), None)
     if first is None:
         return ""
     start = _word_start(text, max(first.start - BEFORE, 0))
@@ -49,16 +49,16 @@ def excerpt(text: str, query: Query) -> str:
     return f"{'… ' if start else ''}{text[start:end].strip()}{' …' if end < len(text) else ''}"
 
 
-def spans(text: str, query: Query) -> Iterator[Span]:
-    """Find the query's words, and two neighbors that are one of them when run together."""
+def highlights(text: str, query: Query) -> Iterator[Highlight]:
+    """Find the query's words, and two neighboring words that make one of them when joined."""
     before: tuple[str, int] | None = None
     for token in TOKEN.finditer(text):
         word, its_stem = _folded(token[0])
         if its_stem in query.words or _begins(word, query):
-            yield Span(*token.span())
+            yield Highlight(*token.span())
             before = None
         elif before and stem(before[0] + word) in (*query.words, query.joined):
-            yield Span(before[1], token.end())
+            yield Highlight(before[1], token.end())
             before = None
         else:
             before = (word, token.start()) if _may_begin(word, query) else None
@@ -70,12 +70,12 @@ def _begins(word: str, query: Query) -> bool:
 
 
 def _may_begin(word: str, query: Query) -> bool:
-    return any(asked.startswith(word) for asked in (*query.words, query.joined))
+    return any(each.startswith(word) for each in (*query.words, query.joined))
 
 
 @lru_cache(maxsize=20_000)
 def _folded(token: str) -> tuple[str, str]:
-    """Remembered, because texts repeat their words and a page of results reads dozens of texts."""
+    """Cached: a page of results reads dozens of texts, which repeat their words."""
     word = "".join(words(token))
     return word, stem(word)
 

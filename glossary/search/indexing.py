@@ -1,7 +1,7 @@
-"""Keeping the search table in step with what the public may see.
+"""Keeps the search table in step with what the public may see.
 
-SEARCH_SOURCES has the kinds of pages, in the order of kinds that fit equally well. What a source no
-longer yields is no longer found.
+SEARCH_SOURCES lists the kinds of pages, in the order in which equally good matches are shown. A
+page that its source no longer yields is no longer found.
 """
 
 import hashlib
@@ -20,14 +20,14 @@ from glossary.search import engines
 from glossary.search.plain_text import plain
 from glossary.search.words import name_words, stem, text_words, words
 
-AT_ONCE = 200
+BATCH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A public page as a source knows it.
+class SearchPage:
+    """A public page as its source yields it.
 
-    `markdown` is what `plain` makes readable; that costs, so it is done only when anything changed.
+    `markdown` becomes plain text only when the page changed, because that is slow.
     """
 
     ref: int
@@ -47,8 +47,8 @@ class Page:
         return hashlib.sha256(repr(self).encode()).hexdigest()
 
 
-# Yields a Page for each public row, or for those of the ids it is given.
-type Pages = Callable[[Collection[int] | None], Iterable[Page]]
+# Yields a page for each public row, or for each public row of the ids.
+type Pages = Callable[[Collection[int] | None], Iterable[SearchPage]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +61,22 @@ SEARCH_SOURCES = Registry[SearchSource]()
 
 
 def after_commit(kind: str, refs: Iterable[int]) -> None:
-    """Have some rows found as they are now, once what is being saved is saved.
+    """Refresh the entries of these rows after the current transaction commits.
 
-    Afterwards, so that no save waits for this or fails by it; the clock would catch it up.
+    A save then neither waits for indexing nor fails because of it. The clock repairs lost ones.
     """
     transaction.on_commit(partial(refresh, kind, list(refs)), robust=True)
 
 
 def refresh_all() -> str:
-    """Mend entries that are missing, outdated or too many (a job of the clock)."""
+    """Repair entries that are missing, outdated or left over (a job of the clock)."""
     count = sum(refresh(kind, list(_outdated(kind))) for kind in _sources())
     return f"search follows {count} change{pluralize(count)}" if count else ""
 
 
 def refresh(kind: str, refs: Collection[int]) -> int:
-    """Renew the entries of these rows and return how many were not as they should be."""
-    return sum(_renew(kind, batch) for batch in batched(refs, AT_ONCE))
+    """Replace outdated entries of these rows; return how many there were."""
+    return sum(_replace(kind, batch) for batch in batched(refs, BATCH))
 
 
 def _sources() -> dict[str, Pages]:
@@ -92,8 +92,8 @@ def _outdated(kind: str) -> Iterator[int]:
 
 
 @transaction.atomic
-def _renew(kind: str, refs: Collection[int]) -> int:
-    engines.wait_for_others()
+def _replace(kind: str, refs: Collection[int]) -> int:
+    engines.lock_indexing()
     entries = SearchEntry.objects.filter(kind=kind, ref__in=refs)
     present = dict(entries.values_list("ref", "fingerprint"))
     pages = {page.ref: page for page in _sources()[kind](refs)}
@@ -104,14 +104,14 @@ def _renew(kind: str, refs: Collection[int]) -> int:
     return len(new) + len(present.keys() - pages.keys())
 
 
-def _add(kind: str, pages: Collection[Page]) -> None:
+def _add(kind: str, pages: Collection[SearchPage]) -> None:
     entries = SearchEntry.objects.bulk_create(_entry(kind, page) for page in pages)
     SearchName.objects.bulk_create(
         name for entry, page in zip(entries, pages, strict=True) for name in _names(entry, page)
     )
 
 
-def _entry(kind: str, page: Page) -> SearchEntry:
+def _entry(kind: str, page: SearchPage) -> SearchEntry:
     body = plain(page.markdown)
     return SearchEntry(
         kind=kind,
@@ -131,8 +131,8 @@ def _entry(kind: str, page: Page) -> SearchEntry:
     )
 
 
-def _names(entry: SearchEntry, page: Page) -> Iterator[SearchName]:
-    """Yield each name once; one without a letter or digit cannot be searched for."""
+def _names(entry: SearchEntry, page: SearchPage) -> Iterator[SearchName]:
+    """Yield each name once. A name without a letter or digit cannot be searched."""
     seen = {""}
     for name in page.names:
         found = words(name)

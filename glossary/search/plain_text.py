@@ -1,4 +1,4 @@
-"""Markdown as the plain text that search reads and shows a piece of."""
+"""Markdown as plain text, for search and its excerpts."""
 
 from collections.abc import Iterator
 
@@ -6,19 +6,19 @@ from markdown_it.token import Token
 
 from glossary.prose.figures.tokens import plain_parser
 
-# Numbers change with the data, so they are left out of what is found and quoted.
+# Numbers change with the data, so they are neither found nor quoted.
 NUMBER = "…"
 
 
 def plain(markdown: str) -> str:
-    """Return the words of a text on one line, without markup, links' addresses and figures."""
+    """Return the words of a text on one line, without markup, addresses and figures."""
     if not markdown:
         return ""
     blocks = plain_parser().parse(markdown, {})
-    return " ".join(" ".join(_said(block) for block in blocks).split())
+    return " ".join(" ".join(_text_of(block) for block in blocks).split())
 
 
-def _said(block: Token) -> str:
+def _text_of(block: Token) -> str:
     if block.type in ("fence", "code_block"):
         return block.content
     return "".join(_parts(block))

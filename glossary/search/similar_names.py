@@ -1,7 +1,7 @@
-"""Names that resemble what was typed: letters missing, doubled, swapped or wrong.
+"""Finds names despite typing errors: letters missing, doubled, swapped or wrong.
 
-Compared in memory, on both databases alike: rapidfuzz goes through 120,000 names in 9 ms, where
-trigrams would need an extension of PostgreSQL and still miss short words.
+Names are compared in memory, so both databases give one answer: rapidfuzz reads 120,000 names in
+9 ms, while trigrams need a PostgreSQL extension and miss short words.
 """
 
 from bisect import bisect_left
@@ -19,21 +19,21 @@ from glossary.models import SearchEntry, SearchName
 from glossary.search.words import Query
 
 SHORTEST = 3
-# A third of the letters and no more than three of them: "token" with two wrong is another word.
+# A third of the letters, and three at most: "token" with two wrong letters is another word.
 MOST_DIFFERENT = 1 / 3
 MOST_ERRORS = 3
-# What is this much worse than the best one was not meant.
+# A name with this many more errors than the best was not meant.
 MOST_BEHIND = 2
 CANDIDATES = 60
-# Rows of a transaction that was slow to commit may stand before the newest row unseen.
+# A slow transaction may commit rows with ids below the newest one seen.
 KEPT_SECONDS = 300
 
 ByLength = Mapping[int, Sequence[str]]
 
 
 @dataclass(frozen=True)
-class Names:
-    """Whose every name is, written without spaces, as of one state of the table."""
+class NameIndex:
+    """All names without their spaces, and the entries that have them, at one state of the table."""
 
     stamp: tuple[int, str] | None
     owners: Mapping[str, Sequence[int]]
@@ -58,49 +58,49 @@ class Names:
         return _by_length(self.words)
 
 
-_kept = Names(None, {})
+_kept = NameIndex(None, {})
 
 
-def names() -> Names:
-    """Return the names, read anew when the table has changed."""
+def name_index() -> NameIndex:
+    """Return the names, read again when the table has changed."""
     global _kept
     stamp = SearchEntry.objects.order_by("-pk").values_list("pk", "stamp").first()
     if stamp != _kept.stamp or monotonic() - _kept.read_at > KEPT_SECONDS:
         owners = defaultdict(list)
         for key, owner in SearchName.objects.values_list("key", "entry_id"):
             owners[key].append(owner)
-        _kept = Names(stamp, dict(owners))
+        _kept = NameIndex(stamp, dict(owners))
     return _kept
 
 
-def resembling(key: str, known: Names) -> list[int]:
-    """Return the entries whose name, or whose name's beginning, resembles `key`, nearest first."""
+def resembling(key: str, known: NameIndex) -> list[int]:
+    """Return the ids of entries whose name, or its beginning, resembles `key`, nearest first."""
     if len(key) < SHORTEST:
         return []
     found = _nearest(key, known.by_length) or _nearest_beginnings(key, known.ordered)
     return list(dict.fromkeys(owner for name in found for owner in known.owners[name]))
 
 
-def corrected(query: Query, known: Names) -> tuple[str, ...]:
-    """Return the query's words, each that no name holds replaced by the most similar one."""
+def corrected(query: Query, known: NameIndex) -> tuple[str, ...]:
+    """Return the query's words; a word of no name is replaced by the most similar one."""
     return tuple(word if word in known.words else _corrected(word, known) for word in query.words)
 
 
-def _corrected(word: str, known: Names) -> str:
+def _corrected(word: str, known: NameIndex) -> str:
     nearest = _nearest(word, known.words_by_length) if len(word) >= SHORTEST else []
     return nearest[0] if nearest else word
 
 
 def _nearest(key: str, choices: ByLength) -> list[str]:
-    """Return what differs least. Whatever is longer or shorter by more is not even compared."""
+    """Return the names with the fewest errors. Names of other lengths cannot be near."""
     reach = range(len(key) - _most(key), len(key) + _most(key) + 1)
     return _least(key, chain.from_iterable(choices.get(length, ()) for length in reach))
 
 
 def _nearest_beginnings(key: str, ordered: Sequence[str]) -> list[str]:
-    """Return names that begin much like `key`, for one that is still being typed.
+    """Return names whose beginning resembles `key`, for a name that is still being typed.
 
-    Its first letter is taken to be right, which spares comparing most of them.
+    The first letter is assumed to be right, which leaves few names to compare.
     """
     first, last = bisect_left(ordered, key[0]), bisect_left(ordered, chr(ord(key[0]) + 1))
     begun = defaultdict(list)
@@ -110,7 +110,7 @@ def _nearest_beginnings(key: str, ordered: Sequence[str]) -> list[str]:
 
 
 def _least(key: str, choices: Iterable[str]) -> list[str]:
-    """Order by Damerau's errors: a letter missing, too many, wrong, or swapped with the next."""
+    """Order by OSA distance: letters missing, too many, wrong, or swapped with the next."""
     found = process.extract(
         key, list(choices), scorer=OSA.distance, score_cutoff=_most(key), limit=CANDIDATES
     )

@@ -1,19 +1,19 @@
-"""Terms and series as pages to be found: only what the public may see."""
+"""Terms and series as pages of search: only what the public may see."""
 
 from collections.abc import Collection, Iterator
 
 from glossary.models import Series, Term
-from glossary.search.indexing import Page
+from glossary.search.indexing import SearchPage
 
 CHUNK = 500
 
 
-def terms(refs: Collection[int] | None = None) -> Iterator[Page]:
-    """Yield published terms, hidden aliases among their names."""
+def terms(refs: Collection[int] | None = None) -> Iterator[SearchPage]:
+    """Yield published terms. Hidden aliases are among their names."""
     found = Term.objects.published().select_related("category").prefetch_related("aliases")
     chosen = found if refs is None else found.filter(pk__in=refs)
     for term in chosen.iterator(chunk_size=CHUNK):
-        yield Page(
+        yield SearchPage(
             ref=term.pk,
             path=term.get_absolute_url(),
             title=term.headword,
@@ -24,12 +24,12 @@ def terms(refs: Collection[int] | None = None) -> Iterator[Page]:
         )
 
 
-def series(refs: Collection[int] | None = None) -> Iterator[Page]:
+def series(refs: Collection[int] | None = None) -> Iterator[SearchPage]:
     """Yield series with data; the slug is a name, because texts and downloads use it."""
     found = Series.objects.published().select_related("source")
     chosen = found if refs is None else found.filter(pk__in=refs)
     for each in chosen.iterator(chunk_size=CHUNK):
-        yield Page(
+        yield SearchPage(
             ref=each.pk,
             path=each.get_absolute_url(),
             title=each.title,

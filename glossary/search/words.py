@@ -1,4 +1,4 @@
-"""Texts as search compares them: words folded to stems, names without their spaces."""
+"""Texts as search compares them: words as stems, names without their spaces."""
 
 import re
 from collections.abc import Iterable
@@ -12,9 +12,9 @@ LONGEST_WORD = 40
 MOST_WORDS = 12
 SHORTEST_STEM = 3
 WORD = re.compile(r"[^\W_]+")
-# "Moore’s law" is asked for as "moores law".
+# People type "moores law" for "Moore’s law".
 APOSTROPHES = re.compile("['’ʼ`]")
-# What a question says around the name it asks for. Left out only where other words remain.
+# Words of a question around the name it is about; left out when other words remain.
 FILLERS = {
     *("a", "about", "an", "and", "are", "between", "can", "define", "definition", "difference"),
     *("do", "does", "explain", "explained", "for", "how", "in", "is", "many", "mean"),
@@ -25,7 +25,7 @@ FILLERS = {
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What was asked: the text as typed, its key, its words as stems, and the key of the stems."""
+    """A query: the text as typed, its key, its words as stems, and the stems joined."""
 
     text: str
     key: str
@@ -33,8 +33,8 @@ class Query:
     joined: str
 
 
-def parse(text: str) -> Query:
-    """Read any text as a query; without a letter or digit in it, `words` and `key` are empty."""
+def parse_query(text: str) -> Query:
+    """Read any text as a query. Without a letter or digit `words` and `key` are empty."""
     shown = " ".join(text[:LONGEST_QUERY].split())
     found = words(shown)[:MOST_WORDS]
     meant = [word for word in found if word not in FILLERS] or found
@@ -53,7 +53,7 @@ def words(text: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """Cut what tells a plural from its singular, the same way from both, and no more than that.
+    """Cut a plural and its singular to the same stem, and nothing else.
 
     >>> [stem(word) for word in ("companies", "company", "databases", "database", "GPUs".lower())]
     ['compani', 'compani', 'databas', 'databas', 'gpu']
@@ -70,8 +70,7 @@ def stems(text: str) -> list[str]:
 
 
 def name_words(names: Iterable[str]) -> str:
-    """Return the stems of some names, and each two neighbors as one word: "pretraining" finds
-    "Pre-Training Cost"."""
+    """Return the stems of names, and neighbors joined: "pretraining" for "Pre-Training"."""
     found: dict[str, None] = {}
     for name in names:
         split = words(name)
@@ -81,5 +80,5 @@ def name_words(names: Iterable[str]) -> str:
 
 
 def text_words(text: str) -> str:
-    """Return each stem of a text once: only whether it is there is asked."""
+    """Return each stem of a text once."""
     return " ".join(dict.fromkeys(stems(text)))

@@ -4,18 +4,18 @@ from collections.abc import Collection, Iterator
 
 from django.utils.formats import date_format
 
-from glossary.search import Page
+from glossary.search import SearchPage
 from newsletter.models import Issue
 
 CHUNK = 200
 
 
-def issues(refs: Collection[int] | None = None) -> Iterator[Page]:
+def issues(refs: Collection[int] | None = None) -> Iterator[SearchPage]:
     """Yield the issues in the archive; “Issue 12” is a name too."""
     found = Issue.objects.in_archive().select_related("newsletter").prefetch_related("data_points")
     chosen = found if refs is None else found.filter(pk__in=refs)
     for issue in chosen.iterator(chunk_size=CHUNK):
-        yield Page(
+        yield SearchPage(
             ref=issue.pk,
             path=issue.get_absolute_url(),
             title=issue.subject,

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from glossary.search.highlights import EXCERPT, excerpt, marked
 from glossary.search.plain_text import plain
-from glossary.search.words import LONGEST_WORD, name_words, parse, stem, words
+from glossary.search.words import LONGEST_WORD, name_words, parse_query, stem, words
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,7 @@ from glossary.search.words import LONGEST_WORD, name_words, parse, stem, words
     ],
 )
 def test_two_spellings_of_one_name_have_one_key(one, other):
-    assert parse(one).key == parse(other).key
+    assert parse_query(one).key == parse_query(other).key
 
 
 @pytest.mark.parametrize(
@@ -51,20 +51,20 @@ def test_different_words_keep_different_stems():
 
 
 def test_a_question_asks_for_its_nouns():
-    assert parse("What is the inference?").words == ("inferenc",)
-    assert parse("to the").words == ("to", "the")  # nothing else was asked for
+    assert parse_query("What is the inference?").words == ("inferenc",)
+    assert parse_query("to the").words == ("to", "the")  # nothing else was asked for
 
 
 @pytest.mark.parametrize("text", ["", "   ", "?!", "🙂", "\x00", "\ud800", "-" * 10_000, '"()*:^'])
 def test_a_text_without_a_letter_or_digit_asks_for_nothing(text):
-    query = parse(text)
+    query = parse_query(text)
     assert (query.key, query.words) == ("", ())
 
 
 def test_an_endless_text_is_cut():
-    query = parse("word " * 10_000)
+    query = parse_query("word " * 10_000)
     assert len(query.text) <= 200
-    assert len(parse("x" * 10_000).words[0]) == LONGEST_WORD
+    assert len(parse_query("x" * 10_000).words[0]) == LONGEST_WORD
 
 
 def test_neighbors_of_a_name_are_words_run_together_too():
@@ -88,25 +88,25 @@ def test_neighbors_of_a_name_are_words_run_together_too():
     ],
 )
 def test_the_words_asked_for_are_marked(text, asked, shown):
-    parts = marked(text, parse(asked))
+    parts = marked(text, parse_query(asked))
     assert "".join(f"[{part.text}]" if part.is_marked else part.text for part in parts) == shown
 
 
 def test_marking_a_decomposed_accent_keeps_the_letter_whole():
-    assert [part.text for part in marked("une cafe\u0301 x", parse("café")) if part.is_marked] == [
-        "café"
-    ]
+    assert [
+        part.text for part in marked("une cafe\u0301 x", parse_query("café")) if part.is_marked
+    ] == ["café"]
 
 
 def test_an_excerpt_stands_around_the_first_word_found():
     text = "Much is said before. " * 20 + "Then a tensor core appears. " + "And more after. " * 20
-    found = excerpt(text, parse("tensor"))
+    found = excerpt(text, parse_query("tensor"))
     assert "a tensor core appears." in found
     assert found.startswith("… ")
     assert found.endswith(" …")
     assert len(found) <= EXCERPT + 10
-    assert excerpt("A tensor.", parse("tensor")) == "A tensor."
-    assert excerpt("Nothing.", parse("tensor")) == ""
+    assert excerpt("A tensor.", parse_query("tensor")) == "A tensor."
+    assert excerpt("Nothing.", parse_query("tensor")) == ""
 
 
 def test_markup_links_figures_and_claims_are_no_part_of_the_plain_text():
@@ -122,7 +122,7 @@ def test_markup_links_figures_and_claims_are_no_part_of_the_plain_text():
 def test_any_text_can_be_marked_by_any_query_and_stays_itself(text, asked):
     from unicodedata import normalize
 
-    query = parse(asked)
+    query = parse_query(asked)
     assert "".join(part.text for part in marked(text, query)) == normalize("NFC", text)
     assert len(excerpt(text, query)) <= EXCERPT + 50
     assert all(word.isalnum() for word in words(text))
