@@ -26,7 +26,6 @@ class GlossaryConfig(AppConfig):
     def _register_jobs(self) -> None:
         from config.tick import EVERY_MINUTE, SCHEDULED, Scheduled
         from glossary import search
-        from glossary.exchange import waiting
         from glossary.fetching import link_health
         from glossary.ingest import refreshing, uploads
         from glossary.mentions import relinking
@@ -36,7 +35,6 @@ class GlossaryConfig(AppConfig):
         # At odd minutes, so that publishers do not hear from every site on the hour.
         SCHEDULED.register(
             Scheduled("47 3 * * *", uploads.drop_old),
-            Scheduled("51 3 * * *", waiting.drop_old),
             Scheduled("23 0 * * *", link_health.collect),
             # A few links at a time: the clock waits for each run, and no host may be flooded.
             Scheduled("3-59/15 1-4 * * *", link_health.check_due),

@@ -6,7 +6,17 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from glossary.ingest.plans import accept, plan
-from glossary.models import Alias, Category, Citation, Relation, Release, Series, Source, Term
+from glossary.models import (
+    Alias,
+    Category,
+    Citation,
+    Relation,
+    Release,
+    Series,
+    Source,
+    Term,
+    Upload,
+)
 from newsletter.models import (
     ConfirmationToken,
     DataPoint,
@@ -140,6 +150,14 @@ def make_series(slug: str = "compute", **fields) -> Series:
         "frequency": "annual",
     }
     return Series.objects.create(slug=slug, **(defaults | fields))
+
+
+def make_upload(series: Series | None = None, **fields) -> Upload:
+    """Have a file wait: one of data for a series, one of terms without."""
+    defaults = {"kind": "terms", "name": "new.csv", "content": b"period,value\n"}
+    if series:
+        defaults |= {"kind": "data", "series": series, "released_on": date(2026, 11, 20)}
+    return Upload.objects.create(**(defaults | fields))
 
 
 def release(series: Series, rows: str, day: str = "2026-01-15", **options) -> Release | None:

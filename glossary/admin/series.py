@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from glossary.admin import importing
+from glossary.admin import data_uploads
 from glossary.admin.numbers import in_words
 from glossary.admin.search_updates import Searched
 from glossary.admin.series_filters import FetchingFilter, StateFilter, WaitingFilter, state_of
@@ -120,7 +120,7 @@ class SeriesAdmin(Searched, HistoryAdmin):
         return series.annotate(use_count=uses)
 
     def get_urls(self) -> list[Any]:
-        return [*importing.urls(self), *super().get_urls()]
+        return [*data_uploads.urls(self), *super().get_urls()]
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "description":

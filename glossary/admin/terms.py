@@ -18,7 +18,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from glossary import tasks
-from glossary.admin import deletions, exchange, preview
+from glossary.admin import deletions, preview, term_exchange
 from glossary.admin.numbers import in_words, panel
 from glossary.admin.search_updates import Searched
 from glossary.admin.term_filters import (
@@ -83,7 +83,7 @@ class TermAdmin(Searched, HistoryAdmin):
             self.admin_site.admin_view(self.restore_part),
             name="glossary_term_restore_part",
         )
-        own = [*preview.urls(self), *deletions.urls(self), *exchange.urls(self)]
+        own = [*preview.urls(self), *deletions.urls(self), *term_exchange.urls(self)]
         return [restore, *own, *super().get_urls()]
 
     def history_view(
@@ -222,7 +222,7 @@ class TermAdmin(Searched, HistoryAdmin):
 
     @admin.action(description="Export", permissions=["view"])
     def export(self, request: HttpRequest, queryset: QuerySet[Term]) -> HttpResponse:
-        return exchange.export_chosen(self, request, queryset)
+        return term_exchange.export_chosen(self, request, queryset)
 
 
 def _is_restoring(request: HttpRequest) -> bool:

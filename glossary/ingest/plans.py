@@ -18,6 +18,7 @@ from glossary.ingest.columns import BadMapping, Mapping, choose, guess
 from glossary.ingest.reading_series import calendar_period, read_series
 from glossary.ingest.revisions import Difference, Kind, compare, summary
 from glossary.ingest.tables import Problem, Refused, Table, read_table
+from glossary.ingest.uploads import Stale
 from glossary.models import Observation, Release, Series
 from glossary.series import figure_uses
 from glossary.series.loading import Loaded, load_as_of
@@ -66,10 +67,6 @@ class Plan:
     @property
     def summary(self) -> str:
         return summary(self.difference, lambda day: label(day, *_kind_of_period(self.series)))
-
-
-class Stale(Exception):
-    """Somebody imported into the series after this plan was made; plan again."""
 
 
 def plan(

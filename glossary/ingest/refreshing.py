@@ -28,6 +28,7 @@ from glossary.ingest import plans
 from glossary.ingest.plausible import is_plausible
 from glossary.ingest.revisions import Kind
 from glossary.ingest.tables import Refused
+from glossary.ingest.uploads import Stale
 from glossary.models import Fetch, Series, Upload
 from glossary.models.series import SeriesQuerySet
 
@@ -157,7 +158,7 @@ def _settle(series: Series, found: Fetched | NotModified | FetchError, anew: boo
         outcome = _take(series, fetch, found, anew)
     except Refused as refused:
         return _failed(series, fetch, f"The file cannot be taken. {refused}")
-    except plans.Stale:
+    except Stale:
         outcome = Outcome(series, "Somebody imported meanwhile; it is looked at again later.")
     except Exception as error:
         logger.exception("Refreshing %s failed.", series.slug)
@@ -198,6 +199,7 @@ def _keep_for_person(planned: plans.Plan, found: Fetched, encoding: str) -> Uplo
     """Keep the newest fetched file only: an older one that waits is answered by it."""
     planned.series.uploads.filter(is_fetched=True).delete()
     return Upload.objects.create(
+        kind=Upload.Kind.DATA,
         series=planned.series,
         name=_name(found),
         content=found.content,

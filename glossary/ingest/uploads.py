@@ -1,70 +1,49 @@
-"""Files that wait for a person: kept with what was typed, planned anew each time one looks.
+"""The waiting room: files that change nothing before a person has seen what they would change.
 
-Nothing is accepted that was not seen: a person accepts the plan before her, by its fingerprint,
-and gets a new one when data or texts have changed meanwhile.
+A file is kept as it came and tried out again at each look. A person accepts what their page shows,
+by its fingerprint; if the file would do something else by now, it stays and they look again. What
+trying out and accepting mean, each kind says: `data_uploads` here, and `exchange.term_uploads`.
 """
 
 import hashlib
 from datetime import timedelta
-from typing import Any
 
-from django.db import transaction
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from glossary.ingest import plans
-from glossary.models import Fetch, Release, Upload
+from glossary.models import Fetch, Upload
 
 KEPT = timedelta(days=14)
 
 
-def plan(upload: Upload) -> plans.Plan:
-    """Find out what the file would change now. Raises ingest's Refused."""
-    asked = plans.Columns(
-        columns=upload.columns,
-        where=tuple(line.strip() for line in upload.where.splitlines() if line.strip()),
-        pick=upload.pick,
-        date_format=upload.date_format,
-        encoding=upload.encoding,
-    )
-    # PostgreSQL gives a memoryview, SQLite bytes.
-    return plans.plan(upload.series, bytes(upload.content), upload.name, upload.released_on, asked)
+class Stale(Exception):
+    """What was looked at has changed since; nothing is stored. Look again."""
 
 
-def fingerprint(planned: plans.Plan) -> str:
-    """Name what a person sees of a plan, so that accepting means this and nothing else."""
-    seen = (
-        # The first rows of the file are seen too, and another file may come to the same summary.
-        planned.checksum,
-        planned.based_on,
-        planned.released_on,
-        planned.mapping.to_json(),
-        planned.summary,
-        planned.sentences,
-        planned.broken,
-    )
-    return hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+def content_of(upload: Upload) -> bytes:
+    """Return the file; PostgreSQL gives it as a memoryview, SQLite as bytes."""
+    return bytes(upload.content)
 
 
-def accept(upload: Upload, seen: str, by: Any) -> Release | None:
-    """Make the upload a release and drop it; None when its numbers are no news.
+def fingerprint(upload: Upload, shown: object) -> str:
+    """Name the file and what a person sees of it, so that accepting means this and nothing else.
 
-    Raises Stale when the plan is another than the one `seen`, and ingest's Refused.
+    The file counts too: another one may come to the same summary.
     """
-    planned = plan(upload)
-    if fingerprint(planned) != seen:
-        raise plans.Stale("Something changed since the page was made.")
-    # Planning takes a while with a large file; only what writes is in the transaction.
-    with transaction.atomic():
-        release = plans.accept(planned, by=by, note=upload.note)
-        upload.delete()
-    return release
+    checksum = hashlib.sha256(content_of(upload)).hexdigest()
+    return hashlib.sha256(repr((checksum, shown)).encode()).hexdigest()[:16]
+
+
+def require_seen(upload: Upload, shown: object, seen: str) -> None:
+    """Raise Stale unless `seen` is the fingerprint of what would be shown now."""
+    if fingerprint(upload, shown) != seen:
+        raise Stale(f"{upload} would do something else by now than what was seen.")
 
 
 def drop_old() -> str:
-    """Drop what nobody has decided on for two weeks (a job of the clock)."""
+    """Drop files that nobody has decided on for two weeks (a job of the clock)."""
     old = Upload.objects.filter(uploaded_at__lt=timezone.now() - KEPT)
-    # What was fetched is to be fetched again: nobody has said no to it.
+    # A fetched file was not turned down: it is fetched again.
     fetched = old.filter(is_fetched=True).values("series")
     Fetch.objects.filter(series__in=fetched).update(etag="", last_modified="", checksum="")
     count, _ = old.delete()

@@ -531,25 +531,14 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='TermUpload',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('content', models.BinaryField()),
-                ('uploaded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ['-uploaded_at'],
-            },
-        ),
-        migrations.CreateModel(
             name='Upload',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('data', 'a release of a series'), ('terms', 'terms')], max_length=5)),
                 ('name', models.CharField(max_length=200)),
                 ('content', models.BinaryField()),
-                ('released_on', models.DateField(verbose_name='release date')),
+                ('uploaded_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('released_on', models.DateField(null=True, verbose_name='release date')),
                 ('columns', models.CharField(blank=True, max_length=1000)),
                 ('where', models.TextField(blank=True, max_length=2000, verbose_name='only rows')),
                 ('pick', models.CharField(blank=True, max_length=5)),
@@ -557,8 +546,7 @@ class Migration(migrations.Migration):
                 ('encoding', models.CharField(blank=True, max_length=20)),
                 ('note', models.CharField(blank=True, max_length=300)),
                 ('is_fetched', models.BooleanField(default=False)),
-                ('uploaded_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('series', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to='glossary.series')),
+                ('series', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='uploads', to='glossary.series')),
                 ('uploaded_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -661,6 +649,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='termseries',
             constraint=models.UniqueConstraint(fields=('term', 'series'), name='term_series_once', violation_error_message='This series is listed already.'),
+        ),
+        migrations.AddConstraint(
+            model_name='upload',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'data'), ('released_on__isnull', False), ('series__isnull', False)), models.Q(('columns', ''), ('date_format', ''), ('encoding', ''), ('is_fetched', False), ('kind', 'terms'), ('note', ''), ('pick', ''), ('released_on', None), ('series', None), ('where', '')), _connector='OR'), name='upload_has_what_its_kind_needs'),
         ),
         migrations.RunPython(search_index.add_index, search_index.drop_index),
     ]

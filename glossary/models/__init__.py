@@ -1,5 +1,5 @@
 from glossary.models.checked_addresses import CheckedAddress
-from glossary.models.incoming import Fetch, TermUpload, Upload
+from glossary.models.incoming import Fetch, Upload
 from glossary.models.mentions import LinkedName, LinkedVersion, Mention, PlacedMention
 from glossary.models.search import SearchEntry, SearchName
 from glossary.models.series import (
@@ -35,6 +35,5 @@ __all__ = [
     "State",
     "Term",
     "TermSeries",
-    "TermUpload",
     "Upload",
 ]

@@ -31,30 +31,23 @@ class Fetch(models.Model):
         return f"Fetching {self.series}"
 
 
-class TermUpload(models.Model):
-    """A file of terms that waits for a person, shown with what it would change."""
+class Upload(models.Model):
+    """A file that waits for a person, shown with what it would change, to accept or to drop."""
 
+    class Kind(models.TextChoices):
+        DATA = "data", "a release of a series"
+        TERMS = "terms", "terms"
+
+    kind = models.CharField(max_length=5, choices=Kind)
     name = models.CharField(max_length=200)
     content = models.BinaryField()
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
     uploaded_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        ordering = ["-uploaded_at"]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Upload(models.Model):
-    """A file that waits for a person, shown with what it would change, to accept or to drop."""
-
-    series = models.ForeignKey(Series, models.CASCADE, related_name="uploads")
-    name = models.CharField(max_length=200)
-    content = models.BinaryField()
-    released_on = models.DateField("release date")
+    # All below belongs to data alone.
+    series = models.ForeignKey(Series, models.CASCADE, null=True, related_name="uploads")
+    released_on = models.DateField("release date", null=True)
     # What was typed to change the mapping; see ingest.plans.Columns.
     columns = models.CharField(max_length=1000, blank=True)
     where = models.TextField("only rows", max_length=2000, blank=True)
@@ -63,13 +56,21 @@ class Upload(models.Model):
     encoding = models.CharField(max_length=20, blank=True)
     note = models.CharField(max_length=300, blank=True)
     is_fetched = models.BooleanField(default=False)
-    uploaded_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
-    )
-    uploaded_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["-uploaded_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="upload_has_what_its_kind_needs",
+                condition=models.Q(
+                    kind="data", series__isnull=False, released_on__isnull=False
+                )
+                | models.Q(
+                    kind="terms", series=None, released_on=None, columns="", where="", pick="",
+                    date_format="", encoding="", note="", is_fetched=False,
+                ),
+            )
+        ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.name} for {self.series_id}"
+        return self.name

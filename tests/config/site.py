@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from glossary.models import CheckedAddress, Fetch, FormerSlug, Upload
+from glossary.models import CheckedAddress, Fetch, FormerSlug
 from glossary.series.downloads import ENDINGS
 from newsletter.mailing import signed_links
 from newsletter.models import (
@@ -19,7 +19,7 @@ from newsletter.models import (
     Subscription,
     Suppression,
 )
-from tests.builders import make_alias, make_data_point, make_series, make_term, release
+from tests.builders import make_alias, make_data_point, make_series, make_term, make_upload, release
 
 NO_SUCH_ROW = "999999"
 ROLES = ("anonymous", "editor", "newsletter editor", "publisher", "superuser")
@@ -77,9 +77,7 @@ def make_site() -> dict[str, Any]:
         series.releases.get(),
         Fetch.objects.create(series=series),
         CheckedAddress.objects.create(url="https://example.org/"),
-        Upload.objects.create(
-            series=series, name="new.csv", content=b"period,value\n", released_on="2026-11-20"
-        ),
+        make_upload(series),
     ]
     return {f"{row._meta.app_label}_{row._meta.model_name}": row for row in rows}
 

@@ -7,13 +7,14 @@ from django.contrib.auth.models import Group, User
 
 from glossary.admin.desk import Coming, Desk, desk_of
 from glossary.mentions import relinking
-from glossary.models import CheckedAddress, Fetch, Upload
+from glossary.models import CheckedAddress, Fetch
 from glossary.series import figure_uses
 from tests.builders import (
     make_citation,
     make_issue,
     make_series,
     make_term,
+    make_upload,
     relate,
     release,
 )
@@ -52,13 +53,9 @@ def make_everything():
     release(make_series("slow-too", expected_days=30), "2025,1", "2026-01-15")
     release(make_series("ended", expected_days=30, ended_on="2026-02-01"), "2025,1")
     Fetch.objects.create(series=make_series("broken"), failures=2, checked_at=datetime.now(UTC))
-    for name in ("a.csv", "b.csv"):
-        Upload.objects.create(
-            series=make_series("filed") if name == "a.csv" else Upload.objects.get().series,
-            name=name,
-            content=b"period,value\n",
-            released_on="2026-11-20",
-        )
+    filed = make_series("filed")
+    make_upload(filed, name="a.csv")
+    make_upload(filed, name="b.csv")
     make_issue(1, status="draft", sent_at=None)
     make_whole_term("Heading", explanation="## Lonely\n\nNobody links a heading.")
     relinking.relink_changed()

@@ -10,7 +10,7 @@ from glossary.fetching.fetch import Fetched
 from glossary.ingest import refreshing
 from glossary.models import Fetch, Series, Source, TermSeries
 from glossary.series import figure_uses
-from tests.builders import make_category, make_series, make_term, release
+from tests.builders import make_category, make_series, make_term, make_upload, release
 
 pytestmark = pytest.mark.django_db
 
@@ -144,7 +144,7 @@ def test_series_are_found_by_state_publisher_files_and_fetching(editor, clock, q
     Series.objects.filter(slug="ended").update(ended_on="2026-11-01")
     make_series("bare")
     by_slug = {series.slug: series for series in Series.objects.all()}
-    by_slug["due"].uploads.create(name="x.csv", content=b"x", released_on="2026-11-01")
+    make_upload(by_slug["due"])
     now = "2026-11-23T05:17Z"
     Fetch.objects.create(series=by_slug["fresh"], checked_at=now, failures=2)
     Fetch.objects.create(series=by_slug["ended"], checked_at=now)

@@ -15,7 +15,8 @@ from glossary.ingest.uploads import drop_old
 from glossary.models import Fetch, Series, Upload
 from glossary.series import figure_uses
 from glossary.series.loading import load_as_of
-from tests.builders import make_series, make_term, release
+from tests.builders import make_series, make_term, make_upload, release
+from tests.bystanders import unchanged
 from tests.glossary.publisher import answer, policy_for, publishers
 
 pytestmark = pytest.mark.django_db
@@ -162,8 +163,10 @@ def test_renamed_columns_wait_for_a_person(compute, publisher_says):
 
 def test_only_the_newest_fetched_file_waits(compute, publisher_says):
     publisher_says(fetched("2024,10 2025,100"), fetched("2024,10 2025,200"))
-    first, second = look(compute), look(compute)
-    assert list(Upload.objects.all()) == [second.waits]
+    sent, others = make_upload(compute), make_upload(make_series("other"), is_fetched=True)
+    with unchanged(sent, others):
+        first, second = look(compute), look(compute)
+    assert set(Upload.objects.all()) == {second.waits, sent, others}
     assert first.waits != second.waits
 
 

@@ -7,13 +7,14 @@ from html import unescape
 
 import pytest
 
-from glossary.models import Fetch, FigureUse, Series, TermSeries, Upload
+from glossary.models import Fetch, FigureUse, Series, TermSeries
 from tests.builders import (
     make_category,
     make_data_point,
     make_issue,
     make_series,
     make_term,
+    make_upload,
     release,
 )
 from tests.glossary.views.test_term_page import assert_in_order, visible_text
@@ -71,10 +72,9 @@ def test_what_fails_here_is_not_said_to_be_unpublished(client, compute, clock, p
     text = visible_text(client.get(path).text)
     assert "not published yet" not in text
     assert "ewer values were expected in August 2026" in text
-    waits = {"series": compute, "name": "x.csv", "content": b"", "released_on": date(2026, 8, 1)}
-    Upload.objects.create(**waits)
+    make_upload(compute)
     assert "being checked" not in visible_text(client.get(path).text)
-    Upload.objects.create(**waits, is_fetched=True)
+    make_upload(compute, is_fetched=True)
     assert "newer file is being checked" in visible_text(client.get(path).text)
 
 

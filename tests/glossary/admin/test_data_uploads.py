@@ -8,11 +8,11 @@ from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from glossary.ingest.uploads import drop_old
 from glossary.models import Series, Upload
 from glossary.series import figure_uses
 from glossary.series.loading import load_as_of
-from tests.builders import make_series, make_term, release
+from tests.builders import make_series, make_term, make_upload, release
+from tests.bystanders import unchanged
 
 pytestmark = pytest.mark.django_db
 
@@ -52,8 +52,7 @@ def send(client, series, file, **fields):
 
 
 def accept(client, page):
-    upload = Upload.objects.get()
-    seen = page.context["preview"].seen
+    upload, seen = page.context["upload"], page.context["preview"].seen
     return client.post(
         f"{start(upload.series)}{upload.pk}/", {"action": "accept", "seen": seen}, follow=True
     )
@@ -86,12 +85,14 @@ def test_a_file_is_shown_with_all_it_would_change_and_then_accepted(editor, comp
     ):
         assert part in said
     assert values(compute) == ["10", "12"]
-    page = accept(editor, page)
+    other = make_upload(make_series("other"))
+    with unchanged(other):
+        page = accept(editor, page)
     assert "Imported. 1 period added" in text_of(page)
     assert values(compute) == ["11", "12", "15"]
     newest = Series.objects.get(pk=compute.pk).current_release
     assert (newest.note, newest.imported_by.username) == ("Recounted.", "edith")
-    assert not Upload.objects.exists()
+    assert list(Upload.objects.all()) == [other]
     assert "Imported the release of 2026-11-01." in str(LogEntry.objects.first())
 
 
@@ -208,7 +209,7 @@ def test_a_file_that_is_older_than_the_newest_release_cannot_be_accepted(editor,
     assert "an earlier one cannot be put before it" in text_of(page)
     seen = {"action": "accept", "seen": ""}
     page = editor.post(f"{start(compute)}{Upload.objects.get().pk}/", seen, follow=True)
-    assert "the file cannot be taken as it is" in text_of(page)
+    assert "Nothing was imported" in text_of(page)
     assert values(compute) == ["10", "12"]
 
 
@@ -223,7 +224,8 @@ def test_a_file_can_be_dropped_and_is_gone_for_everybody(editor, compute):
     send(editor, compute, file_of("2024,10"))
     upload = Upload.objects.get()
     page = f"{start(compute)}{upload.pk}/"
-    assert "was dropped" in text_of(editor.post(page, {"action": "drop"}, follow=True))
+    with unchanged(make_upload(compute)):
+        assert "was dropped" in text_of(editor.post(page, {"action": "drop"}, follow=True))
     assert "no longer waits" in text_of(editor.get(page, follow=True))
     assert "no longer waits" in text_of(editor.post(page, {"action": "accept"}, follow=True))
 
@@ -276,15 +278,8 @@ def test_looking_changes_nothing_and_posting_needs_the_token(editor, compute):
 def test_a_file_of_another_series_is_not_found_here(editor, compute):
     send(editor, compute, file_of("2024,10"))
     other = make_series("other")
-    page = editor.get(f"{start(other)}{Upload.objects.get().pk}/", follow=True)
+    upload = Upload.objects.get()
+    with unchanged(upload):
+        page = editor.post(f"{start(other)}{upload.pk}/", {"action": "drop"}, follow=True)
     assert "no longer waits" in text_of(page)
     assert editor.get("/admin/glossary/series/999999/import/").status_code == 404
-
-
-def test_files_wait_for_two_weeks(editor, compute, clock):
-    send(editor, compute, file_of("2024,10"))
-    clock.shift(14 * 24 * 3600)
-    assert drop_old() == ""
-    clock.shift(1)
-    assert drop_old() == "1 old upload dropped"
-    assert not Upload.objects.exists()

@@ -7,21 +7,22 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.files.uploadedfile import UploadedFile
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 
-from glossary.exchange import waiting
+from glossary.admin import uploads
+from glossary.admin.uploads import BoundedFileField
+from glossary.exchange import term_uploads
 from glossary.exchange.columns import COLUMNS, MAY_BE_EMPTY
-from glossary.exchange.reading import MAX_BYTES
 from glossary.exchange.term_files import ITEM_KEYS, Refused
 from glossary.exchange.writing import FORMATS, TooLong, records
-from glossary.models import Term, TermUpload
+from glossary.ingest.uploads import fingerprint
+from glossary.models import Term, Upload
 
 LABELS = {
     "csv": "CSV",
@@ -33,17 +34,10 @@ SHOWN_LINES = 500
 ID = re.compile("[0-9]{1,18}")
 
 
-class UploadForm(forms.Form):
-    file = forms.FileField(
+class TermsForm(forms.Form):
+    file = BoundedFileField(
         help_text="CSV, Excel (.xlsx), JSON, one Markdown file or a ZIP of them; 5 MB at most."
     )
-
-    def clean_file(self) -> UploadedFile[Any]:
-        file: UploadedFile[Any] = self.cleaned_data["file"]
-        if (file.size or 0) > MAX_BYTES:
-            size = f"{(file.size or 0) / 1_000_000:.1f}"
-            raise ValidationError(f"The file has {size} MB; 5 MB is the most. Split it.")
-        return file
 
 
 def urls(admin: Any) -> list[Any]:
@@ -100,19 +94,17 @@ def export_chosen(admin: Any, request: HttpRequest, queryset: QuerySet[Term]) ->
 def _import(admin: Any, request: HttpRequest) -> HttpResponse:
     """Take a file and keep it, so that an error never loses it."""
     _refuse_who_may_not(admin, request)
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = TermsForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
-        upload = TermUpload(name=(file.name or "file")[:200], content=file.read())
-        upload.uploaded_by_id = request.user.pk
-        upload.save()
+        upload = Upload(kind=Upload.Kind.TERMS, uploaded_by_id=request.user.pk)
+        uploads.keep(upload, form.cleaned_data["file"])
         return redirect("admin:glossary_term_upload", upload.pk)
     context = {
         "form": form,
         "columns": COLUMNS,
         "may_be_empty": MAY_BE_EMPTY,
         "lists": {name: " | ".join(keys) for name, keys in ITEM_KEYS.items()},
-        "waiting": TermUpload.objects.defer("content").select_related("uploaded_by"),
+        "waiting": _waiting().defer("content").select_related("uploaded_by"),
     }
     return _page(admin, request, "import", "Import terms", context)
 
@@ -120,21 +112,24 @@ def _import(admin: Any, request: HttpRequest) -> HttpResponse:
 def _look(admin: Any, request: HttpRequest, upload: int) -> HttpResponse:
     """Show what a file would change; import it or drop it."""
     _refuse_who_may_not(admin, request)
-    kept = TermUpload.objects.filter(pk=upload).first()
+    kept = _waiting().filter(pk=upload).first()
+    away = reverse("admin:glossary_term_import")
     if kept is None:
-        admin.message_user(
-            request, "That file no longer waits: it was imported or dropped.", messages.WARNING
-        )
-        return redirect("admin:glossary_term_import")
-    actions = {"accept": _accept, "drop": _drop}
-    if request.method == "POST" and (act := actions.get(request.POST.get("action", ""))):
-        return act(admin, request, kept)
-    return _page(admin, request, "import_preview", f"Import terms: {kept.name}", _preview(kept))
+        return uploads.gone(request, away)
+    answer = uploads.decide(request, kept, partial(_accept, request, kept), away)
+    if answer is None:
+        title = f"Import terms: {kept}"
+        answer = _page(admin, request, "import_preview", title, _preview(kept))
+    return answer
 
 
-def _preview(upload: TermUpload) -> dict[str, Any]:
+def _waiting() -> QuerySet[Upload]:
+    return Upload.objects.filter(kind=Upload.Kind.TERMS)
+
+
+def _preview(upload: Upload) -> dict[str, Any]:
     try:
-        report = waiting.try_out(upload)
+        report = term_uploads.try_terms(upload)
     except Refused as refused:
         return {
             "upload": upload,
@@ -149,26 +144,15 @@ def _preview(upload: TermUpload) -> dict[str, Any]:
         "lines": told[:SHOWN_LINES],
         "more": len(told[SHOWN_LINES:]),
         "count": len(told),
-        "seen": waiting.fingerprint(upload, report),
+        "seen": fingerprint(upload, report),
     }
 
 
-def _accept(admin: Any, request: HttpRequest, upload: TermUpload) -> HttpResponse:
-    try:
-        report = waiting.accept(upload, request.POST.get("seen", ""))
-    except (waiting.Stale, Refused):
-        said = "Nothing was imported: terms changed while you looked. This is how it is now."
-        admin.message_user(request, said, messages.ERROR)
-        return redirect("admin:glossary_term_upload", upload.pk)
+def _accept(request: HttpRequest, upload: Upload, seen: str) -> HttpResponse:
+    report = term_uploads.accept_terms(upload, seen)
     counts = f"{len(report.created)} new, {len(report.updated)} changed"
-    admin.message_user(request, f"Imported “{upload.name}”: {counts}.", messages.SUCCESS)
+    messages.success(request, f"Imported “{upload.name}”: {counts}.")
     return redirect("admin:glossary_term_changelist")
-
-
-def _drop(admin: Any, request: HttpRequest, upload: TermUpload) -> HttpResponse:
-    upload.delete()
-    admin.message_user(request, f"“{upload.name}” was dropped; nothing has changed.")
-    return redirect("admin:glossary_term_import")
 
 
 def _refuse_who_may_not(admin: Any, request: HttpRequest) -> None:

@@ -12,19 +12,18 @@ from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.widgets import AdminDateWidget, AdminTextInputWidget
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils import timezone
 
-from glossary.admin.import_preview import Preview, preview
-from glossary.ingest import uploads
+from glossary.admin.data_preview import preview
+from glossary.admin.uploads import BoundedFileField, decide, gone, keep
 from glossary.ingest.cells import DateFormat
 from glossary.ingest.columns import NO_PICK, PICKS
-from glossary.ingest.plans import Stale
-from glossary.ingest.tables import ENCODINGS, MAX_BYTES, Refused
+from glossary.ingest.data_uploads import accept_data
+from glossary.ingest.tables import ENCODINGS
 from glossary.models import Series, Upload
 
 FORMATS = [(each.value, each.value or "as the dates show") for each in DateFormat]
@@ -36,8 +35,8 @@ PICKED = [
 ]
 
 
-class UploadForm(forms.ModelForm[Any]):
-    file = forms.FileField(help_text="CSV, TSV, JSON records or Excel (.xlsx), 5 MB at most.")
+class DataForm(forms.ModelForm[Any]):
+    file = BoundedFileField(help_text="CSV, TSV, JSON records or Excel (.xlsx), 5 MB at most.")
     pick = forms.ChoiceField(
         choices=PICKED, required=False, help_text="Which row, where a period has several."
     )
@@ -70,18 +69,11 @@ class UploadForm(forms.ModelForm[Any]):
             raise ValidationError("A release date is never in the future.")
         return day
 
-    def clean_file(self) -> UploadedFile[Any] | None:
-        file = self.cleaned_data.get("file")
-        if file and (file.size or 0) > MAX_BYTES:
-            size = f"{file.size / 1_000_000:.1f}"
-            raise ValidationError(f"The file has {size} MB; 5 MB is the most. Split or shorten it.")
-        return file
 
-
-class KeptUploadForm(UploadForm):
+class KeptDataForm(DataForm):
     """The same for a file that is here already."""
 
-    file = forms.FileField(required=False, help_text="Only to put another file in its place.")
+    file = BoundedFileField(required=False, help_text="Only to put another file in its place.")
 
 
 def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
@@ -98,18 +90,17 @@ def import_data(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> 
     """Take a file. One that came with a mistake beside it is kept all the same."""
     series = _series_to_change(model_admin, request, pk)
     if request.method != "POST":
-        form = UploadForm(initial={"released_on": timezone.localdate()})
+        form = DataForm(initial={"released_on": timezone.localdate()})
         return _page(model_admin, request, series, form)
-    form = UploadForm(request.POST, request.FILES, instance=Upload(series=series))
+    upload = Upload(kind=Upload.Kind.DATA, series=series, uploaded_by_id=request.user.pk)
+    form = DataForm(request.POST, request.FILES, instance=upload)
     is_valid = form.is_valid()
     file = form.cleaned_data.get("file")
     if not file:
         return _page(model_admin, request, series, form)
     # What was typed rightly is kept as well; the rest stands in the form with its error.
-    upload = form.instance
     upload.released_on = upload.released_on or timezone.localdate()
-    upload.uploaded_by = request.user
-    _keep_file(upload, file)
+    keep(upload, file)
     if is_valid:
         return redirect("admin:glossary_series_upload", pk, upload.pk)
     return _page(model_admin, request, series, form, upload)
@@ -119,28 +110,20 @@ def look(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int, upload: in
     """Show what a file would change; accept it, change how it is read, or drop it."""
     series = _series_to_change(model_admin, request, pk)
     kept = Upload.objects.filter(pk=upload, series=series).select_related("series__source").first()
+    away = reverse("admin:glossary_series_change", args=[pk])
     if kept is None:
-        messages.warning(request, "That file no longer waits: it was accepted or dropped.")
-        return redirect("admin:glossary_series_change", pk)
-    actions = {"accept": _accept, "drop": _drop, "change": _change}
-    if request.method == "POST" and (act := actions.get(request.POST.get("action", ""))):
-        return act(model_admin, request, kept)
-    return _page(model_admin, request, series, KeptUploadForm(instance=kept), kept)
+        return gone(request, away)
+    if request.POST.get("action") == "change":
+        return _change(model_admin, request, series, kept)
+    accept = partial(_accept, model_admin, request, series, kept)
+    answer = decide(request, kept, accept, away)
+    return answer or _page(model_admin, request, series, KeptDataForm(instance=kept), kept)
 
 
-def _accept(model_admin: ModelAdmin[Any], request: HttpRequest, upload: Upload) -> HttpResponse:
-    series = upload.series
-    try:
-        release = uploads.accept(upload, request.POST.get("seen", ""), request.user)
-    except Stale:
-        said = (
-            "Nothing was imported: data or texts changed while you looked. This is how it is now."
-        )
-        messages.error(request, said)
-        return redirect("admin:glossary_series_upload", series.pk, upload.pk)
-    except Refused:
-        messages.error(request, "Nothing was imported: the file cannot be taken as it is.")
-        return redirect("admin:glossary_series_upload", series.pk, upload.pk)
+def _accept(
+    model_admin: ModelAdmin[Any], request: HttpRequest, series: Series, upload: Upload, seen: str
+) -> HttpResponse:
+    release = accept_data(upload, seen, request.user)
     if release is None:
         messages.info(request, "Nothing is new: the file holds what the series has.")
     else:
@@ -149,32 +132,21 @@ def _accept(model_admin: ModelAdmin[Any], request: HttpRequest, upload: Upload) 
     return redirect("admin:glossary_series_change", series.pk)
 
 
-def _drop(model_admin: ModelAdmin[Any], request: HttpRequest, upload: Upload) -> HttpResponse:
-    upload.delete()
-    messages.success(request, f"“{upload.name}” was dropped; nothing has changed.")
-    return redirect("admin:glossary_series_change", upload.series_id)
-
-
-def _change(model_admin: ModelAdmin[Any], request: HttpRequest, upload: Upload) -> HttpResponse:
-    form = KeptUploadForm(request.POST, request.FILES, instance=upload)
+def _change(
+    model_admin: ModelAdmin[Any], request: HttpRequest, series: Series, upload: Upload
+) -> HttpResponse:
+    form = KeptDataForm(request.POST, request.FILES, instance=upload)
     is_valid = form.is_valid()
     file = form.cleaned_data.get("file")
     if not is_valid:
         kept = Upload.objects.get(pk=upload.pk)
         if file:
-            _keep_file(kept, file)
-        return _page(model_admin, request, upload.series, form, kept)
+            keep(kept, file)
+        return _page(model_admin, request, series, form, kept)
     form.save()
     if file:
-        _keep_file(upload, file)
-    return redirect("admin:glossary_series_upload", upload.series_id, upload.pk)
-
-
-def _keep_file(upload: Upload, file: UploadedFile[Any]) -> None:
-    upload.name = (file.name or "file")[:200]
-    upload.content = file.read()
-    upload.is_fetched = False
-    upload.save()
+        keep(upload, file)
+    return redirect("admin:glossary_series_upload", series.pk, upload.pk)
 
 
 def _series_to_change(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> Series:
@@ -188,10 +160,9 @@ def _page(
     model_admin: ModelAdmin[Any],
     request: HttpRequest,
     series: Series,
-    form: UploadForm,
+    form: DataForm,
     upload: Upload | None = None,
 ) -> HttpResponse:
-    found: Preview | None = preview(upload) if upload else None
     context = {
         **model_admin.admin_site.each_context(request),
         "title": f"Import data: {series}",
@@ -200,6 +171,6 @@ def _page(
         "original": series,
         "form": form,
         "upload": upload,
-        "preview": found,
+        "preview": preview(upload) if upload else None,
     }
     return TemplateResponse(request, "admin/glossary/series/import.html", context)

@@ -4,9 +4,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from glossary.exchange import waiting
-from glossary.models import Term, TermUpload
-from tests.builders import make_alias, make_term
+from glossary.models import Term, Upload
+from tests.builders import make_alias, make_series, make_term, make_upload
+from tests.bystanders import unchanged
 from tests.config.site import client_for
 
 pytestmark = pytest.mark.django_db
@@ -48,13 +48,14 @@ def test_a_file_is_shown_row_by_row_and_changes_nothing_yet(editor):
 
 
 def test_what_was_seen_is_imported_with_the_editor_in_its_history(editor):
-    page = send(editor, NEW)
-    editor.post(page, {"action": "accept", "seen": seen_on(editor, page)})
+    page, other = send(editor, NEW), make_upload()
+    with unchanged(other):
+        editor.post(page, {"action": "accept", "seen": seen_on(editor, page)})
     agent = Term.objects.get(slug="agent")
     version = agent.history.get()
     assert version.history_user.username == "staff"
     assert version.history_change_reason == "imported from terms.csv, row 2"
-    assert not TermUpload.objects.exists()
+    assert list(Upload.objects.all()) == [other]
 
 
 def test_terms_that_changed_meanwhile_are_shown_anew(editor):
@@ -64,7 +65,7 @@ def test_terms_that_changed_meanwhile_are_shown_anew(editor):
     token.definition = "Two."
     token.save()
     answer = editor.post(page, {"action": "accept", "seen": seen}, follow=True)
-    assert "Nothing was imported: terms changed while you looked." in answer.text
+    assert "Nothing was imported: data or texts changed while you looked." in answer.text
     assert "Two. → Three." in answer.text
     token.refresh_from_db()
     assert token.definition == "Two."
@@ -77,7 +78,7 @@ def test_all_that_is_wrong_is_listed_and_there_is_no_button_to_import(editor):
     assert 'value="accept"' not in shown
     editor.post(page, {"action": "accept", "seen": ""})
     assert not Term.objects.exists()
-    assert TermUpload.objects.count() == 1
+    assert Upload.objects.count() == 1
 
 
 def test_an_error_in_the_last_row_leaves_nothing(editor):
@@ -98,21 +99,24 @@ def test_a_file_that_says_what_is_there_needs_no_button(editor):
 
 def test_a_dropped_file_is_gone_and_its_page_says_so(editor):
     page = send(editor, NEW)
-    editor.post(page, {"action": "drop"})
+    with unchanged(make_upload()):
+        editor.post(page, {"action": "drop"})
     answer = editor.get(page, follow=True)
     assert "That file no longer waits" in answer.text
+
+
+def test_a_file_of_data_is_not_found_among_those_of_terms(editor):
+    data = make_upload(make_series("compute"))
+    with unchanged(data):
+        answer = editor.post(f"{PAGE}{data.pk}/", {"action": "drop"}, follow=True)
+    assert "That file no longer waits" in answer.text
+    assert f"{PAGE}{data.pk}/" not in answer.text
 
 
 def test_a_file_over_five_megabytes_is_refused_beside_the_field(editor):
     file = SimpleUploadedFile("terms.csv", b"x" * 5_000_001)
     assert "The file has 5.0 MB; 5 MB is the most." in editor.post(PAGE, {"file": file}).text
-    assert not TermUpload.objects.exists()
-
-
-def test_nobody_decides_for_two_weeks_and_the_file_is_dropped(clock):
-    TermUpload.objects.create(name="old.csv", content=b"")
-    clock.shift(15 * 24 * 3600)
-    assert waiting.drop_old() == "1 old file of terms dropped"
+    assert not Upload.objects.exists()
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx", "json", "zip"])

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from glossary.ingest import report, uploads
+from glossary.ingest import data_uploads, report, uploads
 from glossary.ingest.plans import Plan
 from glossary.ingest.revisions import Change
 from glossary.ingest.tables import Refused, Table, read_table
@@ -62,13 +62,13 @@ def preview(upload: Upload) -> Preview:
     """Plan the upload; with the first rows as they stand in the file, to choose columns by."""
     raw = _first_rows(upload)
     try:
-        planned = uploads.plan(upload)
+        planned = data_uploads.plan_upload(upload)
     except Refused as refused:
         problems = tuple(str(refused).splitlines())
         return Preview(problems=problems, **raw)
     return Preview(
         plan=planned,
-        seen=uploads.fingerprint(planned),
+        seen=uploads.fingerprint(upload, data_uploads.shown(planned)),
         columns=report.columns(planned.mapping),
         lists=tuple(_lists(planned)),
         **raw,
@@ -77,7 +77,7 @@ def preview(upload: Upload) -> Preview:
 
 def _first_rows(upload: Upload) -> dict[str, Any]:
     try:
-        table = read_table(bytes(upload.content), upload.name, encoding=upload.encoding)
+        table = read_table(uploads.content_of(upload), upload.name, encoding=upload.encoding)
     except Refused:
         return {}  # the plan says what is wrong
     return _cut(table)

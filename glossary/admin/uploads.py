@@ -1,0 +1,64 @@
+"""What the pages for files of data and of terms do alike: take a file, and let a person decide."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from glossary.exchange.term_files import Refused as TermsRefused
+from glossary.ingest.tables import MAX_BYTES
+from glossary.ingest.tables import Refused as DataRefused
+from glossary.ingest.uploads import Stale
+from glossary.models import Upload
+
+CHANGED = "Nothing was imported: data or texts changed while you looked. This is how it is now."
+
+
+class BoundedFileField(forms.FileField):
+    """A file of 5 MB at most: more is refused before it is read."""
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        file = super().clean(data, initial)
+        if file and file.size > MAX_BYTES:
+            size = f"{file.size / 1_000_000:.1f}"
+            raise ValidationError(f"The file has {size} MB; 5 MB is the most. Split or shorten it.")
+        return file
+
+
+def keep(upload: Upload, file: UploadedFile[Any]) -> None:
+    """Store the file, so that no error beside it loses it."""
+    upload.name = (file.name or "file")[:200]
+    upload.content = file.read()
+    upload.is_fetched = False
+    upload.save()
+
+
+def gone(request: HttpRequest, away: str) -> HttpResponse:
+    messages.warning(request, "That file no longer waits: it was accepted or dropped.")
+    return redirect(away)
+
+
+def decide(
+    request: HttpRequest, upload: Upload, accept: Callable[[str], HttpResponse], away: str
+) -> HttpResponse | None:
+    """Accept or drop the file as the page says; None when it says neither.
+
+    `accept` is given the fingerprint of what was seen; `away` is where a dropped file leads.
+    """
+    action = request.POST.get("action")
+    if action == "drop":
+        upload.delete()
+        messages.success(request, f"“{upload.name}” was dropped; nothing has changed.")
+        return redirect(away)
+    if action != "accept":
+        return None
+    try:
+        return accept(request.POST.get("seen", ""))
+    except (Stale, DataRefused, TermsRefused):
+        messages.error(request, CHANGED)
+        return redirect(request.path)

@@ -1,0 +1,48 @@
+"""Files of data in the waiting room: planned at each look, accepted as a release."""
+
+from typing import Any
+
+from django.db import transaction
+
+from glossary.ingest import plans, uploads
+from glossary.models import Release, Upload
+
+
+def plan_upload(upload: Upload) -> plans.Plan:
+    """Find out what the file would change now. Raises ingest's Refused."""
+    assert upload.series and upload.released_on  # noqa: S101, PT018 (a constraint of the table)
+    asked = plans.Columns(
+        columns=upload.columns,
+        where=tuple(line.strip() for line in upload.where.splitlines() if line.strip()),
+        pick=upload.pick,
+        date_format=upload.date_format,
+        encoding=upload.encoding,
+    )
+    content = uploads.content_of(upload)
+    return plans.plan(upload.series, content, upload.name, upload.released_on, asked)
+
+
+def shown(planned: plans.Plan) -> tuple[object, ...]:
+    """Return what a person sees of a plan, for its fingerprint."""
+    return (
+        planned.based_on,
+        planned.released_on,
+        planned.mapping.to_json(),
+        planned.summary,
+        planned.sentences,
+        planned.broken,
+    )
+
+
+def accept_data(upload: Upload, seen: str, by: Any) -> Release | None:
+    """Make the upload a release and drop it; None when its numbers are no news.
+
+    Raises Stale when the plan is not the one that was `seen`, and ingest's Refused.
+    """
+    planned = plan_upload(upload)
+    uploads.require_seen(upload, shown(planned), seen)
+    # Planning takes a while with a large file; only what writes is in the transaction.
+    with transaction.atomic():
+        release = plans.accept(planned, by=by, note=upload.note)
+        upload.delete()
+    return release
