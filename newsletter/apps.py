@@ -22,7 +22,7 @@ class NewsletterConfig(AppConfig):
         from newsletter.mailing import checks  # noqa: F401 (registers the system check)
 
         SITEMAP_SOURCES.register(sitemap.pages)
-        OPENAPI_SOURCES.register(openapi.described)
+        OPENAPI_SOURCES.register(openapi.description)
         SEARCH_SOURCES.register(SearchSource("issue", search_pages.issues))
         LINKED_ADDRESSES.register(address_checks.addresses)
         TEXTS_WITH_FIGURES.register(figure_texts.draft_texts)

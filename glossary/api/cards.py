@@ -1,8 +1,8 @@
-"""The layout of social cards: a Card in, lines of text with their places out. Pure.
+"""The layout of social cards: from a Card to lines of text with their positions. Pure.
 
-Lines are broken by the widths of the bundled fonts. Those have Latin letters alone, and what they
-cannot show is never drawn as empty boxes: an accent or a mere sign is dropped, a title in another
-script gives way to `fallback`, a text is left out.
+Lines break by the widths of the bundled fonts, which have Latin letters only. What they lack is
+never drawn as an empty box: accents and symbols are dropped, a title in another script is replaced
+by `fallback`, and other text is left out.
 """
 
 import re
@@ -16,7 +16,7 @@ from glossary.charts.sparklines import Sparkline
 from glossary.series.citation import SITE_NAME
 from glossary.series.latest import LOWERED, RAISED, RAISING
 
-# What Open Graph readers show whole; all lengths are in pixels.
+# The size that Open Graph readers show uncropped. All lengths are in pixels.
 WIDTH, HEIGHT = 1200, 630
 EDGE = 72
 ROOM = WIDTH - 2 * EDGE
@@ -29,13 +29,13 @@ LABEL_SIZE = 26
 LEADING = 1.36
 GAP = 40  # between columns
 SPARK_WIDTH, SPARK_HEIGHT = 480, 190
-SAID_OTHERWISE = {"≈": "~", "→": "–"}
+REPLACEMENTS = {"≈": "~", "→": "–"}
 RAISED_RUN = re.compile(f"[{RAISED}]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A figure over what it counts. `power` follows one that has it: "5 × 10" and "26"."""
+    """A figure and its label. `power` is the exponent of a number such as "5 × 10"."""
 
     text: str
     power: str = ""
@@ -44,7 +44,7 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a card says: the kind of page, its title, and a text or up to three numbers."""
+    """The content of a card: kind of page, title, and a text or up to three numbers."""
 
     kicker: str
     title: str
@@ -54,8 +54,8 @@ class Card:
     spark: Sparkline | None = None
 
     @property
-    def says(self) -> str:
-        """The card in words, for those who do not see it."""
+    def alt(self) -> str:
+        """The alternative text of the picture."""
         numbers = (
             f"{each.text}{each.power.translate(RAISING)} {each.label}".strip()
             for each in self.numbers
@@ -64,7 +64,7 @@ class Card:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     x: int
     y: int
     kind: str
@@ -73,34 +73,36 @@ class Line:
     power: str = ""
 
 
-def lay_out(card: Card, host: str) -> list[Line]:
-    """Return every line of the card with the place of its baseline; `host` is whose it is."""
-    kicker = shown(card.kicker, faces.bold_sans()) or card.kicker.split(" ")[0]
+def lay_out(card: Card, host: str) -> list[TextLine]:
+    """Return every line with the position of its baseline; `host` is printed at the top."""
+    kicker = drawable(card.kicker, faces.bold_sans()) or card.kicker.split(" ")[0]
     title = _title(card)
     return [
-        Line(WIDTH - EDGE, 98, "host", LABEL_SIZE, host),
-        Line(EDGE, KICKER_LINE, "kicker", LABEL_SIZE, _cut(kicker, faces.bold_sans(), LABEL_SIZE)),
+        TextLine(WIDTH - EDGE, 98, "host", LABEL_SIZE, host),
+        TextLine(
+            EDGE, KICKER_LINE, "kicker", LABEL_SIZE, _cut(kicker, faces.bold_sans(), LABEL_SIZE)
+        ),
         *title,
         *_text(card, title[-1].y),
         *_numbers(card),
     ]
 
 
-def _title(card: Card) -> list[Line]:
-    """Set the title in two lines, as large as they allow; a very long one in three, cut at last."""
+def _title(card: Card) -> list[TextLine]:
+    """Set the title as large as two lines allow, a very long one in three lines, then cut."""
     face = faces.serif()
-    text = shown(card.title, face) or shown(card.fallback, face) or SITE_NAME
+    text = drawable(card.title, face) or drawable(card.fallback, face) or SITE_NAME
     sizes = [size for size in TITLE_SIZES if not card.numbers or size < BESIDE_NUMBERS]
     size = next((s for s in sizes if len(broken(text, face, s, ROOM)) <= 2), sizes[-1])
     return [
-        Line(EDGE, KICKER_LINE + 14 + round(size * (1 + row * 1.1)), "title", size, line)
+        TextLine(EDGE, KICKER_LINE + 14 + round(size * (1 + row * 1.1)), "title", size, line)
         for row, line in enumerate(limited(text, face, size, ROOM, 2 if card.numbers else 3))
     ]
 
 
-def _text(card: Card, title_line: int) -> list[Line]:
-    """Set the text under the title, as large as it fits whole, or else cut."""
-    face, text, top = faces.sans(), shown(card.text, faces.sans()), title_line + 24
+def _text(card: Card, title_line: int) -> list[TextLine]:
+    """Set the text under the title, as large as fits; cut it when no size fits."""
+    face, text, top = faces.sans(), drawable(card.text, faces.sans()), title_line + 24
 
     def most(size: int) -> int:
         return int((BOTTOM - top) // (size * LEADING))
@@ -108,22 +110,22 @@ def _text(card: Card, title_line: int) -> list[Line]:
     fitting = (size for size in TEXT_SIZES if len(broken(text, face, size, ROOM)) <= most(size))
     size = next(fitting, TEXT_SIZES[-1])
     return [
-        Line(EDGE, top + round(size * LEADING * (row + 1)), "text", size, line)
+        TextLine(EDGE, top + round(size * LEADING * (row + 1)), "text", size, line)
         for row, line in enumerate(limited(text, face, size, ROOM, most(size)))
     ]
 
 
-def _numbers(card: Card) -> list[Line]:
-    """Set the numbers side by side at the foot, each over its label; all of one size."""
+def _numbers(card: Card) -> list[TextLine]:
+    """Set the numbers side by side in one size, each above its label."""
     room = (ROOM - GAP * 2) // 3 if len(card.numbers) > 1 else ROOM - SPARK_WIDTH - GAP
     face = faces.serif()
     plain = [_writable(number, face) for number in card.numbers]
     size = _number_size(plain, face, room)
-    lines: list[Line] = []
+    lines: list[TextLine] = []
     for index, number in enumerate(plain):
         x = EDGE + index * (room + GAP)
         text = _cut(number.text, face, size, room)
-        lines.append(Line(x, 460, "number", size, text, number.power))
+        lines.append(TextLine(x, 460, "number", size, text, number.power))
         lines += _label(number.label, x, room)
     return lines
 
@@ -138,26 +140,26 @@ def _number_size(numbers: list[Number], face: Face, room: int) -> int:
     return next(filter(fits, NUMBER_SIZES), NUMBER_SIZES[-1])
 
 
-def _label(text: str, x: int, room: int) -> list[Line]:
+def _label(text: str, x: int, room: int) -> list[TextLine]:
     face, step = faces.sans(), round(LABEL_SIZE * LEADING)
     return [
-        Line(x, 466 + step * (row + 1), "label", LABEL_SIZE, line)
-        for row, line in enumerate(limited(shown(text, face), face, LABEL_SIZE, room, 3))
+        TextLine(x, 466 + step * (row + 1), "label", LABEL_SIZE, line)
+        for row, line in enumerate(limited(drawable(text, face), face, LABEL_SIZE, room, 3))
     ]
 
 
 def _writable(number: Number, face: Face) -> Number:
-    """Split raised digits off the end, which the face has not all of, and keep what it can show."""
+    """Split superscripts off the end, because the face lacks some, and drop what it cannot draw."""
     bare = number.text.rstrip(RAISED)
     power = number.power or number.text[len(bare) :].translate(LOWERED)
-    return replace(number, text=shown(bare, face), power=power, label=number.label)
+    return replace(number, text=drawable(bare, face), power=power, label=number.label)
 
 
 # --- lines ---
 
 
 def limited(text: str, face: Face, size: float, room: float, most: int) -> list[str]:
-    """Break a text into at most so many lines; an ellipsis ends what was cut."""
+    """Break a text into at most `most` lines; an ellipsis ends a cut text."""
     lines = broken(text, face, size, room)
     if len(lines) <= most:
         return lines
@@ -170,7 +172,7 @@ def limited(text: str, face: Face, size: float, room: float, most: int) -> list[
 
 
 def broken(text: str, face: Face, size: float, room: float) -> list[str]:
-    """Break a text between words, and a word that is wider than the room between letters."""
+    """Break a text between words, and between the letters of a word wider than `room`."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
@@ -197,11 +199,11 @@ def _cut(text: str, face: Face, size: float, room: float = ROOM / 2) -> str:
 # --- letters ---
 
 
-def shown(text: str, face: Face) -> str:
-    """Return the text as the face can write it, or "" where a letter would be lost.
+def drawable(text: str, face: Face) -> str:
+    """Return the text as the face can draw it, or "" when a letter would be lost.
 
-    Accents it lacks are dropped, symbols too; raised digits are written after a caret, because
-    10²⁶ without its power is another number.
+    Missing accents and symbols are dropped. Missing superscripts follow a caret, because 10²⁶
+    without its power is another number.
     """
     text = unicodedata.normalize("NFC", text)
     letters = [_letter(each, face) for each in RAISED_RUN.sub(_caret(face), text)]
@@ -215,15 +217,15 @@ def _caret(face: Face) -> Callable[[re.Match[str]], str]:
 
 
 def _letter(letter: str, face: Face) -> str | None:
-    """Return a letter, its base, "" for a mere sign, or None where it would be lost."""
+    """Return the letter, its base letters, "" for a symbol, or None when it would be lost."""
     if letter.isspace():
         return " "
-    letter = SAID_OTHERWISE.get(letter, letter)
+    letter = REPLACEMENTS.get(letter, letter)
     if letter in face.widths:
         return letter
-    # Full-width forms and ligatures are the same letters; raised digits were seen to before.
+    # NFKD folds full-width forms and ligatures. Superscripts are replaced before.
     bases = [c for c in unicodedata.normalize("NFKD", letter) if not unicodedata.combining(c)]
     if bases and all(base in face.widths for base in bases):
         return "".join(bases)
-    means_something = letter.isalnum() or unicodedata.category(letter) == "Sm"
-    return None if means_something else ""
+    is_meaningful = letter.isalnum() or unicodedata.category(letter) == "Sm"
+    return None if is_meaningful else ""

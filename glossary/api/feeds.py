@@ -1,4 +1,4 @@
-"""Atom feeds. Every address in them begins with SITE_URL, whatever host was asked."""
+"""Atom feeds. Addresses in them begin with SITE_URL, never with the host of the request."""
 
 import re
 from datetime import UTC, date, datetime
@@ -13,14 +13,14 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 
-from glossary.api.newest_changes import Change, newest_changes
+from glossary.api.newest_changes import TermChange, newest_changes
 from glossary.models import Release, Term
 from glossary.series.contents import RELEASE_KINDS
 from glossary.series.downloads import absolute, address
 from glossary.terms.timeline import Event, of_term
 
 NEWEST = 50
-# What XML 1.0 cannot hold (its production 2), and lone surrogates, which UTF-8 cannot.
+# Characters outside XML 1.0 (production 2), and lone surrogates, which UTF-8 cannot encode.
 UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -29,12 +29,12 @@ def without_controls(text: str) -> str:
 
 
 def tag_uri(day: date, name: str) -> str:
-    """Name a thing for ever (RFC 4151): by our host on a day, whatever address it has later."""
+    """Return a permanent identifier (RFC 4151), which stays when the address changes."""
     return f"tag:{urlsplit(settings.SITE_URL).hostname},{day}:{name}"
 
 
 class AtomFeed(Atom1Feed):
-    """Django's, but an empty feed does not say that it changes with every look at it."""
+    """An Atom feed that has a fixed date when it is empty; Django would take the current time."""
 
     def latest_post_date(self) -> datetime:
         if not self.items:
@@ -56,7 +56,7 @@ class ReleasesFeed(Feed[Release, Any]):
 
     def items(self) -> QuerySet[Release]:
         releases = Release.objects.select_related("series__source", "series__category")
-        # A release day may lie long back: what came in last is what is new to a feed's readers.
+        # By import, because a release imported today may be dated years ago.
         return releases.order_by("-imported_at", "-pk")[:NEWEST]
 
     def item_title(self, item: Release) -> str:
@@ -64,14 +64,14 @@ class ReleasesFeed(Feed[Release, Any]):
         return without_controls(f"{item.series.title}: {kind.lower()}")
 
     def item_description(self, item: Release) -> str:
-        """Return text with its markup escaped: a feed's summary is read as HTML."""
+        """Return escaped text, because feed readers take a summary as HTML."""
         return escape(without_controls(" ".join(filter(None, [item.summary, item.note]))))
 
     def item_link(self, item: Release) -> str:
         return address(item.series, "", item)
 
     def item_guid(self, item: Release) -> str:
-        """Two releases of one day share an address; a tag URI (RFC 4151) tells them apart."""
+        """Return a tag URI, because two releases of one day share an address."""
         return tag_uri(item.released_on, f"release/{item.pk}")
 
     def item_updateddate(self, item: Release) -> datetime:
@@ -84,7 +84,7 @@ class ReleasesFeed(Feed[Release, Any]):
         return [without_controls(item.series.category.name)]
 
 
-class TermsFeed(Feed[Change, Any]):
+class TermsFeed(Feed[TermChange, Any]):
     feed_type = AtomFeed
     title = "AI Economy Pulse: terms"
     subtitle = "New terms of the glossary, and definitions that were changed."
@@ -96,35 +96,35 @@ class TermsFeed(Feed[Change, Any]):
     def feed_url(self) -> str:
         return absolute(reverse("glossary:terms_feed"))
 
-    def items(self) -> list[Change]:
+    def items(self) -> list[TermChange]:
         return newest_changes()
 
-    def item_title(self, item: Change) -> str:
+    def item_title(self, item: TermChange) -> str:
         return without_controls(item.term.headword)
 
-    def item_description(self, item: Change) -> str:
+    def item_description(self, item: TermChange) -> str:
         before = f" (Before: “{item.definition_before}”)" if item.definition_before else ""
         return escape(without_controls(item.term.definition + before))
 
-    def item_link(self, item: Change) -> str:
+    def item_link(self, item: TermChange) -> str:
         return absolute(item.term.get_absolute_url())
 
-    def item_guid(self, item: Change) -> str:
-        """The term keeps its id when its address changes, so readers see one entry anew."""
+    def item_guid(self, item: TermChange) -> str:
+        """Return a tag URI that stays when the address changes, so the entry is updated."""
         return tag_uri(item.term.created_at.date(), f"term/{item.term.pk}")
 
-    def item_updateddate(self, item: Change) -> datetime:
+    def item_updateddate(self, item: TermChange) -> datetime:
         return item.changed_at
 
-    def item_pubdate(self, item: Change) -> datetime:
+    def item_pubdate(self, item: TermChange) -> datetime:
         return item.term.created_at
 
-    def item_categories(self, item: Change) -> list[str]:
+    def item_categories(self, item: TermChange) -> list[str]:
         return [without_controls(item.term.category.name)]
 
 
 class TermFeed(Feed[tuple[Term, Event], Term]):
-    """What happened to one term. Entries are events, so none of them is ever changed."""
+    """The timeline of one term. An entry is an event and never changes."""
 
     feed_type = AtomFeed
     author_name = "AI Economy Pulse"

@@ -1,6 +1,6 @@
-"""What our pages are, in the words of schema.org: values in, dicts out.
+"""JSON-LD of our pages in the vocabulary of schema.org, as dicts.
 
-Google's Dataset Search asks for a description of 50 to 5,000 characters, a creator, a license and
+Google's Dataset Search requires a description of 50 to 5,000 characters, a creator, a license and
 the files (developers.google.com/search/docs/appearance/structured-data/dataset).
 """
 
@@ -11,7 +11,7 @@ from typing import Any
 from django.templatetags.static import static
 from django.urls import reverse
 
-from glossary.api.social import Link
+from glossary.api.social import CardLink
 from glossary.models import Alias, Release, Series, Source, Term
 from glossary.series.citation import SITE_NAME
 from glossary.series.downloads import CHART_LICENSE, absolute
@@ -20,8 +20,8 @@ Thing = dict[str, Any]
 CONTEXT = {"@context": "https://schema.org"}
 FORMATS = {"csv": "text/csv", "json": "application/json", "metadata.json": "application/json"}
 CRUMBS = {"glossary:index": "Glossary", "glossary:data": "Data"}
-# Long enough for the search engine's least, as readers would say it.
-COUNTED = "{description} {frequency} values in {unit}, published by {publisher}."
+# Always longer than the 50 characters that Dataset Search requires.
+DESCRIPTION = "{description} {frequency} values in {unit}, published by {publisher}."
 
 
 def home() -> Thing:
@@ -67,7 +67,7 @@ def glossary() -> Thing:
     }
 
 
-def term(term: Term, aliases: Iterable[Alias], card: Link) -> Thing:
+def term(term: Term, aliases: Iterable[Alias], card: CardLink) -> Thing:
     page = absolute(term.get_absolute_url())
     name = {"name": term.headword, "alternateName": [alias.name for alias in aliases]}
     field = (term.category.name, term.category.get_absolute_url())
@@ -93,9 +93,9 @@ def term(term: Term, aliases: Iterable[Alias], card: Link) -> Thing:
 
 
 def series(
-    series: Series, release: Release, days: list[date], twins: Mapping[str, str], card: Link
+    series: Series, release: Release, days: list[date], twins: Mapping[str, str], card: CardLink
 ) -> Thing:
-    """Describe a data page. `days` are its periods' in any order, `twins` addresses by ending."""
+    """Describe a data page. `days` are its periods in any order, `twins` addresses by ending."""
     page = absolute(series.get_absolute_url())
     topic = (series.category.name, f"{reverse('glossary:data')}#topic-{series.category.slug}")
     way = _breadcrumb("glossary:data", topic, series.title)
@@ -116,7 +116,7 @@ def series(
 
 
 def listing(name: str, path: str) -> Thing:
-    """Describe a page that lists a part of the terms: those of a field, or under a letter."""
+    """Describe a page that lists the terms of a field or a letter."""
     index = (CRUMBS["glossary:index"], absolute(reverse("glossary:index")))
     return CONTEXT | {
         "@type": "CollectionPage",
@@ -132,32 +132,32 @@ def listing(name: str, path: str) -> Thing:
 
 
 def _provenance(source: Source) -> Thing:
-    """Say whose the numbers are. A license by its address, or in the publisher's words."""
-    said: Thing = {
+    """Name the publisher and the license, as an address where there is one."""
+    provenance: Thing = {
         "creator": {"@type": "Organization", "name": source.publisher},
         "publisher": organization(),
         "isAccessibleForFree": True,
     }
     if source.url:
-        said["isBasedOn"] = source.url
+        provenance["isBasedOn"] = source.url
     if source.licence_url:
-        said["license"] = source.licence_url
+        provenance["license"] = source.licence_url
     elif source.licence:
-        said["license"] = {"@type": "CreativeWork", "name": source.licence}
-    return said
+        provenance["license"] = {"@type": "CreativeWork", "name": source.licence}
+    return provenance
 
 
 def _extent(series: Series, release: Release, days: list[date]) -> Thing:
-    """Say what is counted, over which time, and as of when."""
+    """Describe what is measured, the period covered and the date of the release."""
     counted = {"@type": "PropertyValue", "name": series.title, "unitText": series.unit}
-    said: Thing = {
+    extent: Thing = {
         "dateModified": release.released_on.isoformat(),
         "version": release.released_on.isoformat(),
         "variableMeasured": counted,
     }
     if days:
-        said["temporalCoverage"] = f"{min(days)}/{max(days)}"
-    return said
+        extent["temporalCoverage"] = f"{min(days)}/{max(days)}"
+    return extent
 
 
 def _catalog() -> Thing:
@@ -174,7 +174,7 @@ def _files(twins: Mapping[str, str]) -> list[Thing]:
 
 
 def _description(series: Series) -> str:
-    return COUNTED.format(
+    return DESCRIPTION.format(
         description=series.description,
         frequency=series.frequency.capitalize(),
         unit=series.unit,
@@ -196,7 +196,7 @@ def _term_set() -> Thing:
 
 
 def _breadcrumb(section: str, middle: tuple[str, str], last: str) -> Thing:
-    """Say the way to a page; the last step, the page itself, needs no address."""
+    """Describe the breadcrumb of a page. Its last step, the page itself, needs no address."""
     steps = [(CRUMBS[section], absolute(reverse(section))), (middle[0], absolute(middle[1]))]
     return _steps(steps, last)
 

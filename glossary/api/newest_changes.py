@@ -1,4 +1,4 @@
-"""What is new in the glossary: terms that appeared, and terms that say something else now."""
+"""New terms, and terms whose headword or definition changed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,29 +10,29 @@ from django.db.models.functions import Lag
 from glossary.models import Term
 
 NEWEST = 50
-# Versions looked at to find them: a term may have been reworded several times.
-LOOKED_AT = NEWEST * 4
+# How many versions are read to find them: a term may have been reworded several times.
+VERSIONS_READ = NEWEST * 4
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
-    """The last time a term's headword or definition changed, or that it came before readers."""
+class TermChange:
+    """The last change of a term's headword or definition, or its first publication."""
 
     term: Term
     changed_at: datetime
     definition_before: str = ""
 
 
-def newest_changes() -> list[Change]:
-    """Return one change a term, the newest first, of terms that are published now: two queries.
+def newest_changes() -> list[TermChange]:
+    """Return the last change of each published term, newest first, in two queries.
 
-    An explanation that was edited, a new alias, a review or a second publication are no news; a
-    new headword, definition or first publication are.
+    A new headword or definition and the first publication count. Edits of the explanation, new
+    aliases, reviews and later publications do not.
     """
-    versions = list(_substantial()[:LOOKED_AT])
+    versions = list(_substantial()[:VERSIONS_READ])
     terms = Term.objects.published().select_related("category")
     known = terms.in_bulk({version.id for version in versions})
-    changes: dict[int, Change] = {}
+    changes: dict[int, TermChange] = {}
     for version in versions:
         if version.id in known and version.id not in changes:
             changes[version.id] = _change(known[version.id], version)
@@ -51,13 +51,13 @@ def _substantial() -> Any:  # simple_history's models have no types
     )
     is_first = Q(headword_before=None)
     is_other = ~Q(headword_before=F("headword")) | ~Q(definition_before=F("definition"))
-    # What a window looks at is filtered first: it compares what readers saw, never a draft.
+    # Filtered before the window looks back, so it compares versions that readers saw.
     seen = versions.filter(
         status=Term.Status.PUBLISHED, id__in=Term.objects.published().values("pk")
     )
     return seen.filter(is_first | is_other).order_by("-history_date", "-history_id")
 
 
-def _change(term: Term, version: Any) -> Change:
+def _change(term: Term, version: Any) -> TermChange:
     before = version.definition_before or ""
-    return Change(term, version.history_date, before if before != version.definition else "")
+    return TermChange(term, version.history_date, before if before != version.definition else "")

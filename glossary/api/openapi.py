@@ -14,7 +14,7 @@ from glossary.series.downloads import CHART_LICENSE
 from glossary.values.points import Status
 
 Schema = dict[str, Any]
-# Functions that give the paths and the schemas of another app.
+# Functions that return the paths and the schemas of another app.
 OPENAPI_SOURCES = Registry[Callable[[], tuple[dict[str, Schema], dict[str, Schema]]]]()
 VERSION = "1.0.0"
 TEXT: Schema = {"type": "string"}
@@ -33,8 +33,8 @@ def one_of(values: list[str]) -> Schema:
     return {"type": "string", "enum": values}
 
 
-def record(optional: tuple[str, ...] = (), **properties: Schema) -> Schema:
-    """Describe an object with these members and no others; all but the optional are there."""
+def object_of(optional: tuple[str, ...] = (), **properties: Schema) -> Schema:
+    """Describe an object with these members only; all but `optional` are required."""
     return {
         "type": "object",
         "properties": properties,
@@ -47,47 +47,49 @@ def list_of(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
 
-def named(schema: str) -> Schema:
+def ref(schema: str) -> Schema:
     return {"$ref": f"#/components/schemas/{schema}"}
 
 
-# --- what is answered ---
+# --- answers ---
 
-LATEST = record(text=TEXT, value=TEXT, period=TEXT, status=one_of([each.value for each in Status]))
-TERM = record(
+LATEST = object_of(
+    text=TEXT, value=TEXT, period=TEXT, status=one_of([each.value for each in Status])
+)
+TERM = object_of(
     slug=TEXT,
     address=ADDRESS,
     headword=TEXT,
     category=TEXT,
-    definition={**TEXT, "description": "One sentence that stands alone."},
+    definition={**TEXT, "description": "One sentence that can be read alone."},
     explanation={**TEXT, "description": "Markdown as written; {{ … }} are figures."},
     explanation_text={**TEXT, "description": "Markdown with what the figures say now."},
-    aliases=list_of(record(name=TEXT, kind=one_of(Alias.Kind.values))),
+    aliases=list_of(object_of(name=TEXT, kind=one_of(Alias.Kind.values))),
     related=list_of(
-        record(
+        object_of(
             term=TEXT, headword=TEXT, kind=one_of(Relation.Kind.values), reason=TEXT,
             address=ADDRESS,
         )
     ),
-    citations=list_of(record(publisher=TEXT, title=TEXT, url=TEXT, read_on=DAY_OR_NONE)),
+    citations=list_of(object_of(publisher=TEXT, title=TEXT, url=TEXT, read_on=DAY_OR_NONE)),
     series=list_of(
-        record(
+        object_of(
             ("latest",), slug=TEXT, title=TEXT, address=ADDRESS,
-            latest={"anyOf": [named("Latest"), {"type": "null"}]},
+            latest={"anyOf": [ref("Latest"), {"type": "null"}]},
         )
     ),
     reviewed_on=DAY_OR_NONE,
     updated_at=MOMENT,
     explanation_html=TEXT,
-    license=named("License"),
+    license=ref("License"),
 )  # fmt: skip
-# Alone a term also comes as HTML and with its license; in the list the license stands once.
+# A single term also has HTML and the license; a list names the license once.
 TERM["required"] = [key for key in TERM["required"] if key not in ("explanation_html", "license")]
-SOURCE = record(
+SOURCE = object_of(
     publisher=TEXT, title=TEXT, url=TEXT, license=TEXT, license_url=TEXT,
     may_redistribute={"type": "boolean"}, citation=TEXT, attribution=TEXT,
 )  # fmt: skip
-SERIES = record(
+SERIES = object_of(
     slug=TEXT,
     title=TEXT,
     description=TEXT,
@@ -101,41 +103,41 @@ SERIES = record(
     kind=one_of(Series.Kind.values),
     price_basis=TEXT,
     interval=TEXT,
-    source=named("Source"),
+    source=ref("Source"),
 )
-RELEASE = record(
+RELEASE = object_of(
     released_on=DAY, imported_at=MOMENT, kind=one_of(Release.Kind.values), summary=TEXT,
     note=TEXT, checksum_sha256=TEXT,
 )  # fmt: skip
-OBSERVATION = record(
+OBSERVATION = object_of(
     ("low", "high", "status"), period=DAY, value=NUMBER, low=NUMBER, high=NUMBER,
     status=one_of([each.value for each in Status]),
 )  # fmt: skip
 SCHEMAS = {
-    "Glossary": record(
-        title=TEXT, address=ADDRESS, license=named("License"),
+    "Glossary": object_of(
+        title=TEXT, address=ADDRESS, license=ref("License"),
         updated_at={"type": ["string", "null"], "format": "date-time"},
-        count={"type": "integer"}, terms=list_of(named("Term")),
+        count={"type": "integer"}, terms=list_of(ref("Term")),
     ),
     "Term": TERM,
     "Latest": LATEST,
-    "License": record(id=TEXT, url=ADDRESS),
-    "Values": record(
-        series=named("Series"), release=named("Release"),
-        observations=list_of(named("Observation")),
+    "License": object_of(id=TEXT, url=ADDRESS),
+    "Values": object_of(
+        series=ref("Series"), release=ref("Release"),
+        observations=list_of(ref("Observation")),
     ),
-    "Metadata": record(
-        series=named("Series"), release=named("Release"), releases=list_of(named("Release")),
-        chart_license=named("License"),
+    "Metadata": object_of(
+        series=ref("Series"), release=ref("Release"), releases=list_of(ref("Release")),
+        chart_license=ref("License"),
         addresses={"type": "object", "additionalProperties": ADDRESS},
     ),
-    "Found": record(
+    "Found": object_of(
         query=TEXT,
         is_cut={"type": "boolean", "description": "More was found than is listed."},
-        hits={**list_of(named("Page")), "description": "Best first."},
-        near={**list_of(named("Page")), "description": "Of similar names, when no name fits."},
+        hits={**list_of(ref("Page")), "description": "Best first."},
+        near={**list_of(ref("Page")), "description": "Of similar names, when no name fits."},
     ),
-    "Page": record(kind=TEXT, title=TEXT, address=ADDRESS, text=TEXT),
+    "Page": object_of(kind=TEXT, title=TEXT, address=ADDRESS, text=TEXT),
     "Series": SERIES,
     "Source": SOURCE,
     "Release": RELEASE,
@@ -143,15 +145,15 @@ SCHEMAS = {
 }  # fmt: skip
 
 
-# --- where it is asked for ---
+# --- addresses ---
 
 
-def slug_of(what: str) -> Schema:
+def slug_parameter(what: str) -> Schema:
     return {
         "name": "slug",
         "in": "path",
         "required": True,
-        "description": f"The {what}'s own part of its page's address.",
+        "description": f"The slug in the address of the {what}'s page.",
         "schema": {**TEXT, "pattern": SLUG_PATTERN},
     }
 
@@ -159,21 +161,21 @@ def slug_of(what: str) -> Schema:
 ASOF = {
     "name": "asof",
     "in": "query",
-    "description": "A day: the answer as it stood then. Without it, the newest release.",
+    "description": "A day: the data as of that day. Without it, the newest release.",
     "schema": DAY,
 }
-ASKED = {
+QUERY = {
     "name": "q",
     "in": "query",
-    "description": "Any text: a name, an abbreviation, some words, also with typing errors.",
+    "description": "Any text: names, abbreviations, words, also with typing errors.",
     "schema": TEXT,
 }
-GONE = {"404": {"description": "There is nothing of that name.", "content": {"text/plain": {}}}}
-MOVED = {"301": {"description": "The term has another address now; it stands in Location."}}
-WRONG_DAY = {"400": {"description": "The day cannot be read.", "content": {"text/plain": {}}}}
-NOT_OURS = {
+NOT_FOUND = {"404": {"description": "Nothing has that name.", "content": {"text/plain": {}}}}
+MOVED = {"301": {"description": "The term has a new address, given in Location."}}
+BAD_DAY = {"400": {"description": "The day cannot be read.", "content": {"text/plain": {}}}}
+NOT_REDISTRIBUTABLE = {
     "403": {
-        "description": "The publisher does not let its values be passed on.",
+        "description": "The publisher does not allow its values to be redistributed.",
         "content": {"text/plain": {}},
     }
 }
@@ -182,7 +184,7 @@ NOT_OURS = {
 def get(
     operation: str, summary: str, kind: str, schema: Schema | None = None, **more: Any
 ) -> Schema:
-    """Describe one address. `more`: `parameters`, and further `responses` beside 200."""
+    """Describe one address; `more` takes `parameters` and `responses` other than 200."""
     content = {kind: {"schema": schema} if schema else {}}
     responses = {"200": {"description": summary, "content": content}, **more.get("responses", {})}
     described = {"operationId": operation, "summary": summary, "responses": responses}
@@ -191,56 +193,61 @@ def get(
     return {"get": described}
 
 
-def of_term(operation: str, summary: str, kind: str, schema: Schema | None = None) -> Schema:
+def get_term(operation: str, summary: str, kind: str, schema: Schema | None = None) -> Schema:
     return get(
-        operation, summary, kind, schema, parameters=[slug_of("term")], responses=GONE | MOVED
-    )
+        operation,
+        summary,
+        kind,
+        schema,
+        parameters=[slug_parameter("term")],
+        responses=NOT_FOUND | MOVED,
+    )  # fmt: skip
 
 
-def of_series(
+def get_series(
     operation: str, summary: str, kind: str, schema: Schema | None = None, has_values: bool = False
 ) -> Schema:
-    responses = GONE | WRONG_DAY | (NOT_OURS if has_values else {})
-    parameters = [slug_of("series"), ASOF]
+    responses = NOT_FOUND | BAD_DAY | (NOT_REDISTRIBUTABLE if has_values else {})
+    parameters = [slug_parameter("series"), ASOF]
     return get(operation, summary, kind, schema, parameters=parameters, responses=responses)
 
 
 PATHS = {
-    "/glossary.json": get("glossary", "Every term.", JSON, named("Glossary")),
+    "/glossary.json": get("glossary", "Every term.", JSON, ref("Glossary")),
     "/glossary.csv": get("glossaryTable", "Every term, one a row.", CSV),
     "/search.json": get(
-        "search", "Terms, series and issues.", JSON, named("Found"), parameters=[ASKED]
+        "search", "Terms, series and issues.", JSON, ref("Found"), parameters=[QUERY]
     ),
-    "/glossary/{slug}.json": of_term("term", "One term.", JSON, named("Term")),
-    "/glossary/{slug}.md": of_term("termText", "One term as a text.", MARKDOWN),
-    "/glossary/{slug}.atom": of_term("termChanges", "What happened to one term.", ATOM),
-    "/glossary/{slug}/card.png": of_term("termCard", "A term's card for shared links.", PNG),
-    "/data/{slug}.json": of_series("values", "A series' values.", JSON, named("Values"), True),
-    "/data/{slug}.csv": of_series("valueTable", "A series' values, one a row.", CSV, None, True),
-    "/data/{slug}.metadata.json": of_series(
-        "metadata", "All but a series' values.", JSON, named("Metadata")
+    "/glossary/{slug}.json": get_term("term", "One term.", JSON, ref("Term")),
+    "/glossary/{slug}.md": get_term("termText", "One term as a text.", MARKDOWN),
+    "/glossary/{slug}.atom": get_term("termChanges", "The timeline of one term.", ATOM),
+    "/glossary/{slug}/card.png": get_term("termCard", "A term's card for shared links.", PNG),
+    "/data/{slug}.json": get_series("values", "A series' values.", JSON, ref("Values"), True),
+    "/data/{slug}.csv": get_series("valueTable", "A series' values, one a row.", CSV, None, True),
+    "/data/{slug}.metadata.json": get_series(
+        "metadata", "All but a series' values.", JSON, ref("Metadata")
     ),
-    "/data/{slug}.svg": of_series("chart", "A series' chart.", SVG),
-    "/data/{slug}.png": of_series("chartPicture", "A series' chart as pixels.", PNG),
-    "/data/{slug}/card.png": of_series("seriesCard", "A series' card for shared links.", PNG),
+    "/data/{slug}.svg": get_series("chart", "A series' chart.", SVG),
+    "/data/{slug}.png": get_series("chartPicture", "A series' chart as pixels.", PNG),
+    "/data/{slug}/card.png": get_series("seriesCard", "A series' card for shared links.", PNG),
     "/feeds/terms.atom": get("newTerms", "New terms and changed definitions.", ATOM),
     "/feeds/data.atom": get("newData", "Every release of every series.", ATOM),
 }
 
 
-def described() -> Schema:
-    """Describe what we answer, and what the apps beside us do (OPENAPI_SOURCES)."""
-    others = [described() for described in OPENAPI_SOURCES]
+def description() -> Schema:
+    """Return the whole description, with the parts of OPENAPI_SOURCES."""
+    others = [source() for source in OPENAPI_SOURCES]
     return {
         "openapi": "3.1.0",
         "info": {
             "title": SITE_NAME,
             "version": VERSION,
-            "summary": "Terms of the AI economy and the numbers behind them, to read.",
+            "summary": "Terms of the AI economy and the numbers behind them, read only.",
             "description": (
-                "Everything is read by GET, by anybody, without a key, also by scripts of other "
-                "sites. Ask again with If-None-Match. Texts and charts are CC BY 4.0; each "
-                "series names the license of its source."
+                "Everything is open to GET requests without a key, from any site. Use "
+                "If-None-Match to ask again. Texts and charts are CC BY 4.0; each series names "
+                "the license of its source."
             ),
             "license": {"name": CHART_LICENSE["id"], "url": CHART_LICENSE["url"]},
         },

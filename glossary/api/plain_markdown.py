@@ -1,8 +1,8 @@
-"""Markdown for those who do not render it as we do: figures as their text, our links as links.
+"""Plain Markdown for other programs: figures as text, `[[links]]` as ordinary links.
 
-The tree knows which braces and brackets are ours (those in code are not), the source has the
-places. So each candidate is numbered, the numbered text is parsed, and the numbers that come back
-are ours.
+Braces and brackets in code are not tokens, which only the parsed tree knows; places are only in the
+source. So each candidate gets a number, the numbered text is parsed, and the numbers found in the
+tree are tokens.
 """
 
 import re
@@ -24,9 +24,9 @@ PageOf = Callable[[str], str]
 
 
 def written_out(text: str, resolve: Resolver, page_of: PageOf) -> str:
-    """Return a Markdown text with what its figures say now, and its [[links]] to their pages.
+    """Replace figures by their current text and [[links]] by links to the terms' pages.
 
-    `page_of` gives the address of the term that goes by a name, or "": then it is plain text.
+    `page_of` returns the address of the term with a name, or "" to print the name without a link.
     """
 
     def say(found: re.Match[str]) -> str:
@@ -49,7 +49,7 @@ def _replaced(
     confirmed: Callable[[str], set[str]],
     say: Callable[[re.Match[str]], str],
 ) -> str:
-    """Replace those matches whose numbers `confirmed` finds in the numbered text."""
+    """Replace the matches whose numbers `confirmed` finds in the numbered text."""
     numbers = count()
     numbered, found = pattern.subn(lambda _: numbered_as.format(next(numbers)), text)
     ours = confirmed(numbered) if found else set()
@@ -66,10 +66,10 @@ def _links(text: str) -> set[str]:
 
 
 def linked(text: str, address: str) -> str:
-    """Return a link; a bracket in the address would end it too early."""
+    """Return a Markdown link, with brackets in the address escaped."""
     return f"[{escaped(text)}]({address.translate(IN_ADDRESS)})"
 
 
 def escaped(text: str) -> str:
-    """Return plain text as Markdown that shows it as it is."""
+    """Escape plain text, so that Markdown shows it unchanged."""
     return SPECIAL.sub(r"\\\1", text)

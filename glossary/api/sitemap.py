@@ -1,5 +1,6 @@
-"""The glossary's part of the sitemap: home, index, fields, letters, terms, data pages, each with
-its last change. A term's page changes with its words and with the numbers it shows.
+"""The glossary's part of the sitemap: home, index, fields, letters, terms and data pages.
+
+A term's page changes with its words and with the numbers it shows.
 """
 
 from collections import defaultdict
@@ -28,7 +29,7 @@ def pages() -> Iterator[Page]:
 
 
 def _terms() -> Iterator[tuple[Page, str, str]]:
-    """Give the page of each term with the paths of its field and of its letter."""
+    """Yield each term's page with the paths of its field and its letter."""
     terms = Term.objects.published().annotate(
         data_shown_at=Max("shown_series__series__current_release__imported_at"),
         data_read_at=Max("figure_uses__series__current_release__imported_at"),
@@ -43,7 +44,7 @@ def _terms() -> Iterator[tuple[Page, str, str]]:
 
 
 def _lists(listed: Iterable[tuple[str, Page]]) -> Iterator[Page]:
-    """Give each list as old as the newest of the terms on it, in the order of their paths."""
+    """Yield the list pages by path; each changed when the newest of its terms did."""
     terms: dict[str, list[Page]] = defaultdict(list)
     for path, page in listed:
         terms[path].append(page)

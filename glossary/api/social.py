@@ -1,7 +1,7 @@
-"""Social cards: what a shared link shows, a picture of 1200 by 630 drawn from our own SVG.
+"""Social cards: the picture of a shared link, 1200 by 630 pixels, drawn from our own SVG.
 
-A picture takes some 40 ms, so it is kept by what it says (`digest`), which is also the version in
-its address: a card that changed is fetched anew.
+Drawing takes about 40 ms, so pictures are cached under the digest of their content. The digest is
+also the version in the address, so a changed card is fetched again.
 """
 
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from glossary.series.downloads import absolute
 from glossary.series.latest import Latest, latest
 from glossary.series.loading import Loaded
 
-# Raise it when the same card is drawn otherwise: it is part of every digest.
+# Raise it when the drawing changes: it is part of every digest.
 EDITION = 1
 SPARK_COUNT = 40
 
@@ -39,17 +39,17 @@ STYLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
-    """Where a card is found, and its words."""
+class CardLink:
+    """The absolute address of a card, and its alternative text."""
 
     address: str
-    says: str
+    alt: str
 
 
-# --- what the cards of our pages say ---
+# --- the cards of our pages ---
 
 
-def of_site() -> Card:
+def site_card() -> Card:
     return Card(
         kicker="Glossary, data, newsletter",
         title="The AI economy in plain words and checked numbers",
@@ -58,7 +58,7 @@ def of_site() -> Card:
     )
 
 
-def of_term(term: Term) -> Card:
+def term_card(term: Term) -> Card:
     return Card(
         kicker=f"Glossary · {term.category.name}",
         title=term.headword,
@@ -67,7 +67,7 @@ def of_term(term: Term) -> Card:
     )
 
 
-def of_series(loaded: Loaded) -> Card:
+def series_card(loaded: Loaded) -> Card:
     series, newest = loaded.series, latest(loaded.view)
     return Card(
         kicker=f"Data · {series.category.name}",
@@ -87,10 +87,10 @@ def _number(newest: Latest) -> Number:
 # --- addresses and pictures ---
 
 
-def link(path: str, card: Card) -> Link:
-    """Return the absolute address of a card; its version changes with what the card says."""
+def card_link(path: str, card: Card) -> CardLink:
+    """Return the absolute address of a card; its version changes with the content."""
     version = f"{'&' if '?' in path else '?'}v={digest(card)[:12]}"
-    return Link(absolute(path) + version, card.says)
+    return CardLink(absolute(path) + version, card.alt)
 
 
 def digest(card: Card) -> str:
@@ -98,7 +98,7 @@ def digest(card: Card) -> str:
 
 
 def picture(card: Card) -> bytes:
-    """Return the PNG, drawn once a process and content, however often it is asked for."""
+    """Return the PNG, cached under the digest of the card."""
     return cache.get_or_set(f"card-{digest(card)}", lambda: png(card), timeout=None) or b""
 
 

@@ -1,8 +1,7 @@
-"""Terms for programs: one as Markdown or JSON, all of them as JSON or CSV.
+"""Terms for programs: one as Markdown or JSON, all as JSON or CSV.
 
-Keys and columns are named like the front matter of term files. A text comes twice: as it was
-written, with its figures as tokens, and as it reads, with what they say now. Hidden aliases are
-left out here as they are on pages.
+Keys and columns have the names of the front matter of term files. A text comes twice: as written,
+with figures as tokens, and as readers see it. Hidden aliases are left out, as on pages.
 """
 
 import csv
@@ -44,8 +43,8 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
-class Around:
-    """What texts name beside themselves: series by slug, pages of terms by any of their names."""
+class References:
+    """What texts refer to: series by slug, and pages of terms by any of their names."""
 
     views: Mapping[str, SeriesView]
     page_of: PageOf
@@ -54,14 +53,14 @@ class Around:
         return written_out(text, live(self.views), self.page_of)
 
 
-def around(texts: Iterable[str], views: Mapping[str, SeriesView]) -> Around:
-    """Look up what the texts link by hand; names are read only where one does."""
+def references(texts: Iterable[str], views: Mapping[str, SeriesView]) -> References:
+    """Return what the texts refer to. Names are read only when a text has `[[links]]`."""
     has_links = any(OPENING in text for text in texts)
-    return Around(views, _pages_by_name() if has_links else lambda name: "")
+    return References(views, _pages_by_name() if has_links else lambda name: "")
 
 
 def _pages_by_name() -> PageOf:
-    """Read the names that the pages themselves are linked with."""
+    """Read the names with which the pages are linked."""
     names = linked_names.vocabulary()
     slugs = dict(Term.objects.published().values_list("pk", "slug"))
 
@@ -72,8 +71,8 @@ def _pages_by_name() -> PageOf:
     return page_of
 
 
-def whole() -> TermQuerySet:
-    """Return the published terms with everything a twin says: five queries, however many."""
+def complete_terms() -> TermQuerySet:
+    """Return the published terms with everything a twin contains, in five queries."""
     relations = Relation.objects.filter(to_term__status=Term.Status.PUBLISHED)
     shown = TermSeries.objects.filter(series__current_release__isnull=False)
     return (
@@ -98,14 +97,14 @@ def address(term: Term, ending: str = "") -> str:
 
 def as_json(term: Term, data: TermData) -> str:
     latest = {entry.series.slug: _latest(entry) for entry in data.entries}
-    said = about(term, around([term.explanation], data.views))
+    said = term_facts(term, references([term.explanation], data.views))
     said["explanation_html"] = _html(term, data.views)
     said["series"] = [each | {"latest": latest.get(each["slug"])} for each in said["series"]]
     return _dumped({**said, "license": LICENSE})
 
 
-def all_as_json(terms: list[Term], known: Around) -> str:
-    """Write the whole glossary. `updated_at` is that of the term changed last."""
+def all_as_json(terms: list[Term], known: References) -> str:
+    """Write the whole glossary. `updated_at` is that of the last changed term."""
     return _dumped(
         {
             "title": f"Glossary of {SITE_NAME}",
@@ -113,12 +112,12 @@ def all_as_json(terms: list[Term], known: Around) -> str:
             "license": LICENSE,
             "updated_at": _second(max((term.updated_at for term in terms), default=None)),
             "count": len(terms),
-            "terms": [about(term, known) for term in terms],
+            "terms": [term_facts(term, known) for term in terms],
         }
     )
 
 
-def about(term: Term, known: Around) -> dict[str, Any]:
+def term_facts(term: Term, known: References) -> dict[str, Any]:
     return {
         "slug": term.slug,
         "address": address(term),
@@ -166,7 +165,7 @@ def _series(shown: TermSeries) -> dict[str, Any]:
 
 
 def _latest(entry: Entry) -> dict[str, str] | None:
-    """Return the newest value in words and digits; the digits are a text, so none gets lost."""
+    """Return the newest value in words, and as digits in a text, so that none is lost."""
     if entry.latest is None:
         return None
     return {
@@ -178,7 +177,7 @@ def _latest(entry: Entry) -> dict[str, str] | None:
 
 
 def _html(term: Term, views: Mapping[str, SeriesView]) -> str:
-    """Return the explanation as on the page, with addresses that hold anywhere."""
+    """Return the explanation as on the page, with absolute addresses."""
     return nh3.clean(
         rendering.render(term.explanation, live(views), links=stored_links.links_in(term)),
         tags=rendering.TAGS,
@@ -197,7 +196,7 @@ def _second(moment: datetime | None) -> str | None:
 
 
 def found_as_json(found: Results) -> str:
-    """Write what a search found, best first; `near` are pages of similar names."""
+    """Write the results of a search, best first; `near` are pages of similar names."""
     return _dumped(
         {
             "query": found.query.text,
@@ -220,13 +219,13 @@ def _page(entry: SearchEntry) -> dict[str, str]:
 # --- CSV ---
 
 
-def all_as_csv(terms: list[Term], known: Around) -> str:
-    """Write one row a term. Lists are lines in a cell; formulas are defused."""
+def all_as_csv(terms: list[Term], known: References) -> str:
+    """Write one row a term. A list is lines in one cell; formulas are defused."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for term in terms:
-        row = _row(about(term, known))
+        row = _row(term_facts(term, known))
         writer.writerow([defuse(row[name]) for name in COLUMNS])
     return out.getvalue()
 
@@ -241,12 +240,12 @@ def _row(said: dict[str, Any]) -> dict[str, str]:
 
 
 def as_markdown(term: Term, data: TermData) -> str:
-    """Write the page as a text: facts in front, then its parts in their order."""
+    """Write the page as Markdown: front matter, then its parts in their order."""
     cards, see_also = cards_and_see_also(term)
     parts = [
         f"# {escaped(term.headword)}",
         escaped(term.definition),
-        around([term.explanation], data.views).written_out(term.explanation),
+        references([term.explanation], data.views).written_out(term.explanation),
         _section("Live Data", [_live_line(entry) for entry in data.entries]),
         _section("Related Terms", [_card_line(card) for card in [*cards, *map(Card, see_also)]]),
         _section("Sources", [_source_line(each) for each in term.citations.all()]),

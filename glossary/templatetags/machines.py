@@ -26,11 +26,11 @@ def jsonld(said: dict[str, Any] | str) -> SafeString:
 
 
 @register.simple_tag
-def card_or_site(card: social.Link | str) -> social.Link:
+def card_or_site(card: social.CardLink | str) -> social.CardLink:
     """Return a page's own card, or the site's where it has none."""
-    if isinstance(card, social.Link):
+    if isinstance(card, social.CardLink):
         return card
-    return social.link(reverse("glossary:site_card_png"), social.of_site())
+    return social.card_link(reverse("glossary:site_card_png"), social.site_card())
 
 
 register.filter("markdown", escaped)

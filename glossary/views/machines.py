@@ -44,7 +44,7 @@ def of_term(
     @open_data
     @wraps(view)
     def found(request: HttpRequest, slug: str) -> HttpResponseBase:
-        if term := twins.whole().filter(slug=slug).first():
+        if term := twins.complete_terms().filter(slug=slug).first():
             return view(request, term)
         if moved := index.address_now(slug):
             name = f"glossary:{view.__name__}"
@@ -81,13 +81,13 @@ def glossary_csv(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _kept(ending: str, write: Callable[[list[Term], twins.Around], str]) -> str:
+def _kept(ending: str, write: Callable[[list[Term], twins.References], str]) -> str:
     """Write the whole glossary at most once a minute and process, as long as proxies keep it."""
 
     def written() -> str:
-        terms = list(twins.whole().in_index_order())
+        terms = list(twins.complete_terms().in_index_order())
         texts = [term.explanation for term in terms]
-        return write(terms, twins.around(texts, views_for(texts)))
+        return write(terms, twins.references(texts, views_for(texts)))
 
     return cache.get_or_set(f"glossary.{ending}", written, SECONDS) or ""
 
@@ -105,19 +105,19 @@ def search_json(request: HttpRequest) -> HttpResponse:
 
 @of_term
 def term_card_png(request: HttpRequest, term: Term) -> HttpResponse:
-    return _card(social.of_term(term))
+    return _card(social.term_card(term))
 
 
 @twin
 def series_card_png(request: HttpRequest, found: Asked) -> HttpResponse:
-    return _card(social.of_series(found.load()))
+    return _card(social.series_card(found.load()))
 
 
 @require_safe
 @public_page
 @open_data
 def site_card_png(request: HttpRequest) -> HttpResponse:
-    return _card(social.of_site())
+    return _card(social.site_card())
 
 
 def _card(card: Card) -> HttpResponse:
@@ -138,7 +138,9 @@ def terms_feed(request: HttpRequest) -> HttpResponse:
 @public_page
 @open_data
 def openapi_json(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(openapi.described(), json_dumps_params={"indent": 2, "ensure_ascii": False})
+    return JsonResponse(
+        openapi.description(), json_dumps_params={"indent": 2, "ensure_ascii": False}
+    )
 
 
 @require_safe

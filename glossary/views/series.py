@@ -63,7 +63,7 @@ def _page(found: Asked) -> dict[str, Any]:
     pinned = release if found.is_pinned and not found.is_newest else None
     resolve = live(views_for([series.notes]))
     twins = downloads.twins(series, pinned)
-    card = social.link(_card_path(found), social.of_series(loaded))
+    card = social.card_link(_card_path(found), social.series_card(loaded))
     days = [point.period for point in loaded.points]
     return {
         "series": series,

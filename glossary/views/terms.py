@@ -148,7 +148,7 @@ def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
 def _for_machines(found: Term, aliases: list[Alias]) -> dict[str, Any]:
     """What is said of a published term in the head of its page."""
     path = reverse("glossary:term_card_png", args=[found.slug])
-    card = social.link(path, social.of_term(found))
+    card = social.card_link(path, social.term_card(found))
     return {
         "card": card,
         "structured": jsonld.term(found, aliases, card),

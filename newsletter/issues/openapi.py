@@ -1,28 +1,28 @@
-"""What programs may read of issues, for the description of the whole interface."""
+"""Issues in the OpenAPI description."""
 
 from glossary.api.openapi import (
     ADDRESS,
     ATOM,
     DAY,
-    GONE,
     JSON,
     MOMENT,
     MOVED,
+    NOT_FOUND,
     TEXT,
     Schema,
     get,
     list_of,
-    named,
+    object_of,
     one_of,
-    record,
-    slug_of,
+    ref,
+    slug_parameter,
 )
 from glossary.values.points import Status
 
 TEXT_OR_NONE: Schema = {"type": ["string", "null"]}
 NUMBER_OF = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}}
-TEXTS = record(text=TEXT, html=TEXT)
-READING = record(
+TEXTS = object_of(text=TEXT, html=TEXT)
+READING = object_of(
     token=TEXT,
     shown=TEXT,
     value={**TEXT_OR_NONE, "description": "All its digits."},
@@ -36,7 +36,7 @@ READING = record(
     since_label=TEXT,
     machine=TEXT,
 )
-SERIES = record(slug=TEXT, url=ADDRESS)
+SERIES = object_of(slug=TEXT, url=ADDRESS)
 
 
 def or_none(schema: Schema) -> Schema:
@@ -45,39 +45,39 @@ def or_none(schema: Schema) -> Schema:
 
 SCHEMAS = {
     "Reading": READING,
-    "Issue": record(
-        issue=record(
+    "Issue": object_of(
+        issue=object_of(
             number={"type": "integer"}, newsletter=TEXT, title=TEXT, summary=TEXT,
             sent_at=or_none(MOMENT), url=ADDRESS,
         ),
         intro=TEXTS,
         data_points=list_of(
-            record(
+            object_of(
                 position={"type": "integer"}, headline=TEXT, figure=TEXT, change=TEXT,
-                period=TEXT, why=TEXTS, source=record(publisher=TEXT, title=TEXT, url=TEXT),
-                series=or_none(SERIES), as_sent=or_none(named("Reading")),
-                now=or_none(named("Reading")), changed=TEXT,
+                period=TEXT, why=TEXTS, source=object_of(publisher=TEXT, title=TEXT, url=TEXT),
+                series=or_none(SERIES), as_sent=or_none(ref("Reading")),
+                now=or_none(ref("Reading")), changed=TEXT,
             )
         ),
         figures=list_of(
-            record(
-                series=SERIES, as_sent=named("Reading"), now=or_none(named("Reading")),
+            object_of(
+                series=SERIES, as_sent=ref("Reading"), now=or_none(ref("Reading")),
                 changed=TEXT,
             )
         ),
-        terms=list_of(record(headword=TEXT, definition=TEXT, url=ADDRESS)),
-        license=named("License"),
+        terms=list_of(object_of(headword=TEXT, definition=TEXT, url=ADDRESS)),
+        license=ref("License"),
     ),
 }  # fmt: skip
 PATHS = {
     "/newsletter/{number}-{slug}.json": get(
-        "issue", "One issue, with its numbers as sent and now.", JSON, named("Issue"),
-        parameters=[NUMBER_OF, slug_of("issue")], responses=GONE | MOVED,
+        "issue", "One issue, with its numbers as sent and now.", JSON, ref("Issue"),
+        parameters=[NUMBER_OF, slug_parameter("issue")], responses=NOT_FOUND | MOVED,
     ),
     "/feeds/issues.atom": get("newIssues", "Every issue, whole.", ATOM),
 }  # fmt: skip
 
 
-def described() -> tuple[dict[str, Schema], dict[str, Schema]]:
+def description() -> tuple[dict[str, Schema], dict[str, Schema]]:
     """Return paths and schemas."""
     return PATHS, SCHEMAS

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from glossary.api.cards import Card, Number
 from glossary.api.jsonld import CONTEXT, Thing, organization
-from glossary.api.social import Link
+from glossary.api.social import CardLink
 from glossary.series.citation import SITE_NAME
 from glossary.series.downloads import CHART_LICENSE, absolute
 from glossary.values.periods import day_label
@@ -28,7 +28,7 @@ def card_path(issue: Issue) -> str:
     return reverse("newsletter:issue_card_png", args=[issue.number, issue.slug])
 
 
-def article(issue: Issue, card: Link) -> Thing:
+def article(issue: Issue, card: CardLink) -> Thing:
     """Describe a sent issue in the words of schema.org. It never changes after its sending."""
     page = absolute(issue.get_absolute_url())
     sent = issue.sent_at.isoformat(timespec="seconds") if issue.sent_at else ""

@@ -70,7 +70,7 @@ def issue_page(request: HttpRequest, found: Issue) -> HttpResponse:
     changes = (
         changes_since.changes(found, points) if found.is_frozen else changes_since.Changes({}, ())
     )
-    card = social.link(card_path(found), card_of(found, points)) if found.is_frozen else None
+    card = social.card_link(card_path(found), card_of(found, points)) if found.is_frozen else None
     neighbors = Issue.objects.in_archive().filter(newsletter=found.newsletter_id)
     context = {
         "issue": found,

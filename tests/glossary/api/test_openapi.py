@@ -57,7 +57,7 @@ def test_what_is_not_there_is_answered_404_as_described(client, path):
 
 def test_a_schema_that_lacks_a_member_is_noticed(client, site):
     """The walk above would be worth nothing if schemas let everything through."""
-    schema = openapi.named("Term")
+    schema = openapi.ref("Term")
     found = client.get("/glossary/token.json").json()
     assert not validator(schema).is_valid(found | {"more": 1})
     del found["definition"]
@@ -67,7 +67,7 @@ def test_a_schema_that_lacks_a_member_is_noticed(client, site):
 def test_every_file_for_programs_is_described():
     shapes = {route.shape for route in all_routes(make_site())}
     files = {shape for shape in shapes if shape.endswith(ENDINGS)} - UNDESCRIBED
-    described = [path.replace("{slug}", "<slug:slug>") for path in openapi.described()["paths"]]
+    described = [path.replace("{slug}", "<slug:slug>") for path in openapi.description()["paths"]]
     assert {path.replace("{number}", "<int:number>") for path in described} == files
 
 

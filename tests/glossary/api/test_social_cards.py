@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from glossary.api import cards, social
-from glossary.api.cards import Card, Number, broken, lay_out, limited, shown
+from glossary.api.cards import Card, Number, broken, drawable, lay_out, limited
 from glossary.charts import faces
 from tests.builders import make_data_point, make_issue, make_series, make_term, release
 
@@ -168,7 +168,7 @@ def test_lines_break_between_words_and_very_long_words_between_letters():
     ],
 )
 def test_only_letters_of_the_fonts_are_drawn_and_none_is_lost_silently(text, expected):
-    assert shown(text, faces.serif()) == expected
+    assert drawable(text, faces.serif()) == expected
     assert faces.serif().has(expected.replace(" ", ""))
 
 

@@ -97,7 +97,7 @@ def test_what_was_written_while_a_term_was_withdrawn_is_never_told(client, clock
 
 
 def test_terms_that_were_withdrawn_push_none_out(client, clock, monkeypatch):
-    monkeypatch.setattr(newest_changes, "LOOKED_AT", 2)
+    monkeypatch.setattr(newest_changes, "VERSIONS_READ", 2)
     make_term("Stays")
     clock.shift(60)
     publishing.withdraw([make_term(f"Goes {number}") for number in range(3)])

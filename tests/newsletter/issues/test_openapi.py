@@ -25,7 +25,7 @@ def issue(clock):
 
 
 def test_an_issue_is_answered_as_it_is_described(client, issue):
-    found = openapi.described()
+    found = openapi.description()
     whole = {"$ref": "#/components/schemas/Issue", "components": found["components"]}
     said = client.get("/newsletter/1-first.json").json()
     Draft202012Validator(whole).validate(said)
@@ -34,7 +34,7 @@ def test_an_issue_is_answered_as_it_is_described(client, issue):
 
 
 def test_the_feed_is_what_it_is_said_to_be(client, issue):
-    (kind,) = openapi.described()["paths"]["/feeds/issues.atom"]["get"]["responses"]["200"][
+    (kind,) = openapi.description()["paths"]["/feeds/issues.atom"]["get"]["responses"]["200"][
         "content"
     ]
     assert client.get("/feeds/issues.atom")["Content-Type"].startswith(kind)
