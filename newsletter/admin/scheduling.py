@@ -57,7 +57,7 @@ def _approve(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue) -
 def _context(request: HttpRequest, issue: Issue) -> dict[str, Any]:
     return {
         "title": f"Check and approve: {issue}",
-        "audience": audience.count(issue.newsletter),
+        "audience": audience.count_audience(issue.newsletter),
         "not_armed": arming.why_not(),
         "may_send": request.user.has_perm(SEND),
         "publishers": _publishers(),

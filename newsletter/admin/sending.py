@@ -92,8 +92,8 @@ def watch(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpRe
         return redirect("admin:newsletter_issue_change", pk)
     numbers = {
         "original": issue,
-        "progress": progress.of(snapshot),
-        "domains": progress.domains(issue),
+        "progress": progress.measure(snapshot),
+        "domains": progress.largest_domains(issue),
         "refusals": progress.refusals(issue),
     }
     if request.GET.get("part") == "numbers":
@@ -105,7 +105,7 @@ def watch(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpRe
         "steps": _steps(issue) if may_send else [],
         "may_send": may_send,
         "unknown": _named(request, issue),
-        "events": progress.events(issue),
+        "events": progress.sending_events(issue),
         "audited": _audited(request, issue),
         "link": f"{reverse('admin:newsletter_issue_sending', args=[pk])}?part=numbers",
     }
@@ -182,7 +182,7 @@ def _steps(issue: Issue) -> list[tuple[str, str]]:
 def _named(request: HttpRequest, issue: Issue) -> list[tuple[Delivery, str]]:
     """Name the readers of whom nobody knows; whole addresses for those who may see readers."""
     may_see = request.user.has_perm(VIEW_READERS)
-    return [(row, _name(row, may_see)) for row in progress.unknown(issue)]
+    return [(row, _name(row, may_see)) for row in progress.unknown_deliveries(issue)]
 
 
 def _name(row: Delivery, may_see: bool) -> str:

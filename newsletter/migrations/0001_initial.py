@@ -220,7 +220,7 @@ class Migration(migrations.Migration):
             name='SendingEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('started', 'Started'), ('paused', 'Paused'), ('resumed', 'Resumed'), ('cancelled', 'canceled'), ('resent', 'sent again to the unknown'), ('finished', 'Finished'), ('expired', 'Expired')], max_length=10)),
+                ('kind', models.CharField(choices=[('started', 'Started'), ('paused', 'Paused'), ('resumed', 'Resumed'), ('cancelled', 'canceled'), ('resent', 'unknown deliveries resent'), ('finished', 'Finished'), ('expired', 'Expired')], max_length=10)),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('note', models.CharField(blank=True, max_length=300)),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -307,7 +307,7 @@ class Migration(migrations.Migration):
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('attempts', models.PositiveSmallIntegerField(db_default=0, default=0)),
                 ('deferrals', models.PositiveSmallIntegerField(db_default=0, default=0)),
-                ('resends', models.PositiveSmallIntegerField(db_default=0, default=0, help_text='How often a person decided to send it again.')),
+                ('resends', models.PositiveSmallIntegerField(db_default=0, default=0, help_text='How many times a person decided to resend it.')),
                 ('code', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('enhanced', models.CharField(blank=True, db_default='', default='', max_length=12)),
                 ('note', models.CharField(blank=True, db_default='', default='', max_length=200)),

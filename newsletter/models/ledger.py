@@ -1,4 +1,4 @@
-"""What was sent and to whom: an issue as it left, and one row for each reader it is for."""
+"""What was sent and to whom: an issue as it was sent, and one row for each recipient."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from newsletter.models.readers import Subscriber
 
 
 class Snapshot(models.Model):
-    """An issue as it is sent, word for word, and whom it is for. Made once, never changed."""
+    """An issue exactly as it is sent, and how many readers get it. Written once, never changed."""
 
     issue = models.OneToOneField(Issue, models.PROTECT, related_name="snapshot")
     subject = models.CharField(max_length=120)
     html = models.TextField()
     text = models.TextField()
-    # The headers From and Reply-To: a newsletter may change its own in the middle.
+    # The headers From and Reply-To, because a newsletter's own may change during sending.
     sender = models.CharField(max_length=400)
     reply_to = models.CharField(max_length=254, blank=True)
-    # SHA-256 over all of the above and the pictures, as hexadecimal digits.
+    # SHA-256 of all fields above and the pictures, as hexadecimal digits.
     checksum = models.CharField(max_length=64)
-    # Makes this issue's Message-IDs ones that nobody else can make.
+    # The key of this issue's Message-IDs, so that outsiders cannot guess them.
     secret = models.CharField(max_length=64)
     candidates = models.PositiveIntegerField(default=0)
     recipients = models.PositiveIntegerField(default=0)
-    # How many candidates it is not for, by reason: see sending.audience.
+    # How many candidates are excluded, by reason: see sending.audience.
     excluded = models.JSONField(default=dict, blank=True)
     frozen_at = models.DateTimeField(db_default=Now())
-    # Since when failures count towards a pause: a person who resumes has seen those before.
+    # Failures from this time on count towards a pause; a person who resumes has seen older ones.
     judged_from = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True, blank=True)
 
@@ -49,7 +49,7 @@ class Snapshot(models.Model):
 
 
 class IssuePicture(models.Model):
-    """A chart of an issue as the mail shows it, fetched from the site by the reader's mail."""
+    """A chart of a sent issue, which the reader's mail program fetches from the site."""
 
     snapshot = models.ForeignKey(Snapshot, models.CASCADE, related_name="pictures")
     name = models.SlugField(max_length=60)
@@ -68,7 +68,7 @@ class IssuePicture(models.Model):
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def open(self) -> Self:
-        """Those that something is still to become of."""
+        """Deliveries that are not settled yet."""
         return self.filter(state__in=OPEN)
 
     def unknown(self) -> Self:
@@ -94,36 +94,36 @@ class Delivery(models.Model):
         BOUNCED = "bounced"
         COMPLAINED = "complained"
 
-    # Without a constraint: the database would look its one issue up a million times to fill it.
+    # No constraint: the database would check it for each of a million rows, all of one issue.
     issue = models.ForeignKey(
         Issue, models.PROTECT, related_name="deliveries", db_index=False, db_constraint=False
     )
-    # Empty once the reader is erased; the row stays, so the numbers still add up.
+    # NULL once the reader is erased; the row stays, so that the numbers still add up.
     subscriber = models.ForeignKey(
         Subscriber, models.SET_NULL, null=True, related_name="deliveries", db_index=False
     )
-    # Not a foreign key: a subscription may be merged or erased, and its link goes on working.
+    # Not a foreign key: a subscription may be merged or erased, and its link must still work.
     subscription_id = models.BigIntegerField()
-    # The receiving domain, in ASCII. No address is kept here.
+    # The receiving domain in ASCII. Addresses are not stored here.
     domain = models.CharField(max_length=255)
     state = models.CharField(
         max_length=12, choices=State, default=State.QUEUED, db_default=State.QUEUED
     )
-    # Not before then: when it is tried again, or when its domain has room.
+    # Sent at this time at the earliest: when it is tried again, or when its domain has room.
     next_at = models.DateTimeField(db_default=Now())
-    # next_at is a place in its domain's line (sending.limits), so it need not take another.
+    # Whether next_at is a place in its domain's queue (sending.limits), so it needs no other.
     has_place = models.BooleanField(default=False, db_default=False)
-    # Who has it in hand, and until when by the database's clock.
+    # Which lane holds the row, and until when by the database's clock.
     lease = models.CharField(max_length=40, blank=True, default="", db_default="")
     lease_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     deferrals = models.PositiveSmallIntegerField(default=0, db_default=0)
     resends = models.PositiveSmallIntegerField(
-        default=0, db_default=0, help_text="How often a person decided to send it again."
+        default=0, db_default=0, help_text="How many times a person decided to resend it."
     )
     code = models.PositiveSmallIntegerField(null=True, blank=True)
     enhanced = models.CharField(max_length=12, blank=True, default="", db_default="")
-    # The server's words without addresses, or why we skipped it.
+    # The server's text without addresses, or why we skipped the reader.
     note = models.CharField(max_length=200, blank=True, default="", db_default="")
     begun_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
@@ -133,7 +133,7 @@ class Delivery(models.Model):
     class Meta:
         verbose_name_plural = "deliveries"
         constraints = [
-            # This way round it also finds a reader's rows when he is erased.
+            # In this order the index also finds the rows of a reader who is erased.
             models.UniqueConstraint(fields=["subscriber", "issue"], name="delivery_once_a_reader"),
             models.CheckConstraint(
                 condition=Q(
@@ -168,7 +168,7 @@ class Delivery(models.Model):
             ),
         ]
         indexes = [
-            # ledger.claim: what is due; also counts by state.
+            # For ledger.claim_due, and for counting by state.
             models.Index(fields=["issue", "state", "next_at"], name="delivery_due"),
         ]  # fmt: skip
 
@@ -176,7 +176,7 @@ class Delivery(models.Model):
         return f"issue {self.issue_id}, delivery {self.pk}: {self.state}"
 
 
-# What keeps an issue from being finished.
+# The states that keep an issue from being finished.
 OPEN = (
     Delivery.State.QUEUED,
     Delivery.State.CLAIMED,
@@ -186,20 +186,20 @@ OPEN = (
 
 
 class SendingEvent(models.Model):
-    """What happened to an issue's sending, and who decided it. Append-only."""
+    """An event in the sending of an issue, and who decided it. Append-only."""
 
     class Kind(models.TextChoices):
         STARTED = "started"
         PAUSED = "paused"
         RESUMED = "resumed"
         CANCELLED = "cancelled", "canceled"
-        RESENT = "resent", "sent again to the unknown"
+        RESENT = "resent", "unknown deliveries resent"
         FINISHED = "finished"
         EXPIRED = "expired"
 
     issue = models.ForeignKey(Issue, models.CASCADE, related_name="sending_events")
     kind = models.CharField(max_length=10, choices=Kind)
-    # Empty: it happened by itself.
+    # NULL if the site did it.
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     at = models.DateTimeField(db_default=Now())
     note = models.CharField(max_length=300, blank=True)
@@ -212,15 +212,15 @@ class SendingEvent(models.Model):
 
 
 class Pump(models.Model):
-    """One of the places from which an issue is sent; at most one task works in it.
+    """A slot for a task that sends an issue; at most one task works in it.
 
-    The task carries the ticket; whoever comes with an older one finds it taken.
+    The task carries the ticket of its slot; a task with an older ticket does nothing.
     """
 
     issue = models.ForeignKey(Issue, models.CASCADE, related_name="pumps")
     place = models.PositiveSmallIntegerField()
     ticket = models.CharField(max_length=32)
-    # A pump that has not been heard of by then is started anew.
+    # A pump that has not reported by then is started again.
     due_at = models.DateTimeField()
     failures_in_row = models.PositiveSmallIntegerField(default=0)
 
@@ -232,10 +232,10 @@ class Pump(models.Model):
 
 
 class Pace(models.Model):
-    """What all workers together have used of one rate limit (sending.limits)."""
+    """How much of one rate limit all workers together have used (sending.limits)."""
 
     key = models.CharField(max_length=300, unique=True)
-    # Unix seconds: from when on there is room again.
+    # Unix seconds: the time from which there is room.
     free_at = models.FloatField(default=0)
     used = models.PositiveIntegerField(default=0)
 
@@ -244,10 +244,10 @@ class Pace(models.Model):
 
 
 class Arming(models.Model):
-    """That this database may send, and how far it has come (sending.arming). One row or none."""
+    """Whether this database may send, and how far it has come (sending.arming). One row or none."""
 
     identity = models.UUIDField(default=uuid.uuid4)
-    # Counts on as long as we send, so a copy taken earlier is behind.
+    # Grows while we send, so that an earlier copy of the database is behind.
     generation = models.BigIntegerField(default=0)
     site_url = models.CharField(max_length=300)
     armed_at = models.DateTimeField(null=True)

@@ -1,7 +1,7 @@
-"""Whom an issue is for: every reader of its newsletter, less those it is not for, by reason.
+"""Who receives an issue, and who is excluded for which reason.
 
-Candidates are all who confirmed and have not left. Candidates = recipients + excluded, because all
-three come from one reading of the tables.
+Candidates are all readers who confirmed and have not left. Candidates = recipients + excluded,
+because all three numbers come from one read of the tables.
 """
 
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from django.db.models.functions import StrIndex, Substr
 
 from newsletter.models import Issue, Newsletter, Subscriber, Subscription, Suppression
 
-# The columns of the ledger that are not their defaults.
+# The columns of a new row in the ledger that do not get their default.
 FILLED = "issue_id, subscription_id, subscriber_id, domain"
 
 
@@ -21,32 +21,32 @@ FILLED = "issue_id, subscription_id, subscriber_id, domain"
 class Audience:
     candidates: int
     recipients: int
-    # "paused", "bounced", "complained", "suppressed": how many; those without anybody left out.
+    # Readers by reason: "paused", "bounced", "complained", "suppressed"; none with 0.
     excluded: dict[str, int] = field(default_factory=dict)
 
 
-def count(newsletter: Newsletter) -> Audience:
-    """Tell whom an issue of this newsletter would be for now. Nothing is written."""
+def count_audience(newsletter: Newsletter) -> Audience:
+    """Count who would receive an issue of this newsletter now; writes nothing."""
     counted = _candidates(newsletter).values("reason").annotate(Count("pk")).order_by()
     return _audience(dict(counted.values_list("reason", "pk__count")))
 
 
-def fill(issue: Issue) -> Audience:
-    """Write one row of the ledger for each recipient, in the caller's transaction.
+def fill_ledger(issue: Issue) -> Audience:
+    """Insert one delivery for each recipient, in the caller's transaction.
 
-    The database does it alone, so memory does not grow with the audience.
+    The rows never leave the database, so memory does not grow with the audience.
     """
-    candidates, values = _selected(issue)
-    fill = f"INSERT INTO newsletter_delivery ({FILLED}) SELECT {FILLED} FROM candidate WHERE reason = ''"  # noqa: E501,S608
+    candidates, values = _candidates_sql(issue)
+    insert = f"INSERT INTO newsletter_delivery ({FILLED}) SELECT {FILLED} FROM candidate WHERE reason = ''"  # noqa: E501,S608
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            # Counted and filled from one reading: readers come and go between two statements.
+            # One statement counts and inserts: readers come and go between two statements.
             counts = "SELECT reason, COUNT(*) FROM candidate GROUP BY reason"
-            cursor.execute(f"{candidates}, filled AS ({fill}) {counts}", values)
+            cursor.execute(f"{candidates}, filled AS ({insert}) {counts}", values)
             return _audience(dict(cursor.fetchall()))
-        # SQLite lets nobody else write during the transaction, so two readings are the same.
-        cursor.execute(f"{candidates} {fill}", values)
-    return count(issue.newsletter)
+        # SQLite has one writer at a time, so both statements read the same rows.
+        cursor.execute(f"{candidates} {insert}", values)
+    return count_audience(issue.newsletter)
 
 
 def _audience(by_reason: dict[str, int]) -> Audience:
@@ -72,8 +72,8 @@ def _candidates(newsletter: Newsletter) -> QuerySet[Any, Any]:
     return readers.annotate(reason=reason)
 
 
-def _selected(issue: Issue) -> tuple[str, Any]:
-    """Return SQL that names the candidates, with the columns of FILLED and the reason against."""
+def _candidates_sql(issue: Issue) -> tuple[str, Any]:
+    """Return a WITH clause and its values: the columns of FILLED and the reason to exclude."""
     key = "subscriber__address_key"
     domain = Substr(key, StrIndex(key, Value("@")) + 1)
     rows = _candidates(issue.newsletter).order_by()

@@ -1,6 +1,6 @@
-"""What we promise about a sent issue, as questions to the database. Each must find nothing.
+"""What we promise about a sent issue. Each promise is a query that must count no row.
 
-The checks count rows and never load them, so they may run over a million readers.
+The queries count rows and never load them, so they can run over a million readers.
 """
 
 from collections.abc import Callable
@@ -22,22 +22,22 @@ from newsletter.models.ledger import DeliveryQuerySet
 from newsletter.sending.launch import checksum
 
 State = Delivery.State
-# Suppressing takes a moment, and machines' clocks differ a little.
+# Suppressing takes a moment, and the clocks of machines differ a little.
 TOLERANCE = timedelta(seconds=5)
-# What only becomes of a message that was handed over.
+# A delivery reaches these states only if its message was handed over.
 TRIED = (State.HANDING_OVER, State.ACCEPTED, State.BOUNCED, State.COMPLAINED)
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One promise, and how many rows break it."""
+    """A promise and how many rows break it."""
 
     promise: str
     broken: int
 
 
-def audit(issue: Issue) -> list[Finding]:
-    """Check every promise about an issue that was frozen; what is kept comes with 0."""
+def audit_issue(issue: Issue) -> list[Finding]:
+    """Check every promise about a frozen issue; `broken` is 0 where the promise holds."""
     snapshot = Snapshot.objects.select_related("issue").get(issue=issue)
     return [Finding(promise, count(snapshot)) for promise, count in PROMISES.items()]
 
@@ -80,7 +80,7 @@ def _after_suppression(snapshot: Snapshot) -> int:
 
 
 def _after_leaving(snapshot: Snapshot) -> int:
-    # One that was merged tells when another one of its reader's was left.
+    # A merged subscription has the time at which its reader left another subscription.
     left = Subscription.objects.filter(
         pk=OuterRef("subscription_id"),
         status=Subscription.Status.UNSUBSCRIBED,
@@ -118,14 +118,14 @@ PROMISES: dict[str, Callable[[Snapshot], int]] = {
         _rows_missing
     ),
     "Candidates are recipients and those excluded, by reason.": _candidates_missing,
-    "Nobody stands in the ledger twice.": _twice,
-    "Nothing is accepted without an attempt.": _without_attempt,
+    "No reader is in the ledger twice.": _twice,
+    "No message is accepted without an attempt.": _without_attempt,
     "A second attempt follows a deferral or a person's recorded decision.": (
         _attempts_without_reason
     ),
-    "Nothing was begun after its reader was suppressed.": _after_suppression,
-    "Nothing was begun after its reader left.": _after_leaving,
-    "A finished issue has nothing open.": _open_after_the_end,
+    "No message was begun after its reader was suppressed.": _after_suppression,
+    "No message was begun after its reader left.": _after_leaving,
+    "A finished issue has no open deliveries.": _open_after_the_end,
     "Every active subscription has a record of consent.": _without_consent,
     "What was sent has not changed since.": _words_changed,
 }

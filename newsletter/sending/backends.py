@@ -1,8 +1,8 @@
-"""Sending by any other mail backend: a provider's API (django-anymail), files, memory.
+"""Sending through another mail backend: a provider's API (django-anymail), files, memory.
 
-One call a reader, by as many lanes as for SMTP: what providers offer for many at once (merge
-fields) is another language with each of them, and a call that breaks would leave all its readers
-in doubt. Anymail says what became of a recipient in `anymail_status`, which is believed.
+One call for each reader, from as many lanes as for SMTP. Each provider has its own merge fields for
+sending to many readers in one call, and a call that breaks would leave all its readers unknown.
+Anymail reports what became of a recipient in `anymail_status`, and we rely on it.
 """
 
 from typing import Any
@@ -11,21 +11,21 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, mailers
 
 from newsletter.mailing.smtp import Answer, Outcome, Unavailable
-from newsletter.sending.ledger import Row
+from newsletter.sending.ledger import ClaimedDelivery
 from newsletter.sending.message import Message
 
-# Anymail's words for what a provider did with a recipient; others mean that it was taken.
+# Anymail's statuses of a refused recipient; all others mean that the provider took the message.
 REFUSED = {"invalid", "rejected", "failed"}
-# Of its statuses over HTTP, those that are about our account or come from a server in trouble.
+# HTTP statuses that are about our account.
 OUR_ACCOUNT = {401, 402, 403}
-# And those that say to come again, with nothing taken.
+# HTTP statuses that ask us to try again later; the provider took nothing.
 LATER = {408, 429, 503}
-# What backends raise before anything is sent; Anymail's own of this kind are among them.
+# What backends raise before they send anything, Anymail's own errors of this kind included.
 UNBUILT = (ValueError, TypeError, ImproperlyConfigured)
 
 
 class BackendCarrier:
-    """One opened backend, one message at a time."""
+    """An open backend that sends one message at a time."""
 
     is_usable = True
 
@@ -38,7 +38,7 @@ class BackendCarrier:
             reason = f"opening: {type(error).__name__}"
             raise Unavailable(reason, is_ours=isinstance(error, ValueError)) from None
 
-    def prepare(self, row: Row) -> EmailMultiAlternatives:
+    def prepare(self, row: ClaimedDelivery) -> EmailMultiAlternatives:
         return self._message.as_mail(row)
 
     def hand_over(self, prepared: EmailMultiAlternatives) -> Answer:
@@ -48,7 +48,7 @@ class BackendCarrier:
             self.is_usable = False
             return answer_to(error)
         if count == 0:
-            return Answer(Outcome.UNKNOWN, text="the backend says that it sent nothing")
+            return Answer(Outcome.UNKNOWN, text="the backend reports that it sent nothing")
         return answer_from(getattr(prepared, "anymail_status", None))
 
     def close(self) -> None:
@@ -56,11 +56,11 @@ class BackendCarrier:
 
 
 def answer_to(error: Exception) -> Answer:
-    """Say what an error of a backend means. Its text may hold an address, so only its name stays.
+    """Return what a backend's error means, with its name only: its text may contain an address.
 
-    With most HTTP statuses the provider has answered and taken nothing. After other server errors,
-    such as a gateway's 502 and 504, the request may have been carried out (RFC 9110, 15.6). A
-    message that the backend cannot put together never left. Of anything else nobody knows.
+    Most HTTP statuses mean that the provider took nothing. After other server errors, such as a
+    gateway's 502 and 504, the request may have been carried out (RFC 9110, 15.6). A message that
+    the backend cannot build was never sent. The outcome of any other error is unknown.
     """
     code = getattr(error, "status_code", None)
     name = type(error).__name__
@@ -74,7 +74,7 @@ def answer_to(error: Exception) -> Answer:
 
 
 def answer_from(status: Any) -> Answer:
-    """Say what a provider did with the one recipient of a message."""
-    words = getattr(status, "status", None) or set()
-    refused = sorted(words & REFUSED)
+    """Return what a provider did with the only recipient of a message."""
+    statuses = getattr(status, "status", None) or set()
+    refused = sorted(statuses & REFUSED)
     return Answer(Outcome.FAILED, text=refused[0]) if refused else Answer(Outcome.ACCEPTED)

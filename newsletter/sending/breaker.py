@@ -1,4 +1,4 @@
-"""When sending stops itself: something is wrong with us, and going on makes it worse."""
+"""When sending pauses itself: something is wrong on our side, and going on makes it worse."""
 
 from dataclasses import dataclass
 
@@ -7,16 +7,16 @@ from newsletter.models import Delivery, Snapshot
 State = Delivery.State
 
 MOST_FAILURES_IN_ROW = 20
-MOST_FAILED = 5  # of a hundred that were decided
-FEWEST_FAILED = 10  # a list of thirty does not stop for two dead mailboxes
-MOST_COMPLAINED = 3  # of a thousand that were accepted
+MOST_FAILED = 5  # of 100 deliveries that were accepted or failed
+FEWEST_FAILED = 10  # a list of 30 readers does not pause for two dead mailboxes
+MOST_COMPLAINED = 3  # of 1,000 accepted deliveries
 FEWEST_COMPLAINED = 3
 MOST_POLICY_DOMAINS = 1
 
 
 @dataclass(frozen=True)
-class Counts:
-    """What became of an issue since a person last looked. Accepted may be less than it is."""
+class FailureCounts:
+    """An issue's results since a person last resumed it; `accepted` may be too low."""
 
     accepted: int
     failed: int
@@ -24,12 +24,12 @@ class Counts:
     policy_domains: tuple[str, ...] = ()
 
 
-def reason(counts: Counts) -> str:
-    """Say why to stop, or "". Pure."""
+def pause_reason(counts: FailureCounts) -> str:
+    """Return why to pause, or "". Pure."""
     decided = counts.accepted + counts.failed
     if len(counts.policy_domains) > MOST_POLICY_DOMAINS:
         domains = ", ".join(counts.policy_domains)
-        return f"Refused by policy (5.7.x) at {domains}. Ask the mail server's log what for."
+        return f"Refused by policy (5.7.x) at {domains}. The mail server's log says why."
     if counts.failed >= FEWEST_FAILED and counts.failed * 100 >= MOST_FAILED * decided:
         return f"{counts.failed} of {decided} messages were refused for good."
     if (
@@ -40,11 +40,8 @@ def reason(counts: Counts) -> str:
     return ""
 
 
-def look(snapshot: Snapshot) -> str:
-    """Count what matters and say why to stop, or "".
-
-    Of the accepted, no more are counted than it takes to say that all is well.
-    """
+def count_failures(snapshot: Snapshot) -> FailureCounts:
+    """Count failures and complaints, and only as many accepted as are enough to excuse them."""
     rows = Delivery.objects.filter(issue=snapshot.issue_id, settled_at__gt=snapshot.judged_from)
     failed = rows.filter(state=State.FAILED).count()
     complained = rows.filter(state=State.COMPLAINED).count()
@@ -53,4 +50,4 @@ def look(snapshot: Snapshot) -> str:
     accepted = some[:enough].count() if failed or complained else 0
     refused = rows.filter(state__in=[State.DEFERRED, State.FAILED], enhanced__startswith="5.7.")
     domains = refused.order_by("domain").values_list("domain", flat=True).distinct()
-    return reason(Counts(accepted, failed, complained, tuple(domains[:3])))
+    return FailureCounts(accepted, failed, complained, tuple(domains[:3]))

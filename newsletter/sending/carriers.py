@@ -1,4 +1,4 @@
-"""The ways out: our own SMTP, or whatever backend stands in MAILERS under "bulk"."""
+"""How an issue's messages leave: over our own SMTP, or through another backend of MAILERS."""
 
 from typing import Any, Protocol
 
@@ -7,20 +7,20 @@ from django.conf import settings
 from newsletter.mailing.smtp import Answer, Connection, Options, Outgoing
 from newsletter.sending import envelopes
 from newsletter.sending.backends import BackendCarrier
-from newsletter.sending.ledger import Row
+from newsletter.sending.ledger import ClaimedDelivery
 from newsletter.sending.message import Message
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 
 
 class Carrier(Protocol):
-    """One open way out, for one message after the other."""
+    """An open connection that carries one message after another."""
 
     @property
     def is_usable(self) -> bool: ...
 
-    def prepare(self, row: Row) -> Any:
-        """Make one reader's message. Raises ValueError when it cannot be made."""
+    def prepare(self, row: ClaimedDelivery) -> Any:
+        """Build one reader's message. Raises ValueError when that is impossible."""
 
     def hand_over(self, prepared: Any) -> Answer: ...
 
@@ -36,8 +36,8 @@ class SmtpCarrier:
     def is_usable(self) -> bool:
         return self._connection.is_usable
 
-    def prepare(self, row: Row) -> Outgoing:
-        return self._message.to(row, envelopes.today())
+    def prepare(self, row: ClaimedDelivery) -> Outgoing:
+        return self._message.as_outgoing(row, envelopes.today())
 
     def hand_over(self, prepared: Outgoing) -> Answer:
         return self._connection.hand_over(prepared)
@@ -47,7 +47,7 @@ class SmtpCarrier:
 
 
 def open_carrier(message: Message) -> Carrier:
-    """Open a way out for one issue. Raises smtp.Unavailable."""
+    """Open a carrier for one issue. Raises smtp.Unavailable."""
     if settings.MAILERS["bulk"]["BACKEND"] == SMTP:
         return SmtpCarrier(message)
     return BackendCarrier(message)

@@ -53,9 +53,9 @@ def cancel(issue: Issue, by: Person = None) -> bool:
     return True
 
 
-def skip_canceled(issue: Issue) -> int:
-    """Skip readers of a canceled issue, so many at a time; the clock goes on with the rest."""
-    return ledger.skip_some(issue.pk, "canceled")
+def skip_canceled(issue: Issue) -> None:
+    """Skip some readers of a canceled issue; the clock does the rest, batch by batch."""
+    ledger.skip_open(issue.pk, "canceled")
 
 
 def finish(issue: Issue) -> bool:
@@ -67,7 +67,7 @@ def finish(issue: Issue) -> bool:
             return False
         Snapshot.objects.filter(issue=issue).update(finished_at=Now())
         note(issue, Kind.FINISHED, None)
-        limits.forget_old()
+        limits.delete_idle_paces()
     _tell_of_doubt(issue)
     return True
 
@@ -76,7 +76,7 @@ def finish(issue: Issue) -> bool:
 def stop_unarmed(issue: Issue, why: str) -> None:
     """Stop for a person: this database may be a copy, and the issue went on elsewhere."""
     if pause(issue, why):
-        ledger.doubt_all_in_hand(issue.pk, "in hand when this database was copied")
+        ledger.mark_in_hand_unknown(issue.pk, "in hand when this database was copied")
 
 
 def note(issue: Issue, kind: SendingEvent.Kind, by: Person, text: str = "") -> None:

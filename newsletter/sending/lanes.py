@@ -1,8 +1,8 @@
-"""A lane: one connection to the mail server and one to the database, one message at a time.
+"""A lane sends one message at a time, over its own connections to mail server and database.
 
-Lanes are threads because they only ever wait: for a commit, then for the mail server's word. Each
-begins a message in a commit of its own, so whatever kills the worker leaves at most one message a
-lane of which nobody knows.
+Lanes are threads because they mostly wait: for a commit, then for the mail server's answer. Each
+begins a message in a commit of its own, so a killed worker leaves at most one unknown message for
+each lane.
 """
 
 import logging
@@ -18,55 +18,55 @@ from newsletter.models import Issue
 from newsletter.sending import ledger, limits
 from newsletter.sending.breaker import MOST_FAILURES_IN_ROW
 from newsletter.sending.carriers import Carrier
-from newsletter.sending.ledger import Row
+from newsletter.sending.ledger import ClaimedDelivery
 from newsletter.sending.limits import Share
-from newsletter.sending.states import State, Verdict, cannot_build, verdict
+from newsletter.sending.states import AttemptResult, State, build_failure, result_of
 from newsletter.sending.stop_signals import Halt
 
 logger = logging.getLogger(__name__)
 
-# Rows a lane has in hand: few, so that others have work and little is to be put back.
+# Rows that a lane claims together: few, so that other lanes have work and few are given back.
 BATCH = 50
-# Seconds until a row is looked at anew whose reader was just moving.
-PAUSE = 2
+# Seconds until the next look at a row whose reader was changing their address.
+REQUEUE_SECONDS = 2
 
 
 class Streak:
-    """Failures in a row over all lanes of a pump. Thread-safe."""
+    """Counts consecutive failures over all lanes of a pump. Thread-safe."""
 
     def __init__(self, length: int = 0) -> None:
         self._lock = threading.Lock()
         self.length = length
-        self.is_shut = False  # a lane found no way out
-        self.reason = ""  # why sending has to be paused
+        self.is_unreachable = False  # a lane could not connect to the mail server
+        self.reason = ""  # why sending must be paused
 
-    def note(self, is_failure: bool, words: str) -> None:
+    def count(self, is_failure: bool, text: str) -> None:
         with self._lock:
             self.length = self.length + 1 if is_failure else 0
-            self._judge(words)
+            self._check(text)
 
-    def note_shut(self, words: str) -> None:
-        """Count that there was no way out: once for all lanes, for they knock at one door."""
+    def count_unreachable(self, text: str) -> None:
+        """Count a failed connection, once for all lanes because they share one mail server."""
         with self._lock:
-            self.length += not self.is_shut
-            self.is_shut = True
-            self._judge(words)
+            self.length += not self.is_unreachable
+            self.is_unreachable = True
+            self._check(text)
 
-    def _judge(self, words: str) -> None:
+    def _check(self, text: str) -> None:
         if self.length >= MOST_FAILURES_IN_ROW:
-            self.reason = f"{self.length} failures in a row; the last: {words}"[:300]
+            self.reason = f"{self.length} failures in a row; the last: {text}"[:300]
 
     def stop(self, reason: str) -> None:
         self.reason = reason[:300]
 
 
-def is_failure(answer: Answer, became: Verdict) -> bool:
-    """Tell whether twenty of these in a row say that something is wrong with us or our server.
+def is_failure(answer: Answer, result: AttemptResult) -> bool:
+    """Return whether the result counts as a failure of ours or of our mail server.
 
-    A server that says "later" is not; one that hangs up without a word is.
+    An answer that asks us to try later does not; a connection closed without an answer does.
     """
     has_hung_up = answer.is_closed and not answer.code
-    return became.state in (State.FAILED, State.UNKNOWN) or answer.is_ours or has_hung_up
+    return result.state in (State.FAILED, State.UNKNOWN) or answer.is_ours or has_hung_up
 
 
 @dataclass
@@ -78,31 +78,31 @@ class Lane:
     streak: Streak
     _carrier: Carrier | None = None
     _begun: int = 0
-    # The last message and what became of it, until the next commit records it.
-    _done: tuple[Row, Verdict] | None = field(default=None, repr=False)
+    # The last message and its result, until the next commit records them.
+    _done: tuple[ClaimedDelivery, AttemptResult] | None = field(default=None, repr=False)
 
     def run(self) -> None:
-        """Send until told to stop or nothing is due. For a thread: the connection is its own."""
+        """Send until told to stop or until no row is due. Runs in a thread of its own."""
         try:
-            ledger.be_durable()
+            ledger.make_commits_durable()
             while not self.halt and self._send_some():
                 pass
         except Error:
             logger.exception("A lane of issue %s lost the database.", self.issue_id)
         except Exception as error:
-            # A fault of ours, which the next message would meet as well.
+            # A bug of ours, which would affect the next message as well.
             logger.exception("A lane of issue %s broke.", self.issue_id)
-            self.streak.stop(f"Sending broke: {type(error).__name__}. The log says more.")
+            self.streak.stop(f"Sending failed: {type(error).__name__}. See the log.")
             self.halt.now()
         finally:
             self._end()
             connection.close()
 
     def _send_some(self) -> bool:
-        """Claim a batch and send it; tell whether to go on."""
+        """Claim a batch and send it; return whether to go on."""
         if not self._connect():
-            return False  # another lane may do better: some servers allow only so many at once
-        share = limits.share(BATCH)
+            return False  # other lanes may be connected: some servers limit connections
+        share = limits.take_share(BATCH)
         begun = self._begun
         try:
             return not self.halt.wait(share.wait) and self._send_share(share)
@@ -111,61 +111,58 @@ class Lane:
 
     def _send_share(self, share: Share) -> bool:
         if not share.number:
-            return not limits.seconds_closed()
-        claimed = ledger.claim(self.issue_id, self.lease, share.number)
-        for row in limits.in_line(self.lease, claimed):
+            return not limits.daily_limit_wait()
+        claimed = ledger.claim_due(self.issue_id, self.lease, share.number)
+        for row in limits.take_places(self.lease, claimed):
             if self.halt or not self._connect():
                 break
             self._send(row)
         self._record()
-        ledger.release(self.issue_id, self.lease)
+        ledger.release_claims(self.issue_id, self.lease)
         return bool(claimed)
 
-    def _send(self, row: Row) -> None:
-        assert self._carrier is not None  # noqa: S101 (connected before)
+    def _send(self, row: ClaimedDelivery) -> None:
+        assert self._carrier is not None  # noqa: S101 (the caller has connected)
         try:
             prepared = self._carrier.prepare(row) if row.address else None
         except ValueError as error:
-            # Of the error only the kind: its text may hold the address.
-            failed = cannot_build(f"cannot be built: {type(error).__name__}")
-            self._settle(row, failed)
-            self._note(failed, is_failure=True)
+            # Only the name of the error: its text may contain the address.
+            failed = build_failure(f"cannot be built: {type(error).__name__}")
+            ledger.settle_claimed(self.lease, row, failed)
+            self._count(failed, is_failure=True)
             return
         done, self._done = self._done, None
         try:
-            is_begun = ledger.step(self.issue_id, self.lease, done, row)
+            is_begun = ledger.record_and_begin(self.issue_id, self.lease, done, row)
         except Error:
-            self._done = done  # the commit was taken back, so it is still to be recorded
+            self._done = done  # the commit was rolled back, so it is not recorded yet
             raise
         if is_begun:
             self._begun += 1
             answer = self._carrier.hand_over(prepared)
-            became = verdict(answer, row.deferrals)
-            self._done = (row, became)
-            self._note(became, is_failure=is_failure(answer, became))
+            result = result_of(answer, row.deferrals)
+            self._done = (row, result)
+            self._count(result, is_failure=is_failure(answer, result))
         else:
             self._pass_over(row)
 
-    def _note(self, became: Verdict, *, is_failure: bool) -> None:
-        self.streak.note(is_failure, f"{became.code or ''} {became.note}".strip())
+    def _count(self, result: AttemptResult, *, is_failure: bool) -> None:
+        self.streak.count(is_failure, f"{result.code or ''} {result.note}".strip())
         if self.streak.reason:
             self.halt.now()
 
-    def _pass_over(self, row: Row) -> None:
-        """Find out why a row could not be begun, and say so on it."""
-        if why := ledger.why_not(row):
-            self._settle(row, Verdict(State.SKIPPED, note=why))
+    def _pass_over(self, row: ClaimedDelivery) -> None:
+        """Find out why a row could not be begun, and record it."""
+        if why := ledger.reason_to_skip(row):
+            ledger.settle_claimed(self.lease, row, AttemptResult(State.SKIPPED, note=why))
         elif not Issue.objects.filter(pk=self.issue_id, status=Issue.Status.SENDING).exists():
             self.halt.now()
         else:
-            # The lease is over, or the reader has just moved: it is looked at anew.
-            ledger.put_back(self.lease, [row], seconds=PAUSE)
-
-    def _settle(self, row: Row, became: Verdict) -> None:
-        ledger.settle(self.lease, row, became)
+            # The lease has expired, or the reader has just changed their address.
+            ledger.requeue(self.lease, [row], seconds=REQUEUE_SECONDS)
 
     def _connect(self) -> bool:
-        """Have an open way out; what is in doubt is recorded before we wait for another."""
+        """Return whether a carrier is open; records the last result before opening another."""
         if self._carrier and self._carrier.is_usable:
             return True
         self._record()
@@ -173,22 +170,22 @@ class Lane:
         try:
             self._carrier = self.open_carrier()
         except Unavailable as error:
-            self._no_way_out(error)
+            self._count_unreachable(error)
             return False
         return True
 
-    def _no_way_out(self, error: Unavailable) -> None:
+    def _count_unreachable(self, error: Unavailable) -> None:
         logger.warning("Issue %s waits for the mail server: %s", self.issue_id, error.reason)
-        self.streak.note_shut(error.reason)
-        # 4xx, such as 421 “too busy”, is a server that asks for patience, not for a person.
+        self.streak.count_unreachable(error.reason)
+        # After 4xx, such as 421 “too busy”, it is enough to wait; no person has to act.
         if error.is_ours and not 400 <= error.code < 500:
-            self.streak.stop(f"The mail server will not have us: {error.reason}")
+            self.streak.stop(f"The mail server rejects us: {error.reason}")
         if self.streak.reason:
             self.halt.now()
 
     def _record(self) -> None:
         if self._done:
-            ledger.record(self.lease, *self._done)
+            ledger.record_result(self.lease, *self._done)
             self._done = None
 
     def _close(self) -> None:
@@ -198,12 +195,15 @@ class Lane:
             self._carrier = None
 
     def _end(self) -> None:
-        """Record, give back what was not begun, say goodbye. What fails here, leases put right."""
+        """Record the last result, release what was not begun, and close the carrier.
+
+        If that fails, the leases expire.
+        """
         try:
-            # A new connection where the old one broke, so that what we know is not lost with it.
+            # Django replaces a broken connection, so that the last result is not lost with it.
             connection.close_if_unusable_or_obsolete()
             self._record()
-            ledger.release(self.issue_id, self.lease)
+            ledger.release_claims(self.issue_id, self.lease)
         except Error:
             logger.warning("A lane of issue %s could not give back its rows.", self.issue_id)
         self._close()

@@ -90,7 +90,7 @@ def resend_unknown(delivery_ids: Iterable[int], by: User) -> int:
 
 def keep_going() -> str:
     """Put right what dead workers left, and have pumps for what is being sent (for the clock)."""
-    lost = sum(ledger.reap(issue.pk)[1] for issue in _issues_with(IN_HAND))
+    lost = sum(ledger.expire_leases(issue.pk) for issue in _issues_with(IN_HAND))
     for issue in _issues_with(OPEN).filter(status=Status.CANCELLED):
         decisions.skip_canceled(issue)
     for issue in _issues_with(OPEN).filter(status=Status.SENT):
@@ -164,7 +164,7 @@ def _start(issue: Issue, send_at: datetime, by: Person = None) -> bool:
     issue = Issue.objects.select_related("newsletter").get(pk=issue.pk)
     freeze(issue)
     snapshot = _keep(issue, render(issue))
-    found = audience.fill(issue)
+    found = audience.fill_ledger(issue)
     Snapshot.objects.filter(pk=snapshot.pk).update(
         candidates=found.candidates, recipients=found.recipients, excluded=found.excluded
     )

@@ -1,10 +1,10 @@
-"""The ledger's moves, each one statement that says on which rows it may act.
+"""The transitions of a delivery: each is one SQL statement that contains its own condition.
 
-This is the one place of sending that asks which engine it is on: for the clock, and for claiming.
-Leases follow the database's clock, so workers on several machines agree. Written as SQL, because
-the condition is the point of each statement, and because two of them run once a message.
+Leases use the database's clock, so workers on several machines agree. The statements are plain SQL
+because the condition is the point of each, and because two of them run for every message. Only
+this module and `audience` ask which database engine they run on.
 """
-# ruff: noqa: S608 (what is put into the statements are constants of this module)
+# ruff: noqa: S608 (only constants of this module are formatted into the statements)
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -13,22 +13,22 @@ from typing import Any
 from django.db import connection, transaction
 
 from newsletter.models import Subscriber, Subscription
-from newsletter.sending.states import Verdict
+from newsletter.sending.states import AttemptResult
 
-# A worker that claimed rows begins them within that time, or another one takes them.
+# A worker begins the rows it claimed within this time, or another worker claims them.
 CLAIM_SECONDS = 120
-# Longer than all a mail server may take for one message (smtp.Patience): 25 minutes.
+# Longer than the 25 minutes that a mail server may take for one message (smtp.Patience).
 HAND_OVER_SECONDS = 1800
-# A place in its domain's line that was missed by more than that is lost: after a standstill all of
-# them would come at once.
+# A row that misses its place in its domain's queue by more than this loses the place. Otherwise
+# all overdue rows would go out together after a standstill.
 PLACE_SECONDS = 60
-# Some seconds of work for the database: nobody waits longer for his click.
-SKIPPED_AT_ONCE = 20_000
+# A few seconds of work for the database, so that an editor who cancels does not wait longer.
+SKIP_BATCH = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
-    """A claimed delivery and where it goes, as it was when it was claimed."""
+class ClaimedDelivery:
+    """A delivery and its reader's address, as they were when a worker claimed it."""
 
     pk: int
     subscription_id: int
@@ -39,126 +39,125 @@ class Row:
     address_key: str = ""
 
 
-def clock(seconds: str = "0") -> str:
-    """Return SQL for the database's time, some seconds on; `seconds` may be a placeholder."""
+def now_sql(seconds: str = "0") -> str:
+    """Return SQL for the database's time plus `seconds`, which may be a placeholder."""
     if connection.vendor == "sqlite":
         return f"STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'now', {seconds} || ' seconds')"
     return f"(STATEMENT_TIMESTAMP() + {seconds} * INTERVAL '1 second')"
 
 
-def run(statement: str, values: Sequence[Any]) -> int:
-    """Run one statement and return how many rows it changed."""
+def execute(statement: str, values: Sequence[Any]) -> int:
+    """Run one statement; return how many rows it changed."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         count: int = cursor.rowcount
     return count
 
 
-def change_all(changes: str, condition: str, values: Sequence[Any]) -> int:
-    """Change the rows that fit a condition and that nobody else is changing at this moment.
+def update_unlocked(changes: str, condition: str, values: Sequence[Any]) -> int:
+    """Update the matching rows that no other transaction has locked; return how many.
 
-    A lane changes two rows in one commit. Waiting for one of them while holding the other would
-    be a deadlock; what is left out is met by the clock a minute later.
+    A lane updates two rows in one commit, so waiting for one row while holding another could
+    deadlock. The clock comes back for the skipped rows a minute later.
     """
-    unlocked = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
-    found = f"SELECT id FROM newsletter_delivery WHERE {condition} {unlocked}"
-    return run(f"UPDATE newsletter_delivery SET {changes} WHERE id IN ({found})", values)
+    skip_locked = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
+    rows = f"SELECT id FROM newsletter_delivery WHERE {condition} {skip_locked}"
+    return execute(f"UPDATE newsletter_delivery SET {changes} WHERE id IN ({rows})", values)
 
 
-def be_durable() -> None:
-    """Have this connection's commits survive a power failure, before a message leaves on them.
+def make_commits_durable() -> None:
+    """Make this connection's commits survive a power failure: messages leave on their strength.
 
-    SQLite in WAL mode forgets the newest ones otherwise (PRAGMA synchronous=NORMAL).
+    SQLite in WAL mode may otherwise lose the newest commits (PRAGMA synchronous=NORMAL).
     """
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous=FULL")
 
 
-def wake(issue_id: int) -> int:
-    """Queue again what was put off until now."""
-    due = f"issue_id = %s AND state = 'deferred' AND next_at <= {clock()}"
-    return change_all("state = 'queued'", due, [issue_id])
+def requeue_deferred(issue_id: int) -> None:
+    """Queue the deferred rows whose time has come."""
+    due = f"issue_id = %s AND state = 'deferred' AND next_at <= {now_sql()}"
+    update_unlocked("state = 'queued'", due, [issue_id])
 
 
-def reap(issue_id: int) -> tuple[int, int]:
-    """End the leases that ran out; return how many went back to the queue, and how many unknown."""
-    lost = f"issue_id = %s AND lease_until < {clock()}"
-    back = change_all("state = 'queued', lease = ''", f"{lost} AND state = 'claimed'", [issue_id])
-    # The lease stays: should its worker live after all, it still knows what became of it.
-    unknown = change_all(
-        f"state = 'unknown', settled_at = {clock()}, note = 'the worker was lost'",
-        f"{lost} AND state = 'handing_over'",
+def expire_leases(issue_id: int) -> int:
+    """Queue claimed rows with an expired lease; return how many others became unknown."""
+    expired = f"issue_id = %s AND lease_until < {now_sql()} AND state ="
+    update_unlocked("state = 'queued', lease = ''", f"{expired} 'claimed'", [issue_id])
+    # The lease stays on the row: a worker that is alive after all can still record the result.
+    return update_unlocked(
+        f"state = 'unknown', settled_at = {now_sql()}, note = 'the worker was lost'",
+        f"{expired} 'handing_over'",
         [issue_id],
     )
-    return back, unknown
 
 
-def claim(issue_id: int, lease: str, number: int) -> list[Row]:
-    """Take up to `number` rows that are due, for one worker alone, with their addresses."""
-    locked = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
+def claim_due(issue_id: int, lease: str, number: int) -> list[ClaimedDelivery]:
+    """Claim up to `number` due rows under one lease; return them with their addresses."""
+    skip_locked = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
     with connection.cursor() as cursor:
         cursor.execute(
             f"""WITH due AS (
                     SELECT id FROM newsletter_delivery
-                    WHERE issue_id = %s AND state = 'queued' AND next_at <= {clock()}
-                    ORDER BY next_at LIMIT %s {locked})
+                    WHERE issue_id = %s AND state = 'queued' AND next_at <= {now_sql()}
+                    ORDER BY next_at LIMIT %s {skip_locked})
                 UPDATE newsletter_delivery
-                SET state = 'claimed', lease = %s, lease_until = {clock(str(CLAIM_SECONDS))}
+                SET state = 'claimed', lease = %s, lease_until = {now_sql(str(CLAIM_SECONDS))}
                 WHERE state = 'queued' AND id IN (SELECT id FROM due)
                 RETURNING id, subscription_id, domain, deferrals,
-                    has_place AND next_at > {clock(str(-PLACE_SECONDS))}""",
+                    has_place AND next_at > {now_sql(str(-PLACE_SECONDS))}""",
             [issue_id, number, lease],
         )
-        return addressed([Row(*values) for values in sorted(cursor.fetchall())])
+        return with_addresses([ClaimedDelivery(*values) for values in sorted(cursor.fetchall())])
 
 
-def addressed(rows: list[Row]) -> list[Row]:
-    """Look up where rows go now; whoever is gone has no address."""
-    found = Subscription.objects.filter(pk__in=[row.subscription_id for row in rows])
-    columns = ("pk", "subscriber__address", "subscriber__address_key")
-    known = {pk: (address, key) for pk, address, key in found.values_list(*columns)}
-    nowhere = ("", "")
-    return [
-        replace(row, address=address, address_key=key)
-        for row in rows
-        for address, key in [known.get(row.subscription_id, nowhere)]
-    ]
+def with_addresses(rows: list[ClaimedDelivery]) -> list[ClaimedDelivery]:
+    """Fill in the readers' current addresses; they stay "" where the reader is gone."""
+    readers = Subscription.objects.filter(pk__in=[row.subscription_id for row in rows])
+    columns = readers.values_list("pk", "subscriber__address", "subscriber__address_key")
+    found = {pk: {"address": address, "address_key": key} for pk, address, key in columns}
+    return [replace(row, **found.get(row.subscription_id, {})) for row in rows]
 
 
-def step(issue_id: int, lease: str, done: tuple[Row, Verdict] | None, row: Row) -> bool:
-    """In one commit, record what became of the last message and begin the next, if we may.
+def record_and_begin(
+    issue_id: int,
+    lease: str,
+    done: tuple[ClaimedDelivery, AttemptResult] | None,
+    row: ClaimedDelivery,
+) -> bool:
+    """Record the result of the last message and begin the next one, in one commit.
 
-    Returns whether the next message is now ours to hand over.
+    Returns whether this worker may now hand over the next message.
     """
     beginning, values = _beginning(issue_id, lease, row)
     if done is None:
-        return bool(run(beginning, values))
+        return bool(execute(beginning, values))
     recording, done_values = _recording(lease, *done)
     if connection.vendor == "postgresql":
-        # One statement is a commit of its own: one way to the server and back instead of four.
+        # A single statement is a commit of its own: one round trip to the server, not four.
         both = f"WITH done AS ({recording}) {beginning}"
-        return bool(run(both, [*done_values, *values]))
+        return bool(execute(both, [*done_values, *values]))
     with transaction.atomic():
-        run(recording, done_values)
-        return bool(run(beginning, values))
+        execute(recording, done_values)
+        return bool(execute(beginning, values))
 
 
-def record(lease: str, row: Row, verdict: Verdict) -> bool:
-    """Record what became of an attempt of ours, when no next one follows."""
-    return bool(run(*_recording(lease, row, verdict)))
+def record_result(lease: str, row: ClaimedDelivery, result: AttemptResult) -> bool:
+    """Record the result of an attempt that no other message follows; return whether it counted."""
+    return bool(execute(*_recording(lease, row, result)))
 
 
-def _beginning(issue_id: int, lease: str, row: Row) -> tuple[str, list[Any]]:
-    """Move a claimed row to handing over, if all that allows it still holds at this moment.
+def _beginning(issue_id: int, lease: str, row: ClaimedDelivery) -> tuple[str, list[Any]]:
+    """Move a claimed row to handing over if every condition for it still holds at this moment.
 
-    Whose row it is, is asked of the row itself: while its reader is erased or moved it is locked,
-    and after that wait PostgreSQL looks at it anew, and at it alone.
+    The statement takes the reader from the row itself: erasing or moving a reader locks the row,
+    and after waiting for that lock PostgreSQL evaluates again only the columns of this row.
     """
     statement = f"""UPDATE newsletter_delivery
-        SET state = 'handing_over', attempts = attempts + 1, begun_at = {clock()},
-            lease_until = {clock(str(HAND_OVER_SECONDS))}, has_place = FALSE
-        WHERE id = %s AND state = 'claimed' AND lease = %s AND lease_until > {clock()}
+        SET state = 'handing_over', attempts = attempts + 1, begun_at = {now_sql()},
+            lease_until = {now_sql(str(HAND_OVER_SECONDS))}, has_place = FALSE
+        WHERE id = %s AND state = 'claimed' AND lease = %s AND lease_until > {now_sql()}
         AND EXISTS (SELECT 1 FROM newsletter_issue WHERE id = %s AND status = 'sending')
         AND EXISTS (SELECT 1 FROM newsletter_subscription AS s
             JOIN newsletter_subscriber AS r ON r.id = s.subscriber_id
@@ -171,24 +170,24 @@ def _beginning(issue_id: int, lease: str, row: Row) -> tuple[str, list[Any]]:
     return statement, [row.pk, lease, issue_id, row.address_key]
 
 
-def _recording(lease: str, row: Row, verdict: Verdict) -> tuple[str, list[Any]]:
-    """Record an attempt of ours, also one given up as unknown meanwhile.
+def _recording(lease: str, row: ClaimedDelivery, result: AttemptResult) -> tuple[str, list[Any]]:
+    """Record the result of this worker's attempt, even if it was declared unknown meanwhile.
 
-    The lease says that it is the same attempt.
+    The lease proves that it is the same attempt.
     """
     statement = f"""UPDATE newsletter_delivery
-        SET state = %s, next_at = {clock("%s")}, code = %s, enhanced = %s, note = %s,
-            deferrals = deferrals + %s, settled_at = {clock()},
+        SET state = %s, next_at = {now_sql("%s")}, code = %s, enhanced = %s, note = %s,
+            deferrals = deferrals + %s, settled_at = {now_sql()},
             lease = CASE WHEN %s = 'unknown' THEN lease ELSE '' END
         WHERE id = %s AND lease = %s AND state IN ('handing_over', 'unknown')"""
     return statement, [
-        verdict.state, int(verdict.pause.total_seconds()), verdict.code, verdict.enhanced,
-        verdict.note, int(verdict.is_deferral), verdict.state, row.pk, lease,
+        result.state, int(result.pause.total_seconds()), result.code, result.enhanced,
+        result.note, int(result.is_deferral), result.state, row.pk, lease,
     ]  # fmt: skip
 
 
-def why_not(row: Row) -> str:
-    """Say why a reader may not be written to; "" when nothing about him stands in the way."""
+def reason_to_skip(row: ClaimedDelivery) -> str:
+    """Return why this reader gets no mail, such as "suppressed"; "" if nothing forbids it."""
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT s.status, r.status, EXISTS (SELECT 1 FROM newsletter_suppression AS x
@@ -211,65 +210,65 @@ def why_not(row: Row) -> str:
     return "" if subscriber == Subscriber.Status.OK else str(subscriber)
 
 
-def settle(lease: str, row: Row, verdict: Verdict) -> bool:
-    """Settle a claimed row that is not handed over: skipped, or impossible to build."""
-    return bool(
-        run(
-            f"""UPDATE newsletter_delivery
-                SET state = %s, note = %s, settled_at = {clock()}, lease = '', lease_until = NULL
-                WHERE id = %s AND state = 'claimed' AND lease = %s""",
-            [verdict.state, verdict.note, row.pk, lease],
-        )
+def settle_claimed(lease: str, row: ClaimedDelivery, result: AttemptResult) -> None:
+    """Settle a claimed row without handing it over: it is skipped, or cannot be built."""
+    execute(
+        f"""UPDATE newsletter_delivery
+            SET state = %s, note = %s, settled_at = {now_sql()}, lease = '', lease_until = NULL
+            WHERE id = %s AND state = 'claimed' AND lease = %s""",
+        [result.state, result.note, row.pk, lease],
     )
 
 
-def put_back(lease: str, rows: Iterable[Row], seconds: int = 0, *, has_place: bool = False) -> None:
-    """Queue claimed rows again, to be due in some seconds; `has_place` in their domain's line."""
+def requeue(
+    lease: str, rows: Iterable[ClaimedDelivery], seconds: int = 0, *, has_place: bool = False
+) -> None:
+    """Queue claimed rows for `seconds` from now; `has_place`: that is their place in the queue."""
     ids = [row.pk for row in rows]
     if ids:
         places = ", ".join(["%s"] * len(ids))
-        run(
+        execute(
             f"""UPDATE newsletter_delivery SET state = 'queued', lease = '', lease_until = NULL,
-                    next_at = {clock("%s")}, has_place = %s
+                    next_at = {now_sql("%s")}, has_place = %s
                 WHERE state = 'claimed' AND lease = %s AND id IN ({places})""",
             [seconds, has_place, lease, *ids],
         )
 
 
-def release(issue_id: int, lease: str) -> int:
-    """Queue again whatever a worker claimed and did not begin."""
-    return run(
+def release_claims(issue_id: int, lease: str) -> None:
+    """Queue again the rows that a worker claimed and did not begin."""
+    execute(
         """UPDATE newsletter_delivery SET state = 'queued', lease = '', lease_until = NULL
             WHERE issue_id = %s AND state = 'claimed' AND lease = %s""",
         [issue_id, lease],
     )
 
 
-def skip_some(issue_id: int, note: str) -> int:
-    """Skip what is not with the mail server, so many rows at a time (an issue is canceled)."""
-    return change_all(
-        f"state = 'skipped', note = %s, settled_at = {clock()}, lease = '', lease_until = NULL",
+def skip_open(issue_id: int, note: str) -> None:
+    """Skip up to SKIP_BATCH rows of a canceled issue that are not with the mail server."""
+    update_unlocked(
+        f"state = 'skipped', note = %s, settled_at = {now_sql()}, lease = '', lease_until = NULL",
         "issue_id = %s AND state IN ('queued', 'claimed', 'deferred') LIMIT %s",
-        [note, issue_id, SKIPPED_AT_ONCE],
+        [note, issue_id, SKIP_BATCH],
     )
 
 
-def doubt_all_in_hand(issue_id: int, note: str) -> int:
-    """Call unknown whatever was in hand when this database was copied: it went on elsewhere."""
-    return change_all(
-        f"state = 'unknown', note = %s, settled_at = {clock()}",
+def mark_in_hand_unknown(issue_id: int, note: str) -> None:
+    """Mark rows unknown that were in hand when this database was copied: they went on elsewhere."""
+    update_unlocked(
+        f"state = 'unknown', note = %s, settled_at = {now_sql()}",
         "issue_id = %s AND state IN ('claimed', 'handing_over')",
         [note, issue_id],
     )
 
 
 def seconds_until_due(issue_id: int) -> float | None:
-    """Return when the next row of an issue is due; None when none is open and in nobody's hands."""
+    """Return when the next row is due, in seconds; None when no row is queued or deferred."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            seconds = f"(julianday(MIN(next_at)) - julianday({clock()})) * 86400.0"
+            seconds = f"(julianday(MIN(next_at)) - julianday({now_sql()})) * 86400.0"
         else:
-            seconds = f"EXTRACT(EPOCH FROM MIN(next_at) - {clock()})"
+            seconds = f"EXTRACT(EPOCH FROM MIN(next_at) - {now_sql()})"
         cursor.execute(
             f"""SELECT {seconds} FROM newsletter_delivery
                 WHERE issue_id = %s AND state IN ('queued', 'deferred')""",

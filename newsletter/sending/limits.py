@@ -1,7 +1,7 @@
-"""How fast we send: all together, to one receiving domain, and in a new domain's first days.
+"""How fast we send: in total, to one receiving domain, and in a new sending domain's first days.
 
-Each limit is a row that says from when on there is room. Whoever wants to send moves that moment
-on, in lumps, so a fast sender does not ask the database before each message.
+Each limit is a row with the time from which it has room. A lane that sends moves this time forward,
+for several messages together, so a fast sender does not query the database before each message.
 """
 
 import sys
@@ -17,20 +17,21 @@ from django.db.models import F
 
 from newsletter.models import Pace
 from newsletter.sending import ledger
-from newsletter.sending.ledger import Row
+from newsletter.sending.ledger import ClaimedDelivery
 
-# A lump of the common rate lasts that long: short enough to be fair to other workers.
-LUMP_SECONDS = 0.5
-# Who has to wait longer than this does not take a place, but asks again.
-PATIENCE_SECONDS = 1.0
-CLOSED_SECONDS = 60.0
+# A lane takes this many seconds of the total rate: few enough to be fair to other workers.
+SHARE_SECONDS = 0.5
+# A lane that would wait longer than this for a place takes none and asks again.
+MOST_WAIT_SECONDS = 1.0
+# How long a pump pauses once the day's limit is used up.
+DAILY_LIMIT_WAIT_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Share:
-    """How many messages may go, and in how many seconds; none: ask again after `wait`.
+    """`number` messages that may be sent after `wait` seconds; 0 means: ask again after `wait`.
 
-    `day`: the limit of the first days it counts against.
+    `day` is the key of the daily limit that they count against, or "".
     """
 
     number: int
@@ -39,19 +40,19 @@ class Share:
 
 
 def reserve(free_at: float, now: float, number: int, rate: float) -> tuple[float, float]:
-    """Take `number` places at `rate` a second: return when the first is, and who comes after."""
+    """Reserve `number` places at `rate` a second; return the first one's time and the next free."""
     start = max(free_at, now)
     return start, start + number / rate
 
 
-def of_first_days(first_day: int, days_before: int) -> int:
-    """Return how many messages may go on a day after so many days of sending."""
+def warmup_limit(first_day: int, days_before: int) -> int:
+    """Return the limit of a day: it doubles with each day on which we sent before."""
     doublings = min(days_before, 30)
     return first_day << doublings
 
 
-def share(most: int) -> Share:
-    """Take up to `most` messages out of what all workers together may send now."""
+def take_share(most: int) -> Share:
+    """Take up to `most` messages from what all workers together may send now."""
     if not (settings.SEND_RATE or settings.SEND_FIRST_DAY):
         return Share(most)
     with transaction.atomic():
@@ -60,7 +61,7 @@ def share(most: int) -> Share:
 
 def _shared(most: int) -> Share:
     room = min(most, _room_today())
-    taken = _at_common_rate(room) if room and settings.SEND_RATE else Share(room)
+    taken = _share_of_rate(room) if room and settings.SEND_RATE else Share(room)
     if not settings.SEND_FIRST_DAY:
         return taken
     day = _today()
@@ -69,7 +70,7 @@ def _shared(most: int) -> Share:
 
 
 def give_back(unused: Share) -> None:
-    """Return what was taken and not sent, or rows that only wait in line would use it up."""
+    """Give back what was not sent: rows that wait for their domain must not use up the limits."""
     if not unused.number:
         return
     if unused.day:
@@ -80,59 +81,59 @@ def give_back(unused: Share) -> None:
 
 
 @transaction.atomic
-def seconds_closed() -> float:
-    """Return how long it makes no sense to ask: a while, when today's share is used up."""
-    return 0 if _room_today() else CLOSED_SECONDS
+def daily_limit_wait() -> float:
+    """Return how many seconds to wait when today's limit is used up, else 0."""
+    return 0 if _room_today() else DAILY_LIMIT_WAIT_SECONDS
 
 
-def in_line(lease: str, rows: list[Row]) -> list[Row]:
-    """Return the claimed rows that may go now; the rest is put back, with a place in its line."""
+def take_places(lease: str, rows: list[ClaimedDelivery]) -> list[ClaimedDelivery]:
+    """Return the claimed rows that may go now; queue the others for their domain's next places."""
     if not settings.SEND_DOMAIN_RATE:
         return rows
     with transaction.atomic():
         waits = _waits([row for row in rows if not row.has_place])
         for seconds in set(waits.values()):
             later = [row for row in rows if waits.get(row.pk) == seconds]
-            ledger.put_back(lease, later, seconds, has_place=True)
+            ledger.requeue(lease, later, seconds, has_place=True)
     return [row for row in rows if row.pk not in waits]
 
 
-def forget_old() -> None:
-    """Delete the lines of domains in which nobody waits."""
+def delete_idle_paces() -> None:
+    """Delete the limits of domains for which no message waits."""
     Pace.objects.filter(key__startswith="domain:", free_at__lt=time() - 3600).delete()
 
 
-def _at_common_rate(most: int) -> Share:
-    number = max(1, min(most, int(settings.SEND_RATE * LUMP_SECONDS)))
+def _share_of_rate(most: int) -> Share:
+    number = max(1, min(most, int(settings.SEND_RATE * SHARE_SECONDS)))
     pace, now = _locked(["all"])["all"], time()
     start, after = reserve(pace.free_at, now, number, settings.SEND_RATE)
-    if start - now > PATIENCE_SECONDS:
-        return Share(0, PATIENCE_SECONDS)
+    if start - now > MOST_WAIT_SECONDS:
+        return Share(0, MOST_WAIT_SECONDS)
     pace.free_at = after
     pace.save()
     return Share(number, start - now)
 
 
-def _waits(rows: list[Row]) -> dict[int, int]:
-    """Take a place for each row; return in how many seconds it is, for those not now."""
+def _waits(rows: list[ClaimedDelivery]) -> dict[int, int]:
+    """Reserve a place for each row; return {row id: seconds} for the places that are not now."""
     rate, now, waits = settings.SEND_DOMAIN_RATE / 60, time(), {}
     paces = _locked({f"domain:{row.domain}" for row in rows})
     for row in rows:
         pace = paces[f"domain:{row.domain}"]
         start, pace.free_at = reserve(pace.free_at, now, 1, rate)
-        if start - now > PATIENCE_SECONDS:
+        if start - now > MOST_WAIT_SECONDS:
             waits[row.pk] = ceil(start - now)
     Pace.objects.bulk_update(paces.values(), ["free_at"])
     return waits
 
 
 def _room_today() -> int:
-    """Return how many may still go today. Without the setting there is room for any batch."""
+    """Return how many messages may still be sent today; any number without SEND_FIRST_DAY."""
     if not settings.SEND_FIRST_DAY:
         return sys.maxsize
     today = _locked([_today()])[_today()]
     before = Pace.objects.filter(key__startswith="day:", used__gt=0).exclude(pk=today.pk).count()
-    return max(0, of_first_days(settings.SEND_FIRST_DAY, before) - today.used)
+    return max(0, warmup_limit(settings.SEND_FIRST_DAY, before) - today.used)
 
 
 def _today() -> str:
@@ -140,10 +141,10 @@ def _today() -> str:
 
 
 def _locked(keys: Iterable[str]) -> dict[str, Pace]:
-    """Return the rows of these limits, which nobody else changes until the transaction ends."""
-    # In one order, so that two workers never wait for each other in a circle.
+    """Return the rows of these limits, locked until the transaction ends."""
+    # Always in the same order, so that two workers cannot deadlock.
     ordered = sorted(keys)
-    # Written even if they are there, so that forget_old of another issue cannot delete them now.
+    # Existing rows are written too, so that delete_idle_paces cannot delete them at this moment.
     Pace.objects.bulk_create(
         [Pace(key=key) for key in ordered],
         update_conflicts=True,

@@ -1,7 +1,7 @@
-"""An issue as bytes: built once for all readers, made one reader's by putting his own link in.
+"""An issue's message as bytes: built once, then completed for each reader with their own link.
 
-Headers that are a reader's own are written as bytes in front of the common ones, so none of them
-is folded or encoded by the library on the way (see mail.UnbrokenHeaders).
+The headers of one reader are written as bytes before the common headers, so that the library
+neither folds nor encodes them (see messages.UnbrokenHeaders).
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from newsletter.mailing.placeholders import READER_LINK
 from newsletter.mailing.smtp import Outgoing, as_data
 from newsletter.models import Snapshot
 from newsletter.sending import envelopes, quoting
-from newsletter.sending.ledger import Row
+from newsletter.sending.ledger import ClaimedDelivery
 from newsletter.values import addresses
 
 LONGEST_LINE = 998  # RFC 5322, 2.1.1
@@ -29,18 +29,15 @@ WIRE = UnbrokenHeaders(linesep="\r\n", cte_type="7bit", max_line_length=78)
 
 @dataclass(frozen=True)
 class Message:
-    """An issue's message without what is a reader's own: `pieces` are joined by his link."""
+    """An issue's message without the parts of one reader: their link goes between the `pieces`."""
 
     pieces: tuple[bytes, ...]
     snapshot: Snapshot
-    sender: str  # the envelope's where BOUNCE_DOMAIN names no other
+    sender: str  # the envelope sender unless BOUNCE_DOMAIN is set
 
-    def to(self, row: Row, on: date) -> Outgoing:
-        """Make it one reader's. Raises ValueError where his address cannot be written."""
-        recipient, link = (
-            _recipient(row),
-            signed_links.sign(signed_links.Purpose.LEAVE, row.subscription_id),
-        )
+    def as_outgoing(self, row: ClaimedDelivery, on: date) -> Outgoing:
+        """Complete the message for one reader. Raises ValueError if their address is invalid."""
+        recipient, link = _recipient(row), _leave_link(row.subscription_id)
         own = _own_headers(recipient, link, message_id(self.snapshot.secret, row.pk))
         lines = "".join(f"{name}: {value}\r\n" for name, value in own.items())
         return Outgoing(
@@ -49,19 +46,13 @@ class Message:
             content=lines.encode("ascii") + link.encode("ascii").join(self.pieces),
         )
 
-    def as_mail(self, row: Row) -> Letter:
-        """Make it one reader's, for a backend that builds the bytes itself.
-
-        Raises ValueError where his address cannot be written.
-        """
-        recipient, link = (
-            _recipient(row),
-            signed_links.sign(signed_links.Purpose.LEAVE, row.subscription_id),
-        )
+    def as_mail(self, row: ClaimedDelivery) -> Letter:
+        """Do the same for a backend that builds the bytes itself. Raises ValueError as well."""
+        recipient, link = _recipient(row), _leave_link(row.subscription_id)
         own = _own_headers(recipient, link, message_id(self.snapshot.secret, row.pk))
-        # The backend writes these itself.
         common = _common_headers(self.snapshot)
         subject, sender = common.pop("Subject"), common.pop("From")
+        # The backend writes these headers itself.
         del common["MIME-Version"], own["To"]
         mail = Letter(
             subject=subject,
@@ -71,39 +62,44 @@ class Message:
             headers=common | own,
         )
         mail.attach_alternative(self.snapshot.html.replace(READER_LINK, link), "text/html")
-        # By Anymail it comes back with what the provider reports of this message.
+        # Anymail returns it with every event that the provider reports about this message.
         mail.metadata = {"delivery": str(row.pk)}  # type: ignore[attr-defined]
         return mail
 
 
-def build(snapshot: Snapshot) -> Message:
-    """Build the message of a frozen issue; `snapshot` with its issue and newsletter."""
+def build_message(snapshot: Snapshot) -> Message:
+    """Build a frozen issue's message. Raises ValueError if it cannot be built for any reader.
+
+    `snapshot` needs its issue and newsletter.
+    """
     message = EmailMessage(policy=WIRE)
     for name, value in _common_headers(snapshot).items():
         message[name] = value
     message["Content-Type"] = "multipart/alternative"
-    room = len(signed_links.sign(signed_links.Purpose.LEAVE, 2**63 - 1))
+    room = len(_leave_link(2**63 - 1))
     message.attach(_part("plain", snapshot.text, room))
     message.attach(_part("html", snapshot.html, room))
     pieces = tuple(message.as_bytes(policy=WIRE).split(READER_LINK.encode()))
-    marks = (snapshot.text + snapshot.html).count(READER_LINK)
-    if len(pieces) - 1 != marks:
-        raise ValueError(f"of {marks} places for a reader's link {len(pieces) - 1} were kept")
+    links = (snapshot.text + snapshot.html).count(READER_LINK)
+    if len(pieces) - 1 != links:
+        raise ValueError(f"it keeps {len(pieces) - 1} of {links} places for the reader's link")
     sender = addresses.on_the_wire(addresses.mailbox_of(snapshot.sender))
-    return _tried(Message(pieces, snapshot, sender))
+    return _tested(Message(pieces, snapshot, sender))
 
 
-def _tried(message: Message) -> Message:
-    """Make it for a reader of no issue: what fails here would fail for each, and blame him."""
-    row = Row(2**63 - 1, 2**63 - 1, "", 0, has_place=False, address="reader@example.org")
-    lines = as_data(message.to(row, envelopes.today()).content).split(b"\r\n")
+def _tested(message: Message) -> Message:
+    """Complete the message for an invented reader: a fault found here would fail every reader."""
+    row = ClaimedDelivery(
+        2**63 - 1, 2**63 - 1, "", 0, has_place=False, address="reader@example.org"
+    )
+    lines = as_data(message.as_outgoing(row, envelopes.today()).content).split(b"\r\n")
     if (longest := max(map(len, lines))) > LONGEST_LINE:
-        raise ValueError(f"a line of it has {longest} bytes; mail allows {LONGEST_LINE}")
+        raise ValueError(f"its longest line has {longest} bytes; mail allows {LONGEST_LINE}")
     return message
 
 
 def message_id(secret: str, delivery_id: int) -> str:
-    """Return the Message-ID of a delivery: the same in every attempt, and nobody can guess it."""
+    """Return a delivery's Message-ID: the same in every attempt, and impossible to guess."""
     signature = hmac.new(secret.encode(), str(delivery_id).encode(), hashlib.sha256).hexdigest()
     return f"<{delivery_id}.{signature[:24]}@{settings.SITE_HOST}>"
 
@@ -124,7 +120,7 @@ def _common_headers(snapshot: Snapshot) -> dict[str, str]:
         "Date": format_datetime(snapshot.frozen_at),
         "List-Id": f"<{newsletter.slug}.{host}>",  # RFC 2919
         "List-Archive": f"<{signed_links.absolute(reverse('newsletter:archive'))}>",
-        # Campaign, list, kind, sender, for mailbox providers' statistics: nothing of a person's.
+        # Campaign, list, kind and sender, for mailbox providers' statistics; nothing personal.
         "Feedback-ID": f"{snapshot.issue.number}:{newsletter.slug}:issue:{host}"[:120],
         "Precedence": "bulk",
         "MIME-Version": "1.0",
@@ -132,8 +128,12 @@ def _common_headers(snapshot: Snapshot) -> dict[str, str]:
     return headers | ({"Reply-To": snapshot.reply_to} if snapshot.reply_to else {})
 
 
-def _recipient(row: Row) -> str:
+def _recipient(row: ClaimedDelivery) -> str:
     return row.address if row.address.isascii() else addresses.on_the_wire(row.address)
+
+
+def _leave_link(subscription_id: int) -> str:
+    return signed_links.sign(signed_links.Purpose.LEAVE, subscription_id)
 
 
 def _own_headers(recipient: str, link: str, own_id: str) -> dict[str, str]:

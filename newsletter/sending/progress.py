@@ -1,7 +1,7 @@
-"""How far an issue has come, for the people who watch it go out. Reads only.
+"""The progress of an issue, for the people who watch it go out. Reads only.
 
-The counts touch every row of the issue, so they are kept for some seconds, with very many readers
-for longer: pages that watch must not slow down what they watch.
+Counting reads every row of the issue, so counts are cached for some seconds, and for longer with
+very many readers: watching must not slow down sending.
 """
 
 from collections.abc import Callable
@@ -17,39 +17,39 @@ from django.utils import timezone
 
 from newsletter.models import Delivery, Issue, SendingEvent, Snapshot
 from newsletter.models.ledger import OPEN
-from newsletter.sending.audit import Finding, audit
+from newsletter.sending.audit import Finding, audit_issue
 
 State = Delivery.State
 
-KEPT_SECONDS = 3  # at least
-# The pace is that of the last minute.
+CACHE_SECONDS = 3  # at least
+# The rate is that of the last minute.
 WINDOW = timedelta(seconds=60)
 SHOWN_DOMAINS = 10
 SHOWN_REFUSALS = 10
-# As many as one decision can be about.
+# The most deliveries that one decision to resend can include.
 SHOWN_UNKNOWN = 200
-# What waits for nothing but its turn.
+# Due, or with a worker already.
 WAITING = (State.QUEUED, State.CLAIMED, State.HANDING_OVER)
-# What the mail server took, whatever came back later.
+# The mail server took the message, even if it came back later.
 ARRIVED = (State.ACCEPTED, State.BOUNCED, State.COMPLAINED)
-# Every state an editor may meet, in the order of a delivery's life.
+# Every state, in the order of a delivery's life.
 MEANINGS = {
-    State.QUEUED: "waits for its turn",
-    State.CLAIMED: "a worker has it next",
-    State.HANDING_OVER: "is with the mail server at this moment",
-    State.DEFERRED: "the mail server said later; tried again by itself",
+    State.QUEUED: "waiting for a worker",
+    State.CLAIMED: "a worker sends it next",
+    State.HANDING_OVER: "with the mail server at this moment",
+    State.DEFERRED: "the mail server asked to try later; retried automatically",
     State.ACCEPTED: "the mail server took it",
-    State.BOUNCED: "taken, and came back",
-    State.COMPLAINED: "taken, and the reader called it spam",
-    State.FAILED: "refused for good, or put off for more than a day",
-    State.SKIPPED: "left, was suppressed or erased before the turn came",
-    State.UNKNOWN: "taken or not: nobody knows; never sent again by itself",
+    State.BOUNCED: "accepted, then returned",
+    State.COMPLAINED: "accepted, then reported as spam by the reader",
+    State.FAILED: "refused for good, or deferred for more than a day",
+    State.SKIPPED: "the reader left, was suppressed or erased before it was sent",
+    State.UNKNOWN: "accepted or not, we cannot tell; never resent automatically",
 }
 
 
 @dataclass(frozen=True)
 class Progress:
-    """The numbers of one issue. `per_second` counts what was settled in the last minute."""
+    """The numbers of one issue; `per_second` is the rate of the last minute."""
 
     states: dict[str, int]
     recipients: int
@@ -65,7 +65,7 @@ class Progress:
 
     @property
     def left(self) -> int:
-        """How many something is still to become of."""
+        """How many deliveries are not settled yet."""
         return self.count(*OPEN)
 
     @property
@@ -78,22 +78,22 @@ class Progress:
 
     @property
     def percent(self) -> int:
-        """Whole percents that are settled, rounded down: 100 means all."""
+        """The settled share in percent, rounded down: 100 means all."""
         return 100 * self.done // self.recipients if self.recipients else 100
 
     @property
     def seconds_left(self) -> int | None:
-        """How long what waits its turn will take at this pace; None when nothing moves."""
+        """How long the waiting deliveries take at this rate; None when nothing moves."""
         is_moving = self.waiting and self.per_second
         return ceil(self.waiting / self.per_second) if is_moving else None
 
     @property
     def time_left(self) -> str:
-        return "" if self.seconds_left is None else in_words(self.seconds_left)
+        return "" if self.seconds_left is None else duration_in_words(self.seconds_left)
 
     @property
     def rows(self) -> list[tuple[str, int, str]]:
-        """Return (state, count, meaning) of the states that somebody is in."""
+        """(label, count, meaning) of each state that a delivery is in."""
         return [
             (state.label.capitalize(), count, meaning)
             for state, meaning in MEANINGS.items()
@@ -110,19 +110,19 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Domain:
+class DomainProgress:
     name: str
     readers: int
     arrived: int
     waiting: int
     deferred: int
     failed: int
-    unknown: int
+    unknown_deliveries: int
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """What mail servers said when they did not take a message: how often, and one example."""
+class RefusalGroup:
+    """Deliveries that mail servers refused with the same code: how many, and an example text."""
 
     state: str
     code: int | None
@@ -131,41 +131,41 @@ class Refusal:
     count: int
 
 
-def of(snapshot: Snapshot) -> Progress:
-    """Count an issue's deliveries by state, and how fast they get fewer."""
-    return _kept(f"progress:{snapshot.issue_id}", lambda: _count(snapshot))
+def measure(snapshot: Snapshot) -> Progress:
+    """Count an issue's deliveries by state, and the rate at which they are settled."""
+    return _cached(f"progress:{snapshot.issue_id}", lambda: _count(snapshot))
 
 
-def domains(issue: Issue) -> list[Domain]:
-    """Return the receiving domains with the most readers, those first."""
-    return _kept(f"domains:{issue.pk}", lambda: _domains(issue))
+def largest_domains(issue: Issue) -> list[DomainProgress]:
+    """Return the receiving domains with the most readers, largest first."""
+    return _cached(f"domains:{issue.pk}", lambda: _domains(issue))
 
 
-def refusals(issue: Issue) -> list[Refusal]:
-    """Return what messages failed of or wait for, the commonest first."""
+def refusals(issue: Issue) -> list[RefusalGroup]:
+    """Return why messages failed or were deferred, most frequent first."""
     rows = Delivery.objects.filter(issue=issue, state__in=[State.FAILED, State.DEFERRED])
     counted = rows.order_by().values_list("state", "code", "enhanced")
-    found = [Refusal(*row) for row in counted.annotate(example=Min("note"), times=Count("pk"))]
+    found = [RefusalGroup(*row) for row in counted.annotate(example=Min("note"), times=Count("pk"))]
     return sorted(found, key=lambda each: -each.count)[:SHOWN_REFUSALS]
 
 
-def unknown(issue: Issue) -> models.QuerySet[Delivery]:
-    """Return the deliveries of which nobody knows, with their readers, the oldest first."""
+def unknown_deliveries(issue: Issue) -> models.QuerySet[Delivery]:
+    """Return the deliveries in state unknown with their readers, oldest first."""
     rows = Delivery.objects.unknown().filter(issue=issue).select_related("subscriber")
     return rows.order_by("begun_at", "pk")[:SHOWN_UNKNOWN]
 
 
-def events(issue: Issue) -> models.QuerySet[SendingEvent]:
+def sending_events(issue: Issue) -> models.QuerySet[SendingEvent]:
     return SendingEvent.objects.filter(issue=issue).select_related("by").order_by("-at", "-pk")
 
 
 def broken_promises(issue: Issue) -> list[Finding]:
-    """Run the whole audit and return what does not hold. Slow with a million readers."""
-    return [finding for finding in audit(issue) if finding.broken]
+    """Run the whole audit and return the broken promises. Slow with a million readers."""
+    return [finding for finding in audit_issue(issue) if finding.broken]
 
 
-def in_words(seconds: int) -> str:
-    """Say how long something will take about."""
+def duration_in_words(seconds: int) -> str:
+    """Return a duration as text, such as "about 5 minutes"; rounds up."""
     minutes = ceil(seconds / 60)
     if minutes < 2:
         return "about a minute"
@@ -176,7 +176,7 @@ def in_words(seconds: int) -> str:
 
 def _count(snapshot: Snapshot) -> Progress:
     now = timezone.now()
-    # judged_from: when it began, or went on after a pause.
+    # judged_from is when sending started, or when it was last resumed.
     since = max(now - WINDOW, snapshot.judged_from)
     rows = Delivery.objects.filter(issue=snapshot.issue_id)
     recently = Count("pk", filter=Q(settled_at__gt=since))
@@ -191,7 +191,7 @@ def _count(snapshot: Snapshot) -> Progress:
     )
 
 
-def _domains(issue: Issue) -> list[Domain]:
+def _domains(issue: Issue) -> list[DomainProgress]:
     def count(*states: str) -> Count:
         return Count("pk", filter=Q(state__in=states))
 
@@ -205,14 +205,14 @@ def _domains(issue: Issue) -> list[Domain]:
         unknown=count(State.UNKNOWN),
     )
     largest = counted.order_by(models.F("readers").desc(), "domain")
-    return [Domain(*row) for row in largest[:SHOWN_DOMAINS]]
+    return [DomainProgress(*row) for row in largest[:SHOWN_DOMAINS]]
 
 
-def _kept[T](key: str, count: Callable[[], T]) -> T:
-    """Count, or return what was counted a while ago: at most a tenth of the time goes into it."""
+def _cached[T](key: str, count: Callable[[], T]) -> T:
+    """Count, or return a cached result: counting takes at most a tenth of the time."""
     found: T | None = cache.get(key)
     if found is None:
         began = monotonic()
         found = count()
-        cache.set(key, found, KEPT_SECONDS + 9 * (monotonic() - began))
+        cache.set(key, found, CACHE_SECONDS + 9 * (monotonic() - began))
     return found

@@ -53,7 +53,7 @@ def run(pump_id: int, ticket: str) -> None:
     if streak.reason:
         _stop(pump, streak)
     elif not decisions.finish(pump.issue):
-        _go_on(pump, KNOCK_AGAIN if streak.is_shut and streak.length else 0)
+        _go_on(pump, KNOCK_AGAIN if streak.is_unreachable and streak.length else 0)
 
 
 def ensure(issue: Issue) -> None:
@@ -87,8 +87,8 @@ def _enter(pump_id: int, ticket: str) -> Pump | None:
     except arming.NotArmed as error:
         decisions.stop_unarmed(pump.issue, str(error))
         return None
-    ledger.reap(pump.issue_id)
-    ledger.wake(pump.issue_id)
+    ledger.expire_leases(pump.issue_id)
+    ledger.requeue_deferred(pump.issue_id)
     return pump
 
 
@@ -96,7 +96,7 @@ def _work(pump: Pump, halt: Halt, streak: Streak) -> None:
     """Let the lanes run, and look every other second whether they should."""
     snapshot = Snapshot.objects.select_related("issue__newsletter").get(issue=pump.issue_id)
     try:
-        way_out = partial(open_carrier, message.build(snapshot))
+        way_out = partial(open_carrier, message.build_message(snapshot))
     except ValueError as error:
         return streak.stop(f"The message cannot be built: {error}")
     name = f"{os.getpid()}-{secrets.token_hex(4)}"
@@ -142,7 +142,7 @@ def _watch(pump: Pump, snapshot: Snapshot, halt: Halt, streak: Streak) -> None:
         return halt.now()
     if not _beat(pump) or not decisions.is_sending(pump.issue_id):
         halt.now()
-    elif why := breaker.look(snapshot):
+    elif why := breaker.pause_reason(breaker.count_failures(snapshot)):
         streak.stop(why)
         halt.now()
     return None
@@ -159,5 +159,5 @@ def _go_on(pump: Pump, wait: float) -> None:
     seconds = ledger.seconds_until_due(pump.issue_id)
     # Nothing open is left in nobody's hands: the clock looks after what is in somebody's.
     if seconds is not None and decisions.is_sending(pump.issue_id):
-        seconds = max(seconds, limits.seconds_closed(), wait)
+        seconds = max(seconds, limits.daily_limit_wait(), wait)
         queue(pump, min(seconds, LOST_AFTER.total_seconds()))

@@ -1,30 +1,32 @@
-"""Quoted-printable (RFC 2045, 6.7) that keeps marks in one piece. Pure.
+"""Quoted-printable (RFC 2045, 6.7) that never splits a placeholder. Pure.
 
-The library's encoder breaks a line wherever it is full, also inside a mark, which would then stay
-in the mail as it is. This one puts a mark into a line as a whole, with room for what replaces it.
+The standard library's encoder breaks a full line anywhere, also inside a placeholder, which would
+then not be replaced. This one keeps a placeholder on one line, with room for what replaces it.
 """
 
 from collections.abc import Iterator
 
-LONGEST_LINE = 76  # with the "=" that joins it to the next one
-# Printable ASCII but "=" stands for itself; blanks too, except at the end of a line.
+from django.utils.text import normalize_newlines
+
+LONGEST_LINE = 76  # with the "=" that joins it to the next line
+# Printable ASCII except "=" is not encoded, and neither are blanks within a line.
 PLAIN = frozenset(range(33, 127)) - {ord("=")} | {ord(" "), ord("\t")}
 
 
-def encode(text: str, mark: str, room: int) -> str:
-    """Encode a text with line breaks of any kind as lines of ASCII that end in CRLF.
+def encode(text: str, placeholder: str, room: int) -> str:
+    """Encode a text with any line breaks as ASCII with CRLF.
 
-    Each `mark` stays as it is and counts as `room` characters.
+    Each `placeholder` is kept as it is and counts as `room` characters.
     """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\r\n".join(_line(line, mark, room) for line in lines)
+    lines = normalize_newlines(text).split("\n")
+    return "\r\n".join(_line(line, placeholder, room) for line in lines)
 
 
-def _line(line: str, mark: str, room: int) -> str:
+def _line(line: str, placeholder: str, room: int) -> str:
     done: list[str] = []
     now: list[str] = []
     length = 0
-    for piece, size in _pieces(line, mark, room):
+    for piece, size in _pieces(line, placeholder, room):
         if length + size > LONGEST_LINE - 1:
             done.append("".join(now))
             now, length = [], 0
@@ -33,12 +35,12 @@ def _line(line: str, mark: str, room: int) -> str:
     return "=\r\n".join([*done, "".join(now)])
 
 
-def _pieces(line: str, mark: str, room: int) -> Iterator[tuple[str, int]]:
-    """Cut a line into what must not be torn apart, with the length each takes."""
+def _pieces(line: str, placeholder: str, room: int) -> Iterator[tuple[str, int]]:
+    """Cut a line into pieces that must not be split, with the length of each."""
     body = line[:-1] if line.endswith((" ", "\t")) else line
-    for position, between in enumerate(body.split(mark)):
+    for position, between in enumerate(body.split(placeholder)):
         if position:
-            yield mark, room
+            yield placeholder, room
         for byte in between.encode():
             yield (chr(byte), 1) if byte in PLAIN else (f"={byte:02X}", 3)
     if body != line:

@@ -17,7 +17,7 @@ PAUSES = (
 
 
 @dataclass(frozen=True)
-class Verdict:
+class AttemptResult:
     """What one attempt comes to, as it is recorded on the row."""
 
     state: State
@@ -28,7 +28,7 @@ class Verdict:
     is_deferral: bool = False
 
 
-def verdict(answer: Answer, deferrals: int) -> Verdict:
+def result_of(answer: Answer, deferrals: int) -> AttemptResult:
     """Say what a server's answer makes of a delivery that was put off `deferrals` times before.
 
     A refusal that is of us and not of the reader is put off too: sending pauses itself over it,
@@ -40,7 +40,7 @@ def verdict(answer: Answer, deferrals: int) -> Verdict:
     if state is State.DEFERRED and deferrals >= len(PAUSES):
         state = State.FAILED
     is_deferral = state is State.DEFERRED
-    return Verdict(
+    return AttemptResult(
         state=state,
         pause=PAUSES[deferrals] if is_deferral else timedelta(0),
         code=answer.code or None,
@@ -50,6 +50,6 @@ def verdict(answer: Answer, deferrals: int) -> Verdict:
     )
 
 
-def cannot_build(reason: str) -> Verdict:
+def build_failure(reason: str) -> AttemptResult:
     """One recipient whose message cannot be built fails alone."""
-    return Verdict(State.FAILED, note=reason[:200])
+    return AttemptResult(State.FAILED, note=reason[:200])

@@ -66,7 +66,7 @@ def freeze() -> None:
     issue = make_due_issue()
     print(f"{READERS:,} readers, PostgreSQL:")
     timed("frozen", lambda: launch.start_now(issue))
-    timed("audited", lambda: audit.audit(issue))
+    timed("audited", lambda: audit.audit_issue(issue))
     timed("canceled", lambda: decisions.cancel(issue))
     print(f"  at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB of memory")
 

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from newsletter.models import Issue
-from newsletter.sending.audit import audit
+from newsletter.sending.audit import audit_issue
 
 
 class Command(BaseCommand):
@@ -24,7 +24,7 @@ class Command(BaseCommand):
 
     def _report(self, issue: Issue) -> int:
         """Print what was found about one issue; return how many promises are broken."""
-        findings = audit(issue)
+        findings = audit_issue(issue)
         self.stdout.write(f"Issue {issue.number}: {issue.subject}")
         for finding in findings:
             verdict = f"BROKEN by {finding.broken}" if finding.broken else "ok"

@@ -1,4 +1,4 @@
-"""What the tests of sending share: an armed database, a mail server, an issue that is due."""
+"""Shared by the tests of sending: an armed database, a mail server, an issue that is due."""
 
 from collections import Counter
 
@@ -16,21 +16,21 @@ from tests.smtp_sink import Sink, running
 
 @pytest.fixture
 def armed(db, settings, tmp_path):
-    """Let this test's database send from a machine of its own."""
+    """Arm this test's database on a machine of its own."""
     settings.DATA_DIR = tmp_path
     arming.arm()
 
 
 @pytest.fixture
 def relay(settings):
-    """A mail server that takes everything, until it is told otherwise."""
+    """A mail server that takes every message until a test gives it rules."""
     with running(Sink()) as sink:
         settings.MAILERS = {**settings.MAILERS, "bulk": sink.mailer}
         yield sink
 
 
 def make_due_issue(number=7, **fields) -> Issue:
-    """Make an issue that is approved for this moment."""
+    """Make an issue that is approved and due now."""
     now = timezone.now()
     defaults = {
         "subject": "Rents fell again",
@@ -45,7 +45,7 @@ def make_due_issue(number=7, **fields) -> Issue:
 
 
 def start(**fields) -> Issue:
-    """Make an issue and begin to send it: frozen, its ledger filled, nothing sent yet."""
+    """Make an issue and start sending it: frozen, ledger filled, no message sent yet."""
     issue = make_due_issue(**fields)
     assert sending.start_now(issue)
     issue.refresh_from_db()
@@ -53,7 +53,7 @@ def start(**fields) -> Issue:
 
 
 def work_off(issue: Issue, rounds=10) -> Issue:
-    """Let workers run until nothing waits for them."""
+    """Run workers until no task is waiting."""
     for _ in range(rounds):
         if not DBTaskResult.objects.ready().exists():
             break
@@ -63,7 +63,7 @@ def work_off(issue: Issue, rounds=10) -> Issue:
 
 
 def tick(issue: Issue) -> Issue:
-    """Let a day go by in which all pumps are lost; then the clock comes by, and workers run."""
+    """Lose all pumps, make every delivery due, then run the clock and workers."""
     Delivery.objects.open().update(next_at=issue.sent_at)
     Pump.objects.update(due_at=timezone.now())
     sending.keep_going()

@@ -1,4 +1,4 @@
-"""Sending an issue by real worker processes that are killed in the middle of it."""
+"""Sending an issue with real worker processes that are killed on the way."""
 
 import os
 import random
@@ -26,7 +26,7 @@ from newsletter.models import (
     Subscriber,
     Subscription,
 )
-from newsletter.sending.audit import audit
+from newsletter.sending.audit import audit_issue
 from newsletter.values.addresses import address_hash
 from tests import smtp_sink
 from tests.newsletter.sending.conftest import start
@@ -35,8 +35,8 @@ ROOT = Path(__file__).parents[3]
 
 
 @dataclass
-class Outcome:
-    """What the mail server got and what the ledger says."""
+class KilledRun:
+    """What the mail server received and what the ledger says."""
 
     received: Counter
     states: dict[str, int]
@@ -119,7 +119,7 @@ def workers(number: int, folder: Path, mail_port: int, **environment: str):
 
 
 def database_url() -> str:
-    """Return where processes find the database of this test."""
+    """Return the URL of this test's database for other processes."""
     settings = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{settings['NAME']}"
@@ -130,16 +130,16 @@ def database_url() -> str:
 
 def send_and_kill(
     folder: Path, *, readers: int, number: int, kills: int, pause: float, rate: float = 0
-) -> Outcome:
-    """Send an issue while workers die at random moments, `pause` seconds apart at most.
+) -> KilledRun:
+    """Send an issue and kill a worker at random moments, at most `pause` seconds apart.
 
-    `folder` is DATA_DIR of test and workers, where sending is armed.
+    `folder` is the DATA_DIR of test and workers, where sending is armed.
     """
     with override_settings(SEND_WORKERS=number):
         return _send_and_kill(start(), folder, readers, number, kills, pause, rate)
 
 
-def _send_and_kill(issue, folder, readers, number, kills, pause, rate) -> Outcome:
+def _send_and_kill(issue, folder, readers, number, kills, pause, rate) -> KilledRun:
     assert Delivery.objects.count() == readers
     began, broken = time.monotonic(), []
     environment = {"SEND_WORKERS": str(number), "SEND_RATE": str(rate), "SEND_CONNECTIONS": "4"}
@@ -159,11 +159,11 @@ def _send_and_kill(issue, folder, readers, number, kills, pause, rate) -> Outcom
     rows = Delivery.objects.filter(issue=issue)
     unknown = rows.unknown().values_list("subscriber__address", flat=True)
     states = dict(Counter(rows.values_list("state", flat=True)))
-    return Outcome(received, states, set(unknown), time.monotonic() - began, broken)
+    return KilledRun(received, states, set(unknown), time.monotonic() - began, broken)
 
 
 def bury(pid: int) -> None:
-    """Let the time pass after which a dead worker's rows and its place are free."""
+    """Expire a dead worker's leases and pump, and let the clock look."""
     past = timezone.now() - timedelta(hours=1)
     Delivery.objects.filter(lease__startswith=f"{pid}-", lease_until__gt=past).update(
         lease_until=past
@@ -178,7 +178,7 @@ def has_ended(issue: Issue) -> bool:
 
 
 def broken_promises(issue: Issue) -> list[str]:
-    return [f"{each.broken}: {each.promise}" for each in audit(issue) if each.broken]
+    return [f"{each.broken}: {each.promise}" for each in audit_issue(issue) if each.broken]
 
 
 def wait_until(is_so, seconds: float = 60) -> None:

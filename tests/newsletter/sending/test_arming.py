@@ -1,4 +1,4 @@
-"""A copied or restored database believes it still has to send. It does not, until a person looks."""
+"""A copied or restored database does not send until a person arms it."""
 
 import pytest
 from django.core import serializers
@@ -33,12 +33,12 @@ CASES = [
 
 
 @pytest.mark.parametrize(("row", "mark", "why"), CASES)
-def test_what_may_not_send(row, mark, why):
+def test_reasons_not_to_send(row, mark, why):
     assert why in refusal(row, mark, HERE)
 
 
 @pytest.mark.parametrize("generation", [5, 6])
-def test_a_database_that_is_as_far_as_its_file_or_further_may_send(generation):
+def test_a_database_that_is_not_behind_its_file_may_send(generation):
     assert refusal(armed_at(generation), Mark(ID, 5), HERE) == ""
 
 
@@ -55,11 +55,11 @@ def restore(text):
         row.save()
 
 
-def test_a_database_put_back_in_the_middle_of_a_send_mails_nobody(armed, relay, admin_user):
+def test_a_database_restored_during_a_send_mails_no_reader(armed, relay, admin_user):
     for n in range(20):
         make_subscription(f"r{n}@example.org")
     issue = start()
-    ledger.step(issue.pk, "busy", None, ledger.claim(issue.pk, "busy", 2)[0])
+    ledger.record_and_begin(issue.pk, "busy", None, ledger.claim_due(issue.pk, "busy", 2)[0])
     text = backup()
     Delivery.objects.update(lease_until=issue.sent_at)
     tick(issue)
@@ -74,7 +74,7 @@ def test_a_database_put_back_in_the_middle_of_a_send_mails_nobody(armed, relay, 
     assert len(relay.taken) == 19
 
 
-def test_a_copy_on_another_machine_begins_nothing(armed, settings, tmp_path, caplog):
+def test_a_copy_on_another_machine_starts_no_issue(armed, settings, tmp_path, caplog):
     make_subscription()
     issue = make_due_issue()
     settings.DATA_DIR = tmp_path / "elsewhere"
@@ -86,7 +86,7 @@ def test_a_copy_on_another_machine_begins_nothing(armed, settings, tmp_path, cap
     assert len([each for each in caplog.records if "cannot begin" in each.message]) == 1
 
 
-def test_arming_after_a_restore_lets_what_was_due_expire(armed, capsys):
+def test_arming_after_a_restore_expires_the_issues_that_were_due(armed, capsys):
     issue = make_due_issue()
     arming.advance()
     Arming.objects.update(generation=0)
@@ -109,7 +109,7 @@ def test_a_second_machine_joins_a_database_in_use(armed, settings, tmp_path):
     assert issue.status == "approved"
 
 
-def test_arming_anew_stops_the_machines_that_knew_the_old_name(armed, settings, tmp_path):
+def test_arming_again_stops_the_machines_that_were_armed_before(armed, settings, tmp_path):
     first = settings.DATA_DIR
     settings.DATA_DIR = tmp_path / "second"
     settings.DATA_DIR.mkdir()
@@ -119,7 +119,9 @@ def test_arming_anew_stops_the_machines_that_knew_the_old_name(armed, settings, 
     assert "not armed on this machine" in arming.why_not()
 
 
-def test_a_machine_that_is_not_armed_stops_the_issue_and_says_why(armed, relay, settings, tmp_path):
+def test_a_machine_that_is_not_armed_pauses_the_issue_and_says_why(
+    armed, relay, settings, tmp_path
+):
     make_subscription()
     issue = start()
     settings.DATA_DIR = tmp_path / "third"

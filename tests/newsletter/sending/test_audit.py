@@ -1,4 +1,4 @@
-"""`manage.py auditissue`: what we promise about a sent issue, asked of the database."""
+"""`manage.py auditissue`: what we promise about a sent issue, checked in the database."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from newsletter.models import Delivery, Snapshot, Subscription
-from newsletter.sending.audit import audit
+from newsletter.sending.audit import audit_issue
 from tests.builders import make_newsletter, make_suppression
 from tests.newsletter.sending.conftest import start
 from tests.newsletter.sending.killing import address, make_readers
@@ -26,7 +26,7 @@ def issue():
 
 
 def broken(issue):
-    return [f"{each.broken}: {each.promise}" for each in audit(issue) if each.broken]
+    return [f"{each.broken}: {each.promise}" for each in audit_issue(issue) if each.broken]
 
 
 def lose_a_row():
@@ -68,20 +68,20 @@ def lose_consent():
 FAULTS = [
     (lose_a_row, "1: Every recipient has a delivery"),
     (forget_a_reason, "5: Candidates are recipients and those excluded"),
-    (write_after_suppression, "1: Nothing was begun after its reader was suppressed"),
-    (write_after_leaving, "1: Nothing was begun after its reader left"),
+    (write_after_suppression, "1: No message was begun after its reader was suppressed"),
+    (write_after_leaving, "1: No message was begun after its reader left"),
     (decide_without_a_record, "1: A second attempt follows"),
-    (finish_with_one_open, "1: A finished issue has nothing open"),
+    (finish_with_one_open, "1: A finished issue has no open deliveries"),
     (lose_consent, "1: Every active subscription has a record of consent"),
 ]
 
 
-def test_a_good_issue_breaks_nothing(issue, capsys):
+def test_a_good_issue_breaks_no_promise(issue, capsys):
     assert broken(issue) == []
     call_command("auditissue")
     said = capsys.readouterr().out
     assert said.startswith("Issue 7: Rents fell again\n")
-    assert said.count("  ok ") == len(audit(issue))
+    assert said.count("  ok ") == len(audit_issue(issue))
 
 
 @pytest.mark.parametrize(("do", "promise"), FAULTS)
@@ -108,7 +108,7 @@ IMPOSSIBLE = [
 
 
 @pytest.mark.parametrize(("fields", "constraint"), IMPOSSIBLE)
-def test_the_database_itself_refuses_what_cannot_be(issue, fields, constraint):
+def test_the_database_refuses_impossible_rows(issue, fields, constraint):
     with pytest.raises(IntegrityError, match=constraint), transaction.atomic():
         Delivery.objects.update(**fields)
 

@@ -14,7 +14,7 @@ from tests.newsletter.sending.conftest import start, states, work_off
 
 
 class ProviderError(Exception):
-    """What Anymail raises, as far as we look at it."""
+    """An error of Anymail, with the attributes we read."""
 
     def __init__(self, status_code=None):
         super().__init__("a text with reader@example.org in it")
@@ -26,7 +26,7 @@ ERRORS = [
     (ProviderError(401), "deferred", True),
     (ProviderError(429), "deferred", False),
     (ProviderError(503), "deferred", False),
-    # A gateway that lost patience does not know what became of the request behind it.
+    # A gateway that gave up does not know what became of the request behind it.
     (ProviderError(500), "unknown", False),
     (ProviderError(502), "unknown", False),
     (ProviderError(504), "unknown", False),
@@ -53,13 +53,13 @@ STATUSES = [
 ]
 
 
-@pytest.mark.parametrize(("words", "outcome"), STATUSES)
-def test_what_a_providers_word_about_a_recipient_means(words, outcome):
-    assert answer_from(SimpleNamespace(status=words)).outcome == outcome
+@pytest.mark.parametrize(("statuses", "outcome"), STATUSES)
+def test_what_a_providers_status_of_a_recipient_means(statuses, outcome):
+    assert answer_from(SimpleNamespace(status=statuses)).outcome == outcome
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_whole_issue_by_another_backend(armed):
+def test_a_whole_issue_through_another_backend(armed):
     subscriptions = [make_subscription(f"r{n}@example.org") for n in range(20)]
     issue = work_off(start())
     assert issue.status == "sent"
@@ -95,7 +95,7 @@ def test_a_broken_provider_leaves_its_message_unknown_and_stops_after_twenty(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_backend_that_sent_nothing_is_not_believed_to_have(armed, monkeypatch):
+def test_a_backend_that_reports_no_message_leaves_it_unknown(armed, monkeypatch):
     monkeypatch.setattr(EmailBackend, "send_messages", lambda self, messages: 0)
     make_subscription()
     assert states(work_off(start())) == {"unknown": 1}

@@ -1,6 +1,6 @@
-"""A whole issue through a mail server that misbehaves: what readers are charged with, and us.
+"""A whole issue through a mail server that misbehaves.
 
-Nobody gets it twice, nobody is lost, and what is our own fault fails no reader.
+No reader gets it twice, none is lost, and a fault of ours fails no reader.
 """
 
 import re
@@ -20,8 +20,8 @@ DOMAINS = ("one.example", "two.example", "three.example")
 READERS = 24
 BOB = "reader1@two.example"
 
-# What the server does; how the issue then stands, and its readers; and the readers once the
-# server is well again and a person has looked.
+# The server's rule; the issue's status and the deliveries' states after a slice; the states once
+# the server works again and a person has resumed.
 RUNS = [
     (f"to {BOB}: 550 5.1.1 nobody", "sent", "23 accepted, 1 failed", "23 accepted, 1 failed"),
     (f"to {BOB}: 450 4.2.1 busy", "sending", "23 accepted, 1 deferred", "24 accepted"),
@@ -37,7 +37,7 @@ RUNS = [
     ("from *: 550 5.1.8 who are you", "paused", "20 deferred, 4 queued", "24 accepted"),
     ("data *: 421 4.3.2 closing", "paused", "20 deferred, 4 queued", "24 accepted"),
     ("to *: cut", "paused", "20 deferred, 4 queued", "24 accepted"),
-    # Noticed for its second domain, or for the twentieth in a row, whichever comes first.
+    # It pauses at the second domain or at the twentieth failure in a row, whichever comes first.
     ("message *: 554 5.7.1 looks like spam", "paused", r"\d+ deferred, \d+ queued", "24 accepted"),
 ]
 
@@ -53,7 +53,7 @@ def issue(settings, relay):
 
 
 def run(issue):
-    """Let the pump run for one slice, with whatever was put off due now."""
+    """Run the pumps for one slice, with all deferred deliveries due now."""
     Delivery.objects.filter(issue=issue, state="deferred").update(next_at=issue.sent_at)
     for each in Pump.objects.filter(issue=issue):
         pump.run(each.pk, each.ticket)

@@ -1,4 +1,4 @@
-"""How fast we send: all workers together, to one domain, and in a new domain's first days."""
+"""How fast we send: in total, to one receiving domain, and in a new sending domain's first days."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from newsletter.models import Delivery, Pace
 from newsletter.sending import carriers, ledger, limits, message
 from newsletter.sending.lanes import Lane, Streak
-from newsletter.sending.limits import Share, of_first_days, reserve
+from newsletter.sending.limits import Share, reserve, warmup_limit
 from newsletter.sending.stop_signals import Halt
 from tests.builders import make_subscription
 from tests.newsletter.sending.conftest import start
@@ -18,84 +18,84 @@ from tests.newsletter.sending.conftest import start
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("armed", "clock")]
 
 
-def test_places_are_taken_one_behind_the_other():
+def test_places_are_reserved_one_after_the_other():
     assert reserve(free_at=0, now=100, number=5, rate=10) == (100, 100.5)
     assert reserve(free_at=100.5, now=100.1, number=5, rate=10) == (100.5, 101)
 
 
-def test_without_limits_a_batch_is_a_batch():
-    assert limits.share(50) == Share(50)
+def test_without_limits_a_whole_batch_may_be_sent():
+    assert limits.take_share(50) == Share(50)
     assert not Pace.objects.exists()
 
 
 def test_all_workers_share_one_rate(settings, clock):
     settings.SEND_RATE = 20
-    shares = [limits.share(50) for _ in range(4)]
+    shares = [limits.take_share(50) for _ in range(4)]
     assert [(each.number, round(each.wait, 3)) for each in shares] == [
         (10, 0), (10, 0.5), (10, 1), (0, 1),
     ]  # fmt: skip
     clock.shift(1)
-    assert limits.share(50).number == 10
+    assert limits.take_share(50).number == 10
 
 
 def test_a_rate_below_one_a_second_still_sends(settings):
     settings.SEND_RATE = 0.5
-    assert limits.share(50) == Share(1)
+    assert limits.take_share(50) == Share(1)
 
 
-def test_a_cold_domain_sends_twice_as_many_on_each_day_of_sending(settings, clock):
+def test_a_new_domain_may_send_twice_as_many_on_each_day_of_sending(settings, clock):
     settings.SEND_FIRST_DAY = 60
-    assert [limits.share(50).number for _ in range(3)] == [50, 10, 0]
-    assert limits.seconds_closed() > 0
+    assert [limits.take_share(50).number for _ in range(3)] == [50, 10, 0]
+    assert limits.daily_limit_wait() > 0
     clock.shift(7 * 24 * 3600)
-    assert [limits.share(50).number for _ in range(4)] == [50, 50, 20, 0]
-    assert [of_first_days(60, days) for days in (0, 1, 2, 10)] == [60, 120, 240, 61440]
+    assert [limits.take_share(50).number for _ in range(4)] == [50, 50, 20, 0]
+    assert [warmup_limit(60, days) for days in (0, 1, 2, 10)] == [60, 120, 240, 61440]
 
 
-def test_one_domain_gets_its_mail_in_line_and_another_is_not_held_up(settings):
+def test_one_domain_gets_its_mail_in_turn_and_another_does_not_wait(settings):
     settings.SEND_DOMAIN_RATE = 60
     for n in range(5):
         make_subscription(f"r{n}@big.example")
     make_subscription("r@small.example")
     issue = start()
-    rows = ledger.claim(issue.pk, "lane", 50)
-    now = limits.in_line("lane", rows)
+    rows = ledger.claim_due(issue.pk, "lane", 50)
+    now = limits.take_places("lane", rows)
     assert sorted(row.domain for row in now) == ["big.example", "big.example", "small.example"]
     waiting = Delivery.objects.filter(state="queued")
     assert list(waiting.values_list("has_place", flat=True)) == [True] * 3
-    # The first goes now, the second in a second; the others are put back for their turn.
+    # The first goes now, the second in a second; the others are queued for later.
     assert 1 < ledger.seconds_until_due(issue.pk) < 3
 
 
-def test_whoever_has_a_place_in_line_takes_no_other_unless_he_missed_it(settings):
+def test_a_delivery_keeps_its_place_unless_it_missed_it(settings):
     settings.SEND_DOMAIN_RATE = 60
     for n in range(4):
         make_subscription(f"r{n}@big.example")
     issue = start()
-    limits.in_line("lane", ledger.claim(issue.pk, "lane", 50))
+    limits.take_places("lane", ledger.claim_due(issue.pk, "lane", 50))
     in_time, late = Delivery.objects.filter(state="queued", has_place=True)
     for row, seconds in [(in_time, "-5"), (late, "-300")]:
-        at = ledger.clock(seconds)
-        ledger.run(f"UPDATE newsletter_delivery SET next_at = {at} WHERE id = %s", [row.pk])
-    claimed = {row.pk: bool(row.has_place) for row in ledger.claim(issue.pk, "lane", 50)}
+        at = ledger.now_sql(seconds)
+        ledger.execute(f"UPDATE newsletter_delivery SET next_at = {at} WHERE id = %s", [row.pk])
+    claimed = {row.pk: bool(row.has_place) for row in ledger.claim_due(issue.pk, "lane", 50)}
     assert claimed == {in_time.pk: True, late.pk: False}
 
 
-def test_what_is_not_sent_uses_up_no_limit(settings, clock, relay):
+def test_messages_that_are_not_sent_use_up_no_limit(settings, clock, relay):
     settings.SEND_FIRST_DAY, settings.SEND_RATE, settings.SEND_DOMAIN_RATE = 40, 10, 60
     for n in range(9):
         make_subscription(f"r{n}@big.example")
     issue = start()
-    way_out = partial(carriers.open_carrier, message.build(issue.snapshot))
+    way_out = partial(carriers.open_carrier, message.build_message(issue.snapshot))
     Lane(issue.pk, "lane", way_out, Halt(20), Streak())._send_some()
-    # Five were claimed, two had their turn, three wait in line.
+    # Five were claimed, two were sent, three wait for their places.
     assert len(relay.taken) == 2
     assert Pace.objects.get(key__startswith="day:").used == 2
     assert Pace.objects.get(key="all").free_at == pytest.approx(time.time() + 0.2)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_limit_that_is_looked_up_is_not_cleared_away_by_another_issue(monkeypatch):
+def test_a_limit_in_use_is_not_deleted_by_another_issue(monkeypatch):
     Pace.objects.create(key="domain:big.example", free_at=1)
     other = threading.Thread(target=forget_in_a_thread)
     bulk_create = Pace.objects.bulk_create
@@ -113,6 +113,6 @@ def test_a_limit_that_is_looked_up_is_not_cleared_away_by_another_issue(monkeypa
 
 def forget_in_a_thread():
     try:
-        limits.forget_old()
+        limits.delete_idle_paces()
     finally:
         connection.close()

@@ -1,4 +1,4 @@
-"""The bytes of an issue: built once, made each reader's own, the same on every way out."""
+"""The bytes of an issue: built once and completed for each reader."""
 
 import quopri
 from datetime import date
@@ -23,7 +23,7 @@ PARTS = st.lists(
 
 
 @given(PARTS)
-def test_whatever_is_encoded_comes_out_again_with_its_marks_whole(parts):
+def test_every_text_survives_encoding_with_its_placeholders_whole(parts):
     text = "".join(parts)
     encoded = quoting.encode(text, READER_LINK, room=40)
     assert quopri.decodestring(encoded).decode().replace("\r\n", "\n") == text
@@ -35,21 +35,21 @@ def test_whatever_is_encoded_comes_out_again_with_its_marks_whole(parts):
 
 @pytest.fixture
 def outgoing(armed, settings):
-    """The one message of an issue of a newsletter with a name that is not ASCII."""
+    """Build the only message of an issue; `fields` are the newsletter's."""
 
     def make(address="reader@example.org", **fields):
         make_newsletter(**fields)
         subscription = make_subscription(address)
         issue = start()
-        built = message.build(Snapshot.objects.select_related("issue__newsletter").get())
-        row = ledger.claim(issue.pk, "lane", 1)[0]
-        return subscription, row, built.to(row, DAY)
+        built = message.build_message(Snapshot.objects.select_related("issue__newsletter").get())
+        row = ledger.claim_due(issue.pk, "lane", 1)[0]
+        return subscription, row, built.as_outgoing(row, DAY)
 
     return make
 
 
 @pytest.mark.django_db
-def test_every_header_a_reader_and_his_mail_provider_need(outgoing, settings):
+def test_every_header_that_a_reader_and_their_mail_provider_need(outgoing, settings):
     settings.LEAVE_ADDRESS = "leave@pulse.example.org"
     subscription, _row, sent = outgoing(
         reply_to="desk@example.org", from_address="pulse@example.org", slug="pulse"
@@ -74,7 +74,7 @@ def test_every_header_a_reader_and_his_mail_provider_need(outgoing, settings):
 
 
 @pytest.mark.django_db
-def test_the_bytes_are_ascii_with_crlf_and_short_lines_and_no_mark_is_left(outgoing):
+def test_the_bytes_are_ascii_with_crlf_and_short_lines_and_no_placeholder(outgoing):
     _, _, sent = outgoing(
         name="AI Economy Pulse", promise="Drei Zahlen für Österreich — jede Woche."
     )
@@ -85,7 +85,7 @@ def test_the_bytes_are_ascii_with_crlf_and_short_lines_and_no_mark_is_left(outgo
 
 
 @pytest.mark.django_db
-def test_the_message_id_is_the_same_in_every_attempt_and_nobody_can_guess_it(outgoing):
+def test_the_message_id_is_the_same_in_every_attempt_and_cannot_be_guessed(outgoing):
     _, row, sent = outgoing()
     secret = Snapshot.objects.get().secret
     own_id = message.message_id(secret, row.pk)
@@ -129,9 +129,9 @@ def test_what_programs_read_in_headers_is_never_folded_or_encoded(outgoing, sett
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("leave_address", ["leave@straße.example", "l" * 900 + "@example.org"])
-def test_a_message_that_fits_no_reader_is_not_built_at_all(outgoing, settings, leave_address):
+def test_a_message_that_would_fail_for_every_reader_is_not_built(outgoing, settings, leave_address):
     settings.LEAVE_ADDRESS = leave_address
-    with pytest.raises(ValueError, match=r"ascii|a line of it has"):
+    with pytest.raises(ValueError, match=r"ascii|its longest line has"):
         outgoing()
 
 

@@ -1,4 +1,4 @@
-"""The numbers people watch while an issue goes out, and the page they stand on."""
+"""The numbers people watch while an issue goes out, and the page that shows them."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from newsletter.models import Delivery, Issue, SendingEvent, Snapshot
 from newsletter.sending import progress
-from newsletter.sending.progress import Progress, in_words
+from newsletter.sending.progress import Progress, duration_in_words
 from tests.builders import make_issue, make_subscription
 from tests.newsletter.sending.conftest import start
 
@@ -19,11 +19,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("armed")]
 # --- The numbers, without a database ------------------------------------------------------------
 
 
-def test_done_is_what_nothing_more_becomes_of():
+def test_done_counts_the_settled_deliveries():
     states = {"queued": 50, "deferred": 10, "handing_over": 4, "accepted": 130, "unknown": 1}
     now = Progress(states | {"failed": 5}, 200, per_second=3)
     assert (now.done, now.left, now.arrived, now.percent) == (136, 64, 130, 68)
-    assert now.seconds_left == 18  # what is put off waits for its time, not for its turn
+    assert now.seconds_left == 18  # deferred deliveries are not waiting
     assert now.adds_up
     assert not Progress({"accepted": 199}, 200).adds_up
 
@@ -51,7 +51,7 @@ def test_a_hundred_percent_is_all(states, recipients, percent):
     ],
 )
 def test_time_left_in_words(seconds, words):
-    assert in_words(seconds) == words
+    assert duration_in_words(seconds) == words
 
 
 # --- The page -----------------------------------------------------------------------------------
@@ -59,7 +59,7 @@ def test_time_left_in_words(seconds, words):
 
 @pytest.fixture
 def issue():
-    """An issue in the middle of being sent: of six readers, one of whom nobody knows."""
+    """An issue that is being sent: two of six deliveries accepted, one failed, one unknown."""
     for n in range(4):
         make_subscription(f"ann{n}@example.org")
     make_subscription("bob@two.example")
@@ -98,7 +98,7 @@ def at(issue, name="sending"):
     return f"/admin/newsletter/issue/{issue.pk}/sending/{end}"
 
 
-def test_the_page_says_how_it_stands(publisher, issue):
+def test_the_page_shows_the_progress(publisher, issue):
     text = publisher.get(at(issue)).text
     assert "<strong>4 of 6</strong> readers done (66 %)" in text
     assert "0.1 a second, about a minute left" in text
@@ -124,7 +124,7 @@ def test_it_reloads_itself_only_while_something_may_change(publisher, issue):
     assert '<meta http-equiv="refresh"' not in publisher.get(at(issue)).text
 
 
-def test_the_page_asks_little_however_many_readers_there_are(
+def test_the_page_needs_few_queries_for_any_number_of_readers(
     publisher, issue, django_assert_max_num_queries
 ):
     publisher.get(at(issue))
@@ -133,19 +133,19 @@ def test_the_page_asks_little_however_many_readers_there_are(
         publisher.get(at(issue))
 
 
-def test_an_issue_that_has_not_begun_leads_back_to_its_form(publisher):
+def test_an_issue_that_is_not_sent_yet_leads_back_to_its_form(publisher):
     draft = make_issue(8, status="draft")
     answer = publisher.get(at(draft), follow=True)
     assert answer.redirect_chain == [(f"/admin/newsletter/issue/{draft.pk}/change/", 302)]
     assert "has not begun" in answer.text
 
 
-def test_an_issue_that_was_sent_elsewhere_has_nothing_to_show(publisher):
+def test_an_issue_that_was_sent_elsewhere_has_no_progress(publisher):
     answer = publisher.get(at(make_issue(8)), follow=True)
     assert "not sent from here" in answer.text
 
 
-def test_an_editor_without_the_right_to_send_may_look(client, issue):
+def test_an_editor_without_the_right_to_send_may_watch(client, issue):
     editor = log_in(client, "view_issue", "change_issue")
     text = editor.get(at(issue)).text
     assert "is for publishers" in text
@@ -157,7 +157,7 @@ def test_an_editor_without_the_right_to_send_may_look(client, issue):
 
 
 @pytest.mark.parametrize("permissions", [(), ("send_issue",)])
-def test_who_may_not_see_issues_sees_nothing(client, issue, permissions):
+def test_a_person_who_may_not_see_issues_is_refused(client, issue, permissions):
     stranger = log_in(client, *permissions)
     for name in ("sending", "pause", "resend"):
         assert stranger.post(at(issue, name)).status_code == 403
@@ -172,7 +172,7 @@ def test_who_may_not_see_issues_sees_nothing(client, issue, permissions):
         ("cancel", "paused", "cancelled"),
     ],
 )
-def test_a_decision_is_asked_for_and_then_made(publisher, issue, name, before, after):
+def test_a_decision_is_confirmed_before_it_is_made(publisher, issue, name, before, after):
     Issue.objects.filter(pk=issue.pk).update(status=before)
     assert "<form" in publisher.get(at(issue, name)).text
     assert Issue.objects.get(pk=issue.pk).status == before
@@ -189,10 +189,10 @@ def test_a_decision_that_came_too_late_says_so(publisher, issue):
     assert Issue.objects.get(pk=issue.pk).status == "sent"
 
 
-def test_only_the_chosen_unknown_are_sent_again_and_after_a_question(publisher, issue):
+def test_only_the_chosen_unknown_deliveries_are_resent_after_a_question(publisher, issue):
     rows = list(Delivery.objects.order_by("pk"))
     settle(rows[5], "unknown", timezone.now())
-    # The failed one was slipped in: it is not unknown. And what is no number of ours is none.
+    # One chosen row has failed and is not unknown; the last three are not ids of deliveries.
     chosen = {"delivery": [rows[4].pk, rows[2].pk, "x", "9" * 30, "9" * 5000]}
     asked = publisher.post(at(issue, "resend"), chosen)
     assert "One reader may get the issue a second time" in asked.text
@@ -203,7 +203,7 @@ def test_only_the_chosen_unknown_are_sent_again_and_after_a_question(publisher, 
     assert Delivery.objects.get(pk=rows[2].pk).state == "failed"
 
 
-def test_nobody_chosen_is_said(publisher, issue):
+def test_choosing_no_delivery_is_an_error(publisher, issue):
     assert "Choose whom" in publisher.post(at(issue, "resend"), follow=True).text
 
 
@@ -216,8 +216,8 @@ def test_the_audit_is_run_when_asked_for(publisher, issue):
 
 def test_numbers_are_kept_for_some_seconds(issue):
     snapshot = Snapshot.objects.select_related("issue").get()
-    assert progress.of(snapshot).arrived == 2
+    assert progress.measure(snapshot).arrived == 2
     Delivery.objects.update(state="accepted", attempts=1)
-    assert progress.of(snapshot).arrived == 2
+    assert progress.measure(snapshot).arrived == 2
     cache.clear()
-    assert progress.of(snapshot).arrived == 6
+    assert progress.measure(snapshot).arrived == 6

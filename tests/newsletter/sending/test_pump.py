@@ -1,4 +1,4 @@
-"""A pump sends for some seconds and queues itself again; the clock replaces those that get lost."""
+"""A pump sends for some seconds and queues itself again; the clock replaces lost pumps."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ def waiting():
     return DBTaskResult.objects.ready().count()
 
 
-def test_each_of_an_issues_places_gets_one_task(settings):
+def test_each_pump_of_an_issue_gets_one_task(settings):
     settings.SEND_WORKERS = 3
     make_subscription()
     start()
@@ -46,7 +46,7 @@ def test_a_task_with_an_old_ticket_does_nothing(relay):
     assert len(relay.taken) == 1
 
 
-def test_a_place_that_is_not_heard_of_for_a_minute_gets_another_task(relay):
+def test_a_pump_that_does_not_report_for_a_minute_gets_another_task(relay):
     make_subscription()
     issue = start()
     DBTaskResult.objects.all().delete()
@@ -71,12 +71,12 @@ def test_an_issue_that_takes_longer_than_a_slice_is_queued_again(relay, settings
     assert work_off(issue, rounds=20).status == "sent"
 
 
-def test_what_is_put_off_is_tried_again_in_its_time(relay):
+def test_a_deferred_message_is_tried_again_when_it_is_due(relay):
     make_subscription()
     relay.obey("to * #1: 451 4.7.1 come back later")
     issue = work_off(start())
     assert (issue.status, states(issue)) == ("sending", {"deferred": 1})
-    assert waiting() == 0  # it is queued for a minute on
+    assert waiting() == 0  # the next task is due in a minute
     assert DBTaskResult.objects.filter(status="READY").count() == 1
     assert tick(issue).status == "sent"
     row = Delivery.objects.get()
@@ -110,7 +110,7 @@ def test_a_server_that_allows_two_connections_gets_two(relay):
     assert (issue.status, states(issue)) == ("sent", {"accepted": 60})
 
 
-def test_a_message_that_cannot_be_built_pauses_the_issue_and_no_reader_is_charged(relay):
+def test_a_message_that_cannot_be_built_pauses_the_issue_and_fails_no_reader(relay):
     make_subscription()
     issue = start()
     Snapshot.objects.update(sender="not a mailbox")
@@ -120,7 +120,7 @@ def test_a_message_that_cannot_be_built_pauses_the_issue_and_no_reader_is_charge
     assert states(issue) == {"queued": 1}
 
 
-def test_a_machine_that_cannot_keep_how_far_it_is_stops(relay, monkeypatch):
+def test_a_machine_that_cannot_write_its_arming_file_pauses_the_issue(relay, monkeypatch):
     make_subscription()
     issue = start()
 
@@ -133,11 +133,11 @@ def test_a_machine_that_cannot_keep_how_far_it_is_stops(relay, monkeypatch):
     assert issue.pause_reason.startswith("DATA_DIR cannot be written")
 
 
-def test_an_issue_for_nobody_is_sent_at_once():
+def test_an_issue_without_recipients_is_sent_immediately():
     assert work_off(start()).status == "sent"
 
 
-def test_settings_that_would_send_nothing_are_refused_at_start(settings):
+def test_settings_that_would_send_no_message_are_refused_at_start(settings):
     settings.SEND_CONNECTIONS = 0
     with pytest.raises(SystemCheckError, match="SEND_CONNECTIONS is 0"):
         call_command("check")

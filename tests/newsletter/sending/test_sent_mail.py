@@ -1,4 +1,4 @@
-"""What leaves for each reader, judged from its bytes by a reader of mail that is not the writer."""
+"""What each reader receives, parsed from the bytes by code that did not write them."""
 
 import re
 from html.parser import HTMLParser
@@ -21,7 +21,7 @@ ONCE = (
     "From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Content-Type", "List-Id",
     "List-Unsubscribe", "List-Unsubscribe-Post", "List-Archive", "Feedback-ID", "Precedence",
 )  # fmt: skip
-# Long lines, every kind of letter, and lines that begin with what a mail server takes for its own.
+# Long lines, several scripts, and lines that begin with what a mail server may interpret.
 INTRO = (
     """“Größe” – 人工智能: {{ compute | latest }}.
 
@@ -34,7 +34,7 @@ From one to the next. """
 
 @pytest.fixture
 def mails(relay):
-    """Send one issue with everything in it to three readers; return the messages by reader."""
+    """Send one issue with everything in it to three readers; return {recipient: message}."""
     series = make_series("compute")
     release(series, "2022,10 2023,12 2024,15 2025,40")
     for address in READERS:
@@ -51,7 +51,7 @@ def mails(relay):
 
 
 def texts(mail):
-    """Return the plain text and the HTML of a message with exactly these two."""
+    """Return the plain text and the HTML of a message that has exactly these two parts."""
     assert mail["Content-Type"].startswith("multipart/alternative")
     plain, html = mail.parts
     assert plain["Content-Type"].startswith("text/plain")
@@ -91,7 +91,7 @@ def test_each_reader_has_a_message_with_two_parts_and_every_header_once(mails):
     assert len({mail["Message-ID"] for mail in mails.values()}) == 3
 
 
-def test_the_words_arrive_as_they_were_written(mails):
+def test_the_text_arrives_as_it_was_written(mails):
     plain, html = texts(mails["ann@example.org"])
     for text in (plain, html):
         assert "“Größe” – 人工智能: " in text
@@ -103,7 +103,7 @@ def test_the_words_arrive_as_they_were_written(mails):
     assert "1 Main St &lt;&amp;&gt;" in html
 
 
-def test_a_message_holds_its_readers_link_and_nobody_elses(mails):
+def test_a_message_contains_its_readers_link_and_no_other_readers(mails):
     links = {recipient: own_link(mail) for recipient, mail in mails.items()}
     assert len(set(links.values())) == 3
     for recipient, mail in mails.items():
@@ -125,7 +125,7 @@ def test_one_click_leaves_for_this_reader_alone(mails, client):
     assert [row.subscriber.address for row in left] == ["bob@two.example"]
 
 
-def test_every_address_is_absolute_and_ours_answer(mails, client):
+def test_every_link_is_absolute_and_our_own_links_work(mails, client):
     plain, html = texts(mails["ann@example.org"])
     found = Addresses(html)
     in_text = re.findall(r"https?://[^\s>)\]]+", plain)
@@ -142,7 +142,7 @@ def test_every_address_is_absolute_and_ours_answer(mails, client):
         assert client.get(address.removeprefix(SITE))["Content-Type"] == "image/png"
 
 
-def test_bounces_come_back_to_an_address_of_their_own(settings, relay):
+def test_bounces_of_each_message_have_an_address_of_their_own(settings, relay):
     settings.BOUNCE_DOMAIN = "bounces.example.org"
     for address in READERS:
         make_subscription(address)

@@ -1,4 +1,4 @@
-"""A worker that is told to stop ends its message, gives back the others, and leaves no doubt."""
+"""A worker that gets SIGTERM finishes its message, releases its claims, and leaves none unknown."""
 
 import random
 import signal
@@ -22,13 +22,13 @@ from tests.newsletter.sending.killing import (
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("armed")]
 
-# A signal that comes before a new worker's pump listens ends it with its slice; one that comes
-# later, with its message. A system's worker gets far longer than this before it is killed.
+# A signal that arrives before a new pump listens stops it at the end of its slice; a later one,
+# after its message. Service managers wait far longer than this before they kill a worker.
 SECONDS_TO_END = SLICE + 5
 
 
 def stop_and_start(folder, *, readers, times, rate):
-    """Send an issue through one worker that is told to stop again and again."""
+    """Send an issue with one worker that gets SIGTERM `times` times."""
     make_readers(make_newsletter(), readers)
     with override_settings(SEND_WORKERS=2):
         issue = start()

@@ -1,11 +1,11 @@
-"""What an answer makes of a delivery, and when it is tried again."""
+"""The state that an answer leads to, and when a delivery is tried again."""
 
 from datetime import timedelta
 
 import pytest
 
 from newsletter.mailing.smtp import Answer, Outcome
-from newsletter.sending.states import PAUSES, State, verdict
+from newsletter.sending.states import PAUSES, State, result_of
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -21,15 +21,15 @@ ANSWERS = [
 
 
 @pytest.mark.parametrize(("answer", "deferrals", "state"), ANSWERS)
-def test_what_an_answer_makes_of_a_delivery(answer, deferrals, state):
-    assert verdict(answer, deferrals).state is state
+def test_the_state_that_an_answer_leads_to(answer, deferrals, state):
+    assert result_of(answer, deferrals).state is state
 
 
-def test_a_deferred_message_is_tried_for_almost_a_day_and_less_often_as_time_passes():
-    waits = [verdict(Answer(Outcome.DEFERRED), n).pause for n in range(len(PAUSES))]
+def test_a_deferred_message_is_tried_for_almost_a_day_and_less_and_less_often():
+    waits = [result_of(Answer(Outcome.DEFERRED), n).pause for n in range(len(PAUSES))]
     assert waits[:6] == [MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR]
     assert timedelta(hours=18) < sum(waits, timedelta()) <= timedelta(hours=24)
 
 
-def test_whatever_is_not_a_deferral_waits_for_nothing():
-    assert verdict(Answer(Outcome.UNKNOWN), 0).pause == timedelta(0)
+def test_only_a_deferral_waits():
+    assert result_of(Answer(Outcome.UNKNOWN), 0).pause == timedelta(0)

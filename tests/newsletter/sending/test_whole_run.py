@@ -1,4 +1,4 @@
-"""From an approved issue to the last reader, over a real mail server."""
+"""From an approved issue to the last reader, through a real mail server."""
 
 from email import message_from_bytes
 from email.policy import default

@@ -1,4 +1,4 @@
-"""What happens between a send's first message and its last counts for every message after it."""
+"""What happens while an issue is being sent affects every message after it."""
 
 import contextlib
 import threading
@@ -28,7 +28,7 @@ def readers():
 
 @pytest.fixture
 def meanwhile(monkeypatch):
-    """Do something once, after the third message went out and while others are claimed."""
+    """Call a function once, after the third message, while other deliveries are claimed."""
 
     def arrange(act):
         hand_over, count = carriers.SmtpCarrier.hand_over, 0
@@ -69,7 +69,7 @@ ENDINGS = [
 
 
 @pytest.mark.parametrize(("end", "note"), ENDINGS, ids=[note for _, note in ENDINGS])
-def test_whoever_ends_it_in_the_middle_of_a_send_gets_nothing(relay, readers, meanwhile, end, note):
+def test_a_reader_who_leaves_during_a_send_gets_no_message(relay, readers, meanwhile, end, note):
     meanwhile(lambda: end(readers[9]))
     issue = work_off(start())
     assert issue.status == "sent"
@@ -78,7 +78,7 @@ def test_whoever_ends_it_in_the_middle_of_a_send_gets_nothing(relay, readers, me
     assert "r9@example.org" not in {taken.recipient for taken in relay.taken}
 
 
-def test_a_paused_issue_sends_no_further_message_and_goes_on_where_it_stood(
+def test_a_paused_issue_sends_no_more_and_continues_where_it_was(
     relay, readers, meanwhile, admin_user
 ):
     meanwhile(lambda: sending.pause(Issue.objects.get(), "A wrong number.", admin_user))
@@ -94,7 +94,9 @@ def test_a_paused_issue_sends_no_further_message_and_goes_on_where_it_stood(
     ]  # fmt: skip
 
 
-def test_a_canceled_issue_skips_whoever_has_not_had_it(relay, readers, meanwhile, admin_user):
+def test_a_canceled_issue_skips_the_readers_who_have_not_had_it(
+    relay, readers, meanwhile, admin_user
+):
     meanwhile(lambda: sending.cancel(Issue.objects.get(), admin_user))
     issue = tick(work_off(start()))
     assert issue.status == "cancelled"
@@ -102,7 +104,7 @@ def test_a_canceled_issue_skips_whoever_has_not_had_it(relay, readers, meanwhile
     assert len(relay.taken) == 3
 
 
-def test_a_reader_who_moves_gets_it_at_his_new_address(relay, readers, meanwhile):
+def test_a_reader_who_changes_address_gets_it_at_the_new_one(relay, readers, meanwhile):
     text = make_token(readers[9], "change", new_address="new@example.org")
     meanwhile(lambda: address_change.change_address(text))
     issue = tick(work_off(start()))
@@ -122,53 +124,53 @@ def test_two_readers_who_become_one_get_it_once_at_the_address_that_stays(
     assert "new@example.org" in {taken.recipient for taken in relay.taken}
 
 
-def test_whoever_comes_in_the_middle_is_not_added(relay, readers, meanwhile):
+def test_a_reader_who_confirms_during_a_send_is_not_added(relay, readers, meanwhile):
     meanwhile(lambda: make_subscription("late@example.org"))
     issue = work_off(start())
     assert states(issue) == {"accepted": 10}
 
 
-def test_a_worker_that_wakes_after_its_lease_takes_nothing_from_another(relay, readers):
+def test_a_worker_whose_lease_has_expired_begins_no_message(relay, readers):
     issue = start()
-    zombies = ledger.claim(issue.pk, "zombie", 5)
-    assert ledger.step(issue.pk, "zombie", None, zombies[0])
+    zombies = ledger.claim_due(issue.pk, "zombie", 5)
+    assert ledger.record_and_begin(issue.pk, "zombie", None, zombies[0])
     Delivery.objects.filter(lease="zombie").update(lease_until=issue.sent_at)
     issue = tick(issue)
     assert states(issue) == {"accepted": 9, "unknown": 1}
-    assert not any(ledger.step(issue.pk, "zombie", None, row) for row in zombies)
+    assert not any(ledger.record_and_begin(issue.pk, "zombie", None, row) for row in zombies)
 
 
-def test_the_late_answer_of_a_message_given_up_for_unknown_is_believed(relay, readers):
+def test_the_late_result_of_an_unknown_message_is_recorded(relay, readers):
     issue = start()
-    row = ledger.claim(issue.pk, "slow", 1)[0]
-    assert ledger.step(issue.pk, "slow", None, row)
+    row = ledger.claim_due(issue.pk, "slow", 1)[0]
+    assert ledger.record_and_begin(issue.pk, "slow", None, row)
     Delivery.objects.filter(lease="slow").update(lease_until=issue.sent_at)
     tick(issue)
     assert states(issue) == {"accepted": 9, "unknown": 1}
-    assert ledger.record("slow", row, lanes.Verdict(lanes.State.ACCEPTED, code=250))
+    assert ledger.record_result("slow", row, lanes.Verdict(lanes.State.ACCEPTED, code=250))
     assert states(issue) == {"accepted": 10}
 
 
-def test_a_late_refusal_after_the_end_brings_the_issue_back(relay, readers):
+def test_a_late_deferral_reopens_a_sent_issue(relay, readers):
     issue = start()
-    row = ledger.claim(issue.pk, "slow", 1)[0]
-    assert ledger.step(issue.pk, "slow", None, row)
+    row = ledger.claim_due(issue.pk, "slow", 1)[0]
+    assert ledger.record_and_begin(issue.pk, "slow", None, row)
     Delivery.objects.filter(lease="slow").update(lease_until=issue.sent_at)
     assert tick(issue).status == "sent"
     later = lanes.Verdict(lanes.State.DEFERRED, code=450, is_deferral=True)
-    assert ledger.record("slow", row, later)
+    assert ledger.record_result("slow", row, later)
     assert tick(issue).status == "sent"
     assert states(issue) == {"accepted": 10}
 
 
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="there nobody writes meanwhile")
-def test_whoever_is_erased_while_his_message_begins_gets_none(readers):
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
+def test_a_reader_who_is_erased_while_their_message_begins_gets_none(readers):
     issue = start()
-    row = ledger.claim(issue.pk, "lane", 1)[0]
+    row = ledger.claim_due(issue.pk, "lane", 1)[0]
     begun = []
 
     def begin():
-        begun.append(ledger.step(issue.pk, "lane", None, row))
+        begun.append(ledger.record_and_begin(issue.pk, "lane", None, row))
         connection.close()
 
     waiting = threading.Thread(target=begin)
@@ -179,10 +181,10 @@ def test_whoever_is_erased_while_his_message_begins_gets_none(readers):
         assert waiting.is_alive()
     waiting.join()
     assert begun == [False]
-    assert ledger.why_not(row) == "gone"
+    assert ledger.reason_to_skip(row) == "gone"
 
 
-def test_unknown_is_sent_again_only_by_a_persons_decision(relay, readers, admin_user):
+def test_an_unknown_message_is_resent_only_when_a_person_decides(relay, readers, admin_user):
     relay.obey("message r3@example.org #1: cut")
     issue = tick(work_off(start()))
     assert issue.status == "sent"
@@ -205,7 +207,7 @@ def test_a_recipient_whose_message_cannot_be_built_fails_alone(relay, readers):
     assert Delivery.objects.get(state="failed").note == "cannot be built: AddressError"
 
 
-def test_when_no_message_can_be_built_few_readers_are_failed_for_it(monkeypatch, relay):
+def test_when_no_message_can_be_built_the_issue_pauses_after_twenty(monkeypatch, relay):
     def break_down(self, row):
         raise ValueError
 
@@ -217,11 +219,11 @@ def test_when_no_message_can_be_built_few_readers_are_failed_for_it(monkeypatch,
     assert states(issue) == {"failed": 20, "queued": 40}
 
 
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="there is no server to lose")
-def test_a_lost_database_connection_loses_no_answer(relay, readers, meanwhile):
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no server to lose")
+def test_a_lost_database_connection_loses_no_result(relay, readers, meanwhile):
     def hang_up():
         ours = "SELECT pid FROM pg_stat_activity WHERE datname = CURRENT_DATABASE()"
-        # The connection that is cut is the lane's own.
+        # This ends the lane's own connection.
         with contextlib.suppress(OperationalError), connection.cursor() as cursor:
             cursor.execute(f"SELECT pg_terminate_backend(pid) FROM ({ours}) AS found")
 
@@ -230,7 +232,7 @@ def test_a_lost_database_connection_loses_no_answer(relay, readers, meanwhile):
     lane = Lane(
         issue.pk,
         "lane",
-        partial(carriers.open_carrier, message.build(issue.snapshot)),
+        partial(carriers.open_carrier, message.build_message(issue.snapshot)),
         Halt(20),
         Streak(),
     )
@@ -245,7 +247,7 @@ def test_two_clocks_and_four_lanes_send_one_due_issue_once(relay):
         make_subscription(f"r{n}@example.org")
     issue = make_due_issue()
     at_once(2, lambda n: sending.start_due())
-    way_out = partial(carriers.open_carrier, message.build(issue.snapshot))
+    way_out = partial(carriers.open_carrier, message.build_message(issue.snapshot))
 
     def run(n):
         return Lane(issue.pk, f"lane-{n}", way_out, Halt(20), Streak()).run()
@@ -255,7 +257,7 @@ def test_two_clocks_and_four_lanes_send_one_due_issue_once(relay):
     assert len({taken.recipient for taken in relay.taken}) == len(relay.taken) == 60
 
 
-def test_an_erased_reader_leaves_a_row_that_names_nobody(relay, readers):
+def test_an_erased_reader_leaves_a_delivery_without_name_or_domain(relay, readers):
     issue = work_off(start())
     subscriptions.refuse(readers[0].pk)
     row = Delivery.objects.get(subscriber=None)
@@ -263,7 +265,7 @@ def test_an_erased_reader_leaves_a_row_that_names_nobody(relay, readers):
     assert states(issue) == {"accepted": 10}
 
 
-def test_a_reader_can_see_what_was_sent_to_him(relay, readers):
+def test_readers_can_see_what_was_sent_to_them(relay, readers):
     work_off(start())
     (sent,) = personal_data.collect(readers[0].subscriber)["issues"]
     assert (sent["issue__number"], sent["state"]) == (7, "accepted")

@@ -1,4 +1,4 @@
-"""How an issue begins: once, frozen, and with everybody it is for."""
+"""How an issue starts: once, frozen, and with every recipient."""
 
 import logging
 from datetime import timedelta
@@ -10,7 +10,7 @@ from newsletter import sending
 from newsletter.issues.rendering import render
 from newsletter.models import Delivery, Issue, Snapshot
 from newsletter.sending import audience, launch
-from newsletter.sending.audit import audit
+from newsletter.sending.audit import audit_issue
 from tests.builders import (
     make_data_point,
     make_issue,
@@ -45,11 +45,11 @@ EXCLUDED = {"bounced": 1, "complained": 1, "paused": 1, "suppressed": 1}
 
 def test_candidates_are_recipients_and_those_excluded_by_reason():
     make_readers_of_all_kinds()
-    counted = audience.count(make_newsletter())
+    counted = audience.count_audience(make_newsletter())
     assert counted == audience.Audience(candidates=6, recipients=2, excluded=EXCLUDED)
 
 
-def test_starting_fills_the_ledger_with_the_recipients_and_keeps_the_numbers():
+def test_starting_fills_the_ledger_and_stores_the_numbers_of_the_audience():
     make_readers_of_all_kinds()
     issue = start()
     snapshot = issue.snapshot
@@ -59,7 +59,7 @@ def test_starting_fills_the_ledger_with_the_recipients_and_keeps_the_numbers():
     assert list(rows) == [("one.example", "queued", 0), ("two.example", "queued", 0)]
 
 
-def test_what_is_sent_is_frozen_with_a_checksum():
+def test_a_sent_issue_is_frozen_with_a_checksum():
     issue = start(subject="Rents fell again")
     snapshot = issue.snapshot
     assert issue.status == "sending"
@@ -67,25 +67,25 @@ def test_what_is_sent_is_frozen_with_a_checksum():
     assert snapshot.subject == "Rents fell again"
     assert "Good morning." in snapshot.html
     Snapshot.objects.update(html=snapshot.html.replace("Good", "Bad"))
-    broken = [each.promise for each in audit(issue) if each.broken]
+    broken = [each.promise for each in audit_issue(issue) if each.broken]
     assert broken == ["What was sent has not changed since."]
 
 
-def test_an_issue_is_begun_once_however_often_it_is_asked_for():
+def test_an_issue_starts_only_once():
     issue = make_due_issue()
     assert sending.start_now(issue)
     assert not sending.start_now(issue)
     assert sending.start_due() == ""
 
 
-def test_an_issue_put_off_at_the_last_moment_is_not_begun():
+def test_an_issue_rescheduled_at_the_last_moment_does_not_start():
     as_the_clock_read_it = make_due_issue()
     Issue.objects.update(send_at=as_the_clock_read_it.send_at + timedelta(days=1))
     assert not launch._start_or_expire(as_the_clock_read_it)
     assert Issue.objects.get().status == "approved"
 
 
-def test_an_issue_does_not_begin_before_its_time_or_unapproved():
+def test_an_issue_does_not_start_early_or_unapproved():
     later = timezone.now() + timedelta(minutes=1)
     make_due_issue(send_at=later)
     make_issue(8, "A draft", status="draft", send_at=timezone.now())
@@ -93,7 +93,7 @@ def test_an_issue_does_not_begin_before_its_time_or_unapproved():
     assert not Delivery.objects.exists()
 
 
-def test_an_issue_that_is_over_six_hours_late_expires_and_the_operators_hear(clock, caplog):
+def test_an_issue_that_is_over_six_hours_late_expires_with_an_error_in_the_log(clock, caplog):
     make_subscription()
     issue = make_due_issue()
     clock.shift(timedelta(hours=6, minutes=1))
@@ -104,7 +104,7 @@ def test_an_issue_that_is_over_six_hours_late_expires_and_the_operators_hear(clo
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
 
 
-def test_an_issue_whose_figures_cannot_be_read_stays_as_it_was(caplog):
+def test_an_issue_whose_figures_are_broken_stays_approved(caplog):
     issue = make_due_issue(intro="Prices: {{ nothing-here }}.")
     assert sending.start_due() == ""
     issue.refresh_from_db()
@@ -113,7 +113,7 @@ def test_an_issue_whose_figures_cannot_be_read_stays_as_it_was(caplog):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_issue_with_a_fault_of_ours_holds_up_no_other(monkeypatch, caplog):
+def test_an_issue_that_fails_to_start_delays_no_other(monkeypatch, caplog):
     first = make_due_issue(7)
     make_due_issue(8)
 
@@ -129,7 +129,7 @@ def test_an_issue_with_a_fault_of_ours_holds_up_no_other(monkeypatch, caplog):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_clocks_begin_one_due_issue_once():
+def test_two_clocks_start_a_due_issue_only_once():
     for n in range(30):
         make_subscription(f"r{n}@example.org")
     issue = make_due_issue()
