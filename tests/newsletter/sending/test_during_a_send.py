@@ -147,7 +147,7 @@ def test_the_late_result_of_an_unknown_message_is_recorded(relay, readers):
     Delivery.objects.filter(lease="slow").update(lease_until=issue.sent_at)
     tick(issue)
     assert states(issue) == {"accepted": 9, "unknown": 1}
-    assert ledger.record_result("slow", row, lanes.Verdict(lanes.State.ACCEPTED, code=250))
+    assert ledger.record_result("slow", row, lanes.AttemptResult(lanes.State.ACCEPTED, code=250))
     assert states(issue) == {"accepted": 10}
 
 
@@ -157,7 +157,7 @@ def test_a_late_deferral_reopens_a_sent_issue(relay, readers):
     assert ledger.record_and_begin(issue.pk, "slow", None, row)
     Delivery.objects.filter(lease="slow").update(lease_until=issue.sent_at)
     assert tick(issue).status == "sent"
-    later = lanes.Verdict(lanes.State.DEFERRED, code=450, is_deferral=True)
+    later = lanes.AttemptResult(lanes.State.DEFERRED, code=450, is_deferral=True)
     assert ledger.record_result("slow", row, later)
     assert tick(issue).status == "sent"
     assert states(issue) == {"accepted": 10}
