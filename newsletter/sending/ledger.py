@@ -116,7 +116,9 @@ def with_addresses(rows: list[ClaimedDelivery]) -> list[ClaimedDelivery]:
     """Fill in the readers' current addresses; they stay "" where the reader is gone."""
     readers = Subscription.objects.filter(pk__in=[row.subscription_id for row in rows])
     columns = readers.values_list("pk", "subscriber__address", "subscriber__address_key")
-    found = {pk: {"address": address, "address_key": key} for pk, address, key in columns}
+    found: dict[int, dict[str, Any]] = {
+        pk: {"address": address, "address_key": key} for pk, address, key in columns
+    }
     return [replace(row, **found.get(row.subscription_id, {})) for row in rows]
 
 
