@@ -58,7 +58,7 @@ def _context(request: HttpRequest, issue: Issue) -> dict[str, Any]:
     return {
         "title": f"Check and approve: {issue}",
         "audience": audience.count_audience(issue.newsletter),
-        "not_armed": arming.why_not(),
+        "not_armed": arming.reason_not_armed(),
         "may_send": request.user.has_perm(SEND),
         "publishers": _publishers(),
     }

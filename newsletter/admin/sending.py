@@ -40,7 +40,7 @@ class Decision(NamedTuple):
 
 DECISIONS = {
     "pause": Decision(
-        lambda issue, by: sending.pause(issue, f"Paused by {by.get_username()}.", by),
+        lambda issue, by: sending.pause_issue(issue, f"Paused by {by.get_username()}.", by),
         (Status.SENDING,),
         "Pause sending?",
         "No further message begins. The few that are with the mail server at this moment still "
@@ -49,7 +49,7 @@ DECISIONS = {
         "Sending is paused.",
     ),
     "resume": Decision(
-        sending.resume,
+        sending.resume_issue,
         (Status.PAUSED,),
         "Go on sending?",
         "Readers who wait get the issue. Failures so far count as seen: sending stops itself "
@@ -58,7 +58,7 @@ DECISIONS = {
         "Sending goes on.",
     ),
     "cancel": Decision(
-        sending.cancel,
+        sending.cancel_issue,
         (Status.SENDING, Status.PAUSED),
         "Cancel the rest?",
         "Whoever has the issue keeps it. Nobody else gets it, and this cannot be taken back.",

@@ -76,10 +76,10 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
 
 class Delivery(models.Model):
-    """One issue for one reader. The statements of sending.ledger say which state may follow which.
+    """One issue for one reader. The statements of sending.ledger define the transitions.
 
-    Unknown becomes something else only by a person's decision (queued), by the late answer of the
-    very attempt (accepted, deferred, failed), or by a bounce.
+    Only three things end the state unknown: a person's decision (queued), the late result of the
+    same attempt (accepted, deferred, failed), or a bounce.
     """
 
     class State(models.TextChoices):
@@ -212,9 +212,9 @@ class SendingEvent(models.Model):
 
 
 class Pump(models.Model):
-    """A slot for a task that sends an issue; at most one task works in it.
+    """One of the pumps that send an issue; at most one task runs it at a time.
 
-    The task carries the ticket of its slot; a task with an older ticket does nothing.
+    The task carries the pump's ticket; a task with an older ticket does nothing.
     """
 
     issue = models.ForeignKey(Issue, models.CASCADE, related_name="pumps")

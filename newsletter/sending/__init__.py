@@ -1,22 +1,28 @@
-"""Sending an issue: from its approval to the last reader, nobody twice and nobody left out.
+"""Sending an issue, from its approval to the last reader, exactly once to each.
 
-The ledger (models.Delivery) is the truth; everything here only moves its rows. `launch` freezes an
-issue, fills the ledger and lets it go on, `pump` and `lanes` work it off, `decisions` stops it,
-`states`, `limits` and `breaker` have the rules as pure functions, `arming` keeps copies of the
-database silent, and `audit` checks what we promise.
+The ledger (models.Delivery) is the source of truth, and this room only changes its rows. `launch`
+freezes an issue, fills the ledger and resumes sending; `pump` and `lanes` send; `decisions` pauses,
+cancels and finishes; `states`, `limits` and `breaker` hold the rules; `arming` keeps copies of the
+database from sending; `audit` checks what we promise.
 """
 
 from newsletter.sending.arming import NotArmed
-from newsletter.sending.decisions import cancel, pause
-from newsletter.sending.launch import keep_going, resend_unknown, resume, start_due, start_now
+from newsletter.sending.decisions import cancel_issue, pause_issue
+from newsletter.sending.launch import (
+    keep_going,
+    resend_unknown,
+    resume_issue,
+    start_due,
+    start_now,
+)
 
 __all__ = [
     "NotArmed",
-    "cancel",
+    "cancel_issue",
     "keep_going",
-    "pause",
+    "pause_issue",
     "resend_unknown",
-    "resume",
+    "resume_issue",
     "start_due",
     "start_now",
 ]

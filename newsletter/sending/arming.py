@@ -1,9 +1,9 @@
-"""Whether this database may send at all.
+"""Whether this database may send from this machine.
 
-A restored or copied database believes that it still has to send what went out long ago. So sending
-is armed by a person, for one database at one address, and both sides keep count: the database, and
-a file beside it in DATA_DIR. A copy elsewhere has no such file, or another address; a database put
-back from a backup is behind its file. Either way nothing is sent until a person has looked.
+A restored or copied database still lists mail as due that was sent long ago. So a person arms one
+database at one address for sending, and a counter is kept both in the database and in a file in
+DATA_DIR. A copy on another machine has no such file or has another address, and a restored backup
+is behind its file. In both cases the site sends nothing until a person arms it again.
 """
 
 import json
@@ -23,70 +23,70 @@ FILE = "sending-armed.json"
 
 
 class NotArmed(Exception):
-    """Nothing may be sent from here; the text says why, and what to do."""
+    """This site may not send; the text says why and what to do."""
 
 
 @dataclass(frozen=True)
-class Mark:
-    """What the file says: for which database, and how far it had come when we last sent."""
+class ArmingFile:
+    """The content of the file: which database it belongs to, and its counter when we last sent."""
 
     identity: str
     generation: int
 
 
-def refusal(arming: Arming | None, mark: Mark | None, site_url: str) -> str:
-    """Say why nothing may be sent; "" if it may. Pure."""
+def mismatch(arming: Arming | None, file: ArmingFile | None, site_url: str) -> str:
+    """Return why the site may not send, or "". Pure."""
     if arming is None or arming.armed_at is None:
         return "Sending was never armed here."
     if arming.site_url != site_url:
         return f"Sending was armed for {arming.site_url}, and this is {site_url}."
-    if mark is None or mark.identity != str(arming.identity):
+    if file is None or file.identity != str(arming.identity):
         return "Sending was not armed on this machine for this database: it may be a copy."
-    if arming.generation < mark.generation:
+    if arming.generation < file.generation:
         return "This database is older than what was sent from here: it was restored from a backup."
     return ""
 
 
-def check() -> None:
-    """Raise NotArmed unless this database may send."""
-    if why := why_not():
+def require_armed() -> None:
+    """Raise NotArmed unless this database may send from this machine."""
+    if why := reason_not_armed():
         raise NotArmed(why)
 
 
-def why_not() -> str:
-    """Say why this database may not send from this machine, and what to do; "" if it may."""
-    # The file first: a worker that counts on in between makes the database newer, never older.
-    mark = _read()
-    why = refusal(Arming.objects.first(), mark, settings.SITE_URL)
-    return f"{why} Look at what went out already, then run: manage.py armsending" if why else ""
+def reason_not_armed() -> str:
+    """Return why this database may not send from this machine and what to do, or ""."""
+    # The file is read first: a worker that counts in between leaves the database ahead, not behind.
+    file = _read()
+    why = mismatch(Arming.objects.first(), file, settings.SITE_URL)
+    return f"{why} Check what was sent already, then run: manage.py armsending" if why else ""
 
 
 def advance() -> None:
-    """Count one on, in the database first: a crash in between leaves it ahead, not behind."""
+    """Count up, first in the database: a crash in between leaves it ahead, not behind."""
     Arming.objects.update(generation=F("generation") + 1)
-    join()
+    write_file()
 
 
 @transaction.atomic
 def arm() -> list[Issue]:
-    """Let this database send from this machine. A person's decision.
+    """Allow this database to send from this machine; only a person decides this.
 
-    What is approved for a time that has passed expires, because it may have gone out after this
-    copy was taken; those issues are returned.
+    Issues that were approved for a time in the past expire, because they may have been sent after
+    this copy was made. Returns those issues.
     """
     arming = Arming.objects.select_for_update().first() or Arming(pk=1)
-    # A new name, so that every other machine waits for a person too.
+    # A new identity, so that every other machine has to be armed again too.
     arming.identity = uuid.uuid4()
     arming.site_url, arming.armed_at = settings.SITE_URL, timezone.now()
     arming.save()
-    join()
+    write_file()
     return _expire_missed()
 
 
-def join() -> None:
-    """Let this machine send too, from a database that is armed and in use."""
+def write_file() -> None:
+    """Allow this machine to send as well, if its database is armed."""
     if arming := Arming.objects.exclude(armed_at=None).first():
-        _write(Mark(str(arming.identity), arming.generation))
+        _write(ArmingFile(str(arming.identity), arming.generation))
 
 
 def _expire_missed() -> list[Issue]:
@@ -100,15 +100,15 @@ def _path() -> Path:
     return Path(settings.DATA_DIR) / FILE
 
 
-def _read() -> Mark | None:
+def _read() -> ArmingFile | None:
     try:
-        return Mark(**json.loads(_path().read_text()))
+        return ArmingFile(**json.loads(_path().read_text()))
     except (OSError, ValueError, TypeError):
         return None
 
 
-def _write(mark: Mark) -> None:
-    # Whole or not at all: several workers write it.
-    unfinished = _path().with_suffix(f".{os.getpid()}")
-    unfinished.write_text(json.dumps(asdict(mark)))
-    unfinished.replace(_path())
+def _write(file: ArmingFile) -> None:
+    # Several workers write the file, so each replaces it as a whole.
+    temporary = _path().with_suffix(f".{os.getpid()}")
+    temporary.write_text(json.dumps(asdict(file)))
+    temporary.replace(_path())

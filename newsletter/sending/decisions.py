@@ -1,7 +1,7 @@
-"""How an issue that is going out stops: paused, canceled, finished.
+"""How sending an issue stops: it is paused, canceled or finished. `launch` starts and resumes it.
 
-Each is one conditional UPDATE whose row count says whether it was ours to do, and leaves an event
-with its author. How it goes on: sending.launch.
+Each function is one conditional UPDATE; its row count tells whether the status allowed it. Each
+records an event with the person who decided.
 """
 
 import logging
@@ -26,29 +26,30 @@ def is_sending(issue_id: int) -> bool:
 
 
 @transaction.atomic
-def pause(issue: Issue, reason: str, by: Person = None) -> bool:
-    """Let no further message begin. Without a person it is the site that stops itself, and says so.
+def pause_issue(issue: Issue, reason: str, by: Person = None) -> bool:
+    """Begin no further message; return whether the issue was being sent.
 
-    What is with the mail server at this moment still ends there.
+    Messages that are with the mail server at this moment are not stopped. Without `by` the site
+    paused itself, and the operators are told.
     """
     sending = Issue.objects.filter(pk=issue.pk, status=Status.SENDING)
     if not sending.update(status=Status.PAUSED, pause_reason=reason[:300]):
         return False
-    note(issue, Kind.PAUSED, by, reason)
+    record_event(issue, Kind.PAUSED, by, reason)
     if by is None:
         logger.error("Issue %s is paused. %s", issue.number, reason)
     return True
 
 
 @transaction.atomic
-def cancel(issue: Issue, by: Person = None) -> bool:
-    """End sending for good: readers who have not had the issue are skipped."""
+def cancel_issue(issue: Issue, by: Person = None) -> bool:
+    """End sending for good; return whether that was possible. Skips the remaining readers."""
     begun = Issue.objects.filter(pk=issue.pk, status__in=[Status.SENDING, Status.PAUSED])
     if not begun.update(status=Status.CANCELLED, pause_reason=""):
         return False
     open_rows = Delivery.objects.filter(issue=issue).open()
     left = open_rows.exclude(state=Delivery.State.HANDING_OVER).count()
-    note(issue, Kind.CANCELLED, by, f"{left} not sent")
+    record_event(issue, Kind.CANCELLED, by, f"{left} not sent")
     skip_canceled(issue)
     return True
 
@@ -58,37 +59,37 @@ def skip_canceled(issue: Issue) -> None:
     ledger.skip_open(issue.pk, "canceled")
 
 
-def finish(issue: Issue) -> bool:
-    """Call an issue sent when nothing about it is open; tell whether it is."""
+def finish_issue(issue: Issue) -> bool:
+    """Mark an issue as sent once it has no open delivery; return whether it was."""
     left = Delivery.objects.open().filter(issue=OuterRef("pk"))
     ready = Issue.objects.filter(~Exists(left), pk=issue.pk, status=Status.SENDING)
     with transaction.atomic():
         if not ready.update(status=Status.SENT, pause_reason=""):
             return False
         Snapshot.objects.filter(issue=issue).update(finished_at=Now())
-        note(issue, Kind.FINISHED, None)
+        record_event(issue, Kind.FINISHED, None)
         limits.delete_idle_paces()
-    _tell_of_doubt(issue)
+    _report_unknown(issue)
     return True
 
 
 @transaction.atomic
-def stop_unarmed(issue: Issue, why: str) -> None:
-    """Stop for a person: this database may be a copy, and the issue went on elsewhere."""
-    if pause(issue, why):
+def pause_unarmed(issue: Issue, why: str) -> None:
+    """Pause for a person: this database may be a copy, and the issue continued elsewhere."""
+    if pause_issue(issue, why):
         ledger.mark_in_hand_unknown(issue.pk, "in hand when this database was copied")
 
 
-def note(issue: Issue, kind: SendingEvent.Kind, by: Person, text: str = "") -> None:
+def record_event(issue: Issue, kind: SendingEvent.Kind, by: Person, text: str = "") -> None:
     SendingEvent.objects.create(issue=issue, kind=kind, by=by, note=text[:300])
 
 
-def _tell_of_doubt(issue: Issue) -> None:
+def _report_unknown(issue: Issue) -> None:
     rows = Delivery.objects.filter(issue=issue)
     if unknown := rows.unknown().count():
         logger.error(
-            "Issue %s is out, but of %s of its messages nobody knows whether they arrived. They "
-            "are listed on its sending page, where you may send to them again.",
+            "Issue %s is sent, but we cannot tell whether %s of its messages arrived. Its sending "
+            "page lists them, and you can resend them there.",
             issue.number,
             unknown,
         )

@@ -1,7 +1,7 @@
-"""The envelope sender of one delivery: signed, so a bounce that comes there is surely of it.
+"""The envelope sender of a delivery, signed so that a bounce to it certainly belongs to it.
 
-VERP: `b-<delivery>-<day>-<signature>`, small letters and digits alone, because servers on the way
-may fold capitals. The day, as days since the year 1, lets old addresses expire.
+VERP: `b-<delivery>-<day>-<signature>`, only lower-case letters and digits, because servers may fold
+upper case. The day, as days since the year 1, lets old addresses expire.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ SIGNATURE_DIGITS = 20  # 80 bits, as hexadecimal digits
 
 
 def address(delivery_id: int, on: date) -> str:
-    """Return where bounces of a delivery handed over on that day go, or "" without a domain."""
+    """Return the bounce address of a delivery handed over on that day; "" without BOUNCE_DOMAIN."""
     domain = settings.BOUNCE_DOMAIN
     key = next(iter(settings.LINK_KEYS.values()))
     return f"{_local_part(key, delivery_id, on.toordinal())}@{domain}" if domain else ""

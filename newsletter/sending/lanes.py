@@ -21,7 +21,7 @@ from newsletter.sending.carriers import Carrier
 from newsletter.sending.ledger import ClaimedDelivery
 from newsletter.sending.limits import Share
 from newsletter.sending.states import AttemptResult, State, build_failure, result_of
-from newsletter.sending.stop_signals import Halt
+from newsletter.sending.stop_signals import StopFlag
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Streak:
         if self.length >= MOST_FAILURES_IN_ROW:
             self.reason = f"{self.length} failures in a row; the last: {text}"[:300]
 
-    def stop(self, reason: str) -> None:
+    def pause(self, reason: str) -> None:
         self.reason = reason[:300]
 
 
@@ -74,7 +74,7 @@ class Lane:
     issue_id: int
     lease: str
     open_carrier: Callable[[], Carrier]
-    halt: Halt
+    stop: StopFlag
     streak: Streak
     _carrier: Carrier | None = None
     _begun: int = 0
@@ -85,15 +85,15 @@ class Lane:
         """Send until told to stop or until no row is due. Runs in a thread of its own."""
         try:
             ledger.make_commits_durable()
-            while not self.halt and self._send_some():
+            while not self.stop and self._send_some():
                 pass
         except Error:
             logger.exception("A lane of issue %s lost the database.", self.issue_id)
         except Exception as error:
             # A bug of ours, which would affect the next message as well.
             logger.exception("A lane of issue %s broke.", self.issue_id)
-            self.streak.stop(f"Sending failed: {type(error).__name__}. See the log.")
-            self.halt.now()
+            self.streak.pause(f"Sending failed: {type(error).__name__}. See the log.")
+            self.stop.set()
         finally:
             self._end()
             connection.close()
@@ -105,7 +105,7 @@ class Lane:
         share = limits.take_share(BATCH)
         begun = self._begun
         try:
-            return not self.halt.wait(share.wait) and self._send_share(share)
+            return not self.stop.wait(share.wait) and self._send_share(share)
         finally:
             limits.give_back(replace(share, number=share.number - (self._begun - begun)))
 
@@ -114,7 +114,7 @@ class Lane:
             return not limits.daily_limit_wait()
         claimed = ledger.claim_due(self.issue_id, self.lease, share.number)
         for row in limits.take_places(self.lease, claimed):
-            if self.halt or not self._connect():
+            if self.stop or not self._connect():
                 break
             self._send(row)
         self._record()
@@ -149,14 +149,14 @@ class Lane:
     def _count(self, result: AttemptResult, *, is_failure: bool) -> None:
         self.streak.count(is_failure, f"{result.code or ''} {result.note}".strip())
         if self.streak.reason:
-            self.halt.now()
+            self.stop.set()
 
     def _pass_over(self, row: ClaimedDelivery) -> None:
         """Find out why a row could not be begun, and record it."""
         if why := ledger.reason_to_skip(row):
             ledger.settle_claimed(self.lease, row, AttemptResult(State.SKIPPED, note=why))
         elif not Issue.objects.filter(pk=self.issue_id, status=Issue.Status.SENDING).exists():
-            self.halt.now()
+            self.stop.set()
         else:
             # The lease has expired, or the reader has just changed their address.
             ledger.requeue(self.lease, [row], seconds=REQUEUE_SECONDS)
@@ -179,9 +179,9 @@ class Lane:
         self.streak.count_unreachable(error.reason)
         # After 4xx, such as 421 “too busy”, it is enough to wait; no person has to act.
         if error.is_ours and not 400 <= error.code < 500:
-            self.streak.stop(f"The mail server rejects us: {error.reason}")
+            self.streak.pause(f"The mail server rejects us: {error.reason}")
         if self.streak.reason:
-            self.halt.now()
+            self.stop.set()
 
     def _record(self) -> None:
         if self._done:

@@ -1,9 +1,10 @@
-"""How an issue begins to go out, how it goes on, and how the clock keeps it going."""
+"""How sending an issue starts and resumes, and how the clock keeps it going."""
 
 import hashlib
 import logging
 import secrets
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
@@ -27,7 +28,7 @@ from newsletter.values import addresses
 
 logger = logging.getLogger(__name__)
 
-# An issue that could not begin for that long asks for a new approval: its numbers have aged.
+# An issue that could not start for this long needs a new approval: its numbers may be old.
 LATE = timedelta(hours=6)
 ONCE_AN_HOUR = [Limit(1, timedelta(hours=1))]
 Status = Issue.Status
@@ -35,40 +36,43 @@ IN_HAND = (Delivery.State.CLAIMED, Delivery.State.HANDING_OVER)
 
 
 def start_due() -> str:
-    """Begin to send the issues whose time has come (a job of the clock)."""
+    """Start sending the issues that are due (a job of the clock)."""
     due = Issue.objects.filter(status=Status.APPROVED, send_at__lte=timezone.now())
     started = sum(_start_or_expire(issue) for issue in due.select_related("newsletter"))
-    return f"{started} issue{pluralize(started)} begun" if started else ""
+    return f"{started} issue{pluralize(started)} started" if started else ""
 
 
 def start_now(issue: Issue, by: Person = None) -> bool:
-    """Begin to send an approved issue at once. Raises NotArmed, Unreadable."""
+    """Start sending an approved issue; return whether it was approved.
+
+    Raises NotArmed, Unreadable.
+    """
     return _start(issue, timezone.now(), by)
 
 
 @transaction.atomic
-def resume(issue: Issue, by: Person = None) -> bool:
-    """Go on sending. Failures so far have been seen and do not count again.
+def resume_issue(issue: Issue, by: Person = None) -> bool:
+    """Resume a paused issue; return whether it was paused. Raises NotArmed.
 
-    Raises NotArmed.
+    Earlier failures do not count towards the next pause.
     """
-    arming.check()
+    arming.require_armed()
     paused = Issue.objects.filter(pk=issue.pk, status=Status.PAUSED, snapshot__isnull=False)
     if not paused.update(status=Status.SENDING, pause_reason=""):
         return False
     Snapshot.objects.filter(issue=issue).update(judged_from=Now())
     Pump.objects.filter(issue=issue).update(failures_in_row=0, due_at=timezone.now())
-    decisions.note(issue, SendingEvent.Kind.RESUMED, by)
-    pump.ensure(issue)
+    decisions.record_event(issue, SendingEvent.Kind.RESUMED, by)
+    pump.ensure_pumps(issue)
     return True
 
 
 @transaction.atomic
 def resend_unknown(delivery_ids: Iterable[int], by: User) -> int:
-    """Queue deliveries again of which nobody knows whether they arrived; return how many.
+    """Queue deliveries in state unknown again; return how many.
 
-    A person's decision, for these readers may get the issue twice. The message keeps its
-    Message-ID, by which many mailboxes show the second copy as the first.
+    Only a person decides this, because these readers may get the issue twice. The message keeps
+    its Message-ID, so that many mailboxes show both copies as one.
     """
     open_issue = Issue.objects.filter(
         pk=OuterRef("issue_id"), status__in=[Status.SENDING, Status.PAUSED, Status.SENT]
@@ -80,7 +84,7 @@ def resend_unknown(delivery_ids: Iterable[int], by: User) -> int:
         count = chosen.filter(issue=issue).update(
             state=Delivery.State.QUEUED, resends=F("resends") + 1, next_at=Now(), lease=""
         )
-        decisions.note(
+        decisions.record_event(
             issue, SendingEvent.Kind.RESENT, by, f"{count} deliver{pluralize(count, 'y,ies')}"
         )
         _reopen(issue)
@@ -89,18 +93,18 @@ def resend_unknown(delivery_ids: Iterable[int], by: User) -> int:
 
 
 def keep_going() -> str:
-    """Put right what dead workers left, and have pumps for what is being sent (for the clock)."""
+    """Clean up after dead workers and keep pumps for issues being sent (a job of the clock)."""
     lost = sum(ledger.expire_leases(issue.pk) for issue in _issues_with(IN_HAND))
     for issue in _issues_with(OPEN).filter(status=Status.CANCELLED):
         decisions.skip_canceled(issue)
     for issue in _issues_with(OPEN).filter(status=Status.SENT):
         _reopen(issue)
     for issue in Issue.objects.filter(status=Status.SENDING, snapshot__isnull=False):
-        if why := arming.why_not():
-            decisions.stop_unarmed(issue, why)
-        elif not decisions.finish(issue):
-            pump.ensure(issue)
-    return f"{lost} deliver{pluralize(lost, 'y,ies')} in doubt" if lost else ""
+        if why := arming.reason_not_armed():
+            decisions.pause_unarmed(issue, why)
+        elif not decisions.finish_issue(issue):
+            pump.ensure_pumps(issue)
+    return f"{lost} deliver{pluralize(lost, 'y,ies')} unknown" if lost else ""
 
 
 def _issues_with(states: Sequence[Delivery.State]) -> IssueQuerySet:
@@ -109,16 +113,16 @@ def _issues_with(states: Sequence[Delivery.State]) -> IssueQuerySet:
 
 
 def _reopen(issue: Issue) -> None:
-    """Go on with an issue that was called sent, because something of it is open again.
+    """Send a finished issue again, because it has an open delivery.
 
-    By a person who sends to the unknown, also at the very moment the issue is finished; or by the
-    late word of a worker that was believed lost.
+    A person resent unknown deliveries, perhaps while the issue was being finished, or a worker
+    that was believed lost recorded a late result.
     """
     sent = Issue.objects.filter(pk=issue.pk, status=Status.SENT)
     if sent.update(status=Status.SENDING):
         Snapshot.objects.filter(issue=issue).update(finished_at=None, judged_from=Now())
     if decisions.is_sending(issue.pk):
-        pump.ensure(issue)
+        pump.ensure_pumps(issue)
 
 
 def _start_or_expire(issue: Issue) -> bool:
@@ -128,53 +132,53 @@ def _start_or_expire(issue: Issue) -> bool:
     try:
         return _start(issue, issue.send_at or timezone.now())
     except (arming.NotArmed, Unreadable) as error:
-        _tell(issue, str(error))
+        _log_failure(issue, str(error))
     except Exception as error:
-        # Whatever is wrong with this one, it holds up no other, and nothing of it was begun.
-        _tell(issue, f"{type(error).__name__}.", with_traceback=True)
+        # An issue that fails must not delay the others; its transaction was rolled back.
+        _log_failure(issue, f"{type(error).__name__}.", with_traceback=True)
     return False
 
 
-def _tell(issue: Issue, why: str, *, with_traceback: bool = False) -> None:
-    """Tell the operators that an issue cannot begin, though it is tried every minute."""
-    if hit("issue-cannot-begin", str(issue.pk), ONCE_AN_HOUR):
-        words = "Issue %s is approved and cannot begin. %s"
-        logger.error(words, issue.number, why, exc_info=with_traceback)
+def _log_failure(issue: Issue, why: str, *, with_traceback: bool = False) -> None:
+    """Log once an hour that an issue cannot start, although the clock tries every minute."""
+    if hit("issue-cannot-start", str(issue.pk), ONCE_AN_HOUR):
+        text = "Issue %s is approved and cannot start. %s"
+        logger.error(text, issue.number, why, exc_info=with_traceback)
 
 
 def _expire(issue: Issue) -> None:
     approved = Issue.objects.filter(pk=issue.pk, status=Status.APPROVED, send_at=issue.send_at)
     if approved.update(status=Status.EXPIRED):
-        decisions.note(issue, SendingEvent.Kind.EXPIRED, None, f"it was due at {issue.send_at}")
+        decisions.record_event(
+            issue, SendingEvent.Kind.EXPIRED, None, f"it was due at {issue.send_at}"
+        )
         logger.error(
-            "Issue %s was to go out more than six hours ago and did not begin. It is not sent; "
-            "look at its numbers and approve it again.",
+            "Issue %s was due more than six hours ago and did not start. It is not sent; check "
+            "its numbers and approve it again.",
             issue.number,
         )
 
 
 @transaction.atomic
 def _start(issue: Issue, send_at: datetime, by: Person = None) -> bool:
-    """Freeze an issue, fill the ledger and queue its pumps: all of it or nothing, and once."""
-    arming.check()
-    # For the time we know of: an editor may have put it off since we looked.
+    """Freeze an issue, fill the ledger and queue its pumps, in one transaction and only once."""
+    arming.require_armed()
+    # Only if the time is still the one we read: an editor may have changed it since.
     approved = Issue.objects.filter(pk=issue.pk, status=Status.APPROVED, send_at=issue.send_at)
     if not approved.update(status=Status.SENDING, sent_at=timezone.now(), send_at=send_at):
         return False
     issue = Issue.objects.select_related("newsletter").get(pk=issue.pk)
     freeze(issue)
-    snapshot = _keep(issue, render(issue))
-    found = audience.fill_ledger(issue)
-    Snapshot.objects.filter(pk=snapshot.pk).update(
-        candidates=found.candidates, recipients=found.recipients, excluded=found.excluded
-    )
-    decisions.note(issue, SendingEvent.Kind.STARTED, by, f"to {found.recipients}")
-    pump.ensure(issue)
+    snapshot = _save_snapshot(issue, render(issue))
+    filled = audience.fill_ledger(issue)
+    Snapshot.objects.filter(pk=snapshot.pk).update(**asdict(filled))
+    decisions.record_event(issue, SendingEvent.Kind.STARTED, by, f"to {filled.recipients}")
+    pump.ensure_pumps(issue)
     search.after_commit("issue", [issue.pk])
     return True
 
 
-def _keep(issue: Issue, rendered: Rendered) -> Snapshot:
+def _save_snapshot(issue: Issue, rendered: Rendered) -> Snapshot:
     newsletter = issue.newsletter
     snapshot = Snapshot(
         issue=issue,
@@ -196,10 +200,10 @@ def _keep(issue: Issue, rendered: Rendered) -> Snapshot:
 
 
 def checksum(snapshot: Snapshot, pictures: list[IssuePicture]) -> str:
-    """Return SHA-256 over all that readers see, each part after its length."""
+    """Return the SHA-256 of everything readers see; each part follows its length."""
     digest = hashlib.sha256()
-    words = ("subject", "html", "text", "sender", "reply_to")
-    parts = [getattr(snapshot, word).encode() for word in words]
+    fields = ("subject", "html", "text", "sender", "reply_to")
+    parts = [getattr(snapshot, field).encode() for field in fields]
     for picture in sorted(pictures, key=lambda each: each.name):
         parts += [picture.name.encode(), picture.alt.encode(), bytes(picture.png)]
     for part in parts:

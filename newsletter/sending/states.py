@@ -1,4 +1,4 @@
-"""What an answer makes of a delivery, and when one that was put off is tried again. Pure."""
+"""The state that an answer leads to, and when a deferred delivery is tried again. Pure."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +9,7 @@ from newsletter.models import Delivery
 State = Delivery.State
 
 _HOUR = timedelta(hours=1)
-# After each deferral; after the last one a message is given up, 24 hours after the first attempt.
+# The pause after each deferral. A message fails after the last one, 24 hours after the first.
 PAUSES = (
     timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=15), _HOUR,
     3 * _HOUR, 6 * _HOUR, 6 * _HOUR, 6 * _HOUR,
@@ -18,7 +18,7 @@ PAUSES = (
 
 @dataclass(frozen=True)
 class AttemptResult:
-    """What one attempt comes to, as it is recorded on the row."""
+    """The result of one attempt, as it is recorded on the row."""
 
     state: State
     pause: timedelta = timedelta(0)
@@ -29,10 +29,10 @@ class AttemptResult:
 
 
 def result_of(answer: Answer, deferrals: int) -> AttemptResult:
-    """Say what a server's answer makes of a delivery that was put off `deferrals` times before.
+    """Return what a server's answer means for a delivery that was deferred `deferrals` times.
 
-    A refusal that is of us and not of the reader is put off too: sending pauses itself over it,
-    and once a person has put that right the reader is tried again.
+    A refusal that is about us and not about the reader is deferred too: sending pauses, and the
+    reader is tried again once a person has fixed the cause.
     """
     state = State(answer.outcome)
     if answer.is_ours and state is State.FAILED:
@@ -51,5 +51,5 @@ def result_of(answer: Answer, deferrals: int) -> AttemptResult:
 
 
 def build_failure(reason: str) -> AttemptResult:
-    """One recipient whose message cannot be built fails alone."""
+    """Fail only the recipient whose message cannot be built."""
     return AttemptResult(State.FAILED, note=reason[:200])

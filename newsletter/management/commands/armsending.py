@@ -20,11 +20,11 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         if options["join"]:
-            arming.join()
+            arming.write_file()
         else:
             for issue in arming.arm():
                 self.stdout.write(
                     f"Issue {issue.number} was approved for {issue.send_at:%Y-%m-%d %H:%M} and has "
                     "expired: it may have gone out already. Look, then approve it again."
                 )
-        self.stdout.write(arming.why_not() or "This database may send from this machine.")
+        self.stdout.write(arming.reason_not_armed() or "This database may send from this machine.")

@@ -33,7 +33,7 @@ class Command(BaseCommand):
             call_command("importterms", settings.BASE_DIR / STARTER_TERMS, stdout=self.stdout)
         if not Issue.objects.exists():
             call_command("importissues", settings.BASE_DIR / STARTER_ISSUES, stdout=self.stdout)
-        if arming.why_not():
+        if arming.reason_not_armed():
             arming.arm()
         password = self._make_admin()
         self._say("Site", settings.SITE_URL + "/")

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from newsletter import sending
 from newsletter.models import Arming, Delivery, Issue, Pump, SendingEvent, Snapshot
 from newsletter.sending import arming, ledger
-from newsletter.sending.arming import Mark, refusal
+from newsletter.sending.arming import ArmingFile, mismatch
 from tests.builders import make_subscription
 from tests.newsletter.sending.conftest import make_due_issue, start, states, tick, work_off
 
@@ -24,22 +24,26 @@ def armed_at(generation=5, site_url=HERE, **fields):
 
 CASES = [
     (None, None, "never armed"),
-    (armed_at(armed_at=None), Mark(ID, 5), "never armed"),
-    (armed_at(site_url="https://staging.example.org"), Mark(ID, 5), "armed for https://staging"),
+    (armed_at(armed_at=None), ArmingFile(ID, 5), "never armed"),
+    (
+        armed_at(site_url="https://staging.example.org"),
+        ArmingFile(ID, 5),
+        "armed for https://staging",
+    ),
     (armed_at(), None, "not armed on this machine"),
-    (armed_at(), Mark("another", 5), "not armed on this machine"),
-    (armed_at(generation=4), Mark(ID, 5), "restored from a backup"),
+    (armed_at(), ArmingFile("another", 5), "not armed on this machine"),
+    (armed_at(generation=4), ArmingFile(ID, 5), "restored from a backup"),
 ]
 
 
-@pytest.mark.parametrize(("row", "mark", "why"), CASES)
-def test_reasons_not_to_send(row, mark, why):
-    assert why in refusal(row, mark, HERE)
+@pytest.mark.parametrize(("row", "file", "why"), CASES)
+def test_reasons_not_to_send(row, file, why):
+    assert why in mismatch(row, file, HERE)
 
 
 @pytest.mark.parametrize("generation", [5, 6])
 def test_a_database_that_is_not_behind_its_file_may_send(generation):
-    assert refusal(armed_at(generation), Mark(ID, 5), HERE) == ""
+    assert mismatch(armed_at(generation), ArmingFile(ID, 5), HERE) == ""
 
 
 def backup():
@@ -70,7 +74,7 @@ def test_a_database_restored_during_a_send_mails_no_reader(armed, relay, admin_u
     assert "restored from a backup" in issue.pause_reason
     assert states(issue) == {"queued": 18, "unknown": 2}
     with pytest.raises(sending.NotArmed):
-        sending.resume(issue, admin_user)
+        sending.resume_issue(issue, admin_user)
     assert len(relay.taken) == 19
 
 
@@ -83,7 +87,7 @@ def test_a_copy_on_another_machine_starts_no_issue(armed, settings, tmp_path, ca
         assert sending.start_due() == ""
     issue.refresh_from_db()
     assert issue.status == "approved"
-    assert len([each for each in caplog.records if "cannot begin" in each.message]) == 1
+    assert len([each for each in caplog.records if "cannot start" in each.message]) == 1
 
 
 def test_arming_after_a_restore_expires_the_issues_that_were_due(armed, capsys):
@@ -102,9 +106,9 @@ def test_a_second_machine_joins_a_database_in_use(armed, settings, tmp_path):
     issue = make_due_issue()
     settings.DATA_DIR = tmp_path / "second"
     settings.DATA_DIR.mkdir()
-    assert arming.why_not()
+    assert arming.reason_not_armed()
     call_command("armsending", "--join")
-    assert arming.why_not() == ""
+    assert arming.reason_not_armed() == ""
     issue.refresh_from_db()
     assert issue.status == "approved"
 
@@ -114,9 +118,9 @@ def test_arming_again_stops_the_machines_that_were_armed_before(armed, settings,
     settings.DATA_DIR = tmp_path / "second"
     settings.DATA_DIR.mkdir()
     arming.arm()
-    assert arming.why_not() == ""
+    assert arming.reason_not_armed() == ""
     settings.DATA_DIR = first
-    assert "not armed on this machine" in arming.why_not()
+    assert "not armed on this machine" in arming.reason_not_armed()
 
 
 def test_a_machine_that_is_not_armed_pauses_the_issue_and_says_why(

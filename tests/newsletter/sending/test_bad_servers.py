@@ -56,7 +56,7 @@ def run(issue):
     """Run the pumps for one slice, with all deferred deliveries due now."""
     Delivery.objects.filter(issue=issue, state="deferred").update(next_at=issue.sent_at)
     for each in Pump.objects.filter(issue=issue):
-        pump.run(each.pk, each.ticket)
+        pump.run_pump(each.pk, each.ticket)
     issue.refresh_from_db()
 
 
@@ -72,7 +72,7 @@ def test_an_issue_through_a_bad_server(issue, relay, rule, status, then, in_the_
     assert re.fullmatch(then, standing(issue))
     assert "@" not in "".join(Delivery.objects.values_list("note", flat=True))
     relay.obey()
-    sending.resume(issue)
+    sending.resume_issue(issue)
     run(issue)
     assert (issue.status, standing(issue)) == (Issue.Status.SENT, in_the_end)
     assert max(Counter(taken.recipient for taken in relay.taken).values()) == 1

@@ -78,7 +78,7 @@ def test_an_issue_pauses_itself_and_tells_the_operators_and_a_person_resumes_it(
         logging.ERROR
     ]
     relay.obey()
-    assert sending.resume(issue, admin_user)
+    assert sending.resume_issue(issue, admin_user)
     assert tick(issue).status == "sent"
     assert states(issue) == {"accepted": 20, "failed": 20}
 
@@ -90,14 +90,14 @@ def test_an_issue_is_paused_while_one_of_its_lanes_still_waits(armed, relay, mon
     mine, waited = Pump.objects.get(), []
 
     def fail(lane):
-        lane.streak.stop("The mail server rejects us.")
+        lane.streak.pause("The mail server rejects us.")
         wait_until(lambda: not decisions.is_sending(issue.pk), seconds=10)
         waited.append(lane)
         connection.close()
 
     monkeypatch.setattr(pump, "BEAT", 0.1)
     monkeypatch.setattr(Lane, "run", fail)
-    pump.run(mine.pk, mine.ticket)
+    pump.run_pump(mine.pk, mine.ticket)
     issue.refresh_from_db()
     assert (issue.status, issue.pause_reason) == ("paused", "The mail server rejects us.")
     assert waited
@@ -110,11 +110,11 @@ def test_an_issue_that_a_person_resumed_is_not_paused_by_an_older_worker(armed, 
     mine = Pump.objects.get()
 
     def fail(lane):
-        sending.pause(issue, "")
-        sending.resume(issue)
-        lane.streak.stop("The mail server rejects us.")
+        sending.pause_issue(issue, "")
+        sending.resume_issue(issue)
+        lane.streak.pause("The mail server rejects us.")
         connection.close()
 
     monkeypatch.setattr(Lane, "run", fail)
-    pump.run(mine.pk, mine.ticket)
+    pump.run_pump(mine.pk, mine.ticket)
     assert decisions.is_sending(issue.pk)

@@ -11,7 +11,7 @@ from newsletter import sending
 from newsletter.models import Delivery, Issue, Subscriber, Suppression
 from newsletter.sending import carriers, lanes, ledger, message
 from newsletter.sending.lanes import Lane, Streak
-from newsletter.sending.stop_signals import Halt
+from newsletter.sending.stop_signals import StopFlag
 from newsletter.subscribers import address_change, personal_data, subscriptions
 from newsletter.subscribers.suppression import suppress
 from tests.builders import make_subscription, make_token
@@ -81,11 +81,11 @@ def test_a_reader_who_leaves_during_a_send_gets_no_message(relay, readers, meanw
 def test_a_paused_issue_sends_no_more_and_continues_where_it_was(
     relay, readers, meanwhile, admin_user
 ):
-    meanwhile(lambda: sending.pause(Issue.objects.get(), "A wrong number.", admin_user))
+    meanwhile(lambda: sending.pause_issue(Issue.objects.get(), "A wrong number.", admin_user))
     issue = work_off(start())
     assert (issue.status, issue.pause_reason) == ("paused", "A wrong number.")
     assert states(issue) == {"accepted": 3, "queued": 7}
-    assert sending.resume(issue, admin_user)
+    assert sending.resume_issue(issue, admin_user)
     tick(issue)
     assert states(issue) == {"accepted": 10}
     assert len(relay.taken) == 10
@@ -97,7 +97,7 @@ def test_a_paused_issue_sends_no_more_and_continues_where_it_was(
 def test_a_canceled_issue_skips_the_readers_who_have_not_had_it(
     relay, readers, meanwhile, admin_user
 ):
-    meanwhile(lambda: sending.cancel(Issue.objects.get(), admin_user))
+    meanwhile(lambda: sending.cancel_issue(Issue.objects.get(), admin_user))
     issue = tick(work_off(start()))
     assert issue.status == "cancelled"
     assert states(issue) == {"accepted": 3, "skipped": 7}
@@ -233,7 +233,7 @@ def test_a_lost_database_connection_loses_no_result(relay, readers, meanwhile):
         issue.pk,
         "lane",
         partial(carriers.open_carrier, message.build_message(issue.snapshot)),
-        Halt(20),
+        StopFlag(20),
         Streak(),
     )
     lane.run()
@@ -247,10 +247,10 @@ def test_two_clocks_and_four_lanes_send_one_due_issue_once(relay):
         make_subscription(f"r{n}@example.org")
     issue = make_due_issue()
     at_once(2, lambda n: sending.start_due())
-    way_out = partial(carriers.open_carrier, message.build_message(issue.snapshot))
+    carrier = partial(carriers.open_carrier, message.build_message(issue.snapshot))
 
     def run(n):
-        return Lane(issue.pk, f"lane-{n}", way_out, Halt(20), Streak()).run()
+        return Lane(issue.pk, f"lane-{n}", carrier, StopFlag(20), Streak()).run()
 
     at_once(4, run)
     assert states(issue) == {"accepted": 60}

@@ -123,9 +123,9 @@ def test_an_issue_that_fails_to_start_delays_no_other(monkeypatch, caplog):
         return render(issue)
 
     monkeypatch.setattr(launch, "render", fail)
-    assert sending.start_due() == "1 issue begun"
+    assert sending.start_due() == "1 issue started"
     assert set(Issue.objects.values_list("number", "status")) == {(7, "approved"), (8, "sending")}
-    assert "Issue 7 is approved and cannot begin. KeyError." in caplog.text
+    assert "Issue 7 is approved and cannot start. KeyError." in caplog.text
 
 
 @pytest.mark.django_db(transaction=True)
@@ -135,6 +135,6 @@ def test_two_clocks_start_a_due_issue_only_once():
     issue = make_due_issue()
     make_data_point(issue, 2)
     reports = at_once(2, lambda n: sending.start_due())
-    assert sorted(reports) == ["", "1 issue begun"]
+    assert sorted(reports) == ["", "1 issue started"]
     assert Delivery.objects.count() == 30
     assert Issue.objects.get().sending_events.count() == 1

@@ -11,7 +11,7 @@ from newsletter.models import Delivery, Pace
 from newsletter.sending import carriers, ledger, limits, message
 from newsletter.sending.lanes import Lane, Streak
 from newsletter.sending.limits import Share, reserve, warmup_limit
-from newsletter.sending.stop_signals import Halt
+from newsletter.sending.stop_signals import StopFlag
 from tests.builders import make_subscription
 from tests.newsletter.sending.conftest import start
 
@@ -86,8 +86,8 @@ def test_messages_that_are_not_sent_use_up_no_limit(settings, clock, relay):
     for n in range(9):
         make_subscription(f"r{n}@big.example")
     issue = start()
-    way_out = partial(carriers.open_carrier, message.build_message(issue.snapshot))
-    Lane(issue.pk, "lane", way_out, Halt(20), Streak())._send_some()
+    carrier = partial(carriers.open_carrier, message.build_message(issue.snapshot))
+    Lane(issue.pk, "lane", carrier, StopFlag(20), Streak())._send_some()
     # Five were claimed, two were sent, three wait for their places.
     assert len(relay.taken) == 2
     assert Pace.objects.get(key__startswith="day:").used == 2

@@ -40,9 +40,9 @@ def test_a_task_with_an_old_ticket_does_nothing(relay):
     make_subscription()
     start()
     mine = Pump.objects.get()
-    pump.run(mine.pk, "an older one")
+    pump.run_pump(mine.pk, "an older one")
     assert not relay.taken
-    pump.run(mine.pk, mine.ticket)
+    pump.run_pump(mine.pk, mine.ticket)
     assert len(relay.taken) == 1
 
 
@@ -65,7 +65,7 @@ def test_an_issue_that_takes_longer_than_a_slice_is_queued_again(relay, settings
         make_subscription(f"r{n}@example.org")
     issue = start()
     mine = Pump.objects.get()
-    pump.run(mine.pk, mine.ticket)
+    pump.run_pump(mine.pk, mine.ticket)
     assert 0 < len(relay.taken) < 60
     assert Delivery.objects.filter(state="queued").count() == 60 - len(relay.taken)
     assert work_off(issue, rounds=20).status == "sent"
@@ -90,13 +90,13 @@ def test_a_mail_server_that_is_down_is_tried_again_for_ten_minutes(relay, settin
     relay.obey("connect: cut")
     mine = Pump.objects.get()
     for failures in range(1, 20):
-        pump.run(mine.pk, mine.ticket)
+        pump.run_pump(mine.pk, mine.ticket)
         mine.refresh_from_db()
         assert mine.failures_in_row == failures
     issue.refresh_from_db()
     assert (issue.status, states(issue)) == ("sending", {"queued": 1})
     assert 25 < (mine.due_at - timezone.now() - pump.LOST_AFTER).total_seconds() <= 30
-    pump.run(mine.pk, mine.ticket)
+    pump.run_pump(mine.pk, mine.ticket)
     issue.refresh_from_db()
     assert issue.status == "paused"
     assert issue.pause_reason.startswith("20 failures in a row; the last: connecting")
@@ -124,13 +124,13 @@ def test_a_machine_that_cannot_write_its_arming_file_pauses_the_issue(relay, mon
     make_subscription()
     issue = start()
 
-    def fail(mark):
+    def fail(file):
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr(arming, "_write", fail)
     issue = work_off(issue)
     assert issue.status == "paused"
-    assert issue.pause_reason.startswith("DATA_DIR cannot be written")
+    assert issue.pause_reason.startswith("The arming file in DATA_DIR cannot be written")
 
 
 def test_an_issue_without_recipients_is_sent_immediately():

@@ -18,7 +18,7 @@ def test_every_reader_gets_the_issue_once_and_it_is_sent(relay):
     for n in range(80):
         make_subscription(f"r{n}@example.org")
     make_due_issue()
-    assert sending.start_due() == "1 issue begun"
+    assert sending.start_due() == "1 issue started"
     issue = work_off(Issue.objects.get())
     assert issue.status == "sent"
     assert states(issue) == {"accepted": 80}
