@@ -90,7 +90,7 @@ def _has_term(name: str) -> bool:
         key = name_key(" ".join(words))
         held |= Q(headword_key=key) | Q(aliases__key=key)
         # Either part of "Graphics Processing Unit (GPU)".
-        held |= Q(headword_key__startswith=f"{key} (") | Q(headword_key__endswith=f"({key})")
+        held |= Q(headword_key__startswith=f"{key}(") | Q(headword_key__endswith=f"({key})")
     return Term.objects.named(name).exists() or Term.objects.filter(held).exists()
 
 

@@ -10,8 +10,10 @@ from functools import lru_cache
 from unicodedata import normalize
 
 from glossary.search.words import SHORTEST_STEM, Query, stem, words
+from glossary.values.words import APOSTROPHES, UNSEEN
 
-TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+# A word as typed, with the apostrophes and invisible characters that folding takes out of it.
+TOKEN = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}{UNSEEN}]+[^\W_]+)*")
 EXCERPT = 220
 BEFORE = 60
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from glossary.values.names import name_key
+from glossary.values.words import APOSTROPHES
 
 LONGEST_QUERY = 200
 LONGEST_WORD = 40
@@ -13,7 +14,7 @@ MOST_WORDS = 12
 SHORTEST_STEM = 3
 WORD = re.compile(r"[^\W_]+")
 # People type "moores law" for "Moore’s law".
-APOSTROPHES = re.compile("['’ʼ`]")
+NO_APOSTROPHES = str.maketrans("", "", APOSTROPHES)
 # Words of a question around the name it is about; left out when other words remain.
 FILLERS = {
     *("a", "about", "an", "and", "are", "between", "can", "define", "definition", "difference"),
@@ -43,12 +44,12 @@ def parse_query(text: str) -> Query:
 
 
 def words(text: str) -> list[str]:
-    """Split a text into words, folded as names are: case, accents, width and hyphens are gone.
+    """Split a text into words, folded as names are. Signs and apostrophes are left out.
 
     >>> words("Pre‑Training’s Él")
     ['pre', 'trainings', 'el']
     """
-    folded = name_key(APOSTROPHES.sub("", text))
+    folded = name_key(text.translate(NO_APOSTROPHES))
     return [word[:LONGEST_WORD] for word in WORD.findall(folded)]
 
 

@@ -1,23 +1,22 @@
 """Names as keys: when two spellings are the same name, and what a page's address is made from."""
 
 import re
-import unicodedata
 from string import ascii_uppercase
 
 from django.utils.text import slugify
 
-BETWEEN_WORDS = re.compile(r"[\s\-‐-―−_/·]+")
+from glossary.values.words import HAN, words_of
+
+SPACE_BESIDE_SIGN = re.compile(rf" ?([^\w\s]|[{HAN}]) ?")
 
 
 def name_key(name: str) -> str:
-    """Fold a name for comparison: case, accents, width, and hyphen = dash = space do not matter.
+    """Write the words of a name as links and search fold them: equal keys are one name.
 
-    >>> name_key("Pre‑Training") == name_key("pre training")
-    True
+    >>> name_key("Pre‑Training"), name_key("Jevons’ Paradox"), name_key("R & D")
+    ('pre training', "jevons'paradox", 'r&d')
     """
-    decomposed = unicodedata.normalize("NFKD", name.casefold())
-    bare = "".join(char for char in decomposed if not unicodedata.combining(char))
-    return BETWEEN_WORDS.sub(" ", unicodedata.normalize("NFKC", bare)).strip()
+    return SPACE_BESIDE_SIGN.sub(r"\1", " ".join(words_of(name).folded))
 
 
 def name_slug(name: str) -> str:
@@ -26,6 +25,6 @@ def name_slug(name: str) -> str:
 
 
 def first_letter(key: str) -> str:
-    """Return the letter a folded name stands under: A to Z, or "#"."""
+    """Return the letter a folded name is listed under: A to Z, or "#"."""
     letter = key[:1].upper()
     return letter if letter and letter in ascii_uppercase else "#"

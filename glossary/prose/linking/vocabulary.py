@@ -12,8 +12,17 @@ from functools import partial
 from typing import Any
 
 from glossary.prose.linking.plurals import other_numbers
-from glossary.prose.linking.words import DASHES, LETTER, UNSEEN, Words, bare, fold, words_of
 from glossary.values.names import name_key
+from glossary.values.words import (
+    APOSTROPHES,
+    DASHES,
+    LETTER,
+    UNSEEN,
+    Words,
+    fold,
+    without_accents,
+    words_of,
+)
 
 # "Graphics Processing Unit (GPU)" is also either of both; "Token (crypto)" only the first.
 BRACKETED = re.compile(r"(.+?)\s*\(([^()]+)\)")
@@ -31,12 +40,12 @@ PREFIXES = {
     "sub", "super", "trans", "tri", "ultra", "un", "under", "uni",
 }  # fmt: skip
 # Signs that tie what stands before to a word: nvidia.com, AT&T, @OpenAI, #AI, O'Reilly, 3,000.
-TIED_BEFORE = re.compile(r"(?:\w[.&]|[@#\\]|\d,|(?<!\w)[A-Z]['’])\Z")
-TIED_AFTER = re.compile(rf"[.&]{LETTER}|[@\\+#]|,\d|://|['’](?![sS](?!\w))\w")
+TIED_BEFORE = re.compile(rf"(?:\w[.&]|[@#\\]|\d,|(?<!\w)[A-Z][{APOSTROPHES}])\Z")
+TIED_AFTER = re.compile(rf"[.&]{LETTER}|[@\\+#]|,\d|://|[{APOSTROPHES}](?![sS](?!\w))\w")
 PREFIXED = re.compile(rf"(\w{{1,7}})[{DASHES}]\Z")
 # A single letter needs room: C-suite, C., vitamin-C and C’s are not the language.
-LETTER_TIED_BEFORE = re.compile(rf"[{DASHES}.'’/&]\Z")
-LETTER_TIED_AFTER = re.compile(rf"[{DASHES}'’/]|\.\s*\S")
+LETTER_TIED_BEFORE = re.compile(rf"[{DASHES}{APOSTROPHES}./&]\Z")
+LETTER_TIED_AFTER = re.compile(rf"[{DASHES}{APOSTROPHES}/]|\.\s*\S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +171,17 @@ def forms(name: Name) -> Iterator[tuple[int, tuple[str, ...], bool]]:
 def written_words(text: str) -> tuple[str, ...]:
     """Return the words of a name in its own case."""
     words = words_of(text)
-    return tuple(bare(text[start:end]) for start, end in zip(words.starts, words.ends, strict=True))
+    return tuple(
+        without_accents(text[start:end])
+        for start, end in zip(words.starts, words.ends, strict=True)
+    )
 
 
 def _fitting(
     entries: Iterable[_Entry], text: str, words: Words, first: int, last: int
 ) -> _Entry | None:
     spans = zip(words.starts[first : last + 1], words.ends[first : last + 1], strict=True)
-    written = [bare(text[start:end]) for start, end in spans]
+    written = [without_accents(text[start:end]) for start, end in spans]
     return next((entry for entry in entries if entry.fits(written)), None)
 
 

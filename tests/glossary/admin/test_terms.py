@@ -93,10 +93,19 @@ def test_a_headword_another_term_has_is_refused_and_the_term_is_named(editor):
     assert not Term.objects.filter(slug="token").exists()
 
 
-def test_an_alias_another_term_has_is_refused_and_the_term_is_named(editor):
-    make_term("Pre-Training")
-    answer = add(editor, aliases=[{"name": "pre training", "kind": "synonym"}])
-    assert "“pre training” is already a name of “Pre-Training”." in errors(answer)
+@pytest.mark.parametrize(
+    ("held", "typed"),
+    [
+        ("Pre-Training", "pre training"),
+        ("Moore's Law", "Moore’s law"),
+        ("Compute", "com\u00adpute"),
+        ("Compute", "com\u200bpute"),
+    ],
+)
+def test_an_alias_another_term_has_is_refused_and_the_term_is_named(editor, held, typed):
+    make_term(held)
+    answer = add(editor, aliases=[{"name": typed, "kind": "synonym"}])
+    assert f"” is already a name of “{held}”." in errors(answer)
 
 
 def test_two_lines_with_one_alias_are_refused_in_words(editor):

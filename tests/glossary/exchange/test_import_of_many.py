@@ -35,6 +35,8 @@ def test_a_headword_that_is_also_an_alias_of_its_term_stays_taken():
 
 TWICE = {
     "two headwords": "a,Alpha,X,One.,\nb,ALPHA,X,Two.,\n",
+    "two apostrophes": "a,Moore's law,X,One.,\nb,Moore’s law,X,Two.,\n",
+    "a soft hyphen": "a,Compute,X,One.,\nb,Com\u00adpute,X,Two.,\n",
     "alias and headword": "a,Alpha,X,One.,Beta\nb,Beta,X,Two.,\n",
     "two aliases": "a,Alpha,X,One.,same\nb,Beta,X,Two.,Same\n",
 }

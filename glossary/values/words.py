@@ -1,0 +1,97 @@
+"""A text as words with their places, and when two spellings are the same word.
+
+Names, links and search all fold here: case, accents, width, the kind of apostrophe and invisible
+characters do not matter; a hyphen, a dash and a space are the same. Folding changes lengths (ß is
+two letters, a soft hyphen none), so each word is folded by itself and places stay those of the text
+as it was typed.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+
+# Unicode's Default_Ignorable_Code_Point: soft hyphen, zero-width space and joiners, marks of
+# direction, variation selectors, fillers.
+UNSEEN = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+# What is typed and pasted for an apostrophe; some of these are letters to Unicode.
+APOSTROPHES = "'‘’‛′´`ʹʻʼʽ＇｀\u1fef"
+DASHES = "\\-‐-―−﹘﹣－"
+# \w leaves accents out that are characters of their own, and the vowel signs of Indic scripts.
+MARKS = "".join(
+    chr(code)
+    for code in (*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0))
+    if unicodedata.category(chr(code)).startswith("M")
+)
+# Scripts written without spaces, or with endings fixed to foreign words: GPUの, AI模型, GPU는.
+HAN = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+HIRAGANA, KATAKANA = "\u3041-\u309f", "\u30a1-\u30fa\u30fc-\u30ff\uff66-\uff9f"
+HANGUL = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
+# A raised digit after a word is a note's number.
+RAISED = "²³¹⁰⁴-⁹"
+LETTER = rf"[^\W{HAN}{HIRAGANA}{KATAKANA}{HANGUL}{RAISED}{APOSTROPHES}{UNSEEN}]"
+
+WORD = re.compile(
+    rf"(?![{UNSEEN}])(?:{LETTER}+(?:[{MARKS}{UNSEEN}]++{LETTER}+)*+[{MARKS}]*"
+    rf"|[{HAN}]|[{HIRAGANA}][{HIRAGANA}{MARKS}]*|[{KATAKANA}][{KATAKANA}{MARKS}]*|[{HANGUL}]+"
+    # A sign is a word of its own: C++, R&D, GPT-4.1. Spaces and dashes are none.
+    rf"|[^\w\s{DASHES}{MARKS}]|[{RAISED}{APOSTROPHES}])"
+)
+# Most English text needs none of this, and is read in half the time without.
+PLAIN_WORD = re.compile(rf"[^\W{RAISED}]+|[^\w\s{DASHES}]|[{RAISED}]")
+NOT_PLAIN = re.compile(
+    "[\u00ad\u02b0-\u1fff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2c00-\U0010ffff]"
+)
+NOT_SEEN = re.compile(f"[{UNSEEN}]")
+STRAIGHT = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
+# Longer ones are no names.
+LONGEST_WORD = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a text, folded, and where each begins and ends in it."""
+
+    folded: list[str]
+    starts: list[int]
+    ends: list[int]
+
+
+def words_of(text: str) -> Words:
+    pattern = WORD if NOT_PLAIN.search(text) else PLAIN_WORD
+    spans = [found.span() for found in pattern.finditer(text)]
+    folded = [fold(text[start:end]) for start, end in spans]
+    return Words(folded, [start for start, _ in spans], [end for _, end in spans])
+
+
+def fold(word: str) -> str:
+    """Fold one word of words_of: what it becomes is one word again."""
+    if word.isascii():
+        return "'" if word == "`" else word.lower()
+    folded = without_accents(word).casefold()
+    return folded if WORD.fullmatch(folded) else word
+
+
+@lru_cache(maxsize=4096)
+def without_accents(word: str) -> str:
+    """Take accents, width and what is not seen off a word; leave its case.
+
+    A character that stands for several words (½, …) is left as it is.
+    """
+    plain = word if len(word) > LONGEST_WORD else _plain(word)
+    return plain if WORD.fullmatch(plain) else word
+
+
+def fold_text(text: str) -> str:
+    """Fold a whole text: it then holds every word that its own words fold to."""
+    return _plain(text).casefold()
+
+
+def _plain(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", NOT_SEEN.sub("", text).translate(STRAIGHT))
+    bases = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return unicodedata.normalize("NFKC", bases)
