@@ -34,7 +34,7 @@ def pytest_collection_modifyitems(config, items):
 
 
 def uses_database(item):
-    return item.get_closest_marker("django_db") or {"db", "transactional_db"} & {*item.fixturenames}
+    return item.get_closest_marker("django_db") or "django_db_setup" in item.fixturenames
 
 
 def pytest_collection_finish():

@@ -1,0 +1,58 @@
+"""The whole site asked once a worker: at every address, by every role, with every method."""
+
+import logging
+from dataclasses import dataclass
+from functools import cache
+
+import pytest
+from django.db import transaction
+
+from tests.config.site import Route, all_routes, client_for, make_site
+
+METHODS = ("get", "head", "post")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a route answers, without the body."""
+
+    route: Route
+    method: str
+    status: int
+    headers: dict[str, str]
+    cookies: list[str]
+
+
+@pytest.fixture(scope="session")
+def answers(django_db_setup, django_db_blocker):
+    """A function from a role to what every route answers it."""
+
+    @cache
+    def walk(role):
+        logging.disable(logging.WARNING)  # hundreds of refusals, each with its traceback
+        with django_db_blocker.unblock(), transaction.atomic():
+            routes, client = all_routes(make_site()), client_for(role)
+            found = [ask(client, method, route) for route in routes for method in METHODS]
+            transaction.set_rollback(True)
+        logging.disable(logging.NOTSET)
+        return found
+
+    return walk
+
+
+@pytest.fixture(scope="module")
+def site(django_db_setup, django_db_blocker):
+    """The routes of a small site that is there for all tests of a module."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield all_routes(make_site())
+        transaction.set_rollback(True)
+
+
+def ask(client, method, route):
+    """Ask once and take back whatever it changed, log-outs included."""
+    cookies = client.cookies.output(header="", sep=";")
+    with transaction.atomic():
+        answer = getattr(client, method)(route.path)
+        transaction.set_rollback(True)
+    client.cookies.load(cookies)
+    return Answer(route, method, answer.status_code, dict(answer.headers), sorted(answer.cookies))
