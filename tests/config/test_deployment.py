@@ -1,14 +1,20 @@
 """Production settings, tried in a process of their own as an operator would start one."""
 
+import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from tests.config.guards import GUARDS, guards
+
+ROOT = Path(__file__).parents[2]
 PRODUCTION = {
     "DEBUG": "0",
     "SITE_URL": "https://pulse.example.org",
+    "ALLOWED_HOSTS": "www.example.org",
     "SECRET_KEY": "k9XQ2mJr7wT4vB8nL1pZ6sD3fG5hY0cE-aUiOqWxRtNyMzKb-Vd7Hc2",
     "LINK_KEYS": "k1:q8Wm3Zr6Tn1Yb5Vx",
     "ADDRESS_KEY": "h4Jd9Ls2Pf7Gk0Qw",
@@ -19,114 +25,112 @@ PRODUCTION = {
 }
 
 
-def manage(tmp_path, *arguments, **environment):
-    """Run manage.py with this environment alone."""
-    keep = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "DATA_DIR": str(tmp_path)}
+def python(folder, *arguments, **environment):
+    """Run Python with this environment alone."""
+    keep = {"PATH": os.environ["PATH"], "HOME": str(folder), "DATA_DIR": str(folder)}
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        env=keep | environment, capture_output=True, text=True, check=False,
+        [sys.executable, *arguments],
+        cwd=ROOT, env=keep | environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
 
 
-def test_the_deployment_check_says_nothing(tmp_path):
-    done = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+def check(folder, *arguments, **environment):
+    return python(folder, "manage.py", "check", *arguments, **environment)
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory):
+    """What a production site answered, and where its files of data are."""
+    folder = tmp_path_factory.mktemp("production")
+    done = python(folder, "-m", "tests.config.production", **PRODUCTION)
     assert done.returncode == 0, done.stderr
-    assert done.stderr == ""
-    assert done.stdout.strip() == "System check identified no issues (0 silenced)."
+    return json.loads(done.stdout) | {"folder": folder}
 
 
-@pytest.mark.parametrize(
-    "missing", ["SECRET_KEY", "SITE_URL", "LINK_KEYS", "ADDRESS_KEY", "MAIL_URL", "MAIL_FROM"]
-)
-def test_a_half_configured_site_does_not_start_and_says_what_is_missing(tmp_path, missing):
-    rest = {name: text for name, text in PRODUCTION.items() if name != missing}
-    done = manage(tmp_path, "check", **rest)
+def test_the_deployment_check_says_nothing(production):
+    assert production["check"] == "System check identified no issues (0 silenced).\n"
+
+
+def test_a_half_configured_site_does_not_start_and_says_all_that_is_missing(tmp_path):
+    done = check(tmp_path, DEBUG="0")
     assert done.returncode != 0
+    missing = "SECRET_KEY, SITE_URL, LINK_KEYS, ADDRESS_KEY, MAIL_URL, MAIL_FROM"
     assert f"DEBUG is off and these are not set: {missing}." in done.stderr
 
 
 def test_with_no_environment_at_all_it_is_a_development_site(tmp_path):
-    done = manage(tmp_path, "check")
+    done = check(tmp_path)
     assert done.returncode == 0, done.stderr
 
 
 def test_a_development_site_with_a_public_address_is_refused(tmp_path):
-    done = manage(tmp_path, "check", SITE_URL="https://pulse.example.org")
+    done = check(tmp_path, SITE_URL="https://pulse.example.org")
     assert done.returncode != 0
     assert "Set DEBUG=0." in done.stderr
 
 
-def test_shared_secrets_are_refused(tmp_path):
-    same = PRODUCTION | {"ADDRESS_KEY": PRODUCTION["SECRET_KEY"]}
-    done = manage(tmp_path, "check", "--deploy", **same)
+def test_shared_secrets_are_refused_and_https_without_a_trusted_proxy_is_warned_of(tmp_path):
+    wrong = {"ADDRESS_KEY": PRODUCTION["SECRET_KEY"], "TRUSTED_PROXIES": "0"}
+    done = check(tmp_path, "--deploy", **PRODUCTION | wrong)
     assert done.returncode != 0
     assert "config.E001" in done.stderr
-
-
-def test_https_without_a_trusted_proxy_is_warned_of(tmp_path):
-    done = manage(tmp_path, "check", "--deploy", **PRODUCTION | {"TRUSTED_PROXIES": "0"})
     assert "config.W002" in done.stderr
 
 
-def test_the_sites_own_host_is_always_allowed(tmp_path):
-    hosts = PRODUCTION | {"ALLOWED_HOSTS": "www.example.org"}
-    code = "from django.conf import settings; print(settings.ALLOWED_HOSTS)"
-    done = manage(tmp_path, "shell", "-v", "0", "-c", code, **hosts)
-    assert "['pulse.example.org', 'www.example.org']" in done.stdout
+def test_the_sites_own_host_is_always_allowed(production):
+    assert production["allowed_hosts"] == ["pulse.example.org", "www.example.org"]
 
 
-@pytest.fixture(scope="module")
-def collected(tmp_path_factory):
-    """A folder of data with the static files in it: collecting them takes seconds."""
-    folder = tmp_path_factory.mktemp("collected")
-    done = manage(folder, "collectstatic", "--no-input", "-v", "0", **PRODUCTION)
-    assert done.returncode == 0, done.stderr
-    return folder
+def test_http_is_sent_to_https_with_all_guards(production):
+    answer = production["by http"]
+    assert (answer["status"], answer["headers"]["Location"]) == (301, "https://pulse.example.org/")
+    assert guards(answer["headers"]) == GUARDS
 
 
-@pytest.mark.xdist_group("collected")
-def test_a_redirect_to_https_and_a_refused_host_are_guarded_too(collected):
-    manage(collected, "migrate", "-v", "0", **PRODUCTION)
-    code = (
-        "from django.test import Client\n"
-        "for host in ('pulse.example.org', 'evil.example'):\n"
-        "    answer = Client(headers={'host': host}).get('/')\n"
-        "    print(answer.status_code, *sorted(answer.headers))"
-    )
-    done = manage(collected, "shell", "-v", "0", "-c", code, **PRODUCTION)
-    moved, refused = done.stdout.splitlines()
-    assert moved.startswith("301")
-    assert refused.startswith("400")
-    for name in ("Content-Security-Policy", "X-Frame-Options", "X-Content-Type-Options"):
-        assert name in moved
-        assert name in refused
+def test_a_refused_host_is_answered_with_all_guards(production):
+    answer = production["refused host"]
+    assert answer["status"] == 400
+    assert guards(answer["headers"]) == GUARDS
 
 
-def test_development_mail_is_not_there_in_production(tmp_path):
-    code = "from django.urls import resolve; resolve('/dev/mail/')"
-    done = manage(tmp_path, "shell", "-v", "0", "-c", code, **PRODUCTION)
-    assert "Resolver404" in done.stderr
+def test_a_page_by_https_announces_https_for_a_year_and_all_guards(production):
+    answer = production["robots"]
+    assert answer["status"] == 200
+    assert guards(answer["headers"]) == GUARDS | {
+        "Cache-Control": "public, max-age=0, s-maxage=60, must-revalidate",
+        "Strict-Transport-Security": "max-age=31536000; includeSubDomains; preload",
+    }
 
 
-@pytest.mark.xdist_group("collected")
-def test_static_files_are_collected_hashed_and_compressed(collected):
-    names = {path.name for path in (collected / "static" / "css").iterdir()}
+def test_a_one_click_unsubscribe_and_a_monitor_by_http_are_not_sent_elsewhere(production):
+    assert production["one click by http"]["status"] == 200
+    assert production["subscription"] == "unsubscribed"
+    assert production["health by http"]["status"] == 200
+
+
+def test_cookies_go_over_https_only_and_no_script_reads_them(production):
+    (cookie,) = production["log-in"]["cookies"]
+    name, *rest = [part.strip() for part in cookie.split(";")]
+    assert name.startswith("__Host-csrftoken=")
+    rest = [part for part in rest if not part.startswith("expires=")]
+    assert sorted(rest) == ["HttpOnly", "Max-Age=31449600", "Path=/", "SameSite=Lax", "Secure"]
+
+
+def test_development_mail_is_not_there_in_production(production):
+    assert production["development mail"]["status"] == 404
+
+
+def test_static_files_are_collected_hashed_and_compressed(production):
+    names = {path.name for path in (production["folder"] / "static" / "css").iterdir()}
     assert any(name.startswith("site.") and name.endswith(".css.br") for name in names)
+    assert production["stylesheet"]["headers"]["Content-Encoding"] == "br"
 
 
-@pytest.mark.xdist_group("collected")
-def test_a_collected_file_is_sent_as_it_is_and_in_ranges(collected):
-    code = (
-        "from django.templatetags.static import static\n"
-        "from django.test import Client\n"
-        "client = Client(headers={'host': 'pulse.example.org', 'accept-encoding': 'gzip'})\n"
-        "path = static('fonts/source-serif-4-latin-wght-normal.woff2')\n"
-        "for extra in ({}, {'range': 'bytes=0-99'}):\n"
-        "    answer = client.get(path, headers=extra, secure=True)\n"
-        "    sent = len(b''.join(answer.streaming_content))\n"
-        "    print(answer.status_code, sent, answer.get('Content-Encoding', 'as it is'))"
+def test_a_collected_file_is_sent_as_it_is_and_in_ranges(production):
+    whole, part = production["font"], production["part of a font"]
+    assert (whole["status"], part["status"], part["bytes"]) == (200, 206, 100)
+    assert "Content-Encoding" not in whole["headers"] | part["headers"]
+    assert (
+        whole["bytes"]
+        == (ROOT / "static/fonts/source-serif-4-latin-wght-normal.woff2").stat().st_size
     )
-    done = manage(collected, "shell", "-v", "0", "-c", code, **PRODUCTION)
-    whole, part = done.stdout.splitlines()
-    assert whole.endswith("as it is")
-    assert part == "206 100 as it is"

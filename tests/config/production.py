@@ -1,0 +1,84 @@
+"""Questions to a site with production's settings: `python -m tests.config.production`.
+
+One process answers all of them, because starting one takes a second and collecting static files
+several. It has to know nothing of pytest, which changes settings. What it prints is JSON.
+"""
+
+import json
+import os
+from io import StringIO
+from typing import Any
+
+import django
+
+FONT = "fonts/source-serif-4-latin-wght-normal.woff2"
+
+
+def main() -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
+
+    said = StringIO()
+    call_command("check", deploy=True, fail_level="WARNING", stdout=said, stderr=said)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    call_command("migrate", verbosity=0)
+    answers = {"check": said.getvalue(), "allowed_hosts": settings.ALLOWED_HOSTS}
+    print(json.dumps(answers | pages() | one_click() | static_files()))
+
+
+def pages() -> dict[str, Any]:
+    """Ask for what is answered before any view, and for what only production guards."""
+    return {
+        "by http": ask("/"),
+        "health by http": ask("/healthz"),
+        "refused host": ask("/", host="evil.example"),
+        "robots": ask("/robots.txt", secure=True),
+        "log-in": ask("/admin/login/", secure=True),
+        "development mail": ask("/dev/mail/", secure=True),
+    }
+
+
+def one_click() -> dict[str, Any]:
+    """Unsubscribe by the POST of a mail program that was given an http address."""
+    from newsletter.mailing.signed_links import Purpose, sign
+    from tests.builders import make_subscription
+
+    subscription = make_subscription()
+    address = f"/u/{sign(Purpose.LEAVE, subscription.pk)}"
+    answer = ask(address, "post", data={"List-Unsubscribe": "One-Click"})
+    subscription.refresh_from_db()
+    return {"one click by http": answer, "subscription": subscription.status}
+
+
+def static_files() -> dict[str, Any]:
+    from django.templatetags.static import static
+
+    path = static(FONT)
+    return {
+        "font": ask(path, secure=True),
+        "part of a font": ask(path, secure=True, range="bytes=0-99"),
+        "stylesheet": ask(static("css/site.css"), secure=True),
+    }
+
+
+def ask(
+    path: str, method: str = "get", host: str = "pulse.example.org", data: Any = None, **extra: Any
+) -> dict[str, Any]:
+    from django.test import Client
+
+    secure = extra.pop("secure", False)
+    headers = {"host": host, "accept-encoding": "br, gzip", **extra}
+    answer = getattr(Client(headers=headers), method)(path, data, secure=secure)
+    body = answer.getvalue()
+    return {
+        "status": answer.status_code,
+        "headers": dict(answer.headers),
+        "cookies": answer.cookies.output(header="").split("\r\n"),
+        "bytes": len(body),
+    }
+
+
+if __name__ == "__main__":
+    main()
