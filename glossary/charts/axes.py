@@ -8,8 +8,9 @@ from decimal import Decimal
 from itertools import pairwise
 
 from glossary.charts import ticks
-from glossary.charts.plots import Form, Plot, Scale, bounds, valued
+from glossary.charts.plots import Plot, bounds, valued
 from glossary.charts.ticks import Label
+from glossary.values.charts import ChartForm, ChartScale
 
 FLATTEST = Decimal("1E-5")  # a finer range would need labels of a dozen digits
 ALMOST_NOTHING = 2  # so few values would always span the whole height
@@ -35,8 +36,8 @@ class Axes:
 
 def axes_of(plot: Plot) -> Axes:
     first, last = plot.points[0].period, plot.points[-1].period
-    slot = _slot(plot) if plot.form is Form.BAR else 0.0
-    if plot.scale is Scale.LOG:
+    slot = _slot(plot) if plot.form is ChartForm.BAR else 0.0
+    if plot.scale is ChartScale.LOG:
         return _log_axes(plot, first, last, slot)
     low, high = _linear_domain(plot)
     marked = ticks.linear_ticks(low, high)
@@ -84,7 +85,7 @@ def _linear_domain(plot: Plot) -> tuple[Decimal, Decimal]:
     largest = max(abs(low), abs(high))
     is_flat = high - low <= largest * FLATTEST
     is_pair = len({value for _, value, _ in valued(plot.points)}) <= ALMOST_NOTHING
-    if plot.form is Form.BAR or is_flat or is_pair or high - low >= largest / 2:
+    if plot.form is ChartForm.BAR or is_flat or is_pair or high - low >= largest / 2:
         low, high = min(low, Decimal(0)), max(high, Decimal(0))
     return (low, high) if low < high else (Decimal(0), Decimal(1))
 

@@ -5,9 +5,10 @@ from datetime import date
 from itertools import pairwise
 
 from glossary.charts.axes import Axes
-from glossary.charts.plots import Form, Plot
+from glossary.charts.plots import Plot
 from glossary.charts.texts import Text, percent
 from glossary.charts.ticks import GAP, DateTick, Label, date_ticks, full_day, text_width
+from glossary.values.charts import ChartForm
 from glossary.values.periods import Denotes, Frequency, label
 
 MOST = {False: 5, True: 9}  # labels in a narrow and in a wide chart
@@ -47,7 +48,7 @@ def overhang(plot: Plot, axes: Axes, widths: tuple[int, ...]) -> tuple[float, fl
 
 def _chosen(plot: Plot, axes: Axes, width: int) -> tuple[DateTick, ...]:
     most = MOST[width >= WIDE_PLOT]
-    if plot.form is Form.BAR:
+    if plot.form is ChartForm.BAR:
         return _bar_ticks(plot, axes, width, most)
     if axes.first == axes.last:
         return (DateTick(axes.first, short_label(axes.first, plot)),)

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from itertools import pairwise
 
-from glossary.charts.plots import Plot, Scale, is_gap, is_projected, prepared, scale_note, valued
+from glossary.charts.plots import Plot, is_gap, is_projected, prepared, scale_note, valued
 from glossary.charts.ticks import spoken
+from glossary.values.charts import ChartScale
 from glossary.values.numbers import (
     MINUS,
     NO_BREAK,
@@ -38,7 +39,7 @@ def describe(plot: Plot) -> str:
     sentences = list(_sentences(drawn))
     if note := scale_note(plot):
         sentences.append(note)
-    elif drawn.scale is Scale.LOG and len(valued(drawn.points)) > 1:
+    elif drawn.scale is ChartScale.LOG and len(valued(drawn.points)) > 1:
         sentences.append("The scale is logarithmic: each gridline is a multiple of the one below.")
     return " ".join(sentences)
 
@@ -142,7 +143,7 @@ def _is_open(point: Point) -> bool:
 
 def _stepped(plot: Plot, old: Decimal, new: Decimal) -> str:
     """Say a step in the terms it was found by: in the unit, or on a log scale as a ratio."""
-    if plot.scale is Scale.LOG or is_percent(plot.unit, plot.short_unit):
+    if plot.scale is ChartScale.LOG or is_percent(plot.unit, plot.short_unit):
         return _change(plot, old, new)
     size = abs(new - old)
     return f"{'up' if new > old else 'down'} {_say(plot, rounded(size, readable_decimals(size)))}"
@@ -151,7 +152,7 @@ def _stepped(plot: Plot, old: Decimal, new: Decimal) -> str:
 def _step(plot: Plot, before: Point, after: Point) -> Decimal:
     """Measure a step as the scale shows it: as a difference, or as a ratio on a log scale."""
     old, new = _value(before), _value(after)
-    return Decimal(math.log(new / old)) if plot.scale is Scale.LOG else new - old
+    return Decimal(math.log(new / old)) if plot.scale is ChartScale.LOG else new - old
 
 
 # --- what is not final, not certain, not there ---

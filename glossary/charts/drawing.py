@@ -15,9 +15,10 @@ from glossary.charts.axes import Axes, axes_of
 from glossary.charts.date_labels import date_labels, overhang
 from glossary.charts.description import describe
 from glossary.charts.marks import DRAWN_HEIGHT, DRAWN_WIDTH, Marks, bar_width, marks_of, spots_of
-from glossary.charts.plots import Form, Plot, bounds, prepared, scale_note, valued
+from glossary.charts.plots import Plot, bounds, prepared, scale_note, valued
 from glossary.charts.texts import Text, percent
 from glossary.charts.ticks import TEXT_SIZE, Label, text_width
+from glossary.values.charts import ChartForm
 from glossary.values.points import Status
 
 # All lengths are in CSS pixels.
@@ -90,7 +91,7 @@ def draw(plot: Plot) -> Chart:
     heads = _head_lines(drawn, axes)
     frame = _frame(drawn, axes, len(heads))
     end = _end(drawn, axes)
-    bar = bar_width(axes) if drawn.form is Form.BAR else 0
+    bar = bar_width(axes) if drawn.form is ChartForm.BAR else 0
     return Chart(
         title=plot.title,
         says=says,
@@ -141,7 +142,7 @@ def _head_lines(plot: Plot, axes: Axes) -> list[tuple[str, Label]]:
 
 def _key(plot: Plot) -> list[str]:
     """Say what is marked otherwise than a plain value; plain ones need no key."""
-    is_bar = plot.form is Form.BAR
+    is_bar = plot.form is ChartForm.BAR
     known = [point for _, _, point in valued(plot.points)]
     statuses = {point.status for point in known}
     key = []
@@ -269,7 +270,7 @@ def is_above(plot: Plot, axes: Axes) -> bool:
     room: when it is long, and nothing below it has ever been as high."""
     day, value, _ = valued(plot.points)[-1]
     return (
-        plot.form is not Form.BAR
+        plot.form is not ChartForm.BAR
         and _last_label(plot, axes).width > LONG_LABEL
         and axes.first < day == axes.last
         and value == max(bounds(plot.points))
@@ -291,7 +292,7 @@ def _highest_label(plot: Plot, axes: Axes, end: Text) -> Text | None:
     rise = (axes.place(value) - axes.place(last_value)) * DRAWN_HEIGHT
     if label == end.label or (rise < LABEL_CLEARANCE and abs(last_x - x) < 2 * reach):
         return None
-    if plot.form is Form.BAR and value <= 0:
+    if plot.form is ChartForm.BAR and value <= 0:
         return None
     anchor = "start" if x < reach else "end" if x > 1 - reach else "middle"
     return Text(percent(x), percent(1 - axes.place(value)), label, "highest", anchor)

@@ -8,7 +8,8 @@ from itertools import pairwise
 from glossary.charts import paths
 from glossary.charts.axes import Axes
 from glossary.charts.paths import Spot
-from glossary.charts.plots import Form, Plot, is_gap, is_projected
+from glossary.charts.plots import Plot, is_gap, is_projected
+from glossary.values.charts import ChartForm
 from glossary.values.points import Point, Status
 
 DRAWN_WIDTH, DRAWN_HEIGHT = 640, 240  # pixels; spots are in tenths of them
@@ -80,9 +81,9 @@ def marks_of(plot: Plot, axes: Axes, every: list[Spot], bar: int) -> Marks:
         (y for y in (_down(axes, tick) for tick in axes.ticks) if y != base), DRAWN_WIDTH * 10
     )
     axis = paths.rules_path([base], DRAWN_WIDTH * 10)
-    if plot.form is Form.BAR:
+    if plot.form is ChartForm.BAR:
         return _bar_marks(spots, base, bar, grid, axis)
-    is_step = plot.form is Form.STEP
+    is_step = plot.form is ChartForm.STEP
     line, dashed = paths.line_paths(spots, is_step)
     return Marks(
         grid=grid,

@@ -3,22 +3,10 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
+from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status
-
-
-class Form(StrEnum):
-    LINE = "line"
-    STEP = "step"  # a value holds until the next: records, prices by list
-    BAR = "bar"
-
-
-class Scale(StrEnum):
-    LINEAR = "linear"
-    LOG = "log"
-
 
 # Two dates farther apart than this have a period between them that was never published.
 LONGEST_STEP = {
@@ -46,8 +34,8 @@ class Plot:
 
     title: str
     points: tuple[Point, ...]
-    form: Form = Form.LINE
-    scale: Scale = Scale.LINEAR
+    form: ChartForm = ChartForm.LINE
+    scale: ChartScale = ChartScale.LINEAR
     frequency: Frequency = Frequency.IRREGULAR
     denotes: Denotes = Denotes.AROUND
     unit: str = ""
@@ -63,7 +51,7 @@ def prepared(plot: Plot) -> Plot:
     points = sorted(plot.points, key=lambda point: point.period)
     if plot.magnitude:
         points = [_scaled(point, plot.magnitude) for point in points]
-    scale = Scale.LINEAR if scale_note(plot) else plot.scale
+    scale = ChartScale.LINEAR if scale_note(plot) else plot.scale
     return replace(plot, points=tuple(points), magnitude=0, scale=scale)
 
 
@@ -77,9 +65,9 @@ def _scaled(point: Point, magnitude: int) -> Point:
 
 def scale_note(plot: Plot) -> str:
     """Say why a logarithmic scale was asked for and cannot be had; empty otherwise."""
-    if plot.scale is not Scale.LOG:
+    if plot.scale is not ChartScale.LOG:
         return ""
-    if plot.form is Form.BAR:
+    if plot.form is ChartForm.BAR:
         return BARS_NOT_LOG
     return NOT_LOG if any(number <= 0 for number in bounds(plot.points)) else ""
 

@@ -8,7 +8,8 @@ from glossary.charts import paths
 from glossary.charts.axes import log10
 from glossary.charts.marks import lone
 from glossary.charts.paths import Spot
-from glossary.charts.plots import Form, Plot, Scale, is_gap, is_projected, prepared
+from glossary.charts.plots import Plot, is_gap, is_projected, prepared
+from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.points import Point
 
 WIDTH, HEIGHT = 96, 28
@@ -45,7 +46,7 @@ def sparkline(
     spots = _spots(drawn, (observed or list(drawn.points))[-count:], width, height)
     if not spots:
         return Sparkline(width, height)
-    line, dashed = paths.line_paths(spots, plot.form is Form.STEP)
+    line, dashed = paths.line_paths(spots, plot.form is ChartForm.STEP)
     return Sparkline(
         width,
         height,
@@ -93,4 +94,4 @@ def _fractions(plot: Plot, points: list[Point]) -> list[float | None]:
 def _measured(plot: Plot, value: Decimal | None) -> float | None:
     if value is None:
         return None
-    return log10(value) if plot.scale is Scale.LOG else float(value)
+    return log10(value) if plot.scale is ChartScale.LOG else float(value)

@@ -10,7 +10,8 @@ from django.urls import reverse
 from glossary.mentions import linked_names
 from glossary.models import Mention, Term
 from glossary.prose.linking.blocks import MASK, Link
-from glossary.prose.linking.matching import State, find
+from glossary.prose.linking.matching import find
+from glossary.values.mentions import MentionState
 
 MOST_SHOWN = 12
 
@@ -41,7 +42,7 @@ def links_of(mentions: Any) -> tuple[Link, ...]:
 def links_if_saved(text: str, own: int | None = None) -> tuple[Link, ...]:
     """Return the links that a text would have, for a preview. Nothing is stored."""
     mentions = find([text], linked_names.vocabulary(), own)[0]
-    found = [each for each in mentions if each.state is State.LINKED]
+    found = [each for each in mentions if each.state is MentionState.LINKED]
     terms = Term.objects.published().filter(pk__in={each.term for each in found})
     slugs = dict(terms.values_list("pk", "slug"))
     return tuple(
@@ -73,6 +74,6 @@ def panel(term: Term) -> str:
     mentions = list(term.mentions.select_related("term"))
     for each in mentions:
         each.shown = each.shown.replace(MASK, "…")  # a figure stands there
-    linked = [each for each in mentions if each.state == State.LINKED]
+    linked = [each for each in mentions if each.state == MentionState.LINKED]
     context = {"linked": linked, "left_out": [each for each in mentions if each not in linked]}
     return render_to_string("admin/glossary/term/mentions.html", context)

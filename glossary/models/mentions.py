@@ -9,26 +9,25 @@ from django.db import models
 from django.db.models import F, Q
 
 from glossary.models.terms import Alias, Term
-from glossary.prose.linking.matching import TO_MEND, State
-from glossary.prose.linking.vocabulary import LONGEST_MATCH
+from glossary.values.mentions import LONGEST_MENTION, UNLINKED, MentionState
 
 WHY = {
-    State.LINKED.value: "linked",
-    State.CROWDED.value: "the text has enough links",
-    State.HEADING.value: "in a heading",
-    State.QUOTE.value: "in a quotation with its source",
-    State.FLAGGED.value: "not linked by itself",
-    State.FORBIDDEN.value: "forbidden with [[!…]]",
+    MentionState.LINKED.value: "linked",
+    MentionState.CROWDED.value: "the text has enough links",
+    MentionState.HEADING.value: "in a heading",
+    MentionState.QUOTE.value: "in a quotation with its source",
+    MentionState.FLAGGED.value: "not linked by itself",
+    MentionState.FORBIDDEN.value: "forbidden with [[!…]]",
 }
 
 
 class MentionQuerySet[M: PlacedMention](models.QuerySet[M]):
     def linked(self) -> Self:
-        return self.filter(state=State.LINKED)
+        return self.filter(state=MentionState.LINKED)
 
     def unlinked(self) -> Self:
         """Those that stay plain text without anybody having said so in the text."""
-        return self.filter(state__in=TO_MEND)
+        return self.filter(state__in=UNLINKED)
 
     def to_published(self) -> Self:
         """Those of terms that have a page now."""
@@ -46,7 +45,7 @@ class PlacedMention(models.Model):
     block = models.PositiveIntegerField()
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
-    shown = models.CharField(max_length=LONGEST_MATCH)
+    shown = models.CharField(max_length=LONGEST_MENTION)
     is_forced = models.BooleanField(default=False)
 
     class Meta:

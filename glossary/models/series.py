@@ -15,9 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from glossary.charts.plots import Form, Scale
 from glossary.models.fields import ExactDecimal
 from glossary.models.terms import Category, Term
+from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status
 
@@ -121,8 +121,12 @@ class Series(models.Model):
     interval = models.CharField(
         max_length=60, blank=True, help_text="What low and high are: “90% interval”."
     )
-    chart_form = models.CharField(max_length=6, choices=choices(Form), default=Form.LINE.value)
-    chart_scale = models.CharField(max_length=6, choices=choices(Scale), default=Scale.LINEAR.value)
+    chart_form = models.CharField(
+        max_length=6, choices=choices(ChartForm), default=ChartForm.LINE.value
+    )
+    chart_scale = models.CharField(
+        max_length=6, choices=choices(ChartScale), default=ChartScale.LINEAR.value
+    )
     expected_days = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Days between releases, as far as one can expect them."
     )

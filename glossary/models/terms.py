@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
-from glossary.prose.linking.matching import TO_MEND
+from glossary.values.mentions import UNLINKED
 from glossary.values.names import name_key, name_slug
 
 DEFINITION_LENGTH = 300
@@ -123,8 +123,8 @@ class TermQuerySet(models.QuerySet["Term"]):
         return self.exclude(pk__in=Term.objects.filter(published).values("pk"))
 
     def with_unlinked_mentions(self) -> Self:
-        """Terms whose text names others that stay plain, for a reason an editor may mend."""
-        return self.filter(mentions__state__in=TO_MEND).distinct()
+        """Terms whose text names others that stay plain, for a reason an editor can change."""
+        return self.filter(mentions__state__in=UNLINKED).distinct()
 
     def with_broken_claims(self) -> Self:
         return self.filter(figure_uses__broken_in__isnull=False).distinct()

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from glossary.charts.plots import Form, Plot, Scale
+from glossary.charts.plots import Plot
 from glossary.models import Observation, Release, Series
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
+from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point
 
@@ -44,8 +45,8 @@ class Loaded:
         return Plot(
             title=series.title,
             points=self.points,
-            form=Form(series.chart_form),
-            scale=Scale(series.chart_scale),
+            form=ChartForm(series.chart_form),
+            scale=ChartScale(series.chart_scale),
             frequency=Frequency(series.frequency),
             denotes=Denotes(series.denotes),
             unit=series.unit,

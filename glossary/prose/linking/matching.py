@@ -8,13 +8,13 @@ stand, its term is not linked by itself, or the page is full. What is forced is 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from itertools import chain
 
 from glossary.prose.figures.tokens import LocatedProblem
 from glossary.prose.linking import manual_links
 from glossary.prose.linking.blocks import Block, Forced, Kind, blocks_of
 from glossary.prose.linking.vocabulary import Match, Vocabulary
+from glossary.values.mentions import MentionState
 
 # A page that is a tenth links is hard to read: one for so many words, but so many in any text,
 # and so many in one paragraph. Those that come first stay.
@@ -23,21 +23,8 @@ LINKS_IN_ANY_TEXT = 10
 LINKS_IN_A_BLOCK = 10
 
 
-class State(StrEnum):
-    """What became of a mention."""
-
-    LINKED = "linked"
-    CROWDED = "crowded"
-    HEADING = "heading"
-    QUOTE = "quote"
-    FLAGGED = "flagged"
-    FORBIDDEN = "forbidden"
-
-
 TOO_MANY = f"there are {manual_links.MOST} or more [[links]] in one text; split it"
-# What an editor may want to mend; a mention that was forbidden is as it should be.
-TO_MEND = (State.CROWDED, State.HEADING, State.QUOTE, State.FLAGGED)
-OF_KIND = {Kind.HEADING: State.HEADING, Kind.QUOTE: State.QUOTE}
+OF_KIND = {Kind.HEADING: MentionState.HEADING, Kind.QUOTE: MentionState.QUOTE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +32,7 @@ class Found:
     """A term at a place of a text: which block, from where to where, and what stands there."""
 
     term: int
-    state: State
+    state: MentionState
     block: int
     start: int
     end: int
@@ -111,9 +98,9 @@ def _place(found: Found) -> tuple[int, int]:
 
 def _in_block(block: Block, names: Vocabulary) -> list[Found]:
     """Return every mention in a block in the order of the text."""
-    state = OF_KIND.get(block.kind, State.LINKED)
+    state = OF_KIND.get(block.kind, MentionState.LINKED)
     by_itself = (
-        _found(block, match.term, state if match.is_automatic else State.FLAGGED, match)
+        _found(block, match.term, state if match.is_automatic else MentionState.FLAGGED, match)
         for match in names.scan(block.masked, block.cuts)
     )
     found = [*by_itself, *_by_hand(block, names)]
@@ -124,12 +111,12 @@ def _by_hand(block: Block, names: Vocabulary) -> Iterator[Found]:
     for each in block.forced:
         term = names.holder(each.name)
         if term is not None:
-            state = State.FORBIDDEN if each.forbids else State.LINKED
+            state = MentionState.FORBIDDEN if each.forbids else MentionState.LINKED
             yield _found(block, term, state, each, is_forced=not each.forbids)
 
 
 def _found(
-    block: Block, term: int, state: State, at: Match | Forced, is_forced: bool = False
+    block: Block, term: int, state: MentionState, at: Match | Forced, is_forced: bool = False
 ) -> Found:
     shown = block.text[at.start : at.end]
     return Found(term, state, block.number, at.start, at.end, shown, is_forced)
@@ -150,12 +137,12 @@ class _Page:
             self.linked.setdefault(term, []).append(each)
         elif term in self.linked:
             return
-        elif state is not State.LINKED:
+        elif state is not MentionState.LINKED:
             self.left_out.setdefault(term, each)
         elif self._has_room(each):
             self.linked[term] = [each]
         else:
-            crowded = replace(each.found, state=State.CROWDED)
+            crowded = replace(each.found, state=MentionState.CROWDED)
             self.left_out.setdefault(term, replace(each, found=crowded))
 
     def _has_room(self, each: _Occurrence) -> bool:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any
 
 from glossary.prose.linking.plurals import other_numbers
+from glossary.values.mentions import LONGEST_MENTION
 from glossary.values.names import name_key
 from glossary.values.words import (
     APOSTROPHES,
@@ -30,7 +31,6 @@ INITIALS = re.compile(r"[A-Z0-9][A-Za-z0-9-]{0,9}")
 # Between the words of a name: some space, a dash, or nothing around a sign. A dash that has
 # spaces around it parts sentences.
 BETWEEN = re.compile(rf"[\s{UNSEEN}]{{0,5}}|[{DASHES}]")
-LONGEST_MATCH = 300
 
 # With one of these before the hyphen a word is another word: post-training, non-inference.
 PREFIXES = {
@@ -191,7 +191,7 @@ def _is_joined(text: str, words: Words, at: int) -> bool:
 
 def _is_free(text: str, cuts: Sequence[int], start: int, end: int) -> bool:
     """Tell whether a match stands on its own: not half of a word, an address, a number."""
-    if end - start > LONGEST_MATCH or bisect_right(cuts, start) != bisect_right(cuts, end - 1):
+    if end - start > LONGEST_MENTION or bisect_right(cuts, start) != bisect_right(cuts, end - 1):
         return False
     before, after = text[max(0, start - 10) : start], text[end : end + 10]
     if TIED_BEFORE.search(before) or TIED_AFTER.match(after):

@@ -13,8 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from glossary.charts.drawing import draw, joined_in_lines, wrapped
-from glossary.charts.plots import Form, Plot, Scale
+from glossary.charts.plots import Plot
 from glossary.charts.ticks import text_width
+from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status
 
@@ -64,7 +65,7 @@ def test_heights_fall_as_values_rise():
 
 
 def test_a_step_holds_its_value():
-    assert draw(plot(0, 100, 50, form=Form.STEP)).marks.line == "M0 240h320v-240h320v120"
+    assert draw(plot(0, 100, 50, form=ChartForm.STEP)).marks.line == "M0 240h320v-240h320v120"
 
 
 def test_gaps_stay_gaps_and_ends_without_a_value_keep_their_room():
@@ -109,7 +110,7 @@ def test_a_band_lies_between_low_and_high():
 
 
 def test_bars_stand_on_zero_whatever_they_measure():
-    chart = draw(plot(100, 101, form=Form.BAR))
+    chart = draw(plot(100, 101, form=ChartForm.BAR))
     assert chart.heights[0].label.text == "0"
     assert chart.marks.bars.count("z") == 2
     assert chart.marks.line == ""
@@ -117,7 +118,7 @@ def test_bars_stand_on_zero_whatever_they_measure():
 
 
 def test_bars_tell_provisional_and_projected_apart():
-    chart = draw(plot(1, 2, 3, form=Form.BAR, status={1: "provisional", 2: "projected"}))
+    chart = draw(plot(1, 2, 3, form=ChartForm.BAR, status={1: "provisional", 2: "projected"}))
     marks = chart.marks
     assert (marks.bars.count("z"), marks.bars_hollow.count("z")) == (1, 1)
     assert marks.bars_dashed.count("z") == 1
@@ -127,12 +128,12 @@ def test_bars_tell_provisional_and_projected_apart():
 
 
 def test_negative_bars_hang_from_zero():
-    chart = draw(plot(-5, 5, form=Form.BAR))
+    chart = draw(plot(-5, 5, form=ChartForm.BAR))
     assert chart.marks.axis == "M0 120h640"
 
 
 def test_four_bars_are_all_named():
-    chart = draw(plot(1, 2, 3, 4, form=Form.BAR))
+    chart = draw(plot(1, 2, 3, 4, form=ChartForm.BAR))
     assert [(t.label.text, t.kind) for t in chart.dates] == [
         ("2021", ""), ("2022", ""), ("2023", ""), ("2024", ""),
     ]  # fmt: skip
@@ -142,7 +143,7 @@ def test_sixty_bars_are_named_where_years_begin():
     months = plot(
         *range(1, 61),
         day=lambda i: date(2020 + i // 12, i % 12 + 1, 1),
-        form=Form.BAR,
+        form=ChartForm.BAR,
         frequency=Frequency.MONTHLY,
     )
     assert {t.label.text for t in draw(months).dates} == {"2020", "2021", "2022", "2023", "2024"}
@@ -150,14 +151,14 @@ def test_sixty_bars_are_named_where_years_begin():
 
 def test_bars_of_fiscal_quarters_are_named_by_the_month_they_end_in():
     quarters = plot(
-        1, 2, day=lambda i: date(2025, 4 + 3 * i, 27), form=Form.BAR,
+        1, 2, day=lambda i: date(2025, 4 + 3 * i, 27), form=ChartForm.BAR,
         frequency=Frequency.QUARTERLY, denotes=Denotes.ENDING,
     )  # fmt: skip
     assert [t.label.text for t in draw(quarters).dates] == ["Apr 2025", "Jul 2025"]
 
 
 def test_a_log_scale_says_so_and_marks_powers_of_ten():
-    chart = draw(plot("1E16", "1E26", scale=Scale.LOG, unit="FLOP"))
+    chart = draw(plot("1E16", "1E26", scale=ChartScale.LOG, unit="FLOP"))
     assert chart.heads[0].label.text == "FLOP (log scale)"
     assert chart.heights[0].label.power == "16"
     assert '10<tspan class="power" dy="-.4em">16</tspan>' in render(chart)
@@ -165,7 +166,7 @@ def test_a_log_scale_says_so_and_marks_powers_of_ten():
 
 @pytest.mark.parametrize("values", [(0, 10), (-1, 10)])
 def test_a_log_scale_with_zero_or_less_becomes_linear_and_says_so(values):
-    chart = draw(plot(*values, scale=Scale.LOG))
+    chart = draw(plot(*values, scale=ChartScale.LOG))
     assert chart.scale_note == (
         "The scale is linear: a logarithmic one has no place for zero or less."
     )
@@ -188,7 +189,7 @@ def test_the_highest_value_is_not_labeled_beside_the_last_one():
 
 
 def test_a_long_last_label_stands_above_a_record():
-    chart = draw(plot("1E16", "1E20", "5E26", scale=Scale.LOG))
+    chart = draw(plot("1E16", "1E20", "5E26", scale=ChartScale.LOG))
     assert [t.kind for t in chart.direct] == ["above"]
     assert chart.frame.right < 40
 
@@ -314,8 +315,8 @@ any_plot = st.builds(
         max_size=60,
     ),
     st.lists(any_point, max_size=20, unique_by=lambda point: point.period).map(tuple),
-    st.sampled_from(Form),
-    st.sampled_from(Scale),
+    st.sampled_from(ChartForm),
+    st.sampled_from(ChartScale),
     st.sampled_from(Frequency),
     st.sampled_from(Denotes),
     st.sampled_from(["", "Megawatts", "US dollars"]),

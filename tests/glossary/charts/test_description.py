@@ -4,7 +4,8 @@ from decimal import Decimal
 import pytest
 
 from glossary.charts.description import describe
-from glossary.charts.plots import Form, Plot, Scale
+from glossary.charts.plots import Plot
+from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status
 
@@ -98,9 +99,9 @@ def test_units_and_periods(fields, sentence):
         ((1, 2, 3, 4), {"provisional": 2, "projected": 1}, "The last 2 values before them are provisional."),
         ((1, None, 3), {}, "There is no value for 2021."),
         ((None, 1, None, 3), {}, "2 of 4 periods have no value."),
-        ((1, 100), {"scale": Scale.LOG}, "The scale is logarithmic: each gridline is a multiple of the one below."),
-        ((0, 100), {"scale": Scale.LOG}, "The scale is linear: a logarithmic one has no place for zero or less."),
-        ((1, 2), {"scale": Scale.LOG, "form": Form.BAR}, "The scale is linear: bars are measured from zero."),
+        ((1, 100), {"scale": ChartScale.LOG}, "The scale is logarithmic: each gridline is a multiple of the one below."),
+        ((0, 100), {"scale": ChartScale.LOG}, "The scale is linear: a logarithmic one has no place for zero or less."),
+        ((1, 2), {"scale": ChartScale.LOG, "form": ChartForm.BAR}, "The scale is linear: bars are measured from zero."),
         ((1, 2), {"projected": 2}, "From 1 in 2020 to 2 in 2021, up 100%, all projected."),
         ((2,), {"projected": 1}, "2 in 2020, the only projected value so far."),
     ],
@@ -127,7 +128,7 @@ def test_a_step_over_a_gap_is_not_the_largest_step():
 
 
 def test_steps_on_a_log_scale_are_measured_as_ratios():
-    assert "came in 2021: 10 times as much." in said(1, 10, 50, 200, scale=Scale.LOG)
+    assert "came in 2021: 10 times as much." in said(1, 10, 50, 200, scale=ChartScale.LOG)
 
 
 def test_points_out_of_order_are_told_in_order():

@@ -11,7 +11,8 @@ import pytest
 from django.conf import settings
 
 from glossary.charts import pictures
-from glossary.charts.plots import Form, Plot
+from glossary.charts.plots import Plot
+from glossary.values.charts import ChartForm
 from glossary.values.points import Point, Status
 
 TOKENS = {"ground": "paper", "ink": "ink", "muted": "muted", "line": "line", "edge": "edge", "signal": "signal"}  # fmt: skip
@@ -38,7 +39,7 @@ def test_texts_are_drawn_from_the_bundled_fonts():
     assert len(with_title) > len(without)
 
 
-@pytest.mark.parametrize("form", Form)
+@pytest.mark.parametrize("form", ChartForm)
 def test_every_form_becomes_a_picture(form):
     points = (*plot().points, Point(date(2024, 1, 1), Decimal(9), status=Status.PROJECTED))
     assert size(pictures.png(Plot("Chips", points, form=form), zoom=1))[0] == 640

@@ -3,8 +3,9 @@ from decimal import Decimal
 
 from django.template.loader import render_to_string
 
-from glossary.charts.plots import Form, Plot, Scale
+from glossary.charts.plots import Plot
 from glossary.charts.sparklines import pulse, sparkline
+from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.periods import Frequency
 from glossary.values.points import Point, Status
 
@@ -53,8 +54,8 @@ def test_equal_values_run_through_the_middle():
 
 
 def test_steps_are_stairs_and_log_scales_measure_ratios():
-    assert sparkline(plot(1, 2, form=Form.STEP)).line == "M4 24h88v-20"
-    assert sparkline(plot(1, 10, 100, scale=Scale.LOG)).line == "M4 24l44-10 44-10"
+    assert sparkline(plot(1, 2, form=ChartForm.STEP)).line == "M4 24h88v-20"
+    assert sparkline(plot(1, 10, 100, scale=ChartScale.LOG)).line == "M4 24l44-10 44-10"
 
 
 def test_without_values_the_place_is_kept_empty():

@@ -6,12 +6,12 @@ from glossary.prose.linking.blocks import Link
 from glossary.prose.linking.matching import (
     LINKS_IN_A_BLOCK,
     LINKS_IN_ANY_TEXT,
-    State,
     find,
     problems_in,
 )
 from glossary.prose.linking.vocabulary import Name, Vocabulary
 from glossary.prose.rendering import render
+from glossary.values.mentions import MentionState
 
 COMPUTE, GPU, TOKEN, CLIP, OWN = 1, 2, 3, 4, 5
 NAMES = Vocabulary(
@@ -67,7 +67,7 @@ def mentions(text, own=OWN):
 
 def linked(text):
     """Return what a reader sees underlined, in the order of the page."""
-    found = [each for each in mentions(text) if each.state is State.LINKED]
+    found = [each for each in mentions(text) if each.state is MentionState.LINKED]
     links = tuple(
         Link(each.block, each.start, each.end, each.shown, f"/{each.term}") for each in found
     )
@@ -236,11 +236,11 @@ def test_what_is_linked(text, expected):
 @pytest.mark.parametrize(
     ("text", "state"),
     [
-        ("# Compute", State.HEADING),
-        ("| compute |\n|---|\n| x |", State.HEADING),
-        ("> compute\n> — Turing", State.QUOTE),
-        ("[[!compute]]", State.FORBIDDEN),
-        ("tokens", State.FLAGGED),
+        ("# Compute", MentionState.HEADING),
+        ("| compute |\n|---|\n| x |", MentionState.HEADING),
+        ("> compute\n> — Turing", MentionState.QUOTE),
+        ("[[!compute]]", MentionState.FORBIDDEN),
+        ("tokens", MentionState.FLAGGED),
     ],
 )
 def test_what_is_not_linked_is_kept_with_its_reason(text, state):
@@ -248,7 +248,7 @@ def test_what_is_not_linked_is_kept_with_its_reason(text, state):
 
 
 def test_a_term_that_is_linked_further_down_was_not_left_out():
-    assert [each.state for each in mentions("# Compute\n\nMore compute.")] == [State.LINKED]
+    assert [each.state for each in mentions("# Compute\n\nMore compute.")] == [MentionState.LINKED]
 
 
 def test_a_page_of_several_texts_links_a_term_once():
@@ -259,14 +259,14 @@ def test_a_page_of_several_texts_links_a_term_once():
 def crowded(texts):
     names = Vocabulary([Name(f"word{number}", number) for number in range(50)])
     found = [each for found in find(texts, names) for each in found]
-    return [each.term for each in found if each.state is State.LINKED], found
+    return [each.term for each in found if each.state is MentionState.LINKED], found
 
 
 def test_a_paragraph_holds_so_many_links_and_those_that_come_first_stay():
     text = " ".join(f"word{number} and other plain words of no meaning" * 3 for number in range(20))
     kept, found = crowded([text])
     assert kept == list(range(LINKS_IN_A_BLOCK))
-    assert found[-1].state is State.CROWDED
+    assert found[-1].state is MentionState.CROWDED
 
 
 def test_a_short_page_holds_so_many_links_however_many_paragraphs_it_has():
