@@ -1,6 +1,9 @@
 """Reading what an operator sets: from text to settings, with errors that say what to do."""
 
 import re
+from collections.abc import Iterable
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -33,6 +36,26 @@ def mailer(url: str) -> dict[str, Any]:
             "timeout": 30,
             **MAIL_SCHEMES[parts.scheme],
         },
+    }
+
+
+def shared_cache(url: str, code: Iterable[Path]) -> dict[str, Any]:
+    """Turn redis:// or rediss:// into one entry of CACHES; `code` are the folders of our code.
+
+    The cache holds pickled objects, which another version of the code may not be able to use: each
+    version sees its own entries.
+    """
+    if urlsplit(url).scheme not in ("redis", "rediss"):
+        raise ImproperlyConfigured(
+            "CACHE_URL must look like redis://127.0.0.1:6379/0 (schemes: redis, rediss)."
+        )
+    if find_spec("redis") is None:
+        raise ImproperlyConfigured("CACHE_URL needs a package: pip install redis==8.1.0")
+    changed_at = max(path.stat().st_mtime_ns for each in code for path in each.rglob("*.py"))
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": url,
+        "KEY_PREFIX": f"{changed_at:x}",
     }
 
 

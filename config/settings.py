@@ -10,7 +10,14 @@ from urllib.parse import urlsplit
 import environ
 from django.utils.csp import CSP
 
-from config.environment import key_ring, mailer, refuse_public_debug, require, site_url
+from config.environment import (
+    key_ring,
+    mailer,
+    refuse_public_debug,
+    require,
+    shared_cache,
+    site_url,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -121,7 +128,17 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# Each process remembers for itself, unless CACHE_URL names a cache that all share. A list of series
+# wants the glances of all of them, 1 kB each: 10,000 entries are 10 MB and serve as many series.
+# Pictures have 50 kB and a cache of their own, 25 MB, so that they never push glances out.
+if CACHE_URL := env.str("CACHE_URL", default=""):
+    code = (BASE_DIR / name for name in ("config", "glossary", "newsletter"))
+    CACHES = dict.fromkeys(["default", "pictures"], shared_cache(CACHE_URL, code))
+else:
+    CACHES = {
+        "default": env.cache_url_config("locmemcache://?max_entries=10000"),
+        "pictures": env.cache_url_config("locmemcache://pictures?max_entries=500"),
+    }
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 

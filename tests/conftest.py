@@ -6,7 +6,7 @@ from itertools import count
 import pytest
 import time_machine
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.test import override_settings
 
 from tests.databases import own_copy
@@ -74,7 +74,8 @@ def django_db_setup(request, tmp_path_factory, run_folder, django_db_blocker):
 @pytest.fixture(autouse=True)
 def empty_cache():
     """What one test remembered is not to be found by the next."""
-    cache.clear()
+    for cache in caches.all():
+        cache.clear()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import resvg_py
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.template.loader import render_to_string
 
 from glossary.api.cards import SPARK_HEIGHT, SPARK_WIDTH, Card, Number, lay_out
@@ -99,7 +99,8 @@ def digest(card: Card) -> str:
 
 def picture(card: Card) -> bytes:
     """Return the PNG, cached under the digest of the card."""
-    return cache.get_or_set(f"card-{digest(card)}", lambda: png(card), timeout=None) or b""
+    kept = caches["pictures"]
+    return kept.get_or_set(f"card-{digest(card)}", lambda: png(card), timeout=None) or b""
 
 
 def png(card: Card) -> bytes:

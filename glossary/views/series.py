@@ -6,7 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -215,7 +215,7 @@ def series_svg(request: HttpRequest, found: Asked) -> HttpResponse:
 @twin
 def series_png(request: HttpRequest, found: Asked) -> HttpResponse:
     """Drawn once a process and release (40 ms) and kept in the cache: a file would need tidying."""
-    picture = cache.get_or_set(
+    picture = caches["pictures"].get_or_set(
         f"picture-{found.stamp}", lambda: pictures.png(found.load().plot()), timeout=None
     )
     return HttpResponse(picture, content_type="image/png")

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.core.cache import cache
+from django.core.cache import caches
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
@@ -67,7 +67,8 @@ def issues_atom(request: HttpRequest) -> HttpResponse:
 def _kept(found: Issue, name: str) -> bytes | None:
     """Draw a picture of an issue that was not mailed from here, and so has none stored."""
     key = f"issue-picture-{found.pk}-{name}"
-    return cache.get_or_set(key, lambda: rendering.picture(found, name), timeout=DRAWN_FOR)
+    kept = caches["pictures"]
+    return kept.get_or_set(key, lambda: rendering.picture(found, name), timeout=DRAWN_FOR)
 
 
 def _picture(png: bytes | None, kept: str = "") -> HttpResponse:

@@ -1,9 +1,11 @@
 """From environment variables to settings: what is read, and what is refused with which words."""
 
+import os
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import key_ring, mailer, require, site_url
+from config.environment import key_ring, mailer, require, shared_cache, site_url
 
 
 def test_a_mail_url_becomes_a_mailer():
@@ -30,6 +32,30 @@ def test_each_scheme_has_its_port(url, port):
 def test_another_mail_url_is_refused_with_an_example(url):
     with pytest.raises(ImproperlyConfigured, match="smtp\\+tls://user:password@mail"):
         mailer(url)
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:6379", "valkey://m.example", "http://m.example", "x"])
+def test_another_cache_url_is_refused_with_an_example(url):
+    with pytest.raises(ImproperlyConfigured, match=r"redis://127\.0\.0\.1:6379/0"):
+        shared_cache(url, [])
+
+
+def test_a_shared_cache_without_its_package_is_refused_with_what_to_do(monkeypatch):
+    monkeypatch.setattr("config.environment.find_spec", lambda _: None)
+    with pytest.raises(ImproperlyConfigured, match="pip install redis"):
+        shared_cache("redis://127.0.0.1:6379/0", [])
+
+
+def test_a_shared_cache_is_begun_afresh_by_each_version_of_the_code(monkeypatch, tmp_path):
+    monkeypatch.setattr("config.environment.find_spec", lambda name: name)
+    module = tmp_path / "room" / "module.py"
+    module.parent.mkdir()
+    module.touch()
+    first, again = (shared_cache("rediss://cache.example/2", [tmp_path]) for _ in range(2))
+    os.utime(module, (2_000_000_000, 2_000_000_000))
+    later = shared_cache("rediss://cache.example/2", [tmp_path])
+    assert first["LOCATION"] == "rediss://cache.example/2"
+    assert first["KEY_PREFIX"] == again["KEY_PREFIX"] != later["KEY_PREFIX"]
 
 
 def test_a_key_ring_keeps_its_order_because_the_first_key_signs():
