@@ -1,4 +1,4 @@
-"""Which answers anybody may keep: those of the views marked here, and nothing else."""
+"""Which answers shared caches may keep: those of the views marked here, and no others."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -6,16 +6,16 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase
 
-# Shared caches keep a page for a minute. Browsers ask each time, and get 304 by its ETag: an
-# editor who saves a term and looks at its page must see what was saved.
+# Shared caches keep a page for a minute. Browsers ask each time and get 304 by its ETag, because an
+# editor who saves a term and opens its page must see the new version.
 PUBLIC = "public, max-age=0, s-maxage=60, must-revalidate"
 
 
 def public_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Let CDNs and proxies keep this view's good answers for a minute.
+    """Let CDNs and proxies keep this view's successful answers for a minute.
 
-    Only for views that give everybody the same bytes and look at no cookie. Errors, and answers
-    that name their own Cache-Control, stay as they are.
+    For views that answer everybody with the same bytes and read no cookie. Errors, and answers
+    with a Cache-Control of their own, stay unchanged.
     """
 
     @wraps(view)

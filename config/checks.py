@@ -1,4 +1,4 @@
-"""Misconfiguration is said at start, by an id, not found at midnight."""
+"""System checks: misconfiguration is reported at start, with an id."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Tags, register
 
 @register(Tags.security, deploy=True)
 def check_keys(**kwargs: Any) -> list[CheckMessage]:
-    """Links in old mail and the suppression list outlive SECRET_KEY: they have their own keys."""
+    """Require keys of their own for links in mail and suppressions, which outlive SECRET_KEY."""
     keys = [*settings.LINK_KEYS.values(), settings.ADDRESS_KEY, settings.SECRET_KEY]
     messages: list[CheckMessage] = []
     if len(set(keys)) < len(keys):

@@ -3,5 +3,5 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """What every page may need to know of the site itself."""
+    """Add what every page may need of the site itself."""
     return {"SITE_URL": settings.SITE_URL, "DEBUG": settings.DEBUG}

@@ -1,4 +1,4 @@
-"""Reading what an operator sets: from text to settings, with errors that say what to do."""
+"""Reads environment variables into settings, with errors that say what to do."""
 
 import re
 from collections.abc import Iterable
@@ -81,7 +81,7 @@ def site_url(text: str) -> str:
             "SITE_URL must be the site's own origin, such as https://pulse.example.org."
         )
     if not parts.netloc.isascii():
-        # It stands in headers of mail, which are ASCII.
+        # It is part of mail headers, which are ASCII.
         raise ImproperlyConfigured(
             "SITE_URL must name its host as servers do: an international name begins with xn--."
         )
@@ -89,7 +89,7 @@ def site_url(text: str) -> str:
 
 
 def require(missing: list[str]) -> None:
-    """Refuse to start half configured: name every missing variable at once."""
+    """Refuse to start half configured; the error names every missing variable."""
     if missing:
         raise ImproperlyConfigured(
             f"DEBUG is off and these are not set: {', '.join(missing)}. See .env.example."
@@ -100,9 +100,9 @@ LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1", "testserver"}
 
 
 def refuse_public_debug(debug: bool, host: str) -> None:
-    """A development site shows its settings and its mail to whoever comes: only to its own machine.
+    """Refuse a public address for a development site, which shows its settings and its mail.
 
-    Raised while settings are read, because a web server runs no system checks.
+    Raises while settings are read, because a web server runs no system checks.
     """
     if debug and host not in LOCAL_HOSTS:
         raise ImproperlyConfigured(f"DEBUG is on, but SITE_URL names {host}. Set DEBUG=0.")

@@ -1,6 +1,6 @@
-"""Logs say what happened and never to whom: addresses and links that belong to one reader are cut.
+"""Logs say what happened, never to whom: addresses and readers' own links are cut out.
 
-It is done on the finished text, because they also come in by exception messages and tracebacks.
+The finished text is redacted, because exception messages and tracebacks contain them too.
 """
 
 import logging
@@ -10,13 +10,13 @@ import time
 
 from django.db import DatabaseError
 
-# Whatever stands around an at sign, also percent-encoded: rather too much than half an address.
+# Everything around an at sign, also percent-encoded: better too much than half an address.
 ADDRESS = re.compile(r"[^\s<>]+(?:@|%40)[^\s<>]*", re.IGNORECASE)
 READERS_LINK = re.compile(r"(/u/|/newsletter/(?:confirm|refuse|mailed)/)[^\s/?\"']+")
 
 
 def redact(text: str) -> str:
-    """Cut mail addresses and the secret part of readers' links out of a text."""
+    """Return the text without mail addresses and the secret part of readers' links."""
     return ADDRESS.sub("<address>", READERS_LINK.sub(r"\1<link>", text))
 
 
@@ -26,10 +26,10 @@ class Formatter(logging.Formatter):
 
 
 class OperatorMail(logging.Handler):
-    """Mails an error to OPERATORS: the log's own words and traceback, nothing of the request.
+    """Mails errors to OPERATORS: message and traceback of the log, nothing of the request.
 
-    One fault met by a thousand requests is one mail: the same message is not mailed again for
-    an hour, and no more than twelve mails an hour leave a process.
+    The same message is mailed at most once an hour, and a process sends twelve mails an hour at
+    most, so one fault in a thousand requests is one mail.
     """
 
     HOUR = 3600
@@ -47,11 +47,11 @@ class OperatorMail(logging.Handler):
         try:
             self._hand_to_worker(self.format(record))
         except (DatabaseError, RuntimeError) as error:
-            # logging's own handleError would print the record as it is, addresses and all.
+            # logging's own handleError would print the record with its addresses.
             sys.stderr.write(redact(f"The operators could not be told: {error!r}\n"))
 
     def _hand_to_worker(self, text: str) -> None:
-        # Mail is slow and may hang for half a minute: the worker waits for it, no visitor does.
+        # Mail may hang for half a minute, so the worker sends it and no visitor waits.
         from config.tasks import mail_operators
 
         mail_operators.enqueue(subject=text.splitlines()[0][:200], text=text)

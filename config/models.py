@@ -13,7 +13,7 @@ class Bucket(models.Model):
 
 
 class JobRun(models.Model):
-    """One scheduled job at one of its times. Whoever inserts the row runs the job (config/tick.py).
+    """One scheduled job at one of its times. The clock that inserts the row runs the job.
 
     A run without `finished_at` is under way, or its process died.
     """

@@ -1,4 +1,4 @@
-"""Where a request comes from, as far as it can be believed."""
+"""Where a request comes from, as far as its headers can be trusted."""
 
 from ipaddress import ip_address, ip_network
 
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 def client_ip(request: HttpRequest, *args: object, **kwargs: object) -> str:
     """Return the visitor's address: X-Forwarded-For from the right, one step a trusted proxy.
 
-    What stands further left was written by the visitor and proves nothing.
+    Entries further left were written by the visitor and prove nothing.
     """
     hops = [
         hop.strip()
@@ -25,7 +25,7 @@ def client_ip(request: HttpRequest, *args: object, **kwargs: object) -> str:
 
 
 def client_network(request: HttpRequest) -> str:
-    """Return the /24 (IPv4) or /64 (IPv6) the visitor's address belongs to, for rate limits."""
+    """Return the /24 (IPv4) or /64 (IPv6) of the visitor's address, for rate limits."""
     address = ip_address(client_ip(request))
     mapped = getattr(address, "ipv4_mapped", None)
     if mapped:

@@ -1,8 +1,8 @@
-"""Protection of public forms without a cookie: by where the request comes from.
+"""Protects public forms without a cookie: by the origin of the request.
 
-Browsers say it themselves in Sec-Fetch-Site (W3C Fetch Metadata) or Origin (RFC 6454), and no
-page can forge either. What carries none of them is not a browser, gains nothing by a forged
-request, and is only slowed down.
+Browsers send it as Sec-Fetch-Site (W3C Fetch Metadata) or Origin (RFC 6454), and no page can forge
+either. A client that sends neither is not a browser, gains nothing from a forged request, and is
+only slowed down.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ class Verdict(Enum):
 def judge(
     fetch_site: str | None, origin: str | None, referer: str | None, own: set[str]
 ) -> Verdict:
-    """Judge a POST by its three headers; `own` holds our origins, such as https://pulse.example.org."""
+    """Judge a POST by its three headers; `own` are our origins, such as https://pulse.example.org."""
     if fetch_site is not None:
         return Verdict.ALLOW if fetch_site in ("same-origin", "none") else Verdict.REFUSE
     if origin is not None:
@@ -45,7 +45,7 @@ def _origin_of(address: str) -> str:
 
 
 def verdict(request: HttpRequest) -> Verdict:
-    """Judge this request. get_host() has already been held against ALLOWED_HOSTS."""
+    """Judge this request. get_host() has checked ALLOWED_HOSTS already."""
     own = {settings.SITE_URL, f"{request.scheme}://{request.get_host()}"}
     headers = request.headers
     return judge(headers.get("Sec-Fetch-Site"), headers.get("Origin"), headers.get("Referer"), own)
@@ -55,9 +55,9 @@ View = Callable[..., HttpResponseBase]
 
 
 def public_form(view: View) -> View:
-    """Let a public view take POSTs from our own pages only, without Django's CSRF cookie.
+    """Accept POSTs from our own pages only, without Django's CSRF cookie.
 
-    The view finds the verdict in `request.verdict` when a slower rate is called for.
+    `request.verdict` tells the view whether to apply the strictest rate limit.
     """
 
     @wraps(view)
@@ -73,7 +73,7 @@ def public_form(view: View) -> View:
 
 
 def token_form(view: View) -> View:
-    """Mark a view whose POST is authorised by the unguessable token in its address."""
+    """Mark a view whose POST is authorized by the secret token in its address."""
 
     @wraps(view)
     def marked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:

@@ -1,6 +1,6 @@
-"""Rate limits on a rolling window, kept in the database so that all processes share them.
+"""Rate limits on a rolling window, in the database so that all processes share them.
 
-Keys are stored as keyed hashes: a bucket never tells whose address or network it counts.
+Keys are stored as keyed hashes, so a bucket does not reveal an address or a network.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from config.models import Bucket
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `count` hits in any stretch of `window`."""
+    """At most `count` hits in any period as long as `window`."""
 
     count: int
     window: timedelta
@@ -27,7 +27,7 @@ LONGEST_WINDOW = timedelta(days=7)
 
 
 def is_allowed(hits: list[float], limits: list[Limit], now: float) -> bool:
-    """Tell whether one more hit at `now` (Unix seconds) keeps within every limit."""
+    """Tell whether one more hit at `now` (Unix seconds) stays within every limit."""
     return all(
         sum(hit > now - limit.window.total_seconds() for hit in hits) < limit.count
         for limit in limits
@@ -36,10 +36,10 @@ def is_allowed(hits: list[float], limits: list[Limit], now: float) -> bool:
 
 @transaction.atomic
 def hit(scope: str, key: str, limits: list[Limit]) -> bool:
-    """Count one hit for `key` and return True; when a limit is full count nothing, return False.
+    """Count one hit for `key` and return True; return False without counting when a limit is full.
 
-    The row is locked while it is looked at (SQLite: the whole transaction is), so racing
-    requests cannot slip through together.
+    The row is locked meanwhile (on SQLite the transaction is), so requests at the same moment
+    cannot exceed a limit.
     """
     now = timezone.now().timestamp()
     bucket, _ = Bucket.objects.get_or_create(key=_digest(scope, key))
@@ -54,7 +54,7 @@ def hit(scope: str, key: str, limits: list[Limit]) -> bool:
 
 
 def tidy() -> str:
-    """Delete buckets that no window reaches any more."""
+    """Delete buckets without hits in any window."""
     count, _ = Bucket.objects.filter(updated_at__lt=timezone.now() - LONGEST_WINDOW).delete()
     return f"{count} rate buckets deleted" if count else ""
 

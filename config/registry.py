@@ -1,7 +1,7 @@
 """Questions that one room asks and every app may answer.
 
-The room that asks keeps a Registry; the apps register their answers in `ready()` of their apps.py.
-So who asks does not know who answers, and a name that is wrong is found when the site starts.
+A room keeps a Registry, and apps register their answers in `ready()` of their apps.py. So the room
+does not know the apps, and a wrong name fails when the site starts.
 """
 
 from collections.abc import Iterator

@@ -1,6 +1,6 @@
-"""All settings, read once from the environment. With nothing set at all this is a development site.
+"""All settings, read once from the environment. Without any variable this is a development site.
 
-Every variable an operator may set is listed in .env.example.
+.env.example lists every variable.
 """
 
 import sys
@@ -22,10 +22,10 @@ from config.environment import (
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = environ.Env()
-if "pytest" not in sys.modules:  # tests must not reach what a .env points at
+if "pytest" not in sys.modules:  # tests must not reach what .env names
     env.read_env(BASE_DIR / ".env")
 
-# --- Where we are -----------------------------------------------------------------------------
+# --- The site ----------------------------------------------------------------------------------
 
 DEBUG = env.bool("DEBUG", default=True)
 if not DEBUG:
@@ -36,26 +36,26 @@ SITE_URL = site_url(env.str("SITE_URL", default="http://127.0.0.1:8000"))
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
 refuse_public_debug(DEBUG, SITE_HOST)
 HAS_HTTPS = SITE_URL.startswith("https://")
-# Files that are not code: the SQLite database, development mail, collected static files.
+# The SQLite database, development mail, collected static files.
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 SECRET_KEY = env.str("SECRET_KEY", default="only-for-development-" + "x" * 40)
-# Signs unsubscribe and preference links. Not SECRET_KEY: those links must work for ever, while a
-# leaked SECRET_KEY has to be replaced at once. Old keys stay in the ring and verify old mail.
+# Signs links in mail. Not SECRET_KEY: those links must work for ever, while a leaked SECRET_KEY is
+# replaced immediately. Old keys stay in the ring and verify old mail.
 LINK_KEYS = key_ring(env.str("LINK_KEYS", default="dev:only-for-development-links"))
-# Keys the hashes of suppressed addresses. Replacing it would forget who must never be written to.
+# Keys the hashes of suppressed addresses. Replacing it would forget them.
 ADDRESS_KEY = env.str("ADDRESS_KEY", default="only-for-development-addresses")
 
 ALLOWED_HOSTS = [SITE_HOST, *env.list("ALLOWED_HOSTS", default=[])]
 if DEBUG:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", "[::1]"]
-# How many reverse proxies of our own stand in front; X-Forwarded-* is believed from these alone.
+# The number of our reverse proxies; X-Forwarded-* is trusted from these only.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
-# --- What it is made of -----------------------------------------------------------------------
+# --- Applications ------------------------------------------------------------------------------
 
-# Our apps answer in this order what a page asks of each (config/registry.py).
+# The order of our apps is the order of registered answers (config/registry.py).
 INSTALLED_APPS = [
     "glossary",
     "newsletter",
@@ -112,12 +112,12 @@ TEMPLATES = [
     },
 ]
 
-# --- Where things are kept --------------------------------------------------------------------
+# --- Databases and caches ----------------------------------------------------------------------
 
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR}/db.sqlite3")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
-        # Writers queue at BEGIN instead of failing half-way; readers never wait for them.
+        # Writers queue at BEGIN instead of failing halfway; readers never wait for them.
         "transaction_mode": "IMMEDIATE",
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=20000; "
@@ -142,7 +142,7 @@ else:
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
-# --- Mail -------------------------------------------------------------------------------------
+# --- Mail --------------------------------------------------------------------------------------
 
 MAIL_URL = env.str("MAIL_URL", default="")
 if MAIL_URL:
@@ -158,30 +158,29 @@ DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="AI Economy Pulse <pulse@examp
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ADMINS = env.list("OPERATORS", default=[])
 EMAIL_SUBJECT_PREFIX = f"[{SITE_HOST}] "
-# Issues may go out by another relay than single mails.
+# Issues may use another relay than single mails.
 BULK_MAIL_URL = env.str("BULK_MAIL_URL", default="")
 MAILERS["bulk"] = mailer(BULK_MAIL_URL) if BULK_MAIL_URL else MAILERS["default"]
-# Where bounces go: each delivery has a signed address of its own there. "": to the From address.
+# Each delivery has a signed address for bounces in this domain. "": bounces go to the From address.
 BOUNCE_DOMAIN = env.str("BOUNCE_DOMAIN", default="")
-# A mailbox that is read for mail that asks to leave; the second address in List-Unsubscribe.
+# A mailbox for mail that asks to leave; the second address in List-Unsubscribe.
 LEAVE_ADDRESS = env.str("LEAVE_ADDRESS", default="")
-# How many workers send one issue at once, and over how many connections each.
+# How many workers send one issue, and over how many connections each.
 SEND_WORKERS = env.int("SEND_WORKERS", default=1)
 SEND_CONNECTIONS = env.int("SEND_CONNECTIONS", default=4)
-# Messages a second, all workers together; and a minute to any one receiving domain. 0: no limit.
+# Messages a second of all workers together, and a minute to one receiving domain. 0: no limit.
 SEND_RATE = env.float("SEND_RATE", default=0)
 SEND_DOMAIN_RATE = env.float("SEND_DOMAIN_RATE", default=0)
-# For a sending domain that nobody knows yet: so many messages on the first day, twice as many on
-# each day after it. 0: no limit.
+# For a new sending domain: messages on the first day, doubled each day after. 0: no limit.
 SEND_FIRST_DAY = env.int("SEND_FIRST_DAY", default=0)
 
-# --- Language and time ------------------------------------------------------------------------
+# --- Language and time -------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = False
 
-# --- Static files -----------------------------------------------------------------------------
+# --- Static files ------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -196,7 +195,7 @@ STORAGES = {
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 
-# --- Security ---------------------------------------------------------------------------------
+# --- Security ----------------------------------------------------------------------------------
 
 SECURE_CSP = {
     "default-src": [CSP.NONE],
@@ -248,7 +247,7 @@ AXES_CLIENT_IP_CALLABLE = "config.network.client_ip"
 AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "admin/locked.html"
 
-# --- Logs: what happened, never to whom --------------------------------------------------------
+# --- Logs (what happened, never to whom) -------------------------------------------------------
 
 LOGGING = {
     "version": 1,
@@ -273,9 +272,9 @@ LOGGING = {
         "level": env.str("LOG_LEVEL", default="INFO"),
     },
     "loggers": {
-        # Django would mail errors with the whole request, addresses and links included.
+        # Django would mail errors with the whole request, including addresses and links.
         "django": {"handlers": [], "level": "INFO"},
-        # Bad hosts and oversized forms are strangers' doing: logged, never mailed.
+        # Strangers cause bad hosts and oversized forms: logged, never mailed.
         "django.security": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "axes": {"level": "WARNING"},
         "django_tasks_db": {"level": "WARNING"},

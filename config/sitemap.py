@@ -1,6 +1,6 @@
-"""The site's pages with the time of their last change, as crawlers read them (sitemaps.org 0.9).
+"""The sitemap: pages with the time of their last change (sitemaps.org 0.9).
 
-Django's own framework takes the host from the request or from contrib.sites; ours is SITE_URL.
+Django's framework takes the host from the request or contrib.sites; ours is SITE_URL.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -19,7 +19,7 @@ SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A path, and when what stands there last changed; None where nobody knows."""
+    """A path and the time of its last change; None when unknown."""
 
     path: str
     changed_at: datetime | None = None
@@ -34,7 +34,7 @@ def own_pages() -> Iterator[Page]:
 
 
 def all_pages() -> list[Page]:
-    """Return every page, those of the first source first, as many as one file may hold."""
+    """Return every page in the order of the sources, as many as one file may hold."""
     pages = [page for source in SITEMAP_SOURCES for page in source()]
     return pages[:MOST]
 

@@ -4,5 +4,5 @@ from django.tasks import task
 
 @task
 def mail_operators(subject: str, text: str) -> None:
-    """Tell OPERATORS; the text comes redacted from config.logs."""
+    """Mail OPERATORS a text that config.logs has redacted."""
     mail_admins(subject=subject, message=text)

@@ -1,4 +1,4 @@
-"""The clock: what is due is found in the database, so a restart or a clock jump loses nothing.
+"""The clock. It finds in the database what is due, so a restart or a clock jump loses nothing.
 
 A job takes no arguments, finds in the database what is due, may run any number of times, and
 returns one line of what it did, or "". Jobs in EVERY_MINUTE run at each tick; those in SCHEDULED
@@ -28,11 +28,11 @@ FINISHED_TASKS_KEPT = timedelta(days=7)
 RUNS_KEPT = timedelta(days=30)
 # A slot missed for longer than this is not caught up.
 LATE = timedelta(days=1)
-# A run that has not finished by then belongs to a process that died.
+# The process of a run that has not finished by then has died.
 TAKEN_OVER_AFTER = timedelta(hours=1)
-# No task of ours runs for minutes: one that does lost its worker to SIGKILL or the power switch.
+# Our tasks take seconds. One that runs longer lost its worker to SIGKILL or a power cut.
 STUCK_AFTER = timedelta(minutes=15)
-# A task that took this many workers down with it is not given to another one.
+# A task whose workers died this many times is given up.
 MOST_WORKERS = 5
 
 type Job = Callable[[], str]
@@ -42,7 +42,7 @@ type Job = Callable[[], str]
 class Scheduled:
     """A job and its times: minute, hour, day, month and weekday in TIME_ZONE.
 
-    Raises CronSimError where they cannot be read.
+    Raises CronSimError when they cannot be read.
     """
 
     expression: str
@@ -57,7 +57,7 @@ SCHEDULED = Registry[Scheduled]()
 
 
 def tick() -> list[str]:
-    """Run every job that is due and return what they did. One that fails stops no other."""
+    """Run every due job and return what they did. A job that fails does not stop the others."""
     reports = [_run(job) or "" for job in EVERY_MINUTE]
     for scheduled in SCHEDULED:
         path = path_of(scheduled.job)
@@ -65,25 +65,25 @@ def tick() -> list[str]:
             if run := claim(path, scheduled.expression):
                 reports.append(_run_slot(run, scheduled.job))
         except DatabaseError:
-            # A locked or restarting database: the slot is still there at the next tick.
+            # The database is locked or restarting; the next tick finds the slot again.
             logger.exception("The clock could not take up %s; it tries again in a minute.", path)
     return [report for report in reports if report]
 
 
 def path_of(job: Job) -> str:
-    """Name a job in logs and in the rows of its runs."""
+    """Return the name of a job in logs and in the rows of its runs."""
     return f"{job.__module__}.{job.__qualname__}"
 
 
 def newest_slot(expression: str, now: datetime) -> datetime | None:
-    """Return the last time a cron expression named, at most a day ago, or None.
+    """Return the last time that matches a cron expression, at most a day ago, or None.
 
-    Times are those of the site's zone, by the rules of Debian's cron: a time of day that the
-    clock skips comes right after the gap, one that it shows twice comes once, while jobs of
-    every hour or minute follow real time.
+    Times are in the site's zone, by the rules of Debian's cron: a time that a clock change skips
+    comes right after the gap, a doubled one comes once, and jobs of every hour or minute follow
+    real time.
     """
     found = None
-    # Backwards CronSim would miss a time in the second pass of a doubled hour: walk forwards.
+    # Forwards, because CronSim misses times in a doubled hour when it walks backwards.
     for slot in CronSim(expression, timezone.localtime(now - LATE)):
         if slot > now:
             break
@@ -92,7 +92,7 @@ def newest_slot(expression: str, now: datetime) -> datetime | None:
 
 
 def claim(path: str, expression: str) -> JobRun | None:
-    """Take a job's newest slot, or None where it is taken, still running, or not come yet."""
+    """Claim a job's newest slot; None when it is claimed, still running, or not due."""
     now = timezone.now()
     slot = newest_slot(expression, now)
     if slot is None or _is_under_way(path, now):
@@ -102,13 +102,13 @@ def claim(path: str, expression: str) -> JobRun | None:
 
 
 def _is_under_way(path: str, now: datetime) -> bool:
-    """Tell whether the slot before is still being worked on: two at once would meet each other."""
+    """Tell whether the run of the slot before has not finished, so that runs never overlap."""
     begun = JobRun.objects.filter(job=path, finished_at=None)
     return begun.filter(started_at__gt=now - TAKEN_OVER_AFTER).exists()
 
 
 def _take_over(run: JobRun, now: datetime) -> bool:
-    """Win a run whose process died, against every other clock that tries."""
+    """Claim a run whose process died; one clock wins."""
     dead = JobRun.objects.filter(
         pk=run.pk, finished_at=None, started_at__lte=now - TAKEN_OVER_AFTER
     )
@@ -131,7 +131,7 @@ def _run(job: Job, tell: Callable[[str], object] = lambda _: None) -> str | None
     except Exception as error:
         logger.exception("The clock's job %s failed; it runs again at its next time.", path_of(job))
         tell(f"{type(error).__name__}: {error}")
-        # A connection in somebody's transaction is his to close.
+        # A connection inside a caller's transaction stays open.
         if not connection.in_atomic_block:
             connection.close_if_unusable_or_obsolete()
         return None
@@ -147,15 +147,15 @@ def prune_tasks() -> str:
 
 
 def prune_runs() -> str:
-    """Delete what was kept of scheduled runs after a month."""
+    """Delete the records of scheduled runs after a month."""
     count, _ = JobRun.objects.filter(started_at__lt=timezone.now() - RUNS_KEPT).delete()
     return f"{count} record{pluralize(count)} of the clock deleted" if count else ""
 
 
 def reap_tasks() -> str:
-    """Give tasks whose worker died to another one. All our tasks may run twice.
+    """Put tasks whose worker died back into the queue. All our tasks may run twice.
 
-    A task that goes down with its worker again and again is failed, and the operators hear of it.
+    A task whose workers die again and again fails, and the operators get a mail.
     """
     found = DBTaskResult.objects.running().filter(started_at__lt=timezone.now() - STUCK_AFTER)
     stuck = list(found)
@@ -178,6 +178,6 @@ def _give_up(task: Any) -> int:
 
 
 def _move(task: Any, **fields: object) -> int:
-    """Change a task that is still as it was seen; return how many rows that was."""
+    """Update a task if it has not changed since it was read; return the number of rows."""
     same = DBTaskResult.objects.running().filter(pk=task.pk, started_at=task.started_at)
     return same.update(**fields)

@@ -1,4 +1,4 @@
-"""Pages of the site itself, and its errors."""
+"""Pages of the site itself, and its error pages."""
 
 from django.conf import settings
 from django.db import connection
@@ -27,7 +27,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public_page
 def robots(request: HttpRequest) -> HttpResponse:
-    """Keep crawlers out of admin and out of links that belong to one reader."""
+    """Keep crawlers out of admin and of readers' own links."""
     lines = [
         "User-agent: *",
         "Disallow: /admin/",
@@ -48,7 +48,7 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public_page
 def favicon(request: HttpRequest) -> HttpResponse:
-    """Pages name their icon; whoever asks by habit is sent to it."""
+    """Redirect browsers that ask for the icon by its default address."""
     return redirect(static("mark.svg"), permanent=True)
 
 

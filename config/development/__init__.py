@@ -1,1 +1,1 @@
-"""What a development machine has in place of the world outside."""
+"""What a development machine uses in place of other servers."""

@@ -1,4 +1,4 @@
-"""Mail on a development machine: kept as files, read in the browser at /dev/mail/. DEBUG only."""
+"""Mail of a development machine, kept as files and read at /dev/mail/. DEBUG only."""
 
 import re
 import time
@@ -23,7 +23,7 @@ LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
 class EmailBackend(BaseEmailBackend):
-    """Writes each message to its own .eml file, whole, so that worker and site share them."""
+    """Writes each message to an .eml file of its own, which worker and site share."""
 
     def __init__(self, folder: str, **options: Any) -> None:
         super().__init__(**options)
@@ -36,7 +36,7 @@ class EmailBackend(BaseEmailBackend):
 
 
 def keep(folder: Path, content: bytes) -> None:
-    """Write one message under a name that sorts by time, complete before it has that name."""
+    """Write one message under a name that sorts by time; the name appears when it is complete."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{time.time_ns():020d}-{uuid4().hex[:8]}"
     unfinished = folder / f"{name}.part"
@@ -45,7 +45,7 @@ def keep(folder: Path, content: bytes) -> None:
 
 
 def inbox(request: HttpRequest) -> HttpResponse:
-    """List what was sent last, newest first."""
+    """List the last messages, newest first."""
     paths = sorted(_folder().glob("*.eml"), reverse=True)
     messages = [(path.stem, _read(path)) for path in paths[:SHOWN]]
     return render(request, "dev/mail_list.html", {"messages": messages, "count": len(paths)})
@@ -61,7 +61,7 @@ def message(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def html(request: HttpRequest, name: str) -> HttpResponse:
-    """Show the HTML part alone, as a mail reader would: inline styles work, scripts do not."""
+    """Show the HTML part as a mail program would: with inline styles, without scripts."""
     part = _find(name).get_body(("html",))
     if not part:
         raise Http404("This message has no HTML part.")

@@ -1,6 +1,6 @@
-"""A mail server for development and tests: it delivers nothing, and misbehaves as it is told.
+"""A mail server for development and tests. It delivers nothing, and misbehaves by rules.
 
-A rule says when, and what then:
+A rule says when and what:
 
     to *@full.example: 452 4.2.2 mailbox full    this answer instead of the usual one
     message #3: cut                              hang up at the third message
@@ -8,9 +8,9 @@ A rule says when, and what then:
     connect #2+: 421 4.3.2 busy                  from the second connection on
     ehlo: noise                                  something that is no SMTP
 
-Steps: connect, ehlo, tls, login, from, to, data, middle (of a message), message (its last dot has
-come; it will not be kept), kept (it is kept, and not answered yet; here it can wait). A pattern is
-held against the recipient, or against the sender until one is named. Answers of 421 hang up.
+Steps: connect, ehlo, tls, login, from, to, data, middle (of a message), message (after its last
+dot; it is not kept), kept (it is kept and not answered yet; here it can wait). A pattern matches
+the recipient, or the sender until there is one. Answers of 421 hang up.
 """
 
 import asyncio
@@ -49,14 +49,14 @@ class Rule:
     every: int = 0
 
     def applies(self, count: int) -> bool:
-        """Tell whether it is for the time numbered `count`, from 1, that step and pattern fit."""
+        """Tell whether the rule applies at the match numbered `count`, from 1."""
         if self.every:
             return count % self.every == 0
         return not self.nth or count == self.nth or (self.onwards and count > self.nth)
 
 
 def read_rule(text: str) -> Rule:
-    """Read one rule as it is written above. Raises RuleError."""
+    """Read one rule. Raises RuleError."""
     found = RULE.fullmatch(text)
     is_early = found and found["step"] == "message" and found["action"].startswith("wait")
     if not found or is_early or not ACTION.fullmatch(found["action"]):
@@ -72,7 +72,7 @@ def read_rule(text: str) -> Rule:
 
 
 class Taken(NamedTuple):
-    """One message the server took."""
+    """One message that the server accepted."""
 
     sender: str
     recipient: str
@@ -80,7 +80,7 @@ class Taken(NamedTuple):
 
 
 class Server:
-    """What all connections share: the rules, how often each fitted, and where messages go."""
+    """What all connections share: the rules, how often each matched, and where messages go."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class Server:
         self._counts: Counter[Rule] = Counter()
 
     def action(self, step: str, who: str) -> str:
-        """Return what the first rule says that applies now, or "" for business as usual."""
+        """Return the action of the first rule that applies, or "" for the usual answer."""
         for rule in self.rules:
             if rule.step == step and fnmatchcase(who, rule.who):
                 self._counts[rule] += 1
@@ -116,13 +116,13 @@ class Server:
 
 @dataclass
 class Transaction:
-    """How far one message has come."""
+    """The state of one message."""
 
     sender: str | None = None
     recipient: str = ""
     is_data: bool = False
     has_begun: bool = False
-    searched: int = 0  # so far there is no end of it
+    searched: int = 0  # its end has not come yet
 
 
 class Session(asyncio.Protocol):
@@ -150,7 +150,7 @@ class Session(asyncio.Protocol):
         self._go_on()
 
     def _go_on(self) -> None:
-        """Handle what has come, as long as nothing holds us up."""
+        """Handle the received lines until an answer has to wait."""
         while not self.is_waiting and not self.transport.is_closing():
             end = self.unread.find(END if self.now.is_data else b"\r\n", self.now.searched)
             if end < 0:
@@ -221,11 +221,11 @@ class Session(asyncio.Protocol):
         usual = "354 go on" if self.now.recipient else "503 5.5.1 no recipient"
         if self._say("data", usual).startswith("354"):
             self.now.is_data = True
-            # The end is looked for as a line of its own, also right at the beginning.
+            # The end is a line of its own, also as the first line.
             self.unread[:0] = b"\r\n"
 
     def _take(self, end: int) -> None:
-        """Take a message that has come to its end, and keep it unless a rule says otherwise."""
+        """Accept a finished message and keep it unless a rule says otherwise."""
         content = bytes(self.unread[2 : end + 2]).replace(b"\r\n..", b"\r\n.")
         del self.unread[: end + len(END)]
         taken = Taken(self.now.sender or "", self.now.recipient, content.removeprefix(b"."))
@@ -245,7 +245,7 @@ class Session(asyncio.Protocol):
         self.transport.close()
 
     def _say(self, step: str, usual: str, who: str = "") -> str:
-        """Answer as usual or as a rule says; return what was said, "cut" if we hung up."""
+        """Answer as usual or by a rule; return the answer, "cut" after hanging up."""
         action = self.server.action(step, who or self.now.recipient or self.now.sender or "")
         if action == "cut":
             self.transport.abort()
@@ -287,7 +287,7 @@ COMMANDS: dict[bytes, Callable[[Session, bytes], None]] = {
 def log_to(path: str) -> Callable[[Taken], object]:
     """Return a `keep` that writes one line a message: sender, recipient, bytes.
 
-    Each line is one write of its own, so a killed server has lost none that it answered.
+    Each line is one write, so a killed server loses no message that it answered.
     """
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 

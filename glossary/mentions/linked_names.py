@@ -1,7 +1,7 @@
-"""The names as the texts are linked with them, and what has changed since.
+"""The names with which the texts are linked, and what has changed since.
 
-Texts are linked with the names in LinkedName, not with those of the terms: so all of them always
-agree, and whoever renames a term waits for nobody. relinking brings the names up to date.
+Texts are linked with the names in LinkedName, not with those of the terms. So all texts agree at
+any time, and renaming a term does not wait for them. `relinking` brings the names up to date.
 """
 
 import uuid
@@ -17,7 +17,7 @@ from glossary.prose.linking.vocabulary import Name, Vocabulary
 
 
 class _Row(NamedTuple):
-    """A name as it is compared: the fields of LinkedName."""
+    """The fields of a LinkedName, as they are compared."""
 
     term_pk: int
     kind: str
@@ -26,7 +26,7 @@ class _Row(NamedTuple):
     is_autolinked: bool
 
     def as_name(self) -> Name:
-        # An abbreviation with capitals is another word without them: RAG and rag, MoE and moe.
+        # An abbreviation in small letters is another word: RAG and rag, MoE and moe.
         is_short = self.kind == Alias.Kind.ABBREVIATION and self.name != self.name.lower()
         return Name(
             self.name,
@@ -38,26 +38,26 @@ class _Row(NamedTuple):
 
 
 def hold() -> None:
-    """Make all who change names or links wait until this transaction ends.
+    """Lock the names: other transactions that change names or links wait for this one.
 
-    To be called before a term is saved, never after: two who rename and link would else wait for
-    each other, one for the row of the term and one for this.
+    Call it before saving a term. In the other order two transactions deadlock, one waiting for the
+    term's row and one for this lock.
     """
     LinkedVersion.objects.get_or_create(pk=1)
     LinkedVersion.objects.select_for_update().get(pk=1)
 
 
 def vocabulary() -> Vocabulary:
-    """Return the names that texts are linked with. Who stores what follows has to hold() first."""
+    """Return the names with which texts are linked. Call hold() first to store links."""
     return _made(LinkedVersion.objects.values_list("stamp", flat=True).first())
 
 
 @lru_cache(maxsize=1)
 def _made(stamp: uuid.UUID | None) -> Vocabulary:
-    """Make it once a process: a stamp stands for one state of the names.
+    """Build the vocabulary once a process for each stamp, which identifies a state of the names.
 
-    Without holding, newer names may be read for a stamp than it stands for. Nobody will hold that
-    stamp any more, so nothing is ever stored by them.
+    Without the lock, names newer than the stamp may be read. No later lock meets that stamp again,
+    so no links are stored with them.
     """
     rows = LinkedName.objects.order_by("term_pk", "kind", "name").values_list(*_Row._fields)
     return Vocabulary(_Row(*row).as_name() for row in rows)
@@ -68,7 +68,7 @@ def has_changed() -> bool:
 
 
 def renew() -> list[Name]:
-    """Take over the names as they are now; return those that came, went or link differently."""
+    """Copy the current names; return those that came, went or link differently."""
     hold()
     lost_headwords, new_headwords, lost_aliases, new_aliases = map(_rows, _differences())
     lost, new = lost_headwords + lost_aliases, new_headwords + new_aliases
@@ -81,7 +81,7 @@ def renew() -> list[Name]:
 
 
 def _differences() -> Iterator[QuerySet[Any, Any]]:
-    """Give what one side has and the other has not: the database compares, few rows come back."""
+    """Yield the rows of either side that the other lacks; the database compares."""
     is_headword = Q(kind=LinkedName.HEADWORD)
     for now, kept in (
         (_headwords(), LinkedName.objects.filter(is_headword)),

@@ -1,6 +1,6 @@
-"""Keeping stored links true: when a text is saved, and when names come, change or go.
+"""Keeps stored links true: when a text is saved, and when names come, change or go.
 
-An app whose texts link to terms registers in TEXTS_WITH_TERMS a function that gives their Pages.
+An app whose texts link to terms registers a function that yields their Pages.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -27,10 +27,10 @@ Keep = Callable[[Sequence[tuple[Found, ...]]], bool]
 
 @dataclass(frozen=True)
 class Page:
-    """Texts that a reader reads as one page, and how to store what they mention.
+    """Texts that readers see as one page, and how to store what they mention.
 
-    `own` is the term the page is about. `keep` takes a tuple for each text, and tells whether it
-    changed anything.
+    `own` is the id of the term that the page is about. `keep` takes a tuple for each text and
+    returns whether it changed a row.
     """
 
     texts: tuple[str, ...]
@@ -38,25 +38,24 @@ class Page:
     own: int | None = None
 
 
-# Functions that give each page whose links may still change; they are linked again when a term's
-# names change.
+# Functions that yield each page whose links follow the names of terms.
 TEXTS_WITH_TERMS = Registry[Callable[[], Iterable[Page]]]()
 
 
 @transaction.atomic
 def record(term: Term) -> None:
-    """Find and store anew what a term's explanation mentions: to be called when it is saved."""
+    """Store what a term's explanation mentions. Call it whenever the explanation is saved."""
     linked_names.hold()
     link(page_of(term), linked_names.vocabulary())
 
 
 def link(page: Page, names: Vocabulary) -> bool:
-    """Link one page; tell whether that changed anything. The names are to be held meanwhile."""
+    """Link one page and return whether a row changed. The caller holds the names."""
     return page.keep(find(page.texts, names, page.own))
 
 
 def relink_changed() -> str:
-    """Link the pages anew that mention a name that came, went or changed (a job of the clock)."""
+    """Link pages again that mention a name that came, went or changed (a job of the clock)."""
     if not linked_names.has_changed():
         return ""
     with transaction.atomic():
@@ -69,14 +68,14 @@ def relink_changed() -> str:
 
 @transaction.atomic
 def relink_all() -> int:
-    """Link every page anew; return on how many that changed anything."""
+    """Link every page again; return the number of pages that changed."""
     linked_names.renew()
     names = linked_names.vocabulary()
     return sum(link(page, names) for page in _pages())
 
 
 def problems(text: str) -> tuple[LocatedProblem, ...]:
-    """List the links by hand whose name no term has. A draft's name is one: it will have a page."""
+    """List the `[[links]]` whose name no term has. The name of a draft is fine."""
     if manual_links.OPENING not in text:
         return ()
     found = problems_in(text, linked_names.vocabulary())
@@ -84,7 +83,7 @@ def problems(text: str) -> tuple[LocatedProblem, ...]:
 
 
 def _has_term(name: str) -> bool:
-    """Look among all terms: drafts, and those of an import that is not linked yet."""
+    """Search all terms, including drafts and those of an import that is not linked yet."""
     held = Q()
     for words in {written_words(name), *(words for _, words, _ in forms(Name(name, 0)))}:
         key = name_key(" ".join(words))
@@ -114,7 +113,7 @@ def _keep(pk: int, found: Sequence[tuple[Found, ...]]) -> bool:
 
 
 def fields(found: Found) -> dict[str, Any]:
-    """Turn what was found into the fields of a PlacedMention."""
+    """Return the fields of a PlacedMention."""
     return {
         "term_id": found.term,
         "state": found.state.value,
@@ -127,7 +126,7 @@ def fields(found: Found) -> dict[str, Any]:
 
 
 def store(present: Any, wanted: Iterable[Any]) -> bool:
-    """Make the rows of a query those that are wanted, if they are not; tell whether they were."""
+    """Replace the rows of a query by the wanted ones; return whether they differed."""
     rows = list(wanted)
     if sorted(map(_values, present)) == sorted(map(_values, rows)):
         return False

@@ -1,4 +1,4 @@
-"""What pages and the admin read of stored mentions."""
+"""Stored mentions as pages and admin read them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -18,19 +18,19 @@ MOST_SHOWN = 12
 
 @dataclass(frozen=True)
 class Uses:
-    """The first of the pages that use a term, and how many more there are."""
+    """The first terms that use a term, and how many more there are."""
 
     shown: list[Term]
     more: int
 
 
 def links_in(term: Term) -> tuple[Link, ...]:
-    """Return the links of a term's explanation to what is published now."""
+    """Return the links of a term's explanation to terms that are published now."""
     return links_of(Mention.objects.filter(in_term=term))
 
 
 def links_of(mentions: Any) -> tuple[Link, ...]:
-    """Turn stored mentions into links: a query that prose.render's `links` are made of."""
+    """Turn a query of stored mentions into the `links` of `rendering.render`."""
     rows = (
         mentions.linked().to_published().values_list("block", "start", "end", "shown", "term__slug")
     )
@@ -40,7 +40,7 @@ def links_of(mentions: Any) -> tuple[Link, ...]:
 
 
 def links_if_saved(text: str, own: int | None = None) -> tuple[Link, ...]:
-    """Return the links that a text would have, for a preview. Nothing is stored."""
+    """Return the links that a text would have, for a preview. Stores nothing."""
     mentions = find([text], linked_names.vocabulary(), own)[0]
     found = [each for each in mentions if each.state is MentionState.LINKED]
     terms = Term.objects.published().filter(pk__in={each.term for each in found})
@@ -70,10 +70,10 @@ def _linking_to(term: Term) -> QuerySet[Term]:
 
 
 def panel(term: Term) -> str:
-    """Render for editors what a term's text links to, and what it mentions without a link."""
+    """Render for editors what a term's text links to and what it mentions without a link."""
     mentions = list(term.mentions.select_related("term"))
     for each in mentions:
-        each.shown = each.shown.replace(MASK, "…")  # a figure stands there
+        each.shown = each.shown.replace(MASK, "…")  # the place of a figure
     linked = [each for each in mentions if each.state == MentionState.LINKED]
     context = {"linked": linked, "left_out": [each for each in mentions if each not in linked]}
     return render_to_string("admin/glossary/term/mentions.html", context)

@@ -1,4 +1,4 @@
-"""Public pages of the glossary, by aggregate: terms, series, what search finds."""
+"""Public pages of the glossary, by aggregate: terms, series, search."""
 
 from glossary.views import series, terms
 from glossary.views.terms import not_found

@@ -1,4 +1,4 @@
-"""What happened to a term: the page and its feed."""
+"""The timeline of a term: its page and its feed."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

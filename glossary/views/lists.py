@@ -1,4 +1,4 @@
-"""Public pages of a part of the glossary: the terms of one field, the terms under one letter."""
+"""Public lists of terms: those of one field, those under one letter."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect
 from django.shortcuts import render
@@ -15,7 +15,7 @@ from glossary.views.terms import not_found
 @require_safe
 @public_page
 def category(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the terms of one field; one without published terms is not shown to exist."""
+    """Show the terms of one field; 404 when none of them is published."""
     fields = list(Category.objects.in_use())
     here = next((field for field in fields if field.slug == slug.lower()), None)
     if here is None:
@@ -38,7 +38,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @public_page
 def letter(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the terms under one letter; where there are none, 404 with the letters that have."""
+    """Show the terms under one letter; without any, 404 with the letters that have terms."""
     if slug != slug.lower():
         lowered = reverse("glossary:letter", args=[slug.lower()])
         return HttpResponsePermanentRedirect(lowered)

@@ -1,4 +1,4 @@
-"""Addresses for programs: twins of terms, pictures of shared links, and what there is to read."""
+"""Addresses for programs: twins of terms, pictures of shared links, and the guides to them."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -37,7 +37,7 @@ NO_TERM = "There is no such term. All terms: /glossary.json\n"
 def of_term(
     view: Callable[[HttpRequest, Term], HttpResponse],
 ) -> Callable[..., HttpResponseBase]:
-    """Give the view the published term in place of the slug; send old slugs on, ending and all."""
+    """Pass the published term to the view; redirect old slugs with the same ending."""
 
     @require_safe
     @public_page
@@ -82,7 +82,7 @@ def glossary_csv(request: HttpRequest) -> HttpResponse:
 
 
 def _kept(ending: str, write: Callable[[list[Term], twins.References], str]) -> str:
-    """Write the whole glossary at most once a minute and process, as long as proxies keep it."""
+    """Write the whole glossary at most once a minute in each process."""
 
     def written() -> str:
         terms = list(twins.complete_terms().in_index_order())
@@ -124,7 +124,7 @@ def _card(card: Card) -> HttpResponse:
     return HttpResponse(social.picture(card), content_type="image/png")
 
 
-# --- what there is ---
+# --- guides ---
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""Search: the page, and what its field suggests while somebody types."""
+"""Search: the page, and suggestions while somebody types."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,6 +23,6 @@ def search(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public_page
 def suggest(request: HttpRequest) -> HttpResponse:
-    """Answer with the options of a listbox, as HTML; nothing when nothing fits."""
+    """Answer with the options of a listbox as HTML, empty when nothing matches."""
     entries = searching.suggest(request.GET.get("q", ""))
     return render(request, "glossary/_suggestions.html", {"entries": entries})

@@ -1,4 +1,4 @@
-"""Public pages of data, their twins for machines, the chart to embed, the feed."""
+"""Public pages of data, their twins for programs, the embedded chart, the feed."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -49,7 +49,7 @@ def data(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public_page
 def series(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a series as of its newest release, or of the day asked for."""
+    """Show a series as of its newest release, or as of a day."""
     try:
         found = as_of.find(slug, request.GET.get("asof"))
     except Refusal as refusal:
@@ -99,11 +99,11 @@ def _refused_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return render(request, "glossary/no_release.html", context, status=refusal.status)
 
 
-# --- for machines ---
+# --- for programs ---
 
 
 def open_data(view: View) -> View:
-    """Let pages of any other site read the answer: by script (CORS) and as a picture (CORP)."""
+    """Let other sites read the answer, by script (CORS) and as a picture (CORP)."""
 
     @wraps(view)
     def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -116,7 +116,7 @@ def open_data(view: View) -> View:
 
 
 def with_series(view: View) -> View:
-    """Give the view what is asked for in place of the slug; answer errors in plain text."""
+    """Pass series and release to the view in place of the slug; answer errors in plain text."""
 
     @wraps(view)
     def found(request: HttpRequest, slug: str) -> HttpResponseBase:
@@ -129,7 +129,7 @@ def with_series(view: View) -> View:
 
 
 def values_allowed(view: View) -> View:
-    """Answer 403 with the reason where the source does not let its values be passed on."""
+    """Answer 403 with the reason when the source does not allow redistribution."""
 
     @wraps(view)
     def allowed(request: HttpRequest, found: Asked) -> HttpResponseBase:
@@ -149,17 +149,16 @@ def _etag(request: HttpRequest, found: Asked) -> str:
 
 
 def checked(view: View) -> View:
-    """Answer 304 by the ETag alone, before anything is built, and say when it last changed.
+    """Answer 304 by the ETag alone, before anything is built, and set Last-Modified.
 
-    A day and a second cannot tell what the ETag tells: a source's terms have no time of change,
-    and two imports fit into one second. So If-Modified-Since is not looked at; RFC 9110 (13.1.3)
-    has it ignored beside If-None-Match, and whoever sends it alone gets the whole.
+    If-Modified-Since is ignored: the terms of a source have no time of change, and two imports fit
+    into one second. RFC 9110 (13.1.3) ignores it beside If-None-Match; sent alone it gets a 200.
     """
     by_etag = condition(etag_func=_etag)(view)
 
     @wraps(view)
     def answered(request: HttpRequest, found: Asked) -> HttpResponseBase:
-        # Out of the request, for ConditionalGetMiddleware would look at it too.
+        # Removed, because ConditionalGetMiddleware would use it.
         request.META.pop("HTTP_IF_MODIFIED_SINCE", None)
         response = by_etag(request, found)
         if response.status_code in (200, 304):
@@ -170,7 +169,7 @@ def checked(view: View) -> View:
 
 
 def _last_modified(found: Asked) -> datetime:
-    """Also of an earlier release: what is said around it names the newest."""
+    """The newest release counts for earlier ones too, because their metadata name it."""
     newest = found.series.current_release or found.release
     return max(found.release.imported_at, newest.imported_at, found.series.updated_at)
 
@@ -181,7 +180,7 @@ def twin(view: View) -> View:
 
 
 def values_twin(view: View) -> View:
-    """Make a twin that holds values, which not every source lets us pass on."""
+    """Make a twin with values, which not every source allows us to redistribute."""
     return require_safe(public_page(open_data(with_series(values_allowed(checked(view))))))
 
 
@@ -208,13 +207,13 @@ def series_metadata_json(request: HttpRequest, found: Asked) -> HttpResponse:
 @csp_override({**settings.SECURE_CSP, "style-src": [pictures.style_source()]})
 @twin
 def series_svg(request: HttpRequest, found: Asked) -> HttpResponse:
-    """The file carries its style; its policy allows that one by its hash."""
+    """Answer with a file that carries its style, which its policy allows by hash."""
     return HttpResponse(pictures.svg(found.load().plot()), content_type="image/svg+xml")
 
 
 @twin
 def series_png(request: HttpRequest, found: Asked) -> HttpResponse:
-    """Drawn once a process and release (40 ms) and kept in the cache: a file would need tidying."""
+    """Answer with the PNG, which takes 40 ms to draw and is cached for each release."""
     picture = caches["pictures"].get_or_set(
         f"picture-{found.stamp}", lambda: pictures.png(found.load().plot()), timeout=None
     )
@@ -234,8 +233,9 @@ def _named(response: HttpResponse, found: Asked, ending: str) -> HttpResponse:
 @open_data
 @with_series
 def series_embed(request: HttpRequest, found: Asked) -> HttpResponse:
-    """The chart alone, for a frame on another site. It looks at no cookie and holds no form, so
-    nobody can be made to click on anything."""
+    """Show the chart alone, for a frame on another site.
+
+    It reads no cookie and has no form, so a frame around it cannot misuse clicks."""
     loaded = found.load()
     context = {
         "series": found.series,

@@ -61,11 +61,11 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public_page
 def term(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a published term; send old addresses on; show a draft to its editors alone."""
+    """Show a published term; redirect old addresses; show a draft to editors only."""
     found = Term.objects.select_related("category").filter(slug=slug).first()
     if found and found.is_published:
         return _term_page(request, found)
-    # Asked for drafts and for nothing alike: what is looked at shows in the headers.
+    # Asked for drafts and missing terms alike, because reading the session shows in the headers.
     if may_see_drafts(request) and found:
         return _term_page(request, found)
     if moved := term_index.address_now(slug):
@@ -74,7 +74,7 @@ def term(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def published(view: Callable[[HttpRequest, Term], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Give the view the published term in place of the slug; send old addresses on."""
+    """Pass the published term to the view in place of the slug; redirect old addresses."""
 
     @wraps(view)
     def found(request: HttpRequest, slug: str) -> HttpResponse:
@@ -92,19 +92,18 @@ def published(view: Callable[[HttpRequest, Term], HttpResponse]) -> Callable[...
 @public_page
 @published
 def card(request: HttpRequest, term: Term) -> HttpResponse:
-    """Answer with a fragment: what a term is and its newest number, for a preview."""
+    """Answer with a fragment for previews: a term's definition and its newest number."""
     context = {"term": term, "glance": contents.at_a_glance(term)}
     response = render(request, "glossary/card.html", context)
-    # A fragment is no page to be found; its term is.
+    # Search engines shall index the page of the term, not this fragment.
     response["X-Robots-Tag"] = "noindex"
     return response
 
 
 def may_see_drafts(request: HttpRequest) -> bool:
-    """Look at who asks only if a session cookie came along.
+    """Tell whether the visitor may see drafts; the session is read only when its cookie came.
 
-    So the answer to everybody else carries no Vary: Cookie by which a draft could be told from
-    an address that never was.
+    Other answers then carry no Vary: Cookie, which would tell a draft from a missing page.
     """
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return False
@@ -146,7 +145,7 @@ def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
 
 
 def _for_machines(found: Term, aliases: list[Alias]) -> dict[str, Any]:
-    """What is said of a published term in the head of its page."""
+    """Return what the head of a published term's page tells programs."""
     path = reverse("glossary:term_card_png", args=[found.slug])
     card = social.card_link(path, social.term_card(found))
     return {

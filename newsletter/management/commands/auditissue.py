@@ -23,7 +23,7 @@ class Command(BaseCommand):
             raise CommandError(f"Broken promises: {broken}.")
 
     def _report(self, issue: Issue) -> int:
-        """Print what was found about one issue; return how many promises are broken."""
+        """Print the findings about one issue; return the number of broken promises."""
         findings = audit_issue(issue)
         self.stdout.write(f"Issue {issue.number}: {issue.subject}")
         for finding in findings:
