@@ -15,6 +15,11 @@ def point(day, value, low=None, high=None, status=Status.FINAL):
     return Point(date.fromisoformat(day), number(value), number(low), number(high), status)
 
 
+def nearly(one, other, digits=20):
+    """Compare to so many digits: roots and logarithms end somewhere, and readings with the 12th."""
+    return abs(one - other) <= Decimal(1).scaleb(-digits) * max(abs(one), abs(other), 1)
+
+
 def make_view(slug="jobs", points=(), **fields):
     defaults = {
         "title": "Open jobs",

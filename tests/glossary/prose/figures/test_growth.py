@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from hypothesis import given, settings
@@ -16,13 +17,9 @@ from glossary.prose.figures.growth import (
 )
 from glossary.prose.figures.series_view import FigureError
 from glossary.values.periods import Frequency
+from tests.glossary.series_views import nearly
 
 positive = st.decimals(min_value=Decimal("0.001"), max_value=Decimal("1e27"), places=4)
-CLOSE = Decimal("1e-20")
-
-
-def nearly(one, other):
-    return abs(one - other) <= CLOSE * max(abs(one), abs(other), Decimal(1))
 
 
 @settings(deadline=None)
@@ -62,31 +59,40 @@ def test_the_fit_weighs_all_points_not_the_two_ends():
     days = [0, 100, 200, 300, 400]
     steady = doubling_days(days, [Decimal(n) for n in (1, 2, 4, 8, 16)])
     bumped = doubling_days(days, [Decimal(n) for n in (1, 4, 4, 4, 16)])
-    assert steady == pytest.approx(Decimal(100))
-    assert bumped == pytest.approx(
-        Decimal(1000) / 8
-    )  # slope (2·4 + 0 + 0)/(10·100) doublings a day
+    assert nearly(steady, Decimal(100))
+    assert nearly(bumped, Decimal(1000) / 8)  # slope (2·4 + 0 + 0)/(10·100) doublings a day
 
 
 @pytest.mark.parametrize(
-    ("act", "said"),
+    ("growth", "old", "new", "said"),
     [
-        (lambda: percent_change(Decimal(0), Decimal(1)), "the earlier value is 0"),
-        (lambda: percent_change(Decimal(-5), Decimal(5)), "the earlier value is below zero"),
-        (lambda: ratio(Decimal(0), Decimal(1)), "the earlier value is 0"),
-        (lambda: ratio(Decimal(1), Decimal(-1)), "the later value is below zero"),
-        (lambda: annual_growth(Decimal(-1), Decimal(1), Decimal(2)), "above zero at both ends"),
-        (lambda: annual_growth(Decimal(1), Decimal(0), Decimal(2)), "above zero at both ends"),
-        (lambda: doubling_days([1, 2], [Decimal(1), Decimal(2)]), "at least 3 values and there are 2"),
-        (lambda: doubling_days([], []), "at least 3 values and there are 0"),
-        (lambda: doubling_days([1, 2, 3], [Decimal(1), Decimal(0), Decimal(2)]), "above zero"),
-        (lambda: doubling_days([1, 2, 3], [Decimal(3), Decimal(2), Decimal(1)]), "did not grow"),
-        (lambda: doubling_days([1, 2, 3], [Decimal(1)] * 3), "did not grow"),
+        (percent_change, "0", "1", "the earlier value is 0"),
+        (percent_change, "-5", "5", "the earlier value is below zero"),
+        (ratio, "0", "1", "the earlier value is 0"),
+        (ratio, "1", "-1", "the later value is below zero"),
+        (partial(annual_growth, years=Decimal(2)), "-1", "1", "above zero at both ends"),
+        (partial(annual_growth, years=Decimal(2)), "1", "0", "above zero at both ends"),
     ],
-)  # fmt: skip
-def test_what_has_no_meaning_is_said_and_another_way_offered(act, said):
+)
+def test_what_has_no_meaning_is_said_and_another_way_offered(growth, old, new, said):
     with pytest.raises(FigureError, match=said):
-        act()
+        growth(Decimal(old), Decimal(new))
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ("1 2", "at least 3 values and there are 2"),
+        ("", "at least 3 values and there are 0"),
+        ("1 0 2", "above zero"),
+        ("3 2 1", "did not grow"),
+        ("1 1 1", "did not grow"),
+    ],
+)
+def test_what_has_no_doubling_time_is_said(values, said):
+    numbers = [Decimal(each) for each in values.split()]
+    with pytest.raises(FigureError, match=said):
+        doubling_days([*range(len(numbers))], numbers)
 
 
 @pytest.mark.parametrize(
