@@ -29,17 +29,30 @@ class NewsletterConfig(AppConfig):
         TEXTS_WITH_TERMS.register(mentions.draft_pages)
         TERM_USES.register(issues_using)
         DESKS.register(desk.issues)
+        self._register_mails()
         self._register_jobs()
+
+    def _register_mails(self) -> None:
+        from newsletter.issues import welcome
+        from newsletter.mailing.outbox import WRITERS, Kind
+        from newsletter.subscribers import letters
+
+        WRITERS[Kind.CONFIRMATION] = letters.confirmation
+        WRITERS[Kind.WELCOME] = welcome.letter
+        WRITERS[Kind.OWN_DATA] = letters.own_data
+        WRITERS[Kind.CHANGE_NOTE] = letters.change_note
 
     def _register_jobs(self) -> None:
         from config.tick import EVERY_MINUTE
         from newsletter import sending
         from newsletter.issues.composing import recurrence
+        from newsletter.mailing import outbox
         from newsletter.subscribers import signups, subscriptions
 
         EVERY_MINUTE.register(
             subscriptions.resume_paused,
-            signups.handle_waiting,
+            signups.decide_waiting,
+            outbox.send_waiting,
             sending.start_due,
             sending.keep_going,
             subscriptions.tidy,

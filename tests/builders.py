@@ -17,11 +17,13 @@ from glossary.models import (
     Term,
     Upload,
 )
+from newsletter.mailing import outbox
 from newsletter.models import (
     ConfirmationToken,
     DataPoint,
     Issue,
     Newsletter,
+    OutboxMail,
     SignupRequest,
     Subscriber,
     Subscription,
@@ -112,7 +114,18 @@ def make_request(address: str = "reader@example.org", **fields) -> SignupRequest
 
 def make_token(subscription: Subscription, purpose: str = "confirm", **fields) -> str:
     """Make a mailed link's token and return its text."""
-    return tokens.make(subscription, ConfirmationToken.Purpose(purpose), **fields)
+    token = tokens.prepare(subscription, ConfirmationToken.Purpose(purpose), **fields)
+    return tokens.give_text(token)
+
+
+def make_mail(
+    subscription: Subscription | None = None, purpose: str = "export", *, to: str = "", **fields
+) -> OutboxMail:
+    """Queue a mail with a link to own data; `purpose="confirm"` makes a confirmation."""
+    subscription = subscription or make_subscription()
+    token = tokens.prepare(subscription, ConfirmationToken.Purpose(purpose), **fields)
+    kind = outbox.Kind.CONFIRMATION if purpose == "confirm" else outbox.Kind.OWN_DATA
+    return outbox.queue(kind, subscription, token=token, to=to)
 
 
 def make_issue(number: int = 1, subject: str = "Chips for rent", **fields) -> Issue:

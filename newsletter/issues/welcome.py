@@ -1,7 +1,6 @@
 """The first mail after confirming: that it worked, when the next issue comes, and the latest one.
 
-It is planned like all single mails (newsletter.mailing.outbox): at most once, and never against a
-suppression that came in between.
+It goes through the outbox: at most once, and never against a suppression that came in between.
 """
 
 from django.utils import timezone
@@ -10,14 +9,17 @@ from newsletter.issues.rendering import context
 from newsletter.issues.rendering.editions import edition
 from newsletter.mailing import signed_links
 from newsletter.mailing.messages import Content, Letter, build
-from newsletter.models import Issue, Subscription
+from newsletter.models import Issue, OutboxMail, Subscription
 
 # Not one that somebody stopped in the middle: there is something wrong with it.
 GOOD = (Issue.Status.SENDING, Issue.Status.SENT)
 
 
-def letter(subscription: Subscription) -> Letter:
-    newsletter = subscription.newsletter
+def letter(mail: OutboxMail) -> Letter | None:
+    """Write the welcome; not to readers who have left or paused meanwhile."""
+    subscription, newsletter = mail.subscription, mail.subscription.newsletter
+    if not Subscription.objects.mailable().filter(pk=subscription.pk).exists():
+        return None
     link = signed_links.sign(signed_links.Purpose.LEAVE, subscription.pk)
     latest = _latest(subscription)
     filled = {

@@ -1,131 +1,157 @@
-"""Mails that a reader had sent to himself, from the planned row to the mail server.
+"""The outbox of single mails: each is a row first, and goes out at most once.
 
-The row is there before its mail: the worker sends it at once, and the clock sends what the worker
-lost or the mail server did not take.
+queue → claim → written → handed over → sent, which deletes the row; or waiting again; or given up.
+
+A row is claimed, and that is committed, before the mail server is spoken to: so a second worker
+finds nothing to do, and no mail goes out twice. If we crash in between, the row stays claimed and
+its mail may be missing. That is the cheaper mistake: every single mail of ours can be asked for
+again, while a second one to a person who never asked is what gets a sender reported.
 """
 
 import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import partial
+from itertools import takewhile
 
 from django.db import transaction
+from django.db.models import F, Q
+from django.tasks import task
 from django.utils import timezone
 
-from newsletter import tasks
-from newsletter.issues import welcome
-from newsletter.mailing import letters, messages
-from newsletter.mailing.retries import (
-    AT_ONCE,
-    UNBUILT_PAUSE,
-    Outcome,
-    next_try,
-    outcome_of,
-    work_off,
+from newsletter.mailing import messages
+from newsletter.models import (
+    ConfirmationToken,
+    OutboxMail,
+    Subscriber,
+    Subscription,
+    Suppression,
 )
-from newsletter.models import ConfirmationToken, Subscription, Suppression
-from newsletter.subscribers import subscriptions, tokens
 from newsletter.values.addresses import address_key
 
 logger = logging.getLogger(__name__)
 
-Purpose = ConfirmationToken.Purpose
-# Their rows end with the mail: it has no link that anybody could still press.
-WITHOUT_LINK = {Purpose.NOTE, Purpose.WELCOME}
+type Writer = Callable[[OutboxMail], messages.Letter | None]
+Kind = OutboxMail.Kind
+State = OutboxMail.State
+
+# What writes each kind of mail, or returns None when it is not wanted any more. The writers live in
+# rooms above, so newsletter/apps.py registers them here.
+WRITERS: dict[str, Writer] = {}
+
+# How long the worker has before the clock takes a row for lost.
+WORKER_TIME = timedelta(minutes=2)
+# After each failed attempt. After the last one a mail is given up that the reader's own server
+# puts off again and again; while our own side fails, it waits for as long as it is kept.
+PAUSES = [timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6)]
+# For a mail that cannot even be written.
+UNWRITTEN_PAUSE = timedelta(hours=1)
+KEPT = timedelta(days=7)
+AT_ONCE = 200  # rows one round of the clock takes up
 
 
-def plan(
+def queue(
+    kind: OutboxMail.Kind,
     subscription: Subscription,
-    purpose: ConfirmationToken.Purpose,
     *,
-    new_address: str = "",
-    note_to: str = "",
-) -> None:
+    token: ConfirmationToken | None = None,
+    to: str = "",
+) -> OutboxMail:
     """Record that a mail is to be sent, and wake the worker."""
-    token = tokens.plan(subscription, purpose, new_address=new_address, note_to=note_to)
+    next_at = timezone.now() + WORKER_TIME
+    mail = OutboxMail.objects.create(
+        kind=kind, subscription=subscription, token=token, to=to, next_at=next_at
+    )
     # robust: a queue that is down costs the reader nothing, because the clock finds the row.
-    transaction.on_commit(partial(tasks.mail_link.enqueue, token.pk), robust=True)
+    transaction.on_commit(partial(send_task.enqueue, mail.pk), robust=True)
+    return mail
 
 
-def mail_planned(token_id: int) -> Outcome:
-    """Mail a planned row, at most once."""
+@task
+def send_task(mail_id: int) -> None:
+    send(mail_id)
+
+
+def send(mail_id: int) -> bool:
+    """Send a mail that waits; tell whether the next one may fare better if this one failed."""
     try:
-        claimed = _claim(token_id)
-    except Exception:
-        waiting = ConfirmationToken.objects.filter(pk=token_id, next_at__isnull=False)
-        waiting.update(next_at=timezone.now() + UNBUILT_PAUSE)
-        logger.exception("Planned mail %s could not be prepared.", token_id)
-        return Outcome.DONE
+        claimed = _claim(mail_id)
+    except Exception as error:
+        # What is wrong with this one holds up no other, and it is not lost.
+        waiting = OutboxMail.objects.filter(pk=mail_id, state=State.WAITING)
+        waiting.update(
+            next_at=timezone.now() + UNWRITTEN_PAUSE, last_error=f"writing: {type(error).__name__}"
+        )
+        logger.exception("Mail %s cannot be written.", mail_id)
+        return True
     if claimed is None:
-        return Outcome.DONE
-    token, letter = claimed
+        return True
+    mail, letter = claimed
     try:
         messages.hand_over(letter)
     except messages.MailError as error:
-        return _after_failure(token, error)
-    if token.purpose in WITHOUT_LINK:
-        token.delete()
-    return Outcome.DONE
+        _record_failure(mail, error)
+        return not error.is_ours
+    mail.delete()
+    return True
 
 
-def mail_waiting() -> str:
-    """Mail what the worker lost or could not send (for the clock)."""
-    ids = list(ConfirmationToken.objects.due().values_list("pk", flat=True)[:AT_ONCE])
-    count = work_off(ids, mail_planned)
-    return f"{count} planned mails handled" if count else ""
+def send_waiting() -> str:
+    """Send what the worker lost or the mail server did not take (a job of the clock)."""
+    ids = list(OutboxMail.objects.due().values_list("pk", flat=True)[:AT_ONCE])
+    count = len(list(takewhile(send, ids)))
+    return f"{count} waiting mails handled" if count else ""
 
 
 @transaction.atomic
-def _claim(token_id: int) -> tuple[ConfirmationToken, messages.Letter] | None:
-    """Take a row into our hands, with its letter; None when nothing is to be sent."""
-    rows = ConfirmationToken.objects.filter(pk=token_id)
-    planned = rows.first()
-    if planned is None or subscriptions.lock_reader(planned.subscription_id) is None:
+def _claim(mail_id: int) -> tuple[OutboxMail, messages.Letter] | None:
+    """Take a mail in hand and write it; None when it is not ours to send, or not wanted."""
+    # Locked before anything is looked at: a refusal locks the reader too, so it is either seen
+    # here or comes after this mail was decided on.
+    readers = Subscriber.objects.select_for_update(of=("self",))
+    reader = readers.filter(subscriptions__mails=mail_id).first()
+    # The worker may come at any time the first time; after that a pause has to pass.
+    is_due = Q(attempts=0) | Q(next_at__lte=timezone.now())
+    due = OutboxMail.objects.filter(is_due, pk=mail_id, state=State.WAITING)
+    taken = {"state": State.HANDING_OVER, "attempts": F("attempts") + 1, "next_at": None}
+    # Without a reader: they are gone, or were merged into another, and the clock comes again.
+    if reader is None or not due.update(**taken):
         return None
-    locked = rows.select_for_update(of=("self",))
-    token = locked.select_related("subscription__subscriber", "subscription__newsletter").first()
-    if token is None or not _is_due(token):
+    related = OutboxMail.objects.select_related(
+        "subscription__subscriber", "subscription__newsletter", "token"
+    )
+    mail = related.get(pk=mail_id)
+    letter = None if _is_forbidden(mail) else WRITERS[mail.kind](mail)
+    if letter is None:
+        (mail.token or mail).delete()  # a link that nobody gets goes, and its mail with it
         return None
-    if _is_unwanted(token):
-        token.delete()
-        return None
-    token.attempts += 1
-    token.next_at = None
-    token.save(update_fields=["attempts", "next_at"])
-    return token, _letter(token)
+    return mail, letter
 
 
-def _letter(token: ConfirmationToken) -> messages.Letter:
-    if token.purpose == Purpose.NOTE:
-        return letters.change_note(token)
-    if token.purpose == Purpose.WELCOME:
-        return welcome.letter(token.subscription)
-    return letters.own_data(token, tokens.give_text(token))
+def _is_forbidden(mail: OutboxMail) -> bool:
+    newsletter = mail.subscription.newsletter
+    return Suppression.objects.covering(address_key(mail.address), newsletter).exists()
 
 
-def _is_unwanted(token: ConfirmationToken) -> bool:
-    """Tell whether he is not to be written to, or no reader any more when he is to be welcomed."""
-    readers = Subscription.objects.mailable().filter(pk=token.subscription_id)
-    if token.purpose == Purpose.WELCOME and not readers.exists():
-        return True
-    return Suppression.objects.covering(
-        address_key(_recipient(token)), token.subscription.newsletter
-    ).exists()
-
-
-def _is_due(token: ConfirmationToken) -> bool:
-    """The worker may come at any time the first time; after that a pause has to pass."""
-    return token.next_at is not None and (token.attempts == 0 or token.next_at <= timezone.now())
-
-
-def _recipient(token: ConfirmationToken) -> str:
-    return token.note_to or token.new_address or token.subscription.subscriber.address
-
-
-def _after_failure(token: ConfirmationToken, error: messages.MailError) -> Outcome:
-    """Put a row back for later, or give it up. `error` names no address."""
-    next_at = next_try(error, token.attempts)
+@transaction.atomic
+def _record_failure(mail: OutboxMail, error: messages.MailError) -> None:
+    """Put a mail back for later, or give it up. `error` names no address."""
+    next_at = _next_try(error, mail.attempts)
+    OutboxMail.objects.filter(pk=mail.pk).update(
+        state=State.WAITING if next_at else State.GIVEN_UP,
+        next_at=next_at,
+        last_error=str(error)[:200],
+    )
     if next_at:
-        # The text that did not arrive is forgotten; the next attempt makes another.
-        ConfirmationToken.objects.filter(pk=token.pk).update(digest=None, next_at=next_at)
+        # A link that did not arrive opens nothing; the next attempt makes another.
+        ConfirmationToken.objects.filter(mail=mail).update(digest=None)
+    # A mailbox that does not exist is no news for the operator.
     verdict = "waits" if next_at else "is given up"
-    logger.warning("Planned mail %s %s: %s", token.pk, verdict, error)
-    return outcome_of(error)
+    logger.warning("Mail %s (%s) %s: %s", mail.pk, mail.kind, verdict, error)
+
+
+def _next_try(error: messages.MailError, attempts: int) -> datetime | None:
+    """Return when to try again; None when it is of no use, or the mail might arrive twice."""
+    if not error.may_retry or (attempts > len(PAUSES) and not error.is_ours):
+        return None
+    return timezone.now() + PAUSES[min(attempts, len(PAUSES)) - 1]

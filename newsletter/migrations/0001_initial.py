@@ -22,6 +22,21 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='ConfirmationToken',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('purpose', models.CharField(choices=[('confirm', 'Confirm'), ('change', 'change of address'), ('export', 'Export'), ('erase', 'Erase')], max_length=8)),
+                ('digest', models.CharField(max_length=64, null=True, unique=True)),
+                ('new_address', models.CharField(blank=True, max_length=254)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('expires_at', models.DateTimeField()),
+                ('used_at', models.DateTimeField(blank=True, null=True)),
+            ],
+            options={
+                'ordering': ['-created_at'],
+            },
+        ),
+        migrations.CreateModel(
             name='Pace',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -238,8 +253,7 @@ class Migration(migrations.Migration):
                 ('source_page', models.CharField(blank=True, max_length=200)),
                 ('consent_text', models.CharField(blank=True, max_length=400)),
                 ('requested_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_at', models.DateTimeField(blank=True, db_index=True, default=django.utils.timezone.now, null=True)),
+                ('next_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
                 ('newsletter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='newsletter.newsletter')),
             ],
             options={
@@ -340,6 +354,24 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='OutboxMail',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('confirmation', 'Confirmation'), ('welcome', 'Welcome'), ('own_data', "link to the reader's own data"), ('change_note', 'note of a change of address')], max_length=12)),
+                ('to', models.CharField(blank=True, max_length=254)),
+                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('handing_over', 'handing over'), ('given_up', 'given up')], default='waiting', max_length=12)),
+                ('attempts', models.PositiveSmallIntegerField(default=0)),
+                ('next_at', models.DateTimeField(blank=True, null=True)),
+                ('last_error', models.CharField(blank=True, max_length=200)),
+                ('token', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mail', to='newsletter.confirmationtoken')),
+                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mails', to='newsletter.subscription')),
+            ],
+            options={
+                'ordering': ['-created_at', '-pk'],
+            },
+        ),
+        migrations.CreateModel(
             name='MergedSubscription',
             fields=[
                 ('former_id', models.BigIntegerField(primary_key=True, serialize=False)),
@@ -362,24 +394,10 @@ class Migration(migrations.Migration):
                 'ordering': ['at', 'pk'],
             },
         ),
-        migrations.CreateModel(
-            name='ConfirmationToken',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(choices=[('confirm', 'Confirm'), ('change', 'change of address'), ('note', 'note of a change, without a link'), ('welcome', 'welcome, without a link'), ('export', 'Export'), ('erase', 'Erase')], max_length=8)),
-                ('digest', models.CharField(max_length=64, null=True, unique=True)),
-                ('new_address', models.CharField(blank=True, max_length=254)),
-                ('note_to', models.CharField(blank=True, max_length=254)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(blank=True, null=True)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('next_at', models.DateTimeField(blank=True, null=True)),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='newsletter.subscription')),
-            ],
-            options={
-                'ordering': ['-created_at'],
-            },
+        migrations.AddField(
+            model_name='confirmationtoken',
+            name='subscription',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tokens', to='newsletter.subscription'),
         ),
         migrations.CreateModel(
             name='Suppression',
@@ -541,20 +559,32 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'paused'), _negated=True), ('paused_until__isnull', False), _connector='OR'), name='subscription_pause_has_end'),
         ),
         migrations.AddIndex(
-            model_name='confirmationtoken',
-            index=models.Index(fields=['expires_at'], name='token_expiry'),
+            model_name='outboxmail',
+            index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='outbox_mail_due'),
+        ),
+        migrations.AddConstraint(
+            model_name='outboxmail',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'handing_over', 'given_up'])), name='outbox_mail_state_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='outboxmail',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('next_at__isnull', False), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('attempts__gte', 1), ('next_at__isnull', True)), _connector='OR'), name='outbox_mail_waits_for_a_time'),
+        ),
+        migrations.AddConstraint(
+            model_name='outboxmail',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['confirmation', 'own_data']), ('token__isnull', False)), models.Q(('kind__in', ['welcome', 'change_note']), ('token__isnull', True)), _connector='OR'), name='outbox_mail_token_by_kind'),
+        ),
+        migrations.AddConstraint(
+            model_name='outboxmail',
+            constraint=models.CheckConstraint(condition=models.Q(('to__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='outbox_mail_to_fits_header'),
         ),
         migrations.AddIndex(
             model_name='confirmationtoken',
-            index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='token_mail_due'),
+            index=models.Index(fields=['expires_at'], name='token_expiry'),
         ),
         migrations.AddConstraint(
             model_name='confirmationtoken',
             constraint=models.CheckConstraint(condition=models.Q(('new_address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='token_new_address_fits_header'),
-        ),
-        migrations.AddConstraint(
-            model_name='confirmationtoken',
-            constraint=models.CheckConstraint(condition=models.Q(('note_to__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='token_note_to_fits_header'),
         ),
         migrations.AddConstraint(
             model_name='suppression',

@@ -10,6 +10,7 @@ from newsletter.models.ledger import (
 )
 from newsletter.models.mentions import IssueMention
 from newsletter.models.newsletters import Newsletter
+from newsletter.models.outbox import OutboxMail
 from newsletter.models.readers import (
     ConfirmationToken,
     ConsentEvent,
@@ -31,6 +32,7 @@ __all__ = [
     "IssuePicture",
     "MergedSubscription",
     "Newsletter",
+    "OutboxMail",
     "Pace",
     "Pump",
     "SendingEvent",

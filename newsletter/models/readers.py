@@ -225,7 +225,7 @@ class SignupRequestQuerySet(models.QuerySet["SignupRequest"]):
 
 
 class SignupRequest(models.Model):
-    """One press of the Subscribe button, waiting for the worker, deleted when it is handled.
+    """One press of the Subscribe button, waiting for the worker, deleted when it is decided.
 
     The view writes this row and nothing else, whoever is asking: so its answer and its time are
     the same for an address that is new, pending, active or suppressed.
@@ -236,9 +236,8 @@ class SignupRequest(models.Model):
     source_page = models.CharField(max_length=200, blank=True)
     consent_text = models.CharField(max_length=400, blank=True)
     requested_at = models.DateTimeField(default=timezone.now, db_index=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    # When the clock takes it up. Empty: somebody is mailing it, or crashed while he did.
-    next_at = models.DateTimeField(default=timezone.now, null=True, blank=True, db_index=True)
+    # When the clock decides it, if the worker has not.
+    next_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     objects = SignupRequestQuerySet.as_manager()
 
@@ -251,10 +250,6 @@ class SignupRequest(models.Model):
 
 
 class ConfirmationTokenQuerySet(models.QuerySet["ConfirmationToken"]):
-    def due(self) -> Self:
-        """Those whose mail was never sent, or is to be tried again."""
-        return self.filter(next_at__lte=timezone.now())
-
     def unused(self) -> Self:
         return self.filter(used_at=None)
 
@@ -264,33 +259,24 @@ class ConfirmationTokenQuerySet(models.QuerySet["ConfirmationToken"]):
 
 
 class ConfirmationToken(models.Model):
-    """A mailed, random link, for one purpose and subscription. Only its SHA-256 is kept.
-
-    The row is made before its mail, which the worker sends; so a mail that is lost is found here.
-    """
+    """A mailed, random link, for one purpose and subscription. Only its SHA-256 is kept."""
 
     class Purpose(models.TextChoices):
         CONFIRM = "confirm"
         CHANGE = "change", "change of address"
-        NOTE = "note", "note of a change, without a link"
-        WELCOME = "welcome", "welcome, without a link"
         EXPORT = "export"
         ERASE = "erase"
 
     subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="tokens")
     purpose = models.CharField(max_length=8, choices=Purpose)
-    # Empty until it is mailed, for only the worker ever knows the token itself.
+    # Empty until its mail is written: the text is never in clear but in that mail.
     digest = models.CharField(max_length=64, unique=True, null=True)
     # The new address of a change; empty otherwise.
     new_address = models.CharField(max_length=254, blank=True)
-    # The address a note goes to: the reader may have moved from it when the note is sent.
-    note_to = models.CharField(max_length=254, blank=True)
+    # When the reader asked for it.
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True, blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    # When the clock mails it. Empty: it is mailed, or somebody is mailing it or crashed meanwhile.
-    next_at = models.DateTimeField(null=True, blank=True)
 
     objects = ConfirmationTokenQuerySet.as_manager()
 
@@ -298,15 +284,10 @@ class ConfirmationToken(models.Model):
         ordering = ["-created_at"]
         constraints = [
             is_header_text("new_address", "token_new_address_fits_header"),
-            is_header_text("note_to", "token_note_to_fits_header"),
         ]
         indexes = [
             # subscriptions.tidy: links nobody looks at any more.
             models.Index(fields=["expires_at"], name="token_expiry"),
-            # due(): the few whose mail has not gone out.
-            models.Index(
-                fields=["next_at"], condition=Q(next_at__isnull=False), name="token_mail_due"
-            ),
         ]
 
     def __str__(self) -> str:

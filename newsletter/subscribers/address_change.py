@@ -1,4 +1,4 @@
-"""A reader's way to another address, which may be one that reads us already.
+"""How readers move to another address, which may be one that reads us already.
 
 A link mailed to the old address asks for the new one, and a second link, mailed there, proves it.
 """
@@ -17,6 +17,7 @@ from newsletter.models import (
     Delivery,
     MergedSubscription,
     Newsletter,
+    OutboxMail,
     Subscriber,
     Subscription,
     Suppression,
@@ -40,43 +41,45 @@ def ask_new_address(text: str, address: str) -> Subscription | None:
         return None
     subscription = token.subscription
     key = address_key(address)
-    # The address is not known to be his, so it is guarded like one typed into the public form.
+    # The address is not known to be theirs, so it is guarded like one typed into the public form.
     if not _is_closed(key, subscription.newsletter) and hit(
         "confirmation", fold_for_limits(key), signups.PER_ADDRESS
     ):
-        outbox.plan(subscription, Purpose.CHANGE, new_address=address)
-        outbox.plan(subscription, Purpose.NOTE, note_to=subscription.subscriber.address)
+        link = tokens.prepare(subscription, Purpose.CHANGE, new_address=address)
+        outbox.queue(outbox.Kind.OWN_DATA, subscription, token=link, to=address)
+        old_address = subscription.subscriber.address
+        outbox.queue(outbox.Kind.CHANGE_NOTE, subscription, to=old_address)
     return subscription
 
 
 @transaction.atomic
 def change_address(text: str) -> Subscription | None:
-    """Move a reader to the address that its link was mailed to; return his subscription."""
+    """Move a reader to the address that its link was mailed to; return the subscription."""
     _lock_both(text)
     token = personal_data.spend(text, Purpose.CHANGE)
     if token is None or not token.new_address:
         return None
     key = address_key(token.new_address)
     other = Subscriber.objects.select_for_update().filter(address_key=key).first()
-    # Asked again: whoever owns that address may have refused us since the link was mailed.
+    # Asked again: the owner of that address may have refused us since the link was mailed.
     if _is_closed(key, token.subscription.newsletter):
         return None
     subscriber = token.subscription.subscriber
     for each in _locked(subscriber):
-        subscriptions.record(each, Kind.CHANGED)
+        subscriptions.record_consent(each, Kind.CHANGED)
     _void_links(subscriber)
     if other and other.pk != subscriber.pk:
         _merge(subscriber, other, token.created_at)
     else:
         _readdress(subscriber, token.new_address)
-    return subscriptions.find(token.subscription_id)
+    return subscriptions.by_id(token.subscription_id)
 
 
 def takes_over(source: Subscription, twin: Subscription, asked_at: datetime) -> bool:
     """Tell whether a subscription that comes from the old address decides, or the one here.
 
-    What is active or paused here stays so. Whoever left here is brought back only by a link that
-    he had mailed here after he left and has now pressed; a later leaving stands.
+    What is active or paused here stays so. A reader who left here is brought back only by a link
+    mailed here after they left and pressed now; a later leaving counts.
     """
     if source.confirmed_at is None:
         return False
@@ -88,8 +91,8 @@ def takes_over(source: Subscription, twin: Subscription, asked_at: datetime) -> 
 
 
 def _lock_both(text: str) -> None:
-    """Lock the reader and who is at his new address, always in one order: two may swap theirs."""
-    token = tokens.find(text, Purpose.CHANGE)
+    """Lock the reader and who is at the new address, always in one order: two may swap theirs."""
+    token = tokens.by_text(text, Purpose.CHANGE)
     if token and token.new_address:
         own, key = token.subscription.subscriber_id, address_key(token.new_address)
         both = Subscriber.objects.filter(Q(pk=own) | Q(address_key=key)).order_by("pk")
@@ -104,10 +107,10 @@ def _is_closed(key: str, newsletter: Newsletter) -> bool:
 
 
 def _void_links(subscriber: Subscriber) -> None:
-    """Whoever reads the old mailbox from now on may do nothing with what lies there."""
+    """Void what lies in the old mailbox, and send nothing more there but the note."""
+    mails = OutboxMail.objects.filter(subscription__subscriber=subscriber)
+    mails.exclude(kind=outbox.Kind.CHANGE_NOTE).delete()
     links = ConfirmationToken.objects.filter(subscription__subscriber=subscriber)
-    links = links.exclude(purpose=Purpose.NOTE)
-    links.filter(digest=None).delete()
     links.open().update(expires_at=timezone.now())
 
 
@@ -116,11 +119,11 @@ def _readdress(subscriber: Subscriber, address: str) -> None:
     subscriber.status = Subscriber.Status.OK
     subscriber.save()
     for each in _locked(subscriber):
-        subscriptions.record(each, Kind.CHANGED)
+        subscriptions.record_consent(each, Kind.CHANGED)
 
 
 def _merge(old: Subscriber, other: Subscriber, asked_at: datetime) -> None:
-    """Move a reader's subscriptions to another row of his. Both are locked."""
+    """Move a reader's subscriptions to another row of theirs. Both are locked."""
     twins = {twin.newsletter_id: twin for twin in _locked(other)}
     _hand_on_deliveries(old, other)
     for each in _locked(old):
@@ -130,9 +133,9 @@ def _merge(old: Subscriber, other: Subscriber, asked_at: datetime) -> None:
         else:
             each.subscriber = other
             each.save(update_fields=["subscriber"])
-        subscriptions.record(twin or each, Kind.CHANGED)
+        subscriptions.record_consent(twin or each, Kind.CHANGED)
     old.delete()
-    # He has pressed a button mailed there, so mail arrives.
+    # They have pressed a button mailed there, so mail arrives.
     Subscriber.objects.filter(pk=other.pk).update(status=Subscriber.Status.OK)
 
 
@@ -150,11 +153,12 @@ def _fold(source: Subscription, twin: Subscription, asked_at: datetime) -> None:
         for field in ("source_page", "consent_text", "leaving_reason"):
             setattr(twin, field, getattr(source, field))
     elif twin.status == Status.UNSUBSCRIBED:
-        # He has been a reader once: so it is not deleted as one that was never confirmed.
+        # Confirmed once, so it is not deleted as one that never was.
         twin.confirmed_at = twin.confirmed_at or source.confirmed_at
     twin.save()
     source.consent_events.update(subscription=twin)
     source.tokens.update(subscription=twin)
+    source.mails.update(subscription=twin)
     source.merged.update(into=twin)
     Delivery.objects.filter(subscriber=twin.subscriber_id, subscription_id=source.pk).update(
         subscription_id=twin.pk

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.utils import timezone
 
-from newsletter.mailing.letters import page_name
+from newsletter.subscribers.letters import page_name
 from newsletter.subscribers.subscriptions import PAUSE_WEEKS
 from newsletter.values import addresses
 

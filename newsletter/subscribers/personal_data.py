@@ -1,4 +1,4 @@
-"""What a reader may do with what we keep about him: change the address, download all, erase all.
+"""What readers may do with what we keep about them: change the address, download all, erase all.
 
 The link under every mail may be forwarded with it, so it opens none of this. It only asks for a
 fresh link, mailed to the address we have, that works once and for half an hour.
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from config.ratelimit import Limit, hit
 from newsletter.mailing import outbox
-from newsletter.models import ConfirmationToken, ConsentEvent, Subscriber, Suppression
+from newsletter.models import ConfirmationToken, ConsentEvent, OutboxMail, Subscriber, Suppression
 from newsletter.subscribers import subscriptions, tokens
 from newsletter.values.addresses import address_hash
 
@@ -24,19 +24,22 @@ PER_SUBSCRIBER = [Limit(3, timedelta(hours=1)), Limit(6, timedelta(days=1))]
 
 @transaction.atomic
 def ask(subscription_id: int, purpose: ConfirmationToken.Purpose) -> None:
-    """Have a link mailed to the address we have. Nothing is sent over the limit, nor to who
-    asked never to be written to: anybody may hold a link that was forwarded to him.
+    """Have a link mailed to the address we have.
+
+    Nothing is sent over the limit, nor to readers who asked never to be written to: anybody may
+    hold a link that was forwarded to them.
     """
     subscription = subscriptions.locked(subscription_id)
     if subscription is None or subscription.is_suppressed():
         return
     if hit("own-data", str(subscription.subscriber_id), PER_SUBSCRIBER):
-        outbox.plan(subscription, purpose)
+        link = tokens.prepare(subscription, purpose)
+        outbox.queue(outbox.Kind.OWN_DATA, subscription, token=link)
 
 
-def look_up(text: str) -> ConfirmationToken | None:
+def usable_link(text: str) -> ConfirmationToken | None:
     """Find a mailed link that can still be used."""
-    token = tokens.find(text, *PURPOSES)
+    token = tokens.by_text(text, *PURPOSES)
     is_open = token and token.used_at is None and timezone.now() < token.expires_at
     return token if is_open else None
 
@@ -46,12 +49,12 @@ def spend(text: str, purpose: ConfirmationToken.Purpose) -> ConfirmationToken | 
 
     None when it is unknown, spent or too old. One of two racing presses wins.
     """
-    token = tokens.find(text, purpose)
+    token = tokens.by_text(text, purpose)
     if token is None or subscriptions.lock_reader(token.subscription_id) is None:
         return None
     spent = ConfirmationToken.objects.open().filter(pk=token.pk).update(used_at=timezone.now())
     # Read again: its subscription may have been merged while we waited for the lock.
-    return tokens.find(text, purpose) if spent else None
+    return tokens.by_text(text, purpose) if spent else None
 
 
 @transaction.atomic
@@ -60,13 +63,13 @@ def export(text: str) -> dict[str, Any] | None:
     token = spend(text, Purpose.EXPORT)
     if token is None:
         return None
-    subscriptions.record(token.subscription, ConsentEvent.Kind.EXPORTED)
+    subscriptions.record_consent(token.subscription, ConsentEvent.Kind.EXPORTED)
     return collect(token.subscription.subscriber)
 
 
 @transaction.atomic
 def erase_by_link(text: str) -> int | None:
-    """Erase the reader whose link this is; return the id his subscription had."""
+    """Erase the reader whose link this is; return the id of the subscription it was for."""
     token = spend(text, Purpose.ERASE)
     if token is None:
         return None
@@ -84,6 +87,7 @@ def collect(subscriber: Subscriber) -> dict[str, Any]:
         Q(address_hash=key_hash) | Q(subscription__subscriber=subscriber)
     )
     links = ConfirmationToken.objects.filter(subscription__subscriber=subscriber).order_by("pk")
+    mails = OutboxMail.objects.filter(subscription__subscriber=subscriber).order_by("pk")
     notes = Suppression.objects.filter(address_hash=key_hash)
     return {
         "address": subscriber.address,
@@ -105,9 +109,12 @@ def collect(subscriber: Subscriber) -> dict[str, Any]:
         ),
         "mailed_links": list(
             links.values(
-                "subscription__newsletter__name", "purpose", "new_address", "note_to",
-                "created_at", "expires_at", "used_at",
+                "subscription__newsletter__name", "purpose", "new_address", "created_at",
+                "expires_at", "used_at",
             )
+        ),
+        "mails_in_flight": list(
+            mails.values("subscription__newsletter__name", "kind", "to", "created_at", "state")
         ),
         "issues": list(
             subscriber.deliveries.order_by("pk").values(

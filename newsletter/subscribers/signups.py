@@ -1,29 +1,20 @@
-"""From the press of a Subscribe button to the confirmation mail.
+"""From a press of a Subscribe button to the confirmation mail in the outbox.
 
-The view records a request; the worker handles it; the clock handles those the worker lost. A
-request is mailed at most once (see retrying.py). One that was claimed when we crashed is deleted
-a week later. Only a failure that surely delivered nothing is tried again.
+The view records a request and decides nothing. The worker decides each request once, in one
+transaction that deletes it and queues the mail; the clock decides those the worker lost.
 """
 
 import logging
 from datetime import timedelta
 from functools import partial
+from itertools import takewhile
 
 from django.db import transaction
+from django.tasks import task
 from django.utils import timezone
 
 from config.ratelimit import Limit, hit
-from newsletter import tasks
-from newsletter.mailing import letters, messages, outbox
-from newsletter.mailing.retries import (
-    AT_ONCE,
-    UNBUILT_PAUSE,
-    WORKER_TIME,
-    Outcome,
-    next_try,
-    outcome_of,
-    work_off,
-)
+from newsletter.mailing import outbox
 from newsletter.models import (
     ConfirmationToken,
     ConsentEvent,
@@ -46,6 +37,8 @@ PER_ADDRESS = [
 # More confirmations in an hour than any good day brings: somebody is feeding us addresses.
 BREAKER = [Limit(500, timedelta(hours=1))]
 BREAKER_PAUSE = timedelta(minutes=10)
+# For a request that cannot be decided because of a fault of ours.
+FAULT_PAUSE = timedelta(hours=1)
 ONCE_AN_HOUR = [Limit(1, timedelta(hours=1))]
 
 
@@ -53,109 +46,79 @@ class BreakerOpenError(Exception):
     """Too many confirmations in the last hour."""
 
 
-def request(newsletter: Newsletter, address: str, *, page: str) -> None:
+def add(newsletter: Newsletter, address: str, *, page: str) -> None:
     """Record that somebody asked for this newsletter, and wake the worker."""
-    row = SignupRequest.objects.create(
+    request = SignupRequest.objects.create(
         newsletter=newsletter,
         address=address,
         source_page=page,
         consent_text=newsletter.consent_text,
-        next_at=timezone.now() + WORKER_TIME,
+        next_at=timezone.now() + outbox.WORKER_TIME,
     )
     # robust: a queue that is down costs the visitor nothing, because the clock finds the row.
-    transaction.on_commit(partial(tasks.handle_signup.enqueue, row.pk), robust=True)
+    transaction.on_commit(partial(decide_task.enqueue, request.pk), robust=True)
 
 
-def handle_request(request_id: int) -> Outcome:
-    """Mail the confirmation a request asks for, unless we may not or need not."""
+@task
+def decide_task(request_id: int) -> None:
+    decide(request_id)
+
+
+def decide(request_id: int) -> bool:
+    """Queue the confirmation mail that a request asks for, unless we may not or need not write.
+
+    Returns False when the next request would fare no better.
+    """
     try:
-        claimed = _claim(request_id)
+        _decide(request_id)
     except BreakerOpenError:
-        return _wait_for_breaker(request_id)
+        _wait(request_id, BREAKER_PAUSE)
+        _tell_of_breaker()
+        return False
     except Exception:
-        # Whatever is wrong with this one, it is not lost, and it holds up no other.
-        _wait(request_id, UNBUILT_PAUSE)
-        logger.exception("Signup request %s could not be prepared.", request_id)
-        return Outcome.DONE
-    if claimed is None:
-        return Outcome.DONE
-    row, letter = claimed
-    try:
-        messages.hand_over(letter)
-    except messages.MailError as error:
-        return _after_failure(row, error)
-    row.delete()
-    return Outcome.DONE
+        # What is wrong with this one holds up no other, and it is not lost.
+        _wait(request_id, FAULT_PAUSE)
+        logger.exception("Signup request %s could not be decided.", request_id)
+    return True
 
 
-def handle_waiting() -> str:
-    """Mail what the worker lost or the mail server did not take (a job of the clock)."""
-    ids = list(SignupRequest.objects.due().values_list("pk", flat=True)[:AT_ONCE])
-    count = work_off(ids, handle_request)
-    done = [f"{count} waiting signups handled" if count else "", outbox.mail_waiting()]
-    return ", ".join(filter(None, done))
+def decide_waiting() -> str:
+    """Decide what the worker lost or the breaker held back (a job of the clock)."""
+    ids = list(SignupRequest.objects.due().values_list("pk", flat=True)[: outbox.AT_ONCE])
+    count = len(list(takewhile(decide, ids)))
+    return f"{count} waiting signups handled" if count else ""
 
 
 @transaction.atomic
-def _claim(request_id: int) -> tuple[SignupRequest, messages.Letter] | None:
-    """Take a request into our hands, with its letter; None when nothing is to be sent."""
-    rows = SignupRequest.objects.select_related("newsletter").filter(pk=request_id)
-    asked = rows.first()
-    if asked is None:
-        return None
-    # Locked before anything is looked at: a refusal locks him too, so it is either seen here or
-    # comes after this mail was decided on.
+def _decide(request_id: int) -> None:
+    rows = SignupRequest.objects.filter(pk=request_id)
+    request = rows.select_related("newsletter").first()
+    if request is None:
+        return
+    # Locked before anything is looked at: a refusal locks the reader too, so it is either seen
+    # here or comes after this mail was decided on.
     readers = Subscriber.objects.select_for_update()
-    subscriber, is_new = readers.get_or_create(
-        address_key=address_key(asked.address), defaults={"address": asked.address}
+    reader, is_new = readers.get_or_create(
+        address_key=address_key(request.address), defaults={"address": request.address}
     )
-    row = rows.select_for_update(of=("self",)).first()
-    letter = _prepare(row, subscriber) if row and _is_due(row) else None
-    if row and letter:
-        return row, letter
-    if is_new:
-        subscriber.delete()
-    return None
+    is_ours, _ = rows.delete()
+    if is_ours and _may_write(request, reader):
+        _invite(request, reader)
+    elif is_new:
+        reader.delete()
 
 
-def _prepare(row: SignupRequest, subscriber: Subscriber) -> messages.Letter | None:
-    """Record the request and build its letter, or drop it when we may not or need not write."""
-    if not _may_write(row, subscriber):
-        row.delete()
-        return None
-    subscription = _subscription(row, subscriber)
-    if row.attempts == 0:
-        subscriptions.record(
-            subscription,
-            ConsentEvent.Kind.REQUESTED,
-            page=row.source_page,
-            consent_text=row.consent_text,
-            at=row.requested_at,
-        )
-    row.attempts += 1
-    row.next_at = None
-    row.save(update_fields=["attempts", "next_at"])
-    token = tokens.make(subscription, ConfirmationToken.Purpose.CONFIRM)
-    return letters.confirmation(subscription, token, row)
-
-
-def _is_due(row: SignupRequest) -> bool:
-    """The worker may come at any time the first time; after that a pause has to pass."""
-    return row.next_at is not None and (row.attempts == 0 or row.next_at <= timezone.now())
-
-
-def _may_write(row: SignupRequest, subscriber: Subscriber) -> bool:
-    key = subscriber.address_key
-    has_complained = subscriber.status == Subscriber.Status.COMPLAINED
-    forbidden = Suppression.objects.covering(key, row.newsletter)
-    if has_complained or forbidden.exists() or _is_reader(row, subscriber):
+def _may_write(request: SignupRequest, reader: Subscriber) -> bool:
+    key = reader.address_key
+    has_complained = reader.status == Subscriber.Status.COMPLAINED
+    forbidden = Suppression.objects.covering(key, request.newsletter)
+    if has_complained or forbidden.exists() or _is_active(request, reader):
         return False
-    # A mail that failed was counted when it was first tried.
-    return row.attempts > 0 or _is_within_limits(key)
+    return _is_within_limits(key)
 
 
-def _is_reader(row: SignupRequest, subscriber: Subscriber) -> bool:
-    own = subscriber.subscriptions.filter(newsletter=row.newsletter)
+def _is_active(request: SignupRequest, reader: Subscriber) -> bool:
+    own = reader.subscriptions.filter(newsletter=request.newsletter)
     return own.filter(status=Subscription.Status.ACTIVE).exists()
 
 
@@ -169,47 +132,40 @@ def _is_within_limits(key: str) -> bool:
     return True
 
 
-def _subscription(row: SignupRequest, subscriber: Subscriber) -> Subscription:
-    """Find or make the subscription a request is about.
+def _invite(request: SignupRequest, reader: Subscriber) -> None:
+    """Record the request and queue its mail.
 
-    One that exists keeps its state: who left stays away until he confirms anew, and who paused
-    goes on pausing.
+    A subscription that exists keeps its state: readers who left stay away until they confirm
+    again, and those who paused go on pausing.
     """
     subscription, _ = Subscription.objects.get_or_create(
-        subscriber=subscriber,
-        newsletter=row.newsletter,
-        defaults={"source_page": row.source_page, "consent_text": row.consent_text},
+        subscriber=reader,
+        newsletter=request.newsletter,
+        defaults={"source_page": request.source_page, "consent_text": request.consent_text},
     )
-    return subscription
+    subscriptions.record_consent(
+        subscription,
+        ConsentEvent.Kind.REQUESTED,
+        page=request.source_page,
+        consent_text=request.consent_text,
+        at=request.requested_at,
+    )
+    link = tokens.prepare(
+        subscription, ConfirmationToken.Purpose.CONFIRM, asked_at=request.requested_at
+    )
+    outbox.queue(outbox.Kind.CONFIRMATION, subscription, token=link)
 
 
-def _wait_for_breaker(request_id: int) -> Outcome:
-    _wait(request_id, BREAKER_PAUSE)
+def _wait(request_id: int, pause: timedelta) -> None:
+    SignupRequest.objects.filter(pk=request_id).update(next_at=timezone.now() + pause)
+
+
+def _tell_of_breaker() -> None:
     if hit("confirmation-breaker-notice", "", ONCE_AN_HOUR):
         # An error is mailed to the operator by the log itself.
         logger.error(
             "Signups are waiting: over %s confirmation mails in an hour. They are sent as the "
             "hour passes. If nobody is praising us just now, somebody is feeding the form with "
-            "addresses that are not his: look at the web server's log.",
+            "addresses that are not theirs: look at the web server's log.",
             BREAKER[0].count,
         )
-    return Outcome.LATER
-
-
-def _wait(request_id: int, pause: timedelta) -> None:
-    """Put a request back that nobody has in his hands."""
-    unclaimed = SignupRequest.objects.filter(pk=request_id, next_at__isnull=False)
-    unclaimed.update(next_at=timezone.now() + pause)
-
-
-def _after_failure(row: SignupRequest, error: messages.MailError) -> Outcome:
-    """Put a request back for later, or give it up. `error` names no address."""
-    next_at = next_try(error, row.attempts)
-    if next_at:
-        SignupRequest.objects.filter(pk=row.pk).update(next_at=next_at)
-        logger.warning("Signup request %s waits: %s", row.pk, error)
-    else:
-        # A mailbox that does not exist is no news for the operator.
-        logger.warning("Signup request %s is given up: %s", row.pk, error)
-        row.delete()
-    return outcome_of(error)

@@ -1,8 +1,8 @@
 """What becomes of a subscription: confirmed, left, undone, paused, resumed, refused.
 
 Every verb may be called any number of times. It locks its row, looks at the state again, and
-records the consent event in the same transaction. Whoever locks a reader and a subscription locks
-the reader first, then subscriptions, then links: so nobody waits in a circle.
+records the consent event in the same transaction. Locks are taken in one order, so that no two
+wait for each other: the reader first, then subscriptions, then mails, then links.
 """
 
 from datetime import datetime, timedelta
@@ -17,6 +17,7 @@ from newsletter.mailing import outbox
 from newsletter.models import (
     ConfirmationToken,
     ConsentEvent,
+    OutboxMail,
     SignupRequest,
     Subscriber,
     Subscription,
@@ -29,8 +30,8 @@ from newsletter.values.addresses import address_hash
 UNDO_WINDOW = timedelta(hours=1)
 PENDING_KEPT = timedelta(days=14)
 REQUESTS_KEPT = timedelta(days=7)
-# After they end: a reader may look at his confirmation page again for two weeks in all.
-LINKS_KEPT = PENDING_KEPT - tokens.LIFETIME[ConfirmationToken.Purpose.CONFIRM]
+# After they end: readers may look at their confirmation page again for two weeks in all.
+LINKS_KEPT = PENDING_KEPT - timedelta(days=tokens.CONFIRM_DAYS)
 PAUSE_WEEKS = (2, 4, 8)
 AT_ONCE = 500  # rows one round of the clock takes up
 
@@ -38,47 +39,47 @@ Status = Subscription.Status
 Kind = ConsentEvent.Kind
 
 
-class Confirmation(Enum):
+class LinkState(Enum):
     UNKNOWN = "unknown"
     EXPIRED = "expired"
-    OUTDATED = "outdated"  # he left after this link was mailed
+    OUTDATED = "outdated"  # the reader left after asking for this link
     OPEN = "open"
     DONE = "done"
 
 
-def confirmation(token: ConfirmationToken) -> Confirmation:
+def link_state(token: ConfirmationToken) -> LinkState:
     """Tell what pressing the button behind a confirmation link would meet."""
     subscription = token.subscription
     left_at = subscription.unsubscribed_at
     if subscription.status == Status.ACTIVE:
-        return Confirmation.DONE
+        return LinkState.DONE
     if subscription.is_suppressed():
-        return Confirmation.UNKNOWN
+        return LinkState.UNKNOWN
     if left_at and (token.used_at or left_at >= token.created_at):
-        return Confirmation.OUTDATED
+        return LinkState.OUTDATED
     if token.used_at:
-        return Confirmation.DONE
-    return Confirmation.OPEN if timezone.now() < token.expires_at else Confirmation.EXPIRED
+        return LinkState.DONE
+    return LinkState.OPEN if timezone.now() < token.expires_at else LinkState.EXPIRED
 
 
 @transaction.atomic
-def confirm(text: str) -> Confirmation:
+def confirm(text: str) -> LinkState:
     """Activate the subscription a mailed token is for. Older tokens within their days work too."""
-    token = tokens.find(text, ConfirmationToken.Purpose.CONFIRM)
+    token = tokens.by_text(text, ConfirmationToken.Purpose.CONFIRM)
     if token is None or lock_reader(token.subscription_id) is None:
-        return Confirmation.UNKNOWN
+        return LinkState.UNKNOWN
     subscription = locked(token.subscription_id)
-    token = tokens.find(text, ConfirmationToken.Purpose.CONFIRM)  # as it is under the lock
+    token = tokens.by_text(text, ConfirmationToken.Purpose.CONFIRM)  # as it is under the lock
     if token is None or subscription is None:
-        return Confirmation.UNKNOWN
+        return LinkState.UNKNOWN
     token.subscription = subscription
-    state = confirmation(token)
-    if state is not Confirmation.OPEN:
+    state = link_state(token)
+    if state is not LinkState.OPEN:
         return state
     _activate(subscription)
     token.used_at = timezone.now()
     token.save(update_fields=["used_at"])
-    return Confirmation.DONE
+    return LinkState.DONE
 
 
 def _activate(subscription: Subscription) -> None:
@@ -94,15 +95,15 @@ def _activate(subscription: Subscription) -> None:
     subscription.paused_until = None
     subscription.leaving_reason = ""
     subscription.save()
-    # Whoever presses a mailed button proves that his mailbox works.
+    # Pressing a mailed button proves that the mailbox works.
     bounced = Subscriber.objects.filter(
         pk=subscription.subscriber_id, status=Subscriber.Status.BOUNCED
     )
     bounced.update(status=Subscriber.Status.OK)
     page, consent_text = subscription.source_page, subscription.consent_text
-    record(subscription, Kind.CONFIRMED, page=page, consent_text=consent_text)
-    if is_first_time:  # whoever comes back knows us
-        outbox.plan(subscription, ConfirmationToken.Purpose.WELCOME)
+    record_consent(subscription, Kind.CONFIRMED, page=page, consent_text=consent_text)
+    if is_first_time:  # readers who come back know us
+        outbox.queue(outbox.Kind.WELCOME, subscription)
 
 
 @transaction.atomic
@@ -117,7 +118,7 @@ def leave(subscription_id: int) -> None:
         subscription.save(update_fields=["status", "unsubscribed_at"])
     elif not _void_invitations(subscription):
         return
-    record(subscription, Kind.UNSUBSCRIBED)
+    record_consent(subscription, Kind.UNSUBSCRIBED)
 
 
 def _void_invitations(subscription: Subscription) -> int:
@@ -151,7 +152,7 @@ def undo(subscription_id: int) -> None:
     subscription.unsubscribed_at = None
     subscription.leaving_reason = ""
     subscription.save()
-    record(subscription, Kind.UNDONE)
+    record_consent(subscription, Kind.UNDONE)
 
 
 def _status_before_leaving(subscription: Subscription) -> Subscription.Status:
@@ -178,7 +179,7 @@ def pause(subscription_id: int, weeks: int) -> None:
         subscription.status = Status.PAUSED
         subscription.paused_until = timezone.now() + timedelta(weeks=weeks)
         subscription.save(update_fields=["status", "paused_until"])
-        record(subscription, Kind.PAUSED)
+        record_consent(subscription, Kind.PAUSED)
 
 
 @transaction.atomic
@@ -190,7 +191,7 @@ def resume(subscription_id: int) -> bool:
     subscription.status = Status.ACTIVE
     subscription.paused_until = None
     subscription.save(update_fields=["status", "paused_until"])
-    record(subscription, Kind.RESUMED)
+    record_consent(subscription, Kind.RESUMED)
     return True
 
 
@@ -229,7 +230,7 @@ def forget(subscriber: Subscriber, kind: ConsentEvent.Kind, reason: Suppression.
     """
     rows = subscriber.subscriptions.select_for_update(of=("self",))
     for each in rows.select_related("subscriber", "newsletter"):
-        record(each, kind)
+        record_consent(each, kind)
     suppress(subscriber, reason)
     requests_of(subscriber).delete()
     # Some people name their domain after themselves.
@@ -238,12 +239,15 @@ def forget(subscriber: Subscriber, kind: ConsentEvent.Kind, reason: Suppression.
 
 
 def tidy() -> str:
-    """Delete what was never confirmed, old requests and spent links (a job of the clock)."""
-    stale_requests = SignupRequest.objects.filter(requested_at__lt=timezone.now() - REQUESTS_KEPT)
+    """Delete what was never confirmed, old requests, links and mails (a job of the clock)."""
+    now = timezone.now()
+    stale_requests = SignupRequest.objects.filter(requested_at__lt=now - REQUESTS_KEPT)
+    stale_mails = OutboxMail.objects.filter(created_at__lt=now - outbox.KEPT)
     counts = {
         "unconfirmed subscriptions": _delete_unconfirmed(),
         "old requests": _delete(stale_requests),
         "old links": _delete_old_links(),
+        "mails that were not sent": _delete(stale_mails),
     }
     done = [f"{count} {what}" for what, count in counts.items() if count]
     return f"{', '.join(done)} deleted" if done else ""
@@ -290,7 +294,7 @@ def requests_of(subscriber: Subscriber) -> models.QuerySet[SignupRequest]:
     return SignupRequest.objects.filter(address__iexact=subscriber.address)
 
 
-def find(subscription_id: int) -> Subscription | None:
+def by_id(subscription_id: int) -> Subscription | None:
     """Return a subscription by the id in a link, or what it was merged into."""
     return _follow(subscription_id, Subscription.objects.all())
 
@@ -310,14 +314,14 @@ def _follow(subscription_id: int, rows: models.QuerySet[Subscription]) -> Subscr
 def lock_reader(subscription_id: int) -> Subscriber | None:
     """Lock the reader a subscription belongs to, and return him."""
     readers = Subscriber.objects.select_for_update()
-    while subscription := find(subscription_id):
+    while subscription := by_id(subscription_id):
         if reader := readers.filter(pk=subscription.subscriber_id).first():
             return reader
         # Merged into another reader while we waited: look again.
     return None
 
 
-def record(
+def record_consent(
     subscription: Subscription,
     kind: ConsentEvent.Kind,
     *,

@@ -2,73 +2,57 @@
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 
-from newsletter.mailing.retries import WORKER_TIME
 from newsletter.models import ConfirmationToken, Subscription
 
+Purpose = ConfirmationToken.Purpose
+
 CONFIRM_DAYS = 7
-LIFETIME = {
-    ConfirmationToken.Purpose.CONFIRM: timedelta(days=CONFIRM_DAYS),
-    ConfirmationToken.Purpose.CHANGE: timedelta(minutes=30),
-    ConfirmationToken.Purpose.NOTE: timedelta(minutes=30),
-    ConfirmationToken.Purpose.WELCOME: timedelta(minutes=30),
-    ConfirmationToken.Purpose.EXPORT: timedelta(minutes=30),
-    ConfirmationToken.Purpose.ERASE: timedelta(minutes=30),
-}
+OWN_DATA_MINUTES = 30
 
 
-def plan(
+def lifetime(purpose: str) -> timedelta:
+    if purpose == Purpose.CONFIRM:
+        return timedelta(days=CONFIRM_DAYS)
+    return timedelta(minutes=OWN_DATA_MINUTES)
+
+
+def prepare(
     subscription: Subscription,
     purpose: ConfirmationToken.Purpose,
     *,
     new_address: str = "",
-    note_to: str = "",
+    asked_at: datetime | None = None,
 ) -> ConfirmationToken:
-    """Record that a mail is to be sent. It opens nothing until the worker has made its text."""
+    """Make a link that opens nothing yet: it gets its text when its mail is written."""
     now = timezone.now()
     return ConfirmationToken.objects.create(
         subscription=subscription,
         purpose=purpose,
         new_address=new_address,
-        note_to=note_to,
-        expires_at=now + LIFETIME[purpose],
-        next_at=now + WORKER_TIME,
+        created_at=asked_at or now,
+        expires_at=now + lifetime(purpose),
     )
 
 
 def give_text(token: ConfirmationToken) -> str:
-    """Give a planned token its text and return it. The row is locked by the caller."""
+    """Give a link a new text and return it. The caller has locked its mail."""
     text = secrets.token_urlsafe(32)
-    token.digest = digest(text)
-    # It is short-lived, so it begins to live when it is mailed.
-    token.expires_at = timezone.now() + LIFETIME[ConfirmationToken.Purpose(token.purpose)]
+    token.digest = _digest(text)
+    # It is short-lived, so its time begins when it is mailed.
+    token.expires_at = timezone.now() + lifetime(token.purpose)
     token.save(update_fields=["digest", "expires_at"])
     return text
 
 
-def make(
-    subscription: Subscription, purpose: ConfirmationToken.Purpose, *, new_address: str = ""
-) -> str:
-    """Make a token that is mailed by whoever asked for it, and return its text."""
-    text = secrets.token_urlsafe(32)
-    ConfirmationToken.objects.create(
-        subscription=subscription,
-        purpose=purpose,
-        digest=digest(text),
-        new_address=new_address,
-        expires_at=timezone.now() + LIFETIME[purpose],
-    )
-    return text
-
-
-def find(text: str, *purposes: ConfirmationToken.Purpose) -> ConfirmationToken | None:
+def by_text(text: str, *purposes: ConfirmationToken.Purpose) -> ConfirmationToken | None:
     """Find a token, expired and used ones too. Comparing hashes gives away nothing by its time."""
-    found = ConfirmationToken.objects.filter(digest=digest(text), purpose__in=purposes)
+    found = ConfirmationToken.objects.filter(digest=_digest(text), purpose__in=purposes)
     return found.select_related("subscription__subscriber", "subscription__newsletter").first()
 
 
-def digest(text: str) -> str:
+def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

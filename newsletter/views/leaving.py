@@ -84,7 +84,7 @@ def pause(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse
 
 def leave_page(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
     """Show how a subscription stands; one that is deleted is a page too, not an error."""
-    subscription = subscriptions.find(subscription_id)
+    subscription = subscriptions.by_id(subscription_id)
     context: dict[str, object] = {"link": link, "state": "gone"}
     if subscription:
         context |= {

@@ -1,4 +1,4 @@
-"""What a reader may change behind the signed link, and what he must open by a fresh one."""
+"""What readers may change behind the signed link, and what they must open by a fresh one."""
 
 import json
 from http import HTTPStatus
@@ -13,10 +13,10 @@ from config.network import client_network
 from config.origin import token_form
 from config.ratelimit import hit
 from newsletter.mailing import signed_links
-from newsletter.mailing.letters import PREFERENCES_PAGE
 from newsletter.models import ConfirmationToken, Newsletter, Subscription
 from newsletter.subscribers import address_change, personal_data, signups, subscriptions
 from newsletter.subscribers.forms import NewAddressForm, PreferencesForm
+from newsletter.subscribers.letters import PREFERENCES_PAGE
 from newsletter.values import addresses
 from newsletter.views.answers import SeeOther
 from newsletter.views.leaving import leave_page, signed
@@ -30,7 +30,7 @@ SAID = {"mailed", "joined", "left", "moving", "changed"}
 @token_form
 @signed
 def preferences(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
-    subscription = subscriptions.find(subscription_id)
+    subscription = subscriptions.by_id(subscription_id)
     if subscription is None:
         return leave_page(request, link, subscription_id)
     if request.method == "POST":
@@ -44,7 +44,7 @@ def preferences(request: HttpRequest, link: str, subscription_id: int) -> HttpRe
 @token_form
 def mailed_link(request: HttpRequest, token: str) -> HttpResponse:
     """The page behind a fresh link: one button, and for a change of address one field before it."""
-    found = personal_data.look_up(token)
+    found = personal_data.usable_link(token)
     if found is None:
         return render(request, "newsletter/mailed_link.html", status=HTTPStatus.NOT_FOUND)
     if request.method != "POST":
@@ -68,7 +68,7 @@ def _act(request: HttpRequest, subscription: Subscription, data: dict[str, str])
     if action == "join":
         if hit("signup", client_network(request), PER_NETWORK):
             address = subscription.subscriber.address
-            signups.request(newsletter, address, page=PREFERENCES_PAGE)
+            signups.add(newsletter, address, page=PREFERENCES_PAGE)
         return "joined"
     for each in subscription.subscriber.subscriptions.filter(newsletter=newsletter):
         subscriptions.leave(each.pk)

@@ -14,11 +14,11 @@ from config.network import client_network
 from config.origin import Verdict, public_form, token_form
 from config.ratelimit import Limit, hit
 from newsletter.mailing import signed_links
-from newsletter.mailing.letters import CONFIRMATION_PAGE
 from newsletter.models import ConfirmationToken, Newsletter, Subscription
 from newsletter.subscribers import signups, subscriptions, tokens
 from newsletter.subscribers.forms import SignupForm
-from newsletter.subscribers.subscriptions import Confirmation, Status
+from newsletter.subscribers.letters import CONFIRMATION_PAGE
+from newsletter.subscribers.subscriptions import LinkState, Status
 from newsletter.values import addresses
 from newsletter.views.answers import SeeOther, unknown_link
 
@@ -45,7 +45,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form(request, newsletter, form.freshly_stamped())
     if _is_within_limits(request):
-        signups.request(newsletter, form.cleaned_data["email"], page=form.cleaned_data["page"])
+        signups.add(newsletter, form.cleaned_data["email"], page=form.cleaned_data["page"])
     return SeeOther(reverse("newsletter:check_mail"))
 
 
@@ -61,13 +61,13 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Show one button; pressing it activates. Mail scanners open links, and press nothing."""
     if request.method == "POST":
         state = subscriptions.confirm(token)
-        if state is Confirmation.DONE:
+        if state is LinkState.DONE:
             return SeeOther(request.path)
-    found = tokens.find(token, ConfirmationToken.Purpose.CONFIRM)
-    state = subscriptions.confirmation(found) if found else Confirmation.UNKNOWN
-    if found is None or state is Confirmation.UNKNOWN:
+    found = tokens.by_text(token, ConfirmationToken.Purpose.CONFIRM)
+    state = subscriptions.link_state(found) if found else LinkState.UNKNOWN
+    if found is None or state is LinkState.UNKNOWN:
         return _unknown(request)
-    is_paused = state is Confirmation.DONE and found.subscription.status == Status.PAUSED
+    is_paused = state is LinkState.DONE and found.subscription.status == Status.PAUSED
     about = _about(found.subscription)
     context = {"state": state.value, "is_paused": is_paused, "token": token, **about}
     return render(request, "newsletter/confirm.html", context)
@@ -77,13 +77,13 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 @token_form
 def confirm_again(request: HttpRequest, token: str) -> HttpResponse:
     """Ask for a new confirmation mail in place of one that is too old; the same limits hold."""
-    found = tokens.find(token, ConfirmationToken.Purpose.CONFIRM)
+    found = tokens.by_text(token, ConfirmationToken.Purpose.CONFIRM)
     if found is None:
         return _unknown(request)
     if hit("signup", client_network(request), PER_NETWORK):
         subscription = found.subscription
         address = subscription.subscriber.address
-        signups.request(subscription.newsletter, address, page=CONFIRMATION_PAGE)
+        signups.add(subscription.newsletter, address, page=CONFIRMATION_PAGE)
     return SeeOther(reverse("newsletter:check_mail"))
 
 
@@ -97,7 +97,7 @@ def refuse(request: HttpRequest, link: str) -> HttpResponse:
     if request.method == "POST":
         said = "?said=refused" if subscriptions.refuse(subscription_id) else ""
         return SeeOther(f"{request.path}{said}")
-    subscription = subscriptions.find(subscription_id)
+    subscription = subscriptions.by_id(subscription_id)
     context = {
         "subscription": subscription,
         "masked": _masked(subscription),
@@ -124,7 +124,7 @@ def _is_within_limits(request: HttpRequest) -> bool:
 
 def _unknown(request: HttpRequest) -> HttpResponse:
     form = SignupForm.blank(CONFIRMATION_PAGE)
-    context = {"state": Confirmation.UNKNOWN.value, "form": form}
+    context = {"state": LinkState.UNKNOWN.value, "form": form}
     return render(request, "newsletter/confirm.html", context, status=HTTPStatus.NOT_FOUND)
 
 

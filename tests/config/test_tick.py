@@ -257,7 +257,7 @@ def make_task(minutes_ago, workers=1, status=TaskResultStatus.RUNNING):
         started_at=now - timedelta(minutes=minutes_ago),
         run_after=now,
         args_kwargs={"args": [1], "kwargs": {}},
-        task_path="newsletter.tasks.mail_link",
+        task_path="newsletter.mailing.outbox.send_task",
         backend_name="default",
         worker_ids=[f"w{number}" for number in range(workers)],
         exception_class_path="",
@@ -280,7 +280,7 @@ def test_a_task_that_takes_every_worker_down_is_given_up_and_operators_hear(cloc
     assert reap_tasks() == ""
     task.refresh_from_db()
     assert (task.status, task.finished_at is None) == ("FAILED", False)
-    assert "newsletter.tasks.mail_link took 5 workers down" in caplog.text
+    assert "newsletter.mailing.outbox.send_task took 5 workers down" in caplog.text
 
 
 def test_a_task_that_another_worker_took_meanwhile_is_left_alone(clock, monkeypatch):

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from newsletter.models import DataPoint, Issue, Subscriber
-from newsletter.subscribers.subscriptions import record
+from newsletter.subscribers.subscriptions import record_consent
 from tests.builders import make_newsletter, make_series, make_subscription, release
 
 pytestmark = pytest.mark.django_db
@@ -157,8 +157,8 @@ def test_however_many_readers_the_list_costs_the_same(admin_client):
 
 def test_a_readers_page_lists_what_he_agreed_to(admin_client, client):
     subscription = make_subscription()
-    record(subscription, "confirmed", page="/glossary/", consent_text="<b>Yes</b>, weekly.")
-    record(make_subscription("other@example.org"), "confirmed", consent_text="Of another.")
+    record_consent(subscription, "confirmed", page="/glossary/", consent_text="<b>Yes</b>, weekly.")
+    record_consent(make_subscription("other@example.org"), "confirmed", consent_text="Of another.")
     path = f"/admin/newsletter/subscriber/{subscription.subscriber_id}/change/"
     page = admin_client.get(path).text
     assert "confirmed, AI Economy Pulse /glossary/ &lt;b&gt;Yes&lt;/b&gt;, weekly." in page

@@ -7,7 +7,7 @@ from django.core import mail
 
 from newsletter.mailing import outbox
 from newsletter.mailing.signed_links import Purpose, sign
-from newsletter.models import ConfirmationToken, Delivery, Subscription
+from newsletter.models import Delivery, OutboxMail, Subscription
 from newsletter.subscribers import subscriptions
 from tests.builders import (
     make_data_point,
@@ -89,8 +89,7 @@ def test_an_issue_that_comes_to_him_anyway_is_not_in_it(confirm, issue, token):
 
 def test_nobody_is_welcomed_twice(clock, confirm, token):
     confirm(token)
-    row = ConfirmationToken.objects.get(purpose="welcome")
-    outbox.mail_planned(row.pk)
+    outbox.send(OutboxMail.objects.get().pk)
     run_worker()
     confirm(token)
     subscription = Subscription.objects.get()
@@ -102,7 +101,7 @@ def test_nobody_is_welcomed_twice(clock, confirm, token):
     run_worker()
     assert Subscription.objects.get().status == "active"
     assert len(mail.outbox) == 1
-    assert not ConfirmationToken.objects.filter(purpose="welcome").exists()
+    assert not OutboxMail.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -120,4 +119,4 @@ def test_who_does_not_want_it_any_more_gets_none(clock, confirm, token, meanwhil
     meanwhile()
     run_worker()
     assert not mail.outbox
-    assert not ConfirmationToken.objects.filter(purpose="welcome").exists()
+    assert not OutboxMail.objects.exists()

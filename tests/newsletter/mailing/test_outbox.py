@@ -1,4 +1,4 @@
-"""Mails a reader had sent to himself: once, in spite of a mail server that is down."""
+"""Single mails go out once, in spite of crashes, refusals and a mail server that is down."""
 
 import smtplib
 from datetime import timedelta
@@ -8,94 +8,277 @@ from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
 from django.utils import timezone
 
-from newsletter.mailing import letters, outbox
-from newsletter.mailing.retries import Outcome
-from newsletter.models import ConfirmationToken
-from newsletter.subscribers import signups, subscriptions, tokens
-from tests.builders import make_subscription, make_suppression
-from tests.newsletter.conftest import last_link
+from newsletter.mailing import outbox
+from newsletter.models import ConfirmationToken, OutboxMail
+from newsletter.subscribers import subscriptions, tokens
+from tests.builders import make_mail, make_subscription, make_suppression
+from tests.bystanders import unchanged
+from tests.newsletter.conftest import last_link, run_worker
 
 pytestmark = pytest.mark.django_db
 
-Purpose = ConfirmationToken.Purpose
+LATER = smtplib.SMTPRecipientsRefused({"r@example.org": (450, b"later")})
 
 
 @pytest.fixture
-def token(clock):
-    return tokens.plan(make_subscription(), Purpose.EXPORT)
+def server(monkeypatch):
+    """Make the mail server fail: `server.open = error`, `server.send = error`."""
+
+    class Failing:
+        open = None
+        send = None
+
+    def fail_at(step, carry_on):
+        def run(backend, *args):
+            if getattr(Failing, step):
+                raise getattr(Failing, step)
+            return carry_on(backend, *args)
+
+        return run
+
+    monkeypatch.setattr(EmailBackend, "open", fail_at("open", lambda backend: None))
+    deliver = EmailBackend.send_messages
+    monkeypatch.setattr(EmailBackend, "send_messages", fail_at("send", deliver))
+    return Failing
 
 
-def fail(monkeypatch, step, error):
-    def broken(*args):
-        raise error
+@pytest.fixture
+def row(clock):
+    return make_mail(make_subscription("r@example.org"))
 
-    monkeypatch.setattr(EmailBackend, step, broken)
+
+@pytest.fixture
+def other(clock):
+    """A mail of another reader, which is nobody's business here."""
+    return make_mail(make_subscription("other@example.org"))
+
+
+def recipients():
+    return [message.to[0] for message in mail.outbox]
+
+
+def test_every_kind_of_mail_has_its_writer():
+    assert set(outbox.WRITERS) == set(OutboxMail.Kind)
+
+
+def test_a_mail_that_is_queued_is_sent_by_the_worker(django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        make_mail(make_subscription("r@example.org"))
+    run_worker()
+    assert recipients() == ["r@example.org"]
+
+
+def test_a_task_run_twice_sends_one_mail_and_deletes_its_row_alone(row, other):
+    with unchanged(other, other.token, row.token.subscription):
+        outbox.send_task.func(row.pk)
+        outbox.send_task.func(row.pk)
+    assert recipients() == ["r@example.org"]
+    assert list(OutboxMail.objects.all()) == [other]
+    assert ConfirmationToken.objects.filter(pk=row.token_id).exists()
+
+
+def test_a_mail_that_is_gone_is_no_error(other):
+    with unchanged(other):
+        assert outbox.send(404)
+    assert not mail.outbox
+
+
+def test_a_mail_in_somebodys_hands_is_not_taken_by_a_second_worker(row, other):
+    with unchanged(other):
+        assert outbox._claim(row.pk) is not None
+        assert outbox._claim(row.pk) is None
+    row.refresh_from_db()
+    assert (row.state, row.attempts, row.next_at) == ("handing_over", 1, None)
+
+
+def test_a_crash_while_handing_over_loses_that_mail_alone_and_sends_none_twice(
+    clock, server, row, other
+):
+    server.send = SystemExit("killed")
+    with pytest.raises(SystemExit), unchanged(other, other.token):
+        outbox.send(row.pk)
+    server.send = None
+    for _ in range(6):
+        clock.shift(timedelta(days=1))
+        outbox.send_waiting()
+    assert recipients() == ["other@example.org"]
+    assert OutboxMail.objects.get().state == "handing_over"
+
+
+def test_what_was_not_sent_is_deleted_after_seven_days_and_nothing_newer(clock, row):
+    outbox._claim(row.pk)
+    clock.shift(timedelta(days=7))
+    other = make_mail(make_subscription("other@example.org"))
+    with unchanged(other, other.token):
+        assert subscriptions.tidy() == ""
+        clock.shift(1)
+        assert subscriptions.tidy() == "1 mails that were not sent deleted"
+    assert list(OutboxMail.objects.all()) == [other]
+
+
+def test_the_clock_sends_what_the_worker_lost_after_two_minutes(clock, row):
+    clock.shift(119)
+    assert outbox.send_waiting() == ""
+    clock.shift(1)
+    later = make_mail(make_subscription("other@example.org"))
+    with unchanged(later):
+        assert outbox.send_waiting() == "1 waiting mails handled"
+    outbox.send(row.pk)
+    assert recipients() == ["r@example.org"]
+
+
+def test_a_mail_server_that_is_down_delays_and_loses_nothing(clock, server, row):
+    server.open = ConnectionRefusedError()
+    assert not outbox.send(row.pk)
+    pauses = []
+    for _ in range(3):
+        row.refresh_from_db()
+        pauses.append(row.next_at - timezone.now())
+        clock.move_to(row.next_at)
+        outbox.send_waiting()
+    assert pauses == [timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1)]
+    server.open = None
+    clock.shift(timedelta(hours=6))
+    assert outbox.send_waiting() == "1 waiting mails handled"
+    assert outbox.send_waiting() == ""
+    assert recipients() == ["r@example.org"]
+    assert not OutboxMail.objects.exists()
+
+
+def test_trying_again_early_does_nothing(server, row):
+    server.open = ConnectionRefusedError()
+    outbox.send(row.pk)
+    server.open = None
+    assert outbox.send(row.pk)
+    assert not mail.outbox
+
+
+def test_a_server_that_is_down_for_days_loses_nothing_either(clock, server, row):
+    server.open = TimeoutError()
+    outbox.send(row.pk)
+    for _ in range(20):
+        clock.shift(timedelta(hours=7))
+        outbox.send_waiting()
+        subscriptions.tidy()
+    server.open = None
+    clock.shift(timedelta(hours=6))
+    outbox.send_waiting()
+    assert recipients() == ["r@example.org"]
+
+
+def test_a_mailbox_that_puts_us_off_again_and_again_is_given_up(clock, server, caplog, row, other):
+    server.send = LATER
+    outbox.send(row.pk)
+    with unchanged(other):
+        for _ in range(4):
+            row.refresh_from_db()
+            assert row.state == "waiting"
+            clock.move_to(row.next_at)
+            outbox.send(row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == ("given_up", 5)
+    assert row.last_error == "recipient: [450]"
+    assert "is given up: recipient: [450]" in caplog.text
+
+
+def test_while_the_server_is_down_the_clock_tries_one_and_lets_the_others_wait(clock, server):
+    for number in range(5):
+        make_mail(make_subscription(f"r{number}@example.org"))
+    clock.shift(timedelta(minutes=2))
+    server.open = ConnectionRefusedError()
+    assert outbox.send_waiting() == ""
+    assert OutboxMail.objects.filter(attempts=0).count() == 4
 
 
 @pytest.mark.parametrize(
-    ("step", "error"),
+    ("error", "retried"),
     [
-        ("open", ConnectionRefusedError()),
-        ("send_messages", smtplib.SMTPDataError(451, b"later")),
-        ("send_messages", smtplib.SMTPRecipientsRefused({"r@x.org": (550, b"5.7.1 denied")})),
+        (LATER, True),
+        (smtplib.SMTPRecipientsRefused({"r@example.org": (550, b"no such user")}), False),
+        (smtplib.SMTPRecipientsRefused({"r@example.org": (550, b"5.7.1 denied")}), True),
+        (smtplib.SMTPDataError(451, b"later"), True),
+        (smtplib.SMTPDataError(554, b"spam"), False),
+        (smtplib.SMTPSenderRefused(530, b"authenticate first", "us@example.org"), True),
+        # After these nobody knows whether the message was taken.
+        (smtplib.SMTPServerDisconnected("gone"), False),
+        (TimeoutError(), False),
+        (ConnectionResetError(), False),
     ],
 )
-def test_a_mail_that_failed_is_sent_by_the_clock_and_once(clock, monkeypatch, token, step, error):
-    fail(monkeypatch, step, error)
-    outbox.mail_planned(token.pk)
-    assert outbox.mail_planned(token.pk) is Outcome.DONE  # nothing is due
-    monkeypatch.undo()
-    clock.shift(timedelta(minutes=5))
-    assert signups.handle_waiting() == "1 planned mails handled"
-    assert signups.handle_waiting() == ""
-    assert len(mail.outbox) == 1
+def test_only_a_failure_that_surely_delivered_nothing_is_tried_again(
+    clock, server, caplog, row, error, retried
+):
+    server.send = error
+    outbox.send(row.pk)
+    server.send = None
+    clock.shift(timedelta(hours=1))
+    outbox.send_waiting()
+    assert len(mail.outbox) == retried
+    assert OutboxMail.objects.filter(state="given_up").count() == (not retried)
+    assert "r@example.org" not in caplog.text + "".join(
+        OutboxMail.objects.values_list("last_error", flat=True)
+    )
 
 
-def test_the_link_that_arrives_is_the_one_that_works(clock, client, monkeypatch, token):
-    fail(monkeypatch, "open", ConnectionRefusedError())
-    outbox.mail_planned(token.pk)
-    monkeypatch.undo()
+def test_one_failed_mail_empties_only_its_own_token(clock, server, row, other):
+    server.send = smtplib.SMTPDataError(451, b"later")
+    tokens.give_text(other.token)
+    with unchanged(other, other.token):
+        outbox.send(row.pk)
+    row.token.refresh_from_db()
+    assert row.token.digest is None
+
+
+def test_the_link_that_arrives_is_the_one_that_works(clock, client, server, row):
+    server.open = ConnectionRefusedError()
+    outbox.send(row.pk)
+    server.open = None
     clock.shift(timedelta(hours=3))
-    signups.handle_waiting()
+    outbox.send_waiting()
     assert client.get(last_link("/mailed/")).status_code == 200
 
 
-def test_the_clock_takes_up_what_the_worker_lost(clock, token):
-    clock.shift(119)
-    assert signups.handle_waiting() == ""
-    clock.shift(1)
-    assert signups.handle_waiting() == "1 planned mails handled"
-    outbox.mail_planned(token.pk)
-    assert len(mail.outbox) == 1
+def test_a_mail_that_cannot_be_written_waits_and_holds_up_no_other(
+    clock, monkeypatch, caplog, row, other
+):
+    def broken(mail):
+        raise ValueError("r@example.org")
+
+    with monkeypatch.context() as patched, unchanged(other, row.token):
+        patched.setitem(outbox.WRITERS, "own_data", broken)
+        assert outbox.send(row.pk)
+    row.refresh_from_db()
+    assert (row.state, row.attempts, row.last_error) == ("waiting", 0, "writing: ValueError")
+    assert row.next_at - timezone.now() == timedelta(hours=1)
+    assert f"Mail {row.pk} cannot be written" in caplog.text
+    clock.move_to(row.next_at)
+    assert outbox.send_waiting() == "2 waiting mails handled"
+    assert recipients() == ["other@example.org", "r@example.org"]
 
 
-def test_a_broken_connection_loses_the_mail_and_never_doubles_it(clock, monkeypatch, token):
-    fail(monkeypatch, "send_messages", ConnectionResetError())
-    outbox.mail_planned(token.pk)
-    monkeypatch.undo()
-    clock.shift(timedelta(days=1))
-    assert signups.handle_waiting() == ""
+def test_what_was_forbidden_meanwhile_is_not_mailed_and_its_link_goes(row, other):
+    make_suppression("r@example.org")
+    with unchanged(other, other.token):
+        outbox.send(row.pk)
+    assert not mail.outbox
+    assert list(ConfirmationToken.objects.all()) == [other.token]
+
+
+def test_what_was_forbidden_at_the_address_it_goes_to_is_not_mailed_either(clock):
+    make_suppression("new@example.net")
+    outbox.send(make_mail(purpose="change", to="new@example.net").pk)
     assert not mail.outbox
 
 
-def test_a_letter_that_cannot_be_built_waits(clock, monkeypatch, token, caplog):
-    def broken(*args):
-        raise ValueError("no letter")
-
-    monkeypatch.setattr(letters, "own_data", broken)
-    outbox.mail_planned(token.pk)
-    token.refresh_from_db()
-    assert (token.digest, token.next_at - timezone.now()) == (None, timedelta(hours=1))
-    assert f"Planned mail {token.pk} could not be prepared" in caplog.text
+def test_a_mail_that_waits_goes_to_the_address_of_the_day_it_is_sent(row):
+    row.subscription.subscriber.address = "moved@example.org"
+    row.subscription.subscriber.save()
+    outbox.send(row.pk)
+    assert recipients() == ["moved@example.org"]
 
 
-def test_what_was_forbidden_meanwhile_is_not_mailed(token):
-    make_suppression("reader@example.org")
-    outbox.mail_planned(token.pk)
-    assert not mail.outbox
-
-
-def test_a_reader_who_was_forgotten_meanwhile_gets_none(token):
-    subscriptions.refuse(token.subscription_id)
-    outbox.mail_planned(token.pk)
+def test_a_reader_who_was_forgotten_meanwhile_gets_none(row, other):
+    with unchanged(other):
+        subscriptions.refuse(row.subscription_id)
+        outbox.send(row.pk)
     assert not mail.outbox

@@ -6,8 +6,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
-from newsletter.models import ConfirmationToken, Newsletter, SignupRequest, Subscription
-from tests.builders import make_newsletter, make_request, make_subscription, make_token
+from newsletter.models import ConfirmationToken, Newsletter, OutboxMail, SignupRequest, Subscription
+from tests.builders import make_mail, make_newsletter, make_request
 
 pytestmark = pytest.mark.django_db
 
@@ -17,17 +17,35 @@ POISON = "a@example.org\nBcc: b@example.org"
 def test_no_line_break_comes_into_what_reaches_a_header():
     make_newsletter()
     make_request()
-    make_token(make_subscription())
+    make_mail()
     for rows, field in [
         (Newsletter.objects, "from_address"),
         (Newsletter.objects, "reply_to"),
         (Newsletter.objects, "name"),
         (ConfirmationToken.objects, "new_address"),
-        (ConfirmationToken.objects, "note_to"),
+        (OutboxMail.objects, "to"),
         (SignupRequest.objects, "address"),
     ]:
         with pytest.raises(DatabaseError), transaction.atomic():
             rows.update(**{field: POISON})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"next_at": None},
+        {"state": "given_up", "attempts": 1},
+        {"state": "handing_over", "next_at": None},
+        {"state": "lost", "next_at": None, "attempts": 1},
+        {"token": None},
+        {"kind": "welcome"},
+        {"kind": "unknown"},
+    ],
+)
+def test_a_mail_is_in_a_state_and_of_a_kind_that_we_know(fields):
+    mail = make_mail()
+    with pytest.raises(DatabaseError), transaction.atomic():
+        OutboxMail.objects.filter(pk=mail.pk).update(**fields)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +62,7 @@ def test_no_line_break_comes_into_what_reaches_a_header():
             "token_expiry",
             lambda: ConfirmationToken.objects.filter(expires_at__lt=timezone.now()),
         ),
-        ("token_mail_due", lambda: ConfirmationToken.objects.due()),
+        ("outbox_mail_due", lambda: OutboxMail.objects.due()),
     ],
 )
 def test_what_the_clock_asks_for_is_served_by_an_index(index, rows):

@@ -4,17 +4,25 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from newsletter.mailing import outbox
 from newsletter.mailing.signed_links import Purpose, sign
 from newsletter.models import (
-    ConfirmationToken,
     ConsentEvent,
     MergedSubscription,
+    OutboxMail,
     Subscriber,
     Subscription,
 )
-from newsletter.subscribers import address_change, personal_data, signups, subscriptions
+from newsletter.subscribers import address_change, personal_data, subscriptions
 from newsletter.subscribers.address_change import takes_over
-from tests.builders import make_newsletter, make_subscription, make_suppression, make_token
+from tests.builders import (
+    make_mail,
+    make_newsletter,
+    make_subscription,
+    make_suppression,
+    make_token,
+)
+from tests.bystanders import unchanged
 
 pytestmark = pytest.mark.django_db
 
@@ -125,7 +133,7 @@ def test_leaving_after_the_link_was_mailed_stands(client, clock):
 
 def test_each_change_is_recorded_and_none_is_lost(clock):
     old = make_subscription("a@example.org")
-    subscriptions.record(old, ConsentEvent.Kind.CONFIRMED)
+    subscriptions.record_consent(old, ConsentEvent.Kind.CONFIRMED)
     make_subscription("a@example.org", newsletter=make_newsletter("Data Letter"))
     make_subscription("b@example.org", status="pending")
     move(old, "b@example.org")
@@ -137,7 +145,7 @@ def test_each_change_is_recorded_and_none_is_lost(clock):
 
 def test_events_of_an_earlier_address_are_in_the_file(clock):
     reader = make_subscription("a@example.org")
-    subscriptions.record(reader, ConsentEvent.Kind.CONFIRMED)
+    subscriptions.record_consent(reader, ConsentEvent.Kind.CONFIRMED)
     move(reader, "b@example.org")
     data = personal_data.collect(Subscriber.objects.get())
     assert [event["kind"] for event in data["events"]] == ["confirmed", "changed", "changed"]
@@ -177,11 +185,21 @@ def test_nor_does_a_link_to_confirm_there(client, clock):
     assert reader.status == "paused"
 
 
-def test_the_note_goes_to_the_old_address_also_when_it_comes_late(clock, mailoutbox):
+@pytest.mark.parametrize("is_known", [True, False])
+def test_of_mails_that_wait_the_note_alone_is_sent_and_to_the_old_address(
+    clock, mailoutbox, is_known
+):
     reader = make_subscription("old@example.org")
+    if is_known:
+        make_subscription("new@example.net")
+    outbox.queue(outbox.Kind.WELCOME, reader)
+    make_mail(reader, "export")
     address_change.ask_new_address(make_token(reader, "change"), "new@example.net")
-    move(reader, "new@example.net")
+    other = make_mail(make_subscription("other@example.org"))
+    with unchanged(other, other.token):
+        move(reader, "new@example.net")
+    other.delete()
     clock.shift(timedelta(minutes=2))
-    signups.handle_waiting()
+    outbox.send_waiting()
     assert [message.to for message in mailoutbox] == [["old@example.org"]]
-    assert not ConfirmationToken.objects.filter(purpose="note").exists()
+    assert not OutboxMail.objects.exists()

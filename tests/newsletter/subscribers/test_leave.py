@@ -9,14 +9,23 @@ from django.utils.formats import date_format
 
 from newsletter.mailing.signed_links import Purpose, sign
 from newsletter.models import (
+    ConfirmationToken,
     ConsentEvent,
+    OutboxMail,
     SignupRequest,
     Subscriber,
     Subscription,
     Suppression,
 )
 from newsletter.subscribers import subscriptions
-from tests.builders import make_newsletter, make_request, make_subscription, make_suppression
+from tests.builders import (
+    make_mail,
+    make_newsletter,
+    make_request,
+    make_subscription,
+    make_suppression,
+)
+from tests.bystanders import unchanged
 
 pytestmark = pytest.mark.django_db
 
@@ -335,10 +344,14 @@ def test_refusing_forgets_who_never_confirmed_and_never_writes_again(client, sig
 @pytest.mark.parametrize("start", ["active", "unsubscribed", "pending"])
 def test_after_refusing_only_a_fingerprint_is_kept(client, clock, start):
     subscription = make_subscription(status=start)
-    make_request("Reader@example.org", attempts=1, next_at=None)
-    client.post(refuse_path(subscription))
-    for model in (Subscriber, Subscription, SignupRequest):
-        assert not model.objects.exists()
+    make_request("Reader@example.org")
+    make_mail(subscription)
+    other = make_mail(make_subscription("other@example.org"))
+    request = make_request("other@example.org")
+    with unchanged(other, other.token, other.subscription, request):
+        client.post(refuse_path(subscription))
+    for model in (Subscriber, Subscription, SignupRequest, OutboxMail, ConfirmationToken):
+        assert model.objects.count() == 1
     assert events() == ["refused"]
     assert ConsentEvent.objects.get().address_hash == Suppression.objects.get().address_hash
 

@@ -5,9 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.core.mail.backends.locmem import EmailBackend
 
-from newsletter import tasks
 from newsletter.mailing.signed_links import Purpose, sign
 from newsletter.models import (
     ConfirmationToken,
@@ -151,35 +149,16 @@ def test_after_thirty_minutes_the_link_is_used_up(client, clock, subscription, p
 
 
 def test_the_half_hour_begins_when_the_mail_is_sent(clock, subscription):
-    token = tokens.plan(subscription, ConfirmationToken.Purpose.EXPORT)
+    token = tokens.prepare(subscription, ConfirmationToken.Purpose.EXPORT)
     clock.shift(timedelta(hours=2))
     text = tokens.give_text(token)
-    assert personal_data.look_up(text) == token
+    assert personal_data.usable_link(text) == token
 
 
 def test_a_token_to_confirm_opens_none_of_this(client, subscription):
     token = make_token(subscription, "confirm")
     assert client.get(mailed(token)).status_code == 404
     assert client.post(mailed(token)).status_code == 404
-
-
-def test_a_planned_link_is_mailed_once(subscription):
-    token = tokens.plan(subscription, ConfirmationToken.Purpose.EXPORT)
-    tasks.mail_link.func(token.pk)
-    tasks.mail_link.func(token.pk)
-    tasks.mail_link.func(404)
-    assert len(mail.outbox) == 1
-
-
-def test_a_mail_that_fails_leaves_no_address_in_the_log(subscription, monkeypatch, caplog):
-    def refuse(backend, messages):
-        raise ConnectionRefusedError(messages[0].to[0])
-
-    monkeypatch.setattr(EmailBackend, "send_messages", refuse)
-    token = tokens.plan(subscription, ConfirmationToken.Purpose.EXPORT)
-    tasks.mail_link.func(token.pk)
-    assert "is given up: unknown: ConnectionRefusedError" in caplog.text
-    assert "reader@" not in caplog.text
 
 
 # --- Another address --------------------------------------------------------------------------
@@ -261,7 +240,8 @@ def test_the_file_holds_all_we_keep_and_comes_once(client, sign_up, clock):
     assert data["subscriptions"][0]["source_page"] == "/glossary/"
     assert [event["kind"] for event in data["events"]] == ["requested", "confirmed", "exported"]
     assert data["never_write_to"] == data["requests_in_flight"] == []
-    assert [link["purpose"] for link in data["mailed_links"]] == ["confirm", "welcome", "export"]
+    assert [link["purpose"] for link in data["mailed_links"]] == ["confirm", "export"]
+    assert [each["kind"] for each in data["mails_in_flight"]] == ["welcome"]
     assert "digest" not in response.text
     assert client.post(mailed(token)).status_code == 404
 

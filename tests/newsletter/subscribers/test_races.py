@@ -11,11 +11,13 @@ from django.test import Client
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
-from newsletter.models import ConsentEvent, SignupRequest, Subscriber, Subscription
+from newsletter.mailing import outbox
+from newsletter.models import ConsentEvent, OutboxMail, SignupRequest, Subscriber, Subscription
 from newsletter.subscribers import address_change, personal_data, signups, subscriptions
 from newsletter.subscribers.forms import new_stamp
 from newsletter.subscribers.subscriptions import refuse
-from tests.builders import make_newsletter, make_request, make_subscription, make_token
+from tests.builders import make_mail, make_newsletter, make_request, make_subscription, make_token
+from tests.bystanders import unchanged
 from tests.newsletter.conftest import OWN
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -86,16 +88,27 @@ def test_from_one_network_fifty_answers_are_equal_too_and_ten_are_recorded():
     assert SignupRequest.objects.count() == 10
 
 
+def test_one_mail_in_many_hands_is_sent_once():
+    row = make_mail(make_subscription("r@example.org"))
+    other = make_mail(make_subscription("other@example.org"))
+    with unchanged(other, other.token):
+        at_once(8, lambda n: outbox.send(row.pk))
+    assert [message.to[0] for message in mail.outbox] == ["r@example.org"]
+    assert list(OutboxMail.objects.all()) == [other]
+
+
 def test_one_request_in_many_hands_is_one_mail():
     row = make_request()
-    at_once(8, lambda n: signups.handle_request(row.pk))
-    assert len(mail.outbox) == 1
+    at_once(8, lambda n: signups.decide(row.pk))
+    assert OutboxMail.objects.count() == 1
     assert ConsentEvent.objects.count() == 1
 
 
 def test_many_addresses_at_once_lose_nothing():
     ids = [make_request(f"r{number}@example.org").pk for number in range(12)]
-    at_once(12, lambda n: signups.handle_request(ids[n]))
+    at_once(12, lambda n: signups.decide(ids[n]))
+    mails = list(OutboxMail.objects.values_list("pk", flat=True))
+    at_once(12, lambda n: outbox.send(mails[n]))
     assert sorted(message.to[0] for message in mail.outbox) == sorted(
         f"r{number}@example.org" for number in range(12)
     )
@@ -104,7 +117,7 @@ def test_many_addresses_at_once_lose_nothing():
 def test_a_button_pressed_by_many_hands_confirms_once():
     token = make_token(make_subscription(status="pending"))
     states = at_once(8, lambda n: subscriptions.confirm(token))
-    assert set(states) == {subscriptions.Confirmation.DONE}
+    assert set(states) == {subscriptions.LinkState.DONE}
     assert ConsentEvent.objects.filter(kind="confirmed").count() == 1
 
 
@@ -149,19 +162,26 @@ def holding(act, held, release):
         assert release.wait(timeout=20)
 
 
-def test_no_mail_is_decided_on_after_a_refusal():
+@pytest.mark.parametrize("step", ["decided", "written"])
+def test_no_mail_is_decided_on_after_a_refusal(step):
     subscription = make_subscription("r@example.org", status="pending")
-    row = make_request("r@example.org")
+    request, queued = make_request("r@example.org"), make_mail(subscription, "confirm")
     held, release = Event(), Event()
     refusing = in_background(lambda: holding(partial(refuse, subscription.pk), held, release))
     assert held.wait(timeout=20)
-    handling = in_background(lambda: signups.handle_request(row.pk))
+    act = (
+        partial(signups.decide, request.pk)
+        if step == "decided"
+        else partial(outbox.send, queued.pk)
+    )
+    handling = in_background(act)
     with pytest.raises(TimeoutError):
         handling.result(timeout=0.5)  # it waits for the refusal to be decided
     release.set()
     refusing.result(timeout=20)
     handling.result(timeout=20)
     assert not mail.outbox
+    assert not OutboxMail.objects.exists()
     assert not Subscriber.objects.exists()
 
 

@@ -1,212 +1,107 @@
-"""From a request to its mail: once, in spite of crashes, limits and a mail server that is down."""
+"""From a request to the mail in the outbox: decided once, in spite of crashes and limits."""
 
-import smtplib
 from datetime import timedelta
 
 import pytest
 from django.core import mail
-from django.core.mail.backends.locmem import EmailBackend
-from django.utils import timezone
 
 from config.ratelimit import Limit
-from newsletter import tasks
-from newsletter.mailing.retries import Outcome
-from newsletter.models import ConsentEvent, SignupRequest, Subscriber, Subscription
+from newsletter.models import (
+    ConfirmationToken,
+    ConsentEvent,
+    OutboxMail,
+    SignupRequest,
+    Subscriber,
+    Subscription,
+)
 from newsletter.subscribers import signups, subscriptions
-from newsletter.subscribers.signups import handle_request, handle_waiting
-from tests.builders import make_request, make_subscription, make_suppression
+from newsletter.subscribers.signups import decide, decide_waiting
+from tests.builders import make_mail, make_request, make_subscription, make_suppression
+from tests.bystanders import unchanged
 from tests.newsletter.conftest import run_worker
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def server(monkeypatch):
-    """Make the mail server fail: `server.open = error`, `server.send = error`."""
-
-    class Failing:
-        open = None
-        send = None
-
-    def fail_at(step, carry_on):
-        def run(backend, *args):
-            if getattr(Failing, step):
-                raise getattr(Failing, step)
-            return carry_on(backend, *args)
-
-        return run
-
-    monkeypatch.setattr(EmailBackend, "open", fail_at("open", lambda backend: None))
-    deliver = EmailBackend.send_messages
-    monkeypatch.setattr(EmailBackend, "send_messages", fail_at("send", deliver))
-    return Failing
+def invited():
+    """Return the addresses that a confirmation waits for."""
+    mails = OutboxMail.objects.filter(kind="confirmation").order_by("pk")
+    return [each.address for each in mails.select_related("subscription__subscriber")]
 
 
-def test_a_task_run_twice_sends_one_mail():
-    row = make_request()
-    assert handle_request(row.pk) is Outcome.DONE
-    assert handle_request(row.pk) is Outcome.DONE
-    assert len(mail.outbox) == 1
+def test_a_task_run_twice_queues_one_mail_and_decides_no_other_request():
+    row, other = make_request("r@example.org"), make_request("other@example.org")
+    with unchanged(other):
+        signups.decide_task.func(row.pk)
+        signups.decide_task.func(row.pk)
+    assert invited() == ["r@example.org"]
+    assert list(SignupRequest.objects.all()) == [other]
 
 
 def test_a_request_that_is_gone_is_no_error():
-    assert handle_request(404) is Outcome.DONE
-    assert not mail.outbox
+    other = make_request()
+    with unchanged(other):
+        assert decide(404)
+    assert invited() == []
 
 
 def test_two_requests_of_one_address_make_one_subscriber_and_one_mail():
     for row in (make_request("Reader@example.org"), make_request("reader@EXAMPLE.org")):
-        handle_request(row.pk)
+        decide(row.pk)
     assert Subscriber.objects.count() == 1
-    assert len(mail.outbox) == 1
+    assert invited() == ["Reader@example.org"]
     assert not SignupRequest.objects.exists()
 
 
-def test_a_request_in_somebodys_hands_is_not_taken_by_a_second_worker():
-    row = make_request()
-    assert signups._claim(row.pk) is not None
-    assert signups._claim(row.pk) is None
-
-
-def test_a_crash_between_claim_and_mail_loses_the_mail_and_never_doubles_it(clock):
-    row = make_request()
-    signups._claim(row.pk)
-    for _ in range(3):
-        clock.shift(timedelta(days=1))
-        assert handle_waiting() == ""
-    assert not mail.outbox
-    clock.shift(timedelta(days=5))
-    assert subscriptions.tidy() == "1 old requests deleted"
-
-
-def test_the_clock_takes_up_what_the_worker_lost_after_two_minutes(clock, sign_up):
+def test_the_clock_decides_what_the_worker_lost_after_two_minutes(clock, sign_up):
     sign_up(work=False)
     clock.shift(119)
-    assert handle_waiting() == ""
+    assert decide_waiting() == ""
     clock.shift(1)
-    assert handle_waiting() == "1 waiting signups handled"
-    assert len(mail.outbox) == 1
+    assert decide_waiting() == "1 waiting signups handled"
     run_worker()
-    assert len(mail.outbox) == 1
+    assert invited() == ["reader@example.org"]
 
 
-def test_a_mail_server_that_is_down_delays_and_loses_nothing(clock, server):
-    row = make_request()
-    server.open = ConnectionRefusedError()
-    assert handle_request(row.pk) is Outcome.LATER
-    pauses = []
-    for _ in range(3):
-        row.refresh_from_db()
-        pauses.append(row.next_at - timezone.now())
-        clock.move_to(row.next_at)
-        handle_waiting()
-    assert pauses == [timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1)]
-    server.open = None
-    clock.shift(timedelta(hours=6))
-    assert handle_waiting() == "1 waiting signups handled"
-    assert len(mail.outbox) == 1
-    assert not SignupRequest.objects.exists()
-    assert ConsentEvent.objects.count() == 1
+def test_a_crash_while_deciding_decides_nothing_and_loses_nothing(clock, monkeypatch):
+    def killed(*args, **kwargs):
+        raise SystemExit("killed")
 
-
-def test_trying_again_early_does_nothing(server):
-    row = make_request()
-    server.open = ConnectionRefusedError()
-    handle_request(row.pk)
-    server.open = None
-    assert handle_request(row.pk) is Outcome.DONE
-    assert not mail.outbox
-
-
-def test_a_server_that_is_down_for_days_loses_nothing_either(clock, server):
-    row = make_request()
-    server.open = TimeoutError()
-    handle_request(row.pk)
-    for _ in range(20):
-        clock.shift(timedelta(hours=7))
-        handle_waiting()
-    server.open = None
-    clock.shift(timedelta(hours=6))
-    handle_waiting()
-    assert len(mail.outbox) == 1
-    assert not SignupRequest.objects.exists()
-
-
-def test_a_mailbox_that_puts_us_off_again_and_again_is_given_up(clock, server, caplog):
-    row = make_request("r@example.org")
-    server.send = smtplib.SMTPRecipientsRefused({"r@example.org": (450, b"later")})
-    handle_request(row.pk)
-    for _ in range(4):
-        assert SignupRequest.objects.exists()
-        clock.shift(timedelta(hours=7))
-        handle_waiting()
-    assert not SignupRequest.objects.exists()
-    assert "is given up: recipient: [450]" in caplog.text
-
-
-def test_while_the_server_is_down_the_clock_tries_one_and_lets_the_others_wait(server):
-    for number in range(5):
-        make_request(f"r{number}@example.org")
-    server.open = ConnectionRefusedError()
-    assert handle_waiting() == ""
-    assert SignupRequest.objects.filter(attempts=0).count() == 4
-
-
-@pytest.mark.parametrize(
-    ("error", "retried"),
-    [
-        (smtplib.SMTPRecipientsRefused({"r@example.org": (450, b"later")}), True),
-        (smtplib.SMTPRecipientsRefused({"r@example.org": (550, b"no such user")}), False),
-        (smtplib.SMTPDataError(451, b"later"), True),
-        (smtplib.SMTPDataError(554, b"spam"), False),
-        (smtplib.SMTPSenderRefused(530, b"authenticate first", "us@example.org"), True),
-        # After these nobody knows whether the message was taken.
-        (smtplib.SMTPServerDisconnected("gone"), False),
-        (TimeoutError(), False),
-        (ConnectionResetError(), False),
-    ],
-)
-def test_only_a_failure_that_surely_delivered_nothing_is_tried_again(
-    clock, server, caplog, error, retried
-):
-    row = make_request("r@example.org")
-    server.send = error
-    handle_request(row.pk)
-    server.send = None
-    clock.shift(timedelta(hours=1))
-    handle_waiting()
-    assert len(mail.outbox) == retried
-    assert "r@example.org" not in caplog.text
-
-
-def test_what_happened_while_the_mail_waited_is_looked_at_again(clock, server):
-    row = make_request("r@example.org")
-    server.open = ConnectionRefusedError()
-    handle_request(row.pk)
-    server.open = None
-    make_suppression("r@example.org")
-    clock.shift(timedelta(hours=1))
-    handle_waiting()
-    assert not mail.outbox
-    assert not SignupRequest.objects.exists()
-
-
-def test_a_letter_that_cannot_be_built_waits_and_holds_up_no_other(clock, monkeypatch, caplog):
-    def broken(*args):
-        raise ValueError("no letter")
-
-    bad, good = make_request("bad@example.org"), make_request("good@example.org")
-    monkeypatch.setattr(signups.letters, "confirmation", broken)
-    handle_request(bad.pk)
-    monkeypatch.undo()
-    bad.refresh_from_db()
-    assert (bad.attempts, bad.next_at - timezone.now()) == (0, timedelta(hours=1))
-    assert f"Signup request {bad.pk} could not be prepared" in caplog.text
+    row, other = make_request("r@example.org"), make_request("other@example.org")
+    with monkeypatch.context() as patched:
+        patched.setattr(signups.outbox, "queue", killed)
+        with pytest.raises(SystemExit), unchanged(row, other):
+            decide(row.pk)
     assert not Subscriber.objects.exists()
-    assert handle_waiting() == "1 waiting signups handled"
-    clock.move_to(bad.next_at)
-    assert handle_waiting() == "1 waiting signups handled"
-    assert [message.to[0] for message in mail.outbox] == [good.address, bad.address]
+    assert not ConsentEvent.objects.exists()
+    assert decide_waiting() == "2 waiting signups handled"
+    assert invited() == ["r@example.org", "other@example.org"]
+
+
+def test_a_request_that_cannot_be_decided_waits_and_holds_up_no_other(clock, monkeypatch, caplog):
+    def broken(*args, **kwargs):
+        raise ValueError("bad@example.org")
+
+    bad, other = make_request("bad@example.org"), make_request("other@example.org")
+    with monkeypatch.context() as patched, unchanged(other):
+        patched.setattr(signups.tokens, "prepare", broken)
+        assert decide(bad.pk)
+    assert f"Signup request {bad.pk} could not be decided" in caplog.text
+    assert not Subscriber.objects.exists()
+    assert decide_waiting() == "1 waiting signups handled"
+    clock.shift(timedelta(hours=1))
+    assert decide_waiting() == "1 waiting signups handled"
+    assert invited() == ["other@example.org", "bad@example.org"]
+
+
+def test_a_request_that_nobody_decided_is_deleted_after_seven_days(clock):
+    make_request()
+    clock.shift(timedelta(days=7))
+    other = make_request("other@example.org")
+    with unchanged(other):
+        assert subscriptions.tidy() == ""
+        clock.shift(1)
+        assert subscriptions.tidy() == "1 old requests deleted"
 
 
 def errors(caplog):
@@ -222,48 +117,78 @@ def test_over_the_breaker_requests_wait_and_the_operator_hears_once_an_hour(
     monkeypatch.setattr(signups, "BREAKER", [Limit(2, timedelta(hours=1))])
     for number in range(6):
         make_request(f"r{number}@example.org")
-    assert handle_waiting() == "2 waiting signups handled"
+    assert decide_waiting() == "2 waiting signups handled"
     for row in SignupRequest.objects.all():
-        tasks.handle_signup.func(row.pk)
-    # An error is mailed to the operator by the log, so no second mail is sent beside it.
-    assert [message.to[0] for message in mail.outbox] == ["r0@example.org", "r1@example.org"]
+        signups.decide_task.func(row.pk)
+    assert invited() == ["r0@example.org", "r1@example.org"]
     assert errors(caplog) == ["Signups are waiting: over 2 confirmation mails in an hour"]
+    assert not mail.outbox  # the log mails an error to the operator, so nothing else does
     assert SignupRequest.objects.count() == 4
     assert Subscriber.objects.count() == 2
 
     clock.shift(timedelta(hours=1))
-    assert handle_waiting() == "2 waiting signups handled"
+    assert decide_waiting() == "2 waiting signups handled"
     assert len(errors(caplog)) == 2
     clock.shift(timedelta(hours=1))
-    assert handle_waiting() == "2 waiting signups handled"
+    assert decide_waiting() == "2 waiting signups handled"
     assert not SignupRequest.objects.exists()
 
 
 def test_an_open_breaker_costs_an_address_nothing_of_its_own_limit(clock, monkeypatch):
     monkeypatch.setattr(signups, "BREAKER", [Limit(0, timedelta(hours=1))])
     row = make_request()
-    assert handle_request(row.pk) is Outcome.LATER
+    assert not decide(row.pk)
     monkeypatch.setattr(signups, "BREAKER", [Limit(1, timedelta(hours=1))])
-    assert handle_request(row.pk) is Outcome.DONE
-    assert len(mail.outbox) == 1
+    assert decide(row.pk)
+    assert invited() == ["reader@example.org"]
 
 
-def test_a_request_is_recorded_with_the_time_it_was_made(clock, server):
+def test_the_link_and_the_consent_have_the_time_the_request_was_made(clock):
     row = make_request()
     clock.shift(timedelta(hours=2))
-    handle_request(row.pk)
+    decide(row.pk)
     assert ConsentEvent.objects.get().at == row.requested_at
+    assert ConfirmationToken.objects.get().created_at == row.requested_at
 
 
 def test_a_request_whose_address_may_not_be_written_to_leaves_no_reader():
+    other = make_subscription("other@example.org", status="pending")
     make_suppression("reader@example.org")
-    assert handle_request(make_request().pk) is Outcome.DONE
-    assert not Subscriber.objects.exists()
+    with unchanged(other, other.subscriber):
+        assert decide(make_request().pk)
+    assert list(Subscriber.objects.all()) == [other.subscriber]
     assert not SignupRequest.objects.exists()
 
 
-def test_a_reader_who_left_stays_away_until_he_confirms():
-    make_subscription(status="unsubscribed")
-    handle_request(make_request().pk)
+def test_a_reader_who_left_stays_away_until_they_confirm():
+    left = make_subscription(status="unsubscribed")
+    with unchanged(left):
+        decide(make_request().pk)
+    assert invited() == ["reader@example.org"]
+
+
+def test_leaving_while_the_confirmation_waits_takes_it_back(clock):
+    """Asked for, decided, and left by an older mail before the new one was written."""
+    left = make_subscription(status="unsubscribed")
+    clock.shift(60)
+    decide(make_request().pk)
+    other = make_mail(make_subscription("other@example.org", status="pending"), "confirm")
+    clock.shift(60)
+    with unchanged(other, other.token):
+        subscriptions.leave(left.pk)
+        for waiting in OutboxMail.objects.exclude(pk=other.pk):
+            signups.outbox.send(waiting.pk)
+    assert list(OutboxMail.objects.all()) == [other]
+    assert not mail.outbox
+
+
+def test_a_subscription_whose_confirmation_still_waits_is_not_deleted_as_unconfirmed(clock):
+    make_subscription(status="pending")
+    clock.shift(timedelta(days=13))
+    decide(make_request().pk)
+    clock.shift(timedelta(days=2))
+    assert subscriptions.tidy() == ""
+    waiting = OutboxMail.objects.get()
+    signups.outbox.send(waiting.pk)
     assert len(mail.outbox) == 1
-    assert Subscription.objects.get().status == "unsubscribed"
+    assert Subscription.objects.count() == 1

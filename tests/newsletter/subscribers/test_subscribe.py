@@ -10,8 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from newsletter import tasks
 from newsletter.models import ConsentEvent, SignupRequest, Subscriber, Subscription
+from newsletter.subscribers import signups
 from newsletter.subscribers.forms import new_stamp
 from tests.builders import make_newsletter, make_subscription, make_suppression
 from tests.newsletter.conftest import OWN, run_worker
@@ -369,7 +369,7 @@ def test_a_queue_that_is_down_costs_the_visitor_nothing(sign_up, monkeypatch):
     def broken(*args, **kwargs):
         raise OSError("no queue")
 
-    monkeypatch.setattr(type(tasks.handle_signup), "enqueue", broken)
+    monkeypatch.setattr(type(signups.decide_task), "enqueue", broken)
     assert sign_up().status_code == 303
     assert SignupRequest.objects.count() == 1
 
