@@ -1,4 +1,5 @@
-"""Which numerals in a text are bound to a series, which are cited, and which are neither.
+"""Which numerals in a text are bound to a series, which are cited, and which are neither. A figure
+that cannot be read is bound to nothing: it is broken.
 
 For editors: a typed number goes stale, a cited one can at least be checked. A numeral counts as
 cited when its own paragraph or table row links to another site or names one of the sources that
@@ -38,6 +39,7 @@ class Standing(StrEnum):
     BOUND = "bound"
     CITED = "cited"
     NEITHER = "neither"
+    BROKEN = "broken"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,15 @@ class _Block:
 
 
 @lru_cache(maxsize=256)
-def audit(text: str, cited: frozenset[str] = frozenset()) -> tuple[Numeral, ...]:
-    """List the numerals of a Markdown text in order. `cited`: names as source_names gives them."""
-    return tuple(numeral for block in _blocks(text) for numeral in _numerals(block, cited))
+def audit(
+    text: str, cited: frozenset[str] = frozenset(), broken: frozenset[str] = frozenset()
+) -> tuple[Numeral, ...]:
+    """List the numerals of a Markdown text in order.
+
+    `cited`: names as source_names gives them. `broken`: what stands in the tokens that cannot be
+    read.
+    """
+    return tuple(numeral for block in _blocks(text) for numeral in _numerals(block, cited, broken))
 
 
 def counts(numerals: Collection[Numeral]) -> dict[Standing, int]:
@@ -139,24 +147,17 @@ def _leads_out(token: Token) -> bool:
     return address.startswith(("https://", "http://"))
 
 
-def _numerals(block: _Block, cited: frozenset[str]) -> Iterator[Numeral]:
+def _numerals(block: _Block, cited: frozenset[str], broken: frozenset[str]) -> Iterator[Numeral]:
     """Walk one block from left to right; figures stand where their marks are."""
     is_cited = block.is_linked or _names_one(block.row or block.text, cited)
     figures, places = iter(block.figures), _Places(block)
     for start, text in _places(block.text):
-        is_figure = text == FIGURE_MARK
-        yield Numeral(
-            text=f"{{{{ {next(figures)} }}}}" if is_figure else text,
-            line=places.line(start),
-            standing=_standing(is_figure, is_cited),
-            excerpt=places.excerpt(start),
-        )
-
-
-def _standing(is_figure: bool, is_cited: bool) -> Standing:
-    if is_figure:
-        return Standing.BOUND
-    return Standing.CITED if is_cited else Standing.NEITHER
+        standing = Standing.CITED if is_cited else Standing.NEITHER
+        if text == FIGURE_MARK:
+            inside = next(figures)
+            text = f"{{{{ {inside} }}}}"
+            standing = Standing.BROKEN if inside in broken else Standing.BOUND
+        yield Numeral(text, places.line(start), standing, places.excerpt(start))
 
 
 def _places(text: str) -> list[tuple[int, str]]:

@@ -39,6 +39,14 @@ def test_a_figure_is_bound_wherever_it_stands():
     ]
 
 
+def test_a_figure_that_cannot_be_read_is_bound_to_nothing():
+    numerals = audit("Now {{ chips }} and {{ chops }}, near chops.", broken=frozenset({"chops"}))
+    assert [(each.text, each.standing.value) for each in numerals] == [
+        ("{{ chips }}", "bound"),
+        ("{{ chops }}", "broken"),
+    ]
+
+
 def test_a_claim_is_no_numeral():
     assert found("{{ assert chips > 5 million }} Growing.") == []
 
@@ -83,6 +91,7 @@ def test_counts_have_every_standing():
         Standing.BOUND: 1,
         Standing.CITED: 0,
         Standing.NEITHER: 2,
+        Standing.BROKEN: 0,
     }
 
 
