@@ -29,13 +29,14 @@ class GlossaryConfig(AppConfig):
         from glossary.fetching import link_health
         from glossary.ingest import refreshing, uploads
         from glossary.mentions import relinking
-        from glossary.terms import publishing
+        from glossary.terms import publishing, text_problems
 
         EVERY_MINUTE.register(publishing.publish_due, relinking.relink_changed, search.refresh_all)
         # At odd minutes, so that publishers do not hear from every site on the hour.
         SCHEDULED.register(
             Scheduled("47 3 * * *", uploads.drop_old),
             Scheduled("23 0 * * *", link_health.collect),
+            Scheduled("29 2 * * *", text_problems.check_all),
             # A few links at a time: the clock waits for each run, and no host may be flooded.
             Scheduled("3-59/15 1-4 * * *", link_health.check_due),
             Scheduled("17 5 * * *", refreshing.refresh_due),

@@ -108,6 +108,12 @@ PUBLISHED: list[tuple[str, str, dict[str, str], Question]] = [
         TermQuerySet.never_reviewed,
     ),
     (
+        "term with a figure or link that cannot be read",
+        "terms with a figure or link that cannot be read",
+        {"text": "broken"},
+        TermQuerySet.with_broken_text,
+    ),
+    (
         "term with a claim that no longer holds",
         "terms with a claim that no longer holds",
         {"claims": "broken"},

@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from glossary.models import Term
 from glossary.prose.figures.numerals import Standing, audit, counts, source_names
 from glossary.prose.figures.tokens import LocatedProblem
+from glossary.terms.text_problems import figure_problems, problems
 
 
 def in_words(problems: Iterable[LocatedProblem]) -> list[str]:
@@ -14,14 +15,18 @@ def in_words(problems: Iterable[LocatedProblem]) -> list[str]:
 
 
 def panel(term: Term) -> str:
-    """Render which numerals of a term's explanation follow data, are cited, or neither."""
-    numerals = audit(term.explanation, cited_names(term))
+    """Render which numerals of a term's explanation follow data, are cited, or neither, and what
+    cannot be read."""
+    broken = frozenset(each.inside for each in figure_problems(term.explanation))
+    numerals = audit(term.explanation, cited_names(term), broken)
     standings = [
         (standing.value, number, [each for each in numerals if each.standing is standing])
         for standing, number in counts(numerals).items()
+        if number or standing is not Standing.BROKEN
     ]
     uses = term.figure_uses.filter(is_claim=True).select_related("series", "broken_in")
     context = {
+        "problems": in_words(problems(term.explanation)),
         "standings": standings,
         "claims": uses,
         "needs_care": any(each.standing is Standing.NEITHER for each in numerals),

@@ -21,8 +21,8 @@ from glossary.admin.versions import HistoryAdmin, LookOnly
 from glossary.ingest import refreshing
 from glossary.ingest.columns import BadMapping, Mapping
 from glossary.ingest.report import columns
-from glossary.models import Fetch, Release, Series, Source
-from glossary.series import figure_uses
+from glossary.models import Fetch, Release, Series, Source, Term
+from glossary.terms import text_problems
 
 
 @admin.register(Source)
@@ -67,7 +67,7 @@ class SeriesForm(forms.ModelForm[Any]):
 
     def clean_notes(self) -> str:
         notes: str = self.cleaned_data["notes"]
-        if wrong := figure_uses.problems(notes):
+        if wrong := text_problems.problems(notes):
             raise ValidationError(in_words(wrong))
         return notes
 
@@ -142,6 +142,7 @@ class SeriesAdmin(Searched, HistoryAdmin):
 
     def save_model(self, request: HttpRequest, obj: Series, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        text_problems.check(Term.objects.filter(figure_uses__series=obj))
         if change and "fetch_url" in form.changed_data:
             # What was learned of the old address says nothing of the new one.
             Fetch.objects.filter(series=obj).delete()

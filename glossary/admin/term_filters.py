@@ -37,6 +37,11 @@ class ReviewFilter(QuestionFilter):
     }
 
 
+class TextFilter(QuestionFilter):
+    title = parameter_name = "text"
+    questions = {"broken": ("Broken", TermQuerySet.with_broken_text)}
+
+
 class ClaimsFilter(QuestionFilter):
     title = parameter_name = "claims"
     questions = {"broken": ("Broken", TermQuerySet.with_broken_claims)}

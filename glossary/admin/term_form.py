@@ -12,14 +12,18 @@ from django.utils import timezone
 from glossary.admin.numbers import in_words
 from glossary.models import Alias, Citation, Relation, Term, TermSeries
 from glossary.prose.figures.tokens import LocatedProblem
-from glossary.series import figure_uses
+from glossary.terms import text_problems
 from glossary.values.names import name_key
+
+# An old version brings its words back, and leaves alone what readers can reach and where.
+NOT_RESTORED = ("slug", "status", "publish_at")
+CORRECT_FIRST = "Correct the text, or make the term a draft first."
 
 
 class TermForm(forms.ModelForm[Any]):
-    """Figures that cannot be read block a published term; in a draft they are only said."""
+    """Figures and links that cannot be read block a published term; a draft is warned of them."""
 
-    figure_problems: tuple[LocatedProblem, ...] = ()
+    text_problems: tuple[LocatedProblem, ...] = ()
     # When the term had last been saved as this form was opened: two editors, one term.
     seen_at = forms.CharField(required=False, widget=forms.HiddenInput)
 
@@ -27,6 +31,10 @@ class TermForm(forms.ModelForm[Any]):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             self.initial["seen_at"] = self.instance.updated_at.isoformat()
+        if self.instance.pk and "status" not in self.fields:
+            today = Term.objects.get(pk=self.instance.pk)
+            for name in NOT_RESTORED:
+                setattr(self.instance, name, getattr(today, name))
         # Cutting off at 300 characters while someone pastes would say nothing.
         if "definition" in self.fields:
             self.fields["definition"].widget.attrs.pop("maxlength", None)
@@ -34,10 +42,11 @@ class TermForm(forms.ModelForm[Any]):
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or self.cleaned_data
         self._refuse_to_overwrite(cleaned.get("seen_at", ""))
-        self.figure_problems = figure_uses.problems(cleaned.get("explanation") or "")
+        self.text_problems = text_problems.problems(cleaned.get("explanation") or "")
         status = cleaned.get("status", self.instance.status)
-        if self.figure_problems and status == Term.Status.PUBLISHED:
-            self.add_error("explanation", ValidationError(in_words(self.figure_problems)))
+        if self.text_problems and status == Term.Status.PUBLISHED:
+            said = [*in_words(self.text_problems), CORRECT_FIRST]
+            self.add_error("explanation", ValidationError(said))
         return cleaned
 
     def _refuse_to_overwrite(self, seen_at: str) -> None:

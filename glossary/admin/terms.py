@@ -29,6 +29,7 @@ from glossary.admin.term_filters import (
     MentionsFilter,
     RelationsFilter,
     ReviewFilter,
+    TextFilter,
 )
 from glossary.admin.term_form import (
     AliasInline,
@@ -38,9 +39,8 @@ from glossary.admin.term_form import (
     TermForm,
 )
 from glossary.admin.versions import HistoryAdmin
-from glossary.mentions import linked_names, relinking, stored_links
+from glossary.mentions import linked_names, stored_links
 from glossary.models import Category, FormerSlug, Term
-from glossary.series import figure_uses
 from glossary.terms import history, publishing
 from glossary.values.names import name_key
 
@@ -53,8 +53,8 @@ class TermAdmin(Searched, HistoryAdmin):
     list_display = ("headword", "category", "status", "publish_at", "review", "updated_at")
     form = TermForm
     list_filter = (
-        "status", ReviewFilter, ClaimsFilter, LinksFilter, RelationsFilter, CitationsFilter,
-        DataFilter, MentionsFilter, "category",
+        "status", ReviewFilter, TextFilter, ClaimsFilter, LinksFilter, RelationsFilter,
+        CitationsFilter, DataFilter, MentionsFilter, "category",
     )  # fmt: skip
     list_select_related = ("category",)
     search_fields = ("headword", "aliases__name", "definition")
@@ -74,8 +74,6 @@ class TermAdmin(Searched, HistoryAdmin):
             {"fields": ("status", "publish_at", "reviewed_on", "review_interval", "seen_at")},
         ),
     )
-    # An old version brings its words back, and leaves alone what readers can reach and where.
-    not_restored = ("slug", "status", "publish_at")
 
     def get_urls(self) -> list[Any]:
         restore = path(
@@ -150,17 +148,11 @@ class TermAdmin(Searched, HistoryAdmin):
         return {} if obj else {"slug": ("headword",)}
 
     def save_model(self, request: HttpRequest, obj: Term, form: Any, change: bool) -> None:
-        if _is_restoring(request):
-            today = Term.objects.get(pk=obj.pk)
-            for name in self.not_restored:
-                setattr(obj, name, getattr(today, name))
-        linked_names.hold()
-        super().save_model(request, obj, form, change)
-        figure_uses.record(obj)
-        relinking.record(obj)
-        transaction.on_commit(tasks.relink.enqueue)
-        for said in in_words(form.figure_problems):
-            self.message_user(request, f"Saved, but mend this before publishing. {said}", "warning")
+        with publishing.saving(obj):
+            super().save_model(request, obj, form, change)
+        for said in in_words(form.text_problems):
+            said = f"Saved. Correct this before you publish it. {said}"
+            self.message_user(request, said, messages.WARNING)
 
     @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Term) -> None:

@@ -12,11 +12,10 @@ from glossary import search
 from glossary.exchange.lookups import Known, slug_of
 from glossary.exchange.report import Line, Report, from_to
 from glossary.exchange.term_files import FLAGS, Item, Problem, Refused, TermFile
-from glossary.mentions import linked_names, relinking
+from glossary.mentions import relinking
 from glossary.models import Alias, Category, Citation, Relation, Term, TermSeries
 from glossary.models.terms import address_is_taken
-from glossary.prose.figures.tokens import OPENING
-from glossary.series import figure_uses
+from glossary.terms import publishing, text_problems
 from glossary.values.names import name_key
 
 REASON_LENGTH = 100  # the library's field
@@ -54,17 +53,13 @@ class Run:
     def bring_up_to_date(self) -> None:
         """Renew what is stored about the texts: the figures in them, the links, the search."""
         relinking.relink_changed()
-        names = linked_names.vocabulary()
-        for file, term in self.terms.items():
-            if file in self.new or self.changes[file].keys() & {"explanation", "status"}:
-                self._record_figures(file, term)
-                relinking.link(relinking.page_of(term), names)
+        publishing.record([term for file, term in self.terms.items() if self._is_changed(file)])
         changed = [self.terms[file].pk for file, said in self.changes.items() if said]
         search.after_commit("term", changed)
 
-    def _record_figures(self, file: str, term: Term) -> None:
-        if OPENING in term.explanation or file not in self.new:
-            figure_uses.record(term)
+    def _is_changed(self, file: str) -> bool:
+        """Tell whether a term's text or state is another than before."""
+        return file in self.new or bool(self.changes[file].keys() & {"explanation", "status"})
 
     def _in_each_file(self, step: Any) -> None:
         for file in self.files:
@@ -108,8 +103,6 @@ class Run:
     def _may_be(self, file: TermFile, term: Term) -> bool:
         """Hold a term against its fields' rules and the names and addresses of others."""
         term.derive()
-        if term.is_published:
-            term.publish_at = None
         owner = self.known.formerly_at(term.slug, but=term)
         against = {
             "headword": self.known.against(term.headword, term),
@@ -257,13 +250,16 @@ class Run:
         self._sync(file, "series", existing, wanted, ("position",))
 
     def _check_figures(self, file: TermFile) -> None:
-        """Refuse figures that cannot be read in a text that is new or comes before readers."""
-        term, changes = self.terms[file.file], self.changes[file.file]
-        is_shown_now = term.is_published and "status" in changes
-        if not (file.file in self.new or is_shown_now or "explanation" in changes):
+        """Refuse figures and links that cannot be read, as publishing does, by file and line.
+
+        In the new text of a draft too; but what is broken may always be withdrawn.
+        """
+        term = self.terms[file.file]
+        is_withdrawn = not term.is_published and "explanation" not in self.changes[file.file]
+        if not self._is_changed(file.file) or (is_withdrawn and file.file not in self.new):
             return
         start = file.lines.get("explanation", 0) - 1
-        for problem in figure_uses.problems(term.explanation):
+        for problem in text_problems.problems(term.explanation):
             if start >= 0:
                 said = file.problem(problem.message, line=start + problem.line)
             else:

@@ -19,9 +19,10 @@ from glossary.ingest.reading_series import calendar_period, read_series
 from glossary.ingest.revisions import Difference, Kind, compare, summary
 from glossary.ingest.tables import Problem, Refused, Table, read_table
 from glossary.ingest.uploads import Stale
-from glossary.models import Observation, Release, Series
+from glossary.models import Observation, Release, Series, Term
 from glossary.series import figure_uses
 from glossary.series.loading import Loaded, load_as_of
+from glossary.terms import text_problems
 from glossary.values.periods import Denotes, Frequency, label
 from glossary.values.points import Point
 
@@ -129,6 +130,7 @@ def accept(planned: Plan, by: Any = None, note: str = "") -> Release | None:
     _store(release, planned.difference)
     Series.objects.filter(pk=series.pk).update(current_release=release, mapping=series.mapping)
     figure_uses.judge(series)
+    text_problems.check(Term.objects.filter(figure_uses__series=series))
     search.after_commit("series", [series.pk])
     return release
 

@@ -43,10 +43,12 @@ TEXTS_WITH_TERMS = Registry[Callable[[], Iterable[Page]]]()
 
 
 @transaction.atomic
-def record(term: Term) -> None:
-    """Store what a term's explanation mentions. Call it whenever the explanation is saved."""
+def record(*terms: Term) -> None:
+    """Store what terms' explanations mention. Call it whenever an explanation is saved."""
     linked_names.hold()
-    link(page_of(term), linked_names.vocabulary())
+    names = linked_names.vocabulary()
+    for term in terms:
+        link(page_of(term), names)
 
 
 def link(page: Page, names: Vocabulary) -> bool:

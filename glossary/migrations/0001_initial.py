@@ -113,7 +113,7 @@ class Migration(migrations.Migration):
                 ('is_autolinked', models.BooleanField(default=True, help_text='Off for a word that texts use all the time, such as model or token: then only [[links by hand]] lead here.', verbose_name='linked by itself')),
                 ('is_case_sensitive', models.BooleanField(default=False, help_text='On for a name that is another word in small letters, such as CLIP. Its plural is linked too.', verbose_name='only as written')),
                 ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published')], default='draft', max_length=10)),
-                ('publish_at', models.DateTimeField(blank=True, help_text='A draft with a time here is published then, by itself.', null=True)),
+                ('publish_at', models.DateTimeField(blank=True, help_text='A draft with a time here is published then, automatically. Publishing it earlier takes the time away.', null=True)),
                 ('reviewed_on', models.DateField(blank=True, null=True)),
                 ('review_interval', models.PositiveSmallIntegerField(default=180, help_text='Days.', verbose_name='review every')),
                 ('created_at', models.DateTimeField(blank=True, editable=False)),
@@ -349,11 +349,12 @@ class Migration(migrations.Migration):
                 ('is_autolinked', models.BooleanField(default=True, help_text='Off for a word that texts use all the time, such as model or token: then only [[links by hand]] lead here.', verbose_name='linked by itself')),
                 ('is_case_sensitive', models.BooleanField(default=False, help_text='On for a name that is another word in small letters, such as CLIP. Its plural is linked too.', verbose_name='only as written')),
                 ('status', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published')], default='draft', max_length=10)),
-                ('publish_at', models.DateTimeField(blank=True, help_text='A draft with a time here is published then, by itself.', null=True)),
+                ('publish_at', models.DateTimeField(blank=True, help_text='A draft with a time here is published then, automatically. Publishing it earlier takes the time away.', null=True)),
                 ('reviewed_on', models.DateField(blank=True, null=True)),
                 ('review_interval', models.PositiveSmallIntegerField(default=180, help_text='Days.', verbose_name='review every')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
+                ('has_broken_text', models.BooleanField(default=False, editable=False)),
                 ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terms', to='glossary.category')),
             ],
             options={
@@ -613,6 +614,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='term',
             constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'published'])), name='term_status_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='term',
+            constraint=models.CheckConstraint(condition=models.Q(('status', 'draft'), ('publish_at', None), _connector='OR'), name='term_published_waits_for_no_time'),
         ),
         migrations.AddConstraint(
             model_name='relation',

@@ -126,6 +126,9 @@ class TermQuerySet(models.QuerySet["Term"]):
         """Terms whose text names others that stay plain, for a reason an editor can change."""
         return self.filter(mentions__state__in=UNLINKED).distinct()
 
+    def with_broken_text(self) -> Self:
+        return self.filter(has_broken_text=True)
+
     def with_broken_claims(self) -> Self:
         return self.filter(figure_uses__broken_in__isnull=False).distinct()
 
@@ -180,7 +183,10 @@ class Term(models.Model):
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     publish_at = models.DateTimeField(
-        null=True, blank=True, help_text="A draft with a time here is published then, by itself."
+        null=True,
+        blank=True,
+        help_text="A draft with a time here is published then, automatically. Publishing it "
+        "earlier takes the time away.",
     )
     reviewed_on = models.DateField(null=True, blank=True)
     review_interval = models.PositiveSmallIntegerField(
@@ -188,9 +194,11 @@ class Term(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+    # Of a published term, as terms.text_problems last found it: data and names change later.
+    has_broken_text = models.BooleanField(default=False, editable=False)
 
     objects = TermQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["headword_key"])
+    history = HistoricalRecords(excluded_fields=["headword_key", "has_broken_text"])
 
     class Meta:
         ordering = ["headword_key"]
@@ -200,6 +208,11 @@ class Term(models.Model):
             models.CheckConstraint(condition=~Q(definition=""), name="term_has_definition"),
             models.CheckConstraint(
                 condition=Q(status__in=["draft", "published"]), name="term_status_known"
+            ),
+            # Else the clock would publish again what an editor withdraws.
+            models.CheckConstraint(
+                condition=Q(status="draft") | Q(publish_at=None),
+                name="term_published_waits_for_no_time",
             ),
         ]
         indexes = [
@@ -232,10 +245,17 @@ class Term(models.Model):
         # Browsers send CRLF; kept as it comes, every save would look like a change of the text.
         self.explanation = self.explanation.replace("\r\n", "\n")
         self.slug = self.slug or name_slug(self.headword)
+        self._drop_time()
+
+    def _drop_time(self) -> None:
+        """Have a published term wait for no time, in whichever way it was published."""
+        if self.is_published:
+            self.publish_at = None
 
     def clean(self) -> None:
         """Refuse a name or an address that another term holds, and say which term."""
         self.headword = self.headword.strip()
+        self._drop_time()  # before a form looks at the constraints
         others = Term.objects.exclude(pk=self.pk)
         errors: dict[str, str] = {}
         if len(name_key(self.headword)) > KEY_LENGTH:

@@ -7,13 +7,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from config.registry import Registry
-from glossary.mentions import relinking
 from glossary.models import FigureUse, Series, Term
-from glossary.prose.figures.answers import live
 from glossary.prose.figures.claims import check, parse_claim
 from glossary.prose.figures.series_view import Problem, SeriesView
-from glossary.prose.figures.tokens import LocatedProblem, problems_in, tokens_in
-from glossary.series.loading import load, views, views_for
+from glossary.prose.figures.tokens import OPENING, tokens_in
+from glossary.series.loading import load, views
 
 
 @dataclass(frozen=True)
@@ -47,16 +45,17 @@ def _notes_that_read(series: Series) -> list[Text]:
     ]
 
 
-def problems(text: str) -> tuple[LocatedProblem, ...]:
-    """Say what is wrong with a text's figures, claims and links, for the form that saves it."""
-    known = Series.objects.published().values_list("slug", flat=True)
-    found = (*problems_in(text, live(views_for([text]), known)), *relinking.problems(text))
-    return tuple(sorted(found, key=lambda problem: problem.line))
-
-
 @transaction.atomic
-def record(term: Term) -> None:
-    """Store anew which series a term's explanation reads, and whether its claims hold."""
+def record(*terms: Term) -> None:
+    """Store which series terms' explanations read, and whether their claims hold."""
+    uses = FigureUse.objects.filter(term__in=terms)
+    reading = set(uses.values_list("term_id", flat=True))
+    for term in terms:
+        if term.pk in reading or OPENING in term.explanation:
+            _record(term)
+
+
+def _record(term: Term) -> None:
     found = [token for token in tokens_in(term.explanation) if token.slug]
     series = _locked_series(term, {token.slug for token in found})
     wanted = [(series[t.slug], t.inside.strip(), t.is_claim) for t in found if t.slug in series]

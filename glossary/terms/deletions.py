@@ -9,9 +9,8 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404
 
-from glossary.mentions import linked_names, relinking
 from glossary.models import FormerSlug, Relation, Term
-from glossary.series import figure_uses
+from glossary.terms import publishing
 from glossary.terms.history import PARTS, insert, text_of
 
 # What was deleted this close to a term was deleted with it.
@@ -45,12 +44,10 @@ def bring_back(term_id: int) -> tuple[Term, list[str]]:
         raise Http404("There is no such deleted term.")
     term: Term = record.instance
     term.status, term.publish_at = Term.Status.DRAFT, None
-    linked_names.hold()
-    insert(term)
+    with publishing.saving(term):
+        insert(term)
     left_out = list(_bring_back_parts(record))
     _bring_back_addresses(term)
-    figure_uses.record(term)
-    relinking.record(term)
     return term, left_out
 
 

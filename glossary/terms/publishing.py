@@ -1,7 +1,9 @@
-"""Putting terms before readers and taking them back."""
+"""The one way in which a term's text or state is saved, whether an editor, a file, an old version
+or the clock changes it."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from django.db import transaction
 from django.template.defaultfilters import pluralize
@@ -10,31 +12,55 @@ from glossary import search, tasks
 from glossary.mentions import linked_names, relinking
 from glossary.models import Term
 from glossary.series import figure_uses
+from glossary.terms import text_problems
 
 logger = logging.getLogger(__name__)
 
 
 class Unfinished(Exception):
-    """A term cannot be published yet; the text says what to mend."""
+    """A term cannot be published yet; the text says what to correct."""
+
+
+@contextmanager
+def saving(*terms: Term) -> Iterator[None]:
+    """Surround the saving of terms: check before it, and renew what is stored about them after it.
+
+    Raises Unfinished, and nothing is saved, when the text of one that is to be published cannot
+    be read as a whole.
+    """
+    with transaction.atomic():
+        linked_names.hold()
+        for term in terms:
+            _refuse_unfinished(term)
+        yield
+        record(terms)
+        transaction.on_commit(tasks.relink.enqueue)
+
+
+def record(terms: Iterable[Term]) -> None:
+    """Store what follows from texts that were checked and saved: figures in them, links, no fault.
+
+    The names are to be held meanwhile.
+    """
+    pks = [term.pk for term in terms]
+    Term.objects.filter(pk__in=pks, has_broken_text=True).update(has_broken_text=False)
+    figure_uses.record(*terms)
+    relinking.record(*terms)
 
 
 @transaction.atomic
 def publish(terms: Iterable[Term]) -> int:
     """Publish those that are drafts; return how many were. Saved one by one, so history is kept.
 
-    Raises Unfinished, and publishes none, when a figure in one of them cannot be read.
+    Raises Unfinished, and publishes none, when a figure or link in one of them cannot be read.
     """
-    drafts = _held(terms)
-    for term in drafts:
-        if found := figure_uses.problems(term.explanation):
-            raise Unfinished(f"{term}, line {found[0].line}: {found[0].message}")
-    return _set_status(drafts, Term.Status.PUBLISHED)
+    return _move(terms, Term.Status.PUBLISHED)
 
 
 @transaction.atomic
 def withdraw(terms: Iterable[Term]) -> int:
-    """Turn published terms back into drafts; return how many were."""
-    return _set_status(_held(terms), Term.Status.DRAFT)
+    """Turn terms into drafts that wait for no time; return how many were something else."""
+    return _move(terms, Term.Status.DRAFT)
 
 
 def publish_due() -> str:
@@ -52,21 +78,25 @@ def publish_due() -> str:
     return f"{count} scheduled term{pluralize(count)} published" if count else ""
 
 
+def _refuse_unfinished(term: Term) -> None:
+    if term.is_published and (found := text_problems.problems(term.explanation)):
+        raise Unfinished(f"{term}, line {found[0].line}: {found[0].message}")
+
+
+def _move(terms: Iterable[Term], status: Term.Status) -> int:
+    """Give terms a state, with no time to be published at."""
+    changed = [term for term in _held(terms) if (term.status, term.publish_at) != (status, None)]
+    for term in changed:
+        term.status, term.publish_at = status, None
+    with saving(*changed):
+        for term in changed:
+            term.save(update_fields=["status", "publish_at"])
+    search.after_commit("term", [term.pk for term in changed])
+    return len(changed)
+
+
 def _held(terms: Iterable[Term]) -> list[Term]:
-    """Hold terms and read them anew: since they were read, somebody may have saved another text."""
+    """Lock terms and read them again: somebody may have saved another text meanwhile."""
     linked_names.hold()
     ids = [term.pk for term in terms]
     return list(Term.objects.filter(pk__in=ids).order_by("pk").select_for_update())
-
-
-def _set_status(terms: Iterable[Term], status: Term.Status) -> int:
-    changed = [term for term in terms if term.status != status]
-    for term in changed:
-        term.status = status
-        term.publish_at = None
-        term.save(update_fields=["status", "publish_at"])
-        figure_uses.record(term)
-        relinking.record(term)
-    search.after_commit("term", [term.pk for term in changed])
-    transaction.on_commit(tasks.relink.enqueue)
-    return len(changed)

@@ -5,8 +5,8 @@ from django.urls import reverse
 
 from glossary.models import Series
 from glossary.prose.figures.tokens import tokens_in
-from glossary.series import figure_uses
 from glossary.series.figure_uses import Text
+from glossary.terms import text_problems
 from newsletter.models import Issue
 
 
@@ -46,7 +46,7 @@ def problems(issue: Issue) -> list[str]:
     return [
         f"{place}, line {problem.line}: {problem.message}"
         for place, text in texts_of(issue).items()
-        for problem in figure_uses.problems(text)
+        for problem in text_problems.problems(text)
     ]
 
 

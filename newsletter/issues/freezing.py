@@ -7,7 +7,6 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from glossary.mentions import relinking
 from glossary.models import Series
 from glossary.prose import rendering
 from glossary.prose.figures.answers import frozen, live
@@ -16,9 +15,10 @@ from glossary.prose.figures.evaluation import read
 from glossary.prose.figures.readings import Reading
 from glossary.prose.figures.series_view import Problem, SeriesView
 from glossary.prose.figures.syntax import token_text
-from glossary.prose.figures.tokens import Audience, problems_in, tokens_in
+from glossary.prose.figures.tokens import Audience, tokens_in
 from glossary.prose.linking.blocks import Link
 from glossary.series.loading import Loaded, load_as_of
+from glossary.terms import text_problems
 from newsletter.issues import mentions
 from newsletter.issues.figure_texts import texts_of
 from newsletter.models import DataPoint, Issue
@@ -131,7 +131,7 @@ def _readings(texts: dict[str, str], views: dict[str, SeriesView]) -> dict[str, 
 def _refuse_problems(texts: dict[str, str], views: dict[str, SeriesView]) -> None:
     resolve = live(views, Series.objects.values_list("slug", flat=True))
     for place, text in texts.items():
-        for problem in (*problems_in(text, resolve), *relinking.problems(text)):
+        for problem in text_problems.problems(text, resolve):
             raise Unreadable(f"{place}, line {problem.line}: {problem.message}")
 
 

@@ -9,6 +9,7 @@ from glossary.admin.desk import Coming, Desk, desk_of
 from glossary.mentions import relinking
 from glossary.models import CheckedAddress, Fetch
 from glossary.series import figure_uses
+from glossary.terms import text_problems
 from tests.builders import (
     make_citation,
     make_issue,
@@ -57,6 +58,8 @@ def make_everything():
     make_upload(filed, name="a.csv")
     make_upload(filed, name="b.csv")
     make_issue(1, status="draft", sent_at=None)
+    make_whole_term("Names nobody", explanation="[[Nobody]]")
+    text_problems.check_all()
     make_whole_term("Heading", explanation="## Lonely\n\nNobody links a heading.")
     relinking.relink_changed()
 
@@ -65,7 +68,7 @@ def test_every_count_is_the_number_of_rows_in_its_list(client):
     user = log_in(client, "Editors", "Newsletter editors")
     make_everything()
     needs = desk_of(user).needs
-    assert len(needs) == 15
+    assert len(needs) == 16
     for need in needs:
         listed = client.get(need.url).context["cl"]
         assert (need.text, listed.result_count) == (need.text, need.count)
@@ -78,12 +81,13 @@ def test_the_front_page_says_each_in_words_with_a_link(client):
     for count, text in (
         (1, "term past its review date"),
         (1, "term nobody has reviewed"),
+        (1, "term with a figure or link that cannot be read"),
         (1, "term with a claim that no longer holds"),
         (1, "term with a dead link"),
         (1, "term without citations"),
         (1, "term without data"),
         (1, "term that mentions others without a link"),
-        (8, "drafts"),
+        (9, "drafts"),
         (1, "dead link"),
         (1, "series with a file to look at"),
         (1, "series overdue for new data"),

@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, User
 
 from glossary.models import Term
 from glossary.series import figure_uses
+from glossary.terms import text_problems
 from tests.builders import (
     make_alias,
     make_category,
@@ -136,7 +137,7 @@ def test_a_draft_with_such_a_figure_is_saved_and_warned_about(editor):
         "/admin/glossary/term/add/", form_data(explanation="{{ compute | at 2019 }}"), follow=True
     )
     assert Term.objects.get(slug="token").status == "draft"
-    assert "Saved, but mend this before publishing. Line 1: compute:" in unescape(page.text)
+    assert "Saved. Correct this before you publish it. Line 1: compute:" in unescape(page.text)
 
 
 def test_the_publish_button_says_which_figure_is_in_the_way(editor):
@@ -185,14 +186,17 @@ def test_the_form_lists_bound_cited_and_other_numbers_and_the_claims(editor):
     assert "No, since the release of January 15, 2026" in page
 
 
-def test_terms_with_broken_claims_and_without_data_are_found(editor):
+def test_terms_with_broken_texts_or_claims_and_without_data_are_found(editor):
     release(make_series("compute"), "2024,10 2025,12")
     for headword, text in (("Broken", "{{ assert compute > 100 }}"), ("Whole", "{{ compute }}")):
         figure_uses.record(make_term(headword, explanation=text))
     make_term("Bare")
+    make_term("Unreadable", explanation="[[Nobody]]")
+    text_problems.check_all()
     expected = {
         "claims=broken": ["Broken"],
-        "data=none": ["Bare"],
+        "text=broken": ["Unreadable"],
+        "data=none": ["Bare", "Unreadable"],
         "data=some": ["Broken", "Whole"],
     }
     for query, headwords in expected.items():

@@ -12,7 +12,7 @@ from glossary.prose.figures.answers import live
 from glossary.prose.rendering import render
 from glossary.series import figure_uses
 from glossary.series.loading import views_for
-from glossary.terms import publishing
+from glossary.terms import publishing, text_problems
 from newsletter.models import Issue
 from tests.builders import make_newsletter, make_series, make_term, release
 
@@ -135,10 +135,10 @@ def test_backlinks_follow_the_text(series):
 
 
 def test_an_unknown_series_is_a_problem_with_a_suggestion(series):
-    (problem,) = figure_uses.problems("Line.\n\nThere were {{ compote }}.")
+    (problem,) = text_problems.problems("Line.\n\nThere were {{ compote }}.")
     assert problem.line == 3
     assert "compute" in problem.message
-    assert figure_uses.problems("There were {{ compute }}.") == ()
+    assert text_problems.problems("There were {{ compute }}.") == ()
 
 
 def test_a_term_with_a_figure_that_cannot_be_read_is_not_published(series):

@@ -117,7 +117,7 @@ def test_a_link_to_nobody_is_refused_in_a_published_term_and_said_of_a_draft(edi
     answer = editor.post(
         "/admin/glossary/term/add/", form_data(explanation="[[Nobody]]"), follow=True
     )
-    assert "mend this before publishing. Line 1: [[Nobody]]" in answer.text
+    assert "Correct this before you publish it. Line 1: [[Nobody]]" in answer.text
     assert Term.objects.get().status == "draft"
 
 

@@ -1,0 +1,48 @@
+"""What keeps a text from its readers: figures that cannot be read, links to names no term has.
+
+A text is checked before it is published. Data and names change later, so published texts are
+checked again: those that read a series when it changes, and all of them every night.
+"""
+
+from django.db.models import Q
+from django.template.defaultfilters import pluralize
+
+from glossary.mentions import relinking
+from glossary.models import Series, Term
+from glossary.models.terms import TermQuerySet
+from glossary.prose.figures import tokens
+from glossary.prose.figures.answers import live
+from glossary.prose.figures.tokens import LocatedProblem, Resolver
+from glossary.prose.linking import manual_links
+from glossary.series.loading import views_for
+
+
+def problems(text: str, resolve: Resolver | None = None) -> tuple[LocatedProblem, ...]:
+    """List what is wrong with a text's figures, claims and links, by line."""
+    found = (*figure_problems(text, resolve), *relinking.problems(text))
+    return tuple(sorted(found, key=lambda problem: problem.line))
+
+
+def figure_problems(text: str, resolve: Resolver | None = None) -> tuple[LocatedProblem, ...]:
+    """List the figures and claims that cannot be read, from current data unless told otherwise."""
+    known = Series.objects.published().values_list("slug", flat=True)
+    return tokens.problems_in(text, resolve or live(views_for([text]), known))
+
+
+def check(terms: TermQuerySet) -> int:
+    """Store for each published term whether its text is broken now; return how many changed."""
+    may_break = Q(explanation__contains=tokens.OPENING)
+    may_break |= Q(explanation__contains=manual_links.OPENING) | Q(has_broken_text=True)
+    changed = 0
+    for term in terms.published().filter(may_break).distinct().iterator():
+        if term.has_broken_text != (is_broken := bool(problems(term.explanation))):
+            # No edit: no version in the history, and `updated_at` stays.
+            Term.objects.filter(pk=term.pk).update(has_broken_text=is_broken)
+            changed += 1
+    return changed
+
+
+def check_all() -> str:
+    """Check every published text (a job of the clock)."""
+    count = check(Term.objects.all())
+    return f"{count} published text{pluralize(count)} found broken or whole again" if count else ""
