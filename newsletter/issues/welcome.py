@@ -11,7 +11,7 @@ from newsletter.mailing import signed_links
 from newsletter.mailing.messages import Content, Letter, build
 from newsletter.models import Issue, OutboxMail, Subscription
 
-# Not one that somebody stopped in the middle: there is something wrong with it.
+# Not one that was stopped in the middle: there is something wrong with it.
 GOOD = (Issue.Status.SENDING, Issue.Status.SENT)
 
 
@@ -20,7 +20,7 @@ def letter(mail: OutboxMail) -> Letter | None:
     subscription, newsletter = mail.subscription, mail.subscription.newsletter
     if not Subscription.objects.mailable().filter(pk=subscription.pk).exists():
         return None
-    link = signed_links.sign(signed_links.Purpose.LEAVE, subscription.pk)
+    link = signed_links.leave_link(subscription.pk)
     latest = _latest(subscription)
     filled = {
         **context(newsletter, edition(latest) if latest else None, link),

@@ -1,4 +1,4 @@
-"""Single mails to one reader, which somebody asked for: built here, and handed over here."""
+"""Single mails to one reader, each asked for: built and handed over here."""
 
 import contextlib
 import email.policy
@@ -34,7 +34,7 @@ class MailError(Exception):
     """A message was not handed over, for a reason without addresses in it.
 
     `may_retry`: nothing reached the reader, and another time may do. `is_ours`: it is the mail
-    server, our settings or our standing, so the reader is not to blame, and the next message
+    server, our settings or our reputation, so the reader is not to blame, and the next message
     would most likely fail as well.
     """
 
@@ -47,7 +47,7 @@ class MailError(Exception):
 class UnbrokenHeaders(EmailPolicy):
     """Python folds a header of more than 78 columns that has no space by encoding it.
 
-    A List-Unsubscribe header that arrives as =?utf-8?q?…?= is a button nobody can press. RFC 5322
+    A List-Unsubscribe header that arrives as =?utf-8?q?…?= is a button that does nothing. RFC 5322
     (2.1.1) recommends 78 columns, and allows 998.
     """
 
@@ -117,7 +117,7 @@ def text_part(template: str, context: dict[str, Any]) -> str:
 def hand_over(letter: Letter) -> None:
     """Give one message to the mail server. Raises MailError.
 
-    Connecting comes first and apart: whatever fails there has surely delivered nothing.
+    Connecting comes first and apart: a failure there has surely delivered nothing.
     """
     mailer = mailers.default
     try:

@@ -123,7 +123,7 @@ def _claim(mail_id: int) -> tuple[OutboxMail, messages.Letter] | None:
     mail = related.get(pk=mail_id)
     letter = None if _is_forbidden(mail) else WRITERS[mail.kind](mail)
     if letter is None:
-        (mail.token or mail).delete()  # a link that nobody gets goes, and its mail with it
+        (mail.token or mail).delete()  # a link that is not mailed is deleted with its mail
         return None
     return mail, letter
 

@@ -43,12 +43,17 @@ def absolute(path: str) -> str:
     return f"{settings.SITE_URL}{path}"
 
 
+def leave_link(subscription_id: int) -> str:
+    """Sign the link of a reader's own pages: leaving, pausing, preferences."""
+    return sign(Purpose.LEAVE, subscription_id)
+
+
 def leave_url(subscription_id: int) -> str:
-    return absolute(reverse("newsletter:leave", args=[sign(Purpose.LEAVE, subscription_id)]))
+    return absolute(reverse("newsletter:leave", args=[leave_link(subscription_id)]))
 
 
 def preferences_url(subscription_id: int) -> str:
-    return absolute(reverse("newsletter:preferences", args=[sign(Purpose.LEAVE, subscription_id)]))
+    return absolute(reverse("newsletter:preferences", args=[leave_link(subscription_id)]))
 
 
 def refuse_url(subscription_id: int) -> str:

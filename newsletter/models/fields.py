@@ -16,5 +16,5 @@ header_text = RegexValidator(
 
 
 def is_header_text(field: str, name: str) -> models.CheckConstraint:
-    """Repeat `header_text` in the database, for whatever passes no form."""
+    """Repeat `header_text` in the database, for what passes no form."""
     return models.CheckConstraint(condition=~Q(**{f"{field}__regex": NOT_IN_HEADERS}), name=name)

@@ -138,7 +138,7 @@ class MergedSubscription(models.Model):
 class ConsentEvent(models.Model):
     """Append-only: what a reader agreed to or took back, when, and in which words.
 
-    It keeps standing without its subscription, with the address as keyed hash alone, so that
+    It is kept without its subscription, with the address as keyed hash alone, so that
     erasing a person leaves the proof that we were allowed to write.
     """
 
@@ -227,7 +227,7 @@ class SignupRequestQuerySet(models.QuerySet["SignupRequest"]):
 class SignupRequest(models.Model):
     """One press of the Subscribe button, waiting for the worker, deleted when it is decided.
 
-    The view writes this row and nothing else, whoever is asking: so its answer and its time are
+    The view writes this row and nothing else, for everybody alike: so its answer and its time are
     the same for an address that is new, pending, active or suppressed.
     """
 
@@ -286,7 +286,7 @@ class ConfirmationToken(models.Model):
             is_header_text("new_address", "token_new_address_fits_header"),
         ]
         indexes = [
-            # subscriptions.tidy: links nobody looks at any more.
+            # subscriptions.tidy: links that ended long ago.
             models.Index(fields=["expires_at"], name="token_expiry"),
         ]
 

@@ -37,7 +37,7 @@ class Message:
 
     def as_outgoing(self, row: ClaimedDelivery, on: date) -> Outgoing:
         """Complete the message for one reader. Raises ValueError if their address is invalid."""
-        recipient, link = _recipient(row), _leave_link(row.subscription_id)
+        recipient, link = _recipient(row), signed_links.leave_link(row.subscription_id)
         own = _own_headers(recipient, link, message_id(self.snapshot.secret, row.pk))
         lines = "".join(f"{name}: {value}\r\n" for name, value in own.items())
         return Outgoing(
@@ -48,7 +48,7 @@ class Message:
 
     def as_mail(self, row: ClaimedDelivery) -> Letter:
         """Do the same for a backend that builds the bytes itself. Raises ValueError as well."""
-        recipient, link = _recipient(row), _leave_link(row.subscription_id)
+        recipient, link = _recipient(row), signed_links.leave_link(row.subscription_id)
         own = _own_headers(recipient, link, message_id(self.snapshot.secret, row.pk))
         common = _common_headers(self.snapshot)
         subject, sender = common.pop("Subject"), common.pop("From")
@@ -76,7 +76,7 @@ def build_message(snapshot: Snapshot) -> Message:
     for name, value in _common_headers(snapshot).items():
         message[name] = value
     message["Content-Type"] = "multipart/alternative"
-    room = len(_leave_link(2**63 - 1))
+    room = len(signed_links.leave_link(2**63 - 1))
     message.attach(_part("plain", snapshot.text, room))
     message.attach(_part("html", snapshot.html, room))
     pieces = tuple(message.as_bytes(policy=WIRE).split(READER_LINK.encode()))
@@ -130,10 +130,6 @@ def _common_headers(snapshot: Snapshot) -> dict[str, str]:
 
 def _recipient(row: ClaimedDelivery) -> str:
     return row.address if row.address.isascii() else addresses.on_the_wire(row.address)
-
-
-def _leave_link(subscription_id: int) -> str:
-    return signed_links.sign(signed_links.Purpose.LEAVE, subscription_id)
 
 
 def _own_headers(recipient: str, link: str, own_id: str) -> dict[str, str]:

@@ -29,7 +29,7 @@ def _signer() -> Signer:
 
 
 def _is_stamp(text: str) -> bool:
-    """Tell whether a text looks like a stamp of ours, whoever signed it."""
+    """Tell whether a text looks like a stamp of ours; its signature is not checked."""
     found = STAMP.fullmatch(text)
     try:
         return found is not None and bool(date.fromisoformat(found[1]))
@@ -64,7 +64,7 @@ class SignupForm(forms.Form):
             "max_length": "An address has 254 characters at most.",
         },
     )
-    # A trap: nobody sees this field, so only programs fill it in.
+    # A trap: people do not see this field, so only programs fill it in.
     website = forms.CharField(
         label="Leave this empty",
         required=False,
@@ -75,7 +75,7 @@ class SignupForm(forms.Form):
 
     @classmethod
     def blank(cls, page: str, *, prefix_of_ids: str = "signup") -> "SignupForm":
-        """Make the form as it stands on a page; `prefix_of_ids` keeps ids apart within one page."""
+        """Make an empty form for a page; `prefix_of_ids` keeps ids apart within one page."""
         initial = {"stamp": new_stamp(), "page": page[:200]}
         return cls(initial=initial, auto_id=f"{prefix_of_ids}-%s")
 

@@ -108,7 +108,7 @@ def _activate(subscription: Subscription) -> None:
 
 @transaction.atomic
 def leave(subscription_id: int) -> None:
-    """End a subscription at once; nothing happens when it has ended or is erased."""
+    """End a subscription; nothing happens when it has ended or is erased."""
     subscription = locked(subscription_id)
     if subscription is None:
         return
@@ -122,9 +122,9 @@ def leave(subscription_id: int) -> None:
 
 
 def _void_invitations(subscription: Subscription) -> int:
-    """Void the links that would bring back a reader who left: he has now declined those too.
+    """Void the links that would bring back a reader who left and now declines those too.
 
-    When he left stays as it is, or undoing would bring back what ended long ago.
+    The time they left stays as it is, or undoing would bring back what ended long ago.
     """
     links = subscription.tokens.open().filter(purpose=ConfirmationToken.Purpose.CONFIRM)
     since = links.filter(created_at__gt=subscription.unsubscribed_at)
@@ -164,7 +164,7 @@ def _status_before_leaving(subscription: Subscription) -> Subscription.Status:
 
 @transaction.atomic
 def give_reason(subscription_id: int, reason: str) -> None:
-    """Keep why a reader left, if he has."""
+    """Keep why a reader left, if they have."""
     subscription = locked(subscription_id)
     if subscription and subscription.status == Status.UNSUBSCRIBED:
         subscription.leaving_reason = reason
@@ -204,7 +204,7 @@ def resume_paused() -> str:
 
 @transaction.atomic
 def _resume_if_over(subscription_id: int) -> bool:
-    # A reader may have made his pause longer since the list was read.
+    # The reader may have made the pause longer since the list was read.
     subscription = locked(subscription_id)
     until = subscription.paused_until if subscription else None
     return until is not None and until <= timezone.now() and resume(subscription_id)
@@ -212,7 +212,7 @@ def _resume_if_over(subscription_id: int) -> bool:
 
 @transaction.atomic
 def refuse(subscription_id: int) -> bool:
-    """Never write to this address again, whatever anybody types into our forms.
+    """Never write to this address again, also when it is typed into our forms.
 
     Returns False when the reader is not known any more.
     """
@@ -224,9 +224,9 @@ def refuse(subscription_id: int) -> bool:
 
 
 def forget(subscriber: Subscriber, kind: ConsentEvent.Kind, reason: Suppression.Reason) -> None:
-    """Delete a reader whom the caller has locked, and never write to him again.
+    """Delete a reader whom the caller has locked, and never write to them again.
 
-    The proof of consent and the word not to write keep a hash alone.
+    The proof of consent and the suppression keep a hash alone.
     """
     rows = subscriber.subscriptions.select_for_update(of=("self",))
     for each in rows.select_related("subscriber", "newsletter"):
@@ -273,7 +273,7 @@ def _delete_unconfirmed() -> int:
 
 @transaction.atomic
 def _delete_old_links() -> int:
-    """Delete links nobody looks at any more, with the record of requests they did not confirm."""
+    """Delete links that ended long ago, with the record of requests they did not confirm."""
     now = timezone.now()
     old = ConfirmationToken.objects.filter(expires_at__lt=now - LINKS_KEPT)
     mailed_to = old.filter(purpose=ConfirmationToken.Purpose.CONFIRM).values("subscription")
@@ -312,7 +312,7 @@ def _follow(subscription_id: int, rows: models.QuerySet[Subscription]) -> Subscr
 
 
 def lock_reader(subscription_id: int) -> Subscriber | None:
-    """Lock the reader a subscription belongs to, and return him."""
+    """Lock the reader a subscription belongs to, and return the row."""
     readers = Subscriber.objects.select_for_update()
     while subscription := by_id(subscription_id):
         if reader := readers.filter(pk=subscription.subscriber_id).first():
@@ -329,7 +329,7 @@ def record_consent(
     consent_text: str = "",
     at: datetime | None = None,
 ) -> None:
-    """Record what a reader did: now, or at the time he asked for what is only done now."""
+    """Record what a reader did: now, or at the time they asked for what is only done now."""
     ConsentEvent.objects.create(
         subscription=subscription,
         address_hash=address_hash(subscription.subscriber.address_key),

@@ -23,7 +23,7 @@ def of_address(address: str) -> models.QuerySet[Suppression]:
 
 @transaction.atomic
 def lift(address: str) -> None:
-    """Allow mail to an address again. It subscribes nobody: they confirm as ever."""
+    """Allow mail to an address again. The reader is not subscribed by it: they confirm as ever."""
     of_address(address).delete()
     reader = Subscriber.objects.filter(address_key=address_key(address))
     reader.update(status=Subscriber.Status.OK)

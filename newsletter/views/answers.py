@@ -13,5 +13,5 @@ class SeeOther(HttpResponseRedirect):
 
 
 def unknown_link(request: HttpRequest) -> HttpResponse:
-    """Help whoever wants to leave by a damaged link; nobody is asked to subscribe here."""
+    """Help readers who want to leave by a damaged link; this page offers no subscribing."""
     return render(request, "newsletter/unknown_link.html", status=HTTPStatus.NOT_FOUND)

@@ -20,7 +20,7 @@ from newsletter.subscribers.forms import PauseForm, ReasonForm
 from newsletter.values import addresses
 from newsletter.views.answers import SeeOther, unknown_link
 
-# What a reader has just done who stays; how he stands now, his subscription tells.
+# What a reader who stays has just done; their subscription tells the rest.
 SAID = {"stayed", "paused", "resumed"}
 
 
@@ -83,7 +83,7 @@ def pause(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse
 
 
 def leave_page(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
-    """Show how a subscription stands; one that is deleted is a page too, not an error."""
+    """Show the state of a subscription; one that is deleted is a page too, not an error."""
     subscription = subscriptions.by_id(subscription_id)
     context: dict[str, object] = {"link": link, "state": "gone"}
     if subscription:

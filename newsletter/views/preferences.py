@@ -19,7 +19,7 @@ from newsletter.subscribers.forms import NewAddressForm, PreferencesForm
 from newsletter.subscribers.letters import PREFERENCES_PAGE
 from newsletter.values import addresses
 from newsletter.views.answers import SeeOther
-from newsletter.views.leaving import leave_page, signed
+from newsletter.views.leaving import leave_page, signed, to_leave_page
 from newsletter.views.signup import PER_NETWORK
 
 Purpose = ConfirmationToken.Purpose
@@ -116,12 +116,7 @@ def _erase(request: HttpRequest, token: str) -> HttpResponse:
     subscription_id = personal_data.erase_by_link(token)
     if subscription_id is None:
         return SeeOther(request.path)
-    return SeeOther(
-        reverse(
-            "newsletter:leave",
-            args=[signed_links.sign(signed_links.Purpose.LEAVE, subscription_id)],
-        )
-    )
+    return to_leave_page(signed_links.leave_link(subscription_id))
 
 
 def _change(request: HttpRequest, token: str, found: ConfirmationToken) -> HttpResponse:
@@ -139,7 +134,7 @@ def _after_change(
 ) -> HttpResponse:
     if subscription is None:
         return SeeOther(request.path)
-    return _to_preferences(signed_links.sign(signed_links.Purpose.LEAVE, subscription.pk), said)
+    return _to_preferences(signed_links.leave_link(subscription.pk), said)
 
 
 def _to_preferences(link: str, said: str) -> SeeOther:

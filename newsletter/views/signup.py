@@ -33,7 +33,7 @@ SLOW_FOR_ALL = [Limit(30, HOUR)]
 @public_page
 @public_form
 def subscribe(request: HttpRequest) -> HttpResponse:
-    """Take a signup. The answer is the same whoever asks, and whatever we know of the address."""
+    """Take a signup. The answer is the same for everybody, known to us or not."""
     newsletter = Newsletter.objects.default()
     if newsletter is None:
         raise Http404("There is no newsletter yet.")
@@ -134,7 +134,7 @@ def _about(subscription: Subscription) -> dict[str, object]:
         "newsletter": subscription.newsletter,
         "masked": _masked(subscription),
         "first_issue_on": subscription.newsletter.next_slot(timezone.now()).date(),
-        "link": signed_links.sign(signed_links.Purpose.LEAVE, subscription.pk),
+        "link": signed_links.leave_link(subscription.pk),
         "form": SignupForm.blank(CONFIRMATION_PAGE),
     }
 

@@ -57,7 +57,7 @@ class Answer:
 
     `code` and `enhanced` (such as 5.1.1) are the server's, 0 and "" where it said nothing. `text`
     has no address in it and at most 200 characters. `is_ours`: the server has something against
-    us (log-in, sender, standing, or it is closing), so the reader is not to blame and the next
+    us (log-in, sender, reputation, or it is closing), so the reader is not to blame and the next
     message would fare no better; such a refusal is never more than deferred. `is_closed`: the
     connection is of no more use.
     """

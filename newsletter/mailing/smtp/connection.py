@@ -17,7 +17,7 @@ from newsletter.mailing.smtp.answers import (
 from newsletter.mailing.smtp.opening import Options, Patience, open_wire
 from newsletter.mailing.smtp.wire import Lost, Wire
 
-# What would end an address, or the command it stands in.
+# What would end an address, or the command it is in.
 NOT_IN_A_PATH = re.compile(r"[\x00-\x20\x7f<>]")
 
 
@@ -80,7 +80,7 @@ class Connection:
         return self._deliver(data, outgoing)
 
     def close(self) -> None:
-        """Say goodbye, if there is still somebody to say it to."""
+        """Say goodbye, if the server is still there."""
         if self.is_usable:
             with contextlib.suppress(Lost):
                 self._ask(b"QUIT\r\n", self._patience.farewell)

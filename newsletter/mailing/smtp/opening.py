@@ -27,7 +27,7 @@ REFUSED = (
 class Unavailable(Exception):
     """No connection that messages can be handed over on. Nobody's message was touched.
 
-    `is_ours`: the server is there and will not have us (certificate, log-in, standing, 421), so
+    `is_ours`: the server is there and will not have us (certificate, log-in, reputation, 421), so
     a person has to look. Otherwise it could not be reached, and may be later. The reason has
     neither address nor password in it; `code` is the server's, or 0.
     """

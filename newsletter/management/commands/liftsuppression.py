@@ -9,7 +9,7 @@ from newsletter.values.addresses import AddressError
 class Command(BaseCommand):
     help = (
         "Show what forbids writing to an address, and with --yes lift it. For a person who shows "
-        "that the address is his and asks for it. He is not subscribed by it: he signs up anew."
+        "that the address is theirs and asks for it. It subscribes no one: they sign up again."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
