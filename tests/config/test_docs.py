@@ -25,6 +25,12 @@ def test_every_path_a_guide_names_exists(guide):
     assert [path for path in paths if not list(ROOT.glob(path.rstrip("/")))] == []
 
 
+def test_contributing_names_files_by_their_whole_path():
+    """A bare file name sends a reader searching; the check above cannot see it either."""
+    named = re.findall(r"`([\w/.-]+\.(?:py|html|svg|css))`", (ROOT / "CONTRIBUTING.md").read_text())
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 def test_every_link_in_a_guide_leads_somewhere():
     for guide in map(str, GUIDES):
         text = (ROOT / guide).read_text()
