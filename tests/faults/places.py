@@ -102,7 +102,7 @@ def _reached(node: ast.AST, path: str) -> Iterator[ast.AST]:
     """
     yield node
     for name, value in ast.iter_fields(node):
-        if name in ("annotation", "returns"):
+        if name in ("annotation", "returns") or isinstance(node, ast.JoinedStr):
             continue
         for child in value if isinstance(value, list) else [value]:
             if isinstance(child, ast.AST) and not _unheard(child, node, path):
@@ -110,7 +110,7 @@ def _reached(node: ast.AST, path: str) -> Iterator[ast.AST]:
 
 
 def _unheard(child: ast.AST, parent: ast.AST, path: str) -> bool:
-    if isinstance(child, ast.Raise | ast.JoinedStr | ast.Import | ast.ImportFrom):
+    if isinstance(child, ast.Raise | ast.Import | ast.ImportFrom):
         return True
     if isinstance(child, ast.keyword):
         return child.arg in UNHEARD_KEYWORDS
@@ -238,6 +238,17 @@ def other_boolean_operator(node: ast.AST, source: Source) -> Iterator[Fault]:
             yield source.fault("and, or", start, end, re.sub(rf"\b{old}\b", new, between, count=1))
 
 
+def looser_sql(node: ast.AST, source: Source) -> Iterator[Fault]:
+    """`WHERE a AND b` → `WHERE a OR b`."""
+    is_text = isinstance(node, ast.Constant) and isinstance(node.value, str)
+    if is_text or isinstance(node, ast.JoinedStr):
+        for found in re.finditer(
+            rb"\bAND\b", source.content[source.start(node) : source.end(node)]
+        ):
+            start = source.start(node) + found.start()
+            yield source.fault("looser SQL", start, start + len("AND"), "OR")
+
+
 def changed_constant(node: ast.AST, source: Source) -> Iterator[Fault]:
     if not isinstance(node, ast.Constant):
         return
@@ -254,5 +265,6 @@ def changed_constant(node: ast.AST, source: Source) -> Iterator[Fault]:
 
 RULES = (
     lost_condition, lost_filter, lost_value, lost_call, lost_decorator, lost_guard, lost_not,
-    swapped_arguments, turned_comparison, other_boolean_operator, changed_constant,
+    swapped_arguments, turned_comparison, other_boolean_operator, looser_sql,
+    changed_constant,
 )  # fmt: skip

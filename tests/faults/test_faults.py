@@ -26,6 +26,7 @@ CASES = [
     ("a = 'é' < b <= c", "turned comparison", ["a = 'é' <= b <= c", "a = 'é' < b < c"]),
     ("a = b not in c", "turned comparison", ["a = b in c"]),
     ("a = b and c and d", "and, or", ["a = b or c and d", "a = b and c or d"]),
+    ("run(f'WHERE a = {b} AND c')", "looser SQL", ["run(f'WHERE a = {b} OR c')"]),
     ("DAYS = 14", "changed number", ["DAYS = 15"]),
     ("def send(again=False): pass", "flipped boolean", ["def send(again=True): pass"]),
     ("SALT = 'one-click'", "changed text", ["SALT = 'one-clickx'"]),
