@@ -13,6 +13,7 @@ from newsletter.sending.lanes import Lane, Streak
 from newsletter.sending.limits import Share, reserve, warmup_limit
 from newsletter.sending.stop_signals import StopFlag
 from tests.builders import make_subscription
+from tests.bystanders import unchanged
 from tests.newsletter.sending.conftest import start
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("armed", "clock")]
@@ -76,6 +77,37 @@ def test_a_second_batch_takes_its_places_behind_the_first(settings):
     assert [len(limits.take_places("lane", rows)) for rows in batches] == [2, 0, 0]
     free_at = Pace.objects.get(key="domain:big.example").free_at
     assert round(free_at - time.time(), 6) == 6
+
+
+def test_what_is_given_back_is_given_to_the_limits_it_came_of(settings, clock):
+    settings.SEND_FIRST_DAY, settings.SEND_RATE = 40, 10
+    yesterday = Pace.objects.create(key="day:2026-11-22", used=7)
+    domain = Pace.objects.create(key="domain:big.example", free_at=9)
+    with unchanged(yesterday, domain):
+        limits.give_back(limits.take_share(4))
+    assert Pace.objects.get(key="day:2026-11-23").used == 0
+    assert Pace.objects.get(key="all").free_at == pytest.approx(time.time(), abs=1e-6)
+
+
+def test_only_lines_that_have_been_empty_for_an_hour_are_forgotten(clock):
+    now = time.time()
+    kept = [
+        Pace.objects.create(key="domain:busy.example", free_at=now - 3500),
+        Pace.objects.create(key="all", free_at=now - 9000),
+        Pace.objects.create(key="day:2026-11-22", used=60),
+    ]
+    Pace.objects.create(key="domain:old.example", free_at=now - 3601)
+    with unchanged(*kept):
+        limits.delete_idle_paces()
+    assert Pace.objects.count() == len(kept)
+
+
+def test_a_day_on_which_nothing_went_does_not_count_as_one(settings):
+    settings.SEND_FIRST_DAY = 60
+    Pace.objects.create(key="day:2026-11-20", used=60)
+    Pace.objects.create(key="day:2026-11-21", used=0)
+    Pace.objects.create(key="domain:big.example", used=3)
+    assert limits._room_today() == 120
 
 
 def test_a_delivery_keeps_its_place_unless_it_missed_it(settings):

@@ -1,0 +1,290 @@
+"""Each move of the ledger acts on the rows it is about and on no other, of this issue or another."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from newsletter.models import Delivery, Issue
+from newsletter.sending import ledger
+from newsletter.sending.ledger import ClaimedDelivery
+from newsletter.sending.states import AttemptResult, State
+from tests.builders import (
+    make_issue,
+    make_newsletter,
+    make_subscriber,
+    make_subscription,
+    make_suppression,
+)
+
+pytestmark = pytest.mark.django_db
+
+SOON, AGO = timedelta(minutes=10), timedelta(minutes=-10)
+# State, next_at, lease, lease_until: one row of each kind in both of two issues.
+KINDS = {
+    "due": ("queued", AGO, "", None),
+    "not due": ("queued", SOON, "", None),
+    "claimed": ("claimed", AGO, "lane", SOON),
+    "claimed by another": ("claimed", AGO, "other", SOON),
+    "claim ran out": ("claimed", AGO, "gone", AGO),
+    "begun": ("handing_over", AGO, "lane", SOON),
+    "begun by another": ("handing_over", AGO, "other", SOON),
+    "hand-over ran out": ("handing_over", AGO, "gone", AGO),
+    "deferred": ("deferred", AGO, "", None),
+    "deferred for later": ("deferred", SOON, "", None),
+    "given up": ("unknown", AGO, "lane", AGO),
+    "given up by another": ("unknown", AGO, "other", AGO),
+    "accepted": ("accepted", AGO, "", None),
+    "failed": ("failed", AGO, "", None),
+}
+IN_HAND = {kind for kind in KINDS if KINDS[kind][0] in ("claimed", "handing_over")}
+SKIPPED = AttemptResult(State.SKIPPED, note="left")
+DEFERRED = AttemptResult(
+    State.DEFERRED, timedelta(minutes=5), 451, "4.7.1", "later", is_deferral=True
+)
+
+
+@pytest.fixture
+def rows():
+    """Return the rows of issue 7 by their kind."""
+    now = timezone.now()
+    for issue in (make_issue(7, status="sending"), make_issue(8, status="sending")):
+        Delivery.objects.bulk_create(
+            Delivery(
+                issue=issue, subscription_id=number, domain=kind, state=state, next_at=now + next_at,
+                lease=lease, lease_until=until and now + until, attempts=1,
+            )
+            for number, (kind, (state, next_at, lease, until)) in enumerate(KINDS.items())
+        )  # fmt: skip
+    return {row.domain: row for row in Delivery.objects.filter(issue__number=7)}
+
+
+def all_rows():
+    kept = Delivery.objects.order_by("pk").values()
+    numbers = dict(Delivery.objects.values_list("pk", "issue__number"))
+    return {(numbers[row["id"]], row["domain"]): row for row in kept}
+
+
+def changed(act):
+    """Return what an action made of the rows that it changed."""
+    before = all_rows()
+    act()
+    return {key: row["state"] for key, row in all_rows().items() if row != before[key]}
+
+
+def of_7(state, *kinds):
+    return {(7, kind): state for kind in kinds}
+
+
+def claimed(row, **fields):
+    defaults = {"deferrals": 0, "has_place": False}
+    return ClaimedDelivery(row.pk, row.subscription_id, row.domain, **(defaults | fields))
+
+
+MOVES = [
+    (lambda rows, issue: ledger.requeue_deferred(issue), of_7("queued", "deferred")),
+    (
+        lambda rows, issue: ledger.expire_leases(issue),
+        of_7("queued", "claim ran out") | of_7("unknown", "hand-over ran out"),
+    ),
+    (lambda rows, issue: ledger.claim_due(issue, "new", 50), of_7("claimed", "due")),
+    (lambda rows, issue: ledger.release_claims(issue, "lane"), of_7("queued", "claimed")),
+    (
+        lambda rows, issue: ledger.skip_open(issue, "canceled"),
+        of_7("skipped", *(kind for kind in KINDS if KINDS[kind][0] in ("queued", "claimed", "deferred"))),
+    ),
+    (lambda rows, issue: ledger.mark_in_hand_unknown(issue, "copied"), of_7("unknown", *IN_HAND)),
+    (
+        lambda rows, issue: ledger.requeue("lane", [claimed(row) for row in rows.values()]),
+        of_7("queued", "claimed"),
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("move", "expected"), MOVES)
+def test_a_move_changes_the_rows_it_is_about(rows, move, expected):
+    assert changed(lambda: move(rows, rows["due"].issue_id)) == expected
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_what_its_lane_has_claimed_is_settled(rows, kind):
+    did = changed(lambda: ledger.settle_claimed("lane", claimed(rows[kind]), SKIPPED))
+    assert did == (of_7("skipped", kind) if kind == "claimed" else {})
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_what_its_lane_has_begun_is_recorded_also_if_it_was_given_up(rows, kind):
+    did = changed(lambda: ledger.record_result("lane", claimed(rows[kind]), DEFERRED))
+    assert did == (of_7("deferred", kind) if kind in ("begun", "given up") else {})
+
+
+def test_leases_that_ran_out_are_counted_by_what_is_unknown_now(rows):
+    issue = rows["due"].issue_id
+    assert ledger.expire_leases(issue) == 1
+
+
+def test_what_is_recorded_of_a_deferral(rows):
+    began = timezone.now()
+    ledger.record_result("lane", claimed(rows["begun"]), DEFERRED)
+    row = Delivery.objects.get(pk=rows["begun"].pk)
+    assert (row.code, row.enhanced, row.note, row.deferrals) == (451, "4.7.1", "later", 1)
+    assert row.lease == ""
+    assert seconds(row.next_at - began) == pytest.approx(300, abs=9)
+    assert seconds(row.settled_at - began) == pytest.approx(0, abs=9)
+
+
+def test_an_attempt_that_ends_unknown_keeps_its_lease_for_a_late_answer(rows):
+    ledger.record_result("lane", claimed(rows["begun"]), AttemptResult(State.UNKNOWN))
+    assert Delivery.objects.get(pk=rows["begun"].pk).lease == "lane"
+
+
+def test_a_mail_server_has_half_an_hour_for_a_message(begun):
+    assert begun()
+    row = Delivery.objects.get(state="handing_over")
+    assert row.lease_until - row.begun_at == timedelta(minutes=30)
+
+
+def test_rows_are_put_back_until_a_moment_with_their_place(rows):
+    began = timezone.now()
+    ledger.requeue("lane", [claimed(rows["claimed"])], 45, has_place=True)
+    row = Delivery.objects.get(pk=rows["claimed"].pk)
+    assert (row.has_place, row.lease, row.lease_until) == (True, "", None)
+    assert seconds(row.next_at - began) == pytest.approx(45, abs=9)
+
+
+def test_rows_are_put_back_for_now(rows):
+    ledger.requeue("lane", [claimed(rows["claimed"])])
+    row = Delivery.objects.get(pk=rows["claimed"].pk)
+    assert row.has_place is False
+    assert seconds(row.next_at - timezone.now()) <= 0
+
+
+def test_a_place_in_line_is_kept_for_a_minute(rows):
+    places = {"due": (True, -50), "deferred": (True, -70), "not due": (False, -1)}
+    for kind, (has_place, late) in places.items():
+        at = timezone.now() + timedelta(seconds=late)
+        change(rows[kind], state="queued", next_at=at, has_place=has_place)
+    found = {
+        row.domain: bool(row.has_place) for row in ledger.claim_due(rows["due"].issue_id, "new", 9)
+    }
+    assert found == {"due": True, "deferred": False, "not due": False}
+
+
+def test_the_longest_waiting_are_claimed_first_and_no_more_than_asked_for(rows):
+    Delivery.objects.filter(state="queued").update(next_at=timezone.now() + AGO)
+    first = rows["not due"]
+    Delivery.objects.filter(pk=first.pk).update(next_at=timezone.now() + 2 * AGO)
+    assert [row.pk for row in ledger.claim_due(first.issue_id, "new", 1)] == [first.pk]
+
+
+def test_what_is_due_next_is_asked_of_this_issue(rows):
+    issue = rows["due"].issue_id
+    assert ledger.seconds_until_due(issue) == 0
+    Delivery.objects.filter(issue=issue, next_at__lt=timezone.now()).update(state="accepted")
+    assert ledger.seconds_until_due(issue) == pytest.approx(600, abs=9)
+    Delivery.objects.filter(issue=issue).update(state="accepted")
+    assert ledger.seconds_until_due(issue) is None
+
+
+# --- Beginning, which every condition has to allow at that very moment ----------------------------
+
+
+def queue(issue, subscription):
+    return Delivery.objects.create(
+        issue=issue,
+        subscriber=subscription.subscriber,
+        subscription_id=subscription.pk,
+        domain="example.org",
+    )
+
+
+@pytest.fixture
+def begun():
+    """Claim a row of two, do something, and return the address that is begun."""
+    one, other = make_subscription("one@example.org"), make_subscription("other@example.org")
+    issue, earlier = make_issue(7, status="sending"), make_issue(6, status="sending")
+    mine, others = queue(issue, one), [queue(issue, other), queue(earlier, one)]
+
+    def begin(act=lambda one: None):
+        row = next(row for row in ledger.claim_due(issue.pk, "lane", 2) if row.pk == mine.pk)
+        act(one)
+        answer = ledger.record_and_begin(issue.pk, "lane", None, row)
+        states = Delivery.objects.in_bulk([each.pk for each in others]).values()
+        assert {each.state for each in states} <= {"queued", "claimed"}
+        assert answer == (Delivery.objects.get(pk=mine.pk).state == "handing_over")
+        return answer
+
+    return begin
+
+
+def change(row, **fields):
+    type(row).objects.filter(pk=row.pk).update(**fields)
+
+
+def suppress_elsewhere(one):
+    suppression = make_suppression(one.subscriber.address)
+    change(suppression, newsletter=make_newsletter("Another letter"))
+
+
+def suppress_here(one):
+    change(make_suppression(one.subscriber.address), newsletter=one.newsletter)
+
+
+BEGINNINGS = {
+    "nothing happened": (lambda one: None, True),
+    "suppressed for another newsletter": (suppress_elsewhere, True),
+    "suppressed for this newsletter": (suppress_here, False),
+    "suppressed": (lambda one: make_suppression(one.subscriber.address), False),
+    "another reader suppressed": (lambda one: make_suppression("other@example.org"), True),
+    "left": (lambda one: change(one, status="unsubscribed", unsubscribed_at=timezone.now()), False),
+    "bounced": (lambda one: change(one.subscriber, status="bounced"), False),
+    "moved": (lambda one: change(one.subscriber, address_key="new@example.org"), False),
+    "merged into another reader": (
+        lambda one: change(one, subscriber=make_subscriber("new@example.org")),
+        False,
+    ),
+    "lease ran out": (lambda one: change_claim(lease_until=timezone.now() + AGO), False),
+    "another lane's": (lambda one: change_claim(lease="other"), False),
+    "queued again": (lambda one: change_claim(state="queued"), False),
+    "paused": (lambda one: pause(7), False),
+    "another issue paused": (lambda one: pause(6), True),
+}
+
+
+def change_claim(**fields):
+    Delivery.objects.filter(lease="lane").update(**fields)
+
+
+def pause(number):
+    Issue.objects.filter(number=number).update(status="paused")
+
+
+@pytest.mark.parametrize(("act", "is_begun"), BEGINNINGS.values(), ids=BEGINNINGS)
+def test_a_message_begins_if_all_that_allows_it_still_holds(begun, act, is_begun):
+    assert begun(act) == is_begun
+
+
+WHY_NOT = {
+    "suppressed for another newsletter": "",
+    "suppressed for this newsletter": "suppressed",
+    "suppressed": "suppressed",
+    "another reader suppressed": "",
+    "left": "unsubscribed",
+    "bounced": "bounced",
+    "merged into another reader": "gone",
+    "another lane's": "",
+}
+
+
+@pytest.mark.parametrize("name", WHY_NOT)
+def test_why_a_reader_gets_nothing_is_about_this_reader(name):
+    one, other = make_subscription("one@example.org"), make_subscription("other@example.org")
+    issue = make_issue(7, status="sending")
+    mine = queue(issue, one)
+    queue(issue, other)
+    BEGINNINGS[name][0](one)
+    assert ledger.reason_to_skip(claimed(mine)) == WHY_NOT[name]
+
+
+def seconds(span):
+    return span.total_seconds()
