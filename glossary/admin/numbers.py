@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 
 from glossary.models import Term
 from glossary.prose.figures.numerals import Standing, audit, counts, source_names
-from glossary.prose.figures.tokens import LocatedProblem
+from glossary.prose.problems import LocatedProblem
 from glossary.terms.text_problems import figure_problems, problems
 
 

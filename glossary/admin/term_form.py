@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from glossary.admin.numbers import in_words
 from glossary.models import Alias, Citation, Relation, Term, TermSeries
-from glossary.prose.figures.tokens import LocatedProblem
+from glossary.prose.problems import LocatedProblem
 from glossary.terms import text_problems
 from glossary.values.names import name_key
 

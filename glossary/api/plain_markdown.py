@@ -10,11 +10,11 @@ from collections.abc import Callable
 from itertools import count
 from urllib.parse import quote
 
-from glossary.prose.figures.series_view import Problem
-from glossary.prose.figures.syntax import LONGEST
 from glossary.prose.figures.tokens import Resolver, tokens_in
 from glossary.prose.linking.blocks import blocks_of
-from glossary.prose.linking.manual_links import FORCED
+from glossary.prose.markdown.manual_links import MANUAL_LINK
+from glossary.prose.markdown.pipes import LONGEST
+from glossary.prose.problems import Problem
 
 FIGURE = re.compile(rf"\{{\{{([^{{}}]{{1,{LONGEST}}})\}}\}}")
 SPECIAL = re.compile(r"([\\`*_\[\]<>])")
@@ -39,7 +39,7 @@ def written_out(text: str, resolve: Resolver, page_of: PageOf) -> str:
         return f"[{shown}]({page})" if page else shown
 
     with_figures = _replaced(text, FIGURE, "{{{{ {} }}}}", _figures, say)
-    return _replaced(with_figures, FORCED, "[[{}]]", _links, link)
+    return _replaced(with_figures, MANUAL_LINK, "[[{}]]", _links, link)
 
 
 def _replaced(

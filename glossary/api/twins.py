@@ -27,7 +27,7 @@ from glossary.models.terms import TermQuerySet
 from glossary.prose import rendering
 from glossary.prose.figures.answers import live
 from glossary.prose.figures.series_view import SeriesView
-from glossary.prose.linking.manual_links import OPENING
+from glossary.prose.markdown.manual_links import OPENING
 from glossary.search import Results
 from glossary.series.citation import SITE_NAME
 from glossary.series.contents import Entry, TermData

@@ -28,7 +28,7 @@ from glossary.fetching.looking import Seen, look
 from glossary.models import CheckedAddress, Citation, Series, Source, Term
 from glossary.models.checked_addresses import LONGEST_URL
 from glossary.models.terms import TermQuerySet
-from glossary.prose.figures.tokens import plain_parser
+from glossary.prose.markdown.parser import parse_markdown
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ def links_in(text: str) -> set[str]:
     """Return the addresses that a Markdown text links to."""
     if "http" not in text.lower():
         return set()
-    inner = chain.from_iterable(block.children or () for block in plain_parser().parse(text))
+    inner = chain.from_iterable(block.children or () for block in parse_markdown(text))
     return {str(token.attrs.get("href", "")) for token in inner if token.type == "link_open"}
 
 

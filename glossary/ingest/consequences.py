@@ -10,8 +10,10 @@ from markdown_it.token import Token
 
 from glossary.models import FigureUse, Series
 from glossary.prose.figures.answers import live
-from glossary.prose.figures.series_view import Problem, SeriesView
-from glossary.prose.figures.tokens import Resolver, plain_parser, tokens_in
+from glossary.prose.figures.series_view import SeriesView
+from glossary.prose.figures.tokens import Resolver, tokens_in
+from glossary.prose.markdown.parser import parse_markdown
+from glossary.prose.problems import Problem
 from glossary.series.figure_uses import TEXTS_WITH_FIGURES, Text, verdict
 from glossary.series.loading import views_for
 from glossary.values.points import Point
@@ -75,7 +77,7 @@ def sentences_of(markdown: str, resolve: Resolver) -> list[str]:
         return []
     blocks = [
         block.children
-        for block in plain_parser().parse(markdown)
+        for block in parse_markdown(markdown)
         if block.children and any(child.type == "figure" for child in block.children)
     ]
     return [

@@ -15,11 +15,11 @@ from django.template.defaultfilters import pluralize
 from config.registry import Registry
 from glossary.mentions import linked_names
 from glossary.models import Mention, Term
-from glossary.prose.figures.tokens import LocatedProblem
-from glossary.prose.linking import manual_links
 from glossary.prose.linking.matching import Found, find, problems_in
 from glossary.prose.linking.prefilter import Mentioning
 from glossary.prose.linking.vocabulary import Name, Vocabulary, forms, written_words
+from glossary.prose.markdown import manual_links
+from glossary.prose.problems import LocatedProblem
 from glossary.values.names import name_key
 
 Keep = Callable[[Sequence[tuple[Found, ...]]], bool]

@@ -1,23 +1,21 @@
-"""Markdown to HTML: parsed by markdown-it-py with raw HTML off, then sanitised by nh3.
+"""Markdown to HTML: parsed by markdown-it-py with raw HTML off, then sanitized by nh3.
 
-Figures (`{{ series }}`) are answered on the parsed tree by whoever resolves them: from live data,
-or with what an issue said when it was sent. Links to terms are put where they were found when the
-text was saved (glossary/mentions): finding them anew for every reader would be work, not truth.
+A resolver answers the figures (`{{ series }}`): from live data, or with what an issue said when it
+was sent. Links to terms go where they were found when the text was saved (glossary/mentions).
 
-Two fences, because each has had holes of its own: the parser escapes what an editor types as
-HTML, the sanitiser drops whatever is not on the closed list below.
+There are two barriers, because each has had holes of its own: the parser escapes what an editor
+types as HTML, the sanitizer drops all that is not on the closed list below.
 """
 
 from functools import lru_cache
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
-from markdown_it import MarkdownIt
 
 from glossary.prose.figures.answers import live
-from glossary.prose.figures.tokens import Audience, Resolver, install, shown_in
-from glossary.prose.linking import manual_links
+from glossary.prose.figures.tokens import Audience, Resolver, shown_in
 from glossary.prose.linking.blocks import Link, place
+from glossary.prose.markdown import parser
 
 MAX_LENGTH = 100_000
 
@@ -34,22 +32,6 @@ ATTRIBUTES = {
     "th": {"class", "scope"},
 }
 SCHEMES = {"http", "https", "mailto"}
-
-SCROLL_OPEN = '<div class="table-scroll" tabindex="0" role="region" aria-label="Table"><table>\n'
-SCROLL_CLOSE = "</table></div>\n"
-
-
-def _make_parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    parser.disable("image")
-    # A wide table scrolls in a region of its own, which the keyboard can reach.
-    parser.add_render_rule("table_open", lambda *_: SCROLL_OPEN)
-    parser.add_render_rule("table_close", lambda *_: SCROLL_CLOSE)
-    return manual_links.install(install(parser))
-
-
-_parser = _make_parser()
-
 
 NO_SERIES = live({})
 
@@ -75,7 +57,7 @@ def render(
 def _render(text: str, figures: tuple[str, ...], links: tuple[Link, ...]) -> str:
     """Render with the figures as they read now: the cache follows the data."""
     env = {"figures": figures}
-    tokens = _parser.parse(text, env)
+    tokens = parser.parse_markdown(text, env)
     place(tokens, links)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
@@ -84,7 +66,7 @@ def _render(text: str, figures: tuple[str, ...], links: tuple[Link, ...]) -> str
             _align_by_class(token.attrs)
             if token.tag == "th":
                 token.attrSet("scope", "col")
-    html = _parser.renderer.render(tokens, _parser.options, env)
+    html = parser.print_tokens(tokens, env)
     return nh3.clean(
         html, tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel="noopener"
     )

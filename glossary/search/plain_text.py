@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from markdown_it.token import Token
 
-from glossary.prose.figures.tokens import plain_parser
+from glossary.prose.markdown.parser import parse_markdown
 
 # Numbers change with the data, so they are neither found nor quoted.
 NUMBER = "…"
@@ -14,7 +14,7 @@ def plain(markdown: str) -> str:
     """Return the words of a text on one line, without markup, addresses and figures."""
     if not markdown:
         return ""
-    blocks = plain_parser().parse(markdown, {})
+    blocks = parse_markdown(markdown)
     return " ".join(" ".join(_text_of(block) for block in blocks).split())
 
 

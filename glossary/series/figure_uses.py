@@ -9,8 +9,10 @@ from django.db.models import Q
 from config.registry import Registry
 from glossary.models import FigureUse, Series, Term
 from glossary.prose.figures.claims import check, parse_claim
-from glossary.prose.figures.series_view import Problem, SeriesView
-from glossary.prose.figures.tokens import OPENING, tokens_in
+from glossary.prose.figures.series_view import SeriesView
+from glossary.prose.figures.tokens import tokens_in
+from glossary.prose.markdown.figures import OPENING
+from glossary.prose.problems import Problem
 from glossary.series.loading import load, views
 
 

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 from glossary.prose.figures.growth import percent_change
 from glossary.prose.figures.measurement import Kind, Measured, value_of
-from glossary.prose.figures.series_view import FigureError, SeriesView
+from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.spans import day_before, parse_span, point_before
 from glossary.prose.figures.syntax import Formats
 from glossary.prose.figures.wording import wording
+from glossary.prose.problems import FigureError
 from glossary.values.numbers import (
     EXACT,
     UnprintableNumber,

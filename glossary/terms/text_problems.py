@@ -12,8 +12,9 @@ from glossary.models import Series, Term
 from glossary.models.terms import TermQuerySet
 from glossary.prose.figures import tokens
 from glossary.prose.figures.answers import live
-from glossary.prose.figures.tokens import LocatedProblem, Resolver
-from glossary.prose.linking import manual_links
+from glossary.prose.figures.tokens import Resolver
+from glossary.prose.markdown import figures, manual_links
+from glossary.prose.problems import LocatedProblem
 from glossary.series.loading import views_for
 
 
@@ -31,7 +32,7 @@ def figure_problems(text: str, resolve: Resolver | None = None) -> tuple[Located
 
 def check(terms: TermQuerySet) -> int:
     """Store for each published term whether its text is broken now; return how many changed."""
-    may_break = Q(explanation__contains=tokens.OPENING)
+    may_break = Q(explanation__contains=figures.OPENING)
     may_break |= Q(explanation__contains=manual_links.OPENING) | Q(has_broken_text=True)
     changed = 0
     for term in terms.published().filter(may_break).distinct().iterator():

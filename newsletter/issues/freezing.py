@@ -10,13 +10,13 @@ from django.utils import timezone
 from glossary.models import Series
 from glossary.prose import rendering
 from glossary.prose.figures.answers import frozen, live
-from glossary.prose.figures.claims import is_claim
 from glossary.prose.figures.evaluation import read
 from glossary.prose.figures.readings import Reading
-from glossary.prose.figures.series_view import Problem, SeriesView
-from glossary.prose.figures.syntax import token_text
+from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import Audience, tokens_in
 from glossary.prose.linking.blocks import Link
+from glossary.prose.markdown.figures import is_claim, token_text
+from glossary.prose.problems import Problem
 from glossary.series.loading import Loaded, load_as_of
 from glossary.terms import text_problems
 from newsletter.issues import mentions

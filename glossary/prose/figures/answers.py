@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Collection, Mapping
 
-from glossary.prose.figures.claims import Claim, check, is_claim, parse_claim
+from glossary.prose.figures.claims import Claim, check, parse_claim
 from glossary.prose.figures.evaluation import read, unknown_series
 from glossary.prose.figures.readings import Reading
-from glossary.prose.figures.series_view import Problem, SeriesView
-from glossary.prose.figures.syntax import token_text
+from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import NOTHING, Rendered, Resolver
+from glossary.prose.markdown.figures import is_claim, token_text
+from glossary.prose.problems import Problem
 from glossary.values.periods import day_label
 from glossary.values.points import Status
 

@@ -14,12 +14,13 @@ from glossary.prose.figures.evaluation import reading_of
 from glossary.prose.figures.growth import DAYS_A_MONTH, DAYS_A_YEAR
 from glossary.prose.figures.measurement import Kind, Measured, measure
 from glossary.prose.figures.readings import Reading
-from glossary.prose.figures.series_view import FigureError, Problem, SeriesView
-from glossary.prose.figures.syntax import Figure, Formats, parse_strictly, split_parts
+from glossary.prose.figures.series_view import SeriesView
+from glossary.prose.figures.syntax import Figure, Formats, parse_strictly
 from glossary.prose.figures.wording import wording
+from glossary.prose.markdown.figures import CLAIM, split_parts
+from glossary.prose.problems import FigureError, Problem
 from glossary.values.numbers import UnprintableNumber, affixes_for, is_percent, shifted
 
-KEYWORD = "assert"
 COMPARISON = re.compile(r"<=|>=|!=|[≤≥≠<>=]")
 ALIKE = {"≤": "<=", "≥": ">=", "≠": "!="}
 OPERATORS: dict[str, tuple[Callable[[Decimal, Decimal], bool], str]] = {
@@ -76,10 +77,6 @@ class Verdict:
     sentence: str
 
 
-def is_claim(inside: str) -> bool:
-    return inside.split(maxsplit=1)[:1] == [KEYWORD]
-
-
 def parse_claim(inside: str) -> Claim | Problem:
     """Parse `assert series | what < number unit`; without "what" the latest value is meant."""
     try:
@@ -105,7 +102,7 @@ def check(claim: Claim, view: SeriesView) -> Verdict | Problem:
 
 
 def _parse(text: str) -> Claim:
-    text = text.removeprefix(KEYWORD).strip()
+    text = text.removeprefix(CLAIM).strip()
     found = COMPARISON.search(text)
     if not found:
         raise FigureError("a claim compares; write {{ assert series | change 1y > 20% }}")

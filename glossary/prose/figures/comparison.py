@@ -6,8 +6,9 @@ from datetime import date
 from glossary.prose.figures.evaluation import evaluate
 from glossary.prose.figures.named_periods import AskedPeriod
 from glossary.prose.figures.readings import Reading
-from glossary.prose.figures.series_view import Problem, SeriesView
+from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.syntax import Figure, parse
+from glossary.prose.problems import Problem
 from glossary.values.points import Status
 
 

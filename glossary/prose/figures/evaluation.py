@@ -8,9 +8,10 @@ from collections.abc import Collection, Mapping
 
 from glossary.prose.figures.measurement import Measured, measure
 from glossary.prose.figures.readings import Reading
-from glossary.prose.figures.series_view import FigureError, Problem, SeriesView
+from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.syntax import Figure, nearest, parse
 from glossary.prose.figures.wording import wording
+from glossary.prose.problems import FigureError, Problem
 from glossary.values.numbers import UnprintableNumber
 
 __all__ = ["Figure", "Problem", "Reading", "SeriesView", "evaluate", "parse", "read"]

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from itertools import pairwise
 
-from glossary.prose.figures.series_view import FigureError
+from glossary.prose.problems import FigureError
 from glossary.values.periods import Frequency
 
 # Half-even and 34 digits: decimal128 of IEEE 754, for steps between, never for what is shown.

@@ -17,9 +17,10 @@ from glossary.prose.figures.growth import (
     years_between,
 )
 from glossary.prose.figures.named_periods import AskedPeriod, matches
-from glossary.prose.figures.series_view import FigureError, SeriesView
+from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.spans import day_before, point_before
 from glossary.prose.figures.syntax import Figure
+from glossary.prose.problems import FigureError
 from glossary.values.numbers import EXACT, check_size, machine_text
 from glossary.values.points import Point
 

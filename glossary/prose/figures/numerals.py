@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from markdown_it.token import Token
 
-from glossary.prose.figures.tokens import plain_parser
+from glossary.prose.markdown.parser import parse_markdown
 
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 # A token and code are one letter each in the flat text, so that nothing joins up around them.
@@ -98,7 +98,7 @@ def source_names(publisher: str, title: str) -> frozenset[str]:
 def _blocks(text: str) -> Iterator[_Block]:
     """Flatten the tree; the cells of a table row are one block, for one cell may cite for all."""
     row: list[_Block] | None = None
-    for token in plain_parser().parse(text):
+    for token in parse_markdown(text):
         if token.type == "tr_open":
             row = []
         elif token.type == "tr_close":

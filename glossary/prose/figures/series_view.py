@@ -9,17 +9,6 @@ from glossary.values.periods import Denotes, Frequency, label
 from glossary.values.points import Point, Status
 
 
-class FigureError(ValueError):
-    """A figure cannot be given. The message tells the editor what to write instead."""
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What an editor is told in place of a figure."""
-
-    message: str
-
-
 @dataclass(frozen=True, slots=True)
 class SeriesView:
     """One series as of one release; `points` stand in order, each period once.

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from glossary.prose.figures.series_view import FigureError, SeriesView
+from glossary.prose.figures.series_view import SeriesView
+from glossary.prose.problems import FigureError
 from glossary.values.periods import Frequency
 from glossary.values.points import Point
 

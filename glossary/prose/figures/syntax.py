@@ -17,11 +17,11 @@ from dataclasses import dataclass, replace
 from rapidfuzz import fuzz, process
 
 from glossary.prose.figures.named_periods import AskedPeriod, parse_period
-from glossary.prose.figures.series_view import FigureError, Problem
 from glossary.prose.figures.spans import Span, is_span, parse_span
+from glossary.prose.markdown.figures import SLUG, split_parts, token_text
+from glossary.prose.markdown.pipes import LONGEST
+from glossary.prose.problems import FigureError, Problem
 
-LONGEST = 200
-SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,119}")
 DECIMALS = re.compile(r"([0-4])dp")
 SIGNIFICANT = re.compile(r"([1-6])sf")
 SCALES = {"mn": 6, "bn": 9, "tn": 12}
@@ -100,25 +100,6 @@ def parse_strictly(inside: str) -> Figure:
         figure = _with_part(figure, part.split())
     _check_rivals(figure.formats)
     return figure
-
-
-def token_text(inside: str) -> str:
-    """Return the one spelling of a token: spaces and escaped pipes do not matter."""
-    return " | ".join(" ".join(part.split()) for part in inside.replace("\\|", "|").split("|"))
-
-
-def split_parts(inside: str) -> list[str]:
-    """Split at pipes, also at those that a Markdown table wants escaped."""
-    if len(inside) > LONGEST:
-        raise FigureError(f"there are more than {LONGEST} characters between {{{{ and }}}}")
-    if "{" in inside or "}" in inside:
-        raise FigureError("a { or } stands between {{ and }}; write one series in each pair")
-    parts = [" ".join(part.split()) for part in inside.replace("\\|", "|").split("|")]
-    if not parts[0]:
-        raise FigureError("no series is named; write {{ series-slug }}")
-    if "" in parts:
-        raise FigureError("a | has nothing behind it; take it out, or write what is wanted")
-    return parts
 
 
 def checked_slug(slug: str) -> str:

@@ -4,8 +4,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from glossary.prose.figures.measurement import Kind, Measured
-from glossary.prose.figures.series_view import FigureError, SeriesView
+from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.syntax import Formats
+from glossary.prose.problems import FigureError
 from glossary.values.numbers import (
     EXACT,
     NO_BREAK,

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from markdown_it.token import Token
 
-from glossary.prose.figures.tokens import plain_parser
+from glossary.prose.markdown.parser import parse_markdown
 
 MASK = "ƿ"  # wynn, a letter of Old English
 WORD_CHARACTER = re.compile(r"\w")
@@ -68,7 +68,7 @@ class Link:
 
 @lru_cache(maxsize=64)
 def blocks_of(text: str) -> tuple[Block, ...]:
-    return tuple(block for _, block in _blocks(plain_parser().parse(text, {})))
+    return tuple(block for _, block in _blocks(parse_markdown(text)))
 
 
 def place(tokens: Sequence[Token], links: Iterable[Link]) -> None:
@@ -170,9 +170,9 @@ class _Reader:
             self.links += token.nesting
             # An address in angle brackets: a link by hand around it would be a link in a link.
             self.opened = [(each, at, False) for each, at, _ in self.opened]
-        elif token.type == "forced_open":
+        elif token.type == "manual_link_open":
             self.opened.append((token, self.length, True))
-        elif token.type == "forced_close" and self.opened:
+        elif token.type == "manual_link_close" and self.opened:
             opening, start, is_good = self.opened.pop()
             self.line += content.count("\n", self.counted, opening.meta["start"])
             self.counted = opening.meta["start"]
@@ -216,10 +216,10 @@ def _woven(
     edges = sorted({*opens, *closes})
     at, opened = 0, []
     for token in children:
-        if token.type == "forced_open":
+        if token.type == "manual_link_open":
             opened.append(at in by_hand)
             yield _opening(by_hand[at]) if at in by_hand else token
-        elif token.type == "forced_close":
+        elif token.type == "manual_link_close":
             yield _closing() if opened.pop() else token
         elif token.type != "text":
             yield token

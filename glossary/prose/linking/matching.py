@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from glossary.prose.figures.tokens import LocatedProblem
-from glossary.prose.linking import manual_links
 from glossary.prose.linking.blocks import Block, Forced, Kind, blocks_of
 from glossary.prose.linking.vocabulary import Match, Vocabulary
+from glossary.prose.markdown import manual_links
+from glossary.prose.problems import LocatedProblem
 from glossary.values.mentions import MentionState
 
 # A page that is a tenth links is hard to read: one for so many words, but so many in any text,

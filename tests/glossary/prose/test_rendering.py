@@ -1,9 +1,11 @@
 """Markdown becomes safe HTML, whatever is typed."""
 
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
+from glossary.prose.markdown import parser as markdown_parser
 from glossary.prose.rendering import MAX_LENGTH, render
 
 
@@ -73,3 +75,13 @@ def test_a_text_over_the_cap_is_refused():
 def test_hostile_nesting_ends_soon(unit):
     # Parsers of this kind have been quadratic; 50 kB would then take minutes and trip the runner.
     assert render(unit * (50_000 // len(unit)))
+
+
+def test_there_is_one_parser_so_that_links_and_numbers_are_found_where_they_are_printed():
+    rooms = (
+        Path(markdown_parser.__file__).parents[3] / room for room in ("glossary", "newsletter")
+    )
+    makers = [
+        each for room in rooms for each in room.rglob("*.py") if "MarkdownIt(" in each.read_text()
+    ]
+    assert makers == [Path(markdown_parser.__file__)]

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.prose.figures.claims import Claim, Verdict, check, is_claim, parse_claim
-from glossary.prose.figures.series_view import Problem
+from glossary.prose.figures.claims import Claim, Verdict, check, parse_claim
+from glossary.prose.markdown.figures import is_claim
+from glossary.prose.problems import Problem
 from tests.glossary.series_views import ALL
 
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.prose.figures.evaluation import Problem, Reading, read
+from glossary.prose.figures.evaluation import Reading, read
+from glossary.prose.problems import Problem
 from glossary.values.periods import Frequency
 from glossary.values.points import Status
 from tests.glossary.series_views import ALL, CHIPS, REVENUE, make_view, nearly, point

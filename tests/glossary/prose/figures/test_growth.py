@@ -15,7 +15,7 @@ from glossary.prose.figures.growth import (
     ratio,
     years_between,
 )
-from glossary.prose.figures.series_view import FigureError
+from glossary.prose.problems import FigureError
 from glossary.values.periods import Frequency
 from tests.glossary.series_views import nearly
 

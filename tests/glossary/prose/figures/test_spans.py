@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.prose.figures.series_view import FigureError
 from glossary.prose.figures.spans import day_before, is_span, parse_span, point_before
+from glossary.prose.problems import FigureError
 from glossary.values.periods import Denotes, Frequency
 from tests.glossary.series_views import CHIPS, POWER, PRICES, REVENUE, USERS, make_view, point
 

@@ -8,25 +8,15 @@ import nh3
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from markdown_it import MarkdownIt
 
 from glossary.prose.figures.answers import frozen, live
 from glossary.prose.figures.evaluation import read
-from glossary.prose.figures.series_view import Problem
-from glossary.prose.figures.tokens import (
-    MOST_TOKENS,
-    Audience,
-    Rendered,
-    install,
-    problems_in,
-    shown_in,
-    tokens_in,
-)
+from glossary.prose.figures.tokens import Audience, Rendered, problems_in, shown_in, tokens_in
+from glossary.prose.markdown import parser
+from glossary.prose.markdown.figures import MOST_TOKENS
+from glossary.prose.problems import Problem
 from tests.glossary.series_views import ALL
 
-PARSER = install(
-    MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).disable("image")
-)
 REVENUE_HTML = (
     '<a href="/data/revenue/" title="Data center revenue, US dollars. Quarter to October 26, 2025. '
     'Bureau of Examples. Released May 12, 2026."><data class="figure" value="51200000000">'
@@ -36,7 +26,8 @@ DASH = '<data class="figure" value="" title="no value">—</data>'
 
 
 def render(text, audience=Audience.READERS, resolve=None):
-    return PARSER.render(text, {"figures": shown_in(text, resolve or live(ALL), audience)})
+    env = {"figures": shown_in(text, resolve or live(ALL), audience)}
+    return parser.print_tokens(parser.parse_markdown(text, env), env)
 
 
 def echo(inside):
@@ -207,7 +198,7 @@ def test_a_sent_issue_shows_what_was_sent():
 
 
 def test_a_parser_without_answers_prints_nothing_for_a_token():
-    assert PARSER.render("a {{ revenue }} b") == "<p>a  b</p>\n"
+    assert parser.print_tokens(parser.parse_markdown("a {{ revenue }} b"), {}) == "<p>a  b</p>\n"
 
 
 def test_beyond_the_cap_one_problem_is_told_and_nothing_raw_is_shown():

@@ -1,9 +1,9 @@
 """`[[Term]]`, `[[Term|shown]]` and `[[!word]]` in Markdown: what an editor says about links.
 
 An inline rule takes them, as it takes figures, so they are found wherever text is and never in
-code. What is shown is parsed on, for a figure may stand in it. `\\[[` writes two brackets, and
-`[[text]](address)` stays the Markdown link it is. Whoever prints the tree decides what becomes of
-the tokens `forced_open` and `forced_close`; by themselves they print nothing.
+code. What is shown is parsed on, for it may hold a figure. `\\[[` writes two brackets, and
+`[[text]](address)` stays the Markdown link it is. The tokens `manual_link_open` and
+`manual_link_close` print nothing; linking/blocks puts links in their place.
 """
 
 import re
@@ -15,29 +15,29 @@ from markdown_it.renderer import RendererProtocol
 from markdown_it.rules_inline import StateInline, link
 from markdown_it.token import Token
 
+from glossary.prose.markdown.pipes import as_typed
+
 OPENING = "[["
 # Bounded, so that a text full of brackets costs no more than its length.
-FORCED = re.compile(r"\[\[(!?)([^\[\]{}|]{1,160})(?:\|([^\[\]]{1,300}))?\]\]")
+MANUAL_LINK = re.compile(r"\[\[(!?)([^\[\]{}|]{1,160})(?:\|([^\[\]]{1,300}))?\]\]")
 LONGEST = 480
 # No text needs more; what is above stays as it was typed.
 MOST = 500
 
 
-def install(parser: MarkdownIt) -> MarkdownIt:
-    parser.inline.ruler.before("link", "forced", _take)
-    parser.add_render_rule("forced_open", _print_nothing)
-    parser.add_render_rule("forced_close", _print_nothing)
-    return parser
+def plugin(parser: MarkdownIt) -> None:
+    parser.inline.ruler.before("link", "manual_link", _take)
+    parser.add_render_rule("manual_link_open", _print_nothing)
+    parser.add_render_rule("manual_link_close", _print_nothing)
 
 
 def _take(state: StateInline, silent: bool) -> bool:
     """Inline rule: take one at the current place."""
     start = state.pos
-    if not state.src.startswith(OPENING, start) or state.env.get("forced_count", 0) >= MOST:
+    if not state.src.startswith(OPENING, start) or state.env.get("manual_link_count", 0) >= MOST:
         return False
-    # In a table something else stands for the pipe, which would end the cell.
     here = state.src[start : min(state.posMax, start + LONGEST)]
-    found = FORCED.match(here.replace(state.env.get("figure_pipe", "|"), "|"))
+    found = MANUAL_LINK.match(as_typed(here, state.env))
     if not found or not found[2].strip() or _is_markdown_link(state, start + found.end()):
         return False
     if not silent:
@@ -58,14 +58,14 @@ def _is_markdown_link(state: StateInline, end: int) -> bool:
 
 def _push(state: StateInline, found: re.Match[str], start: int) -> None:
     """Add an opening token, what is shown, and a closing one, as Markdown's own links are made."""
-    state.env["forced_count"] = state.env.get("forced_count", 0) + 1
-    opening = state.push("forced_open", "", 1)
+    state.env["manual_link_count"] = state.env.get("manual_link_count", 0) + 1
+    opening = state.push("manual_link_open", "", 1)
     opening.meta = {"name": found[2].strip(), "forbids": bool(found[1]), "start": start}
     maximum, shown = state.posMax, found.span(3 if found[3] else 2)
     state.pos, state.posMax = start + shown[0], start + shown[1]
     state.md.inline.tokenize(state)
     state.posMax = maximum
-    state.push("forced_close", "", -1)
+    state.push("manual_link_close", "", -1)
 
 
 def _print_nothing(

@@ -1,0 +1,53 @@
+"""Pipes inside {{ … }} and [[…]], which the table rule would take for the end of a cell.
+
+While a text is parsed, a private character stands in for them.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import quote
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+
+LONGEST = 200  # characters between the braces or brackets
+PIPED = re.compile(rf"\{{\{{[^{{}}\n]{{1,{LONGEST}}}\}}\}}|\[\[[^\[\]\n]{{1,{LONGEST}}}\]\]")
+# Private characters, of which the first that the text does not use is taken.
+STAND_INS = tuple(chr(code) for code in range(0xE000, 0xE010))
+
+
+def plugin(parser: MarkdownIt) -> None:
+    parser.core.ruler.before("block", "hide_pipes", _hide)
+    parser.core.ruler.after("inline", "give_pipes_back", _give_back)
+
+
+def as_typed(text: str, env: Any) -> str:
+    """Return a piece of the text that is being parsed with its pipes."""
+    return text.replace(env.get("pipe", "|"), "|")
+
+
+def _hide(state: StateCore) -> None:
+    if "|" not in state.src or not ("{{" in state.src or "[[" in state.src):
+        return
+    stand_in = next((char for char in STAND_INS if char not in state.src), None)
+    if stand_in:
+        state.env["pipe"] = stand_in
+        state.src = PIPED.sub(lambda found: found[0].replace("|", stand_in), state.src)
+
+
+def _give_back(state: StateCore) -> None:
+    if pipe := state.env.get("pipe"):
+        _give_back_in(state.tokens, pipe)
+
+
+def _give_back_in(tokens: Sequence[Token], pipe: str) -> None:
+    """What was neither a figure nor a link reads as it was typed: code, text, attributes."""
+    for token in tokens:
+        token.content = token.content.replace(pipe, "|")
+        token.info = token.info.replace(pipe, "|")
+        for name, value in token.attrs.items():
+            if isinstance(value, str):
+                token.attrs[name] = value.replace(pipe, "|").replace(quote(pipe), quote("|"))
+        _give_back_in(token.children or (), pipe)

@@ -1,0 +1,23 @@
+"""What an editor is told about a text."""
+
+from dataclasses import dataclass
+
+
+class FigureError(ValueError):
+    """A figure cannot be given. The message tells the editor what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What an editor reads in place of a figure."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocatedProblem:
+    """A problem of a text: the line of its Markdown, and what is written between the braces."""
+
+    line: int
+    inside: str
+    message: str
