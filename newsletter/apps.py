@@ -18,17 +18,17 @@ class NewsletterConfig(AppConfig):
         from newsletter.admin import desk
         from newsletter.issues import figure_texts, mentions, openapi, search_pages, sitemap
         from newsletter.issues.composing import address_checks
-        from newsletter.issues.term_events import issues_using
+        from newsletter.issues.term_events import issue_events
         from newsletter.mailing import checks  # noqa: F401 (registers the system check)
 
         SITEMAP_SOURCES.register(sitemap.pages)
         OPENAPI_SOURCES.register(openapi.description)
-        SEARCH_SOURCES.register(SearchSource("issue", search_pages.issues))
-        LINKED_ADDRESSES.register(address_checks.addresses)
+        SEARCH_SOURCES.register(SearchSource("issue", search_pages.issue_pages))
+        LINKED_ADDRESSES.register(address_checks.links_of_open_issues)
         TEXTS_WITH_FIGURES.register(figure_texts.draft_texts)
         TEXTS_WITH_TERMS.register(mentions.draft_pages)
-        TERM_USES.register(issues_using)
-        DESKS.register(desk.issues)
+        TERM_USES.register(issue_events)
+        DESKS.register(desk.issue_needs)
         self._register_mails()
         self._register_jobs()
 
@@ -56,7 +56,7 @@ class NewsletterConfig(AppConfig):
             sending.start_due,
             sending.keep_going,
             subscriptions.tidy,
-            recurrence.keep_drafts,
+            recurrence.make_drafts,
             recurrence.propose_due,
             recurrence.warn_late,
             recurrence.expire_late,

@@ -12,20 +12,20 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from newsletter.models import Issue, Newsletter
-from newsletter.models.issues import address_of
+from newsletter.models.issues import issue_path
 from newsletter.subscribers.forms import SignupForm
 
 
 @dataclass(frozen=True)
 class Title:
-    """Of an issue what the promo shows, and no more."""
+    """The fields of an issue that the promo shows."""
 
     number: int
     slug: str
     subject: str
 
     def get_absolute_url(self) -> str:
-        return address_of(self.number, self.slug)
+        return issue_path(self.number, self.slug)
 
 
 @dataclass(frozen=True)
@@ -36,18 +36,18 @@ class Promo:
 
     @property
     def contact(self) -> str:
-        """Where a person reads what is written to us."""
+        """The address where a person reads mail to us."""
         reply_to = self.newsletter.reply_to if self.newsletter else ""
         return reply_to or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
 def promo(request: HttpRequest) -> dict[str, object]:
-    """Offer the promo lazily: a page that shows none costs no query."""
+    """Provide the promo lazily, so that pages without it need no query."""
     return {"promo": SimpleLazyObject(partial(_promo, request.path))}
 
 
 def _promo(page: str) -> Promo:
-    """Read the default newsletter and its newest issue's title in one query."""
+    """Load the default newsletter and its newest issue's title with one query."""
     sent = Issue.objects.in_archive().filter(newsletter=OuterRef("pk"))
     title = JSONObject(number="number", slug="slug", subject="subject")
     defaults = Newsletter.objects.filter(is_default=True)

@@ -1,4 +1,4 @@
-"""Addresses of the newsletter. Those under /u/ stand in every mail: short, and for ever."""
+"""URLs of the newsletter. Those under /u/ are in every mail, so they are short and permanent."""
 
 from django.urls import path, re_path
 
@@ -7,7 +7,7 @@ from newsletter import views
 app_name = "newsletter"
 
 # With or without the slash, never redirected: a one-click POST must not be (RFC 8058, 3.1).
-# Any text is a link here, so that one a mail program broke is told so.
+# Any text matches, so that a link that a mail program broke gets an explanation.
 LINK = r"^u/(?P<link>[^/]*)"
 
 urlpatterns = [

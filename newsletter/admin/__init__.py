@@ -1,4 +1,4 @@
-"""The newsletter's desk, by aggregate."""
+"""The newsletter in admin, one module for each aggregate."""
 
 from newsletter.admin.issues import IssueAdmin
 from newsletter.admin.newsletters import NewsletterAdmin

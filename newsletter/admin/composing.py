@@ -1,6 +1,6 @@
-"""The steps from a draft to an approved issue, each a page: propose, preview, test mail, approve.
+"""The pages between a draft and an approved issue: propose, preview, test mail, decisions.
 
-GET shows, POST acts. What a page says is read from the issue as it is stored.
+GET shows a page and POST acts. The pages read the issue as it is stored.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from django.urls import path, reverse
 
 from newsletter.admin import preview, scheduling
 from newsletter.admin.forms import TestMailForm
-from newsletter.admin.pages import View, show, step
+from newsletter.admin.pages import View, issue_step, show_page
 from newsletter.issues.composing import approval, proposals, test_mails
 from newsletter.models import Issue
 from newsletter.models.issues import DATA_POINTS
@@ -27,14 +27,14 @@ def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
         return model_admin.admin_site.admin_view(partial(view, model_admin))
 
     steps: dict[str, View] = {
-        "propose": propose,
-        "test": send_test,
-        "approve": scheduling.approve,
-        "preview": preview.preview,
-        **{name: partial(decide, name=name) for name in DECISIONS},
+        "propose": propose_numbers,
+        "test": send_test_mail,
+        "approve": scheduling.check_and_approve,
+        "preview": preview.preview_issue,
+        **{name: partial(decide_draft, name=name) for name in DECISIONS},
     }
     return [
-        path("preview/", page(preview.preview), name="newsletter_issue_preview_new"),
+        path("preview/", page(preview.preview_issue), name="newsletter_issue_preview_new"),
         *(
             path(f"<int:pk>/{name.replace('_', '-')}/", page(view), name=f"newsletter_issue_{name}")
             for name, view in steps.items()
@@ -43,7 +43,7 @@ def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
 
 
 def preview_ways(issue: Issue | None) -> list[tuple[str, str, str]]:
-    """Return (name, label, address) of each way to look at what stands in the form."""
+    """Return (name, label, address) of each way to preview the content of the form."""
     at = (
         reverse("admin:newsletter_issue_preview", args=[issue.pk])
         if issue
@@ -52,48 +52,52 @@ def preview_ways(issue: Issue | None) -> list[tuple[str, str, str]]:
     return [(name, label, f"{at}?as={name}") for name, label in preview.WAYS.items()]
 
 
-@step
-def propose(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue) -> HttpResponse:
-    """Show what could be told and why; fill the empty places, or one place, by it."""
+@issue_step
+def propose_numbers(
+    model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue
+) -> HttpResponse:
+    """Show the candidates and why; POST fills the empty places or replaces one."""
     if request.method == "POST":
         return _fill(request, issue)
     points = {point.position: point for point in issue.data_points.select_related("series")}
     context = {
         "title": f"Propose numbers: {issue}",
-        "candidates": proposals.candidates(issue),
+        "candidates": proposals.find_candidates(issue),
         "places": [(place, points.get(place)) for place in range(1, DATA_POINTS + 1)],
-        "told": {point.series.slug for point in points.values() if point.series},
+        "used": {point.series.slug for point in points.values() if point.series},
         "is_draft": issue.status == Issue.Status.DRAFT,
         "is_full": len(points) == DATA_POINTS,
     }
-    return show(model_admin, request, issue, "propose", context)
+    return show_page(model_admin, request, issue, "propose", context)
 
 
 def _fill(request: HttpRequest, issue: Issue) -> HttpResponse:
-    """Take “slug:place” of the pressed button; without one fill what is empty."""
+    """Use the “slug:place” of the pressed button; without one fill the empty places."""
     slug, _, place = request.POST.get("use", "").partition(":")
     try:
         if slug and place.isdecimal():
-            filled = [proposals.use(issue, slug, int(place))]
+            filled = [proposals.use_candidate(issue, slug, int(place))]
         else:
-            filled = proposals.propose(issue)
+            filled = proposals.fill_draft(issue)
     except (proposals.NotADraft, LookupError) as problem:
         messages.error(request, f"Nothing was changed. {problem}")
         return redirect("admin:newsletter_issue_propose", issue.pk)
     for point in filled:
         messages.success(request, f"Data point {point.position}: {point.headline}")
     if not filled:
-        messages.info(request, "Nothing was empty, so nothing was filled.")
+        messages.info(request, "No place was empty, so nothing was filled.")
     return redirect("admin:newsletter_issue_change", issue.pk)
 
 
-@step
-def send_test(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue) -> HttpResponse:
+@issue_step
+def send_test_mail(
+    model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue
+) -> HttpResponse:
     form = TestMailForm(request.POST or None, initial={"addresses": _own_address(request)})
     if request.method != "POST" or not form.is_valid():
         context = {"title": f"Send a test mail: {issue}", "form": form}
-        return show(model_admin, request, issue, "test", context)
-    receipts = test_mails.send_test(issue, form.cleaned_data["addresses"])
+        return show_page(model_admin, request, issue, "test", context)
+    receipts = test_mails.send_test_mails(issue, form.cleaned_data["addresses"])
     for receipt in receipts:
         if receipt.problem:
             messages.error(request, f"Not sent to {receipt.address}: {receipt.problem}.")
@@ -109,8 +113,8 @@ def _own_address(request: HttpRequest) -> str:
 
 
 @dataclass(frozen=True)
-class Decision:
-    """What a person decides about an issue that has not begun: asked, meant, done."""
+class DraftDecision:
+    """A decision about an issue before it is sent, and its texts."""
 
     act: Callable[[Issue], None]
     question: str
@@ -120,42 +124,44 @@ class Decision:
 
 
 DECISIONS = {
-    "withdraw": Decision(
-        approval.withdraw,
-        "Take the approval back?",
-        "The issue becomes a draft again, and is not sent until somebody approves it anew.",
-        "Take the approval back",
-        "The approval was taken back: the issue is a draft again.",
+    "withdraw": DraftDecision(
+        approval.withdraw_approval,
+        "Withdraw the approval?",
+        "The issue becomes a draft again, and is not sent until it is approved again.",
+        "Withdraw approval",
+        "The approval was withdrawn: the issue is a draft again.",
     ),
-    "call_off": Decision(
+    "call_off": DraftDecision(
         approval.call_off,
-        "Call this issue off?",
-        "It is not sent. Its text stays here, and it can be taken up again.",
-        "Call it off",
-        "The issue was called off: it is not sent.",
+        "Cancel this issue?",
+        "It is not sent. Its text stays here, and you can reopen it later.",
+        "Cancel this issue",
+        "The issue was canceled: it is not sent.",
     ),
-    "take_up": Decision(
-        approval.take_up,
-        "Take this issue up again?",
-        "It becomes a draft again. It is sent only once somebody approves it for a new time.",
-        "Take it up again",
+    "take_up": DraftDecision(
+        approval.reopen_issue,
+        "Reopen this issue?",
+        "It becomes a draft again. It is sent only after it is approved for a new time.",
+        "Reopen as draft",
         "The issue is a draft again.",
     ),
 }
 
 
-@step
-def decide(
+@issue_step
+def decide_draft(
     model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue, name: str
 ) -> HttpResponse:
-    """Ask first, with a page that says what the step means; then do it."""
+    """Ask first, on a page that explains the decision; POST carries it out."""
     decision = DECISIONS[name]
     if request.method != "POST":
         context = {"title": decision.question, "meaning": decision.meaning}
-        return show(model_admin, request, issue, "decide", context | {"button": decision.button})
+        return show_page(
+            model_admin, request, issue, "decide", context | {"button": decision.button}
+        )
     try:
         decision.act(issue)
-    except approval.NotPossible as reason:
+    except approval.StepNotPossible as reason:
         messages.error(request, f"Nothing was changed. {reason}")
     else:
         model_admin.log_change(request, issue, decision.done)

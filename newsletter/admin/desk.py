@@ -1,4 +1,4 @@
-"""What issues want of their editors, for the front page of admin."""
+"""The issues that need an editor, for the front page of admin."""
 
 from django.contrib.auth.models import AbstractUser
 from django.urls import reverse
@@ -7,7 +7,7 @@ from glossary.admin.desk import Desk, Need, may_see, said
 from newsletter.models import Issue
 
 
-def issues(user: AbstractUser) -> Desk:
+def issue_needs(user: AbstractUser) -> Desk:
     if not may_see(user, "newsletter.issue"):
         return Desk()
     count = Issue.objects.filter(status=Issue.Status.DRAFT).count()

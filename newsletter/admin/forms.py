@@ -7,8 +7,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from newsletter.issues.composing.approval import open_slot
-from newsletter.issues.composing.fingerprints import fingerprint
+from newsletter.issues.composing.approval import free_slot
+from newsletter.issues.composing.fingerprints import issue_fingerprint
 from newsletter.issues.composing.test_mails import MOST_ADDRESSES
 from newsletter.models import Issue
 from newsletter.values.addresses import AddressError, on_the_wire
@@ -31,7 +31,7 @@ class IssueForm(forms.ModelForm[Any]):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
             # Not of the instance: that may be an old version, from history.
-            self.initial["as_read"] = fingerprint(Issue.objects.get(pk=self.instance.pk))
+            self.initial["as_read"] = issue_fingerprint(Issue.objects.get(pk=self.instance.pk))
 
     def clean(self) -> dict[str, Any]:
         values = super().clean() or self.cleaned_data
@@ -80,7 +80,7 @@ class ScheduleForm(forms.Form):
     def __init__(self, issue: Issue, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.issue = issue
-        self.slot = open_slot(issue)
+        self.slot = free_slot(issue)
         choices = [(SLOT, "In its slot")] if self.slot else []
         choices += [(TIME, "At a time of your choice"), (NOW, "Now")]
         self.fields["when"].choices = choices  # type: ignore[attr-defined]

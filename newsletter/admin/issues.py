@@ -19,7 +19,7 @@ from newsletter.admin.data_points import DataPointInline
 from newsletter.admin.forms import IssueForm
 from newsletter.issues import mentions
 from newsletter.issues.composing import address_checks, approval
-from newsletter.issues.composing.fingerprints import fingerprint
+from newsletter.issues.composing.fingerprints import issue_fingerprint
 from newsletter.issues.figure_texts import problems
 from newsletter.models import Issue, Newsletter
 
@@ -78,7 +78,7 @@ class IssueAdmin(HistoryAdmin):
             page: HttpResponse = super().changeform_view(
                 request, object_id, form_url, extra_context
             )
-        except approval.NotPossible as reason:
+        except approval.StepNotPossible as reason:
             self.message_user(request, f"Nothing was saved. {reason}", messages.ERROR)
             return redirect("admin:newsletter_issue_change", object_id)
         return page
@@ -87,7 +87,7 @@ class IssueAdmin(HistoryAdmin):
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
         issue = kwargs.get("obj")
-        context["standing"] = steps.of(issue, request.user) if issue else None
+        context["standing"] = steps.status_line(issue, request.user) if issue else None
         may_write = issue is None or self.has_change_permission(request, issue)
         context["preview"] = composing.preview_ways(issue) if may_write else []
         context["show_save_and_add_another"] = False
@@ -97,19 +97,19 @@ class IssueAdmin(HistoryAdmin):
     def save_model(self, request: HttpRequest, obj: Issue, form: Any, change: bool) -> None:
         names.hold()  # before the issue: the clock, linking anew, takes them in this order
         if change:
-            stored = approval.edit(obj)
-            form.as_before = fingerprint(stored)
+            stored = approval.lock_for_edit(obj)
+            form.as_before = issue_fingerprint(stored)
             if obj.slug == stored.slug == stored.slug_from_subject():
                 obj.slug = ""  # it follows the subject until somebody types another
         super().save_model(request, obj, form, change)
         # A version from history is saved by this alone.
-        mentions.record(obj)
+        mentions.record_mentions(obj)
         self._take_approval_back(request, form)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        mentions.record(form.instance)
-        address_checks.look(form.instance)
+        mentions.record_mentions(form.instance)
+        address_checks.queue_link_checks(form.instance)
         self._take_approval_back(request, form)
         for problem in problems(form.instance):
             said = f"Saved, but mend this before it is sent. {problem}"
@@ -118,9 +118,9 @@ class IssueAdmin(HistoryAdmin):
     def _take_approval_back(self, request: HttpRequest, form: Any) -> None:
         """What was approved is not what stands there now."""
         issue = form.instance
-        if issue.status != Issue.Status.APPROVED or form.as_before == fingerprint(issue):
+        if issue.status != Issue.Status.APPROVED or form.as_before == issue_fingerprint(issue):
             return
-        approval.withdraw(issue)
+        approval.withdraw_approval(issue)
         issue.refresh_from_db(fields=approval.STATE)
         said = "The issue changed, so its approval was taken back: check and approve it again."
         self.message_user(request, said, messages.WARNING)

@@ -1,4 +1,4 @@
-"""What the pages around an issue's form share: finding the issue, and the frame they stand in."""
+"""Shared by the pages around an issue's form: finding the issue, and admin's page frame."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -15,10 +15,10 @@ from newsletter.models import Issue
 View = Callable[..., HttpResponse]
 
 
-def step(view: View) -> View:
-    """Give a view the issue, if who asks may change issues and this one has not begun to be sent.
+def issue_step(view: View) -> View:
+    """Pass the issue to a view, if the user may change issues.
 
-    An issue that has leads back to its form, which says how it stands.
+    Once sending has started it redirects to the issue's form, which shows the status.
     """
 
     @wraps(view)
@@ -35,18 +35,18 @@ def step(view: View) -> View:
     return page
 
 
-def show(
+def show_page(
     model_admin: ModelAdmin[Any],
     request: HttpRequest,
     issue: Issue,
     name: str,
     context: dict[str, Any],
 ) -> HttpResponse:
-    """Show templates/admin/newsletter/issue/`name`.html in admin's frame."""
-    around = {
+    """Render templates/admin/newsletter/issue/`name`.html as a page of admin."""
+    frame = {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.opts,
         "media": model_admin.media,
         "original": issue,
     }
-    return TemplateResponse(request, f"admin/newsletter/issue/{name}.html", around | context)
+    return TemplateResponse(request, f"admin/newsletter/issue/{name}.html", frame | context)

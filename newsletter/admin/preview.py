@@ -16,9 +16,8 @@ from django.shortcuts import get_object_or_404, render
 
 from glossary.mentions import linked_names
 from newsletter.issues import mentions
-from newsletter.issues.composing.mail_contents import with_pictures, without_reader
-from newsletter.issues.rendering import Picture, render_words
-from newsletter.issues.rendering import render as render_mail
+from newsletter.issues.composing.mail_contents import with_pictures, without_reader_links
+from newsletter.issues.rendering import MailPicture, render_mail, render_without_pictures
 from newsletter.models import Issue
 from newsletter.views.archive import issue_page
 
@@ -40,7 +39,7 @@ PAGE_POLICY = (
 )
 
 
-def preview(
+def preview_issue(
     model_admin: ModelAdmin[Any], request: HttpRequest, pk: int | None = None
 ) -> HttpResponse:
     issue = get_object_or_404(Issue.objects.select_related("newsletter"), pk=pk) if pk else None
@@ -68,7 +67,7 @@ def _drawn(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue | No
     saved = form.save()
     for formset in formsets:
         formset.save()
-    mentions.record(saved)
+    mentions.record_mentions(saved)
     return _shown(request, Issue.objects.select_related("newsletter").get(pk=saved.pk))
 
 
@@ -100,16 +99,16 @@ def _shown(request: HttpRequest, issue: Issue) -> HttpResponse:
     if way == "page":
         return _guarded(issue_page(request, issue), PAGE_POLICY)
     if way == "text":
-        text = without_reader(render_words(issue).text)
+        text = without_reader_links(render_without_pictures(issue).text)
         return _guarded(HttpResponse(text, content_type="text/plain; charset=utf-8"), MAIL_POLICY)
     mail = render_mail(issue)
     # The frame has the color scheme of the editor's machine; this is to be seen in both.
     scheme = "all" if way == "dark" else "not all"
-    html = without_reader(with_pictures(mail, issue, _inline)).replace(DARK, scheme)
+    html = without_reader_links(with_pictures(mail, issue, _inline)).replace(DARK, scheme)
     return _guarded(HttpResponse(html), MAIL_POLICY)
 
 
-def _inline(picture: Picture) -> str:
+def _inline(picture: MailPicture) -> str:
     return f"data:image/png;base64,{b64encode(picture.png).decode()}"
 
 

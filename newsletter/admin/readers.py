@@ -1,5 +1,4 @@
-"""Readers in admin: they are looked at here, never typed in, because a subscription without a
-recorded consent must not come into being."""
+"""Readers in admin: read only, because a subscription must not exist without recorded consent."""
 
 from typing import Any
 from unicodedata import normalize
@@ -27,11 +26,11 @@ class SubscriptionInline(LookOnly, admin.TabularInline[Any, Any]):
 
 @admin.register(Subscriber)
 class SubscriberAdmin(LookOnly, admin.ModelAdmin[Any]):
-    list_display = ("address", "standing", "created_at")
+    list_display = ("address", "statuses", "created_at")
     list_filter = ("status", "subscriptions__status", "subscriptions__newsletter")
-    # The leading part only: it uses the index at a million rows, where "contains" would not.
+    # The beginning only: it uses the index at a million rows, which "contains" would not.
     search_fields = ("address_key__startswith",)
-    search_help_text = "The address, or how it begins."
+    search_help_text = "The address or its beginning."
     show_full_result_count = False
     inlines = (SubscriptionInline,)
     readonly_fields = ("consent",)
@@ -46,16 +45,16 @@ class SubscriberAdmin(LookOnly, admin.ModelAdmin[Any]):
         return [*shown, "consent"] if request.user.has_perm(VIEW_CONSENT) else shown
 
     @admin.display(description="default newsletter")
-    def standing(self, reader: Subscriber) -> str:
-        """Say how he stands with the default newsletter, and when no mail reaches him at all."""
-        said = [each.get_status_display() for each in reader.to_default]  # type: ignore[attr-defined]
+    def statuses(self, reader: Subscriber) -> str:
+        """Return the subscription's status, and the reader's own if no mail reaches them."""
+        labels = [each.get_status_display() for each in reader.to_default]  # type: ignore[attr-defined]
         if reader.status != Subscriber.Status.OK:
-            said.append(reader.get_status_display().lower())
-        return ", ".join(said)
+            labels.append(reader.get_status_display().lower())
+        return ", ".join(labels)
 
     @admin.display(description="consent")
     def consent(self, reader: Subscriber) -> SafeString:
-        """List what he agreed to or took back: the events hang on his subscriptions, not on him."""
+        """List what the reader agreed to or withdrew, over all their subscriptions."""
         events = ConsentEvent.objects.filter(subscription__subscriber=reader)
         return format_html_join(
             mark_safe("<br>"),
@@ -95,12 +94,12 @@ class SuppressionAdmin(LookOnly, admin.ModelAdmin[Any]):
 
 
 def _is_addressed(text: str) -> Q:
-    """Match addresses that begin with a text, folded as addresses are."""
+    """Match addresses that begin with a text, normalized as addresses are."""
     try:
         return Q(address_key__startswith=address_key(text))
     except AddressError:
         local, at, domain = normalize("NFC", text.strip()).casefold().partition("@")
     if domain.isascii():
         return Q(address_key__startswith=f"{local}{at}{domain}")
-    # Half a domain in its own script has no ASCII form. The key's index finds the few to look at.
+    # Part of a domain in another script has no ASCII form. The index of the key finds candidates.
     return Q(address_key__startswith=f"{local}@", address__contains=f"@{domain}")

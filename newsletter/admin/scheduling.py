@@ -1,4 +1,4 @@
-"""Approving an issue: what is left to mend, when it goes out and to how many, and then yes."""
+"""Approving an issue: the checklist, the time, the number of readers, and a confirmation."""
 
 from typing import Any
 
@@ -11,28 +11,31 @@ from django.shortcuts import redirect
 from django.utils.formats import date_format
 
 from newsletter.admin.forms import NOW, ScheduleForm
-from newsletter.admin.pages import show, step
+from newsletter.admin.pages import issue_step, show_page
 from newsletter.issues.composing import approval
+from newsletter.issues.composing.checklist import checklist
 from newsletter.models import Issue
 from newsletter.sending import arming, audience
 
 SEND = "newsletter.send_issue"
 
 
-@step
-def approve(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue) -> HttpResponse:
-    """Show the checklist, then a page to confirm; only its POST approves."""
+@issue_step
+def check_and_approve(
+    model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue
+) -> HttpResponse:
+    """Show the checklist, then a page that asks for confirmation; only its POST approves."""
     if issue.status != Issue.Status.DRAFT:
         return redirect("admin:newsletter_issue_change", issue.pk)
     if request.method == "POST":
         return _approve(model_admin, request, issue)
-    items = approval.checklist(issue)
+    items = checklist(issue)
     is_ready = all(item.is_right for item in items)
     form = ScheduleForm(issue, request.GET if "when" in request.GET else None)
     context = _context(request, issue) | {"items": items, "is_ready": is_ready, "form": form}
     if is_ready and form.is_bound and form.is_valid():
-        return show(model_admin, request, issue, "confirm", context | _confirmed(issue, form))
-    return show(model_admin, request, issue, "approve", context)
+        return show_page(model_admin, request, issue, "confirm", context | _confirmed(issue, form))
+    return show_page(model_admin, request, issue, "approve", context)
 
 
 def _approve(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue) -> HttpResponse:
@@ -40,17 +43,17 @@ def _approve(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue) -
         raise PermissionDenied
     form = ScheduleForm(issue, request.POST)
     if not form.is_valid():
-        said = " ".join(str(text) for texts in form.errors.values() for text in texts)
-        messages.error(request, f"Not approved. {said}")
+        errors = " ".join(str(text) for texts in form.errors.values() for text in texts)
+        messages.error(request, f"Not approved. {errors}")
         return redirect("admin:newsletter_issue_approve", issue.pk)
     try:
-        approval.approve(issue, request.user, form.cleaned_data["send_at"])
-    except approval.NotPossible as reason:
+        approval.approve_issue(issue, request.user, form.cleaned_data["send_at"])
+    except approval.StepNotPossible as reason:
         messages.error(request, str(reason))
         return redirect("admin:newsletter_issue_approve", issue.pk)
-    said = f"Approved. It goes out {_when(issue, form)}."
-    model_admin.log_change(request, issue, said)
-    messages.success(request, said)
+    message = f"Approved. It is sent {_when(issue, form)}."
+    model_admin.log_change(request, issue, message)
+    messages.success(request, message)
     return redirect("admin:newsletter_issue_change", issue.pk)
 
 
@@ -76,13 +79,13 @@ def _confirmed(issue: Issue, form: ScheduleForm) -> dict[str, Any]:
 
 def _when(issue: Issue, form: ScheduleForm) -> str:
     if form.cleaned_data["when"] == NOW:
-        return "now: the clock takes it up within a minute"
+        return "now: the clock starts it within a minute"
     at = form.cleaned_data["send_at"].astimezone(issue.newsletter.zone)
     return f"on {date_format(at, 'l, F j, Y, H:i e')}"
 
 
 def _publishers() -> list[str]:
-    """Name whoever may approve, for those who may not."""
+    """Return the names of the people who may approve, for editors who may not."""
     backend = "django.contrib.auth.backends.ModelBackend"
     found = User.objects.with_perm(SEND, backend=backend).order_by("username")
     return [user.get_full_name() or user.username for user in found]

@@ -1,6 +1,6 @@
-"""The page on which people watch an issue go out, and what they may decide there.
+"""The page that shows the sending of an issue, and the decisions people can make there.
 
-GET shows, POST acts, and each decision is asked for on a page that says what it means.
+GET shows and POST acts. Each decision has a page that explains it and asks for confirmation.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from newsletter import sending
-from newsletter.admin.pages import show
+from newsletter.admin.pages import show_page
 from newsletter.models import Delivery, Issue, Snapshot
 from newsletter.sending import progress
 from newsletter.values.addresses import masked
@@ -27,8 +27,8 @@ SEND = "newsletter.send_issue"
 VIEW_READERS = "newsletter.view_subscriber"
 
 
-class Decision(NamedTuple):
-    """A verb of newsletter.sending: when it is offered, and what it means."""
+class SendingDecision(NamedTuple):
+    """A decision during sending: the statuses that allow it, and its texts."""
 
     act: Callable[..., bool]
     when: tuple[str, ...]
@@ -39,29 +39,29 @@ class Decision(NamedTuple):
 
 
 DECISIONS = {
-    "pause": Decision(
+    "pause": SendingDecision(
         lambda issue, by: sending.pause_issue(issue, f"Paused by {by.get_username()}.", by),
         (Status.SENDING,),
         "Pause sending?",
-        "No further message begins. The few that are with the mail server at this moment still "
-        "go out. Everybody else waits until you resume.",
+        "No more messages are sent, except the few that are with the mail server at this moment. "
+        "All other readers wait until you resume.",
         "Pause",
         "Sending is paused.",
     ),
-    "resume": Decision(
+    "resume": SendingDecision(
         sending.resume_issue,
         (Status.PAUSED,),
-        "Go on sending?",
-        "Readers who wait get the issue. Failures so far count as seen: sending stops itself "
-        "again only over new ones.",
+        "Resume sending?",
+        "The waiting readers get the issue. Earlier failures no longer count: only new ones can "
+        "pause sending again.",
         "Resume",
-        "Sending goes on.",
+        "Sending is resumed.",
     ),
-    "cancel": Decision(
+    "cancel": SendingDecision(
         sending.cancel_issue,
         (Status.SENDING, Status.PAUSED),
         "Cancel the rest?",
-        "Whoever has the issue keeps it. Nobody else gets it, and this cannot be taken back.",
+        "No other reader gets the issue, and you cannot undo this.",
         "Cancel the rest",
         "Sending is canceled for good.",
     ),
@@ -74,21 +74,25 @@ def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
 
     at = "<int:pk>/sending/"
     return [
-        path(at, page(watch), name="newsletter_issue_sending"),
-        path(f"{at}resend/", page(resend), name="newsletter_issue_resend"),
+        path(at, page(watch_sending), name="newsletter_issue_sending"),
+        path(f"{at}resend/", page(resend_deliveries), name="newsletter_issue_resend"),
         *(
-            path(f"{at}{name}/", page(partial(decide, name=name)), name=f"newsletter_issue_{name}")
+            path(
+                f"{at}{name}/",
+                page(partial(decide_sending, name=name)),
+                name=f"newsletter_issue_{name}",
+            )
             for name in DECISIONS
         ),
     ]
 
 
-def watch(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
-    """Show how far an issue has come; with `?part=numbers` what changes while it does."""
+def watch_sending(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
+    """Show the progress of an issue; with `?part=numbers` only the part that changes."""
     issue = _issue(model_admin, request, pk)
     snapshot = Snapshot.objects.select_related("issue").filter(issue=issue).first()
     if snapshot is None:
-        messages.info(request, _why_nothing(issue))
+        messages.info(request, _why_no_progress(issue))
         return redirect("admin:newsletter_issue_change", pk)
     numbers = {
         "original": issue,
@@ -109,11 +113,13 @@ def watch(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpRe
         "audited": _audited(request, issue),
         "link": f"{reverse('admin:newsletter_issue_sending', args=[pk])}?part=numbers",
     }
-    return show(model_admin, request, issue, "sending", numbers | context)
+    return show_page(model_admin, request, issue, "sending", numbers | context)
 
 
-def decide(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int, name: str) -> HttpResponse:
-    """Ask first; then pause, resume or cancel."""
+def decide_sending(
+    model_admin: ModelAdmin[Any], request: HttpRequest, pk: int, name: str
+) -> HttpResponse:
+    """Ask first; POST pauses, resumes or cancels."""
     issue, decision = _issue_to_send(model_admin, request, pk), DECISIONS[name]
     if request.method != "POST":
         context = {"title": decision.question, "meaning": decision.meaning}
@@ -127,21 +133,21 @@ def decide(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int, name: st
     return redirect("admin:newsletter_issue_sending", pk)
 
 
-def resend(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask first; then send again to the chosen readers of whom nobody knows."""
+def resend_deliveries(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask first; a confirmed POST resends the chosen unknown deliveries."""
     issue = _issue_to_send(model_admin, request, pk)
     typed = request.POST.getlist("delivery")
-    # No longer than the database's own numbers.
+    # At most as many digits as an id can have.
     chosen = [int(each) for each in typed if each.isdecimal() and len(each) <= 18]
     found = Delivery.objects.unknown().filter(issue=issue, pk__in=chosen)
     ids = list(found.values_list("pk", flat=True))
     if not ids:
-        messages.info(request, "Choose whom to send to again.")
+        messages.info(request, "Choose the readers to resend to.")
     elif "sure" not in request.POST:
         return _ask(model_admin, request, issue, _resending(ids))
     else:
         count = sending.resend_unknown(ids, _person(request))
-        _report(model_admin, request, issue, bool(count), f"Queued again: {count}.")
+        _report(model_admin, request, issue, bool(count), f"Queued to be resent: {count}.")
     return redirect("admin:newsletter_issue_sending", pk)
 
 
@@ -152,10 +158,10 @@ def _issue(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> Issue
     return issue
 
 
-def _why_nothing(issue: Issue) -> str:
+def _why_no_progress(issue: Issue) -> str:
     if issue.is_sent:
-        return "This issue was not sent from here, so nothing is known of its sending."
-    return "This issue has not begun to be sent."
+        return "This issue was not sent from here, so there is no record of its sending."
+    return "Sending this issue has not started."
 
 
 def _issue_to_send(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> Issue:
@@ -166,12 +172,12 @@ def _issue_to_send(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) 
 
 
 def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 (admin_view let nobody else in)
+    assert isinstance(request.user, User)  # noqa: S101 (admin_view requires a user)
     return request.user
 
 
 def _steps(issue: Issue) -> list[tuple[str, str]]:
-    """Return (label, address) of each decision that can be made now."""
+    """Return (label, address) of each decision that is possible now."""
     return [
         (decision.button, reverse(f"admin:newsletter_issue_{name}", args=[issue.pk]))
         for name, decision in DECISIONS.items()
@@ -180,7 +186,7 @@ def _steps(issue: Issue) -> list[tuple[str, str]]:
 
 
 def _named(request: HttpRequest, issue: Issue) -> list[tuple[Delivery, str]]:
-    """Name the readers of whom nobody knows; whole addresses for those who may see readers."""
+    """Return the unknown deliveries with addresses, masked for users who may not see readers."""
     may_see = request.user.has_perm(VIEW_READERS)
     return [(row, _name(row, may_see)) for row in progress.unknown_deliveries(issue)]
 
@@ -200,13 +206,13 @@ def _audited(request: HttpRequest, issue: Issue) -> dict[str, Any] | None:
 def _resending(ids: list[int]) -> dict[str, Any]:
     one = len(ids) == 1
     return {
-        "title": "Send again?",
+        "title": "Resend?",
         "meaning": (
             f"{'One reader' if one else f'{len(ids)} readers'} may get the issue a second time: "
-            "the mail server may have taken it before the connection broke. Many mailboxes show "
-            "both copies as one, because they carry the same Message-ID."
+            "the mail server may have accepted it before the connection broke. Many mailboxes "
+            "show both copies as one, because they have the same Message-ID."
         ),
-        "button": "Send again",
+        "button": "Resend",
         "chosen": ids,
     }
 
@@ -215,7 +221,7 @@ def _ask(
     model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue, context: dict[str, Any]
 ) -> HttpResponse:
     back = reverse("admin:newsletter_issue_sending", args=[issue.pk])
-    return show(model_admin, request, issue, "decide", context | {"back": back})
+    return show_page(model_admin, request, issue, "decide", context | {"back": back})
 
 
 def _report(
@@ -225,4 +231,4 @@ def _report(
         model_admin.log_change(request, issue, done)
         messages.success(request, done)
     else:
-        messages.info(request, "Nothing was changed: somebody was faster, or it has ended.")
+        messages.info(request, "Nothing was changed: the issue’s status is different now.")

@@ -1,6 +1,6 @@
-"""Taking issues that went out earlier, from elsewhere or as samples, into the archive.
+"""Imports issues that were sent elsewhere, or samples, into the archive.
 
-One Markdown file an issue: front matter with its three data points, then the intro.
+Each issue is a Markdown file: front matter with its three data points, then the intro.
 """
 
 from datetime import datetime
@@ -19,26 +19,26 @@ from newsletter.models.issues import DATA_POINTS
 
 ISSUE_KEYS = {"number", "slug", "subject", "preheader", "sent_at", "data_points"}
 POINT_KEYS = {"headline", "series", "figure", "period", "change", "comment", "term", "source"}
-# What a data point need not say, and what else it need not when it names its series.
+# The optional keys of a data point, and those that are optional if it names a series.
 OPTIONAL = {"series", "change", "term"}
 FROM_SERIES = {"figure", "period", "source"}
 SOURCE_KEYS = {"publisher", "title", "url"}
 
 
-class Refused(ValueError):
-    """The files cannot be taken; the text names the file and what to mend."""
+class ArchiveImportError(ValueError):
+    """The files cannot be imported; the text names the file and what to fix."""
 
 
 @transaction.atomic
 def import_issues(path: Path, dry_run: bool = False) -> tuple[list[Issue], list[int]]:
     """Add the issues in `path` (a file or a folder) to the default newsletter's archive.
 
-    Returns those added and the numbers that were there already: what was sent is never changed.
-    Raises Refused, and then nothing has changed.
+    Returns the new issues, and the numbers of those already there, which never change. Raises
+    ArchiveImportError without changing anything.
     """
     newsletter = Newsletter.objects.default()
     if newsletter is None:
-        raise Refused("There is no default newsletter. Make one in admin first.")
+        raise ArchiveImportError("There is no default newsletter. Create one in admin first.")
     added: list[Issue] = []
     present: list[int] = []
     for file in sorted(path.glob("*.md")) if path.is_dir() else [path]:
@@ -55,7 +55,7 @@ def import_issues(path: Path, dry_run: bool = False) -> tuple[list[Issue], list[
 
 
 def _make_room(newsletter: Newsletter, number: int) -> None:
-    """What was sent had its number first: an issue that was not gives way to it."""
+    """Give an unsent issue with this number the next free one."""
     for issue in newsletter.issues.filter(number=number):
         issue.number = newsletter.next_number()
         issue.save()
@@ -66,29 +66,31 @@ def _read(file: Path) -> tuple[dict[str, Any], str]:
         _, front, intro = file.read_text(encoding="utf-8").split("---\n", 2)
         values = yaml.safe_load(front)
     except (OSError, ValueError, yaml.YAMLError) as error:
-        raise Refused(f"{file}: no front matter that can be read ({error}).") from error
+        raise ArchiveImportError(f"{file}: the front matter cannot be read ({error}).") from error
     _require(values, ISSUE_KEYS - {"preheader", "slug"}, ISSUE_KEYS, f"{file}")
     if not isinstance(values["number"], int):
-        raise Refused(f"{file}: number must be a whole number.")
+        raise ArchiveImportError(f"{file}: number must be a whole number.")
     if not isinstance(values["sent_at"], datetime) or values["sent_at"].tzinfo is None:
-        raise Refused(f"{file}: sent_at must be like 2026-11-13T09:00:00-05:00, with its offset.")
+        raise ArchiveImportError(
+            f"{file}: sent_at must be like 2026-11-13T09:00:00-05:00, with its offset."
+        )
     return values, intro.strip()
 
 
 def _require(values: Any, needed: set[str], known: set[str], where: str) -> None:
     """Check that `values` is a mapping with all `needed` and only `known` keys."""
     if not isinstance(values, dict):
-        raise Refused(f"{where}: “key: value” lines are expected.")
+        raise ArchiveImportError(f"{where}: write it as “key: value” lines.")
     if missing := needed - values.keys():
-        raise Refused(f"{where}: missing: {', '.join(sorted(missing))}.")
+        raise ArchiveImportError(f"{where}: missing: {', '.join(sorted(missing))}.")
     if unknown := values.keys() - known:
-        raise Refused(f"{where}: not known: {', '.join(sorted(unknown))}.")
+        raise ArchiveImportError(f"{where}: unknown: {', '.join(sorted(unknown))}.")
 
 
 def _add(newsletter: Newsletter, values: dict[str, Any], intro: str, file: Path) -> Issue:
     points = values.pop("data_points")
     if not isinstance(points, list) or len(points) != DATA_POINTS:
-        raise Refused(f"{file}: an issue has exactly {DATA_POINTS} data_points.")
+        raise ArchiveImportError(f"{file}: an issue has exactly {DATA_POINTS} data_points.")
     issue = Issue(newsletter=newsletter, status=Issue.Status.SENT, intro=intro, **values)
     issue.slug = issue.slug or issue.slug_from_subject()
     _save(issue, f"{file}")
@@ -97,7 +99,7 @@ def _add(newsletter: Newsletter, values: dict[str, Any], intro: str, file: Path)
     try:
         freeze(issue)
     except Unreadable as unreadable:
-        raise Refused(f"{file}: {unreadable}") from unreadable
+        raise ArchiveImportError(f"{file}: {unreadable}") from unreadable
     return issue
 
 
@@ -121,7 +123,7 @@ def _data_point(issue: Issue, position: int, values: Any, file: Path) -> DataPoi
 def _named(model: type[Term] | type[Series], slug: Any, where: str) -> Any:
     found = model._default_manager.filter(slug=slug).first() if slug else None
     if slug and found is None:
-        raise Refused(f"{where}: there is no {model._meta.verbose_name} “{slug}”.")
+        raise ArchiveImportError(f"{where}: there is no {model._meta.verbose_name} “{slug}”.")
     return found
 
 
@@ -129,6 +131,6 @@ def _save(row: Issue | DataPoint, where: str) -> None:
     try:
         row.full_clean()
     except ValidationError as error:
-        said = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
-        raise Refused(f"{where}: {said}") from error
+        errors = (f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
+        raise ArchiveImportError(f"{where}: {'; '.join(errors)}") from error
     row.save()

@@ -1,4 +1,4 @@
-"""What became of an issue's numbers after it was sent. The issue itself keeps what it said."""
+"""How an issue's numbers have changed since it was sent. The issue itself never changes."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from newsletter.models import DataPoint, Issue
 
 
 @dataclass(frozen=True)
-class Since:
-    """A number as it was sent and as it reads now; `said` is empty while a reader sees the same.
+class ReadingChange:
+    """A number as it was sent and as it is now; `change` is "" while readers see the same.
 
     `title` and `path` are those of its series.
     """
@@ -23,31 +23,33 @@ class Since:
     path: str
     as_sent: Reading
     now: Reading | None
-    said: str
+    change: str
 
 
 @dataclass(frozen=True)
-class Changes:
-    """All of one issue: `points` by the data points' positions, `prose` of figures in texts."""
+class IssueChanges:
+    """The numbers of one issue: `points` by position of the data point, `prose` from the texts."""
 
-    points: dict[int, Since]
-    prose: tuple[Since, ...]
+    points: dict[int, ReadingChange]
+    prose: tuple[ReadingChange, ...]
 
     @property
-    def elsewhere(self) -> list[Since]:
-        """What changed of the figures in prose, and does not stand under a data point already."""
-        told = {(each.path, each.said) for each in self.points.values()}
-        return [each for each in self.prose if each.said and (each.path, each.said) not in told]
+    def elsewhere(self) -> list[ReadingChange]:
+        """The changed figures in prose that are not shown with a data point already."""
+        shown = {(each.path, each.change) for each in self.points.values()}
+        return [
+            each for each in self.prose if each.change and (each.path, each.change) not in shown
+        ]
 
 
-def changes(issue: Issue, points: Iterable[DataPoint]) -> Changes:
-    """Read every kept number again, in two queries. Series that are gone say nothing."""
+def changes_since_sent(issue: Issue, points: Iterable[DataPoint]) -> IssueChanges:
+    """Read every frozen number again, with two queries; skip series that no longer exist."""
     kept = {each.position: Reading.from_json(each.reading) for each in points if each.reading}
     prose = list(kept_readings(issue).values())
     now = _views({reading.slug for reading in (*kept.values(), *prose)})
-    return Changes(
-        {place: _since(one, now[one.slug]) for place, one in kept.items() if one.slug in now},
-        tuple(_since(each, now[each.slug]) for each in prose if each.slug in now),
+    return IssueChanges(
+        {place: _change(one, now[one.slug]) for place, one in kept.items() if one.slug in now},
+        tuple(_change(each, now[each.slug]) for each in prose if each.slug in now),
     )
 
 
@@ -57,6 +59,6 @@ def _views(slugs: Collection[str]) -> dict[str, SeriesView]:
     return views(load(Series.objects.published().with_page().filter(slug__in=slugs)))
 
 
-def _since(as_sent: Reading, now: SeriesView) -> Since:
-    said = compare(as_sent, now)
-    return Since(now.title, now.path, as_sent, read_again(as_sent, now).now, said)
+def _change(as_sent: Reading, now: SeriesView) -> ReadingChange:
+    again = read_again(as_sent, now).now
+    return ReadingChange(now.title, now.path, as_sent, again, compare(as_sent, now))

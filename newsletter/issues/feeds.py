@@ -1,4 +1,4 @@
-"""The newsletter as an Atom feed, for those who would rather not give an address."""
+"""The newsletter as an Atom feed, for people who prefer not to give their address."""
 
 from datetime import datetime
 from typing import Any
@@ -20,8 +20,8 @@ from newsletter.models import Issue
 NEWEST = 12
 
 
-class WholeAtomFeed(AtomFeed):
-    """With each entry's whole text in it, not only a summary (RFC 4287, 4.1.3)."""
+class FullTextAtomFeed(AtomFeed):
+    """Contains the full text of each entry, not only a summary (RFC 4287, 4.1.3)."""
 
     def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
@@ -29,9 +29,9 @@ class WholeAtomFeed(AtomFeed):
 
 
 class IssuesFeed(Feed[Issue, Any]):
-    feed_type = WholeAtomFeed
+    feed_type = FullTextAtomFeed
     title = "AI Economy Pulse: newsletter"
-    subtitle = "Every issue, whole: three data points, why they matter, where they are from."
+    subtitle = "Every issue in full: three data points, why they matter, and their sources."
     author_name = "AI Economy Pulse"
 
     def link(self) -> str:
@@ -57,7 +57,7 @@ class IssuesFeed(Feed[Issue, Any]):
         return signed_links.absolute(item.get_absolute_url())
 
     def item_guid(self, item: Issue) -> str:
-        """A tag URI (RFC 4151): it stays when the site moves to https."""
+        """Return a tag URI (RFC 4151), which stays the same when the site moves to https."""
         host = urlsplit(settings.SITE_URL).hostname
         return f"tag:{host},{item.created_at.date()}:issue/{item.pk}"
 
@@ -68,11 +68,11 @@ class IssuesFeed(Feed[Issue, Any]):
         return item.sent_at
 
     def item_extra_kwargs(self, item: Issue) -> dict[str, str]:
-        return {"content": _whole(item)}
+        return {"content": _full_text(item)}
 
 
-def _whole(issue: Issue) -> str:
-    """Write an issue's entry. It never changes, so it is written once a process and kept."""
+def _full_text(issue: Issue) -> str:
+    """Return an issue's entry. It never changes, so each process renders it only once."""
     key = f"issue-entry-{issue.pk}-{issue.updated_at.isoformat()}"
     kept: str = cache.get_or_set(key, lambda: _written(issue), timeout=None) or ""
     return kept

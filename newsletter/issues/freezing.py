@@ -42,8 +42,8 @@ def freeze(issue: Issue) -> None:
     for point in points:
         _take_number(point, views)
     readings = _readings(texts_of(issue), views)
-    mentions.record(issue)
-    render, links = partial(_render, readings=readings), mentions.links_in(issue)
+    mentions.record_mentions(issue)
+    render, links = partial(_render, readings=readings), mentions.stored_term_links(issue)
     issue.readings = {token: reading.as_json() for token, reading in readings.items()}
     issue.intro_html = render(issue.intro, links=links[mentions.INTRO])
     issue.save(update_fields=["readings", "intro_html", "updated_at"])
@@ -64,7 +64,7 @@ def draft_as_of_now(issue: Issue) -> list[DataPoint]:
         resolve=live(views, Series.objects.values_list("slug", flat=True)),
         audience=Audience.EDITORS,
     )
-    links = mentions.links_in(issue)
+    links = mentions.stored_term_links(issue)
     issue.intro_html = str(render(issue.intro, links=links[mentions.INTRO]))
     for point in points:
         point.comment_html = str(render(point.comment, links=links[point.position]))

@@ -1,4 +1,4 @@
-"""Terms in issues: linked anew until an issue is sent, then kept as they were."""
+"""Terms in issues: linked again with every save until the issue is sent, then kept."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ INTRO = 0
 
 
 @dataclass(frozen=True)
-class Uses:
+class TermUses:
     """The newest issues that use a term, and how many more there are."""
 
     shown: list[Issue]
@@ -29,20 +29,20 @@ class Uses:
 
 
 @transaction.atomic
-def record(issue: Issue) -> None:
-    """Find and store anew what an issue mentions: to be called when it is saved."""
+def record_mentions(issue: Issue) -> None:
+    """Find and store the terms that an issue mentions; called whenever it is saved."""
     linked_names.hold()
     link(_page_of(issue), linked_names.vocabulary())
 
 
 def draft_pages() -> Iterator[Page]:
-    """Give the texts of issues that are not sent yet."""
+    """Yield the texts of issues that are not sent yet."""
     drafts = Issue.objects.filter(sent_at=None).order_by("pk")
     yield from map(_page_of, drafts.prefetch_related("data_points"))
 
 
-def links_in(issue: Issue) -> dict[int, tuple[Link, ...]]:
-    """Return the links of an issue's texts to what is published now, by position."""
+def stored_term_links(issue: Issue) -> dict[int, tuple[Link, ...]]:
+    """Return the links in an issue's texts to terms published now, by position."""
     found: dict[int, tuple[Link, ...]] = defaultdict(tuple)
     rows = (
         issue.mentions.linked()
@@ -54,23 +54,23 @@ def links_in(issue: Issue) -> dict[int, tuple[Link, ...]]:
     return found
 
 
-def sent_with(term: Term) -> IssueQuerySet:
-    """Return the sent issues that link to a term in a text or name it beside a number."""
+def issues_using(term: Term) -> IssueQuerySet:
+    """Return the sent issues that link to a term in a text or name it with a data point."""
     links_it = IssueMention.objects.linked().filter(issue=OuterRef("pk"), term=term)
     names_it = DataPoint.objects.filter(issue=OuterRef("pk"), term=term)
     return Issue.objects.in_archive().filter(Exists(links_it) | Exists(names_it))
 
 
-def issues_mentioning(term: Term) -> Uses:
-    """Return the newest of the sent issues that use a term."""
-    found = sent_with(term).only("number", "slug", "subject")
+def newest_issues_using(term: Term) -> TermUses:
+    """Return the newest sent issues that use a term."""
+    found = issues_using(term).only("number", "slug", "subject")
     some = list(found[: MOST_SHOWN + 1])
     more = found.count() - MOST_SHOWN if len(some) > MOST_SHOWN else 0
-    return Uses(some[:MOST_SHOWN], more)
+    return TermUses(some[:MOST_SHOWN], more)
 
 
 def _page_of(issue: Issue) -> Page:
-    """Put the texts in the order of the page: a term is linked where it comes first."""
+    """Return the texts in page order, because a term is linked where it appears first."""
     points = sorted(issue.data_points.all(), key=lambda point: point.position)
     texts = (issue.intro, *(point.comment for point in points))
     positions = (INTRO, *(point.position for point in points))

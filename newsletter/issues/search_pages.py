@@ -1,4 +1,4 @@
-"""Sent issues as pages to be found."""
+"""Sent issues as pages for the search index."""
 
 from collections.abc import Collection, Iterator
 
@@ -10,8 +10,8 @@ from newsletter.models import Issue
 CHUNK = 200
 
 
-def issues(refs: Collection[int] | None = None) -> Iterator[SearchPage]:
-    """Yield the issues in the archive; “Issue 12” is a name too."""
+def issue_pages(refs: Collection[int] | None = None) -> Iterator[SearchPage]:
+    """Yield the issues in the archive; “Issue 12” is an alias of each."""
     found = Issue.objects.in_archive().select_related("newsletter").prefetch_related("data_points")
     chosen = found if refs is None else found.filter(pk__in=refs)
     for issue in chosen.iterator(chunk_size=CHUNK):
@@ -32,5 +32,5 @@ def _day(issue: Issue) -> str:
 
 def _text(issue: Issue) -> str:
     points = issue.data_points.all()
-    told = [text for point in points for text in (point.headline, point.comment)]
-    return "\n\n".join([issue.intro, *told])
+    texts = [text for point in points for text in (point.headline, point.comment)]
+    return "\n\n".join([issue.intro, *texts])

@@ -1,4 +1,4 @@
-"""The newsletter's part of the sitemap: its archive and what was sent."""
+"""The newsletter's part of the sitemap: the archive and the sent issues."""
 
 from collections.abc import Iterator
 
@@ -6,11 +6,11 @@ from django.urls import reverse
 
 from config.sitemap import Page
 from newsletter.models import Issue
-from newsletter.models.issues import address_of
+from newsletter.models.issues import issue_path
 
 
 def pages() -> Iterator[Page]:
-    """A sent issue never changes: it is as old as its sending."""
+    """Yield the pages; a sent issue never changes, so it was last modified when it was sent."""
     sent = list(Issue.objects.in_archive().values_list("number", "slug", "sent_at"))
     yield Page(reverse("newsletter:archive"), sent[0][2] if sent else None)
-    yield from (Page(address_of(number, slug), at) for number, slug, at in sent)
+    yield from (Page(issue_path(number, slug), at) for number, slug, at in sent)

@@ -1,4 +1,4 @@
-"""What the picture and the description of an issue say where its link is shared."""
+"""The card and the structured data of an issue, for sites where its link is shared."""
 
 from collections.abc import Iterable
 
@@ -13,8 +13,8 @@ from glossary.values.periods import day_label
 from newsletter.models import DataPoint, Issue
 
 
-def card_of(issue: Issue, points: Iterable[DataPoint]) -> Card:
-    """The subject and the three numbers of a sent issue."""
+def issue_card(issue: Issue, points: Iterable[DataPoint]) -> Card:
+    """Return a card with the subject and the three numbers of a sent issue."""
     sent = f" · {day_label(issue.sent_on)}" if issue.sent_on else ""
     return Card(
         kicker=f"Newsletter · Issue {issue.number}{sent}",
@@ -24,12 +24,12 @@ def card_of(issue: Issue, points: Iterable[DataPoint]) -> Card:
     )
 
 
-def card_path(issue: Issue) -> str:
+def issue_card_path(issue: Issue) -> str:
     return reverse("newsletter:issue_card_png", args=[issue.number, issue.slug])
 
 
-def article(issue: Issue, card: CardLink) -> Thing:
-    """Describe a sent issue in the words of schema.org. It never changes after its sending."""
+def issue_article(issue: Issue, card: CardLink) -> Thing:
+    """Return the schema.org description of a sent issue, which never changes."""
     page = absolute(issue.get_absolute_url())
     sent = issue.sent_at.isoformat(timespec="seconds") if issue.sent_at else ""
     return CONTEXT | {

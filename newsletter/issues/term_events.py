@@ -1,15 +1,15 @@
-"""The issues that used a term, for its line of time."""
+"""The issues that used a term, for its timeline."""
 
 from collections.abc import Iterator
 
 from glossary.models import Term
 from glossary.terms.timeline import MOST, Event
-from newsletter.issues.mentions import sent_with
+from newsletter.issues.mentions import issues_using
 
 
-def issues_using(term: Term) -> Iterator[Event]:
-    """Tell the newest of them."""
-    for issue in sent_with(term).only("number", "slug", "subject", "sent_at")[:MOST]:
+def issue_events(term: Term) -> Iterator[Event]:
+    """Yield the newest ones."""
+    for issue in issues_using(term).only("number", "slug", "subject", "sent_at")[:MOST]:
         if issue.sent_at:
             title = f"Used in the newsletter: {issue.subject}"
             path = issue.get_absolute_url()

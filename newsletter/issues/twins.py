@@ -1,7 +1,7 @@
-"""An issue for machines: what it said, the numbers behind it, and how they read now.
+"""An issue as JSON: its texts, the numbers behind them, and those numbers now.
 
-A number's `value` is a text of all its digits, and `machine` the figure as it was shown; both are
-as figures.readings keeps them.
+The `value` of a number is a string of all its digits, and `machine` is the figure as it was shown;
+both come from figures.readings.
 """
 
 import json
@@ -10,17 +10,17 @@ from typing import Any
 from glossary.prose.figures.readings import Reading
 from glossary.series.downloads import CHART_LICENSE as LICENSE
 from newsletter.issues import changes_since
-from newsletter.issues.changes_since import Since
-from newsletter.issues.rendering.editions import Edition, Item, edition
+from newsletter.issues.changes_since import ReadingChange
+from newsletter.issues.rendering.editions import Edition, EditionPoint, edition
 from newsletter.mailing import signed_links
 from newsletter.models import DataPoint, Issue
 
 
 def as_json(issue: Issue) -> str:
-    """Write a frozen issue as JSON."""
+    """Return a frozen issue as JSON."""
     found = edition(issue)
     points = {point.position: point for point in issue.data_points.select_related("series")}
-    changes = changes_since.changes(issue, points.values())
+    changes = changes_since.changes_since_sent(issue, points.values())
     parts = {
         "issue": _about(issue, found),
         "intro": {"text": found.intro_text, "html": found.intro},
@@ -49,7 +49,7 @@ def _about(issue: Issue, found: Edition) -> dict[str, Any]:
     }
 
 
-def _item(item: Item, point: DataPoint, later: Since | None) -> dict[str, Any]:
+def _item(item: EditionPoint, point: DataPoint, later: ReadingChange | None) -> dict[str, Any]:
     return {
         "position": item.position,
         "headline": item.headline,
@@ -65,16 +65,16 @@ def _item(item: Item, point: DataPoint, later: Since | None) -> dict[str, Any]:
         "series": {"slug": point.series.slug, "url": item.series_url} if point.series else None,
         "as_sent": point.reading,
         "now": _as_json(later.now) if later else None,
-        "changed": later.said if later else "",
+        "changed": later.change if later else "",
     }
 
 
-def _figure(each: Since) -> dict[str, Any]:
+def _figure(each: ReadingChange) -> dict[str, Any]:
     return {
         "series": {"slug": each.as_sent.slug, "url": signed_links.absolute(each.path)},
         "as_sent": each.as_sent.as_json(),
         "now": _as_json(each.now),
-        "changed": each.said,
+        "changed": each.change,
     }
 
 

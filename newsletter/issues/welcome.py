@@ -5,7 +5,7 @@ It goes through the outbox: at most once, and never against a suppression that c
 
 from django.utils import timezone
 
-from newsletter.issues.rendering import context
+from newsletter.issues.rendering import mail_context
 from newsletter.issues.rendering.editions import edition
 from newsletter.mailing import signed_links
 from newsletter.mailing.messages import Content, Letter, build
@@ -23,7 +23,7 @@ def letter(mail: OutboxMail) -> Letter | None:
     link = signed_links.leave_link(subscription.pk)
     latest = _latest(subscription)
     filled = {
-        **context(newsletter, edition(latest) if latest else None, link),
+        **mail_context(newsletter, edition(latest) if latest else None, link),
         "next_on": newsletter.next_slot(timezone.now()).date(),
     }
     template = "welcome" if latest else "welcome_alone"

@@ -1,4 +1,4 @@
-"""An issue and its three data points, as far as the archive shows them."""
+"""An issue and its three data points."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from newsletter.models.fields import header_text, is_header_text
 from newsletter.models.newsletters import Newsletter
 
 DATA_POINTS = 3
-# What a data point without a series has to say itself.
+# The fields that are required in a data point without a series.
 TYPED = ("figure", "period", "source_publisher", "source_title", "source_url")
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
     def in_archive(self) -> Self:
-        """All that began to be sent, by whichever newsletter, the newest first.
+        """Issues of all newsletters whose sending has started, newest first.
 
-        The mail links to its page, so the page is there before the first mail leaves.
+        Mails link to the issue's page, so the page exists before the first mail is sent.
         """
         return self.filter(sent_at__isnull=False).order_by("-sent_at", "-number")
 
     def open(self) -> Self:
-        """Those that can be written in and are yet to be sent."""
+        """Issues that can be edited and are not sent yet."""
         return self.filter(status__in=[Issue.Status.DRAFT, Issue.Status.APPROVED], sent_at=None)
 
     def newest_first(self) -> Self:
@@ -54,20 +54,20 @@ class Issue(models.Model):
     newsletter = models.ForeignKey(Newsletter, models.PROTECT, related_name="issues")
     number = models.PositiveIntegerField()
     slug = models.SlugField(max_length=120)
-    # Empty only in a draft, which the clock makes before anybody knows what it will say.
+    # Empty only in a draft: the clock makes drafts before an editor writes them.
     subject = models.CharField(max_length=120, blank=True, validators=[header_text])
     preheader = models.CharField(
         max_length=160,
         blank=True,
         validators=[header_text],
-        help_text="The line mail readers show beside the subject.",
+        help_text="The line that mail programs show beside the subject.",
     )
     intro = models.TextField(blank=True, max_length=20_000, help_text="Markdown.")
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
-    # The day of its newsletter that it is for, on the newsletter's calendar: a day, because the
-    # hour may be changed while the draft is written.
+    # The day it is due, in the newsletter's time zone. It is no time, because the newsletter's hour
+    # may change while the draft is written.
     slot_on = models.DateField("slot", null=True, blank=True)
-    # When an approved issue goes out: its newsletter's slot, or a time the editor chose.
+    # When an approved issue is sent: in its newsletter's slot, or at a time that the editor chose.
     send_at = models.DateTimeField(null=True, blank=True)
     approved_at = models.DateTimeField(null=True, blank=True, editable=False)
     approved_by = models.ForeignKey(
@@ -78,22 +78,22 @@ class Issue(models.Model):
         editable=False,
         related_name="+",
     )
-    # The last test mail, and composing.fingerprint of what it showed.
+    # When the last test mail was sent, and the fingerprint of the issue it showed.
     tested_at = models.DateTimeField(null=True, blank=True, editable=False)
     tested_fingerprint = models.CharField(max_length=64, blank=True, editable=False)
     waived_links = models.TextField(
         blank=True,
         max_length=5_000,
-        help_text="Addresses that need not answer when the issue is approved, one a line.",
+        help_text="Links that need not work when the issue is approved, one per line.",
     )
-    # What the clock did about the draft, each once: recurring.propose_due, recurring.warn_late.
+    # When the clock filled the draft and warned about it, each once: see composing.recurrence.
     proposed_at = models.DateTimeField(null=True, blank=True, editable=False)
     warned_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # Why sending stands still: an editor's word, or what it stopped itself for.
+    # Why sending is paused: an editor's reason, or the site's.
     pause_reason = models.CharField(max_length=300, blank=True, editable=False)
     sent_at = models.DateTimeField(null=True, blank=True)
-    # What freezing.freeze keeps when the issue is sent: figures.readings.Reading as JSON by token,
-    # and the intro with those readings in it.
+    # What freezing.freeze stores when the issue is sent: figures.readings.Reading as JSON by token,
+    # and the intro with these readings in it.
     readings = models.JSONField(default=dict, blank=True, editable=False)
     intro_html = models.TextField(blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -107,7 +107,7 @@ class Issue(models.Model):
         permissions = [("send_issue", "Can send an issue to its readers")]
         constraints = [
             models.UniqueConstraint(fields=["newsletter", "number"], name="issue_number_once"),
-            # Its address, for ever: whichever newsletter it is of, and whichever is the default.
+            # Its permanent address, which does not name its newsletter.
             models.UniqueConstraint(fields=["number", "slug"], name="issue_address_once"),
             models.CheckConstraint(condition=Q(number__gte=1), name="issue_number_from_one"),
             models.UniqueConstraint(fields=["newsletter", "slot_on"], name="issue_slot_once"),
@@ -131,7 +131,7 @@ class Issue(models.Model):
         return f"{self.number}. {self.subject or 'Without a subject yet'}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        # A draft without a subject has its newsletter's slug until there is a better one.
+        # A draft without a subject has its newsletter's slug.
         if self.slug in ("", self.newsletter.slug):
             self.slug = self.slug_from_subject()
         super().save(*args, **kwargs)
@@ -144,7 +144,7 @@ class Issue(models.Model):
         return slugify(self.subject)[:120].strip("-") or self.newsletter.slug
 
     def get_absolute_url(self) -> str:
-        return address_of(self.number, self.slug)
+        return issue_path(self.number, self.slug)
 
     @property
     def is_sent(self) -> bool:
@@ -152,47 +152,47 @@ class Issue(models.Model):
 
     @property
     def is_frozen(self) -> bool:
-        """Whether sending began: from then on nothing in it changes."""
+        """Whether sending has started; from then on the issue does not change."""
         return self.sent_at is not None
 
     @property
     def sent_on(self) -> date | None:
-        """The day it was sent, by its newsletter's calendar: the one its mail bears."""
+        """The day it was sent, in its newsletter's time zone; its mail shows this date."""
         if self.sent_at is None:
             return None
         return self.sent_at.astimezone(self.newsletter.zone).date()
 
     @property
     def frozen_at(self) -> datetime | None:
-        """When its numbers were read: as it was sent, or taken into the archive later."""
+        """When its numbers were read: when it was sent, or imported into the archive later."""
         return max(self.sent_at, self.created_at) if self.sent_at else None
 
     @property
     def is_open(self) -> bool:
-        """Whether it can be written in; one that was given up has to be taken up again first."""
+        """Whether it can be edited; a canceled or expired issue must be reopened first."""
         return not self.is_frozen and self.status in (self.Status.DRAFT, self.Status.APPROVED)
 
     @property
     def slot(self) -> datetime | None:
-        """When it is due, if it is for a day of its newsletter's."""
+        """When it is due, if it has a day."""
         return self.newsletter.slot_on(self.slot_on) if self.slot_on else None
 
     @property
     def summary(self) -> str:
-        """The line beside its subject; without one what its data points say."""
+        """The preheader; without one the headlines of its data points."""
         return self.preheader or ". ".join(point.headline for point in self.data_points.all())
 
     @property
     def intro_shown(self) -> SafeString:
-        return shown(self.intro_html, self.intro)
+        return frozen_or_rendered(self.intro_html, self.intro)
 
 
-def address_of(number: int, slug: str) -> str:
+def issue_path(number: int, slug: str) -> str:
     return reverse("newsletter:issue", args=[number, slug])
 
 
 class DataPoint(models.Model):
-    """One of the three items of an issue: a number, why it matters, and where it is from."""
+    """One of the three items of an issue: a number, why it matters, and its source."""
 
     issue = models.ForeignKey(Issue, models.CASCADE, related_name="data_points")
     position = models.PositiveSmallIntegerField()
@@ -203,12 +203,12 @@ class DataPoint(models.Model):
         null=True,
         blank=True,
         related_name="data_points",
-        help_text="With a series, figure, period and source may be left empty: they are its own.",
+        help_text="Figure, period and source may stay empty: they are then those of the series.",
     )
-    # The number as printed, such as "$35.6bn": an issue keeps what it said.
+    # The number as printed, such as "$35.6bn"; it never changes in a sent issue.
     figure = models.CharField(max_length=40, blank=True)
     period = models.CharField(
-        max_length=80, blank=True, help_text="What the number denotes, as text."
+        max_length=80, blank=True, help_text="The time or period of the number, as text."
     )
     # The series' latest value as it was when the issue was sent: figures.readings.Reading as JSON.
     reading = models.JSONField(null=True, blank=True, editable=False)
@@ -227,9 +227,9 @@ class DataPoint(models.Model):
     overdue_reason = models.CharField(
         max_length=200,
         blank=True,
-        help_text="Only if its series is overdue: why it is shown all the same.",
+        help_text="Only if the series is overdue: why it is shown.",
     )
-    # Why it was proposed, in words for the editor; empty if he chose it.
+    # Why the site proposed it, as text for the editor; empty if the editor chose it.
     proposed_because = models.CharField(max_length=300, blank=True, editable=False)
 
     history = HistoricalRecords()
@@ -238,8 +238,8 @@ class DataPoint(models.Model):
         ordering = ["position"]
         constraints = [
             models.UniqueConstraint(fields=["issue", "position"], name="data_point_place_once"),
-            # From four to six stands a data point that changes places within one save: SQLite
-            # has no deferred unique constraints.
+            # Positions 4 to 6 are for data points that change places within one save, because
+            # SQLite has no deferred unique constraints.
             models.CheckConstraint(
                 condition=Q(position__gte=1, position__lte=2 * DATA_POINTS),
                 name="data_point_one_of_three",
@@ -254,12 +254,12 @@ class DataPoint(models.Model):
         return f"{self.position}. {self.headline}"
 
     def clean(self) -> None:
-        """Take the source of the series; without a series everything has to be typed."""
+        """Copy the source of the series; without a series every field is required."""
         if self.series is not None:
             self._take_source(self.series)
         elif missing := [name for name in TYPED if not getattr(self, name)]:
             raise ValidationError(
-                dict.fromkeys(missing, "Type it, or choose a series that has it.")
+                dict.fromkeys(missing, "Fill this in, or choose a series that has it.")
             )
 
     def _take_source(self, series: Series) -> None:
@@ -271,10 +271,10 @@ class DataPoint(models.Model):
 
     @property
     def comment_shown(self) -> SafeString:
-        return shown(self.comment_html, self.comment)
+        return frozen_or_rendered(self.comment_html, self.comment)
 
 
-def shown(frozen: str, text: str) -> SafeString:
-    """Return what was frozen when the issue was sent; an issue older than figures has none."""
-    # Made by prose.render, which sanitises, and written by newsletter.issues.freezing alone.
+def frozen_or_rendered(frozen: str, text: str) -> SafeString:
+    """Return the HTML that was frozen when the issue was sent, or render the text."""
+    # Only newsletter.issues.freezing writes it, from prose.render, which sanitizes.
     return mark_safe(frozen) if frozen else rendering.render(text)  # noqa: S308

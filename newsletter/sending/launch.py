@@ -17,7 +17,7 @@ from django.utils import timezone
 from config.ratelimit import Limit, hit
 from glossary import search
 from newsletter.issues.freezing import Unreadable, freeze
-from newsletter.issues.rendering import Rendered, render
+from newsletter.issues.rendering import RenderedMail, render_mail
 from newsletter.mailing import messages
 from newsletter.models import Delivery, Issue, IssuePicture, Pump, SendingEvent, Snapshot
 from newsletter.models.issues import IssueQuerySet
@@ -169,7 +169,7 @@ def _start(issue: Issue, send_at: datetime, by: Person = None) -> bool:
         return False
     issue = Issue.objects.select_related("newsletter").get(pk=issue.pk)
     freeze(issue)
-    snapshot = _save_snapshot(issue, render(issue))
+    snapshot = _save_snapshot(issue, render_mail(issue))
     filled = audience.fill_ledger(issue)
     Snapshot.objects.filter(pk=snapshot.pk).update(**asdict(filled))
     decisions.record_event(issue, SendingEvent.Kind.STARTED, by, f"to {filled.recipients}")
@@ -178,7 +178,7 @@ def _start(issue: Issue, send_at: datetime, by: Person = None) -> bool:
     return True
 
 
-def _save_snapshot(issue: Issue, rendered: Rendered) -> Snapshot:
+def _save_snapshot(issue: Issue, rendered: RenderedMail) -> Snapshot:
     newsletter = issue.newsletter
     snapshot = Snapshot(
         issue=issue,

@@ -1,7 +1,7 @@
 """Sent issues on pages of the glossary: `{% latest_issues 1 as latest %}`,
 `{% issues_with series as issues %}` and `{% issues_mentioning term as issues %}`.
 
-Tags, because the glossary's views may not import the newsletter; templates are where the two meet.
+They are tags because the glossary's views may not import the newsletter; only templates use both.
 """
 
 from django import template
@@ -17,18 +17,18 @@ register = template.Library()
 
 @register.simple_tag
 def latest_issues(count: int) -> QuerySet[Issue]:
-    """Return what was sent last, with its data points."""
+    """Return the issues sent last, with their data points."""
     issues = Issue.objects.in_archive().select_related("newsletter")
     return issues.prefetch_related("data_points")[:count]
 
 
 @register.simple_tag
 def issues_with(series: Series) -> list[Issue]:
-    """Return the sent issues that tell of a series, newest first."""
+    """Return the sent issues that show a series, newest first."""
     return issues_reading(series)
 
 
 @register.simple_tag
-def issues_mentioning(term: Term) -> mentions.Uses:
+def issues_mentioning(term: Term) -> mentions.TermUses:
     """Return the newest sent issues that use a term, and how many more there are."""
-    return mentions.issues_mentioning(term)
+    return mentions.newest_issues_using(term)

@@ -1,4 +1,4 @@
-"""Mail addresses as keys: when two are the same, when two may be one person's, how to show one."""
+"""Mail addresses: their normal form, the key and hash that identify one, and a masked form."""
 
 import hashlib
 import hmac
@@ -13,48 +13,48 @@ MAX_LENGTH = 254  # RFC 5321, 4.5.3.1.3
 
 
 class AddressError(ValueError):
-    """Says to the person who typed the address what to mend."""
+    """The address is invalid; the text tells the person who typed it what to fix."""
 
 
 def cleaned(text: str) -> str:
-    """Return the address in normal form (NFC, domain in its own script); raise AddressError."""
+    """Return the address in normal form (NFC, domain in its own script). Raises AddressError."""
     return _parse(text).normalized
 
 
 def on_the_wire(text: str) -> str:
-    """Return the address as servers take it, the domain in ASCII by IDNA 2008.
+    """Return the address as mail servers need it, with its domain in ASCII (IDNA 2008).
 
-    Left to Django it would be IDNA 2003, by which “straße” is another domain.
+    Django would use IDNA 2003, where “straße” is a different domain. Raises AddressError.
     """
     return _parse(text).ascii_email or ""
 
 
 def address_key(text: str) -> str:
-    """Fold an address so that one mailbox has one key; raise AddressError when it is none.
+    """Return one key for each mailbox. Raises AddressError.
 
-    Servers may tell capitals apart before the @ (RFC 5321, 2.4); none that people use does.
+    Servers may distinguish case before the @ (RFC 5321, 2.4), but those that people use do not.
     """
     return on_the_wire(text).casefold()
 
 
 def fold_for_limits(key: str) -> str:
-    """Fold dots and +tags too. Only for counting: elsewhere two such addresses are two people."""
+    """Remove dots and +tags too. Only for rate limits: these may be addresses of two people."""
     local, _, domain = key.rpartition("@")
     bare = local.partition("+")[0].replace(".", "")
     return f"{bare or local}@{domain}"
 
 
 def address_hash(key: str) -> str:
-    """Hash what `address_key` returned, keyed, for lists that outlive the address itself."""
+    """Return a keyed hash of an `address_key`, for lists that are kept longer than the address."""
     message = f"address:{key}".encode()
     return hmac.new(settings.ADDRESS_KEY.encode(), message, hashlib.sha256).hexdigest()
 
 
 def masked(address: str) -> str:
-    """Show whose address it is to him who knows it, and to nobody else: r•••@•••.org.
+    """Return r•••@•••.org, which only people who know the address recognize.
 
-    Of a name of one letter nothing is shown, and of a domain only its last label: people name
-    both after themselves.
+    It hides names of one letter and all of the domain but its last label, because people use
+    their own names in both.
     """
     local, _, domain = address.rpartition("@")
     first = local[0] if len(local) > 1 else ""
@@ -64,13 +64,13 @@ def masked(address: str) -> str:
 def mailbox_of(sender: str) -> str:
     """Return the bare address of a line such as “Pulse <pulse@example.org>”.
 
-    Raises AddressError unless the line is exactly one mailbox, as the parser of mail reads it.
+    Raises AddressError unless the line contains exactly one mailbox.
     """
     return cleaned(_mailbox(sender).addr_spec)
 
 
 def line_on_the_wire(sender: str) -> str:
-    """Return such a line with its domain in ASCII, which the library would encode as a word."""
+    """Return such a line with its domain in ASCII; the library would encode it as a word."""
     if sender.isascii():
         return sender
     mailbox = _mailbox(sender)
@@ -87,12 +87,12 @@ def _mailbox(sender: str) -> Any:
 def _parse(text: str) -> ValidatedEmail:
     text = text.strip()
     if "@" not in text:
-        raise AddressError("An address has an @ in it, as in name@example.org.")
+        raise AddressError("An address contains an @, as in name@example.org.")
     if not text.rpartition("@")[0].isascii():
-        # Few servers take such names (SMTPUTF8, RFC 6531), and no relay takes them reliably.
-        raise AddressError("We can only write to names of plain letters before the @.")
+        # Few servers accept such names (SMTPUTF8, RFC 6531), and no relay does so reliably.
+        raise AddressError("We can only write to addresses with plain letters before the @.")
     try:
-        # Asking DNS here would make the answer slow, and different for each domain.
+        # Querying DNS here would make the response slow, and its time depend on the domain.
         return validate_email(text, check_deliverability=False, allow_smtputf8=False, strict=True)
     except EmailNotValidError as error:
-        raise AddressError("No mail can reach this address. Please look it over.") from error
+        raise AddressError("No mail can reach this address. Please check it.") from error

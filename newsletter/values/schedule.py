@@ -1,4 +1,4 @@
-"""When an issue is due: wall-clock time in the newsletter's own zone."""
+"""When an issue is due: local time in the newsletter's time zone."""
 
 from datetime import date, datetime, time, timedelta
 from itertools import count
@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 
 def next_slot(weekday: int, local_time: time, zone: ZoneInfo, after: datetime) -> datetime:
-    """Return the next moment after `after` that is `local_time` there on `weekday` (Monday: 0)."""
+    """Return the first `local_time` on `weekday` (Monday: 0) in `zone` after `after`."""
     first = after.astimezone(zone).date()
     first += timedelta(days=(weekday - first.weekday()) % 7)
     slots = (
@@ -14,20 +14,20 @@ def next_slot(weekday: int, local_time: time, zone: ZoneInfo, after: datetime) -
         for day in (first + timedelta(weeks=week) for week in count())
         if exists(day, zone)
     )
-    # By the timestamp: within one zone Python compares the hands of the clock, not the moments.
+    # By timestamp, because within one zone Python compares local times, not moments.
     return next(slot for slot in slots if slot.timestamp() > after.timestamp())
 
 
 def moment(day: date, local_time: time, zone: ZoneInfo) -> datetime:
-    """Put a day of the local calendar on the clock, so 9:00 stays 9:00 when clocks change.
+    """Return a local time on a local day, so that 9:00 stays 9:00 when clocks change.
 
-    An hour that clocks skip is read with the offset before the change, one that they show twice
-    is the first of the two (PEP 495, fold=0).
+    A time that clocks skip gets the offset before the change; of a time that they show twice it is
+    the first (PEP 495, fold=0).
     """
     return datetime.combine(day, local_time, tzinfo=zone)
 
 
 def exists(day: date, zone: ZoneInfo) -> bool:
-    """Tell whether a day was there at all: Samoa went from 29 to 31 December 2011."""
+    """Return whether a local day exists: Samoa went from 29 to 31 December 2011."""
     begins, ends = (moment(each, time(0), zone) for each in (day, day + timedelta(days=1)))
     return ends.timestamp() > begins.timestamp()

@@ -1,4 +1,4 @@
-"""Issues as they were sent, and drafts for those who write them."""
+"""Sent issues for everybody, and drafts for editors."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,19 +13,19 @@ from config.caching import public_page
 from glossary.api import social
 from glossary.charts.drawing import Chart, draw
 from newsletter.issues import changes_since
-from newsletter.issues.changes_since import Since
-from newsletter.issues.rendering.editions import loaded_of, points_of
-from newsletter.issues.social import article, card_of, card_path
+from newsletter.issues.changes_since import ReadingChange
+from newsletter.issues.rendering.editions import data_points_of, series_of_point
+from newsletter.issues.social import issue_article, issue_card, issue_card_path
 from newsletter.models import DataPoint, Issue
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A data point on the issue's page, with its chart as of then, and what became of it since."""
+class PointOnPage:
+    """A data point on the issue's page, with its chart as of then and its change since."""
 
     point: DataPoint
     chart: Chart | None
-    since: Since | None
+    since: ReadingChange | None
 
 
 @require_safe
@@ -39,24 +39,24 @@ def archive(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public_page
 def issue(request: HttpRequest, number: int, slug: str) -> HttpResponse:
-    found = visible(request, number, slug)
-    return issue_page(request, found) if found else moved(number, "newsletter:issue")
+    found = find_visible_issue(request, number, slug)
+    return issue_page(request, found) if found else redirect_to_slug(number, "newsletter:issue")
 
 
-def visible(request: HttpRequest, number: int, slug: str) -> Issue | None:
-    """Find what this visitor may see at an address: an issue that was sent, or an editor's draft.
+def find_visible_issue(request: HttpRequest, number: int, slug: str) -> Issue | None:
+    """Return the sent issue at an address, or for editors the draft; None if there is neither.
 
-    Asked for drafts and for nothing alike: what is looked at shows in the headers.
+    The permission is checked whether or not there is a draft: the headers must not reveal drafts.
     """
-    # Whichever newsletter is the default one now: an address that was mailed must not die.
+    # In every newsletter, not only the default one: mailed links must work for ever.
     found = Issue.objects.filter(number=number, slug=slug).select_related("newsletter")
     sent = found.in_archive().first()
     return sent or (found.first() if _may_see_drafts(request) else None)
 
 
-def moved(number: int, view_name: str) -> HttpResponse:
-    """Lead from a wrong slug to the right one; Http404 where no such issue was sent."""
-    # Two newsletters may have an issue of one number: the default one's is meant.
+def redirect_to_slug(number: int, view_name: str) -> HttpResponse:
+    """Redirect from a wrong slug to the right one. Raises Http404 if no such issue was sent."""
+    # Two newsletters may both have this number; the default newsletter takes precedence.
     numbered = Issue.objects.in_archive().filter(number=number)
     meant = numbered.order_by("-newsletter__is_default", "newsletter").first()
     if meant is None:
@@ -65,19 +65,25 @@ def moved(number: int, view_name: str) -> HttpResponse:
 
 
 def issue_page(request: HttpRequest, found: Issue) -> HttpResponse:
-    """Show an issue, sent or not. Only what became of its numbers follows the data."""
-    points = points_of(found)
+    """Show an issue, sent or not. Only the changes of its numbers follow new data."""
+    points = data_points_of(found)
     changes = (
-        changes_since.changes(found, points) if found.is_frozen else changes_since.Changes({}, ())
+        changes_since.changes_since_sent(found, points)
+        if found.is_frozen
+        else changes_since.IssueChanges({}, ())
     )
-    card = social.card_link(card_path(found), card_of(found, points)) if found.is_frozen else None
+    card = (
+        social.card_link(issue_card_path(found), issue_card(found, points))
+        if found.is_frozen
+        else None
+    )
     neighbors = Issue.objects.in_archive().filter(newsletter=found.newsletter_id)
     context = {
         "issue": found,
         "data_points": _shown(found, points, changes),
         "elsewhere": changes.elsewhere,
         "card": card,
-        "structured": article(found, card) if card else None,
+        "structured": issue_article(found, card) if card else None,
         "previous": neighbors.filter(number__lt=found.number).order_by("-number").first(),
         "next": neighbors.filter(number__gt=found.number).order_by("number").first(),
         "edit_url": reverse("admin:newsletter_issue_change", args=[found.pk]),
@@ -89,20 +95,21 @@ def issue_page(request: HttpRequest, found: Issue) -> HttpResponse:
 
 
 def _may_see_drafts(request: HttpRequest) -> bool:
-    """Look at who asks only if a session cookie came along, as glossary.views.terms does."""
+    """Load the user only if there is a session cookie, as glossary.views.terms does."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return False
     return request.user.has_perm("newsletter.view_issue")
 
 
 def _shown(
-    found: Issue, points: Iterable[DataPoint], changes: changes_since.Changes
-) -> list[Shown]:
+    found: Issue, points: Iterable[DataPoint], changes: changes_since.IssueChanges
+) -> list[PointOnPage]:
     return [
-        Shown(point, _chart(found, point), changes.points.get(point.position)) for point in points
+        PointOnPage(point, _chart(found, point), changes.points.get(point.position))
+        for point in points
     ]
 
 
 def _chart(found: Issue, point: DataPoint) -> Chart | None:
-    loaded = loaded_of(found, point)
+    loaded = series_of_point(found, point)
     return draw(loaded.plot()) if loaded else None

@@ -1,4 +1,4 @@
-"""What belongs to an issue beside its page: the pictures of its mail, its JSON twin, the feed."""
+"""The other files of an issue: pictures of its mail, card, JSON twin, and the feed."""
 
 from datetime import timedelta
 
@@ -12,9 +12,9 @@ from glossary.api import social
 from glossary.views.series import open_data
 from newsletter.issues import rendering, twins
 from newsletter.issues.feeds import issues_feed
-from newsletter.issues.social import card_of
+from newsletter.issues.social import issue_card
 from newsletter.models import Issue, IssuePicture
-from newsletter.views.archive import moved, visible
+from newsletter.views.archive import find_visible_issue, redirect_to_slug
 
 IMMUTABLE = f"public, max-age={int(timedelta(days=365).total_seconds())}, immutable"
 DRAWN_FOR = 3600  # seconds
@@ -23,8 +23,8 @@ DRAWN_FOR = 3600  # seconds
 @require_safe
 @public_page
 def issue_picture(request: HttpRequest, number: int, slug: str, name: str) -> HttpResponse:
-    """Show a chart to whoever opens the mail; a draft's to editors alone."""
-    found = visible(request, number, slug)
+    """Return a chart of a mail to everybody, or of a draft to editors."""
+    found = find_visible_issue(request, number, slug)
     if found is None:
         raise Http404("No such picture.")
     stored = IssuePicture.objects.filter(snapshot__issue=found, name=name).first()
@@ -32,7 +32,7 @@ def issue_picture(request: HttpRequest, number: int, slug: str, name: str) -> Ht
         return _picture(bytes(stored.png), IMMUTABLE)
     if found.is_frozen:
         return _picture(_kept(found, name))
-    return _picture(rendering.picture(found, name), "private, no-store")
+    return _picture(rendering.draw_picture(found, name), "private, no-store")
 
 
 @require_safe
@@ -41,7 +41,7 @@ def issue_picture(request: HttpRequest, number: int, slug: str, name: str) -> Ht
 def issue_card_png(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     sent = Issue.objects.in_archive().select_related("newsletter")
     found = get_object_or_404(sent, number=number, slug=slug)
-    card = card_of(found, found.data_points.all())
+    card = issue_card(found, found.data_points.all())
     return HttpResponse(social.picture(card), content_type="image/png")
 
 
@@ -52,7 +52,7 @@ def issue_json(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     sent = Issue.objects.in_archive().filter(number=number, slug=slug)
     found = sent.select_related("newsletter").first()
     if found is None:
-        return moved(number, "newsletter:issue_json")
+        return redirect_to_slug(number, "newsletter:issue_json")
     return HttpResponse(twins.as_json(found), content_type="application/json")
 
 
@@ -65,17 +65,17 @@ def issues_atom(request: HttpRequest) -> HttpResponse:
 
 
 def _kept(found: Issue, name: str) -> bytes | None:
-    """Draw a picture of an issue that was not mailed from here, and so has none stored."""
+    """Draw a picture of an issue that was not sent from here, so none is stored; cached."""
     key = f"issue-picture-{found.pk}-{name}"
     kept = caches["pictures"]
-    return kept.get_or_set(key, lambda: rendering.picture(found, name), timeout=DRAWN_FOR)
+    return kept.get_or_set(key, lambda: rendering.draw_picture(found, name), timeout=DRAWN_FOR)
 
 
 def _picture(png: bytes | None, kept: str = "") -> HttpResponse:
     if png is None:
         raise Http404("No such picture.")
     response = HttpResponse(png, content_type="image/png")
-    # Mail readers on the web show it within pages of theirs.
+    # Web mail shows the picture on pages of other origins.
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     if kept:
         response["Cache-Control"] = kept

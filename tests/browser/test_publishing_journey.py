@@ -1,4 +1,4 @@
-"""An editor makes an issue of what moved, tries it, approves it, and reads it in the archive."""
+"""An editor composes an issue, sends a test mail, approves it, and reads it in the archive."""
 
 import re
 
@@ -18,11 +18,11 @@ from tests.builders import make_subscription
 
 @pytest.fixture
 def draft(site):
-    """The draft that the clock made for next Friday, and one reader who waits for it."""
+    """The draft that the clock made for next Friday, with one reader."""
     Newsletter.objects.update(postal_address="1 Main Street, New York")
     arming.arm()
     make_subscription("reader@example.org")
-    recurrence.keep_drafts()
+    recurrence.make_drafts()
     return Issue.objects.get(status="draft")
 
 
@@ -60,7 +60,7 @@ def test_from_propose_to_the_archive(site, page, draft):
     page.goto(f"{site}/admin/newsletter/issue/")
     page.get_by_role("link", name="Without a subject yet").click()
     page.get_by_role("button", name="Propose numbers").click()
-    expect(page.get_by_role("heading", name="What could be told")).to_be_visible()
+    expect(page.get_by_role("heading", name="Candidates")).to_be_visible()
     page.get_by_role("button", name="Fill the empty places").click()
     expect(page.get_by_text("Data point 3:")).to_be_visible()
 
@@ -79,7 +79,7 @@ def test_from_propose_to_the_archive(site, page, draft):
 
     page.get_by_role("button", name="Check and approve").click()
     expect(page.get_by_text("No test mail was sent yet.")).to_be_visible()
-    page.get_by_role("link", name="Mend it").click()
+    page.get_by_role("link", name="Fix this").click()
     expect(page.get_by_label("Addresses")).to_have_value("paula@example.org")
     page.get_by_role("button", name="Send the test mail").click()
     expect(page.get_by_text("Sent to paula@example.org.")).to_be_visible()
@@ -87,10 +87,10 @@ def test_from_propose_to_the_archive(site, page, draft):
 
     page.get_by_role("button", name="Check and approve").click()
     page.get_by_label("Now").check()
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("1 reader", exact=True)).to_be_visible()
     page.get_by_role("button", name="Approve and send now").click()
-    expect(page.get_by_text("Approved. It goes out now")).to_be_visible()
+    expect(page.get_by_text("Approved. It is sent now")).to_be_visible()
 
     sending.start_due()
     call_command("db_worker", "--batch", "--no-startup-delay", verbosity=0)

@@ -1,4 +1,4 @@
-"""A publisher watches an issue go out: the numbers move by themselves, and one stops it."""
+"""A publisher watches an issue being sent: the numbers update, and a publisher pauses it."""
 
 import pytest
 from django.contrib.auth.models import User
@@ -31,7 +31,7 @@ def accept(number):
 
 
 def watch(page, issue):
-    """Log in as a publisher and open the sending page; its clock is in the test's hands."""
+    """Log in as a publisher and open the sending page; the test controls its clock."""
     page.clock.install()
     page.goto(f"/admin/newsletter/issue/{issue.pk}/sending/")
     page.fill("#id_username", "pat")
@@ -58,7 +58,7 @@ def test_the_numbers_move_and_a_publisher_pauses(page, issue):
     expect(page.locator("#numbers")).to_contain_text("3 of 4 readers done")
 
     page.get_by_role("link", name="Pause").click()
-    expect(page.locator("#content")).to_contain_text("No further message begins.")
+    expect(page.locator("#content")).to_contain_text("No more messages are sent")
     page.get_by_role("button", name="Pause").click()
     expect(page.locator("#content")).to_contain_text("Paused by pat.")
     expect(page.get_by_role("link", name="Resume")).to_be_visible()
@@ -87,6 +87,6 @@ def test_axe_finds_nothing_on_it_and_nothing_overflows(chromium, live_server, is
         watch(page, issue)
         assert_sound(page)
         page.get_by_role("checkbox").check()
-        page.get_by_role("button", name="Send again to the chosen").click()
-        expect(page.get_by_role("heading", name="Send again?")).to_be_visible()
+        page.get_by_role("button", name="Resend to the chosen readers").click()
+        expect(page.get_by_role("heading", name="Resend?")).to_be_visible()
         assert_sound(page)

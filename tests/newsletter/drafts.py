@@ -1,8 +1,8 @@
-"""Drafts that tests begin with: one that may be approved at once, and the series it tells of."""
+"""Drafts for tests, among them one that is ready to be approved, and their series."""
 
 from django.utils import timezone
 
-from newsletter.issues.composing.fingerprints import fingerprint
+from newsletter.issues.composing.fingerprints import issue_fingerprint
 from newsletter.models import Issue
 from tests.builders import (
     make_category,
@@ -24,7 +24,7 @@ EMPTY = dict.fromkeys(TYPED, "") | {"series": "", "term": ""}
 
 
 def make_three_series(day="2026-11-20"):
-    """Make three series of three topics, each with two yearly values."""
+    """Make three series on three topics, each with two yearly values."""
     made = []
     for slug, topic in TOPICS.items():
         series = make_series(slug, category=make_category(topic, slug=slug))
@@ -43,7 +43,7 @@ def make_draft(number=3, subject="Chips for rent", **fields):
 
 
 def make_ready_draft(**fields):
-    """Make a draft for Friday, November 27, 2026, that nothing is missing in."""
+    """Make a complete draft for Friday, November 27, 2026."""
     issue = make_draft(**({"slot_on": "2026-11-27"} | fields))
     for place, series in enumerate(make_three_series(), 1):
         make_data_point(
@@ -53,9 +53,9 @@ def make_ready_draft(**fields):
 
 
 def as_tested(issue):
-    """Pretend that the issue as it stands was mailed to somebody who read it."""
+    """Mark the issue as tested in its present form."""
     stored = Issue.objects.get(pk=issue.pk)
-    stored.tested_at, stored.tested_fingerprint = timezone.now(), fingerprint(stored)
+    stored.tested_at, stored.tested_fingerprint = timezone.now(), issue_fingerprint(stored)
     stored.save()
     return stored
 
@@ -65,13 +65,13 @@ def page(issue, step="change"):
 
 
 def form_of(issue, *changes, **fields):
-    """Return what the browser would send: the form as it stands, with `changes` by data point."""
+    """Return the form data that a browser sends, with `changes` by data point."""
     points = list(issue.data_points.order_by("position"))
     data = {
         name: getattr(issue, name) for name in ("number", "subject", "slug", "preheader", "intro")
     }
     data |= {"waived_links": issue.waived_links, "data_points-INITIAL_FORMS": len(points)}
-    data["as_read"] = fingerprint(Issue.objects.get(pk=issue.pk))
+    data["as_read"] = issue_fingerprint(Issue.objects.get(pk=issue.pk))
     data |= {"data_points-TOTAL_FORMS": 3} | fields
     for row in range(3):
         point = points[row] if row < len(points) else None

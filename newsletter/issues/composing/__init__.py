@@ -1,1 +1,1 @@
-"""From an empty draft to an approved issue: proposing, previewing, trying, checking, approving."""
+"""From an empty draft to an approved issue: propose, send a test mail, check, approve."""

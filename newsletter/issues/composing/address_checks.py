@@ -1,4 +1,4 @@
-"""Whether the addresses in an issue lead anywhere, so that no reader is the first to find out."""
+"""Whether the links in an issue work, so that no reader is the first to notice a dead one."""
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
@@ -15,38 +15,41 @@ from newsletter.models import Issue
 NO_PAGE = "there is no such page on this site"
 
 
-def dead(addresses: Iterable[str], issue: Issue) -> dict[str, str]:
-    """Return what does not answer, and why. `issue` is the one that links: its page comes later."""
+def dead_links(addresses: Iterable[str], issue: Issue) -> dict[str, str]:
+    """Return {address: why} of the links that do not work.
+
+    `issue` is the one that contains the links; its own page does not exist before it is sent.
+    """
     ours = {each: path for each in addresses if (path := path_on_this_site(each)) is not None}
-    gone = {each: NO_PAGE for each, path in ours.items() if not _leads_somewhere(path, issue)}
-    return gone | elsewhere([each for each in addresses if each not in ours])
+    gone = {each: NO_PAGE for each, path in ours.items() if not _page_exists(path, issue)}
+    return gone | failing_elsewhere([each for each in addresses if each not in ours])
 
 
-def elsewhere(addresses: Iterable[str]) -> dict[str, str]:
-    """Return those on other sites that did not answer when they were last looked at, and why.
+def failing_elsewhere(addresses: Iterable[str]) -> dict[str, str]:
+    """Return {address: why} of the links to other sites that failed their last check.
 
-    Nothing is fetched here: an editor waits for the answer. `look` has them fetched.
+    Fetches nothing, because an editor is waiting; `queue_link_checks` has the worker fetch them.
     """
     failing = CheckedAddress.objects.failing().filter(url__in=list(addresses))
     return {each.url: f"it did not answer ({each.said})" for each in failing}
 
 
-def not_looked_at(addresses: Iterable[str]) -> list[str]:
-    """Return those on other sites of which nobody knows yet whether they answer."""
+def unchecked_links(addresses: Iterable[str]) -> list[str]:
+    """Return the links to other sites that were never checked."""
     others = [each for each in addresses if path_on_this_site(each) is None]
     known = CheckedAddress.objects.exclude(state=CheckedAddress.State.NEW).filter(url__in=others)
     looked_at = set(known.values_list("url", flat=True))
     return [each for each in others if each not in looked_at]
 
 
-def look(issue: Issue) -> None:
-    """Have the worker look at addresses of an issue that nobody has looked at yet."""
+def queue_link_checks(issue: Issue) -> None:
+    """Let the worker check the links of an issue that were never checked."""
     if ids := link_health.take_up(_addresses_of(issue)):
         transaction.on_commit(partial(check_links.enqueue, ids))
 
 
-def addresses() -> Iterator[str]:
-    """Give the addresses that issues to come send readers to, for the clock's look at links."""
+def links_of_open_issues() -> Iterator[str]:
+    """Yield the links in issues that are not sent yet, for the daily link check."""
     for issue in Issue.objects.open().prefetch_related("data_points"):
         yield from _addresses_of(issue)
 
@@ -58,13 +61,13 @@ def _addresses_of(issue: Issue) -> set[str]:
     return sources.union(*map(link_health.links_in, texts))
 
 
-def _leads_somewhere(path: str, issue: Issue) -> bool:
+def _page_exists(path: str, issue: Issue) -> bool:
     try:
         found = resolve(path)
     except Resolver404:
         return False
-    is_there = KEPT.get(found.view_name)
-    return is_there is None or is_there(found, issue)
+    exists = PAGES_OF_ROWS.get(found.view_name)
+    return exists is None or exists(found, issue)
 
 
 def _is_term(found: ResolverMatch, issue: Issue) -> bool:
@@ -83,8 +86,8 @@ def _is_issue(found: ResolverMatch, issue: Issue) -> bool:
     return number == issue.number or Issue.objects.in_archive().filter(number=number).exists()
 
 
-# Pages that are there only while their row is; all others are there always.
-KEPT: dict[str, Callable[[ResolverMatch, Issue], bool]] = {
+# Pages that exist only while their row does; all other pages always exist.
+PAGES_OF_ROWS: dict[str, Callable[[ResolverMatch, Issue], bool]] = {
     "glossary:term": _is_term,
     "glossary:series": _is_series,
     "newsletter:issue": _is_issue,

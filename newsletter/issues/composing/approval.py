@@ -1,4 +1,4 @@
-"""From draft to approved and back. What begins to be sent is newsletter.sending's."""
+"""An issue's steps between draft and approved. Once it is being sent: newsletter.sending."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -6,12 +6,10 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from newsletter.issues.composing.checklist import Item, checklist, problems
+from newsletter.issues.composing.checklist import ChecklistItem, unmet_items
 from newsletter.models import Issue
 
-__all__ = ["Item", "NotPossible", "approve", "call_off", "checklist", "problems", "take_up"]
-
-# What the steps of an issue's life change, and no form and no old version of its words.
+# The fields that only steps change; forms and restored versions leave them alone.
 STATE = (
     "status", "slot_on", "send_at", "approved_at", "approved_by", "tested_at",
     "tested_fingerprint", "proposed_at", "warned_at", "sent_at", "pause_reason", "readings",
@@ -19,25 +17,24 @@ STATE = (
 )  # fmt: skip
 
 Status = Issue.Status
-# So long may an editor look at the page before he presses “Send now”.
+# How long an editor may look at the page before pressing “Send now”.
 JUST_NOW = timedelta(minutes=1)
 
 
-class NotPossible(Exception):
-    """The issue stays as it is; the text says why and what to do."""
+class StepNotPossible(Exception):
+    """The step is not possible now; the text says why and what to do."""
 
 
-class NotReady(NotPossible):
-    """The checklist has something left; `items` are what to mend."""
+class NotReady(StepNotPossible):
+    """The checklist has problems, which the text lists."""
 
-    def __init__(self, items: list[Item]) -> None:
-        said = " ".join(problem for item in items for problem in item.problems)
-        super().__init__(f"Not approved: {said}")
-        self.items = items
+    def __init__(self, items: list[ChecklistItem]) -> None:
+        problems = " ".join(problem for item in items for problem in item.problems)
+        super().__init__(f"Not approved: {problems}")
 
 
-def open_slot(issue: Issue) -> datetime | None:
-    """Return the issue's own slot, or the newsletter's next if no other issue is for that day."""
+def free_slot(issue: Issue) -> datetime | None:
+    """Return the issue's own slot, or the newsletter's next if no other issue has that day."""
     now = timezone.now()
     if issue.slot and issue.slot > now:
         return issue.slot
@@ -48,46 +45,46 @@ def open_slot(issue: Issue) -> datetime | None:
 
 
 @transaction.atomic
-def approve(issue: Issue, by: Any, send_at: datetime) -> None:
-    """Let a draft go out at `send_at`, which is now or later. Raises NotPossible."""
-    held = hold(issue, {Status.DRAFT})
+def approve_issue(issue: Issue, by: Any, send_at: datetime) -> None:
+    """Schedule a draft to be sent at `send_at`, now or later. Raises StepNotPossible."""
+    held = lock_issue(issue, {Status.DRAFT})
     if send_at < timezone.now() - JUST_NOW:
-        raise NotPossible("That time has passed. Choose a later one.")
-    if left := problems(held):
+        raise StepNotPossible("That time has passed. Choose a later one.")
+    if left := unmet_items(held):
         raise NotReady(left)
-    if send_at == open_slot(held):
+    if send_at == free_slot(held):
         held.slot_on = send_at.astimezone(held.newsletter.zone).date()
     _move(held, Status.APPROVED, send_at=send_at, approved_at=timezone.now(), approved_by=by)
 
 
-def edit(issue: Issue) -> Issue:
-    """Lock an open issue, in the caller's transaction, and give a copy in memory its state of now.
+def lock_for_edit(issue: Issue) -> Issue:
+    """Lock an open issue in the caller's transaction, and copy its stored STATE to `issue`.
 
-    Returns the issue as stored. Raises NotPossible when it is no longer open.
+    Returns the stored issue. Raises StepNotPossible when it is no longer open.
     """
-    stored = hold(issue, {Status.DRAFT, Status.APPROVED})
+    stored = lock_issue(issue, {Status.DRAFT, Status.APPROVED})
     for name in STATE:
         setattr(issue, name, getattr(stored, name))
     return stored
 
 
 @transaction.atomic
-def withdraw(issue: Issue) -> None:
-    """Make an approved issue a draft again. Raises NotPossible once it began to be sent."""
-    _back_to_draft(hold(issue, {Status.APPROVED}))
+def withdraw_approval(issue: Issue) -> None:
+    """Make an approved issue a draft again. Raises StepNotPossible once sending has started."""
+    _back_to_draft(lock_issue(issue, {Status.APPROVED}))
 
 
 @transaction.atomic
 def call_off(issue: Issue) -> None:
-    """Decide that an issue which has not begun is not sent at all. Raises NotPossible."""
-    held = hold(issue, {Status.DRAFT, Status.APPROVED})
+    """Cancel an issue before sending starts. Raises StepNotPossible."""
+    held = lock_issue(issue, {Status.DRAFT, Status.APPROVED})
     _move(held, Status.CANCELLED, send_at=None, approved_at=None, approved_by=None)
 
 
 @transaction.atomic
-def take_up(issue: Issue) -> None:
-    """Make a canceled or expired issue a draft again, for another time. Raises NotPossible."""
-    held = hold(issue, {Status.CANCELLED, Status.EXPIRED})
+def reopen_issue(issue: Issue) -> None:
+    """Make a canceled or expired issue a draft again. Raises StepNotPossible."""
+    held = lock_issue(issue, {Status.CANCELLED, Status.EXPIRED})
     if held.slot and held.slot < timezone.now():
         held.slot_on = None
     _back_to_draft(held)
@@ -97,18 +94,18 @@ def _back_to_draft(held: Issue) -> None:
     _move(held, Status.DRAFT, send_at=None, approved_at=None, approved_by=None)
 
 
-def hold(issue: Issue, states: set[Status]) -> Issue:
-    """Lock the issue as it stands now, so that neither the clock nor anybody else moves it.
+def lock_issue(issue: Issue, states: set[Status]) -> Issue:
+    """Lock an issue that has one of these states; return it as stored.
 
-    Rows that point to it may come meanwhile (no_key): the clock links texts while it holds the
-    names, which whoever locks an issue may ask for next.
+    Rows that refer to it may still be inserted (no_key): the clock does so while it holds the lock
+    on names, which the caller may ask for next. Raises StepNotPossible.
     """
     held = Issue.objects.select_for_update(of=("self",), no_key=True)
     found = held.select_related("newsletter").get(pk=issue.pk)
     if found.is_frozen:
-        raise NotPossible("It began to be sent meanwhile. Look at its sending page.")
+        raise StepNotPossible("Sending has started meanwhile. See its sending page.")
     if found.status not in states:
-        raise NotPossible(f"It is {found.get_status_display().lower()} now. Look at it again.")
+        raise StepNotPossible(f"It is {found.get_status_display().lower()} now. Open it again.")
     return found
 
 

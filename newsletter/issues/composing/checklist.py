@@ -1,4 +1,4 @@
-"""What must be right before an issue goes to anybody, and what to mend where it is not."""
+"""What must be right before an issue is sent, and what to fix where it is not."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ from django.utils import timezone
 from glossary.models import State
 from glossary.values.periods import day_label
 from newsletter.issues import figure_texts, freezing
-from newsletter.issues.composing.address_checks import dead, not_looked_at
+from newsletter.issues.composing.address_checks import dead_links, unchecked_links
 from newsletter.issues.composing.fingerprints import is_tested
-from newsletter.issues.composing.mail_contents import links_in, pictures_without_words
-from newsletter.issues.rendering import Rendered, render_words
+from newsletter.issues.composing.mail_contents import mail_links, pictures_without_alt
+from newsletter.issues.rendering import RenderedMail, render_without_pictures
 from newsletter.models import DataPoint, Issue
 from newsletter.models.issues import DATA_POINTS
 
-# Gmail shows the first 102 kB of a message and hides the rest, the footer with its links first.
+# Gmail shows only the first 102 kB of a message and hides the rest, such as the footer's links.
 MOST_HTML = 100_000  # bytes
 FIGURE, TERM_LINK = "{{", "[["
-LINKS = "Every link answers, or is waived"
+LINKS = "Every link works, or is waived"
 
 
 @dataclass(frozen=True)
-class Item:
-    """One thing to be right. `problems` say what to mend, `where` is the page to do it on.
+class ChecklistItem:
+    """One requirement. `problems` say what to fix, and `where` is the page to fix it on.
 
-    `note` says what could not be found out, which keeps nothing from being approved.
+    `note` says what could not be checked; it does not prevent approval.
     """
 
     name: str
@@ -40,11 +40,11 @@ class Item:
         return not self.problems
 
 
-def checklist(issue: Issue) -> list[Item]:
-    """Look at the issue as it is stored and as it would be mailed now. Nothing is kept."""
+def checklist(issue: Issue) -> list[ChecklistItem]:
+    """Check the issue as it is stored and as it would be mailed now. Stores nothing."""
     issue = Issue.objects.select_related("newsletter").get(pk=issue.pk)
     points = list(issue.data_points.select_related("series__source", "series__current_release"))
-    mail = render_words(issue)
+    mail = render_without_pictures(issue)
     form = reverse("admin:newsletter_issue_change", args=[issue.pk])
     points_form = f"{form}#data_points-group"
     test = reverse("admin:newsletter_issue_test", args=[issue.pk])
@@ -55,17 +55,20 @@ def checklist(issue: Issue) -> list[Item]:
         ("No series overdue without a reason", _overdue(points), points_form),
         ("Every figure and term link can be read", _tokens(issue, points), f"{form}#id_intro"),
         (LINKS, _links(issue, mail), f"{form}#id_waived_links"),
-        ("Every picture has words for those who do not see it", _alt(mail), points_form),
-        ("The mail has both its parts", _parts(mail), form),
+        ("Every picture has a text for readers who do not see it", _alt(mail), points_form),
+        ("The mail has both parts, HTML and text", _parts(mail), form),
         (f"The HTML part is under {MOST_HTML // 1000} kB", _size(mail), form),
         ("A test mail was sent since the last edit", _test(issue), test),
         ("The newsletter has a postal address", _postal(issue), newsletter),
     ]
-    notes = {LINKS: _unseen(mail)}
-    return [Item(name, tuple(said), where, notes.get(name, "")) for name, said, where in found]
+    notes = {LINKS: _unchecked(mail)}
+    return [
+        ChecklistItem(name, tuple(problems), where, notes.get(name, ""))
+        for name, problems, where in found
+    ]
 
 
-def problems(issue: Issue) -> list[Item]:
+def unmet_items(issue: Issue) -> list[ChecklistItem]:
     return [item for item in checklist(issue) if not item.is_right]
 
 
@@ -94,19 +97,19 @@ def _overdue(points: list[DataPoint]) -> Iterator[str]:
         if series.state(timezone.localdate()) is State.OVERDUE and series.expected_on:
             yield (
                 f"Data point {point.position}: newer values of “{series.title}” were expected "
-                f"on {day_label(series.expected_on)}. Choose another series, or say under "
-                "“Overdue reason” why this one is shown all the same."
+                f"on {day_label(series.expected_on)}. Choose another series, or explain under "
+                "“Overdue reason” why this one is shown."
             )
 
 
 def _tokens(issue: Issue, points: list[DataPoint]) -> Iterator[str]:
-    said = figure_texts.problems(issue)
-    yield from said
-    if not said and (refused := _refused(issue)):
-        yield refused
+    problems = figure_texts.problems(issue)
+    yield from problems
+    if not problems and (problem := _freezing_problem(issue)):
+        yield problem
     for place, text in _plain_texts(issue, points):
         if FIGURE in text or TERM_LINK in text:
-            yield f"{place}: figures and links do not work there. Type it as plain words."
+            yield f"{place}: figures and links do not work here. Write plain text."
 
 
 def _plain_texts(issue: Issue, points: list[DataPoint]) -> Iterator[tuple[str, str]]:
@@ -117,8 +120,8 @@ def _plain_texts(issue: Issue, points: list[DataPoint]) -> Iterator[tuple[str, s
             yield f"Data point {point.position}, {name}", getattr(point, name)
 
 
-def _refused(issue: Issue) -> str:
-    """Freeze the issue as sending would, take it back, and return why that did not work."""
+def _freezing_problem(issue: Issue) -> str:
+    """Freeze the issue as sending does, roll back, and return why that failed, or ""."""
     try:
         with transaction.atomic():
             freezing.freeze(Issue.objects.select_related("newsletter").get(pk=issue.pk))
@@ -128,30 +131,30 @@ def _refused(issue: Issue) -> str:
     return ""
 
 
-def _links(issue: Issue, mail: Rendered) -> Iterator[str]:
+def _links(issue: Issue, mail: RenderedMail) -> Iterator[str]:
     waived = set(issue.waived_links.split())
-    for address, why in dead(links_in(mail.html), issue).items():
+    for address, why in dead_links(mail_links(mail.html), issue).items():
         if address not in waived:
-            yield f"{address}: {why}. Mend it, or put it under “Waived links”."
+            yield f"{address}: {why}. Fix it, or add it to “Waived links”."
 
 
-def _unseen(mail: Rendered) -> str:
-    found = not_looked_at(links_in(mail.html))
-    return f"Nobody has looked at these yet, so try them: {', '.join(found)}." if found else ""
+def _unchecked(mail: RenderedMail) -> str:
+    found = unchecked_links(mail_links(mail.html))
+    return f"Not checked yet, so open them yourself: {', '.join(found)}." if found else ""
 
 
-def _alt(mail: Rendered) -> Iterator[str]:
-    for address in pictures_without_words(mail.html):
-        yield f"{address} has no text in its place."
+def _alt(mail: RenderedMail) -> Iterator[str]:
+    for address in pictures_without_alt(mail.html):
+        yield f"{address} has no alternative text."
 
 
-def _parts(mail: Rendered) -> Iterator[str]:
+def _parts(mail: RenderedMail) -> Iterator[str]:
     for name, part in (("HTML", mail.html), ("text", mail.text)):
         if not part.strip():
             yield f"The {name} part is empty."
 
 
-def _size(mail: Rendered) -> Iterator[str]:
+def _size(mail: RenderedMail) -> Iterator[str]:
     size = len(mail.html.encode())
     if size >= MOST_HTML:
         yield f"It has {size / 1000:.0f} kB. Shorten the intro or the comments."
@@ -159,14 +162,14 @@ def _size(mail: Rendered) -> Iterator[str]:
 
 def _test(issue: Issue) -> Iterator[str]:
     if issue.tested_at is None:
-        yield "No test mail was sent yet. Send one, and read it."
+        yield "No test mail was sent yet. Send one and read it."
     elif not is_tested(issue):
-        yield "The issue was edited after its last test mail. Send another one, and read it."
+        yield "The issue was edited after its last test mail. Send another one and read it."
 
 
 def _postal(issue: Issue) -> Iterator[str]:
     if not issue.newsletter.postal_address.strip():
         yield (
-            f"{issue.newsletter} has none. Whoever may change newsletters writes it there; the "
-            "law asks for it in most countries."
+            f"{issue.newsletter} has none. A person who may change newsletters has to add it; the "
+            "law requires it in most countries."
         )

@@ -1,4 +1,4 @@
-"""Whether an issue was edited since its test mail: a hash of all that an editor writes."""
+"""Whether an issue was edited since its test mail: a hash of everything an editor writes."""
 
 import hashlib
 import json
@@ -12,15 +12,15 @@ POINT = (
 )  # fmt: skip
 
 
-def fingerprint(issue: Issue) -> str:
-    """Hash the issue as it is stored: SHA-256 in hexadecimal digits.
+def issue_fingerprint(issue: Issue) -> str:
+    """Return the SHA-256 of the stored issue, in hexadecimal digits.
 
-    What only the checklist reads (waived links, why a series is overdue) does not count.
+    Fields that only the checklist reads (waived links, overdue reason) do not count.
     """
-    words = [getattr(issue, name) for name in ISSUE]
+    fields = [getattr(issue, name) for name in ISSUE]
     points = list(issue.data_points.order_by("position").values_list(*POINT))
-    return hashlib.sha256(json.dumps([words, points]).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([fields, points]).encode()).hexdigest()
 
 
 def is_tested(issue: Issue) -> bool:
-    return issue.tested_at is not None and issue.tested_fingerprint == fingerprint(issue)
+    return issue.tested_at is not None and issue.tested_fingerprint == issue_fingerprint(issue)

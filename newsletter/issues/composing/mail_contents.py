@@ -1,32 +1,32 @@
-"""What a finished mail holds that has to be looked at before it goes out: links and pictures."""
+"""The links and pictures in a finished mail, which are checked before it is sent."""
 
 from collections.abc import Callable
 from html.parser import HTMLParser
 
 from django.conf import settings
 
-from newsletter.issues.rendering import Picture, Rendered
+from newsletter.issues.rendering import MailPicture, RenderedMail
 from newsletter.mailing import signed_links
 from newsletter.mailing.placeholders import READER_LINK
 from newsletter.models import Issue
 
-# Stands where a reader's own link would: our pages answer that it is no link of theirs.
+# Takes the place of a reader's own link; our pages answer that the link is invalid.
 NOBODYS_LINK = "this-is-only-a-test"
 
 
-def links_in(html: str) -> list[str]:
-    """Return the web addresses a mail leads to, each once; not the reader's own."""
+def mail_links(html: str) -> list[str]:
+    """Return the web addresses that a mail links to, each once, without the reader's own links."""
     found = _read(html).links
     return list(dict.fromkeys(link for link in found if READER_LINK not in link))
 
 
-def pictures_without_words(html: str) -> list[str]:
-    """Return the addresses of pictures that say nothing to those who do not see them."""
-    return _read(html).silent
+def pictures_without_alt(html: str) -> list[str]:
+    """Return the addresses of the pictures without an alternative text."""
+    return _read(html).without_alt
 
 
 def path_on_this_site(address: str) -> str | None:
-    """Return the path of an address of ours; None for anybody else's."""
+    """Return the path of an address on this site; None for other sites."""
     if address == settings.SITE_URL:
         return "/"
     if not address.startswith(f"{settings.SITE_URL}/"):
@@ -34,15 +34,17 @@ def path_on_this_site(address: str) -> str | None:
     return address.removeprefix(settings.SITE_URL).partition("#")[0].partition("?")[0]
 
 
-def without_reader(part: str) -> str:
-    """Return a part of the mail in which the links to leave act on nobody's subscription."""
+def without_reader_links(part: str) -> str:
+    """Replace the reader's links in a part of the mail by links that do nothing."""
     return part.replace(READER_LINK, NOBODYS_LINK)
 
 
-def with_pictures(mail: Rendered, issue: Issue, address_of: Callable[[Picture], str]) -> str:
-    """Return the HTML part with its pictures taken from elsewhere.
+def with_pictures(
+    mail: RenderedMail, issue: Issue, address_of: Callable[[MailPicture], str]
+) -> str:
+    """Return the HTML part with other addresses for its pictures.
 
-    A draft's pictures are shown to editors alone, and neither their mail program nor a frame
+    Only editors see a draft's pictures on the site, and neither their mail program nor a frame
     without an origin is logged in.
     """
     html = mail.html
@@ -56,14 +58,14 @@ class _Mail(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.links: list[str] = []
-        self.silent: list[str] = []
+        self.without_alt: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
         if tag == "a" and _is_web(address := attributes.get("href") or ""):
             self.links.append(address)
         elif tag == "img" and not (attributes.get("alt") or "").strip():
-            self.silent.append(attributes.get("src") or "a picture")
+            self.without_alt.append(attributes.get("src") or "a picture")
 
 
 def _is_web(address: str) -> bool:

@@ -1,4 +1,4 @@
-"""Filling a draft from what moved since the last issue: suggestions, and the editor decides."""
+"""Suggestions for a draft from the numbers that changed since the last issue."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -17,11 +17,16 @@ from glossary.series.loading import Loaded, load
 from glossary.values.periods import day_label
 from glossary.values.points import Status
 from newsletter.issues import mentions
-from newsletter.issues.composing.candidates import Candidate, Evidence, choose, rank
+from newsletter.issues.composing.candidates import (
+    Candidate,
+    Evidence,
+    choose_candidates,
+    rank_candidates,
+)
 from newsletter.models import DataPoint, Issue
 from newsletter.models.issues import DATA_POINTS
 
-# A release that reached us late is still news; one that is older was brought to fill the past.
+# A release that reached us this late is still news; an older one only completes the past.
 LATE_NEWS = timedelta(days=31)
 LONGEST_REASON = 300
 
@@ -32,71 +37,71 @@ class NotADraft(Exception):
 
 @dataclass(frozen=True)
 class _Known:
-    """What the database says of all series at once, by the series' id."""
+    """What the database knows about all series together, by series id."""
 
     released: Mapping[int, list[Release]]
     broken: Mapping[int, list[str]]
-    told: Mapping[int, DataPoint]
+    earlier: Mapping[int, DataPoint]
 
 
-def candidates(issue: Issue) -> list[Candidate]:
-    """Return every series an issue could tell of now, ranked: five queries, however many.
+def find_candidates(issue: Issue) -> list[Candidate]:
+    """Return every series an issue could be about now, ranked, with a fixed number of queries.
 
-    Those whose newest value is overdue, or that ended, are left out: they are no news.
+    Series that are overdue or have ended are no news, and are left out.
     """
     today = timezone.localdate()
     published = Series.objects.published().with_page()
     current = [each for each in published if each.state(today) in (State.FRESH, State.DUE)]
     known = _known(issue, current)
     found = (_evidence(each, known) for each in load(current).values())
-    return rank(each for each in found if each)
+    return rank_candidates(each for each in found if each)
 
 
 @transaction.atomic
-def propose(issue: Issue) -> list[DataPoint]:
-    """Fill the empty places of a draft and return what was filled. What was typed stays.
+def fill_draft(issue: Issue) -> list[DataPoint]:
+    """Fill the empty places of a draft and return the points that were filled.
 
-    Raises NotADraft.
+    Keeps what editors typed. Raises NotADraft.
     """
-    _hold(issue)
-    ranked = candidates(issue)
+    _lock_draft(issue)
+    ranked = find_candidates(issue)
     points = list(issue.data_points.select_related("series__category"))
     filled = [point for point in points if _complete(point, ranked)]
     free = [
         place for place in range(1, DATA_POINTS + 1) if place not in {p.position for p in points}
     ]
-    told = {point.series.slug for point in points if point.series}
+    used = {point.series.slug for point in points if point.series}
     topics = {point.series.category.name for point in points if point.series}
-    fresh = [each for each in ranked if each.slug not in told]
-    for place, chosen in zip(free, choose(fresh, len(free), topics), strict=False):
+    fresh = [each for each in ranked if each.slug not in used]
+    for place, chosen in zip(free, choose_candidates(fresh, len(free), topics), strict=False):
         filled.append(_place(issue, place, chosen))
     _suggest_subject(issue)
     return filled
 
 
 @transaction.atomic
-def use(issue: Issue, slug: str, position: int) -> DataPoint:
-    """Put one candidate at a place, instead of whatever stands there: history keeps that.
+def use_candidate(issue: Issue, slug: str, position: int) -> DataPoint:
+    """Put one candidate at a place and return the new point; history keeps the replaced one.
 
-    Raises NotADraft, and LookupError when the series is no candidate any more.
+    Raises NotADraft, and LookupError when the series is no longer a candidate.
     """
-    _hold(issue)
-    chosen = next((each for each in candidates(issue) if each.slug == slug), None)
+    _lock_draft(issue)
+    chosen = next((each for each in find_candidates(issue) if each.slug == slug), None)
     if chosen is None or position not in range(1, DATA_POINTS + 1):
-        raise LookupError(f"“{slug}” is no longer among what could be told.")
+        raise LookupError(f"“{slug}” is no longer among the candidates.")
     for old in issue.data_points.filter(position=position):
         old.delete()
     point = _place(issue, position, chosen)
-    mentions.record(Issue.objects.get(pk=issue.pk))  # the comment that is gone had its links
+    mentions.record_mentions(Issue.objects.get(pk=issue.pk))  # the replaced comment had links
     _suggest_subject(issue)
     return point
 
 
-def _hold(issue: Issue) -> None:
-    """Let nobody else fill or approve it meanwhile."""
+def _lock_draft(issue: Issue) -> None:
+    """Lock the draft, so that no other request fills or approves it meanwhile."""
     held = Issue.objects.select_for_update(of=("self",), no_key=True).filter(pk=issue.pk)
     if held.values_list("status", flat=True).get() != Issue.Status.DRAFT:
-        raise NotADraft("Only a draft can be filled. Take the approval back first.")
+        raise NotADraft("Only a draft can be filled. Withdraw the approval first.")
 
 
 def _place(issue: Issue, position: int, chosen: Candidate) -> DataPoint:
@@ -109,7 +114,7 @@ def _place(issue: Issue, position: int, chosen: Candidate) -> DataPoint:
 
 
 def _complete(point: DataPoint, ranked: Iterable[Candidate]) -> bool:
-    """Fill what an editor left open beside the series he chose; tell whether there was any."""
+    """Fill what an editor left empty beside their series; return whether anything changed."""
     if point.series is None or (point.headline and point.change and point.term_id):
         return False
     chosen = next((each for each in ranked if each.slug == point.series.slug), None)
@@ -129,7 +134,7 @@ def _fill(point: DataPoint, chosen: Candidate) -> None:
 
 
 def _term_of(series: Series | None) -> Term | None:
-    """Find a term to explain it: one that shows the series, else one that reads it."""
+    """Return a term that explains the series: one that shows it, else one that uses it."""
     if series is None:
         return None
     shown = Term.objects.published().filter(shown_series__series=series)
@@ -138,7 +143,7 @@ def _term_of(series: Series | None) -> Term | None:
 
 
 def _suggest_subject(issue: Issue) -> None:
-    """Without a subject take the first headline, if it fits a subject line."""
+    """Use the first headline as subject if there is none and it is short enough."""
     first = issue.data_points.order_by("position").first()
     longest = Issue._meta.get_field("subject").max_length or 0
     if not issue.subject and first and 0 < len(first.headline) <= longest:
@@ -149,7 +154,7 @@ def _suggest_subject(issue: Issue) -> None:
 def _known(issue: Issue, series: list[Series]) -> _Known:
     since = _last_sent(issue)
     releases = _released_since(since, series)
-    told = (
+    earlier = (
         DataPoint.objects.filter(issue__in=Issue.objects.in_archive(), series__in=series)
         .filter(reading__isnull=False)
         .select_related("issue")
@@ -158,7 +163,7 @@ def _known(issue: Issue, series: list[Series]) -> _Known:
     return _Known(
         released={each.pk: [r for r in releases if r.series_id == each.pk] for each in series},
         broken=_broken_by(releases),
-        told={point.series_id: point for point in told if point.series_id},
+        earlier={point.series_id: point for point in earlier if point.series_id},
     )
 
 
@@ -183,13 +188,13 @@ def _broken_by(releases: list[Release]) -> dict[int, list[str]]:
 
 
 def _evidence(loaded: Loaded, known: _Known) -> Evidence | None:
-    """Weigh one series; None where there is no number to tell of, or only a projected one."""
+    """Return the evidence for one series; None if it has no value or only a projected one."""
     view, series = loaded.view, loaded.series
     newest = latest(view)
     if newest is None or newest.status is Status.PROJECTED:
         return None
     released = known.released.get(series.pk, [])
-    told, is_repeat = _told(known.told.get(series.pk), loaded)
+    earlier, is_repeat = _earlier(known.earlier.get(series.pk), loaded)
     return Evidence(
         view=view,
         category=series.category.name,
@@ -198,18 +203,20 @@ def _evidence(loaded: Loaded, known: _Known) -> Evidence | None:
         is_new=bool(released),
         broken=tuple(known.broken.get(series.pk, [])),
         revised=_revised(released),
-        told=told,
+        earlier=earlier,
         is_repeat=is_repeat,
     )
 
 
-def _told(point: DataPoint | None, loaded: Loaded) -> tuple[str, bool]:
-    """Say what an earlier issue said of the series; whether a new one would say it again."""
+def _earlier(point: DataPoint | None, loaded: Loaded) -> tuple[str, bool]:
+    """Return how the number of an earlier issue changed, and whether it is still the same."""
     if point is None or point.reading is None:
         return "", False
-    where = f"Issue {point.issue.number} told of it"
+    where = f"It was in issue {point.issue.number}"
     change = compare(Reading.from_json(point.reading), loaded.view)
-    return (f"{where}: {change}.", False) if change else (f"{where}, and it still holds.", True)
+    return (
+        (f"{where}: {change}.", False) if change else (f"{where} and has not changed since.", True)
+    )
 
 
 def _revised(released: list[Release]) -> str:

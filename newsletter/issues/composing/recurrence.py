@@ -1,7 +1,7 @@
-"""A newsletter's days make their own drafts: made, filled, warned about, expired by the clock.
+"""Drafts of recurring newsletters: the clock makes, fills and expires them, and warns editors.
 
-Each job finds in the database what is due and may run any number of times. What must happen once
-is claimed by a conditional UPDATE, however many clocks tick.
+Each job finds in the database what is due and may run any number of times. A conditional UPDATE
+claims what must happen only once, with any number of clocks.
 """
 
 import logging
@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from newsletter.issues.composing import proposals
-from newsletter.issues.composing.checklist import problems
+from newsletter.issues.composing.checklist import unmet_items
 from newsletter.mailing.signed_links import absolute
 from newsletter.models import Issue, Newsletter
 
@@ -27,13 +27,13 @@ logger = logging.getLogger(__name__)
 PROPOSED_BEFORE = timedelta(days=2)
 WARNED_BEFORE = timedelta(hours=2)
 EXPIRED_AFTER = timedelta(hours=6)
-# No slot is further from the midnight of its day, whatever the zone.
-A_DAY_OR_SO = timedelta(days=2)
+# In every time zone, a slot is less than this away from UTC midnight of its day.
+LONGEST_DAY = timedelta(days=2)
 
 
-def keep_drafts() -> str:
-    """See to it that the next day of every recurring newsletter has its issue."""
-    count = sum(_keep_draft(each) for each in Newsletter.objects.recurring())
+def make_drafts() -> str:
+    """Make sure that the next day of every recurring newsletter has an issue."""
+    count = sum(_make_draft(each) for each in Newsletter.objects.recurring())
     return f"{count} draft{pluralize(count)} made" if count else ""
 
 
@@ -44,20 +44,20 @@ def propose_due() -> str:
 
 
 def warn_late() -> str:
-    """Tell once that a draft is not approved two hours before it is due."""
+    """Warn the editors once if a draft is not approved two hours before it is due."""
     count = sum(_warn_once(each) for each in _near(WARNED_BEFORE) if not each.warned_at)
-    return f"editors told that {count} draft{pluralize(count)} must be approved" if count else ""
+    return f"editors warned about {count} draft{pluralize(count)}" if count else ""
 
 
 def expire_late() -> str:
-    """Expire drafts that nobody approved within six hours of their time, and ask."""
+    """Expire drafts that were not approved within six hours after their time; tell the editors."""
     now = timezone.now()
     count = sum(_expire(each) for each, slot in _drafts() if slot + EXPIRED_AFTER < now)
     return f"{count} draft{pluralize(count)} expired" if count else ""
 
 
 def _near(before: timedelta) -> Iterator[Issue]:
-    """Yield the drafts that are due in `before` at most, or were due and have not expired."""
+    """Yield the drafts that are due within `before`, or were due and have not expired."""
     now = timezone.now()
     for draft, slot in _drafts():
         if slot - before <= now <= slot + EXPIRED_AFTER:
@@ -65,18 +65,18 @@ def _near(before: timedelta) -> Iterator[Issue]:
 
 
 def _drafts() -> Iterator[tuple[Issue, datetime]]:
-    """Yield the drafts of days that are past or near, each with its slot."""
-    nearest = timezone.now() + PROPOSED_BEFORE + A_DAY_OR_SO
+    """Yield the drafts of past and near days, each with its slot."""
+    nearest = timezone.now() + PROPOSED_BEFORE + LONGEST_DAY
     drafts = Issue.objects.filter(status=Issue.Status.DRAFT, slot_on__lte=nearest.date())
     for draft in drafts.select_related("newsletter"):
         if slot := draft.slot:
             yield draft, slot
 
 
-def _keep_draft(newsletter: Newsletter) -> bool:
-    """Make the draft of the next day, unless that day has an issue, in whatever state."""
+def _make_draft(newsletter: Newsletter) -> bool:
+    """Make the draft of the next day, unless that day has an issue in any state."""
     day = newsletter.next_slot(timezone.now()).date()
-    if newsletter.issues.filter(slot_on=day).exists() or _take_along(newsletter, day):
+    if newsletter.issues.filter(slot_on=day).exists() or _move_draft(newsletter, day):
         return False
     try:
         with transaction.atomic():
@@ -86,8 +86,8 @@ def _keep_draft(newsletter: Newsletter) -> bool:
     return True
 
 
-def _take_along(newsletter: Newsletter, day: date) -> bool:
-    """Move a draft whose weekday is no longer the newsletter's to the new one."""
+def _move_draft(newsletter: Newsletter, day: date) -> bool:
+    """Move a draft to `day` if its weekday is no longer the newsletter's; return whether."""
     today = timezone.localdate(timezone=newsletter.zone)
     drafts = newsletter.issues.filter(status=Issue.Status.DRAFT, slot_on__gte=today)
     stray = drafts.exclude(slot_on__iso_week_day=newsletter.weekday + 1).order_by("slot_on").first()
@@ -101,16 +101,16 @@ def _propose_once(draft: Issue) -> bool:
     with transaction.atomic():
         if same.update(proposed_at=timezone.now()) != 1 or draft.data_points.exists():
             return False
-        return bool(proposals.propose(Issue.objects.get(pk=draft.pk)))
+        return bool(proposals.fill_draft(Issue.objects.get(pk=draft.pk)))
 
 
 def _warn_once(draft: Issue) -> bool:
-    """Claim the warning and mail it; if no mail server takes it, the next minute tries again."""
+    """Claim the warning and mail it; if the mail server does not take it, retry in a minute."""
     unwarned = Issue.objects.filter(pk=draft.pk, warned_at=None, status=Issue.Status.DRAFT)
     if unwarned.update(warned_at=timezone.now()) != 1:
         return False
     try:
-        _tell(draft, "not approved yet", "It will not be sent unless somebody approves it.")
+        _tell(draft, "not approved yet", "It is not sent unless it is approved.")
     except OSError:
         Issue.objects.filter(pk=draft.pk).update(warned_at=None)
         raise
@@ -124,22 +124,22 @@ def _expire(draft: Issue) -> bool:
             return False
         held.status = Issue.Status.EXPIRED
         held.save()
-    question = "Take it up again for another time, or leave it: the next one comes by itself."
-    _tell(draft, "was not sent", question)
+    advice = "Reopen it for another time, or leave it: the next draft is made automatically."
+    _tell(draft, "was not sent", advice)
     return True
 
 
-def _tell(draft: Issue, news: str, what_now: str) -> None:
-    """Mail the operators and whoever may approve issues."""
-    said = [
+def _tell(draft: Issue, news: str, advice: str) -> None:
+    """Mail the operators and everybody who may approve issues."""
+    lines = [
         f"{draft.newsletter}, issue {draft.number}, due {_when(draft)}: {news}.",
-        what_now,
+        advice,
         absolute(reverse("admin:newsletter_issue_change", args=[draft.pk])),
-        *(f"- {each}" for item in problems(draft) for each in item.problems),
+        *(f"- {each}" for item in unmet_items(draft) for each in item.problems),
     ]
     logger.warning("Issue %s of %s %s.", draft.number, draft.newsletter, news)
     subject = f"{settings.EMAIL_SUBJECT_PREFIX}Issue {draft.number} {news}"
-    send_mail(subject, "\n\n".join(said), None, _recipients())
+    send_mail(subject, "\n\n".join(lines), None, _recipients())
 
 
 def _when(draft: Issue) -> str:

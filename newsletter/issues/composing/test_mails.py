@@ -1,4 +1,4 @@
-"""Test mails of an issue: to a few chosen addresses, as readers will get it, with dead links."""
+"""Test mails: the issue as readers will get it, without working reader links."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from django.conf import settings
 from django.core.mail.message import make_msgid
 from django.utils import timezone
 
-from newsletter.issues.composing.fingerprints import fingerprint
-from newsletter.issues.composing.mail_contents import with_pictures, without_reader
-from newsletter.issues.rendering import Picture, Rendered, render
+from newsletter.issues.composing.fingerprints import issue_fingerprint
+from newsletter.issues.composing.mail_contents import with_pictures, without_reader_links
+from newsletter.issues.rendering import MailPicture, RenderedMail, render_mail
 from newsletter.mailing import messages
 from newsletter.models import Issue, Suppression
 from newsletter.values.addresses import address_key, on_the_wire
@@ -20,57 +20,57 @@ MOST_ADDRESSES = 5
 
 @dataclass(frozen=True)
 class Receipt:
-    """What became of one address, in words for the editor; empty when its mail was taken."""
+    """The result for one address; `problem` tells the editor why its mail was not accepted."""
 
     address: str
     problem: str = ""
 
 
-def send_test(issue: Issue, addresses: Iterable[str]) -> list[Receipt]:
-    """Mail an issue as it is stored to a few addresses, which are kept nowhere.
+def send_test_mails(issue: Issue, addresses: Iterable[str]) -> list[Receipt]:
+    """Mail the stored issue to a few addresses, which are not stored.
 
-    It counts as tested once one of them was taken by the mail server.
+    The issue counts as tested once the mail server accepts one of these mails.
     """
     stored = Issue.objects.select_related("newsletter").get(pk=issue.pk)
-    tested = fingerprint(stored)
-    rendered = render(stored)
+    tested = issue_fingerprint(stored)
+    rendered = render_mail(stored)
     receipts = [_send(stored, rendered, address) for address in addresses]
     if any(not receipt.problem for receipt in receipts):
-        # Not save(): a test mail is no edit, and history need not know of it.
+        # Not save(): a test mail is no edit, so history does not record it.
         Issue.objects.filter(pk=issue.pk).update(
             tested_at=timezone.now(), tested_fingerprint=tested
         )
     return receipts
 
 
-def _send(issue: Issue, rendered: Rendered, address: str) -> Receipt:
+def _send(issue: Issue, rendered: RenderedMail, address: str) -> Receipt:
     if Suppression.objects.covering(address_key(address), issue.newsletter).exists():
-        return Receipt(address, "nobody may write to this address: it is suppressed")
+        return Receipt(address, "this address is suppressed, so we may not write to it")
     try:
         messages.hand_over(_letter(issue, rendered, address))
     except messages.MailError as error:
-        return Receipt(address, f"the mail server did not take it ({error})")
+        return Receipt(address, f"the mail server did not accept it ({error})")
     return Receipt(address)
 
 
-def _letter(issue: Issue, rendered: Rendered, address: str) -> messages.Letter:
+def _letter(issue: Issue, rendered: RenderedMail, address: str) -> messages.Letter:
     newsletter = issue.newsletter
     letter = messages.Letter(
         subject=f"[Test] {rendered.subject}",
-        body=without_reader(rendered.text),
+        body=without_reader_links(rendered.text),
         from_email=messages.sender_of(newsletter),
         to=[on_the_wire(address)],
         reply_to=[newsletter.reply_to] if newsletter.reply_to else None,
         headers={"Message-ID": make_msgid(domain=settings.SITE_HOST)},
     )
     html = with_pictures(rendered, issue, lambda picture: f"cid:{_content_id(picture)}")
-    letter.attach_alternative(without_reader(html), "text/html")
+    letter.attach_alternative(without_reader_links(html), "text/html")
     for picture in rendered.pictures:
         letter.attach(_attached(picture))
     return letter
 
 
-def _attached(picture: Picture) -> MIMEPart:
+def _attached(picture: MailPicture) -> MIMEPart:
     part = MIMEPart()
     part.set_content(
         picture.png,
@@ -83,5 +83,5 @@ def _attached(picture: Picture) -> MIMEPart:
     return part
 
 
-def _content_id(picture: Picture) -> str:
+def _content_id(picture: MailPicture) -> str:
     return f"{picture.name}@{settings.SITE_HOST}"

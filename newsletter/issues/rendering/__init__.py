@@ -1,8 +1,7 @@
-"""An issue as its mail: the same for every reader, but for the marks where his own link goes.
+"""An issue as mail: the same for every reader, with placeholders for the reader's own link.
 
-`render` draws the pictures too, which takes some tenths of a second: it is called when an issue is
-frozen, tested or looked at, never once a reader. `context` is what the templates of a mail with an
-issue in it need; a mail to one reader gives his own link.
+`render_mail` also draws the pictures, which takes some tenths of a second, so it is called when an
+issue is frozen, tested or previewed, not for each reader.
 """
 
 from dataclasses import dataclass
@@ -12,19 +11,25 @@ from django.conf import settings
 from django.urls import reverse
 
 from glossary.charts import pictures
-from newsletter.issues.rendering.editions import Chart, Edition, chart_of, edition, points_of
+from newsletter.issues.rendering.editions import (
+    Edition,
+    IssueChart,
+    data_points_of,
+    edition,
+    issue_chart,
+)
 from newsletter.mailing import messages, signed_links
 from newsletter.mailing.placeholders import READER_LINK
 from newsletter.models import Issue, Newsletter
 
-# Pixels for each that a chart is drawn with: 1080, shown 480 wide; fewer where it weighs too much.
+# Charts are drawn 1080 pixels wide (360 × 3) and shown 480 wide; smaller if the file is too large.
 ZOOMS = (3, 2)
 LARGEST = 40_000  # bytes
 
 
 @dataclass(frozen=True)
-class Picture:
-    """A picture of the mail, at the address of its issue with `name`.png after it."""
+class MailPicture:
+    """A picture in the mail; its address is that of the issue plus `name`.png."""
 
     name: str
     alt: str
@@ -32,30 +37,30 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Rendered:
-    """A whole mail. `text` and `html` hold READER_LINK of newsletter.marks."""
+class RenderedMail:
+    """A whole mail; `text` and `html` contain READER_LINK of mailing.placeholders."""
 
     subject: str
     preheader: str
     html: str
     text: str
-    pictures: tuple[Picture, ...]
+    pictures: tuple[MailPicture, ...]
 
 
-def render(issue: Issue) -> Rendered:
-    """Write an issue's mail: a frozen issue as it was sent, a draft as it would be sent now."""
+def render_mail(issue: Issue) -> RenderedMail:
+    """Render a frozen issue as it was sent, or a draft as it would be sent now."""
     found = edition(issue)
-    return _written(issue, found, tuple(_drawn(chart) for chart in found.charts))
+    return _rendered(issue, found, tuple(_draw(chart) for chart in found.charts))
 
 
-def render_words(issue: Issue) -> Rendered:
-    """Write the same mail without drawing its pictures, for whoever only reads it through."""
-    return _written(issue, edition(issue), ())
+def render_without_pictures(issue: Issue) -> RenderedMail:
+    """Render the same mail without drawing its pictures, for checks and the text preview."""
+    return _rendered(issue, edition(issue), ())
 
 
-def _written(issue: Issue, found: Edition, pictures: tuple[Picture, ...]) -> Rendered:
-    filled = context(issue.newsletter, found, READER_LINK)
-    return Rendered(
+def _rendered(issue: Issue, found: Edition, pictures: tuple[MailPicture, ...]) -> RenderedMail:
+    filled = mail_context(issue.newsletter, found, READER_LINK)
+    return RenderedMail(
         subject=found.subject,
         preheader=found.preheader,
         html=messages.html_part("issue", filled),
@@ -64,8 +69,8 @@ def _written(issue: Issue, found: Edition, pictures: tuple[Picture, ...]) -> Ren
     )
 
 
-def context(newsletter: Newsletter, found: Edition | None, link: str) -> dict[str, Any]:
-    """Return what the templates need; `link` is a reader's signed link, or the mark for it."""
+def mail_context(newsletter: Newsletter, found: Edition | None, link: str) -> dict[str, Any]:
+    """Return the context of mail templates; `link` is a reader's signed link or READER_LINK."""
     return {
         "newsletter": newsletter,
         "edition": found,
@@ -76,19 +81,19 @@ def context(newsletter: Newsletter, found: Edition | None, link: str) -> dict[st
     }
 
 
-def picture(issue: Issue, name: str) -> bytes | None:
-    """Draw one picture of an issue that has none stored; None where there is no such chart."""
-    for point in points_of(issue):
-        chart = chart_of(issue, point)
+def draw_picture(issue: Issue, name: str) -> bytes | None:
+    """Draw one picture of an issue that has none stored; None if there is no such chart."""
+    for point in data_points_of(issue):
+        chart = issue_chart(issue, point)
         if chart and chart.name == name:
-            return _drawn(chart).png
+            return _draw(chart).png
     return None
 
 
-def _drawn(chart: Chart) -> Picture:
+def _draw(chart: IssueChart) -> MailPicture:
     png = b""
     for zoom in ZOOMS:
         png = pictures.png(chart.plot, zoom)
         if len(png) <= LARGEST:
             break
-    return Picture(chart.name, chart.says, png)
+    return MailPicture(chart.name, chart.description, png)

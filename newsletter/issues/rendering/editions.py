@@ -1,7 +1,6 @@
-"""What an issue says, gathered once for all that show it outside our own pages.
+"""The content of an issue, collected in one value for mail, feed and twin.
 
-Mail, feed and twin are made from the same values: texts with absolute addresses, charts as plots
-that have not been drawn yet, the terms it speaks of.
+Texts have absolute addresses, and charts are plots that are not drawn yet.
 """
 
 from collections.abc import Iterable
@@ -18,30 +17,30 @@ from glossary.charts.plots import Plot
 from glossary.models import Series, Term
 from glossary.series.loading import Loaded
 from newsletter.issues import freezing
-from newsletter.issues.rendering.fragments import linked_paths, made_absolute
-from newsletter.issues.rendering.plain_text import as_text
+from newsletter.issues.rendering.fragments import linked_paths, with_absolute_links
+from newsletter.issues.rendering.plain_text import as_plain_text
 from newsletter.mailing import signed_links
 from newsletter.models import DataPoint, Issue
 
 MOST_TERMS = 3
-# Drawn small and shown larger: on a phone of 360 pixels its labels are still 11 high.
+# Drawn small and shown larger: on a phone 360 pixels wide, labels are still 11 pixels high.
 CHART_WIDTH = 360
 
 
 @dataclass(frozen=True)
-class Chart:
-    """A data point's series as it stood: `url` is that of its picture, `says` tells it in words."""
+class IssueChart:
+    """The chart of a data point as of the issue; `url` is its picture's, `description` its text."""
 
     name: str
     title: str
-    says: str
+    description: str
     url: str
     plot: Plot
 
 
 @dataclass(frozen=True)
-class Item:
-    """One of the three data points. `why` is HTML, `why_text` the same without markup."""
+class EditionPoint:
+    """One of the three data points; `why` is HTML, `why_text` the same without markup."""
 
     position: int
     headline: str
@@ -54,7 +53,7 @@ class Item:
     source_title: str
     source_url: str
     series_url: str
-    chart: Chart | None
+    chart: IssueChart | None
 
     @property
     def source(self) -> str:
@@ -62,7 +61,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Explained:
+class ExplainedTerm:
     headword: str
     definition: str
     url: str
@@ -70,7 +69,7 @@ class Explained:
 
 @dataclass(frozen=True)
 class Edition:
-    """An issue, whole. `day` is the day it is sent, by its newsletter's calendar."""
+    """A whole issue; `day` is the day it is sent, in its newsletter's time zone."""
 
     number: int
     subject: str
@@ -79,17 +78,17 @@ class Edition:
     url: str
     intro: SafeString
     intro_text: str
-    items: tuple[Item, ...]
-    terms: tuple[Explained, ...]
+    items: tuple[EditionPoint, ...]
+    terms: tuple[ExplainedTerm, ...]
 
     @property
-    def charts(self) -> tuple[Chart, ...]:
+    def charts(self) -> tuple[IssueChart, ...]:
         return tuple(item.chart for item in self.items if item.chart)
 
 
 def edition(issue: Issue) -> Edition:
-    """Gather a frozen issue as it was sent, a draft as it would be sent now."""
-    points = points_of(issue)
+    """Collect a frozen issue as it was sent, or a draft as it would be sent now."""
+    points = data_points_of(issue)
     items = tuple(_item(issue, point) for point in points)
     return Edition(
         number=issue.number,
@@ -97,50 +96,50 @@ def edition(issue: Issue) -> Edition:
         preheader=issue.preheader or next((item.headline for item in items), ""),
         day=issue.sent_on or _due_on(issue),
         url=signed_links.absolute(issue.get_absolute_url()),
-        intro=made_absolute(issue.intro_shown, settings.SITE_URL),
-        intro_text=as_text(issue.intro_shown, settings.SITE_URL),
+        intro=with_absolute_links(issue.intro_shown, settings.SITE_URL),
+        intro_text=as_plain_text(issue.intro_shown, settings.SITE_URL),
         items=items,
         terms=_explained(issue, points),
     )
 
 
-def points_of(issue: Issue) -> list[DataPoint]:
+def data_points_of(issue: Issue) -> list[DataPoint]:
     if issue.is_frozen:
         return list(issue.data_points.select_related("series__source", "term"))
     return freezing.draft_as_of_now(issue)
 
 
-def loaded_of(issue: Issue, point: DataPoint) -> Loaded | None:
-    """Read a data point's series as the issue does; None without one, or before its first data."""
+def series_of_point(issue: Issue, point: DataPoint) -> Loaded | None:
+    """Return a data point's series as of the issue; None without a series or without data."""
     return freezing.load(issue, point.series) if point.series else None
 
 
-def chart_of(issue: Issue, point: DataPoint) -> Chart | None:
-    loaded = loaded_of(issue, point)
+def issue_chart(issue: Issue, point: DataPoint) -> IssueChart | None:
+    loaded = series_of_point(issue, point)
     if loaded is None:
         return None
-    # Title and source stand beside it as text, which can be read with pictures off.
+    # Title and source are text beside the picture, so readers without pictures see them.
     plot = replace(loaded.plot(CHART_WIDTH), title="", source="")
     name = f"chart-{point.position}"
     url = signed_links.absolute(f"{issue.get_absolute_url()}{name}.png")
-    return Chart(name, loaded.series.title, describe(plot), url, plot)
+    return IssueChart(name, loaded.series.title, describe(plot), url, plot)
 
 
-def _item(issue: Issue, point: DataPoint) -> Item:
+def _item(issue: Issue, point: DataPoint) -> EditionPoint:
     why = point.comment_shown
-    return Item(
+    return EditionPoint(
         position=point.position,
         headline=point.headline,
         figure=point.figure,
         change=point.change,
         period=point.period,
-        why=made_absolute(why, settings.SITE_URL),
-        why_text=as_text(why, settings.SITE_URL),
+        why=with_absolute_links(why, settings.SITE_URL),
+        why_text=as_plain_text(why, settings.SITE_URL),
         source_publisher=point.source_publisher,
         source_title=point.source_title,
         source_url=point.source_url,
         series_url=_series_url(point.series),
-        chart=chart_of(issue, point),
+        chart=issue_chart(issue, point),
     )
 
 
@@ -156,8 +155,8 @@ def _due_on(issue: Issue) -> date:
     return at.astimezone(newsletter.zone).date()
 
 
-def _explained(issue: Issue, points: Iterable[DataPoint]) -> tuple[Explained, ...]:
-    """Return the first terms the issue is about: its data points' own, then those it links to."""
+def _explained(issue: Issue, points: Iterable[DataPoint]) -> tuple[ExplainedTerm, ...]:
+    """Return the issue's first terms: those of its data points, then those its texts link to."""
     points = list(points)
     own = [point.term.slug for point in points if point.term]
     texts = [issue.intro_shown, *(point.comment_shown for point in points)]
@@ -175,5 +174,7 @@ def _term_slug(path: str) -> str:
     return found.kwargs["slug"] if found.view_name == "glossary:term" else ""
 
 
-def _explain(term: Term) -> Explained:
-    return Explained(term.headword, term.definition, signed_links.absolute(term.get_absolute_url()))
+def _explain(term: Term) -> ExplainedTerm:
+    return ExplainedTerm(
+        term.headword, term.definition, signed_links.absolute(term.get_absolute_url())
+    )

@@ -1,4 +1,4 @@
-"""Frozen HTML of our own, made fit to be read elsewhere: in a mail, in a feed reader."""
+"""Prepares our own frozen HTML for mail programs and feed readers."""
 
 from urllib.parse import urljoin, urlsplit
 
@@ -7,14 +7,14 @@ from django.utils.safestring import SafeString, mark_safe
 
 from glossary.prose import rendering
 
-# Mail programs know none of these: what stands in them stays.
+# Mail programs do not know these tags; their content is kept.
 UNKNOWN_TO_MAIL = {"data", "div"}
 TAGS = rendering.TAGS - UNKNOWN_TO_MAIL
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "td": {"class"}, "th": {"class", "scope"}}
 
 
-def made_absolute(html: str, base: str) -> SafeString:
-    """Return HTML whose links begin with `base` where they began with our root."""
+def with_absolute_links(html: str, base: str) -> SafeString:
+    """Return the HTML with relative links completed by `base`."""
     cleaned = nh3.clean(
         html,
         tags=TAGS,
@@ -27,7 +27,7 @@ def made_absolute(html: str, base: str) -> SafeString:
 
 
 def linked_paths(html: str) -> list[str]:
-    """Return the paths on our own site that a fragment links to, in order, each once."""
+    """Return the paths on this site that a fragment links to, in order, each once."""
     found: dict[str, None] = {}
 
     def note(url: str) -> None:

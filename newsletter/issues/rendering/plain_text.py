@@ -1,8 +1,7 @@
-"""Our own HTML as plain text, for the text part of a mail.
+"""Converts our own HTML to plain text, for the text part of a mail.
 
-It reads what glossary.prose prints, which is a closed list of tags. Links get numbers, and their
-addresses stand below in lines of their own, because a mail program takes an address that is broken
-over two lines for a shorter one.
+It knows the tags that glossary.prose produces. Links get numbers, and their addresses follow on
+lines of their own, because mail programs cut off an address that is broken over two lines.
 """
 
 import re
@@ -11,24 +10,24 @@ from html.parser import HTMLParser
 from urllib.parse import urljoin
 
 WIDTH = 72
-SPACES = re.compile(r"[ \t\r\n]+")  # not the space that does not break
+SPACES = re.compile(r"[ \t\r\n]+")  # not the no-break space
 LINE_BREAK = "\v"
 BLOCKS = {"p", "h2", "h3", "h4", "blockquote", "ul", "ol", "li", "pre", "table", "tr", "hr"}
-# These follow one another without an empty line.
+# No empty line between two of these.
 TIGHT = {"li", "tr"}
 RULE = "* * *"
 
 
-def as_text(html: str, base: str) -> str:
-    """Return the text of a fragment in lines of 72 columns; `base` completes relative links."""
+def as_plain_text(html: str, base: str) -> str:
+    """Return a fragment's text wrapped at 72 columns; `base` completes relative links."""
     reader = _Reader(base)
     reader.feed(html)
     reader.close()
     return reader.text
 
 
-def fill(text: str, indent: str = "", first: str | None = None) -> str:
-    """Wrap one paragraph, and never inside an address."""
+def wrap(text: str, indent: str = "", first: str | None = None) -> str:
+    """Wrap one paragraph without breaking addresses."""
     return textwrap.fill(
         text,
         WIDTH,
@@ -47,7 +46,7 @@ class _Reader(HTMLParser):
         self._inline: list[str] = []
         self._links: list[str] = []
         self._href = ""
-        self._numbers: list[int | None] = []  # of the lists we are in; None is one with dots
+        self._numbers: list[int | None] = []  # next number of each open list; None for bullets
         self._marker = ""
         self._quotes = 0
         self._is_tight = self._is_pre = False
@@ -64,7 +63,7 @@ class _Reader(HTMLParser):
         elif tag == "a":
             self._href = urljoin(self._base, dict(attrs).get("href") or "")
         elif tag == "data":
-            self._href = ""  # a number leads to its own page, which would be a link a number
+            self._href = ""  # figures link to their series; in text that would be too many links
         elif tag == "sup":
             self._inline.append("^")
         elif tag == "br":
@@ -80,7 +79,7 @@ class _Reader(HTMLParser):
             self._href = ""
 
     def handle_data(self, data: str) -> None:
-        # Between two blocks there is white space that means nothing.
+        # White space between two blocks has no meaning.
         if self._inline or data.strip():
             self._inline.append(data)
 
@@ -122,7 +121,7 @@ class _Reader(HTMLParser):
         return self._links.index(link) + 1
 
     def _flush(self) -> None:
-        """Put what was read of a block under what is there."""
+        """Append the block that was read to the output."""
         read, self._inline = "".join(self._inline), []
         if not read.strip():
             return
@@ -136,4 +135,4 @@ class _Reader(HTMLParser):
         if self._is_pre:
             return textwrap.indent(read.strip("\n"), indent)
         lines = [SPACES.sub(" ", line).strip() for line in read.split(LINE_BREAK)]
-        return "\n".join(fill(line, indent, indent if n else first) for n, line in enumerate(lines))
+        return "\n".join(wrap(line, indent, indent if n else first) for n, line in enumerate(lines))

@@ -7,10 +7,10 @@ from newsletter.sending.audit import audit_issue
 
 
 class Command(BaseCommand):
-    help = "Check what we promise about sent issues: nobody twice, nobody left out, numbers add up."
+    help = "Check what we promise about sent issues: no reader twice or left out, correct sums."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("number", nargs="?", type=int, help="without it all issues")
+        parser.add_argument("number", nargs="?", type=int, help="default: all issues")
 
     def handle(self, **options: Any) -> None:
         issues = Issue.objects.filter(snapshot__isnull=False).order_by("number")
@@ -27,6 +27,6 @@ class Command(BaseCommand):
         findings = audit_issue(issue)
         self.stdout.write(f"Issue {issue.number}: {issue.subject}")
         for finding in findings:
-            verdict = f"BROKEN by {finding.broken}" if finding.broken else "ok"
-            self.stdout.write(f"  {verdict:<12} {finding.promise}")
+            state = f"BROKEN by {finding.broken}" if finding.broken else "ok"
+            self.stdout.write(f"  {state:<12} {finding.promise}")
         return sum(finding.broken > 0 for finding in findings)

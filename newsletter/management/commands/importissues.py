@@ -3,20 +3,22 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from newsletter.issues.archive_import import Refused, import_issues
+from newsletter.issues.archive_import import ArchiveImportError, import_issues
 
 
 class Command(BaseCommand):
-    help = "Add issues that went out earlier to the archive, from Markdown files. All or none."
+    help = (
+        "Import issues that were sent earlier into the archive, from Markdown files; all or none."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("path", type=Path, help="a Markdown file, or a folder of them")
-        parser.add_argument("--dry-run", action="store_true", help="say what would change, only")
+        parser.add_argument("path", type=Path, help="a Markdown file or a folder of them")
+        parser.add_argument("--dry-run", action="store_true", help="only report what would change")
 
     def handle(self, path: Path, dry_run: bool, **options: Any) -> None:
         try:
             added, present = import_issues(path, dry_run)
-        except Refused as refused:
+        except ArchiveImportError as refused:
             raise CommandError(f"{refused}\nNothing was changed.") from refused
         for issue in added:
             self.stdout.write(f"new issue     {issue}")

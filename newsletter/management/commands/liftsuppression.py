@@ -8,13 +8,15 @@ from newsletter.values.addresses import AddressError
 
 class Command(BaseCommand):
     help = (
-        "Show what forbids writing to an address, and with --yes lift it. For a person who shows "
-        "that the address is theirs and asks for it. It subscribes no one: they sign up again."
+        "Show why we may not write to an address, and with --yes lift that. For people who prove "
+        "that the address is theirs and ask for it. This does not subscribe them: they sign up."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("address")
-        parser.add_argument("--yes", action="store_true", help="lift it; without this, only look")
+        parser.add_argument(
+            "--yes", action="store_true", help="lift it; without this, only show it"
+        )
 
     def handle(self, address: str, yes: bool, **options: Any) -> None:
         try:
@@ -25,9 +27,9 @@ class Command(BaseCommand):
             scope = each.newsletter or "all newsletters"
             self.stdout.write(f"{each.get_reason_display()} on {each.created_at:%d %B %Y}: {scope}")
         if not found:
-            self.stdout.write("Nothing forbids writing to this address.")
+            self.stdout.write("This address is not suppressed.")
         elif yes:
             suppression.lift(address)
-            self.stdout.write("Lifted. Mail may go to this address again once it is confirmed.")
+            self.stdout.write("Lifted. The address gets mail again once it is confirmed.")
         else:
             self.stdout.write("Nothing was changed. To lift this, run it again with --yes.")

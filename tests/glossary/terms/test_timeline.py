@@ -121,7 +121,7 @@ def test_sent_issues_that_name_it_or_link_to_it_are_told(clock):
     make_issue(2, "Says nothing")
     linking = make_issue(3, "Links it", intro="Every token counts.", status="draft", sent_at=None)
     relink_changed()
-    mentions.record(linking)
+    mentions.record_mentions(linking)
     draft = make_issue(4, "Not yet", status="draft", sent_at=None)
     make_data_point(draft, term=term)
     clock.shift(A_DAY)

@@ -1,4 +1,4 @@
-"""Composing an issue in admin: its form, the preview beside it, and the pages to its approval."""
+"""Composing an issue in admin: the form and the preview beside it."""
 
 from datetime import UTC, datetime
 
@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from glossary.models import Category, Source
 from newsletter.issues.composing import approval, proposals
-from newsletter.issues.composing.fingerprints import fingerprint
+from newsletter.issues.composing.fingerprints import issue_fingerprint
 from newsletter.models import DataPoint, Issue
 from tests.builders import make_data_point, make_issue, make_series, release
 from tests.newsletter.drafts import (
@@ -60,14 +60,14 @@ def test_data_points_change_places_in_one_save(admin_client, db, places, found):
     assert set(issue.data_points.values_list("pk", flat=True)) == before
 
 
-def test_a_place_that_becomes_free_can_be_taken_in_the_same_save(admin_client, db):
+def test_a_place_can_be_freed_and_taken_in_one_save(admin_client, db):
     issue = three_points()
     data = form_of(issue, {"position": 2}, {"DELETE": "on"})
     admin_client.post(page(issue), data)
     assert headlines(issue) == {2: "One", 3: "Three"}
 
 
-def test_two_data_points_at_one_place_are_refused_in_words(admin_client, db):
+def test_two_data_points_at_one_place_are_refused(admin_client, db):
     issue = three_points()
     answer = admin_client.post(page(issue), form_of(issue, {"position": 3}))
     assert "Two data points stand at place 3. Give each its own." in answer.text
@@ -82,7 +82,7 @@ def test_a_place_that_does_not_exist_is_refused(admin_client, db, place):
     assert headlines(issue) == {1: "One", 2: "Two", 3: "Three"}
 
 
-def test_an_empty_place_is_offered_and_left_empty_when_nothing_is_typed(admin_client, db):
+def test_an_empty_place_has_a_form_and_stays_empty_if_nothing_is_typed(admin_client, db):
     issue = make_draft()
     make_data_point(issue, 2, headline="Two")
     form = admin_client.get(page(issue))
@@ -99,7 +99,7 @@ def test_a_half_written_draft_can_be_saved(admin_client, db):
     assert issue.data_points.get().series == compute
 
 
-def test_the_slug_follows_the_subject_until_an_editor_types_his_own(admin_client, db):
+def test_the_slug_follows_the_subject_until_an_editor_types_one(admin_client, db):
     issue = make_draft()
     for fields, slug in (
         ({"subject": "Rent fell"}, "rent-fell"),
@@ -116,16 +116,16 @@ def edited_by_another(issue):
 
 
 def replaced(issue):
-    proposals.use(issue, "extra", 1)
+    proposals.use_candidate(issue, "extra", 1)
 
 
 def filled(issue):
-    proposals.propose(issue)
+    proposals.fill_draft(issue)
 
 
 @pytest.mark.parametrize("meanwhile", [edited_by_another, replaced, filled])
 @pytest.mark.parametrize("step", ["change", "preview"])
-def test_what_changed_meanwhile_is_not_undone(admin_client, clock, db, meanwhile, step):
+def test_a_change_made_meanwhile_is_not_overwritten(admin_client, clock, db, meanwhile, step):
     issue = make_draft() if meanwhile is filled else make_ready_draft()
     if meanwhile is filled:
         make_three_series()
@@ -134,17 +134,17 @@ def test_what_changed_meanwhile_is_not_undone(admin_client, clock, db, meanwhile
     typed = [{"headline": f"Mine {place}", "series": extra.pk} for place in (1, 2, 3)]
     data = form_of(issue, *typed, subject="Mine")
     meanwhile(issue)
-    before = fingerprint(Issue.objects.get(pk=issue.pk))
+    before = issue_fingerprint(Issue.objects.get(pk=issue.pk))
     answer = admin_client.post(page(issue, step), data)
     assert "changed by somebody else after you opened it here" in answer.text
     assert "Mine" in answer.text or step == "preview"
-    assert fingerprint(Issue.objects.get(pk=issue.pk)) == before
+    assert issue_fingerprint(Issue.objects.get(pk=issue.pk)) == before
 
 
-@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one writer in at a time")
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
 @pytest.mark.parametrize("step", ["change", "preview"])
 def test_names_are_locked_before_the_issue(admin_client, issue, step):
-    # Whoever links texts anew holds the names, and waits for the issue its links belong to.
+    # Relinking texts locks the names first, then the issue its links belong to.
     with CaptureQueriesContext(connection) as queries:
         admin_client.post(page(issue, step), form_of(issue, intro="Other."))
     sql = [each["sql"] for each in queries]
@@ -156,12 +156,12 @@ def test_names_are_locked_before_the_issue(admin_client, issue, step):
     assert not any('FOR UPDATE OF "newsletter_issue"' in each for each in sql)
 
 
-def test_the_form_knows_which_version_it_shows(admin_client, issue):
+def test_the_form_contains_the_fingerprint_of_its_version(admin_client, issue):
     text = admin_client.get(page(issue)).text
-    assert f'name="as_read" value="{fingerprint(issue)}"' in text
+    assert f'name="as_read" value="{issue_fingerprint(issue)}"' in text
 
 
-def test_another_series_brings_its_own_source(admin_client, issue):
+def test_changing_the_series_changes_the_source(admin_client, issue):
     extra = make_series("extra")
     Source.objects.filter(pk=extra.source_id).update(
         publisher="IEA", title="Energy and AI", url="https://example.org/iea"
@@ -177,15 +177,15 @@ def test_another_series_brings_its_own_source(admin_client, issue):
     assert (point.source_url, point.proposed_because) == ("https://example.org/iea", "")
 
 
-def test_a_source_that_was_typed_stays_with_another_series(admin_client, issue):
+def test_changing_the_series_keeps_a_typed_source(admin_client, issue):
     extra = make_series("extra")
     change = {"series": extra.pk, "source_title": "Interview"}
     admin_client.post(page(issue), form_of(issue, change))
     assert issue.data_points.get(position=1).source_title == "Interview"
 
 
-def test_an_edit_takes_the_approval_back_and_says_so(admin_client, issue):
-    approval.approve(issue, User.objects.get(), FRIDAY)
+def test_an_edit_withdraws_the_approval_and_says_so(admin_client, issue):
+    approval.approve_issue(issue, User.objects.get(), FRIDAY)
     answer = admin_client.post(page(issue), form_of(issue, {"comment": "Other"}), follow=True)
     assert "its approval was taken back" in answer.text
     issue.refresh_from_db()
@@ -193,14 +193,14 @@ def test_an_edit_takes_the_approval_back_and_says_so(admin_client, issue):
 
 
 def test_saving_without_a_change_keeps_the_approval(admin_client, issue):
-    approval.approve(issue, User.objects.get(), FRIDAY)
+    approval.approve_issue(issue, User.objects.get(), FRIDAY)
     admin_client.post(page(issue), form_of(issue))
     issue.refresh_from_db()
     assert (issue.status, issue.send_at) == ("approved", FRIDAY)
 
 
 @pytest.mark.parametrize("state", ["sending", "paused", "sent", "cancelled", "expired"])
-def test_what_began_to_be_sent_or_was_given_up_cannot_be_written_in(admin_client, issue, state):
+def test_an_issue_that_is_sent_canceled_or_expired_cannot_be_edited(admin_client, issue, state):
     at = FRIDAY if state in ("sending", "paused", "sent") else None
     Issue.objects.filter(pk=issue.pk).update(status=state, sent_at=at)
     data = form_of(issue, subject="Other")
@@ -210,20 +210,20 @@ def test_what_began_to_be_sent_or_was_given_up_cannot_be_written_in(admin_client
     assert Issue.objects.get(pk=issue.pk).subject == "Chips for rent"
 
 
-def test_an_old_version_brings_back_words_and_no_approval(admin_client, issue):
-    approval.approve(issue, User.objects.get(), FRIDAY)
+def test_restoring_an_old_version_restores_the_text_and_no_approval(admin_client, issue):
+    approval.approve_issue(issue, User.objects.get(), FRIDAY)
     approved = issue.history.first().history_id
-    approval.withdraw(issue)
+    approval.withdraw_approval(issue)
     data = form_of(issue)
     admin_client.post(f"/admin/newsletter/issue/{issue.pk}/history/{approved}/", data)
     issue.refresh_from_db()
     assert (issue.status, issue.send_at, issue.approved_by) == ("draft", None, None)
 
 
-def test_an_old_version_of_an_approved_issue_takes_the_approval_back(admin_client, issue):
+def test_restoring_an_old_version_withdraws_the_approval(admin_client, issue):
     issue.subject = "Newer words"
     issue.save()
-    approval.approve(as_tested(issue), User.objects.get(), FRIDAY)
+    approval.approve_issue(as_tested(issue), User.objects.get(), FRIDAY)
     oldest = issue.history.last().history_id
     data = form_of(issue, subject="Chips for rent")
     admin_client.post(f"/admin/newsletter/issue/{issue.pk}/history/{oldest}/", data)
@@ -232,21 +232,21 @@ def test_an_old_version_of_an_approved_issue_takes_the_approval_back(admin_clien
 
 
 def test_an_approved_issue_is_not_deleted(admin_client, issue):
-    approval.approve(issue, User.objects.get(), FRIDAY)
+    approval.approve_issue(issue, User.objects.get(), FRIDAY)
     assert admin_client.post(page(issue, "delete"), {"post": "yes"}).status_code == 403
     data = {"action": "delete_selected", "_selected_action": issue.pk, "post": "yes"}
     admin_client.post("/admin/newsletter/issue/", data)
     assert Issue.objects.filter(pk=issue.pk).exists()
 
 
-def test_the_form_says_when_the_issue_is_due_by_its_newsletters_clock(admin_client, issue):
+def test_the_form_shows_when_the_issue_is_due_in_its_newsletters_time_zone(admin_client, issue):
     text = admin_client.get(page(issue)).text
     assert "Draft, for" in text
     assert '<time datetime="2026-11-27T09:00:00-05:00" data-local>' in text
     assert "Friday, November 27, 2026, 09:00 EST" in text
 
 
-def test_the_list_says_when_and_costs_the_same_for_many(admin_client, db):
+def test_the_list_shows_when_and_needs_the_same_queries_for_many_issues(admin_client, db):
     make_draft(slot_on="2026-11-27")
     counts = []
     for number in (10, 11, 12):
@@ -271,7 +271,7 @@ def test_the_list_says_when_and_costs_the_same_for_many(admin_client, db):
         ("page", "text/html", '<h1 class="long">Unsaved words</h1>'),
     ],
 )
-def test_the_preview_shows_what_was_not_saved(admin_client, issue, way, kind, holds):
+def test_the_preview_shows_unsaved_edits(admin_client, issue, way, kind, holds):
     answer = admin_client.post(
         page(issue, "preview") + f"?as={way}",
         form_of(issue, {"comment": "Fresh **reason**."}, subject="Unsaved words"),
@@ -284,7 +284,7 @@ def test_the_preview_shows_what_was_not_saved(admin_client, issue, way, kind, ho
 
 
 @pytest.mark.parametrize("way", ["wide", "text", "page"])
-def test_a_preview_runs_no_script_in_a_frame_of_ours_alone(admin_client, issue, way):
+def test_a_preview_runs_no_script_and_only_we_can_frame_it(admin_client, issue, way):
     answer = admin_client.post(page(issue, "preview") + f"?as={way}", form_of(issue))
     policy = answer.headers["Content-Security-Policy"]
     assert policy.startswith("sandbox")
@@ -296,17 +296,17 @@ def test_a_preview_runs_no_script_in_a_frame_of_ours_alone(admin_client, issue, 
     assert "frame-src 'self'" in admin_client.get(page(issue)).headers["Content-Security-Policy"]
 
 
-def test_a_preview_keeps_nothing(admin_client, issue):
-    def all_there_is():
+def test_a_preview_stores_nothing(admin_client, issue):
+    def stored():
         tables = (Issue, DataPoint, Issue.history.model, DataPoint.history.model)
         return [list(table.objects.values()) for table in tables]
 
-    before = all_there_is()
+    before = stored()
     admin_client.post(page(issue, "preview"), form_of(issue, {"comment": "x"}, subject="Other"))
-    assert all_there_is() == before
+    assert stored() == before
 
 
-def test_a_new_issue_can_be_looked_at_before_it_is_saved(admin_client, db):
+def test_a_new_issue_can_be_previewed_before_it_is_saved(admin_client, db):
     newsletter = make_draft().newsletter
     data = form_of(make_draft(4), subject="Brand new", newsletter=newsletter.pk, number=5)
     data |= {f"data_points-{row}-issue": "" for row in range(3)}
@@ -315,7 +315,7 @@ def test_a_new_issue_can_be_looked_at_before_it_is_saved(admin_client, db):
     assert not Issue.objects.filter(number=5).exists()
 
 
-def test_what_cannot_be_shown_yet_says_why(admin_client, issue):
+def test_a_form_with_errors_shows_them_in_place_of_a_preview(admin_client, issue):
     answer = admin_client.post(
         page(issue, "preview"), form_of(issue, {"position": 2}, number="", subject="x" * 121)
     )
@@ -324,5 +324,5 @@ def test_what_cannot_be_shown_yet_says_why(admin_client, issue):
     assert "Two data points stand at place 2." in answer.text
 
 
-def test_a_preview_is_asked_for_by_post_alone(admin_client, issue):
+def test_a_preview_needs_post(admin_client, issue):
     assert admin_client.get(page(issue, "preview")).status_code == 405

@@ -1,4 +1,4 @@
-"""Issues and readers in admin: what was sent is frozen, readers are looked at and not typed in."""
+"""Issues and readers in admin: sent issues are frozen, and readers are read only."""
 
 import re
 from datetime import UTC, datetime
@@ -25,7 +25,7 @@ def sent_issue(**fields):
     return make_issue(status="sent", sent_at=datetime(2026, 11, 20, 14, tzinfo=UTC), **fields)
 
 
-def test_a_draft_is_offered_with_the_next_number(admin_client):
+def test_a_new_issue_gets_the_next_number(admin_client):
     sent_issue(number=7)
     form = admin_client.get("/admin/newsletter/issue/add/").context["adminform"].form
     assert form.initial["number"] == 8
@@ -41,7 +41,7 @@ def test_a_sent_issue_cannot_be_changed_or_deleted(admin_client):
     assert Issue.objects.get().subject == "First"
 
 
-def test_a_sent_issue_cannot_be_turned_back_into_its_draft_by_history(admin_client):
+def test_history_cannot_turn_a_sent_issue_back_into_a_draft(admin_client):
     issue = make_issue()
     issue.status, issue.sent_at = "sent", datetime(2026, 11, 20, 14, tzinfo=UTC)
     issue.save()
@@ -82,12 +82,12 @@ def test_a_control_character_is_refused_before_any_form(admin_client):
     assert add_issue(admin_client, "one\x85two").status_code == 400
 
 
-def test_a_plain_subject_is_taken(admin_client):
+def test_a_plain_subject_is_accepted(admin_client):
     assert add_issue(admin_client, "A good subject").status_code == 302
     assert Issue.objects.get().subject == "A good subject"
 
 
-def test_the_slug_is_offered_from_the_subject(admin_client):
+def test_the_slug_is_prepopulated_from_the_subject(admin_client):
     page = admin_client.get("/admin/newsletter/issue/add/")
     fields = page.context["adminform"].prepopulated_fields
     assert [(each["field"].name, each["dependencies"][0].name) for each in fields] == [
@@ -95,7 +95,7 @@ def test_the_slug_is_offered_from_the_subject(admin_client):
     ]
 
 
-def test_readers_are_found_by_how_their_address_begins(admin_client):
+def test_readers_are_found_by_the_beginning_of_their_address(admin_client):
     make_subscription("ann@example.org")
     make_subscription("joanna@example.org")
     page = admin_client.get("/admin/newsletter/subscriber/?q=ann")
@@ -112,7 +112,7 @@ def test_readers_are_found_by_how_their_address_begins(admin_client):
         "ann.lee@",
     ],
 )
-def test_a_search_is_folded_as_addresses_are(admin_client, typed):
+def test_a_search_is_normalized_as_addresses_are(admin_client, typed):
     make_subscription("Ann.Lee@bücher.example")
     make_subscription("ann.lemon@bücher.example")
     page = admin_client.get("/admin/newsletter/subscriber/", {"q": typed})
@@ -120,7 +120,7 @@ def test_a_search_is_folded_as_addresses_are(admin_client, typed):
     assert found == ["Ann.Lee@bücher.example"]
 
 
-def test_readers_cannot_be_typed_in_or_changed(admin_client):
+def test_readers_cannot_be_added_or_changed(admin_client):
     reader = make_subscription().subscriber
     assert admin_client.get("/admin/newsletter/subscriber/add/").status_code == 403
     page = f"/admin/newsletter/subscriber/{reader.pk}/change/"
@@ -130,10 +130,10 @@ def test_readers_cannot_be_typed_in_or_changed(admin_client):
 
 def readers_list(admin_client):
     page = admin_client.get("/admin/newsletter/subscriber/")
-    return re.findall(r'field-standing">(.*?)<', page.text)
+    return re.findall(r'field-statuses">(.*?)<', page.text)
 
 
-def test_the_list_of_readers_tells_how_they_stand_with_the_default_newsletter(admin_client):
+def test_the_list_of_readers_shows_their_status_in_the_default_newsletter(admin_client):
     other = make_newsletter("Data Letter")
     make_subscription("a@example.org", newsletter=other)
     make_subscription("b@example.org", status="paused")
@@ -143,7 +143,7 @@ def test_the_list_of_readers_tells_how_they_stand_with_the_default_newsletter(ad
     assert readers_list(admin_client) == ["Active, bounced", "Paused", "-"]
 
 
-def test_however_many_readers_the_list_costs_the_same(admin_client):
+def test_the_list_needs_the_same_queries_for_any_number_of_readers(admin_client):
     counts = []
     for number in range(12):
         make_subscription(f"reader{number}@example.org")
@@ -155,7 +155,7 @@ def test_however_many_readers_the_list_costs_the_same(admin_client):
     assert len(of_subscriptions) == 1
 
 
-def test_a_readers_page_lists_what_he_agreed_to(admin_client, client):
+def test_a_readers_page_lists_what_they_agreed_to(admin_client, client):
     subscription = make_subscription()
     record_consent(subscription, "confirmed", page="/glossary/", consent_text="<b>Yes</b>, weekly.")
     record_consent(make_subscription("other@example.org"), "confirmed", consent_text="Of another.")
@@ -170,7 +170,7 @@ def test_a_readers_page_lists_what_he_agreed_to(admin_client, client):
 
 
 def draft(intro="", **point):
-    """Fill the form of a new issue with one data point, as the page would send it."""
+    """Return the form data of a new issue with one data point."""
     fields = {"position": 1, "headline": "More chips", "comment": "Why.", "change": "", "term": ""}
     fields |= dict.fromkeys(("figure", "period", "series"), "")
     fields |= dict.fromkeys(("source_publisher", "source_title", "source_url"), "")
@@ -196,20 +196,20 @@ def compute():
     return series
 
 
-def test_a_data_point_with_a_series_needs_no_typed_figure_or_source(admin_client, compute):
+def test_a_data_point_with_a_series_needs_no_figure_or_source(admin_client, compute):
     admin_client.post("/admin/newsletter/issue/add/", draft(series=compute.pk))
     point = DataPoint.objects.get()
     assert (point.series, point.figure) == (compute, "")
     assert (point.source_publisher, point.source_title) == ("Epoch AI", "AI chip counts")
 
 
-def test_a_data_point_without_a_series_needs_everything_typed(admin_client):
+def test_a_data_point_without_a_series_needs_every_field(admin_client):
     page = admin_client.post("/admin/newsletter/issue/add/", draft(figure="$2")).text
-    assert page.count("Type it, or choose a series that has it.") == 4
+    assert page.count("Fill this in, or choose a series that has it.") == 4
     assert not Issue.objects.exists()
 
 
-def test_figures_that_cannot_be_read_are_warned_about_in_a_draft(admin_client, compute):
+def test_saving_a_draft_warns_about_broken_figures(admin_client, compute):
     data = draft("{{ compite }}", series=compute.pk, comment="{{ compute | at 1999 }}")
     page = unescape(admin_client.post("/admin/newsletter/issue/add/", data, follow=True).text)
     assert "mend this before it is sent. The intro, line 1: There is no series “compite”" in page

@@ -1,4 +1,4 @@
-"""Links of an issue to other sites: looked at by the worker, read by the checklist."""
+"""Links of an issue to other sites: the worker checks them, the checklist reads the results."""
 
 from datetime import UTC, datetime
 
@@ -7,7 +7,8 @@ from django_tasks_db.models import DBTaskResult
 
 from glossary.fetching import link_health
 from glossary.models import CheckedAddress
-from newsletter.issues.composing import address_checks, approval
+from newsletter.issues.composing import address_checks
+from newsletter.issues.composing.checklist import checklist
 from newsletter.models import Issue
 from tests.builders import make_data_point, make_issue
 from tests.newsletter.drafts import as_tested, form_of, make_ready_draft, page
@@ -21,7 +22,7 @@ def issue(clock, db):
 
 
 def links(issue):
-    [item] = [each for each in approval.checklist(issue) if each.name.startswith("Every link")]
+    [item] = [each for each in checklist(issue) if each.name.startswith("Every link")]
     return item
 
 
@@ -39,12 +40,12 @@ def checked(url, state, **fields):
         ("dead", (f"{SOURCE}: it did not answer (404 Not Found).",)),
     ],
 )
-def test_the_checklist_names_what_did_not_answer(issue, state, problems):
+def test_the_checklist_names_the_links_that_did_not_answer(issue, state, problems):
     checked(SOURCE, state, said="404 Not Found", answer=404)
-    assert tuple(each.partition(" Mend")[0] for each in links(issue).problems) == problems
+    assert tuple(each.partition(" Fix")[0] for each in links(issue).problems) == problems
 
 
-def test_what_an_editor_excused_or_waived_is_right(issue):
+def test_a_link_that_an_editor_excused_or_waived_is_no_problem(issue):
     checked(SOURCE, "dead", said="403 Forbidden", answer=403, excused_as=403)
     checked("https://they.example/a?x=1&y=2", "fails", said="no answer", answer=0)
     assert len(links(issue).problems) == 1
@@ -52,23 +53,21 @@ def test_what_an_editor_excused_or_waived_is_right(issue):
     assert links(issue).is_right
 
 
-def test_what_nobody_looked_at_is_named_and_stops_nothing(issue, admin_client):
+def test_unchecked_links_are_named_and_do_not_prevent_approval(issue, admin_client):
     checked(SOURCE, "works")
     checked("https://they.example/a?x=1&y=2", "new")
     assert links(issue).is_right
     assert links(issue).note == (
-        "Nobody has looked at these yet, so try them: https://they.example/a?x=1&y=2."
+        "Not checked yet, so open them yourself: https://they.example/a?x=1&y=2."
     )
     text = admin_client.get(page(as_tested(issue), "approve")).text
     assert '<a href="https://they.example/a?x=1&amp;y=2"' in text
-    assert "When it goes out" in text
+    assert "When it is sent" in text
     checked("https://they.example/a?x=1&y=2", "works")
     assert links(issue).note == ""
 
 
-def test_saving_has_new_links_looked_at_once(
-    issue, admin_client, django_capture_on_commit_callbacks
-):
+def test_saving_has_new_links_checked_once(issue, admin_client, django_capture_on_commit_callbacks):
     text = "[One](https://one.example/), [ours](/glossary/), [mail](mailto:a@example.org)."
     for _ in range(2):
         with django_capture_on_commit_callbacks(execute=True):
@@ -90,16 +89,16 @@ def test_saving_has_new_links_looked_at_once(
         "https://example.org",
     ],
 )
-def test_an_address_is_the_same_in_the_text_and_in_the_mail(issue, url):
+def test_an_address_is_spelled_the_same_in_the_text_and_in_the_mail(issue, url):
     Issue.objects.update(intro=f"[It](<{url}>) says so.")
     issue.refresh_from_db()
-    address_checks.look(issue)
+    address_checks.queue_link_checks(issue)
     for address in CheckedAddress.objects.exclude(url=SOURCE):
         checked(address.url, "dead", said="gone")
     assert len(links(issue).problems) == 1
 
 
-def test_the_clock_takes_up_the_links_of_issues_to_come(clock, db):
+def test_the_clock_checks_the_links_of_issues_that_are_not_sent(clock, db):
     for number, status in enumerate(("draft", "approved", "cancelled", "sent"), 1):
         sent_at = datetime(2026, 11, 20, 14, tzinfo=UTC) if status == "sent" else None
         issue = make_issue(

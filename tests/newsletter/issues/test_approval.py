@@ -1,4 +1,4 @@
-"""What must be right before an issue goes out, and how it gets from draft to approved and back."""
+"""The checklist of an issue, the steps between draft and approved, and test mails."""
 
 from datetime import UTC, datetime
 
@@ -8,9 +8,10 @@ from django.core import mail
 
 from glossary.models import Series
 from newsletter.issues.composing import approval
-from newsletter.issues.composing.address_checks import dead
+from newsletter.issues.composing.address_checks import dead_links
+from newsletter.issues.composing.checklist import checklist, unmet_items
 from newsletter.issues.composing.fingerprints import is_tested
-from newsletter.issues.composing.test_mails import send_test
+from newsletter.issues.composing.test_mails import send_test_mails
 from newsletter.models import DataPoint, Issue, Newsletter
 from tests.builders import make_issue, make_suppression, make_term
 from tests.newsletter.drafts import as_tested, make_draft, make_ready_draft
@@ -28,13 +29,13 @@ def publisher(db):
     return User.objects.create_user("paula")
 
 
-def left(issue):
-    return [problem for item in approval.problems(issue) for problem in item.problems]
+def problems(issue):
+    return [problem for item in unmet_items(issue) for problem in item.problems]
 
 
-def test_a_whole_draft_has_nothing_to_mend(issue):
-    assert left(issue) == []
-    assert len(approval.checklist(issue)) == 10
+def test_a_complete_draft_has_no_problems(issue):
+    assert problems(issue) == []
+    assert len(checklist(issue)) == 10
 
 
 def without_third(issue):
@@ -103,38 +104,38 @@ def no_subject(issue):
         (unknown_figure, "The intro, line 1: There is no series “compite”; did you mean"),
         (too_long_a_figure, "is longer than 40 characters; type it."),
         (unresolved_link, "The intro, line 1: [[graphics card]]: no term has this name; write"),
-        (figure_in_a_subject, "The subject: figures and links do not work there."),
-        (figure_in_a_headline, "Data point 2, headline: figures and links do not work there."),
-        (dead_link, "/glossary/no-such-term/: there is no such page on this site. Mend it"),
+        (figure_in_a_subject, "The subject: figures and links do not work here."),
+        (figure_in_a_headline, "Data point 2, headline: figures and links do not work here."),
+        (dead_link, "/glossary/no-such-term/: there is no such page on this site. Fix it"),
         (too_large, "Shorten the intro or the comments."),
         (no_postal_address, "AI Economy Pulse has none."),
         (no_subject, "The subject is empty."),
     ],
 )
-def test_each_thing_that_is_missing_is_named(issue, spoil, said):
+def test_each_problem_is_named(issue, spoil, said):
     spoil(issue)
     as_tested(issue)
-    [problem] = left(issue)
+    [problem] = problems(issue)
     assert said in problem
 
 
-def test_an_overdue_series_may_stay_if_the_editor_says_why(issue):
+def test_an_overdue_series_may_stay_if_the_editor_explains_it(issue):
     overdue(issue)
     issue.data_points.filter(position=1).update(overdue_reason="The publisher is on strike.")
-    assert left(issue) == []
+    assert problems(issue) == []
 
 
 @pytest.mark.parametrize("intro", [r"Two \[[brackets]] to show.", "As code: `[[x]]`."])
-def test_brackets_that_are_no_link_may_be_mailed(issue, intro):
+def test_brackets_that_are_no_link_are_no_problem(issue, intro):
     Issue.objects.filter(pk=issue.pk).update(intro=intro)
-    assert left(as_tested(issue)) == []
+    assert problems(as_tested(issue)) == []
 
 
 def test_a_dead_link_may_be_waived(issue):
     dead_link(issue)
     address = "http://127.0.0.1:8000/glossary/no-such-term/"
     Issue.objects.filter(pk=issue.pk).update(waived_links=f"https://example.org/x\n{address}\n")
-    assert left(as_tested(issue)) == []
+    assert problems(as_tested(issue)) == []
 
 
 def test_links_to_our_own_pages_are_looked_up(clock, db):
@@ -149,45 +150,45 @@ def test_links_to_our_own_pages_are_looked_up(clock, db):
         "/glossary/secret/": False,
         "/data/none/": False,
         "/newsletter/1-sent/": True,
-        "/newsletter/3-chips-for-rent/": True,  # its own page, which is there once it is sent
+        "/newsletter/3-chips-for-rent/": True,  # its own page, which exists once it is sent
         "/newsletter/9-later/": False,
         "/no/such/page": False,
     }
-    found = dead([f"http://127.0.0.1:8000{path}" for path in paths], draft)
+    found = dead_links([f"http://127.0.0.1:8000{path}" for path in paths], draft)
     answers = {path: f"http://127.0.0.1:8000{path}" not in found for path in paths}
     assert answers == paths
 
 
 @pytest.mark.parametrize("field", ["subject", "preheader", "intro", "slug"])
-def test_an_edit_asks_for_another_test_mail(issue, field):
+def test_an_edit_requires_another_test_mail(issue, field):
     assert is_tested(issue)
     setattr(issue, field, "changed")
     issue.save()
-    assert "edited after its last test mail" in left(issue)[0]
+    assert "edited after its last test mail" in problems(issue)[0]
 
 
-def test_an_edit_of_a_data_point_asks_for_another_test_mail(issue):
+def test_an_edit_of_a_data_point_requires_another_test_mail(issue):
     DataPoint.objects.filter(issue=issue, position=2).update(comment="Another reason.")
     assert not is_tested(issue)
 
 
-def test_what_only_the_checklist_reads_asks_for_none(issue):
+def test_fields_that_only_the_checklist_reads_require_none(issue):
     issue.waived_links = "https://example.org/"
     issue.save()
     issue.data_points.update(overdue_reason="Why.", proposed_because="Why.")
     assert is_tested(issue)
 
 
-def test_checking_keeps_nothing(issue):
+def test_checking_stores_nothing(issue):
     before = list(Issue.objects.values()), list(DataPoint.objects.values())
     history = Issue.history.count()
-    approval.checklist(issue)
+    checklist(issue)
     assert (list(Issue.objects.values()), list(DataPoint.objects.values())) == before
     assert Issue.history.count() == history
 
 
-def test_approving_keeps_when_and_by_whom(issue, publisher, clock):
-    approval.approve(issue, publisher, FRIDAY)
+def test_approving_records_when_and_by_whom(issue, publisher, clock):
+    approval.approve_issue(issue, publisher, FRIDAY)
     issue.refresh_from_db()
     assert (issue.status, issue.send_at, issue.approved_by) == ("approved", FRIDAY, publisher)
     assert issue.approved_at == datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -198,53 +199,53 @@ def test_approving_keeps_when_and_by_whom(issue, publisher, clock):
     ("at", "said"),
     [("2026-11-23T08:58", "That time has passed"), ("2026-11-27T14:00", "has no headline")],
 )
-def test_what_is_late_or_not_ready_stays_a_draft(issue, publisher, at, said):
+def test_an_issue_that_is_late_or_not_ready_stays_a_draft(issue, publisher, at, said):
     if "headline" in said:
         without_headline(issue)
-    with pytest.raises(approval.NotPossible, match=said):
-        approval.approve(issue, publisher, datetime.fromisoformat(f"{at}+00:00"))
+    with pytest.raises(approval.StepNotPossible, match=said):
+        approval.approve_issue(issue, publisher, datetime.fromisoformat(f"{at}+00:00"))
     issue.refresh_from_db()
     assert (issue.status, issue.send_at) == ("draft", None)
 
 
-def test_an_issue_without_a_day_takes_the_free_slot_it_is_approved_for(issue, publisher):
+def test_an_issue_without_a_day_gets_the_slot_it_is_approved_for(issue, publisher):
     Issue.objects.filter(pk=issue.pk).update(slot_on=None)
     issue.refresh_from_db()
-    assert approval.open_slot(issue) == FRIDAY
-    approval.approve(issue, publisher, FRIDAY)
+    assert approval.free_slot(issue) == FRIDAY
+    approval.approve_issue(issue, publisher, FRIDAY)
     issue.refresh_from_db()
     assert f"{issue.slot_on}" == "2026-11-27"
 
 
-def test_a_slot_that_another_issue_has_is_not_open(issue):
-    assert approval.open_slot(make_draft(4, "Another")) is None
+def test_a_slot_that_another_issue_has_is_not_free(issue):
+    assert approval.free_slot(make_draft(4, "Another")) is None
 
 
 STEPS = {
-    "withdraw": ({"approved"}, "draft"),
+    "withdraw_approval": ({"approved"}, "draft"),
     "call_off": ({"draft", "approved"}, "cancelled"),
-    "take_up": ({"cancelled", "expired"}, "draft"),
+    "reopen_issue": ({"cancelled", "expired"}, "draft"),
 }
 STATES = ("draft", "approved", "sending", "paused", "sent", "cancelled", "expired")
 
 
 @pytest.mark.parametrize("state", STATES)
-def test_a_copy_in_memory_takes_the_state_of_now_or_is_refused(clock, db, state):
-    """A form was opened, and meanwhile the clock or somebody else moved the issue."""
+def test_a_copy_in_memory_gets_the_stored_state_or_is_refused(clock, db, state):
+    """After a form was opened, the clock or another editor changed the issue's status."""
     copy = make_draft()
     at = FRIDAY if state in ("sending", "paused", "sent") else None
     Issue.objects.filter(pk=copy.pk).update(status=state, send_at=FRIDAY, sent_at=at)
     if state in ("draft", "approved"):
-        approval.edit(copy)
+        approval.lock_for_edit(copy)
         assert (copy.status, copy.send_at) == (state, FRIDAY)
     else:
-        with pytest.raises(approval.NotPossible):
-            approval.edit(copy)
+        with pytest.raises(approval.StepNotPossible):
+            approval.lock_for_edit(copy)
 
 
 @pytest.mark.parametrize("state", STATES)
 @pytest.mark.parametrize("step", STEPS)
-def test_every_step_leads_from_its_states_alone(clock, db, step, state):
+def test_every_step_is_possible_only_from_its_states(clock, db, step, state):
     issue = make_draft(slot_on="2026-11-27")
     at = FRIDAY if state in ("sending", "paused", "sent") else None
     Issue.objects.filter(pk=issue.pk).update(status=state, send_at=FRIDAY, sent_at=at)
@@ -254,16 +255,16 @@ def test_every_step_leads_from_its_states_alone(clock, db, step, state):
         issue.refresh_from_db()
         assert (issue.status, issue.send_at) == (ends, None)
     else:
-        with pytest.raises(approval.NotPossible):
+        with pytest.raises(approval.StepNotPossible):
             getattr(approval, step)(issue)
         issue.refresh_from_db()
         assert (issue.status, issue.send_at) == (state, FRIDAY)
 
 
-def test_an_expired_issue_that_is_taken_up_has_lost_its_day(issue, clock):
+def test_a_reopened_issue_has_lost_its_past_day(issue, clock):
     Issue.objects.filter(pk=issue.pk).update(status="expired")
     clock.shift(5 * 24 * 3600)
-    approval.take_up(issue)
+    approval.reopen_issue(issue)
     issue.refresh_from_db()
     assert issue.slot_on is None
 
@@ -271,9 +272,11 @@ def test_an_expired_issue_that_is_taken_up_has_lost_its_day(issue, clock):
 # --- test mails ---
 
 
-def test_a_test_mail_shows_the_issue_with_links_that_act_on_nobody(issue):
+def test_a_test_mail_shows_the_issue_without_working_reader_links(issue):
     Issue.objects.filter(pk=issue.pk).update(tested_fingerprint="")
-    assert [each.problem for each in send_test(issue, ["ann@example.org", "bo@example.org"])] == [
+    assert [
+        each.problem for each in send_test_mails(issue, ["ann@example.org", "bo@example.org"])
+    ] == [
         "",
         "",
     ]
@@ -289,8 +292,8 @@ def test_a_test_mail_shows_the_issue_with_links_that_act_on_nobody(issue):
     assert is_tested(issue)
 
 
-def test_the_pictures_of_a_test_mail_come_along(issue):
-    send_test(issue, ["ann@example.org"])
+def test_the_pictures_of_a_test_mail_are_attached(issue):
+    send_test_mails(issue, ["ann@example.org"])
     [sent] = mail.outbox
     message = sent.message()
     pictures = [part for part in message.walk() if part.get_content_type() == "image/png"]
@@ -301,21 +304,21 @@ def test_the_pictures_of_a_test_mail_come_along(issue):
     assert 'src="cid:chart-1@127.0.0.1"' in html
 
 
-def test_the_link_of_a_test_mail_leaves_nobody(client, db):
+def test_the_link_of_a_test_mail_is_no_readers(client, db):
     assert client.post("/u/this-is-only-a-test").status_code == 404
 
 
 def test_a_suppressed_address_gets_no_test_mail_and_nothing_counts_as_tested(issue):
     Issue.objects.filter(pk=issue.pk).update(tested_fingerprint="", tested_at=None)
     make_suppression("ann@example.org")
-    [outcome] = send_test(issue, ["Ann@example.org"])
-    assert "it is suppressed" in outcome.problem
+    [receipt] = send_test_mails(issue, ["Ann@example.org"])
+    assert "suppressed" in receipt.problem
     assert mail.outbox == []
     issue.refresh_from_db()
     assert issue.tested_at is None
 
 
-def test_what_no_mail_server_takes_is_told_without_the_servers_words(issue, settings):
+def test_a_mail_that_no_server_accepts_is_reported_without_the_servers_text(issue, settings):
     Issue.objects.filter(pk=issue.pk).update(tested_fingerprint="", tested_at=None)
     settings.MAILERS = {
         "default": {
@@ -323,7 +326,7 @@ def test_what_no_mail_server_takes_is_told_without_the_servers_words(issue, sett
             "OPTIONS": {"host": "127.0.0.1", "port": 1, "timeout": 1},
         }
     }
-    [outcome] = send_test(issue, ["ann@example.org"])
-    assert outcome.problem.startswith("the mail server did not take it (connecting:")
+    [receipt] = send_test_mails(issue, ["ann@example.org"])
+    assert receipt.problem.startswith("the mail server did not accept it (connecting:")
     issue.refresh_from_db()
     assert issue.tested_at is None

@@ -1,4 +1,4 @@
-"""`manage.py importissues`: past issues come into the archive, all of them or none."""
+"""`manage.py importissues` adds past issues to the archive, all of them or none."""
 
 from io import StringIO
 
@@ -46,7 +46,7 @@ def write(tmp_path, text, name="1.md"):
     return tmp_path
 
 
-def test_an_issue_comes_in_as_sent_with_its_three_data_points(tmp_path, client):
+def test_an_issue_is_imported_as_sent_with_its_three_data_points(tmp_path, client):
     assert "new issue     1. First: with a colon" in run(write(tmp_path, issue_file()))
     issue = Issue.objects.get()
     assert (issue.status, issue.slug) == ("sent", "first-with-a-colon")
@@ -56,7 +56,7 @@ def test_an_issue_comes_in_as_sent_with_its_three_data_points(tmp_path, client):
     assert "Intro." in page.text
 
 
-def test_an_issue_that_is_there_is_never_changed(tmp_path):
+def test_an_issue_in_the_archive_is_never_changed(tmp_path):
     path = write(tmp_path, issue_file())
     run(path)
     Issue.objects.update(subject="As sent")
@@ -64,7 +64,7 @@ def test_an_issue_that_is_there_is_never_changed(tmp_path):
     assert Issue.objects.get().subject == "As sent"
 
 
-def test_a_draft_gives_its_number_to_what_was_sent_before(tmp_path):
+def test_a_draft_gives_its_number_to_an_imported_issue(tmp_path):
     draft = make_issue(1, "Next week", status="draft")
     run(write(tmp_path, issue_file()))
     draft.refresh_from_db()
@@ -86,9 +86,9 @@ def test_a_dry_run_changes_nothing(tmp_path):
         (issue_file(points=2), "an issue has exactly 3 data_points"),
         (issue_file(front=FRONT.replace("-05:00", "")), "with its offset"),
         (issue_file(front=FRONT.replace("subject", "subjcet")), "missing: subject"),
-        (issue_file(extra="mood: good\n"), "not known: mood"),
+        (issue_file(extra="mood: good\n"), "unknown: mood"),
         (issue_file(extra="    term: no-such\n"), "data point 3: there is no term “no-such”"),
-        (issue_file(extra="    colour: red\n"), "data point 3: not known: colour"),
+        (issue_file(extra="    colour: red\n"), "data point 3: unknown: colour"),
         (
             issue_file().replace("https://nvidianews.nvidia.com/", "javascript:x"),
             "source_url: Enter",
@@ -97,10 +97,10 @@ def test_a_dry_run_changes_nothing(tmp_path):
             issue_file().replace("publisher: NVIDIA, ", ""),
             "data point 1: source: missing: publisher",
         ),
-        ("no front matter", "no front matter that can be read"),
+        ("no front matter", "the front matter cannot be read"),
     ],
 )
-def test_a_mistake_is_named_and_nothing_comes_in(tmp_path, text, expected):
+def test_a_mistake_is_named_and_nothing_is_imported(tmp_path, text, expected):
     write(tmp_path, issue_file(), name="0.md")
     with pytest.raises(CommandError, match="Nothing was changed") as refused:
         run(write(tmp_path, text.replace("number: 1", "number: 2"), name="2.md"))
@@ -121,7 +121,7 @@ SERIES_POINT = """  - headline: A point
 """
 
 
-def test_figures_in_texts_and_data_points_are_those_of_the_day_it_was_sent(tmp_path, client):
+def test_figures_are_read_as_of_the_day_it_was_sent(tmp_path, client):
     series = make_series("compute")
     source = series.source
     source.url = "https://epoch.ai/data"
@@ -147,7 +147,7 @@ def test_figures_in_texts_and_data_points_are_those_of_the_day_it_was_sent(tmp_p
         (("    series: compute\n", ""), "data point 3: missing:"),
     ],
 )
-def test_a_figure_that_cannot_be_read_is_named_and_nothing_comes_in(tmp_path, change, expected):
+def test_a_broken_figure_is_named_and_nothing_is_imported(tmp_path, change, expected):
     release(make_series("compute"), "2025,12", day="2026-10-01")
     text = issue_file(points=2, extra=SERIES_POINT.replace(*change))
     with pytest.raises(CommandError) as refused:

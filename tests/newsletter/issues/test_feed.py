@@ -1,4 +1,4 @@
-"""The feed of issues: whole, and readable anywhere."""
+"""The feed of issues: full text, with absolute links."""
 
 from datetime import UTC, datetime
 from xml.etree import ElementTree
@@ -44,7 +44,7 @@ def test_an_entry_has_the_whole_issue_with_absolute_addresses(client, settings):
     assert link.get("href") == "https://pulse.example.org/newsletter/2-chips-rent/"
 
 
-def test_it_lists_what_was_sent_newest_first_and_says_when_it_changed(client):
+def test_it_lists_sent_issues_newest_first_and_supports_conditional_requests(client):
     for number in range(1, 16):
         make_issue(number, f"Subject {number}", sent_at=friday(number))
     make_issue(20, "Not yet", status="draft", sent_at=None)
@@ -56,7 +56,7 @@ def test_it_lists_what_was_sent_newest_first_and_says_when_it_changed(client):
     assert again.status_code == 304
 
 
-def test_without_a_preheader_the_headlines_sum_an_issue_up(client):
+def test_without_a_preheader_the_headlines_are_the_summary(client):
     issue = make_issue(1, "Chips")
     make_data_point(issue, headline="Rents fell", change="Down 12%", figure="$2", period="2025")
     make_data_point(issue, 2, headline="Power rose")
@@ -65,11 +65,11 @@ def test_without_a_preheader_the_headlines_sum_an_issue_up(client):
     assert "<strong>$2</strong><br>Down 12%<br>2025" in entry.find("a:content", ATOM).text
 
 
-def test_an_empty_feed_stands(client):
+def test_a_feed_without_issues_works(client):
     assert entries(client) == []
 
 
-def test_it_is_the_same_for_everybody_and_found_from_every_page(client):
+def test_it_is_the_same_for_everybody_and_every_page_links_to_it(client):
     make_issue(1, "One")
     first = Client().get("/feeds/issues.atom")
     assert (
@@ -80,7 +80,7 @@ def test_it_is_the_same_for_everybody_and_found_from_every_page(client):
     assert 'type="application/atom+xml" href="/feeds/issues.atom"' in client.get("/").text
 
 
-def test_once_written_an_entry_costs_nothing(client, django_assert_max_num_queries):
+def test_a_cached_entry_needs_no_query(client, django_assert_max_num_queries):
     for number in range(1, 12):
         make_data_point(make_issue(number, f"Subject {number}"))
     client.get("/feeds/issues.atom")

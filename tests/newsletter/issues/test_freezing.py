@@ -1,4 +1,4 @@
-"""A sent issue keeps what it said, whatever the data become."""
+"""A sent issue keeps its numbers, however the data change."""
 
 import re
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ SENT = datetime(2026, 3, 6, 14, tzinfo=UTC)
 
 @pytest.fixture
 def compute():
-    """Twelve as of January, fourteen as of June."""
+    """A series that is 12 as of January and 14 as of June."""
     series = make_series("compute")
     release(series, "2024,10 2025,12", day="2026-01-15")
     release(series, "2024,10 2025,14", day="2026-06-15")
@@ -27,7 +27,7 @@ def compute():
 
 
 def plain(text):
-    """Figures are not broken between number and unit."""
+    """Replace the no-break spaces between number and unit."""
     return text.replace("\xa0", " ").replace("&nbsp;", " ")
 
 
@@ -51,7 +51,7 @@ def test_texts_are_frozen_with_the_values_of_the_day_they_were_sent(compute, cli
     assert "Released January 15, 2026. As sent." in page
 
 
-def test_importing_a_release_changes_nothing_in_an_issue_already_sent(compute, client):
+def test_importing_a_release_does_not_change_a_sent_issue(compute, client):
     def as_sent():
         page = client.get("/newsletter/1-chips/").text.partition("What has changed since")[0]
         return re.sub('<p class="since">.*', "", page)
@@ -63,7 +63,7 @@ def test_importing_a_release_changes_nothing_in_an_issue_already_sent(compute, c
     assert client.get("/newsletter/").status_code == 200
 
 
-def test_readings_are_kept_to_compare_with_what_holds_now(compute):
+def test_readings_are_stored_to_compare_with_the_present(compute):
     issue = frozen_issue()
     assert set(kept_readings(issue)) == {
         "compute",
@@ -86,7 +86,7 @@ def test_a_data_point_takes_figure_period_and_reading_from_its_series(compute):
     assert point.reading["value"] == "12"
 
 
-def test_what_was_typed_beside_a_series_stays(compute):
+def test_a_typed_figure_and_period_stay(compute):
     point = frozen_issue(series=compute, figure="a dozen", period="last year").data_points.get()
     assert (point.figure, point.period, plain(point.reading["shown"])) == (
         "a dozen",
@@ -95,7 +95,7 @@ def test_what_was_typed_beside_a_series_stays(compute):
     )
 
 
-def test_the_day_is_that_by_which_imports_are_dated(compute):
+def test_the_day_is_in_the_sites_time_zone_as_for_imports(compute):
     make_newsletter(time_zone="America/New_York")
     issue = make_issue(
         2, intro="{{ compute }}", sent_at=datetime(2026, 6, 15, 3, tzinfo=UTC)
@@ -104,7 +104,7 @@ def test_the_day_is_that_by_which_imports_are_dated(compute):
     assert "14 units" in plain(issue.intro_html)
 
 
-def test_an_issue_that_has_not_been_sent_reads_what_holds_now(compute):
+def test_an_unsent_issue_reads_the_newest_release(compute):
     issue = make_issue(3, intro="{{ compute }}", status="draft", sent_at=None)
     freeze(issue)
     assert "14 units" in plain(issue.intro_html)
@@ -118,20 +118,20 @@ def test_an_issue_that_has_not_been_sent_reads_what_holds_now(compute):
         ({"comment": "{{ compute"}, "Data point 1, line 1: {{ is never closed"),
     ],
 )
-def test_a_figure_that_cannot_be_read_stops_the_freezing(compute, fields, said):
+def test_a_broken_figure_stops_the_freezing(compute, fields, said):
     with pytest.raises(Unreadable) as unreadable:
         frozen_issue(**fields)
     assert said in str(unreadable.value)
 
 
-def test_a_series_that_had_no_data_then_stops_the_freezing():
+def test_a_series_without_data_at_that_time_stops_the_freezing():
     late = make_series("late")
     release(late, "2025,1", day="2026-06-15")
     with pytest.raises(Unreadable, match="Data point 1: There is no series “late”"):
         frozen_issue(intro="", comment="Why.", series=late, figure="")
 
 
-def test_a_figure_too_long_for_its_place_has_to_be_typed():
+def test_a_figure_that_is_too_long_has_to_be_typed():
     series = make_series("long", unit="standardized units of computing work done")
     release(series, "2025,1", day="2026-01-15")
     with pytest.raises(Unreadable, match="longer than 40 characters; type it"):
@@ -146,7 +146,7 @@ def test_an_issue_older_than_figures_shows_its_text(client):
     assert "<strong>it</strong>" in page
 
 
-def test_a_data_page_learns_which_sent_issues_show_its_series(compute):
+def test_the_sent_issues_that_show_a_series(compute):
     make_series("compute-cost")
     frozen_issue(1)
     frozen_issue(2, intro="", comment="Why.", series=compute)
@@ -157,7 +157,7 @@ def test_a_data_page_learns_which_sent_issues_show_its_series(compute):
     assert [issue.number for issue in issues_reading(compute)] == [5, 2, 1]
 
 
-def test_an_import_is_held_against_texts_and_numbers_of_unsent_issues_only(compute):
+def test_the_texts_of_unsent_issues_that_use_a_series(compute):
     draft = make_issue(1, intro="There are {{ compute }}.", status="draft", sent_at=None)
     make_data_point(draft, 1, series=compute, figure="", headline="More chips")
     make_data_point(draft, 2, series=compute, figure="a dozen")

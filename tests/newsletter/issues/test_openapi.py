@@ -1,4 +1,4 @@
-"""What `/openapi.json` says of issues is what is answered."""
+"""Issues and their feed match `/openapi.json`."""
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -24,7 +24,7 @@ def issue(clock):
     return issue
 
 
-def test_an_issue_is_answered_as_it_is_described(client, issue):
+def test_an_issue_matches_its_schema(client, issue):
     found = openapi.description()
     whole = {"$ref": "#/components/schemas/Issue", "components": found["components"]}
     said = client.get("/newsletter/1-first.json").json()
@@ -33,7 +33,7 @@ def test_an_issue_is_answered_as_it_is_described(client, issue):
     assert said["figures"]
 
 
-def test_the_feed_is_what_it_is_said_to_be(client, issue):
+def test_the_feed_has_the_documented_media_type(client, issue):
     (kind,) = openapi.description()["paths"]["/feeds/issues.atom"]["get"]["responses"]["200"][
         "content"
     ]

@@ -1,4 +1,4 @@
-"""A newsletter's days make their own drafts: made, filled, warned about, expired by the clock."""
+"""Drafts of recurring newsletters: the clock makes, fills and expires them, and warns editors."""
 
 from datetime import UTC, date, datetime, time
 
@@ -12,7 +12,7 @@ from config.tick import EVERY_MINUTE
 from newsletter.issues.composing import recurrence
 from newsletter.issues.composing.recurrence import (
     expire_late,
-    keep_drafts,
+    make_drafts,
     propose_due,
     warn_late,
 )
@@ -37,15 +37,15 @@ def operators(settings):
 
 
 def at(text):
-    """Go to a moment of the week of Friday, November 27, 2026, such as "27 11:59"."""
+    """Travel to a day of November 2026 and a time in UTC, such as "27 11:59"."""
     day, hour = text.split()
     return travel(f"2026-11-{day} {hour}:00+00:00", tick=False)
 
 
 def test_the_next_day_has_a_draft_and_only_one(newsletter):
     make_issue(7, "Last week")
-    assert keep_drafts() == "1 draft made"
-    assert keep_drafts() == ""
+    assert make_drafts() == "1 draft made"
+    assert make_drafts() == ""
     draft = Issue.objects.get(status="draft")
     assert (draft.number, draft.slot_on, draft.subject) == (8, date(2026, 11, 27), "")
     assert draft.slot == datetime(2026, 11, 27, 14, tzinfo=UTC)
@@ -53,7 +53,7 @@ def test_the_next_day_has_a_draft_and_only_one(newsletter):
 
 def test_numbers_continue_from_friday_to_friday(newsletter, clock):
     for _ in range(15):
-        keep_drafts()
+        make_drafts()
         clock.shift(DAY)
     found = Issue.objects.order_by("number").values_list("number", "slot_on")
     assert list(found) == [
@@ -77,50 +77,50 @@ def test_there_is_one_issue_for_each_local_day_that_exists(db, place, weekday, h
     make_newsletter(time_zone=place, local_time=hour, weekday=weekday)
     with travel(f"{start} 00:00:00+00:00", tick=False) as clock:
         for _ in range(20 * 4):
-            keep_drafts()
+            make_drafts()
             clock.shift(6 * HOUR)
     found = Issue.objects.order_by("number").values_list("slot_on", flat=True)
     assert [f"{day:%m-%d}" for day in found][: len(days)] == days
     assert len(set(found)) == len(found)
 
 
-def test_a_day_that_was_called_off_stays_called_off(newsletter):
-    keep_drafts()
+def test_the_day_of_a_canceled_issue_gets_no_other_draft(newsletter):
+    make_drafts()
     Issue.objects.update(status="cancelled")
-    assert keep_drafts() == ""
+    assert make_drafts() == ""
 
 
-def test_two_newsletters_may_have_drafts_of_one_number(newsletter):
+def test_two_newsletters_may_have_drafts_with_the_same_number(newsletter):
     make_newsletter("Data Letter")
-    assert keep_drafts() == "2 drafts made"
+    assert make_drafts() == "2 drafts made"
     found = Issue.objects.order_by("slug").values_list("number", "slug")
     assert list(found) == [(1, "ai-economy-pulse"), (1, "data-letter")]
 
 
 def test_a_newsletter_that_does_not_recur_makes_none(newsletter):
     Newsletter.objects.update(is_recurring=False)
-    assert keep_drafts() == ""
+    assert make_drafts() == ""
     assert not Issue.objects.exists()
 
 
-def test_when_the_weekday_changes_the_draft_comes_along(newsletter):
-    keep_drafts()
+def test_when_the_weekday_changes_the_draft_moves_to_the_new_day(newsletter):
+    make_drafts()
     make_data_point(Issue.objects.get())
     Newsletter.objects.update(weekday=2)
-    assert keep_drafts() == ""
+    assert make_drafts() == ""
     assert Issue.objects.get().slot_on == date(2026, 11, 25)
 
 
-def test_when_the_hour_changes_the_draft_is_due_then(newsletter):
-    keep_drafts()
+def test_when_the_hour_changes_the_draft_is_due_at_the_new_hour(newsletter):
+    make_drafts()
     Newsletter.objects.update(local_time=time(7))
-    assert keep_drafts() == ""
+    assert make_drafts() == ""
     assert Issue.objects.get().slot == datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
 def test_an_empty_draft_is_filled_two_days_before(newsletter):
     make_three_series()
-    keep_drafts()
+    make_drafts()
     with at("25 13:59"):
         assert propose_due() == ""
     with at("25 14:00"):
@@ -128,18 +128,18 @@ def test_an_empty_draft_is_filled_two_days_before(newsletter):
     assert Issue.objects.get().data_points.count() == 3
 
 
-def test_a_draft_that_was_begun_is_left_alone(newsletter):
+def test_a_draft_with_a_data_point_is_left_alone(newsletter):
     make_three_series()
-    keep_drafts()
+    make_drafts()
     make_data_point(Issue.objects.get(), 2)
     with at("25 14:00"):
         assert propose_due() == ""
     assert Issue.objects.get().data_points.count() == 1
 
 
-def test_what_an_editor_emptied_is_not_filled_again(newsletter):
+def test_a_draft_that_an_editor_emptied_is_not_filled_again(newsletter):
     make_three_series()
-    keep_drafts()
+    make_drafts()
     with at("25 14:00"):
         propose_due()
         Issue.objects.get().data_points.all().delete()
@@ -147,15 +147,15 @@ def test_what_an_editor_emptied_is_not_filled_again(newsletter):
     assert not Issue.objects.get().data_points.exists()
 
 
-def test_two_hours_before_operators_and_publishers_hear_once(newsletter, operators):
+def test_two_hours_before_operators_and_publishers_are_warned_once(newsletter, operators):
     for name, group in (("paula", "Publishers"), ("nina", "Newsletter editors")):
         person = User.objects.create_user(name, f"{name}@example.org", is_staff=True)
         person.groups.add(Group.objects.get(name=group))
-    keep_drafts()
+    make_drafts()
     with at("27 11:59"):
         assert warn_late() == ""
     with at("27 12:00"):
-        assert warn_late() == "editors told that 1 draft must be approved"
+        assert warn_late() == "editors warned about 1 draft"
         assert warn_late() == ""
     [told] = mail.outbox
     assert told.to == ["operator@example.org", "paula@example.org"]
@@ -165,8 +165,8 @@ def test_two_hours_before_operators_and_publishers_hear_once(newsletter, operato
     assert "http://127.0.0.1:8000/admin/newsletter/issue/" in told.body
 
 
-def test_a_warning_that_no_mail_server_took_is_tried_again(newsletter, operators, settings):
-    keep_drafts()
+def test_a_warning_that_no_mail_server_accepted_is_sent_again(newsletter, operators, settings):
+    make_drafts()
     working = configured.MAILERS
     with at("27 12:00"):
         settings.MAILERS = {
@@ -178,10 +178,10 @@ def test_a_warning_that_no_mail_server_took_is_tried_again(newsletter, operators
         with pytest.raises(OSError, match="refused"):
             warn_late()
         settings.MAILERS = working
-        assert warn_late() == "editors told that 1 draft must be approved"
+        assert warn_late() == "editors warned about 1 draft"
 
 
-def test_nobody_is_warned_of_an_approved_issue(newsletter, operators):
+def test_an_approved_issue_causes_no_warning(newsletter, operators):
     make_draft(slot_on="2026-11-27")
     Issue.objects.update(status="approved", send_at="2026-11-27T14:00Z")
     with at("27 13:00"):
@@ -190,8 +190,8 @@ def test_nobody_is_warned_of_an_approved_issue(newsletter, operators):
         assert expire_late() == ""
 
 
-def test_a_draft_expires_six_hours_after_its_time_and_somebody_is_asked(newsletter, operators):
-    keep_drafts()
+def test_a_draft_expires_six_hours_after_its_time_and_editors_get_a_mail(newsletter, operators):
+    make_drafts()
     with at("27 20:00"):
         assert expire_late() == ""
     with at("27 20:01"):
@@ -200,7 +200,7 @@ def test_a_draft_expires_six_hours_after_its_time_and_somebody_is_asked(newslett
     assert Issue.objects.get().status == "expired"
     [told] = mail.outbox
     assert told.subject == "[127.0.0.1] Issue 1 was not sent"
-    assert "Take it up again for another time" in told.body
+    assert "Reopen it for another time" in told.body
 
 
 def test_a_draft_without_a_day_never_expires(newsletter):
@@ -209,10 +209,10 @@ def test_a_draft_without_a_day_never_expires(newsletter):
         assert (propose_due(), warn_late(), expire_late()) == ("", "", "")
 
 
-def test_after_a_week_without_a_clock_each_job_says_the_right_thing(newsletter, operators):
-    keep_drafts()
+def test_after_a_week_without_a_clock_each_job_does_its_part(newsletter, operators):
+    make_drafts()
     with travel("2026-12-02 09:00:00+00:00", tick=False):
-        assert [job() for job in (keep_drafts, propose_due, warn_late, expire_late)] == [
+        assert [job() for job in (make_drafts, propose_due, warn_late, expire_late)] == [
             "1 draft made",
             "",
             "",
@@ -221,22 +221,22 @@ def test_after_a_week_without_a_clock_each_job_says_the_right_thing(newsletter, 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_many_clocks_one_makes_the_draft_and_one_tells(clock, operators):
+def test_of_several_clocks_one_makes_the_draft_and_one_warns(clock, operators):
     make_newsletter(time_zone="America/New_York")
-    at_once(4, lambda _: keep_drafts())
+    at_once(4, lambda _: make_drafts())
     assert Issue.objects.count() == 1
     with at("27 12:30"):
         told = at_once(4, lambda _: warn_late())
-    assert sorted(told) == ["", "", "", "editors told that 1 draft must be approved"]
+    assert sorted(told) == ["", "", "", "editors warned about 1 draft"]
     assert len(mail.outbox) == 1
 
 
 def test_the_clock_knows_the_jobs():
     ours = [job for job in EVERY_MINUTE if job.__module__ == recurrence.__name__]
-    assert ours == [keep_drafts, propose_due, warn_late, expire_late]
+    assert ours == [make_drafts, propose_due, warn_late, expire_late]
 
 
-def test_nothing_to_do_costs_few_queries(newsletter, django_assert_max_num_queries):
-    keep_drafts()
+def test_the_jobs_need_few_queries_when_nothing_is_due(newsletter, django_assert_max_num_queries):
+    make_drafts()
     with django_assert_max_num_queries(6):
-        assert [job() for job in (keep_drafts, propose_due, warn_late, expire_late)] == [""] * 4
+        assert [job() for job in (make_drafts, propose_due, warn_late, expire_late)] == [""] * 4

@@ -1,4 +1,4 @@
-"""An issue as its mail: words, links, pictures, and what it weighs."""
+"""An issue as mail: text, links, pictures, and size."""
 
 import struct
 from datetime import UTC, datetime
@@ -8,9 +8,9 @@ import pytest
 
 from glossary.models import Series
 from newsletter.issues.freezing import freeze
-from newsletter.issues.rendering import LARGEST, render
-from newsletter.issues.rendering.fragments import linked_paths, made_absolute
-from newsletter.issues.rendering.plain_text import as_text
+from newsletter.issues.rendering import LARGEST, render_mail
+from newsletter.issues.rendering.fragments import linked_paths, with_absolute_links
+from newsletter.issues.rendering.plain_text import as_plain_text
 from newsletter.mailing.messages import Letter
 from newsletter.mailing.placeholders import READER_LINK
 from newsletter.models import Issue
@@ -34,7 +34,7 @@ def site(settings):
 
 @pytest.fixture
 def draft(db, clock, site):
-    """An issue with a series, a number without one, links to terms, its own site and others."""
+    """A draft with and without a series, and links to terms, this site and others."""
     make_newsletter(postal_address="1 Example Street\nBerlin")
     release(make_series("compute", title="Compute"), "2024,10 2025,12")
     issue = make_issue(
@@ -140,8 +140,8 @@ Berlin
 """
 
 
-def test_the_text_part_is_a_letter_of_its_own(draft):
-    assert render(draft).text.replace("\xa0", " ") == TEXT
+def test_the_text_part_is_complete(draft):
+    assert render_mail(draft).text.replace("\xa0", " ") == TEXT
     long = [line for line in TEXT.splitlines() if len(line) > 72]
     assert all(line.lstrip("[]0123456789 ").startswith("https://") for line in long)
 
@@ -159,8 +159,8 @@ class Elements(HTMLParser):
         return [attributes for name, attributes in self.found if name == tag]
 
 
-def test_every_address_in_it_is_whole_and_leads_straight_to_its_target(draft):
-    page = Elements(render(draft).html)
+def test_every_link_is_absolute_and_direct(draft):
+    page = Elements(render_mail(draft).html)
     hrefs = {link["href"] for link in page.of("a")}
     assert hrefs == {
         f"{SITE}/",
@@ -179,8 +179,8 @@ def test_every_address_in_it_is_whole_and_leads_straight_to_its_target(draft):
     assert not page.of("script") + page.of("link") + page.of("iframe")
 
 
-def test_it_can_be_read_aloud_with_pictures_off_and_in_the_dark(draft):
-    html = render(draft).html
+def test_it_works_for_screen_readers_without_pictures_and_in_dark_mode(draft):
+    html = render_mail(draft).html
     page = Elements(html)
     assert page.of("html") == [{"lang": "en"}]
     laid_out = page.of("table")
@@ -190,49 +190,49 @@ def test_it_can_be_read_aloud_with_pictures_off_and_in_the_dark(draft):
     assert "@media (prefers-color-scheme: dark)" in html
     (picture,) = page.of("img")
     assert picture["alt"] == "From 10 in 2024 to 12 in 2025, up 20%."
-    assert "height" not in picture  # it would cut off the words that stand in for the picture
+    assert "height" not in picture  # it would cut off the alternative text
 
 
-def test_the_line_beside_the_subject_comes_first_and_is_not_seen(draft):
-    rendered = render(draft)
+def test_the_preheader_comes_first_and_is_hidden(draft):
+    rendered = render_mail(draft)
     assert (rendered.subject, rendered.preheader) == ("Chips & rent", "Two numbers of the week.")
     _, _, body = rendered.html.partition("<body")
     first = Elements(body).found[0]
     assert first[1]["class"] == "preheader"
     assert "display: none" in first[1]["style"]
     Issue.objects.update(preheader="")
-    assert render(Issue.objects.get()).preheader == "Compute grew"
+    assert render_mail(Issue.objects.get()).preheader == "Compute grew"
 
 
-def test_what_editors_type_is_text_and_no_markup(draft):
+def test_editors_text_is_escaped(draft):
     draft.data_points.update(headline="<script>x</script>", source_title="A & <b>", change="<i>")
-    html = render(draft).html
+    html = render_mail(draft).html
     assert "&lt;script&gt;" in html
     assert not Elements(html).of("script") + Elements(html).of("i")
 
 
-def test_no_transfer_encoding_breaks_a_readers_mark(draft):
-    rendered = render(draft)
+def test_no_transfer_encoding_breaks_a_placeholder(draft):
+    rendered = render_mail(draft)
     letter = Letter(subject="x", body=rendered.text, to=["r@example.org"])
     letter.attach_alternative(rendered.html, "text/html")
     assert letter.message().as_bytes().count(READER_LINK.encode()) == 4
 
 
 def test_the_largest_issue_is_not_clipped(draft):
-    """Gmail cuts a mail off at 102 kB."""
+    """Gmail clips a mail at 102 kB."""
     words = "All that can be said of it, and “more”. "
     draft.data_points.update(comment=(words + "\n\n") * (5_000 // len(words)))
     Issue.objects.update(intro=(words + "\n\n") * (20_000 // len(words)))
     make_data_point(draft, 3)
-    assert len(render(Issue.objects.get()).html.encode()) < 100_000
+    assert len(render_mail(Issue.objects.get()).html.encode()) < 100_000
 
 
-def test_pictures_are_sharp_and_light(draft):
+def test_pictures_are_sharp_and_small(draft):
     series = make_series("quotes", chart_form="line", frequency="monthly")
     rows = [f"{2020 + n // 12}-{n % 12 + 1:02},{n * n % 97}.5" for n in range(60)]
     release(series, " ".join(rows))
     make_data_point(draft, 3, series=series)
-    pictures = render(draft).pictures
+    pictures = render_mail(draft).pictures
     assert [picture.name for picture in pictures] == ["chart-1", "chart-3"]
     for picture in pictures:
         width, height = struct.unpack(">II", picture.png[16:24])
@@ -241,33 +241,33 @@ def test_pictures_are_sharp_and_light(draft):
         assert len(picture.png) <= LARGEST
 
 
-def test_a_draft_reads_what_holds_now_and_nothing_of_it_is_saved(draft):
+def test_a_draft_reads_the_newest_release_and_stores_nothing(draft):
     release(Series.objects.get(), "2024,10 2025,14", day="2026-06-15")
-    assert "14 units" in render(draft).text.replace("\xa0", " ")
+    assert "14 units" in render_mail(draft).text.replace("\xa0", " ")
     kept = Issue.objects.get()
     assert (kept.intro_html, kept.data_points.first().figure) == ("", "")
 
 
 def test_a_sent_issue_stays_as_it_was_sent(draft):
     issue = sent(draft)
-    before = render(issue)
+    before = render_mail(issue)
     release(Series.objects.get(), "2024,11 2025,14 2026,20", day="2026-11-22")
-    assert render(Issue.objects.get()) == before
+    assert render_mail(Issue.objects.get()) == before
     assert "Friday, November 20, 2026" in before.text
 
 
-def test_the_day_is_the_newsletters_own(draft):
+def test_the_day_is_in_the_newsletters_time_zone(draft):
     make_newsletter(time_zone="Pacific/Auckland")
-    assert "Saturday, November 21, 2026" in render(sent(draft)).text
+    assert "Saturday, November 21, 2026" in render_mail(sent(draft)).text
 
 
-def test_at_most_three_words_are_explained_its_data_points_own_first(draft):
+def test_at_most_three_terms_are_explained_those_of_data_points_first(draft):
     make_term("Draft", status="draft")
     links = [f"[x](/glossary/{slug}/)" for slug in ("draft", "gpu-hour", "gpu", "token", "flop")]
     for headword in ("Token", "FLOP"):
         make_term(headword)
     Issue.objects.update(intro=" ".join(links))
-    text = render(Issue.objects.get()).text.partition("The words in this issue")[2]
+    text = render_mail(Issue.objects.get()).text.partition("The words in this issue")[2]
     places = [text.find(f"\n{word}: ") for word in ("GPU-Hour", "GPU", "Token", "FLOP", "Draft")]
     assert places[:3] == sorted(places[:3])
     assert -1 not in places[:3]
@@ -303,13 +303,15 @@ def test_at_most_three_words_are_explained_its_data_points_own_first(draft):
         ("", ""),
     ],
 )
-def test_our_html_as_text(html, text):
-    assert as_text(html, "https://x.org") == text
+def test_our_html_as_plain_text(html, text):
+    assert as_plain_text(html, "https://x.org") == text
 
 
 def test_an_address_is_never_wrapped():
     address = "https://example.org/" + "-long" * 30
-    assert address in as_text(f'<p>See <a href="{address}">it</a></p>', "https://x.org").split()
+    assert (
+        address in as_plain_text(f'<p>See <a href="{address}">it</a></p>', "https://x.org").split()
+    )
 
 
 @pytest.mark.parametrize(
@@ -322,8 +324,8 @@ def test_an_address_is_never_wrapped():
         ("mailto:pulse@example.org", "mailto:pulse@example.org"),
     ],
 )
-def test_links_are_made_whole(href, whole):
-    assert made_absolute(f'<p><a href="{href}">x</a></p>', "https://x.org") == (
+def test_links_are_made_absolute(href, whole):
+    assert with_absolute_links(f'<p><a href="{href}">x</a></p>', "https://x.org") == (
         f'<p><a href="{whole}">x</a></p>'
     )
 

@@ -1,4 +1,4 @@
-"""Sent issues are found by subject, number and text; drafts are not."""
+"""Search finds sent issues by subject, number and text, and no drafts."""
 
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ def found(text):
     return [(hit.entry.kind, hit.entry.title) for hit in search.find(text).hits]
 
 
-def test_a_sent_issue_is_found_by_what_it_says():
+def test_a_sent_issue_is_found_by_its_texts_and_number():
     issue = make_issue(
         12, "Chips for rent", intro="On *wafers*.", sent_at=datetime(2026, 11, 20, 14, tzinfo=UTC)
     )
@@ -33,16 +33,16 @@ def test_a_draft_is_not_found():
     assert found("secret plans") == []
 
 
-def test_the_preheader_stands_under_the_title():
+def test_the_preheader_is_shown_under_the_title():
     make_issue(1, "Chips", preheader="What they cost.")
     search.refresh_all()
     assert search.find("chips").hits[0].entry.definition == "What they cost."
 
 
-def test_issues_cost_the_same_queries_however_many(django_assert_num_queries):
-    from newsletter.issues.search_pages import issues
+def test_indexing_needs_the_same_queries_for_any_number_of_issues(django_assert_num_queries):
+    from newsletter.issues.search_pages import issue_pages
 
     for number in range(1, 6):
         make_data_point(make_issue(number, f"Issue of chips {number}"))
     with django_assert_num_queries(2):
-        assert len(list(issues())) == 5
+        assert len(list(issue_pages())) == 5

@@ -1,4 +1,4 @@
-"""What belongs to an issue for machines: its JSON twin, and the pictures of its mail."""
+"""The other files of an issue: its JSON twin and the pictures of its mail."""
 
 import json
 
@@ -46,7 +46,7 @@ def read(client, path="/newsletter/2-chips-for-rent.json"):
     return json.loads(answer.content)
 
 
-def test_the_twin_says_what_was_sent_and_what_holds_now(client, clock, issue, compute):
+def test_the_twin_has_the_numbers_as_sent_and_now(client, clock, issue, compute):
     clock.shift(24 * 3600)
     release(compute, "2024,10 2025,14", day="2026-11-24")
     twin = read(client)
@@ -70,7 +70,7 @@ def test_the_twin_says_what_was_sent_and_what_holds_now(client, clock, issue, co
     assert (figure["as_sent"]["value"], figure["changed"]) == ("10", "")
 
 
-def test_a_twin_is_found_beside_its_page_and_by_the_number(client, issue):
+def test_a_page_links_to_its_twin_and_a_wrong_slug_redirects(client, issue):
     page = client.get("/newsletter/2-chips-for-rent/").text
     assert 'type="application/json" href="/newsletter/2-chips-for-rent.json"' in page
     moved = client.get("/newsletter/2-wrong.json")
@@ -85,7 +85,7 @@ def test_a_draft_has_no_twin(editor):
     assert editor.get("/newsletter/3-not-yet.json").status_code == 404
 
 
-def test_a_mailed_picture_is_the_stored_one_for_ever_and_on_any_page(client, issue):
+def test_a_mailed_picture_is_the_stored_one_and_immutable(client, issue):
     snapshot = Snapshot.objects.create(issue=issue, subject="x", html="x", text="x")
     IssuePicture.objects.create(snapshot=snapshot, name="chart-1", alt="x", png=b"as mailed")
     answer = client.get(PICTURE)
@@ -96,9 +96,7 @@ def test_a_mailed_picture_is_the_stored_one_for_ever_and_on_any_page(client, iss
     assert client.get(PICTURE.replace("chart-1", "chart-2")).status_code == 404
 
 
-def test_an_issue_that_was_not_mailed_from_here_has_its_picture_drawn_as_of_then(
-    client, clock, issue, compute
-):
+def test_the_picture_of_an_imported_issue_is_drawn_as_of_its_day(client, clock, issue, compute):
     clock.shift(24 * 3600)
     before = client.get(PICTURE)
     assert before.content.startswith(b"\x89PNG")
@@ -107,7 +105,7 @@ def test_an_issue_that_was_not_mailed_from_here_has_its_picture_drawn_as_of_then
     assert client.get(PICTURE).content == before.content
 
 
-def test_a_drafts_picture_is_for_editors_alone(client, editor, compute):
+def test_only_editors_see_the_picture_of_a_draft(client, editor, compute):
     draft = make_issue(2, "Chips for rent", status="draft", sent_at=None)
     make_data_point(draft, series=compute)
     answer = editor.get(PICTURE)
@@ -117,12 +115,12 @@ def test_a_drafts_picture_is_for_editors_alone(client, editor, compute):
     assert client.get(PICTURE).status_code == 404
 
 
-def test_a_picture_of_another_newsletters_issue_of_that_number_is_not_shown(client, issue):
+def test_issues_with_the_same_number_do_not_share_pictures(client, issue):
     make_issue(2, "Other", newsletter=make_newsletter("Data Letter"))
     assert client.get("/newsletter/2-other/chart-1.png").status_code == 404
 
 
-def test_the_mails_pictures_are_at_the_addresses_it_names(
+def test_the_pictures_of_a_mail_are_at_the_addresses_in_it(
     client, clock, compute, settings, tmp_path
 ):
     settings.DATA_DIR = tmp_path

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from newsletter import sending
-from newsletter.issues.rendering import render
+from newsletter.issues.rendering import render_mail
 from newsletter.models import Delivery, Issue, Snapshot
 from newsletter.sending import audience, launch
 from newsletter.sending.audit import audit_issue
@@ -120,9 +120,9 @@ def test_an_issue_that_fails_to_start_delays_no_other(monkeypatch, caplog):
     def fail(issue):
         if issue.pk == first.pk:
             raise KeyError("a fault")
-        return render(issue)
+        return render_mail(issue)
 
-    monkeypatch.setattr(launch, "render", fail)
+    monkeypatch.setattr(launch, "render_mail", fail)
     assert sending.start_due() == "1 issue started"
     assert set(Issue.objects.values_list("number", "status")) == {(7, "approved"), (8, "sending")}
     assert "Issue 7 is approved and cannot start. KeyError." in caplog.text

@@ -137,7 +137,7 @@ def test_an_issue_that_is_not_sent_yet_leads_back_to_its_form(publisher):
     draft = make_issue(8, status="draft")
     answer = publisher.get(at(draft), follow=True)
     assert answer.redirect_chain == [(f"/admin/newsletter/issue/{draft.pk}/change/", 302)]
-    assert "has not begun" in answer.text
+    assert "has not started" in answer.text
 
 
 def test_an_issue_that_was_sent_elsewhere_has_no_progress(publisher):
@@ -148,8 +148,8 @@ def test_an_issue_that_was_sent_elsewhere_has_no_progress(publisher):
 def test_an_editor_without_the_right_to_send_may_watch(client, issue):
     editor = log_in(client, "view_issue", "change_issue")
     text = editor.get(at(issue)).text
-    assert "is for publishers" in text
-    assert "Send again" not in text
+    assert "Only publishers" in text
+    assert "Resend" not in text
     assert "b•••@•••.example" in text
     assert "bob@" not in text
     for name in ("pause", "resume", "cancel", "resend"):
@@ -204,7 +204,7 @@ def test_only_the_chosen_unknown_deliveries_are_resent_after_a_question(publishe
 
 
 def test_choosing_no_delivery_is_an_error(publisher, issue):
-    assert "Choose whom" in publisher.post(at(issue, "resend"), follow=True).text
+    assert "Choose the readers" in publisher.post(at(issue, "resend"), follow=True).text
 
 
 def test_the_audit_is_run_when_asked_for(publisher, issue):

@@ -1,4 +1,4 @@
-"""Issues as they were sent."""
+"""The archive and the pages of issues."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from django.utils import timezone
 from glossary.models import Series
 from newsletter.issues import search_pages
 from newsletter.issues.freezing import freeze
-from newsletter.issues.social import card_of
+from newsletter.issues.social import issue_card
 from newsletter.models import Issue, Newsletter
 from newsletter.templatetags.issues import latest_issues
 from tests.builders import (
@@ -40,7 +40,7 @@ def test_the_archive_lists_sent_issues_newest_first_and_no_draft(client):
     assert "Not yet" not in page
 
 
-def test_an_issues_address_outlives_another_default_newsletter(client):
+def test_an_issues_address_still_works_with_another_default_newsletter(client):
     old = make_newsletter("AI Economy Pulse")
     for number in (1, 2):
         make_issue(number, f"Subject {number}", newsletter=old, sent_at=friday(number))
@@ -64,7 +64,7 @@ def test_no_two_issues_share_an_address():
         make_issue(1, "Chips for rent", newsletter=make_newsletter("Data Letter"))
 
 
-def test_an_archive_without_issues_stands(client):
+def test_an_archive_without_issues_works(client):
     assert client.get("/newsletter/").status_code == 200
 
 
@@ -88,7 +88,7 @@ def test_an_issue_shows_its_data_points_with_source_and_term(client):
 
 
 @pytest.mark.parametrize("slug", ["wrong", "chips", "Chips-For-Rent"])
-def test_a_wrong_slug_leads_to_the_right_one(client, slug):
+def test_a_wrong_slug_redirects_to_the_right_one(client, slug):
     make_issue(2, "Chips for rent")
     response = client.get(f"/newsletter/2-{slug}/")
     assert response.status_code == 301
@@ -96,7 +96,7 @@ def test_a_wrong_slug_leads_to_the_right_one(client, slug):
 
 
 @pytest.mark.parametrize("path", ["/newsletter/2-x/", "/newsletter/99999999999999999999-x/"])
-def test_no_issue_is_404(client, path):
+def test_an_unknown_issue_is_404(client, path):
     assert client.get(path).status_code == 404
 
 
@@ -105,7 +105,7 @@ def test_a_draft_is_404(client):
     assert client.get("/newsletter/5-not-yet/").status_code == 404
 
 
-def test_a_draft_cannot_be_told_from_an_address_that_never_was(client):
+def test_a_draft_looks_like_an_unknown_issue(client):
     make_issue(5, "Not yet", status="draft")
     client.force_login(User.objects.create_user("nobody"))
     for visitor in (Client(), client):
@@ -114,7 +114,7 @@ def test_a_draft_cannot_be_told_from_an_address_that_never_was(client):
         assert draft.status_code == nothing.status_code == 404
         assert draft.text == nothing.text.replace("6-not-yet", "5-not-yet")
         for answer in (draft, nothing):
-            del answer["ETag"]  # of the text, which holds the address
+            del answer["ETag"]  # it depends on the text, which contains the address
         assert dict(draft.headers) == dict(nothing.headers)
     assert "Cookie" not in Client().get("/newsletter/5-not-yet/").get("Vary", "")
 
@@ -144,7 +144,7 @@ def test_editors_of_the_newsletter_see_a_draft_with_its_figures(client):
 
 
 @pytest.mark.parametrize("status", ["sending", "paused", "sent", "cancelled"])
-def test_an_issue_is_there_before_its_first_mail_leaves(client, status):
+def test_an_issue_has_a_page_before_its_first_mail_is_sent(client, status):
     make_issue(1, "One", status=status, sent_at=friday(1))
     assert "One" in client.get("/newsletter/").text
     assert client.get("/newsletter/1-one/").status_code == 200
@@ -152,14 +152,14 @@ def test_an_issue_is_there_before_its_first_mail_leaves(client, status):
     assert "Only editors" not in client.get("/newsletter/1-one/").text
 
 
-def test_the_day_is_that_of_the_newsletters_calendar(client):
+def test_the_day_is_in_the_newsletters_time_zone(client):
     make_newsletter(time_zone="Pacific/Auckland")
     make_issue(1, "One", sent_at=datetime(2026, 11, 19, 20, tzinfo=UTC))
     for path in ("/", "/newsletter/", "/newsletter/1-one/"):
         day = '<time datetime="2026-11-20">November 20, 2026</time>'
         assert day in client.get(path).text, path
-    assert card_of(Issue.objects.get(), []).kicker == "Newsletter · Issue 1 · November 20, 2026"
-    assert next(search_pages.issues()).note == "November 20, 2026"
+    assert issue_card(Issue.objects.get(), []).kicker == "Newsletter · Issue 1 · November 20, 2026"
+    assert next(search_pages.issue_pages()).note == "November 20, 2026"
 
 
 def test_the_list_has_each_issues_headlines(client):
@@ -179,7 +179,7 @@ def test_the_list_has_each_issues_headlines(client):
     ],
     ids=["unchanged", "new period", "revised"],
 )
-def test_a_number_stands_as_sent_and_beside_it_what_holds_now(client, clock, rows, said):
+def test_a_number_is_shown_as_sent_with_its_change_since(client, clock, rows, said):
     issue = issue_about_compute()
     release(issue.data_points.get().series, rows, day="2026-06-15")
     page = client.get("/newsletter/1-one/").text.replace("\xa0", " ")
@@ -188,7 +188,7 @@ def test_a_number_stands_as_sent_and_beside_it_what_holds_now(client, clock, row
     assert (line in page) if said else ("As sent" not in page.split("<article>")[1])
 
 
-def test_what_changed_in_its_texts_is_listed_once_at_the_end(client, clock):
+def test_changed_figures_in_texts_are_listed_once_at_the_end(client, clock):
     intro = "{{ compute }}, once {{ compute | first }}, {{ compute | change 1y | words }}"
     series = issue_about_compute(intro=intro).data_points.get().series
     release(series, "2024,10 2025,14", day="2026-06-15")
@@ -197,18 +197,18 @@ def test_what_changed_in_its_texts_is_listed_once_at_the_end(client, clock):
     link = '<a href="/data/compute/">Compute</a>'
     change = "as sent up 20% (2024 – 2025), now up 40% (revised by June 2026)"
     assert f"<li>{link}: {change}.</li>" in listed
-    # The latest value stands under its data point already, the first one is what it was.
+    # The latest value is shown with its data point already, and the first one has not changed.
     assert listed.count("<li>") == 1
 
 
-def test_the_chart_is_that_of_the_day(client, clock):
+def test_the_chart_is_as_of_the_day_it_was_sent(client, clock):
     series = issue_about_compute().data_points.get().series
     says = "From 10 in 2024 to 12 in 2025, up 20%."
     release(series, "2024,10 2025,14", day="2026-06-15")
     assert f'<desc id="point-1-d">{says}</desc>' in client.get("/newsletter/1-one/").text
 
 
-def test_what_comes_in_later_on_the_same_day_changes_no_chart(client, clock):
+def test_a_later_release_on_the_same_day_changes_no_chart(client, clock):
     series = make_series("compute")
     release(series, "2024,10 2025,12", day="2026-01-15")
     issue = make_issue(1, "One", sent_at=timezone.now())
@@ -230,7 +230,7 @@ def issue_about_compute(**fields):
     return issue
 
 
-def test_both_pages_are_the_same_for_all_and_may_be_kept(clock):
+def test_both_pages_are_the_same_for_everybody_and_cacheable(clock):
     make_data_point(make_issue(1, "One"))
     for path in ("/newsletter/", "/newsletter/1-one/"):
         first, second = Client().get(path), Client(headers={"Cookie": "sessionid=x"}).get(path)
@@ -251,7 +251,7 @@ def test_the_number_of_queries_does_not_grow(client, django_assert_max_num_queri
         client.get("/newsletter/6-subject-6/")
 
 
-def test_a_page_reads_each_of_its_series_then_and_now(client, clock, django_assert_max_num_queries):
+def test_a_page_loads_each_of_its_series_twice(client, clock, django_assert_max_num_queries):
     issue = make_issue(1, "One")
     for position in (1, 2, 3):
         series = make_series(f"series-{position}")

@@ -1,4 +1,4 @@
-"""The promo on every page: one query when it is shown, none when not."""
+"""The promo on every page: one query when it is shown, none otherwise."""
 
 import pytest
 from django.test import RequestFactory
@@ -16,12 +16,12 @@ def offer():
     return promo(RequestFactory().get("/glossary/"))["promo"]
 
 
-def test_it_costs_nothing_until_it_is_looked_at(django_assert_num_queries):
+def test_it_needs_no_query_until_it_is_shown(django_assert_num_queries):
     with django_assert_num_queries(0):
         promo(RequestFactory().get("/"))
 
 
-def test_it_costs_one_query(offer, django_assert_num_queries):
+def test_it_needs_one_query(offer, django_assert_num_queries):
     make_issue(1, "First")
     make_issue(2, "Second")
     with django_assert_num_queries(1):
@@ -31,7 +31,7 @@ def test_it_costs_one_query(offer, django_assert_num_queries):
         assert offer.form["page"].value() == "/glossary/"
 
 
-def test_the_contact_is_the_newsletters_and_else_the_sites(offer, client, settings):
+def test_the_contact_is_the_newsletters_or_the_sites(offer, client, settings):
     settings.DEFAULT_FROM_EMAIL = '"Pulse, Inc" <pulse@example.org>'
     Newsletter.objects.all().delete()
     assert offer.contact == "pulse@example.org"
@@ -53,7 +53,7 @@ def test_without_a_newsletter_it_is_empty(offer, client):
     assert 'name="email"' not in client.get("/about/").text
 
 
-def test_on_a_page_it_holds_the_day_and_the_page(client, clock):
+def test_on_a_page_it_contains_the_day_and_the_page(client, clock):
     make_issue(7, "GPUs & <power>")
     page = client.get("/about/").text
     assert f'value="{new_stamp()}"' in page
