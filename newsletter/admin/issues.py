@@ -20,7 +20,7 @@ from newsletter.admin.forms import IssueForm
 from newsletter.issues import mentions
 from newsletter.issues.composing import address_checks, approval
 from newsletter.issues.composing.fingerprints import issue_fingerprint
-from newsletter.issues.figure_texts import problems
+from newsletter.issues.figure_texts import figure_problems
 from newsletter.models import Issue, Newsletter
 
 # The preview stands in a frame.
@@ -111,7 +111,7 @@ class IssueAdmin(HistoryAdmin):
         mentions.record_mentions(form.instance)
         address_checks.queue_link_checks(form.instance)
         self._take_approval_back(request, form)
-        for problem in problems(form.instance):
+        for problem in figure_problems(form.instance):
             said = f"Saved, but mend this before it is sent. {problem}"
             self.message_user(request, said, messages.WARNING)
 

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from glossary import search
 from glossary.models import Series, Term
-from newsletter.issues.freezing import Unreadable, freeze
+from newsletter.issues.freezing import UnreadableFigure, freeze
 from newsletter.models import DataPoint, Issue, Newsletter
 from newsletter.models.issues import DATA_POINTS
 
@@ -98,7 +98,7 @@ def _add(newsletter: Newsletter, values: dict[str, Any], intro: str, file: Path)
         _save(_data_point(issue, position, point, file), f"{file}: data point {position}")
     try:
         freeze(issue)
-    except Unreadable as unreadable:
+    except UnreadableFigure as unreadable:
         raise ArchiveImportError(f"{file}: {unreadable}") from unreadable
     return issue
 

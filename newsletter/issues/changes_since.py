@@ -8,7 +8,7 @@ from glossary.prose.figures.comparison import compare, read_again
 from glossary.prose.figures.readings import Reading
 from glossary.prose.figures.series_view import SeriesView
 from glossary.series.loading import load, views
-from newsletter.issues.freezing import kept_readings
+from newsletter.issues.freezing import frozen_readings
 from newsletter.models import DataPoint, Issue
 
 
@@ -45,7 +45,7 @@ class IssueChanges:
 def changes_since_sent(issue: Issue, points: Iterable[DataPoint]) -> IssueChanges:
     """Read every frozen number again, with two queries; skip series that no longer exist."""
     kept = {each.position: Reading.from_json(each.reading) for each in points if each.reading}
-    prose = list(kept_readings(issue).values())
+    prose = list(frozen_readings(issue).values())
     now = _views({reading.slug for reading in (*kept.values(), *prose)})
     return IssueChanges(
         {place: _change(one, now[one.slug]) for place, one in kept.items() if one.slug in now},

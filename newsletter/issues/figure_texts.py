@@ -1,4 +1,4 @@
-"""Issues as texts with figures: unsent ones follow the data, sent ones keep what they said."""
+"""The texts of issues that contain figures: those of drafts follow the data, sent ones do not."""
 
 from django.db.models import Q
 from django.urls import reverse
@@ -11,7 +11,7 @@ from newsletter.models import Issue
 
 
 def draft_texts(series: Series) -> list[Text]:
-    """Return the texts of issues yet to be sent that read the series, bare data points too."""
+    """Return the texts of unsent issues that use the series, and their data points about it."""
     drafts = Issue.objects.open().prefetch_related("data_points")
     return [
         Text(f"Issue {issue.number}", _desk_page(issue), markdown)
@@ -22,18 +22,18 @@ def draft_texts(series: Series) -> list[Text]:
 
 
 def _numbers_of(issue: Issue, series: Series) -> list[str]:
-    """Put the data points that take their number from the series as sentences with a figure."""
+    """Return the data points that take their number from the series, as texts with a figure."""
     points = [point for point in issue.data_points.all() if point.series_id == series.pk]
     return [f"{{{{ {series.slug} }}}}: {point.headline}" for point in points if not point.figure]
 
 
 def _desk_page(issue: Issue) -> str:
-    """Nobody but editors sees a draft."""
+    """Return the page in admin, because only editors see a draft."""
     return reverse("admin:newsletter_issue_change", args=[issue.pk])
 
 
 def texts_of(issue: Issue) -> dict[str, str]:
-    """Return the issue's texts by what to call them before an editor."""
+    """Return {name for editors: text} of the issue's texts."""
     points = issue.data_points.all()
     return {
         "The intro": issue.intro,
@@ -41,8 +41,8 @@ def texts_of(issue: Issue) -> dict[str, str]:
     }
 
 
-def problems(issue: Issue) -> list[str]:
-    """Say what is wrong with the figures in the issue's texts, and where."""
+def figure_problems(issue: Issue) -> list[str]:
+    """Return what is wrong with the figures in the issue's texts, and where."""
     return [
         f"{place}, line {problem.line}: {problem.message}"
         for place, text in texts_of(issue).items()
@@ -50,8 +50,8 @@ def problems(issue: Issue) -> list[str]:
     ]
 
 
-def issues_reading(series: Series) -> list[Issue]:
-    """Return the issues in the archive that show the series, newest first, for its data page."""
+def issues_showing(series: Series) -> list[Issue]:
+    """Return the issues in the archive that show the series, newest first."""
     slug = series.slug
     names_it = Q(intro__contains=slug) | Q(data_points__comment__contains=slug)
     issues = (
@@ -64,7 +64,7 @@ def issues_reading(series: Series) -> list[Issue]:
 
 
 def _shows(issue: Issue, series: Series) -> bool:
-    """Look closer than the database can: a slug in a text may be half of a longer one."""
+    """Check the tokens: a slug that the database found may be part of a longer one."""
     if any(point.series_id == series.pk for point in issue.data_points.all()):
         return True
     return any(

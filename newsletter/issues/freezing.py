@@ -1,4 +1,4 @@
-"""Freezing an issue: every number in it is read once, and never again."""
+"""Freezing an issue: every number in it is read once and then stays the same."""
 
 from datetime import date
 from functools import partial
@@ -24,18 +24,17 @@ from newsletter.issues.figure_texts import texts_of
 from newsletter.models import DataPoint, Issue
 
 
-class Unreadable(Exception):
-    """A figure of the issue cannot be read; the text says where and why."""
+class UnreadableFigure(Exception):
+    """A figure in the issue is broken; the text says where and why."""
 
 
 @transaction.atomic
 def freeze(issue: Issue) -> None:
-    """Keep what the issue's figures say on the day it is sent, and its texts with them in.
+    """Store the issue's figures as of the day it is sent, and its texts with these figures.
 
-    Links to terms are kept too: to addresses of today, which lead on when they change.
-
-    Each series is read as it stood on that day, by the site's calendar, so an old issue that comes
-    into the archive says what it said. Raises Unreadable, and then nothing is kept.
+    Links to terms are stored too; their addresses redirect if they change. Each series is read as
+    of that day, in the site's time zone, so that an old issue imported into the archive has its
+    old numbers. Raises UnreadableFigure without storing anything.
     """
     points = list(issue.data_points.select_related("series__source"))
     views = _views(issue, points)
@@ -52,10 +51,10 @@ def freeze(issue: Issue) -> None:
         point.save()
 
 
-def draft_as_of_now(issue: Issue) -> list[DataPoint]:
-    """Fill in a draft and its data points as they would be sent now. Nothing is saved.
+def preview_points(issue: Issue) -> list[DataPoint]:
+    """Fill in a draft in memory as it would be sent now; return its data points.
 
-    What cannot be read is said in its place: only editors look at this.
+    Broken figures are replaced by their error messages, because only editors see this.
     """
     points = list(issue.data_points.select_related("series__source", "term"))
     views = _views(issue, points)
@@ -70,13 +69,13 @@ def draft_as_of_now(issue: Issue) -> list[DataPoint]:
         point.comment_html = str(render(point.comment, links=links[point.position]))
         try:
             _take_number(point, views)
-        except Unreadable as problem:
+        except UnreadableFigure as problem:
             point.period = str(problem)
     return points
 
 
-def kept_readings(issue: Issue) -> dict[str, Reading]:
-    """Return what the issue's texts said, by token_text."""
+def frozen_readings(issue: Issue) -> dict[str, Reading]:
+    """Return the frozen readings of the issue's texts, by token_text."""
     return {token: Reading.from_json(kept) for token, kept in issue.readings.items()}
 
 
@@ -84,30 +83,30 @@ def _views(issue: Issue, points: list[DataPoint]) -> dict[str, SeriesView]:
     slugs = {token.slug for text in texts_of(issue).values() for token in tokens_in(text)}
     slugs |= {point.series.slug for point in points if point.series}
     known = Series.objects.published().with_page().filter(slug__in=slugs)
-    loaded = [load(issue, series) for series in known]
+    loaded = [load_series_for(issue, series) for series in known]
     return {each.series.slug: each.view for each in loaded if each}
 
 
-def load(issue: Issue, series: Series) -> Loaded | None:
-    """Read a series as the issue does, always the same once it is frozen; None without data."""
+def load_series_for(issue: Issue, series: Series) -> Loaded | None:
+    """Load a series as of the issue, always the same once it is frozen; None without data."""
     return load_as_of(series, _day_of(issue), issue.frozen_at)
 
 
 def _day_of(issue: Issue) -> date | None:
-    """Return the day whose releases an issue reads; None, for the newest, while it is a draft."""
+    """Return the day whose releases an issue reads; None (the newest) for a draft."""
     if issue.sent_at is None:
         return None
-    # By the calendar that imports are dated by: the site's, not the newsletter's.
+    # In the site's time zone, which also dates imports, not in the newsletter's.
     return timezone.localtime(issue.sent_at).date()
 
 
 def _take_number(point: DataPoint, views: dict[str, SeriesView]) -> None:
-    """Read the data point's own series, and fill in what was not typed."""
+    """Read the data point's series, and fill in the fields that are empty."""
     if point.series is None:
         return
     reading = read(point.series.slug, views)
     if isinstance(reading, Problem):
-        raise Unreadable(f"Data point {point.position}: {reading.message}")
+        raise UnreadableFigure(f"Data point {point.position}: {reading.message}")
     point.reading = reading.as_json()
     point.figure = point.figure or _short(reading.shown, point)
     point.period = point.period or reading.span_label
@@ -117,7 +116,7 @@ def _short(figure: str, point: DataPoint) -> str:
     longest = DataPoint._meta.get_field("figure").max_length or 0
     if len(figure) > longest:
         where = f"Data point {point.position}"
-        raise Unreadable(f"{where}: “{figure}” is longer than {longest} characters; type it.")
+        raise UnreadableFigure(f"{where}: “{figure}” is longer than {longest} characters; type it.")
     return figure
 
 
@@ -132,7 +131,7 @@ def _refuse_problems(texts: dict[str, str], views: dict[str, SeriesView]) -> Non
     resolve = live(views, Series.objects.values_list("slug", flat=True))
     for place, text in texts.items():
         for problem in text_problems.problems(text, resolve):
-            raise Unreadable(f"{place}, line {problem.line}: {problem.message}")
+            raise UnreadableFigure(f"{place}, line {problem.line}: {problem.message}")
 
 
 def _render(text: str, readings: dict[str, Reading], links: tuple[Link, ...]) -> str:

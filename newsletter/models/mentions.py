@@ -1,4 +1,4 @@
-"""Terms that an issue's texts name."""
+"""Terms that are mentioned in an issue's texts."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,7 +11,7 @@ from newsletter.models.issues import Issue
 class IssueMention(PlacedMention):
     """A term named in an issue: in the intro (position 0) or in a data point's comment.
 
-    Of a sent issue the links are frozen in its HTML; these rows tell where a term is used.
+    The links of a sent issue are frozen in its HTML; these rows show where a term is used.
     """
 
     issue = models.ForeignKey(Issue, models.CASCADE, related_name="mentions")

@@ -1,4 +1,4 @@
-"""What we send by: its promise, its day and hour, whom it is from."""
+"""A newsletter: its promise, its schedule and its sender."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def check_zone(name: str) -> None:
 
 class NewsletterQuerySet(models.QuerySet["Newsletter"]):
     def recurring(self) -> Self:
-        """Those whose drafts the clock makes."""
+        """Newsletters whose drafts the clock makes."""
         return self.filter(is_recurring=True)
 
     def default(self) -> Newsletter | None:
@@ -42,22 +42,22 @@ class Newsletter(models.Model):
 
     name = models.CharField(max_length=80, unique=True, validators=[header_text])
     slug = models.SlugField(max_length=80, unique=True)
-    promise = models.CharField(max_length=200, help_text="One line: what comes, and what it costs.")
-    frequency_text = models.CharField(max_length=60, help_text="Such as “every Friday”.")
+    promise = models.CharField(max_length=200, help_text="One line: what readers get, and what it costs.")
+    frequency_text = models.CharField(max_length=60, help_text="For example “every Friday”.")
     from_address = models.EmailField("from", blank=True, help_text="Empty: the site's MAIL_FROM.")
     reply_to = models.EmailField(blank=True)
     postal_address = models.TextField(
-        blank=True, help_text="Shown in every mail; the law asks for it in most countries."
+        blank=True, help_text="Shown in every mail; the law requires it in most countries."
     )
     weekday = models.PositiveSmallIntegerField(choices=Weekday, default=Weekday.FRIDAY)
     local_time = models.TimeField(default=time(9, 0))
     time_zone = models.CharField(max_length=64, default="UTC", validators=[check_zone])
     is_recurring = models.BooleanField(
         default=True,
-        help_text="Its next draft is made, and filled two days before, by itself.",
+        help_text="The next draft is made automatically, and filled two days before it is due.",
     )
     is_default = models.BooleanField(
-        default=False, help_text="The one the form on every page is for."
+        default=False, help_text="The newsletter of the signup form on every page."
     )
 
     objects = NewsletterQuerySet.as_manager()
@@ -81,17 +81,17 @@ class Newsletter(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Keep a default newsletter: without one the form is gone from every page."""
+        """Keep a default newsletter: without one no page has a signup form."""
         if not self.is_default and Newsletter.objects.filter(pk=self.pk, is_default=True).exists():
             raise ValidationError(
                 {
-                    "is_default": "Without a default newsletter nobody can subscribe. Tick this "
-                    "at another newsletter instead: it then takes over from this one."
+                    "is_default": "Without a default newsletter nobody can subscribe. Choose "
+                    "another newsletter as the default instead; it then replaces this one."
                 }
             )
 
     def validate_constraints(self, exclude: Collection[str] | None = None) -> None:
-        # Not "one default": whichever is ticked takes over from the other, in save().
+        # Not "one default": save() takes it away from the other newsletter.
         super().validate_constraints(exclude={*(exclude or ()), "is_default"})
 
     @transaction.atomic
@@ -104,7 +104,7 @@ class Newsletter(models.Model):
 
     @property
     def consent_text(self) -> str:
-        """What stands beside the form, kept with each consent given there."""
+        """The text beside the form, which is stored with each consent given there."""
         return f"{self.name}. {self.promise} No spam, ever. Unsubscribe anytime."
 
     @property
@@ -112,7 +112,7 @@ class Newsletter(models.Model):
         return ZoneInfo(self.time_zone)
 
     def next_slot(self, after: datetime) -> datetime:
-        """Return when the next issue is due, on the newsletter's own clock."""
+        """Return when the next issue is due, in the newsletter's time zone."""
         return next_slot(self.weekday, self.local_time, self.zone, after)
 
     def next_number(self) -> int:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from config.ratelimit import Limit, hit
 from glossary import search
-from newsletter.issues.freezing import Unreadable, freeze
+from newsletter.issues.freezing import UnreadableFigure, freeze
 from newsletter.issues.rendering import RenderedMail, render_mail
 from newsletter.mailing import messages
 from newsletter.models import Delivery, Issue, IssuePicture, Pump, SendingEvent, Snapshot
@@ -131,7 +131,7 @@ def _start_or_expire(issue: Issue) -> bool:
         return False
     try:
         return _start(issue, issue.send_at or timezone.now())
-    except (arming.NotArmed, Unreadable) as error:
+    except (arming.NotArmed, UnreadableFigure) as error:
         _log_failure(issue, str(error))
     except Exception as error:
         # An issue that fails must not delay the others; its transaction was rolled back.

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from glossary.models import Series, Term
 from newsletter.issues import mentions
-from newsletter.issues.figure_texts import issues_reading
+from newsletter.issues.figure_texts import issues_showing
 from newsletter.models import Issue
 
 register = template.Library()
@@ -25,7 +25,7 @@ def latest_issues(count: int) -> QuerySet[Issue]:
 @register.simple_tag
 def issues_with(series: Series) -> list[Issue]:
     """Return the sent issues that show a series, newest first."""
-    return issues_reading(series)
+    return issues_showing(series)
 
 
 @register.simple_tag

@@ -103,7 +103,7 @@ def _overdue(points: list[DataPoint]) -> Iterator[str]:
 
 
 def _tokens(issue: Issue, points: list[DataPoint]) -> Iterator[str]:
-    problems = figure_texts.problems(issue)
+    problems = figure_texts.figure_problems(issue)
     yield from problems
     if not problems and (problem := _freezing_problem(issue)):
         yield problem
@@ -126,7 +126,7 @@ def _freezing_problem(issue: Issue) -> str:
         with transaction.atomic():
             freezing.freeze(Issue.objects.select_related("newsletter").get(pk=issue.pk))
             transaction.set_rollback(True)
-    except freezing.Unreadable as problem:
+    except freezing.UnreadableFigure as problem:
         return str(problem)
     return ""
 

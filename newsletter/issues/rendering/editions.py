@@ -106,12 +106,12 @@ def edition(issue: Issue) -> Edition:
 def data_points_of(issue: Issue) -> list[DataPoint]:
     if issue.is_frozen:
         return list(issue.data_points.select_related("series__source", "term"))
-    return freezing.draft_as_of_now(issue)
+    return freezing.preview_points(issue)
 
 
 def series_of_point(issue: Issue, point: DataPoint) -> Loaded | None:
     """Return a data point's series as of the issue; None without a series or without data."""
-    return freezing.load(issue, point.series) if point.series else None
+    return freezing.load_series_for(issue, point.series) if point.series else None
 
 
 def issue_chart(issue: Issue, point: DataPoint) -> IssueChart | None:

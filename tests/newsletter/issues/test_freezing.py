@@ -8,8 +8,8 @@ import pytest
 from glossary.models import Series
 from glossary.prose.figures.comparison import compare
 from glossary.series.loading import load_as_of
-from newsletter.issues.figure_texts import draft_texts, issues_reading
-from newsletter.issues.freezing import Unreadable, freeze, kept_readings
+from newsletter.issues.figure_texts import draft_texts, issues_showing
+from newsletter.issues.freezing import UnreadableFigure, freeze, frozen_readings
 from tests.builders import make_data_point, make_issue, make_newsletter, make_series, release
 
 pytestmark = pytest.mark.django_db
@@ -65,12 +65,12 @@ def test_importing_a_release_does_not_change_a_sent_issue(compute, client):
 
 def test_readings_are_stored_to_compare_with_the_present(compute):
     issue = frozen_issue()
-    assert set(kept_readings(issue)) == {
+    assert set(frozen_readings(issue)) == {
         "compute",
         "compute | first",
         "compute | change 1y | words",
     }
-    as_sent = kept_readings(issue)["compute"]
+    as_sent = frozen_readings(issue)["compute"]
     assert str(as_sent.released_on) == "2026-01-15"
     now = load_as_of(Series.objects.with_page().get()).view
     assert (
@@ -119,7 +119,7 @@ def test_an_unsent_issue_reads_the_newest_release(compute):
     ],
 )
 def test_a_broken_figure_stops_the_freezing(compute, fields, said):
-    with pytest.raises(Unreadable) as unreadable:
+    with pytest.raises(UnreadableFigure) as unreadable:
         frozen_issue(**fields)
     assert said in str(unreadable.value)
 
@@ -127,14 +127,14 @@ def test_a_broken_figure_stops_the_freezing(compute, fields, said):
 def test_a_series_without_data_at_that_time_stops_the_freezing():
     late = make_series("late")
     release(late, "2025,1", day="2026-06-15")
-    with pytest.raises(Unreadable, match="Data point 1: There is no series “late”"):
+    with pytest.raises(UnreadableFigure, match="Data point 1: There is no series “late”"):
         frozen_issue(intro="", comment="Why.", series=late, figure="")
 
 
 def test_a_figure_that_is_too_long_has_to_be_typed():
     series = make_series("long", unit="standardized units of computing work done")
     release(series, "2025,1", day="2026-01-15")
-    with pytest.raises(Unreadable, match="longer than 40 characters; type it"):
+    with pytest.raises(UnreadableFigure, match="longer than 40 characters; type it"):
         frozen_issue(intro="", comment="Why.", series=series, figure="")
 
 
@@ -154,7 +154,7 @@ def test_the_sent_issues_that_show_a_series(compute):
     make_issue(4, intro="{{ compute }}", status="draft", sent_at=None)
     make_issue(5, intro="{{ compute }}", newsletter=make_newsletter("Data Letter"))
     make_issue(6, intro="We compute.")
-    assert [issue.number for issue in issues_reading(compute)] == [5, 2, 1]
+    assert [issue.number for issue in issues_showing(compute)] == [5, 2, 1]
 
 
 def test_the_texts_of_unsent_issues_that_use_a_series(compute):

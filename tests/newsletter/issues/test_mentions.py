@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from glossary.mentions.relinking import relink_changed
 from newsletter.issues import mentions
 from newsletter.issues.composing import proposals
-from newsletter.issues.freezing import Unreadable, freeze
+from newsletter.issues.freezing import UnreadableFigure, freeze
 from tests.builders import (
     make_alias,
     make_data_point,
@@ -111,7 +111,7 @@ def test_a_replaced_data_point_takes_its_links_with_it(compute, clock):
 
 def test_a_link_to_an_unknown_term_prevents_sending(compute):
     issue = issue_of(comment="So.\n\n[[Nobody]] knows.")
-    with pytest.raises(Unreadable, match=r"Data point 1, line 3: \[\[Nobody\]\]: no term has"):
+    with pytest.raises(UnreadableFigure, match=r"Data point 1, line 3: \[\[Nobody\]\]: no term has"):
         freeze(issue)
     assert not issue.mentions.exists()
 

@@ -47,7 +47,7 @@ def test_the_default_newsletter_cannot_be_switched_off(admin_client):
     answer = save_in_admin(admin_client, newsletter, is_default="")
     errors = answer.context["adminform"].form.errors
     assert list(errors) == ["is_default"]
-    assert "Tick this at another newsletter instead" in errors["is_default"][0]
+    assert "Choose another newsletter as the default instead" in errors["is_default"][0]
     assert Newsletter.objects.default() == newsletter
     assert save_in_admin(admin_client, newsletter, promise="Less.").status_code == 302
 
