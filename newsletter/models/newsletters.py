@@ -42,7 +42,9 @@ class Newsletter(models.Model):
 
     name = models.CharField(max_length=80, unique=True, validators=[header_text])
     slug = models.SlugField(max_length=80, unique=True)
-    promise = models.CharField(max_length=200, help_text="One line: what readers get, and what it costs.")
+    promise = models.CharField(
+        max_length=200, help_text="One line: what readers get, and what it costs."
+    )
     frequency_text = models.CharField(max_length=60, help_text="For example “every Friday”.")
     from_address = models.EmailField("from", blank=True, help_text="Empty: the site's MAIL_FROM.")
     reply_to = models.EmailField(blank=True)

@@ -111,7 +111,9 @@ def test_a_replaced_data_point_takes_its_links_with_it(compute, clock):
 
 def test_a_link_to_an_unknown_term_prevents_sending(compute):
     issue = issue_of(comment="So.\n\n[[Nobody]] knows.")
-    with pytest.raises(UnreadableFigure, match=r"Data point 1, line 3: \[\[Nobody\]\]: no term has"):
+    with pytest.raises(
+        UnreadableFigure, match=r"Data point 1, line 3: \[\[Nobody\]\]: no term has"
+    ):
         freeze(issue)
     assert not issue.mentions.exists()
 
