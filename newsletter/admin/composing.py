@@ -3,8 +3,6 @@
 GET shows a page and POST acts. The pages read the issue as it is stored.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -16,7 +14,7 @@ from django.urls import path, reverse
 
 from newsletter.admin import preview, scheduling
 from newsletter.admin.forms import TestMailForm
-from newsletter.admin.pages import View, issue_step, show_page
+from newsletter.admin.pages import Decision, View, ask, issue_step, show_page
 from newsletter.issues.composing import approval, proposals, test_mails
 from newsletter.models import Issue
 from newsletter.models.issues import DATA_POINTS
@@ -93,7 +91,9 @@ def _fill(request: HttpRequest, issue: Issue) -> HttpResponse:
 def send_test_mail(
     model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue
 ) -> HttpResponse:
-    form = TestMailForm(request.POST or None, initial={"addresses": _own_address(request)})
+    form = TestMailForm(
+        request.POST or None, initial={"addresses": getattr(request.user, "email", "")}
+    )
     if request.method != "POST" or not form.is_valid():
         context = {"title": f"Send a test mail: {issue}", "form": form}
         return show_page(model_admin, request, issue, "test", context)
@@ -108,37 +108,22 @@ def send_test_mail(
     return redirect("admin:newsletter_issue_change", issue.pk)
 
 
-def _own_address(request: HttpRequest) -> str:
-    return getattr(request.user, "email", "")
-
-
-@dataclass(frozen=True)
-class DraftDecision:
-    """A decision about an issue before it is sent, and its texts."""
-
-    act: Callable[[Issue], None]
-    question: str
-    meaning: str
-    button: str
-    done: str
-
-
 DECISIONS = {
-    "withdraw": DraftDecision(
+    "withdraw": Decision(
         approval.withdraw_approval,
         "Withdraw the approval?",
         "The issue becomes a draft again, and is not sent until it is approved again.",
         "Withdraw approval",
         "The approval was withdrawn: the issue is a draft again.",
     ),
-    "call_off": DraftDecision(
+    "call_off": Decision(
         approval.call_off,
         "Cancel this issue?",
         "It is not sent. Its text stays here, and you can reopen it later.",
         "Cancel this issue",
         "The issue was canceled: it is not sent.",
     ),
-    "take_up": DraftDecision(
+    "take_up": Decision(
         approval.reopen_issue,
         "Reopen this issue?",
         "It becomes a draft again. It is sent only after it is approved for a new time.",
@@ -155,10 +140,7 @@ def decide_draft(
     """Ask first, on a page that explains the decision; POST carries it out."""
     decision = DECISIONS[name]
     if request.method != "POST":
-        context = {"title": decision.question, "meaning": decision.meaning}
-        return show_page(
-            model_admin, request, issue, "decide", context | {"button": decision.button}
-        )
+        return ask(model_admin, request, issue, decision)
     try:
         decision.act(issue)
     except approval.StepNotPossible as reason:

@@ -1,6 +1,7 @@
-"""Shared by the pages around an issue's form: finding the issue, and admin's page frame."""
+"""Shared by the pages around an issue's form: finding the issue, admin's page frame, decisions."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -13,6 +14,18 @@ from django.template.response import TemplateResponse
 from newsletter.models import Issue
 
 View = Callable[..., HttpResponse]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision about an issue, its texts, and the statuses in which it is offered."""
+
+    act: Callable[..., object]
+    question: str
+    meaning: str
+    button: str
+    done: str = ""
+    statuses: tuple[str, ...] = ()
 
 
 def issue_step(view: View) -> View:
@@ -50,3 +63,15 @@ def show_page(
         "original": issue,
     }
     return TemplateResponse(request, f"admin/newsletter/issue/{name}.html", frame | context)
+
+
+def ask(
+    model_admin: ModelAdmin[Any],
+    request: HttpRequest,
+    issue: Issue,
+    decision: Decision,
+    **context: Any,
+) -> HttpResponse:
+    """Ask for confirmation on a page that explains a decision; its button POSTs."""
+    texts = {"title": decision.question, "meaning": decision.meaning, "button": decision.button}
+    return show_page(model_admin, request, issue, "decide", texts | context)

@@ -5,7 +5,7 @@ GET shows and POST acts. Each decision has a page that explains it and asks for 
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
@@ -17,7 +17,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from newsletter import sending
-from newsletter.admin.pages import show_page
+from newsletter.admin.pages import Decision, ask, show_page
 from newsletter.models import Delivery, Issue, Snapshot
 from newsletter.sending import progress
 from newsletter.values.addresses import masked
@@ -27,43 +27,32 @@ SEND = "newsletter.send_issue"
 VIEW_READERS = "newsletter.view_subscriber"
 
 
-class SendingDecision(NamedTuple):
-    """A decision during sending: the statuses that allow it, and its texts."""
-
-    act: Callable[..., bool]
-    when: tuple[str, ...]
-    question: str
-    meaning: str
-    button: str
-    done: str
-
-
 DECISIONS = {
-    "pause": SendingDecision(
+    "pause": Decision(
         lambda issue, by: sending.pause_issue(issue, f"Paused by {by.get_username()}.", by),
-        (Status.SENDING,),
         "Pause sending?",
         "No more messages are sent, except the few that are with the mail server at this moment. "
         "All other readers wait until you resume.",
         "Pause",
         "Sending is paused.",
+        statuses=(Status.SENDING,),
     ),
-    "resume": SendingDecision(
+    "resume": Decision(
         sending.resume_issue,
-        (Status.PAUSED,),
         "Resume sending?",
         "The waiting readers get the issue. Earlier failures no longer count: only new ones can "
         "pause sending again.",
         "Resume",
         "Sending is resumed.",
+        statuses=(Status.PAUSED,),
     ),
-    "cancel": SendingDecision(
+    "cancel": Decision(
         sending.cancel_issue,
-        (Status.SENDING, Status.PAUSED),
         "Cancel the rest?",
         "No other reader gets the issue, and you cannot undo this.",
         "Cancel the rest",
         "Sending is canceled for good.",
+        statuses=(Status.SENDING, Status.PAUSED),
     ),
 }
 
@@ -111,7 +100,7 @@ def watch_sending(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -
         "unknown": _named(request, issue),
         "events": progress.sending_events(issue),
         "audited": _audited(request, issue),
-        "link": f"{reverse('admin:newsletter_issue_sending', args=[pk])}?part=numbers",
+        "link": f"{_page(issue)}?part=numbers",
     }
     return show_page(model_admin, request, issue, "sending", numbers | context)
 
@@ -122,14 +111,13 @@ def decide_sending(
     """Ask first; POST pauses, resumes or cancels."""
     issue, decision = _issue_to_send(model_admin, request, pk), DECISIONS[name]
     if request.method != "POST":
-        context = {"title": decision.question, "meaning": decision.meaning}
-        return _ask(model_admin, request, issue, context | {"button": decision.button})
+        return ask(model_admin, request, issue, decision, back=_page(issue))
     try:
         is_done = decision.act(issue, by=_person(request))
     except sending.NotArmed as reason:
         messages.error(request, f"Nothing was changed. {reason}")
     else:
-        _report(model_admin, request, issue, is_done, decision.done)
+        _report(model_admin, request, issue, bool(is_done), decision.done)
     return redirect("admin:newsletter_issue_sending", pk)
 
 
@@ -144,7 +132,8 @@ def resend_deliveries(model_admin: ModelAdmin[Any], request: HttpRequest, pk: in
     if not ids:
         messages.info(request, "Choose the readers to resend to.")
     elif "sure" not in request.POST:
-        return _ask(model_admin, request, issue, _resending(ids))
+        decision = _resending(len(ids))
+        return ask(model_admin, request, issue, decision, chosen=ids, back=_page(issue))
     else:
         count = sending.resend_unknown(ids, _person(request))
         _report(model_admin, request, issue, bool(count), f"Queued to be resent: {count}.")
@@ -181,7 +170,7 @@ def _steps(issue: Issue) -> list[tuple[str, str]]:
     return [
         (decision.button, reverse(f"admin:newsletter_issue_{name}", args=[issue.pk]))
         for name, decision in DECISIONS.items()
-        if issue.status in decision.when
+        if issue.status in decision.statuses
     ]
 
 
@@ -203,25 +192,19 @@ def _audited(request: HttpRequest, issue: Issue) -> dict[str, Any] | None:
     return {"broken": progress.broken_promises(issue)}
 
 
-def _resending(ids: list[int]) -> dict[str, Any]:
-    one = len(ids) == 1
-    return {
-        "title": "Resend?",
-        "meaning": (
-            f"{'One reader' if one else f'{len(ids)} readers'} may get the issue a second time: "
-            "the mail server may have accepted it before the connection broke. Many mailboxes "
-            "show both copies as one, because they have the same Message-ID."
-        ),
-        "button": "Resend",
-        "chosen": ids,
-    }
+def _resending(count: int) -> Decision:
+    return Decision(
+        sending.resend_unknown,
+        "Resend?",
+        f"{'One reader' if count == 1 else f'{count} readers'} may get the issue a second time: "
+        "the mail server may have accepted it before the connection broke. Many mailboxes show "
+        "both copies as one, because they have the same Message-ID.",
+        "Resend",
+    )
 
 
-def _ask(
-    model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue, context: dict[str, Any]
-) -> HttpResponse:
-    back = reverse("admin:newsletter_issue_sending", args=[issue.pk])
-    return show_page(model_admin, request, issue, "decide", context | {"back": back})
+def _page(issue: Issue) -> str:
+    return reverse("admin:newsletter_issue_sending", args=[issue.pk])
 
 
 def _report(

@@ -50,13 +50,8 @@ def cancel_issue(issue: Issue, by: Person = None) -> bool:
     open_rows = Delivery.objects.filter(issue=issue).open()
     left = open_rows.exclude(state=Delivery.State.HANDING_OVER).count()
     record_event(issue, Kind.CANCELLED, by, f"{left} not sent")
-    skip_canceled(issue)
+    ledger.skip_canceled(issue.pk)
     return True
-
-
-def skip_canceled(issue: Issue) -> None:
-    """Skip some readers of a canceled issue; the clock does the rest, batch by batch."""
-    ledger.skip_open(issue.pk, "canceled")
 
 
 def finish_issue(issue: Issue) -> bool:
@@ -77,7 +72,7 @@ def finish_issue(issue: Issue) -> bool:
 def pause_unarmed(issue: Issue, why: str) -> None:
     """Pause for a person: this database may be a copy, and the issue continued elsewhere."""
     if pause_issue(issue, why):
-        ledger.mark_in_hand_unknown(issue.pk, "in hand when this database was copied")
+        ledger.mark_in_hand_unknown(issue.pk)
 
 
 def record_event(issue: Issue, kind: SendingEvent.Kind, by: Person, text: str = "") -> None:

@@ -96,7 +96,7 @@ def keep_going() -> str:
     """Clean up after dead workers and keep pumps for issues being sent (a job of the clock)."""
     lost = sum(ledger.expire_leases(issue.pk) for issue in _issues_with(IN_HAND))
     for issue in _issues_with(OPEN).filter(status=Status.CANCELLED):
-        decisions.skip_canceled(issue)
+        ledger.skip_canceled(issue.pk)
     for issue in _issues_with(OPEN).filter(status=Status.SENT):
         _reopen(issue)
     for issue in Issue.objects.filter(status=Status.SENDING, snapshot__isnull=False):

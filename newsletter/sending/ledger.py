@@ -246,21 +246,26 @@ def release_claims(issue_id: int, lease: str) -> None:
     )
 
 
-def skip_open(issue_id: int, note: str) -> None:
-    """Skip up to SKIP_BATCH rows of a canceled issue that are not with the mail server."""
+def skip_canceled(issue_id: int) -> None:
+    """Skip SKIP_BATCH rows of a canceled issue that are not with the mail server.
+
+    The clock skips the rest, batch by batch.
+    """
     update_unlocked(
-        f"state = 'skipped', note = %s, settled_at = {now_sql()}, lease = '', lease_until = NULL",
+        f"""state = 'skipped', note = 'canceled', settled_at = {now_sql()}, lease = '',
+            lease_until = NULL""",
         "issue_id = %s AND state IN ('queued', 'claimed', 'deferred') LIMIT %s",
-        [note, issue_id, SKIP_BATCH],
+        [issue_id, SKIP_BATCH],
     )
 
 
-def mark_in_hand_unknown(issue_id: int, note: str) -> None:
+def mark_in_hand_unknown(issue_id: int) -> None:
     """Mark rows unknown that were in hand when this database was copied: they went on elsewhere."""
+    note = "in hand when this database was copied"
     update_unlocked(
-        f"state = 'unknown', note = %s, settled_at = {now_sql()}",
+        f"state = 'unknown', note = '{note}', settled_at = {now_sql()}",
         "issue_id = %s AND state IN ('claimed', 'handing_over')",
-        [note, issue_id],
+        [issue_id],
     )
 
 
