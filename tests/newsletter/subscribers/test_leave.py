@@ -88,13 +88,6 @@ def test_one_click_leaves_without_redirect_cookie_or_referrer(path, slash, encod
     assert status() == "unsubscribed"
 
 
-def test_one_click_is_not_redirected_to_https_or_another_host(settings, client, path):
-    settings.SECURE_SSL_REDIRECT = True
-    settings.SECURE_REDIRECT_EXEMPT = [r"^u/"]
-    for address in (path, f"{path}/"):
-        assert client.post(address, ONE_CLICK).status_code == 200
-
-
 def test_one_click_as_often_as_it_comes_is_one_leaving(client, path):
     for _ in range(3):
         assert client.post(path, ONE_CLICK).status_code == 200
