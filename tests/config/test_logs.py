@@ -78,6 +78,17 @@ def test_one_fault_met_often_is_one_mail_and_an_hour_holds_twelve(settings):
     assert DBTaskResult.objects.count() == 12
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(("seconds", "mails"), [(3590, 1), (3600, 2)])
+def test_the_same_fault_is_mailed_again_after_an_hour(settings, seconds, mails):
+    settings.ADMINS = ["operator@example.org"]
+    handler = OperatorMail()
+    handler.emit(record("It failed"))
+    handler.mailed = {key: at - seconds for key, at in handler.mailed.items()}
+    handler.emit(record("It failed"))
+    assert DBTaskResult.objects.count() == mails
+
+
 def test_a_database_that_is_down_makes_one_line_without_addresses(settings, capsys, monkeypatch):
     def refuse(**_):
         raise DatabaseError("no connection for reader@example.com")

@@ -16,7 +16,9 @@ def test_without_a_trusted_proxy_the_header_counts_for_nothing(settings):
     assert client_ip(request(forwarded="198.51.100.1")) == "203.0.113.9"
 
 
-@pytest.mark.parametrize(("proxies", "expected"), [(1, "198.51.100.7"), (2, "198.51.100.1")])
+@pytest.mark.parametrize(
+    ("proxies", "expected"), [(1, "198.51.100.7"), (2, "198.51.100.1"), (3, "6.6.6.6")]
+)
 def test_the_header_is_read_from_the_right_one_step_a_proxy(settings, proxies, expected):
     settings.TRUSTED_PROXIES = proxies
     assert client_ip(request(forwarded="6.6.6.6, 198.51.100.1, 198.51.100.7")) == expected

@@ -8,6 +8,7 @@ from django.db import connection
 
 from config.models import Bucket
 from config.ratelimit import Limit, hit, is_allowed, tidy
+from tests.bystanders import unchanged
 
 HOUR = timedelta(hours=1)
 TWICE = [Limit(2, HOUR)]
@@ -38,9 +39,13 @@ def test_every_limit_must_hold():
 
 def test_a_full_limit_counts_nothing_more(db, clock):
     assert [hit("test", "a", TWICE) for _ in range(4)] == [True, True, False, False]
+    bucket = Bucket.objects.get()
     clock.shift(3600)
-    assert hit("test", "a", TWICE) is True
-    assert len(Bucket.objects.get().hits) == 1
+    assert hit("test", "b", TWICE)
+    with unchanged(Bucket.objects.exclude(pk=bucket.pk).get()):
+        assert hit("test", "a", TWICE) is True
+    bucket.refresh_from_db()
+    assert len(bucket.hits) == 1
 
 
 def test_keys_and_scopes_are_counted_apart(db, clock):

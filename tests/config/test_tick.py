@@ -17,11 +17,15 @@ from config import tick as clockwork
 from config.models import JobRun
 from config.registry import Registry
 from config.tick import Scheduled, claim, newest_slot, path_of, reap_tasks, tick
+from tests.bystanders import unchanged
 
 pytestmark = pytest.mark.django_db
 
+DAY = timedelta(days=1)
+ENDED = [TaskResultStatus.SUCCESSFUL, TaskResultStatus.SUCCESSFUL, TaskResultStatus.FAILED]
 DAILY = "17 5 * * *"
 JOB = f"{__name__}.say_done"
+OTHER_JOB = f"{__name__}.say_nothing"
 
 
 def say_done():
@@ -306,3 +310,77 @@ def test_a_database_that_hiccups_does_not_end_the_clock(only, monkeypatch, caplo
     monkeypatch.setattr("config.tick.claim", hiccup)
     assert tick() == ["one thing done"]
     assert "it tries again in a minute" in caplog.text
+
+
+def test_jobs_of_one_time_each_have_their_run(only):
+    only(say_done=DAILY, say_nothing=DAILY)
+    tick()
+    assert set(JobRun.objects.values_list("job", "report")) == {
+        (JOB, "one thing done"), (OTHER_JOB, ""),
+    }  # fmt: skip
+
+
+def test_a_job_that_is_under_way_holds_up_no_other(clock):
+    assert claim(OTHER_JOB, DAILY)
+    assert claim(JOB, DAILY)
+
+
+def test_a_finished_run_is_not_taken_over(only, clock):
+    only(say_done=DAILY)
+    tick()
+    clock.shift(2 * 3600)
+    assert tick() == []
+
+
+def test_taking_a_run_over_leaves_the_others_dead(clock):
+    long_ago = timezone.now() - timedelta(hours=2)
+    slot = newest_slot(DAILY, timezone.now())
+    mine, other = (
+        JobRun.objects.create(job=job, slot=slot, started_at=long_ago) for job in (JOB, OTHER_JOB)
+    )
+    with unchanged(other):
+        assert claim(JOB, DAILY).pk == mine.pk
+
+
+def test_a_run_ends_its_own_record_only(only, clock):
+    other = JobRun.objects.create(
+        job=OTHER_JOB, slot=at("2026-11-22T05:17"), started_at=timezone.now()
+    )
+    only(say_done=DAILY)
+    with unchanged(other):
+        assert tick() == ["one thing done"]
+
+
+def test_of_two_stuck_tasks_each_meets_its_own_end(clock):
+    again, given_up = make_task(16), make_task(16, workers=5)
+    assert reap_tasks() == "1 stuck task put back"
+    again.refresh_from_db()
+    given_up.refresh_from_db()
+    assert (again.status, given_up.status) == ("READY", "FAILED")
+    assert given_up.exception_class_path == "builtins.TimeoutError"
+
+
+def test_a_task_that_ended_meanwhile_is_left_alone(clock):
+    task = make_task(16)
+    stale = DBTaskResult.objects.get(pk=task.pk)
+    DBTaskResult.objects.update(status=TaskResultStatus.SUCCESSFUL)
+    with unchanged(task):
+        assert clockwork._move(stale, status=TaskResultStatus.READY) == 0
+
+
+def test_finished_tasks_are_kept_for_a_week(clock):
+    kept = [make_task(60), make_task(60, status=TaskResultStatus.READY)]
+    old, young, failed = (make_task(60, status=status) for status in ENDED)
+    for task, days in ((old, 7.1), (young, 6.9), (failed, 7.1)):
+        task.finished_at = timezone.now() - timedelta(days=days)
+        task.save()
+    with unchanged(*kept, young):
+        assert clockwork.prune_tasks() == "2 finished tasks deleted"
+    assert DBTaskResult.objects.count() == len(kept) + 1
+
+
+def test_numbers_of_the_clock_are_as_decided():
+    """Docs for operators name them."""
+    assert (clockwork.FINISHED_TASKS_KEPT, clockwork.RUNS_KEPT) == (7 * DAY, 30 * DAY)
+    assert (clockwork.LATE, clockwork.TAKEN_OVER_AFTER) == (DAY, DAY / 24)
+    assert (timedelta(minutes=15), 5) == (clockwork.STUCK_AFTER, clockwork.MOST_WORKERS)
