@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
+from config.forms import readable
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 # Those that Django sets too are here for the answers its middleware never sees: a host that is
@@ -60,17 +62,17 @@ class CompressPublic(GZipMiddleware):
 
 
 class CleanInput:
-    """Answer 400 to text no person types: control characters, broken UTF-8, endless parameters.
+    """Answer 400 to what is not text in an address: control characters, broken UTF-8, too much of
+    it; and hand forms on as text.
 
-    It stands before every view, because paths and query strings pass through no form, and
-    PostgreSQL raises on NUL where SQLite does not.
+    It comes before every view, because paths and query strings pass through no form, and
+    PostgreSQL raises on NUL where SQLite does not. What a person types into a form is never
+    answered so: config.forms has the field refuse it and keeps the rest.
     """
 
     MAX_PARAMETERS = 50
     MAX_QUERY_BYTES = 8_000
     IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-    # Line breaks and tabs are text in a text area and nowhere else.
-    IN_FIELD = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -81,24 +83,27 @@ class CleanInput:
         if len(query) > self.MAX_QUERY_BYTES or query.count("&") >= self.MAX_PARAMETERS:
             raise BadRequest("The address carries too much.")
         # Django has decoded the path already, and left as %XX what was not UTF-8.
-        self._check(decode(unquote_to_bytes(request.path_info)), self.IN_LINE)
-        self._check(decode(unquote_to_bytes(query)), self.IN_LINE)
+        self._check(decode(unquote_to_bytes(request.path_info)))
+        self._check(decode(unquote_to_bytes(query)))
         for value in request.COOKIES.values():
-            self._check(value, self.IN_LINE)
+            self._check(value)
         if request.method == "POST":
-            self._check_form(request)
+            self._take_form(request)
         return self.get_response(request)
 
-    def _check_form(self, request: HttpRequest) -> None:
+    def _take_form(self, request: HttpRequest) -> None:
         if request.content_type == "application/x-www-form-urlencoded":
             # Django would quietly replace broken UTF-8 in the values.
             decode(unquote_to_bytes(request.body))
-        for name, values in request.POST.lists():
-            for text in (name, *values):
-                self._check(text, self.IN_FIELD)
+        form = request.POST.copy()
+        for name, texts in request.POST.lists():
+            # What begins with “_” are buttons and marks of admin's own: no person types them.
+            self._check("".join([name, *texts]) if name.startswith("_") else name)
+            form.setlist(name, [readable(text) for text in texts])
+        request.POST = form  # type: ignore[assignment]
 
-    def _check(self, text: str, pattern: re.Pattern[str]) -> None:
-        if pattern.search(text):
+    def _check(self, text: str) -> None:
+        if self.IN_LINE.search(text):
             raise BadRequest("The address or form holds characters that are not text.")
 
 

@@ -111,6 +111,7 @@ TEMPLATES = [
         },
     },
 ]
+FORM_RENDERER = "config.forms.Renderer"
 
 # --- Databases and caches ----------------------------------------------------------------------
 

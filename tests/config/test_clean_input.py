@@ -1,9 +1,11 @@
-"""Text that no person types is answered 400 before any view."""
+"""What is not text in an address is answered 400 before any view; in a form, a name or a mark of
+admin's own. What a person types is answered by the form: see test_forms."""
 
 import pytest
 
 from glossary.models import Term
 from tests.builders import make_term
+from tests.bystanders import unchanged
 
 pytestmark = pytest.mark.django_db
 
@@ -57,8 +59,18 @@ def test_a_form_with_broken_utf8_is_refused(client):
     assert answer.status_code == 400
 
 
-def test_a_form_with_control_characters_is_refused(client):
-    assert client.post("/newsletter/subscribe/", {"email": "a\x00b@example.com"}).status_code == 400
+@pytest.mark.parametrize(
+    "form", [{"em\x00ail": "a"}, {"_save": "\x00"}, {"_selected_action": "\x0b"}]
+)
+def test_what_no_person_types_into_a_form_is_refused(admin_client, form):
+    term = make_term("Token")
+    with unchanged(term):
+        page = f"/admin/glossary/term/{term.pk}/change/"
+        assert admin_client.post(page, form).status_code == 400
+
+
+def test_the_search_box_of_admin_is_an_address(admin_client):
+    assert admin_client.get("/admin/glossary/term/", {"q": "a\x00"}).status_code == 400
 
 
 def test_line_breaks_in_a_text_area_are_text(admin_client):

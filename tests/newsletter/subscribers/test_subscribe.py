@@ -175,8 +175,10 @@ def test_what_was_typed_is_kept(sign_up):
     "typed",
     ["reader\0@example.org", "reader\x1b@example.org", "reader@example.org\x7f", "a\x85@b.org"],
 )
-def test_control_characters_are_400(sign_up, typed):
-    assert sign_up(typed).status_code == 400
+def test_an_address_with_a_control_character_is_asked_for_again(sign_up, typed):
+    response = sign_up(typed)
+    assert response.status_code == 422
+    assert "a character that cannot be kept" in response.text
     assert not SignupRequest.objects.exists()
 
 
