@@ -1,4 +1,4 @@
-"""Addresses that our texts send readers to, and how they answered last."""
+"""Addresses that our texts link to, and how they answered last."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ LONGEST_URL = 500
 
 class CheckedAddressQuerySet(models.QuerySet["CheckedAddress"]):
     def due(self) -> Self:
-        """Those to look at now, whoever has waited longest first."""
+        """Addresses to check now, the longest waiting first."""
         return self.filter(next_at__lte=timezone.now()).order_by("next_at", "pk")
 
     def dead(self) -> Self:
-        """Those that lead nowhere, as far as no editor has said otherwise."""
+        """Dead addresses that no editor has excused."""
         excused = Q(excused_as=F("answer"))
         return self.filter(Q(excused_as=None) | ~excused, state=CheckedAddress.State.DEAD)
 
     def failing(self) -> Self:
-        """Those that did not answer when they were looked at last, dead or not yet."""
+        """Addresses that did not answer last time, dead or not yet."""
         excused = Q(excused_as=F("answer"))
         states = [CheckedAddress.State.FAILS, CheckedAddress.State.DEAD]
         return self.filter(Q(excused_as=None) | ~excused, state__in=states)
@@ -41,16 +41,16 @@ class CheckedAddress(models.Model):
 
     url = models.CharField("address", max_length=LONGEST_URL, unique=True)
     state = models.CharField(max_length=8, choices=State, default=State.NEW)
-    # The status it answered with last; 0 where no answer came.
+    # The last HTTP status; 0 without an answer.
     answer = models.PositiveSmallIntegerField(null=True)
     said = models.CharField("what it said", max_length=500, blank=True)
-    # Where its redirects lead, if it has any.
+    # The target of its redirects, if any.
     leads_to = models.CharField(max_length=LONGEST_URL, blank=True)
     failures = models.PositiveSmallIntegerField(default=0)
     failing_since = models.DateTimeField(null=True)
     checked_at = models.DateTimeField(null=True)
     next_at = models.DateTimeField(default=timezone.now, db_index=True)
-    # The failure that an editor found to be none: not called dead until it fails differently.
+    # The failure that an editor excused: not dead until it fails in another way.
     excused_as = models.PositiveSmallIntegerField(null=True)
 
     objects = CheckedAddressQuerySet.as_manager()

@@ -1,4 +1,4 @@
-"""A number kept exactly as it was published."""
+"""A number, stored exactly as it was published."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,12 +12,11 @@ MAX_LENGTH = 120
 class ExactDecimal(models.CharField[Any, Any]):
     """A Decimal kept as text, digit for digit.
 
-    SQLite keeps decimals as binary floats of 15 digits, and a fixed number of places fits neither
-    10²⁶ operations nor 0.0000001 dollars. Nothing is ever added up in the database, so text costs
-    nothing.
+    SQLite keeps decimals as binary floats of 15 digits, and no fixed number of places fits both
+    10²⁶ operations and 0.0000001 dollars. The database never adds them up, so text is no loss.
     """
 
-    # What mypy is told of the attribute; the base class keeps texts.
+    # For mypy: the attribute is a Decimal, although the base class keeps texts.
     _pyi_private_set_type: Decimal | None  # type: ignore[assignment]
     _pyi_private_get_type: Decimal | None  # type: ignore[assignment]
 

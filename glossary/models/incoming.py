@@ -1,4 +1,4 @@
-"""Data on their way in: how fetching goes, and files that wait for a person."""
+"""Incoming data: the state of fetching, and files that wait for a person."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from glossary.models.series import Series
 
 
 class Fetch(models.Model):
-    """How fetching a series went, kept apart so that looking once a day makes no history."""
+    """The state of fetching a series, in a table of its own so that it makes no versions."""
 
     series = models.OneToOneField(Series, models.CASCADE, related_name="fetch")
     etag = models.CharField(max_length=300, blank=True)
     last_modified = models.CharField(max_length=100, blank=True)
     final_url = models.CharField(max_length=500, blank=True)
-    # SHA-256 of the file that was looked at last: servers without validators send it each time.
+    # SHA-256 of the last file: servers without validators send it each time.
     checksum = models.CharField(max_length=64, blank=True)
     checked_at = models.DateTimeField(null=True)
     failures = models.PositiveSmallIntegerField(default=0)
@@ -32,7 +32,7 @@ class Fetch(models.Model):
 
 
 class Upload(models.Model):
-    """A file that waits for a person, shown with what it would change, to accept or to drop."""
+    """A file that waits until a person accepts or drops what it would change."""
 
     class Kind(models.TextChoices):
         DATA = "data", "a release of a series"

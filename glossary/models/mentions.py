@@ -1,4 +1,4 @@
-"""Which text mentions which term where, and the names that the texts were last linked with."""
+"""Mentions of terms in texts, and the names with which the texts were last linked."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ class MentionQuerySet[M: PlacedMention](models.QuerySet[M]):
         return self.filter(state=MentionState.LINKED)
 
     def unlinked(self) -> Self:
-        """Those that stay plain text without anybody having said so in the text."""
+        """Mentions that stay plain text, unless the text itself forbids the link."""
         return self.filter(state__in=UNLINKED)
 
     def to_published(self) -> Self:
-        """Those of terms that have a page now."""
+        """Mentions of terms that are published now."""
         return self.filter(term__status=Term.Status.PUBLISHED)
 
 
 class PlacedMention(models.Model):
-    """A place in a text: block, start and end as linking.blocks counts, and what stood there.
+    """A place in a text: block, start and end as `linking.blocks` counts, and the text there.
 
-    The page is printed from these rows and the terms as they are now, so an address that changed
-    or a term that went can break no page; where the text differs, no link is put.
+    Pages print links from these rows to the current terms, so no changed address breaks a page.
+    A place whose text differs gets no link.
     """
 
     state = models.CharField(max_length=10, choices=WHY)
@@ -81,10 +81,10 @@ class Mention(PlacedMention):
 
 
 class LinkedName(models.Model):
-    """A name as the texts were linked with it. Held against the terms' names, it says what changed.
+    """A name with which the texts are linked. Compared with the terms' names, it shows changes.
 
-    No foreign key: a name has to stay here until the texts that mention it are linked anew, also
-    when its term is deleted.
+    No foreign key: a name stays until the texts that mention it are linked again, also when its
+    term is deleted.
     """
 
     HEADWORD = "headword"
@@ -105,7 +105,7 @@ class LinkedName(models.Model):
 
 
 class LinkedVersion(models.Model):
-    """One row: the stamp of the names above. Who changes names or links holds it meanwhile."""
+    """One row with the stamp of the names; locked by transactions that change names or links."""
 
     stamp = models.UUIDField(default=uuid.uuid4)
 

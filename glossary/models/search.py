@@ -1,7 +1,7 @@
-"""What search looks through: an entry for each public page, and the names it answers to.
+"""The search table: an entry for each public page, and its names.
 
-A copy, made by glossary.search from terms, series and issues, and made anew whenever it is lost.
-The migration adds to it what each engine's full-text index needs.
+`glossary.search` copies it from terms, series and issues and rebuilds it when it is lost. The
+migration adds what each engine's full-text index needs.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ def new_stamp() -> str:
 
 
 class SearchEntry(models.Model):
-    """One page. A changed page is a new row, so the newest row tells whether anything changed."""
+    """One page. A changed page is a new row, so the newest row shows whether the table changed."""
 
     kind = models.CharField(max_length=10)
     ref = models.PositiveBigIntegerField()
     path = models.CharField(max_length=300)
     title = models.CharField(max_length=NAME_LENGTH)
-    # How it stands among others of its rank: by kind, then shorter titles, then the alphabet.
+    # The order within one rank: by kind, then shorter titles, then the alphabet.
     kind_position = models.PositiveSmallIntegerField()
     title_length = models.PositiveSmallIntegerField()
     title_key = models.CharField(max_length=NAME_LENGTH)
     note = models.CharField(max_length=NAME_LENGTH, blank=True)
     definition = models.TextField(blank=True)
     body = models.TextField(blank=True)
-    # What is matched: words.stems of each, with spaces between. The engines index these columns.
+    # Stems with spaces between; the engines index these columns.
     name_words = models.TextField()
     definition_words = models.TextField()
     body_words = models.TextField()
@@ -47,7 +47,7 @@ class SearchEntry(models.Model):
 
 
 class SearchName(models.Model):
-    """A headword or alias without its spaces, and once more with its words as stems."""
+    """A headword or alias without its spaces, as written and as stems."""
 
     entry = models.ForeignKey(SearchEntry, models.CASCADE, related_name="names")
     key = models.CharField(max_length=NAME_LENGTH, db_index=True)

@@ -1,4 +1,4 @@
-"""Series of numbers: whose they are, what they count, what was released when."""
+"""Series of numbers: their source, what they count, and their releases."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status
 
 web_address = URLValidator(schemes=["http", "https"])
-# How long after the expected day a release is merely due; publishers are people.
+# How long after the expected day a release is due before it is overdue.
 GRACE = timedelta(days=7)
 
 
@@ -71,7 +71,7 @@ class Source(models.Model):
 
 class SeriesQuerySet(models.QuerySet["Series"]):
     def published(self) -> Self:
-        """Those with data: a series is public from its first release on."""
+        """Series with data: a series is public from its first release on."""
         return self.filter(current_release__isnull=False)
 
     def with_page(self) -> Self:
@@ -136,7 +136,7 @@ class Series(models.Model):
     is_headline = models.BooleanField(
         default=False, help_text="Its last values draw the line beside the site's name."
     )
-    # How files of this series are read: columns.Mapping as JSON, kept from the last import.
+    # How files of this series are read: a columns.Mapping as JSON, from the last import.
     mapping = models.TextField(blank=True)
     fetch_url = models.CharField(
         "fetch from",
@@ -145,7 +145,7 @@ class Series(models.Model):
         validators=[web_address],
         help_text="Where newer data can be fetched; looked at once a day.",
     )
-    # What follows from the current release, so that lists need not read observations.
+    # Derived from the current release, so that lists need not read observations.
     # RESTRICT and not PROTECT: a series that nothing uses can be deleted with its releases.
     current_release = models.ForeignKey(
         "Release", models.RESTRICT, null=True, editable=False, related_name="+"
@@ -176,9 +176,9 @@ class Series(models.Model):
         return self.title
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save all but the current release: only an import moves that (ingest.plans.accept).
+        """Save all but the current release, which only an import changes (ingest.plans.accept).
 
-        A copy that was loaded before an import would take the import back.
+        Otherwise a copy that was loaded before an import would undo it.
         """
         if self.pk and not kwargs.get("update_fields") and not kwargs.get("force_insert"):
             names = {field.name for field in self._meta.concrete_fields if not field.primary_key}
@@ -186,7 +186,7 @@ class Series(models.Model):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        """Keep what past releases and published sentences stand on."""
+        """Refuse changes of what past releases and published sentences rely on."""
         before = Series.objects.filter(pk=self.pk).first()
         if before is None:
             return
@@ -208,13 +208,13 @@ class Series(models.Model):
 
     @property
     def expected_on(self) -> date | None:
-        """The day the next release is expected, or None when none is or nobody can say."""
+        """The day on which the next release is expected; None if none is."""
         if self.ended_on or not self.expected_days or not self.current_release:
             return None
         return self.current_release.released_on + timedelta(days=self.expected_days)
 
     def state(self, today: date) -> State:
-        """Tell how the newest release stands on `today`: due for a week, then overdue."""
+        """Return the state of the newest release on `today`: due for a week, then overdue."""
         if self.ended_on:
             return State.ENDED
         expected = self.expected_on
@@ -225,7 +225,7 @@ class Series(models.Model):
 
 class ReleaseQuerySet(models.QuerySet["Release"]):
     def as_of(self, day: date) -> Self:
-        """Those that were out on `day`."""
+        """Releases up to `day`."""
         return self.filter(released_on__lte=day)
 
     def newest_first(self) -> Self:
@@ -233,7 +233,7 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
 
 
 class Release(models.Model):
-    """What a publisher put out on a day, as far as it changed anything. Never edited."""
+    """What a publisher released on a day, if it changed anything. Never edited."""
 
     class Kind(models.TextChoices):
         FIRST = "first"
@@ -271,15 +271,15 @@ class ObservationQuerySet(models.QuerySet["Observation"]):
         return self.filter(superseded_in=None)
 
     def held_in(self, release: Release) -> Self:
-        """Those that held in `release`. Releases of a series are imported in order of their day."""
+        """Observations that held in `release`. Releases are imported in the order of their days."""
         until = Q(superseded_in=None) | Q(superseded_in__gt=release.pk)
         return self.filter(until, series=release.series_id, first_in__lte=release.pk)
 
 
 class Observation(models.Model):
-    """One value of one period, and the releases between which it held.
+    """The value of a period, and the releases between which it held.
 
-    Only differences are kept: a value that stays the same through ten releases is one row.
+    Only differences are stored: a value unchanged through ten releases is one row.
     """
 
     series = models.ForeignKey(Series, models.CASCADE, related_name="observations")
@@ -341,13 +341,13 @@ class TermSeries(models.Model):
 
 
 class FigureUse(models.Model):
-    """A backlink: a term's explanation reads this series, as a figure or as a claim."""
+    """A term's explanation reads this series, as a figure or as a claim."""
 
     term = models.ForeignKey(Term, models.CASCADE, related_name="figure_uses")
     series = models.ForeignKey(Series, models.PROTECT, related_name="figure_uses")
     token = models.CharField(max_length=300)
     is_claim = models.BooleanField(default=False)
-    # Of a claim: what was found, and since which release it no longer holds.
+    # Of a claim: the finding, and the release that broke it.
     finding = models.CharField(max_length=500, blank=True)
     broken_in = models.ForeignKey(
         Release, models.SET_NULL, null=True, blank=True, related_name="broken_claims"

@@ -1,4 +1,4 @@
-"""A term and what belongs to it."""
+"""A term and its parts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from glossary.values.names import name_key, name_slug
 DEFINITION_LENGTH = 300
 KEY_LENGTH = 160
 EXPLANATION_LENGTH = 100_000
-# Some letters are several when folded: ﬃ is three.
+# Some letters fold to several: ﬃ to three.
 TOO_LONG = "This is too long when written in plain letters."
 web_address = URLValidator(schemes=["http", "https"])
 
@@ -41,15 +41,15 @@ class CategoryQuerySet(models.QuerySet["Category"]):
         return self.filter(Q(name__iexact=name) | Q(slug=name)).first()
 
     def after_all(self, name: str) -> Category:
-        """Return a new category of that name, not saved yet, that will stand last."""
+        """Return a new category of that name, last in order and not saved yet."""
         last = self.aggregate(last=models.Max("position"))["last"] or 0
         return Category(name=name, slug=name_slug(name), position=last + 1)
 
     def in_use(self) -> Self:
-        """Those with published terms, with their `count`, in their order."""
+        """Categories with published terms, with their `count`, in order."""
         published = Q(terms__status=Term.Status.PUBLISHED)
         counted = self.annotate(count=models.Count("terms", filter=published)).filter(count__gt=0)
-        # Said again, because a query that groups drops the model's own order.
+        # Repeated, because a query that groups drops the order of the model.
         return counted.order_by("position", "name")
 
 
@@ -77,16 +77,16 @@ class TermQuerySet(models.QuerySet["Term"]):
         return self.filter(status=Term.Status.PUBLISHED)
 
     def due(self) -> Self:
-        """Drafts whose time to be published has come, by the database's clock."""
+        """Drafts whose time to publish has come, by the clock of the database."""
         return self.filter(status=Term.Status.DRAFT, publish_at__lte=Now())
 
     def review_due(self) -> Self:
-        """Terms last reviewed longer ago than their own interval, by the caller's calendar day."""
+        """Terms last reviewed longer ago than their own interval, as of the day `today`."""
         today = timezone.localdate()
         return self._by_interval(lambda interval: Q(reviewed_on__lt=today - interval))
 
     def review_due_within(self, span: timedelta) -> Self:
-        """Terms that are not due today and will be before the span is over."""
+        """Terms that become due within the span."""
         today = timezone.localdate()
         return self._by_interval(
             lambda interval: Q(
@@ -95,7 +95,7 @@ class TermQuerySet(models.QuerySet["Term"]):
         )
 
     def _by_interval(self, condition: Callable[[timedelta], Q]) -> Self:
-        """Hold each term against a condition on its own interval: there are a few in use."""
+        """Filter each term by a condition on its own interval; few intervals are in use."""
         intervals = self.order_by().values_list("review_interval", flat=True).distinct()
         conditions = [
             Q(review_interval=days) & condition(timedelta(days=days)) for days in intervals
@@ -106,7 +106,7 @@ class TermQuerySet(models.QuerySet["Term"]):
         return self.filter(reviewed_on=None)
 
     def without_relations(self) -> Self:
-        """Terms under which a reader finds no related one, from either side."""
+        """Terms whose page shows no related term."""
         shown = Q(from_term=OuterRef("pk")) | Q(to_term=OuterRef("pk"), kind=Relation.Kind.RELATED)
         return self.filter(~Exists(Relation.objects.filter(shown)))
 
@@ -114,16 +114,16 @@ class TermQuerySet(models.QuerySet["Term"]):
         return self.filter(citations=None)
 
     def without_data(self) -> Self:
-        """Terms that list no series, and read none in their text."""
+        """Terms that neither list a series nor read one in their text."""
         return self.filter(shown_series=None, figure_uses=None)
 
     def mentioned_by_nobody(self) -> Self:
-        """Terms that no other published term's text names, linked or not."""
+        """Terms that no other published term's text mentions, linked or not."""
         published = Q(mentioned_in__in_term__status=Term.Status.PUBLISHED)
         return self.exclude(pk__in=Term.objects.filter(published).values("pk"))
 
     def with_unlinked_mentions(self) -> Self:
-        """Terms whose text names others that stay plain, for a reason an editor can change."""
+        """Terms with mentions that stay plain text for a reason that an editor can change."""
         return self.filter(mentions__state__in=UNLINKED).distinct()
 
     def with_broken_text(self) -> Self:
@@ -133,7 +133,7 @@ class TermQuerySet(models.QuerySet["Term"]):
         return self.filter(figure_uses__broken_in__isnull=False).distinct()
 
     def named(self, name: str) -> Self:
-        """Terms that hold `name` as headword or alias, however it is spelled."""
+        """Terms with `name` as headword or alias, in any spelling."""
         key = name_key(name)
         return self.filter(Q(headword_key=key) | Q(aliases__key=key)).distinct()
 
@@ -141,7 +141,7 @@ class TermQuerySet(models.QuerySet["Term"]):
         return self.filter(former_slugs__slug=slug)
 
     def most_related(self) -> Self:
-        """Those that most other terms name as related, first."""
+        """Terms in the order of how many other terms relate to them."""
         return self.annotate(named_by=models.Count("incoming_relations")).order_by(
             "-named_by", "headword_key"
         )
@@ -157,7 +157,7 @@ class Term(models.Model):
 
     category = models.ForeignKey(Category, models.PROTECT, related_name="terms")
     headword = models.CharField(max_length=120)
-    # The headword folded by names.name_key: two spellings of one name collide here.
+    # The folded headword (names.name_key): two spellings of one name collide.
     headword_key = models.CharField(max_length=KEY_LENGTH, unique=True, editable=False)
     slug = models.SlugField(
         max_length=120,
@@ -194,7 +194,7 @@ class Term(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
-    # Of a published term, as terms.text_problems last found it: data and names change later.
+    # Set by terms.text_problems for published terms: data and names change after publication.
     has_broken_text = models.BooleanField(default=False, editable=False)
 
     objects = TermQuerySet.as_manager()
@@ -209,14 +209,14 @@ class Term(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=["draft", "published"]), name="term_status_known"
             ),
-            # Else the clock would publish again what an editor withdraws.
+            # Otherwise the clock would publish a term again after its withdrawal.
             models.CheckConstraint(
                 condition=Q(status="draft") | Q(publish_at=None),
                 name="term_published_waits_for_no_time",
             ),
         ]
         indexes = [
-            # The clock looks every minute for drafts that are due.
+            # The query of due(), every minute.
             models.Index(
                 fields=["publish_at"],
                 condition=Q(status="draft", publish_at__isnull=False),
@@ -228,11 +228,11 @@ class Term(models.Model):
         return self.headword
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save, and keep the address the page had before, so that it leads here for ever."""
+        """Save, and keep the earlier address of the page, so that it always leads here."""
         self.derive()
         if kwargs.get("update_fields"):
             kwargs["update_fields"] = {*kwargs["update_fields"], "updated_at"}
-        # Asked of the database, not remembered: a version restored from history was never loaded.
+        # Read from the database, because a version restored from history was never loaded.
         before = Term.objects.filter(pk=self.pk).values_list("slug", flat=True).first()
         super().save(*args, **kwargs)
         if before and before != self.slug:
@@ -240,22 +240,22 @@ class Term(models.Model):
         FormerSlug.objects.filter(slug=self.slug, term=self).delete()
 
     def derive(self) -> None:
-        """Fill in what follows from other fields: whoever saves many at once calls it himself."""
+        """Fill in derived fields. Code that saves in bulk has to call it."""
         self.headword_key = name_key(self.headword)
-        # Browsers send CRLF; kept as it comes, every save would look like a change of the text.
+        # Browsers send CRLF, which would make every save a change of the text.
         self.explanation = self.explanation.replace("\r\n", "\n")
         self.slug = self.slug or name_slug(self.headword)
         self._drop_time()
 
     def _drop_time(self) -> None:
-        """Have a published term wait for no time, in whichever way it was published."""
+        """Clear the time to publish of a published term."""
         if self.is_published:
             self.publish_at = None
 
     def clean(self) -> None:
-        """Refuse a name or an address that another term holds, and say which term."""
+        """Refuse a name or an address of another term, and name that term."""
         self.headword = self.headword.strip()
-        self._drop_time()  # before a form looks at the constraints
+        self._drop_time()  # before a form checks the constraints
         others = Term.objects.exclude(pk=self.pk)
         errors: dict[str, str] = {}
         if len(name_key(self.headword)) > KEY_LENGTH:
@@ -276,12 +276,12 @@ class Term(models.Model):
 
     @property
     def review_due_on(self) -> date | None:
-        """The first day on which it counts as overdue; None where nobody has reviewed it yet."""
+        """The first day on which the review is overdue; None before the first review."""
         return self.reviewed_on and self.reviewed_on + timedelta(days=self.review_interval + 1)
 
 
 class FormerSlug(models.Model):
-    """An address a term had; it answers 301 to the one it has."""
+    """An earlier address of a term, which redirects to the current one."""
 
     term = models.ForeignKey(Term, models.CASCADE, related_name="former_slugs")
     slug = models.SlugField(max_length=120, unique=True)
@@ -335,7 +335,7 @@ class Alias(models.Model):
 
 class RelationQuerySet(models.QuerySet["Relation"]):
     def around(self, term: Term) -> Self:
-        """The term's own relations in the editor's order, then those "related" that point at it."""
+        """The term's own relations in order, then "related" ones that point at it."""
         own = Q(from_term=term, to_term__status=Term.Status.PUBLISHED)
         incoming = Q(
             to_term=term, kind=Relation.Kind.RELATED, from_term__status=Term.Status.PUBLISHED

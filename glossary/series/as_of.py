@@ -1,4 +1,4 @@
-"""Which release of a series an address asks for: the newest, or the one of a day (`?asof=`)."""
+"""The release of a series that an address names: the newest, or as of a day (`?asof=`)."""
 
 import re
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from glossary.values.periods import day_label
 
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 WRITE = "Write a day as in ?asof=2026-03-01."
-# Raise it when the same release comes out otherwise: it is part of every ETag.
+# Raise it when the output for a release changes: it is part of every ETag.
 EDITION = 1
 
 
 class Refusal(Exception):
-    """The address cannot be answered; status and text say why."""
+    """The address cannot be answered; status and message say why."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -30,7 +30,7 @@ class Refusal(Exception):
 class Asked:
     series: Series
     release: Release
-    is_pinned: bool  # a day was named
+    is_pinned: bool  # the address names a day
 
     @property
     def is_newest(self) -> bool:
@@ -41,7 +41,7 @@ class Asked:
 
     @property
     def stamp(self) -> str:
-        """Name this release with everything that is written around its values."""
+        """Identify this release together with all metadata that are printed with its values."""
         series, source = self.series, self.series.source
         said = [
             EDITION, self.release.pk, self.release.checksum, series.current_release_id,
@@ -53,7 +53,7 @@ class Asked:
 
 
 def find(slug: str, asof: str | None) -> Asked:
-    """Find series and release in one or two queries, without any value. Raises Refusal."""
+    """Return series and release in one or two queries, without values. Raises Refusal."""
     series = Series.objects.published().with_page().filter(slug=slug).first()
     if series is None or series.current_release is None:
         raise Refusal(404, "There is no such series.")
@@ -69,12 +69,12 @@ def find(slug: str, asof: str | None) -> Asked:
 
 
 def read_day(text: str) -> date:
-    """Read a day strictly: Python alone would also take 20260301 and 2026-W09-1."""
+    """Read a day strictly; Python would also accept 20260301 and 2026-W09-1."""
     try:
         day = date.fromisoformat(text if ISO_DAY.fullmatch(text) else "")
     except ValueError as error:
         raise Refusal(400, f"The day after ?asof= cannot be read. {WRITE}") from error
-    # It is tomorrow already somewhere; beyond that nobody knows what will hold.
+    # Somewhere it is tomorrow already. Later days are in the future everywhere.
     if day > timezone.localdate() + timedelta(days=1):
         raise Refusal(400, f"{day_label(day)} has not come yet, so nothing can be shown as of it.")
     return day

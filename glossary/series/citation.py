@@ -1,4 +1,4 @@
-"""How to cite a series (the publisher first, then where it was read and when) or a term."""
+"""How to cite a series (the publisher first, then where and when it was read) or a term."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +8,7 @@ from django.utils import timezone
 from glossary.models import Release, Series, Term
 from glossary.values.periods import day_label
 
-# Characters that mean something else to BibTeX and LaTeX.
+# Characters with a meaning in BibTeX and LaTeX.
 SPECIAL = str.maketrans(
     {
         "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "&": r"\&", "%": r"\%", "$": r"\$",
@@ -27,7 +27,7 @@ class Citation:
 
 
 def citation(series: Series, release: Release, address: str) -> Citation:
-    """Return text and BibTeX; `address` is the page as of the release, with host."""
+    """Return text and BibTeX; `address` is the absolute address as of the release."""
     source = series.source
     origin = source.citation.strip() or f"{source.publisher}, {source.title}"
     day = day_label(release.released_on)
@@ -39,8 +39,10 @@ def citation(series: Series, release: Release, address: str) -> Citation:
 
 
 def of_term(term: Term, address: str) -> Citation:
-    """Return text, BibTeX and the form of the APA (7th edition, 10.3: an entry in a reference
-    work by a group), with the day of its last change; `address` is its page, with host."""
+    """Return text, BibTeX and APA style, with the day of the last change.
+
+    APA 7th edition, 10.3: an entry in a reference work by a group. `address` is absolute.
+    """
     day = timezone.localdate(term.updated_at)
     return Citation(
         text=f"“{term.headword}.” {SITE_NAME}, glossary. Last changed {day_label(day)}. {address}",

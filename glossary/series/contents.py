@@ -1,4 +1,4 @@
-"""What the pages of data show: the overview by topic, one series with all that hangs on it."""
+"""The contents of the data pages: the overview by topic, and one series."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -34,8 +34,8 @@ from glossary.values.periods import day_label
 from glossary.values.points import Point, Status
 
 PULSE_VALUES = 12
-LINED_UP = 2  # decimals that are written below each other
-# As readers are told: the stored words are the field's, and in its British spelling.
+LINED_UP = 2  # decimals that a column aligns
+# The words that readers see; the stored ones have the British spelling of the field.
 KINDS = {"modelled": "Modeled"}
 RELEASE_KINDS = {
     Release.Kind.FIRST: "First release",
@@ -44,7 +44,7 @@ RELEASE_KINDS = {
 }
 MOVED = 4
 CHECKING, FAILING = "checking", "failing"
-# Why newer values may be out and not here: a file waits for a person, or fetching fails.
+# Why newer values may be missing here: a file waits for a person, or fetching fails.
 HOLDUP = Case(
     When(Exists(Upload.objects.filter(series=OuterRef("pk"), is_fetched=True)), Value(CHECKING)),
     When(fetch__failures__gt=0, then=Value(FAILING)),
@@ -54,7 +54,7 @@ HOLDUP = Case(
 
 @dataclass(frozen=True)
 class Entry:
-    """A series in a list or on a card: its newest value and, where it is wanted, a drawing."""
+    """A series in a list or on a card: its newest value and, if wanted, a drawing."""
 
     series: Series
     latest: Latest | None
@@ -65,7 +65,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Glance:
-    """What lists show of a series, as far as it follows from its release alone."""
+    """What lists show of a series, so far as it depends on its release only."""
 
     latest: Latest | None
     spark: Sparkline
@@ -75,7 +75,7 @@ class Glance:
 
 @dataclass(frozen=True)
 class Cell:
-    """A number as readers see it, and its digits for a program."""
+    """A number as readers see it, and its digits for programs."""
 
     text: str
     machine: str = ""
@@ -104,7 +104,7 @@ class Table:
 
 
 def topics() -> list[tuple[Category, list[Entry]]]:
-    """Return every published series by topic: two queries, however many there are."""
+    """Return every published series by topic, in two queries."""
     found = list(
         Series.objects.published()
         .with_page()
@@ -120,7 +120,7 @@ def topics() -> list[tuple[Category, list[Entry]]]:
 
 
 def moved() -> list[Entry]:
-    """Return the numbers that moved, for the front page: of each topic the first, then others."""
+    """Return the numbers that moved most: the first of each topic, then others."""
     published = Series.objects.published().with_page().annotate(holdup=HOLDUP)
     found = {each.slug: each for each in published}
     running = [each for each in found.values() if not each.ended_on]
@@ -144,8 +144,10 @@ def _listed(series: Any, seen: Glance) -> Entry:
 
 
 def glances(found: Iterable[Series]) -> dict[str, Glance]:
-    """Return what lists show of each series. It follows from the release, so it is remembered:
-    reading the points of a hundred series anew would take most of a second."""
+    """Return what lists show of each series, cached for each release.
+
+    Reading the points of a hundred series takes most of a second.
+    """
     series = {_glance_key(each): each for each in found}
     kept: dict[str, Glance] = cache.get_many(series)
     missing = [each for key, each in series.items() if key not in kept]
@@ -167,13 +169,13 @@ def _glance(loaded: Loaded) -> Glance:
 
 
 def holdup(series: Series) -> str:
-    """Ask for one series what lists are annotated with."""
+    """Return for one series what lists are annotated with."""
     found: str = Series.objects.filter(pk=series.pk).values_list(HOLDUP, flat=True).get()
     return found
 
 
 def state_text(series: Series, holdup: str) -> str:
-    """Say what can be said of the next release: "expected in June 2026, not published yet"."""
+    """Say when the next release is expected: "expected in June 2026, not published yet"."""
     today = timezone.localdate()
     state = series.state(today)
     if state is State.ENDED:
@@ -186,7 +188,7 @@ def state_text(series: Series, holdup: str) -> str:
     month = f"{expected:%B} {expected.year}"
     if state is State.FRESH:
         return f"next expected in {month}"
-    # It may be out and only not here: brought by hand, or the publisher cannot be asked.
+    # It may be published and missing here: it is imported by hand, or fetching fails.
     if not series.fetch_url or holdup == FAILING:
         return f"newer values were expected in {month}"
     return f"expected in {month}, not published yet"
@@ -197,7 +199,7 @@ def state_text(series: Series, holdup: str) -> str:
 
 @dataclass(frozen=True)
 class TermData:
-    """What a term shows and what its explanation reads, loaded in one go."""
+    """What a term shows and what its explanation reads, loaded together."""
 
     entries: tuple[Entry, ...]
     views: dict[str, SeriesView]
@@ -206,8 +208,8 @@ class TermData:
 def for_term(term: Term) -> TermData:
     """Return the term's series in order; without any, the first of its topic by title.
 
-    Two queries: the series of all three kinds (listed, read by a figure, of the topic), and the
-    points of those that are wanted.
+    Two queries: the series that are listed, read by a figure, or of the topic; then the points
+    of those that are needed.
     """
     named = {token.slug for token in tokens_in(term.explanation)} - {""}
     shown = FilteredRelation("shown_by", condition=Q(shown_by__term=term))
@@ -226,7 +228,7 @@ def for_term(term: Term) -> TermData:
 def term_data(
     candidates: Iterable[Any], listed: list[Any], category_id: int | None, named: Collection[str]
 ) -> TermData:
-    """Chart the listed series, or the topic's first; read those that are named in the text.
+    """Chart the listed series, or the topic's first; read those that the text names.
 
     The series come with their page (`with_page()`) and `holdup`.
     """
@@ -250,7 +252,7 @@ def _charted(loaded: Loaded) -> Entry:
 
 
 def at_a_glance(term: Term) -> tuple[Series, Latest] | None:
-    """Return the first series that the term lists, and its newest value, where it has one."""
+    """Return the first series that the term lists, and its newest value; None without either."""
     listed = Series.objects.published().with_page().filter(shown_by__term=term)
     series = listed.order_by("shown_by__position", "shown_by__pk").first()
     newest = series and glances([series])[series.slug].latest
@@ -261,7 +263,7 @@ def at_a_glance(term: Term) -> tuple[Series, Latest] | None:
 
 
 def facts(series: Series, release: Release, newest: Latest | None) -> list[str]:
-    """Say what kind of number the latest one is, its unit where that was not said, since when."""
+    """Say what kind of number the latest one is, its unit if not yet said, and since when."""
     kind = KINDS.get(series.kind, series.get_kind_display())
     basis = series.price_basis if series.price_basis != series.unit else ""
     unit = "" if newest is None or newest.unit else series.unit
@@ -281,7 +283,7 @@ def revisions(series: Series) -> list[tuple[Release, str]]:
 
 
 def table(loaded: Loaded) -> Table:
-    """Write every value with the digits it was published with, newest first."""
+    """Return every value with the digits it was published with, newest first."""
     points = loaded.points[::-1]
     values, lows, highs = (_column(points, name) for name in ("value", "low", "high"))
     rows = tuple(
@@ -305,7 +307,7 @@ def table(loaded: Loaded) -> Table:
 
 
 def unit_text(series: Series) -> str:
-    """Say what a stored number counts: "US dollars, billions"."""
+    """Say what the stored numbers count: "US dollars, billions"."""
     if not series.scale:
         return series.unit
     word = SCALE_WORDS.get(series.scale)
@@ -322,9 +324,9 @@ def _column(points: tuple[Point, ...], name: str) -> tuple[Cell | None, ...]:
 
 
 def _texts(numbers: list[Decimal | None]) -> tuple[str, ...]:
-    """Write all in digits, or all in powers of ten where one would fill a line with zeros.
+    """Write all as digits, or all as powers of ten when one would need many zeros.
 
-    Up to two decimals line up: 4.40 below 2.99. More would be zeros that nobody published.
+    Up to two decimals are aligned: 4.40 below 2.99. More would add digits nobody published.
     """
     in_powers = any(number and number.adjusted() >= SCIENTIFIC_FROM for number in numbers)
     places = max((-min(_exponent(number), 0) for number in numbers if number), default=0)
@@ -343,7 +345,7 @@ def _exponent(number: Decimal) -> int:
 
 
 def _all_digits(number: Decimal) -> Style:
-    """As many digits as the number has, and no zeros behind them: this is the full table."""
+    """Return all digits of the number without trailing zeros, for the full table."""
     digits = EXACT.normalize(number).as_tuple().digits
     return Style(scientific=True, significant=len(digits))
 
@@ -363,7 +365,7 @@ def terms_that_use(series: Series) -> list[Term]:
 
 
 def pulse_line() -> Sparkline | None:
-    """Draw the last values of the headline series, or nothing where there is none: one query."""
+    """Draw the last values of the headline series, if there is one, in one query."""
     rows = (
         Observation.objects.current()
         .filter(series__is_headline=True, series__current_release__isnull=False)

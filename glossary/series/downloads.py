@@ -1,8 +1,8 @@
-"""A series for machines: its values as CSV and JSON, and everything that is known about it.
+"""A series for programs: its values as CSV and JSON, and its metadata.
 
-Values stand exactly as they were published, digit for digit. In JSON they are numbers: RFC 8259
-limits no number's digits, a reader that needs them all can ask for decimals (`parse_float=Decimal`
-in Python), and all others get a number to count with and not a text to convert.
+Values keep the digits that were published. In JSON they are numbers, because RFC 8259 does not
+limit digits: a program that needs all of them reads decimals (`parse_float=Decimal` in Python), and
+the others need not convert texts.
 """
 
 import csv
@@ -33,14 +33,14 @@ def absolute(path: str) -> str:
 
 
 def address(series: Series, ending: str = "", release: Release | None = None) -> str:
-    """Return the absolute address of a series' page, or of one of its twins, as of a release."""
+    """Return the absolute address of a series' page or of a twin, as of a release."""
     path = reverse(f"glossary:series_{ending.replace('.', '_')}" if ending else "glossary:series",
                    args=[series.slug])  # fmt: skip
     return absolute(path) + (f"?asof={release.released_on}" if release else "")
 
 
 def columns(points: Iterable[Point]) -> list[str]:
-    """Name the columns that hold anything: low, high and status only where they occur."""
+    """Name the columns in use: low, high and status only when they occur."""
     points = list(points)
     bounds = [name for name in OPTIONAL if any(getattr(p, name) is not None for p in points)]
     has_status = any(point.status is not Status.FINAL for point in points)
@@ -48,7 +48,7 @@ def columns(points: Iterable[Point]) -> list[str]:
 
 
 def as_csv(loaded: Loaded) -> str:
-    """Write the values in the form our own import reads. A missing value is an empty cell."""
+    """Write the values so that our import reads them back. A missing value is an empty cell."""
     names = columns(loaded.points)
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -66,7 +66,7 @@ def _cell(point: Point, name: str) -> str:
 
 
 def as_json(loaded: Loaded) -> str:
-    """Write what the series is, the release, and its observations, one a line."""
+    """Write the series, the release and its observations, one a line."""
     head = {"series": about_series(loaded.series), "release": about_release(loaded.release)}
     names = columns(loaded.points)
     rows = ",\n".join(f"    {{{_members(point, names)}}}" for point in loaded.points)
@@ -79,7 +79,7 @@ def _members(point: Point, names: list[str]) -> str:
 
 
 def _json(held: Any) -> str:
-    """Write one value; a finite Decimal's own spelling (12.30, 5E+26) is a JSON number."""
+    """Write one value; the text of a finite Decimal (12.30, 5E+26) is a JSON number."""
     if held is None:
         return "null"
     return str(held) if isinstance(held, Decimal) else f'"{held}"'
@@ -102,13 +102,13 @@ def _dumped(parts: dict[str, Any]) -> str:
 
 
 def twins(series: Series, release: Release | None = None) -> dict[str, str]:
-    """Return the twins' addresses by ending; those with values only where they may be passed on."""
+    """Return the twins' addresses by ending; those with values only if they may be shared."""
     allowed = ENDINGS if series.source.may_redistribute else ENDINGS[len(VALUES) :]
     return {ending: address(series, ending, release) for ending in allowed}
 
 
 def embed_code(series: Series, release: Release) -> str:
-    """Return HTML that shows the chart elsewhere, pinned, so that it never changes by itself."""
+    """Return HTML that shows the chart on other sites, pinned to this release."""
     source = escape(address(series, "embed", release))
     return (
         f'<iframe src="{source}" title="{escape(series.title)}" width="100%" height="480" '

@@ -1,4 +1,4 @@
-"""Which texts read which series: stored when a text is saved, asked when data change."""
+"""Which texts read which series: stored when a text is saved, read when data change."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,27 +18,26 @@ from glossary.series.loading import load, views
 
 @dataclass(frozen=True)
 class Text:
-    """A text that holds figures, and what to call it before an editor."""
+    """A text with figures, and its title for editors."""
 
     title: str
     path: str
     markdown: str
 
 
-# Functions from a series to those of its texts that new data may still change (published terms,
-# issues not yet sent). An import shows what would read differently.
+# Functions from a series to the texts that new data change: published terms, issues not yet sent.
 TEXTS_WITH_FIGURES = Registry[Callable[[Series], list[Text]]]()
 
 
 def term_texts(series: Series) -> list[Text]:
-    """Return the published texts that read the series: explanations, other series' notes."""
+    """Return the published texts that read the series: explanations, and notes of other series."""
     terms = Term.objects.published().filter(figure_uses__series=series).distinct()
     explained = [Text(term.headword, term.get_absolute_url(), term.explanation) for term in terms]
     return explained + _notes_that_read(series)
 
 
 def _notes_that_read(series: Series) -> list[Text]:
-    """Notes store no backlinks: there are few, and the slug finds those worth parsing."""
+    """Search the notes by slug; there are few, so they store no backlinks."""
     others = Series.objects.published().exclude(pk=series.pk).filter(notes__contains=series.slug)
     return [
         Text(each.title, each.get_absolute_url(), each.notes)
@@ -49,7 +48,7 @@ def _notes_that_read(series: Series) -> list[Text]:
 
 @transaction.atomic
 def record(*terms: Term) -> None:
-    """Store which series terms' explanations read, and whether their claims hold."""
+    """Store which series the terms' explanations read, and whether their claims hold."""
     uses = FigureUse.objects.filter(term__in=terms)
     reading = set(uses.values_list("term_id", flat=True))
     for term in terms:
@@ -74,10 +73,10 @@ def _record(term: Term) -> None:
 
 
 def _locked_series(term: Term, slugs: set[str]) -> dict[str, Series]:
-    """Hold the series a term reads or read, always in one order.
+    """Lock the series that terms read or have read, always in the same order.
 
-    An import holds its series too: whoever comes second sees what the first one stored, so that
-    no claim is judged by numbers that are already old, and neither waits for the other in a ring.
+    An import locks its series too. So the second transaction sees what the first one stored, no
+    claim is judged by outdated numbers, and there is no deadlock.
     """
     touched = Q(slug__in=slugs) | Q(figure_uses__term=term)
     ids = Series.objects.filter(touched).values("pk")
@@ -86,7 +85,7 @@ def _locked_series(term: Term, slugs: set[str]) -> dict[str, Series]:
 
 
 def judge(series: Series) -> None:
-    """Hold every claim about a series against its newest release; mark those it breaks."""
+    """Check every claim about a series against its newest release and mark the broken ones."""
     uses = FigureUse.objects.filter(series=series, is_claim=True)
     loaded = load(Series.objects.published().with_page().filter(pk=series.pk, figure_uses__in=uses))
     for use in uses if loaded else ():
@@ -100,7 +99,7 @@ def judge(series: Series) -> None:
 
 
 def verdict(token: str, view: SeriesView) -> tuple[bool, str]:
-    """Tell whether a claim holds, and what was found, in words."""
+    """Return whether a claim holds, and the finding in words."""
     claim = parse_claim(token)
     found = claim if isinstance(claim, Problem) else check(claim, view)
     if isinstance(found, Problem):

@@ -1,4 +1,4 @@
-"""The newest value of a series as pages show it: the figure, its period, and how it changed."""
+"""The newest value of a series as pages show it: figure, period and change."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -23,7 +23,7 @@ from glossary.values.points import Point, Status
 
 A_YEAR = parse_span("1y")
 A_YEAR_GIVE_OR_TAKE = 10  # days
-# From a million on a word is read faster than digits; the table on the data page has them all.
+# From a million on, a word reads faster than digits. The table has all digits.
 WORDS = ((12, "tn"), (9, "bn"), (6, "mn"))
 SCIENTIFIC_FROM = 15
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
@@ -35,7 +35,7 @@ WORDED = Formats(frozenset({"words"}))
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How far the latest value went: "up 66%", "from Q1 2025"; `is_yearly` says how far back."""
+    """The change of the latest value: "up 66%", since "Q1 2025", or `is_yearly` for a year."""
 
     text: str
     since: str
@@ -43,7 +43,7 @@ class Change:
 
     @property
     def words(self) -> str:
-        """Say it as a sentence without its stop: "Up 66% in a year", "Up 3% since May 2026"."""
+        """Return a sentence without its period: "Up 66% in a year", "Up 3% since May 2026"."""
         text = self.text[:1].upper() + self.text[1:]
         return f"{text} in a year" if self.is_yearly else f"{text} since {self.since}"
 
@@ -52,8 +52,8 @@ class Change:
 class Latest:
     """`number` and `unit` are the figure in two parts: "14.5 million" and "H100-equivalents".
 
-    `power` follows a number that ends in one: "5 × 10" and "26". The heading face has no raised
-    digits of its own beyond three.
+    `power` is the exponent of a number such as "5 × 10", because the heading face lacks most
+    superscripts.
     """
 
     number: str
@@ -71,14 +71,14 @@ class Latest:
 
     @property
     def note(self) -> str:
-        """Say of a value that is not final what it is."""
+        """Name the status of a value that is not final."""
         return "" if self.status is Status.FINAL else self.status.value
 
 
 def latest(view: SeriesView) -> Latest | None:
-    """Return the newest value; a projected one only where nothing else was ever published.
+    """Return the newest value; a projected one only if there is no other.
 
-    None without any value, or with one that no reader could read.
+    None without a value, or with one too long to print.
     """
     points = _observed(view) or [point for point in view.points if point.value is not None]
     if not points:
@@ -102,13 +102,13 @@ def latest(view: SeriesView) -> Latest | None:
 
 
 def figure(amount: Decimal, view: SeriesView, point: Point) -> tuple[str, str]:
-    """Write an amount in `view.unit` as two parts. Raises UnprintableNumber."""
+    """Write an amount in `view.unit` as figure and unit. Raises UnprintableNumber."""
     measured = Measured(Kind.AMOUNT, point, "", amount, unit=view.unit)
     text = wording(measured, _brief(amount, view), view)
     unit = affixes_for(view.unit, view.short_unit).suffix
     if not unit.startswith(" "):
         return text, view.unit if is_index(view.unit) else ""
-    # A unit that ends the text may stand behind a space that does not break.
+    # The unit at the end may follow a no-break space.
     return text[: -len(unit)], unit.strip()
 
 
@@ -126,7 +126,7 @@ def _observed(view: SeriesView) -> list[Point]:
 
 
 def _change(points: list[Point], view: SeriesView) -> Change | None:
-    """Return the change over a year where there is a value a year before, else since the last."""
+    """Return the change over a year if there is a value then, else since the previous value."""
     last, earlier = points[-1], _a_year_before(points, view)
     is_yearly = earlier is not None and _is_a_year(earlier, last, view)
     earlier = earlier or (points[-2] if len(points) > 1 else None)
@@ -144,14 +144,14 @@ def _a_year_before(points: list[Point], view: SeriesView) -> Point | None:
 
 
 def _is_a_year(earlier: Point, last: Point, view: SeriesView) -> bool:
-    """Thirteen months are no year: without a rhythm the days decide, not the nearest value."""
+    """Tell whether a year lies between; in irregular series the days decide."""
     if view.frequency is not Frequency.IRREGULAR:
         return True
     return abs((earlier.period - day_before(last.period, A_YEAR)).days) <= A_YEAR_GIVE_OR_TAKE
 
 
 def change_text(old: Decimal, new: Decimal, last: Point, view: SeriesView) -> str:
-    """Say a change in words: "up 66%"; in the unit itself where a percentage means nothing."""
+    """Say a change in words: "up 66%", or in units when a percentage has no meaning."""
     if is_percent(view.unit, view.short_unit) or old <= 0:
         gap = view.in_unit(EXACT.subtract(new, old))
         return wording(Measured(Kind.DIFFERENCE, last, "", gap, unit=view.unit), WORDED, view)

@@ -1,4 +1,4 @@
-"""From rows to values: series as figures and charts see them, now or as of a day."""
+"""Loads series from rows into values for figures and charts, now or as of a day."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -61,8 +61,7 @@ class Loaded:
 def load(series: Iterable[Series]) -> dict[str, Loaded]:
     """Read the current points of several series in one query, keyed by slug, in their order.
 
-    The series come with source and current_release (`with_page()`); those without data are left
-    out.
+    The series need source and current_release (`with_page()`). Those without data are left out.
     """
     known = {each.pk: each for each in series if each.current_release_id}
     points: dict[int, list[Point]] = {pk: [] for pk in known}
@@ -77,9 +76,9 @@ def load(series: Iterable[Series]) -> dict[str, Loaded]:
 def load_as_of(
     series: Series, day: date | None = None, known_at: datetime | None = None
 ) -> Loaded | None:
-    """Read a series as it stood on `day` (default: now). None when nothing was out yet.
+    """Read a series as of `day` (default: now); None before its first release.
 
-    With `known_at` without what came in after that moment, be it of the same day.
+    With `known_at`, without releases imported after that moment.
     """
     if day is None:
         return load([series]).get(series.slug)
@@ -96,7 +95,7 @@ def load_release(series: Series, release: Release) -> Loaded:
 
 
 def views_for(texts: Iterable[str]) -> dict[str, SeriesView]:
-    """Read the series that these texts name in figures and claims: two queries, or none."""
+    """Read the series that these texts name in figures and claims, in two queries at most."""
     slugs = {token.slug for text in texts for token in tokens_in(text)} - {""}
     if not slugs:
         return {}

@@ -1,9 +1,9 @@
-"""Which numbers moved: the last step of each series against the steps it usually takes.
+"""Ranks series by movement: the last step compared with the usual steps.
 
-The measure is |last step| ÷ mean |step of the twelve before|. A step is a change in percent from
-one published value to the next, or a difference where a percentage means nothing (percentages
-themselves, values at or below zero). So a price index that rises half a percent after a year of
-tenths comes before chip shipments that double as they always did.
+The measure is |last step| ÷ mean |step of the twelve before|. A step is the change
+in percent from one published value to the next, or the difference for percentages and for values at
+or below zero. So a price index that rises half a percent after a year of tenths ranks above chip
+shipments that double as usual.
 """
 
 from collections.abc import Iterable
@@ -18,12 +18,12 @@ from glossary.values.numbers import is_percent
 
 USUAL_STEPS = 12
 RECENT_DAYS = 366
-FEWEST_STEPS = 3  # before that nothing is usual
+FEWEST_STEPS = 3  # fewer show no usual step
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What a series' place in the ranking depends on; `surprise` as below."""
+    """What the rank of a series depends on; `surprise` counts usual steps."""
 
     slug: str
     title: str
@@ -32,7 +32,7 @@ class Move:
 
 
 def by_movement(moves: Iterable[Move], today: date) -> list[str]:
-    """Return slugs, what moved most first, and all that stand still for a year after them."""
+    """Return slugs, the largest movement first; series without a release for a year come last."""
 
     def rank(move: Move) -> tuple[bool, Decimal, int, str]:
         is_old = (today - move.released_on).days > RECENT_DAYS
@@ -42,7 +42,7 @@ def by_movement(moves: Iterable[Move], today: date) -> list[str]:
 
 
 def surprise(view: SeriesView) -> Decimal:
-    """Return how many usual steps the last one was; 0 where nothing is usual yet."""
+    """Return the last step as a multiple of the usual step; 0 with too few steps."""
     values = [p.value for p in view.visible(projected=False) if p.value is not None]
     steps = _steps(values[-USUAL_STEPS - 2 :], view)
     if len(steps) <= FEWEST_STEPS:

@@ -1,4 +1,4 @@
-"""Deleted terms and the way back: as a draft, with what was deleted along with it."""
+"""Deleted terms, and bringing them back as drafts with their parts."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -13,12 +13,12 @@ from glossary.models import FormerSlug, Relation, Term
 from glossary.terms import publishing
 from glossary.terms.history import PARTS, insert, text_of
 
-# What was deleted this close to a term was deleted with it.
+# A part deleted this close to its term was deleted with it.
 TOGETHER = timedelta(minutes=1)
 
 
 def deleted_terms() -> list[Any]:
-    """Return of each deleted term its last version, the one deleted last first."""
+    """Return the last version of each deleted term, the last deletion first."""
     found: dict[int, Any] = {}
     for record in _deletions().select_related("history_user").defer("explanation"):
         found.setdefault(record.id, record)
@@ -34,10 +34,10 @@ def _deletions() -> QuerySet[Any]:
 
 @transaction.atomic
 def bring_back(term_id: int) -> tuple[Term, list[str]]:
-    """Make a deleted term a draft again, with the parts and addresses that went with it.
+    """Restore a deleted term as a draft, with its parts and earlier addresses.
 
-    Returns it and, in words, which parts could not come along. Raises ValidationError when its
-    name or address is taken by now.
+    Returns the term and, in words, the parts that could not be restored. Raises ValidationError
+    when another term has its name or address.
     """
     record = _deletions().filter(id=term_id).first()
     if record is None:
@@ -52,7 +52,7 @@ def bring_back(term_id: int) -> tuple[Term, list[str]]:
 
 
 def _bring_back_parts(record: Any) -> Iterator[str]:
-    """Put back what went with the term; yield what could not be, and why."""
+    """Restore the parts; yield those that could not be restored, and why."""
     span = (record.history_date - TOGETHER, record.history_date + TOGETHER)
     for kind, (model, owner) in PARTS.items():
         mine = Q(**{owner: record.id}) | (Q(to_term_id=record.id) if model is Relation else Q())
@@ -65,7 +65,7 @@ def _bring_back_parts(record: Any) -> Iterator[str]:
 
 
 def _bring_back_addresses(term: Term) -> None:
-    """Let its earlier addresses lead to it again, as far as no other term has taken them."""
+    """Restore earlier addresses that no other term has taken."""
     slugs = set(Term.history.filter(id=term.pk).values_list("slug", flat=True)) - {term.slug}
     taken = set(Term.objects.filter(slug__in=slugs).values_list("slug", flat=True))
     free = [FormerSlug(slug=slug, term=term) for slug in sorted(slugs - taken)]

@@ -1,4 +1,4 @@
-"""The difference between two texts, for people: the lines that changed, and the words in them."""
+"""A readable difference between two texts: the changed lines, and the words in them."""
 
 import re
 from collections.abc import Iterator
@@ -10,32 +10,32 @@ SAME, GONE, NEW = "same", "gone", "new"
 WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 # Unchanged lines that are shown around a change.
 AROUND = 1
-# Below this likeness a line is another line, and marking words in it would be confetti.
+# Lines less alike than this are shown whole: marked words would be confusing.
 ALIKE = 0.4
-# Comparing word by word takes the square of the length.
+# Comparing words takes quadratic time.
 MOST_WORDS = 1_500
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Words of a line that are the same in both texts, gone, or new."""
+    """Words of a line that both texts have, or only the old, or only the new one."""
 
     kind: str
     text: str
 
 
 type Line = tuple[Piece, ...]
-# Stands for the unchanged lines that are left out.
+# In place of unchanged lines that are left out.
 GAP: Line = ()
 
 
 def difference(old: str, new: str) -> list[Line]:
-    """Return the changed lines with one unchanged line around them, and GAP for what lies between.
+    """Return the changed lines with one unchanged line around them, and GAP between.
 
-    A line is a tuple of pieces: all its words, in order, those of both texts.
+    A line is a tuple of pieces with all its words in order, those of both texts.
     """
     before, after = old.split("\n"), new.split("\n")
-    # With its own idea of junk it stays quick on texts that repeat one line a thousand times.
+    # autojunk keeps it fast on texts that repeat one line a thousand times.
     groups = list(SequenceMatcher(None, before, after).get_grouped_opcodes(AROUND))
     lines: list[Line] = []
     for group in groups:
@@ -63,7 +63,7 @@ def _lines(
 
 
 def _changed(old: str, new: str) -> Iterator[Line]:
-    """Mark the words within a line; of two lines that have little in common show each whole."""
+    """Mark the words within a line; show lines that differ a lot whole."""
     before, after = WORDS.findall(old), WORDS.findall(new)
     matcher = SequenceMatcher(None, before, after)
     if len(before) + len(after) > MOST_WORDS or matcher.ratio() < ALIKE:

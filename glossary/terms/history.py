@@ -1,5 +1,5 @@
-"""The history of what belongs to a term. The term's own is the library's; its parts are rows of
-their own, and an editor wants to see, and to put back, an alias that somebody deleted."""
+"""The history of a term's parts. The library shows the history of one row; editors also want to see
+and restore an alias that was deleted."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +27,7 @@ class PartChange:
 
 
 def of_parts(term_id: int) -> list[PartChange]:
-    """Return the last changes to a term's aliases, relations and citations, newest first."""
+    """Return the last changes of a term's aliases, relations and citations, newest first."""
     changes = [
         change
         for kind, (model, owner) in PARTS.items()
@@ -38,7 +38,7 @@ def of_parts(term_id: int) -> list[PartChange]:
 
 
 def restore_part(term: Term, kind: str, version: int) -> Any:
-    """Bring a deleted row back as it was. Raises ValidationError when its place is taken."""
+    """Restore a deleted row. Raises ValidationError when its place is taken."""
     model, owner = PARTS.get(kind, (None, ""))
     record = model and model.history.filter(pk=version, **{owner: term.pk}).first()
     if not record or record.history_type != "-":
@@ -52,7 +52,7 @@ def restore_part(term: Term, kind: str, version: int) -> Any:
 
 
 def insert(row: Any) -> None:
-    """Save a row of history as it was, under its own number. Raises ValidationError."""
+    """Save a historical row under its own id. Raises ValidationError."""
     row._state.adding = True
     row.full_clean()
     row.save(force_insert=True)
@@ -78,7 +78,7 @@ def _changes(kind: str, model: Any, owner: dict[str, int]) -> list[PartChange]:
 
 
 def text_of(record: Any, others: dict[int, Term]) -> str:
-    """Describe a row as it was, also when what it pointed at is gone."""
+    """Describe a historical row, also when its related rows are gone."""
     if hasattr(record, "to_term_id"):
         return f"{others.get(record.to_term_id, 'a deleted term')} ({record.kind})"
     if hasattr(record, "publisher"):

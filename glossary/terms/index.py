@@ -1,4 +1,4 @@
-"""What the pages show: the index grouped, a field, a letter, a term with everything around it."""
+"""The contents of index, field, letter and term pages."""
 
 import re
 from collections import Counter
@@ -20,7 +20,7 @@ LABELS = {Relation.Kind.BROADER: "Broader", Relation.Kind.CONTRAST: "Contrast"}
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A to Z, or "#" for whatever begins otherwise; `count` terms begin with it."""
+    """A to Z, or "#" for all other beginnings; `count` terms begin with it."""
 
     sign: str
     count: int
@@ -39,7 +39,7 @@ class Letter:
 
 @dataclass(frozen=True)
 class Card:
-    """A related term as shown on the page: label is "", "Broader" or "Contrast"."""
+    """A related term on the page; the label is "", "Broader" or "Contrast"."""
 
     term: Term
     label: str = ""
@@ -47,15 +47,15 @@ class Card:
 
 
 def cards_and_see_also(term: Term) -> tuple[list[Card], list[Term]]:
-    """Return the related terms as cards, and the rest of those that point here as plain links.
+    """Return the related terms as cards, and further terms that point here as plain links.
 
-    All of the editor's own choices are cards; terms that name this one fill up to six.
+    The editor's own relations are all cards; terms that name this one fill up to six.
     """
     return arranged(term, Relation.objects.around(term))
 
 
 def arranged(term: Term, relations: Iterable[Relation]) -> tuple[list[Card], list[Term]]:
-    """Share relations out to cards and links: the term's own, and those that point at it."""
+    """Divide relations into cards and links: the term's own, and those that point at it."""
     own: list[Card] = []
     incoming: list[Card] = []
     for relation in relations:
@@ -72,7 +72,7 @@ def arranged(term: Term, relations: Iterable[Relation]) -> tuple[list[Card], lis
 
 
 def shown_aliases(term: Term) -> list[Alias]:
-    """Return the aliases a reader is told of: not hidden, and not in the headword's own words."""
+    """Return the aliases that readers see: not hidden, and not part of the headword."""
     return told_aliases(term.headword, term.aliases.all())
 
 
@@ -91,7 +91,7 @@ def terms_of(category: Category) -> list[Term]:
 
 
 def terms_under(letter: Letter) -> list[Term]:
-    """Return the published terms that begin with a letter, from A to Z through all fields."""
+    """Return the published terms that begin with a letter, in alphabetical order."""
     if letter.slug == OTHER:
         found = _listed().exclude(headword_key__regex="^[a-z]")
     else:
@@ -109,7 +109,7 @@ def by_category(terms: Iterable[Term]) -> list[tuple[Category, list[Term]]]:
 
 
 def letters() -> list[Letter]:
-    """Return A to Z, and "#" where a term begins otherwise, each with how many terms it has."""
+    """Return A to Z, and "#" if a term begins otherwise, each with its number of terms."""
     heads = Term.objects.published().values_list("headword_key", flat=True)
     counts = Counter(first_letter(key) for key in heads)
     signs = f"{ascii_uppercase}#" if counts["#"] else ascii_uppercase
@@ -117,18 +117,18 @@ def letters() -> list[Letter]:
 
 
 def letter_of(text: str) -> Letter:
-    """Return the letter that a text stands under, whatever its case or accents."""
+    """Return the letter of a text, without regard to case and accents."""
     return Letter(first_letter(name_key(text)), 0)
 
 
 def neighbors[Item](items: Sequence[Item], here: Item) -> tuple[Item | None, Item | None]:
-    """Return what stands before and after one of the items."""
+    """Return the items before and after one of the items."""
     at = items.index(here)
     return (items[at - 1] if at else None), (items[at + 1] if at + 1 < len(items) else None)
 
 
 def address_now(slug: str) -> Term | None:
-    """Return the published term that `slug` leads to by an older address, an alias or its case."""
+    """Return the published term with `slug` as an earlier address, an alias, or in other case."""
     folded = slug.lower()
     published = Term.objects.published()
     former = published.formerly_at(folded).first() or published.filter(slug=folded).first()

@@ -1,4 +1,4 @@
-"""A term's page as it would look, from what stands in a form and nowhere in the database."""
+"""The preview of a term's page, made from a form and not from the database."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ from glossary.terms import index
 
 @dataclass(frozen=True)
 class Unsaved:
-    """A term with what belongs to it, each in its order; nothing of it needs to be a row.
+    """A term and its parts in their order, none of them saved.
 
-    A new term has the number 0, which no row has: what a page looks up around it finds nothing.
+    A new term has the id 0, which no row has, so queries about it find nothing.
     """
 
     term: Term
@@ -32,7 +32,7 @@ class Unsaved:
 
 
 def page_of(unsaved: Unsaved) -> dict[str, Any]:
-    """Return what the template of a term's page wants. An editor sees why a figure is missing."""
+    """Return the context of the term's template. Editors see why a figure is missing."""
     term = unsaved.term
     data = _data(unsaved)
     cards, see_also = index.arranged(term, _relations(unsaved))
@@ -56,7 +56,7 @@ def _links(term: Term) -> tuple[Link, ...]:
 
 
 def _relations(unsaved: Unsaved) -> list[Relation]:
-    """Take the form's own relations, and of the database those that point here."""
+    """Combine the form's own relations with those in the database that point here."""
     term = unsaved.term
     own = [relation for relation in unsaved.relations if relation.to_term.is_published]
     for relation in own:

@@ -1,5 +1,4 @@
-"""The one way in which a term's text or state is saved, whether an editor, a file, an old version
-or the clock changes it."""
+"""The one way to save a term's text or state: forms, actions, imports, restores, the clock."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -18,15 +17,15 @@ logger = logging.getLogger(__name__)
 
 
 class Unfinished(Exception):
-    """A term cannot be published yet; the text says what to correct."""
+    """A term cannot be published yet; the message says what to correct."""
 
 
 @contextmanager
 def saving(*terms: Term) -> Iterator[None]:
-    """Surround the saving of terms: check before it, and renew what is stored about them after it.
+    """Wrap the saving of terms: check them before, and store what follows from them after.
 
-    Raises Unfinished, and nothing is saved, when the text of one that is to be published cannot
-    be read as a whole.
+    Raises Unfinished, and saves nothing, when the text of a published term holds a figure or link
+    that cannot be read.
     """
     with transaction.atomic():
         linked_names.hold()
@@ -38,9 +37,9 @@ def saving(*terms: Term) -> Iterator[None]:
 
 
 def record(terms: Iterable[Term]) -> None:
-    """Store what follows from texts that were checked and saved: figures in them, links, no fault.
+    """Store what follows from checked texts: their figures, their links, and that they are whole.
 
-    The names are to be held meanwhile.
+    The caller holds the names.
     """
     pks = [term.pk for term in terms]
     Term.objects.filter(pk__in=pks, has_broken_text=True).update(has_broken_text=False)
@@ -50,7 +49,7 @@ def record(terms: Iterable[Term]) -> None:
 
 @transaction.atomic
 def publish(terms: Iterable[Term]) -> int:
-    """Publish those that are drafts; return how many were. Saved one by one, so history is kept.
+    """Publish the drafts among the terms and return their number. Each save makes a version.
 
     Raises Unfinished, and publishes none, when a figure or link in one of them cannot be read.
     """
@@ -59,7 +58,7 @@ def publish(terms: Iterable[Term]) -> int:
 
 @transaction.atomic
 def withdraw(terms: Iterable[Term]) -> int:
-    """Turn terms into drafts that wait for no time; return how many were something else."""
+    """Turn terms into drafts without a time to publish; return how many changed."""
     return _move(terms, Term.Status.DRAFT)
 
 
@@ -84,7 +83,7 @@ def _refuse_unfinished(term: Term) -> None:
 
 
 def _move(terms: Iterable[Term], status: Term.Status) -> int:
-    """Give terms a state, with no time to be published at."""
+    """Set the state of terms and clear their time to publish."""
     changed = [term for term in _held(terms) if (term.status, term.publish_at) != (status, None)]
     for term in changed:
         term.status, term.publish_at = status, None
@@ -96,7 +95,7 @@ def _move(terms: Iterable[Term], status: Term.Status) -> int:
 
 
 def _held(terms: Iterable[Term]) -> list[Term]:
-    """Lock terms and read them again: somebody may have saved another text meanwhile."""
+    """Lock the terms and read them again, because their texts may have changed."""
     linked_names.hold()
     ids = [term.pk for term in terms]
     return list(Term.objects.filter(pk__in=ids).order_by("pk").select_for_update())

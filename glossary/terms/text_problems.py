@@ -1,7 +1,7 @@
-"""What keeps a text from its readers: figures that cannot be read, links to names no term has.
+"""Problems that keep a text from being published: figures that cannot be read, links to no term.
 
-A text is checked before it is published. Data and names change later, so published texts are
-checked again: those that read a series when it changes, and all of them every night.
+Data and names change after publication, so published texts are checked again: those that read a
+series when it changes, and all of them every night.
 """
 
 from django.db.models import Q
@@ -19,25 +19,25 @@ from glossary.series.loading import views_for
 
 
 def problems(text: str, resolve: Resolver | None = None) -> tuple[LocatedProblem, ...]:
-    """List what is wrong with a text's figures, claims and links, by line."""
+    """List the problems of a text's figures, claims and links, by line."""
     found = (*figure_problems(text, resolve), *relinking.problems(text))
     return tuple(sorted(found, key=lambda problem: problem.line))
 
 
 def figure_problems(text: str, resolve: Resolver | None = None) -> tuple[LocatedProblem, ...]:
-    """List the figures and claims that cannot be read, from current data unless told otherwise."""
+    """List the figures and claims that cannot be read, from current data by default."""
     known = Series.objects.published().values_list("slug", flat=True)
     return tokens.problems_in(text, resolve or live(views_for([text]), known))
 
 
 def check(terms: TermQuerySet) -> int:
-    """Store for each published term whether its text is broken now; return how many changed."""
+    """Store for each published term whether its text is broken; return how many changed."""
     may_break = Q(explanation__contains=figures.OPENING)
     may_break |= Q(explanation__contains=manual_links.OPENING) | Q(has_broken_text=True)
     changed = 0
     for term in terms.published().filter(may_break).distinct().iterator():
         if term.has_broken_text != (is_broken := bool(problems(term.explanation))):
-            # No edit: no version in the history, and `updated_at` stays.
+            # An update makes no version and leaves `updated_at` alone: nobody edited the term.
             Term.objects.filter(pk=term.pk).update(has_broken_text=is_broken)
             changed += 1
     return changed

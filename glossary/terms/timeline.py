@@ -1,7 +1,7 @@
-"""What happened to a term, in one line of time: its words, its numbers, the issues that used it.
+"""The timeline of a term: its words, its numbers, the issues that used it.
 
-Words are told from its history, and of that only the versions that readers saw: each is held
-against the one they saw before it. What was written while it was a draft shows nowhere.
+Its words come from the versions that readers saw, each compared with the one before. What was
+written in a draft never shows.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -23,9 +23,9 @@ MOST = 100
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened. `ref` names it among the term's, for ever; `path` leads there.
+    """One event. `ref` identifies it permanently within the term; `path` is its page.
 
-    `before` and `after` are what a headword or a definition said; `note` is a line more.
+    `before` and `after` are the texts of a headword or definition; `note` is one more line.
     """
 
     at: datetime
@@ -57,14 +57,14 @@ class Event:
         return timezone.localdate(self.at)
 
 
-# Functions from a term to what happened with it outside the glossary.
+# Functions from a term to its events outside the glossary.
 TERM_USES = Registry[Callable[[Term], Iterable[Event]]]()
 
 
 def of_term(term: Term) -> list[Event]:
     """Return the newest events of a published term, newest first."""
     words = list(_words(term))
-    # A release that came before the term had a page is told on the page of its series.
+    # Releases before the term was published are on the pages of their series.
     since = min((event.at for event in words), default=term.created_at)
     uses = (use for uses_of in TERM_USES for use in uses_of(term))
     events = [*words, *_releases(term, timezone.localdate(since)), *uses]
@@ -75,7 +75,7 @@ def of_term(term: Term) -> list[Event]:
 
 
 def _words(term: Term) -> Iterator[Event]:
-    """Tell its versions newest first; a text revised twice on a day was revised once."""
+    """Yield its versions newest first; two revisions of a text on one day are one event."""
     revised: set[date] = set()
     for version in _versions_read(term)[:MOST]:
         events = list(reworded(version))
@@ -86,7 +86,7 @@ def _words(term: Term) -> Iterator[Event]:
 
 
 def reworded(version: Any) -> Iterator[Event]:
-    """Say what else than its explanation a version changed."""
+    """Yield the changes of a version other than its explanation."""
     if version.definition_before is None:
         yield _event(version, "first", "First published", after=version.definition)
         return
@@ -102,10 +102,10 @@ def _event(version: Any, kind: str, title: str, before: str = "", after: str = "
 
 
 def _versions_read(term: Term) -> Any:  # simple_history's models have no types
-    """Find the versions that changed something for readers, newest first.
+    """Return the versions that changed something for readers, newest first.
 
-    Drafts are left out before the window looks back, so that a term that was taken offline is
-    held against what stood there when it went.
+    Drafts are filtered out before the window looks back, so a term that was withdrawn is compared
+    with its last published version.
     """
     in_order = [F("history_date"), F("history_id")]
     before = {
@@ -122,7 +122,7 @@ def _versions_read(term: Term) -> Any:  # simple_history's models have no types
 
 
 def _releases(term: Term, since: date) -> Iterator[Event]:
-    """Tell the releases of the series that it shows or reads; of those of one day the newest."""
+    """Yield the releases of the series that it shows or reads, the newest of each day."""
     is_ours = Q(series__shown_by__term=term) | Q(
         series__figure_uses__term=term, series__figure_uses__is_claim=False
     )
