@@ -25,9 +25,7 @@ STORED = {
     "glossary.Series.kind": ["observed", "estimated", "modelled", "projected"],
     "glossary.Term.status": ["draft", "published"],
     "glossary.Upload.kind": ["data", "terms"],
-    "newsletter.ConfirmationToken.purpose": [
-        "confirm", "change", "note", "welcome", "export", "erase",
-    ],
+    "newsletter.ConfirmationToken.purpose": ["confirm", "change", "export", "erase"],
     "newsletter.ConsentEvent.kind": [
         "requested", "confirmed", "unsubscribed", "undone", "paused", "resumed", "refused",
         "changed", "exported", "erased",
@@ -41,6 +39,8 @@ STORED = {
     ],
     "newsletter.IssueMention.state": MENTIONS,
     "newsletter.Newsletter.weekday": [0, 1, 2, 3, 4, 5, 6],
+    "newsletter.OutboxMail.kind": ["confirmation", "welcome", "own_data", "change_note"],
+    "newsletter.OutboxMail.state": ["waiting", "handing_over", "given_up"],
     "newsletter.SendingEvent.kind": [
         "started", "paused", "resumed", "cancelled", "resent", "finished", "expired",
     ],
