@@ -38,15 +38,13 @@ def _preview(admin: Any, request: HttpRequest, pk: int | None) -> HttpResponse:
     may = admin.has_change_permission(request, term) if term else admin.has_add_permission(request)
     if not may:
         raise PermissionDenied
-    form = admin.get_form(request, term, change=bool(term))(request.POST, instance=term)
-    form.is_valid()
-    formsets = [
-        formset(request.POST, instance=form.instance, prefix=formset.get_default_prefix())
-        for formset, _ in admin.get_formsets_with_inlines(request, term)
-    ]
+    news = admin.news(request, admin.fill(request, term))
+    filled = admin.fill(request, term, request.POST)
+    form, formsets = filled.form, filled.formsets
     rows = {formset.prefix: _rows(formset) for formset in formsets}
     context = term_preview.page_of(_unsaved(form, rows))
-    context["problems"] = [*_said(form), *(each for formset in formsets for each in _said(formset))]
+    said = [*_said(form), *(each for formset in formsets for each in _said(formset))]
+    context["problems"] = [news, *said] if news else said
     return render(request, "admin/glossary/term/preview.html", context)
 
 

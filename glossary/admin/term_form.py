@@ -1,13 +1,12 @@
 """The form of a term and the lines below it: what it refuses, and in which words."""
 
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest, QueryDict
-from django.utils import timezone
+from django.http import HttpRequest
 
 from glossary.admin.numbers import in_words
 from glossary.models import Alias, Citation, Relation, Term, TermSeries
@@ -24,13 +23,9 @@ class TermForm(forms.ModelForm[Any]):
     """Figures and links that cannot be read block a published term; a draft is warned of them."""
 
     text_problems: tuple[LocatedProblem, ...] = ()
-    # When the term had last been saved as this form was opened: two editors, one term.
-    seen_at = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["seen_at"] = self.instance.updated_at.isoformat()
         if self.instance.pk and "status" not in self.fields:
             today = Term.objects.get(pk=self.instance.pk)
             for name in NOT_RESTORED:
@@ -41,29 +36,12 @@ class TermForm(forms.ModelForm[Any]):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or self.cleaned_data
-        self._refuse_to_overwrite(cleaned.get("seen_at", ""))
         self.text_problems = text_problems.problems(cleaned.get("explanation") or "")
         status = cleaned.get("status", self.instance.status)
         if self.text_problems and status == Term.Status.PUBLISHED:
             said = [*in_words(self.text_problems), CORRECT_FIRST]
             self.add_error("explanation", ValidationError(said))
         return cleaned
-
-    def _refuse_to_overwrite(self, seen_at: str) -> None:
-        """Stop once when somebody else saved meanwhile; a second Save is meant."""
-        newest = Term.history.filter(id=self.instance.pk).first() if self.instance.pk else None
-        today = Term.objects.filter(pk=self.instance.pk).first()
-        if not seen_at or not today or not newest or seen_at == today.updated_at.isoformat():
-            return
-        data = cast(QueryDict, self.data).copy()
-        data["seen_at"] = today.updated_at.isoformat()
-        self.data = data
-        who = newest.history_user or "Somebody"
-        when = timezone.localtime(newest.history_date)
-        raise ValidationError(
-            f"{who} saved this term at {when:%H:%M}, after you opened it. What you typed is still "
-            "here. Look at the history, then press Save again to put yours in its place."
-        )
 
 
 class InOrder(forms.BaseInlineFormSet[Any, Any, Any]):

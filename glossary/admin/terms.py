@@ -71,7 +71,7 @@ class TermAdmin(Searched, HistoryAdmin):
         ("Links to this term", {"fields": ("is_autolinked", "is_case_sensitive")}),
         (
             "State",
-            {"fields": ("status", "publish_at", "reviewed_on", "review_interval", "seen_at")},
+            {"fields": ("status", "publish_at", "reviewed_on", "review_interval")},
         ),
     )
 
@@ -146,6 +146,9 @@ class TermAdmin(Searched, HistoryAdmin):
     def get_prepopulated_fields(self, request: HttpRequest, obj: Term | None = None) -> Any:
         # An address that exists changes only on purpose, never along with the headword.
         return {} if obj else {"slug": ("headword",)}
+
+    def hold(self) -> None:
+        linked_names.hold()  # relinking, too, locks them before a term
 
     def save_model(self, request: HttpRequest, obj: Term, form: Any, change: bool) -> None:
         with publishing.saving(obj):

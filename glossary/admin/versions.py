@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.template_utils import HistoricalRecordContextHelper
 
+from glossary.admin.conflicts import ConflictAdmin
 from glossary.terms.differences import difference
 
 
@@ -23,8 +24,8 @@ class Readable(HistoricalRecordContextHelper):  # type: ignore[misc]  # has no t
         return shown
 
 
-class HistoryAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # has no types
-    """History with restore, for whoever may change the row as it stands now.
+class HistoryAdmin(ConflictAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # has no types
+    """History with restore, for those who may change the row as it is now.
 
     The library lets everybody who may look at a version also submit it, and asks about the old
     version rather than today's row: a sent issue could be turned back into its own draft.
@@ -42,13 +43,13 @@ class HistoryAdmin(SimpleHistoryAdmin):  # type: ignore[misc]  # has no types
         version_id: str,
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        today = self.get_object(request, object_id)
-        if request.method == "POST" and not self.has_change_permission(request, today):
-            raise PermissionDenied
-        page: HttpResponse = super().history_form_view(
-            request, object_id, version_id, extra_context
-        )
-        return page
+        with self.begin(request):
+            context = self.compare(request, object_id) | (extra_context or {})
+            today = self.get_object(request, object_id)
+            if request.method == "POST" and not self.has_change_permission(request, today):
+                raise PermissionDenied
+            page: HttpResponse = super().history_form_view(request, object_id, version_id, context)
+            return page
 
 
 class LookOnly:

@@ -27,6 +27,11 @@ class DataPointForm(forms.ModelForm[Any]):
         # Alone each form would find the other still at its old place: the formset looks at all.
         return {*super()._get_validation_exclusions(), "position"}  # type: ignore[misc]
 
+    def has_changed(self) -> bool:
+        """A new row that only has a place is left empty."""
+        free = {"position"} if self.instance._state.adding else set()
+        return bool(set(self.changed_data) - free)
+
     def clean(self) -> dict[str, Any]:
         """With another series goes what was the former one's: its source, why it was proposed."""
         values = super().clean() or self.cleaned_data

@@ -1,4 +1,4 @@
-"""What an editor is asked: an issue's words, and what it takes to get it approved."""
+"""What an editor is asked on the way to an approved issue."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from newsletter.issues.composing.approval import free_slot
-from newsletter.issues.composing.fingerprints import issue_fingerprint
 from newsletter.issues.composing.test_mails import MOST_ADDRESSES
 from newsletter.models import Issue
 from newsletter.values.addresses import AddressError, on_the_wire
@@ -17,31 +16,6 @@ from newsletter.values.schedule import moment
 SLOT, TIME, NOW = "slot", "time", "now"
 # An issue for later than that is a typing error in its year.
 LATEST = timedelta(days=366)
-
-
-class IssueForm(forms.ModelForm[Any]):
-    """`as_read` is the fingerprint of the issue that whoever writes has before him.
-
-    Two editors, or one and the clock that fills drafts, would else undo each other's work.
-    """
-
-    as_read = forms.CharField(required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            # Not of the instance: that may be an old version, from history.
-            self.initial["as_read"] = issue_fingerprint(Issue.objects.get(pk=self.instance.pk))
-
-    def clean(self) -> dict[str, Any]:
-        values = super().clean() or self.cleaned_data
-        now, read = self.initial.get("as_read"), values.get("as_read")
-        if now and read and read != now:
-            raise ValidationError(
-                "This issue was changed by somebody else after you opened it here, and saving "
-                "would undo that. Copy what you wrote, open the issue again, and put it in there."
-            )
-        return values
 
 
 class TestMailForm(forms.Form):

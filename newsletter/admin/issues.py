@@ -6,17 +6,15 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.utils.csp import CSP
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.views.decorators.csp import csp_override
 
 from glossary.admin import HistoryAdmin
-from glossary.mentions import linked_names as names
+from glossary.mentions import linked_names
 from newsletter.admin import composing, sending, steps
 from newsletter.admin.data_points import DataPointInline
-from newsletter.admin.forms import IssueForm
 from newsletter.issues import mentions
 from newsletter.issues.composing import address_checks, approval
 from newsletter.issues.composing.fingerprints import issue_fingerprint
@@ -29,7 +27,6 @@ WITH_FRAMES = csp_override({**settings.SECURE_CSP, "frame-src": [CSP.SELF]})
 
 @admin.register(Issue)
 class IssueAdmin(HistoryAdmin):
-    form = IssueForm
     list_display = ("number", "subject_shown", "newsletter", "status", "when")
     list_display_links = ("number", "subject_shown")
     list_filter = ("status", "newsletter")
@@ -74,13 +71,7 @@ class IssueAdmin(HistoryAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        try:
-            page: HttpResponse = super().changeform_view(
-                request, object_id, form_url, extra_context
-            )
-        except approval.StepNotPossible as reason:
-            self.message_user(request, f"Nothing was saved. {reason}", messages.ERROR)
-            return redirect("admin:newsletter_issue_change", object_id)
+        page: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
         return page
 
     def render_change_form(
@@ -94,8 +85,10 @@ class IssueAdmin(HistoryAdmin):
         page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return page
 
+    def hold(self) -> None:
+        linked_names.hold()  # the clock, too, locks them before an issue when it links texts
+
     def save_model(self, request: HttpRequest, obj: Issue, form: Any, change: bool) -> None:
-        names.hold()  # before the issue: the clock, linking anew, takes them in this order
         if change:
             stored = approval.lock_for_edit(obj)
             form.as_before = issue_fingerprint(stored)

@@ -8,12 +8,12 @@ from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, render
 
+from glossary.admin import HistoryAdmin
 from glossary.mentions import linked_names
 from newsletter.issues import mentions
 from newsletter.issues.composing.mail_contents import with_pictures, without_reader_links
@@ -40,7 +40,7 @@ PAGE_POLICY = (
 
 
 def preview_issue(
-    model_admin: ModelAdmin[Any], request: HttpRequest, pk: int | None = None
+    model_admin: HistoryAdmin, request: HttpRequest, pk: int | None = None
 ) -> HttpResponse:
     issue = get_object_or_404(Issue.objects.select_related("newsletter"), pk=pk) if pk else None
     if not (
@@ -58,9 +58,11 @@ def preview_issue(
     return answer
 
 
-def _drawn(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue | None) -> HttpResponse:
-    form, formsets = _forms(model_admin, request, issue)
-    if wrong := list(_errors(form, formsets)):
+def _drawn(model_admin: HistoryAdmin, request: HttpRequest, issue: Issue | None) -> HttpResponse:
+    news = model_admin.news(request, model_admin.fill(request, issue))
+    filled = model_admin.fill(request, issue, request.POST)
+    form, formsets = filled.form, filled.formsets
+    if wrong := [news] if news else list(_errors(form, formsets)):
         answer = render(request, "admin/newsletter/issue/no_preview.html", {"wrong": wrong})
         return _guarded(answer, MAIL_POLICY)
     linked_names.hold()
@@ -69,18 +71,6 @@ def _drawn(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue | No
         formset.save()
     mentions.record_mentions(saved)
     return _shown(request, Issue.objects.select_related("newsletter").get(pk=saved.pk))
-
-
-def _forms(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue | None) -> Any:
-    """Fill the change form and its data points with what was sent, as admin itself would."""
-    form_class = model_admin.get_form(request, issue, change=issue is not None)
-    form = form_class(request.POST, instance=issue)
-    form.is_valid()  # fills form.instance, which new data points belong to
-    formsets = [
-        formset(request.POST, instance=form.instance, prefix=formset.get_default_prefix())
-        for formset, _ in model_admin.get_formsets_with_inlines(request, issue)
-    ]
-    return form, formsets
 
 
 def _errors(form: Any, formsets: Any) -> Iterator[str]:

@@ -91,3 +91,24 @@ def test_enter_in_a_field_saves_and_does_not_publish(site, page):
     expect(page.get_by_text("was changed successfully")).to_be_visible()
     term.refresh_from_db()
     assert (term.headword, term.status) == ("Tokens", "draft")
+
+
+def test_who_saves_second_compares_and_saves_again(site, page):
+    term = Term.objects.get(slug="token")
+    page.goto(f"{site}/admin/glossary/term/{term.pk}/change/")
+    term.definition = "A piece of text, as another editor has it."
+    term.save()
+    page.get_by_label("Definition").fill("A piece of text, as Edith has it.")
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    expect(page.get_by_text("after you opened it. Nothing of yours was saved yet")).to_be_visible()
+    compared = page.get_by_role("region", name="What is saved now, and what you have here")
+    expect(compared.locator("del").last).to_have_text("another editor")
+    expect(compared.locator("ins").last).to_have_text("Edith")
+    expect(page.get_by_role("button", name="Publish")).to_be_disabled()
+    preview = page.frame_locator("iframe[title^='The page']")
+    expect(preview.get_by_text("A piece of text, as Edith has it.")).to_be_visible()
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    expect(page.get_by_text("was changed successfully")).to_be_visible()
+    term.refresh_from_db()
+    assert term.definition == "A piece of text, as Edith has it."
+    assert page.complaints == []

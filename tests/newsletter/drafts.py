@@ -71,7 +71,6 @@ def form_of(issue, *changes, **fields):
         name: getattr(issue, name) for name in ("number", "subject", "slug", "preheader", "intro")
     }
     data |= {"waived_links": issue.waived_links, "data_points-INITIAL_FORMS": len(points)}
-    data["as_read"] = issue_fingerprint(Issue.objects.get(pk=issue.pk))
     data |= {"data_points-TOTAL_FORMS": 3} | fields
     for row in range(3):
         point = points[row] if row < len(points) else None

@@ -286,23 +286,6 @@ def test_restoring_brings_the_words_back_and_keeps_address_and_state(editor, cli
     assert client.get("/glossary/token/")["Location"] == "/glossary/tokens/"
 
 
-def test_two_editors_do_not_overwrite_each_other_unasked(editor):
-    token = make_term("Token", status="draft")
-    page = f"/admin/glossary/term/{token.pk}/change/"
-    seen_at = token.updated_at.isoformat()
-    mine = form_data(definition="Mine.", seen_at=seen_at)
-    assert editor.post(page, form_data(definition="Theirs.", seen_at=seen_at)).status_code == 302
-    answer = editor.post(page, mine)
-    assert "staff saved this term at" in str(answer.context["adminform"].form.errors)
-    assert "Mine." in answer.text
-    token.refresh_from_db()
-    assert token.definition == "Theirs."
-    again = str(answer.context["adminform"].form["seen_at"].value())
-    assert editor.post(page, mine | {"seen_at": again}).status_code == 302
-    token.refresh_from_db()
-    assert token.definition == "Mine."
-
-
 def test_a_new_relation_comes_last(editor):
     token, first = make_term("Token", status="draft"), make_term("First")
     relate(token, first, position=4)

@@ -7,11 +7,10 @@ from django.contrib.auth.models import User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from glossary.models import Category, Source
-from newsletter.issues.composing import approval, proposals
-from newsletter.issues.composing.fingerprints import issue_fingerprint
+from glossary.models import Source
+from newsletter.issues.composing import approval
 from newsletter.models import DataPoint, Issue
-from tests.builders import make_data_point, make_issue, make_series, release
+from tests.builders import make_data_point, make_issue, make_series
 from tests.newsletter.drafts import (
     as_tested,
     form_of,
@@ -111,36 +110,6 @@ def test_the_slug_follows_the_subject_until_an_editor_types_one(admin_client, db
         assert issue.slug == slug
 
 
-def edited_by_another(issue):
-    Issue.objects.filter(pk=issue.pk).update(intro="Newer.")
-
-
-def replaced(issue):
-    proposals.use_candidate(issue, "extra", 1)
-
-
-def filled(issue):
-    proposals.fill_draft(issue)
-
-
-@pytest.mark.parametrize("meanwhile", [edited_by_another, replaced, filled])
-@pytest.mark.parametrize("step", ["change", "preview"])
-def test_a_change_made_meanwhile_is_not_overwritten(admin_client, clock, db, meanwhile, step):
-    issue = make_draft() if meanwhile is filled else make_ready_draft()
-    if meanwhile is filled:
-        make_three_series()
-    extra = make_series("extra", category=Category.objects.get(slug="power"))
-    release(extra, "2024,10 2025,30", day="2026-11-20")
-    typed = [{"headline": f"Mine {place}", "series": extra.pk} for place in (1, 2, 3)]
-    data = form_of(issue, *typed, subject="Mine")
-    meanwhile(issue)
-    before = issue_fingerprint(Issue.objects.get(pk=issue.pk))
-    answer = admin_client.post(page(issue, step), data)
-    assert "changed by somebody else after you opened it here" in answer.text
-    assert "Mine" in answer.text or step == "preview"
-    assert issue_fingerprint(Issue.objects.get(pk=issue.pk)) == before
-
-
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
 @pytest.mark.parametrize("step", ["change", "preview"])
 def test_names_are_locked_before_the_issue(admin_client, issue, step):
@@ -154,11 +123,6 @@ def test_names_are_locked_before_the_issue(admin_client, issue, step):
     takes = ('UPDATE "newsletter_issue"', 'FOR NO KEY UPDATE OF "newsletter_issue"')
     assert names < next(n for n, each in enumerate(sql) if any(part in each for part in takes))
     assert not any('FOR UPDATE OF "newsletter_issue"' in each for each in sql)
-
-
-def test_the_form_contains_the_fingerprint_of_its_version(admin_client, issue):
-    text = admin_client.get(page(issue)).text
-    assert f'name="as_read" value="{issue_fingerprint(issue)}"' in text
 
 
 def test_changing_the_series_changes_the_source(admin_client, issue):

@@ -1,0 +1,301 @@
+"""Two people with one object open: the second to save is refused once, and shown the difference.
+
+A form carries the version of what it showed. Saving compares it with what is stored, after locking
+the row and before writing, so that of two who save at the same moment one is told.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin import ActionLocation
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.utils import display_for_field, unquote
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+
+from glossary.terms.differences import Line, difference
+
+VERSION = "version_seen"
+# What a button beside the form sends: it writes no field, and may fetch for as long as that takes.
+ACTION = f"{ActionLocation.CHANGE_FORM.value}-action"
+COMPARE = "Nothing of yours was saved yet: compare below, then save again to keep yours."
+MAKE_NEW = "What you typed is still here: save it to make a new one."
+
+
+@dataclass(frozen=True)
+class FilledForm:
+    """An object's form and the rows below it that may be edited: as stored, or as typed."""
+
+    form: Any
+    formsets: list[Any]
+
+    @property
+    def version(self) -> str:
+        """Hash what is stored of what the form shows: SHA-256 in hexadecimal digits."""
+        rows = [
+            sorted((row.instance.pk, row.initial) for row in formset.initial_forms)
+            for formset in self.formsets
+        ]
+        text = json.dumps([self.form.initial, rows], default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Who did what after the form was opened, what to do now, and what differs, by field."""
+
+    news: str
+    advice: str
+    differences: tuple[tuple[str, list[Line]], ...] = ()
+
+
+class ConflictAdmin(admin.ModelAdmin[Any]):
+    """An admin with history whose forms do not overwrite what somebody saved in between."""
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context: dict[str, Any] = {}
+        with self.begin(request):
+            if object_id and ACTION not in request.POST:
+                context = self.compare(request, unquote(object_id))
+            if context.get("conflict") and VERSION not in context:  # it was deleted
+                object_id = None
+                form_url = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_add")
+            return super().changeform_view(
+                request, object_id, form_url, context | (extra_context or {})
+            )
+
+    @contextmanager
+    def begin(self, request: HttpRequest) -> Iterator[None]:
+        """Begin the transaction in which a POST compares and writes; reading needs none."""
+        if request.method != "POST":
+            yield
+            return
+        with transaction.atomic():
+            self.hold()
+            yield
+
+    def hold(self) -> None:
+        """Lock what everybody who writes such a row locks before it."""
+
+    def compare(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
+        """Return for the page the version it shows, and the conflict if there is one.
+
+        To be called before the form is made from request.POST, within begin().
+        """
+        read = self.lock if request.method == "POST" else self.get_object
+        stored = read(request, object_id)
+        if stored is None:
+            return self._deleted(request, object_id)
+        if not self.has_change_permission(request, stored):
+            return {}
+        saved = self.fill(request, stored)
+        context: dict[str, Any] = {VERSION: saved.version}
+        if news := self.news(request, saved):
+            request.POST = rebase(request.POST, saved)  # type: ignore[assignment]
+            typed = self.fill(request, copy(stored), request.POST)
+            conflict = Conflict(news, COMPARE, _differences(saved, typed))
+            context["conflict"] = request.conflict = conflict  # type: ignore[attr-defined]
+        return context
+
+    def _deleted(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
+        """Keep what was typed for an object that is gone, in the form of a new one."""
+        may_keep = request.POST.get(VERSION) and self.has_add_permission(request)
+        if not may_keep or not object_id.isdecimal():
+            return {}
+        history = self.model.history.filter(id=object_id)
+        news = say_who(self.opts, "deleted", history.filter(history_type="-").first(), request.user)
+        request.POST = rebase(request.POST, self.fill(request, None))  # type: ignore[assignment]
+        request.conflict = Conflict(news, MAKE_NEW)  # type: ignore[attr-defined]
+        return {"conflict": request.conflict}  # type: ignore[attr-defined]
+
+    def lock(self, request: HttpRequest, object_id: str) -> Any:
+        """Lock the row until the transaction ends; return it as it is now, None when it is gone.
+
+        Its key stays free: rows that point to it may be written by others meanwhile.
+        """
+        found = self.get_object(request, object_id)
+        rows = self.model._base_manager.select_for_update(no_key=True)
+        return rows.filter(pk=found.pk).first() if found else None
+
+    def fill(self, request: HttpRequest, obj: Any, data: QueryDict | None = None) -> FilledForm:
+        """Fill the form of an object, None for a new one, with what is stored or what was sent."""
+        form = self.get_form(request, obj, change=obj is not None)(data, instance=obj)
+        form.is_valid()  # fills form.instance, which new rows belong to
+        formsets = [
+            formset(data, instance=form.instance, prefix=formset.get_default_prefix())
+            for formset, inline in self.get_formsets_with_inlines(request, obj)
+            if any(
+                may(request, obj)
+                for may in (
+                    inline.has_add_permission,
+                    inline.has_change_permission,
+                    inline.has_delete_permission,
+                )
+            )
+        ]
+        return FilledForm(form, formsets)
+
+    def news(self, request: HttpRequest, saved: FilledForm) -> str:
+        """Say who saved after the sender of a form had opened it; "" when nobody did."""
+        if request.POST.get(VERSION) in (None, "", saved.version):
+            return ""
+        return say_who(self.opts, "saved", _last_change(saved), request.user)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        conflict = getattr(request, "conflict", None)
+        return _refusing(form, conflict) if conflict else form
+
+    def response_action(
+        self,
+        request: HttpRequest,
+        queryset: QuerySet[Any],
+        action_location: ActionLocation = ActionLocation.CHANGE_LIST,
+    ) -> HttpResponse | None:
+        """Of an object that was changed since its page was opened, show the page first."""
+        if action_location == ActionLocation.CHANGE_FORM:
+            stored = queryset.get(pk=request.POST[ACTION_CHECKBOX_NAME])
+            if news := self.news(request, self.fill(request, stored)):
+                said = f"{news} Nothing was done: look at it, then press the button again."
+                self.message_user(request, said, messages.WARNING)
+                return redirect(request.get_full_path())
+        return super().response_action(request, queryset, action_location)
+
+
+def rebase(data: QueryDict, saved: FilledForm) -> QueryDict:
+    """Put the rows that were sent on those that are stored now.
+
+    A row that was deleted meanwhile becomes a new one; one that was added is taken in as it is.
+    """
+    data = data.copy()
+    for formset in saved.formsets:
+        prefix = formset.prefix
+        if f"{prefix}-TOTAL_FORMS" not in data:  # an old version from history has no rows
+            continue
+        stored = {str(row.instance.pk): row for row in formset.initial_forms}
+        sent = _taken_rows(data, prefix)
+        kept = [row for row in sent if row.get("id") in stored]
+        present = {row["id"] for row in kept}
+        kept += [_as_sent(row) for key, row in stored.items() if key not in present]
+        gone = [row for row in sent if row.get("id") not in present and "DELETE" not in row]
+        new = [row | {"id": "", formset.fk.name: ""} for row in gone]
+        for number, row in enumerate(kept + new):
+            data.update({f"{prefix}-{number}-{name}": value for name, value in row.items()})
+        data[f"{prefix}-INITIAL_FORMS"] = str(len(kept))
+        data[f"{prefix}-TOTAL_FORMS"] = str(len(kept + new))
+    return data
+
+
+def _taken_rows(data: QueryDict, prefix: str) -> list[dict[str, str]]:
+    """Take a formset's rows out of what was sent, in their order."""
+    rows: dict[int, dict[str, str]] = {}
+    for key in list(data):
+        if found := re.fullmatch(rf"{re.escape(prefix)}-(\d+)-(\w+)", key):
+            rows.setdefault(int(found[1]), {})[found[2]] = str(data.pop(key)[-1])
+    return [rows[number] for number in sorted(rows)]
+
+
+def _as_sent(row: Any) -> dict[str, str]:
+    """Return what a browser would send for a stored row that nobody touched."""
+    values = {name: row[name].value() for name in row.fields if name != "DELETE"}
+    return {name: str(value) for name, value in values.items() if value not in ("", None)}
+
+
+def _refusing(form: Any, conflict: Conflict) -> Any:
+    class Refusing(form):  # type: ignore[misc]
+        def clean(self) -> Any:
+            cleaned = super().clean()
+            self.add_error(None, f"{conflict.news} {conflict.advice}")
+            return cleaned
+
+    return Refusing
+
+
+def _last_change(saved: FilledForm) -> Any:
+    """Return the newest row of history of an object and of the rows below it."""
+    pk = saved.form.instance.pk
+    histories = [type(saved.form.instance).history.filter(id=pk)]
+    histories += [
+        formset.model.history.filter(**{formset.fk.attname: pk})
+        for formset in saved.formsets
+        if hasattr(formset.model, "history")
+    ]
+    newest = [history.select_related("history_user").first() for history in histories]
+    return max(filter(None, newest), key=lambda record: record.history_date, default=None)
+
+
+def say_who(opts: Any, did: str, record: Any, user: Any) -> str:
+    """Say to a user who did what, by a row of history; None when it was not kept who did."""
+    if record is None:
+        return f"Somebody {did} this {opts.verbose_name} after you opened it."
+    who = "You" if record.history_user_id == user.pk else record.history_user or "Somebody"
+    at = timezone.localtime(record.history_date)
+    day = "" if at.date() == timezone.localdate() else f" on {date_format(at, 'F j')}"
+    return f"{who} {did} this {opts.verbose_name}{day} at {at:%H:%M}, after you opened it."
+
+
+def _differences(saved: FilledForm, typed: FilledForm) -> tuple[tuple[str, list[Line]], ...]:
+    for formset in typed.formsets:
+        formset.is_valid()  # reads what was typed
+    texts = [*_of_fields(saved.form, typed.form), *_of_rows(saved, typed)]
+    return tuple((label, difference(old, new)) for label, old, new in texts if old != new)
+
+
+def _of_fields(saved: Any, typed: Any) -> Iterator[tuple[str, str, str]]:
+    for name in typed.base_fields:
+        yield typed[name].label, _text(saved, name), _text(typed, name)
+
+
+def _of_rows(saved: FilledForm, typed: FilledForm) -> Iterator[tuple[str, str, str]]:
+    """Compare row by row: what is said of a new row is all new, of a deleted one all gone."""
+    for before, after in zip(saved.formsets, typed.formsets, strict=True):
+        stored = {row.instance.pk: row for row in before.initial_forms}
+        what = before.model._meta.verbose_name
+        for row in after.forms:
+            old = stored.get(row.instance.pk)
+            if old:
+                new = "" if row.cleaned_data.get("DELETE") else _row_text(row)
+                yield f"{capfirst(what)} “{old.instance}”", _row_text(old), new
+            elif row.has_changed():
+                yield f"New {what}", "", _row_text(row)
+
+
+def _row_text(row: Any) -> str:
+    texts = ((row[name].label, _text(row, name)) for name in row.base_fields)
+    return "\n".join(f"{label}: {text}" for label, text in texts if text)
+
+
+def _text(form: Any, name: str) -> str:
+    """Return a field's value as people read it; as it was typed where it cannot be read."""
+    if not form.is_bound:
+        value = getattr(form.instance, name)
+    elif name in form.cleaned_data:
+        value = form.cleaned_data[name]
+    else:
+        return str(form[name].value() or "")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    field = form.instance._meta.get_field(name)
+    shown = str(display_for_field(value, field, "", avoid_link=True))
+    return shown.replace("\r\n", "\n")
