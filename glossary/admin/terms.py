@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 
 from glossary import tasks
 from glossary.admin import deletions, preview, term_exchange
+from glossary.admin.editable_lists import EditableList
 from glossary.admin.numbers import in_words, panel
 from glossary.admin.search_updates import Searched
 from glossary.admin.term_filters import (
@@ -226,7 +227,7 @@ def _is_restoring(request: HttpRequest) -> bool:
 
 
 @admin.register(Category)
-class CategoryAdmin(HistoryAdmin):
+class CategoryAdmin(EditableList, HistoryAdmin):
     list_display = ("name", "slug", "position")
     list_editable = ("position",)
     search_fields = ("name",)
