@@ -90,10 +90,10 @@ MOVES = [
     (lambda rows, issue: ledger.claim_due(issue, "new", 50), of_7("claimed", "due")),
     (lambda rows, issue: ledger.release_claims(issue, "lane"), of_7("queued", "claimed")),
     (
-        lambda rows, issue: ledger.skip_open(issue, "canceled"),
+        lambda rows, issue: ledger.skip_canceled(issue),
         of_7("skipped", *(kind for kind in KINDS if KINDS[kind][0] in ("queued", "claimed", "deferred"))),
     ),
-    (lambda rows, issue: ledger.mark_in_hand_unknown(issue, "copied"), of_7("unknown", *IN_HAND)),
+    (lambda rows, issue: ledger.mark_in_hand_unknown(issue), of_7("unknown", *IN_HAND)),
     (
         lambda rows, issue: ledger.requeue("lane", [claimed(row) for row in rows.values()]),
         of_7("queued", "claimed"),
