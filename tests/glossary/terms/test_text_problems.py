@@ -42,6 +42,7 @@ def broken():
 def test_a_release_without_a_number_marks_the_texts_that_name_it(series):
     make_read_term("Named", OLDEST)
     make_read_term("Drafted", OLDEST, status="draft")
+    make_term("Elsewhere", explanation="[[Nobody]]")  # reads no series: it waits for the night
     with unchanged(make_read_term("Whole", "It is {{ compute }}.")):
         release(series, YEARS.removeprefix("2011,2011 "), "2026-02-01")
         assert broken() == ["Named"]
