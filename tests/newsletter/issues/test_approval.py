@@ -14,6 +14,7 @@ from newsletter.issues.composing.fingerprints import is_tested
 from newsletter.issues.composing.test_mails import send_test_mails
 from newsletter.models import DataPoint, Issue, Newsletter
 from tests.builders import make_issue, make_suppression, make_term
+from tests.bystanders import unchanged
 from tests.newsletter.drafts import as_tested, make_draft, make_ready_draft
 
 FRIDAY = datetime(2026, 11, 27, 14, tzinfo=UTC)
@@ -188,7 +189,8 @@ def test_checking_stores_nothing(issue):
 
 
 def test_approving_records_when_and_by_whom(issue, publisher, clock):
-    approval.approve_issue(issue, publisher, FRIDAY)
+    with unchanged(make_draft(4), *issue.data_points.all()):
+        approval.approve_issue(issue, publisher, FRIDAY)
     issue.refresh_from_db()
     assert (issue.status, issue.send_at, issue.approved_by) == ("approved", FRIDAY, publisher)
     assert issue.approved_at == datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -251,7 +253,8 @@ def test_every_step_is_possible_only_from_its_states(clock, db, step, state):
     Issue.objects.filter(pk=issue.pk).update(status=state, send_at=FRIDAY, sent_at=at)
     starts, ends = STEPS[step]
     if state in starts:
-        getattr(approval, step)(issue)
+        with unchanged(make_issue(4, status=state, send_at=FRIDAY, sent_at=at)):
+            getattr(approval, step)(issue)
         issue.refresh_from_db()
         assert (issue.status, issue.send_at) == (ends, None)
     else:
@@ -274,6 +277,7 @@ def test_a_reopened_issue_has_lost_its_past_day(issue, clock):
 
 def test_a_test_mail_shows_the_issue_without_working_reader_links(issue):
     Issue.objects.filter(pk=issue.pk).update(tested_fingerprint="")
+    other = make_draft(4)
     assert [
         each.problem for each in send_test_mails(issue, ["ann@example.org", "bo@example.org"])
     ] == [
@@ -289,7 +293,9 @@ def test_a_test_mail_shows_the_issue_without_working_reader_links(issue):
         assert "READERLINK" not in part
     assert "List-Unsubscribe" not in first.message()
     issue.refresh_from_db()
+    other.refresh_from_db()
     assert is_tested(issue)
+    assert (other.tested_at, other.tested_fingerprint) == (None, "")
 
 
 def test_the_pictures_of_a_test_mail_are_attached(issue):

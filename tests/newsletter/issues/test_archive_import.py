@@ -7,6 +7,7 @@ from django.core.management import CommandError, call_command
 
 from newsletter.models import DataPoint, Issue
 from tests.builders import make_issue, make_newsletter, make_series, make_term, release
+from tests.bystanders import unchanged
 
 pytestmark = pytest.mark.django_db
 
@@ -66,10 +67,13 @@ def test_an_issue_in_the_archive_is_never_changed(tmp_path):
 
 def test_a_draft_gives_its_number_to_an_imported_issue(tmp_path):
     draft = make_issue(1, "Next week", status="draft")
-    run(write(tmp_path, issue_file()))
+    letter = make_newsletter("Data Letter")
+    others = [make_issue(1, newsletter=letter), make_issue(5, status="draft")]
+    with unchanged(*others):
+        run(write(tmp_path, issue_file()))
     draft.refresh_from_db()
-    assert draft.number == 2
-    assert Issue.objects.in_archive().get().number == 1
+    assert draft.number == 6
+    assert Issue.objects.in_archive().get(newsletter=draft.newsletter).number == 1
 
 
 def test_a_dry_run_changes_nothing(tmp_path):

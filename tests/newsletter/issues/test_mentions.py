@@ -136,6 +136,9 @@ def test_a_term_page_lists_issues_with_a_data_point_about_it(compute, client):
     issue = make_issue(1, "Chips")
     make_data_point(issue, term=compute, comment="No word of it.")
     freeze(issue)
+    make_data_point(make_issue(2, "Power"), term=make_term("Power"))
+    make_data_point(make_issue(3, "Nothing"))
     text = client.get("/glossary/compute/").text
     used = text[text.index("Used In") :].partition("</section>")[0]
     assert "/newsletter/1-chips/" in used
+    assert used.count("/newsletter/") == 1

@@ -19,7 +19,15 @@ from newsletter.issues.composing.candidates import (
 )
 from newsletter.issues.freezing import freeze
 from newsletter.models import DataPoint, Issue
-from tests.builders import make_data_point, make_issue, make_series, make_term, release
+from tests.builders import (
+    make_data_point,
+    make_issue,
+    make_newsletter,
+    make_series,
+    make_term,
+    release,
+)
+from tests.bystanders import unchanged
 from tests.glossary.series_views import make_view, point
 from tests.newsletter.drafts import make_draft, make_three_series
 
@@ -127,6 +135,8 @@ def draft(clock, db):
 
 def test_an_empty_draft_is_filled_from_three_topics_with_reasons(draft):
     compute, _power, _jobs = make_three_series(day="2026-11-23")
+    make_term("AGI").shown_series.create(series=_power)
+    make_term("Draft", status="draft").shown_series.create(series=compute)
     make_term("GPU").shown_series.create(series=compute)
     assert len(proposals.fill_draft(draft)) == 3
     first, second, third = draft.data_points.all()
@@ -208,6 +218,13 @@ def test_the_number_of_an_earlier_issue_is_compared_with_the_present(draft):
     assert [each.slug for each in proposals.find_candidates(draft)][-1] == "power"
 
 
+def test_what_another_newsletter_sent_meanwhile_is_still_news_here(draft, clock):
+    make_three_series(day="2026-11-22")
+    clock.shift(3600)
+    make_issue(9, newsletter=make_newsletter("Data Letter"))
+    assert reasons(draft, "compute") == ("New since the last issue: released November 22, 2026.",)
+
+
 def test_a_release_imported_long_after_its_day_is_no_news(draft):
     make_three_series(day="2026-03-01")
     assert reasons(draft, "compute") == (
@@ -218,9 +235,15 @@ def test_a_release_imported_long_after_its_day_is_no_news(draft):
 def test_a_candidate_replaces_a_data_point_and_history_keeps_the_old_one(draft):
     make_three_series()
     make_data_point(draft, 2, headline="Old")
-    proposals.use_candidate(draft, "jobs", 2)
-    point = draft.data_points.get()
-    assert (point.position, point.series.slug) == (2, "jobs")
+    others = [
+        make_data_point(draft, 1),
+        make_data_point(draft, 3),
+        make_data_point(Issue.objects.get(number=2), 2),
+    ]
+    with unchanged(*others):
+        proposals.use_candidate(draft, "jobs", 2)
+    point = draft.data_points.get(position=2)
+    assert point.series.slug == "jobs"
     assert DataPoint.history.filter(headline="Old", history_type="-").exists()
 
 

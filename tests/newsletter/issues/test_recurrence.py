@@ -18,6 +18,7 @@ from newsletter.issues.composing.recurrence import (
 )
 from newsletter.models import Issue, Newsletter
 from tests.builders import make_data_point, make_issue, make_newsletter
+from tests.bystanders import unchanged
 from tests.newsletter.drafts import make_draft, make_three_series
 from tests.newsletter.subscribers.test_races import at_once
 
@@ -34,6 +35,18 @@ def newsletter(clock, db):
 @pytest.fixture
 def operators(settings):
     settings.ADMINS = ["operator@example.org"]
+
+
+@pytest.fixture
+def others(newsletter):
+    """Issues of another newsletter and an approved one, which no job is about this week."""
+    letter = make_newsletter("Data Letter", time_zone="America/New_York", is_recurring=False)
+    friday = datetime(2026, 11, 27, 14, tzinfo=UTC)
+    return [
+        make_issue(1, newsletter=letter, status="draft", slot_on="2026-12-04"),
+        make_issue(2, newsletter=letter, status="approved", slot_on="2026-11-27", send_at=friday),
+        make_issue(9, status="approved", slot_on="2026-11-26", send_at=friday),
+    ]
 
 
 def at(text):
@@ -179,6 +192,40 @@ def test_a_warning_that_no_mail_server_accepted_is_sent_again(newsletter, operat
             warn_late()
         settings.MAILERS = working
         assert warn_late() == "editors warned about 1 draft"
+
+
+@pytest.mark.parametrize(
+    ("job", "now"), [(propose_due, "25 14:00"), (warn_late, "27 12:00"), (expire_late, "27 20:01")]
+)
+def test_a_job_changes_the_draft_that_is_due_and_no_other(newsletter, operators, others, job, now):
+    make_three_series()
+    make_drafts()
+    with at(now), unchanged(*others):
+        assert job() != ""
+
+
+def test_a_draft_moves_alone_and_what_is_approved_or_past_stays(newsletter, others):
+    past = make_issue(8, status="draft", slot_on="2026-11-19")
+    make_drafts()
+    Newsletter.objects.filter(pk=newsletter.pk).update(weekday=2)
+    with unchanged(past, *others):
+        assert make_drafts() == ""
+    moved = Issue.objects.get(number=10)
+    assert moved.slot_on == date(2026, 11, 25)
+
+
+def test_a_warning_that_was_not_taken_is_taken_back_of_its_draft_alone(
+    newsletter, operators, others, monkeypatch
+):
+    Issue.objects.filter(pk=others[0].pk).update(warned_at=datetime(2026, 11, 1, tzinfo=UTC))
+    make_drafts()
+
+    def refuse(*_):
+        raise OSError
+
+    monkeypatch.setattr(recurrence, "_tell", refuse)
+    with at("27 12:00"), unchanged(others[0]), pytest.raises(OSError):
+        warn_late()
 
 
 def test_an_approved_issue_causes_no_warning(newsletter, operators):
