@@ -4,6 +4,7 @@
 """
 
 import sys
+from email.utils import formataddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -32,6 +33,8 @@ if not DEBUG:
     required = ("SECRET_KEY", "SITE_URL", "LINK_KEYS", "ADDRESS_KEY", "MAIL_URL", "MAIL_FROM")
     require([name for name in required if not env.str(name, default="")])
 
+# What pages, feeds, files and pictures call the site. A newsletter has a name of its own.
+SITE_NAME = env.str("SITE_NAME", default="").strip() or "AI Economy Pulse"
 SITE_URL = site_url(env.str("SITE_URL", default="http://127.0.0.1:8000"))
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
 refuse_public_debug(DEBUG, SITE_HOST)
@@ -155,7 +158,7 @@ else:
             "OPTIONS": {"folder": str(DATA_DIR / "mail")},
         }
     }
-DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="AI Economy Pulse <pulse@example.org>")
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=formataddr((SITE_NAME, "pulse@example.org")))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ADMINS = env.list("OPERATORS", default=[])
 EMAIL_SUBJECT_PREFIX = f"[{SITE_HOST}] "

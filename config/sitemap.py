@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.sax.saxutils import escape
 
-from django.conf import settings
 from django.urls import reverse
 
 from config.registry import Registry
+from config.site import absolute
 
 MOST = 50_000  # the protocol's limit for one file
 SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
@@ -45,7 +45,7 @@ def as_xml(pages: Iterable[Page]) -> str:
 
 
 def _location(page: Page) -> str:
-    return f"<loc>{escape(settings.SITE_URL + page.path)}</loc>"
+    return f"<loc>{escape(absolute(page.path))}</loc>"
 
 
 def _changed(page: Page) -> str:

@@ -8,6 +8,7 @@ from config.development import mailbox
 handler400 = "config.views.bad_request"
 handler403 = "config.views.permission_denied"
 handler404 = "glossary.views.not_found"
+handler500 = "config.views.server_error"
 
 urlpatterns = [
     path("", include("glossary.urls")),

@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from glossary.charts import faces
 from glossary.charts.faces import Face
 from glossary.charts.sparklines import Sparkline
-from glossary.series.citation import SITE_NAME
 from glossary.series.latest import LOWERED, RAISED, RAISING
 
 # The size that Open Graph readers show uncropped. All lengths are in pixels.
@@ -25,7 +24,7 @@ TITLE_SIZES = (92, 80, 70, 60, 52)
 BESIDE_NUMBERS = 64  # the largest title where numbers follow
 NUMBER_SIZES = (88, 72, 60, 48, 40, 32)
 TEXT_SIZES = (40, 36, 32)
-LABEL_SIZE = 26
+MARK_SIZE, LABEL_SIZE = 36, 26
 LEADING = 1.36
 GAP = 40  # between columns
 SPARK_WIDTH, SPARK_HEIGHT = 480, 190
@@ -48,7 +47,7 @@ class Card:
 
     kicker: str
     title: str
-    fallback: str = SITE_NAME  # a title in Latin letters
+    fallback: str = ""  # a title in Latin letters
     text: str = ""
     numbers: tuple[Number, ...] = ()
     spark: Sparkline | None = None
@@ -73,11 +72,13 @@ class TextLine:
     power: str = ""
 
 
-def lay_out(card: Card, host: str) -> list[TextLine]:
-    """Return every line with the position of its baseline; `host` is printed at the top."""
+def lay_out(card: Card, site: str, host: str) -> list[TextLine]:
+    """Return every line with the position of its baseline: first the site's name and its host."""
     kicker = drawable(card.kicker, faces.bold_sans()) or card.kicker.split(" ")[0]
-    title = _title(card)
+    name = drawable(site, faces.serif()) or host
+    title = _title(card, name)
     return [
+        TextLine(EDGE, 98, "mark", MARK_SIZE, _cut(name, faces.serif(), MARK_SIZE)),
         TextLine(WIDTH - EDGE, 98, "host", LABEL_SIZE, host),
         TextLine(
             EDGE, KICKER_LINE, "kicker", LABEL_SIZE, _cut(kicker, faces.bold_sans(), LABEL_SIZE)
@@ -88,10 +89,10 @@ def lay_out(card: Card, host: str) -> list[TextLine]:
     ]
 
 
-def _title(card: Card) -> list[TextLine]:
+def _title(card: Card, last_resort: str) -> list[TextLine]:
     """Set the title as large as two lines allow, a very long one in three lines, then cut."""
     face = faces.serif()
-    text = drawable(card.title, face) or drawable(card.fallback, face) or SITE_NAME
+    text = drawable(card.title, face) or drawable(card.fallback, face) or last_resort
     sizes = [size for size in TITLE_SIZES if not card.numbers or size < BESIDE_NUMBERS]
     size = next((s for s in sizes if len(broken(text, face, s, ROOM)) <= 2), sizes[-1])
     return [

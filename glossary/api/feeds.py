@@ -13,10 +13,11 @@ from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 
+from config.site import absolute
 from glossary.api.newest_changes import TermChange, newest_changes
 from glossary.models import Release, Term
 from glossary.series.contents import RELEASE_KINDS
-from glossary.series.downloads import absolute, address
+from glossary.series.downloads import address
 from glossary.terms.timeline import Event, of_term
 
 NEWEST = 50
@@ -42,11 +43,22 @@ class AtomFeed(Atom1Feed):
         return super().latest_post_date()
 
 
-class ReleasesFeed(Feed[Release, Any]):
+class SiteFeed[I: Any, O: Any](Feed[I, O]):
+    """A feed that is ours by name; `subject` says what it is about."""
+
     feed_type = AtomFeed
-    title = "AI Economy Pulse: data"
+    subject = ""
+
+    def title(self, obj: O) -> str:
+        return f"{settings.SITE_NAME}: {self.subject}"
+
+    def author_name(self) -> str:
+        return settings.SITE_NAME
+
+
+class ReleasesFeed(SiteFeed[Release, Any]):
+    subject = "data"
     subtitle = "Every release of every series: what is new and what was revised."
-    author_name = "AI Economy Pulse"
 
     def link(self) -> str:
         return absolute(reverse("glossary:data"))
@@ -84,11 +96,9 @@ class ReleasesFeed(Feed[Release, Any]):
         return [without_controls(item.series.category.name)]
 
 
-class TermsFeed(Feed[TermChange, Any]):
-    feed_type = AtomFeed
-    title = "AI Economy Pulse: terms"
+class TermsFeed(SiteFeed[TermChange, Any]):
+    subject = "terms"
     subtitle = "New terms of the glossary, and definitions that were changed."
-    author_name = "AI Economy Pulse"
 
     def link(self) -> str:
         return absolute(reverse("glossary:index"))
@@ -123,18 +133,15 @@ class TermsFeed(Feed[TermChange, Any]):
         return [without_controls(item.term.category.name)]
 
 
-class TermFeed(Feed[tuple[Term, Event], Term]):
+class TermFeed(SiteFeed[tuple[Term, Event], Term]):
     """The timeline of one term. An entry is an event and never changes."""
-
-    feed_type = AtomFeed
-    author_name = "AI Economy Pulse"
 
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Term:
         term: Term = kwargs["term"]
         return term
 
     def title(self, obj: Term) -> str:
-        return without_controls(f"AI Economy Pulse: {obj.headword}")
+        return without_controls(f"{settings.SITE_NAME}: {obj.headword}")
 
     def subtitle(self, obj: Term) -> str:
         return without_controls(f"What changes about “{obj.headword}”: words, data, mentions.")

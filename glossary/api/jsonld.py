@@ -8,13 +8,14 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.templatetags.static import static
 from django.urls import reverse
 
+from config.site import absolute
 from glossary.api.social import CardLink
 from glossary.models import Alias, Release, Series, Source, Term
-from glossary.series.citation import SITE_NAME
-from glossary.series.downloads import CHART_LICENSE, absolute
+from glossary.series.downloads import CHART_LICENSE
 
 Thing = dict[str, Any]
 CONTEXT = {"@context": "https://schema.org"}
@@ -29,7 +30,7 @@ def home() -> Thing:
         "@type": "WebSite",
         "@id": absolute("/#site"),
         "url": absolute(reverse("glossary:home")),
-        "name": SITE_NAME,
+        "name": settings.SITE_NAME,
         "inLanguage": "en",
         "publisher": organization(),
         "potentialAction": {
@@ -47,7 +48,7 @@ def organization() -> Thing:
     return {
         "@type": "Organization",
         "@id": absolute("/#publisher"),
-        "name": SITE_NAME,
+        "name": settings.SITE_NAME,
         "url": absolute(reverse("glossary:home")),
         "logo": absolute(static("mark.svg")),
     }
@@ -162,7 +163,7 @@ def _extent(series: Series, release: Release, days: list[date]) -> Thing:
 
 def _catalog() -> Thing:
     address = absolute(reverse("glossary:data"))
-    return {"@type": "DataCatalog", "name": f"Data of {SITE_NAME}", "url": address}
+    return {"@type": "DataCatalog", "name": f"Data of {settings.SITE_NAME}", "url": address}
 
 
 def _files(twins: Mapping[str, str]) -> list[Thing]:
@@ -190,7 +191,7 @@ def _term_set() -> Thing:
     return {
         "@type": "DefinedTermSet",
         "@id": f"{index}#terms",
-        "name": f"Glossary of {SITE_NAME}",
+        "name": f"Glossary of {settings.SITE_NAME}",
         "url": index,
     }
 

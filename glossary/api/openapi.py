@@ -9,7 +9,6 @@ from django.conf import settings
 
 from config.registry import Registry
 from glossary.models import Alias, Relation, Release, Series
-from glossary.series.citation import SITE_NAME
 from glossary.series.downloads import CHART_LICENSE
 from glossary.values.points import Status
 
@@ -241,7 +240,7 @@ def description() -> Schema:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": SITE_NAME,
+            "title": settings.SITE_NAME,
             "version": VERSION,
             "summary": "Terms of the AI economy and the numbers behind them, read only.",
             "description": (

@@ -13,11 +13,20 @@ from django.conf import settings
 from django.core.cache import caches
 from django.template.loader import render_to_string
 
-from glossary.api.cards import SPARK_HEIGHT, SPARK_WIDTH, Card, Number, lay_out
+from config.site import absolute
+from glossary.api.cards import (
+    EDGE,
+    MARK_SIZE,
+    SPARK_HEIGHT,
+    SPARK_WIDTH,
+    Card,
+    Number,
+    lay_out,
+)
+from glossary.charts import faces
 from glossary.charts.pictures import FONTS, LIGHT, SANS, SERIF
 from glossary.charts.sparklines import sparkline
 from glossary.models import Term
-from glossary.series.downloads import absolute
 from glossary.series.latest import Latest, latest
 from glossary.series.loading import Loaded
 
@@ -94,7 +103,7 @@ def card_link(path: str, card: Card) -> CardLink:
 
 
 def digest(card: Card) -> str:
-    return sha256(f"{EDITION}{settings.SITE_URL}{card!r}".encode()).hexdigest()
+    return sha256(f"{EDITION}{card!r}{settings.SITE_NAME}{settings.SITE_URL}".encode()).hexdigest()
 
 
 def picture(card: Card) -> bytes:
@@ -114,5 +123,7 @@ def png(card: Card) -> bytes:
 
 
 def svg(card: Card) -> str:
-    lines = lay_out(card, urlsplit(settings.SITE_URL).netloc)
-    return render_to_string("glossary/social_card.svg", {"lines": lines, "spark": card.spark})
+    lines = lay_out(card, settings.SITE_NAME, urlsplit(settings.SITE_URL).netloc)
+    name_end = EDGE + faces.serif().width(lines[0].text, MARK_SIZE)
+    context = {"lines": lines, "spark": card.spark, "pulse_x": round(name_end) + 6}
+    return render_to_string("glossary/social_card.svg", context)

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db.models import Prefetch
 from django.urls import reverse
 
+from config.site import absolute
 from glossary.api.plain_markdown import PageOf, escaped, linked, written_out
 from glossary.exchange import cells
 from glossary.exchange.term_files import ITEM_KEYS, LISTS
@@ -29,10 +30,8 @@ from glossary.prose.figures.answers import live
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.markdown.manual_links import OPENING
 from glossary.search import Results
-from glossary.series.citation import SITE_NAME
 from glossary.series.contents import Entry, TermData
 from glossary.series.downloads import CHART_LICENSE as LICENSE
-from glossary.series.downloads import absolute
 from glossary.terms.index import Card, cards_and_see_also
 from glossary.values.csv_safety import defuse
 
@@ -107,7 +106,7 @@ def all_as_json(terms: list[Term], known: References) -> str:
     """Write the whole glossary. `updated_at` is that of the last changed term."""
     return _dumped(
         {
-            "title": f"Glossary of {SITE_NAME}",
+            "title": f"Glossary of {settings.SITE_NAME}",
             "address": absolute(reverse("glossary:index")),
             "license": LICENSE,
             "updated_at": _second(max((term.updated_at for term in terms), default=None)),
@@ -257,7 +256,7 @@ def _front_matter(term: Term) -> str:
     facts = {
         "headword": term.headword,
         "address": address(term),
-        "publisher": SITE_NAME,
+        "publisher": settings.SITE_NAME,
         "license": f"{LICENSE['id']} ({LICENSE['url']})",
         "category": term.category.name,
         "aliases": [alias.name for alias in term.aliases.all()],

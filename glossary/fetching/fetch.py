@@ -98,7 +98,7 @@ class _Moved:
 def fetch(wanted: Wanted, agent: str, policy: Policy = STRICT) -> Fetched | NotModified:
     """Get a file, or learn that it has not changed. Raises FetchError.
 
-    `agent` says who we are, with a link: "AI-Economy-Pulse (+https://pulse.example/about/)".
+    `agent` says who we are, with a link: "Pulse (+https://pulse.example/about/)".
     """
     deadline = Deadline.after(policy.total_seconds)
     target = target_of(wanted.url, policy)

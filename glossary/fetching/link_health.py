@@ -21,6 +21,7 @@ from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from config.registry import Registry
+from config.site import user_agent
 from glossary.fetching.connecting import STRICT, Policy
 from glossary.fetching.errors import FetchError, named
 from glossary.fetching.fetch import Wanted, ask_all, host_of
@@ -186,7 +187,7 @@ def _polite(due: Iterable[CheckedAddress]) -> list[CheckedAddress]:
 
 
 def _looked_at(addresses: Iterable[CheckedAddress], policy: Policy) -> Iterator[Found]:
-    agent = f"AI-Economy-Pulse (+{settings.SITE_URL}/about/)"
+    agent = user_agent()
     by_url = {address.url: address for address in addresses}
     wanted = map(Wanted, by_url)
     for one, found in ask_all(wanted, lambda one: look(one, agent, policy), WORKERS):

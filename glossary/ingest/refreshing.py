@@ -14,13 +14,13 @@ from pathlib import PurePosixPath
 from random import SystemRandom
 from urllib.parse import unquote, urlsplit
 
-from django.conf import settings
 from django.core.mail import mail_admins
 from django.db.models import Q
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
 
+from config.site import absolute, user_agent
 from glossary.fetching.connecting import STRICT, Policy
 from glossary.fetching.errors import FetchError
 from glossary.fetching.fetch import Fetched, NotModified, Wanted, backoff, fetch_all
@@ -91,7 +91,7 @@ def refresh(
     asked: dict[Wanted, list[Series]] = {}
     for each in series:
         asked.setdefault(_wanted(each, anew), []).append(each)
-    agent = f"AI-Economy-Pulse (+{settings.SITE_URL}/about/)"
+    agent = user_agent()
     for wanted, found in fetch_all(asked, agent, policy):
         for each in asked[wanted]:
             yield _settle(each, found, anew)
@@ -242,5 +242,5 @@ def _said_of(fetch: Fetch) -> str:
     page = reverse("admin:glossary_series_change", args=[fetch.series_id])
     return (
         f"{fetch.series.title}, since {fetch.failing_since:%Y-%m-%d}\n"
-        f"{fetch.problem}\n{settings.SITE_URL}{page}"
+        f"{fetch.problem}\n{absolute(page)}"
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from django.conf import settings
 from django.utils import timezone
 
 from glossary.models import Release, Series, Term
@@ -16,7 +17,6 @@ SPECIAL = str.maketrans(
         "“": "``", "”": "''", "–": "--",
     }
 )  # fmt: skip
-SITE_NAME = "AI Economy Pulse"
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def citation(series: Series, release: Release, address: str) -> Citation:
     day = day_label(release.released_on)
     text = (
         f"{' '.join(origin.split()).rstrip('.')}. Release of {day}. "
-        f"Series “{series.title}” at {SITE_NAME}, {address}"
+        f"Series “{series.title}” at {settings.SITE_NAME}, {address}"
     )
     return Citation(text, _bibtex(series, release.released_on, address))
 
@@ -44,19 +44,20 @@ def of_term(term: Term, address: str) -> Citation:
     APA 7th edition, 10.3: an entry in a reference work by a group. `address` is absolute.
     """
     day = timezone.localdate(term.updated_at)
+    site = settings.SITE_NAME
     return Citation(
-        text=f"“{term.headword}.” {SITE_NAME}, glossary. Last changed {day_label(day)}. {address}",
+        text=f"“{term.headword}.” {site}, glossary. Last changed {day_label(day)}. {address}",
         bibtex=_entry(
             f"{term.slug}-{day}",
             {
-                "author": f"{{{SITE_NAME}}}",
+                "author": f"{{{site.translate(SPECIAL)}}}",
                 "title": f"{{{term.headword.translate(SPECIAL)}}}",
                 **_dated(day),
-                "howpublished": f"Glossary of {SITE_NAME}",
+                "howpublished": f"Glossary of {site.translate(SPECIAL)}",
                 "url": address,
             },
         ),
-        apa=f"{SITE_NAME}. ({day:%Y, %B} {day.day}). {term.headword}. In Glossary of the AI "
+        apa=f"{site}. ({day:%Y, %B} {day.day}). {term.headword}. In Glossary of the AI "
         f"economy. {address}",
     )
 
@@ -68,7 +69,7 @@ def _bibtex(series: Series, released_on: date, address: str) -> str:
         "title": f"{{{series.title.translate(SPECIAL)}}}",
         **_dated(released_on),
         "howpublished": source.title.translate(SPECIAL),
-        "note": f"Read at {SITE_NAME}",
+        "note": f"Read at {settings.SITE_NAME.translate(SPECIAL)}",
         "url": address,
     }
     return _entry(f"{series.slug}-{released_on}", fields)

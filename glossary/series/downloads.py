@@ -12,10 +12,10 @@ from decimal import Decimal
 from io import StringIO
 from typing import Any
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.html import escape
 
+from config.site import absolute
 from glossary.models import Release, Series
 from glossary.series.loading import Loaded
 from glossary.values.csv_safety import defuse
@@ -25,11 +25,6 @@ VALUES = ("csv", "json")
 ENDINGS = (*VALUES, "svg", "png", "metadata.json")
 CHART_LICENSE = {"id": "CC-BY-4.0", "url": "https://creativecommons.org/licenses/by/4.0/"}
 OPTIONAL = ("low", "high")
-
-
-def absolute(path: str) -> str:
-    """Return an address with our host: never the one a request came in with."""
-    return f"{settings.SITE_URL}{path}"
 
 
 def address(series: Series, ending: str = "", release: Release | None = None) -> str:

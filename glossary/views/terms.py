@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from config.caching import public_page
+from config.site import absolute
 from glossary import search
 from glossary.api import jsonld, social
 from glossary.mentions import stored_links
@@ -19,7 +20,6 @@ from glossary.prose import rendering
 from glossary.prose.figures.answers import live
 from glossary.prose.figures.tokens import Audience
 from glossary.series import citation, contents
-from glossary.series.downloads import absolute
 from glossary.terms import index as term_index
 
 FEATURED = 6

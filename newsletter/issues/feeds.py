@@ -5,16 +5,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.syndication.views import Feed
 from django.core.cache import cache
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape
 
-from glossary.api.feeds import AtomFeed, without_controls
+from config.site import absolute
+from glossary.api.feeds import AtomFeed, SiteFeed, without_controls
 from newsletter.issues.rendering.editions import edition
-from newsletter.mailing import signed_links
 from newsletter.models import Issue
 
 NEWEST = 12
@@ -28,17 +27,16 @@ class FullTextAtomFeed(AtomFeed):
         handler.addQuickElement("content", item["content"], {"type": "html"})
 
 
-class IssuesFeed(Feed[Issue, Any]):
+class IssuesFeed(SiteFeed[Issue, Any]):
     feed_type = FullTextAtomFeed
-    title = "AI Economy Pulse: newsletter"
+    subject = "newsletter"
     subtitle = "Every issue in full: three data points, why they matter, and their sources."
-    author_name = "AI Economy Pulse"
 
     def link(self) -> str:
-        return signed_links.absolute(reverse("newsletter:archive"))
+        return absolute(reverse("newsletter:archive"))
 
     def feed_url(self) -> str:
-        return signed_links.absolute(reverse("newsletter:issues_feed"))
+        return absolute(reverse("newsletter:issues_feed"))
 
     def items(self) -> QuerySet[Issue]:
         return (
@@ -54,7 +52,7 @@ class IssuesFeed(Feed[Issue, Any]):
         return escape(without_controls(item.summary))
 
     def item_link(self, item: Issue) -> str:
-        return signed_links.absolute(item.get_absolute_url())
+        return absolute(item.get_absolute_url())
 
     def item_guid(self, item: Issue) -> str:
         """Return a tag URI (RFC 4151), which stays the same when the site moves to https."""

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 
+from django.conf import settings
 from django.urls import reverse
 
+from config.site import absolute
 from glossary.api.cards import Card, Number
 from glossary.api.jsonld import CONTEXT, Thing, organization
 from glossary.api.social import CardLink
-from glossary.series.citation import SITE_NAME
-from glossary.series.downloads import CHART_LICENSE, absolute
+from glossary.series.downloads import CHART_LICENSE
 from glossary.values.periods import day_label
 from newsletter.models import DataPoint, Issue
 
@@ -49,7 +50,7 @@ def issue_article(issue: Issue, card: CardLink) -> Thing:
         "publisher": organization(),
         "isPartOf": {
             "@type": "Periodical",
-            "name": SITE_NAME,
+            "name": settings.SITE_NAME,
             "url": absolute(reverse("newsletter:archive")),
         },
         "position": issue.number,

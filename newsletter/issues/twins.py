@@ -7,12 +7,12 @@ both come from figures.readings.
 import json
 from typing import Any
 
+from config.site import absolute
 from glossary.prose.figures.readings import Reading
 from glossary.series.downloads import CHART_LICENSE as LICENSE
 from newsletter.issues import changes_since
 from newsletter.issues.changes_since import ReadingChange
 from newsletter.issues.rendering.editions import Edition, EditionPoint, edition
-from newsletter.mailing import signed_links
 from newsletter.models import DataPoint, Issue
 
 
@@ -71,7 +71,7 @@ def _item(item: EditionPoint, point: DataPoint, later: ReadingChange | None) -> 
 
 def _figure(each: ReadingChange) -> dict[str, Any]:
     return {
-        "series": {"slug": each.as_sent.slug, "url": signed_links.absolute(each.path)},
+        "series": {"slug": each.as_sent.slug, "url": absolute(each.path)},
         "as_sent": each.as_sent.as_json(),
         "now": _as_json(each.now),
         "changed": each.change,

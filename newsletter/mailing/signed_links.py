@@ -12,6 +12,8 @@ from enum import StrEnum
 from django.conf import settings
 from django.urls import reverse
 
+from config.site import absolute
+
 SIGNATURE_BYTES = 16  # 128 bits: 22 characters of base64url
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -36,11 +38,6 @@ def read(purpose: Purpose, link: str) -> int | None:
     # Made again and compared whole: so there is one spelling of a link, in constant time.
     genuine = _make(key_id, purpose, subscription_id)
     return subscription_id if hmac.compare_digest(genuine.encode(), link.encode()) else None
-
-
-def absolute(path: str) -> str:
-    """Return a path's address for mail: from SITE_URL, never from a request."""
-    return f"{settings.SITE_URL}{path}"
 
 
 def leave_link(subscription_id: int) -> str:

@@ -14,6 +14,7 @@ from email.utils import format_datetime
 from django.conf import settings
 from django.urls import reverse
 
+from config.site import absolute
 from newsletter.mailing import signed_links
 from newsletter.mailing.messages import Letter, UnbrokenHeaders
 from newsletter.mailing.placeholders import READER_LINK
@@ -119,7 +120,7 @@ def _common_headers(snapshot: Snapshot) -> dict[str, str]:
         "Subject": snapshot.subject,
         "Date": format_datetime(snapshot.frozen_at),
         "List-Id": f"<{newsletter.slug}.{host}>",  # RFC 2919
-        "List-Archive": f"<{signed_links.absolute(reverse('newsletter:archive'))}>",
+        "List-Archive": f"<{absolute(reverse('newsletter:archive'))}>",
         # Campaign, list, kind and sender, for mailbox providers' statistics; nothing personal.
         "Feedback-ID": f"{snapshot.issue.number}:{newsletter.slug}:issue:{host}"[:120],
         "Precedence": "bulk",
@@ -133,7 +134,7 @@ def _recipient(row: ClaimedDelivery) -> str:
 
 
 def _own_headers(recipient: str, link: str, own_id: str) -> dict[str, str]:
-    leave = f"<{signed_links.absolute(reverse('newsletter:leave', args=[link]))}>"
+    leave = f"<{absolute(reverse('newsletter:leave', args=[link]))}>"
     if settings.LEAVE_ADDRESS:
         leave += f", <mailto:{settings.LEAVE_ADDRESS}?subject={link}>"
     return {

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
 
+from config.site import absolute
 from newsletter.mailing import signed_links
 from newsletter.mailing.messages import Content, Letter, build, build_for_stranger
 from newsletter.models import ConfirmationToken, ConsentEvent, OutboxMail, Subscriber
@@ -64,7 +65,7 @@ def confirmation(mail: OutboxMail) -> Letter | None:
     name = subscription.newsletter.name
     path = reverse("newsletter:confirm", args=[tokens.give_text(token)])
     context = {
-        "confirm_url": signed_links.absolute(path),
+        "confirm_url": absolute(path),
         "refuse_url": signed_links.refuse_url(subscription.pk),
         "asked_at": _moment(token.created_at),
         "asked_on": page_name(asked.source_page) if asked else "",
@@ -79,7 +80,7 @@ def own_data(mail: OutboxMail) -> Letter:
     token = _token(mail)
     path = reverse("newsletter:mailed_link", args=[tokens.give_text(token)])
     context = {
-        "link_url": signed_links.absolute(path),
+        "link_url": absolute(path),
         "asked_at": _moment(mail.created_at),
         "minutes": tokens.OWN_DATA_MINUTES,
     }

@@ -5,8 +5,8 @@ from html.parser import HTMLParser
 
 from django.conf import settings
 
+from config.site import absolute
 from newsletter.issues.rendering import MailPicture, RenderedMail
-from newsletter.mailing import signed_links
 from newsletter.mailing.placeholders import READER_LINK
 from newsletter.models import Issue
 
@@ -48,7 +48,7 @@ def with_pictures(
     without an origin is logged in.
     """
     html = mail.html
-    page = signed_links.absolute(issue.get_absolute_url())
+    page = absolute(issue.get_absolute_url())
     for picture in mail.pictures:
         html = html.replace(f"{page}{picture.name}.png", address_of(picture))
     return html

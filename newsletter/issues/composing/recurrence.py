@@ -17,9 +17,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from config.site import absolute
 from newsletter.issues.composing import proposals
 from newsletter.issues.composing.checklist import unmet_items
-from newsletter.mailing.signed_links import absolute
 from newsletter.models import Issue, Newsletter
 
 logger = logging.getLogger(__name__)

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from config.site import absolute
 from glossary.charts import pictures
 from newsletter.issues.rendering.editions import (
     Edition,
@@ -18,7 +19,7 @@ from newsletter.issues.rendering.editions import (
     edition,
     issue_chart,
 )
-from newsletter.mailing import messages, signed_links
+from newsletter.mailing import messages
 from newsletter.mailing.placeholders import READER_LINK
 from newsletter.models import Issue, Newsletter
 
@@ -76,8 +77,8 @@ def mail_context(newsletter: Newsletter, found: Edition | None, link: str) -> di
         "edition": found,
         "site_url": settings.SITE_URL,
         "host": settings.SITE_HOST,
-        "leave_url": signed_links.absolute(reverse("newsletter:leave", args=[link])),
-        "preferences_url": signed_links.absolute(reverse("newsletter:preferences", args=[link])),
+        "leave_url": absolute(reverse("newsletter:leave", args=[link])),
+        "preferences_url": absolute(reverse("newsletter:preferences", args=[link])),
     }
 
 

@@ -12,6 +12,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from config.site import absolute
 from glossary.charts.description import describe
 from glossary.charts.plots import Plot
 from glossary.models import Series, Term
@@ -19,7 +20,6 @@ from glossary.series.loading import Loaded
 from newsletter.issues import freezing
 from newsletter.issues.rendering.fragments import linked_paths, with_absolute_links
 from newsletter.issues.rendering.plain_text import as_plain_text
-from newsletter.mailing import signed_links
 from newsletter.models import DataPoint, Issue
 
 MOST_TERMS = 3
@@ -95,7 +95,7 @@ def edition(issue: Issue) -> Edition:
         subject=issue.subject,
         preheader=issue.preheader or next((item.headline for item in items), ""),
         day=issue.sent_on or _due_on(issue),
-        url=signed_links.absolute(issue.get_absolute_url()),
+        url=absolute(issue.get_absolute_url()),
         intro=with_absolute_links(issue.intro_shown, settings.SITE_URL),
         intro_text=as_plain_text(issue.intro_shown, settings.SITE_URL),
         items=items,
@@ -121,7 +121,7 @@ def issue_chart(issue: Issue, point: DataPoint) -> IssueChart | None:
     # Title and source are text beside the picture, so readers without pictures see them.
     plot = replace(loaded.plot(CHART_WIDTH), title="", source="")
     name = f"chart-{point.position}"
-    url = signed_links.absolute(f"{issue.get_absolute_url()}{name}.png")
+    url = absolute(f"{issue.get_absolute_url()}{name}.png")
     return IssueChart(name, loaded.series.title, describe(plot), url, plot)
 
 
@@ -144,7 +144,7 @@ def _item(issue: Issue, point: DataPoint) -> EditionPoint:
 
 
 def _series_url(series: Series | None) -> str:
-    return signed_links.absolute(series.get_absolute_url()) if series else ""
+    return absolute(series.get_absolute_url()) if series else ""
 
 
 def _due_on(issue: Issue) -> date:
@@ -175,6 +175,4 @@ def _term_slug(path: str) -> str:
 
 
 def _explain(term: Term) -> ExplainedTerm:
-    return ExplainedTerm(
-        term.headword, term.definition, signed_links.absolute(term.get_absolute_url())
-    )
+    return ExplainedTerm(term.headword, term.definition, absolute(term.get_absolute_url()))

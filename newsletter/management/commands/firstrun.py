@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from config.site import absolute
 from glossary.exchange.importing import make_categories, read_files
 from glossary.models import Series, Term
 from newsletter.models import Issue
@@ -36,9 +37,9 @@ class Command(BaseCommand):
         if arming.reason_not_armed():
             arming.arm()
         password = self._make_admin()
-        self._say("Site", settings.SITE_URL + "/")
-        self._say("Admin", settings.SITE_URL + "/admin/")
-        self._say("Mail sent", settings.SITE_URL + "/dev/mail/")
+        self._say("Site", absolute("/"))
+        self._say("Admin", absolute("/admin/"))
+        self._say("Mail sent", absolute("/dev/mail/"))
         if password:
             self._say("Log-in", f"admin / {password}   (shown this once)")
         else:

@@ -16,7 +16,7 @@ LONG = "A headword that goes on and on because nobody stopped its author in time
 
 def kinds(card):
     found = {}
-    for line in lay_out(card, "pulse.example.org"):
+    for line in lay_out(card, "AI Economy Pulse", "pulse.example.org"):
         found.setdefault(line.kind, []).append(line)
     return found
 
@@ -125,7 +125,7 @@ def test_drafts_of_issues_have_no_card(client):
 )
 def test_nothing_leaves_the_card_or_runs_into_the_next_part(card):
     fonts = {"title": faces.serif(), "number": faces.serif(), "kicker": faces.bold_sans()}
-    for line in lay_out(card, "pulse.example.org"):
+    for line in lay_out(card, "AI Economy Pulse", "pulse.example.org"):
         if line.kind != "host":
             width = fonts.get(line.kind, faces.sans()).width(line.text, line.size)
             assert line.x + width <= cards.WIDTH - cards.EDGE + 1, line
