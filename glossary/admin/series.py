@@ -190,7 +190,7 @@ class SeriesAdmin(Searched, HistoryAdmin):
         if not series:
             said = "There is no address to fetch from. Fill in “Fetch from” and save first."
             self.message_user(request, said, messages.ERROR)
-        for outcome in refreshing.refresh(series, anew=True):
+        for outcome in refreshing.refresh(series, again=True):
             self.message_user(request, *self._said(outcome))
 
     def _said(self, outcome: refreshing.Outcome) -> tuple[str, int]:

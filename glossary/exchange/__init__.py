@@ -1,1 +1,1 @@
-"""The glossary as files: spreadsheets, JSON and Markdown, out of the site and back into it."""
+"""The glossary as files: spreadsheets, JSON and Markdown, exported and imported."""

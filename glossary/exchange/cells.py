@@ -1,14 +1,14 @@
 """A list in one spreadsheet cell: an entry a line, its parts with “|” between.
 
-An editor writes `LLM | abbreviation` by hand. What he leaves out at the end of a line is empty; a
-part that holds a “|” or a line break itself is written with a backslash.
+Editors write `LLM | abbreviation` by hand. Parts left out at the end of a line are empty; a “|” or
+a line break inside a part is written with a backslash.
 """
 
 import re
 from collections.abc import Iterable, Mapping
 
 BETWEEN = " | "
-# A backslash with what it protects, a separator, or a run of anything else.
+# A backslash with the character it escapes, a separator, or a run of other characters.
 PIECE = re.compile(r"\\.|\||[^\\|]+|\\$", re.DOTALL)
 PROTECTED = {"\\n": "\n", "\\r": "\r", "\\\\": "\\", "\\|": "|"}
 
@@ -21,7 +21,7 @@ def join(items: Iterable[Mapping[str, str]], names: tuple[str, ...]) -> str:
 def split(cell: str, names: tuple[str, ...]) -> list[dict[str, str]]:
     """Undo join: split(join(items, names), names) gives the parts that are not empty.
 
-    Raises ValueError, with the line in its text, when one has more parts than there are names.
+    Raises ValueError, naming the line, when one has more parts than there are names.
     """
     return [_item(line, names) for line in re.split(r"\r\n|[\r\n]", cell) if line.strip()]
 
@@ -45,7 +45,7 @@ def _item(line: str, names: tuple[str, ...]) -> dict[str, str]:
 
 
 def _parts(line: str) -> list[str]:
-    """Split at the separators that no backslash protects; white space around a part is nothing."""
+    """Split at unescaped separators and strip white space around parts."""
     parts = [""]
     for piece in PIECE.findall(line):
         if piece == "|":

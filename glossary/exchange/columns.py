@@ -1,6 +1,6 @@
-"""What stands in a file of terms: the columns of a sheet, which are also the keys of JSON.
+"""The columns of a sheet of terms, which are also the keys of JSON.
 
-They are the keys of a Markdown file's front matter, with the two texts beside them.
+They are the keys of a term file's front matter, and its two texts.
 """
 
 from collections.abc import Iterable
@@ -21,10 +21,10 @@ from glossary.values.names import name_slug
 
 TEXTS = ("headword", "slug", "category", "status", "definition", "explanation")
 COLUMNS = (*TEXTS, "reviewed_on", *FLAGS, *LISTS)
-# An empty cell empties these. In the others it says nothing: no term is without them.
+# An empty cell empties these. The other columns are never empty, so it changes nothing there.
 MAY_BE_EMPTY = ("explanation", "reviewed_on", *LISTS)
 YES, NO = ("true", "yes", "1"), ("false", "no", "0")
-# What /glossary.csv and /glossary.json have and no export has.
+# Columns of /glossary.csv and /glossary.json that no export has.
 PUBLIC = {"explanation_text", "address", "updated_at"}
 IS_PUBLIC = (
     "This is the file for visitors, without hidden aliases and relations to drafts: importing it "
@@ -33,13 +33,13 @@ IS_PUBLIC = (
 
 
 def refuse_public(names: Iterable[str], file: str) -> None:
-    """Raise Refused for what visitors download: importing it would delete what it leaves out."""
+    """Raise Refused for the public files: importing one would delete what it leaves out."""
     if PUBLIC.issubset(names):
         raise Refused([Problem(file, 0, IS_PUBLIC)])
 
 
 def refuse_unknown(names: Iterable[str], file: str) -> None:
-    """Raise Refused when a column is not ours: its cells would be lost without a word."""
+    """Raise Refused for an unknown column, whose cells would be lost silently."""
     names = [name for name in names if name]
     unknown = [name for name in names if name not in COLUMNS]
     twice = {name for name in names if names.count(name) > 1}
@@ -51,7 +51,7 @@ def refuse_unknown(names: Iterable[str], file: str) -> None:
 
 
 def from_cells(values: dict[str, str], label: str) -> TermFile:
-    """Make one row's term of its cells. Raises Refused with all that is wrong with them."""
+    """Make a term file from the cells of one row. Raises Refused with all problems."""
     found = TermFile(label, first_line=0)
     problems: list[str] = []
     for name, cell in values.items():
@@ -64,7 +64,7 @@ def from_cells(values: dict[str, str], label: str) -> TermFile:
 
 
 def from_record(values: dict[str, Any], label: str) -> TermFile:
-    """Make a term of a JSON object: as from_cells, but lists are lists of objects."""
+    """Make a term file from a JSON object, as from_cells; lists are lists of objects."""
     found = TermFile(label, first_line=0)
     problems: list[str] = []
     for name, value in values.items():

@@ -1,4 +1,4 @@
-"""One run of an import: files of terms held against the glossary, and written into it."""
+"""One run of an import: files of terms compared with the glossary, and written into it."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,7 +23,7 @@ PLAIN_FIELDS = ("headword", "definition", "explanation", "reviewed_on", "status"
 
 
 class Run:
-    """One run over all files. The passes follow each other because terms name one another."""
+    """One run over all files, in several passes because terms name each other."""
 
     def __init__(self, files: list[TermFile]) -> None:
         self.files = files
@@ -37,7 +37,7 @@ class Run:
         self.known = Known(files)
 
     def save_all(self) -> Report:
-        """Write everything, and say what that changed. Raises Refused."""
+        """Write everything and return the report. Raises Refused."""
         self._refuse_double_slugs()
         self._in_each_file(self._save_term)
         self._stop_at_problems()
@@ -51,14 +51,14 @@ class Run:
         return self._finish()
 
     def bring_up_to_date(self) -> None:
-        """Renew what is stored about the texts: the figures in them, the links, the search."""
+        """Update what is stored about the texts: figures, links, search."""
         relinking.relink_changed()
         publishing.record([term for file, term in self.terms.items() if self._is_changed(file)])
         changed = [self.terms[file].pk for file, said in self.changes.items() if said]
         search.after_commit("term", changed)
 
     def _is_changed(self, file: str) -> bool:
-        """Tell whether a term's text or state is another than before."""
+        """Tell whether a term's text or state changed."""
         return file in self.new or bool(self.changes[file].keys() & {"explanation", "status"})
 
     def _in_each_file(self, step: Any) -> None:
@@ -101,7 +101,7 @@ class Run:
         self.terms[file.file] = term
 
     def _may_be(self, file: TermFile, term: Term) -> bool:
-        """Hold a term against its fields' rules and the names and addresses of others."""
+        """Check a term by the rules of its fields and the names and addresses of others."""
         term.derive()
         owner = self.known.formerly_at(term.slug, but=term)
         against = {
@@ -147,11 +147,11 @@ class Run:
         term.category = self.categories[name] = category
 
     def _present(self, file: TermFile, name: str) -> list[Any]:
-        """Return the parts a term has: those it came with, none when it is new."""
+        """Return the parts of a term as loaded; none if it is new."""
         return [] if file.file in self.new else list(getattr(self.terms[file.file], name).all())
 
     def _drop_aliases(self, file: TermFile) -> None:
-        """Before any is added, so that an alias can move from one term to another."""
+        """Delete aliases before adding any, so that one can move to another term."""
         items = file.lists.get("aliases")
         if items is None:
             return
@@ -164,7 +164,7 @@ class Run:
 
     def _add_aliases(self, file: TermFile) -> None:
         term = self.terms[file.file]
-        # What was dropped before has no key in the database any more.
+        # Aliases deleted above have no key in the database any more.
         existing = {alias.key: alias for alias in self._present(file, "aliases") if alias.pk}
         for item in file.lists.get("aliases") or []:
             name, kind = item.values.get("name", ""), item.values.get("kind", Alias.Kind.SYNONYM)
@@ -250,9 +250,9 @@ class Run:
         self._sync(file, "series", existing, wanted, ("position",))
 
     def _check_figures(self, file: TermFile) -> None:
-        """Refuse figures and links that cannot be read, as publishing does, by file and line.
+        """Refuse figures and links that cannot be read, by file and line, also in new drafts.
 
-        In the new text of a draft too; but what is broken may always be withdrawn.
+        A term with a broken text may still be withdrawn.
         """
         term = self.terms[file.file]
         is_withdrawn = not term.is_published and "explanation" not in self.changes[file.file]
@@ -274,7 +274,7 @@ class Run:
         wanted: dict[Any, Any],
         compared: Iterable[str],
     ) -> None:
-        """Delete, add and change rows until `existing` says what `wanted` says; touch no others."""
+        """Make `existing` rows equal to `wanted`; leave equal rows untouched."""
         if self.problems:
             return
         for key in [key for key in existing if key not in wanted]:
@@ -292,10 +292,9 @@ class Run:
     def _is_valid(
         self, file: TermFile, row: models.Model, key: str = "", line: int = 0, unique: bool = False
     ) -> bool:
-        """Validate fields as a form would; turn each message into a problem at its line.
+        """Validate fields as a form would, with each message as a problem at its line.
 
-        Not whether a row is the only one of its name or those it points at exist: each asks the
-        database, and what is known has said it already. Only a category asks.
+        Uniqueness and foreign keys are checked elsewhere without queries, except for categories.
         """
         found = {each.name for each in row._meta.concrete_fields if each.is_relation}
         try:
@@ -317,12 +316,12 @@ class Run:
             row.save()
 
     def _explain(self, row: models.Model, file: TermFile) -> None:
-        """Have the row's history say where it comes from."""
+        """Write the origin of a row into its history."""
         reason = f"imported from {Path(file.file).name}"
         row._change_reason = reason[:REASON_LENGTH]  # type: ignore[attr-defined]
 
     def _save_fresh(self) -> None:
-        """Save the new rows of a pass, all of one kind, at once and with their history."""
+        """Save the new rows of one kind in bulk with their history."""
         rows, self.fresh = self.fresh, []
         if rows and hasattr(rows[0], "history"):
             bulk_create_with_history(rows, type(rows[0]))

@@ -1,4 +1,4 @@
-"""Taking term files into the glossary: all of them or none, and every problem by file and line."""
+"""Imports term files: all of them or none, with every problem by file and line."""
 
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from glossary.models import Category
 
 
 def read_files(path: Path) -> list[TermFile]:
-    """Read one file, or every .md file in a folder; raise Refused with all problems."""
+    """Read one file, or every .md file of a folder. Raises Refused with all problems."""
     if path.is_dir():
         paths = [p for p in sorted(path.rglob("*.md")) if p.name.lower() != "readme.md"]
     else:
@@ -34,9 +34,9 @@ def read_files(path: Path) -> list[TermFile]:
 
 
 def import_terms(files: list[TermFile], dry_run: bool = False) -> Report:
-    """Create and update terms by slug in one transaction; with `dry_run` take it back at the end.
+    """Create and update terms by slug in one transaction, which `dry_run` rolls back.
 
-    What a file does not name stays as it is. Raises Refused, and then nothing has changed.
+    What a file does not name stays unchanged. Raises Refused, and changes nothing then.
     """
     refuse_what_is_none(files)
     with transaction.atomic():
@@ -51,9 +51,9 @@ def import_terms(files: list[TermFile], dry_run: bool = False) -> Report:
 
 
 def make_categories(files: list[TermFile]) -> None:
-    """Create the categories these files name, in their order, where they are missing.
+    """Create the missing categories that these files name, in their order.
 
-    For the starter content: series come in before the terms that show them, in another order.
+    For the starter content, whose series are imported before their terms and in another order.
     """
     for name in dict.fromkeys(file.values.get("category", "") for file in files):
         if name and Category.objects.named(name) is None:

@@ -1,7 +1,7 @@
-"""What the database has of all that files name: asked for at once, because a question for each row
-takes most of the time of an import.
+"""The rows that import files refer to, read in a few queries: a query a row would take most of the
+time of an import.
 
-Who holds which name is kept true here while the import gives names and takes them.
+The holders of names are updated here while the import adds and removes names.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +15,7 @@ from glossary.values.names import name_key, name_slug
 
 
 class Known:
-    """`terms` are those that files are about, by slug and with their parts; `series` by slug."""
+    """`terms` are the terms of the files, by slug and with their parts; `series` by slug."""
 
     def __init__(self, files: list[TermFile]) -> None:
         slugs = {slug_of(file) for file in files}
@@ -30,16 +30,16 @@ class Known:
         self._former = {each.slug: each.term for each in former}
 
     def term(self, name: str) -> Term | None:
-        """Return the term of a slug, a headword or an alias."""
+        """Return the term with a slug, a headword or an alias."""
         return self.terms.get(name) or self._others.get(name) or self._holders.get(name_key(name))
 
     def formerly_at(self, slug: str, but: Term) -> Term | None:
-        """Return the other term whose page had this address before."""
+        """Return another term that had this address earlier."""
         owner = self._former.get(slug)
         return owner if owner != but else None
 
     def against(self, name: str, term: Term) -> str:
-        """Say why the term cannot have this name; "" when it can."""
+        """Return why the term cannot have this name, or ""."""
         key = name_key(name)
         if len(key) > KEY_LENGTH:
             return TOO_LONG
@@ -50,7 +50,7 @@ class Known:
         self._holders[name_key(name)] = term
 
     def take(self, name: str, term: Term) -> None:
-        """Free a name, unless the term holds it in another way too: as headword and as alias."""
+        """Free a name, unless the term has it both as headword and as alias."""
         held = {name_key(term.headword), *(alias.key for alias in term.aliases.all() if alias.pk)}
         if self._holders.get(key := name_key(name)) == term and key not in held:
             del self._holders[key]
@@ -67,7 +67,7 @@ def _with_parts(slugs: set[str]) -> QuerySet[Term]:
 
 
 def _slim() -> QuerySet[Term]:
-    """Terms that are only pointed at: without their long text."""
+    """Read terms that are only referred to, without their explanations."""
     return Term.objects.defer("explanation")
 
 
@@ -83,6 +83,6 @@ def _names(files: Iterable[TermFile]) -> Iterator[str]:
 
 
 def _items(files: Iterable[TermFile], name: str, key: str) -> list[str]:
-    """Return one part of all entries of a list, over all files."""
+    """Return one part of all entries of a list in all files."""
     items = (item for file in files for item in file.lists.get(name) or ())
     return [item.values.get(key, "") for item in items]

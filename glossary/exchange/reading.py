@@ -1,6 +1,6 @@
-"""Files of terms to what the import takes: CSV, Excel, JSON, one Markdown file or a ZIP of them.
+"""Reads files of terms for the import: CSV, Excel, JSON, a Markdown file or a ZIP of them.
 
-What a file is, its content says. Every problem carries the file and the row or line it stands in.
+The content decides the format. Every problem names its file and its row or line.
 """
 
 import io
@@ -20,13 +20,13 @@ from glossary.models.terms import EXPLANATION_LENGTH
 MAX_BYTES = tables.MAX_BYTES
 MAX_TERMS = 10_000
 MAX_UNPACKED_BYTES = 50_000_000
-# Of one Markdown file: the longest explanation, and what stands in front of it.
+# The longest explanation of a Markdown file, and its front matter.
 MAX_FILE_BYTES = 500_000
 ENCRYPTED = 0x1
 WORKBOOK = "[Content_Types].xml"  # what makes a ZIP an Office file (ECMA-376, part 2)
-# What the library raises where an archive is not as it says of itself.
+# Exceptions of the library for damaged or false archives.
 DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError)
-# What systems put beside the files that a person meant.
+# Files that operating systems add.
 BESIDE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
@@ -52,7 +52,7 @@ def _refused(file: str, message: str, line: int = 0) -> Refused:
 
 
 def _each[Part](parts: Iterable[Part], read_one: Callable[[Part], TermFile]) -> list[TermFile]:
-    """Read all parts, and only then raise what was wrong with any of them."""
+    """Read all parts, then raise the problems of all of them."""
     found: list[TermFile] = []
     problems: list[Problem] = []
     for part in parts:
@@ -84,7 +84,7 @@ def _read_sheet(content: bytes, name: str) -> list[TermFile]:
 def _read_json(content: bytes, name: str) -> list[TermFile]:
     try:
         parsed = json.loads(checked_text(content, name), object_pairs_hook=_object)
-        # Half a surrogate pair, which an escape can write, cannot even be shown in a message.
+        # An escape can write half a surrogate pair, which no message can show.
         json.dumps(parsed, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise _refused(name, f"The JSON cannot be read: {error}.") from error
@@ -106,7 +106,7 @@ def _read_json(content: bytes, name: str) -> list[TermFile]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse what the library would drop without a word."""
+    """Refuse keys that the library would drop silently."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a key stands twice in one object")
@@ -122,7 +122,7 @@ def _read_archive(content: bytes, name: str) -> list[TermFile]:
             _refuse_entries(entries, name)
             return _each(entries, lambda entry: _read_entry(archive, entry))
     except DAMAGED as error:
-        raise _refused(name, "The ZIP file is damaged. Pack the folder anew.") from error
+        raise _refused(name, "The ZIP file is damaged. Pack the folder again.") from error
 
 
 def _is_beside(entry: zipfile.ZipInfo) -> bool:
@@ -132,7 +132,7 @@ def _is_beside(entry: zipfile.ZipInfo) -> bool:
 
 
 def _refuse_entries(entries: list[zipfile.ZipInfo], name: str) -> None:
-    """Look at what the archive says of itself; reading is bounded again for one that lies."""
+    """Check the sizes in the archive; reading has limits too, in case they are false."""
     if any(entry.flag_bits & ENCRYPTED for entry in entries):
         raise _refused(name, "The ZIP file is protected by a password. Pack it without one.")
     if not entries or len(entries) > MAX_TERMS:
@@ -148,7 +148,7 @@ def _refuse_entries(entries: list[zipfile.ZipInfo], name: str) -> None:
 
 def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> TermFile:
     with archive.open(entry) as file:
-        # One more than it says it has: an entry that unpacks to more is cut, and then refused.
+        # One byte more than declared, so that a larger entry is noticed and refused.
         raw = file.read(min(entry.file_size, MAX_FILE_BYTES) + 1)
     return _read_markdown(raw, entry.filename)
 

@@ -1,15 +1,15 @@
-"""What an import did, or would do, in words: a line for each file or row."""
+"""The report of an import, done or tried: a line for each file or row."""
 
 from dataclasses import dataclass, field
 from typing import Any
 
-# Of a change that is told: the characters before it, and of each side.
+# Characters shown before a change, and of each side.
 BEFORE_CHANGE, LONGEST_SAID = 20, 80
 
 
 @dataclass(frozen=True)
 class Line:
-    """What becomes of one file or row. `changes` says what was and what is to be, by field."""
+    """The result for one file or row. `changes` has old and new values by field."""
 
     label: str
     headword: str
@@ -20,7 +20,7 @@ class Line:
 
 @dataclass
 class Report:
-    """What an import did, or would do."""
+    """The report of an import, done or tried."""
 
     categories: list[str] = field(default_factory=list)
     lines: list[Line] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Report:
 
 
 def from_to(before: Any, after: Any) -> str:
-    """Say a change from where the texts part, so that one of a long text shows."""
+    """Describe a change from where the texts differ, so that it shows in long texts."""
     old, new = _said(before), _said(after)
     parted = (n for n, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1])
     start = max(0, next(parted, min(len(old), len(new))) - BEFORE_CHANGE)

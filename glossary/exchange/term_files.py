@@ -1,6 +1,6 @@
 """Terms as Markdown files: YAML front matter, one paragraph of definition, then the explanation.
 
-This module only reads text. Every problem carries the file and the line it stands in.
+This module only reads text. Every problem names its file and line.
 """
 
 import re
@@ -19,17 +19,17 @@ ITEM_KEYS = {
     "citations": ("publisher", "title", "url", "read_on"),
     "series": ("slug",),
 }
-# Tags of what stands in a file as plain text; null is nothing.
+# YAML tags that are read as plain text; null is empty.
 YAML, PLAIN = "tag:yaml.org,2002:", ("str", "int", "float", "bool")
-# An escape can write half of a pair, which can neither be stored nor shown in a message.
+# An escape can write half a surrogate pair, which can neither be stored nor shown.
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-# What a plain string in a list stands for.
+# The meaning of a plain string in a list.
 SHORT_FORM = {"aliases": "name", "related": "term", "series": "slug"}
 
 
 @dataclass(frozen=True, order=True)
 class Problem:
-    """One thing that is wrong with a file, and where; line 0 is no line."""
+    """One problem of a file and its line; 0 is no line."""
 
     file: str
     line: int
@@ -41,7 +41,7 @@ class Problem:
 
 
 class Refused(Exception):
-    """The files cannot be taken; `problems` says all that is wrong with them."""
+    """The files are refused; `problems` lists everything to correct."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(str(problem) for problem in sorted(problems)))
@@ -58,10 +58,10 @@ class Item:
 
 @dataclass
 class TermFile:
-    """What one file names; a key it does not name is absent from `values` or None in `lists`.
+    """The content of one file; a missing key is absent from `values` or None in `lists`.
 
-    `first_line` is where a problem stands whose line is not known: 0 for the row of a sheet, which
-    `file` names.
+    `first_line` is the line of problems without a line of their own: 0 for a row of a sheet, whose
+    number is in `file`.
     """
 
     file: str
@@ -75,7 +75,7 @@ class TermFile:
 
 
 def parse(text: str, file: str) -> TermFile:
-    """Read one file; raise Refused with every problem found."""
+    """Read one file. Raises Refused with every problem."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if lines[0].rstrip() != "---" or "---" not in [line.rstrip() for line in lines[1:]]:
         raise Refused(
@@ -91,7 +91,7 @@ def parse(text: str, file: str) -> TermFile:
 
 
 class _Loader(yaml.SafeLoader):
-    """Without aliases: nine lines of them can stand for more text than any memory holds."""
+    """Refuses aliases: nine lines of them can expand to more text than any memory holds."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
@@ -105,7 +105,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _read_front_matter(text: str, found: TermFile) -> list[Problem]:
-    """Fill `found` from YAML. It is composed, not just loaded, because nodes know their lines."""
+    """Fill `found` from YAML, composed and not loaded, because nodes know their lines."""
     try:
         node = yaml.compose(text, Loader=_Loader)
     except RecursionError:
@@ -163,7 +163,7 @@ def _read_list(key: str, node: yaml.Node, line: int, found: TermFile) -> list[Pr
 
 
 def _item_values(key: str, value: Any) -> dict[str, Any] | None:
-    """Return an entry as a dict with only known keys, or None when it is not one."""
+    """Return an entry as a dict of known keys, or None if it is no entry."""
     if not isinstance(value, dict):
         short = SHORT_FORM.get(key)
         return None if short is None or value is None else {short: str(value).strip()}
@@ -175,7 +175,7 @@ def _item_values(key: str, value: Any) -> dict[str, Any] | None:
 def _construct(node: yaml.Node) -> Any:
     """Turn a node into dicts, lists, dates and texts.
 
-    Only dates are read as YAML would: to it NO is false, 12:30 a number, and 1.10 the same as 1.1.
+    Only dates are read as in YAML, where NO is false, 12:30 a number, and 1.10 equals 1.1.
     """
     if isinstance(node, yaml.MappingNode):
         return {str(key.value): _construct(value) for key, value in node.value}
@@ -194,7 +194,7 @@ def _day(text: str) -> date | str:
 
 
 def _read_body(lines: list[str], start: int, found: TermFile) -> None:
-    """Take the first paragraph as definition and what follows as explanation."""
+    """Read the first paragraph as the definition and the rest as the explanation."""
     first = next((n for n in range(start, len(lines)) if lines[n].strip()), None)
     if first is None:
         return

@@ -1,4 +1,4 @@
-"""Files of terms in the waiting room: imported and taken back at each look, then for good."""
+"""Uploaded files of terms: a dry run each time they are shown, imported when accepted."""
 
 from django.db import transaction
 
@@ -11,13 +11,13 @@ from glossary.models import Upload
 
 
 def try_terms(upload: Upload) -> Report:
-    """Find out what the file would change now. Raises Refused."""
+    """Return what the file would change now. Raises Refused."""
     return import_terms(_files(upload), dry_run=True)
 
 
 @transaction.atomic
 def accept_terms(upload: Upload, seen: str) -> Report:
-    """Import the file and drop it. Raises Stale, and Refused; then nothing has changed."""
+    """Import the file and delete the upload. Raises Stale and Refused, and changes nothing then."""
     report = import_terms(_files(upload))
     uploads.require_seen(upload, report, seen)
     upload.delete()

@@ -1,4 +1,4 @@
-"""What counts as text in a file of terms: UTF-8 without control characters, within its length."""
+"""Checks the texts of term files: UTF-8 without control characters, within their lengths."""
 
 import re
 from collections.abc import Iterator
@@ -6,17 +6,17 @@ from collections.abc import Iterator
 from glossary.exchange.term_files import Problem, Refused, TermFile
 from glossary.models.terms import EXPLANATION_LENGTH
 
-# Control characters but the tab; those after 0x7f too.
+# Control characters except the tab; those after 0x7f too.
 NOT_TEXT = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
-# JSON and YAML can write any character as an escape: these pass the look at the raw text. Half a
-# surrogate pair cannot even be stored.
+# JSON and YAML escapes can write any character, which a check of the raw text misses. Half a
+# surrogate pair cannot be stored.
 NOT_ONE_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 NOT_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 OF_LINES = ("definition", "explanation")
 
 
 def checked_text(raw: bytes, name: str) -> str:
-    """Return bytes as the text they are. Raises Refused, with the line, when they are none."""
+    """Decode bytes as text. Raises Refused with the line of the problem."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -29,7 +29,7 @@ def checked_text(raw: bytes, name: str) -> str:
 
 
 def refuse_what_is_none(files: list[TermFile]) -> None:
-    """Raise Refused when a value holds what no form would let in, whatever file it came from."""
+    """Raise Refused for a value that no form would accept, in any format."""
     if problems := [problem for file in files for problem in _problems(file)]:
         raise Refused(problems)
 

@@ -20,19 +20,19 @@ from glossary.values.csv_safety import defuse
 from glossary.values.names import name_slug
 
 LONGEST_EXCEL_CELL = 32_767  # characters; Excel's own limit
-# A ZIP's times begin here; a fixed one makes equal terms equal bytes.
+# The first time that a ZIP can hold; a fixed time makes equal terms equal bytes.
 PACKED_AT = (1980, 1, 1, 0, 0, 0)
 Record = dict[str, Any]
 
 
 class TooLong(ValueError):
-    """A text does not fit into the format; the message says which one and what to do."""
+    """A text is too long for the format; the message names it and says what to do."""
 
 
 def records(terms: QuerySet[Term]) -> list[Record]:
-    """Return terms as the keys of their files: five queries, however many.
+    """Return terms as the keys of their files, in five queries.
 
-    Every key is there, so that reading a file back leaves nothing as it happens to be.
+    Every key is present, so that an import of the file restores every field.
     """
     relations = Relation.objects.select_related("to_term")
     whole = terms.select_related("category").prefetch_related(
@@ -73,7 +73,7 @@ def _record(term: Term) -> Record:
 
 
 def as_csv(terms: Iterable[Record]) -> bytes:
-    """Write one row a term, with the byte-order mark by which Excel knows UTF-8."""
+    """Write one row a term, with the byte-order mark that tells Excel it is UTF-8."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180
     writer.writerow(COLUMNS)
@@ -83,7 +83,7 @@ def as_csv(terms: Iterable[Record]) -> bytes:
 
 
 def as_xlsx(terms: Iterable[Record]) -> bytes:
-    """Write one row a term, every cell a text. Raises TooLong."""
+    """Write one row a term with text cells only. Raises TooLong."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as workbook:
         workbook.set_properties({"created": datetime(*PACKED_AT, tzinfo=UTC)})

@@ -1,7 +1,7 @@
-"""Which column of a table is the period, which the value: guessed, shown, set, kept as JSON.
+"""Maps the columns of a table to period, value and others: guessed, shown, set, stored as JSON.
 
-A guess is made from names first and from contents where names say nothing. Nothing is read by a
-guess that an editor has not seen: the mapping is shown with the difference it would make.
+A guess uses names first and contents second. Editors see the mapping with the difference that it
+makes before anything is stored.
 """
 
 import csv
@@ -18,24 +18,24 @@ from glossary.ingest.tables import MAX_NAME_LENGTH, Table
 
 ROLES = ("period", "value", "low", "high", "status")
 PICKS = ("", "min", "max", "first", "last")
-# Typed to clear what is kept; an empty text leaves it as it is.
+# Typed to clear the stored choice; an empty text leaves it unchanged.
 NO_PICK = "none"
 NO_WHERE = ("", "where=")
 MAX_WHERE = 10
 SAMPLE_ROWS = 50
-NEAR = 60  # of 100; below it a suggestion is no help
+NEAR = 60  # of 100; suggestions below it do not help
 
 
 class BadMapping(ValueError):
-    """A mapping that cannot be; the message says what there is instead."""
+    """A mapping that does not fit; the message names the columns there are."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """Which columns hold what; an empty name means that there is no such column.
+    """The column of each role; an empty name means no such column.
 
-    `where` keeps only the rows with these values: one economy, one chip, one vintage. `pick`
-    says which row stands for a period that has several: a record is the "max" of its day.
+    `where` keeps only rows with these values: one economy, one chip, one vintage. `pick` chooses
+    one of several rows of a period: a record is the "max" of its day.
     """
 
     period: str
@@ -57,7 +57,7 @@ class Mapping:
             raise BadMapping(f"{shown(self.date_format)} is not known. Date formats: {known}.")
 
     def columns(self) -> list[tuple[str, str]]:
-        """List (role, column) for every column that is named."""
+        """Return (role, column) for every named column."""
         named = [(role, getattr(self, role)) for role in ROLES if getattr(self, role)]
         return named + [("where", column) for column, _ in self.where]
 
@@ -66,7 +66,7 @@ class Mapping:
 
     @classmethod
     def from_json(cls, text: str) -> "Mapping":
-        """Read what to_json wrote, or an editor typed. Raises BadMapping."""
+        """Read what to_json wrote or an editor typed. Raises BadMapping."""
         try:
             parts = json.loads(text)
         except (json.JSONDecodeError, RecursionError) as error:
@@ -96,7 +96,7 @@ def _read_where(parts: Any) -> tuple[tuple[str, str], ...]:
 
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
-    """Return " Did you mean “…”?", or nothing when no known name is near."""
+    """Return " Did you mean “…”?", or "" when no known name is similar."""
     near = process.extractOne(
         name[:MAX_NAME_LENGTH].casefold(),
         {each: each.casefold() for each in known if each},
@@ -107,7 +107,7 @@ def did_you_mean(name: str, known: Sequence[str]) -> str:
 
 
 def missing_columns(mapping: Mapping, table: Table) -> list[str]:
-    """Say what is wrong with the mapping for this table; an empty list when nothing is."""
+    """List the problems of the mapping with this table."""
     problems = []
     there = ", ".join(shown(column) for column in table.columns if column)
     for role, column in mapping.columns():
@@ -128,11 +128,10 @@ def choose(
     pick: str = "",
     date_format: str = "",
 ) -> Mapping:
-    """Change a mapping by what was typed: "period=quarter,value=median", "chip=A100", "max".
+    """Change a mapping by typed options: "period=quarter,value=median", "chip=A100", "max".
 
-    `names` are the columns there are. `low=` with nothing after it says that there is none; so do
-    the pick "none" and the condition "where=", unless a column is called so. A column with a comma
-    in its name stands in quotation marks, as in CSV. Raises BadMapping.
+    `names` are the columns of the table. `low=`, the pick "none" and the condition "where=" clear a
+    choice. A column with a comma in its name is quoted, as in CSV. Raises BadMapping.
     """
     chosen = _read_roles(columns)
     if where:
@@ -163,7 +162,7 @@ def _read_roles(text: str) -> dict[str, Any]:
 
 
 def _read_conditions(texts: Sequence[str], names: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """Read all conditions; one that could not be kept with the series is refused here already."""
+    """Read all conditions; refuse one that could not be stored with the series."""
     if len(texts) == 1 and texts[0].strip() in NO_WHERE and "where" not in names:
         return ()
     if len(texts) > MAX_WHERE:
@@ -178,7 +177,7 @@ def _read_conditions(texts: Sequence[str], names: Sequence[str]) -> tuple[tuple[
 
 
 def _read_condition(text: str, names: Sequence[str]) -> tuple[str, str]:
-    """Split "chip=A100"; a column's own name may hold an equals sign, so known names go first."""
+    """Split "chip=A100". Known names come first, because a name may contain an equals sign."""
     for name in sorted(filter(None, names), key=len, reverse=True):
         if text.startswith(f"{name}="):
             return name, text[len(name) + 1 :].strip()
@@ -188,7 +187,7 @@ def _read_condition(text: str, names: Sequence[str]) -> tuple[str, str]:
     return column.strip(), value.strip()
 
 
-# In order of trust. The date of a vintage or a release is no period.
+# In order of trust. The date of a vintage or release is not a period.
 PERIOD_NAMES = (
     r"observation_?date|time_?period|period|period_?end(ing)?|ref_?period",
     r"date|day|week|month|quarter|year|time",
@@ -205,8 +204,8 @@ NO_VALUE = r"(n|num|count|no)_.*|.*(_id|commit|code)|id|index|row"
 def guess(table: Table) -> Mapping:
     """Guess the mapping of a table. Raises BadMapping, naming the columns, when it cannot.
 
-    `where` and `pick` are never guessed: which of 147 economies is meant, no file can say. A
-    name alone is enough where no contents fit, so that the reading can say what is wrong in them.
+    `where` and `pick` are never guessed: a file cannot say which of 147 economies is meant. A
+    name is enough even if the contents do not fit, so that reading can name their problems.
     """
     free = [name for name in table.columns if name and table.columns.count(name) == 1]
     period = _by_name(free, PERIOD_NAMES, lambda name: _is_period(table, name))
@@ -239,7 +238,7 @@ def _by_name(
 
 
 def _plain(name: str) -> str:
-    """Fold a column's name to lower case with underscores, so that patterns see one spelling."""
+    """Return a column's name in lower case with underscores, for the patterns."""
     return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
 
 
@@ -250,7 +249,7 @@ def _sample(table: Table, name: str) -> list[str]:
 
 
 def _is_period(table: Table, name: str) -> bool:
-    """Tell whether dates stand there; a column that could be read two ways is still of dates."""
+    """Tell whether the column holds dates; ambiguous dates count."""
     sample = _sample(table, name)
     try:
         dates = read_dates(sample)
@@ -261,7 +260,7 @@ def _is_period(table: Table, name: str) -> bool:
 
 
 def _is_number(table: Table, name: str) -> bool:
-    """Tell whether any cell of the first rows is a number; bad ones are told by the reading."""
+    """Tell whether any cell of the first rows is a number; reading reports the bad ones."""
     for cell in _sample(table, name):
         try:
             if read_number(cell) is not None:

@@ -1,4 +1,4 @@
-"""What new data would do to words already written: shown before anything is accepted."""
+"""The effect of new data on published words, shown before anything is accepted."""
 
 import re
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ def _changes(
 
 
 def sentences_of(markdown: str, resolve: Resolver) -> list[str]:
-    """Return the sentences of a text as a reader sees them, those with figures in them only."""
+    """Return the sentences of a text that contain figures, as readers see them."""
     if not tokens_in(markdown):
         return []
     blocks = [

@@ -1,4 +1,4 @@
-"""Files of data in the waiting room: planned at each look, accepted as a release."""
+"""Uploaded files of data: planned each time they are shown, accepted as a release."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from glossary.models import Release, Upload
 
 
 def plan_upload(upload: Upload) -> plans.Plan:
-    """Find out what the file would change now. Raises ingest's Refused."""
+    """Return what the file would change now. Raises ingest's Refused."""
     assert upload.series and upload.released_on  # noqa: S101, PT018 (a constraint of the table)
     asked = plans.Columns(
         columns=upload.columns,
@@ -23,7 +23,7 @@ def plan_upload(upload: Upload) -> plans.Plan:
 
 
 def shown(planned: plans.Plan) -> tuple[object, ...]:
-    """Return what a person sees of a plan, for its fingerprint."""
+    """Return what people see of a plan, for its fingerprint."""
     return (
         planned.based_on,
         planned.released_on,
@@ -35,13 +35,13 @@ def shown(planned: plans.Plan) -> tuple[object, ...]:
 
 
 def accept_data(upload: Upload, seen: str, by: Any) -> Release | None:
-    """Make the upload a release and drop it; None when its numbers are no news.
+    """Accept the upload as a release and delete it; None when no number changed.
 
-    Raises Stale when the plan is not the one that was `seen`, and ingest's Refused.
+    Raises Stale when the plan differs from the one that was `seen`, and ingest's Refused.
     """
     planned = plan_upload(upload)
     uploads.require_seen(upload, shown(planned), seen)
-    # Planning takes a while with a large file; only what writes is in the transaction.
+    # Planning a large file is slow, so it runs before the transaction.
     with transaction.atomic():
         release = plans.accept(planned, by=by, note=upload.note)
         upload.delete()

@@ -1,6 +1,6 @@
-"""Series as folders: series.yaml says what is counted, one CSV a release says how much.
+"""Series as folders: series.yaml describes the series, one CSV a release has the values.
 
-The starter data come in this way, and so can anybody's: `manage.py importdata FOLDER`.
+`manage.py importdata FOLDER` imports them; the starter data are such folders.
 """
 
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ KNOWN = FIELDS | {"category", "source", "releases"}
 
 
 class Refused(Exception):
-    """The folders cannot be taken; the text names the file and what to mend."""
+    """The folders are refused; the message names the file and what to correct."""
 
 
 @dataclass
@@ -61,7 +61,7 @@ def _import_folder(folder: Path, report: Report) -> None:
     values = _read(folder / DEFINITION)
     notes = _notes(folder / DEFINITION, values.get("releases", []))
     series = _save_series(folder, values, report)
-    # An older file is either in already or held nothing new; none can be put before the newest.
+    # An older file is imported already or had nothing new; no release can precede the newest.
     newest = series.current_release.released_on if series.current_release else date.min
     for file in sorted(folder.glob("*.csv"), key=_day_of):
         released_on = _day_of(file)
@@ -100,12 +100,12 @@ def _read(file: Path) -> dict[str, Any]:
 
 
 def _notes(file: Path, entries: Any) -> dict[date, str]:
-    """Return the note of each release that has one."""
+    """Return the notes of the releases that have one."""
     if not isinstance(entries, list):
         raise Refused(f"{file}: releases must be a list of released_on and note.")
     notes = {}
     for entry in entries:
-        # A time is a day to Python, and a day in quotation marks a text to YAML.
+        # In Python a datetime is a date, and in YAML a quoted date is a text.
         if not isinstance(entry, dict) or type(entry.get("released_on")) is not date:
             raise Refused(f"{file}: releases: {entry} lacks a day: released_on: 2026-02-06.")
         notes[entry["released_on"]] = str(entry.get("note") or "")
@@ -131,7 +131,7 @@ def _category(file: Path, name: str) -> Category:
 
 
 def _save[Row: models.Model](file: Path, row: Row, values: dict[str, Any]) -> Row:
-    """Set, validate and save what differs. Raises Refused with the file and each message."""
+    """Set, validate and save the differences. Raises Refused with the file and each message."""
     changed = [name for name, value in values.items() if getattr(row, name) != value]
     if row.pk is not None and not changed:
         return row

@@ -31,7 +31,7 @@ GUESSED_ANEW = "The columns of the earlier files are not in this one: these are 
 
 @dataclass(frozen=True)
 class Columns:
-    """What was typed to change the mapping; empty texts leave the kept or guessed one as it is."""
+    """Typed changes of the mapping; empty texts keep the stored or guessed one."""
 
     columns: str = ""
     where: tuple[str, ...] = ()
@@ -42,17 +42,17 @@ class Columns:
 
 @dataclass(frozen=True)
 class Plan:
-    """What accepting a file would do."""
+    """The effect of accepting a file."""
 
     series: Series
     released_on: date
     mapping: Mapping
-    is_guessed_anew: bool  # the kept mapping names columns that this file has not
+    is_guessed_anew: bool  # the stored mapping names columns that this file lacks
     points: tuple[Point, ...]
     told: tuple[str, ...]
     difference: Difference
     checksum: str
-    based_on: int | None  # the current release's id when this was planned
+    based_on: int | None  # id of the current release at the time of planning
     sentences: tuple[consequences.SentenceChange, ...]
     broken: tuple[consequences.BrokenClaim, ...]
 
@@ -62,7 +62,7 @@ class Plan:
 
     @property
     def needs_a_person(self) -> bool:
-        """Whether published words would change, a claim break, or columns changed under us."""
+        """Tell whether published words, a claim or the columns would change."""
         return bool(self.sentences or self.broken or self.is_guessed_anew)
 
     @property
@@ -77,7 +77,7 @@ def plan(
     released_on: date,
     asked: Columns = Columns(),
 ) -> Plan:
-    """Find out what a file would change. Raises Refused with every problem; writes nothing."""
+    """Return what a file would change. Raises Refused with every problem; writes nothing."""
     _check_not_ahead(released_on)
     table = read_table(content, name, encoding=asked.encoding)
     mapping, is_guessed_anew = _mapping(series, table, asked)
@@ -107,9 +107,9 @@ def plan(
 
 @transaction.atomic
 def accept(planned: Plan, by: Any = None, note: str = "") -> Release | None:
-    """Store what the plan found; return the release, or None when nothing changed.
+    """Store the plan; return the release, or None when nothing changed.
 
-    Raises Stale when the series has another release by now than the plan was made on.
+    Raises Stale when the series has a newer release than the one the plan is based on.
     """
     series = Series.objects.select_for_update(of=("self",), no_key=True).get(pk=planned.series.pk)
     if series.current_release_id != planned.based_on:
@@ -136,7 +136,7 @@ def accept(planned: Plan, by: Any = None, note: str = "") -> Release | None:
 
 
 def _store(release: Release, difference: Difference) -> None:
-    """End what no longer holds, begin what does; what stayed the same is not touched."""
+    """End observations that no longer hold and add new ones; the others stay untouched."""
     revised = {change.period: change.new for change in difference.changed}
     revised |= {change.period: change.new for change in difference.status_changed}
     ended = [*revised, *(point.period for point in difference.vanished)]
@@ -165,9 +165,9 @@ def _kind_of_period(series: Series) -> tuple[Frequency, Denotes]:
 
 
 def _mapping(series: Series, table: Table, asked: Columns) -> tuple[Mapping, bool]:
-    """Take the kept mapping, or guess one; then what was typed on top.
+    """Return the stored or guessed mapping with the typed changes.
 
-    Also tells whether a kept one had to give way to a guess.
+    Also returns whether a guess replaced the stored one.
     """
     try:
         kept = Mapping.from_json(series.mapping) if series.mapping else None
@@ -196,7 +196,7 @@ def _check_lost(difference: Difference) -> None:
 
 
 def _check_moved(series: Series, current: Loaded | None, difference: Difference) -> None:
-    """Refuse a period under a second date: January 31 is no new month beside January 1."""
+    """Refuse a second date for a period: January 31 is not a new month beside January 1."""
     kind = _kind_of_period(series)
     standing = current.points if current else ()
     days = {calendar_period(point.period, *kind): point.period for point in standing}

@@ -1,7 +1,7 @@
-"""Whether an incoming file looks like more of the same, so that it needs no person's eye.
+"""Tells whether an incoming file is plausible without a person's check.
 
-A file that mixes up units, columns or missing numbers reads without an error; what gives it away
-is the size of its steps. A real step of that size is rare enough to be looked at.
+A file with mixed-up units, columns or missing numbers reads without an error, but its steps are
+large. A real step of that size is rare, so a person can check it.
 """
 
 from collections.abc import Sequence
@@ -11,16 +11,16 @@ from itertools import pairwise
 from glossary.ingest.revisions import PRECISION, Change, Difference
 from glossary.values.points import Point
 
-# A number revised by more than half of itself is rather another unit than a better count.
+# A revision by more than half is probably another unit.
 LARGEST_REVISION = Decimal("0.5")
-# So is a new number more than ten times the one before, or less than a tenth of it.
+# So is a step to more than ten times or less than a tenth of the previous value.
 LARGEST_STEP = 10
 
 
 def is_plausible(difference: Difference, points: Sequence[Point]) -> bool:
-    """Tell whether nothing vanished, was withdrawn, or moved too far.
+    """Tell whether no period vanished, no value was withdrawn and no step is too large.
 
-    `points` are all that come, in order of their periods.
+    `points` are all points of the file, in order of their periods.
     """
     if difference.vanished or any(_moves_too_far(change) for change in difference.changed):
         return False
@@ -31,7 +31,7 @@ def is_plausible(difference: Difference, points: Sequence[Point]) -> bool:
         and after.value is not None
         and _is_large_step(before.value, after.value)
         for before, after in pairwise(there)
-        # A number put before the first one is measured by the one that follows it.
+        # A value before the first one is compared with the value after it.
         if {before.period, after.period} & added
     )
 
@@ -43,7 +43,7 @@ def _moves_too_far(change: Change) -> bool:
 
 
 def _is_large_revision(old: Decimal | None, new: Decimal | None) -> bool:
-    """A number that comes, goes, or leaves 0 has no relative size: it counts as large."""
+    """Tell whether a revision is large; without a relative size it counts as large."""
     if old == new:
         return False
     if new is None or not old:
@@ -53,7 +53,7 @@ def _is_large_revision(old: Decimal | None, new: Decimal | None) -> bool:
 
 
 def _is_large_step(before: Decimal, after: Decimal) -> bool:
-    """A step to or from 0, or across it, has no ratio between a tenth and ten."""
+    """Tell whether a step is large; steps to, from or across 0 always are."""
     if before == after:
         return False
     with localcontext(prec=PRECISION):

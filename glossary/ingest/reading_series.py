@@ -1,6 +1,6 @@
-"""A table and a mapping to the points of one series, or every problem with row and column.
+"""Reads a table by a mapping into points of a series, or lists problems by row and column.
 
-A file is taken whole or not at all: one bad cell among 295 good ones is shown, never skipped.
+A file is accepted whole or refused: one bad cell among 295 good ones is shown, never skipped.
 """
 
 import re
@@ -15,14 +15,14 @@ from glossary.ingest.tables import MAX_PROBLEMS, Problem, Refused, Row, Table
 from glossary.values.periods import MONTHS_A_QUARTER, Denotes, Frequency
 from glossary.values.points import Point, Status
 
-# Publishers' words for how sure a number is. What stands in none of these lists is refused.
+# Publishers' words for the status of a number. Other words are refused.
 STATUSES = (
     dict.fromkeys(("", "-", "a", "r", "final", "actual", "observed", "revised"), Status.FINAL)
     | dict.fromkeys(("0", "false", "no", "unchecked", "complete"), Status.FINAL)
     | dict.fromkeys(("p", "provisional", "preliminary", "incomplete"), Status.PROVISIONAL)
     | dict.fromkeys(("f", "projected", "projection", "forecast", "planned"), Status.PROJECTED)
 )
-# A box that is checked says what its column is called; "checked" is how Airtable exports it.
+# A checked box means the name of its column; Airtable exports it as "checked".
 CHECKED = frozenset({"1", "true", "yes", "checked", "x", "✓"})
 CHECKED_MEANS = (
     (re.compile("incomplete|provisional|preliminary|partial", re.IGNORECASE), Status.PROVISIONAL),
@@ -38,7 +38,7 @@ PICKED = {
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """What a file says: points in order of their periods, and what was read kindly on the way."""
+    """The content of a file: points in order of their periods, and notes about the reading."""
 
     points: tuple[Point, ...]
     told: tuple[str, ...]
@@ -46,7 +46,7 @@ class Incoming:
 
 @dataclass(slots=True)
 class _Problems:
-    """Collects problems. At most 50 a column are kept: no more are ever shown."""
+    """Collects problems, at most 50 a column, as many as are shown."""
 
     kept: list[Problem] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -68,9 +68,9 @@ Numbered = list[tuple[Row, Point]]
 def calendar_period(
     day: date, frequency: Frequency = Frequency.IRREGULAR, denotes: Denotes = Denotes.AROUND
 ) -> date:
-    """Return the first day of the month, quarter or year that a date stands for, else the date.
+    """Return the first day of the month, quarter or year of a date, else the date.
 
-    Where dates stand for the period they lie in, January 1 and January 31 are one January.
+    If dates denote the period around them, January 1 and January 31 are one January.
     """
     if denotes is not Denotes.AROUND:
         return day
@@ -92,10 +92,10 @@ def read_series(
     frequency: Frequency = Frequency.IRREGULAR,
     denotes: Denotes = Denotes.AROUND,
 ) -> Incoming:
-    """Read one series out of a table. Raises Refused with all problems.
+    """Read one series from a table. Raises Refused with all problems.
 
-    A period after `released_on` cannot have been observed: it is projected, unless its status
-    says provisional, as a quarter that still runs is.
+    A period after `released_on` is projected, unless its status says provisional, as for a quarter
+    that has not ended.
     """
     problems = _Problems()
     for message in missing_columns(mapping, table):
@@ -137,7 +137,7 @@ def _read_points(
     problems: _Problems,
     told: list[str],
 ) -> Numbered:
-    """Read every column whole, then put the points together; rows without a date are left out."""
+    """Read each column, then combine them into points; skip rows without a date."""
     periods = _read_periods(table, mapping, rows, problems)
     values = _read_numbers(table, mapping.value, rows, problems, told)
     lows = _read_numbers(table, mapping.low, rows, problems, told)
@@ -180,7 +180,7 @@ def _read_periods(
 def _read_numbers(
     table: Table, column: str, rows: list[Row], problems: _Problems, told: list[str]
 ) -> Numbers:
-    """Read a column of numbers; percent beside none, or dollars beside euros, is refused."""
+    """Read a column of numbers; refuse mixed signs, such as dollars and euros."""
     if not column:
         return [None] * len(rows)
     numbers: list[Number | None] = []
@@ -273,7 +273,7 @@ def _said_of_double(point: Point, standing: Point, row: Row) -> str:
 
 
 def _what_tells_apart(table: Table, mapping: Mapping, rows: list[Row]) -> str:
-    """Suggest the column that tells the rows of one period apart: economy, chip, vintage."""
+    """Suggest the column that distinguishes rows of one period: economy, chip, vintage."""
     periods = _texts(table, mapping.period, rows)
     taken = {column for _, column in mapping.columns()}
     for column in table.columns if len(set(periods)) < len(rows) else ():
@@ -303,7 +303,7 @@ def _one_a_period(
 
 
 def _pick(points: list[Point], pick: str) -> Point:
-    """Pick one of the points of a period; min and max pass over rows without a number."""
+    """Choose one of the points of a period; min and max skip rows without a number."""
     if pick == "last":
         return points[-1]
     with_value = [point for point in points if point.value is not None]

@@ -1,7 +1,7 @@
-"""Looking at publishers for newer data: daily by the clock, by command, by a button in admin.
+"""Fetches newer data from publishers: daily by the clock, by command, by a button in admin.
 
-What was fetched goes through the same door as an upload. It is taken without a person only when
-nothing needs one; on any failure the old data stay and the editors are told why.
+A fetched file is planned and accepted like an upload. It is accepted automatically only when
+nothing needs a person. After a failure the old data stay, and editors see why.
 """
 
 import hashlib
@@ -35,16 +35,16 @@ from glossary.models.series import SeriesQuerySet
 logger = logging.getLogger(__name__)
 random = SystemRandom()
 
-# While one clock fetches a series, no other one begins with it.
+# While one clock fetches a series, no other starts it.
 CLAIMED_FOR = timedelta(minutes=10)
-# A publisher's bad day is no news; three are.
+# One bad day of a publisher is normal; three are reported.
 PATIENCE = timedelta(days=3)
 SAME_FILE = "Not changed since the last look."
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one series, in words."""
+    """The result for one series, in words."""
 
     series: Series
     text: str
@@ -54,19 +54,19 @@ class Outcome:
 
 
 def refresh_due() -> str:
-    """Look at every series that may be looked at (a job of the clock)."""
+    """Fetch every series that may be fetched (a job of the clock)."""
     now = timezone.now()
     return _report(_claimed(_fetched().filter(Q(fetch=None) | Q(fetch__next_at__lte=now)), now))
 
 
 def retry_failed() -> str:
-    """Try again those that failed, after their pause (a job of the clock)."""
+    """Fetch failed series again after their pause (a job of the clock)."""
     now = timezone.now()
     return _report(_claimed(_fetched().filter(fetch__failures__gt=0, fetch__next_at__lte=now), now))
 
 
 def tell_operators() -> str:
-    """Mail which series have failed for days (a job of the clock, once a day)."""
+    """Mail operators the series that have failed for days (a job of the clock, once a day)."""
     since = timezone.now() - PATIENCE
     failing = list(
         Fetch.objects.filter(failing_since__lte=since, series__in=_fetched())
@@ -81,28 +81,28 @@ def tell_operators() -> str:
 
 
 def refresh(
-    series: Iterable[Series], anew: bool = False, policy: Policy = STRICT
+    series: Iterable[Series], again: bool = False, policy: Policy = STRICT
 ) -> Iterator[Outcome]:
-    """Fetch series from their addresses and take what is new; yields in the order of arrival.
+    """Fetch series and import what is new; yield results in the order of arrival.
 
-    With `anew` the file is read even if it is the one that was looked at last. An address that
-    several series share is asked once.
+    With `again` the file is read even if it is unchanged. An address that several series share is
+    requested once.
     """
     asked: dict[Wanted, list[Series]] = {}
     for each in series:
-        asked.setdefault(_wanted(each, anew), []).append(each)
+        asked.setdefault(_wanted(each, again), []).append(each)
     agent = user_agent()
     for wanted, found in fetch_all(asked, agent, policy):
         for each in asked[wanted]:
-            yield _settle(each, found, anew)
+            yield _settle(each, found, again)
 
 
 def accepts_itself(planned: plans.Plan) -> bool:
-    """Tell whether a fetched file may become a release without a person.
+    """Tell whether a fetched file may become a release automatically.
 
-    Not when published words would change or a claim break; not when its columns were guessed and
-    no person has seen the guess, as with the first file; not when numbers are gone or moved
-    further than numbers do. All else is reversible and stands in the revisions.
+    Not when published words or a claim would change, when its columns were guessed and no person
+    has seen the guess (as with the first file), or when numbers vanished or moved too far. All
+    else can be undone and is listed in the revisions.
     """
     was_seen = planned.mapping.to_json() == planned.series.mapping
     is_later = planned.difference.kind in (Kind.APPEND, Kind.REVISION)
@@ -115,7 +115,7 @@ def _fetched() -> SeriesQuerySet:
 
 
 def _claimed(series: Iterable[Series], now: datetime) -> list[Series]:
-    """Keep those that no other clock is fetching at this moment, and claim them."""
+    """Claim the series that no other clock is fetching now."""
     return [each for each in series if _claim(_fetch_of(each), now)]
 
 
@@ -128,9 +128,9 @@ def _fetch_of(series: Series) -> Fetch:
     return Fetch.objects.get_or_create(series=series)[0]
 
 
-def _wanted(series: Series, anew: bool) -> Wanted:
+def _wanted(series: Series, again: bool) -> Wanted:
     fetch = _fetch_of(series)
-    if anew:
+    if again:
         return Wanted(series.fetch_url)
     return Wanted(series.fetch_url, fetch.etag, fetch.last_modified, fetch.final_url)
 
@@ -149,13 +149,13 @@ def _report(series: list[Series]) -> str:
     return f"{len(outcomes)} series looked at: {what}" if what else ""
 
 
-def _settle(series: Series, found: Fetched | NotModified | FetchError, anew: bool) -> Outcome:
-    """Act on one answer. Whatever breaks here is this series' trouble and no other's."""
+def _settle(series: Series, found: Fetched | NotModified | FetchError, again: bool) -> Outcome:
+    """Handle one answer. An error here concerns this series only."""
     fetch = _fetch_of(series)
     if isinstance(found, FetchError):
         return _failed(series, fetch, str(found), found.retry_after)
     try:
-        outcome = _take(series, fetch, found, anew)
+        outcome = _take(series, fetch, found, again)
     except Refused as refused:
         return _failed(series, fetch, f"The file cannot be taken. {refused}")
     except Stale:
@@ -167,18 +167,18 @@ def _settle(series: Series, found: Fetched | NotModified | FetchError, anew: boo
     return outcome
 
 
-def _take(series: Series, fetch: Fetch, found: Fetched | NotModified, anew: bool) -> Outcome:
+def _take(series: Series, fetch: Fetch, found: Fetched | NotModified, again: bool) -> Outcome:
     if isinstance(found, NotModified):
         return Outcome(series, SAME_FILE)
     checksum = hashlib.sha256(found.content).hexdigest()
-    if checksum == fetch.checksum and not anew:
+    if checksum == fetch.checksum and not again:
         return Outcome(series, SAME_FILE)
-    # The day we saw it, not the file's Last-Modified: that is when somebody copied it to a
-    # server, can lie before the release we have, and our "as of" is about what stood here.
+    # The day of fetching, not Last-Modified: that is when somebody copied the file to a server,
+    # may precede the newest release, and "as of" is about what this site showed.
     asked = plans.Columns(encoding=_charset(found.content_type))
     planned = plans.plan(series, found.content, _name(found), timezone.localdate(), asked)
     outcome = _accept_or_keep(planned, found, asked.encoding)
-    # Validators are kept only of a file that was dealt with: one that failed is asked for again.
+    # Validators are stored only for files that were handled; a failed one is fetched again.
     fetch.etag, fetch.last_modified = found.etag, found.last_modified
     fetch.final_url, fetch.checksum = found.final_url[:500], checksum
     return outcome
@@ -196,7 +196,7 @@ def _accept_or_keep(planned: plans.Plan, found: Fetched, encoding: str) -> Outco
 
 
 def _keep_for_person(planned: plans.Plan, found: Fetched, encoding: str) -> Upload:
-    """Keep the newest fetched file only: an older one that waits is answered by it."""
+    """Keep only the newest fetched file, which replaces an older one that waits."""
     planned.series.uploads.filter(is_fetched=True).delete()
     return Upload.objects.create(
         kind=Upload.Kind.DATA,

@@ -1,4 +1,4 @@
-"""A plan in lines of text, for a terminal and for admin alike."""
+"""A plan as lines of text, for terminal and admin."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from glossary.ingest.plans import Plan
 
 
 def lines(plan: Plan) -> Iterator[str]:
-    """Say what was read and how, what it changes, and which words would read differently."""
+    """Describe what was read and how, what changes, and which words would read differently."""
     yield f"{plan.series.title}, released {plan.released_on}"
     yield f"Columns: {columns(plan.mapping)}"
     yield from plan.told
@@ -20,7 +20,7 @@ def lines(plan: Plan) -> Iterator[str]:
 
 
 def columns(mapping: Mapping) -> str:
-    """Say which column is taken for what."""
+    """Describe which column has which role."""
     roles = ("period", "value", "low", "high", "status")
     named = [f"{role} = {getattr(mapping, role)}" for role in roles if getattr(mapping, role)]
     named += [f"where {column} = {value}" for column, value in mapping.where]

@@ -1,4 +1,4 @@
-"""What an incoming file changes about a series: the difference between two lists of points."""
+"""The difference between two lists of points: what an incoming file changes."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from enum import StrEnum
 from glossary.values.periods import day_label
 from glossary.values.points import Point, Status
 
-# A file that lost more than a tenth of its rows is a broken download, not news.
+# A file that lost more than a tenth of its rows is a broken download.
 MOST_LOST = Decimal("0.1")
 PRECISION = 100  # enough to subtract 60 digits exactly
-# Beyond these a number is said in scientific notation.
+# Numbers beyond these are written in scientific notation.
 PLAIN_FROM, PLAIN_BELOW = Decimal("0.000001"), Decimal("1e15")
 
 
@@ -36,7 +36,7 @@ class Change:
 
     @property
     def absolute(self) -> Decimal | None:
-        """New minus old, exact; None where either has no number."""
+        """New minus old, exact; None if either is missing."""
         if self.old.value is None or self.new.value is None:
             return None
         with localcontext(prec=PRECISION):
@@ -44,7 +44,7 @@ class Change:
 
     @property
     def relative(self) -> Decimal | None:
-        """The change as a share of the old value's size; None where that is 0 or missing."""
+        """The change as a share of the old value's size; None if that is 0 or missing."""
         difference = self.absolute
         if difference is None or not self.old.value:
             return None
@@ -65,7 +65,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """All in order of their periods. A change of status alone stands only in status_changed."""
+    """All in order of their periods. A change of only the status is in status_changed."""
 
     kind: Kind
     added: tuple[Point, ...]
@@ -85,12 +85,12 @@ class Difference:
 
     @property
     def withdrawn(self) -> tuple[Change, ...]:
-        """Those whose value is gone while the period stays."""
+        """Periods that stay and lose their value."""
         return tuple(change for change in self.changed if change.is_withdrawal)
 
     @property
     def lost(self) -> int:
-        """How many periods are gone, or stand without the value they had."""
+        """How many periods vanished or lost their value."""
         return len(self.vanished) + len(self.withdrawn)
 
     @property
@@ -99,10 +99,10 @@ class Difference:
 
 
 def compare(current: Sequence[Point], incoming: Sequence[Point]) -> Difference:
-    """Compare what stands with what comes; each has one point a period, in any order.
+    """Compare current and incoming points, each with one point a period in any order.
 
-    1.0 and 1.00 are the same number. A number where there was none counts as a change, and so
-    does a number that is withdrawn while its period stays.
+    1.0 and 1.00 are the same number. A new number in an empty period counts as a change, and so
+    does a withdrawn one.
     """
     old = {point.period: point for point in current}
     new = {point.period: point for point in incoming}
@@ -134,7 +134,7 @@ def _largest(changes: Iterable[Change], size: Callable[[Change], Decimal | None]
 
 
 def summary(difference: Difference, label: Callable[[date], str] = day_label) -> str:
-    """Say the difference in one line of plain words; `label` names a period as the series does."""
+    """Describe the difference in one line; `label` formats a period as the series does."""
     if difference.kind is Kind.UNCHANGED:
         return f"Nothing changed: {_count(difference.after, 'period')}."
     if difference.kind is Kind.FIRST:

@@ -1,8 +1,8 @@
 """Bytes of a file to a table of texts: CSV, TSV, JSON records and Excel, or a refusal.
 
-What the file is, its content says, not its name or who served it. Everything is bounded before
-it is held: bytes, rows, columns, cells. What was overlooked on the way (a byte-order mark, line
-breaks in cells) is told, so that an editor sees it.
+The content decides the format, not the name or the server. Bytes, rows, columns and cells are
+limited before they are held. Ignored details (a byte-order mark, line breaks in cells) are noted
+for editors.
 """
 
 import codecs
@@ -26,8 +26,8 @@ MAX_CELL_LENGTH = 10_000
 MAX_NAME_LENGTH = 200
 MAX_PROBLEMS = 50
 
-# The names under which an editor or a server may declare an encoding. By the WHATWG standard a
-# web page that says Latin-1 means Windows-1252.
+# Encodings that an editor or a server may declare. In the WHATWG standard Latin-1 means
+# Windows-1252.
 ENCODINGS = {
     "utf-8": "utf-8",
     "utf8": "utf-8",
@@ -50,9 +50,9 @@ NOT_DATA = (
     (b"%PDF", "This is a PDF. Look for the numbers as CSV, JSON or Excel."),
     (b"\x1f\x8b", "This file is compressed. Unpack it first."),
 )
-# C0 and C1 control characters and surrogates; tab and line breaks are ordinary in cells.
+# C0 and C1 control characters and surrogates, except tabs and line breaks.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
-# Marks that turn the reading direction: in a column's name they would show one name as another.
+# Marks that change the reading direction could disguise the name of a column.
 BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
 SAMPLE_LENGTH = 64_000
@@ -61,7 +61,7 @@ SAMPLE_ROWS = 20
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing that is wrong with a file. Row 0 means the file or the column as a whole."""
+    """One problem of a file. Row 0 means the file or the whole column."""
 
     row: int
     column: str
@@ -75,7 +75,7 @@ class Problem:
 
 
 class Refused(Exception):
-    """The file cannot be taken. `problems` are the first 50; `left_out` counts the others."""
+    """The file is refused. `problems` are the first 50; `left_out` counts the others."""
 
     def __init__(self, problems: Iterable[Problem], total: int = 0) -> None:
         ordered = sorted(problems)
@@ -87,13 +87,13 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`number` is the one a spreadsheet shows beside it; in JSON the first record is 1."""
+    """`number` is the row number in a spreadsheet; in JSON the first record is 1."""
 
     number: int
     cells: tuple[str, ...]
 
     def cell(self, index: int) -> str:
-        """Rows may be shorter than the header; what is not there is empty."""
+        """Return a cell; "" beyond the end of a short row."""
         return self.cells[index].strip() if index < len(self.cells) else ""
 
 
@@ -116,10 +116,10 @@ def read_table(
     sheet: str = "",
     longest_cell: int = MAX_CELL_LENGTH,
 ) -> Table:
-    """Read a file. `encoding` is what someone declared it to be, empty when nobody did.
+    """Read a file. `encoding` is the declared one, or empty.
 
     `sheet` names a sheet of an Excel file; without it the first visible one is read. Raises
-    Refused. A name that ends in .tsv says that cells are separated by tabs. `longest_cell` is in
+    Refused. The cells of a .tsv file are separated by tabs. `longest_cell` is in
     characters, and at most the csv module's own limit of 131,072.
     """
     if len(content) > MAX_BYTES:
@@ -145,9 +145,9 @@ def _refused(message: str, row: int = 0, column: str = "") -> Refused:
 
 
 def _decode(content: bytes, declared: str) -> tuple[str, list[str]]:
-    """Decode by byte-order mark, by what was declared, or as UTF-8; nothing is ever guessed.
+    """Decode by byte-order mark, by declaration, or as UTF-8; never by a guess.
 
-    Mac Roman and Windows-1252 give a text for nearly any bytes, so trying them proves nothing.
+    Mac Roman and Windows-1252 decode nearly any bytes, so success proves nothing.
     """
     for mark, codec in BYTE_ORDER_MARKS:
         if content.startswith(mark):
@@ -186,10 +186,10 @@ def _read_separated(text: str, told: list[str], delimiter: str, longest: int) ->
 
 
 def _find_delimiter(text: str) -> str:
-    """Take what splits every one of the first rows into most cells, then the header alone.
+    """Return the delimiter that splits the first rows into most cells, then the header.
 
-    On a tie the tab wins, then the semicolon: both are rare in texts and numbers, the comma not.
-    What splits nothing is a table of one column.
+    On a tie the tab wins, then the semicolon, which are rarer in texts and numbers than commas.
+    Without a split the table has one column.
     """
     sample = text[:SAMPLE_LENGTH]
     if len(text) > SAMPLE_LENGTH:
@@ -207,7 +207,7 @@ def _cells_by(delimiter: str, sample: str) -> tuple[int, int]:
 
 
 def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Count rows as a spreadsheet does: a blank line is one, a quoted line break is none."""
+    """Number rows as spreadsheets do: a blank line counts, a quoted line break does not."""
     number = 0
     while True:
         number += 1
@@ -250,7 +250,7 @@ def _column_names(cells: list[str], row: int = 0) -> tuple[str, ...]:
 def _checked(
     rows: Iterable[tuple[int, list[str]]], columns: tuple[str, ...], longest: int
 ) -> Iterator[Row]:
-    """Yield the rows that hold anything; raise Refused at the first that breaks a limit."""
+    """Yield the rows that are not empty; raise Refused at the first that exceeds a limit."""
     count = held = 0
     for number, cells in rows:
         if not any(cells):
@@ -307,7 +307,7 @@ def _read_workbook(content: bytes, wanted: str, longest: int) -> Table:
 
 
 def _read_records(text: str, told: list[str], longest: int) -> Table:
-    """Read a list of objects, or an object whose "data" is one. Numbers stay the text they are."""
+    """Read a list of objects, or an object whose "data" is one. Numbers stay texts."""
     try:
         parsed = json.loads(
             text,
@@ -338,7 +338,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _keys(records: list[dict[str, Any]]) -> list[str]:
-    """List all keys in the order met; stop soon after there are too many."""
+    """List all keys in their order; stop soon after there are too many."""
     keys: dict[str, None] = {}
     for record in records:
         keys.update(dict.fromkeys(record))

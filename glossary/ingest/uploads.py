@@ -1,8 +1,8 @@
-"""The waiting room: files that change nothing before a person has seen what they would change.
+"""Uploaded files, which change nothing until a person has seen what they would change.
 
-A file is kept as it came and tried out again at each look. A person accepts what their page shows,
-by its fingerprint; if the file would do something else by now, it stays and they look again. What
-trying out and accepting mean, each kind says: `data_uploads` here, and `exchange.term_uploads`.
+A file is stored unchanged and tried again each time it is shown. A person accepts what their page
+shows, by its fingerprint; if the result has changed since, the file stays and they look again.
+`data_uploads` and `exchange.term_uploads` try and accept their kind of file.
 """
 
 import hashlib
@@ -17,18 +17,18 @@ KEPT = timedelta(days=14)
 
 
 class Stale(Exception):
-    """What was looked at has changed since; nothing is stored. Look again."""
+    """The result has changed since it was shown; nothing is stored."""
 
 
 def content_of(upload: Upload) -> bytes:
-    """Return the file; PostgreSQL gives it as a memoryview, SQLite as bytes."""
+    """Return the file; PostgreSQL returns a memoryview, SQLite bytes."""
     return bytes(upload.content)
 
 
 def fingerprint(upload: Upload, shown: object) -> str:
-    """Name the file and what a person sees of it, so that accepting means this and nothing else.
+    """Return a hash of the file and of what people see of it, which accepting refers to.
 
-    The file counts too: another one may come to the same summary.
+    The file is part of it, because another one may have the same summary.
     """
     checksum = hashlib.sha256(content_of(upload)).hexdigest()
     return hashlib.sha256(repr((checksum, shown)).encode()).hexdigest()[:16]
@@ -41,9 +41,9 @@ def require_seen(upload: Upload, shown: object, seen: str) -> None:
 
 
 def drop_old() -> str:
-    """Drop files that nobody has decided on for two weeks (a job of the clock)."""
+    """Delete files that have waited for two weeks (a job of the clock)."""
     old = Upload.objects.filter(uploaded_at__lt=timezone.now() - KEPT)
-    # A fetched file was not turned down: it is fetched again.
+    # A fetched file was not refused, so it is fetched again.
     fetched = old.filter(is_fetched=True).values("series")
     Fetch.objects.filter(series__in=fetched).update(etag="", last_modified="", checksum="")
     count, _ = old.delete()

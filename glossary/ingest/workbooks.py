@@ -1,9 +1,9 @@
 """Excel workbooks (.xlsx) to rows of texts, read by calamine in a process of its own.
 
-A workbook can be hostile in ways the library does not stop: two cells a million rows apart make
-it ask for 400 GB and abort, a shared text that a million cells name is copied a million times.
-So the file is opened in a child with little memory and time; whatever happens there is a refusal
-here. The child is this very file, run by path: it imports nothing of ours, so it starts fast.
+The library does not stop hostile workbooks: two cells a million rows apart make it ask for 400 GB
+and abort, and a shared text of a million cells is copied a million times. So a child process with
+little memory and time opens the file, and its failure is a refusal. The child runs this module by
+path, which imports no module of ours and so starts fast.
 """
 
 import io
@@ -46,8 +46,8 @@ class Sheet:
 def read_sheet(content: bytes, name: str = "") -> Sheet:
     """Read the sheet called `name`, or the first visible one. Raises WorkbookError.
 
-    Numbers come with the 15 digits that Excel itself keeps, dates as ISO. Excel stores "59.4%" as
-    0.594, and that is what is read.
+    Numbers have the 15 digits that Excel keeps, dates are ISO. Excel stores "59.4%" as 0.594, which
+    is what is read.
     """
     _refuse_bombs(content)
     try:
@@ -69,7 +69,7 @@ def read_sheet(content: bytes, name: str = "") -> Sheet:
 
 
 def _refuse_bombs(content: bytes) -> None:
-    """Refuse by what the archive says of itself; one that lies meets the child's limits."""
+    """Refuse by the sizes in the archive; the child's limits stop false ones."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
@@ -83,7 +83,7 @@ def _refuse_bombs(content: bytes) -> None:
 
 
 def _limit_this_process() -> None:
-    """Linux alone keeps to a limit of address space; elsewhere the parent's clock must do."""
+    """Limit the address space, which only Linux enforces; elsewhere a timeout remains."""
     if sys.platform == "linux":
         import resource
 
@@ -127,7 +127,7 @@ def _shown(name: str) -> str:
 
 
 def _text(cell: object) -> str:
-    """Say a cell as CSV would. The binary tail in the file (0.30000000000000004) is not meant."""
+    """Return a cell as CSV text, without a binary tail (0.30000000000000004)."""
     if isinstance(cell, bool):
         return "true" if cell else "false"
     if isinstance(cell, float):

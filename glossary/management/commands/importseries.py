@@ -89,7 +89,7 @@ class Command(BaseCommand):
 def _why_not(planned: ingest.Plan) -> str:
     if planned.sentences or planned.broken:
         return "Published words would change"
-    return "The columns are guessed anew"
+    return "The columns are guessed again"
 
 
 def _is_told_yes(planned: ingest.Plan) -> bool:

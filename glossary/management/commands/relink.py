@@ -7,7 +7,7 @@ from glossary.mentions.relinking import relink_all
 
 
 class Command(BaseCommand):
-    help = "Find the terms that texts mention anew, everywhere. Saving a text does it by itself."
+    help = "Link every text again. Saving a text links it automatically."
 
     def handle(self, **options: Any) -> None:
         count = relink_all()

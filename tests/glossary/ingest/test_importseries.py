@@ -61,11 +61,11 @@ def test_the_kept_choice_of_rows_can_be_cleared(file):
     assert '"pick": ""' in series.mapping
 
 
-def test_columns_that_had_to_be_guessed_anew_need_a_person(file):
+def test_columns_that_had_to_be_guessed_again_need_a_person(file):
     series = make_series()
     release(series, "2024,10", "2025-01-01")
     path = file("year,amount\n2024,10\n2025,11\n")
-    with pytest.raises(CommandError, match="The columns are guessed anew, so nothing was changed"):
+    with pytest.raises(CommandError, match="The columns are guessed again, so nothing was changed"):
         run("importseries", "compute", path, columns="low=")
     assert series.releases.count() == 1
     said = run("importseries", "compute", path, accept=True)

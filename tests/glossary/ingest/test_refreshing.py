@@ -183,7 +183,7 @@ def test_a_server_without_validators_sends_the_same_file_and_it_does_not_wait_tw
     publisher_says(fetched("2024,10 2025,100", etag=""))
     look(compute).waits.delete()  # an editor said no
     assert look(compute).waits is None
-    assert look(compute, anew=True).waits is not None
+    assert look(compute, again=True).waits is not None
 
 
 @pytest.mark.parametrize(
