@@ -1,0 +1,69 @@
+"""Numbers that operators and readers were promised: to change one is a decision, taken here too."""
+
+from datetime import timedelta
+from importlib import import_module
+
+import pytest
+
+from config.ratelimit import Limit
+
+SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
+DAY = timedelta(days=1)
+NUMBERS = {
+    "admin.forms": {"LATEST": 366 * DAY},
+    "issues.composing.approval": {"JUST_NOW": MINUTE},
+    "issues.composing.candidates": {"FEWEST_REPEATED": 3, "LONGEST_HEADLINE": 160},
+    "issues.composing.checklist": {"MOST_HTML": 100_000},
+    "issues.composing.proposals": {"LATE_NEWS": 31 * DAY, "LONGEST_REASON": 300},
+    "issues.composing.recurrence": {
+        "PROPOSED_BEFORE": 2 * DAY, "WARNED_BEFORE": 2 * HOUR, "EXPIRED_AFTER": 6 * HOUR,
+    },
+    "issues.composing.test_mails": {"MOST_ADDRESSES": 5},
+    "issues.feeds": {"NEWEST": 12},
+    "issues.rendering": {"ZOOMS": (3, 2), "LARGEST": 40_000},
+    "issues.rendering.editions": {"MOST_TERMS": 3, "CHART_WIDTH": 360},
+    "issues.rendering.plain_text": {"WIDTH": 72},
+    "mailing.outbox": {
+        "WORKER_TIME": 2 * MINUTE, "PAUSES": [5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR],
+        "UNWRITTEN_PAUSE": HOUR, "KEPT": 7 * DAY, "AT_ONCE": 200,
+    },
+    "mailing.smtp.answers": {
+        "TEXT_KEPT": 200, "CLOSING": 421, "LOG_IN": {530, 534, 535, 538},
+        "PROTOCOL": {500, 502, 503, 504},
+    },
+    "mailing.smtp.wire": {"LONGEST_LINE": 4096, "MOST_LINES": 100},
+    "sending.audit": {"TOLERANCE": 5 * SECOND},
+    "sending.breaker": {
+        "MOST_FAILURES_IN_ROW": 20, "MOST_FAILED": 5, "FEWEST_FAILED": 10, "MOST_COMPLAINED": 3,
+        "FEWEST_COMPLAINED": 3, "MOST_POLICY_DOMAINS": 1,
+    },
+    "sending.lanes": {"BATCH": 50, "REQUEUE_SECONDS": 2},
+    "sending.launch": {"LATE": 6 * HOUR, "ONCE_AN_HOUR": [Limit(1, HOUR)]},
+    "sending.ledger": {
+        "CLAIM_SECONDS": 120, "HAND_OVER_SECONDS": 1800, "PLACE_SECONDS": 60, "SKIP_BATCH": 20_000,
+    },
+    "sending.limits": {
+        "SHARE_SECONDS": 0.5, "MOST_WAIT_SECONDS": 1, "DAILY_LIMIT_WAIT_SECONDS": 60,
+    },
+    "sending.message": {"LONGEST_LINE": 998},  # RFC 5322, 2.1.1
+    "sending.progress": {
+        "CACHE_SECONDS": 3, "WINDOW": MINUTE, "SHOWN_DOMAINS": 10, "SHOWN_REFUSALS": 10,
+        "SHOWN_UNKNOWN": 200,
+    },
+    "sending.pump": {"SLICE": 10, "BEAT": 2, "RECONNECT_SECONDS": 30, "LOST_AFTER": MINUTE},
+    "sending.quoting": {"LONGEST_LINE": 76},  # RFC 2045, 6.7
+    "sending.states": {
+        "PAUSES": (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 6 * HOUR, 6 * HOUR),
+    },
+    "views.issue_files": {"DRAWN_FOR": 3600},
+    "views.signup": {
+        "PER_NETWORK": [Limit(10, HOUR)], "SLOW_PER_NETWORK": [Limit(3, HOUR)],
+        "SLOW_FOR_ALL": [Limit(30, HOUR)],
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_numbers_are_as_decided(name):
+    module = import_module(f"newsletter.{name}")
+    assert {number: getattr(module, number) for number in NUMBERS[name]} == NUMBERS[name]
