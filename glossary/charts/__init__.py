@@ -1,1 +1,1 @@
-"""Charts: from points to an SVG or a PNG. Geometry is pure; markup stands in templates."""
+"""Charts: from points to an SVG or a PNG. Geometry is pure; markup lives in templates."""

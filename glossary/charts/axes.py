@@ -1,4 +1,4 @@
-"""Axes of a chart: from dates and values to fractions of the plot, and what stands beside them."""
+"""Axes of a chart: from dates and values to fractions of the plot, and their labels."""
 
 import math
 from collections.abc import Callable
@@ -13,16 +13,16 @@ from glossary.charts.ticks import Label
 from glossary.values.charts import ChartForm, ChartScale
 
 FLATTEST = Decimal("1E-5")  # a finer range would need labels of a dozen digits
-ALMOST_NOTHING = 2  # so few values would always span the whole height
+ALMOST_NOTHING = 2  # so few values would otherwise always span the whole height
 
 
 @dataclass(frozen=True, slots=True)
 class Axes:
-    """What turns dates and values into fractions of the plot, 0 to 1 rightward and upward."""
+    """Turns dates and values into fractions of the plot: 0 to 1, rightward and upward."""
 
     first: date
     last: date
-    slot: float  # days a bar has; 0 for lines
+    slot: float  # days per bar; 0 for lines
     ticks: tuple[Decimal, ...]
     labels: tuple[Label, ...]
     unit: Label
@@ -72,14 +72,14 @@ def _log_axes(plot: Plot, first: date, last: date, slot: float) -> Axes:
 
 
 def log10(value: Decimal) -> float:
-    """Exact enough for pixels, and much faster than Decimal's own."""
+    """Return the common logarithm: exact enough for pixels, much faster than Decimal.log10."""
     exponent = value.adjusted()
     return exponent + math.log10(value.scaleb(-exponent))
 
 
 def _linear_domain(plot: Plot) -> tuple[Decimal, Decimal]:
-    """Return the range to cover. Zero is in it for bars, for values that come within half of their
-    largest of it, and when there is little else to measure by."""
+    """Return the range to cover. It includes zero for bars, for values that
+    spread over at least half of the largest, and when values are too few or too close to set a scale."""
     numbers = bounds(plot.points)
     low, high = min(numbers), max(numbers)
     largest = max(abs(low), abs(high))
@@ -91,7 +91,7 @@ def _linear_domain(plot: Plot) -> tuple[Decimal, Decimal]:
 
 
 def _axis_title(unit: str, scale: ticks.AxisScale) -> Label:
-    """Say the unit and what it is counted in: "US dollars, billions", "FLOP, × 10²⁶"."""
+    """Return the unit and its scale: "US dollars, billions", "FLOP, × 10²⁶"."""
     if not scale.exponent:
         return Label(unit)
     word = f"{unit}, {scale.word.text}" if unit else scale.word.text.capitalize()
@@ -99,6 +99,6 @@ def _axis_title(unit: str, scale: ticks.AxisScale) -> Label:
 
 
 def _slot(plot: Plot) -> float:
-    """Return the days that a bar and its share of white take: the least between two dates."""
+    """Return the days per bar, with the gap beside it: the fewest between two dates."""
     dates = [point.period for point in plot.points]
     return float(min(((b - a).days for a, b in pairwise(dates)), default=1) or 1)

@@ -1,4 +1,4 @@
-"""The dates along the foot of a chart: of time for lines, of the bars themselves for bars."""
+"""The dates below a chart: calendar dates for lines, those of the bars for bars."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -14,14 +14,14 @@ from glossary.values.periods import Denotes, Frequency, label
 MOST = {False: 5, True: 9}  # labels in a narrow and in a wide chart
 WIDE_PLOT = 300
 YEAR_STEPS = (1, 2, 5, 10, 20, 50)
-# Steps that keep to the same month or quarter of each year where they are longer than that.
+# Steps of more than a year are whole years, so they stay on the same month or quarter.
 BAR_STEPS = {Frequency.MONTHLY: (3, 6, 12, 24, 60), Frequency.QUARTERLY: (2, 4, 8, 20)}
 OTHER_STEPS = (2, 5, 10, 20, 50)
 
 
 def date_labels(plot: Plot, axes: Axes, widths: tuple[int, ...]) -> tuple[Text, ...]:
-    """Return the labels of each width, those that only one width has with a kind that the style
-    sheet can hide: "n" for the narrow one, "w" for the wide one."""
+    """Return the labels for all widths. A label that only one width has gets a kind that the style
+    sheet can hide: "n" for the narrow width, "w" for the wide one."""
     first, *rest = (_chosen(plot, axes, width) for width in widths)
     wide = rest[0] if rest else first
     return tuple(
@@ -56,7 +56,7 @@ def _chosen(plot: Plot, axes: Axes, width: int) -> tuple[DateTick, ...]:
 
 
 def _bar_ticks(plot: Plot, axes: Axes, width: int, most: int) -> tuple[DateTick, ...]:
-    """Label every bar, or the first of every year, or every so many; as many as fit."""
+    """Label every bar, the first of every year, or every nth bar: as many as fit."""
     for ticks in _bar_choices(plot):
         if len(ticks) <= most + 3 and _fits(ticks, axes, width):
             return ticks
@@ -78,7 +78,7 @@ def _bar_choices(plot: Plot) -> Iterator[tuple[DateTick, ...]]:
 
 
 def _year_starts(days: list[date]) -> list[date]:
-    """Return the days whose year begins with them: not the first, whose year may be cut off."""
+    """Return the first day of each year. The first year counts only if it starts in January."""
     starts = [day for before, day in pairwise(days) if day.year != before.year]
     return [days[0], *starts] if days[0].month == 1 else starts
 
@@ -92,7 +92,7 @@ def _fits(ticks: tuple[DateTick, ...], axes: Axes, width: int) -> bool:
 
 
 def short_label(day: date, plot: Plot) -> str:
-    """Say a period briefly: "Q1 2026", "May 2026", "2026", "May 1, 2026"."""
+    """Return a short name for a period: "Q1 2026", "May 2026", "2026", "May 1, 2026"."""
     if plot.denotes is Denotes.AROUND and plot.frequency in (Frequency.QUARTERLY, Frequency.ANNUAL):
         return label(day, plot.frequency)
     if plot.denotes is Denotes.DAY or plot.frequency in (Frequency.DAILY, Frequency.WEEKLY):

@@ -1,6 +1,6 @@
 """The sentences that say what a chart shows, made from its data.
 
-They are the picture's description for those who do not see it, and stand under it for all.
+They describe the picture to people who cannot see it, and appear below it for all readers.
 """
 
 import math
@@ -23,15 +23,15 @@ from glossary.values.numbers import (
 from glossary.values.periods import NOUNS, Denotes, Frequency, label
 from glossary.values.points import Point, Status
 
-CENTS_UNTIL = 100  # an amount of money below has its cents: $3.40
-# Frequencies whose periods one is in; on the others one is on a day.
+CENTS_UNTIL = 100  # amounts of money below this show cents: $3.40
+# Frequencies whose periods take "in" ("in June 2025"); the others are days and take "on".
 LONG = {Frequency.MONTHLY, Frequency.QUARTERLY, Frequency.ANNUAL}
-MANY_TIMES = 3  # from here on a rise is told as "times as much", not in percent
-ENOUGH_FOR_STEPS = 4  # with fewer values each step can be seen without being told
+MANY_TIMES = 3  # from here on a rise reads "times as much" instead of a percentage
+ENOUGH_FOR_STEPS = 4  # with fewer values readers see each step themselves
 
 
 def describe(plot: Plot) -> str:
-    """Tell first, last and extreme values, the change, and what is missing or not final.
+    """Describe the first, last and extreme values, the change, and missing or provisional values.
 
     "From 100 in December 2000 to 178.9 in June 2025, up 79%. …"
     """
@@ -63,7 +63,7 @@ def _sentences(plot: Plot) -> Iterator[str]:
 
 
 def _course(plot: Plot, points: list[Point], is_forecast: bool) -> Iterator[str]:
-    """Tell where the values began and ended and how far they went between."""
+    """Describe the first and last value, the change between them, and the extremes."""
     first, last = points[0], points[-1]
     kind = "projected " if is_forecast else ""
     if len(points) == 1:
@@ -81,7 +81,7 @@ def _course(plot: Plot, points: list[Point], is_forecast: bool) -> Iterator[str]
 
 
 def _extremes(plot: Plot, points: list[Point]) -> str:
-    """Name the highest and lowest value, unless they are the ends, which are named already."""
+    """Name the highest and lowest value, unless they are the first or last, already named."""
     ends = {_value(points[0]), _value(points[-1])}
     highest, lowest = max(points, key=_value), min(points, key=_value)
     found = [
@@ -93,8 +93,8 @@ def _extremes(plot: Plot, points: list[Point]) -> str:
 
 
 def _change(plot: Plot, old: Decimal, new: Decimal) -> str:
-    """Say a change in the way that fits its size: in percent, in times, or in the unit itself
-    where a percentage means nothing."""
+    """Describe a change in percent, as a multiple when it is large, or in the unit where percent
+    means nothing."""
     if old == new:
         return "the same"
     direction = "up" if new > old else "down"
@@ -121,7 +121,7 @@ def _percent(percent: Decimal) -> str:
 
 
 def _steepest(plot: Plot, observed: list[Point]) -> Iterator[str]:
-    """Name the largest step between two neighbors, where there are enough to choose from."""
+    """Name the largest step between neighboring values, if there are enough values."""
     steps = [
         (abs(_step(plot, a, b)), a, b)
         for a, b in pairwise(plot.points)
@@ -142,7 +142,7 @@ def _is_open(point: Point) -> bool:
 
 
 def _stepped(plot: Plot, old: Decimal, new: Decimal) -> str:
-    """Say a step in the terms it was found by: in the unit, or on a log scale as a ratio."""
+    """Describe a step as `_step` measures it: in the unit, or as a ratio on a log scale."""
     if plot.scale is ChartScale.LOG or is_percent(plot.unit, plot.short_unit):
         return _change(plot, old, new)
     size = abs(new - old)
@@ -155,7 +155,7 @@ def _step(plot: Plot, before: Point, after: Point) -> Decimal:
     return Decimal(math.log(new / old)) if plot.scale is ChartScale.LOG else new - old
 
 
-# --- what is not final, not certain, not there ---
+# --- provisional, uncertain and missing values ---
 
 
 def _projection(plot: Plot, known: list[Point]) -> Iterator[str]:
@@ -205,7 +205,7 @@ def _value(point: Point) -> Decimal:
 
 
 def _say(plot: Plot, value: Decimal) -> str:
-    """Say a value with its short unit: $51.2 billion, 59.4%, 1,400 MW."""
+    """Return a value with its short unit: $51.2 billion, 59.4%, 1,400 MW."""
     affixes = affixes_for(plot.unit, plot.short_unit, short=True)
     size = abs(value)
     is_cents = affixes.prefix and size < CENTS_UNTIL and size != rounded(size, 0)
@@ -224,7 +224,7 @@ def _of(plot: Plot, point: Point) -> str:
 
 
 def _at(plot: Plot, point: Point) -> str:
-    """Say a value and when: "178.9 in June 2025", "$2 on May 1, 2026"."""
+    """Return a value and its period: "178.9 in June 2025", "$2 on May 1, 2026"."""
     return f"{_of(plot, point)} {_when(plot, point)}"
 
 
@@ -235,6 +235,6 @@ def _when(plot: Plot, point: Point) -> str:
 
 
 def _name(plot: Plot, point: Point) -> str:
-    """Name the period as it stands in a sentence: "the quarter to May 1, 2022"."""
+    """Name the period for use in a sentence: "the quarter to May 1, 2022"."""
     name = label(point.period, plot.frequency, plot.denotes)
     return f"the {name}" if plot.denotes is Denotes.ENDING and plot.frequency in NOUNS else name

@@ -1,11 +1,11 @@
 """Geometry of charts: a Plot in, everything that templates/glossary/chart.svg prints out.
 
-There are two drawings of one plot. In a page it fills whatever column it stands in: marks live in
-a nested picture that is stretched both ways while its strokes are not, and texts are placed by
-percentages at one size, so no label ever shrinks and one drawing serves every screen. Margins come
-from a few classes, in steps of 8 px. Where a wide column has room for more dates than a phone,
-both sets are there and the style sheet shows one. With `Plot.width` it is a picture of that many
-pixels, with title and source inside, made of the same parts.
+A plot has two drawings. In a page it fills its column: marks live in a nested picture that is
+stretched both ways while its strokes are not, and texts are placed by percentages at one size, so
+no label ever shrinks and one drawing serves every screen. Margins come from a few classes, in steps
+of 8 px. Where a wide column has room for more dates than a phone, the drawing has both sets and the
+style sheet shows one. With `Plot.width` it is a picture of that many pixels, with title and source
+inside, made of the same parts.
 """
 
 from dataclasses import dataclass, replace
@@ -23,9 +23,9 @@ from glossary.values.points import Status
 
 # All lengths are in CSS pixels.
 NARROWEST = 250  # the column of a 320 px phone, inside a card
-WIDE = 480  # from here on the style sheet shows the wide set of dates; see charts.css
+WIDE = 480  # from this width on the style sheet shows the wide set of dates; see charts.css
 MARGIN_STEP = 8
-MOST_STEPS = 12  # as many as the style sheet has classes
+MOST_STEPS = 12  # the number of margin classes in the style sheet
 ROW = 18  # a line of text
 HEADROOM = 24  # between the axis title and the plot, for the label of the highest value
 FOOT = 28  # below the plot, for dates
@@ -39,7 +39,7 @@ LABEL_CLEARANCE = 26  # height in which two labels would touch, at the flattest 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where the plot stands: margins in both drawings, sizes only in a picture."""
+    """Where the plot is: margins in both drawings, sizes only in a picture."""
 
     left: int
     right: int
@@ -51,7 +51,7 @@ class Frame:
 
     @property
     def date_widths(self) -> tuple[int, ...]:
-        """Widths that dates must fit: of the picture's plot, or on a phone and in a wide column."""
+        """Return the widths that dates must fit: the picture's, or a phone's and a wide column's."""
         if self.width:
             return (self.width,)
         margins = self.left + self.right
@@ -82,7 +82,7 @@ class Chart:
 
 
 def draw(plot: Plot) -> Chart:
-    """Lay a plot out. Any number of points, also none, and any of them without a value."""
+    """Lay out a plot. It may have no points, and any point may lack a value."""
     says, note = describe(plot), scale_note(plot)
     drawn = prepared(plot)
     if not valued(drawn.points):
@@ -132,7 +132,7 @@ def _empty(plot: Plot, says: str) -> Chart:
 
 
 def _head_lines(plot: Plot, axes: Axes) -> list[tuple[str, Label]]:
-    """Return the axis's title and what marks mean, in lines that fit, each with its kind."""
+    """Return the axis title and the key to the marks, in lines that fit, each with its kind."""
     room = plot.width - 2 * PADDING if plot.width else NARROWEST
     lines = [("unit", Label(line)) for line in wrapped(axes.unit.text, room)]
     if axes.unit.power:
@@ -141,7 +141,7 @@ def _head_lines(plot: Plot, axes: Axes) -> list[tuple[str, Label]]:
 
 
 def _key(plot: Plot) -> list[str]:
-    """Say what is marked otherwise than a plain value; plain ones need no key."""
+    """Return the key to the marks; plain values need none."""
     is_bar = plot.form is ChartForm.BAR
     known = [point for _, _, point in valued(plot.points)]
     statuses = {point.status for point in known}
@@ -156,7 +156,7 @@ def _key(plot: Plot) -> list[str]:
 
 
 def joined_in_lines(items: list[str], width: float) -> list[str]:
-    """Put items beside one another while they fit; an item is broken only when it must be."""
+    """Put items on one line while they fit; break an item only when it is too long for a line."""
     lines: list[str] = []
     for item in items:
         if lines and text_width(f"{lines[-1]} · {item}") <= width:
@@ -167,7 +167,7 @@ def joined_in_lines(items: list[str], width: float) -> list[str]:
 
 
 def wrapped(text: str, width: float, size: float = TEXT_SIZE) -> list[str]:
-    """Break a text between words into lines that fit; a longer word stands alone."""
+    """Break a text between words into lines that fit; a longer word gets its own line."""
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
@@ -212,7 +212,7 @@ def _source_lines(plot: Plot) -> list[str]:
 
 
 def _frame(plot: Plot, axes: Axes, rows: int) -> Frame:
-    """Give labels the room they need: first beside the plot, then for dates at its ends."""
+    """Make room for labels: first beside the plot, then for dates at its ends."""
     left = _stepped(max(label.width for label in axes.labels) + 10)
     right = MARGIN_STEP if is_above(plot, axes) else _stepped(_last_label(plot, axes).width + 14)
     top = HEADROOM + rows * ROW
@@ -226,7 +226,7 @@ def _stepped(width: float) -> int:
 
 
 def _sized(plot: Plot, frame: Frame) -> Frame:
-    """Add the sizes that a picture has and a drawing in a page does not."""
+    """Add the sizes, which only a picture has."""
     if not plot.width:
         return frame
     width = max(plot.width - frame.left - frame.right - 2 * PADDING, LEAST_PLOT)
@@ -254,7 +254,7 @@ def _end(plot: Plot, axes: Axes) -> Text:
 
 
 def _direct_labels(plot: Plot, axes: Axes, end: Text, bar: int) -> tuple[Text, ...]:
-    """Label the last value to its right, where nothing is drawn, and the highest one above it."""
+    """Label the last value on its right, where nothing is drawn, and the highest value above it."""
     shift = bar / 20 / DRAWN_WIDTH
     day = valued(plot.points)[-1][0]
     if is_above(plot, axes):
@@ -266,8 +266,9 @@ def _direct_labels(plot: Plot, axes: Axes, end: Text, bar: int) -> tuple[Text, .
 
 
 def is_above(plot: Plot, axes: Axes) -> bool:
-    """Tell whether the last label stands above its dot, flush right, which leaves the plot more
-    room: when it is long, and nothing below it has ever been as high."""
+    """Return whether the last label goes above its dot, flush right, to leave the plot more room.
+
+    It does when it is long and no value under it is as high."""
     day, value, _ = valued(plot.points)[-1]
     return (
         plot.form is not ChartForm.BAR
@@ -282,7 +283,7 @@ def _last_label(plot: Plot, axes: Axes) -> Label:
 
 
 def _highest_label(plot: Plot, axes: Axes, end: Text) -> Text | None:
-    """Label the highest value, unless it says what the last one does or would touch its label."""
+    """Label the highest value, unless the last label has the same text or would touch it."""
     points = valued(plot.points)
     day, value, _ = max(points, key=lambda item: item[1])
     last_day, last_value, _ = points[-1]

@@ -1,7 +1,7 @@
-"""The bundled fonts as pictures need them measured: which letters they have, and how wide they are.
+"""Letters of the bundled fonts and their widths, to measure texts in pictures.
 
-`fonts/widths.json` says so, and a test compares it with the fonts. Kerning is left out: it makes
-lines shorter, never longer by much.
+They come from `fonts/widths.json`, which a test compares with the fonts. Kerning is left out: it
+makes lines shorter, never much longer.
 """
 
 import json
@@ -15,7 +15,7 @@ EM = 1000
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    widths: dict[str, int]  # in thousandths of an em, of the letters it has
+    widths: dict[str, int]  # by letter, in thousandths of an em
 
     def has(self, text: str) -> bool:
         return all(letter in self.widths for letter in text)

@@ -1,4 +1,4 @@
-"""Marks of a chart: path data in a drawing of 640 by 240 that is stretched to its place."""
+"""Marks of a chart: path data in a drawing of 640 by 240 pixels that is stretched to fit."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from glossary.values.charts import ChartForm
 from glossary.values.points import Point, Status
 
 DRAWN_WIDTH, DRAWN_HEIGHT = 640, 240  # pixels; spots are in tenths of them
-FEW = 12  # so many observations or fewer are marked one by one
+FEW = 12  # up to this many observations each get a mark
 MARK_DISTANCE = 100  # tenths between two hollow marks
 WIDEST_BAR, THINNEST_BAR = 480, 10  # tenths
-MOST_WHISKERS = 160  # more would be a blot
+MOST_WHISKERS = 160  # a larger mark would hide the line
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Path data in the stretched picture; an empty text is not drawn."""
+    """Path data in the stretched picture; an empty one is not drawn."""
 
     grid: str = ""
     axis: str = ""

@@ -1,4 +1,4 @@
-"""Path data of lines, steps, bars and bands, as short as it can be written.
+"""Path data of lines, steps, bars and bands, kept as short as possible.
 
 Spots are in tenths of a pixel, as integers, so that relative commands add up without drift; the
 text has pixels with one decimal. y grows downward, as in SVG.
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, groupby, pairwise
 
-MOST_SPOTS = 640  # a chart has about so many columns of pixels; more cannot be seen
-DOT = "h0"  # a line of no length with round ends is a dot, and stays round when stretched
+MOST_SPOTS = 640  # about the number of pixel columns of a chart; more spots cannot be seen
+DOT = "h0"  # a line of length 0 with round ends is a dot that stays round when stretched
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +20,23 @@ class Spot:
     x: int
     y: int
     joined: bool
-    dashed: bool = False  # that line, when the observation or the one before is projected
+    dashed: bool = False  # whether the observation or the one before is projected
     projected: bool = False
     hollow: bool = False  # provisional
     low: int | None = None
     high: int | None = None
 
 
-@lru_cache(maxsize=1 << 14)  # a chart asks for the same few thousand again and again
+@lru_cache(maxsize=1 << 14)  # a chart repeats the same few thousand numbers
 def number(tenths: int) -> str:
-    """Write tenths as pixels: 120 as "12", -5 as "-.5"."""
+    """Format tenths as pixels: 120 as "12", -5 as "-.5"."""
     whole, rest = divmod(abs(tenths), 10)
     text = f"{whole or ''}.{rest}" if rest else str(whole)
     return f"-{text}" if tenths < 0 else text
 
 
 def joined_numbers(tenths: Iterable[int]) -> str:
-    """Write numbers after one another; a minus sign is separator enough."""
+    """Join numbers with spaces, except before a minus sign, which separates too."""
     return " ".join(number(value) for value in tenths).replace(" -", "-")
 
 
@@ -58,7 +58,7 @@ def stairs(spots: Sequence[tuple[int, int]]) -> str:
 
 
 def corners(spots: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return the spots of a staircase, for outlines that need them one by one."""
+    """Return the corners of a staircase, for outlines."""
     turns = [turn for (_, b), (c, e) in pairwise(spots) for turn in ((c, b), (c, e))]
     return [spots[0], *turns]
 
@@ -74,7 +74,7 @@ def line_paths(spots: Sequence[Spot], is_step: bool) -> tuple[str, str]:
 
 
 def _runs(edges: Iterable[tuple[Spot, Spot]]) -> list[list[Spot]]:
-    """Chain edges that follow one another and are drawn alike."""
+    """Chain consecutive edges of one style."""
     runs: list[list[Spot]] = []
     for start, end in edges:
         if runs and runs[-1][-1] is start and runs[-1][-1].dashed == end.dashed:
@@ -85,7 +85,7 @@ def _runs(edges: Iterable[tuple[Spot, Spot]]) -> list[list[Spot]]:
 
 
 def band_path(spots: Sequence[Spot], is_step: bool) -> str:
-    """Outline the area between low and high, broken where either is missing or the line is."""
+    """Outline the area between low and high, broken where a bound is missing or the line breaks."""
     outlines = []
     for run in _bounded_runs(spots):
         top = [(spot.x, spot.high) for spot in run if spot.high is not None]
@@ -132,17 +132,17 @@ def bars_path(spots: Iterable[Spot], base: int, width: int) -> str:
 
 
 def rules_path(heights: Iterable[int], width: int) -> str:
-    """Draw level lines across the whole width: the grid."""
+    """Draw the grid: horizontal lines across the whole width."""
     return "".join(f"M0 {number(y)}h{number(width)}" for y in heights)
 
 
 def thinned(spots: Sequence[Spot], most: int = MOST_SPOTS) -> list[Spot]:
-    """Keep what pixels can show: of each column the first, lowest, highest and last spot.
+    """Keep the first, lowest, highest and last spot of each column of pixels.
 
-    So a line keeps every extreme and looks as it did; after Jugel et al., "M4: A
+    The line keeps every extreme and looks the same; after Jugel et al., "M4: A
     Visualization-Oriented Time Series Data Aggregation", VLDB 2014. Spots beside a gap, and those
-    where solid turns into dashed, are kept, unless there are so many that they too are closer
-    than pixels.
+    where solid turns into dashed, are kept too, unless they are so many that they are closer than
+    pixels.
     """
     if len(spots) <= most:
         return list(spots)
@@ -157,7 +157,7 @@ def thinned(spots: Sequence[Spot], most: int = MOST_SPOTS) -> list[Spot]:
 
 
 def _stretches(spots: Sequence[Spot]) -> list[int]:
-    """Number the stretches of line that are drawn alike."""
+    """Number the stretches of one style."""
     breaks = (
         not spot.joined or spot.dashed != before.dashed
         for before, spot in zip((spots[0], *spots[:-1]), spots, strict=True)

@@ -1,9 +1,9 @@
-"""Charts as files that stand alone: an SVG with its own colors, and the same as a PNG.
+"""Charts as standalone files: an SVG with its own colors, and the same as a PNG.
 
 The PNG is for mail and social cards. Its renderer knows neither CSS variables nor variable fonts,
-so it gets plain rules in light colors and the static faces in fonts/, and never looks for a font
-of the machine: the same plot gives the same picture everywhere. One takes some 40 ms, so callers
-make it once a release and keep it.
+so it gets plain rules in light colors and the static faces in fonts/, and never uses a system font:
+the same plot gives the same picture everywhere. Rendering takes about 40 ms, so callers do it once
+per release and store the result.
 """
 
 from base64 import b64encode
@@ -39,7 +39,7 @@ class Palette:
 LIGHT = Palette("#fbfaf6", "#1b1d1f", "#5a6066", "#e5e1d7", "#83888d", "#b3391f")
 DARK = Palette("#121416", "#eceae4", "#a0a6ab", "#2c3034", "#6f767c", "#ff8463")
 
-# The family names are those inside the static files, which are left as they came.
+# The family names are those inside the static files, which are unmodified.
 SANS = "'Source Sans 3','Source Sans 3 ExtraLight',system-ui,'Segoe UI',Arial,sans-serif"
 SERIF = "'Source Serif 4',Georgia,serif"
 SHAPES = (
@@ -60,7 +60,7 @@ SHAPES = (
 
 
 def colors(palette: Palette) -> str:
-    """Write the rules that depend on light and dark."""
+    """Return the rules that depend on light and dark."""
     p = palette
     return (
         f".ground{{fill:{p.ground}}}"
@@ -80,19 +80,19 @@ STYLE = f"{SHAPES}{colors(LIGHT)}@media(prefers-color-scheme:dark){{{colors(DARK
 
 @cache
 def style_source() -> str:
-    """Return what the SVG file's Content-Security-Policy must allow under style-src, because the
-    file carries its style: a hash of it (CSP Level 3, hash sources)."""
+    """Return the style-src source that the SVG file's Content-Security-Policy must allow: the hash
+    of the style inside the file (CSP Level 3, hash sources)."""
     return f"'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'"
 
 
 def svg(plot: Plot) -> str:
-    """Return a chart as an SVG file, light or dark as its reader's system is."""
+    """Return a chart as an SVG file, light or dark as the reader's system is."""
     style = mark_safe(STYLE)  # noqa: S308 (a constant of this module)
     return _markup(draw(_sized(plot)), style)
 
 
 def png(plot: Plot, zoom: int = ZOOM) -> bytes:
-    """Return a chart as a PNG file, light, `zoom` times as many pixels as the plot is wide."""
+    """Return a chart as a PNG file in light colors, `zoom` times as wide in pixels as the plot."""
     data = resvg_py.svg_to_bytes(
         svg_string=_markup(draw(_sized(plot))),
         style_sheet=SHAPES + colors(LIGHT),

@@ -1,4 +1,4 @@
-"""What is to be drawn or told of a series: values with their meaning, before any pixel."""
+"""What a chart or description needs of a series: values and their meaning, no pixels yet."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,13 +23,12 @@ BARS_NOT_LOG = "The scale is linear: bars are measured from zero."
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A series as a chart wants it.
+    """A series prepared for a chart.
 
-    `unit` stands once as the axis's title ("H100 equivalents", "Index, December 2000 = 100"),
-    `short_unit` beside numbers in sentences ("$", "%", "MW"). `magnitude` is the power of ten the
-    values are kept in: 9 for billions. `interval` says what low and high are. `width` 0 is a
-    drawing that fills its column; another number is a picture of that many pixels, with title and
-    source inside.
+    `unit` is the axis title ("H100 equivalents", "Index, December 2000 = 100"),
+    `short_unit` goes with numbers in sentences ("$", "%", "MW"). `magnitude` is the power of ten
+    of the values: 9 for billions. `interval` says what low and high are. With `width` 0 the drawing fills
+    its column; any other number is the width of a picture in pixels, with title and source inside.
     """
 
     title: str
@@ -47,7 +46,7 @@ class Plot:
 
 
 def prepared(plot: Plot) -> Plot:
-    """Return the plot with points in order of time, values in ones, a scale that fits."""
+    """Return the plot with points sorted by date, values in ones, and a scale that is possible."""
     points = sorted(plot.points, key=lambda point: point.period)
     if plot.magnitude:
         points = [_scaled(point, plot.magnitude) for point in points]
@@ -64,7 +63,7 @@ def _scaled(point: Point, magnitude: int) -> Point:
 
 
 def scale_note(plot: Plot) -> str:
-    """Say why a logarithmic scale was asked for and cannot be had; empty otherwise."""
+    """Return why the chosen logarithmic scale is impossible; "" if it is possible or not chosen."""
     if plot.scale is not ChartScale.LOG:
         return ""
     if plot.form is ChartForm.BAR:
@@ -73,7 +72,7 @@ def scale_note(plot: Plot) -> str:
 
 
 def bounds(points: tuple[Point, ...]) -> list[Decimal]:
-    """Return every number that must find its place: values, and lows and highs beside values."""
+    """Return every number the axis must cover: values, and the bounds of their intervals."""
     return [
         number
         for point in points
@@ -84,12 +83,12 @@ def bounds(points: tuple[Point, ...]) -> list[Decimal]:
 
 
 def valued(points: tuple[Point, ...]) -> list[tuple[date, Decimal, Point]]:
-    """Return the points that have a value, with date and value at hand."""
+    """Return date, value and point of each point that has a value."""
     return [(point.period, point.value, point) for point in points if point.value is not None]
 
 
 def is_gap(before: date, after: date, frequency: Frequency) -> bool:
-    """Tell whether a whole period lies between two dates that has no row at all."""
+    """Return whether at least one whole period without a row lies between two dates."""
     longest = LONGEST_STEP.get(frequency)
     return longest is not None and (after - before).days > longest
 

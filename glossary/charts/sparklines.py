@@ -1,5 +1,5 @@
 """A word-sized line of the last values, for tables, cards and the mark; after Tufte, "Beautiful
-Evidence" (2006). No axis: it shows a course, and the number beside it says the height."""
+Evidence" (2006). It has no axis: it shows the trend, and the number beside it gives the value."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +15,7 @@ from glossary.values.points import Point
 WIDTH, HEIGHT = 96, 28
 EDGE = 40  # tenths of pixels kept free on all sides, for the dot and the stroke
 COUNT = 24
-PULSE_COUNT, PULSE_WIDTH, PULSE_HEIGHT = 12, 44, 16  # the mark's
+PULSE_COUNT, PULSE_WIDTH, PULSE_HEIGHT = 12, 44, 16  # of the mark beside the site's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +36,10 @@ class Sparkline:
 def sparkline(
     plot: Plot, count: int = COUNT, width: int = WIDTH, height: int = HEIGHT
 ) -> Sparkline:
-    """Draw the last `count` points that were observed; projections only where nothing was.
+    """Draw the last `count` observed points; projections only if no point was observed.
 
-    Points are evenly spaced: at this size it is their order that is seen. Without a value the
-    drawing is empty, and takes its place all the same.
+    Points are evenly spaced: at this size only their order is visible. Without a value the drawing
+    is empty but keeps its size.
     """
     drawn = prepared(plot)
     observed = [point for point in drawn.points if not is_projected(point)]
@@ -82,7 +82,7 @@ def _spots(plot: Plot, points: list[Point], width: int, height: int) -> list[Spo
 
 
 def _fractions(plot: Plot, points: list[Point]) -> list[float | None]:
-    """Return heights from 0, the lowest value, to 1; all at one half when they are the same."""
+    """Return heights from 0 (lowest value) to 1 (highest); 0.5 each when all are equal."""
     values = [_measured(plot, point.value) for point in points]
     known = [value for value in values if value is not None]
     if not known:

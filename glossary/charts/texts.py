@@ -1,4 +1,4 @@
-"""A text in a chart and the way its place is written."""
+"""Texts in a chart and how their positions are written."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from glossary.charts.ticks import Label
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text at a place; x and y are printed as they are: "12.5%", "-8"."""
+    """A text with its position; x and y are printed as they are: "12.5%", "-8"."""
 
     x: str
     y: str

@@ -1,6 +1,6 @@
-"""Where an axis is marked and what stands there: round numbers, powers of ten, dates.
+"""Ticks of an axis and their labels: round numbers, powers of ten, dates.
 
-Values in, values out. Numbers stay Decimal, because a tick is a number that is read. Widths are
+Values in, values out. Numbers stay Decimal, because people read ticks. Widths are
 estimated in CSS pixels at the chart's one text size; see `text_width`.
 """
 
@@ -21,15 +21,15 @@ from glossary.values.numbers import (
 )
 from glossary.values.periods import Frequency
 
-# The multiples of a power of ten that people count in; after Heckbert, "Nice Numbers for Graph
-# Labels", Graphics Gems (1990), with 2.5 added because quarters are read as easily.
+# The multiples of a power of ten that people count in. After Heckbert, "Nice Numbers for Graph
+# Labels", Graphics Gems (1990), with 2.5 added because quarters are as easy to read.
 ROUND = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5))
 
-# Enough digits for a range between numbers sixty powers of ten apart, which is what imports allow.
+# Enough digits for a range of sixty powers of ten, the widest that imports allow.
 PRECISION = 150
 
 TEXT_SIZE = 13
-GAP = 9  # px kept free between two labels of an axis
+GAP = 9  # px between two labels of an axis, at least
 
 # Numbers outside these bounds are written as powers of ten.
 SMALLEST_PLAIN = Decimal("0.0001")
@@ -39,7 +39,7 @@ WORD_SCALES = (12, 9, 6)  # thousands are written out: 36,742
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A text that may carry a power of ten: "5 × 10" and "26". No power: `power` is empty."""
+    """A text with an optional power of ten: "5 × 10" and "26". Without one `power` is empty."""
 
     text: str
     power: str = ""
@@ -51,7 +51,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class AxisScale:
-    """What the numbers of an axis are divided by, said once in its title: exponent 6, "million"."""
+    """What the numbers of an axis are divided by, named in its title: exponent 6, "millions"."""
 
     exponent: int = 0
     word: Label = Label("")
@@ -64,8 +64,8 @@ class DateTick:
 
 
 def text_width(text: str, size: float = TEXT_SIZE) -> float:
-    """Estimate a width in pixels, on the safe side: as in DejaVu Sans, the widest of the system's
-    sans faces a reader may have."""
+    """Estimate a width in pixels, rather too wide: as in DejaVu Sans, the widest system sans face
+    a reader may have."""
     return size * sum(_em(letter) for letter in text)
 
 
@@ -108,8 +108,7 @@ def _floor(value: Decimal) -> int:
 
 def log_ticks(low: Decimal, high: Decimal, most: int = 6) -> tuple[Decimal, ...]:
     """Return powers of ten that enclose `low` (more than 0) to `high`; within about a decade, 1, 2
-    and 5 times them. Every second, third … power is left out until at most `most` (3 or more) are
-    left."""
+    and 5 times them. If more than `most` (3 or more), keep every second, third … power."""
     if low <= 0:
         raise ValueError("A logarithmic scale has no place for zero or less.")
     start, end = low.adjusted(), _ceiling_power(high)
@@ -138,12 +137,12 @@ def _enclosing(ascending: list[Decimal], low: Decimal, high: Decimal) -> tuple[D
     return tuple(ascending[first : max(last, first + 1) + 1])
 
 
-# --- what stands at a tick ---
+# --- labels of ticks ---
 
 
 def axis_scale(ticks: tuple[Decimal, ...]) -> AxisScale:
-    """Choose what a linear axis counts in: ones below a million, else millions, billions,
-    trillions, and powers of ten for what no word is read for."""
+    """Choose the scale of a linear axis: ones below a million, then millions, billions, trillions,
+    and powers of ten for numbers without a familiar word."""
     largest = max((abs(tick) for tick in ticks), default=Decimal(0))
     if largest == 0 or Decimal("0.001") <= largest < Decimal("1E6"):
         return AxisScale()
@@ -155,21 +154,21 @@ def axis_scale(ticks: tuple[Decimal, ...]) -> AxisScale:
 
 
 def linear_labels(ticks: tuple[Decimal, ...], scale: AxisScale) -> tuple[Label, ...]:
-    """Write ticks in the axis's scale, all with the decimals that the finest of them needs."""
+    """Format ticks in the axis's scale, all with the decimals that the finest one needs."""
     scaled = [tick.scaleb(-scale.exponent).normalize() for tick in ticks]
     decimals = max((-_exponent(tick) for tick in scaled), default=0)
     return tuple(Label(grouped(tick, max(decimals, 0))) for tick in scaled)
 
 
 def log_labels(ticks: tuple[Decimal, ...]) -> tuple[Label, ...]:
-    """Write ticks of a logarithmic axis: 0.01, 10, 1,000, 10mn; or all as powers of ten."""
+    """Format ticks of a logarithmic axis: 0.01, 10, 1,000, 10mn; or all as powers of ten."""
     if min(ticks) < SMALLEST_PLAIN or max(ticks) >= LARGEST_PLAIN:
         return tuple(scientific(tick, 1) for tick in ticks)
     return tuple(Label(_worded(tick, SHORT_SCALES, "")) for tick in ticks)
 
 
 def value_label(value: Decimal, scale: AxisScale) -> Label:
-    """Write a value beside the line, in the axis's scale: 178.9, and 4.93 when in millions."""
+    """Format a value beside the line, in the axis's scale: 178.9, and 4.93 when in millions."""
     scaled = value.scaleb(-scale.exponent)
     return Label(_trimmed(scaled, 3 if scale.exponent else 4))
 
@@ -181,7 +180,7 @@ def log_value_label(value: Decimal, ticks: tuple[Decimal, ...]) -> Label:
 
 
 def spoken(value: Decimal) -> str:
-    """Write a number in a sentence: 178.9, 4.93 million, 5 × 10²⁶."""
+    """Format a number for a sentence: 178.9, 4.93 million, 5 × 10²⁶."""
     if value and not SMALLEST_PLAIN <= abs(value) < LARGEST_PLAIN:
         label = scientific(value, 2)
         return label.text + label.power.replace(MINUS, "-").translate(SUPERSCRIPTS)
@@ -189,7 +188,7 @@ def spoken(value: Decimal) -> str:
 
 
 def scientific(value: Decimal, digits: int) -> Label:
-    """Write 5.04E26 as "5 × 10" and "26"; a plain power of ten as "10" and "26"; zero as "0"."""
+    """Format 5.04E26 as "5 × 10" and "26"; a plain power of ten as "10" and "26"; zero as "0"."""
     if value == 0:
         return Label("0")
     near = rounded_significant(value, digits)
@@ -203,7 +202,7 @@ def scientific(value: Decimal, digits: int) -> Label:
 
 
 def _worded(value: Decimal, words: dict[int, str], space: str) -> str:
-    """Write 10,000,000 as "10 million", or "10mn"."""
+    """Format 10,000,000 as "10 million", or "10mn"."""
     for exponent in WORD_SCALES:
         if abs(value) >= Decimal(1).scaleb(exponent):
             return f"{_trimmed(value.scaleb(-exponent), 3)}{space}{words[exponent]}"
@@ -211,7 +210,7 @@ def _worded(value: Decimal, words: dict[int, str], space: str) -> str:
 
 
 def _trimmed(value: Decimal, digits: int) -> str:
-    """Round the part after the point, never the part before it; no zeros at the end of it."""
+    """Round to `digits`, but only after the decimal point, and drop trailing zeros there."""
     if value == 0:
         return "0"
     decimals = max(digits - 1 - value.adjusted(), 0)
@@ -224,7 +223,7 @@ def _exponent(value: Decimal) -> int:
 
 
 def grouped(value: Decimal, decimals: int | None = None) -> str:
-    """Write a number with thousands separators and a true minus sign: −1,234.5."""
+    """Format a number with thousands separators and a true minus sign: −1,234.5."""
     places = max(-_exponent(value), 0) if decimals is None else decimals
     return f"{value:,.{places}f}".replace("-", MINUS)
 
@@ -240,7 +239,7 @@ MONTH_STEPS = (1, 2, 3, 6)
 FINEST = {Frequency.MONTHLY: 1, Frequency.QUARTERLY: 3, Frequency.ANNUAL: 12}  # months
 DAY_STEPS = (1, 2, 7, 14)
 MONTHS_A_YEAR = 12
-FEW_DAYS = 120  # a longer range is marked at months
+FEW_DAYS = 120  # a longer range gets ticks at months
 
 
 def date_ticks(
@@ -250,9 +249,9 @@ def date_ticks(
     most: int = 9,
     frequency: Frequency = Frequency.IRREGULAR,
 ) -> tuple[DateTick, ...]:
-    """Return at most `most` ticks from `first` to `last`, on years, months or days, as fine as
-    labels fit beside one another on `width` pixels, and never finer than the series itself. Where
-    no two fit: the last day alone."""
+    """Return at most `most` ticks from `first` to `last`, on years, months or days: as fine as
+    the labels fit on `width` pixels, and never finer than the series. If no two fit, return only
+    the last day."""
     for days in _calendar(first, last, FINEST.get(frequency, 0)):
         few = tuple(islice(days, most + 1))
         if 2 <= len(few) <= most and labels_fit(ticks := _labeled(few), first, last, width):
@@ -261,7 +260,7 @@ def date_ticks(
 
 
 def labels_fit(ticks: tuple[DateTick, ...], first: date, last: date, width: float) -> bool:
-    """Tell whether labels centered on their dates leave a gap between each two."""
+    """Return whether labels centered on their dates leave a gap between each pair."""
     span = max((last - first).days, 1)
     return all(
         (right.day - left.day).days / span * width
@@ -271,8 +270,8 @@ def labels_fit(ticks: tuple[DateTick, ...], first: date, last: date, width: floa
 
 
 def _calendar(first: date, last: date, finest: int) -> Iterator[Iterator[date]]:
-    """Yield ever coarser sets of days between two dates, at least `finest` months apart, and in
-    the end the first and the last of the years and months among them."""
+    """Yield coarser and coarser sets of days between two dates, at least `finest` months apart,
+    and finally only the first and the last year, then month."""
     if (last - first).days <= FEW_DAYS and not finest:
         for step in DAY_STEPS:
             yield _days(first, last, step)
@@ -287,7 +286,7 @@ def _calendar(first: date, last: date, finest: int) -> Iterator[Iterator[date]]:
 
 
 def _days(first: date, last: date, step: int) -> Iterator[date]:
-    # Weeks are counted from the last day, so that the newest one is marked.
+    # Count from the last day, so that the newest one has a tick.
     for back in range((last - first).days // step, -1, -1):
         yield last - timedelta(days=back * step)
 
@@ -303,7 +302,7 @@ def _months(first: date, last: date, step: int) -> Iterator[date]:
 
 
 def _labeled(days: tuple[date, ...]) -> tuple[DateTick, ...]:
-    """Say the year where it begins and at the first tick, and between only what changes."""
+    """Name the year where it begins and at the first tick; in between only month or day."""
     by_day = any(day.day != 1 for day in days)
     if not by_day and days[0].year == days[-1].year:
         first, *rest = days
