@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import path
+from django.utils.csp import CSP
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_POST
 
 from glossary.models import Category, Term
@@ -14,6 +18,9 @@ from glossary.prose import rendering
 from glossary.terms import preview as term_preview
 from glossary.values.names import name_key, name_slug
 
+# A form's page may hold frames of this site, and a preview may be in one.
+WITH_FRAMES = csp_override({**settings.SECURE_CSP, "frame-src": [CSP.SELF]})
+IN_FRAME = csp_override({**settings.SECURE_CSP, "frame-ancestors": [CSP.SELF]})
 # For what is not typed yet.
 NAMELESS = "New term"
 NOWHERE = Category(name="No category yet", slug="none")
@@ -22,10 +29,13 @@ NOWHERE = Category(name="No category yet", slug="none")
 def urls(admin: Any) -> list[Any]:
     """The addresses of the preview: of a term that is there, of a new one."""
 
+    @require_POST
+    @xframe_options_sameorigin
+    @IN_FRAME
     def preview(request: HttpRequest, pk: int | None = None) -> HttpResponse:
         return _preview(admin, request, pk)
 
-    guarded = admin.admin_site.admin_view(require_POST(preview))
+    guarded = admin.admin_site.admin_view(preview)
     return [
         path("preview/", guarded, name="glossary_term_preview_new"),
         path("<int:pk>/preview/", guarded, name="glossary_term_preview"),
@@ -43,6 +53,7 @@ def _preview(admin: Any, request: HttpRequest, pk: int | None) -> HttpResponse:
     form, formsets = filled.form, filled.formsets
     rows = {formset.prefix: _rows(formset) for formset in formsets}
     context = term_preview.page_of(_unsaved(form, rows))
+    context["is_preview"] = True
     said = [*_said(form), *(each for formset in formsets for each in _said(formset))]
     context["problems"] = [news, *said] if news else said
     return render(request, "admin/glossary/term/preview.html", context)

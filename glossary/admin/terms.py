@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import pluralize
 from django.urls import path
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -49,6 +50,7 @@ BOTH = [ActionLocation.CHANGE_FORM, ActionLocation.CHANGE_LIST]
 
 
 @admin.register(Term)
+@method_decorator(preview.WITH_FRAMES, name="changeform_view")
 class TermAdmin(Searched, HistoryAdmin):
     searched_as = "term"
     list_display = ("headword", "category", "status", "publish_at", "review", "updated_at")

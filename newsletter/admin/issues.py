@@ -2,16 +2,14 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.csp import CSP
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
-from django.views.decorators.csp import csp_override
 
 from glossary.admin import HistoryAdmin
+from glossary.admin.preview import WITH_FRAMES
 from glossary.mentions import linked_names
 from newsletter.admin import composing, sending, steps
 from newsletter.admin.data_points import DataPointInline
@@ -20,9 +18,6 @@ from newsletter.issues.composing import address_checks, approval
 from newsletter.issues.composing.fingerprints import issue_fingerprint
 from newsletter.issues.figure_texts import figure_problems
 from newsletter.models import Issue, Newsletter
-
-# The preview stands in a frame.
-WITH_FRAMES = csp_override({**settings.SECURE_CSP, "frame-src": [CSP.SELF]})
 
 
 @admin.register(Issue)

@@ -87,7 +87,7 @@ def _errors(form: Any, formsets: Any) -> Iterator[str]:
 def _shown(request: HttpRequest, issue: Issue) -> HttpResponse:
     way = request.GET.get("as", "wide")
     if way == "page":
-        return _guarded(issue_page(request, issue), PAGE_POLICY)
+        return _guarded(issue_page(request, issue, is_preview=True), PAGE_POLICY)
     if way == "text":
         text = without_reader_links(render_without_pictures(issue).text)
         return _guarded(HttpResponse(text, content_type="text/plain; charset=utf-8"), MAIL_POLICY)

@@ -64,7 +64,7 @@ def redirect_to_slug(number: int, view_name: str) -> HttpResponse:
     return redirect(reverse(view_name, args=[meant.number, meant.slug]), permanent=True)
 
 
-def issue_page(request: HttpRequest, found: Issue) -> HttpResponse:
+def issue_page(request: HttpRequest, found: Issue, is_preview: bool = False) -> HttpResponse:
     """Show an issue, sent or not. Only the changes of its numbers follow new data."""
     points = data_points_of(found)
     changes = (
@@ -87,6 +87,7 @@ def issue_page(request: HttpRequest, found: Issue) -> HttpResponse:
         "previous": neighbors.filter(number__lt=found.number).order_by("-number").first(),
         "next": neighbors.filter(number__gt=found.number).order_by("number").first(),
         "edit_url": reverse("admin:newsletter_issue_change", args=[found.pk]),
+        "is_preview": is_preview,
     }
     response = render(request, "newsletter/issue.html", context)
     if not found.is_frozen:

@@ -1,55 +1,47 @@
-// The page beside the form, drawn anew a moment after the last change. Nothing is saved, and in the
-// sandbox of the frame nothing runs. Without this script the button opens the same page in a tab.
+// What a form holds, saved or not, shown beside it, and again a moment after the last change.
+// Nothing is saved, and in the sandbox of the frame nothing runs. Without this script the buttons
+// open the same page in a tab.
 {
-  const pane = document.querySelector("[data-preview]");
-  const form = pane?.closest("form");
+  const pane = document.querySelector(".page-preview");
+  const ways = [...(pane?.querySelectorAll("[data-width]") ?? [])];
 
-  if (form) {
+  if (ways.length) {
     const stage = pane.querySelector(".stage");
-    const frame = pane.querySelector("iframe");
     const status = pane.querySelector("[role=status]");
-    const widths = pane.querySelectorAll("[data-width]");
-    const PAUSE = 500;
-    let timer;
-    let asking;
-    let width = 390;
+    const { form } = ways[0];
+    const said = status?.textContent;
+    const FAILED = "The preview cannot be made: you are logged out, or the site does not answer. " +
+      "What you typed is still here, and the next change asks again.";
+    const PAUSE = 600;
+    let way, timer;
+    let count = 0;
 
-    const show = (html) => {
-      const page = new DOMParser().parseFromString(html, "text/html");
-      // The frame would refuse each one, and say so in the console.
-      for (const script of page.querySelectorAll("script")) script.remove();
-      const shown = frame.contentDocument?.querySelector("main");
-      if (shown) {
-        // In place, so that it stays where the editor has scrolled to.
-        shown.replaceWith(page.querySelector("main"));
-      } else {
-        frame.srcdoc = `<!doctype html>${page.documentElement.outerHTML}`;
-      }
+    const arrive = (frame) => {
+      // Mail may not be read from here, and neither may a refusal: a frame shows none of ours.
+      const page = frame.contentDocument;
+      if (page?.URL === "about:blank") return;
+      if (status) status.textContent = page ? said : FAILED;
+      if (status && !page) return frame.remove();
+      const shown = stage.querySelector("iframe:not(.coming)");
+      const place = shown?.contentDocument?.scrollingElement?.scrollTop;
+      if (page && place) page.scrollingElement.scrollTop = place;
+      shown?.remove();
+      frame.classList.remove("coming");
     };
 
-    const refused = (answer) => {
-      if (answer.redirected) return "You are logged out. Log in again in another tab.";
-      return `The preview cannot be made (${answer.status}). What you typed is still here.`;
-    };
-
-    const draw = async () => {
-      asking?.abort();
-      asking = new AbortController();
-      const { signal } = asking;
-      try {
-        const answer = await fetch(pane.dataset.preview, {
-          method: "POST",
-          body: new FormData(form),
-          signal,
-        });
-        const html = await answer.text();
-        const isPage = answer.ok && !answer.redirected;
-        if (isPage) show(html);
-        status.textContent = isPage ? "As readers would see it. Nothing is saved." : refused(answer);
-      } catch (error) {
-        if (error.name === "AbortError") return;
-        status.textContent = "The site does not answer. It is asked again at the next change.";
-      }
+    const draw = () => {
+      clearTimeout(timer);
+      stage.querySelector(".coming")?.remove();
+      // A frame of its own each time: a second page in the same one would be a step for "Back".
+      const frame = document.createElement("iframe");
+      frame.name = `preview-${(count += 1)}`;
+      frame.title = `Preview: ${way.textContent}`;
+      frame.className = "coming";
+      frame.sandbox = "allow-same-origin allow-popups allow-popups-to-escape-sandbox";
+      stage.append(frame);
+      frame.addEventListener("load", () => arrive(frame));
+      way.formTarget = frame.name;
+      form.requestSubmit(way);
     };
 
     const drawSoon = () => {
@@ -59,28 +51,32 @@
 
     // A page wider than the pane is drawn at its own width and made smaller.
     const fit = () => {
-      const scale = Math.min(1, stage.clientWidth / width);
-      frame.style.width = `${Math.min(width, Math.max(stage.clientWidth / scale, 320))}px`;
-      frame.style.height = `${stage.clientHeight / scale}px`;
-      frame.style.transform = `scale(${scale})`;
+      const { width } = way.dataset;
+      stage.style.setProperty("--width", `${width}px`);
+      stage.style.setProperty("--scale", Math.min(1, stage.clientWidth / width));
     };
 
-    for (const button of widths) {
-      button.addEventListener("click", () => {
-        width = Number(button.dataset.width);
-        for (const each of widths) each.setAttribute("aria-pressed", String(each === button));
-        fit();
+    const choose = (chosen) => {
+      way = chosen;
+      for (const each of ways) each.setAttribute("aria-pressed", each === way);
+      fit();
+      draw();
+    };
+
+    for (const each of ways) {
+      each.addEventListener("click", (event) => {
+        event.preventDefault();
+        choose(each);
       });
     }
-
-    pane.querySelector(".widths").hidden = false;
-    stage.hidden = false;
-    new ResizeObserver(fit).observe(stage);
     for (const event of ["input", "change", "formset:added", "formset:removed"]) {
       form.addEventListener(event, drawSoon);
     }
-    // The choices with a search box tell of a change by jQuery alone.
-    window.django?.jQuery(form).on("change", drawSoon);
-    draw();
+    // The choices with a search box tell of a change by jQuery alone. Admin tells of each of them
+    // once when the page is ready, before this.
+    window.django?.jQuery(($) => $(form).on("change", drawSoon));
+    for (const hidden of pane.querySelectorAll("[hidden]")) hidden.hidden = false;
+    choose(ways[0]);
+    new ResizeObserver(fit).observe(stage);
   }
 }

@@ -9,6 +9,7 @@ from glossary.models import Term
 from tests.browser.conftest import PASSWORD
 
 TYPED = "A piece of text that a model reads as one."
+SHOWN = ".page-preview iframe:not(.coming)"
 POISON = (
     "<script>top.stolen = 1</script><img src=x onerror='top.stolen = 1'>"
     "<iframe srcdoc='<script>top.stolen = 1</script>'></iframe>"
@@ -50,13 +51,12 @@ def test_a_count_on_the_front_page_leads_to_the_rows_it_counts(page):
 def test_the_preview_follows_the_form_and_stays_where_it_was_scrolled(site, page):
     before = Term.objects.get(slug="token").definition
     page.goto(site + form_of("token"))
-    frame = page.frame_locator(".page-preview iframe")
+    frame = page.frame_locator(SHOWN)
     expect(frame.locator("h1")).to_have_text("Token")
-    inside = page.frames[1]
-    inside.evaluate("scrollTo(0, 400)")
+    frame.locator("html").evaluate("() => scrollTo(0, 400)")
     page.get_by_label("Definition").fill(TYPED)
     expect(frame.locator(".lead")).to_have_text(TYPED)
-    assert inside.evaluate("scrollY") == 400
+    assert frame.locator("html").evaluate("() => scrollY") == 400
     page.get_by_label("Explanation").fill("It has *weight* and {{ nothing-such }}.")
     expect(frame.locator(".prose em")).to_have_text("weight")
     expect(frame.locator(".figure-problem")).to_contain_text("no series “nothing-such”")
@@ -68,7 +68,7 @@ def test_the_preview_follows_the_form_and_stays_where_it_was_scrolled(site, page
 
 def test_a_chosen_category_and_an_added_alias_show_at_once(site, page):
     page.goto(f"{site}/admin/glossary/term/add/")
-    frame = page.frame_locator(".page-preview iframe")
+    frame = page.frame_locator(SHOWN)
     expect(frame.locator("h1")).to_have_text("New term")
     page.locator(".field-category .select2-selection").click()
     page.locator(".select2-search__field").fill("Techniques")
@@ -81,13 +81,12 @@ def test_a_chosen_category_and_an_added_alias_show_at_once(site, page):
 
 def test_the_preview_is_drawn_as_wide_as_a_phone_or_a_desk(site, page):
     page.goto(site + form_of("token"))
-    expect(page.frame_locator(".page-preview iframe").locator("h1")).to_be_visible()
-    inside = page.frames[1]
-    assert inside.evaluate("innerWidth") == 390
+    expect(page.frame_locator(SHOWN).locator("h1")).to_be_visible()
+    assert page.frames[1].evaluate("innerWidth") == 390
     page.get_by_role("button", name="Desktop").click()
     expect(page.get_by_role("button", name="Desktop")).to_have_attribute("aria-pressed", "true")
     page.wait_for_function("document.querySelector('iframe').contentWindow.innerWidth === 1280")
-    box = page.locator(".page-preview iframe").bounding_box()
+    box = page.locator(SHOWN).bounding_box()
     assert box["x"] + box["width"] <= 1280
 
 
@@ -95,7 +94,7 @@ def test_the_preview_is_dark_where_admin_is(site, chromium, editor):
     context = chromium.new_context(color_scheme="dark")
     page = log_in(context, site)
     page.goto(site + form_of("token"))
-    expect(page.frame_locator(".page-preview iframe").locator("html")).to_have_css(
+    expect(page.frame_locator(SHOWN).locator("html")).to_have_css(
         "background-color", "rgb(18, 20, 22)"
     )
     context.close()
@@ -103,7 +102,7 @@ def test_the_preview_is_dark_where_admin_is(site, chromium, editor):
 
 def test_nothing_typed_runs_and_no_link_leaves_the_frame(site, page):
     page.goto(f"{site}/admin/glossary/term/add/")
-    frame = page.frame_locator(".page-preview iframe")
+    frame = page.frame_locator(SHOWN)
     for label in ("Headword", "Definition", "Explanation"):
         page.get_by_label(label).fill(POISON)
     page.get_by_text("Add another Alias").click()
@@ -123,11 +122,22 @@ def test_nothing_typed_runs_and_no_link_leaves_the_frame(site, page):
     assert page.complaints == []
 
 
+def test_a_preview_that_fails_says_so_and_leaves_the_last_one(site, page):
+    page.goto(site + form_of("token"))
+    frame = page.frame_locator(SHOWN)
+    expect(frame.locator("h1")).to_have_text("Token")
+    page.context.clear_cookies()
+    page.get_by_label("Headword").fill("Tokens")
+    expect(page.get_by_role("status")).to_contain_text("you are logged out")
+    expect(frame.locator("h1")).to_have_text("Token")
+    expect(page.get_by_label("Headword")).to_have_value("Tokens")
+
+
 def test_without_script_a_button_opens_the_page_in_a_tab(site, chromium, editor):
     context = chromium.new_context(java_script_enabled=False)
     page = log_in(context, site)
     page.goto(site + form_of("token"))
-    expect(page.locator(".page-preview iframe")).to_be_hidden()
+    expect(page.locator(SHOWN)).to_be_hidden()
     page.get_by_label("Definition").fill(TYPED)
     with context.expect_page() as opened:
         page.get_by_role("button", name="Open in a new tab").click()
@@ -140,7 +150,7 @@ def test_on_a_phone_the_preview_stands_below_the_form(site, chromium, editor):
     context = chromium.new_context(viewport={"width": 390, "height": 844})
     page = log_in(context, site)
     page.goto(site + form_of("token"))
-    expect(page.frame_locator(".page-preview iframe").locator("h1")).to_have_text("Token")
+    expect(page.frame_locator(SHOWN).locator("h1")).to_have_text("Token")
     form, preview = page.locator("#id_review_interval"), page.locator(".page-preview")
     assert preview.bounding_box()["y"] > form.bounding_box()["y"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

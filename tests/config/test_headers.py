@@ -84,8 +84,16 @@ PREVIEW = {
     ),
     "X-Frame-Options": "SAMEORIGIN",
 }
+IN_FRAME = {
+    "Content-Security-Policy": POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'"),
+    "X-Frame-Options": "SAMEORIGIN",
+}
 # What other guards these routes have, by the statuses that the view itself gives.
 OTHER = {
+    "admin:glossary_term_add": ({200}, PREVIEWS),
+    "admin:glossary_term_change": ({200}, PREVIEWS),
+    "admin:glossary_term_preview": ({200}, IN_FRAME),
+    "admin:glossary_term_preview_new": ({200}, IN_FRAME),
     "admin:newsletter_issue_add": ({200}, PREVIEWS),
     "admin:newsletter_issue_change": ({200}, PREVIEWS),
     "admin:newsletter_issue_preview_new": ({200}, PREVIEW),

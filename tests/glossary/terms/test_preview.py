@@ -135,10 +135,14 @@ def test_what_was_typed_is_never_markup(editor):
     assert "javascript:alert" not in page.replace("](javascript:alert(1))", "")
 
 
-def test_the_answer_is_as_guarded_as_any_page_of_admin(editor):
+def test_the_answer_has_no_script_and_is_shown_in_a_frame_of_ours_alone(editor):
     answer = editor.post(NEW, form_data())
-    assert answer["X-Frame-Options"] == "DENY"
-    assert "frame-ancestors 'none'" in answer["Content-Security-Policy"]
+    assert answer["X-Frame-Options"] == "SAMEORIGIN"
+    assert "frame-ancestors 'self'" in answer["Content-Security-Policy"]
+    assert "<script" not in answer.text
+    form = editor.get("/admin/glossary/term/add/")
+    assert "frame-src 'self'" in form["Content-Security-Policy"]
+    assert "page-preview" in form.text
     assert answer["Cache-Control"] == "private, no-store"
     assert '<base target="_blank">' in answer.text
 
@@ -148,7 +152,7 @@ def test_only_who_may_write_terms_gets_one(client):
     looker = staff(client, "Newsletter editors")
     for page in (NEW, f"/admin/glossary/term/{token.pk}/preview/"):
         assert looker.post(page, form_data()).status_code == 403
-        assert "data-preview" not in looker.get(f"/admin/glossary/term/{token.pk}/change/").text
+        assert "page-preview" not in looker.get(f"/admin/glossary/term/{token.pk}/change/").text
     client.logout()
     assert client.post(NEW, form_data())["Location"].startswith("/admin/login/")
 

@@ -256,6 +256,7 @@ def test_a_preview_runs_no_script_and_only_we_can_frame_it(admin_client, issue, 
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'self'" in policy
     assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert "<script" not in answer.text
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert "frame-src 'self'" in admin_client.get(page(issue)).headers["Content-Security-Policy"]
 
