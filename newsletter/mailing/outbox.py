@@ -20,13 +20,7 @@ from django.tasks import task
 from django.utils import timezone
 
 from newsletter.mailing import messages
-from newsletter.models import (
-    ConfirmationToken,
-    OutboxMail,
-    Subscriber,
-    Subscription,
-    Suppression,
-)
+from newsletter.models import ConfirmationToken, OutboxMail, Subscription, Suppression
 from newsletter.values.addresses import address_key
 
 logger = logging.getLogger(__name__)
@@ -105,17 +99,15 @@ def send_waiting() -> str:
 
 @transaction.atomic
 def _claim(mail_id: int) -> tuple[OutboxMail, messages.Letter] | None:
-    """Take a mail in hand and write it; None when it is not ours to send, or not wanted."""
-    # Locked before anything is looked at: a refusal locks the reader too, so it is either seen
-    # here or comes after this mail was decided on.
-    readers = Subscriber.objects.select_for_update(of=("self",))
-    reader = readers.filter(subscriptions__mails=mail_id).first()
+    """Take a mail in hand and write it; None when it is not ours to send, or not wanted.
+
+    A refusal deletes the row, so it either comes before this UPDATE or waits for this commit.
+    """
     # The worker may come at any time the first time; after that a pause has to pass.
     is_due = Q(attempts=0) | Q(next_at__lte=timezone.now())
     due = OutboxMail.objects.filter(is_due, pk=mail_id, state=State.WAITING)
     taken = {"state": State.HANDING_OVER, "attempts": F("attempts") + 1, "next_at": None}
-    # Without a reader: they are gone, or were merged into another, and the clock comes again.
-    if reader is None or not due.update(**taken):
+    if not due.update(**taken):
         return None
     related = OutboxMail.objects.select_related(
         "subscription__subscriber", "subscription__newsletter", "token"

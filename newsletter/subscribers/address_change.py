@@ -157,8 +157,8 @@ def _fold(source: Subscription, twin: Subscription, asked_at: datetime) -> None:
         twin.confirmed_at = twin.confirmed_at or source.confirmed_at
     twin.save()
     source.consent_events.update(subscription=twin)
-    source.tokens.update(subscription=twin)
     source.mails.update(subscription=twin)
+    source.tokens.update(subscription=twin)
     source.merged.update(into=twin)
     Delivery.objects.filter(subscriber=twin.subscriber_id, subscription_id=source.pk).update(
         subscription_id=twin.pk
