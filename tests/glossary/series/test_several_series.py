@@ -1,0 +1,164 @@
+"""What is asked about one series or term is answered from its own rows, with others beside it."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+
+from glossary.models import FigureUse, Observation, Series, TermSeries
+from glossary.series import contents
+from glossary.series.as_of import Refusal, find
+from glossary.series.figure_uses import judge, record, term_texts
+from glossary.series.movement import surprise
+from tests.builders import make_category, make_series, make_term, make_upload, release
+from tests.bystanders import unchanged
+from tests.glossary.series.test_latest import view
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def compute():
+    series = make_series("compute")
+    release(series, "2024,10 2025,12")
+    return series
+
+
+@pytest.fixture
+def power(compute):
+    """A series beside it, with newer and larger values."""
+    series = make_series("power", category=make_category("Power"))
+    release(series, "2025,50 2026,70", "2026-02-15")
+    return series
+
+
+def show(term, series, position=0):
+    return TermSeries.objects.create(term=term, series=series, position=position)
+
+
+# --- Texts that read a series ---------------------------------------------------------------------
+
+
+def test_recording_a_term_leaves_what_others_read(compute, power):
+    other = make_term("Power", explanation="{{ power }}, {{ assert power > 60 }}")
+    term = make_term("Chip", explanation="{{ compute }}")
+    record(other, term)
+    term.explanation = "{{ power }}"
+    with unchanged(*other.figure_uses.all()):
+        record(term)
+    assert [(use.series, use.token) for use in term.figure_uses.all()] == [(power, "power")]
+
+
+def test_judging_a_series_leaves_claims_about_others_and_plain_figures(compute, power):
+    term = make_term("Chip", explanation="{{ compute }} {{ assert compute > 11 }}")
+    record(term, make_term("Power", explanation="{{ assert power > 60 }}"))
+    FigureUse.objects.filter(series=power).update(finding="As it was found before.")
+    broken = release(compute, "2024,10 2025,9", "2026-02-15")
+    others = FigureUse.objects.exclude(series=compute, is_claim=True)
+    with unchanged(*others):
+        judge(Series.objects.get(pk=compute.pk))
+    claim = FigureUse.objects.get(series=compute, is_claim=True)
+    assert (claim.broken_in, "9" in claim.finding) == (broken, True)
+    release(compute, "2024,10 2025,8", "2026-03-15")
+    judge(Series.objects.get(pk=compute.pk))
+    claim.refresh_from_db()
+    assert (claim.broken_in, "8" in claim.finding) == (broken, True)
+
+
+def test_texts_that_read_a_series_are_published_and_name_it_whole(compute, power):
+    reads = make_term("Reads", explanation="{{ compute }} and {{ compute | first }}")
+    draft = make_term("Draft", explanation="{{ compute }}", status="draft")
+    record(reads, draft, make_term("Other", explanation="{{ power }}"))
+    Series.objects.filter(pk=compute.pk).update(notes="Mine: {{ compute }}.")
+    Series.objects.filter(pk=power.pk).update(notes="See {{ compute }}.")
+    more = make_series("compute-more", notes="Only {{ compute-more }}.")
+    release(more, "2024,1")
+    found = [(text.title, text.path) for text in term_texts(compute)]
+    assert found == [("Reads", "/glossary/reads/"), ("Power", "/data/power/")]
+
+
+def test_terms_that_use_a_series_show_or_read_it(compute, power):
+    shows, reads = (
+        make_term("Shows", explanation=""),
+        make_term("Reads", explanation="{{ compute }}"),
+    )
+    show(shows, compute)
+    show(make_term("Elsewhere"), power)
+    record(reads, make_term("Other", explanation="{{ power }}"))
+    record(make_term("Claims", explanation="{{ assert compute > 1 }}"))
+    assert set(contents.terms_that_use(compute)) == {shows, reads}
+
+
+# --- Pages of one series or term ------------------------------------------------------------------
+
+
+def test_a_term_is_glanced_at_by_the_first_series_it_lists(compute, power):
+    term = make_term("Chip")
+    show(make_term("Other"), compute)
+    assert contents.at_a_glance(term) is None
+    show(term, power, position=1)
+    series, newest = contents.at_a_glance(term)
+    assert (series, newest.number) == (power, "70")
+    show(term, compute, position=0)
+    assert contents.at_a_glance(term)[0] == compute
+
+
+def test_a_file_that_waits_holds_up_its_own_series_only(compute, power):
+    make_upload(power, is_fetched=True)
+    make_upload(compute)  # by hand, not fetched
+    assert (contents.holdup(compute), contents.holdup(power)) == ("", "checking")
+
+
+def test_the_mark_is_drawn_from_values_of_the_headline_series_that_were_observed(compute, power):
+    assert contents.pulse_line() is None
+    Series.objects.filter(pk=compute.pk).update(is_headline=True)
+    drawn = contents.pulse_line()
+    release(power, "2025,90 2026,10", "2026-04-15")
+    release(compute, "2024,10 2025,12 2026,99", "2026-04-15")
+    Observation.objects.filter(series=compute, value=99).update(status="projected")
+    assert contents.pulse_line() == drawn
+
+
+def test_what_moved_are_four_running_series_of_different_topics_first(compute, power, clock):
+    ended = make_series("ended", category=make_category("Ended"), ended_on=date(2025, 12, 31))
+    release(ended, "2021,1 2022,2 2023,3 2024,4 2025,900")
+    for name in ("a", "b", "c"):
+        release(make_series(name), "2024,1 2025,2")
+    moved = [entry.series.slug for entry in contents.moved()]
+    assert len(moved) == 4
+    assert "ended" not in moved
+    assert "power" in moved[:2]
+
+
+def test_a_step_is_measured_from_four_steps_on_against_the_twelve_before():
+    assert surprise(view("1", "2", "4", "12")) == 0
+    assert surprise(view("1", "2", "4", "8", "24")) == 2
+    calm = ["1", *(str(2**n) for n in range(1, 13))]
+    assert surprise(view(*calm, str(3 * 2**12))) == 2
+    assert surprise(view("9", *calm, str(3 * 2**12))) == 2
+
+
+# --- As of a day ----------------------------------------------------------------------------------
+
+
+def test_the_day_after_tomorrow_has_not_come_anywhere(compute, clock):
+    today = date(2026, 11, 23)
+    assert find("compute", f"{today + timedelta(days=1)}").is_newest
+    with pytest.raises(Refusal, match="has not come yet") as refused:
+        find("compute", f"{today + timedelta(days=2)}")
+    assert refused.value.status == 400
+
+
+def test_a_day_has_the_newest_release_of_its_series_up_to_then(compute, power):
+    first = compute.releases.get()
+    second = release(compute, "2024,10 2025,13", "2026-03-01")
+    asked = {
+        day: find("compute", day).release for day in ("2026-01-15", "2026-02-28", "2026-03-01")
+    }
+    assert asked == {"2026-01-15": first, "2026-02-28": first, "2026-03-01": second}
+    assert find("compute", "2026-02-28").load().view.points[-1].value == Decimal(12)
+    with pytest.raises(
+        Refusal, match=r"On January 14, 2026 nothing .*\?asof=2026-01-15"
+    ) as refused:
+        find("compute", "2026-01-14")
+    assert refused.value.status == 404
