@@ -7,6 +7,7 @@ from glossary import search
 from glossary.models import Alias, SearchEntry, SearchName, Series, Term
 from glossary.terms import history, publishing
 from tests.builders import make_alias, make_series, make_term, release
+from tests.bystanders import unchanged
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +98,19 @@ def test_what_did_not_change_is_not_written_again():
     assert search.refresh("term", [Term.objects.get().pk]) == 0
     assert search.refresh_all() == ""
     assert SearchEntry.objects.get().pk == before
+
+
+def test_only_the_page_that_changed_is_written_again():
+    term = make_term("Wafer")
+    make_term("Ingot")
+    release(make_series("wafers"), "2024,10 2025,12")
+    search.refresh_all()
+    SearchEntry.objects.filter(kind="series").update(ref=term.pk)  # ids of two tables may be equal
+    Term.objects.filter(pk=term.pk).update(definition="A disc of silicon.")
+    kept = SearchEntry.objects.exclude(kind="term", ref=term.pk)
+    with unchanged(*kept):
+        assert search.refresh("term", [term.pk]) == 1
+    assert SearchEntry.objects.count() == 3
 
 
 def test_a_rolled_back_save_leaves_search_alone(committed):
