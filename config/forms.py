@@ -1,9 +1,9 @@
-"""Text in a form that cannot be kept: the form comes back with it and says where the character is.
+"""Forms refuse text with characters that cannot be stored, and say where the character is.
 
-Control characters come with text that is copied from a PDF. PostgreSQL takes no NUL, no mail header
-any of them, and nobody sees them. config.middleware.CleanInput replaces each by “�” before a view
-reads the form, so that the place stays visible: left out, a vertical tab would join two words. The
-field then refuses the text, in every form of the site and of admin.
+Text copied from a PDF can contain control characters. They are invisible; PostgreSQL rejects NUL
+and mail headers reject all of them. config.middleware.CleanInput replaces each one with “�” before
+a view reads the form, which keeps the place visible: dropping a vertical tab would join two words.
+The field then refuses the text, in every form of the site and of admin.
 """
 
 import re
@@ -19,17 +19,17 @@ SHOWN = "\ufffd"
 
 
 class Garbled(str):
-    """A text in which characters were replaced, with the reason to refuse it."""
+    """A text with replaced characters and the reason to refuse it."""
 
     reason = ""
 
     def refuse(self, value: Any) -> None:
-        """Serve as a validator that no value passes."""
+        """Validate no value: always raise ValidationError."""
         raise ValidationError(self.reason, code="garbled")
 
 
 def readable(text: str) -> str:
-    """Return a text as it is, or as Garbled when it holds a character that cannot be kept."""
+    """Return the text unchanged, or Garbled if it holds a character that cannot be stored."""
     found = NOT_TEXT.search(text)
     if found is None:
         return text
@@ -42,15 +42,15 @@ def readable(text: str) -> str:
 
 
 def _place(text: str, index: int) -> str:
-    """Say where a character is, as a person counts: in a text of several lines by its line."""
+    """Return the place of a character, counted from 1, with the line if there are several."""
     column = index - text.rfind("\n", 0, index)
     line = text.count("\n", 0, index) + 1
     return f"place {column} of line {line}" if "\n" in text else f"place {column}"
 
 
 class BoundField(forms.BoundField):
-    """A field with what was typed; one with a garbled text refuses it. The field is the form's own
-    copy."""
+    """A field with its data; it refuses garbled text. Changing the field is safe: each form has
+    its own copy."""
 
     def __init__(self, form: forms.BaseForm, field: forms.Field, name: str) -> None:
         super().__init__(form, field, name)
@@ -59,6 +59,6 @@ class BoundField(forms.BoundField):
 
 
 class Renderer(DjangoTemplates):
-    """Django's own renderer, which makes all forms use the field above."""
+    """Django's renderer, with BoundField above for all forms."""
 
     bound_field_class = BoundField

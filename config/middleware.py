@@ -1,4 +1,4 @@
-"""What holds for every request and every answer, whatever view it meets."""
+"""Rules for every request and response, independent of the view."""
 
 import re
 from collections.abc import Callable
@@ -14,8 +14,8 @@ from config.forms import readable
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
-# Those that Django sets too are here for the answers its middleware never sees: a host that is
-# refused while it redirects to https.
+# Some of these Django sets too. They are here for responses its middleware never sees: when it
+# refuses the host while redirecting to https.
 DEFAULTS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -28,7 +28,7 @@ DEFAULTS = {
 
 
 class ResponsePolicy:
-    """Headers Django has no setting for, and no-store for whatever is not marked public."""
+    """Set headers Django has no setting for, and no-store on every response not marked public."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -43,11 +43,11 @@ class ResponsePolicy:
 
 
 class CompressPublic(GZipMiddleware):
-    """Compress what is public, and that without Django's random padding.
+    """Compress public responses, without Django's random padding.
 
-    The padding hides secrets in a page from a listener who can make us repeat his text (BREACH).
-    Public pages hold no secret, and must be the same bytes for everybody; admin pages, which
-    do, are sent as they are.
+    The padding hides secrets in a page from a listener who can make us repeat their text (BREACH).
+    Public pages hold no secrets and must be the same bytes for everybody; admin pages hold
+    some and are not compressed.
     """
 
     max_random_bytes = 0
@@ -57,17 +57,17 @@ class CompressPublic(GZipMiddleware):
     ) -> HttpResponseBase:
         is_page = response.status_code == 200 and not response.streaming
         if not is_page or "public" not in response.headers.get("Cache-Control", ""):
-            return response  # static files come compressed already, as streams with ranges
+            return response  # static files are compressed already and streamed with ranges
         return super().process_response(request, response)
 
 
 class CleanInput:
-    """Answer 400 to what is not text in an address: control characters, broken UTF-8, too much of
-    it; and hand forms on as text.
+    """Answer 400 to control characters, broken UTF-8 or too many parameters in an address, and
+    make sure that forms are text.
 
-    It comes before every view, because paths and query strings pass through no form, and
-    PostgreSQL raises on NUL where SQLite does not. What a person types into a form is never
-    answered so: config.forms has the field refuse it and keeps the rest.
+    It runs before every view, because paths and query strings pass through no form, and
+    PostgreSQL raises on NUL where SQLite does not. Text that people type into a form never gets
+    a 400: with config.forms the field refuses it and the form keeps the rest.
     """
 
     MAX_PARAMETERS = 50
@@ -78,11 +78,11 @@ class CleanInput:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Check, then pass on; the BadRequest raised here becomes our own page for status 400."""
+        """Check the request, then pass it on. BadRequest raised here becomes our 400 page."""
         query = request.META.get("QUERY_STRING", "")
         if len(query) > self.MAX_QUERY_BYTES or query.count("&") >= self.MAX_PARAMETERS:
             raise BadRequest("The address carries too much.")
-        # Django has decoded the path already, and left as %XX what was not UTF-8.
+        # Django has decoded the path already and kept bytes that are not UTF-8 as %XX.
         self._check(decode(unquote_to_bytes(request.path_info)))
         self._check(decode(unquote_to_bytes(query)))
         for value in request.COOKIES.values():
@@ -93,11 +93,11 @@ class CleanInput:
 
     def _take_form(self, request: HttpRequest) -> None:
         if request.content_type == "application/x-www-form-urlencoded":
-            # Django would quietly replace broken UTF-8 in the values.
+            # Django silently replaces broken UTF-8 in the values.
             decode(unquote_to_bytes(request.body))
         form = request.POST.copy()
         for name, texts in request.POST.lists():
-            # What begins with “_” are buttons and marks of admin's own: no person types them.
+            # Names that begin with “_” are admin's own buttons and flags: people do not type them.
             self._check("".join([name, *texts]) if name.startswith("_") else name)
             form.setlist(name, [readable(text) for text in texts])
         request.POST = form  # type: ignore[assignment]

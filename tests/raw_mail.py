@@ -1,7 +1,7 @@
 """A strict reader of mail as bytes, by the letter of RFC 5322, 2045 to 2047 and 5321.
 
 The standard library wrote the message and forgives what it wrote, so it does not get to judge it.
-Whatever a server or a mailbox may stumble over is an AssertionError here.
+Anything a server or mailbox may reject is an AssertionError here.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""The editors' desk, by aggregate."""
+"""Admin pages of the glossary, one module per aggregate."""
 
 from glossary.admin.link_health import CheckedAddressAdmin
 from glossary.admin.series import FetchAdmin, ReleaseAdmin, SeriesAdmin, SourceAdmin

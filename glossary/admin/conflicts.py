@@ -1,7 +1,7 @@
-"""Two people with one object open: the second to save is refused once, and shown the difference.
+"""Edit conflicts: the second person to save an object is refused once and sees the difference.
 
-A form carries the version of what it showed. Saving compares it with what is stored, after locking
-the row and before writing, so that of two who save at the same moment one is told.
+A form carries the version it showed. Saving compares it with what is stored, after locking the row
+and before writing, so that one of two people who save at the same moment sees the conflict.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ from django.utils.text import capfirst
 from glossary.terms.differences import Line, difference
 
 VERSION = "version_seen"
-# What a button beside the form sends: it writes no field, and may fetch for as long as that takes.
+# Sent by the buttons beside the form. They write no field, and may fetch for a long time.
 ACTION = f"{ActionLocation.CHANGE_FORM.value}-action"
 COMPARE = "Nothing of yours was saved yet: compare below, then save again to keep yours."
 MAKE_NEW = "What you typed is still here: save it to make a new one."
@@ -37,14 +37,14 @@ MAKE_NEW = "What you typed is still here: save it to make a new one."
 
 @dataclass(frozen=True)
 class FilledForm:
-    """An object's form and the rows below it that may be edited: as stored, or as typed."""
+    """An object's form and its editable inline rows: as stored, or as typed."""
 
     form: Any
     formsets: list[Any]
 
     @property
     def version(self) -> str:
-        """Hash what is stored of what the form shows: SHA-256 in hexadecimal digits."""
+        """Return the SHA-256, in hexadecimal digits, of the stored values that the form shows."""
         rows = [
             sorted((row.instance.pk, row.initial) for row in formset.initial_forms)
             for formset in self.formsets
@@ -63,7 +63,7 @@ class Conflict:
 
 
 class ConflictAdmin(admin.ModelAdmin[Any]):
-    """An admin with history whose forms do not overwrite what somebody saved in between."""
+    """An admin with history whose forms do not overwrite changes saved in between."""
 
     def changeform_view(
         self,
@@ -85,7 +85,7 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
 
     @contextmanager
     def begin(self, request: HttpRequest) -> Iterator[None]:
-        """Begin the transaction in which a POST compares and writes; reading needs none."""
+        """Run a POST, which compares and writes, in a transaction; reading needs none."""
         if request.method != "POST":
             yield
             return
@@ -94,12 +94,12 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
             yield
 
     def hold(self) -> None:
-        """Lock what everybody who writes such a row locks before it."""
+        """Lock the rows that every writer of such an object locks first."""
 
     def compare(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
-        """Return for the page the version it shows, and the conflict if there is one.
+        """Return context for the page: the version it shows, and the conflict if there is one.
 
-        To be called before the form is made from request.POST, within begin().
+        Call it within begin(), before making the form from request.POST.
         """
         read = self.lock if request.method == "POST" else self.get_object
         stored = read(request, object_id)
@@ -117,7 +117,7 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
         return context
 
     def _deleted(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
-        """Keep what was typed for an object that is gone, in the form of a new one."""
+        """Keep what was typed for a deleted object in the form of a new one."""
         may_keep = request.POST.get(VERSION) and self.has_add_permission(request)
         if not may_keep or not object_id.isdecimal():
             return {}
@@ -130,7 +130,7 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
     def lock(self, request: HttpRequest, object_id: str) -> Any:
         """Lock the row until the transaction ends; return it as it is now, None when it is gone.
 
-        Its key stays free: rows that point to it may be written by others meanwhile.
+        Its key is not locked: others may write rows that point to it meanwhile.
         """
         found = self.get_object(request, object_id)
         rows = self.model._base_manager.select_for_update(no_key=True)
@@ -155,7 +155,7 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
         return FilledForm(form, formsets)
 
     def news(self, request: HttpRequest, saved: FilledForm) -> str:
-        """Say who saved after the sender of a form had opened it; "" when nobody did."""
+        """Describe who saved the object after the user opened the form; "" if nobody did."""
         if request.POST.get(VERSION) in (None, "", saved.version):
             return ""
         return say_who(self.opts, "saved", _last_change(saved), request.user)
@@ -173,7 +173,7 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
         queryset: QuerySet[Any],
         action_location: ActionLocation = ActionLocation.CHANGE_LIST,
     ) -> HttpResponse | None:
-        """Of an object that was changed since its page was opened, show the page first."""
+        """Run an action, but show the page first if the object changed since it was opened."""
         if action_location == ActionLocation.CHANGE_FORM:
             stored = queryset.get(pk=request.POST[ACTION_CHECKBOX_NAME])
             if news := self.news(request, self.fill(request, stored)):
@@ -184,9 +184,9 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
 
 
 def rebase(data: QueryDict, saved: FilledForm) -> QueryDict:
-    """Put the rows that were sent on those that are stored now.
+    """Match the submitted rows to those stored now.
 
-    A row that was deleted meanwhile becomes a new one; one that was added is taken in as it is.
+    A row deleted meanwhile becomes a new one; a row added meanwhile stays unchanged.
     """
     data = data.copy()
     for formset in saved.formsets:
@@ -208,7 +208,7 @@ def rebase(data: QueryDict, saved: FilledForm) -> QueryDict:
 
 
 def _taken_rows(data: QueryDict, prefix: str) -> list[dict[str, str]]:
-    """Take a formset's rows out of what was sent, in their order."""
+    """Remove a formset's rows from the data and return them in order."""
     rows: dict[int, dict[str, str]] = {}
     for key in list(data):
         if found := re.fullmatch(rf"{re.escape(prefix)}-(\d+)-(\w+)", key):
@@ -217,7 +217,7 @@ def _taken_rows(data: QueryDict, prefix: str) -> list[dict[str, str]]:
 
 
 def _as_sent(row: Any) -> dict[str, str]:
-    """Return what a browser would send for a stored row that nobody touched."""
+    """Return what a browser would send for an untouched stored row."""
     values = {name: row[name].value() for name in row.fields if name != "DELETE"}
     return {name: str(value) for name, value in values.items() if value not in ("", None)}
 
@@ -233,7 +233,7 @@ def _refusing(form: Any, conflict: Conflict) -> Any:
 
 
 def _last_change(saved: FilledForm) -> Any:
-    """Return the newest row of history of an object and of the rows below it."""
+    """Return the newest history record of an object and its inline rows."""
     pk = saved.form.instance.pk
     histories = [type(saved.form.instance).history.filter(id=pk)]
     histories += [
@@ -246,7 +246,7 @@ def _last_change(saved: FilledForm) -> Any:
 
 
 def say_who(opts: Any, did: str, record: Any, user: Any) -> str:
-    """Say to a user who did what, by a row of history; None when it was not kept who did."""
+    """Describe to a user who did what, from a history record; None if none was kept."""
     if record is None:
         return f"Somebody {did} this {opts.verbose_name} after you opened it."
     who = "You" if record.history_user_id == user.pk else record.history_user or "Somebody"
@@ -268,7 +268,7 @@ def _of_fields(saved: Any, typed: Any) -> Iterator[tuple[str, str, str]]:
 
 
 def _of_rows(saved: FilledForm, typed: FilledForm) -> Iterator[tuple[str, str, str]]:
-    """Compare row by row: what is said of a new row is all new, of a deleted one all gone."""
+    """Yield label, old and new text per row; new rows have no old text, deleted ones no new."""
     for before, after in zip(saved.formsets, typed.formsets, strict=True):
         stored = {row.instance.pk: row for row in before.initial_forms}
         what = before.model._meta.verbose_name
@@ -287,7 +287,7 @@ def _row_text(row: Any) -> str:
 
 
 def _text(form: Any, name: str) -> str:
-    """Return a field's value as people read it; as it was typed where it cannot be read."""
+    """Return a field's value for people to read; an invalid value as it was typed."""
     if not form.is_bound:
         value = getattr(form.instance, name)
     elif name in form.cleaned_data:

@@ -1,4 +1,4 @@
-"""What an editor sees of a waiting file: how it was read and everything it would change."""
+"""The preview of a waiting file: how it was read and everything it would change."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ LONGEST_PLAIN = Decimal("1e15")
 
 @dataclass(frozen=True)
 class Line:
-    """One period in a list of changes; the texts are empty where there is none."""
+    """One period in a list of changes; a missing text is empty."""
 
     period: str
     before: str = ""
@@ -33,7 +33,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Listed:
-    """Changes of one kind: the largest or newest of `count`."""
+    """Changes of one kind: the largest or newest of `count` changes."""
 
     title: str
     count: int
@@ -46,7 +46,7 @@ class Listed:
 
 @dataclass(frozen=True)
 class Preview:
-    """Either a plan, or why there is none."""
+    """A plan, or the problems that prevent one."""
 
     plan: Plan | None = None
     seen: str = ""
@@ -59,7 +59,7 @@ class Preview:
 
 
 def preview(upload: Upload) -> Preview:
-    """Plan the upload; with the first rows as they stand in the file, to choose columns by."""
+    """Plan the upload. The preview has the first rows of the file, to help choose columns."""
     raw = _first_rows(upload)
     try:
         planned = data_uploads.plan_upload(upload)
@@ -79,7 +79,7 @@ def _first_rows(upload: Upload) -> dict[str, Any]:
     try:
         table = read_table(uploads.content_of(upload), upload.name, encoding=upload.encoding)
     except Refused:
-        return {}  # the plan says what is wrong
+        return {}  # plan_upload() reports what is wrong
     return _cut(table)
 
 
@@ -135,7 +135,7 @@ def _last(points: Sequence[Point], name: Callable[[date], str], side: str) -> li
 
 
 def said(point: Point) -> str:
-    """Write a point as published: the value, its interval, its status unless it is final."""
+    """Format a point: the value, its interval, and its status unless it is final."""
     value = "no value" if point.value is None else written(point.value)
     low, high = (written(bound) if bound is not None else "?" for bound in (point.low, point.high))
     bounds = "" if point.low is None and point.high is None else f" ({low} to {high})"

@@ -1,6 +1,6 @@
-"""Importing a file by hand: send it, see what it would change, accept it or drop it.
+"""Import a file by hand: upload it, see what it would change, accept it or drop it.
 
-The file waits on the server between these pages, so an error never loses it, or what was typed.
+The file waits on the server between these pages, so an error loses neither it nor what was typed.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ FORMATS = [(each.value, each.value or "as the dates show") for each in DateForma
 CODECS = [("", "UTF-8, or as the file says"), *((name, name) for name in ENCODINGS)]
 PICKED = [
     ("", "as before"),
-    (NO_PICK, "none: one row a period"),
+    (NO_PICK, "none: one row per period"),
     *((pick, pick) for pick in PICKS if pick),
 ]
 
@@ -38,7 +38,7 @@ PICKED = [
 class DataForm(forms.ModelForm[Any]):
     file = BoundedFileField(help_text="CSV, TSV, JSON records or Excel (.xlsx), 5 MB at most.")
     pick = forms.ChoiceField(
-        choices=PICKED, required=False, help_text="Which row, where a period has several."
+        choices=PICKED, required=False, help_text="Which row to use when a period has several."
     )
     date_format = forms.ChoiceField(choices=FORMATS, required=False)
     encoding = forms.ChoiceField(choices=CODECS, required=False)
@@ -55,25 +55,25 @@ class DataForm(forms.ModelForm[Any]):
             "where": forms.Textarea(attrs={"rows": 2, "cols": 60}),
         }
         help_texts = {
-            "released_on": "The day the publisher put it out.",
+            "released_on": "The day the publisher released it.",
             "note": "Shown with the release, for example why it was revised.",
-            "columns": "Only where they are taken wrongly: period=quarter, value=median, "
-            "low=p5, high=p95, status=incomplete. “low=” says that there is none.",
-            "where": "One condition a line, such as chip=A100. Empty leaves them as before; "
-            "“where=” says that there is none.",
+            "columns": "Only if they are recognized wrongly: period=quarter, value=median, "
+            "low=p5, high=p95, status=incomplete. “low=” means that there is none.",
+            "where": "One condition per line, such as chip=A100. Empty keeps the earlier ones; "
+            "“where=” removes them.",
         }
 
     def clean_released_on(self) -> Any:
         day = self.cleaned_data["released_on"]
         if day > timezone.localdate():
-            raise ValidationError("A release date is never in the future.")
+            raise ValidationError("The release date cannot be in the future.")
         return day
 
 
 class KeptDataForm(DataForm):
-    """The same for a file that is here already."""
+    """The same form for a file that is already stored."""
 
-    file = BoundedFileField(required=False, help_text="Only to put another file in its place.")
+    file = BoundedFileField(required=False, help_text="Only to replace the file.")
 
 
 def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
@@ -87,7 +87,7 @@ def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
 
 
 def import_data(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a file. One that came with a mistake beside it is kept all the same."""
+    """Store an uploaded file, even if other fields of the form have errors."""
     series = _series_to_change(model_admin, request, pk)
     if request.method != "POST":
         form = DataForm(initial={"released_on": timezone.localdate()})
@@ -98,7 +98,7 @@ def import_data(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> 
     file = form.cleaned_data.get("file")
     if not file:
         return _page(model_admin, request, series, form)
-    # What was typed rightly is kept as well; the rest stands in the form with its error.
+    # Valid values are stored as well; the others stay in the form with their errors.
     upload.released_on = upload.released_on or timezone.localdate()
     keep(upload, file)
     if is_valid:
@@ -125,7 +125,7 @@ def _accept(
 ) -> HttpResponse:
     release = accept_data(upload, seen, request.user)
     if release is None:
-        messages.info(request, "Nothing is new: the file holds what the series has.")
+        messages.info(request, "Nothing is new: the series has all data of the file already.")
     else:
         model_admin.log_change(request, series, f"Imported the release of {release.released_on}.")
         messages.success(request, f"Imported. {release.summary}")

@@ -1,4 +1,4 @@
-"""Deleted terms, and the way back."""
+"""List deleted terms and bring them back."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from glossary.terms import deletions
 
-LIVE_DATA = "Its series under Live Data have to be chosen anew."
+LIVE_DATA = "Choose its series under Live Data again."
 
 
 def urls(admin: Any) -> list[Any]:
-    """The addresses of the list and of bringing one back."""
+    """Return the routes of the list and of bringing a term back."""
 
     def listed(request: HttpRequest) -> HttpResponse:
         return _list(admin, request)
@@ -58,5 +58,5 @@ def _bring_back(admin: Any, request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("admin:glossary_term_deleted")
     admin.message_user(request, f"“{term}” is back, as a draft. {LIVE_DATA}", messages.SUCCESS)
     for said in left_out:
-        admin.message_user(request, f"This could not come along. {said}", messages.WARNING)
+        admin.message_user(request, f"This could not be restored. {said}", messages.WARNING)
     return redirect("admin:glossary_term_change", term.pk)

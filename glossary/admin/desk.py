@@ -1,7 +1,7 @@
-"""What needs work: the first thing an editor sees. Counts of what admin's lists show when asked the
-same question, and what the coming days bring.
+"""The front page of admin: what needs work, and what the coming days bring.
 
-Another app registers a function of its own in DESKS.
+Each count links to the admin list with the same filter. Another app registers its own function in
+DESKS.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,7 +25,7 @@ MOST_COMING = 8
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """How many rows want something, in words for that number, and the list that shows them."""
+    """A number of rows that need work, a text for that number, and the list that shows them."""
 
     count: int
     text: str
@@ -34,7 +34,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What happens on a day: by itself, or because an editor does it."""
+    """What happens on a day: automatically, or because an editor does it."""
 
     day: date
     text: str
@@ -47,12 +47,12 @@ class Desk:
     coming: tuple[Coming, ...] = ()
 
 
-# Functions from a user to what they may see of a room's open work.
+# Functions from a user to the open work of one app that they may see.
 DESKS = Registry[Callable[[AbstractUser], Desk]]()
 
 
 def desk_of(user: AbstractUser) -> Desk:
-    """Gather what the user may see: needs in the order of DESKS, the coming by day."""
+    """Return what the user may see: needs in the order of DESKS, coming events by day."""
     desks = [desk(user) for desk in DESKS]
     coming = (each for desk in desks for each in desk.coming)
     return Desk(
@@ -62,14 +62,14 @@ def desk_of(user: AbstractUser) -> Desk:
 
 
 def terms(user: AbstractUser) -> Desk:
-    """What terms want."""
+    """Return the open work on terms."""
     if not may_see(user, "glossary.term"):
         return Desk()
     return Desk(tuple(_needs_of_terms()), (*_scheduled(), *_reviews()))
 
 
 def data(user: AbstractUser) -> Desk:
-    """What series want."""
+    """Return the open work on series."""
     return Desk(tuple(_needs_of_series())) if may_see(user, "glossary.series") else Desk()
 
 
@@ -82,7 +82,7 @@ def links(user: AbstractUser) -> Desk:
 
 
 def may_see(user: AbstractUser, model: str) -> bool:
-    """Ask as admin does: who may change a row may look at it. `model` as "glossary.term"."""
+    """Return whether the user may view or change rows of `model`, such as "glossary.term"."""
     app, name = model.split(".")
     return any(user.has_perm(f"{app}.{verb}_{name}") for verb in ("view", "change"))
 
@@ -93,7 +93,7 @@ def said(count: int, one: str, several: str) -> str:
 
 type Question = Callable[[TermQuerySet], Any]
 
-# One term, several terms, what admin's list is asked, and the same of the QuerySet.
+# Label for one term, for several, the query of admin's list, and the same filter of the QuerySet.
 PUBLISHED: list[tuple[str, str, dict[str, str], Question]] = [
     (
         "term past its review date",

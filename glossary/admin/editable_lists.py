@@ -1,5 +1,5 @@
-"""Lists whose rows are edited in place. Each field carries the value it showed, so that only what
-was changed is written, and never over a value that came in between.
+"""Lists whose rows are edited in place. Each field carries the value it showed, so that saving
+writes only changed fields and never overwrites a newer value.
 """
 
 from typing import Any
@@ -22,7 +22,7 @@ class RowForm(forms.ModelForm[Any]):
             field.show_hidden_initial = True
 
     def clean(self) -> Any:
-        """Refuse, once, to replace a value that the sender did not see."""
+        """Refuse, once, to replace a value that the user has not seen."""
         cleaned = super().clean()
         for name in self.changed_data:
             key, stored = self.add_initial_prefix(name), self.initial.get(name)
@@ -50,7 +50,7 @@ class EditableList(admin.ModelAdmin[Any]):
             return super().changelist_view(request, extra_context)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Show rows that were sent in the order they were sent in: Django pairs them by place."""
+        """Show submitted rows in the order they were sent: Django pairs them by position."""
         changes: ChangeList = super().get_changelist_instance(request)
         if "_save" in request.POST:
             sent = [value for name, value in request.POST.items() if name.endswith("-id")]

@@ -1,4 +1,4 @@
-"""The editors' desk for links to other sites: which are dead, who uses them, and a second look."""
+"""Admin of links to other sites: which are dead and which rows use them; check them again."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ BOTH = [ActionLocation.CHANGE_FORM, ActionLocation.CHANGE_LIST]
 
 
 class StandingFilter(admin.SimpleListFilter):
-    """By state, but "dead" leaves out what an editor has excused."""
+    """Filter by state; "dead" leaves out links that an editor has excused."""
 
     title = parameter_name = "state"
 
@@ -56,7 +56,7 @@ class CheckedAddressAdmin(LookOnly, admin.ModelAdmin[Any]):
         return request.user.has_perm("glossary.change_checkedaddress")
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Look once for a page of the list who uses its addresses."""
+        """Find the rows that use the addresses of a page in one go, not one by one."""
         page = super().get_changelist_instance(request)
         users = link_health.users_of([address.url for address in page.result_list])
         for address in page.result_list:
@@ -86,13 +86,13 @@ class CheckedAddressAdmin(LookOnly, admin.ModelAdmin[Any]):
     def check_again(self, request: HttpRequest, queryset: QuerySet[CheckedAddress]) -> None:
         ids = list(queryset.values_list("pk", flat=True)[: link_health.MOST])
         check_links.enqueue(ids=ids)
-        said = f"{len(ids)} link{pluralize(len(ids))} being looked at. Reload in a minute."
+        said = f"{len(ids)} link{pluralize(len(ids))} being checked. Reload in a minute."
         self.message_user(request, said, messages.SUCCESS)
 
     @admin.action(description="Works for me", permissions=["settle"], location=BOTH)
     def works_for_me(self, request: HttpRequest, queryset: QuerySet[CheckedAddress]) -> None:
         count = link_health.excuse(queryset.filter(state__in=[State.DEAD, State.FAILS]))
-        said = f"{count} taken as working, until the answer changes."
+        said = f"{count} marked as working, until the answer changes."
         self.message_user(request, said, messages.SUCCESS)
 
 

@@ -1,4 +1,4 @@
-"""Numbers in texts, as editors see them: what is wrong with the figures, what is only typed."""
+"""Numbers in texts, for editors: problems with figures, and numerals that are only typed."""
 
 from collections.abc import Iterable
 
@@ -15,8 +15,8 @@ def in_words(problems: Iterable[LocatedProblem]) -> list[str]:
 
 
 def panel(term: Term) -> str:
-    """Render which numerals of a term's explanation follow data, are cited, or neither, and what
-    cannot be read."""
+    """Render which numerals of a term's explanation follow data, are cited, or neither, and which
+    figures and links cannot be read."""
     broken = frozenset(each.inside for each in figure_problems(term.explanation))
     numerals = audit(term.explanation, cited_names(term), broken)
     standings = [
@@ -35,6 +35,6 @@ def panel(term: Term) -> str:
 
 
 def cited_names(term: Term) -> frozenset[str]:
-    """Names by which the term's sentences may point at its citations."""
+    """Return the names by which a term's sentences may refer to its citations."""
     named = [source_names(each.publisher, each.title) for each in term.citations.all()]
     return frozenset().union(*named)

@@ -1,4 +1,4 @@
-"""The page beside a term's form: what is typed, finished or not, as readers would see it."""
+"""The preview beside a term's form: what is typed, finished or not, as readers would see it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -18,16 +18,16 @@ from glossary.prose import rendering
 from glossary.terms import preview as term_preview
 from glossary.values.names import name_key, name_slug
 
-# A form's page may hold frames of this site, and a preview may be in one.
+# A form's page may contain frames of this site, and a preview may be in one.
 WITH_FRAMES = csp_override({**settings.SECURE_CSP, "frame-src": [CSP.SELF]})
 IN_FRAME = csp_override({**settings.SECURE_CSP, "frame-ancestors": [CSP.SELF]})
-# For what is not typed yet.
+# Placeholders for fields that are still empty.
 NAMELESS = "New term"
 NOWHERE = Category(name="No category yet", slug="none")
 
 
 def urls(admin: Any) -> list[Any]:
-    """The addresses of the preview: of a term that is there, of a new one."""
+    """Return the routes of the preview: for an existing term and for a new one."""
 
     @require_POST
     @xframe_options_sameorigin
@@ -73,7 +73,7 @@ def _unsaved(form: Any, rows: dict[str, list[Any]]) -> term_preview.Unsaved:
 
 
 def _term(form: Any) -> Term:
-    """Take the texts as they were typed: what the form refuses is shown too, with the refusal."""
+    """Return the term with the texts as typed. The preview also shows texts the form refuses."""
     term: Term = form.instance
     term.pk = term.pk or 0
     term.headword = _typed(form, "headword") or NAMELESS
@@ -91,7 +91,7 @@ def _typed(form: Any, name: str) -> str:
 
 
 def _rows(formset: Any) -> list[Any]:
-    """Return the lines that are filled in, in the order they would be saved in."""
+    """Return the filled-in rows in the order in which they would be saved."""
     formset.is_valid()
     filled = [
         form
@@ -104,13 +104,13 @@ def _rows(formset: Any) -> list[Any]:
 
 
 def _place(form: Any, last: int) -> int:
-    """New lines come last unless a position is typed, as in term_form.InOrder."""
+    """Return the position of a row. New rows come last unless one is typed, as in InOrder."""
     is_placed = form.instance.pk is not None or "position" in form.changed_data
     return getattr(form.instance, "position", 0) if is_placed else last
 
 
 def _said(form: Any) -> Iterator[str]:
-    """Say what saving would refuse, field by field; of a formset line by line."""
+    """Yield the errors of a form field by field, or of a formset row by row."""
     if hasattr(form, "forms"):
         yield from form.non_form_errors()
     for part in getattr(form, "forms", [form]):

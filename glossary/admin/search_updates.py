@@ -1,4 +1,4 @@
-"""Admin pages of what search finds: a change is found at once, not at the clock's next look."""
+"""Admin of searchable models: search finds a change immediately, not only after the next tick."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ class Searched(admin.ModelAdmin[Any]):
         search.after_commit(self.searched_as, [form.instance.pk])
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        pk = obj.pk  # gone from the object once it is deleted
+        pk = obj.pk  # deleting clears it from the object
         super().delete_model(request, obj)
         search.after_commit(self.searched_as, [pk])
 

@@ -1,4 +1,4 @@
-"""The editors' desk for data: series and their sources, what was released, how fetching goes."""
+"""Admin of data: series and their sources, releases, and fetches."""
 
 from datetime import date
 from typing import Any
@@ -57,13 +57,13 @@ class ReleaseInline(LookOnly, admin.TabularInline[Any, Any]):
 
     @admin.display(description="file")
     def file(self, release: Release) -> SafeString:
-        """Show as much of the checksum as tells files apart; the rest on hover."""
+        """Show enough of the checksum to tell files apart; the rest on hover."""
         return format_html('<code title="{0}">{1}</code>', release.checksum, release.checksum[:8])
 
 
 class SeriesForm(forms.ModelForm[Any]):
-    """A series is public as soon as it has data, so its notes are refused while a figure in them
-    cannot be read."""
+    """Refuses notes with a figure that cannot be read: a series is public as soon as it has
+    data."""
 
     def clean_notes(self) -> str:
         notes: str = self.cleaned_data["notes"]
@@ -128,14 +128,14 @@ class SeriesAdmin(Searched, HistoryAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Series | None = None) -> Any:
-        # Texts and links name the slug.
+        # Texts and links contain the slug, so it never changes.
         return ("slug", *self.readonly_fields) if obj else self.readonly_fields
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Series | None = None) -> Any:
         return {} if obj else {"slug": ("title",)}
 
     def get_inlines(self, request: HttpRequest, obj: Series | None = None) -> Any:
-        """Nothing to look at before the first look."""
+        """Return no fetches before the first fetch and no inlines for a new series."""
         if obj is None:
             return ()
         return self.inlines if hasattr(obj, "fetch") else (ReleaseInline,)
@@ -144,7 +144,7 @@ class SeriesAdmin(Searched, HistoryAdmin):
         super().save_model(request, obj, form, change)
         text_problems.check(Term.objects.filter(figure_uses__series=obj))
         if change and "fetch_url" in form.changed_data:
-            # What was learned of the old address says nothing of the new one.
+            # The results for the old address do not apply to the new one.
             Fetch.objects.filter(series=obj).delete()
 
     def render_change_form(
@@ -153,7 +153,7 @@ class SeriesAdmin(Searched, HistoryAdmin):
         series = kwargs.get("obj")
         context["uploads"] = series.uploads.defer("content") if series else ()
         if series and not series.fetch_url:
-            context["action_form"] = None  # there is nothing to refresh from
+            context["action_form"] = None  # there is no address to refresh from
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="publisher", ordering="source__publisher")
@@ -175,7 +175,7 @@ class SeriesAdmin(Searched, HistoryAdmin):
 
     @admin.display(description="Columns")
     def columns_taken(self, series: Series) -> str:
-        """Say how files are read; kept from the last one that was accepted."""
+        """Describe how files are read, as stored with the last accepted one."""
         try:
             mapping = Mapping.from_json(series.mapping) if series.mapping else None
         except BadMapping as error:

@@ -1,5 +1,5 @@
-"""Filters of the list of series. State is computed, so they look at each series: there are some
-hundreds at most."""
+"""Filters of the list of series. State is computed, so its filter loads every series: a few
+hundred at most."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ NO_DATA = "no data"
 
 
 def state_of(series: Series) -> str:
-    """Say how a series stands today, also where it has no data yet."""
+    """Return the state of a series today, or NO_DATA."""
     return series.state(timezone.localdate()).value if series.current_release_id else NO_DATA
 
 
@@ -44,7 +44,7 @@ class WaitingFilter(admin.SimpleListFilter):
 
 
 class FetchingFilter(admin.SimpleListFilter):
-    """Works on series and on their fetches alike."""
+    """Works for lists of series and of fetches."""
 
     title = "fetching"
     parameter_name = "fetching"

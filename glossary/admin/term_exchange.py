@@ -1,4 +1,4 @@
-"""Terms as files, in and out. A file waits here between what it would do and doing it."""
+"""Export and import of terms. A file waits here until somebody has seen what it would change."""
 
 import re
 from collections.abc import Callable
@@ -41,7 +41,7 @@ class TermsForm(forms.Form):
 
 
 def urls(admin: Any) -> list[Any]:
-    """The addresses of export, of taking a file, and of one that waits."""
+    """Return the routes of export, of upload, and of a waiting file."""
 
     def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         shown: Callable[..., HttpResponse] = admin.admin_site.admin_view(partial(view, admin))
@@ -55,9 +55,10 @@ def urls(admin: Any) -> list[Any]:
 
 
 def _export(admin: Any, request: HttpRequest) -> HttpResponse:
-    """Give all terms, or those that were ticked in the list, in the format that was asked for.
+    """Return all terms, or those selected in the list, as a file in the requested format.
 
-    Those come by POST, which changes nothing either: an address has no room for a thousand ids.
+    Selected ids come by POST, because an address has no room for a thousand of them. It changes
+    nothing.
     """
     if not admin.has_view_permission(request):
         raise PermissionDenied
@@ -66,7 +67,7 @@ def _export(admin: Any, request: HttpRequest) -> HttpResponse:
     if ending not in FORMATS:
         return _page(admin, request, "export", "Export terms", {"formats": LABELS})
     terms = Term.objects.order_by("category__position", "headword_key")
-    # Within what either database takes for a number.
+    # ID limits the digits to what both databases accept as an integer.
     ids = [each for each in asked.get("ids", "").split(",") if ID.fullmatch(each)]
     return _file(admin, request, terms.filter(pk__in=ids) if ids else terms, ending)
 
@@ -85,14 +86,14 @@ def _file(admin: Any, request: HttpRequest, terms: QuerySet[Term], ending: str) 
 
 
 def export_chosen(admin: Any, request: HttpRequest, queryset: QuerySet[Term]) -> HttpResponse:
-    """Ask for the format of the ticked terms' file."""
+    """Ask for the format in which to export the selected terms."""
     ids = ",".join(str(pk) for pk in queryset.values_list("pk", flat=True))
     context = {"formats": LABELS, "ids": ids}
     return _page(admin, request, "export", "Export terms", context)
 
 
 def _import(admin: Any, request: HttpRequest) -> HttpResponse:
-    """Take a file and keep it, so that an error never loses it."""
+    """Store an uploaded file, so that an error never loses it."""
     _refuse_who_may_not(admin, request)
     form = TermsForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():

@@ -1,5 +1,5 @@
-"""Filters of the list of terms. What the front page of admin counts leads here, so both put the
-same questions to the QuerySet."""
+"""Filters of the list of terms. The counts on the front page of admin link to them, so both use the
+same QuerySet methods."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,7 +16,7 @@ type Question = Callable[[Any], QuerySet[Any]]
 
 
 class QuestionFilter(admin.SimpleListFilter):
-    """A filter whose choices are questions: by what the address says, label and question."""
+    """A filter by QuerySet methods. `questions` maps its query value to label and method."""
 
     questions: dict[str, tuple[str, Question]] = {}
 

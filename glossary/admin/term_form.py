@@ -1,4 +1,4 @@
-"""The form of a term and the lines below it: what it refuses, and in which words."""
+"""The form of a term and its inline rows."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ from glossary.prose.problems import LocatedProblem
 from glossary.terms import text_problems
 from glossary.values.names import name_key
 
-# An old version brings its words back, and leaves alone what readers can reach and where.
+# Restoring an old version restores its text, not its address or whether it is published.
 NOT_RESTORED = ("slug", "status", "publish_at")
 CORRECT_FIRST = "Correct the text, or make the term a draft first."
 
 
 class TermForm(forms.ModelForm[Any]):
-    """Figures and links that cannot be read block a published term; a draft is warned of them."""
+    """Refuses to publish figures or links that cannot be read; a draft only gets a warning."""
 
     text_problems: tuple[LocatedProblem, ...] = ()
 
@@ -30,7 +30,7 @@ class TermForm(forms.ModelForm[Any]):
             today = Term.objects.get(pk=self.instance.pk)
             for name in NOT_RESTORED:
                 setattr(self.instance, name, getattr(today, name))
-        # Cutting off at 300 characters while someone pastes would say nothing.
+        # With maxlength, browsers silently cut off pasted text at 300 characters.
         if "definition" in self.fields:
             self.fields["definition"].widget.attrs.pop("maxlength", None)
 
@@ -45,7 +45,7 @@ class TermForm(forms.ModelForm[Any]):
 
 
 class InOrder(forms.BaseInlineFormSet[Any, Any, Any]):
-    """New lines come last, unless a position is typed."""
+    """Puts new rows last unless a position is typed."""
 
     def save_new(self, form: Any, commit: bool = True) -> Any:
         if "position" not in form.changed_data:
@@ -56,7 +56,7 @@ class InOrder(forms.BaseInlineFormSet[Any, Any, Any]):
 
 
 class NamesOnce(forms.BaseInlineFormSet[Any, Any, Any]):
-    """Two new lines with one name would only be refused by the database."""
+    """Refuses two new rows with one name; otherwise only the database would."""
 
     def clean(self) -> None:
         super().clean()

@@ -1,4 +1,4 @@
-"""The editors' desk for terms: their texts, names and relations, and the numbers in them."""
+"""Admin of terms: their texts, names, relations, and the numbers in them."""
 
 from typing import Any
 
@@ -90,7 +90,7 @@ class TermAdmin(Searched, HistoryAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if not object_id.isdigit():  # the library would ask the database for it
+        if not object_id.isdigit():  # django-simple-history would query for it and fail
             raise Http404
         term = self.get_object(request, object_id)
         parts = history.of_parts(term.pk) if term else []
@@ -104,14 +104,14 @@ class TermAdmin(Searched, HistoryAdmin):
         version_id: str,
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Versions are restored into a term that is there; a deleted one is brought back first."""
+        """Show or restore a version; a deleted term must be brought back first."""
         if self.get_object(request, object_id) is None:
             self.message_user(request, "This term is deleted. Bring it back first.", "warning")
             return redirect("admin:glossary_term_deleted")
         return super().history_form_view(request, object_id, version_id, extra_context)
 
     def restore_part(self, request: HttpRequest, pk: int, kind: str, version: int) -> HttpResponse:
-        """Put a deleted alias, relation or citation back, unless something is against it now."""
+        """Restore a deleted alias, relation or citation if it is still valid."""
         term = get_object_or_404(Term, pk=pk)
         if request.method != "POST" or not self.has_change_permission(request, term):
             raise PermissionDenied
@@ -137,7 +137,7 @@ class TermAdmin(Searched, HistoryAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Term], search_term: str
     ) -> tuple[QuerySet[Term], bool]:
-        """For a choice look at names alone, those that begin so first."""
+        """For autocompletion search only names, and put those that begin with the text first."""
         if not request.path.endswith("/autocomplete/"):
             return super().get_search_results(request, queryset, search_term)
         key = name_key(search_term)
@@ -147,11 +147,11 @@ class TermAdmin(Searched, HistoryAdmin):
         return ordered.order_by(begins, "headword_key"), False
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Term | None = None) -> Any:
-        # An address that exists changes only on purpose, never along with the headword.
+        # An existing address changes only on purpose, never along with the headword.
         return {} if obj else {"slug": ("headword",)}
 
     def hold(self) -> None:
-        linked_names.hold()  # relinking, too, locks them before a term
+        linked_names.hold()  # relinking locks them before a term too
 
     def save_model(self, request: HttpRequest, obj: Term, form: Any, change: bool) -> None:
         with publishing.saving(obj):
@@ -174,7 +174,7 @@ class TermAdmin(Searched, HistoryAdmin):
 
     @admin.display(description="next review", ordering="reviewed_on")
     def review(self, term: Term) -> SafeString | str:
-        """Say when the next review is due, or for how long it has been."""
+        """Return the due date of the next review, or by how many days it is overdue."""
         due_on = term.review_due_on
         if due_on is None:
             return "never reviewed"
@@ -238,7 +238,7 @@ class CategoryAdmin(EditableList, HistoryAdmin):
 
 @admin.register(FormerSlug)
 class FormerSlugAdmin(admin.ModelAdmin[Any]):
-    """Earlier addresses, to be freed when one is really wanted for another term."""
+    """Earlier addresses. Deleting one frees it for another term."""
 
     list_display = ("slug", "term", "created_at")
     search_fields = ("slug", "term__headword")

@@ -1,4 +1,4 @@
-"""What the pages for files of data and of terms do alike: take a file, and let a person decide."""
+"""Shared by the pages for files of data and of terms: store a file, accept it or drop it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,11 +16,11 @@ from glossary.ingest.tables import Refused as DataRefused
 from glossary.ingest.uploads import Stale
 from glossary.models import Upload
 
-CHANGED = "Nothing was imported: data or texts changed while you looked. This is how it is now."
+CHANGED = "Nothing was imported: data or texts have changed since. This is the current preview."
 
 
 class BoundedFileField(forms.FileField):
-    """A file of 5 MB at most: more is refused before it is read."""
+    """A file of at most 5 MB; larger ones are refused before they are read."""
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         file = super().clean(data, initial)
@@ -31,7 +31,7 @@ class BoundedFileField(forms.FileField):
 
 
 def keep(upload: Upload, file: UploadedFile[Any]) -> None:
-    """Store the file, so that no error beside it loses it."""
+    """Store the file, so that an error elsewhere in the form does not lose it."""
     upload.name = (file.name or "file")[:200]
     upload.content = file.read()
     upload.is_fetched = False
@@ -46,9 +46,10 @@ def gone(request: HttpRequest, away: str) -> HttpResponse:
 def decide(
     request: HttpRequest, upload: Upload, accept: Callable[[str], HttpResponse], away: str
 ) -> HttpResponse | None:
-    """Accept or drop the file as the page says; None when it says neither.
+    """Accept or drop the file as requested; return None if the request does neither.
 
-    `accept` is given the fingerprint of what was seen; `away` is where a dropped file leads.
+    `accept` gets the fingerprint of the preview the user saw. `away` is the redirect after
+    dropping.
     """
     action = request.POST.get("action")
     if action == "drop":

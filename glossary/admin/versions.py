@@ -1,4 +1,4 @@
-"""What the admin pages of both apps stand on: history, and rows that are only looked at."""
+"""Base classes for the admin pages of both apps: history, and read-only rows."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from glossary.terms.differences import difference
 
 
 class Readable(HistoricalRecordContextHelper):  # type: ignore[misc]  # has no types
-    """Of texts the changed lines and words; the library would cut both versions off."""
+    """Shows changed lines and words of texts; the library truncates both versions."""
 
     def context_for_delta_changes(self, delta: Any) -> list[dict[str, Any]]:
         shown: list[dict[str, Any]] = super().context_for_delta_changes(delta)
@@ -25,10 +25,11 @@ class Readable(HistoricalRecordContextHelper):  # type: ignore[misc]  # has no t
 
 
 class HistoryAdmin(ConflictAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # has no types
-    """History with restore, for those who may change the row as it is now.
+    """History with restore, for users who may change the row as it is now.
 
-    The library lets everybody who may look at a version also submit it, and asks about the old
-    version rather than today's row: a sent issue could be turned back into its own draft.
+    The library lets everybody who may view a version also submit it, and checks the permission
+    on the old version instead of the current row: it would allow turning a sent issue back into
+    its own draft.
     """
 
     def get_historical_record_context_helper(
@@ -53,7 +54,7 @@ class HistoryAdmin(ConflictAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # 
 
 
 class LookOnly:
-    """Rows that come into being by what others do: readers, imports, the clock."""
+    """Read-only rows: readers, imports or the clock create them."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -78,8 +78,8 @@ def log10(value: Decimal) -> float:
 
 
 def _linear_domain(plot: Plot) -> tuple[Decimal, Decimal]:
-    """Return the range to cover. It includes zero for bars, for values that
-    spread over at least half of the largest, and when values are too few or too close to set a scale."""
+    """Return the range to cover. It includes zero for bars, for values that spread over at least
+    half of the largest, and when values are too few or too close to set a scale."""
     numbers = bounds(plot.points)
     low, high = min(numbers), max(numbers)
     largest = max(abs(low), abs(high))

@@ -51,7 +51,7 @@ class Frame:
 
     @property
     def date_widths(self) -> tuple[int, ...]:
-        """Return the widths that dates must fit: the picture's, or a phone's and a wide column's."""
+        """Return the widths dates must fit: of the picture, or of a phone and a wide column."""
         if self.width:
             return (self.width,)
         margins = self.left + self.right

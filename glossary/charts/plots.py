@@ -27,8 +27,9 @@ class Plot:
 
     `unit` is the axis title ("H100 equivalents", "Index, December 2000 = 100"),
     `short_unit` goes with numbers in sentences ("$", "%", "MW"). `magnitude` is the power of ten
-    of the values: 9 for billions. `interval` says what low and high are. With `width` 0 the drawing fills
-    its column; any other number is the width of a picture in pixels, with title and source inside.
+    of the values: 9 for billions. `interval` says what low and high are. With `width` 0 the
+    drawing fills its column; any other number is the width of a picture in pixels, with title and
+    source inside.
     """
 
     title: str

@@ -100,7 +100,7 @@ class IssueAdmin(HistoryAdmin):
         address_checks.queue_link_checks(form.instance)
         self._take_approval_back(request, form)
         for problem in figure_problems(form.instance):
-            said = f"Saved, but mend this before it is sent. {problem}"
+            said = f"Saved. Correct this before you send it. {problem}"
             self.message_user(request, said, messages.WARNING)
 
     def _take_approval_back(self, request: HttpRequest, form: Any) -> None:

@@ -1,4 +1,4 @@
-// Filter as you type on the glossary index. Without this file the form asks the server instead.
+// Filters the glossary index as you type. Without this file the form asks the server.
 {
   const field = document.querySelector("#q");
   const status = document.querySelector("#found");

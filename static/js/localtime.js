@@ -1,4 +1,4 @@
-// A moment on another zone's clock is also said on the reader's own, where the two differ.
+// Adds the reader's local time to a time of another zone where the two differ.
 for (const time of document.querySelectorAll("time[data-local]")) {
   const at = new Date(time.dateTime);
   const own = -at.getTimezoneOffset();

@@ -1,6 +1,6 @@
-// What a form holds, saved or not, shown beside it, and again a moment after the last change.
-// Nothing is saved, and in the sandbox of the frame nothing runs. Without this script the buttons
-// open the same page in a tab.
+// Previews the content of a form, saved or not, and updates shortly after the last change. It saves
+// nothing, and the sandbox of the frame runs no scripts. Without this script the buttons open the
+// same page in a tab.
 {
   const pane = document.querySelector(".page-preview");
   const ways = [...(pane?.querySelectorAll("[data-width]") ?? [])];
@@ -17,7 +17,7 @@
     let count = 0;
 
     const arrive = (frame) => {
-      // Mail may not be read from here, and neither may a refusal: a frame shows none of ours.
+      // A mail cannot be read from here, nor can an error page, which no frame shows.
       const page = frame.contentDocument;
       if (page?.URL === "about:blank") return;
       if (status) status.textContent = page ? said : FAILED;
@@ -32,7 +32,7 @@
     const draw = () => {
       clearTimeout(timer);
       stage.querySelector(".coming")?.remove();
-      // A frame of its own each time: a second page in the same one would be a step for "Back".
+      // Use a new frame each time: a second page in the same frame would be a step for "Back".
       const frame = document.createElement("iframe");
       frame.name = `preview-${(count += 1)}`;
       frame.title = `Preview: ${way.textContent}`;
@@ -49,7 +49,7 @@
       timer = setTimeout(draw, PAUSE);
     };
 
-    // A page wider than the pane is drawn at its own width and made smaller.
+    // A page wider than the pane is drawn at its own width and scaled down.
     const fit = () => {
       const { width } = way.dataset;
       stage.style.setProperty("--width", `${width}px`);
@@ -72,8 +72,8 @@
     for (const event of ["input", "change", "formset:added", "formset:removed"]) {
       form.addEventListener(event, drawSoon);
     }
-    // The choices with a search box tell of a change by jQuery alone. Admin tells of each of them
-    // once when the page is ready, before this.
+    // Selects with a search box report changes only through jQuery. Admin triggers a change for
+    // each of them once when the page is ready, before this runs.
     window.django?.jQuery(($) => $(form).on("change", drawSoon));
     for (const hidden of pane.querySelectorAll("[hidden]")) hidden.hidden = false;
     choose(ways[0]);

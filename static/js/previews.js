@@ -1,10 +1,10 @@
-// A card with the definition beside a link to a term, on hover and on keyboard focus. Without this
-// file, by touch, or switched off, the links are links. WCAG 2.2, 1.4.13: Escape dismisses the card,
+// Shows a card with the definition beside a link to a term, on hover and on keyboard focus.
+// Without this file, on touch screens, or switched off, they are plain links. WCAG 2.2, 1.4.13: Escape dismisses the card,
 // the pointer may move onto it, and it stays until pointer and focus have left.
 {
   const LINK = ".prose a.term";
   const OFF = "previews-off";
-  const WAIT = 350; // A pointer that passes by asks for nothing.
+  const WAIT = 350; // A pointer that passes by opens no card.
   const LEAVE = 250; // Time to cross the gap to the card.
   const GAP = 6; // Room for the outline of a focused link.
   const answers = new Map();
@@ -14,7 +14,7 @@
 
   const keep = (value) => {
     isOff = value;
-    // Storage may be forbidden: then the choice lasts as long as the page.
+    // Storage may be blocked: then the choice lasts until the page is left.
     try {
       if (value) localStorage.setItem(OFF, "1");
       else localStorage.removeItem(OFF);
@@ -38,7 +38,7 @@
     const note = target.parentElement;
     keep(false);
     say();
-    // The button is gone: what it did takes its place and its focus.
+    // The button is gone: its result takes its place and focus.
     note.textContent = "Previews of terms are on.";
     note.tabIndex = -1;
     note.focus();
@@ -51,7 +51,7 @@
     card?.remove();
     link?.removeAttribute("aria-describedby");
     wanted = card = undefined;
-    // Focus in a card that goes would be lost. Back on its link it opens nothing.
+    // Focus inside a closing card would be lost. Return it to the link, without opening the card.
     isReturning = true;
     if (hadFocus) link.focus();
     isReturning = false;
@@ -63,7 +63,7 @@
     say();
   };
 
-  // Above or below all lines of the link, never on it, and within the column of the text.
+  // Place the card above or below all lines of the link, within the text column.
   const place = (link) => {
     const room = link.closest(".prose").getBoundingClientRect();
     const lines = link.getBoundingClientRect();
@@ -88,8 +88,8 @@
     card = make("span", { className: "preview", role: "group", innerHTML });
     card.ariaLabel = `Preview: ${card.querySelector("b").textContent}`;
     card.append(button("Turn previews off", turnOff));
-    // Behind its link, so that Tab comes to the button next. It comes too late to be read out
-    // with every link; who wants the description can ask for it.
+    // Insert the card after its link, so that Tab reaches its button next. It appears too late to
+    // be read out with every link; readers who want the description can ask for it.
     link.after(card);
     link.setAttribute("aria-describedby", "preview-says");
     place(link);

@@ -1,5 +1,5 @@
-// Suggestions while somebody types a search: the combobox with a listbox of ARIA's Authoring
-// Practices. Without this file the same forms search when they are sent.
+// Suggests pages while a reader types a search: the combobox with listbox of the ARIA Authoring
+// Practices. Without this file the same forms search on submit.
 for (const form of document.querySelectorAll("[data-suggest]")) {
   const field = form.elements.q;
   const make = (role, className) => {
@@ -49,7 +49,7 @@ for (const form of document.querySelectorAll("[data-suggest]")) {
       if (!answer?.ok) return;
       seen.set(text, await answer.text());
     }
-    // An answer that comes after the next letter, or after Escape, is dropped.
+    // Drop an answer that arrives after the next letter or after Escape.
     if (text === wanted) show(seen.get(text));
   };
 
@@ -83,7 +83,7 @@ for (const form of document.querySelectorAll("[data-suggest]")) {
   field.addEventListener("blur", close);
   field.addEventListener("keydown", (event) => {
     if (event.isComposing || event.altKey || event.ctrlKey || event.metaKey) return;
-    // Home, End and the letters move or write in the field, as the pattern has it.
+    // Home, End and letters work in the field, as in the ARIA pattern.
     if (["Home", "End", "ArrowLeft", "ArrowRight"].includes(event.key)) return choose();
     const isTaken = event.key !== "Enter" || (isOpen() && chosen());
     if (event.key in keys && isTaken) {
@@ -91,7 +91,7 @@ for (const form of document.querySelectorAll("[data-suggest]")) {
       keys[event.key]();
     }
   });
-  // A press on an option must not take the focus from the field, which would close the list first.
+  // Keep the focus in the field when an option is pressed: blur would close the list first.
   list.addEventListener("mousedown", (event) => event.preventDefault());
   form.addEventListener("submit", close);
 }

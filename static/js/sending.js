@@ -1,4 +1,4 @@
-// Keeps the numbers of an issue that goes out fresh. Without this file the page reloads itself.
+// Updates the numbers of an issue being sent. Without this file the page reloads itself.
 {
   const numbers = document.querySelector("#numbers");
   const status = () => numbers.querySelector("[data-status]")?.dataset.status;
@@ -11,9 +11,9 @@
       if (!response.ok || response.redirected) return;
       numbers.innerHTML = await response.text();
     } catch {
-      return; // the site is restarting: the next turn asks again
+      return; // the site is restarting: the next turn retries
     }
-    // Other buttons belong to another state.
+    // Another state has other buttons.
     if (status() !== before) location.reload();
   };
 

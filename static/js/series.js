@@ -1,6 +1,6 @@
-// Crosshair and range on a data page's chart. Without this file the chart, the sentence and the
-// table say it all. uPlot is fetched when a reader first turns to the chart, and not before; the
-// values are read from the table, so nothing else is.
+// Adds a crosshair and range buttons to the chart of a data page. Without this file the chart, the
+// description and the table have all the data. It loads uPlot when a reader first uses the chart,
+// and reads the values from the table, so it fetches nothing else.
 for (const figure of document.querySelectorAll("[data-series]")) {
   const box = figure.querySelector(".chart-box");
   const picture = box.querySelector("svg");
@@ -28,7 +28,7 @@ for (const figure of document.querySelectorAll("[data-series]")) {
   });
   if (rows.filter((row) => row.value !== null).length < 3) continue;
 
-  // --- what stands under the chart ---
+  // --- below the chart ---
   const make = (tag, parts) => Object.assign(document.createElement(tag), parts);
   const said = make("output", { className: "quiet", textContent: "Point at the chart or move the slider to read single values." });
   const slider = make("input", { type: "range", min: 0, max: rows.length - 1, value: rows.length - 1 });
@@ -50,7 +50,7 @@ for (const figure of document.querySelectorAll("[data-series]")) {
   tools.append(said, slider, ranges);
 
   const show = (plot, from) => plot.setScale("x", { min: from - pad, max: last + pad });
-  // A hand-drawn range is none of the buttons'; "All" takes it back.
+  // A range drawn by hand belongs to no button; "All" resets it.
   const mark = (plot) => {
     const { min, max } = plot.scales.x;
     for (const button of ranges.children) {
@@ -78,7 +78,7 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     return (value / divisor).toLocaleString("en-US", { maximumSignificantDigits: 6 }) + word;
   };
 
-  // A period that was never published breaks the line, as it does in the picture.
+  // An unpublished period breaks the line, as in the picture.
   const withGaps = () => {
     const longest = Number(figure.dataset.longestStep) * DAY || Infinity;
     const empty = { value: null, low: null, high: null };
@@ -101,7 +101,7 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     ];
   };
 
-  // The plot stands exactly where the picture's stood, so nothing jumps when it takes its place.
+  // The plot is exactly where the picture's was, so nothing jumps when it replaces it.
   const margin = (side) => parseFloat(getComputedStyle(picture)[`margin${side}`]);
   const powers = (low, high) => {
     const from = Math.floor(Math.log10(low) + 1e-9);
@@ -118,7 +118,7 @@ for (const figure of document.querySelectorAll("[data-series]")) {
       if (day.getUTCMonth() === 0) return written(x, { year: "numeric" });
       return written(x, { month: "short", ...(at === 0 && { year: "numeric" }) });
     });
-  // Under bars stand their own periods, as many as fit, counted from the newest.
+  // Bars are labeled with their periods, as many as fit, counted from the newest.
   const bars = (plot) => {
     const { min, max } = plot.scales.x;
     const seen = rows.filter((row) => row.x >= min && row.x <= max).reverse();
@@ -166,7 +166,7 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     };
   };
 
-  // Where nothing was published the nearest period is told.
+  // For a gap, report the nearest period.
   const nearest = (x) => rows.reduce((best, row) => (Math.abs(row.x - x) < Math.abs(best.x - x) ? row : best));
   const tell = (point) => {
     said.textContent = point.says;

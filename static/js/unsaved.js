@@ -1,4 +1,4 @@
-// The buttons that act on what is saved wait until an edited form is saved.
+// Disables the buttons that act on the saved version until an edited form is saved.
 const form = document.querySelector("#content-main > form");
 const buttons = document.querySelectorAll(".object-actions button");
 if (form && buttons.length) {

@@ -49,7 +49,7 @@ def site(django_db_setup, django_db_blocker):
 
 
 def ask(client, method, route):
-    """Ask once and take back whatever it changed, log-outs included."""
+    """Send one request and undo its changes, log-outs included."""
     cookies = client.cookies.output(header="", sep=";")
     with transaction.atomic():
         answer = getattr(client, method)(route.path)

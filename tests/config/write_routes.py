@@ -1,4 +1,4 @@
-"""Write tests/config/routes.txt anew: `python -m tests.config.write_routes`. Read the difference."""
+"""Rewrite tests/config/routes.txt: `python -m tests.config.write_routes`. Review the diff."""
 
 import os
 

@@ -9,7 +9,8 @@ from glossary.models import Term
 
 class Command(BaseCommand):
     help = (
-        f"Write all terms, drafts too, into one file: {', '.join(FORMATS)}, by its name's ending."
+        f"Write all terms, drafts included, to one file. Its extension sets the format: "
+        f"{', '.join(FORMATS)}."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

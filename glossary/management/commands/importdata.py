@@ -7,11 +7,13 @@ from glossary.ingest.definitions import Refused, import_folders
 
 
 class Command(BaseCommand):
-    help = "Create or update series from folders with series.yaml and one CSV a release."
+    help = "Create or update series from folders with series.yaml and one CSV per release."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("path", type=Path, help="such a folder, or a folder of them")
-        parser.add_argument("--dry-run", action="store_true", help="say what would change, only")
+        parser.add_argument(
+            "path", type=Path, help="folder of a series, or of several such folders"
+        )
+        parser.add_argument("--dry-run", action="store_true", help="only report what would change")
 
     def handle(self, path: Path, dry_run: bool, **options: Any) -> None:
         try:

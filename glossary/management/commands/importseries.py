@@ -17,23 +17,23 @@ class Command(BaseCommand):
     help = "Import a release of a series from a CSV, TSV, JSON or Excel file."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("slug", help="the series, as made in admin or by importdata")
+        parser.add_argument("slug", help="slug of an existing series")
         parser.add_argument("file", type=Path)
-        parser.add_argument("--released", metavar="YYYY-MM-DD", help="when it came out; else today")
-        parser.add_argument("--dry-run", action="store_true", help="show what would change, only")
+        parser.add_argument("--released", metavar="YYYY-MM-DD", help="release date; default: today")
+        parser.add_argument("--dry-run", action="store_true", help="only report what would change")
         parser.add_argument(
-            "--accept", action="store_true", help="accept also where published words would change"
+            "--accept", action="store_true", help="accept even if published text would change"
         )
         parser.add_argument("--columns", default="", help="such as period=quarter,value=median")
         parser.add_argument(
             "--where", action="append", default=[], help="such as chip=A100; “where=” for none"
         )
         parser.add_argument(
-            "--pick", default="", help="min, max, first or last row of a period, or none"
+            "--pick", default="", help="which row of a period: min, max, first, last or none"
         )
         parser.add_argument("--date-format", default="", help="M/D/YYYY, D/M/YYYY, M/D/YY, D/M/YY")
-        parser.add_argument("--encoding", default="", help="when the file is not UTF-8")
-        parser.add_argument("--note", default="", help="kept with the release")
+        parser.add_argument("--encoding", default="", help="if the file is not UTF-8")
+        parser.add_argument("--note", default="", help="stored with the release")
 
     def handle(self, slug: str, file: Path, **options: Any) -> None:
         planned = self._plan(self._series(slug), file, options)
@@ -55,7 +55,7 @@ class Command(BaseCommand):
         if series is None:
             near = did_you_mean(slug, list(Series.objects.values_list("slug", flat=True)))
             raise CommandError(
-                f"There is no series “{slug}”.{near} Make it in admin, or by importdata."
+                f"There is no series “{slug}”.{near} Create it in admin or with importdata."
             )
         return series
 
@@ -88,7 +88,7 @@ class Command(BaseCommand):
 
 def _why_not(planned: ingest.Plan) -> str:
     if planned.sentences or planned.broken:
-        return "Published words would change"
+        return "Published text would change"
     return "The columns are guessed again"
 
 

@@ -10,11 +10,11 @@ from glossary.exchange.term_files import Refused, TermFile
 
 
 class Command(BaseCommand):
-    help = "Create and update terms from files: Markdown, CSV, Excel, JSON. All of them or none."
+    help = "Create and update terms from Markdown, CSV, Excel or JSON files: all of them or none."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path, help="a file, or a folder of Markdown files")
-        parser.add_argument("--dry-run", action="store_true", help="say what would change, only")
+        parser.add_argument("--dry-run", action="store_true", help="only report what would change")
 
     def handle(self, path: Path, dry_run: bool, **options: Any) -> None:
         try:
@@ -24,7 +24,7 @@ class Command(BaseCommand):
         except Refused as refused:
             count = len(refused.problems)
             raise CommandError(
-                f"{refused}\n\nNothing was changed. Mend the {count} above and run it again."
+                f"{refused}\n\nNothing was changed. Correct the {count} above and run it again."
             ) from refused
         self._print(report)
         if dry_run:

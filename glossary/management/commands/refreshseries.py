@@ -8,11 +8,11 @@ from glossary.models import Series
 
 
 class Command(BaseCommand):
-    help = "Fetch newer data for series from their publishers: for all that have an address."
+    help = "Fetch newer data from publishers, for all series with an address to fetch from."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "slugs", nargs="*", metavar="SLUG", help="these only, also if nothing changed"
+            "slugs", nargs="*", metavar="SLUG", help="only these, even if the data have not changed"
         )
 
     def handle(self, slugs: list[str], **options: Any) -> None:

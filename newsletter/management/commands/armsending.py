@@ -8,7 +8,7 @@ from newsletter.sending import arming
 class Command(BaseCommand):
     help = (
         "Let this database send issues from this machine. Run it on a new site, and after a "
-        "restore once you have checked what was sent already."
+        "restore, once you have checked what was sent already."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

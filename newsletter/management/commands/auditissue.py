@@ -7,7 +7,7 @@ from newsletter.sending.audit import audit_issue
 
 
 class Command(BaseCommand):
-    help = "Check what we promise about sent issues: no reader twice or left out, correct sums."
+    help = "Check sent issues: no reader got one twice or was left out, and the numbers add up."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("number", nargs="?", type=int, help="default: all issues")

@@ -8,8 +8,8 @@ from newsletter.values.addresses import AddressError
 
 class Command(BaseCommand):
     help = (
-        "Show why we may not write to an address, and with --yes lift that. For people who prove "
-        "that the address is theirs and ask for it. This does not subscribe them: they sign up."
+        "Show why we may not write to an address; with --yes, lift the suppression. Use it when "
+        "the owner of the address asks. It does not subscribe them: they sign up themselves."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -109,7 +109,7 @@ def test_every_problem_is_told_with_row_and_column_and_columns_can_be_changed(ed
     series = make_series("rent")
     rows = "2024,A,1,9 2024,B,ten,8 2025,A,3,7"
     page = send(editor, series, file_of(rows, header="year,chip,price,low"))
-    assert "This file cannot be taken" in page.text
+    assert "This file cannot be imported" in page.text
     assert "Row 3, column “price”: “ten” is not a number" in text_of(page)
     assert "Accept as a release" not in page.text
     upload = Upload.objects.get()
@@ -130,7 +130,7 @@ def test_a_file_with_a_mistake_beside_it_is_kept_with_all_that_was_typed(editor,
         where="chip=A",
     )
     assert page.context["preview"].problems == ()
-    assert "A release date is never in the future." in page.text
+    assert "The release date cannot be in the future." in page.text
     assert 'value="Kept."' in page.text
     upload = Upload.objects.get()
     page = editor.post(
@@ -169,7 +169,7 @@ def test_what_was_seen_is_what_is_accepted_or_nothing(editor, compute):
     page = send(editor, compute, file_of(f"{OLD} 2026,15"))
     release(compute, "2024,10 2025,13", day="2026-02-01")
     page = accept(editor, page)
-    assert "Nothing was imported: data or texts changed while you looked." in text_of(page)
+    assert "Nothing was imported: data or texts have changed since." in text_of(page)
     assert values(compute) == ["10", "13"]
     accept(editor, page)
     assert values(compute) == ["10", "12", "15"]

@@ -1,4 +1,4 @@
-"""Two people with one object open: nobody's edit is lost unseen, whatever kind of object it is."""
+"""Two people edit one object: no edit is lost unseen, for every kind of object."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial

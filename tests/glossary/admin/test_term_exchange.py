@@ -37,8 +37,8 @@ def test_a_file_is_shown_row_by_row_and_changes_nothing_yet(editor):
         "agent,Agent,X,Software that acts.,\n"
     )
     shown = editor.get(send(editor, text)).text
-    assert "New, published at once" in shown
-    assert "<b>1</b> new, <b>1</b> changed, <b>0</b> as they are. New categories: X." in shown
+    assert "New, published immediately" in shown
+    assert "<b>1</b> new, <b>1</b> changed, <b>0</b> unchanged. New categories: X." in shown
     assert "An old sentence about tokens. → A new sentence about tokens." in shown
     assert "+ tok (abbreviation)" in shown
     assert "terms.csv, row 3" in shown
@@ -65,7 +65,7 @@ def test_terms_that_changed_meanwhile_are_shown_anew(editor):
     token.definition = "Two."
     token.save()
     answer = editor.post(page, {"action": "accept", "seen": seen}, follow=True)
-    assert "Nothing was imported: data or texts changed while you looked." in answer.text
+    assert "Nothing was imported: data or texts have changed since." in answer.text
     assert "Two. → Three." in answer.text
     token.refresh_from_db()
     assert token.definition == "Two."
@@ -93,7 +93,7 @@ def test_an_error_in_the_last_row_leaves_nothing(editor):
 def test_a_file_that_says_what_is_there_needs_no_button(editor):
     make_term("Token", definition="One.")
     shown = editor.get(send(editor, "slug,definition\ntoken,One.\n")).text
-    assert "The file holds what the glossary has." in shown
+    assert "The glossary has all of this already." in shown
     assert 'value="accept"' not in shown
 
 

@@ -23,13 +23,13 @@ def test_releases_come_newest_first_with_what_changed(client, settings):
     settings.SITE_URL = "https://pulse.example.org"
     series = make_series("compute", title="Compute & <chips>")
     release(series, "2023,8 2024,10", "2025-01-15")
-    release(series, "2023,8 2024,11 2025,12", "2026-01-15", note="Counted anew.")
+    release(series, "2023,8 2024,11 2025,12", "2026-01-15", note="Counted again.")
     feed = read(client)
     entries = feed.findall(f"{ATOM}entry")
     assert [texts(entry, "title")[0] for entry in entries] == [
         "Compute & <chips>: revision", "Compute & <chips>: first release",
     ]  # fmt: skip
-    assert "Counted anew." in texts(entries[0], "summary")[0]
+    assert "Counted again." in texts(entries[0], "summary")[0]
     links = [each.get("href") for each in feed.iter(f"{ATOM}link")]
     assert "https://pulse.example.org/data/compute/?asof=2026-01-15" in links
     assert all(link.startswith("https://pulse.example.org/") for link in links)

@@ -27,7 +27,7 @@ def site(clock):
     relate(term, make_term("Bare", explanation=""))
     series = make_series("rich")
     release(series, "2024,10 2025,", "2026-01-15")
-    release(series, "2024,11 2025,12.5 2026,5E+26", "2026-02-15", note="Counted anew.")
+    release(series, "2024,11 2025,12.5 2026,5E+26", "2026-02-15", note="Counted again.")
     term.shown_series.create(series=series)
 
 

@@ -1,4 +1,4 @@
-"""Terms as files: what goes out comes back in, and whatever cannot be taken is said by row."""
+"""Terms as files: exports can be imported again, and each error names its row."""
 
 import csv
 import io

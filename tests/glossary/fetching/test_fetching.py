@@ -270,7 +270,7 @@ def test_a_redirect_without_an_address_is_an_error(publish):
         ("429 Too Many Requests", True, "too often"),
         ("500 Internal Server Error", True, "trouble of its own"),
         ("503 Service Unavailable", True, "trouble of its own"),
-        ("799 Whatever", True, "799"),
+        ("799 Unknown", True, "799"),
     ],
 )
 def test_other_statuses_are_errors_that_say_what_to_do(publish, status, retry, advice):

@@ -273,7 +273,7 @@ def test_check_again_now_is_handed_to_the_worker(editor):
     page = editor.post("/admin/glossary/checkedaddress/", data, follow=True).text
     task = DBTaskResult.objects.get(task_path="glossary.tasks.check_links")
     assert task.args_kwargs["kwargs"] == {"ids": [address.pk]}
-    assert "1 link being looked at. Reload in a minute." in page
+    assert "1 link being checked. Reload in a minute." in page
 
 
 @pytest.mark.django_db

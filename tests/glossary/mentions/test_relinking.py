@@ -36,7 +36,7 @@ def linked(term):
 
 
 def rows():
-    """Return the rows of stored mentions, by which one can tell who was linked anew."""
+    """Return the ids of stored mentions, which show what was linked again."""
     return dict(Mention.objects.values_list("pk", "in_term__headword"))
 
 

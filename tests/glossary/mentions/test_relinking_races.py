@@ -90,7 +90,7 @@ def test_a_term_is_deleted_while_a_text_is_linked_to_it():
 
 
 def _wait_until_somebody_waits():
-    """On PostgreSQL one can see it; on SQLite whoever comes second waits at BEGIN."""
+    """PostgreSQL shows who waits; on SQLite the second writer waits at BEGIN."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             for _ in range(2000):

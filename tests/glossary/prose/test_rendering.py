@@ -1,4 +1,4 @@
-"""Markdown becomes safe HTML, whatever is typed."""
+"""Markdown becomes safe HTML for every input."""
 
 from html.parser import HTMLParser
 from pathlib import Path

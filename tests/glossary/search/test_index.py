@@ -1,4 +1,4 @@
-"""Search follows what is published: found at once, withdrawn at once, and mended by the clock."""
+"""Search follows what is published, immediately, and the clock repairs it."""
 
 import pytest
 

@@ -117,7 +117,10 @@ def test_of_those_whose_texts_hold_the_words_the_better_named_stand_first():
     ("asked", "offered"),
     [
         ("price per token of unicorns", ["Price per Token"]),
-        ("infrence unicorn", ["Inference", "Inference Cost"]),  # mended, and only some of it
+        (
+            "infrence unicorn",
+            ["Inference", "Inference Cost"],
+        ),  # corrected, and matching only in part
         ("cost of labour unicorns", ["Labor Cost"]),
         ("unicorn model price", ["Price per Token", "Small Model", "Large Model"]),  # rare first
         ("unicorns", []),

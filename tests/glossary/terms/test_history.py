@@ -83,9 +83,7 @@ def pk(clock):
 def test_a_deleted_term_comes_back_as_a_draft_with_all_that_went_with_it(editor, pk):
     assert "Token</a>" in editor.get(LIST).text
     said = bring_back(editor, pk)
-    assert said == [
-        "“Token” is back, as a draft. " + "Its series under Live Data have to be chosen anew."
-    ]
+    assert said == ["“Token” is back, as a draft. Choose its series under Live Data again."]
     token = Term.objects.get(pk=pk)
     assert (token.slug, token.status) == ("token", "draft")
     assert [alias.name for alias in token.aliases.all()] == ["subword"]
@@ -101,7 +99,7 @@ def test_what_is_taken_by_now_stays_away_and_is_named(editor, pk):
     Term.objects.get(headword="Inference").delete()
     said = bring_back(editor, pk)
     assert "Alias subword (synonym): “subword” is already a name of “Morpheme”." in said[1]
-    assert said[2].startswith("This could not come along. Relation a deleted term (related):")
+    assert said[2].startswith("This could not be restored. Relation a deleted term (related):")
     assert not Term.objects.get(pk=pk).aliases.exists()
 
 

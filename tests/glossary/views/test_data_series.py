@@ -27,7 +27,7 @@ def compute(clock):
     """Two releases; the second adds a year and changes one."""
     series = make_series("compute", notes="Counted **by hand**.", expected_days=365)
     release(series, "2023,8 2024,1000", "2025-01-15", note="The first.")
-    release(series, "2023,8 2024,1100 2025,1250", "2026-01-15", note="Counted anew.")
+    release(series, "2023,8 2024,1100 2025,1250", "2026-01-15", note="Counted again.")
     return series
 
 
@@ -108,7 +108,7 @@ def test_the_parts_of_a_page_stand_in_order(client, compute):
             "Download", "Values, CSV",
             "How to cite", "Epoch AI, AI chip counts. Release of January 15, 2026.", "@misc",
             "License", "CC BY 4.0",
-            "Releases and revisions", "January 15, 2026", "Revision", "Counted anew.", "January 15, 2025", "First release", "The first.",
+            "Releases and revisions", "January 15, 2026", "Revision", "Counted again.", "January 15, 2025", "First release", "The first.",
             "Used in", "AI Compute",
             "Embed the chart", "<iframe",
         ],

@@ -214,8 +214,10 @@ def test_a_data_point_without_a_series_needs_every_field(admin_client):
 def test_saving_a_draft_warns_about_broken_figures(admin_client, compute):
     data = draft("{{ compite }}", series=compute.pk, comment="{{ compute | at 1999 }}")
     page = unescape(admin_client.post("/admin/newsletter/issue/add/", data, follow=True).text)
-    assert "mend this before it is sent. The intro, line 1: There is no series “compite”" in page
-    assert "mend this before it is sent. Data point 1, line 1: compute" in page
+    assert (
+        "Correct this before you send it. The intro, line 1: There is no series “compite”" in page
+    )
+    assert "Correct this before you send it. Data point 1, line 1: compute" in page
     assert Issue.objects.exists()
 
 

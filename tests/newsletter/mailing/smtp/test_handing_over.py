@@ -1,4 +1,4 @@
-"""One message handed to a mail server: what became of it, whatever the server does."""
+"""Hand one message to a mail server: the result is right for everything the server may do."""
 
 import socket
 from contextlib import contextmanager
@@ -84,7 +84,7 @@ def test_what_becomes_of_a_message(rule, outcome, ours, left, without):
         assert connection.is_usable == (left == "open")
         is_kept = rule.startswith("kept")
         assert [taken.content for taken in sink.taken] == [MESSAGE] * is_kept
-        # Whatever was refused, the next message is not mistaken for it.
+        # After every refusal the next message has its own result.
         sink.obey()
         after = connection.hand_over(outgoing("bob@example.org"))
         assert after.outcome == ("accepted" if left else "deferred")
