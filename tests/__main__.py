@@ -1,6 +1,6 @@
-"""`make test`: everything this machine allows, and a word on what it does not.
+"""`make test`: every test this machine can run, and a note on those it cannot.
 
-With CI set nothing may be left out: slow tests run too, and what is missing fails the run.
+With CI set slow tests run too, and tests that cannot run fail the run.
 """
 
 import os
@@ -21,10 +21,10 @@ SLOW_TEST = re.compile(r"^@pytest\.mark\.slow\n(?:@.*\n)*def (\w+)", re.MULTILIN
 
 
 def run(title: str, arguments: list[str], database_url: str = "") -> bool:
-    """Run pytest once in a process of its own and tell whether it passed."""
+    """Run pytest once in its own process and return whether it passed."""
     print(f"\n--- {title}", flush=True)
     environment = {key: text for key, text in os.environ.items() if key != "DATABASE_URL"}
-    # The next process is spared what this one compiles.
+    # Keep the bytecode: the next process then need not compile it again.
     environment["PYTHONDONTWRITEBYTECODE"] = ""
     if database_url:
         environment["DATABASE_URL"] = database_url

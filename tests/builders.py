@@ -1,4 +1,4 @@
-"""Plain builders with defaults: make one object, say only what the test is about."""
+"""Plain builders with defaults: make one object and name only what the test is about."""
 
 from datetime import date, timedelta
 
@@ -166,7 +166,7 @@ def make_series(slug: str = "compute", **fields) -> Series:
 
 
 def make_upload(series: Series | None = None, **fields) -> Upload:
-    """Have a file wait: one of data for a series, one of terms without."""
+    """Make a waiting file: of data with a series, of terms without."""
     defaults = {"kind": "terms", "name": "new.csv", "content": b"period,value\n"}
     if series:
         defaults |= {"kind": "data", "series": series, "released_on": date(2026, 11, 20)}

@@ -38,7 +38,7 @@ def uses_database(item):
 
 
 def pytest_collection_finish():
-    """Leave what was imported out of every later collection: it is most of the heap."""
+    """Exclude all imported objects from garbage collection: they are most of the heap."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
 
@@ -73,13 +73,13 @@ def django_db_setup(request, tmp_path_factory, run_folder, django_db_blocker):
 
 @pytest.fixture(autouse=True)
 def empty_cache():
-    """What one test remembered is not to be found by the next."""
+    """Clear the cache, so that no test sees values of another."""
     for cache in caches.all():
         cache.clear()
 
 
 @pytest.fixture
 def clock():
-    """Stand still on Monday, 23 November 2026, 09:00 UTC; `clock.shift(seconds)` moves on."""
+    """Freeze the time at Monday, 23 November 2026, 09:00 UTC; `clock.shift(seconds)` moves on."""
     with time_machine.travel(NOW, tick=False) as traveller:
         yield traveller

@@ -1,4 +1,4 @@
-"""One migrated database for a whole run; each worker tests in a copy of it of its own."""
+"""One migrated database for a whole run; each worker tests in its own copy."""
 
 import fcntl
 from collections.abc import Iterator
@@ -11,9 +11,9 @@ from django.db import connection
 
 @contextmanager
 def own_copy(worker: str, shared: Path) -> Iterator[None]:
-    """Point the connection at a copy for this worker. `shared` is a folder of all its colleagues.
+    """Point the connection at a copy for this worker. `shared` is a folder of all workers.
 
-    The first that comes migrates, the others wait for it; the first that goes drops the original.
+    The first worker to start migrates while the others wait; the first to end drops the original.
     """
     settings, creation = connection.settings_dict, connection.creation
     if connection.vendor == "sqlite":  # a file, not memory: threads need several connections

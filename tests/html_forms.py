@@ -21,6 +21,6 @@ def shown(answer):
 
 
 def errors(answer):
-    """Return the texts of what the page says is wrong."""
+    """Return the error messages of the page."""
     found = html.fromstring(answer.text).xpath('//*[contains(@class, "errorlist")]')
     return " ".join(" ".join(each.text_content().split()) for each in found)

@@ -1,4 +1,4 @@
-"""The development mail server for tests: in a thread beside them, or in a process of its own."""
+"""The development mail server for tests: in a thread, or in a process of its own."""
 
 import asyncio
 import os
@@ -32,7 +32,7 @@ class Mailserver:
 
 
 class Sink(Mailserver):
-    """A server in a thread: what it took, and rules that may change while it runs."""
+    """A server in a thread, with the mail it accepted and rules that may change while it runs."""
 
     def __init__(self, *rules: str, without: tuple[str, ...] = (), tls: str = "") -> None:
         self.taken: list[Taken] = []

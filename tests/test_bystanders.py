@@ -1,4 +1,4 @@
-"""The helper that watches bystanders sees what happens to them."""
+"""The helper that watches bystanders detects changes to them."""
 
 from operator import methodcaller
 

@@ -1,4 +1,4 @@
-"""No test reaches the developer's own site, and none finds the files of another."""
+"""No test touches the developer's own site or files of another test."""
 
 import pytest
 from django.conf import settings

@@ -1,6 +1,7 @@
 // Shows a card with the definition beside a link to a term, on hover and on keyboard focus.
-// Without this file, on touch screens, or switched off, they are plain links. WCAG 2.2, 1.4.13: Escape dismisses the card,
-// the pointer may move onto it, and it stays until pointer and focus have left.
+// Without this file, on touch screens, or switched off, they are plain links. WCAG 2.2, 1.4.13:
+// Escape dismisses the card, the pointer may move onto it, and it stays until pointer and focus
+// have left.
 {
   const LINK = ".prose a.term";
   const OFF = "previews-off";

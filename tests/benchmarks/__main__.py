@@ -1,4 +1,4 @@
-"""`make bench`: figures of this machine. Those in the docs come from here, with its name beside."""
+"""`make bench`: measure this machine. The figures in the docs come from here and name the machine."""
 
 import gzip
 import os

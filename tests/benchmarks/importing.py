@@ -8,7 +8,7 @@ COLUMNS = "slug,headword,category,definition,explanation,aliases,related,citatio
 
 
 def report_importing() -> None:
-    """Import a sheet, and take its terms out again: what is measured later shall not feel them."""
+    """Import a sheet, then delete its terms, so that later measurements do not see them."""
     from glossary import search
     from glossary.exchange.importing import import_terms
     from glossary.exchange.reading import read

@@ -1,4 +1,4 @@
-"""Links to terms: a large glossary, an ordinary page, texts made to take long."""
+"""Links to terms: a large glossary, an ordinary page, and slow texts."""
 
 import time
 from collections.abc import Callable

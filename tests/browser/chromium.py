@@ -3,7 +3,7 @@
 import shutil
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-# The machine's own checks for updates and the like would only be noise in a test.
+# Chromium's update checks and other background requests are only noise in a test.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -1,4 +1,4 @@
-"""Data pages in a real browser: sound in every look, and the chart that answers to a reader."""
+"""Data pages in a real browser: correct in every layout, with an interactive chart."""
 
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -35,7 +35,7 @@ def look(request, chromium):
 
 @pytest.fixture
 def page(chromium):
-    """A page under the site's own policy, whose complaints fail the test."""
+    """A page with the site's own policy; violations fail the test."""
     context = chromium.new_context()
     page = context.new_page()
     complaints = []
@@ -110,7 +110,7 @@ def test_a_range_is_chosen_and_taken_back(site, page):
     expect(whole).to_have_attribute("aria-pressed", "false")
     whole.click()
     expect(whole).to_have_attribute("aria-pressed", "true")
-    # Drawn by hand: no button says it, and "All" takes it back.
+    # Drawn by hand: no button is pressed, and "All" resets it.
     place = box.bounding_box()
     page.mouse.move(place["x"] + place["width"] * 0.4, place["y"] + place["height"] / 2)
     page.mouse.down()

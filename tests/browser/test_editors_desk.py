@@ -1,4 +1,4 @@
-"""An editor finds what needs work, and sees the page beside the form as it is typed."""
+"""An editor finds what needs work, and sees a preview beside the form while typing."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What pages say to programs, as a browser takes it: it runs nothing and complains of nothing."""
+"""Data for programs in pages, in a browser: it runs no code and causes no error."""
 
 import json
 

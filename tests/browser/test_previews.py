@@ -13,7 +13,7 @@ PATH = "/glossary/training-run/"
 
 
 def opened(context, site, path=PATH):
-    """Open a page; count what is asked for previews, and fail on any complaint."""
+    """Open a page; count requests for previews, and fail on any error."""
     page = context.new_page()
     page.asked, page.complaints = [], []
     page.on("request", lambda request: "/card/" in request.url and page.asked.append(request.url))

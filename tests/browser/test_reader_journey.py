@@ -1,4 +1,4 @@
-"""A reader's way from the front page to leaving, with script and without."""
+"""A reader's path from the front page to leaving, with and without scripts."""
 
 import re
 from pathlib import Path

@@ -11,7 +11,7 @@ from tests.browser.test_accessibility import LOOKS, assert_sound
 
 @pytest.fixture
 def page(chromium):
-    """A page under the site's own policy, whose complaints fail the test."""
+    """A page with the site's own policy; violations fail the test."""
     context = chromium.new_context()
     page = context.new_page()
     complaints = []

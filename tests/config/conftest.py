@@ -1,4 +1,4 @@
-"""The whole site asked once a worker: at every address, by every role, with every method."""
+"""Requests to the whole site, once per worker: every address, role and method."""
 
 import logging
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ METHODS = ("get", "head", "post")
 
 @dataclass(frozen=True)
 class Answer:
-    """What a route answers, without the body."""
+    """The response of a route, without the body."""
 
     route: Route
     method: str
@@ -25,7 +25,7 @@ class Answer:
 
 @pytest.fixture(scope="session")
 def answers(django_db_setup, django_db_blocker):
-    """A function from a role to what every route answers it."""
+    """A function from a role to the responses of every route."""
 
     @cache
     def walk(role):
@@ -42,7 +42,7 @@ def answers(django_db_setup, django_db_blocker):
 
 @pytest.fixture(scope="module")
 def site(django_db_setup, django_db_blocker):
-    """The routes of a small site that is there for all tests of a module."""
+    """The routes of a small site shared by all tests of a module."""
     with django_db_blocker.unblock(), transaction.atomic():
         yield all_routes(make_site())
         transaction.set_rollback(True)

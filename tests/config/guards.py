@@ -1,4 +1,4 @@
-"""The headers that guard an answer, written out: what we send is compared with them as a whole."""
+"""The security headers of a response, written out: tests compare the complete set."""
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -17,7 +17,7 @@ GUARDS = {
     "X-Frame-Options": "DENY",
 }
 KEPT = "public, max-age=0, s-maxage=60, must-revalidate"
-# These say what is in an answer; all others are compared.
+# These describe the content of a response; all others are compared.
 CONTENT = {
     "Allow",
     "Content-Disposition",
@@ -34,5 +34,5 @@ CONTENT = {
 
 
 def guards(headers):
-    """Return those of an answer's headers that guard it, and any that nobody expects."""
+    """Return the security headers of a response, and all unexpected headers."""
     return {name: text for name, text in headers.items() if name not in CONTENT}

@@ -1,7 +1,7 @@
-"""Questions to a site with production's settings: `python -m tests.config.production`.
+"""Requests to a site with production settings: `python -m tests.config.production`.
 
 One process answers all of them, because starting one takes a second and collecting static files
-several. It has to know nothing of pytest, which changes settings. What it prints is JSON.
+several. It must not import pytest, which changes settings. It prints JSON.
 """
 
 import json
@@ -29,7 +29,7 @@ def main() -> None:
 
 
 def pages() -> dict[str, Any]:
-    """Ask for what is answered before any view, and for what only production guards."""
+    """Request what is answered before any view, and what only production protects."""
     return {
         "by http": ask("/"),
         "health by http": ask("/healthz"),

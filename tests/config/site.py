@@ -1,4 +1,4 @@
-"""A small site with one row of everything, and every address of it: for tests that walk them all."""
+"""A small site with one row of each model, and all its addresses, for tests that visit them all."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What each place may hold. Who may import whom is in pyproject.toml, [tool.importlinter]."""
+"""What each package may contain. pyproject.toml, [tool.importlinter], has the import rules."""
 
 from pathlib import Path
 

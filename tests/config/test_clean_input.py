@@ -1,5 +1,5 @@
-"""What is not text in an address is answered 400 before any view; in a form, a name or a mark of
-admin's own. What a person types is answered by the form: see test_forms."""
+"""Addresses, form names and admin's own flags that are not text get a 400 before any view. Forms
+answer what a person types: see test_forms."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Public pages are compressed, the same way each time; what holds secrets is not (BREACH)."""
+"""Public pages are compressed, the same way each time; pages with secrets are not (BREACH)."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""Production settings, tried in a process of their own as an operator would start one."""
+"""Production settings, tested in a separate process, as an operator would start it."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def check(folder, *arguments, **environment):
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory):
-    """What a production site answered, and where its files of data are."""
+    """The responses of a production site, and its data folder."""
     folder = tmp_path_factory.mktemp("production")
     done = python(folder, "-m", "tests.config.production", **PRODUCTION)
     assert done.returncode == 0, done.stderr

@@ -1,4 +1,4 @@
-"""What the guides name exists, and what they show works on the starter content."""
+"""Everything the guides name exists, and their examples work on the starter content."""
 
 import re
 from html import unescape
@@ -26,7 +26,7 @@ def test_every_path_a_guide_names_exists(guide):
 
 
 def test_contributing_names_files_by_their_whole_path():
-    """A bare file name sends a reader searching; the check above cannot see it either."""
+    """Readers have to search for a bare file name, and the check above cannot see it."""
     named = re.findall(r"`([\w/.-]+\.(?:py|html|svg|css))`", (ROOT / "CONTRIBUTING.md").read_text())
     assert [path for path in named if not (ROOT / path).exists()] == []
 

@@ -1,4 +1,4 @@
-"""From environment variables to settings: what is read, and what is refused with which words."""
+"""From environment variables to settings: what is read, and the errors for what is refused."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Headers on every route and every status, and what may be kept by whom."""
+"""Headers on every route and status, and who may cache what."""
 
 import pytest
 from django.core.cache import cache

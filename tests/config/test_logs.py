@@ -1,4 +1,4 @@
-"""Logs and operators' mail hold no address and no reader's link."""
+"""Logs and mail to operators contain no address and no reader's link."""
 
 import logging
 

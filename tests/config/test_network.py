@@ -1,4 +1,4 @@
-"""Whose request it is, as far as it can be believed."""
+"""The client address of a request, when forwarded headers can be trusted and when not."""
 
 import pytest
 from django.test import RequestFactory

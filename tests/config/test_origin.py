@@ -1,4 +1,4 @@
-"""Where a public form may be sent from: the whole table of config.origin.judge, and its edges."""
+"""Origins that may send a public form: all cases of config.origin.judge, and edge cases."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Rolling windows, and that nobody can read from a bucket whom it counts."""
+"""Rolling windows, and buckets that do not reveal whom they count."""
 
 from datetime import timedelta
 from threading import Barrier, Thread

@@ -1,7 +1,7 @@
-"""Who gets which answer where: every address × role × method against the table in routes.txt.
+"""The status of every address × role × method, compared with the table in routes.txt.
 
-A new address without a row fails. `python -m tests.config.write_routes` writes the table; what it
-changes is to be read like code.
+A new address without a row fails. `python -m tests.config.write_routes` writes the table; review
+its changes like code.
 """
 
 import os

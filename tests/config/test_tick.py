@@ -1,4 +1,4 @@
-"""The clock runs every job, a broken one stops no other, and no time of a schedule comes twice."""
+"""The clock runs every job, a failing job stops no other, and no slot comes twice."""
 
 import threading
 from datetime import UTC, datetime, timedelta

@@ -1,1 +1,1 @@
-"""Faults put into the code by hand of a seed, to see which of them the suite sees."""
+"""Mutation testing: puts seeded faults into the code to see which ones the tests detect."""

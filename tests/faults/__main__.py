@@ -1,6 +1,6 @@
 """`python -m tests.faults --seed 2026 --count 40 | tee tests/faults/table.txt`
 
-Puts faults in copies of the code, one at a time, and prints which test sees each. A survivor needs
+Puts faults in copies of the code, one at a time, and prints the test that detects each. A survivor needs
 a test, or a line with the reason in equivalents.txt. Run by hand: forty take half an hour.
 """
 
@@ -24,7 +24,7 @@ from tests.faults.places import Fault, find
 ROOT = Path(__file__).parents[2]
 EXCUSED = ROOT / "tests/faults/equivalents.txt"
 APPS = ("config", "glossary", "newsletter")
-MINUTES = 15  # a fault that lets a test run for longer is seen as well
+MINUTES = 15  # a fault that makes a test exceed this counts as detected
 SEEN = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""Which faults are tried: spread evenly over rooms and kinds, the same for the same seed."""
+"""Choice of faults: spread evenly over rooms and kinds, the same for the same seed."""
 
 import re
 from collections import Counter

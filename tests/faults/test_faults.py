@@ -1,4 +1,4 @@
-"""The faults that are put in are those we mean, spread evenly, and each excuse names one."""
+"""Faults are as intended and spread evenly, and each excuse names an existing one."""
 
 from collections import Counter
 

@@ -18,7 +18,7 @@ type Act = Callable[[socket.socket, "Publisher"], None]
 
 
 def answer(status: str = "200 OK", body: bytes = b"", **headers: str) -> bytes:
-    """Build a whole response. Underscores in header names stand for hyphens."""
+    """Build a whole response. Underscores in header names become hyphens."""
     fields = {"Content-Length": str(len(body))}
     fields |= {name.replace("_", "-"): value for name, value in headers.items()}
     lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value)
@@ -107,7 +107,7 @@ type Publish = Callable[..., Publisher]
 def publishers() -> Iterator[Publish]:
     """The body of a fixture: gives a function that starts servers, and stops them at the end.
 
-    `publish(act, ..., tls=context)`; bytes stand for an act that answers with them.
+    `publish(act, ..., tls=context)`; bytes are short for an act that answers with them.
     """
     started: list[Publisher] = []
 

@@ -1,4 +1,4 @@
-"""`make run` on a new machine: content, an account whose password is said once, and nothing twice."""
+"""`make run` on a new machine: content, an account with a password shown once, no duplicates."""
 
 from io import StringIO
 

@@ -1,1 +1,1 @@
-"""`make validate`: what we serve to programs, judged by programs that others wrote."""
+"""`make validate`: checks our output for programs with independent validators."""

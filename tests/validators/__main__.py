@@ -25,7 +25,7 @@ FEEDS = ["/feeds/data.atom", "/feeds/terms.atom", "/glossary/pre-training.atom"]
 
 
 def fetch(url: str, folder: Path, ending: str) -> Path:
-    """Keep what an address answers, errors too: they are pages."""
+    """Store the response of an address, errors too: they are pages."""
     try:
         with urllib.request.urlopen(url) as answer:
             body = answer.read()
@@ -38,7 +38,7 @@ def fetch(url: str, folder: Path, ending: str) -> Path:
 
 
 def judge(site: str, folder: Path) -> dict[str, list[str]]:
-    """Return the findings of each validator under what it looked at."""
+    """Return the findings of each validator by what it checked."""
     site_map = fetch(f"{site}/sitemap.xml", folder, "")
     listed = LOCATION.findall(site_map.read_text())
     urls = [*listed, *(site + path for path in MORE_PAGES)]

@@ -1,4 +1,4 @@
-"""The validators: each takes files and returns what it finds wrong, a line a finding."""
+"""The validators: each takes files and returns its findings, one per line."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Importing by hand: everything is seen before it is accepted, and nothing typed is lost."""
+"""Importing by hand: editors see everything before accepting, and keep what they typed."""
 
 from html import unescape
 

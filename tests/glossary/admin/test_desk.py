@@ -1,4 +1,4 @@
-"""The front page of admin: what needs work, each count with the list that shows the same."""
+"""The front page of admin: what needs work, and each count matches its list."""
 
 from datetime import UTC, date, datetime
 
@@ -31,7 +31,7 @@ def log_in(client, *groups):
 
 
 def make_whole_term(headword, **fields):
-    """Make a term that wants nothing."""
+    """Make a term that needs no work."""
     term = make_term(headword, **({"reviewed_on": "2026-11-01"} | fields))
     make_citation(term, url="https://works.example/")
     relate(term, make_term(f"{headword} related", status="draft"))

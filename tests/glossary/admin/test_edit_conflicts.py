@@ -65,7 +65,7 @@ def save(client, page, data, **typed):
 
 @pytest.fixture(params=KINDS, ids=lambda kind: kind.__name__)
 def edited(request, db):
-    """An object of each kind, its text field, and another of its kind that nobody touches."""
+    """An object of each kind, its text field, and an untouched bystander of the same kind."""
     make, field = KINDS[request.param]
     return make(), field, make(OTHER.get(request.param, "Other"))
 

@@ -1,4 +1,4 @@
-"""The desk for data: what is listed and found, what may be changed, how refreshing is said."""
+"""Admin of data: lists, search, permissions, and the messages of a refresh."""
 
 from html import unescape
 

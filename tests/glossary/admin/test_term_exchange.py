@@ -1,4 +1,4 @@
-"""Terms in and out in admin: a file is seen row by row before anything of it is imported."""
+"""Import and export of terms in admin: editors see each row before importing any."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile

@@ -1,4 +1,4 @@
-"""The editors' desk: what it refuses, what it offers, who may bring old versions back."""
+"""Admin of terms: what it refuses and offers, and who may restore old versions."""
 
 from html import unescape
 

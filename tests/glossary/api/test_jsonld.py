@@ -1,4 +1,4 @@
-"""JSON-LD in the pages: what each says it is, and that no text can break out of it."""
+"""JSON-LD in the pages: the type of each, and no text can break out of it."""
 
 import json
 import re

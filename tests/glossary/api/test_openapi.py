@@ -1,4 +1,4 @@
-"""`/openapi.json`: what it promises is what is answered."""
+"""`/openapi.json`: responses match what it promises."""
 
 import json
 
@@ -12,7 +12,7 @@ from tests.config.site import all_routes, make_site
 
 pytestmark = pytest.mark.django_db
 
-# In addresses of programs but for people, or described by itself.
+# Below addresses for programs but meant for people, or the description itself.
 ISSUE = "/newsletter/<int:number>-<slug:slug>"
 UNDESCRIBED = {"/card.png", "/openapi.json", f"{ISSUE}/card.png", f"{ISSUE}/<slug:name>.png"}
 ENDINGS = (".json", ".csv", ".md", ".svg", ".png", ".atom")
@@ -32,7 +32,7 @@ def site(clock):
 
 
 def validator(schema):
-    """Check against one schema, with the named ones beside it."""
+    """Return a validator for one schema, with the named schemas at hand."""
     resolvable = {**schema, "components": {"schemas": openapi.SCHEMAS}}
     return Draft202012Validator(resolvable)
 

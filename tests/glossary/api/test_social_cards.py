@@ -1,4 +1,4 @@
-"""`…/card.png`: the picture of a shared link, drawn once, in letters that the fonts have."""
+"""`…/card.png`: the picture of a shared link, drawn once, with letters the fonts have."""
 
 import re
 import struct

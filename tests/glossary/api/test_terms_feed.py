@@ -1,4 +1,4 @@
-"""`/feeds/terms.atom`: terms that are new, and definitions that say something else now."""
+"""`/feeds/terms.atom`: new terms and changed definitions."""
 
 from xml.etree import ElementTree
 

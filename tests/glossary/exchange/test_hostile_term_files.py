@@ -1,4 +1,4 @@
-"""Files of terms that mean harm, or were harmed on the way: refused with a place, never a crash."""
+"""Hostile or damaged files of terms: refused with the place of the error, never a crash."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Importing many terms at once: names that change hands within one file, and what it may cost."""
+"""Importing many terms together: names that move between terms of one file, and query counts."""
 
 import pytest
 from django.db import connection

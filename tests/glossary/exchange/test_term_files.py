@@ -1,4 +1,4 @@
-"""Reading a term file: what is taken, and what is refused at which line."""
+"""Reading a term file: what is accepted, and the line of each error."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Where the fetcher goes and where not: addresses, names, certificates."""
+"""Where the fetcher connects and where not: addresses, names, certificates."""
 
 import re
 import shutil

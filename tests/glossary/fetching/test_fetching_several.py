@@ -1,4 +1,4 @@
-"""Pauses after failures, and several hosts at once."""
+"""Pauses after failures, and several hosts in parallel."""
 
 import threading
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""Numbers and dates in cells: what is taken, and what is refused with a word on what to write."""
+"""Numbers and dates in cells: what is accepted, and errors that say what to write."""
 
 from datetime import date
 from decimal import Decimal

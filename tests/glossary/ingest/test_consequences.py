@@ -1,4 +1,4 @@
-"""What new data does to words: shown before it is accepted, kept as backlinks, judged as claims."""
+"""Effects of new data on texts: shown before acceptance, stored as backlinks, judged as claims."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date

@@ -1,4 +1,4 @@
-"""`manage.py importseries` and `importdata`: what an operator types and is told."""
+"""`manage.py importseries` and `importdata`: their options and output."""
 
 from io import StringIO
 

@@ -1,4 +1,4 @@
-"""What looks like more of the same, and what a person must look at."""
+"""Which new data are plausible, and which a person must check."""
 
 from datetime import date
 from decimal import Decimal

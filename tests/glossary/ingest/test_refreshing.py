@@ -1,4 +1,4 @@
-"""Fetching newer data: what is taken by itself, what waits for a person, what failure changes."""
+"""Fetching newer data: what is accepted automatically, what waits for a person, and failures."""
 
 from datetime import UTC, datetime, timedelta
 from io import StringIO

@@ -1,4 +1,4 @@
-"""What an incoming file changes, and how it is said in one line."""
+"""What an incoming file changes, and its summary in one line."""
 
 from datetime import date
 from decimal import Decimal

@@ -1,4 +1,4 @@
-"""Files to tables: what is read, what is told, and what is refused within bounded time."""
+"""Files to tables: what is read, reported, and refused within bounded time."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""The waiting room: each kind has what it needs, what was seen is accepted, old files go."""
+"""Waiting files: each kind has its fields, accepting takes what was seen, old files go."""
 
 import pytest
 from django.db import IntegrityError

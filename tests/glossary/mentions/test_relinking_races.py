@@ -44,7 +44,7 @@ def rename(pk, headword):
 
 
 def test_the_clock_publishes_while_an_editor_saves_the_same_term():
-    """Who saves holds the names and then the term; the clock must not come the other way round."""
+    """Saving locks the names, then the term; the clock must lock in the same order."""
     term = make_term("One", status="draft", publish_at=datetime(2020, 1, 1, tzinfo=UTC))
     is_held = Event()
 

@@ -16,7 +16,7 @@ TRIED = 100
 
 
 def shown(text: str) -> list[str]:
-    """What a reader sees first: what fits, or else what resembles it."""
+    """Return what a reader sees first: matches, or similar terms if there are none."""
     found = search.find(text, most=5)
     return [hit.entry.title for hit in found.hits] or [entry.title for entry in found.near]
 

@@ -1,4 +1,4 @@
-"""Live data where terms are read: the term page, the front page, the line in the mark."""
+"""Live data beside terms: on the term page, the front page, and in the mark."""
 
 import gzip
 

@@ -1,4 +1,4 @@
-"""The history of terms: what changed, in words, and the way back for what was deleted."""
+"""The history of terms: what changed, in words, and restoring what was deleted."""
 
 import re
 from datetime import timedelta
@@ -64,7 +64,7 @@ def test_what_is_no_text_shows_before_and_after(editor):
 
 @pytest.fixture
 def pk(clock):
-    """The number of a deleted term that had a bit of everything."""
+    """The id of a deleted term that had one of each part."""
     release(make_series("compute"), "2024,10 2025,12")
     token = make_term("Token", slug="old-token", explanation="{{ compute }}")
     token.slug = "token"

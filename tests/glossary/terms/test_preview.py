@@ -1,4 +1,4 @@
-"""The page beside a term's form: drawn from what was typed, saved nowhere."""
+"""The preview beside a term's form: rendered from what was typed, never saved."""
 
 from html import unescape
 

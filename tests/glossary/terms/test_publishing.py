@@ -1,5 +1,5 @@
-"""Drafts become pages when an editor says so, or when their time has come: by whichever way, by
-the same rules."""
+"""Drafts become pages when an editor publishes them or when their time comes: each way has the same
+rules."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Texts that were whole when they were published, and are not any more."""
+"""Texts that were correct when published and no longer are."""
 
 from html import unescape
 

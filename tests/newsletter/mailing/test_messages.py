@@ -27,7 +27,7 @@ def smtp(settings):
 
 
 def headers_of(raw):
-    """Split the bytes of a message's header into its lines as sent, unfolded by nobody."""
+    """Split the bytes of a message's header into its lines as sent, still folded."""
     return raw.partition(b"\r\n\r\n")[0].split(b"\r\n")
 
 

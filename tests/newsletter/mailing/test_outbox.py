@@ -49,7 +49,7 @@ def row(clock):
 
 @pytest.fixture
 def other(clock):
-    """A mail of another reader, which is nobody's business here."""
+    """A bystander: a mail of another reader."""
     return make_mail(make_subscription("other@example.org"))
 
 

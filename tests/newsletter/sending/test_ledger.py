@@ -200,7 +200,7 @@ def queue(issue, subscription):
 
 @pytest.fixture
 def begun():
-    """Claim a row of two, do something, and return the address that is begun."""
+    """Claim one of two rows, do something, and return the address that was begun."""
     one, other = make_subscription("one@example.org"), make_subscription("other@example.org")
     issue, earlier = make_issue(7, status="sending"), make_issue(6, status="sending")
     mine, others = queue(issue, one), [queue(issue, other), queue(earlier, one)]

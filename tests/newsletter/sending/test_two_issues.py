@@ -1,4 +1,4 @@
-"""What is done to one issue, or counted of it, is of that issue and of no other."""
+"""Actions and counts of one issue affect that issue only."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""To another address: when two readers become one, no link dies and nobody's word is undone."""
+"""Changing the address: when two readers become one, all links still work and no consent changes."""
 
 from datetime import UTC, datetime, timedelta
 

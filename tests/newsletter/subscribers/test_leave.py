@@ -1,4 +1,4 @@
-"""Leaving: one press, at once, by a link that works for ever."""
+"""Leaving: one press, effective immediately, by a link that works forever."""
 
 import re
 from datetime import timedelta

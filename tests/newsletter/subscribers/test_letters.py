@@ -1,4 +1,4 @@
-"""What the single mails say, and which links are in them."""
+"""The texts and links of single mails."""
 
 import re
 from html.parser import HTMLParser

@@ -1,4 +1,4 @@
-"""Taking back the note never to write to an address, when its owner asks for it."""
+"""Lifting a suppression when the owner of the address asks."""
 
 from io import StringIO
 

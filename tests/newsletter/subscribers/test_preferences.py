@@ -1,4 +1,4 @@
-"""What stands behind the signed link, and what needs a fresh one."""
+"""What the signed link allows, and what needs a fresh one."""
 
 import json
 from datetime import timedelta

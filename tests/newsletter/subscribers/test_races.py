@@ -1,4 +1,4 @@
-"""Many at once, on real connections and threads."""
+"""Many requests at the same time, on real connections and threads."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -159,7 +159,7 @@ def in_background(act):
 
 
 def holding(act, held, release):
-    """Do `act` in a transaction, and commit only when told."""
+    """Do `act` in a transaction, and commit only on request."""
     with transaction.atomic():
         act()
         held.set()

@@ -1,4 +1,4 @@
-"""Asking for the newsletter: what goes in, and that the answer tells nobody who reads us."""
+"""Subscribing: valid input, and responses that do not reveal who is subscribed."""
 
 from datetime import timedelta
 

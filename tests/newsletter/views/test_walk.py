@@ -1,4 +1,4 @@
-"""The whole way of a reader, as he goes it."""
+"""The whole path of a reader: sign up, confirm, leave, come back."""
 
 from django.core import mail
 

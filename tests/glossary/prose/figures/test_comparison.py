@@ -1,4 +1,4 @@
-"""What was sent beside what holds now: a new period is one thing, a revision another."""
+"""Sent figures compared with current ones: a new period differs from a revision."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,4 +1,4 @@
-"""An editor's words for a period lead to the one that is meant, or to several, never to a guess."""
+"""An editor's words for a period find the one they mean, or several, never a guess."""
 
 from datetime import date
 

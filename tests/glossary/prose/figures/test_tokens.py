@@ -35,7 +35,7 @@ def echo(inside):
 
 
 class OutsideCode(HTMLParser):
-    """The text and the attributes of a page, without what stands in code."""
+    """Collects the text and attributes of a page, except those in code."""
 
     def __init__(self):
         super().__init__()

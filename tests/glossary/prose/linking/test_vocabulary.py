@@ -1,4 +1,4 @@
-"""The forms of a name: its plurals and singulars, and whose it is."""
+"""The forms of a name: its plurals and singulars, and the term it belongs to."""
 
 import pytest
 

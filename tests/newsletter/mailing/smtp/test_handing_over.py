@@ -216,7 +216,7 @@ def answering(server, *answers):
 
 @contextmanager
 def scripted(patience=IMPATIENT):
-    """A connection whose other end is a socket in the test's own hands."""
+    """A connection to a socket that the test controls."""
     ours, server = socket.socketpair()
     with ours, server:
         yield Connection(Wire(ours), frozenset({"pipelining"}), patience), server

@@ -1,4 +1,4 @@
-"""Getting as far as the log-in, and saying why not without saying the password."""
+"""Connecting and logging in; errors give the reason without the password."""
 
 import pytest
 
