@@ -8,8 +8,9 @@ from newsletter.values.addresses import AddressError
 
 class Command(BaseCommand):
     help = (
-        "Show why we may not write to an address; with --yes, lift the suppression. Use it when "
-        "the owner of the address asks. It does not subscribe them: they sign up themselves."
+        "Show why we may not write to an address; with --yes, lift the suppression. For "
+        "people who prove that the address is theirs and ask for it. It does not subscribe them: "
+        "they sign up themselves."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
