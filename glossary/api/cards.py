@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from glossary.charts import faces
 from glossary.charts.faces import Face
 from glossary.charts.sparklines import Sparkline
-from glossary.series.latest import LOWERED, RAISED, RAISING
+from glossary.values.numbers import RAISED, lowered, raised, split_power
 
 # The size that Open Graph readers show uncropped. All lengths are in pixels.
 WIDTH, HEIGHT = 1200, 630
@@ -55,10 +55,7 @@ class Card:
     @property
     def alt(self) -> str:
         """The alternative text of the picture."""
-        numbers = (
-            f"{each.text}{each.power.translate(RAISING)} {each.label}".strip()
-            for each in self.numbers
-        )
+        numbers = (f"{each.text}{raised(each.power)} {each.label}".strip() for each in self.numbers)
         return ". ".join(part.rstrip(".") for part in (self.title, self.text, *numbers) if part)
 
 
@@ -151,9 +148,10 @@ def _label(text: str, x: int, room: int) -> list[TextLine]:
 
 def _writable(number: Number, face: Face) -> Number:
     """Split superscripts off the end, because the face lacks some, and drop what it cannot draw."""
-    bare = number.text.rstrip(RAISED)
-    power = number.power or number.text[len(bare) :].translate(LOWERED)
-    return replace(number, text=drawable(bare, face), power=power, label=number.label)
+    bare, power = split_power(number.text)
+    return replace(
+        number, text=drawable(bare, face), power=number.power or power, label=number.label
+    )
 
 
 # --- lines ---
@@ -214,7 +212,7 @@ def drawable(text: str, face: Face) -> str:
 
 
 def _caret(face: Face) -> Callable[[re.Match[str]], str]:
-    return lambda run: run[0] if face.has(run[0]) else f"^{run[0].translate(LOWERED)}"
+    return lambda run: run[0] if face.has(run[0]) else f"^{lowered(run[0])}"
 
 
 def _letter(letter: str, face: Face) -> str | None:

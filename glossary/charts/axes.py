@@ -11,6 +11,7 @@ from glossary.charts import ticks
 from glossary.charts.plots import Plot, bounds, valued
 from glossary.charts.ticks import Label
 from glossary.values.charts import ChartForm, ChartScale
+from glossary.values.numbers import split_power, unit_in_scale
 
 FLATTEST = Decimal("1E-5")  # a finer range would need labels of a dozen digits
 ALMOST_NOTHING = 2  # so few values would otherwise always span the whole height
@@ -49,7 +50,7 @@ def axes_of(plot: Plot) -> Axes:
         slot,
         marked,
         ticks.linear_labels(marked, scale),
-        _axis_title(plot.unit, scale),
+        Label(*split_power(unit_in_scale(plot.unit, scale))),
         lambda value: float((value - bottom) / span),
         lambda value: ticks.value_label(value, scale),
     )
@@ -88,14 +89,6 @@ def _linear_domain(plot: Plot) -> tuple[Decimal, Decimal]:
     if plot.form is ChartForm.BAR or is_flat or is_pair or high - low >= largest / 2:
         low, high = min(low, Decimal(0)), max(high, Decimal(0))
     return (low, high) if low < high else (Decimal(0), Decimal(1))
-
-
-def _axis_title(unit: str, scale: ticks.AxisScale) -> Label:
-    """Return the unit and its scale: "US dollars, billions", "FLOP, × 10²⁶"."""
-    if not scale.exponent:
-        return Label(unit)
-    word = f"{unit}, {scale.word.text}" if unit else scale.word.text.capitalize()
-    return Label(word, scale.word.power)
 
 
 def _slot(plot: Plot) -> float:

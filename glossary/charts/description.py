@@ -9,16 +9,17 @@ from decimal import Decimal
 from itertools import pairwise
 
 from glossary.charts.plots import Plot, is_gap, is_projected, prepared, scale_note, valued
-from glossary.charts.ticks import spoken
 from glossary.values.charts import ChartScale
 from glossary.values.numbers import (
-    MINUS,
-    NO_BREAK,
+    NO_AFFIXES,
+    Style,
     affixes_for,
     is_percent,
     readable_decimals,
+    readable_style,
     rounded,
     rounded_significant,
+    write,
 )
 from glossary.values.periods import NOUNS, Denotes, Frequency, label
 from glossary.values.points import Point, Status
@@ -99,7 +100,7 @@ def _change(plot: Plot, old: Decimal, new: Decimal) -> str:
         return "the same"
     direction = "up" if new > old else "down"
     if is_percent(plot.unit, plot.short_unit):
-        return f"{direction} {spoken(abs(new - old))} percentage points"
+        return f"{direction} {_number(abs(new - old))} percentage points"
     if old <= 0 or new < 0:
         return f"{direction} {_say(plot, abs(new - old))}"
     if new / old >= MANY_TIMES:
@@ -109,7 +110,7 @@ def _change(plot: Plot, old: Decimal, new: Decimal) -> str:
 
 def _times(ratio: Decimal) -> str:
     near = rounded_significant(ratio, 2)
-    return spoken(near) if near == ratio else f"about {spoken(near)}"
+    return _number(near) if near == ratio else f"about {_number(near)}"
 
 
 def _percent(percent: Decimal) -> str:
@@ -204,19 +205,16 @@ def _value(point: Point) -> Decimal:
     return point.value
 
 
+def _number(value: Decimal) -> str:
+    return write(value, readable_style(value))
+
+
 def _say(plot: Plot, value: Decimal) -> str:
     """Return a value with its short unit: $51.2 billion, 59.4%, 1,400 MW."""
-    affixes = affixes_for(plot.unit, plot.short_unit, short=True)
-    size = abs(value)
-    is_cents = affixes.prefix and size < CENTS_UNTIL and size != rounded(size, 0)
-    number = f"{rounded(size, 2)}" if is_cents and size >= 1 else spoken(size)
-    suffix = affixes.suffix.replace(" ", NO_BREAK, 1) if plot.short_unit else ""
-    sign = MINUS if value < 0 else ""
-    return f"{sign}{affixes.prefix}{number}{suffix or _percent_sign(plot)}"
-
-
-def _percent_sign(plot: Plot) -> str:
-    return "%" if is_percent(plot.unit, plot.short_unit) else ""
+    has_unit = plot.short_unit or is_percent(plot.unit, plot.short_unit)
+    affixes = affixes_for(plot.unit, plot.short_unit, short=True) if has_unit else NO_AFFIXES
+    is_cents = affixes.prefix and 1 <= abs(value) < CENTS_UNTIL and value != rounded(value, 0)
+    return write(value, Style(decimals=2) if is_cents else readable_style(value), affixes)
 
 
 def _of(plot: Plot, point: Point) -> str:

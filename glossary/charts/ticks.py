@@ -11,13 +11,15 @@ from decimal import Decimal, localcontext
 from itertools import islice, pairwise
 
 from glossary.values.numbers import (
-    MINUS,
-    NO_BREAK,
-    SCALE_WORDS,
-    SHORT_SCALES,
-    SUPERSCRIPTS,
-    rounded,
-    rounded_significant,
+    SCIENTIFIC_FROM,
+    SMALLEST_PLAIN,
+    Style,
+    readable_decimals,
+    readable_scale,
+    readable_style,
+    shifted,
+    split_power,
+    write,
 )
 from glossary.values.periods import Frequency
 
@@ -31,11 +33,6 @@ PRECISION = 150
 TEXT_SIZE = 13
 GAP = 9  # px between two labels of an axis, at least
 
-# Numbers outside these bounds are written as powers of ten.
-SMALLEST_PLAIN = Decimal("0.0001")
-LARGEST_PLAIN = Decimal("1E15")
-WORD_SCALES = (12, 9, 6)  # thousands are written out: 36,742
-
 
 @dataclass(frozen=True, slots=True)
 class Label:
@@ -47,14 +44,6 @@ class Label:
     @property
     def width(self) -> float:
         return text_width(self.text) + text_width(self.power) * 0.85
-
-
-@dataclass(frozen=True, slots=True)
-class AxisScale:
-    """What the numbers of an axis are divided by, named in its title: exponent 6, "millions"."""
-
-    exponent: int = 0
-    word: Label = Label("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,96 +129,46 @@ def _enclosing(ascending: list[Decimal], low: Decimal, high: Decimal) -> tuple[D
 # --- labels of ticks ---
 
 
-def axis_scale(ticks: tuple[Decimal, ...]) -> AxisScale:
-    """Choose the scale of a linear axis: ones below a million, then millions, billions, trillions,
-    and powers of ten for numbers without a familiar word."""
+def axis_scale(ticks: tuple[Decimal, ...]) -> int:
+    """Return the power of ten that a linear axis counts in; its title says so once.
+
+    That is 0 below a million, else millions, billions or trillions, and otherwise the power of the
+    largest tick.
+    """
     largest = max((abs(tick) for tick in ticks), default=Decimal(0))
-    if largest == 0 or Decimal("0.001") <= largest < Decimal("1E6"):
-        return AxisScale()
-    if largest >= LARGEST_PLAIN or largest < 1:
-        exponent = largest.adjusted()
-        return AxisScale(exponent, Label(f"×{NO_BREAK}10", signed(exponent)))
-    exponent = largest.adjusted() // 3 * 3
-    return AxisScale(exponent, Label(SCALE_WORDS[exponent] + "s"))
+    if not largest or Decimal("0.001") <= largest < Decimal("1E6"):
+        return 0
+    return readable_scale(largest) or largest.adjusted()
 
 
-def linear_labels(ticks: tuple[Decimal, ...], scale: AxisScale) -> tuple[Label, ...]:
-    """Format ticks in the axis's scale, all with the decimals that the finest one needs."""
-    scaled = [tick.scaleb(-scale.exponent).normalize() for tick in ticks]
-    decimals = max((-_exponent(tick) for tick in scaled), default=0)
-    return tuple(Label(grouped(tick, max(decimals, 0))) for tick in scaled)
+def linear_labels(ticks: tuple[Decimal, ...], scale: int) -> tuple[Label, ...]:
+    """Format ticks in the axis's scale, all with the decimals that the finest of them needs."""
+    counted = [shifted(tick, -scale).normalize() for tick in ticks]
+    style = Style(decimals=max((-_exponent(tick) for tick in counted if tick), default=0))
+    return tuple(Label(write(tick, style)) for tick in counted)
 
 
 def log_labels(ticks: tuple[Decimal, ...]) -> tuple[Label, ...]:
     """Format ticks of a logarithmic axis: 0.01, 10, 1,000, 10mn; or all as powers of ten."""
-    if min(ticks) < SMALLEST_PLAIN or max(ticks) >= LARGEST_PLAIN:
-        return tuple(scientific(tick, 1) for tick in ticks)
-    return tuple(Label(_worded(tick, SHORT_SCALES, "")) for tick in ticks)
+    return tuple(log_value_label(tick, ticks) for tick in ticks)
 
 
-def value_label(value: Decimal, scale: AxisScale) -> Label:
+def value_label(value: Decimal, scale: int) -> Label:
     """Format a value beside the line, in the axis's scale: 178.9, and 4.93 when in millions."""
-    scaled = value.scaleb(-scale.exponent)
-    return Label(_trimmed(scaled, 3 if scale.exponent else 4))
+    counted = shifted(value, -scale)
+    decimals = readable_decimals(counted, 3 if scale else 4)
+    return Label(write(counted, Style(decimals=decimals, trim=True)))
 
 
 def log_value_label(value: Decimal, ticks: tuple[Decimal, ...]) -> Label:
-    if min(ticks) < SMALLEST_PLAIN or max(ticks) >= LARGEST_PLAIN:
-        return scientific(value, 2)
-    return Label(_worded(value, SHORT_SCALES, ""))
-
-
-def spoken(value: Decimal) -> str:
-    """Format a number for a sentence: 178.9, 4.93 million, 5 × 10²⁶."""
-    if value and not SMALLEST_PLAIN <= abs(value) < LARGEST_PLAIN:
-        label = scientific(value, 2)
-        return label.text + label.power.replace(MINUS, "-").translate(SUPERSCRIPTS)
-    return _worded(value, SCALE_WORDS, NO_BREAK)
-
-
-def scientific(value: Decimal, digits: int) -> Label:
-    """Format 5.04E26 as "5 × 10" and "26"; a plain power of ten as "10" and "26"; zero as "0"."""
-    if value == 0:
-        return Label("0")
-    near = rounded_significant(value, digits)
-    mantissa = near.scaleb(-near.adjusted()).normalize()
-    power = signed(near.adjusted())
-    return (
-        Label("10", power)
-        if mantissa == 1
-        else Label(f"{grouped(mantissa)}{NO_BREAK}×{NO_BREAK}10", power)
-    )
-
-
-def _worded(value: Decimal, words: dict[int, str], space: str) -> str:
-    """Format 10,000,000 as "10 million", or "10mn"."""
-    for exponent in WORD_SCALES:
-        if abs(value) >= Decimal(1).scaleb(exponent):
-            return f"{_trimmed(value.scaleb(-exponent), 3)}{space}{words[exponent]}"
-    return _trimmed(value, 4)
-
-
-def _trimmed(value: Decimal, digits: int) -> str:
-    """Round to `digits`, but only after the decimal point, and drop trailing zeros there."""
-    if value == 0:
-        return "0"
-    decimals = max(digits - 1 - value.adjusted(), 0)
-    return grouped(rounded(value, decimals).normalize())
+    in_powers = min(ticks) < SMALLEST_PLAIN or max(ticks).adjusted() >= SCIENTIFIC_FROM
+    style = Style(significant=2, scientific=True, trim=True) if in_powers else None
+    return Label(*split_power(write(value, style or readable_style(value, short=True))))
 
 
 def _exponent(value: Decimal) -> int:
     exponent = value.as_tuple().exponent
     return exponent if isinstance(exponent, int) else 0
-
-
-def grouped(value: Decimal, decimals: int | None = None) -> str:
-    """Format a number with thousands separators and a true minus sign: −1,234.5."""
-    places = max(-_exponent(value), 0) if decimals is None else decimals
-    return f"{value:,.{places}f}".replace("-", MINUS)
-
-
-def signed(exponent: int) -> str:
-    return str(exponent).replace("-", MINUS)
 
 
 # --- dates ---

@@ -27,9 +27,17 @@ from glossary.models import (
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
 from glossary.series import movement
-from glossary.series.latest import SCIENTIFIC_FROM, Latest, latest
+from glossary.series.latest import Latest, latest
 from glossary.series.loading import Loaded, load, views
-from glossary.values.numbers import BARE, EXACT, NO_NUMBER, SCALE_WORDS, Style, write
+from glossary.values.numbers import (
+    BARE,
+    EXACT,
+    NO_NUMBER,
+    SCIENTIFIC_FROM,
+    Style,
+    unit_in_scale,
+    write,
+)
 from glossary.values.periods import day_label
 from glossary.values.points import Point, Status
 
@@ -299,19 +307,11 @@ def table(loaded: Loaded) -> Table:
     )
     return Table(
         rows=rows,
-        unit=unit_text(loaded.series),
+        unit=unit_in_scale(loaded.series.unit, loaded.series.scale),
         has_low=any(lows),
         has_high=any(highs),
         has_status=any(row.status for row in rows),
     )
-
-
-def unit_text(series: Series) -> str:
-    """Say what the stored numbers count: "US dollars, billions"."""
-    if not series.scale:
-        return series.unit
-    word = SCALE_WORDS.get(series.scale)
-    return f"{series.unit}, {word}s" if word else f"{series.unit}, × 10^{series.scale}"
 
 
 def _column(points: tuple[Point, ...], name: str) -> tuple[Cell | None, ...]:

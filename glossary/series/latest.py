@@ -12,23 +12,21 @@ from glossary.prose.figures.wording import wording
 from glossary.prose.problems import FigureError
 from glossary.values.numbers import (
     EXACT,
+    SHORT_SCALES,
+    Quantity,
     UnprintableNumber,
     affixes_for,
     is_index,
     is_percent,
     machine_text,
+    readable_scale,
+    split_power,
 )
 from glossary.values.periods import NOUNS, Denotes, Frequency
 from glossary.values.points import Point, Status
 
 A_YEAR = parse_span("1y")
 A_YEAR_GIVE_OR_TAKE = 10  # days
-# From a million on, a word reads faster than digits. The table has all digits.
-WORDS = ((12, "tn"), (9, "bn"), (6, "mn"))
-SCIENTIFIC_FROM = 15
-RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
-LOWERED = str.maketrans(RAISED, "0123456789−")
-RAISING = str.maketrans("0123456789−", RAISED)
 NO_FORMATS = Formats()
 WORDED = Formats(frozenset({"words"}))
 
@@ -49,25 +47,13 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Latest:
-    """`number` and `unit` are the figure in two parts: "14.5 million" and "H100-equivalents".
+class Latest(Quantity):
+    """The figure in its parts, because the heading face lacks most superscripts."""
 
-    `power` is the exponent of a number such as "5 × 10", because the heading face lacks most
-    superscripts.
-    """
-
-    number: str
-    power: str
-    unit: str
     machine: str
     period: str
     status: Status
     change: Change | None = None
-
-    @property
-    def text(self) -> str:
-        """The figure in one line of plain text: "5 × 10²⁶ FLOP"."""
-        return f"{self.number}{self.power.translate(RAISING)} {self.unit}".rstrip()
 
     @property
     def note(self) -> str:
@@ -89,10 +75,10 @@ def latest(view: SeriesView) -> Latest | None:
         text, unit = figure(amount, view, point)
     except (FigureError, UnprintableNumber):
         return None
-    number = text.rstrip(RAISED)
+    number, power = split_power(text)
     return Latest(
         number=number,
-        power=text[len(number) :].translate(LOWERED),
+        power=power,
         unit=unit,
         machine=machine_text(amount),
         period=view.label(point.period),
@@ -113,12 +99,10 @@ def figure(amount: Decimal, view: SeriesView, point: Point) -> tuple[str, str]:
 
 
 def _brief(amount: Decimal, view: SeriesView) -> Formats:
-    if view.scale or is_percent(view.unit, view.short_unit) or not amount:
+    if view.scale or is_percent(view.unit, view.short_unit):
         return NO_FORMATS
-    for power, word in WORDS:
-        if power <= amount.adjusted() < SCIENTIFIC_FROM:
-            return Formats(frozenset({word}))
-    return NO_FORMATS
+    scale = readable_scale(amount)
+    return Formats(frozenset({SHORT_SCALES[scale]})) if scale else NO_FORMATS
 
 
 def _observed(view: SeriesView) -> list[Point]:

@@ -16,13 +16,22 @@ NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 SCALE_WORDS = {3: "thousand", 6: "million", 9: "billion", 12: "trillion"}
 SHORT_SCALES = {3: "k", 6: "mn", 9: "bn", 12: "tn"}
-SUPERSCRIPTS = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
+SCALES = {word: power for words in (SCALE_WORDS, SHORT_SCALES) for power, word in words.items()}
+RAISED_DIGITS, RAISED_MINUS = "⁰¹²³⁴⁵⁶⁷⁸⁹", "⁻"
+RAISED = RAISED_DIGITS + RAISED_MINUS
+RAISING = str.maketrans(f"0123456789-{MINUS}", RAISED + RAISED_MINUS)
+LOWERING = str.maketrans(RAISED, f"0123456789{MINUS}")
 NO_NUMBER = "n/a"
 
 # A number beyond this is a slip or an attack: printed out it would fill pages.
 LARGEST_EXPONENT = 100
 MOST_DIGITS = 120
 DEFAULT_FIGURES = 3
+# From a thousand trillion on, powers of ten say more than zeros; in a sentence also below this.
+SCIENTIFIC_FROM = 15
+SMALLEST_PLAIN = Decimal("0.0001")
+# From a million on a word is read faster than digits; thousands are written out: 36,742.
+READ_AS_WORDS = (12, 9, 6)
 
 # Wide enough that nothing within the limits above is ever rounded by accident.
 EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
@@ -41,7 +50,7 @@ class UnprintableNumber(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Affixes:
-    """What stands around a number: "$" and " per hour", or nothing and " megawatts"."""
+    """The text around a number: "$" and " per hour", or nothing and " megawatts"."""
 
     prefix: str = ""
     suffix: str = ""
@@ -53,11 +62,29 @@ class Style:
 
     decimals: int | None = None
     significant: int | None = None
-    scale: int = 0  # the power of ten that a word stands for: 9 writes billions
+    scale: int = 0  # the power of ten that is written as a word: 9 writes billions
     scientific: bool = False
     plain: bool = False  # digits for a machine: no commas, no words, an ASCII minus
     short: bool = False  # "bn" in place of " billion"
     signed: bool = False  # a plus before what is above zero
+    trim: bool = False  # no zeros that only fill up the digits
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number in the parts that print sets apart: "5 × 10", "26" and "FLOP".
+
+    `power` is "" unless the number ends in one.
+    """
+
+    number: str
+    power: str
+    unit: str
+
+    @property
+    def text(self) -> str:
+        """All of it in one line: "5 × 10²⁶ FLOP"."""
+        return f"{self.number}{raised(self.power)} {self.unit}".strip()
 
 
 BARE = Style()
@@ -103,9 +130,25 @@ def rounded_significant(value: Decimal, digits: int) -> Decimal:
     return result if result.adjusted() == value.adjusted() else rounded(value, decimals - 1)
 
 
-def readable_decimals(value: Decimal) -> int:
-    """Decimals that leave three figures, and never fewer than the whole part has."""
-    return max(0, DEFAULT_FIGURES - 1 - value.adjusted()) if value else 0
+def readable_decimals(value: Decimal, figures: int = DEFAULT_FIGURES) -> int:
+    """Return the decimals that leave so many figures; the whole part keeps all of its own."""
+    return max(0, figures - 1 - value.adjusted()) if value else 0
+
+
+def readable_scale(value: Decimal) -> int:
+    """Return the power of ten to write as a word, or 0 where digits or powers are read better."""
+    if not value or value.adjusted() >= SCIENTIFIC_FROM:
+        return 0
+    return next((power for power in READ_AS_WORDS if value.adjusted() >= power), 0)
+
+
+def readable_style(value: Decimal, *, short: bool = False) -> Style:
+    """Return how a sentence has a number: 178.9, 36,742, 4.93 million, 5 × 10²⁶."""
+    if value and (value.copy_abs() < SMALLEST_PLAIN or value.adjusted() >= SCIENTIFIC_FROM):
+        return Style(significant=2, scientific=True, trim=True)
+    scale = readable_scale(value)
+    decimals = readable_decimals(shifted(value, -scale), 3 if scale else 4)
+    return Style(decimals=decimals, scale=scale, short=short, trim=True)
 
 
 def brief_decimals(value: Decimal) -> int:
@@ -137,7 +180,7 @@ def as_shown(value: Decimal, style: Style) -> Decimal:
 
 
 def affixes_for(unit: str, short_unit: str, *, short: bool = False) -> Affixes:
-    """Say what stands around a number in this unit.
+    """Return the text around a number in this unit.
 
     A currency sign or a percent sign is used whenever the short unit has one: "$2.99 per hour",
     short "$2.99/h"; "70.1%". An index has no unit that a sentence could hold. Everything else
@@ -160,6 +203,36 @@ def is_index(unit: str) -> bool:
     return unit.casefold().startswith("index")
 
 
+def unit_in_scale(unit: str, scale: int) -> str:
+    """Say what a number counts: "US dollars, billions"; "FLOP, × 10²⁶"; without a unit "Billions".
+
+    `scale` is the power of ten that the numbers are to be multiplied by.
+    """
+    if not scale:
+        return unit
+    word = f"{SCALE_WORDS[scale]}s" if scale in SCALE_WORDS else times_ten(scale).strip(NO_BREAK)
+    return f"{unit}, {word}" if unit else word.capitalize()
+
+
+def times_ten(exponent: int) -> str:
+    return f"{NO_BREAK}×{NO_BREAK}10{raised(exponent)}"
+
+
+def raised(power: int | str) -> str:
+    """Write an exponent in raised characters: 26 and "26" as "²⁶"."""
+    return str(power).translate(RAISING)
+
+
+def split_power(text: str) -> tuple[str, str]:
+    """Take the raised exponent off the end: "5 × 10²⁶" is "5 × 10" and "26"."""
+    number = text.rstrip(RAISED)
+    return number, lowered(text[len(number) :])
+
+
+def lowered(exponent: str) -> str:
+    return exponent.translate(LOWERING)
+
+
 def machine_text(value: Decimal) -> str:
     """Write digits as a program reads them, all of them: "51200000000", "-0.5"."""
     return f"{check_size(value):f}"
@@ -175,22 +248,27 @@ def _mantissa_digits(style: Style) -> int:
 
 
 def _digits(amount: Decimal, style: Style) -> str:
-    if style.scientific:
-        exact = style.significant is None and style.decimals is None
-        return _power_of_ten(amount.copy_abs(), trim=exact)
     # copy_abs, because abs() rounds to the 28 digits of the thread's own context.
     size = amount.copy_abs()
-    return f"{size:f}" if style.plain else f"{size:,f}"
+    if style.scientific:
+        exact = style.significant is None and style.decimals is None
+        return _power_of_ten(size, trim=exact or style.trim)
+    text = f"{size:f}" if style.plain else f"{size:,f}"
+    return _trimmed(text) if style.trim else text
 
 
 def _power_of_ten(amount: Decimal, *, trim: bool) -> str:
-    """Write 5E+26 as "5 × 10²⁶"; `trim` drops zeros that only fill up the digits."""
+    """Write 5E+26 as "5 × 10²⁶", and 1E+26 as "10²⁶" where no more digits were asked for."""
     exponent = amount.adjusted() if amount else 0
     mantissa = f"{shifted(amount, -exponent):f}"
-    if trim and "." in mantissa:
-        mantissa = mantissa.rstrip("0").rstrip(".")
-    power = f"{NO_BREAK}×{NO_BREAK}10{str(exponent).translate(SUPERSCRIPTS)}"
-    return f"{mantissa}{power if exponent else ''}"
+    mantissa = _trimmed(mantissa) if trim else mantissa
+    if not exponent:
+        return mantissa
+    return f"10{raised(exponent)}" if mantissa == "1" else f"{mantissa}{times_ten(exponent)}"
+
+
+def _trimmed(digits: str) -> str:
+    return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
 def _sign(amount: Decimal, style: Style) -> str:

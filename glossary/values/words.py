@@ -11,6 +11,8 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
+from glossary.values.numbers import RAISED_DIGITS
+
 # Unicode's Default_Ignorable_Code_Point: soft hyphen, zero-width space and joiners, marks of
 # direction, variation selectors, fillers.
 UNSEEN = (
@@ -31,18 +33,17 @@ MARKS = "".join(
 HAN = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 HIRAGANA, KATAKANA = "\u3041-\u309f", "\u30a1-\u30fa\u30fc-\u30ff\uff66-\uff9f"
 HANGUL = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
-# A raised digit after a word is a note's number.
-RAISED = "²³¹⁰⁴-⁹"
-LETTER = rf"[^\W{HAN}{HIRAGANA}{KATAKANA}{HANGUL}{RAISED}{APOSTROPHES}{UNSEEN}]"
+# A raised digit is a word of its own, because after a word it is the number of a note.
+LETTER = rf"[^\W{HAN}{HIRAGANA}{KATAKANA}{HANGUL}{RAISED_DIGITS}{APOSTROPHES}{UNSEEN}]"
 
 WORD = re.compile(
     rf"(?![{UNSEEN}])(?:{LETTER}+(?:[{MARKS}{UNSEEN}]++{LETTER}+)*+[{MARKS}]*"
     rf"|[{HAN}]|[{HIRAGANA}][{HIRAGANA}{MARKS}]*|[{KATAKANA}][{KATAKANA}{MARKS}]*|[{HANGUL}]+"
     # A sign is a word of its own: C++, R&D, GPT-4.1. Spaces and dashes are none.
-    rf"|[^\w\s{DASHES}{MARKS}]|[{RAISED}{APOSTROPHES}])"
+    rf"|[^\w\s{DASHES}{MARKS}]|[{RAISED_DIGITS}{APOSTROPHES}])"
 )
 # Most English text needs none of this, and is read in half the time without.
-PLAIN_WORD = re.compile(rf"[^\W{RAISED}]+|[^\w\s{DASHES}]|[{RAISED}]")
+PLAIN_WORD = re.compile(rf"[^\W{RAISED_DIGITS}]+|[^\w\s{DASHES}]|[{RAISED_DIGITS}]")
 NOT_PLAIN = re.compile(
     "[\u00ad\u02b0-\u1fff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2c00-\U0010ffff]"
 )

@@ -19,7 +19,7 @@ from glossary.prose.figures.syntax import Figure, Formats, parse_strictly
 from glossary.prose.figures.wording import wording
 from glossary.prose.markdown.figures import CLAIM, split_parts
 from glossary.prose.problems import FigureError, Problem
-from glossary.values.numbers import UnprintableNumber, affixes_for, is_percent, shifted
+from glossary.values.numbers import SCALES, UnprintableNumber, affixes_for, is_percent, shifted
 
 COMPARISON = re.compile(r"<=|>=|!=|[≤≥≠<>=]")
 ALIKE = {"≤": "<=", "≥": ">=", "≠": "!="}
@@ -38,9 +38,6 @@ BOUND = re.compile(
     r"(?![0-9,.]) ?(?P<unit>.*)",
     re.IGNORECASE,
 )
-SCALES = {
-    "thousand": 3, "k": 3, "million": 6, "mn": 6, "billion": 9, "bn": 9, "trillion": 12, "tn": 12,
-}  # fmt: skip
 DURATIONS = {
     "day": Decimal(1), "days": Decimal(1), "week": Decimal(7), "weeks": Decimal(7),
     "month": DAYS_A_MONTH, "months": DAYS_A_MONTH, "year": DAYS_A_YEAR, "years": DAYS_A_YEAR,

@@ -16,14 +16,16 @@ from functools import lru_cache
 from markdown_it.token import Token
 
 from glossary.prose.markdown.parser import parse_markdown
+from glossary.values.numbers import RAISED, SCALE_WORDS, SHORT_SCALES
 
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
 # A token and code are one letter each in the flat text, so that nothing joins up around them.
 FIGURE_MARK, CODE_MARK = "\ufffc", "\ufffd"
 NUMERAL = re.compile(
     r"(?<![\w.,/#-])(?:[-−+]?(?:US\$|[$€£¥]))?[-−+]?[0-9]+(?:[.,][0-9]+)*"
-    r"(?:[ \u00a0]?×[ \u00a0]?10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)?"
-    r"(?:[ \u00a0]?%|(?:bn|mn|tn|k)\b|[ \u00a0](?:percent|thousand|million|billion|trillion)\b)?"
+    rf"(?:[ \u00a0]?×[ \u00a0]?10[{RAISED}]+)?"
+    rf"(?:[ \u00a0]?%|(?:{'|'.join(SHORT_SCALES.values())})\b"
+    rf"|[ \u00a0](?:percent|{'|'.join(SCALE_WORDS.values())})\b)?"
     r"(?![\w/])(?!-[A-Za-z])"
 )
 YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2}")

@@ -21,10 +21,11 @@ from glossary.prose.figures.spans import Span, is_span, parse_span
 from glossary.prose.markdown.figures import SLUG, split_parts, token_text
 from glossary.prose.markdown.pipes import LONGEST
 from glossary.prose.problems import FigureError, Problem
+from glossary.values.numbers import READ_AS_WORDS, SHORT_SCALES
 
 DECIMALS = re.compile(r"([0-4])dp")
 SIGNIFICANT = re.compile(r"([1-6])sf")
-SCALES = {"mn": 6, "bn": 9, "tn": 12}
+SCALES = {word: power for power, word in SHORT_SCALES.items() if power in READ_AS_WORDS}
 
 PLACES = frozenset({"latest", "first", "min", "max", "at"})
 BARE_MEASURES = frozenset({"date", "low", "high", "range"})

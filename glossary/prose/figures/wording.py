@@ -11,6 +11,7 @@ from glossary.values.numbers import (
     EXACT,
     NO_BREAK,
     SCALE_WORDS,
+    SCIENTIFIC_FROM,
     Affixes,
     Style,
     affixes_for,
@@ -24,8 +25,6 @@ from glossary.values.numbers import (
     write,
 )
 
-# From a thousand trillion on, powers of ten say more than zeros.
-SCIENTIFIC_FROM = 15
 SCIENTIFIC_BELOW = -6
 SMALLEST_SCALED = -2  # "0.0145 billion" can still be read
 SHARES = frozenset({"", "share", "fraction", "ratio", "proportion"})

@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from glossary.prose.figures.series_view import SeriesView
-from glossary.series.latest import RAISING, Latest
+from glossary.series.latest import Latest
 from glossary.values.numbers import NO_BREAK, write
 from glossary.values.periods import day_label
 from glossary.values.points import Point
@@ -108,12 +108,6 @@ def headline(title: str, newest: Latest) -> str:
     return (title + tail).replace(NO_BREAK, " ")
 
 
-def figure_text(newest: Latest) -> str:
-    """Join the two parts of a figure: "14.5 million H100-equivalents"."""
-    number = f"{newest.number}{newest.power.translate(RAISING)}"
-    return f"{number} {newest.unit}".strip()
-
-
 def _is_last(candidate: Candidate) -> tuple[bool, bool]:
     return candidate.is_repeat, not candidate.is_new
 
@@ -125,7 +119,7 @@ def _candidate(found: Evidence) -> Candidate:
         slug=found.view.slug,
         title=found.view.title,
         category=found.category,
-        figure=figure_text(found.latest),
+        figure=found.latest.text,
         period=found.latest.period,
         headline=headline(found.view.title, found.latest),
         change=change.words.replace(NO_BREAK, " ") if change else "",
@@ -193,7 +187,7 @@ def _grows(heights: Sequence[Decimal]) -> bool:
 
 def _tail(title: str, newest: Latest) -> str:
     """A title such as “Jobs, world” cannot be the subject of a verb, so a colon follows it."""
-    figure, change = f"{figure_text(newest)}{_when(newest.period)}", newest.change
+    figure, change = f"{newest.text}{_when(newest.period)}", newest.change
     direction, _, size = change.text.partition(" ") if change else ("", "", "")
     if change is None or direction not in VERBS:
         return f": {figure}" if "," in title else f" is at {figure}"

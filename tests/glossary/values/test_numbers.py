@@ -1,11 +1,13 @@
 """Decimals are written as readers expect them, and can be read back within the rounding."""
 
 from decimal import Decimal, localcontext
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from glossary.values import numbers
 from glossary.values.numbers import (
     Affixes,
     Style,
@@ -13,13 +15,16 @@ from glossary.values.numbers import (
     affixes_for,
     brief_decimals,
     machine_text,
+    raised,
     readable_decimals,
+    readable_style,
     rounded,
     rounded_significant,
+    split_power,
+    unit_in_scale,
     write,
 )
 
-SUPERSCRIPT_DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
 WORDS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
 SCALES = {**WORDS, "k": 3, "mn": 6, "bn": 9, "tn": 12}
 
@@ -31,9 +36,12 @@ values = st.decimals(
 def read_back(text):
     """Read what write wrote, by the plainest means."""
     text = text.replace("\u2212", "-").replace(",", "").replace("+", "")
-    if "×" in text:
-        mantissa, power = text.split("\u00a0×\u00a010")
-        return Decimal(mantissa).scaleb(int(power.translate(SUPERSCRIPT_DIGITS)))
+    number, power = split_power(text)
+    if power:
+        mantissa = number.removesuffix("10").removesuffix("\u00a0×\u00a0")
+        return Decimal({"": 1, "-": -1}.get(mantissa, mantissa)).scaleb(
+            int(power.replace("−", "-"))
+        )
     for word, power in SCALES.items():
         if text.endswith(word):
             return Decimal(text.removesuffix(word).removesuffix("\u00a0")).scaleb(power)
@@ -63,7 +71,7 @@ def read_back(text):
         ("5.0000000000001e26", Style(scientific=True), "5\u00a0×\u00a010²⁶"),
         ("2.1e25", Style(scientific=True), "2.1\u00a0×\u00a010²⁵"),
         ("5e26", Style(scientific=True, significant=2), "5.0\u00a0×\u00a010²⁶"),
-        ("9.999e9", Style(scientific=True), "1\u00a0×\u00a010¹⁰"),
+        ("9.999e9", Style(scientific=True), "10¹⁰"),
         ("-1.5e-12", Style(scientific=True), "−1.5\u00a0×\u00a010⁻¹²"),
         ("5", Style(scientific=True), "5"),
         ("0", Style(scientific=True), "0"),
@@ -150,3 +158,55 @@ def test_rounding_is_symmetrical_and_settled_after_once(value, decimals):
 def test_digits_for_programs_are_exact(value):
     assert Decimal(machine_text(value)) == value
     assert Decimal(write(value, Style(plain=True))) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("0", "0"),
+        ("178.949", "178.9"),
+        ("36742", "36,742"),
+        ("999999.6", "1,000,000"),
+        ("4930000", "4.93\u00a0million"),
+        ("-51.2E9", "−51.2\u00a0billion"),
+        ("9.9996", "10"),
+        ("5.04E26", "5\u00a0×\u00a010²⁶"),
+        ("9.99E25", "10²⁶"),
+        ("1E15", "10¹⁵"),
+        ("0.0001", "0.0001"),
+        ("-1E-9", "−10⁻⁹"),
+    ],
+)
+def test_numbers_in_sentences(value, expected):
+    assert write(Decimal(value), readable_style(Decimal(value))) == expected
+
+
+@pytest.mark.parametrize(
+    ("unit", "scale", "expected"),
+    [
+        ("US dollars", 0, "US dollars"),
+        ("US dollars", 9, "US dollars, billions"),
+        ("FLOP", 26, "FLOP, ×\u00a010²⁶"),
+        ("", 6, "Millions"),
+        ("", -9, "×\u00a010⁻⁹"),
+    ],
+)
+def test_a_unit_says_its_scale(unit, scale, expected):
+    assert unit_in_scale(unit, scale) == expected
+
+
+@given(st.integers(-400, 400))
+def test_an_exponent_is_raised_and_taken_off_again(exponent):
+    typed = str(exponent).replace("-", "\u2212")
+    assert raised(exponent) == raised(typed)
+    assert split_power(f"5 × 10{raised(exponent)}") == ("5 × 10", typed)
+
+
+def test_superscripts_are_listed_in_one_place():
+    """Four tables of them had drifted: one knew no minus."""
+    root = Path(numbers.__file__).parents[2]
+    modules = (path for room in ("glossary", "newsletter") for path in (root / room).rglob("*.py"))
+    listing = [
+        path.name for path in modules if "⁴⁵" in path.read_text() or "⁴-⁹" in path.read_text()
+    ]
+    assert listing == ["numbers.py"]
