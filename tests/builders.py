@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from django.utils import timezone
 from django.utils.text import slugify
 
-from glossary.ingest.plans import accept, plan
+from glossary.ingest.plans import accept_release, plan_release
 from glossary.models import (
     Alias,
     Category,
@@ -177,5 +177,5 @@ def release(series: Series, rows: str, day: str = "2026-01-15", **options) -> Re
     """Import lines such as "2024,10 2025,12" (period, value) as the release of a day."""
     content = "period,value\n" + rows.replace(" ", "\n")
     series = Series.objects.with_page().get(pk=series.pk)
-    planned = plan(series, content.encode(), "test.csv", date.fromisoformat(day))
-    return accept(planned, **options)
+    planned = plan_release(series, content.encode(), "test.csv", date.fromisoformat(day))
+    return accept_release(planned, **options)

@@ -7,10 +7,11 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-from glossary.ingest import data_uploads, report, uploads
-from glossary.ingest.plans import Plan
-from glossary.ingest.revisions import Change
-from glossary.ingest.tables import Refused, Table, read_table
+from glossary.ingest import data_uploads, uploads
+from glossary.ingest.plan_text import mapping_text
+from glossary.ingest.plans import ReleasePlan
+from glossary.ingest.revisions import PointChange
+from glossary.ingest.tables import DataRefused, Table, read_table
 from glossary.models import Upload
 from glossary.values.periods import Denotes, Frequency, label
 from glossary.values.points import Point, Status
@@ -22,7 +23,7 @@ LONGEST_PLAIN = Decimal("1e15")
 
 
 @dataclass(frozen=True)
-class Line:
+class PeriodLine:
     """One period in a list of changes; a missing text is empty."""
 
     period: str
@@ -32,12 +33,12 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ChangeList:
     """Changes of one kind: the largest or newest of `count` changes."""
 
     title: str
     count: int
-    lines: tuple[Line, ...]
+    lines: tuple[PeriodLine, ...]
 
     @property
     def is_cut(self) -> bool:
@@ -48,11 +49,11 @@ class Listed:
 class Preview:
     """A plan, or the problems that prevent one."""
 
-    plan: Plan | None = None
+    plan: ReleasePlan | None = None
     seen: str = ""
     columns: str = ""
     problems: tuple[str, ...] = ()
-    lists: tuple[Listed, ...] = ()
+    lists: tuple[ChangeList, ...] = ()
     header: tuple[str, ...] = ()
     rows: tuple[tuple[int, tuple[str, ...]], ...] = ()
     more_columns: int = 0
@@ -63,13 +64,13 @@ def preview(upload: Upload) -> Preview:
     raw = _first_rows(upload)
     try:
         planned = data_uploads.plan_upload(upload)
-    except Refused as refused:
+    except DataRefused as refused:
         problems = tuple(str(refused).splitlines())
         return Preview(problems=problems, **raw)
     return Preview(
         plan=planned,
         seen=uploads.fingerprint(upload, data_uploads.shown(planned)),
-        columns=report.columns(planned.mapping),
+        columns=mapping_text(planned.mapping),
         lists=tuple(_lists(planned)),
         **raw,
     )
@@ -78,7 +79,7 @@ def preview(upload: Upload) -> Preview:
 def _first_rows(upload: Upload) -> dict[str, Any]:
     try:
         table = read_table(uploads.content_of(upload), upload.name, encoding=upload.encoding)
-    except Refused:
+    except DataRefused:
         return {}  # plan_upload() reports what is wrong
     return _cut(table)
 
@@ -96,7 +97,7 @@ def _cut(table: Table) -> dict[str, Any]:
     }
 
 
-def _lists(planned: Plan) -> Iterable[Listed]:
+def _lists(planned: ReleasePlan) -> Iterable[ChangeList]:
     name = partial(
         label,
         frequency=Frequency(planned.series.frequency),
@@ -113,35 +114,37 @@ def _lists(planned: Plan) -> Iterable[Listed]:
     )
     for title, count, lines in lists:
         if lines:
-            yield Listed(title, count, tuple(lines))
+            yield ChangeList(title, count, tuple(lines))
 
 
-def _size(change: Change) -> Decimal:
+def _size(change: PointChange) -> Decimal:
     return abs(change.relative or change.absolute or Decimal(0))
 
 
-def _day(change: Change) -> date:
+def _day(change: PointChange) -> date:
     return change.period
 
 
-def _changed(period: str, change: Change) -> Line:
+def _changed(period: str, change: PointChange) -> PeriodLine:
     share = f"{change.relative:+.1%}".replace("-", "−") if change.relative else ""
-    return Line(period, said(change.old), said(change.new), share)
+    return PeriodLine(period, point_text(change.old), point_text(change.new), share)
 
 
-def _last(points: Sequence[Point], name: Callable[[date], str], side: str) -> list[Line]:
+def _last(points: Sequence[Point], name: Callable[[date], str], side: str) -> list[PeriodLine]:
     newest = reversed(points[-SHOWN_POINTS:])
-    return [Line(name(point.period), **{side: said(point)}) for point in newest]
+    return [PeriodLine(name(point.period), **{side: point_text(point)}) for point in newest]
 
 
-def said(point: Point) -> str:
+def point_text(point: Point) -> str:
     """Format a point: the value, its interval, and its status unless it is final."""
-    value = "no value" if point.value is None else written(point.value)
-    low, high = (written(bound) if bound is not None else "?" for bound in (point.low, point.high))
+    value = "no value" if point.value is None else plain_number(point.value)
+    low, high = (
+        plain_number(bound) if bound is not None else "?" for bound in (point.low, point.high)
+    )
     bounds = "" if point.low is None and point.high is None else f" ({low} to {high})"
     status = "" if point.status is Status.FINAL else f", {point.status}"
     return f"{value}{bounds}{status}"
 
 
-def written(value: Decimal) -> str:
+def plain_number(value: Decimal) -> str:
     return f"{value:.4e}" if abs(value) >= LONGEST_PLAIN else f"{value:,f}"

@@ -20,7 +20,7 @@ from glossary.admin.series_filters import FetchingFilter, StateFilter, WaitingFi
 from glossary.admin.versions import HistoryAdmin, LookOnly
 from glossary.ingest import refreshing
 from glossary.ingest.columns import BadMapping, Mapping
-from glossary.ingest.report import columns
+from glossary.ingest.plan_text import mapping_text
 from glossary.models import Fetch, Release, Series, Source, Term
 from glossary.terms import text_problems
 
@@ -180,7 +180,11 @@ class SeriesAdmin(Searched, HistoryAdmin):
             mapping = Mapping.from_json(series.mapping) if series.mapping else None
         except BadMapping as error:
             return str(error)
-        return columns(mapping) if mapping else "Guessed from the first file, and shown before use."
+        return (
+            mapping_text(mapping)
+            if mapping
+            else "Guessed from the first file, and shown before use."
+        )
 
     @admin.action(
         description="Refresh now", permissions=["change"], location=[ActionLocation.CHANGE_FORM]
@@ -190,10 +194,10 @@ class SeriesAdmin(Searched, HistoryAdmin):
         if not series:
             said = "There is no address to fetch from. Fill in “Fetch from” and save first."
             self.message_user(request, said, messages.ERROR)
-        for outcome in refreshing.refresh(series, again=True):
+        for outcome in refreshing.refresh_series(series, again=True):
             self.message_user(request, *self._said(outcome))
 
-    def _said(self, outcome: refreshing.Outcome) -> tuple[str, int]:
+    def _said(self, outcome: refreshing.RefreshOutcome) -> tuple[str, int]:
         if outcome.is_failure:
             return f"Not fetched; the old data stay. {outcome.text}", messages.ERROR
         if outcome.waits:

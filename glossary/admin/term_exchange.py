@@ -18,9 +18,9 @@ from django.utils import timezone
 from glossary.admin import uploads
 from glossary.admin.uploads import BoundedFileField
 from glossary.exchange import term_uploads
-from glossary.exchange.columns import COLUMNS, MAY_BE_EMPTY
-from glossary.exchange.term_files import ITEM_KEYS, Refused
-from glossary.exchange.writing import FORMATS, TooLong, records
+from glossary.exchange.export_formats import FORMATS, TooLong, term_records
+from glossary.exchange.term_columns import COLUMNS, MAY_BE_EMPTY
+from glossary.exchange.term_files import ITEM_KEYS, TermsRefused
 from glossary.ingest.uploads import fingerprint
 from glossary.models import Term, Upload
 
@@ -75,7 +75,7 @@ def _export(admin: Any, request: HttpRequest) -> HttpResponse:
 def _file(admin: Any, request: HttpRequest, terms: QuerySet[Term], ending: str) -> HttpResponse:
     write, kind = FORMATS[ending]
     try:
-        content = write(records(terms))
+        content = write(term_records(terms))
     except TooLong as error:
         admin.message_user(request, f"Nothing was exported. {error}", messages.ERROR)
         return redirect("admin:glossary_term_export")
@@ -131,7 +131,7 @@ def _waiting() -> QuerySet[Upload]:
 def _preview(upload: Upload) -> dict[str, Any]:
     try:
         report = term_uploads.try_terms(upload)
-    except Refused as refused:
+    except TermsRefused as refused:
         return {
             "upload": upload,
             "problems": refused.problems[:SHOWN_LINES],

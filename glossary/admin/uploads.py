@@ -10,9 +10,8 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from glossary.exchange.term_files import Refused as TermsRefused
-from glossary.ingest.tables import MAX_BYTES
-from glossary.ingest.tables import Refused as DataRefused
+from glossary.exchange.term_files import TermsRefused
+from glossary.ingest.tables import MAX_BYTES, DataRefused
 from glossary.ingest.uploads import Stale
 from glossary.models import Upload
 

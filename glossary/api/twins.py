@@ -20,7 +20,7 @@ from django.urls import reverse
 
 from config.site import absolute
 from glossary.api.plain_markdown import PageOf, escaped, linked, written_out
-from glossary.exchange import cells
+from glossary.exchange.list_cells import join_entries
 from glossary.exchange.term_files import ITEM_KEYS, LISTS
 from glossary.mentions import linked_names, stored_links
 from glossary.models import Alias, Citation, Relation, SearchEntry, Term, TermSeries
@@ -230,7 +230,7 @@ def all_as_csv(terms: list[Term], known: References) -> str:
 
 
 def _row(said: dict[str, Any]) -> dict[str, str]:
-    lists = {name: cells.join(said[name], ITEM_KEYS[name]) for name in LISTS}
+    lists = {name: join_entries(said[name], ITEM_KEYS[name]) for name in LISTS}
     row = said | lists | {"license": LICENSE["id"]}
     return {name: row[name] or "" for name in COLUMNS}
 

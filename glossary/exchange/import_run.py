@@ -9,9 +9,9 @@ from django.db import models
 from simple_history.utils import bulk_create_with_history
 
 from glossary import search
-from glossary.exchange.lookups import Known, slug_of
-from glossary.exchange.report import Line, Report, from_to
-from glossary.exchange.term_files import FLAGS, Item, Problem, Refused, TermFile
+from glossary.exchange.existing_rows import ExistingRows, slug_of
+from glossary.exchange.report import ImportLine, ImportReport, from_to
+from glossary.exchange.term_files import FLAGS, ListEntry, TermFile, TermProblem, TermsRefused
 from glossary.mentions import relinking
 from glossary.models import Alias, Category, Citation, Relation, Term, TermSeries
 from glossary.models.terms import address_is_taken
@@ -27,17 +27,17 @@ class Run:
 
     def __init__(self, files: list[TermFile]) -> None:
         self.files = files
-        self.report = Report()
-        self.problems: list[Problem] = []
+        self.report = ImportReport()
+        self.problems: list[TermProblem] = []
         self.terms: dict[str, Term] = {}  # by file name
         self.new: set[str] = set()
         self.changes: dict[str, dict[str, list[str]]] = {}
         self.categories: dict[str, Category | None] = {}
         self.fresh: list[models.Model] = []
-        self.known = Known(files)
+        self.known = ExistingRows(files)
 
-    def save_all(self) -> Report:
-        """Write everything and return the report. Raises Refused."""
+    def save_all(self) -> ImportReport:
+        """Write everything and return the report. Raises TermsRefused."""
         self._refuse_double_slugs()
         self._in_each_file(self._save_term)
         self._stop_at_problems()
@@ -69,7 +69,7 @@ class Run:
 
     def _stop_at_problems(self) -> None:
         if self.problems:
-            raise Refused(self.problems)
+            raise TermsRefused(self.problems)
 
     def _refuse_double_slugs(self) -> None:
         seen: dict[str, str] = {}
@@ -211,7 +211,7 @@ class Run:
         compared = ("kind", "reason", "position")
         self._sync(file, "related", existing, wanted, compared)
 
-    def _find_term(self, file: TermFile, item: Item) -> Term | None:
+    def _find_term(self, file: TermFile, item: ListEntry) -> Term | None:
         name = item.values.get("term", "")
         found = self.known.term(name)
         if found is None:
@@ -331,11 +331,11 @@ class Run:
     def _note(self, file: TermFile, name: str, said: str) -> None:
         self.changes[file.file].setdefault(name, []).append(said)
 
-    def _finish(self) -> Report:
+    def _finish(self) -> ImportReport:
         for file in self.files:
             changes = {name: "; ".join(said) for name, said in self.changes[file.file].items()}
             term, is_new = self.terms[file.file], file.file in self.new
-            line = Line(file.file, term.headword, is_new, not term.is_published, changes)
+            line = ImportLine(file.file, term.headword, is_new, not term.is_published, changes)
             self.report.lines.append(line)
         return self.report
 

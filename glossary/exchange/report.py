@@ -8,7 +8,7 @@ BEFORE_CHANGE, LONGEST_SAID = 20, 80
 
 
 @dataclass(frozen=True)
-class Line:
+class ImportLine:
     """The result for one file or row. `changes` has old and new values by field."""
 
     label: str
@@ -19,22 +19,22 @@ class Line:
 
 
 @dataclass
-class Report:
+class ImportReport:
     """The report of an import, done or tried."""
 
     categories: list[str] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    lines: list[ImportLine] = field(default_factory=list)
 
     @property
-    def created(self) -> list[Line]:
+    def created(self) -> list[ImportLine]:
         return [line for line in self.lines if line.is_new]
 
     @property
-    def updated(self) -> list[Line]:
+    def updated(self) -> list[ImportLine]:
         return [line for line in self.lines if line.changes and not line.is_new]
 
     @property
-    def unchanged(self) -> list[Line]:
+    def unchanged(self) -> list[ImportLine]:
         return [line for line in self.lines if not line.changes and not line.is_new]
 
 

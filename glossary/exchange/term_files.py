@@ -28,7 +28,7 @@ SHORT_FORM = {"aliases": "name", "related": "term", "series": "slug"}
 
 
 @dataclass(frozen=True, order=True)
-class Problem:
+class TermProblem:
     """One problem of a file and its line; 0 is no line."""
 
     file: str
@@ -40,16 +40,16 @@ class Problem:
         return f"{where}: {self.message}"
 
 
-class Refused(Exception):
+class TermsRefused(Exception):
     """The files are refused; `problems` lists everything to correct."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[TermProblem]) -> None:
         super().__init__("\n".join(str(problem) for problem in sorted(problems)))
         self.problems = sorted(problems)
 
 
 @dataclass(frozen=True)
-class Item:
+class ListEntry:
     """One entry of aliases, related or citations."""
 
     values: dict[str, Any]
@@ -66,27 +66,31 @@ class TermFile:
 
     file: str
     values: dict[str, Any] = field(default_factory=dict)
-    lists: dict[str, list[Item] | None] = field(default_factory=dict)
+    lists: dict[str, list[ListEntry] | None] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     first_line: int = 1
 
-    def problem(self, message: str, key: str = "", line: int = 0) -> Problem:
-        return Problem(self.file, line or self.lines.get(key, self.first_line), message)
+    def problem(self, message: str, key: str = "", line: int = 0) -> TermProblem:
+        return TermProblem(self.file, line or self.lines.get(key, self.first_line), message)
 
 
-def parse(text: str, file: str) -> TermFile:
-    """Read one file. Raises Refused with every problem."""
+def parse_term_file(text: str, file: str) -> TermFile:
+    """Read one file. Raises TermsRefused with every problem."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if lines[0].rstrip() != "---" or "---" not in [line.rstrip() for line in lines[1:]]:
-        raise Refused(
-            [Problem(file, 1, "The file must begin with front matter between two lines of ---.")]
+        raise TermsRefused(
+            [
+                TermProblem(
+                    file, 1, "The file must begin with front matter between two lines of ---."
+                )
+            ]
         )
     end = next(n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
     found = TermFile(file)
     problems = _read_front_matter("\n".join(["", *lines[1:end]]), found)
     _read_body(lines, end + 1, found)
     if problems:
-        raise Refused(problems)
+        raise TermsRefused(problems)
     return found
 
 
@@ -104,60 +108,62 @@ class _Loader(yaml.SafeLoader):
         return node
 
 
-def _read_front_matter(text: str, found: TermFile) -> list[Problem]:
+def _read_front_matter(text: str, found: TermFile) -> list[TermProblem]:
     """Fill `found` from YAML, composed and not loaded, because nodes know their lines."""
     try:
         node = yaml.compose(text, Loader=_Loader)
     except RecursionError:
-        return [Problem(found.file, 1, "The front matter: lists stand too deep in each other.")]
+        return [TermProblem(found.file, 1, "The front matter: lists stand too deep in each other.")]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or "it cannot be read"
-        return [Problem(found.file, mark.line + 1 if mark else 1, f"The front matter: {reason}.")]
+        return [
+            TermProblem(found.file, mark.line + 1 if mark else 1, f"The front matter: {reason}.")
+        ]
     if not isinstance(node, yaml.MappingNode):
-        return [Problem(found.file, 1, "The front matter must be lines of “key: value”.")]
-    problems: list[Problem] = []
+        return [TermProblem(found.file, 1, "The front matter must be lines of “key: value”.")]
+    problems: list[TermProblem] = []
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         problems += _read_key(str(key_node.value), value_node, line, found)
     return problems
 
 
-def _read_key(key: str, node: yaml.Node, line: int, found: TermFile) -> list[Problem]:
+def _read_key(key: str, node: yaml.Node, line: int, found: TermFile) -> list[TermProblem]:
     if key in found.lines:
-        return [Problem(found.file, line, f"“{key}” stands here a second time.")]
+        return [TermProblem(found.file, line, f"“{key}” stands here a second time.")]
     found.lines[key] = line
     if key not in KNOWN:
-        return [Problem(found.file, line, f"“{key}” is not known. Known: {', '.join(KNOWN)}.")]
+        return [TermProblem(found.file, line, f"“{key}” is not known. Known: {', '.join(KNOWN)}.")]
     if key in LISTS:
         return _read_list(key, node, line, found)
     value = _construct(node)
     if key == "reviewed_on" and not isinstance(value, date):
-        return [Problem(found.file, line, "“reviewed_on” must be a date such as 2026-11-23.")]
+        return [TermProblem(found.file, line, "“reviewed_on” must be a date such as 2026-11-23.")]
     if isinstance(value, dict | list) or value is None:
-        return [Problem(found.file, line, f"“{key}” must be one line of text.")]
+        return [TermProblem(found.file, line, f"“{key}” must be one line of text.")]
     if key in FLAGS:
         if value not in ("true", "false"):
-            return [Problem(found.file, line, f"“{key}” must be true or false.")]
+            return [TermProblem(found.file, line, f"“{key}” must be true or false.")]
         found.values[key] = value == "true"
         return []
     found.values[key] = value if isinstance(value, date) else str(value).strip()
     return []
 
 
-def _read_list(key: str, node: yaml.Node, line: int, found: TermFile) -> list[Problem]:
+def _read_list(key: str, node: yaml.Node, line: int, found: TermFile) -> list[TermProblem]:
     if not isinstance(node, yaml.SequenceNode):
-        return [Problem(found.file, line, f"“{key}” must be a list.")]
-    items: list[Item] = []
-    problems: list[Problem] = []
+        return [TermProblem(found.file, line, f"“{key}” must be a list.")]
+    items: list[ListEntry] = []
+    problems: list[TermProblem] = []
     for entry in node.value:
         at = entry.start_mark.line + 1
         values = _item_values(key, _construct(entry))
         if values is None:
             known = ", ".join(ITEM_KEYS[key])
-            problems.append(Problem(found.file, at, f"An entry of “{key}” may hold: {known}."))
+            problems.append(TermProblem(found.file, at, f"An entry of “{key}” may hold: {known}."))
         else:
-            items.append(Item(values, at))
+            items.append(ListEntry(values, at))
     found.lists[key] = items
     return problems
 

@@ -2,22 +2,22 @@
 
 from django.db import transaction
 
-from glossary.exchange.importing import import_terms
-from glossary.exchange.reading import read
-from glossary.exchange.report import Report
+from glossary.exchange.import_formats import read_terms
+from glossary.exchange.report import ImportReport
 from glossary.exchange.term_files import TermFile
+from glossary.exchange.term_import import import_terms
 from glossary.ingest import uploads
 from glossary.models import Upload
 
 
-def try_terms(upload: Upload) -> Report:
-    """Return what the file would change now. Raises Refused."""
+def try_terms(upload: Upload) -> ImportReport:
+    """Return what the file would change now. Raises TermsRefused."""
     return import_terms(_files(upload), dry_run=True)
 
 
 @transaction.atomic
-def accept_terms(upload: Upload, seen: str) -> Report:
-    """Import the file and delete the upload. Raises Stale and Refused, and changes nothing then."""
+def accept_terms(upload: Upload, seen: str) -> ImportReport:
+    """Import the file and delete the upload. Raises Stale, TermsRefused; then nothing changed."""
     report = import_terms(_files(upload))
     uploads.require_seen(upload, report, seen)
     upload.delete()
@@ -25,4 +25,4 @@ def accept_terms(upload: Upload, seen: str) -> Report:
 
 
 def _files(upload: Upload) -> list[TermFile]:
-    return read(uploads.content_of(upload), upload.name)
+    return read_terms(uploads.content_of(upload), upload.name)

@@ -120,7 +120,7 @@ def missing_columns(mapping: Mapping, table: Table) -> list[str]:
     return problems
 
 
-def choose(
+def choose_mapping(
     start: Mapping | None,
     names: Sequence[str],
     columns: str = "",
@@ -201,7 +201,7 @@ STATUS_NAMES = (r"status|obs_?status", r"incomplete|provisional|preliminary|(is_
 NO_VALUE = r"(n|num|count|no)_.*|.*(_id|commit|code)|id|index|row"
 
 
-def guess(table: Table) -> Mapping:
+def guess_mapping(table: Table) -> Mapping:
     """Guess the mapping of a table. Raises BadMapping, naming the columns, when it cannot.
 
     `where` and `pick` are never guessed: a file cannot say which of 147 economies is meant. A

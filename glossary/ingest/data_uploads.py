@@ -8,8 +8,8 @@ from glossary.ingest import plans, uploads
 from glossary.models import Release, Upload
 
 
-def plan_upload(upload: Upload) -> plans.Plan:
-    """Return what the file would change now. Raises ingest's Refused."""
+def plan_upload(upload: Upload) -> plans.ReleasePlan:
+    """Return what the file would change now. Raises DataRefused."""
     assert upload.series and upload.released_on  # noqa: S101, PT018 (a constraint of the table)
     asked = plans.Columns(
         columns=upload.columns,
@@ -19,10 +19,10 @@ def plan_upload(upload: Upload) -> plans.Plan:
         encoding=upload.encoding,
     )
     content = uploads.content_of(upload)
-    return plans.plan(upload.series, content, upload.name, upload.released_on, asked)
+    return plans.plan_release(upload.series, content, upload.name, upload.released_on, asked)
 
 
-def shown(planned: plans.Plan) -> tuple[object, ...]:
+def shown(planned: plans.ReleasePlan) -> tuple[object, ...]:
     """Return what people see of a plan, for its fingerprint."""
     return (
         planned.based_on,
@@ -37,12 +37,12 @@ def shown(planned: plans.Plan) -> tuple[object, ...]:
 def accept_data(upload: Upload, seen: str, by: Any) -> Release | None:
     """Accept the upload as a release and delete it; None when no number changed.
 
-    Raises Stale when the plan differs from the one that was `seen`, and ingest's Refused.
+    Raises Stale when the plan differs from the one that was `seen`, and DataRefused.
     """
     planned = plan_upload(upload)
     uploads.require_seen(upload, shown(planned), seen)
     # Planning a large file is slow, so it runs before the transaction.
     with transaction.atomic():
-        release = plans.accept(planned, by=by, note=upload.note)
+        release = plans.accept_release(planned, by=by, note=upload.note)
         upload.delete()
     return release

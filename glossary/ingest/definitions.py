@@ -12,8 +12,8 @@ import yaml
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from glossary.ingest import plans as ingest
-from glossary.ingest.tables import Refused as BadFile
+from glossary.ingest.plans import accept_release, plan_release
+from glossary.ingest.tables import DataRefused
 from glossary.models import Category, Release, Series, Source
 
 DEFINITION = "series.yaml"
@@ -29,27 +29,27 @@ SOURCE_FIELDS = {
 KNOWN = FIELDS | {"category", "source", "releases"}
 
 
-class Refused(Exception):
+class FoldersRefused(Exception):
     """The folders are refused; the message names the file and what to correct."""
 
 
 @dataclass
-class Report:
+class DataReport:
     created: list[str] = field(default_factory=list)
     releases: list[Release] = field(default_factory=list)
 
 
 @transaction.atomic
-def import_folders(path: Path, dry_run: bool = False) -> Report:
+def import_folders(path: Path, dry_run: bool = False) -> DataReport:
     """Create or update the series in `path` (a folder with series.yaml, or a folder of those).
 
     Files newer than the newest release are imported in the order of their days. All or nothing:
-    raises Refused.
+    raises FoldersRefused.
     """
     folders = sorted(found.parent for found in path.rglob(DEFINITION))
     if not folders:
-        raise Refused(f"{path}: there is no {DEFINITION} here.")
-    report = Report()
+        raise FoldersRefused(f"{path}: there is no {DEFINITION} here.")
+    report = DataReport()
     for folder in folders:
         _import_folder(folder, report)
     if dry_run:
@@ -57,7 +57,7 @@ def import_folders(path: Path, dry_run: bool = False) -> Report:
     return report
 
 
-def _import_folder(folder: Path, report: Report) -> None:
+def _import_folder(folder: Path, report: DataReport) -> None:
     values = _read(folder / DEFINITION)
     notes = _notes(folder / DEFINITION, values.get("releases", []))
     series = _save_series(folder, values, report)
@@ -70,14 +70,14 @@ def _import_folder(folder: Path, report: Report) -> None:
 
 
 def _import_release(
-    series: Series, file: Path, released_on: date, note: str, report: Report
+    series: Series, file: Path, released_on: date, note: str, report: DataReport
 ) -> None:
     series.refresh_from_db()
     try:
-        planned = ingest.plan(series, file.read_bytes(), file.name, released_on)
-    except BadFile as refused:
-        raise Refused(f"{file}: {refused}") from refused
-    release = ingest.accept(planned, note=note)
+        planned = plan_release(series, file.read_bytes(), file.name, released_on)
+    except DataRefused as refused:
+        raise FoldersRefused(f"{file}: {refused}") from refused
+    release = accept_release(planned, note=note)
     if release:
         report.releases.append(release)
 
@@ -86,33 +86,33 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         values = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise Refused(f"{file}: cannot be read ({error}).") from error
+        raise FoldersRefused(f"{file}: cannot be read ({error}).") from error
     if not isinstance(values, dict):
-        raise Refused(f"{file}: “key: value” lines are expected.")
+        raise FoldersRefused(f"{file}: “key: value” lines are expected.")
     if unknown := values.keys() - KNOWN:
-        raise Refused(f"{file}: not known: {', '.join(sorted(unknown))}.")
+        raise FoldersRefused(f"{file}: not known: {', '.join(sorted(unknown))}.")
     source = values.get("source")
     if not isinstance(source, dict) or not {"publisher", "title"} <= source.keys():
-        raise Refused(f"{file}: a source with publisher and title is missing.")
+        raise FoldersRefused(f"{file}: a source with publisher and title is missing.")
     if unknown := source.keys() - SOURCE_FIELDS:
-        raise Refused(f"{file}: source: not known: {', '.join(sorted(unknown))}.")
+        raise FoldersRefused(f"{file}: source: not known: {', '.join(sorted(unknown))}.")
     return values
 
 
 def _notes(file: Path, entries: Any) -> dict[date, str]:
     """Return the notes of the releases that have one."""
     if not isinstance(entries, list):
-        raise Refused(f"{file}: releases must be a list of released_on and note.")
+        raise FoldersRefused(f"{file}: releases must be a list of released_on and note.")
     notes = {}
     for entry in entries:
         # In Python a datetime is a date, and in YAML a quoted date is a text.
         if not isinstance(entry, dict) or type(entry.get("released_on")) is not date:
-            raise Refused(f"{file}: releases: {entry} lacks a day: released_on: 2026-02-06.")
+            raise FoldersRefused(f"{file}: releases: {entry} lacks a day: released_on: 2026-02-06.")
         notes[entry["released_on"]] = str(entry.get("note") or "")
     return notes
 
 
-def _save_series(folder: Path, values: dict[str, Any], report: Report) -> Series:
+def _save_series(folder: Path, values: dict[str, Any], report: DataReport) -> Series:
     file = folder / DEFINITION
     source = values["source"]
     kept = Source.objects.filter(publisher=source["publisher"], title=source["title"]).first()
@@ -126,12 +126,12 @@ def _save_series(folder: Path, values: dict[str, Any], report: Report) -> Series
 
 def _category(file: Path, name: str) -> Category:
     if not name:
-        raise Refused(f"{file}: a category is missing: the topic the series stands under.")
+        raise FoldersRefused(f"{file}: a category is missing: the topic the series stands under.")
     return Category.objects.named(name) or _save(file, Category.objects.after_all(name), {})
 
 
 def _save[Row: models.Model](file: Path, row: Row, values: dict[str, Any]) -> Row:
-    """Set, validate and save the differences. Raises Refused with the file and each message."""
+    """Set, validate and save the differences. Raises FoldersRefused, with each message."""
     changed = [name for name, value in values.items() if getattr(row, name) != value]
     if row.pk is not None and not changed:
         return row
@@ -141,7 +141,7 @@ def _save[Row: models.Model](file: Path, row: Row, values: dict[str, Any]) -> Ro
         row.full_clean()
     except ValidationError as error:
         said = "; ".join(f"{name}: {' '.join(texts)}" for name, texts in error.message_dict.items())
-        raise Refused(f"{file}: {said}") from error
+        raise FoldersRefused(f"{file}: {said}") from error
     row.save()
     return row
 
@@ -150,4 +150,6 @@ def _day_of(file: Path) -> date:
     try:
         return date.fromisoformat(file.stem)
     except ValueError as error:
-        raise Refused(f"{file}: a release is named by its day, such as 2026-02-06.csv.") from error
+        raise FoldersRefused(
+            f"{file}: a release is named by its day, such as 2026-02-06.csv."
+        ) from error

@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from glossary import search
 from glossary.ingest import consequences
-from glossary.ingest.columns import BadMapping, Mapping, choose, guess
-from glossary.ingest.reading_series import calendar_period, read_series
-from glossary.ingest.revisions import Difference, Kind, compare, summary
-from glossary.ingest.tables import Problem, Refused, Table, read_table
+from glossary.ingest.columns import BadMapping, Mapping, choose_mapping, guess_mapping
+from glossary.ingest.point_reader import calendar_period, read_series
+from glossary.ingest.revisions import Difference, RevisionKind, compare_points, difference_text
+from glossary.ingest.tables import DataProblem, DataRefused, Table, read_table
 from glossary.ingest.uploads import Stale
 from glossary.models import Observation, Release, Series, Term
 from glossary.series import figure_uses
@@ -41,7 +41,7 @@ class Columns:
 
 
 @dataclass(frozen=True)
-class Plan:
+class ReleasePlan:
     """The effect of accepting a file."""
 
     series: Series
@@ -58,7 +58,7 @@ class Plan:
 
     @property
     def changes_nothing(self) -> bool:
-        return self.difference.kind is Kind.UNCHANGED
+        return self.difference.kind is RevisionKind.UNCHANGED
 
     @property
     def needs_a_person(self) -> bool:
@@ -67,17 +67,19 @@ class Plan:
 
     @property
     def summary(self) -> str:
-        return summary(self.difference, lambda day: label(day, *_kind_of_period(self.series)))
+        return difference_text(
+            self.difference, lambda day: label(day, *_kind_of_period(self.series))
+        )
 
 
-def plan(
+def plan_release(
     series: Series,
     content: bytes,
     name: str,
     released_on: date,
     asked: Columns = Columns(),
-) -> Plan:
-    """Return what a file would change. Raises Refused with every problem; writes nothing."""
+) -> ReleasePlan:
+    """Return what a file would change. Raises DataRefused with every problem; writes nothing."""
     _check_not_ahead(released_on)
     table = read_table(content, name, encoding=asked.encoding)
     mapping, is_guessed_anew = _mapping(series, table, asked)
@@ -86,11 +88,11 @@ def plan(
         raise _refused("No row is left to take: look at the mapping's “where”.")
     current = load_as_of(series)
     _check_day(current, released_on)
-    difference = compare(current.points if current else (), incoming.points)
+    difference = compare_points(current.points if current else (), incoming.points)
     _check_lost(difference)
     _check_moved(series, current, difference)
     sentences, broken = consequences.of(series, released_on, incoming.points)
-    return Plan(
+    return ReleasePlan(
         series=series,
         released_on=released_on,
         mapping=mapping,
@@ -106,7 +108,7 @@ def plan(
 
 
 @transaction.atomic
-def accept(planned: Plan, by: Any = None, note: str = "") -> Release | None:
+def accept_release(planned: ReleasePlan, by: Any = None, note: str = "") -> Release | None:
     """Store the plan; return the release, or None when nothing changed.
 
     Raises Stale when the series has a newer release than the one the plan is based on.
@@ -173,8 +175,8 @@ def _mapping(series: Series, table: Table, asked: Columns) -> tuple[Mapping, boo
         kept = Mapping.from_json(series.mapping) if series.mapping else None
         if kept and not {column for _, column in kept.columns()} <= set(table.columns):
             kept = None
-        start = kept or (None if "period=" in asked.columns else guess(table))
-        chosen = choose(
+        start = kept or (None if "period=" in asked.columns else guess_mapping(table))
+        chosen = choose_mapping(
             start, table.columns, asked.columns, asked.where, asked.pick, asked.date_format
         )
     except BadMapping as error:
@@ -201,12 +203,12 @@ def _check_moved(series: Series, current: Loaded | None, difference: Difference)
     standing = current.points if current else ()
     days = {calendar_period(point.period, *kind): point.period for point in standing}
     moved = [
-        Problem(0, "", f"{point.period} lies in the period that stands under {day} already.")
+        DataProblem(0, "", f"{point.period} lies in the period that stands under {day} already.")
         for point in difference.added
         if (day := days.get(calendar_period(point.period, *kind)))
     ]
     if moved:
-        raise Refused(moved, len(moved))
+        raise DataRefused(moved, len(moved))
 
 
 def _check_day(current: Loaded | None, released_on: date) -> None:
@@ -217,5 +219,5 @@ def _check_day(current: Loaded | None, released_on: date) -> None:
         )
 
 
-def _refused(message: str) -> Refused:
-    return Refused([Problem(0, "", message)], 1)
+def _refused(message: str) -> DataRefused:
+    return DataRefused([DataProblem(0, "", message)], 1)

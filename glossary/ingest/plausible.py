@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from decimal import Decimal, localcontext
 from itertools import pairwise
 
-from glossary.ingest.revisions import PRECISION, Change, Difference
+from glossary.ingest.revisions import PRECISION, Difference, PointChange
 from glossary.values.points import Point
 
 # A revision by more than half is probably another unit.
@@ -36,7 +36,7 @@ def is_plausible(difference: Difference, points: Sequence[Point]) -> bool:
     )
 
 
-def _moves_too_far(change: Change) -> bool:
+def _moves_too_far(change: PointChange) -> bool:
     old, new = change.old, change.new
     pairs = ((old.value, new.value), (old.low, new.low), (old.high, new.high))
     return any(_is_large_revision(*pair) for pair in pairs)

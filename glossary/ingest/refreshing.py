@@ -26,8 +26,8 @@ from glossary.fetching.errors import FetchError
 from glossary.fetching.fetch import Fetched, NotModified, Wanted, backoff, fetch_all
 from glossary.ingest import plans
 from glossary.ingest.plausible import is_plausible
-from glossary.ingest.revisions import Kind
-from glossary.ingest.tables import Refused
+from glossary.ingest.revisions import RevisionKind
+from glossary.ingest.tables import DataRefused
 from glossary.ingest.uploads import Stale
 from glossary.models import Fetch, Series, Upload
 from glossary.models.series import SeriesQuerySet
@@ -43,7 +43,7 @@ SAME_FILE = "Not changed since the last look."
 
 
 @dataclass(frozen=True)
-class Outcome:
+class RefreshOutcome:
     """The result for one series, in words."""
 
     series: Series
@@ -80,9 +80,9 @@ def tell_operators() -> str:
     return f"operators told that {count}"
 
 
-def refresh(
+def refresh_series(
     series: Iterable[Series], again: bool = False, policy: Policy = STRICT
-) -> Iterator[Outcome]:
+) -> Iterator[RefreshOutcome]:
     """Fetch series and import what is new; yield results in the order of arrival.
 
     With `again` the file is read even if it is unchanged. An address that several series share is
@@ -97,7 +97,7 @@ def refresh(
             yield _settle(each, found, again)
 
 
-def accepts_itself(planned: plans.Plan) -> bool:
+def accepts_itself(planned: plans.ReleasePlan) -> bool:
     """Tell whether a fetched file may become a release automatically.
 
     Not when published words or a claim would change, when its columns were guessed and no person
@@ -105,7 +105,7 @@ def accepts_itself(planned: plans.Plan) -> bool:
     else can be undone and is listed in the revisions.
     """
     was_seen = planned.mapping.to_json() == planned.series.mapping
-    is_later = planned.difference.kind in (Kind.APPEND, Kind.REVISION)
+    is_later = planned.difference.kind in (RevisionKind.APPEND, RevisionKind.REVISION)
     is_calm = is_later and is_plausible(planned.difference, planned.points)
     return was_seen and is_calm and not planned.needs_a_person
 
@@ -136,7 +136,7 @@ def _wanted(series: Series, again: bool) -> Wanted:
 
 
 def _report(series: list[Series]) -> str:
-    outcomes = list(refresh(series))
+    outcomes = list(refresh_series(series))
     news = sum(outcome.is_news for outcome in outcomes)
     waiting = sum(outcome.waits is not None for outcome in outcomes)
     failed = sum(outcome.is_failure for outcome in outcomes)
@@ -149,17 +149,21 @@ def _report(series: list[Series]) -> str:
     return f"{len(outcomes)} series looked at: {what}" if what else ""
 
 
-def _settle(series: Series, found: Fetched | NotModified | FetchError, again: bool) -> Outcome:
+def _settle(
+    series: Series, found: Fetched | NotModified | FetchError, again: bool
+) -> RefreshOutcome:
     """Handle one answer. An error here concerns this series only."""
     fetch = _fetch_of(series)
     if isinstance(found, FetchError):
         return _failed(series, fetch, str(found), found.retry_after)
     try:
         outcome = _take(series, fetch, found, again)
-    except Refused as refused:
+    except DataRefused as refused:
         return _failed(series, fetch, f"The file cannot be taken. {refused}")
     except Stale:
-        outcome = Outcome(series, "Somebody imported meanwhile; it is looked at again later.")
+        outcome = RefreshOutcome(
+            series, "Somebody imported meanwhile; it is looked at again later."
+        )
     except Exception as error:
         logger.exception("Refreshing %s failed.", series.slug)
         return _failed(series, fetch, f"Our own trouble with the file: {type(error).__name__}.")
@@ -167,16 +171,18 @@ def _settle(series: Series, found: Fetched | NotModified | FetchError, again: bo
     return outcome
 
 
-def _take(series: Series, fetch: Fetch, found: Fetched | NotModified, again: bool) -> Outcome:
+def _take(
+    series: Series, fetch: Fetch, found: Fetched | NotModified, again: bool
+) -> RefreshOutcome:
     if isinstance(found, NotModified):
-        return Outcome(series, SAME_FILE)
+        return RefreshOutcome(series, SAME_FILE)
     checksum = hashlib.sha256(found.content).hexdigest()
     if checksum == fetch.checksum and not again:
-        return Outcome(series, SAME_FILE)
+        return RefreshOutcome(series, SAME_FILE)
     # The day of fetching, not Last-Modified: that is when somebody copied the file to a server,
     # may precede the newest release, and "as of" is about what this site showed.
     asked = plans.Columns(encoding=_charset(found.content_type))
-    planned = plans.plan(series, found.content, _name(found), timezone.localdate(), asked)
+    planned = plans.plan_release(series, found.content, _name(found), timezone.localdate(), asked)
     outcome = _accept_or_keep(planned, found, asked.encoding)
     # Validators are stored only for files that were handled; a failed one is fetched again.
     fetch.etag, fetch.last_modified = found.etag, found.last_modified
@@ -184,18 +190,18 @@ def _take(series: Series, fetch: Fetch, found: Fetched | NotModified, again: boo
     return outcome
 
 
-def _accept_or_keep(planned: plans.Plan, found: Fetched, encoding: str) -> Outcome:
+def _accept_or_keep(planned: plans.ReleasePlan, found: Fetched, encoding: str) -> RefreshOutcome:
     if planned.changes_nothing:
-        return Outcome(planned.series, "It holds what we have.")
+        return RefreshOutcome(planned.series, "It holds what we have.")
     if accepts_itself(planned):
-        plans.accept(planned)
-        return Outcome(planned.series, planned.summary, is_news=True)
+        plans.accept_release(planned)
+        return RefreshOutcome(planned.series, planned.summary, is_news=True)
     upload = _keep_for_person(planned, found, encoding)
     said = f"A file waits for an editor. {planned.summary}"
-    return Outcome(planned.series, said, waits=upload)
+    return RefreshOutcome(planned.series, said, waits=upload)
 
 
-def _keep_for_person(planned: plans.Plan, found: Fetched, encoding: str) -> Upload:
+def _keep_for_person(planned: plans.ReleasePlan, found: Fetched, encoding: str) -> Upload:
     """Keep only the newest fetched file, which replaces an older one that waits."""
     planned.series.uploads.filter(is_fetched=True).delete()
     return Upload.objects.create(
@@ -217,14 +223,14 @@ def _record_look(fetch: Fetch) -> None:
 
 def _failed(
     series: Series, fetch: Fetch, problem: str, retry_after: timedelta | None = None
-) -> Outcome:
+) -> RefreshOutcome:
     now = timezone.now()
     fetch.failures = min(fetch.failures + 1, 10_000)
     fetch.failing_since = fetch.failing_since or now
     fetch.checked_at, fetch.problem = now, problem
     fetch.next_at = now + max(backoff(fetch.failures, random), retry_after or timedelta())
     fetch.save()
-    return Outcome(series, problem, is_failure=True)
+    return RefreshOutcome(series, problem, is_failure=True)
 
 
 def _name(found: Fetched) -> str:

@@ -16,7 +16,7 @@ PRECISION = 100  # enough to subtract 60 digits exactly
 PLAIN_FROM, PLAIN_BELOW = Decimal("0.000001"), Decimal("1e15")
 
 
-class Kind(StrEnum):
+class RevisionKind(StrEnum):
     FIRST = "first"
     APPEND = "append"
     REVISION = "revision"
@@ -24,7 +24,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class PointChange:
     """One period whose value, bounds or status differ between two releases."""
 
     old: Point
@@ -67,24 +67,24 @@ class Change:
 class Difference:
     """All in order of their periods. A change of only the status is in status_changed."""
 
-    kind: Kind
+    kind: RevisionKind
     added: tuple[Point, ...]
-    changed: tuple[Change, ...]
+    changed: tuple[PointChange, ...]
     vanished: tuple[Point, ...]
-    status_changed: tuple[Change, ...]
+    status_changed: tuple[PointChange, ...]
     before: int
     after: int
 
     @property
-    def largest_absolute(self) -> Change | None:
+    def largest_absolute(self) -> PointChange | None:
         return _largest(self.changed, lambda change: change.absolute)
 
     @property
-    def largest_relative(self) -> Change | None:
+    def largest_relative(self) -> PointChange | None:
         return _largest(self.changed, lambda change: change.relative)
 
     @property
-    def withdrawn(self) -> tuple[Change, ...]:
+    def withdrawn(self) -> tuple[PointChange, ...]:
         """Periods that stay and lose their value."""
         return tuple(change for change in self.changed if change.is_withdrawal)
 
@@ -98,7 +98,7 @@ class Difference:
         return self.lost > self.before * MOST_LOST
 
 
-def compare(current: Sequence[Point], incoming: Sequence[Point]) -> Difference:
+def compare_points(current: Sequence[Point], incoming: Sequence[Point]) -> Difference:
     """Compare current and incoming points, each with one point a period in any order.
 
     1.0 and 1.00 are the same number. A new number in an empty period counts as a change, and so
@@ -106,7 +106,7 @@ def compare(current: Sequence[Point], incoming: Sequence[Point]) -> Difference:
     """
     old = {point.period: point for point in current}
     new = {point.period: point for point in incoming}
-    both = [Change(old[period], new[period]) for period in sorted(old.keys() & new.keys())]
+    both = [PointChange(old[period], new[period]) for period in sorted(old.keys() & new.keys())]
     added = tuple(new[period] for period in sorted(new.keys() - old.keys()))
     vanished = tuple(old[period] for period in sorted(old.keys() - new.keys()))
     changed = tuple(change for change in both if change.is_of_numbers)
@@ -116,28 +116,30 @@ def compare(current: Sequence[Point], incoming: Sequence[Point]) -> Difference:
     return Difference(kind, added, changed, vanished, status_changed, len(old), len(new))
 
 
-def _kind(had_any: bool, has_added: bool, is_revised: bool) -> Kind:
+def _kind(had_any: bool, has_added: bool, is_revised: bool) -> RevisionKind:
     if is_revised:
-        return Kind.REVISION
+        return RevisionKind.REVISION
     if not has_added:
-        return Kind.UNCHANGED
-    return Kind.APPEND if had_any else Kind.FIRST
+        return RevisionKind.UNCHANGED
+    return RevisionKind.APPEND if had_any else RevisionKind.FIRST
 
 
 def _numbers(point: Point) -> tuple[Decimal | None, ...]:
     return point.value, point.low, point.high
 
 
-def _largest(changes: Iterable[Change], size: Callable[[Change], Decimal | None]) -> Change | None:
+def _largest(
+    changes: Iterable[PointChange], size: Callable[[PointChange], Decimal | None]
+) -> PointChange | None:
     sized = [(abs(amount), change) for change in changes if (amount := size(change)) is not None]
     return max(sized, key=lambda pair: pair[0])[1] if sized else None
 
 
-def summary(difference: Difference, label: Callable[[date], str] = day_label) -> str:
+def difference_text(difference: Difference, label: Callable[[date], str] = day_label) -> str:
     """Describe the difference in one line; `label` formats a period as the series does."""
-    if difference.kind is Kind.UNCHANGED:
+    if difference.kind is RevisionKind.UNCHANGED:
         return f"Nothing changed: {_count(difference.after, 'period')}."
-    if difference.kind is Kind.FIRST:
+    if difference.kind is RevisionKind.FIRST:
         return f"First release: {_count(difference.after, 'period')}, {_span(difference, label)}."
     said = [
         _say_added(difference, label),
@@ -172,7 +174,7 @@ def _say_changed(difference: Difference, label: Callable[[date], str]) -> str:
     return f"{said}, {'most ' if count > 1 else ''}{_say_change(largest, label)}"
 
 
-def _say_change(change: Change, label: Callable[[date], str]) -> str:
+def _say_change(change: PointChange, label: Callable[[date], str]) -> str:
     assert change.old.value is not None  # noqa: S101 (only changes between numbers are sized)
     assert change.new.value is not None  # noqa: S101
     said = f"{label(change.period)} from {_shown(change.old.value)} to {_shown(change.new.value)}"
@@ -181,7 +183,7 @@ def _say_change(change: Change, label: Callable[[date], str]) -> str:
     return f"{said} ({_sign(change.relative)}{abs(change.relative * 100):,.1f}%)"
 
 
-def _say_statuses(changes: Sequence[Change]) -> list[str]:
+def _say_statuses(changes: Sequence[PointChange]) -> list[str]:
     counts = {status: sum(change.new.status is status for change in changes) for status in Status}
     return [f"{_count(n, 'period')} now {status}" for status, n in counts.items() if n]
 

@@ -60,7 +60,7 @@ SAMPLE_ROWS = 20
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class DataProblem:
     """One problem of a file. Row 0 means the file or the whole column."""
 
     row: int
@@ -74,10 +74,10 @@ class Problem:
         return f"{where[:1].upper()}{where[1:]}: {self.message}" if where else self.message
 
 
-class Refused(Exception):
+class DataRefused(Exception):
     """The file is refused. `problems` are the first 50; `left_out` counts the others."""
 
-    def __init__(self, problems: Iterable[Problem], total: int = 0) -> None:
+    def __init__(self, problems: Iterable[DataProblem], total: int = 0) -> None:
         ordered = sorted(problems)
         self.problems = tuple(ordered[:MAX_PROBLEMS])
         self.left_out = max(total, len(ordered)) - len(self.problems)
@@ -86,7 +86,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TableRow:
     """`number` is the row number in a spreadsheet; in JSON the first record is 1."""
 
     number: int
@@ -100,7 +100,7 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Table:
     columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
     told: tuple[str, ...] = ()
     comma_may_be_decimal: bool = False
 
@@ -119,7 +119,7 @@ def read_table(
     """Read a file. `encoding` is the declared one, or empty.
 
     `sheet` names a sheet of an Excel file; without it the first visible one is read. Raises
-    Refused. The cells of a .tsv file are separated by tabs. `longest_cell` is in
+    DataRefused. The cells of a .tsv file are separated by tabs. `longest_cell` is in
     characters, and at most the csv module's own limit of 131,072.
     """
     if len(content) > MAX_BYTES:
@@ -140,8 +140,8 @@ def read_table(
     return _read_separated(text, told, "\t" if name.lower().endswith(".tsv") else "", longest_cell)
 
 
-def _refused(message: str, row: int = 0, column: str = "") -> Refused:
-    return Refused([Problem(row, column, message)])
+def _refused(message: str, row: int = 0, column: str = "") -> DataRefused:
+    return DataRefused([DataProblem(row, column, message)])
 
 
 def _decode(content: bytes, declared: str) -> tuple[str, list[str]]:
@@ -249,8 +249,8 @@ def _column_names(cells: list[str], row: int = 0) -> tuple[str, ...]:
 
 def _checked(
     rows: Iterable[tuple[int, list[str]]], columns: tuple[str, ...], longest: int
-) -> Iterator[Row]:
-    """Yield the rows that are not empty; raise Refused at the first that exceeds a limit."""
+) -> Iterator[TableRow]:
+    """Yield the rows that are not empty; raise DataRefused at the first that exceeds a limit."""
     count = held = 0
     for number, cells in rows:
         if not any(cells):
@@ -261,7 +261,7 @@ def _checked(
             raise _refused(f"There are more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells.")
         _check_cells(number, cells, columns, longest)
         if any(cell.strip() for cell in cells):
-            yield Row(number, tuple(cells[: len(columns)]))
+            yield TableRow(number, tuple(cells[: len(columns)]))
 
 
 def _check_cells(number: int, cells: list[str], columns: tuple[str, ...], longest: int) -> None:
@@ -278,13 +278,13 @@ def _check_cells(number: int, cells: list[str], columns: tuple[str, ...], longes
             raise _refused(f"The cell holds a control character {shown(found[0])}.", number, column)
 
 
-def _count_broken(rows: tuple[Row, ...]) -> int:
+def _count_broken(rows: tuple[TableRow, ...]) -> int:
     return sum(any("\n" in cell or "\r" in cell for cell in row.cells) for row in rows)
 
 
 def _table(
     columns: tuple[str, ...],
-    rows: tuple[Row, ...],
+    rows: tuple[TableRow, ...],
     told: list[str],
     comma_may_be_decimal: bool = False,
 ) -> Table:

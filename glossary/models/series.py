@@ -176,7 +176,7 @@ class Series(models.Model):
         return self.title
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save all but the current release, which only an import changes (ingest.plans.accept).
+        """Save all but the current release, which only an import changes (ingest.plans).
 
         Otherwise a copy that was loaded before an import would undo it.
         """

@@ -10,17 +10,17 @@ COLUMNS = "slug,headword,category,definition,explanation,aliases,related,citatio
 def report_importing() -> None:
     """Import a sheet, then delete its terms, so that later measurements do not see them."""
     from glossary import search
-    from glossary.exchange.importing import import_terms
-    from glossary.exchange.reading import read
+    from glossary.exchange.import_formats import read_terms
+    from glossary.exchange.term_import import import_terms
     from glossary.mentions import relinking
     from glossary.models import Term
 
     count = int(os.environ.get("TERMS", "2000"))
     sheet = _sheet(count)
     print(f"{count:,} terms of a sheet, with aliases, relations and citations")
-    _say("seen before", lambda: import_terms(read(sheet, "terms.csv"), dry_run=True))
-    _say("imported", lambda: import_terms(read(sheet, "terms.csv")))
-    _say("found unchanged", lambda: import_terms(read(sheet, "terms.csv"), dry_run=True))
+    _say("seen before", lambda: import_terms(read_terms(sheet, "terms.csv"), dry_run=True))
+    _say("imported", lambda: import_terms(read_terms(sheet, "terms.csv")))
+    _say("found unchanged", lambda: import_terms(read_terms(sheet, "terms.csv"), dry_run=True))
     Term.objects.filter(slug__startswith="sheet-").delete()
     relinking.relink_changed()
     search.refresh_all()

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from glossary.exchange.writing import FORMATS, TooLong, records
+from glossary.exchange.export_formats import FORMATS, TooLong, term_records
 from glossary.models import Term
 
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
         ending = path.suffix.removeprefix(".").lower()
         if ending not in FORMATS:
             raise CommandError(f"The name must end in one of: {', '.join(FORMATS)}.")
-        found = records(Term.objects.order_by("category__position", "headword_key"))
+        found = term_records(Term.objects.order_by("category__position", "headword_key"))
         try:
             path.write_bytes(FORMATS[ending][0](found))
         except (TooLong, OSError) as error:

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from glossary.ingest.definitions import Refused, import_folders
+from glossary.ingest.definitions import FoldersRefused, import_folders
 
 
 class Command(BaseCommand):
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, path: Path, dry_run: bool, **options: Any) -> None:
         try:
             report = import_folders(path, dry_run)
-        except Refused as refused:
+        except FoldersRefused as refused:
             raise CommandError(f"{refused}\nNothing was changed.") from refused
         for slug in report.created:
             self.stdout.write(f"new series    {slug}")

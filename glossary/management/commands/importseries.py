@@ -6,10 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from glossary.ingest import plans as ingest
 from glossary.ingest.columns import did_you_mean
-from glossary.ingest.report import lines
-from glossary.ingest.tables import Refused
+from glossary.ingest.plan_text import plan_lines
+from glossary.ingest.plans import Columns, ReleasePlan, accept_release, plan_release
+from glossary.ingest.tables import DataRefused
 from glossary.models import Series
 
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
     def handle(self, slug: str, file: Path, **options: Any) -> None:
         planned = self._plan(self._series(slug), file, options)
-        for line in lines(planned):
+        for line in plan_lines(planned):
             self.stdout.write(line)
         if options["dry_run"]:
             self.stdout.write("Dry run: nothing was changed.")
@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 "again with --accept."
             )
         else:
-            release = ingest.accept(planned, note=options["note"])
+            release = accept_release(planned, note=options["note"])
             self.stdout.write(f"Accepted: {release.kind}." if release else "Nothing is new.")
 
     def _series(self, slug: str) -> Series:
@@ -59,8 +59,8 @@ class Command(BaseCommand):
             )
         return series
 
-    def _plan(self, series: Series, file: Path, options: dict[str, Any]) -> ingest.Plan:
-        asked = ingest.Columns(
+    def _plan(self, series: Series, file: Path, options: dict[str, Any]) -> ReleasePlan:
+        asked = Columns(
             options["columns"],
             tuple(options["where"]),
             options["pick"],
@@ -68,12 +68,12 @@ class Command(BaseCommand):
             options["encoding"],
         )
         try:
-            return ingest.plan(
+            return plan_release(
                 series, file.read_bytes(), file.name, self._day(options["released"]), asked
             )
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
-        except Refused as refused:
+        except DataRefused as refused:
             raise CommandError(f"{refused}\nNothing was changed.") from refused
 
     def _day(self, text: str | None) -> date:
@@ -86,13 +86,13 @@ class Command(BaseCommand):
         return day
 
 
-def _why_not(planned: ingest.Plan) -> str:
+def _why_not(planned: ReleasePlan) -> str:
     if planned.sentences or planned.broken:
         return "Published text would change"
     return "The columns are guessed again"
 
 
-def _is_told_yes(planned: ingest.Plan) -> bool:
+def _is_told_yes(planned: ReleasePlan) -> bool:
     if not sys.stdin.isatty():
         return False
     return input(f"{_why_not(planned)}. Accept? [y/N] ").strip().lower() == "y"

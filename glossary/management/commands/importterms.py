@@ -3,10 +3,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from glossary.exchange.importing import import_terms, read_files
-from glossary.exchange.reading import read
-from glossary.exchange.report import Report
-from glossary.exchange.term_files import Refused, TermFile
+from glossary.exchange.import_formats import read_path
+from glossary.exchange.report import ImportReport
+from glossary.exchange.term_files import TermsRefused
+from glossary.exchange.term_import import import_terms
 
 
 class Command(BaseCommand):
@@ -18,10 +18,10 @@ class Command(BaseCommand):
 
     def handle(self, path: Path, dry_run: bool, **options: Any) -> None:
         try:
-            report = import_terms(_files(path), dry_run)
+            report = import_terms(read_path(path), dry_run)
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
-        except Refused as refused:
+        except TermsRefused as refused:
             count = len(refused.problems)
             raise CommandError(
                 f"{refused}\n\nNothing was changed. Correct the {count} above and run it again."
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if dry_run:
             self.stdout.write("Dry run: nothing was changed.")
 
-    def _print(self, report: Report) -> None:
+    def _print(self, report: ImportReport) -> None:
         for name in report.categories:
             self.stdout.write(f"new category  {name}")
         for line in report.created:
@@ -41,9 +41,3 @@ class Command(BaseCommand):
             f"{len(report.created)} new, {len(report.updated)} changed, "
             f"{len(report.unchanged)} unchanged."
         )
-
-
-def _files(path: Path) -> list[TermFile]:
-    if path.is_dir() or path.suffix == ".md":
-        return read_files(path)
-    return read(path.read_bytes(), path.name)

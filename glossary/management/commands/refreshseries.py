@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, slugs: list[str], **options: Any) -> None:
         series = self._named(slugs) if slugs else list(Series.objects.fetched().with_page())
         failed = 0
-        for outcome in refreshing.refresh(series, again=bool(slugs)):
+        for outcome in refreshing.refresh_series(series, again=bool(slugs)):
             failed += outcome.is_failure
             self.stdout.write(f"{outcome.series.slug}: {outcome.text}")
         if failed:

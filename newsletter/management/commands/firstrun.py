@@ -8,7 +8,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from config.site import absolute
-from glossary.exchange.importing import make_categories, read_files
+from glossary.exchange.import_formats import read_path
+from glossary.exchange.term_import import make_categories
 from glossary.models import Series, Term
 from newsletter.models import Issue
 from newsletter.sending import arming
@@ -28,7 +29,7 @@ class Command(BaseCommand):
             )
         call_command("migrate", verbosity=0)
         if not Series.objects.exists():
-            make_categories(read_files(settings.BASE_DIR / STARTER_TERMS))
+            make_categories(read_path(settings.BASE_DIR / STARTER_TERMS))
             call_command("importdata", settings.BASE_DIR / STARTER_DATA, stdout=self.stdout)
         if not Term.objects.exists():
             call_command("importterms", settings.BASE_DIR / STARTER_TERMS, stdout=self.stdout)

@@ -11,11 +11,12 @@ from django.core.management import CommandError, call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.exchange import cells, columns
-from glossary.exchange.importing import import_terms
-from glossary.exchange.reading import read
-from glossary.exchange.term_files import FLAGS, Refused
-from glossary.exchange.writing import FORMATS, TooLong, as_csv, as_xlsx, as_zip, records
+from glossary.exchange.export_formats import FORMATS, TooLong, as_csv, as_xlsx, as_zip, term_records
+from glossary.exchange.import_formats import read_terms
+from glossary.exchange.list_cells import join_entries, split_entries
+from glossary.exchange.term_columns import COLUMNS
+from glossary.exchange.term_files import FLAGS, TermsRefused
+from glossary.exchange.term_import import import_terms
 from glossary.models import Term
 from tests.builders import make_alias, make_citation, make_series, make_term, relate
 
@@ -27,12 +28,12 @@ ODD = st.text(alphabet="ab|\\ \n\r=+é“😀", max_size=8).map(str.strip)
 @settings(max_examples=300, deadline=None)
 def test_a_list_in_a_cell_reads_back_as_it_was_written(items):
     filled = [{name: part for name, part in item.items() if part} for item in items]
-    assert cells.split(cells.join(items, NAMES), NAMES) == filled
+    assert split_entries(join_entries(items, NAMES), NAMES) == filled
 
 
 def test_a_list_in_a_cell_may_be_written_by_hand():
     cell = "LLM | abbreviation\r\n\r\n  large model  \n"
-    assert cells.split(cell, ("name", "kind")) == [
+    assert split_entries(cell, ("name", "kind")) == [
         {"name": "LLM", "kind": "abbreviation"},
         {"name": "large model"},
     ]
@@ -62,7 +63,7 @@ def make_glossary():
 def test_what_was_exported_changes_nothing_when_it_is_imported(ending):
     make_glossary()
     write, _ = FORMATS[ending]
-    report = import_terms(read(write(records(Term.objects.all())), f"terms.{ending}"))
+    report = import_terms(read_terms(write(term_records(Term.objects.all())), f"terms.{ending}"))
     assert {line.headword for line in report.unchanged} == {"Modèle \\ 模型", "Token"}
     assert len(report.lines) == 2
 
@@ -72,10 +73,10 @@ def test_what_was_exported_changes_nothing_when_it_is_imported(ending):
 def test_what_was_exported_makes_the_same_glossary_elsewhere(ending):
     make_glossary()
     write, _ = FORMATS[ending]
-    before = write(records(Term.objects.order_by("slug")))
+    before = write(term_records(Term.objects.order_by("slug")))
     Term.objects.all().delete()
-    import_terms(read(before, f"terms.{ending}"))
-    assert write(records(Term.objects.order_by("slug"))) == before
+    import_terms(read_terms(before, f"terms.{ending}"))
+    assert write(term_records(Term.objects.order_by("slug"))) == before
 
 
 TEXT = st.text(
@@ -87,11 +88,11 @@ LINES = st.lists(TEXT, max_size=4).map(lambda lines: "\n\n".join(filter(None, li
 @given(definition=TEXT.filter(bool), explanation=LINES, alias=TEXT.filter(bool))
 @settings(max_examples=25, deadline=None)
 def test_any_text_comes_back_as_it_was(definition, explanation, alias):
-    said = dict.fromkeys(columns.COLUMNS, "") | {"slug": "odd"} | dict.fromkeys(FLAGS, True)
+    said = dict.fromkeys(COLUMNS, "") | {"slug": "odd"} | dict.fromkeys(FLAGS, True)
     said |= dict.fromkeys(("related", "citations", "series"), ())
     said |= {"definition": definition, "explanation": explanation, "aliases": [{"name": alias}]}
     for write, _ in FORMATS.values():
-        (found,) = read(write([said]), "odd")
+        (found,) = read_terms(write([said]), "odd")
         assert found.values["definition"] == definition
         assert found.values.get("explanation", "") == explanation
         assert [item.values for item in found.lists["aliases"]] == [{"name": alias}]
@@ -100,7 +101,7 @@ def test_any_text_comes_back_as_it_was(definition, explanation, alias):
 @pytest.mark.django_db
 def test_a_column_that_is_not_there_leaves_things_alone_and_an_empty_cell_empties():
     token, _ = make_glossary()
-    import_terms(read(b"slug,reviewed_on,citations\ntoken,,\n", "few.csv"))
+    import_terms(read_terms(b"slug,reviewed_on,citations\ntoken,,\n", "few.csv"))
     token.refresh_from_db()
     assert token.reviewed_on is None
     assert not token.citations.exists()
@@ -111,7 +112,7 @@ def test_a_column_that_is_not_there_leaves_things_alone_and_an_empty_cell_emptie
 @pytest.mark.django_db
 def test_an_empty_cell_cannot_take_away_what_every_term_has():
     token, _ = make_glossary()
-    import_terms(read("slug,headword,definition\ntoken,,“New.”\n".encode(), "few.csv"))
+    import_terms(read_terms("slug,headword,definition\ntoken,,“New.”\n".encode(), "few.csv"))
     token.refresh_from_db()
     assert (token.headword, token.definition) == ("Token", "“New.”")
 
@@ -153,16 +154,16 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_cannot_be_taken_is_said_with_its_place_and_changes_nothing(case):
     text, message = REFUSED[case]
-    with pytest.raises(Refused) as refused:
-        import_terms(read(text.encode(), "bad.csv"))
+    with pytest.raises(TermsRefused) as refused:
+        import_terms(read_terms(text.encode(), "bad.csv"))
     assert message in str(refused.value)
     assert not Term.objects.exists()
 
 
 def test_all_rows_that_are_wrong_are_said_at_once():
     text = ROWS + "a,A,X,One.,,1.1.26,\nb,B,X,Two.,,,\nc,C,X,Three.,,,never\n"
-    with pytest.raises(Refused) as refused:
-        read(text.encode(), "bad.csv")
+    with pytest.raises(TermsRefused) as refused:
+        read_terms(text.encode(), "bad.csv")
     assert [problem.file for problem in refused.value.problems] == [
         "bad.csv, row 2",
         "bad.csv, row 4",
@@ -181,7 +182,7 @@ def test_what_a_system_puts_into_a_zip_is_passed_over():
     content = packed(
         **{"a.md": "---\nslug: a\n---\nOne.\n", "__MACOSX/a.md": "x", "README.md": "x"}
     )
-    assert [file.values["slug"] for file in read(content, "terms.zip")] == ["a"]
+    assert [file.values["slug"] for file in read_terms(content, "terms.zip")] == ["a"]
 
 
 @pytest.mark.parametrize(
@@ -195,15 +196,17 @@ def test_what_a_system_puts_into_a_zip_is_passed_over():
     ],
 )
 def test_a_zip_that_is_none_of_ours_is_refused(content, message):
-    with pytest.raises(Refused) as refused:
-        read(content, "terms.zip")
+    with pytest.raises(TermsRefused) as refused:
+        read_terms(content, "terms.zip")
     assert message in str(refused.value)
 
 
 @pytest.mark.django_db
 def test_a_spreadsheet_runs_nothing_of_what_an_editor_typed():
     make_glossary()
-    rows = list(csv.reader(io.StringIO(as_csv(records(Term.objects.all())).decode("utf-8-sig"))))
+    rows = list(
+        csv.reader(io.StringIO(as_csv(term_records(Term.objects.all())).decode("utf-8-sig")))
+    )
     definition = rows[0].index("definition")
     assert {row[definition][0] for row in rows[1:]} == {"'", "W"}
 
@@ -212,13 +215,13 @@ def test_a_spreadsheet_runs_nothing_of_what_an_editor_typed():
 def test_a_text_too_long_for_a_cell_of_excel_is_named():
     make_term("Long", explanation="x" * 40_000)
     with pytest.raises(TooLong, match="“Long” has 40,000 characters in explanation"):
-        as_xlsx(records(Term.objects.all()))
+        as_xlsx(term_records(Term.objects.all()))
 
 
 @pytest.mark.django_db
 def test_equal_terms_give_equal_files():
     make_glossary()
-    assert as_zip(records(Term.objects.all())) == as_zip(records(Term.objects.all()))
+    assert as_zip(term_records(Term.objects.all())) == as_zip(term_records(Term.objects.all()))
 
 
 @pytest.mark.django_db
@@ -227,7 +230,7 @@ def test_an_export_takes_five_queries_however_many_terms(count, django_assert_nu
     for number in range(count):
         make_alias(make_term(f"Term {number}"), f"alias {number}")
     with django_assert_num_queries(5):
-        records(Term.objects.all())
+        term_records(Term.objects.all())
 
 
 @pytest.mark.django_db

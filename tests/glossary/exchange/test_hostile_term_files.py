@@ -6,9 +6,9 @@ import zipfile
 
 import pytest
 
-from glossary.exchange.importing import import_terms
-from glossary.exchange.reading import read
-from glossary.exchange.term_files import Refused, parse
+from glossary.exchange.import_formats import read_terms
+from glossary.exchange.term_files import TermsRefused, parse_term_file
+from glossary.exchange.term_import import import_terms
 from glossary.models import Alias, Term
 from glossary.models.terms import EXPLANATION_LENGTH
 from tests.builders import make_alias, make_term, relate
@@ -16,8 +16,8 @@ from tests.config.site import client_for
 
 
 def refusal(content, name="bad"):
-    with pytest.raises(Refused) as refused:
-        import_terms(read(content if isinstance(content, bytes) else content.encode(), name))
+    with pytest.raises(TermsRefused) as refused:
+        import_terms(read_terms(content if isinstance(content, bytes) else content.encode(), name))
     return str(refused.value)
 
 
@@ -77,7 +77,7 @@ def test_a_file_cannot_ask_for_more_than_it_is(case):
 
 
 def test_a_star_in_quotation_marks_is_a_star():
-    assert parse('---\nheadword: "*"\n---\n', "a.md").values["headword"] == "*"
+    assert parse_term_file('---\nheadword: "*"\n---\n', "a.md").values["headword"] == "*"
 
 
 def packed(name, text):
@@ -103,7 +103,7 @@ def test_a_markdown_file_over_half_a_megabyte_is_refused_in_a_zip_too():
 @pytest.mark.django_db
 def test_the_name_of_a_file_may_be_longer_than_its_place_in_the_history():
     text = b"slug,headword,category,definition\na,A,X,One.\n"
-    import_terms(read(text, f"{'terms ' * 30}.csv"))
+    import_terms(read_terms(text, f"{'terms ' * 30}.csv"))
     assert len(Term.history.get().history_change_reason) == 100
 
 

@@ -4,9 +4,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from glossary.exchange.importing import import_terms
-from glossary.exchange.reading import read
-from glossary.exchange.term_files import Refused
+from glossary.exchange.import_formats import read_terms
+from glossary.exchange.term_files import TermsRefused
+from glossary.exchange.term_import import import_terms
 from glossary.models import Alias, Citation, Relation, Term
 from tests.builders import make_alias, make_category, make_term
 
@@ -15,7 +15,7 @@ HEAD = "slug,headword,category,definition,aliases\n"
 
 
 def take(text, **options):
-    return import_terms(read(text.encode(), "terms.csv"), **options)
+    return import_terms(read_terms(text.encode(), "terms.csv"), **options)
 
 
 def test_a_name_that_one_row_gives_up_may_be_taken_in_a_later_one():
@@ -29,7 +29,7 @@ def test_a_name_that_one_row_gives_up_may_be_taken_in_a_later_one():
 
 def test_a_headword_that_is_also_an_alias_of_its_term_stays_taken():
     make_alias(make_term("Token"), "token")
-    with pytest.raises(Refused, match="“TOKEN” is already a name of “Lexical unit”"):
+    with pytest.raises(TermsRefused, match="“TOKEN” is already a name of “Lexical unit”"):
         take(HEAD + "token,Lexical unit,,,token\nother,TOKEN,X,Another thing.,\n")
 
 
@@ -44,7 +44,9 @@ TWICE = {
 
 @pytest.mark.parametrize("case", TWICE)
 def test_two_new_terms_cannot_take_one_name(case):
-    with pytest.raises(Refused, match=r"row \d: (name|headword): “.+” is already a name of “.+”"):
+    with pytest.raises(
+        TermsRefused, match=r"row \d: (name|headword): “.+” is already a name of “.+”"
+    ):
         take(HEAD + TWICE[case])
     assert not Term.objects.exists()
 
@@ -52,7 +54,7 @@ def test_two_new_terms_cannot_take_one_name(case):
 def test_a_term_cannot_be_renamed_to_what_another_is_called():
     make_term("Token")
     make_term("Model")
-    with pytest.raises(Refused, match="row 2: headword: “token” is already a name of “Token”"):
+    with pytest.raises(TermsRefused, match="row 2: headword: “token” is already a name of “Token”"):
         take(HEAD + "model,token,,,\n")
 
 
@@ -60,7 +62,9 @@ def test_an_address_that_a_term_had_before_is_refused_with_its_name():
     term = make_term("Token")
     term.slug = "lexical-unit"
     term.save()
-    with pytest.raises(Refused, match="row 2: slug: /glossary/token/ is an earlier address of"):
+    with pytest.raises(
+        TermsRefused, match="row 2: slug: /glossary/token/ is an earlier address of"
+    ):
         take(HEAD + "token,Something else,X,One.,\n")
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from glossary.exchange.term_files import Refused, parse
+from glossary.exchange.term_files import TermsRefused, parse_term_file
 
 WHOLE = """---
 headword: Fine-Tuning
@@ -33,13 +33,13 @@ Second paragraph.
 
 
 def problems_of(text):
-    with pytest.raises(Refused) as refused:
-        parse(text, "x.md")
+    with pytest.raises(TermsRefused) as refused:
+        parse_term_file(text, "x.md")
     return [str(problem) for problem in refused.value.problems]
 
 
 def test_a_whole_file_is_read():
-    found = parse(WHOLE, "x.md")
+    found = parse_term_file(WHOLE, "x.md")
     assert found.values["headword"] == "Fine-Tuning"
     assert found.values["definition"] == "Further training of a finished model."
     assert found.values["explanation"].startswith("First paragraph.\n\n## A heading")
@@ -54,24 +54,26 @@ def test_a_whole_file_is_read():
 
 def test_words_that_yaml_takes_for_something_else_stay_words():
     front = "---\nheadword: 1.10\naliases: [NO, on, 12:30, 0x1F, 1e3, ~x]\n---\n"
-    found = parse(front, "x.md")
+    found = parse_term_file(front, "x.md")
     assert found.values["headword"] == "1.10"
     names = [item.values["name"] for item in found.lists["aliases"]]
     assert names == ["NO", "on", "12:30", "0x1F", "1e3", "~x"]
 
 
 def test_a_byte_order_mark_and_windows_line_ends_do_not_matter():
-    assert parse("\ufeff" + WHOLE.replace("\n", "\r\n"), "x.md") == parse(WHOLE, "x.md")
+    assert parse_term_file("\ufeff" + WHOLE.replace("\n", "\r\n"), "x.md") == parse_term_file(
+        WHOLE, "x.md"
+    )
 
 
 def test_what_a_file_does_not_name_is_absent():
-    found = parse("---\nslug: token\n---\n", "x.md")
+    found = parse_term_file("---\nslug: token\n---\n", "x.md")
     assert found.values == {"slug": "token"}
     assert found.lists == {}
 
 
 def test_a_dash_line_in_the_explanation_is_not_the_end_of_the_front_matter():
-    found = parse("---\nslug: a\n---\nDefinition.\n\nOne.\n\n---\n\nTwo.\n", "x.md")
+    found = parse_term_file("---\nslug: a\n---\nDefinition.\n\nOne.\n\n---\n\nTwo.\n", "x.md")
     assert found.values["explanation"] == "One.\n\n---\n\nTwo."
 
 

@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.ingest.columns import PICKS, BadMapping, Mapping, choose, guess, missing_columns
+from glossary.ingest.columns import (
+    PICKS,
+    BadMapping,
+    Mapping,
+    choose_mapping,
+    guess_mapping,
+    missing_columns,
+)
 from glossary.ingest.tables import read_table
 
 
@@ -56,7 +63,7 @@ def table_of(*lines):
     ],
 )  # fmt: skip
 def test_the_columns_of_a_file_are_guessed(lines, mapping):
-    assert guess(table_of(*lines)) == mapping
+    assert guess_mapping(table_of(*lines)) == mapping
 
 
 @pytest.mark.parametrize(
@@ -70,7 +77,7 @@ def test_the_columns_of_a_file_are_guessed(lines, mapping):
 )
 def test_what_cannot_be_guessed_is_asked(lines, message):
     with pytest.raises(BadMapping) as bad:
-        guess(table_of(*lines))
+        guess_mapping(table_of(*lines))
     assert message in str(bad.value)
 
 
@@ -79,26 +86,26 @@ NAMES = ("date", "value", "low", "high", "median", "chip", "a=b", "Revenue, tota
 
 
 def test_what_is_typed_changes_the_guess_and_nothing_else():
-    mapping = choose(GUESSED, NAMES, "value=median, low=", ["chip=A100"], "max", "M/D/YY")
+    mapping = choose_mapping(GUESSED, NAMES, "value=median, low=", ["chip=A100"], "max", "M/D/YY")
     assert mapping == Mapping(
         "date", "median", "", "high", "", (("chip", "A100"),), "max", "M/D/YY"
     )
-    assert choose(GUESSED, NAMES) == GUESSED
+    assert choose_mapping(GUESSED, NAMES) == GUESSED
 
 
 @pytest.mark.parametrize("where", ["", "where="])
 def test_pick_and_where_can_be_cleared(where):
-    kept = choose(GUESSED, NAMES, where=["chip=A100"], pick="max")
-    assert choose(kept, NAMES) == kept
-    assert choose(kept, NAMES, where=[where], pick="none") == GUESSED
+    kept = choose_mapping(GUESSED, NAMES, where=["chip=A100"], pick="max")
+    assert choose_mapping(kept, NAMES) == kept
+    assert choose_mapping(kept, NAMES, where=[where], pick="none") == GUESSED
 
 
 def test_a_column_may_be_called_where():
-    assert choose(GUESSED, [*NAMES, "where"], where=["where="]).where == (("where", ""),)
+    assert choose_mapping(GUESSED, [*NAMES, "where"], where=["where="]).where == (("where", ""),)
 
 
 def test_a_mapping_can_be_typed_whole():
-    assert choose(None, NAMES, 'period=date,"value=Revenue, total"') == Mapping(
+    assert choose_mapping(None, NAMES, 'period=date,"value=Revenue, total"') == Mapping(
         "date", "Revenue, total"
     )
 
@@ -114,7 +121,7 @@ def test_a_mapping_can_be_typed_whole():
     ],
 )
 def test_a_condition_is_split_at_the_column_it_names(text, pair):
-    assert choose(GUESSED, NAMES, where=[text]).where == (pair,)
+    assert choose_mapping(GUESSED, NAMES, where=[text]).where == (pair,)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +142,7 @@ def test_a_condition_is_split_at_the_column_it_names(text, pair):
 )
 def test_what_is_typed_wrong_is_refused_with_what_can_be_typed(arguments, message):
     with pytest.raises(BadMapping) as bad:
-        choose(GUESSED, NAMES, **arguments)
+        choose_mapping(GUESSED, NAMES, **arguments)
     assert message in str(bad.value)
 
 

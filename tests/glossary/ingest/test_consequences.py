@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from django.db import connection
 
-from glossary.ingest.plans import accept, plan
+from glossary.ingest.plans import accept_release, plan_release
 from glossary.models import FigureUse, Series
 from glossary.prose.figures.answers import live
 from glossary.prose.rendering import render
@@ -37,7 +37,7 @@ def make_bound_term(
 def planned(series, rows):
     content = "period,value\n" + rows.replace(" ", "\n")
     fresh = Series.objects.with_page().get(pk=series.pk)
-    return plan(fresh, content.encode(), "x.csv", date(2026, 1, 1))
+    return plan_release(fresh, content.encode(), "x.csv", date(2026, 1, 1))
 
 
 def read(text):
@@ -111,7 +111,7 @@ def test_a_claim_that_breaks_is_told_before_and_marked_after(series):
     plan_ = planned(series, "2023,5 2024,10 2025,11")
     assert plan_.needs_a_person
     assert plan_.broken[0].title == "Compute"
-    newest = accept(plan_)
+    newest = accept_release(plan_)
     use = FigureUse.objects.get()
     assert use.broken_in == newest
     assert "10" in use.finding

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from glossary.ingest.plausible import is_plausible
-from glossary.ingest.revisions import compare
+from glossary.ingest.revisions import compare_points
 from glossary.values.points import Point
 
 
@@ -59,4 +59,4 @@ def point_of(text):
 )
 def test_steps_and_revisions_of_a_usual_size_need_no_person(old, new, is_calm):
     incoming = points_of(new)
-    assert is_plausible(compare(points_of(old), incoming), incoming) is is_calm
+    assert is_plausible(compare_points(points_of(old), incoming), incoming) is is_calm

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from glossary.fetching.errors import HttpError, Unreachable
 from glossary.fetching.fetch import Fetched, NotModified
 from glossary.ingest import refreshing
-from glossary.ingest.refreshing import refresh, refresh_due, retry_failed, tell_operators
+from glossary.ingest.refreshing import refresh_due, refresh_series, retry_failed, tell_operators
 from glossary.ingest.uploads import drop_old
 from glossary.models import Fetch, Series, Upload
 from glossary.series import figure_uses
@@ -62,7 +62,7 @@ def compute():
 
 
 def look(series, **options):
-    return next(refresh(Series.objects.with_page().filter(pk=series.pk), **options))
+    return next(refresh_series(Series.objects.with_page().filter(pk=series.pk), **options))
 
 
 def values(series):
@@ -216,15 +216,15 @@ def test_our_own_mistake_with_one_file_stops_no_other_series(
     other = make_series("other", fetch_url="https://other.example/x.csv")
     release(other, OLD)
     publisher_says(fetched("2024,10"), fetched(f"{OLD} 2026,15"))
-    real = refreshing.plans.plan
+    real = refreshing.plans.plan_release
 
     def plan(series, *args):
         if series.slug == "compute":
             raise ZeroDivisionError
         return real(series, *args)
 
-    monkeypatch.setattr(refreshing.plans, "plan", plan)
-    outcomes = list(refresh(Series.objects.with_page().order_by("slug")))
+    monkeypatch.setattr(refreshing.plans, "plan_release", plan)
+    outcomes = list(refresh_series(Series.objects.with_page().order_by("slug")))
     assert [outcome.is_failure for outcome in outcomes] == [True, False]
     assert "Refreshing compute failed" in caplog.text
 
@@ -281,7 +281,7 @@ def test_series_of_one_address_share_one_look(publisher_says):
     for slug in ("a100", "h100"):
         make_series(slug, fetch_url=URL)
     asked = publisher_says(fetched(OLD))
-    assert len(list(refresh(Series.objects.with_page()))) == 2
+    assert len(list(refresh_series(Series.objects.with_page()))) == 2
     assert len(asked) == 1
 
 

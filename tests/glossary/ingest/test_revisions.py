@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.ingest.revisions import Kind, compare, summary
+from glossary.ingest.revisions import RevisionKind, compare_points, difference_text
 from glossary.values.points import Point, Status
 
 
@@ -22,54 +22,54 @@ def year_of(day):
 OLD = (point(2022, "100"), point(2023, "200"), point(2024, "-50"))
 
 CASES = [
-    ((), OLD, Kind.FIRST, "First release: 3 periods, 2022 to 2024."),
-    ((), OLD[:1], Kind.FIRST, "First release: 1 period, 2022."),
-    (OLD, OLD, Kind.UNCHANGED, "Nothing changed: 3 periods."),
-    (OLD, OLD[::-1], Kind.UNCHANGED, "Nothing changed: 3 periods."),
-    (OLD, (*OLD, point(2025, "1")), Kind.APPEND, "1 period added (2025)."),
+    ((), OLD, RevisionKind.FIRST, "First release: 3 periods, 2022 to 2024."),
+    ((), OLD[:1], RevisionKind.FIRST, "First release: 1 period, 2022."),
+    (OLD, OLD, RevisionKind.UNCHANGED, "Nothing changed: 3 periods."),
+    (OLD, OLD[::-1], RevisionKind.UNCHANGED, "Nothing changed: 3 periods."),
+    (OLD, (*OLD, point(2025, "1")), RevisionKind.APPEND, "1 period added (2025)."),
     (
         OLD,
         (*OLD, point(2025, "1"), point(2026, "2")),
-        Kind.APPEND,
+        RevisionKind.APPEND,
         "2 periods added (2025 to 2026).",
     ),
     (
         OLD,
         (point(2022, "110"), point(2023, "205"), OLD[2], point(2025, "1")),
-        Kind.REVISION,
+        RevisionKind.REVISION,
         "1 period added (2025); 2 of 3 periods changed, most 2022 from 100 to 110 (+10.0%).",
     ),
     (
         OLD,
         (OLD[0], OLD[1], point(2024, "-75")),
-        Kind.REVISION,
+        RevisionKind.REVISION,
         "1 of 3 periods changed, 2024 from −50 to −75 (−50.0%).",
     ),
-    (OLD, OLD[1:], Kind.REVISION, "1 period vanished."),
+    (OLD, OLD[1:], RevisionKind.REVISION, "1 period vanished."),
     (
         (point(2022, "0"),),
         (point(2022, "1234567.5"),),
-        Kind.REVISION,
+        RevisionKind.REVISION,
         "1 of 1 period changed, 2022 from 0 to 1,234,567.5.",
     ),
     (
         (point(2022, "5e26"),),
         (point(2022, "4.5e26"),),
-        Kind.REVISION,
+        RevisionKind.REVISION,
         "1 of 1 period changed, 2022 from 5.000e+26 to 4.500e+26 (−10.0%).",
     ),
-    ((point(2022, None),), (point(2022, "1"),), Kind.REVISION, "1 of 1 period changed."),
-    (OLD, (*OLD[:2], point(2024, None)), Kind.REVISION, "1 value withdrawn."),
+    ((point(2022, None),), (point(2022, "1"),), RevisionKind.REVISION, "1 of 1 period changed."),
+    (OLD, (*OLD[:2], point(2024, None)), RevisionKind.REVISION, "1 value withdrawn."),
     (
         OLD,
         (point(2022, None), point(2023, "210"), point(2024, None)),
-        Kind.REVISION,
+        RevisionKind.REVISION,
         "1 of 3 periods changed, 2023 from 200 to 210 (+5.0%); 2 values withdrawn.",
     ),
     (
         (point(2022, "1", status=Status.PROJECTED),),
         (point(2022, "1"),),
-        Kind.REVISION,
+        RevisionKind.REVISION,
         "1 period now final.",
     ),
 ]  # fmt: skip
@@ -77,27 +77,33 @@ CASES = [
 
 @pytest.mark.parametrize(("current", "incoming", "kind", "said"), CASES)
 def test_a_difference_has_a_kind_and_is_said_in_one_line(current, incoming, kind, said):
-    difference = compare(current, incoming)
+    difference = compare_points(current, incoming)
     assert difference.kind is kind
-    assert summary(difference, year_of) == said
+    assert difference_text(difference, year_of) == said
 
 
 def test_periods_are_called_by_their_day_unless_told_otherwise():
-    assert summary(compare((), OLD[:1])) == "First release: 1 period, January 1, 2022."
+    assert (
+        difference_text(compare_points((), OLD[:1])) == "First release: 1 period, January 1, 2022."
+    )
 
 
 def test_the_same_number_written_otherwise_is_no_change():
-    assert compare([point(2024, "1.0")], [point(2024, "1.00")]).kind is Kind.UNCHANGED
+    assert (
+        compare_points([point(2024, "1.0")], [point(2024, "1.00")]).kind is RevisionKind.UNCHANGED
+    )
 
 
 def test_a_change_of_bounds_alone_is_a_revision_without_a_size():
-    difference = compare([point(2024, "1", low=Decimal(0))], [point(2024, "1", low=Decimal("0.5"))])
+    difference = compare_points(
+        [point(2024, "1", low=Decimal(0))], [point(2024, "1", low=Decimal("0.5"))]
+    )
     assert [change.absolute for change in difference.changed] == [0]
-    assert difference.kind is Kind.REVISION
+    assert difference.kind is RevisionKind.REVISION
 
 
 def test_a_change_of_status_stands_apart_from_changes_of_numbers():
-    difference = compare(
+    difference = compare_points(
         [point(2024, "1", status=Status.PROVISIONAL), point(2025, "1", status=Status.PROVISIONAL)],
         [point(2024, "1"), point(2025, "2")],
     )
@@ -106,7 +112,7 @@ def test_a_change_of_status_stands_apart_from_changes_of_numbers():
 
 
 def test_the_largest_change_is_found_absolute_and_relative():
-    difference = compare(
+    difference = compare_points(
         [point(2022, "1000"), point(2023, "1"), point(2024, "0")],
         [point(2022, "900"), point(2023, "3"), point(2024, "50")],
     )
@@ -118,7 +124,7 @@ def test_the_largest_change_is_found_absolute_and_relative():
 
 def test_changes_are_exact_beyond_the_precision_of_arithmetic():
     old, new = "1" + "0" * 50, "1" + "0" * 49 + "1"
-    assert compare([point(2024, old)], [point(2024, new)]).changed[0].absolute == 1
+    assert compare_points([point(2024, old)], [point(2024, new)]).changed[0].absolute == 1
 
 
 @pytest.mark.parametrize(
@@ -128,20 +134,20 @@ def test_changes_are_exact_beyond_the_precision_of_arithmetic():
 def test_more_than_a_tenth_of_the_rows_may_not_vanish(before, vanished, is_too_much):
     points = [point(1900 + n, "1") for n in range(before)]
     replaced = [point(2300 + n, "1") for n in range(vanished)]
-    assert compare(points, points[vanished:] + replaced).lost_too_much is is_too_much
+    assert compare_points(points, points[vanished:] + replaced).lost_too_much is is_too_much
 
 
 def test_a_value_withdrawn_is_lost_as_a_period_that_vanished():
     points = [point(1900 + n, "1") for n in range(20)]
     one_gone_one_withdrawn = [point(1901, None), *points[2:]]
-    assert not compare(points, one_gone_one_withdrawn).lost_too_much
-    assert compare(points, [*one_gone_one_withdrawn[:-1], point(1919, None)]).lost_too_much
+    assert not compare_points(points, one_gone_one_withdrawn).lost_too_much
+    assert compare_points(points, [*one_gone_one_withdrawn[:-1], point(1919, None)]).lost_too_much
 
 
 def test_an_empty_file_loses_everything():
-    assert compare(OLD, ()).lost_too_much
-    assert not compare((), ()).lost_too_much
-    assert compare((), ()).kind is Kind.UNCHANGED
+    assert compare_points(OLD, ()).lost_too_much
+    assert not compare_points((), ()).lost_too_much
+    assert compare_points((), ()).kind is RevisionKind.UNCHANGED
 
 
 SERIES = st.dictionaries(
@@ -153,12 +159,12 @@ SERIES = st.dictionaries(
 @settings(deadline=None, max_examples=100)
 @given(SERIES, SERIES)
 def test_a_difference_applied_to_the_old_points_gives_the_new_ones(current, incoming):
-    difference = compare(current, incoming)
+    difference = compare_points(current, incoming)
     held = {each.period: each for each in current}
     for each in difference.vanished:
         del held[each.period]
     held |= {each.period: each for each in difference.added}
     held |= {change.period: change.new for change in difference.changed}
     assert held == {each.period: each for each in incoming}
-    assert (difference.kind is Kind.UNCHANGED) == (held == {p.period: p for p in current})
-    assert summary(difference, year_of).endswith(".")
+    assert (difference.kind is RevisionKind.UNCHANGED) == (held == {p.period: p for p in current})
+    assert difference_text(difference, year_of).endswith(".")

@@ -6,13 +6,13 @@ import time
 import pytest
 
 from glossary.ingest import tables
-from glossary.ingest.tables import Refused, Row, read_table
+from glossary.ingest.tables import DataRefused, TableRow, read_table
 
 PLAIN = "date,value\n2024-03-31,1\n2024-06-30,2\n"
 
 
 def refusal_of(content, *args):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DataRefused) as refused:
         read_table(content if isinstance(content, bytes) else content.encode(), *args)
     return str(refused.value)
 
@@ -25,7 +25,7 @@ def cells_of(content, *args):
 def test_a_plain_file_is_read_with_the_row_numbers_of_a_spreadsheet():
     table = read_table(PLAIN.encode(), "x.csv")
     assert table.columns == ("date", "value")
-    assert table.rows == (Row(2, ("2024-03-31", "1")), Row(3, ("2024-06-30", "2")))
+    assert table.rows == (TableRow(2, ("2024-03-31", "1")), TableRow(3, ("2024-06-30", "2")))
     assert table.told == ()
     assert table.texts("value") == ["1", "2"]
 
@@ -52,7 +52,7 @@ def test_other_forms_of_the_same_file_are_read_alike_and_told(content, name, tol
 def test_line_ends_of_old_macs_and_blank_lines_do_not_matter():
     assert cells_of(PLAIN.replace("\n", "\r")) == cells_of(PLAIN)
     table = read_table(b"\n\ndate,value\n\n2024-03-31,1\n , \n")
-    assert table.rows == (Row(5, ("2024-03-31", "1")),)
+    assert table.rows == (TableRow(5, ("2024-03-31", "1")),)
 
 
 def test_line_breaks_inside_cells_are_kept_counted_and_do_not_shift_rows():
@@ -129,7 +129,9 @@ def test_a_column_name_twice_is_kept_for_the_mapping_to_judge():
 
 
 def test_all_problems_are_named_but_no_more_than_fifty():
-    refused = Refused([tables.Problem(n, "value", "bad") for n in range(80, 0, -1)], total=1000)
+    refused = DataRefused(
+        [tables.DataProblem(n, "value", "bad") for n in range(80, 0, -1)], total=1000
+    )
     assert [problem.row for problem in refused.problems] == list(range(1, 51))
     assert str(refused).endswith("and 950 more problems")
 
@@ -141,7 +143,7 @@ RECORDS = [{"date": "2024-03-31", "value": 1}, {"date": "2024-06-30", "value": 2
 def test_json_records_are_a_table(parsed):
     table = read_table(json.dumps(parsed).encode(), "x.json")
     assert table.columns == ("date", "value")
-    assert table.rows == (Row(1, ("2024-03-31", "1")), Row(2, ("2024-06-30", "2")))
+    assert table.rows == (TableRow(1, ("2024-03-31", "1")), TableRow(2, ("2024-06-30", "2")))
 
 
 def test_json_numbers_stay_the_text_they_are():

@@ -6,7 +6,7 @@ import zipfile
 import pytest
 
 from glossary.ingest import workbooks
-from glossary.ingest.tables import Refused, Row, read_table
+from glossary.ingest.tables import DataRefused, TableRow, read_table
 from glossary.ingest.workbooks import WorkbookError, read_sheet
 
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
@@ -70,7 +70,7 @@ SMALL = (
 
 
 def refusal_of(content, *args):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DataRefused) as refused:
         read_table(content, "x.xlsx", *args)
     return str(refused.value)
 
@@ -78,7 +78,7 @@ def refusal_of(content, *args):
 def test_dates_and_numbers_come_as_csv_would_say_them_with_excels_row_numbers():
     table = read_table(make_workbook({"Data": SMALL}), "x.xlsx")
     assert table.columns == ("date", "value")
-    assert table.rows == (Row(2, ("2024-03-31", "1.5")), Row(4, ("2024-06-30", "59.4")))
+    assert table.rows == (TableRow(2, ("2024-03-31", "1.5")), TableRow(4, ("2024-06-30", "59.4")))
     assert table.told == ("The sheet “Data” of the Excel file was read.",)
 
 

@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django_tasks_db.models import DBTaskResult
 
 from config.tick import tick
-from glossary.exchange.importing import import_terms
-from glossary.exchange.term_files import parse
+from glossary.exchange.term_files import parse_term_file
+from glossary.exchange.term_import import import_terms
 from glossary.mentions import linked_names, relinking
 from glossary.mentions.relinking import record, relink_changed
 from glossary.models import Alias, LinkedName, Mention, Term
@@ -232,7 +232,7 @@ def test_a_name_that_nobody_has_keeps_a_text_from_being_published():
 def test_imported_terms_are_linked_when_the_import_is_done():
     def file(name, text):
         front = f"---\nheadword: {name}\ncategory: Chips\n---\n"
-        return parse(f"{front}What it is.\n\n{text}", f"{name}.md")
+        return parse_term_file(f"{front}What it is.\n\n{text}", f"{name}.md")
 
     import_terms([file("Alpha (ALF)", "Before [[betas]]."), file("Beta", "After [[ALF]].")])
     found = set(Mention.objects.linked().values_list("in_term__headword", "term__headword"))
@@ -242,7 +242,7 @@ def test_imported_terms_are_linked_when_the_import_is_done():
 def test_a_dry_run_links_nothing():
     front = "---\nheadword: Alpha\ncategory: Chips\n---\nWhat it is.\n\nMuch compute."
     make_term("Compute")
-    import_terms([parse(front, "alpha.md")], dry_run=True)
+    import_terms([parse_term_file(front, "alpha.md")], dry_run=True)
     assert not Mention.objects.exists()
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from glossary import search
-from glossary.exchange.importing import read_files
+from glossary.exchange.import_formats import read_path
 from tests.builders import make_alias, make_term
 from tests.glossary.search.confusable import beginning, make_confusable, mistyped, plural, sample
 
@@ -62,7 +62,7 @@ def test_on_the_starter_glossary():
 def make_starter_terms() -> list[tuple[str, str]]:
     """Make the terms without their data and links; return each headword with one alias or ""."""
     names = []
-    for file in read_files(STARTER):
+    for file in read_path(STARTER):
         term = make_term(
             file.values["headword"],
             definition=file.values["definition"],

@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from glossary.ingest.plans import Stale, accept, plan
-from glossary.ingest.tables import Refused
+from glossary.ingest.plans import Stale, accept_release, plan_release
+from glossary.ingest.tables import DataRefused
 from glossary.models import Observation, Release, Series, State
 from glossary.series.loading import load_as_of, load_release
 from tests.builders import make_series, release
@@ -63,14 +63,14 @@ def test_the_same_numbers_again_are_no_release():
 def test_an_earlier_release_cannot_be_put_before_a_newer_one():
     series = make_series()
     release(series, "2024,10", "2026-01-01")
-    with pytest.raises(Refused, match="Import releases in the order they came out"):
+    with pytest.raises(DataRefused, match="Import releases in the order they came out"):
         release(series, "2024,11", "2025-01-01")
 
 
 def test_a_file_that_lost_more_than_a_tenth_is_refused():
     series = make_series()
     release(series, " ".join(f"{year},1" for year in range(2000, 2020)), "2025-01-01")
-    with pytest.raises(Refused, match="3 of 20 periods are gone"):
+    with pytest.raises(DataRefused, match="3 of 20 periods are gone"):
         release(series, " ".join(f"{year},1" for year in range(2003, 2020)), "2026-01-01")
     assert len(values(series)) == 20
 
@@ -79,12 +79,12 @@ def test_a_file_that_withdraws_more_than_a_tenth_is_refused():
     series = make_series()
     release(series, " ".join(f"{year},1" for year in range(2000, 2020)), "2025-01-01")
     emptied = [f"{year}," for year in range(2000, 2003)]
-    with pytest.raises(Refused, match="3 of 20 periods are gone or have no value any more"):
+    with pytest.raises(DataRefused, match="3 of 20 periods are gone or have no value any more"):
         release(series, " ".join([*emptied, *(f"{y},1" for y in range(2003, 2020))]), "2026-01-01")
 
 
 def test_a_release_day_in_the_future_is_refused_at_every_door():
-    with pytest.raises(Refused, match="The release day 2999-01-01 is in the future"):
+    with pytest.raises(DataRefused, match="The release day 2999-01-01 is in the future"):
         release(make_series(), "2024,10", "2999-01-01")
 
 
@@ -94,7 +94,7 @@ def test_a_period_cannot_come_in_under_a_second_date():
     release(series, " ".join(months), "2025-01-01")
     moved = [*months[:-1], "2024-12-31,1"]
     said = "2024-12-31 lies in the period that stands under 2024-12-01 already"
-    with pytest.raises(Refused, match=said):
+    with pytest.raises(DataRefused, match=said):
         release(series, " ".join(moved), "2026-01-01")
     assert release(series, " ".join([*months, "2025-01-31,1"]), "2026-01-01").kind == "append"
 
@@ -104,12 +104,12 @@ def test_two_that_planned_on_the_same_release_cannot_both_accept():
     release(series, "2024,10", "2025-01-01")
     series = Series.objects.with_page().get()
     plans = [
-        plan(series, f"period,value\n2024,{number}".encode(), "x.csv", date(2026, 1, 1))
+        plan_release(series, f"period,value\n2024,{number}".encode(), "x.csv", date(2026, 1, 1))
         for number in (11, 12)
     ]
-    accept(plans[0])
+    accept_release(plans[0])
     with pytest.raises(Stale):
-        accept(plans[1])
+        accept_release(plans[1])
     assert values(series) == ["11"]
 
 

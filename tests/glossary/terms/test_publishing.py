@@ -7,9 +7,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from glossary.exchange.importing import import_terms
-from glossary.exchange.reading import read
-from glossary.exchange.term_files import Refused
+from glossary.exchange.import_formats import read_terms
+from glossary.exchange.term_files import TermsRefused
+from glossary.exchange.term_import import import_terms
 from glossary.mentions.relinking import relink_changed
 from glossary.models import Term
 from glossary.terms import deletions, publishing
@@ -44,8 +44,8 @@ def by_action(client, term, status):
 
 def by_file(client, term, status):
     try:
-        import_terms(read(f"slug,status\n{term.slug},{status}\n".encode(), "terms.csv"))
-    except Refused as refused:
+        import_terms(read_terms(f"slug,status\n{term.slug},{status}\n".encode(), "terms.csv"))
+    except TermsRefused as refused:
         return str(refused)
     return ""
 

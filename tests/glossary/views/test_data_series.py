@@ -125,11 +125,11 @@ def test_the_table_has_columns_only_for_what_occurs(client):
     plain = make_series("plain")
     release(plain, "2024,1 2025,2")
     assert '<th scope="col" class="number">Low' not in client.get("/data/plain/").text
-    from glossary.ingest.plans import accept, plan
+    from glossary.ingest.plans import accept_release, plan_release
 
     rich = make_series("rich", interval="90% interval")
     content = b"period,value,low,high,status\n2024,1000,900.5,1100,final\n2025,,,,final\n2026,2000,,,projected\n"
-    accept(plan(rich, content, "x.csv", date(2025, 2, 1)))
+    accept_release(plan_release(rich, content, "x.csv", date(2025, 2, 1)))
     text = visible_text(client.get("/data/rich/").text)
     assert_in_order(
         text,

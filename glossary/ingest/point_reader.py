@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from glossary.ingest.cells import Number, Unreadable, read_dates, read_number, shown
 from glossary.ingest.columns import Mapping, did_you_mean, missing_columns
-from glossary.ingest.tables import MAX_PROBLEMS, Problem, Refused, Row, Table
+from glossary.ingest.tables import MAX_PROBLEMS, DataProblem, DataRefused, Table, TableRow
 from glossary.values.periods import MONTHS_A_QUARTER, Denotes, Frequency
 from glossary.values.points import Point, Status
 
@@ -48,21 +48,21 @@ class Incoming:
 class _Problems:
     """Collects problems, at most 50 a column, as many as are shown."""
 
-    kept: list[Problem] = field(default_factory=list)
+    kept: list[DataProblem] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, message: str, column: str = "", row: int = 0) -> None:
         self.counts[column] += 1
         if self.counts[column] <= MAX_PROBLEMS:
-            self.kept.append(Problem(row, column, message))
+            self.kept.append(DataProblem(row, column, message))
 
     def stop_if_any(self) -> None:
         if self.kept:
-            raise Refused(self.kept, sum(self.counts.values()))
+            raise DataRefused(self.kept, sum(self.counts.values()))
 
 
 Numbers = list[Decimal | None]
-Numbered = list[tuple[Row, Point]]
+Numbered = list[tuple[TableRow, Point]]
 
 
 def calendar_period(
@@ -92,7 +92,7 @@ def read_series(
     frequency: Frequency = Frequency.IRREGULAR,
     denotes: Denotes = Denotes.AROUND,
 ) -> Incoming:
-    """Read one series from a table. Raises Refused with all problems.
+    """Read one series from a table. Raises DataRefused with all problems.
 
     A period after `released_on` is projected, unless its status says provisional, as for a quarter
     that has not ended.
@@ -115,7 +115,7 @@ def read_series(
     return Incoming(points, tuple(told))
 
 
-def _rows_where(table: Table, mapping: Mapping, problems: _Problems) -> list[Row]:
+def _rows_where(table: Table, mapping: Mapping, problems: _Problems) -> list[TableRow]:
     rows = list(table.rows)
     for column, wanted in mapping.where:
         index = table.columns.index(column)
@@ -132,7 +132,7 @@ def _rows_where(table: Table, mapping: Mapping, problems: _Problems) -> list[Row
 def _read_points(
     table: Table,
     mapping: Mapping,
-    rows: list[Row],
+    rows: list[TableRow],
     released_on: date,
     problems: _Problems,
     told: list[str],
@@ -155,13 +155,13 @@ def _read_points(
     return read
 
 
-def _texts(table: Table, column: str, rows: list[Row]) -> list[str]:
+def _texts(table: Table, column: str, rows: list[TableRow]) -> list[str]:
     index = table.columns.index(column)
     return [row.cell(index) for row in rows]
 
 
 def _read_periods(
-    table: Table, mapping: Mapping, rows: list[Row], problems: _Problems
+    table: Table, mapping: Mapping, rows: list[TableRow], problems: _Problems
 ) -> list[date | None]:
     column = mapping.period
     try:
@@ -178,7 +178,7 @@ def _read_periods(
 
 
 def _read_numbers(
-    table: Table, column: str, rows: list[Row], problems: _Problems, told: list[str]
+    table: Table, column: str, rows: list[TableRow], problems: _Problems, told: list[str]
 ) -> Numbers:
     """Read a column of numbers; refuse mixed signs, such as dollars and euros."""
     if not column:
@@ -207,7 +207,9 @@ def _tell_of_numbers(column: str, numbers: list[Number], told: list[str]) -> Non
         told.append(f"Thousands separators in {shown(column)} were left out.")
 
 
-def _read_statuses(table: Table, column: str, rows: list[Row], problems: _Problems) -> list[Status]:
+def _read_statuses(
+    table: Table, column: str, rows: list[TableRow], problems: _Problems
+) -> list[Status]:
     if not column:
         return [Status.FINAL] * len(rows)
     statuses = []
@@ -227,7 +229,7 @@ def _status(text: str, column: str) -> Status | None:
 
 
 def _check_order(
-    row: Row,
+    row: TableRow,
     mapping: Mapping,
     value: Decimal | None,
     low: Decimal | None,
@@ -252,7 +254,7 @@ def _by_period(numbered: Numbered, frequency: Frequency, denotes: Denotes) -> di
 def _check_doubles(
     table: Table,
     mapping: Mapping,
-    rows: list[Row],
+    rows: list[TableRow],
     by_period: dict[date, Numbered],
     problems: _Problems,
 ) -> None:
@@ -266,13 +268,13 @@ def _check_doubles(
         problems.add(_what_tells_apart(table, mapping, rows))
 
 
-def _said_of_double(point: Point, standing: Point, row: Row) -> str:
+def _said_of_double(point: Point, standing: Point, row: TableRow) -> str:
     if point.period == standing.period:
         return f"{point.period} stands in row {row.number} already."
     return f"{point.period} lies in the same period as {standing.period} in row {row.number}."
 
 
-def _what_tells_apart(table: Table, mapping: Mapping, rows: list[Row]) -> str:
+def _what_tells_apart(table: Table, mapping: Mapping, rows: list[TableRow]) -> str:
     """Suggest the column that distinguishes rows of one period: economy, chip, vintage."""
     periods = _texts(table, mapping.period, rows)
     taken = {column for _, column in mapping.columns()}

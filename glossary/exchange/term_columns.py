@@ -7,15 +7,15 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from glossary.exchange import cells
+from glossary.exchange.list_cells import split_entries
 from glossary.exchange.term_files import (
     FLAGS,
     ITEM_KEYS,
     LISTS,
-    Item,
-    Problem,
-    Refused,
+    ListEntry,
     TermFile,
+    TermProblem,
+    TermsRefused,
 )
 from glossary.values.names import name_slug
 
@@ -33,13 +33,13 @@ IS_PUBLIC = (
 
 
 def refuse_public(names: Iterable[str], file: str) -> None:
-    """Raise Refused for the public files: importing one would delete what it leaves out."""
+    """Raise TermsRefused for the public files: importing one would delete what it leaves out."""
     if PUBLIC.issubset(names):
-        raise Refused([Problem(file, 0, IS_PUBLIC)])
+        raise TermsRefused([TermProblem(file, 0, IS_PUBLIC)])
 
 
 def refuse_unknown(names: Iterable[str], file: str) -> None:
-    """Raise Refused for an unknown column, whose cells would be lost silently."""
+    """Raise TermsRefused for an unknown column, whose cells would be lost silently."""
     names = [name for name in names if name]
     unknown = [name for name in names if name not in COLUMNS]
     twice = {name for name in names if names.count(name) > 1}
@@ -47,11 +47,11 @@ def refuse_unknown(names: Iterable[str], file: str) -> None:
         wrong = [*(f"“{name}” is not known" for name in unknown)]
         wrong += [f"“{name}” stands there twice" for name in sorted(twice)]
         known = ", ".join(COLUMNS)
-        raise Refused([Problem(file, 0, f"{'; '.join(wrong)}. Columns may be: {known}.")])
+        raise TermsRefused([TermProblem(file, 0, f"{'; '.join(wrong)}. Columns may be: {known}.")])
 
 
 def from_cells(values: dict[str, str], label: str) -> TermFile:
-    """Make a term file from the cells of one row. Raises Refused with all problems."""
+    """Make a term file from the cells of one row. Raises TermsRefused with all problems."""
     found = TermFile(label, first_line=0)
     problems: list[str] = []
     for name, cell in values.items():
@@ -80,7 +80,9 @@ def from_record(values: dict[str, Any], label: str) -> TermFile:
 
 def _take(found: TermFile, name: str, cell: str) -> None:
     if name in LISTS:
-        found.lists[name] = [Item(dict(each), 0) for each in cells.split(cell, ITEM_KEYS[name])]
+        found.lists[name] = [
+            ListEntry(dict(each), 0) for each in split_entries(cell, ITEM_KEYS[name])
+        ]
     elif name == "reviewed_on":
         found.values[name] = _day(cell.strip())
     elif name in FLAGS:
@@ -91,7 +93,7 @@ def _take(found: TermFile, name: str, cell: str) -> None:
         found.values[name] = cell.strip()
 
 
-def _items(name: str, value: Any) -> list[Item]:
+def _items(name: str, value: Any) -> list[ListEntry]:
     known = ITEM_KEYS[name]
     if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
         raise ValueError(f"this must be a list of objects with {', '.join(known)}.")
@@ -99,7 +101,7 @@ def _items(name: str, value: Any) -> list[Item]:
         if strange := set(each) - set(known):
             raise ValueError(f"“{strange.pop()}” is not known. Known: {', '.join(known)}.")
     items = [{key: _text(part) for key, part in each.items()} for each in value]
-    return [Item({key: part for key, part in item.items() if part}, 0) for item in items]
+    return [ListEntry({key: part for key, part in item.items() if part}, 0) for item in items]
 
 
 def _text(value: Any) -> str:
@@ -127,5 +129,5 @@ def _checked(found: TermFile, problems: list[str]) -> TermFile:
     if not (found.values.get("slug") or name_slug(found.values.get("headword", ""))):
         problems.append("a slug or a headword is needed, to know which term this is.")
     if problems:
-        raise Refused([found.problem(each) for each in problems])
+        raise TermsRefused([found.problem(each) for each in problems])
     return found

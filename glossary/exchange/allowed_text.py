@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from glossary.exchange.term_files import Problem, Refused, TermFile
+from glossary.exchange.term_files import TermFile, TermProblem, TermsRefused
 from glossary.models.terms import EXPLANATION_LENGTH
 
 # Control characters except the tab; those after 0x7f too.
@@ -16,25 +16,25 @@ OF_LINES = ("definition", "explanation")
 
 
 def checked_text(raw: bytes, name: str) -> str:
-    """Decode bytes as text. Raises Refused with the line of the problem."""
+    """Decode bytes as text. Raises TermsRefused with the line of the problem."""
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        raise Refused([Problem(name, line, "This is not UTF-8 text.")]) from error
+        raise TermsRefused([TermProblem(name, line, "This is not UTF-8 text.")]) from error
     for number, line_text in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
         if NOT_TEXT.search(line_text):
-            raise Refused([Problem(name, number, "The line holds a control character.")])
+            raise TermsRefused([TermProblem(name, number, "The line holds a control character.")])
     return text
 
 
-def refuse_what_is_none(files: list[TermFile]) -> None:
-    """Raise Refused for a value that no form would accept, in any format."""
+def refuse_bad_text(files: list[TermFile]) -> None:
+    """Raise TermsRefused for a value that no form would accept, in any format."""
     if problems := [problem for file in files for problem in _problems(file)]:
-        raise Refused(problems)
+        raise TermsRefused(problems)
 
 
-def _problems(file: TermFile) -> Iterator[Problem]:
+def _problems(file: TermFile) -> Iterator[TermProblem]:
     for name, value in file.values.items():
         if said := _said_of(name, value):
             yield file.problem(f"{name}: {said}", name)

@@ -8,12 +8,12 @@ import json
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from glossary.exchange.columns import from_cells, from_record, refuse_public, refuse_unknown
-from glossary.exchange.term_files import Problem, Refused, TermFile, parse
-from glossary.exchange.text_checks import checked_text
+from glossary.exchange.allowed_text import checked_text
+from glossary.exchange.term_columns import from_cells, from_record, refuse_public, refuse_unknown
+from glossary.exchange.term_files import TermFile, TermProblem, TermsRefused, parse_term_file
 from glossary.ingest import tables
 from glossary.models.terms import EXPLANATION_LENGTH
 
@@ -30,8 +30,8 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSErro
 BESIDE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
-def read(content: bytes, name: str) -> list[TermFile]:
-    """Read a file of terms. Raises Refused with every problem found."""
+def read_terms(content: bytes, name: str) -> list[TermFile]:
+    """Read a file of terms. Raises TermsRefused with every problem found."""
     if len(content) > MAX_BYTES:
         raise _refused(name, f"The file has {len(content):,} bytes; {MAX_BYTES:,} is the most.")
     if content.startswith(b"PK\x03\x04"):
@@ -47,33 +47,46 @@ def read(content: bytes, name: str) -> list[TermFile]:
     return files
 
 
-def _refused(file: str, message: str, line: int = 0) -> Refused:
-    return Refused([Problem(file, line, message)])
+def read_path(path: Path) -> list[TermFile]:
+    """Read a file of any format, or every .md file of a folder. Raises TermsRefused, OSError."""
+    if not path.is_dir() and path.suffix != ".md":
+        return read_terms(path.read_bytes(), path.name)
+    paths = sorted(path.rglob("*.md")) if path.is_dir() else [path]
+    paths = [each for each in paths if each.name.lower() != "readme.md" or each == path]
+    if not paths or not paths[0].exists():
+        raise _refused(str(path), "There is no Markdown file (.md) here.", line=1)
+    return _each(paths, lambda each: _read_markdown(each.read_bytes(), str(each)))
+
+
+def _refused(file: str, message: str, line: int = 0) -> TermsRefused:
+    return TermsRefused([TermProblem(file, line, message)])
 
 
 def _each[Part](parts: Iterable[Part], read_one: Callable[[Part], TermFile]) -> list[TermFile]:
     """Read all parts, then raise the problems of all of them."""
     found: list[TermFile] = []
-    problems: list[Problem] = []
+    problems: list[TermProblem] = []
     for part in parts:
         try:
             found.append(read_one(part))
-        except Refused as refused:
+        except TermsRefused as refused:
             problems += refused.problems
     if problems:
-        raise Refused(problems)
+        raise TermsRefused(problems)
     return found
 
 
 def _read_sheet(content: bytes, name: str) -> list[TermFile]:
     try:
         table = tables.read_table(content, name, longest_cell=EXPLANATION_LENGTH)
-    except tables.Refused as refused:
-        raise Refused([Problem(name, 0, str(each)) for each in refused.problems]) from refused
+    except tables.DataRefused as refused:
+        raise TermsRefused(
+            [TermProblem(name, 0, str(each)) for each in refused.problems]
+        ) from refused
     refuse_public(table.columns, name)
     refuse_unknown(table.columns, name)
 
-    def read_row(row: tables.Row) -> TermFile:
+    def read_row(row: tables.TableRow) -> TermFile:
         return from_cells(
             dict(zip(table.columns, row.cells, strict=False)), f"{name}, row {row.number}"
         )
@@ -141,8 +154,8 @@ def _refuse_entries(entries: list[zipfile.ZipInfo], name: str) -> None:
         raise _refused(name, f"The ZIP file is over {MAX_UNPACKED_BYTES:,} bytes once unpacked.")
     strange = [entry.filename for entry in entries if not entry.filename.lower().endswith(".md")]
     if strange:
-        raise Refused(
-            [Problem(each[:200], 0, "This is not a Markdown file (.md).") for each in strange]
+        raise TermsRefused(
+            [TermProblem(each[:200], 0, "This is not a Markdown file (.md).") for each in strange]
         )
 
 
@@ -156,4 +169,4 @@ def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> TermFile:
 def _read_markdown(content: bytes, name: str) -> TermFile:
     if len(content) > MAX_FILE_BYTES:
         raise _refused(name, f"The file is over {MAX_FILE_BYTES:,} bytes.")
-    return parse(checked_text(content, name), name)
+    return parse_term_file(checked_text(content, name), name)

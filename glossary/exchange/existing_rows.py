@@ -14,7 +14,7 @@ from glossary.models.terms import KEY_LENGTH, TOO_LONG, name_is_taken
 from glossary.values.names import name_key, name_slug
 
 
-class Known:
+class ExistingRows:
     """`terms` are the terms of the files, by slug and with their parts; `series` by slug."""
 
     def __init__(self, files: list[TermFile]) -> None:

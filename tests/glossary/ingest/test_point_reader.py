@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.ingest.columns import Mapping, choose, guess
-from glossary.ingest.reading_series import read_series
-from glossary.ingest.tables import Refused, read_table
+from glossary.ingest.columns import Mapping, choose_mapping, guess_mapping
+from glossary.ingest.point_reader import read_series
+from glossary.ingest.tables import DataRefused, read_table
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status
 
@@ -54,11 +54,13 @@ RAW = (
 
 def read(text, released_on=RELEASED, **choices):
     table = read_table(text.encode())
-    return read_series(table, choose(guess(table), table.columns, **choices), released_on)
+    return read_series(
+        table, choose_mapping(guess_mapping(table), table.columns, **choices), released_on
+    )
 
 
 def refusal_of(text, **choices):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DataRefused) as refused:
         read(text, **choices)
     return refused.value
 
@@ -134,7 +136,9 @@ def test_two_dates_in_one_month_quarter_or_year_are_one_period(
     if not is_one_period:
         assert len(read_series(table, Mapping("date", "value"), RELEASED, *kind).points) == 2
         return
-    with pytest.raises(Refused, match=f"{second} lies in the same period as 2024-01-01 in row 2"):
+    with pytest.raises(
+        DataRefused, match=f"{second} lies in the same period as 2024-01-01 in row 2"
+    ):
         read_series(table, Mapping("date", "value"), RELEASED, *kind)
     picked = read_series(table, Mapping("date", "value", pick="max"), RELEASED, *kind)
     assert [str(point.period) for point in picked.points] == [second]
@@ -249,7 +253,7 @@ def test_all_problems_are_named_with_row_and_column():
 )
 def test_what_could_be_read_two_ways_is_refused(text, message):
     table = read_table(text.encode())
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DataRefused) as refused:
         read_series(table, Mapping("date", "value"), RELEASED)
     assert message in str(refused.value)
 
@@ -271,7 +275,7 @@ def test_a_mapping_to_columns_that_are_not_there_is_refused():
 def test_more_than_fifty_problems_are_cut_with_a_count():
     text = "date,value\n" + "".join(f"{1900 + n},x\n" for n in range(200))
     table = read_table(text.encode())
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(DataRefused) as refused:
         read_series(table, Mapping("date", "value"), RELEASED)
     assert [problem.row for problem in refused.value.problems] == list(range(2, 52))
     assert str(refused.value).endswith("and 150 more problems")

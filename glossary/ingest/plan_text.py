@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from glossary.ingest.columns import Mapping
-from glossary.ingest.plans import Plan
+from glossary.ingest.plans import ReleasePlan
 
 
-def lines(plan: Plan) -> Iterator[str]:
+def plan_lines(plan: ReleasePlan) -> Iterator[str]:
     """Describe what was read and how, what changes, and which words would read differently."""
     yield f"{plan.series.title}, released {plan.released_on}"
-    yield f"Columns: {columns(plan.mapping)}"
+    yield f"Columns: {mapping_text(plan.mapping)}"
     yield from plan.told
     yield plan.summary
     for change in plan.sentences:
@@ -19,7 +19,7 @@ def lines(plan: Plan) -> Iterator[str]:
         yield f"{broken.title} claims {broken.claim}: {broken.finding}"
 
 
-def columns(mapping: Mapping) -> str:
+def mapping_text(mapping: Mapping) -> str:
     """Describe which column has which role."""
     roles = ("period", "value", "low", "high", "status")
     named = [f"{role} = {getattr(mapping, role)}" for role in roles if getattr(mapping, role)]

@@ -12,8 +12,8 @@ import xlsxwriter
 import yaml
 from django.db.models import Prefetch, QuerySet
 
-from glossary.exchange import cells
-from glossary.exchange.columns import COLUMNS
+from glossary.exchange.list_cells import join_entries
+from glossary.exchange.term_columns import COLUMNS
 from glossary.exchange.term_files import FLAGS, ITEM_KEYS, LISTS
 from glossary.models import Relation, Term, TermSeries
 from glossary.values.csv_safety import defuse
@@ -29,7 +29,7 @@ class TooLong(ValueError):
     """A text is too long for the format; the message names it and says what to do."""
 
 
-def records(terms: QuerySet[Term]) -> list[Record]:
+def term_records(terms: QuerySet[Term]) -> list[Record]:
     """Return terms as the keys of their files, in five queries.
 
     Every key is present, so that an import of the file restores every field.
@@ -136,7 +136,7 @@ def _rows(terms: Iterable[Record]) -> Iterable[list[str]]:
 
 def _cell(name: str, value: Any) -> str:
     if name in LISTS:
-        return cells.join(value, ITEM_KEYS[name])
+        return join_entries(value, ITEM_KEYS[name])
     if name in FLAGS:
         return "true" if value else "false"
     return str(value)

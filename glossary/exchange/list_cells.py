@@ -13,12 +13,12 @@ PIECE = re.compile(r"\\.|\||[^\\|]+|\\$", re.DOTALL)
 PROTECTED = {"\\n": "\n", "\\r": "\r", "\\\\": "\\", "\\|": "|"}
 
 
-def join(items: Iterable[Mapping[str, str]], names: tuple[str, ...]) -> str:
+def join_entries(items: Iterable[Mapping[str, str]], names: tuple[str, ...]) -> str:
     """Write items as lines. Empty parts at the end are left out."""
     return "\n".join(_line([item.get(name) or "" for name in names]) for item in items)
 
 
-def split(cell: str, names: tuple[str, ...]) -> list[dict[str, str]]:
+def split_entries(cell: str, names: tuple[str, ...]) -> list[dict[str, str]]:
     """Undo join: split(join(items, names), names) gives the parts that are not empty.
 
     Raises ValueError, naming the line, when one has more parts than there are names.

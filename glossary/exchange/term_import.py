@@ -1,0 +1,37 @@
+"""Imports term files: all of them or none, with every problem by file and line."""
+
+from django.db import transaction
+
+from glossary.exchange.allowed_text import refuse_bad_text
+from glossary.exchange.import_run import Run
+from glossary.exchange.report import ImportReport
+from glossary.exchange.term_files import TermFile
+from glossary.mentions import linked_names
+from glossary.models import Category
+
+
+def import_terms(files: list[TermFile], dry_run: bool = False) -> ImportReport:
+    """Create and update terms by slug in one transaction, which `dry_run` rolls back.
+
+    What a file does not name stays unchanged. Raises TermsRefused, and changes nothing then.
+    """
+    refuse_bad_text(files)
+    with transaction.atomic():
+        linked_names.hold()
+        run = Run(files)
+        report = run.save_all()
+        if dry_run:
+            transaction.set_rollback(True)
+        else:
+            run.bring_up_to_date()
+    return report
+
+
+def make_categories(files: list[TermFile]) -> None:
+    """Create the missing categories that these files name, in their order.
+
+    For the starter content, whose series are imported before their terms and in another order.
+    """
+    for name in dict.fromkeys(file.values.get("category", "") for file in files):
+        if name and Category.objects.named(name) is None:
+            Category.objects.after_all(name).save()
