@@ -42,7 +42,7 @@ def test_a_complaint_is_taken_back_with_its_note():
 
 
 def test_it_says_when_there_is_nothing_to_lift():
-    assert lift("reader@example.org", "--yes") == "Nothing forbids writing to this address.\n"
+    assert lift("reader@example.org", "--yes") == "This address is not suppressed.\n"
 
 
 def test_what_is_no_address_is_refused():
