@@ -37,10 +37,10 @@ class NewsletterConfig(AppConfig):
         from newsletter.mailing.outbox import WRITERS, Kind
         from newsletter.subscribers import letters
 
-        WRITERS[Kind.CONFIRMATION] = letters.confirmation
-        WRITERS[Kind.WELCOME] = welcome.letter
-        WRITERS[Kind.OWN_DATA] = letters.own_data
-        WRITERS[Kind.CHANGE_NOTE] = letters.change_note
+        WRITERS[Kind.CONFIRMATION] = letters.write_confirmation
+        WRITERS[Kind.WELCOME] = welcome.write_welcome
+        WRITERS[Kind.OWN_DATA] = letters.write_own_data
+        WRITERS[Kind.CHANGE_NOTE] = letters.write_change_note
 
     def _register_jobs(self) -> None:
         from config.tick import EVERY_MINUTE
@@ -55,7 +55,7 @@ class NewsletterConfig(AppConfig):
             outbox.send_waiting,
             sending.start_due,
             sending.keep_going,
-            subscriptions.tidy,
+            subscriptions.delete_stale,
             recurrence.make_drafts,
             recurrence.propose_due,
             recurrence.warn_late,

@@ -114,8 +114,8 @@ def make_request(address: str = "reader@example.org", **fields) -> SignupRequest
 
 def make_token(subscription: Subscription, purpose: str = "confirm", **fields) -> str:
     """Make a mailed link's token and return its text."""
-    token = tokens.prepare(subscription, ConfirmationToken.Purpose(purpose), **fields)
-    return tokens.give_text(token)
+    token = tokens.make_token(subscription, ConfirmationToken.Purpose(purpose), **fields)
+    return tokens.give_new_text(token)
 
 
 def make_mail(
@@ -123,7 +123,7 @@ def make_mail(
 ) -> OutboxMail:
     """Queue a mail with a link to own data; `purpose="confirm"` makes a confirmation."""
     subscription = subscription or make_subscription()
-    token = tokens.prepare(subscription, ConfirmationToken.Purpose(purpose), **fields)
+    token = tokens.make_token(subscription, ConfirmationToken.Purpose(purpose), **fields)
     kind = outbox.Kind.CONFIRMATION if purpose == "confirm" else outbox.Kind.OWN_DATA
     return outbox.queue(kind, subscription, token=token, to=to)
 

@@ -13,7 +13,7 @@ from threading import Event, Thread
 from typing import NamedTuple
 
 from config.development.mailserver import Server, Taken, read_rule
-from newsletter.mailing.smtp import Options
+from newsletter.mailing.smtp import SmtpOptions
 
 ROOT = Path(__file__).parent.parent
 # Made for 127.0.0.1 and for a hundred years; it protects nothing.
@@ -52,8 +52,8 @@ class Sink(Mailserver):
     def obey(self, *rules: str) -> None:
         self.server.rules = [read_rule(rule) for rule in rules]
 
-    def options(self, **fields) -> Options:
-        return Options("127.0.0.1", self.port, **({"timeout": 5} | fields))
+    def options(self, **fields) -> SmtpOptions:
+        return SmtpOptions("127.0.0.1", self.port, **({"timeout": 5} | fields))
 
 
 @contextmanager

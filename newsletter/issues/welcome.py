@@ -1,6 +1,6 @@
-"""The first mail after confirming: that it worked, when the next issue comes, and the latest one.
+"""The first mail after confirming: when the next issue comes, and the latest issue.
 
-It goes through the outbox: at most once, and never against a suppression that came in between.
+The outbox sends it at most once, and not if the address was suppressed meanwhile.
 """
 
 from django.utils import timezone
@@ -8,15 +8,15 @@ from django.utils import timezone
 from newsletter.issues.rendering import mail_context
 from newsletter.issues.rendering.editions import edition
 from newsletter.mailing import signed_links
-from newsletter.mailing.messages import Content, Letter, build
+from newsletter.mailing.messages import Letter, MailContent, build_letter
 from newsletter.models import Issue, OutboxMail, Subscription
 
-# Not one that was stopped in the middle: there is something wrong with it.
+# An issue whose sending was stopped may contain an error, so it is not included.
 GOOD = (Issue.Status.SENDING, Issue.Status.SENT)
 
 
-def letter(mail: OutboxMail) -> Letter | None:
-    """Write the welcome; not to readers who have left or paused meanwhile."""
+def write_welcome(mail: OutboxMail) -> Letter | None:
+    """Write the welcome; None for readers who have unsubscribed or paused meanwhile."""
     subscription, newsletter = mail.subscription, mail.subscription.newsletter
     if not Subscription.objects.mailable().filter(pk=subscription.pk).exists():
         return None
@@ -27,11 +27,13 @@ def letter(mail: OutboxMail) -> Letter | None:
         "next_on": newsletter.next_slot(timezone.now()).date(),
     }
     template = "welcome" if latest else "welcome_alone"
-    return build(subscription, Content(f"Welcome to {newsletter.name}", template, filled))
+    return build_letter(
+        subscription, MailContent(f"Welcome to {newsletter.name}", template, filled)
+    )
 
 
 def _latest(subscription: Subscription) -> Issue | None:
-    """Return the newest issue that does not come to this reader anyway."""
+    """Return the newest issue that this reader does not get anyway."""
     sent = subscription.newsletter.issues.in_archive().filter(status__in=GOOD)
     mine = subscription.subscriber.deliveries.values("issue")
     return sent.exclude(pk__in=mine).select_related("newsletter").first()

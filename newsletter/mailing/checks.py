@@ -1,4 +1,4 @@
-"""What would let no mail out is said at start."""
+"""System checks of settings that would prevent sending mail."""
 
 from typing import Any
 

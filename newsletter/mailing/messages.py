@@ -1,4 +1,4 @@
-"""Single mails to one reader, each asked for: built and handed over here."""
+"""Builds single mails, which a reader asked for, and hands them over to the mail server."""
 
 import contextlib
 import email.policy
@@ -22,7 +22,7 @@ from newsletter.mailing.smtp import is_about_us
 from newsletter.models import Newsletter, Subscription
 from newsletter.values import addresses
 
-# A mailbox provider must read these whole.
+# Headers that must not be folded, because mailbox providers parse them.
 UNBROKEN = {
     "list-unsubscribe", "list-unsubscribe-post", "list-id", "list-archive", "feedback-id",
     "message-id",
@@ -31,11 +31,10 @@ EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 class MailError(Exception):
-    """A message was not handed over, for a reason without addresses in it.
+    """A message was not handed over; the text contains no address.
 
-    `may_retry`: nothing reached the reader, and another time may do. `is_ours`: it is the mail
-    server, our settings or our reputation, so the reader is not to blame, and the next message
-    would most likely fail as well.
+    `may_retry`: nothing reached the reader, and a later attempt may succeed. `is_ours`: the cause
+    is the mail server, our settings or our reputation, so the next message will probably fail too.
     """
 
     def __init__(self, reason: str, *, may_retry: bool, is_ours: bool = False) -> None:
@@ -45,10 +44,10 @@ class MailError(Exception):
 
 
 class UnbrokenHeaders(EmailPolicy):
-    """Python folds a header of more than 78 columns that has no space by encoding it.
+    """Keeps Python from encoding headers of more than 78 columns without a space.
 
     A List-Unsubscribe header that arrives as =?utf-8?q?…?= is a button that does nothing. RFC 5322
-    (2.1.1) recommends 78 columns, and allows 998.
+    (2.1.1) recommends 78 columns and allows 998.
     """
 
     def fold(self, name: str, value: Any) -> str:
@@ -64,27 +63,27 @@ class UnbrokenHeaders(EmailPolicy):
 
 
 class Letter(EmailMultiAlternatives):
-    """A message that is the same bytes on every way out."""
+    """A message with the same bytes for every mail backend."""
 
     def message(self, *, policy: Policy | None = None) -> MimeMessage:
-        # 7bit: smtplib does not ask whether the server takes eight.
+        # 7bit, because smtplib does not check whether the server accepts 8-bit content.
         linesep = policy.linesep if policy else email.policy.default.linesep
         return super().message(policy=UnbrokenHeaders(linesep=linesep, cte_type="7bit"))
 
 
 @dataclass(frozen=True)
-class Content:
-    """What differs between our mails: the subject, the template's name and its context."""
+class MailContent:
+    """The parts in which single mails differ: the subject, and the template with its context."""
 
     subject: str
     template: str
     context: dict[str, Any]
 
 
-def build(subscription: Subscription, content: Content, to: str = "") -> Letter:
-    """Build one mail to a subscription's address, or to `to`. No text of a visitor's goes in.
+def build_letter(subscription: Subscription, content: MailContent, to: str = "") -> Letter:
+    """Build one mail to a subscription's address, or to `to`. It contains no visitor's text.
 
-    Raises ValueError when it cannot be put into bytes.
+    Raises ValueError when it cannot be converted to bytes.
     """
     letter = _letter(subscription, content, to or subscription.subscriber.address)
     leave_url = signed_links.leave_url(subscription.pk)
@@ -95,29 +94,29 @@ def build(subscription: Subscription, content: Content, to: str = "") -> Letter:
     return _with_text(letter, subscription, content, leave_url)
 
 
-def build_for_stranger(subscription: Subscription, content: Content, to: str) -> Letter:
-    """Build one mail to an address that has not proved to be the subscriber's.
+def build_letter_to_stranger(subscription: Subscription, content: MailContent, to: str) -> Letter:
+    """Build one mail to an address that may not be the subscriber's.
 
-    Whoever reads it gets no link that acts on the subscription.
+    It contains no link that acts on the subscription.
     """
     return _with_text(_letter(subscription, content, to), subscription, content, "")
 
 
 def html_part(template: str, context: dict[str, Any]) -> str:
-    """Return a mail's HTML, each style in its element: many mail programs read no style sheet."""
+    """Return a mail's HTML with inline styles: many mail programs ignore style sheets."""
     return _inliner().inline(render_to_string(f"newsletter/email/{template}.html", context))
 
 
 def text_part(template: str, context: dict[str, Any]) -> str:
-    """Return a mail's text, without the empty lines that a template's tags leave behind."""
+    """Return a mail's text without the empty lines that template tags leave behind."""
     text = render_to_string(f"newsletter/email/{template}.txt", context)
     return EMPTY_LINES.sub("\n\n", text).strip() + "\n"
 
 
 def hand_over(letter: Letter) -> None:
-    """Give one message to the mail server. Raises MailError.
+    """Hand one message over to the mail server. Raises MailError.
 
-    Connecting comes first and apart: a failure there has surely delivered nothing.
+    Connecting is a step of its own, because a failure there has certainly delivered nothing.
     """
     mailer = mailers.default
     try:
@@ -129,16 +128,16 @@ def hand_over(letter: Letter) -> None:
     except OSError as error:
         raise _as_mail_error(error) from None
     except Exception as error:
-        # Not of the network, so it was raised while the message was put together. Its text may
-        # hold an address.
+        # Not a network error, so it was raised while building the message. Its text may contain
+        # an address.
         raise MailError(f"building: {_named(error)}", may_retry=True, is_ours=True) from None
     finally:
-        # The server has said what becomes of the message; its farewell changes nothing.
+        # The server has already answered for the message; an error after that changes nothing.
         with contextlib.suppress(OSError):
             mailer.close()
 
 
-def _letter(subscription: Subscription, content: Content, to: str) -> Letter:
+def _letter(subscription: Subscription, content: MailContent, to: str) -> Letter:
     newsletter = subscription.newsletter
     return Letter(
         subject=content.subject,
@@ -147,13 +146,13 @@ def _letter(subscription: Subscription, content: Content, to: str) -> Letter:
         reply_to=[newsletter.reply_to] if newsletter.reply_to else None,
         headers={
             "Message-ID": make_msgid(domain=settings.SITE_HOST),
-            "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office replies to this
+            "Auto-Submitted": "auto-generated",  # RFC 3834: prevents out-of-office replies
         },
     )
 
 
 def _with_text(
-    letter: Letter, subscription: Subscription, content: Content, leave_url: str
+    letter: Letter, subscription: Subscription, content: MailContent, leave_url: str
 ) -> Letter:
     context = {
         "newsletter": subscription.newsletter,
@@ -163,7 +162,7 @@ def _with_text(
     }
     letter.body = text_part(content.template, context)
     letter.attach_alternative(html_part(content.template, context), "text/html")
-    # Tried now: what cannot be put into bytes must not be found out once the row is claimed.
+    # Converted to bytes here, so that an error appears before the row is claimed.
     addresses.mailbox_of(letter.from_email)
     letter.message().as_bytes()
     return letter
@@ -176,7 +175,7 @@ def sender_of(newsletter: Newsletter) -> str:
 
 
 def _as_mail_error(error: OSError) -> MailError:
-    """Map what smtplib raised to whether to retry. Its own text holds addresses, so it goes."""
+    """Map an error of smtplib to a MailError, without its text, which contains addresses."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         answers = list(error.recipients.values())
         return _refused("recipient", f"{[code for code, _ in answers]}", answers)
@@ -185,7 +184,7 @@ def _as_mail_error(error: OSError) -> MailError:
     if isinstance(error, smtplib.SMTPResponseException):
         answer = (error.smtp_code, error.smtp_error)
         return _refused("answer", f"{error.smtp_code}", [answer])
-    # The connection broke: perhaps before the message was taken, perhaps just after.
+    # The connection broke, before or after the server accepted the message.
     return MailError(f"unknown: {_named(error)}", may_retry=False)
 
 
@@ -203,7 +202,7 @@ def _named(error: Exception) -> str:
 
 @cache
 def _inliner() -> css_inline.CSSInliner:
-    # Rules for dark mode cannot be inlined, so they stay in their style element.
+    # Rules for dark mode cannot be inlined, so they stay in a style element.
     return css_inline.CSSInliner(
         keep_style_tags=False, keep_at_rules=True, load_remote_stylesheets=False
     )

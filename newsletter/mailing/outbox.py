@@ -1,11 +1,11 @@
-"""The outbox of single mails: each is a row first, and goes out at most once.
+"""The outbox of single mails. Each mail starts as a row and is sent at most once.
 
-queue → claim → written → handed over → sent, which deletes the row; or waiting again; or given up.
+queue → claim → write → hand over → sent, which deletes the row; or waiting again; or given up.
 
-A row is claimed, and that is committed, before the mail server is spoken to: so a second worker
-finds nothing to do, and no mail goes out twice. If we crash in between, the row stays claimed and
-its mail may be missing. That is the cheaper mistake: every single mail of ours can be asked for
-again, while a second one to a person who never asked is what gets a sender reported.
+The claim of a row is committed before the worker contacts the mail server, so a second worker
+cannot send the mail again. If we crash in between, the row stays claimed and its mail may be
+missing. That is the smaller mistake: readers can ask for every single mail again, while a second
+mail to a person who never asked gets a sender reported.
 """
 
 import logging
@@ -29,19 +29,19 @@ type Writer = Callable[[OutboxMail], messages.Letter | None]
 Kind = OutboxMail.Kind
 State = OutboxMail.State
 
-# What writes each kind of mail, or returns None when it is not wanted any more. The writers live in
-# rooms above, so newsletter/apps.py registers them here.
+# The function that writes each kind of mail, or returns None when it is no longer wanted. They are
+# in rooms above this one, so newsletter/apps.py registers them here.
 WRITERS: dict[str, Writer] = {}
 
-# How long the worker has before the clock takes a row for lost.
+# How long the worker has before the clock considers a row lost.
 WORKER_TIME = timedelta(minutes=2)
-# After each failed attempt. After the last one a mail is given up that the reader's own server
-# puts off again and again; while our own side fails, it waits for as long as it is kept.
+# The pause after each failed attempt. After the last one a mail is given up if the reader's server
+# keeps deferring it; if the cause is ours, it waits until it is deleted.
 PAUSES = [timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6)]
-# For a mail that cannot even be written.
+# The pause of a mail that cannot be written.
 UNWRITTEN_PAUSE = timedelta(hours=1)
 KEPT = timedelta(days=7)
-AT_ONCE = 200  # rows one round of the clock takes up
+BATCH = 200  # rows that the clock handles in one run
 
 
 def queue(
@@ -51,12 +51,12 @@ def queue(
     token: ConfirmationToken | None = None,
     to: str = "",
 ) -> OutboxMail:
-    """Record that a mail is to be sent, and wake the worker."""
+    """Add a mail to the outbox and enqueue its task."""
     next_at = timezone.now() + WORKER_TIME
     mail = OutboxMail.objects.create(
         kind=kind, subscription=subscription, token=token, to=to, next_at=next_at
     )
-    # robust: a queue that is down costs the reader nothing, because the clock finds the row.
+    # robust: if the task queue is down, the clock finds the row.
     transaction.on_commit(partial(send_task.enqueue, mail.pk), robust=True)
     return mail
 
@@ -67,11 +67,11 @@ def send_task(mail_id: int) -> None:
 
 
 def send(mail_id: int) -> bool:
-    """Send a mail that waits; tell whether the next one may fare better if this one failed."""
+    """Send a waiting mail; return False if the next one would probably fail as well."""
     try:
         claimed = _claim(mail_id)
     except Exception as error:
-        # What is wrong with this one holds up no other, and it is not lost.
+        # A fault in this mail must not delay the others, and the mail is tried again.
         waiting = OutboxMail.objects.filter(pk=mail_id, state=State.WAITING)
         waiting.update(
             next_at=timezone.now() + UNWRITTEN_PAUSE, last_error=f"writing: {type(error).__name__}"
@@ -91,19 +91,19 @@ def send(mail_id: int) -> bool:
 
 
 def send_waiting() -> str:
-    """Send what the worker lost or the mail server did not take (a job of the clock)."""
-    ids = list(OutboxMail.objects.due().values_list("pk", flat=True)[:AT_ONCE])
+    """Send mails that the worker lost or the mail server did not accept (a job of the clock)."""
+    ids = list(OutboxMail.objects.due().values_list("pk", flat=True)[:BATCH])
     count = len(list(takewhile(send, ids)))
     return f"{count} waiting mails handled" if count else ""
 
 
 @transaction.atomic
 def _claim(mail_id: int) -> tuple[OutboxMail, messages.Letter] | None:
-    """Take a mail in hand and write it; None when it is not ours to send, or not wanted.
+    """Claim a mail and write it; None if another worker has it, or if it is no longer wanted.
 
-    A refusal deletes the row, so it either comes before this UPDATE or waits for this commit.
+    A refusal deletes the row, so it happens before this UPDATE or waits for this commit.
     """
-    # The worker may come at any time the first time; after that a pause has to pass.
+    # The first attempt may start at any time; later ones only after a pause.
     is_due = Q(attempts=0) | Q(next_at__lte=timezone.now())
     due = OutboxMail.objects.filter(is_due, pk=mail_id, state=State.WAITING)
     taken = {"state": State.HANDING_OVER, "attempts": F("attempts") + 1, "next_at": None}
@@ -127,7 +127,7 @@ def _is_forbidden(mail: OutboxMail) -> bool:
 
 @transaction.atomic
 def _record_failure(mail: OutboxMail, error: messages.MailError) -> None:
-    """Put a mail back for later, or give it up. `error` names no address."""
+    """Let a mail wait for another attempt, or give it up. `error` contains no address."""
     next_at = _next_try(error, mail.attempts)
     OutboxMail.objects.filter(pk=mail.pk).update(
         state=State.WAITING if next_at else State.GIVEN_UP,
@@ -135,15 +135,15 @@ def _record_failure(mail: OutboxMail, error: messages.MailError) -> None:
         last_error=str(error)[:200],
     )
     if next_at:
-        # A link that did not arrive opens nothing; the next attempt makes another.
+        # The link in a mail that did not arrive must not work; the next attempt makes another.
         ConfirmationToken.objects.filter(mail=mail).update(digest=None)
-    # A mailbox that does not exist is no news for the operator.
-    verdict = "waits" if next_at else "is given up"
-    logger.warning("Mail %s (%s) %s: %s", mail.pk, mail.kind, verdict, error)
+    # Only a warning, because operators need not hear of mailboxes that do not exist.
+    state = "waits" if next_at else "is given up"
+    logger.warning("Mail %s (%s) %s: %s", mail.pk, mail.kind, state, error)
 
 
 def _next_try(error: messages.MailError, attempts: int) -> datetime | None:
-    """Return when to try again; None when it is of no use, or the mail might arrive twice."""
+    """Return when to try again; None if that is useless or the mail might arrive twice."""
     if not error.may_retry or (attempts > len(PAUSES) and not error.is_ours):
         return None
     return timezone.now() + PAUSES[min(attempts, len(PAUSES)) - 1]

@@ -1,7 +1,7 @@
-"""Signed links in mail: they work for ever, hold no address, and can do only what they are for.
+"""Signed links in mail: they never expire, contain no address, and have a single purpose.
 
-A link is key id, signature, subscription id: `k1.aQ3…_x.5f`. Its last character is a letter or a
-digit, because mail readers that find links in plain text cut off what looks like punctuation.
+A link is key id, signature, subscription id: `k1.aQ3…_x.5f`. It ends in a letter or digit, because
+mail programs that detect links in plain text cut off punctuation.
 """
 
 import base64
@@ -24,18 +24,18 @@ class Purpose(StrEnum):
 
 
 def sign(purpose: Purpose, subscription_id: int) -> str:
-    """Make a link with the newest key."""
+    """Return a link signed with the newest key."""
     return _make(next(iter(settings.LINK_KEYS)), purpose, subscription_id)
 
 
-def read(purpose: Purpose, link: str) -> int | None:
-    """Return the subscription's id, or None when the link was not made by us for this purpose."""
+def read_link(purpose: Purpose, link: str) -> int | None:
+    """Return the subscription's id, or None unless we signed the link for this purpose."""
     key_id, _, rest = link.partition(".")
     number = rest.rpartition(".")[2]
     if key_id not in settings.LINK_KEYS or not number or set(number) - set(DIGITS):
         return None
     subscription_id = int(number[:13], 36)
-    # Made again and compared whole: so there is one spelling of a link, in constant time.
+    # Signed again and compared as a whole, in constant time, so each link has only one spelling.
     genuine = _make(key_id, purpose, subscription_id)
     return subscription_id if hmac.compare_digest(genuine.encode(), link.encode()) else None
 

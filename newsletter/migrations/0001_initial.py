@@ -297,7 +297,7 @@ class Migration(migrations.Migration):
             name='Subscriber',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('address', models.CharField(help_text='As typed.', max_length=254, validators=[django.core.validators.RegexValidator('[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]', inverse_match=True, message='This contains a line break or an invisible control character. Type it again.')])),
+                ('address', models.CharField(help_text='As entered.', max_length=254, validators=[django.core.validators.RegexValidator('[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]', inverse_match=True, message='This contains a line break or an invisible control character. Type it again.')])),
                 ('address_key', models.CharField(editable=False, max_length=320, unique=True)),
                 ('address_hash', models.CharField(editable=False, max_length=64)),
                 ('status', models.CharField(choices=[('ok', 'Ok'), ('bounced', 'Bounced'), ('complained', 'Complained')], default='ok', max_length=10)),
@@ -383,7 +383,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('address_hash', models.CharField(db_index=True, max_length=64)),
-                ('kind', models.CharField(choices=[('requested', 'Requested'), ('confirmed', 'Confirmed'), ('unsubscribed', 'Unsubscribed'), ('undone', 'unsubscribing undone'), ('paused', 'Paused'), ('resumed', 'Resumed'), ('refused', 'asked never to be written to'), ('changed', 'address changed'), ('exported', 'Exported'), ('erased', 'Erased')], max_length=12)),
+                ('kind', models.CharField(choices=[('requested', 'Requested'), ('confirmed', 'Confirmed'), ('unsubscribed', 'Unsubscribed'), ('undone', 'unsubscribing undone'), ('paused', 'Paused'), ('resumed', 'Resumed'), ('refused', 'refused all mail'), ('changed', 'address changed'), ('exported', 'Exported'), ('erased', 'Erased')], max_length=12)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('source_page', models.CharField(blank=True, max_length=200)),
                 ('consent_text', models.CharField(blank=True, max_length=400)),
@@ -404,9 +404,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('address_hash', models.CharField(max_length=64)),
-                ('reason', models.CharField(choices=[('refused', 'asked never to be written to'), ('erased', 'asked to be erased'), ('bounced', 'Bounced'), ('complained', 'Complained'), ('by hand', 'By Hand')], max_length=10)),
+                ('reason', models.CharField(choices=[('refused', 'refused all mail'), ('erased', 'asked to be erased'), ('bounced', 'Bounced'), ('complained', 'Complained'), ('by hand', 'By Hand')], max_length=10)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('newsletter', models.ForeignKey(blank=True, help_text='Empty: all of them.', null=True, on_delete=django.db.models.deletion.CASCADE, to='newsletter.newsletter')),
+                ('newsletter', models.ForeignKey(blank=True, help_text='Empty: all newsletters.', null=True, on_delete=django.db.models.deletion.CASCADE, to='newsletter.newsletter')),
             ],
             options={
                 'ordering': ['-created_at', '-pk'],

@@ -1,4 +1,4 @@
-"""Single mails on their way to one reader."""
+"""Single mails that wait to be sent to one reader."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from newsletter.models.readers import ConfirmationToken, Subscription
 
 class OutboxMailQuerySet(models.QuerySet["OutboxMail"]):
     def due(self) -> Self:
-        """Those the worker lost, or that are to be tried again."""
+        """Mails that the worker lost, or whose next attempt is due."""
         return self.filter(next_at__lte=timezone.now())
 
 
 class OutboxMail(models.Model):
-    """A mail to one reader, there before it is written and deleted once the mail server took it.
+    """A mail to one reader; deleted once the mail server accepts it. Its text is never stored.
 
-    Its text is never kept. What becomes of it: newsletter.mailing.outbox.
+    newsletter.mailing.outbox changes its state.
     """
 
     class Kind(models.TextChoices):
@@ -37,18 +37,18 @@ class OutboxMail(models.Model):
 
     kind = models.CharField(max_length=12, choices=Kind)
     subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="mails")
-    # The link in it, which gets its text when the mail is written.
+    # The token of the link in it.
     token = models.OneToOneField(
         ConfirmationToken, models.CASCADE, null=True, blank=True, related_name="mail"
     )
-    # Empty: to the address the reader has when it is sent.
+    # Empty: the reader's address at the time of sending.
     to = models.CharField(max_length=254, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=12, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
-    # When the clock sends it, if the worker has not.
+    # When the clock sends it if the worker has not.
     next_at = models.DateTimeField(null=True, blank=True)
-    # Without addresses.
+    # Contains no addresses.
     last_error = models.CharField(max_length=200, blank=True)
 
     objects = OutboxMailQuerySet.as_manager()
@@ -73,8 +73,8 @@ class OutboxMail(models.Model):
             is_header_text("to", "outbox_mail_to_fits_header"),
         ]
         indexes = [
-            # due(). Not by state: SQLite uses a partial index only when the query's own text
-            # implies its condition, and a comparison implies "not null".
+            # For due(). Not by state: SQLite uses a partial index only if the query implies its
+            # condition, and a comparison implies "not null".
             models.Index(
                 fields=["next_at"], condition=Q(next_at__isnull=False), name="outbox_mail_due"
             ),

@@ -1,4 +1,4 @@
-"""Who reads us, what they agreed to, and who must never be written to again."""
+"""Readers, their subscriptions and consent, and addresses we must not write to."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class Subscriber(models.Model):
         BOUNCED = "bounced"
         COMPLAINED = "complained"
 
-    address = models.CharField(max_length=254, validators=[header_text], help_text="As typed.")
-    # The address folded by addresses.address_key; one person, one row.
+    address = models.CharField(max_length=254, validators=[header_text], help_text="As entered.")
+    # addresses.address_key of it: one row for each mailbox.
     address_key = models.CharField(max_length=320, unique=True, editable=False)
-    # addresses.address_hash of it, so that the ledger can look for a suppression in SQL.
+    # addresses.address_hash of that, so that the ledger can look up suppressions in SQL.
     address_hash = models.CharField(max_length=64, editable=False)
     status = models.CharField(max_length=10, choices=Status, default=Status.OK)
     created_at = models.DateTimeField(default=timezone.now)
@@ -48,7 +48,7 @@ class Subscriber(models.Model):
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def mailable(self) -> Self:
-        """Those an issue may go to now. Suppression is checked where mail is handed over."""
+        """Subscriptions that get mail. Suppression is checked when mail is handed over."""
         return self.filter(
             status=Subscription.Status.ACTIVE, subscriber__status=Subscriber.Status.OK
         )
@@ -71,7 +71,7 @@ class Subscription(models.Model):
     confirmed_at = models.DateTimeField(null=True, blank=True)
     unsubscribed_at = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateTimeField(null=True, blank=True)
-    # Where consent was asked for, and in which words: what we must be able to show later.
+    # Where and in which words the reader gave consent, which we must be able to prove later.
     source_page = models.CharField(max_length=200, blank=True)
     consent_text = models.CharField(max_length=400, blank=True)
     leaving_reason = models.CharField(max_length=500, blank=True)
@@ -98,14 +98,14 @@ class Subscription(models.Model):
             ),
         ]
         indexes = [
-            # subscriptions.tidy: those never confirmed, oldest first.
+            # For subscriptions.delete_stale: unconfirmed subscriptions, oldest first.
             models.Index(
                 fields=["created_at"],
                 condition=Q(confirmed_at__isnull=True),
                 name="subscription_unconfirmed",
             ),
-            # pause_over(). Not by status: SQLite uses a partial index only when the query's own
-            # text implies its condition, and a comparison implies "not null".
+            # For pause_over(). Not by status: SQLite uses a partial index only if the query implies
+            # its condition, and a comparison implies "not null".
             models.Index(
                 fields=["paused_until"],
                 condition=Q(paused_until__isnull=False),
@@ -117,15 +117,15 @@ class Subscription(models.Model):
         return f"{self.subscriber_id} to {self.newsletter_id}: {self.status}"
 
     def is_suppressed(self) -> bool:
-        """Tell whether this newsletter must not go to this reader's address."""
+        """Return whether we may not send this newsletter to this reader."""
         found = Suppression.objects.covering(self.subscriber.address_key, self.newsletter)
         return found.exists()
 
 
 class MergedSubscription(models.Model):
-    """The id a subscription had before it was merged into another one of the same reader.
+    """The former id of a subscription that was merged into another one of the same reader.
 
-    Links in old mail carry that id, and must go on acting on what it became.
+    Links in old mails contain that id and must still work.
     """
 
     former_id = models.BigIntegerField(primary_key=True)
@@ -136,10 +136,10 @@ class MergedSubscription(models.Model):
 
 
 class ConsentEvent(models.Model):
-    """Append-only: what a reader agreed to or took back, when, and in which words.
+    """Append-only: what a reader agreed to or withdrew, when, and in which words.
 
-    It is kept without its subscription, with the address as keyed hash alone, so that
-    erasing a person leaves the proof that we were allowed to write.
+    It remains when the reader is erased, with the address only as a keyed hash, as the proof that
+    we were allowed to write.
     """
 
     class Kind(models.TextChoices):
@@ -149,7 +149,7 @@ class ConsentEvent(models.Model):
         UNDONE = "undone", "unsubscribing undone"
         PAUSED = "paused"
         RESUMED = "resumed"
-        REFUSED = "refused", "asked never to be written to"
+        REFUSED = "refused", "refused all mail"
         CHANGED = "changed", "address changed"
         EXPORTED = "exported"
         ERASED = "erased"
@@ -178,16 +178,16 @@ class ConsentEvent(models.Model):
 
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
     def covering(self, key: str, newsletter: Newsletter) -> Self:
-        """Those that forbid this newsletter, or all, to what `address_key` returned."""
+        """Suppressions of an `address_key` for this newsletter or for all."""
         about = Q(newsletter__isnull=True) | Q(newsletter=newsletter)
         return self.filter(about, address_hash=address_hash(key))
 
 
 class Suppression(models.Model):
-    """An address that must not be written to, as keyed hash: it outlives erasure and import."""
+    """An address we must not write to, as a keyed hash that remains after erasure and import."""
 
     class Reason(models.TextChoices):
-        REFUSED = "refused", "asked never to be written to"
+        REFUSED = "refused", "refused all mail"
         ERASED = "erased", "asked to be erased"
         BOUNCED = "bounced"
         COMPLAINED = "complained"
@@ -196,7 +196,7 @@ class Suppression(models.Model):
     address_hash = models.CharField(max_length=64)
     reason = models.CharField(max_length=10, choices=Reason)
     newsletter = models.ForeignKey(
-        Newsletter, models.CASCADE, null=True, blank=True, help_text="Empty: all of them."
+        Newsletter, models.CASCADE, null=True, blank=True, help_text="Empty: all newsletters."
     )
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -225,10 +225,10 @@ class SignupRequestQuerySet(models.QuerySet["SignupRequest"]):
 
 
 class SignupRequest(models.Model):
-    """One press of the Subscribe button, waiting for the worker, deleted when it is decided.
+    """A submitted signup form that waits for the worker; deleted once it is decided.
 
-    The view writes this row and nothing else, for everybody alike: so its answer and its time are
-    the same for an address that is new, pending, active or suppressed.
+    The view only inserts this row, so its response and timing are the same for addresses that are
+    new, pending, active or suppressed.
     """
 
     newsletter = models.ForeignKey(Newsletter, models.CASCADE)
@@ -236,7 +236,7 @@ class SignupRequest(models.Model):
     source_page = models.CharField(max_length=200, blank=True)
     consent_text = models.CharField(max_length=400, blank=True)
     requested_at = models.DateTimeField(default=timezone.now, db_index=True)
-    # When the clock decides it, if the worker has not.
+    # When the clock decides it if the worker has not.
     next_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     objects = SignupRequestQuerySet.as_manager()
@@ -254,12 +254,12 @@ class ConfirmationTokenQuerySet(models.QuerySet["ConfirmationToken"]):
         return self.filter(used_at=None)
 
     def open(self) -> Self:
-        """Those that can still be used."""
+        """Tokens that can still be used."""
         return self.unused().filter(expires_at__gt=timezone.now())
 
 
 class ConfirmationToken(models.Model):
-    """A mailed, random link, for one purpose and subscription. Only its SHA-256 is kept."""
+    """A random link in a mail, for one purpose and subscription. Only its SHA-256 is stored."""
 
     class Purpose(models.TextChoices):
         CONFIRM = "confirm"
@@ -269,9 +269,9 @@ class ConfirmationToken(models.Model):
 
     subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="tokens")
     purpose = models.CharField(max_length=8, choices=Purpose)
-    # Empty until its mail is written: the text is never in clear but in that mail.
+    # NULL until its mail is written; only that mail contains the text.
     digest = models.CharField(max_length=64, unique=True, null=True)
-    # The new address of a change; empty otherwise.
+    # The new address, if the purpose is to change it.
     new_address = models.CharField(max_length=254, blank=True)
     # When the reader asked for it.
     created_at = models.DateTimeField(default=timezone.now)
@@ -286,7 +286,7 @@ class ConfirmationToken(models.Model):
             is_header_text("new_address", "token_new_address_fits_header"),
         ]
         indexes = [
-            # subscriptions.tidy: links that ended long ago.
+            # For subscriptions.delete_stale: links that expired long ago.
             models.Index(fields=["expires_at"], name="token_expiry"),
         ]
 

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, mailers
 
-from newsletter.mailing.smtp import Answer, Outcome, Unavailable
+from newsletter.mailing.smtp import Answer, DeliveryOutcome, Unavailable
 from newsletter.sending.ledger import ClaimedDelivery
 from newsletter.sending.message import Message
 
@@ -48,7 +48,7 @@ class BackendCarrier:
             self.is_usable = False
             return answer_to(error)
         if count == 0:
-            return Answer(Outcome.UNKNOWN, text="the backend reports that it sent nothing")
+            return Answer(DeliveryOutcome.UNKNOWN, text="the backend reports that it sent nothing")
         return answer_from(getattr(prepared, "anymail_status", None))
 
     def close(self) -> None:
@@ -65,11 +65,11 @@ def answer_to(error: Exception) -> Answer:
     code = getattr(error, "status_code", None)
     name = type(error).__name__
     if isinstance(error, UNBUILT):
-        return Answer(Outcome.DEFERRED, text=name, is_ours=True, is_closed=True)
+        return Answer(DeliveryOutcome.DEFERRED, text=name, is_ours=True, is_closed=True)
     if not isinstance(code, int) or (code >= 500 and code not in LATER):
-        return Answer(Outcome.UNKNOWN, code=code or 0, text=name, is_closed=True)
+        return Answer(DeliveryOutcome.UNKNOWN, code=code or 0, text=name, is_closed=True)
     is_ours = code in OUR_ACCOUNT
-    outcome = Outcome.DEFERRED if is_ours or code in LATER else Outcome.FAILED
+    outcome = DeliveryOutcome.DEFERRED if is_ours or code in LATER else DeliveryOutcome.FAILED
     return Answer(outcome, code=code, text=name, is_ours=is_ours, is_closed=True)
 
 
@@ -77,4 +77,8 @@ def answer_from(status: Any) -> Answer:
     """Return what a provider did with the only recipient of a message."""
     statuses = getattr(status, "status", None) or set()
     refused = sorted(statuses & REFUSED)
-    return Answer(Outcome.FAILED, text=refused[0]) if refused else Answer(Outcome.ACCEPTED)
+    return (
+        Answer(DeliveryOutcome.FAILED, text=refused[0])
+        if refused
+        else Answer(DeliveryOutcome.ACCEPTED)
+    )

@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
-from newsletter.mailing.smtp import Answer, Connection, Options, Outgoing
+from newsletter.mailing.smtp import Answer, Connection, Outgoing, SmtpOptions
 from newsletter.sending import envelopes
 from newsletter.sending.backends import BackendCarrier
 from newsletter.sending.ledger import ClaimedDelivery
@@ -30,7 +30,9 @@ class Carrier(Protocol):
 class SmtpCarrier:
     def __init__(self, message: Message) -> None:
         self._message = message
-        self._connection = Connection.open(Options.from_mailer(settings.MAILERS["bulk"]["OPTIONS"]))
+        self._connection = Connection.open(
+            SmtpOptions.from_mailer(settings.MAILERS["bulk"]["OPTIONS"])
+        )
 
     @property
     def is_usable(self) -> bool:

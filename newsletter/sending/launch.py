@@ -45,7 +45,7 @@ def start_due() -> str:
 def start_now(issue: Issue, by: Person = None) -> bool:
     """Start sending an approved issue; return whether it was approved.
 
-    Raises NotArmed, Unreadable.
+    Raises NotArmed, UnreadableFigure.
     """
     return _start(issue, timezone.now(), by)
 

@@ -17,7 +17,7 @@ from newsletter.sending.states import AttemptResult
 
 # A worker begins the rows it claimed within this time, or another worker claims them.
 CLAIM_SECONDS = 120
-# Longer than the 25 minutes that a mail server may take for one message (smtp.Patience).
+# Longer than the 25 minutes that a mail server may take for one message (SmtpTimeouts).
 HAND_OVER_SECONDS = 1800
 # A row that misses its place in its domain's queue by more than this loses the place. Otherwise
 # all overdue rows would go out together after a standstill.

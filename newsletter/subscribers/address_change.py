@@ -1,6 +1,7 @@
-"""How readers move to another address, which may be one that reads us already.
+"""Changes a reader's address; the new one may belong to a subscriber already.
 
-A link mailed to the old address asks for the new one, and a second link, mailed there, proves it.
+A link mailed to the old address opens a form for the new one, and a second link, mailed to the new
+address, confirms it.
 """
 
 from datetime import datetime
@@ -31,21 +32,21 @@ Kind = ConsentEvent.Kind
 
 
 @transaction.atomic
-def ask_new_address(text: str, address: str) -> Subscription | None:
-    """Spend a link of the old address on having one mailed to the new one.
+def request_change(text: str, address: str) -> Subscription | None:
+    """Spend the link of the old address, and mail a link to the new one.
 
-    Returns the subscription the link was for, whether a mail goes out or not.
+    Returns the subscription of the link, whether or not a mail is sent.
     """
-    token = personal_data.spend(text, Purpose.CHANGE)
+    token = personal_data.spend_link(text, Purpose.CHANGE)
     if token is None or token.new_address:
         return None
     subscription = token.subscription
     key = address_key(address)
-    # The address is not known to be theirs, so it is guarded like one typed into the public form.
+    # It may not be the reader's address, so the limits of the public form apply.
     if not _is_closed(key, subscription.newsletter) and hit(
         "confirmation", fold_for_limits(key), signups.PER_ADDRESS
     ):
-        link = tokens.prepare(subscription, Purpose.CHANGE, new_address=address)
+        link = tokens.make_token(subscription, Purpose.CHANGE, new_address=address)
         outbox.queue(outbox.Kind.OWN_DATA, subscription, token=link, to=address)
         old_address = subscription.subscriber.address
         outbox.queue(outbox.Kind.CHANGE_NOTE, subscription, to=old_address)
@@ -54,14 +55,14 @@ def ask_new_address(text: str, address: str) -> Subscription | None:
 
 @transaction.atomic
 def change_address(text: str) -> Subscription | None:
-    """Move a reader to the address that its link was mailed to; return the subscription."""
+    """Change the address to the one that this link was mailed to; return the subscription."""
     _lock_both(text)
-    token = personal_data.spend(text, Purpose.CHANGE)
+    token = personal_data.spend_link(text, Purpose.CHANGE)
     if token is None or not token.new_address:
         return None
     key = address_key(token.new_address)
     other = Subscriber.objects.select_for_update().filter(address_key=key).first()
-    # Asked again: the owner of that address may have refused us since the link was mailed.
+    # Checked again: the owner of that address may have refused our mail meanwhile.
     if _is_closed(key, token.subscription.newsletter):
         return None
     subscriber = token.subscription.subscriber
@@ -72,14 +73,14 @@ def change_address(text: str) -> Subscription | None:
         _merge(subscriber, other, token.created_at)
     else:
         _readdress(subscriber, token.new_address)
-    return subscriptions.by_id(token.subscription_id)
+    return subscriptions.find_subscription(token.subscription_id)
 
 
 def takes_over(source: Subscription, twin: Subscription, asked_at: datetime) -> bool:
-    """Tell whether a subscription that comes from the old address decides, or the one here.
+    """Return whether the subscription of the old address replaces that of the new one (`twin`).
 
-    What is active or paused here stays so. A reader who left here is brought back only by a link
-    mailed here after they left and pressed now; a later leaving counts.
+    An active or paused twin stays. A reader who unsubscribed at the new address comes back only
+    through a link that was mailed there after that.
     """
     if source.confirmed_at is None:
         return False
@@ -91,8 +92,8 @@ def takes_over(source: Subscription, twin: Subscription, asked_at: datetime) -> 
 
 
 def _lock_both(text: str) -> None:
-    """Lock the reader and who is at the new address, always in one order: two may swap theirs."""
-    token = tokens.by_text(text, Purpose.CHANGE)
+    """Lock the readers of both addresses in a fixed order, because two may swap addresses."""
+    token = tokens.find_token(text, Purpose.CHANGE)
     if token and token.new_address:
         own, key = token.subscription.subscriber_id, address_key(token.new_address)
         both = Subscriber.objects.filter(Q(pk=own) | Q(address_key=key)).order_by("pk")
@@ -107,7 +108,7 @@ def _is_closed(key: str, newsletter: Newsletter) -> bool:
 
 
 def _void_links(subscriber: Subscriber) -> None:
-    """Void what lies in the old mailbox, and send nothing more there but the note."""
+    """Invalidate the links in the old mailbox, and send nothing there but the note."""
     mails = OutboxMail.objects.filter(subscription__subscriber=subscriber)
     mails.exclude(kind=outbox.Kind.CHANGE_NOTE).delete()
     links = ConfirmationToken.objects.filter(subscription__subscriber=subscriber)
@@ -123,7 +124,7 @@ def _readdress(subscriber: Subscriber, address: str) -> None:
 
 
 def _merge(old: Subscriber, other: Subscriber, asked_at: datetime) -> None:
-    """Move a reader's subscriptions to another row of theirs. Both are locked."""
+    """Move a reader's subscriptions to the reader at the new address. Both are locked."""
     twins = {twin.newsletter_id: twin for twin in _locked(other)}
     _hand_on_deliveries(old, other)
     for each in _locked(old):
@@ -135,25 +136,25 @@ def _merge(old: Subscriber, other: Subscriber, asked_at: datetime) -> None:
             each.save(update_fields=["subscriber"])
         subscriptions.record_consent(twin or each, Kind.CHANGED)
     old.delete()
-    # They have pressed a button mailed there, so mail arrives.
+    # The link was mailed there, so mail arrives.
     Subscriber.objects.filter(pk=other.pk).update(status=Subscriber.Status.OK)
 
 
 def _hand_on_deliveries(old: Subscriber, other: Subscriber) -> None:
-    """Send to the new address what was to go to the old one, but for what goes there anyway."""
+    """Move the deliveries to the new reader, except for issues that this reader gets anyway."""
     there = Delivery.objects.filter(subscriber=other).values("issue")
     Delivery.objects.filter(subscriber=old).exclude(issue__in=there).update(subscriber=other)
 
 
 def _fold(source: Subscription, twin: Subscription, asked_at: datetime) -> None:
-    """Make one subscription of two to the same newsletter; links of both act on what is left."""
+    """Merge two subscriptions to the same newsletter; the links of both keep working."""
     if takes_over(source, twin, asked_at):
         for field in ("status", "confirmed_at", "unsubscribed_at", "paused_until"):
             setattr(twin, field, getattr(source, field))
         for field in ("source_page", "consent_text", "leaving_reason"):
             setattr(twin, field, getattr(source, field))
     elif twin.status == Status.UNSUBSCRIBED:
-        # Confirmed once, so it is not deleted as one that never was.
+        # It was confirmed once, so it must not be deleted as unconfirmed.
         twin.confirmed_at = twin.confirmed_at or source.confirmed_at
     twin.save()
     source.consent_events.update(subscription=twin)

@@ -1,4 +1,4 @@
-"""What visitors may type, and how forms are guarded that carry no cookie."""
+"""Forms for visitors and readers, and the protection of forms without cookies."""
 
 import re
 from datetime import date, timedelta
@@ -17,19 +17,19 @@ STAMP_DAYS = 7
 STAMP = re.compile(r"(\d{4}-\d\d-\d\d):[\w-]{43}", re.ASCII)
 
 
-def new_stamp() -> str:
-    """Sign the day. Not the second: public pages are the same bytes for everybody, and are kept."""
+def new_form_stamp() -> str:
+    """Sign today's date. Not the time, because public pages are cached and equal for everybody."""
     return _signer().sign(timezone.now().date().isoformat())
 
 
 def _signer() -> Signer:
-    """With the keys of links: pages that caches keep outlive a SECRET_KEY that was replaced."""
+    """Use the keys of links, because cached pages may be older than a new SECRET_KEY."""
     keys: list[bytes | str] = [*settings.LINK_KEYS.values()]
     return Signer(key=keys[0], fallback_keys=keys[1:], salt="newsletter.signup")
 
 
 def _is_stamp(text: str) -> bool:
-    """Tell whether a text looks like a stamp of ours; its signature is not checked."""
+    """Return whether a text looks like a stamp, without checking its signature."""
     found = STAMP.fullmatch(text)
     try:
         return found is not None and bool(date.fromisoformat(found[1]))
@@ -60,8 +60,8 @@ class SignupForm(forms.Form):
             attrs={"autocomplete": "email", "placeholder": "you@example.org", "spellcheck": "false"}
         ),
         error_messages={
-            "required": "Please type your address.",
-            "max_length": "An address has 254 characters at most.",
+            "required": "Please enter your address.",
+            "max_length": "An address has at most 254 characters.",
         },
     )
     # A trap: people do not see this field, so only programs fill it in.
@@ -76,14 +76,14 @@ class SignupForm(forms.Form):
     @classmethod
     def blank(cls, page: str, *, prefix_of_ids: str = "signup") -> "SignupForm":
         """Make an empty form for a page; `prefix_of_ids` keeps ids apart within one page."""
-        initial = {"stamp": new_stamp(), "page": page[:200]}
+        initial = {"stamp": new_form_stamp(), "page": page[:200]}
         return cls(initial=initial, auto_id=f"{prefix_of_ids}-%s")
 
     def is_trapped(self) -> bool:
-        """Tell whether a program filled this in: the trap is full, or there is no stamp.
+        """Return whether a program filled in the form: the trap is full, or the stamp is missing.
 
-        A stamp whose signature we do not know may come from an honest page of before our keys
-        were changed; its visitor is asked to press once more.
+        A stamp with an unknown signature may come from a page that is older than our keys, so
+        `clean` asks its visitor to submit again.
         """
         return bool(self.data.get("website")) or not _is_stamp(self.data.get("stamp", ""))
 
@@ -93,18 +93,20 @@ class SignupForm(forms.Form):
         oldest = timezone.now().date() - timedelta(days=STAMP_DAYS)
         if stamped_on is None or stamped_on < oldest:
             raise forms.ValidationError(
-                "This page was open for a long time. Press Subscribe once more."
+                "This page was open for a long time. Please press Subscribe again."
             )
         return cleaned
 
     def clean_page(self) -> str:
-        """Keep the page only when it is one of ours: the field is anybody's to fill in."""
+        """Return the page only if it is one of ours, because anybody can fill in this field."""
         page: str = self.cleaned_data["page"]
         return page[:200] if page_name(page) else ""
 
     def freshly_stamped(self) -> "SignupForm":
-        """Return this form, checked and its errors kept, to be shown with a new stamp."""
-        self.data = {name: self.data.get(name, "") for name in self.fields} | {"stamp": new_stamp()}
+        """Return this form with its errors and a new stamp."""
+        self.data = {name: self.data.get(name, "") for name in self.fields} | {
+            "stamp": new_form_stamp()
+        }
         return self
 
     def _stamped_on(self) -> date | None:
@@ -115,14 +117,14 @@ class SignupForm(forms.Form):
 
 
 class PauseForm(forms.Form):
-    """For how many weeks; 0 ends a pause."""
+    """The number of weeks to pause; 0 ends a pause."""
 
     weeks = forms.TypedChoiceField(choices=[(n, n) for n in (0, *PAUSE_WEEKS)], coerce=int)
 
 
 class ReasonForm(forms.Form):
     REASONS = (
-        ("often", "It comes too often"),
+        ("often", "I get it too often"),
         ("other", "It is not what I expected"),
         ("time", "I have no time to read it"),
         ("never", "I never signed up"),
@@ -138,12 +140,12 @@ class NewAddressForm(forms.Form):
         label="New email address",
         max_length=addresses.MAX_LENGTH,
         widget=forms.EmailInput(attrs={"autocomplete": "email", "spellcheck": "false"}),
-        error_messages={"required": "Please type your new address."},
+        error_messages={"required": "Please enter your new address."},
     )
 
 
 class PreferencesForm(forms.Form):
-    """One button of the preferences page."""
+    """A button of the preferences page."""
 
     ACTIONS = ("leave", "join", "change", "export", "erase")
     action = forms.ChoiceField(choices=[(name, name) for name in ACTIONS])

@@ -1,6 +1,6 @@
-"""What the single mails to readers say. Nothing in them was typed by the person who asked for them.
+"""Writes the single mails to readers. They contain no text from the person who asked for them.
 
-Each function writes one kind of mail for the outbox, in the transaction in which it is claimed.
+Each function writes one kind of mail, in the transaction that claims it in the outbox.
 """
 
 from datetime import datetime
@@ -11,13 +11,13 @@ from django.utils import timezone
 
 from config.site import absolute
 from newsletter.mailing import signed_links
-from newsletter.mailing.messages import Content, Letter, build, build_for_stranger
+from newsletter.mailing.messages import Letter, MailContent, build_letter, build_letter_to_stranger
 from newsletter.models import ConfirmationToken, ConsentEvent, OutboxMail, Subscriber
 from newsletter.subscribers import subscriptions, tokens
 from newsletter.subscribers.subscriptions import LinkState
 
-# The pages with a signup form, by the names of their addresses. A closed list: the form says which
-# page it was on, so it may choose from our words but not bring its own.
+# The pages with a signup form, by view name. The form says which page it was on; with this closed
+# list it can choose among our texts but not bring its own.
 PAGES = {
     "glossary:home": "the front page",
     "glossary:index": "the glossary",
@@ -28,7 +28,7 @@ PAGES = {
     "about": "the About page",
     "privacy": "the Privacy page",
 }
-# Readers' own pages: their addresses are kept without the secret part.
+# Readers' own pages, whose paths are stored without the secret part.
 CONFIRMATION_PAGE = "/newsletter/confirm/"
 PREFERENCES_PAGE = "/u/preferences"
 OWN_PAGES = {
@@ -43,7 +43,7 @@ OWN_DATA = {
 
 
 def page_name(path: str) -> str:
-    """Say in our words which of our pages a path is; "" for any other."""
+    """Return our name for one of our pages; "" for any other path."""
     if path in OWN_PAGES:
         return OWN_PAGES[path]
     try:
@@ -52,18 +52,18 @@ def page_name(path: str) -> str:
         return ""
 
 
-def confirmation(mail: OutboxMail) -> Letter | None:
-    """Ask whether it was the reader who asked; not where pressing the button would do nothing."""
+def write_confirmation(mail: OutboxMail) -> Letter | None:
+    """Ask the reader to confirm; None if the confirmation link would do nothing."""
     token, subscription = _token(mail), mail.subscription
     has_complained = subscription.subscriber.status == Subscriber.Status.COMPLAINED
     if has_complained or subscriptions.link_state(token) is not LinkState.OPEN:
         return None
-    # The newest request that the link can be for.
+    # The newest request before the link was made.
     asked = subscription.consent_events.filter(
         kind=ConsentEvent.Kind.REQUESTED, at__lte=token.created_at
     ).last()
     name = subscription.newsletter.name
-    path = reverse("newsletter:confirm", args=[tokens.give_text(token)])
+    path = reverse("newsletter:confirm", args=[tokens.give_new_text(token)])
     context = {
         "confirm_url": absolute(path),
         "refuse_url": signed_links.refuse_url(subscription.pk),
@@ -72,33 +72,33 @@ def confirmation(mail: OutboxMail) -> Letter | None:
         "host": settings.SITE_HOST,
         "days": tokens.CONFIRM_DAYS,
     }
-    return build(subscription, Content(f"Please confirm: {name}", "confirm", context))
+    return build_letter(subscription, MailContent(f"Please confirm: {name}", "confirm", context))
 
 
-def own_data(mail: OutboxMail) -> Letter:
-    """Mail the link by which readers change, download or erase what we keep about them."""
+def write_own_data(mail: OutboxMail) -> Letter:
+    """Write the mail with a link to change, download or erase the reader's data."""
     token = _token(mail)
-    path = reverse("newsletter:mailed_link", args=[tokens.give_text(token)])
+    path = reverse("newsletter:mailed_link", args=[tokens.give_new_text(token)])
     context = {
         "link_url": absolute(path),
         "asked_at": _moment(mail.created_at),
         "minutes": tokens.OWN_DATA_MINUTES,
     }
     if token.new_address:
-        content = Content("Is this your new address?", "new_address", context)
-        return build_for_stranger(mail.subscription, content, to=mail.address)
+        content = MailContent("Is this your new address?", "new_address", context)
+        return build_letter_to_stranger(mail.subscription, content, to=mail.address)
     subject, template = OWN_DATA[ConfirmationToken.Purpose(token.purpose)]
-    return build(mail.subscription, Content(subject, template, context))
+    return build_letter(mail.subscription, MailContent(subject, template, context))
 
 
-def change_note(mail: OutboxMail) -> Letter:
-    """Tell the old address that a new one is about to replace it."""
+def write_change_note(mail: OutboxMail) -> Letter:
+    """Write the note to the old address that a new one will replace it."""
     context = {
         "asked_at": _moment(mail.created_at),
         "preferences_url": signed_links.preferences_url(mail.subscription_id),
     }
-    content = Content("Your address is changing", "change_note", context)
-    return build(mail.subscription, content, to=mail.address)
+    content = MailContent("Your address is changing", "change_note", context)
+    return build_letter(mail.subscription, content, to=mail.address)
 
 
 def _token(mail: OutboxMail) -> ConfirmationToken:

@@ -1,7 +1,7 @@
-"""What readers may do with what we keep about them: change the address, download all, erase all.
+"""Readers' access to their own data: change the address, download everything, erase everything.
 
-The link under every mail may be forwarded with it, so it opens none of this. It only asks for a
-fresh link, mailed to the address we have, that works once and for half an hour.
+Readers may forward a mail with its link, so that link allows none of this. It only mails a new link
+to the address we have, which works once and for half an hour.
 """
 
 from datetime import timedelta
@@ -23,66 +23,66 @@ PER_SUBSCRIBER = [Limit(3, timedelta(hours=1)), Limit(6, timedelta(days=1))]
 
 
 @transaction.atomic
-def ask(subscription_id: int, purpose: ConfirmationToken.Purpose) -> None:
-    """Have a link mailed to the address we have.
+def send_own_data_link(subscription_id: int, purpose: ConfirmationToken.Purpose) -> None:
+    """Mail a link to the address we have.
 
-    Nothing is sent over the limit, nor to readers who asked never to be written to: anybody may
-    hold a link that was forwarded to them.
+    Sends nothing over the limit or to suppressed addresses, because the link on the page may have
+    been forwarded to anybody.
     """
-    subscription = subscriptions.locked(subscription_id)
+    subscription = subscriptions.lock_subscription(subscription_id)
     if subscription is None or subscription.is_suppressed():
         return
     if hit("own-data", str(subscription.subscriber_id), PER_SUBSCRIBER):
-        link = tokens.prepare(subscription, purpose)
+        link = tokens.make_token(subscription, purpose)
         outbox.queue(outbox.Kind.OWN_DATA, subscription, token=link)
 
 
 def usable_link(text: str) -> ConfirmationToken | None:
-    """Find a mailed link that can still be used."""
-    token = tokens.by_text(text, *PURPOSES)
+    """Return the token of a mailed link if it is still valid."""
+    token = tokens.find_token(text, *PURPOSES)
     is_open = token and token.used_at is None and timezone.now() < token.expires_at
     return token if is_open else None
 
 
-def spend(text: str, purpose: ConfirmationToken.Purpose) -> ConfirmationToken | None:
-    """Use a link up, and lock its reader until the transaction ends.
+def spend_link(text: str, purpose: ConfirmationToken.Purpose) -> ConfirmationToken | None:
+    """Mark a link as used, and lock its reader until the transaction ends.
 
-    None when it is unknown, spent or too old. One of two racing presses wins.
+    Returns None if it is unknown, used or expired. Of two racing requests one succeeds.
     """
-    token = tokens.by_text(text, purpose)
+    token = tokens.find_token(text, purpose)
     if token is None or subscriptions.lock_reader(token.subscription_id) is None:
         return None
     spent = ConfirmationToken.objects.open().filter(pk=token.pk).update(used_at=timezone.now())
-    # Read again: its subscription may have been merged while we waited for the lock.
-    return tokens.by_text(text, purpose) if spent else None
+    # Loaded again: the subscription may have been merged while we waited for the lock.
+    return tokens.find_token(text, purpose) if spent else None
 
 
 @transaction.atomic
-def export(text: str) -> dict[str, Any] | None:
-    """Return all we keep about the reader whose link this is, and spend the link."""
-    token = spend(text, Purpose.EXPORT)
+def export_data(text: str) -> dict[str, Any] | None:
+    """Spend a link and return all data about its reader."""
+    token = spend_link(text, Purpose.EXPORT)
     if token is None:
         return None
     subscriptions.record_consent(token.subscription, ConsentEvent.Kind.EXPORTED)
-    return collect(token.subscription.subscriber)
+    return collect_data(token.subscription.subscriber)
 
 
 @transaction.atomic
 def erase_by_link(text: str) -> int | None:
-    """Erase the reader whose link this is; return the id of the subscription it was for."""
-    token = spend(text, Purpose.ERASE)
+    """Spend a link and erase its reader; return the id of the link's subscription."""
+    token = spend_link(text, Purpose.ERASE)
     if token is None:
         return None
-    subscriptions.forget(
+    subscriptions.delete_reader(
         token.subscription.subscriber, ConsentEvent.Kind.ERASED, Suppression.Reason.ERASED
     )
     return token.subscription_id
 
 
-def collect(subscriber: Subscriber) -> dict[str, Any]:
-    """Return all we keep about a reader, as plain values; of links all but their secrets."""
+def collect_data(subscriber: Subscriber) -> dict[str, Any]:
+    """Return all data about a reader as plain values, without the secrets of links."""
     key_hash = address_hash(subscriber.address_key)
-    # By subscription too: events of an earlier address bear its hash.
+    # By subscription too, because events of an earlier address have its hash.
     events = ConsentEvent.objects.filter(
         Q(address_hash=key_hash) | Q(subscription__subscriber=subscriber)
     )
@@ -103,7 +103,7 @@ def collect(subscriber: Subscriber) -> dict[str, Any]:
             events.values("newsletter__name", "kind", "at", "source_page", "consent_text")
         ),
         "requests_in_flight": list(
-            subscriptions.requests_of(subscriber).values(
+            subscriptions.waiting_requests(subscriber).values(
                 "newsletter__name", "address", "requested_at", "source_page", "consent_text"
             )
         ),

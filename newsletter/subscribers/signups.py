@@ -1,7 +1,7 @@
-"""From a press of a Subscribe button to the confirmation mail in the outbox.
+"""From the Subscribe button to the confirmation mail in the outbox.
 
-The view records a request and decides nothing. The worker decides each request once, in one
-transaction that deletes it and queues the mail; the clock decides those the worker lost.
+The view only records a request. The worker decides each request once, in a transaction that
+deletes it and queues the mail; the clock decides requests that the worker lost.
 """
 
 import logging
@@ -34,10 +34,10 @@ PER_ADDRESS = [
     Limit(3, timedelta(days=1)),
     Limit(5, timedelta(weeks=1)),
 ]
-# More confirmations in an hour than any good day brings: somebody is feeding us addresses.
+# More confirmations per hour than on the best day: somebody is entering other people's addresses.
 BREAKER = [Limit(500, timedelta(hours=1))]
 BREAKER_PAUSE = timedelta(minutes=10)
-# For a request that cannot be decided because of a fault of ours.
+# The pause of a request that cannot be decided because of a bug.
 FAULT_PAUSE = timedelta(hours=1)
 ONCE_AN_HOUR = [Limit(1, timedelta(hours=1))]
 
@@ -46,8 +46,8 @@ class BreakerOpenError(Exception):
     """Too many confirmations in the last hour."""
 
 
-def add(newsletter: Newsletter, address: str, *, page: str) -> None:
-    """Record that somebody asked for this newsletter, and wake the worker."""
+def add_request(newsletter: Newsletter, address: str, *, page: str) -> None:
+    """Record a request for this newsletter and enqueue its task."""
     request = SignupRequest.objects.create(
         newsletter=newsletter,
         address=address,
@@ -55,37 +55,37 @@ def add(newsletter: Newsletter, address: str, *, page: str) -> None:
         consent_text=newsletter.consent_text,
         next_at=timezone.now() + outbox.WORKER_TIME,
     )
-    # robust: a queue that is down costs the visitor nothing, because the clock finds the row.
+    # robust: if the task queue is down, the clock finds the row.
     transaction.on_commit(partial(decide_task.enqueue, request.pk), robust=True)
 
 
 @task
 def decide_task(request_id: int) -> None:
-    decide(request_id)
+    decide_request(request_id)
 
 
-def decide(request_id: int) -> bool:
-    """Queue the confirmation mail that a request asks for, unless we may not or need not write.
+def decide_request(request_id: int) -> bool:
+    """Queue the confirmation mail of a request, unless we may not or need not write.
 
-    Returns False when the next request would fare no better.
+    Returns False if the next request would have to wait as well.
     """
     try:
         _decide(request_id)
     except BreakerOpenError:
         _wait(request_id, BREAKER_PAUSE)
-        _tell_of_breaker()
+        _report_breaker()
         return False
     except Exception:
-        # What is wrong with this one holds up no other, and it is not lost.
+        # A fault in this request must not delay the others, and it is tried again.
         _wait(request_id, FAULT_PAUSE)
         logger.exception("Signup request %s could not be decided.", request_id)
     return True
 
 
 def decide_waiting() -> str:
-    """Decide what the worker lost or the breaker held back (a job of the clock)."""
-    ids = list(SignupRequest.objects.due().values_list("pk", flat=True)[: outbox.AT_ONCE])
-    count = len(list(takewhile(decide, ids)))
+    """Decide requests that the worker lost or the breaker delayed (a job of the clock)."""
+    ids = list(SignupRequest.objects.due().values_list("pk", flat=True)[: outbox.BATCH])
+    count = len(list(takewhile(decide_request, ids)))
     return f"{count} waiting signups handled" if count else ""
 
 
@@ -95,8 +95,8 @@ def _decide(request_id: int) -> None:
     request = rows.select_related("newsletter").first()
     if request is None:
         return
-    # Locked before anything is looked at: a refusal locks the reader too, so it is either seen
-    # here or comes after this mail was decided on.
+    # The reader is locked first. A refusal locks them too, so either it is visible here or it
+    # happens after the decision about this mail.
     readers = Subscriber.objects.select_for_update()
     reader, is_new = readers.get_or_create(
         address_key=address_key(request.address), defaults={"address": request.address}
@@ -123,11 +123,11 @@ def _is_active(request: SignupRequest, reader: Subscriber) -> bool:
 
 
 def _is_within_limits(key: str) -> bool:
-    """Count this mail against the address and then against everybody; raise BreakerOpenError."""
+    """Count this mail against the address and against the total. Raises BreakerOpenError."""
     if not hit("confirmation", fold_for_limits(key), PER_ADDRESS):
         return False
     if not hit("confirmation-breaker", "", BREAKER):
-        # The transaction rolls back, so the address is not charged for what was not sent.
+        # The transaction rolls back, so the mail does not count against the address.
         raise BreakerOpenError
     return True
 
@@ -135,8 +135,8 @@ def _is_within_limits(key: str) -> bool:
 def _invite(request: SignupRequest, reader: Subscriber) -> None:
     """Record the request and queue its mail.
 
-    A subscription that exists keeps its state: readers who left stay away until they confirm
-    again, and those who paused go on pausing.
+    An existing subscription keeps its status until the reader confirms: it stays unsubscribed or
+    paused.
     """
     subscription, _ = Subscription.objects.get_or_create(
         subscriber=reader,
@@ -150,7 +150,7 @@ def _invite(request: SignupRequest, reader: Subscriber) -> None:
         consent_text=request.consent_text,
         at=request.requested_at,
     )
-    link = tokens.prepare(
+    link = tokens.make_token(
         subscription, ConfirmationToken.Purpose.CONFIRM, asked_at=request.requested_at
     )
     outbox.queue(outbox.Kind.CONFIRMATION, subscription, token=link)
@@ -160,12 +160,12 @@ def _wait(request_id: int, pause: timedelta) -> None:
     SignupRequest.objects.filter(pk=request_id).update(next_at=timezone.now() + pause)
 
 
-def _tell_of_breaker() -> None:
+def _report_breaker() -> None:
     if hit("confirmation-breaker-notice", "", ONCE_AN_HOUR):
-        # An error is mailed to the operator by the log itself.
+        # Errors in the log are mailed to the operators.
         logger.error(
             "Signups are waiting: over %s confirmation mails in an hour. They are sent as the "
-            "hour passes. If nobody is praising us just now, somebody is feeding the form with "
-            "addresses that are not theirs: look at the web server's log.",
+            "hour passes. Unless we are in the news, somebody is entering addresses that are not "
+            "theirs: check the web server's log.",
             BREAKER[0].count,
         )

@@ -1,8 +1,8 @@
-"""What becomes of a subscription: confirmed, left, undone, paused, resumed, refused.
+"""The steps in the life of a subscription: confirm, unsubscribe, undo, pause, resume, refuse.
 
-Every verb may be called any number of times. It locks its row, looks at the state again, and
-records the consent event in the same transaction. Locks are taken in one order, so that no two
-wait for each other: the reader first, then subscriptions, then mails, then links.
+Each function may be called any number of times. It locks its row, checks the status again, and
+records the consent event in the same transaction. Locks are always taken in this order, so that
+there is no deadlock: reader, subscriptions, mails, links.
 """
 
 from datetime import datetime, timedelta
@@ -30,10 +30,10 @@ from newsletter.values.addresses import address_hash
 UNDO_WINDOW = timedelta(hours=1)
 PENDING_KEPT = timedelta(days=14)
 REQUESTS_KEPT = timedelta(days=7)
-# After they end: readers may look at their confirmation page again for two weeks in all.
+# After they expire; readers can open their confirmation page for two weeks in total.
 LINKS_KEPT = PENDING_KEPT - timedelta(days=tokens.CONFIRM_DAYS)
 PAUSE_WEEKS = (2, 4, 8)
-AT_ONCE = 500  # rows one round of the clock takes up
+BATCH = 500  # rows that the clock handles in one run
 
 Status = Subscription.Status
 Kind = ConsentEvent.Kind
@@ -48,7 +48,7 @@ class LinkState(Enum):
 
 
 def link_state(token: ConfirmationToken) -> LinkState:
-    """Tell what pressing the button behind a confirmation link would meet."""
+    """Return the state of a confirmation link; OPEN if its button would do something."""
     subscription = token.subscription
     left_at = subscription.unsubscribed_at
     if subscription.status == Status.ACTIVE:
@@ -63,13 +63,13 @@ def link_state(token: ConfirmationToken) -> LinkState:
 
 
 @transaction.atomic
-def confirm(text: str) -> LinkState:
-    """Activate the subscription a mailed token is for. Older tokens within their days work too."""
-    token = tokens.by_text(text, ConfirmationToken.Purpose.CONFIRM)
+def confirm_subscription(text: str) -> LinkState:
+    """Activate the subscription of a mailed token. Older tokens that have not expired work too."""
+    token = tokens.find_token(text, ConfirmationToken.Purpose.CONFIRM)
     if token is None or lock_reader(token.subscription_id) is None:
         return LinkState.UNKNOWN
-    subscription = locked(token.subscription_id)
-    token = tokens.by_text(text, ConfirmationToken.Purpose.CONFIRM)  # as it is under the lock
+    subscription = lock_subscription(token.subscription_id)
+    token = tokens.find_token(text, ConfirmationToken.Purpose.CONFIRM)  # again, under the lock
     if token is None or subscription is None:
         return LinkState.UNKNOWN
     token.subscription = subscription
@@ -83,7 +83,7 @@ def confirm(text: str) -> LinkState:
 
 
 def _activate(subscription: Subscription) -> None:
-    # The words agreed to are those of the newest request, not those of years ago.
+    # The reader agreed to the text of the newest request, not to one from years ago.
     asked = subscription.consent_events.filter(kind=Kind.REQUESTED).last()
     if asked:
         subscription.source_page = asked.source_page
@@ -95,21 +95,21 @@ def _activate(subscription: Subscription) -> None:
     subscription.paused_until = None
     subscription.leaving_reason = ""
     subscription.save()
-    # Pressing a mailed button proves that the mailbox works.
+    # Using a mailed link proves that the mailbox works.
     bounced = Subscriber.objects.filter(
         pk=subscription.subscriber_id, status=Subscriber.Status.BOUNCED
     )
     bounced.update(status=Subscriber.Status.OK)
     page, consent_text = subscription.source_page, subscription.consent_text
     record_consent(subscription, Kind.CONFIRMED, page=page, consent_text=consent_text)
-    if is_first_time:  # readers who come back know us
+    if is_first_time:  # readers who come back get no second welcome
         outbox.queue(outbox.Kind.WELCOME, subscription)
 
 
 @transaction.atomic
-def leave(subscription_id: int) -> None:
-    """End a subscription; nothing happens when it has ended or is erased."""
-    subscription = locked(subscription_id)
+def unsubscribe(subscription_id: int) -> None:
+    """End a subscription; do nothing if it has ended or is erased."""
+    subscription = lock_subscription(subscription_id)
     if subscription is None:
         return
     if subscription.status != Status.UNSUBSCRIBED:
@@ -122,9 +122,9 @@ def leave(subscription_id: int) -> None:
 
 
 def _void_invitations(subscription: Subscription) -> int:
-    """Void the links that would bring back a reader who left and now declines those too.
+    """Invalidate newer confirmation links of a reader who unsubscribes once more.
 
-    The time they left stays as it is, or undoing would bring back what ended long ago.
+    The time of unsubscribing stays, so that undoing cannot bring back an old subscription.
     """
     links = subscription.tokens.open().filter(purpose=ConfirmationToken.Purpose.CONFIRM)
     since = links.filter(created_at__gt=subscription.unsubscribed_at)
@@ -132,7 +132,7 @@ def _void_invitations(subscription: Subscription) -> int:
 
 
 def can_undo(subscription: Subscription) -> bool:
-    """Tell whether leaving can still be taken back: for an hour, and not against a refusal."""
+    """Return whether unsubscribing can be undone: for an hour, and unless we may not write."""
     left_at = subscription.unsubscribed_at
     return (
         subscription.status == Status.UNSUBSCRIBED
@@ -143,9 +143,9 @@ def can_undo(subscription: Subscription) -> bool:
 
 
 @transaction.atomic
-def undo(subscription_id: int) -> None:
-    """Take leaving back, to what the subscription was before."""
-    subscription = locked(subscription_id)
+def undo_unsubscribing(subscription_id: int) -> None:
+    """Restore the subscription's status from before unsubscribing."""
+    subscription = lock_subscription(subscription_id)
     if subscription is None or not can_undo(subscription):
         return
     subscription.status = _status_before_leaving(subscription)
@@ -164,17 +164,17 @@ def _status_before_leaving(subscription: Subscription) -> Subscription.Status:
 
 @transaction.atomic
 def give_reason(subscription_id: int, reason: str) -> None:
-    """Keep why a reader left, if they have."""
-    subscription = locked(subscription_id)
+    """Store why a reader unsubscribed, if they have."""
+    subscription = lock_subscription(subscription_id)
     if subscription and subscription.status == Status.UNSUBSCRIBED:
         subscription.leaving_reason = reason
         subscription.save(update_fields=["leaving_reason"])
 
 
 @transaction.atomic
-def pause(subscription_id: int, weeks: int) -> None:
-    """Send nothing for some weeks, counted from now. Only who gets mail can pause it."""
-    subscription = locked(subscription_id)
+def pause_subscription(subscription_id: int, weeks: int) -> None:
+    """Pause an active or paused subscription for some weeks from now."""
+    subscription = lock_subscription(subscription_id)
     if subscription and subscription.status in (Status.ACTIVE, Status.PAUSED):
         subscription.status = Status.PAUSED
         subscription.paused_until = timezone.now() + timedelta(weeks=weeks)
@@ -183,9 +183,9 @@ def pause(subscription_id: int, weeks: int) -> None:
 
 
 @transaction.atomic
-def resume(subscription_id: int) -> bool:
-    """End a pause; tell whether there was one."""
-    subscription = locked(subscription_id)
+def resume_subscription(subscription_id: int) -> bool:
+    """End a pause; return whether there was one."""
+    subscription = lock_subscription(subscription_id)
     if subscription is None or subscription.status != Status.PAUSED:
         return False
     subscription.status = Status.ACTIVE
@@ -197,49 +197,51 @@ def resume(subscription_id: int) -> bool:
 
 def resume_paused() -> str:
     """End the pauses that are over (a job of the clock)."""
-    ids = list(Subscription.objects.pause_over().values_list("pk", flat=True)[:AT_ONCE])
+    ids = list(Subscription.objects.pause_over().values_list("pk", flat=True)[:BATCH])
     count = sum(_resume_if_over(subscription_id) for subscription_id in ids)
     return f"{count} pauses ended" if count else ""
 
 
 @transaction.atomic
 def _resume_if_over(subscription_id: int) -> bool:
-    # The reader may have made the pause longer since the list was read.
-    subscription = locked(subscription_id)
+    # The reader may have extended the pause since the list was read.
+    subscription = lock_subscription(subscription_id)
     until = subscription.paused_until if subscription else None
-    return until is not None and until <= timezone.now() and resume(subscription_id)
+    return until is not None and until <= timezone.now() and resume_subscription(subscription_id)
 
 
 @transaction.atomic
-def refuse(subscription_id: int) -> bool:
-    """Never write to this address again, also when it is typed into our forms.
+def refuse_mail(subscription_id: int) -> bool:
+    """Never write to this address again, even if it is entered in our forms.
 
-    Returns False when the reader is not known any more.
+    Returns False if the reader is already deleted.
     """
     subscriber = lock_reader(subscription_id)
     if subscriber is None:
         return False
-    forget(subscriber, Kind.REFUSED, Suppression.Reason.REFUSED)
+    delete_reader(subscriber, Kind.REFUSED, Suppression.Reason.REFUSED)
     return True
 
 
-def forget(subscriber: Subscriber, kind: ConsentEvent.Kind, reason: Suppression.Reason) -> None:
-    """Delete a reader whom the caller has locked, and never write to them again.
+def delete_reader(
+    subscriber: Subscriber, kind: ConsentEvent.Kind, reason: Suppression.Reason
+) -> None:
+    """Delete a reader whom the caller has locked, and suppress their address.
 
-    The proof of consent and the suppression keep a hash alone.
+    The proof of consent and the suppression contain only a hash.
     """
     rows = subscriber.subscriptions.select_for_update(of=("self",))
     for each in rows.select_related("subscriber", "newsletter"):
         record_consent(each, kind)
     suppress(subscriber, reason)
-    requests_of(subscriber).delete()
-    # Some people name their domain after themselves.
+    waiting_requests(subscriber).delete()
+    # Some people's domains are their own names.
     subscriber.deliveries.update(domain="")
     subscriber.delete()
 
 
-def tidy() -> str:
-    """Delete what was never confirmed, old requests, links and mails (a job of the clock)."""
+def delete_stale() -> str:
+    """Delete unconfirmed subscriptions and old requests, links and mails (a job of the clock)."""
     now = timezone.now()
     stale_requests = SignupRequest.objects.filter(requested_at__lt=now - REQUESTS_KEPT)
     stale_mails = OutboxMail.objects.filter(created_at__lt=now - outbox.KEPT)
@@ -255,15 +257,15 @@ def tidy() -> str:
 
 @transaction.atomic
 def _delete_unconfirmed() -> int:
-    """Delete subscriptions that nobody confirmed, their events, and readers left with none."""
+    """Delete unconfirmed subscriptions, their events, and readers without a subscription."""
     now = timezone.now()
     open_links = ConfirmationToken.objects.open().filter(subscription=OuterRef("pk"))
     stale = Subscription.objects.filter(
         ~Exists(open_links), confirmed_at=None, created_at__lt=now - PENDING_KEPT
     )
-    readers = set(stale.values_list("subscriber_id", flat=True)[:AT_ONCE])
+    readers = set(stale.values_list("subscriber_id", flat=True)[:BATCH])
     locked_readers = Subscriber.objects.select_for_update().filter(pk__in=readers).order_by("pk")
-    # Asked again under the lock: a link may have been mailed while we waited for it.
+    # Queried again under the lock, because a link may have been mailed meanwhile.
     rows = list(stale.select_for_update(of=("self",)).filter(subscriber__in=list(locked_readers)))
     ConsentEvent.objects.filter(subscription__in=rows).delete()
     Subscription.objects.filter(pk__in=[row.pk for row in rows]).delete()
@@ -273,7 +275,7 @@ def _delete_unconfirmed() -> int:
 
 @transaction.atomic
 def _delete_old_links() -> int:
-    """Delete links that ended long ago, with the record of requests they did not confirm."""
+    """Delete links that expired long ago, and the request events that they did not confirm."""
     now = timezone.now()
     old = ConfirmationToken.objects.filter(expires_at__lt=now - LINKS_KEPT)
     mailed_to = old.filter(purpose=ConfirmationToken.Purpose.CONFIRM).values("subscription")
@@ -289,35 +291,35 @@ def _delete(rows: models.QuerySet[Any]) -> int:
     return count
 
 
-def requests_of(subscriber: Subscriber) -> models.QuerySet[SignupRequest]:
-    """Return requests that wait for the worker. Both addresses are in normal form, but for case."""
+def waiting_requests(subscriber: Subscriber) -> models.QuerySet[SignupRequest]:
+    """Return the requests waiting for the worker; both addresses are normalized except for case."""
     return SignupRequest.objects.filter(address__iexact=subscriber.address)
 
 
-def by_id(subscription_id: int) -> Subscription | None:
-    """Return a subscription by the id in a link, or what it was merged into."""
+def find_subscription(subscription_id: int) -> Subscription | None:
+    """Return the subscription with an id from a link, or the one it was merged into."""
     return _follow(subscription_id, Subscription.objects.all())
 
 
-def locked(subscription_id: int) -> Subscription | None:
-    """Find a subscription to change it: nobody else does until the transaction ends."""
+def lock_subscription(subscription_id: int) -> Subscription | None:
+    """Do the same, and lock the subscription until the transaction ends."""
     return _follow(subscription_id, Subscription.objects.select_for_update(of=("self",)))
 
 
 def _follow(subscription_id: int, rows: models.QuerySet[Subscription]) -> Subscription | None:
     rows = rows.select_related("subscriber", "newsletter")
-    # Two queries, in this order: it may be merged while the first waits for its lock.
+    # In this order, because it may be merged while the first query waits for its lock.
     found = rows.filter(pk=subscription_id).first()
     return found or rows.filter(merged__former_id=subscription_id).first()
 
 
 def lock_reader(subscription_id: int) -> Subscriber | None:
-    """Lock the reader a subscription belongs to, and return the row."""
+    """Lock the reader of a subscription, and return them."""
     readers = Subscriber.objects.select_for_update()
-    while subscription := by_id(subscription_id):
+    while subscription := find_subscription(subscription_id):
         if reader := readers.filter(pk=subscription.subscriber_id).first():
             return reader
-        # Merged into another reader while we waited: look again.
+        # Merged into another reader while we waited, so try again.
     return None
 
 
@@ -329,7 +331,7 @@ def record_consent(
     consent_text: str = "",
     at: datetime | None = None,
 ) -> None:
-    """Record what a reader did: now, or at the time they asked for what is only done now."""
+    """Record an action of a reader; `at` is when they asked for it, by default now."""
     ConsentEvent.objects.create(
         subscription=subscription,
         address_hash=address_hash(subscription.subscriber.address_key),

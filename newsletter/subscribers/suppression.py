@@ -1,4 +1,4 @@
-"""Addresses never to write to: kept as keyed hashes, which outlive the addresses themselves."""
+"""Addresses we must not write to, stored as keyed hashes that remain after erasure."""
 
 from django.db import models, transaction
 
@@ -7,7 +7,7 @@ from newsletter.values.addresses import address_hash, address_key
 
 
 def suppress(subscriber: Subscriber, reason: Suppression.Reason) -> None:
-    """Forbid all mail to an address; an earlier reason is kept."""
+    """Forbid all mail to an address; keeps an earlier reason."""
     Suppression.objects.get_or_create(
         address_hash=address_hash(subscriber.address_key),
         newsletter=None,
@@ -15,15 +15,15 @@ def suppress(subscriber: Subscriber, reason: Suppression.Reason) -> None:
     )
 
 
-def of_address(address: str) -> models.QuerySet[Suppression]:
-    """Find what forbids writing to an address; raise AddressError when it is none."""
+def suppressions_of(address: str) -> models.QuerySet[Suppression]:
+    """Return the suppressions of an address. Raises AddressError."""
     found = Suppression.objects.filter(address_hash=address_hash(address_key(address)))
     return found.select_related("newsletter")
 
 
 @transaction.atomic
-def lift(address: str) -> None:
-    """Allow mail to an address again. The reader is not subscribed by it: they confirm as ever."""
-    of_address(address).delete()
+def lift_suppression(address: str) -> None:
+    """Allow mail to an address again. This does not subscribe the reader."""
+    suppressions_of(address).delete()
     reader = Subscriber.objects.filter(address_key=address_key(address))
     reader.update(status=Subscriber.Status.OK)

@@ -1,4 +1,4 @@
-"""Mailed random links: used once, for one purpose. Only their SHA-256 is kept."""
+"""Random links in mails, for one purpose and one use. Only their SHA-256 is stored."""
 
 import hashlib
 import secrets
@@ -20,14 +20,14 @@ def lifetime(purpose: str) -> timedelta:
     return timedelta(minutes=OWN_DATA_MINUTES)
 
 
-def prepare(
+def make_token(
     subscription: Subscription,
     purpose: ConfirmationToken.Purpose,
     *,
     new_address: str = "",
     asked_at: datetime | None = None,
 ) -> ConfirmationToken:
-    """Make a link that opens nothing yet: it gets its text when its mail is written."""
+    """Make a token without a text; it gets one when its mail is written."""
     now = timezone.now()
     return ConfirmationToken.objects.create(
         subscription=subscription,
@@ -38,18 +38,18 @@ def prepare(
     )
 
 
-def give_text(token: ConfirmationToken) -> str:
-    """Give a link a new text and return it. The caller has locked its mail."""
+def give_new_text(token: ConfirmationToken) -> str:
+    """Give a token a new text and return the text. The caller has locked its mail."""
     text = secrets.token_urlsafe(32)
     token.digest = _digest(text)
-    # It is short-lived, so its time begins when it is mailed.
+    # Its lifetime is short, so it starts when the mail is written.
     token.expires_at = timezone.now() + lifetime(token.purpose)
     token.save(update_fields=["digest", "expires_at"])
     return text
 
 
-def by_text(text: str, *purposes: ConfirmationToken.Purpose) -> ConfirmationToken | None:
-    """Find a token, expired and used ones too. Comparing hashes gives away nothing by its time."""
+def find_token(text: str, *purposes: ConfirmationToken.Purpose) -> ConfirmationToken | None:
+    """Return a token, also an expired or used one. Comparing hashes is safe from timing attacks."""
     found = ConfirmationToken.objects.filter(digest=_digest(text), purpose__in=purposes)
     return found.select_related("subscription__subscriber", "subscription__newsletter").first()
 

@@ -1,4 +1,4 @@
-"""How our POSTs answer, and what a link is answered that is not one of ours."""
+"""Responses that several views share."""
 
 from http import HTTPStatus
 
@@ -7,11 +7,11 @@ from django.shortcuts import render
 
 
 class SeeOther(HttpResponseRedirect):
-    """303: the browser GETs what comes next, and reloading it sends nothing twice."""
+    """303: the browser loads the next page with GET, so reloading it does not POST again."""
 
     status_code = 303
 
 
 def unknown_link(request: HttpRequest) -> HttpResponse:
-    """Help readers who want to leave by a damaged link; this page offers no subscribing."""
+    """Help readers who want to unsubscribe with a damaged link."""
     return render(request, "newsletter/unknown_link.html", status=HTTPStatus.NOT_FOUND)

@@ -1,7 +1,7 @@
-"""Leaving in one press, by a link that works for ever, and what is offered instead.
+"""Unsubscribing with one button, through a link that never expires, and pausing instead.
 
-GET and HEAD only show. The signed link is the authority, so these views ask for no cookie and
-look at no origin: a mailbox provider's one-click POST (RFC 8058) has neither.
+GET and HEAD only show. The signed link authorizes the request, so these views check neither cookie
+nor origin: a mailbox provider's one-click POST (RFC 8058) has none.
 """
 
 from collections.abc import Callable
@@ -20,16 +20,18 @@ from newsletter.subscribers.forms import PauseForm, ReasonForm
 from newsletter.values import addresses
 from newsletter.views.answers import SeeOther, unknown_link
 
-# What a reader who stays has just done; their subscription tells the rest.
+# What a reader who stays has just done; the page takes everything else from the subscription.
 SAID = {"stayed", "paused", "resumed"}
 
 
-def signed(view: Callable[[HttpRequest, str, int], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Give a view the id of the subscription its link is for; say so when the link is damaged."""
+def signed_link_view(
+    view: Callable[[HttpRequest, str, int], HttpResponse],
+) -> Callable[..., HttpResponse]:
+    """Pass the subscription's id from the link to a view; show a page if the link is damaged."""
 
     @wraps(view)
     def read(request: HttpRequest, link: str) -> HttpResponse:
-        subscription_id = signed_links.read(signed_links.Purpose.LEAVE, link)
+        subscription_id = signed_links.read_link(signed_links.Purpose.LEAVE, link)
         if subscription_id is None:
             return unknown_link(request)
         return view(request, link, subscription_id)
@@ -39,10 +41,10 @@ def signed(view: Callable[[HttpRequest, str, int], HttpResponse]) -> Callable[..
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @token_form
-@signed
+@signed_link_view
 def leave(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
     if request.method == "POST":
-        subscriptions.leave(subscription_id)
+        subscriptions.unsubscribe(subscription_id)
         if request.POST.get("List-Unsubscribe") == "One-Click":
             return HttpResponse("You are unsubscribed.\n", content_type="text/plain")
         return to_leave_page(link)
@@ -51,15 +53,15 @@ def leave(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse
 
 @require_POST
 @token_form
-@signed
+@signed_link_view
 def undo(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
-    subscriptions.undo(subscription_id)
+    subscriptions.undo_unsubscribing(subscription_id)
     return to_leave_page(link, "stayed")
 
 
 @require_POST
 @token_form
-@signed
+@signed_link_view
 def reason(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
     form = ReasonForm(request.POST)
     if form.is_valid():
@@ -69,22 +71,22 @@ def reason(request: HttpRequest, link: str, subscription_id: int) -> HttpRespons
 
 @require_POST
 @token_form
-@signed
+@signed_link_view
 def pause(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
-    """Pause for the chosen weeks; none ends the pause."""
+    """Pause for the chosen number of weeks; 0 ends the pause."""
     form = PauseForm(request.POST)
     if not form.is_valid():
         return to_leave_page(link)
     if weeks := form.cleaned_data["weeks"]:
-        subscriptions.pause(subscription_id, weeks)
+        subscriptions.pause_subscription(subscription_id, weeks)
         return to_leave_page(link, "paused")
-    subscriptions.resume(subscription_id)
+    subscriptions.resume_subscription(subscription_id)
     return to_leave_page(link, "resumed")
 
 
 def leave_page(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
     """Show the state of a subscription; one that is deleted is a page too, not an error."""
-    subscription = subscriptions.by_id(subscription_id)
+    subscription = subscriptions.find_subscription(subscription_id)
     context: dict[str, object] = {"link": link, "state": "gone"}
     if subscription:
         context |= {

@@ -1,4 +1,4 @@
-"""What readers may change behind the signed link, and what they must open by a fresh one."""
+"""What readers can change with the signed link, and what needs a newly mailed link."""
 
 import json
 from http import HTTPStatus
@@ -19,7 +19,7 @@ from newsletter.subscribers.forms import NewAddressForm, PreferencesForm
 from newsletter.subscribers.letters import PREFERENCES_PAGE
 from newsletter.values import addresses
 from newsletter.views.answers import SeeOther
-from newsletter.views.leaving import leave_page, signed, to_leave_page
+from newsletter.views.leaving import leave_page, signed_link_view, to_leave_page
 from newsletter.views.signup import PER_NETWORK
 
 Purpose = ConfirmationToken.Purpose
@@ -28,9 +28,9 @@ SAID = {"mailed", "joined", "left", "moving", "changed"}
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @token_form
-@signed
+@signed_link_view
 def preferences(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
-    subscription = subscriptions.by_id(subscription_id)
+    subscription = subscriptions.find_subscription(subscription_id)
     if subscription is None:
         return leave_page(request, link, subscription_id)
     if request.method == "POST":
@@ -43,7 +43,7 @@ def preferences(request: HttpRequest, link: str, subscription_id: int) -> HttpRe
 @require_http_methods(["GET", "HEAD", "POST"])
 @token_form
 def mailed_link(request: HttpRequest, token: str) -> HttpResponse:
-    """The page behind a fresh link: one button, and for a change of address one field before it."""
+    """Show the page of a mailed link: one button, or a field for the new address."""
     found = personal_data.usable_link(token)
     if found is None:
         return render(request, "newsletter/mailed_link.html", status=HTTPStatus.NOT_FOUND)
@@ -57,10 +57,10 @@ def mailed_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _act(request: HttpRequest, subscription: Subscription, data: dict[str, str]) -> str:
-    """Do what a button of the page asks; return which of SAID the page is to say."""
+    """Carry out the action of a button; return the key in SAID of the message to show."""
     action = data["action"]
     if action in ("change", "export", "erase"):
-        personal_data.ask(subscription.pk, Purpose(action))
+        personal_data.send_own_data_link(subscription.pk, Purpose(action))
         return "mailed"
     newsletter = Newsletter.objects.filter(slug=data["newsletter"]).first()
     if newsletter is None:
@@ -68,10 +68,10 @@ def _act(request: HttpRequest, subscription: Subscription, data: dict[str, str])
     if action == "join":
         if hit("signup", client_network(request), PER_NETWORK):
             address = subscription.subscriber.address
-            signups.add(newsletter, address, page=PREFERENCES_PAGE)
+            signups.add_request(newsletter, address, page=PREFERENCES_PAGE)
         return "joined"
     for each in subscription.subscriber.subscriptions.filter(newsletter=newsletter):
-        subscriptions.leave(each.pk)
+        subscriptions.unsubscribe(each.pk)
     return "left"
 
 
@@ -103,7 +103,7 @@ def _mailed_page(
 
 
 def _export(request: HttpRequest, token: str) -> HttpResponse:
-    data = personal_data.export(token)
+    data = personal_data.export_data(token)
     if data is None:
         return SeeOther(request.path)
     text = json.dumps(data, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
@@ -125,7 +125,7 @@ def _change(request: HttpRequest, token: str, found: ConfirmationToken) -> HttpR
     form = NewAddressForm(request.POST)
     if not form.is_valid():
         return _mailed_page(request, found, form)
-    subscription = address_change.ask_new_address(token, form.cleaned_data["email"])
+    subscription = address_change.request_change(token, form.cleaned_data["email"])
     return _after_change(request, subscription, "moving")
 
 

@@ -1,4 +1,4 @@
-"""Asking for the newsletter, confirming, and refusing it for good."""
+"""Signing up for the newsletter, confirming, and refusing all mail."""
 
 from datetime import timedelta
 from http import HTTPStatus
@@ -24,7 +24,7 @@ from newsletter.views.answers import SeeOther, unknown_link
 
 HOUR = timedelta(hours=1)
 PER_NETWORK = [Limit(10, HOUR)]
-# For what says neither where it comes from nor what it is: no browser of this decade.
+# For clients that send neither Origin nor Sec-Fetch-Site, unlike any current browser.
 SLOW_PER_NETWORK = [Limit(3, HOUR)]
 SLOW_FOR_ALL = [Limit(30, HOUR)]
 
@@ -45,7 +45,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form(request, newsletter, form.freshly_stamped())
     if _is_within_limits(request):
-        signups.add(newsletter, form.cleaned_data["email"], page=form.cleaned_data["page"])
+        signups.add_request(newsletter, form.cleaned_data["email"], page=form.cleaned_data["page"])
     return SeeOther(reverse("newsletter:check_mail"))
 
 
@@ -58,12 +58,12 @@ def check_mail(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @token_form
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
-    """Show one button; pressing it activates. Mail scanners open links, and press nothing."""
+    """Show a button that activates the subscription, because mail scanners open links."""
     if request.method == "POST":
-        state = subscriptions.confirm(token)
+        state = subscriptions.confirm_subscription(token)
         if state is LinkState.DONE:
             return SeeOther(request.path)
-    found = tokens.by_text(token, ConfirmationToken.Purpose.CONFIRM)
+    found = tokens.find_token(token, ConfirmationToken.Purpose.CONFIRM)
     state = subscriptions.link_state(found) if found else LinkState.UNKNOWN
     if found is None or state is LinkState.UNKNOWN:
         return _unknown(request)
@@ -76,28 +76,28 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 @token_form
 def confirm_again(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask for a new confirmation mail in place of one that is too old; the same limits hold."""
-    found = tokens.by_text(token, ConfirmationToken.Purpose.CONFIRM)
+    """Send a new confirmation mail in place of an expired one, within the same limits."""
+    found = tokens.find_token(token, ConfirmationToken.Purpose.CONFIRM)
     if found is None:
         return _unknown(request)
     if hit("signup", client_network(request), PER_NETWORK):
         subscription = found.subscription
         address = subscription.subscriber.address
-        signups.add(subscription.newsletter, address, page=CONFIRMATION_PAGE)
+        signups.add_request(subscription.newsletter, address, page=CONFIRMATION_PAGE)
     return SeeOther(reverse("newsletter:check_mail"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @token_form
 def refuse(request: HttpRequest, link: str) -> HttpResponse:
-    """“This was not me: never write to me again.”"""
-    subscription_id = signed_links.read(signed_links.Purpose.REFUSE, link)
+    """Let the owner of an address refuse all mail: “This was not me.”"""
+    subscription_id = signed_links.read_link(signed_links.Purpose.REFUSE, link)
     if subscription_id is None:
         return unknown_link(request)
     if request.method == "POST":
-        said = "?said=refused" if subscriptions.refuse(subscription_id) else ""
+        said = "?said=refused" if subscriptions.refuse_mail(subscription_id) else ""
         return SeeOther(f"{request.path}{said}")
-    subscription = subscriptions.by_id(subscription_id)
+    subscription = subscriptions.find_subscription(subscription_id)
     context = {
         "subscription": subscription,
         "masked": _masked(subscription),

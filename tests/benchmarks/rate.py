@@ -14,7 +14,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from newsletter.mailing.smtp import Connection, Options, Outgoing
+from newsletter.mailing.smtp import Connection, Outgoing, SmtpOptions
 from tests import smtp_sink
 
 MESSAGES = 20_000
@@ -49,7 +49,7 @@ def report_postfix(port: int) -> None:
 
 def report_wire(port: int) -> None:
     """Time one connection of ours, without a database."""
-    connection = Connection.open(Options("127.0.0.1", port))
+    connection = Connection.open(SmtpOptions("127.0.0.1", port))
     line = b"a" * 70 + b"\r\n"
     content = b"Subject: x\r\n\r\n" + line * (SIZE // len(line))
 

@@ -43,7 +43,7 @@ def test_a_reader_finds_a_term_subscribes_confirms_and_leaves(site, page):
 
     page.get_by_role("link", name="leave").click()
     page.get_by_role("button", name="Unsubscribe").click()
-    expect(page.get_by_role("heading", name="You have left")).to_be_visible()
+    expect(page.get_by_role("heading", name="You are unsubscribed")).to_be_visible()
     assert Subscription.objects.get().status == "unsubscribed"
 
     page.get_by_role("button", name="Undo").click()

@@ -11,7 +11,7 @@ from config.forms import Garbled, readable
 from glossary.models import Category
 from newsletter.mailing.signed_links import Purpose, sign
 from newsletter.models import ConsentEvent, SignupRequest
-from newsletter.subscribers.forms import new_stamp
+from newsletter.subscribers.forms import new_form_stamp
 from tests.builders import (
     make_alias,
     make_category,
@@ -130,7 +130,7 @@ def test_the_preview_of_a_term_says_it_too(editor):
 
 def test_signing_up_shows_the_form_again_and_mails_to_nobody(client):
     reader = make_subscription("reader@example.org")
-    data = {"email": "a\x00b@example.org", "website": "", "stamp": new_stamp(), "page": "/"}
+    data = {"email": "a\x00b@example.org", "website": "", "stamp": new_form_stamp(), "page": "/"}
     with unchanged(reader):
         answer = client.post(
             "/newsletter/subscribe/",

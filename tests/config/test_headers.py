@@ -5,7 +5,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from glossary.charts import pictures
-from newsletter.subscribers.forms import new_stamp
+from newsletter.subscribers.forms import new_form_stamp
 from tests.config.guards import GUARDS, KEPT, POLICY, guards
 from tests.config.site import ROLES
 
@@ -164,7 +164,7 @@ def test_each_error_status_is_guarded_and_kept_by_nobody(site, client, monkeypat
         403: client.post("/newsletter/subscribe/", headers={"sec-fetch-site": "cross-site"}),
         404: client.get("/nothing/here/"),
         405: client.post("/glossary/"),
-        422: client.post("/newsletter/subscribe/", {"email": "wrong", "stamp": new_stamp()}),
+        422: client.post("/newsletter/subscribe/", {"email": "wrong", "stamp": new_form_stamp()}),
     }
     monkeypatch.setattr("glossary.terms.index.index_terms", break_down)
     client.raise_request_exception = False

@@ -9,7 +9,7 @@ from django.utils.module_loading import import_string
 from django_tasks_db.models import DBTaskResult
 
 from newsletter.mailing.outbox import WRITERS
-from newsletter.subscribers.forms import new_stamp
+from newsletter.subscribers.forms import new_form_stamp
 
 OWN = {"Sec-Fetch-Site": "same-origin"}
 
@@ -19,7 +19,7 @@ def sign_up(client, django_capture_on_commit_callbacks):
     """Send the promo's form as a browser does, and let the worker run."""
 
     def send(address="reader@example.org", *, headers=None, work=True, **fields):
-        data = {"email": address, "website": "", "stamp": new_stamp(), "page": "/"} | fields
+        data = {"email": address, "website": "", "stamp": new_form_stamp(), "page": "/"} | fields
         with django_capture_on_commit_callbacks(execute=True):
             response = client.post("/newsletter/subscribe/", data, headers=headers or OWN)
         if work:

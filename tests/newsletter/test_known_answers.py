@@ -11,13 +11,13 @@ import pytest
 
 from newsletter.issues.feeds import IssuesFeed
 from newsletter.mailing import placeholders, signed_links
-from newsletter.mailing.signed_links import Purpose, read, sign
+from newsletter.mailing.signed_links import Purpose, read_link, sign
 from newsletter.models import Issue, IssuePicture, Snapshot
 from newsletter.sending import arming, envelopes
 from newsletter.sending.launch import checksum
 from newsletter.sending.message import message_id
 from newsletter.subscribers import tokens
-from newsletter.subscribers.forms import SignupForm, new_stamp
+from newsletter.subscribers.forms import SignupForm, new_form_stamp
 from newsletter.values.addresses import address_hash
 
 LEAVE = "k1.8FAZDqnV97qhuNI3Y3Rz0w.zz"
@@ -37,7 +37,7 @@ def keys(settings):
 def test_a_signed_link():
     assert sign(Purpose.LEAVE, 1295) == LEAVE
     assert sign(Purpose.REFUSE, 1295) == REFUSE
-    assert read(Purpose.LEAVE, LEAVE) == read(Purpose.REFUSE, REFUSE) == 1295
+    assert read_link(Purpose.LEAVE, LEAVE) == read_link(Purpose.REFUSE, REFUSE) == 1295
 
 
 def test_the_addresses_of_signed_links():
@@ -53,7 +53,7 @@ def test_the_hash_of_a_suppressed_address():
 
 
 def test_the_digest_of_a_mailed_token():
-    assert tokens.digest("a-token-that-was-mailed") == (
+    assert tokens._digest("a-token-that-was-mailed") == (
         "67a3c94c10907a6a4b8b0e3da6d6b5195bed350f5d8a4fe91e7513a85e4861fa"
     )
 
@@ -71,7 +71,7 @@ def test_the_message_id_of_a_delivery():
 
 
 def test_the_stamp_of_a_form_that_a_cache_keeps(clock):
-    assert new_stamp() == STAMP
+    assert new_form_stamp() == STAMP
     assert SignupForm({"email": "reader@example.org", "stamp": STAMP}).is_valid()
 
 
@@ -80,7 +80,7 @@ def test_the_tag_of_an_issue_in_feeds():
     assert IssuesFeed().item_guid(issue) == "tag:pulse.example.org,2026-11-23:issue/12"
 
 
-def test_the_mark_of_a_readers_link_in_frozen_mail():
+def test_the_placeholder_of_a_readers_link_in_frozen_mail():
     assert placeholders.READER_LINK == "READERLINK0READERLINK0READER"
 
 

@@ -1,24 +1,24 @@
-"""Handing an issue's messages to the mail server, over connections that are kept open.
+"""Hands an issue's messages over to the mail server, over connections that stay open.
 
-smtplib asks four times for each message and waits each time. Here the envelope goes out in one
-write and the message in another, and every ending is told apart: accepted, put off, refused, or
-not known, because the connection broke after the message may have been taken.
+smtplib waits four times for each message. This client sends the envelope in one write and the
+message in another, and distinguishes four outcomes: accepted, deferred, failed, and unknown, when
+the connection broke after the server may have accepted the message.
 
-`answers` is pure: what a server's word means. `wire` reads and writes with deadlines, `opening`
-gets as far as the log-in, `connection` hands over.
+`answers` interprets the server's replies (pure), `wire` reads and writes with deadlines, `opening`
+connects and logs in, and `connection` hands messages over.
 """
 
-from newsletter.mailing.smtp.answers import Answer, Outcome, is_about_us
+from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome, is_about_us
 from newsletter.mailing.smtp.connection import Connection, Outgoing, as_data
-from newsletter.mailing.smtp.opening import Options, Patience, Unavailable
+from newsletter.mailing.smtp.opening import SmtpOptions, SmtpTimeouts, Unavailable
 
 __all__ = [
     "Answer",
     "Connection",
-    "Options",
-    "Outcome",
+    "DeliveryOutcome",
     "Outgoing",
-    "Patience",
+    "SmtpOptions",
+    "SmtpTimeouts",
     "Unavailable",
     "as_data",
     "is_about_us",

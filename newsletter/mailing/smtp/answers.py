@@ -1,4 +1,4 @@
-"""What a mail server's answer means for one message, and whose fault it is."""
+"""What a mail server's reply means for one message, and whether the cause is ours."""
 
 import re
 from dataclasses import dataclass
@@ -6,42 +6,42 @@ from enum import Enum, StrEnum
 
 TEXT_KEPT = 200
 CLOSING = 421  # the server is about to hang up (RFC 5321, 3.8)
-# They ask for another log-in or for encryption (RFC 4954, 4 and 6).
+# The server requires another log-in or encryption (RFC 4954, 4 and 6).
 LOG_IN = {530, 534, 535, 538}
-# They do not understand our commands (RFC 5321, 4.2.2). 501 is left out: servers also give it
-# for the address of a reader.
+# The server does not understand our commands (RFC 5321, 4.2.2). 501 is missing, because servers
+# also use it for a reader's address.
 PROTOCOL = {500, 502, 503, 504}
-# The enhanced status code that begins an answer (RFC 2034).
+# The enhanced status code at the start of a reply (RFC 2034).
 ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
-# Of permanent ones, those about us (RFC 3463, 3): our sender's address, a message too big for
-# the whole server, content, security and policy.
+# Permanent errors that are about us (RFC 3463, 3): our sender's address, a message too large for
+# the server, content, security and policy.
 ABOUT_US = re.compile(r"5\.(1\.[78]|3\.4|[67]\.\d{1,3})")
 ADDRESS = re.compile(r"\S*@\S*")
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
-class Outcome(StrEnum):
+class DeliveryOutcome(StrEnum):
     ACCEPTED = "accepted"
-    DEFERRED = "deferred"  # nothing reached the reader; another time may do
+    DEFERRED = "deferred"  # nothing reached the reader; a later attempt may succeed
     FAILED = "failed"
-    UNKNOWN = "unknown"  # it may have been taken, and it may not
+    UNKNOWN = "unknown"  # the server may have accepted it or not
 
 
-class Step(Enum):
-    """What an answer was given to: its name, and the first digit that lets us go on."""
+class SmtpStep(Enum):
+    """A step of handing over: its name, and the first digit of a positive reply."""
 
     SENDER = ("from", 2)
     RECIPIENT = ("to", 2)
     DATA = ("data", 3)
     MESSAGE = ("message", 2)
 
-    def lets_on(self, code: int) -> bool:
+    def accepts(self, code: int) -> bool:
         return code // 100 == self.value[1]
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A server's answer: its code, and the text of its lines."""
+    """A server's reply: its code and the text of its lines."""
 
     code: int
     text: str
@@ -53,16 +53,15 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of one message.
+    """The outcome of handing over one message.
 
-    `code` and `enhanced` (such as 5.1.1) are the server's, 0 and "" where it said nothing. `text`
-    has no address in it and at most 200 characters. `is_ours`: the server has something against
-    us (log-in, sender, reputation, or it is closing), so the reader is not to blame and the next
-    message would fare no better; such a refusal is never more than deferred. `is_closed`: the
-    connection is of no more use.
+    `code` and `enhanced` (such as 5.1.1) are the server's, 0 and "" without a reply. `text`
+    contains no address and at most 200 characters. `is_ours`: the server refuses us (log-in,
+    sender, reputation, or it is closing) and not the reader, so the next message would be refused
+    too; the outcome is then at worst deferred. `is_closed`: the connection is unusable.
     """
 
-    outcome: Outcome
+    outcome: DeliveryOutcome
     code: int = 0
     enhanced: str = ""
     text: str = ""
@@ -70,21 +69,21 @@ class Answer:
     is_closed: bool = False
 
 
-def judge(step: Step, reply: Reply, recipient: str, *, is_closed: bool = False) -> Answer:
-    """Say what an answer to one step means: a refusal, or the yes after the whole message."""
-    is_ours = reply.is_refusal and (step is Step.SENDER or is_about_us(reply.code, reply.text))
+def interpret(step: SmtpStep, reply: Reply, recipient: str, *, is_closed: bool = False) -> Answer:
+    """Return what the reply to a step means: a refusal, or the acceptance of the message."""
+    is_ours = reply.is_refusal and (step is SmtpStep.SENDER or is_about_us(reply.code, reply.text))
     return Answer(
         outcome=_outcome(step, reply, is_ours),
         code=reply.code,
         enhanced=_enhanced(reply.text),
-        text=without_addresses(reply.text, recipient),
+        text=redact_addresses(reply.text, recipient),
         is_ours=is_ours,
         is_closed=is_closed,
     )
 
 
 def is_about_us(code: int, text: bytes | str) -> bool:
-    """Tell whether a refusal is of us, not of the reader."""
+    """Return whether a refusal is about us and not about the reader."""
     if isinstance(text, bytes):
         text = text.decode("ascii", "replace")
     if code == CLOSING or code in LOG_IN or code in PROTOCOL:
@@ -92,13 +91,13 @@ def is_about_us(code: int, text: bytes | str) -> bool:
     return ABOUT_US.fullmatch(_enhanced(text)) is not None
 
 
-def first_refusal(replies: dict[Step, Reply]) -> tuple[Step, Reply] | None:
-    """Return the first answer that does not let us go on, which is the one that says why."""
-    return next(((s, r) for s, r in replies.items() if not s.lets_on(r.code)), None)
+def first_refusal(replies: dict[SmtpStep, Reply]) -> tuple[SmtpStep, Reply] | None:
+    """Return the first negative reply, which contains the reason."""
+    return next(((s, r) for s, r in replies.items() if not s.accepts(r.code)), None)
 
 
-def without_addresses(text: str, recipient: str = "") -> str:
-    """Shorten an answer for keeping: whom it speaks of stays out of tables and logs."""
+def redact_addresses(text: str, recipient: str = "") -> str:
+    """Shorten a reply for tables and logs, without addresses and the recipient's name."""
     text = ADDRESS.sub("…", UNPRINTABLE.sub(" ", text))
     local = recipient.rpartition("@")[0]
     if local:
@@ -106,12 +105,12 @@ def without_addresses(text: str, recipient: str = "") -> str:
     return " ".join(text.split())[:TEXT_KEPT]
 
 
-def _outcome(step: Step, reply: Reply, is_ours: bool) -> Outcome:
-    if step is Step.MESSAGE and step.lets_on(reply.code):
-        return Outcome.ACCEPTED
+def _outcome(step: SmtpStep, reply: Reply, is_ours: bool) -> DeliveryOutcome:
+    if step is SmtpStep.MESSAGE and step.accepts(reply.code):
+        return DeliveryOutcome.ACCEPTED
     if is_ours or reply.code // 100 == 4:
-        return Outcome.DEFERRED
-    return Outcome.FAILED
+        return DeliveryOutcome.DEFERRED
+    return DeliveryOutcome.FAILED
 
 
 def _enhanced(text: str) -> str:

@@ -1,6 +1,6 @@
-"""Getting a connection as far as the first message: connect, EHLO, encryption, log-in.
+"""Opens a connection for messages: connect, EHLO, encryption, log-in.
 
-smtplib does it, once a connection; the connection is ours afterwards.
+smtplib does this, and `Connection` takes over its socket.
 """
 
 import smtplib
@@ -13,10 +13,10 @@ from typing import Any, Self
 
 from django.core.mail.utils import DNS_NAME
 
-from newsletter.mailing.smtp.answers import Step, without_addresses
-from newsletter.mailing.smtp.wire import Lost, Wire
+from newsletter.mailing.smtp.answers import SmtpStep, redact_addresses
+from newsletter.mailing.smtp.wire import ConnectionLost, Wire
 
-# Refused without a code: the certificate, a password no server takes, an extension it lacks.
+# Refusals without a code: a bad certificate, an unusable password, a missing extension.
 REFUSED = (
     ssl.SSLCertVerificationError,
     smtplib.SMTPNotSupportedError,
@@ -25,11 +25,11 @@ REFUSED = (
 
 
 class Unavailable(Exception):
-    """No connection that messages can be handed over on. Nobody's message was touched.
+    """No connection could be opened; no message was affected.
 
-    `is_ours`: the server is there and will not have us (certificate, log-in, reputation, 421), so
-    a person has to look. Otherwise it could not be reached, and may be later. The reason has
-    neither address nor password in it; `code` is the server's, or 0.
+    `is_ours`: the server rejects us (certificate, log-in, reputation, 421), so a person has to
+    act. Otherwise it could not be reached and may be back later. The reason contains neither
+    addresses nor passwords; `code` is the server's, or 0.
     """
 
     def __init__(self, reason: str, *, is_ours: bool, code: int = 0) -> None:
@@ -46,43 +46,43 @@ class Encryption(Enum):
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How many seconds a server has for each step: the least that RFC 5321 asks for (4.5.3.2).
+class SmtpTimeouts:
+    """How many seconds a server has for each step: the minimum of RFC 5321 (4.5.3.2).
 
-    One hand-over may last as long as all of them together.
+    Handing over one message may take the sum of them.
     """
 
     sender: float = 300
     recipient: float = 300
     data: float = 120
     writing: float = 180
-    # Long, because giving up here leaves it open whether the message was taken.
+    # Long, because after giving up here we cannot tell whether the server accepted the message.
     message: float = 600
-    # For what no reader depends on: if it takes longer we hang up.
+    # For commands that no message depends on; after this we hang up.
     farewell: float = 5
 
-    def of(self, step: Step) -> float:
+    def of(self, step: SmtpStep) -> float:
         return {
-            Step.SENDER: self.sender,
-            Step.RECIPIENT: self.recipient,
-            Step.DATA: self.data,
-            Step.MESSAGE: self.message,
+            SmtpStep.SENDER: self.sender,
+            SmtpStep.RECIPIENT: self.recipient,
+            SmtpStep.DATA: self.data,
+            SmtpStep.MESSAGE: self.message,
         }[step]
 
 
 @dataclass(frozen=True)
-class Options:
+class SmtpOptions:
     host: str
     port: int
     username: str = ""
     password: str = field(default="", repr=False)
     encryption: Encryption = Encryption.NONE
-    timeout: float = 30  # seconds, for each step until the log-in is done
-    patience: Patience = Patience()
+    timeout: float = 30  # seconds for each step up to the log-in
+    timeouts: SmtpTimeouts = SmtpTimeouts()
 
     @classmethod
     def from_mailer(cls, options: Mapping[str, Any]) -> Self:
-        """Read the OPTIONS of one entry of MAILERS."""
+        """Read the OPTIONS of an entry in MAILERS."""
         encryption = Encryption.NONE
         if options.get("use_ssl"):
             encryption = Encryption.TLS
@@ -99,12 +99,12 @@ class Options:
 
 
 class _Replies(smtplib.SMTP):
-    """smtplib with our reading: a deadline for an answer, and an end to its length."""
+    """smtplib with our reading of replies: with a deadline and a limit on their length."""
 
     wire: Wire | None = None
 
     def getreply(self) -> tuple[int, bytes]:
-        # Another socket after STARTTLS: what came before it in plain text must not count.
+        # STARTTLS brings a new socket; plain text that arrived before it must not count.
         if self.sock and (self.wire is None or self.wire.sock is not self.sock):
             self.wire = Wire(self.sock)
         if self.wire is None:
@@ -117,8 +117,8 @@ class _EncryptedReplies(_Replies, smtplib.SMTP_SSL):
     pass
 
 
-def open_wire(options: Options) -> tuple[Wire, frozenset[str]]:
-    """Return a wire that waits for MAIL, and the extensions the server offers, in small letters.
+def open_wire(options: SmtpOptions) -> tuple[Wire, frozenset[str]]:
+    """Return a wire that is ready for MAIL, and the server's extensions in lower case.
 
     Raises Unavailable.
     """
@@ -134,13 +134,13 @@ def open_wire(options: Options) -> tuple[Wire, frozenset[str]]:
     except Unavailable:
         server.close()
         raise
-    assert server.wire is not None  # noqa: S101 (connecting has read the greeting with it)
-    # The last part of a message must not wait until the part before it is acknowledged.
+    assert server.wire is not None  # noqa: S101 (reading the greeting has set it)
+    # The last part of a message must not wait for the acknowledgment of the part before it.
     server.wire.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return server.wire, frozenset(server.esmtp_features)
 
 
-def _connect(options: Options) -> _Replies:
+def _connect(options: SmtpOptions) -> _Replies:
     host, port, timeout, name = options.host, options.port, options.timeout, str(DNS_NAME)
     if options.encryption is not Encryption.TLS:
         return _Replies(host, port, name, timeout=timeout)
@@ -151,7 +151,7 @@ def _connect(options: Options) -> _Replies:
 def _try[T](step: str, act: Callable[[], T]) -> T:
     try:
         return act()
-    # smtplib's errors are all OSErrors; a password that is not ASCII is a UnicodeError.
+    # All errors of smtplib are OSErrors; a password that is not ASCII raises UnicodeError.
     except (OSError, UnicodeError) as error:
         raise _unavailable(step, error) from None
 
@@ -160,8 +160,8 @@ def _unavailable(step: str, error: Exception) -> Unavailable:
     if isinstance(error, smtplib.SMTPResponseException):
         said = error.smtp_error
         text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-        reason = f"{step}: {error.smtp_code} {without_addresses(text)}"
+        reason = f"{step}: {error.smtp_code} {redact_addresses(text)}"
         return Unavailable(reason, is_ours=True, code=error.smtp_code)
-    if isinstance(error, Lost):
+    if isinstance(error, ConnectionLost):
         return Unavailable(f"{step}: {error}", is_ours=False)
     return Unavailable(f"{step}: {type(error).__name__}", is_ours=isinstance(error, REFUSED))

@@ -1,4 +1,4 @@
-"""Reading and writing lines on a socket, each with a deadline for the whole."""
+"""Reads and writes lines on a socket, with a deadline for each whole operation."""
 
 import re
 import socket
@@ -7,25 +7,25 @@ from time import monotonic
 
 from newsletter.mailing.smtp.answers import Reply
 
-# RFC 5321 allows 512 bytes (4.5.3.1.5), some servers write longer ones.
+# RFC 5321 allows 512 bytes (4.5.3.1.5), but some servers send longer lines.
 LONGEST_LINE = 4096
 MOST_LINES = 100
 LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?", re.DOTALL)
 
 
-class Lost(OSError):
-    """The connection broke, or what came over it is no SMTP. The reason has no address in it."""
+class ConnectionLost(OSError):
+    """The connection broke, or the reply is not SMTP. The text contains no address."""
 
 
 class Wire:
-    """One socket and what was read from it too early."""
+    """A socket, and the bytes that were read from it ahead of time."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
         self._unread = bytearray()
 
     def send(self, data: bytes, seconds: float) -> None:
-        """Write all of it. When Lost is raised, the last byte surely did not go out."""
+        """Send all of `data`. If it raises ConnectionLost, the last byte was certainly not sent."""
         deadline = monotonic() + seconds
         rest = memoryview(data)
         try:
@@ -33,34 +33,34 @@ class Wire:
                 self._wait_until(deadline)
                 rest = rest[self.sock.send(rest) :]
         except OSError as error:
-            raise Lost(f"writing: {_named(error)}") from None
+            raise ConnectionLost(f"writing: {_named(error)}") from None
 
     def read_reply(self, seconds: float) -> Reply:
-        """Read one answer, of one line or several. Raises Lost."""
+        """Read one reply of one or several lines. Raises ConnectionLost."""
         deadline = monotonic() + seconds
         codes, texts = set(), []
         for _ in range(MOST_LINES):
             found = LINE.fullmatch(self._line(deadline))
             if not found:
-                raise Lost("the answer is not SMTP")
+                raise ConnectionLost("the answer is not SMTP")
             codes.add(found[1])
             texts.append(found[3] or b"")
             if found[2] != b"-":
                 break
         else:
-            raise Lost("the answer does not end")
+            raise ConnectionLost("the answer does not end")
         if len(codes) > 1:
-            raise Lost("the answer has more than one code")
+            raise ConnectionLost("the answer has more than one code")
         return Reply(int(codes.pop()), b"\n".join(texts).decode("utf-8", "replace"))
 
     def is_quiet(self) -> bool:
-        """Tell whether the server has nothing to say: neither a farewell nor a word too many."""
+        """Return whether the server has sent nothing unexpected, such as a 421."""
         self.sock.settimeout(0)
         try:
-            # Not by select(): what waits on an encrypted socket need not be meant for us.
+            # Not with select(): bytes on an encrypted socket may belong to TLS itself.
             self._unread += self.sock.recv(LONGEST_LINE)
         except OSError as error:
-            # BlockingIOError and its like for encrypted sockets; anything else is a broken one.
+            # BlockingIOError or its TLS equivalent; any other error means a broken socket.
             return not self._unread and _would_block(error)
         return False
 
@@ -71,7 +71,7 @@ class Wire:
         while (end := self._unread.find(b"\n")) < 0 and len(self._unread) <= LONGEST_LINE:
             self._unread += self._receive(deadline)
         if not 0 <= end <= LONGEST_LINE:
-            raise Lost("a line of the answer is too long")
+            raise ConnectionLost("a line of the answer is too long")
         line = bytes(self._unread[:end]).removesuffix(b"\r")
         del self._unread[: end + 1]
         return line
@@ -81,9 +81,9 @@ class Wire:
             self._wait_until(deadline)
             data = self.sock.recv(LONGEST_LINE)
         except OSError as error:
-            raise Lost(f"reading: {_named(error)}") from None
+            raise ConnectionLost(f"reading: {_named(error)}") from None
         if not data:
-            raise Lost("reading: the server hung up")
+            raise ConnectionLost("reading: the server hung up")
         return data
 
     def _wait_until(self, deadline: float) -> None:

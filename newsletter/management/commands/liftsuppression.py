@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, address: str, yes: bool, **options: Any) -> None:
         try:
-            found = list(suppression.of_address(address))
+            found = list(suppression.suppressions_of(address))
         except AddressError as error:
             raise CommandError(str(error)) from error
         for each in found:
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         if not found:
             self.stdout.write("This address is not suppressed.")
         elif yes:
-            suppression.lift(address)
+            suppression.lift_suppression(address)
             self.stdout.write("Lifted. The address gets mail again once it is confirmed.")
         else:
             self.stdout.write("Nothing was changed. To lift this, run it again with --yes.")

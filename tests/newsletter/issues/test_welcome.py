@@ -42,7 +42,9 @@ def token():
     return make_token(make_subscription(status="pending"))
 
 
-def test_whoever_confirms_gets_the_latest_issue_with_his_own_links(client, sign_up, confirm, issue):
+def test_a_confirmed_reader_gets_the_latest_issue_with_their_own_links(
+    client, sign_up, confirm, issue
+):
     make_issue(6, "An older one", sent_at=datetime(2026, 11, 13, 14, tzinfo=UTC))
     make_issue(8, "A draft", status="draft", sent_at=None)
     sign_up()
@@ -65,7 +67,7 @@ def test_whoever_confirms_gets_the_latest_issue_with_his_own_links(client, sign_
     assert client.get(last_link("/u/")).status_code == 200
 
 
-def test_before_the_first_issue_it_welcomes_all_the_same(clock, confirm, token):
+def test_before_the_first_issue_the_welcome_is_sent_without_one(clock, confirm, token):
     confirm(token)
     run_worker()
     (welcome,) = mail.outbox
@@ -73,7 +75,7 @@ def test_before_the_first_issue_it_welcomes_all_the_same(clock, confirm, token):
     assert "http://127.0.0.1:8000/glossary/" in welcome.body
 
 
-def test_an_issue_that_comes_to_him_anyway_is_not_in_it(confirm, issue, token):
+def test_an_issue_that_the_reader_gets_anyway_is_not_in_it(confirm, issue, token):
     make_issue(6, "An older one", sent_at=datetime(2026, 11, 13, 14, tzinfo=UTC))
     confirm(token)
     subscription = Subscription.objects.get()
@@ -87,15 +89,15 @@ def test_an_issue_that_comes_to_him_anyway_is_not_in_it(confirm, issue, token):
     assert "An older one" in mail.outbox[0].body
 
 
-def test_nobody_is_welcomed_twice(clock, confirm, token):
+def test_a_reader_is_welcomed_once(clock, confirm, token):
     confirm(token)
     outbox.send(OutboxMail.objects.get().pk)
     run_worker()
     confirm(token)
     subscription = Subscription.objects.get()
-    subscriptions.leave(subscription.pk)
-    subscriptions.undo(subscription.pk)
-    subscriptions.leave(subscription.pk)
+    subscriptions.unsubscribe(subscription.pk)
+    subscriptions.undo_unsubscribing(subscription.pk)
+    subscriptions.unsubscribe(subscription.pk)
     clock.shift(1)
     confirm(make_token(subscription))
     run_worker()
@@ -107,14 +109,14 @@ def test_nobody_is_welcomed_twice(clock, confirm, token):
 @pytest.mark.parametrize(
     "meanwhile",
     [
-        lambda: subscriptions.leave(Subscription.objects.get().pk),
-        lambda: subscriptions.pause(Subscription.objects.get().pk, weeks=4),
-        lambda: subscriptions.refuse(Subscription.objects.get().pk),
+        lambda: subscriptions.unsubscribe(Subscription.objects.get().pk),
+        lambda: subscriptions.pause_subscription(Subscription.objects.get().pk, weeks=4),
+        lambda: subscriptions.refuse_mail(Subscription.objects.get().pk),
         lambda: make_suppression("reader@example.org"),
     ],
     ids=["left", "paused", "refused", "suppressed"],
 )
-def test_who_does_not_want_it_any_more_gets_none(clock, confirm, token, meanwhile):
+def test_a_reader_who_left_paused_or_refused_gets_none(clock, confirm, token, meanwhile):
     confirm(token)
     meanwhile()
     run_worker()

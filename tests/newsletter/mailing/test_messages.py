@@ -1,4 +1,4 @@
-"""What leaves on the wire: bytes that any server takes, and what its answer makes of the mail."""
+"""The bytes of single mails, and what the server's reply means for the mail."""
 
 import re
 from email import message_from_bytes, policy
@@ -27,7 +27,7 @@ def smtp(settings):
 
 
 def headers_of(raw):
-    """Split the bytes of a message's header into its lines as sent, still folded."""
+    """Return the lines of a message's header as they were sent, not unfolded."""
     return raw.partition(b"\r\n\r\n")[0].split(b"\r\n")
 
 
@@ -50,7 +50,7 @@ def test_no_header_with_a_link_is_encoded_or_folded(smtp, settings, site_url, nu
     assert not any(b"=?" in line for line in lines)
 
 
-def test_the_bytes_are_what_any_server_takes(smtp):
+def test_every_server_accepts_the_bytes(smtp):
     newsletter = make_newsletter(promise="Zahlen für alle – “jede Woche”")
     subscription = make_subscription("ann@bücher.example", newsletter=newsletter)
     messages.hand_over(written(make_mail(subscription)))
@@ -84,7 +84,7 @@ def test_a_newsletter_with_its_own_sender_uses_it_with_its_name(smtp):
 
 
 @pytest.mark.parametrize("answer", ["421 closing", "450 busy", "451 greylisted", "452 full"])
-def test_a_server_that_says_later_gets_it_later_and_once(smtp, clock, answer):
+def test_a_deferred_mail_is_sent_later_and_once(smtp, clock, answer):
     mail = make_mail()
     smtp.obey(f"message: {answer}")
     outbox.send(mail.pk)
@@ -98,7 +98,7 @@ def test_a_server_that_says_later_gets_it_later_and_once(smtp, clock, answer):
 
 
 @pytest.mark.parametrize("answer", ["550 no such user", "552 too large", "550 5.1.1 5.7.1"])
-def test_a_server_that_says_never_is_not_asked_again(smtp, clock, caplog, answer):
+def test_a_refused_mail_is_not_sent_again(smtp, clock, caplog, answer):
     mail = make_mail(make_subscription("second@example.org"))
     smtp.obey(f"message: {answer}")
     outbox.send(mail.pk)
@@ -113,7 +113,7 @@ def test_a_server_that_says_never_is_not_asked_again(smtp, clock, caplog, answer
 @pytest.mark.parametrize(
     "answer", ["550 5.7.1 sender not authenticated", "554 5.7.1 relay access denied", "535 log in"]
 )
-def test_a_refusal_of_us_is_not_charged_to_the_reader(smtp, clock, step, answer):
+def test_a_refusal_that_is_about_us_does_not_count_against_the_reader(smtp, clock, step, answer):
     mail = make_mail()
     smtp.obey(f"{step}: {answer}")
     assert not outbox.send(mail.pk)
@@ -124,7 +124,7 @@ def test_a_refusal_of_us_is_not_charged_to_the_reader(smtp, clock, step, answer)
     assert (mail.state, mail.attempts) == ("waiting", 9)
 
 
-def test_a_sender_refused_for_its_log_in_waits(smtp, clock):
+def test_a_mail_waits_when_the_log_in_is_refused(smtp, clock):
     smtp.obey("from: 530 5.7.0 authenticate first")
     assert not outbox.send(make_mail().pk)
     assert OutboxMail.objects.get().next_at > timezone.now()
@@ -142,7 +142,7 @@ BAD_SENDERS = [
 
 
 @pytest.mark.parametrize("sender", BAD_SENDERS)
-def test_a_sender_that_cannot_be_parsed_loses_no_mail(smtp, settings, clock, sender):
+def test_an_invalid_sender_loses_no_mail(smtp, settings, clock, sender):
     settings.DEFAULT_FROM_EMAIL = sender
     for number in range(3):
         outbox.send(make_mail(make_subscription(f"r{number}@example.org")).pk)
@@ -156,7 +156,7 @@ def test_a_sender_that_cannot_be_parsed_loses_no_mail(smtp, settings, clock, sen
 
 
 @pytest.mark.parametrize("sender", BAD_SENDERS)
-def test_the_system_check_names_such_a_sender(settings, sender):
+def test_the_system_check_reports_an_invalid_sender(settings, sender):
     settings.DEFAULT_FROM_EMAIL = sender
     assert [error.id for error in check_sender()] == ["newsletter.E001"]
 
@@ -165,14 +165,14 @@ def test_the_system_check_names_such_a_sender(settings, sender):
     "sender",
     ["pulse@example.org", "Größe <p@example.org>", '"AI, Inc" <p@example.org>', "p@bücher.example"],
 )
-def test_and_nothing_else(smtp, settings, sender):
+def test_the_system_check_accepts_valid_senders(smtp, settings, sender):
     settings.DEFAULT_FROM_EMAIL = sender
     assert check_sender() == []
     outbox.send(make_mail().pk)
     assert len(smtp.messages) == 1
 
 
-def test_a_message_that_breaks_on_its_way_out_waits(clock, monkeypatch):
+def test_a_mail_waits_when_building_it_fails(clock, monkeypatch):
     def broken(self, *, policy=None):
         raise ValueError("reader@example.org")
 
@@ -184,7 +184,7 @@ def test_a_message_that_breaks_on_its_way_out_waits(clock, monkeypatch):
     assert OutboxMail.objects.get().next_at > timezone.now()
 
 
-def test_a_server_that_is_not_there_delays_the_mail(settings, smtp, clock):
+def test_an_unreachable_server_delays_the_mail(settings, smtp, clock):
     mail = make_mail()
     there = settings.MAILERS["default"]["OPTIONS"]["port"]
     settings.MAILERS["default"]["OPTIONS"]["port"] = 1  # nobody listens

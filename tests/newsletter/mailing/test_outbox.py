@@ -1,4 +1,4 @@
-"""Single mails go out once, in spite of crashes, refusals and a mail server that is down."""
+"""Single mails are sent once, despite crashes, refusals and a mail server that is down."""
 
 import smtplib
 from datetime import timedelta
@@ -49,7 +49,7 @@ def row(clock):
 
 @pytest.fixture
 def other(clock):
-    """A bystander: a mail of another reader."""
+    """A mail of another reader, which must not change."""
     return make_mail(make_subscription("other@example.org"))
 
 
@@ -77,13 +77,13 @@ def test_a_task_run_twice_sends_one_mail_and_deletes_its_row_alone(row, other):
     assert ConfirmationToken.objects.filter(pk=row.token_id).exists()
 
 
-def test_a_mail_that_is_gone_is_no_error(other):
+def test_a_deleted_mail_is_no_error(other):
     with unchanged(other):
         assert outbox.send(404)
     assert not mail.outbox
 
 
-def test_a_mail_in_somebodys_hands_is_not_taken_by_a_second_worker(row, other):
+def test_a_claimed_mail_is_not_claimed_by_a_second_worker(row, other):
     with unchanged(other):
         assert outbox._claim(row.pk) is not None
         assert outbox._claim(row.pk) is None
@@ -105,14 +105,14 @@ def test_a_crash_while_handing_over_loses_that_mail_alone_and_sends_none_twice(
     assert OutboxMail.objects.get().state == "handing_over"
 
 
-def test_what_was_not_sent_is_deleted_after_seven_days_and_nothing_newer(clock, row):
+def test_an_unsent_mail_is_deleted_after_seven_days(clock, row):
     outbox._claim(row.pk)
     clock.shift(timedelta(days=7))
     other = make_mail(make_subscription("other@example.org"))
     with unchanged(other, other.token):
-        assert subscriptions.tidy() == ""
+        assert subscriptions.delete_stale() == ""
         clock.shift(1)
-        assert subscriptions.tidy() == "1 mails that were not sent deleted"
+        assert subscriptions.delete_stale() == "1 mails that were not sent deleted"
     assert list(OutboxMail.objects.all()) == [other]
 
 
@@ -145,7 +145,7 @@ def test_a_mail_server_that_is_down_delays_and_loses_nothing(clock, server, row)
     assert not OutboxMail.objects.exists()
 
 
-def test_trying_again_early_does_nothing(server, row):
+def test_an_early_second_attempt_does_nothing(server, row):
     server.open = ConnectionRefusedError()
     outbox.send(row.pk)
     server.open = None
@@ -153,20 +153,20 @@ def test_trying_again_early_does_nothing(server, row):
     assert not mail.outbox
 
 
-def test_a_server_that_is_down_for_days_loses_nothing_either(clock, server, row):
+def test_a_server_that_is_down_for_days_loses_no_mail(clock, server, row):
     server.open = TimeoutError()
     outbox.send(row.pk)
     for _ in range(20):
         clock.shift(timedelta(hours=7))
         outbox.send_waiting()
-        subscriptions.tidy()
+        subscriptions.delete_stale()
     server.open = None
     clock.shift(timedelta(hours=6))
     outbox.send_waiting()
     assert recipients() == ["r@example.org"]
 
 
-def test_a_mailbox_that_puts_us_off_again_and_again_is_given_up(clock, server, caplog, row, other):
+def test_a_mail_that_is_deferred_again_and_again_is_given_up(clock, server, caplog, row, other):
     server.send = LATER
     outbox.send(row.pk)
     with unchanged(other):
@@ -181,7 +181,7 @@ def test_a_mailbox_that_puts_us_off_again_and_again_is_given_up(clock, server, c
     assert "is given up: recipient: [450]" in caplog.text
 
 
-def test_while_the_server_is_down_the_clock_tries_one_and_lets_the_others_wait(clock, server):
+def test_while_the_server_is_down_the_clock_tries_only_one_mail(clock, server):
     for number in range(5):
         make_mail(make_subscription(f"r{number}@example.org"))
     clock.shift(timedelta(minutes=2))
@@ -205,7 +205,7 @@ def test_while_the_server_is_down_the_clock_tries_one_and_lets_the_others_wait(c
         (ConnectionResetError(), False),
     ],
 )
-def test_only_a_failure_that_surely_delivered_nothing_is_tried_again(
+def test_only_a_failure_that_certainly_delivered_nothing_is_tried_again(
     clock, server, caplog, row, error, retried
 ):
     server.send = error
@@ -222,7 +222,7 @@ def test_only_a_failure_that_surely_delivered_nothing_is_tried_again(
 
 def test_one_failed_mail_empties_only_its_own_token(clock, server, row, other):
     server.send = smtplib.SMTPDataError(451, b"later")
-    tokens.give_text(other.token)
+    tokens.give_new_text(other.token)
     with unchanged(other, other.token):
         outbox.send(row.pk)
     row.token.refresh_from_db()
@@ -238,7 +238,7 @@ def test_the_link_that_arrives_is_the_one_that_works(clock, client, server, row)
     assert client.get(last_link("/mailed/")).status_code == 200
 
 
-def test_a_mail_that_cannot_be_written_waits_and_holds_up_no_other(
+def test_a_mail_that_cannot_be_written_waits_and_delays_no_other(
     clock, monkeypatch, caplog, row, other
 ):
     def broken(mail):
@@ -256,7 +256,7 @@ def test_a_mail_that_cannot_be_written_waits_and_holds_up_no_other(
     assert recipients() == ["other@example.org", "r@example.org"]
 
 
-def test_what_was_forbidden_meanwhile_is_not_mailed_and_its_link_goes(row, other):
+def test_a_mail_that_was_suppressed_meanwhile_is_deleted_with_its_link(row, other):
     make_suppression("r@example.org")
     with unchanged(other, other.token):
         outbox.send(row.pk)
@@ -264,21 +264,21 @@ def test_what_was_forbidden_meanwhile_is_not_mailed_and_its_link_goes(row, other
     assert list(ConfirmationToken.objects.all()) == [other.token]
 
 
-def test_what_was_forbidden_at_the_address_it_goes_to_is_not_mailed_either(clock):
+def test_a_mail_to_a_suppressed_new_address_is_not_sent(clock):
     make_suppression("new@example.net")
     outbox.send(make_mail(purpose="change", to="new@example.net").pk)
     assert not mail.outbox
 
 
-def test_a_mail_that_waits_goes_to_the_address_of_the_day_it_is_sent(row):
+def test_a_waiting_mail_goes_to_the_address_at_the_time_of_sending(row):
     row.subscription.subscriber.address = "moved@example.org"
     row.subscription.subscriber.save()
     outbox.send(row.pk)
     assert recipients() == ["moved@example.org"]
 
 
-def test_a_reader_who_was_forgotten_meanwhile_gets_none(row, other):
+def test_a_reader_who_was_deleted_meanwhile_gets_none(row, other):
     with unchanged(other):
-        subscriptions.refuse(row.subscription_id)
+        subscriptions.refuse_mail(row.subscription_id)
         outbox.send(row.pk)
     assert not mail.outbox

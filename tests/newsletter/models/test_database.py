@@ -1,4 +1,4 @@
-"""What the database itself refuses, and which index serves the clock."""
+"""Constraints of the database, and the indexes of the clock's queries."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 POISON = "a@example.org\nBcc: b@example.org"
 
 
-def test_no_line_break_comes_into_what_reaches_a_header():
+def test_texts_for_headers_contain_no_line_break():
     make_newsletter()
     make_request()
     make_mail()
@@ -42,7 +42,7 @@ def test_no_line_break_comes_into_what_reaches_a_header():
         {"kind": "unknown"},
     ],
 )
-def test_a_mail_is_in_a_state_and_of_a_kind_that_we_know(fields):
+def test_a_mail_has_a_known_state_and_kind(fields):
     mail = make_mail()
     with pytest.raises(DatabaseError), transaction.atomic():
         OutboxMail.objects.filter(pk=mail.pk).update(**fields)
@@ -65,7 +65,7 @@ def test_a_mail_is_in_a_state_and_of_a_kind_that_we_know(fields):
         ("outbox_mail_due", lambda: OutboxMail.objects.due()),
     ],
 )
-def test_what_the_clock_asks_for_is_served_by_an_index(index, rows):
+def test_the_clocks_queries_use_an_index(index, rows):
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             # A table of a few rows is read whole otherwise.

@@ -1,4 +1,4 @@
-"""The newsletter a new site starts with, made by a migration that can be taken back."""
+"""The first newsletter of a new site, made by a reversible migration."""
 
 from datetime import time
 from importlib import import_module
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 migration = import_module("newsletter.migrations.0002_first_newsletter_and_groups")
 
 
-def test_a_new_site_has_one_that_comes_on_fridays_at_nine_in_new_york():
+def test_a_new_site_has_a_newsletter_for_fridays_at_nine_in_new_york():
     Newsletter.objects.all().delete()
     migration.create(apps, None)
     migration.create(apps, None)
@@ -25,7 +25,7 @@ def test_a_new_site_has_one_that_comes_on_fridays_at_nine_in_new_york():
     assert (newsletter.local_time, newsletter.time_zone) == (time(9), "America/New_York")
 
 
-def test_going_back_takes_it_away_unless_somebody_reads_it():
+def test_the_reverse_migration_deletes_it_unless_it_has_readers():
     migration.create(apps, None)
     subscription = make_subscription()
     migration.delete_unless_used(apps, None)
@@ -42,7 +42,7 @@ def save_in_admin(admin_client, newsletter, **changes):
     return admin_client.post(page, {name: value for name, value in data.items() if value})
 
 
-def test_the_default_newsletter_cannot_be_switched_off(admin_client):
+def test_the_default_newsletter_cannot_be_unset(admin_client):
     newsletter = make_newsletter()
     answer = save_in_admin(admin_client, newsletter, is_default="")
     errors = answer.context["adminform"].form.errors
@@ -52,7 +52,7 @@ def test_the_default_newsletter_cannot_be_switched_off(admin_client):
     assert save_in_admin(admin_client, newsletter, promise="Less.").status_code == 302
 
 
-def test_another_takes_over_by_being_ticked(admin_client):
+def test_choosing_another_default_replaces_it(admin_client):
     first, second = make_newsletter(), make_newsletter("Data Letter")
     assert save_in_admin(admin_client, second, is_default="on").status_code == 302
     assert Newsletter.objects.default() == second

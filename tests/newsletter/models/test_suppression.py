@@ -9,7 +9,7 @@ from tests.builders import make_newsletter, make_subscription, make_suppression
 pytestmark = pytest.mark.django_db
 
 
-def test_one_that_names_no_newsletter_forbids_all_of_them_to_its_address_alone():
+def test_a_suppression_without_a_newsletter_forbids_all_to_its_address():
     make_suppression("Reader@example.org")
     other = make_newsletter("Data Letter")
     assert make_subscription("reader@example.org").is_suppressed()
@@ -17,7 +17,7 @@ def test_one_that_names_no_newsletter_forbids_all_of_them_to_its_address_alone()
     assert not make_subscription("another@example.org").is_suppressed()
 
 
-def test_one_that_names_a_newsletter_forbids_no_other():
+def test_a_suppression_with_a_newsletter_forbids_no_other():
     key = address_key("reader@example.org")
     other = make_newsletter("Data Letter")
     Suppression.objects.create(

@@ -60,9 +60,9 @@ def bounce(subscription):
 
 
 ENDINGS = [
-    (lambda s: subscriptions.leave(s.pk), "unsubscribed"),
-    (lambda s: subscriptions.pause(s.pk, weeks=2), "paused"),
-    (lambda s: subscriptions.refuse(s.pk), "gone"),
+    (lambda s: subscriptions.unsubscribe(s.pk), "unsubscribed"),
+    (lambda s: subscriptions.pause_subscription(s.pk, weeks=2), "paused"),
+    (lambda s: subscriptions.refuse_mail(s.pk), "gone"),
     (refuse, "suppressed"),
     (bounce, "bounced"),
 ]
@@ -175,7 +175,7 @@ def test_a_reader_who_is_erased_while_their_message_begins_gets_none(readers):
 
     waiting = threading.Thread(target=begin)
     with transaction.atomic():
-        subscriptions.refuse(row.subscription_id)
+        subscriptions.refuse_mail(row.subscription_id)
         waiting.start()
         waiting.join(timeout=0.5)
         assert waiting.is_alive()
@@ -259,7 +259,7 @@ def test_two_clocks_and_four_lanes_send_one_due_issue_once(relay):
 
 def test_an_erased_reader_leaves_a_delivery_without_name_or_domain(relay, readers):
     issue = work_off(start())
-    subscriptions.refuse(readers[0].pk)
+    subscriptions.refuse_mail(readers[0].pk)
     row = Delivery.objects.get(subscriber=None)
     assert (row.state, row.domain) == ("accepted", "")
     assert states(issue) == {"accepted": 10}
@@ -267,5 +267,5 @@ def test_an_erased_reader_leaves_a_delivery_without_name_or_domain(relay, reader
 
 def test_readers_can_see_what_was_sent_to_them(relay, readers):
     work_off(start())
-    (sent,) = personal_data.collect(readers[0].subscriber)["issues"]
+    (sent,) = personal_data.collect_data(readers[0].subscriber)["issues"]
     assert (sent["issue__number"], sent["state"]) == (7, "accepted")

@@ -1,4 +1,4 @@
-"""Each move of the ledger acts on the rows it is about and on no other, of this issue or another."""
+"""Each transition of the ledger changes only the rows it is about, in this issue and in others."""
 
 from datetime import timedelta
 
@@ -66,7 +66,7 @@ def all_rows():
 
 
 def changed(act):
-    """Return what an action made of the rows that it changed."""
+    """Return the new states of the rows that an action changed."""
     before = all_rows()
     act()
     return {key: row["state"] for key, row in all_rows().items() if row != before[key]}
@@ -81,7 +81,7 @@ def claimed(row, **fields):
     return ClaimedDelivery(row.pk, row.subscription_id, row.domain, **(defaults | fields))
 
 
-MOVES = [
+TRANSITIONS = [
     (lambda rows, issue: ledger.requeue_deferred(issue), of_7("queued", "deferred")),
     (
         lambda rows, issue: ledger.expire_leases(issue),
@@ -101,29 +101,29 @@ MOVES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("move", "expected"), MOVES)
-def test_a_move_changes_the_rows_it_is_about(rows, move, expected):
-    assert changed(lambda: move(rows, rows["due"].issue_id)) == expected
+@pytest.mark.parametrize(("transition", "expected"), TRANSITIONS)
+def test_a_transition_changes_only_its_rows(rows, transition, expected):
+    assert changed(lambda: transition(rows, rows["due"].issue_id)) == expected
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_what_its_lane_has_claimed_is_settled(rows, kind):
-    did = changed(lambda: ledger.settle_claimed("lane", claimed(rows[kind]), SKIPPED))
-    assert did == (of_7("skipped", kind) if kind == "claimed" else {})
+def test_only_a_row_that_the_lane_has_claimed_is_settled(rows, kind):
+    new = changed(lambda: ledger.settle_claimed("lane", claimed(rows[kind]), SKIPPED))
+    assert new == (of_7("skipped", kind) if kind == "claimed" else {})
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_what_its_lane_has_begun_is_recorded_also_if_it_was_given_up(rows, kind):
-    did = changed(lambda: ledger.record_result("lane", claimed(rows[kind]), DEFERRED))
-    assert did == (of_7("deferred", kind) if kind in ("begun", "given up") else {})
+def test_only_a_row_that_the_lane_has_begun_is_recorded_even_if_unknown(rows, kind):
+    new = changed(lambda: ledger.record_result("lane", claimed(rows[kind]), DEFERRED))
+    assert new == (of_7("deferred", kind) if kind in ("begun", "given up") else {})
 
 
-def test_leases_that_ran_out_are_counted_by_what_is_unknown_now(rows):
+def test_expiring_leases_counts_the_rows_that_became_unknown(rows):
     issue = rows["due"].issue_id
     assert ledger.expire_leases(issue) == 1
 
 
-def test_what_is_recorded_of_a_deferral(rows):
+def test_the_fields_of_a_deferral_are_recorded(rows):
     began = timezone.now()
     ledger.record_result("lane", claimed(rows["begun"]), DEFERRED)
     row = Delivery.objects.get(pk=rows["begun"].pk)
@@ -133,7 +133,7 @@ def test_what_is_recorded_of_a_deferral(rows):
     assert seconds(row.settled_at - began) == pytest.approx(0, abs=9)
 
 
-def test_an_attempt_that_ends_unknown_keeps_its_lease_for_a_late_answer(rows):
+def test_an_unknown_attempt_keeps_its_lease_for_a_late_result(rows):
     ledger.record_result("lane", claimed(rows["begun"]), AttemptResult(State.UNKNOWN))
     assert Delivery.objects.get(pk=rows["begun"].pk).lease == "lane"
 
@@ -144,7 +144,7 @@ def test_a_mail_server_has_half_an_hour_for_a_message(begun):
     assert row.lease_until - row.begun_at == timedelta(minutes=30)
 
 
-def test_rows_are_put_back_until_a_moment_with_their_place(rows):
+def test_rows_are_requeued_for_later_with_their_place(rows):
     began = timezone.now()
     ledger.requeue("lane", [claimed(rows["claimed"])], 45, has_place=True)
     row = Delivery.objects.get(pk=rows["claimed"].pk)
@@ -152,14 +152,14 @@ def test_rows_are_put_back_until_a_moment_with_their_place(rows):
     assert seconds(row.next_at - began) == pytest.approx(45, abs=9)
 
 
-def test_rows_are_put_back_for_now(rows):
+def test_rows_are_requeued_for_now(rows):
     ledger.requeue("lane", [claimed(rows["claimed"])])
     row = Delivery.objects.get(pk=rows["claimed"].pk)
     assert row.has_place is False
     assert seconds(row.next_at - timezone.now()) <= 0
 
 
-def test_a_place_in_line_is_kept_for_a_minute(rows):
+def test_a_place_is_kept_for_a_minute(rows):
     places = {"due": (True, -50), "deferred": (True, -70), "not due": (False, -1)}
     for kind, (has_place, late) in places.items():
         at = timezone.now() + timedelta(seconds=late)
@@ -170,14 +170,14 @@ def test_a_place_in_line_is_kept_for_a_minute(rows):
     assert found == {"due": True, "deferred": False, "not due": False}
 
 
-def test_the_longest_waiting_are_claimed_first_and_no_more_than_asked_for(rows):
+def test_the_oldest_due_rows_are_claimed_first_up_to_a_number(rows):
     Delivery.objects.filter(state="queued").update(next_at=timezone.now() + AGO)
     first = rows["not due"]
     Delivery.objects.filter(pk=first.pk).update(next_at=timezone.now() + 2 * AGO)
     assert [row.pk for row in ledger.claim_due(first.issue_id, "new", 1)] == [first.pk]
 
 
-def test_what_is_due_next_is_asked_of_this_issue(rows):
+def test_the_next_due_time_is_that_of_this_issue(rows):
     issue = rows["due"].issue_id
     assert ledger.seconds_until_due(issue) == 0
     Delivery.objects.filter(issue=issue, next_at__lt=timezone.now()).update(state="accepted")
@@ -186,7 +186,7 @@ def test_what_is_due_next_is_asked_of_this_issue(rows):
     assert ledger.seconds_until_due(issue) is None
 
 
-# --- Beginning, which every condition has to allow at that very moment ----------------------------
+# --- Beginning a message --------------------------------------------------------------------------
 
 
 def queue(issue, subscription):
@@ -200,7 +200,7 @@ def queue(issue, subscription):
 
 @pytest.fixture
 def begun():
-    """Claim one of two rows, do something, and return the address that was begun."""
+    """Claim one of two rows, call a function, and return whether the message was begun."""
     one, other = make_subscription("one@example.org"), make_subscription("other@example.org")
     issue, earlier = make_issue(7, status="sending"), make_issue(6, status="sending")
     mine, others = queue(issue, one), [queue(issue, other), queue(earlier, one)]
@@ -260,11 +260,11 @@ def pause(number):
 
 
 @pytest.mark.parametrize(("act", "is_begun"), BEGINNINGS.values(), ids=BEGINNINGS)
-def test_a_message_begins_if_all_that_allows_it_still_holds(begun, act, is_begun):
+def test_a_message_begins_only_if_every_condition_still_holds(begun, act, is_begun):
     assert begun(act) == is_begun
 
 
-WHY_NOT = {
+REASONS_TO_SKIP = {
     "suppressed for another newsletter": "",
     "suppressed for this newsletter": "suppressed",
     "suppressed": "suppressed",
@@ -276,14 +276,14 @@ WHY_NOT = {
 }
 
 
-@pytest.mark.parametrize("name", WHY_NOT)
-def test_why_a_reader_gets_nothing_is_about_this_reader(name):
+@pytest.mark.parametrize("name", REASONS_TO_SKIP)
+def test_the_reason_to_skip_is_about_this_reader(name):
     one, other = make_subscription("one@example.org"), make_subscription("other@example.org")
     issue = make_issue(7, status="sending")
     mine = queue(issue, one)
     queue(issue, other)
     BEGINNINGS[name][0](one)
-    assert ledger.reason_to_skip(claimed(mine)) == WHY_NOT[name]
+    assert ledger.reason_to_skip(claimed(mine)) == REASONS_TO_SKIP[name]
 
 
 def seconds(span):

@@ -1,4 +1,4 @@
-"""Changing the address: when two readers become one, all links still work and no consent changes."""
+"""Changing the address: when two readers are merged, all links still work and no decision is lost."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -38,7 +38,7 @@ def leave_path(subscription):
     return f"/u/{sign(Purpose.LEAVE, subscription.pk)}"
 
 
-def test_links_of_both_addresses_act_on_what_two_became(client, clock):
+def test_links_of_both_addresses_act_on_the_merged_subscription(client, clock):
     old, living = make_subscription("a@example.org"), make_subscription("b@example.org")
     paths = [leave_path(old), leave_path(living)]
     move(old, "b@example.org")
@@ -48,14 +48,14 @@ def test_links_of_both_addresses_act_on_what_two_became(client, clock):
     assert client.post(paths[0], ONE_CLICK).status_code == 200
     living.refresh_from_db()
     assert living.status == "unsubscribed"
-    assert "You have left" in client.get(paths[0]).text
+    assert "You are unsubscribed" in client.get(paths[0]).text
     client.post(f"{paths[0]}/undo")
     client.post(f"{paths[0]}/pause", {"weeks": "2"})
     living.refresh_from_db()
     assert living.status == "paused"
 
 
-def test_they_do_so_after_a_second_merge_too(client, clock):
+def test_links_still_work_after_a_second_merge(client, clock):
     first, second, third = (make_subscription(f"{name}@example.org") for name in "abc")
     path = leave_path(first)
     move(first, "b@example.org")
@@ -66,7 +66,7 @@ def test_they_do_so_after_a_second_merge_too(client, clock):
     assert Subscription.objects.get().status == "unsubscribed"
 
 
-def test_a_link_to_refuse_from_before_refuses(client, clock):
+def test_an_older_link_to_refuse_still_works(client, clock):
     old = make_subscription("a@example.org")
     path = f"/newsletter/refuse/{sign(Purpose.REFUSE, old.pk)}/"
     make_subscription("b@example.org")
@@ -76,7 +76,7 @@ def test_a_link_to_refuse_from_before_refuses(client, clock):
     assert not MergedSubscription.objects.exists()
 
 
-def test_a_spent_link_to_confirm_still_shows_its_page(client, clock):
+def test_a_used_confirmation_link_still_shows_its_page(client, clock):
     old = make_subscription("a@example.org", status="pending")
     path = f"/newsletter/confirm/{make_token(old)}/"
     client.post(path)
@@ -104,14 +104,14 @@ def test_a_spent_link_to_confirm_still_shows_its_page(client, clock):
         ("pending", "unsubscribed", -1, False),
     ],
 )
-def test_which_of_two_subscriptions_decides(source, twin, left_after, expected):
+def test_which_of_two_subscriptions_is_kept(source, twin, left_after, expected):
     left_at = None if left_after is None else AT + timedelta(seconds=left_after)
     here = Subscription(status=twin, unsubscribed_at=left_at)
     comes = Subscription(status=source, confirmed_at=None if source == "pending" else AT)
     assert takes_over(comes, here, AT) is expected
 
 
-def test_what_ended_at_the_old_address_ends_nothing_at_the_new_one(clock):
+def test_an_ended_subscription_at_the_old_address_ends_none_at_the_new_one(clock):
     other = make_newsletter("Data Letter")
     reader = make_subscription("a@example.org")
     make_subscription("a@example.org", newsletter=other, status="unsubscribed")
@@ -121,17 +121,17 @@ def test_what_ended_at_the_old_address_ends_nothing_at_the_new_one(clock):
     assert (living.status, living.unsubscribed_at) == ("active", None)
 
 
-def test_leaving_after_the_link_was_mailed_stands(client, clock):
+def test_unsubscribing_after_the_link_was_mailed_is_kept(client, clock):
     old, twin = make_subscription("a@example.org"), make_subscription("b@example.org")
     token = make_token(old, "change", new_address="b@example.org")
     clock.shift(60)
-    subscriptions.leave(twin.pk)
+    subscriptions.unsubscribe(twin.pk)
     client.post(f"/newsletter/mailed/{token}/")
     twin.refresh_from_db()
     assert twin.status == "unsubscribed"
 
 
-def test_each_change_is_recorded_and_none_is_lost(clock):
+def test_every_change_is_recorded(clock):
     old = make_subscription("a@example.org")
     subscriptions.record_consent(old, ConsentEvent.Kind.CONFIRMED)
     make_subscription("a@example.org", newsletter=make_newsletter("Data Letter"))
@@ -139,20 +139,20 @@ def test_each_change_is_recorded_and_none_is_lost(clock):
     move(old, "b@example.org")
     assert ConsentEvent.objects.filter(kind="changed").count() == 4
     assert not ConsentEvent.objects.filter(subscription=None).exists()
-    data = personal_data.collect(Subscriber.objects.get())
+    data = personal_data.collect_data(Subscriber.objects.get())
     assert [event["kind"] for event in data["events"]].count("confirmed") == 1
 
 
-def test_events_of_an_earlier_address_are_in_the_file(clock):
+def test_events_of_an_earlier_address_are_exported(clock):
     reader = make_subscription("a@example.org")
     subscriptions.record_consent(reader, ConsentEvent.Kind.CONFIRMED)
     move(reader, "b@example.org")
-    data = personal_data.collect(Subscriber.objects.get())
+    data = personal_data.collect_data(Subscriber.objects.get())
     assert [event["kind"] for event in data["events"]] == ["confirmed", "changed", "changed"]
 
 
 @pytest.mark.parametrize("is_known", [True, False])
-def test_an_address_that_refused_us_since_is_not_moved_to(client, clock, is_known):
+def test_an_address_that_refused_us_meanwhile_is_not_used(client, clock, is_known):
     reader = make_subscription("a@example.org")
     if is_known:
         make_subscription("new@example.net")
@@ -165,7 +165,7 @@ def test_an_address_that_refused_us_since_is_not_moved_to(client, clock, is_know
 
 @pytest.mark.parametrize("purpose", ["erase", "export", "change"])
 @pytest.mark.parametrize("is_known", [True, False])
-def test_links_in_the_old_mailbox_open_nothing_any_more(client, clock, purpose, is_known):
+def test_links_in_the_old_mailbox_no_longer_work(client, clock, purpose, is_known):
     reader = make_subscription("a@example.org")
     if is_known:
         make_subscription("b@example.net")
@@ -176,7 +176,7 @@ def test_links_in_the_old_mailbox_open_nothing_any_more(client, clock, purpose, 
     assert Subscriber.objects.get().address == "b@example.net"
 
 
-def test_nor_does_a_link_to_confirm_there(client, clock):
+def test_a_confirmation_link_in_the_old_mailbox_no_longer_works(client, clock):
     reader = make_subscription("a@example.org", status="paused")
     token = make_token(reader)
     move(reader, "b@example.net")
@@ -186,15 +186,13 @@ def test_nor_does_a_link_to_confirm_there(client, clock):
 
 
 @pytest.mark.parametrize("is_known", [True, False])
-def test_of_mails_that_wait_the_note_alone_is_sent_and_to_the_old_address(
-    clock, mailoutbox, is_known
-):
+def test_of_the_waiting_mails_only_the_note_is_sent_to_the_old_address(clock, mailoutbox, is_known):
     reader = make_subscription("old@example.org")
     if is_known:
         make_subscription("new@example.net")
     outbox.queue(outbox.Kind.WELCOME, reader)
     make_mail(reader, "export")
-    address_change.ask_new_address(make_token(reader, "change"), "new@example.net")
+    address_change.request_change(make_token(reader, "change"), "new@example.net")
     other = make_mail(make_subscription("other@example.org"))
     with unchanged(other, other.token):
         move(reader, "new@example.net")

@@ -1,4 +1,4 @@
-"""Confirming: a page with one button, as often as it is pressed."""
+"""Confirming: a page with one button, which may be pressed any number of times."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def token(clock):
     return make_token(make_subscription(status="pending"))
 
 
-def test_the_page_has_one_button_and_tells_whom_it_is_for(client, token):
+def test_the_page_has_one_button_and_the_masked_address(client, token):
     page = client.get(path(token))
     assert page.status_code == 200
     assert page.text.count("<button") == 1
@@ -34,7 +34,7 @@ def test_the_page_has_one_button_and_tells_whom_it_is_for(client, token):
     assert page["Cache-Control"] == "private, no-store"
 
 
-def test_looking_changes_nothing(client, token):
+def test_get_changes_nothing(client, token):
     client.get(path(token))
     client.head(path(token))
     assert Subscription.objects.get().status == "pending"
@@ -49,7 +49,7 @@ def test_pressing_activates_and_records_consent(client, token):
     assert [event.kind for event in ConsentEvent.objects.all()] == ["confirmed"]
 
 
-def test_afterward_the_page_tells_the_day_of_the_first_issue(client, token):
+def test_afterward_the_page_shows_the_day_of_the_first_issue(client, token):
     make_newsletter(time_zone="Pacific/Auckland")
     client.post(path(token))
     page = client.get(path(token)).text
@@ -58,14 +58,14 @@ def test_afterward_the_page_tells_the_day_of_the_first_issue(client, token):
     assert '<a href="/u/dev.' in page
 
 
-def test_a_second_press_says_the_same_and_records_nothing(client, token):
+def test_a_second_press_has_the_same_response_and_records_nothing(client, token):
     first, second = client.post(path(token)), client.post(path(token))
     assert first["Location"] == second["Location"]
     assert first.status_code == second.status_code == 303
     assert ConsentEvent.objects.count() == 1
 
 
-def test_the_words_agreed_to_are_those_of_the_newest_request(client, clock, sign_up):
+def test_the_consent_text_is_that_of_the_newest_request(client, clock, sign_up):
     sign_up(page="/")
     clock.shift(timedelta(days=1))
     sign_up(page="/glossary/")
@@ -74,7 +74,7 @@ def test_the_words_agreed_to_are_those_of_the_newest_request(client, clock, sign
     assert ConsentEvent.objects.get(kind="confirmed").source_page == "/glossary/"
 
 
-def test_an_older_link_of_the_same_days_works_too(client, clock):
+def test_an_older_link_that_has_not_expired_works_too(client, clock):
     subscription = make_subscription(status="pending")
     old, new = make_token(subscription), make_token(subscription)
     client.post(path(old))
@@ -93,7 +93,7 @@ def test_after_seven_days_the_page_offers_a_new_mail(client, clock, token):
     assert Subscription.objects.get().status == "pending"
 
 
-def test_a_second_before_it_still_works(client, clock, token):
+def test_a_second_before_that_it_still_works(client, clock, token):
     clock.shift(timedelta(days=7, seconds=-1))
     assert client.post(path(token)).status_code == 303
     assert Subscription.objects.get().status == "active"
@@ -118,7 +118,7 @@ def test_the_new_mail_goes_through_the_same_limits(
 
 
 @pytest.mark.parametrize("text", ["unknown", "x" * 43, "%00", "a" * 3000, "%C3%A9"])
-def test_a_link_we_do_not_know_is_a_page_with_the_form(client, text):
+def test_an_unknown_link_shows_the_signup_form(client, text):
     make_newsletter()
     for answer in (client.get(path(text)), client.post(path(text))):
         if text == "%00":
@@ -137,19 +137,19 @@ def test_a_token_of_another_purpose_confirms_nothing(client, clock, purpose):
     assert Subscription.objects.get().status == "pending"
 
 
-def test_a_link_from_before_leaving_does_not_bring_anybody_back(client, clock):
+def test_a_link_from_before_unsubscribing_does_not_subscribe(client, clock):
     subscription = make_subscription(status="pending")
     used, unused = make_token(subscription), make_token(subscription)
     client.post(path(used))
     clock.shift(60)
-    subscriptions.leave(subscription.pk)
+    subscriptions.unsubscribe(subscription.pk)
     for token in (used, unused):
         assert client.post(path(token)).status_code == 200
-        assert "You have left since" in client.get(path(token)).text
+        assert "You have unsubscribed since" in client.get(path(token)).text
     assert Subscription.objects.get().status == "unsubscribed"
 
 
-def test_unsubscribing_in_the_mail_that_would_bring_him_back_voids_it(client, clock):
+def test_unsubscribing_again_invalidates_newer_confirmation_links(client, clock):
     left = make_subscription(status="unsubscribed")
     left_at = left.unsubscribed_at
     clock.shift(timedelta(days=60))
@@ -158,15 +158,15 @@ def test_unsubscribing_in_the_mail_that_would_bring_him_back_voids_it(client, cl
     client.post(f"/u/{sign(Purpose.LEAVE, left.pk)}", {"List-Unsubscribe": "One-Click"})
     client.post(f"/u/{sign(Purpose.LEAVE, left.pk)}", {"List-Unsubscribe": "One-Click"})
     client.post(path(token))
-    assert "You have left since" in client.get(path(token)).text
+    assert "You have unsubscribed since" in client.get(path(token)).text
     left.refresh_from_db()
     assert (left.status, left.unsubscribed_at) == ("unsubscribed", left_at)
     assert not subscriptions.can_undo(left)
     assert [event.kind for event in ConsentEvent.objects.all()] == ["unsubscribed"]
 
 
-def test_a_link_from_after_leaving_does(client, clock):
-    subscription = make_subscription(status="unsubscribed", leaving_reason="It comes too often")
+def test_a_link_from_after_unsubscribing_subscribes(client, clock):
+    subscription = make_subscription(status="unsubscribed", leaving_reason="I get it too often")
     clock.shift(1)
     client.post(path(make_token(subscription)))
     subscription.refresh_from_db()
@@ -174,14 +174,14 @@ def test_a_link_from_after_leaving_does(client, clock):
     assert subscription.leaving_reason == ""
 
 
-def test_a_paused_reader_who_confirms_anew_is_back(client, clock):
+def test_a_paused_reader_who_confirms_again_is_active(client, clock):
     client.post(path(make_token(make_subscription(status="paused"))))
     assert Subscription.objects.get().status == "active"
 
 
-def test_a_spent_link_does_not_end_a_later_pause(client, token):
+def test_a_used_link_does_not_end_a_later_pause(client, token):
     client.post(path(token))
-    subscriptions.pause(Subscription.objects.get().pk, 4)
+    subscriptions.pause_subscription(Subscription.objects.get().pk, 4)
     client.post(path(token))
     assert Subscription.objects.get().status == "paused"
     page = client.get(path(token)).text
@@ -190,66 +190,66 @@ def test_a_spent_link_does_not_end_a_later_pause(client, token):
     assert "You are subscribed" not in page
 
 
-def test_who_refused_cannot_be_confirmed(client, token):
+def test_an_address_that_refused_mail_cannot_be_confirmed(client, token):
     make_suppression("reader@example.org")
     assert client.post(path(token)).status_code == 404
     assert Subscription.objects.get().status == "pending"
 
 
-def test_confirming_proves_a_mailbox_that_had_bounced(client, token):
+def test_confirming_proves_that_a_bounced_mailbox_works(client, token):
     Subscriber.objects.update(status="bounced")
     client.post(path(token))
     assert Subscriber.objects.get().status == "ok"
 
 
-def test_what_is_never_confirmed_goes_after_two_weeks(clock, token):
+def test_an_unconfirmed_subscription_is_deleted_after_two_weeks(clock, token):
     other = make_subscription("active@example.org")
     clock.shift(timedelta(days=14))
-    assert subscriptions.tidy() == ""
+    assert subscriptions.delete_stale() == ""
     clock.shift(1)
-    assert subscriptions.tidy() == "1 unconfirmed subscriptions deleted"
+    assert subscriptions.delete_stale() == "1 unconfirmed subscriptions deleted"
     assert list(Subscription.objects.all()) == [other]
     assert Subscriber.objects.count() == 1
 
 
-def test_its_events_go_with_it(clock, sign_up):
+def test_its_events_are_deleted_with_it(clock, sign_up):
     sign_up()
     clock.shift(timedelta(days=14, seconds=1))
-    subscriptions.tidy()
+    subscriptions.delete_stale()
     assert not ConsentEvent.objects.exists()
     assert not Subscriber.objects.exists()
 
 
-def test_so_goes_the_record_of_a_request_that_brought_no_reader_back(clock, sign_up, client):
+def test_the_request_of_a_reader_who_did_not_come_back_is_deleted(clock, sign_up, client):
     sign_up()
     client.post(last_link("/confirm/"))
     clock.shift(timedelta(days=30))
-    subscriptions.leave(Subscription.objects.get().pk)
+    subscriptions.unsubscribe(Subscription.objects.get().pk)
     clock.shift(timedelta(days=30))
     sign_up()
     clock.shift(timedelta(days=14))
-    subscriptions.tidy()
+    subscriptions.delete_stale()
     assert ConsentEvent.objects.filter(kind="requested").count() == 2
     clock.shift(1)
-    subscriptions.tidy()
+    subscriptions.delete_stale()
     kinds = ConsentEvent.objects.values_list("kind", flat=True)
     assert list(kinds) == ["requested", "confirmed", "unsubscribed"]
 
 
-def test_unless_a_link_still_opens_it(clock):
+def test_an_unconfirmed_subscription_with_a_valid_link_is_kept(clock):
     subscription = make_subscription(status="pending")
     clock.shift(timedelta(days=13))
     make_token(subscription)
     clock.shift(timedelta(days=6))
-    assert subscriptions.tidy() == ""
+    assert subscriptions.delete_stale() == ""
     clock.shift(timedelta(days=2))
-    assert subscriptions.tidy() == "1 unconfirmed subscriptions deleted"
+    assert subscriptions.delete_stale() == "1 unconfirmed subscriptions deleted"
 
 
-def test_a_subscriber_with_another_subscription_stays(clock):
+def test_a_reader_with_another_subscription_is_kept(clock):
     make_subscription(newsletter=make_newsletter("Data Letter"))
     make_subscription(status="pending")
     clock.shift(timedelta(days=15))
-    subscriptions.tidy()
+    subscriptions.delete_stale()
     assert Subscriber.objects.count() == 1
     assert Subscription.objects.count() == 1

@@ -1,4 +1,4 @@
-"""The texts and links of single mails."""
+"""The texts of the single mails and the links in them."""
 
 import re
 from html.parser import HTMLParser
@@ -22,13 +22,13 @@ def letter(clock, sign_up):
     return mail.outbox[0]
 
 
-def test_the_confirmation_says_when_and_where_it_was_asked_for(letter):
+def test_the_confirmation_says_when_and_where_the_request_was_made(letter):
     assert letter.subject == "Please confirm: AI Economy Pulse"
     assert "November 23, 2026 at 09:00 UTC" in letter.body
     assert "on the glossary of 127.0.0.1" in letter.body
 
 
-def test_nothing_a_visitor_typed_is_in_it(sign_up):
+def test_it_contains_no_text_of_a_visitor(sign_up):
     sign_up(
         "buy.cheap.pills@example.org",
         page="/glossary/buy-cheap-pills/",
@@ -48,7 +48,7 @@ def test_a_confirmation_has_one_link_to_confirm_and_one_to_refuse(letter):
         assert len(re.findall(r"/newsletter/refuse/[\w.-]+/", text)) == 1
 
 
-def test_an_automatic_mail_says_so_and_can_be_unsubscribed(letter):
+def test_a_single_mail_is_marked_as_automatic_and_has_one_click_headers(letter):
     message = letter.message()
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -89,7 +89,7 @@ def test_every_link_is_absolute_from_site_url_and_nothing_is_loaded(settings, si
     assert all(each.startswith("https://pulse.example.org/") for each in addresses)
 
 
-def test_the_html_stands_without_a_style_sheet_and_knows_the_dark(letter):
+def test_the_html_has_inline_styles_and_supports_dark_mode(letter):
     html = letter.alternatives[0].content
     assert 'lang="en"' in html
     assert "prefers-color-scheme: dark" in html
@@ -99,7 +99,7 @@ def test_the_html_stands_without_a_style_sheet_and_knows_the_dark(letter):
 
 
 def make_every_letter(subscription):
-    """Write one of each single mail we have, but for the welcome."""
+    """Write one single mail of each kind except the welcome."""
     subscriptions.record_consent(subscription, ConsentEvent.Kind.REQUESTED, page="/about/")
     mails = [
         *(make_mail(subscription, purpose) for purpose in ("confirm", "change", "export", "erase")),
@@ -125,7 +125,7 @@ def test_every_mail_has_both_parts_with_the_same_links_and_no_markup_in_the_text
         assert max(map(len, re.sub(r"http\S+", "", letter.body).splitlines())) < 79
 
 
-def test_looking_at_every_link_of_every_mail_changes_no_row(client, clock):
+def test_get_of_every_link_in_every_mail_changes_no_row(client, clock):
     make_newsletter()
     paths = set()
     for letter in make_every_letter(make_subscription(status="pending")):
@@ -152,7 +152,7 @@ def every_row():
     }
 
 
-def test_a_mail_to_an_address_not_yet_proved_has_no_link_of_the_reader():
+def test_a_mail_to_an_unproven_address_has_no_link_of_the_reader():
     stranger = "stranger@example.net"
     letter = written(make_mail(purpose="change", new_address=stranger, to=stranger))
     assert letter.to == [stranger]
@@ -176,13 +176,13 @@ def test_a_confirmation_names_the_request_it_is_for_and_no_later_one(clock):
 
 
 @pytest.mark.parametrize("has", ["confirmed", "left", "refused", "complained"])
-def test_a_confirmation_that_would_confirm_nothing_is_not_written(clock, has):
+def test_a_confirmation_whose_link_would_do_nothing_is_not_written(clock, has):
     subscription = make_subscription(status="pending")
     first, waiting = make_mail(subscription, "confirm"), make_mail(subscription, "confirm")
     if has == "confirmed":
-        subscriptions.confirm(tokens.give_text(first.token))
+        subscriptions.confirm_subscription(tokens.give_new_text(first.token))
     elif has == "left":
-        subscriptions.leave(subscription.pk)
+        subscriptions.unsubscribe(subscription.pk)
     elif has == "refused":
         make_suppression("reader@example.org")
     else:

@@ -1,4 +1,4 @@
-"""Lifting a suppression when the owner of the address asks."""
+"""`manage.py liftsuppression` lifts the suppression of an address when its owner asks."""
 
 from io import StringIO
 
@@ -17,10 +17,10 @@ def lift(*arguments):
     return out.getvalue()
 
 
-def test_it_looks_first_and_changes_nothing(clock):
+def test_without_yes_it_only_shows(clock):
     make_suppression("reader@example.org")
     said = lift("Reader@example.org")
-    assert "asked never to be written to on 23 November 2026: all newsletters" in said
+    assert "refused all mail on 23 November 2026: all newsletters" in said
     assert "run it again with --yes" in said
     assert Suppression.objects.exists()
 
@@ -34,7 +34,7 @@ def test_with_yes_the_address_can_sign_up_again(sign_up, mailoutbox):
     assert [message.to for message in mailoutbox] == [["reader@example.org"]]
 
 
-def test_a_complaint_is_taken_back_with_its_note():
+def test_a_complaint_is_lifted_with_its_suppression():
     make_subscriber("reader@example.org", status="complained")
     make_suppression("reader@example.org", reason="complained")
     lift("reader@example.org", "--yes")
@@ -45,6 +45,6 @@ def test_it_says_when_there_is_nothing_to_lift():
     assert lift("reader@example.org", "--yes") == "This address is not suppressed.\n"
 
 
-def test_what_is_no_address_is_refused():
-    with pytest.raises(CommandError, match="has an @"):
+def test_an_invalid_address_is_refused():
+    with pytest.raises(CommandError, match="contains an @"):
         lift("reader")

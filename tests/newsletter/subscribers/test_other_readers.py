@@ -8,7 +8,7 @@ from django.utils import timezone
 from newsletter.mailing import outbox
 from newsletter.models import ConsentEvent, Delivery, MergedSubscription
 from newsletter.subscribers import address_change, personal_data, signups, subscriptions
-from newsletter.subscribers.suppression import lift
+from newsletter.subscribers.suppression import lift_suppression
 from tests.builders import (
     make_issue,
     make_mail,
@@ -65,41 +65,41 @@ def make_delivery(issue, subscription):
 def confirm(subscription):
     text = make_token(subscription)
     subscription.subscriber.subscriptions.update(status="pending", confirmed_at=None)
-    subscriptions.confirm(text)
+    subscriptions.confirm_subscription(text)
 
 
 def leave_and_decline(subscription):
     """Leave, ask to come back, and leave by the mail that would bring them back."""
-    subscriptions.leave(subscription.pk)
+    subscriptions.unsubscribe(subscription.pk)
     an_hour_ago = timezone.now() - timedelta(hours=1)
     subscription.subscriber.subscriptions.update(unsubscribed_at=an_hour_ago)
     make_token(subscription)
-    subscriptions.leave(subscription.pk)
+    subscriptions.unsubscribe(subscription.pk)
 
 
 def leave_and_undo(subscription):
-    subscriptions.leave(subscription.pk)
+    subscriptions.unsubscribe(subscription.pk)
     subscriptions.give_reason(subscription.pk, "often")
-    subscriptions.undo(subscription.pk)
+    subscriptions.undo_unsubscribing(subscription.pk)
 
 
 def pause_and_resume(subscription):
-    subscriptions.pause(subscription.pk, 2)
-    subscriptions.resume(subscription.pk)
+    subscriptions.pause_subscription(subscription.pk, 2)
+    subscriptions.resume_subscription(subscription.pk)
 
 
 def refuse(subscription):
     make_request(subscription.subscriber.address)
-    subscriptions.refuse(subscription.pk)
+    subscriptions.refuse_mail(subscription.pk)
 
 
 def lift_a_refusal(subscription):
     make_suppression(subscription.subscriber.address)
-    lift(subscription.subscriber.address)
+    lift_suppression(subscription.subscriber.address)
 
 
 def export(subscription):
-    personal_data.export(make_token(subscription, "export"))
+    personal_data.export_data(make_token(subscription, "export"))
 
 
 def erase(subscription):
@@ -119,7 +119,7 @@ def become_one(subscription):
 
 
 def sign_up(subscription):
-    signups.decide(make_request("new@example.org").pk)
+    signups.decide_request(make_request("new@example.org").pk)
 
 
 def have_mail_sent(subscription):

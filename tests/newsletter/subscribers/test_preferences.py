@@ -1,4 +1,4 @@
-"""What the signed link allows, and what needs a fresh one."""
+"""The preferences page behind the signed link, and actions that need a newly mailed link."""
 
 import json
 from datetime import timedelta
@@ -62,7 +62,7 @@ def test_the_page_shows_all_newsletters_and_no_address(client, path):
     assert page["Cache-Control"] == "private, no-store"
 
 
-def test_one_newsletter_is_left_and_the_other_stays(post, path, subscription):
+def test_unsubscribing_from_one_newsletter_keeps_the_other(post, path, subscription):
     other = make_subscription(newsletter=make_newsletter("Data Letter"))
     response = post(path, action="leave", newsletter="data-letter")
     assert (response.status_code, response["Location"]) == (303, f"{path}?said=left")
@@ -81,7 +81,7 @@ def test_joining_needs_a_confirmation_mail(post, client, path):
     assert joined.status == "active"
 
 
-def test_joining_records_the_words_and_the_page_it_showed(post, client, path):
+def test_joining_records_the_consent_text_and_the_page(post, client, path):
     other = make_newsletter("Data Letter")
     assert other.consent_text in client.get(path).text
     post(path, action="join", newsletter="data-letter")
@@ -93,22 +93,20 @@ def test_joining_records_the_words_and_the_page_it_showed(post, client, path):
 @pytest.mark.parametrize(
     "fields", [{}, {"action": "nonsense"}, {"action": "leave", "newsletter": "unknown"}]
 )
-def test_a_button_we_do_not_have_does_nothing(post, path, subscription, fields):
+def test_an_unknown_action_does_nothing(post, path, subscription, fields):
     assert post(path, **fields).status_code == 303
     subscription.refresh_from_db()
     assert subscription.status == "active"
     assert not mail.outbox
 
 
-def test_what_the_page_says_is_one_of_our_sentences(client, path):
+def test_the_page_shows_only_known_messages(client, path):
     assert "<b>" not in client.get(f"{path}?said=<b>mailed").text.split("<main")[1]
-    assert "The link works once, for 30 minutes" in client.get(f"{path}?said=mailed").text
+    assert "The link works once, within 30 minutes" in client.get(f"{path}?said=mailed").text
 
 
 @pytest.mark.parametrize("action", ["change", "export", "erase"])
-def test_the_signed_link_itself_opens_nothing_but_has_a_fresh_one_mailed(
-    post, client, path, action
-):
+def test_the_signed_link_only_mails_a_new_link(post, client, path, action):
     assert post(path, action=action)["Location"] == f"{path}?said=mailed"
     assert mail.outbox[0].to == ["reader@example.org"]
     link = last_link("/mailed/")
@@ -129,33 +127,33 @@ def test_such_mails_are_three_an_hour_and_six_a_day(post, clock, path):
     assert len(mail.outbox) == 6
 
 
-def test_who_asked_never_to_be_written_to_gets_none_of_these_mails_either(post, client, path):
+def test_a_suppressed_reader_gets_none_of_these_mails(post, client, path):
     make_suppression("reader@example.org")
     page = client.get(path).text
-    assert "no link can be mailed to it" in page
+    assert "we cannot mail a link to it" in page
     assert 'value="export"' not in page
     assert post(path, action="export")["Location"] == f"{path}?said=mailed"
     assert not mail.outbox
 
 
 @pytest.mark.parametrize("purpose", ["change", "export", "erase"])
-def test_after_thirty_minutes_the_link_is_used_up(client, clock, subscription, purpose):
+def test_after_thirty_minutes_the_link_no_longer_works(client, clock, subscription, purpose):
     token = make_token(subscription, purpose)
     clock.shift(timedelta(minutes=30))
     assert client.get(mailed(token)).status_code == 404
     assert client.post(mailed(token)).status_code == 404
-    assert "This link is used up" in client.get(mailed(token)).text
+    assert "This link no longer works" in client.get(mailed(token)).text
     assert Subscriber.objects.count() == 1
 
 
-def test_the_half_hour_begins_when_the_mail_is_sent(clock, subscription):
-    token = tokens.prepare(subscription, ConfirmationToken.Purpose.EXPORT)
+def test_the_half_hour_starts_when_the_mail_is_sent(clock, subscription):
+    token = tokens.make_token(subscription, ConfirmationToken.Purpose.EXPORT)
     clock.shift(timedelta(hours=2))
-    text = tokens.give_text(token)
+    text = tokens.give_new_text(token)
     assert personal_data.usable_link(text) == token
 
 
-def test_a_token_to_confirm_opens_none_of_this(client, subscription):
+def test_a_confirmation_token_does_not_work_here(client, subscription):
     token = make_token(subscription, "confirm")
     assert client.get(mailed(token)).status_code == 404
     assert client.post(mailed(token)).status_code == 404
@@ -164,7 +162,7 @@ def test_a_token_to_confirm_opens_none_of_this(client, subscription):
 # --- Another address --------------------------------------------------------------------------
 
 
-def test_an_address_changes_when_the_new_one_says_so(post, client, path, subscription):
+def test_an_address_changes_when_the_new_one_is_confirmed(post, client, path, subscription):
     post(path, action="change")
     first = last_link("/mailed/")
     assert post(first, email="New@example.net")["Location"] == f"{path}?said=moving"
@@ -188,7 +186,7 @@ def test_an_address_changes_when_the_new_one_says_so(post, client, path, subscri
         assert client.post(spent).status_code == 404
 
 
-def test_a_malformed_new_address_is_shown_again_and_costs_nothing(post, subscription):
+def test_a_malformed_new_address_is_shown_again_and_the_link_stays_valid(post, subscription):
     token = make_token(subscription, "change")
     page = post(mailed(token), email="new@example")
     assert page.status_code == 422
@@ -196,20 +194,20 @@ def test_a_malformed_new_address_is_shown_again_and_costs_nothing(post, subscrip
     assert post(mailed(token), email="new@example.net").status_code == 303
 
 
-def test_a_new_address_that_refused_us_gets_no_mail_and_the_same_answer(post, subscription):
+def test_a_new_address_that_refused_us_gets_no_mail_and_the_same_response(post, subscription):
     make_suppression("never@example.net")
     token = make_token(subscription, "change")
     assert post(mailed(token), email="never@example.net")["Location"].endswith("?said=moving")
     assert not mail.outbox
 
 
-def test_a_new_address_is_guarded_by_the_limits_of_the_public_form(post, subscription):
+def test_the_limits_of_the_public_form_apply_to_a_new_address(post, subscription):
     for _ in range(3):
         post(mailed(make_token(subscription, "change")), email="new@example.net")
     assert [message.to[0] for message in mail.outbox] == ["new@example.net", "reader@example.org"]
 
 
-def test_moving_to_an_address_that_reads_us_already_leaves_one_reader(subscription, client, clock):
+def test_changing_to_the_address_of_another_reader_merges_both(subscription, client, clock):
     other = make_subscription("new@example.net", status="unsubscribed")
     clock.shift(1)
     extra = make_subscription(newsletter=make_newsletter("Data Letter"))
@@ -224,10 +222,10 @@ def test_moving_to_an_address_that_reads_us_already_leaves_one_reader(subscripti
     assert Subscription.objects.count() == 2
 
 
-# --- All we keep, and its end -----------------------------------------------------------------
+# --- Exporting and erasing -------------------------------------------------------------------
 
 
-def test_the_file_holds_all_we_keep_and_comes_once(client, sign_up, clock):
+def test_the_file_contains_all_data_and_is_served_once(client, sign_up, clock):
     sign_up(page="/glossary/")
     client.post(last_link("/confirm/"))
     token = make_token(Subscription.objects.get(), "export")
@@ -246,28 +244,28 @@ def test_the_file_holds_all_we_keep_and_comes_once(client, sign_up, clock):
     assert client.post(mailed(token)).status_code == 404
 
 
-def test_what_is_still_on_its_way_is_in_the_file(subscription):
+def test_waiting_requests_and_mails_are_in_the_file(subscription):
     other = make_newsletter("Data Letter")
     make_request("READER@example.org", newsletter=other)
     make_request("another@example.org")
     make_token(subscription, "change", new_address="new@example.net")
-    data = personal_data.collect(subscription.subscriber)
+    data = personal_data.collect_data(subscription.subscriber)
     assert [row["newsletter__name"] for row in data["requests_in_flight"]] == ["Data Letter"]
     assert [link["new_address"] for link in data["mailed_links"]] == ["new@example.net"]
 
 
-def test_the_page_says_before_the_press_what_erasing_means(client, subscription):
+def test_the_page_explains_what_erasing_means(client, subscription):
     page = client.get(mailed(make_token(subscription, "erase"))).text
     assert "even if you sign up with this address again" in page
     assert Subscriber.objects.count() == 1
 
 
-def test_erasing_leaves_hashes_alone(client, subscription, sign_up):
+def test_erasing_leaves_only_hashes(client, subscription, sign_up):
     make_request("reader@example.org")
     client.post(f"/u/{sign(Purpose.LEAVE, subscription.pk)}")
     response = client.post(mailed(make_token(subscription, "erase")))
     assert response.status_code == 303
-    assert "Nothing is kept here" in client.get(response["Location"]).text
+    assert "This subscription is deleted" in client.get(response["Location"]).text
     for model in (Subscriber, Subscription, ConfirmationToken, SignupRequest):
         assert not model.objects.exists()
     assert [event.kind for event in ConsentEvent.objects.all()] == ["unsubscribed", "erased"]
@@ -275,7 +273,7 @@ def test_erasing_leaves_hashes_alone(client, subscription, sign_up):
     assert Suppression.objects.get().reason == "erased"
 
 
-def test_who_was_erased_and_signs_up_again_gets_the_usual_answer_and_no_mail(
+def test_an_erased_reader_who_signs_up_again_gets_the_usual_page_and_no_mail(
     client, subscription, sign_up
 ):
     client.post(mailed(make_token(subscription, "erase")))

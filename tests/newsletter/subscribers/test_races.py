@@ -1,4 +1,4 @@
-"""Many requests at the same time, on real connections and threads."""
+"""Concurrent requests, on real connections and threads."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -16,8 +16,8 @@ from config.ratelimit import Limit
 from newsletter.mailing import outbox
 from newsletter.models import ConsentEvent, OutboxMail, SignupRequest, Subscriber, Subscription
 from newsletter.subscribers import address_change, personal_data, signups, subscriptions
-from newsletter.subscribers.forms import new_stamp
-from newsletter.subscribers.subscriptions import refuse
+from newsletter.subscribers.forms import new_form_stamp
+from newsletter.subscribers.subscriptions import refuse_mail
 from tests.builders import make_mail, make_newsletter, make_request, make_subscription, make_token
 from tests.bystanders import unchanged
 from tests.newsletter.conftest import OWN
@@ -54,9 +54,9 @@ def run_worker_process(number):
     ).run()
 
 
-def test_fifty_signups_of_one_address_at_once_are_one_reader_one_mail_and_fifty_equal_answers():
+def test_fifty_concurrent_signups_of_one_address_make_one_reader_and_one_mail():
     make_newsletter()
-    data = {"email": "reader@example.org", "website": "", "stamp": new_stamp(), "page": "/"}
+    data = {"email": "reader@example.org", "website": "", "stamp": new_form_stamp(), "page": "/"}
 
     def press(n):
         # Fifty networks, so that all fifty are recorded.
@@ -77,9 +77,9 @@ def test_fifty_signups_of_one_address_at_once_are_one_reader_one_mail_and_fifty_
     assert not SignupRequest.objects.exists()
 
 
-def test_from_one_network_fifty_answers_are_equal_too_and_ten_are_recorded():
+def test_of_fifty_signups_from_one_network_ten_are_recorded():
     make_newsletter()
-    data = {"email": "reader@example.org", "website": "", "stamp": new_stamp(), "page": "/"}
+    data = {"email": "reader@example.org", "website": "", "stamp": new_form_stamp(), "page": "/"}
 
     def press(n):
         answer = Client().post("/newsletter/subscribe/", data, headers=OWN)
@@ -90,7 +90,7 @@ def test_from_one_network_fifty_answers_are_equal_too_and_ten_are_recorded():
     assert SignupRequest.objects.count() == 10
 
 
-def test_one_mail_in_many_hands_is_sent_once():
+def test_one_mail_with_many_workers_is_sent_once():
     row = make_mail(make_subscription("r@example.org"))
     other = make_mail(make_subscription("other@example.org"))
     with unchanged(other, other.token):
@@ -99,18 +99,18 @@ def test_one_mail_in_many_hands_is_sent_once():
     assert list(OutboxMail.objects.all()) == [other]
 
 
-def test_one_request_in_many_hands_is_one_mail(monkeypatch):
+def test_one_request_with_many_workers_is_one_mail(monkeypatch):
     many = [Limit(100, timedelta(hours=1))]  # the real limits would hide a second mail
     monkeypatch.setattr(signups, "PER_ADDRESS", many)
     row = make_request()
-    at_once(8, lambda n: signups.decide(row.pk))
+    at_once(8, lambda n: signups.decide_request(row.pk))
     assert OutboxMail.objects.count() == 1
     assert ConsentEvent.objects.count() == 1
 
 
-def test_many_addresses_at_once_lose_nothing():
+def test_no_signup_of_many_concurrent_ones_is_lost():
     ids = [make_request(f"r{number}@example.org").pk for number in range(12)]
-    at_once(12, lambda n: signups.decide(ids[n]))
+    at_once(12, lambda n: signups.decide_request(ids[n]))
     mails = list(OutboxMail.objects.values_list("pk", flat=True))
     at_once(12, lambda n: outbox.send(mails[n]))
     assert sorted(message.to[0] for message in mail.outbox) == sorted(
@@ -118,26 +118,26 @@ def test_many_addresses_at_once_lose_nothing():
     )
 
 
-def test_a_button_pressed_by_many_hands_confirms_once():
+def test_concurrent_presses_confirm_once():
     token = make_token(make_subscription(status="pending"))
-    states = at_once(8, lambda n: subscriptions.confirm(token))
+    states = at_once(8, lambda n: subscriptions.confirm_subscription(token))
     assert set(states) == {subscriptions.LinkState.DONE}
     assert ConsentEvent.objects.filter(kind="confirmed").count() == 1
 
 
-def test_leaving_by_many_hands_is_one_leaving():
+def test_concurrent_requests_unsubscribe_once():
     subscription = make_subscription()
-    at_once(8, lambda n: subscriptions.leave(subscription.pk))
+    at_once(8, lambda n: subscriptions.unsubscribe(subscription.pk))
     assert ConsentEvent.objects.filter(kind="unsubscribed").count() == 1
 
 
-def test_confirming_and_refusing_at_once_never_leaves_a_refused_reader_active():
+def test_confirming_while_refusing_never_leaves_a_refused_reader_active():
     for round_ in range(4):
         subscription = make_subscription(f"r{round_}@example.org", status="pending")
         token = make_token(subscription)
         acts = [
-            lambda token=token: subscriptions.confirm(token),
-            lambda pk=subscription.pk: subscriptions.refuse(pk),
+            lambda token=token: subscriptions.confirm_subscription(token),
+            lambda pk=subscription.pk: subscriptions.refuse_mail(pk),
         ]
         at_once(2, lambda n, acts=acts: acts[n]())
     assert not Subscription.objects.filter(status="active").exists()
@@ -167,14 +167,14 @@ def holding(act, held, release):
 
 
 @pytest.mark.parametrize("step", ["decided", "written"])
-def test_no_mail_is_decided_on_after_a_refusal(step):
+def test_no_mail_is_sent_after_a_refusal(step):
     subscription = make_subscription("r@example.org", status="pending")
     request, queued = make_request("r@example.org"), make_mail(subscription, "confirm")
     held, release = Event(), Event()
-    refusing = in_background(lambda: holding(partial(refuse, subscription.pk), held, release))
+    refusing = in_background(lambda: holding(partial(refuse_mail, subscription.pk), held, release))
     assert held.wait(timeout=20)
     act = (
-        partial(signups.decide, request.pk)
+        partial(signups.decide_request, request.pk)
         if step == "decided"
         else partial(outbox.send, queued.pk)
     )
@@ -189,11 +189,11 @@ def test_no_mail_is_decided_on_after_a_refusal(step):
     assert not Subscriber.objects.exists()
 
 
-def test_erasing_waits_for_a_leaving_and_succeeds():
+def test_erasing_waits_for_unsubscribing_and_succeeds():
     subscription = make_subscription()
     text = make_token(subscription, "erase")
     held, release = Event(), Event()
-    leaving = partial(subscriptions.leave, subscription.pk)
+    leaving = partial(subscriptions.unsubscribe, subscription.pk)
     first = in_background(lambda: holding(leaving, held, release))
     assert held.wait(timeout=20)
     second = in_background(lambda: personal_data.erase_by_link(text))
@@ -205,12 +205,12 @@ def test_erasing_waits_for_a_leaving_and_succeeds():
     assert not Subscriber.objects.exists()
 
 
-def test_leaving_at_the_new_address_while_two_become_one_is_not_undone():
+def test_unsubscribing_at_the_new_address_during_a_merge_is_kept():
     old = make_subscription("a@example.org")
     twin = make_subscription("b@example.org", status="pending")
     text = make_token(old, "change", new_address="b@example.org")
     held, release = Event(), Event()
-    leaving = partial(subscriptions.leave, twin.pk)
+    leaving = partial(subscriptions.unsubscribe, twin.pk)
     first = in_background(lambda: holding(leaving, held, release))
     assert held.wait(timeout=20)
     second = in_background(lambda: address_change.change_address(text))
@@ -222,7 +222,7 @@ def test_leaving_at_the_new_address_while_two_become_one_is_not_undone():
     assert Subscription.objects.get().status == "unsubscribed"
 
 
-def test_a_leaving_by_the_old_link_that_waited_for_the_merge_is_not_lost():
+def test_unsubscribing_with_the_old_link_during_a_merge_is_kept():
     old, twin = make_subscription("a@example.org"), make_subscription("b@example.org")
     text = make_token(old, "change", new_address="b@example.org")
     held, release = Event(), Event()
@@ -230,7 +230,7 @@ def test_a_leaving_by_the_old_link_that_waited_for_the_merge_is_not_lost():
         lambda: holding(partial(address_change.change_address, text), held, release)
     )
     assert held.wait(timeout=20)
-    second = in_background(lambda: subscriptions.leave(old.pk))
+    second = in_background(lambda: subscriptions.unsubscribe(old.pk))
     with pytest.raises(TimeoutError):
         second.result(timeout=0.5)
     release.set()
@@ -240,7 +240,7 @@ def test_a_leaving_by_the_old_link_that_waited_for_the_merge_is_not_lost():
     assert twin.status == "unsubscribed"
 
 
-def test_two_readers_who_swap_their_addresses_at_once_do_not_block_each_other():
+def test_two_readers_who_swap_addresses_do_not_deadlock():
     for round_ in range(4):
         pair = [make_subscription(f"{name}{round_}@example.org") for name in "ab"]
         links = [
@@ -252,12 +252,12 @@ def test_two_readers_who_swap_their_addresses_at_once_do_not_block_each_other():
 
 
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite lets one writer in at a time")
-def test_one_readers_refusal_holds_up_no_other_reader():
+def test_one_readers_refusal_delays_no_other_reader():
     first, second = make_subscription("a@example.org"), make_subscription("b@example.org")
     held, release = Event(), Event()
-    refusing = in_background(lambda: holding(partial(refuse, first.pk), held, release))
+    refusing = in_background(lambda: holding(partial(refuse_mail, first.pk), held, release))
     assert held.wait(timeout=20)
-    in_background(lambda: subscriptions.leave(second.pk)).result(timeout=10)
+    in_background(lambda: subscriptions.unsubscribe(second.pk)).result(timeout=10)
     release.set()
     refusing.result(timeout=20)
     second.refresh_from_db()

@@ -1,4 +1,4 @@
-"""From a request to the mail in the outbox: decided once, in spite of crashes and limits."""
+"""From a request to the mail in the outbox: each request is decided once, despite crashes and limits."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from newsletter.models import (
     Subscription,
 )
 from newsletter.subscribers import signups, subscriptions
-from newsletter.subscribers.signups import decide, decide_waiting
+from newsletter.subscribers.signups import decide_request, decide_waiting
 from tests.builders import make_mail, make_request, make_subscription, make_suppression
 from tests.bystanders import unchanged
 from tests.newsletter.conftest import run_worker
@@ -38,16 +38,16 @@ def test_a_task_run_twice_queues_one_mail_and_decides_no_other_request():
     assert list(SignupRequest.objects.all()) == [other]
 
 
-def test_a_request_that_is_gone_is_no_error():
+def test_a_deleted_request_is_no_error():
     other = make_request()
     with unchanged(other):
-        assert decide(404)
+        assert decide_request(404)
     assert invited() == []
 
 
 def test_two_requests_of_one_address_make_one_subscriber_and_one_mail():
     for row in (make_request("Reader@example.org"), make_request("reader@EXAMPLE.org")):
-        decide(row.pk)
+        decide_request(row.pk)
     assert Subscriber.objects.count() == 1
     assert invited() == ["Reader@example.org"]
     assert not SignupRequest.objects.exists()
@@ -71,21 +71,21 @@ def test_a_crash_while_deciding_decides_nothing_and_loses_nothing(clock, monkeyp
     with monkeypatch.context() as patched:
         patched.setattr(signups.outbox, "queue", killed)
         with pytest.raises(SystemExit), unchanged(row, other):
-            decide(row.pk)
+            decide_request(row.pk)
     assert not Subscriber.objects.exists()
     assert not ConsentEvent.objects.exists()
     assert decide_waiting() == "2 waiting signups handled"
     assert invited() == ["r@example.org", "other@example.org"]
 
 
-def test_a_request_that_cannot_be_decided_waits_and_holds_up_no_other(clock, monkeypatch, caplog):
+def test_a_request_that_cannot_be_decided_waits_and_delays_no_other(clock, monkeypatch, caplog):
     def broken(*args, **kwargs):
         raise ValueError("bad@example.org")
 
     bad, other = make_request("bad@example.org"), make_request("other@example.org")
     with monkeypatch.context() as patched, unchanged(other):
-        patched.setattr(signups.tokens, "prepare", broken)
-        assert decide(bad.pk)
+        patched.setattr(signups.tokens, "make_token", broken)
+        assert decide_request(bad.pk)
     assert f"Signup request {bad.pk} could not be decided" in caplog.text
     assert not Subscriber.objects.exists()
     assert decide_waiting() == "1 waiting signups handled"
@@ -99,9 +99,9 @@ def test_a_request_that_nobody_decided_is_deleted_after_seven_days(clock):
     clock.shift(timedelta(days=7))
     other = make_request("other@example.org")
     with unchanged(other):
-        assert subscriptions.tidy() == ""
+        assert subscriptions.delete_stale() == ""
         clock.shift(1)
-        assert subscriptions.tidy() == "1 old requests deleted"
+        assert subscriptions.delete_stale() == "1 old requests deleted"
 
 
 def errors(caplog):
@@ -110,7 +110,7 @@ def errors(caplog):
     return [record.getMessage().partition(".")[0] for record in records]
 
 
-def test_over_the_breaker_requests_wait_and_the_operator_hears_once_an_hour(
+def test_above_the_limit_requests_wait_and_the_operator_is_told_once_an_hour(
     clock, settings, monkeypatch, caplog
 ):
     settings.ADMINS = ["operator@example.org"]
@@ -134,60 +134,60 @@ def test_over_the_breaker_requests_wait_and_the_operator_hears_once_an_hour(
     assert not SignupRequest.objects.exists()
 
 
-def test_an_open_breaker_costs_an_address_nothing_of_its_own_limit(clock, monkeypatch):
+def test_an_open_breaker_does_not_count_against_an_address(clock, monkeypatch):
     monkeypatch.setattr(signups, "BREAKER", [Limit(0, timedelta(hours=1))])
     row = make_request()
-    assert not decide(row.pk)
+    assert not decide_request(row.pk)
     monkeypatch.setattr(signups, "BREAKER", [Limit(1, timedelta(hours=1))])
-    assert decide(row.pk)
+    assert decide_request(row.pk)
     assert invited() == ["reader@example.org"]
 
 
 def test_the_link_and_the_consent_have_the_time_the_request_was_made(clock):
     row = make_request()
     clock.shift(timedelta(hours=2))
-    decide(row.pk)
+    decide_request(row.pk)
     assert ConsentEvent.objects.get().at == row.requested_at
     assert ConfirmationToken.objects.get().created_at == row.requested_at
 
 
-def test_a_request_whose_address_may_not_be_written_to_leaves_no_reader():
+def test_a_request_of_a_suppressed_address_creates_no_reader():
     other = make_subscription("other@example.org", status="pending")
     make_suppression("reader@example.org")
     with unchanged(other, other.subscriber):
-        assert decide(make_request().pk)
+        assert decide_request(make_request().pk)
     assert list(Subscriber.objects.all()) == [other.subscriber]
     assert not SignupRequest.objects.exists()
 
 
-def test_a_reader_who_left_stays_away_until_they_confirm():
+def test_an_unsubscribed_reader_stays_so_until_they_confirm():
     left = make_subscription(status="unsubscribed")
     with unchanged(left):
-        decide(make_request().pk)
+        decide_request(make_request().pk)
     assert invited() == ["reader@example.org"]
 
 
-def test_leaving_while_the_confirmation_waits_takes_it_back(clock):
+def test_unsubscribing_while_the_confirmation_waits_cancels_it(clock):
     """Asked for, decided, and left by an older mail before the new one was written."""
     left = make_subscription(status="unsubscribed")
     clock.shift(60)
-    decide(make_request().pk)
+    decide_request(make_request().pk)
     other = make_mail(make_subscription("other@example.org", status="pending"), "confirm")
     clock.shift(60)
     with unchanged(other, other.token):
-        subscriptions.leave(left.pk)
+        subscriptions.unsubscribe(left.pk)
         for waiting in OutboxMail.objects.exclude(pk=other.pk):
             signups.outbox.send(waiting.pk)
     assert list(OutboxMail.objects.all()) == [other]
     assert not mail.outbox
 
 
-def test_a_subscription_whose_confirmation_still_waits_is_not_deleted_as_unconfirmed(clock):
+def test_a_subscription_whose_confirmation_still_waits_is_not_deleted(clock):
     make_subscription(status="pending")
     clock.shift(timedelta(days=13))
-    decide(make_request().pk)
+    decide_request(make_request().pk)
     clock.shift(timedelta(days=2))
-    assert subscriptions.tidy() == ""
+    assert subscriptions.delete_stale() == ""
     waiting = OutboxMail.objects.get()
     signups.outbox.send(waiting.pk)
     assert len(mail.outbox) == 1

@@ -1,4 +1,4 @@
-"""Subscribing: valid input, and responses that do not reveal who is subscribed."""
+"""Signing up: what is recorded, and that the response does not reveal who subscribes."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from newsletter.models import ConsentEvent, SignupRequest, Subscriber, Subscription
 from newsletter.subscribers import signups
-from newsletter.subscribers.forms import new_stamp
+from newsletter.subscribers.forms import new_form_stamp
 from tests.builders import make_newsletter, make_subscription, make_suppression
 from tests.newsletter.conftest import OWN, run_worker
 
@@ -80,25 +80,25 @@ def test_a_network_over_its_limit_gets_the_same_bytes_and_records_nothing(clock,
     assert SignupRequest.objects.count() == 11
 
 
-def test_the_work_is_the_same_for_a_reader_and_a_stranger(clock, client):
+def test_the_queries_are_the_same_for_a_reader_and_a_stranger(clock, client):
     make_subscription("reader@example.org")
-    client.post(PATH, {"email": "warm@example.org", "stamp": new_stamp()}, headers=OWN)
+    client.post(PATH, {"email": "warm@example.org", "stamp": new_form_stamp()}, headers=OWN)
     counts = []
     for address in ("stranger@example.org", "reader@example.org"):
         with CaptureQueriesContext(connection) as queries:
-            client.post(PATH, {"email": address, "stamp": new_stamp()}, headers=OWN)
+            client.post(PATH, {"email": address, "stamp": new_form_stamp()}, headers=OWN)
         counts.append(len(queries))
     assert counts[0] == counts[1]
 
 
-def test_the_answer_is_kept_by_nobody_and_sets_no_cookie(sign_up):
+def test_the_response_is_not_cached_and_sets_no_cookie(sign_up):
     response = sign_up()
     assert response["Location"] == "/newsletter/subscribe/check-your-mail/"
     assert response["Cache-Control"] == "private, no-store"
     assert not response.cookies
 
 
-def test_the_page_with_the_form_is_the_same_for_two_visitors_and_may_be_kept(clock):
+def test_the_page_with_the_form_is_the_same_for_everybody_and_cacheable(clock):
     pages = [Client().get(PATH), Client(headers={"Cookie": "sessionid=x"}).get(PATH)]
     assert pages[0].content == pages[1].content
     assert "public" in pages[0]["Cache-Control"]
@@ -106,14 +106,14 @@ def test_the_page_with_the_form_is_the_same_for_two_visitors_and_may_be_kept(clo
     assert "Cookie" not in pages[0].get("Vary", "")
 
 
-def test_the_page_we_send_everybody_to_says_why_it_does_not_know(client):
+def test_the_page_after_signing_up_explains_the_if(client):
     page = client.get("/newsletter/subscribe/check-your-mail/")
     assert page.status_code == 200
     assert "data-signup-answer" in page.text
-    assert "From one network we take only some signups an hour" in page.text
+    assert "We accept a limited number of signups per hour from one network" in page.text
 
 
-def test_a_signup_brings_a_pending_subscription_with_its_words(sign_up):
+def test_a_signup_creates_a_pending_subscription_with_its_consent_text(sign_up):
     newsletter = make_newsletter()
     sign_up("Reader@Example.org", page="/glossary/")
     subscription = Subscription.objects.get()
@@ -131,7 +131,7 @@ def test_a_signup_brings_a_pending_subscription_with_its_words(sign_up):
 @pytest.mark.parametrize(
     "page", ["https://evil.example/", "/no/such/page", "x" * 5000, "/admin/", "/u/x.y.z"]
 )
-def test_a_page_that_is_not_ours_is_not_kept(sign_up, page):
+def test_an_unknown_page_is_not_stored(sign_up, page):
     assert sign_up(page=page).status_code == 303
     assert Subscription.objects.get().source_page == ""
 
@@ -145,17 +145,17 @@ def test_an_international_domain_can_subscribe(sign_up):
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ("", "Please type your address."),
+        ("", "Please enter your address."),
         ("reader", "An address contains an @"),
         ("reader@example", "No mail can reach this address."),
         ("jörg@example.org", "plain letters before the @"),
         ("reader@example.org\r\nBcc: victim@example.org", "No mail can reach this address."),
         ("reader@example.org\nSubject: x", "No mail can reach this address."),
-        (f"{'a' * 300}@example.org", "254 characters at most"),
+        (f"{'a' * 300}@example.org", "at most 254 characters"),
         ("<script>@example.org", "No mail can reach this address."),
     ],
 )
-def test_a_malformed_address_is_shown_again_with_what_to_mend(sign_up, typed, says):
+def test_a_malformed_address_is_shown_again_with_its_error(sign_up, typed, says):
     response = sign_up(typed)
     assert response.status_code == 422
     assert response["Cache-Control"] == "private, no-store"
@@ -167,7 +167,7 @@ def test_a_malformed_address_is_shown_again_with_what_to_mend(sign_up, typed, sa
     assert not SignupRequest.objects.exists()
 
 
-def test_what_was_typed_is_kept(sign_up):
+def test_the_entered_address_is_kept(sign_up):
     assert 'value="reader@example"' in sign_up("reader@example").text
 
 
@@ -209,8 +209,8 @@ def test_a_trapped_program_sees_success_and_changes_nothing(clock, sign_up, fiel
     assert not mail.outbox
 
 
-def test_a_stamp_of_before_our_keys_were_changed_asks_to_press_once_more(clock, settings, sign_up):
-    stamp = new_stamp()
+def test_a_stamp_with_an_old_key_asks_to_submit_again(clock, settings, sign_up):
+    stamp = new_form_stamp()
     settings.SECRET_KEY = "another" * 10
     assert sign_up(stamp=stamp).status_code == 303
     settings.LINK_KEYS = {"k2": "newer", **settings.LINK_KEYS}
@@ -218,12 +218,12 @@ def test_a_stamp_of_before_our_keys_were_changed_asks_to_press_once_more(clock, 
     settings.LINK_KEYS = {"k3": "all others lost"}
     page = sign_up("third@example.org", stamp=stamp)
     assert page.status_code == 422
-    assert "Press Subscribe once more." in page.text
-    assert sign_up("third@example.org", stamp=new_stamp()).status_code == 303
+    assert "Please press Subscribe again." in page.text
+    assert sign_up("third@example.org", stamp=new_form_stamp()).status_code == 303
     assert len(mail.outbox) == 3
 
 
-def test_the_words_recorded_are_the_words_shown(client, sign_up):
+def test_the_recorded_consent_text_is_the_one_shown(client, sign_up):
     newsletter = make_newsletter()
     for path in (PATH, "/about/"):
         page = client.get(path).text
@@ -232,30 +232,30 @@ def test_the_words_recorded_are_the_words_shown(client, sign_up):
             assert part in newsletter.consent_text
 
 
-def test_the_stamp_is_the_day_and_no_finer(clock):
-    morning = new_stamp()
+def test_the_stamp_contains_only_the_day(clock):
+    morning = new_form_stamp()
     clock.shift(timedelta(hours=14))
-    assert new_stamp() == morning
+    assert new_form_stamp() == morning
     clock.shift(timedelta(hours=2))
-    assert new_stamp() != morning
+    assert new_form_stamp() != morning
 
 
 @pytest.mark.parametrize(("days", "status"), [(0, 303), (7, 303), (8, 422), (400, 422)])
-def test_a_page_open_for_a_week_still_works_and_later_asks_once_more(clock, sign_up, days, status):
-    stamp = new_stamp()
+def test_a_page_works_for_a_week_and_then_asks_to_submit_again(clock, sign_up, days, status):
+    stamp = new_form_stamp()
     clock.shift(timedelta(days=days))
     response = sign_up(stamp=stamp)
     assert response.status_code == status
     assert len(mail.outbox) == (status == 303)
 
 
-def test_a_page_open_for_long_keeps_the_address_and_gets_a_fresh_stamp(clock, sign_up):
-    stamp = new_stamp()
+def test_an_old_page_keeps_the_address_and_gets_a_new_stamp(clock, sign_up):
+    stamp = new_form_stamp()
     clock.shift(timedelta(days=30))
     page = sign_up("reader@example.org", stamp=stamp)
-    assert "This page was open for a long time. Press Subscribe once more." in page.text
+    assert "This page was open for a long time. Please press Subscribe again." in page.text
     assert 'value="reader@example.org"' in page.text
-    assert f'value="{new_stamp()}"' in page.text
+    assert f'value="{new_form_stamp()}"' in page.text
 
 
 @pytest.mark.parametrize(
@@ -284,19 +284,19 @@ def test_only_our_own_pages_may_send_the_form(sign_up, headers, status):
 
 def test_djangos_own_check_asks_for_no_cookie_here():
     strict = Client(enforce_csrf_checks=True)
-    data = {"email": "reader@example.org", "stamp": new_stamp()}
+    data = {"email": "reader@example.org", "stamp": new_form_stamp()}
     assert strict.post(PATH, data, headers=OWN).status_code == 303
     assert strict.post("/newsletter/confirm/unknown/").status_code == 404
     assert strict.post("/newsletter/mailed/unknown/").status_code == 404
 
 
-def test_what_says_nothing_of_itself_gets_three_an_hour(clock, sign_up):
+def test_clients_without_origin_headers_get_three_an_hour(clock, sign_up):
     for number in range(5):
         sign_up(f"r{number}@example.org", headers={"X": "y"}, work=False)
     assert SignupRequest.objects.count() == 3
 
 
-def test_and_thirty_an_hour_from_everywhere_together(clock, sign_up, client):
+def test_clients_without_origin_headers_get_thirty_an_hour_in_total(clock, sign_up, client):
     for number in range(40):
         client.defaults["REMOTE_ADDR"] = f"10.0.{number}.1"
         sign_up(f"r{number}@example.org", headers={"X": "y"}, work=False)
@@ -321,7 +321,7 @@ def test_a_network_is_a_24_or_a_64(clock, sign_up, client, first, second, is_one
     assert SignupRequest.objects.count() == (10 if is_one else 11)
 
 
-def test_confirmations_to_one_address_are_one_in_a_quarter_three_a_day_five_a_week(sign_up):
+def test_the_limits_of_confirmations_to_one_address(sign_up):
     with time_machine.travel("2026-11-23 09:00:00+00:00", tick=False) as clock:
         sent = []
         for minutes in (0, 14, 2, 20, 20, 60 * 24, 20, 20, 60 * 24 * 3, 60 * 24 * 4):
@@ -340,7 +340,7 @@ def test_without_a_newsletter_there_is_no_form(client):
 
 
 @pytest.mark.parametrize("status", ["active", "paused", "unsubscribed", "pending"])
-def test_asking_changes_no_state(sign_up, status):
+def test_a_signup_changes_no_status(sign_up, status):
     before = make_subscription(status=status)
     sign_up("READER@example.org")
     after = Subscription.objects.get()
@@ -349,7 +349,7 @@ def test_asking_changes_no_state(sign_up, status):
     assert len(mail.outbox) == (status != "active")
 
 
-def test_whoever_refused_or_complained_gets_no_mail(sign_up):
+def test_a_reader_who_refused_or_complained_gets_no_mail(sign_up):
     suppressed("refused@example.org")
     complained("complained@example.org")
     sign_up("refused@example.org")
@@ -367,7 +367,7 @@ def test_no_address_reaches_a_log(sign_up, caplog):
     assert [part for part in ("reader@", "refused@", "bad@x") if part in logged] == []
 
 
-def test_a_queue_that_is_down_costs_the_visitor_nothing(sign_up, monkeypatch):
+def test_a_signup_works_while_the_task_queue_is_down(sign_up, monkeypatch):
     def broken(*args, **kwargs):
         raise OSError("no queue")
 
@@ -376,7 +376,7 @@ def test_a_queue_that_is_down_costs_the_visitor_nothing(sign_up, monkeypatch):
     assert SignupRequest.objects.count() == 1
 
 
-def test_the_time_of_the_request_is_kept(clock, sign_up):
+def test_the_time_of_the_request_is_recorded(clock, sign_up):
     sign_up(work=False)
     assert SignupRequest.objects.get().requested_at == timezone.now()
     run_worker()

@@ -5,7 +5,7 @@ from django.test import RequestFactory
 
 from newsletter.context_processors import promo
 from newsletter.models import Newsletter
-from newsletter.subscribers.forms import new_stamp
+from newsletter.subscribers.forms import new_form_stamp
 from tests.builders import make_issue, make_newsletter
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def test_without_a_newsletter_it_is_empty(offer, client):
 def test_on_a_page_it_contains_the_day_and_the_page(client, clock):
     make_issue(7, "GPUs & <power>")
     page = client.get("/about/").text
-    assert f'value="{new_stamp()}"' in page
+    assert f'value="{new_form_stamp()}"' in page
     assert 'value="/about/"' in page
     assert "“GPUs &amp; &lt;power&gt;”" in page
     assert page.count('name="email"') == 1

@@ -1,4 +1,4 @@
-"""The whole path of a reader: sign up, confirm, leave, come back."""
+"""A reader signs up, confirms, unsubscribes and comes back."""
 
 from django.core import mail
 
@@ -18,7 +18,7 @@ def test_a_reader_signs_up_confirms_leaves_and_comes_back(db, client, sign_up):
 
     assert "Unsubscribe" in client.get(leave).text
     assert client.post(leave)["Location"] == leave
-    assert "You have left" in client.get(leave).text
+    assert "You are unsubscribed" in client.get(leave).text
     assert Subscription.objects.get().status == "unsubscribed"
 
     assert client.post(f"{leave}/undo")["Location"] == f"{leave}?said=stayed"

@@ -1,4 +1,4 @@
-"""Hand one message to a mail server: the result is right for everything the server may do."""
+"""Handing one message over to a mail server, with every kind of reply."""
 
 import socket
 from contextlib import contextmanager
@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.mailing.smtp import Answer, Connection, Outcome, Outgoing, Patience
+from newsletter.mailing.smtp import Answer, Connection, DeliveryOutcome, Outgoing, SmtpTimeouts
 from newsletter.mailing.smtp.connection import as_data
 from newsletter.mailing.smtp.wire import Wire
 from tests.smtp_sink import Sink, running
 
 MESSAGE = b"Subject: Chips\r\n\r\nRenting got cheaper.\r\n"
 GO_ON = b"250 ok\r\n354 go on\r\n"
-IMPATIENT = Patience(sender=0.1, recipient=0.1, data=0.1, message=0.1)
+SHORT_TIMEOUTS = SmtpTimeouts(sender=0.1, recipient=0.1, data=0.1, message=0.1)
 
-# What the server does, and what then became of the message: outcome, whether the reader is not
-# to blame, whether the connection is still of use.
+# The server's rule and the result: outcome, whether it is about us, whether the connection is still
+# usable.
 ANSWERS = [
     ("from: 452 4.3.1 no room", "deferred", "ours", "open"),
     ("from: 530 5.7.0 log in first", "deferred", "ours", "open"),
@@ -69,12 +69,12 @@ def outgoing(recipient="ann@example.org", content=MESSAGE):
 
 
 def open_to(sink, **options):
-    return Connection.open(sink.options(patience=IMPATIENT, **options))
+    return Connection.open(sink.options(timeouts=SHORT_TIMEOUTS, **options))
 
 
 @pytest.mark.parametrize("without", [(), ("PIPELINING",)], ids=["pipelined", "one by one"])
 @pytest.mark.parametrize(("rule", "outcome", "ours", "left"), ANSWERS)
-def test_what_becomes_of_a_message(rule, outcome, ours, left, without):
+def test_the_outcome_of_a_message(rule, outcome, ours, left, without):
     with running(Sink(rule, without=without)) as sink:
         connection = open_to(sink)
         answer = connection.hand_over(outgoing())
@@ -84,7 +84,7 @@ def test_what_becomes_of_a_message(rule, outcome, ours, left, without):
         assert connection.is_usable == (left == "open")
         is_kept = rule.startswith("kept")
         assert [taken.content for taken in sink.taken] == [MESSAGE] * is_kept
-        # After every refusal the next message has its own result.
+        # After a refusal the next message gets its own reply.
         sink.obey()
         after = connection.hand_over(outgoing("bob@example.org"))
         assert after.outcome == ("accepted" if left else "deferred")
@@ -92,10 +92,10 @@ def test_what_becomes_of_a_message(rule, outcome, ours, left, without):
         connection.close()
 
 
-def test_the_answer_keeps_the_servers_codes_and_words_without_the_address():
+def test_the_answer_has_the_servers_codes_and_text_without_the_address():
     with running(Sink("to: 550 5.1.1 <Ann@Example.org>: no mailbox ann here")) as sink:
         answer = open_to(sink).hand_over(outgoing())
-    assert answer == Answer(Outcome.FAILED, 550, "5.1.1", "5.1.1 … no mailbox … here")
+    assert answer == Answer(DeliveryOutcome.FAILED, 550, "5.1.1", "5.1.1 … no mailbox … here")
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_the_answer_keeps_the_servers_codes_and_words_without_the_address():
         b"Subject: x\r\n\r\n" + b"a" * 3_000_000 + b"\r\n",
     ],
 )
-def test_what_arrives_is_what_was_sent(content):
+def test_a_message_arrives_as_it_was_sent(content):
     with running(Sink()) as sink:
         connection = Connection.open(sink.options())
         for _ in range(2):
@@ -124,7 +124,7 @@ def test_no_line_of_a_message_ends_it_early(lines):
     assert [line.removeprefix(b".") for line in inside] == content.split(b"\r\n")[:-1]
 
 
-def test_a_last_line_without_its_end_gets_one():
+def test_a_missing_final_line_break_is_added():
     with running(Sink()) as sink:
         open_to(sink).hand_over(outgoing(content=b"Subject: x\r\n\r\nlast"))
     assert sink.taken[0].content == b"Subject: x\r\n\r\nlast\r\n"
@@ -133,14 +133,22 @@ def test_a_last_line_without_its_end_gets_one():
 @pytest.mark.parametrize(
     ("recipient", "content", "reason"),
     [
-        ("ann@example.org", b"Subject: x\n\r\n", "the message has a line break that is not CRLF"),
-        ("ann@example.org", b"x\r\n.\rMAIL", "the message has a line break that is not CRLF"),
+        (
+            "ann@example.org",
+            b"Subject: x\n\r\n",
+            "the message contains a line break that is not CRLF",
+        ),
+        ("ann@example.org", b"x\r\n.\rMAIL", "the message contains a line break that is not CRLF"),
         ("ann@example.org", "Größe\r\n".encode(), "the message is not ASCII"),
-        ("ann@a.org>\r\nRCPT TO:<b@b.org", MESSAGE, "the address has a character that ends it"),
-        ("grün@example.org", MESSAGE, "the server takes only addresses of plain letters"),
+        (
+            "ann@a.org>\r\nRCPT TO:<b@b.org",
+            MESSAGE,
+            "the address contains a character that would end it",
+        ),
+        ("grün@example.org", MESSAGE, "the server accepts only ASCII addresses"),
     ],
 )
-def test_what_no_server_takes_fails_alone(recipient, content, reason):
+def test_a_message_that_cannot_be_sent_fails_alone(recipient, content, reason):
     with running(Sink()) as sink:
         connection = open_to(sink)
         answer = connection.hand_over(outgoing(recipient, content))
@@ -150,7 +158,7 @@ def test_what_no_server_takes_fails_alone(recipient, content, reason):
     assert len(sink.taken) == 1
 
 
-def test_a_name_of_other_letters_goes_to_a_server_that_takes_it():
+def test_an_international_address_goes_to_a_server_that_supports_it():
     sink = Sink()
     sink.server.extensions.append("SMTPUTF8")
     with running(sink):
@@ -158,7 +166,7 @@ def test_a_name_of_other_letters_goes_to_a_server_that_takes_it():
     assert sink.taken[0].recipient == "grün@example.org"
 
 
-def test_a_message_begun_without_a_recipient_is_ended_empty():
+def test_a_message_begun_without_a_recipient_is_ended():
     """RFC 2920, 3.1: the server says 354 although it refused the only recipient."""
     with running(Sink("to #1: 550 5.1.1 no such user", "data #1: 354 go on")) as sink:
         connection = open_to(sink)
@@ -168,15 +176,15 @@ def test_a_message_begun_without_a_recipient_is_ended_empty():
 
 
 def test_a_message_begun_without_a_sender_is_not_ended():
-    """Its recipient was taken: a lone dot would deliver an empty message."""
+    """The server accepted the recipient, so a lone dot would deliver an empty message."""
     with scripted() as (connection, server), answering(server, b"550 5.1.8 who\r\n", GO_ON):
         answer = connection.hand_over(outgoing())
         assert (answer.outcome, answer.is_closed) == ("deferred", True)
         assert server.recv(1000) == b""  # no dot
 
 
-def test_a_server_out_of_step_is_left():
-    """Its second answer would be taken for the next message's."""
+def test_an_unexpected_reply_ends_the_connection():
+    """The next message would get the second reply."""
     with running(Sink("middle: 450 4.3.0 not now")) as sink:
         connection = open_to(sink)
         assert connection.hand_over(outgoing()).outcome == "deferred"
@@ -185,21 +193,21 @@ def test_a_server_out_of_step_is_left():
         assert (answer.outcome, answer.is_closed) == ("deferred", True)
 
 
-def test_a_server_that_said_goodbye_meanwhile_is_noticed_before_the_next_message():
+def test_a_421_is_noticed_before_the_next_message():
     with scripted() as (connection, server):
         assert connection.is_usable
         server.send(b"421 4.4.2 you were silent for too long\r\n")
         assert not connection.is_usable
 
 
-def test_a_server_that_stops_reading_has_taken_nothing():
-    patience = Patience(writing=0.1, farewell=0.1)
-    with scripted(patience) as (connection, server), answering(server, b"250 ok\r\n", GO_ON):
+def test_a_server_that_stops_reading_has_accepted_nothing():
+    timeouts = SmtpTimeouts(writing=0.1, farewell=0.1)
+    with scripted(timeouts) as (connection, server), answering(server, b"250 ok\r\n", GO_ON):
         answer = connection.hand_over(outgoing(content=b"a" * 10_000_000))
-    assert answer == Answer(Outcome.DEFERRED, text="writing: timed out", is_closed=True)
+    assert answer == Answer(DeliveryOutcome.DEFERRED, text="writing: timed out", is_closed=True)
 
 
-def test_a_message_cut_off_before_its_end_was_out_has_not_been_taken():
+def test_a_message_that_broke_off_was_not_accepted():
     with running(Sink("middle: cut")) as sink:
         answer = open_to(sink).hand_over(outgoing(content=b"a" * 30_000_000))
     assert (answer.outcome, answer.is_closed) == ("deferred", True)
@@ -207,7 +215,7 @@ def test_a_message_cut_off_before_its_end_was_out_has_not_been_taken():
 
 @contextmanager
 def answering(server, *answers):
-    """Read one write of ours, and then say all of these."""
+    """Read one write, then send all replies."""
     thread = Thread(target=lambda: (server.recv(1000), server.sendall(b"".join(answers))))
     thread.start()
     yield
@@ -215,8 +223,8 @@ def answering(server, *answers):
 
 
 @contextmanager
-def scripted(patience=IMPATIENT):
-    """A connection to a socket that the test controls."""
+def scripted(timeouts=SHORT_TIMEOUTS):
+    """A connection whose other end is a socket of the test."""
     ours, server = socket.socketpair()
     with ours, server:
-        yield Connection(Wire(ours), frozenset({"pipelining"}), patience), server
+        yield Connection(Wire(ours), frozenset({"pipelining"}), timeouts), server

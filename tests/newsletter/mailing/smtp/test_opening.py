@@ -1,8 +1,8 @@
-"""Connecting and logging in; errors give the reason without the password."""
+"""Connecting up to the log-in, and errors that do not contain the password."""
 
 import pytest
 
-from newsletter.mailing.smtp import Connection, Options, Outgoing, Unavailable
+from newsletter.mailing.smtp import Connection, Outgoing, SmtpOptions, Unavailable
 from newsletter.mailing.smtp.opening import Encryption
 from tests.smtp_sink import CERTIFICATE, Sink, running
 
@@ -31,15 +31,15 @@ def refusal(sink, **options):
         ("login: cut", False, "logging in: reading: "),
     ],
 )
-def test_a_server_that_will_not_have_us(rule, is_ours, reason):
+def test_a_server_that_rejects_us(rule, is_ours, reason):
     error = refusal(Sink(rule), timeout=0.2, username="pulse@example.org", password="secret")
     assert error.is_ours == is_ours
     assert str(error).startswith(reason)
 
 
-def test_a_server_that_is_not_there():
+def test_an_unreachable_server():
     with pytest.raises(Unavailable) as error:
-        Connection.open(Options("127.0.0.1", 1))  # nobody listens
+        Connection.open(SmtpOptions("127.0.0.1", 1))  # nobody listens
     assert (str(error.value), error.value.is_ours) == ("connecting: ConnectionRefusedError", False)
 
 
@@ -58,7 +58,7 @@ def test_a_server_that_is_not_there():
         ),
     ],
 )
-def test_what_only_a_person_can_mend(sink, options, reason):
+def test_errors_that_a_person_has_to_fix(sink, options, reason):
     error = refusal(sink, **options)
     assert error.is_ours
     assert str(error).startswith(reason)
@@ -89,6 +89,6 @@ def test_an_encrypted_connection_takes_messages(tls, encryption, monkeypatch):
 )
 def test_options_come_from_a_mailer_and_hide_the_password(fields, encryption):
     mailer = {"host": "mail.example.org", "port": 587, "username": "u", "password": "secret"}
-    options = Options.from_mailer({**mailer, "timeout": 12, **fields})
-    assert options == Options("mail.example.org", 587, "u", "secret", encryption, 12)
+    options = SmtpOptions.from_mailer({**mailer, "timeout": 12, **fields})
+    assert options == SmtpOptions("mail.example.org", 587, "u", "secret", encryption, 12)
     assert "secret" not in repr(options)

@@ -1,11 +1,11 @@
-"""Answers as they come over a socket: in pieces, too long, or no answers at all."""
+"""Replies as they arrive over a socket: in pieces, too long, or malformed."""
 
 import socket
 
 import pytest
 
-from newsletter.mailing.smtp.answers import Reply, without_addresses
-from newsletter.mailing.smtp.wire import LONGEST_LINE, Lost, Wire
+from newsletter.mailing.smtp.answers import Reply, redact_addresses
+from newsletter.mailing.smtp.wire import LONGEST_LINE, ConnectionLost, Wire
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def ends():
         (b"250 \xff\r\n", Reply(250, "\ufffd")),
     ],
 )
-def test_an_answer(ends, sent, reply):
+def test_a_reply(ends, sent, reply):
     wire, server = ends
     server.sendall(sent + b"354 the next one\r\n")
     assert wire.read_reply(1) == reply
@@ -50,23 +50,23 @@ def test_an_answer(ends, sent, reply):
         (b"250-half an answer\r\n", "reading: timed out"),
     ],
 )
-def test_what_is_no_answer(ends, sent, reason):
+def test_malformed_replies(ends, sent, reason):
     wire, server = ends
     server.sendall(sent)
-    with pytest.raises(Lost, match=f"^{reason}$"):
+    with pytest.raises(ConnectionLost, match=f"^{reason}$"):
         wire.read_reply(0.05)
 
 
-def test_an_end_in_the_middle_of_an_answer(ends):
+def test_a_connection_that_ends_within_a_reply(ends):
     wire, server = ends
     server.sendall(b"250-half")
     server.close()
-    with pytest.raises(Lost, match="the server hung up"):
+    with pytest.raises(ConnectionLost, match="the server hung up"):
         wire.read_reply(1)
 
 
-def test_an_answer_in_single_bytes_has_one_deadline_for_the_whole(ends):
-    """Each byte is in time; a deadline for each would never end."""
+def test_a_reply_in_single_bytes_has_one_deadline(ends):
+    """Each byte is in time, so a deadline for each byte would never pass."""
     wire, server = ends
     received = wire._receive
 
@@ -75,7 +75,7 @@ def test_an_answer_in_single_bytes_has_one_deadline_for_the_whole(ends):
         return received(deadline)
 
     wire._receive = drip
-    with pytest.raises(Lost, match="timed out"):
+    with pytest.raises(ConnectionLost, match="timed out"):
         wire.read_reply(0.001)
 
 
@@ -90,5 +90,5 @@ def test_an_answer_in_single_bytes_has_one_deadline_for_the_whole(ends):
         ("a " * 300, ("a " * 100)),
     ],
 )
-def test_what_is_kept_of_a_servers_words_names_nobody(text, kept):
-    assert without_addresses(text, "ann@example.org") == kept
+def test_a_servers_text_is_stored_without_names_and_addresses(text, kept):
+    assert redact_addresses(text, "ann@example.org") == kept
