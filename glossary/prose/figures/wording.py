@@ -196,7 +196,7 @@ def _percent_text(value: Decimal, kind: Kind, formats: Formats) -> str:
 
 
 def _percent_style(value: Decimal, kind: Kind, formats: Formats) -> Style:
-    """Never say that all is gone while something is left, whatever digits were asked for."""
+    """Never say that all is gone while something is left, with any number of digits."""
     style = _brief_style(value, formats, signed=kind is Kind.PERCENT)
     if as_shown(value, style) == ALL_GONE != value:
         left = EXACT.subtract(value, ALL_GONE)
