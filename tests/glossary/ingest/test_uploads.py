@@ -31,7 +31,7 @@ def test_data_waits_with_a_series_and_a_day_and_terms_with_neither():
         {"is_fetched": True},
         {"kind": "data"},
         {"kind": "data", "released_on": "2026-11-20"},
-        {"kind": "issues"},
+        {"kind": "issue"},
         {"kind": ""},
     ],
 )
@@ -40,7 +40,7 @@ def test_no_terms_wait_with_what_belongs_to_data(fields):
         make_upload(**fields)
 
 
-@pytest.mark.parametrize("fields", [{"released_on": None}, {"kind": "terms"}, {"kind": "issues"}])
+@pytest.mark.parametrize("fields", [{"released_on": None}, {"kind": "terms"}, {"kind": "issue"}])
 def test_no_data_wait_without_what_they_need(fields):
     with pytest.raises(IntegrityError, match="upload_has_what_its_kind_needs"):
         make_upload(make_series("compute"), **fields)
