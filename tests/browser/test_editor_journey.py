@@ -105,7 +105,7 @@ def test_who_saves_second_compares_and_saves_again(site, page):
     expect(compared.locator("del").last).to_have_text("another editor")
     expect(compared.locator("ins").last).to_have_text("Edith")
     expect(page.get_by_role("button", name="Publish")).to_be_disabled()
-    preview = page.frame_locator("iframe[title^='The page']")
+    preview = page.frame_locator("iframe[title^='Preview']")
     expect(preview.get_by_text("A piece of text, as Edith has it.")).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).first.click()
     expect(page.get_by_text("was changed successfully")).to_be_visible()

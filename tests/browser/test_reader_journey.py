@@ -41,7 +41,7 @@ def test_a_reader_finds_a_term_subscribes_confirms_and_leaves(site, page):
     expect(page.get_by_role("heading", name="You are subscribed")).to_be_visible()
     assert Subscription.objects.get().status == "active"
 
-    page.get_by_role("link", name="leave").click()
+    page.get_by_role("link", name="unsubscribe").first.click()
     page.get_by_role("button", name="Unsubscribe").click()
     expect(page.get_by_role("heading", name="You are unsubscribed")).to_be_visible()
     assert Subscription.objects.get().status == "unsubscribed"
