@@ -13,7 +13,7 @@ from glossary.ingest.plans import ReleasePlan
 from glossary.ingest.revisions import PointChange
 from glossary.ingest.tables import DataRefused, Table, read_table
 from glossary.models import Upload
-from glossary.values.periods import Denotes, Frequency, label
+from glossary.values.periods import Denotes, Frequency, period_label
 from glossary.values.points import Point, Status
 
 SHOWN_ROWS = 5
@@ -99,7 +99,7 @@ def _cut(table: Table) -> dict[str, Any]:
 
 def _lists(planned: ReleasePlan) -> Iterable[ChangeList]:
     name = partial(
-        label,
+        period_label,
         frequency=Frequency(planned.series.frequency),
         denotes=Denotes(planned.series.denotes),
     )

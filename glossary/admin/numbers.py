@@ -5,12 +5,12 @@ from collections.abc import Iterable
 from django.template.loader import render_to_string
 
 from glossary.models import Term
-from glossary.prose.figures.numerals import Standing, audit, counts, source_names
-from glossary.prose.problems import LocatedProblem
+from glossary.prose.figures.numerals import Backing, audit_numerals, count_by_backing, source_names
+from glossary.prose.problems import TextProblem
 from glossary.terms.text_problems import figure_problems, problems
 
 
-def in_words(problems: Iterable[LocatedProblem]) -> list[str]:
+def in_words(problems: Iterable[TextProblem]) -> list[str]:
     return [f"Line {problem.line}: {problem.message}" for problem in problems]
 
 
@@ -18,18 +18,18 @@ def panel(term: Term) -> str:
     """Render which numerals of a term's explanation follow data, are cited, or neither, and which
     figures and links cannot be read."""
     broken = frozenset(each.inside for each in figure_problems(term.explanation))
-    numerals = audit(term.explanation, cited_names(term), broken)
-    standings = [
-        (standing.value, number, [each for each in numerals if each.standing is standing])
-        for standing, number in counts(numerals).items()
-        if number or standing is not Standing.BROKEN
+    numerals = audit_numerals(term.explanation, cited_names(term), broken)
+    backings = [
+        (backing.value, number, [each for each in numerals if each.backing is backing])
+        for backing, number in count_by_backing(numerals).items()
+        if number or backing is not Backing.BROKEN
     ]
     uses = term.figure_uses.filter(is_claim=True).select_related("series", "broken_in")
     context = {
         "problems": in_words(problems(term.explanation)),
-        "standings": standings,
+        "backings": backings,
         "claims": uses,
-        "needs_care": any(each.standing is Standing.NEITHER for each in numerals),
+        "needs_care": any(each.backing is Backing.NEITHER for each in numerals),
     }
     return render_to_string("admin/glossary/term/numbers.html", context)
 

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from glossary.admin.numbers import in_words
 from glossary.models import Alias, Citation, Relation, Term, TermSeries
-from glossary.prose.problems import LocatedProblem
+from glossary.prose.problems import TextProblem
 from glossary.terms import text_problems
 from glossary.values.names import name_key
 
@@ -22,7 +22,7 @@ CORRECT_FIRST = "Correct the text, or make the term a draft first."
 class TermForm(forms.ModelForm[Any]):
     """Refuses to publish figures or links that cannot be read; a draft only gets a warning."""
 
-    text_problems: tuple[LocatedProblem, ...] = ()
+    text_problems: tuple[TextProblem, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

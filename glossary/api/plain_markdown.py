@@ -14,7 +14,7 @@ from glossary.prose.figures.tokens import Resolver, tokens_in
 from glossary.prose.linking.blocks import blocks_of
 from glossary.prose.markdown.manual_links import MANUAL_LINK
 from glossary.prose.markdown.pipes import LONGEST
-from glossary.prose.problems import Problem
+from glossary.prose.problems import FigureProblem
 
 FIGURE = re.compile(rf"\{{\{{([^{{}}]{{1,{LONGEST}}})\}}\}}")
 SPECIAL = re.compile(r"([\\`*_\[\]<>])")
@@ -31,7 +31,7 @@ def written_out(text: str, resolve: Resolver, page_of: PageOf) -> str:
 
     def say(found: re.Match[str]) -> str:
         answer = resolve(found[1])
-        return NO_VALUE if isinstance(answer, Problem) else answer.text
+        return NO_VALUE if isinstance(answer, FigureProblem) else answer.text
 
     def link(found: re.Match[str]) -> str:
         forbids, name, shown = found[1], found[2].strip(), (found[3] or found[2]).strip()
@@ -62,7 +62,7 @@ def _figures(text: str) -> set[str]:
 
 
 def _links(text: str) -> set[str]:
-    return {forced.name for block in blocks_of(text) for forced in block.forced}
+    return {link.name for block in blocks_of(text) for link in block.manual_links}
 
 
 def linked(text: str, address: str) -> str:

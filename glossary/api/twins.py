@@ -26,7 +26,7 @@ from glossary.mentions import linked_names, stored_links
 from glossary.models import Alias, Citation, Relation, SearchEntry, Term, TermSeries
 from glossary.models.terms import TermQuerySet
 from glossary.prose import rendering
-from glossary.prose.figures.answers import live
+from glossary.prose.figures.answers import live_resolver
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.markdown.manual_links import OPENING
 from glossary.search import Results
@@ -49,7 +49,7 @@ class References:
     page_of: PageOf
 
     def written_out(self, text: str) -> str:
-        return written_out(text, live(self.views), self.page_of)
+        return written_out(text, live_resolver(self.views), self.page_of)
 
 
 def references(texts: Iterable[str], views: Mapping[str, SeriesView]) -> References:
@@ -178,7 +178,7 @@ def _latest(entry: Entry) -> dict[str, str] | None:
 def _html(term: Term, views: Mapping[str, SeriesView]) -> str:
     """Return the explanation as on the page, with absolute addresses."""
     return nh3.clean(
-        rendering.render(term.explanation, live(views), links=stored_links.links_in(term)),
+        rendering.render(term.explanation, live_resolver(views), links=stored_links.links_in(term)),
         tags=rendering.TAGS,
         attributes=rendering.ATTRIBUTES,
         link_rel="noopener",

@@ -27,8 +27,8 @@ class Axes:
     ticks: tuple[Decimal, ...]
     labels: tuple[Label, ...]
     unit: Label
-    place: Callable[[Decimal], float]
-    say: Callable[[Decimal], Label]
+    up: Callable[[Decimal], float]
+    label_of: Callable[[Decimal], Label]
 
     def across(self, day: date) -> float:
         span = (self.last - self.first).days + self.slot

@@ -6,10 +6,10 @@ from itertools import pairwise
 
 from glossary.charts.axes import Axes
 from glossary.charts.plots import Plot
-from glossary.charts.texts import Text, percent
+from glossary.charts.texts import PlacedText, as_percent
 from glossary.charts.ticks import GAP, DateTick, Label, date_ticks, full_day, text_width
 from glossary.values.charts import ChartForm
-from glossary.values.periods import Denotes, Frequency, label
+from glossary.values.periods import Denotes, Frequency, period_label
 
 MOST = {False: 5, True: 9}  # labels in a narrow and in a wide chart
 WIDE_PLOT = 300
@@ -19,13 +19,15 @@ BAR_STEPS = {Frequency.MONTHLY: (3, 6, 12, 24, 60), Frequency.QUARTERLY: (2, 4, 
 OTHER_STEPS = (2, 5, 10, 20, 50)
 
 
-def date_labels(plot: Plot, axes: Axes, widths: tuple[int, ...]) -> tuple[Text, ...]:
+def date_labels(plot: Plot, axes: Axes, widths: tuple[int, ...]) -> tuple[PlacedText, ...]:
     """Return the labels for all widths. A label that only one width has gets a kind that the style
     sheet can hide: "n" for the narrow width, "w" for the wide one."""
     first, *rest = (_chosen(plot, axes, width) for width in widths)
     wide = rest[0] if rest else first
     return tuple(
-        Text(percent(axes.across(tick.day)), "100%", Label(tick.text), _kind(tick, first, wide))
+        PlacedText(
+            as_percent(axes.across(tick.day)), "100%", Label(tick.text), _kind(tick, first, wide)
+        )
         for tick in sorted({*first, *wide}, key=lambda tick: (tick.day, tick.text))
     )
 
@@ -94,7 +96,7 @@ def _fits(ticks: tuple[DateTick, ...], axes: Axes, width: int) -> bool:
 def short_label(day: date, plot: Plot) -> str:
     """Return a short name for a period: "Q1 2026", "May 2026", "2026", "May 1, 2026"."""
     if plot.denotes is Denotes.AROUND and plot.frequency in (Frequency.QUARTERLY, Frequency.ANNUAL):
-        return label(day, plot.frequency)
+        return period_label(day, plot.frequency)
     if plot.denotes is Denotes.DAY or plot.frequency in (Frequency.DAILY, Frequency.WEEKLY):
         return full_day(day)
     return full_day(day) if plot.frequency is Frequency.IRREGULAR else f"{day:%b} {day.year}"

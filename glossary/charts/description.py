@@ -12,16 +12,16 @@ from glossary.charts.plots import Plot, is_gap, is_projected, prepared, scale_no
 from glossary.values.charts import ChartScale
 from glossary.values.numbers import (
     NO_AFFIXES,
-    Style,
+    NumberStyle,
     affixes_for,
+    format_number,
     is_percent,
     readable_decimals,
     readable_style,
     rounded,
     rounded_significant,
-    write,
 )
-from glossary.values.periods import NOUNS, Denotes, Frequency, label
+from glossary.values.periods import NOUNS, Denotes, Frequency, period_label
 from glossary.values.points import Point, Status
 
 CENTS_UNTIL = 100  # amounts of money below this show cents: $3.40
@@ -206,7 +206,7 @@ def _value(point: Point) -> Decimal:
 
 
 def _number(value: Decimal) -> str:
-    return write(value, readable_style(value))
+    return format_number(value, readable_style(value))
 
 
 def _say(plot: Plot, value: Decimal) -> str:
@@ -214,7 +214,9 @@ def _say(plot: Plot, value: Decimal) -> str:
     has_unit = plot.short_unit or is_percent(plot.unit, plot.short_unit)
     affixes = affixes_for(plot.unit, plot.short_unit, short=True) if has_unit else NO_AFFIXES
     is_cents = affixes.prefix and 1 <= abs(value) < CENTS_UNTIL and value != rounded(value, 0)
-    return write(value, Style(decimals=2) if is_cents else readable_style(value), affixes)
+    return format_number(
+        value, NumberStyle(decimals=2) if is_cents else readable_style(value), affixes
+    )
 
 
 def _of(plot: Plot, point: Point) -> str:
@@ -234,5 +236,5 @@ def _when(plot: Plot, point: Point) -> str:
 
 def _name(plot: Plot, point: Point) -> str:
     """Name the period for use in a sentence: "the quarter to May 1, 2022"."""
-    name = label(point.period, plot.frequency, plot.denotes)
+    name = period_label(point.period, plot.frequency, plot.denotes)
     return f"the {name}" if plot.denotes is Denotes.ENDING and plot.frequency in NOUNS else name

@@ -16,7 +16,7 @@ from glossary.charts.date_labels import date_labels, overhang
 from glossary.charts.description import describe
 from glossary.charts.marks import DRAWN_HEIGHT, DRAWN_WIDTH, Marks, bar_width, marks_of, spots_of
 from glossary.charts.plots import Plot, bounds, prepared, scale_note, valued
-from glossary.charts.texts import Text, percent
+from glossary.charts.texts import PlacedText, as_percent
 from glossary.charts.ticks import TEXT_SIZE, Label, text_width
 from glossary.values.charts import ChartForm
 from glossary.values.points import Status
@@ -66,16 +66,16 @@ class Frame:
 @dataclass(frozen=True, slots=True)
 class Chart:
     title: str
-    says: str
+    description: str
     frame: Frame
     marks: Marks
-    heads: tuple[Text, ...] = ()
-    heights: tuple[Text, ...] = ()
-    dates: tuple[Text, ...] = ()
-    direct: tuple[Text, ...] = ()
-    headline: tuple[Text, ...] = ()  # the title in lines, in a picture
-    source: tuple[Text, ...] = ()
-    end: Text | None = None  # its label is empty: a dot at the last value
+    heads: tuple[PlacedText, ...] = ()
+    heights: tuple[PlacedText, ...] = ()
+    dates: tuple[PlacedText, ...] = ()
+    direct: tuple[PlacedText, ...] = ()
+    headline: tuple[PlacedText, ...] = ()  # the title in lines, in a picture
+    source: tuple[PlacedText, ...] = ()
+    end: PlacedText | None = None  # its label is empty: a dot at the last value
     scale_note: str = ""
     plot_x: int = 0  # in a picture
     view_box: str = f"0 0 {DRAWN_WIDTH} {DRAWN_HEIGHT}"
@@ -83,10 +83,10 @@ class Chart:
 
 def draw(plot: Plot) -> Chart:
     """Lay out a plot. It may have no points, and any point may lack a value."""
-    says, note = describe(plot), scale_note(plot)
+    description, note = describe(plot), scale_note(plot)
     drawn = prepared(plot)
     if not valued(drawn.points):
-        return _empty(drawn, says)
+        return _empty(drawn, description)
     axes = axes_of(drawn)
     heads = _head_lines(drawn, axes)
     frame = _frame(drawn, axes, len(heads))
@@ -94,12 +94,12 @@ def draw(plot: Plot) -> Chart:
     bar = bar_width(axes) if drawn.form is ChartForm.BAR else 0
     return Chart(
         title=plot.title,
-        says=says,
+        description=description,
         frame=frame,
         marks=marks_of(drawn, axes, spots_of(drawn, axes), bar),
         heads=_heads(heads, frame),
         heights=tuple(
-            Text("-8", percent(1 - axes.place(tick)), label)
+            PlacedText("-8", as_percent(1 - axes.up(tick)), label)
             for tick, label in zip(axes.ticks, axes.labels, strict=True)
         ),
         dates=date_labels(drawn, axes, frame.date_widths),
@@ -112,13 +112,13 @@ def draw(plot: Plot) -> Chart:
     )
 
 
-def _empty(plot: Plot, says: str) -> Chart:
+def _empty(plot: Plot, description: str) -> Chart:
     frame = _sized(plot, Frame(0, 0, HEADROOM))
     baseline = Marks(axis=paths.rules_path([DRAWN_HEIGHT * 10], DRAWN_WIDTH * 10))
-    text = Text("50%", "50%", Label("No data yet"), "none", "middle")
+    text = PlacedText("50%", "50%", Label("No data yet"), "none", "middle")
     return Chart(
         title=plot.title,
-        says=says,
+        description=description,
         frame=frame,
         marks=baseline,
         direct=(text,),
@@ -178,10 +178,10 @@ def wrapped(text: str, width: float, size: float = TEXT_SIZE) -> list[str]:
     return lines
 
 
-def _heads(lines: list[tuple[str, Label]], frame: Frame) -> tuple[Text, ...]:
+def _heads(lines: list[tuple[str, Label]], frame: Frame) -> tuple[PlacedText, ...]:
     above = frame.top - HEADROOM if not frame.width else len(lines) * ROW
     return tuple(
-        Text(str(-frame.left), str(row * ROW + 13 - above - HEADROOM), label, kind)
+        PlacedText(str(-frame.left), str(row * ROW + 13 - above - HEADROOM), label, kind)
         for row, (kind, label) in enumerate(lines)
     )
 
@@ -190,16 +190,16 @@ def _headline(plot: Plot) -> list[str]:
     return wrapped(plot.title, plot.width - 2 * PADDING, TITLE_SIZE) if plot.width else []
 
 
-def _title(plot: Plot, frame: Frame) -> tuple[Text, ...]:
+def _title(plot: Plot, frame: Frame) -> tuple[PlacedText, ...]:
     return tuple(
-        Text(str(-frame.left), str(PADDING + row * TITLE_ROW + 15 - frame.top), Label(line))
+        PlacedText(str(-frame.left), str(PADDING + row * TITLE_ROW + 15 - frame.top), Label(line))
         for row, line in enumerate(_headline(plot))
     )
 
 
-def _source(plot: Plot, frame: Frame) -> tuple[Text, ...]:
+def _source(plot: Plot, frame: Frame) -> tuple[PlacedText, ...]:
     return tuple(
-        Text(str(-frame.left), str(frame.height + FOOT + row * ROW + 15), Label(line))
+        PlacedText(str(-frame.left), str(frame.height + FOOT + row * ROW + 15), Label(line))
         for row, line in enumerate(_source_lines(plot))
     )
 
@@ -246,21 +246,23 @@ def _sized(plot: Plot, frame: Frame) -> Frame:
 # --- beside the line ---
 
 
-def _end(plot: Plot, axes: Axes) -> Text:
+def _end(plot: Plot, axes: Axes) -> PlacedText:
     """Place the dot of the last value: hollow when it is provisional."""
     day, value, point = valued(plot.points)[-1]
     kind = "end open" if point.status is Status.PROVISIONAL else "end"
-    return Text(percent(axes.across(day)), percent(1 - axes.place(value)), axes.say(value), kind)
+    return PlacedText(
+        as_percent(axes.across(day)), as_percent(1 - axes.up(value)), axes.label_of(value), kind
+    )
 
 
-def _direct_labels(plot: Plot, axes: Axes, end: Text, bar: int) -> tuple[Text, ...]:
+def _direct_labels(plot: Plot, axes: Axes, end: PlacedText, bar: int) -> tuple[PlacedText, ...]:
     """Label the last value on its right, where nothing is drawn, and the highest value above it."""
     shift = bar / 20 / DRAWN_WIDTH
     day = valued(plot.points)[-1][0]
     if is_above(plot, axes):
         last = replace(end, kind="above", anchor="end")
     else:
-        last = replace(end, x=percent(min(axes.across(day) + shift, 1)), kind="last")
+        last = replace(end, x=as_percent(min(axes.across(day) + shift, 1)), kind="last")
     highest = _highest_label(plot, axes, end)
     return (last, highest) if highest else (last,)
 
@@ -279,21 +281,21 @@ def is_above(plot: Plot, axes: Axes) -> bool:
 
 
 def _last_label(plot: Plot, axes: Axes) -> Label:
-    return axes.say(valued(plot.points)[-1][1])
+    return axes.label_of(valued(plot.points)[-1][1])
 
 
-def _highest_label(plot: Plot, axes: Axes, end: Text) -> Text | None:
+def _highest_label(plot: Plot, axes: Axes, end: PlacedText) -> PlacedText | None:
     """Label the highest value, unless the last label has the same text or would touch it."""
     points = valued(plot.points)
     day, value, _ = max(points, key=lambda item: item[1])
     last_day, last_value, _ = points[-1]
-    label = axes.say(value)
+    label = axes.label_of(value)
     x, last_x = axes.across(day), axes.across(last_day)
     reach = label.width / 2 / NARROWEST
-    rise = (axes.place(value) - axes.place(last_value)) * DRAWN_HEIGHT
+    rise = (axes.up(value) - axes.up(last_value)) * DRAWN_HEIGHT
     if label == end.label or (rise < LABEL_CLEARANCE and abs(last_x - x) < 2 * reach):
         return None
     if plot.form is ChartForm.BAR and value <= 0:
         return None
     anchor = "start" if x < reach else "end" if x > 1 - reach else "middle"
-    return Text(percent(x), percent(1 - axes.place(value)), label, "highest", anchor)
+    return PlacedText(as_percent(x), as_percent(1 - axes.up(value)), label, "highest", anchor)

@@ -71,7 +71,7 @@ def _spot(plot: Plot, axes: Axes, before: Point | None, point: Point, value: Dec
 
 
 def _down(axes: Axes, value: Decimal) -> int:
-    return round((1 - axes.place(value)) * DRAWN_HEIGHT * 10)
+    return round((1 - axes.up(value)) * DRAWN_HEIGHT * 10)
 
 
 def marks_of(plot: Plot, axes: Axes, every: list[Spot], bar: int) -> Marks:
@@ -89,10 +89,10 @@ def marks_of(plot: Plot, axes: Axes, every: list[Spot], bar: int) -> Marks:
         grid=grid,
         axis=axis,
         band=paths.band_path(spots, is_step),
-        whiskers=paths.whiskers_path(lone(spots)),
+        whiskers=paths.whiskers_path(unconnected(spots)),
         line=line,
         dashed=dashed,
-        dots=paths.dots_path(spots[:-1] if len(every) <= FEW else lone(spots)),
+        dots=paths.dots_path(spots[:-1] if len(every) <= FEW else unconnected(spots)),
         hollow=paths.dots_path(_apart([spot for spot in spots[:-1] if spot.hollow])),
     )
 
@@ -117,7 +117,7 @@ def _baseline(axes: Axes) -> int:
     return _down(axes, zero if zero in axes.ticks else axes.ticks[0])
 
 
-def lone(spots: Sequence[Spot]) -> list[Spot]:
+def unconnected(spots: Sequence[Spot]) -> list[Spot]:
     """Return the spots that no line touches."""
     followed = {id(before) for before, spot in pairwise(spots) if spot.joined}
     return [spot for spot in spots if not spot.joined and id(spot) not in followed]

@@ -28,33 +28,33 @@ class Spot:
 
 
 @lru_cache(maxsize=1 << 14)  # a chart repeats the same few thousand numbers
-def number(tenths: int) -> str:
+def pixels(tenths: int) -> str:
     """Format tenths as pixels: 120 as "12", -5 as "-.5"."""
     whole, rest = divmod(abs(tenths), 10)
     text = f"{whole or ''}.{rest}" if rest else str(whole)
     return f"-{text}" if tenths < 0 else text
 
 
-def joined_numbers(tenths: Iterable[int]) -> str:
+def joined_pixels(tenths: Iterable[int]) -> str:
     """Join numbers with spaces, except before a minus sign, which separates too."""
-    return " ".join(number(value) for value in tenths).replace(" -", "-")
+    return " ".join(pixels(value) for value in tenths).replace(" -", "-")
 
 
 def polyline(spots: Sequence[tuple[int, int]]) -> str:
     """Draw straight from spot to spot: "M0 12l4-2.5 4 3"."""
     (x, y), *_ = spots
     deltas = [d for (a, b), (c, e) in pairwise(spots) for d in (c - a, e - b)]
-    return f"M{joined_numbers((x, y))}" + (f"l{joined_numbers(deltas)}" if deltas else DOT)
+    return f"M{joined_pixels((x, y))}" + (f"l{joined_pixels(deltas)}" if deltas else DOT)
 
 
 def stairs(spots: Sequence[tuple[int, int]]) -> str:
     """Hold each value until the next spot: "M0 12h4v-2.5"."""
     (x, y), *_ = spots
     treads = "".join(
-        f"h{number(c - a)}" + (f"v{number(e - b)}" if e != b else "")
+        f"h{pixels(c - a)}" + (f"v{pixels(e - b)}" if e != b else "")
         for (a, b), (c, e) in pairwise(spots)
     )
-    return f"M{joined_numbers((x, y))}{treads or DOT}"
+    return f"M{joined_pixels((x, y))}{treads or DOT}"
 
 
 def corners(spots: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -112,28 +112,28 @@ def _bounded_runs(spots: Sequence[Spot]) -> list[list[Spot]]:
 def whiskers_path(spots: Iterable[Spot]) -> str:
     """Draw each range as an upright line: for bars, and where a band has a single spot."""
     return "".join(
-        f"M{joined_numbers((spot.x, spot.high))}v{number(spot.low - spot.high)}"
+        f"M{joined_pixels((spot.x, spot.high))}v{pixels(spot.low - spot.high)}"
         for spot in spots
         if spot.low is not None and spot.high is not None
     )
 
 
 def dots_path(spots: Iterable[Spot]) -> str:
-    return "".join(f"M{joined_numbers((spot.x, spot.y))}{DOT}" for spot in spots)
+    return "".join(f"M{joined_pixels((spot.x, spot.y))}{DOT}" for spot in spots)
 
 
 def bars_path(spots: Iterable[Spot], base: int, width: int) -> str:
     """Draw bars around their spots, from `base` to the value."""
     return "".join(
-        f"M{joined_numbers((spot.x - width // 2, base))}v{number(spot.y - base)}h{number(width)}"
-        f"v{number(base - spot.y)}z"
+        f"M{joined_pixels((spot.x - width // 2, base))}v{pixels(spot.y - base)}h{pixels(width)}"
+        f"v{pixels(base - spot.y)}z"
         for spot in spots
     )
 
 
 def rules_path(heights: Iterable[int], width: int) -> str:
     """Draw the grid: horizontal lines across the whole width."""
-    return "".join(f"M0 {number(y)}h{number(width)}" for y in heights)
+    return "".join(f"M0 {pixels(y)}h{pixels(width)}" for y in heights)
 
 
 def thinned(spots: Sequence[Spot], most: int = MOST_SPOTS) -> list[Spot]:

@@ -85,13 +85,13 @@ def style_source() -> str:
     return f"'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'"
 
 
-def svg(plot: Plot) -> str:
+def chart_svg(plot: Plot) -> str:
     """Return a chart as an SVG file, light or dark as the reader's system is."""
     style = mark_safe(STYLE)  # noqa: S308 (a constant of this module)
     return _markup(draw(_sized(plot)), style)
 
 
-def png(plot: Plot, zoom: int = ZOOM) -> bytes:
+def chart_png(plot: Plot, zoom: int = ZOOM) -> bytes:
     """Return a chart as a PNG file in light colors, `zoom` times as wide in pixels as the plot."""
     data = resvg_py.svg_to_bytes(
         svg_string=_markup(draw(_sized(plot))),

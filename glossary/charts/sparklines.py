@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from glossary.charts import paths
 from glossary.charts.axes import log10
-from glossary.charts.marks import lone
+from glossary.charts.marks import unconnected
 from glossary.charts.paths import Spot
 from glossary.charts.plots import Plot, is_gap, is_projected, prepared
 from glossary.values.charts import ChartForm, ChartScale
@@ -52,13 +52,13 @@ def sparkline(
         height,
         line,
         dashed,
-        paths.dots_path(spot for spot in lone(spots) if spot is not spots[-1]),
-        paths.number(spots[-1].x),
-        paths.number(spots[-1].y),
+        paths.dots_path(spot for spot in unconnected(spots) if spot is not spots[-1]),
+        paths.pixels(spots[-1].x),
+        paths.pixels(spots[-1].y),
     )
 
 
-def pulse(plot: Plot) -> Sparkline:
+def pulse_sparkline(plot: Plot) -> Sparkline:
     """Draw the line beside the site's name."""
     return sparkline(plot, PULSE_COUNT, PULSE_WIDTH, PULSE_HEIGHT)
 

@@ -6,7 +6,7 @@ from glossary.charts.ticks import Label
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class PlacedText:
     """A text with its position; x and y are printed as they are: "12.5%", "-8"."""
 
     x: str
@@ -16,5 +16,5 @@ class Text:
     anchor: str = ""
 
 
-def percent(fraction: float) -> str:
+def as_percent(fraction: float) -> str:
     return f"{round(fraction * 100, 2):g}%"

@@ -13,13 +13,13 @@ from itertools import islice, pairwise
 from glossary.values.numbers import (
     SCIENTIFIC_FROM,
     SMALLEST_PLAIN,
-    Style,
+    NumberStyle,
+    format_number,
     readable_decimals,
     readable_scale,
     readable_style,
     shifted,
     split_power,
-    write,
 )
 from glossary.values.periods import Frequency
 
@@ -144,8 +144,8 @@ def axis_scale(ticks: tuple[Decimal, ...]) -> int:
 def linear_labels(ticks: tuple[Decimal, ...], scale: int) -> tuple[Label, ...]:
     """Format ticks in the axis's scale, all with the decimals that the finest of them needs."""
     counted = [shifted(tick, -scale).normalize() for tick in ticks]
-    style = Style(decimals=max((-_exponent(tick) for tick in counted if tick), default=0))
-    return tuple(Label(write(tick, style)) for tick in counted)
+    style = NumberStyle(decimals=max((-_exponent(tick) for tick in counted if tick), default=0))
+    return tuple(Label(format_number(tick, style)) for tick in counted)
 
 
 def log_labels(ticks: tuple[Decimal, ...]) -> tuple[Label, ...]:
@@ -157,13 +157,13 @@ def value_label(value: Decimal, scale: int) -> Label:
     """Format a value beside the line, in the axis's scale: 178.9, and 4.93 when in millions."""
     counted = shifted(value, -scale)
     decimals = readable_decimals(counted, 3 if scale else 4)
-    return Label(write(counted, Style(decimals=decimals, trim=True)))
+    return Label(format_number(counted, NumberStyle(decimals=decimals, trim=True)))
 
 
 def log_value_label(value: Decimal, ticks: tuple[Decimal, ...]) -> Label:
     in_powers = min(ticks) < SMALLEST_PLAIN or max(ticks).adjusted() >= SCIENTIFIC_FROM
-    style = Style(significant=2, scientific=True, trim=True) if in_powers else None
-    return Label(*split_power(write(value, style or readable_style(value, short=True))))
+    style = NumberStyle(significant=2, scientific=True, trim=True) if in_powers else None
+    return Label(*split_power(format_number(value, style or readable_style(value, short=True))))
 
 
 def _exponent(value: Decimal) -> int:

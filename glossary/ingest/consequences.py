@@ -9,11 +9,11 @@ from itertools import zip_longest
 from markdown_it.token import Token
 
 from glossary.models import FigureUse, Series
-from glossary.prose.figures.answers import live
+from glossary.prose.figures.answers import live_resolver
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import Resolver, tokens_in
 from glossary.prose.markdown.parser import parse_markdown
-from glossary.prose.problems import Problem
+from glossary.prose.problems import FigureProblem
 from glossary.series.figure_uses import TEXTS_WITH_FIGURES, Text, verdict
 from glossary.series.loading import views_for
 from glossary.values.points import Point
@@ -65,7 +65,7 @@ def _broken(series: Series, view: SeriesView) -> tuple[BrokenClaim, ...]:
 def _changes(
     text: Text, now: dict[str, SeriesView], then: dict[str, SeriesView]
 ) -> Iterator[SentenceChange]:
-    before, after = (sentences_of(text.markdown, live(views)) for views in (now, then))
+    before, after = (sentences_of(text.markdown, live_resolver(views)) for views in (now, then))
     for old, new in zip_longest(before, after, fillvalue=""):
         if old != new:
             yield SentenceChange(text.title, text.path, old, new)
@@ -96,5 +96,7 @@ def _said(child: Token, resolve: Resolver) -> str:
         return " "
     if child.type != "figure":
         return child.content
-    answer = Problem(child.meta["fault"]) if child.meta.get("fault") else resolve(child.content)
-    return "—" if isinstance(answer, Problem) else answer.text
+    answer = (
+        FigureProblem(child.meta["fault"]) if child.meta.get("fault") else resolve(child.content)
+    )
+    return "—" if isinstance(answer, FigureProblem) else answer.text

@@ -23,7 +23,7 @@ from glossary.models import Observation, Release, Series, Term
 from glossary.series import figure_uses
 from glossary.series.loading import Loaded, load_as_of
 from glossary.terms import text_problems
-from glossary.values.periods import Denotes, Frequency, label
+from glossary.values.periods import Denotes, Frequency, period_label
 from glossary.values.points import Point
 
 GUESSED_ANEW = "The columns of the earlier files are not in this one: these are a new guess."
@@ -68,7 +68,7 @@ class ReleasePlan:
     @property
     def summary(self) -> str:
         return difference_text(
-            self.difference, lambda day: label(day, *_kind_of_period(self.series))
+            self.difference, lambda day: period_label(day, *_kind_of_period(self.series))
         )
 
 

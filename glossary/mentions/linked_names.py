@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.db.models import F, Q, QuerySet, Value
 
 from glossary.models import Alias, LinkedName, LinkedVersion, Term
-from glossary.prose.linking.vocabulary import Name, Vocabulary
+from glossary.prose.linking.vocabulary import TermName, Vocabulary
 
 
 class _Row(NamedTuple):
@@ -25,10 +25,10 @@ class _Row(NamedTuple):
     is_case_sensitive: bool
     is_autolinked: bool
 
-    def as_name(self) -> Name:
+    def as_name(self) -> TermName:
         # An abbreviation in small letters is another word: RAG and rag, MoE and moe.
         is_short = self.kind == Alias.Kind.ABBREVIATION and self.name != self.name.lower()
-        return Name(
+        return TermName(
             self.name,
             self.term_pk,
             is_as_written=self.is_case_sensitive or is_short,
@@ -67,7 +67,7 @@ def has_changed() -> bool:
     return any(query.exists() for query in _differences())
 
 
-def renew() -> list[Name]:
+def renew() -> list[TermName]:
     """Copy the current names; return those that came, went or link differently."""
     hold()
     lost_headwords, new_headwords, lost_aliases, new_aliases = map(_rows, _differences())

@@ -15,14 +15,14 @@ from django.template.defaultfilters import pluralize
 from config.registry import Registry
 from glossary.mentions import linked_names
 from glossary.models import Mention, Term
-from glossary.prose.linking.matching import Found, find, problems_in
-from glossary.prose.linking.prefilter import Mentioning
-from glossary.prose.linking.vocabulary import Name, Vocabulary, forms, written_words
+from glossary.prose.linking.matching import FoundMention, find_mentions, link_problems
+from glossary.prose.linking.prefilter import NamePrefilter
+from glossary.prose.linking.vocabulary import TermName, Vocabulary, name_forms, written_words
 from glossary.prose.markdown import manual_links
-from glossary.prose.problems import LocatedProblem
+from glossary.prose.problems import TextProblem
 from glossary.values.names import name_key
 
-Keep = Callable[[Sequence[tuple[Found, ...]]], bool]
+Keep = Callable[[Sequence[tuple[FoundMention, ...]]], bool]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ def record(*terms: Term) -> None:
 
 def link(page: Page, names: Vocabulary) -> bool:
     """Link one page and return whether a row changed. The caller holds the names."""
-    return page.keep(find(page.texts, names, page.own))
+    return page.keep(find_mentions(page.texts, names, page.own))
 
 
 def relink_changed() -> str:
@@ -61,9 +61,9 @@ def relink_changed() -> str:
     if not linked_names.has_changed():
         return ""
     with transaction.atomic():
-        mentioning = Mentioning(linked_names.renew())
+        prefilter = NamePrefilter(linked_names.renew())
         names = linked_names.vocabulary()
-        found = (page for page in _pages() if mentioning.is_in(page.texts))
+        found = (page for page in _pages() if prefilter.may_match(page.texts))
         count = sum(link(page, names) for page in found)
     return f"links to terms renewed on {count} page{pluralize(count)}" if count else ""
 
@@ -76,18 +76,18 @@ def relink_all() -> int:
     return sum(link(page, names) for page in _pages())
 
 
-def problems(text: str) -> tuple[LocatedProblem, ...]:
+def problems(text: str) -> tuple[TextProblem, ...]:
     """List the `[[links]]` whose name no term has. The name of a draft is fine."""
     if manual_links.OPENING not in text:
         return ()
-    found = problems_in(text, linked_names.vocabulary())
+    found = link_problems(text, linked_names.vocabulary())
     return tuple(each for each in found if not _has_term(each.inside))
 
 
 def _has_term(name: str) -> bool:
     """Search all terms, including drafts and those of an import that is not linked yet."""
     held = Q()
-    for words in {written_words(name), *(words for _, words, _ in forms(Name(name, 0)))}:
+    for words in {written_words(name), *(words for _, words, _ in name_forms(TermName(name, 0)))}:
         key = name_key(" ".join(words))
         held |= Q(headword_key=key) | Q(aliases__key=key)
         # Either part of "Graphics Processing Unit (GPU)".
@@ -109,12 +109,12 @@ def _pages() -> Iterator[Page]:
         yield from pages()
 
 
-def _keep(pk: int, found: Sequence[tuple[Found, ...]]) -> bool:
+def _keep(pk: int, found: Sequence[tuple[FoundMention, ...]]) -> bool:
     wanted = [Mention(in_term_id=pk, **fields(each)) for each in found[0]]
     return store(Mention.objects.filter(in_term=pk), wanted)
 
 
-def fields(found: Found) -> dict[str, Any]:
+def fields(found: FoundMention) -> dict[str, Any]:
     """Return the fields of a PlacedMention."""
     return {
         "term_id": found.term,
@@ -123,7 +123,7 @@ def fields(found: Found) -> dict[str, Any]:
         "start": found.start,
         "end": found.end,
         "shown": found.shown,
-        "is_forced": found.is_forced,
+        "is_manual": found.is_manual,
     }
 
 

@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from glossary.mentions import linked_names
 from glossary.models import Mention, Term
-from glossary.prose.linking.blocks import MASK, Link
-from glossary.prose.linking.matching import find
+from glossary.prose.linking.blocks import MASK, TermLink
+from glossary.prose.linking.matching import find_mentions
 from glossary.values.mentions import MentionState
 
 MOST_SHOWN = 12
@@ -24,29 +24,29 @@ class Uses:
     more: int
 
 
-def links_in(term: Term) -> tuple[Link, ...]:
+def links_in(term: Term) -> tuple[TermLink, ...]:
     """Return the links of a term's explanation to terms that are published now."""
     return links_of(Mention.objects.filter(in_term=term))
 
 
-def links_of(mentions: Any) -> tuple[Link, ...]:
+def links_of(mentions: Any) -> tuple[TermLink, ...]:
     """Turn a query of stored mentions into the `links` of `rendering.render`."""
     rows = (
         mentions.linked().to_published().values_list("block", "start", "end", "shown", "term__slug")
     )
     return tuple(
-        Link(block, start, end, shown, path_to(slug)) for block, start, end, shown, slug in rows
+        TermLink(block, start, end, shown, path_to(slug)) for block, start, end, shown, slug in rows
     )
 
 
-def links_if_saved(text: str, own: int | None = None) -> tuple[Link, ...]:
+def links_if_saved(text: str, own: int | None = None) -> tuple[TermLink, ...]:
     """Return the links that a text would have, for a preview. Stores nothing."""
-    mentions = find([text], linked_names.vocabulary(), own)[0]
+    mentions = find_mentions([text], linked_names.vocabulary(), own)[0]
     found = [each for each in mentions if each.state is MentionState.LINKED]
     terms = Term.objects.published().filter(pk__in={each.term for each in found})
     slugs = dict(terms.values_list("pk", "slug"))
     return tuple(
-        Link(each.block, each.start, each.end, each.shown, path_to(slugs[each.term]))
+        TermLink(each.block, each.start, each.end, each.shown, path_to(slugs[each.term]))
         for each in found
         if each.term in slugs
     )

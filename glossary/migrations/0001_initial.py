@@ -384,7 +384,7 @@ class Migration(migrations.Migration):
                 ('start', models.PositiveIntegerField()),
                 ('end', models.PositiveIntegerField()),
                 ('shown', models.CharField(max_length=300)),
-                ('is_forced', models.BooleanField(default=False)),
+                ('is_manual', models.BooleanField(default=False)),
                 ('in_term', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='glossary.term')),
                 ('term', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentioned_in', to='glossary.term')),
             ],
@@ -645,7 +645,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='mention',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_forced', False)), fields=('in_term', 'term'), name='mention_one_a_text_unless_forced'),
+            constraint=models.UniqueConstraint(condition=models.Q(('is_manual', False)), fields=('in_term', 'term'), name='mention_one_a_text_unless_manual'),
         ),
         migrations.AddConstraint(
             model_name='alias',

@@ -46,7 +46,7 @@ class PlacedMention(models.Model):
     start = models.PositiveIntegerField()
     end = models.PositiveIntegerField()
     shown = models.CharField(max_length=LONGEST_MENTION)
-    is_forced = models.BooleanField(default=False)
+    is_manual = models.BooleanField(default=False)
 
     class Meta:
         abstract = True
@@ -74,8 +74,8 @@ class Mention(PlacedMention):
             ),
             models.UniqueConstraint(
                 fields=["in_term", "term"],
-                condition=Q(is_forced=False),
-                name="mention_one_a_text_unless_forced",
+                condition=Q(is_manual=False),
+                name="mention_one_a_text_unless_manual",
             ),
         ]
 

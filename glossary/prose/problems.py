@@ -8,14 +8,14 @@ class FigureError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class FigureProblem:
     """What an editor reads in place of a figure."""
 
     message: str
 
 
 @dataclass(frozen=True, slots=True)
-class LocatedProblem:
+class TextProblem:
     """A problem of a text: the line of its Markdown, and what is written between the braces."""
 
     line: int

@@ -12,9 +12,9 @@ from functools import lru_cache
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 
-from glossary.prose.figures.answers import live
-from glossary.prose.figures.tokens import Audience, Resolver, shown_in
-from glossary.prose.linking.blocks import Link, place
+from glossary.prose.figures.answers import live_resolver
+from glossary.prose.figures.tokens import Resolver, Viewer, figure_html
+from glossary.prose.linking.blocks import TermLink, place_links
 from glossary.prose.markdown import parser
 
 MAX_LENGTH = 100_000
@@ -33,14 +33,14 @@ ATTRIBUTES = {
 }
 SCHEMES = {"http", "https", "mailto"}
 
-NO_SERIES = live({})
+NO_SERIES = live_resolver({})
 
 
 def render(
     text: str,
     resolve: Resolver = NO_SERIES,
-    audience: Audience = Audience.READERS,
-    links: tuple[Link, ...] = (),
+    audience: Viewer = Viewer.READERS,
+    links: tuple[TermLink, ...] = (),
 ) -> SafeString:
     """Render Markdown to HTML that is safe to print. Headings start at h2: the page has the h1.
 
@@ -50,15 +50,15 @@ def render(
     """
     if len(text) > MAX_LENGTH:
         raise ValueError(f"The text has {len(text)} characters; {MAX_LENGTH} is the most.")
-    return mark_safe(_render(text, shown_in(text, resolve, audience), links))  # noqa: S308 (by nh3)
+    return mark_safe(_render(text, figure_html(text, resolve, audience), links))  # noqa: S308 (by nh3)
 
 
 @lru_cache(maxsize=256)
-def _render(text: str, figures: tuple[str, ...], links: tuple[Link, ...]) -> str:
+def _render(text: str, figures: tuple[str, ...], links: tuple[TermLink, ...]) -> str:
     """Render with the figures as they read now: the cache follows the data."""
     env = {"figures": figures}
     tokens = parser.parse_markdown(text, env)
-    place(tokens, links)
+    place_links(tokens, links)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = {"h1": "h2", "h2": "h2", "h3": "h3"}.get(token.tag, "h4")

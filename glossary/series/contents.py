@@ -12,7 +12,7 @@ from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, Val
 from django.utils import timezone
 
 from glossary.charts.drawing import Chart, draw
-from glossary.charts.sparklines import Sparkline, pulse, sparkline
+from glossary.charts.sparklines import Sparkline, pulse_sparkline, sparkline
 from glossary.models import (
     Category,
     FigureUse,
@@ -34,9 +34,9 @@ from glossary.values.numbers import (
     EXACT,
     NO_NUMBER,
     SCIENTIFIC_FROM,
-    Style,
+    NumberStyle,
+    format_number,
     unit_in_scale,
-    write,
 )
 from glossary.values.periods import day_label
 from glossary.values.points import Point, Status
@@ -331,10 +331,12 @@ def _texts(numbers: list[Decimal | None]) -> tuple[str, ...]:
     in_powers = any(number and number.adjusted() >= SCIENTIFIC_FROM for number in numbers)
     places = max((-min(_exponent(number), 0) for number in numbers if number), default=0)
     if not in_powers and places <= LINED_UP:
-        style = Style(decimals=places)
-        return tuple(NO_NUMBER if each is None else write(each, style) for each in numbers)
+        style = NumberStyle(decimals=places)
+        return tuple(NO_NUMBER if each is None else format_number(each, style) for each in numbers)
     return tuple(
-        NO_NUMBER if number is None else write(number, _all_digits(number) if in_powers else BARE)
+        NO_NUMBER
+        if number is None
+        else format_number(number, _all_digits(number) if in_powers else BARE)
         for number in numbers
     )
 
@@ -344,10 +346,10 @@ def _exponent(number: Decimal) -> int:
     return exponent if isinstance(exponent, int) else 0
 
 
-def _all_digits(number: Decimal) -> Style:
+def _all_digits(number: Decimal) -> NumberStyle:
     """Return all digits of the number without trailing zeros, for the full table."""
     digits = EXACT.normalize(number).as_tuple().digits
-    return Style(scientific=True, significant=len(digits))
+    return NumberStyle(scientific=True, significant=len(digits))
 
 
 def terms_that_use(series: Series) -> list[Term]:
@@ -381,4 +383,4 @@ def pulse_line() -> Sparkline | None:
     if release is None:
         return None
     points = tuple(row.point for row in reversed(newest))
-    return pulse(Loaded(series, release, points).plot())
+    return pulse_sparkline(Loaded(series, release, points).plot())

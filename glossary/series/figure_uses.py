@@ -8,11 +8,11 @@ from django.db.models import Q
 
 from config.registry import Registry
 from glossary.models import FigureUse, Series, Term
-from glossary.prose.figures.claims import check, parse_claim
+from glossary.prose.figures.claims import check_claim, parse_claim
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
 from glossary.prose.markdown.figures import OPENING
-from glossary.prose.problems import Problem
+from glossary.prose.problems import FigureProblem
 from glossary.series.loading import load, views
 
 
@@ -101,7 +101,7 @@ def judge(series: Series) -> None:
 def verdict(token: str, view: SeriesView) -> tuple[bool, str]:
     """Return whether a claim holds, and the finding in words."""
     claim = parse_claim(token)
-    found = claim if isinstance(claim, Problem) else check(claim, view)
-    if isinstance(found, Problem):
+    found = claim if isinstance(claim, FigureProblem) else check_claim(claim, view)
+    if isinstance(found, FigureProblem):
         return False, found.message[:500]
     return found.holds, found.sentence[:500]

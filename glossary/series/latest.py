@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from glossary.prose.figures.growth import percent_change
-from glossary.prose.figures.measurement import Kind, Measured, value_of
+from glossary.prose.figures.measurement import FigureKind, Measurement, value_of
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.spans import day_before, parse_span, point_before
 from glossary.prose.figures.syntax import Formats
@@ -89,7 +89,7 @@ def latest(view: SeriesView) -> Latest | None:
 
 def figure(amount: Decimal, view: SeriesView, point: Point) -> tuple[str, str]:
     """Write an amount in `view.unit` as figure and unit. Raises UnprintableNumber."""
-    measured = Measured(Kind.AMOUNT, point, "", amount, unit=view.unit)
+    measured = Measurement(FigureKind.AMOUNT, point, "", amount, unit=view.unit)
     text = wording(measured, _brief(amount, view), view)
     unit = affixes_for(view.unit, view.short_unit).suffix
     if not unit.startswith(" "):
@@ -138,9 +138,11 @@ def change_text(old: Decimal, new: Decimal, last: Point, view: SeriesView) -> st
     """Say a change in words: "up 66%", or in units when a percentage has no meaning."""
     if is_percent(view.unit, view.short_unit) or old <= 0:
         gap = view.in_unit(EXACT.subtract(new, old))
-        return wording(Measured(Kind.DIFFERENCE, last, "", gap, unit=view.unit), WORDED, view)
+        return wording(
+            Measurement(FigureKind.DIFFERENCE, last, "", gap, unit=view.unit), WORDED, view
+        )
     percent = percent_change(old, new)
-    return wording(Measured(Kind.PERCENT, last, "", percent, unit="percent"), WORDED, view)
+    return wording(Measurement(FigureKind.PERCENT, last, "", percent, unit="percent"), WORDED, view)
 
 
 def since_text(earlier: Point, view: SeriesView) -> str:

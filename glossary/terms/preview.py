@@ -10,9 +10,9 @@ from django.db.models import Q
 from glossary.mentions import stored_links
 from glossary.models import Alias, Citation, Relation, Series, Term
 from glossary.prose import rendering
-from glossary.prose.figures.answers import live
-from glossary.prose.figures.tokens import Audience, tokens_in
-from glossary.prose.linking.blocks import Link
+from glossary.prose.figures.answers import live_resolver
+from glossary.prose.figures.tokens import Viewer, tokens_in
+from glossary.prose.linking.blocks import TermLink
 from glossary.series import contents
 from glossary.terms import index
 
@@ -40,7 +40,7 @@ def page_of(unsaved: Unsaved) -> dict[str, Any]:
         "term": term,
         "aliases": index.told_aliases(term.headword, unsaved.aliases),
         "explanation": rendering.render(
-            term.explanation, live(data.views), Audience.EDITORS, _links(term)
+            term.explanation, live_resolver(data.views), Viewer.EDITORS, _links(term)
         ),
         "used_in": stored_links.used_in(term),
         "live_data": data.entries,
@@ -51,7 +51,7 @@ def page_of(unsaved: Unsaved) -> dict[str, Any]:
 
 
 @transaction.atomic
-def _links(term: Term) -> tuple[Link, ...]:
+def _links(term: Term) -> tuple[TermLink, ...]:
     return stored_links.links_if_saved(term.explanation, term.pk)
 
 

@@ -11,23 +11,23 @@ from glossary.mentions import relinking
 from glossary.models import Series, Term
 from glossary.models.terms import TermQuerySet
 from glossary.prose.figures import tokens
-from glossary.prose.figures.answers import live
+from glossary.prose.figures.answers import live_resolver
 from glossary.prose.figures.tokens import Resolver
 from glossary.prose.markdown import figures, manual_links
-from glossary.prose.problems import LocatedProblem
+from glossary.prose.problems import TextProblem
 from glossary.series.loading import views_for
 
 
-def problems(text: str, resolve: Resolver | None = None) -> tuple[LocatedProblem, ...]:
+def problems(text: str, resolve: Resolver | None = None) -> tuple[TextProblem, ...]:
     """List the problems of a text's figures, claims and links, by line."""
     found = (*figure_problems(text, resolve), *relinking.problems(text))
     return tuple(sorted(found, key=lambda problem: problem.line))
 
 
-def figure_problems(text: str, resolve: Resolver | None = None) -> tuple[LocatedProblem, ...]:
+def figure_problems(text: str, resolve: Resolver | None = None) -> tuple[TextProblem, ...]:
     """List the figures and claims that cannot be read, from current data by default."""
     known = Series.objects.published().values_list("slug", flat=True)
-    return tokens.problems_in(text, resolve or live(views_for([text]), known))
+    return tokens.token_problems(text, resolve or live_resolver(views_for([text]), known))
 
 
 def check(terms: TermQuerySet) -> int:

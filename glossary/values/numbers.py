@@ -57,7 +57,7 @@ class Affixes:
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
+class NumberStyle:
     """How a number is written. `decimals` and `significant` exclude each other."""
 
     decimals: int | None = None
@@ -87,7 +87,7 @@ class Quantity:
         return f"{self.number}{raised(self.power)} {self.unit}".strip()
 
 
-BARE = Style()
+BARE = NumberStyle()
 NO_AFFIXES = Affixes()
 
 
@@ -142,13 +142,13 @@ def readable_scale(value: Decimal) -> int:
     return next((power for power in READ_AS_WORDS if value.adjusted() >= power), 0)
 
 
-def readable_style(value: Decimal, *, short: bool = False) -> Style:
+def readable_style(value: Decimal, *, short: bool = False) -> NumberStyle:
     """Return how a sentence has a number: 178.9, 36,742, 4.93 million, 5 × 10²⁶."""
     if value and (value.copy_abs() < SMALLEST_PLAIN or value.adjusted() >= SCIENTIFIC_FROM):
-        return Style(significant=2, scientific=True, trim=True)
+        return NumberStyle(significant=2, scientific=True, trim=True)
     scale = readable_scale(value)
     decimals = readable_decimals(shifted(value, -scale), 3 if scale else 4)
-    return Style(decimals=decimals, scale=scale, short=short, trim=True)
+    return NumberStyle(decimals=decimals, scale=scale, short=short, trim=True)
 
 
 def brief_decimals(value: Decimal) -> int:
@@ -156,7 +156,7 @@ def brief_decimals(value: Decimal) -> int:
     return 1 if abs(rounded(value, 1)) < 10 else 0
 
 
-def write(value: Decimal, style: Style = BARE, affixes: Affixes = NO_AFFIXES) -> str:
+def format_number(value: Decimal, style: NumberStyle = BARE, affixes: Affixes = NO_AFFIXES) -> str:
     """Write a number with what stands around it; the sign stands before a currency.
 
     Raises UnprintableNumber beyond 10¹⁰⁰.
@@ -169,7 +169,7 @@ def write(value: Decimal, style: Style = BARE, affixes: Affixes = NO_AFFIXES) ->
     )
 
 
-def as_shown(value: Decimal, style: Style) -> Decimal:
+def as_shown(value: Decimal, style: NumberStyle) -> Decimal:
     """Round once, in the scale that will be shown."""
     amount = value if style.plain or style.scientific else scaled(value, style.scale)
     if style.scientific:
@@ -243,11 +243,11 @@ def _after_currency(unit: str) -> str:
     return unit[name.end() :].strip() if name else ""
 
 
-def _mantissa_digits(style: Style) -> int:
+def _mantissa_digits(style: NumberStyle) -> int:
     return DEFAULT_FIGURES if style.decimals is None else style.decimals + 1
 
 
-def _digits(amount: Decimal, style: Style) -> str:
+def _digits(amount: Decimal, style: NumberStyle) -> str:
     # copy_abs, because abs() rounds to the 28 digits of the thread's own context.
     size = amount.copy_abs()
     if style.scientific:
@@ -271,14 +271,14 @@ def _trimmed(digits: str) -> str:
     return digits.rstrip("0").rstrip(".") if "." in digits else digits
 
 
-def _sign(amount: Decimal, style: Style) -> str:
+def _sign(amount: Decimal, style: NumberStyle) -> str:
     """Give the sign of what is shown: −0.04 rounded to one decimal is 0.0, not −0.0."""
     if amount < 0:
         return "-" if style.plain else MINUS
     return "+" if style.signed and amount > 0 else ""
 
 
-def _scale_word(style: Style) -> str:
+def _scale_word(style: NumberStyle) -> str:
     if style.scientific or style.scale not in SCALE_WORDS:
         return ""
     if style.short:

@@ -32,7 +32,7 @@ NOUNS = {
 }
 
 
-def label(day: date, frequency: Frequency, denotes: Denotes = Denotes.AROUND) -> str:
+def period_label(day: date, frequency: Frequency, denotes: Denotes = Denotes.AROUND) -> str:
     """Say a period: "May 2026", "Q1 2026", "2026", "May 1, 2026", "quarter to May 1, 2022"."""
     if denotes is Denotes.ENDING and frequency in NOUNS:
         return f"{NOUNS[frequency]} to {day_label(day)}"

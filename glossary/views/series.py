@@ -22,7 +22,7 @@ from glossary.charts import pictures
 from glossary.charts.drawing import draw
 from glossary.charts.plots import LONGEST_STEP
 from glossary.prose import rendering
-from glossary.prose.figures.answers import live
+from glossary.prose.figures.answers import live_resolver
 from glossary.series import as_of, citation, contents, downloads
 from glossary.series.as_of import Asked, Refusal
 from glossary.series.latest import latest
@@ -61,7 +61,7 @@ def _page(found: Asked) -> dict[str, Any]:
     series, release, loaded = found.series, found.release, found.load()
     newest, chart = latest(loaded.view), draw(loaded.plot())
     pinned = release if found.is_pinned and not found.is_newest else None
-    resolve = live(views_for([series.notes]))
+    resolve = live_resolver(views_for([series.notes]))
     twins = downloads.twins(series, pinned)
     card = social.card_link(_card_path(found), social.series_card(loaded))
     days = [point.period for point in loaded.points]
@@ -208,14 +208,14 @@ def series_metadata_json(request: HttpRequest, found: Asked) -> HttpResponse:
 @twin
 def series_svg(request: HttpRequest, found: Asked) -> HttpResponse:
     """Answer with a file that carries its style, which its policy allows by hash."""
-    return HttpResponse(pictures.svg(found.load().plot()), content_type="image/svg+xml")
+    return HttpResponse(pictures.chart_svg(found.load().plot()), content_type="image/svg+xml")
 
 
 @twin
 def series_png(request: HttpRequest, found: Asked) -> HttpResponse:
     """Answer with the PNG, which takes 40 ms to draw and is cached for each release."""
     picture = caches["pictures"].get_or_set(
-        f"picture-{found.stamp}", lambda: pictures.png(found.load().plot()), timeout=None
+        f"picture-{found.stamp}", lambda: pictures.chart_png(found.load().plot()), timeout=None
     )
     return HttpResponse(picture, content_type="image/png")
 

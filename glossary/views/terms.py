@@ -17,8 +17,8 @@ from glossary.api import jsonld, social
 from glossary.mentions import stored_links
 from glossary.models import Alias, Category, Term
 from glossary.prose import rendering
-from glossary.prose.figures.answers import live
-from glossary.prose.figures.tokens import Audience
+from glossary.prose.figures.answers import live_resolver
+from glossary.prose.figures.tokens import Viewer
 from glossary.series import citation, contents
 from glossary.terms import index as term_index
 
@@ -121,13 +121,13 @@ def not_found(
 def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
     cards, see_also = term_index.cards_and_see_also(found)
     data = contents.for_term(found)
-    audience = Audience.READERS if found.is_published else Audience.EDITORS
+    audience = Viewer.READERS if found.is_published else Viewer.EDITORS
     aliases = term_index.shown_aliases(found)
     context = {
         "term": found,
         "aliases": aliases,
         "explanation": rendering.render(
-            found.explanation, live(data.views), audience, stored_links.links_in(found)
+            found.explanation, live_resolver(data.views), audience, stored_links.links_in(found)
         ),
         "live_data": data.entries,
         "citations": found.citations.all(),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from glossary.models import Series
-from glossary.prose.figures.comparison import compare, read_again
+from glossary.prose.figures.comparison import change_since_sent, read_again
 from glossary.prose.figures.readings import Reading
 from glossary.prose.figures.series_view import SeriesView
 from glossary.series.loading import load, views
@@ -61,4 +61,4 @@ def _views(slugs: Collection[str]) -> dict[str, SeriesView]:
 
 def _change(as_sent: Reading, now: SeriesView) -> ReadingChange:
     again = read_again(as_sent, now).now
-    return ReadingChange(now.title, now.path, as_sent, again, compare(as_sent, now))
+    return ReadingChange(now.title, now.path, as_sent, again, change_since_sent(as_sent, now))

@@ -9,14 +9,14 @@ from django.utils import timezone
 
 from glossary.models import Series
 from glossary.prose import rendering
-from glossary.prose.figures.answers import frozen, live
-from glossary.prose.figures.evaluation import read
+from glossary.prose.figures.answers import frozen_resolver, live_resolver
+from glossary.prose.figures.evaluation import read_figure
 from glossary.prose.figures.readings import Reading
 from glossary.prose.figures.series_view import SeriesView
-from glossary.prose.figures.tokens import Audience, tokens_in
-from glossary.prose.linking.blocks import Link
+from glossary.prose.figures.tokens import Viewer, tokens_in
+from glossary.prose.linking.blocks import TermLink
 from glossary.prose.markdown.figures import is_claim, token_text
-from glossary.prose.problems import Problem
+from glossary.prose.problems import FigureProblem
 from glossary.series.loading import Loaded, load_as_of
 from glossary.terms import text_problems
 from newsletter.issues import mentions
@@ -60,8 +60,8 @@ def preview_points(issue: Issue) -> list[DataPoint]:
     views = _views(issue, points)
     render = partial(
         rendering.render,
-        resolve=live(views, Series.objects.values_list("slug", flat=True)),
-        audience=Audience.EDITORS,
+        resolve=live_resolver(views, Series.objects.values_list("slug", flat=True)),
+        audience=Viewer.EDITORS,
     )
     links = mentions.stored_term_links(issue)
     issue.intro_html = str(render(issue.intro, links=links[mentions.INTRO]))
@@ -104,8 +104,8 @@ def _take_number(point: DataPoint, views: dict[str, SeriesView]) -> None:
     """Read the data point's series, and fill in the fields that are empty."""
     if point.series is None:
         return
-    reading = read(point.series.slug, views)
-    if isinstance(reading, Problem):
+    reading = read_figure(point.series.slug, views)
+    if isinstance(reading, FigureProblem):
         raise UnreadableFigure(f"Data point {point.position}: {reading.message}")
     point.reading = reading.as_json()
     point.figure = point.figure or _short(reading.shown, point)
@@ -123,17 +123,19 @@ def _short(figure: str, point: DataPoint) -> str:
 def _readings(texts: dict[str, str], views: dict[str, SeriesView]) -> dict[str, Reading]:
     _refuse_problems(texts, views)
     insides = [token.inside for text in texts.values() for token in tokens_in(text)]
-    found = {token_text(inside): read(inside, views) for inside in insides if not is_claim(inside)}
+    found = {
+        token_text(inside): read_figure(inside, views) for inside in insides if not is_claim(inside)
+    }
     return {token: each for token, each in found.items() if isinstance(each, Reading)}
 
 
 def _refuse_problems(texts: dict[str, str], views: dict[str, SeriesView]) -> None:
-    resolve = live(views, Series.objects.values_list("slug", flat=True))
+    resolve = live_resolver(views, Series.objects.values_list("slug", flat=True))
     for place, text in texts.items():
         for problem in text_problems.problems(text, resolve):
             raise UnreadableFigure(f"{place}, line {problem.line}: {problem.message}")
 
 
-def _render(text: str, readings: dict[str, Reading], links: tuple[Link, ...]) -> str:
-    resolve = frozen(readings, lambda slug: reverse("glossary:series", args=[slug]))
+def _render(text: str, readings: dict[str, Reading], links: tuple[TermLink, ...]) -> str:
+    resolve = frozen_resolver(readings, lambda slug: reverse("glossary:series", args=[slug]))
     return str(rendering.render(text, resolve, links=links))

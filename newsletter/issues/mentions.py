@@ -12,8 +12,8 @@ from glossary.mentions import linked_names
 from glossary.mentions.relinking import Page, fields, link, store
 from glossary.mentions.stored_links import MOST_SHOWN, path_to
 from glossary.models import Term
-from glossary.prose.linking.blocks import Link
-from glossary.prose.linking.matching import Found
+from glossary.prose.linking.blocks import TermLink
+from glossary.prose.linking.matching import FoundMention
 from newsletter.models import DataPoint, Issue, IssueMention
 from newsletter.models.issues import IssueQuerySet
 
@@ -41,16 +41,16 @@ def draft_pages() -> Iterator[Page]:
     yield from map(_page_of, drafts.prefetch_related("data_points"))
 
 
-def stored_term_links(issue: Issue) -> dict[int, tuple[Link, ...]]:
+def stored_term_links(issue: Issue) -> dict[int, tuple[TermLink, ...]]:
     """Return the links in an issue's texts to terms published now, by position."""
-    found: dict[int, tuple[Link, ...]] = defaultdict(tuple)
+    found: dict[int, tuple[TermLink, ...]] = defaultdict(tuple)
     rows = (
         issue.mentions.linked()
         .to_published()
         .values_list("position", "block", "start", "end", "shown", "term__slug")
     )
     for position, block, start, end, shown, slug in rows:
-        found[position] += (Link(block, start, end, shown, path_to(slug)),)
+        found[position] += (TermLink(block, start, end, shown, path_to(slug)),)
     return found
 
 
@@ -77,7 +77,7 @@ def _page_of(issue: Issue) -> Page:
     return Page(texts, partial(_keep, issue.pk, positions))
 
 
-def _keep(pk: int, positions: Sequence[int], found: Sequence[tuple[Found, ...]]) -> bool:
+def _keep(pk: int, positions: Sequence[int], found: Sequence[tuple[FoundMention, ...]]) -> bool:
     wanted = [
         IssueMention(issue_id=pk, position=position, **fields(each))
         for position, mentions in zip(positions, found, strict=True)

@@ -447,7 +447,7 @@ class Migration(migrations.Migration):
                 ('start', models.PositiveIntegerField()),
                 ('end', models.PositiveIntegerField()),
                 ('shown', models.CharField(max_length=300)),
-                ('is_forced', models.BooleanField(default=False)),
+                ('is_manual', models.BooleanField(default=False)),
                 ('position', models.PositiveSmallIntegerField()),
                 ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentions', to='newsletter.issue')),
                 ('term', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mentioned_in_issues', to='glossary.term')),
@@ -455,7 +455,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['block', 'start'],
                 'abstract': False,
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['linked', 'crowded', 'heading', 'quote', 'flagged', 'forbidden'])), name='issue_mention_state_known'), models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='issue_mention_has_length'), models.UniqueConstraint(fields=('issue', 'position', 'block', 'start'), name='issue_mention_one_a_place'), models.UniqueConstraint(condition=models.Q(('is_forced', False)), fields=('issue', 'term'), name='issue_mention_one_an_issue_unless_forced')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['linked', 'crowded', 'heading', 'quote', 'flagged', 'forbidden'])), name='issue_mention_state_known'), models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='issue_mention_has_length'), models.UniqueConstraint(fields=('issue', 'position', 'block', 'start'), name='issue_mention_one_a_place'), models.UniqueConstraint(condition=models.Q(('is_manual', False)), fields=('issue', 'term'), name='issue_mention_one_an_issue_unless_manual')],
             },
         ),
         migrations.AddConstraint(

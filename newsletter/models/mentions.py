@@ -33,7 +33,7 @@ class IssueMention(PlacedMention):
             ),
             models.UniqueConstraint(
                 fields=["issue", "term"],
-                condition=Q(is_forced=False),
-                name="issue_mention_one_an_issue_unless_forced",
+                condition=Q(is_manual=False),
+                name="issue_mention_one_an_issue_unless_manual",
             ),
         ]

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from itertools import cycle, islice
 
 from glossary.prose.linking.blocks import blocks_of
-from glossary.prose.linking.matching import find
-from glossary.prose.linking.vocabulary import Name, Vocabulary
+from glossary.prose.linking.matching import find_mentions
+from glossary.prose.linking.vocabulary import TermName, Vocabulary
 
 HEADS = ("agency", "index", "model", "rate of return", "token", "GPU", "cluster", "cost")
 PLAIN = "the cost of plain words which people read in long sentences about chips made by firms"
@@ -14,7 +14,7 @@ HOSTILE = ("[[", "[[a|", "[[a]](", "*GPU*", "> GPU\n", "a@", "a ", "com\u00ad", 
 
 
 def report_linking(milliseconds: Callable[[Callable[[], object]], float]) -> None:
-    names = [Name(f"word{number} {head}", number) for number, head in _numbered(20_000)]
+    names = [TermName(f"word{number} {head}", number) for number, head in _numbered(20_000)]
     start = time.perf_counter()
     vocabulary = Vocabulary(names)
     built = time.perf_counter() - start
@@ -40,7 +40,7 @@ def _numbered(count: int) -> list[tuple[int, str]]:
 
 def _linked(text: str, vocabulary: Vocabulary) -> object:
     blocks_of.cache_clear()
-    return find([text], vocabulary)
+    return find_mentions([text], vocabulary)
 
 
 def _seconds(unit: str, vocabulary: Vocabulary) -> float:

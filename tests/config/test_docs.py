@@ -9,7 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.utils.html import strip_tags
 
-from glossary.prose.figures.answers import live
+from glossary.prose.figures.answers import live_resolver
 from glossary.prose.rendering import render
 from glossary.series.loading import views_for
 
@@ -53,5 +53,5 @@ def test_every_figure_in_the_editors_guide_reads_as_it_says_on_the_starter_serie
     assert len(rows) >= 4
     for token, shown in rows:
         text = token.replace("\\|", "|")
-        html = render(text, live(views_for([text])))
+        html = render(text, live_resolver(views_for([text])))
         assert unescape(strip_tags(html)).strip().replace("\xa0", " ") == shown

@@ -2,52 +2,52 @@
 
 from collections.abc import Callable, Collection, Mapping
 
-from glossary.prose.figures.claims import Claim, check, parse_claim
-from glossary.prose.figures.evaluation import read, unknown_series
+from glossary.prose.figures.claims import Claim, check_claim, parse_claim
+from glossary.prose.figures.evaluation import read_figure, unknown_series
 from glossary.prose.figures.readings import Reading
 from glossary.prose.figures.series_view import SeriesView
-from glossary.prose.figures.tokens import NOTHING, Rendered, Resolver
+from glossary.prose.figures.tokens import NO_ANSWER, FigureAnswer, Resolver
 from glossary.prose.markdown.figures import is_claim, token_text
-from glossary.prose.problems import Problem
+from glossary.prose.problems import FigureProblem
 from glossary.values.periods import day_label
 from glossary.values.points import Status
 
 
-def live(series: Mapping[str, SeriesView], known: Collection[str] = ()) -> Resolver:
+def live_resolver(series: Mapping[str, SeriesView], known: Collection[str] = ()) -> Resolver:
     """Answer from current data. `series` are those the text names; `known` all slugs there are.
 
     A claim that parses prints nothing, whether it holds or not: that is for the editors' queue.
     """
 
-    def resolve(inside: str) -> Rendered | Problem:
+    def resolve(inside: str) -> FigureAnswer | FigureProblem:
         if is_claim(inside):
             claim = parse_claim(inside)
-            return claim if isinstance(claim, Problem) else _silent(claim, series, known)
-        reading = read(inside, series, known)
-        if isinstance(reading, Problem):
+            return claim if isinstance(claim, FigureProblem) else _silent(claim, series, known)
+        reading = read_figure(inside, series, known)
+        if isinstance(reading, FigureProblem):
             return reading
         view = series[reading.slug]
-        return rendered(reading, view.path, live_note(reading, view))
+        return answer_of(reading, view.path, live_note(reading, view))
 
     return resolve
 
 
-def frozen(readings: Mapping[str, Reading], path: Callable[[str], str]) -> Resolver:
+def frozen_resolver(readings: Mapping[str, Reading], path: Callable[[str], str]) -> Resolver:
     """Answer with what was sent. `readings` by token_text; `path` gives a slug's page."""
 
-    def resolve(inside: str) -> Rendered | Problem:
+    def resolve(inside: str) -> FigureAnswer | FigureProblem:
         if is_claim(inside):
-            return NOTHING
+            return NO_ANSWER
         reading = readings.get(token_text(inside))
         if reading is None:
-            return Problem("nothing was kept for this figure when the issue was sent")
-        return rendered(reading, path(reading.slug), sent_note(reading))
+            return FigureProblem("nothing was kept for this figure when the issue was sent")
+        return answer_of(reading, path(reading.slug), sent_note(reading))
 
     return resolve
 
 
-def rendered(reading: Reading, path: str, note: str) -> Rendered:
-    return Rendered(reading.shown, reading.machine, path, note)
+def answer_of(reading: Reading, path: str, note: str) -> FigureAnswer:
+    return FigureAnswer(reading.shown, reading.machine, path, note)
 
 
 def live_note(reading: Reading, view: SeriesView) -> str:
@@ -74,9 +74,9 @@ def _release(reading: Reading) -> str:
 
 def _silent(
     claim: Claim, series: Mapping[str, SeriesView], known: Collection[str]
-) -> Rendered | Problem:
+) -> FigureAnswer | FigureProblem:
     slug = claim.figure.slug
     if slug not in series:
         return unknown_series(slug, {*series, *known})
-    verdict = check(claim, series[slug])
-    return verdict if isinstance(verdict, Problem) else NOTHING
+    verdict = check_claim(claim, series[slug])
+    return verdict if isinstance(verdict, FigureProblem) else NO_ANSWER

@@ -12,13 +12,13 @@ from operator import eq, ge, gt, le, lt, ne
 
 from glossary.prose.figures.evaluation import reading_of
 from glossary.prose.figures.growth import DAYS_A_MONTH, DAYS_A_YEAR
-from glossary.prose.figures.measurement import Kind, Measured, measure
+from glossary.prose.figures.measurement import FigureKind, Measurement, measure_figure
 from glossary.prose.figures.readings import Reading
 from glossary.prose.figures.series_view import SeriesView
-from glossary.prose.figures.syntax import Figure, Formats, parse_strictly
+from glossary.prose.figures.syntax import Figure, Formats, parse_or_raise
 from glossary.prose.figures.wording import wording
 from glossary.prose.markdown.figures import CLAIM, split_parts
-from glossary.prose.problems import FigureError, Problem
+from glossary.prose.problems import FigureError, FigureProblem
 from glossary.values.numbers import SCALES, UnprintableNumber, affixes_for, is_percent, shifted
 
 COMPARISON = re.compile(r"<=|>=|!=|[≤≥≠<>=]")
@@ -66,7 +66,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ClaimVerdict:
     """Whether a claim holds, the number found, and both in a sentence."""
 
     holds: bool
@@ -74,25 +74,25 @@ class Verdict:
     sentence: str
 
 
-def parse_claim(inside: str) -> Claim | Problem:
+def parse_claim(inside: str) -> Claim | FigureProblem:
     """Parse `assert series | what < number unit`; without "what" the latest value is meant."""
     try:
         return _parse(" | ".join(split_parts(inside)))
     except FigureError as error:
-        return Problem(f"{inside.strip()[:60]}: {error}.")
+        return FigureProblem(f"{inside.strip()[:60]}: {error}.")
 
 
-def check(claim: Claim, view: SeriesView) -> Verdict | Problem:
+def check_claim(claim: Claim, view: SeriesView) -> ClaimVerdict | FigureProblem:
     """Compare. A Problem means that the series no longer gives the number: broken as well."""
     try:
-        measured = measure(claim.figure, view)
+        measured = measure_figure(claim.figure, view)
         found = measured.value
-        if found is None or measured.kind is Kind.RANGE:
+        if found is None or measured.kind is FigureKind.RANGE:
             raise FigureError("a claim compares one number; a date or a range is none")
         bound = _comparable(claim.bound, measured, view)
         shown = wording(measured, Formats(), view)
     except (FigureError, UnprintableNumber) as error:
-        return Problem(f"{view.slug}: {error}.")
+        return FigureProblem(f"{view.slug}: {error}.")
     compare = OPERATORS[claim.operator][0]
     reading = reading_of(measured, claim.figure.token, shown, view)
     return _verdict(claim, reading, compare(_in_days(found, measured), bound), view)
@@ -103,7 +103,7 @@ def _parse(text: str) -> Claim:
     found = COMPARISON.search(text)
     if not found:
         raise FigureError("a claim compares; write {{ assert series | change 1y > 20% }}")
-    figure = parse_strictly(text[: found.start()].strip().removesuffix("|"))
+    figure = parse_or_raise(text[: found.start()].strip().removesuffix("|"))
     if wrong := sorted(figure.formats.named):
         raise FigureError(f"“{wrong[0]}” is a format, and a claim prints nothing; take it out")
     operator = ALIKE.get(found.group(), found.group())
@@ -129,16 +129,16 @@ def _bound(text: str) -> Bound:
     )
 
 
-def _comparable(bound: Bound, measured: Measured, view: SeriesView) -> Decimal:
+def _comparable(bound: Bound, measured: Measurement, view: SeriesView) -> Decimal:
     """Return the bound in the unit of what was measured; a doubling time in days."""
     match measured.kind:
-        case Kind.DURATION:
+        case FigureKind.DURATION:
             return _duration(bound)
-        case Kind.PERCENT | Kind.RATE:
+        case FigureKind.PERCENT | FigureKind.RATE:
             return _number(bound, PERCENT, "20%")
-        case Kind.MULTIPLE:
+        case FigureKind.MULTIPLE:
             return _number(bound, TIMES, "1.5 times")
-        case Kind.DIFFERENCE if is_percent(view.unit, view.short_unit):
+        case FigureKind.DIFFERENCE if is_percent(view.unit, view.short_unit):
             return _number(bound, POINTS, "2 points")
         case _:
             return _amount(bound, view)
@@ -180,17 +180,17 @@ def _amount(bound: Bound, view: SeriesView) -> Decimal:
     return shifted(bound.number, bound.scale)
 
 
-def _in_days(value: Decimal, measured: Measured) -> Decimal:
-    return value * DURATIONS[measured.unit] if measured.kind is Kind.DURATION else value
+def _in_days(value: Decimal, measured: Measurement) -> Decimal:
+    return value * DURATIONS[measured.unit] if measured.kind is FigureKind.DURATION else value
 
 
-def _verdict(claim: Claim, found: Reading, holds: bool, view: SeriesView) -> Verdict:
+def _verdict(claim: Claim, found: Reading, holds: bool, view: SeriesView) -> ClaimVerdict:
     """Say it: "Broken: AI chips, change 1y, is +18% (2025 – 2026), not more than 20%."."""
     words = OPERATORS[claim.operator][1]
-    asked = claim.figure.token.partition(" | ")[2]
-    what = f"{view.title}, {asked}," if asked else view.title
+    selected = claim.figure.token.partition(" | ")[2]
+    what = f"{view.title}, {selected}," if selected else view.title
     sentence = (
         f"{'Holds' if holds else 'Broken'}: {what} is {found.shown} ({found.span_label}), "
         f"{'' if holds else 'not '}{words} {claim.bound.text}."
     )
-    return Verdict(holds, found, sentence)
+    return ClaimVerdict(holds, found, sentence)

@@ -3,24 +3,24 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from glossary.prose.figures.evaluation import evaluate
-from glossary.prose.figures.named_periods import AskedPeriod
+from glossary.prose.figures.evaluation import evaluate_figure
+from glossary.prose.figures.named_periods import NamedPeriod
 from glossary.prose.figures.readings import Reading
 from glossary.prose.figures.series_view import SeriesView
-from glossary.prose.figures.syntax import Figure, parse
-from glossary.prose.problems import Problem
+from glossary.prose.figures.syntax import Figure, parse_figure
+from glossary.prose.problems import FigureProblem
 from glossary.values.points import Status
 
 
 @dataclass(frozen=True, slots=True)
-class Since:
+class CurrentReadings:
     """What became of a reading: the figure as it reads now, and as it reads for its own period."""
 
     now: Reading | None
     same_period: Reading | None
 
 
-def compare(as_sent: Reading, now: SeriesView, revised_on: date | None = None) -> str:
+def change_since_sent(as_sent: Reading, now: SeriesView, revised_on: date | None = None) -> str:
     """Say the difference, or "" when a reader would see the same number for the same time.
 
     A new period and a revision of the old one are two things: "as sent 3.9 (May 2026), now 4.2
@@ -41,26 +41,28 @@ def compare(as_sent: Reading, now: SeriesView, revised_on: date | None = None) -
     return ""
 
 
-def read_again(as_sent: Reading, now: SeriesView) -> Since:
+def read_again(as_sent: Reading, now: SeriesView) -> CurrentReadings:
     """Read the same token in the current release: as it stands, and held to its own period."""
-    figure = parse(as_sent.token)
-    if isinstance(figure, Problem):
-        return Since(None, None)
+    figure = parse_figure(as_sent.token)
+    if isinstance(figure, FigureProblem):
+        return CurrentReadings(None, None)
     projected = figure.projected or as_sent.status is Status.PROJECTED
     pinned = replace(_held_to(figure, as_sent.period), projected=projected)
-    return Since(_known(evaluate(figure, now)), _known(evaluate(pinned, now)))
+    return CurrentReadings(
+        _known(evaluate_figure(figure, now)), _known(evaluate_figure(pinned, now))
+    )
 
 
 def _held_to(figure: Figure, period: date) -> Figure:
-    asked = AskedPeriod(period.isoformat(), period, period, 0)
-    return replace(figure, place="at", asked=asked)
+    named = NamedPeriod(period.isoformat(), period, period, 0)
+    return replace(figure, place="at", named_period=named)
 
 
-def _known(reading: Reading | Problem) -> Reading | None:
-    return None if isinstance(reading, Problem) else reading
+def _known(reading: Reading | FigureProblem) -> Reading | None:
+    return None if isinstance(reading, FigureProblem) else reading
 
 
-def _own_period(as_sent: Reading, since: Since) -> str:
+def _own_period(as_sent: Reading, since: CurrentReadings) -> str:
     """What became of the period that was sent, when the figure has moved on to another."""
     if since.same_period is None or since.same_period.period != as_sent.period:
         return ", since withdrawn"

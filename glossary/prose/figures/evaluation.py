@@ -1,49 +1,47 @@
 """Figures in prose: from `{{ series-slug | change 1y | words }}` to "up 66%".
 
-figure_syntax parses, measuring takes the value from the series, figure_wording writes it. Here
-the three come together, and every error becomes a Problem that says what to write instead.
+`syntax` parses, `measurement` takes the value from the series, `wording` writes it. Here the three
+come together, and every error becomes a FigureProblem that says what to write instead.
 """
 
 from collections.abc import Collection, Mapping
 
-from glossary.prose.figures.measurement import Measured, measure
+from glossary.prose.figures.measurement import Measurement, measure_figure
 from glossary.prose.figures.readings import Reading
 from glossary.prose.figures.series_view import SeriesView
-from glossary.prose.figures.syntax import Figure, nearest, parse
+from glossary.prose.figures.syntax import Figure, did_you_mean, parse_figure
 from glossary.prose.figures.wording import wording
-from glossary.prose.problems import FigureError, Problem
+from glossary.prose.problems import FigureError, FigureProblem
 from glossary.values.numbers import UnprintableNumber
 
-__all__ = ["Figure", "Problem", "Reading", "SeriesView", "evaluate", "parse", "read"]
 
-
-def evaluate(figure: Figure, view: SeriesView) -> Reading | Problem:
+def evaluate_figure(figure: Figure, view: SeriesView) -> Reading | FigureProblem:
     """Read one figure off its series."""
     try:
-        measured = measure(figure, view)
+        measured = measure_figure(figure, view)
         return reading_of(measured, figure.token, wording(measured, figure.formats, view), view)
     except (FigureError, UnprintableNumber) as error:
-        return Problem(f"{view.slug}: {error}.")
+        return FigureProblem(f"{view.slug}: {error}.")
 
 
-def read(
+def read_figure(
     inside: str, series: Mapping[str, SeriesView], known: Collection[str] = ()
-) -> Reading | Problem:
+) -> Reading | FigureProblem:
     """Parse and evaluate. `known` are further slugs to suggest from, without their data."""
-    figure = parse(inside)
-    if isinstance(figure, Problem):
-        return Problem(f"{inside.strip()[:60]}: {figure.message}.")
+    figure = parse_figure(inside)
+    if isinstance(figure, FigureProblem):
+        return FigureProblem(f"{inside.strip()[:60]}: {figure.message}.")
     if view := series.get(figure.slug):
-        return evaluate(figure, view)
+        return evaluate_figure(figure, view)
     return unknown_series(figure.slug, {*series, *known})
 
 
-def unknown_series(slug: str, known: Collection[str]) -> Problem:
+def unknown_series(slug: str, known: Collection[str]) -> FigureProblem:
     """Name the series that may have been meant."""
-    return Problem(f"There is no series “{slug}”{nearest(slug, known) or '.'}")
+    return FigureProblem(f"There is no series “{slug}”{did_you_mean(slug, known) or '.'}")
 
 
-def reading_of(measured: Measured, token: str, shown: str, view: SeriesView) -> Reading:
+def reading_of(measured: Measurement, token: str, shown: str, view: SeriesView) -> Reading:
     period, since = measured.point.period, measured.since
     return Reading(
         token=token,

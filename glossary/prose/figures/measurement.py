@@ -16,7 +16,7 @@ from glossary.prose.figures.growth import (
     ratio,
     years_between,
 )
-from glossary.prose.figures.named_periods import AskedPeriod, matches
+from glossary.prose.figures.named_periods import NamedPeriod, matching_positions
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.spans import day_before, point_before
 from glossary.prose.figures.syntax import Figure
@@ -31,7 +31,7 @@ MONTHS_FROM_DAYS = 60
 YEARS_FROM_MONTHS = 36
 
 
-class Kind(Enum):
+class FigureKind(Enum):
     AMOUNT = auto()
     DIFFERENCE = auto()
     RANGE = auto()
@@ -43,10 +43,10 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurement:
     """What was found. `value` is in `unit`; `upper` belongs to a range alone."""
 
-    kind: Kind
+    kind: FigureKind
     point: Point
     machine: str
     value: Decimal | None = None
@@ -55,12 +55,12 @@ class Measured:
     since: date | None = None
 
 
-def measure(figure: Figure, view: SeriesView) -> Measured:
+def measure_figure(figure: Figure, view: SeriesView) -> Measurement:
     """Find the figure's value. Raises FigureError or UnprintableNumber."""
     point = _checked(_point(figure, view), view)
     match figure.measure:
         case "date":
-            return Measured(Kind.PERIOD, point, point.period.isoformat())
+            return Measurement(FigureKind.PERIOD, point, point.period.isoformat())
         case "low" | "high" as side:
             return _amount(point, _bound(point, side, view), view)
         case "range":
@@ -83,8 +83,8 @@ def value_of(point: Point) -> Decimal:
 
 
 def _point(figure: Figure, view: SeriesView) -> Point:
-    if figure.asked:
-        return _point_at(figure.asked, figure, view)
+    if figure.named_period:
+        return _point_at(figure.named_period, figure, view)
     valued = _valued(figure, view)
     if not valued:
         wish = "; write | projected for its projections" if _valued_at_all(view) else ""
@@ -100,18 +100,21 @@ def _point(figure: Figure, view: SeriesView) -> Point:
             return valued[-1]
 
 
-def _point_at(asked: AskedPeriod, figure: Figure, view: SeriesView) -> Point:
+def _point_at(named: NamedPeriod, figure: Figure, view: SeriesView) -> Point:
     periods = [point.period for point in view.points]
-    found = [view.points[index] for index in matches(asked, periods, view.frequency, view.denotes)]
+    found = [
+        view.points[index]
+        for index in matching_positions(named, periods, view.frequency, view.denotes)
+    ]
     valued = _valued(figure, view)
     usable = [point for point in found if point in valued]
     if len(usable) == 1:
         return usable[0]
-    raise FigureError(_why_not_one(asked, found, usable, valued, view))
+    raise FigureError(_why_not_one(named, found, usable, valued, view))
 
 
 def _why_not_one(
-    asked: AskedPeriod,
+    named: NamedPeriod,
     found: Sequence[Point],
     usable: Sequence[Point],
     valued: Sequence[Point],
@@ -120,18 +123,18 @@ def _why_not_one(
     if usable:
         more = len(usable) - MOST_LISTED
         listed = _listed(usable[:MOST_LISTED], view) + (f" and {more} more" if more > 0 else "")
-        return f"{asked.text} has {len(usable)} values ({listed}); name one of them"
+        return f"{named.text} has {len(usable)} values ({listed}); name one of them"
     if any(point.value is not None for point in found):
-        return f"{asked.text} is a projection; write | projected to show it"
+        return f"{named.text} is a projection; write | projected to show it"
     missing = "has no value there" if found else "is not a period of the series"
-    near = _listed(_around(asked, valued), view)
-    return f"{asked.text} {missing}" + (f"; the nearest with a value: {near}" if near else "")
+    near = _listed(_around(named, valued), view)
+    return f"{named.text} {missing}" + (f"; the nearest with a value: {near}" if near else "")
 
 
-def _around(asked: AskedPeriod, valued: Sequence[Point]) -> list[Point]:
+def _around(named: NamedPeriod, valued: Sequence[Point]) -> list[Point]:
     """The last value before and the first value after what was asked for."""
-    before = [point for point in valued if point.period <= asked.end][-1:]
-    return before + [point for point in valued if point.period > asked.end][:1]
+    before = [point for point in valued if point.period <= named.end][-1:]
+    return before + [point for point in valued if point.period > named.end][:1]
 
 
 def _listed(points: Sequence[Point], view: SeriesView) -> str:
@@ -154,9 +157,9 @@ def _checked(point: Point, view: SeriesView) -> Point:
     return point
 
 
-def _amount(point: Point, value: Decimal, view: SeriesView) -> Measured:
+def _amount(point: Point, value: Decimal, view: SeriesView) -> Measurement:
     amount = view.in_unit(value)
-    return Measured(Kind.AMOUNT, point, machine_text(amount), amount, unit=view.unit)
+    return Measurement(FigureKind.AMOUNT, point, machine_text(amount), amount, unit=view.unit)
 
 
 def _bound(point: Point, side: str, view: SeriesView) -> Decimal:
@@ -166,12 +169,12 @@ def _bound(point: Point, side: str, view: SeriesView) -> Decimal:
     return bound
 
 
-def _range(point: Point, view: SeriesView) -> Measured:
+def _range(point: Point, view: SeriesView) -> Measurement:
     if point.low is None or point.high is None:
         raise FigureError(f"{view.label(point.period)} has no range; leave out “range”")
     low, high = view.in_unit(point.low), view.in_unit(point.high)
     machine = f"{machine_text(low)}/{machine_text(high)}"
-    return Measured(Kind.RANGE, point, machine, low, high, view.unit)
+    return Measurement(FigureKind.RANGE, point, machine, low, high, view.unit)
 
 
 def _earlier(figure: Figure, point: Point, view: SeriesView) -> Point:
@@ -182,18 +185,20 @@ def _earlier(figure: Figure, point: Point, view: SeriesView) -> Point:
     return _checked(point_before(point, visible, figure.span, view), view)
 
 
-def _compared(figure: Figure, point: Point, view: SeriesView) -> Measured:
+def _compared(figure: Figure, point: Point, view: SeriesView) -> Measurement:
     earlier = _earlier(figure, point, view)
     old, new = value_of(earlier), value_of(point)
     if figure.absolute:
         gap = view.in_unit(EXACT.subtract(new, old))
-        return _between(Kind.DIFFERENCE, earlier, point, gap, view.unit)
+        return _between(FigureKind.DIFFERENCE, earlier, point, gap, view.unit)
     if figure.measure == "ratio":
-        return _between(Kind.MULTIPLE, earlier, point, KEPT.plus(ratio(old, new)), "times")
-    return _between(Kind.PERCENT, earlier, point, KEPT.plus(percent_change(old, new)), "percent")
+        return _between(FigureKind.MULTIPLE, earlier, point, KEPT.plus(ratio(old, new)), "times")
+    return _between(
+        FigureKind.PERCENT, earlier, point, KEPT.plus(percent_change(old, new)), "percent"
+    )
 
 
-def _yearly(figure: Figure, point: Point, view: SeriesView) -> Measured:
+def _yearly(figure: Figure, point: Point, view: SeriesView) -> Measurement:
     earlier = _earlier(figure, point, view)
     years = years_between(earlier.period, point.period, view.frequency)
     if years < 1:
@@ -202,16 +207,16 @@ def _yearly(figure: Figure, point: Point, view: SeriesView) -> Measured:
             "year, too short for a yearly rate; write “change” with a span"
         )
     rate = annual_growth(value_of(earlier), value_of(point), years)
-    return _between(Kind.RATE, earlier, point, KEPT.plus(rate), "percent a year")
+    return _between(FigureKind.RATE, earlier, point, KEPT.plus(rate), "percent a year")
 
 
-def _doubling(figure: Figure, point: Point, view: SeriesView) -> Measured:
+def _doubling(figure: Figure, point: Point, view: SeriesView) -> Measurement:
     start = day_before(point.period, figure.span) if figure.span else date.min
     fitted = [each for each in _valued(figure, view) if start <= each.period <= point.period]
     values = [check_size(value_of(each)) for each in fitted]
     days = doubling_days([each.period.toordinal() for each in fitted], values)
     length, unit = _readable_length(days)
-    return _between(Kind.DURATION, fitted[0], point, KEPT.plus(length), unit)
+    return _between(FigureKind.DURATION, fitted[0], point, KEPT.plus(length), unit)
 
 
 def _readable_length(days: Decimal) -> tuple[Decimal, str]:
@@ -223,5 +228,7 @@ def _readable_length(days: Decimal) -> tuple[Decimal, str]:
     return WORKING.divide(days, DAYS_A_YEAR), "years"
 
 
-def _between(kind: Kind, earlier: Point, point: Point, value: Decimal, unit: str) -> Measured:
-    return Measured(kind, point, machine_text(value), value, None, unit, earlier.period)
+def _between(
+    kind: FigureKind, earlier: Point, point: Point, value: Decimal, unit: str
+) -> Measurement:
+    return Measurement(kind, point, machine_text(value), value, None, unit, earlier.period)

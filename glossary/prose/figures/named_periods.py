@@ -32,7 +32,7 @@ WAYS = "2024, 2024-Q4, 2024-12, December 2024 or 2024-12-31"
 
 
 @dataclass(frozen=True, slots=True)
-class AskedPeriod:
+class NamedPeriod:
     """The days from `start` to `end`, both included, as asked for by `text`."""
 
     text: str
@@ -41,17 +41,17 @@ class AskedPeriod:
     months: int  # 0 for a single day
 
 
-def parse_period(text: str) -> AskedPeriod:
+def parse_period(text: str) -> NamedPeriod:
     """Read a period. Raises ValueError with the ways to write one."""
-    asked = " ".join(text.casefold().split())
+    spelled = " ".join(text.casefold().split())
     try:
-        return _read(text, asked)
+        return _read(text, spelled)
     except ValueError as error:
         raise ValueError(f"“{text}” is not a period; write {WAYS}") from error
 
 
-def matches(
-    asked: AskedPeriod, periods: Sequence[date], frequency: Frequency, denotes: Denotes
+def matching_positions(
+    named: NamedPeriod, periods: Sequence[date], frequency: Frequency, denotes: Denotes
 ) -> list[int]:
     """Return the positions of the periods that are meant: one, none, or several that compete.
 
@@ -63,36 +63,36 @@ def matches(
         _stretch(day, periods[index - 1] if index else None, frequency, denotes)
         for index, day in enumerate(periods)
     ]
-    same_day = [index for index, day in enumerate(periods) if asked.start == asked.end == day]
-    same = [index for index, days in enumerate(stretches) if _nearly_equal(days, asked)]
+    same_day = [index for index, day in enumerate(periods) if named.start == named.end == day]
+    same = [index for index, days in enumerate(stretches) if _nearly_equal(days, named)]
     around = [
         index
         for index, (start, end) in enumerate(stretches)
-        if start <= asked.start and asked.end <= end
+        if start <= named.start and named.end <= end
     ]
-    return same_day or same or around or _within(asked, periods, frequency, denotes)
+    return same_day or same or around or _within(named, periods, frequency, denotes)
 
 
-def _read(text: str, asked: str) -> AskedPeriod:
-    if found := YEAR.fullmatch(asked):
+def _read(text: str, spelled: str) -> NamedPeriod:
+    if found := YEAR.fullmatch(spelled):
         return _months(text, int(found[1]), 1, 12)
-    if found := QUARTER.fullmatch(asked):
+    if found := QUARTER.fullmatch(spelled):
         year, quarter = found[1] or found[4], found[2] or found[3]
         return _months(text, int(year), 3 * int(quarter) - 2, 3)
-    if found := MONTH.fullmatch(asked):
+    if found := MONTH.fullmatch(spelled):
         return _months(text, int(found[1]), int(found[2]), 1)
-    if found := NAMED_MONTH.fullmatch(asked):
+    if found := NAMED_MONTH.fullmatch(spelled):
         return _months(text, int(found[2]), _month_number(found[1]), 1)
-    day = _day(asked)
-    return AskedPeriod(text, day, day, 0)
+    day = _day(spelled)
+    return NamedPeriod(text, day, day, 0)
 
 
-def _day(asked: str) -> date:
-    if found := DAY.fullmatch(asked):
+def _day(spelled: str) -> date:
+    if found := DAY.fullmatch(spelled):
         return date(int(found[1]), int(found[2]), int(found[3]))
-    if found := NAMED_DAY.fullmatch(asked):
+    if found := NAMED_DAY.fullmatch(spelled):
         return date(int(found[3]), _month_number(found[1]), int(found[2]))
-    if found := DAY_FIRST.fullmatch(asked):
+    if found := DAY_FIRST.fullmatch(spelled):
         return date(int(found[3]), _month_number(found[2]), int(found[1]))
     raise ValueError("no known form")
 
@@ -105,10 +105,10 @@ def _month_number(name: str) -> int:
     raise ValueError("no such month")
 
 
-def _months(text: str, year: int, first: int, count: int) -> AskedPeriod:
+def _months(text: str, year: int, first: int, count: int) -> NamedPeriod:
     last = first + count - 1
     start = date(year, first, 1)
-    return AskedPeriod(text, start, date(year, last, monthrange(year, last)[1]), count)
+    return NamedPeriod(text, start, date(year, last, monthrange(year, last)[1]), count)
 
 
 def _stretch(
@@ -135,17 +135,17 @@ def _start_of_ending(day: date, previous: date | None, frequency: Frequency) -> 
     return day_before(day, ONE_PERIOD[frequency]) + timedelta(days=1)
 
 
-def _nearly_equal(days: tuple[date, date], asked: AskedPeriod) -> bool:
+def _nearly_equal(days: tuple[date, date], named: NamedPeriod) -> bool:
     """Say whether both ends agree within a tenth: a quarter of 13 weeks to December 29 is Q4."""
-    tolerance = ((asked.end - asked.start).days + 1) // 10
+    tolerance = ((named.end - named.start).days + 1) // 10
     return (
-        abs((days[0] - asked.start).days) <= tolerance
-        and abs((days[1] - asked.end).days) <= tolerance
+        abs((days[0] - named.start).days) <= tolerance
+        and abs((days[1] - named.end).days) <= tolerance
     )
 
 
 def _within(
-    asked: AskedPeriod, periods: Sequence[date], frequency: Frequency, denotes: Denotes
+    named: NamedPeriod, periods: Sequence[date], frequency: Frequency, denotes: Denotes
 ) -> list[int]:
     """Periods dated within the time asked for.
 
@@ -153,7 +153,7 @@ def _within(
     that end on their date only those of a finer rhythm count; a month is always the month in
     which a period is dated.
     """
-    finer = asked.months > PERIOD_MONTHS.get(frequency, 0)
-    if denotes is Denotes.ENDING and asked.months != 1 and not finer:
+    finer = named.months > PERIOD_MONTHS.get(frequency, 0)
+    if denotes is Denotes.ENDING and named.months != 1 and not finer:
         return []
-    return [index for index, day in enumerate(periods) if asked.start <= day <= asked.end]
+    return [index for index, day in enumerate(periods) if named.start <= day <= named.end]

@@ -37,7 +37,7 @@ AUTHOR_BREAK = re.compile(r", | and | & | et al\.?")
 LONGEST_EXCERPT = 160
 
 
-class Standing(StrEnum):
+class Backing(StrEnum):
     BOUND = "bound"
     CITED = "cited"
     NEITHER = "neither"
@@ -50,7 +50,7 @@ class Numeral:
 
     text: str
     line: int
-    standing: Standing
+    backing: Backing
     excerpt: str
 
 
@@ -66,7 +66,7 @@ class _Block:
 
 
 @lru_cache(maxsize=256)
-def audit(
+def audit_numerals(
     text: str, cited: frozenset[str] = frozenset(), broken: frozenset[str] = frozenset()
 ) -> tuple[Numeral, ...]:
     """List the numerals of a Markdown text in order.
@@ -77,11 +77,9 @@ def audit(
     return tuple(numeral for block in _blocks(text) for numeral in _numerals(block, cited, broken))
 
 
-def counts(numerals: Collection[Numeral]) -> dict[Standing, int]:
-    """Count numerals by standing; every standing is there, also with 0."""
-    return {
-        standing: sum(numeral.standing is standing for numeral in numerals) for standing in Standing
-    }
+def count_by_backing(numerals: Collection[Numeral]) -> dict[Backing, int]:
+    """Count numerals by backing; every backing is there, also with 0."""
+    return {backing: sum(numeral.backing is backing for numeral in numerals) for backing in Backing}
 
 
 def source_names(publisher: str, title: str) -> frozenset[str]:
@@ -154,12 +152,12 @@ def _numerals(block: _Block, cited: frozenset[str], broken: frozenset[str]) -> I
     is_cited = block.is_linked or _names_one(block.row or block.text, cited)
     figures, places = iter(block.figures), _Places(block)
     for start, text in _places(block.text):
-        standing = Standing.CITED if is_cited else Standing.NEITHER
+        backing = Backing.CITED if is_cited else Backing.NEITHER
         if text == FIGURE_MARK:
             inside = next(figures)
             text = f"{{{{ {inside} }}}}"
-            standing = Standing.BROKEN if inside in broken else Standing.BOUND
-        yield Numeral(text, places.line(start), standing, places.excerpt(start))
+            backing = Backing.BROKEN if inside in broken else Backing.BOUND
+        yield Numeral(text, places.line(start), backing, places.excerpt(start))
 
 
 def _places(text: str) -> list[tuple[int, str]]:

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from glossary.values.numbers import check_size, shifted
-from glossary.values.periods import Denotes, Frequency, label
+from glossary.values.periods import Denotes, Frequency, period_label
 from glossary.values.points import Point, Status
 
 
@@ -32,7 +32,7 @@ class SeriesView:
     publisher: str = ""
 
     def label(self, period: date) -> str:
-        return label(period, self.frequency, self.denotes)
+        return period_label(period, self.frequency, self.denotes)
 
     def in_unit(self, value: Decimal) -> Decimal:
         """Turn a stored value into `unit`. Raises UnprintableNumber for what no reader can read."""

@@ -78,7 +78,7 @@ def months_before(day: date, months: int) -> date:
     return date(year, month + 1, last if is_last else min(day.day, last))
 
 
-def reach(span: Span, frequency: Frequency) -> Decimal:
+def tolerance_days(span: Span, frequency: Frequency) -> Decimal:
     """How many days a period may lie off the wanted day and still be meant: half a period.
 
     Two exceptions, because half a period is nothing there: a daily series has no value on days
@@ -99,7 +99,7 @@ def point_before(point: Point, points: tuple[Point, ...], span: Span, view: Seri
     """
     wanted = day_before(point.period, span)
     nearest = min(points, key=lambda other: abs((other.period - wanted).days))
-    if abs((nearest.period - wanted).days) > reach(span, view.frequency):
+    if abs((nearest.period - wanted).days) > tolerance_days(span, view.frequency):
         raise FigureError(
             f"there is no period {span.words} before {view.label(point.period)}; "
             f"the nearest to that is {view.label(nearest.period)}; name another span"

@@ -16,11 +16,11 @@ from dataclasses import dataclass, replace
 
 from rapidfuzz import fuzz, process
 
-from glossary.prose.figures.named_periods import AskedPeriod, parse_period
+from glossary.prose.figures.named_periods import NamedPeriod, parse_period
 from glossary.prose.figures.spans import Span, is_span, parse_span
 from glossary.prose.markdown.figures import SLUG, split_parts, token_text
 from glossary.prose.markdown.pipes import LONGEST
-from glossary.prose.problems import FigureError, Problem
+from glossary.prose.problems import FigureError, FigureProblem
 from glossary.values.numbers import READ_AS_WORDS, SHORT_SCALES
 
 DECIMALS = re.compile(r"([0-4])dp")
@@ -76,7 +76,7 @@ class Figure:
 
     slug: str
     place: str = ""
-    asked: AskedPeriod | None = None  # with the place "at"
+    named_period: NamedPeriod | None = None  # with the place "at"
     measure: str = ""
     span: Span | None = None
     absolute: bool = False
@@ -85,15 +85,15 @@ class Figure:
     token: str = ""
 
 
-def parse(inside: str) -> Figure | Problem:
+def parse_figure(inside: str) -> Figure | FigureProblem:
     """Parse what stands between the braces. Linear in its length, and that is capped."""
     try:
-        return parse_strictly(inside)
+        return parse_or_raise(inside)
     except FigureError as error:
-        return Problem(str(error))
+        return FigureProblem(str(error))
 
 
-def parse_strictly(inside: str) -> Figure:
+def parse_or_raise(inside: str) -> Figure:
     """Parse, or raise FigureError."""
     slug, *parts = split_parts(inside)
     figure = Figure(slug=checked_slug(slug), token=token_text(inside))
@@ -114,7 +114,7 @@ def checked_slug(slug: str) -> str:
     )
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return "; did you mean “x”?" for the word most alike, or ""."""
     found = process.extractOne(
         word.casefold()[:LONGEST], sorted(known), scorer=fuzz.ratio, score_cutoff=LEAST_ALIKE
@@ -142,7 +142,7 @@ def _placed(figure: Figure, word: str, rest: list[str]) -> Figure:
         _refuse_more(word, rest)
         return replace(figure, place=word)
     try:
-        return replace(figure, place=word, asked=parse_period(" ".join(rest)))
+        return replace(figure, place=word, named_period=parse_period(" ".join(rest)))
     except ValueError as error:
         raise FigureError(f"{error}; formats stand behind another |") from error
 
@@ -174,7 +174,7 @@ def _with_format(formats: Formats, word: str) -> Formats:
     if found := SIGNIFICANT.fullmatch(word):
         return replace(formats, significant=int(found[1]))
     known = PLACES | MEASURES | FORMATS | SAMPLES
-    raise FigureError(f"“{word}” is not known here{nearest(word, known) or _all_words()}")
+    raise FigureError(f"“{word}” is not known here{did_you_mean(word, known) or _all_words()}")
 
 
 def _all_words() -> str:

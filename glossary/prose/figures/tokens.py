@@ -7,13 +7,13 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
-from glossary.prose.markdown.figures import OPENING, FoundToken
+from glossary.prose.markdown.figures import OPENING, FigureToken
 from glossary.prose.markdown.parser import parse_markdown
-from glossary.prose.problems import LocatedProblem, Problem
+from glossary.prose.problems import FigureProblem, TextProblem
 
 
 @dataclass(frozen=True, slots=True)
-class Rendered:
+class FigureAnswer:
     """What a figure prints: its text, its value for programs, the page it leads to, its note."""
 
     text: str = ""
@@ -22,11 +22,11 @@ class Rendered:
     note: str = ""
 
 
-NOTHING = Rendered()
-Resolver = Callable[[str], Rendered | Problem]
+NO_ANSWER = FigureAnswer()
+Resolver = Callable[[str], FigureAnswer | FigureProblem]
 
 
-class Audience(Enum):
+class Viewer(Enum):
     """Readers see a dash where there is no value; editors see why."""
 
     READERS = auto()
@@ -34,7 +34,7 @@ class Audience(Enum):
 
 
 @lru_cache(maxsize=256)
-def tokens_in(text: str) -> tuple[FoundToken, ...]:
+def tokens_in(text: str) -> tuple[FigureToken, ...]:
     """List the figure and assert tokens of a Markdown text, in order, with their lines."""
     if OPENING not in text:
         return ()
@@ -43,29 +43,27 @@ def tokens_in(text: str) -> tuple[FoundToken, ...]:
     return tuple(env["found_figures"])
 
 
-def shown_in(
-    text: str, resolve: Resolver, audience: Audience = Audience.READERS
-) -> tuple[str, ...]:
+def figure_html(text: str, resolve: Resolver, audience: Viewer = Viewer.READERS) -> tuple[str, ...]:
     """Return the HTML of every token of the text, in order."""
     return tuple(_html(token, _answer(token, resolve), audience) for token in tokens_in(text))
 
 
-def problems_in(text: str, resolve: Resolver) -> tuple[LocatedProblem, ...]:
+def token_problems(text: str, resolve: Resolver) -> tuple[TextProblem, ...]:
     """List what an editor has to correct before the text can be published."""
     answers = ((token, _answer(token, resolve)) for token in tokens_in(text))
     return tuple(
-        LocatedProblem(token.line, token.inside.strip(), answer.message)
+        TextProblem(token.line, token.inside.strip(), answer.message)
         for token, answer in answers
-        if isinstance(answer, Problem)
+        if isinstance(answer, FigureProblem)
     )
 
 
-def _answer(token: FoundToken, resolve: Resolver) -> Rendered | Problem:
-    return Problem(token.fault) if token.fault else resolve(token.inside)
+def _answer(token: FigureToken, resolve: Resolver) -> FigureAnswer | FigureProblem:
+    return FigureProblem(token.fault) if token.fault else resolve(token.inside)
 
 
-def _html(token: FoundToken, answer: Rendered | Problem, audience: Audience) -> str:
-    if isinstance(answer, Problem):
+def _html(token: FigureToken, answer: FigureAnswer | FigureProblem, audience: Viewer) -> str:
+    if isinstance(answer, FigureProblem):
         return _missing_html(token, answer, audience)
     if not answer.text:
         return ""
@@ -76,8 +74,8 @@ def _html(token: FoundToken, answer: Rendered | Problem, audience: Audience) -> 
     return f'<a href="{escape(answer.path)}" title="{note}">{data}</a>'
 
 
-def _missing_html(token: FoundToken, problem: Problem, audience: Audience) -> str:
+def _missing_html(token: FigureToken, problem: FigureProblem, audience: Viewer) -> str:
     """A claim prints nothing for readers, broken or not."""
-    if audience is Audience.EDITORS:
+    if audience is Viewer.EDITORS:
         return f'<data class="figure-problem" value="">[{escape(problem.message)}]</data>'
     return "" if token.is_claim else '<data class="figure" value="" title="no value">—</data>'

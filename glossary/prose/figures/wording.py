@@ -3,7 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from glossary.prose.figures.measurement import Kind, Measured
+from glossary.prose.figures.measurement import FigureKind, Measurement
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.syntax import Formats
 from glossary.prose.problems import FigureError
@@ -13,16 +13,16 @@ from glossary.values.numbers import (
     SCALE_WORDS,
     SCIENTIFIC_FROM,
     Affixes,
-    Style,
+    NumberStyle,
     affixes_for,
     as_shown,
     brief_decimals,
+    format_number,
     is_index,
     is_percent,
     readable_decimals,
     rounded,
     shifted,
-    write,
 )
 
 SCIENTIFIC_BELOW = -6
@@ -35,47 +35,47 @@ NEARLY_ALL = Decimal("99.9")
 MOST_DECIMALS = 4
 AMOUNTS = DIGITS | {"usd", "mn", "bn", "tn", "sci", "plain", "nounit", "short"}
 ALLOWED = {
-    Kind.AMOUNT: AMOUNTS | {"pct"},
-    Kind.RANGE: AMOUNTS | {"pct"},
-    Kind.DIFFERENCE: AMOUNTS | {"words"},
-    Kind.PERCENT: DIGITS | {"pct", "nounit", "words"},
-    Kind.RATE: DIGITS | {"pct", "nounit", "words"},
-    Kind.MULTIPLE: DIGITS | {"nounit", "short", "words"},
-    Kind.DURATION: DIGITS | {"nounit"},
-    Kind.PERIOD: frozenset[str](),
+    FigureKind.AMOUNT: AMOUNTS | {"pct"},
+    FigureKind.RANGE: AMOUNTS | {"pct"},
+    FigureKind.DIFFERENCE: AMOUNTS | {"words"},
+    FigureKind.PERCENT: DIGITS | {"pct", "nounit", "words"},
+    FigureKind.RATE: DIGITS | {"pct", "nounit", "words"},
+    FigureKind.MULTIPLE: DIGITS | {"nounit", "short", "words"},
+    FigureKind.DURATION: DIGITS | {"nounit"},
+    FigureKind.PERIOD: frozenset[str](),
 }
 NOUNS = {
-    Kind.AMOUNT: "a value",
-    Kind.RANGE: "a range",
-    Kind.DIFFERENCE: "a difference",
-    Kind.PERCENT: "a change in percent",
-    Kind.RATE: "a yearly rate",
-    Kind.MULTIPLE: "a ratio",
-    Kind.DURATION: "a doubling time",
-    Kind.PERIOD: "a date",
+    FigureKind.AMOUNT: "a value",
+    FigureKind.RANGE: "a range",
+    FigureKind.DIFFERENCE: "a difference",
+    FigureKind.PERCENT: "a change in percent",
+    FigureKind.RATE: "a yearly rate",
+    FigureKind.MULTIPLE: "a ratio",
+    FigureKind.DURATION: "a doubling time",
+    FigureKind.PERIOD: "a date",
 }
 
 
-def wording(measured: Measured, formats: Formats, view: SeriesView) -> str:
+def wording(measured: Measurement, formats: Formats, view: SeriesView) -> str:
     """Write the figure. Raises FigureError when a format does not fit it."""
     check_formats(measured.kind, formats)
     value = measured.value
     if value is None:
         return view.label(measured.point.period)
     match measured.kind:
-        case Kind.AMOUNT | Kind.RANGE:
+        case FigureKind.AMOUNT | FigureKind.RANGE:
             return _amount_text(value, measured.upper, formats, view)
-        case Kind.DIFFERENCE:
+        case FigureKind.DIFFERENCE:
             return _difference_text(value, formats, view)
-        case Kind.PERCENT | Kind.RATE:
+        case FigureKind.PERCENT | FigureKind.RATE:
             return _percent_text(value, measured.kind, formats)
-        case Kind.MULTIPLE:
+        case FigureKind.MULTIPLE:
             return _multiple_text(value, formats)
         case _:
             return _duration_text(value, measured.unit, formats)
 
 
-def check_formats(kind: Kind, formats: Formats) -> None:
+def check_formats(kind: FigureKind, formats: Formats) -> None:
     if wrong := sorted(formats.named - ALLOWED[kind]):
         raise FigureError(f"“{wrong[0]}” does not fit {NOUNS[kind]}; take it out")
 
@@ -87,11 +87,11 @@ def _amount_text(low: Decimal, high: Decimal | None, formats: Formats, view: Ser
     style = _amount_style(low if high is None else high, formats, view)
     affixes = _affixes(formats, view)
     if high is None:
-        return write(low, style, affixes)
+        return format_number(low, style, affixes)
     # The scale and the unit are said once, behind the second number.
     first = low if style.plain else shifted(low, -style.scale)
-    opening = write(first, replace(style, scale=0), Affixes(prefix=affixes.prefix))
-    return f"{opening} to {write(high, style, affixes)}"
+    opening = format_number(first, replace(style, scale=0), Affixes(prefix=affixes.prefix))
+    return f"{opening} to {format_number(high, style, affixes)}"
 
 
 def _as_percent(value: Decimal, view: SeriesView) -> Decimal:
@@ -100,8 +100,8 @@ def _as_percent(value: Decimal, view: SeriesView) -> Decimal:
     return shifted(value, 2)
 
 
-def _amount_style(value: Decimal, formats: Formats, view: SeriesView) -> Style:
-    style = Style(
+def _amount_style(value: Decimal, formats: Formats, view: SeriesView) -> NumberStyle:
+    style = NumberStyle(
         decimals=formats.decimals,
         significant=formats.significant,
         scale=_scale(formats, view),
@@ -140,7 +140,9 @@ def _scale(formats: Formats, view: SeriesView) -> int:
     return view.scale if view.scale in SCALE_WORDS else 0
 
 
-def _usual_digits(amount: Decimal, style: Style, formats: Formats, view: SeriesView) -> Style:
+def _usual_digits(
+    amount: Decimal, style: NumberStyle, formats: Formats, view: SeriesView
+) -> NumberStyle:
     """The series' own decimals; three figures when rescaled; never 0 for what is not 0."""
     if "pct" in formats and not is_percent(view.unit, view.short_unit):
         decimals = brief_decimals(amount)
@@ -185,19 +187,19 @@ def _difference_text(value: Decimal, formats: Formats, view: SeriesView) -> str:
     return _with_direction(value, style, affixes, formats)
 
 
-def _percent_text(value: Decimal, kind: Kind, formats: Formats) -> str:
+def _percent_text(value: Decimal, kind: FigureKind, formats: Formats) -> str:
     style, affixes = _percent_style(value, kind, formats), _unless_bare(formats, "%")
     if "words" in formats and (style.decimals or 0) > MOST_DECIMALS:
-        text = f"down more than {write(NEARLY_ALL, affixes=affixes)}"
+        text = f"down more than {format_number(NEARLY_ALL, affixes=affixes)}"
     else:
         text = _with_direction(value, style, affixes, formats)
-    is_yearly = kind is Kind.RATE and "words" in formats
+    is_yearly = kind is FigureKind.RATE and "words" in formats
     return f"{text} a year" if is_yearly else text
 
 
-def _percent_style(value: Decimal, kind: Kind, formats: Formats) -> Style:
+def _percent_style(value: Decimal, kind: FigureKind, formats: Formats) -> NumberStyle:
     """Never say that all is gone while something is left, with any number of digits."""
-    style = _brief_style(value, formats, signed=kind is Kind.PERCENT)
+    style = _brief_style(value, formats, signed=kind is FigureKind.PERCENT)
     if as_shown(value, style) == ALL_GONE != value:
         left = EXACT.subtract(value, ALL_GONE)
         return replace(style, significant=None, decimals=max(0, -left.adjusted()))
@@ -206,27 +208,27 @@ def _percent_style(value: Decimal, kind: Kind, formats: Formats) -> Style:
 
 def _multiple_text(value: Decimal, formats: Formats) -> str:
     word = "×" if "short" in formats else "-fold" if "words" in formats else " times"
-    return write(value, _multiple_style(value, formats), _unless_bare(formats, word))
+    return format_number(value, _multiple_style(value, formats), _unless_bare(formats, word))
 
 
 def _duration_text(value: Decimal, unit: str, formats: Formats) -> str:
-    text = write(value, _multiple_style(value, formats), _unless_bare(formats, f" {unit}"))
+    text = format_number(value, _multiple_style(value, formats), _unless_bare(formats, f" {unit}"))
     return text.removesuffix("s") if text.startswith(f"1{NO_BREAK}") else text
 
 
-def _multiple_style(value: Decimal, formats: Formats) -> Style:
+def _multiple_style(value: Decimal, formats: Formats) -> NumberStyle:
     style = _brief_style(value, formats)
     if value.copy_abs() < ONE_TENTH and not formats.named & DIGITS:
         return _two_figures(value, style)
     return _never_zero(value, style)
 
 
-def _never_zero(value: Decimal, style: Style) -> Style:
+def _never_zero(value: Decimal, style: NumberStyle) -> NumberStyle:
     """Four ten-thousandths are not "0.0", also where one decimal was asked for."""
     return style if as_shown(value, style) else _two_figures(value, style)
 
 
-def _two_figures(value: Decimal, style: Style) -> Style:
+def _two_figures(value: Decimal, style: NumberStyle) -> NumberStyle:
     """Two significant digits, or the only one there is."""
     if not value:
         return style
@@ -235,24 +237,24 @@ def _two_figures(value: Decimal, style: Style) -> Style:
     return replace(style, decimals=None, significant=figures, scientific=is_tiny)
 
 
-def _brief_style(value: Decimal, formats: Formats, *, signed: bool = False) -> Style:
+def _brief_style(value: Decimal, formats: Formats, *, signed: bool = False) -> NumberStyle:
     if formats.significant is not None:
-        return Style(significant=formats.significant, signed=signed)
+        return NumberStyle(significant=formats.significant, signed=signed)
     decimals = brief_decimals(value) if formats.decimals is None else formats.decimals
-    return Style(decimals=decimals, signed=signed)
+    return NumberStyle(decimals=decimals, signed=signed)
 
 
 def _unless_bare(formats: Formats, suffix: str) -> Affixes:
     return Affixes() if "nounit" in formats else Affixes(suffix=suffix)
 
 
-def _with_direction(value: Decimal, style: Style, affixes: Affixes, formats: Formats) -> str:
+def _with_direction(value: Decimal, style: NumberStyle, affixes: Affixes, formats: Formats) -> str:
     """Write with a sign, or in words: "up 66%", "down 3%", "unchanged"."""
     if "words" not in formats:
-        return write(value, style, affixes)
+        return format_number(value, style, affixes)
     if value == 0:
         return "unchanged"
-    size = write(value.copy_abs(), replace(style, signed=False), affixes)
+    size = format_number(value.copy_abs(), replace(style, signed=False), affixes)
     if not any(digit in size for digit in "123456789"):
         return "almost unchanged"
     return f"{'up' if value > 0 else 'down'} {size}"

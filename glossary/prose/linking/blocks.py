@@ -24,7 +24,7 @@ ADDRESS = re.compile(r"://|\w@\w|^\W{0,3}www\.|\w\.[A-Za-z]{2,20}/|^[~.]{0,2}/\S
 ATTRIBUTION = ("—", "–", "―", "--")
 
 
-class Kind(Enum):
+class BlockKind(Enum):
     """Where a block stands; only plain text is linked by itself."""
 
     TEXT = auto()
@@ -33,7 +33,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Forced:
+class ManualLink:
     """One [[…]] of a block: the name it calls, and the place of what it shows."""
 
     name: str
@@ -48,15 +48,15 @@ class Block:
     """`number` counts the blocks of a text; `cuts` are places where emphasis begins or ends."""
 
     number: int
-    kind: Kind
+    kind: BlockKind
     text: str = ""
     masked: str = ""
     cuts: list[int] = field(default_factory=list)
-    forced: list[Forced] = field(default_factory=list)
+    manual_links: list[ManualLink] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class TermLink:
     """A link to put at a place, if the text there still reads as it did."""
 
     block: int
@@ -71,9 +71,9 @@ def blocks_of(text: str) -> tuple[Block, ...]:
     return tuple(block for _, block in _blocks(parse_markdown(text)))
 
 
-def place(tokens: Sequence[Token], links: Iterable[Link]) -> None:
+def place_links(tokens: Sequence[Token], links: Iterable[TermLink]) -> None:
     """Put links into a parsed text. One that no longer fits its place is left out."""
-    by_block: dict[int, list[Link]] = {}
+    by_block: dict[int, list[TermLink]] = {}
     for link in links:
         by_block.setdefault(link.block, []).append(link)
     for inline, block in _blocks(tokens) if by_block else ():
@@ -83,14 +83,14 @@ def place(tokens: Sequence[Token], links: Iterable[Link]) -> None:
             if _fits(link, block)
         }
         if paths:
-            forced = {(each.start, each.end) for each in block.forced}
-            inline.children = list(_woven(inline.children or (), paths, forced))
+            manual = {(each.start, each.end) for each in block.manual_links}
+            inline.children = list(_woven(inline.children or (), paths, manual))
 
 
-def _fits(link: Link, block: Block) -> bool:
+def _fits(link: TermLink, block: Block) -> bool:
     if block.text[link.start : link.end] != link.shown:
         return False
-    if any((link.start, link.end) == (each.start, each.end) for each in block.forced):
+    if any((link.start, link.end) == (each.start, each.end) for each in block.manual_links):
         return True
     is_cut = any(link.start < cut < link.end for cut in block.cuts)
     return not is_cut and block.masked[link.start : link.end] == link.shown
@@ -109,10 +109,10 @@ def _blocks(tokens: Sequence[Token]) -> Iterator[tuple[Token, Block]]:
             number += 1
 
 
-def _kind(around: Token, quotes: int) -> Kind:
+def _kind(around: Token, quotes: int) -> BlockKind:
     if around.type in ("heading_open", "th_open"):
-        return Kind.HEADING
-    return Kind.QUOTE if quotes else Kind.TEXT
+        return BlockKind.HEADING
+    return BlockKind.QUOTE if quotes else BlockKind.TEXT
 
 
 def _sourced_quotes(tokens: Sequence[Token]) -> set[int]:
@@ -163,7 +163,7 @@ class _Reader:
         self.length += len(text)
 
     def turn(self, token: Token, content: str) -> None:
-        """Go into or out of emphasis, a link, a forced link."""
+        """Go into or out of emphasis, a link, a manual link."""
         if not self.block.cuts or self.block.cuts[-1] != self.length:
             self.block.cuts.append(self.length)
         if token.type in ("link_open", "link_close"):
@@ -178,10 +178,12 @@ class _Reader:
             self.counted = opening.meta["start"]
             if is_good and start < self.length:
                 name, forbids = opening.meta["name"], opening.meta["forbids"]
-                self.block.forced.append(Forced(name, forbids, start, self.length, self.line))
+                self.block.manual_links.append(
+                    ManualLink(name, forbids, start, self.length, self.line)
+                )
 
 
-def _read(inline: Token, number: int, kind: Kind) -> Block:
+def _read(inline: Token, number: int, kind: BlockKind) -> Block:
     block = Block(number, kind)
     reader = _Reader(block, (inline.map[0] if inline.map else 0) + 1)
     for token in inline.children or ():
@@ -207,12 +209,12 @@ def _mask_address(chunk: re.Match[str]) -> str:
 def _woven(
     children: Sequence[Token],
     paths: Mapping[tuple[int, int], str],
-    forced: set[tuple[int, int]],
+    manual: set[tuple[int, int]],
 ) -> Iterator[Token]:
     """Give the tokens of a block with its links between them."""
-    opens = {start: path for (start, end), path in paths.items() if (start, end) not in forced}
-    closes = {end for start, end in paths if (start, end) not in forced}
-    by_hand = {start: path for (start, end), path in paths.items() if (start, end) in forced}
+    opens = {start: path for (start, end), path in paths.items() if (start, end) not in manual}
+    closes = {end for start, end in paths if (start, end) not in manual}
+    by_hand = {start: path for (start, end), path in paths.items() if (start, end) in manual}
     edges = sorted({*opens, *closes})
     at, opened = 0, []
     for token in children:

@@ -2,7 +2,7 @@
 
 A page is one or several texts in reading order (a term's explanation; an issue's intro and
 comments). The first occurrence of a term on the page is linked, unless it stands where no link may
-stand, its term is not linked by itself, or the page is full. What is forced is linked always.
+stand, its term is not linked by itself, or the page is full. Manual links are always made.
 """
 
 from collections import Counter
@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
-from glossary.prose.linking.blocks import Block, Forced, Kind, blocks_of
-from glossary.prose.linking.vocabulary import Match, Vocabulary
+from glossary.prose.linking.blocks import Block, BlockKind, ManualLink, blocks_of
+from glossary.prose.linking.vocabulary import NameMatch, Vocabulary
 from glossary.prose.markdown import manual_links
-from glossary.prose.problems import LocatedProblem
+from glossary.prose.problems import TextProblem
 from glossary.values.mentions import MentionState
 
 # A page that is a tenth links is hard to read: one for so many words, but so many in any text,
@@ -24,11 +24,11 @@ LINKS_IN_A_BLOCK = 10
 
 
 TOO_MANY = f"there are {manual_links.MOST} or more [[links]] in one text; split it"
-OF_KIND = {Kind.HEADING: MentionState.HEADING, Kind.QUOTE: MentionState.QUOTE}
+OF_KIND = {BlockKind.HEADING: MentionState.HEADING, BlockKind.QUOTE: MentionState.QUOTE}
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundMention:
     """A term at a place of a text: which block, from where to where, and what stands there."""
 
     term: int
@@ -37,21 +37,21 @@ class Found:
     start: int
     end: int
     shown: str
-    is_forced: bool = False
+    is_manual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Occurrence:
     text: int
-    found: Found
+    found: FoundMention
 
 
-def find(
+def find_mentions(
     texts: Sequence[str], names: Vocabulary, own: int | None = None
-) -> list[tuple[Found, ...]]:
+) -> list[tuple[FoundMention, ...]]:
     """Return for each text of a page what it mentions; `own` is the term the page is about.
 
-    One mention a term and page, the linked one if there is one, and every forced link.
+    One mention a term and page, the linked one if there is one, and every manual link.
     """
     read = [blocks_of(text) for text in texts]
     here = [
@@ -62,27 +62,30 @@ def find(
         if found.term != own
     ]
     words = sum(
-        len(block.masked.split()) for blocks in read for block in blocks if block.kind is Kind.TEXT
+        len(block.masked.split())
+        for blocks in read
+        for block in blocks
+        if block.kind is BlockKind.TEXT
     )
-    by_hand = sum(each.found.is_forced for each in here)
+    by_hand = sum(each.found.is_manual for each in here)
     page = _Page(max(words // WORDS_A_LINK, LINKS_IN_ANY_TEXT) - by_hand)
     for each in here:
         page.take(each)
-    of_text: list[list[Found]] = [[] for _ in texts]
+    of_text: list[list[FoundMention]] = [[] for _ in texts]
     for each in page.chosen():
         of_text[each.text].append(each.found)
     return [tuple(sorted(found, key=_place)) for found in of_text]
 
 
-def problems_in(text: str, names: Vocabulary) -> tuple[LocatedProblem, ...]:
-    """List what is forced by a name that no term has, with its line."""
+def link_problems(text: str, names: Vocabulary) -> tuple[TextProblem, ...]:
+    """List the manual links to a name that no term has, with their lines."""
     if manual_links.OPENING not in text:
         return ()
-    by_hand = [each for block in blocks_of(text) for each in block.forced]
+    by_hand = [each for block in blocks_of(text) for each in block.manual_links]
     if len(by_hand) >= manual_links.MOST:
-        return (LocatedProblem(by_hand[-1].line, by_hand[-1].name, TOO_MANY),)
+        return (TextProblem(by_hand[-1].line, by_hand[-1].name, TOO_MANY),)
     return tuple(
-        LocatedProblem(each.line, each.name, _nobody(each.name))
+        TextProblem(each.line, each.name, _nobody(each.name))
         for each in by_hand
         if not each.forbids and names.holder(each.name) is None
     )
@@ -92,11 +95,11 @@ def _nobody(name: str) -> str:
     return f"[[{name}]]: no term has this name; write [[Headword|{name}]], or \\[[ for two brackets"
 
 
-def _place(found: Found) -> tuple[int, int]:
+def _place(found: FoundMention) -> tuple[int, int]:
     return found.block, found.start
 
 
-def _in_block(block: Block, names: Vocabulary) -> list[Found]:
+def _in_block(block: Block, names: Vocabulary) -> list[FoundMention]:
     """Return every mention in a block in the order of the text."""
     state = OF_KIND.get(block.kind, MentionState.LINKED)
     by_itself = (
@@ -107,19 +110,23 @@ def _in_block(block: Block, names: Vocabulary) -> list[Found]:
     return sorted(found, key=_place)
 
 
-def _by_hand(block: Block, names: Vocabulary) -> Iterator[Found]:
-    for each in block.forced:
+def _by_hand(block: Block, names: Vocabulary) -> Iterator[FoundMention]:
+    for each in block.manual_links:
         term = names.holder(each.name)
         if term is not None:
             state = MentionState.FORBIDDEN if each.forbids else MentionState.LINKED
-            yield _found(block, term, state, each, is_forced=not each.forbids)
+            yield _found(block, term, state, each, is_manual=not each.forbids)
 
 
 def _found(
-    block: Block, term: int, state: MentionState, at: Match | Forced, is_forced: bool = False
-) -> Found:
+    block: Block,
+    term: int,
+    state: MentionState,
+    at: NameMatch | ManualLink,
+    is_manual: bool = False,
+) -> FoundMention:
     shown = block.text[at.start : at.end]
-    return Found(term, state, block.number, at.start, at.end, shown, is_forced)
+    return FoundMention(term, state, block.number, at.start, at.end, shown, is_manual)
 
 
 class _Page:
@@ -133,7 +140,7 @@ class _Page:
 
     def take(self, each: _Occurrence) -> None:
         term, state = each.found.term, each.found.state
-        if each.found.is_forced:
+        if each.found.is_manual:
             self.linked.setdefault(term, []).append(each)
         elif term in self.linked:
             return

@@ -3,22 +3,22 @@
 import html
 from collections.abc import Iterable
 
-from glossary.prose.linking.vocabulary import Name, forms
+from glossary.prose.linking.vocabulary import TermName, name_forms
 from glossary.values.words import fold_text
 
 # With more forms than this, looking for each takes longer than linking the page.
 MANY = 500
 
 
-class Mentioning:
+class NamePrefilter:
     """Looks for the words of names in raw Markdown. It may find too much, never too little."""
 
-    def __init__(self, names: Iterable[Name]) -> None:
+    def __init__(self, names: Iterable[TermName]) -> None:
         self._forms = {
-            frozenset(map(fold_text, words)) for name in names for _, words, _ in forms(name)
+            frozenset(map(fold_text, words)) for name in names for _, words, _ in name_forms(name)
         }
 
-    def is_in(self, texts: Iterable[str]) -> bool:
+    def may_match(self, texts: Iterable[str]) -> bool:
         if len(self._forms) > MANY:
             return True
         folded = "\n".join(fold_text(html.unescape(text)) for text in texts)

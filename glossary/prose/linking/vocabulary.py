@@ -49,7 +49,7 @@ LETTER_TIED_AFTER = re.compile(rf"[{DASHES}{APOSTROPHES}/]|\.\s*\S")
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class TermName:
     """One name of a term. `is_hidden` names are known when somebody writes [[name]], and else
     never linked: they are misspellings, and names of what is close."""
 
@@ -61,7 +61,7 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class NameMatch:
     term: int
     start: int
     end: int
@@ -92,7 +92,7 @@ NAME, PART, NUMBER = range(3)  # whose claim comes first where two terms share a
 class Vocabulary:
     """Every name, its parts and its other number. Immutable once made."""
 
-    def __init__(self, names: Iterable[Name]) -> None:
+    def __init__(self, names: Iterable[TermName]) -> None:
         self._root: dict[str | int, Any] = {}
         self._holders: dict[str, int] = {}
         self.size = 0
@@ -112,7 +112,7 @@ class Vocabulary:
                 return None
         return node[END][0].term if node.get(END) else None
 
-    def scan(self, text: str, cuts: Sequence[int] = ()) -> Iterator[Match]:
+    def scan(self, text: str, cuts: Sequence[int] = ()) -> Iterator[NameMatch]:
         """Give the names in a text, leftmost and longest first, none across one of the `cuts`."""
         words, at = words_of(text), 0
         is_free = partial(_is_free, text, cuts)
@@ -125,7 +125,7 @@ class Vocabulary:
 
     def _longest(
         self, text: str, words: Words, first: int, node: Any, is_free: Any
-    ) -> tuple[Match, int] | None:
+    ) -> tuple[NameMatch, int] | None:
         """Return the longest name that begins with a word, and the number of the word after it."""
         start, ends, at = words.starts[first], [], first
         while node:
@@ -138,11 +138,11 @@ class Vocabulary:
         for last, entries in reversed(ends):
             end = words.ends[last]
             if is_free(start, end) and (entry := _fitting(entries, text, words, first, last)):
-                return Match(entry.term, start, end, entry.is_automatic), last + 1
+                return NameMatch(entry.term, start, end, entry.is_automatic), last + 1
         return None
 
-    def _add(self, name: Name) -> None:
-        for rank, words, is_as_written in forms(name):
+    def _add(self, name: TermName) -> None:
+        for rank, words, is_as_written in name_forms(name):
             node: Any = self._root
             for word in words:
                 node = node.setdefault(fold(word), {})
@@ -153,7 +153,7 @@ class Vocabulary:
                 self.size += 1
 
 
-def forms(name: Name) -> Iterator[tuple[int, tuple[str, ...], bool]]:
+def name_forms(name: TermName) -> Iterator[tuple[int, tuple[str, ...], bool]]:
     """Give a name, the parts of a bracketed one, and all of them in the other number."""
     texts = [(NAME, name.text, name.is_as_written or len(name.text) == 1)]
     if bracketed := BRACKETED.fullmatch(name.text.strip()):

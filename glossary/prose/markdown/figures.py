@@ -34,7 +34,7 @@ MISPLACED = "a figure does not work in a link's address or title; put it into th
 
 
 @dataclass(frozen=True, slots=True)
-class FoundToken:
+class FigureToken:
     """One token of a text. `fault` says why it cannot be one at all."""
 
     inside: str
@@ -122,7 +122,7 @@ def _push(state: StateInline, inside: str, fault: str, start: int) -> None:
 
 def _number_figures(state: StateCore) -> None:
     """Core rule: number the tokens in the order of the tree, and drop what prints nothing."""
-    found: list[FoundToken] = []
+    found: list[FigureToken] = []
     for block in state.tokens:
         if block.children:
             block.children = list(_numbered_children(block, found))
@@ -131,21 +131,21 @@ def _number_figures(state: StateCore) -> None:
         _hide_empty_paragraphs(state.tokens)
 
 
-def _numbered_children(block: Token, found: list[FoundToken]) -> Iterator[Token]:
+def _numbered_children(block: Token, found: list[FigureToken]) -> Iterator[Token]:
     """Walk one block's inline tokens; `found` grows by its figures."""
     first, depth = (block.map[0] if block.map else 0) + 1, 0
     for token in block.children or ():
         depth += IN_LINK.get(token.type, 0)
         if token.type == "link_open" and _clear_attributes(token):
-            yield _numbered(Token("figure", "", 0), FoundToken("", first, MISPLACED), found)
+            yield _numbered(Token("figure", "", 0), FigureToken("", first, MISPLACED), found)
         elif token.type == "figure":
             line = first + block.content.count("\n", 0, token.meta["start"])
             fault = token.meta["fault"]
-            _numbered(token, FoundToken(token.content, line, fault, depth > 0), found)
+            _numbered(token, FigureToken(token.content, line, fault, depth > 0), found)
         yield token
 
 
-def _numbered(token: Token, place: FoundToken, found: list[FoundToken]) -> Token:
+def _numbered(token: Token, place: FigureToken, found: list[FigureToken]) -> Token:
     token.meta = {"index": len(found), "is_claim": place.is_claim}
     found.append(place)
     return token

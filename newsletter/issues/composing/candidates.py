@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from glossary.prose.figures.series_view import SeriesView
 from glossary.series.latest import Latest
-from glossary.values.numbers import NO_BREAK, write
+from glossary.values.numbers import NO_BREAK, format_number
 from glossary.values.periods import day_label
 from glossary.values.points import Point
 
@@ -155,7 +155,7 @@ def _extreme_reason(view: SeriesView) -> tuple[Decimal, str]:
 def _step_reason(surprise: Decimal) -> tuple[Decimal, str]:
     if surprise < UNUSUAL:
         return Decimal(0), ""
-    times = write(surprise.quantize(Decimal("0.1")))
+    times = format_number(surprise.quantize(Decimal("0.1")))
     return min(surprise, MOST_UNUSUAL), f"Its last step was {times} times its usual one."
 
 

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from glossary.models import FigureUse, Release, Series, State, Term
-from glossary.prose.figures.comparison import compare
+from glossary.prose.figures.comparison import change_since_sent
 from glossary.prose.figures.readings import Reading
 from glossary.series import movement
 from glossary.series.contents import terms_that_use
@@ -213,7 +213,7 @@ def _earlier(point: DataPoint | None, loaded: Loaded) -> tuple[str, bool]:
     if point is None or point.reading is None:
         return "", False
     where = f"It was in issue {point.issue.number}"
-    change = compare(Reading.from_json(point.reading), loaded.view)
+    change = change_since_sent(Reading.from_json(point.reading), loaded.view)
     return (
         (f"{where}: {change}.", False) if change else (f"{where} and has not changed since.", True)
     )

@@ -94,7 +94,7 @@ def draw_picture(issue: Issue, name: str) -> bytes | None:
 def _draw(chart: IssueChart) -> MailPicture:
     png = b""
     for zoom in ZOOMS:
-        png = pictures.png(chart.plot, zoom)
+        png = pictures.chart_png(chart.plot, zoom)
         if len(png) <= LARGEST:
             break
     return MailPicture(chart.name, chart.description, png)

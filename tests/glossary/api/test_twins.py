@@ -10,8 +10,8 @@ import yaml
 from glossary.api.plain_markdown import escaped, linked, written_out
 from glossary.mentions import relinking
 from glossary.models import Alias, FormerSlug, Relation, TermSeries
-from glossary.prose.figures.answers import live
-from glossary.prose.figures.tokens import Rendered
+from glossary.prose.figures.answers import live_resolver
+from glossary.prose.figures.tokens import FigureAnswer
 from glossary.values.csv_safety import defuse, read_back
 from tests.builders import make_alias, make_citation, make_series, make_term, relate, release
 
@@ -202,11 +202,13 @@ def test_figures_and_links_are_written_out_where_they_are_such(text, expected):
     def page_of(name):
         return "/t/" if name.lower() in ("token", "tokens") else ""
 
-    assert written_out(text, lambda inside: Rendered(f"<{inside.strip()}>"), page_of) == expected
+    assert (
+        written_out(text, lambda inside: FigureAnswer(f"<{inside.strip()}>"), page_of) == expected
+    )
 
 
 def test_a_figure_nobody_can_read_is_a_dash():
-    assert written_out("About {{ nothing }}.", live({}), str) == "About —."
+    assert written_out("About {{ nothing }}.", live_resolver({}), str) == "About —."
 
 
 def test_an_address_with_brackets_ends_where_it_ends():

@@ -170,7 +170,7 @@ def test_a_log_scale_with_zero_or_less_becomes_linear_and_says_so(values):
     assert chart.scale_note == (
         "The scale is linear: a logarithmic one has no place for zero or less."
     )
-    assert chart.scale_note in chart.says
+    assert chart.scale_note in chart.description
 
 
 def test_the_unit_is_said_once_with_its_scale():
@@ -199,7 +199,7 @@ def test_no_values_are_told_in_place_of_a_line(values):
     chart = draw(plot(*values))
     assert chart.marks.line == ""
     assert "No data yet" in render(chart)
-    assert chart.says == "No value has been published yet."
+    assert chart.description == "No value has been published yet."
 
 
 def test_one_point_stands_in_the_middle():
@@ -338,7 +338,7 @@ def test_any_series_can_be_drawn(any_one):
         if (value := element.get(key, "")).endswith("%")
     ]
     assert all(0 <= value <= 100 for value in percents)
-    assert chart.says
+    assert chart.description
     assert max(chart.frame.left, chart.frame.right) <= 96
     assert not re.search(
         r"nan|None|inf\b",

@@ -10,9 +10,9 @@ from glossary.charts.paths import (
     band_path,
     bars_path,
     dots_path,
-    joined_numbers,
+    joined_pixels,
     line_paths,
-    number,
+    pixels,
     polyline,
     rules_path,
     stairs,
@@ -36,11 +36,11 @@ def corners_of(path):
     [(0, "0"), (5, ".5"), (-5, "-.5"), (120, "12"), (123, "12.3"), (-1230, "-123")],
 )
 def test_numbers_are_as_short_as_can_be(tenths, text):
-    assert number(tenths) == text
+    assert pixels(tenths) == text
 
 
 def test_a_minus_sign_separates():
-    assert joined_numbers([10, -20, 35]) == "1-2 3.5"
+    assert joined_pixels([10, -20, 35]) == "1-2 3.5"
 
 
 def test_a_line_goes_on_in_steps_from_where_it_is():

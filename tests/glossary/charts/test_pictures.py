@@ -28,32 +28,35 @@ def size(png):
 
 
 def test_a_png_is_twice_as_large_as_the_plot_and_the_same_each_time():
-    png = pictures.png(plot(width=320))
+    png = pictures.chart_png(plot(width=320))
     assert png.startswith(b"\x89PNG")
     assert size(png)[0] == 640
-    assert pictures.png(plot(width=320)) == png
+    assert pictures.chart_png(plot(width=320)) == png
 
 
 def test_texts_are_drawn_from_the_bundled_fonts():
-    with_title, without = pictures.png(plot(), zoom=1), pictures.png(plot(title=" "), zoom=1)
+    with_title, without = (
+        pictures.chart_png(plot(), zoom=1),
+        pictures.chart_png(plot(title=" "), zoom=1),
+    )
     assert len(with_title) > len(without)
 
 
 @pytest.mark.parametrize("form", ChartForm)
 def test_every_form_becomes_a_picture(form):
     points = (*plot().points, Point(date(2024, 1, 1), Decimal(9), status=Status.PROJECTED))
-    assert size(pictures.png(Plot("Chips", points, form=form), zoom=1))[0] == 640
+    assert size(pictures.chart_png(Plot("Chips", points, form=form), zoom=1))[0] == 640
 
 
 def test_hostile_texts_leave_the_picture_whole():
     hostile = plot(title='</title><script>alert(1)</script> & "quotes"', unit="<b>]]>")
-    root = ET.fromstring(pictures.svg(hostile))
+    root = ET.fromstring(pictures.chart_svg(hostile))
     assert not [element for element in root.iter() if element.tag.endswith("script")]
-    assert pictures.png(hostile, zoom=1).startswith(b"\x89PNG")
+    assert pictures.chart_png(hostile, zoom=1).startswith(b"\x89PNG")
 
 
 def test_the_policy_source_is_the_hash_of_the_style_in_the_file():
-    style = re.search(r"<style>(.*?)</style>", pictures.svg(plot()), re.DOTALL)
+    style = re.search(r"<style>(.*?)</style>", pictures.chart_svg(plot()), re.DOTALL)
     digest = b64encode(hashlib.sha256(style[1].encode()).digest()).decode()
     assert pictures.style_source() == f"'sha256-{digest}'"
     assert "prefers-color-scheme:dark" in style[1]
@@ -61,7 +64,7 @@ def test_the_policy_source_is_the_hash_of_the_style_in_the_file():
 
 
 def test_the_file_says_what_it_shows():
-    root = ET.fromstring(pictures.svg(plot()))
+    root = ET.fromstring(pictures.chart_svg(plot()))
     assert root.get("role") == "img"
     description = root.find("{http://www.w3.org/2000/svg}desc")
     assert description.text.startswith("From 1 on January 1, 2020 to 4")

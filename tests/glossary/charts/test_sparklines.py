@@ -4,7 +4,7 @@ from decimal import Decimal
 from django.template.loader import render_to_string
 
 from glossary.charts.plots import Plot
-from glossary.charts.sparklines import pulse, sparkline
+from glossary.charts.sparklines import pulse_sparkline, sparkline
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.periods import Frequency
 from glossary.values.points import Point, Status
@@ -71,7 +71,7 @@ def test_one_value_is_a_dot():
 
 
 def test_the_pulse_has_twelve_values():
-    spark = pulse(plot(*range(20)))
+    spark = pulse_sparkline(plot(*range(20)))
     assert spark.line.count("-") == 11
     assert (spark.width, spark.height) == (44, 16)
 

@@ -8,7 +8,7 @@ from django.db import connection
 
 from glossary.ingest.plans import accept_release, plan_release
 from glossary.models import FigureUse, Series
-from glossary.prose.figures.answers import live
+from glossary.prose.figures.answers import live_resolver
 from glossary.prose.rendering import render
 from glossary.series import figure_uses
 from glossary.series.loading import views_for
@@ -41,7 +41,7 @@ def planned(series, rows):
 
 
 def read(text):
-    return render(text, live(views_for([text])))
+    return render(text, live_resolver(views_for([text])))
 
 
 def test_a_sentence_that_would_read_differently_is_shown_before_and_after(series):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from glossary.prose.linking.vocabulary import Name, Vocabulary
+from glossary.prose.linking.vocabulary import TermName, Vocabulary
 from glossary.search.words import parse_query, words
 from glossary.values.names import name_key, name_slug
 from glossary.values.words import words_of
@@ -57,7 +57,9 @@ def test_a_key_is_what_it_always_was(name, key):
 def test_spellings_of_one_name_are_one_for_terms_links_and_search(name, spellings):
     for spelling in spellings:
         assert name_key(spelling) == name_key(name), spelling
-        assert [each.term for each in Vocabulary([Name(name, 1)]).scan(spelling)] == [1], spelling
+        assert [each.term for each in Vocabulary([TermName(name, 1)]).scan(spelling)] == [1], (
+            spelling
+        )
         assert parse_query(spelling).key == parse_query(name).key, spelling
 
 
@@ -94,7 +96,7 @@ def test_a_key_has_the_words_of_its_name(name):
 def test_what_is_one_name_to_terms_is_the_same_words_to_the_linker(one, other):
     assert is_one_name(one, other) is (words_of(one).folded == words_of(other).folded)
     if is_one_name(one, other) and words_of(one).folded:
-        assert Vocabulary([Name(one, 1)]).holder(other) == 1
+        assert Vocabulary([TermName(one, 1)]).holder(other) == 1
 
 
 @given(*[st.one_of(SPELLED, WITH_SIGNS)] * 2)

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from glossary.values import numbers
 from glossary.values.numbers import (
     Affixes,
-    Style,
+    NumberStyle,
     UnprintableNumber,
     affixes_for,
     brief_decimals,
+    format_number,
     machine_text,
     raised,
     readable_decimals,
@@ -22,7 +23,6 @@ from glossary.values.numbers import (
     rounded_significant,
     split_power,
     unit_in_scale,
-    write,
 )
 
 WORDS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
@@ -51,35 +51,35 @@ def read_back(text):
 @pytest.mark.parametrize(
     ("value", "style", "shown"),
     [
-        ("1234567.5", Style(), "1,234,567.5"),
-        ("1234", Style(), "1,234"),
-        ("999", Style(), "999"),
-        ("-3.4", Style(), "−3.4"),
-        ("0.125", Style(decimals=2), "0.13"),
-        ("-0.125", Style(decimals=2), "−0.13"),
-        ("2.5", Style(decimals=0), "3"),
-        ("3.5", Style(decimals=0), "4"),
-        ("-0.04", Style(decimals=1), "0.0"),
-        ("0.04", Style(decimals=1, signed=True), "0.0"),
-        ("66.2", Style(decimals=0, signed=True), "+66"),
-        ("51200000000", Style(scale=9, decimals=1), "51.2\u00a0billion"),
-        ("51200000000", Style(scale=9, decimals=1, short=True), "51.2bn"),
-        ("999950000", Style(scale=6, decimals=1), "1,000.0\u00a0million"),
-        ("1234567", Style(significant=2), "1,200,000"),
-        ("9.96", Style(significant=2), "10"),
-        ("0.00123", Style(significant=2), "0.0012"),
-        ("5.0000000000001e26", Style(scientific=True), "5\u00a0×\u00a010²⁶"),
-        ("2.1e25", Style(scientific=True), "2.1\u00a0×\u00a010²⁵"),
-        ("5e26", Style(scientific=True, significant=2), "5.0\u00a0×\u00a010²⁶"),
-        ("9.999e9", Style(scientific=True), "10¹⁰"),
-        ("-1.5e-12", Style(scientific=True), "−1.5\u00a0×\u00a010⁻¹²"),
-        ("5", Style(scientific=True), "5"),
-        ("0", Style(scientific=True), "0"),
-        ("-1234567.50", Style(plain=True), "-1234567.50"),
+        ("1234567.5", NumberStyle(), "1,234,567.5"),
+        ("1234", NumberStyle(), "1,234"),
+        ("999", NumberStyle(), "999"),
+        ("-3.4", NumberStyle(), "−3.4"),
+        ("0.125", NumberStyle(decimals=2), "0.13"),
+        ("-0.125", NumberStyle(decimals=2), "−0.13"),
+        ("2.5", NumberStyle(decimals=0), "3"),
+        ("3.5", NumberStyle(decimals=0), "4"),
+        ("-0.04", NumberStyle(decimals=1), "0.0"),
+        ("0.04", NumberStyle(decimals=1, signed=True), "0.0"),
+        ("66.2", NumberStyle(decimals=0, signed=True), "+66"),
+        ("51200000000", NumberStyle(scale=9, decimals=1), "51.2\u00a0billion"),
+        ("51200000000", NumberStyle(scale=9, decimals=1, short=True), "51.2bn"),
+        ("999950000", NumberStyle(scale=6, decimals=1), "1,000.0\u00a0million"),
+        ("1234567", NumberStyle(significant=2), "1,200,000"),
+        ("9.96", NumberStyle(significant=2), "10"),
+        ("0.00123", NumberStyle(significant=2), "0.0012"),
+        ("5.0000000000001e26", NumberStyle(scientific=True), "5\u00a0×\u00a010²⁶"),
+        ("2.1e25", NumberStyle(scientific=True), "2.1\u00a0×\u00a010²⁵"),
+        ("5e26", NumberStyle(scientific=True, significant=2), "5.0\u00a0×\u00a010²⁶"),
+        ("9.999e9", NumberStyle(scientific=True), "10¹⁰"),
+        ("-1.5e-12", NumberStyle(scientific=True), "−1.5\u00a0×\u00a010⁻¹²"),
+        ("5", NumberStyle(scientific=True), "5"),
+        ("0", NumberStyle(scientific=True), "0"),
+        ("-1234567.50", NumberStyle(plain=True), "-1234567.50"),
     ],
 )
 def test_numbers_are_written_for_readers(value, style, shown):
-    assert write(Decimal(value), style) == shown
+    assert format_number(Decimal(value), style) == shown
 
 
 @pytest.mark.parametrize(
@@ -105,17 +105,20 @@ def test_a_unit_says_what_stands_around_the_number(unit, short_unit, short, pref
 
 def test_the_sign_stands_before_the_currency_and_the_unit_does_not_break_off():
     dollars, watts = Affixes("$"), Affixes(suffix=" megawatts")
-    assert write(Decimal(-3), Style(), dollars) == "−$3"
-    assert write(Decimal(45), Style(), watts) == "45\u00a0megawatts"
+    assert format_number(Decimal(-3), NumberStyle(), dollars) == "−$3"
+    assert format_number(Decimal(45), NumberStyle(), watts) == "45\u00a0megawatts"
     # After a scale word the line may break, or a narrow phone would scroll sideways.
-    assert write(Decimal(45_000_000), Style(scale=6), watts) == "45\u00a0million megawatts"
+    assert (
+        format_number(Decimal(45_000_000), NumberStyle(scale=6), watts)
+        == "45\u00a0million megawatts"
+    )
 
 
 @pytest.mark.parametrize(
     "attack", ["1e5000000", "-1e5000000", "1e-5000000", "NaN", "Infinity", "0e-5000000", "1" * 121]
 )
 def test_a_number_no_reader_could_take_in_is_refused_before_it_is_expanded(attack):
-    for act in (write, machine_text):
+    for act in (format_number, machine_text):
         with pytest.raises(UnprintableNumber):
             act(Decimal(attack))
 
@@ -131,7 +134,9 @@ def test_three_figures_remain_and_the_whole_part_is_never_cut():
 @given(values, st.integers(0, 4), st.sampled_from([0, 3, 6, 9, 12]), st.booleans())
 def test_what_is_written_reads_back_within_half_a_last_place(value, decimals, scale, short):
     with localcontext(prec=200):  # 28 digits, the default, are fewer than were written
-        back = read_back(write(value, Style(decimals=decimals, scale=scale, short=short)))
+        back = read_back(
+            format_number(value, NumberStyle(decimals=decimals, scale=scale, short=short))
+        )
         assert abs(back - value) <= Decimal("0.5").scaleb(scale - decimals)
 
 
@@ -139,8 +144,14 @@ def test_what_is_written_reads_back_within_half_a_last_place(value, decimals, sc
 @given(values.filter(bool), st.integers(1, 6))
 def test_significant_digits_keep_the_relative_error_small(value, digits):
     most = abs(value) * Decimal(5).scaleb(-digits)
-    assert abs(read_back(write(value, Style(significant=digits))) - value) <= most
-    assert abs(read_back(write(value, Style(significant=digits, scientific=True))) - value) <= most
+    assert abs(read_back(format_number(value, NumberStyle(significant=digits))) - value) <= most
+    assert (
+        abs(
+            read_back(format_number(value, NumberStyle(significant=digits, scientific=True)))
+            - value
+        )
+        <= most
+    )
     coefficient = rounded_significant(value, digits).normalize().as_tuple().digits
     assert len(coefficient) <= digits
 
@@ -157,7 +168,7 @@ def test_rounding_is_symmetrical_and_settled_after_once(value, decimals):
 @given(values)
 def test_digits_for_programs_are_exact(value):
     assert Decimal(machine_text(value)) == value
-    assert Decimal(write(value, Style(plain=True))) == value
+    assert Decimal(format_number(value, NumberStyle(plain=True))) == value
 
 
 @pytest.mark.parametrize(
@@ -178,7 +189,7 @@ def test_digits_for_programs_are_exact(value):
     ],
 )
 def test_numbers_in_sentences(value, expected):
-    assert write(Decimal(value), readable_style(Decimal(value))) == expected
+    assert format_number(Decimal(value), readable_style(Decimal(value))) == expected
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from glossary.models import Series
-from glossary.prose.figures.comparison import compare
+from glossary.prose.figures.comparison import change_since_sent
 from glossary.series.loading import load_as_of
 from newsletter.issues.figure_texts import draft_texts, issues_showing
 from newsletter.issues.freezing import UnreadableFigure, freeze, frozen_readings
@@ -74,7 +74,7 @@ def test_readings_are_stored_to_compare_with_the_present(compute):
     assert str(as_sent.released_on) == "2026-01-15"
     now = load_as_of(Series.objects.with_page().get()).view
     assert (
-        plain(compare(as_sent, now))
+        plain(change_since_sent(as_sent, now))
         == "as sent 12 units (2025), now 14 units (revised by June 2026)"
     )
 

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.prose.figures.claims import Claim, Verdict, check, parse_claim
+from glossary.prose.figures.claims import Claim, ClaimVerdict, check_claim, parse_claim
 from glossary.prose.markdown.figures import is_claim
-from glossary.prose.problems import Problem
+from glossary.prose.problems import FigureProblem
 from tests.glossary.series_views import ALL
 
 
 def verdict(text):
     claim = parse_claim(f" assert {text} ")
     assert isinstance(claim, Claim), claim
-    return check(claim, ALL[claim.figure.slug])
+    return check_claim(claim, ALL[claim.figure.slug])
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_a_verdict_says_what_was_found_in_words():
 )
 def test_what_is_no_claim_is_refused(text, said):
     problem = parse_claim(f"assert {text}")
-    assert isinstance(problem, Problem)
+    assert isinstance(problem, FigureProblem)
     assert said in problem.message
 
 
@@ -105,7 +105,7 @@ def test_what_is_no_claim_is_refused(text, said):
 )
 def test_what_cannot_be_compared_is_said(text, said):
     problem = verdict(text)
-    assert isinstance(problem, Problem)
+    assert isinstance(problem, FigureProblem)
     assert said in problem.message
 
 
@@ -121,5 +121,5 @@ def test_whatever_is_typed_is_a_claim_or_a_problem(text):
     started = time.process_time()
     claim = parse_claim(f"assert revenue {text}")
     if isinstance(claim, Claim) and claim.figure.slug in ALL:
-        assert isinstance(check(claim, ALL[claim.figure.slug]), Verdict | Problem)
+        assert isinstance(check_claim(claim, ALL[claim.figure.slug]), ClaimVerdict | FigureProblem)
     assert time.process_time() - started < 0.5

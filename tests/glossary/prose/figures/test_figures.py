@@ -10,22 +10,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.prose.figures.evaluation import Reading, read
-from glossary.prose.problems import Problem
+from glossary.prose.figures.evaluation import Reading, read_figure
+from glossary.prose.problems import FigureProblem
 from glossary.values.periods import Frequency
 from glossary.values.points import Status
 from tests.glossary.series_views import ALL, CHIPS, REVENUE, make_view, nearly, point
 
 
 def shown(token, series=ALL):
-    reading = read(token, series)
+    reading = read_figure(token, series)
     assert isinstance(reading, Reading), reading
     return reading.shown.replace("\u00a0", " ")
 
 
 def problem(token, series=ALL):
-    answer = read(token, series)
-    assert isinstance(answer, Problem), answer
+    answer = read_figure(token, series)
+    assert isinstance(answer, FigureProblem), answer
     return answer.message
 
 
@@ -197,7 +197,7 @@ def test_every_mistake_says_what_to_write_instead(token, said):
 
 
 def test_a_reading_keeps_all_that_an_issue_needs():
-    reading = read(" chips |  change 1y ", ALL)
+    reading = read_figure(" chips |  change 1y ", ALL)
     assert reading == Reading(
         token="chips | change 1y",
         shown="+263%",
@@ -225,18 +225,18 @@ def test_a_reading_keeps_all_that_an_issue_needs():
     ],
 )
 def test_programs_get_the_full_value_in_the_unit(token, machine):
-    assert read(token, ALL).machine == machine
+    assert read_figure(token, ALL).machine == machine
 
 
 @pytest.mark.parametrize("token", ["revenue", "chips | range", "revenue | date", "chips | cagr"])
 def test_a_reading_survives_json(token):
-    reading = read(token, ALL)
+    reading = read_figure(token, ALL)
     assert Reading.from_json(json.loads(json.dumps(reading.as_json()))) == reading
 
 
 def test_slugs_without_data_at_hand_are_suggested_too():
-    answer = read("gpu-rent", {}, known=["gpu-rents", "other"])
-    assert answer == Problem("There is no series “gpu-rent”; did you mean “gpu-rents”?")
+    answer = read_figure("gpu-rent", {}, known=["gpu-rents", "other"])
+    assert answer == FigureProblem("There is no series “gpu-rent”; did you mean “gpu-rents”?")
 
 
 def test_a_tiny_value_is_never_shown_as_zero_by_default():
@@ -257,9 +257,9 @@ def test_a_monstrous_value_is_a_problem_and_takes_no_time(value, what):
             series["jobs"], points=tuple(replace(p, value=Decimal(value)) for p in points)
         )
     }
-    assert isinstance(read(f"jobs {what}", series), Reading)
+    assert isinstance(read_figure(f"jobs {what}", series), Reading)
     started = time.process_time()
-    assert isinstance(read(f"jobs {what}", hit), Problem)
+    assert isinstance(read_figure(f"jobs {what}", hit), FigureProblem)
     assert time.process_time() - started < 1
 
 
@@ -320,7 +320,7 @@ def test_selectors_agree_with_each_other(values, digits):
     series = {"jobs": make_view(points=points, frequency=Frequency.ANNUAL)}
 
     def value(what):
-        return read(f"jobs | {what}", series).value
+        return read_figure(f"jobs | {what}", series).value
 
     assert value("min") == min(values)
     assert value("max") == max(values)
@@ -334,12 +334,12 @@ def test_selectors_agree_with_each_other(values, digits):
 @settings(deadline=None, max_examples=200)
 @given(st.text(alphabet="chipsrevnu |{}\\\"'<>0123456789-atdpsf\n\u0660é", max_size=220))
 def test_whatever_is_typed_is_a_reading_or_a_problem(token):
-    assert isinstance(read(token, ALL), Reading | Problem)
+    assert isinstance(read_figure(token, ALL), Reading | FigureProblem)
 
 
 def test_a_projection_is_never_the_base_or_the_answer_unasked():
     latest = replace(CHIPS.points[-1], period=date(2026, 6, 30), status=Status.PROJECTED)
     series = {"chips": replace(CHIPS, points=(*CHIPS.points, latest))}
-    assert read("chips", series).period == date(2026, 3, 31)
-    assert read("chips | projected", series).status is Status.PROJECTED
+    assert read_figure("chips", series).period == date(2026, 3, 31)
+    assert read_figure("chips | projected", series).status is Status.PROJECTED
     assert REVENUE.visible(projected=False) == REVENUE.points

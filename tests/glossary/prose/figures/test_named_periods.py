@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from glossary.prose.figures.named_periods import matches, parse_period
+from glossary.prose.figures.named_periods import matching_positions, parse_period
 from glossary.values.periods import Denotes, Frequency
 
 QUARTERS = ["2024-03-31", "2024-06-30", "2024-09-30", "2024-12-31"]
@@ -29,8 +29,8 @@ MONTHS = [f"2024-{month:02d}-01" for month in range(1, 13)]
     ],
 )
 def test_a_period_can_be_written_in_many_ways(text, start, end):
-    asked = parse_period(text)
-    assert (asked.start.isoformat(), asked.end.isoformat()) == (start, end)
+    named = parse_period(text)
+    assert (named.start.isoformat(), named.end.isoformat()) == (start, end)
 
 
 @pytest.mark.parametrize(
@@ -88,10 +88,10 @@ def test_what_is_no_period_is_refused_with_the_ways_to_write_one(text):
 )  # fmt: skip
 def test_the_period_that_is_meant_is_found(periods, frequency, denotes, text, found):
     days = [date.fromisoformat(day) for day in periods]
-    assert matches(parse_period(text), days, frequency, denotes) == found
+    assert matching_positions(parse_period(text), days, frequency, denotes) == found
 
 
 def test_a_period_after_a_gap_begins_by_the_calendar():
     days = [date(2024, 3, 31), date(2024, 12, 31)]
-    asked = parse_period("2024-08-15")
-    assert matches(asked, days, Frequency.QUARTERLY, Denotes.ENDING) == []
+    named = parse_period("2024-08-15")
+    assert matching_positions(named, days, Frequency.QUARTERLY, Denotes.ENDING) == []

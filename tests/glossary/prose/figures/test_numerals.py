@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from glossary.prose.figures.numerals import Standing, audit, counts, source_names
+from glossary.prose.figures.numerals import Backing, audit_numerals, count_by_backing, source_names
 
 
 def found(text, cited=frozenset()):
-    return [(numeral.text, numeral.standing.value) for numeral in audit(text, cited)]
+    return [(numeral.text, numeral.backing.value) for numeral in audit_numerals(text, cited)]
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,10 @@ def test_a_figure_is_bound_wherever_it_stands():
 
 
 def test_a_figure_that_cannot_be_read_is_bound_to_nothing():
-    numerals = audit("Now {{ chips }} and {{ chops }}, near chops.", broken=frozenset({"chops"}))
-    assert [(each.text, each.standing.value) for each in numerals] == [
+    numerals = audit_numerals(
+        "Now {{ chips }} and {{ chops }}, near chops.", broken=frozenset({"chops"})
+    )
+    assert [(each.text, each.backing.value) for each in numerals] == [
         ("{{ chips }}", "bound"),
         ("{{ chops }}", "broken"),
     ]
@@ -72,7 +74,7 @@ def test_authors_are_read_from_the_title():
 def test_a_table_row_is_cited_as_a_whole_and_shown_as_a_whole():
     text = "| a | b |\n|---|---|\n| 5 | [x](https://example.org/) |\n| 6 | y |"
     assert found(text) == [("5", "cited"), ("6", "neither")]
-    assert [(numeral.line, numeral.excerpt) for numeral in audit(text)] == [
+    assert [(numeral.line, numeral.excerpt) for numeral in audit_numerals(text)] == [
         (3, "5 | x"),
         (4, "6 | y"),
     ]
@@ -80,18 +82,18 @@ def test_a_table_row_is_cited_as_a_whole_and_shown_as_a_whole():
 
 def test_line_and_sentence_lead_to_the_place():
     text = "# Head\n\nFirst sentence. Then came\n7 of them, and {{ chips }} more. Last."
-    assert [(numeral.line, numeral.excerpt) for numeral in audit(text)] == [
+    assert [(numeral.line, numeral.excerpt) for numeral in audit_numerals(text)] == [
         (4, "Then came 7 of them, and {{…}} more."),
         (4, "Then came 7 of them, and {{…}} more."),
     ]
 
 
-def test_counts_have_every_standing():
-    assert counts(audit("{{ a }} and 5 and 6")) == {
-        Standing.BOUND: 1,
-        Standing.CITED: 0,
-        Standing.NEITHER: 2,
-        Standing.BROKEN: 0,
+def test_counts_have_every_backing():
+    assert count_by_backing(audit_numerals("{{ a }} and 5 and 6")) == {
+        Backing.BOUND: 1,
+        Backing.CITED: 0,
+        Backing.NEITHER: 2,
+        Backing.BROKEN: 0,
     }
 
 
@@ -100,5 +102,5 @@ def test_counts_have_every_standing():
 )
 def test_hostile_texts_end_soon(unit):
     started = time.process_time()
-    audit(unit * (100_000 // len(unit)))
+    audit_numerals(unit * (100_000 // len(unit)))
     assert time.process_time() - started < 4

@@ -9,12 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.prose.figures.answers import frozen, live
-from glossary.prose.figures.evaluation import read
-from glossary.prose.figures.tokens import Audience, Rendered, problems_in, shown_in, tokens_in
+from glossary.prose.figures.answers import frozen_resolver, live_resolver
+from glossary.prose.figures.evaluation import read_figure
+from glossary.prose.figures.tokens import (
+    FigureAnswer,
+    Viewer,
+    figure_html,
+    token_problems,
+    tokens_in,
+)
 from glossary.prose.markdown import parser
 from glossary.prose.markdown.figures import MOST_TOKENS
-from glossary.prose.problems import Problem
+from glossary.prose.problems import FigureProblem
 from tests.glossary.series_views import ALL
 
 REVENUE_HTML = (
@@ -25,13 +31,13 @@ REVENUE_HTML = (
 DASH = '<data class="figure" value="" title="no value">—</data>'
 
 
-def render(text, audience=Audience.READERS, resolve=None):
-    env = {"figures": shown_in(text, resolve or live(ALL), audience)}
+def render(text, audience=Viewer.READERS, resolve=None):
+    env = {"figures": figure_html(text, resolve or live_resolver(ALL), audience)}
     return parser.print_tokens(parser.parse_markdown(text, env), env)
 
 
 def echo(inside):
-    return Rendered(f"<{' '.join(inside.split())}>")
+    return FigureAnswer(f"<{' '.join(inside.split())}>")
 
 
 class OutsideCode(HTMLParser):
@@ -127,7 +133,7 @@ def test_a_figure_in_a_link_is_no_link_of_its_own():
 
 
 def test_what_is_shown_is_escaped():
-    html = render("{{ x }}", resolve=lambda _: Rendered("<b>&", 'v"', '/d/"x', "<n>"))
+    html = render("{{ x }}", resolve=lambda _: FigureAnswer("<b>&", 'v"', '/d/"x', "<n>"))
     assert html == (
         '<p><a href="/d/&quot;x" title="&lt;n&gt;"><data class="figure" value="v&quot;">'
         "&lt;b&gt;&amp;</data></a></p>\n"
@@ -136,7 +142,7 @@ def test_what_is_shown_is_escaped():
 
 def test_readers_see_a_dash_and_editors_the_reason():
     assert render("Now {{ revenu }}.") == f"<p>Now {DASH}.</p>\n"
-    assert render("Now {{ revenu }}.", Audience.EDITORS) == (
+    assert render("Now {{ revenu }}.", Viewer.EDITORS) == (
         '<p>Now <data class="figure-problem" value="">[There is no series “revenu”; did you mean '
         "“revenue”?]</data>.</p>\n"
     )
@@ -162,9 +168,9 @@ def test_what_makes_no_token_is_a_problem_too(text, html):
 def test_a_token_in_a_links_address_or_title_is_taken_out_and_told(text):
     assert "{{" not in render(text)
     assert "%7B%7B" not in render(text)
-    assert ["does not work in a link's address" in p.message for p in problems_in(text, echo)] == [
-        True
-    ]
+    assert [
+        "does not work in a link's address" in p.message for p in token_problems(text, echo)
+    ] == [True]
 
 
 def test_claims_print_nothing_and_leave_no_gap():
@@ -177,18 +183,18 @@ def test_claims_print_nothing_and_leave_no_gap():
 def test_a_claim_that_cannot_be_judged_is_shown_to_editors_alone():
     text = "{{ assert revenu > 50 bn }}"
     assert render(text) == ""
-    assert "no series “revenu”" in render(text, Audience.EDITORS)
+    assert "no series “revenu”" in render(text, Viewer.EDITORS)
 
 
 def test_problems_come_with_their_lines_for_the_editors_form():
     text = "{{ revenue }}\n{{ revenu }}\n\n{{ revenue | at 2031 }}\n{{ open"
-    found = [(problem.line, problem.inside) for problem in problems_in(text, live(ALL))]
+    found = [(problem.line, problem.inside) for problem in token_problems(text, live_resolver(ALL))]
     assert found == [(2, "revenu"), (4, "revenue | at 2031"), (5, "")]
 
 
 def test_a_sent_issue_shows_what_was_sent():
-    reading = read("revenue | change 1y", ALL)
-    resolve = frozen({reading.token: reading}, lambda slug: f"/data/{slug}/")
+    reading = read_figure("revenue | change 1y", ALL)
+    resolve = frozen_resolver({reading.token: reading}, lambda slug: f"/data/{slug}/")
     html = render(
         "{{revenue|change 1y}} {{ revenue }} {{ assert revenue > 50 bn }}", resolve=resolve
     )
@@ -204,7 +210,7 @@ def test_a_parser_without_answers_prints_nothing_for_a_token():
 def test_beyond_the_cap_one_problem_is_told_and_nothing_raw_is_shown():
     text = "{{ revenue }} " * (MOST_TOKENS + 50)
     assert len(tokens_in(text)) == MOST_TOKENS + 1
-    assert [problem.message for problem in problems_in(text, echo)] == [
+    assert [problem.message for problem in token_problems(text, echo)] == [
         "there are more than 500 figures in one text; split it"
     ]
     assert "{{" not in render(text)
@@ -230,6 +236,8 @@ def test_hostile_texts_end_soon(unit):
 def test_no_reader_ever_sees_a_whole_token(text):
     html = render(text)
     answers = {token.inside for token in tokens_in(text)}
-    assert all(isinstance(live(ALL)(inside), Rendered | Problem) for inside in answers)
+    assert all(
+        isinstance(live_resolver(ALL)(inside), FigureAnswer | FigureProblem) for inside in answers
+    )
     if "\\" not in text:
         assert not re.search(r"\{\{[^{}<]*\}\}", outside_code(html))

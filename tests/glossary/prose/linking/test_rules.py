@@ -2,74 +2,74 @@
 
 import pytest
 
-from glossary.prose.linking.blocks import Link
+from glossary.prose.linking.blocks import TermLink
 from glossary.prose.linking.matching import (
     LINKS_IN_A_BLOCK,
     LINKS_IN_ANY_TEXT,
-    find,
-    problems_in,
+    find_mentions,
+    link_problems,
 )
-from glossary.prose.linking.vocabulary import Name, Vocabulary
+from glossary.prose.linking.vocabulary import TermName, Vocabulary
 from glossary.prose.rendering import render
 from glossary.values.mentions import MentionState
 
 COMPUTE, GPU, TOKEN, CLIP, OWN = 1, 2, 3, 4, 5
 NAMES = Vocabulary(
     [
-        Name("AI Compute", COMPUTE),
-        Name("compute", COMPUTE),
-        Name("computing power", COMPUTE),
-        Name("komputer", COMPUTE, is_hidden=True),
-        Name("Graphics Processing Unit (GPU)", GPU),
-        Name("Token", TOKEN, is_automatic=False),
-        Name("CLIP", CLIP, is_as_written=True),
-        Name("Scaling Law", OWN),
-        Name("scaling", OWN),
-        Name("GPU-Hour", 10),
-        Name("Cost of Capital", 11),
-        Name("Export Controls", 12),
-        Name("Federal Agency", 13),
-        Name("Price Index", 14),
-        Name("Confusion Matrix", 15),
-        Name("Benchmark", 16),
-        Name("Pre-Training", 17),
-        Name("Data Center", 18),
-        Name("C", 19),
-        Name("C++", 20),
-        Name("R&D", 21),
-        Name("GPT-4", 22),
-        Name("GPT-4.1", 23),
-        Name("NVIDIA", 24),
-        Name("RAG", 25, is_as_written=True),
-        Name("Jevons’ Paradox", 26),
-        Name("Crème Brûlée Model", 27),
-        Name("Straße", 28),
-        Name("大模型", 29),
-        Name("نموذج لغوي", 30),
-        Name("Regulation (EU) 2024/1689", 31),
-        Name("eval", 32, is_as_written=True),
-        Name("Machine Learning", 33),
-        Name("Loss", 34),
-        Name("Epoch", 35),
-        Name("Analysis", 36),
-        Name("Economics", 37),
-        Name("API", 38, is_as_written=True),
-        Name("İstanbul Model", 39),
-        Name("Token (Crypto)", 40),
-        Name("TCP/IP", 41),
+        TermName("AI Compute", COMPUTE),
+        TermName("compute", COMPUTE),
+        TermName("computing power", COMPUTE),
+        TermName("komputer", COMPUTE, is_hidden=True),
+        TermName("Graphics Processing Unit (GPU)", GPU),
+        TermName("Token", TOKEN, is_automatic=False),
+        TermName("CLIP", CLIP, is_as_written=True),
+        TermName("Scaling Law", OWN),
+        TermName("scaling", OWN),
+        TermName("GPU-Hour", 10),
+        TermName("Cost of Capital", 11),
+        TermName("Export Controls", 12),
+        TermName("Federal Agency", 13),
+        TermName("Price Index", 14),
+        TermName("Confusion Matrix", 15),
+        TermName("Benchmark", 16),
+        TermName("Pre-Training", 17),
+        TermName("Data Center", 18),
+        TermName("C", 19),
+        TermName("C++", 20),
+        TermName("R&D", 21),
+        TermName("GPT-4", 22),
+        TermName("GPT-4.1", 23),
+        TermName("NVIDIA", 24),
+        TermName("RAG", 25, is_as_written=True),
+        TermName("Jevons’ Paradox", 26),
+        TermName("Crème Brûlée Model", 27),
+        TermName("Straße", 28),
+        TermName("大模型", 29),
+        TermName("نموذج لغوي", 30),
+        TermName("Regulation (EU) 2024/1689", 31),
+        TermName("eval", 32, is_as_written=True),
+        TermName("Machine Learning", 33),
+        TermName("Loss", 34),
+        TermName("Epoch", 35),
+        TermName("Analysis", 36),
+        TermName("Economics", 37),
+        TermName("API", 38, is_as_written=True),
+        TermName("İstanbul Model", 39),
+        TermName("Token (Crypto)", 40),
+        TermName("TCP/IP", 41),
     ]
 )
 
 
 def mentions(text, own=OWN):
-    return find([text], NAMES, own)[0]
+    return find_mentions([text], NAMES, own)[0]
 
 
 def linked(text):
     """Return what a reader sees underlined, in the order of the page."""
     found = [each for each in mentions(text) if each.state is MentionState.LINKED]
     links = tuple(
-        Link(each.block, each.start, each.end, each.shown, f"/{each.term}") for each in found
+        TermLink(each.block, each.start, each.end, each.shown, f"/{each.term}") for each in found
     )
     html = render(text, links=links)
     assert html.count('class="term"') == len(found), "every link found can be put into the page"
@@ -252,13 +252,13 @@ def test_a_term_that_is_linked_further_down_was_not_left_out():
 
 
 def test_a_page_of_several_texts_links_a_term_once():
-    of_texts = find(["Text.", "A GPU.", "Another GPU and compute."], NAMES)
+    of_texts = find_mentions(["Text.", "A GPU.", "Another GPU and compute."], NAMES)
     assert [[each.shown for each in found] for found in of_texts] == [[], ["GPU"], ["compute"]]
 
 
 def crowded(texts):
-    names = Vocabulary([Name(f"word{number}", number) for number in range(50)])
-    found = [each for found in find(texts, names) for each in found]
+    names = Vocabulary([TermName(f"word{number}", number) for number in range(50)])
+    found = [each for found in find_mentions(texts, names) for each in found]
     return [each.term for each in found if each.state is MentionState.LINKED], found
 
 
@@ -280,7 +280,7 @@ def test_links_by_hand_are_never_too_many():
 
 
 def test_a_link_whose_text_was_changed_meanwhile_is_left_out():
-    link = Link(0, 0, 3, "GPU", "/gpu")
+    link = TermLink(0, 0, 3, "GPU", "/gpu")
     assert 'href="/gpu"' in render("GPU here", links=(link,))
     for text in ("CPU here", "`GPU` here", "[GPU](/x)", "G*P*U", ""):
         assert 'href="/gpu"' not in render(text, links=(link,))
@@ -295,13 +295,13 @@ def test_a_link_by_hand_without_a_page_is_plain_text():
 def test_a_figure_in_a_link_by_hand_is_no_link_itself():
     text = "[[GPU|{{ chips }}]]"
     found = mentions(text)[0]
-    html = render(text, links=(Link(0, found.start, found.end, found.shown, "/gpu"),))
+    html = render(text, links=(TermLink(0, found.start, found.end, found.shown, "/gpu"),))
     assert html.count("<a ") == 1
     assert '<data class="figure"' in html
 
 
 def test_a_name_that_nobody_has_is_a_problem_with_its_line():
-    (problem,) = problems_in("Some text\nwith [[GPU]] and\n[[Nobody|x]] or [[!nothing]].", NAMES)
+    (problem,) = link_problems("Some text\nwith [[GPU]] and\n[[Nobody|x]] or [[!nothing]].", NAMES)
     assert (problem.line, problem.inside) == (3, "Nobody")
     assert problem.message == (
         "[[Nobody]]: no term has this name; write [[Headword|Nobody]], or \\[[ for two brackets"
@@ -321,4 +321,4 @@ def test_hostile_texts_end_soon(unit):
     # The runner would trip over minutes; `make bench` has the seconds.
     text = unit * (100_000 // len(unit))
     assert len(mentions(text)) <= 500
-    assert isinstance(problems_in(text, NAMES), tuple)
+    assert isinstance(link_problems(text, NAMES), tuple)

@@ -3,7 +3,7 @@
 import pytest
 
 from glossary.prose.linking.plurals import other_number
-from glossary.prose.linking.vocabulary import Name, Vocabulary, forms
+from glossary.prose.linking.vocabulary import TermName, Vocabulary, name_forms
 
 
 @pytest.mark.parametrize(
@@ -56,15 +56,15 @@ def test_a_word_in_its_other_number(word, others):
     ],
 )  # fmt: skip
 def test_the_forms_of_a_name(name, expected):
-    assert {" ".join(words) for _, words, _ in forms(Name(name, 1))} == expected
+    assert {" ".join(words) for _, words, _ in name_forms(TermName(name, 1))} == expected
 
 
 def test_a_name_of_one_term_wins_over_the_plural_of_another():
-    names = Vocabulary([Name("glass", 1), Name("glasses", 2)])
+    names = Vocabulary([TermName("glass", 1), TermName("glasses", 2)])
     assert [match.term for match in names.scan("two glasses")] == [2]
 
 
 def test_the_order_in_which_names_come_makes_no_difference():
-    names = [Name("token", 1), Name("Token (Crypto)", 2)]
+    names = [TermName("token", 1), TermName("Token (Crypto)", 2)]
     for given in (names, names[::-1]):
         assert [match.term for match in Vocabulary(given).scan("a token")] == [1]
