@@ -1,8 +1,8 @@
-"""CSV cells that a spreadsheet would run as formulas: defused on export, read back on import.
+"""CSV cells that a spreadsheet would run as formulas: made text on export, undone on import.
 
 A cell that begins with = + - @ or a control character is a formula to Excel, LibreOffice and
-Google Sheets, and can send what stands beside it to a stranger (OWASP, "CSV Injection"). A
-leading apostrophe makes it text. Quoting is the CSV writer's work, and does not help here.
+Google Sheets, and can send the cells beside it to a stranger (OWASP, "CSV Injection"). A leading
+apostrophe makes it text. Quotes around the cell do not help.
 """
 
 import re
@@ -18,8 +18,8 @@ PLAIN_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-
 def defuse(cell: str) -> str:
     """Return the cell with an apostrophe before it where a spreadsheet would run it.
 
-    Numbers stay numbers, negative ones too. Apostrophes that stand before a formula already get
-    one more, so that read_back gives back exactly what went in.
+    Numbers stay numbers, negative ones too. A formula that already has apostrophes before it gets
+    one more, so that read_back returns exactly the original.
     """
     return f"'{cell}" if _would_run(cell.lstrip("'")) else cell
 

@@ -45,7 +45,7 @@ CURRENCY_NAME = re.compile(
 
 
 class UnprintableNumber(ValueError):
-    """Not finite, or so large, so small or so long that no reader could take it in."""
+    """Not finite, or too large, too small or too long to print."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +136,14 @@ def readable_decimals(value: Decimal, figures: int = DEFAULT_FIGURES) -> int:
 
 
 def readable_scale(value: Decimal) -> int:
-    """Return the power of ten to write as a word, or 0 where digits or powers are read better."""
+    """Return the power of ten to write as a word, or 0 where digits or powers read better."""
     if not value or value.adjusted() >= SCIENTIFIC_FROM:
         return 0
     return next((power for power in READ_AS_WORDS if value.adjusted() >= power), 0)
 
 
 def readable_style(value: Decimal, *, short: bool = False) -> NumberStyle:
-    """Return how a sentence has a number: 178.9, 36,742, 4.93 million, 5 × 10²⁶."""
+    """Return the style of a number in a sentence: 178.9, 36,742, 4.93 million, 5 × 10²⁶."""
     if value and (value.copy_abs() < SMALLEST_PLAIN or value.adjusted() >= SCIENTIFIC_FROM):
         return NumberStyle(significant=2, scientific=True, trim=True)
     scale = readable_scale(value)
@@ -157,7 +157,7 @@ def brief_decimals(value: Decimal) -> int:
 
 
 def format_number(value: Decimal, style: NumberStyle = BARE, affixes: Affixes = NO_AFFIXES) -> str:
-    """Write a number with what stands around it; the sign stands before a currency.
+    """Format a number with its affixes; the sign goes before a currency.
 
     Raises UnprintableNumber beyond 10¹⁰⁰.
     """
@@ -204,7 +204,7 @@ def is_index(unit: str) -> bool:
 
 
 def unit_in_scale(unit: str, scale: int) -> str:
-    """Say what a number counts: "US dollars, billions"; "FLOP, × 10²⁶"; without a unit "Billions".
+    """Return a unit with its scale: "US dollars, billions", "FLOP, × 10²⁶", or "Billions" alone.
 
     `scale` is the power of ten that the numbers are to be multiplied by.
     """
@@ -258,7 +258,7 @@ def _digits(amount: Decimal, style: NumberStyle) -> str:
 
 
 def _power_of_ten(amount: Decimal, *, trim: bool) -> str:
-    """Write 5E+26 as "5 × 10²⁶", and 1E+26 as "10²⁶" where no more digits were asked for."""
+    """Write 5E+26 as "5 × 10²⁶", and 1E+26 as "10²⁶" without more digits."""
     exponent = amount.adjusted() if amount else 0
     mantissa = f"{shifted(amount, -exponent):f}"
     mantissa = _trimmed(mantissa) if trim else mantissa

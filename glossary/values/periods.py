@@ -1,4 +1,4 @@
-"""What a date in a series denotes, and how a reader is told."""
+"""What a date in a series denotes, and its label for readers."""
 
 from datetime import date
 from enum import StrEnum
@@ -16,7 +16,7 @@ class Frequency(StrEnum):
 
 
 class Denotes(StrEnum):
-    """What the date stands for."""
+    """Which days a date of a series denotes."""
 
     AROUND = "around"  # the calendar month, quarter or year it lies in
     ENDING = "ending"  # a period of the series' frequency that ends on it: fiscal quarters
@@ -33,7 +33,7 @@ NOUNS = {
 
 
 def period_label(day: date, frequency: Frequency, denotes: Denotes = Denotes.AROUND) -> str:
-    """Say a period: "May 2026", "Q1 2026", "2026", "May 1, 2026", "quarter to May 1, 2022"."""
+    """Name a period: "May 2026", "Q1 2026", "2026", "May 1, 2026", "quarter to May 1, 2022"."""
     if denotes is Denotes.ENDING and frequency in NOUNS:
         return f"{NOUNS[frequency]} to {day_label(day)}"
     if denotes is Denotes.DAY:

@@ -16,8 +16,8 @@ class Status(StrEnum):
 class Point:
     """One observation. `value` None means that the publisher has no number there: never 0.
 
-    `period` is the date as published; what it denotes (a day, the month around it, the quarter
-    that ends on it) is the series' matter, see periods.label. low and high bound the value where
+    `period` is the date as published; the series says what it denotes (a day, the month around it,
+    the quarter that ends on it), see periods.period_label. low and high bound the value where
     the publisher gives an interval.
     """
 

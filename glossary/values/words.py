@@ -2,8 +2,8 @@
 
 Names, links and search all fold here: case, accents, width, the kind of apostrophe and invisible
 characters do not matter; a hyphen, a dash and a space are the same. Folding changes lengths (ß is
-two letters, a soft hyphen none), so each word is folded by itself and places stay those of the text
-as it was typed.
+two letters, a soft hyphen none), so each word is folded alone and places stay those of the typed
+text.
 """
 
 import re
@@ -81,7 +81,7 @@ def fold(word: str) -> str:
 def without_accents(word: str) -> str:
     """Take accents, width and what is not seen off a word; leave its case.
 
-    A character that stands for several words (½, …) is left as it is.
+    A character that would become several words (½, …) is left as it is.
     """
     plain = word if len(word) > LONGEST_WORD else _plain(word)
     return plain if WORD.fullmatch(plain) else word

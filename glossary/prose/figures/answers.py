@@ -1,4 +1,4 @@
-"""What stands in a text for each token: live from the newest release, or as an issue was sent."""
+"""What each token of a text prints: from the newest release, or as an issue was sent."""
 
 from collections.abc import Callable, Collection, Mapping
 
@@ -14,9 +14,10 @@ from glossary.values.points import Status
 
 
 def live_resolver(series: Mapping[str, SeriesView], known: Collection[str] = ()) -> Resolver:
-    """Answer from current data. `series` are those the text names; `known` all slugs there are.
+    """Return a resolver that reads current data.
 
-    A claim that parses prints nothing, whether it holds or not: that is for the editors' queue.
+    `series` are those that the text names, `known` all slugs there are. A claim that parses prints
+    nothing, true or not: broken claims are listed for editors.
     """
 
     def resolve(inside: str) -> FigureAnswer | FigureProblem:
@@ -33,7 +34,10 @@ def live_resolver(series: Mapping[str, SeriesView], known: Collection[str] = ())
 
 
 def frozen_resolver(readings: Mapping[str, Reading], path: Callable[[str], str]) -> Resolver:
-    """Answer with what was sent. `readings` by token_text; `path` gives a slug's page."""
+    """Return a resolver that repeats what was sent.
+
+    `readings` are keyed by token_text; `path` returns the address of a slug's page.
+    """
 
     def resolve(inside: str) -> FigureAnswer | FigureProblem:
         if is_claim(inside):
@@ -51,7 +55,7 @@ def answer_of(reading: Reading, path: str, note: str) -> FigureAnswer:
 
 
 def live_note(reading: Reading, view: SeriesView) -> str:
-    """Say title and unit, period, source, release: "Revenue, US dollars. Q1 2026. NVIDIA. …"."""
+    """Return title and unit, period, source, release: "Revenue, US dollars. Q1 2026. NVIDIA. …"."""
     unit = f", {view.unit}" if view.unit else ""
     source = f"{view.publisher}. " if view.publisher else ""
     return f"{view.title}{unit}. {_period(reading)}. {source}{_release(reading)}."

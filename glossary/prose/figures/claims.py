@@ -49,7 +49,7 @@ POINTS = frozenset({"", "pp", "points", "percentage points"})
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """The number a claim compares with; `scale` 0 means that no scale word was written."""
+    """The number a claim compares with. `scale` is 0 without a scale word."""
 
     text: str
     number: Decimal
@@ -67,7 +67,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class ClaimVerdict:
-    """Whether a claim holds, the number found, and both in a sentence."""
+    """Whether a claim holds, the number that was found, and a sentence with both."""
 
     holds: bool
     found: Reading
@@ -83,7 +83,7 @@ def parse_claim(inside: str) -> Claim | FigureProblem:
 
 
 def check_claim(claim: Claim, view: SeriesView) -> ClaimVerdict | FigureProblem:
-    """Compare. A Problem means that the series no longer gives the number: broken as well."""
+    """Compare the series with the bound. Without a number to compare the claim is broken, too."""
     try:
         measured = measure_figure(claim.figure, view)
         found = measured.value
@@ -185,7 +185,7 @@ def _in_days(value: Decimal, measured: Measurement) -> Decimal:
 
 
 def _verdict(claim: Claim, found: Reading, holds: bool, view: SeriesView) -> ClaimVerdict:
-    """Say it: "Broken: AI chips, change 1y, is +18% (2025 – 2026), not more than 20%."."""
+    """Put it so: "Broken: AI chips, change 1y, is +18% (2025 – 2026), not more than 20%."."""
     words = OPERATORS[claim.operator][1]
     selected = claim.figure.token.partition(" | ")[2]
     what = f"{view.title}, {selected}," if selected else view.title

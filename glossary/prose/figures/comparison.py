@@ -1,4 +1,4 @@
-"""What a sent issue said, beside what holds now."""
+"""What a sent issue said, compared with what the series says now."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,19 +14,19 @@ from glossary.values.points import Status
 
 @dataclass(frozen=True, slots=True)
 class CurrentReadings:
-    """What became of a reading: the figure as it reads now, and as it reads for its own period."""
+    """A sent figure read again: as of now, and for the period it was sent with."""
 
     now: Reading | None
     same_period: Reading | None
 
 
 def change_since_sent(as_sent: Reading, now: SeriesView, revised_on: date | None = None) -> str:
-    """Say the difference, or "" when a reader would see the same number for the same time.
+    """Return the difference in words, or "" if it reads the same for the same period.
 
     A new period and a revision of the old one are two things: "as sent 3.9 (May 2026), now 4.2
     (June 2026)" against "as sent 3.9 (May 2026), now 4.1 (revised in June 2026)". `revised_on`
-    is the day of the release that changed the number; without it, all that is sure is that the
-    newest release has the new one, so the text says "revised by".
+    is the day of the release that changed the number. Without it, only the newest release is known
+    to have the new number, so the text says "revised by".
     """
     since = read_again(as_sent, now)
     was = f"as sent {as_sent.shown} ({as_sent.span_label}"
@@ -42,7 +42,7 @@ def change_since_sent(as_sent: Reading, now: SeriesView, revised_on: date | None
 
 
 def read_again(as_sent: Reading, now: SeriesView) -> CurrentReadings:
-    """Read the same token in the current release: as it stands, and held to its own period."""
+    """Read the same token in the current release: as it is, and for the period of the reading."""
     figure = parse_figure(as_sent.token)
     if isinstance(figure, FigureProblem):
         return CurrentReadings(None, None)
@@ -63,7 +63,7 @@ def _known(reading: Reading | FigureProblem) -> Reading | None:
 
 
 def _own_period(as_sent: Reading, since: CurrentReadings) -> str:
-    """What became of the period that was sent, when the figure has moved on to another."""
+    """Return what changed about the period that was sent, if the figure now reads a later one."""
     if since.same_period is None or since.same_period.period != as_sent.period:
         return ", since withdrawn"
     if since.same_period.shown != as_sent.shown:

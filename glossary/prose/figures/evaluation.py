@@ -16,7 +16,7 @@ from glossary.values.numbers import UnprintableNumber
 
 
 def evaluate_figure(figure: Figure, view: SeriesView) -> Reading | FigureProblem:
-    """Read one figure off its series."""
+    """Read one figure from its series."""
     try:
         measured = measure_figure(figure, view)
         return reading_of(measured, figure.token, wording(measured, figure.formats, view), view)
@@ -37,7 +37,7 @@ def read_figure(
 
 
 def unknown_series(slug: str, known: Collection[str]) -> FigureProblem:
-    """Name the series that may have been meant."""
+    """Return a problem that suggests the most similar slug."""
     return FigureProblem(f"There is no series “{slug}”{did_you_mean(slug, known) or '.'}")
 
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from glossary.prose.problems import FigureError
 from glossary.values.periods import Frequency
 
-# Half-even and 34 digits: decimal128 of IEEE 754, for steps between, never for what is shown.
+# Half-even and 34 digits: decimal128 of IEEE 754, for intermediate steps, never for what is shown.
 WORKING = Context(prec=34, rounding=ROUND_HALF_EVEN)
 LN_2 = WORKING.ln(Decimal(2))
 
@@ -65,7 +65,7 @@ def doubling_days(days: Sequence[int], values: Sequence[Decimal]) -> Decimal:
 
     slope b = Σ(t − t̄)(ln y − mean ln y) ÷ Σ(t − t̄)², doubling time = ln 2 ÷ b: the log-linear
     regression of Sevilla et al., "Compute Trends Across Three Eras of Machine Learning"
-    (arXiv:2202.05924), which weighs every observation alike and so is not ruled by the two ends.
+    (arXiv:2202.05924), which gives every observation the same weight, not only the first and last.
     """
     if len(days) < FEWEST_FOR_A_FIT:
         raise FigureError(
@@ -83,7 +83,7 @@ def doubling_days(days: Sequence[int], values: Sequence[Decimal]) -> Decimal:
 
 
 def _logarithms(values: Sequence[Decimal]) -> list[Decimal]:
-    """Take each logarithm; a step series repeats its values, and ln is the slow part."""
+    """Return the logarithms. ln is slow, so a repeated value reuses the last one."""
     logarithms = [WORKING.ln(values[0])]
     for before, value in pairwise(values):
         logarithms.append(logarithms[-1] if value == before else WORKING.ln(value))

@@ -1,4 +1,4 @@
-"""Take from a series what a figure asks for: which period, and what of it."""
+"""The value of a figure: of which period, and which measure of it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class FigureKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """What was found. `value` is in `unit`; `upper` belongs to a range alone."""
+    """The measured value, in `unit`; `upper` is set for a range only."""
 
     kind: FigureKind
     point: Point
@@ -76,7 +76,7 @@ def measure_figure(figure: Figure, view: SeriesView) -> Measurement:
 
 
 def value_of(point: Point) -> Decimal:
-    """Raises FigureError where there is no number, before anything is compared with it."""
+    """Return the value. Raises FigureError without a finite number."""
     if point.value is None or not point.value.is_finite():
         raise FigureError(f"there is no number for {point.period}")
     return point.value
@@ -132,7 +132,7 @@ def _why_not_one(
 
 
 def _around(named: NamedPeriod, valued: Sequence[Point]) -> list[Point]:
-    """The last value before and the first value after what was asked for."""
+    """Return the last value up to a period and the first one after it."""
     before = [point for point in valued if point.period <= named.end][-1:]
     return before + [point for point in valued if point.period > named.end][:1]
 
@@ -151,7 +151,7 @@ def _valued_at_all(view: SeriesView) -> bool:
 
 
 def _checked(point: Point, view: SeriesView) -> Point:
-    """Stop a value that cannot be computed with, before anything computes with it."""
+    """Return the point. Raises UnprintableNumber before anything computes with its value."""
     if point.value is not None:
         view.in_unit(point.value)
     return point
@@ -178,7 +178,7 @@ def _range(point: Point, view: SeriesView) -> Measurement:
 
 
 def _earlier(figure: Figure, point: Point, view: SeriesView) -> Point:
-    """The point a span before, or the first of all when no span is said."""
+    """Return the point a span before, or the first of all without a span."""
     if figure.span is None:
         return _checked(_valued(figure, view)[0], view)
     visible = view.visible(projected=figure.projected)
@@ -220,7 +220,7 @@ def _doubling(figure: Figure, point: Point, view: SeriesView) -> Measurement:
 
 
 def _readable_length(days: Decimal) -> tuple[Decimal, str]:
-    """Choose the unit people use for such a length: days, months or years."""
+    """Return a length in the unit people use for it: days, months or years."""
     if days < MONTHS_FROM_DAYS:
         return days, "days"
     if days < YEARS_FROM_MONTHS * DAYS_A_MONTH:

@@ -33,7 +33,7 @@ WAYS = "2024, 2024-Q4, 2024-12, December 2024 or 2024-12-31"
 
 @dataclass(frozen=True, slots=True)
 class NamedPeriod:
-    """The days from `start` to `end`, both included, as asked for by `text`."""
+    """The days from `start` to `end`, both included; `text` is what the editor wrote."""
 
     text: str
     start: date
@@ -55,8 +55,8 @@ def matching_positions(
 ) -> list[int]:
     """Return the positions of the periods that are meant: one, none, or several that compete.
 
-    First the period published under that very day, then the one that is the time asked for (a
-    fiscal quarter may begin some days early), then the one that contains it, then all that lie
+    The first of these that finds any: the period published under that day; the one that equals
+    the named time (a fiscal quarter may begin some days early); the one that contains it; all
     within it.
     """
     stretches = [
@@ -114,7 +114,7 @@ def _months(text: str, year: int, first: int, count: int) -> NamedPeriod:
 def _stretch(
     day: date, previous: date | None, frequency: Frequency, denotes: Denotes
 ) -> tuple[date, date]:
-    """Return the first and last day that a published date stands for."""
+    """Return the first and last day that a published date denotes."""
     if denotes is Denotes.DAY or frequency in (Frequency.DAILY, Frequency.IRREGULAR):
         return day, day
     if denotes is Denotes.ENDING:
@@ -128,7 +128,7 @@ def _stretch(
 
 
 def _start_of_ending(day: date, previous: date | None, frequency: Frequency) -> date:
-    """The day after the previous period, unless that one is missing; then by the calendar."""
+    """Return the day after the previous period; if that one is missing, count by the calendar."""
     longest = int(PERIOD_DAYS[frequency] * 3 / 2)
     if previous is not None and (day - previous).days <= longest:
         return previous + timedelta(days=1)
@@ -136,7 +136,7 @@ def _start_of_ending(day: date, previous: date | None, frequency: Frequency) -> 
 
 
 def _nearly_equal(days: tuple[date, date], named: NamedPeriod) -> bool:
-    """Say whether both ends agree within a tenth: a quarter of 13 weeks to December 29 is Q4."""
+    """Tell whether both ends agree within a tenth: a quarter of 13 weeks to December 29 is Q4."""
     tolerance = ((named.end - named.start).days + 1) // 10
     return (
         abs((days[0] - named.start).days) <= tolerance
@@ -147,11 +147,10 @@ def _nearly_equal(days: tuple[date, date], named: NamedPeriod) -> bool:
 def _within(
     named: NamedPeriod, periods: Sequence[date], frequency: Frequency, denotes: Denotes
 ) -> list[int]:
-    """Periods dated within the time asked for.
+    """Return the positions of periods dated within a named time.
 
-    A fiscal quarter that merely ends in a calendar quarter is not that quarter, so of periods
-    that end on their date only those of a finer rhythm count; a month is always the month in
-    which a period is dated.
+    A fiscal quarter that only ends in a calendar quarter is not that quarter. So for periods that
+    end on their date only a higher frequency counts; a month always means the month of the date.
     """
     finer = named.months > PERIOD_MONTHS.get(frequency, 0)
     if denotes is Denotes.ENDING and named.months != 1 and not finer:

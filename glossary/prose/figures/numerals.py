@@ -19,7 +19,7 @@ from glossary.prose.markdown.parser import parse_markdown
 from glossary.values.numbers import RAISED, SCALE_WORDS, SHORT_SCALES
 
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-# A token and code are one letter each in the flat text, so that nothing joins up around them.
+# A token and code are one letter each in the flat text, so that the text around them is not joined.
 FIGURE_MARK, CODE_MARK = "\ufffc", "\ufffd"
 NUMERAL = re.compile(
     r"(?<![\w.,/#-])(?:[-−+]?(?:US\$|[$€£¥]))?[-−+]?[0-9]+(?:[.,][0-9]+)*"
@@ -46,7 +46,7 @@ class Backing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Numeral:
-    """One numeral, its line in the Markdown, and the sentence it stands in."""
+    """One numeral, its line in the Markdown, and its sentence."""
 
     text: str
     line: int
@@ -62,7 +62,7 @@ class _Block:
     line: int
     figures: tuple[str, ...]
     is_linked: bool
-    row: str = ""  # of a table cell: the row it stands in
+    row: str = ""  # of a table cell: its whole row
 
 
 @lru_cache(maxsize=256)
@@ -71,8 +71,8 @@ def audit_numerals(
 ) -> tuple[Numeral, ...]:
     """List the numerals of a Markdown text in order.
 
-    `cited`: names as source_names gives them. `broken`: what stands in the tokens that cannot be
-    read.
+    `cited`: names as source_names gives them. `broken`: the insides of tokens that cannot
+    be read.
     """
     return tuple(numeral for block in _blocks(text) for numeral in _numerals(block, cited, broken))
 
@@ -148,7 +148,7 @@ def _leads_out(token: Token) -> bool:
 
 
 def _numerals(block: _Block, cited: frozenset[str], broken: frozenset[str]) -> Iterator[Numeral]:
-    """Walk one block from left to right; figures stand where their marks are."""
+    """Yield the numerals of one block from left to right, figures at their marks."""
     is_cited = block.is_linked or _names_one(block.row or block.text, cited)
     figures, places = iter(block.figures), _Places(block)
     for start, text in _places(block.text):

@@ -11,7 +11,7 @@ from glossary.values.points import Point, Status
 
 @dataclass(frozen=True, slots=True)
 class SeriesView:
-    """One series as of one release; `points` stand in order, each period once.
+    """One series as of one release, with `points` in order, each period once.
 
     `scale` is the power of ten that values are multiplied by to be in `unit`: 9 where the
     publisher counts in billions (UNIT_MULT in SDMX). `decimals` are those of the stored values.
@@ -35,11 +35,11 @@ class SeriesView:
         return period_label(period, self.frequency, self.denotes)
 
     def in_unit(self, value: Decimal) -> Decimal:
-        """Turn a stored value into `unit`. Raises UnprintableNumber for what no reader can read."""
+        """Turn a stored value into `unit`. Raises UnprintableNumber."""
         return shifted(check_size(value), self.scale)
 
     def visible(self, *, projected: bool) -> tuple[Point, ...]:
-        """The points a figure may speak of: projections only for those who ask for them."""
+        """Return the points that a figure may use: projections only on request."""
         if projected:
             return self.points
         return tuple(point for point in self.points if point.status is not Status.PROJECTED)

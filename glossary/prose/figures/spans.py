@@ -1,4 +1,4 @@
-"""Looking back: "1y", "4w", and which period of a series lies that far before another."""
+"""Spans such as "1y" and "4w", and the period of a series that is a span before another."""
 
 import re
 from calendar import monthrange
@@ -24,9 +24,9 @@ PERIOD_DAYS = {
     Frequency.QUARTERLY: Decimal("91.310625"),
     Frequency.ANNUAL: Decimal("365.2425"),
 }
-# Markets and offices close for as long as this, so a year before a Friday may be a Sunday.
+# Markets and offices close for up to this long, and a year before a Friday may be a Sunday.
 CLOSED_DAYS = 3
-# A series without a rhythm has no period to halve: a tenth of the span may be missed instead.
+# An irregular series has no period to halve: the tolerance is a tenth of the span.
 IRREGULAR_SHARE = 10
 
 
@@ -40,7 +40,7 @@ class Span:
 
     @property
     def words(self) -> str:
-        """Say the span: "1 year", "4 weeks"."""
+        """The span in words: "1 year", "4 weeks"."""
         return f"{self.count} {LETTERS[self.letter]}{'' if self.count == 1 else 's'}"
 
 
@@ -59,7 +59,7 @@ def parse_span(text: str) -> Span:
 
 
 def day_before(day: date, span: Span) -> date:
-    """Go back by the calendar. The last day of a month leads to the last day of a month."""
+    """Return the day a span earlier. The last day of a month leads to the last day of a month."""
     try:
         if span.letter in DAYS:
             return day - timedelta(days=span.count * DAYS[span.letter])
@@ -79,10 +79,10 @@ def months_before(day: date, months: int) -> date:
 
 
 def tolerance_days(span: Span, frequency: Frequency) -> Decimal:
-    """How many days a period may lie off the wanted day and still be meant: half a period.
+    """Return how many days a period may differ from the wanted day: half a period.
 
-    Two exceptions, because half a period is nothing there: a daily series has no value on days
-    off, so from a month on it may miss by three days; an irregular one by a tenth of the span.
+    There are two exceptions. A daily series has no value on holidays, so from a month on it may
+    differ by three days; an irregular one may differ by a tenth of the span.
     """
     if frequency is Frequency.DAILY:
         return Decimal(CLOSED_DAYS if span.letter in MONTHS else 0)
@@ -92,10 +92,10 @@ def tolerance_days(span: Span, frequency: Frequency) -> Decimal:
 
 
 def point_before(point: Point, points: tuple[Point, ...], span: Span, view: SeriesView) -> Point:
-    """Return the point that lies `span` before; of two equally near ones the earlier.
+    """Return the point a span before; of two equally near ones the earlier.
 
-    Raises FigureError when no period is near enough, when the nearest has no value, and when the
-    span is too short to leave the period itself: nothing is guessed.
+    Nothing is guessed: raises FigureError if no period is near enough, if the nearest one has no
+    value, and if the span is too short to leave the period itself.
     """
     wanted = day_before(point.period, span)
     nearest = min(points, key=lambda other: abs((other.period - wanted).days))

@@ -1,4 +1,4 @@
-"""What stands between {{ and }}: `series-slug | which period | what of it | how to write it`.
+"""What is written between {{ and }}: `series-slug | which period | what of it | how to write it`.
 
     {{ nvidia-h100e }}                        latest value with its unit
     {{ nvidia-h100e | at 2024-Q4 | mn 1dp }}  4.7 million H100-equivalents
@@ -7,7 +7,7 @@
 
 Which period: latest (the default), first, min, max, at PERIOD. What of it: the value (the
 default), date, low, high, range, change SPAN, change SPAN abs, ratio SPAN, cagr [SPAN],
-doubling-time [SPAN]. Parts may stand in any order; each of the two is said at most once.
+doubling-time [SPAN]. Parts come in any order, each of these two at most once.
 """
 
 import re
@@ -38,7 +38,7 @@ FORMATS = frozenset(
 SAMPLES = frozenset({"0dp", "1dp", "2dp", "3dp", "4dp", "1sf", "2sf", "3sf"})
 LEAST_ALIKE = 60
 
-# Words that each decide the same thing: two of one line contradict each other.
+# Words that decide the same thing: two from one line contradict each other.
 RIVALS = (
     ("mn", "bn", "tn", "sci", "plain", "pct"),
     ("usd", "pct", "plain", "nounit"),
@@ -65,14 +65,14 @@ class Formats:
 
     @property
     def named(self) -> frozenset[str]:
-        """Every format that was asked for, "dp" and "sf" standing for the numbered ones."""
+        """Every requested format, with "dp" and "sf" for the numbered ones."""
         numbered = {"dp": self.decimals, "sf": self.significant}
         return self.words | {word for word, digits in numbered.items() if digits is not None}
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One parsed token. `place` and `measure` are "" until said: latest, and the value."""
+    """One parsed token. Without a `place` it is the latest, without a `measure` the value."""
 
     slug: str
     place: str = ""
@@ -86,7 +86,7 @@ class Figure:
 
 
 def parse_figure(inside: str) -> Figure | FigureProblem:
-    """Parse what stands between the braces. Linear in its length, and that is capped."""
+    """Parse what is between the braces, in a time linear in its length, which is capped."""
     try:
         return parse_or_raise(inside)
     except FigureError as error:
@@ -144,7 +144,7 @@ def _placed(figure: Figure, word: str, rest: list[str]) -> Figure:
     try:
         return replace(figure, place=word, named_period=parse_period(" ".join(rest)))
     except ValueError as error:
-        raise FigureError(f"{error}; formats stand behind another |") from error
+        raise FigureError(f"{error}; formats go behind another |") from error
 
 
 def _measured(figure: Figure, word: str, rest: list[str]) -> Figure:

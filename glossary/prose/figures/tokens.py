@@ -1,4 +1,4 @@
-"""The figures of a text: which there are, what a resolver answers for each, and its HTML."""
+"""The figures of a text, a resolver's answer to each, and its HTML."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

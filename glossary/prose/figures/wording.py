@@ -57,7 +57,7 @@ NOUNS = {
 
 
 def wording(measured: Measurement, formats: Formats, view: SeriesView) -> str:
-    """Write the figure. Raises FigureError when a format does not fit it."""
+    """Return the figure as text. Raises FigureError if a format does not fit it."""
     check_formats(measured.kind, formats)
     value = measured.value
     if value is None:
@@ -88,7 +88,7 @@ def _amount_text(low: Decimal, high: Decimal | None, formats: Formats, view: Ser
     affixes = _affixes(formats, view)
     if high is None:
         return format_number(low, style, affixes)
-    # The scale and the unit are said once, behind the second number.
+    # The scale and the unit come once, behind the second number.
     first = low if style.plain else shifted(low, -style.scale)
     opening = format_number(first, replace(style, scale=0), Affixes(prefix=affixes.prefix))
     return f"{opening} to {format_number(high, style, affixes)}"
@@ -121,7 +121,7 @@ def _amount_style(value: Decimal, formats: Formats, view: SeriesView) -> NumberS
 
 
 def _check_scale(amount: Decimal, formats: Formats, view: SeriesView) -> None:
-    """Refuse what would read as nothing: "0.0 million", or a percentage in billions."""
+    """Refuse what would read as zero: "0.0 million", or a percentage in billions."""
     scaled = formats.scale is not None
     if scaled and is_percent(view.unit, view.short_unit):
         raise FigureError("a percentage does not go with mn, bn or tn; take that out")
@@ -132,7 +132,7 @@ def _check_scale(amount: Decimal, formats: Formats, view: SeriesView) -> None:
 
 
 def _scale(formats: Formats, view: SeriesView) -> int:
-    """The scale asked for, else the publisher's own; a percentage never has one."""
+    """Return the requested scale, else the publisher's; a percentage never has one."""
     if "pct" in formats or "plain" in formats or "sci" in formats:
         return 0
     if formats.scale is not None:
@@ -143,7 +143,7 @@ def _scale(formats: Formats, view: SeriesView) -> int:
 def _usual_digits(
     amount: Decimal, style: NumberStyle, formats: Formats, view: SeriesView
 ) -> NumberStyle:
-    """The series' own decimals; three figures when rescaled; never 0 for what is not 0."""
+    """Use the decimals of the series, or three figures if rescaled; never 0 for what is not 0."""
     if "pct" in formats and not is_percent(view.unit, view.short_unit):
         decimals = brief_decimals(amount)
     elif formats.scale is not None and formats.scale != view.scale:
@@ -166,7 +166,7 @@ def _affixes(formats: Formats, view: SeriesView) -> Affixes:
 
 
 def _dollars(affixes: Affixes, view: SeriesView) -> Affixes:
-    """Set a dollar sign, but only before dollars: “usd” does not convert."""
+    """Use a dollar sign, but only for dollars: “usd” does not convert."""
     if affixes.prefix in ("$", "US$"):
         return replace(affixes, prefix="$")
     unit = view.unit.casefold()
@@ -198,7 +198,7 @@ def _percent_text(value: Decimal, kind: FigureKind, formats: Formats) -> str:
 
 
 def _percent_style(value: Decimal, kind: FigureKind, formats: Formats) -> NumberStyle:
-    """Never say that all is gone while something is left, with any number of digits."""
+    """Never write −100% while something is left, even with few digits."""
     style = _brief_style(value, formats, signed=kind is FigureKind.PERCENT)
     if as_shown(value, style) == ALL_GONE != value:
         left = EXACT.subtract(value, ALL_GONE)
@@ -224,12 +224,12 @@ def _multiple_style(value: Decimal, formats: Formats) -> NumberStyle:
 
 
 def _never_zero(value: Decimal, style: NumberStyle) -> NumberStyle:
-    """Four ten-thousandths are not "0.0", also where one decimal was asked for."""
+    """Four ten-thousandths are not "0.0", even with one decimal."""
     return style if as_shown(value, style) else _two_figures(value, style)
 
 
 def _two_figures(value: Decimal, style: NumberStyle) -> NumberStyle:
-    """Two significant digits, or the only one there is."""
+    """Use two significant digits, or one if there is no other."""
     if not value:
         return style
     figures = min(2, len(EXACT.normalize(value).as_tuple().digits))
@@ -249,7 +249,7 @@ def _unless_bare(formats: Formats, suffix: str) -> Affixes:
 
 
 def _with_direction(value: Decimal, style: NumberStyle, affixes: Affixes, formats: Formats) -> str:
-    """Write with a sign, or in words: "up 66%", "down 3%", "unchanged"."""
+    """Format with a sign, or in words: "up 66%", "down 3%", "unchanged"."""
     if "words" not in formats:
         return format_number(value, style, affixes)
     if value == 0:

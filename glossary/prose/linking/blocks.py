@@ -1,8 +1,8 @@
 """A parsed text as blocks to look for names in, and links put back into the tree.
 
-A block is one paragraph, list item, cell or heading as a reader sees it: its text in one piece,
-however the parser split it. What no link may stand in (links, code, figures, addresses) is masked
-by letters that no name has, so that half a word beside it stays half a word.
+A block is the text of one paragraph, list item, cell or heading in one piece, although the parser
+split it. Where no link is allowed (in links, code, figures, addresses), letters that no name has
+mask the text, so that half a word beside it stays half a word.
 """
 
 import re
@@ -19,13 +19,13 @@ from glossary.prose.markdown.parser import parse_markdown
 MASK = "ƿ"  # wynn, a letter of Old English
 WORD_CHARACTER = re.compile(r"\w")
 CHUNK = re.compile(r"\S+")
-# Addresses and paths of files, as far as they are typed without being links.
+# Addresses and paths of files that are typed without being links.
 ADDRESS = re.compile(r"://|\w@\w|^\W{0,3}www\.|\w\.[A-Za-z]{2,20}/|^[~.]{0,2}/\S{1,200}/")
 ATTRIBUTION = ("—", "–", "―", "--")
 
 
 class BlockKind(Enum):
-    """Where a block stands; only plain text is linked by itself."""
+    """Where a block is; only plain text is linked automatically."""
 
     TEXT = auto()
     HEADING = auto()
@@ -34,7 +34,7 @@ class BlockKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ManualLink:
-    """One [[…]] of a block: the name it calls, and the place of what it shows."""
+    """One [[…]] of a block: its name, and the place of what it shows."""
 
     name: str
     forbids: bool
@@ -45,7 +45,7 @@ class ManualLink:
 
 @dataclass(slots=True)
 class Block:
-    """`number` counts the blocks of a text; `cuts` are places where emphasis begins or ends."""
+    """`number` counts the blocks of a text; `cuts` are the places where emphasis begins or ends."""
 
     number: int
     kind: BlockKind
@@ -116,7 +116,7 @@ def _kind(around: Token, quotes: int) -> BlockKind:
 
 
 def _sourced_quotes(tokens: Sequence[Token]) -> set[int]:
-    """Find where quotes with a source open and close: with a link, or a last line “— Author”."""
+    """Return where quotes with a source open and close: with a link, or a last line “— Author”."""
     found: set[int] = set()
     opened: list[int] = []
     has_link, last = -1, ""
@@ -163,7 +163,7 @@ class _Reader:
         self.length += len(text)
 
     def turn(self, token: Token, content: str) -> None:
-        """Go into or out of emphasis, a link, a manual link."""
+        """Enter or leave emphasis, a link or a manual link."""
         if not self.block.cuts or self.block.cuts[-1] != self.length:
             self.block.cuts.append(self.length)
         if token.type in ("link_open", "link_close"):
@@ -211,7 +211,7 @@ def _woven(
     paths: Mapping[tuple[int, int], str],
     manual: set[tuple[int, int]],
 ) -> Iterator[Token]:
-    """Give the tokens of a block with its links between them."""
+    """Yield the tokens of a block with its links between them."""
     opens = {start: path for (start, end), path in paths.items() if (start, end) not in manual}
     closes = {end for start, end in paths if (start, end) not in manual}
     by_hand = {start: path for (start, end), path in paths.items() if (start, end) in manual}

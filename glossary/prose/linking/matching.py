@@ -1,8 +1,8 @@
 """Which names in the texts of a page become links, and why the others do not.
 
 A page is one or several texts in reading order (a term's explanation; an issue's intro and
-comments). The first occurrence of a term on the page is linked, unless it stands where no link may
-stand, its term is not linked by itself, or the page is full. Manual links are always made.
+comments). The first occurrence of a term on the page is linked, unless it is where no link is
+allowed, its term is not linked automatically, or the page is full. Manual links are always made.
 """
 
 from collections import Counter
@@ -16,8 +16,8 @@ from glossary.prose.markdown import manual_links
 from glossary.prose.problems import TextProblem
 from glossary.values.mentions import MentionState
 
-# A page that is a tenth links is hard to read: one for so many words, but so many in any text,
-# and so many in one paragraph. Those that come first stay.
+# A page that is a tenth links is hard to read. There is one link for so many words, so many in any
+# text however short, and at most so many in a paragraph. The first ones stay.
 WORDS_A_LINK = 15
 LINKS_IN_ANY_TEXT = 10
 LINKS_IN_A_BLOCK = 10
@@ -29,7 +29,7 @@ OF_KIND = {BlockKind.HEADING: MentionState.HEADING, BlockKind.QUOTE: MentionStat
 
 @dataclass(frozen=True, slots=True)
 class FoundMention:
-    """A term at a place of a text: which block, from where to where, and what stands there."""
+    """A term at a place of a text: the block, start and end, and the text there."""
 
     term: int
     state: MentionState
@@ -51,7 +51,7 @@ def find_mentions(
 ) -> list[tuple[FoundMention, ...]]:
     """Return for each text of a page what it mentions; `own` is the term the page is about.
 
-    One mention a term and page, the linked one if there is one, and every manual link.
+    That is one mention of each term on the page, the linked one if any, and every manual link.
     """
     read = [blocks_of(text) for text in texts]
     here = [
@@ -85,13 +85,13 @@ def link_problems(text: str, names: Vocabulary) -> tuple[TextProblem, ...]:
     if len(by_hand) >= manual_links.MOST:
         return (TextProblem(by_hand[-1].line, by_hand[-1].name, TOO_MANY),)
     return tuple(
-        TextProblem(each.line, each.name, _nobody(each.name))
+        TextProblem(each.line, each.name, _unknown(each.name))
         for each in by_hand
         if not each.forbids and names.holder(each.name) is None
     )
 
 
-def _nobody(name: str) -> str:
+def _unknown(name: str) -> str:
     return f"[[{name}]]: no term has this name; write [[Headword|{name}]], or \\[[ for two brackets"
 
 
@@ -161,6 +161,6 @@ class _Page:
         return True
 
     def chosen(self) -> list[_Occurrence]:
-        """Return what is linked, and of the terms that are not the first mention."""
+        """Return what is linked, and the first mention of each term that is not."""
         rest = [each for term, each in self.left_out.items() if term not in self.linked]
         return [*chain.from_iterable(self.linked.values()), *rest]

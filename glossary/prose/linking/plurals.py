@@ -1,7 +1,7 @@
-"""English plurals and singulars of names, as far as glossaries need them.
+"""English plurals and singulars of names, enough for a glossary.
 
-Wrong plurals of real words ("epoches") do no harm, because nobody writes them; a form that is
-another word does ("economic" for economics), so what is not plainly a plural is left alone.
+Wrong plurals of real words ("epoches") do no harm, because no text has them. A form that is another
+word does ("economic" for economics), so what is not clearly a plural is left alone.
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ ONLY_PLURAL = {
     "commons", "economics", "futures", "goods", "headquarters", "means", "news", "securities",
     "savings", "series", "species", "windows",
 }  # fmt: skip
-# Without a plural: what stands behind it would be a verb ("it computes") or nothing.
+# Without a plural: that form would be a verb ("it computes") or no word.
 NOT_COUNTED = {"compute", "data", "hardware", "information", "software", "research", "equipment"}
 NO_PLURALS = ("ss", "us", "is", "ics")
 SINGULAR_IN_S = {"alias", "atlas", "bias", "canvas", "chaos", "cosmos", "gas", "lens"}
@@ -44,7 +44,7 @@ LINKING_WORDS = {"of", "in", "for", "per", "from", "to", "with", "by", "on", "at
 
 
 def other_numbers(words: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Give a name's words with its head, or its last word, in the other number."""
+    """Yield a name's words with its head, or its last word, in the other number."""
     heads = [at - 1 for at, word in enumerate(words) if at and word.lower() in LINKING_WORDS][:1]
     for at in {len(words) - 1, *heads}:
         for word in other_number(words[at]):

@@ -1,4 +1,4 @@
-"""Which texts may mention some names: a quick look, so that few texts are parsed for a change."""
+"""Which texts may mention some names: a fast check, so that few texts are parsed for a change."""
 
 import html
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ MANY = 500
 
 
 class NamePrefilter:
-    """Looks for the words of names in raw Markdown. It may find too much, never too little."""
+    """Looks for the words of names in raw Markdown: with false positives, never false negatives."""
 
     def __init__(self, names: Iterable[TermName]) -> None:
         self._forms = {

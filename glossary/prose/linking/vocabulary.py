@@ -1,7 +1,7 @@
-"""All names of all terms as a trie of folded words, and where they stand in a text.
+"""All names of all terms as a trie of folded words, and where a text has them.
 
-A trie, not one large pattern: it looks only at the words that are there, so twenty thousand names
-cost a page no more than twenty.
+A trie, not one large pattern, follows the words of the text only, so twenty thousand names take no
+longer than twenty.
 """
 
 import re
@@ -28,18 +28,18 @@ from glossary.values.words import (
 # "Graphics Processing Unit (GPU)" is also either of both; "Token (crypto)" only the first.
 BRACKETED = re.compile(r"(.+?)\s*\(([^()]+)\)")
 INITIALS = re.compile(r"[A-Z0-9][A-Za-z0-9-]{0,9}")
-# Between the words of a name: some space, a dash, or nothing around a sign. A dash that has
-# spaces around it parts sentences.
+# Between the words of a name: some space, a dash, or nothing around a sign. A dash between spaces
+# separates clauses.
 BETWEEN = re.compile(rf"[\s{UNSEEN}]{{0,5}}|[{DASHES}]")
 
-# With one of these before the hyphen a word is another word: post-training, non-inference.
+# With one of these and a hyphen before it a word is another word: post-training, non-inference.
 PREFIXES = {
     "anti", "auto", "bi", "co", "counter", "cross", "de", "dis", "ex", "extra", "hyper",
     "inter", "intra", "macro", "mega", "meta", "micro", "mid", "mini", "mis", "mono", "multi",
     "non", "over", "post", "pre", "pro", "proto", "pseudo", "quasi", "re", "self", "semi",
     "sub", "super", "trans", "tri", "ultra", "un", "under", "uni",
 }  # fmt: skip
-# Signs that tie what stands before to a word: nvidia.com, AT&T, @OpenAI, #AI, O'Reilly, 3,000.
+# Signs that tie what is before them to a word: nvidia.com, AT&T, @OpenAI, #AI, O'Reilly, 3,000.
 TIED_BEFORE = re.compile(rf"(?:\w[.&]|[@#\\]|\d,|(?<!\w)[A-Z][{APOSTROPHES}])\Z")
 TIED_AFTER = re.compile(rf"[.&]{LETTER}|[@\\+#]|,\d|://|[{APOSTROPHES}](?![sS](?!\w))\w")
 PREFIXED = re.compile(rf"(\w{{1,7}})[{DASHES}]\Z")
@@ -50,8 +50,10 @@ LETTER_TIED_AFTER = re.compile(rf"[{DASHES}{APOSTROPHES}/]|\.\s*\S")
 
 @dataclass(frozen=True, slots=True)
 class TermName:
-    """One name of a term. `is_hidden` names are known when somebody writes [[name]], and else
-    never linked: they are misspellings, and names of what is close."""
+    """One name of a term.
+
+    Names that are `is_hidden` (misspellings, names of something close) work in [[name]] only.
+    """
 
     text: str
     term: int
@@ -70,7 +72,7 @@ class NameMatch:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A form at its place in the trie; `cased` is how it has to be written, if that matters."""
+    """A form at its place in the trie; `cased` is how it must be written, if case matters."""
 
     term: int
     rank: int
@@ -90,7 +92,7 @@ NAME, PART, NUMBER = range(3)  # whose claim comes first where two terms share a
 
 
 class Vocabulary:
-    """Every name, its parts and its other number. Immutable once made."""
+    """Every name, its parts and its other number. Immutable."""
 
     def __init__(self, names: Iterable[TermName]) -> None:
         self._root: dict[str | int, Any] = {}
@@ -102,7 +104,7 @@ class Vocabulary:
                 self._add(name)
 
     def holder(self, name: str) -> int | None:
-        """Return the term that goes by `name`, however it is spelled, in either number."""
+        """Return the term with this name, in any spelling and either number."""
         if (term := self._holders.get(name_key(name))) is not None:
             return term
         node: Any = self._root
@@ -113,7 +115,7 @@ class Vocabulary:
         return node[END][0].term if node.get(END) else None
 
     def scan(self, text: str, cuts: Sequence[int] = ()) -> Iterator[NameMatch]:
-        """Give the names in a text, leftmost and longest first, none across one of the `cuts`."""
+        """Yield the names in a text, leftmost and longest first, none across one of the `cuts`."""
         words, at = words_of(text), 0
         is_free = partial(_is_free, text, cuts)
         while at < len(words.folded):
@@ -154,7 +156,7 @@ class Vocabulary:
 
 
 def name_forms(name: TermName) -> Iterator[tuple[int, tuple[str, ...], bool]]:
-    """Give a name, the parts of a bracketed one, and all of them in the other number."""
+    """Yield a name, the parts of a bracketed one, and all of them in the other number."""
     texts = [(NAME, name.text, name.is_as_written or len(name.text) == 1)]
     if bracketed := BRACKETED.fullmatch(name.text.strip()):
         texts.append((PART, bracketed[1], name.is_as_written))
@@ -190,7 +192,7 @@ def _is_joined(text: str, words: Words, at: int) -> bool:
 
 
 def _is_free(text: str, cuts: Sequence[int], start: int, end: int) -> bool:
-    """Tell whether a match stands on its own: not half of a word, an address, a number."""
+    """Tell whether a match is whole: not a part of a word, an address or a number."""
     if end - start > LONGEST_MENTION or bisect_right(cuts, start) != bisect_right(cuts, end - 1):
         return False
     before, after = text[max(0, start - 10) : start], text[end : end + 10]

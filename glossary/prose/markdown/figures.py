@@ -48,7 +48,7 @@ class FigureToken:
 
     @property
     def slug(self) -> str:
-        """The series it names, as far as it can be told: what backlinks are stored from."""
+        """The series it names, or "". Backlinks are stored from it."""
         try:
             first = split_parts(self.inside)[0] if not self.fault else ""
         except FigureError:
@@ -66,7 +66,7 @@ def split_parts(inside: str) -> list[str]:
     if len(inside) > LONGEST:
         raise FigureError(f"there are more than {LONGEST} characters between {{{{ and }}}}")
     if "{" in inside or "}" in inside:
-        raise FigureError("a { or } stands between {{ and }}; write one series in each pair")
+        raise FigureError("a { or } is between {{ and }}; write one series in each pair")
     parts = _parts(inside)
     if not parts[0]:
         raise FigureError("no series is named; write {{ series-slug }}")

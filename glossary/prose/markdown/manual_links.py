@@ -21,7 +21,7 @@ OPENING = "[["
 # Bounded, so that a text full of brackets costs no more than its length.
 MANUAL_LINK = re.compile(r"\[\[(!?)([^\[\]{}|]{1,160})(?:\|([^\[\]]{1,300}))?\]\]")
 LONGEST = 480
-# No text needs more; what is above stays as it was typed.
+# No text needs more; further ones stay as they were typed.
 MOST = 500
 
 

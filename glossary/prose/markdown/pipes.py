@@ -1,6 +1,6 @@
 """Pipes inside {{ … }} and [[…]], which the table rule would take for the end of a cell.
 
-While a text is parsed, a private character stands in for them.
+While a text is parsed, a private character replaces them.
 """
 
 import re

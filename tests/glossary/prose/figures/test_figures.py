@@ -188,7 +188,7 @@ def test_figures_read_as_an_editor_would_write_them(token, expected):
         ("revenue | first | cagr", "is less than a year"),
         ("rent | doubling-time", "at least 3 values and there are 2"),
         ("power | doubling-time", "above zero"),
-        ("revenue | {{ max", "a { or } stands between"),
+        ("revenue | {{ max", "a { or } is between"),
         ("revenue | " + "x" * 200, "more than 200 characters"),
     ],
 )  # fmt: skip
