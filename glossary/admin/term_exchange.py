@@ -24,12 +24,6 @@ from glossary.exchange.term_files import ITEM_KEYS, TermsRefused
 from glossary.ingest.uploads import fingerprint
 from glossary.models import Term, Upload
 
-LABELS = {
-    "csv": "CSV",
-    "xlsx": "Excel",
-    "json": "JSON",
-    "zip": "Markdown files in a ZIP",
-}
 SHOWN_LINES = 500
 ID = re.compile("[0-9]{1,18}")
 
@@ -65,7 +59,7 @@ def _export(admin: Any, request: HttpRequest) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     ending = asked.get("as", "")
     if ending not in FORMATS:
-        return _page(admin, request, "export", "Export terms", {"formats": LABELS})
+        return _page(admin, request, "export", "Export terms", {"formats": FORMATS})
     terms = Term.objects.order_by("category__position", "headword_key")
     # ID limits the digits to what both databases accept as an integer.
     ids = [each for each in asked.get("ids", "").split(",") if ID.fullmatch(each)]
@@ -73,13 +67,13 @@ def _export(admin: Any, request: HttpRequest) -> HttpResponse:
 
 
 def _file(admin: Any, request: HttpRequest, terms: QuerySet[Term], ending: str) -> HttpResponse:
-    write, kind = FORMATS[ending]
+    chosen = FORMATS[ending]
     try:
-        content = write(term_records(terms))
+        content = chosen.write(term_records(terms))
     except TooLong as error:
         admin.message_user(request, f"Nothing was exported. {error}", messages.ERROR)
         return redirect("admin:glossary_term_export")
-    response = HttpResponse(content, content_type=kind)
+    response = HttpResponse(content, content_type=chosen.media_type)
     name = f"terms-{timezone.localdate()}.{ending}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
@@ -88,7 +82,7 @@ def _file(admin: Any, request: HttpRequest, terms: QuerySet[Term], ending: str) 
 def export_chosen(admin: Any, request: HttpRequest, queryset: QuerySet[Term]) -> HttpResponse:
     """Ask for the format in which to export the selected terms."""
     ids = ",".join(str(pk) for pk in queryset.values_list("pk", flat=True))
-    context = {"formats": LABELS, "ids": ids}
+    context = {"formats": FORMATS, "ids": ids}
     return _page(admin, request, "export", "Export terms", context)
 
 
@@ -98,7 +92,7 @@ def _import(admin: Any, request: HttpRequest) -> HttpResponse:
     form = TermsForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         upload = Upload(kind=Upload.Kind.TERMS, uploaded_by_id=request.user.pk)
-        uploads.keep(upload, form.cleaned_data["file"])
+        uploads.keep_file(upload, form.cleaned_data["file"])
         return redirect("admin:glossary_term_upload", upload.pk)
     context = {
         "form": form,

@@ -6,7 +6,7 @@ import json
 import zipfile
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import xlsxwriter
 import yaml
@@ -142,9 +142,18 @@ def _cell(name: str, value: Any) -> str:
     return str(value)
 
 
-FORMATS: dict[str, tuple[Callable[[Iterable[Record]], bytes], str]] = {
-    "csv": (as_csv, "text/csv; charset=utf-8"),
-    "xlsx": (as_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    "json": (as_json, "application/json"),
-    "zip": (as_zip, "application/zip"),
+class ExportFormat(NamedTuple):
+    """How to write a file, its media type, and the label of its button."""
+
+    write: Callable[[Iterable[Record]], bytes]
+    media_type: str
+    label: str
+
+
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORMATS = {
+    "csv": ExportFormat(as_csv, "text/csv; charset=utf-8", "CSV"),
+    "xlsx": ExportFormat(as_xlsx, EXCEL, "Excel"),
+    "json": ExportFormat(as_json, "application/json", "JSON"),
+    "zip": ExportFormat(as_zip, "application/zip", "Markdown files in a ZIP"),
 }

@@ -22,7 +22,7 @@ class Command(BaseCommand):
             raise CommandError(f"The name must end in one of: {', '.join(FORMATS)}.")
         found = term_records(Term.objects.order_by("category__position", "headword_key"))
         try:
-            path.write_bytes(FORMATS[ending][0](found))
+            path.write_bytes(FORMATS[ending].write(found))
         except (TooLong, OSError) as error:
             raise CommandError(f"Nothing was written. {error}") from error
         self.stdout.write(f"{len(found)} terms written to {path}.")

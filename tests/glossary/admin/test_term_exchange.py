@@ -4,6 +4,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from glossary.exchange.export_formats import FORMATS
 from glossary.models import Term, Upload
 from tests.builders import make_alias, make_series, make_term, make_upload
 from tests.bystanders import unchanged
@@ -119,7 +120,7 @@ def test_a_file_over_five_megabytes_is_refused_beside_the_field(editor):
     assert not Upload.objects.exists()
 
 
-@pytest.mark.parametrize("ending", ["csv", "xlsx", "json", "zip"])
+@pytest.mark.parametrize("ending", FORMATS)
 def test_every_format_is_a_download_with_the_day_in_its_name(editor, clock, ending):
     make_alias(make_term("Token"), "hidden one", "hidden")
     answer = editor.get(reverse("admin:glossary_term_export"), {"as": ending})
