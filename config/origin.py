@@ -23,7 +23,7 @@ class Verdict(Enum):
     REFUSE = "refuse"
 
 
-def judge(
+def judge_headers(
     fetch_site: str | None, origin: str | None, referer: str | None, own: set[str]
 ) -> Verdict:
     """Judge a POST by its three headers; `own` are our origins, such as https://pulse.example.org."""
@@ -44,11 +44,13 @@ def _origin_of(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def verdict(request: HttpRequest) -> Verdict:
+def judge_request(request: HttpRequest) -> Verdict:
     """Judge this request. get_host() has checked ALLOWED_HOSTS already."""
     own = {settings.SITE_URL, f"{request.scheme}://{request.get_host()}"}
     headers = request.headers
-    return judge(headers.get("Sec-Fetch-Site"), headers.get("Origin"), headers.get("Referer"), own)
+    return judge_headers(
+        headers.get("Sec-Fetch-Site"), headers.get("Origin"), headers.get("Referer"), own
+    )
 
 
 View = Callable[..., HttpResponseBase]
@@ -63,7 +65,7 @@ def public_form(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if request.method == "POST":
-            request.verdict = verdict(request)  # type: ignore[attr-defined]
+            request.verdict = judge_request(request)  # type: ignore[attr-defined]
             if request.verdict is Verdict.REFUSE:  # type: ignore[attr-defined]
                 raise PermissionDenied("This form was sent from another site.")
         return view(request, *args, **kwargs)

@@ -18,7 +18,7 @@ SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SitemapPage:
     """A path and the time of its last change; None when unknown."""
 
     path: str
@@ -26,29 +26,29 @@ class Page:
 
 
 # Functions that yield an app's public pages.
-SITEMAP_SOURCES = Registry[Callable[[], Iterable[Page]]]()
+SITEMAP_SOURCES = Registry[Callable[[], Iterable[SitemapPage]]]()
 
 
-def own_pages() -> Iterator[Page]:
-    yield from (Page(reverse(name)) for name in ("about", "privacy"))
+def own_pages() -> Iterator[SitemapPage]:
+    yield from (SitemapPage(reverse(name)) for name in ("about", "privacy"))
 
 
-def all_pages() -> list[Page]:
+def all_pages() -> list[SitemapPage]:
     """Return every page in the order of the sources, as many as one file may hold."""
     pages = [page for source in SITEMAP_SOURCES for page in source()]
     return pages[:MOST]
 
 
-def as_xml(pages: Iterable[Page]) -> str:
+def as_xml(pages: Iterable[SitemapPage]) -> str:
     urls = "\n".join(f"<url>{_location(page)}{_changed(page)}</url>" for page in pages)
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{SCHEMA}">\n{urls}\n</urlset>\n'
 
 
-def _location(page: Page) -> str:
+def _location(page: SitemapPage) -> str:
     return f"<loc>{escape(absolute(page.path))}</loc>"
 
 
-def _changed(page: Page) -> str:
+def _changed(page: SitemapPage) -> str:
     if page.changed_at is None:
         return ""
     return f"<lastmod>{page.changed_at.isoformat(timespec='seconds')}</lastmod>"

@@ -14,13 +14,14 @@ class GlossaryConfig(AppConfig):
         from glossary.search import SEARCH_SOURCES, SearchSource, sources
         from glossary.series.figure_uses import TEXTS_WITH_FIGURES, term_texts
 
-        SITEMAP_SOURCES.register(sitemap.pages)
+        SITEMAP_SOURCES.register(sitemap.sitemap_pages)
         SEARCH_SOURCES.register(
-            SearchSource("term", sources.terms), SearchSource("series", sources.series)
+            SearchSource("term", sources.searchable_terms),
+            SearchSource("series", sources.searchable_series),
         )
         TEXTS_WITH_FIGURES.register(term_texts)
         TEXTS_WITH_TERMS.register(term_pages)
-        desk.DESKS.register(desk.terms, desk.links, desk.data)
+        desk.DESKS.register(desk.term_work, desk.links, desk.series_work)
         self._register_jobs()
 
     def _register_jobs(self) -> None:

@@ -13,7 +13,7 @@ from glossary.models import CheckedAddress
 def check_links(ids: list[int]) -> None:
     # Where nobody can be reached nothing is recorded, and the clock looks again in the night.
     with suppress(link_health.Offline):
-        link_health.check(CheckedAddress.objects.filter(pk__in=ids))
+        link_health.check_addresses(CheckedAddress.objects.filter(pk__in=ids))
 
 
 @task

@@ -21,8 +21,8 @@ class NewsletterConfig(AppConfig):
         from newsletter.issues.term_events import issue_events
         from newsletter.mailing import checks  # noqa: F401 (registers the system check)
 
-        SITEMAP_SOURCES.register(sitemap.pages)
-        OPENAPI_SOURCES.register(openapi.description)
+        SITEMAP_SOURCES.register(sitemap.sitemap_issues)
+        OPENAPI_SOURCES.register(openapi.issue_description)
         SEARCH_SOURCES.register(SearchSource("issue", search_pages.issue_pages))
         LINKED_ADDRESSES.register(address_checks.links_of_open_issues)
         TEXTS_WITH_FIGURES.register(figure_texts.draft_texts)

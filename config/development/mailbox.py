@@ -31,11 +31,11 @@ class EmailBackend(BaseEmailBackend):
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:
-            keep(self.folder, message.message().as_bytes())
+            store_message(self.folder, message.message().as_bytes())
         return len(email_messages)
 
 
-def keep(folder: Path, content: bytes) -> None:
+def store_message(folder: Path, content: bytes) -> None:
     """Write one message under a name that sorts by time; the name appears when it is complete."""
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{time.time_ns():020d}-{uuid4().hex[:8]}"

@@ -69,7 +69,7 @@ def preview(upload: Upload) -> Preview:
         return Preview(problems=problems, **raw)
     return Preview(
         plan=planned,
-        seen=uploads.fingerprint(upload, data_uploads.shown(planned)),
+        seen=uploads.fingerprint(upload, data_uploads.what_is_shown(planned)),
         columns=mapping_text(planned.mapping),
         lists=tuple(_lists(planned)),
         **raw,

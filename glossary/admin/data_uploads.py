@@ -19,7 +19,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from glossary.admin.data_preview import preview
-from glossary.admin.uploads import BoundedFileField, decide, gone, keep
+from glossary.admin.uploads import BoundedFileField, decide, gone, keep_file
 from glossary.ingest.cells import DateFormat
 from glossary.ingest.columns import NO_PICK, PICKS
 from glossary.ingest.data_uploads import accept_data
@@ -82,7 +82,7 @@ def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
 
     return [
         path("<int:pk>/import/", page(import_data), name="glossary_series_import"),
-        path("<int:pk>/import/<int:upload>/", page(look), name="glossary_series_upload"),
+        path("<int:pk>/import/<int:upload>/", page(show_upload), name="glossary_series_upload"),
     ]
 
 
@@ -100,13 +100,15 @@ def import_data(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> 
         return _page(model_admin, request, series, form)
     # Valid values are stored as well; the others stay in the form with their errors.
     upload.released_on = upload.released_on or timezone.localdate()
-    keep(upload, file)
+    keep_file(upload, file)
     if is_valid:
         return redirect("admin:glossary_series_upload", pk, upload.pk)
     return _page(model_admin, request, series, form, upload)
 
 
-def look(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int, upload: int) -> HttpResponse:
+def show_upload(
+    model_admin: ModelAdmin[Any], request: HttpRequest, pk: int, upload: int
+) -> HttpResponse:
     """Show what a file would change; accept it, change how it is read, or drop it."""
     series = _series_to_change(model_admin, request, pk)
     kept = Upload.objects.filter(pk=upload, series=series).select_related("series__source").first()
@@ -141,11 +143,11 @@ def _change(
     if not is_valid:
         kept = Upload.objects.get(pk=upload.pk)
         if file:
-            keep(kept, file)
+            keep_file(kept, file)
         return _page(model_admin, request, series, form, kept)
     form.save()
     if file:
-        keep(upload, file)
+        keep_file(upload, file)
     return redirect("admin:glossary_series_upload", series.pk, upload.pk)
 
 

@@ -61,14 +61,14 @@ def desk_of(user: AbstractUser) -> Desk:
     )
 
 
-def terms(user: AbstractUser) -> Desk:
+def term_work(user: AbstractUser) -> Desk:
     """Return the open work on terms."""
     if not may_see(user, "glossary.term"):
         return Desk()
     return Desk(tuple(_needs_of_terms()), (*_scheduled(), *_reviews()))
 
 
-def data(user: AbstractUser) -> Desk:
+def series_work(user: AbstractUser) -> Desk:
     """Return the open work on series."""
     return Desk(tuple(_needs_of_series())) if may_see(user, "glossary.series") else Desk()
 

@@ -14,7 +14,7 @@ def in_words(problems: Iterable[TextProblem]) -> list[str]:
     return [f"Line {problem.line}: {problem.message}" for problem in problems]
 
 
-def panel(term: Term) -> str:
+def numbers_panel(term: Term) -> str:
     """Render which numerals of a term's explanation follow data, are cited, or neither, and which
     figures and links cannot be read."""
     broken = frozenset(each.inside for each in figure_problems(term.explanation))

@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString
 from glossary import tasks
 from glossary.admin import deletions, preview, term_exchange
 from glossary.admin.editable_lists import EditableList
-from glossary.admin.numbers import in_words, panel
+from glossary.admin.numbers import in_words, numbers_panel
 from glossary.admin.search_updates import Searched
 from glossary.admin.term_filters import (
     CitationsFilter,
@@ -186,11 +186,11 @@ class TermAdmin(Searched, HistoryAdmin):
 
     @admin.display(description="Numbers in the text")
     def numbers(self, term: Term) -> str:
-        return panel(term) if term.pk else "Shown once the term is saved."
+        return numbers_panel(term) if term.pk else "Shown once the term is saved."
 
     @admin.display(description="Terms in the text")
     def mentions(self, term: Term) -> str:
-        return stored_links.panel(term) if term.pk else "Shown once the term is saved."
+        return stored_links.links_panel(term) if term.pk else "Shown once the term is saved."
 
     @admin.display(description="Earlier addresses")
     def earlier_addresses(self, term: Term) -> str:

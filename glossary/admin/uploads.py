@@ -29,7 +29,7 @@ class BoundedFileField(forms.FileField):
         return file
 
 
-def keep(upload: Upload, file: UploadedFile[Any]) -> None:
+def keep_file(upload: Upload, file: UploadedFile[Any]) -> None:
     """Store the file, so that an error elsewhere in the form does not lose it."""
     upload.name = (file.name or "file")[:200]
     upload.content = file.read()

@@ -33,7 +33,7 @@ RAISED_RUN = re.compile(f"[{RAISED}]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class CardNumber:
     """A figure and its label. `power` is the exponent of a number such as "5 × 10"."""
 
     text: str
@@ -49,7 +49,7 @@ class Card:
     title: str
     fallback: str = ""  # a title in Latin letters
     text: str = ""
-    numbers: tuple[Number, ...] = ()
+    numbers: tuple[CardNumber, ...] = ()
     spark: Sparkline | None = None
 
     @property
@@ -128,7 +128,7 @@ def _numbers(card: Card) -> list[TextLine]:
     return lines
 
 
-def _number_size(numbers: list[Number], face: Face, room: int) -> int:
+def _number_size(numbers: list[CardNumber], face: Face, room: int) -> int:
     def fits(size: int) -> bool:
         return all(
             face.width(each.text, size) + face.width(each.power, size * 0.6) <= room
@@ -146,7 +146,7 @@ def _label(text: str, x: int, room: int) -> list[TextLine]:
     ]
 
 
-def _writable(number: Number, face: Face) -> Number:
+def _writable(number: CardNumber, face: Face) -> CardNumber:
     """Split superscripts off the end, because the face lacks some, and drop what it cannot draw."""
     bare, power = split_power(number.text)
     return replace(

@@ -17,8 +17,8 @@ from config.site import absolute
 from glossary.api.newest_changes import TermChange, newest_changes
 from glossary.models import Release, Term
 from glossary.series.contents import RELEASE_KINDS
-from glossary.series.downloads import address
-from glossary.terms.timeline import Event, of_term
+from glossary.series.downloads import series_address
+from glossary.terms.timeline import Event, term_events
 
 NEWEST = 50
 # Characters outside XML 1.0 (production 2), and lone surrogates, which UTF-8 cannot encode.
@@ -80,7 +80,7 @@ class ReleasesFeed(SiteFeed[Release, Any]):
         return escape(without_controls(" ".join(filter(None, [item.summary, item.note]))))
 
     def item_link(self, item: Release) -> str:
-        return address(item.series, "", item)
+        return series_address(item.series, "", item)
 
     def item_guid(self, item: Release) -> str:
         """Return a tag URI, because two releases of one day share an address."""
@@ -156,7 +156,7 @@ class TermFeed(SiteFeed[tuple[Term, Event], Term]):
         return tag_uri(obj.created_at.date(), f"term/{obj.pk}/changes")
 
     def items(self, obj: Term) -> list[tuple[Term, Event]]:
-        return [(obj, event) for event in of_term(obj)[:NEWEST]]
+        return [(obj, event) for event in term_events(obj)[:NEWEST]]
 
     def item_title(self, item: tuple[Term, Event]) -> str:
         return without_controls(item[1].title)

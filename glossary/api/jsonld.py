@@ -25,7 +25,7 @@ CRUMBS = {"glossary:index": "Glossary", "glossary:data": "Data"}
 DESCRIPTION = "{description} {frequency} values in {unit}, published by {publisher}."
 
 
-def home() -> Thing:
+def describe_home() -> Thing:
     return CONTEXT | {
         "@type": "WebSite",
         "@id": absolute("/#site"),
@@ -68,7 +68,7 @@ def glossary() -> Thing:
     }
 
 
-def term(term: Term, aliases: Iterable[Alias], card: CardLink) -> Thing:
+def describe_term(term: Term, aliases: Iterable[Alias], card: CardLink) -> Thing:
     page = absolute(term.get_absolute_url())
     name = {"name": term.headword, "alternateName": [alias.name for alias in aliases]}
     field = (term.category.name, term.category.get_absolute_url())
@@ -93,7 +93,7 @@ def term(term: Term, aliases: Iterable[Alias], card: CardLink) -> Thing:
     }
 
 
-def series(
+def describe_series(
     series: Series, release: Release, days: list[date], twins: Mapping[str, str], card: CardLink
 ) -> Thing:
     """Describe a data page. `days` are its periods in any order, `twins` addresses by ending."""

@@ -10,25 +10,25 @@ from datetime import datetime
 from django.db.models import Max
 from django.urls import reverse
 
-from config.sitemap import Page
+from config.sitemap import SitemapPage
 from glossary.models import Series, Term
 from glossary.terms.index import letter_of
 
 
-def pages() -> Iterator[Page]:
+def sitemap_pages() -> Iterator[SitemapPage]:
     """Return every page in two queries."""
     listed, series = list(_terms()), list(_series())
     terms = [page for page, _, _ in listed]
-    yield Page(reverse("glossary:home"), _newest([*terms, *series]))
-    yield Page(reverse("glossary:index"), _newest(terms))
-    yield Page(reverse("glossary:data"), _newest(series))
+    yield SitemapPage(reverse("glossary:home"), _newest([*terms, *series]))
+    yield SitemapPage(reverse("glossary:index"), _newest(terms))
+    yield SitemapPage(reverse("glossary:data"), _newest(series))
     yield from _lists((field, page) for page, field, _ in listed)
     yield from _lists((letter, page) for page, _, letter in listed)
     yield from terms
     yield from series
 
 
-def _terms() -> Iterator[tuple[Page, str, str]]:
+def _terms() -> Iterator[tuple[SitemapPage, str, str]]:
     """Yield each term's page with the paths of its field and its letter."""
     terms = Term.objects.published().annotate(
         data_shown_at=Max("shown_series__series__current_release__imported_at"),
@@ -39,27 +39,27 @@ def _terms() -> Iterator[tuple[Page, str, str]]:
         "updated_at", "data_shown_at", "data_read_at",
     )  # fmt: skip
     for slug, field, key, *moments in rows.iterator():
-        page = Page(reverse("glossary:term", args=[slug]), _last(moments))
+        page = SitemapPage(reverse("glossary:term", args=[slug]), _last(moments))
         yield page, reverse("glossary:category", args=[field]), letter_of(key).get_absolute_url()
 
 
-def _lists(listed: Iterable[tuple[str, Page]]) -> Iterator[Page]:
+def _lists(listed: Iterable[tuple[str, SitemapPage]]) -> Iterator[SitemapPage]:
     """Yield the list pages by path; each changed when the newest of its terms did."""
-    terms: dict[str, list[Page]] = defaultdict(list)
+    terms: dict[str, list[SitemapPage]] = defaultdict(list)
     for path, page in listed:
         terms[path].append(page)
-    yield from (Page(path, _newest(terms[path])) for path in sorted(terms))
+    yield from (SitemapPage(path, _newest(terms[path])) for path in sorted(terms))
 
 
-def _series() -> Iterator[Page]:
+def _series() -> Iterator[SitemapPage]:
     rows = Series.objects.published().values_list(
         "slug", "updated_at", "current_release__imported_at"
     )
     for slug, *moments in rows:
-        yield Page(reverse("glossary:series", args=[slug]), _last(moments))
+        yield SitemapPage(reverse("glossary:series", args=[slug]), _last(moments))
 
 
-def _newest(pages: Iterable[Page]) -> datetime | None:
+def _newest(pages: Iterable[SitemapPage]) -> datetime | None:
     return _last(page.changed_at for page in pages)
 
 

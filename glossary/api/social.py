@@ -20,7 +20,7 @@ from glossary.api.cards import (
     SPARK_HEIGHT,
     SPARK_WIDTH,
     Card,
-    Number,
+    CardNumber,
     lay_out,
 )
 from glossary.charts import faces
@@ -87,10 +87,10 @@ def series_card(loaded: Loaded) -> Card:
     )
 
 
-def _number(newest: Latest) -> Number:
+def _number(newest: Latest) -> CardNumber:
     change = f". {newest.change.words}" if newest.change else ""
     unit = f"{newest.unit}, " if newest.unit else ""
-    return Number(newest.number, newest.power, f"{unit}{newest.period}{change}")
+    return CardNumber(newest.number, newest.power, f"{unit}{newest.period}{change}")
 
 
 # --- addresses and pictures ---

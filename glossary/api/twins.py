@@ -32,7 +32,7 @@ from glossary.prose.markdown.manual_links import OPENING
 from glossary.search import Results
 from glossary.series.contents import Entry, TermData
 from glossary.series.downloads import CHART_LICENSE as LICENSE
-from glossary.terms.index import Card, cards_and_see_also
+from glossary.terms.index import RelatedCard, cards_and_see_also
 from glossary.values.csv_safety import defuse
 
 COLUMNS = (
@@ -86,7 +86,7 @@ def complete_terms() -> TermQuerySet:
     )
 
 
-def address(term: Term, ending: str = "") -> str:
+def term_address(term: Term, ending: str = "") -> str:
     """Return the absolute address of a term's page, or of its twin: "md", "json"."""
     return absolute(reverse(f"glossary:term{f'_{ending}' if ending else ''}", args=[term.slug]))
 
@@ -119,7 +119,7 @@ def all_as_json(terms: list[Term], known: References) -> str:
 def term_facts(term: Term, known: References) -> dict[str, Any]:
     return {
         "slug": term.slug,
-        "address": address(term),
+        "address": term_address(term),
         "headword": term.headword,
         "category": term.category.name,
         "definition": term.definition,
@@ -141,7 +141,7 @@ def _related(relation: Relation) -> dict[str, str]:
         "headword": other.headword,
         "kind": relation.kind,
         "reason": relation.reason,
-        "address": address(other),
+        "address": term_address(other),
     }
 
 
@@ -246,7 +246,9 @@ def as_markdown(term: Term, data: TermData) -> str:
         escaped(term.definition),
         references([term.explanation], data.views).written_out(term.explanation),
         _section("Live Data", [_live_line(entry) for entry in data.entries]),
-        _section("Related Terms", [_card_line(card) for card in [*cards, *map(Card, see_also)]]),
+        _section(
+            "Related Terms", [_card_line(card) for card in [*cards, *map(RelatedCard, see_also)]]
+        ),
         _section("Sources", [_source_line(each) for each in term.citations.all()]),
     ]
     return "\n\n".join([_front_matter(term), *filter(None, parts)]) + "\n"
@@ -255,7 +257,7 @@ def as_markdown(term: Term, data: TermData) -> str:
 def _front_matter(term: Term) -> str:
     facts = {
         "headword": term.headword,
-        "address": address(term),
+        "address": term_address(term),
         "publisher": settings.SITE_NAME,
         "license": f"{LICENSE['id']} ({LICENSE['url']})",
         "category": term.category.name,
@@ -281,9 +283,9 @@ def _live_line(entry: Entry) -> str:
     return f"{said} Source: {escaped(series.source.short)}."
 
 
-def _card_line(card: Card) -> str:
+def _card_line(card: RelatedCard) -> str:
     why = ": ".join(filter(None, [card.label, card.reason]))
-    said = linked(card.term.headword, address(card.term, "md"))
+    said = linked(card.term.headword, term_address(card.term, "md"))
     return f"- {said}{f' ({escaped(why)})' if why else ''}: {escaped(card.term.definition)}"
 
 

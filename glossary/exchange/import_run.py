@@ -53,7 +53,9 @@ class Run:
     def bring_up_to_date(self) -> None:
         """Update what is stored about the texts: figures, links, search."""
         relinking.relink_changed()
-        publishing.record([term for file, term in self.terms.items() if self._is_changed(file)])
+        publishing.record_texts(
+            [term for file, term in self.terms.items() if self._is_changed(file)]
+        )
         changed = [self.terms[file].pk for file, said in self.changes.items() if said]
         search.after_commit("term", changed)
 

@@ -25,7 +25,7 @@ from config.site import user_agent
 from glossary.fetching.connecting import STRICT, Policy
 from glossary.fetching.errors import FetchError, named
 from glossary.fetching.fetch import Wanted, ask_all, host_of
-from glossary.fetching.looking import Seen, look
+from glossary.fetching.looking import Seen, look_at
 from glossary.models import CheckedAddress, Citation, Series, Source, Term
 from glossary.models.checked_addresses import LONGEST_URL
 from glossary.models.terms import TermQuerySet
@@ -72,7 +72,7 @@ class Standing:
     failing_since: datetime | None = None
 
 
-def judge(before: CheckedAddress, found: Seen | FetchError, now: datetime) -> Standing:
+def next_standing(before: CheckedAddress, found: Seen | FetchError, now: datetime) -> Standing:
     """Tell how an address stands by what a look found and how it stood before."""
     if isinstance(found, FetchError):
         return _failing(before, Standing(CheckedAddress.State.FAILS, 0, str(found)[:500]), now)
@@ -107,7 +107,7 @@ def collect() -> str:
     return f"{len(new)} new link{pluralize(new)} to check" if new else ""
 
 
-def links_in(text: str) -> set[str]:
+def addresses_in(text: str) -> set[str]:
     """Return the addresses that a Markdown text links to."""
     if "http" not in text.lower():
         return set()
@@ -132,7 +132,7 @@ def _in_use() -> Iterator[str]:
     for model, field in TEXTS:
         texts = model.objects.filter(**{f"{field}__icontains": "http"})
         for text in texts.values_list(field, flat=True).iterator():
-            yield from links_in(text)
+            yield from addresses_in(text)
 
 
 def _is_elsewhere(url: str) -> bool:
@@ -147,7 +147,7 @@ def check_due(policy: Policy = PATIENT) -> str:
     """Look at some of the addresses whose turn it is (a job of the clock, often in a night)."""
     due = _polite(CheckedAddress.objects.due().iterator())
     try:
-        looked = check(due, policy)
+        looked = check_addresses(due, policy)
     except Offline:
         logger.error("No link could be looked at: this machine reaches nobody.")  # noqa: TRY400
         return "no link looked at: this machine reaches nobody"
@@ -155,7 +155,9 @@ def check_due(policy: Policy = PATIENT) -> str:
     return f"{len(looked)} link{pluralize(looked)} looked at, {dead} dead" if looked else ""
 
 
-def check(addresses: Iterable[CheckedAddress], policy: Policy = PATIENT) -> list[CheckedAddress]:
+def check_addresses(
+    addresses: Iterable[CheckedAddress], policy: Policy = PATIENT
+) -> list[CheckedAddress]:
     """Look at addresses and record how they stand. Raises Offline, and records nothing."""
     found = list(_looked_at(addresses, policy))
     if found and not _anybody_answered(found) and not _is_online(policy):
@@ -190,7 +192,7 @@ def _looked_at(addresses: Iterable[CheckedAddress], policy: Policy) -> Iterator[
     agent = user_agent()
     by_url = {address.url: address for address in addresses}
     wanted = map(Wanted, by_url)
-    for one, found in ask_all(wanted, lambda one: look(one, agent, policy), WORKERS):
+    for one, found in ask_all(wanted, lambda one: look_at(one, agent, policy), WORKERS):
         yield by_url[one.url], found
 
 
@@ -206,7 +208,7 @@ def _is_online(policy: Policy) -> bool:
 
 def _record(address: CheckedAddress, found: Seen | FetchError) -> CheckedAddress:
     now = timezone.now()
-    standing = judge(address, found, now)
+    standing = next_standing(address, found, now)
     is_settled = standing.state != CheckedAddress.State.FAILS
     fields = asdict(standing) | {
         "checked_at": now,
@@ -256,7 +258,7 @@ def _by_text(urls: Collection[str]) -> Iterator[tuple[str, User]]:
         for some in batched(sorted(hosts), HOSTS_AT_ONCE, strict=False):
             named = reduce(or_, (Q(**{f"{field}__icontains": host}) for host in some))
             for row in model.objects.filter(named):
-                for url in links_in(getattr(row, field)).intersection(urls):
+                for url in addresses_in(getattr(row, field)).intersection(urls):
                     yield url, row
 
 

@@ -22,7 +22,7 @@ class Seen:
     final_url: str = ""
 
 
-def look(wanted: Wanted, agent: str, policy: Policy = STRICT) -> Seen | FetchError:
+def look_at(wanted: Wanted, agent: str, policy: Policy = STRICT) -> Seen | FetchError:
     """Ask by HEAD, then by GET where HEAD says little. A FetchError means no answer."""
     deadline = Deadline.after(policy.total_seconds)
     seen = _try(wanted.url, "HEAD", agent, policy, deadline)

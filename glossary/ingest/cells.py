@@ -48,7 +48,7 @@ class Unreadable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class CellNumber:
     """A number read from a cell. `sign` is "%", a currency sign or empty."""
 
     value: Decimal
@@ -56,7 +56,7 @@ class Number:
     is_grouped: bool = False
 
 
-def shown(text: str) -> str:
+def quote_cell(text: str) -> str:
     """Quote a cell for a message, shortened and with all characters visible."""
     cut = text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
     visible = (c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)
@@ -67,7 +67,7 @@ def is_missing(text: str) -> bool:
     return text.strip().casefold() in MISSING
 
 
-def read_number(text: str, comma_may_be_decimal: bool = False) -> Number | None:
+def read_number(text: str, comma_may_be_decimal: bool = False) -> CellNumber | None:
     """Read one cell; None for a missing number. Raises Unreadable.
 
     "59.40%" is 59.40, because the unit of the series says percent. A comma separates thousands;
@@ -77,7 +77,7 @@ def read_number(text: str, comma_may_be_decimal: bool = False) -> Number | None:
     text = text.strip()
     if PLAIN_NUMBER.fullmatch(text):
         value = Decimal(text)
-        return Number(value if value else value.copy_abs())
+        return CellNumber(value if value else value.copy_abs())
     if is_missing(text):
         return None
     match = NUMBER.fullmatch(text) if len(text) <= MAX_NUMBER_LENGTH else None
@@ -85,11 +85,11 @@ def read_number(text: str, comma_may_be_decimal: bool = False) -> Number | None:
         raise Unreadable(_why_not_a_number(text))
     if match["group"] == "," and comma_may_be_decimal:
         raise Unreadable(
-            f"{shown(text)} could be read two ways: in a file not separated by commas, a comma is"
-            " often the decimal mark. Write a decimal point and no thousands separators."
+            f"{quote_cell(text)} could be read two ways: in a file not separated by commas, a comma"
+            " is often the decimal mark. Write a decimal point and no thousands separators."
         )
     sign = match["before"] or match["after"] or ""
-    return Number(_value_of(match, text), sign, bool(match["group"]))
+    return CellNumber(_value_of(match, text), sign, bool(match["group"]))
 
 
 def _has_one_sign_each(match: re.Match[str]) -> bool:
@@ -115,24 +115,26 @@ def _value_of(match: re.Match[str], text: str) -> Decimal:
 
 
 def _too_large(text: str) -> str:
-    return f"{shown(text)} is beyond what is read: exponents go from -{MAX_EXPONENT} to 60."
+    return f"{quote_cell(text)} is beyond what is read: exponents go from -{MAX_EXPONENT} to 60."
 
 
 def _why_not_a_number(text: str) -> str:
     if len(text) > MAX_NUMBER_LENGTH:
-        return f"{shown(text)} is too long for a number."
+        return f"{quote_cell(text)} is too long for a number."
     if NOT_FINITE.fullmatch(text):
-        return f"{shown(text)} is not a number. Where there is none, leave the cell empty."
+        return f"{quote_cell(text)} is not a number. Where there is none, leave the cell empty."
     if HUGE_EXPONENT.fullmatch(text):
         return _too_large(text)
     if IN_PARENTHESES.fullmatch(text):
-        return f"{shown(text)} could be a negative number or a note. Write -5 for a negative one."
+        return (
+            f"{quote_cell(text)} could be a negative number or a note. Write -5 for a negative one."
+        )
     if DECIMAL_COMMA.search(text):
         return (
-            f"{shown(text)} could be read two ways."
+            f"{quote_cell(text)} could be read two ways."
             " Write a decimal point and no thousands separators: 1234.5"
         )
-    return f"{shown(text)} is not a number."
+    return f"{quote_cell(text)} is not a number."
 
 
 class DateFormat(StrEnum):
@@ -208,16 +210,20 @@ def _read_date(text: str, order: DateFormat, chosen: DateFormat) -> Dated | Unre
             return _read_by_numbers(text, match, order, chosen)
         for pattern, read in PATTERNS:
             if match := pattern.fullmatch(text):
-                return read(match) or Unreadable(f"{shown(text)} is not a date of the calendar.")
+                return read(match) or Unreadable(
+                    f"{quote_cell(text)} is not a date of the calendar."
+                )
     return Unreadable(_why_not_a_date(text))
 
 
 def _why_not_a_date(text: str) -> str:
     if FISCAL.fullmatch(text):
-        return f"{shown(text)} is a fiscal period. Use a column with the date on which it ends."
+        return (
+            f"{quote_cell(text)} is a fiscal period. Use a column with the date on which it ends."
+        )
     if SHORT_YEAR.fullmatch(text):
-        return f"{shown(text)} has a year of two digits. {WRITE_ISO}"
-    return f"{shown(text)} is not a date. {WRITE_ISO}"
+        return f"{quote_cell(text)} has a year of two digits. {WRITE_ISO}"
+    return f"{quote_cell(text)} is not a date. {WRITE_ISO}"
 
 
 def _read_by_numbers(
@@ -225,13 +231,13 @@ def _read_by_numbers(
 ) -> Dated | Unreadable:
     is_short = len(match[4]) == 2
     if is_short and not chosen.is_short:
-        return Unreadable(f"{shown(text)} {TWO_DIGITS}")
+        return Unreadable(f"{quote_cell(text)} {TWO_DIGITS}")
     if chosen and not is_short and chosen.is_short:
-        return Unreadable(f"{shown(text)} does not fit the date format {chosen}.")
+        return Unreadable(f"{quote_cell(text)} does not fit the date format {chosen}.")
     day = _in_order(match, order.is_month_first)
     if day is None:
         said = f"does not fit the date format {chosen}" if chosen else "is not a date"
-        return Unreadable(f"{shown(text)} {said}.")
+        return Unreadable(f"{quote_cell(text)} {said}.")
     return day, Grain.DAY
 
 
@@ -255,8 +261,8 @@ def _order_that_fits(texts: Sequence[str]) -> DateFormat:
     if fits_month_first and fits_day_first and any(us != other for us, other in possible):
         unclear = next(m[0] for m, (us, other) in zip(matches, pairs, strict=True) if us != other)
         raise Unreadable(
-            f"{shown(unclear)} could be read two ways: month first or day first, and no date in"
-            " the column tells. Set the date format: M/D/YYYY or D/M/YYYY."
+            f"{quote_cell(unclear)} could be read two ways: month first or day first, and no date"
+            " in the column tells. Set the date format: M/D/YYYY or D/M/YYYY."
         )
     if possible and not fits_month_first and not fits_day_first:
         raise Unreadable("Some dates have the month first, others the day. " + WRITE_ISO)
@@ -270,7 +276,7 @@ def _refuse_mixed_grains(texts: Sequence[str], read: Sequence[Dated | Unreadable
         if not isinstance(each, Unreadable):
             examples.setdefault(each[1], text)
     if len(examples) > 1:
-        parts = [f"{shown(text.strip())} is {grain}" for grain, text in examples.items()]
+        parts = [f"{quote_cell(text.strip())} is {grain}" for grain, text in examples.items()]
         raise Unreadable(f"The column mixes lengths of time: {', '.join(parts)}.")
 
 

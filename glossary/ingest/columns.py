@@ -7,14 +7,13 @@ makes before anything is stored.
 import csv
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from rapidfuzz import fuzz, process
-
-from glossary.ingest.cells import DateFormat, Unreadable, read_dates, read_number, shown
+from glossary.ingest.cells import DateFormat, Unreadable, quote_cell, read_dates, read_number
 from glossary.ingest.tables import MAX_NAME_LENGTH, Table
+from glossary.values.names import nearest_name
 
 ROLES = ("period", "value", "low", "high", "status")
 PICKS = ("", "min", "max", "first", "last")
@@ -23,7 +22,6 @@ NO_PICK = "none"
 NO_WHERE = ("", "where=")
 MAX_WHERE = 10
 SAMPLE_ROWS = 50
-NEAR = 60  # of 100; suggestions below it do not help
 
 
 class BadMapping(ValueError):
@@ -51,10 +49,10 @@ class Mapping:
         if not self.period or not self.value:
             raise BadMapping("A mapping needs a column for the period and one for the value.")
         if self.pick not in PICKS:
-            raise BadMapping(f"{shown(self.pick)} is not known. Pick min, max, first or last.")
+            raise BadMapping(f"{quote_cell(self.pick)} is not known. Pick min, max, first or last.")
         if self.date_format not in set(DateFormat):
             known = ", ".join(filter(None, DateFormat))
-            raise BadMapping(f"{shown(self.date_format)} is not known. Date formats: {known}.")
+            raise BadMapping(f"{quote_cell(self.date_format)} is not known. Date formats: {known}.")
 
     def columns(self) -> list[tuple[str, str]]:
         """Return (role, column) for every named column."""
@@ -77,9 +75,11 @@ class Mapping:
         known = {field.name for field in fields(cls)}
         for key, value in parts.items():
             if key not in known:
-                raise BadMapping(f"{shown(key)} is not known.{did_you_mean(key, sorted(known))}")
+                raise BadMapping(
+                    f"{quote_cell(key)} is not known.{suggest_column(key, sorted(known))}"
+                )
             if not isinstance(value, str) or len(value) > MAX_NAME_LENGTH:
-                raise BadMapping(f"{shown(key)} must be a short text.")
+                raise BadMapping(f"{quote_cell(key)} must be a short text.")
         return cls(**parts, where=where)
 
 
@@ -95,28 +95,25 @@ def _read_where(parts: Any) -> tuple[tuple[str, str], ...]:
     return tuple((column, value) for column, value in parts)
 
 
-def did_you_mean(name: str, known: Sequence[str]) -> str:
+def suggest_column(name: str, known: Iterable[str]) -> str:
     """Return " Did you mean “…”?", or "" when no known name is similar."""
-    near = process.extractOne(
-        name[:MAX_NAME_LENGTH].casefold(),
-        {each: each.casefold() for each in known if each},
-        scorer=fuzz.ratio,
-        score_cutoff=NEAR,
-    )
-    return f" Did you mean {shown(near[2])}?" if near else ""
+    near = nearest_name(name, known)
+    return f" Did you mean {quote_cell(near)}?" if near else ""
 
 
 def missing_columns(mapping: Mapping, table: Table) -> list[str]:
     """List the problems of the mapping with this table."""
     problems = []
-    there = ", ".join(shown(column) for column in table.columns if column)
+    there = ", ".join(quote_cell(column) for column in table.columns if column)
     for role, column in mapping.columns():
         count = table.columns.count(column)
         if count > 1:
-            problems.append(f"{count} columns are called {shown(column)}: which is the {role}?")
+            problems.append(
+                f"{count} columns are called {quote_cell(column)}: which is the {role}?"
+            )
         elif not count:
-            near = did_you_mean(column, table.columns)
-            problems.append(f"There is no column {shown(column)}.{near} Columns: {there}.")
+            near = suggest_column(column, table.columns)
+            problems.append(f"There is no column {quote_cell(column)}.{near} Columns: {there}.")
     return problems
 
 
@@ -154,9 +151,9 @@ def _read_roles(text: str) -> dict[str, Any]:
         role = role.strip()
         if not equals or role not in ROLES:
             known = ", ".join(ROLES)
-            raise BadMapping(f"{shown(part)} must be ROLE=COLUMN, with a role of: {known}.")
+            raise BadMapping(f"{quote_cell(part)} must be ROLE=COLUMN, with a role of: {known}.")
         if role in chosen:
-            raise BadMapping(f"{shown(role)} is named twice.")
+            raise BadMapping(f"{quote_cell(role)} is named twice.")
         chosen[role] = column.strip()
     return chosen
 
@@ -171,7 +168,7 @@ def _read_conditions(texts: Sequence[str], names: Sequence[str]) -> tuple[tuple[
     for text in (text for pair in conditions for text in pair):
         if len(text) > MAX_NAME_LENGTH:
             raise BadMapping(
-                f"{shown(text)} is too long: {MAX_NAME_LENGTH} characters are the most."
+                f"{quote_cell(text)} is too long: {MAX_NAME_LENGTH} characters are the most."
             )
     return conditions
 
@@ -183,7 +180,7 @@ def _read_condition(text: str, names: Sequence[str]) -> tuple[str, str]:
             return name, text[len(name) + 1 :].strip()
     column, equals, value = text.partition("=")
     if not equals or not column.strip():
-        raise BadMapping(f"{shown(text)} must be COLUMN=VALUE.")
+        raise BadMapping(f"{quote_cell(text)} must be COLUMN=VALUE.")
     return column.strip(), value.strip()
 
 
@@ -220,7 +217,7 @@ def guess_mapping(table: Table) -> Mapping:
     value = value or _by_name(free, VALUE_NAMES)
     if not period or not value:
         lacking = " and ".join(("period",) * (not period) + ("value",) * (not value))
-        there = ", ".join(map(shown, filter(None, table.columns)))
+        there = ", ".join(map(quote_cell, filter(None, table.columns)))
         raise BadMapping(f"Which column holds the {lacking}? Columns: {there}.")
     return Mapping(period, value, low, high, status)
 

@@ -14,7 +14,7 @@ from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import Resolver, tokens_in
 from glossary.prose.markdown.parser import parse_markdown
 from glossary.prose.problems import FigureProblem
-from glossary.series.figure_uses import TEXTS_WITH_FIGURES, Text, verdict
+from glossary.series.figure_uses import TEXTS_WITH_FIGURES, Text, claim_finding
 from glossary.series.loading import views_for
 from glossary.values.points import Point
 
@@ -54,7 +54,7 @@ def of(
 
 def _broken(series: Series, view: SeriesView) -> tuple[BrokenClaim, ...]:
     claims = FigureUse.objects.filter(series=series, is_claim=True, broken_in=None)
-    judged = [(use, *verdict(use.token, view)) for use in claims.select_related("term")]
+    judged = [(use, *claim_finding(use.token, view)) for use in claims.select_related("term")]
     return tuple(
         BrokenClaim(use.term.headword, use.token, finding)
         for use, holds, finding in judged

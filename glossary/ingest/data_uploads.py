@@ -22,7 +22,7 @@ def plan_upload(upload: Upload) -> plans.ReleasePlan:
     return plans.plan_release(upload.series, content, upload.name, upload.released_on, asked)
 
 
-def shown(planned: plans.ReleasePlan) -> tuple[object, ...]:
+def what_is_shown(planned: plans.ReleasePlan) -> tuple[object, ...]:
     """Return what people see of a plan, for its fingerprint."""
     return (
         planned.based_on,
@@ -40,7 +40,7 @@ def accept_data(upload: Upload, seen: str, by: Any) -> Release | None:
     Raises Stale when the plan differs from the one that was `seen`, and DataRefused.
     """
     planned = plan_upload(upload)
-    uploads.require_seen(upload, shown(planned), seen)
+    uploads.require_seen(upload, what_is_shown(planned), seen)
     # Planning a large file is slow, so it runs before the transaction.
     with transaction.atomic():
         release = plans.accept_release(planned, by=by, note=upload.note)

@@ -131,7 +131,7 @@ def accept_release(planned: ReleasePlan, by: Any = None, note: str = "") -> Rele
     )
     _store(release, planned.difference)
     Series.objects.filter(pk=series.pk).update(current_release=release, mapping=series.mapping)
-    figure_uses.judge(series)
+    figure_uses.recheck_claims(series)
     text_problems.check(Term.objects.filter(figure_uses__series=series))
     search.after_commit("series", [series.pk])
     return release

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from glossary.ingest.cells import Number, Unreadable, read_dates, read_number, shown
-from glossary.ingest.columns import Mapping, did_you_mean, missing_columns
+from glossary.ingest.cells import CellNumber, Unreadable, quote_cell, read_dates, read_number
+from glossary.ingest.columns import Mapping, missing_columns, suggest_column
 from glossary.ingest.tables import MAX_PROBLEMS, DataProblem, DataRefused, Table, TableRow
 from glossary.values.periods import MONTHS_A_QUARTER, Denotes, Frequency
 from glossary.values.points import Point, Status
@@ -122,8 +122,8 @@ def _rows_where(table: Table, mapping: Mapping, problems: _Problems) -> list[Tab
         kept = [row for row in rows if row.cell(index) == wanted]
         if not kept:
             there = sorted({row.cell(index) for row in rows})
-            near = did_you_mean(wanted, there)
-            problems.add(f"No row has {shown(wanted)} there.{near}", column)
+            near = suggest_column(wanted, there)
+            problems.add(f"No row has {quote_cell(wanted)} there.{near}", column)
             return []
         rows = kept
     return rows
@@ -183,7 +183,7 @@ def _read_numbers(
     """Read a column of numbers; refuse mixed signs, such as dollars and euros."""
     if not column:
         return [None] * len(rows)
-    numbers: list[Number | None] = []
+    numbers: list[CellNumber | None] = []
     for row, text in zip(rows, _texts(table, column, rows), strict=True):
         number = None
         try:
@@ -200,11 +200,11 @@ def _read_numbers(
     return [None if number is None else number.value for number in numbers]
 
 
-def _tell_of_numbers(column: str, numbers: list[Number], told: list[str]) -> None:
+def _tell_of_numbers(column: str, numbers: list[CellNumber], told: list[str]) -> None:
     if sign := next((number.sign for number in numbers if number.sign), ""):
-        told.append(f"{sign} signs in {shown(column)} were left out.")
+        told.append(f"{sign} signs in {quote_cell(column)} were left out.")
     if any(number.is_grouped for number in numbers):
-        told.append(f"Thousands separators in {shown(column)} were left out.")
+        told.append(f"Thousands separators in {quote_cell(column)} were left out.")
 
 
 def _read_statuses(
@@ -217,7 +217,7 @@ def _read_statuses(
         status = _status(text.casefold(), column)
         if status is None:
             said = "Use final, provisional or projected; 1 and 0 in a column called incomplete."
-            problems.add(f"{shown(text)} is not a known status. {said}", column, row.number)
+            problems.add(f"{quote_cell(text)} is not a known status. {said}", column, row.number)
         statuses.append(status or Status.FINAL)
     return statuses
 
@@ -287,11 +287,11 @@ def _what_tells_apart(table: Table, mapping: Mapping, rows: list[TableRow]) -> s
             rows
         ):
             return (
-                f"Several rows stand for one period. {shown(column)} tells them apart: choose one"
-                f" of its {len(values):,} values, such as {column}={values[0]}, or which row to"
+                f"Several rows have the same period. {quote_cell(column)} tells them apart: choose"
+                f" one of its {len(values):,} values, such as {column}={values[0]}, or which row to"
                 " pick: min, max, first or last."
             )
-    return "Several rows stand for one period. Choose which to pick: min, max, first or last."
+    return "Several rows have the same period. Choose which to pick: min, max, first or last."
 
 
 def _one_a_period(

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from glossary.ingest.cells import shown
+from glossary.ingest.cells import quote_cell
 from glossary.ingest.workbooks import WorkbookError, read_sheet
 from glossary.values.csv_safety import read_back
 
@@ -69,7 +69,7 @@ class DataProblem:
 
     def __str__(self) -> str:
         row = f"row {self.row}" if self.row else ""
-        column = f"column {shown(self.column)}" if self.column else ""
+        column = f"column {quote_cell(self.column)}" if self.column else ""
         where = ", ".join(filter(None, (row, column)))
         return f"{where[:1].upper()}{where[1:]}: {self.message}" if where else self.message
 
@@ -154,7 +154,7 @@ def _decode(content: bytes, declared: str) -> tuple[str, list[str]]:
             text = _decode_as(content[len(mark) :], codec)
             return text, [f"The file began with a byte-order mark ({codec[:6].upper()})."]
     if declared and declared.strip().casefold() not in ENCODINGS:
-        raise _refused(f"The encoding {shown(declared)} is not known. Save the file as UTF-8.")
+        raise _refused(f"The encoding {quote_cell(declared)} is not known. Save the file as UTF-8.")
     codec = ENCODINGS[declared.strip().casefold()] if declared else "utf-8"
     told = [] if codec == "utf-8" else [f"The file was read as {declared.strip()}."]
     return _decode_as(content, codec), told
@@ -275,7 +275,9 @@ def _check_cells(number: int, cells: list[str], columns: tuple[str, ...], longes
         if len(cell) > longest:
             raise _refused(f"The cell is over {longest:,} characters.", number, column)
         if found := CONTROL.search(cell):
-            raise _refused(f"The cell holds a control character {shown(found[0])}.", number, column)
+            raise _refused(
+                f"The cell holds a control character {quote_cell(found[0])}.", number, column
+            )
 
 
 def _count_broken(rows: tuple[TableRow, ...]) -> int:
@@ -298,9 +300,9 @@ def _read_workbook(content: bytes, wanted: str, longest: int) -> Table:
         sheet = read_sheet(content, wanted)
     except WorkbookError as error:
         raise _refused(str(error)) from error
-    told = [f"The sheet {shown(sheet.name)} of the Excel file was read."]
+    told = [f"The sheet {quote_cell(sheet.name)} of the Excel file was read."]
     if sheet.others:
-        told.append(f"Other sheets: {', '.join(map(shown, sheet.others))}.")
+        told.append(f"Other sheets: {', '.join(map(quote_cell, sheet.others))}.")
     rows = iter(enumerate(sheet.rows, sheet.first_row))
     columns = _header(rows)
     return _table(columns, tuple(_checked(rows, columns, longest)), told)

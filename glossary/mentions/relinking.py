@@ -26,7 +26,7 @@ Keep = Callable[[Sequence[tuple[FoundMention, ...]]], bool]
 
 
 @dataclass(frozen=True)
-class Page:
+class LinkingPage:
     """Texts that readers see as one page, and how to store what they mention.
 
     `own` is the id of the term that the page is about. `keep` takes a tuple for each text and
@@ -39,19 +39,19 @@ class Page:
 
 
 # Functions that yield each page whose links follow the names of terms.
-TEXTS_WITH_TERMS = Registry[Callable[[], Iterable[Page]]]()
+TEXTS_WITH_TERMS = Registry[Callable[[], Iterable[LinkingPage]]]()
 
 
 @transaction.atomic
-def record(*terms: Term) -> None:
+def record_links(*terms: Term) -> None:
     """Store what terms' explanations mention. Call it whenever an explanation is saved."""
     linked_names.hold()
     names = linked_names.vocabulary()
     for term in terms:
-        link(page_of(term), names)
+        link(linking_page(term), names)
 
 
-def link(page: Page, names: Vocabulary) -> bool:
+def link(page: LinkingPage, names: Vocabulary) -> bool:
     """Link one page and return whether a row changed. The caller holds the names."""
     return page.keep(find_mentions(page.texts, names, page.own))
 
@@ -76,7 +76,7 @@ def relink_all() -> int:
     return sum(link(page, names) for page in _pages())
 
 
-def problems(text: str) -> tuple[TextProblem, ...]:
+def unknown_links(text: str) -> tuple[TextProblem, ...]:
     """List the `[[links]]` whose name no term has. The name of a draft is fine."""
     if manual_links.OPENING not in text:
         return ()
@@ -95,16 +95,16 @@ def _has_term(name: str) -> bool:
     return Term.objects.named(name).exists() or Term.objects.filter(held).exists()
 
 
-def term_pages() -> Iterator[Page]:
+def term_pages() -> Iterator[LinkingPage]:
     for term in Term.objects.exclude(explanation="").only("pk", "explanation").order_by("pk"):
-        yield page_of(term)
+        yield linking_page(term)
 
 
-def page_of(term: Term) -> Page:
-    return Page((term.explanation,), partial(_keep, term.pk), own=term.pk)
+def linking_page(term: Term) -> LinkingPage:
+    return LinkingPage((term.explanation,), partial(_keep, term.pk), own=term.pk)
 
 
-def _pages() -> Iterator[Page]:
+def _pages() -> Iterator[LinkingPage]:
     for pages in TEXTS_WITH_TERMS:
         yield from pages()
 

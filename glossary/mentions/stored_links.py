@@ -69,7 +69,7 @@ def _linking_to(term: Term) -> QuerySet[Term]:
     return Term.objects.published().filter(Exists(links)).only("headword", "slug", "headword_key")
 
 
-def panel(term: Term) -> str:
+def links_panel(term: Term) -> str:
     """Render for editors what a term's text links to and what it mentions without a link."""
     mentions = list(term.mentions.select_related("term"))
     for each in mentions:

@@ -14,7 +14,7 @@ from glossary.search.indexing import (
     refresh,
     refresh_all,
 )
-from glossary.search.results import Results, find, offers, suggest
+from glossary.search.results import Results, find, offers, suggestions
 
 __all__ = [
     "SEARCH_SOURCES",
@@ -26,5 +26,5 @@ __all__ = [
     "offers",
     "refresh",
     "refresh_all",
-    "suggest",
+    "suggestions",
 ]

@@ -47,7 +47,7 @@ def find(text: str, most: int = MOST) -> Results:
     return Results(query, hits, others, len(ranked) > most)
 
 
-def suggest(text: str, most: int = MOST_SUGGESTED) -> list[SearchEntry]:
+def suggestions(text: str, most: int = MOST_SUGGESTED) -> list[SearchEntry]:
     """Return the pages whose names begin with, hold or resemble what is being typed."""
     query = parse_query(text)
     if not query.words:
@@ -57,7 +57,7 @@ def suggest(text: str, most: int = MOST_SUGGESTED) -> list[SearchEntry]:
 
 def offers(text: str) -> list[SearchEntry]:
     """Return the pages that an unknown address may have meant."""
-    return suggest(text, MOST_OFFERED)
+    return suggestions(text, MOST_OFFERED)
 
 
 def _near(query: Query, most: int, is_matched: bool = False) -> list[SearchEntry]:

@@ -8,7 +8,7 @@ from glossary.search.indexing import SearchPage
 CHUNK = 500
 
 
-def terms(refs: Collection[int] | None = None) -> Iterator[SearchPage]:
+def searchable_terms(refs: Collection[int] | None = None) -> Iterator[SearchPage]:
     """Yield published terms. Hidden aliases are among their names."""
     found = Term.objects.published().select_related("category").prefetch_related("aliases")
     chosen = found if refs is None else found.filter(pk__in=refs)
@@ -24,7 +24,7 @@ def terms(refs: Collection[int] | None = None) -> Iterator[SearchPage]:
         )
 
 
-def series(refs: Collection[int] | None = None) -> Iterator[SearchPage]:
+def searchable_series(refs: Collection[int] | None = None) -> Iterator[SearchPage]:
     """Yield series with data; the slug is a name, because texts and downloads use it."""
     found = Series.objects.published().select_related("source")
     chosen = found if refs is None else found.filter(pk__in=refs)

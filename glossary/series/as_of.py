@@ -52,7 +52,7 @@ class Asked:
         return sha256("\n".join(map(str, said)).encode()).hexdigest()[:24]
 
 
-def find(slug: str, asof: str | None) -> Asked:
+def find_release(slug: str, asof: str | None) -> Asked:
     """Return series and release in one or two queries, without values. Raises Refusal."""
     series = Series.objects.published().with_page().filter(slug=slug).first()
     if series is None or series.current_release is None:

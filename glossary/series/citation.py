@@ -20,13 +20,13 @@ SPECIAL = str.maketrans(
 
 
 @dataclass(frozen=True)
-class Citation:
+class CitationText:
     text: str
     bibtex: str
     apa: str = ""
 
 
-def citation(series: Series, release: Release, address: str) -> Citation:
+def citation(series: Series, release: Release, address: str) -> CitationText:
     """Return text and BibTeX; `address` is the absolute address as of the release."""
     source = series.source
     origin = source.citation.strip() or f"{source.publisher}, {source.title}"
@@ -35,17 +35,17 @@ def citation(series: Series, release: Release, address: str) -> Citation:
         f"{' '.join(origin.split()).rstrip('.')}. Release of {day}. "
         f"Series “{series.title}” at {settings.SITE_NAME}, {address}"
     )
-    return Citation(text, _bibtex(series, release.released_on, address))
+    return CitationText(text, _bibtex(series, release.released_on, address))
 
 
-def of_term(term: Term, address: str) -> Citation:
+def cite_term(term: Term, address: str) -> CitationText:
     """Return text, BibTeX and APA style, with the day of the last change.
 
     APA 7th edition, 10.3: an entry in a reference work by a group. `address` is absolute.
     """
     day = timezone.localdate(term.updated_at)
     site = settings.SITE_NAME
-    return Citation(
+    return CitationText(
         text=f"“{term.headword}.” {site}, glossary. Last changed {day_label(day)}. {address}",
         bibtex=_entry(
             f"{term.slug}-{day}",

@@ -100,7 +100,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Table:
+class PointTable:
     rows: tuple[Row, ...]
     unit: str
     has_low: bool
@@ -290,7 +290,7 @@ def revisions(series: Series) -> list[tuple[Release, str]]:
     ]
 
 
-def table(loaded: Loaded) -> Table:
+def table(loaded: Loaded) -> PointTable:
     """Return every value with the digits it was published with, newest first."""
     points = loaded.points[::-1]
     values, lows, highs = (_column(points, name) for name in ("value", "low", "high"))
@@ -305,7 +305,7 @@ def table(loaded: Loaded) -> Table:
         )
         for point, value, low, high in zip(points, values, lows, highs, strict=True)
     )
-    return Table(
+    return PointTable(
         rows=rows,
         unit=unit_in_scale(loaded.series.unit, loaded.series.scale),
         has_low=any(lows),

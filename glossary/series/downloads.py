@@ -27,7 +27,7 @@ CHART_LICENSE = {"id": "CC-BY-4.0", "url": "https://creativecommons.org/licenses
 OPTIONAL = ("low", "high")
 
 
-def address(series: Series, ending: str = "", release: Release | None = None) -> str:
+def series_address(series: Series, ending: str = "", release: Release | None = None) -> str:
     """Return the absolute address of a series' page or of a twin, as of a release."""
     path = reverse(f"glossary:series_{ending.replace('.', '_')}" if ending else "glossary:series",
                    args=[series.slug])  # fmt: skip
@@ -87,7 +87,7 @@ def metadata(series: Series, release: Release, releases: Iterable[Release]) -> s
         "release": about_release(release),
         "releases": [about_release(each) for each in releases],
         "chart_license": CHART_LICENSE,
-        "addresses": {"page": address(series), **twins(series)},
+        "addresses": {"page": series_address(series), **twins(series)},
     }
     return _dumped(parts) + "\n"
 
@@ -99,12 +99,12 @@ def _dumped(parts: dict[str, Any]) -> str:
 def twins(series: Series, release: Release | None = None) -> dict[str, str]:
     """Return the twins' addresses by ending; those with values only if they may be shared."""
     allowed = ENDINGS if series.source.may_redistribute else ENDINGS[len(VALUES) :]
-    return {ending: address(series, ending, release) for ending in allowed}
+    return {ending: series_address(series, ending, release) for ending in allowed}
 
 
 def embed_code(series: Series, release: Release) -> str:
     """Return HTML that shows the chart on other sites, pinned to this release."""
-    source = escape(address(series, "embed", release))
+    source = escape(series_address(series, "embed", release))
     return (
         f'<iframe src="{source}" title="{escape(series.title)}" width="100%" height="480" '
         f'loading="lazy" frameborder="0"></iframe>'

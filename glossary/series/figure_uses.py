@@ -47,7 +47,7 @@ def _notes_that_read(series: Series) -> list[Text]:
 
 
 @transaction.atomic
-def record(*terms: Term) -> None:
+def record_figures(*terms: Term) -> None:
     """Store which series the terms' explanations read, and whether their claims hold."""
     uses = FigureUse.objects.filter(term__in=terms)
     reading = set(uses.values_list("term_id", flat=True))
@@ -69,7 +69,7 @@ def _record(term: Term) -> None:
         for each, token, is_claim in wanted
     )
     for each in {each.pk: each for each, _, is_claim in wanted if is_claim}.values():
-        judge(each)
+        recheck_claims(each)
 
 
 def _locked_series(term: Term, slugs: set[str]) -> dict[str, Series]:
@@ -84,12 +84,12 @@ def _locked_series(term: Term, slugs: set[str]) -> dict[str, Series]:
     return {each.slug: each for each in held}
 
 
-def judge(series: Series) -> None:
+def recheck_claims(series: Series) -> None:
     """Check every claim about a series against its newest release and mark the broken ones."""
     uses = FigureUse.objects.filter(series=series, is_claim=True)
     loaded = load(Series.objects.published().with_page().filter(pk=series.pk, figure_uses__in=uses))
     for use in uses if loaded else ():
-        held, finding = verdict(use.token, views(loaded)[series.slug])
+        held, finding = claim_finding(use.token, views(loaded)[series.slug])
         release = loaded[series.slug].release
         was_broken = use.broken_in_id is not None
         if held is was_broken or use.finding != finding:
@@ -98,7 +98,7 @@ def judge(series: Series) -> None:
             use.save(update_fields=["broken_in", "finding"])
 
 
-def verdict(token: str, view: SeriesView) -> tuple[bool, str]:
+def claim_finding(token: str, view: SeriesView) -> tuple[bool, str]:
     """Return whether a claim holds, and the finding in words."""
     claim = parse_claim(token)
     found = claim if isinstance(claim, FigureProblem) else check_claim(claim, view)

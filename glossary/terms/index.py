@@ -19,7 +19,7 @@ LABELS = {Relation.Kind.BROADER: "Broader", Relation.Kind.CONTRAST: "Contrast"}
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class InitialLetter:
     """A to Z, or "#" for all other beginnings; `count` terms begin with it."""
 
     sign: str
@@ -38,7 +38,7 @@ class Letter:
 
 
 @dataclass(frozen=True)
-class Card:
+class RelatedCard:
     """A related term on the page; the label is "", "Broader" or "Contrast"."""
 
     term: Term
@@ -46,7 +46,7 @@ class Card:
     reason: str = ""
 
 
-def cards_and_see_also(term: Term) -> tuple[list[Card], list[Term]]:
+def cards_and_see_also(term: Term) -> tuple[list[RelatedCard], list[Term]]:
     """Return the related terms as cards, and further terms that point here as plain links.
 
     The editor's own relations are all cards; terms that name this one fill up to six.
@@ -54,16 +54,16 @@ def cards_and_see_also(term: Term) -> tuple[list[Card], list[Term]]:
     return arranged(term, Relation.objects.around(term))
 
 
-def arranged(term: Term, relations: Iterable[Relation]) -> tuple[list[Card], list[Term]]:
+def arranged(term: Term, relations: Iterable[Relation]) -> tuple[list[RelatedCard], list[Term]]:
     """Divide relations into cards and links: the term's own, and those that point at it."""
-    own: list[Card] = []
-    incoming: list[Card] = []
+    own: list[RelatedCard] = []
+    incoming: list[RelatedCard] = []
     for relation in relations:
         if relation.from_term_id == term.pk:
             label = LABELS.get(Relation.Kind(relation.kind), "")
-            own.append(Card(relation.to_term, label, relation.reason))
+            own.append(RelatedCard(relation.to_term, label, relation.reason))
         else:
-            incoming.append(Card(relation.from_term))
+            incoming.append(RelatedCard(relation.from_term))
     shown = {card.term.pk for card in own}
     incoming = [card for card in incoming if card.term.pk not in shown]
     room = max(CARDS - len(own), 0)
@@ -90,7 +90,7 @@ def terms_of(category: Category) -> list[Term]:
     return list(_listed().filter(category=category).order_by("headword_key"))
 
 
-def terms_under(letter: Letter) -> list[Term]:
+def terms_under(letter: InitialLetter) -> list[Term]:
     """Return the published terms that begin with a letter, in alphabetical order."""
     if letter.slug == OTHER:
         found = _listed().exclude(headword_key__regex="^[a-z]")
@@ -108,17 +108,17 @@ def by_category(terms: Iterable[Term]) -> list[tuple[Category, list[Term]]]:
     return [(category, list(group)) for category, group in groupby(terms, lambda t: t.category)]
 
 
-def letters() -> list[Letter]:
+def letters() -> list[InitialLetter]:
     """Return A to Z, and "#" if a term begins otherwise, each with its number of terms."""
     heads = Term.objects.published().values_list("headword_key", flat=True)
     counts = Counter(first_letter(key) for key in heads)
     signs = f"{ascii_uppercase}#" if counts["#"] else ascii_uppercase
-    return [Letter(sign, counts[sign]) for sign in signs]
+    return [InitialLetter(sign, counts[sign]) for sign in signs]
 
 
-def letter_of(text: str) -> Letter:
+def letter_of(text: str) -> InitialLetter:
     """Return the letter of a text, without regard to case and accents."""
-    return Letter(first_letter(name_key(text)), 0)
+    return InitialLetter(first_letter(name_key(text)), 0)
 
 
 def neighbors[Item](items: Sequence[Item], here: Item) -> tuple[Item | None, Item | None]:

@@ -32,19 +32,19 @@ def saving(*terms: Term) -> Iterator[None]:
         for term in terms:
             _refuse_unfinished(term)
         yield
-        record(terms)
+        record_texts(terms)
         transaction.on_commit(tasks.relink.enqueue)
 
 
-def record(terms: Iterable[Term]) -> None:
+def record_texts(terms: Iterable[Term]) -> None:
     """Store what follows from checked texts: their figures, their links, and that they are whole.
 
     The caller holds the names.
     """
     pks = [term.pk for term in terms]
     Term.objects.filter(pk__in=pks, has_broken_text=True).update(has_broken_text=False)
-    figure_uses.record(*terms)
-    relinking.record(*terms)
+    figure_uses.record_figures(*terms)
+    relinking.record_links(*terms)
 
 
 @transaction.atomic

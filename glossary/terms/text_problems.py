@@ -20,7 +20,7 @@ from glossary.series.loading import views_for
 
 def problems(text: str, resolve: Resolver | None = None) -> tuple[TextProblem, ...]:
     """List the problems of a text's figures, claims and links, by line."""
-    found = (*figure_problems(text, resolve), *relinking.problems(text))
+    found = (*figure_problems(text, resolve), *relinking.unknown_links(text))
     return tuple(sorted(found, key=lambda problem: problem.line))
 
 

@@ -61,7 +61,7 @@ class Event:
 TERM_USES = Registry[Callable[[Term], Iterable[Event]]]()
 
 
-def of_term(term: Term) -> list[Event]:
+def term_events(term: Term) -> list[Event]:
     """Return the newest events of a published term, newest first."""
     words = list(_words(term))
     # Releases before the term was published are on the pages of their series.

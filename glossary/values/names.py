@@ -1,12 +1,16 @@
 """Names as keys: when two spellings are the same name, and what a page's address is made from."""
 
 import re
+from collections.abc import Iterable
 from string import ascii_uppercase
 
 from django.utils.text import slugify
+from rapidfuzz import fuzz, process
 
 from glossary.values.words import HAN, words_of
 
+NEAR = 60  # of 100; suggestions below it do not help
+LONGEST_TYPED = 200  # characters compared
 SPACE_BESIDE_SIGN = re.compile(rf" ?([^\w\s]|[{HAN}]) ?")
 
 
@@ -28,3 +32,14 @@ def first_letter(key: str) -> str:
     """Return the letter a folded name is listed under: A to Z, or "#"."""
     letter = key[:1].upper()
     return letter if letter and letter in ascii_uppercase else "#"
+
+
+def nearest_name(typed: str, known: Iterable[str]) -> str:
+    """Return the known name most like the typed one in any case, or "" if none is like it."""
+    found = process.extractOne(
+        typed[:LONGEST_TYPED].casefold(),
+        {name: name.casefold() for name in sorted(filter(None, known))},
+        scorer=fuzz.ratio,
+        score_cutoff=NEAR,
+    )
+    return found[2] if found else ""

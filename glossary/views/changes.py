@@ -8,7 +8,7 @@ from config.caching import public_page
 from glossary.api.feeds import term_feed
 from glossary.models import Term
 from glossary.terms import timeline as changes
-from glossary.views.machines import of_term
+from glossary.views.machines import with_term
 from glossary.views.terms import published
 
 
@@ -16,10 +16,10 @@ from glossary.views.terms import published
 @public_page
 @published
 def term_changes(request: HttpRequest, term: Term) -> HttpResponse:
-    context = {"term": term, "events": changes.of_term(term)}
+    context = {"term": term, "events": changes.term_events(term)}
     return render(request, "glossary/changes.html", context)
 
 
-@of_term
+@with_term
 def term_atom(request: HttpRequest, term: Term) -> HttpResponse:
     return term_feed(request, term=term)

@@ -59,7 +59,7 @@ def letter(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "glossary/letter.html", context)
 
 
-def _no_terms(request: HttpRequest, slug: str, letters: list[index.Letter]) -> HttpResponse:
+def _no_terms(request: HttpRequest, slug: str, letters: list[index.InitialLetter]) -> HttpResponse:
     if not any(each.slug == slug for each in letters):
         return not_found(request)
     context = {"sign": slug.upper(), "letters": letters}

@@ -34,7 +34,7 @@ SECONDS = 60
 NO_TERM = "There is no such term. All terms: /glossary.json\n"
 
 
-def of_term(
+def with_term(
     view: Callable[[HttpRequest, Term], HttpResponse],
 ) -> Callable[..., HttpResponseBase]:
     """Pass the published term to the view; redirect old slugs with the same ending."""
@@ -54,13 +54,13 @@ def of_term(
     return found
 
 
-@of_term
+@with_term
 def term_md(request: HttpRequest, term: Term) -> HttpResponse:
     text = twins.as_markdown(term, contents.for_term(term))
     return HttpResponse(text, content_type=MARKDOWN)
 
 
-@of_term
+@with_term
 def term_json(request: HttpRequest, term: Term) -> HttpResponse:
     return HttpResponse(twins.as_json(term, contents.for_term(term)), content_type=JSON)
 
@@ -103,7 +103,7 @@ def search_json(request: HttpRequest) -> HttpResponse:
 # --- pictures of shared links ---
 
 
-@of_term
+@with_term
 def term_card_png(request: HttpRequest, term: Term) -> HttpResponse:
     return _card(social.term_card(term))
 

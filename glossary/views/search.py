@@ -24,5 +24,5 @@ def search(request: HttpRequest) -> HttpResponse:
 @public_page
 def suggest(request: HttpRequest) -> HttpResponse:
     """Answer with the options of a listbox as HTML, empty when nothing matches."""
-    entries = searching.suggest(request.GET.get("q", ""))
+    entries = searching.suggestions(request.GET.get("q", ""))
     return render(request, "glossary/_suggestions.html", {"entries": entries})

@@ -51,7 +51,7 @@ def data(request: HttpRequest) -> HttpResponse:
 def series(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a series as of its newest release, or as of a day."""
     try:
-        found = as_of.find(slug, request.GET.get("asof"))
+        found = as_of.find_release(slug, request.GET.get("asof"))
     except Refusal as refusal:
         return _refused_page(request, refusal)
     return render(request, "glossary/series.html", _page(found))
@@ -79,8 +79,10 @@ def _page(found: Asked) -> dict[str, Any]:
         "notes": rendering.render(series.notes, resolve),
         "twins": twins,
         "card": card,
-        "structured": jsonld.series(series, release, days, twins, card),
-        "citation": citation.citation(series, release, downloads.address(series, "", release)),
+        "structured": jsonld.describe_series(series, release, days, twins, card),
+        "citation": citation.citation(
+            series, release, downloads.series_address(series, "", release)
+        ),
         "embed_code": downloads.embed_code(series, release),
         "releases": contents.revisions(series),
         "terms": contents.terms_that_use(series),
@@ -121,7 +123,7 @@ def with_series(view: View) -> View:
     @wraps(view)
     def found(request: HttpRequest, slug: str) -> HttpResponseBase:
         try:
-            return view(request, as_of.find(slug, request.GET.get("asof")))
+            return view(request, as_of.find_release(slug, request.GET.get("asof")))
         except Refusal as refusal:
             return _text(f"{refusal.message}\n", refusal.status)
 

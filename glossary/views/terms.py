@@ -36,7 +36,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "category_count": len(categories),
         "term_count": sum(category.count for category in categories),  # type: ignore[attr-defined]
         "moved": contents.moved(),
-        "structured": jsonld.home(),
+        "structured": jsonld.describe_home(),
     }
     return render(request, "glossary/home.html", context)
 
@@ -150,6 +150,6 @@ def _for_machines(found: Term, aliases: list[Alias]) -> dict[str, Any]:
     card = social.card_link(path, social.term_card(found))
     return {
         "card": card,
-        "structured": jsonld.term(found, aliases, card),
-        "citation": citation.of_term(found, absolute(found.get_absolute_url())),
+        "structured": jsonld.describe_term(found, aliases, card),
+        "citation": citation.cite_term(found, absolute(found.get_absolute_url())),
     }

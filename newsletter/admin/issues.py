@@ -16,7 +16,7 @@ from newsletter.admin.data_points import DataPointInline
 from newsletter.issues import mentions
 from newsletter.issues.composing import address_checks, approval
 from newsletter.issues.composing.fingerprints import issue_fingerprint
-from newsletter.issues.figure_texts import figure_problems
+from newsletter.issues.figure_texts import issue_figure_problems
 from newsletter.models import Issue, Newsletter
 
 
@@ -99,7 +99,7 @@ class IssueAdmin(HistoryAdmin):
         mentions.record_mentions(form.instance)
         address_checks.queue_link_checks(form.instance)
         self._take_approval_back(request, form)
-        for problem in figure_problems(form.instance):
+        for problem in issue_figure_problems(form.instance):
             said = f"Saved. Correct this before you send it. {problem}"
             self.message_user(request, said, messages.WARNING)
 

@@ -41,7 +41,7 @@ def texts_of(issue: Issue) -> dict[str, str]:
     }
 
 
-def figure_problems(issue: Issue) -> list[str]:
+def issue_figure_problems(issue: Issue) -> list[str]:
     """Return what is wrong with the figures in the issue's texts, and where."""
     return [
         f"{place}, line {problem.line}: {problem.message}"

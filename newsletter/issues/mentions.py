@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from glossary.mentions import linked_names
-from glossary.mentions.relinking import Page, fields, link, store
+from glossary.mentions.relinking import LinkingPage, fields, link, store
 from glossary.mentions.stored_links import MOST_SHOWN, path_to
 from glossary.models import Term
 from glossary.prose.linking.blocks import TermLink
@@ -35,7 +35,7 @@ def record_mentions(issue: Issue) -> None:
     link(_page_of(issue), linked_names.vocabulary())
 
 
-def draft_pages() -> Iterator[Page]:
+def draft_pages() -> Iterator[LinkingPage]:
     """Yield the texts of issues that are not sent yet."""
     drafts = Issue.objects.filter(sent_at=None).order_by("pk")
     yield from map(_page_of, drafts.prefetch_related("data_points"))
@@ -69,12 +69,12 @@ def newest_issues_using(term: Term) -> TermUses:
     return TermUses(some[:MOST_SHOWN], more)
 
 
-def _page_of(issue: Issue) -> Page:
+def _page_of(issue: Issue) -> LinkingPage:
     """Return the texts in page order, because a term is linked where it appears first."""
     points = sorted(issue.data_points.all(), key=lambda point: point.position)
     texts = (issue.intro, *(point.comment for point in points))
     positions = (INTRO, *(point.position for point in points))
-    return Page(texts, partial(_keep, issue.pk, positions))
+    return LinkingPage(texts, partial(_keep, issue.pk, positions))
 
 
 def _keep(pk: int, positions: Sequence[int], found: Sequence[tuple[FoundMention, ...]]) -> bool:

@@ -78,6 +78,6 @@ PATHS = {
 }  # fmt: skip
 
 
-def description() -> tuple[dict[str, Schema], dict[str, Schema]]:
+def issue_description() -> tuple[dict[str, Schema], dict[str, Schema]]:
     """Return paths and schemas."""
     return PATHS, SCHEMAS

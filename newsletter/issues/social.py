@@ -6,7 +6,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from config.site import absolute
-from glossary.api.cards import Card, Number
+from glossary.api.cards import Card, CardNumber
 from glossary.api.jsonld import CONTEXT, Thing, organization
 from glossary.api.social import CardLink
 from glossary.series.downloads import CHART_LICENSE
@@ -21,7 +21,7 @@ def issue_card(issue: Issue, points: Iterable[DataPoint]) -> Card:
         kicker=f"Newsletter · Issue {issue.number}{sent}",
         title=issue.subject,
         fallback=f"Issue {issue.number}",
-        numbers=tuple(Number(point.figure, label=point.headline) for point in points),
+        numbers=tuple(CardNumber(point.figure, label=point.headline) for point in points),
     )
 
 

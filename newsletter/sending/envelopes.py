@@ -13,7 +13,7 @@ from django.conf import settings
 SIGNATURE_DIGITS = 20  # 80 bits, as hexadecimal digits
 
 
-def address(delivery_id: int, on: date) -> str:
+def bounce_address(delivery_id: int, on: date) -> str:
     """Return the bounce address of a delivery handed over on that day; "" without BOUNCE_DOMAIN."""
     domain = settings.BOUNCE_DOMAIN
     key = next(iter(settings.LINK_KEYS.values()))

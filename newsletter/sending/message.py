@@ -42,7 +42,7 @@ class Message:
         own = _own_headers(recipient, link, message_id(self.snapshot.secret, row.pk))
         lines = "".join(f"{name}: {value}\r\n" for name, value in own.items())
         return Outgoing(
-            sender=envelopes.address(row.pk, on) or self.sender,
+            sender=envelopes.bounce_address(row.pk, on) or self.sender,
             recipient=recipient,
             content=lines.encode("ascii") + link.encode("ascii").join(self.pieces),
         )

@@ -66,7 +66,7 @@ def test_what_it_takes_can_be_read_on_the_site(tmp_path, settings, rf):
     settings.DATA_DIR = tmp_path
     for number in range(3):
         content = MESSAGE.replace("Subject: ", f"Subject: {number} ")
-        mailbox.keep(tmp_path / "mail", content.encode())
+        mailbox.store_message(tmp_path / "mail", content.encode())
     names = [path.stem for path in sorted((tmp_path / "mail").iterdir())]
     assert "2 Gr" in mailbox._find(names[-1])["Subject"]
     shown = mailbox._find(names[0])

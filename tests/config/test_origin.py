@@ -1,8 +1,8 @@
-"""Origins that may send a public form: all cases of config.origin.judge, and edge cases."""
+"""Origins that may send a public form: all cases of config.origin.judge_headers, and edge cases."""
 
 import pytest
 
-from config.origin import Verdict, judge
+from config.origin import Verdict, judge_headers
 
 OWN = {"https://pulse.example.org"}
 OURS = "https://pulse.example.org"
@@ -25,7 +25,7 @@ OTHER = "https://evil.example"
     ],
 )
 def test_sec_fetch_site_decides_alone(fetch_site, origin, referer, verdict):
-    assert judge(fetch_site, origin, referer, OWN) is verdict
+    assert judge_headers(fetch_site, origin, referer, OWN) is verdict
 
 
 @pytest.mark.parametrize("referer", [None, OUR_PAGE, f"{OTHER}/x"])
@@ -42,7 +42,7 @@ def test_sec_fetch_site_decides_alone(fetch_site, origin, referer, verdict):
     ],
 )
 def test_without_it_the_origin_decides(origin, referer, verdict):
-    assert judge(None, origin, referer, OWN) is verdict
+    assert judge_headers(None, origin, referer, OWN) is verdict
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_without_it_the_origin_decides(origin, referer, verdict):
     ],
 )
 def test_without_both_the_referer_decides(referer, verdict):
-    assert judge(None, None, referer, OWN) is verdict
+    assert judge_headers(None, None, referer, OWN) is verdict
 
 
 def test_what_says_nothing_is_let_through_slowly():
-    assert judge(None, None, None, OWN) is Verdict.ALLOW_SLOWLY
+    assert judge_headers(None, None, None, OWN) is Verdict.ALLOW_SLOWLY

@@ -10,7 +10,7 @@ from glossary.api.newest_changes import TermChange
 from glossary.ingest.columns import Mapping
 from glossary.models import Release, Term
 from glossary.prose.figures.readings import Reading
-from glossary.terms.timeline import of_term
+from glossary.terms.timeline import term_events
 from glossary.values.points import Status
 from tests.builders import make_term
 
@@ -88,7 +88,7 @@ def test_the_tags_of_what_happened_to_a_term(settings, clock):
     term.save()
     latest, first = term.history.values_list("pk", flat=True)
     start = f"tag:pulse.example.org,2026-11-23:term/{term.pk}"
-    assert {TermFeed().item_guid((term, event)) for event in of_term(term)} == {
+    assert {TermFeed().item_guid((term, event)) for event in term_events(term)} == {
         f"{start}/first/{first}",
         f"{start}/definition/{latest}",
         f"{start}/name/{latest}",

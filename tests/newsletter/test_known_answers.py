@@ -59,7 +59,7 @@ def test_the_digest_of_a_mailed_token():
 
 
 def test_the_envelope_sender_of_a_delivery():
-    assert envelopes.address(1295, date(2026, 11, 23)) == (
+    assert envelopes.bounce_address(1295, date(2026, 11, 23)) == (
         "b-1295-739943-ae8f5b4d42a8acaf7b8b@bounces.example.org"
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.development.mailbox import keep
+from config.development.mailbox import store_message
 from config.development.mailserver import RuleError, Server, log_to, read_rule
 
 
@@ -35,7 +35,9 @@ class Command(BaseCommand):
         except RuleError as error:
             raise CommandError(str(error)) from None
         folder = Path(settings.DATA_DIR) / "mail"
-        kept = log_to(options["log"]) if options["log"] else lambda m: keep(folder, m.content)
+        kept = (
+            log_to(options["log"]) if options["log"] else lambda m: store_message(folder, m.content)
+        )
         server = Server(kept, rules, without=options["without"])
         try:
             asyncio.run(self._serve(server, options["port"]))

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from glossary.ingest.columns import did_you_mean
+from glossary.ingest.columns import suggest_column
 from glossary.ingest.plan_text import plan_lines
 from glossary.ingest.plans import Columns, ReleasePlan, accept_release, plan_release
 from glossary.ingest.tables import DataRefused
@@ -53,7 +53,7 @@ class Command(BaseCommand):
     def _series(self, slug: str) -> Series:
         series = Series.objects.with_page().filter(slug=slug).first()
         if series is None:
-            near = did_you_mean(slug, list(Series.objects.values_list("slug", flat=True)))
+            near = suggest_column(slug, Series.objects.values_list("slug", flat=True))
             raise CommandError(
                 f"There is no series “{slug}”.{near} Create it in admin or with importdata."
             )

@@ -3,7 +3,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from glossary.ingest import refreshing
-from glossary.ingest.columns import did_you_mean
+from glossary.ingest.columns import suggest_column
 from glossary.models import Series
 
 
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         found = {each.slug: each for each in Series.objects.with_page().filter(slug__in=slugs)}
         for slug in slugs:
             if slug not in found:
-                near = did_you_mean(slug, list(Series.objects.values_list("slug", flat=True)))
+                near = suggest_column(slug, Series.objects.values_list("slug", flat=True))
                 raise CommandError(f"There is no series “{slug}”.{near}")
             if not found[slug].fetch_url:
                 raise CommandError(f"{slug} has no address to fetch from. Set it in admin.")

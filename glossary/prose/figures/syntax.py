@@ -14,13 +14,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from rapidfuzz import fuzz, process
-
 from glossary.prose.figures.named_periods import NamedPeriod, parse_period
 from glossary.prose.figures.spans import Span, is_span, parse_span
 from glossary.prose.markdown.figures import SLUG, split_parts, token_text
-from glossary.prose.markdown.pipes import LONGEST
 from glossary.prose.problems import FigureError, FigureProblem
+from glossary.values.names import nearest_name
 from glossary.values.numbers import READ_AS_WORDS, SHORT_SCALES
 
 DECIMALS = re.compile(r"([0-4])dp")
@@ -36,7 +34,6 @@ FORMATS = frozenset(
     {"usd", "mn", "bn", "tn", "pct", "sci", "plain", "nounit", "short", "words", "projected"}
 )
 SAMPLES = frozenset({"0dp", "1dp", "2dp", "3dp", "4dp", "1sf", "2sf", "3sf"})
-LEAST_ALIKE = 60
 
 # Words that decide the same thing: two from one line contradict each other.
 RIVALS = (
@@ -116,10 +113,8 @@ def checked_slug(slug: str) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return "; did you mean “x”?" for the word most alike, or ""."""
-    found = process.extractOne(
-        word.casefold()[:LONGEST], sorted(known), scorer=fuzz.ratio, score_cutoff=LEAST_ALIKE
-    )
-    return f"; did you mean “{found[0]}”?" if found else ""
+    near = nearest_name(word, known)
+    return f"; did you mean “{near}”?" if near else ""
 
 
 def _with_part(figure: Figure, words: list[str]) -> Figure:

@@ -58,7 +58,7 @@ def _addresses_of(issue: Issue) -> set[str]:
     points = list(issue.data_points.all())
     texts = (issue.intro, *(point.comment for point in points))
     sources = {point.source_url for point in points if point.source_url}
-    return sources.union(*map(link_health.links_in, texts))
+    return sources.union(*map(link_health.addresses_in, texts))
 
 
 def _page_exists(path: str, issue: Issue) -> bool:

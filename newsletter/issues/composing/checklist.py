@@ -103,7 +103,7 @@ def _overdue(points: list[DataPoint]) -> Iterator[str]:
 
 
 def _tokens(issue: Issue, points: list[DataPoint]) -> Iterator[str]:
-    problems = figure_texts.figure_problems(issue)
+    problems = figure_texts.issue_figure_problems(issue)
     yield from problems
     if not problems and (problem := _freezing_problem(issue)):
         yield problem

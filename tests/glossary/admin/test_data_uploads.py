@@ -68,7 +68,7 @@ def text_of(page):
 
 
 def test_a_file_is_shown_with_all_it_would_change_and_then_accepted(editor, compute, clock):
-    figure_uses.record(
+    figure_uses.record_figures(
         make_term("Compute", explanation="There are {{ compute }}. {{ assert compute < 14 }}")
     )
     page = send(editor, compute, file_of("2024,11 2025,12 2026,15"), note="Recounted.")
@@ -198,7 +198,7 @@ def test_the_kept_choice_of_rows_can_be_cleared(editor, compute):
 
 def test_a_sentence_written_meanwhile_is_seen_before_it_changes(editor, compute):
     page = send(editor, compute, file_of(f"{OLD} 2026,15"))
-    figure_uses.record(make_term("Compute", explanation="There are {{ compute }}."))
+    figure_uses.record_figures(make_term("Compute", explanation="There are {{ compute }}."))
     page = accept(editor, page)
     assert "Nothing was imported" in text_of(page)
     assert "There are 15 units." in text_of(page)

@@ -49,7 +49,7 @@ def make_everything():
     make_citation(make_whole_term("Cites"), url="https://dead.example/")
     CheckedAddress.objects.create(url="https://dead.example/", state="dead", answer=404)
     wrong = make_whole_term("Wrong", explanation="{{ assert for-late > 100 }}")
-    figure_uses.record(wrong)
+    figure_uses.record_figures(wrong)
     make_series("slow", expected_days=30)
     release(make_series("slow-too", expected_days=30), "2025,1", "2026-01-15")
     release(make_series("ended", expected_days=30, ended_on="2026-02-01"), "2025,1")

@@ -114,7 +114,7 @@ def test_the_list_says_state_latest_release_and_uses(editor, clock):
     series = make_series("compute", expected_days=30)
     release(series, "2024,10", day="2026-10-01")
     term = make_term("Token", explanation="{{ compute }} and {{ compute | first }}")
-    figure_uses.record(term)
+    figure_uses.record_figures(term)
     TermSeries.objects.create(term=term, series=series)
     page = editor.get(LIST).text
     assert '<span class="state overdue">overdue</span>' in page

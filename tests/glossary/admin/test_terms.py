@@ -179,7 +179,7 @@ def test_the_form_lists_bound_cited_and_other_numbers_and_the_claims(editor):
         "Epoch AI says 815. {{ assert compute > 100 }}",
     )
     make_citation(token, publisher="Epoch AI")
-    figure_uses.record(token)
+    figure_uses.record_figures(token)
     page = unescape(editor.get(f"/admin/glossary/term/{token.pk}/change/").text)
     for part in ("1 bound", "1 cited", "1 neither", "4,711", "815", "assert compute > 100"):
         assert part in page
@@ -189,7 +189,7 @@ def test_the_form_lists_bound_cited_and_other_numbers_and_the_claims(editor):
 def test_terms_with_broken_texts_or_claims_and_without_data_are_found(editor):
     release(make_series("compute"), "2024,10 2025,12")
     for headword, text in (("Broken", "{{ assert compute > 100 }}"), ("Whole", "{{ compute }}")):
-        figure_uses.record(make_term(headword, explanation=text))
+        figure_uses.record_figures(make_term(headword, explanation=text))
     make_term("Bare")
     make_term("Unreadable", explanation="[[Nobody]]")
     text_problems.check_all()

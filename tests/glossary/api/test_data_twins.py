@@ -119,7 +119,9 @@ def test_pictures_are_pictures(client, twice):
 
 def test_a_picture_is_made_once_a_release(client, twice, monkeypatch):
     made = []
-    monkeypatch.setattr("glossary.charts.pictures.chart_png", lambda plot: made.append(plot) or b"png")
+    monkeypatch.setattr(
+        "glossary.charts.pictures.chart_png", lambda plot: made.append(plot) or b"png"
+    )
     for _ in range(3):
         client.get("/data/twice.png")
     assert len(made) == 1

@@ -6,7 +6,7 @@ import struct
 import pytest
 
 from glossary.api import cards, social
-from glossary.api.cards import Card, Number, broken, drawable, lay_out, limited
+from glossary.api.cards import Card, CardNumber, broken, drawable, lay_out, limited
 from glossary.charts import faces
 from tests.builders import make_data_point, make_issue, make_series, make_term, release
 
@@ -119,8 +119,8 @@ def test_drafts_of_issues_have_no_card(client):
         Card("Glossary", "Token", text="A piece of text."),
         Card("Glossary · " + "Field " * 30, LONG, text="x" * 300),
         Card("Glossary", "Donaudampfschifffahrtsgesellschaft" * 4, text="word " * 80),
-        Card("Data", LONG, numbers=(Number("1,234,567,890,123.5", label=LONG),)),
-        Card("Newsletter", LONG, numbers=(Number("$2.10", label=LONG),) * 3),
+        Card("Data", LONG, numbers=(CardNumber("1,234,567,890,123.5", label=LONG),)),
+        Card("Newsletter", LONG, numbers=(CardNumber("$2.10", label=LONG),) * 3),
     ],
 )
 def test_nothing_leaves_the_card_or_runs_into_the_next_part(card):
@@ -180,7 +180,9 @@ def test_a_title_in_another_script_gives_way_and_its_text_is_left_out():
 
 
 def test_a_power_stands_raised_behind_its_number():
-    numbers = kinds(Card("Data", "Runs", numbers=(Number("5 × 10²⁶"), Number("5 × 10", "26"))))
+    numbers = kinds(
+        Card("Data", "Runs", numbers=(CardNumber("5 × 10²⁶"), CardNumber("5 × 10", "26")))
+    )
     assert [(line.text, line.power) for line in numbers["number"]] == [("5 × 10", "26")] * 2
 
 

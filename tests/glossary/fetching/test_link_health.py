@@ -9,7 +9,7 @@ from django_tasks_db.models import DBTaskResult
 from glossary.fetching import link_health
 from glossary.fetching.errors import Unreachable
 from glossary.fetching.fetch import Wanted
-from glossary.fetching.looking import Seen, look
+from glossary.fetching.looking import Seen, look_at
 from glossary.models import CheckedAddress, Source, Term
 from tests.builders import make_citation, make_series, make_term
 from tests.glossary.admin.test_terms import staff
@@ -36,7 +36,7 @@ def make_address(url="https://a.example/", **fields):
 
 
 def seen(publisher, **fields):
-    return look(Wanted(publisher.url("/page")), AGENT, policy_for(publisher, **fields))
+    return look_at(Wanted(publisher.url("/page")), AGENT, policy_for(publisher, **fields))
 
 
 def methods(publisher):
@@ -106,7 +106,7 @@ def test_an_address_is_dead_after_failures_on_several_days_and_never_for_shuttin
 ):
     address, found = CheckedAddress(), []
     for hours, each in looks:
-        standing = link_health.judge(address, each, NOW + timedelta(hours=hours))
+        standing = link_health.next_standing(address, each, NOW + timedelta(hours=hours))
         address.failures, address.failing_since = standing.failures, standing.failing_since
         found.append(standing.state)
     assert found == states
@@ -262,7 +262,7 @@ def test_an_editor_who_reaches_the_page_takes_it_off_the_list_until_it_fails_oth
     assert not link_health.with_dead_links(Term.objects.all()).exists()
     for is_dead in (False, True):
         address.refresh_from_db()
-        link_health.check([address], policy_for(publisher))
+        link_health.check_addresses([address], policy_for(publisher))
         assert CheckedAddress.objects.dead().exists() is is_dead
 
 

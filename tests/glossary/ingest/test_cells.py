@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.ingest.cells import Number, Unreadable, is_missing, read_dates, read_number, shown
+from glossary.ingest.cells import (
+    CellNumber,
+    Unreadable,
+    is_missing,
+    quote_cell,
+    read_dates,
+    read_number,
+)
 
 NUMBERS = [
     ("0", "0"),
@@ -98,8 +105,8 @@ def test_what_stands_for_no_number_is_missing_never_zero(text):
 
 
 def test_signs_and_separators_are_remembered():
-    assert read_number("59.40%") == Number(Decimal("59.40"), "%")
-    assert read_number("$36,742") == Number(Decimal(36742), "$", is_grouped=True)
+    assert read_number("59.40%") == CellNumber(Decimal("59.40"), "%")
+    assert read_number("$36,742") == CellNumber(Decimal(36742), "$", is_grouped=True)
 
 
 def test_a_comma_is_refused_where_it_may_be_the_decimal_mark():
@@ -258,5 +265,5 @@ def test_any_column_is_dates_or_unreadable(texts):
 
 
 def test_what_is_quoted_in_a_message_is_short_and_visible():
-    assert shown("a\x00\u202eb") == "“a\\u0000\\u202eb”"
-    assert len(shown("x" * 10_000)) < 50
+    assert quote_cell("a\x00\u202eb") == "“a\\u0000\\u202eb”"
+    assert len(quote_cell("x" * 10_000)) < 50

@@ -30,7 +30,7 @@ def make_bound_term(
     headword="Compute", text="There were {{ compute }} in {{ compute | date }}.", **f
 ):
     term = make_term(headword, explanation=text, **f)
-    figure_uses.record(term)
+    figure_uses.record_figures(term)
     return term
 
 
@@ -130,7 +130,7 @@ def test_backlinks_follow_the_text(series):
     assert [use.token for use in term.figure_uses.all()] == ["compute", "compute | date"]
     term.explanation = "No figures any more."
     term.save()
-    figure_uses.record(term)
+    figure_uses.record_figures(term)
     assert not FigureUse.objects.exists()
 
 
@@ -164,7 +164,7 @@ def test_an_import_and_a_save_at_once_leave_no_claim_judged_by_old_numbers():
     term = make_term("Racer", explanation="{{ assert race < 5 }}")
 
     def save():
-        figure_uses.record(term)
+        figure_uses.record_figures(term)
         connection.close()
 
     def import_ten():

@@ -84,7 +84,7 @@ def test_a_dry_run_changes_nothing(file):
 def test_published_words_are_only_changed_when_told_to(file):
     series = make_series()
     release(series, "2024,10", "2025-01-01")
-    figure_uses.record(make_term("Compute", explanation="It is {{ compute | nounit }}."))
+    figure_uses.record_figures(make_term("Compute", explanation="It is {{ compute | nounit }}."))
     path = file("period,value\n2024,11\n")
     with pytest.raises(CommandError, match="run it again with --accept"):
         run("importseries", "compute", path)

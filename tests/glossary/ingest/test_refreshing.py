@@ -132,7 +132,7 @@ def test_a_period_that_vanished_waits_for_a_person(publisher_says):
 
 
 def test_a_file_that_changes_a_published_sentence_waits_for_a_person(compute, publisher_says):
-    figure_uses.record(make_term("Compute", explanation="There are {{ compute }}."))
+    figure_uses.record_figures(make_term("Compute", explanation="There are {{ compute }}."))
     publisher_says(fetched(f"{OLD} 2026,15"))
     outcome = look(compute)
     assert outcome.waits is not None
@@ -143,7 +143,7 @@ def test_a_file_that_changes_a_published_sentence_waits_for_a_person(compute, pu
 
 
 def test_a_file_that_breaks_a_claim_waits_for_a_person(compute, publisher_says):
-    figure_uses.record(make_term("Compute", explanation="{{ assert compute < 14 }}"))
+    figure_uses.record_figures(make_term("Compute", explanation="{{ assert compute < 14 }}"))
     publisher_says(fetched(f"{OLD} 2026,15"))
     assert look(compute).waits is not None
 

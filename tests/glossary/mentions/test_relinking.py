@@ -11,7 +11,7 @@ from config.tick import tick
 from glossary.exchange.term_files import parse_term_file
 from glossary.exchange.term_import import import_terms
 from glossary.mentions import linked_names, relinking
-from glossary.mentions.relinking import record, relink_changed
+from glossary.mentions.relinking import record_links, relink_changed
 from glossary.models import Alias, LinkedName, Mention, Term
 from glossary.terms import history, publishing
 from tests.builders import make_alias, make_term
@@ -51,7 +51,7 @@ def test_nothing_to_do_says_nothing_and_writes_nothing(compute):
 def test_a_saved_text_is_linked_at_once(compute):
     relink_changed()
     term = make_term("Training", explanation="It needs compute.")
-    record(term)
+    record_links(term)
     assert linked(term) == [("compute", "Compute")]
 
 
@@ -210,7 +210,7 @@ def test_drafts_are_not_linked_to_until_they_are_published():
     draft = make_term("Benchmark", status="draft")
     (term,) = texts("A [[benchmark]].")
     assert linked(term) == []
-    assert relinking.problems(term.explanation + " [[Benchmarks]]") == ()
+    assert relinking.unknown_links(term.explanation + " [[Benchmarks]]") == ()
     publishing.publish([draft])
     relink_changed()
     assert linked(term) == [("benchmark", "Benchmark")]

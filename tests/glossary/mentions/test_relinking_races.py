@@ -9,7 +9,7 @@ from django.contrib.admin import site
 from django.db import connection, transaction
 
 from glossary.mentions import linked_names
-from glossary.mentions.relinking import record, relink_all, relink_changed
+from glossary.mentions.relinking import record_links, relink_all, relink_changed
 from glossary.models import Mention, Term
 from glossary.terms import publishing
 from tests.builders import make_term
@@ -40,7 +40,7 @@ def rename(pk, headword):
         term.slug = headword.lower()
         term.explanation = f"As {headword}, it follows alpha, beta and gamma."
         term.save()
-        record(term)
+        record_links(term)
 
 
 def test_the_clock_publishes_while_an_editor_saves_the_same_term():
@@ -56,7 +56,7 @@ def test_the_clock_publishes_while_an_editor_saves_the_same_term():
             saved = Term.objects.get(pk=term.pk)
             saved.explanation = "As saved."
             saved.save()
-            record(saved)
+            record_links(saved)
 
     def publish():
         is_held.wait(timeout=30)
@@ -75,7 +75,7 @@ def test_a_term_is_deleted_while_a_text_is_linked_to_it():
 
     def link():
         with transaction.atomic():
-            record(text)
+            record_links(text)
             is_linked.set()
             _wait_until_somebody_waits()
 

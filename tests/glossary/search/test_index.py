@@ -140,4 +140,4 @@ def test_a_withdrawn_term_is_neither_suggested_nor_offered(committed):
     for text in ("interposer", "interpsoer", "interp", "interposer unicorn"):
         assert found(text) == []
         assert search.find(text).near == []
-        assert search.suggest(text) == []
+        assert search.suggestions(text) == []

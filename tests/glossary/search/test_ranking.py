@@ -78,7 +78,7 @@ def test_typing_errors_are_forgiven(asked, meant):
         make_term(name)
     search.refresh_all()
     assert near(asked)[0] == meant
-    assert search.suggest(asked)[0].title == meant
+    assert search.suggestions(asked)[0].title == meant
 
 
 def test_names_that_resemble_come_nearest_first_and_each_page_once():
@@ -134,7 +134,7 @@ def test_where_nothing_holds_all_the_words_those_are_offered_whose_names_hold_mo
     assert titles(asked) == []
     assert sorted(near(asked)) == sorted(offered)
     assert near(asked)[:1] == offered[:1]
-    assert [entry.title for entry in search.suggest(asked)] == near(asked)
+    assert [entry.title for entry in search.suggestions(asked)] == near(asked)
 
 
 def test_what_is_found_is_not_offered_once_more():
@@ -184,7 +184,7 @@ def test_any_text_is_safe(text):
     make_term("Chip")
     search.refresh_all()
     search.find(text)
-    search.suggest(text)
+    search.suggestions(text)
     assert SearchEntry.objects.count() == 1
 
 

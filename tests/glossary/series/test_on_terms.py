@@ -102,7 +102,7 @@ def test_three_charts_and_their_figures_cost_eleven_queries_and_fourteen_kilobyt
     for number in range(6):
         relate(term, make_term(f"Spoke {number}"))
         make_citation(term, title=f"Paper {number}")
-    figure_uses.record(term)
+    figure_uses.record_figures(term)
     with django_assert_max_num_queries(11):
         answer = client.get("/glossary/hub/")
     assert answer.text.count('role="img"') == 3

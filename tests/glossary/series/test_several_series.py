@@ -7,8 +7,8 @@ import pytest
 
 from glossary.models import FigureUse, Observation, Series, TermSeries
 from glossary.series import contents
-from glossary.series.as_of import Refusal, find
-from glossary.series.figure_uses import judge, record, term_texts
+from glossary.series.as_of import Refusal, find_release
+from glossary.series.figure_uses import recheck_claims, record_figures, term_texts
 from glossary.series.movement import surprise
 from tests.builders import make_category, make_series, make_term, make_upload, release
 from tests.bystanders import unchanged
@@ -42,25 +42,25 @@ def show(term, series, position=0):
 def test_recording_a_term_leaves_what_others_read(compute, power):
     other = make_term("Power", explanation="{{ power }}, {{ assert power > 60 }}")
     term = make_term("Chip", explanation="{{ compute }}")
-    record(other, term)
+    record_figures(other, term)
     term.explanation = "{{ power }}"
     with unchanged(*other.figure_uses.all()):
-        record(term)
+        record_figures(term)
     assert [(use.series, use.token) for use in term.figure_uses.all()] == [(power, "power")]
 
 
 def test_judging_a_series_leaves_claims_about_others_and_plain_figures(compute, power):
     term = make_term("Chip", explanation="{{ compute }} {{ assert compute > 11 }}")
-    record(term, make_term("Power", explanation="{{ assert power > 60 }}"))
+    record_figures(term, make_term("Power", explanation="{{ assert power > 60 }}"))
     FigureUse.objects.filter(series=power).update(finding="As it was found before.")
     broken = release(compute, "2024,10 2025,9", "2026-02-15")
     others = FigureUse.objects.exclude(series=compute, is_claim=True)
     with unchanged(*others):
-        judge(Series.objects.get(pk=compute.pk))
+        recheck_claims(Series.objects.get(pk=compute.pk))
     claim = FigureUse.objects.get(series=compute, is_claim=True)
     assert (claim.broken_in, "9" in claim.finding) == (broken, True)
     release(compute, "2024,10 2025,8", "2026-03-15")
-    judge(Series.objects.get(pk=compute.pk))
+    recheck_claims(Series.objects.get(pk=compute.pk))
     claim.refresh_from_db()
     assert (claim.broken_in, "8" in claim.finding) == (broken, True)
 
@@ -68,7 +68,7 @@ def test_judging_a_series_leaves_claims_about_others_and_plain_figures(compute, 
 def test_texts_that_read_a_series_are_published_and_name_it_whole(compute, power):
     reads = make_term("Reads", explanation="{{ compute }} and {{ compute | first }}")
     draft = make_term("Draft", explanation="{{ compute }}", status="draft")
-    record(reads, draft, make_term("Other", explanation="{{ power }}"))
+    record_figures(reads, draft, make_term("Other", explanation="{{ power }}"))
     Series.objects.filter(pk=compute.pk).update(notes="Mine: {{ compute }}.")
     Series.objects.filter(pk=power.pk).update(notes="See {{ compute }}.")
     more = make_series("compute-more", notes="Only {{ compute-more }}.")
@@ -84,8 +84,8 @@ def test_terms_that_use_a_series_show_or_read_it(compute, power):
     )
     show(shows, compute)
     show(make_term("Elsewhere"), power)
-    record(reads, make_term("Other", explanation="{{ power }}"))
-    record(make_term("Claims", explanation="{{ assert compute > 1 }}"))
+    record_figures(reads, make_term("Other", explanation="{{ power }}"))
+    record_figures(make_term("Claims", explanation="{{ assert compute > 1 }}"))
     assert set(contents.terms_that_use(compute)) == {shows, reads}
 
 
@@ -143,9 +143,9 @@ def test_a_step_is_measured_from_four_steps_on_against_the_twelve_before():
 
 def test_the_day_after_tomorrow_has_not_come_anywhere(compute, clock):
     today = date(2026, 11, 23)
-    assert find("compute", f"{today + timedelta(days=1)}").is_newest
+    assert find_release("compute", f"{today + timedelta(days=1)}").is_newest
     with pytest.raises(Refusal, match="has not come yet") as refused:
-        find("compute", f"{today + timedelta(days=2)}")
+        find_release("compute", f"{today + timedelta(days=2)}")
     assert refused.value.status == 400
 
 
@@ -153,12 +153,13 @@ def test_a_day_has_the_newest_release_of_its_series_up_to_then(compute, power):
     first = compute.releases.get()
     second = release(compute, "2024,10 2025,13", "2026-03-01")
     asked = {
-        day: find("compute", day).release for day in ("2026-01-15", "2026-02-28", "2026-03-01")
+        day: find_release("compute", day).release
+        for day in ("2026-01-15", "2026-02-28", "2026-03-01")
     }
     assert asked == {"2026-01-15": first, "2026-02-28": first, "2026-03-01": second}
-    assert find("compute", "2026-02-28").load().view.points[-1].value == Decimal(12)
+    assert find_release("compute", "2026-02-28").load().view.points[-1].value == Decimal(12)
     with pytest.raises(
         Refusal, match=r"On January 14, 2026 nothing .*\?asof=2026-01-15"
     ) as refused:
-        find("compute", "2026-01-14")
+        find_release("compute", "2026-01-14")
     assert refused.value.status == 404

@@ -14,7 +14,7 @@ def site_url(settings, clock):
 
 
 def test_a_term_is_cited_with_the_day_of_its_last_change():
-    cited = citation.of_term(make_term("Pre-Training"), "https://pulse.example.org/glossary/x/")
+    cited = citation.cite_term(make_term("Pre-Training"), "https://pulse.example.org/glossary/x/")
     assert cited.text == (
         "“Pre-Training.” AI Economy Pulse, glossary. Last changed November 23, 2026. "
         "https://pulse.example.org/glossary/x/"
@@ -39,7 +39,7 @@ def test_a_term_is_cited_with_the_day_of_its_last_change():
 
 
 def test_signs_that_mean_something_to_latex_are_written_out():
-    cited = citation.of_term(make_term("R&D_100%", slug="rd"), "https://example.org/")
+    cited = citation.cite_term(make_term("R&D_100%", slug="rd"), "https://example.org/")
     assert r"title = {{R\&D\_100\%}}" in cited.bibtex
 
 

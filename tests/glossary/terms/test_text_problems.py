@@ -31,7 +31,7 @@ def editor(client):
 
 def make_read_term(headword, explanation, **fields):
     term = make_term(headword, explanation=explanation, **fields)
-    publishing.record([term])
+    publishing.record_texts([term])
     return term
 
 

@@ -22,7 +22,7 @@ def still(clock, settings):
 
 
 def told(term):
-    return [(event.title, event.before, event.after) for event in timeline.of_term(term)]
+    return [(event.title, event.before, event.after) for event in timeline.term_events(term)]
 
 
 def rewrite(term, **fields):
@@ -98,7 +98,7 @@ def test_releases_of_its_series_are_told_from_the_day_it_was_published(clock):
     for number, series in enumerate((shown, read, claimed, other)):
         clock.shift(60)
         release(series, "2023,1 2024,2", f"2026-0{number + 1}-15")
-    events = timeline.of_term(term)
+    events = timeline.term_events(term)
     assert [(event.title, event.path) for event in events[:-1]] == [
         ("Data, first release: Read", "/data/read/?asof=2026-02-15"),
         ("Data, new values: Shown", "/data/shown/?asof=2026-01-15"),
@@ -111,7 +111,7 @@ def test_of_several_releases_brought_on_one_day_the_newest_is_told():
     term.shown_series.create(series=series)
     release(series, "2023,1", "2025-01-15")
     release(series, "2023,1 2024,2", "2026-01-15")
-    paths = [event.path for event in timeline.of_term(term) if event.path]
+    paths = [event.path for event in timeline.term_events(term) if event.path]
     assert paths == ["/data/compute/?asof=2026-01-15"]
 
 
@@ -126,7 +126,7 @@ def test_sent_issues_that_name_it_or_link_to_it_are_told(clock):
     make_data_point(draft, term=term)
     clock.shift(A_DAY)
     rewrite(linking, status="sent", sent_at="2026-11-24T09:00Z")
-    assert [event.path for event in timeline.of_term(term) if event.path] == [
+    assert [event.path for event in timeline.term_events(term) if event.path] == [
         "/newsletter/3-links-it/",
         "/newsletter/1-names-it/",
     ]

@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from glossary.models import Series
-from glossary.series.figure_uses import record
+from glossary.series.figure_uses import record_figures
 from glossary.series.latest import latest
 from glossary.values.periods import Denotes, Frequency
 from newsletter.issues.composing import proposals
@@ -196,7 +196,7 @@ def reasons(draft, slug):
 
 def test_a_broken_claim_and_a_revision_are_reasons(draft):
     compute, *_ = make_three_series(day="2026-11-19")
-    record(make_term("GPU", explanation="Many. {{ assert compute > 11 }}"))
+    record_figures(make_term("GPU", explanation="Many. {{ assert compute > 11 }}"))
     release(compute, "2024,10 2025,9", day="2026-11-22")
     broken, revised, new = reasons(draft, "compute")
     assert broken.startswith("In “GPU”: Broken: Compute is 9\xa0units")
