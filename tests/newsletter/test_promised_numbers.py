@@ -55,6 +55,18 @@ NUMBERS = {
     "sending.states": {
         "PAUSES": (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 6 * HOUR, 6 * HOUR),
     },
+    "subscribers.forms": {"STAMP_DAYS": 7},
+    "subscribers.personal_data": {"PER_SUBSCRIBER": [Limit(3, HOUR), Limit(6, DAY)]},
+    "subscribers.signups": {
+        "PER_ADDRESS": [Limit(1, 15 * MINUTE), Limit(3, DAY), Limit(5, 7 * DAY)],
+        "BREAKER": [Limit(500, HOUR)], "BREAKER_PAUSE": 10 * MINUTE, "FAULT_PAUSE": HOUR,
+        "ONCE_AN_HOUR": [Limit(1, HOUR)],
+    },
+    "subscribers.subscriptions": {
+        "UNDO_WINDOW": HOUR, "PENDING_KEPT": 14 * DAY, "REQUESTS_KEPT": 7 * DAY,
+        "LINKS_KEPT": 7 * DAY, "PAUSE_WEEKS": (2, 4, 8), "BATCH": 500,
+    },
+    "subscribers.tokens": {"CONFIRM_DAYS": 7, "OWN_DATA_MINUTES": 30},
     "views.issue_files": {"DRAWN_FOR": 3600},
     "views.signup": {
         "PER_NETWORK": [Limit(10, HOUR)], "SLOW_PER_NETWORK": [Limit(3, HOUR)],

@@ -134,3 +134,10 @@ def test_a_machine_that_is_not_armed_pauses_the_issue_and_says_why(
     assert issue.status == "paused"
     assert "manage.py armsending" in issue.pause_reason
     assert not relay.taken
+
+
+def test_a_machine_joins_no_database_that_was_never_armed(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+    Arming.objects.create(pk=1, site_url=settings.SITE_URL)
+    arming.write_file()
+    assert not list(tmp_path.iterdir())
