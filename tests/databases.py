@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
-from django.db import connection
+from django.db import connection, transaction
 
 
 @contextmanager
@@ -33,6 +33,14 @@ def own_copy(worker: str, shared: Path) -> Iterator[None]:
         if made.read():
             creation._destroy_test_db(original, verbosity=0)
             made.truncate(0)
+
+
+@contextmanager
+def rolled_back(django_db_blocker) -> Iterator[None]:
+    """Let a fixture of a module or a session write to the database, and take it all back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 
 from tests.config.site import Route, all_routes, client_for, make_site
+from tests.databases import rolled_back
 
 METHODS = ("get", "head", "post")
 
@@ -30,10 +31,9 @@ def answers(django_db_setup, django_db_blocker):
     @cache
     def walk(role):
         logging.disable(logging.WARNING)  # hundreds of refusals, each with its traceback
-        with django_db_blocker.unblock(), transaction.atomic():
+        with rolled_back(django_db_blocker):
             routes, client = all_routes(make_site()), client_for(role)
             found = [ask(client, method, route) for route in routes for method in METHODS]
-            transaction.set_rollback(True)
         logging.disable(logging.NOTSET)
         return found
 
@@ -43,9 +43,8 @@ def answers(django_db_setup, django_db_blocker):
 @pytest.fixture(scope="module")
 def site(django_db_setup, django_db_blocker):
     """The routes of a small site shared by all tests of a module."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with rolled_back(django_db_blocker):
         yield all_routes(make_site())
-        transaction.set_rollback(True)
 
 
 def ask(client, method, route):
