@@ -70,9 +70,11 @@ def make_newsletter(name: str = "AI Economy Pulse", **fields) -> Newsletter:
         "frequency_text": "every Friday",
         "is_default": is_default,
     }
-    newsletter, _ = Newsletter.objects.update_or_create(
-        name=name, defaults=fields, create_defaults={**defaults, **fields}
-    )
+    newsletter, is_new = Newsletter.objects.get_or_create(name=name, defaults=defaults | fields)
+    if fields and not is_new:
+        for field, value in fields.items():
+            setattr(newsletter, field, value)
+        newsletter.save()
     return newsletter
 
 
