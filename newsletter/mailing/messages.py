@@ -6,7 +6,7 @@ import re
 import smtplib
 from dataclasses import dataclass
 from email.message import EmailMessage as MimeMessage
-from email.policy import EmailPolicy, Policy
+from email.policy import Policy
 from email.utils import formataddr
 from functools import cache
 from typing import Any
@@ -18,15 +18,11 @@ from django.core.mail.message import make_msgid
 from django.template.loader import render_to_string
 
 from newsletter.mailing import signed_links
+from newsletter.mailing.headers import PlainHeaders
 from newsletter.mailing.smtp import is_about_us
 from newsletter.models import Newsletter, Subscription
 from newsletter.values import addresses
 
-# Headers that must not be folded, because mailbox providers parse them.
-UNBROKEN = {
-    "list-unsubscribe", "list-unsubscribe-post", "list-id", "list-archive", "feedback-id",
-    "message-id",
-}  # fmt: skip
 EMPTY_LINES = re.compile(r"\n{3,}")
 
 
@@ -43,32 +39,13 @@ class MailError(Exception):
         self.is_ours = is_ours
 
 
-class UnbrokenHeaders(EmailPolicy):
-    """Keeps Python from encoding headers of more than 78 columns without a space.
-
-    A List-Unsubscribe header that arrives as =?utf-8?q?…?= is a button that does nothing. RFC 5322
-    (2.1.1) recommends 78 columns and allows 998.
-    """
-
-    def fold(self, name: str, value: Any) -> str:
-        if name.lower() in UNBROKEN:
-            return f"{name}: {value}{self.linesep}"
-        folded: str = super().fold(name, value)
-        return folded
-
-    def fold_binary(self, name: str, value: Any) -> bytes:
-        if name.lower() in UNBROKEN:
-            return self.fold(name, value).encode("ascii")
-        return super().fold_binary(name, value)
-
-
 class Letter(EmailMultiAlternatives):
     """A message with the same bytes for every mail backend."""
 
     def message(self, *, policy: Policy | None = None) -> MimeMessage:
         # 7bit, because smtplib does not check whether the server accepts 8-bit content.
         linesep = policy.linesep if policy else email.policy.default.linesep
-        return super().message(policy=UnbrokenHeaders(linesep=linesep, cte_type="7bit"))
+        return super().message(policy=PlainHeaders(linesep=linesep, cte_type="7bit"))
 
 
 @dataclass(frozen=True)
@@ -143,7 +120,7 @@ def _letter(subscription: Subscription, content: MailContent, to: str) -> Letter
         subject=content.subject,
         from_email=sender_of(newsletter),
         to=[addresses.on_the_wire(to)],
-        reply_to=[newsletter.reply_to] if newsletter.reply_to else None,
+        reply_to=reply_to(newsletter),
         headers={
             "Message-ID": make_msgid(domain=settings.SITE_HOST),
             "Auto-Submitted": "auto-generated",  # RFC 3834: prevents out-of-office replies
@@ -172,6 +149,10 @@ def sender_of(newsletter: Newsletter) -> str:
     if newsletter.from_address:
         return formataddr((newsletter.name, addresses.on_the_wire(newsletter.from_address)))
     return addresses.line_on_the_wire(settings.DEFAULT_FROM_EMAIL)
+
+
+def reply_to(newsletter: Newsletter) -> list[str] | None:
+    return [addresses.on_the_wire(newsletter.reply_to)] if newsletter.reply_to else None
 
 
 def _as_mail_error(error: OSError) -> MailError:

@@ -1,7 +1,7 @@
 """An issue's message as bytes: built once, then completed for each reader with their own link.
 
 The headers of one reader are written as bytes before the common headers, so that the library
-neither folds nor encodes them (see messages.UnbrokenHeaders).
+neither folds nor encodes them (see mailing.headers).
 """
 
 import hashlib
@@ -16,7 +16,8 @@ from django.urls import reverse
 
 from config.site import absolute
 from newsletter.mailing import signed_links
-from newsletter.mailing.messages import Letter, UnbrokenHeaders
+from newsletter.mailing.headers import PlainHeaders, differences
+from newsletter.mailing.messages import Letter
 from newsletter.mailing.placeholders import READER_LINK
 from newsletter.mailing.smtp import Outgoing, as_data
 from newsletter.models import Snapshot
@@ -25,7 +26,7 @@ from newsletter.sending.ledger import ClaimedDelivery
 from newsletter.values import addresses
 
 LONGEST_LINE = 998  # RFC 5322, 2.1.1
-WIRE = UnbrokenHeaders(linesep="\r\n", cte_type="7bit", max_line_length=78)
+WIRE = PlainHeaders(linesep="\r\n", cte_type="7bit", max_line_length=78)
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,14 @@ def _tested(message: Message) -> Message:
     row = ClaimedDelivery(
         2**63 - 1, 2**63 - 1, "", 0, has_place=False, address="reader@example.org"
     )
-    lines = as_data(message.as_outgoing(row, envelopes.today()).content).split(b"\r\n")
+    content = message.as_outgoing(row, envelopes.today()).content
+    lines = as_data(content).split(b"\r\n")
     if (longest := max(map(len, lines))) > LONGEST_LINE:
         raise ValueError(f"its longest line has {longest} bytes; mail allows {LONGEST_LINE}")
+    link, snapshot = signed_links.leave_link(row.subscription_id), message.snapshot
+    texts = [each.replace(READER_LINK, link) for each in (snapshot.text, snapshot.html)]
+    if wrong := differences(content, snapshot.subject, snapshot.sender, texts):
+        raise ValueError(f"a mail program would read {', '.join(wrong)} differently")
     return message
 
 

@@ -41,7 +41,11 @@ def _pieces(line: str, placeholder: str, room: int) -> Iterator[tuple[str, int]]
     for position, between in enumerate(body.split(placeholder)):
         if position:
             yield placeholder, room
-        for byte in between.encode():
+        content = between.encode()
+        for at, byte in enumerate(content):
+            if content.startswith(b"From ", at):  # a mailbox file (mbox) would change such a line
+                yield "=46", 3
+                continue
             yield (chr(byte), 1) if byte in PLAIN else (f"={byte:02X}", 3)
     if body != line:
         yield f"={ord(line[-1]):02X}", 3

@@ -60,7 +60,7 @@ def _letter(issue: Issue, rendered: RenderedMail, address: str) -> messages.Lett
         body=without_reader_links(rendered.text),
         from_email=messages.sender_of(newsletter),
         to=[on_the_wire(address)],
-        reply_to=[newsletter.reply_to] if newsletter.reply_to else None,
+        reply_to=messages.reply_to(newsletter),
         headers={"Message-ID": make_msgid(domain=settings.SITE_HOST)},
     )
     html = with_pictures(rendered, issue, lambda picture: f"cid:{_content_id(picture)}")

@@ -1,5 +1,6 @@
 """An issue as mail: text, links, pictures, and size."""
 
+import re
 import struct
 from datetime import UTC, datetime
 from html.parser import HTMLParser
@@ -122,7 +123,7 @@ GPU-Hour: One GPU for one hour.
 GPU: A chip that multiplies.
 {SITE}/glossary/gpu/
 
---
+--{" "}
 You get this because you subscribed to AI Economy Pulse at
 {SITE.removeprefix("https://")}.
 
@@ -200,6 +201,7 @@ def test_the_preheader_comes_first_and_is_hidden(draft):
     first = Elements(body).found[0]
     assert first[1]["class"] == "preheader"
     assert "display: none" in first[1]["style"]
+    assert not re.search(r"color|opacity|font-size", first[1]["style"])  # signs of spam
     Issue.objects.update(preheader="")
     assert render_mail(Issue.objects.get()).preheader == "Compute grew"
 

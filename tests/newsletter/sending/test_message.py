@@ -18,7 +18,7 @@ from tests.newsletter.sending.conftest import start
 
 DAY = date(2026, 11, 23)
 PARTS = st.lists(
-    st.sampled_from([READER_LINK, "a", " ", "=", "é", "\n", "“x”", ".", "\t", "long " * 9])
+    st.sampled_from([READER_LINK, "a", " ", "=", "é", "\n", "“x”", ".", "\t", "From ", "long " * 9])
 )
 
 
@@ -31,6 +31,7 @@ def test_every_text_survives_encoding_with_its_placeholders_whole(parts):
     filled = encoded.replace(READER_LINK, "x" * 40)
     assert all(len(line) <= 76 for line in filled.split("\r\n"))
     assert not any(line.endswith((" ", "\t")) for line in encoded.split("\r\n"))
+    assert "From " not in encoded  # a mailbox file would put a ">" before it
 
 
 @pytest.fixture

@@ -100,6 +100,7 @@ def test_the_text_arrives_as_it_was_written(mails):
         assert "From one to the next." in text
         assert "{{" not in text
     assert "1 Main St <&>\r\nSpringfield" in plain
+    assert "\r\n-- \r\n" in plain
     assert "1 Main St &lt;&amp;&gt;" in html
 
 

@@ -111,7 +111,9 @@ def make_every_letter(subscription):
 
 def test_every_mail_has_both_parts_with_the_same_links_and_no_markup_in_the_text():
     newsletter = make_newsletter(
-        name="AI Economy Pulse", postal_address="1 Main St <&>\nSpringfield", reply_to="us@b.org"
+        name="AI Economy Pulse",
+        postal_address="1 Main St <&>\nSpringfield",
+        reply_to="us@straße.org",
     )
     for letter in make_every_letter(make_subscription(newsletter=newsletter, status="pending")):
         html = letter.alternatives[0].content
@@ -121,7 +123,8 @@ def test_every_mail_has_both_parts_with_the_same_links_and_no_markup_in_the_text
         assert "1 Main St &lt;&amp;&gt;" in html
         assert "{{" not in html + letter.body
         assert "&#" not in letter.body
-        assert letter.message()["Reply-To"] == "us@b.org"
+        assert letter.message()["Reply-To"] == "us@xn--strae-oqa.org"  # IDNA 2008: not strasse
+        assert "\n-- \n" in letter.body  # what mail programs know as the mark of a signature
         assert max(map(len, re.sub(r"http\S+", "", letter.body).splitlines())) < 79
 
 
