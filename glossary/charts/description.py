@@ -9,9 +9,11 @@ from decimal import Decimal
 from itertools import pairwise
 
 from glossary.charts.plots import Plot, is_gap, is_projected, prepared, scale_note, valued
+from glossary.values.changes import Telling, telling, times_as_much
 from glossary.values.charts import ChartScale
 from glossary.values.numbers import (
     NO_AFFIXES,
+    Affixes,
     NumberStyle,
     affixes_for,
     format_number,
@@ -19,7 +21,6 @@ from glossary.values.numbers import (
     readable_decimals,
     readable_style,
     rounded,
-    rounded_significant,
 )
 from glossary.values.periods import NOUNS, Denotes, Frequency, period_label
 from glossary.values.points import Point, Status
@@ -27,7 +28,6 @@ from glossary.values.points import Point, Status
 CENTS_UNTIL = 100  # amounts of money below this show cents: $3.40
 # Frequencies whose periods take "in" ("in June 2025"); the others are days and take "on".
 LONG = {Frequency.MONTHLY, Frequency.QUARTERLY, Frequency.ANNUAL}
-MANY_TIMES = 3  # from here on a rise reads "times as much" instead of a percentage
 ENOUGH_FOR_STEPS = 4  # with fewer values readers see each step themselves
 
 
@@ -94,23 +94,20 @@ def _extremes(plot: Plot, points: list[Point]) -> str:
 
 
 def _change(plot: Plot, old: Decimal, new: Decimal) -> str:
-    """Describe a change in percent, as a multiple when it is large, or in the unit where percent
-    means nothing."""
+    """Describe a change as `telling` chooses."""
     if old == new:
         return "the same"
     direction = "up" if new > old else "down"
-    if is_percent(plot.unit, plot.short_unit):
-        return f"{direction} {_number(abs(new - old))} percentage points"
-    if old <= 0 or new < 0:
-        return f"{direction} {_say(plot, abs(new - old))}"
-    if new / old >= MANY_TIMES:
-        return f"{_times(new / old)} times as much"
-    return f"{direction} {_percent(abs(new - old) / old * 100)}"
-
-
-def _times(ratio: Decimal) -> str:
-    near = rounded_significant(ratio, 2)
-    return _number(near) if near == ratio else f"about {_number(near)}"
+    in_points = is_percent(plot.unit, plot.short_unit)
+    match telling(old, new, is_percent=in_points):
+        case Telling.DIFFERENCE:
+            size = abs(new - old)
+            points = Affixes(suffix=" percentage points")
+            return f"{direction} {_number(size, points) if in_points else _say(plot, size)}"
+        case Telling.MULTIPLE:
+            return times_as_much(new / old)
+        case _:
+            return f"{direction} {_percent(abs(new - old) / old * 100)}"
 
 
 def _percent(percent: Decimal) -> str:
@@ -205,8 +202,8 @@ def _value(point: Point) -> Decimal:
     return point.value
 
 
-def _number(value: Decimal) -> str:
-    return format_number(value, readable_style(value))
+def _number(value: Decimal, affixes: Affixes = NO_AFFIXES) -> str:
+    return format_number(value, readable_style(value), affixes)
 
 
 def _say(plot: Plot, value: Decimal) -> str:

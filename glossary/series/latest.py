@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from glossary.prose.figures.growth import percent_change
-from glossary.prose.figures.measurement import FigureKind, Measurement, value_of
+from glossary.prose.figures.measurement import (
+    FigureKind,
+    Measurement,
+    measure_change,
+    value_of,
+)
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.spans import day_before, parse_span, point_before
 from glossary.prose.figures.syntax import Formats
 from glossary.prose.figures.wording import wording
 from glossary.prose.problems import FigureError
 from glossary.values.numbers import (
-    EXACT,
     SHORT_SCALES,
     Quantity,
     UnprintableNumber,
@@ -116,7 +119,7 @@ def _change(points: list[Point], view: SeriesView) -> Change | None:
     earlier = earlier or (points[-2] if len(points) > 1 else None)
     if earlier is None:
         return None
-    text = change_text(value_of(earlier), value_of(last), last, view)
+    text = wording(measure_change(earlier, last, view, WORDED), WORDED, view)
     return Change(text, since_text(earlier, view), is_yearly)
 
 
@@ -132,17 +135,6 @@ def _is_a_year(earlier: Point, last: Point, view: SeriesView) -> bool:
     if view.frequency is not Frequency.IRREGULAR:
         return True
     return abs((earlier.period - day_before(last.period, A_YEAR)).days) <= A_YEAR_GIVE_OR_TAKE
-
-
-def change_text(old: Decimal, new: Decimal, last: Point, view: SeriesView) -> str:
-    """Say a change in words: "up 66%", or in units when a percentage has no meaning."""
-    if is_percent(view.unit, view.short_unit) or old <= 0:
-        gap = view.in_unit(EXACT.subtract(new, old))
-        return wording(
-            Measurement(FigureKind.DIFFERENCE, last, "", gap, unit=view.unit), WORDED, view
-        )
-    percent = percent_change(old, new)
-    return wording(Measurement(FigureKind.PERCENT, last, "", percent, unit="percent"), WORDED, view)
 
 
 def since_text(earlier: Point, view: SeriesView) -> str:

@@ -30,6 +30,7 @@ DEFAULT_FIGURES = 3
 # From a thousand trillion on, powers of ten say more than zeros; in a sentence also below this.
 SCIENTIFIC_FROM = 15
 SMALLEST_PLAIN = Decimal("0.0001")
+BRIEF_WORDS_FROM = Decimal(10**6)
 # From a million on a word is read faster than digits; thousands are written out: 36,742.
 READ_AS_WORDS = (12, 9, 6)
 
@@ -154,6 +155,13 @@ def readable_style(value: Decimal, *, short: bool = False) -> NumberStyle:
 def brief_decimals(value: Decimal) -> int:
     """Decimals for rates and multiples: one below ten, none above, so "3.4" but "24"."""
     return 1 if abs(rounded(value, 1)) < 10 else 0
+
+
+def brief_style(value: Decimal) -> NumberStyle:
+    """Return the style of rates and multiples: 3.4, 24, 36,742, 4.93 million."""
+    if value.copy_abs() >= BRIEF_WORDS_FROM:
+        return readable_style(value)
+    return NumberStyle(decimals=brief_decimals(value))
 
 
 def format_number(value: Decimal, style: NumberStyle = BARE, affixes: Affixes = NO_AFFIXES) -> str:

@@ -27,7 +27,7 @@ NUMBERS = {
         "BAR_STEPS": {"monthly": (3, 6, 12, 24, 60), "quarterly": (2, 4, 8, 20)},
         "OTHER_STEPS": (2, 5, 10, 20, 50),
     },
-    "charts.description": {"CENTS_UNTIL": 100, "MANY_TIMES": 3, "ENOUGH_FOR_STEPS": 4},
+    "charts.description": {"CENTS_UNTIL": 100, "ENOUGH_FOR_STEPS": 4},
     "charts.drawing": {
         "NARROWEST": 250, "WIDE": 480, "MARGIN_STEP": 8, "MOST_STEPS": 12, "ROW": 18,
         "HEADROOM": 24, "FOOT": 28, "PADDING": 16, "LEAST_PLOT": 80, "LONG_LABEL": 44,
@@ -120,10 +120,12 @@ NUMBERS = {
     "terms.history": {"MOST": 100},
     "terms.index": {"CARDS": 6},
     "terms.timeline": {"MOST": 100},
+    "values.changes": {"TOLD_AS_MULTIPLE_FROM": 10},
     "values.names": {"NEAR": 60, "LONGEST_TYPED": 200},
     "values.mentions": {"LONGEST_MENTION": 300},
     "values.numbers": {
         "LARGEST_EXPONENT": 100, "MOST_DIGITS": 120, "DEFAULT_FIGURES": 3, "SCIENTIFIC_FROM": 15,
+        "BRIEF_WORDS_FROM": Decimal("1E6"),
     },
     "values.words": {"LONGEST_WORD": 120},
     "views.machines": {"SECONDS": 60},

@@ -89,7 +89,7 @@ def check_claim(claim: Claim, view: SeriesView) -> ClaimVerdict | FigureProblem:
         found = measured.value
         if found is None or measured.kind is FigureKind.RANGE:
             raise FigureError("a claim compares one number; a date or a range is none")
-        bound = _comparable(claim.bound, measured, view)
+        bound = _comparable(claim, measured, view)
         shown = wording(measured, Formats(), view)
     except (FigureError, UnprintableNumber) as error:
         return FigureProblem(f"{view.slug}: {error}.")
@@ -129,13 +129,16 @@ def _bound(text: str) -> Bound:
     )
 
 
-def _comparable(bound: Bound, measured: Measurement, view: SeriesView) -> Decimal:
+def _comparable(claim: Claim, measured: Measurement, view: SeriesView) -> Decimal:
     """Return the bound in the unit of what was measured; a doubling time in days."""
+    bound = claim.bound
     match measured.kind:
         case FigureKind.DURATION:
             return _duration(bound)
         case FigureKind.PERCENT | FigureKind.RATE:
             return _number(bound, PERCENT, "20%")
+        case FigureKind.GROWTH:
+            return _number(bound, PERCENT, "20%") / 100 + 1
         case FigureKind.MULTIPLE:
             return _number(bound, TIMES, "1.5 times")
         case FigureKind.DIFFERENCE if is_percent(view.unit, view.short_unit):

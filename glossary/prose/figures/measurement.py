@@ -19,9 +19,10 @@ from glossary.prose.figures.growth import (
 from glossary.prose.figures.named_periods import NamedPeriod, matching_positions
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.spans import day_before, point_before
-from glossary.prose.figures.syntax import Figure
+from glossary.prose.figures.syntax import Figure, Formats
 from glossary.prose.problems import FigureError
-from glossary.values.numbers import EXACT, check_size, machine_text
+from glossary.values.changes import Telling, telling
+from glossary.values.numbers import EXACT, check_size, is_percent, machine_text
 from glossary.values.points import Point
 
 MOST_LISTED = 4
@@ -36,6 +37,7 @@ class FigureKind(Enum):
     DIFFERENCE = auto()
     RANGE = auto()
     PERCENT = auto()  # a change
+    GROWTH = auto()  # a change told as a multiple
     RATE = auto()  # percent a year
     MULTIPLE = auto()
     DURATION = auto()
@@ -187,15 +189,39 @@ def _earlier(figure: Figure, point: Point, view: SeriesView) -> Point:
 
 def _compared(figure: Figure, point: Point, view: SeriesView) -> Measurement:
     earlier = _earlier(figure, point, view)
-    old, new = value_of(earlier), value_of(point)
-    if figure.absolute:
-        gap = view.in_unit(EXACT.subtract(new, old))
-        return _between(FigureKind.DIFFERENCE, earlier, point, gap, view.unit)
     if figure.measure == "ratio":
-        return _between(FigureKind.MULTIPLE, earlier, point, KEPT.plus(ratio(old, new)), "times")
-    return _between(
-        FigureKind.PERCENT, earlier, point, KEPT.plus(percent_change(old, new)), "percent"
-    )
+        times = KEPT.plus(ratio(value_of(earlier), value_of(point)))
+        return _between(FigureKind.MULTIPLE, earlier, point, times, "times")
+    if figure.absolute:
+        return _difference(earlier, point, view)
+    return measure_change(earlier, point, view, figure.formats)
+
+
+def measure_change(earlier: Point, point: Point, view: SeriesView, formats: Formats) -> Measurement:
+    """Measure the change between two points as `telling` says.
+
+    “pct” asks for percent always. With “nounit” the editor wrote the unit, which must not change
+    with a release: it is percent, and points in a series of percentages.
+    """
+    old, new = value_of(earlier), value_of(point)
+    in_points = is_percent(view.unit, view.short_unit)
+    told = telling(old, new, is_percent=in_points)
+    if "pct" in formats or ("nounit" in formats and not in_points):
+        told = Telling.PERCENT
+    match told:
+        case Telling.DIFFERENCE:
+            return _difference(earlier, point, view)
+        case Telling.MULTIPLE:
+            times = KEPT.plus(ratio(old, new))
+            return _between(FigureKind.GROWTH, earlier, point, times, "times")
+        case _:
+            percent = KEPT.plus(percent_change(old, new))
+            return _between(FigureKind.PERCENT, earlier, point, percent, "percent")
+
+
+def _difference(earlier: Point, point: Point, view: SeriesView) -> Measurement:
+    gap = view.in_unit(EXACT.subtract(value_of(point), value_of(earlier)))
+    return _between(FigureKind.DIFFERENCE, earlier, point, gap, view.unit)
 
 
 def _yearly(figure: Figure, point: Point, view: SeriesView) -> Measurement:

@@ -7,7 +7,8 @@
 
 Which period: latest (the default), first, min, max, at PERIOD. What of it: the value (the
 default), date, low, high, range, change SPAN, change SPAN abs, ratio SPAN, cagr [SPAN],
-doubling-time [SPAN]. Parts come in any order, each of these two at most once.
+doubling-time [SPAN]. Parts come in any order, each of these two at most once. How a change is told,
+`glossary.values.changes` chooses; “abs” asks for the difference, the format “pct” for percent.
 """
 
 import re

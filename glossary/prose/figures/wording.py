@@ -7,6 +7,7 @@ from glossary.prose.figures.measurement import FigureKind, Measurement
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.syntax import Formats
 from glossary.prose.problems import FigureError
+from glossary.values.changes import times_as_much
 from glossary.values.numbers import (
     EXACT,
     NO_BREAK,
@@ -17,6 +18,7 @@ from glossary.values.numbers import (
     affixes_for,
     as_shown,
     brief_decimals,
+    brief_style,
     format_number,
     is_index,
     is_percent,
@@ -39,6 +41,7 @@ ALLOWED = {
     FigureKind.RANGE: AMOUNTS | {"pct"},
     FigureKind.DIFFERENCE: AMOUNTS | {"words"},
     FigureKind.PERCENT: DIGITS | {"pct", "nounit", "words"},
+    FigureKind.GROWTH: DIGITS | {"words"},
     FigureKind.RATE: DIGITS | {"pct", "nounit", "words"},
     FigureKind.MULTIPLE: DIGITS | {"nounit", "short", "words"},
     FigureKind.DURATION: DIGITS | {"nounit"},
@@ -49,6 +52,7 @@ NOUNS = {
     FigureKind.RANGE: "a range",
     FigureKind.DIFFERENCE: "a difference",
     FigureKind.PERCENT: "a change in percent",
+    FigureKind.GROWTH: "a change",
     FigureKind.RATE: "a yearly rate",
     FigureKind.MULTIPLE: "a ratio",
     FigureKind.DURATION: "a doubling time",
@@ -69,6 +73,9 @@ def wording(measured: Measurement, formats: Formats, view: SeriesView) -> str:
             return _difference_text(value, formats, view)
         case FigureKind.PERCENT | FigureKind.RATE:
             return _percent_text(value, measured.kind, formats)
+        case FigureKind.GROWTH:
+            digits = formats.named & DIGITS
+            return times_as_much(value, _brief_style(value, formats) if digits else None)
         case FigureKind.MULTIPLE:
             return _multiple_text(value, formats)
         case _:
@@ -176,6 +183,10 @@ def _dollars(affixes: Affixes, view: SeriesView) -> Affixes:
 
 
 def _difference_text(value: Decimal, formats: Formats, view: SeriesView) -> str:
+    amount = shifted(value, -_scale(formats, view))
+    if value and formats.decimals is not None and not rounded(amount, formats.decimals):
+        # The next release must not break a figure whose change is small.
+        formats = replace(formats, decimals=None)
     style = replace(_amount_style(value, formats, view), signed=True)
     affixes = _affixes(formats, view)
     if affixes.suffix == "%":
@@ -239,9 +250,13 @@ def _two_figures(value: Decimal, style: NumberStyle) -> NumberStyle:
 
 def _brief_style(value: Decimal, formats: Formats, *, signed: bool = False) -> NumberStyle:
     if formats.significant is not None:
-        return NumberStyle(significant=formats.significant, signed=signed)
-    decimals = brief_decimals(value) if formats.decimals is None else formats.decimals
-    return NumberStyle(decimals=decimals, signed=signed)
+        style = NumberStyle(significant=formats.significant)
+    elif formats.decimals is not None:
+        style = NumberStyle(decimals=formats.decimals)
+    else:
+        style = brief_style(value)
+    is_endless = not style.scale and value.adjusted() >= SCIENTIFIC_FROM
+    return replace(style, signed=signed, scientific=style.scientific or is_endless)
 
 
 def _unless_bare(formats: Formats, suffix: str) -> Affixes:

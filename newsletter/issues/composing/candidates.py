@@ -190,7 +190,8 @@ def _tail(title: str, newest: Latest) -> str:
     figure, change = f"{newest.text}{_when(newest.period)}", newest.change
     direction, _, size = change.text.partition(" ") if change else ("", "", "")
     if change is None or direction not in VERBS:
-        return f": {figure}" if "," in title else f" is at {figure}"
+        times = f", {change.words}" if change and change.text.endswith("as much") else ""
+        return f"{':' if ',' in title else ' is at'} {figure}{times}"
     verb = f": {direction}" if "," in title else f" {VERBS[direction]}"
     return f"{verb} {size}{' in a year' if change.is_yearly else ''} to {figure}"
 

@@ -53,9 +53,9 @@ def said(*values, **fields):
         ((-5, 3), "From −5 in 2020 to 3 in 2021, up 8."),
         ((3, -5), "From 3 in 2020 to −5 in 2021, down 8."),
         ((-5, -8), "From −5 in 2020 to −8 in 2021, down 3."),
-        ((10, 30), "From 10 in 2020 to 30 in 2021, 3 times as much."),
-        ((10, 34), "From 10 in 2020 to 34 in 2021, 3.4 times as much."),
-        (("1.7E16", "5E26"), "From 1.7 × 10¹⁶ in 2020 to 5 × 10²⁶ in 2021, about 29 billion times as much."),
+        ((10, 34), "From 10 in 2020 to 34 in 2021, up 240%."),
+        ((10, 144), "From 10 in 2020 to 144 in 2021, 14 times as much."),
+        (("1.7E16", "5E26"), "From 1.7 × 10¹⁶ in 2020 to 5 × 10²⁶ in 2021, 29.4 billion times as much."),
         ((10, 20, 10), "From 10 in 2020 to 10 in 2022, the same; the highest value was 20 in 2021."),
         ((10, 2, 11), "From 10 in 2020 to 11 in 2022, up 10%; the lowest was 2 in 2021."),
         (

@@ -64,8 +64,11 @@ def test_a_power_of_ten_is_kept_apart_to_be_raised():
         (["60", "66"], {"unit": "%", "short_unit": "%"}, "Up 6 percentage points in a year"),
         (["-4", "2"], {}, "Up 6 units in a year"),
         (["0", "7"], {}, "Up 7 units in a year"),
+        (["10", "-100"], {}, "Down 110 units in a year"),
+        (["0.1", "5"], {"unit": "%", "decimals": 1}, "Up 4.9 percentage points in a year"),
+        (["1E-34", "5"], {}, "5 × 10³⁴ times as much in a year"),
         (["0.5", "51.2"], {"frequency": Frequency.IRREGULAR, "denotes": Denotes.DAY},
-         "Up 10,140% in a year"),
+         "102 times as much in a year"),
     ],
 )  # fmt: skip
 def test_the_change_is_told_against_a_year_before_else_the_period_before(values, fields, words):

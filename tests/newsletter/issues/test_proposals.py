@@ -52,6 +52,8 @@ def monthly(*values, **fields):
         (("40", "46"), {"unit": "%"}, "Rent rose 6 percentage points to 46% in October 2026"),
         (("40", "46"), {"unit": "%", "title": "AI use, world"},
          "AI use, world: up 6 percentage points to 46% in October 2026"),
+        (("1", *["5"] * 11, "14"), {"unit": "chips"},
+         "Rent is at 14 chips in October 2026, 14 times as much in a year"),
         (("10", "10"), {"unit": "chips"}, "Rent is at 10 chips in October 2026"),
         (("10",), {"unit": "chips", "denotes": Denotes.DAY}, "Rent is at 10 chips on October 1, 2026"),
         (("10",), {"unit": "chips", "denotes": Denotes.ENDING},

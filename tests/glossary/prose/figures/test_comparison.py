@@ -100,7 +100,7 @@ def test_a_projection_is_held_against_its_own_period():
 @pytest.mark.parametrize(
     ("token", "text"),
     [
-        ("rates | change 1m", "as sent +5.4% (April 2026 – May 2026), now +2.6% (revised in June 2026)"),
+        ("rates | change 1m", "as sent +0.2\u00a0percentage points (April 2026 – May 2026), now +0.1\u00a0percentage points (revised in June 2026)"),
         ("rates | at 2026-04", "as sent 3.7% (April 2026), now 3.8% (revised in June 2026)"),
         ("rates | min", "as sent 3.7% (April 2026), now 3.8% (revised in June 2026)"),
         ("rates | max", ""),

@@ -76,7 +76,11 @@ def problem(token, series=ALL):
         ("chips | ratio 2y", "15 times"),
         ("chips | ratio 2y | 1dp nounit", "14.5"),
         ("revenue | ratio 1y | short", "1.7×"),
-        ("users | change 1y", "+5.0%"),
+        ("users | change 1y", "+3.2 percentage points"),
+        ("users | change 1y | words", "up 3.2 percentage points"),
+        ("users | change 1y | nounit", "+3.2"),
+        ("users | change 1y | pct", "+5.0%"),
+        ("users | change 1y | 0dp", "+3 percentage points"),
         ("users | change 1y abs", "+3.2 percentage points"),
         ("users | change 1y abs | 2dp short", "+3.15 pp"),
         ("users | cagr", "5.0%"),
@@ -92,6 +96,8 @@ def problem(token, series=ALL):
         ("prices | change 1y abs", "+240.0 points"),
         ("profit | change 1y abs", "−€2.5 million"),
         ("profit | at 2025 | change 1y abs | words", "up €2.0 million"),
+        ("profit | change 1y | words", "down €2.5 million"),
+        ("profit | at 2025 | change 1y", "+€2.0 million"),
         # how to write it
         ("revenue | bn 0dp", "$51 billion"),
         ("revenue | usd bn 1dp", "$51.2 billion"),
@@ -181,7 +187,7 @@ def test_figures_read_as_an_editor_would_write_them(token, expected):
         ("revenue | range", "has no range"),
         ("revenue | change 5y", "there is no period 5 years before quarter to October 26, 2025"),
         ("chips | change 3q", "has no value; name another span"),
-        ("profit | at 2025 | change 1y", "the earlier value is 0, so a change in percent has no meaning; write “change … abs”"),
+        ("profit | at 2025 | change 1y | pct", "the earlier value is 0, so a change in percent has no meaning; write “change … abs”"),
         ("profit | at 2024 | ratio 1y", "the earlier value is below zero, so a ratio"),
         ("profit | cagr", "needs values above zero at both ends"),
         ("power | at 2024-09-02 | cagr", "is less than a year, too short for a yearly rate"),
@@ -297,6 +303,17 @@ def test_percent_of_no_change_and_of_hardly_any():
         ("10", "0", "change 1y | words", "down 100%"),
         ("10", "20", "change 1y | words", "up 100%"),
         ("100000", "100031", "change 1y", "+0.031%"),
+        ("10", "99", "change 1y | words", "up 890%"),
+        ("0.5", "51.2", "change 1y", "102 times as much"),
+        ("0.5", "51.2", "change 1y | words 1dp", "102.4 times as much"),
+        ("0.5", "51.2", "change 1y | nounit", "+10,140"),
+        ("17", "5e11", "change 1y | words", "29.4 billion times as much"),
+        ("1e-20", "5", "change 1y | words", "5 × 10²⁰ times as much"),
+        ("1e-20", "5", "change 1y | pct", "+5 × 10²²%"),
+        ("1e-20", "5", "cagr | 1dp", "5.0 × 10²²%"),
+        ("1e-20", "5", "ratio 1y | words", "5 × 10²⁰-fold"),
+        ("10", "-100", "change 1y | words", "down 110 jobs"),
+        ("-5", "3", "change 1y", "+8 jobs"),
     ],
 )
 def test_what_is_left_never_reads_as_nothing_and_a_change_never_as_none(old, new, what, text):
@@ -325,8 +342,8 @@ def test_selectors_agree_with_each_other(values, digits):
     assert value("min") == min(values)
     assert value("max") == max(values)
     assert value("change 1y abs") == values[-1] - values[-2]
-    assert nearly(value("change 1y"), (value("ratio 1y") - 1) * 100, digits=9)
-    assert nearly(value("cagr 1y"), value("change 1y"), digits=9)
+    assert nearly(value("change 1y | pct"), (value("ratio 1y") - 1) * 100, digits=9)
+    assert nearly(value("cagr 1y"), value("change 1y | pct"), digits=9)
     text = shown(f"jobs | {digits}dp nounit", series) if round(values[-1], digits) else "0"
     assert abs(Decimal(text.replace(",", "")) - values[-1]) <= Decimal(1).scaleb(-digits)
 
