@@ -1,7 +1,7 @@
 """Forms refuse text with characters that cannot be stored, and say where the character is.
 
 Text copied from a PDF can contain control characters. They are invisible; PostgreSQL rejects NUL
-and mail headers reject all of them. config.middleware.CleanInput replaces each one with “�” before
+and mail headers reject all of them. config.middleware.CleanForm replaces each one with “�” before
 a view reads the form, which keeps the place visible: dropping a vertical tab would join two words.
 The field then refuses the text, in every form of the site and of admin.
 """

@@ -6,13 +6,15 @@ from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest
+from django.http import HttpRequest, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
 from config.forms import readable
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+NOT_IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 # Some of these Django sets too. They are here for responses its middleware never sees: when it
 # refuses the host while redirecting to https.
@@ -61,18 +63,15 @@ class CompressPublic(GZipMiddleware):
         return super().process_response(request, response)
 
 
-class CleanInput:
-    """Answer 400 to control characters, broken UTF-8 or too many parameters in an address, and
-    make sure that forms are text.
+class CleanAddress:
+    """Answer 400 to control characters, broken UTF-8 or too many parameters in an address.
 
     It runs before every view, because paths and query strings pass through no form, and
-    PostgreSQL raises on NUL where SQLite does not. Text that people type into a form never gets
-    a 400: with config.forms the field refuses it and the form keeps the rest.
+    PostgreSQL raises on NUL where SQLite does not.
     """
 
     MAX_PARAMETERS = 50
     MAX_QUERY_BYTES = 8_000
-    IN_LINE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -83,12 +82,29 @@ class CleanInput:
         if len(query) > self.MAX_QUERY_BYTES or query.count("&") >= self.MAX_PARAMETERS:
             raise BadRequest("The address carries too much.")
         # Django has decoded the path already and kept bytes that are not UTF-8 as %XX.
-        self._check(decode(unquote_to_bytes(request.path_info)))
-        self._check(decode(unquote_to_bytes(query)))
+        check_line(decode(unquote_to_bytes(request.path_info)))
+        check_line(decode(unquote_to_bytes(query)))
         for value in request.COOKIES.values():
-            self._check(value)
+            check_line(value)
+        return self.get_response(request)
+
+
+class CleanForm:
+    """Make sure that forms are text, for every view.
+
+    Text that people type into a form never gets a 400: with config.forms the field refuses it and
+    the form keeps the rest.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method == "POST":
-            self._take_form(request)
+            try:
+                self._take_form(request)
+            except UnreadablePostError as error:  # the visitor hung up
+                raise BadRequest("The form ends too early.") from error
         return self.get_response(request)
 
     def _take_form(self, request: HttpRequest) -> None:
@@ -98,13 +114,15 @@ class CleanInput:
         form = request.POST.copy()
         for name, texts in request.POST.lists():
             # Names that begin with “_” are admin's own buttons and flags: people do not type them.
-            self._check("".join([name, *texts]) if name.startswith("_") else name)
+            check_line("".join([name, *texts]) if name.startswith("_") else name)
             form.setlist(name, [readable(text) for text in texts])
         request.POST = form  # type: ignore[assignment]
 
-    def _check(self, text: str) -> None:
-        if self.IN_LINE.search(text):
-            raise BadRequest("The address or form holds characters that are not text.")
+
+def check_line(text: str) -> None:
+    """Raise BadRequest if the text holds control characters or lone surrogates."""
+    if NOT_IN_LINE.search(text):
+        raise BadRequest("The address or form holds characters that are not text.")
 
 
 def decode(raw: bytes) -> str:

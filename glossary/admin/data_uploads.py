@@ -18,8 +18,9 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
+from config.bodies import takes_files
 from glossary.admin.data_preview import preview
-from glossary.admin.uploads import BoundedFileField, decide, gone, keep_file
+from glossary.admin.uploads import MOST_SENT, BoundedFileField, decide, gone, keep_file
 from glossary.ingest.cells import DateFormat
 from glossary.ingest.columns import NO_PICK, PICKS
 from glossary.ingest.data_uploads import accept_data
@@ -78,7 +79,8 @@ class KeptDataForm(DataForm):
 
 def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
     def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        return model_admin.admin_site.admin_view(partial(view, model_admin))
+        shown = model_admin.admin_site.admin_view(partial(view, model_admin))
+        return takes_files(shown, MOST_SENT, "glossary.change_series")
 
     return [
         path("<int:pk>/import/", page(import_data), name="glossary_series_import"),

@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
+from config.bodies import takes_files
 from glossary.admin import uploads
 from glossary.admin.uploads import BoundedFileField
 from glossary.exchange import term_uploads
@@ -41,9 +42,12 @@ def urls(admin: Any) -> list[Any]:
         shown: Callable[..., HttpResponse] = admin.admin_site.admin_view(partial(view, admin))
         return shown
 
+    files = takes_files(
+        page(_import), uploads.MOST_SENT, "glossary.add_term", "glossary.change_term"
+    )
     return [
         path("export/", page(_export), name="glossary_term_export"),
-        path("import/", page(_import), name="glossary_term_import"),
+        path("import/", files, name="glossary_term_import"),
         path("import/<int:upload>/", page(_look), name="glossary_term_upload"),
     ]
 

@@ -15,6 +15,9 @@ from glossary.ingest.tables import MAX_BYTES, DataRefused
 from glossary.ingest.uploads import Stale
 from glossary.models import Upload
 
+# Bytes of a whole form with a file. A file that is a little too long is refused by its field, in
+# words; a longer form by config/bodies.py, before it is read.
+MOST_SENT = MAX_BYTES + 500_000
 CHANGED = "Nothing was imported: data or texts have changed since. This is the current preview."
 
 
