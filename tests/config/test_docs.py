@@ -10,12 +10,19 @@ from django.core.management import call_command
 from django.utils.html import strip_tags
 
 from glossary.prose.figures.answers import live_resolver
+from glossary.prose.figures.claims import Claim, check_claim, parse_claim
+from glossary.prose.figures.evaluation import read_figure
+from glossary.prose.figures.syntax import Figure, parse_figure
+from glossary.prose.markdown.figures import is_claim
 from glossary.prose.rendering import render
 from glossary.series.loading import views_for
 
 ROOT = Path(__file__).parents[2]
 GUIDES = ["README.md", "CONTRIBUTING.md", "SECURITY.md", *sorted(Path("docs").glob("*.md"))]
 PATH = re.compile(r"`((?:config|docs|glossary|newsletter|static|templates|tests|\.ci)/[^`\s]*)`")
+TOKEN = re.compile(r"\{\{(.+?)\}\}")
+# What an example calls a series where any would do.
+ANY_SERIES = re.compile(r"^(assert )?series(-slug)?\b")
 ROW = re.compile(r"^\| `(\{\{.+?\}\})` \| (.+) \|$", re.M)
 
 
@@ -46,12 +53,52 @@ def test_every_link_in_a_guide_leads_somewhere():
                 assert (ROOT / guide).parent.joinpath(link).exists(), f"{guide}: {link}"
 
 
-@pytest.mark.django_db
-def test_every_figure_in_the_editors_guide_reads_as_it_says_on_the_starter_series():
+@pytest.fixture
+def starter_series(db):
     call_command("importdata", "glossary/starter/series", stdout=StringIO())
-    rows = ROW.findall((ROOT / "docs/editors.md").read_text())
+
+
+def editors_guide():
+    return (ROOT / "docs/editors.md").read_text()
+
+
+@pytest.mark.usefixtures("starter_series")
+def test_every_figure_and_claim_of_the_editors_guide_works_on_the_starter_series():
+    rows = ROW.findall(editors_guide())
     assert len(rows) >= 4
     for token, shown in rows:
         text = token.replace("\\|", "|")
         html = render(text, live_resolver(views_for([text])))
         assert unescape(strip_tags(html)).strip().replace("\xa0", " ") == shown
+    examples = [
+        ANY_SERIES.sub(r"\1nvidia-compute-shipped", inside.replace("\\|", "|").strip())
+        for inside in TOKEN.findall(editors_guide())
+    ]
+    assert len(examples) >= len(rows) + 2
+    known = views_for([f"{{{{ {example} }}}}" for example in examples])
+    assert [each for each in examples if not _works(each, known)] == []
+
+
+def _works(example, known):
+    if not is_claim(example):
+        return hasattr(read_figure(example, known), "shown")
+    claim = parse_claim(example)
+    return isinstance(claim, Claim) and hasattr(
+        check_claim(claim, known[claim.figure.slug]), "holds"
+    )
+
+
+def test_every_selector_and_format_of_the_editors_guide_is_known():
+    section = editors_guide().partition("## Figures in a sentence")[2].partition("\n## ")[0]
+    codes = re.findall(r"`([^`{]+)`", section.partition("- Which period")[2])
+    assert len(codes) > 30
+    unknown = [
+        code
+        for code in codes
+        if code != "at"
+        and not any(
+            isinstance(parse_figure(f"chips | {before}{code}"), Figure)
+            for before in ("", "at ", "change ")
+        )
+    ]
+    assert unknown == ["[[link]]"]
