@@ -5,10 +5,20 @@ They describe the picture to people who cannot see it, and appear below it for a
 
 import math
 from collections.abc import Iterator
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from glossary.charts.plots import Plot, is_gap, is_projected, prepared, scale_note, valued
+from glossary.charts.plots import (
+    Plot,
+    absent_periods,
+    gaps,
+    is_gap,
+    is_projected,
+    prepared,
+    scale_note,
+    valued,
+)
 from glossary.values.changes import Telling, telling, times_as_much
 from glossary.values.charts import ChartScale
 from glossary.values.numbers import (
@@ -22,7 +32,7 @@ from glossary.values.numbers import (
     readable_style,
     rounded,
 )
-from glossary.values.periods import NOUNS, Denotes, Frequency, period_label
+from glossary.values.periods import NOUNS, Denotes, Frequency, day_label, period_label
 from glossary.values.points import Point, Status
 
 CENTS_UNTIL = 100  # amounts of money below this show cents: $3.40
@@ -186,11 +196,19 @@ def _range(plot: Plot, last: Point) -> Iterator[str]:
 
 
 def _missing(plot: Plot) -> Iterator[str]:
-    missing = [point for point in plot.points if point.value is None]
-    if len(missing) == 1:
-        yield f"There is no value for {_name(plot, missing[0])}."
+    """Name or count the periods without a value, whether they have a row or none."""
+    absent = absent_periods(plot)
+    missing = [point.period for point in plot.points if point.value is None] + absent
+    # Of an absent period only the calendar's is known: no quarter "to May 1".
+    if len(missing) == 1 and (not absent or plot.denotes is Denotes.AROUND):
+        yield f"There is no value for {_named(plot, missing[0])}."
     elif missing:
-        yield f"{len(missing)} of {len(plot.points)} periods have no value."
+        verb = "has" if len(missing) == 1 else "have"
+        yield f"{len(missing)} of {len(plot.points) + len(absent)} periods {verb} no value."
+    if plot.frequency is Frequency.DAILY and (found := gaps(plot)):
+        before, after = max(found, key=lambda pair: pair[1] - pair[0])
+        which = "is a gap" if len(found) == 1 else f"are {len(found)} gaps, the longest"
+        yield f"There {which} between {day_label(before)} and {day_label(after)}."
 
 
 # --- words ---
@@ -232,6 +250,10 @@ def _when(plot: Plot, point: Point) -> str:
 
 
 def _name(plot: Plot, point: Point) -> str:
+    return _named(plot, point.period)
+
+
+def _named(plot: Plot, period: date) -> str:
     """Name the period for use in a sentence: "the quarter to May 1, 2022"."""
-    name = period_label(point.period, plot.frequency, plot.denotes)
+    name = period_label(period, plot.frequency, plot.denotes)
     return f"the {name}" if plot.denotes is Denotes.ENDING and plot.frequency in NOUNS else name

@@ -1,11 +1,12 @@
 """What a chart or description needs of a series: values and their meaning, no pixels yet."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from glossary.values.charts import ChartForm, ChartScale
-from glossary.values.periods import Denotes, Frequency
+from glossary.values.periods import MONTHS, Denotes, Frequency
 from glossary.values.points import Point, Status
 
 # Two dates farther apart than this have a period between them that was never published.
@@ -16,8 +17,12 @@ LONGEST_STEP = {
     Frequency.QUARTERLY: 135,
     Frequency.ANNUAL: 550,
 }
+WEEK = timedelta(weeks=1)
 
 NOT_LOG = "The scale is linear: a logarithmic one has no place for zero or less."
+# Below twice the lowest number the marks of a logarithmic axis would be one decade apart.
+NARROW = 2
+NARROW_NOT_LOG = "The scale is linear: over so small a range a logarithmic one looks the same."
 BARS_NOT_LOG = "The scale is linear: bars are measured from zero."
 
 
@@ -47,7 +52,7 @@ class Plot:
 
 
 def prepared(plot: Plot) -> Plot:
-    """Return the plot with points sorted by date, values in ones, and a scale that is possible."""
+    """Return the plot with points sorted by date, values in ones, and the scale that is used."""
     points = sorted(plot.points, key=lambda point: point.period)
     if plot.magnitude:
         points = [_scaled(point, plot.magnitude) for point in points]
@@ -64,12 +69,16 @@ def _scaled(point: Point, magnitude: int) -> Point:
 
 
 def scale_note(plot: Plot) -> str:
-    """Return why the chosen logarithmic scale is impossible; "" if it is possible or not chosen."""
+    """Return why the chosen logarithmic scale is not used; "" if it is used or not chosen."""
     if plot.scale is not ChartScale.LOG:
         return ""
     if plot.form is ChartForm.BAR:
         return BARS_NOT_LOG
-    return NOT_LOG if any(number <= 0 for number in bounds(plot.points)) else ""
+    numbers = bounds(plot.points)
+    low, high = min(numbers, default=Decimal(1)), max(numbers, default=Decimal(1))
+    if low <= 0:
+        return NOT_LOG
+    return NARROW_NOT_LOG if low < high < NARROW * low else ""
 
 
 def bounds(points: tuple[Point, ...]) -> list[Decimal]:
@@ -92,6 +101,29 @@ def is_gap(before: date, after: date, frequency: Frequency) -> bool:
     """Return whether at least one whole period without a row lies between two dates."""
     longest = LONGEST_STEP.get(frequency)
     return longest is not None and (after - before).days > longest
+
+
+def gaps(plot: Plot) -> list[tuple[date, date]]:
+    """Return the dates around each stretch of periods that have no row; in a prepared plot."""
+    pairs = pairwise(point.period for point in plot.points)
+    return [(before, after) for before, after in pairs if is_gap(before, after, plot.frequency)]
+
+
+def absent_periods(plot: Plot) -> list[date]:
+    """Return a day in each period that has no row, between the first and the last; not for days,
+    because publishers leave out weekends and holidays."""
+    step = MONTHS.get(plot.frequency)
+    absent: list[date] = []
+    for before, after in gaps(plot):
+        first = before.year * 12 + before.month - 1
+        if step:
+            count = round(((after.year - before.year) * 12 + after.month - before.month) / step)
+            months = (first + step * each for each in range(1, count))
+            absent += [date(month // 12, month % 12 + 1, 1) for month in months]
+        elif plot.frequency is Frequency.WEEKLY:
+            weeks = round((after - before) / WEEK)
+            absent += [before + WEEK * each for each in range(1, weeks)]
+    return absent
 
 
 def is_projected(point: Point) -> bool:

@@ -21,7 +21,7 @@ from glossary.values.numbers import (
     shifted,
     split_power,
 )
-from glossary.values.periods import Frequency
+from glossary.values.periods import MONTHS, Frequency
 
 # The multiples of a power of ten that people count in. After Heckbert, "Nice Numbers for Graph
 # Labels", Graphics Gems (1990), with 2.5 added because quarters are as easy to read.
@@ -175,7 +175,7 @@ def _exponent(value: Decimal) -> int:
 
 YEAR_STEPS = (1, 2, 5, 10, 20, 25, 50, 100)
 MONTH_STEPS = (1, 2, 3, 6)
-FINEST = {Frequency.MONTHLY: 1, Frequency.QUARTERLY: 3, Frequency.ANNUAL: 12}  # months
+FINEST = MONTHS  # ticks are never closer than the periods
 DAY_STEPS = (1, 2, 7, 14)
 MONTHS_A_YEAR = 12
 FEW_DAYS = 120  # a longer range gets ticks at months

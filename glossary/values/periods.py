@@ -31,6 +31,9 @@ NOUNS = {
     Frequency.ANNUAL: "year",
 }
 
+# How many months a period has, of the frequencies that count in months.
+MONTHS = {Frequency.MONTHLY: 1, Frequency.QUARTERLY: 3, Frequency.ANNUAL: 12}
+
 
 def period_label(day: date, frequency: Frequency, denotes: Denotes = Denotes.AROUND) -> str:
     """Name a period: "May 2026", "Q1 2026", "2026", "May 1, 2026", "quarter to May 1, 2022"."""

@@ -62,7 +62,10 @@ for (const figure of document.querySelectorAll("[data-series]")) {
 
   // --- the drawing ---
   const isBar = figure.dataset.form === "bar";
-  const isLog = figure.dataset.scale === "log" && rows.every((row) => [row.value, row.low].every((n) => n === null || n > 0));
+  // As `scale_note` of glossary/charts/plots.py decides for the picture.
+  const numbers = rows.flatMap((row) => [row.value, row.low, row.high]).filter((n) => n !== null);
+  const [lowest, highest] = numbers.reduce(([low, high], n) => [Math.min(low, n), Math.max(high, n)], [Infinity, -Infinity]);
+  const isLog = figure.dataset.scale === "log" && lowest > 0 && (lowest === highest || highest >= 2 * lowest);
   const pad = isBar ? ((last - first) / Math.max(rows.length - 1, 1)) * 0.6 : 0;
   const color = (selector, property = "stroke") => getComputedStyle(picture.querySelector(selector) ?? picture)[property];
   const signal = () => (isBar ? color(".bars", "fill") : color(".line, .dots"));

@@ -80,7 +80,7 @@ def test_the_course_of_a_series(values, sentence):
         ({"denotes": Denotes.DAY}, "From 1.5 on January 1, 2020 to 2 on January 1, 2021, up 33%."),
         (
             {"denotes": Denotes.ENDING, "frequency": Frequency.QUARTERLY},
-            "From 1.5 in the quarter to January 1, 2020 to 2 in the quarter to January 1, 2021, up 33%.",
+            "From 1.5 in the quarter to January 1, 2020 to 2 in the quarter to January 1, 2021, up 33%. 3 of 5 periods have no value.",
         ),
     ],
 )  # fmt: skip
@@ -99,6 +99,7 @@ def test_units_and_periods(fields, sentence):
         ((1, 2, 3, 4), {"provisional": 2, "projected": 1}, "The last 2 values before them are provisional."),
         ((1, None, 3), {}, "There is no value for 2021."),
         ((None, 1, None, 3), {}, "2 of 4 periods have no value."),
+        ((100, 114, 105), {"scale": ChartScale.LOG}, "The scale is linear: over so small a range a logarithmic one looks the same."),
         ((1, 100), {"scale": ChartScale.LOG}, "The scale is logarithmic: each gridline is a multiple of the one below."),
         ((0, 100), {"scale": ChartScale.LOG}, "The scale is linear: a logarithmic one has no place for zero or less."),
         ((1, 2), {"scale": ChartScale.LOG, "form": ChartForm.BAR}, "The scale is linear: bars are measured from zero."),
@@ -108,6 +109,43 @@ def test_units_and_periods(fields, sentence):
 )  # fmt: skip
 def test_what_is_not_final_or_not_there(values, fields, sentence):
     assert sentence in said(*values, **fields)
+
+
+@pytest.mark.parametrize(
+    ("days", "fields", "sentence"),
+    [
+        (["2026-01-01", "2026-03-01"], {"frequency": Frequency.MONTHLY},
+         "There is no value for February 2026."),
+        (["2025-01-01", "2025-07-01"], {"frequency": Frequency.QUARTERLY}, "There is no value for Q2 2025."),
+        (["2020-01-01", "2024-01-01"], {}, "3 of 5 periods have no value."),
+        (["2025-07-27", "2026-01-25"], {"frequency": Frequency.QUARTERLY, "denotes": Denotes.ENDING},
+         "1 of 3 periods has no value."),
+        (["2026-01-05", "2026-01-26"], {"frequency": Frequency.WEEKLY}, "2 of 4 periods have no value."),
+        (["2026-03-03", "2026-03-20"], {"frequency": Frequency.DAILY},
+         "There is a gap between March 3, 2026 and March 20, 2026."),
+        (["2026-03-03", "2026-03-20", "2026-03-30"], {"frequency": Frequency.DAILY},
+         "There are 2 gaps, the longest between March 3, 2026 and March 20, 2026."),
+    ],
+)  # fmt: skip
+def test_periods_without_a_row_are_told_too(days, fields, sentence):
+    points = tuple(Point(date.fromisoformat(day), Decimal(1)) for day in days)
+    assert describe(Plot("A", points, **({"frequency": Frequency.ANNUAL} | fields))).endswith(
+        sentence
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "frequency"),
+    [
+        (["2026-01-01", "2026-02-01"], Frequency.MONTHLY),
+        (["2026-03-06", "2026-03-09"], Frequency.DAILY),  # over a weekend
+        (["2020-01-01", "2026-01-01"], Frequency.IRREGULAR),
+    ],
+)
+def test_where_nothing_is_absent_nothing_is_said(days, frequency):
+    points = tuple(Point(date.fromisoformat(day), Decimal(1)) for day in days)
+    assert "no value" not in (text := describe(Plot("A", points, frequency=frequency)))
+    assert "gap" not in text
 
 
 def test_the_range_of_the_last_value():
