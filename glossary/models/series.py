@@ -18,6 +18,7 @@ from simple_history.models import HistoricalRecords
 from glossary.models.fields import ExactDecimal
 from glossary.models.terms import Category, Term
 from glossary.values.charts import ChartForm, ChartScale
+from glossary.values.numbers import unit_without
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status
 
@@ -186,8 +187,10 @@ class Series(models.Model):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        """Refuse changes of what past releases and published sentences rely on."""
+        """Refuse a unit that repeats the scale, and changes of what past releases rely on."""
         before = Series.objects.filter(pk=self.pk).first()
+        if before is None or before.unit != self.unit:
+            self._refuse_the_scale_twice()
         if before is None:
             return
         errors: dict[str, str] = {}
@@ -202,6 +205,11 @@ class Series(models.Model):
                     )
         if errors:
             raise ValidationError(errors)
+
+    def _refuse_the_scale_twice(self) -> None:
+        bare = unit_without(self.scale, self.unit)
+        if bare != self.unit:
+            raise ValidationError({"unit": f"The scale says that already; write “{bare}”."})
 
     def get_absolute_url(self) -> str:
         return reverse("glossary:series", args=[self.slug])

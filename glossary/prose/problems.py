@@ -1,6 +1,7 @@
 """What an editor is told about a text."""
 
 from dataclasses import dataclass
+from typing import Self
 
 
 class FigureError(ValueError):
@@ -12,6 +13,12 @@ class FigureProblem:
     """What an editor reads in place of a figure."""
 
     message: str
+
+    @classmethod
+    def of(cls, subject: str, error: object) -> Self:
+        """Make a sentence of an error, which may end in a question."""
+        text = f"{subject}: {error}"
+        return cls(text if text.endswith("?") else f"{text}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ from glossary.values.numbers import (
     SCIENTIFIC_FROM,
     NumberStyle,
     format_number,
+    readable_decimals,
+    rounded,
     unit_in_scale,
 )
 from glossary.values.periods import day_label
@@ -43,6 +45,7 @@ from glossary.values.points import Point, Status
 
 PULSE_VALUES = 12
 LINED_UP = 2  # decimals that a column aligns
+MOST_PUBLISHED = 6  # more decimals come from a spreadsheet's arithmetic: 78.30000000000001
 # The words that readers see; the stored ones have the British spelling of the field.
 KINDS = {"modelled": "Modeled"}
 RELEASE_KINDS = {
@@ -292,8 +295,8 @@ def revisions(series: Series) -> list[tuple[Release, str]]:
 
 def table(loaded: Loaded) -> PointTable:
     """Return every value with the digits it was published with, newest first."""
-    points = loaded.points[::-1]
-    values, lows, highs = (_column(points, name) for name in ("value", "low", "high"))
+    points, decimals = loaded.points[::-1], loaded.series.decimals
+    values, lows, highs = (_column(points, name, decimals) for name in ("value", "low", "high"))
     rows = tuple(
         Row(
             day=point.period,
@@ -307,20 +310,28 @@ def table(loaded: Loaded) -> PointTable:
     )
     return PointTable(
         rows=rows,
-        unit=unit_in_scale(loaded.series.unit, loaded.series.scale),
+        unit=unit_in_scale(loaded.view.unit, loaded.series.scale),
         has_low=any(lows),
         has_high=any(highs),
         has_status=any(row.status for row in rows),
     )
 
 
-def _column(points: tuple[Point, ...], name: str) -> tuple[Cell | None, ...]:
+def _column(points: tuple[Point, ...], name: str, decimals: int) -> tuple[Cell | None, ...]:
     numbers: list[Decimal | None] = [getattr(point, name) for point in points]
-    texts = _texts(numbers)
+    texts = _texts([each and _as_published(each, decimals) for each in numbers])
     return tuple(
         None if number is None else Cell(text, str(number))
         for number, text in zip(numbers, texts, strict=True)
     )
+
+
+def _as_published(number: Decimal, decimals: int) -> Decimal:
+    """Round digits that a computer added to the decimals of the series; programs get them all."""
+    if -_exponent(number) <= MOST_PUBLISHED:
+        return number
+    places = decimals or LINED_UP
+    return rounded(number, places) or rounded(number, readable_decimals(number))
 
 
 def _texts(numbers: list[Decimal | None]) -> tuple[str, ...]:

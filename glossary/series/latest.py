@@ -22,7 +22,9 @@ from glossary.values.numbers import (
     is_index,
     is_percent,
     machine_text,
+    own_scale,
     readable_scale,
+    singular,
     split_power,
 )
 from glossary.values.periods import NOUNS, Denotes, Frequency
@@ -98,11 +100,12 @@ def figure(amount: Decimal, view: SeriesView, point: Point) -> tuple[str, str]:
     if not unit.startswith(" "):
         return text, view.unit if is_index(view.unit) else ""
     # The unit at the end may follow a no-break space.
+    unit = unit if text.endswith(unit[1:]) else singular(unit)
     return text[: -len(unit)], unit.strip()
 
 
 def _brief(amount: Decimal, view: SeriesView) -> Formats:
-    if view.scale or is_percent(view.unit, view.short_unit):
+    if view.scale or own_scale(view.unit) or is_percent(view.unit, view.short_unit):
         return NO_FORMATS
     scale = readable_scale(amount)
     return Formats(frozenset({SHORT_SCALES[scale]})) if scale else NO_FORMATS

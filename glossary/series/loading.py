@@ -9,6 +9,7 @@ from glossary.models import Observation, Release, Series
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
 from glossary.values.charts import ChartForm, ChartScale
+from glossary.values.numbers import unit_without
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point
 
@@ -27,7 +28,7 @@ class Loaded:
         return SeriesView(
             slug=series.slug,
             title=series.title,
-            unit=series.unit,
+            unit=unit_without(series.scale, series.unit),
             short_unit=series.short_unit,
             scale=series.scale,
             decimals=series.decimals,
@@ -49,7 +50,7 @@ class Loaded:
             scale=ChartScale(series.chart_scale),
             frequency=Frequency(series.frequency),
             denotes=Denotes(series.denotes),
-            unit=series.unit,
+            unit=unit_without(series.scale, series.unit),
             short_unit=series.short_unit,
             magnitude=series.scale,
             interval=series.interval or "range",

@@ -40,9 +40,19 @@ EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
 CURRENCY_SIGN = re.compile(r"US\$|[$€£¥]")
 CURRENCY_NAME = re.compile(
     r"(?:(?:constant|current) )?(?:[0-9]{4} )?(?:U\.?S\.? )?"
-    r"(?:dollars?|usd|euros?|eur|pounds?|gbp|yen|jpy|yuan)\b",
+    r"(?:american |british |chinese |japanese |uk )?"
+    r"(?:dollars?|usd|euros?|eur|pounds?(?: sterling)?|sterling|gbp|yen|jpy|yuan|renminbi)\b",
     re.IGNORECASE,
 )
+
+
+# Plurals that do not end in -s, and words that do and are no plurals.
+SINGULARS = {
+    "people": "person", "men": "man", "women": "woman", "children": "child", "times": "times",
+    "series": "series", "species": "species", "news": "news", "gas": "gas",
+}  # fmt: skip
+END_OF_NOUN = re.compile(r" per | of | in | at | for | with |, | \(|/")
+OWN_SCALE = re.compile(r"(thousand|million|billion|trillion)s?\b(?: of)? ?", re.IGNORECASE)
 
 
 class UnprintableNumber(ValueError):
@@ -171,9 +181,11 @@ def format_number(value: Decimal, style: NumberStyle = BARE, affixes: Affixes = 
     """
     amount = as_shown(check_size(value), style)
     scale = "" if style.plain else _scale_word(style)
+    digits = _digits(amount, style)
+    unit = singular(affixes.suffix) if digits == "1" and not scale else affixes.suffix
     return (
-        f"{_sign(amount, style)}{affixes.prefix}{_digits(amount, style)}{scale}"
-        f"{_suffix(affixes.suffix, spaced=bool(scale) and not style.short)}"
+        f"{_sign(amount, style)}{affixes.prefix}{digits}{scale}"
+        f"{_suffix(unit, spaced=bool(scale) and not style.short)}"
     )
 
 
@@ -209,6 +221,33 @@ def is_percent(unit: str, short_unit: str) -> bool:
 
 def is_index(unit: str) -> bool:
     return unit.casefold().startswith("index")
+
+
+def own_scale(unit: str) -> int:
+    """Return the power of ten that a unit begins with: 3 for "thousand claims", else 0."""
+    found = OWN_SCALE.match(unit)
+    return SCALES[found[1].casefold()] if found else 0
+
+
+def unit_without(scale: int, unit: str) -> str:
+    """Take a scale out of the unit that repeats it: "claims" of "thousand claims" with 3."""
+    return OWN_SCALE.sub("", unit, count=1) if scale and own_scale(unit) == scale else unit
+
+
+def singular(unit: str) -> str:
+    """Put the noun of a unit in the singular: "company", "person in work", "US dollar per hour"."""
+    end = END_OF_NOUN.search(unit)
+    noun, rest = (unit[: end.start()], unit[end.start() :]) if end else (unit, "")
+    before, space, word = noun.rpartition(" ")
+    if word in SINGULARS:
+        word = SINGULARS[word]
+    elif word.endswith("ies"):
+        word = f"{word[:-3]}y"
+    elif word.endswith(("sses", "shes", "ches", "xes")):
+        word = word[:-2]
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    return f"{before}{space}{word}{rest}"
 
 
 def unit_in_scale(unit: str, scale: int) -> str:

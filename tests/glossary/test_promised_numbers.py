@@ -38,6 +38,7 @@ NUMBERS = {
     "charts.paths": {"MOST_SPOTS": 640},
     "charts.pictures": {"WIDTH": 640, "ZOOM": 2},
     "charts.plots": {
+        "NARROW": 2,
         "LONGEST_STEP": {
             "daily": 5, "weekly": 10, "monthly": 45, "quarterly": 135, "annual": 550,
         },
@@ -113,7 +114,7 @@ NUMBERS = {
     "search.words": {
         "LONGEST_QUERY": 200, "LONGEST_WORD": 40, "MOST_WORDS": 12, "SHORTEST_STEM": 3,
     },
-    "series.contents": {"PULSE_VALUES": 12, "LINED_UP": 2, "MOVED": 4},
+    "series.contents": {"PULSE_VALUES": 12, "LINED_UP": 2, "MOST_PUBLISHED": 6, "MOVED": 4},
     "series.latest": {"A_YEAR_GIVE_OR_TAKE": 10},
     "series.movement": {"USUAL_STEPS": 12, "RECENT_DAYS": 366, "FEWEST_STEPS": 3},
     "terms.deletions": {"TOGETHER": MINUTE},

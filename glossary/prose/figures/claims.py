@@ -79,7 +79,7 @@ def parse_claim(inside: str) -> Claim | FigureProblem:
     try:
         return _parse(" | ".join(split_parts(inside)))
     except FigureError as error:
-        return FigureProblem(f"{inside.strip()[:60]}: {error}.")
+        return FigureProblem.of(inside.strip()[:60], error)
 
 
 def check_claim(claim: Claim, view: SeriesView) -> ClaimVerdict | FigureProblem:
@@ -92,7 +92,7 @@ def check_claim(claim: Claim, view: SeriesView) -> ClaimVerdict | FigureProblem:
         bound = _comparable(claim, measured, view)
         shown = wording(measured, Formats(), view)
     except (FigureError, UnprintableNumber) as error:
-        return FigureProblem(f"{view.slug}: {error}.")
+        return FigureProblem.of(view.slug, error)
     compare = OPERATORS[claim.operator][0]
     reading = reading_of(measured, claim.figure.token, shown, view)
     return _verdict(claim, reading, compare(_in_days(found, measured), bound), view)

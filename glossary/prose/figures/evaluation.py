@@ -21,7 +21,7 @@ def evaluate_figure(figure: Figure, view: SeriesView) -> Reading | FigureProblem
         measured = measure_figure(figure, view)
         return reading_of(measured, figure.token, wording(measured, figure.formats, view), view)
     except (FigureError, UnprintableNumber) as error:
-        return FigureProblem(f"{view.slug}: {error}.")
+        return FigureProblem.of(view.slug, error)
 
 
 def read_figure(
@@ -30,7 +30,7 @@ def read_figure(
     """Parse and evaluate. `known` are further slugs to suggest from, without their data."""
     figure = parse_figure(inside)
     if isinstance(figure, FigureProblem):
-        return FigureProblem(f"{inside.strip()[:60]}: {figure.message}.")
+        return FigureProblem.of(inside.strip()[:60], figure.message)
     if view := series.get(figure.slug):
         return evaluate_figure(figure, view)
     return unknown_series(figure.slug, {*series, *known})

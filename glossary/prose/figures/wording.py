@@ -10,7 +10,6 @@ from glossary.prose.problems import FigureError
 from glossary.values.changes import times_as_much
 from glossary.values.numbers import (
     EXACT,
-    NO_BREAK,
     SCALE_WORDS,
     SCIENTIFIC_FROM,
     Affixes,
@@ -223,8 +222,7 @@ def _multiple_text(value: Decimal, formats: Formats) -> str:
 
 
 def _duration_text(value: Decimal, unit: str, formats: Formats) -> str:
-    text = format_number(value, _multiple_style(value, formats), _unless_bare(formats, f" {unit}"))
-    return text.removesuffix("s") if text.startswith(f"1{NO_BREAK}") else text
+    return format_number(value, _multiple_style(value, formats), _unless_bare(formats, f" {unit}"))
 
 
 def _multiple_style(value: Decimal, formats: Formats) -> NumberStyle:

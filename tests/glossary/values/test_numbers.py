@@ -23,6 +23,7 @@ from glossary.values.numbers import (
     rounded_significant,
     split_power,
     unit_in_scale,
+    unit_without,
 )
 
 WORDS = {"thousand": 3, "million": 6, "billion": 9, "trillion": 12}
@@ -92,6 +93,9 @@ def test_numbers_are_written_for_readers(value, style, shown):
         ("euros", "€", False, "€", ""),
         ("percent of people", "%", False, "", "%"),
         ("percent", "", False, "", "%"),
+        ("pounds sterling", "£", False, "£", ""),
+        ("pounds sterling per tonne", "£", False, "£", " per tonne"),
+        ("British pounds", "£", False, "£", ""),
         ("megawatts", "MW", False, "", " megawatts"),
         ("megawatts", "MW", True, "", " MW"),
         ("megawatts", "", True, "", " megawatts"),
@@ -101,6 +105,47 @@ def test_numbers_are_written_for_readers(value, style, shown):
 )
 def test_a_unit_says_what_stands_around_the_number(unit, short_unit, short, prefix, suffix):
     assert affixes_for(unit, short_unit, short=short) == Affixes(prefix, suffix)
+
+
+@pytest.mark.parametrize(
+    ("unit", "one"),
+    [
+        ("companies", "1 company"),
+        ("units", "1 unit"),
+        ("metric tons of CO2", "1 metric ton of CO2"),
+        ("kilowatt-hours per person", "1 kilowatt-hour per person"),
+        ("people in work", "1 person in work"),
+        ("processes", "1 process"),
+        ("licenses", "1 license"),
+        ("boxes, large", "1 box, large"),
+        ("GPUs", "1 GPU"),
+        ("FLOP/s", "1 FLOP/s"),
+        ("TFLOPS", "1 TFLOPS"),
+        ("gas", "1 gas"),
+        ("compute", "1 compute"),
+    ],
+)
+def test_of_one_a_unit_has_the_singular(unit, one):
+    affixes = affixes_for(unit, "")
+    assert format_number(Decimal(1), NumberStyle(), affixes).replace("\u00a0", " ") == one
+    assert format_number(Decimal(2), NumberStyle(), affixes).replace("\u00a0", " ") == f"2 {unit}"
+    assert unit in format_number(Decimal(1), NumberStyle(decimals=1), affixes)
+    assert unit in format_number(Decimal(10**6), NumberStyle(scale=6), affixes)
+
+
+@pytest.mark.parametrize(
+    ("scale", "unit", "bare"),
+    [
+        (3, "thousand claims", "claims"),
+        (3, "Thousands of claims", "claims"),
+        (9, "billion US dollars", "US dollars"),
+        (3, "million claims", "million claims"),
+        (0, "thousand claims", "thousand claims"),
+        (6, "millionaires", "millionaires"),
+    ],
+)
+def test_a_scale_is_not_said_twice(scale, unit, bare):
+    assert unit_without(scale, unit) == bare
 
 
 def test_the_sign_stands_before_the_currency_and_the_unit_does_not_break_off():

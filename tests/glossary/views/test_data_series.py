@@ -6,6 +6,7 @@ from datetime import date
 from html import unescape
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from glossary.models import Fetch, FigureUse, Series, TermSeries
 from tests.builders import (
@@ -148,15 +149,38 @@ def test_the_table_has_columns_only_for_what_occurs(client):
     [
         ("2023,5E+26 2024,2.7415E+24 2025,0", ["0", "2.7415 × 10²⁴", "5 × 10²⁶"]),
         ("2023,12.5 2024,1234.1250 2025,7", ["7", "1,234.1250", "12.5"]),
+        ("2023,78.30000000000001 2024,5", ["5.0", "78.3"]),
+        ("2023,0.00000012345 2024,5", ["5", "0.000000123"]),
         ("2023,1234567890123456789 2024,2", ["2", "1.234567890123456789 × 10¹⁸"]),
     ],
 )
 def test_the_table_has_every_published_digit_and_no_zero_of_ours(client, rows, shown):
-    release(make_series("exact"), rows)
+    release(make_series("exact", decimals=1), rows)
     cells = re.findall(
         r'<td class="number value"><data [^>]*>([^<]*)<', client.get("/data/exact/").text
     )
     assert [cell.replace("\u00a0", " ") for cell in cells] == shown
+
+
+@pytest.mark.parametrize(
+    ("fields", "figure", "caption"),
+    [
+        ({"unit": "thousand claims", "scale": 3, "decimals": 2}, "155.00 thousand claims",
+         "2 periods, newest first. Claims, thousands"),
+        ({"unit": "billion US dollars", "short_unit": "$", "scale": 9}, "$155 billion",
+         "2 periods, newest first. US dollars, billions"),
+    ],
+)  # fmt: skip
+def test_a_unit_that_repeats_the_scale_says_it_once(client, fields, figure, caption):
+    series = make_series("claims", **fields)
+    release(series, "2024,150 2025,155")
+    text = visible_text(client.get("/data/claims/").text)
+    assert figure in text
+    assert caption in text
+    series.unit = "million claims"
+    series.scale = 6
+    with pytest.raises(ValidationError, match="The scale says that already; write “claims”"):
+        series.clean()
 
 
 def test_as_of_a_day_the_page_shows_what_held_then_and_says_so(client, compute):

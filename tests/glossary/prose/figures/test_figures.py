@@ -202,6 +202,10 @@ def test_every_mistake_says_what_to_write_instead(token, said):
     assert said in problem(token)
 
 
+def test_a_sentence_that_asks_ends_with_its_question_mark():
+    assert problem("revenue | chnge 1y").endswith("did you mean “change”?")
+
+
 def test_a_reading_keeps_all_that_an_issue_needs():
     reading = read_figure(" chips |  change 1y ", ALL)
     assert reading == Reading(
