@@ -53,6 +53,12 @@ def hit(scope: str, key: str, limits: list[Limit]) -> bool:
     return True
 
 
+def has_room(scope: str, key: str, limits: list[Limit]) -> bool:
+    """Return whether a hit would be counted, without counting one."""
+    bucket = Bucket.objects.filter(key=_digest(scope, key)).first()
+    return bucket is None or is_allowed(bucket.hits, limits, timezone.now().timestamp())
+
+
 def tidy() -> str:
     """Delete buckets without hits in any window."""
     count, _ = Bucket.objects.filter(updated_at__lt=timezone.now() - LONGEST_WINDOW).delete()

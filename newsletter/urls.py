@@ -9,6 +9,8 @@ app_name = "newsletter"
 # With or without the slash, never redirected: a one-click POST must not be (RFC 8058, 3.1).
 # Any text matches, so that a link that a mail program broke gets an explanation.
 LINK = r"^u/(?P<link>[^/]*)"
+# What a mail program took for a part of a link: ")" after its slash.
+CUT_OFF = r"^(?P<path>newsletter/(?:confirm|mailed|refuse)/[^/]+/)[^\w/][^/]*$"
 
 urlpatterns = [
     path("newsletter/", views.archive, name="archive"),
@@ -29,6 +31,7 @@ urlpatterns = [
     path("newsletter/confirm/<str:token>/again/", views.confirm_again, name="confirm_again"),
     path("newsletter/refuse/<str:link>/", views.refuse, name="refuse"),
     path("newsletter/mailed/<str:token>/", views.mailed_link, name="mailed_link"),
+    re_path(CUT_OFF, views.whole_link, name="whole_link"),
     re_path(LINK + r"/?$", views.leave, name="leave"),
     re_path(LINK + r"/undo/?$", views.undo, name="undo"),
     re_path(LINK + r"/reason/?$", views.reason, name="reason"),

@@ -7,6 +7,7 @@ mail programs that detect links in plain text cut off punctuation.
 import base64
 import hashlib
 import hmac
+import re
 from enum import StrEnum
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.urls import reverse
 from config.site import absolute
 
 SIGNATURE_BYTES = 16  # 128 bits: 22 characters of base64url
+LINK = re.compile(r"(?P<key>[^.]+)\.[\w-]{22}\.(?P<number>[0-9a-z]{1,13})(?![0-9a-z])", re.ASCII)
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -29,15 +31,17 @@ def sign(purpose: Purpose, subscription_id: int) -> str:
 
 
 def read_link(purpose: Purpose, link: str) -> int | None:
-    """Return the subscription's id, or None unless we signed the link for this purpose."""
-    key_id, _, rest = link.partition(".")
-    number = rest.rpartition(".")[2]
-    if key_id not in settings.LINK_KEYS or not number or set(number) - set(DIGITS):
+    """Return the subscription's id, or None unless we signed the link for this purpose.
+
+    What a mail program took for a part of the link, such as ")" or "&utm=1", is cut off.
+    """
+    found = LINK.match(link)
+    if found is None or found["key"] not in settings.LINK_KEYS:
         return None
-    subscription_id = int(number[:13], 36)
+    key_id, subscription_id = found["key"], int(found["number"], 36)
     # Signed again and compared as a whole, in constant time, so each link has only one spelling.
     genuine = _make(key_id, purpose, subscription_id)
-    return subscription_id if hmac.compare_digest(genuine.encode(), link.encode()) else None
+    return subscription_id if hmac.compare_digest(genuine.encode(), found[0].encode()) else None
 
 
 def leave_link(subscription_id: int) -> str:

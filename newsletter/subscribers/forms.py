@@ -22,6 +22,18 @@ def new_form_stamp() -> str:
     return _signer().sign(timezone.now().date().isoformat())
 
 
+def sealed_address(address: str) -> str:
+    """Sign an address for our own next page, so that no link makes it show another text."""
+    return _signer().sign_object(address)
+
+
+def unsealed_address(sealed: str) -> str:
+    try:
+        return str(_signer().unsign_object(sealed))
+    except (BadSignature, ValueError):
+        return ""
+
+
 def _signer() -> Signer:
     """Use the keys of links, because cached pages may be older than a new SECRET_KEY."""
     keys: list[bytes | str] = [*settings.LINK_KEYS.values()]

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.tasks import task
 from django.utils import timezone
 
-from config.ratelimit import Limit, hit
+from config.ratelimit import Limit, has_room, hit
 from newsletter.mailing import outbox
 from newsletter.models import (
     ConfirmationToken,
@@ -101,11 +101,29 @@ def _decide(request_id: int) -> None:
     reader, is_new = readers.get_or_create(
         address_key=address_key(request.address), defaults={"address": request.address}
     )
+    if _has_just_left(request, reader):
+        rows.update(next_at=request.requested_at + PER_ADDRESS[0].window)
+        same = SignupRequest.objects.filter(newsletter=request.newsletter, address=request.address)
+        same.filter(pk__lt=request.pk).delete()
+        return
     is_ours, _ = rows.delete()
     if is_ours and _may_write(request, reader):
         _invite(request, reader)
     elif is_new:
         reader.delete()
+
+
+def _has_just_left(request: SignupRequest, reader: Subscriber) -> bool:
+    """Return whether the request comes from a reader who left, too soon for another mail.
+
+    They were told that a mail is on its way, so their newest request waits until it may go.
+    """
+    waits_until = request.requested_at + PER_ADDRESS[0].window
+    own = reader.subscriptions.filter(newsletter=request.newsletter)
+    has_left = own.filter(status=Subscription.Status.UNSUBSCRIBED).exists()
+    if timezone.now() >= waits_until or not has_left:
+        return False
+    return not has_room("confirmation", fold_for_limits(reader.address_key), PER_ADDRESS[:1])
 
 
 def _may_write(request: SignupRequest, reader: Subscriber) -> bool:

@@ -1,3 +1,4 @@
+from newsletter.views.answers import whole_link
 from newsletter.views.archive import archive, issue
 from newsletter.views.issue_files import issue_card_png, issue_json, issue_picture, issues_atom
 from newsletter.views.leaving import leave, pause, reason, undo
@@ -22,4 +23,5 @@ __all__ = [
     "refuse",
     "subscribe",
     "undo",
+    "whole_link",
 ]

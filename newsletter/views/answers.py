@@ -1,15 +1,23 @@
 """Responses that several views share."""
 
 from http import HTTPStatus
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
 
 class SeeOther(HttpResponseRedirect):
     """303: the browser loads the next page with GET, so reloading it does not POST again."""
 
     status_code = 303
+
+
+@require_safe
+def whole_link(request: HttpRequest, path: str) -> HttpResponse:
+    """Lead from a link with a character too many to the link that was mailed."""
+    return HttpResponseRedirect(f"/{quote(path)}")
 
 
 def unknown_link(request: HttpRequest) -> HttpResponse:

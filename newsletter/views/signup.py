@@ -16,7 +16,7 @@ from config.ratelimit import Limit, hit
 from newsletter.mailing import signed_links
 from newsletter.models import ConfirmationToken, Newsletter, Subscription
 from newsletter.subscribers import signups, subscriptions, tokens
-from newsletter.subscribers.forms import SignupForm
+from newsletter.subscribers.forms import SignupForm, sealed_address, unsealed_address
 from newsletter.subscribers.letters import CONFIRMATION_PAGE
 from newsletter.subscribers.subscriptions import LinkState, Status
 from newsletter.values import addresses
@@ -41,18 +41,29 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         return _form(request, newsletter, SignupForm.blank(request.path))
     form = SignupForm(request.POST, auto_id="signup-%s")
     if form.is_trapped():
-        return SeeOther(reverse("newsletter:check_mail"))
+        return _to_check_mail(form.data.get("email", ""))
     if not form.is_valid():
         return _form(request, newsletter, form.freshly_stamped())
+    address = form.cleaned_data["email"]
     if _is_within_limits(request):
-        signups.add_request(newsletter, form.cleaned_data["email"], page=form.cleaned_data["page"])
-    return SeeOther(reverse("newsletter:check_mail"))
+        signups.add_request(newsletter, address, page=form.cleaned_data["page"])
+    return _to_check_mail(address)
 
 
 @require_safe
 @public_page
 def check_mail(request: HttpRequest) -> HttpResponse:
-    return render(request, "newsletter/check_mail.html")
+    """Repeat the address that was typed, so that its owner sees a typing error."""
+    address = unsealed_address(request.GET.get("to", ""))
+    answer = render(request, "newsletter/check_mail.html", {"address": address})
+    if address:
+        answer["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _to_check_mail(address: str) -> SeeOther:
+    page = reverse("newsletter:check_mail")
+    return SeeOther(f"{page}?to={sealed_address(address[: addresses.MAX_LENGTH])}")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

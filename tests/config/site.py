@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from glossary.models import CheckedAddress, Fetch, FormerSlug
 from glossary.series.downloads import ENDINGS
+from newsletter import urls
 from newsletter.mailing import signed_links
 from newsletter.models import (
     ConsentEvent,
@@ -86,7 +87,7 @@ def addresses(rows: dict[str, Any]) -> dict[str, str]:
     """Give an existing address for each shape with parameters; admin's are made from its rows."""
     link = signed_links.sign(signed_links.Purpose.LEAVE, rows["newsletter_subscription"].pk)
     refuse = signed_links.sign(signed_links.Purpose.REFUSE, rows["newsletter_subscription"].pk)
-    u = r"/u/(?P<link>[^/]*)"
+    u, cut_off = r"/u/(?P<link>[^/]*)", urls.CUT_OFF.replace("^", "/", 1).removesuffix("$")
     return {
         "/glossary/<slug:slug>/": "/glossary/pre-training/",
         "/glossary/<slug:slug>/card/": "/glossary/pre-training/card/",
@@ -108,6 +109,7 @@ def addresses(rows: dict[str, Any]) -> dict[str, str]:
         "/newsletter/confirm/<str:token>/": "/newsletter/confirm/unknown/",
         "/newsletter/confirm/<str:token>/again/": "/newsletter/confirm/unknown/again/",
         "/newsletter/mailed/<str:token>/": "/newsletter/mailed/unknown/",
+        cut_off: "/newsletter/confirm/unknown/)",
         "/newsletter/refuse/<str:link>/": f"/newsletter/refuse/{refuse}/",
         u + "/?": f"/u/{link}",
         **{f"{u}/{step}/?": f"/u/{link}/{step}" for step in ("undo", "reason", "pause")},

@@ -36,6 +36,16 @@ def test_another_spelling_of_the_number_is_invalid():
     assert read_link(Purpose.LEAVE, f"{key_id}.{signature}.{number.upper()}") is None
 
 
+@pytest.mark.parametrize(
+    "junk", [".", ")", ">", ",", " ", "&utm=1", ";", "'", "”", "=", "/x", ".1"]
+)
+def test_what_a_mail_program_adds_to_a_link_does_not_break_it(junk):
+    link = sign(Purpose.LEAVE, 1295)
+    assert read_link(Purpose.LEAVE, link + junk) == 1295
+    assert read_link(Purpose.REFUSE, link + junk) is None
+    assert read_link(Purpose.LEAVE, link + "1" + junk) is None
+
+
 def test_old_keys_verify_and_the_first_signs(settings):
     old = sign(Purpose.LEAVE, 7)
     settings.LINK_KEYS = {"k2": "another secret, newer", **settings.LINK_KEYS}

@@ -130,6 +130,21 @@ def test_an_unknown_link_shows_the_signup_form(client, text):
     assert client.post(f"{path('unknown')}again/").status_code == 404
 
 
+@pytest.mark.parametrize("junk", [".", ")", ">", ",", "%20", "&utm=1"])
+@pytest.mark.parametrize("page", ["confirm", "refuse"])
+def test_what_a_mail_program_adds_to_a_link_is_cut_off(client, token, page, junk):
+    link = token if page == "confirm" else sign(Purpose.REFUSE, Subscription.objects.get().pk)
+    whole = f"/newsletter/{page}/{link}/"
+    answer = client.get(whole + junk)
+    assert (answer.status_code, answer["Location"]) == (302, whole)
+    assert (
+        client.get(whole).status_code
+        == client.get(f"/newsletter/{page}/{link}{junk}/").status_code
+        == 200
+    )
+    assert client.get(whole + "x").status_code == 404
+
+
 @pytest.mark.parametrize("purpose", ["change", "export", "erase"])
 def test_a_token_of_another_purpose_confirms_nothing(client, clock, purpose):
     token = make_token(make_subscription(status="pending"), purpose)

@@ -11,9 +11,16 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from newsletter.models import ConsentEvent, SignupRequest, Subscriber, Subscription
-from newsletter.subscribers import signups
+from newsletter.subscribers import signups, subscriptions
 from newsletter.subscribers.forms import new_form_stamp
-from tests.builders import make_newsletter, make_subscription, make_suppression
+from tests.builders import (
+    make_newsletter,
+    make_request,
+    make_subscription,
+    make_suppression,
+    make_token,
+)
+from tests.bystanders import unchanged
 from tests.newsletter.conftest import OWN, run_worker
 
 PATH = "/newsletter/subscribe/"
@@ -22,7 +29,9 @@ pytestmark = pytest.mark.django_db
 
 
 def as_bytes(response):
+    """Return all that a client sees, but for the address that it typed itself."""
     headers = {name: value for name, value in response.items() if name != "Date"}
+    headers["Location"] = headers.get("Location", "").partition("?to=")[0]
     return response.status_code, headers, response.content, response.cookies.output()
 
 
@@ -93,7 +102,7 @@ def test_the_queries_are_the_same_for_a_reader_and_a_stranger(clock, client):
 
 def test_the_response_is_not_cached_and_sets_no_cookie(sign_up):
     response = sign_up()
-    assert response["Location"] == "/newsletter/subscribe/check-your-mail/"
+    assert response["Location"].startswith("/newsletter/subscribe/check-your-mail/?to=")
     assert response["Cache-Control"] == "private, no-store"
     assert not response.cookies
 
@@ -111,6 +120,49 @@ def test_the_page_after_signing_up_explains_the_if(client):
     assert page.status_code == 200
     assert "data-signup-answer" in page.text
     assert "We accept a limited number of signups per hour from one network" in page.text
+
+
+def test_the_page_after_signing_up_repeats_the_address_and_is_kept_by_nobody(client, sign_up):
+    address = "O'Hara+<i>@exmaple.org"
+    page = client.get(sign_up("ann@exmaple.org")["Location"])
+    assert "If <b>ann@exmaple.org</b> can get mail from us" in page.text
+    assert page["Cache-Control"] == "private, no-store"
+    trapped = client.get(sign_up(address, website="x")["Location"])
+    assert "<b>O&#x27;Hara+&lt;i&gt;@exmaple.org</b>" in trapped.text
+    for made_up in ("?to=ann@example.org", "?to=", "?to=InBhbSI:x"):
+        page = client.get("/newsletter/subscribe/check-your-mail/" + made_up)
+        assert "If this address can get mail from us" in page.text
+
+
+def test_a_reader_who_left_and_comes_back_at_once_gets_their_mail_when_it_may_go(
+    clock, sign_up, django_capture_on_commit_callbacks
+):
+    sign_up()
+    left = make_subscription("other@example.org", status="unsubscribed")
+    subscription = Subscription.objects.get(subscriber__address="reader@example.org")
+    subscriptions.confirm_subscription(make_token(subscription))
+    subscriptions.unsubscribe(subscription.pk)
+    mail.outbox.clear()
+    clock.shift(60)
+    for _ in range(3):
+        sign_up()
+    assert not mail.outbox
+    waiting, bystander = (
+        SignupRequest.objects.get(),
+        make_request("third@example.org", next_at=timezone.now() + timedelta(days=1)),
+    )
+    clock.shift(14 * 60 - 1)
+    with unchanged(bystander):
+        signups.decide_waiting()
+    assert set(SignupRequest.objects.all()) == {waiting, bystander}
+    clock.shift(62)
+    with django_capture_on_commit_callbacks(execute=True):
+        signups.decide_waiting()
+    run_worker()
+    assert [message.to for message in mail.outbox] == [["reader@example.org"]]
+    assert list(SignupRequest.objects.all()) == [bystander]
+    left.refresh_from_db()
+    assert left.status == "unsubscribed"
 
 
 def test_a_signup_creates_a_pending_subscription_with_its_consent_text(sign_up):
