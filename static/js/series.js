@@ -197,12 +197,6 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     box.classList.add("is-live");
     new ResizeObserver(() => plot.setSize({ width: box.clientWidth, height: box.clientHeight })).observe(box);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => plot.redraw());
-    slider.addEventListener("input", () => {
-      const row = rows[slider.value];
-      tell(row);
-      const left = plot.valToPos(row.x, "x");
-      plot.setCursor({ left, top: plot.over.clientHeight / 2 }, false);
-    });
     return plot;
   };
 
@@ -210,4 +204,11 @@ for (const figure of document.querySelectorAll("[data-series]")) {
   const drawn = () => (begun ??= start());
   box.addEventListener("pointerenter", drawn, { once: true });
   slider.addEventListener("focus", drawn, { once: true });
+  // WebKit gives a range no focus when it is pressed, so the first input may come before the drawing.
+  slider.addEventListener("input", async () => {
+    tell(rows[slider.value]);
+    const plot = await drawn();
+    const left = plot.valToPos(rows[slider.value].x, "x");
+    plot.setCursor({ left, top: plot.over.clientHeight / 2 }, false);
+  });
 }

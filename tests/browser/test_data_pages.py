@@ -98,6 +98,15 @@ def test_the_slider_reads_single_values_from_the_keyboard(site, page):
     expect(page.locator(".chart-tools output")).to_contain_text("Q1 2022: 66,883")
 
 
+def test_the_slider_answers_though_it_never_got_the_focus(site, page):
+    page.goto(f"{site}/data/{SERIES}/")
+    page.get_by_label("Period").evaluate(
+        "slider => { slider.value = 0; slider.dispatchEvent(new Event('input')) }"
+    )
+    expect(page.locator(".chart-tools output")).to_contain_text("Q1 2022: 66,883")
+    expect(page.locator(".chart-box.is-live canvas")).to_be_visible()
+
+
 def test_a_range_is_chosen_and_taken_back(site, page):
     page.goto(f"{site}/data/{SERIES}/")
     box = page.locator(".chart-box")
