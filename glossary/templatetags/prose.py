@@ -1,13 +1,26 @@
-"""`{{ text|markdown }}`: an editor's Markdown as safe HTML."""
+"""Texts as HTML: `{{ text|markdown }}` and `{{ text|unbroken }}`."""
+
+import re
 
 from django import template
-from django.utils.safestring import SafeString
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from glossary.prose import rendering
 
 register = template.Library()
+# "$0.94/h", "1.2 × 10²⁶ FLOP/s": up to the next space where a line may break. Not an address.
+WITH_SLASH = re.compile("(?<![^ ])[^ /]*[0-9][^ /]*/[^ /]{1,12}(?= |$)")
 
 
 @register.filter
 def markdown(text: str) -> SafeString:
+    """Return an editor's Markdown as safe HTML."""
     return rendering.render(text)
+
+
+@register.filter
+def unbroken(text: str) -> SafeString:
+    """Keep numbers and units with a slash on one line: Gecko breaks lines behind a slash."""
+    html = WITH_SLASH.sub(r'<span class="whole">\g<0></span>', escape(text))
+    return mark_safe(html)  # noqa: S308 (escaped)

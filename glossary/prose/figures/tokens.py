@@ -23,6 +23,8 @@ class FigureAnswer:
 
 
 NO_ANSWER = FigureAnswer()
+# In characters: the text column of the narrowest phone holds about 32.
+LONGEST_ON_ONE_LINE = 30
 Resolver = Callable[[str], FigureAnswer | FigureProblem]
 
 
@@ -68,9 +70,10 @@ def _html(token: FigureToken, answer: FigureAnswer | FigureProblem, audience: Vi
     if not answer.text:
         return ""
     note, value, text = escape(answer.note), escape(answer.value), escape(answer.text)
+    kind = "figure" if len(answer.text) <= LONGEST_ON_ONE_LINE else "figure long"
     if token.in_link or not answer.path:
-        return f'<data class="figure" value="{value}" title="{note}">{text}</data>'
-    data = f'<data class="figure" value="{value}">{text}</data>'
+        return f'<data class="{kind}" value="{value}" title="{note}">{text}</data>'
+    data = f'<data class="{kind}" value="{value}">{text}</data>'
     return f'<a href="{escape(answer.path)}" title="{note}">{data}</a>'
 
 
