@@ -1,0 +1,32 @@
+"""Our style sheets as they are written; tests/browser/test_style_sheets.py asks the engines."""
+
+import pytest
+
+from tests.browser.style_sheets import FOLDER, Declaration, declarations, resolved
+
+SHEETS = {path.name: path for path in FOLDER.glob("*.css")}
+
+
+@pytest.mark.parametrize("path", SHEETS.values(), ids=SHEETS.keys())
+def test_every_brace_is_closed(path):
+    assert declarations(path.read_text())
+
+
+def test_a_brace_left_open_or_closed_twice_is_found():
+    for text in ("@media (max-width: 640px) { a { top: 0; }", "a { top: 0; } }"):
+        with pytest.raises(ValueError, match="clos"):
+            declarations(text)
+
+
+def test_declarations_are_read_with_their_rule():
+    text = '/* { */ @layer base { a:is(b, c) { top: 0; content: ";" } } @page { margin: 1mm }'
+    assert declarations(text) == [
+        Declaration("a:is(b, c)", "top", "0"),
+        Declaration("a:is(b, c)", "content", '";"'),
+        Declaration("@page", "margin", "1mm"),
+    ]
+
+
+def test_custom_properties_are_replaced_by_what_they_hold():
+    known = {"--edge": "var(--ink)", "--ink": "#000"}
+    assert resolved("solid var(--edge) var(--wide, 1px)", known) == "solid #000 1px"
