@@ -1,9 +1,9 @@
 """Which numerals in a text are bound to a series, which are cited, and which are neither. A figure
-that cannot be read is bound to nothing: it is broken.
+that cannot be read is broken.
 
 For editors: a typed number goes stale, a cited one can at least be checked. A numeral counts as
 cited when its own paragraph or table row links to another site or names one of the sources that
-the term cites. Years, dates and numbers that are part of a name (GPT-4, H100) are no numerals.
+the term cites. Years, dates and numbers that are part of a name (GPT-4, H100) do not count.
 """
 
 import re
@@ -19,7 +19,7 @@ from glossary.prose.markdown.parser import parse_markdown
 from glossary.values.numbers import RAISED, SCALE_WORDS, SHORT_SCALES
 
 MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
-# A token and code are one letter each in the flat text, so that the text around them is not joined.
+# Tokens and code are one character each in the flat text, which separates the text around them.
 FIGURE_MARK, CODE_MARK = "\ufffc", "\ufffd"
 NUMERAL = re.compile(
     r"(?<![\w.,/#-])(?:[-−+]?(?:US\$|[$€£¥]))?[-−+]?[0-9]+(?:[.,][0-9]+)*"
@@ -56,13 +56,13 @@ class Numeral:
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A paragraph, heading or table row as flat text, with what a numeral in it leans on."""
+    """A paragraph, heading or table cell as flat text, and what may back its numerals."""
 
     text: str
     line: int
     figures: tuple[str, ...]
-    is_linked: bool
-    row: str = ""  # of a table cell: its whole row
+    is_cited: bool
+    row: str = ""  # of a table cell: the excerpt of its row
 
 
 @lru_cache(maxsize=256)
@@ -71,32 +71,31 @@ def audit_numerals(
 ) -> tuple[Numeral, ...]:
     """List the numerals of a Markdown text in order.
 
-    `cited`: names as source_names gives them. `broken`: the insides of tokens that cannot
-    be read.
+    `cited` are names from source_names, `broken` the insides of tokens that cannot be read.
     """
-    return tuple(numeral for block in _blocks(text) for numeral in _numerals(block, cited, broken))
+    return tuple(numeral for block in _blocks(text, cited) for numeral in _numerals(block, broken))
 
 
 def count_by_backing(numerals: Collection[Numeral]) -> dict[Backing, int]:
-    """Count numerals by backing; every backing is there, also with 0."""
+    """Count numerals by backing; every backing is a key, also with 0."""
     return {backing: sum(numeral.backing is backing for numeral in numerals) for backing in Backing}
 
 
 def source_names(publisher: str, title: str) -> frozenset[str]:
-    """Names by which a sentence may point at a citation: its publisher, and the authors.
+    """Return the names by which a sentence may refer to a citation: publisher and authors.
 
     >>> sorted(source_names("NBER", "Rapid Adoption (Bick, Blandin and Deming, 2024)"))
     ['Bick', 'Blandin', 'Deming', 'NBER']
     """
     found = CITED_AUTHORS.search(title)
     authors = AUTHOR_BREAK.split(found[1]) if found else []
-    # What holds a digit is a number of a paper or a volume, not a name.
+    # A part with a digit is the number of a paper or a volume, not a name.
     people = {author.strip() for author in authors if not re.search(r"[0-9]", author)}
     return frozenset(name for name in people | {publisher.strip()} if len(name) > 2)
 
 
-def _blocks(text: str) -> Iterator[_Block]:
-    """Flatten the tree; the cells of a table row are one block, for one cell may cite for all."""
+def _blocks(text: str, cited: frozenset[str]) -> Iterator[_Block]:
+    """Yield the blocks of a text. A citation in one cell counts for all cells of its row."""
     row: list[_Block] | None = None
     for token in parse_markdown(text):
         if token.type == "tr_open":
@@ -105,25 +104,26 @@ def _blocks(text: str) -> Iterator[_Block]:
             yield from _joined(row or [])
             row = None
         elif token.type == "inline" and row is None:
-            yield _flat(token)
+            yield _flat(token, cited)
         elif token.type == "inline" and row is not None:
-            row.append(_flat(token))
+            row.append(_flat(token, cited))
 
 
 def _joined(cells: list[_Block]) -> list[_Block]:
-    is_linked = any(cell.is_linked for cell in cells)
+    is_cited = any(cell.is_cited for cell in cells)
     row = " | ".join(cell.text for cell in cells)[:LONGEST_EXCERPT]
-    return [replace(cell, is_linked=is_linked, row=row) for cell in cells]
+    return [replace(cell, is_cited=is_cited, row=row) for cell in cells]
 
 
-def _flat(block: Token) -> _Block:
+def _flat(block: Token, cited: frozenset[str]) -> _Block:
     children = block.children or []
     figures = [t.content.strip() for t in children if _is_shown_figure(t)]
+    text = "".join(map(_flat_text, children))
     return _Block(
-        text="".join(map(_flat_text, children)),
+        text=text,
         line=(block.map[0] if block.map else 0) + 1,
         figures=tuple(figures),
-        is_linked=any(map(_leads_out, children)),
+        is_cited=any(map(_leads_out, children)) or _names_one(text, cited),
     )
 
 
@@ -134,7 +134,7 @@ def _flat_text(token: Token) -> str:
         return CODE_MARK
     if token.type in ("softbreak", "hardbreak"):
         return "\n"
-    # A heading of the parser's own making or a link without text has no content to count.
+    # A heading that the parser made or a link without text has no content to count.
     return token.content.replace(FIGURE_MARK, " ") if token.type.startswith("text") else ""
 
 
@@ -147,12 +147,11 @@ def _leads_out(token: Token) -> bool:
     return address.startswith(("https://", "http://"))
 
 
-def _numerals(block: _Block, cited: frozenset[str], broken: frozenset[str]) -> Iterator[Numeral]:
+def _numerals(block: _Block, broken: frozenset[str]) -> Iterator[Numeral]:
     """Yield the numerals of one block from left to right, figures at their marks."""
-    is_cited = block.is_linked or _names_one(block.row or block.text, cited)
     figures, places = iter(block.figures), _Places(block)
     for start, text in _places(block.text):
-        backing = Backing.CITED if is_cited else Backing.NEITHER
+        backing = Backing.CITED if block.is_cited else Backing.NEITHER
         if text == FIGURE_MARK:
             inside = next(figures)
             text = f"{{{{ {inside} }}}}"
@@ -171,7 +170,7 @@ def _places(text: str) -> list[tuple[int, str]]:
 
 
 def _is_date(found: re.Match[str], text: str) -> bool:
-    """A bare year, or the day of a month before or behind its name."""
+    """Return whether a numeral is a year, or the day beside the name of a month."""
     if YEAR.fullmatch(found.group()):
         return True
     before = text[max(0, found.start() - 12) : found.start()]
@@ -183,7 +182,7 @@ def _names_one(text: str, cited: frozenset[str]) -> bool:
 
 
 class _Places:
-    """Lines and sentences of a block, looked up in a time that does not grow with its length."""
+    """Lines and sentences of a block, found by binary search because texts may be long."""
 
     def __init__(self, block: _Block) -> None:
         self.block = block
@@ -194,7 +193,7 @@ class _Places:
         return self.block.line + bisect_left(self.breaks, place)
 
     def excerpt(self, place: int) -> str:
-        """The sentence around a place, cut to what a list can show; of a cell its whole row."""
+        """Return the sentence around a place, shortened for a list; in a table cell, its row."""
         if self.block.row:
             return _plain(self.block.row)
         index = bisect_right(self.ends, place)

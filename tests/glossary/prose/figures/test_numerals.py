@@ -80,6 +80,13 @@ def test_a_table_row_is_cited_as_a_whole_and_shown_as_a_whole():
     ]
 
 
+def test_a_source_named_at_the_end_of_a_long_table_row_cites():
+    row = f"| 5 | {'word ' * 40}| Epoch AI |"
+    assert found(f"| a | b | c |\n|---|---|---|\n{row}", frozenset({"Epoch AI"})) == [
+        ("5", "cited")
+    ]
+
+
 def test_line_and_sentence_lead_to_the_place():
     text = "# Head\n\nFirst sentence. Then came\n7 of them, and {{ chips }} more. Last."
     assert [(numeral.line, numeral.excerpt) for numeral in audit_numerals(text)] == [
