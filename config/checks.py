@@ -21,7 +21,7 @@ def check_keys(**kwargs: Any) -> list[CheckMessage]:
     if not settings.ADMINS:
         messages.append(
             checks.Warning(
-                "OPERATORS is empty: nobody would hear of a failure.",
+                "OPERATORS is empty: no person would hear of a failure.",
                 hint="Set OPERATORS to one or more mail addresses.",
                 id="config.W001",
             )
@@ -31,7 +31,7 @@ def check_keys(**kwargs: Any) -> list[CheckMessage]:
             checks.Warning(
                 "SITE_URL is https and TRUSTED_PROXIES is 0: behind a proxy that ends TLS every "
                 "request would be redirected to https for ever.",
-                hint="Set TRUSTED_PROXIES to how many proxies of yours stand in front.",
+                hint="Set TRUSTED_PROXIES to how many of your proxies are in front.",
                 id="config.W002",
             )
         )

@@ -66,7 +66,7 @@ def tick() -> list[str]:
                 reports.append(_run_slot(run, scheduled.job))
         except DatabaseError:
             # The database is locked or restarting; the next tick finds the slot again.
-            logger.exception("The clock could not take up %s; it tries again in a minute.", path)
+            logger.exception("The clock could not claim %s; it tries again in a minute.", path)
     return [report for report in reports if report]
 
 

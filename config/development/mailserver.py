@@ -60,7 +60,7 @@ def read_rule(text: str) -> Rule:
     found = RULE.fullmatch(text)
     is_early = found and found["step"] == "message" and found["action"].startswith("wait")
     if not found or is_early or not ACTION.fullmatch(found["action"]):
-        raise RuleError(f"“{text}” is no rule; such as: “to *@full.example: 452 4.2.2 full”.")
+        raise RuleError(f"“{text}” is not a rule. One is “to *@full.example: 452 4.2.2 full”.")
     return Rule(
         step=found["step"],
         action=found["action"],

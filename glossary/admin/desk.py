@@ -102,8 +102,8 @@ PUBLISHED: list[tuple[str, str, dict[str, str], Question]] = [
         TermQuerySet.review_due,
     ),
     (
-        "term nobody has reviewed",
-        "terms nobody has reviewed",
+        "term never reviewed",
+        "terms never reviewed",
         {"review": "never"},
         TermQuerySet.never_reviewed,
     ),

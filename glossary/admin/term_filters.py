@@ -74,5 +74,5 @@ class MentionsFilter(QuestionFilter):
     title = parameter_name = "mentions"
     questions = {
         "unlinked": ("Not linked", TermQuerySet.with_unlinked_mentions),
-        "nobody": ("Mentioned by nobody", TermQuerySet.mentioned_by_nobody),
+        "nobody": ("Mentioned by no other term", TermQuerySet.mentioned_by_nobody),
     }

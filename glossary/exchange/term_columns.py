@@ -45,7 +45,7 @@ def refuse_unknown(names: Iterable[str], file: str) -> None:
     twice = {name for name in names if names.count(name) > 1}
     if unknown or twice:
         wrong = [*(f"“{name}” is not known" for name in unknown)]
-        wrong += [f"“{name}” stands there twice" for name in sorted(twice)]
+        wrong += [f"“{name}” occurs twice" for name in sorted(twice)]
         known = ", ".join(COLUMNS)
         raise TermsRefused([TermProblem(file, 0, f"{'; '.join(wrong)}. Columns may be: {known}.")])
 

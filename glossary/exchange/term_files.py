@@ -113,7 +113,7 @@ def _read_front_matter(text: str, found: TermFile) -> list[TermProblem]:
     try:
         node = yaml.compose(text, Loader=_Loader)
     except RecursionError:
-        return [TermProblem(found.file, 1, "The front matter: lists stand too deep in each other.")]
+        return [TermProblem(found.file, 1, "The front matter: lists are nested too deeply.")]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or "it cannot be read"
@@ -131,7 +131,7 @@ def _read_front_matter(text: str, found: TermFile) -> list[TermProblem]:
 
 def _read_key(key: str, node: yaml.Node, line: int, found: TermFile) -> list[TermProblem]:
     if key in found.lines:
-        return [TermProblem(found.file, line, f"“{key}” stands here a second time.")]
+        return [TermProblem(found.file, line, f"“{key}” occurs a second time.")]
     found.lines[key] = line
     if key not in KNOWN:
         return [TermProblem(found.file, line, f"“{key}” is not known. Known: {', '.join(KNOWN)}.")]

@@ -149,10 +149,10 @@ def check_due(policy: Policy = PATIENT) -> str:
     try:
         looked = check_addresses(due, policy)
     except Offline:
-        logger.error("No link could be looked at: this machine reaches nobody.")  # noqa: TRY400
-        return "no link looked at: this machine reaches nobody"
+        logger.error("No link could be checked: this machine reaches no server.")  # noqa: TRY400
+        return "no link checked: this machine reaches no server"
     dead = sum(address.state == CheckedAddress.State.DEAD for address in looked)
-    return f"{len(looked)} link{pluralize(looked)} looked at, {dead} dead" if looked else ""
+    return f"{len(looked)} link{pluralize(looked)} checked, {dead} dead" if looked else ""
 
 
 def check_addresses(

@@ -126,7 +126,7 @@ def _save_series(folder: Path, values: dict[str, Any], report: DataReport) -> Se
 
 def _category(file: Path, name: str) -> Category:
     if not name:
-        raise FoldersRefused(f"{file}: a category is missing: the topic the series stands under.")
+        raise FoldersRefused(f"{file}: a category is missing: the topic of the series.")
     return Category.objects.named(name) or _save(file, Category.objects.after_all(name), {})
 
 

@@ -203,7 +203,7 @@ def _check_moved(series: Series, current: Loaded | None, difference: Difference)
     standing = current.points if current else ()
     days = {calendar_period(point.period, *kind): point.period for point in standing}
     moved = [
-        DataProblem(0, "", f"{point.period} lies in the period that stands under {day} already.")
+        DataProblem(0, "", f"{point.period} is in the period that the series has as {day}.")
         for point in difference.added
         if (day := days.get(calendar_period(point.period, *kind)))
     ]

@@ -195,7 +195,7 @@ def _read_numbers(
     signs = sorted({number.sign for number in there if number.value})
     if len(signs) > 1:
         said = ", ".join(sign or "none" for sign in signs)
-        problems.add(f"The numbers have different signs beside them: {said}.", column)
+        problems.add(f"The numbers have different signs: {said}.", column)
     _tell_of_numbers(column, there, told)
     return [None if number is None else number.value for number in numbers]
 
@@ -270,8 +270,8 @@ def _check_doubles(
 
 def _said_of_double(point: Point, standing: Point, row: TableRow) -> str:
     if point.period == standing.period:
-        return f"{point.period} stands in row {row.number} already."
-    return f"{point.period} lies in the same period as {standing.period} in row {row.number}."
+        return f"{point.period} is already in row {row.number}."
+    return f"{point.period} is in the same period as {standing.period} in row {row.number}."
 
 
 def _what_tells_apart(table: Table, mapping: Mapping, rows: list[TableRow]) -> str:

@@ -162,7 +162,7 @@ def _settle(
         return _failed(series, fetch, f"The file cannot be taken. {refused}")
     except Stale:
         outcome = RefreshOutcome(
-            series, "Somebody imported meanwhile; it is looked at again later."
+            series, "Other data were imported meanwhile; the file is read again later."
         )
     except Exception as error:
         logger.exception("Refreshing %s failed.", series.slug)

@@ -268,7 +268,7 @@ def _check_cells(number: int, cells: list[str], columns: tuple[str, ...], longes
     if any(cell.strip() for cell in cells[len(columns) :]):
         raise _refused(
             f"There are {len(cells):,} cells, but {len(columns):,} columns have a name."
-            " A cell with a comma in it, such as $36,742, must stand in quotation marks.",
+            " A cell with a comma in it, such as $36,742, must be in quotation marks.",
             number,
         )
     for cell, column in zip(cells, columns, strict=False):

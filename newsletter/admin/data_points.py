@@ -55,7 +55,7 @@ class DataPointFormSet(BaseInlineFormSet[Any, Any, Any]):
         super().clean()
         places = Counter(form.cleaned_data["position"] for form in self._kept())
         if twice := [str(place) for place, count in places.items() if count > 1]:
-            raise ValidationError(f"Two data points stand at place {twice[0]}. Give each its own.")
+            raise ValidationError(f"Two data points have place {twice[0]}. Give each its own.")
 
     def save(self, commit: bool = True) -> Any:
         """Save; those that change places step aside first, for no two may share one meanwhile."""

@@ -110,7 +110,7 @@ class IssueAdmin(HistoryAdmin):
             return
         approval.withdraw_approval(issue)
         issue.refresh_from_db(fields=approval.STATE)
-        said = "The issue changed, so its approval was taken back: check and approve it again."
+        said = "The issue changed, so its approval was withdrawn: check and approve it again."
         self.message_user(request, said, messages.WARNING)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Issue]) -> None:

@@ -87,7 +87,7 @@ class Newsletter(models.Model):
         if not self.is_default and Newsletter.objects.filter(pk=self.pk, is_default=True).exists():
             raise ValidationError(
                 {
-                    "is_default": "Without a default newsletter nobody can subscribe. Choose "
+                    "is_default": "Without a default newsletter no reader can subscribe. Choose "
                     "another newsletter as the default instead; it then replaces this one."
                 }
             )

@@ -88,7 +88,7 @@ def check_claim(claim: Claim, view: SeriesView) -> ClaimVerdict | FigureProblem:
         measured = measure_figure(claim.figure, view)
         found = measured.value
         if found is None or measured.kind is FigureKind.RANGE:
-            raise FigureError("a claim compares one number; a date or a range is none")
+            raise FigureError("a claim compares one number, not a date or a range")
         bound = _comparable(claim, measured, view)
         shown = wording(measured, Formats(), view)
     except (FigureError, UnprintableNumber) as error:

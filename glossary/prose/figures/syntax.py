@@ -140,7 +140,7 @@ def _placed(figure: Figure, word: str, rest: list[str]) -> Figure:
     try:
         return replace(figure, place=word, named_period=parse_period(" ".join(rest)))
     except ValueError as error:
-        raise FigureError(f"{error}; formats go behind another |") from error
+        raise FigureError(f"{error}; formats go after another |") from error
 
 
 def _measured(figure: Figure, word: str, rest: list[str]) -> Figure:

@@ -71,7 +71,7 @@ def split_parts(inside: str) -> list[str]:
     if not parts[0]:
         raise FigureError("no series is named; write {{ series-slug }}")
     if "" in parts:
-        raise FigureError("a | has nothing behind it; take it out, or write what is wanted")
+        raise FigureError("a | has nothing after it; take it out, or write what is wanted")
     return parts
 
 

@@ -118,7 +118,7 @@ class Connection:
         """Read the reply to one step. Raises ConnectionLost, also for an unexpected reply."""
         reply = self._wire.read_reply(self._timeouts.of(step))
         if not (step.accepts(reply.code) or reply.is_refusal):
-            raise ConnectionLost(f"{reply.code} is no answer to {step.value[0]}")
+            raise ConnectionLost(f"{reply.code} is not an answer to {step.value[0]}")
         return reply
 
     def _deliver(self, data: bytes, outgoing: Outgoing) -> Answer:

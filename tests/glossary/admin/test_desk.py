@@ -80,7 +80,7 @@ def test_the_front_page_says_each_in_words_with_a_link(client):
     page = client.get("/admin/").text
     for count, text in (
         (1, "term past its review date"),
-        (1, "term nobody has reviewed"),
+        (1, "term never reviewed"),
         (1, "term with a figure or link that cannot be read"),
         (1, "term with a claim that no longer holds"),
         (1, "term with a dead link"),

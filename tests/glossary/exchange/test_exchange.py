@@ -120,7 +120,7 @@ def test_an_empty_cell_cannot_take_away_what_every_term_has():
 ROWS = "slug,headword,category,definition,related,reviewed_on,is_autolinked\n"
 REFUSED = {
     "an unknown column": ("slug,colour\na,red\n", "bad.csv: “colour” is not known."),
-    "a column twice": ("slug,slug\na,b\n", "“slug” stands there twice"),
+    "a column twice": ("slug,slug\na,b\n", "“slug” occurs twice"),
     "no name": ("slug,definition\n,What?\n", "bad.csv, row 2: a slug or a headword is needed"),
     "a bad day": (
         ROWS + "a,A,X,One.,,24.12.2026,\n",
@@ -140,7 +140,7 @@ REFUSED = {
     "JSON of numbers": ('{"terms": [{"slug": 5}]}', "bad.csv, term 1: slug: 5 must be a text"),
     "JSON with a key twice": (
         '[{"slug": "a", "slug": "b"}]',
-        "bad.csv: The JSON cannot be read: a key stands twice in one object.",
+        "bad.csv: The JSON cannot be read: a key occurs twice in one object.",
     ),
     "JSON with a strange part": (
         '{"terms": [{"slug": "a", "aliases": [{"nme": "b"}]}]}',

@@ -84,7 +84,7 @@ def test_a_dash_line_in_the_explanation_is_not_the_end_of_the_front_matter():
         ("---\nslug: a\n", "x.md:1: The file must begin with front matter"),
         ("---\n- a\n---\n", "x.md:1: The front matter must be lines"),
         ("---\nslug: a\nheadwrod: b\n---\n", "x.md:3: “headwrod” is not known."),
-        ("---\nslug: a\nslug: b\n---\n", "x.md:3: “slug” stands here a second time."),
+        ("---\nslug: a\nslug: b\n---\n", "x.md:3: “slug” occurs a second time."),
         ("---\nslug: [a]\n---\n", "x.md:2: “slug” must be one line of text."),
         ("---\nslug:\n---\n", "x.md:2: “slug” must be one line of text."),
         ("---\nreviewed_on: soon\n---\n", "x.md:2: “reviewed_on” must be a date"),

@@ -1,4 +1,4 @@
-"""Dead links: which addresses are looked at, what counts as dead, what editors see and say."""
+"""Dead links: which addresses are checked, what counts as dead, what editors see and say."""
 
 import logging
 from datetime import UTC, datetime, timedelta
@@ -178,14 +178,14 @@ def test_a_run_looks_at_what_is_due_and_comes_back_in_a_week_or_a_day(publish, c
     make_address(good.url("/", "good.example"))
     make_address(bad.url("/", "bad.example"))
     make_address("https://later.example/", next_at=NOW + timedelta(days=2))
-    assert link_health.check_due(policy_for(good, bad)) == "2 links looked at, 0 dead"
+    assert link_health.check_due(policy_for(good, bad)) == "2 links checked, 0 dead"
     works, fails = (CheckedAddress.objects.get(url__contains=name) for name in ("good", "bad"))
     assert (works.state, works.answer, works.checked_at) == ("works", 200, NOW)
     assert (fails.state, fails.said, fails.failing_since) == ("fails", "404 Not Found", NOW)
     assert works.next_at - NOW == timedelta(days=6, hours=20)
     assert fails.next_at - NOW == timedelta(hours=20)
     clock.shift(timedelta(days=1))
-    assert link_health.check_due(policy_for(good, bad)) == "1 link looked at, 1 dead"
+    assert link_health.check_due(policy_for(good, bad)) == "1 link checked, 1 dead"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -193,8 +193,8 @@ def test_a_host_has_six_of_a_run_and_a_run_sixty(publish, clock):
     publisher = publish(HERE)
     for number in range(8):
         make_address(publisher.url(f"/{number}", "one.example"))
-    assert link_health.check_due(policy_for(publisher)) == "6 links looked at, 0 dead"
-    assert link_health.check_due(policy_for(publisher)) == "2 links looked at, 0 dead"
+    assert link_health.check_due(policy_for(publisher)) == "6 links checked, 0 dead"
+    assert link_health.check_due(policy_for(publisher)) == "2 links checked, 0 dead"
     assert link_health.check_due(policy_for(publisher)) == ""
 
 
@@ -206,8 +206,8 @@ def test_a_night_without_a_line_marks_nothing_and_is_told(publish, clock, caplog
     address = make_address(publisher.url())
     publisher.close()
     with caplog.at_level(logging.ERROR):
-        assert link_health.check_due(policy) == "no link looked at: this machine reaches nobody"
-    assert "this machine reaches nobody" in caplog.text
+        assert link_health.check_due(policy) == "no link checked: this machine reaches no server"
+    assert "this machine reaches no server" in caplog.text
     address.refresh_from_db()
     assert (address.state, address.checked_at, address.next_at) == ("new", None, NOW)
 

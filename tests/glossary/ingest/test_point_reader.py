@@ -110,7 +110,7 @@ def test_one_chip_one_economy_one_data_center():
 def test_two_rows_for_one_period_are_refused_with_what_tells_them_apart(text, hint):
     problems = problems_of(text)
     assert hint in problems[0]
-    assert "stands in row 2 already" in problems[1]
+    assert "is already in row 2" in problems[1]
 
 
 @pytest.mark.parametrize(
@@ -136,9 +136,7 @@ def test_two_dates_in_one_month_quarter_or_year_are_one_period(
     if not is_one_period:
         assert len(read_series(table, Mapping("date", "value"), RELEASED, *kind).points) == 2
         return
-    with pytest.raises(
-        DataRefused, match=f"{second} lies in the same period as 2024-01-01 in row 2"
-    ):
+    with pytest.raises(DataRefused, match=f"{second} is in the same period as 2024-01-01 in row 2"):
         read_series(table, Mapping("date", "value"), RELEASED, *kind)
     picked = read_series(table, Mapping("date", "value", pick="max"), RELEASED, *kind)
     assert [str(point.period) for point in picked.points] == [second]
@@ -243,8 +241,8 @@ def test_all_problems_are_named_with_row_and_column():
     [
         ("date,value\n1/2/2024,1\n2/3/2024,2\n", "could be read two ways"),
         ("date,value\n2024-01,1\n2024,2\n", "mixes lengths of time"),
-        ("date,value\n2024,5%\n2025,0.06\n", "different signs beside them: none, %"),
-        ("date,value\n2024,$5\n2025,€6\n", "different signs beside them: $, €"),
+        ("date,value\n2024,5%\n2025,0.06\n", "different signs: none, %"),
+        ("date,value\n2024,$5\n2025,€6\n", "different signs: $, €"),
         ('date;value\n2024;"1,234"\n2025;2\n', "not separated by commas"),
         ("date\tvalue\n2024\t1,234\n2025\t2\n", "not separated by commas"),
         ("date,value\n2024,1\nSource: BLS,\n", "Row 3, column “date”: “Source: BLS” is not"),

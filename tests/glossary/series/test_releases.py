@@ -93,7 +93,7 @@ def test_a_period_cannot_come_in_under_a_second_date():
     months = [f"2024-{month:02}-01,1" for month in range(1, 13)]
     release(series, " ".join(months), "2025-01-01")
     moved = [*months[:-1], "2024-12-31,1"]
-    said = "2024-12-31 lies in the period that stands under 2024-12-01 already"
+    said = "2024-12-31 is in the period that the series has as 2024-12-01"
     with pytest.raises(DataRefused, match=said):
         release(series, " ".join(moved), "2026-01-01")
     assert release(series, " ".join([*months, "2025-01-31,1"]), "2026-01-01").kind == "append"

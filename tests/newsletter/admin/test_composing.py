@@ -69,7 +69,7 @@ def test_a_place_can_be_freed_and_taken_in_one_save(admin_client, db):
 def test_two_data_points_at_one_place_are_refused(admin_client, db):
     issue = three_points()
     answer = admin_client.post(page(issue), form_of(issue, {"position": 3}))
-    assert "Two data points stand at place 3. Give each its own." in answer.text
+    assert "Two data points have place 3. Give each its own." in answer.text
     assert headlines(issue) == {1: "One", 2: "Two", 3: "Three"}
 
 
@@ -151,7 +151,7 @@ def test_changing_the_series_keeps_a_typed_source(admin_client, issue):
 def test_an_edit_withdraws_the_approval_and_says_so(admin_client, issue):
     approval.approve_issue(issue, User.objects.get(), FRIDAY)
     answer = admin_client.post(page(issue), form_of(issue, {"comment": "Other"}), follow=True)
-    assert "its approval was taken back" in answer.text
+    assert "its approval was withdrawn" in answer.text
     issue.refresh_from_db()
     assert (issue.status, issue.send_at, issue.approved_by) == ("draft", None, None)
 
@@ -286,7 +286,7 @@ def test_a_form_with_errors_shows_them_in_place_of_a_preview(admin_client, issue
     )
     assert "Number: This field is required." in answer.text
     assert "Subject: Ensure this value has at most 120 characters" in answer.text
-    assert "Two data points stand at place 2." in answer.text
+    assert "Two data points have place 2." in answer.text
 
 
 def test_a_preview_needs_post(admin_client, issue):

@@ -56,7 +56,7 @@ def test_a_place_that_was_filled_meanwhile_is_shown_beside_what_was_typed(admin_
     data = opened(admin_client, page(issue)) | typed(1)
     make_data_point(issue, 2, headline="The clock’s")
     answer = admin_client.post(page(issue), data)
-    assert "Two data points stand at place 2" in errors(answer)
+    assert "Two data points have place 2" in errors(answer)
     again = shown(answer)
     headlines = [again[f"data_points-{row}-headline"] for row in range(4)]
     assert headlines == ["One", "The clock’s", "Mine", ""]
