@@ -1,4 +1,4 @@
-"""Which answers shared caches may keep: those of the views marked here, and no others."""
+"""Shared caches may keep the answers of views marked with `public_page`, and no others."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -14,8 +14,8 @@ PUBLIC = "public, max-age=0, s-maxage=60, must-revalidate"
 def public_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Let CDNs and proxies keep this view's successful answers for a minute.
 
-    For views that answer everybody with the same bytes and read no cookie. Errors, and answers
-    with a Cache-Control of their own, stay unchanged.
+    For views that send all visitors the same bytes and read no cookie. Errors, and answers with a
+    Cache-Control of their own, stay unchanged.
     """
 
     @wraps(view)

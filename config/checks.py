@@ -9,7 +9,7 @@ from django.core.checks import CheckMessage, Tags, register
 
 @register(Tags.security, deploy=True)
 def check_keys(**kwargs: Any) -> list[CheckMessage]:
-    """Require keys of their own for links in mail and suppressions, which outlive SECRET_KEY."""
+    """Require separate keys for links in mail and suppressions, which outlive SECRET_KEY."""
     keys = [*settings.LINK_KEYS.values(), settings.ADDRESS_KEY, settings.SECRET_KEY]
     messages: list[CheckMessage] = []
     if len(set(keys)) < len(keys):

@@ -3,8 +3,8 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Add what every page may need of the site itself."""
-    # The last word of the name stays on one line with what is drawn beside it.
+    """Add the site's own data, which any page may need."""
+    # The last word of the name stays on one line with the sparkline after it.
     *start, last = settings.SITE_NAME.split()
     return {
         "SITE_NAME": settings.SITE_NAME,

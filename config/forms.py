@@ -24,7 +24,7 @@ class Garbled(str):
     reason = ""
 
     def refuse(self, value: Any) -> None:
-        """Validate no value: always raise ValidationError."""
+        """Raise ValidationError for any value; a validator for fields with garbled text."""
         raise ValidationError(self.reason, code="garbled")
 
 
@@ -49,8 +49,7 @@ def _place(text: str, index: int) -> str:
 
 
 class BoundField(forms.BoundField):
-    """A field with its data; it refuses garbled text. Changing the field is safe: each form has
-    its own copy."""
+    """A field that refuses garbled text. Each form has its own copy, so changing it is safe."""
 
     def __init__(self, form: forms.BaseForm, field: forms.Field, name: str) -> None:
         super().__init__(form, field, name)
@@ -59,6 +58,6 @@ class BoundField(forms.BoundField):
 
 
 class Renderer(DjangoTemplates):
-    """Django's renderer, with BoundField above for all forms."""
+    """Django's renderer, with the BoundField above for all forms."""
 
     bound_field_class = BoundField

@@ -28,8 +28,8 @@ class Formatter(logging.Formatter):
 class OperatorMail(logging.Handler):
     """Mails errors to OPERATORS: message and traceback of the log, nothing of the request.
 
-    The same message is mailed at most once an hour, and a process sends twelve mails an hour at
-    most, so one fault in a thousand requests is one mail.
+    The same message is mailed at most once an hour, and a process sends at most twelve mails an
+    hour, so a fault that a thousand requests hit is one mail.
     """
 
     HOUR = 3600

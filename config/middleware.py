@@ -48,7 +48,7 @@ class CompressPublic(GZipMiddleware):
     """Compress public responses, without Django's random padding.
 
     The padding hides secrets in a page from a listener who can make us repeat their text (BREACH).
-    Public pages hold no secrets and must be the same bytes for everybody; admin pages hold
+    Public pages contain no secrets and must be the same bytes for all visitors; admin pages contain
     some and are not compressed.
     """
 
@@ -81,7 +81,7 @@ class CleanAddress:
         query = request.META.get("QUERY_STRING", "")
         if len(query) > self.MAX_QUERY_BYTES or query.count("&") >= self.MAX_PARAMETERS:
             raise BadRequest("The address carries too much.")
-        # Django has decoded the path already and kept bytes that are not UTF-8 as %XX.
+        # Django has already decoded the path and kept bytes that are not UTF-8 as %XX.
         check_line(decode(unquote_to_bytes(request.path_info)))
         check_line(decode(unquote_to_bytes(query)))
         for value in request.COOKIES.values():

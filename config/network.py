@@ -1,4 +1,4 @@
-"""Where a request comes from, as far as its headers can be trusted."""
+"""The address that a request comes from, as far as its headers can be trusted."""
 
 from ipaddress import ip_address, ip_network
 
@@ -7,7 +7,7 @@ from django.http import HttpRequest
 
 
 def client_ip(request: HttpRequest, *args: object, **kwargs: object) -> str:
-    """Return the visitor's address: X-Forwarded-For from the right, one step a trusted proxy.
+    """Return the visitor's address: X-Forwarded-For from the right, one step per trusted proxy.
 
     Entries further left were written by the visitor and prove nothing.
     """

@@ -1,8 +1,8 @@
 """Protects public forms without a cookie: by the origin of the request.
 
-Browsers send it as Sec-Fetch-Site (W3C Fetch Metadata) or Origin (RFC 6454), and no page can forge
-either. A client that sends neither is not a browser, gains nothing from a forged request, and is
-only slowed down.
+Browsers send it as Sec-Fetch-Site (W3C Fetch Metadata) or Origin (RFC 6454), and pages cannot
+forge these. A client that sends neither is not a browser, gains nothing from a forged request, and
+only gets a stricter rate limit.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ class Verdict(Enum):
 def judge_headers(
     fetch_site: str | None, origin: str | None, referer: str | None, own: set[str]
 ) -> Verdict:
-    """Judge a POST by its three headers; `own` are our origins, such as https://pulse.example.org."""
+    """Return the verdict on a POST; `own` are our origins, such as https://pulse.example.org."""
     if fetch_site is not None:
         return Verdict.ALLOW if fetch_site in ("same-origin", "none") else Verdict.REFUSE
     if origin is not None:
@@ -45,7 +45,7 @@ def _origin_of(address: str) -> str:
 
 
 def judge_request(request: HttpRequest) -> Verdict:
-    """Judge this request. get_host() has checked ALLOWED_HOSTS already."""
+    """Return the verdict on this request. get_host() has already checked ALLOWED_HOSTS."""
     own = {settings.SITE_URL, f"{request.scheme}://{request.get_host()}"}
     headers = request.headers
     return judge_headers(

@@ -17,7 +17,7 @@ from config.models import Bucket
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `count` hits in any period as long as `window`."""
+    """At most `count` hits in any period of length `window`."""
 
     count: int
     window: timedelta
@@ -27,7 +27,7 @@ LONGEST_WINDOW = timedelta(days=7)
 
 
 def is_allowed(hits: list[float], limits: list[Limit], now: float) -> bool:
-    """Tell whether one more hit at `now` (Unix seconds) stays within every limit."""
+    """Return whether one more hit at `now` (Unix seconds) stays within every limit."""
     return all(
         sum(hit > now - limit.window.total_seconds() for hit in hits) < limit.count
         for limit in limits

@@ -1,7 +1,7 @@
-"""Questions that one room asks and every app may answer.
+"""Questions that one package asks and every app may answer.
 
-A room keeps a Registry, and apps register their answers in `ready()` of their apps.py. So the room
-does not know the apps, and a wrong name fails when the site starts.
+The package has a Registry, and apps register their answers in `ready()` of their apps.py. So the
+package does not import the apps, and a wrong name fails when the site starts.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ class Registry[T]:
         self.register(*answers)
 
     def register(self, *answers: T) -> None:
-        """Add answers. Raises ValueError for one that is registered already."""
+        """Add answers. Raises ValueError for one that is already registered."""
         for answer in answers:
             if answer in self._answers:
                 raise ValueError(f"{answer} is registered twice.")

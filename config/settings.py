@@ -33,7 +33,7 @@ if not DEBUG:
     required = ("SECRET_KEY", "SITE_URL", "LINK_KEYS", "ADDRESS_KEY", "MAIL_URL", "MAIL_FROM")
     require([name for name in required if not env.str(name, default="")])
 
-# What pages, feeds, files and pictures call the site. A newsletter has a name of its own.
+# The name of the site on pages, feeds, files and pictures. A newsletter has its own name.
 SITE_NAME = env.str("SITE_NAME", default="").strip() or "AI Economy Pulse"
 SITE_URL = site_url(env.str("SITE_URL", default="http://127.0.0.1:8000"))
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
@@ -44,10 +44,10 @@ DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 SECRET_KEY = env.str("SECRET_KEY", default="only-for-development-" + "x" * 40)
-# Signs links in mail. Not SECRET_KEY: those links must work for ever, while a leaked SECRET_KEY is
+# Signs links in mail. Not SECRET_KEY: these links must always work, while a leaked SECRET_KEY is
 # replaced immediately. Old keys stay in the ring and verify old mail.
 LINK_KEYS = key_ring(env.str("LINK_KEYS", default="dev:only-for-development-links"))
-# Keys the hashes of suppressed addresses. Replacing it would forget them.
+# The key of the hashes of suppressed addresses. With another key they would not be found.
 ADDRESS_KEY = env.str("ADDRESS_KEY", default="only-for-development-addresses")
 
 ALLOWED_HOSTS = [SITE_HOST, *env.list("ALLOWED_HOSTS", default=[])]
@@ -134,9 +134,9 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 
-# Each process remembers for itself, unless CACHE_URL names a cache that all share. A list of series
-# wants the glances of all of them, 1 kB each: 10,000 entries are 10 MB and serve as many series.
-# Pictures have 50 kB and a cache of their own, 25 MB, so that they never push glances out.
+# Each process has its own cache, unless CACHE_URL names one that all share. A list of series needs
+# the glances of all of them, 1 kB each: 10,000 entries are 10 MB and serve as many series.
+# Pictures of 50 kB have a separate cache of 25 MB, so that they never displace glances.
 if CACHE_URL := env.str("CACHE_URL", default=""):
     code = (BASE_DIR / name for name in ("config", "glossary", "newsletter"))
     CACHES = dict.fromkeys(["default", "pictures"], shared_cache(CACHE_URL, code))
@@ -280,7 +280,7 @@ LOGGING = {
     "loggers": {
         # Django would mail errors with the whole request, including addresses and links.
         "django": {"handlers": [], "level": "INFO"},
-        # Strangers cause bad hosts and oversized forms: logged, never mailed.
+        # Bad hosts and oversized forms come from outside: logged, never mailed.
         "django.security": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "axes": {"level": "WARNING"},
         "django_tasks_db": {"level": "WARNING"},

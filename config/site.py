@@ -1,4 +1,4 @@
-"""The site's own addresses and how its programs introduce themselves, where there is no request."""
+"""Absolute addresses of the site, and the User-Agent of its own requests."""
 
 import re
 
@@ -6,14 +6,14 @@ from django.conf import settings
 
 
 def absolute(path: str) -> str:
-    """Return a path's address at SITE_URL: never at the host that a request came in with."""
+    """Return a path's address at SITE_URL, never at the host of the current request."""
     return f"{settings.SITE_URL}{path}"
 
 
 def user_agent() -> str:
-    """Say who fetches, and where to read about us: "Pulse (+https://pulse.example/about/)".
+    """Return the User-Agent of our requests: "Pulse (+https://pulse.example/about/)".
 
-    A product is a token of ASCII (RFC 9110, 10.1.5).
+    Its product is an ASCII token (RFC 9110, 10.1.5).
     """
     product = re.sub("[^A-Za-z0-9]+", "-", settings.SITE_NAME).strip("-") or settings.SITE_HOST
     return f"{product} (+{absolute('/about/')})"

@@ -34,7 +34,7 @@ def own_pages() -> Iterator[SitemapPage]:
 
 
 def all_pages() -> list[SitemapPage]:
-    """Return every page in the order of the sources, as many as one file may hold."""
+    """Return the pages in the order of the sources, at most as many as one file may contain."""
     pages = [page for source in SITEMAP_SOURCES for page in source()]
     return pages[:MOST]
 

@@ -1,8 +1,8 @@
 """The clock. It finds in the database what is due, so a restart or a clock jump loses nothing.
 
 A job takes no arguments, finds in the database what is due, may run any number of times, and
-returns one line of what it did, or "". Jobs in EVERY_MINUTE run at each tick; those in SCHEDULED
-at the times of a cron expression, each at most once a time however many clocks tick: the clock
+returns one line about what it did, or "". Jobs in EVERY_MINUTE run at each tick; those in SCHEDULED
+at the times of a cron expression, each at most once per time with any number of clocks: the clock
 that inserts the row (job, slot) runs it.
 """
 
@@ -26,13 +26,13 @@ logger = logging.getLogger(__name__)
 
 FINISHED_TASKS_KEPT = timedelta(days=7)
 RUNS_KEPT = timedelta(days=30)
-# A slot missed for longer than this is not caught up.
+# A slot that was missed for longer than this is skipped.
 LATE = timedelta(days=1)
 # The process of a run that has not finished by then has died.
 TAKEN_OVER_AFTER = timedelta(hours=1)
-# Our tasks take seconds. One that runs longer lost its worker to SIGKILL or a power cut.
+# Our tasks take seconds. The worker of one that runs longer died (SIGKILL, a power cut).
 STUCK_AFTER = timedelta(minutes=15)
-# A task whose workers died this many times is given up.
+# A task whose workers died this many times has failed.
 MOST_WORKERS = 5
 
 type Job = Callable[[], str]
@@ -79,11 +79,11 @@ def newest_slot(expression: str, now: datetime) -> datetime | None:
     """Return the last time that matches a cron expression, at most a day ago, or None.
 
     Times are in the site's zone, by the rules of Debian's cron: a time that a clock change skips
-    comes right after the gap, a doubled one comes once, and jobs of every hour or minute follow
+    comes right after the gap, a repeated one comes once, and jobs of every hour or minute follow
     real time.
     """
     found = None
-    # Forwards, because CronSim misses times in a doubled hour when it walks backwards.
+    # Forwards, because CronSim misses times in a repeated hour when it goes backwards.
     for slot in CronSim(expression, timezone.localtime(now - LATE)):
         if slot > now:
             break
@@ -102,7 +102,7 @@ def claim(path: str, expression: str) -> JobRun | None:
 
 
 def _is_under_way(path: str, now: datetime) -> bool:
-    """Tell whether the run of the slot before has not finished, so that runs never overlap."""
+    """Return whether the previous slot's run has not finished, so that runs never overlap."""
     begun = JobRun.objects.filter(job=path, finished_at=None)
     return begun.filter(started_at__gt=now - TAKEN_OVER_AFTER).exists()
 
@@ -155,7 +155,7 @@ def prune_runs() -> str:
 def reap_tasks() -> str:
     """Put tasks whose worker died back into the queue. All our tasks may run twice.
 
-    A task whose workers die again and again fails, and the operators get a mail.
+    A task whose workers died MOST_WORKERS times fails, and the operators get a mail.
     """
     found = DBTaskResult.objects.running().filter(started_at__lt=timezone.now() - STUCK_AFTER)
     stuck = list(found)

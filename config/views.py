@@ -71,6 +71,6 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Render without context processors: they query, and may be what broke."""
+    """Render without context processors, because these query the database and may be the cause."""
     page = render_to_string("500.html", {"SITE_NAME": settings.SITE_NAME})
     return HttpResponseServerError(page)

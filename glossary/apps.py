@@ -6,7 +6,7 @@ class GlossaryConfig(AppConfig):
     verbose_name = "Glossary"
 
     def ready(self) -> None:
-        """Answer what other rooms ask of every app (config/registry.py)."""
+        """Register what this app adds to other packages (config/registry.py)."""
         from config.sitemap import SITEMAP_SOURCES
         from glossary.admin import desk
         from glossary.api import sitemap
@@ -33,7 +33,7 @@ class GlossaryConfig(AppConfig):
         from glossary.terms import publishing, text_problems
 
         EVERY_MINUTE.register(publishing.publish_due, relinking.relink_changed, search.refresh_all)
-        # At odd minutes, so that publishers do not hear from every site on the hour.
+        # At odd minutes, so that not all sites ask publishers on the hour.
         SCHEDULED.register(
             Scheduled("47 3 * * *", uploads.drop_old),
             Scheduled("23 0 * * *", link_health.collect),

@@ -1,4 +1,4 @@
-"""Work for the background worker. Tasks carry ids only; what they do may be done twice."""
+"""Tasks of the background worker. Their arguments are only ids, and each may run twice."""
 
 from contextlib import suppress
 
@@ -11,7 +11,7 @@ from glossary.models import CheckedAddress
 
 @task
 def check_links(ids: list[int]) -> None:
-    # Where nobody can be reached nothing is recorded, and the clock looks again in the night.
+    # If no server can be reached nothing is stored, and the nightly job checks them.
     with suppress(link_health.Offline):
         link_health.check_addresses(CheckedAddress.objects.filter(pk__in=ids))
 

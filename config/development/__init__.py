@@ -1,1 +1,1 @@
-"""What a development machine uses in place of other servers."""
+"""Replacements for mail servers on a development machine."""

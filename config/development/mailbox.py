@@ -23,7 +23,7 @@ LINK = re.compile(r"https?://[^\s<>\"]+")
 
 
 class EmailBackend(BaseEmailBackend):
-    """Writes each message to an .eml file of its own, which worker and site share."""
+    """Writes each message to a separate .eml file, which worker and site share."""
 
     def __init__(self, folder: str, **options: Any) -> None:
         super().__init__(**options)

@@ -6,7 +6,7 @@ A rule says when and what:
     message #3: cut                              hang up at the third message
     kept /100: wait 5                            the usual answer, late, to every hundredth
     connect #2+: 421 4.3.2 busy                  from the second connection on
-    ehlo: noise                                  something that is no SMTP
+    ehlo: noise                                  something that is not SMTP
 
 Steps: connect, ehlo, tls, login, from, to, data, middle (of a message), message (after its last
 dot; it is not kept), kept (it is kept and not answered yet; here it can wait). A pattern matches
@@ -49,7 +49,7 @@ class Rule:
     every: int = 0
 
     def applies(self, count: int) -> bool:
-        """Tell whether the rule applies at the match numbered `count`, from 1."""
+        """Return whether the rule applies to its match number `count`, counted from 1."""
         if self.every:
             return count % self.every == 0
         return not self.nth or count == self.nth or (self.onwards and count > self.nth)
@@ -106,7 +106,7 @@ class Server:
         return ""
 
     async def listen(self, port: int = 0, *, is_encrypted: bool = False) -> asyncio.Server:
-        """Listen on this machine alone; port 0 is any that is free."""
+        """Listen on this machine only; port 0 means any free port."""
         loop = asyncio.get_running_loop()
         context = self.context if is_encrypted else None
         return await loop.create_server(
@@ -122,7 +122,7 @@ class Transaction:
     recipient: str = ""
     is_data: bool = False
     has_begun: bool = False
-    searched: int = 0  # its end has not come yet
+    searched: int = 0  # bytes that do not contain its end
 
 
 class Session(asyncio.Protocol):
@@ -221,7 +221,7 @@ class Session(asyncio.Protocol):
         usual = "354 go on" if self.now.recipient else "503 5.5.1 no recipient"
         if self._say("data", usual).startswith("354"):
             self.now.is_data = True
-            # The end is a line of its own, also as the first line.
+            # The final dot is a separate line, and may be the first one.
             self.unread[:0] = b"\r\n"
 
     def _take(self, end: int) -> None:
@@ -285,7 +285,7 @@ COMMANDS: dict[bytes, Callable[[Session, bytes], None]] = {
 
 
 def log_to(path: str) -> Callable[[Taken], object]:
-    """Return a `keep` that writes one line a message: sender, recipient, bytes.
+    """Return a `keep` that writes one line per message: sender, recipient, bytes.
 
     Each line is one write, so a killed server loses no message that it answered.
     """

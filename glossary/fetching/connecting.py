@@ -1,8 +1,8 @@
 """Connections to public addresses only, under a deadline.
 
-A name is resolved once, every address it has is checked, and the connection goes to an address
-that was checked: a second look-up could be answered differently (DNS rebinding). The name itself
-still goes out as Host and in TLS, and the certificate is checked against it.
+A name is resolved once, all its addresses are checked, and the connection uses a checked address:
+a second look-up could be answered differently (DNS rebinding). The name itself is still sent as
+Host and in TLS, and the certificate is checked against it.
 """
 
 import io
@@ -28,7 +28,7 @@ MAX_HEAD_BYTES = 65_536
 CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 HOST = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(?:\.{LABEL})*")
-# What a URL may have unquoted, the percent sign included: quoting twice changes nothing.
+# Characters that stay unquoted in a URL, with the percent sign: quoting twice changes nothing.
 KEPT = "!#$%&'()*+,/:;=?@[]~"
 
 
@@ -40,11 +40,11 @@ def resolve(host: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Where we may go and how much we take. The defaults are the only ones fit for a real site.
+    """Which addresses we may open, and how much we accept.
 
-    Tests open a door to a server of their own by passing another policy; neither a setting nor
-    the environment can. `extra_authority` (PEM) adds a certificate authority: it can only widen
-    whom we trust, never turn the check of names and dates off.
+    A real site must keep the default `is_allowed` and `ports`. Tests pass another policy to reach
+    a server of their own; no setting or environment variable can. `extra_authority` (PEM) adds a
+    certificate authority; names and dates of certificates are still checked.
     """
 
     is_allowed: Callable[[str], bool] = is_public
@@ -62,7 +62,7 @@ STRICT = Policy()
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A moment on the monotonic clock. One for all steps, so that a slow drip ends as well."""
+    """A point in time on the monotonic clock, shared by all steps of a request."""
 
     at: float
 
@@ -74,7 +74,7 @@ class Deadline:
         return Deadline(min(self.at, time.monotonic() + seconds))
 
     def left(self) -> float:
-        """Seconds that are left, always more than 0. Raises TimeoutError when none are."""
+        """Return the seconds left, more than 0. Raises TimeoutError when the time is over."""
         seconds = self.at - time.monotonic()
         if seconds <= 0:
             raise TimeoutError
@@ -83,7 +83,7 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An address that keeps our rules, taken apart. `path` has the query, percent-encoded."""
+    """The parts of an address that keeps our rules. `path` has the query, percent-encoded."""
 
     scheme: str
     host: str
@@ -92,7 +92,7 @@ class Target:
 
     @property
     def authority(self) -> str:
-        """Name and port as the Host header has them."""
+        """The name, and the port unless it is the default, as in the Host header."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
 
@@ -102,7 +102,7 @@ class Target:
 
 
 def target_of(url: str, policy: Policy = STRICT) -> Target:
-    """Take a URL apart. Raises AddressRefused, saying which rule it breaks and what to write."""
+    """Split a URL. Raises AddressRefused, which says which rule it breaks and what to write."""
     if len(url) > MAX_URL_LENGTH:
         raise AddressRefused(f"The address is longer than {MAX_URL_LENGTH} characters.")
     if CONTROL.search(url):
@@ -142,14 +142,14 @@ def _is_ipv6(host: str) -> bool:
 
 
 class _KeptOpen(io.BufferedReader):
-    """http.client closes its file as soon as it has what was announced; we look once more."""
+    """Keeps the file open: http.client closes it after the announced length; has_more reads on."""
 
     def close(self) -> None:
         pass
 
 
 class Line(socket.socket):
-    """A connection that ends at its deadline, and when it has given the bytes it is allowed."""
+    """A connection that fails after its deadline, or after `allowance` bytes."""
 
     deadline: Deadline
     allowance = MAX_HEAD_BYTES
@@ -167,7 +167,7 @@ class Line(socket.socket):
         return self._reader
 
     def has_more(self) -> bool:
-        """Say whether bytes have already come after the end of the body. Waits a millisecond."""
+        """Return whether more bytes came after the end of the body. Waits a millisecond."""
         self.deadline = Deadline.after(0.001)
         try:
             return bool(self._reader.peek(1))
@@ -197,10 +197,10 @@ def connect(target: Target, policy: Policy, deadline: Deadline) -> Line:
 
 
 def _look_up(host: str, policy: Policy, deadline: Deadline) -> Sequence[str]:
-    """Resolve in a thread of its own: the system's resolver knows no time limit.
+    """Resolve in a separate thread, because the system's resolver has no time limit.
 
-    What the resolver raises is raised here. Past the deadline nothing waits for the thread; it
-    ends when the resolver gives up.
+    Raises what the resolver raises, and TimeoutError past the deadline; the thread ends when the
+    resolver gives up.
     """
     answer: Future[Sequence[str]] = Future()
 
@@ -215,7 +215,7 @@ def _look_up(host: str, policy: Policy, deadline: Deadline) -> Sequence[str]:
 
 
 def _reach(addresses: Sequence[str], port: int, deadline: Deadline) -> Line:
-    """Connect to the first address that answers; a dead one may not use up the others' time."""
+    """Connect to the first address that answers, with a share of the time left for each."""
     failure = OSError("the name has no address")
     for position, address in enumerate(addresses):
         line = Line(socket.AF_INET6 if ":" in address else socket.AF_INET)
@@ -238,8 +238,8 @@ def _secure(plain: Line, host: str, policy: Policy, deadline: Deadline) -> _Secu
         context.load_verify_locations(cadata=policy.extra_authority)
     try:
         plain.settimeout(deadline.left())
-        # A body without a length ends where the connection ends. A ragged end must be an error:
-        # otherwise somebody who cuts the line can shorten the data.
+        # A body without a length ends where the connection ends. An end without a TLS close must be
+        # an error: otherwise an attacker who cuts the connection can shorten the data.
         line = context.wrap_socket(plain, server_hostname=host, suppress_ragged_eofs=False)
     except BaseException:
         plain.close()

@@ -1,8 +1,8 @@
 """What can go wrong between us and a publisher.
 
-`retry` is True where the publisher or the network may put it right without us, and False where
-trying again is pointless until an editor acts. The text of an error is for the editor: what
-happened and what to do. It never repeats control characters that a server sent.
+`retry` is True where the publisher or the network may fix it without us, and False where trying
+again is pointless until an editor acts. The text of an error is for the editor: what happened
+and what to do. It never repeats control characters that a server sent.
 """
 
 from datetime import timedelta
@@ -25,7 +25,7 @@ class FetchError(Exception):
 
 
 class AddressRefused(FetchError):
-    """The address, or one that it redirects to, is not one we open."""
+    """We do not open this address, or one that it redirects to."""
 
     retry = False
 
@@ -35,7 +35,7 @@ class TooLarge(FetchError):
 
 
 class Unreachable(FetchError):
-    """No such name, no server there, or the connection broke."""
+    """The name does not exist, no server answers there, or the connection broke."""
 
 
 class TooSlow(FetchError):
@@ -43,7 +43,7 @@ class TooSlow(FetchError):
 
 
 class BadCertificate(FetchError):
-    """Mostly an expired one, which the publisher renews: so it is worth another try."""
+    """Usually an expired certificate, which the publisher renews, so retrying may help."""
 
 
 class BadResponse(FetchError):
@@ -55,11 +55,11 @@ class Truncated(FetchError):
 
 
 class Empty(FetchError):
-    """Success with nothing in it: mostly a file that is just being replaced."""
+    """A successful response without content: usually a file that is being replaced."""
 
 
 class HttpError(FetchError):
-    """The server answered with a status that is no success.
+    """The server answered with a status other than success.
 
     `retry_after` is what the server asked for, or None; it is never more than a day.
     """
@@ -73,7 +73,7 @@ class HttpError(FetchError):
 
 
 def named(status: int) -> str:
-    """Return a status with the standard's words: the server's own are not to be trusted."""
+    """Return a status with the standard's phrase, because the server's own cannot be trusted."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

@@ -1,7 +1,7 @@
 """Fetching a file from its publisher: politely, within limits, from public addresses only.
 
-It takes values and returns values, and knows no series and no database. Callers keep the old data
-on any FetchError.
+It takes and returns values, without series or database. Callers keep the old data on any
+FetchError.
 """
 
 import http.client
@@ -48,7 +48,7 @@ from glossary.fetching.errors import (
 CHUNK = 65_536
 REDIRECTS = {301, 302, 303, 307, 308}
 SEE_BROWSER = "Open the address in a browser and see what it gives."
-# A response field that we keep and send back: short, and nothing in it that could end a header.
+# A response field that we store and send back: short, without anything that could end a header.
 FIELD = re.compile(r"[\x20-\x7e]{1,200}")
 
 GZIP = 16 + zlib.MAX_WBITS
@@ -62,10 +62,10 @@ LONGEST_PAUSE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A URL, and what the last `Fetched` said about the copy that we hold.
+    """A URL, and what the last `Fetched` said about the copy that we have.
 
-    The two validators are sent to `final_url` alone where it is known: a redirect that leads to
-    a new file must not be answered "not modified" on the strength of the old file's date.
+    If `final_url` is known, both validators are sent only there: a redirect to a new file must not
+    be answered "not modified" because of the old file's date.
     """
 
     url: str
@@ -76,7 +76,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A whole file, decompressed. The texts are empty where the server gave none."""
+    """A whole file, decompressed. Texts that the server did not send are empty."""
 
     content: bytes
     content_type: str
@@ -87,7 +87,7 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """The copy we hold is still the newest."""
+    """The copy that we have is still the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _get(
 
 @contextmanager
 def told_as_ours(host: str) -> Iterator[None]:
-    """Translate what the library raises into our errors, here and nowhere else."""
+    """Translate the library's exceptions into our errors, only here."""
     try:
         yield
     except TimeoutError as error:
@@ -172,21 +172,24 @@ def asked(
     policy: Policy,
     deadline: Deadline,
 ) -> Iterator[tuple[http.client.HTTPResponse, Line]]:
-    """Ask, and give the answer's head with the line its body comes over. Raises FetchError."""
+    """Send a request; yield the response, body unread, and its connection. Raises FetchError."""
     headers = {"Host": target.authority, "User-Agent": agent, "Connection": "close", **headers}
     with told_as_ours(target.host), closing(connect(target, policy, deadline)) as line:
         connection = http.client.HTTPConnection(target.host, target.port)
-        # With a socket in place http.client never opens one of its own.
+        # With a socket set, http.client does not open one itself.
         connection.sock = line
         connection.request(method, target.path, headers=headers)
-        # Its getresponse would close the line after the head, with the body still to come.
+        # Its getresponse would close the socket after the head, before the body is read.
         response = http.client.HTTPResponse(line, method=method)
         response.begin()
         yield response, line
 
 
 def followed(target: Target, location: str, policy: Policy) -> Target:
-    """Check where a redirect leads by every rule of a first address, and never from https down."""
+    """Return the target of a redirect, checked like a first address.
+
+    Raises AddressRefused, also for a redirect from https to http.
+    """
     if CONTROL.search(location):
         raise AddressRefused(f"{target.host} redirects to an address with control characters.")
     # http.client reads header bytes as Latin-1; quoting the bytes keeps their meaning.
@@ -209,7 +212,7 @@ def _file(
     response: http.client.HTTPResponse, line: Line, target: Target, policy: Policy
 ) -> Fetched:
     coding = _check_framing(response.headers, policy)
-    # Twice the limit on the wire: what chunked framing may cost, yet an end to endless trailers.
+    # Twice the limit on the wire: room for chunked framing, but an end to endless trailers.
     line.allowance += 2 * policy.max_bytes + MAX_HEAD_BYTES
     content = _body(response, coding, policy.max_bytes)
     # http.client counts down what Content-Length announced.
@@ -233,7 +236,7 @@ def _kept(value: str) -> str:
 
 
 def _check_framing(headers: http.client.HTTPMessage, policy: Policy) -> str:
-    """Refuse a body whose end or coding is in doubt (RFC 9112, 6.3); return the coding."""
+    """Return the coding; refuse a body whose end or coding is unclear (RFC 9112, 6.3)."""
     lengths = set(headers.get_all("Content-Length", []))
     if len(lengths) > 1 or not all(re.fullmatch(r"[0-9]{1,18}", text) for text in lengths):
         raise BadResponse(f"The answer's length is in doubt. {SEE_BROWSER}")
@@ -256,7 +259,7 @@ def _too_large(max_bytes: int) -> TooLarge:
 
 
 def _body(response: http.client.HTTPResponse, coding: str, max_bytes: int) -> bytes:
-    """Read and decompress step by step, so that a bomb is stopped before it has gone off."""
+    """Read and decompress in steps, so that a decompression bomb stops at `max_bytes`."""
     chunks: Iterator[bytes] = iter(partial(response.read, CHUNK), b"")
     content = bytearray()
     for part in _decompressed(chunks, coding) if coding else chunks:
@@ -268,7 +271,7 @@ def _body(response: http.client.HTTPResponse, coding: str, max_bytes: int) -> by
 
 def _decompressed(chunks: Iterator[bytes], coding: str) -> Iterator[bytes]:
     """Yield at most CHUNK bytes at a time. gzip may have several members (RFC 1952, 2.2)."""
-    # Some servers fill up with zeros behind a gzip member; bare deflate may begin with one.
+    # Some servers pad a gzip member with zeros; bare deflate may begin with a zero.
     padding = b"\0" if coding == "gzip" else b""
     inflater = None
     for chunk in chunks:
@@ -286,7 +289,7 @@ def _decompressed(chunks: Iterator[bytes], coding: str) -> Iterator[bytes]:
 
 
 def _window(coding: str, start: bytes) -> int:
-    """zlib's name for the format. "deflate" means zlib's own, but some servers send it bare."""
+    """Return zlib's `wbits` for a coding. Some servers send "deflate" without its header."""
     if coding == "gzip":
         return GZIP
     has_zlib_header = start[0] & 0x0F == zlib.DEFLATED and int.from_bytes(start[:2]) % 31 == 0
@@ -294,7 +297,7 @@ def _window(coding: str, start: bytes) -> int:
 
 
 def _pause_asked_for(retry_after: str) -> timedelta | None:
-    """Read Retry-After, seconds or a date (RFC 9110, 10.2.3), as a pause of at most a day."""
+    """Return the pause of a Retry-After header (RFC 9110, 10.2.3), a day at most, or None."""
     if re.fullmatch(r"[0-9]{1,9}", retry_after):
         return min(timedelta(seconds=int(retry_after)), LONGEST_PAUSE)
     try:
@@ -306,20 +309,20 @@ def _pause_asked_for(retry_after: str) -> timedelta | None:
 
 
 def backoff(failures: int, random: Random) -> timedelta:
-    """Say how long to wait after so many failures in a row: 15 minutes, doubling, a day at most.
+    """Return the pause after so many failures in a row: 15 minutes, doubling, a day at most.
 
-    Up to a quarter is taken off by chance, so that sources that failed together do not all come
-    back at the same second. Below the limit a pause is always longer than the one before.
+    It is shortened randomly by up to a quarter, so that sources that failed together are not all
+    retried at the same second. Below the limit a pause is always longer than the one before.
     """
     if failures <= 0:
         return timedelta(0)
-    # Ten doublings pass the limit long since; a huge count must not become a huge number.
+    # Ten doublings already exceed the limit; a huge count must not become a huge number.
     pause: timedelta = min(FIRST_PAUSE * 2 ** min(failures - 1, 10), LONGEST_PAUSE)
     return pause - timedelta(seconds=random.randrange(int(pause.total_seconds()) // 4))
 
 
 def by_host(wanted: Iterable[Wanted]) -> dict[str, list[Wanted]]:
-    """Group by host name, in the order they came. What has no readable host is under ""."""
+    """Group by host name, in the given order. URLs without a readable host are under ""."""
     groups: dict[str, list[Wanted]] = defaultdict(list)
     for one in wanted:
         groups[host_of(one.url)].append(one)
@@ -327,7 +330,7 @@ def by_host(wanted: Iterable[Wanted]) -> dict[str, list[Wanted]]:
 
 
 def host_of(url: str) -> str:
-    """Return the host name of a URL, or "" where it cannot be read."""
+    """Return the host name of a URL, or "" if it cannot be read."""
     try:
         return urlsplit(url).hostname or ""
     except ValueError:
@@ -342,7 +345,7 @@ def fetch_all(
 ) -> Iterator[tuple[Wanted, Outcome]]:
     """Fetch hosts in parallel and one file at a time from each; yield in the order of arrival.
 
-    A FetchError is yielded, not raised: one publisher's trouble is no other's.
+    A FetchError is yielded, not raised, so that one publisher's failure does not stop the others.
     """
     return ask_all(wanted, lambda one: _outcome(one, agent, policy), workers)
 
@@ -352,8 +355,8 @@ def ask_all[T](
 ) -> Iterator[tuple[Wanted, T]]:
     """Ask hosts in parallel and each for one address at a time; yield in the order of arrival.
 
-    Everything is yielded in the caller's own thread. Closing the iterator early drops what has
-    not begun.
+    Results are yielded in the caller's thread. Closing the iterator early cancels what has not
+    begun.
     """
     queues = [deque(group) for group in by_host(wanted).values()]
     pool = ThreadPoolExecutor(workers, thread_name_prefix="fetch")

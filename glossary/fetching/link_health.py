@@ -1,7 +1,7 @@
-"""Dead links: every address that our texts send readers to is looked at once a week.
+"""Dead links: every address that our texts link to is checked about once a week.
 
-One bad night is not death: an address is called dead after failures on several days, and never
-where its server only shuts robots out.
+An address counts as dead only after failures on several days, and never when its server only
+rejects robots.
 """
 
 import logging
@@ -35,34 +35,34 @@ logger = logging.getLogger(__name__)
 
 PATIENT = replace(STRICT, connect_seconds=8.0, total_seconds=15.0)
 WORKERS = 8
-# What one run looks at: the clock waits for it, and no host may feel it.
+# The most addresses of one run: the clock waits for it, and no host may be flooded.
 MOST = 60
 MOST_A_HOST = 6
-# A little less than a week and a day, so that the same hour's run comes across it again.
+# A little less than a week and a day, so that the run at the same hour finds it due again.
 NEXT_LOOK = timedelta(days=6, hours=20)
 SECOND_LOOK = timedelta(hours=20)
 
 GONE = {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}
-# How many looks have to fail, and over how long: a page that is not there needs less than a
-# server that does not answer.
+# How many checks have to fail, and over how long: fewer for a missing page than for a server that
+# does not answer.
 PROOF_OF_GONE = (2, timedelta(hours=20))
 PROOF_OF_SILENCE = (3, timedelta(days=2))
 PROBES = 3
-# SQLite takes no condition of more than a thousand parts.
+# SQLite accepts at most a thousand parts in one condition.
 HOSTS_AT_ONCE = 200
 
-# Functions that give the addresses on other sites that another app sends readers to.
+# Functions that return the addresses that another app's texts link to.
 LINKED_ADDRESSES = Registry[Callable[[], Iterable[str]]]()
 TEXTS: tuple[tuple[Any, str], ...] = ((Term, "explanation"), (Series, "notes"))
 
 
 class Offline(Exception):
-    """Nobody answered, those that always do included: it is our own line that is down."""
+    """No address answered, not even ones that worked before: our own connection is down."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How an address stands after a look; the fields of a CheckedAddress."""
+    """The result of a check, as the fields of a CheckedAddress."""
 
     state: CheckedAddress.State
     answer: int
@@ -73,14 +73,14 @@ class Standing:
 
 
 def next_standing(before: CheckedAddress, found: Seen | FetchError, now: datetime) -> Standing:
-    """Tell how an address stands by what a look found and how it stood before."""
+    """Return the new state of an address from the result of a check and its state before."""
     if isinstance(found, FetchError):
         return _failing(before, Standing(CheckedAddress.State.FAILS, 0, str(found)[:500]), now)
     status, leads_to = found.status, found.final_url[:LONGEST_URL]
     if 200 <= status < 300:
         return Standing(CheckedAddress.State.WORKS, status, leads_to=leads_to)
     seen = Standing(CheckedAddress.State.UNCLEAR, status, named(status), leads_to)
-    # 401, 403, 429 and their like are about who asks; a person may well be let in.
+    # 401, 403, 429 and similar are about the client: the page may well open for a person.
     is_failure = status in GONE or 500 <= status < 600
     return _failing(before, seen, now) if is_failure else seen
 
@@ -97,7 +97,7 @@ def _failing(before: CheckedAddress, seen: Standing, now: datetime) -> Standing:
 
 
 def collect() -> str:
-    """Take up addresses that are new in our texts, drop those that nobody uses (by the clock)."""
+    """Store new addresses in our texts and delete unused ones (a scheduled job)."""
     used = {url for url in _in_use() if _is_elsewhere(url)}
     known = set(CheckedAddress.objects.values_list("url", flat=True))
     new = [CheckedAddress(url=url) for url in sorted(used - known)]
@@ -116,7 +116,7 @@ def addresses_in(text: str) -> set[str]:
 
 
 def take_up(urls: Iterable[str]) -> list[int]:
-    """Keep addresses that were never looked at; return their ids, for tasks.check_links."""
+    """Store the addresses that are new; return their ids, for tasks.check_links."""
     wanted = {url for url in urls if _is_elsewhere(url)}
     new = wanted - set(CheckedAddress.objects.filter(url__in=wanted).values_list("url", flat=True))
     rows = [CheckedAddress(url=url) for url in sorted(new)]
@@ -140,11 +140,11 @@ def _is_elsewhere(url: str) -> bool:
     return is_web and len(url) <= LONGEST_URL and not url.startswith(f"{settings.SITE_URL}/")
 
 
-# --- looking at them ---
+# --- checking them ---
 
 
 def check_due(policy: Policy = PATIENT) -> str:
-    """Look at some of the addresses whose turn it is (a job of the clock, often in a night)."""
+    """Check some of the addresses that are due (a scheduled job, often in a night)."""
     due = _polite(CheckedAddress.objects.due().iterator())
     try:
         looked = check_addresses(due, policy)
@@ -158,7 +158,7 @@ def check_due(policy: Policy = PATIENT) -> str:
 def check_addresses(
     addresses: Iterable[CheckedAddress], policy: Policy = PATIENT
 ) -> list[CheckedAddress]:
-    """Look at addresses and record how they stand. Raises Offline, and records nothing."""
+    """Check addresses and store the results. Raises Offline, and stores nothing then."""
     found = list(_looked_at(addresses, policy))
     if found and not _anybody_answered(found) and not _is_online(policy):
         raise Offline
@@ -166,7 +166,7 @@ def check_addresses(
 
 
 def excuse(addresses: Iterable[CheckedAddress]) -> int:
-    """Believe an editor for whom they work; how they fail now is no news until it changes."""
+    """Mark addresses as working for an editor until they fail differently; return how many."""
     ids = [address.pk for address in addresses]
     return CheckedAddress.objects.filter(pk__in=ids).update(excused_as=F("answer"))
 
@@ -175,7 +175,7 @@ type Found = tuple[CheckedAddress, Seen | FetchError]
 
 
 def _polite(due: Iterable[CheckedAddress]) -> list[CheckedAddress]:
-    """Keep the order, but let no host have more than its share of a run."""
+    """Return up to MOST addresses in their order, at most MOST_A_HOST per host."""
     kept: list[CheckedAddress] = []
     hosts: Counter[str] = Counter()
     for address in due:
@@ -201,7 +201,7 @@ def _anybody_answered(found: Iterable[Found]) -> bool:
 
 
 def _is_online(policy: Policy) -> bool:
-    """Ask some that worked last: only where they fail too it is us."""
+    """Check a few addresses that worked last time: if these fail too, the fault is ours."""
     probes = CheckedAddress.objects.working().order_by("-checked_at")[:PROBES]
     return _anybody_answered(_looked_at(probes, policy))
 
@@ -234,9 +234,9 @@ def with_dead_links(terms: TermQuerySet) -> QuerySet[Term]:
 
 
 def users_of(urls: Iterable[str]) -> dict[str, list[User]]:
-    """Return for each of a few addresses the terms, sources and series that lead readers there.
+    """Return {address: terms, sources and series that link to it} for a few addresses.
 
-    Looked up when asked for: a stored list would still name a term that was put right today.
+    Computed on request: a stored list would still name a term that was corrected today.
     """
     found: dict[str, dict[str, User]] = {url: {} for url in urls}
     for url, user in chain(_by_field(found), _by_text(found)) if found else ():
@@ -252,7 +252,7 @@ def _by_field(urls: Collection[str]) -> Iterator[tuple[str, User]]:
 
 
 def _by_text(urls: Collection[str]) -> Iterator[tuple[str, User]]:
-    """Find candidates by the host as it was typed, then read their texts."""
+    """Yield (address, row) for texts: find rows by the host as typed, then read their links."""
     hosts = {typed for url in urls for typed in _typed(host_of(url))}
     for model, field in TEXTS:
         for some in batched(sorted(hosts), HOSTS_AT_ONCE, strict=False):

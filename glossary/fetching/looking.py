@@ -1,6 +1,6 @@
-"""Looking whether an address still answers, without taking what it gives.
+"""Checks whether an address still answers, without reading the body of the answer.
 
-By the same rules as fetching: public addresses only, every redirect checked again, one deadline.
+The rules are those of fetching: public addresses only, every redirect checked, one deadline.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from glossary.fetching.connecting import STRICT, Deadline, Policy, Target, targe
 from glossary.fetching.errors import AddressRefused, FetchError
 from glossary.fetching.fetch import REDIRECTS, Wanted, asked, followed
 
-# Some servers know no HEAD, and some take every client that sends one for a robot: ask again.
+# Some servers do not support HEAD, and some take its clients for robots: ask again by GET.
 ACCEPT = {"Accept": "text/html,*/*;q=0.8"}
 WORTH_A_GET = {400, 403, 404, 405, 406, 501, 503}
 
@@ -23,7 +23,7 @@ class Seen:
 
 
 def look_at(wanted: Wanted, agent: str, policy: Policy = STRICT) -> Seen | FetchError:
-    """Ask by HEAD, then by GET where HEAD says little. A FetchError means no answer."""
+    """Ask by HEAD, then by GET if HEAD says little. Returns a FetchError if there is no answer."""
     deadline = Deadline.after(policy.total_seconds)
     seen = _try(wanted.url, "HEAD", agent, policy, deadline)
     if isinstance(seen, AddressRefused):
@@ -43,7 +43,7 @@ def _try(
 
 
 def _follow(first: Target, method: str, agent: str, policy: Policy, deadline: Deadline) -> Seen:
-    """Follow redirects as far as we may. One that leads further is itself the answer."""
+    """Follow redirects as far as the rules allow; a further redirect is itself the answer."""
     target = first
     for _ in range(policy.max_redirects + 1):
         with asked(target, method, agent, ACCEPT, policy, deadline) as (response, _line):

@@ -1,7 +1,7 @@
 """Which IP addresses we may fetch from: only those that everyone on the internet can reach.
 
-An editor types the address of a file and our server opens it, so without this fence our server
-would also open what only it can see: its own ports, the neighbors' databases, the cloud's
+An editor types the address of a file and our server opens it, so without this check our server
+would also open what only it can reach: its own ports, its neighbors' databases, the cloud's
 metadata service that hands out keys.
 
 Python's `is_global` alone is not enough: it changed between releases, calls multicast global,
@@ -45,7 +45,7 @@ REFUSED: tuple[IPv4Network | IPv6Network, ...] = tuple(
 
 
 def is_public(address: str) -> bool:
-    """Say whether an IP address, as text, is public. What is no IP address is not public."""
+    """Return whether `address` is a public IP address; False for any other text."""
     try:
         parsed = ip_address(address)
     except ValueError:
