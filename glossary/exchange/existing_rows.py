@@ -1,5 +1,5 @@
-"""The rows that import files refer to, read in a few queries: a query a row would take most of the
-time of an import.
+"""The rows that import files refer to, read in a few queries: one query per row would take most of
+the time of an import.
 
 The holders of names are updated here while the import adds and removes names.
 """
@@ -15,7 +15,7 @@ from glossary.values.names import name_key, name_slug
 
 
 class ExistingRows:
-    """`terms` are the terms of the files, by slug and with their parts; `series` by slug."""
+    """`terms` are those of the files with their parts, `series` those they name, both by slug."""
 
     def __init__(self, files: list[TermFile]) -> None:
         slugs = {slug_of(file) for file in files}

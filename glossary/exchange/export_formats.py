@@ -20,7 +20,7 @@ from glossary.values.csv_safety import defuse
 from glossary.values.names import name_slug
 
 LONGEST_EXCEL_CELL = 32_767  # characters; Excel's own limit
-# The first time that a ZIP can hold; a fixed time makes equal terms equal bytes.
+# The earliest time in a ZIP; with a fixed time, equal terms are equal bytes.
 PACKED_AT = (1980, 1, 1, 0, 0, 0)
 Record = dict[str, Any]
 
@@ -30,7 +30,7 @@ class TooLong(ValueError):
 
 
 def term_records(terms: QuerySet[Term]) -> list[Record]:
-    """Return terms as the keys of their files, in five queries.
+    """Return a dict per term with the keys of a term file, in five queries.
 
     Every key is present, so that an import of the file restores every field.
     """
@@ -73,7 +73,7 @@ def _record(term: Term) -> Record:
 
 
 def as_csv(terms: Iterable[Record]) -> bytes:
-    """Write one row a term, with the byte-order mark that tells Excel it is UTF-8."""
+    """Return one row per term, with the byte-order mark that tells Excel it is UTF-8."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180
     writer.writerow(COLUMNS)
@@ -83,7 +83,7 @@ def as_csv(terms: Iterable[Record]) -> bytes:
 
 
 def as_xlsx(terms: Iterable[Record]) -> bytes:
-    """Write one row a term with text cells only. Raises TooLong."""
+    """Return one row per term, with text cells only. Raises TooLong."""
     out = io.BytesIO()
     with xlsxwriter.Workbook(out, {"in_memory": True}) as workbook:
         workbook.set_properties({"created": datetime(*PACKED_AT, tzinfo=UTC)})
@@ -107,7 +107,7 @@ def as_json(terms: Iterable[Record]) -> bytes:
 
 
 def as_zip(terms: Iterable[Record]) -> bytes:
-    """Write one Markdown file a term, in a folder for each category."""
+    """Return one Markdown file per term, in a folder for each category."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for term in terms:

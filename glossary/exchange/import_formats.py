@@ -24,7 +24,7 @@ MAX_UNPACKED_BYTES = 50_000_000
 MAX_FILE_BYTES = 500_000
 ENCRYPTED = 0x1
 WORKBOOK = "[Content_Types].xml"  # what makes a ZIP an Office file (ECMA-376, part 2)
-# Exceptions of the library for damaged or false archives.
+# Exceptions of the library for damaged or forged archives.
 DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError)
 # Files that operating systems add.
 BESIDE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
@@ -119,7 +119,7 @@ def _read_json(content: bytes, name: str) -> list[TermFile]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse keys that the library would drop silently."""
+    """Return the object; refuse double keys, which the library would drop silently."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a key occurs twice in one object")
@@ -145,7 +145,7 @@ def _is_beside(entry: zipfile.ZipInfo) -> bool:
 
 
 def _refuse_entries(entries: list[zipfile.ZipInfo], name: str) -> None:
-    """Check the sizes in the archive; reading has limits too, in case they are false."""
+    """Check the sizes that the archive declares; reading has limits too, if they are false."""
     if any(entry.flag_bits & ENCRYPTED for entry in entries):
         raise _refused(name, "The ZIP file is protected by a password. Pack it without one.")
     if not entries or len(entries) > MAX_TERMS:

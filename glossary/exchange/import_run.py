@@ -23,7 +23,7 @@ PLAIN_FIELDS = ("headword", "definition", "explanation", "reviewed_on", "status"
 
 
 class Run:
-    """One run over all files, in several passes because terms name each other."""
+    """One run over all files, in several passes because terms refer to each other."""
 
     def __init__(self, files: list[TermFile]) -> None:
         self.files = files
@@ -60,7 +60,7 @@ class Run:
         search.after_commit("term", changed)
 
     def _is_changed(self, file: str) -> bool:
-        """Tell whether a term's text or state changed."""
+        """Return whether a term's text or state changed."""
         return file in self.new or bool(self.changes[file].keys() & {"explanation", "status"})
 
     def _in_each_file(self, step: Any) -> None:
@@ -103,7 +103,7 @@ class Run:
         self.terms[file.file] = term
 
     def _may_be(self, file: TermFile, term: Term) -> bool:
-        """Check a term by the rules of its fields and the names and addresses of others."""
+        """Check a term by the rules of its fields and against the names and addresses of others."""
         term.derive()
         owner = self.known.formerly_at(term.slug, but=term)
         against = {

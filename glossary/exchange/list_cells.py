@@ -1,4 +1,4 @@
-"""A list in one spreadsheet cell: an entry a line, its parts with “|” between.
+"""A list in one spreadsheet cell: one entry per line, its parts separated by “|”.
 
 Editors write `LLM | abbreviation` by hand. Parts left out at the end of a line are empty; a “|” or
 a line break inside a part is written with a backslash.
@@ -19,7 +19,7 @@ def join_entries(items: Iterable[Mapping[str, str]], names: tuple[str, ...]) -> 
 
 
 def split_entries(cell: str, names: tuple[str, ...]) -> list[dict[str, str]]:
-    """Undo join: split(join(items, names), names) gives the parts that are not empty.
+    """Undo join_entries; return for each line the parts that are not empty, by name.
 
     Raises ValueError, naming the line, when one has more parts than there are names.
     """

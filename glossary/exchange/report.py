@@ -1,4 +1,4 @@
-"""The report of an import, done or tried: a line for each file or row."""
+"""The report of an import or a dry run: a line for each file or row."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +20,7 @@ class ImportLine:
 
 @dataclass
 class ImportReport:
-    """The report of an import, done or tried."""
+    """The report of an import or a dry run."""
 
     categories: list[str] = field(default_factory=list)
     lines: list[ImportLine] = field(default_factory=list)
@@ -39,7 +39,7 @@ class ImportReport:
 
 
 def from_to(before: Any, after: Any) -> str:
-    """Describe a change from where the texts differ, so that it shows in long texts."""
+    """Describe a change, beginning where the texts differ, so that it shows in long texts."""
     old, new = _said(before), _said(after)
     parted = (n for n, pair in enumerate(zip(old, new, strict=False)) if pair[0] != pair[1])
     start = max(0, next(parted, min(len(old), len(new))) - BEFORE_CHANGE)

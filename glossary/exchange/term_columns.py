@@ -24,7 +24,7 @@ COLUMNS = (*TEXTS, "reviewed_on", *FLAGS, *LISTS)
 # An empty cell empties these. The other columns are never empty, so it changes nothing there.
 MAY_BE_EMPTY = ("explanation", "reviewed_on", *LISTS)
 YES, NO = ("true", "yes", "1"), ("false", "no", "0")
-# Columns of /glossary.csv and /glossary.json that no export has.
+# Columns that only /glossary.csv and /glossary.json have, not our exports.
 PUBLIC = {"explanation_text", "address", "updated_at"}
 IS_PUBLIC = (
     "This is the file for visitors, without hidden aliases and relations to drafts: importing it "
@@ -64,7 +64,7 @@ def from_cells(values: dict[str, str], label: str) -> TermFile:
 
 
 def from_record(values: dict[str, Any], label: str) -> TermFile:
-    """Make a term file from a JSON object, as from_cells; lists are lists of objects."""
+    """Make a term file from a JSON object, like from_cells; its lists contain objects."""
     found = TermFile(label, first_line=0)
     problems: list[str] = []
     for name, value in values.items():

@@ -29,7 +29,7 @@ SHORT_FORM = {"aliases": "name", "related": "term", "series": "slug"}
 
 @dataclass(frozen=True, order=True)
 class TermProblem:
-    """One problem of a file and its line; 0 is no line."""
+    """One problem of a file and its line; 0 means no line."""
 
     file: str
     line: int
@@ -58,9 +58,9 @@ class ListEntry:
 
 @dataclass
 class TermFile:
-    """The content of one file; a missing key is absent from `values` or None in `lists`.
+    """The content of one file; a missing key is absent from `values`, and None in `lists`.
 
-    `first_line` is the line of problems without a line of their own: 0 for a row of a sheet, whose
+    `first_line` is the line of problems that concern the whole file: 0 for a row of a sheet, whose
     number is in `file`.
     """
 
@@ -95,7 +95,7 @@ def parse_term_file(text: str, file: str) -> TermFile:
 
 
 class _Loader(yaml.SafeLoader):
-    """Refuses aliases: nine lines of them can expand to more text than any memory holds."""
+    """Refuses aliases: nine lines of them can expand to more text than fits in memory."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
@@ -109,7 +109,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _read_front_matter(text: str, found: TermFile) -> list[TermProblem]:
-    """Fill `found` from YAML, composed and not loaded, because nodes know their lines."""
+    """Fill `found` from YAML and return the problems. Composed, because nodes have lines."""
     try:
         node = yaml.compose(text, Loader=_Loader)
     except RecursionError:
@@ -169,7 +169,7 @@ def _read_list(key: str, node: yaml.Node, line: int, found: TermFile) -> list[Te
 
 
 def _item_values(key: str, value: Any) -> dict[str, Any] | None:
-    """Return an entry as a dict of known keys, or None if it is no entry."""
+    """Return an entry as a dict of known keys, or None if it is not one."""
     if not isinstance(value, dict):
         short = SHORT_FORM.get(key)
         return None if short is None or value is None else {short: str(value).strip()}

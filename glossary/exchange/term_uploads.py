@@ -1,4 +1,4 @@
-"""Uploaded files of terms: a dry run each time they are shown, imported when accepted."""
+"""Uploaded files of terms: each view of one is a dry run, accepting imports it."""
 
 from django.db import transaction
 
@@ -17,7 +17,7 @@ def try_terms(upload: Upload) -> ImportReport:
 
 @transaction.atomic
 def accept_terms(upload: Upload, seen: str) -> ImportReport:
-    """Import the file and delete the upload. Raises Stale, TermsRefused; then nothing changed."""
+    """Import the file and delete the upload. Raises Stale and TermsRefused, changing nothing."""
     report = import_terms(_files(upload))
     uploads.require_seen(upload, report, seen)
     upload.delete()

@@ -1,1 +1,1 @@
-"""The one door for data: read, validate, compare, show what follows, accept or refuse."""
+"""Every import of data: read, validate, compare, show what would change, accept or refuse."""

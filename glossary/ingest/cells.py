@@ -16,7 +16,7 @@ MAX_NUMBER_LENGTH = 80
 MAX_EXPONENT = 60
 MAX_SHOWN = 40
 
-# How statistical offices and Excel write "no number".
+# How statistical offices and Excel write a missing number.
 MISSING = frozenset(
     {"", "-", "–", "—", "−", ".", "..", "...", "…", ":", "n/a", "na", "#n/a", "null", "none"}
 )
@@ -93,7 +93,7 @@ def read_number(text: str, comma_may_be_decimal: bool = False) -> CellNumber | N
 
 
 def _has_one_sign_each(match: re.Match[str]) -> bool:
-    """Tell whether there is at most one of plus and minus, and one of currency and percent."""
+    """Return whether there is at most one of plus and minus, and one of currency and percent."""
     is_signed_twice = match["sign"] and match["inner_sign"]
     is_sign_misplaced = match["inner_sign"] and not match["before"]
     return not (is_signed_twice or is_sign_misplaced or (match["before"] and match["after"]))

@@ -1,7 +1,7 @@
 """Maps the columns of a table to period, value and others: guessed, shown, set, stored as JSON.
 
-A guess uses names first and contents second. Editors see the mapping with the difference that it
-makes before anything is stored.
+A guess uses names first and contents second. Editors see the mapping and what it would change
+before anything is stored.
 """
 
 import csv
@@ -17,7 +17,7 @@ from glossary.values.names import nearest_name
 
 ROLES = ("period", "value", "low", "high", "status")
 PICKS = ("", "min", "max", "first", "last")
-# Typed to clear the stored choice; an empty text leaves it unchanged.
+# Clears the stored choice when typed; an empty text leaves it unchanged.
 NO_PICK = "none"
 NO_WHERE = ("", "where=")
 MAX_WHERE = 10
@@ -25,7 +25,7 @@ SAMPLE_ROWS = 50
 
 
 class BadMapping(ValueError):
-    """A mapping that does not fit; the message names the columns there are."""
+    """The mapping does not fit; the message names the columns of the table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +246,7 @@ def _sample(table: Table, name: str) -> list[str]:
 
 
 def _is_period(table: Table, name: str) -> bool:
-    """Tell whether the column holds dates; ambiguous dates count."""
+    """Return whether the column holds dates; ambiguous dates count."""
     sample = _sample(table, name)
     try:
         dates = read_dates(sample)
@@ -257,7 +257,7 @@ def _is_period(table: Table, name: str) -> bool:
 
 
 def _is_number(table: Table, name: str) -> bool:
-    """Tell whether any cell of the first rows is a number; reading reports the bad ones."""
+    """Return whether any cell of the first rows is a number; reading reports the bad ones."""
     for cell in _sample(table, name):
         try:
             if read_number(cell) is not None:

@@ -1,4 +1,4 @@
-"""The effect of new data on published words, shown before anything is accepted."""
+"""The effect of new data on published texts, shown before anything is accepted."""
 
 import re
 from collections.abc import Iterator

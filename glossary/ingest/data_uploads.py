@@ -1,4 +1,4 @@
-"""Uploaded files of data: planned each time they are shown, accepted as a release."""
+"""Uploaded files of data: each view of one is a plan, accepting makes it a release."""
 
 from typing import Any
 

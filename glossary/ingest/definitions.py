@@ -1,4 +1,4 @@
-"""Series as folders: series.yaml describes the series, one CSV a release has the values.
+"""Series as folders: series.yaml describes the series, one CSV per release has the values.
 
 `manage.py importdata FOLDER` imports them; the starter data are such folders.
 """
@@ -61,7 +61,7 @@ def _import_folder(folder: Path, report: DataReport) -> None:
     values = _read(folder / DEFINITION)
     notes = _notes(folder / DEFINITION, values.get("releases", []))
     series = _save_series(folder, values, report)
-    # An older file is imported already or had nothing new; no release can precede the newest.
+    # An older file is already imported or had nothing new; no release can precede the newest.
     newest = series.current_release.released_on if series.current_release else date.min
     for file in sorted(folder.glob("*.csv"), key=_day_of):
         released_on = _day_of(file)

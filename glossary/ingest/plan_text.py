@@ -7,7 +7,7 @@ from glossary.ingest.plans import ReleasePlan
 
 
 def plan_lines(plan: ReleasePlan) -> Iterator[str]:
-    """Describe what was read and how, what changes, and which words would read differently."""
+    """Yield lines about what was read and how, what changes, and which texts would change."""
     yield f"{plan.series.title}, released {plan.released_on}"
     yield f"Columns: {mapping_text(plan.mapping)}"
     yield from plan.told

@@ -1,7 +1,7 @@
-"""The one door for data: read → validate → difference → which sentences change → accept or refuse.
+"""Every import of data: read, validate, compare, find the sentences that change, accept or refuse.
 
-Upload in admin, importseries, refreshseries and the starter data all go through `plan` and
-`accept`. Planning writes nothing; accepting is one transaction.
+Uploads in admin, importseries, refreshseries and the starter data all call `plan_release` and
+`accept_release`. Planning writes nothing; accepting is one transaction.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ GUESSED_ANEW = "The columns of the earlier files are not in this one: these are 
 
 @dataclass(frozen=True)
 class Columns:
-    """Typed changes of the mapping; empty texts keep the stored or guessed one."""
+    """Typed changes to the mapping; an empty text keeps the stored or guessed value."""
 
     columns: str = ""
     where: tuple[str, ...] = ()
@@ -62,7 +62,7 @@ class ReleasePlan:
 
     @property
     def needs_a_person(self) -> bool:
-        """Tell whether published words, a claim or the columns would change."""
+        """Return whether published texts, a claim or the columns would change."""
         return bool(self.sentences or self.broken or self.is_guessed_anew)
 
     @property
@@ -198,7 +198,7 @@ def _check_lost(difference: Difference) -> None:
 
 
 def _check_moved(series: Series, current: Loaded | None, difference: Difference) -> None:
-    """Refuse a second date for a period: January 31 is not a new month beside January 1."""
+    """Refuse a second date in a period: after January 1, January 31 is not a new month."""
     kind = _kind_of_period(series)
     standing = current.points if current else ()
     days = {calendar_period(point.period, *kind): point.period for point in standing}

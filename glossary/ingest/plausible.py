@@ -1,4 +1,4 @@
-"""Tells whether an incoming file is plausible without a person's check.
+"""Decides whether an incoming file is plausible without a person's check.
 
 A file with mixed-up units, columns or missing numbers reads without an error, but its steps are
 large. A real step of that size is rare, so a person can check it.
@@ -18,7 +18,7 @@ LARGEST_STEP = 10
 
 
 def is_plausible(difference: Difference, points: Sequence[Point]) -> bool:
-    """Tell whether no period vanished, no value was withdrawn and no step is too large.
+    """Return whether no period vanished, no value was withdrawn and no step is too large.
 
     `points` are all points of the file, in order of their periods.
     """
@@ -43,7 +43,7 @@ def _moves_too_far(change: PointChange) -> bool:
 
 
 def _is_large_revision(old: Decimal | None, new: Decimal | None) -> bool:
-    """Tell whether a revision is large; without a relative size it counts as large."""
+    """Return whether a revision is large; without a relative size it counts as large."""
     if old == new:
         return False
     if new is None or not old:
@@ -53,7 +53,7 @@ def _is_large_revision(old: Decimal | None, new: Decimal | None) -> bool:
 
 
 def _is_large_step(before: Decimal, after: Decimal) -> bool:
-    """Tell whether a step is large; steps to, from or across 0 always are."""
+    """Return whether a step is large; steps to, from or across 0 always are."""
     if before == after:
         return False
     with localcontext(prec=PRECISION):

@@ -46,7 +46,7 @@ class Incoming:
 
 @dataclass(slots=True)
 class _Problems:
-    """Collects problems, at most 50 a column, as many as are shown."""
+    """Collects problems, at most 50 per column, as many as are shown."""
 
     kept: list[DataProblem] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -70,7 +70,7 @@ def calendar_period(
 ) -> date:
     """Return the first day of the month, quarter or year of a date, else the date.
 
-    If dates denote the period around them, January 1 and January 31 are one January.
+    If dates denote the period around them, January 1 and January 31 are the same month.
     """
     if denotes is not Denotes.AROUND:
         return day

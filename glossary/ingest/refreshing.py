@@ -1,4 +1,4 @@
-"""Fetches newer data from publishers: daily by the clock, by command, by a button in admin.
+"""Fetches newer data from publishers: by a daily job, a command, or a button in admin.
 
 A fetched file is planned and accepted like an upload. It is accepted automatically only when
 nothing needs a person. After a failure the old data stay, and editors see why.
@@ -35,7 +35,7 @@ from glossary.models.series import SeriesQuerySet
 logger = logging.getLogger(__name__)
 random = SystemRandom()
 
-# While one clock fetches a series, no other starts it.
+# How long one clock has to fetch a series before another may start.
 CLAIMED_FOR = timedelta(minutes=10)
 # One bad day of a publisher is normal; three are reported.
 PATIENCE = timedelta(days=3)
@@ -54,19 +54,19 @@ class RefreshOutcome:
 
 
 def refresh_due() -> str:
-    """Fetch every series that may be fetched (a job of the clock)."""
+    """Fetch every series whose next fetch is due (a scheduled job)."""
     now = timezone.now()
     return _report(_claimed(_fetched().filter(Q(fetch=None) | Q(fetch__next_at__lte=now)), now))
 
 
 def retry_failed() -> str:
-    """Fetch failed series again after their pause (a job of the clock)."""
+    """Fetch failed series again after their pause (a scheduled job)."""
     now = timezone.now()
     return _report(_claimed(_fetched().filter(fetch__failures__gt=0, fetch__next_at__lte=now), now))
 
 
 def tell_operators() -> str:
-    """Mail operators the series that have failed for days (a job of the clock, once a day)."""
+    """Mail operators the series that have failed for days (a scheduled job, once a day)."""
     since = timezone.now() - PATIENCE
     failing = list(
         Fetch.objects.filter(failing_since__lte=since, series__in=_fetched())
@@ -98,11 +98,11 @@ def refresh_series(
 
 
 def accepts_itself(planned: plans.ReleasePlan) -> bool:
-    """Tell whether a fetched file may become a release automatically.
+    """Return whether a fetched file may become a release automatically.
 
-    Not when published words or a claim would change, when its columns were guessed and no person
-    has seen the guess (as with the first file), or when numbers vanished or moved too far. All
-    else can be undone and is listed in the revisions.
+    Not when published texts or a claim would change, when its columns were guessed and no person
+    has seen the guess (as with the first file), or when numbers vanished or moved too far. Other
+    changes can be undone and are listed in the revisions.
     """
     was_seen = planned.mapping.to_json() == planned.series.mapping
     is_later = planned.difference.kind in (RevisionKind.APPEND, RevisionKind.REVISION)
@@ -179,7 +179,7 @@ def _take(
     checksum = hashlib.sha256(found.content).hexdigest()
     if checksum == fetch.checksum and not again:
         return RefreshOutcome(series, SAME_FILE)
-    # The day of fetching, not Last-Modified: that is when somebody copied the file to a server,
+    # The day of fetching, not Last-Modified: that is when the file was copied to a server, which
     # may precede the newest release, and "as of" is about what this site showed.
     asked = plans.Columns(encoding=_charset(found.content_type))
     planned = plans.plan_release(series, found.content, _name(found), timezone.localdate(), asked)

@@ -85,7 +85,7 @@ class Difference:
 
     @property
     def withdrawn(self) -> tuple[PointChange, ...]:
-        """Periods that stay and lose their value."""
+        """Periods that are still in the file but lost their value."""
         return tuple(change for change in self.changed if change.is_withdrawal)
 
     @property
@@ -99,7 +99,7 @@ class Difference:
 
 
 def compare_points(current: Sequence[Point], incoming: Sequence[Point]) -> Difference:
-    """Compare current and incoming points, each with one point a period in any order.
+    """Compare current and incoming points, each with one point per period in any order.
 
     1.0 and 1.00 are the same number. A new number in an empty period counts as a change, and so
     does a withdrawn one.

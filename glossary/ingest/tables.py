@@ -1,4 +1,4 @@
-"""Bytes of a file to a table of texts: CSV, TSV, JSON records and Excel, or a refusal.
+"""Reads a file into a table of texts: CSV, TSV, JSON records or Excel; refuses anything else.
 
 The content decides the format, not the name or the server. Bytes, rows, columns and cells are
 limited before they are held. Ignored details (a byte-order mark, line breaks in cells) are noted
@@ -116,11 +116,11 @@ def read_table(
     sheet: str = "",
     longest_cell: int = MAX_CELL_LENGTH,
 ) -> Table:
-    """Read a file. `encoding` is the declared one, or empty.
+    """Read a file into a table of texts. Raises DataRefused.
 
-    `sheet` names a sheet of an Excel file; without it the first visible one is read. Raises
-    DataRefused. The cells of a .tsv file are separated by tabs. `longest_cell` is in
-    characters, and at most the csv module's own limit of 131,072.
+    `name` matters only for .tsv, whose cells are separated by tabs. `encoding` is the declared one,
+    or "". `sheet` names a sheet of an Excel file; without it the first visible one is read.
+    `longest_cell` is in characters, at most the csv module's limit of 131,072.
     """
     if len(content) > MAX_BYTES:
         raise _refused(f"The file has {len(content):,} bytes; {MAX_BYTES:,} is the most.")

@@ -1,8 +1,8 @@
 """Uploaded files, which change nothing until a person has seen what they would change.
 
-A file is stored unchanged and tried again each time it is shown. A person accepts what their page
-shows, by its fingerprint; if the result has changed since, the file stays and they look again.
-`data_uploads` and `exchange.term_uploads` try and accept their kind of file.
+A file is stored unchanged, and each view of it repeats a dry run. Accepting sends the fingerprint
+of the preview that the person saw; if the result has changed since, nothing is imported and they
+see the new preview. `data_uploads` and `exchange.term_uploads` import their kind of file.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ def content_of(upload: Upload) -> bytes:
 
 
 def fingerprint(upload: Upload, shown: object) -> str:
-    """Return a hash of the file and of what people see of it, which accepting refers to.
+    """Return a hash of the file and of what people see of it, for accepting exactly that.
 
     The file is part of it, because another one may have the same summary.
     """
@@ -41,7 +41,7 @@ def require_seen(upload: Upload, shown: object, seen: str) -> None:
 
 
 def drop_old() -> str:
-    """Delete files that have waited for two weeks (a job of the clock)."""
+    """Delete files that have waited for two weeks (a scheduled job)."""
     old = Upload.objects.filter(uploaded_at__lt=timezone.now() - KEPT)
     # A fetched file was not refused, so it is fetched again.
     fetched = old.filter(is_fetched=True).values("series")

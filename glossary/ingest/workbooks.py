@@ -1,4 +1,4 @@
-"""Excel workbooks (.xlsx) to rows of texts, read by calamine in a process of its own.
+"""Reads Excel workbooks (.xlsx) as rows of texts, by calamine in a separate process.
 
 The library does not stop hostile workbooks: two cells a million rows apart make it ask for 400 GB
 and abort, and a shared text of a million cells is copied a million times. So a child process with
@@ -35,7 +35,7 @@ class WorkbookError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet. `first_row` is the number Excel shows beside the first of `rows`."""
+    """One sheet. `first_row` is the number that Excel shows at the first of `rows`."""
 
     name: str
     others: tuple[str, ...]
@@ -69,7 +69,7 @@ def read_sheet(content: bytes, name: str = "") -> Sheet:
 
 
 def _refuse_bombs(content: bytes) -> None:
-    """Refuse by the sizes in the archive; the child's limits stop false ones."""
+    """Refuse archives that declare too large sizes; if those are false, the child has limits."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = archive.infolist()
