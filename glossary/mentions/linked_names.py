@@ -1,7 +1,7 @@
 """The names with which the texts are linked, and what has changed since.
 
 Texts are linked with the names in LinkedName, not with those of the terms. So all texts agree at
-any time, and renaming a term does not wait for them. `relinking` brings the names up to date.
+any time, and renaming a term does not wait for them. `relinking` updates the names.
 """
 
 import uuid
@@ -26,7 +26,7 @@ class _Row(NamedTuple):
     is_autolinked: bool
 
     def as_name(self) -> TermName:
-        # An abbreviation in small letters is another word: RAG and rag, MoE and moe.
+        # An abbreviation in lower case is another word: RAG and rag, MoE and moe.
         is_short = self.kind == Alias.Kind.ABBREVIATION and self.name != self.name.lower()
         return TermName(
             self.name,
@@ -54,9 +54,9 @@ def vocabulary() -> Vocabulary:
 
 @lru_cache(maxsize=1)
 def _made(stamp: uuid.UUID | None) -> Vocabulary:
-    """Build the vocabulary once a process for each stamp, which identifies a state of the names.
+    """Build the vocabulary, once per process for each stamp, which identifies a state of names.
 
-    Without the lock, names newer than the stamp may be read. No later lock meets that stamp again,
+    Without the lock, names newer than the stamp may be read. No later lock finds that stamp again,
     so no links are stored with them.
     """
     rows = LinkedName.objects.order_by("term_pk", "kind", "name").values_list(*_Row._fields)
@@ -68,7 +68,7 @@ def has_changed() -> bool:
 
 
 def renew() -> list[TermName]:
-    """Copy the current names; return those that came, went or link differently."""
+    """Copy the current names; return those that are new, gone or link differently."""
     hold()
     lost_headwords, new_headwords, lost_aliases, new_aliases = map(_rows, _differences())
     lost, new = lost_headwords + lost_aliases, new_headwords + new_aliases
@@ -81,7 +81,7 @@ def renew() -> list[TermName]:
 
 
 def _differences() -> Iterator[QuerySet[Any, Any]]:
-    """Yield the rows of either side that the other lacks; the database compares."""
+    """Yield queries of rows that only LinkedName or only the terms have; the database compares."""
     is_headword = Q(kind=LinkedName.HEADWORD)
     for now, kept in (
         (_headwords(), LinkedName.objects.filter(is_headword)),

@@ -1,4 +1,4 @@
-"""Keeps stored links true: when a text is saved, and when names come, change or go.
+"""Keeps stored links correct: when a text is saved, and when names appear, change or go.
 
 An app whose texts link to terms registers a function that yields their Pages.
 """
@@ -57,7 +57,7 @@ def link(page: LinkingPage, names: Vocabulary) -> bool:
 
 
 def relink_changed() -> str:
-    """Link pages again that mention a name that came, went or changed (a job of the clock)."""
+    """Relink the pages that mention a new, changed or deleted name (a scheduled job)."""
     if not linked_names.has_changed():
         return ""
     with transaction.atomic():
@@ -70,7 +70,7 @@ def relink_changed() -> str:
 
 @transaction.atomic
 def relink_all() -> int:
-    """Link every page again; return the number of pages that changed."""
+    """Relink every page; return the number of pages that changed."""
     linked_names.renew()
     names = linked_names.vocabulary()
     return sum(link(page, names) for page in _pages())
@@ -85,7 +85,7 @@ def unknown_links(text: str) -> tuple[TextProblem, ...]:
 
 
 def _has_term(name: str) -> bool:
-    """Search all terms, including drafts and those of an import that is not linked yet."""
+    """Return whether any term has the name, also drafts and an import that is not linked yet."""
     held = Q()
     for words in {written_words(name), *(words for _, words, _ in name_forms(TermName(name, 0)))}:
         key = name_key(" ".join(words))

@@ -1,16 +1,16 @@
-"""What an editor is told about a text."""
+"""Problems in a text, for its editor."""
 
 from dataclasses import dataclass
 from typing import Self
 
 
 class FigureError(ValueError):
-    """A figure cannot be given. The message tells the editor what to write instead."""
+    """The figure has no value. The message tells the editor what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class FigureProblem:
-    """What an editor reads in place of a figure."""
+    """The message that an editor sees in place of a figure."""
 
     message: str
 
@@ -23,7 +23,7 @@ class FigureProblem:
 
 @dataclass(frozen=True, slots=True)
 class TextProblem:
-    """A problem of a text: the line of its Markdown, and what is written between the braces."""
+    """A problem in a text: its line in the Markdown, and what the braces or brackets contain."""
 
     line: int
     inside: str

@@ -1,10 +1,10 @@
 """Markdown to HTML: parsed by markdown-it-py with raw HTML off, then sanitized by nh3.
 
 A resolver answers the figures (`{{ series }}`): from live data, or with what an issue said when it
-was sent. Links to terms go where they were found when the text was saved (glossary/mentions).
+was sent. Links to terms are put where they were found when the text was saved (glossary/mentions).
 
-There are two barriers, because each has had holes of its own: the parser escapes what an editor
-types as HTML, the sanitizer drops all that is not on the closed list below.
+There are two barriers, because each has had holes: the parser escapes HTML that an editor types,
+the sanitizer drops everything that is not on the list of allowed tags and attributes below.
 """
 
 from functools import lru_cache
@@ -44,9 +44,8 @@ def render(
 ) -> SafeString:
     """Render Markdown to HTML that is safe to print. Headings start at h2: the page has the h1.
 
-    `links` that do not fit the text any more are left out.
-
-    Raises ValueError beyond 100,000 characters; forms refuse such a text before.
+    `links` that no longer fit the text are left out. Raises ValueError beyond 100,000 characters;
+    forms refuse such a text before.
     """
     if len(text) > MAX_LENGTH:
         raise ValueError(f"The text has {len(text)} characters; {MAX_LENGTH} is the most.")
@@ -55,7 +54,7 @@ def render(
 
 @lru_cache(maxsize=256)
 def _render(text: str, figures: tuple[str, ...], links: tuple[TermLink, ...]) -> str:
-    """Render with the figures as they read now: the cache follows the data."""
+    """Render with the HTML of the figures, so that the cache follows the data."""
     env = {"figures": figures}
     tokens = parser.parse_markdown(text, env)
     place_links(tokens, links)
@@ -73,6 +72,6 @@ def _render(text: str, figures: tuple[str, ...], links: tuple[TermLink, ...]) ->
 
 
 def _align_by_class(attributes: dict[str, str | int | float]) -> None:
-    """Say a column's alignment by class: the strict CSP drops style attributes."""
+    """Replace a column's style attribute by a class, because the CSP forbids style attributes."""
     if attributes.pop("style", "") == "text-align:right":
         attributes["class"] = "number"

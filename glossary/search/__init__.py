@@ -1,9 +1,9 @@
 """Search over everything public, ranked alike on SQLite and PostgreSQL.
 
-Exact headwords come first, then exact aliases, names that begin so, words of names, of definitions,
-of explanations. When no name matches, similar names are offered; when no text matches either, names
-with most of the words. `indexing` keeps the table in step with terms, series and issues; only
-`engines` knows which database it is; `words`, `highlights` and `plain_text` are pure.
+Exact headwords come first, then exact aliases, names that begin with the query, words of names, of
+definitions, of explanations. When no name matches, similar names are offered; when no text matches
+either, names with most of the words. `indexing` updates the table from terms, series and issues;
+only `engines` depends on the database; `words`, `highlights` and `plain_text` are pure.
 """
 
 from glossary.search.indexing import (

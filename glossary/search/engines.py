@@ -1,7 +1,7 @@
-"""The queries of search. No other module of search knows which database it runs on.
+"""The queries of search. No other module of search depends on the database.
 
-Both databases index the same stems, made in Python: SQLite in an FTS5 table that triggers keep in
-step, PostgreSQL in generated tsvector columns. So both find and rank alike: by tier, then terms
+Both databases index the same stems, made in Python: SQLite in an FTS5 table that triggers update,
+PostgreSQL in generated tsvector columns. So both find and rank alike: by tier, then terms
 before data before issues, then shorter titles, then the alphabet. This is SQL because a search runs
 three queries, and building them in the ORM takes longer than running them.
 """
@@ -15,7 +15,7 @@ from glossary.search.words import Query
 
 # Ranking all hits of a common word takes ten times as long at 100,000 terms.
 MOST_RANKED = 2_000
-# The last word may still be typed and matches as a prefix; one letter would match too much.
+# The last word may be incomplete and matches as a prefix; one letter would match too much.
 SHORTEST_PREFIX = 2
 AFTER_ALL_LETTERS = "\U0010ffff"
 # The key of the advisory lock of indexing; any number that nothing else uses.
@@ -25,7 +25,7 @@ Part = tuple[str, list[str | int]]
 
 
 class Tier(IntEnum):
-    """How well a page matches, best first. Tiers of names leave room for headword and alias."""
+    """How well a page matches, best first. After a tier of headwords comes one of aliases."""
 
     EXACT = 0
     PLURAL = 2
@@ -36,7 +36,7 @@ class Tier(IntEnum):
 
 
 class Scope(Enum):
-    """Where words are searched. Each scope includes the one before it.
+    """Where words are searched. Each scope includes the previous one.
 
     On PostgreSQL each has its own index: weights inside one index are read from every row found.
     """
@@ -55,14 +55,14 @@ def by_name(query: Query, most: int) -> list[int]:
 def by_text(query: Query, most: int) -> list[int]:
     """Return the ids of entries whose texts hold all the words.
 
-    Entries with most of the words in their names come first, then those of definitions.
+    Entries with more of the words in their names come first; then definitions before explanations.
     """
     parts = [_all_words(query, Scope.DEFINITIONS), _all_words(query, Scope.EVERYTHING)]
     return _ranked(parts, most, _most_words_in_name(query.words))
 
 
 def by_most_words(words: Sequence[str], most: int) -> list[int]:
-    """Return the ids of entries whose names hold the most of these stems, rare stems first."""
+    """Return the ids of entries whose names contain the most of these stems, rare stems first."""
     parts = [_one_word(word) for word in words]
     union, parameters = _union(parts)
     weighed = f"""
@@ -114,19 +114,19 @@ def _rows(statement: str, parameters: list[str | int]) -> list[tuple[int, int]]:
 
 
 def _most_words_in_name(words: Sequence[str]) -> Part:
-    """Order by how many of the words are in the names, most first."""
+    """Return an ORDER BY term: how many of the words the names contain, most first."""
     one = "CASE WHEN ' ' || name_words || ' ' LIKE %s THEN 1 ELSE 0 END"
     return f"{' + '.join(one for _ in words)} DESC,", [f"% {word} %" for word in words]
 
 
 def _one_word(word: str) -> Part:
-    """Entries whose names hold one stem as a whole word."""
+    """Select entries whose names contain one stem as a whole word."""
     found, parameters = _matching([word], Scope.NAMES, is_prefix=False)
     return f"SELECT id, %s AS word FROM ({found}) AS whole", [word, *parameters]  # noqa: S608
 
 
 def _exact_name(query: Query) -> Part:
-    """Entries with exactly this name, then those that differ by a plural."""
+    """Select entries with exactly this name, then those with its singular or plural."""
     tier = f"CASE WHEN key = %s THEN {Tier.EXACT} ELSE {Tier.PLURAL} END"
     exact = f"""
         SELECT entry_id AS id, {tier} + CASE WHEN is_title THEN 0 ELSE 1 END AS tier
@@ -136,7 +136,7 @@ def _exact_name(query: Query) -> Part:
 
 
 def _prefix(key: str) -> Part:
-    """Entries with a name that begins with the key, written so that each engine uses its index."""
+    """Select entries with a name that begins with the key, so that each engine uses its index."""
     if _is_postgresql():
         condition, parameters = "key LIKE %s", [f"{key}%"]
     else:
@@ -159,7 +159,7 @@ def _all_words(query: Query, scope: Scope) -> Part:
 
 
 def _matching(words: Sequence[str], scope: Scope, is_prefix: bool) -> Part:
-    """Entries that hold all stems; `is_prefix` matches the last one as the beginning of a word."""
+    """Select entries that contain all stems, with `is_prefix` the last one as a prefix."""
     return (_in_tsvector if _is_postgresql() else _in_fts5)(words, scope, is_prefix)
 
 

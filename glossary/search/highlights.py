@@ -12,7 +12,7 @@ from unicodedata import normalize
 from glossary.search.words import SHORTEST_STEM, Query, stem, words
 from glossary.values.words import APOSTROPHES, UNSEEN
 
-# A word as typed, with the apostrophes and invisible characters that folding takes out of it.
+# A word as typed, with the apostrophes and invisible characters that folding removes.
 TOKEN = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}{UNSEEN}]+[^\W_]+)*")
 EXCERPT = 220
 BEFORE = 60
@@ -52,7 +52,7 @@ def excerpt(text: str, query: Query) -> str:
 
 
 def highlights(text: str, query: Query) -> Iterator[Highlight]:
-    """Find the query's words, and two neighboring words that make one of them when joined."""
+    """Yield the places of the query's words, and of two words that are one of them when joined."""
     before: tuple[str, int] | None = None
     for token in TOKEN.finditer(text):
         word, its_stem = _folded(token[0])
@@ -77,7 +77,7 @@ def _may_begin(word: str, query: Query) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _folded(token: str) -> tuple[str, str]:
-    """Cached: a page of results reads dozens of texts, which repeat their words."""
+    """Return a word and its stem; cached, because a page of results repeats many words."""
     word = "".join(words(token))
     return word, stem(word)
 

@@ -1,4 +1,4 @@
-"""Keeps the search table in step with what the public may see.
+"""Updates the search table with what the public may see.
 
 SEARCH_SOURCES lists the kinds of pages, in the order in which equally good matches are shown. A
 page that its source no longer yields is no longer found.
@@ -63,13 +63,13 @@ SEARCH_SOURCES = Registry[SearchSource]()
 def after_commit(kind: str, refs: Iterable[int]) -> None:
     """Refresh the entries of these rows after the current transaction commits.
 
-    A save then neither waits for indexing nor fails because of it. The clock repairs lost ones.
+    A save then neither waits for indexing nor fails because of it. `refresh_all` repairs lost ones.
     """
     transaction.on_commit(partial(refresh, kind, list(refs)), robust=True)
 
 
 def refresh_all() -> str:
-    """Repair entries that are missing, outdated or left over (a job of the clock)."""
+    """Repair entries that are missing, outdated or left over (a scheduled job)."""
     count = sum(refresh(kind, list(_outdated(kind))) for kind in _sources())
     return f"search follows {count} change{pluralize(count)}" if count else ""
 

@@ -11,7 +11,7 @@ NUMBER = "…"
 
 
 def plain(markdown: str) -> str:
-    """Return the words of a text on one line, without markup, addresses and figures."""
+    """Return the words of a text in one line, without markup, addresses and figures."""
     if not markdown:
         return ""
     blocks = parse_markdown(markdown)

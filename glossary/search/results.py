@@ -25,7 +25,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Hits in order, and pages of similar names when no name matches."""
+    """Hits in order, and pages of similar names if no name matches."""
 
     query: Query
     hits: list[Hit]
@@ -48,7 +48,7 @@ def find(text: str, most: int = MOST) -> Results:
 
 
 def suggestions(text: str, most: int = MOST_SUGGESTED) -> list[SearchEntry]:
-    """Return the pages whose names begin with, hold or resemble what is being typed."""
+    """Return the pages whose names begin with, contain or resemble the text."""
     query = parse_query(text)
     if not query.words:
         return []
@@ -61,9 +61,9 @@ def offers(text: str) -> list[SearchEntry]:
 
 
 def _near(query: Query, most: int, is_matched: bool = False) -> list[SearchEntry]:
-    """Pages whose names resemble the query, or hold most of its words with typing errors corrected.
+    """Return pages whose names resemble the query or contain most of its corrected words.
 
-    `is_matched` says that some text holds all the words, so they need no correction.
+    `is_matched` says that some text contains all the words, so they need no correction.
     """
     known = similar_names.name_index()
     found = similar_names.resembling(query.key, known)[:most]

@@ -25,7 +25,7 @@ MOST_ERRORS = 3
 # A name with this many more errors than the best was not meant.
 MOST_BEHIND = 2
 CANDIDATES = 60
-# A slow transaction may commit rows with ids below the newest one seen.
+# The names are read again after this time: a slow transaction may commit rows with lower ids.
 KEPT_SECONDS = 300
 
 ByLength = Mapping[int, Sequence[str]]
@@ -82,7 +82,7 @@ def resembling(key: str, known: NameIndex) -> list[int]:
 
 
 def corrected(query: Query, known: NameIndex) -> tuple[str, ...]:
-    """Return the query's words; a word of no name is replaced by the most similar one."""
+    """Return the query's words; one that no name has is replaced by the most similar one."""
     return tuple(word if word in known.words else _corrected(word, known) for word in query.words)
 
 

@@ -25,7 +25,7 @@ def searchable_terms(refs: Collection[int] | None = None) -> Iterator[SearchPage
 
 
 def searchable_series(refs: Collection[int] | None = None) -> Iterator[SearchPage]:
-    """Yield series with data; the slug is a name, because texts and downloads use it."""
+    """Yield the published series. The slug is an alias, because texts and downloads use it."""
     found = Series.objects.published().select_related("source")
     chosen = found if refs is None else found.filter(pk__in=refs)
     for each in chosen.iterator(chunk_size=CHUNK):

@@ -15,7 +15,7 @@ SHORTEST_STEM = 3
 WORD = re.compile(r"[^\W_]+")
 # People type "moores law" for "Moore’s law".
 NO_APOSTROPHES = str.maketrans("", "", APOSTROPHES)
-# Words of a question around the name it is about; left out when other words remain.
+# Words of a question around the name it asks for; left out when other words remain.
 FILLERS = {
     *("a", "about", "an", "and", "are", "between", "can", "define", "definition", "difference"),
     *("do", "does", "explain", "explained", "for", "how", "in", "is", "many", "mean"),
@@ -54,7 +54,7 @@ def words(text: str) -> list[str]:
 
 
 def stem(word: str) -> str:
-    """Cut a plural and its singular to the same stem, and nothing else.
+    """Return the stem that a plural and its singular share; other endings are not cut.
 
     >>> [stem(word) for word in ("companies", "company", "databases", "database", "GPUs".lower())]
     ['compani', 'compani', 'databas', 'databas', 'gpu']

@@ -1,22 +1,22 @@
-"""CSV cells that a spreadsheet would run as formulas: made text on export, undone on import.
+"""Turns CSV cells that a spreadsheet would run as formulas into text, and back on import.
 
 A cell that begins with = + - @ or a control character is a formula to Excel, LibreOffice and
-Google Sheets, and can send the cells beside it to a stranger (OWASP, "CSV Injection"). A leading
+Google Sheets, and can send other cells to an attacker (OWASP, "CSV Injection"). A leading
 apostrophe makes it text. Quotes around the cell do not help.
 """
 
 import re
 
-# A tab, carriage return or line feed at the start counts too: OWASP lists them beside the four
-# signs, with the full-width forms that East Asian versions of Excel take for the same.
+# A tab, carriage return or line feed at the start counts too: OWASP lists them with the four signs
+# and the full-width forms, which East Asian versions of Excel treat alike.
 TRIGGERS = frozenset("=+-@\t\r\n＝＋－＠")
-# Spreadsheets drop these before they look at the first character that shows.
+# Spreadsheets drop these before they look at the first visible character.
 INVISIBLE = "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"
 PLAIN_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", re.ASCII)
 
 
 def defuse(cell: str) -> str:
-    """Return the cell with an apostrophe before it where a spreadsheet would run it.
+    """Return the cell, with an apostrophe before it if a spreadsheet would run it.
 
     Numbers stay numbers, negative ones too. A formula that already has apostrophes before it gets
     one more, so that read_back returns exactly the original.
@@ -36,7 +36,7 @@ def _would_run(text: str) -> bool:
 
 
 def _without_invisible_start(text: str) -> str:
-    """Drop white space, byte-order marks and zero-width characters at the start, in any order."""
+    """Drop white space, byte-order marks and zero-width characters from the start."""
     start = 0
     while start < len(text) and (text[start].isspace() or text[start] in INVISIBLE):
         start += 1

@@ -1,4 +1,4 @@
-"""What became of a term's name in a text, as models store it and linking decides it."""
+"""Whether a term's name in a text is a link and why not: decided by linking, stored by models."""
 
 from enum import StrEnum
 
@@ -14,7 +14,7 @@ class MentionState(StrEnum):
     FORBIDDEN = "forbidden"
 
 
-# Left unlinked for a reason an editor can change; one that was forbidden is as it should be.
+# Not linked for a reason that an editor can change; a forbidden link is intended.
 UNLINKED = (
     MentionState.CROWDED,
     MentionState.HEADING,

@@ -1,4 +1,4 @@
-"""Names as keys: when two spellings are the same name, and what a page's address is made from."""
+"""Names as keys: when two spellings are the same name, and the address made from a name."""
 
 import re
 from collections.abc import Iterable
@@ -9,13 +9,13 @@ from rapidfuzz import fuzz, process
 
 from glossary.values.words import HAN, words_of
 
-NEAR = 60  # of 100; suggestions below it do not help
+NEAR = 60  # of 100; less similar suggestions do not help
 LONGEST_TYPED = 200  # characters compared
 SPACE_BESIDE_SIGN = re.compile(rf" ?([^\w\s]|[{HAN}]) ?")
 
 
 def name_key(name: str) -> str:
-    """Write the words of a name as links and search fold them: equal keys are one name.
+    """Return the folded words of a name, as for links and search: equal keys are one name.
 
     >>> name_key("Pre‑Training"), name_key("Jevons’ Paradox"), name_key("R & D")
     ('pre training', "jevons'paradox", 'r&d')
@@ -24,7 +24,7 @@ def name_key(name: str) -> str:
 
 
 def name_slug(name: str) -> str:
-    """Make the address part of a name; "" when nothing of it is Latin letters or digits."""
+    """Return the slug of a name; "" if it has no Latin letters or digits."""
     return slugify(name)
 
 
@@ -35,7 +35,7 @@ def first_letter(key: str) -> str:
 
 
 def nearest_name(typed: str, known: Iterable[str]) -> str:
-    """Return the known name most like the typed one in any case, or "" if none is like it."""
+    """Return the known name most similar to the typed one, ignoring case, or ""."""
     found = process.extractOne(
         typed[:LONGEST_TYPED].casefold(),
         {name: name.casefold() for name in sorted(filter(None, known))},

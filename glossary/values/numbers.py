@@ -5,7 +5,7 @@ hand expects 0.13, and nothing here adds up rounded numbers, so the small bias d
 number is rounded once, from its full value.
 
 The typography is fixed: a comma between thousands, a true minus (U+2212), a space that does not
-break between a number and the word behind it, superscripts that are characters of their own.
+break between a number and the word after it, superscripts as separate characters.
 """
 
 import re
@@ -23,7 +23,7 @@ RAISING = str.maketrans(f"0123456789-{MINUS}", RAISED + RAISED_MINUS)
 LOWERING = str.maketrans(RAISED, f"0123456789{MINUS}")
 NO_NUMBER = "n/a"
 
-# A number beyond this is a slip or an attack: printed out it would fill pages.
+# A number beyond this is an error or an attack: printed out it would fill pages.
 LARGEST_EXPONENT = 100
 MOST_DIGITS = 120
 DEFAULT_FIGURES = 3
@@ -31,10 +31,10 @@ DEFAULT_FIGURES = 3
 SCIENTIFIC_FROM = 15
 SMALLEST_PLAIN = Decimal("0.0001")
 BRIEF_WORDS_FROM = Decimal(10**6)
-# From a million on a word is read faster than digits; thousands are written out: 36,742.
+# From a million on a word is easier to read than digits; thousands are written out: 36,742.
 READ_AS_WORDS = (12, 9, 6)
 
-# Wide enough that nothing within the limits above is ever rounded by accident.
+# Enough digits that no number within the limits above is rounded by accident.
 EXACT = Context(prec=400, rounding=ROUND_HALF_UP)
 
 CURRENCY_SIGN = re.compile(r"US\$|[$€£¥]")
@@ -77,15 +77,15 @@ class NumberStyle:
     scientific: bool = False
     plain: bool = False  # digits for a machine: no commas, no words, an ASCII minus
     short: bool = False  # "bn" in place of " billion"
-    signed: bool = False  # a plus before what is above zero
-    trim: bool = False  # no zeros that only fill up the digits
+    signed: bool = False  # a plus before numbers above zero
+    trim: bool = False  # no zeros at the end of the decimals
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number in the parts that print sets apart: "5 × 10", "26" and "FLOP".
+    """A number in the parts that are typeset differently: "5 × 10", "26" and "FLOP".
 
-    `power` is "" unless the number ends in one.
+    `power` is "" unless the number ends in a power of ten.
     """
 
     number: str
@@ -94,7 +94,7 @@ class Quantity:
 
     @property
     def text(self) -> str:
-        """All of it in one line: "5 × 10²⁶ FLOP"."""
+        """The whole in one line: "5 × 10²⁶ FLOP"."""
         return f"{self.number}{raised(self.power)} {self.unit}".strip()
 
 
@@ -103,7 +103,7 @@ NO_AFFIXES = Affixes()
 
 
 def check_size(value: Decimal) -> Decimal:
-    """Return the value, or raise UnprintableNumber; never expands an exponent to find out."""
+    """Return the value, or raise UnprintableNumber; a huge exponent is never expanded."""
     if not value.is_finite():
         raise UnprintableNumber("the number is not finite")
     if value and abs(value.adjusted()) > LARGEST_EXPONENT:
@@ -120,7 +120,7 @@ def shifted(value: Decimal, places: int) -> Decimal:
 
 
 def scaled(value: Decimal, scale: int) -> Decimal:
-    """Count in thousands, millions …: 45,000,000 is 45 million, not 45.000000."""
+    """Return the value in thousands, millions …: 45,000,000 is 45 million, not 45.000000."""
     if not scale:
         return value
     bare = EXACT.normalize(shifted(value, -scale))
@@ -142,7 +142,7 @@ def rounded_significant(value: Decimal, digits: int) -> Decimal:
 
 
 def readable_decimals(value: Decimal, figures: int = DEFAULT_FIGURES) -> int:
-    """Return the decimals that leave so many figures; the whole part keeps all of its own."""
+    """Return the decimals for so many significant figures; the whole part keeps all digits."""
     return max(0, figures - 1 - value.adjusted()) if value else 0
 
 
@@ -163,7 +163,7 @@ def readable_style(value: Decimal, *, short: bool = False) -> NumberStyle:
 
 
 def brief_decimals(value: Decimal) -> int:
-    """Decimals for rates and multiples: one below ten, none above, so "3.4" but "24"."""
+    """Return the decimals of rates and multiples: one below ten, none above: "3.4", "24"."""
     return 1 if abs(rounded(value, 1)) < 10 else 0
 
 
@@ -190,7 +190,7 @@ def format_number(value: Decimal, style: NumberStyle = BARE, affixes: Affixes = 
 
 
 def as_shown(value: Decimal, style: NumberStyle) -> Decimal:
-    """Round once, in the scale that will be shown."""
+    """Return the value in the scale that is shown, rounded once."""
     amount = value if style.plain or style.scientific else scaled(value, style.scale)
     if style.scientific:
         return rounded_significant(amount, style.significant or _mantissa_digits(style))
@@ -203,8 +203,8 @@ def affixes_for(unit: str, short_unit: str, *, short: bool = False) -> Affixes:
     """Return the text around a number in this unit.
 
     A currency sign or a percent sign is used whenever the short unit has one: "$2.99 per hour",
-    short "$2.99/h"; "70.1%". An index has no unit that a sentence could hold. Everything else
-    follows the number as a word.
+    short "$2.99/h"; "70.1%". An index has no unit in a sentence. Other units follow the
+    number as words.
     """
     if is_percent(unit, short_unit):
         return Affixes(suffix="%")
@@ -266,12 +266,12 @@ def times_ten(exponent: int) -> str:
 
 
 def raised(power: int | str) -> str:
-    """Write an exponent in raised characters: 26 and "26" as "²⁶"."""
+    """Return an exponent in superscript characters: "²⁶" for 26 and for "26"."""
     return str(power).translate(RAISING)
 
 
 def split_power(text: str) -> tuple[str, str]:
-    """Take the raised exponent off the end: "5 × 10²⁶" is "5 × 10" and "26"."""
+    """Split off a superscript exponent: "5 × 10²⁶" becomes "5 × 10" and "26"."""
     number = text.rstrip(RAISED)
     return number, lowered(text[len(number) :])
 
@@ -281,7 +281,7 @@ def lowered(exponent: str) -> str:
 
 
 def machine_text(value: Decimal) -> str:
-    """Write digits as a program reads them, all of them: "51200000000", "-0.5"."""
+    """Return all digits as a program reads them: "51200000000", "-0.5"."""
     return f"{check_size(value):f}"
 
 
@@ -305,7 +305,7 @@ def _digits(amount: Decimal, style: NumberStyle) -> str:
 
 
 def _power_of_ten(amount: Decimal, *, trim: bool) -> str:
-    """Write 5E+26 as "5 × 10²⁶", and 1E+26 as "10²⁶" without more digits."""
+    """Return "5 × 10²⁶" for 5E+26, and "10²⁶" for 1E+26 without more digits."""
     exponent = amount.adjusted() if amount else 0
     mantissa = f"{shifted(amount, -exponent):f}"
     mantissa = _trimmed(mantissa) if trim else mantissa
@@ -319,7 +319,7 @@ def _trimmed(digits: str) -> str:
 
 
 def _sign(amount: Decimal, style: NumberStyle) -> str:
-    """Give the sign of what is shown: −0.04 rounded to one decimal is 0.0, not −0.0."""
+    """Return the sign of the shown amount: −0.04 with one decimal is 0.0, not −0.0."""
     if amount < 0:
         return "-" if style.plain else MINUS
     return "+" if style.signed and amount > 0 else ""
@@ -334,7 +334,7 @@ def _scale_word(style: NumberStyle) -> str:
 
 
 def _suffix(suffix: str, *, spaced: bool) -> str:
-    """Tie the unit to the number; behind a scale word the line may break, or phones overflow."""
+    """Keep a unit on the line of its number; after a scale word allow a break, for phones."""
     if suffix.startswith(" ") and not spaced:
         return f"{NO_BREAK}{suffix[1:]}"
     return suffix

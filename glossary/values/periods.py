@@ -18,7 +18,7 @@ class Frequency(StrEnum):
 class Denotes(StrEnum):
     """Which days a date of a series denotes."""
 
-    AROUND = "around"  # the calendar month, quarter or year it lies in
+    AROUND = "around"  # the calendar month, quarter or year that contains it
     ENDING = "ending"  # a period of the series' frequency that ends on it: fiscal quarters
     DAY = "day"  # the day itself
 

@@ -1,4 +1,4 @@
-"""The values that series are made of: what charts, figures and imports share."""
+"""The values of series, which charts, figures and imports share."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +14,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One observation. `value` None means that the publisher has no number there: never 0.
+    """One observation. `value` None means that the publisher gives no number; it never means 0.
 
     `period` is the date as published; the series says what it denotes (a day, the month around it,
     the quarter that ends on it), see periods.period_label. low and high bound the value where

@@ -1,4 +1,4 @@
-"""A text as words with their places, and when two spellings are the same word.
+"""Splits a text into words with their places; folds them, so that spellings of one are equal.
 
 Names, links and search all fold here: case, accents, width, the kind of apostrophe and invisible
 characters do not matter; a hyphen, a dash and a space are the same. Folding changes lengths (ß is
@@ -20,10 +20,10 @@ UNSEEN = (
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
 )
-# What is typed and pasted for an apostrophe; some of these are letters to Unicode.
+# Characters typed or pasted as an apostrophe; some of these are letters in Unicode.
 APOSTROPHES = "'‘’‛′´`ʹʻʼʽ＇｀\u1fef"
 DASHES = "\\-‐-―−﹘﹣－"
-# \w leaves accents out that are characters of their own, and the vowel signs of Indic scripts.
+# \w does not include combining accents and the vowel signs of Indic scripts.
 MARKS = "".join(
     chr(code)
     for code in (*range(0x300, 0x1F000), *range(0xE0100, 0xE01F0))
@@ -33,23 +33,23 @@ MARKS = "".join(
 HAN = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 HIRAGANA, KATAKANA = "\u3041-\u309f", "\u30a1-\u30fa\u30fc-\u30ff\uff66-\uff9f"
 HANGUL = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
-# A raised digit is a word of its own, because after a word it is the number of a note.
+# A superscript digit is a separate word, because after a word it is the number of a note.
 LETTER = rf"[^\W{HAN}{HIRAGANA}{KATAKANA}{HANGUL}{RAISED_DIGITS}{APOSTROPHES}{UNSEEN}]"
 
 WORD = re.compile(
     rf"(?![{UNSEEN}])(?:{LETTER}+(?:[{MARKS}{UNSEEN}]++{LETTER}+)*+[{MARKS}]*"
     rf"|[{HAN}]|[{HIRAGANA}][{HIRAGANA}{MARKS}]*|[{KATAKANA}][{KATAKANA}{MARKS}]*|[{HANGUL}]+"
-    # A sign is a word of its own: C++, R&D, GPT-4.1. Spaces and dashes are none.
+    # A sign is a separate word: C++, R&D, GPT-4.1. Spaces and dashes are not words.
     rf"|[^\w\s{DASHES}{MARKS}]|[{RAISED_DIGITS}{APOSTROPHES}])"
 )
-# Most English text needs none of this, and is read in half the time without.
+# Most English text needs none of this, and this pattern takes half the time.
 PLAIN_WORD = re.compile(rf"[^\W{RAISED_DIGITS}]+|[^\w\s{DASHES}]|[{RAISED_DIGITS}]")
 NOT_PLAIN = re.compile(
     "[\u00ad\u02b0-\u1fff\u200b-\u200f\u202a-\u202e\u2060-\u206f\u2c00-\U0010ffff]"
 )
 NOT_SEEN = re.compile(f"[{UNSEEN}]")
 STRAIGHT = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
-# Longer ones are no names.
+# Longer words are not names.
 LONGEST_WORD = 120
 
 
@@ -70,7 +70,7 @@ def words_of(text: str) -> Words:
 
 
 def fold(word: str) -> str:
-    """Fold one word of words_of: what it becomes is one word again."""
+    """Fold one word of words_of; the result is one word again."""
     if word.isascii():
         return "'" if word == "`" else word.lower()
     folded = without_accents(word).casefold()
@@ -79,7 +79,7 @@ def fold(word: str) -> str:
 
 @lru_cache(maxsize=4096)
 def without_accents(word: str) -> str:
-    """Take accents, width and what is not seen off a word; leave its case.
+    """Remove accents, width and invisible characters from a word; keep its case.
 
     A character that would become several words (½, …) is left as it is.
     """
@@ -88,7 +88,7 @@ def without_accents(word: str) -> str:
 
 
 def fold_text(text: str) -> str:
-    """Fold a whole text: it then holds every word that its own words fold to."""
+    """Fold a whole text; the result contains the folded form of each of its words."""
     return _plain(text).casefold()
 
 

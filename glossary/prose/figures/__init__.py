@@ -1,1 +1,1 @@
-"""Figures in prose: from `{{ series | selector | format }}` to the words a reader sees."""
+"""Figures in prose: from `{{ series | selector | format }}` to the text that readers see."""

@@ -16,8 +16,8 @@ from glossary.values.points import Status
 def live_resolver(series: Mapping[str, SeriesView], known: Collection[str] = ()) -> Resolver:
     """Return a resolver that reads current data.
 
-    `series` are those that the text names, `known` all slugs there are. A claim that parses prints
-    nothing, true or not: broken claims are listed for editors.
+    `series` are those that the text names, `known` all slugs. A claim that parses prints nothing,
+    true or not: broken claims are listed for editors.
     """
 
     def resolve(inside: str) -> FigureAnswer | FigureProblem:
@@ -34,7 +34,7 @@ def live_resolver(series: Mapping[str, SeriesView], known: Collection[str] = ())
 
 
 def frozen_resolver(readings: Mapping[str, Reading], path: Callable[[str], str]) -> Resolver:
-    """Return a resolver that repeats what was sent.
+    """Return a resolver that repeats the figures of a sent issue.
 
     `readings` are keyed by token_text; `path` returns the address of a slug's page.
     """

@@ -1,7 +1,7 @@
-"""Claims that a text rests on: `{{ assert series | doubling-time < 7 months }}` prints nothing.
+"""Claims that a text makes: `{{ assert series | doubling-time < 7 months }}` prints nothing.
 
-A release that breaks one puts the term into the editors' queue. The number compared is the full
-one, not what is shown: 6.96 months is less than 7 although both would be written "7.0".
+A release that breaks one puts the term into the editors' queue. The unrounded number is compared,
+not the one shown: 6.96 months is less than 7 although both would be written "7.0".
 """
 
 import re
@@ -31,7 +31,7 @@ OPERATORS: dict[str, tuple[Callable[[Decimal, Decimal], bool], str]] = {
     "=": (eq, "exactly"),
     "!=": (ne, "other than"),
 }
-# An exponent has at most two digits: a longer one is an attack, not a number of an economy.
+# An exponent has at most two digits: a longer one is an attack, not data.
 BOUND = re.compile(
     r"(?P<sign>[-−+]?)(?P<currency>(?:US\$|[$€£¥])?)"
     r"(?P<digits>(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,60})(?:\.[0-9]{1,60})?(?:e[+-]?[0-9]{1,2})?)"
@@ -83,7 +83,7 @@ def parse_claim(inside: str) -> Claim | FigureProblem:
 
 
 def check_claim(claim: Claim, view: SeriesView) -> ClaimVerdict | FigureProblem:
-    """Compare the series with the bound. Without a number to compare the claim is broken, too."""
+    """Compare the series with the bound; return a problem if there is no number to compare."""
     try:
         measured = measure_figure(claim.figure, view)
         found = measured.value
@@ -188,7 +188,7 @@ def _in_days(value: Decimal, measured: Measurement) -> Decimal:
 
 
 def _verdict(claim: Claim, found: Reading, holds: bool, view: SeriesView) -> ClaimVerdict:
-    """Put it so: "Broken: AI chips, change 1y, is +18% (2025 – 2026), not more than 20%."."""
+    """Return the verdict, with: "Broken: Chips, max, is 18% (May 2026), not more than 20%."."""
     words = OPERATORS[claim.operator][1]
     selected = claim.figure.token.partition(" | ")[2]
     what = f"{view.title}, {selected}," if selected else view.title

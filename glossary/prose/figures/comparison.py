@@ -1,4 +1,4 @@
-"""What a sent issue said, compared with what the series says now."""
+"""Compares the figures of a sent issue with what the series says now."""
 
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,7 +23,7 @@ class CurrentReadings:
 def change_since_sent(as_sent: Reading, now: SeriesView, revised_on: date | None = None) -> str:
     """Return the difference in words, or "" if it reads the same for the same period.
 
-    A new period and a revision of the old one are two things: "as sent 3.9 (May 2026), now 4.2
+    A new period and a revision of the old one are different: "as sent 3.9 (May 2026), now 4.2
     (June 2026)" against "as sent 3.9 (May 2026), now 4.1 (revised in June 2026)". `revised_on`
     is the day of the release that changed the number. Without it, only the newest release is known
     to have the new number, so the text says "revised by".
@@ -63,7 +63,7 @@ def _known(reading: Reading | FigureProblem) -> Reading | None:
 
 
 def _own_period(as_sent: Reading, since: CurrentReadings) -> str:
-    """Return what changed about the period that was sent, if the figure now reads a later one."""
+    """Return what happened to the value that was sent, as in ", since revised to 4.1", or ""."""
     if since.same_period is None or since.same_period.period != as_sent.period:
         return ", since withdrawn"
     if since.same_period.shown != as_sent.shown:

@@ -1,7 +1,7 @@
 """Figures in prose: from `{{ series-slug | change 1y | words }}` to "up 66%".
 
-`syntax` parses, `measurement` takes the value from the series, `wording` writes it. Here the three
-come together, and every error becomes a FigureProblem that says what to write instead.
+`syntax` parses, `measurement` takes the value from the series, `wording` writes it. This module
+combines them and turns every error into a FigureProblem that says what to write instead.
 """
 
 from collections.abc import Collection, Mapping

@@ -1,6 +1,6 @@
 """How much and how fast something grew: percent, multiple, yearly rate, doubling time.
 
-All take plain Decimals and know nothing of series; FigureError says why a number has no meaning.
+The functions take plain Decimals, no series; FigureError says why a number has no meaning.
 """
 
 from collections.abc import Sequence

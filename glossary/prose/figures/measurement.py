@@ -1,4 +1,4 @@
-"""The value of a figure: of which period, and which measure of it."""
+"""The value of a figure: its period and its measure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from glossary.values.numbers import EXACT, check_size, is_percent, machine_text
 from glossary.values.points import Point
 
 MOST_LISTED = 4
-# Computed values are kept to this many digits: far more than is shown, few enough to store.
+# Computed values have this many digits: far more than is shown, few enough to store.
 KEPT = Context(prec=12)
 MONTHS_FROM_DAYS = 60
 YEARS_FROM_MONTHS = 36
@@ -58,7 +58,7 @@ class Measurement:
 
 
 def measure_figure(figure: Figure, view: SeriesView) -> Measurement:
-    """Find the figure's value. Raises FigureError or UnprintableNumber."""
+    """Return the figure's value. Raises FigureError or UnprintableNumber."""
     point = _checked(_point(figure, view), view)
     match figure.measure:
         case "date":
@@ -78,7 +78,7 @@ def measure_figure(figure: Figure, view: SeriesView) -> Measurement:
 
 
 def value_of(point: Point) -> Decimal:
-    """Return the value. Raises FigureError without a finite number."""
+    """Return the value. Raises FigureError if it is missing or not finite."""
     if point.value is None or not point.value.is_finite():
         raise FigureError(f"there is no number for {point.period}")
     return point.value
@@ -153,7 +153,7 @@ def _valued_at_all(view: SeriesView) -> bool:
 
 
 def _checked(point: Point, view: SeriesView) -> Point:
-    """Return the point. Raises UnprintableNumber before anything computes with its value."""
+    """Return the point, or raise UnprintableNumber before anything computes with its value."""
     if point.value is not None:
         view.in_unit(point.value)
     return point
@@ -180,7 +180,7 @@ def _range(point: Point, view: SeriesView) -> Measurement:
 
 
 def _earlier(figure: Figure, point: Point, view: SeriesView) -> Point:
-    """Return the point a span before, or the first of all without a span."""
+    """Return the point a span before; without a span the first one."""
     if figure.span is None:
         return _checked(_valued(figure, view)[0], view)
     visible = view.visible(projected=figure.projected)

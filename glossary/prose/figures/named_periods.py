@@ -53,7 +53,7 @@ def parse_period(text: str) -> NamedPeriod:
 def matching_positions(
     named: NamedPeriod, periods: Sequence[date], frequency: Frequency, denotes: Denotes
 ) -> list[int]:
-    """Return the positions of the periods that are meant: one, none, or several that compete.
+    """Return the positions of the periods that may be meant: one, none, or several.
 
     The first of these that finds any: the period published under that day; the one that equals
     the named time (a fiscal quarter may begin some days early); the one that contains it; all
@@ -98,7 +98,7 @@ def _day(spelled: str) -> date:
 
 
 def _month_number(name: str) -> int:
-    """Read "december", "dec" or "sept". Raises ValueError for any other word."""
+    """Return 12 for "december" or "dec". Raises ValueError for words that are not months."""
     for number, month in enumerate(MONTH_NAMES, start=1):
         if name in (month, month[:3]) or (name == "sept" and number == 9):
             return number
@@ -136,7 +136,7 @@ def _start_of_ending(day: date, previous: date | None, frequency: Frequency) -> 
 
 
 def _nearly_equal(days: tuple[date, date], named: NamedPeriod) -> bool:
-    """Tell whether both ends agree within a tenth: a quarter of 13 weeks to December 29 is Q4."""
+    """Return whether both ends agree within a tenth: 13 weeks to December 29 are Q4."""
     tolerance = ((named.end - named.start).days + 1) // 10
     return (
         abs((days[0] - named.start).days) <= tolerance

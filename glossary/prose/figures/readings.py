@@ -1,4 +1,4 @@
-"""What a figure said when it was read: all that a sent issue keeps of it."""
+"""What a figure said when it was read: everything that a sent issue stores of it."""
 
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -30,7 +30,7 @@ class Reading:
 
     @property
     def span_label(self) -> str:
-        """Say the time it speaks of: "May 2026", "May 2025 – May 2026"."""
+        """Return the period of the reading: "May 2026", "May 2025 – May 2026"."""
         if not self.since_label:
             return self.period_label
         return f"{self.since_label} – {self.period_label}"
@@ -48,7 +48,7 @@ class Reading:
 
     @classmethod
     def from_json(cls, kept: dict[str, str | None]) -> Self:
-        """Read back what as_json gave. Raises KeyError when a part is missing."""
+        """Read back what as_json returned. Raises KeyError when a part is missing."""
         texts = {name: text or "" for name, text in kept.items()}
         value, since = kept["value"], kept["since"]
         return cls(

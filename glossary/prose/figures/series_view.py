@@ -1,4 +1,4 @@
-"""A series as figures, claims and comparisons see it: values and words, without a database."""
+"""A series for figures, claims and comparisons: values and words, without a database."""
 
 from dataclasses import dataclass
 from datetime import date

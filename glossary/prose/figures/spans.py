@@ -24,9 +24,9 @@ PERIOD_DAYS = {
     Frequency.QUARTERLY: Decimal("91.310625"),
     Frequency.ANNUAL: Decimal("365.2425"),
 }
-# Markets and offices close for up to this long, and a year before a Friday may be a Sunday.
+# Markets and offices close for up to this many days, and a year ago may have been a Sunday.
 CLOSED_DAYS = 3
-# An irregular series has no period to halve: the tolerance is a tenth of the span.
+# An irregular series has no period to halve, so the tolerance is a tenth of the span.
 IRREGULAR_SHARE = 10
 
 
@@ -69,7 +69,7 @@ def day_before(day: date, span: Span) -> date:
 
 
 def months_before(day: date, months: int) -> date:
-    """Raises ValueError before the year 1."""
+    """Return the day `months` earlier. Raises ValueError before the year 1."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     if year < 1:
         raise ValueError("before the year 1")
@@ -79,7 +79,7 @@ def months_before(day: date, months: int) -> date:
 
 
 def tolerance_days(span: Span, frequency: Frequency) -> Decimal:
-    """Return how many days a period may differ from the wanted day: half a period.
+    """Return by how many days a period may differ from the wanted day: half a period.
 
     There are two exceptions. A daily series has no value on holidays, so from a month on it may
     differ by three days; an irregular one may differ by a tenth of the span.
@@ -94,8 +94,8 @@ def tolerance_days(span: Span, frequency: Frequency) -> Decimal:
 def point_before(point: Point, points: tuple[Point, ...], span: Span, view: SeriesView) -> Point:
     """Return the point a span before; of two equally near ones the earlier.
 
-    Nothing is guessed: raises FigureError if no period is near enough, if the nearest one has no
-    value, and if the span is too short to leave the period itself.
+    Raises FigureError if no period is near enough, if the nearest one has no value, and if the span
+    is so short that the nearest one is the period itself.
     """
     wanted = day_before(point.period, span)
     nearest = min(points, key=lambda other: abs((other.period - wanted).days))

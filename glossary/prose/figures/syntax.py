@@ -1,4 +1,4 @@
-"""What is written between {{ and }}: `series-slug | which period | what of it | how to write it`.
+"""The text between {{ and }}: `series-slug | which period | what of it | how to write it`.
 
     {{ nvidia-h100e }}                        latest value with its unit
     {{ nvidia-h100e | at 2024-Q4 | mn 1dp }}  4.7 million H100-equivalents
@@ -36,7 +36,7 @@ FORMATS = frozenset(
 )
 SAMPLES = frozenset({"0dp", "1dp", "2dp", "3dp", "4dp", "1sf", "2sf", "3sf"})
 
-# Words that decide the same thing: two from one line contradict each other.
+# Words that exclude each other: only one of each line may be used.
 RIVALS = (
     ("mn", "bn", "tn", "sci", "plain", "pct"),
     ("usd", "pct", "plain", "nounit"),
@@ -84,7 +84,7 @@ class Figure:
 
 
 def parse_figure(inside: str) -> Figure | FigureProblem:
-    """Parse what is between the braces, in a time linear in its length, which is capped."""
+    """Parse the text between the braces, in time linear in its length, which is limited."""
     try:
         return parse_or_raise(inside)
     except FigureError as error:
@@ -113,7 +113,7 @@ def checked_slug(slug: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return "; did you mean “x”?" for the word most alike, or ""."""
+    """Return "; did you mean “x”?" with the most similar word, or ""."""
     near = nearest_name(word, known)
     return f"; did you mean “{near}”?" if near else ""
 

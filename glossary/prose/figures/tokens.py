@@ -1,4 +1,4 @@
-"""The figures of a text, a resolver's answer to each, and its HTML."""
+"""The figures of a text, a resolver's answer to each, and the HTML of the answer."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ Resolver = Callable[[str], FigureAnswer | FigureProblem]
 
 
 class Viewer(Enum):
-    """Readers see a dash where there is no value; editors see why."""
+    """Readers see a dash for a missing value; editors see the reason."""
 
     READERS = auto()
     EDITORS = auto()
@@ -51,7 +51,7 @@ def figure_html(text: str, resolve: Resolver, audience: Viewer = Viewer.READERS)
 
 
 def token_problems(text: str, resolve: Resolver) -> tuple[TextProblem, ...]:
-    """List what an editor has to correct before the text can be published."""
+    """List what an editor has to correct in figures before the text can be published."""
     answers = ((token, _answer(token, resolve)) for token in tokens_in(text))
     return tuple(
         TextProblem(token.line, token.inside.strip(), answer.message)
@@ -78,7 +78,7 @@ def _html(token: FigureToken, answer: FigureAnswer | FigureProblem, audience: Vi
 
 
 def _missing_html(token: FigureToken, problem: FigureProblem, audience: Viewer) -> str:
-    """A claim prints nothing for readers, broken or not."""
+    """Return the error for editors; for readers a dash, or "" for a claim."""
     if audience is Viewer.EDITORS:
         return f'<data class="figure-problem" value="">[{escape(problem.message)}]</data>'
     return "" if token.is_claim else '<data class="figure" value="" title="no value">—</data>'

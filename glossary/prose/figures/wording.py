@@ -94,7 +94,7 @@ def _amount_text(low: Decimal, high: Decimal | None, formats: Formats, view: Ser
     affixes = _affixes(formats, view)
     if high is None:
         return format_number(low, style, affixes)
-    # The scale and the unit come once, behind the second number.
+    # The scale and the unit are written once, after the second number.
     first = low if style.plain else shifted(low, -style.scale)
     opening = format_number(first, replace(style, scale=0), Affixes(prefix=affixes.prefix))
     return f"{opening} to {format_number(high, style, affixes)}"
@@ -127,7 +127,7 @@ def _amount_style(value: Decimal, formats: Formats, view: SeriesView) -> NumberS
 
 
 def _check_scale(amount: Decimal, formats: Formats, view: SeriesView) -> None:
-    """Refuse what would read as zero: "0.0 million", or a percentage in billions."""
+    """Refuse what would read as zero, such as "0.0 million", and a percentage in billions."""
     scaled = formats.scale is not None
     if scaled and is_percent(view.unit, view.short_unit):
         raise FigureError("a percentage does not go with mn, bn or tn; take that out")
@@ -149,7 +149,7 @@ def _scale(formats: Formats, view: SeriesView) -> int:
 def _usual_digits(
     amount: Decimal, style: NumberStyle, formats: Formats, view: SeriesView
 ) -> NumberStyle:
-    """Use the decimals of the series, or three figures if rescaled; never 0 for what is not 0."""
+    """Use the decimals of the series, or three figures if rescaled; only 0 is written as 0."""
     if "pct" in formats and not is_percent(view.unit, view.short_unit):
         decimals = brief_decimals(amount)
     elif formats.scale is not None and formats.scale != view.scale:
@@ -208,7 +208,7 @@ def _percent_text(value: Decimal, kind: FigureKind, formats: Formats) -> str:
 
 
 def _percent_style(value: Decimal, kind: FigureKind, formats: Formats) -> NumberStyle:
-    """Never write −100% while something is left, even with few digits."""
+    """Return the style of a percentage; more decimals where a fall would round to −100%."""
     style = _brief_style(value, formats, signed=kind is FigureKind.PERCENT)
     if as_shown(value, style) == ALL_GONE != value:
         left = EXACT.subtract(value, ALL_GONE)
@@ -233,12 +233,12 @@ def _multiple_style(value: Decimal, formats: Formats) -> NumberStyle:
 
 
 def _never_zero(value: Decimal, style: NumberStyle) -> NumberStyle:
-    """Four ten-thousandths are not "0.0", even with one decimal."""
+    """Use two significant digits where the style would show 0: 0.0004 is not "0.0"."""
     return style if as_shown(value, style) else _two_figures(value, style)
 
 
 def _two_figures(value: Decimal, style: NumberStyle) -> NumberStyle:
-    """Use two significant digits, or one if there is no other."""
+    """Use two significant digits, or one if the number has only one."""
     if not value:
         return style
     figures = min(2, len(EXACT.normalize(value).as_tuple().digits))

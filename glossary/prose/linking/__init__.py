@@ -1,1 +1,1 @@
-"""Links to terms inside prose: found on the parsed text when names or texts change, then stored."""
+"""Links to terms in prose: found in the parsed text when names or texts change, then stored."""

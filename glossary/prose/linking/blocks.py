@@ -1,8 +1,8 @@
-"""A parsed text as blocks to look for names in, and links put back into the tree.
+"""Divides a parsed text into blocks for finding names, and puts links into the tree.
 
 A block is the text of one paragraph, list item, cell or heading in one piece, although the parser
-split it. Where no link is allowed (in links, code, figures, addresses), letters that no name has
-mask the text, so that half a word beside it stays half a word.
+split it. Where no link is allowed (in links, code, figures, addresses), a letter that no name has
+masks the text, so that the rest of a word next to it is not taken for a whole word.
 """
 
 import re
@@ -57,7 +57,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class TermLink:
-    """A link to put at a place, if the text there still reads as it did."""
+    """A link to put at a place, if the text there is still `shown`."""
 
     block: int
     start: int
@@ -153,7 +153,7 @@ class _Reader:
             self.add("\n" if token.type == "hardbreak" else MASK)
         else:
             self.turn(token, content)
-        # A hard break parts words too: nothing is linked across it.
+        # A hard break separates words too: nothing is linked across it.
         if token.type == "hardbreak":
             self.block.cuts.append(self.length)
 
@@ -168,7 +168,7 @@ class _Reader:
             self.block.cuts.append(self.length)
         if token.type in ("link_open", "link_close"):
             self.links += token.nesting
-            # An address in angle brackets: a link by hand around it would be a link in a link.
+            # An address in angle brackets: a manual link around it would be a link in a link.
             self.opened = [(each, at, False) for each, at, _ in self.opened]
         elif token.type == "manual_link_open":
             self.opened.append((token, self.length, True))

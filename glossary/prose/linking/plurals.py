@@ -1,7 +1,7 @@
 """English plurals and singulars of names, enough for a glossary.
 
-Wrong plurals of real words ("epoches") do no harm, because no text has them. A form that is another
-word does ("economic" for economics), so what is not clearly a plural is left alone.
+Wrong plurals of real words ("epoches") do no harm, because no text contains them. A form that is
+another word does ("economic" for economics), so only clear plurals get a singular.
 """
 
 from collections.abc import Iterator
@@ -39,7 +39,7 @@ ONLY_PLURAL = {
 NOT_COUNTED = {"compute", "data", "hardware", "information", "software", "research", "equipment"}
 NO_PLURALS = ("ss", "us", "is", "ics")
 SINGULAR_IN_S = {"alias", "atlas", "bias", "canvas", "chaos", "cosmos", "gas", "lens"}
-# After one of these the rest of a name is fixed: costs of capital, humans in the loop.
+# The word before the first of these may be plural: costs of capital, humans in the loop.
 LINKING_WORDS = {"of", "in", "for", "per", "from", "to", "with", "by", "on", "at", "as"}
 
 

@@ -1,4 +1,4 @@
-"""Which texts may mention some names: a fast check, so that few texts are parsed for a change."""
+"""A fast check whether texts may mention some names, so that a change parses few texts."""
 
 import html
 from collections.abc import Iterable

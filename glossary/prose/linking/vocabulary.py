@@ -25,10 +25,10 @@ from glossary.values.words import (
     words_of,
 )
 
-# "Graphics Processing Unit (GPU)" is also either of both; "Token (crypto)" only the first.
+# "Graphics Processing Unit (GPU)" is also each of its parts; "Token (crypto)" only the first.
 BRACKETED = re.compile(r"(.+?)\s*\(([^()]+)\)")
 INITIALS = re.compile(r"[A-Z0-9][A-Za-z0-9-]{0,9}")
-# Between the words of a name: some space, a dash, or nothing around a sign. A dash between spaces
+# Between the words of a name: white space, a dash, or nothing around a sign. A dash between spaces
 # separates clauses.
 BETWEEN = re.compile(rf"[\s{UNSEEN}]{{0,5}}|[{DASHES}]")
 
@@ -39,11 +39,11 @@ PREFIXES = {
     "non", "over", "post", "pre", "pro", "proto", "pseudo", "quasi", "re", "self", "semi",
     "sub", "super", "trans", "tri", "ultra", "un", "under", "uni",
 }  # fmt: skip
-# Signs that tie what is before them to a word: nvidia.com, AT&T, @OpenAI, #AI, O'Reilly, 3,000.
+# Signs that join a name to a word: nvidia.com, AT&T, @OpenAI, #AI, O'Reilly, 3,000.
 TIED_BEFORE = re.compile(rf"(?:\w[.&]|[@#\\]|\d,|(?<!\w)[A-Z][{APOSTROPHES}])\Z")
 TIED_AFTER = re.compile(rf"[.&]{LETTER}|[@\\+#]|,\d|://|[{APOSTROPHES}](?![sS](?!\w))\w")
 PREFIXED = re.compile(rf"(\w{{1,7}})[{DASHES}]\Z")
-# A single letter needs room: C-suite, C., vitamin-C and C’s are not the language.
+# A single letter must be separate: C-suite, C., vitamin-C and C’s are not the language.
 LETTER_TIED_BEFORE = re.compile(rf"[{DASHES}{APOSTROPHES}./&]\Z")
 LETTER_TIED_AFTER = re.compile(rf"[{DASHES}{APOSTROPHES}/]|\.\s*\S")
 
@@ -72,7 +72,7 @@ class NameMatch:
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A form at its place in the trie; `cased` is how it must be written, if case matters."""
+    """A form in the trie; `cased` is how it must be written, if case matters."""
 
     term: int
     rank: int
@@ -88,7 +88,7 @@ class _Entry:
 
 
 END = 0  # no word is equal to it
-NAME, PART, NUMBER = range(3)  # whose claim comes first where two terms share a form
+NAME, PART, NUMBER = range(3)  # the order of precedence when two terms share a form
 
 
 class Vocabulary:
@@ -192,7 +192,7 @@ def _is_joined(text: str, words: Words, at: int) -> bool:
 
 
 def _is_free(text: str, cuts: Sequence[int], start: int, end: int) -> bool:
-    """Tell whether a match is whole: not a part of a word, an address or a number."""
+    """Return whether a match is not a part of a word, an address or a number."""
     if end - start > LONGEST_MENTION or bisect_right(cuts, start) != bisect_right(cuts, end - 1):
         return False
     before, after = text[max(0, start - 10) : start], text[end : end + 10]

@@ -1,8 +1,8 @@
 """`{{ … }}` in Markdown: a figure that is printed, or a claim that is only checked.
 
-An inline rule takes them, so they are found in paragraphs, headings, table cells and inside
-emphasis, and never in code. An opening {{ that makes no token becomes a token with a fault, so that
-no reader ever sees one raw. `\\{{` writes two braces.
+An inline rule parses them, so they are found in paragraphs, headings, table cells and inside
+emphasis, and never in code. An opening {{ without a token becomes a token with a fault, so that
+readers never see it raw. `\\{{` writes two braces.
 """
 
 import re
@@ -22,7 +22,7 @@ from glossary.prose.problems import FigureError
 
 OPENING, CLOSING = "{{", "}}"
 CLAIM = "assert"  # its first word
-# No text needs more, and every figure costs a look at its series.
+# No text needs more, and every figure reads its series.
 MOST_TOKENS = 500
 BRACES = re.compile(r"\{+")
 SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,119}")
@@ -35,7 +35,7 @@ MISPLACED = "a figure does not work in a link's address or title; put it into th
 
 @dataclass(frozen=True, slots=True)
 class FigureToken:
-    """One token of a text. `fault` says why it cannot be one at all."""
+    """One token of a text. `fault` says why it is not a valid one, or is ""."""
 
     inside: str
     line: int
@@ -48,7 +48,7 @@ class FigureToken:
 
     @property
     def slug(self) -> str:
-        """The series it names, or "". Backlinks are stored from it."""
+        """The slug of the series that the token names, or "". Backlinks are made from it."""
         try:
             first = split_parts(self.inside)[0] if not self.fault else ""
         except FigureError:
@@ -62,7 +62,7 @@ def is_claim(inside: str) -> bool:
 
 
 def split_parts(inside: str) -> list[str]:
-    """Split at pipes, also at those that a Markdown table wants escaped."""
+    """Split at pipes, also at those that are escaped for a Markdown table. Raises FigureError."""
     if len(inside) > LONGEST:
         raise FigureError(f"there are more than {LONGEST} characters between {{{{ and }}}}")
     if "{" in inside or "}" in inside:
@@ -76,7 +76,7 @@ def split_parts(inside: str) -> list[str]:
 
 
 def token_text(inside: str) -> str:
-    """Return the one spelling of a token: spaces and escaped pipes do not matter."""
+    """Return the normal form of a token, in which spaces and escaped pipes do not matter."""
     return " | ".join(_parts(inside))
 
 
@@ -94,7 +94,7 @@ def plugin(parser: MarkdownIt) -> None:
 
 
 def _take_token(state: StateInline, silent: bool) -> bool:
-    """Inline rule: take a token, or the braces that do not make one, at the current place."""
+    """Inline rule: parse a token, or braces that are not one, at the current place."""
     if not state.src.startswith(OPENING, state.pos):
         return False
     start, inside, fault = state.pos, "", UNCLOSED
@@ -111,7 +111,7 @@ def _take_token(state: StateInline, silent: bool) -> bool:
 
 
 def _push(state: StateInline, inside: str, fault: str, start: int) -> None:
-    """Add the token, up to the cap: the next one says that there are too many, the rest vanish."""
+    """Add the token, up to the limit; the next one reports too many, the others are dropped."""
     count = state.env["figure_count"] = state.env.get("figure_count", 0) + 1
     if count > MOST_TOKENS + 1:
         return
@@ -121,7 +121,7 @@ def _push(state: StateInline, inside: str, fault: str, start: int) -> None:
 
 
 def _number_figures(state: StateCore) -> None:
-    """Core rule: number the tokens in the order of the tree, and drop what prints nothing."""
+    """Core rule: number the tokens in the order of the tree, and hide empty paragraphs."""
     found: list[FigureToken] = []
     for block in state.tokens:
         if block.children:
@@ -152,7 +152,7 @@ def _numbered(token: Token, place: FigureToken, found: list[FigureToken]) -> Tok
 
 
 def _clear_attributes(link: Token) -> bool:
-    """Take a raw token out of a link's title and address; say whether there was one."""
+    """Remove a link's title or address if it contains a token; return whether it did."""
     raw = [
         name
         for name, value in link.attrs.items()
@@ -164,7 +164,7 @@ def _clear_attributes(link: Token) -> bool:
 
 
 def _hide_empty_paragraphs(tokens: Sequence[Token]) -> None:
-    """A paragraph of claims alone would leave an empty gap on the page."""
+    """Hide paragraphs that contain only claims, which would leave a gap on the page."""
     for index, block in enumerate(tokens):
         if block.type == "inline" and block.children and all(map(_prints_nothing, block.children)):
             around = (tokens[index - 1], tokens[index + 1])
@@ -182,7 +182,7 @@ def _prints_nothing(token: Token) -> bool:
 def _print_token(
     self: RendererProtocol, tokens: Sequence[Token], index: int, options: Any, env: Any
 ) -> str:
-    """Print the answer for one token. Without answers nothing is printed, least of all raw text."""
+    """Print the answer for one token; without answers print nothing, in particular no raw text."""
     shown = env.get("figures", ())
     number = tokens[index].meta["index"]
     return shown[number] if number < len(shown) else ""

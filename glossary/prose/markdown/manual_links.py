@@ -1,8 +1,8 @@
-"""`[[Term]]`, `[[Term|shown]]` and `[[!word]]` in Markdown: what an editor says about links.
+"""`[[Term]]`, `[[Term|shown]]` and `[[!word]]` in Markdown: links that an editor sets or forbids.
 
-An inline rule takes them, as it takes figures, so they are found wherever text is and never in
-code. What is shown is parsed on, for it may hold a figure. `\\[[` writes two brackets, and
-`[[text]](address)` stays the Markdown link it is. The tokens `manual_link_open` and
+An inline rule parses them, like figures, so they are found wherever text is and never in code.
+The shown text is parsed too, because it may contain a figure. `\\[[` writes two brackets, and
+`[[text]](address)` stays a Markdown link. The tokens `manual_link_open` and
 `manual_link_close` print nothing; linking/blocks puts links in their place.
 """
 
@@ -32,7 +32,7 @@ def plugin(parser: MarkdownIt) -> None:
 
 
 def _take(state: StateInline, silent: bool) -> bool:
-    """Inline rule: take one at the current place."""
+    """Inline rule: parse one at the current place."""
     start = state.pos
     if not state.src.startswith(OPENING, start) or state.env.get("manual_link_count", 0) >= MOST:
         return False
@@ -47,7 +47,7 @@ def _take(state: StateInline, silent: bool) -> bool:
 
 
 def _is_markdown_link(state: StateInline, end: int) -> bool:
-    """Tell whether the brackets are the text of a link: [[1]](https://example.org)."""
+    """Return whether the brackets are the text of a link: [[1]](https://example.org)."""
     if state.src[end : end + 1] not in ("(", "["):
         return False
     start = state.pos
@@ -57,7 +57,7 @@ def _is_markdown_link(state: StateInline, end: int) -> bool:
 
 
 def _push(state: StateInline, found: re.Match[str], start: int) -> None:
-    """Add an opening token, what is shown, and a closing one, as Markdown's own links are made."""
+    """Add an opening token, the shown text, and a closing token, as Markdown does for links."""
     state.env["manual_link_count"] = state.env.get("manual_link_count", 0) + 1
     opening = state.push("manual_link_open", "", 1)
     opening.meta = {"name": found[2].strip(), "forbids": bool(found[1]), "start": start}

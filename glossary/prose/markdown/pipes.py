@@ -1,4 +1,4 @@
-"""Pipes inside {{ … }} and [[…]], which the table rule would take for the end of a cell.
+"""Hides pipes inside {{ … }} and [[…]], which the table rule would take for the end of a cell.
 
 While a text is parsed, a private character replaces them.
 """
@@ -14,7 +14,7 @@ from markdown_it.token import Token
 
 LONGEST = 200  # characters between the braces or brackets
 PIPED = re.compile(rf"\{{\{{[^{{}}\n]{{1,{LONGEST}}}\}}\}}|\[\[[^\[\]\n]{{1,{LONGEST}}}\]\]")
-# Private characters, of which the first that the text does not use is taken.
+# Private characters; the first one that the text does not contain is used.
 STAND_INS = tuple(chr(code) for code in range(0xE000, 0xE010))
 
 
@@ -24,7 +24,7 @@ def plugin(parser: MarkdownIt) -> None:
 
 
 def as_typed(text: str, env: Any) -> str:
-    """Return a piece of the text that is being parsed with its pipes."""
+    """Return a part of the text being parsed, with its pipes restored."""
     return text.replace(env.get("pipe", "|"), "|")
 
 
@@ -43,7 +43,7 @@ def _give_back(state: StateCore) -> None:
 
 
 def _give_back_in(tokens: Sequence[Token], pipe: str) -> None:
-    """What was neither a figure nor a link reads as it was typed: code, text, attributes."""
+    """Restore the pipes in code, text and attributes that were neither a figure nor a link."""
     for token in tokens:
         token.content = token.content.replace(pipe, "|")
         token.info = token.info.replace(pipe, "|")
