@@ -1,4 +1,4 @@
-"""What the glossary adds to every page: the line beside the site's name."""
+"""What the glossary adds to every page: the sparkline next to the site's name."""
 
 from django.core.cache import cache
 from django.http import HttpRequest
@@ -11,7 +11,7 @@ SECONDS = 60
 
 
 def pulse(request: HttpRequest) -> dict[str, object]:
-    """Offer the line lazily; each process looks at most once a minute."""
+    """Provide the sparkline lazily; it is cached for a minute."""
     return {"pulse": SimpleLazyObject(_kept)}
 
 

@@ -29,7 +29,7 @@ from django.utils.text import capfirst
 from glossary.terms.differences import Line, difference
 
 VERSION = "version_seen"
-# Sent by the buttons beside the form. They write no field, and may fetch for a long time.
+# The field of the buttons next to the form, which write no field and may fetch for a long time.
 ACTION = f"{ActionLocation.CHANGE_FORM.value}-action"
 COMPARE = "Nothing of yours was saved yet: compare below, then save again to keep yours."
 MAKE_NEW = "What you typed is still here: save it to make a new one."
@@ -117,7 +117,7 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
         return context
 
     def _deleted(self, request: HttpRequest, object_id: str) -> dict[str, Any]:
-        """Keep what was typed for a deleted object in the form of a new one."""
+        """Offer what was typed for a deleted object as a new one; return context for the page."""
         may_keep = request.POST.get(VERSION) and self.has_add_permission(request)
         if not may_keep or not object_id.isdecimal():
             return {}
@@ -128,7 +128,7 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
         return {"conflict": request.conflict}  # type: ignore[attr-defined]
 
     def lock(self, request: HttpRequest, object_id: str) -> Any:
-        """Lock the row until the transaction ends; return it as it is now, None when it is gone.
+        """Lock the row until the transaction ends; return it as stored now, or None if it is gone.
 
         Its key is not locked: others may write rows that point to it meanwhile.
         """
@@ -137,7 +137,7 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
         return rows.filter(pk=found.pk).first() if found else None
 
     def fill(self, request: HttpRequest, obj: Any, data: QueryDict | None = None) -> FilledForm:
-        """Fill the form of an object, None for a new one, with what is stored or what was sent."""
+        """Return the form of an object, None for a new one, as stored or with submitted `data`."""
         form = self.get_form(request, obj, change=obj is not None)(data, instance=obj)
         form.is_valid()  # fills form.instance, which new rows belong to
         formsets = [
@@ -155,7 +155,7 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
         return FilledForm(form, formsets)
 
     def news(self, request: HttpRequest, saved: FilledForm) -> str:
-        """Describe who saved the object after the user opened the form; "" if nobody did."""
+        """Describe who saved the object after the user opened the form; "" if it is unchanged."""
         if request.POST.get(VERSION) in (None, "", saved.version):
             return ""
         return say_who(self.opts, "saved", _last_change(saved), request.user)
@@ -173,7 +173,7 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
         queryset: QuerySet[Any],
         action_location: ActionLocation = ActionLocation.CHANGE_LIST,
     ) -> HttpResponse | None:
-        """Run an action, but show the page first if the object changed since it was opened."""
+        """Run an action, or show the page instead if the object changed since it was opened."""
         if action_location == ActionLocation.CHANGE_FORM:
             stored = queryset.get(pk=request.POST[ACTION_CHECKBOX_NAME])
             if news := self.news(request, self.fill(request, stored)):
@@ -246,7 +246,7 @@ def _last_change(saved: FilledForm) -> Any:
 
 
 def say_who(opts: Any, did: str, record: Any, user: Any) -> str:
-    """Describe to a user who did what, from a history record; None if none was kept."""
+    """Describe who did what after the form was opened; `record` None becomes "Somebody"."""
     if record is None:
         return f"Somebody {did} this {opts.verbose_name} after you opened it."
     who = "You" if record.history_user_id == user.pk else record.history_user or "Somebody"

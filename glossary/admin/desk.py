@@ -34,7 +34,7 @@ class Need:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """What happens on a day: automatically, or because an editor does it."""
+    """An event on a coming day: automatic, or something that an editor has to do."""
 
     day: date
     text: str
@@ -47,7 +47,7 @@ class Desk:
     coming: tuple[Coming, ...] = ()
 
 
-# Functions from a user to the open work of one app that they may see.
+# Functions that return the open work of one app that a user may see.
 DESKS = Registry[Callable[[AbstractUser], Desk]]()
 
 

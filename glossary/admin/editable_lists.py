@@ -50,7 +50,7 @@ class EditableList(admin.ModelAdmin[Any]):
             return super().changelist_view(request, extra_context)
 
     def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Show submitted rows in the order they were sent: Django pairs them by position."""
+        """Show rows in the order of the submitted form, because Django pairs them by position."""
         changes: ChangeList = super().get_changelist_instance(request)
         if "_save" in request.POST:
             sent = [value for name, value in request.POST.items() if name.endswith("-id")]

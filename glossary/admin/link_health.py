@@ -1,4 +1,4 @@
-"""Admin of links to other sites: which are dead and which rows use them; check them again."""
+"""Admin of links to other sites: which are dead, which rows use them, and a new check."""
 
 from typing import Any
 
@@ -56,7 +56,7 @@ class CheckedAddressAdmin(LookOnly, admin.ModelAdmin[Any]):
         return request.user.has_perm("glossary.change_checkedaddress")
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Find the rows that use the addresses of a page in one go, not one by one."""
+        """Find the rows that use the addresses of a page together, not one by one."""
         page = super().get_changelist_instance(request)
         users = link_health.users_of([address.url for address in page.result_list])
         for address in page.result_list:

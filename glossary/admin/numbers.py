@@ -15,8 +15,7 @@ def in_words(problems: Iterable[TextProblem]) -> list[str]:
 
 
 def numbers_panel(term: Term) -> str:
-    """Render which numerals of a term's explanation follow data, are cited, or neither, and which
-    figures and links cannot be read."""
+    """Render an explanation's numerals by backing, its claims, and what cannot be read."""
     broken = frozenset(each.inside for each in figure_problems(term.explanation))
     numerals = audit_numerals(term.explanation, cited_names(term), broken)
     backings = [

@@ -1,4 +1,4 @@
-"""The preview beside a term's form: what is typed, finished or not, as readers would see it."""
+"""The preview next to a term's form: what is typed, finished or not, as readers would see it."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -43,7 +43,7 @@ def urls(admin: Any) -> list[Any]:
 
 
 def _preview(admin: Any, request: HttpRequest, pk: int | None) -> HttpResponse:
-    """Render the term page from the form that was sent. Nothing is saved."""
+    """Render the term page from the submitted form. Nothing is saved."""
     term = get_object_or_404(Term, pk=pk) if pk else None
     may = admin.has_change_permission(request, term) if term else admin.has_add_permission(request)
     if not may:
@@ -104,7 +104,7 @@ def _rows(formset: Any) -> list[Any]:
 
 
 def _place(form: Any, last: int) -> int:
-    """Return the position of a row. New rows come last unless one is typed, as in InOrder."""
+    """Return the position of a row: as in InOrder, a new row without one comes last."""
     is_placed = form.instance.pk is not None or "position" in form.changed_data
     return getattr(form.instance, "position", 0) if is_placed else last
 

@@ -1,4 +1,4 @@
-"""Admin of searchable models: search finds a change immediately, not only after the next tick."""
+"""Admin of searchable models: changes are indexed immediately, not only at the next tick."""
 
 from typing import Any
 

@@ -62,8 +62,7 @@ class ReleaseInline(LookOnly, admin.TabularInline[Any, Any]):
 
 
 class SeriesForm(forms.ModelForm[Any]):
-    """Refuses notes with a figure that cannot be read: a series is public as soon as it has
-    data."""
+    """Refuses notes with a figure that cannot be read, because a series with data is public."""
 
     def clean_notes(self) -> str:
         notes: str = self.cleaned_data["notes"]

@@ -1,4 +1,4 @@
-"""Export and import of terms. A file waits here until somebody has seen what it would change."""
+"""Export and import of terms. A file waits here until a person has seen what it would change."""
 
 import re
 from collections.abc import Callable
@@ -55,7 +55,7 @@ def urls(admin: Any) -> list[Any]:
 def _export(admin: Any, request: HttpRequest) -> HttpResponse:
     """Return all terms, or those selected in the list, as a file in the requested format.
 
-    Selected ids come by POST, because an address has no room for a thousand of them. It changes
+    Selected ids come by POST, because a URL is too short for a thousand of them. It changes
     nothing.
     """
     if not admin.has_view_permission(request):

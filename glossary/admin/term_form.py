@@ -20,7 +20,7 @@ CORRECT_FIRST = "Correct the text, or make the term a draft first."
 
 
 class TermForm(forms.ModelForm[Any]):
-    """Refuses to publish figures or links that cannot be read; a draft only gets a warning."""
+    """Refuses to publish figures or links that cannot be read; for a draft it only warns."""
 
     text_problems: tuple[TextProblem, ...] = ()
 
@@ -56,7 +56,7 @@ class InOrder(forms.BaseInlineFormSet[Any, Any, Any]):
 
 
 class NamesOnce(forms.BaseInlineFormSet[Any, Any, Any]):
-    """Refuses two new rows with one name; otherwise only the database would."""
+    """Refuses two new rows with the same name, which otherwise only the database would refuse."""
 
     def clean(self) -> None:
         super().clean()

@@ -147,7 +147,7 @@ class TermAdmin(Searched, HistoryAdmin):
         return ordered.order_by(begins, "headword_key"), False
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Term | None = None) -> Any:
-        # An existing address changes only on purpose, never along with the headword.
+        # An existing address changes only when an editor changes it, not with the headword.
         return {} if obj else {"slug": ("headword",)}
 
     def hold(self) -> None:

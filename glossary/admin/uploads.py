@@ -1,4 +1,4 @@
-"""Shared by the pages for files of data and of terms: store a file, accept it or drop it."""
+"""Functions for the pages of data files and term files: store a file, accept it or drop it."""
 
 from collections.abc import Callable
 from typing import Any

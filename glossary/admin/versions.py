@@ -27,7 +27,7 @@ class Readable(HistoricalRecordContextHelper):  # type: ignore[misc]  # has no t
 class HistoryAdmin(ConflictAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # has no types
     """History with restore, for users who may change the row as it is now.
 
-    The library lets everybody who may view a version also submit it, and checks the permission
+    The library lets every user who may view a version also submit it, and checks the permission
     on the old version instead of the current row: it would allow turning a sent issue back into
     its own draft.
     """
@@ -54,7 +54,7 @@ class HistoryAdmin(ConflictAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # 
 
 
 class LookOnly:
-    """Read-only rows: readers, imports or the clock create them."""
+    """Read-only rows, which readers, imports or the clock create."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -1,1 +1,1 @@
-"""What programs read: twins of terms, JSON-LD, social cards, and what there is to read."""
+"""What programs read: twins of terms, JSON-LD, social cards, feeds, and descriptions of these."""

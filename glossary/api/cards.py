@@ -1,8 +1,8 @@
 """The layout of social cards: from a Card to lines of text with their positions. Pure.
 
-Lines break by the widths of the bundled fonts, which have Latin letters only. What they lack is
-never drawn as an empty box: accents and symbols are dropped, a title in another script is replaced
-by `fallback`, and other text is left out.
+Lines break by the widths of the bundled fonts, which have Latin letters only. A missing character
+is never drawn as an empty box: accents and symbols are dropped, a title in another script is
+replaced by `fallback`, and other text is left out.
 """
 
 import re
@@ -87,7 +87,7 @@ def lay_out(card: Card, site: str, host: str) -> list[TextLine]:
 
 
 def _title(card: Card, last_resort: str) -> list[TextLine]:
-    """Set the title as large as two lines allow, a very long one in three lines, then cut."""
+    """Return the title as large as fits in two lines; a very long one gets three and is cut."""
     face = faces.serif()
     text = drawable(card.title, face) or drawable(card.fallback, face) or last_resort
     sizes = [size for size in TITLE_SIZES if not card.numbers or size < BESIDE_NUMBERS]
@@ -99,7 +99,7 @@ def _title(card: Card, last_resort: str) -> list[TextLine]:
 
 
 def _text(card: Card, title_line: int) -> list[TextLine]:
-    """Set the text under the title, as large as fits; cut it when no size fits."""
+    """Return the text under the title, as large as fits; cut if no size fits."""
     face, text, top = faces.sans(), drawable(card.text, faces.sans()), title_line + 24
 
     def most(size: int) -> int:
@@ -114,7 +114,7 @@ def _text(card: Card, title_line: int) -> list[TextLine]:
 
 
 def _numbers(card: Card) -> list[TextLine]:
-    """Set the numbers side by side in one size, each above its label."""
+    """Return the numbers side by side in one size, each above its label."""
     room = (ROOM - GAP * 2) // 3 if len(card.numbers) > 1 else ROOM - SPARK_WIDTH - GAP
     face = faces.serif()
     plain = [_writable(number, face) for number in card.numbers]
@@ -147,7 +147,7 @@ def _label(text: str, x: int, room: int) -> list[TextLine]:
 
 
 def _writable(number: CardNumber, face: Face) -> CardNumber:
-    """Split superscripts off the end, because the face lacks some, and drop what it cannot draw."""
+    """Move superscripts to `power`, because the face lacks some; drop what it cannot draw."""
     bare, power = split_power(number.text)
     return replace(
         number, text=drawable(bare, face), power=number.power or power, label=number.label

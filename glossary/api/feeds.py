@@ -30,7 +30,7 @@ def without_controls(text: str) -> str:
 
 
 def tag_uri(day: date, name: str) -> str:
-    """Return a permanent identifier (RFC 4151), which stays when the address changes."""
+    """Return a tag URI (RFC 4151), a permanent identifier that no change of address affects."""
     return f"tag:{urlsplit(settings.SITE_URL).hostname},{day}:{name}"
 
 
@@ -44,7 +44,7 @@ class AtomFeed(Atom1Feed):
 
 
 class SiteFeed[I: Any, O: Any](Feed[I, O]):
-    """A feed that is ours by name; `subject` says what it is about."""
+    """A feed whose title begins with the site's name; `subject` is what it is about."""
 
     feed_type = AtomFeed
     subject = ""

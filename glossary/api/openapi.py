@@ -33,7 +33,7 @@ def one_of(values: list[str]) -> Schema:
 
 
 def object_of(optional: tuple[str, ...] = (), **properties: Schema) -> Schema:
-    """Describe an object with these members only; all but `optional` are required."""
+    """Return the schema of an object with only these members; all but `optional` are required."""
     return {
         "type": "object",
         "properties": properties,
@@ -183,7 +183,7 @@ NOT_REDISTRIBUTABLE = {
 def get(
     operation: str, summary: str, kind: str, schema: Schema | None = None, **more: Any
 ) -> Schema:
-    """Describe one address; `more` takes `parameters` and `responses` other than 200."""
+    """Return the description of a GET; `more` are `parameters` and `responses` other than 200."""
     content = {kind: {"schema": schema} if schema else {}}
     responses = {"200": {"description": summary, "content": content}, **more.get("responses", {})}
     described = {"operationId": operation, "summary": summary, "responses": responses}

@@ -1,8 +1,8 @@
 """Plain Markdown for other programs: figures as text, `[[links]]` as ordinary links.
 
-Braces and brackets in code are not tokens, which only the parsed tree knows; places are only in the
-source. So each candidate gets a number, the numbered text is parsed, and the numbers found in the
-tree are tokens.
+Braces and brackets in code are not tokens. Only the parsed tree can tell them apart, and only the
+source has positions. So the candidates are replaced by numbers, the numbered text is parsed, and
+those whose numbers are tokens in the tree are written out.
 """
 
 import re
@@ -49,7 +49,7 @@ def _replaced(
     confirmed: Callable[[str], set[str]],
     say: Callable[[re.Match[str]], str],
 ) -> str:
-    """Replace the matches whose numbers `confirmed` finds in the numbered text."""
+    """Replace the matches whose numbers `confirmed` finds in the numbered text, by `say`."""
     numbers = count()
     numbered, found = pattern.subn(lambda _: numbered_as.format(next(numbers)), text)
     ours = confirmed(numbered) if found else set()

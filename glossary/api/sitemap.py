@@ -1,6 +1,6 @@
 """The glossary's part of the sitemap: home, index, fields, letters, terms and data pages.
 
-A term's page changes with its words and with the numbers it shows.
+A term's page changes with its texts and with the numbers it shows.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from glossary.terms.index import letter_of
 
 
 def sitemap_pages() -> Iterator[SitemapPage]:
-    """Return every page in two queries."""
+    """Yield every page, with two queries."""
     listed, series = list(_terms()), list(_series())
     terms = [page for page, _, _ in listed]
     yield SitemapPage(reverse("glossary:home"), _newest([*terms, *series]))
@@ -44,7 +44,7 @@ def _terms() -> Iterator[tuple[SitemapPage, str, str]]:
 
 
 def _lists(listed: Iterable[tuple[str, SitemapPage]]) -> Iterator[SitemapPage]:
-    """Yield the list pages by path; each changed when the newest of its terms did."""
+    """Yield a page per path in `listed`, with the time of the newest change of its terms."""
     terms: dict[str, list[SitemapPage]] = defaultdict(list)
     for path, page in listed:
         terms[path].append(page)

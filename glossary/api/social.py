@@ -30,7 +30,7 @@ from glossary.models import Term
 from glossary.series.latest import Latest, latest
 from glossary.series.loading import Loaded
 
-# Raise it when the drawing changes: it is part of every digest.
+# Increase it when the drawing changes: it is part of every digest.
 EDITION = 1
 SPARK_COUNT = 40
 

@@ -59,7 +59,7 @@ def references(texts: Iterable[str], views: Mapping[str, SeriesView]) -> Referen
 
 
 def _pages_by_name() -> PageOf:
-    """Read the names with which the pages are linked."""
+    """Return a function from a name to the absolute address of its published term, or ""."""
     names = linked_names.vocabulary()
     slugs = dict(Term.objects.published().values_list("pk", "slug"))
 
@@ -103,7 +103,7 @@ def as_json(term: Term, data: TermData) -> str:
 
 
 def all_as_json(terms: list[Term], known: References) -> str:
-    """Write the whole glossary. `updated_at` is that of the last changed term."""
+    """Return the whole glossary as JSON. `updated_at` is that of the last changed term."""
     return _dumped(
         {
             "title": f"Glossary of {settings.SITE_NAME}",
@@ -164,7 +164,7 @@ def _series(shown: TermSeries) -> dict[str, Any]:
 
 
 def _latest(entry: Entry) -> dict[str, str] | None:
-    """Return the newest value in words, and as digits in a text, so that none is lost."""
+    """Return the newest value in words, and as a string of digits, so that none is lost."""
     if entry.latest is None:
         return None
     return {
@@ -195,7 +195,7 @@ def _second(moment: datetime | None) -> str | None:
 
 
 def found_as_json(found: Results) -> str:
-    """Write the results of a search, best first; `near` are pages of similar names."""
+    """Return the results of a search as JSON, best first; `near` are pages of similar names."""
     return _dumped(
         {
             "query": found.query.text,
@@ -219,7 +219,7 @@ def _page(entry: SearchEntry) -> dict[str, str]:
 
 
 def all_as_csv(terms: list[Term], known: References) -> str:
-    """Write one row a term. A list is lines in one cell; formulas are defused."""
+    """Write one row per term. A list is several lines in one cell; formulas are defused."""
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -239,7 +239,7 @@ def _row(said: dict[str, Any]) -> dict[str, str]:
 
 
 def as_markdown(term: Term, data: TermData) -> str:
-    """Write the page as Markdown: front matter, then its parts in their order."""
+    """Return the page as Markdown: front matter, then its parts in their order."""
     cards, see_also = cards_and_see_also(term)
     parts = [
         f"# {escaped(term.headword)}",

@@ -13,7 +13,7 @@ from glossary.charts.ticks import Label
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.numbers import split_power, unit_in_scale
 
-FLATTEST = Decimal("1E-5")  # a finer range would need labels of a dozen digits
+FLATTEST = Decimal("1E-5")  # a smaller range would need labels of a dozen digits
 ALMOST_NOTHING = 2  # so few values would otherwise always span the whole height
 
 
@@ -92,6 +92,6 @@ def _linear_domain(plot: Plot) -> tuple[Decimal, Decimal]:
 
 
 def _slot(plot: Plot) -> float:
-    """Return the days per bar, with the gap beside it: the fewest between two dates."""
+    """Return the smallest gap between two dates in days, at least 1: the room for one bar."""
     dates = [point.period for point in plot.points]
     return float(min(((b - a).days for a, b in pairwise(dates)), default=1) or 1)

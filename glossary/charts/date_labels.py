@@ -20,8 +20,8 @@ OTHER_STEPS = (2, 5, 10, 20, 50)
 
 
 def date_labels(plot: Plot, axes: Axes, widths: tuple[int, ...]) -> tuple[PlacedText, ...]:
-    """Return the labels for all widths. A label that only one width has gets a kind that the style
-    sheet can hide: "n" for the narrow width, "w" for the wide one."""
+    """Return the labels for all widths. A label for only one width has a kind that the style sheet
+    can hide: "n" for the narrow width, "w" for the wide one."""
     first, *rest = (_chosen(plot, axes, width) for width in widths)
     wide = rest[0] if rest else first
     return tuple(

@@ -150,7 +150,7 @@ def _is_open(point: Point) -> bool:
 
 
 def _stepped(plot: Plot, old: Decimal, new: Decimal) -> str:
-    """Describe a step as `_step` measures it: in the unit, or as a ratio on a log scale."""
+    """Describe a step in the unit; in percent or as a multiple on a log scale."""
     if plot.scale is ChartScale.LOG or is_percent(plot.unit, plot.short_unit):
         return _change(plot, old, new)
     size = abs(new - old)
@@ -158,7 +158,7 @@ def _stepped(plot: Plot, old: Decimal, new: Decimal) -> str:
 
 
 def _step(plot: Plot, before: Point, after: Point) -> Decimal:
-    """Measure a step as the scale shows it: as a difference, or as a ratio on a log scale."""
+    """Return the difference of the values, or of their logarithms on a log scale."""
     old, new = _value(before), _value(after)
     return Decimal(math.log(new / old)) if plot.scale is ChartScale.LOG else new - old
 

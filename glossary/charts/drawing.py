@@ -1,8 +1,8 @@
-"""Geometry of charts: a Plot in, everything that templates/glossary/chart.svg prints out.
+"""Geometry of charts: from a Plot to everything that templates/glossary/chart.svg prints.
 
-A plot has two drawings. In a page it fills its column: marks live in a nested picture that is
+A plot has two drawings. In a page it fills its column: marks are in a nested picture that is
 stretched both ways while its strokes are not, and texts are placed by percentages at one size, so
-no label ever shrinks and one drawing serves every screen. Margins come from a few classes, in steps
+no label ever shrinks and one drawing fits every screen. Margins come from a few classes, in steps
 of 8 px. Where a wide column has room for more dates than a phone, the drawing has both sets and the
 style sheet shows one. With `Plot.width` it is a picture of that many pixels, with title and source
 inside, made of the same parts.
@@ -212,7 +212,7 @@ def _source_lines(plot: Plot) -> list[str]:
 
 
 def _frame(plot: Plot, axes: Axes, rows: int) -> Frame:
-    """Make room for labels: first beside the plot, then for dates at its ends."""
+    """Return margins with room for the labels at the sides and for the dates at the ends."""
     left = _stepped(max(label.width for label in axes.labels) + 10)
     right = MARGIN_STEP if is_above(plot, axes) else _stepped(_last_label(plot, axes).width + 14)
     top = HEADROOM + rows * ROW
@@ -243,7 +243,7 @@ def _sized(plot: Plot, frame: Frame) -> Frame:
     )
 
 
-# --- beside the line ---
+# --- labels of the line ---
 
 
 def _end(plot: Plot, axes: Axes) -> PlacedText:

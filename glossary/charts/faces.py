@@ -21,7 +21,7 @@ class Face:
         return all(letter in self.widths for letter in text)
 
     def width(self, text: str, size: float) -> float:
-        """Return the width in the unit of `size`; a letter that is missing counts as one em."""
+        """Return the width in the unit of `size`; a missing letter counts as one em."""
         return size * sum(self.widths.get(letter, EM) for letter in text) / EM
 
 

@@ -48,7 +48,7 @@ def polyline(spots: Sequence[tuple[int, int]]) -> str:
 
 
 def stairs(spots: Sequence[tuple[int, int]]) -> str:
-    """Hold each value until the next spot: "M0 12h4v-2.5"."""
+    """Draw a staircase, each value until the next spot: "M0 12h4v-2.5"."""
     (x, y), *_ = spots
     treads = "".join(
         f"h{pixels(c - a)}" + (f"v{pixels(e - b)}" if e != b else "")
@@ -140,7 +140,7 @@ def thinned(spots: Sequence[Spot], most: int = MOST_SPOTS) -> list[Spot]:
     """Keep the first, lowest, highest and last spot of each column of pixels.
 
     The line keeps every extreme and looks the same; after Jugel et al., "M4: A
-    Visualization-Oriented Time Series Data Aggregation", VLDB 2014. Spots beside a gap, and those
+    Visualization-Oriented Time Series Data Aggregation", VLDB 2014. Spots next to a gap, and those
     where solid turns into dashed, are kept too, unless they are so many that they are closer than
     pixels.
     """

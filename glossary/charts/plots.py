@@ -1,4 +1,4 @@
-"""What a chart or description needs of a series: values and their meaning, no pixels yet."""
+"""What a chart or description needs of a series: values and their meaning, without pixels."""
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.periods import MONTHS, Denotes, Frequency
 from glossary.values.points import Point, Status
 
-# Two dates farther apart than this have a period between them that was never published.
+# Between two dates farther apart than this, a period was never published.
 LONGEST_STEP = {
     Frequency.DAILY: 5,  # over a weekend with a holiday
     Frequency.WEEKLY: 10,

@@ -1,5 +1,5 @@
 """A word-sized line of the last values, for tables, cards and the mark; after Tufte, "Beautiful
-Evidence" (2006). It has no axis: it shows the trend, and the number beside it gives the value."""
+Evidence" (2006). It has no axis: it shows the trend, and the number next to it the value."""
 
 from dataclasses import dataclass
 from decimal import Decimal
@@ -15,7 +15,7 @@ from glossary.values.points import Point
 WIDTH, HEIGHT = 96, 28
 EDGE = 40  # tenths of pixels kept free on all sides, for the dot and the stroke
 COUNT = 24
-PULSE_COUNT, PULSE_WIDTH, PULSE_HEIGHT = 12, 44, 16  # of the mark beside the site's name
+PULSE_COUNT, PULSE_WIDTH, PULSE_HEIGHT = 12, 44, 16  # of the mark next to the site's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ def sparkline(
 
 
 def pulse_sparkline(plot: Plot) -> Sparkline:
-    """Draw the line beside the site's name."""
+    """Draw the line next to the site's name."""
     return sparkline(plot, PULSE_COUNT, PULSE_WIDTH, PULSE_HEIGHT)
 
 

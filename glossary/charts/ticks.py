@@ -1,7 +1,7 @@
 """Ticks of an axis and their labels: round numbers, powers of ten, dates.
 
-Values in, values out. Numbers stay Decimal, because people read ticks. Widths are
-estimated in CSS pixels at the chart's one text size; see `text_width`.
+Pure. Numbers stay Decimal, because people read ticks. Widths are estimated in CSS pixels at the
+chart's one text size; see `text_width`.
 """
 
 from collections.abc import Iterator
@@ -130,7 +130,7 @@ def _enclosing(ascending: list[Decimal], low: Decimal, high: Decimal) -> tuple[D
 
 
 def axis_scale(ticks: tuple[Decimal, ...]) -> int:
-    """Return the power of ten that a linear axis counts in; its title says so once.
+    """Return the power of ten that a linear axis counts in, which its title names.
 
     That is 0 below a million, else millions, billions or trillions, and otherwise the power of the
     largest tick.
@@ -154,7 +154,7 @@ def log_labels(ticks: tuple[Decimal, ...]) -> tuple[Label, ...]:
 
 
 def value_label(value: Decimal, scale: int) -> Label:
-    """Format a value beside the line, in the axis's scale: 178.9, and 4.93 when in millions."""
+    """Format a value at the line, in the axis's scale: 178.9, and 4.93 when in millions."""
     counted = shifted(value, -scale)
     decimals = readable_decimals(counted, 3 if scale else 4)
     return Label(format_number(counted, NumberStyle(decimals=decimals, trim=True)))
@@ -231,7 +231,7 @@ def _days(first: date, last: date, step: int) -> Iterator[date]:
 
 
 def _months(first: date, last: date, step: int) -> Iterator[date]:
-    """Yield firsts of months whose count since year 0 divides by `step`: 12 is each January."""
+    """Yield the first days of months whose number, counted from year 0, is a multiple of `step`."""
     since_zero = first.year * MONTHS_A_YEAR + first.month - (first.day == 1)
     number = -(-since_zero // step) * step
     while number <= last.year * MONTHS_A_YEAR + last.month - 1:

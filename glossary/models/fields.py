@@ -13,7 +13,7 @@ class ExactDecimal(models.CharField[Any, Any]):
     """A Decimal kept as text, digit for digit.
 
     SQLite keeps decimals as binary floats of 15 digits, and no fixed number of places fits both
-    10²⁶ operations and 0.0000001 dollars. The database never adds them up, so text is no loss.
+    10²⁶ operations and 0.0000001 dollars. The database never adds them up, so text is enough.
     """
 
     # For mypy: the attribute is a Decimal, although the base class keeps texts.

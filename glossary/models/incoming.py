@@ -10,7 +10,7 @@ from glossary.models.series import Series
 
 
 class Fetch(models.Model):
-    """The state of fetching a series, in a table of its own so that it makes no versions."""
+    """The state of fetching a series, in a separate table so that it makes no versions."""
 
     series = models.OneToOneField(Series, models.CASCADE, related_name="fetch")
     etag = models.CharField(max_length=300, blank=True)
@@ -45,7 +45,7 @@ class Upload(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
     uploaded_at = models.DateTimeField(default=timezone.now)
-    # All below belongs to data alone.
+    # The fields below are only for data.
     series = models.ForeignKey(Series, models.CASCADE, null=True, related_name="uploads")
     released_on = models.DateField("release date", null=True)
     # What was typed to change the mapping; see ingest.plans.Columns.

@@ -35,7 +35,7 @@ class MentionQuerySet[M: PlacedMention](models.QuerySet[M]):
 
 
 class PlacedMention(models.Model):
-    """A place in a text: block, start and end as `linking.blocks` counts, and the text there.
+    """A place in a text: block, start and end as in `linking.blocks`, and the text there.
 
     Pages print links from these rows to the current terms, so no changed address breaks a page.
     A place whose text differs gets no link.
@@ -81,7 +81,7 @@ class Mention(PlacedMention):
 
 
 class LinkedName(models.Model):
-    """A name with which the texts are linked. Compared with the terms' names, it shows changes.
+    """A name with which the texts are linked; comparing with the terms' names finds changes.
 
     No foreign key: a name stays until the texts that mention it are linked again, also when its
     term is deleted.

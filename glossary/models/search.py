@@ -18,7 +18,7 @@ def new_stamp() -> str:
 
 
 class SearchEntry(models.Model):
-    """One page. A changed page is a new row, so the newest row shows whether the table changed."""
+    """One page. A changed page gets a new row, so the newest row shows that one was added."""
 
     kind = models.CharField(max_length=10)
     ref = models.PositiveBigIntegerField()
@@ -31,7 +31,7 @@ class SearchEntry(models.Model):
     note = models.CharField(max_length=NAME_LENGTH, blank=True)
     definition = models.TextField(blank=True)
     body = models.TextField(blank=True)
-    # Stems with spaces between; the engines index these columns.
+    # Stems separated by spaces; the engines index these columns.
     name_words = models.TextField()
     definition_words = models.TextField()
     body_words = models.TextField()

@@ -187,7 +187,7 @@ class Series(models.Model):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        """Refuse a unit that repeats the scale, and changes of what past releases rely on."""
+        """Refuse a unit that repeats the scale, and changes to what past releases depend on."""
         before = Series.objects.filter(pk=self.pk).first()
         if before is None or before.unit != self.unit:
             self._refuse_the_scale_twice()
@@ -349,13 +349,13 @@ class TermSeries(models.Model):
 
 
 class FigureUse(models.Model):
-    """A term's explanation reads this series, as a figure or as a claim."""
+    """A use of a series in a term's explanation, as a figure or as a claim."""
 
     term = models.ForeignKey(Term, models.CASCADE, related_name="figure_uses")
     series = models.ForeignKey(Series, models.PROTECT, related_name="figure_uses")
     token = models.CharField(max_length=300)
     is_claim = models.BooleanField(default=False)
-    # Of a claim: the finding, and the release that broke it.
+    # For a claim: the finding, and the release that broke it.
     finding = models.CharField(max_length=500, blank=True)
     broken_in = models.ForeignKey(
         Release, models.SET_NULL, null=True, blank=True, related_name="broken_claims"

@@ -23,7 +23,7 @@ from glossary.values.names import name_key, name_slug
 DEFINITION_LENGTH = 300
 KEY_LENGTH = 160
 EXPLANATION_LENGTH = 100_000
-# Some letters fold to several: ﬃ to three.
+# Some letters become several when folded: ﬃ becomes three.
 TOO_LONG = "This is too long when written in plain letters."
 web_address = URLValidator(schemes=["http", "https"])
 
@@ -77,7 +77,7 @@ class TermQuerySet(models.QuerySet["Term"]):
         return self.filter(status=Term.Status.PUBLISHED)
 
     def due(self) -> Self:
-        """Drafts whose time to publish has come, by the clock of the database."""
+        """Drafts whose time to publish has come, by the database's clock."""
         return self.filter(status=Term.Status.DRAFT, publish_at__lte=Now())
 
     def review_due(self) -> Self:
@@ -157,7 +157,7 @@ class Term(models.Model):
 
     category = models.ForeignKey(Category, models.PROTECT, related_name="terms")
     headword = models.CharField(max_length=120)
-    # The folded headword (names.name_key): two spellings of one name collide.
+    # The folded headword (names.name_key), unique: two spellings of one name are the same.
     headword_key = models.CharField(max_length=KEY_LENGTH, unique=True, editable=False)
     slug = models.SlugField(
         max_length=120,
@@ -228,7 +228,7 @@ class Term(models.Model):
         return self.headword
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save, and keep the earlier address of the page, so that it always leads here."""
+        """Save, and store the earlier address of the page, so that it always redirects here."""
         self.derive()
         if kwargs.get("update_fields"):
             kwargs["update_fields"] = {*kwargs["update_fields"], "updated_at"}

@@ -13,12 +13,12 @@ from glossary.values.periods import day_label
 
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 WRITE = "Write a day as in ?asof=2026-03-01."
-# Raise it when the output for a release changes: it is part of every ETag.
+# Increase it when the output for a release changes: it is part of every ETag.
 EDITION = 1
 
 
 class Refusal(Exception):
-    """The address cannot be answered; status and message say why."""
+    """The request cannot be answered; status and message say why."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -41,7 +41,7 @@ class Asked:
 
     @property
     def stamp(self) -> str:
-        """Identify this release together with all metadata that are printed with its values."""
+        """Return an identifier of this release and all metadata printed with its values."""
         series, source = self.series, self.series.source
         said = [
             EDITION, self.release.pk, self.release.checksum, series.current_release_id,
@@ -74,7 +74,7 @@ def read_day(text: str) -> date:
         day = date.fromisoformat(text if ISO_DAY.fullmatch(text) else "")
     except ValueError as error:
         raise Refusal(400, f"The day after ?asof= cannot be read. {WRITE}") from error
-    # Somewhere it is tomorrow already. Later days are in the future everywhere.
+    # In some time zone it is already tomorrow. Later days are in the future everywhere.
     if day > timezone.localdate() + timedelta(days=1):
         raise Refusal(400, f"{day_label(day)} has not come yet, so nothing can be shown as of it.")
     return day

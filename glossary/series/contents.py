@@ -44,7 +44,7 @@ from glossary.values.periods import day_label
 from glossary.values.points import Point, Status
 
 PULSE_VALUES = 12
-LINED_UP = 2  # decimals that a column aligns
+LINED_UP = 2  # decimals up to which a column is aligned
 MOST_PUBLISHED = 6  # more decimals come from a spreadsheet's arithmetic: 78.30000000000001
 # The words that readers see; the stored ones have the British spelling of the field.
 KINDS = {"modelled": "Modeled"}
@@ -55,7 +55,7 @@ RELEASE_KINDS = {
 }
 MOVED = 4
 CHECKING, FAILING = "checking", "failing"
-# Why newer values may be missing here: a file waits for a person, or fetching fails.
+# Why newer values may be missing: a file waits for a person, or fetching fails.
 HOLDUP = Case(
     When(Exists(Upload.objects.filter(series=OuterRef("pk"), is_fetched=True)), Value(CHECKING)),
     When(fetch__failures__gt=0, then=Value(FAILING)),
@@ -76,7 +76,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Glance:
-    """What lists show of a series, so far as it depends on its release only."""
+    """What lists show of a series and depends only on its release."""
 
     latest: Latest | None
     spark: Sparkline
@@ -131,7 +131,7 @@ def topics() -> list[tuple[Category, list[Entry]]]:
 
 
 def moved() -> list[Entry]:
-    """Return the numbers that moved most: the first of each topic, then others."""
+    """Return the series that moved most: the first of each topic, then others."""
     published = Series.objects.published().with_page().annotate(holdup=HOLDUP)
     found = {each.slug: each for each in published}
     running = [each for each in found.values() if not each.ended_on]
@@ -180,13 +180,13 @@ def _glance(loaded: Loaded) -> Glance:
 
 
 def holdup(series: Series) -> str:
-    """Return for one series what lists are annotated with."""
+    """Return why newer values may be missing: "checking", "failing" or ""."""
     found: str = Series.objects.filter(pk=series.pk).values_list(HOLDUP, flat=True).get()
     return found
 
 
 def state_text(series: Series, holdup: str) -> str:
-    """Say when the next release is expected: "expected in June 2026, not published yet"."""
+    """Describe when the next release is expected: "expected in June 2026, not published yet"."""
     today = timezone.localdate()
     state = series.state(today)
     if state is State.ENDED:
@@ -239,9 +239,9 @@ def for_term(term: Term) -> TermData:
 def term_data(
     candidates: Iterable[Any], listed: list[Any], category_id: int | None, named: Collection[str]
 ) -> TermData:
-    """Chart the listed series, or the topic's first; read those that the text names.
+    """Return charts of the listed series, or of the topic's first, and what the text reads.
 
-    The series come with their page (`with_page()`) and `holdup`.
+    The series need `with_page()` and the annotation `holdup`.
     """
     of_topic = [series for series in candidates if series.category_id == category_id]
     on_page = listed or of_topic[:1]
@@ -274,7 +274,7 @@ def at_a_glance(term: Term) -> tuple[Series, Latest] | None:
 
 
 def facts(series: Series, release: Release, newest: Latest | None) -> list[str]:
-    """Say what kind of number the latest one is, its unit if not yet said, and since when."""
+    """Return texts about the number: kind and status, unit, price basis, day of release."""
     kind = KINDS.get(series.kind, series.get_kind_display())
     basis = series.price_basis if series.price_basis != series.unit else ""
     unit = "" if newest is None or newest.unit else series.unit
@@ -335,9 +335,9 @@ def _as_published(number: Decimal, decimals: int) -> Decimal:
 
 
 def _texts(numbers: list[Decimal | None]) -> tuple[str, ...]:
-    """Write all as digits, or all as powers of ten when one would need many zeros.
+    """Return all as digits, or all as powers of ten when one would need many zeros.
 
-    Up to two decimals are aligned: 4.40 below 2.99. More would add digits nobody published.
+    Up to two decimals are aligned: 4.40 below 2.99. More would add digits that were not published.
     """
     in_powers = any(number and number.adjusted() >= SCIENTIFIC_FROM for number in numbers)
     places = max((-min(_exponent(number), 0) for number in numbers if number), default=0)

@@ -43,7 +43,7 @@ def columns(points: Iterable[Point]) -> list[str]:
 
 
 def as_csv(loaded: Loaded) -> str:
-    """Write the values so that our import reads them back. A missing value is an empty cell."""
+    """Return the values so that our import reads them back. A missing value is an empty cell."""
     names = columns(loaded.points)
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -61,7 +61,7 @@ def _cell(point: Point, name: str) -> str:
 
 
 def as_json(loaded: Loaded) -> str:
-    """Write the series, the release and its observations, one a line."""
+    """Return the series, the release and its observations, one per line."""
     head = {"series": about_series(loaded.series), "release": about_release(loaded.release)}
     names = columns(loaded.points)
     rows = ",\n".join(f"    {{{_members(point, names)}}}" for point in loaded.points)
@@ -74,14 +74,14 @@ def _members(point: Point, names: list[str]) -> str:
 
 
 def _json(held: Any) -> str:
-    """Write one value; the text of a finite Decimal (12.30, 5E+26) is a JSON number."""
+    """Return one value; the text of a finite Decimal (12.30, 5E+26) is a JSON number."""
     if held is None:
         return "null"
     return str(held) if isinstance(held, Decimal) else f'"{held}"'
 
 
 def metadata(series: Series, release: Release, releases: Iterable[Release]) -> str:
-    """Write everything but the values. `releases` come newest first."""
+    """Return everything but the values. `releases` come newest first."""
     parts = {
         "series": about_series(series),
         "release": about_release(release),
@@ -121,7 +121,7 @@ def about_series(series: Series) -> dict[str, Any]:
         "topic": series.category.name,
         "unit": series.unit,
         "short_unit": series.short_unit,
-        # Values times ten to this power are in the unit.
+        # Values times ten to this power are in `unit`.
         "scale": series.scale,
         "frequency": series.frequency,
         "period_denotes": series.denotes,

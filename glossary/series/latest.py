@@ -38,7 +38,7 @@ WORDED = Formats(frozenset({"words"}))
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The change of the latest value: "up 66%", since "Q1 2025", or `is_yearly` for a year."""
+    """The change to the latest value: "up 66%", since "Q1 2025"; `is_yearly` if that is a year."""
 
     text: str
     since: str
@@ -62,7 +62,7 @@ class Latest(Quantity):
 
     @property
     def note(self) -> str:
-        """Name the status of a value that is not final."""
+        """Return the status of a value that is not final, else ""."""
         return "" if self.status is Status.FINAL else self.status.value
 
 
@@ -93,7 +93,7 @@ def latest(view: SeriesView) -> Latest | None:
 
 
 def figure(amount: Decimal, view: SeriesView, point: Point) -> tuple[str, str]:
-    """Write an amount in `view.unit` as figure and unit. Raises UnprintableNumber."""
+    """Return an amount in `view.unit` as figure and unit. Raises UnprintableNumber."""
     measured = Measurement(FigureKind.AMOUNT, point, "", amount, unit=view.unit)
     text = wording(measured, _brief(amount, view), view)
     unit = affixes_for(view.unit, view.short_unit).suffix
@@ -134,7 +134,7 @@ def _a_year_before(points: list[Point], view: SeriesView) -> Point | None:
 
 
 def _is_a_year(earlier: Point, last: Point, view: SeriesView) -> bool:
-    """Tell whether a year lies between; in irregular series the days decide."""
+    """Return whether a year lies between them; in irregular series by the days."""
     if view.frequency is not Frequency.IRREGULAR:
         return True
     return abs((earlier.period - day_before(last.period, A_YEAR)).days) <= A_YEAR_GIVE_OR_TAKE

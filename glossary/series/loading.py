@@ -41,7 +41,7 @@ class Loaded:
         )
 
     def plot(self, width: int = 0) -> Plot:
-        """The series as a chart wants it; with a width as a picture with title and source."""
+        """Return the series for a chart; with a width, for a picture with title and source."""
         series = self.series
         return Plot(
             title=series.title,
@@ -79,7 +79,7 @@ def load_as_of(
 ) -> Loaded | None:
     """Read a series as of `day` (default: now); None before its first release.
 
-    With `known_at`, without releases imported after that moment.
+    `known_at` leaves out releases imported after that moment.
     """
     if day is None:
         return load([series]).get(series.slug)

@@ -23,7 +23,7 @@ FEWEST_STEPS = 3  # fewer show no usual step
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What the rank of a series depends on; `surprise` counts usual steps."""
+    """What the rank of a series depends on; `surprise` is a multiple of the usual step."""
 
     slug: str
     title: str

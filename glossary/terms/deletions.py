@@ -18,7 +18,7 @@ TOGETHER = timedelta(minutes=1)
 
 
 def deleted_terms() -> list[Any]:
-    """Return the last version of each deleted term, the last deletion first."""
+    """Return the last version of each deleted term, the last deleted first."""
     found: dict[int, Any] = {}
     for record in _deletions().select_related("history_user").defer("explanation"):
         found.setdefault(record.id, record)

@@ -18,7 +18,7 @@ MOST_WORDS = 1_500
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Words of a line that both texts have, or only the old, or only the new one."""
+    """Words of a line that both texts have, only the old one, or only the new one."""
 
     kind: str
     text: str
@@ -63,7 +63,7 @@ def _lines(
 
 
 def _changed(old: str, new: str) -> Iterator[Line]:
-    """Mark the words within a line; show lines that differ a lot whole."""
+    """Yield a line with its changed words; lines that differ a lot are yielded whole."""
     before, after = WORDS.findall(old), WORDS.findall(new)
     matcher = SequenceMatcher(None, before, after)
     if len(before) + len(after) > MOST_WORDS or matcher.ratio() < ALIKE:

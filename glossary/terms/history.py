@@ -38,7 +38,7 @@ def of_parts(term_id: int) -> list[PartChange]:
 
 
 def restore_part(term: Term, kind: str, version: int) -> Any:
-    """Restore a deleted row. Raises ValidationError when its place is taken."""
+    """Restore a deleted row. Raises ValidationError if it conflicts with another row."""
     model, owner = PARTS.get(kind, (None, ""))
     record = model and model.history.filter(pk=version, **{owner: term.pk}).first()
     if not record or record.history_type != "-":
@@ -78,7 +78,7 @@ def _changes(kind: str, model: Any, owner: dict[str, int]) -> list[PartChange]:
 
 
 def text_of(record: Any, others: dict[int, Term]) -> str:
-    """Describe a historical row, also when its related rows are gone."""
+    """Describe a historical row, even if its related rows are gone."""
     if hasattr(record, "to_term_id"):
         return f"{others.get(record.to_term_id, 'a deleted term')} ({record.kind})"
     if hasattr(record, "publisher"):

@@ -47,15 +47,15 @@ class RelatedCard:
 
 
 def cards_and_see_also(term: Term) -> tuple[list[RelatedCard], list[Term]]:
-    """Return the related terms as cards, and further terms that point here as plain links.
+    """Return the related terms as cards, and further terms that refer to this one as links.
 
-    The editor's own relations are all cards; terms that name this one fill up to six.
+    All of the editor's own relations are cards; terms that refer to this one fill up to six.
     """
     return arranged(term, Relation.objects.around(term))
 
 
 def arranged(term: Term, relations: Iterable[Relation]) -> tuple[list[RelatedCard], list[Term]]:
-    """Divide relations into cards and links: the term's own, and those that point at it."""
+    """Divide relations, the term's own and those that refer to it, into cards and links."""
     own: list[RelatedCard] = []
     incoming: list[RelatedCard] = []
     for relation in relations:
@@ -117,7 +117,7 @@ def letters() -> list[InitialLetter]:
 
 
 def letter_of(text: str) -> InitialLetter:
-    """Return the letter of a text, without regard to case and accents."""
+    """Return the letter that a text begins with, ignoring case and accents."""
     return InitialLetter(first_letter(name_key(text)), 0)
 
 
@@ -128,7 +128,7 @@ def neighbors[Item](items: Sequence[Item], here: Item) -> tuple[Item | None, Ite
 
 
 def address_now(slug: str) -> Term | None:
-    """Return the published term with `slug` as an earlier address, an alias, or in other case."""
+    """Return the published term with `slug` as an earlier address, an alias, or in another case."""
     folded = slug.lower()
     published = Term.objects.published()
     former = published.formerly_at(folded).first() or published.filter(slug=folded).first()

@@ -56,7 +56,7 @@ def _links(term: Term) -> tuple[TermLink, ...]:
 
 
 def _relations(unsaved: Unsaved) -> list[Relation]:
-    """Combine the form's own relations with those in the database that point here."""
+    """Combine the form's own relations with those in the database that refer to the term."""
     term = unsaved.term
     own = [relation for relation in unsaved.relations if relation.to_term.is_published]
     for relation in own:

@@ -1,4 +1,4 @@
-"""The one way to save a term's text or state: forms, actions, imports, restores, the clock."""
+"""Every save of a term's text or state: by forms, actions, imports, restores, the clock."""
 
 import logging
 from collections.abc import Iterable, Iterator
@@ -22,10 +22,10 @@ class Unfinished(Exception):
 
 @contextmanager
 def saving(*terms: Term) -> Iterator[None]:
-    """Wrap the saving of terms: check them before, and store what follows from them after.
+    """Wrap the saving of terms: check their texts before, store what depends on them after.
 
-    Raises Unfinished, and saves nothing, when the text of a published term holds a figure or link
-    that cannot be read.
+    Raises Unfinished, and saves nothing, when the text of a published term contains a figure or
+    link that cannot be read.
     """
     with transaction.atomic():
         linked_names.hold()
@@ -37,7 +37,7 @@ def saving(*terms: Term) -> Iterator[None]:
 
 
 def record_texts(terms: Iterable[Term]) -> None:
-    """Store what follows from checked texts: their figures, their links, and that they are whole.
+    """Store the figures and links of checked texts, and that they are not broken.
 
     The caller holds the names.
     """
@@ -63,7 +63,7 @@ def withdraw(terms: Iterable[Term]) -> int:
 
 
 def publish_due() -> str:
-    """Publish the drafts whose time has come (a job of the clock)."""
+    """Publish the drafts whose time has come (a scheduled job)."""
     if not Term.objects.due().exists():
         return ""
     count = 0

@@ -1,4 +1,4 @@
-"""Problems that keep a text from being published: figures that cannot be read, links to no term.
+"""Problems that keep a text from being published: unreadable figures, links without a term.
 
 Data and names change after publication, so published texts are checked again: those that read a
 series when it changes, and all of them every night.
@@ -25,7 +25,7 @@ def problems(text: str, resolve: Resolver | None = None) -> tuple[TextProblem, .
 
 
 def figure_problems(text: str, resolve: Resolver | None = None) -> tuple[TextProblem, ...]:
-    """List the figures and claims that cannot be read, from current data by default."""
+    """List the figures and claims that cannot be read, by default from current data."""
     known = Series.objects.published().values_list("slug", flat=True)
     return tokens.token_problems(text, resolve or live_resolver(views_for([text]), known))
 
@@ -37,13 +37,13 @@ def check(terms: TermQuerySet) -> int:
     changed = 0
     for term in terms.published().filter(may_break).distinct().iterator():
         if term.has_broken_text != (is_broken := bool(problems(term.explanation))):
-            # An update makes no version and leaves `updated_at` alone: nobody edited the term.
+            # An update makes no version and keeps `updated_at`, because the term was not edited.
             Term.objects.filter(pk=term.pk).update(has_broken_text=is_broken)
             changed += 1
     return changed
 
 
 def check_all() -> str:
-    """Check every published text (a job of the clock)."""
+    """Check every published text (a scheduled job)."""
     count = check(Term.objects.all())
     return f"{count} published text{pluralize(count)} found broken or whole again" if count else ""

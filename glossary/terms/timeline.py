@@ -1,7 +1,7 @@
 """The timeline of a term: its words, its numbers, the issues that used it.
 
-Its words come from the versions that readers saw, each compared with the one before. What was
-written in a draft never shows.
+Its words come from the versions that readers saw, each compared with the one before. Texts of
+drafts never appear.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -86,7 +86,7 @@ def _words(term: Term) -> Iterator[Event]:
 
 
 def reworded(version: Any) -> Iterator[Event]:
-    """Yield the changes of a version other than its explanation."""
+    """Yield an event for each change of a version, except of its explanation."""
     if version.definition_before is None:
         yield _event(version, "first", "First published", after=version.definition)
         return

@@ -38,7 +38,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @public_page
 def letter(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the terms under one letter; without any, 404 with the letters that have terms."""
+    """Show the terms under one letter; if there are none, 404 and the letters that have terms."""
     if slug != slug.lower():
         lowered = reverse("glossary:letter", args=[slug.lower()])
         return HttpResponsePermanentRedirect(lowered)

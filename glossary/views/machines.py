@@ -82,7 +82,7 @@ def glossary_csv(request: HttpRequest) -> HttpResponse:
 
 
 def _kept(ending: str, write: Callable[[list[Term], twins.References], str]) -> str:
-    """Write the whole glossary at most once a minute in each process."""
+    """Return the whole glossary, cached for a minute."""
 
     def written() -> str:
         terms = list(twins.complete_terms().in_index_order())

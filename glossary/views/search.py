@@ -1,4 +1,4 @@
-"""Search: the page, and suggestions while somebody types."""
+"""Search: the page, and suggestions while a person types."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render

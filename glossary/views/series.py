@@ -154,7 +154,7 @@ def checked(view: View) -> View:
     """Answer 304 by the ETag alone, before anything is built, and set Last-Modified.
 
     If-Modified-Since is ignored: the terms of a source have no time of change, and two imports fit
-    into one second. RFC 9110 (13.1.3) ignores it beside If-None-Match; sent alone it gets a 200.
+    into one second. RFC 9110 (13.1.3) ignores it with If-None-Match; sent alone it gets a 200.
     """
     by_etag = condition(etag_func=_etag)(view)
 
@@ -171,13 +171,13 @@ def checked(view: View) -> View:
 
 
 def _last_modified(found: Asked) -> datetime:
-    """The newest release counts for earlier ones too, because their metadata name it."""
+    """Return the last change, also of the newest release, because all metadata name it."""
     newest = found.series.current_release or found.release
     return max(found.release.imported_at, newest.imported_at, found.series.updated_at)
 
 
 def twin(view: View) -> View:
-    """Make a view of one release: public, open to other sites."""
+    """Make a view of one release: public and open to other sites."""
     return require_safe(public_page(open_data(with_series(checked(view)))))
 
 

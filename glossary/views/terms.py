@@ -1,4 +1,4 @@
-"""Public pages of terms: find, answer."""
+"""Public pages of terms: home, index, one term, and the fragment for previews."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -65,7 +65,7 @@ def term(request: HttpRequest, slug: str) -> HttpResponse:
     found = Term.objects.select_related("category").filter(slug=slug).first()
     if found and found.is_published:
         return _term_page(request, found)
-    # Asked for drafts and missing terms alike, because reading the session shows in the headers.
+    # Checked for drafts and missing terms alike, because headers show that the session was read.
     if may_see_drafts(request) and found:
         return _term_page(request, found)
     if moved := term_index.address_now(slug):
@@ -95,13 +95,13 @@ def card(request: HttpRequest, term: Term) -> HttpResponse:
     """Answer with a fragment for previews: a term's definition and its newest number."""
     context = {"term": term, "glance": contents.at_a_glance(term)}
     response = render(request, "glossary/card.html", context)
-    # Search engines shall index the page of the term, not this fragment.
+    # Search engines should index the page of the term, not this fragment.
     response["X-Robots-Tag"] = "noindex"
     return response
 
 
 def may_see_drafts(request: HttpRequest) -> bool:
-    """Tell whether the visitor may see drafts; the session is read only when its cookie came.
+    """Return whether the visitor may see drafts; reads the session only if its cookie was sent.
 
     Other answers then carry no Vary: Cookie, which would tell a draft from a missing page.
     """
