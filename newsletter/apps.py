@@ -6,7 +6,7 @@ class NewsletterConfig(AppConfig):
     verbose_name = "Newsletter"
 
     def ready(self) -> None:
-        """Answer what other rooms ask of every app (config/registry.py)."""
+        """Register what this app adds to other packages (config/registry.py)."""
         from config.sitemap import SITEMAP_SOURCES
         from glossary.admin.desk import DESKS
         from glossary.api.openapi import OPENAPI_SOURCES

@@ -36,7 +36,7 @@ class Promo:
 
     @property
     def contact(self) -> str:
-        """The address where a person reads mail to us."""
+        """The address at which a person reads mail."""
         reply_to = self.newsletter.reply_to if self.newsletter else ""
         return reply_to or parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 

@@ -54,7 +54,7 @@ def preview_ways(issue: Issue | None) -> list[tuple[str, str, str]]:
 def propose_numbers(
     model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue
 ) -> HttpResponse:
-    """Show the candidates and why; POST fills the empty places or replaces one."""
+    """Show the candidates and the reasons; POST fills the empty places or replaces one."""
     if request.method == "POST":
         return _fill(request, issue)
     points = {point.position: point for point in issue.data_points.select_related("series")}
@@ -137,7 +137,7 @@ DECISIONS = {
 def decide_draft(
     model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue, name: str
 ) -> HttpResponse:
-    """Ask first, on a page that explains the decision; POST carries it out."""
+    """Ask for confirmation on a page that explains the decision; a POST carries it out."""
     decision = DECISIONS[name]
     if request.method != "POST":
         return ask(model_admin, request, issue, decision)

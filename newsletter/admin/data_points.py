@@ -1,4 +1,4 @@
-"""The three data points in an issue's form: all three places at once, to be swapped in one save."""
+"""The three data points in an issue's form, whose places can be swapped in one save."""
 
 from collections import Counter
 from typing import Any
@@ -24,16 +24,16 @@ class DataPointForm(forms.ModelForm[Any]):
     )
 
     def _get_validation_exclusions(self) -> set[str]:
-        # Alone each form would find the other still at its old place: the formset looks at all.
+        # A form alone would find the other row still at its old place; the formset checks all.
         return {*super()._get_validation_exclusions(), "position"}  # type: ignore[misc]
 
     def has_changed(self) -> bool:
-        """A new row that only has a place is left empty."""
+        """Return whether the row is filled in; a new row with only a position is not."""
         free = {"position"} if self.instance._state.adding else set()
         return bool(set(self.changed_data) - free)
 
     def clean(self) -> dict[str, Any]:
-        """With another series goes what was the former one's: its source, why it was proposed."""
+        """Clear what belongs to the former series: its source, and why it was proposed."""
         values = super().clean() or self.cleaned_data
         if "series" in self.changed_data and self.initial.get("series"):
             self.instance.proposed_because = ""
@@ -58,7 +58,7 @@ class DataPointFormSet(BaseInlineFormSet[Any, Any, Any]):
             raise ValidationError(f"Two data points have place {twice[0]}. Give each its own.")
 
     def save(self, commit: bool = True) -> Any:
-        """Save; those that change places step aside first, for no two may share one meanwhile."""
+        """Save. Rows that change places first move out of the way: positions are unique."""
         leaving = [
             form.instance.pk
             for form in self.initial_forms
@@ -69,7 +69,7 @@ class DataPointFormSet(BaseInlineFormSet[Any, Any, Any]):
         return super().save(commit)
 
     def _kept(self) -> list[Any]:
-        """The forms that will be a data point: not those marked for deletion or left empty."""
+        """Return the forms that become a data point, not those to delete or left empty."""
         return [
             form
             for form in self.forms

@@ -14,7 +14,7 @@ from newsletter.values.addresses import AddressError, on_the_wire
 from newsletter.values.schedule import moment
 
 SLOT, TIME, NOW = "slot", "time", "now"
-# An issue for later than that is a typing error in its year.
+# A later time than this is a typing error in its year.
 LATEST = timedelta(days=366)
 
 
@@ -41,7 +41,7 @@ class TestMailForm(forms.Form):
 
 
 class ScheduleForm(forms.Form):
-    """When an issue goes out. Days and times are those of the newsletter's own zone."""
+    """When an issue is sent. Days and times are in the newsletter's time zone."""
 
     when = forms.ChoiceField(widget=forms.RadioSelect)
     day = forms.DateField(

@@ -1,4 +1,4 @@
-"""Issues in admin: written here, with a preview beside the form; what was sent is frozen."""
+"""Issues in admin: written here, with a preview next to the form; sent issues are frozen."""
 
 from typing import Any
 
@@ -81,16 +81,16 @@ class IssueAdmin(HistoryAdmin):
         return page
 
     def hold(self) -> None:
-        linked_names.hold()  # the clock, too, locks them before an issue when it links texts
+        linked_names.hold()  # before the issue, in the order of the clock when it links texts
 
     def save_model(self, request: HttpRequest, obj: Issue, form: Any, change: bool) -> None:
         if change:
             stored = approval.lock_for_edit(obj)
             form.as_before = issue_fingerprint(stored)
             if obj.slug == stored.slug == stored.slug_from_subject():
-                obj.slug = ""  # it follows the subject until somebody types another
+                obj.slug = ""  # it follows the subject until an editor types another
         super().save_model(request, obj, form, change)
-        # A version from history is saved by this alone.
+        # A restored version is saved without save_related.
         mentions.record_mentions(obj)
         self._take_approval_back(request, form)
 
@@ -104,7 +104,7 @@ class IssueAdmin(HistoryAdmin):
             self.message_user(request, said, messages.WARNING)
 
     def _take_approval_back(self, request: HttpRequest, form: Any) -> None:
-        """What was approved is not what stands there now."""
+        """Make an approved issue a draft again if this save changed it."""
         issue = form.instance
         if issue.status != Issue.Status.APPROVED or form.as_before == issue_fingerprint(issue):
             return
@@ -114,7 +114,7 @@ class IssueAdmin(HistoryAdmin):
         self.message_user(request, said, messages.WARNING)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Issue]) -> None:
-        """Deleting from the list passes no object check: keep what was sent or is about to be."""
+        """Delete all but sent, sending and approved issues; the list action checks no object."""
         for issue in queryset:
             if _may_go(issue):
                 issue.delete()
@@ -125,7 +125,7 @@ class IssueAdmin(HistoryAdmin):
 
     @admin.display(description="when")
     def when(self, issue: Issue) -> str:
-        """Say when it was, will be, or should be sent, by its newsletter's clock."""
+        """Return when it was, will be, or should be sent, in its newsletter's time zone."""
         at = issue.sent_at or issue.send_at or issue.slot
         return date_format(at.astimezone(issue.newsletter.zone), "D, M j, Y, H:i e") if at else ""
 

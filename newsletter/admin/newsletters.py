@@ -1,4 +1,4 @@
-"""Newsletters in admin: what they promise, when they come, who they are from."""
+"""Newsletters in admin: promise, schedule and sender."""
 
 from django.contrib import admin
 

@@ -1,7 +1,7 @@
-"""What stands in an issue's form, saved or not, as mail and as page.
+"""Preview an issue's form, saved or not, as mail and as page.
 
-The form is saved, drawn and taken back in one transaction, so a preview is never another path
-than the real one. It is shown in a frame that runs no script.
+The form is saved, rendered and rolled back in one transaction, so a preview uses the same code as
+sending. It is shown in a frame that runs no script.
 """
 
 from base64 import b64encode
@@ -32,7 +32,7 @@ DARK = "(prefers-color-scheme: dark)"
 MAIL_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
 )
-# Its own origin, so that the fonts of this site are let in. Scripts stay out.
+# With the origin of the site, so that its fonts can be loaded. Scripts are blocked.
 PAGE_POLICY = (
     "sandbox allow-same-origin; default-src 'none'; style-src 'self'; img-src 'self'; "
     "font-src 'self'; frame-ancestors 'self'"
@@ -92,7 +92,7 @@ def _shown(request: HttpRequest, issue: Issue) -> HttpResponse:
         text = without_reader_links(render_without_pictures(issue).text)
         return _guarded(HttpResponse(text, content_type="text/plain; charset=utf-8"), MAIL_POLICY)
     mail = render_mail(issue)
-    # The frame has the color scheme of the editor's machine; this is to be seen in both.
+    # The frame has the color scheme of the editor's machine; the preview shows either one.
     scheme = "all" if way == "dark" else "not all"
     html = without_reader_links(with_pictures(mail, issue, _inline)).replace(DARK, scheme)
     return _guarded(HttpResponse(html), MAIL_POLICY)

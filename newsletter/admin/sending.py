@@ -108,7 +108,7 @@ def watch_sending(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -
 def decide_sending(
     model_admin: ModelAdmin[Any], request: HttpRequest, pk: int, name: str
 ) -> HttpResponse:
-    """Ask first; POST pauses, resumes or cancels."""
+    """Ask for confirmation; a POST pauses, resumes or cancels the issue."""
     issue, decision = _issue_to_send(model_admin, request, pk), DECISIONS[name]
     if request.method != "POST":
         return ask(model_admin, request, issue, decision, back=_page(issue))
@@ -122,7 +122,7 @@ def decide_sending(
 
 
 def resend_deliveries(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
-    """Ask first; a confirmed POST resends the chosen unknown deliveries."""
+    """Ask for confirmation; a confirmed POST resends the chosen unknown deliveries."""
     issue = _issue_to_send(model_admin, request, pk)
     typed = request.POST.getlist("delivery")
     # At most as many digits as an id can have.

@@ -1,4 +1,4 @@
-"""The texts of issues that contain figures: those of drafts follow the data, sent ones do not."""
+"""The texts of issues that contain figures. Those of drafts follow the data, sent ones do not."""
 
 from django.db.models import Q
 from django.urls import reverse

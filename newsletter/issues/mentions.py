@@ -30,7 +30,7 @@ class TermUses:
 
 @transaction.atomic
 def record_mentions(issue: Issue) -> None:
-    """Find and store the terms that an issue mentions; called whenever it is saved."""
+    """Find and store the terms that an issue mentions. Call it whenever its texts are saved."""
     linked_names.hold()
     link(_page_of(issue), linked_names.vocabulary())
 

@@ -8,7 +8,7 @@ from newsletter.issues.mentions import issues_using
 
 
 def issue_events(term: Term) -> Iterator[Event]:
-    """Yield the newest ones."""
+    """Yield an event for each of the newest sent issues that used the term."""
     for issue in issues_using(term).only("number", "slug", "subject", "sent_at")[:MOST]:
         if issue.sent_at:
             title = f"Used in the newsletter: {issue.subject}"

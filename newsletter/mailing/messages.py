@@ -85,7 +85,7 @@ def html_part(template: str, context: dict[str, Any]) -> str:
 
 
 def text_part(template: str, context: dict[str, Any]) -> str:
-    """Return a mail's text without the empty lines that template tags leave behind."""
+    """Return a mail's text without the empty lines that template tags leave."""
     text = render_to_string(f"newsletter/email/{template}.txt", context)
     return EMPTY_LINES.sub("\n\n", text).strip() + "\n"
 

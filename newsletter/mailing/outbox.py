@@ -30,7 +30,7 @@ Kind = OutboxMail.Kind
 State = OutboxMail.State
 
 # The function that writes each kind of mail, or returns None when it is no longer wanted. They are
-# in rooms above this one, so newsletter/apps.py registers them here.
+# in packages that import this one, so newsletter/apps.py registers them here.
 WRITERS: dict[str, Writer] = {}
 
 # How long the worker has before the clock considers a row lost.
@@ -91,7 +91,7 @@ def send(mail_id: int) -> bool:
 
 
 def send_waiting() -> str:
-    """Send mails that the worker lost or the mail server did not accept (a job of the clock)."""
+    """Send mails that the worker lost or the mail server did not accept (a scheduled job)."""
     ids = list(OutboxMail.objects.due().values_list("pk", flat=True)[:BATCH])
     count = len(list(takewhile(send, ids)))
     return f"{count} waiting mails handled" if count else ""

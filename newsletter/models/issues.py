@@ -64,7 +64,7 @@ class Issue(models.Model):
     )
     intro = models.TextField(blank=True, max_length=20_000, help_text="Markdown.")
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
-    # The day it is due, in the newsletter's time zone. It is no time, because the newsletter's hour
+    # The day it is due, in the newsletter's time zone. Not a time, because the newsletter's hour
     # may change while the draft is written.
     slot_on = models.DateField("slot", null=True, blank=True)
     # When an approved issue is sent: in its newsletter's slot, or at a time that the editor chose.
@@ -164,7 +164,7 @@ class Issue(models.Model):
 
     @property
     def frozen_at(self) -> datetime | None:
-        """When its numbers were read: when it was sent, or imported into the archive later."""
+        """When its numbers were read: when it was sent or, if later, imported; None for a draft."""
         return max(self.sent_at, self.created_at) if self.sent_at else None
 
     @property
@@ -179,7 +179,7 @@ class Issue(models.Model):
 
     @property
     def summary(self) -> str:
-        """The preheader; without one the headlines of its data points."""
+        """The preheader; without one, the headlines of its data points."""
         return self.preheader or ". ".join(point.headline for point in self.data_points.all())
 
     @property

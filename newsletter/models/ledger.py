@@ -244,10 +244,10 @@ class Pace(models.Model):
 
 
 class Arming(models.Model):
-    """Whether this database may send, and how far it has come (sending.arming). One row or none."""
+    """Whether this database may send, and a counter that exposes copies (sending.arming)."""
 
     identity = models.UUIDField(default=uuid.uuid4)
-    # Grows while we send, so that an earlier copy of the database is behind.
+    # Grows while we send, so that an earlier copy of the database has a lower value.
     generation = models.BigIntegerField(default=0)
     site_url = models.CharField(max_length=300)
     armed_at = models.DateTimeField(null=True)

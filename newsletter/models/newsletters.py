@@ -83,7 +83,7 @@ class Newsletter(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Keep a default newsletter: without one no page has a signup form."""
+        """Refuse to have no default newsletter: without one no page has a signup form."""
         if not self.is_default and Newsletter.objects.filter(pk=self.pk, is_default=True).exists():
             raise ValidationError(
                 {
@@ -106,7 +106,7 @@ class Newsletter(models.Model):
 
     @property
     def consent_text(self) -> str:
-        """The text beside the form, which is stored with each consent given there."""
+        """The text next to the form, which is stored with each consent given there."""
         return f"{self.name}. {self.promise} No spam, ever. Unsubscribe anytime."
 
     @property

@@ -1,9 +1,9 @@
 """Sending an issue, from its approval to the last reader, exactly once to each.
 
-The ledger (models.Delivery) is the source of truth, and this room only changes its rows. `launch`
-freezes an issue, fills the ledger and resumes sending; `pump` and `lanes` send; `decisions` pauses,
-cancels and finishes; `states`, `limits` and `breaker` hold the rules; `arming` keeps copies of the
-database from sending; `audit` checks what we promise.
+The ledger (models.Delivery) is the source of truth. `launch` freezes an issue, fills the ledger and
+resumes it; `pump` and `lanes` send; `decisions` pauses, cancels and finishes; `states`, `limits`
+and `breaker` are the rules; `arming` keeps copies of the database from sending; `audit` checks
+what we promise.
 """
 
 from newsletter.sending.arming import NotArmed

@@ -55,14 +55,14 @@ def require_armed() -> None:
 
 def reason_not_armed() -> str:
     """Return why this database may not send from this machine and what to do, or ""."""
-    # The file is read first: a worker that counts in between leaves the database ahead, not behind.
+    # The file is read first: if a worker counts in between, the database is ahead, not behind.
     file = _read()
     why = mismatch(Arming.objects.first(), file, settings.SITE_URL)
     return f"{why} Check what was sent already, then run: manage.py armsending" if why else ""
 
 
 def advance() -> None:
-    """Count up, first in the database: a crash in between leaves it ahead, not behind."""
+    """Count up, first in the database: after a crash in between it is ahead, not behind."""
     Arming.objects.update(generation=F("generation") + 1)
     write_file()
 

@@ -36,7 +36,7 @@ IN_HAND = (Delivery.State.CLAIMED, Delivery.State.HANDING_OVER)
 
 
 def start_due() -> str:
-    """Start sending the issues that are due (a job of the clock)."""
+    """Start sending the issues that are due (a scheduled job)."""
     due = Issue.objects.filter(status=Status.APPROVED, send_at__lte=timezone.now())
     started = sum(_start_or_expire(issue) for issue in due.select_related("newsletter"))
     return f"{started} issue{pluralize(started)} started" if started else ""
@@ -93,7 +93,7 @@ def resend_unknown(delivery_ids: Iterable[int], by: User) -> int:
 
 
 def keep_going() -> str:
-    """Clean up after dead workers and keep pumps for issues being sent (a job of the clock)."""
+    """Clean up after dead workers and keep pumps for issues being sent (a scheduled job)."""
     lost = sum(ledger.expire_leases(issue.pk) for issue in _issues_with(IN_HAND))
     for issue in _issues_with(OPEN).filter(status=Status.CANCELLED):
         ledger.skip_canceled(issue.pk)

@@ -66,7 +66,7 @@ def update_unlocked(changes: str, condition: str, values: Sequence[Any]) -> int:
 
 
 def make_commits_durable() -> None:
-    """Make this connection's commits survive a power failure: messages leave on their strength.
+    """Make this connection's commits survive a power failure: a message is sent after each one.
 
     SQLite in WAL mode may otherwise lose the newest commits (PRAGMA synchronous=NORMAL).
     """

@@ -21,7 +21,7 @@ from newsletter.sending.ledger import ClaimedDelivery
 
 # A lane takes this many seconds of the total rate: few enough to be fair to other workers.
 SHARE_SECONDS = 0.5
-# A lane that would wait longer than this for a place takes none and asks again.
+# A lane that would wait longer than this for a place takes none and asks again later.
 MOST_WAIT_SECONDS = 1.0
 # How long a pump pauses once the day's limit is used up.
 DAILY_LIMIT_WAIT_SECONDS = 60.0

@@ -1,4 +1,4 @@
-"""The progress of an issue, for the people who watch it go out. Reads only.
+"""The progress of an issue, for people who watch its sending. Reads only.
 
 Counting reads every row of the issue, so counts are cached for some seconds, and for longer with
 very many readers: watching must not slow down sending.
@@ -209,7 +209,7 @@ def _domains(issue: Issue) -> list[DomainProgress]:
 
 
 def _cached[T](key: str, count: Callable[[], T]) -> T:
-    """Count, or return a cached result: counting takes at most a tenth of the time."""
+    """Return the count, cached so that counting takes at most a tenth of the time."""
     found: T | None = cache.get(key)
     if found is None:
         began = monotonic()

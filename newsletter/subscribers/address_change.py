@@ -108,7 +108,7 @@ def _is_closed(key: str, newsletter: Newsletter) -> bool:
 
 
 def _void_links(subscriber: Subscriber) -> None:
-    """Invalidate the links in the old mailbox, and send nothing there but the note."""
+    """Invalidate the single-use links of a reader and delete their queued mails except the note."""
     mails = OutboxMail.objects.filter(subscription__subscriber=subscriber)
     mails.exclude(kind=outbox.Kind.CHANGE_NOTE).delete()
     links = ConfirmationToken.objects.filter(subscription__subscriber=subscriber)

@@ -18,7 +18,7 @@ STAMP = re.compile(r"(\d{4}-\d\d-\d\d):[\w-]{43}", re.ASCII)
 
 
 def new_form_stamp() -> str:
-    """Sign today's date. Not the time, because public pages are cached and equal for everybody."""
+    """Sign today's date. Not the time, because cached public pages are the same for all."""
     return _signer().sign(timezone.now().date().isoformat())
 
 
@@ -110,7 +110,7 @@ class SignupForm(forms.Form):
         return cleaned
 
     def clean_page(self) -> str:
-        """Return the page only if it is one of ours, because anybody can fill in this field."""
+        """Return the page only if it is one of ours, because any client can fill in this field."""
         page: str = self.cleaned_data["page"]
         return page[:200] if page_name(page) else ""
 

@@ -27,7 +27,7 @@ def send_own_data_link(subscription_id: int, purpose: ConfirmationToken.Purpose)
     """Mail a link to the address we have.
 
     Sends nothing over the limit or to suppressed addresses, because the link on the page may have
-    been forwarded to anybody.
+    been forwarded to others.
     """
     subscription = subscriptions.lock_subscription(subscription_id)
     if subscription is None or subscription.is_suppressed():

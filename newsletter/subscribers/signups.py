@@ -34,7 +34,7 @@ PER_ADDRESS = [
     Limit(3, timedelta(days=1)),
     Limit(5, timedelta(weeks=1)),
 ]
-# More confirmations per hour than on the best day: somebody is entering other people's addresses.
+# More confirmations per hour than on the best day: an attacker enters other people's addresses.
 BREAKER = [Limit(500, timedelta(hours=1))]
 BREAKER_PAUSE = timedelta(minutes=10)
 # The pause of a request that cannot be decided because of a bug.
@@ -83,7 +83,7 @@ def decide_request(request_id: int) -> bool:
 
 
 def decide_waiting() -> str:
-    """Decide requests that the worker lost or the breaker delayed (a job of the clock)."""
+    """Decide requests that the worker lost or the breaker delayed (a scheduled job)."""
     ids = list(SignupRequest.objects.due().values_list("pk", flat=True)[: outbox.BATCH])
     count = len(list(takewhile(decide_request, ids)))
     return f"{count} waiting signups handled" if count else ""

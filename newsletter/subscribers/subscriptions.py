@@ -196,7 +196,7 @@ def resume_subscription(subscription_id: int) -> bool:
 
 
 def resume_paused() -> str:
-    """End the pauses that are over (a job of the clock)."""
+    """End the pauses that are over (a scheduled job)."""
     ids = list(Subscription.objects.pause_over().values_list("pk", flat=True)[:BATCH])
     count = sum(_resume_if_over(subscription_id) for subscription_id in ids)
     return f"{count} pauses ended" if count else ""
@@ -212,7 +212,7 @@ def _resume_if_over(subscription_id: int) -> bool:
 
 @transaction.atomic
 def refuse_mail(subscription_id: int) -> bool:
-    """Never write to this address again, even if it is entered in our forms.
+    """Delete the reader and refuse all mail to the address, even if it is entered in our forms.
 
     Returns False if the reader is already deleted.
     """
@@ -241,7 +241,7 @@ def delete_reader(
 
 
 def delete_stale() -> str:
-    """Delete unconfirmed subscriptions and old requests, links and mails (a job of the clock)."""
+    """Delete unconfirmed subscriptions and old requests, links and mails (a scheduled job)."""
     now = timezone.now()
     stale_requests = SignupRequest.objects.filter(requested_at__lt=now - REQUESTS_KEPT)
     stale_mails = OutboxMail.objects.filter(created_at__lt=now - outbox.KEPT)

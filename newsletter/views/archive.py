@@ -1,4 +1,4 @@
-"""Sent issues for everybody, and drafts for editors."""
+"""Sent issues for all visitors, and drafts for editors."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ def find_visible_issue(request: HttpRequest, number: int, slug: str) -> Issue | 
 
     The permission is checked whether or not there is a draft: the headers must not reveal drafts.
     """
-    # In every newsletter, not only the default one: mailed links must work for ever.
+    # In every newsletter, not only the default one: mailed links must always work.
     found = Issue.objects.filter(number=number, slug=slug).select_related("newsletter")
     sent = found.in_archive().first()
     return sent or (found.first() if _may_see_drafts(request) else None)

@@ -23,7 +23,7 @@ DRAWN_FOR = 3600  # seconds
 @require_safe
 @public_page
 def issue_picture(request: HttpRequest, number: int, slug: str, name: str) -> HttpResponse:
-    """Return a chart of a mail to everybody, or of a draft to editors."""
+    """Return a chart of a sent mail, or for editors that of a draft."""
     found = find_visible_issue(request, number, slug)
     if found is None:
         raise Http404("No such picture.")

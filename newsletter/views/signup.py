@@ -33,7 +33,7 @@ SLOW_FOR_ALL = [Limit(30, HOUR)]
 @public_page
 @public_form
 def subscribe(request: HttpRequest) -> HttpResponse:
-    """Take a signup. The answer is the same for everybody, known to us or not."""
+    """Record a signup. The answer is the same for all addresses, known to us or not."""
     newsletter = Newsletter.objects.default()
     if newsletter is None:
         raise Http404("There is no newsletter yet.")

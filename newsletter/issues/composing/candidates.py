@@ -131,7 +131,7 @@ def _candidate(found: Evidence) -> Candidate:
 
 
 def _reasons(found: Evidence) -> list[tuple[Decimal, str]]:
-    """Return (points, sentence) of each reason; an empty sentence is no reason."""
+    """Return (points, sentence) of each reason; entries with an empty sentence do not count."""
     return [
         (Decimal(4), " ".join(found.broken)),
         _extreme_reason(found.view),
@@ -186,7 +186,7 @@ def _grows(heights: Sequence[Decimal]) -> bool:
 
 
 def _tail(title: str, newest: Latest) -> str:
-    """A title such as “Jobs, world” cannot be the subject of a verb, so a colon follows it."""
+    """Return the end of a headline; a title such as “Jobs, world” needs a colon before it."""
     figure, change = f"{newest.text}{_when(newest.period)}", newest.change
     direction, _, size = change.text.partition(" ") if change else ("", "", "")
     if change is None or direction not in VERBS:
@@ -197,7 +197,7 @@ def _tail(title: str, newest: Latest) -> str:
 
 
 def _when(period: str) -> str:
-    """Put the right preposition before a period label."""
+    """Return a period label with the right preposition before it."""
     if " to " in period:
         return f" in the {period}"
     return f" on {period}" if "," in period else f" in {period}"

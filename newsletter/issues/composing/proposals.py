@@ -47,7 +47,7 @@ class _Known:
 def find_candidates(issue: Issue) -> list[Candidate]:
     """Return every series an issue could be about now, ranked, with a fixed number of queries.
 
-    Series that are overdue or have ended are no news, and are left out.
+    Series that are overdue or have ended are not news and are left out.
     """
     today = timezone.localdate()
     published = Series.objects.published().with_page()
@@ -114,7 +114,7 @@ def _place(issue: Issue, position: int, chosen: Candidate) -> DataPoint:
 
 
 def _complete(point: DataPoint, ranked: Iterable[Candidate]) -> bool:
-    """Fill what an editor left empty beside their series; return whether anything changed."""
+    """Fill the empty fields of an editor's data point; return whether anything changed."""
     if point.series is None or (point.headline and point.change and point.term_id):
         return False
     chosen = next((each for each in ranked if each.slug == point.series.slug), None)

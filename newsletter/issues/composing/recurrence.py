@@ -130,7 +130,7 @@ def _expire(draft: Issue) -> bool:
 
 
 def _tell(draft: Issue, news: str, advice: str) -> None:
-    """Mail the operators and everybody who may approve issues."""
+    """Mail the operators and all users who may approve issues."""
     lines = [
         f"{draft.newsletter}, issue {draft.number}, due {_when(draft)}: {news}.",
         advice,

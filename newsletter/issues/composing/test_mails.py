@@ -36,7 +36,7 @@ def send_test_mails(issue: Issue, addresses: Iterable[str]) -> list[Receipt]:
     rendered = render_mail(stored)
     receipts = [_send(stored, rendered, address) for address in addresses]
     if any(not receipt.problem for receipt in receipts):
-        # Not save(): a test mail is no edit, so history does not record it.
+        # Not save(): a test mail is not an edit, so history does not record it.
         Issue.objects.filter(pk=issue.pk).update(
             tested_at=timezone.now(), tested_fingerprint=tested
         )

@@ -118,7 +118,7 @@ def issue_chart(issue: Issue, point: DataPoint) -> IssueChart | None:
     loaded = series_of_point(issue, point)
     if loaded is None:
         return None
-    # Title and source are text beside the picture, so readers without pictures see them.
+    # Title and source are text next to the picture, so readers without pictures see them.
     plot = replace(loaded.plot(CHART_WIDTH), title="", source="")
     name = f"chart-{point.position}"
     url = absolute(f"{issue.get_absolute_url()}{name}.png")
