@@ -174,7 +174,7 @@ LEAVE_ADDRESS = env.str("LEAVE_ADDRESS", default="")
 # How many workers send one issue, and over how many connections each.
 SEND_WORKERS = env.int("SEND_WORKERS", default=1)
 SEND_CONNECTIONS = env.int("SEND_CONNECTIONS", default=4)
-# Messages a second of all workers together, and a minute to one receiving domain. 0: no limit.
+# Messages per second of all workers together, and per minute to one domain. 0: no limit.
 SEND_RATE = env.float("SEND_RATE", default=0)
 SEND_DOMAIN_RATE = env.float("SEND_DOMAIN_RATE", default=0)
 # For a new sending domain: messages on the first day, doubled each day after. 0: no limit.

@@ -1,9 +1,9 @@
 """Charts as standalone files: an SVG with its own colors, and the same as a PNG.
 
-The PNG is for mail and social cards. Its renderer knows neither CSS variables nor variable fonts,
-so it gets plain rules in light colors and the static faces in fonts/, and never uses a system font:
-the same plot gives the same picture everywhere. Rendering takes about 40 ms, so callers do it once
-per release and store the result.
+The PNG is for mail and social cards. Its renderer supports neither CSS variables nor variable
+fonts, so it gets plain rules in light colors and the static faces in fonts/. It never uses a system
+font, so the same plot gives the same picture everywhere. Rendering takes about 40 ms, so callers
+store the result for each release.
 """
 
 from base64 import b64encode

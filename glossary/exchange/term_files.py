@@ -181,7 +181,7 @@ def _item_values(key: str, value: Any) -> dict[str, Any] | None:
 def _construct(node: yaml.Node) -> Any:
     """Turn a node into dicts, lists, dates and texts.
 
-    Only dates are read as in YAML, where NO is false, 12:30 a number, and 1.10 equals 1.1.
+    Only dates are read as in YAML, which would read NO as false, 12:30 as a number, 1.10 as 1.1.
     """
     if isinstance(node, yaml.MappingNode):
         return {str(key.value): _construct(value) for key, value in node.value}

@@ -5,7 +5,7 @@ would also open what only it can reach: its own ports, its neighbors' databases,
 metadata service that hands out keys.
 
 Python's `is_global` alone is not enough: it changed between releases, calls multicast global,
-and knows nothing of addresses that carry another address inside (tunnels and translators).
+and does not detect addresses that contain another address (tunnels and translators).
 """
 
 from ipaddress import (
@@ -20,8 +20,8 @@ from ipaddress import (
 # The only IPv6 block that IANA hands out for the public internet.
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 
-# Refused beyond what `is_global`, `is_multicast` and `is_reserved` say. Written out even where
-# today's Python agrees, because it has changed its mind before.
+# Refused beyond what `is_global`, `is_multicast` and `is_reserved` say. Listed even where
+# today's Python agrees, because its rules have changed before.
 REFUSED: tuple[IPv4Network | IPv6Network, ...] = tuple(
     ip_network(block)
     for block in (

@@ -192,7 +192,7 @@ def read_dates(texts: Sequence[str], date_format: str = "") -> list[date | Unrea
     """Read a column of dates; return a date or an error for each cell.
 
     A month, quarter or year is its first day. Raises Unreadable when the column is ambiguous:
-    3/4/2024 with nothing that tells months from days, or years among months.
+    3/4/2024 if no other date tells months from days, or years among months.
     """
     chosen = DateFormat(date_format)
     order = chosen if chosen else _order_that_fits(texts)

@@ -22,7 +22,7 @@ SHORTEST = 3
 # A third of the letters, and three at most: "token" with two wrong letters is another word.
 MOST_DIFFERENT = 1 / 3
 MOST_ERRORS = 3
-# A name with this many more errors than the best was not meant.
+# A name with more errors than the best, by more than this, was not meant.
 MOST_BEHIND = 2
 CANDIDATES = 60
 # The names are read again after this time: a slow transaction may commit rows with lower ids.

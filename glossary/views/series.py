@@ -151,7 +151,7 @@ def _etag(request: HttpRequest, found: Asked) -> str:
 
 
 def checked(view: View) -> View:
-    """Answer 304 by the ETag alone, before anything is built, and set Last-Modified.
+    """Answer 304 from the ETag only, before anything is built, and set Last-Modified.
 
     If-Modified-Since is ignored: the terms of a source have no time of change, and two imports fit
     into one second. RFC 9110 (13.1.3) ignores it with If-None-Match; sent alone it gets a 200.

@@ -52,7 +52,7 @@ def annual_growth(old: Decimal, new: Decimal, years: Decimal) -> Decimal:
 def years_between(start: date, end: date, frequency: Frequency) -> Decimal:
     """Count years in the series' own periods, so that four quarters are one year exactly.
 
-    Fiscal quarters of 13 weeks are 364 days a year; by days alone they would grow too fast.
+    Fiscal quarters of 13 weeks are 364 days a year; counted in days they would seem to grow faster.
     """
     years = WORKING.divide(Decimal((end - start).days), DAYS_A_YEAR)
     if (a_year := PERIODS_A_YEAR.get(frequency)) is None:

@@ -180,7 +180,7 @@ def _extreme(points: Sequence[Point], word: str, sign: int) -> Extreme | None:
 
 
 def _grows(heights: Sequence[Decimal]) -> bool:
-    """Return whether each of the last values before was higher than the one before it."""
+    """Return whether the last FEWEST_REPEATED values rise from each to the next."""
     last = heights[-FEWEST_REPEATED:]
     return all(later > earlier for earlier, later in pairwise(last))
 

@@ -7,7 +7,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from glossary.prose import rendering
 
-# Mail programs do not know these tags; their content is kept.
+# Mail programs do not support these tags; their content is kept.
 UNKNOWN_TO_MAIL = {"data", "div"}
 TAGS = rendering.TAGS - UNKNOWN_TO_MAIL
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "td": {"class"}, "th": {"class", "scope"}}
