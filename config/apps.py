@@ -6,9 +6,16 @@ class ConfigConfig(AppConfig):
     verbose_name = "Site"
 
     def ready(self) -> None:
+        from django.contrib import admin
+
         import config.checks  # noqa: F401 (registers the system checks)
-        from config import ratelimit, sitemap, tick
+        from config import logins, ratelimit, sitemap, tick
 
         sitemap.SITEMAP_SOURCES.register(sitemap.own_pages)
         tick.EVERY_MINUTE.register(ratelimit.tidy, tick.reap_tasks, tick.prune_tasks)
-        tick.SCHEDULED.register(tick.Scheduled("41 3 * * *", tick.prune_runs))
+        tick.SCHEDULED.register(
+            tick.Scheduled("41 3 * * *", tick.prune_runs),
+            tick.Scheduled("43 3 * * *", logins.prune_attempts),
+            tick.Scheduled("45 3 * * *", logins.prune_sessions),
+        )
+        admin.site.login_form = logins.LoginForm

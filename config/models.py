@@ -1,4 +1,6 @@
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 
 class Bucket(models.Model):
@@ -31,3 +33,29 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job} of {self.slot:%Y-%m-%d %H:%M}"
+
+
+class LoginAttempt(models.Model):
+    """A password tried at admin's log-in; failed until its hash was found right."""
+
+    # A keyed hash of the name as typed: people type their passwords there, too.
+    name_key = models.CharField(max_length=64)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, verbose_name="account"
+    )
+    network = models.CharField(max_length=43)
+    wide_network = models.CharField(max_length=43)
+    at = models.DateTimeField(default=timezone.now)
+    succeeded = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        indexes = [
+            # The three counts before each log-in.
+            models.Index(fields=["network", "at"], name="login_network"),
+            models.Index(fields=["wide_network", "at"], name="login_wide_network"),
+            models.Index(fields=["name_key", "at"], name="login_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"log-in from {self.network} at {self.at:%Y-%m-%d %H:%M}"

@@ -24,11 +24,11 @@ def client_ip(request: HttpRequest, *args: object, **kwargs: object) -> str:
         return "0.0.0.0"  # noqa: S104 (a bucket for the unknown, not a binding)
 
 
-def client_network(request: HttpRequest) -> str:
-    """Return the /24 (IPv4) or /64 (IPv6) of the visitor's address, for rate limits."""
+def client_network(request: HttpRequest, ipv4: int = 24, ipv6: int = 64) -> str:
+    """Return the network of the visitor's address with this many bits, for rate limits."""
     address = ip_address(client_ip(request))
     mapped = getattr(address, "ipv4_mapped", None)
     if mapped:
         address = mapped
-    prefix = 24 if address.version == 4 else 64
+    prefix = ipv4 if address.version == 4 else ipv6
     return str(ip_network(f"{address}/{prefix}", strict=False))

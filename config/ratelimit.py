@@ -42,7 +42,7 @@ def hit(scope: str, key: str, limits: list[Limit]) -> bool:
     cannot exceed a limit.
     """
     now = timezone.now().timestamp()
-    bucket, _ = Bucket.objects.get_or_create(key=_digest(scope, key))
+    bucket, _ = Bucket.objects.get_or_create(key=digest(scope, key))
     bucket = Bucket.objects.select_for_update().get(pk=bucket.pk)
     keep_from = now - max(limit.window for limit in limits).total_seconds()
     recent = [at for at in bucket.hits if at > keep_from]
@@ -55,8 +55,13 @@ def hit(scope: str, key: str, limits: list[Limit]) -> bool:
 
 def has_room(scope: str, key: str, limits: list[Limit]) -> bool:
     """Return whether a hit would be counted, without counting one."""
-    bucket = Bucket.objects.filter(key=_digest(scope, key)).first()
+    bucket = Bucket.objects.filter(key=digest(scope, key)).first()
     return bucket is None or is_allowed(bucket.hits, limits, timezone.now().timestamp())
+
+
+def lock(scope: str) -> None:
+    """Make every other transaction that locks this scope wait until this one ends."""
+    Bucket.objects.select_for_update().get_or_create(key=digest(scope, ""))
 
 
 def tidy() -> str:
@@ -65,6 +70,7 @@ def tidy() -> str:
     return f"{count} rate buckets deleted" if count else ""
 
 
-def _digest(scope: str, key: str) -> str:
+def digest(scope: str, key: str) -> str:
+    """Return the keyed hash under which rows may count a key without revealing it."""
     text = f"rate:{scope}:{key}".encode()
     return hmac.new(settings.ADDRESS_KEY.encode(), text, hashlib.sha256).hexdigest()

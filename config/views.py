@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from config import sitemap as site_map
 from config.caching import public_page
+from config.logins import LoginPaused
 from config.site import absolute
 
 
@@ -67,6 +68,10 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, LoginPaused):
+        response = render(request, "admin/locked.html", {"wait": exception.wait}, status=429)
+        response["Retry-After"] = str(exception.seconds)
+        return response
     return render(request, "403.html", status=403)
 
 

@@ -1,3 +1,6 @@
+import django.db.models.deletion
+import django.utils.timezone
+from django.conf import settings
 from django.db import migrations, models
 
 
@@ -6,6 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
@@ -32,6 +36,22 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-slot', 'job'],
                 'constraints': [models.UniqueConstraint(fields=('job', 'slot'), name='job_once_a_slot')],
+            },
+        ),
+        migrations.CreateModel(
+            name='LoginAttempt',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name_key', models.CharField(max_length=64)),
+                ('network', models.CharField(max_length=43)),
+                ('wide_network', models.CharField(max_length=43)),
+                ('at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('succeeded', models.BooleanField(default=False)),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL, verbose_name='account')),
+            ],
+            options={
+                'ordering': ['-at', '-pk'],
+                'indexes': [models.Index(fields=['network', 'at'], name='login_network'), models.Index(fields=['wide_network', 'at'], name='login_wide_network'), models.Index(fields=['name_key', 'at'], name='login_name')],
             },
         ),
     ]

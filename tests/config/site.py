@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from config.models import LoginAttempt
 from glossary.models import CheckedAddress, Fetch, FormerSlug
 from glossary.series.downloads import ENDINGS
 from newsletter import urls
@@ -79,6 +80,7 @@ def make_site() -> dict[str, Any]:
         Fetch.objects.create(series=series),
         CheckedAddress.objects.create(url="https://example.org/"),
         make_upload(series),
+        LoginAttempt.objects.create(name_key="2" * 64, network="192.0.2.1/32"),
     ]
     return {f"{row._meta.app_label}_{row._meta.model_name}": row for row in rows}
 

@@ -1,10 +1,21 @@
 """Numbers that operators and visitors were promised: to change one is a decision, taken here too."""
 
+from datetime import timedelta
 from importlib import import_module
 
 import pytest
 
-NUMBERS = {"bodies": {"PUBLIC_BYTES": 16_384}}
+from config.ratelimit import Limit
+
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
+NUMBERS = {
+    "bodies": {"PUBLIC_BYTES": 16_384},
+    "logins": {
+        "PER_NETWORK": Limit(10, 15 * MINUTE), "PER_WIDE_NETWORK": Limit(40, 15 * MINUTE),
+        "BEFORE_PAUSE": Limit(10, DAY), "LONGEST_PAUSE": MINUTE,
+        "FAILURES_KEPT": 30 * DAY, "LOGINS_KEPT": 365 * DAY,
+    },
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NUMBERS)

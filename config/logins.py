@@ -1,0 +1,132 @@
+"""Limits on guessing passwords at admin's log-in, and the record of log-ins.
+
+An attempt is recorded as failed before its password is hashed, so that a flood of them costs no
+time, and those that run at the same moment see each other.
+"""
+
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Count, Max, QuerySet
+from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
+from django.utils import timezone
+
+from config.models import LoginAttempt
+from config.network import client_network
+from config.ratelimit import Limit, digest, lock
+
+# Failures over all names, from an IPv4 address or /64, and from a /24 or /48.
+PER_NETWORK = Limit(10, timedelta(minutes=15))
+PER_WIDE_NETWORK = Limit(40, timedelta(minutes=15))
+# An account pauses after this many failures in a day from anywhere: 1 second, 2, 4 … 60.
+BEFORE_PAUSE = Limit(10, timedelta(days=1))
+LONGEST_PAUSE = timedelta(minutes=1)
+FAILURES_KEPT = timedelta(days=30)
+# For this long a network is known as one that an account logged in from.
+LOGINS_KEPT = timedelta(days=365)
+
+
+class LoginPaused(PermissionDenied):
+    """A log-in that is refused without looking at its password; `seconds` say how long."""
+
+    def __init__(self, pause: timedelta) -> None:
+        self.seconds = ceil(pause.total_seconds())
+        super().__init__(f"Log-ins are paused for {self.wait}.")
+
+    @property
+    def wait(self) -> str:
+        """Return the pause in words, such as “15 minutes”."""
+        if self.seconds <= 60:
+            return f"{self.seconds} second{pluralize(self.seconds)}"
+        return f"{ceil(self.seconds / 60)} minutes"
+
+
+class LoginForm(AdminAuthenticationForm):
+    def clean(self) -> dict[str, Any]:
+        """Check the password, unless too many were wrong. Raises LoginPaused."""
+        if self.errors or self.request is None:
+            return self.cleaned_data
+        attempt = begin(self.request, self.cleaned_data["username"])
+        cleaned: dict[str, Any] = super().clean()
+        LoginAttempt.objects.filter(pk=attempt.pk).update(succeeded=True)
+        return cleaned
+
+
+@transaction.atomic
+def begin(request: HttpRequest, name: str) -> LoginAttempt:
+    """Record an attempt as failed before its password is checked. Raises LoginPaused."""
+    attempt = LoginAttempt(
+        name_key=digest("login", name),
+        user=get_user_model().objects.filter(username=name).first(),
+        network=client_network(request, 32, 64),
+        wide_network=client_network(request, 24, 48),
+    )
+    lock("login")  # attempts at the same moment count each other
+    pause = _pause(attempt)
+    if pause > timedelta():
+        raise LoginPaused(pause)
+    attempt.save()
+    return attempt
+
+
+def pause_after(failures: int) -> timedelta:
+    """Return how long an account pauses after its newest failure."""
+    doublings = failures - BEFORE_PAUSE.count
+    if doublings < 0:
+        return timedelta()
+    return min(timedelta(seconds=2 ** min(doublings, 10)), LONGEST_PAUSE)
+
+
+def prune_attempts() -> str:
+    """Delete old failures, and log-ins so old that their networks are no longer known."""
+    now = timezone.now()
+    failed = LoginAttempt.objects.filter(succeeded=False, at__lt=now - FAILURES_KEPT)
+    old = failed | LoginAttempt.objects.filter(at__lt=now - LOGINS_KEPT)
+    count, _ = old.delete()
+    return f"{count} record{pluralize(count)} of log-ins deleted" if count else ""
+
+
+def prune_sessions() -> str:
+    """Delete expired sessions of admin."""
+    count, _ = Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    return f"{count} expired session{pluralize(count)} deleted" if count else ""
+
+
+def _pause(attempt: LoginAttempt) -> timedelta:
+    """Return how long an attempt has to wait.
+
+    From a network that the account logged in from, only the first limit holds: strangers elsewhere
+    cannot keep the owner out.
+    """
+    now, attempts = timezone.now(), LoginAttempt.objects.all()
+    failed = attempts.filter(succeeded=False)
+    own = _until_free(failed.filter(network=attempt.network), PER_NETWORK, now)
+    account = attempts.filter(name_key=attempt.name_key)
+    if account.filter(succeeded=True, network=attempt.network).exists():
+        return own
+    wide = _until_free(failed.filter(wide_network=attempt.wide_network), PER_WIDE_NETWORK, now)
+    return max(own, wide, _account_pause(account.filter(succeeded=False), now))
+
+
+def _until_free(failed: QuerySet[LoginAttempt], limit: Limit, now: datetime) -> timedelta:
+    """Return how long until one of the failures that fill the limit leaves its window."""
+    times = failed.filter(at__gt=now - limit.window).order_by("-at").values_list("at", flat=True)
+    newest = list(times[: limit.count])
+    if len(newest) < limit.count:
+        return timedelta()
+    # The clock may have been set back since.
+    return min(newest[-1] + limit.window - now, limit.window)
+
+
+def _account_pause(failed: QuerySet[LoginAttempt], now: datetime) -> timedelta:
+    recent = failed.filter(at__gt=now - BEFORE_PAUSE.window)
+    found = recent.aggregate(count=Count("pk"), newest=Max("at"))
+    pause = pause_after(found["count"])
+    return min(found["newest"] + pause - now, pause) if pause else pause
