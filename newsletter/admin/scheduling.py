@@ -12,7 +12,7 @@ from django.utils.formats import date_format
 
 from newsletter.admin.forms import NOW, ScheduleForm
 from newsletter.admin.pages import issue_step, show_page
-from newsletter.issues.composing import approval
+from newsletter.issues.composing import address_checks, approval
 from newsletter.issues.composing.checklist import checklist
 from newsletter.models import Issue
 from newsletter.sending import arming, audience
@@ -27,12 +27,17 @@ def check_and_approve(
     """Show the checklist, then a page that asks for confirmation; only its POST approves."""
     if issue.status != Issue.Status.DRAFT:
         return redirect("admin:newsletter_issue_change", issue.pk)
+    if "check_links" in request.POST:
+        address_checks.check_again(issue)
+        messages.info(request, "The links are being checked. Reload this page in a minute.")
+        return redirect("admin:newsletter_issue_approve", issue.pk)
     if request.method == "POST":
         return _approve(model_admin, request, issue)
     items = checklist(issue)
     is_ready = all(item.is_right for item in items)
     form = ScheduleForm(issue, request.GET if "when" in request.GET else None)
     context = _context(request, issue) | {"items": items, "is_ready": is_ready, "form": form}
+    context["is_known"] = not any(item.note for item in items)
     if is_ready and form.is_bound and form.is_valid():
         return show_page(model_admin, request, issue, "confirm", context | _confirmed(issue, form))
     return show_page(model_admin, request, issue, "approve", context)

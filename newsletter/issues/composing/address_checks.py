@@ -48,6 +48,15 @@ def queue_link_checks(issue: Issue) -> None:
         transaction.on_commit(partial(check_links.enqueue, ids))
 
 
+def check_again(issue: Issue) -> None:
+    """Let the worker check, now, all links of an issue that no check has reached yet."""
+    addresses = _addresses_of(issue)
+    link_health.take_up(addresses)
+    waiting = CheckedAddress.objects.filter(url__in=addresses, state=CheckedAddress.State.NEW)
+    ids = list(waiting.values_list("pk", flat=True))
+    transaction.on_commit(partial(check_links.enqueue, ids))
+
+
 def links_of_open_issues() -> Iterator[str]:
     """Yield the links in issues that are not sent yet, for the daily link check."""
     for issue in Issue.objects.open().prefetch_related("data_points"):

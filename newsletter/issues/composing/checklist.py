@@ -27,7 +27,7 @@ LINKS = "Every link works, or is waived"
 class ChecklistItem:
     """One requirement. `problems` say what to fix, and `where` is the page to fix it on.
 
-    `note` says what could not be checked; it does not prevent approval.
+    `note` says what is not known yet; it does not prevent approval.
     """
 
     name: str

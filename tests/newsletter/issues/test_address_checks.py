@@ -11,6 +11,7 @@ from newsletter.issues.composing import address_checks
 from newsletter.issues.composing.checklist import checklist
 from newsletter.models import Issue
 from tests.builders import make_data_point, make_issue
+from tests.bystanders import unchanged
 from tests.newsletter.drafts import as_tested, form_of, make_ready_draft, page
 
 SOURCE = "https://example.org/data"
@@ -63,8 +64,27 @@ def test_unchecked_links_are_named_and_do_not_prevent_approval(issue, admin_clie
     text = admin_client.get(page(as_tested(issue), "approve")).text
     assert '<a href="https://they.example/a?x=1&amp;y=2"' in text
     assert "When it is sent" in text
+    assert "<span>Not known yet:</span> Every link works" in text
+    confirm = admin_client.get(page(issue, "approve"), {"when": "slot"}).text
+    assert "Not checked yet, so open them yourself: <a" in confirm
+    assert "All 10 points" not in confirm
     checked("https://they.example/a?x=1&y=2", "works")
     assert links(issue).note == ""
+    assert "Not known yet" not in admin_client.get(page(issue, "approve")).text
+    assert "All 10 points" in admin_client.get(page(issue, "approve"), {"when": "slot"}).text
+
+
+def test_links_that_nothing_has_reached_are_checked_at_a_press(
+    issue, admin_client, django_capture_on_commit_callbacks
+):
+    checked(SOURCE, "works")
+    other = CheckedAddress.objects.create(url="https://other.example/")
+    with django_capture_on_commit_callbacks(execute=True), unchanged(other, issue):
+        answer = admin_client.post(page(issue, "approve"), {"check_links": ""}, follow=True)
+    assert "The links are being checked." in answer.text
+    [task] = DBTaskResult.objects.filter(task_path="glossary.tasks.check_links")
+    found = CheckedAddress.objects.filter(pk__in=task.args_kwargs["args"][0])
+    assert [each.url for each in found] == ["https://they.example/a?x=1&y=2"]
 
 
 def test_saving_has_new_links_checked_once(issue, admin_client, django_capture_on_commit_callbacks):
