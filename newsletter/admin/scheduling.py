@@ -52,7 +52,9 @@ def _approve(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue) -
         messages.error(request, f"Not approved. {errors}")
         return redirect("admin:newsletter_issue_approve", issue.pk)
     try:
-        approval.approve_issue(issue, request.user, form.cleaned_data["send_at"])
+        is_special = "special" in request.POST
+        at = form.cleaned_data["send_at"]
+        approval.approve_issue(issue, request.user, at, is_special=is_special)
     except approval.StepNotPossible as reason:
         messages.error(request, str(reason))
         return redirect("admin:newsletter_issue_approve", issue.pk)
@@ -79,6 +81,7 @@ def _confirmed(issue: Issue, form: ScheduleForm) -> dict[str, Any]:
         "at": at,
         "is_now": form.cleaned_data["when"] == NOW,
         "when": _when(issue, form),
+        "left_empty": approval.slot_left_empty(issue, form.cleaned_data["send_at"]),
     }
 
 

@@ -44,15 +44,26 @@ def free_slot(issue: Issue) -> datetime | None:
     return None if is_taken else slot
 
 
+def slot_left_empty(issue: Issue, send_at: datetime) -> datetime | None:
+    """Return the issue's own slot, if sending at `send_at` leaves no issue for it."""
+    slot = issue.slot
+    return slot if slot and slot > timezone.now() and slot != send_at else None
+
+
 @transaction.atomic
-def approve_issue(issue: Issue, by: Any, send_at: datetime) -> None:
-    """Schedule a draft to be sent at `send_at`, now or later. Raises StepNotPossible."""
+def approve_issue(issue: Issue, by: Any, send_at: datetime, *, is_special: bool = False) -> None:
+    """Schedule a draft to be sent at `send_at`, now or later. Raises StepNotPossible.
+
+    A special issue gives up its slot, for which the clock makes another draft.
+    """
     held = lock_issue(issue, {Status.DRAFT})
     if send_at < timezone.now() - JUST_NOW:
         raise StepNotPossible("That time has passed. Choose a later one.")
     if left := unmet_items(held):
         raise NotReady(left)
-    if send_at == free_slot(held):
+    if is_special:
+        held.slot_on = None
+    elif send_at == free_slot(held):
         held.slot_on = send_at.astimezone(held.newsletter.zone).date()
     _move(held, Status.APPROVED, send_at=send_at, approved_at=timezone.now(), approved_by=by)
 

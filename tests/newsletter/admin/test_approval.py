@@ -7,8 +7,11 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.core import mail
 
+from glossary.models import CheckedAddress
+from newsletter.issues.composing import recurrence
 from newsletter.models import Issue
 from tests.builders import make_issue, make_subscription, make_suppression
+from tests.bystanders import unchanged
 from tests.newsletter.drafts import make_draft, make_ready_draft, make_three_series, page
 
 FRIDAY = datetime(2026, 11, 27, 14, tzinfo=UTC)
@@ -100,6 +103,7 @@ def test_the_confirmation_names_the_time_the_readers_and_the_excluded(admin_clie
     make_subscription("c@example.org", status="paused")
     make_subscription("d@example.org")
     make_suppression("d@example.org")
+    CheckedAddress.objects.create(url="https://example.org/data", state="works")
     text = admin_client.get(page(issue, "approve"), {"when": "slot"}).text
     assert "Chips for rent" in text
     assert "Friday, November 27, 2026, 09:00 EST" in text
@@ -109,6 +113,34 @@ def test_the_confirmation_names_the_time_the_readers_and_the_excluded(admin_clie
     assert "All 10 points of the checklist are met." in text
     issue.refresh_from_db()
     assert issue.status == "draft"
+
+
+@pytest.mark.parametrize(
+    "chosen", [{"when": "now"}, {"when": "time", "day": "2026-11-24", "time": "17:30"}]
+)
+def test_a_draft_that_is_sent_before_its_slot_may_leave_the_slot_to_another(
+    admin_client, issue, chosen
+):
+    other = make_issue(
+        8, "Another", status="draft", slot_on="2026-12-04", newsletter=issue.newsletter
+    )
+    text = " ".join(admin_client.get(page(issue, "approve"), chosen).text.split())
+    assert "that day has no issue, and new readers are told that one comes" in text
+    with unchanged(other):
+        admin_client.post(page(issue, "approve"), chosen | {"special": "x"})
+        recurrence.make_drafts()
+    issue.refresh_from_db()
+    assert (issue.status, issue.slot_on) == ("approved", None)
+    new = Issue.objects.get(slot_on="2026-11-27")
+    assert (new.status, new.number) == ("draft", 9)
+
+
+def test_a_draft_that_is_sent_in_its_slot_is_not_asked_about(admin_client, issue):
+    text = admin_client.get(page(issue, "approve"), {"when": "slot"}).text
+    assert "special issue" not in text
+    admin_client.post(page(issue, "approve"), {"when": "now"})
+    issue.refresh_from_db()
+    assert str(issue.slot_on) == "2026-11-27"
 
 
 @pytest.mark.parametrize(
