@@ -8,17 +8,18 @@ from functools import partial
 from typing import Any
 
 from glossary.ingest import data_uploads, uploads
+from glossary.ingest.columns import role_text
+from glossary.ingest.guessing import ChoiceNeeded
 from glossary.ingest.plan_text import mapping_text
 from glossary.ingest.plans import ReleasePlan
 from glossary.ingest.revisions import PointChange
-from glossary.ingest.tables import DataRefused, Table, read_table
+from glossary.ingest.tables import DataRefused, read_table
 from glossary.models import Upload
 from glossary.values.periods import Denotes, Frequency, period_label
 from glossary.values.points import Point, Status
 
 SHOWN_ROWS = 5
 SHOWN_POINTS = 30
-MAX_COLUMNS = 12
 LONGEST_PLAIN = Decimal("1e15")
 
 
@@ -56,45 +57,41 @@ class Preview:
     lists: tuple[ChangeList, ...] = ()
     header: tuple[str, ...] = ()
     rows: tuple[tuple[int, tuple[str, ...]], ...] = ()
-    more_columns: int = 0
+    question: str = ""  # which column it is; `choices` are answers to the field “columns”
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 def preview(upload: Upload) -> Preview:
     """Plan the upload. The preview has the first rows of the file, to help choose columns."""
-    raw = _first_rows(upload)
     try:
         planned = data_uploads.plan_upload(upload)
+    except ChoiceNeeded as needed:
+        choices = tuple((column, role_text(needed.role, column)) for column in needed.columns)
+        first_rows = _first_rows(upload, needed.columns)
+        return Preview(question=str(needed), choices=choices, **first_rows)
     except DataRefused as refused:
-        problems = tuple(str(refused).splitlines())
-        return Preview(problems=problems, **raw)
+        return Preview(problems=tuple(str(refused).splitlines()), **_first_rows(upload))
     return Preview(
         plan=planned,
         seen=uploads.fingerprint(upload, data_uploads.what_is_shown(planned)),
         columns=mapping_text(planned.mapping),
         lists=tuple(_lists(planned)),
-        **raw,
+        **_first_rows(upload, [column for _, column in planned.mapping.columns()]),
     )
 
 
-def _first_rows(upload: Upload) -> dict[str, Any]:
+def _first_rows(upload: Upload, taken: Sequence[str] = ()) -> dict[str, Any]:
+    """Return header and first rows, with the columns that are taken or could be before others."""
     try:
         table = read_table(uploads.content_of(upload), upload.name, encoding=upload.encoding)
     except DataRefused:
         return {}  # plan_upload() reports what is wrong
-    return _cut(table)
-
-
-def _cut(table: Table) -> dict[str, Any]:
-    width = min(len(table.columns), MAX_COLUMNS)
+    order = sorted(range(len(table.columns)), key=lambda index: table.columns[index] not in taken)
     rows = tuple(
-        (row.number, tuple(row.cell(index)[:60] for index in range(width)))
+        (row.number, tuple(row.cell(index)[:60] for index in order))
         for row in table.rows[:SHOWN_ROWS]
     )
-    return {
-        "header": table.columns[:width],
-        "rows": rows,
-        "more_columns": len(table.columns) - width,
-    }
+    return {"header": tuple(table.columns[index] for index in order), "rows": rows}
 
 
 def _lists(planned: ReleasePlan) -> Iterable[ChangeList]:

@@ -117,7 +117,7 @@ def show_upload(
     away = reverse("admin:glossary_series_change", args=[pk])
     if kept is None:
         return gone(request, away)
-    if request.POST.get("action") == "change":
+    if request.POST.get("action") == "change" or "choose" in request.POST:
         return _change(model_admin, request, series, kept)
     accept = partial(_accept, model_admin, request, series, kept)
     answer = decide(request, kept, accept, away)
@@ -139,7 +139,10 @@ def _accept(
 def _change(
     model_admin: ModelAdmin[Any], request: HttpRequest, series: Series, upload: Upload
 ) -> HttpResponse:
-    form = KeptDataForm(request.POST, request.FILES, instance=upload)
+    typed = request.POST.copy()
+    # A button of the preview names one column; the field keeps the others.
+    typed["columns"] = ",".join(filter(None, (typed.get("columns"), typed.get("choose"))))
+    form = KeptDataForm(typed, request.FILES, instance=upload)
     is_valid = form.is_valid()
     file = form.cleaned_data.get("file")
     if not is_valid:

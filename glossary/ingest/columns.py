@@ -1,17 +1,16 @@
-"""Maps the columns of a table to period, value and others: guessed, shown, set, stored as JSON.
+"""Maps the columns of a table to period, value and others: typed, shown, stored as JSON.
 
-A guess uses names first and contents second. Editors see the mapping and what it would change
-before anything is stored.
+Where nothing is typed or stored, `guessing` proposes a mapping.
 """
 
 import csv
+import io
 import json
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from glossary.ingest.cells import DateFormat, Unreadable, quote_cell, read_dates, read_number
+from glossary.ingest.cells import DateFormat, quote_cell
 from glossary.ingest.tables import MAX_NAME_LENGTH, Table
 from glossary.values.names import nearest_name
 
@@ -21,7 +20,7 @@ PICKS = ("", "min", "max", "first", "last")
 NO_PICK = "none"
 NO_WHERE = ("", "where=")
 MAX_WHERE = 10
-SAMPLE_ROWS = 50
+MAX_NAMED = 12
 
 
 class BadMapping(ValueError):
@@ -101,10 +100,17 @@ def suggest_column(name: str, known: Iterable[str]) -> str:
     return f" Did you mean {quote_cell(near)}?" if near else ""
 
 
+def quoted_names(names: Iterable[str]) -> str:
+    """Quote the first names for a message and count the others."""
+    quoted = [quote_cell(name) for name in names if name]
+    more = len(quoted) - MAX_NAMED
+    return ", ".join(quoted[:MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
 def missing_columns(mapping: Mapping, table: Table) -> list[str]:
     """List the problems of the mapping with this table."""
     problems = []
-    there = ", ".join(quote_cell(column) for column in table.columns if column)
+    there = quoted_names(table.columns)
     for role, column in mapping.columns():
         count = table.columns.count(column)
         if count > 1:
@@ -130,7 +136,7 @@ def choose_mapping(
     `names` are the columns of the table. `low=`, the pick "none" and the condition "where=" clear a
     choice. A column with a comma in its name is quoted, as in CSV. Raises BadMapping.
     """
-    chosen = _read_roles(columns)
+    chosen: dict[str, Any] = dict(read_roles(columns))
     if where:
         chosen["where"] = _read_conditions(where, names)
     chosen |= {"pick": "" if pick == NO_PICK else pick} if pick else {}
@@ -140,12 +146,13 @@ def choose_mapping(
     return Mapping(**{"period": "", "value": ""} | chosen)
 
 
-def _read_roles(text: str) -> dict[str, Any]:
+def read_roles(text: str) -> dict[str, str]:
+    """Read "period=quarter,value=median". Raises BadMapping."""
     try:
         parts = next(csv.reader([text], strict=True, skipinitialspace=True), [])
     except csv.Error as error:
         raise BadMapping("The quotation marks in the columns do not match.") from error
-    chosen: dict[str, Any] = {}
+    chosen: dict[str, str] = {}
     for part in filter(str.strip, parts):
         role, equals, column = part.partition("=")
         role = role.strip()
@@ -156,6 +163,13 @@ def _read_roles(text: str) -> dict[str, Any]:
             raise BadMapping(f"{quote_cell(role)} is named twice.")
         chosen[role] = column.strip()
     return chosen
+
+
+def role_text(role: str, column: str) -> str:
+    """Write one role as read_roles reads it: a name with a comma in it is quoted."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow([f"{role}={column}"])
+    return text.getvalue()
 
 
 def _read_conditions(texts: Sequence[str], names: Sequence[str]) -> tuple[tuple[str, str], ...]:
@@ -182,90 +196,3 @@ def _read_condition(text: str, names: Sequence[str]) -> tuple[str, str]:
     if not equals or not column.strip():
         raise BadMapping(f"{quote_cell(text)} must be COLUMN=VALUE.")
     return column.strip(), value.strip()
-
-
-# In order of trust. The date of a vintage or release is not a period.
-PERIOD_NAMES = (
-    r"observation_?date|time_?period|period|period_?end(ing)?|ref_?period",
-    r"date|day|week|month|quarter|year|time",
-    r".*period.*",
-    r"(?!.*(vintage|release|publi|updat|import|fiscal)).*(date|month|quarter|year)",
-)
-VALUE_NAMES = (r"values?", r"values?_.*|obs_?value", r".*_values?", r"median", r".*median.*")
-LOW_NAMES = (r"low", r"low(er)?(_.*)?", r"(.*_)?p_?0?5", r"(.*_)?min(imum)?", r"(.*_)?low(er)?")
-HIGH_NAMES = (r"high", r"(high|upp)(er)?(_.*)?", r"(.*_)?p_?95", r"(.*_)?max(imum)?")
-STATUS_NAMES = (r"status|obs_?status", r"incomplete|provisional|preliminary|(is_)?projected")
-NO_VALUE = r"(n|num|count|no)_.*|.*(_id|commit|code)|id|index|row"
-
-
-def guess_mapping(table: Table) -> Mapping:
-    """Guess the mapping of a table. Raises BadMapping, naming the columns, when it cannot.
-
-    `where` and `pick` are never guessed: a file cannot say which of 147 economies is meant. A
-    name is enough even if the contents do not fit, so that reading can name their problems.
-    """
-    free = [name for name in table.columns if name and table.columns.count(name) == 1]
-    period = _by_name(free, PERIOD_NAMES, lambda name: _is_period(table, name))
-    period = period or next((name for name in free if _is_period(table, name)), "")
-    period = period or _by_name(free, PERIOD_NAMES)
-    free = [name for name in free if name != period]
-    low, high = _by_name(free, LOW_NAMES), _by_name(free, HIGH_NAMES)
-    status = _by_name(free, STATUS_NAMES)
-    free = [name for name in free if name not in (low, high, status)]
-    value = _by_name(free, VALUE_NAMES, lambda name: _is_number(table, name))
-    value = value or next((name for name in free if _may_be_value(table, name)), "")
-    value = value or _by_name(free, VALUE_NAMES)
-    if not period or not value:
-        lacking = " and ".join(("period",) * (not period) + ("value",) * (not value))
-        there = ", ".join(map(quote_cell, filter(None, table.columns)))
-        raise BadMapping(f"Which column holds the {lacking}? Columns: {there}.")
-    return Mapping(period, value, low, high, status)
-
-
-def _by_name(
-    names: Sequence[str],
-    patterns: Sequence[str],
-    fits: Callable[[str], bool] = lambda _: True,
-) -> str:
-    for pattern in patterns:
-        for name in names:
-            if re.fullmatch(pattern, _plain(name)) and fits(name):
-                return name
-    return ""
-
-
-def _plain(name: str) -> str:
-    """Return a column's name in lower case with underscores, for the patterns."""
-    return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
-
-
-def _sample(table: Table, name: str) -> list[str]:
-    index = table.columns.index(name)
-    cells = (row.cell(index) for row in table.rows[:SAMPLE_ROWS])
-    return [cell for cell in cells if cell]
-
-
-def _is_period(table: Table, name: str) -> bool:
-    """Return whether the column holds dates; ambiguous dates count."""
-    sample = _sample(table, name)
-    try:
-        dates = read_dates(sample)
-    except Unreadable:
-        return True
-    has_short_years = any("two digits" in str(each) for each in dates)
-    return has_short_years or any(not isinstance(each, Unreadable) for each in dates)
-
-
-def _is_number(table: Table, name: str) -> bool:
-    """Return whether any cell of the first rows is a number; reading reports the bad ones."""
-    for cell in _sample(table, name):
-        try:
-            if read_number(cell) is not None:
-                return True
-        except Unreadable:
-            continue
-    return False
-
-
-def _may_be_value(table: Table, name: str) -> bool:
-    return not re.fullmatch(NO_VALUE, _plain(name)) and _is_number(table, name)

@@ -31,6 +31,7 @@ def what_is_shown(planned: plans.ReleasePlan) -> tuple[object, ...]:
         planned.summary,
         planned.sentences,
         planned.broken,
+        planned.questions,
     )
 
 

@@ -12,7 +12,8 @@ import yaml
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
-from glossary.ingest.plans import accept_release, plan_release
+from glossary.ingest.guessing import ChoiceNeeded
+from glossary.ingest.plans import Columns, ReleasePlan, accept_release, plan_release
 from glossary.ingest.tables import DataRefused
 from glossary.models import Category, Release, Series, Source
 
@@ -26,11 +27,18 @@ SOURCE_FIELDS = {
     "publisher", "title", "url", "licence", "licence_url", "may_redistribute", "citation",
     "attribution",
 }  # fmt: skip
-KNOWN = FIELDS | {"category", "source", "releases"}
+KNOWN = FIELDS | {"category", "columns", "source", "releases"}
 
 
 class FoldersRefused(Exception):
-    """The folders are refused; the message names the file and what to correct."""
+    """The folders are refused; the message names the file and what to correct.
+
+    With `needs_a_person` they may be right, and a person has to confirm or choose.
+    """
+
+    def __init__(self, message: str, needs_a_person: bool = False) -> None:
+        super().__init__(message)
+        self.needs_a_person = needs_a_person
 
 
 @dataclass
@@ -40,46 +48,49 @@ class DataReport:
 
 
 @transaction.atomic
-def import_folders(path: Path, dry_run: bool = False) -> DataReport:
+def import_folders(path: Path, dry_run: bool = False, is_accepted: bool = False) -> DataReport:
     """Create or update the series in `path` (a folder with series.yaml, or a folder of those).
 
     Files newer than the newest release are imported in the order of their days. All or nothing:
-    raises FoldersRefused.
+    raises FoldersRefused, and unless `is_accepted` also for what a person has to confirm.
     """
     folders = sorted(found.parent for found in path.rglob(DEFINITION))
     if not folders:
         raise FoldersRefused(f"{path}: there is no {DEFINITION} here.")
     report = DataReport()
     for folder in folders:
-        _import_folder(folder, report)
+        _import_folder(folder, report, is_accepted)
     if dry_run:
         transaction.set_rollback(True)
     return report
 
 
-def _import_folder(folder: Path, report: DataReport) -> None:
+def _import_folder(folder: Path, report: DataReport, is_accepted: bool) -> None:
     values = _read(folder / DEFINITION)
-    notes = _notes(folder / DEFINITION, values.get("releases", []))
+    entries = _entries(folder / DEFINITION, values.get("releases", []))
     series = _save_series(folder, values, report)
     # An older file is already imported or had nothing new; no release can precede the newest.
     newest = series.current_release.released_on if series.current_release else date.min
+    asked = Columns(columns=str(values.get("columns") or ""))
     for file in sorted(folder.glob("*.csv"), key=_day_of):
-        released_on = _day_of(file)
-        if released_on > newest:
-            _import_release(series, file, released_on, notes.get(released_on, ""), report)
+        if _day_of(file) > newest:
+            series.refresh_from_db()
+            planned = _plan(series, file, asked)
+            entry = entries.get(planned.released_on, {})
+            if planned.needs_a_person and not (is_accepted or entry.get("confirmed")):
+                raise FoldersRefused(f"{file}: {' '.join(planned.questions)}", needs_a_person=True)
+            release = accept_release(planned, note=str(entry.get("note") or ""))
+            report.releases += [release] if release else []
 
 
-def _import_release(
-    series: Series, file: Path, released_on: date, note: str, report: DataReport
-) -> None:
-    series.refresh_from_db()
+def _plan(series: Series, file: Path, asked: Columns) -> ReleasePlan:
     try:
-        planned = plan_release(series, file.read_bytes(), file.name, released_on)
+        return plan_release(series, file.read_bytes(), file.name, _day_of(file), asked)
+    except ChoiceNeeded as needed:
+        said = f"{needed} Choose in {DEFINITION}, such as columns: period=date,value=price."
+        raise FoldersRefused(f"{file}: {said}", needs_a_person=True) from needed
     except DataRefused as refused:
         raise FoldersRefused(f"{file}: {refused}") from refused
-    release = accept_release(planned, note=note)
-    if release:
-        report.releases.append(release)
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -99,17 +110,17 @@ def _read(file: Path) -> dict[str, Any]:
     return values
 
 
-def _notes(file: Path, entries: Any) -> dict[date, str]:
-    """Return the notes of the releases that have one."""
+def _entries(file: Path, entries: Any) -> dict[date, dict[str, Any]]:
+    """Return what is said of releases by their days: a note, and whether they are confirmed."""
     if not isinstance(entries, list):
         raise FoldersRefused(f"{file}: releases must be a list of released_on and note.")
-    notes = {}
+    by_day = {}
     for entry in entries:
         # In Python a datetime is a date, and in YAML a quoted date is a text.
         if not isinstance(entry, dict) or type(entry.get("released_on")) is not date:
             raise FoldersRefused(f"{file}: releases: {entry} lacks a day: released_on: 2026-02-06.")
-        notes[entry["released_on"]] = str(entry.get("note") or "")
-    return notes
+        by_day[entry["released_on"]] = entry
+    return by_day
 
 
 def _save_series(folder: Path, values: dict[str, Any], report: DataReport) -> Series:

@@ -5,7 +5,8 @@ Uploads in admin, importseries, refreshseries and the starter data all call `pla
 """
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,9 @@ from django.utils import timezone
 
 from glossary import search
 from glossary.ingest import consequences
-from glossary.ingest.columns import BadMapping, Mapping, choose_mapping, guess_mapping
+from glossary.ingest.columns import BadMapping, Mapping, choose_mapping, read_roles
+from glossary.ingest.guessing import Guess, guess_mapping
+from glossary.ingest.plausible import unusual_periods
 from glossary.ingest.point_reader import calendar_period, read_series
 from glossary.ingest.revisions import Difference, RevisionKind, compare_points, difference_text
 from glossary.ingest.tables import DataProblem, DataRefused, Table, read_table
@@ -26,7 +29,7 @@ from glossary.terms import text_problems
 from glossary.values.periods import Denotes, Frequency, period_label
 from glossary.values.points import Point
 
-GUESSED_ANEW = "The columns of the earlier files are not in this one: these are a new guess."
+MAX_LISTED = 50
 
 
 @dataclass(frozen=True)
@@ -47,7 +50,6 @@ class ReleasePlan:
     series: Series
     released_on: date
     mapping: Mapping
-    is_guessed_anew: bool  # the stored mapping names columns that this file lacks
     points: tuple[Point, ...]
     told: tuple[str, ...]
     difference: Difference
@@ -55,6 +57,7 @@ class ReleasePlan:
     based_on: int | None  # id of the current release at the time of planning
     sentences: tuple[consequences.SentenceChange, ...]
     broken: tuple[consequences.BrokenClaim, ...]
+    questions: tuple[str, ...]  # what a person confirms by accepting
 
     @property
     def changes_nothing(self) -> bool:
@@ -62,14 +65,11 @@ class ReleasePlan:
 
     @property
     def needs_a_person(self) -> bool:
-        """Return whether published texts, a claim or the columns would change."""
-        return bool(self.sentences or self.broken or self.is_guessed_anew)
+        return bool(self.questions)
 
     @property
     def summary(self) -> str:
-        return difference_text(
-            self.difference, lambda day: period_label(day, *_kind_of_period(self.series))
-        )
+        return difference_text(self.difference, _labels(self.series))
 
 
 def plan_release(
@@ -79,31 +79,37 @@ def plan_release(
     released_on: date,
     asked: Columns = Columns(),
 ) -> ReleasePlan:
-    """Return what a file would change. Raises DataRefused with every problem; writes nothing."""
+    """Return what a file would change; write nothing.
+
+    Raises DataRefused with every problem, or ChoiceNeeded where a person must name a column.
+    """
     _check_not_ahead(released_on)
     table = read_table(content, name, encoding=asked.encoding)
-    mapping, is_guessed_anew = _mapping(series, table, asked)
-    incoming = read_series(table, mapping, released_on, *_kind_of_period(series))
+    guess = _mapping(series, table, asked)
+    incoming = read_series(table, guess.mapping, released_on, *_kind_of_period(series))
     if not incoming.points:
         raise _refused("No row is left to take: look at the mapping's “where”.")
     current = load_as_of(series)
     _check_day(current, released_on)
     difference = compare_points(current.points if current else (), incoming.points)
-    _check_lost(difference)
     _check_moved(series, current, difference)
     sentences, broken = consequences.of(series, released_on, incoming.points)
     return ReleasePlan(
         series=series,
         released_on=released_on,
-        mapping=mapping,
-        is_guessed_anew=is_guessed_anew,
+        mapping=guess.mapping,
         points=incoming.points,
-        told=(*incoming.told, *([GUESSED_ANEW] if is_guessed_anew else [])),
+        told=(*incoming.told, *guess.told),
         difference=difference,
         checksum=hashlib.sha256(content).hexdigest(),
         based_on=series.current_release_id,
         sentences=sentences,
         broken=broken,
+        questions=(
+            *_questions_about(series, difference, incoming.points),
+            *(["Published text would change."] if sentences else []),
+            *(["Published claims would no longer hold."] if broken else []),
+        ),
     )
 
 
@@ -166,35 +172,50 @@ def _kind_of_period(series: Series) -> tuple[Frequency, Denotes]:
     return Frequency(series.frequency), Denotes(series.denotes)
 
 
-def _mapping(series: Series, table: Table, asked: Columns) -> tuple[Mapping, bool]:
-    """Return the stored or guessed mapping with the typed changes.
+def _labels(series: Series) -> Callable[[date], str]:
+    return lambda day: period_label(day, *_kind_of_period(series))
 
-    Also returns whether a guess replaced the stored one.
+
+def _mapping(series: Series, table: Table, asked: Columns) -> Guess:
+    """Return the stored mapping, or else a guess, with the typed changes.
+
+    A stored one is never replaced by a guess: reading names the columns that the file lacks.
     """
     try:
-        kept = Mapping.from_json(series.mapping) if series.mapping else None
-        if kept and not {column for _, column in kept.columns()} <= set(table.columns):
-            kept = None
-        start = kept or (None if "period=" in asked.columns else guess_mapping(table))
+        typed = read_roles(asked.columns)
+        if series.mapping:
+            start = Guess(Mapping.from_json(series.mapping))
+        elif typed.get("period") and typed.get("value"):
+            start = Guess(choose_mapping(None, table.columns, asked.columns))
+        else:
+            start = guess_mapping(table, typed, Denotes(series.denotes))
         chosen = choose_mapping(
-            start, table.columns, asked.columns, asked.where, asked.pick, asked.date_format
+            start.mapping, table.columns, asked.columns, asked.where, asked.pick, asked.date_format
         )
     except BadMapping as error:
         raise _refused(str(error)) from error
-    return chosen, bool(series.mapping and kept is None and start is not None)
+    return replace(start, mapping=chosen)
+
+
+def _questions_about(
+    series: Series, difference: Difference, points: tuple[Point, ...]
+) -> Iterator[str]:
+    """Yield what is unusual in the difference from a current release."""
+    if difference.vanished:
+        yield f"Periods would vanish: {_listed(series, [p.period for p in difference.vanished])}."
+    if series.current_release_id and (unusual := unusual_periods(difference, points)):
+        yield f"Values that are unusual steps or withdrawn: {_listed(series, unusual)}."
+
+
+def _listed(series: Series, periods: Sequence[date]) -> str:
+    named = "; ".join(map(_labels(series), periods[:MAX_LISTED]))
+    more = len(periods) - MAX_LISTED
+    return f"{named}; and {more:,} more" if more > 0 else named
 
 
 def _check_not_ahead(released_on: date) -> None:
     if released_on > timezone.localdate():
         raise _refused(f"The release day {released_on} is in the future.")
-
-
-def _check_lost(difference: Difference) -> None:
-    if difference.lost_too_much:
-        raise _refused(
-            f"{difference.lost} of {difference.before} periods are gone or have no value any more;"
-            " more than a tenth is taken for a broken file."
-        )
 
 
 def _check_moved(series: Series, current: Loaded | None, difference: Difference) -> None:

@@ -1,10 +1,11 @@
-"""Decides whether an incoming file is plausible without a person's check.
+"""Finds the steps of an incoming file that a person must check.
 
 A file with mixed-up units, columns or missing numbers reads without an error, but its steps are
 large. A real step of that size is rare, so a person can check it.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal, localcontext
 from itertools import pairwise
 
@@ -17,23 +18,24 @@ LARGEST_REVISION = Decimal("0.5")
 LARGEST_STEP = 10
 
 
-def is_plausible(difference: Difference, points: Sequence[Point]) -> bool:
-    """Return whether no period vanished, no value was withdrawn and no step is too large.
+def unusual_periods(difference: Difference, points: Sequence[Point]) -> list[date]:
+    """Return the periods whose value was withdrawn, revised too far, or is too large a step.
 
     `points` are all points of the file, in order of their periods.
     """
-    if difference.vanished or any(_moves_too_far(change) for change in difference.changed):
-        return False
     added = {point.period for point in difference.added}
     there = [point for point in points if point.value is not None]
-    return not any(
-        before.value is not None
-        and after.value is not None
-        and _is_large_step(before.value, after.value)
+    steps = {
+        after.period if after.period in added else before.period
         for before, after in pairwise(there)
         # A value before the first one is compared with the value after it.
         if {before.period, after.period} & added
-    )
+        and before.value is not None
+        and after.value is not None
+        and _is_large_step(before.value, after.value)
+    }
+    revised = {change.period for change in difference.changed if _moves_too_far(change)}
+    return sorted(steps | revised)
 
 
 def _moves_too_far(change: PointChange) -> bool:

@@ -25,7 +25,7 @@ from glossary.fetching.connecting import STRICT, Policy
 from glossary.fetching.errors import FetchError
 from glossary.fetching.fetch import Fetched, NotModified, Wanted, backoff, fetch_all
 from glossary.ingest import plans
-from glossary.ingest.plausible import is_plausible
+from glossary.ingest.guessing import ChoiceNeeded
 from glossary.ingest.revisions import RevisionKind
 from glossary.ingest.tables import DataRefused
 from glossary.ingest.uploads import Stale
@@ -100,14 +100,12 @@ def refresh_series(
 def accepts_itself(planned: plans.ReleasePlan) -> bool:
     """Return whether a fetched file may become a release automatically.
 
-    Not when published texts or a claim would change, when its columns were guessed and no person
-    has seen the guess (as with the first file), or when numbers vanished or moved too far. Other
-    changes can be undone and are listed in the revisions.
+    Not when a person must decide, or has not seen its columns (as with the first file). All else
+    can be undone and is listed in the revisions.
     """
     was_seen = planned.mapping.to_json() == planned.series.mapping
     is_later = planned.difference.kind in (RevisionKind.APPEND, RevisionKind.REVISION)
-    is_calm = is_later and is_plausible(planned.difference, planned.points)
-    return was_seen and is_calm and not planned.needs_a_person
+    return was_seen and is_later and not planned.needs_a_person
 
 
 def _fetched() -> SeriesQuerySet:
@@ -182,8 +180,14 @@ def _take(
     # The day of fetching, not Last-Modified: that is when the file was copied to a server, which
     # may precede the newest release, and "as of" is about what this site showed.
     asked = plans.Columns(encoding=_charset(found.content_type))
-    planned = plans.plan_release(series, found.content, _name(found), timezone.localdate(), asked)
-    outcome = _accept_or_keep(planned, found, asked.encoding)
+    try:
+        planned = plans.plan_release(
+            series, found.content, _name(found), timezone.localdate(), asked
+        )
+    except ChoiceNeeded as needed:
+        outcome = _keep_for_person(series, found, asked.encoding, str(needed))
+    else:
+        outcome = _accept_or_keep(planned, found, asked.encoding)
     # Validators are stored only for files that were handled; a failed one is fetched again.
     fetch.etag, fetch.last_modified = found.etag, found.last_modified
     fetch.final_url, fetch.checksum = found.final_url[:500], checksum
@@ -196,23 +200,23 @@ def _accept_or_keep(planned: plans.ReleasePlan, found: Fetched, encoding: str) -
     if accepts_itself(planned):
         plans.accept_release(planned)
         return RefreshOutcome(planned.series, planned.summary, is_news=True)
-    upload = _keep_for_person(planned, found, encoding)
-    said = f"A file waits for an editor. {planned.summary}"
-    return RefreshOutcome(planned.series, said, waits=upload)
+    said = " ".join([planned.summary, *planned.questions])
+    return _keep_for_person(planned.series, found, encoding, said)
 
 
-def _keep_for_person(planned: plans.ReleasePlan, found: Fetched, encoding: str) -> Upload:
+def _keep_for_person(series: Series, found: Fetched, encoding: str, said: str) -> RefreshOutcome:
     """Keep only the newest fetched file, which replaces an older one that waits."""
-    planned.series.uploads.filter(is_fetched=True).delete()
-    return Upload.objects.create(
+    series.uploads.filter(is_fetched=True).delete()
+    upload = Upload.objects.create(
         kind=Upload.Kind.DATA,
-        series=planned.series,
+        series=series,
         name=_name(found),
         content=found.content,
-        released_on=planned.released_on,
+        released_on=timezone.localdate(),
         encoding=encoding,
         is_fetched=True,
     )
+    return RefreshOutcome(series, f"A file waits for an editor. {said}", waits=upload)
 
 
 def _record_look(fetch: Fetch) -> None:

@@ -9,8 +9,6 @@ from enum import StrEnum
 from glossary.values.periods import day_label
 from glossary.values.points import Point, Status
 
-# A file that lost more than a tenth of its rows is a broken download.
-MOST_LOST = Decimal("0.1")
 PRECISION = 100  # enough to subtract 60 digits exactly
 # Numbers beyond these are written in scientific notation.
 PLAIN_FROM, PLAIN_BELOW = Decimal("0.000001"), Decimal("1e15")
@@ -87,15 +85,6 @@ class Difference:
     def withdrawn(self) -> tuple[PointChange, ...]:
         """Periods that are still in the file but lost their value."""
         return tuple(change for change in self.changed if change.is_withdrawal)
-
-    @property
-    def lost(self) -> int:
-        """How many periods vanished or lost their value."""
-        return len(self.vanished) + len(self.withdrawn)
-
-    @property
-    def lost_too_much(self) -> bool:
-        return self.lost > self.before * MOST_LOST
 
 
 def compare_points(current: Sequence[Point], incoming: Sequence[Point]) -> Difference:

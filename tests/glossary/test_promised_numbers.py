@@ -9,7 +9,7 @@ import pytest
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 NUMBERS = {
     "admin.data_preview": {
-        "SHOWN_ROWS": 5, "SHOWN_POINTS": 30, "MAX_COLUMNS": 12, "LONGEST_PLAIN": Decimal("1E15"),
+        "SHOWN_ROWS": 5, "SHOWN_POINTS": 30, "LONGEST_PLAIN": Decimal("1E15"),
     },
     "admin.desk": {"SOON": 30 * DAY, "MOST_COMING": 8},
     "admin.term_exchange": {"SHOWN_LINES": 500},
@@ -69,10 +69,11 @@ NUMBERS = {
         "MAX_NUMBER_LENGTH": 80, "MAX_EXPONENT": 60, "MAX_SHOWN": 40, "PIVOT": 69,
         "MAX_DATE_LENGTH": 40,
     },
-    "ingest.columns": {"MAX_WHERE": 10, "SAMPLE_ROWS": 50},
+    "ingest.columns": {"MAX_WHERE": 10, "MAX_NAMED": 12},
+    "ingest.guessing": {"SAMPLE_ROWS": 50},
+    "ingest.plans": {"MAX_LISTED": 50},
     "ingest.plausible": {"LARGEST_REVISION": Decimal("0.5"), "LARGEST_STEP": 10},
     "ingest.refreshing": {"CLAIMED_FOR": 10 * MINUTE, "PATIENCE": 3 * DAY},
-    "ingest.revisions": {"MOST_LOST": Decimal("0.1")},
     "ingest.tables": {
         "MAX_BYTES": 5_000_000, "MAX_ROWS": 200_000, "MAX_COLUMNS": 500, "MAX_CELLS": 5_000_000,
         "MAX_CELL_LENGTH": 10_000, "MAX_NAME_LENGTH": 200, "MAX_PROBLEMS": 50,

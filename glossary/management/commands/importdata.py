@@ -14,12 +14,18 @@ class Command(BaseCommand):
             "path", type=Path, help="folder of a series, or of several such folders"
         )
         parser.add_argument("--dry-run", action="store_true", help="only report what would change")
+        parser.add_argument(
+            "--accept", action="store_true", help="confirm what is asked (status 3 without it)"
+        )
 
-    def handle(self, path: Path, dry_run: bool, **options: Any) -> None:
+    def handle(self, path: Path, dry_run: bool, accept: bool, **options: Any) -> None:
         try:
-            report = import_folders(path, dry_run)
+            report = import_folders(path, dry_run, accept)
         except FoldersRefused as refused:
-            raise CommandError(f"{refused}\nNothing was changed.") from refused
+            said = f"{refused}\nNothing was changed."
+            if not refused.needs_a_person:
+                raise CommandError(said) from refused
+            raise CommandError(f"{said} Confirm it with --accept.", returncode=3) from refused
         for slug in report.created:
             self.stdout.write(f"new series    {slug}")
         for release in report.releases:

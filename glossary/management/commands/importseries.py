@@ -1,3 +1,4 @@
+import shlex
 import sys
 from datetime import date
 from pathlib import Path
@@ -6,11 +7,14 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from glossary.ingest.columns import suggest_column
+from glossary.ingest.columns import role_text, suggest_column
+from glossary.ingest.guessing import ChoiceNeeded
 from glossary.ingest.plan_text import plan_lines
 from glossary.ingest.plans import Columns, ReleasePlan, accept_release, plan_release
 from glossary.ingest.tables import DataRefused
 from glossary.models import Series
+
+NEEDS_A_PERSON = 3  # exit status
 
 
 class Command(BaseCommand):
@@ -22,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--released", metavar="YYYY-MM-DD", help="release date; default: today")
         parser.add_argument("--dry-run", action="store_true", help="only report what would change")
         parser.add_argument(
-            "--accept", action="store_true", help="accept even if published text would change"
+            "--accept", action="store_true", help="confirm what is asked (status 3 without it)"
         )
         parser.add_argument("--columns", default="", help="such as period=quarter,value=median")
         parser.add_argument(
@@ -43,8 +47,9 @@ class Command(BaseCommand):
             self.stdout.write("Dry run: nothing was changed.")
         elif planned.needs_a_person and not options["accept"] and not _is_told_yes(planned):
             raise CommandError(
-                f"{_why_not(planned)}, so nothing was changed. Read the lines above, and run it "
-                "again with --accept."
+                f"{' '.join(planned.questions)} Nothing was changed. Read the lines above, and run"
+                " it again with --accept.",
+                returncode=NEEDS_A_PERSON,
             )
         else:
             release = accept_release(planned, note=options["note"])
@@ -73,6 +78,15 @@ class Command(BaseCommand):
             )
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
+        except ChoiceNeeded as needed:
+            examples = " or ".join(
+                f"--columns {shlex.quote(role_text(needed.role, column))}"
+                for column in needed.columns[:3]
+            )
+            raise CommandError(
+                f"{needed} Nothing was changed. Choose, such as {examples}.",
+                returncode=NEEDS_A_PERSON,
+            ) from needed
         except DataRefused as refused:
             raise CommandError(f"{refused}\nNothing was changed.") from refused
 
@@ -86,13 +100,7 @@ class Command(BaseCommand):
         return day
 
 
-def _why_not(planned: ReleasePlan) -> str:
-    if planned.sentences or planned.broken:
-        return "Published text would change"
-    return "The columns are guessed again"
-
-
 def _is_told_yes(planned: ReleasePlan) -> bool:
     if not sys.stdin.isatty():
         return False
-    return input(f"{_why_not(planned)}. Accept? [y/N] ").strip().lower() == "y"
+    return input(f"{' '.join(planned.questions)} Accept? [y/N] ").strip().lower() == "y"

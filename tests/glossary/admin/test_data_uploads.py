@@ -108,7 +108,7 @@ def test_a_first_file_shows_its_first_rows_and_guessed_columns(editor):
 def test_every_problem_is_told_with_row_and_column_and_columns_can_be_changed(editor):
     series = make_series("rent")
     rows = "2024,A,1,9 2024,B,ten,8 2025,A,3,7"
-    page = send(editor, series, file_of(rows, header="year,chip,price,low"))
+    page = send(editor, series, file_of(rows, header="year,chip,price,low"), columns="value=price")
     assert "This file cannot be imported" in page.text
     assert "Row 3, column “price”: “ten” is not a number" in text_of(page)
     assert "Accept as a release" not in page.text
@@ -118,6 +118,37 @@ def test_every_problem_is_told_with_row_and_column_and_columns_can_be_changed(ed
     assert "Columns: period = year, value = low, where chip = A." in text_of(page)
     accept(editor, page)
     assert values(series) == ["9", "7"]
+
+
+def test_a_choice_of_columns_is_asked_and_answered_by_a_button(editor):
+    series = make_series("rent")
+    names = [f"c{n}" for n in range(20)]
+    header = ",".join([*names, "year", "price", "total, net"]).replace("total, net", '"total, net"')
+    rows = " ".join(",".join(["x"] * 20 + [year, "1", "9"]) for year in ("2024", "2025"))
+    page = send(editor, series, file_of(rows, header=header), note="Kept.", where="c1=x")
+    assert "Several columns could hold the value: “price”, “total, net”." in text_of(page)
+    assert "Accept as a release" not in page.text
+    preview = page.context["preview"]
+    assert preview.header[:3] == ("price", "total, net", "c0")
+    assert len(preview.header) == 23
+    upload = Upload.objects.get()
+    choice = typed(choose=preview.choices[1][1], note="Kept.", where="c1=x")
+    page = editor.post(f"{start(series)}{upload.pk}/", choice, follow=True)
+    assert "Columns: period = year, value = total, net, where c1 = x." in text_of(page)
+    assert page.context["preview"].header[:3] == ("c1", "year", "total, net")
+    accept(editor, page)
+    assert values(series) == ["9", "9"]
+    assert series.releases.get().note == "Kept."
+
+
+def test_what_a_person_confirms_by_accepting_is_said_first(editor, compute):
+    page = send(editor, compute, file_of("2024,10 2026,1500"))
+    said = text_of(page)
+    assert "Look at this before you accept" in said
+    assert "Periods would vanish: 2025." in said
+    assert "unusual steps or withdrawn: 2026." in said
+    accept(editor, page)
+    assert values(compute) == ["10", "1500"]
 
 
 def test_a_file_with_a_mistake_beside_it_is_kept_with_all_that_was_typed(editor, compute, clock):
@@ -250,7 +281,7 @@ def test_a_file_of_more_than_five_megabytes_is_refused_in_words(editor, compute)
         (b"%PDF-1.7", "This is a PDF."),
         (b"period,value\n2024,\xff\xfe\n", "Unknown encoding"),
         (b"period,value\n2024,1e5000000\n", "Row 2, column “value”"),
-        (b"a,b\nx,y\n", "Which column holds the period and value?"),
+        (b"a,b\nx,y\n", "There is no column “period”. Columns: “a”, “b”."),
     ],
 )
 def test_a_file_that_is_none_is_refused_with_its_reason(editor, compute, content, said):

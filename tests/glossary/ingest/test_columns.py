@@ -1,4 +1,4 @@
-"""Which column is what: guessed from names and contents, typed, and kept as JSON."""
+"""Which column is what: typed, and kept as JSON."""
 
 import json
 
@@ -11,74 +11,15 @@ from glossary.ingest.columns import (
     BadMapping,
     Mapping,
     choose_mapping,
-    guess_mapping,
     missing_columns,
+    read_roles,
+    role_text,
 )
 from glossary.ingest.tables import read_table
 
 
 def table_of(*lines):
     return read_table("\n".join(lines).encode())
-
-
-@pytest.mark.parametrize(
-    ("lines", "mapping"),
-    [
-        (["date,value", "2000-12-01,100.000"], Mapping("date", "value")),
-        (
-            ["date,value,low_p5,high_p95,incomplete", "2024-03-31,5,4,6,0"],
-            Mapping("date", "value", "low_p5", "high_p95", "incomplete"),
-        ),
-        (
-            [
-                "vintage_date,source_commit,observation_date,h100e_median,h100e_p5,h100e_p95,units_median,incomplete",
-                "2026-02-06,70faa99,2024-03-31,5,4,6,7,0",
-            ],
-            Mapping("observation_date", "h100e_median", "h100e_p5", "h100e_p95", "incomplete"),
-        ),
-        (
-            ["chip,quarter,median,min,max,n_quotes", "A100,2021-Q2,3.4,3.4,4.1,3"],
-            Mapping("quarter", "median", "min", "max"),
-        ),
-        (
-            ["economy,period_end,share_percent", "Norway,2025-06-30,45.30"],
-            Mapping("period_end", "share_percent"),
-        ),
-        (
-            ["period_end,fiscal_quarter,revenue_usd_bn,total_usd_bn", "2022-05-01,FY23Q1,3.75,8.29"],
-            Mapping("period_end", "revenue_usd_bn"),
-        ),
-        (
-            ["date,data_center,power_mw,capital_cost_bn", "2024-04-24,Colossus 1,0.0,0.0"],
-            Mapping("date", "power_mw"),
-        ),
-        (["date,value_flop,model", "2010-09-26,1.7e+16,RNN"], Mapping("date", "value_flop")),
-        (["Year,Lower,Estimate,Upper", "2024,1,2,3"], Mapping("Year", "Estimate", "Lower", "Upper")),
-        (["TIME_PERIOD,OBS_VALUE,OBS_STATUS", "2024-Q1,3,p"], Mapping("TIME_PERIOD", "OBS_VALUE", status="OBS_STATUS")),
-        (["when,how much", "May 2024,3"], Mapping("when", "how much")),
-        (["month,price", "1/2/2024,3"], Mapping("month", "price")),
-        (["month,price", "5/31/24,3"], Mapping("month", "price")),
-        (["date,value", "soon,NaN"], Mapping("date", "value")),
-        (["id,date,count", "1,2024-05-31,3"], Mapping("date", "count")),
-    ],
-)  # fmt: skip
-def test_the_columns_of_a_file_are_guessed(lines, mapping):
-    assert guess_mapping(table_of(*lines)) == mapping
-
-
-@pytest.mark.parametrize(
-    ("lines", "message"),
-    [
-        (["model,score", "GPT-4,5"], "Which column holds the period? Columns: “model”, “score”."),
-        (["date,model", "2024-05-31,GPT-4"], "Which column holds the value?"),
-        (["a,b", "x,y"], "Which column holds the period and value?"),
-        (["date,date,value", "2024,2024,1"], "Which column holds the period?"),
-    ],
-)
-def test_what_cannot_be_guessed_is_asked(lines, message):
-    with pytest.raises(BadMapping) as bad:
-        guess_mapping(table_of(*lines))
-    assert message in str(bad.value)
 
 
 GUESSED = Mapping("date", "value", "low", "high")
@@ -102,6 +43,11 @@ def test_pick_and_where_can_be_cleared(where):
 
 def test_a_column_may_be_called_where():
     assert choose_mapping(GUESSED, [*NAMES, "where"], where=["where="]).where == (("where", ""),)
+
+
+@pytest.mark.parametrize("column", ["Revenue, total", 'The "value"', "a=b", "median"])
+def test_a_role_is_written_as_it_is_read(column):
+    assert read_roles(role_text("value", column)) == {"value": column}
 
 
 def test_a_mapping_can_be_typed_whole():
@@ -154,6 +100,12 @@ def test_columns_that_a_table_has_not_are_named_with_the_nearest_and_with_all():
         "There is no column “chip”. Columns: “quarter”, “median”, “median”.",
     ]
     assert missing_columns(Mapping("quarter", "value"), table_of("quarter,value", "2024,1")) == []
+
+
+def test_of_many_columns_only_the_first_are_named():
+    table = table_of(",".join(f"c{n}" for n in range(60)), "1")
+    (said, _) = missing_columns(Mapping("date", "value"), table)
+    assert said.endswith("“c10”, “c11” and 48 more.")
 
 
 @settings(deadline=None)

@@ -42,11 +42,17 @@ def test_a_file_becomes_a_release_and_the_columns_are_said(file):
 
 def test_one_of_several_series_in_a_file_is_chosen_and_remembered(file):
     make_series(frequency="quarterly")
-    path = file("chip,quarter,median,min\nA100,2024-Q1,2,1\nH100,2024-Q1,4,3\n")
-    run("importseries", "compute", path, columns="value=median,low=min", where=["chip=H100"])
+    path = file("chip,quarter,median,min,max\nA100,2024-Q1,2,1,3\nH100,2024-Q1,4,3,5\n")
+    run(
+        "importseries",
+        "compute",
+        path,
+        columns="value=median,low=min,high=max",
+        where=["chip=H100"],
+    )
     series = Series.objects.with_page().get()
     assert [(str(p.value), str(p.low)) for p in load_as_of(series).points] == [("4", "3")]
-    path = file("chip,quarter,median,min\nA100,2024-Q1,2,1\nH100,2024-Q1,4.5,3\n")
+    path = file("chip,quarter,median,min,max\nA100,2024-Q1,2,1,3\nH100,2024-Q1,4.5,3,5\n")
     assert "where chip = H100" in run("importseries", "compute", path)
 
 
@@ -59,18 +65,6 @@ def test_the_kept_choice_of_rows_can_be_cleared(file):
     series.refresh_from_db()
     assert "A100" not in series.mapping
     assert '"pick": ""' in series.mapping
-
-
-def test_columns_that_had_to_be_guessed_again_need_a_person(file):
-    series = make_series()
-    release(series, "2024,10", "2025-01-01")
-    path = file("year,amount\n2024,10\n2025,11\n")
-    with pytest.raises(CommandError, match="The columns are guessed again, so nothing was changed"):
-        run("importseries", "compute", path, columns="low=")
-    assert series.releases.count() == 1
-    said = run("importseries", "compute", path, accept=True)
-    assert "The columns of the earlier files are not in this one" in said
-    assert series.releases.count() == 2
 
 
 def test_a_dry_run_changes_nothing(file):
@@ -86,8 +80,9 @@ def test_published_words_are_only_changed_when_told_to(file):
     release(series, "2024,10", "2025-01-01")
     figure_uses.record_figures(make_term("Compute", explanation="It is {{ compute | nounit }}."))
     path = file("period,value\n2024,11\n")
-    with pytest.raises(CommandError, match="run it again with --accept"):
+    with pytest.raises(CommandError, match="Published text would change") as asked:
         run("importseries", "compute", path)
+    assert asked.value.returncode == 3
     assert Release.objects.count() == 1
     said = run("importseries", "compute", path, accept=True)
     assert "Compute would no longer say: It is 10." in said
@@ -111,6 +106,7 @@ def test_a_bad_file_is_refused_with_a_reason_and_changes_nothing(file, text, exp
     with pytest.raises(CommandError, match="Nothing was changed") as refused:
         run("importseries", "compute", file(text))
     assert expected in str(refused.value)
+    assert refused.value.returncode == 1
     assert not Release.objects.exists()
 
 
@@ -162,6 +158,32 @@ def test_a_folder_brings_its_series_and_all_its_releases(folder):
     assert Release.objects.last().note == "corrected"
     assert Series.objects.get().category.name == "Compute & Chips"
     assert run("importdata", folder.parent) == ""
+
+
+def test_a_folder_names_the_columns_that_would_be_a_choice(folder):
+    for file in folder.glob("*.csv"):
+        file.write_text(file.read_text().replace("value", "price,volume").replace(",", ",1", 1))
+    with pytest.raises(CommandError, match=r"Choose in series\.yaml, such as columns:") as asked:
+        run("importdata", folder)
+    assert (asked.value.returncode, Series.objects.exists()) == (3, False)
+    (folder / "series.yaml").write_text(DEFINITION + "columns: value=volume\n")
+    run("importdata", folder)
+    assert Series.objects.get().current_release
+
+
+def test_what_a_person_has_to_confirm_is_confirmed_in_the_folder_or_by_the_command(folder):
+    (folder / "2025-06-01.csv").write_text("period,value\n2024,2\n")
+    with pytest.raises(
+        CommandError, match=r"would vanish: 2023\.\nNothing .* with --accept"
+    ) as asked:
+        run("importdata", folder)
+    assert (asked.value.returncode, Series.objects.exists()) == (3, False)
+    run("importdata", folder, accept=True)
+    Series.objects.all().delete()
+    confirmed = DEFINITION.replace("note: corrected", "confirmed: true")
+    (folder / "series.yaml").write_text(confirmed)
+    run("importdata", folder)
+    assert Release.objects.count() == 2
 
 
 def test_a_new_file_in_the_folder_is_the_next_release(folder):

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from glossary.ingest.plausible import is_plausible
+from glossary.ingest.plausible import unusual_periods
 from glossary.ingest.revisions import compare_points
 from glossary.values.points import Point
 
@@ -30,7 +30,6 @@ def point_of(text):
         ("2024:10 2025:12", "2024:10 2025:17.9", True),
         ("2024:10 2025:12", "2024:10 2025:18.1", False),
         ("2024:10 2025:12", "2024:10 2025:5.9", False),
-        ("2024:10 2025:12", "2024:10", False),
         ("2024:10 2025:12", "2024:10 2025:-", False),
         ("2024:10 2025:0", "2024:10 2025:0.001", False),
         ("2024:10 2025:-", "2024:10 2025:12", False),
@@ -59,4 +58,19 @@ def point_of(text):
 )
 def test_steps_and_revisions_of_a_usual_size_need_no_person(old, new, is_calm):
     incoming = points_of(new)
-    assert is_plausible(compare_points(points_of(old), incoming), incoming) is is_calm
+    unusual = unusual_periods(compare_points(points_of(old), incoming), incoming)
+    assert (unusual == []) is is_calm
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "years"),
+    [
+        ("2024:10", "2024:10 2025:1000 2026:1001", [2025]),
+        ("2024:10", "2023:1000 2024:10", [2023]),
+        ("2024:10 2025:11", "2024:10 2025:1 2026:100", [2025, 2026]),
+    ],
+)
+def test_the_periods_with_an_unusual_step_are_named(old, new, years):
+    incoming = points_of(new)
+    unusual = unusual_periods(compare_points(points_of(old), incoming), incoming)
+    assert [day.year for day in unusual] == years

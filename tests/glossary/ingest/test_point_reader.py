@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.ingest.columns import Mapping, choose_mapping, guess_mapping
+from glossary.ingest.columns import Mapping, choose_mapping, read_roles
+from glossary.ingest.guessing import guess_mapping
 from glossary.ingest.point_reader import read_series
 from glossary.ingest.tables import DataRefused, read_table
 from glossary.values.periods import Denotes, Frequency
@@ -34,11 +35,11 @@ Norway,2025-12-31,46.40
 Côte d’Ivoire,2025-06-30,8.10
 Côte d’Ivoire,2025-12-31,8.90
 """
-POWER = """date,data_center,power_mw,h100_equivalents
-2025-02-28,Colossus 1,361.0,200000
-2025-09-08,Colossus 1,,
-2025-02-28,Colossus 2,0.0,0
-2026-05-13,Colossus 2,1494.0,1389591
+POWER = """date,data_center,power_mw
+2025-02-28,Colossus 1,361.0
+2025-09-08,Colossus 1,
+2025-02-28,Colossus 2,0.0
+2026-05-13,Colossus 2,1494.0
 """
 RECORDS = """date,value_flop,model,confidence
 2010-09-26,1.7e+16,"KN5 LM + RNN 400/10 (WSJ)",Confident
@@ -54,9 +55,8 @@ RAW = (
 
 def read(text, released_on=RELEASED, **choices):
     table = read_table(text.encode())
-    return read_series(
-        table, choose_mapping(guess_mapping(table), table.columns, **choices), released_on
-    )
+    guess = guess_mapping(table, read_roles(choices.get("columns", "")))
+    return read_series(table, choose_mapping(guess.mapping, table.columns, **choices), released_on)
 
 
 def refusal_of(text, **choices):
@@ -176,7 +176,7 @@ def test_the_traps_of_raw_files_are_read_and_told():
 
 
 def test_a_two_digit_year_without_a_format_is_refused():
-    assert problems_of(RAW)[0] == (
+    assert problems_of(RAW, columns="value=Price")[0] == (
         "Row 2, column “Month”: “5/31/24” has a year of two digits."
         " Set the date format: M/D/YY or D/M/YY; or write all four digits."
     )

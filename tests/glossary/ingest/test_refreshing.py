@@ -155,10 +155,21 @@ def test_a_first_file_waits_because_nobody_has_seen_its_columns(publisher_says):
     assert series.releases.count() == 0
 
 
-def test_renamed_columns_wait_for_a_person(compute, publisher_says):
+def test_renamed_columns_are_refused_by_name(compute, publisher_says):
     content = b"year,amount\n2024,10\n2025,12\n2026,15\n"
     publisher_says(Fetched(content, "text/csv", "", "", URL))
-    assert look(compute).waits is not None
+    outcome = look(compute)
+    assert outcome.is_failure
+    assert "There is no column “value”" in outcome.text
+
+
+def test_a_first_file_whose_columns_are_a_choice_waits_for_a_person(publisher_says):
+    series = make_series("new", fetch_url=URL)
+    publisher_says(Fetched(b"period,price,volume\n2024,10,3\n", "text/csv", "", "", URL))
+    outcome = look(series)
+    assert outcome.waits == Upload.objects.get()
+    assert "Several columns could hold the value: “price”, “volume”." in outcome.text
+    assert not series.releases.exists()
 
 
 def test_only_the_newest_fetched_file_waits(compute, publisher_says):

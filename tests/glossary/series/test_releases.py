@@ -67,22 +67,6 @@ def test_an_earlier_release_cannot_be_put_before_a_newer_one():
         release(series, "2024,11", "2025-01-01")
 
 
-def test_a_file_that_lost_more_than_a_tenth_is_refused():
-    series = make_series()
-    release(series, " ".join(f"{year},1" for year in range(2000, 2020)), "2025-01-01")
-    with pytest.raises(DataRefused, match="3 of 20 periods are gone"):
-        release(series, " ".join(f"{year},1" for year in range(2003, 2020)), "2026-01-01")
-    assert len(values(series)) == 20
-
-
-def test_a_file_that_withdraws_more_than_a_tenth_is_refused():
-    series = make_series()
-    release(series, " ".join(f"{year},1" for year in range(2000, 2020)), "2025-01-01")
-    emptied = [f"{year}," for year in range(2000, 2003)]
-    with pytest.raises(DataRefused, match="3 of 20 periods are gone or have no value any more"):
-        release(series, " ".join([*emptied, *(f"{y},1" for y in range(2003, 2020))]), "2026-01-01")
-
-
 def test_a_release_day_in_the_future_is_refused_at_every_door():
     with pytest.raises(DataRefused, match="The release day 2999-01-01 is in the future"):
         release(make_series(), "2024,10", "2999-01-01")

@@ -1,0 +1,267 @@
+"""Guesses which column of a table is what, by names first and contents second.
+
+A guess between several columns would be a coin toss on every page, so it is not made: a person is
+asked. What is guessed is shown with the difference it makes.
+"""
+
+import re
+from collections.abc import Mapping as Dictionary
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from types import MappingProxyType
+from typing import NoReturn
+
+from glossary.ingest.cells import DECIMAL_COMMA, Unreadable, is_missing, read_dates, read_number
+from glossary.ingest.columns import Mapping, quoted_names
+from glossary.ingest.tables import DataProblem, DataRefused, Table
+from glossary.values.periods import Denotes
+
+SAMPLE_ROWS = 50
+
+# In order of trust. The date of a vintage or release is not a period.
+PERIOD_NAMES = (
+    r"observation_?date|time_?period|period|period_?end(ing)?|ref_?period",
+    r"date|time",
+    r"day|week|month|quarter|year",
+    r".*period.*",
+    r"(?!.*(vintage|release|publi|updat|import|fiscal)).*(date|month|quarter|year)",
+)
+OF_ENDS = r"(.*_)?(end|ending|to|until)(_.*)?"
+SURE_VALUE_NAMES = r"values?(_.*)?|obs_?values?|median|estimate"
+STATUS_NAMES = (r"status|obs_?status", r"incomplete|provisional|preliminary|(is_)?projected")
+NO_VALUE_NAMES = r"(.*_)?(id|code|commit)|(foot)?notes?|comments?|remarks?|source"
+NUMBERS_OF_ROWS = r"obs|id|index|row.*|line|n|no|nr|num|number|unnamed.*"
+BOUNDS = {
+    "low": "high", "lower": "upper", "lo": "hi", "min": "max", "minimum": "maximum", "lb": "ub",
+    "lcl": "ucl", "p5": "p95", "p05": "p95", "p10": "p90", "p25": "p75",
+}  # fmt: skip
+UPPER_BOUNDS = frozenset(BOUNDS.values()) | {"higher", "upp"}
+# Words that may stand in the names of bounds and not in that of their value.
+OF_BOUNDS = frozenset({"ci", "bound", "limit", "interval", "confidence", "estimate", "95", "90"})
+
+
+@dataclass(frozen=True)
+class Guess:
+    mapping: Mapping
+    told: tuple[str, ...] = ()
+
+
+class ChoiceNeeded(DataRefused):
+    """A person must name the column of `role`; `columns` are those it could be."""
+
+    def __init__(self, message: str, role: str, columns: Sequence[str]) -> None:
+        super().__init__([DataProblem(0, "", message)])
+        self.role, self.columns = role, tuple(columns)
+
+
+@dataclass(frozen=True)
+class _Band:
+    """Two columns whose names differ in their sides only: h100e_p5 and h100e_p95."""
+
+    low: str
+    high: str
+    stem: frozenset[str]
+
+    def bounds(self, value: str) -> bool:
+        """Return whether all words of the stem are words of the value's name or of any bound's."""
+        return self.stem <= {*_words(value), *OF_BOUNDS}
+
+
+def guess_mapping(
+    table: Table,
+    typed: Dictionary[str, str] = MappingProxyType({}),
+    denotes: Denotes = Denotes.AROUND,
+) -> Guess:
+    """Guess the columns of the roles that are not `typed`.
+
+    Raises ChoiceNeeded where several columns could have a role, or none. `where` and `pick` are
+    never guessed: a file cannot say which of 147 economies is meant.
+    """
+    taken = set(typed.values())
+    free = [c for c in table.columns if c and table.columns.count(c) == 1 and c not in taken]
+    _check_header(table)
+    period = typed.get("period") or _period(table, free, denotes)
+    status = typed.get("status", _by_name(free, STATUS_NAMES))
+    free = [name for name in free if name not in (period, status)]
+    numbers = [name for name in free if _may_be_value(table, name)]
+    band = _band_of(numbers)
+    value = typed.get("value") or _value(table, free, numbers, band)
+    if "low" in typed or "high" in typed:
+        return Guess(Mapping(period, value, typed.get("low", ""), typed.get("high", ""), status))
+    others = [name for name in numbers if name != value]
+    if band and _is_band_of(band, value, others):
+        return Guess(Mapping(period, value, band.low, band.high, status))
+    return Guess(Mapping(period, value, status=status), tuple(_not_taken(others)))
+
+
+def _check_header(table: Table) -> None:
+    names = [name for name in table.columns if name]
+    if names and all(map(_is_data, names)):
+        said = "The first row holds data, not names. Add a row above it, such as period,value."
+        raise DataRefused([DataProblem(table.rows[0].number - 1, names[0], said)])
+
+
+def _period(table: Table, free: list[str], denotes: Denotes) -> str:
+    dated = [name for name in free if _is_period(table, name)]
+    for pattern in PERIOD_NAMES:
+        named = [name for name in dated if re.fullmatch(pattern, _plain(name))]
+        ends = [name for name in named if re.fullmatch(OF_ENDS, _plain(name))]
+        if len(named) > 1 and denotes is Denotes.ENDING and len(ends) == 1:
+            return ends[0]
+        if named:
+            return _only(named, "period")
+    # Of bare years without a telling name only those that run on are periods.
+    by_contents = [name for name in dated if _runs_on(table, name)]
+    if by_contents:
+        return _only(by_contents, "period")
+    return _by_name(free, PERIOD_NAMES) or _ask("period", table)
+
+
+def _value(table: Table, free: list[str], numbers: list[str], band: _Band | None) -> str:
+    sure = [name for name in numbers if re.fullmatch(SURE_VALUE_NAMES, _plain(name))]
+    if sure:
+        return _only(sure, "value")
+    rest = [name for name in numbers if not band or name not in (band.low, band.high)]
+    if band and len(rest) == 1 and band.bounds(rest[0]):
+        return _only(rest, "value")
+    if numbers:
+        return _only(numbers, "value")
+    return _by_name(free, (SURE_VALUE_NAMES,)) or _ask("value", table)
+
+
+def _only(names: Sequence[str], role: str) -> str:
+    if len(names) > 1:
+        raise ChoiceNeeded(
+            f"Several columns could hold the {role}: {quoted_names(names)}.", role, names
+        )
+    if _is_data(names[0]):
+        raise ChoiceNeeded(
+            f"Only {quoted_names(names)} could hold the {role}, but that is a number or a date"
+            " and no name: is the first row data?",
+            role,
+            names,
+        )
+    return names[0]
+
+
+def _ask(role: str, table: Table) -> NoReturn:
+    names = [name for name in table.columns if name]
+    raise ChoiceNeeded(
+        f"Which column holds the {role}? Columns: {quoted_names(names)}.", role, names
+    )
+
+
+def _band_of(numbers: Sequence[str]) -> _Band | None:
+    """Return the only two columns that could be low and high; None where there are more."""
+    lows, highs = ([(n, _stem(n)) for n in numbers if _side(n) == side] for side in ("low", "high"))
+    pairs = [(low, high, stem) for low, stem in lows for high, other in highs if stem == other]
+    return _Band(*pairs[0]) if len(pairs) == 1 else None
+
+
+def _is_band_of(band: _Band, value: str, others: Sequence[str]) -> bool:
+    """Return whether nothing but this value lies between the bounds.
+
+    Low and high among open and close bound the prices of a day: they are no uncertainty.
+    """
+    is_sure = re.fullmatch(SURE_VALUE_NAMES, _plain(value)) is not None
+    has_stem = bool(band.stem - OF_BOUNDS)
+    return band.bounds(value) and (is_sure or has_stem or set(others) == {band.low, band.high})
+
+
+def _not_taken(names: Sequence[str]) -> list[str]:
+    return [
+        f"{quoted_names([name])} was not taken for a bound: no column holds the other bound of"
+        " this value."
+        for name in names
+        if _side(name)
+    ]
+
+
+def _side(name: str) -> str:
+    words = set(_words(name))
+    is_low, is_high = bool(words & BOUNDS.keys()), bool(words & UPPER_BOUNDS)
+    return "" if is_low is is_high else "low" if is_low else "high"
+
+
+def _stem(name: str) -> frozenset[str]:
+    return frozenset(_words(name)) - BOUNDS.keys() - UPPER_BOUNDS
+
+
+def _by_name(names: Sequence[str], patterns: Sequence[str]) -> str:
+    """Return the first column of such a name, whatever it holds; reading names its problems."""
+    for pattern in patterns:
+        for name in names:
+            if re.fullmatch(pattern, _plain(name)):
+                return name
+    return ""
+
+
+def _plain(name: str) -> str:
+    """Return a column's name in lower case with underscores, for the patterns."""
+    return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
+
+
+def _words(name: str) -> list[str]:
+    return _plain(name).split("_")
+
+
+def _sample(table: Table, name: str) -> list[str]:
+    index = table.columns.index(name)
+    cells = (row.cell(index) for row in table.rows[:SAMPLE_ROWS])
+    return [cell for cell in cells if cell]
+
+
+def _is_period(table: Table, name: str) -> bool:
+    """Return whether most cells are dates; ambiguous dates count."""
+    sample = _sample(table, name)
+    try:
+        read = read_dates(sample)
+    except Unreadable:
+        return True
+    dates = [each for each in read if "two digits" in str(each) or not isinstance(each, Unreadable)]
+    return bool(dates) and len(dates) * 2 >= len(sample)
+
+
+def _runs_on(table: Table, name: str) -> bool:
+    """Return whether the column has dates, or bare years of which each is later than the last."""
+    sample = _sample(table, name)
+    if not all(re.fullmatch(r"[0-9]{4}", cell) for cell in sample):
+        return True
+    steps = [after > before for before, after in pairwise(sample)]
+    return len(sample) > 1 and len(set(steps)) == 1 and len(set(sample)) == len(sample)
+
+
+def _is_data(name: str) -> bool:
+    """Return whether the name of a column is a number or a date."""
+    try:
+        return _is_number(name) or not isinstance(read_dates([name])[0], Unreadable)
+    except Unreadable:
+        return True  # a date that could be read two ways
+
+
+def _may_be_value(table: Table, name: str) -> bool:
+    """Return whether the column has numbers, or nothing: formulas without results, late starts."""
+    plain = _plain(name)
+    if re.fullmatch(f"{NO_VALUE_NAMES}|{PERIOD_NAMES[1]}|{PERIOD_NAMES[2]}", plain):
+        return False
+    there = [cell for cell in _sample(table, name) if not is_missing(cell)]
+    numbers = [cell for cell in there if _is_number(cell)]
+    counts_rows = re.fullmatch(NUMBERS_OF_ROWS, plain) or name == "#"
+    return len(numbers) * 2 >= len(there) and not (counts_rows and _counts(numbers))
+
+
+def _is_number(cell: str) -> bool:
+    """Return whether the cell is a number, or one with a decimal comma, which reading refuses."""
+    try:
+        return read_number(cell) is not None
+    except Unreadable:
+        has_letters = any(map(str.isalpha, cell))
+        return not has_letters and DECIMAL_COMMA.search(cell) is not None
+
+
+def _counts(cells: Sequence[str]) -> bool:
+    """Return whether the cells are 1, 2, 3 and so on."""
+    if not all(cell.isdecimal() for cell in cells):
+        return False
+    return all(int(after) - int(before) == 1 for before, after in pairwise(cells))

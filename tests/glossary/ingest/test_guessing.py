@@ -1,0 +1,116 @@
+"""Which column is what, by names and contents, and when a person is asked instead."""
+
+import pytest
+
+from glossary.ingest.columns import Mapping
+from glossary.ingest.guessing import ChoiceNeeded, Guess, guess_mapping
+from glossary.ingest.tables import DataRefused, read_table
+from glossary.values.periods import Denotes
+
+
+def table_of(*lines):
+    return read_table("\n".join(lines).encode())
+
+
+@pytest.mark.parametrize(
+    ("lines", "mapping"),
+    [
+        (["date,value", "2000-12-01,100.000"], Mapping("date", "value")),
+        (
+            ["date,value,low_p5,high_p95,incomplete", "2024-03-31,5,4,6,0"],
+            Mapping("date", "value", "low_p5", "high_p95", "incomplete"),
+        ),
+        (
+            ["vintage_date,observation_date,h100e_median,h100e_p5,h100e_p95", "2026-02-06,2024-03-31,5,4,6"],
+            Mapping("observation_date", "h100e_median", "h100e_p5", "h100e_p95"),
+        ),
+        (
+            ["chip,quarter,median,min,max,n_quotes", "A100,2021-Q2,3.4,3.4,4.1,3"],
+            Mapping("quarter", "median", "min", "max"),
+        ),
+        (["economy,period_end,share", "Norway,2025-06-30,45.30"], Mapping("period_end", "share")),
+        (["date,value_flop,model", "2010-09-26,1.7e+16,RNN"], Mapping("date", "value_flop")),
+        (["date,power,min_power,max_power", "2024,2,1,3"], Mapping("date", "power", "min_power", "max_power")),
+        (["Year,Lower,Estimate,Upper", "2024,1,2,3"], Mapping("Year", "Estimate", "Lower", "Upper")),
+        (["Year,Jobs,lower CI,upper CI", "2024,2,1,3"], Mapping("Year", "Jobs", "lower CI", "upper CI")),
+        (["TIME_PERIOD,OBS_VALUE,OBS_STATUS", "2024-Q1,3,p"], Mapping("TIME_PERIOD", "OBS_VALUE", status="OBS_STATUS")),
+        (["when,how much", "May 2024,3"], Mapping("when", "how much")),
+        (["Jahr,Preis", "2023,3", "2024,4"], Mapping("Jahr", "Preis")),
+        (["month,price", "1/2/2024,3"], Mapping("month", "price")),
+        (["month,price", "5/31/24,3"], Mapping("month", "price")),
+        (["date,value", "soon,NaN"], Mapping("date", "value")),
+        (["date;price", '2026-01-01;"3,7"'], Mapping("date", "price")),
+        (["id,date,count", "1,2024-05-31,3"], Mapping("date", "count")),
+        (["#,year,jobs", "1,2024,60", "2,2025,61"], Mapping("year", "jobs")),
+        (["Obs,Year,Employed", "1,2021,60.3", "2,2022,61.1"], Mapping("Year", "Employed")),
+        (["country_code,year,jobs,notes", "36,2024,60,"], Mapping("year", "jobs")),
+        (["date,year,month,price", "2024-05-31,2024,5,3"], Mapping("date", "price")),
+        (["date,value", "2024,1", "2025,2", "2026,3"], Mapping("date", "value")),
+    ],
+)  # fmt: skip
+def test_the_columns_of_a_file_are_guessed(lines, mapping):
+    assert guess_mapping(table_of(*lines)) == Guess(mapping)
+
+
+@pytest.mark.parametrize(
+    ("lines", "role", "columns"),
+    [
+        (["model,score", "GPT-4,5"], "period", ["model", "score"]),
+        (["date,model", "2024-05-31,GPT-4"], "value", ["date", "model"]),
+        (["date,date,value", "2024,2024,1"], "period", ["date", "date", "value"]),
+        (["Date,Open,High,Low,Close", "2026-01-05,2,4,1,3"], "value", ["Open", "High", "Low", "Close"]),
+        (["Date,High,Low", "2026-01-05,4,1"], "value", ["High", "Low"]),
+        (["Date,Index,Inflation", "2026-01-01,120.1,", "2026-02-01,121,0.7"], "value", ["Index", "Inflation"]),
+        (["period,jobs,low_share,high_share", "2024,9,1,2"], "value", ["jobs", "low_share", "high_share"]),
+        (["period,price,low", "2024,9,1"], "value", ["price", "low"]),
+        (["date,price,volume", "2024,,9", "2025,,8"], "value", ["price", "volume"]),
+        (["date,power_mw,cost_bn", "2024-04-24,0.0,0.0"], "value", ["power_mw", "cost_bn"]),
+        (["year,n_jobs,share", "2024,5,6"], "value", ["n_jobs", "share"]),
+        (["Year,Jobs,Places", "2024,1,60", "2025,2,61"], "value", ["Jobs", "Places"]),
+        (["date,value,value_usd", "2024,1,2"], "value", ["value", "value_usd"]),
+        (["Start Date,End Date,x", "2025-11-01,2026-01-31,4"], "period", ["Start Date", "End Date"]),
+        (["month,quarter,x", "2024-05,2024-Q2,4"], "period", ["month", "quarter"]),
+        (["name,After,x", "X,2022,7.1"], "period", ["name", "After", "x"]),
+        (["date,2024", "2023-05-31,7"], "value", ["2024"]),
+        (["date,2024-05-01,2024-06-01", "2024-03,7,8"], "value", ["2024-05-01", "2024-06-01"]),
+    ],
+)  # fmt: skip
+def test_a_guess_that_would_be_a_choice_is_asked(lines, role, columns):
+    with pytest.raises(ChoiceNeeded) as asked:
+        guess_mapping(table_of(*lines))
+    assert (asked.value.role, list(asked.value.columns)) == (role, columns)
+
+
+def test_what_is_typed_leaves_the_rest_to_be_guessed():
+    table = table_of("date,a_median,a_p5,a_p95,b_median,status", "2024,2,1,3,9,p")
+    (whole,) = [guess_mapping(table, {"value": "a_median"}).mapping]
+    assert whole == Mapping("date", "a_median", "a_p5", "a_p95", "status")
+    assert guess_mapping(table, {"value": "b_median"}).mapping.low == ""
+    assert guess_mapping(table, {"value": "a_median", "low": ""}).mapping.high == ""
+
+
+def test_the_low_and_high_of_a_day_are_no_interval():
+    table = table_of("Date,Open,High,Low,Close,Volume", "2026-01-05,10,11,9.5,10.5,1000")
+    guess = guess_mapping(table, {"value": "Close"})
+    assert guess.mapping == Mapping("Date", "Close")
+    assert guess.told[0].startswith("“High” was not taken for a bound")
+
+
+def test_a_bound_without_the_other_is_not_taken_and_said():
+    guess = guess_mapping(table_of("period,value,low_share_of_others", "2024,10,1"))
+    assert guess.mapping == Mapping("period", "value")
+    assert "“low_share_of_others” was not taken for a bound" in guess.told[0]
+
+
+def test_of_a_start_and_an_end_a_series_of_endings_takes_the_end():
+    table = table_of("Start Date,End Date,revenue", "2025-11-01,2026-01-31,41")
+    assert guess_mapping(table, denotes=Denotes.ENDING).mapping.period == "End Date"
+
+
+@pytest.mark.parametrize("row", ["2024-01-01,10", "1/2/2024,$5", "2024,1.5,7%", "5,May 2024"])
+def test_a_first_row_of_data_is_not_taken_for_a_header(row):
+    with pytest.raises(
+        DataRefused, match=r"Row 1, .*The first row holds data, not names"
+    ) as refused:
+        guess_mapping(table_of(row, row))
+    assert not isinstance(refused.value, ChoiceNeeded)
