@@ -162,6 +162,7 @@ class Grain(StrEnum):
     MONTH = "a month"
     QUARTER = "a quarter"
     YEAR = "a year"
+    FISCAL_YEAR = "a fiscal year"
 
 
 Dated = tuple[date, Grain]
@@ -185,20 +186,40 @@ TWO_DIGITS = (
 
 BY_NUMBERS = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 SHORT_YEAR = re.compile(r"(?:[0-9]{1,2}[ -])?[A-Za-z]{3,9}\.?[ ,'’-]+[0-9]{2}")
+SPAN_OF_YEARS = re.compile(r"([0-9]{4})[-/–]([0-9]{4}|[0-9]{2})")
 FISCAL = re.compile(r"FY.*|F?[QH][1-4][ -]?FY.*", re.IGNORECASE)
 
 
-def read_dates(texts: Sequence[str], date_format: str = "") -> list[date | Unreadable]:
-    """Read a column of dates; return a date or an error for each cell.
+def read_dates(
+    texts: Sequence[str], date_format: str = "", is_annual: bool = False
+) -> list[Dated | Unreadable]:
+    """Read a column of dates; return the first day and the length, or an error, for each cell.
 
-    A month, quarter or year is its first day. Raises Unreadable when the column is ambiguous:
-    3/4/2024 if no other date tells months from days, or years among months.
+    2004-05 is a fiscal year, named by its end, where in every row the second number is the next
+    year's; one such text alone is a month unless the series `is_annual`. Raises Unreadable when
+    the column is ambiguous: 3/4/2024 if no other date tells months from days, or years among
+    months.
     """
+    if fiscal_years := _fiscal_years(texts, is_annual):
+        return fiscal_years
     chosen = DateFormat(date_format)
     order = chosen if chosen else _order_that_fits(texts)
     read = [_read_date(text, order, chosen) for text in texts]
     _refuse_mixed_grains(texts, read)
-    return [each if isinstance(each, Unreadable) else each[0] for each in read]
+    return read
+
+
+def _fiscal_years(texts: Sequence[str], is_annual: bool) -> list[Dated | Unreadable]:
+    """Return the years, or nothing where a row says otherwise or all rows may be one month."""
+    years: list[Dated | Unreadable] = []
+    for text in texts:
+        match = SPAN_OF_YEARS.fullmatch(text.strip()[:MAX_DATE_LENGTH])
+        year = int(match[1]) + 1 if match else 0
+        if match is None or not str(year).endswith(match[2]) or not FIRST_YEAR < year <= LAST_YEAR:
+            return []
+        years.append((date(year, 1, 1), Grain.FISCAL_YEAR))
+    may_be_month = len(set(years)) == 1 and re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", texts[0])
+    return [] if may_be_month and not is_annual else years
 
 
 def _read_date(text: str, order: DateFormat, chosen: DateFormat) -> Dated | Unreadable:
@@ -277,7 +298,9 @@ def _refuse_mixed_grains(texts: Sequence[str], read: Sequence[Dated | Unreadable
             examples.setdefault(each[1], text)
     if len(examples) > 1:
         parts = [f"{quote_cell(text.strip())} is {grain}" for grain, text in examples.items()]
-        raise Unreadable(f"The column mixes lengths of time: {', '.join(parts)}.")
+        raise Unreadable(
+            f"The column mixes lengths of time: {', '.join(parts)}. Keep rows of one length."
+        )
 
 
 def _date(year: int, month: int, day: int) -> date | None:
@@ -322,6 +345,7 @@ _MIDNIGHT = r"(?:[T ]00:00(?::00(?:\.0{1,9})?)?(?:Z|[+]00:00)?)?"
 PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Dated | None]], ...] = (
     (re.compile(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})" + _MIDNIGHT), _iso_day),
     (re.compile(r"([0-9]{4})-([0-9]{1,2})"), _iso_month),
+    (re.compile(r"([0-9]{4})[ -]?[Mm]([0-9]{1,2})"), _iso_month),
     (re.compile(_YEAR + r"[ -]?[Qq](?P<quarter>[1-4])"), _quarter),
     (re.compile(r"[Qq](?P<quarter>[1-4])[ -]?" + _YEAR), _quarter),
     (re.compile(r"([0-9]{4})"), _year),

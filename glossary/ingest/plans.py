@@ -15,10 +15,12 @@ from django.utils import timezone
 
 from glossary import search
 from glossary.ingest import consequences
+from glossary.ingest.cells import Grain
 from glossary.ingest.columns import BadMapping, Mapping, choose_mapping, read_roles
 from glossary.ingest.guessing import Guess, guess_mapping
+from glossary.ingest.period_days import calendar_period, ends_with_calendar
 from glossary.ingest.plausible import unusual_periods
-from glossary.ingest.point_reader import calendar_period, read_series
+from glossary.ingest.point_reader import Incoming, read_series
 from glossary.ingest.revisions import Difference, RevisionKind, compare_points, difference_text
 from glossary.ingest.tables import DataProblem, DataRefused, Table, read_table
 from glossary.ingest.uploads import Stale
@@ -106,7 +108,7 @@ def plan_release(
         sentences=sentences,
         broken=broken,
         questions=(
-            *_questions_about(series, difference, incoming.points),
+            *_questions_about(series, current, incoming, difference),
             *(["Published text would change."] if sentences else []),
             *(["Published claims would no longer hold."] if broken else []),
         ),
@@ -198,12 +200,20 @@ def _mapping(series: Series, table: Table, asked: Columns) -> Guess:
 
 
 def _questions_about(
-    series: Series, difference: Difference, points: tuple[Point, ...]
+    series: Series, current: Loaded | None, incoming: Incoming, difference: Difference
 ) -> Iterator[str]:
-    """Yield what is unusual in the difference from a current release."""
+    """Yield what is unusual in the file, and in its difference from the current release."""
+    ends = [point.period for point in current.points] if current else []
+    odd = [day for day in ends if not ends_with_calendar(day, incoming.grain)]
+    if series.denotes == Denotes.ENDING and incoming.grain is not Grain.DAY and odd:
+        yield (
+            "The file does not say on which days its periods end; the calendar's were taken, but"
+            f" those of the series end on other days, such as {odd[-1]}. Write these days, or"
+            " accept the calendar's."
+        )
     if difference.vanished:
         yield f"Periods would vanish: {_listed(series, [p.period for p in difference.vanished])}."
-    if series.current_release_id and (unusual := unusual_periods(difference, points)):
+    if current and (unusual := unusual_periods(difference, incoming.points)):
         yield f"Values that are unusual steps or withdrawn: {_listed(series, unusual)}."
 
 

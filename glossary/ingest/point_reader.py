@@ -9,10 +9,19 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from glossary.ingest.cells import CellNumber, Unreadable, quote_cell, read_dates, read_number
+from glossary.ingest.cells import (
+    CellNumber,
+    Dated,
+    Grain,
+    Unreadable,
+    quote_cell,
+    read_dates,
+    read_number,
+)
 from glossary.ingest.columns import Mapping, missing_columns, suggest_column
+from glossary.ingest.period_days import calendar_period, check_length, period_day
 from glossary.ingest.tables import MAX_PROBLEMS, DataProblem, DataRefused, Table, TableRow
-from glossary.values.periods import MONTHS_A_QUARTER, Denotes, Frequency
+from glossary.values.periods import Denotes, Frequency, day_label
 from glossary.values.points import Point, Status
 
 # Publishers' words for the status of a number. Other words are refused.
@@ -38,10 +47,14 @@ PICKED = {
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """The content of a file: points in order of their periods, and notes about the reading."""
+    """The content of a file: points in order of their periods, and notes about the reading.
+
+    `grain` is the length of its written dates.
+    """
 
     points: tuple[Point, ...]
     told: tuple[str, ...]
+    grain: Grain = Grain.DAY
 
 
 @dataclass(slots=True)
@@ -65,26 +78,6 @@ Numbers = list[Decimal | None]
 Numbered = list[tuple[TableRow, Point]]
 
 
-def calendar_period(
-    day: date, frequency: Frequency = Frequency.IRREGULAR, denotes: Denotes = Denotes.AROUND
-) -> date:
-    """Return the first day of the month, quarter or year of a date, else the date.
-
-    If dates denote the period around them, January 1 and January 31 are the same month.
-    """
-    if denotes is not Denotes.AROUND:
-        return day
-    match frequency:
-        case Frequency.MONTHLY:
-            return day.replace(day=1)
-        case Frequency.QUARTERLY:
-            return day.replace(month=day.month - (day.month - 1) % MONTHS_A_QUARTER, day=1)
-        case Frequency.ANNUAL:
-            return day.replace(month=1, day=1)
-        case _:
-            return day
-
-
 def read_series(
     table: Table,
     mapping: Mapping,
@@ -104,7 +97,8 @@ def read_series(
     rows = _rows_where(table, mapping, problems)
     problems.stop_if_any()
     told = list(table.told)
-    numbered = _read_points(table, mapping, rows, released_on, problems, told)
+    periods, grain = _read_periods(table, mapping, rows, problems, told, (frequency, denotes))
+    numbered = _read_points(table, mapping, rows, periods, released_on, problems, told)
     by_period = _by_period(numbered, frequency, denotes)
     _check_doubles(table, mapping, rows, by_period, problems)
     problems.stop_if_any()
@@ -112,7 +106,7 @@ def read_series(
     projected = sum(point.status is Status.PROJECTED for point in points)
     if projected:
         told.append(f"{_count(projected, 'period')} projected.")
-    return Incoming(points, tuple(told))
+    return Incoming(points, tuple(told), grain)
 
 
 def _rows_where(table: Table, mapping: Mapping, problems: _Problems) -> list[TableRow]:
@@ -133,25 +127,31 @@ def _read_points(
     table: Table,
     mapping: Mapping,
     rows: list[TableRow],
+    periods: list[date | None],
     released_on: date,
     problems: _Problems,
     told: list[str],
 ) -> Numbered:
     """Read each column, then combine them into points; skip rows without a date."""
-    periods = _read_periods(table, mapping, rows, problems)
     values = _read_numbers(table, mapping.value, rows, problems, told)
     lows = _read_numbers(table, mapping.low, rows, problems, told)
     highs = _read_numbers(table, mapping.high, rows, problems, told)
     statuses = _read_statuses(table, mapping.status, rows, problems)
     read: Numbered = []
+    one_sided = 0
     for row, period, value, low, high, status in zip(
         rows, periods, values, lows, highs, statuses, strict=True
     ):
         _check_order(row, mapping, value, low, high, problems)
+        if (low is None) is not (high is None):
+            low = high = None
+            one_sided += 1
         if period is not None:
             if period > released_on and status is Status.FINAL:
                 status = Status.PROJECTED
             read.append((row, Point(period, value, low, high, status)))
+    if one_sided:
+        told.append(f"{_count(one_sided, 'row')} with one bound: no band was taken there.")
     return read
 
 
@@ -161,20 +161,58 @@ def _texts(table: Table, column: str, rows: list[TableRow]) -> list[str]:
 
 
 def _read_periods(
-    table: Table, mapping: Mapping, rows: list[TableRow], problems: _Problems
-) -> list[date | None]:
-    column = mapping.period
+    table: Table,
+    mapping: Mapping,
+    rows: list[TableRow],
+    problems: _Problems,
+    told: list[str],
+    kind: tuple[Frequency, Denotes],
+) -> tuple[list[date | None], Grain]:
+    """Return the day of each row's period, and the length that all of them have."""
+    column, texts = mapping.period, _texts(table, mapping.period, rows)
     try:
-        read = read_dates(_texts(table, column, rows), mapping.date_format)
+        read = read_dates(texts, mapping.date_format, Frequency.ANNUAL in kind)
     except Unreadable as error:
         problems.add(str(error), column)
-        return [None] * len(rows)
-    periods: list[date | None] = []
-    for row, each in zip(rows, read, strict=True):
+        return [None] * len(rows), Grain.DAY
+    days: list[date | None] = []
+    grain: Grain | None = None
+    for row, text, each in zip(rows, texts, read, strict=True):
         if isinstance(each, Unreadable):
             problems.add(str(each), column, row.number)
-        periods.append(None if isinstance(each, Unreadable) else each)
-    return periods
+            days.append(None)
+            continue
+        days.append(period_day(each, kind[1]))
+        if grain is None:
+            grain = each[1]
+            _judge_length(row, text, each, column, problems, told, kind)
+    return days, grain or Grain.DAY
+
+
+def _judge_length(
+    row: TableRow,
+    text: str,
+    dated: Dated,
+    column: str,
+    problems: _Problems,
+    told: list[str],
+    kind: tuple[Frequency, Denotes],
+) -> None:
+    """Refuse a length that the series has not, or say how it was read."""
+    try:
+        check_length(text, dated[1], *kind)
+    except Unreadable as error:
+        problems.add(str(error), column, row.number)
+    else:
+        told += _said_of_length(text, period_day(dated, kind[1]), dated[1], kind[1])
+
+
+def _said_of_length(text: str, day: date, grain: Grain, denotes: Denotes) -> list[str]:
+    if grain is Grain.FISCAL_YEAR:
+        return [f"Fiscal years are named by the year in which they end: {text} is {day.year}."]
+    if denotes is Denotes.ENDING and grain is not Grain.DAY:
+        return [f"Periods end with the calendar's: {text} on {day_label(day)}."]
+    return []
 
 
 def _read_numbers(

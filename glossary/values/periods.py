@@ -1,6 +1,6 @@
 """What a date in a series denotes, and its label for readers."""
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 MONTHS_A_QUARTER = 3
@@ -50,6 +50,13 @@ def period_label(day: date, frequency: Frequency, denotes: Denotes = Denotes.ARO
             return str(day.year)
         case _:
             return day_label(day)
+
+
+def last_day(first: date, months: int) -> date:
+    """Return the last day of the months that begin on `first`, the first of a month."""
+    month = first.month + months
+    after = first.replace(year=first.year + (month - 1) // 12, month=(month - 1) % 12 + 1)
+    return after - timedelta(days=1)
 
 
 def day_label(day: date) -> str:

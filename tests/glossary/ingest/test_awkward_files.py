@@ -94,3 +94,75 @@ def test_the_command_asks_for_what_the_daily_fetch_would_leave_waiting(importing
     assert "run it again with --accept" in out
     assert importing(series, file, accept=True)[0] == 0
     assert points(series) != before
+
+
+QUARTERS = "quarter,value\n2026-Q1,10\n2026-Q2,11\n2026-Q3,12\n"
+YEARS = "a,b\n1950,1\n1951,2\n"
+FISCAL_YEARS = "year,value\n2008-09,1\n2009-10,2\n2010-11,3\n2011-12,4\n"
+MONTHS = "month,value\n2026-01,1\n2026-02,2\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "days"),
+    [
+        (QUARTERS, "quarterly", ["2026-01-01", "2026-04-01", "2026-07-01"]),
+        (QUARTERS, "quarterly ending", ["2026-03-31", "2026-06-30", "2026-09-30"]),
+        (QUARTERS, "irregular ending", ["2026-03-31", "2026-06-30", "2026-09-30"]),
+        (MONTHS, "monthly ending", ["2026-01-31", "2026-02-28"]),
+        (MONTHS, "irregular", ["2026-01-01", "2026-02-01"]),
+        (YEARS, "annual", ["1950-01-01", "1951-01-01"]),
+        (YEARS, "annual ending", ["1950-12-31", "1951-12-31"]),
+        (FISCAL_YEARS, "annual", ["2009-01-01", "2010-01-01", "2011-01-01", "2012-01-01"]),
+        ("date,value\n2024-02-29,1\n", "monthly ending", ["2024-02-29"]),
+        ("date,value\n2024-12-01,1\n", "quarterly ending", ["2024-12-01"]),
+    ],
+)
+def test_a_written_period_lasts_as_long_as_those_of_the_series(importing, text, kind, days):
+    frequency, _, denotes = kind.partition(" ")
+    series = make_series(frequency=frequency, denotes=denotes or "around")
+    status, out = importing(series, text)
+    assert (status, [day for day, _ in points(series)]) == (0, days), out
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        (QUARTERS, "monthly", "Row 2, column “quarter”: “2026-Q1” is a quarter, but the series is monthly. Write its dates as 2024-05 or 2024-05-31"),
+        (QUARTERS, "annual", "“2026-Q1” is a quarter, but the series is annual"),
+        (YEARS, "monthly", "Row 2, column “a”: “1950” is a year, but the series is monthly"),
+        (YEARS, "quarterly", "import this file into a series that is annual"),
+        (MONTHS, "daily", "“2026-01” is a month, but the series is daily. Write its dates as 2024-05-31"),
+        (MONTHS, "quarterly ending", "“2026-01” is a month, but the series is quarterly"),
+        (FISCAL_YEARS, "monthly", "Row 2, column “year”: “2008-09” is a fiscal year (in every row the second number is the next year's), but the series is monthly"),
+        (FISCAL_YEARS, "annual ending", "does not say on which day it ends. Write that day, such as 2024-06-30"),
+    ],
+)  # fmt: skip
+def test_a_period_of_another_length_is_refused(importing, text, kind, said):
+    frequency, _, denotes = kind.partition(" ")
+    series = make_series(frequency=frequency, denotes=denotes or "around")
+    status, out = importing(series, text)
+    assert (status, points(series)) == (1, [])
+    assert said in out
+
+
+def test_quarters_of_the_calendar_are_asked_about_where_the_series_has_others(importing):
+    series = make_series(frequency="quarterly", denotes="ending")
+    release(series, "2026-01-25,9 2026-04-26,10", "2026-05-01")
+    text = "period,value\n2026-Q1,9\n2026-Q2,10\n"
+    status, out = importing(series, text)
+    assert (status, len(points(series))) == (3, 2)
+    assert "those of the series end on other days, such as 2026-04-26" in out
+    calendar = make_series("calendar", frequency="quarterly", denotes="ending")
+    release(calendar, "2026-03-31,9", "2026-05-01")
+    assert importing(calendar, text)[0] == 0
+    assert [day for day, _ in points(calendar)] == ["2026-03-31", "2026-06-30"]
+
+
+def test_of_a_start_and_an_end_the_end_is_the_period_of_a_series_of_endings(importing):
+    text = "Start Date,End Date,revenue\n2025-11-01,2026-01-31,41\n2026-02-01,2026-04-30,44\n"
+    series = make_series(frequency="quarterly", denotes="ending")
+    assert importing(series, text)[0] == 0
+    assert points(series) == [("2026-01-31", "41"), ("2026-04-30", "44")]
+    status, out = importing(make_series("around", frequency="quarterly"), text)
+    assert status == 3
+    assert "--columns 'period=Start Date' or --columns 'period=End Date'" in out

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from glossary.ingest.cells import (
     CellNumber,
+    Grain,
     Unreadable,
     is_missing,
     quote_cell,
@@ -185,9 +186,40 @@ NOT_DATES = [
 ]
 
 
+def days_of(*arguments):
+    return [each if isinstance(each, Unreadable) else each[0] for each in read_dates(*arguments)]
+
+
 @pytest.mark.parametrize(("text", "day"), DATES)
 def test_a_date_is_read(text, day):
-    assert read_dates([text]) == [day]
+    assert days_of([text]) == [day]
+
+
+@pytest.mark.parametrize(
+    ("texts", "grain"),
+    [
+        (["2024-05-31", "31 May 2024"], Grain.DAY),
+        (["2024-05", "May 2024", "2024M05", "2024m5"], Grain.MONTH),
+        (["2024-Q2", "Q2 2024"], Grain.QUARTER),
+        (["2024"], Grain.YEAR),
+        (["2004-05", "2005-06"], Grain.FISCAL_YEAR),
+        (["1999-00", "2000-01"], Grain.FISCAL_YEAR),
+        (["2024-25"], Grain.FISCAL_YEAR),
+        (["2004/05"], Grain.FISCAL_YEAR),
+        (["2004-2005", "2005–06"], Grain.FISCAL_YEAR),
+        (["2004-05", "2004-05"], Grain.MONTH),
+        (["2004-05", "2005-06", "2006-06"], Grain.MONTH),
+    ],
+)
+def test_a_date_has_a_length(texts, grain):
+    assert {each[1] for each in read_dates(texts)} == {grain}
+
+
+def test_a_fiscal_year_is_named_by_its_end():
+    assert days_of(["2008-09", "2009-10", "2010-11"]) == [date(y, 1, 1) for y in (2009, 2010, 2011)]
+    assert days_of(["1999-2000"]) == [date(2000, 1, 1)]
+    assert days_of(["2011-12"], "", True) == [date(2012, 1, 1)]
+    assert days_of(["2011-12"]) == [date(2011, 12, 1)]
 
 
 @pytest.mark.parametrize(("text", "why"), NOT_DATES)
@@ -198,8 +230,8 @@ def test_what_is_no_date_is_refused_with_a_reason(text, why):
 
 
 def test_one_date_that_fits_one_order_only_decides_the_column():
-    assert read_dates(["3/4/2024", "3/14/2024"]) == [date(2024, 3, 4), date(2024, 3, 14)]
-    assert read_dates(["3/4/2024", "14/4/2024"]) == [date(2024, 4, 3), date(2024, 4, 14)]
+    assert days_of(["3/4/2024", "3/14/2024"]) == [date(2024, 3, 4), date(2024, 3, 14)]
+    assert days_of(["3/4/2024", "14/4/2024"]) == [date(2024, 4, 3), date(2024, 4, 14)]
 
 
 def test_dates_that_fit_both_orders_are_refused():
@@ -225,7 +257,7 @@ def test_dates_of_both_orders_in_one_column_are_refused():
     ],
 )
 def test_a_date_format_decides(text, date_format, day):
-    assert read_dates([text], date_format) == [day]
+    assert days_of([text], date_format) == [day]
 
 
 @pytest.mark.parametrize(
@@ -250,7 +282,7 @@ def test_totals_of_years_among_months_are_refused():
 @given(st.dates(date(1800, 1, 1), date(2199, 12, 31)))
 def test_every_date_is_read_in_every_unmistakable_spelling(day):
     spellings = [f"{day}", f"{day:%d %B} {day.year}", f"{day:%b} {day.day}, {day.year}"]
-    assert read_dates(spellings) == [day] * 3
+    assert days_of(spellings) == [day] * 3
 
 
 @settings(deadline=None, max_examples=300)
@@ -261,7 +293,7 @@ def test_any_column_is_dates_or_unreadable(texts):
     except Unreadable:
         return
     assert len(read) == len(texts)
-    assert all(isinstance(each, date | Unreadable) for each in read)
+    assert all(isinstance(each, tuple | Unreadable) for each in read)
 
 
 def test_what_is_quoted_in_a_message_is_short_and_visible():

@@ -256,6 +256,14 @@ def test_what_could_be_read_two_ways_is_refused(text, message):
     assert message in str(refused.value)
 
 
+def test_one_bound_makes_no_band_and_that_is_said():
+    incoming = read("date,value,low,high\n2024,5,4,6\n2025,5,4,\n2026,5,,6\n")
+    assert [(p.low, p.high) for p in incoming.points] == [(4, 6), (None, None), (None, None)]
+    assert "2 rows with one bound: no band was taken there." in incoming.told
+    (only,) = read("date,value,low\n2024,5,4\n", columns="low=low").points
+    assert only.low is None
+
+
 def test_zero_needs_no_sign_to_stand_among_percentages():
     assert [p.value for p in read("date,value\n2024,0\n2025,5%\n").points] == [0, 5]
 

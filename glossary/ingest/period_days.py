@@ -1,0 +1,72 @@
+"""The day under which a series keeps a period that a file names: 2024-Q1, May 2024, 2004-05."""
+
+from datetime import date
+
+from glossary.ingest.cells import Dated, Grain, Unreadable, quote_cell
+from glossary.values.periods import MONTHS_A_QUARTER, Denotes, Frequency, last_day
+
+FREQUENCIES = {
+    Grain.MONTH: Frequency.MONTHLY,
+    Grain.QUARTER: Frequency.QUARTERLY,
+    Grain.YEAR: Frequency.ANNUAL,
+    Grain.FISCAL_YEAR: Frequency.ANNUAL,
+}
+MONTHS = {Grain.MONTH: 1, Grain.QUARTER: MONTHS_A_QUARTER, Grain.YEAR: 12}
+EXAMPLES = {
+    Frequency.MONTHLY: "2024-05 or 2024-05-31",
+    Frequency.QUARTERLY: "2024-Q2 or 2024-06-30",
+    Frequency.ANNUAL: "2024 or 2024-12-31",
+}
+BY_FORM = " (in every row the second number is the next year's)"
+
+
+def calendar_period(
+    day: date, frequency: Frequency = Frequency.IRREGULAR, denotes: Denotes = Denotes.AROUND
+) -> date:
+    """Return the first day of the month, quarter or year of a date, else the date.
+
+    If dates denote the period around them, January 1 and January 31 are the same month.
+    """
+    if denotes is not Denotes.AROUND:
+        return day
+    match frequency:
+        case Frequency.MONTHLY:
+            return day.replace(day=1)
+        case Frequency.QUARTERLY:
+            return day.replace(month=day.month - (day.month - 1) % MONTHS_A_QUARTER, day=1)
+        case Frequency.ANNUAL:
+            return day.replace(month=1, day=1)
+        case _:
+            return day
+
+
+def check_length(text: str, grain: Grain, frequency: Frequency, denotes: Denotes) -> None:
+    """Raise Unreadable unless a period of this length belongs into the series.
+
+    A full date fits every frequency, and an irregular series takes any length.
+    """
+    by_form = BY_FORM if grain is Grain.FISCAL_YEAR else ""
+    if grain is not Grain.DAY and frequency not in (Frequency.IRREGULAR, FREQUENCIES[grain]):
+        raise Unreadable(
+            f"{quote_cell(text)} is {grain}{by_form}, but the series is {frequency}. Write its"
+            f" dates as {EXAMPLES.get(frequency, '2024-05-31')}, or import this file into a series"
+            f" that is {FREQUENCIES[grain]}."
+        )
+    if grain is Grain.FISCAL_YEAR and denotes is Denotes.ENDING:
+        raise Unreadable(
+            f"{quote_cell(text)} is {grain}{by_form}, and does not say on which day it ends. Write"
+            " that day, such as 2024-06-30."
+        )
+
+
+def period_day(dated: Dated, denotes: Denotes) -> date:
+    """Return the last day of a month, quarter or year in a series of endings, else the first."""
+    first, grain = dated
+    months = MONTHS.get(grain)
+    return last_day(first, months) if months and denotes is Denotes.ENDING else first
+
+
+def ends_with_calendar(day: date, grain: Grain) -> bool:
+    """Return whether a calendar month, quarter or year ends on the day."""
+    months = MONTHS.get(grain, 1)
+    return day.month % months == 0 and day == last_day(day.replace(day=1), 1)
