@@ -56,7 +56,7 @@ def hit(scope: str, key: str, limits: list[Limit]) -> bool:
 def has_room(scope: str, key: str, limits: list[Limit]) -> bool:
     """Return whether a hit would be counted, without counting one."""
     bucket = Bucket.objects.filter(key=digest(scope, key)).first()
-    return bucket is None or is_allowed(bucket.hits, limits, timezone.now().timestamp())
+    return is_allowed(bucket.hits if bucket else [], limits, timezone.now().timestamp())
 
 
 def lock(scope: str) -> None:

@@ -252,6 +252,7 @@ class Migration(migrations.Migration):
                 ('address', models.CharField(max_length=254)),
                 ('source_page', models.CharField(blank=True, max_length=200)),
                 ('consent_text', models.CharField(blank=True, max_length=400)),
+                ('network_key', models.CharField(blank=True, max_length=64)),
                 ('requested_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
                 ('next_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
                 ('newsletter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='newsletter.newsletter')),

@@ -235,6 +235,8 @@ class SignupRequest(models.Model):
     address = models.CharField(max_length=254)
     source_page = models.CharField(max_length=200, blank=True)
     consent_text = models.CharField(max_length=400, blank=True)
+    # A keyed hash of the network it came from, for the breaker.
+    network_key = models.CharField(max_length=64, blank=True)
     requested_at = models.DateTimeField(default=timezone.now, db_index=True)
     # When the clock decides it if the worker has not.
     next_at = models.DateTimeField(default=timezone.now, db_index=True)

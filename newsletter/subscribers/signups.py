@@ -13,7 +13,7 @@ from django.db import transaction
 from django.tasks import task
 from django.utils import timezone
 
-from config.ratelimit import Limit, has_room, hit
+from config.ratelimit import Limit, digest, has_room, hit
 from newsletter.mailing import outbox
 from newsletter.models import (
     ConfirmationToken,
@@ -36,6 +36,9 @@ PER_ADDRESS = [
 ]
 # More confirmations per hour than on the best day: an attacker enters other people's addresses.
 BREAKER = [Limit(500, timedelta(hours=1))]
+# The last fifth is kept for networks (/16, /48) without a confirmation in that hour, so that one of
+# them cannot close signup for all.
+FOR_SEEN_NETWORKS = [Limit(400, timedelta(hours=1))]
 BREAKER_PAUSE = timedelta(minutes=10)
 # The pause of a request that cannot be decided because of a bug.
 FAULT_PAUSE = timedelta(hours=1)
@@ -46,13 +49,17 @@ class BreakerOpenError(Exception):
     """Too many confirmations in the last hour."""
 
 
-def add_request(newsletter: Newsletter, address: str, *, page: str) -> None:
-    """Record a request for this newsletter and enqueue its task."""
+def add_request(newsletter: Newsletter, address: str, *, page: str, network: str) -> None:
+    """Record a request for this newsletter and enqueue its task.
+
+    `network` is the /16 or /48 that it came from.
+    """
     request = SignupRequest.objects.create(
         newsletter=newsletter,
         address=address,
         source_page=page,
         consent_text=newsletter.consent_text,
+        network_key=digest("network", network),
         next_at=timezone.now() + outbox.WORKER_TIME,
     )
     # robust: if the task queue is down, the clock finds the row.
@@ -67,14 +74,14 @@ def decide_task(request_id: int) -> None:
 def decide_request(request_id: int) -> bool:
     """Queue the confirmation mail of a request, unless we may not or need not write.
 
-    Returns False if the next request would have to wait as well.
+    Returns False if every other request would have to wait as well.
     """
     try:
         _decide(request_id)
     except BreakerOpenError:
         _wait(request_id, BREAKER_PAUSE)
         _report_breaker()
-        return False
+        return has_room("confirmation-breaker", "", BREAKER)
     except Exception:
         # A fault in this request must not delay the others, and it is tried again.
         _wait(request_id, FAULT_PAUSE)
@@ -132,7 +139,7 @@ def _may_write(request: SignupRequest, reader: Subscriber) -> bool:
     forbidden = Suppression.objects.covering(key, request.newsletter)
     if has_complained or forbidden.exists() or _is_active(request, reader):
         return False
-    return _is_within_limits(key)
+    return _is_within_limits(key, request.network_key)
 
 
 def _is_active(request: SignupRequest, reader: Subscriber) -> bool:
@@ -140,11 +147,13 @@ def _is_active(request: SignupRequest, reader: Subscriber) -> bool:
     return own.filter(status=Subscription.Status.ACTIVE).exists()
 
 
-def _is_within_limits(key: str) -> bool:
+def _is_within_limits(key: str, network_key: str) -> bool:
     """Count this mail against the address and against the total. Raises BreakerOpenError."""
     if not hit("confirmation", fold_for_limits(key), PER_ADDRESS):
         return False
-    if not hit("confirmation-breaker", "", BREAKER):
+    is_new = hit("confirmation-network", network_key, ONCE_AN_HOUR)
+    limits = BREAKER if is_new else BREAKER + FOR_SEEN_NETWORKS
+    if not hit("confirmation-breaker", "", limits):
         # The transaction rolls back, so the mail does not count against the address.
         raise BreakerOpenError
     return True
@@ -183,7 +192,8 @@ def _report_breaker() -> None:
         # Errors in the log are mailed to the operators.
         logger.error(
             "Signups are waiting: over %s confirmation mails in an hour. They are sent as the "
-            "hour passes. Unless we are in the news, somebody is entering addresses that are not "
-            "theirs: check the web server's log.",
+            "hour passes; networks that had none in it go first, up to %s. Unless we are in the "
+            "news, somebody is entering addresses that are not theirs: check the web server's log.",
+            min(limit.count for limit in BREAKER + FOR_SEEN_NETWORKS),
             BREAKER[0].count,
         )

@@ -9,18 +9,16 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from config.network import client_network
 from config.origin import token_form
-from config.ratelimit import hit
 from newsletter.mailing import signed_links
 from newsletter.models import ConfirmationToken, Newsletter, Subscription
-from newsletter.subscribers import address_change, personal_data, signups, subscriptions
+from newsletter.subscribers import address_change, personal_data, subscriptions
 from newsletter.subscribers.forms import NewAddressForm, PreferencesForm
 from newsletter.subscribers.letters import PREFERENCES_PAGE
 from newsletter.values import addresses
 from newsletter.views.answers import SeeOther
 from newsletter.views.leaving import leave_page, signed_link_view, to_leave_page
-from newsletter.views.signup import PER_NETWORK
+from newsletter.views.signup import request_signup
 
 Purpose = ConfirmationToken.Purpose
 SAID = {"mailed", "joined", "left", "moving", "changed"}
@@ -66,9 +64,8 @@ def _act(request: HttpRequest, subscription: Subscription, data: dict[str, str])
     if newsletter is None:
         return ""
     if action == "join":
-        if hit("signup", client_network(request), PER_NETWORK):
-            address = subscription.subscriber.address
-            signups.add_request(newsletter, address, page=PREFERENCES_PAGE)
+        address = subscription.subscriber.address
+        request_signup(request, newsletter, address, PREFERENCES_PAGE)
         return "joined"
     for each in subscription.subscriber.subscriptions.filter(newsletter=newsletter):
         subscriptions.unsubscribe(each.pk)

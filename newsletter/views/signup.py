@@ -23,7 +23,8 @@ from newsletter.values import addresses
 from newsletter.views.answers import SeeOther, unknown_link
 
 HOUR = timedelta(hours=1)
-PER_NETWORK = [Limit(10, HOUR)]
+# By bits of an IPv6 network: a customer is given between a /64 and a /48. IPv4 counts by /24.
+PER_NETWORK = {64: [Limit(10, HOUR)], 56: [Limit(20, HOUR)], 48: [Limit(40, HOUR)]}
 # For clients that send neither Origin nor Sec-Fetch-Site, unlike any current browser.
 SLOW_PER_NETWORK = [Limit(3, HOUR)]
 SLOW_FOR_ALL = [Limit(30, HOUR)]
@@ -45,8 +46,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form(request, newsletter, form.freshly_stamped())
     address = form.cleaned_data["email"]
-    if _is_within_limits(request):
-        signups.add_request(newsletter, address, page=form.cleaned_data["page"])
+    request_signup(request, newsletter, address, form.cleaned_data["page"])
     return _to_check_mail(address)
 
 
@@ -91,10 +91,9 @@ def confirm_again(request: HttpRequest, token: str) -> HttpResponse:
     found = tokens.find_token(token, ConfirmationToken.Purpose.CONFIRM)
     if found is None:
         return _unknown(request)
-    if hit("signup", client_network(request), PER_NETWORK):
-        subscription = found.subscription
-        address = subscription.subscriber.address
-        signups.add_request(subscription.newsletter, address, page=CONFIRMATION_PAGE)
+    subscription = found.subscription
+    address = subscription.subscriber.address
+    request_signup(request, subscription.newsletter, address, CONFIRMATION_PAGE)
     return SeeOther(reverse("newsletter:check_mail"))
 
 
@@ -124,13 +123,24 @@ def _form(request: HttpRequest, newsletter: Newsletter, form: SignupForm) -> Htt
     return render(request, "newsletter/subscribe.html", context, status=status)
 
 
+def request_signup(request: HttpRequest, newsletter: Newsletter, address: str, page: str) -> None:
+    """Record a signup, unless too many came from its network; the caller's answer is the same."""
+    if _is_within_limits(request):
+        network = client_network(request, ipv4=16, ipv6=48)
+        signups.add_request(newsletter, address, page=page, network=network)
+
+
 def _is_within_limits(request: HttpRequest) -> bool:
-    network = client_network(request)
-    if request.verdict is Verdict.ALLOW_SLOWLY:  # type: ignore[attr-defined]
-        return hit("signup-slow", network, SLOW_PER_NETWORK) and hit(
-            "signup-slow-all", "", SLOW_FOR_ALL
-        )
-    return hit("signup", network, PER_NETWORK)
+    """Count a signup from narrow to wide: what a full narrow network sends must not fill a wide one
+    for its neighbors."""
+    is_slow = getattr(request, "verdict", Verdict.ALLOW) is Verdict.ALLOW_SLOWLY
+    if is_slow and not hit("signup-slow", client_network(request), SLOW_PER_NETWORK):
+        return False
+    has_room = all(
+        hit(f"signup/{bits}", client_network(request, ipv6=bits), limits)
+        for bits, limits in PER_NETWORK.items()
+    )
+    return has_room and (not is_slow or hit("signup-slow-all", "", SLOW_FOR_ALL))
 
 
 def _unknown(request: HttpRequest) -> HttpResponse:

@@ -59,7 +59,8 @@ NUMBERS = {
     "subscribers.personal_data": {"PER_SUBSCRIBER": [Limit(3, HOUR), Limit(6, DAY)]},
     "subscribers.signups": {
         "PER_ADDRESS": [Limit(1, 15 * MINUTE), Limit(3, DAY), Limit(5, 7 * DAY)],
-        "BREAKER": [Limit(500, HOUR)], "BREAKER_PAUSE": 10 * MINUTE, "FAULT_PAUSE": HOUR,
+        "BREAKER": [Limit(500, HOUR)], "FOR_SEEN_NETWORKS": [Limit(400, HOUR)],
+        "BREAKER_PAUSE": 10 * MINUTE, "FAULT_PAUSE": HOUR,
         "ONCE_AN_HOUR": [Limit(1, HOUR)],
     },
     "subscribers.subscriptions": {
@@ -69,7 +70,8 @@ NUMBERS = {
     "subscribers.tokens": {"CONFIRM_DAYS": 7, "OWN_DATA_MINUTES": 30},
     "views.issue_files": {"DRAWN_FOR": 3600},
     "views.signup": {
-        "PER_NETWORK": [Limit(10, HOUR)], "SLOW_PER_NETWORK": [Limit(3, HOUR)],
+        "PER_NETWORK": {64: [Limit(10, HOUR)], 56: [Limit(20, HOUR)], 48: [Limit(40, HOUR)]},
+        "SLOW_PER_NETWORK": [Limit(3, HOUR)],
         "SLOW_FOR_ALL": [Limit(30, HOUR)],
     },
 }  # fmt: skip

@@ -22,6 +22,8 @@ from tests.newsletter.conftest import run_worker
 
 pytestmark = pytest.mark.django_db
 
+HOUR = timedelta(hours=1)
+
 
 def invited():
     """Return the addresses that a confirmation waits for."""
@@ -131,6 +133,24 @@ def test_above_the_limit_requests_wait_and_the_operator_is_told_once_an_hour(
     assert len(errors(caplog)) == 2
     clock.shift(timedelta(hours=1))
     assert decide_waiting() == "2 waiting signups handled"
+    assert not SignupRequest.objects.exists()
+
+
+def test_the_last_fifth_is_kept_for_networks_without_a_confirmation_in_that_hour(
+    clock, monkeypatch, caplog
+):
+    monkeypatch.setattr(signups, "BREAKER", [Limit(5, HOUR)])
+    monkeypatch.setattr(signups, "FOR_SEEN_NETWORKS", [Limit(4, HOUR)])
+    for number, network in enumerate("aaaaaaba"):
+        make_request(f"{network}{number}@example.org", network_key=network)
+    decide_waiting()  # those of “a” that wait do not hold up “b”
+    assert invited() == [f"{name}@example.org" for name in ("a0", "a1", "a2", "a3", "b6")]
+    assert errors(caplog) == ["Signups are waiting: over 4 confirmation mails in an hour"]
+    late = make_request("c@example.org", network_key="c")
+    assert not decide_request(late.pk)
+    clock.shift(HOUR)
+    decide_waiting()
+    assert len(invited()) == 9
     assert not SignupRequest.objects.exists()
 
 

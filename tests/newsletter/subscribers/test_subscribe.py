@@ -373,6 +373,53 @@ def test_a_network_is_a_24_or_a_64(clock, sign_up, client, first, second, is_one
     assert SignupRequest.objects.count() == (10 if is_one else 11)
 
 
+def in_64(number):
+    """Return an address of one of the /64 of a /48; sixteen by sixteen they share a /60."""
+    return f"2001:db8:0:{number:x}::1"
+
+
+@pytest.mark.parametrize(("apart", "recorded"), [(1, 20), (256, 40)], ids=["a /56", "a /48"])
+def test_a_wide_network_has_a_limit_of_its_own(clock, sign_up, client, apart, recorded):
+    for number in range(recorded + 5):
+        client.defaults["REMOTE_ADDR"] = in_64(number * apart)
+        sign_up(f"r{number}@example.org", work=False)
+    assert SignupRequest.objects.count() == recorded
+    clock.shift(3600)
+    sign_up("later@example.org", work=False)
+    assert SignupRequest.objects.count() == recorded + 1
+
+
+def test_a_full_network_does_not_fill_the_wide_one_for_its_neighbors(clock, sign_up, client):
+    for client.defaults["REMOTE_ADDR"], count in [(in_64(0), 50), (in_64(1), 1)]:
+        for number in range(count):
+            sign_up(f"r{number}@example.org", work=False)
+    assert SignupRequest.objects.count() == 11
+
+
+def test_one_48_does_not_close_signup_for_all(clock, sign_up, client):
+    for number in range(60):
+        client.defaults["REMOTE_ADDR"] = in_64(number * 256)
+        sign_up(f"r{number}@example.org")
+    assert len(mail.outbox) == 40
+    client.defaults["REMOTE_ADDR"] = "198.51.100.7"
+    sign_up("reader@example.com")
+    assert len(mail.outbox) == 41
+
+
+def test_the_network_of_a_request_is_kept_as_a_hash_of_its_16_or_48(clock, sign_up, client):
+    for client.defaults["REMOTE_ADDR"] in (
+        "10.1.2.3",
+        "10.1.9.9",
+        "10.2.1.1",
+        in_64(1),
+        in_64(999),
+    ):
+        sign_up(work=False)
+    keys = list(SignupRequest.objects.values_list("network_key", flat=True))
+    assert [keys.index(key) for key in keys] == [0, 0, 2, 3, 3]
+    assert {len(key) for key in keys} == {64}
+
+
 def test_the_limits_of_confirmations_to_one_address(sign_up):
     with time_machine.travel("2026-11-23 09:00:00+00:00", tick=False) as clock:
         sent = []
