@@ -49,6 +49,15 @@ DECISIONS = [
 ]
 
 
+def test_nothing_of_a_canceled_issue_is_sent_again_while_another_is_being_sent(two, admin_user):
+    set_all("sending", "unknown")
+    other, issue = two
+    Issue.objects.filter(pk=issue.pk).update(status="cancelled")
+    ids = list(Delivery.objects.values_list("pk", flat=True))
+    with unchanged(*issue.deliveries.all()):
+        assert launch.resend_unknown(ids, admin_user) == other.deliveries.count() > 0
+
+
 @pytest.mark.parametrize(("status", "state", "decide", "becomes"), DECISIONS)
 def test_a_decision_is_about_one_issue(two, admin_user, status, state, decide, becomes):
     set_all(status, state)
