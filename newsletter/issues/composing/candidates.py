@@ -38,6 +38,7 @@ class Evidence:
     revised: str = ""
     earlier: str = ""  # which earlier issue had this series, and how its number changed since
     is_repeat: bool = False  # the earlier issue gave the same number
+    late_on: date | None = None  # when a new release came in that is dated before the last issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,9 @@ def _step_reason(surprise: Decimal) -> tuple[Decimal, str]:
 
 def _release_reason(found: Evidence) -> str:
     day = day_label(found.view.released_on)
+    if found.late_on:
+        came = day_label(found.late_on)
+        return f"New since the last issue: came in on {came}, although released {day}."
     if found.is_new:
         return f"New since the last issue: released {day}."
     return f"Nothing new since the last issue: released {day}."

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from glossary.models import FigureUse, Release, Series, State, Term
@@ -26,7 +27,8 @@ from newsletter.issues.composing.candidates import (
 from newsletter.models import DataPoint, Issue
 from newsletter.models.issues import DATA_POINTS
 
-# A release that reached us this late is still news; an older one only completes the past.
+# A release that reached us this late is still news, and so is a series' newest at any age; other
+# releases only complete the past.
 LATE_NEWS = timedelta(days=31)
 LONGEST_REASON = 300
 
@@ -42,6 +44,8 @@ class _Known:
     released: Mapping[int, list[Release]]
     broken: Mapping[int, list[str]]
     earlier: Mapping[int, DataPoint]
+    since: datetime | None
+    last: int | None  # the number of the last issue
 
 
 def find_candidates(issue: Issue) -> list[Candidate]:
@@ -152,11 +156,11 @@ def _suggest_subject(issue: Issue) -> None:
 
 
 def _known(issue: Issue, series: list[Series]) -> _Known:
-    since = _last_sent(issue)
+    last = Issue.objects.in_archive().filter(newsletter=issue.newsletter_id).exclude(pk=issue.pk)
+    since, number = last.values_list("sent_at", "number").first() or (None, None)
     releases = _released_since(since, series)
     earlier = (
         DataPoint.objects.filter(issue__in=Issue.objects.in_archive(), series__in=series)
-        .filter(reading__isnull=False)
         .select_related("issue")
         .order_by("issue__sent_at", "-position")
     )
@@ -164,19 +168,17 @@ def _known(issue: Issue, series: list[Series]) -> _Known:
         released={each.pk: [r for r in releases if r.series_id == each.pk] for each in series},
         broken=_broken_by(releases),
         earlier={point.series_id: point for point in earlier if point.series_id},
+        since=since,
+        last=number,
     )
-
-
-def _last_sent(issue: Issue) -> datetime | None:
-    others = Issue.objects.in_archive().filter(newsletter=issue.newsletter_id).exclude(pk=issue.pk)
-    return others.values_list("sent_at", flat=True).first()
 
 
 def _released_since(since: datetime | None, series: list[Series]) -> list[Release]:
     releases = Release.objects.filter(series__in=series)
     if since is not None:
         oldest = timezone.localtime(since).date() - LATE_NEWS
-        releases = releases.filter(imported_at__gt=since, released_on__gte=oldest)
+        is_news = Q(released_on__gte=oldest) | Q(pk=F("series__current_release"))
+        releases = releases.filter(is_news, imported_at__gt=since)
     return list(releases.newest_first())
 
 
@@ -194,7 +196,7 @@ def _evidence(loaded: Loaded, known: _Known) -> Evidence | None:
     if newest is None or newest.status is Status.PROJECTED:
         return None
     released = known.released.get(series.pk, [])
-    earlier, is_repeat = _earlier(known.earlier.get(series.pk), loaded)
+    earlier, is_repeat = _earlier(known.earlier.get(series.pk), loaded, known.last)
     return Evidence(
         view=view,
         category=series.category.name,
@@ -205,17 +207,31 @@ def _evidence(loaded: Loaded, known: _Known) -> Evidence | None:
         revised=_revised(released),
         earlier=earlier,
         is_repeat=is_repeat,
+        late_on=_late_on(released, known.since),
     )
 
 
-def _earlier(point: DataPoint | None, loaded: Loaded) -> tuple[str, bool]:
+def _late_on(released: list[Release], since: datetime | None) -> date | None:
+    """Return when the newest release came in, if it is dated before the day of the last issue."""
+    is_late = since and released and released[0].released_on < timezone.localtime(since).date()
+    return timezone.localtime(released[0].imported_at).date() if is_late else None
+
+
+def _earlier(point: DataPoint | None, loaded: Loaded, last: int | None) -> tuple[str, bool]:
     """Return how the number of an earlier issue changed, and whether it is still the same."""
-    if point is None or point.reading is None:
+    if point is None:
         return "", False
-    where = f"It was in issue {point.issue.number}"
+    number = point.issue.number
+    where = (
+        f"It was in the last issue ({number})" if number == last else f"It was in issue {number}"
+    )
+    if point.reading is None:  # typed by hand
+        return f"It was in {where}.", False
     change = change_since_sent(Reading.from_json(point.reading), loaded.view)
     return (
-        (f"{where}: {change}.", False) if change else (f"{where} and has not changed since.", True)
+        (f"It was in {where}: {change}.", False)
+        if change
+        else (f"It was in {where} and has not changed since.", True)
     )
 
 

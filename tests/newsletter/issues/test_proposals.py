@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from glossary.models import Series
+from glossary.models import Release, Series
 from glossary.series.figure_uses import record_figures
 from glossary.series.latest import latest
 from glossary.values.periods import Denotes, Frequency
@@ -213,10 +213,11 @@ def test_the_number_of_an_earlier_issue_is_compared_with_the_present(draft):
     make_data_point(last, 2, series=power, figure="", period="")
     freeze(last)
     release(compute, "2024,10 2025,12 2026,20", day="2026-11-22")
-    assert "It was in issue 2: as sent 12\xa0units (2025), now 20\xa0units (2026)." in reasons(
-        draft, "compute"
+    assert (
+        "It was in the last issue (2): as sent 12\xa0units (2025), now 20\xa0units (2026)."
+        in reasons(draft, "compute")
     )
-    assert "It was in issue 2 and has not changed since." in reasons(draft, "power")
+    assert "It was in the last issue (2) and has not changed since." in reasons(draft, "power")
     assert [each.slug for each in proposals.find_candidates(draft)][-1] == "power"
 
 
@@ -227,11 +228,31 @@ def test_what_another_newsletter_sent_meanwhile_is_still_news_here(draft, clock)
     assert reasons(draft, "compute") == ("New since the last issue: released November 22, 2026.",)
 
 
-def test_a_release_imported_long_after_its_day_is_no_news(draft):
+def test_a_newest_release_that_came_in_since_is_news_whatever_its_day(draft):
     make_three_series(day="2026-03-01")
     assert reasons(draft, "compute") == (
-        "Nothing new since the last issue: released March 1, 2026.",
+        "New since the last issue: came in on November 23, 2026, although released March 1, 2026.",
     )
+
+
+def test_an_older_release_that_completes_the_past_is_no_news(draft):
+    compute, *_ = make_three_series(day="2026-11-22")
+    Release.objects.update(imported_at="2026-11-01T12:00Z")
+    past = Release.objects.create(
+        series=compute, released_on="2026-03-01", checksum="x", kind="first"
+    )
+    assert past.imported_at > Issue.objects.get(number=2).sent_at
+    assert reasons(draft, "compute") == (
+        "Nothing new since the last issue: released November 22, 2026.",
+    )
+
+
+def test_a_number_that_the_last_issue_typed_by_hand_is_named(draft):
+    compute, *_ = make_three_series(day="2026-11-22")
+    make_data_point(make_issue(1, sent_at="2026-11-01T12:00Z"), 1, series=compute)
+    assert "It was in issue 1." in reasons(draft, "compute")
+    make_data_point(Issue.objects.get(number=2), 1, series=compute)
+    assert "It was in the last issue (2)." in reasons(draft, "compute")
 
 
 def test_a_candidate_replaces_a_data_point_and_history_keeps_the_old_one(draft):
