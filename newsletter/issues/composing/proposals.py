@@ -222,9 +222,7 @@ def _earlier(point: DataPoint | None, loaded: Loaded, last: int | None) -> tuple
     if point is None:
         return "", False
     number = point.issue.number
-    where = (
-        f"It was in the last issue ({number})" if number == last else f"It was in issue {number}"
-    )
+    where = f"the last issue ({number})" if number == last else f"issue {number}"
     if point.reading is None:  # typed by hand
         return f"It was in {where}.", False
     change = change_since_sent(Reading.from_json(point.reading), loaded.view)
