@@ -61,8 +61,7 @@ TERM = object_of(
     headword=TEXT,
     category=TEXT,
     definition={**TEXT, "description": "One sentence that can be read alone."},
-    explanation={**TEXT, "description": "Markdown as written; {{ … }} are figures."},
-    explanation_text={**TEXT, "description": "Markdown with what the figures say now."},
+    explanation_text={**TEXT, "description": "Markdown; figures and links as readers get them."},
     aliases=list_of(object_of(name=TEXT, kind=one_of(Alias.Kind.values))),
     related=list_of(
         object_of(

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from glossary.prose.figures.tokens import Resolver, tokens_in
 from glossary.prose.linking.blocks import blocks_of
+from glossary.prose.markdown.figures import is_claim
 from glossary.prose.markdown.manual_links import MANUAL_LINK
 from glossary.prose.markdown.pipes import LONGEST
 from glossary.prose.problems import FigureProblem
@@ -31,6 +32,8 @@ def written_out(text: str, resolve: Resolver, page_of: PageOf) -> str:
 
     def say(found: re.Match[str]) -> str:
         answer = resolve(found[1])
+        if is_claim(found[1]):
+            return ""
         return NO_VALUE if isinstance(answer, FigureProblem) else answer.text
 
     def link(found: re.Match[str]) -> str:

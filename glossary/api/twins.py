@@ -1,7 +1,8 @@
 """Terms for programs: one as Markdown or JSON, all as JSON or CSV.
 
-Keys and columns have the names of the front matter of term files. A text comes twice: as written,
-with figures as tokens, and as readers see it. Hidden aliases are left out, as on pages.
+Keys and columns have the names of the front matter of term files. Texts are those that readers
+see: what editors write for us, such as `[[the name of a draft|words]]`, is in the export only.
+Hidden aliases are left out, as on pages.
 """
 
 import csv
@@ -36,7 +37,7 @@ from glossary.terms.index import RelatedCard, cards_and_see_also
 from glossary.values.csv_safety import defuse
 
 COLUMNS = (
-    "slug", "headword", "category", "definition", "explanation", "explanation_text", "aliases",
+    "slug", "headword", "category", "definition", "explanation_text", "aliases",
     "related", "citations", "series", "reviewed_on", "address", "updated_at", "license",
 )  # fmt: skip
 
@@ -123,7 +124,6 @@ def term_facts(term: Term, known: References) -> dict[str, Any]:
         "headword": term.headword,
         "category": term.category.name,
         "definition": term.definition,
-        "explanation": term.explanation,
         "explanation_text": known.written_out(term.explanation),
         "aliases": [{"name": each.name, "kind": each.kind} for each in term.aliases.all()],
         "related": [_related(each) for each in term.relations.all()],
