@@ -15,6 +15,7 @@ from glossary.exchange.allowed_text import checked_text
 from glossary.exchange.term_columns import from_cells, from_record, refuse_public, refuse_unknown
 from glossary.exchange.term_files import TermFile, TermProblem, TermsRefused, parse_term_file
 from glossary.ingest import tables
+from glossary.ingest.cells import SHEET_ERROR, why_not_a_number
 from glossary.models.terms import EXPLANATION_LENGTH
 
 MAX_BYTES = tables.MAX_BYTES
@@ -87,6 +88,9 @@ def _read_sheet(content: bytes, name: str) -> list[TermFile]:
     refuse_unknown(table.columns, name)
 
     def read_row(row: tables.TableRow) -> TermFile:
+        for column, cell in zip(table.columns, row.cells, strict=False):
+            if SHEET_ERROR.fullmatch(cell):
+                raise _refused(f"{name}, row {row.number}", f"{column}: {why_not_a_number(cell)}")
         return from_cells(
             dict(zip(table.columns, row.cells, strict=False)), f"{name}, row {row.number}"
         )

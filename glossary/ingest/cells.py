@@ -12,6 +12,8 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from glossary.ingest.workbooks import NO_RESULT
+
 MAX_NUMBER_LENGTH = 80
 MAX_EXPONENT = 60
 MAX_SHOWN = 40
@@ -21,6 +23,12 @@ MISSING = frozenset(
     {"", "-", "–", "—", "−", ".", "..", "...", "…", ":", "n/a", "na", "#n/a", "null", "none"}
 )
 NOT_FINITE = re.compile(r"[-+−]?(?:s?nan|inf|infinity|∞)", re.IGNORECASE)
+
+SHEET_ERROR = re.compile(r"#[A-Z][A-Z0-9_/]*[!?]")
+NOT_COMPUTED = (
+    "The formula has no stored result. Open the file in Excel or LibreOffice, save it, and import"
+    " it again."
+)
 
 SPACES = " \u00a0\u2007\u2009\u202f"  # plain, no-break, figure, thin, narrow no-break
 CURRENCY = r"US\$|[$€£¥₹₩]"
@@ -82,7 +90,7 @@ def read_number(text: str, comma_may_be_decimal: bool = False) -> CellNumber | N
         return None
     match = NUMBER.fullmatch(text) if len(text) <= MAX_NUMBER_LENGTH else None
     if match is None or not _has_one_sign_each(match):
-        raise Unreadable(_why_not_a_number(text))
+        raise Unreadable(why_not_a_number(text))
     if match["group"] == "," and comma_may_be_decimal:
         raise Unreadable(
             f"{quote_cell(text)} could be read two ways: in a file not separated by commas, a comma"
@@ -118,9 +126,14 @@ def _too_large(text: str) -> str:
     return f"{quote_cell(text)} is beyond what is read: exponents go from -{MAX_EXPONENT} to 60."
 
 
-def _why_not_a_number(text: str) -> str:
+def why_not_a_number(text: str) -> str:
+    """Say what a cell is instead, and what to write."""
     if len(text) > MAX_NUMBER_LENGTH:
         return f"{quote_cell(text)} is too long for a number."
+    if text == NO_RESULT:
+        return NOT_COMPUTED
+    if SHEET_ERROR.fullmatch(text):
+        return f"{quote_cell(text)} is an error of the spreadsheet. Correct the cell or empty it."
     if NOT_FINITE.fullmatch(text):
         return f"{quote_cell(text)} is not a number. Where there is none, leave the cell empty."
     if HUGE_EXPONENT.fullmatch(text):
@@ -235,6 +248,10 @@ def _read_date(text: str, order: DateFormat, chosen: DateFormat) -> Dated | Unre
                     f"{quote_cell(text)} is not a date of the calendar."
                 )
     return Unreadable(_why_not_a_date(text))
+
+
+def is_unreadable_date(text: str) -> bool:
+    return isinstance(_read_date(text, DateFormat.GUESSED, DateFormat.GUESSED), Unreadable)
 
 
 def _why_not_a_date(text: str) -> str:

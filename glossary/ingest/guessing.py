@@ -12,7 +12,14 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import NoReturn
 
-from glossary.ingest.cells import DECIMAL_COMMA, Unreadable, is_missing, read_dates, read_number
+from glossary.ingest.cells import (
+    DECIMAL_COMMA,
+    SHEET_ERROR,
+    Unreadable,
+    is_missing,
+    read_dates,
+    read_number,
+)
 from glossary.ingest.columns import Mapping, quoted_names
 from glossary.ingest.tables import DataProblem, DataRefused, Table
 from glossary.values.periods import Denotes
@@ -252,10 +259,15 @@ def _may_be_value(table: Table, name: str) -> bool:
 
 
 def _is_number(cell: str) -> bool:
-    """Return whether the cell is a number, or one with a decimal comma, which reading refuses."""
+    """Return whether the cell is a number, or was meant as one and reading refuses it.
+
+    That is one with a decimal comma, an error of a spreadsheet, a formula without a result.
+    """
     try:
         return read_number(cell) is not None
     except Unreadable:
+        if SHEET_ERROR.fullmatch(cell):
+            return True
         has_letters = any(map(str.isalpha, cell))
         return not has_letters and DECIMAL_COMMA.search(cell) is not None
 

@@ -22,9 +22,10 @@ from glossary.ingest.period_days import calendar_period, ends_with_calendar
 from glossary.ingest.plausible import unusual_periods
 from glossary.ingest.point_reader import Incoming, read_series
 from glossary.ingest.revisions import Difference, RevisionKind, compare_points, difference_text
-from glossary.ingest.tables import DataProblem, DataRefused, Table, read_table
+from glossary.ingest.tables import DataProblem, DataRefused, Table, read_table, without_notes
 from glossary.ingest.uploads import Stale
 from glossary.models import Observation, Release, Series, Term
+from glossary.prose.figures.wording import SHARES
 from glossary.series import figure_uses
 from glossary.series.loading import Loaded, load_as_of
 from glossary.terms import text_problems
@@ -86,7 +87,8 @@ def plan_release(
     Raises DataRefused with every problem, or ChoiceNeeded where a person must name a column.
     """
     _check_not_ahead(released_on)
-    table = read_table(content, name, encoding=asked.encoding)
+    table = without_notes(read_table(content, name, encoding=asked.encoding))
+    table = replace(table, percent_is_share=series.unit.casefold() in SHARES)
     guess = _mapping(series, table, asked)
     incoming = read_series(table, guess.mapping, released_on, *_kind_of_period(series))
     if not incoming.points:

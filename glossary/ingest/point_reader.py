@@ -21,6 +21,7 @@ from glossary.ingest.cells import (
 from glossary.ingest.columns import Mapping, missing_columns, suggest_column
 from glossary.ingest.period_days import calendar_period, check_length, period_day
 from glossary.ingest.tables import MAX_PROBLEMS, DataProblem, DataRefused, Table, TableRow
+from glossary.values.numbers import shifted
 from glossary.values.periods import Denotes, Frequency, day_label
 from glossary.values.points import Point, Status
 
@@ -235,7 +236,8 @@ def _read_numbers(
         said = ", ".join(sign or "none" for sign in signs)
         problems.add(f"The numbers have different signs: {said}.", column)
     _tell_of_numbers(column, there, told)
-    return [None if number is None else number.value for number in numbers]
+    places = -2 if table.percent_is_share and "%" in signs else 0
+    return [None if number is None else shifted(number.value, places) for number in numbers]
 
 
 def _tell_of_numbers(column: str, numbers: list[CellNumber], told: list[str]) -> None:

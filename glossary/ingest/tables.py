@@ -11,11 +11,13 @@ import io
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Any
 
 from glossary.ingest.cells import quote_cell
-from glossary.ingest.workbooks import WorkbookError, read_sheet
+from glossary.ingest.titles import is_value, titles_above
+from glossary.ingest.workbooks import WorkbookError, read_sheet, why_not_a_workbook
 from glossary.values.csv_safety import read_back
 
 MAX_BYTES = 5_000_000
@@ -46,7 +48,6 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 NOT_DATA = (
-    (b"\xd0\xcf\x11\xe0", "This is an old Excel file (.xls). Save it as .xlsx or as CSV."),
     (b"%PDF", "This is a PDF. Look for the numbers as CSV, JSON or Excel."),
     (b"\x1f\x8b", "This file is compressed. Unpack it first."),
 )
@@ -57,6 +58,8 @@ BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
 SAMPLE_LENGTH = 64_000
 SAMPLE_ROWS = 20
+
+Numbered = tuple[int, list[str]]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -103,6 +106,7 @@ class Table:
     rows: tuple[TableRow, ...]
     told: tuple[str, ...] = ()
     comma_may_be_decimal: bool = False
+    percent_is_share: bool = False  # 59.4% is 0.594, because the series counts in shares
 
     def texts(self, column: str) -> list[str]:
         index = self.columns.index(column)
@@ -126,6 +130,8 @@ def read_table(
         raise _refused(f"The file has {len(content):,} bytes; {MAX_BYTES:,} is the most.")
     if not content.strip():
         raise _refused("The file is empty.")
+    if message := why_not_a_workbook(content):
+        raise _refused(message)
     for magic, message in NOT_DATA:
         if content.startswith(magic):
             raise _refused(message)
@@ -177,8 +183,7 @@ def _read_separated(text: str, told: list[str], delimiter: str, longest: int) ->
     if "\r\n" in text:
         told.append("Lines ended as on Windows (CRLF).")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    rows = _numbered(reader)
-    columns = _header(rows)
+    columns, rows = _header(_numbered(reader), told)
     table_rows = tuple(_checked(rows, columns, longest))
     if broken := _count_broken(table_rows):
         told.append(f"Rows with line breaks inside cells: {broken:,}.")
@@ -206,7 +211,7 @@ def _cells_by(delimiter: str, sample: str) -> tuple[int, int]:
     return (min(counts), counts[0]) if counts else (0, 0)
 
 
-def _numbered(reader: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+def _numbered(reader: Iterator[list[str]]) -> Iterator[Numbered]:
     """Number rows as spreadsheets do: a blank line counts, a quoted line break does not."""
     number = 0
     while True:
@@ -226,11 +231,38 @@ def _in_plain_words(error: csv.Error) -> str:
     return "The quotation marks do not match. Put cells with commas or line breaks in quotes."
 
 
-def _header(rows: Iterator[tuple[int, list[str]]]) -> tuple[str, ...]:
-    for number, cells in rows:
-        if any(cell.strip() for cell in cells):
-            return _column_names(cells, number)
-    raise _refused("The file is empty.")
+def _header(
+    rows: Iterator[Numbered], told: list[str]
+) -> tuple[tuple[str, ...], Iterator[Numbered]]:
+    """Return the names of the columns and the rows below them; tell which rows stand above."""
+    filled = (each for each in rows if any(map(str.strip, each[1])))
+    first = list(islice(filled, SAMPLE_ROWS))
+    if not first:
+        raise _refused("The file is empty.")
+    at = titles_above([cells for _, cells in first])
+    number, cells = first[at]
+    if at:
+        above = f"rows {first[0][0]} to {number - 1}" if number > 2 else "row 1"
+        told.append(f"Left out above the header: {above}.")
+    return _column_names(cells, number), chain(first[at + 1 :], filled)
+
+
+def without_notes(table: Table) -> Table:
+    """Leave out notes below the last row, apart from it and alone in the first column; tell which.
+
+    A period without a value is no note.
+    """
+    rows, told = list(table.rows), list(table.told)
+    while len(rows) > 1 and len(table.columns) > 1 and _is_note(rows[-1], rows[-2]):
+        note = rows.pop()
+        told.append(f"Left out as a note: row {note.number}, {quote_cell(note.cell(0))}.")
+    return replace(table, rows=tuple(rows), told=tuple(told))
+
+
+def _is_note(row: TableRow, before: TableRow) -> bool:
+    is_alone = bool(row.cell(0)) and not any(cell.strip() for cell in row.cells[1:])
+    is_apart = row.number > before.number + 1
+    return is_alone and is_apart and not is_value(row.cell(0))
 
 
 def _column_names(cells: list[str], row: int = 0) -> tuple[str, ...]:
@@ -248,7 +280,7 @@ def _column_names(cells: list[str], row: int = 0) -> tuple[str, ...]:
 
 
 def _checked(
-    rows: Iterable[tuple[int, list[str]]], columns: tuple[str, ...], longest: int
+    rows: Iterable[Numbered], columns: tuple[str, ...], longest: int
 ) -> Iterator[TableRow]:
     """Yield the rows that are not empty; raise DataRefused at the first that exceeds a limit."""
     count = held = 0
@@ -303,8 +335,7 @@ def _read_workbook(content: bytes, wanted: str, longest: int) -> Table:
     told = [f"The sheet {quote_cell(sheet.name)} of the Excel file was read."]
     if sheet.others:
         told.append(f"Other sheets: {', '.join(map(quote_cell, sheet.others))}.")
-    rows = iter(enumerate(sheet.rows, sheet.first_row))
-    columns = _header(rows)
+    columns, rows = _header(iter(sheet.rows), told)
     return _table(columns, tuple(_checked(rows, columns, longest)), told)
 
 

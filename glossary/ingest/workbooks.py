@@ -1,18 +1,23 @@
-"""Reads Excel workbooks (.xlsx) as rows of texts, by calamine in a separate process.
+"""Reads Excel workbooks (.xlsx) as rows of texts, by openpyxl in a separate process.
 
-The library does not stop hostile workbooks: two cells a million rows apart make it ask for 400 GB
-and abort, and a shared text of a million cells is copied a million times. So a child process with
-little memory and time opens the file, and its failure is a refusal. The child runs this module by
-path, which imports no module of ours and so starts fast.
+The library does not stop hostile workbooks: two cells a million rows apart make it fill all rows
+between them, and a shared text of a million cells is written a million times. So a child process
+with little memory and time opens the file, and its failure is a refusal. The child runs this module
+by path, which imports no module of ours and so starts fast.
 """
 
 import io
 import json
+import os
+import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from decimal import Decimal
+from functools import cache
 from typing import Any
 
 MAX_UNPACKED_BYTES = 100_000_000
@@ -27,6 +32,25 @@ ENCRYPTED = 0x1
 DAMAGED = "The Excel file cannot be read. Open it in Excel and save it again as .xlsx, or as CSV."
 BROKE_OFF = "The Excel file is damaged or too large to be read. Save the sheet alone, as CSV."
 TOO_LARGE = "The Excel file is too large once unpacked. Save the sheet alone, as CSV."
+COMPOUND_FILE = b"\xd0\xcf\x11\xe0"  # .xls, and the shell of an encrypted .xlsx
+ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+LOCKED = (
+    "This Excel file is protected by a password. Open it in Excel, take the password away (File,"
+    " Info, Protect Workbook, Encrypt with Password) and save it."
+)
+OLD_EXCEL = (
+    "This is an old Excel file (.xls). Open it in Excel or LibreOffice, choose Save As and the type"
+    " “Excel Workbook (.xlsx)”, and import that file."
+)
+OTHER_FORMATS = {
+    "xl/workbook.bin": "This is a binary Excel file (.xlsb). Save it as .xlsx or as CSV.",
+    "content.xml": "This is an OpenDocument sheet (.ods). Save it as .xlsx or as CSV.",
+}
+NO_RESULT = "#NO_RESULT!"
+# In a number's format: quoted and escaped characters, those that only take space, and colors,
+# currencies and conditions.
+NOT_SHOWN = re.compile(r'"[^"]*"|\\.|[_*].|\[[^\]]*\]')
+TRAILING_COMMAS = re.compile(r"[0#?](,+)(?![0#?,.])")
 
 
 class WorkbookError(ValueError):
@@ -35,19 +59,26 @@ class WorkbookError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet. `first_row` is the number that Excel shows at the first of `rows`."""
+    """One sheet: its rows that are not empty, with the numbers Excel shows beside them."""
 
     name: str
     others: tuple[str, ...]
-    first_row: int
-    rows: list[list[str]]
+    rows: list[tuple[int, list[str]]]
+
+
+def why_not_a_workbook(content: bytes) -> str:
+    """Return what to do with a file of Excel that is no .xlsx to read; "" for all others."""
+    if not content.startswith(COMPOUND_FILE):
+        return ""
+    return LOCKED if ENCRYPTED_PACKAGE in content else OLD_EXCEL
 
 
 def read_sheet(content: bytes, name: str = "") -> Sheet:
     """Read the sheet called `name`, or the first visible one. Raises WorkbookError.
 
-    Numbers have the 15 digits that Excel keeps, dates are ISO. Excel stores "59.4%" as 0.594, which
-    is what is read.
+    Numbers have the 15 digits that Excel keeps, dates are ISO. A cell is read as Excel shows it:
+    0.594 in the format 0.0% is "59.4%", 1234567 in the format 0.0,, is "1.234567". An error is its
+    text ("#DIV/0!"), a formula whose result was never stored NO_RESULT.
     """
     _refuse_bombs(content)
     try:
@@ -57,6 +88,7 @@ def read_sheet(content: bytes, name: str = "") -> Sheet:
             capture_output=True,
             timeout=MAX_SECONDS,
             check=False,
+            env=os.environ | {"OPENPYXL_LXML": "False"},  # one parser, also where lxml is installed
         )
     except subprocess.TimeoutExpired as error:
         raise WorkbookError(TOO_LARGE) from error
@@ -65,7 +97,8 @@ def read_sheet(content: bytes, name: str = "") -> Sheet:
     answer = json.loads(child.stdout)
     if "error" in answer:
         raise WorkbookError(answer["error"])
-    return Sheet(answer["name"], tuple(answer["others"]), answer["first_row"], answer["rows"])
+    rows = [(number, cells) for number, cells in answer["rows"]]
+    return Sheet(answer["name"], tuple(answer["others"]), rows)
 
 
 def _refuse_bombs(content: bytes) -> None:
@@ -80,6 +113,9 @@ def _refuse_bombs(content: bytes) -> None:
     unpacked = sum(entry.file_size for entry in entries)
     if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED_BYTES:
         raise WorkbookError(TOO_LARGE)
+    for part, message in OTHER_FORMATS.items():
+        if any(entry.filename == part for entry in entries):
+            raise WorkbookError(message)
 
 
 def _limit_this_process() -> None:
@@ -93,48 +129,130 @@ def _limit_this_process() -> None:
 
 
 def _answer(content: bytes, wanted: str) -> dict[str, Any]:
-    from python_calamine import CalamineError, SheetVisibleEnum, load_workbook
+    from openpyxl import load_workbook
 
     try:
-        workbook = load_workbook(io.BytesIO(content))
-        visible = [
-            sheet.name
-            for sheet in workbook.sheets_metadata
-            if sheet.visible == SheetVisibleEnum.Visible
-        ]
-        if not visible or (wanted and wanted not in visible):
-            there = ", ".join(_shown(each) for each in visible)
+        workbook = load_workbook(io.BytesIO(content), read_only=True, data_only=True)
+        sheets = {
+            sheet.title: sheet for sheet in workbook.worksheets if sheet.sheet_state == "visible"
+        }
+        if not sheets or (wanted and wanted not in sheets):
+            there = ", ".join(_shown(each) for each in sheets)
             return {"error": f"There is no visible sheet {_shown(wanted)}. Sheets: {there}."}
-        name = wanted or visible[0]
-        sheet = workbook.get_sheet_by_name(name)
-        if sheet.height * sheet.width > MAX_CELLS:
-            return {"error": TOO_LARGE}
-        first_row = sheet.start[0] + 1 if sheet.start else 1
-        rows, length = [], 0
-        for row in sheet.to_python():
-            rows.append([_text(cell) for cell in row])
-            length += sum(map(len, rows[-1]))
-            if length > MAX_OUTPUT_LENGTH:
-                return {"error": TOO_LARGE}
-    except CalamineError:
+        name = wanted or next(iter(sheets))
+        rows = _rows(workbook, sheets[name])
+    except _TooLarge:
+        return {"error": TOO_LARGE}
+    except MemoryError:
+        raise  # the process ends with it, and its parent says so
+    except Exception:  # a damaged file breaks the library in many ways
         return {"error": DAMAGED}
-    others = [each for each in visible if each != name]
-    return {"name": name, "others": others, "first_row": first_row, "rows": rows}
+    return {"name": name, "others": [each for each in sheets if each != name], "rows": rows}
+
+
+class _TooLarge(Exception):
+    """The sheet has more cells or text than is read."""
+
+
+def _rows(workbook: Any, sheet: Any) -> list[tuple[int, list[str]]]:
+    """Return the rows of a sheet, all from the first used column on. Raises _TooLarge."""
+    found: list[tuple[int, dict[int, str]]] = []
+    length, columns = 0, set()
+    format_of = cache(lambda style: _format_of(style, workbook))
+    for number, cells in _cells_by_row(workbook, sheet):
+        texts = {cell["column"]: text for cell in cells if (text := _text(cell, format_of))}
+        if not texts:
+            continue
+        found.append((number, texts))
+        columns |= {min(texts), max(texts)}
+        length += sum(map(len, texts.values()))
+        # Two cells can span a sheet of 17 billion: what counts is the area.
+        area = (number - found[0][0] + 1) * (max(columns) - min(columns) + 1)
+        if area > MAX_CELLS or length > MAX_OUTPUT_LENGTH:
+            raise _TooLarge
+    return [
+        (number, [texts.get(at, "") for at in range(min(columns), max(texts) + 1)])
+        for number, texts in found
+    ]
+
+
+def _cells_by_row(workbook: Any, sheet: Any) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    """Yield the number and the cells of each row that the file has.
+
+    The library's own rows fill every gap with empty ones, and do not tell a formula without a
+    stored result from an empty cell.
+    """
+    from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
+
+    class Parser(WorkSheetParser):  # type: ignore[misc]
+        def parse_cell(self, element: Any) -> dict[str, Any]:
+            cell: dict[str, Any] = super().parse_cell(element)
+            has_formula = element.find(FORMULA_TAG) is not None
+            if cell["value"] is None and has_formula and element.get("t") != "str":
+                cell["value"] = NO_RESULT  # with t="str" the stored result is an empty text
+            return cell
+
+    with sheet._get_source() as source:
+        yield from Parser(
+            source,
+            sheet._shared_strings,
+            data_only=True,
+            epoch=workbook.epoch,
+            date_formats=workbook._date_formats,
+            timedelta_formats=workbook._timedelta_formats,
+        ).parse()
 
 
 def _shown(name: str) -> str:
     return f"“{''.join(c if c.isprintable() else '?' for c in name[:40])}”"
 
 
-def _text(cell: object) -> str:
+def _text(cell: dict[str, Any], format_of: Callable[[int], str]) -> str:
     """Return a cell as CSV text, without a binary tail (0.30000000000000004)."""
-    if isinstance(cell, bool):
-        return "true" if cell else "false"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else f"{cell:.15g}"
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == time() else cell.isoformat()
-    return cell.isoformat() if isinstance(cell, date) else str(cell)
+    value = cell["value"]
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return _number_text(value, format_of(cell["style_id"]))
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat()
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _format_of(style: int, workbook: Any) -> str:
+    from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
+
+    number = workbook._cell_styles[style].numFmtId
+    if number < BUILTIN_FORMATS_MAX_SIZE:
+        return str(BUILTIN_FORMATS.get(number, ""))
+    return str(workbook._number_formats[number - BUILTIN_FORMATS_MAX_SIZE])
+
+
+def _number_text(value: int | float, format_code: str) -> str:
+    """Write a number in the scale of its format, with all the digits that are stored."""
+    places, sign = _shift(format_code, (value > 0) - (value < 0))
+    if not places:
+        is_whole = isinstance(value, int) or (value.is_integer() and abs(value) < 1e15)
+        return str(int(value)) if is_whole else f"{value:.15g}"
+    shown = Decimal(f"{value:.15g}").scaleb(places).normalize()
+    return f"{shown:f}{sign}"
+
+
+@cache
+def _shift(format_code: str, sign: int) -> tuple[int, str]:
+    """Return the power of ten by which a format shifts what it shows, and "%" or "".
+
+    Each % multiplies by a hundred, each comma behind the last digit divides by a thousand.
+    """
+    parts = NOT_SHOWN.sub("", format_code).split(";")
+    at = {1: 0, -1: 1, 0: 2}[sign]  # the parts for numbers above, below and at zero
+    part = parts[at] if at < len(parts) else parts[0]
+    percents = part.count("%")
+    thousands = TRAILING_COMMAS.search(part)
+    places = 2 * percents - (3 * len(thousands[1]) if thousands else 0)
+    return places, "%" if percents else ""
 
 
 def main() -> None:

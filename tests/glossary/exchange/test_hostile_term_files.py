@@ -124,3 +124,22 @@ def test_the_file_for_visitors_is_sent_back_with_the_way_to_the_right_one(path):
     assert said.endswith("Take an export instead: Terms, Export.")
     assert said.count("\n") == 0
     assert Alias.objects.get().kind == "hidden"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("#REF!", "bad, row 3: definition: “#REF!” is an error of the spreadsheet."),
+        ("#NO_RESULT!", "bad, row 3: definition: The formula has no stored result."),
+    ],
+)
+def test_an_error_of_a_spreadsheet_is_no_text(cell, said):
+    rows = f"slug,headword,category,definition\na,A,X,About #AI!\nb,B,X,{cell}\n"
+    assert said in refusal(rows)
+    assert not Term.objects.exists()
+
+
+def test_a_workbook_with_a_password_is_refused_as_one_of_data_is():
+    locked = b"\xd0\xcf\x11\xe0" + "EncryptedPackage".encode("utf-16-le")
+    assert "protected by a password. Open it in Excel" in refusal(locked)

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from glossary.ingest import tables
-from glossary.ingest.tables import DataRefused, TableRow, read_table
+from glossary.ingest.tables import DataRefused, TableRow, read_table, without_notes
 
 PLAIN = "date,value\n2024-03-31,1\n2024-06-30,2\n"
 
@@ -214,3 +214,49 @@ def test_the_largest_file_allowed_is_read_soon():
     start = time.process_time()
     assert len(read_table(content.encode()).rows) == 200_000
     assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "told"),
+    [
+        ("Capex\nbillion USD\n\nyear,value\n2023,1\n", ("year", "value"), "rows 1 to 3."),
+        ("Capex\nyear,value\n2023,1\n", ("year", "value"), "row 1."),
+        (
+            "Title:,Output\nUnits:,million\n\ndate,value\n2026-01,1\n",
+            ("date", "value"),
+            "rows 1 to 3.",
+        ),
+        ("name\nOne\nTwo\n", ("name",), ""),
+        ("date:,value:\n2026-01,1\n", ("date:", "value:"), ""),
+        ("date,value\n2026-01,1\n", ("date", "value"), ""),
+    ],
+)
+def test_rows_above_the_header_are_left_out_and_said(text, columns, told):
+    table = read_table(text.encode())
+    assert table.columns == columns
+    assert len(table.rows) >= 1
+    said = [each for each in table.told if "above the header" in each]
+    assert len(said) == bool(told)
+    assert not told or said[0] == f"Left out above the header: {told}"
+
+
+def test_a_title_above_numbers_without_a_header_is_no_reason_to_take_them_for_one():
+    with pytest.raises(DataRefused, match="but 1 columns have a name"):
+        read_table(b"Capex\n2023,1\n2024,2\n")
+
+
+@pytest.mark.parametrize(
+    ("end", "notes"),
+    [
+        ("\nSource: a ministry,\n", 1),
+        ("\nNote,\nSource,\n", 0),  # only a row that is apart is a note
+        ("2025,\n", 0),
+        ("\n2025,\n", 0),  # a period without a value
+        ("Source,\n", 0),
+    ],
+)
+def test_a_note_below_the_rows_is_left_out_and_said(end, notes):
+    table = read_table(f"year,value\n2024,5\n{end}".encode())
+    without = without_notes(table)
+    assert len(table.rows) - len(without.rows) == notes
+    assert len([each for each in without.told if "Left out as a note" in each]) == notes

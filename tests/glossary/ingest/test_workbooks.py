@@ -2,22 +2,41 @@
 
 import io
 import zipfile
+from datetime import date
+from decimal import Decimal
 
 import pytest
 
 from glossary.ingest import workbooks
+from glossary.ingest.plans import plan_release
 from glossary.ingest.tables import DataRefused, TableRow, read_table
 from glossary.ingest.workbooks import WorkbookError, read_sheet
+from tests.builders import make_series
+from tests.bystanders import unchanged
 
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
-# Style 1 is a date (built-in format 14), style 2 a percentage (built-in format 10).
+# Style 1 is a date (built-in format 14), style 2 a percentage (built-in format 10), then in
+# millions, a quoted percent sign, percent above zero only, and commas between thousands.
+FORMATS = ("0.0,,", "0.0&quot;%&quot;", "0%;-0.0;0", "[Red]#,##0.0_)")
 STYLES = (
-    f'{HEAD}<styleSheet {MAIN}><fonts><font/></fonts><cellXfs><xf numFmtId="0"/>'
+    f"{HEAD}<styleSheet {MAIN}><numFmts>"
+    + "".join(
+        f'<numFmt numFmtId="{n}" formatCode="{code}"/>' for n, code in enumerate(FORMATS, 164)
+    )
+    + '</numFmts><fonts><font/></fonts><cellXfs><xf numFmtId="0"/>'
     '<xf numFmtId="14" applyNumberFormat="1"/><xf numFmtId="10" applyNumberFormat="1"/>'
-    "</cellXfs></styleSheet>"
+    + "".join(f'<xf numFmtId="{n}" applyNumberFormat="1"/>' for n in range(164, 168))
+    + "</cellXfs></styleSheet>"
+)
+SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+CONTENT_TYPES = (
+    f'{HEAD}<Types xmlns="{PACKAGE}/content-types">'
+    f'<Override PartName="/xl/workbook.xml" ContentType="{SHEETS}.sheet.main+xml"/>'
+    f'<Override PartName="/xl/styles.xml" ContentType="{SHEETS}.styles+xml"/>'
+    f'<Override PartName="/xl/sharedStrings.xml" ContentType="{SHEETS}.sharedStrings+xml"/></Types>'
 )
 
 
@@ -34,7 +53,7 @@ def make_workbook(sheets, shared="", hidden=(), extra=None):
         for n in range(1, len(names) + 1)
     )
     parts = {
-        "[Content_Types].xml": f'{HEAD}<Types xmlns="{PACKAGE}/content-types"/>',
+        "[Content_Types].xml": CONTENT_TYPES,
         "_rels/.rels": f'{HEAD}<Relationships xmlns="{PACKAGE}/relationships"><Relationship Id="rId1"'
         f' Type="{OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
         "xl/workbook.xml": f'{HEAD}<workbook {MAIN} xmlns:r="{OFFICE}"><sheets>{listed}</sheets></workbook>',
@@ -87,7 +106,20 @@ def test_dates_and_numbers_come_as_csv_would_say_them_with_excels_row_numbers():
     [
         (number("B2", 3), "3"),
         (number("B2", "5e26"), "5e+26"),
-        (number("B2", 0.594, 2), "0.594"),
+        (number("B2", 0.594, 2), "59.4%"),
+        (number("B2", "0.28999999999999998", 2), "29%"),
+        (number("B2", -1, 2), "-100%"),
+        (number("B2", 0, 2), "0%"),
+        (number("B2", 1234567, 3), "1.234567"),
+        (number("B2", 59.4, 4), "59.4"),
+        (number("B2", 0.5, 5), "50%"),
+        (number("B2", -0.5, 5), "-0.5"),
+        (number("B2", 1500, 6), "1500"),
+        ('<c r="B2" t="e"><v>#DIV/0!</v></c>', "#DIV/0!"),
+        ('<c r="B2" t="e"><f>NA()</f><v>#N/A</v></c>', "#N/A"),
+        ('<c r="B2"><f>2+3</f><v></v></c>', "#NO_RESULT!"),
+        ('<c r="B2"><f>2+3</f></c>', "#NO_RESULT!"),
+        ('<c r="B2" t="str"><f>IF(1,"")</f><v></v></c>', ""),
         (number("B2", "-0.1"), "-0.1"),
         (number("B2", "0.30000000000000004"), "0.3"),
         (number("B2", "1234567.8900000001"), "1234567.89"),
@@ -150,9 +182,29 @@ def locked():
     return bytes(content)
 
 
+def compound(stream):
+    """A file that begins as old Office files do and names a stream."""
+    return b"\xd0\xcf\x11\xe0" + bytes(600) + stream.encode("utf-16-le")
+
+
+def laughing():
+    """A sheet whose entities would unfold to gigabytes."""
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10}">' for n in range(1, 12))
+    sheet = f'<?xml version="1.0"?><!DOCTYPE x [<!ENTITY e0 "ha">{entities}]><worksheet {MAIN}>'
+    sheet += (
+        '<sheetData><row r="1"><c r="A1" t="str"><v>&e11;</v></c></row></sheetData></worksheet>'
+    )
+    return make_workbook({"S": SMALL}, extra={"xl/worksheets/sheet1.xml": sheet})
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
+        (laughing, "cannot be read"),
+        (lambda: compound("EncryptedPackage"), "protected by a password. Open it in Excel"),
+        (lambda: compound("Workbook"), "old Excel file (.xls). Open it in Excel or LibreOffice"),
+        (lambda: make_workbook({"S": SMALL}, extra={"xl/workbook.bin": ""}), "binary Excel file"),
+        (lambda: make_workbook({"S": SMALL}, extra={"content.xml": ""}), "OpenDocument sheet"),
         (lambda: b"PK\x03\x04 and nothing more", "cannot be read"),
         (lambda: make_workbook({"S": SMALL})[:-200], "cannot be read"),
         (lambda: make_workbook({}, extra={"xl/workbook.xml": "<broken"}), "cannot be read"),
@@ -165,7 +217,21 @@ def locked():
         (lambda: make_workbook({"S": SPARSE}), "too large"),
         (lambda: make_workbook({"S": REPEATED}, shared=f"<si><t>{LONG}</t></si>"), "too large"),
     ],
-    ids=["no zip", "cut", "broken XML", "zip bomb", "entries", "locked", "sparse", "shared text"],
+    ids=[
+        "entities",
+        "password",
+        "xls",
+        "xlsb",
+        "ods",
+        "no zip",
+        "cut",
+        "broken XML",
+        "zip bomb",
+        "entries",
+        "locked",
+        "sparse",
+        "shared text",
+    ],
 )
 def test_bombs_and_broken_files_are_refused(make, message):
     assert message in refusal_of(make())
@@ -186,3 +252,78 @@ def test_a_file_larger_than_its_cells_may_be_is_refused_like_any_other():
     header = f'<row r="1">{text("A1", "a")}</row><row r="2">{text("A2", "x" * 10_001)}</row>'
     assert "name is over 200" in refusal_of(make_workbook({"S": rows}))
     assert "Row 2, column “a”: The cell is over" in refusal_of(make_workbook({"S": header}))
+
+
+# --- into a series ---
+
+
+def monthly(*cells):
+    """A sheet of dates from January 2024 on and one cell each."""
+    rows = "".join(
+        f'<row r="{n}">{number(f"A{n}", day, 1)}{cell}</row>'
+        for n, (day, cell) in enumerate(zip((45292, 45323, 45352), cells, strict=False), 2)
+    )
+    head = f'<row r="1">{text("A1", "date")}{text("B1", "share")}</row>'
+    return make_workbook({"Data": head + rows})
+
+
+def planned(content, **fields):
+    series = make_series("shown", **({"frequency": "monthly"} | fields))
+    with unchanged(make_series("other")):
+        return plan_release(series, content, "x.xlsx", date(2026, 1, 15))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("unit", "first"), [("percent", "59.4"), ("share", "0.594")])
+def test_a_percentage_is_read_as_excel_shows_it_in_the_unit_of_the_series(unit, first):
+    content = monthly(number("B2", 0.594, 2), number("B3", 0.61, 2))
+    assert planned(content, unit=unit).points[0].value == Decimal(first)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        (
+            '<c r="B3" t="e"><f>1/0</f><v>#DIV/0!</v></c>',
+            "“#DIV/0!” is an error of the spreadsheet",
+        ),
+        ('<c r="B3" t="e"><v>#REF!</v></c>', "“#REF!” is an error of the spreadsheet"),
+        ('<c r="B3"><f>2+3</f><v></v></c>', "The formula has no stored result. Open the file in"),
+    ],
+)
+def test_an_error_and_a_formula_without_a_result_are_refused_by_row(cell, said):
+    with pytest.raises(DataRefused, match="Row 3, column “share”: ") as refused:
+        planned(monthly(number("B2", 1), cell))
+    assert said in str(refused.value)
+
+
+@pytest.mark.django_db
+def test_a_column_of_formulas_without_results_is_still_the_column_that_is_meant():
+    rows = (
+        f'<row r="1">{text("A1", "date")}{text("B1", "value")}{text("C1", "rank")}</row>'
+        f'<row r="2">{number("A2", 45292, 1)}<c r="B2"><f>2+3</f></c>{number("C2", 7)}</row>'
+    )
+    with pytest.raises(DataRefused, match="Row 2, column “value”: The formula has no stored"):
+        planned(make_workbook({"S": rows}))
+
+
+@pytest.mark.django_db
+def test_not_available_is_a_missing_value():
+    na = '<c r="B3" t="e"><f>NA()</f><v>#N/A</v></c>'
+    assert [p.value for p in planned(monthly(number("B2", 1), na)).points] == [1, None]
+
+
+@pytest.mark.django_db
+def test_title_rows_and_a_note_are_left_out_and_said():
+    rows = (
+        f'<row r="1">{text("A1", "Capex")}</row><row r="2">{text("A2", "billion USD")}</row>'
+        f'<row r="4">{text("A4", "year")}{text("B4", "value")}</row>'
+        f'<row r="5">{number("A5", 2023)}{number("B5", 1)}</row>'
+        f'<row r="6">{number("A6", 2024)}{number("B6", 2)}</row>'
+        f'<row r="8">{text("A8", "Source: filings")}</row>'
+    )
+    found = planned(make_workbook({"S": rows}), frequency="annual")
+    assert [point.value for point in found.points] == [1, 2]
+    assert "Left out above the header: rows 1 to 3." in found.told
+    assert "Left out as a note: row 8, “Source: filings”." in found.told
