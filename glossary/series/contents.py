@@ -26,6 +26,7 @@ from glossary.models import (
 )
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
+from glossary.prose.markdown.figures import FigureToken
 from glossary.series import movement
 from glossary.series.latest import Latest, latest
 from glossary.series.loading import Loaded, load, views
@@ -217,38 +218,37 @@ class TermData:
 
 
 def for_term(term: Term) -> TermData:
-    """Return the term's series in order; without any, the first of its topic by title.
+    """Return the term's series in order; without any, those that its text reads.
 
-    Two queries: the series that are listed, read by a figure, or of the topic; then the points
-    of those that are needed.
+    Two queries: the series, then their points.
     """
-    named = {token.slug for token in tokens_in(term.explanation)} - {""}
+    tokens = tokens_in(term.explanation)
     shown = FilteredRelation("shown_by", condition=Q(shown_by__term=term))
     candidates: list[Any] = list(
         Series.objects.published()
         .with_page()
         .annotate(place=shown)
         .annotate(position=F("place__position"), place_pk=F("place__pk"), holdup=HOLDUP)
-        .filter(Q(place_pk__isnull=False) | Q(slug__in=named) | Q(category=term.category_id))
+        .filter(Q(place_pk__isnull=False) | Q(slug__in={token.slug for token in tokens}))
         .order_by("position", "place_pk", "title")
     )
     listed = [series for series in candidates if series.place_pk is not None]
-    return term_data(candidates, listed, term.category_id, named)
+    return term_data(candidates, listed, tokens)
 
 
 def term_data(
-    candidates: Iterable[Any], listed: list[Any], category_id: int | None, named: Collection[str]
+    candidates: Iterable[Any], listed: list[Any], tokens: Collection[FigureToken]
 ) -> TermData:
-    """Return charts of the listed series, or of the topic's first, and what the text reads.
+    """Return charts of the listed series, else of those that the text shows, and what it reads.
 
     The series need `with_page()` and the annotation `holdup`.
     """
-    of_topic = [series for series in candidates if series.category_id == category_id]
-    on_page = listed or of_topic[:1]
-    wanted = {series.pk: series for series in on_page}
-    wanted |= {series.pk: series for series in candidates if series.slug in named}
-    loaded = load(wanted.values())
+    found = {series.slug: series for series in candidates}
+    shown = dict.fromkeys(token.slug for token in tokens if not token.is_claim)
+    on_page = listed or [found[slug] for slug in shown if slug in found]
+    loaded = load(found.values())
     entries = tuple(_charted(loaded[series.slug]) for series in on_page)
+    named = {token.slug for token in tokens}
     return TermData(entries, views({slug: loaded[slug] for slug in loaded if slug in named}))
 
 

@@ -66,10 +66,10 @@ def _relations(unsaved: Unsaved) -> list[Relation]:
 
 def _data(unsaved: Unsaved) -> contents.TermData:
     term, places = unsaved.term, list(unsaved.series_ids)
-    named = {token.slug for token in tokens_in(term.explanation)} - {""}
+    tokens = tokens_in(term.explanation)
     published = Series.objects.published().with_page().annotate(holdup=contents.HOLDUP)
-    wanted = Q(pk__in=places) | Q(slug__in=named) | Q(category=term.category_id)
+    wanted = Q(pk__in=places) | Q(slug__in={token.slug for token in tokens})
     candidates = list(published.filter(wanted).order_by("title"))
     listed = [series for series in candidates if series.pk in places]
     listed.sort(key=lambda series: places.index(series.pk))
-    return contents.term_data(candidates, listed, term.category_id, named)
+    return contents.term_data(candidates, listed, tokens)

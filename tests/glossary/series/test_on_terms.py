@@ -50,17 +50,18 @@ def test_series_come_in_the_editors_order(client):
     assert_in_order(visible_text(client.get("/glossary/hub/").text), ["Zeta", "Alpha", "Mu"])
 
 
-def test_a_term_without_series_shows_the_first_of_its_topic_or_nothing(client):
-    make_term("Bare")
-    assert "Live Data" not in client.get("/glossary/bare/").text
-    make_series("no-data")
-    release(make_series("elsewhere", category=make_category("Other")), "2024,1 2025,2")
-    assert "Live Data" not in client.get("/glossary/bare/").text
-    for name in ("beta", "alpha"):
+def test_a_term_without_series_shows_what_its_text_reads_or_nothing(client):
+    for name in ("alpha", "beta", "gamma", "unread"):
         release(make_series(name), "2024,1 2025,2")
-    text = visible_text(client.get("/glossary/bare/").text)
-    assert_in_order(text, ["Live Data", "Alpha", "Explore the Data"])
-    assert "Beta" not in text
+    make_series("no-data")
+    make_term("Bare", explanation="{{ assert alpha > 1 }}")
+    assert "Live Data" not in client.get("/glossary/bare/").text
+    make_term("Reads", explanation="{{ gamma }}, {{ beta }}, {{ gamma | first }}, {{ no-data }}.")
+    text = visible_text(client.get("/glossary/reads/").text)
+    data = text.partition("Live Data")[2]
+    assert_in_order(data, ["Gamma", "Explore the Data", "Beta", "Explore the Data"])
+    assert data.count("Explore the Data") == 2
+    assert "Unread" not in text
 
 
 def test_a_broken_figure_is_a_dash_for_readers_and_a_reason_for_editors(client):
