@@ -332,11 +332,3 @@ def test_a_part_whose_place_is_taken_is_not_put_back(editor):
     answer = editor.post(f"/admin/glossary/term/{token.pk}/restore/alias/{version}/", follow=True)
     assert "already a name of “Morpheme”" in answer.text
     assert not token.aliases.exists()
-
-
-def test_six_wrong_passwords_lock_the_log_in(client, settings):
-    User.objects.create_superuser("root", password="right and long enough")
-    for _ in range(6):
-        client.post("/admin/login/", {"username": "root", "password": "wrong"})
-    answer = client.post("/admin/login/", {"username": "root", "password": "right and long enough"})
-    assert answer.status_code == 429
