@@ -1,6 +1,5 @@
 """Export and import of terms. A file waits here until a person has seen what it would change."""
 
-import re
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -18,6 +17,7 @@ from django.utils import timezone
 from config.bodies import takes_files
 from glossary.admin import uploads
 from glossary.admin.uploads import BoundedFileField
+from glossary.admin.versions import ID
 from glossary.exchange import term_uploads
 from glossary.exchange.export_formats import FORMATS, TooLong, term_records
 from glossary.exchange.term_columns import COLUMNS, MAY_BE_EMPTY
@@ -26,7 +26,6 @@ from glossary.ingest.uploads import fingerprint
 from glossary.models import Term, Upload
 
 SHOWN_LINES = 500
-ID = re.compile("[0-9]{1,18}")
 
 
 class TermsForm(forms.Form):
@@ -65,7 +64,6 @@ def _export(admin: Any, request: HttpRequest) -> HttpResponse:
     if ending not in FORMATS:
         return _page(admin, request, "export", "Export terms", {"formats": FORMATS})
     terms = Term.objects.order_by("category__position", "headword_key")
-    # ID limits the digits to what both databases accept as an integer.
     ids = [each for each in asked.get("ids", "").split(",") if ID.fullmatch(each)]
     return _file(admin, request, terms.filter(pk__in=ids) if ids else terms, ending)
 

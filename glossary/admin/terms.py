@@ -8,7 +8,7 @@ from django.contrib.admin import ActionLocation
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Case, Q, QuerySet, When
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import pluralize
 from django.urls import path
@@ -40,7 +40,7 @@ from glossary.admin.term_form import (
     SeriesInline,
     TermForm,
 )
-from glossary.admin.versions import HistoryAdmin
+from glossary.admin.versions import HistoryAdmin, refuse_odd_ids
 from glossary.mentions import linked_names, stored_links
 from glossary.models import Category, FormerSlug, Term
 from glossary.terms import history, publishing
@@ -90,8 +90,7 @@ class TermAdmin(Searched, HistoryAdmin):
     def history_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        if not object_id.isdigit():  # django-simple-history would query for it and fail
-            raise Http404
+        refuse_odd_ids(object_id)
         term = self.get_object(request, object_id)
         parts = history.of_parts(term.pk) if term else []
         context = {"parts": parts, "is_deleted": term is None, **(extra_context or {})}
@@ -105,7 +104,9 @@ class TermAdmin(Searched, HistoryAdmin):
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
         """Show or restore a version; a deleted term must be brought back first."""
-        if self.get_object(request, object_id) is None:
+        refuse_odd_ids(object_id, version_id)
+        was_there = Term.history.filter(id=object_id, history_id=version_id).exists()
+        if was_there and self.get_object(request, object_id) is None:
             self.message_user(request, "This term is deleted. Bring it back first.", "warning")
             return redirect("admin:glossary_term_deleted")
         return super().history_form_view(request, object_id, version_id, extra_context)

@@ -1,15 +1,25 @@
 """Base classes for the admin pages of both apps: history, and read-only rows."""
 
+import re
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.template_utils import HistoricalRecordContextHelper
 
 from glossary.admin.conflicts import ConflictAdmin
 from glossary.terms.differences import difference
+
+# No more digits than both databases accept as an integer.
+ID = re.compile("[0-9]{1,18}")
+
+
+def refuse_odd_ids(*ids: str) -> None:
+    """Raise Http404 for an id that no row can have: django-simple-history would query for it."""
+    if not all(map(ID.fullmatch, ids)):
+        raise Http404
 
 
 class Readable(HistoricalRecordContextHelper):  # type: ignore[misc]  # has no types
@@ -37,6 +47,13 @@ class HistoryAdmin(ConflictAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # 
     ) -> Readable:
         return Readable(self.model, historical_record)
 
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        refuse_odd_ids(object_id)
+        page: HttpResponse = super().history_view(request, object_id, extra_context)
+        return page
+
     def history_form_view(
         self,
         request: HttpRequest,
@@ -44,6 +61,7 @@ class HistoryAdmin(ConflictAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # 
         version_id: str,
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        refuse_odd_ids(object_id, version_id)
         with self.begin(request):
             context = self.compare(request, object_id) | (extra_context or {})
             today = self.get_object(request, object_id)

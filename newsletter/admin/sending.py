@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from glossary.admin.versions import ID
 from newsletter import sending
 from newsletter.admin.pages import Decision, ask, show_page
 from newsletter.models import Delivery, Issue, Snapshot
@@ -125,8 +126,7 @@ def resend_deliveries(model_admin: ModelAdmin[Any], request: HttpRequest, pk: in
     """Ask for confirmation; a confirmed POST resends the chosen unknown deliveries."""
     issue = _issue_to_send(model_admin, request, pk)
     typed = request.POST.getlist("delivery")
-    # At most as many digits as an id can have.
-    chosen = [int(each) for each in typed if each.isdecimal() and len(each) <= 18]
+    chosen = [int(each) for each in typed if ID.fullmatch(each)]
     found = Delivery.objects.unknown().filter(issue=issue, pk__in=chosen)
     ids = list(found.values_list("pk", flat=True))
     if not ids:

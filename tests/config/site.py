@@ -1,7 +1,9 @@
 """A small site with one row of each model, and all its addresses, for tests that visit them all."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import Group, User
@@ -130,6 +132,20 @@ def all_routes(rows: dict[str, Any]) -> list[Route]:
         Route(shape, name, known.get(shape) or _admin_path(shape, name, rows))
         for shape, name in _walk(get_resolver(), "/", "")
     ]
+
+
+HOLE = re.compile(r"<[^>]+>|\(\[\^/\]\+\)|\(\?P<link>[^)]*\)")
+
+
+def odd_paths(route: Route, odd: str) -> set[str]:
+    """Return addresses of a shape in which one parameter or all are odd and the others 1."""
+    holes = range(len(HOLE.findall(route.shape)))
+    paths = set()
+    for chosen in [*([hole] for hole in holes), list(holes)]:
+        place = count()
+        path = HOLE.sub(lambda _, c=chosen, at=place: odd if next(at) in c else "1", route.shape)
+        paths.add(path.removesuffix("?"))
+    return paths if holes else set()
 
 
 def client_for(role: str) -> Client:

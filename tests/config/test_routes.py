@@ -5,12 +5,15 @@ its changes like code.
 """
 
 import os
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 
 import pytest
 
-from tests.config.site import ROLES
+from tests.config.conftest import ask
+from tests.config.site import NO_SUCH_ROW, ROLES, all_routes, client_for, make_site, odd_paths
+from tests.databases import rolled_back
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +49,28 @@ def test_write_the_table(answers):
     ]
     TABLE.write_text("\n".join([NOTE, HEADING, *rows]) + "\n")
     assert read_table().keys() == columns["superuser"].keys()
+
+
+# A word, what only looks like digits, more digits than a column holds, and no row's.
+ODD_IDS = ["x", "²", "9" * 20, NO_SUCH_ROW]
+
+
+@pytest.fixture(scope="module")
+def root(django_db_setup, django_db_blocker):
+    """A superuser's browser and all routes of a small site."""
+    with rolled_back(django_db_blocker):
+        yield client_for("superuser"), all_routes(make_site())
+
+
+@pytest.mark.parametrize("odd", ODD_IDS)
+def test_no_address_breaks_on_an_odd_id(root, odd):
+    client, routes = root
+    asked = {path: route for route in routes for path in odd_paths(route, odd)}
+    found = {path: ask(client, "get", replace(route, path=path)) for path, route in asked.items()}
+    assert len(found) > 50
+    assert [path for path, answer in found.items() if answer.status >= 500] == []
+    histories = {path: answer.status for path, answer in found.items() if "/history/" in path}
+    assert {path for path, status in histories.items() if status not in (404, 302)} == set()
 
 
 def views_marked(attribute):
