@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest
 
 
-def client_ip(request: HttpRequest, *args: object, **kwargs: object) -> str:
+def client_ip(request: HttpRequest) -> str:
     """Return the visitor's address: X-Forwarded-For from the right, one step per trusted proxy.
 
     Entries further left were written by the visitor and prove nothing.
@@ -19,9 +19,17 @@ def client_ip(request: HttpRequest, *args: object, **kwargs: object) -> str:
     depth = settings.TRUSTED_PROXIES
     candidate = hops[-depth] if 0 < depth <= len(hops) else request.META.get("REMOTE_ADDR", "")
     try:
-        return str(ip_address(candidate))
+        return str(ip_address(_host(candidate)))
     except ValueError:
         return "0.0.0.0"  # noqa: S104 (a bucket for the unknown, not a binding)
+
+
+def _host(hop: str) -> str:
+    """Return the address without the port and brackets that some proxies write, and its zone."""
+    host = hop.partition("%")[0]
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0] if host.count(":") == 1 else host
 
 
 def client_network(request: HttpRequest, ipv4: int = 24, ipv6: int = 64) -> str:

@@ -32,6 +32,27 @@ def test_a_header_shorter_than_the_proxies_or_not_an_address_is_not_believed(set
 
 
 @pytest.mark.parametrize(
+    ("hop", "address"),
+    [
+        ("198.51.100.7:4711", "198.51.100.7"),
+        ("[2001:db8::1]:4711", "2001:db8::1"),
+        ("[2001:db8::1]", "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("fe80::1%eth0", "fe80::1"),
+        ("[fe80::1%eth0]:4711", "fe80::1"),
+        ("198.51.100.7:x:1", "0.0.0.0"),
+        ("[198.51.100.7", "198.51.100.7"),
+        ("unknown", "0.0.0.0"),
+        ("1.2.3:80", "0.0.0.0"),
+    ],
+)
+def test_a_hop_may_name_its_port(settings, hop, address):
+    settings.TRUSTED_PROXIES = 1
+    assert client_ip(request(forwarded=f"6.6.6.6, {hop}")) == address
+    assert client_network(request(forwarded=hop))
+
+
+@pytest.mark.parametrize(
     ("address", "network"),
     [
         ("203.0.113.9", "203.0.113.0/24"),
@@ -41,3 +62,8 @@ def test_a_header_shorter_than_the_proxies_or_not_an_address_is_not_believed(set
 )
 def test_limits_count_networks(address, network):
     assert client_network(request(remote=address)) == network
+
+
+def test_the_bits_of_a_network_are_chosen_by_version():
+    assert client_network(request(remote="203.0.113.9"), 32, 48) == "203.0.113.9/32"
+    assert client_network(request(remote="2001:db8:1:2::3"), 32, 48) == "2001:db8:1::/48"
