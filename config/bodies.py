@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 
+from config.site import is_admin
+
 # Public forms and the links in mail. The longest form has 2 kB.
 PUBLIC_BYTES = 16 * 1024
 
@@ -45,8 +47,7 @@ class BoundedBody:
 
 def most_bytes(request: HttpRequest) -> int:
     """Return how long the body of this request may be."""
-    is_admin = request.path_info.startswith("/admin/")
-    if not (is_admin and request.user.is_active and request.user.is_staff):
+    if not (is_admin(request) and request.user.is_active and request.user.is_staff):
         return PUBLIC_BYTES
     of_forms = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     try:

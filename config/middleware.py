@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 
 from config.forms import readable
+from config.site import is_admin
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -30,7 +31,9 @@ DEFAULTS = {
 
 
 class ResponsePolicy:
-    """Set headers Django has no setting for, and no-store on every response not marked public."""
+    """Set headers Django has no setting for, no-store on every response not marked public, and no
+    cookie outside admin: Django answers a session that it does not know by deleting its cookie.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -41,6 +44,8 @@ class ResponsePolicy:
             response.headers.setdefault(name, value)
         if "public" not in response.headers.get("Cache-Control", ""):
             response.headers["Cache-Control"] = "private, no-store"
+        if not is_admin(request):
+            response.cookies.clear()
         return response
 
 

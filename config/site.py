@@ -3,11 +3,17 @@
 import re
 
 from django.conf import settings
+from django.http import HttpRequest
 
 
 def absolute(path: str) -> str:
     """Return a path's address at SITE_URL, never at the host of the current request."""
     return f"{settings.SITE_URL}{path}"
+
+
+def is_admin(request: HttpRequest) -> bool:
+    """Return whether the address is one of admin: every other one is public."""
+    return request.path_info.startswith("/admin/")
 
 
 def user_agent() -> str:

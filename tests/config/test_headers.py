@@ -102,6 +102,10 @@ OTHER = {
 }
 
 
+# As left over from a log-in that ended, or made up.
+UNKNOWN_COOKIES = f"sessionid={'x' * 32}; csrftoken={'y' * 32}; messages=odd"
+
+
 def expected_guards(answer):
     name, expected = answer.route.name, dict(GUARDS)
     if answer.status in (200, 301) and name in PUBLIC:
@@ -140,6 +144,17 @@ def test_public_routes_set_no_cookie_and_do_not_vary_by_it(answers, role):
             assert "Cookie" not in answer.headers.get("Vary", ""), answer.route.path
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/glossary/pre-training/", "/glossary/no-such-term/", "/data/compute/", "/u/unknown",
+     "/newsletter/1-first/", "/newsletter/9-none/", "/no/such/page/", "/admin", "/search/?q=%00"],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_no_public_answer_sets_or_deletes_a_cookie_whatever_cookie_came(site, client, path, method):
+    client.cookies.load(UNKNOWN_COOKIES)
+    assert getattr(client, method)(path).cookies.output() == ""
+
+
 @pytest.mark.parametrize("name", sorted(PUBLIC))
 def test_two_visitors_get_the_same_bytes(site, name):
     route = next(route for route in site if route.name == name)
@@ -147,7 +162,7 @@ def test_two_visitors_get_the_same_bytes(site, name):
         headers={"user-agent": "Firefox", "accept-encoding": "gzip"}, REMOTE_ADDR="192.0.2.1"
     )
     two = Client(headers={"user-agent": "Lynx", "accept-encoding": "gzip"}, REMOTE_ADDR="192.0.2.2")
-    two.cookies.load("visited=yes")
+    two.cookies.load(f"visited=yes; {UNKNOWN_COOKIES}")
     first = one.get(route.path)
     cache.clear()
     second = two.get(route.path)
