@@ -21,7 +21,11 @@ def redact(text: str) -> str:
 
 
 class Formatter(logging.Formatter):
+    """Redacts, and leaves the traceback away where we refused a request: that is no fault."""
+
     def format(self, record: logging.LogRecord) -> str:
+        if getattr(record, "status_code", 500) < 500:
+            record = logging.makeLogRecord(vars(record) | {"exc_info": None, "exc_text": None})
         return redact(super().format(record))
 
 

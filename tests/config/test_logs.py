@@ -39,6 +39,34 @@ def test_ordinary_addresses_of_pages_stay():
     assert redact("Not Found: /glossary/pre-training/") == "Not Found: /glossary/pre-training/"
 
 
+REFUSED = {
+    "address": ("get", "/search/?q=%00", {}),
+    "origin": ("post", "/newsletter/subscribe/", {"sec-fetch-site": "cross-site"}),
+    "host": ("get", "/", {"host": "evil.example"}),
+    "form": ("post", "/newsletter/subscribe/", {"content-type": "multipart/form-data; boundary="}),
+    "length": ("post", "/newsletter/subscribe/", {"content-length": "99999"}),
+}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refused_request_is_one_line_and_no_traceback(client, caplog, name):
+    method, path, headers = REFUSED[name]
+    extra = {"headers": headers}
+    if kind := headers.pop("content-type", None):
+        extra |= {"content_type": kind, "data": b"x"}
+    assert 400 <= getattr(client, method)(path, **extra).status_code < 500
+    (refusal,) = caplog.records
+    assert path.partition("?")[0] in refusal.getMessage() or "evil.example" in refusal.getMessage()
+    assert "\n" not in Formatter("{levelname} {message}", style="{").format(refusal)
+
+
+def test_a_fault_keeps_its_traceback():
+    fault = record("It failed")
+    fault.status_code, fault.exc_info = 500, (ValueError, ValueError("odd"), None)
+    assert "ValueError: odd" in Formatter("{message}", style="{").format(fault)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_an_error_reaches_the_operators_without_the_address_in_its_traceback(settings):
     settings.ADMINS = ["operator@example.org"]
