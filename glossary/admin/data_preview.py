@@ -10,10 +10,11 @@ from typing import Any
 from glossary.ingest import data_uploads, uploads
 from glossary.ingest.columns import role_text
 from glossary.ingest.guessing import ChoiceNeeded
+from glossary.ingest.layouts import read_periods_table
 from glossary.ingest.plan_text import mapping_text
 from glossary.ingest.plans import ReleasePlan
 from glossary.ingest.revisions import PointChange
-from glossary.ingest.tables import DataRefused, read_table
+from glossary.ingest.tables import DataRefused
 from glossary.models import Upload
 from glossary.values.periods import Denotes, Frequency, period_label
 from glossary.values.points import Point, Status
@@ -83,7 +84,7 @@ def preview(upload: Upload) -> Preview:
 def _first_rows(upload: Upload, taken: Sequence[str] = ()) -> dict[str, Any]:
     """Return header and first rows, with the columns that are taken or could be before others."""
     try:
-        table = read_table(uploads.content_of(upload), upload.name, encoding=upload.encoding)
+        table = read_periods_table(uploads.content_of(upload), upload.name, upload.encoding)
     except DataRefused:
         return {}  # plan_upload() reports what is wrong
     order = sorted(range(len(table.columns)), key=lambda index: table.columns[index] not in taken)

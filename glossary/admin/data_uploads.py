@@ -21,9 +21,9 @@ from django.utils import timezone
 from config.bodies import takes_files
 from glossary.admin.data_preview import preview
 from glossary.admin.uploads import MOST_SENT, BoundedFileField, decide, gone, keep_file
-from glossary.ingest.cells import DateFormat
 from glossary.ingest.columns import NO_PICK, PICKS
 from glossary.ingest.data_uploads import accept_data
+from glossary.ingest.dates import DateFormat
 from glossary.ingest.tables import ENCODINGS
 from glossary.models import Series, Upload
 

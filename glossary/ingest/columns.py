@@ -6,11 +6,13 @@ Where nothing is typed or stored, `guessing` proposes a mapping.
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from glossary.ingest.cells import DateFormat, quote_cell
+from glossary.ingest.cells import quote_cell
+from glossary.ingest.dates import DateFormat
 from glossary.ingest.tables import MAX_NAME_LENGTH, Table
 from glossary.values.names import nearest_name
 
@@ -98,6 +100,11 @@ def suggest_column(name: str, known: Iterable[str]) -> str:
     """Return " Did you mean “…”?", or "" when no known name is similar."""
     near = nearest_name(name, known)
     return f" Did you mean {quote_cell(near)}?" if near else ""
+
+
+def plain_name(name: str) -> str:
+    """Return a column's name in lower case with underscores, for patterns."""
+    return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
 
 
 def quoted_names(names: Iterable[str]) -> str:

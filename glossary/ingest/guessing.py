@@ -12,15 +12,9 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import NoReturn
 
-from glossary.ingest.cells import (
-    DECIMAL_COMMA,
-    SHEET_ERROR,
-    Unreadable,
-    is_missing,
-    read_dates,
-    read_number,
-)
-from glossary.ingest.columns import Mapping, quoted_names
+from glossary.ingest.cells import Unreadable, is_missing, is_number
+from glossary.ingest.columns import Mapping, plain_name, quoted_names
+from glossary.ingest.dates import is_date, read_dates
 from glossary.ingest.tables import DataProblem, DataRefused, Table
 from glossary.values.periods import Denotes
 
@@ -28,24 +22,26 @@ SAMPLE_ROWS = 50
 
 # In order of trust. The date of a vintage or release is not a period.
 PERIOD_NAMES = (
-    r"observation_?date|time_?period|period|period_?end(ing)?|ref_?period",
+    r"observation_?date|time_?period|period|period_?end(ing)?|ref_?period|year_and_.*",
     r"date|time",
-    r"day|week|month|quarter|year",
+    r"day|week|month|mon|quarter|qtr|year|yr",
     r".*period.*",
     r"(?!.*(vintage|release|publi|updat|import|fiscal)).*(date|month|quarter|year)",
 )
 OF_ENDS = r"(.*_)?(end|ending|to|until)(_.*)?"
 SURE_VALUE_NAMES = r"values?(_.*)?|obs_?values?|median|estimate"
-STATUS_NAMES = (r"status|obs_?status", r"incomplete|provisional|preliminary|(is_)?projected")
+STATUS_NAMES = (r"(obs_?)?(status|flags?)", r"incomplete|provisional|preliminary|(is_)?projected")
 NO_VALUE_NAMES = r"(.*_)?(id|code|commit)|(foot)?notes?|comments?|remarks?|source"
 NUMBERS_OF_ROWS = r"obs|id|index|row.*|line|n|no|nr|num|number|unnamed.*"
 BOUNDS = {
     "low": "high", "lower": "upper", "lo": "hi", "min": "max", "minimum": "maximum", "lb": "ub",
-    "lcl": "ucl", "p5": "p95", "p05": "p95", "p10": "p90", "p25": "p75",
+    "lcl": "ucl", "p5": "p95", "p05": "p95", "p10": "p90", "p25": "p75", "q05": "q95", "q10": "q90",
 }  # fmt: skip
 UPPER_BOUNDS = frozenset(BOUNDS.values()) | {"higher", "upp"}
 # Words that may stand in the names of bounds and not in that of their value.
-OF_BOUNDS = frozenset({"ci", "bound", "limit", "interval", "confidence", "estimate", "95", "90"})
+OF_BOUNDS = frozenset(
+    {"ci", "conf", "confidence", "interval", "bound", "limit", "estimate", "value", "90", "95"}
+)
 
 
 @dataclass(frozen=True)
@@ -112,8 +108,8 @@ def _check_header(table: Table) -> None:
 def _period(table: Table, free: list[str], denotes: Denotes) -> str:
     dated = [name for name in free if _is_period(table, name)]
     for pattern in PERIOD_NAMES:
-        named = [name for name in dated if re.fullmatch(pattern, _plain(name))]
-        ends = [name for name in named if re.fullmatch(OF_ENDS, _plain(name))]
+        named = [name for name in dated if re.fullmatch(pattern, plain_name(name))]
+        ends = [name for name in named if re.fullmatch(OF_ENDS, plain_name(name))]
         if len(named) > 1 and denotes is Denotes.ENDING and len(ends) == 1:
             return ends[0]
         if named:
@@ -126,7 +122,8 @@ def _period(table: Table, free: list[str], denotes: Denotes) -> str:
 
 
 def _value(table: Table, free: list[str], numbers: list[str], band: _Band | None) -> str:
-    sure = [name for name in numbers if re.fullmatch(SURE_VALUE_NAMES, _plain(name))]
+    named = [name for name in numbers if re.fullmatch(SURE_VALUE_NAMES, plain_name(name))]
+    sure = [name for name in named if not _side(name)]
     if sure:
         return _only(sure, "value")
     rest = [name for name in numbers if not band or name not in (band.low, band.high)]
@@ -171,7 +168,7 @@ def _is_band_of(band: _Band, value: str, others: Sequence[str]) -> bool:
 
     Low and high among open and close bound the prices of a day: they are no uncertainty.
     """
-    is_sure = re.fullmatch(SURE_VALUE_NAMES, _plain(value)) is not None
+    is_sure = re.fullmatch(SURE_VALUE_NAMES, plain_name(value)) is not None
     has_stem = bool(band.stem - OF_BOUNDS)
     return band.bounds(value) and (is_sure or has_stem or set(others) == {band.low, band.high})
 
@@ -199,18 +196,13 @@ def _by_name(names: Sequence[str], patterns: Sequence[str]) -> str:
     """Return the first column of such a name, whatever it holds; reading names its problems."""
     for pattern in patterns:
         for name in names:
-            if re.fullmatch(pattern, _plain(name)):
+            if re.fullmatch(pattern, plain_name(name)):
                 return name
     return ""
 
 
-def _plain(name: str) -> str:
-    """Return a column's name in lower case with underscores, for the patterns."""
-    return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
-
-
 def _words(name: str) -> list[str]:
-    return _plain(name).split("_")
+    return plain_name(name).split("_")
 
 
 def _sample(table: Table, name: str) -> list[str]:
@@ -240,36 +232,18 @@ def _runs_on(table: Table, name: str) -> bool:
 
 
 def _is_data(name: str) -> bool:
-    """Return whether the name of a column is a number or a date."""
-    try:
-        return _is_number(name) or not isinstance(read_dates([name])[0], Unreadable)
-    except Unreadable:
-        return True  # a date that could be read two ways
+    return is_number(name) or is_date(name)
 
 
 def _may_be_value(table: Table, name: str) -> bool:
     """Return whether the column has numbers, or nothing: formulas without results, late starts."""
-    plain = _plain(name)
-    if re.fullmatch(f"{NO_VALUE_NAMES}|{PERIOD_NAMES[1]}|{PERIOD_NAMES[2]}", plain):
+    plain = plain_name(name)
+    if re.fullmatch("|".join((NO_VALUE_NAMES, *PERIOD_NAMES[:3])), plain):
         return False
     there = [cell for cell in _sample(table, name) if not is_missing(cell)]
-    numbers = [cell for cell in there if _is_number(cell)]
+    numbers = [cell for cell in there if is_number(cell)]
     counts_rows = re.fullmatch(NUMBERS_OF_ROWS, plain) or name == "#"
     return len(numbers) * 2 >= len(there) and not (counts_rows and _counts(numbers))
-
-
-def _is_number(cell: str) -> bool:
-    """Return whether the cell is a number, or was meant as one and reading refuses it.
-
-    That is one with a decimal comma, an error of a spreadsheet, a formula without a result.
-    """
-    try:
-        return read_number(cell) is not None
-    except Unreadable:
-        if SHEET_ERROR.fullmatch(cell):
-            return True
-        has_letters = any(map(str.isalpha, cell))
-        return not has_letters and DECIMAL_COMMA.search(cell) is not None
 
 
 def _counts(cells: Sequence[str]) -> bool:

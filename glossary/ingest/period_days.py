@@ -2,8 +2,9 @@
 
 from datetime import date
 
-from glossary.ingest.cells import Dated, Grain, Unreadable, quote_cell
-from glossary.values.periods import MONTHS_A_QUARTER, Denotes, Frequency, last_day
+from glossary.ingest.cells import Unreadable, quote_cell
+from glossary.ingest.dates import Dated, Grain
+from glossary.values.periods import MONTHS_A_QUARTER, Denotes, Frequency, day_label, last_day
 
 FREQUENCIES = {
     Grain.MONTH: Frequency.MONTHLY,
@@ -40,23 +41,31 @@ def calendar_period(
             return day
 
 
-def check_length(text: str, grain: Grain, frequency: Frequency, denotes: Denotes) -> None:
-    """Raise Unreadable unless a period of this length belongs into the series.
+def length_told(text: str, dated: Dated, frequency: Frequency, denotes: Denotes) -> str:
+    """Return how a period of this length was read, for editors; nothing where that is plain.
 
-    A full date fits every frequency, and an irregular series takes any length.
+    A full date fits every frequency, and an irregular series takes any length. Raises Unreadable
+    for other lengths than the series'.
     """
+    grain, day = dated[1], period_day(dated, denotes)
     by_form = BY_FORM if grain is Grain.FISCAL_YEAR else ""
-    if grain is not Grain.DAY and frequency not in (Frequency.IRREGULAR, FREQUENCIES[grain]):
+    if grain is Grain.DAY:
+        return ""
+    if frequency not in (Frequency.IRREGULAR, FREQUENCIES[grain]):
         raise Unreadable(
             f"{quote_cell(text)} is {grain}{by_form}, but the series is {frequency}. Write its"
             f" dates as {EXAMPLES.get(frequency, '2024-05-31')}, or import this file into a series"
             f" that is {FREQUENCIES[grain]}."
         )
-    if grain is Grain.FISCAL_YEAR and denotes is Denotes.ENDING:
+    if by_form and denotes is Denotes.ENDING:
         raise Unreadable(
             f"{quote_cell(text)} is {grain}{by_form}, and does not say on which day it ends. Write"
             " that day, such as 2024-06-30."
         )
+    if by_form:
+        return f"Fiscal years are named by the year in which they end: {text} is {day.year}."
+    is_end = denotes is Denotes.ENDING
+    return f"Periods end with the calendar's: {text} on {day_label(day)}." if is_end else ""
 
 
 def period_day(dated: Dated, denotes: Denotes) -> date:

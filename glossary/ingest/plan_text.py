@@ -17,7 +17,6 @@ def plan_lines(plan: ReleasePlan) -> Iterator[str]:
         yield f"{' ' * len(change.title)} but instead:        {change.after}"
     for broken in plan.broken:
         yield f"{broken.title} claims {broken.claim}: {broken.finding}"
-    yield from plan.questions
 
 
 def mapping_text(mapping: Mapping) -> str:

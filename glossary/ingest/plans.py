@@ -15,14 +15,15 @@ from django.utils import timezone
 
 from glossary import search
 from glossary.ingest import consequences
-from glossary.ingest.cells import Grain
 from glossary.ingest.columns import BadMapping, Mapping, choose_mapping, read_roles
+from glossary.ingest.dates import Grain
 from glossary.ingest.guessing import Guess, guess_mapping
+from glossary.ingest.layouts import read_periods_table
 from glossary.ingest.period_days import calendar_period, ends_with_calendar
 from glossary.ingest.plausible import unusual_periods
 from glossary.ingest.point_reader import Incoming, read_series
 from glossary.ingest.revisions import Difference, RevisionKind, compare_points, difference_text
-from glossary.ingest.tables import DataProblem, DataRefused, Table, read_table, without_notes
+from glossary.ingest.tables import DataProblem, DataRefused, Table
 from glossary.ingest.uploads import Stale
 from glossary.models import Observation, Release, Series, Term
 from glossary.prose.figures.wording import SHARES
@@ -87,7 +88,7 @@ def plan_release(
     Raises DataRefused with every problem, or ChoiceNeeded where a person must name a column.
     """
     _check_not_ahead(released_on)
-    table = without_notes(read_table(content, name, encoding=asked.encoding))
+    table = read_periods_table(content, name, asked.encoding)
     table = replace(table, percent_is_share=series.unit.casefold() in SHARES)
     guess = _mapping(series, table, asked)
     incoming = read_series(table, guess.mapping, released_on, *_kind_of_period(series))
@@ -110,6 +111,7 @@ def plan_release(
         sentences=sentences,
         broken=broken,
         questions=(
+            *(incoming.questions if guess.mapping.to_json() != series.mapping else ()),
             *_questions_about(series, current, incoming, difference),
             *(["Published text would change."] if sentences else []),
             *(["Published claims would no longer hold."] if broken else []),

@@ -5,32 +5,34 @@ A file is accepted whole or refused: one bad cell among 295 good ones is shown, 
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
 from glossary.ingest.cells import (
+    FLAGS,
     CellNumber,
-    Dated,
-    Grain,
     Unreadable,
+    dot_of_thousands,
     quote_cell,
-    read_dates,
     read_number,
 )
 from glossary.ingest.columns import Mapping, missing_columns, suggest_column
-from glossary.ingest.period_days import calendar_period, check_length, period_day
+from glossary.ingest.dates import Grain, read_dates
+from glossary.ingest.period_days import calendar_period, length_told, period_day
 from glossary.ingest.tables import MAX_PROBLEMS, DataProblem, DataRefused, Table, TableRow
 from glossary.values.numbers import shifted
-from glossary.values.periods import Denotes, Frequency, day_label
+from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status
 
 # Publishers' words for the status of a number. Other words are refused.
 STATUSES = (
-    dict.fromkeys(("", "-", "a", "r", "final", "actual", "observed", "revised"), Status.FINAL)
+    dict.fromkeys(("", "-", "a", "m", "final", "actual", "observed", "revised"), Status.FINAL)
+    | dict.fromkeys(("estimate", "estimated"), Status.PROVISIONAL)
     | dict.fromkeys(("0", "false", "no", "unchecked", "complete"), Status.FINAL)
-    | dict.fromkeys(("p", "provisional", "preliminary", "incomplete"), Status.PROVISIONAL)
-    | dict.fromkeys(("f", "projected", "projection", "forecast", "planned"), Status.PROJECTED)
+    | dict.fromkeys(("provisional", "preliminary", "incomplete"), Status.PROVISIONAL)
+    | dict.fromkeys(("projected", "projection", "forecast", "planned"), Status.PROJECTED)
 )
 # A checked box means the name of its column; Airtable exports it as "checked".
 CHECKED = frozenset({"1", "true", "yes", "checked", "x", "✓"})
@@ -56,6 +58,7 @@ class Incoming:
     points: tuple[Point, ...]
     told: tuple[str, ...]
     grain: Grain = Grain.DAY
+    questions: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -75,7 +78,7 @@ class _Problems:
             raise DataRefused(self.kept, sum(self.counts.values()))
 
 
-Numbers = list[Decimal | None]
+Numbers = list[CellNumber | None]
 Numbered = list[tuple[TableRow, Point]]
 
 
@@ -107,7 +110,18 @@ def read_series(
     projected = sum(point.status is Status.PROJECTED for point in points)
     if projected:
         told.append(f"{_count(projected, 'period')} projected.")
-    return Incoming(points, tuple(told), grain)
+    return Incoming(points, tuple(told), grain, tuple(_questions(table, mapping, rows)))
+
+
+def _questions(table: Table, mapping: Mapping, rows: list[TableRow]) -> Iterator[str]:
+    """Yield what a person must look at: 12.250 where a comma may be the decimal mark."""
+    for column in (mapping.value, mapping.low, mapping.high) if table.comma_may_be_decimal else ():
+        if column and (number := dot_of_thousands(_texts(table, column, rows))):
+            yield (
+                f"Every number in {quote_cell(column)} may have a point between thousands, in a"
+                f" file not separated by commas: accept {number} only if it is a decimal;"
+                f" otherwise write {number.replace('.', '')}."
+            )
 
 
 def _rows_where(table: Table, mapping: Mapping, problems: _Problems) -> list[TableRow]:
@@ -140,14 +154,19 @@ def _read_points(
     statuses = _read_statuses(table, mapping.status, rows, problems)
     read: Numbered = []
     one_sided = 0
-    for row, period, value, low, high, status in zip(
+    for row, period, number, low_number, high_number, status in zip(
         rows, periods, values, lows, highs, statuses, strict=True
     ):
+        value, low, high = (
+            None if each is None else each.value for each in (number, low_number, high_number)
+        )
         _check_order(row, mapping, value, low, high, problems)
         if (low is None) is not (high is None):
             low = high = None
             one_sided += 1
         if period is not None:
+            if number and status is Status.FINAL:
+                status = _status_of_flag(number.flag)
             if period > released_on and status is Status.FINAL:
                 status = Status.PROJECTED
             read.append((row, Point(period, value, low, high, status)))
@@ -180,40 +199,19 @@ def _read_periods(
     grain: Grain | None = None
     for row, text, each in zip(rows, texts, read, strict=True):
         if isinstance(each, Unreadable):
-            problems.add(str(each), column, row.number)
+            is_alone = text and not any(set(map(str.strip, row.cells)) - {text, ""})
+            note = " If the row is a note, delete it." if is_alone else ""
+            problems.add(f"{each}{note}", column, row.number)
             days.append(None)
             continue
         days.append(period_day(each, kind[1]))
         if grain is None:
             grain = each[1]
-            _judge_length(row, text, each, column, problems, told, kind)
+            try:
+                told += filter(None, [length_told(text, each, *kind)])
+            except Unreadable as error:
+                problems.add(str(error), column, row.number)
     return days, grain or Grain.DAY
-
-
-def _judge_length(
-    row: TableRow,
-    text: str,
-    dated: Dated,
-    column: str,
-    problems: _Problems,
-    told: list[str],
-    kind: tuple[Frequency, Denotes],
-) -> None:
-    """Refuse a length that the series has not, or say how it was read."""
-    try:
-        check_length(text, dated[1], *kind)
-    except Unreadable as error:
-        problems.add(str(error), column, row.number)
-    else:
-        told += _said_of_length(text, period_day(dated, kind[1]), dated[1], kind[1])
-
-
-def _said_of_length(text: str, day: date, grain: Grain, denotes: Denotes) -> list[str]:
-    if grain is Grain.FISCAL_YEAR:
-        return [f"Fiscal years are named by the year in which they end: {text} is {day.year}."]
-    if denotes is Denotes.ENDING and grain is not Grain.DAY:
-        return [f"Periods end with the calendar's: {text} on {day_label(day)}."]
-    return []
 
 
 def _read_numbers(
@@ -222,22 +220,33 @@ def _read_numbers(
     """Read a column of numbers; refuse mixed signs, such as dollars and euros."""
     if not column:
         return [None] * len(rows)
-    numbers: list[CellNumber | None] = []
+    numbers: Numbers = []
     for row, text in zip(rows, _texts(table, column, rows), strict=True):
         number = None
         try:
             number = read_number(text, table.comma_may_be_decimal)
         except Unreadable as error:
-            problems.add(str(error), column, row.number)
+            problems.add(str(error), row.column or column, row.number)
         numbers.append(number)
     there = [number for number in numbers if number is not None]
     signs = sorted({number.sign for number in there if number.value})
     if len(signs) > 1:
         said = ", ".join(sign or "none" for sign in signs)
         problems.add(f"The numbers have different signs: {said}.", column)
+    flags = {number.flag for number in there}
+    if len(flags) == 1 and _status_of_flag(*flags) is Status.FINAL and flags != {""}:
+        said = f"Every number is followed by “{flags.pop()}”: a unit or a flag? Leave it out."
+        problems.add(said, column)
     _tell_of_numbers(column, there, told)
     places = -2 if table.percent_is_share and "%" in signs else 0
-    return [None if number is None else shifted(number.value, places) for number in numbers]
+    return [each and replace(each, value=shifted(each.value, places)) for each in numbers]
+
+
+def _status_of_flag(flag: str) -> Status:
+    """Return the least sure status of the letters of a flag: "bp" is a break and provisional."""
+    if "f" in flag:
+        return Status.PROJECTED
+    return Status.PROVISIONAL if set(flag) & set("eps") else Status.FINAL
 
 
 def _tell_of_numbers(column: str, numbers: list[CellNumber], told: list[str]) -> None:
@@ -256,7 +265,10 @@ def _read_statuses(
     for row, text in zip(rows, _texts(table, column, rows), strict=True):
         status = _status(text.casefold(), column)
         if status is None:
-            said = "Use final, provisional or projected; 1 and 0 in a column called incomplete."
+            said = (
+                "Use final, provisional or projected; 1 and 0 in a column called incomplete; or"
+                " choose status= for none."
+            )
             problems.add(f"{quote_cell(text)} is not a known status. {said}", column, row.number)
         statuses.append(status or Status.FINAL)
     return statuses
@@ -265,7 +277,7 @@ def _read_statuses(
 def _status(text: str, column: str) -> Status | None:
     if text in CHECKED:
         return next((status for name, status in CHECKED_MEANS if name.search(column)), None)
-    return STATUSES.get(text)
+    return _status_of_flag(text) if re.fullmatch(FLAGS, text) else STATUSES.get(text)
 
 
 def _check_order(

@@ -10,13 +10,14 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 
 from glossary.ingest.cells import quote_cell
-from glossary.ingest.titles import is_value, titles_above
+from glossary.ingest.titles import titles_above
 from glossary.ingest.workbooks import WorkbookError, read_sheet, why_not_a_workbook
 from glossary.values.csv_safety import read_back
 
@@ -56,6 +57,8 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Marks that change the reading direction could disguise the name of a column.
 BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
+# The first line by which Excel is told the delimiter.
+HINT = re.compile(r"\"?sep=([\t;,])\"?(?=\r?\n|\r)", re.IGNORECASE)
 SAMPLE_LENGTH = 64_000
 SAMPLE_ROWS = 20
 
@@ -90,10 +93,14 @@ class DataRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """`number` is the row number in a spreadsheet; in JSON the first record is 1."""
+    """`number` is the row number in a spreadsheet; in JSON the first record is 1.
+
+    `column` is where the value stood in the file, if its periods stand in columns.
+    """
 
     number: int
     cells: tuple[str, ...]
+    column: str = ""
 
     def cell(self, index: int) -> str:
         """Return a cell; "" beyond the end of a short row."""
@@ -157,7 +164,7 @@ def _decode(content: bytes, declared: str) -> tuple[str, list[str]]:
     """
     for mark, codec in BYTE_ORDER_MARKS:
         if content.startswith(mark):
-            text = _decode_as(content[len(mark) :], codec)
+            text = _decode_as(content[len(mark) :], codec).lstrip("\ufeff")
             return text, [f"The file began with a byte-order mark ({codec[:6].upper()})."]
     if declared and declared.strip().casefold() not in ENCODINGS:
         raise _refused(f"The encoding {quote_cell(declared)} is not known. Save the file as UTF-8.")
@@ -177,6 +184,8 @@ def _decode_as(content: bytes, codec: str) -> str:
 
 
 def _read_separated(text: str, told: list[str], delimiter: str, longest: int) -> Table:
+    if hint := HINT.match(text):
+        delimiter, text = hint[1], text[hint.end() :]
     delimiter = delimiter or _find_delimiter(text)
     if delimiter != ",":
         told.append(f"Cells were separated by {DELIMITERS[delimiter]}.")
@@ -191,24 +200,24 @@ def _read_separated(text: str, told: list[str], delimiter: str, longest: int) ->
 
 
 def _find_delimiter(text: str) -> str:
-    """Return the delimiter that splits the first rows into most cells, then the header.
+    """Return the delimiter that splits most of the first rows into the same number of cells.
 
-    On a tie the tab wins, then the semicolon, which are rarer in texts and numbers than commas.
-    Without a split the table has one column.
+    On a tie the larger number wins, then the tab, then the semicolon, which are rarer in texts and
+    numbers than commas. Without a split the table has one column.
     """
     sample = text[:SAMPLE_LENGTH]
     if len(text) > SAMPLE_LENGTH:
         sample = sample[: sample.rfind("\n") + 1] or sample
     cells = {delimiter: _cells_by(delimiter, sample) for delimiter in DELIMITERS}
     best = max(DELIMITERS, key=cells.__getitem__)
-    return best if cells[best] > (1, 1) else ","
+    return best if cells[best] > (0, 0) else ","
 
 
 def _cells_by(delimiter: str, sample: str) -> tuple[int, int]:
-    """Count the cells of the shortest of the first rows, and of the header."""
+    """Count the first rows that have the commonest number of cells, above one, and the cells."""
     reader = csv.reader(io.StringIO(sample, newline=""), delimiter=delimiter)
-    counts = [len(row) for row, _ in zip(reader, range(SAMPLE_ROWS), strict=False) if row]
-    return (min(counts), counts[0]) if counts else (0, 0)
+    counts = Counter(len(row) for row, _ in zip(reader, range(SAMPLE_ROWS), strict=False))
+    return max(((rows, cells) for cells, rows in counts.items() if cells > 1), default=(0, 0))
 
 
 def _numbered(reader: Iterator[list[str]]) -> Iterator[Numbered]:
@@ -239,30 +248,13 @@ def _header(
     first = list(islice(filled, SAMPLE_ROWS))
     if not first:
         raise _refused("The file is empty.")
-    at = titles_above([cells for _, cells in first])
+    is_wide = any(len(cells) > MAX_COLUMNS for _, cells in first)
+    at = 0 if is_wide else titles_above(first)
     number, cells = first[at]
     if at:
         above = f"rows {first[0][0]} to {number - 1}" if number > 2 else "row 1"
         told.append(f"Left out above the header: {above}.")
     return _column_names(cells, number), chain(first[at + 1 :], filled)
-
-
-def without_notes(table: Table) -> Table:
-    """Leave out notes below the last row, apart from it and alone in the first column; tell which.
-
-    A period without a value is no note.
-    """
-    rows, told = list(table.rows), list(table.told)
-    while len(rows) > 1 and len(table.columns) > 1 and _is_note(rows[-1], rows[-2]):
-        note = rows.pop()
-        told.append(f"Left out as a note: row {note.number}, {quote_cell(note.cell(0))}.")
-    return replace(table, rows=tuple(rows), told=tuple(told))
-
-
-def _is_note(row: TableRow, before: TableRow) -> bool:
-    is_alone = bool(row.cell(0)) and not any(cell.strip() for cell in row.cells[1:])
-    is_apart = row.number > before.number + 1
-    return is_alone and is_apart and not is_value(row.cell(0))
 
 
 def _column_names(cells: list[str], row: int = 0) -> tuple[str, ...]:
@@ -298,11 +290,13 @@ def _checked(
 
 def _check_cells(number: int, cells: list[str], columns: tuple[str, ...], longest: int) -> None:
     if any(cell.strip() for cell in cells[len(columns) :]):
-        raise _refused(
-            f"There are {len(cells):,} cells, but {len(columns):,} columns have a name."
-            " A cell with a comma in it, such as $36,742, must be in quotation marks.",
-            number,
+        said = (
+            f"{len(columns):,} columns have a name. A cell with a comma in it, such as $36,742,"
+            " must be in quotation marks."
+            if len(columns) > 1
+            else "only one has a name. Delete the rows above the names of the columns."
         )
+        raise _refused(f"There are {len(cells):,} cells, but {said}", number)
     for cell, column in zip(cells, columns, strict=False):
         if len(cell) > longest:
             raise _refused(f"The cell is over {longest:,} characters.", number, column)

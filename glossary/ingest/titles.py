@@ -3,28 +3,45 @@
 from collections.abc import Sequence
 from itertools import takewhile
 
-from glossary.ingest.cells import Unreadable, is_unreadable_date, read_number
+from glossary.ingest.cells import is_number
+from glossary.ingest.dates import is_date
+
+# How many rows below names of periods may have no number: countries without data.
+ROWS_BELOW = 3
+TIME_NAMES = frozenset({"date", "time", "period", "day", "week", "month", "quarter", "year"})
 
 
-def titles_above(rows: Sequence[Sequence[str]]) -> int:
+def titles_above(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
     """Count the rows above the header: titles in one cell, or several such as “Units:, million”.
 
-    `rows` are the first that are not empty. It is 0 where the row below the titles is no header,
-    because it has a number or a date.
+    `rows` are the first that are not empty, with their numbers. It is 0 where the row below the
+    titles is no header, because it has a number or a date. Other rows are titles where an empty
+    row parts them from names with data below.
     """
-    filled = [[cell.strip() for cell in cells if cell.strip()] for cells in rows]
+    filled = [[cell.strip() for cell in cells if cell.strip()] for _, cells in rows]
     titles = list(takewhile(lambda cells: len(cells) == 1 or cells[0].endswith(":"), filled))
     count = len(titles)
     pairs = sum(len(cells) > 1 for cells in titles)
-    if count == len(filled) or pairs == 1 or any(map(is_value, filled[count])):
+    if 0 < count < len(filled) and pairs != 1 and _are_names(filled[count]):
+        return count
+    if TIME_NAMES & {cell.casefold() for cell in filled[0]}:
         return 0
-    return count
+    gaps = (at for at in range(1, len(rows)) if rows[at][0] > rows[at - 1][0] + 1)
+    return next((at for at in gaps if _is_above_data(filled[at : at + 1 + ROWS_BELOW])), 0)
+
+
+def _is_above_data(rows: Sequence[Sequence[str]]) -> bool:
+    names, *below = rows
+    has_values = any(is_value(cell) for row in below for cell in row)
+    return len(names) > 1 and _are_names(names) and has_values
+
+
+def _are_names(cells: Sequence[str]) -> bool:
+    """Return whether no cell is a number or a date, except for several that are periods."""
+    others = [cell for cell in cells if not is_date(cell)]
+    return len(cells) - len(others) != 1 and bool(others) and not any(map(is_number, others))
 
 
 def is_value(text: str) -> bool:
     """Return whether a cell is a number or a date."""
-    try:
-        is_number = read_number(text) is not None
-    except Unreadable:
-        is_number = False
-    return is_number or not is_unreadable_date(text)
+    return is_number(text) or is_date(text)

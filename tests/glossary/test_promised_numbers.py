@@ -65,10 +65,9 @@ NUMBERS = {
         "PROOF_OF_SILENCE": (3, 2 * DAY), "PROBES": 3, "HOSTS_AT_ONCE": 200,
     },
     "fetching.looking": {"WORTH_A_GET": {400, 403, 404, 405, 406, 501, 503}},
-    "ingest.cells": {
-        "MAX_NUMBER_LENGTH": 80, "MAX_EXPONENT": 60, "MAX_SHOWN": 40, "PIVOT": 69,
-        "MAX_DATE_LENGTH": 40,
-    },
+    "ingest.cells": {"MAX_NUMBER_LENGTH": 80, "MAX_EXPONENT": 60, "MAX_SHOWN": 40},
+    "ingest.dates": {"PIVOT": 69, "MAX_DATE_LENGTH": 40},
+    "ingest.titles": {"ROWS_BELOW": 3},
     "ingest.columns": {"MAX_WHERE": 10, "MAX_NAMED": 12},
     "ingest.guessing": {"SAMPLE_ROWS": 50},
     "ingest.plans": {"MAX_LISTED": 50},

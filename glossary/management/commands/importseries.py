@@ -44,6 +44,8 @@ class Command(BaseCommand):
         for line in plan_lines(planned):
             self.stdout.write(line)
         if options["dry_run"]:
+            for question in planned.questions:
+                self.stdout.write(f"A person would have to accept: {question}")
             self.stdout.write("Dry run: nothing was changed.")
         elif planned.needs_a_person and not options["accept"] and not _is_told_yes(planned):
             raise CommandError(

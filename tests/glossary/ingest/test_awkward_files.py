@@ -166,3 +166,120 @@ def test_of_a_start_and_an_end_the_end_is_the_period_of_a_series_of_endings(impo
     status, out = importing(make_series("around", frequency="quarterly"), text)
     assert status == 3
     assert "--columns 'period=Start Date' or --columns 'period=End Date'" in out
+
+
+ACROSS = [("2021-01-01", "7.1"), ("2022-01-01", "6.9"), ("2023-01-01", "6.5")]
+JAN_FEB = [("2024-01-01", "1"), ("2024-02-01", "2")]
+THREE_MONTHS = [("2026-01-01", "3.7"), ("2026-02-01", "3.9"), ("2026-03-01", "3.8")]
+MISSING_MARCH = [("2026-01-01", "3.7"), ("2026-02-01", "3.9"), ("2026-03-01", "None")]
+TITLES = "Title:,Output of something\nSource:,A statistics office\nUnits:,million\n\n"
+WORLD_BANK = (
+    '"Data Source","Indicators",\n\n"Last Updated Date","2024-05-30",\n\n'
+    '"Country Name","Country Code","2021","2022","2023",\n"Aruba","ABW","","","",\n'
+    '"X","XYZ","7.1","6.9","6.5",\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "frequency", "expected", "options"),
+    [
+        ("sep=;\ndate;value\n2024-01-01;1\n2024-02-01;2\n", "monthly", JAN_FEB, {}),
+        ('"sep=,"\r\ndate,value\r\n2024-01-01,1\r\n2024-02-01,2\r\n', "monthly", JAN_FEB, {}),
+        ("\ufeff\ufeffdate,value\n2024-01-01,1\n", "annual", [("2024-01-01", "1")], {}),
+        (TITLES + "date,value\n2024-01-01,1\n2024-02-01,2\n", "monthly", JAN_FEB, {}),
+        ("Output\nof something\ndate;value\n2024-01-01;1\n2024-02-01;2\n", "monthly", JAN_FEB, {}),
+        ("year,month,value\n2026,1,3.7\n2026,2,3.9\n2026,3,3.8\n", "monthly", THREE_MONTHS, {}),
+        ("Year,Period,Value\n2026,M01,3.7\n2026,M02,3.9\n2026,M03,3.8\n", "monthly", THREE_MONTHS, {}),
+        ("jobs,Month,Year\n3.7,January,2026\n3.9,Feb,2026\n3.8,mar.,2026\n", "monthly", THREE_MONTHS, {}),
+        ("year,month,day,value\n2026,1,5,3.7\n2026,02,16,3.9\n", "daily", [("2026-01-05", "3.7"), ("2026-02-16", "3.9")], {}),
+        ("year,quarter,value\n2026,1,5\n2026,2,6\n", "quarterly", [("2026-01-01", "5"), ("2026-04-01", "6")], {}),
+        ("year,quarter,value\n2026,Q1,5\n2026,Q2,6\n", "quarterly", [("2026-01-01", "5"), ("2026-04-01", "6")], {}),
+        ("Country\tUnits\t2021\t2022\t2023\tEstimates Start After\nX\tpercent\t7.1\t6.9\t6.5\t2022\n", "annual", ACROSS, {}),
+        ("Country,2021,2022,2023\nX,7.1,6.9,6.5\nY,1,2,3\n", "annual", ACROSS, {"where": ["Country=X"]}),
+        (WORLD_BANK, "annual", ACROSS, {"where": ["Country Code=XYZ"]}),
+        ("Item,Jan 2026,Feb 2026,Mar 2026\nX,3.7,3.9,3.8\n", "monthly", THREE_MONTHS, {}),
+        ("Item,2026M01,2026M02,2026M03\nX,3.7,3.9,--\n", "monthly", MISSING_MARCH, {}),
+        ("Year,Q1,Q2,Q3,Q4\n2026,5,6,,\n", "quarterly", [("2026-01-01", "5"), ("2026-04-01", "6")], {}),
+        ("month,value\n2026M01,3.7\n2026M02,3.9\n2026M03,--\n", "monthly", MISSING_MARCH, {}),
+        ("geo\\TIME_PERIOD\t2021 \t2022 \t2023 \nDE\t7.1 \t6.9 p\t6.5 e\n", "annual", ACROSS, {}),
+        ("date;value\n2024-01-01;0.250\n2024-02-01;1.500\n", "monthly", [("2024-01-01", "0.250"), ("2024-02-01", "1.500")], {}),
+    ],
+)  # fmt: skip
+def test_another_layout_of_the_same_numbers_is_read_alike(
+    importing, text, frequency, expected, options
+):
+    series = make_series(frequency=frequency)
+    name = "file.tsv" if "\t" in text else "file.csv"
+    status, out = importing(series, text, name, **options)
+    assert (status, points(series)) == (0, expected), out
+
+
+def test_months_that_stand_in_columns_are_read_across_beside_their_year(importing):
+    months = "JAN,FEB,MAR,APR,MAY,JUN,JUL,AUG,SEP,OCT,NOV,DEC"
+    text = f"YEAR,{months}\n2023,{','.join(map(str, range(1, 13)))}\n2024,{','.join(map(str, range(13, 25)))}\n"
+    series = make_series(frequency="monthly")
+    status, out = importing(series, text)
+    assert status == 0, out
+    assert "Periods stand in columns, from JAN to DEC: each became a row." in out
+    assert [value for _, value in points(series)] == [str(n) for n in range(1, 25)]
+    assert points(series)[12][0] == "2024-01-01"
+    status, out = importing(make_series("annual"), text)
+    assert (status, "“2023-01” is a month, but the series is annual" in out) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "statuses"),
+    [
+        ("period,OBS_VALUE,OBS_FLAG\n2024,12.1,\n2025,12.3,p\n", "final provisional"),
+        ("period,OBS_VALUE,OBS_STATUS\n2024,12.1,A\n2025,12.3,E\n", "final provisional"),
+        ("period,value\n2024,12.1\n2025,12.3 p\n", "final provisional"),
+        ("period,value\n2024,12.1 b\n2025,12.3 bp\n", "final provisional"),
+        ("period,value\n2024,12.1 e\n2025,12.3 f\n", "provisional projected"),
+    ],
+)
+def test_flags_of_statistical_offices_say_how_sure_a_number_is(importing, text, statuses):
+    series = make_series()
+    assert importing(series, text)[0] == 0
+    assert points(series) == [("2024-01-01", "12.1"), ("2025-01-01", "12.3")]
+    found = series.observations.order_by("period").values_list("status", flat=True)
+    assert " ".join(found) == statuses
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("date;value\n2026-01-01;3,7\n2026-02-01;3,9\n", "Row 2, column “value”: “3,7” could be read two ways. Write a decimal point"),
+        ("2024-01-01,10\n2024-02-01,20\n", "Row 1, column “2024-01-01”: The first row holds data, not names. Add a row above it"),
+        ("date,value\n2024-01-01,1\nSource: an office,\n", "Row 3, column “date”: “Source: an office” is not a date"),
+        ("date,value\n2024-01-01,1\nSource: an office,\n", "If the row is a note, delete it."),
+        ("A title\n2024-01-01,1\n2024-02-01,2\n", "Row 2: There are 2 cells, but only one has a name. Delete the rows above the names of the columns."),
+        ("date,value\n2024-01-01,2 b\n2024-02-01,3 b\n", "Every number is followed by “b”: a unit or a flag?"),
+        ("Item,Jan 2026,Feb 2026\nX,1,x\n", "Row 2, column “Feb 2026”: “x” is not a number"),
+        ("date,value,flag\n2024-01-01,1,zz\n", "“zz” is not a known status. Use final, provisional or projected"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused_with_the_row_the_column_and_the_cure(importing, text, said):
+    series = make_series(frequency="monthly")
+    status, out = importing(series, text)
+    assert (status, points(series)) == (1, [])
+    assert said in out
+
+
+def test_points_that_may_separate_thousands_are_asked_about_once(importing):
+    series = make_series(frequency="monthly")
+    text = "date;value\n2023-12-01;12.250\n2024-01-01;1.500\n2024-02-01;950\n"
+    status, out = importing(series, text)
+    assert (status, points(series)) == (3, [])
+    assert "accept 12.250 only if it is a decimal; otherwise write 12250." in out
+    assert importing(series, text, accept=True)[0] == 0
+    assert importing(series, text + "2024-03-01;960\n")[0] == 0
+    assert points(series)[0] == ("2023-12-01", "12.250")
+
+
+def test_a_title_is_told_and_never_taken_for_a_row_of_data(importing):
+    series = make_series(frequency="monthly")
+    out = importing(series, TITLES + "date,value\n2024-01-01,1\n2024-02-01,2\n", dry_run=True)[1]
+    assert "Left out above the header: rows 1 to 4." in out
+    status, out = importing(series, "date,value\nsoon,x\n2024-01-01,1\n")
+    assert status == 1
+    assert "Row 2, column “date”: “soon” is not a date" in out

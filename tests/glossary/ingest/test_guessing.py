@@ -33,6 +33,8 @@ def table_of(*lines):
         (["date,power,min_power,max_power", "2024,2,1,3"], Mapping("date", "power", "min_power", "max_power")),
         (["Year,Lower,Estimate,Upper", "2024,1,2,3"], Mapping("Year", "Estimate", "Lower", "Upper")),
         (["Year,Jobs,lower CI,upper CI", "2024,2,1,3"], Mapping("Year", "Jobs", "lower CI", "upper CI")),
+        (["period,value,value_min,value_max", "2024,2,1,3"], Mapping("period", "value", "value_min", "value_max")),
+        (["period,x,conf.low,conf.high", "2024,2,1,3"], Mapping("period", "x", "conf.low", "conf.high")),
         (["TIME_PERIOD,OBS_VALUE,OBS_STATUS", "2024-Q1,3,p"], Mapping("TIME_PERIOD", "OBS_VALUE", status="OBS_STATUS")),
         (["when,how much", "May 2024,3"], Mapping("when", "how much")),
         (["Jahr,Preis", "2023,3", "2024,4"], Mapping("Jahr", "Preis")),

@@ -204,6 +204,11 @@ def test_a_period_after_the_release_is_projected_and_told():
         ("status", "final", Status.FINAL),
         ("obs_status", "p", Status.PROVISIONAL),
         ("obs_status", "A", Status.FINAL),
+        ("obs_status", "E", Status.PROVISIONAL),
+        ("obs_status", "M", Status.FINAL),
+        ("obs_flag", "u", Status.FINAL),
+        ("obs_flag", "bep", Status.PROVISIONAL),
+        ("obs_flag", "f", Status.PROJECTED),
     ],
 )
 def test_how_sure_a_number_is(header, cell, status):

@@ -6,7 +6,8 @@ import time
 import pytest
 
 from glossary.ingest import tables
-from glossary.ingest.tables import DataRefused, TableRow, read_table, without_notes
+from glossary.ingest.layouts import without_notes
+from glossary.ingest.tables import DataRefused, TableRow, read_table
 
 PLAIN = "date,value\n2024-03-31,1\n2024-06-30,2\n"
 
@@ -241,7 +242,7 @@ def test_rows_above_the_header_are_left_out_and_said(text, columns, told):
 
 
 def test_a_title_above_numbers_without_a_header_is_no_reason_to_take_them_for_one():
-    with pytest.raises(DataRefused, match="but 1 columns have a name"):
+    with pytest.raises(DataRefused, match="only one has a name"):
         read_table(b"Capex\n2023,1\n2024,2\n")
 
 

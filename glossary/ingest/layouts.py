@@ -1,0 +1,160 @@
+"""Tables whose periods stand in columns, or in two columns, as tables with one period a row.
+
+2021, 2022 and 2023 as names of columns; JAN to DEC beside a year; year and month in two columns.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from glossary.ingest.cells import quote_cell
+from glossary.ingest.columns import plain_name
+from glossary.ingest.dates import MONTH_NUMBERS, is_date
+from glossary.ingest.tables import (
+    MAX_CELLS,
+    MAX_ROWS,
+    DataProblem,
+    DataRefused,
+    Table,
+    TableRow,
+    read_table,
+)
+from glossary.ingest.titles import is_value
+
+PERIOD, VALUE = "period", "value"
+WHOLE_PERIODS = r"(observation_?|ref_?)?(date|time|period)|time_?period|day|week|month|quarter"
+PART_NAMES = r"month|mon|quarter|qtr|period"
+YEAR = re.compile(r"[0-9]{4}")
+MONTH_PART = re.compile(r"[Mm]?(0?[1-9]|1[0-2])")
+QUARTER_PART = re.compile(r"[Qq]0?([1-4])")
+
+
+def read_periods_table(content: bytes, name: str, encoding: str = "") -> Table:
+    """Read a file of data as a table with one period a row. Raises DataRefused."""
+    return one_period_a_row(without_notes(read_table(content, name, encoding=encoding)))
+
+
+def one_period_a_row(table: Table) -> Table:
+    """Return the table, or one with a column of periods. Raises DataRefused if it grows too big."""
+    year = next((name for name in table.columns if _is_year(table, name)), "")
+    across = _periods_across(table, year)
+    if across:
+        return _unpivoted(table, across, year)
+    return _joined(table, year) if year else table
+
+
+def _is_year(table: Table, name: str) -> bool:
+    """Return whether a column is called year and holds nothing else."""
+    if plain_name(name) not in ("year", "yr") or table.columns.count(name) > 1:
+        return False
+    return all(YEAR.fullmatch(text) for text in table.texts(name))
+
+
+def _periods_across(table: Table, year: str) -> dict[int, str]:
+    """Return the periods, or in a table with a year their parts, by the index of their column."""
+    if any(re.fullmatch(WHOLE_PERIODS, plain_name(name)) for name in table.columns):
+        return {}
+    read = _part if year else _period
+    found = {index: text for index, name in enumerate(table.columns) if (text := read(name))}
+    is_all = len(found) == len(table.columns)
+    return found if len(found) > 1 and not is_all and len(set(found.values())) == len(found) else {}
+
+
+def _period(name: str) -> str:
+    return name if is_date(name) else ""
+
+
+def _part(text: str, is_cell: bool = False) -> str:
+    """Return a month as -05 and a quarter as -Q2, to stand after a year; else nothing.
+
+    A bare number is a month in a cell, and none as the name of a column.
+    """
+    if number := MONTH_NUMBERS.get(text.casefold().rstrip(".")):
+        return f"-{number:02}"
+    if match := QUARTER_PART.fullmatch(text):
+        return f"-Q{match[1]}"
+    match = MONTH_PART.fullmatch(text)
+    return f"-{int(match[1]):02}" if match and (is_cell or not text.isdecimal()) else ""
+
+
+def _unpivoted(table: Table, across: dict[int, str], year: str) -> Table:
+    """Return one row for each period that has a cell; an empty one is not there yet."""
+    left = [
+        index
+        for index, name in enumerate(table.columns)
+        if index not in across and name not in (year, PERIOD, VALUE)
+    ]
+    count = len(table.rows) * len(across)
+    if count > MAX_ROWS or count * (len(left) + 2) > MAX_CELLS:
+        said = f"Periods stand in columns: {count:,} values are too many. Keep only rows you need."
+        raise DataRefused([DataProblem(0, "", said)])
+    names = [table.columns[index] for index in across]
+    told = f"Periods stand in columns, from {names[0]} to {names[-1]}: each became a row."
+    return replace(
+        table,
+        columns=(*(table.columns[index] for index in left), PERIOD, VALUE),
+        rows=tuple(_unpivoted_rows(table, across, year, left)),
+        told=(*table.told, told),
+    )
+
+
+def _unpivoted_rows(
+    table: Table, across: dict[int, str], year: str, left: list[int]
+) -> Iterator[TableRow]:
+    for row in table.rows:
+        start = row.cell(table.columns.index(year)) if year else ""
+        kept = tuple(row.cell(index) for index in left)
+        for index, text in across.items():
+            if cell := row.cell(index):
+                column = table.columns[index]
+                yield TableRow(row.number, (*kept, start + text, cell), column)
+
+
+def _joined(table: Table, year: str) -> Table:
+    """Return the table with a column that joins the year with its month or quarter."""
+    if any(re.fullmatch(r"date|time|.*_(date|period)", plain_name(name)) for name in table.columns):
+        return table
+    for name in table.columns:
+        if re.fullmatch(PART_NAMES, plain_name(name)) and table.columns.count(name) == 1:
+            number = "Q" if plain_name(name).startswith("q") else ""
+            cells = (f"{number}{text}" if text.isdecimal() else text for text in table.texts(name))
+            parts = [_part(cell, is_cell=True) for cell in cells]
+            if all(parts):
+                return _with_joined(table, f"{year} and {name}", year, _with_days(table, parts))
+    return table
+
+
+def _with_days(table: Table, months: list[str]) -> list[str]:
+    """Add the days of a column called day, if all its cells are such."""
+    day = next((name for name in table.columns if plain_name(name) == "day"), "")
+    days = table.texts(day) if day and months[0][1] != "Q" else []
+    is_all = days and all(re.fullmatch(r"[0-9]{1,2}", text) for text in days)
+    return [f"{month}-{d:>02}" for month, d in zip(months, days, strict=True)] if is_all else months
+
+
+def _with_joined(table: Table, name: str, year: str, parts: list[str]) -> Table:
+    width = len(table.columns)
+    rows = tuple(
+        # Short rows are filled, so that the period stands in its own column.
+        replace(row, cells=(*row.cells, *[""] * (width - len(row.cells)), start + part))
+        for row, start, part in zip(table.rows, table.texts(year), parts, strict=True)
+    )
+    return replace(table, columns=(*table.columns, name), rows=rows)
+
+
+def without_notes(table: Table) -> Table:
+    """Leave out notes below the last row, apart from it and alone in the first column; tell which.
+
+    A period without a value is no note.
+    """
+    rows, told = list(table.rows), list(table.told)
+    while len(rows) > 1 and len(table.columns) > 1 and _is_note(rows[-1], rows[-2]):
+        note = rows.pop()
+        told.append(f"Left out as a note: row {note.number}, {quote_cell(note.cell(0))}.")
+    return replace(table, rows=tuple(rows), told=tuple(told))
+
+
+def _is_note(row: TableRow, before: TableRow) -> bool:
+    is_alone = bool(row.cell(0)) and not any(cell.strip() for cell in row.cells[1:])
+    is_apart = row.number > before.number + 1
+    return is_alone and is_apart and not is_value(row.cell(0))
