@@ -6,9 +6,11 @@ from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, UnreadablePostError
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.middleware.http import ConditionalGetMiddleware
+from django.utils.cache import get_conditional_response, patch_vary_headers, set_response_etag
 
 from config.forms import readable
 from config.site import is_admin
@@ -49,6 +51,26 @@ class ResponsePolicy:
         return response
 
 
+class RevalidateByETag(ConditionalGetMiddleware):
+    """Answer 304 to a GET or HEAD by the ETag of the page, and by nothing else.
+
+    If-Modified-Since is ignored. Pages and feeds change without a newer date: a term is withdrawn,
+    a source gets other terms, two imports fit into one second. A HEAD has the ETag of its GET (RFC
+    9110, 9.3.2); Django computes none for it.
+    """
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        is_page = response.status_code == 200 and request.method in ("GET", "HEAD")
+        if not is_page or not isinstance(response, HttpResponse) or not self.needs_etag(response):
+            return response
+        if "ETag" not in response:
+            set_response_etag(response)
+        etag = response.get("ETag")  # an empty page has none
+        return get_conditional_response(request, etag=etag, response=response) or response
+
+
 class CompressPublic(GZipMiddleware):
     """Compress public responses, without Django's random padding.
 
@@ -58,6 +80,7 @@ class CompressPublic(GZipMiddleware):
     """
 
     max_random_bytes = 0
+    REFUSED = re.compile(r"\bgzip\s*;\s*q=0(\.0*)?\s*(,|$)", re.IGNORECASE)
 
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
@@ -65,6 +88,9 @@ class CompressPublic(GZipMiddleware):
         is_page = response.status_code == 200 and not response.streaming
         if not is_page or "public" not in response.headers.get("Cache-Control", ""):
             return response  # static files are compressed already and streamed with ranges
+        if self.REFUSED.search(request.headers.get("Accept-Encoding", "")):
+            patch_vary_headers(response, ["Accept-Encoding"])
+            return response
         return super().process_response(request, response)
 
 

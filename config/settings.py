@@ -83,7 +83,7 @@ MIDDLEWARE = [
     "config.middleware.CompressPublic",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.CleanAddress",
-    "django.middleware.http.ConditionalGetMiddleware",
+    "config.middleware.RevalidateByETag",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "config.bodies.BoundedBody",

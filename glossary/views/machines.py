@@ -39,7 +39,6 @@ def with_term(
 ) -> Callable[..., HttpResponseBase]:
     """Pass the published term to the view; redirect old slugs with the same ending."""
 
-    @require_safe
     @public_page
     @open_data
     @wraps(view)
@@ -65,14 +64,12 @@ def term_json(request: HttpRequest, term: Term) -> HttpResponse:
     return HttpResponse(twins.as_json(term, contents.for_term(term)), content_type=JSON)
 
 
-@require_safe
 @public_page
 @open_data
 def glossary_json(request: HttpRequest) -> HttpResponse:
     return HttpResponse(_kept("json", twins.all_as_json), content_type=JSON)
 
 
-@require_safe
 @public_page
 @open_data
 def glossary_csv(request: HttpRequest) -> HttpResponse:
@@ -92,7 +89,6 @@ def _kept(ending: str, write: Callable[[list[Term], twins.References], str]) -> 
     return cache.get_or_set(f"glossary.{ending}", written, SECONDS) or ""
 
 
-@require_safe
 @public_page
 @open_data
 def search_json(request: HttpRequest) -> HttpResponse:
@@ -113,7 +109,6 @@ def series_card_png(request: HttpRequest, found: Asked) -> HttpResponse:
     return _card(social.series_card(found.load()))
 
 
-@require_safe
 @public_page
 @open_data
 def site_card_png(request: HttpRequest) -> HttpResponse:
@@ -127,14 +122,12 @@ def _card(card: Card) -> HttpResponse:
 # --- guides ---
 
 
-@require_safe
 @public_page
 @open_data
 def terms_feed(request: HttpRequest) -> HttpResponse:
     return terms_in_atom(request)
 
 
-@require_safe
 @public_page
 @open_data
 def openapi_json(request: HttpRequest) -> HttpResponse:

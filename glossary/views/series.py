@@ -7,13 +7,18 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponsePermanentRedirect,
+)
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import http_date
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csp import csp_override
-from django.views.decorators.http import condition, require_safe
+from django.views.decorators.http import condition, require_http_methods, require_safe
 
 from config.caching import public_page
 from glossary.api import jsonld, social
@@ -21,6 +26,7 @@ from glossary.api.feeds import releases_feed
 from glossary.charts import pictures
 from glossary.charts.drawing import draw
 from glossary.charts.plots import LONGEST_STEP
+from glossary.models import Series
 from glossary.prose import rendering
 from glossary.prose.figures.answers import live_resolver
 from glossary.series import as_of, citation, contents, downloads
@@ -53,8 +59,16 @@ def series(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         found = as_of.find_release(slug, request.GET.get("asof"))
     except Refusal as refusal:
-        return _refused_page(request, refusal)
+        return _in_small_letters(request, slug) or _refused_page(request, refusal)
     return render(request, "glossary/series.html", _page(found))
+
+
+def _in_small_letters(request: HttpRequest, slug: str) -> HttpResponse | None:
+    """Lead from an address with capitals to the series' own."""
+    small = slug.lower()
+    if small == slug or not Series.objects.published().filter(slug=small).exists():
+        return None
+    return HttpResponsePermanentRedirect(request.get_full_path().replace(slug, small, 1))
 
 
 def _page(found: Asked) -> dict[str, Any]:
@@ -103,18 +117,32 @@ def _refused_page(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 # --- for programs ---
 
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+
 
 def open_data(view: View) -> View:
-    """Let other sites read the answer, by script (CORS) and as a picture (CORP)."""
+    """Let other sites read the answer, by script (CORS) and as a picture (CORP).
+
+    A script that sends an ETag back asks by OPTIONS first whether it may.
+    """
+    asked = require_http_methods(["GET", "HEAD", "OPTIONS"])
 
     @wraps(view)
     def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        response = view(request, *args, **kwargs)
+        if request.method == "OPTIONS":
+            response: HttpResponseBase = HttpResponse(status=204, headers=PREFLIGHT)
+        else:
+            response = view(request, *args, **kwargs)
         response["Access-Control-Allow-Origin"] = "*"
+        response["Access-Control-Expose-Headers"] = "ETag"
         response["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
 
-    return opened
+    return asked(opened)
 
 
 def with_series(view: View) -> View:
@@ -125,7 +153,8 @@ def with_series(view: View) -> View:
         try:
             return view(request, as_of.find_release(slug, request.GET.get("asof")))
         except Refusal as refusal:
-            return _text(f"{refusal.message}\n", refusal.status)
+            moved = _in_small_letters(request, slug)
+            return moved or _text(f"{refusal.message}\n", refusal.status)
 
     return found
 
@@ -151,17 +180,11 @@ def _etag(request: HttpRequest, found: Asked) -> str:
 
 
 def checked(view: View) -> View:
-    """Answer 304 from the ETag only, before anything is built, and set Last-Modified.
-
-    If-Modified-Since is ignored: the terms of a source have no time of change, and two imports fit
-    into one second. RFC 9110 (13.1.3) ignores it with If-None-Match; sent alone it gets a 200.
-    """
+    """Answer 304 from the ETag before anything is built, and set Last-Modified."""
     by_etag = condition(etag_func=_etag)(view)
 
     @wraps(view)
     def answered(request: HttpRequest, found: Asked) -> HttpResponseBase:
-        # Removed, because ConditionalGetMiddleware would use it.
-        request.META.pop("HTTP_IF_MODIFIED_SINCE", None)
         response = by_etag(request, found)
         if response.status_code in (200, 304):
             response["Last-Modified"] = http_date(_last_modified(found).timestamp())
@@ -178,12 +201,12 @@ def _last_modified(found: Asked) -> datetime:
 
 def twin(view: View) -> View:
     """Make a view of one release: public and open to other sites."""
-    return require_safe(public_page(open_data(with_series(checked(view)))))
+    return public_page(open_data(with_series(checked(view))))
 
 
 def values_twin(view: View) -> View:
     """Make a twin with values, which not every source allows us to redistribute."""
-    return require_safe(public_page(open_data(with_series(values_allowed(checked(view))))))
+    return public_page(open_data(with_series(values_allowed(checked(view)))))
 
 
 @values_twin
@@ -230,7 +253,6 @@ def _named(response: HttpResponse, found: Asked, ending: str) -> HttpResponse:
 
 @xframe_options_exempt
 @csp_override({**settings.SECURE_CSP, "frame-ancestors": ["*"]})
-@require_safe
 @public_page
 @open_data
 @with_series

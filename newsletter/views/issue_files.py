@@ -35,7 +35,6 @@ def issue_picture(request: HttpRequest, number: int, slug: str, name: str) -> Ht
     return _picture(rendering.draw_picture(found, name), "private, no-store")
 
 
-@require_safe
 @public_page
 @open_data
 def issue_card_png(request: HttpRequest, number: int, slug: str) -> HttpResponse:
@@ -45,7 +44,6 @@ def issue_card_png(request: HttpRequest, number: int, slug: str) -> HttpResponse
     return HttpResponse(social.picture(card), content_type="image/png")
 
 
-@require_safe
 @public_page
 @open_data
 def issue_json(request: HttpRequest, number: int, slug: str) -> HttpResponse:

@@ -18,6 +18,15 @@ def test_a_public_page_is_compressed_to_the_same_bytes_each_time(client):
     assert first.content == again.content
 
 
+@pytest.mark.parametrize("refusal", ["gzip;q=0", "br, GZIP ; q=0.0", "gzip;q=0.000, br"])
+def test_a_client_that_refuses_gzip_gets_none(client, refusal):
+    answer = client.get("/about/", headers={"accept-encoding": refusal})
+    assert "Content-Encoding" not in answer
+    assert "Accept-Encoding" in answer["Vary"]
+    accepted = client.get("/about/", headers={"accept-encoding": "gzip;q=0.01, br;q=0"})
+    assert accepted["Content-Encoding"] == "gzip"
+
+
 @pytest.mark.parametrize("path", ["/admin/login/", "/nothing/here/"])
 def test_a_page_that_is_not_public_or_an_error_is_not_compressed(client, path):
     assert "Content-Encoding" not in ask(client, path)

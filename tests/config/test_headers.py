@@ -5,6 +5,8 @@ from django.core.cache import cache
 from django.test import Client
 
 from glossary.charts import pictures
+from glossary.models import Term
+from glossary.terms import publishing
 from newsletter.subscribers.forms import new_form_stamp
 from tests.config.guards import GUARDS, KEPT, POLICY, guards
 from tests.config.site import ROLES
@@ -114,6 +116,7 @@ def expected_guards(answer):
             expected["Cross-Origin-Resource-Policy"] = "cross-origin"
             if name not in UNREAD:
                 expected["Access-Control-Allow-Origin"] = "*"
+                expected["Access-Control-Expose-Headers"] = "ETag"
     statuses, others = OTHER.get(name, ((), {}))
     if answer.status in statuses:
         expected |= others
@@ -189,8 +192,56 @@ def test_each_error_status_is_guarded_and_kept_by_nobody(site, client, monkeypat
         assert guards(answer.headers) == GUARDS, status
 
 
-def test_an_unchanged_page_is_not_sent_again(site, client):
-    first = client.get("/glossary/pre-training/")
-    again = client.get("/glossary/pre-training/", headers={"if-none-match": first.headers["ETag"]})
-    assert again.status_code == 304
-    assert not again.content
+# A page, a twin, a feed of each app, a dump, a picture.
+REVALIDATED = [
+    "/", "/glossary/pre-training/", "/glossary/pre-training.json", "/glossary.json",
+    "/feeds/terms.atom", "/feeds/data.atom", "/feeds/issues.atom", "/glossary/pre-training.atom",
+    "/data/compute/", "/data/compute.csv", "/newsletter/1-first/", "/newsletter/1-first.json",
+    "/data/compute/card.png",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("path", REVALIDATED)
+def test_an_unchanged_page_is_not_sent_again(site, client, path):
+    first, head = client.get(path), client.head(path)
+    assert head.headers["ETag"] == first.headers["ETag"]
+    for method in ("get", "head"):
+        again = getattr(client, method)(path, headers={"if-none-match": first.headers["ETag"]})
+        assert (again.status_code, again.content) == (304, b"")
+        since = {"if-modified-since": "Fri, 01 Jan 2100 00:00:00 GMT"}
+        assert getattr(client, method)(path, headers=since).status_code == 200
+
+
+def test_a_withdrawn_term_is_gone_from_a_feed_that_was_read_before(site, client):
+    path = "/feeds/terms.atom"
+    read = client.get(path)
+    since = {"if-modified-since": read.headers["Last-Modified"]}
+    publishing.withdraw(Term.objects.filter(slug="pre-training"))
+    answer = client.get(path, headers=since | {"if-none-match": read.headers["ETag"]})
+    assert answer.status_code == 200
+    assert "Pre-Training" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/data/compute.csv", "/glossary/pre-training.json", "/search.json"]
+)
+def test_scripts_of_other_sites_may_send_an_etag_back(site, client, path):
+    answer = client.options(path, headers={"origin": "https://other.example"})
+    assert answer.status_code == 204
+    assert answer["Access-Control-Allow-Origin"] == "*"
+    assert answer["Access-Control-Allow-Methods"] == "GET, HEAD"
+    assert answer["Access-Control-Allow-Headers"] == "If-None-Match"
+    assert client.get(path)["Access-Control-Expose-Headers"] == "ETag"
+    assert client.options("/glossary/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "path", ["/data/Compute/", "/data/COMPUTE.csv?asof=2026-11-20", "/data/Compute/embed/"]
+)
+def test_a_series_written_with_capitals_leads_to_its_own_address(site, client, path):
+    answer = client.get(path)
+    assert (answer.status_code, answer["Location"]) == (
+        301,
+        path.replace("Compute", "compute").replace("COMPUTE", "compute"),
+    )
+    assert client.get("/data/Nothing/").status_code == 404
