@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from newsletter.models import Delivery, Snapshot, Subscription
 from newsletter.sending.audit import audit_issue
-from tests.builders import make_newsletter, make_suppression
+from tests.builders import make_issue, make_newsletter, make_suppression
 from tests.newsletter.sending.conftest import start
 from tests.newsletter.sending.killing import address, make_readers
 
@@ -78,10 +78,12 @@ FAULTS = [
 
 def test_a_good_issue_breaks_no_promise(issue, capsys):
     assert broken(issue) == []
+    make_issue(8, status="draft", newsletter=issue.newsletter)
     call_command("auditissue")
     said = capsys.readouterr().out
     assert said.startswith("Issue 7: Rents fell again\n")
     assert said.count("  ok ") == len(audit_issue(issue))
+    assert "Issue 8" not in said
 
 
 @pytest.mark.parametrize(("do", "promise"), FAULTS)
@@ -95,6 +97,7 @@ def test_each_broken_promise_is_found(issue, do, promise):
 
 
 def test_an_issue_that_was_never_sent_is_named(issue):
+    make_issue(8, status="draft", newsletter=issue.newsletter)
     with pytest.raises(CommandError, match="Issue 8 was never sent from here"):
         call_command("auditissue", "8")
 
