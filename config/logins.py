@@ -1,7 +1,7 @@
 """Limits on guessing passwords at admin's log-in, and the record of log-ins.
 
-An attempt is recorded as failed before its password is hashed, so that a flood of them costs no
-time, and those that run at the same moment see each other.
+An attempt is recorded before its password is hashed and counts as failed until it has succeeded, so
+that a flood of them costs little time, and those that run at the same moment count each other.
 """
 
 from datetime import datetime, timedelta
@@ -28,6 +28,10 @@ PER_WIDE_NETWORK = Limit(40, timedelta(minutes=15))
 # An account pauses after this many failures in a day from anywhere: 1 second, 2, 4 … 60.
 BEFORE_PAUSE = Limit(10, timedelta(days=1))
 LONGEST_PAUSE = timedelta(minutes=1)
+# One hash takes a processor for half a second. More than this at a time wait, except in networks
+# that their accounts logged in from. A check that takes longer has lost its process.
+MOST_AT_ONCE = 2
+LONGEST_CHECK = timedelta(seconds=10)
 FAILURES_KEPT = timedelta(days=30)
 # For this long a network is known as one that an account logged in from.
 LOGINS_KEPT = timedelta(days=365)
@@ -54,14 +58,18 @@ class LoginForm(AdminAuthenticationForm):
         if self.errors or self.request is None:
             return self.cleaned_data
         attempt = begin(self.request, self.cleaned_data["username"])
-        cleaned: dict[str, Any] = super().clean()
-        LoginAttempt.objects.filter(pk=attempt.pk).update(succeeded=True)
+        has_succeeded = False
+        try:
+            cleaned: dict[str, Any] = super().clean()
+            has_succeeded = True
+        finally:
+            finish(attempt, has_succeeded)
         return cleaned
 
 
 @transaction.atomic
 def begin(request: HttpRequest, name: str) -> LoginAttempt:
-    """Record an attempt as failed before its password is checked. Raises LoginPaused."""
+    """Record an attempt before its password is checked. Raises LoginPaused."""
     attempt = LoginAttempt(
         name_key=digest("login", name),
         user=get_user_model().objects.filter(username=name).first(),
@@ -76,6 +84,11 @@ def begin(request: HttpRequest, name: str) -> LoginAttempt:
     return attempt
 
 
+def finish(attempt: LoginAttempt, has_succeeded: bool) -> None:
+    """Record whether the password was right."""
+    LoginAttempt.objects.filter(pk=attempt.pk).update(succeeded=has_succeeded)
+
+
 def pause_after(failures: int) -> timedelta:
     """Return how long an account pauses after its newest failure."""
     doublings = failures - BEFORE_PAUSE.count
@@ -87,7 +100,7 @@ def pause_after(failures: int) -> timedelta:
 def prune_attempts() -> str:
     """Delete old failures, and log-ins so old that their networks are no longer known."""
     now = timezone.now()
-    failed = LoginAttempt.objects.filter(succeeded=False, at__lt=now - FAILURES_KEPT)
+    failed = LoginAttempt.objects.exclude(succeeded=True).filter(at__lt=now - FAILURES_KEPT)
     old = failed | LoginAttempt.objects.filter(at__lt=now - LOGINS_KEPT)
     count, _ = old.delete()
     return f"{count} record{pluralize(count)} of log-ins deleted" if count else ""
@@ -106,13 +119,16 @@ def _pause(attempt: LoginAttempt) -> timedelta:
     cannot keep the owner out.
     """
     now, attempts = timezone.now(), LoginAttempt.objects.all()
-    failed = attempts.filter(succeeded=False)
+    failed = attempts.exclude(succeeded=True)
     own = _until_free(failed.filter(network=attempt.network), PER_NETWORK, now)
     account = attempts.filter(name_key=attempt.name_key)
     if account.filter(succeeded=True, network=attempt.network).exists():
         return own
     wide = _until_free(failed.filter(wide_network=attempt.wide_network), PER_WIDE_NETWORK, now)
-    return max(own, wide, _account_pause(account.filter(succeeded=False), now))
+    pauses = (own, wide, _account_pause(account.exclude(succeeded=True), now))
+    checked = attempts.filter(succeeded=None, at__gt=now - LONGEST_CHECK)
+    is_busy = checked.count() >= MOST_AT_ONCE
+    return max(*pauses, timedelta(seconds=1) if is_busy else timedelta())
 
 
 def _until_free(failed: QuerySet[LoginAttempt], limit: Limit, now: datetime) -> timedelta:

@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 
@@ -36,7 +37,7 @@ class JobRun(models.Model):
 
 
 class LoginAttempt(models.Model):
-    """A password tried at admin's log-in; failed until its hash was found right."""
+    """A password tried at admin's log-in. Only one whose hash was found right has succeeded."""
 
     # A keyed hash of the name as typed: people type their passwords there, too.
     name_key = models.CharField(max_length=64)
@@ -46,7 +47,8 @@ class LoginAttempt(models.Model):
     network = models.CharField(max_length=43)
     wide_network = models.CharField(max_length=43)
     at = models.DateTimeField(default=timezone.now)
-    succeeded = models.BooleanField(default=False)
+    # NULL while the password is checked.
+    succeeded = models.BooleanField(null=True)
 
     class Meta:
         ordering = ["-at", "-pk"]
@@ -55,6 +57,8 @@ class LoginAttempt(models.Model):
             models.Index(fields=["network", "at"], name="login_network"),
             models.Index(fields=["wide_network", "at"], name="login_wide_network"),
             models.Index(fields=["name_key", "at"], name="login_name"),
+            # Those that are checked at this moment.
+            models.Index(fields=["at"], name="login_checked", condition=Q(succeeded=None)),
         ]
 
     def __str__(self) -> str:

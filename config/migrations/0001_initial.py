@@ -46,12 +46,12 @@ class Migration(migrations.Migration):
                 ('network', models.CharField(max_length=43)),
                 ('wide_network', models.CharField(max_length=43)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('succeeded', models.BooleanField(default=False)),
+                ('succeeded', models.BooleanField(null=True)),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL, verbose_name='account')),
             ],
             options={
                 'ordering': ['-at', '-pk'],
-                'indexes': [models.Index(fields=['network', 'at'], name='login_network'), models.Index(fields=['wide_network', 'at'], name='login_wide_network'), models.Index(fields=['name_key', 'at'], name='login_name')],
+                'indexes': [models.Index(fields=['network', 'at'], name='login_network'), models.Index(fields=['wide_network', 'at'], name='login_wide_network'), models.Index(fields=['name_key', 'at'], name='login_name'), models.Index(condition=models.Q(('succeeded', None)), fields=['at'], name='login_checked')],
             },
         ),
     ]

@@ -11,7 +11,8 @@ from django.contrib.sessions.models import Session
 from django.db import connection
 from django.test import Client, RequestFactory
 
-from config.logins import LoginPaused, begin, pause_after, prune_attempts, prune_sessions
+from config import logins
+from config.logins import LoginPaused, begin, finish, pause_after, prune_attempts, prune_sessions
 from config.models import LoginAttempt
 from tests.bystanders import unchanged
 
@@ -55,12 +56,16 @@ def statuses(addresses, names=("owner",)):
     return [log_in(each, names[i % len(names)]).status_code for i, each in enumerate(addresses)]
 
 
+def post_from(address):
+    return RequestFactory().post("/", REMOTE_ADDR=address)
+
+
 def fail(addresses, names=("owner",)):
     """Record failures as a log-in does, without its page; return how many were counted."""
     counted = 0
     for number, address in enumerate(addresses):
         with suppress(LoginPaused):
-            begin(RequestFactory().post("/", REMOTE_ADDR=address), names[number % len(names)])
+            finish(begin(post_from(address), names[number % len(names)]), False)
             counted += 1
     return counted
 
@@ -146,7 +151,8 @@ def test_the_pause_ends_a_minute_after_the_newest_failure_whatever_is_refused_me
     fail(["192.0.2.1"])
     key = LoginAttempt.objects.get().name_key
     LoginAttempt.objects.bulk_create(
-        LoginAttempt(name_key=key, network=each, wide_network=each) for each in names(100)
+        LoginAttempt(name_key=key, network=each, wide_network=each, succeeded=False)
+        for each in names(100)
     )
     for address in far_apart(60):
         assert fail([address]) == 0
@@ -200,12 +206,14 @@ def test_a_form_without_a_password_is_no_attempt(owner):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_parallel_guesses_do_not_slip_through_together(hashes):
-    together, answers = Barrier(12), []
+def test_parallel_guesses_do_not_slip_through_together(monkeypatch):
+    monkeypatch.setattr(logins, "MOST_AT_ONCE", 100)
+    together, begun = Barrier(12), []
 
     def guess(number):
         together.wait()
-        answers.append(log_in(HOME, f"name{number}").status_code)
+        with suppress(LoginPaused):
+            begun.append(begin(post_from(HOME), f"name{number}"))
         connection.close()
 
     threads = [Thread(target=guess, args=[number]) for number in range(12)]
@@ -213,8 +221,40 @@ def test_parallel_guesses_do_not_slip_through_together(hashes):
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(answers) == [200] * 10 + [429] * 2
-    assert hashes.count == 10
+    assert len(begun) == LoginAttempt.objects.count() == 10
+
+
+def test_two_passwords_are_checked_at_a_time_and_the_others_are_not_kept_waiting(owner, hashes):
+    first, second = (begin(post_from(each), f"from {each}") for each in far_apart(2))
+    answer = log_in("10.99.0.1", password=RIGHT)
+    assert (answer.status_code, answer.headers["Retry-After"], hashes.count) == (429, "1", 0)
+    with unchanged(second):
+        finish(first, False)
+    assert log_in("10.99.0.1", password=RIGHT).status_code == 302
+
+
+def test_a_known_network_need_not_wait_for_others(owner):
+    log_in(HOME, password=RIGHT)
+    for address in far_apart(2):
+        begin(post_from(address), "name")
+    assert log_in(HOME, password=RIGHT).status_code == 302
+
+
+def test_a_check_whose_process_died_counts_as_a_failure_and_holds_nobody_up(owner, clock):
+    for number in range(2):
+        begin(post_from(HOME), f"name{number}")
+    clock.shift(10)
+    assert fail([HOME] * 9, names(9)) == 8
+
+
+def test_a_fault_while_checking_counts_as_a_failure(owner, monkeypatch):
+    def break_down(*_, **__):
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("django.contrib.auth.forms.authenticate", break_down)
+    with pytest.raises(RuntimeError):
+        log_in(HOME)
+    assert LoginAttempt.objects.get().succeeded is False
 
 
 def test_admin_lists_attempts_without_what_was_typed_and_lifts_a_pause(owner, admin_client):

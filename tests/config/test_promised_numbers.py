@@ -12,7 +12,8 @@ NUMBERS = {
     "bodies": {"PUBLIC_BYTES": 16_384},
     "logins": {
         "PER_NETWORK": Limit(10, 15 * MINUTE), "PER_WIDE_NETWORK": Limit(40, 15 * MINUTE),
-        "BEFORE_PAUSE": Limit(10, DAY), "LONGEST_PAUSE": MINUTE,
+        "BEFORE_PAUSE": Limit(10, DAY), "LONGEST_PAUSE": MINUTE, "MOST_AT_ONCE": 2,
+        "LONGEST_CHECK": MINUTE / 6,
         "FAILURES_KEPT": 30 * DAY, "LOGINS_KEPT": 365 * DAY,
     },
 }  # fmt: skip
