@@ -3,7 +3,9 @@
 The file waits on the server between these pages, so an error loses neither it nor what was typed.
 """
 
+import re
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -27,6 +29,7 @@ from glossary.ingest.dates import DateFormat
 from glossary.ingest.tables import ENCODINGS
 from glossary.models import Series, Upload
 
+ISO_DAY = re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 FORMATS = [(each.value, each.value or "as the dates show") for each in DateFormat]
 CODECS = [("", "UTF-8, or as the file says"), *((name, name) for name in ENCODINGS)]
 PICKED = [
@@ -38,6 +41,12 @@ PICKED = [
 
 class DataForm(forms.ModelForm[Any]):
     file = BoundedFileField(help_text="CSV, TSV, JSON records or Excel (.xlsx), 5 MB at most.")
+    released_on = forms.DateField(
+        required=False,
+        widget=AdminDateWidget,
+        help_text="The day the publisher released it. A day in the name of the file, such as"
+        " 2026-02-06, is taken if this is empty.",
+    )
     pick = forms.ChoiceField(
         choices=PICKED, required=False, help_text="Which row to use when a period has several."
     )
@@ -50,13 +59,11 @@ class DataForm(forms.ModelForm[Any]):
             "file", "released_on", "note", "columns", "where", "pick", "date_format", "encoding",
         )  # fmt: skip
         widgets = {
-            "released_on": AdminDateWidget,
             "note": AdminTextInputWidget,
             "columns": AdminTextInputWidget,
             "where": forms.Textarea(attrs={"rows": 2, "cols": 60}),
         }
         help_texts = {
-            "released_on": "The day the publisher released it.",
             "note": "Shown with the release, for example why it was revised.",
             "columns": "Only if they are recognized wrongly: period=quarter, value=median, "
             "low=p5, high=p95, status=incomplete. “low=” means that there is none.",
@@ -65,7 +72,11 @@ class DataForm(forms.ModelForm[Any]):
         }
 
     def clean_released_on(self) -> Any:
-        day = self.cleaned_data["released_on"]
+        file = self.cleaned_data.get("file")
+        name = file.name if file else self.instance.name
+        day = self.cleaned_data["released_on"] or _day_in(name)
+        if day is None:
+            raise ValidationError("Say on which day the publisher released it.")
         if day > timezone.localdate():
             raise ValidationError("The release date cannot be in the future.")
         return day
@@ -75,6 +86,16 @@ class KeptDataForm(DataForm):
     """The same form for a file that is already stored."""
 
     file = BoundedFileField(required=False, help_text="Only to replace the file.")
+
+
+def _day_in(name: str) -> date | None:
+    """Return the day that a file's name says, unless it is no day or in the future."""
+    found = ISO_DAY.search(name)
+    try:
+        day = date.fromisoformat(found[0]) if found else None
+    except ValueError:
+        return None
+    return day if day and day <= timezone.localdate() else None
 
 
 def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
@@ -92,8 +113,7 @@ def import_data(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> 
     """Store an uploaded file, even if other fields of the form have errors."""
     series = _series_to_change(model_admin, request, pk)
     if request.method != "POST":
-        form = DataForm(initial={"released_on": timezone.localdate()})
-        return _page(model_admin, request, series, form)
+        return _page(model_admin, request, series, DataForm())
     upload = Upload(kind=Upload.Kind.DATA, series=series, uploaded_by_id=request.user.pk)
     form = DataForm(request.POST, request.FILES, instance=upload)
     is_valid = form.is_valid()
@@ -101,7 +121,6 @@ def import_data(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> 
     if not file:
         return _page(model_admin, request, series, form)
     # Valid values are stored as well; the others stay in the form with their errors.
-    upload.released_on = upload.released_on or timezone.localdate()
     keep_file(upload, file)
     if is_valid:
         return redirect("admin:glossary_series_upload", pk, upload.pk)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from glossary.admin import data_uploads
+from glossary.admin import data_uploads, withdrawals
 from glossary.admin.numbers import in_words
 from glossary.admin.search_updates import Searched
 from glossary.admin.series_filters import FetchingFilter, StateFilter, WaitingFilter, state_of
@@ -119,7 +119,12 @@ class SeriesAdmin(Searched, HistoryAdmin):
         return series.annotate(use_count=uses)
 
     def get_urls(self) -> list[Any]:
-        return [*data_uploads.urls(self), *super().get_urls()]
+        return [*data_uploads.urls(self), *withdrawals.urls(self), *super().get_urls()]
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Let a series go with what fetching noted of it; its releases keep it."""
+        deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
+        return deleted, counts, lacking - {Fetch._meta.verbose_name}, protected
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "description":

@@ -5,12 +5,15 @@ from typing import Any
 from django.db import transaction
 
 from glossary.ingest import plans, uploads
+from glossary.ingest.tables import DataProblem, DataRefused
 from glossary.models import Release, Upload
 
 
 def plan_upload(upload: Upload) -> plans.ReleasePlan:
     """Return what the file would change now. Raises DataRefused."""
-    assert upload.series and upload.released_on  # noqa: S101, PT018 (a constraint of the table)
+    assert upload.series  # noqa: S101 (a constraint of the table)
+    if upload.released_on is None:
+        raise DataRefused([DataProblem(0, "", "Say on which day the publisher released it.")])
     asked = plans.Columns(
         columns=upload.columns,
         where=tuple(line.strip() for line in upload.where.splitlines() if line.strip()),

@@ -99,6 +99,7 @@ def plan_release(
     difference = compare_points(current.points if current else (), incoming.points)
     _check_moved(series, current, difference)
     sentences, broken = consequences.of(series, released_on, incoming.points)
+    checksum = hashlib.sha256(content).hexdigest()
     return ReleasePlan(
         series=series,
         released_on=released_on,
@@ -106,12 +107,13 @@ def plan_release(
         points=incoming.points,
         told=(*incoming.told, *guess.told),
         difference=difference,
-        checksum=hashlib.sha256(content).hexdigest(),
+        checksum=checksum,
         based_on=series.current_release_id,
         sentences=sentences,
         broken=broken,
         questions=(
             *(incoming.questions if guess.mapping.to_json() != series.mapping else ()),
+            *_withdrawn_before(series, checksum),
             *_questions_about(series, current, incoming, difference),
             *(["Published text would change."] if sentences else []),
             *(["Published claims would no longer hold."] if broken else []),
@@ -143,10 +145,15 @@ def accept_release(planned: ReleasePlan, by: Any = None, note: str = "") -> Rele
     )
     _store(release, planned.difference)
     Series.objects.filter(pk=series.pk).update(current_release=release, mapping=series.mapping)
+    follow_numbers(series)
+    return release
+
+
+def follow_numbers(series: Series) -> None:
+    """Judge claims and texts by the numbers that hold now, and let search find the series."""
     figure_uses.recheck_claims(series)
     text_problems.check(Term.objects.filter(figure_uses__series=series))
     search.after_commit("series", [series.pk])
-    return release
 
 
 def _store(release: Release, difference: Difference) -> None:
@@ -203,6 +210,11 @@ def _mapping(series: Series, table: Table, asked: Columns) -> Guess:
     return replace(start, mapping=chosen)
 
 
+def _withdrawn_before(series: Series, checksum: str) -> Iterator[str]:
+    if before := series.withdrawn_releases.filter(checksum=checksum).first():
+        yield f"This file was withdrawn on {before.withdrawn_at:%Y-%m-%d}: {before.reason}"
+
+
 def _questions_about(
     series: Series, current: Loaded | None, incoming: Incoming, difference: Difference
 ) -> Iterator[str]:
@@ -250,7 +262,8 @@ def _check_day(current: Loaded | None, released_on: date) -> None:
     if current and released_on < current.release.released_on:
         raise _refused(
             f"The newest release is of {current.release.released_on}; an earlier one cannot be "
-            "put before it. Import releases in the order they came out."
+            "put before it. Import releases in the order they came out; a release with a wrong day "
+            "can be withdrawn on the page of its series in admin."
         )
 
 

@@ -555,6 +555,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='WithdrawnRelease',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('released_on', models.DateField()),
+                ('imported_at', models.DateTimeField()),
+                ('checksum', models.CharField(db_index=True, max_length=64)),
+                ('summary', models.CharField(max_length=500)),
+                ('withdrawn_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('reason', models.CharField(help_text="Readers see it on the series' page.", max_length=300)),
+                ('series', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='withdrawn_releases', to='glossary.series')),
+                ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-withdrawn_at'],
+            },
+        ),
+        migrations.CreateModel(
             name='SearchName',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -657,7 +674,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='upload',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'data'), ('released_on__isnull', False), ('series__isnull', False)), models.Q(('columns', ''), ('date_format', ''), ('encoding', ''), ('is_fetched', False), ('kind', 'terms'), ('note', ''), ('pick', ''), ('released_on', None), ('series', None), ('where', '')), _connector='OR'), name='upload_has_what_its_kind_needs'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'data'), ('series__isnull', False)), models.Q(('columns', ''), ('date_format', ''), ('encoding', ''), ('is_fetched', False), ('kind', 'terms'), ('note', ''), ('pick', ''), ('released_on', None), ('series', None), ('where', '')), _connector='OR'), name='upload_has_what_its_kind_needs'),
+        ),
+        migrations.AddConstraint(
+            model_name='withdrawnrelease',
+            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='withdrawn_for_a_reason'),
         ),
         migrations.RunPython(search_index.add_index, search_index.drop_index),
     ]

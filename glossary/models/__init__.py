@@ -10,6 +10,7 @@ from glossary.models.series import (
     Source,
     State,
     TermSeries,
+    WithdrawnRelease,
 )
 from glossary.models.terms import Alias, Category, Citation, FormerSlug, Relation, Term
 
@@ -36,4 +37,5 @@ __all__ = [
     "Term",
     "TermSeries",
     "Upload",
+    "WithdrawnRelease",
 ]

@@ -47,7 +47,7 @@ class Upload(models.Model):
     uploaded_at = models.DateTimeField(default=timezone.now)
     # The fields below are only for data.
     series = models.ForeignKey(Series, models.CASCADE, null=True, related_name="uploads")
-    released_on = models.DateField("release date", null=True)
+    released_on = models.DateField("release date", null=True)  # None until it is said
     # What was typed to change the mapping; see ingest.plans.Columns.
     columns = models.CharField(max_length=1000, blank=True)
     where = models.TextField("only rows", max_length=2000, blank=True)
@@ -62,9 +62,7 @@ class Upload(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="upload_has_what_its_kind_needs",
-                condition=models.Q(
-                    kind="data", series__isnull=False, released_on__isnull=False
-                )
+                condition=models.Q(kind="data", series__isnull=False)
                 | models.Q(
                     kind="terms", series=None, released_on=None, columns="", where="", pick="",
                     date_format="", encoding="", note="", is_fetched=False,

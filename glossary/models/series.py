@@ -274,6 +274,30 @@ class Release(models.Model):
         super().save(*args, **kwargs)
 
 
+class WithdrawnRelease(models.Model):
+    """A release that a person took back; the numbers before it hold again."""
+
+    series = models.ForeignKey(Series, models.CASCADE, related_name="withdrawn_releases")
+    released_on = models.DateField()
+    imported_at = models.DateTimeField()
+    checksum = models.CharField(max_length=64, db_index=True)
+    summary = models.CharField(max_length=500)
+    withdrawn_at = models.DateTimeField(default=timezone.now)
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    reason = models.CharField(max_length=300, help_text="Readers see it on the series' page.")
+
+    class Meta:
+        ordering = ["-withdrawn_at"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(reason=""), name="withdrawn_for_a_reason"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Release of {self.released_on}, withdrawn"
+
+
 class ObservationQuerySet(models.QuerySet["Observation"]):
     def current(self) -> Self:
         return self.filter(superseded_in=None)

@@ -99,6 +99,7 @@ def _page(found: Asked) -> dict[str, Any]:
         ),
         "embed_code": downloads.embed_code(series, release),
         "releases": contents.revisions(series),
+        "withdrawn": series.withdrawn_releases.all(),
         "terms": contents.terms_that_use(series),
     }
 

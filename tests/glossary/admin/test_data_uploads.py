@@ -160,7 +160,7 @@ def test_a_file_with_a_mistake_beside_it_is_kept_with_all_that_was_typed(editor,
         note="Kept.",
         where="chip=A",
     )
-    assert page.context["preview"].problems == ()
+    assert page.context["preview"].problems == ("Say on which day the publisher released it.",)
     assert "The release date cannot be in the future." in page.text
     assert 'value="Kept."' in page.text
     upload = Upload.objects.get()
@@ -170,6 +170,27 @@ def test_a_file_with_a_mistake_beside_it_is_kept_with_all_that_was_typed(editor,
         follow=True,
     )
     assert page.context["preview"].plan.released_on.isoformat() == "2026-11-23"
+
+
+def test_the_day_of_a_release_is_left_empty_where_the_file_does_not_say_it(editor, compute, clock):
+    assert 'name="released_on" value=' not in editor.get(start(compute)).text
+    page = send(editor, compute, file_of("2024,10 2025,12 2026,15"), released_on="")
+    assert "Say on which day the publisher released it." in page.text
+    assert page.context["preview"].plan is None
+    named = file_of("2024,10 2025,12 2026,15", name="values-2026-10-30.csv")
+    page = send(editor, compute, named, released_on="")
+    assert page.context["preview"].plan.released_on.isoformat() == "2026-10-30"
+    future = file_of("2024,10 2025,12 2026,15", name="2031-01-01.csv")
+    assert "Say on which day" in send(editor, compute, future, released_on="").text
+
+
+def test_a_file_that_loses_many_periods_is_shown_with_its_list_and_accepted(editor, compute):
+    page = send(editor, compute, file_of("2025,12"))
+    assert "Periods would vanish: 2024." in text_of(page)
+    other = make_upload(make_series("other"))
+    with unchanged(other):
+        accept(editor, page)
+    assert values(compute) == ["12"]
 
 
 def test_a_change_with_a_mistake_keeps_the_file_and_what_was_typed(editor, compute):

@@ -40,7 +40,7 @@ def test_no_terms_wait_with_what_belongs_to_data(fields):
         make_upload(**fields)
 
 
-@pytest.mark.parametrize("fields", [{"released_on": None}, {"kind": "terms"}, {"kind": "issue"}])
+@pytest.mark.parametrize("fields", [{"kind": "terms"}, {"kind": "issue"}])
 def test_no_data_wait_without_what_they_need(fields):
     with pytest.raises(IntegrityError, match="upload_has_what_its_kind_needs"):
         make_upload(make_series("compute"), **fields)

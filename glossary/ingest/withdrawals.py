@@ -1,0 +1,73 @@
+"""Taking back the newest release of a series: what held before it holds again."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from glossary.ingest import consequences
+from glossary.ingest.plans import follow_numbers
+from glossary.ingest.uploads import Stale
+from glossary.models import Observation, Release, Series, WithdrawnRelease
+from glossary.series.loading import load_release
+
+
+@dataclass(frozen=True)
+class WithdrawalPlan:
+    """What withdrawing the newest release would change."""
+
+    release: Release
+    before: Release | None  # the one that would hold again
+    sentences: tuple[consequences.SentenceChange, ...] = ()
+    broken: tuple[consequences.BrokenClaim, ...] = ()
+
+
+def plan_withdrawal(series: Series) -> WithdrawalPlan | None:
+    """Return what would change; None when the series has no release."""
+    release = series.current_release
+    if release is None:
+        return None
+    before = _before(release)
+    if before is None:
+        return WithdrawalPlan(release, None)
+    points = load_release(series, before).points
+    return WithdrawalPlan(release, before, *consequences.of(series, before.released_on, points))
+
+
+@transaction.atomic
+def withdraw_release(
+    series: Series, release_id: int, reason: str, by: Any = None
+) -> WithdrawnRelease:
+    """Withdraw the newest release of the series, which the person saw as `release_id`.
+
+    Raises Stale when another one is the newest now.
+    """
+    held = Series.objects.select_for_update(of=("self",), no_key=True).get(pk=series.pk)
+    release = held.current_release
+    if release is None or release.pk != release_id:
+        raise Stale("Another release is the newest now. Look at it first.")
+    withdrawn = WithdrawnRelease.objects.create(
+        series=held,
+        released_on=release.released_on,
+        imported_at=release.imported_at,
+        checksum=release.checksum,
+        summary=release.summary,
+        withdrawn_by=by,
+        reason=reason,
+    )
+    before = _before(release)
+    # First what came, because a period has one current value.
+    Observation.objects.filter(first_in=release).delete()
+    Observation.objects.filter(superseded_in=release).update(superseded_in=None)
+    # A series without numbers reads its next file with fresh eyes.
+    changed = {"current_release": before, "updated_at": timezone.now()}
+    Series.objects.filter(pk=held.pk).update(**changed, **({} if before else {"mapping": ""}))
+    release.delete()
+    follow_numbers(held)
+    return withdrawn
+
+
+def _before(release: Release) -> Release | None:
+    others = Release.objects.filter(series=release.series_id).exclude(pk=release.pk)
+    return others.newest_first().first()
