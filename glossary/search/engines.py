@@ -49,7 +49,7 @@ class Scope(Enum):
 def by_name(query: Query, most: int) -> list[int]:
     """Return the ids of entries whose names match, best first."""
     parts = [_exact_name(query), _prefix(query.key), _all_words(query, Scope.NAMES)]
-    return _ranked(parts, most)
+    return _ranked(parts, most, _same_title(query))
 
 
 def by_text(query: Query, most: int) -> list[int]:
@@ -111,6 +111,12 @@ def _rows(statement: str, parameters: list[str | int]) -> list[tuple[int, int]]:
         cursor.execute(statement, parameters)
         rows: list[tuple[int, int]] = cursor.fetchall()
     return rows
+
+
+def _same_title(query: Query) -> Part:
+    """Return an ORDER BY term: the title as typed first, because keys lose signs: C++, C*, (c)."""
+    typed = "".join(letter for letter in query.text.lower() if letter.isprintable())
+    return "CASE WHEN LOWER(title) = %s THEN 0 ELSE 1 END,", [typed]
 
 
 def _most_words_in_name(words: Sequence[str]) -> Part:

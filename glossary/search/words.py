@@ -15,13 +15,17 @@ SHORTEST_STEM = 3
 WORD = re.compile(r"[^\W_]+")
 # People type "moores law" for "Moore’s law".
 NO_APOSTROPHES = str.maketrans("", "", APOSTROPHES)
-# Words of a question around the name it asks for; left out when other words remain.
-FILLERS = {
-    *("a", "about", "an", "and", "are", "between", "can", "define", "definition", "difference"),
-    *("do", "does", "explain", "explained", "for", "how", "in", "is", "many", "mean"),
-    *("meaning", "means", "much", "of", "on", "or", "stand", "stands", "the", "to", "versus"),
-    *("vs", "what", "when", "where", "which", "who", "why", "with"),
-}
+# Words of a question around the name it asks for, without apostrophes ("what’s"); left out when
+# other words remain.
+QUESTION_WORDS = """
+    a about an and any are be between by can could define defined definition difference did do does
+    doesnt dont example examples explain explained explanation for from give has have how hows i im
+    in is isnt it its like many me mean meaning means much of on or please should show simple simply
+    some stand stands tell that thats the their there these they this to used using versus vs was
+    we were what whats when whens where wheres which who whos why whys will with work works would
+    you
+"""
+FILLERS = frozenset(QUESTION_WORDS.split())
 
 
 @dataclass(frozen=True, slots=True)

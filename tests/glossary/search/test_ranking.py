@@ -146,12 +146,31 @@ def test_what_is_found_is_not_offered_once_more():
 
 @pytest.mark.parametrize(
     "asked",
-    ["what does RLHF stand for", "RLHF meaning", "how much is RLHF", "why RLHF?", "define: rlhf"],
-)
+    [
+        "what does RLHF stand for", "RLHF meaning", "how much is RLHF", "why RLHF?", "define: rlhf",
+        "what's RLHF", "What’s an RLHF?", "whats rlhf", "examples of RLHF", "an example of rlhf",
+        "how does RLHF work", "tell me about RLHF", "who's using RLHF", "RLHF explained simply",
+    ],
+)  # fmt: skip
 def test_what_a_question_says_around_a_name_is_left_out(asked):
     make_alias(make_term("Human Feedback"), "RLHF")
     search.refresh_all()
     assert titles(asked) == ["Human Feedback"]
+
+
+@pytest.mark.parametrize("asked", ["C++", "c++", "C*", "(c)", "C+-"])
+def test_the_headword_as_typed_leads_those_that_differ_by_signs(asked):
+    for headword in ("C*", "(c)", "C+-", "C++", "C"):
+        make_term(headword, slug=f"c{ord(headword[-1])}{len(headword)}")
+    search.refresh_all()
+    assert titles(asked)[0].lower() == asked.lower()
+    assert titles("C")[0] == "C"
+
+
+def test_a_term_that_is_named_like_a_filler_is_found():
+    make_term("Example")
+    search.refresh_all()
+    assert titles("example") == ["Example"]
 
 
 def test_hidden_aliases_find_their_term():
