@@ -12,7 +12,7 @@ UV := $(or $(SYSTEM_UV),.tools/bin/uv)
 UV_FILE := $(if $(SYSTEM_UV),,.tools/bin/uv)
 INSTALLED := .venv/installed
 
-.PHONY: help run test lint format bench lighthouse validate lock clean
+.PHONY: help run test lint format bench lighthouse pictures validate lock clean
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -48,6 +48,9 @@ bench: $(INSTALLED) ## measure this machine; figures in the docs come from here
 
 lighthouse: $(INSTALLED) ## Lighthouse on term and index page (needs npm and Chromium)
 	$(PYTHON) -m tests.browser.lighthouse
+
+pictures: $(INSTALLED) ## pictures of the main pages in every engine, into var/pictures
+	$(PYTHON) -m tests.browser.pictures
 
 validate: $(INSTALLED) ## hold pages, feeds, sitemap and OpenAPI against validators (needs npm and Java)
 	$(PYTHON) -m tests.validators

@@ -12,6 +12,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 from tests.browser.chromium import find_chromium
+from tests.browser.engines import missing
 from tests.postgres import find_binaries, temporary_server
 
 WITHOUT_BROWSER = ["--ignore", "tests/browser", "-n", "2", "-m", "not slow"]
@@ -59,6 +60,7 @@ def main() -> int:
         passed.append(run("Browser", ["-m", "browser"]))
     else:
         left_out.append("browser tests (install Chromium)")
+    left_out += [f"browser tests in {each.__name__} (install {each.package})" for each in missing()]
     for name in left_out:
         print(f"Left out: {name}")
     return 0 if all(passed) and not (in_ci and left_out) else 1

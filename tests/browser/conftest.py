@@ -1,4 +1,4 @@
-"""A real Chromium against a real server, with the starter content and a worker that mails."""
+"""Real browsers against a real server, with the starter content and a worker that mails."""
 
 import os
 import re
@@ -11,9 +11,9 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core import mail
 from django.core.management import call_command
 from django.db import connection
-from playwright.sync_api import sync_playwright
 
-from tests.browser.chromium import ARGUMENTS, find_chromium
+from tests.browser.engines import ENGINES
+from tests.browser.engines.chromium import Chromium
 from tests.builders import make_newsletter
 
 # Playwright runs an event loop in this thread; the database is not used from it.
@@ -29,11 +29,38 @@ def pytest_collection_modifyitems(items):
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
-        yield browser
-        browser.close()
+def chromium_engine():
+    engine = Chromium()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="session")
+def chromium(chromium_engine):
+    """Playwright's own browser, for what only it can do: no script, touch, requests held back."""
+    return chromium_engine.browser
+
+
+@pytest.fixture(scope="session", params=ENGINES, ids=lambda engine: engine.__name__)
+def engine(request):
+    """Each engine of readers that is on this machine."""
+    if not request.param.find():
+        pytest.skip(f"needs {request.param.package}")
+    if request.param is Chromium:
+        yield request.getfixturevalue("chromium_engine")
+        return
+    engine = request.param()
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def anywhere(engine):
+    """A page in each engine, as wide as a desk."""
+    page = engine.page()
+    page.resize(1280, 900)
+    yield page
+    page.close()
 
 
 @pytest.fixture(scope="session")

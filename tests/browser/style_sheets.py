@@ -37,6 +37,15 @@ def declarations(text: str) -> list[Declaration]:
     return found
 
 
+def examples(sheets: list[list[Declaration]]) -> dict[str, str]:
+    """Return the first value that the sheets give to each custom property."""
+    first: dict[str, str] = {}
+    for declaration in (each for sheet in sheets for each in sheet):
+        if declaration.name.startswith("--"):
+            first.setdefault(declaration.name, declaration.value)
+    return first
+
+
 def resolved(value: str, variables: dict[str, str]) -> str:
     """Put example values in the place of custom properties: an engine judges only what it knows."""
     while match := VARIABLE.search(value):
