@@ -54,7 +54,8 @@ def _preview(admin: Any, request: HttpRequest, pk: int | None) -> HttpResponse:
     rows = {formset.prefix: _rows(formset) for formset in formsets}
     context = term_preview.page_of(_unsaved(form, rows))
     context["is_preview"] = True
-    said = [*_said(form), *(each for formset in formsets for each in _said(formset))]
+    is_untouched = not (term or any(each.has_changed() for each in (form, *formsets)))
+    said = [] if is_untouched else [each for part in (form, *formsets) for each in _said(part)]
     context["problems"] = [news, *said] if news else said
     return render(request, "admin/glossary/term/preview.html", context)
 

@@ -32,7 +32,8 @@ class TermForm(forms.ModelForm[Any]):
                 setattr(self.instance, name, getattr(today, name))
         # With maxlength, browsers silently cut off pasted text at 300 characters.
         if "definition" in self.fields:
-            self.fields["definition"].widget.attrs.pop("maxlength", None)
+            attributes = self.fields["definition"].widget.attrs
+            attributes["data-count"] = attributes.pop("maxlength", "")
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or self.cleaned_data

@@ -1,5 +1,6 @@
 """Admin of terms: their texts, names, relations, and the numbers in them."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -46,6 +47,7 @@ from glossary.models import Category, FormerSlug, Term
 from glossary.terms import history, publishing
 from glossary.values.names import name_key
 
+OWN_FORM = re.compile(r"/glossary/term/(\d{1,18})/change/")
 BOTH = [ActionLocation.CHANGE_FORM, ActionLocation.CHANGE_LIST]
 
 
@@ -145,6 +147,8 @@ class TermAdmin(Searched, HistoryAdmin):
         named = Q(headword_key__contains=key) | Q(aliases__key__contains=key)
         begins = Case(When(headword_key__startswith=key, then=0), default=1)
         ordered = queryset.filter(pk__in=Term.objects.filter(named).values("pk"))
+        if own := OWN_FORM.search(request.headers.get("Referer", "")):  # no term relates to itself
+            ordered = ordered.exclude(pk=own[1])
         return ordered.order_by(begins, "headword_key"), False
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Term | None = None) -> Any:

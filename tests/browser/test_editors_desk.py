@@ -66,6 +66,27 @@ def test_the_preview_follows_the_form_and_stays_where_it_was_scrolled(site, page
     assert page.complaints == []
 
 
+def test_leaving_with_unsaved_work_asks_first(site, page):
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    form, desk = site + form_of("token"), page.get_by_role("link", name="Home", exact=True)
+    page.goto(form)
+    expect(page.frame_locator(SHOWN).locator("h1")).to_have_text("Token")
+    desk.click()
+    page.goto(form)
+    page.get_by_label("Definition").press_sequentially("More. ")
+    expect(page.locator(".field-definition")).to_contain_text("of 300 characters")
+    page.get_by_role("button", name="Save", exact=True).first.click()
+    expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
+    assert asked == []
+    page.goto(form)
+    page.get_by_label("Definition").press_sequentially("Once more. ")
+    desk.click()
+    expect(page).to_have_url(f"{site}/admin/")
+    assert asked == ["beforeunload"]
+    assert page.complaints == []
+
+
 def test_a_chosen_category_and_an_added_alias_show_at_once(site, page):
     page.goto(f"{site}/admin/glossary/term/add/")
     frame = page.frame_locator(SHOWN)

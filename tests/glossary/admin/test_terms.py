@@ -332,3 +332,28 @@ def test_a_part_whose_place_is_taken_is_not_put_back(editor):
     answer = editor.post(f"/admin/glossary/term/{token.pk}/restore/alias/{version}/", follow=True)
     assert "already a name of “Morpheme”" in answer.text
     assert not token.aliases.exists()
+
+
+def test_relations_do_not_offer_the_term_itself(editor):
+    own, other = make_term("Transformer"), make_term("Transfer learning")
+    asked = {
+        "app_label": "glossary",
+        "model_name": "relation",
+        "field_name": "to_term",
+        "term": "trans",
+    }
+    form = {"referer": f"http://testserver/admin/glossary/term/{own.pk}/change/"}
+    found = editor.get("/admin/autocomplete/", asked, headers=form).json()["results"]
+    assert [each["id"] for each in found] == [str(other.pk)]
+    found = editor.get(
+        "/admin/autocomplete/",
+        asked,
+        headers={"referer": "http://testserver/admin/glossary/term/add/"},
+    )
+    assert len(found.json()["results"]) == 2
+
+
+def test_the_definition_counts_its_characters_and_is_not_cut_off(editor):
+    text = editor.get("/admin/glossary/term/add/").text
+    assert 'data-count="300"' in text
+    assert "maxlength" not in text.partition('name="definition"')[2].partition(">")[0]

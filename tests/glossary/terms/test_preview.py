@@ -13,6 +13,7 @@ from tests.builders import (
     release,
 )
 from tests.glossary.admin.test_terms import form_data, staff
+from tests.html_forms import opened
 
 pytestmark = pytest.mark.django_db
 
@@ -165,3 +166,9 @@ def test_it_is_asked_by_a_form_alone_and_of_a_term_that_is_there(editor):
 def test_the_forms_button_works_without_script(editor):
     page = editor.get("/admin/glossary/term/add/").text
     assert f'formaction="{NEW}" formtarget="_blank" formnovalidate' in page
+
+
+def test_an_untouched_form_is_not_scolded(editor):
+    shown = opened(editor, "/admin/glossary/term/add/")
+    assert "Before it can be:" not in unescape(editor.post(NEW, shown).text)
+    assert "Before it can be:" in unescape(editor.post(NEW, shown | {"definition": "x"}).text)
