@@ -56,9 +56,9 @@ NOT_DATA = (
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Marks that change the reading direction could disguise the name of a column.
 BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-DELIMITERS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
+DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "pipes", ",": "commas"}
 # The first line by which Excel is told the delimiter.
-HINT = re.compile(r"\"?sep=([\t;,])\"?(?=\r?\n|\r)", re.IGNORECASE)
+HINT = re.compile(r"\"?sep=([\t;|,])\"?(?=\r?\n|\r)", re.IGNORECASE)
 SAMPLE_LENGTH = 64_000
 SAMPLE_ROWS = 20
 
@@ -202,8 +202,8 @@ def _read_separated(text: str, told: list[str], delimiter: str, longest: int) ->
 def _find_delimiter(text: str) -> str:
     """Return the delimiter that splits most of the first rows into the same number of cells.
 
-    On a tie the larger number wins, then the tab, then the semicolon, which are rarer in texts and
-    numbers than commas. Without a split the table has one column.
+    On a tie the larger number wins, then the tab, the semicolon and the pipe, which are rarer in
+    texts and numbers than commas. Without a split the table has one column.
     """
     sample = text[:SAMPLE_LENGTH]
     if len(text) > SAMPLE_LENGTH:

@@ -185,6 +185,8 @@ WORLD_BANK = (
     [
         ("sep=;\ndate;value\n2024-01-01;1\n2024-02-01;2\n", "monthly", JAN_FEB, {}),
         ('"sep=,"\r\ndate,value\r\n2024-01-01,1\r\n2024-02-01,2\r\n', "monthly", JAN_FEB, {}),
+        ("sep=|\ndate|value\n2024-01-01|1\n2024-02-01|2\n", "monthly", JAN_FEB, {}),
+        ("date|value\n2024-01-01|1\n2024-02-01|2\n", "monthly", JAN_FEB, {}),
         ("\ufeff\ufeffdate,value\n2024-01-01,1\n", "annual", [("2024-01-01", "1")], {}),
         (TITLES + "date,value\n2024-01-01,1\n2024-02-01,2\n", "monthly", JAN_FEB, {}),
         ("Output\nof something\ndate;value\n2024-01-01;1\n2024-02-01;2\n", "monthly", JAN_FEB, {}),
