@@ -64,11 +64,26 @@ lock: $(UV_FILE) ## compile the pinned requirements with hashes from pyproject.t
 clean: ## remove environment and tools; the data in var/ stays
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache
 
+# Of the Pythons that are installed the one of .python-version, else the newest; a download comes last.
+VENV_OF_FOUND = (for version in $$(cat .python-version) 3.15 3.14 3.12; do \
+	$(UV) venv --quiet --no-python-downloads --python $$version .venv 2>/dev/null && exit; done; exit 1)
+
+define NO_PIP
+uv could not be installed with pip. Is there no pip? Debian and Ubuntu: apt install python3-pip
+Fedora: dnf install python3-pip   macOS: brew install python   Others: https://docs.astral.sh/uv/
+endef
+define NO_PYTHON
+No Python from 3.12 on is installed, and none could be downloaded. Install one and try again.
+Debian 13, Ubuntu 24.04 and later: apt install python3   Fedora: dnf install python3.13
+macOS: brew install python@3.13   Debian 12 and others: https://www.python.org/downloads/
+endef
+export NO_PIP NO_PYTHON
+
 # --target leaves the system's own packages alone, also where it is "externally managed" (PEP 668).
 .tools/bin/uv:
-	python3 -m pip install --quiet --target .tools uv
+	@python3 -m pip install --quiet --target .tools uv || { echo "$$NO_PIP"; exit 1; }
 
 $(INSTALLED): requirements-dev.txt .python-version | $(UV_FILE)
-	@test -x $(PYTHON) || $(UV) venv --quiet .venv
+	@test -x $(PYTHON) || $(VENV_OF_FOUND) || $(UV) venv --quiet .venv || { echo "$$NO_PYTHON"; exit 1; }
 	@$(UV) pip sync --quiet --python $(PYTHON) --require-hashes requirements-dev.txt
 	@touch $@

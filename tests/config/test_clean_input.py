@@ -82,5 +82,5 @@ def test_line_breaks_in_a_text_area_are_text(admin_client):
 
 
 def test_a_poisoned_cookie_is_refused(client):
-    client.cookies["sessionid"] = "\x00aaaa"
-    assert client.get("/admin/").status_code == 400
+    # As a header: Python's own cookies refuse it since 3.13.5.
+    assert client.get("/admin/", headers={"cookie": "sessionid=\x00aaaa"}).status_code == 400
