@@ -19,7 +19,8 @@ from django.template.loader import render_to_string
 
 from newsletter.mailing import signed_links
 from newsletter.mailing.headers import PlainHeaders
-from newsletter.mailing.smtp import is_about_us
+from newsletter.mailing.providers import answer_to
+from newsletter.mailing.smtp import DeliveryOutcome, is_about_us
 from newsletter.models import Newsletter, Subscription
 from newsletter.values import addresses
 
@@ -102,9 +103,9 @@ def hand_over(letter: Letter) -> None:
         raise MailError(f"connecting: {_named(error)}", may_retry=True, is_ours=True) from None
     try:
         mailer.send_messages([letter])
-    except OSError as error:
-        raise _as_mail_error(error) from None
     except Exception as error:
+        if hasattr(error, "status_code") or isinstance(error, OSError):
+            raise _as_mail_error(error) from None
         # Not a network error, so it was raised while building the message. Its text may contain
         # an address.
         raise MailError(f"building: {_named(error)}", may_retry=True, is_ours=True) from None
@@ -155,8 +156,13 @@ def reply_to(newsletter: Newsletter) -> list[str] | None:
     return [addresses.on_the_wire(newsletter.reply_to)] if newsletter.reply_to else None
 
 
-def _as_mail_error(error: OSError) -> MailError:
-    """Map an error of smtplib to a MailError, without its text, which contains addresses."""
+def _as_mail_error(error: Exception) -> MailError:
+    """Map an error of smtplib or a provider to a MailError without its text (addresses)."""
+    if hasattr(error, "status_code"):
+        found = answer_to(error)
+        may_retry = found.outcome is DeliveryOutcome.DEFERRED
+        reason = f"provider: {found.code} {found.text}"
+        return MailError(reason, may_retry=may_retry, is_ours=found.is_ours)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         answers = list(error.recipients.values())
         return _refused("recipient", f"{[code for code, _ in answers]}", answers)

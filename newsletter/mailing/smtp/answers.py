@@ -11,11 +11,37 @@ LOG_IN = {530, 534, 535, 538}
 # The server does not understand our commands (RFC 5321, 4.2.2). 501 is missing, because servers
 # also use it for a reader's address.
 PROTOCOL = {500, 502, 503, 504}
-# The enhanced status code at the start of a reply (RFC 2034).
-ENHANCED = re.compile(r"\s*([245]\.\d{1,3}\.\d{1,3})\b")
-# Permanent errors that are about us (RFC 3463, 3): our sender's address, a message too large for
-# the server, content, security and policy.
-ABOUT_US = re.compile(r"5\.(1\.[78]|3\.4|[67]\.\d{1,3})")
+# The enhanced status code at the start of each line of a reply (RFC 2034). Some servers write it
+# in brackets or after "#".
+ENHANCED = re.compile(r"^[\s#(\[]*([245]\.\d{1,3}\.\d{1,3})(?!\.?\d)", re.MULTILINE)
+# Permanent errors that are about us (RFC 3463, 3): our sender's address, a message too large, a
+# server that accepts nothing or too much from us, content, security and policy.
+ABOUT_US = re.compile(r"5\.(1\.[78]|2\.3|3\.[1-5]|4\.5|[67]\.\d{1,3})")
+ABOUT_THE_READER = re.compile(r"5\.(1\.[1-6]|1\.10|2\.[12])")
+# What servers write without a code that decides. Words about the reader come first: a server that
+# knows no such mailbox may also name its policy against spam.
+WORDS_ABOUT_THE_READER = re.compile(
+    r"no such (user|mailbox|recipient|person)|unknown (user|recipient|mailbox)|over quota"
+    r"|\b(user|recipient|mailbox|inbox|account) (is |was |does )?"
+    r"(unknown|not found|not exist|unavailable|disabled|inactive|full)",
+    re.IGNORECASE,
+)
+WORDS_ABOUT_US = re.compile(
+    # Who we are.
+    r"\b(relay|sender|authenticat|from (address|domain|header)|log ?in\b|starttls|(helo|ehlo)\b)"
+    r"|\b(not |un)(be )?(verified|authenticat|authori[sz]ed)|(allowed|permitted|able) to send"
+    # How much we send.
+    r"|too (large|big|many)|(message|maximum|mail) size|throttl|\bper (minute|hour|day)\b"
+    r"|\b(daily|hourly|monthly|sending|rate)\b.*\b(limit|quota)"
+    # What others think of us.
+    r"|\bblock(ed)? (using|by|due|for|because|list)|\b(black|block|deny) ?list|listed (at|in|on|by)"
+    r"|\b(ip|host|client|network|server|domain)\b.*\b(blocked|banned|rejected)"
+    r"|\b(spf|dkim|dmarc|ptr|dnsbl|rbl|rdns|reverse dns|reputation|policy|virus|abuse)\b"
+    r"|(like|as|be|is) spam|spam (content|score|detected)|unsolicited"
+    r"|\byour (ip|account|domain|server|host|network|plan)\b",
+    re.IGNORECASE,
+)
+URL = re.compile(r"\S*://\S*")
 ADDRESS = re.compile(r"\S*@\S*")
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
@@ -88,7 +114,17 @@ def is_about_us(code: int, text: bytes | str) -> bool:
         text = text.decode("ascii", "replace")
     if code == CLOSING or code in LOG_IN or code in PROTOCOL:
         return True
-    return ABOUT_US.fullmatch(_enhanced(text)) is not None
+    found = ENHANCED.findall(text)
+    if any(ABOUT_US.fullmatch(each) for each in found):
+        return True
+    is_about_reader = any(ABOUT_THE_READER.fullmatch(each) for each in found)
+    return code // 100 == 5 and not is_about_reader and has_words_about_us(text)
+
+
+def has_words_about_us(text: str) -> bool:
+    """Return whether the words of a permanent refusal are about us and not about the reader."""
+    words = " ".join(URL.sub(" ", ADDRESS.sub(" ", text)).split())
+    return not WORDS_ABOUT_THE_READER.search(words) and bool(WORDS_ABOUT_US.search(words))
 
 
 def first_refusal(replies: dict[SmtpStep, Reply]) -> tuple[SmtpStep, Reply] | None:
@@ -114,5 +150,6 @@ def _outcome(step: SmtpStep, reply: Reply, is_ours: bool) -> DeliveryOutcome:
 
 
 def _enhanced(text: str) -> str:
-    found = ENHANCED.match(text)
-    return found[1] if found else ""
+    """Return the first code that is about us, otherwise the first; "" if there is none."""
+    found = ENHANCED.findall(text)
+    return next((each for each in found if ABOUT_US.fullmatch(each)), found[0] if found else "")

@@ -97,7 +97,7 @@ def test_a_deferred_mail_is_sent_later_and_once(smtp, clock, answer):
     assert not OutboxMail.objects.exists()
 
 
-@pytest.mark.parametrize("answer", ["550 no such user", "552 too large", "550 5.1.1 5.7.1"])
+@pytest.mark.parametrize("answer", ["550 no such user", "552 mailbox full", "550 5.1.1 5.7.1"])
 def test_a_refused_mail_is_not_sent_again(smtp, clock, caplog, answer):
     mail = make_mail(make_subscription("second@example.org"))
     smtp.obey(f"message: {answer}")
@@ -111,7 +111,14 @@ def test_a_refused_mail_is_not_sent_again(smtp, clock, caplog, answer):
 
 @pytest.mark.parametrize("step", ["to", "message"])
 @pytest.mark.parametrize(
-    "answer", ["550 5.7.1 sender not authenticated", "554 5.7.1 relay access denied", "535 log in"]
+    "answer",
+    [
+        "550 5.7.1 sender not authenticated",
+        "554 5.7.1 relay access denied",
+        "535 log in",
+        "550 relay not permitted",
+        "552 too large",
+    ],
 )
 def test_a_refusal_that_is_about_us_does_not_count_against_the_reader(smtp, clock, step, answer):
     mail = make_mail()

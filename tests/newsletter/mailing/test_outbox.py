@@ -17,6 +17,15 @@ from tests.newsletter.conftest import last_link, run_worker
 
 pytestmark = pytest.mark.django_db
 
+
+class ProviderError(Exception):
+    """An error of a provider's API."""
+
+    def __init__(self, status_code, text):
+        super().__init__(text)
+        self.status_code = status_code
+
+
 LATER = smtplib.SMTPRecipientsRefused({"r@example.org": (450, b"later")})
 
 
@@ -199,6 +208,10 @@ def test_while_the_server_is_down_the_clock_tries_only_one_mail(clock, server):
         (smtplib.SMTPDataError(451, b"later"), True),
         (smtplib.SMTPDataError(554, b"spam"), False),
         (smtplib.SMTPSenderRefused(530, b"authenticate first", "us@example.org"), True),
+        (ProviderError(422, "sender not verified"), True),
+        (ProviderError(422, "r@example.org is no valid recipient"), False),
+        (ProviderError(503, "later"), True),
+        (ProviderError(502, "bad gateway"), False),
         # After these nobody knows whether the message was taken.
         (smtplib.SMTPServerDisconnected("gone"), False),
         (TimeoutError(), False),

@@ -8,7 +8,8 @@ from django.core.mail.backends.locmem import EmailBackend
 
 from newsletter.mailing import signed_links
 from newsletter.mailing.placeholders import READER_LINK
-from newsletter.sending.backends import answer_from, answer_to
+from newsletter.mailing.providers import answer_to
+from newsletter.sending.backends import answer_from
 from tests.builders import make_subscription
 from tests.newsletter.sending.conftest import start, states, work_off
 
@@ -16,14 +17,20 @@ from tests.newsletter.sending.conftest import start, states, work_off
 class ProviderError(Exception):
     """An error of Anymail, with the attributes we read."""
 
-    def __init__(self, status_code=None):
-        super().__init__("a text with reader@example.org in it")
+    def __init__(self, status_code=None, text="a text with reader@example.org in it"):
+        super().__init__(text)
         self.status_code = status_code
 
 
 ERRORS = [
     (ProviderError(400), "failed", False),
+    (ProviderError(422, "The recipient reader@example.org is inactive."), "failed", False),
+    (ProviderError(400, "sender us@example.org is not verified"), "deferred", True),
+    (ProviderError(422, "sender not verified"), "deferred", True),
     (ProviderError(401), "deferred", True),
+    (ProviderError(404), "deferred", True),
+    (ProviderError(413), "deferred", True),
+    (ProviderError(408), "deferred", False),
     (ProviderError(429), "deferred", False),
     (ProviderError(503), "deferred", False),
     # A gateway that gave up does not know what became of the request behind it.

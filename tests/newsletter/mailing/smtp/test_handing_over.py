@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.mailing.smtp import Answer, Connection, DeliveryOutcome, Outgoing, SmtpTimeouts
+from newsletter.mailing.smtp.answers import Reply, SmtpStep, interpret
 from newsletter.mailing.smtp.connection import as_data
 from newsletter.mailing.smtp.wire import Wire
 from tests.smtp_sink import Sink, running
@@ -35,13 +36,18 @@ ANSWERS = [
     ("to: 553 5.1.2 no such domain", "failed", "", "open"),
     ("to: 550 5.7.1 not authenticated", "deferred", "ours", "open"),
     ("to: 554 5.7.1 relay access denied", "deferred", "ours", "open"),
+    ("to: 550 relay not permitted", "deferred", "ours", "open"),
+    ("to: 550 5.4.5 daily limit", "deferred", "ours", "open"),
+    ("to: 550 blocked using a list", "deferred", "ours", "open"),
     ("data: 451 4.3.0 not now", "deferred", "", "open"),
     ("data: 554 5.1.1 no such user after all", "failed", "", "open"),
     ("message: 450 4.2.0 try again", "deferred", "", "open"),
     ("message: 452 4.3.1 no room", "deferred", "", "open"),
     ("message: 535 log in", "deferred", "ours", "open"),
     ("message: 550 5.1.1 no such user", "failed", "", "open"),
-    ("message: 552 too much", "failed", "", "open"),
+    ("message: 552 mailbox full", "failed", "", "open"),
+    ("message: 552 too large", "deferred", "ours", "open"),
+    ("message: 554 address is not verified", "deferred", "ours", "open"),
     ("message: 552 5.3.4 too big for us", "deferred", "ours", "open"),
     ("message: 554 5.6.0 bad content", "deferred", "ours", "open"),
     ("message: 554 5.7.1 looks like spam", "deferred", "ours", "open"),
@@ -61,6 +67,46 @@ ANSWERS = [
     ("kept: noise", "unknown", "", ""),
     ("kept: wait 60", "unknown", "", ""),
     ("kept: 250 taken", "accepted", "", "open"),
+]
+
+# Texts of permanent refusals, as servers and providers write them.
+ABOUT_US = [
+    "relay not permitted",
+    "<ann@example.org>: Relay access denied",
+    "5.4.5 Daily user sending limit exceeded",
+    "5.0.0 You have exceeded your hourly limit",
+    "Domain pulse.example has exceeded the max emails per hour (25/25) allowed",
+    "552 too large",
+    "Message size exceeds fixed maximum message size",
+    "5.2.3 too much at a time",
+    "Message rejected: Email address is not verified. Identities: us@example.org",
+    "Sender verify failed",
+    "From address is not authorized",
+    "blocked using zen.example.net; see https://example.net/unknown-user",
+    "192.0.2.1 is listed at example.net",
+    "Client host rejected: no PTR",
+    "5.3.2 not now and not later",
+    "This message looks like spam",
+    "#5.7.1 no",
+    "(5.7.26) no",
+    "The mail was not taken\n5.7.1 said the policy",
+    "5.0.0 no\n5.1.8 who are you",
+    "5.1.1 one reason\n5.7.1 and another",
+    "5.0.0 message\nwas throttled",
+]
+ABOUT_THE_READER = [
+    "",
+    "no",
+    "no such user here; our policy against spam: https://example.net/policy",
+    "5.1.1 user unknown to this relay",
+    "5.1.1 5.7.1",
+    "5.7.1.9 has no mailbox ann",
+    "5.2.2 the mailbox is over its size limit",
+    "mailbox full",
+    "recipient unknown, sender was told",
+    "<policy@example.org>: nobody here",
+    "5.0.0 Unrouteable address; see https://example.net/relay",
+    "5.4.1 Recipient address rejected",
 ]
 
 
@@ -90,6 +136,24 @@ def test_the_outcome_of_a_message(rule, outcome, ours, left, without):
         assert after.outcome == ("accepted" if left else "deferred")
         assert [t.recipient for t in sink.taken[is_kept:]] == ["bob@example.org"] * bool(left)
         connection.close()
+
+
+@pytest.mark.parametrize(
+    ("texts", "is_ours"), [(ABOUT_US, True), (ABOUT_THE_READER, False)], ids=["us", "reader"]
+)
+def test_every_line_of_a_refusal_says_whether_it_is_about_us(texts, is_ours):
+    for text in texts:
+        answer = interpret(SmtpStep.RECIPIENT, Reply(550, text), "ann@example.org")
+        assert (text, answer.is_ours) == (text, is_ours)
+        assert answer.outcome == ("deferred" if is_ours else "failed")
+        # A server that asks to try later says nothing about us, in these words or others.
+        later = interpret(SmtpStep.RECIPIENT, Reply(450, text.replace("5.", "4.")), "")
+        assert (later.outcome, later.is_ours) == ("deferred", False)
+
+
+def test_the_code_that_is_about_us_is_kept():
+    said = Reply(550, "5.0.0 no\n5.7.1 by policy")
+    assert interpret(SmtpStep.MESSAGE, said, "ann@example.org").enhanced == "5.7.1"
 
 
 def test_the_answer_has_the_servers_codes_and_text_without_the_address():

@@ -1,0 +1,36 @@
+"""What an error of a mail provider's API means for one message."""
+
+from django.core.exceptions import ImproperlyConfigured
+
+from newsletter.mailing.smtp import Answer, DeliveryOutcome
+from newsletter.mailing.smtp.answers import has_words_about_us
+
+# HTTP statuses of a request that the provider read and refused: the reader may be the reason.
+REFUSED_CONTENT = {400, 422}
+# HTTP statuses that ask us to try again later; the provider took nothing.
+LATER = {408, 429, 503}
+# What backends raise before they send anything, Anymail's own errors of this kind included.
+UNBUILT = (ValueError, TypeError, ImproperlyConfigured)
+
+
+def answer_to(error: Exception) -> Answer:
+    """Return what a backend's error means, with its name only: its text may contain an address.
+
+    Most HTTP statuses mean that the provider took nothing. After other server errors, such as a
+    gateway's 502 and 504, the request may have been carried out (RFC 9110, 15.6). A message that
+    the backend cannot build was never sent. The outcome of any other error is unknown.
+    """
+    code = getattr(error, "status_code", None)
+    name = type(error).__name__
+    if isinstance(error, UNBUILT):
+        return Answer(DeliveryOutcome.DEFERRED, text=name, is_ours=True, is_closed=True)
+    if not isinstance(code, int) or (code >= 500 and code not in LATER):
+        return Answer(DeliveryOutcome.UNKNOWN, code=code or 0, text=name, is_closed=True)
+    is_ours = code not in LATER and _is_about_us(code, str(error))
+    outcome = DeliveryOutcome.DEFERRED if is_ours or code in LATER else DeliveryOutcome.FAILED
+    return Answer(outcome, code=code, text=name, is_ours=is_ours, is_closed=True)
+
+
+def _is_about_us(code: int, text: str) -> bool:
+    """Return whether a request was refused because of our account, address or message."""
+    return code not in REFUSED_CONTENT or has_words_about_us(text)
