@@ -102,7 +102,7 @@ def collect() -> str:
     known = set(CheckedAddress.objects.values_list("url", flat=True))
     new = [CheckedAddress(url=url) for url in sorted(used - known)]
     CheckedAddress.objects.bulk_create(new, ignore_conflicts=True)
-    for some in batched(known - used, 500, strict=False):
+    for some in batched(known - used, 500):
         CheckedAddress.objects.filter(url__in=some).delete()
     return f"{len(new)} new link{pluralize(new)} to check" if new else ""
 
@@ -255,7 +255,7 @@ def _by_text(urls: Collection[str]) -> Iterator[tuple[str, User]]:
     """Yield (address, row) for texts: find rows by the host as typed, then read their links."""
     hosts = {typed for url in urls for typed in _typed(host_of(url))}
     for model, field in TEXTS:
-        for some in batched(sorted(hosts), HOSTS_AT_ONCE, strict=False):
+        for some in batched(sorted(hosts), HOSTS_AT_ONCE):
             named = reduce(or_, (Q(**{f"{field}__icontains": host}) for host in some))
             for row in model.objects.filter(named):
                 for url in addresses_in(getattr(row, field)).intersection(urls):
