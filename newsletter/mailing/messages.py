@@ -32,12 +32,16 @@ class MailError(Exception):
 
     `may_retry`: nothing reached the reader, and a later attempt may succeed. `is_ours`: the cause
     is the mail server, our settings or our reputation, so the next message will probably fail too.
+    `is_refused`: the server refused the message for good, for a reason that is not certainly ours.
     """
 
-    def __init__(self, reason: str, *, may_retry: bool, is_ours: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, may_retry: bool, is_ours: bool = False, is_refused: bool = False
+    ) -> None:
         super().__init__(reason)
         self.may_retry = may_retry
         self.is_ours = is_ours
+        self.is_refused = is_refused
 
 
 class Letter(EmailMultiAlternatives):
@@ -162,7 +166,8 @@ def _as_mail_error(error: Exception) -> MailError:
         found = answer_to(error)
         may_retry = found.outcome is DeliveryOutcome.DEFERRED
         reason = f"provider: {found.code} {found.text}"
-        return MailError(reason, may_retry=may_retry, is_ours=found.is_ours)
+        is_refused = found.outcome is DeliveryOutcome.FAILED
+        return MailError(reason, may_retry=may_retry, is_ours=found.is_ours, is_refused=is_refused)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         answers = list(error.recipients.values())
         return _refused("recipient", f"{[code for code, _ in answers]}", answers)
@@ -179,7 +184,7 @@ def _refused(step: str, codes: str, answers: list[tuple[int, Any]]) -> MailError
     if any(is_about_us(code, text) for code, text in answers):
         return MailError(f"{step}: {codes} by policy", may_retry=True, is_ours=True)
     is_temporary = all(400 <= code < 500 for code, _ in answers)
-    return MailError(f"{step}: {codes}", may_retry=is_temporary)
+    return MailError(f"{step}: {codes}", may_retry=is_temporary, is_refused=not is_temporary)
 
 
 def _named(error: Exception) -> str:

@@ -40,6 +40,8 @@ WORKER_TIME = timedelta(minutes=2)
 PAUSES = [timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6)]
 # The pause of a mail that cannot be written.
 UNWRITTEN_PAUSE = timedelta(hours=1)
+# When this many readers in a row are refused for good, the cause is probably ours.
+MOST_REFUSED_IN_ROW = 3
 KEPT = timedelta(days=7)
 BATCH = 200  # rows that the clock handles in one run
 
@@ -84,9 +86,9 @@ def send(mail_id: int) -> bool:
     try:
         messages.hand_over(letter)
     except messages.MailError as error:
-        _record_failure(mail, error)
-        return not error.is_ours
+        return _record_failure(mail, error) and not error.is_ours
     mail.delete()
+    OutboxMail.objects.filter(refused_in_row=True).update(refused_in_row=False)
     return True
 
 
@@ -126,24 +128,58 @@ def _is_forbidden(mail: OutboxMail) -> bool:
 
 
 @transaction.atomic
-def _record_failure(mail: OutboxMail, error: messages.MailError) -> None:
-    """Let a mail wait for another attempt, or give it up. `error` contains no address."""
+def _record_failure(mail: OutboxMail, error: messages.MailError) -> bool:
+    """Let a mail wait for another attempt, or give it up; `error` contains no address.
+
+    Returns False if too many readers in a row were refused: then those mails wait too.
+    """
     next_at = _next_try(error, mail.attempts)
+    state = State.WAITING if next_at else State.GIVEN_UP
     OutboxMail.objects.filter(pk=mail.pk).update(
-        state=State.WAITING if next_at else State.GIVEN_UP,
-        next_at=next_at,
-        last_error=str(error)[:200],
+        state=state, next_at=next_at, last_error=str(error)[:200]
     )
     if next_at:
-        # The link in a mail that did not arrive must not work; the next attempt makes another.
-        ConfirmationToken.objects.filter(mail=mail).update(digest=None)
-    # Only a warning, because operators need not hear of mailboxes that do not exist.
-    state = "waits" if next_at else "is given up"
-    logger.warning("Mail %s (%s) %s: %s", mail.pk, mail.kind, state, error)
+        _empty_token(mail)
+    elif error.is_refused and _count_refusal(mail):
+        logger.error(
+            "The mail server refuses one reader after another, so single mails wait. Its log says "
+            "why; the last answer: %s",
+            error,
+        )
+        return False
+    # Only a warning the first time, because operators need not hear of mailboxes that do not
+    # exist or of a server that starts again.
+    level = logging.ERROR if error.is_ours and mail.attempts > 1 else logging.WARNING
+    text = "waits" if next_at else "is given up"
+    logger.log(level, "Mail %s (%s) %s: %s", mail.pk, mail.kind, text, error)
+    return True
+
+
+def _count_refusal(mail: OutboxMail) -> bool:
+    """Count a refusal for good; return whether it and those before it were put back to wait."""
+    OutboxMail.objects.filter(pk=mail.pk).update(refused_in_row=True)
+    in_row = OutboxMail.objects.filter(refused_in_row=True)
+    readers = in_row.order_by().values("subscription__subscriber", "to").distinct().count()
+    if readers < MOST_REFUSED_IN_ROW:
+        return False
+    for each in in_row.filter(state=State.GIVEN_UP):
+        next_at = timezone.now() + _pause(each.attempts)
+        OutboxMail.objects.filter(pk=each.pk).update(state=State.WAITING, next_at=next_at)
+        _empty_token(each)
+    return True
+
+
+def _empty_token(mail: OutboxMail) -> None:
+    """The link in a mail that did not arrive must not work; the next attempt makes another."""
+    ConfirmationToken.objects.filter(mail=mail).update(digest=None)
 
 
 def _next_try(error: messages.MailError, attempts: int) -> datetime | None:
     """Return when to try again; None if that is useless or the mail might arrive twice."""
     if not error.may_retry or (attempts > len(PAUSES) and not error.is_ours):
         return None
-    return timezone.now() + PAUSES[min(attempts, len(PAUSES)) - 1]
+    return timezone.now() + _pause(attempts)
+
+
+def _pause(attempts: int) -> timedelta:
+    return PAUSES[min(attempts, len(PAUSES)) - 1]

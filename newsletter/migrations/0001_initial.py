@@ -364,6 +364,7 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('waiting', 'Waiting'), ('handing_over', 'handing over'), ('given_up', 'given up')], default='waiting', max_length=12)),
                 ('attempts', models.PositiveSmallIntegerField(default=0)),
                 ('next_at', models.DateTimeField(blank=True, null=True)),
+                ('refused_in_row', models.BooleanField(default=False)),
                 ('last_error', models.CharField(blank=True, max_length=200)),
                 ('token', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mail', to='newsletter.confirmationtoken')),
                 ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mails', to='newsletter.subscription')),

@@ -48,6 +48,8 @@ class OutboxMail(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     # When the clock sends it if the worker has not.
     next_at = models.DateTimeField(null=True, blank=True)
+    # Refused for good since the last mail that a server accepted: perhaps the refusal is about us.
+    refused_in_row = models.BooleanField(default=False)
     # Contains no addresses.
     last_error = models.CharField(max_length=200, blank=True)
 

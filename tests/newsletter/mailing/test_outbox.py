@@ -233,6 +233,74 @@ def test_only_a_failure_that_certainly_delivered_nothing_is_tried_again(
     )
 
 
+REFUSED = smtplib.SMTPRecipientsRefused({"r@example.org": (550, b"go away")})
+
+
+def refuse_in_row(server, number, error=REFUSED):
+    mails = [make_mail(make_subscription(f"r{n}@example.org")) for n in range(number)]
+    server.send = error
+    results = [outbox.send(each.pk) for each in mails]
+    server.send = None
+    return mails, results
+
+
+def test_several_readers_refused_in_a_row_wait_and_the_operators_hear(clock, server, caplog, other):
+    with unchanged(other, other.token):
+        mails, results = refuse_in_row(server, 4)
+    assert results == [True, True, False, False]
+    rows = OutboxMail.objects.exclude(pk=other.pk)
+    assert {row.state for row in rows} == {"waiting"}
+    assert {row.next_at - timezone.now() for row in rows} == {timedelta(minutes=5)}
+    assert not ConfirmationToken.objects.filter(mail__in=mails, digest__isnull=False)
+    told = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
+    assert len(told) == 2
+    assert "one reader after another" in told[0]
+    assert "recipient: [550]" in told[0]
+    clock.shift(timedelta(minutes=5))
+    outbox.send_waiting()
+    assert sorted(recipients()) == ["other@example.org", *(f"r{n}@example.org" for n in range(4))]
+    assert not OutboxMail.objects.exists()
+
+
+def test_readers_wait_as_long_as_a_server_refuses_them_all(clock, server):
+    refuse_in_row(server, 3)
+    server.send = REFUSED
+    for _ in range(20):
+        clock.shift(timedelta(hours=6))
+        outbox.send_waiting()
+    assert {row.state for row in OutboxMail.objects.all()} == {"waiting"}
+
+
+def test_an_accepted_mail_ends_the_row_of_refusals(clock, server, row):
+    refuse_in_row(server, 2)
+    outbox.send(row.pk)
+    server.send = REFUSED
+    last = make_mail(make_subscription("last@example.org"))
+    assert outbox.send(last.pk)
+    assert [each.state for each in OutboxMail.objects.all()] == ["given_up"] * 3
+
+
+def test_one_reader_who_asks_three_times_is_no_row_of_refusals(clock, server, row):
+    server.send = REFUSED
+    assert outbox.send(row.pk)
+    for _ in range(2):
+        assert outbox.send(make_mail(row.subscription).pk)
+    assert [each.state for each in OutboxMail.objects.all()] == ["given_up"] * 3
+
+
+def test_mails_that_may_have_arrived_never_wait(clock, server):
+    refuse_in_row(server, 5, smtplib.SMTPServerDisconnected("gone"))
+    assert [each.state for each in OutboxMail.objects.all()] == ["given_up"] * 5
+
+
+def test_operators_hear_of_a_refusal_of_ours_when_it_lasts(clock, server, caplog, row):
+    server.send = smtplib.SMTPRecipientsRefused({"r@example.org": (550, b"relay not permitted")})
+    for level in ("WARNING", "ERROR"):
+        outbox.send(row.pk)
+        assert caplog.records[-1].levelname == level
+        clock.shift(timedelta(minutes=5))
+
+
 def test_one_failed_mail_empties_only_its_own_token(clock, server, row, other):
     server.send = smtplib.SMTPDataError(451, b"later")
     tokens.give_new_text(other.token)
