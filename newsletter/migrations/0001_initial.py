@@ -228,6 +228,7 @@ class Migration(migrations.Migration):
                 ('ticket', models.CharField(max_length=32)),
                 ('due_at', models.DateTimeField()),
                 ('failures_in_row', models.PositiveSmallIntegerField(default=0)),
+                ('failed_in_row', models.JSONField(blank=True, default=list)),
                 ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pumps', to='newsletter.issue')),
             ],
         ),

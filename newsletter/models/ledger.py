@@ -223,6 +223,8 @@ class Pump(models.Model):
     # A pump that has not reported by then is started again.
     due_at = models.DateTimeField()
     failures_in_row = models.PositiveSmallIntegerField(default=0)
+    # The deliveries among them that failed for good.
+    failed_in_row = models.JSONField(default=list, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["issue", "place"], name="pump_once_a_place")]

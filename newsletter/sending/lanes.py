@@ -7,7 +7,7 @@ each lane.
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -34,15 +34,17 @@ REQUEUE_SECONDS = 2
 class Streak:
     """Counts consecutive failures over all lanes of a pump. Thread-safe."""
 
-    def __init__(self, length: int = 0) -> None:
+    def __init__(self, length: int = 0, failed: Iterable[int] = ()) -> None:
         self._lock = threading.Lock()
         self.length = length
+        self.failed = list(failed)  # the deliveries in it that failed for good
         self.is_unreachable = False  # a lane could not connect to the mail server
         self.reason = ""  # why sending must be paused
 
-    def count(self, is_failure: bool, text: str) -> None:
+    def count(self, is_failure: bool, text: str, failed: Sequence[int] = ()) -> None:
         with self._lock:
             self.length = self.length + 1 if is_failure else 0
+            self.failed = [*self.failed, *failed] if is_failure else []
             self._check(text)
 
     def count_unreachable(self, text: str) -> None:
@@ -129,7 +131,7 @@ class Lane:
             # Only the name of the error: its text may contain the address.
             failed = build_failure(f"cannot be built: {type(error).__name__}")
             ledger.settle_claimed(self.lease, row, failed)
-            self._count(failed, is_failure=True)
+            self._count(row, failed, is_failure=True)
             return
         done, self._done = self._done, None
         try:
@@ -142,12 +144,13 @@ class Lane:
             answer = self._carrier.hand_over(prepared)
             result = result_of(answer, row.deferrals)
             self._done = (row, result)
-            self._count(result, is_failure=is_failure(answer, result))
+            self._count(row, result, is_failure=is_failure(answer, result))
         else:
             self._pass_over(row)
 
-    def _count(self, result: AttemptResult, *, is_failure: bool) -> None:
-        self.streak.count(is_failure, f"{result.code or ''} {result.note}".strip())
+    def _count(self, row: ClaimedDelivery, result: AttemptResult, *, is_failure: bool) -> None:
+        failed = [row.pk] if result.state is State.FAILED else []
+        self.streak.count(is_failure, f"{result.code or ''} {result.note}".strip(), failed)
         if self.streak.reason:
             self.stop.set()
 

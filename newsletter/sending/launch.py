@@ -61,7 +61,9 @@ def resume_issue(issue: Issue, by: Person = None) -> bool:
     if not paused.update(status=Status.SENDING, pause_reason=""):
         return False
     Snapshot.objects.filter(issue=issue).update(judged_from=Now())
-    Pump.objects.filter(issue=issue).update(failures_in_row=0, due_at=timezone.now())
+    Pump.objects.filter(issue=issue).update(
+        failures_in_row=0, failed_in_row=[], due_at=timezone.now()
+    )
     decisions.record_event(issue, SendingEvent.Kind.RESUMED, by)
     pump.ensure_pumps(issue)
     return True

@@ -13,7 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from newsletter.models import Subscriber, Subscription
-from newsletter.sending.states import AttemptResult
+from newsletter.sending.states import PAUSES, AttemptResult
 
 # A worker begins the rows it claimed within this time, or another worker claims them.
 CLAIM_SECONDS = 120
@@ -234,6 +234,18 @@ def requeue(
                     next_at = {now_sql("%s")}, has_place = %s
                 WHERE state = 'claimed' AND lease = %s AND id IN ({places})""",
             [seconds, has_place, lease, *ids],
+        )
+
+
+def defer_failed(ids: Sequence[int]) -> None:
+    """Defer failed rows: sending paused itself because of them, so the cause may be ours."""
+    if ids:
+        places = ", ".join(["%s"] * len(ids))
+        execute(
+            f"""UPDATE newsletter_delivery SET state = 'deferred', deferrals = deferrals + 1,
+                    next_at = {now_sql("%s")}
+                WHERE state = 'failed' AND id IN ({places})""",
+            [int(PAUSES[0].total_seconds()), *ids],
         )
 
 

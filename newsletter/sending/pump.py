@@ -46,11 +46,15 @@ def run_pump(pump_id: int, ticket: str) -> None:
     pump = _enter(pump_id, ticket)
     if pump is None:
         return
-    streak = Streak(pump.failures_in_row)
+    streak = Streak(pump.failures_in_row, pump.failed_in_row)
     with stop_on_signals(stop):
         _work(pump, stop, streak)
-    Pump.objects.filter(pk=pump.pk, ticket=ticket).update(failures_in_row=streak.length)
+    Pump.objects.filter(pk=pump.pk, ticket=ticket).update(
+        failures_in_row=streak.length, failed_in_row=streak.failed
+    )
     if streak.reason:
+        # Before the pause, because an issue with deferred deliveries is not finished.
+        ledger.defer_failed(streak.failed)
         _stop(pump, streak)
     elif not decisions.finish_issue(pump.issue):
         _queue_next(pump, RECONNECT_SECONDS if streak.is_unreachable and streak.length else 0)
@@ -111,6 +115,8 @@ def _work(pump: Pump, stop: StopFlag, streak: Streak) -> None:
             _join(threads, BEAT)
             if streak.reason:
                 _stop(pump, streak)
+        if not streak.reason:
+            _watch(pump, snapshot, stop, streak)  # a short list ends before the second check
     finally:
         stop.set()
         for thread in threads:

@@ -37,6 +37,10 @@ RUNS = [
     ("from *: 550 5.1.8 who are you", "paused", "20 deferred, 4 queued", "24 accepted"),
     ("data *: 421 4.3.2 closing", "paused", "20 deferred, 4 queued", "24 accepted"),
     ("to *: cut", "paused", "20 deferred, 4 queued", "24 accepted"),
+    ("to *: 550 relay not permitted", "paused", "20 deferred, 4 queued", "24 accepted"),
+    ("message *: 554 address not verified", "paused", "20 deferred, 4 queued", "24 accepted"),
+    ("message *: 552 too large", "paused", "20 deferred, 4 queued", "24 accepted"),
+    ("to *: 550 no", "paused", r"\d+ deferred, \d+ queued", "24 accepted"),
     # It pauses at the second domain or at the twentieth failure in a row, whichever comes first.
     ("message *: 554 5.7.1 looks like spam", "paused", r"\d+ deferred, \d+ queued", "24 accepted"),
 ]

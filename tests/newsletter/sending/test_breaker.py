@@ -11,6 +11,7 @@ from newsletter.sending import breaker, decisions, pump
 from newsletter.sending.breaker import FailureCounts, pause_reason
 from newsletter.sending.lanes import Lane, Streak
 from tests.builders import make_subscription
+from tests.bystanders import unchanged
 from tests.newsletter.sending.conftest import start, states, tick, work_off
 from tests.newsletter.sending.killing import wait_until
 
@@ -73,14 +74,58 @@ def test_an_issue_pauses_itself_and_tells_the_operators_and_a_person_resumes_it(
     issue = work_off(start())
     assert issue.status == "paused"
     assert issue.pause_reason.startswith("20 failures in a row; the last: 550")
-    assert states(issue) == {"failed": 20, "queued": 20}
+    assert states(issue) == {"deferred": 20, "queued": 20}
     assert [each.levelno for each in caplog.records if "is paused" in each.message] == [
         logging.ERROR
     ]
     relay.obey()
     assert sending.resume_issue(issue, admin_user)
     assert tick(issue).status == "sent"
-    assert states(issue) == {"accepted": 20, "failed": 20}
+    assert states(issue) == {"accepted": 40}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pause_defers_the_whole_row_of_failures_and_no_other_failure(armed, relay, settings):
+    settings.SEND_CONNECTIONS = 1
+    for n in range(30):
+        make_subscription(f"r{n}@example.org")
+    issue = start()
+    rows = list(Delivery.objects.order_by("pk"))
+    Delivery.objects.filter(pk__in=[row.pk for row in rows[:6]]).update(state="failed", attempts=1)
+    # Five of them failed in an earlier slice of this pump, after the last accepted message.
+    in_row = [row.pk for row in rows[1:6]]
+    Pump.objects.update(failures_in_row=5, failed_in_row=in_row)
+    relay.obey("to *: 550 go away")
+    with unchanged(rows[0]):
+        issue = work_off(issue)
+    assert issue.status == "paused"
+    assert states(issue) == {"failed": 1, "deferred": 20, "queued": 9}
+    assert set(in_row) <= set(
+        Delivery.objects.filter(state="deferred").values_list("pk", flat=True)
+    )
+    assert sending.resume_issue(issue)
+    assert Pump.objects.get().failed_in_row == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_list_of_twelve_that_are_all_refused_is_not_finished(armed, relay):
+    for n in range(12):
+        make_subscription(f"r{n}@example.org")
+    relay.obey("to *: 550 go away")
+    issue = work_off(start())
+    assert issue.status == "paused"
+    assert states(issue) == {"deferred": 12}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_accepted_message_ends_the_row_of_failures(armed, relay, settings):
+    settings.SEND_CONNECTIONS = 1
+    for n in range(8):
+        make_subscription(f"r{n}@example.org")
+    relay.obey("to #3: 550 go away")
+    issue = work_off(start())
+    assert (issue.status, states(issue)) == ("sent", {"accepted": 7, "failed": 1})
+    assert Pump.objects.get().failed_in_row == []
 
 
 @pytest.mark.django_db(transaction=True)
