@@ -55,6 +55,15 @@ DECISIONS = {
         "Sending is canceled for good.",
         statuses=(Status.SENDING, Status.PAUSED),
     ),
+    "queue-failed": Decision(
+        sending.queue_failed,
+        "Queue the failed readers again?",
+        "Their messages were refused, so no reader gets the issue twice. Do this once the cause "
+        "is removed: see the answers of mail servers. Readers who left since get nothing.",
+        "Queue the failed again",
+        "The failed readers are queued again.",
+        statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
+    ),
 }
 
 
@@ -109,7 +118,7 @@ def watch_sending(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -
 def decide_sending(
     model_admin: ModelAdmin[Any], request: HttpRequest, pk: int, name: str
 ) -> HttpResponse:
-    """Ask for confirmation; a POST pauses, resumes or cancels the issue."""
+    """Ask for confirmation; a POST carries the decision out."""
     issue, decision = _issue_to_send(model_admin, request, pk), DECISIONS[name]
     if request.method != "POST":
         return ask(model_admin, request, issue, decision, back=_page(issue))
@@ -167,10 +176,13 @@ def _person(request: HttpRequest) -> User:
 
 def _steps(issue: Issue) -> list[tuple[str, str]]:
     """Return (label, address) of each decision that is possible now."""
+    impossible = (
+        set() if Delivery.objects.failed().filter(issue=issue).exists() else {"queue-failed"}
+    )
     return [
         (decision.button, reverse(f"admin:newsletter_issue_{name}", args=[issue.pk]))
         for name, decision in DECISIONS.items()
-        if issue.status in decision.statuses
+        if issue.status in decision.statuses and name not in impossible
     ]
 
 

@@ -236,7 +236,7 @@ class Migration(migrations.Migration):
             name='SendingEvent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('started', 'Started'), ('paused', 'Paused'), ('resumed', 'Resumed'), ('cancelled', 'canceled'), ('resent', 'unknown deliveries resent'), ('finished', 'Finished'), ('expired', 'Expired')], max_length=10)),
+                ('kind', models.CharField(choices=[('started', 'Started'), ('paused', 'Paused'), ('resumed', 'Resumed'), ('cancelled', 'canceled'), ('resent', 'deliveries resent'), ('finished', 'Finished'), ('expired', 'Expired')], max_length=10)),
                 ('at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('note', models.CharField(blank=True, max_length=300)),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),

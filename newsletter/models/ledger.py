@@ -74,6 +74,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def unknown(self) -> Self:
         return self.filter(state=Delivery.State.UNKNOWN)
 
+    def failed(self) -> Self:
+        return self.filter(state=Delivery.State.FAILED)
+
 
 class Delivery(models.Model):
     """One issue for one reader. The statements of sending.ledger define the transitions.
@@ -193,7 +196,7 @@ class SendingEvent(models.Model):
         PAUSED = "paused"
         RESUMED = "resumed"
         CANCELLED = "cancelled", "canceled"
-        RESENT = "resent", "unknown deliveries resent"
+        RESENT = "resent", "deliveries resent"
         FINISHED = "finished"
         EXPIRED = "expired"
 

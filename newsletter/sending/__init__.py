@@ -10,6 +10,7 @@ from newsletter.sending.arming import NotArmed
 from newsletter.sending.decisions import cancel_issue, pause_issue
 from newsletter.sending.launch import (
     keep_going,
+    queue_failed,
     resend_unknown,
     resume_issue,
     start_due,
@@ -21,6 +22,7 @@ __all__ = [
     "cancel_issue",
     "keep_going",
     "pause_issue",
+    "queue_failed",
     "resend_unknown",
     "resume_issue",
     "start_due",

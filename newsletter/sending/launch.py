@@ -21,7 +21,7 @@ from newsletter.issues.rendering import RenderedMail, render_mail
 from newsletter.mailing import messages
 from newsletter.models import Delivery, Issue, IssuePicture, Pump, SendingEvent, Snapshot
 from newsletter.models.issues import IssueQuerySet
-from newsletter.models.ledger import OPEN
+from newsletter.models.ledger import OPEN, DeliveryQuerySet
 from newsletter.sending import arming, audience, decisions, ledger, pump
 from newsletter.sending.decisions import Person
 from newsletter.values import addresses
@@ -76,19 +76,33 @@ def resend_unknown(delivery_ids: Iterable[int], by: User) -> int:
     Only a person decides this, because these readers may get the issue twice. The message keeps
     its Message-ID, so that many mailboxes show both copies as one.
     """
+    return _queue_again(Delivery.objects.unknown().filter(pk__in=list(delivery_ids)), by, "")
+
+
+@transaction.atomic
+def queue_failed(issue: Issue, by: User) -> int:
+    """Queue an issue's failed deliveries again; return how many.
+
+    Their messages were refused, so no reader gets the issue twice. A worker still skips readers
+    who left or were suppressed since.
+    """
+    return _queue_again(Delivery.objects.failed().filter(issue=issue), by, "failed ")
+
+
+def _queue_again(rows: DeliveryQuerySet, by: User, kind: str) -> int:
     open_issue = Issue.objects.filter(
         pk=OuterRef("issue_id"), status__in=[Status.SENDING, Status.PAUSED, Status.SENT]
     )
-    chosen = Delivery.objects.unknown().filter(Exists(open_issue), pk__in=list(delivery_ids))
+    chosen = rows.filter(Exists(open_issue))
     issues = list(Issue.objects.filter(deliveries__in=chosen).distinct())
     total = 0
     for issue in issues:
         count = chosen.filter(issue=issue).update(
-            state=Delivery.State.QUEUED, resends=F("resends") + 1, next_at=Now(), lease=""
-        )
-        decisions.record_event(
-            issue, SendingEvent.Kind.RESENT, by, f"{count} deliver{pluralize(count, 'y,ies')}"
-        )
+            state=Delivery.State.QUEUED, resends=F("resends") + 1, next_at=Now(), lease="",
+            has_place=False,
+        )  # fmt: skip
+        note = f"{count} {kind}deliver{pluralize(count, 'y,ies')}"
+        decisions.record_event(issue, SendingEvent.Kind.RESENT, by, note)
         _reopen(issue)
         total += count
     return total

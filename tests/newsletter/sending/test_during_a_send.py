@@ -2,14 +2,16 @@
 
 import contextlib
 import threading
+from collections import Counter
 from functools import partial
 
 import pytest
 from django.db import OperationalError, connection, transaction
+from django.utils import timezone
 
 from newsletter import sending
-from newsletter.models import Delivery, Issue, Subscriber, Suppression
-from newsletter.sending import carriers, lanes, ledger, message
+from newsletter.models import Delivery, Issue, Subscriber, Subscription, Suppression
+from newsletter.sending import carriers, lanes, ledger, message, progress
 from newsletter.sending.lanes import Lane, Streak
 from newsletter.sending.stop_signals import StopFlag
 from newsletter.subscribers import address_change, personal_data, subscriptions
@@ -198,6 +200,25 @@ def test_an_unknown_message_is_resent_only_when_a_person_decides(relay, readers,
     assert (event.by, event.note) == (admin_user, "1 delivery")
     unknown.refresh_from_db()
     assert (unknown.attempts, unknown.resends) == (2, 1)
+
+
+def test_a_failed_reader_who_is_queued_again_gets_the_issue_once(relay, readers, admin_user):
+    relay.obey("to r2@example.org: 550 go away", "to r5@example.org: 550 go away")
+    issue = work_off(start())
+    assert states(issue) == {"accepted": 8, "failed": 2}
+    relay.obey()
+    left, again = Delivery.objects.filter(state="failed").order_by("pk")
+    Subscription.objects.filter(pk=left.subscription_id).update(
+        status="unsubscribed", unsubscribed_at=timezone.now()
+    )
+    assert sending.queue_failed(issue, admin_user) == 2
+    assert sending.queue_failed(issue, admin_user) == 0
+    issue = tick(issue)
+    assert (issue.status, states(issue)) == ("sent", {"accepted": 9, "skipped": 1})
+    assert max(Counter(taken.recipient for taken in relay.taken).values()) == 1
+    assert Delivery.objects.get(pk=again.pk).attempts == 2
+    broken = {finding.promise for finding in progress.broken_promises(issue)}
+    assert broken == {"Every active subscription has a record of consent."}  # made without one
 
 
 def test_a_recipient_whose_message_cannot_be_built_fails_alone(relay, readers):

@@ -11,6 +11,7 @@ from newsletter.models import Delivery, Issue, SendingEvent, Snapshot
 from newsletter.sending import progress
 from newsletter.sending.progress import Progress, duration_in_words
 from tests.builders import make_issue, make_subscription
+from tests.bystanders import unchanged
 from tests.newsletter.sending.conftest import start
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("armed")]
@@ -152,7 +153,7 @@ def test_an_editor_without_the_right_to_send_may_watch(client, issue):
     assert "Resend" not in text
     assert "b•••@•••.example" in text
     assert "bob@" not in text
-    for name in ("pause", "resume", "cancel", "resend"):
+    for name in ("pause", "resume", "cancel", "resend", "queue-failed"):
         assert editor.post(at(issue, name)).status_code == 403
 
 
@@ -201,6 +202,31 @@ def test_only_the_chosen_unknown_deliveries_are_resent_after_a_question(publishe
     assert Delivery.objects.get(pk=rows[4].pk).state == "queued"
     assert Delivery.objects.get(pk=rows[5].pk).state == "unknown"
     assert Delivery.objects.get(pk=rows[2].pk).state == "failed"
+
+
+@pytest.mark.parametrize("status", ["sending", "paused", "sent"])
+def test_the_failed_deliveries_of_an_issue_are_queued_again_after_a_question(
+    publisher, issue, status
+):
+    Issue.objects.filter(pk=issue.pk).update(status=status)
+    others = Delivery.objects.exclude(state="failed")
+    assert "Queue the failed again" in publisher.get(at(issue)).text
+    assert "no reader gets the issue twice" in publisher.get(at(issue, "queue-failed")).text
+    with unchanged(*others):
+        publisher.post(at(issue, "queue-failed"))
+    assert not Delivery.objects.filter(issue=issue, state="failed").exists()
+    event = SendingEvent.objects.latest("pk")
+    assert (event.kind, event.by.username, event.note) == ("resent", "pat", "1 failed delivery")
+    assert "Queue the failed again" not in publisher.get(at(issue)).text
+    answer = publisher.post(at(issue, "queue-failed"), follow=True)
+    assert "Nothing was changed" in answer.text
+
+
+def test_the_failed_of_a_canceled_issue_stay(publisher, issue):
+    Issue.objects.filter(pk=issue.pk).update(status="cancelled")
+    with unchanged(*Delivery.objects.all()):
+        publisher.post(at(issue, "queue-failed"))
+    assert "Queue the failed again" not in publisher.get(at(issue)).text
 
 
 def test_choosing_no_delivery_is_an_error(publisher, issue):

@@ -45,6 +45,7 @@ DECISIONS = [
     ("sending", "claimed", lambda issue, user: decisions.pause_unarmed(issue, "why"), "paused"),
     ("paused", "queued", lambda issue, user: launch.resume_issue(issue, user), "sending"),
     ("sent", "unknown", resend, "sending"),
+    ("sent", "failed", lambda issue, user: launch.queue_failed(issue, user), "sending"),
     ("sent", "deferred", lambda issue, user: launch._reopen(issue), "sending"),
 ]
 
