@@ -176,9 +176,8 @@ def _person(request: HttpRequest) -> User:
 
 def _steps(issue: Issue) -> list[tuple[str, str]]:
     """Return (label, address) of each decision that is possible now."""
-    impossible = (
-        set() if Delivery.objects.failed().filter(issue=issue).exists() else {"queue-failed"}
-    )
+    failed = Delivery.objects.certainly_failed().filter(issue=issue)
+    impossible = set() if failed.exists() else {"queue-failed"}
     return [
         (decision.button, reverse(f"admin:newsletter_issue_{name}", args=[issue.pk]))
         for name, decision in DECISIONS.items()

@@ -323,7 +323,7 @@ class Migration(migrations.Migration):
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
                 ('attempts', models.PositiveSmallIntegerField(db_default=0, default=0)),
                 ('deferrals', models.PositiveSmallIntegerField(db_default=0, default=0)),
-                ('resends', models.PositiveSmallIntegerField(db_default=0, default=0, help_text='How many times a person decided to resend it.')),
+                ('resends', models.PositiveSmallIntegerField(db_default=0, default=0, help_text='How many times a person resent it while it was unknown.')),
                 ('code', models.PositiveSmallIntegerField(blank=True, null=True)),
                 ('enhanced', models.CharField(blank=True, db_default='', default='', max_length=12)),
                 ('note', models.CharField(blank=True, db_default='', default='', max_length=200)),

@@ -74,8 +74,9 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def unknown(self) -> Self:
         return self.filter(state=Delivery.State.UNKNOWN)
 
-    def failed(self) -> Self:
-        return self.filter(state=Delivery.State.FAILED)
+    def certainly_failed(self) -> Self:
+        """Failed deliveries, but none resent from unknown: its first message may have arrived."""
+        return self.filter(state=Delivery.State.FAILED, resends=0)
 
 
 class Delivery(models.Model):
@@ -122,7 +123,7 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
     deferrals = models.PositiveSmallIntegerField(default=0, db_default=0)
     resends = models.PositiveSmallIntegerField(
-        default=0, db_default=0, help_text="How many times a person decided to resend it."
+        default=0, db_default=0, help_text="How many times a person resent it while it was unknown."
     )
     code = models.PositiveSmallIntegerField(null=True, blank=True)
     enhanced = models.CharField(max_length=12, blank=True, default="", db_default="")

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
+from django.db.models.expressions import CombinedExpression
 from django.db.models.functions import Now
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
@@ -76,7 +77,8 @@ def resend_unknown(delivery_ids: Iterable[int], by: User) -> int:
     Only a person decides this, because these readers may get the issue twice. The message keeps
     its Message-ID, so that many mailboxes show both copies as one.
     """
-    return _queue_again(Delivery.objects.unknown().filter(pk__in=list(delivery_ids)), by, "")
+    unknown = Delivery.objects.unknown().filter(pk__in=list(delivery_ids))
+    return _queue_again(unknown, by, "", resends=F("resends") + 1)
 
 
 @transaction.atomic
@@ -86,21 +88,20 @@ def queue_failed(issue: Issue, by: User) -> int:
     Their messages were refused, so no reader gets the issue twice. A worker still skips readers
     who left or were suppressed since.
     """
-    return _queue_again(Delivery.objects.failed().filter(issue=issue), by, "failed ")
+    failed = Delivery.objects.certainly_failed().filter(issue=issue)
+    return _queue_again(failed, by, "failed ", deferrals=F("deferrals") + 1)
 
 
-def _queue_again(rows: DeliveryQuerySet, by: User, kind: str) -> int:
+def _queue_again(rows: DeliveryQuerySet, by: User, kind: str, **reason: CombinedExpression) -> int:
+    """Queue rows of open issues; `reason` counts up what explains their next attempt."""
     open_issue = Issue.objects.filter(
         pk=OuterRef("issue_id"), status__in=[Status.SENDING, Status.PAUSED, Status.SENT]
     )
     chosen = rows.filter(Exists(open_issue))
-    issues = list(Issue.objects.filter(deliveries__in=chosen).distinct())
+    queued = {"state": Delivery.State.QUEUED, "next_at": Now(), "has_place": False, "lease": ""}
     total = 0
-    for issue in issues:
-        count = chosen.filter(issue=issue).update(
-            state=Delivery.State.QUEUED, resends=F("resends") + 1, next_at=Now(), lease="",
-            has_place=False,
-        )  # fmt: skip
+    for issue in list(Issue.objects.filter(deliveries__in=chosen).distinct()):
+        count = chosen.filter(issue=issue).update(**queued, **reason)
         note = f"{count} {kind}deliver{pluralize(count, 'y,ies')}"
         decisions.record_event(issue, SendingEvent.Kind.RESENT, by, note)
         _reopen(issue)
