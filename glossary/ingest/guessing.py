@@ -193,7 +193,7 @@ def _stem(name: str) -> frozenset[str]:
 
 
 def _by_name(names: Sequence[str], patterns: Sequence[str]) -> str:
-    """Return the first column of such a name, whatever it holds; reading names its problems."""
+    """Return the first column of such a name; reading its cells finds their problems."""
     for pattern in patterns:
         for name in names:
             if re.fullmatch(pattern, plain_name(name)):

@@ -1,3 +1,4 @@
+from glossary.models.categories import Category
 from glossary.models.checked_addresses import CheckedAddress
 from glossary.models.incoming import Fetch, Upload
 from glossary.models.mentions import LinkedName, LinkedVersion, Mention, PlacedMention
@@ -12,7 +13,7 @@ from glossary.models.series import (
     TermSeries,
     WithdrawnRelease,
 )
-from glossary.models.terms import Alias, Category, Citation, FormerSlug, Relation, Term
+from glossary.models.terms import Alias, Citation, FormerSlug, Relation, Term
 
 __all__ = [
     "Alias",

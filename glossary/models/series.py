@@ -15,8 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
+from glossary.models.categories import Category
 from glossary.models.fields import ExactDecimal
-from glossary.models.terms import Category, Term
+from glossary.models.terms import Term
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.numbers import unit_without
 from glossary.values.periods import Denotes, Frequency
