@@ -28,7 +28,7 @@ WORDS_ABOUT_THE_READER = re.compile(
 )
 WORDS_ABOUT_US = re.compile(
     # Who we are.
-    r"\b(relay|sender|authenticat|from (address|domain|header)|log ?in\b|starttls|(helo|ehlo)\b)"
+    r"\b(relay|rcpthosts|sender|authenticat|from (address|domain)|log ?in\b|starttls|(helo|ehlo)\b)"
     r"|\b(not |un)(be )?(verified|authenticat|authori[sz]ed)|(allowed|permitted|able) to send"
     # How much we send.
     r"|too (large|big|many)|(message|maximum|mail) size|throttl|\bper (minute|hour|day)\b"

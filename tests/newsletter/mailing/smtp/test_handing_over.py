@@ -73,6 +73,7 @@ ANSWERS = [
 ABOUT_US = [
     "relay not permitted",
     "<ann@example.org>: Relay access denied",
+    "sorry, that domain is not in my list of allowed rcpthosts",
     "5.4.5 Daily user sending limit exceeded",
     "5.0.0 You have exceeded your hourly limit",
     "Domain pulse.example has exceeded the max emails per hour (25/25) allowed",
@@ -104,6 +105,7 @@ ABOUT_THE_READER = [
     "5.2.2 the mailbox is over its size limit",
     "mailbox full",
     "recipient unknown, sender was told",
+    "Recipient address rejected: User unknown in relay recipient table",
     "<policy@example.org>: nobody here",
     "5.0.0 Unrouteable address; see https://example.net/relay",
     "5.4.1 Recipient address rejected",
