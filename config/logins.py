@@ -97,6 +97,12 @@ def pause_after(failures: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(doublings, 10)), LONGEST_PAUSE)
 
 
+def forget_failures(name: str) -> int:
+    """Delete the failures of a name, which lifts its pause; return how many."""
+    failed = LoginAttempt.objects.exclude(succeeded=True)
+    return failed.filter(name_key=digest("login", name)).delete()[0]
+
+
 def prune_attempts() -> str:
     """Delete old failures, and log-ins so old that their networks are no longer known."""
     now = timezone.now()
@@ -115,16 +121,20 @@ def prune_sessions() -> str:
 def _pause(attempt: LoginAttempt) -> timedelta:
     """Return how long an attempt has to wait.
 
-    From a network that the account logged in from, only the first limit holds: strangers elsewhere
-    cannot keep the owner out.
+    In a network that the account logged in from only the first limit holds, and near it (/24 or
+    /48, since providers change addresses) those of networks: strangers elsewhere cannot keep the
+    owner out.
     """
     now, attempts = timezone.now(), LoginAttempt.objects.all()
     failed = attempts.exclude(succeeded=True)
     own = _until_free(failed.filter(network=attempt.network), PER_NETWORK, now)
     account = attempts.filter(name_key=attempt.name_key)
-    if account.filter(succeeded=True, network=attempt.network).exists():
+    logins = account.filter(succeeded=True, wide_network=attempt.wide_network)
+    if logins.filter(network=attempt.network).exists():
         return own
     wide = _until_free(failed.filter(wide_network=attempt.wide_network), PER_WIDE_NETWORK, now)
+    if logins.exists():
+        return max(own, wide)
     pauses = (own, wide, _account_pause(account.exclude(succeeded=True), now))
     checked = attempts.filter(succeeded=None, at__gt=now - LONGEST_CHECK)
     is_busy = checked.count() >= MOST_AT_ONCE

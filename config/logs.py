@@ -12,7 +12,7 @@ from django.db import DatabaseError
 
 # Everything around an at sign, also percent-encoded: better too much than half an address.
 ADDRESS = re.compile(r"[^\s<>]+(?:@|%40)[^\s<>]*", re.IGNORECASE)
-READERS_LINK = re.compile(r"(/u/|/newsletter/(?:confirm|refuse|mailed)/)[^\s/?\"']+")
+READERS_LINK = re.compile(r"(/u/|/newsletter/(?:confirm|refuse|mailed)/|[?&]to=)[^\s/?\"'&]+")
 
 
 def redact(text: str) -> str:
@@ -21,7 +21,7 @@ def redact(text: str) -> str:
 
 
 class Formatter(logging.Formatter):
-    """Redacts, and leaves the traceback away where we refused a request: that is no fault."""
+    """Redacts, and omits the traceback of a request that we refused."""
 
     def format(self, record: logging.LogRecord) -> str:
         if getattr(record, "status_code", 500) < 500:

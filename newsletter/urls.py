@@ -10,7 +10,9 @@ app_name = "newsletter"
 # Any text matches, so that a link that a mail program broke gets an explanation.
 LINK = r"^u/(?P<link>[^/]*)"
 # What a mail program took for a part of a link: ")" after its slash.
-CUT_OFF = r"^(?P<path>newsletter/(?:confirm|mailed|refuse)/[^/]+/)[^\w/][^/]*$"
+CUT_OFF = (
+    r"^(?P<path>newsletter/(?:confirm|mailed|refuse)/[^/]+/|u/[^/]+/(?:preferences/?)?)[^\w/][^/]*$"
+)
 
 urlpatterns = [
     path("newsletter/", views.archive, name="archive"),

@@ -102,7 +102,7 @@ def differences(content: bytes, subject: str, sender: str, texts: Iterable[str])
 
 def _mailboxes(header: Any) -> list[tuple[str, str]]:
     # Python's parser keeps the blank between two encoded words of a name, which means none.
-    return [(" ".join(each.display_name.split()), each.addr_spec) for each in header.addresses]
+    return [("".join(each.display_name.split()), each.addr_spec) for each in header.addresses]
 
 
 def _lines(text: str) -> list[str]:

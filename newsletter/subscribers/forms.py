@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.signing import BadSignature, Signer
+from django.core.signing import BadSignature, Signer, TimestampSigner
 from django.utils import timezone
 
 from newsletter.subscribers.letters import page_name
@@ -14,6 +14,7 @@ from newsletter.subscribers.subscriptions import PAUSE_WEEKS
 from newsletter.values import addresses
 
 STAMP_DAYS = 7
+SEALED_SECONDS = 3600
 STAMP = re.compile(r"(\d{4}-\d\d-\d\d):[\w-]{43}", re.ASCII)
 
 
@@ -23,21 +24,21 @@ def new_form_stamp() -> str:
 
 
 def sealed_address(address: str) -> str:
-    """Sign an address for our own next page, so that no link makes it show another text."""
-    return _signer().sign_object(address)
+    """Sign an address for our own next page, which shows no other text for an hour."""
+    return _signer(TimestampSigner).sign_object(address)
 
 
 def unsealed_address(sealed: str) -> str:
     try:
-        return str(_signer().unsign_object(sealed))
+        return str(_signer(TimestampSigner).unsign_object(sealed, max_age=SEALED_SECONDS))
     except (BadSignature, ValueError):
         return ""
 
 
-def _signer() -> Signer:
+def _signer[S: Signer](kind: type[S] = Signer) -> S:  # type: ignore[assignment]
     """Use the keys of links, because cached pages may be older than a new SECRET_KEY."""
     keys: list[bytes | str] = [*settings.LINK_KEYS.values()]
-    return Signer(key=keys[0], fallback_keys=keys[1:], salt="newsletter.signup")
+    return kind(key=keys[0], fallback_keys=keys[1:], salt="newsletter.signup")
 
 
 def _is_stamp(text: str) -> bool:

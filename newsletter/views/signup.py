@@ -61,9 +61,12 @@ def check_mail(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def _to_check_mail(address: str) -> SeeOther:
+def _to_check_mail(typed: str) -> SeeOther:
     page = reverse("newsletter:check_mail")
-    return SeeOther(f"{page}?to={sealed_address(address[: addresses.MAX_LENGTH])}")
+    try:
+        return SeeOther(f"{page}?to={sealed_address(addresses.cleaned(typed))}")
+    except addresses.AddressError:
+        return SeeOther(page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

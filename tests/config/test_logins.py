@@ -2,12 +2,14 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from io import StringIO
 from threading import Barrier, Thread
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.core.management import call_command
 from django.db import connection
 from django.test import Client, RequestFactory
 
@@ -189,6 +191,24 @@ def test_a_network_is_known_to_the_accounts_that_logged_in_from_it(owner):
     log_in("10.200.0.1", "other", RIGHT)
     fail(far_apart(10))
     assert log_in("10.200.0.1", password=RIGHT).status_code == 429
+
+
+def test_a_new_address_near_a_known_one_does_not_wait_for_strangers_elsewhere(owner):
+    log_in("10.200.0.1", password=RIGHT)
+    fail(far_apart(30))
+    assert log_in("10.201.0.2", password=RIGHT).status_code == 429
+    assert log_in("10.200.0.2", password=RIGHT).status_code == 302
+
+
+def test_a_command_lifts_the_pause_of_one_account(owner):
+    fail(far_apart(30))
+    assert log_in("10.201.0.2", password=RIGHT).status_code == 429
+    call_command("liftloginpause", "other", stdout=StringIO())
+    assert log_in("10.201.0.2", password=RIGHT).status_code == 429
+    out = StringIO()
+    call_command("liftloginpause", "owner", stdout=out)
+    assert "failed log-ins deleted" in out.getvalue()
+    assert log_in("10.201.0.2", password=RIGHT).status_code == 302
 
 
 def test_a_clock_set_back_locks_nobody_for_longer(owner, clock):

@@ -35,6 +35,11 @@ def test_the_secret_part_of_a_readers_link_is_cut():
     assert said == "Internal Server Error: /u/<link>/undo and /newsletter/confirm/<link>/"
 
 
+def test_the_address_sealed_in_the_answer_to_a_signup_is_cut():
+    said = redact('"GET /newsletter/subscribe/check-your-mail/?to=ImphbmUi:x_-1 HTTP/1.1" 200')
+    assert said == '"GET /newsletter/subscribe/check-your-mail/?to=<link> HTTP/1.1" 200'
+
+
 def test_ordinary_addresses_of_pages_stay():
     assert redact("Not Found: /glossary/pre-training/") == "Not Found: /glossary/pre-training/"
 

@@ -45,9 +45,9 @@ def free_slot(issue: Issue) -> datetime | None:
 
 
 def slot_left_empty(issue: Issue, send_at: datetime) -> datetime | None:
-    """Return the issue's own slot, if sending at `send_at` leaves no issue for it."""
-    slot = issue.slot
-    return slot if slot and slot > timezone.now() and slot != send_at else None
+    """Return the issue's own slot, if sending at `send_at` leaves no issue for its day."""
+    slot, day = issue.slot, send_at.astimezone(issue.newsletter.zone).date()
+    return slot if slot and slot > timezone.now() and day != issue.slot_on else None
 
 
 @transaction.atomic

@@ -61,7 +61,7 @@ def checklist(issue: Issue) -> list[ChecklistItem]:
         ("A test mail was sent since the last edit", _test(issue), test),
         ("The newsletter has a postal address", _postal(issue), newsletter),
     ]
-    notes = {LINKS: _unchecked(mail)}
+    notes = {LINKS: _unchecked(issue, mail)}
     return [
         ChecklistItem(name, tuple(problems), where, notes.get(name, ""))
         for name, problems, where in found
@@ -138,8 +138,9 @@ def _links(issue: Issue, mail: RenderedMail) -> Iterator[str]:
             yield f"{address}: {why}. Fix it, or add it to “Waived links”."
 
 
-def _unchecked(mail: RenderedMail) -> str:
-    found = unchecked_links(mail_links(mail.html))
+def _unchecked(issue: Issue, mail: RenderedMail) -> str:
+    waived = set(issue.waived_links.split())
+    found = [each for each in unchecked_links(mail_links(mail.html)) if each not in waived]
     return f"Not checked yet, so open them yourself: {', '.join(found)}." if found else ""
 
 

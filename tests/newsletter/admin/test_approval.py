@@ -135,6 +135,11 @@ def test_a_draft_that_is_sent_before_its_slot_may_leave_the_slot_to_another(
     assert (new.status, new.number) == ("draft", 9)
 
 
+def test_another_hour_of_the_same_day_is_not_asked_about(admin_client, issue):
+    chosen = {"when": "time", "day": "2026-11-27", "time": "11:00"}
+    assert "special issue" not in admin_client.get(page(issue, "approve"), chosen).text
+
+
 def test_a_draft_that_is_sent_in_its_slot_is_not_asked_about(admin_client, issue):
     text = admin_client.get(page(issue, "approve"), {"when": "slot"}).text
     assert "special issue" not in text

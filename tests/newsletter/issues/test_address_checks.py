@@ -68,6 +68,9 @@ def test_unchecked_links_are_named_and_do_not_prevent_approval(issue, admin_clie
     confirm = admin_client.get(page(issue, "approve"), {"when": "slot"}).text
     assert "Not checked yet, so open them yourself: <a" in confirm
     assert "All 10 points" not in confirm
+    Issue.objects.update(waived_links="https://they.example/a?x=1&y=2")
+    assert links(issue).note == ""
+    Issue.objects.update(waived_links="")
     checked("https://they.example/a?x=1&y=2", "works")
     assert links(issue).note == ""
     assert "Not known yet" not in admin_client.get(page(issue, "approve")).text

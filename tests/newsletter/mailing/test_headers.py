@@ -68,6 +68,14 @@ def test_a_name_arrives_whole_beside_its_address(name):
     assert max(map(len, raw.split(b"\r\n"))) <= 78
 
 
+def test_a_long_name_without_blanks_passes_the_trial():
+    name = "人工知能経済パルス週刊ニュースレター"
+    raw = built(Subject="One", From=f"{name} <a@example.org>")
+    assert raw_mail.words(raw_mail.read(raw)["From"].replace("\r\n", "")).startswith(name)
+    found = differences(raw, "One", f"{name} <a@example.org>", ["Text.", ""])
+    assert found == ["the html text"]  # it has none
+
+
 def test_what_a_mail_program_would_read_differently_is_named():
     message = EmailMessage(policy=WIRE)
     message["Subject"], message["From"] = "One", "Größe <a@example.org>"

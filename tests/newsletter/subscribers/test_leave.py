@@ -103,6 +103,17 @@ def test_a_forged_link_is_404_and_changes_nothing(client, path, address):
     assert status() == "active"
 
 
+@pytest.mark.parametrize(
+    ("tail", "whole"),
+    [("/)", "/"), ("/preferences)", "/preferences"), ("/preferences/.", "/preferences/")],
+)
+def test_what_a_mail_program_adds_to_a_readers_link_is_cut_off(client, path, tail, whole):
+    link = path.rstrip("/")
+    answer = client.get(link + tail)
+    assert (answer.status_code, answer["Location"]) == (302, link + whole)
+    assert client.get(link + whole).status_code == 200
+
+
 @pytest.mark.parametrize("debug", [True, False])
 @pytest.mark.parametrize(
     "damaged",
