@@ -85,15 +85,17 @@ def resend_unknown(delivery_ids: Iterable[int], by: User) -> int:
 def queue_failed(issue: Issue, by: User) -> int:
     """Queue an issue's failed deliveries again; return how many.
 
-    Their messages were refused, so no reader gets the issue twice. A worker still skips readers
-    who left or were suppressed since.
+    Their messages were refused, so no reader gets the issue twice. They are tried as often as at
+    first. A worker still skips readers who left or were suppressed since.
     """
     failed = Delivery.objects.certainly_failed().filter(issue=issue)
-    return _queue_again(failed, by, "failed ", deferrals=F("deferrals") + 1)
+    return _queue_again(failed, by, "failed ", attempts=0, deferrals=0)
 
 
-def _queue_again(rows: DeliveryQuerySet, by: User, kind: str, **reason: CombinedExpression) -> int:
-    """Queue rows of open issues; `reason` counts up what explains their next attempt."""
+def _queue_again(
+    rows: DeliveryQuerySet, by: User, kind: str, **counts: CombinedExpression | int
+) -> int:
+    """Queue rows of open issues; the new `counts` permit their next attempt."""
     open_issue = Issue.objects.filter(
         pk=OuterRef("issue_id"), status__in=[Status.SENDING, Status.PAUSED, Status.SENT]
     )
@@ -101,7 +103,7 @@ def _queue_again(rows: DeliveryQuerySet, by: User, kind: str, **reason: Combined
     queued = {"state": Delivery.State.QUEUED, "next_at": Now(), "has_place": False, "lease": ""}
     total = 0
     for issue in list(Issue.objects.filter(deliveries__in=chosen).distinct()):
-        count = chosen.filter(issue=issue).update(**queued, **reason)
+        count = chosen.filter(issue=issue).update(**queued, **counts)
         note = f"{count} {kind}deliver{pluralize(count, 'y,ies')}"
         decisions.record_event(issue, SendingEvent.Kind.RESENT, by, note)
         _reopen(issue)

@@ -17,6 +17,7 @@ from newsletter.sending.stop_signals import StopFlag
 from newsletter.subscribers import address_change, personal_data, subscriptions
 from newsletter.subscribers.suppression import suppress
 from tests.builders import make_subscription, make_token
+from tests.bystanders import unchanged
 from tests.newsletter.sending.conftest import make_due_issue, start, states, tick, work_off
 from tests.newsletter.subscribers.test_races import at_once
 
@@ -216,9 +217,27 @@ def test_a_failed_reader_who_is_queued_again_gets_the_issue_once(relay, readers,
     issue = tick(issue)
     assert (issue.status, states(issue)) == ("sent", {"accepted": 9, "skipped": 1})
     assert max(Counter(taken.recipient for taken in relay.taken).values()) == 1
-    assert Delivery.objects.get(pk=again.pk).attempts == 2
+    assert Delivery.objects.get(pk=again.pk).attempts == 1
     broken = {finding.promise for finding in progress.broken_promises(issue)}
     assert broken == {"Every active subscription has a record of consent."}  # made without one
+
+
+def test_a_failed_reader_who_is_queued_again_is_deferred_as_often_as_at_first(
+    relay, readers, admin_user
+):
+    relay.obey("to r2@example.org: 550 go away", "to r5@example.org: 550 go away")
+    issue = work_off(start())
+    late, resent = Delivery.objects.filter(state="failed").order_by("pk")
+    Delivery.objects.filter(pk=late.pk).update(attempts=9, deferrals=8)  # after 24 hours
+    Delivery.objects.filter(pk=resent.pk).update(attempts=2, resends=1)
+    relay.obey("to r2@example.org #1: 450 4.2.1 busy")
+    with unchanged(Delivery.objects.get(pk=resent.pk)):
+        assert sending.queue_failed(issue, admin_user) == 1
+        issue = tick(issue)
+        late.refresh_from_db()
+        assert (issue.status, late.state, late.deferrals) == ("sending", "deferred", 1)
+        issue = tick(issue)
+    assert (issue.status, states(issue)) == ("sent", {"accepted": 9, "failed": 1})
 
 
 def test_a_recipient_whose_message_cannot_be_built_fails_alone(relay, readers):
