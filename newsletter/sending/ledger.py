@@ -24,6 +24,9 @@ HAND_OVER_SECONDS = 1800
 PLACE_SECONDS = 60
 # A few seconds of work for the database, so that an editor who cancels does not wait longer.
 SKIP_BATCH = 20_000
+# A failed row that was deferred this often is not deferred by a pause, because the mailbox is
+# probably gone. Otherwise an issue that ends with dead mailboxes would pause after every resume.
+MOST_DEFERRALS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,14 +241,17 @@ def requeue(
 
 
 def defer_failed(ids: Sequence[int]) -> None:
-    """Defer failed rows: sending paused itself because of them, so the cause may be ours."""
+    """Defer failed rows: sending paused itself because of them, so the cause may be ours.
+
+    Rows that were deferred MOST_DEFERRALS times, for any reason, stay failed.
+    """
     if ids:
         places = ", ".join(["%s"] * len(ids))
         execute(
             f"""UPDATE newsletter_delivery SET state = 'deferred', deferrals = deferrals + 1,
                     next_at = {now_sql("%s")}
-                WHERE state = 'failed' AND id IN ({places})""",
-            [int(PAUSES[0].total_seconds()), *ids],
+                WHERE state = 'failed' AND deferrals < %s AND id IN ({places})""",
+            [int(PAUSES[0].total_seconds()), MOST_DEFERRALS, *ids],
         )
 
 

@@ -121,6 +121,27 @@ def test_a_list_of_twelve_that_are_all_refused_is_not_finished(armed, relay):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_an_issue_that_ends_with_dead_mailboxes_is_finished_by_the_third_resume(
+    armed, relay, admin_user
+):
+    for n in range(11):
+        make_subscription(f"r{n}@example.org")
+    issue = start()
+    Delivery.objects.update(state="failed", attempts=1)
+    accepted = Delivery.objects.earliest("pk")
+    Delivery.objects.filter(pk=accepted.pk).update(state="accepted")
+    sending.queue_failed(issue, admin_user)
+    relay.obey("to *: 550 5.1.1 nobody here")
+    statuses = []
+    with unchanged(Delivery.objects.get(pk=accepted.pk)):
+        for _ in range(4):
+            statuses.append(tick(issue).status)
+            sending.resume_issue(issue, admin_user)
+    assert statuses == ["paused", "paused", "paused", "sent"]
+    assert states(issue) == {"accepted": 1, "failed": 10}
+
+
+@pytest.mark.django_db(transaction=True)
 def test_an_accepted_message_ends_the_row_of_failures(armed, relay, settings):
     settings.SEND_CONNECTIONS = 1
     for n in range(8):
