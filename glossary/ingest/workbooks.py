@@ -77,8 +77,9 @@ def read_sheet(content: bytes, name: str = "") -> Sheet:
     """Read the sheet called `name`, or the first visible one. Raises WorkbookError.
 
     Numbers have the 15 digits that Excel keeps, dates are ISO. A cell is read as Excel shows it:
-    0.594 in the format 0.0% is "59.4%", 1234567 in the format 0.0,, is "1.234567". An error is its
-    text ("#DIV/0!"), a formula whose result was never stored NO_RESULT.
+    0.594 in the format 0.0% is "59.4%", 1234567 in the format 0.0,, is "1.234567", a day in the
+    format mmm-yy is "2024-01". An error is its text ("#DIV/0!"), a formula whose result was never
+    stored NO_RESULT.
     """
     _refuse_bombs(content)
     try:
@@ -217,8 +218,19 @@ def _text(cell: dict[str, Any], format_of: Callable[[int], str]) -> str:
     if isinstance(value, int | float):
         return _number_text(value, format_of(cell["style_id"]))
     if isinstance(value, datetime):
-        return value.date().isoformat() if value.time() == time() else value.isoformat()
+        return _date_text(value, format_of(cell["style_id"]))
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def _date_text(value: datetime, format_code: str) -> str:
+    """Write a date in the length that its format shows: a day, a month ("Jan-24") or a year.
+
+    Beside hours or seconds, m is for minutes, so those dates stay whole.
+    """
+    shown = set(NOT_SHOWN.sub("", format_code).split(";")[0].casefold())
+    if "y" in shown and not shown & set("dhs"):
+        return f"{value:%Y-%m}" if "m" in shown else f"{value:%Y}"
+    return value.date().isoformat() if value.time() == time() else value.isoformat()
 
 
 def _format_of(style: int, workbook: Any) -> str:

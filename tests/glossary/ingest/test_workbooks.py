@@ -19,8 +19,20 @@ OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 # Style 1 is a date (built-in format 14), style 2 a percentage (built-in format 10), then in
-# millions, a quoted percent sign, percent above zero only, and commas between thousands.
-FORMATS = ("0.0,,", "0.0&quot;%&quot;", "0%;-0.0;0", "[Red]#,##0.0_)")
+# millions, a quoted percent sign, percent above zero only, and commas between thousands; from
+# style 7 on months, a year and moments.
+FORMATS = (
+    "0.0,,",
+    "0.0&quot;%&quot;",
+    "0%;-0.0;0",
+    "[Red]#,##0.0_)",
+    "mmm-yy",
+    "[$-409]mmm\\-yy;@",
+    "yyyy",
+    "&quot;end &quot;yyyy",
+    "yyyy hh:mm",
+    "mm:ss",
+)
 STYLES = (
     f"{HEAD}<styleSheet {MAIN}><numFmts>"
     + "".join(
@@ -28,7 +40,7 @@ STYLES = (
     )
     + '</numFmts><fonts><font/></fonts><cellXfs><xf numFmtId="0"/>'
     '<xf numFmtId="14" applyNumberFormat="1"/><xf numFmtId="10" applyNumberFormat="1"/>'
-    + "".join(f'<xf numFmtId="{n}" applyNumberFormat="1"/>' for n in range(164, 168))
+    + "".join(f'<xf numFmtId="{n}" applyNumberFormat="1"/>' for n in range(164, 164 + len(FORMATS)))
     + "</cellXfs></styleSheet>"
 )
 SHEETS = "application/vnd.openxmlformats-officedocument.spreadsheetml"
@@ -115,6 +127,14 @@ def test_dates_and_numbers_come_as_csv_would_say_them_with_excels_row_numbers():
         (number("B2", 0.5, 5), "50%"),
         (number("B2", -0.5, 5), "-0.5"),
         (number("B2", 1500, 6), "1500"),
+        (number("B2", 45322, 7), "2024-01"),
+        (number("B2", 45292.5, 7), "2024-01"),
+        (number("B2", 45292, 8), "2024-01"),
+        (number("B2", 45292, 9), "2024"),
+        (number("B2", 45292, 10), "2024"),
+        (number("B2", 45292.5, 11), "2024-01-01T12:00:00"),
+        (number("B2", 45292.5, 12), "2024-01-01T12:00:00"),
+        ('<c r="B2" t="d"><v>2024-01-01</v></c>', "2024-01-01"),
         ('<c r="B2" t="e"><v>#DIV/0!</v></c>', "#DIV/0!"),
         ('<c r="B2" t="e"><f>NA()</f><v>#N/A</v></c>', "#N/A"),
         ('<c r="B2"><f>2+3</f><v></v></c>', "#NO_RESULT!"),
@@ -257,10 +277,10 @@ def test_a_file_larger_than_its_cells_may_be_is_refused_like_any_other():
 # --- into a series ---
 
 
-def monthly(*cells):
+def monthly(*cells, style=1):
     """A sheet of dates from January 2024 on and one cell each."""
     rows = "".join(
-        f'<row r="{n}">{number(f"A{n}", day, 1)}{cell}</row>'
+        f'<row r="{n}">{number(f"A{n}", day, style)}{cell}</row>'
         for n, (day, cell) in enumerate(zip((45292, 45323, 45352), cells, strict=False), 2)
     )
     head = f'<row r="1">{text("A1", "date")}{text("B1", "share")}</row>'
@@ -278,6 +298,25 @@ def planned(content, **fields):
 def test_a_percentage_is_read_as_excel_shows_it_in_the_unit_of_the_series(unit, first):
     content = monthly(number("B2", 0.594, 2), number("B3", 0.61, 2))
     assert planned(content, unit=unit).points[0].value == Decimal(first)
+
+
+@pytest.mark.django_db
+def test_dates_shown_as_months_end_with_their_month_in_a_series_of_endings():
+    found = planned(monthly(number("B2", 1), number("B3", 2), style=7), denotes="ending")
+    assert [point.period for point in found.points] == [date(2024, 1, 31), date(2024, 2, 29)]
+
+
+@pytest.mark.django_db
+def test_dates_shown_as_years_end_with_their_year_in_an_annual_series_of_endings():
+    content = monthly(number("B2", 1), style=9)
+    (point,) = planned(content, frequency="annual", denotes="ending").points
+    assert point.period == date(2024, 12, 31)
+
+
+@pytest.mark.django_db
+def test_dates_shown_as_years_are_refused_in_a_monthly_series():
+    with pytest.raises(DataRefused, match="“2024” is a year, but the series is monthly"):
+        planned(monthly(number("B2", 1), style=9))
 
 
 @pytest.mark.django_db
