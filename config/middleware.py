@@ -68,7 +68,15 @@ class RevalidateByETag(ConditionalGetMiddleware):
         if "ETag" not in response:
             set_response_etag(response)
         etag = response.get("ETag")  # an empty page has none
-        return get_conditional_response(request, etag=etag, response=response) or response
+        answer = get_conditional_response(request, etag=etag, response=response) or response
+        if answer.status_code != 304:
+            return answer
+        # The same response without its page, because caches take over the headers of a 304 (RFC
+        # 9111, 3.2): an embedded chart may still be in a frame, other sites may still read a twin.
+        response.status_code, response.content = 304, b""
+        del response.headers["Content-Type"]
+        response.headers.pop("Content-Length", None)
+        return response
 
 
 class CompressPublic(GZipMiddleware):
@@ -85,6 +93,8 @@ class CompressPublic(GZipMiddleware):
     def process_response(
         self, request: HttpRequest, response: HttpResponseBase
     ) -> HttpResponseBase:
+        if response.status_code == 304:  # says what a 200 would (RFC 9110, 15.4.5)
+            patch_vary_headers(response, ["Accept-Encoding"])
         is_page = response.status_code == 200 and not response.streaming
         if not is_page or "public" not in response.headers.get("Cache-Control", ""):
             return response  # static files are compressed already and streamed with ranges

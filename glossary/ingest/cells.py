@@ -49,6 +49,7 @@ DECIMAL_COMMA = re.compile(r"[0-9]+(?:[.' ][0-9]{3})*,[0-9]+|[0-9]+(?:\.[0-9]{3}
 FLAGS = r"[bdrsu]{0,2}[efp]{1,2}|[bdrsu]"
 FLAGGED = re.compile(rf"(.*[^A-Za-z]) ({FLAGS})")
 DOT_OF_THOUSANDS = re.compile(rf"[-+−]?(?:{CURRENCY})?[1-9][0-9]{{0,2}}\.[0-9]{{3}}")
+SIGN_BEHIND = re.compile(rf"[{SPACES}]*(?:%|{CURRENCY})?[{SPACES}]*$")
 BELOW_A_THOUSAND = re.compile(rf"[-+−]?(?:{CURRENCY})?[0-9]{{1,3}}")
 HUGE_EXPONENT = re.compile(r"[-+−]?[0-9.]+[eE][-+−]?[0-9]+")
 WITH_LETTERS = re.compile(r"[-+−]?[0-9][0-9.,]* ?[\[(]?[A-Za-z]{1,4}[\])]?")
@@ -123,10 +124,16 @@ def is_number(text: str) -> bool:
 
 def dot_of_thousands(texts: Sequence[str]) -> str:
     """Return a number such as 12.250 if in all numbers the point may separate thousands."""
-    there = [text for text in texts if not is_missing(text)]
+    there = [_bare(text) for text in texts if not is_missing(text)]
     dotted = [text for text in there if DOT_OF_THOUSANDS.fullmatch(text)]
     whole = sum(BELOW_A_THOUSAND.fullmatch(text) is not None for text in there)
     return dotted[0] if dotted and len(dotted) + whole == len(there) else ""
+
+
+def _bare(text: str) -> str:
+    """Return a number without the flag and the sign behind it: "12.250 € p" is "12.250"."""
+    flagged = FLAGGED.fullmatch(text)
+    return SIGN_BEHIND.sub("", flagged[1] if flagged else text)
 
 
 def _has_one_sign_each(match: re.Match[str]) -> bool:

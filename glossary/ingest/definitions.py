@@ -13,7 +13,13 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
 from glossary.ingest.guessing import ChoiceNeeded
-from glossary.ingest.plans import Columns, ReleasePlan, accept_release, plan_release
+from glossary.ingest.plans import (
+    Columns,
+    ReleasePlan,
+    accept_release,
+    checksum_of,
+    plan_release,
+)
 from glossary.ingest.tables import DataRefused
 from glossary.models import Category, Release, Series, Source
 
@@ -73,7 +79,7 @@ def _import_folder(folder: Path, report: DataReport, is_accepted: bool) -> None:
     newest = series.current_release.released_on if series.current_release else date.min
     asked = Columns(columns=str(values.get("columns") or ""))
     for file in sorted(folder.glob("*.csv"), key=_day_of):
-        if _day_of(file) > newest:
+        if _day_of(file) > newest and not _is_withdrawn(series, file):
             series.refresh_from_db()
             planned = _plan(series, file, asked)
             entry = entries.get(planned.released_on, {})
@@ -81,6 +87,11 @@ def _import_folder(folder: Path, report: DataReport, is_accepted: bool) -> None:
                 raise FoldersRefused(f"{file}: {' '.join(planned.questions)}", needs_a_person=True)
             release = accept_release(planned, note=str(entry.get("note") or ""))
             report.releases += [release] if release else []
+
+
+def _is_withdrawn(series: Series, file: Path) -> bool:
+    """Return whether a person withdrew this very file: a folder does not bring it back."""
+    return series.withdrawn_releases.filter(checksum=checksum_of(file.read_bytes())).exists()
 
 
 def _plan(series: Series, file: Path, asked: Columns) -> ReleasePlan:

@@ -39,6 +39,7 @@ BOUNDS = {
 }  # fmt: skip
 UPPER_BOUNDS = frozenset(BOUNDS.values()) | {"higher", "upp"}
 # Words that may stand in the names of bounds and not in that of their value.
+PRICES_OF_A_DAY = frozenset({"close", "closing", "last", "open", "price", "settle"})
 OF_BOUNDS = frozenset(
     {"ci", "conf", "confidence", "interval", "bound", "limit", "estimate", "value", "90", "95"}
 )
@@ -170,6 +171,8 @@ def _is_band_of(band: _Band, value: str, others: Sequence[str]) -> bool:
     """
     is_sure = re.fullmatch(SURE_VALUE_NAMES, plain_name(value)) is not None
     has_stem = bool(band.stem - OF_BOUNDS)
+    if not has_stem and set(_words(value)) & PRICES_OF_A_DAY:
+        return False
     return band.bounds(value) and (is_sure or has_stem or set(others) == {band.low, band.high})
 
 

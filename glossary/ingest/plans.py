@@ -99,7 +99,7 @@ def plan_release(
     difference = compare_points(current.points if current else (), incoming.points)
     _check_moved(series, current, difference)
     sentences, broken = consequences.of(series, released_on, incoming.points)
-    checksum = hashlib.sha256(content).hexdigest()
+    checksum = checksum_of(content)
     return ReleasePlan(
         series=series,
         released_on=released_on,
@@ -119,6 +119,10 @@ def plan_release(
             *(["Published claims would no longer hold."] if broken else []),
         ),
     )
+
+
+def checksum_of(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
 @transaction.atomic
@@ -198,8 +202,6 @@ def _mapping(series: Series, table: Table, asked: Columns) -> Guess:
         typed = read_roles(asked.columns)
         if series.mapping:
             start = Guess(Mapping.from_json(series.mapping))
-        elif typed.get("period") and typed.get("value"):
-            start = Guess(choose_mapping(None, table.columns, asked.columns))
         else:
             start = guess_mapping(table, typed, Denotes(series.denotes))
         chosen = choose_mapping(
@@ -213,6 +215,11 @@ def _mapping(series: Series, table: Table, asked: Columns) -> Guess:
 def _withdrawn_before(series: Series, checksum: str) -> Iterator[str]:
     if before := series.withdrawn_releases.filter(checksum=checksum).first():
         yield f"This file was withdrawn on {before.withdrawn_at:%Y-%m-%d}: {before.reason}"
+        return
+    last = series.withdrawn_releases.order_by("withdrawn_at").last()
+    current = series.current_release
+    if last and (current is None or last.withdrawn_at > current.imported_at):
+        yield f"The last release was withdrawn on {last.withdrawn_at:%Y-%m-%d}: {last.reason}"
 
 
 def _questions_about(

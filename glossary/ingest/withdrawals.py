@@ -60,9 +60,9 @@ def withdraw_release(
     # First what came, because a period has one current value.
     Observation.objects.filter(first_in=release).delete()
     Observation.objects.filter(superseded_in=release).update(superseded_in=None)
-    # A series without numbers reads its next file with fresh eyes.
-    changed = {"current_release": before, "updated_at": timezone.now()}
-    Series.objects.filter(pk=held.pk).update(**changed, **({} if before else {"mapping": ""}))
+    # Its columns may have been the mistake, so a person confirms those of the next file.
+    changed = {"current_release": before, "mapping": "", "updated_at": timezone.now()}
+    Series.objects.filter(pk=held.pk).update(**changed)
     release.delete()
     follow_numbers(held)
     return withdrawn

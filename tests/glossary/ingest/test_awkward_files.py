@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from glossary.ingest.cells import dot_of_thousands
 from glossary.models import Series
 from glossary.series.loading import load_as_of
 from tests.builders import make_series, release
@@ -276,6 +277,12 @@ def test_points_that_may_separate_thousands_are_asked_about_once(importing):
     assert importing(series, text, accept=True)[0] == 0
     assert importing(series, text + "2024-03-01;960\n")[0] == 0
     assert points(series)[0] == ("2023-12-01", "12.250")
+
+
+@pytest.mark.parametrize("behind", [" €", " p", "%", " € p"])
+def test_a_point_of_thousands_is_asked_about_with_a_sign_or_flag_behind_it_too(behind):
+    assert dot_of_thousands([f"12.250{behind}", f"1.500{behind}", "950"]) == "12.250"
+    assert dot_of_thousands([f"12.25{behind}", "950"]) == ""
 
 
 def test_a_title_is_told_and_never_taken_for_a_row_of_data(importing):

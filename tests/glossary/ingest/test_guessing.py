@@ -98,6 +98,20 @@ def test_the_low_and_high_of_a_day_are_no_interval():
     assert guess.told[0].startswith("“High” was not taken for a bound")
 
 
+@pytest.mark.parametrize("price", ["Close", "Last price", "settle"])
+def test_the_range_of_a_trading_day_is_no_band(price):
+    table = table_of(f"Date,{price},Low,High", "2026-01-05,10.5,9.5,11")
+    assert guess_mapping(table, {"period": "Date", "value": price}).mapping == Mapping(
+        "Date", price
+    )
+
+
+def test_a_band_and_a_status_are_taken_where_period_and_value_are_typed():
+    table = table_of("date,ref_date,x,y,OBS_STATUS", "2024,2024,1,2,P")
+    guess = guess_mapping(table, {"period": "date", "value": "x"})
+    assert guess.mapping == Mapping("date", "x", status="OBS_STATUS")
+
+
 def test_a_bound_without_the_other_is_not_taken_and_said():
     guess = guess_mapping(table_of("period,value,low_share_of_others", "2024,10,1"))
     assert guess.mapping == Mapping("period", "value")

@@ -5,6 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from glossary.ingest.withdrawals import withdraw_release
 from glossary.models import Release, Series
 from glossary.series import figure_uses
 from glossary.series.loading import load_as_of
@@ -169,6 +170,16 @@ def test_a_folder_names_the_columns_that_would_be_a_choice(folder):
     (folder / "series.yaml").write_text(DEFINITION + "columns: value=volume\n")
     run("importdata", folder)
     assert Series.objects.get().current_release
+
+
+def test_a_folder_does_not_bring_back_a_file_that_was_withdrawn(folder):
+    confirmed = DEFINITION.replace("note: corrected", "confirmed: true")
+    (folder / "series.yaml").write_text(confirmed)
+    run("importdata", folder)
+    series = Series.objects.get()
+    withdraw_release(series, series.current_release_id, "The publisher took it back.")
+    run("importdata", folder)
+    assert [str(each.released_on) for each in Release.objects.all()] == ["2025-01-01"]
 
 
 def test_what_a_person_has_to_confirm_is_confirmed_in_the_folder_or_by_the_command(folder):

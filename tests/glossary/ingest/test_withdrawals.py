@@ -7,7 +7,8 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, transaction
 
-from glossary.ingest.plans import plan_release
+from glossary.ingest.guessing import ChoiceNeeded
+from glossary.ingest.plans import Columns, accept_release, plan_release
 from glossary.ingest.uploads import Stale
 from glossary.ingest.withdrawals import withdraw_release
 from glossary.models import Fetch, FigureUse, Observation, Series, Upload, WithdrawnRelease
@@ -108,6 +109,33 @@ def test_a_newer_release_than_the_one_seen_is_not_withdrawn(compute):
         withdraw_release(compute, seen, "Wrong file.")
     assert values(compute) == ["11", "12", "99"]
     assert not WithdrawnRelease.objects.exists()
+
+
+def test_after_a_withdrawal_the_columns_and_the_next_numbers_wait_for_a_person(clock, compute):
+    content = b"date,sa,nsa\n2024,11,21\n2025,12,22\n"
+    planned = plan_release(
+        newest(compute),
+        content,
+        "x.csv",
+        date(2026, 2, 1),
+        Columns(columns="period=date,value=nsa"),
+    )
+    accept_release(planned)
+    clock.shift(60)
+    withdraw(compute, "Wrong column.")
+    assert newest(compute).mapping == ""
+    with pytest.raises(ChoiceNeeded, match="value"):
+        plan_release(newest(compute), content + b"2026,13,23\n", "y.csv", date(2026, 3, 1))
+    chosen = Columns(columns="value=nsa")
+    again = plan_release(
+        newest(compute), content + b"2026,13,23\n", "y.csv", date(2026, 3, 1), chosen
+    )
+    assert "The last release was withdrawn on 2026-11-23: Wrong column." in again.questions
+    assert again.needs_a_person
+    clock.shift(60)
+    accept_release(again)
+    later = plan_release(newest(compute), content + b"2026,14,24\n", "z.csv", date(2026, 4, 1))
+    assert not any("withdrawn" in each for each in later.questions)
 
 
 def test_the_same_file_again_asks_a_person_and_says_why(compute, clock):
