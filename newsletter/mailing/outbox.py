@@ -42,6 +42,8 @@ PAUSES = [timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timed
 UNWRITTEN_PAUSE = timedelta(hours=1)
 # When this many readers in a row are refused for good, the cause is probably ours.
 MOST_REFUSED_IN_ROW = 3
+# Then their mails are tried once more, after a pause in which operators can remove the cause.
+REFUSED_PAUSE = timedelta(hours=1)
 KEPT = timedelta(days=7)
 BATCH = 200  # rows that the clock handles in one run
 
@@ -131,7 +133,7 @@ def _is_forbidden(mail: OutboxMail) -> bool:
 def _record_failure(mail: OutboxMail, error: messages.MailError) -> bool:
     """Let a mail wait for another attempt, or give it up; `error` contains no address.
 
-    Returns False if too many readers in a row were refused: then those mails wait too.
+    Returns False if too many readers in a row were refused: then those mails wait once more.
     """
     next_at = _next_try(error, mail.attempts)
     state = State.WAITING if next_at else State.GIVEN_UP
@@ -156,17 +158,22 @@ def _record_failure(mail: OutboxMail, error: messages.MailError) -> bool:
 
 
 def _count_refusal(mail: OutboxMail) -> bool:
-    """Count a refusal for good; return whether it and those before it were put back to wait."""
+    """Count a refusal for good; return whether it and those before it were put back to wait.
+
+    Only mails that were tried once are put back: mailboxes that do not exist would otherwise be
+    tried until their mails are deleted.
+    """
     OutboxMail.objects.filter(pk=mail.pk).update(refused_in_row=True)
     in_row = OutboxMail.objects.filter(refused_in_row=True)
     readers = in_row.order_by().values("subscription__subscriber", "to").distinct().count()
     if readers < MOST_REFUSED_IN_ROW:
         return False
-    for each in in_row.filter(state=State.GIVEN_UP):
-        next_at = timezone.now() + _pause(each.attempts)
+    put_back = list(in_row.filter(state=State.GIVEN_UP, attempts=1))
+    for each in put_back:
+        next_at = timezone.now() + REFUSED_PAUSE
         OutboxMail.objects.filter(pk=each.pk).update(state=State.WAITING, next_at=next_at)
         _empty_token(each)
-    return True
+    return bool(put_back)
 
 
 def _empty_token(mail: OutboxMail) -> None:

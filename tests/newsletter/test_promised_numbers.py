@@ -25,7 +25,8 @@ NUMBERS = {
     "issues.rendering.plain_text": {"WIDTH": 72},
     "mailing.outbox": {
         "WORKER_TIME": 2 * MINUTE, "PAUSES": [5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR],
-        "UNWRITTEN_PAUSE": HOUR, "MOST_REFUSED_IN_ROW": 3, "KEPT": 7 * DAY, "BATCH": 200,
+        "UNWRITTEN_PAUSE": HOUR, "MOST_REFUSED_IN_ROW": 3, "REFUSED_PAUSE": HOUR, "KEPT": 7 * DAY,
+        "BATCH": 200,
     },
     "mailing.smtp.answers": {
         "TEXT_KEPT": 200, "CLOSING": 421, "LOG_IN": {530, 534, 535, 538},

@@ -250,25 +250,42 @@ def test_several_readers_refused_in_a_row_wait_and_the_operators_hear(clock, ser
     assert results == [True, True, False, False]
     rows = OutboxMail.objects.exclude(pk=other.pk)
     assert {row.state for row in rows} == {"waiting"}
-    assert {row.next_at - timezone.now() for row in rows} == {timedelta(minutes=5)}
+    assert {row.next_at - timezone.now() for row in rows} == {timedelta(hours=1)}
     assert not ConfirmationToken.objects.filter(mail__in=mails, digest__isnull=False)
     told = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
     assert len(told) == 2
     assert "one reader after another" in told[0]
     assert "recipient: [550]" in told[0]
-    clock.shift(timedelta(minutes=5))
+    clock.shift(timedelta(hours=1))
     outbox.send_waiting()
     assert sorted(recipients()) == ["other@example.org", *(f"r{n}@example.org" for n in range(4))]
     assert not OutboxMail.objects.exists()
 
 
-def test_readers_wait_as_long_as_a_server_refuses_them_all(clock, server):
+def test_mails_of_mailboxes_that_do_not_exist_are_tried_twice(clock, server, caplog, other):
+    mails, _ = refuse_in_row(server, 3)
+    OutboxMail.objects.filter(pk=other.pk).update(next_at=timezone.now() + timedelta(days=9))
+    other.refresh_from_db()
+    caplog.clear()
+    server.send = REFUSED
+    with unchanged(other, other.token):
+        for _ in range(20):
+            clock.shift(timedelta(hours=6))
+            outbox.send_waiting()
+    rows = OutboxMail.objects.filter(pk__in=[each.pk for each in mails])
+    assert {(row.state, row.attempts) for row in rows} == {("given_up", 2)}
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
+
+
+def test_readers_refused_in_a_row_after_a_retry_wait_as_well(clock, server):
     refuse_in_row(server, 3)
     server.send = REFUSED
-    for _ in range(20):
-        clock.shift(timedelta(hours=6))
-        outbox.send_waiting()
-    assert {row.state for row in OutboxMail.objects.all()} == {"waiting"}
+    clock.shift(timedelta(hours=1))
+    outbox.send_waiting()
+    last = make_mail(make_subscription("last@example.org"))
+    assert not outbox.send(last.pk)
+    last.refresh_from_db()
+    assert (last.state, last.next_at - timezone.now()) == ("waiting", timedelta(hours=1))
 
 
 def test_an_accepted_mail_ends_the_row_of_refusals(clock, server, row):
