@@ -3,9 +3,7 @@
 The file waits on the server between these pages, so an error loses neither it nor what was typed.
 """
 
-import re
 from collections.abc import Callable
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -27,9 +25,9 @@ from glossary.ingest.columns import NO_PICK, PICKS
 from glossary.ingest.data_uploads import accept_data
 from glossary.ingest.dates import DateFormat
 from glossary.ingest.tables import ENCODINGS
+from glossary.ingest.uploads import day_in_name
 from glossary.models import Series, Upload
 
-ISO_DAY = re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 FORMATS = [(each.value, each.value or "as the dates show") for each in DateFormat]
 CODECS = [("", "UTF-8, or as the file says"), *((name, name) for name in ENCODINGS)]
 PICKED = [
@@ -74,7 +72,7 @@ class DataForm(forms.ModelForm[Any]):
     def clean_released_on(self) -> Any:
         file = self.cleaned_data.get("file")
         name = file.name if file else self.instance.name
-        day = self.cleaned_data["released_on"] or _day_in(name)
+        day = self.cleaned_data["released_on"] or day_in_name(name)
         if day is None:
             raise ValidationError("Say on which day the publisher released it.")
         if day > timezone.localdate():
@@ -86,16 +84,6 @@ class KeptDataForm(DataForm):
     """The same form for a file that is already stored."""
 
     file = BoundedFileField(required=False, help_text="Only to replace the file.")
-
-
-def _day_in(name: str) -> date | None:
-    """Return the day that a file's name says, unless it is no day or in the future."""
-    found = ISO_DAY.search(name)
-    try:
-        day = date.fromisoformat(found[0]) if found else None
-    except ValueError:
-        return None
-    return day if day and day <= timezone.localdate() else None
 
 
 def urls(model_admin: ModelAdmin[Any]) -> list[Any]:

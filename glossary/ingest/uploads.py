@@ -6,7 +6,8 @@ see the new preview. `data_uploads` and `exchange.term_uploads` import their kin
 """
 
 import hashlib
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
@@ -14,10 +15,21 @@ from django.utils import timezone
 from glossary.models import Fetch, Upload
 
 KEPT = timedelta(days=14)
+ISO_DAY = re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 
 
 class Stale(Exception):
     """The result has changed since it was shown; nothing is stored."""
+
+
+def day_in_name(name: str) -> date | None:
+    """Return the day that a file's name says, unless it is no day or in the future."""
+    found = ISO_DAY.search(name)
+    try:
+        day = date.fromisoformat(found[0]) if found else None
+    except ValueError:
+        return None
+    return day if day and day <= timezone.localdate() else None
 
 
 def content_of(upload: Upload) -> bytes:

@@ -12,6 +12,7 @@ from glossary.ingest.guessing import ChoiceNeeded
 from glossary.ingest.plan_text import plan_lines
 from glossary.ingest.plans import Columns, ReleasePlan, accept_release, plan_release
 from glossary.ingest.tables import DataRefused
+from glossary.ingest.uploads import day_in_name
 from glossary.models import Series
 
 NEEDS_A_PERSON = 3  # exit status
@@ -23,7 +24,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug", help="slug of an existing series")
         parser.add_argument("file", type=Path)
-        parser.add_argument("--released", metavar="YYYY-MM-DD", help="release date; default: today")
+        parser.add_argument(
+            "--released",
+            metavar="YYYY-MM-DD",
+            help="release date; default: the day in the file's name, else today",
+        )
         parser.add_argument("--dry-run", action="store_true", help="only report what would change")
         parser.add_argument(
             "--accept", action="store_true", help="confirm what is asked (status 3 without it)"
@@ -76,7 +81,7 @@ class Command(BaseCommand):
         )
         try:
             return plan_release(
-                series, file.read_bytes(), file.name, self._day(options["released"]), asked
+                series, file.read_bytes(), file.name, self._day(options["released"], file), asked
             )
         except OSError as error:
             raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
@@ -92,9 +97,11 @@ class Command(BaseCommand):
         except DataRefused as refused:
             raise CommandError(f"{refused}\nNothing was changed.") from refused
 
-    def _day(self, text: str | None) -> date:
+    def _day(self, text: str | None, file: Path) -> date:
+        if not text:
+            return day_in_name(file.name) or timezone.localdate()
         try:
-            day = date.fromisoformat(text) if text else timezone.localdate()
+            day = date.fromisoformat(text)
         except ValueError as error:
             raise CommandError("--released must be a day such as 2026-02-06.") from error
         if day > timezone.localdate():

@@ -152,6 +152,19 @@ def folder(tmp_path):
     return folder
 
 
+def test_the_day_of_a_release_is_in_the_files_name_if_nobody_says_it(clock, tmp_path):
+    for slug, name, day in (
+        ("named", "values-2026-02-06.csv", "2026-02-06"),
+        ("unnamed", "values.csv", "2026-11-23"),
+        ("later", "values-2027-02-06.csv", "2026-11-23"),
+    ):
+        make_series(slug)
+        path = tmp_path / name
+        path.write_text("period,value\n2024,1\n")
+        run("importseries", slug, path)
+        assert Release.objects.get(series__slug=slug).released_on.isoformat() == day
+
+
 def test_a_folder_brings_its_series_and_all_its_releases(folder):
     said = run("importdata", folder.parent)
     assert "new series    chips-shipped" in said
