@@ -13,9 +13,10 @@ from glossary.ingest.guessing import ChoiceNeeded
 from glossary.ingest.layouts import read_periods_table
 from glossary.ingest.plan_text import mapping_text
 from glossary.ingest.plans import ReleasePlan
-from glossary.ingest.revisions import PointChange
+from glossary.ingest.revisions import PointChange, size_text
 from glossary.ingest.tables import DataRefused
 from glossary.models import Upload
+from glossary.values.numbers import is_percent
 from glossary.values.periods import Denotes, Frequency, period_label
 from glossary.values.points import Point, Status
 
@@ -101,12 +102,15 @@ def _lists(planned: ReleasePlan) -> Iterable[ChangeList]:
         frequency=Frequency(planned.series.frequency),
         denotes=Denotes(planned.series.denotes),
     )
+    in_points = is_percent(planned.series.unit, planned.series.short_unit)
     difference = planned.difference
     changed = {change.period: change for change in difference.changed}
     changed |= {change.period: change for change in difference.status_changed}
-    largest = sorted(changed.values(), key=_size, reverse=True)[:SHOWN_POINTS]
+    size = partial(_size, in_points=in_points)
+    largest = sorted(changed.values(), key=size, reverse=True)[:SHOWN_POINTS]
+    lines = [_changed(name(c.period), c, in_points) for c in sorted(largest, key=_day)]
     lists = (
-        ("Changed", len(changed), [_changed(name(c.period), c) for c in sorted(largest, key=_day)]),
+        ("Changed", len(changed), lines),
         ("Vanished", len(difference.vanished), _last(difference.vanished, name, "before")),
         ("Added", len(difference.added), _last(difference.added, name, "after")),
     )
@@ -115,17 +119,18 @@ def _lists(planned: ReleasePlan) -> Iterable[ChangeList]:
             yield ChangeList(title, count, tuple(lines))
 
 
-def _size(change: PointChange) -> Decimal:
-    return abs(change.relative or change.absolute or Decimal(0))
+def _size(change: PointChange, in_points: bool) -> Decimal:
+    share = None if in_points else change.relative
+    return abs(share or change.absolute or Decimal(0))
 
 
 def _day(change: PointChange) -> date:
     return change.period
 
 
-def _changed(period: str, change: PointChange) -> PeriodLine:
-    share = f"{change.relative:+.1%}".replace("-", "−") if change.relative else ""
-    return PeriodLine(period, point_text(change.old), point_text(change.new), share)
+def _changed(period: str, change: PointChange, in_points: bool) -> PeriodLine:
+    size = size_text(change, is_percent=in_points)
+    return PeriodLine(period, point_text(change.old), point_text(change.new), size)
 
 
 def _last(points: Sequence[Point], name: Callable[[date], str], side: str) -> list[PeriodLine]:

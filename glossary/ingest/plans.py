@@ -30,6 +30,7 @@ from glossary.prose.figures.wording import SHARES
 from glossary.series import figure_uses
 from glossary.series.loading import Loaded, load_as_of
 from glossary.terms import text_problems
+from glossary.values.numbers import is_percent
 from glossary.values.periods import Denotes, Frequency, period_label
 from glossary.values.points import Point
 
@@ -73,7 +74,8 @@ class ReleasePlan:
 
     @property
     def summary(self) -> str:
-        return difference_text(self.difference, _labels(self.series))
+        in_points = is_percent(self.series.unit, self.series.short_unit)
+        return difference_text(self.difference, _labels(self.series), is_percent=in_points)
 
 
 def plan_release(

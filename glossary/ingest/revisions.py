@@ -1,11 +1,13 @@
 """The difference between two lists of points: what an incoming file changes."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, localcontext
 from enum import StrEnum
 
+from glossary.values.changes import Telling, telling, times_as_much
+from glossary.values.numbers import LARGEST_EXPONENT, Affixes, format_number, readable_style
 from glossary.values.periods import day_label
 from glossary.values.points import Point, Status
 
@@ -124,7 +126,12 @@ def _largest(
     return max(sized, key=lambda pair: pair[0])[1] if sized else None
 
 
-def difference_text(difference: Difference, label: Callable[[date], str] = day_label) -> str:
+def difference_text(
+    difference: Difference,
+    label: Callable[[date], str] = day_label,
+    *,
+    is_percent: bool = False,
+) -> str:
     """Describe the difference in one line; `label` formats a period as the series does."""
     if difference.kind is RevisionKind.UNCHANGED:
         return f"Nothing changed: {_count(difference.after, 'period')}."
@@ -132,7 +139,7 @@ def difference_text(difference: Difference, label: Callable[[date], str] = day_l
         return f"First release: {_count(difference.after, 'period')}, {_span(difference, label)}."
     said = [
         _say_added(difference, label),
-        _say_changed(difference, label),
+        _say_changed(difference, label, is_percent),
         f"{_count(len(difference.withdrawn), 'value')} withdrawn" if difference.withdrawn else "",
         f"{_count(len(difference.vanished), 'period')} vanished" if difference.vanished else "",
         *_say_statuses(difference.status_changed),
@@ -152,24 +159,46 @@ def _say_added(difference: Difference, label: Callable[[date], str]) -> str:
     return f"{_count(count, 'period')} added ({_span(difference, label)})"
 
 
-def _say_changed(difference: Difference, label: Callable[[date], str]) -> str:
+def _say_changed(difference: Difference, label: Callable[[date], str], is_percent: bool) -> str:
     count = len(difference.changed) - len(difference.withdrawn)
     if not count:
         return ""
     said = f"{count:,} of {_count(difference.before, 'period')} changed"
-    largest = difference.largest_relative or difference.largest_absolute
+    largest = (not is_percent and difference.largest_relative) or difference.largest_absolute
     if not largest:
         return said
-    return f"{said}, {'most ' if count > 1 else ''}{_say_change(largest, label)}"
+    return f"{said}, {'most ' if count > 1 else ''}{_say_change(largest, label, is_percent)}"
 
 
-def _say_change(change: PointChange, label: Callable[[date], str]) -> str:
+def _say_change(change: PointChange, label: Callable[[date], str], is_percent: bool) -> str:
     assert change.old.value is not None  # noqa: S101 (only changes between numbers are sized)
     assert change.new.value is not None  # noqa: S101
     said = f"{label(change.period)} from {_shown(change.old.value)} to {_shown(change.new.value)}"
-    if change.relative is None:
-        return said
-    return f"{said} ({_sign(change.relative)}{abs(change.relative * 100):,.1f}%)"
+    size = size_text(change, is_percent=is_percent)
+    return f"{said} ({size})" if size else said
+
+
+def size_text(change: PointChange, *, is_percent: bool) -> str:
+    """Write how much a value changed: "+10.0%", "−2.1 percentage points", "14 times as much".
+
+    Empty where both values say it: from or across zero, without a value or without a change.
+    """
+    old, new, difference = change.old.value, change.new.value, change.absolute
+    if old is None or new is None or not difference:
+        return ""
+    match telling(old, new, is_percent=is_percent):
+        case Telling.PERCENT:
+            return f"{_sign(difference)}{abs(difference / old * 100):,.1f}%"
+        case Telling.MULTIPLE:
+            ratio = new / old
+            return times_as_much(ratio) if ratio.adjusted() <= LARGEST_EXPONENT else ""
+        case _:
+            return _points(difference) if is_percent else ""
+
+
+def _points(difference: Decimal) -> str:
+    style = replace(readable_style(difference), signed=True)
+    return format_number(difference, style, Affixes(suffix=" percentage points"))
 
 
 def _say_statuses(changes: Sequence[PointChange]) -> list[str]:

@@ -96,6 +96,17 @@ def test_a_file_is_shown_with_all_it_would_change_and_then_accepted(editor, comp
     assert "Imported the release of 2026-11-01." in str(LogEntry.objects.first())
 
 
+def test_a_change_of_percentages_is_told_in_points(editor):
+    series = make_series("share", unit="percent")
+    release(series, "2023,0.1 2024,78.3")
+    page = send(editor, series, file_of("2023,0.1 2024,80.4"))
+    assert "<td>78.3</td><td>80.4</td><td>+2.1 percentage points</td>" in text_of(page)
+    accept(editor, page)
+    series.refresh_from_db()
+    said = series.current_release.summary.replace("\u00a0", " ")
+    assert said == "1 of 2 periods changed, 2024 from 78.3 to 80.4 (+2.1 percentage points)."
+
+
 def test_a_first_file_shows_its_first_rows_and_guessed_columns(editor):
     series = make_series("new")
     page = send(editor, series, file_of("2024,10,x", header="year,amount,comment"))

@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.ingest.revisions import RevisionKind, compare_points, difference_text
+from glossary.ingest.revisions import (
+    PointChange,
+    RevisionKind,
+    compare_points,
+    difference_text,
+    size_text,
+)
 from glossary.values.points import Point, Status
 
 
@@ -43,7 +49,7 @@ CASES = [
         OLD,
         (OLD[0], OLD[1], point(2024, "-75")),
         RevisionKind.REVISION,
-        "1 of 3 periods changed, 2024 from −50 to −75 (−50.0%).",
+        "1 of 3 periods changed, 2024 from −50 to −75.",
     ),
     (OLD, OLD[1:], RevisionKind.REVISION, "1 period vanished."),
     (
@@ -80,6 +86,40 @@ def test_a_difference_has_a_kind_and_is_said_in_one_line(current, incoming, kind
     difference = compare_points(current, incoming)
     assert difference.kind is kind
     assert difference_text(difference, year_of) == said
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_percent", "size"),
+    [
+        ("78.3", "80.4", True, "+2.1 percentage points"),
+        ("80.4", "78.3", True, "−2.1 percentage points"),
+        ("0.1", "-1", True, "−1.1 percentage points"),
+        ("3", "4", True, "+1 percentage point"),
+        ("0", "5", True, "+5 percentage points"),
+        ("78.3", "80.4", False, "+2.7%"),
+        ("100", "0", False, "−100.0%"),
+        ("100", "999", False, "+899.0%"),
+        ("100", "1400", False, "14 times as much"),
+        ("1e-33", "1", False, "10³³ times as much"),
+        ("1e-60", "1e60", False, ""),
+        ("0.1", "-1", False, ""),
+        ("-50", "-75", False, ""),
+        ("0", "5", False, ""),
+        ("5", "5.0", False, ""),
+        ("5", None, True, ""),
+    ],
+)
+def test_the_size_of_a_change_is_told_as_everywhere(old, new, is_percent, size):
+    change = PointChange(point(2024, old), point(2024, new))
+    assert size_text(change, is_percent=is_percent).replace("\u00a0", " ") == size
+
+
+def test_the_largest_change_of_percentages_has_the_most_points():
+    difference = compare_points(
+        [point(2023, "0.1"), point(2024, "78.3")], [point(2023, "0.2"), point(2024, "80.4")]
+    )
+    said = difference_text(difference, year_of, is_percent=True).replace("\u00a0", " ")
+    assert said.endswith("most 2024 from 78.3 to 80.4 (+2.1 percentage points).")
 
 
 def test_periods_are_called_by_their_day_unless_told_otherwise():
