@@ -26,6 +26,8 @@ WORDS_ABOUT_THE_READER = re.compile(
     r"(unknown|not found|not exist|unavailable|disabled|inactive|full)",
     re.IGNORECASE,
 )
+# Before those, because it quotes what the sender's own server says: "no such user".
+SENDER_VERIFICATION = re.compile(r"\bsender verif", re.IGNORECASE)
 WORDS_ABOUT_US = re.compile(
     # Who we are.
     r"\b(relay|rcpthosts|sender|authenticat|from (address|domain)|log ?in\b|starttls|(helo|ehlo)\b)"
@@ -35,7 +37,9 @@ WORDS_ABOUT_US = re.compile(
     r"|\b(daily|hourly|monthly|sending|rate)\b.*\b(limit|quota)"
     # What others think of us.
     r"|\bblock(ed)? (using|by|due|for|because|list)|\b(black|block|deny) ?list|listed (at|in|on|by)"
-    r"|\b(ip|host|client|network|server|domain)\b.*\b(blocked|banned|rejected)"
+    r"|\b(ip|client|sending (host|network|server|domain))\b.*\b(blocked|banned|rejected)"
+    # Without "rejected", which servers also write of the reader's server and domain.
+    r"|\b(host|network|server|domain)\b.*\b(blocked|banned)"
     r"|\b(spf|dkim|dmarc|ptr|dnsbl|rbl|rdns|reverse dns|reputation|policy|virus|abuse)\b"
     r"|(like|as|be|is) spam|spam (content|score|detected)|unsolicited"
     r"|\byour (ip|account|domain|server|host|network|plan)\b",
@@ -124,6 +128,8 @@ def is_about_us(code: int, text: bytes | str) -> bool:
 def has_words_about_us(text: str) -> bool:
     """Return whether the words of a permanent refusal are about us and not about the reader."""
     words = " ".join(URL.sub(" ", ADDRESS.sub(" ", text)).split())
+    if SENDER_VERIFICATION.search(words):
+        return True
     return not WORDS_ABOUT_THE_READER.search(words) and bool(WORDS_ABOUT_US.search(words))
 
 

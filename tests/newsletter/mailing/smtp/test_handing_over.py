@@ -82,6 +82,10 @@ ABOUT_US = [
     "5.2.3 too much at a time",
     "Message rejected: Email address is not verified. Identities: us@example.org",
     "Sender verify failed",
+    "Verification failed for <us@example.org>\nNo Such User Here\nSender verify failed",
+    "IP 192.0.2.1 rejected",
+    "Sending domain rejected",
+    "This host is banned",
     "From address is not authorized",
     "blocked using zen.example.net; see https://example.net/unknown-user",
     "192.0.2.1 is listed at example.net",
@@ -109,6 +113,9 @@ ABOUT_THE_READER = [
     "<policy@example.org>: nobody here",
     "5.0.0 Unrouteable address; see https://example.net/relay",
     "5.4.1 Recipient address rejected",
+    "Address unknown at this server. Mail rejected.",
+    "Recipient address rejected: Domain not found; mail rejected",
+    "5.2.0 user has moved; domain closed, mail rejected",
 ]
 
 
