@@ -90,7 +90,7 @@ def send(mail_id: int) -> bool:
     except messages.MailError as error:
         return _record_failure(mail, error) and not error.is_ours
     mail.delete()
-    OutboxMail.objects.filter(refused_in_row=True).update(refused_in_row=False)
+    _end_row_of_refusals()
     return True
 
 
@@ -135,6 +135,8 @@ def _record_failure(mail: OutboxMail, error: messages.MailError) -> bool:
 
     Returns False if too many readers in a row were refused: then those mails wait once more.
     """
+    if error.is_refused:
+        _lock_refused(mail.pk)
     next_at = _next_try(error, mail.attempts)
     state = State.WAITING if next_at else State.GIVEN_UP
     OutboxMail.objects.filter(pk=mail.pk).update(
@@ -155,6 +157,21 @@ def _record_failure(mail: OutboxMail, error: messages.MailError) -> bool:
     text = "waits" if next_at else "is given up"
     logger.log(level, "Mail %s (%s) %s: %s", mail.pk, mail.kind, text, error)
     return True
+
+
+@transaction.atomic
+def _end_row_of_refusals() -> None:
+    _lock_refused()
+    OutboxMail.objects.filter(refused_in_row=True).update(refused_in_row=False)
+
+
+def _lock_refused(mail_id: int | None = None) -> None:
+    """Lock the mails refused in a row, and one more, by number.
+
+    Workers that update them in different orders could each wait for the other.
+    """
+    rows = OutboxMail.objects.filter(Q(refused_in_row=True) | Q(pk=mail_id))
+    list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
 
 
 def _count_refusal(mail: OutboxMail) -> bool:

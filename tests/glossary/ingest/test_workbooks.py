@@ -20,7 +20,7 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 # Style 1 is a date (built-in format 14), style 2 a percentage (built-in format 10), then in
 # millions, a quoted percent sign, percent above zero only, and commas between thousands; from
-# style 7 on months, a year and moments.
+# style 7 on months, years and moments; from style 13 on conditions.
 FORMATS = (
     "0.0,,",
     "0.0&quot;%&quot;",
@@ -32,6 +32,10 @@ FORMATS = (
     "&quot;end &quot;yyyy",
     "yyyy hh:mm",
     "mm:ss",
+    "[&gt;=1000000]0.0,,&quot;M&quot;;[&gt;=1000]0.0,&quot;K&quot;;0",
+    "[Red][&lt;100]0.0;#,##0",
+    "[&lt;0.1]0.00%;0.0",
+    "&quot;[&lt;&quot;0%",
 )
 STYLES = (
     f"{HEAD}<styleSheet {MAIN}><numFmts>"
@@ -134,6 +138,11 @@ def test_dates_and_numbers_come_as_csv_would_say_them_with_excels_row_numbers():
         (number("B2", 45292, 10), "2024"),
         (number("B2", 45292.5, 11), "2024-01-01T12:00:00"),
         (number("B2", 45292.5, 12), "2024-01-01T12:00:00"),
+        (number("B2", 500, 13), "#SET_A_PLAIN_NUMBER_FORMAT!"),
+        (number("B2", 2500000, 13), "#SET_A_PLAIN_NUMBER_FORMAT!"),
+        (number("B2", 500, 14), "500"),
+        (number("B2", 0.5, 15), "#SET_A_PLAIN_NUMBER_FORMAT!"),
+        (number("B2", 0.5, 16), "50%"),
         ('<c r="B2" t="d"><v>2024-01-01</v></c>', "2024-01-01"),
         ('<c r="B2" t="e"><v>#DIV/0!</v></c>', "#DIV/0!"),
         ('<c r="B2" t="e"><f>NA()</f><v>#N/A</v></c>', "#N/A"),
@@ -329,9 +338,10 @@ def test_dates_shown_as_years_are_refused_in_a_monthly_series():
         ),
         ('<c r="B3" t="e"><v>#REF!</v></c>', "“#REF!” is an error of the spreadsheet"),
         ('<c r="B3"><f>2+3</f><v></v></c>', "The formula has no stored result. Open the file in"),
+        (number("B3", 500, 13), "by conditions. In Excel, set a plain number format."),
     ],
 )
-def test_an_error_and_a_formula_without_a_result_are_refused_by_row(cell, said):
+def test_cells_that_have_no_one_number_are_refused_by_row(cell, said):
     with pytest.raises(DataRefused, match="Row 3, column “share”: ") as refused:
         planned(monthly(number("B2", 1), cell))
     assert said in str(refused.value)
