@@ -26,6 +26,8 @@ WHOLE_PERIODS = r"(observation_?|ref_?)?(date|time|period)|time_?period|day|week
 PART_NAMES = r"month|mon|quarter|qtr|period"
 YEAR = re.compile(r"[0-9]{4}")
 MONTH_PART = re.compile(r"[Mm]?(0?[1-9]|1[0-2])")
+# M1, M2 and M3 are kinds of money, and months only in a row of all twelve.
+MONEY, MONTHS = re.compile(r"[Mm][1-9]"), 12
 QUARTER_PART = re.compile(r"[Qq]0?([1-4])")
 
 
@@ -56,6 +58,8 @@ def _periods_across(table: Table, year: str) -> dict[int, str]:
         return {}
     read = _part if year else _period
     found = {index: text for index, name in enumerate(table.columns) if (text := read(name))}
+    if len(found) < MONTHS:
+        found = {at: text for at, text in found.items() if not MONEY.fullmatch(table.columns[at])}
     is_all = len(found) == len(table.columns)
     return found if len(found) > 1 and not is_all and len(set(found.values())) == len(found) else {}
 

@@ -22,6 +22,7 @@ def table_of(*lines):
         ["Country,2024,2024", "X,7,8"],
         ["Country,1,2", "X,7,8"],
         ["Country,Jan,Feb", "X,7,8"],
+        ["Year,M1,M2,M3", "2023,7,8,9"],
         ["year,month,value", "2024,13,1"],
         ["year,month,value", "2024,2024-05,1"],
         ["year,month,value", "Total,5,1"],
@@ -31,6 +32,13 @@ def table_of(*lines):
 )
 def test_what_may_be_something_else_stays_as_it_is(lines):
     assert list(table_of(*lines).columns) == lines[0].split(",")
+
+
+def test_months_by_number_are_months_where_all_twelve_are_there_or_with_two_digits():
+    months = [f"M{number}" for number in range(1, 13)]
+    table = table_of(",".join(["Year", *months]), ",".join(["2023", *"123456789123"]))
+    assert [row.cells[0] for row in table.rows][:2] == ["2023-01", "2023-02"]
+    assert table_of("Year,M01,M02", "2023,7,8").columns == ("period", "value")
 
 
 def test_other_columns_stay_beside_periods_and_an_empty_cell_is_no_row():
