@@ -15,7 +15,7 @@ from tests.browser.chromium import find_chromium
 from tests.browser.engines import missing
 from tests.postgres import find_binaries, temporary_server
 
-WITHOUT_BROWSER = ["--ignore", "tests/browser", "-n", "2", "-m", "not slow"]
+WITHOUT_BROWSER = ["--ignore", "tests/browser", "-n", "auto", "-m", "not slow"]
 # Slow tests race real processes against the clock, so they get the machine to themselves.
 SLOW = ["--ignore", "tests/browser", "-m", "slow", "-n", "0", "-s"]
 SLOW_TEST = re.compile(r"^@pytest\.mark\.slow\n(?:@.*\n)*def (\w+)", re.MULTILINE)
