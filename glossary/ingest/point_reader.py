@@ -22,6 +22,7 @@ from glossary.ingest.columns import Mapping, missing_columns, suggest_column
 from glossary.ingest.dates import Grain, read_dates
 from glossary.ingest.period_days import calendar_period, length_told, period_day
 from glossary.ingest.tables import MAX_PROBLEMS, DataProblem, DataRefused, Table, TableRow
+from glossary.ingest.workbooks import CONDITIONAL
 from glossary.values.numbers import shifted
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status
@@ -39,6 +40,9 @@ CHECKED = frozenset({"1", "true", "yes", "checked", "x", "✓"})
 CHECKED_MEANS = (
     (re.compile("incomplete|provisional|preliminary|partial", re.IGNORECASE), Status.PROVISIONAL),
     (re.compile("project|forecast|planned", re.IGNORECASE), Status.PROJECTED),
+)
+OF_CONDITIONS = (
+    "The cell's number format sets the scale by conditions. In Excel, set a plain number format."
 )
 PICKED = {
     "min": "the smallest value",
@@ -226,7 +230,8 @@ def _read_numbers(
         try:
             number = read_number(text, table.comma_may_be_decimal)
         except Unreadable as error:
-            problems.add(str(error), row.column or column, row.number)
+            said = OF_CONDITIONS if text == CONDITIONAL else str(error)
+            problems.add(said, row.column or column, row.number)
         numbers.append(number)
     there = [number for number in numbers if number is not None]
     signs = sorted({number.sign for number in there if number.value})

@@ -47,9 +47,11 @@ OTHER_FORMATS = {
     "content.xml": "This is an OpenDocument sheet (.ods). Save it as .xlsx or as CSV.",
 }
 NO_RESULT = "#NO_RESULT!"
+CONDITIONAL = "#SET_A_PLAIN_NUMBER_FORMAT!"
 # In a number's format: quoted and escaped characters, those that only take space, and colors,
 # currencies and conditions.
 NOT_SHOWN = re.compile(r'"[^"]*"|\\.|[_*].|\[[^\]]*\]')
+CONDITION = re.compile(r"\[[<>=]")
 TRAILING_COMMAS = re.compile(r"[0#?](,+)(?![0#?,.])")
 
 
@@ -79,7 +81,7 @@ def read_sheet(content: bytes, name: str = "") -> Sheet:
     Numbers have the 15 digits that Excel keeps, dates are ISO. A cell is read as Excel shows it:
     0.594 in the format 0.0% is "59.4%", 1234567 in the format 0.0,, is "1.234567", a day in the
     format mmm-yy is "2024-01". An error is its text ("#DIV/0!"), a formula whose result was never
-    stored NO_RESULT.
+    stored NO_RESULT, a number whose format sets its scale by conditions CONDITIONAL.
     """
     _refuse_bombs(content)
     try:
@@ -244,6 +246,8 @@ def _format_of(style: int, workbook: Any) -> str:
 
 def _number_text(value: int | float, format_code: str) -> str:
     """Write a number in the scale of its format, with all the digits that are stored."""
+    if _has_conditional_scale(format_code):
+        return CONDITIONAL
     places, sign = _shift(format_code, (value > 0) - (value < 0))
     if not places:
         is_whole = isinstance(value, int) or (value.is_integer() and abs(value) < 1e15)
@@ -253,14 +257,23 @@ def _number_text(value: int | float, format_code: str) -> str:
 
 
 @cache
-def _shift(format_code: str, sign: int) -> tuple[int, str]:
-    """Return the power of ten by which a format shifts what it shows, and "%" or "".
+def _has_conditional_scale(format_code: str) -> bool:
+    """Return whether conditions choose the part of a format, as in [>=1000]0.0,"K";0."""
+    if not any(map(CONDITION.match, NOT_SHOWN.findall(format_code))):
+        return False
+    return any(_shift_of_part(part)[0] for part in NOT_SHOWN.sub("", format_code).split(";"))
 
-    Each % multiplies by a hundred, each comma behind the last digit divides by a thousand.
-    """
+
+@cache
+def _shift(format_code: str, sign: int) -> tuple[int, str]:
+    """Return the power of ten by which a format shifts what it shows, and "%" or ""."""
     parts = NOT_SHOWN.sub("", format_code).split(";")
     at = {1: 0, -1: 1, 0: 2}[sign]  # the parts for numbers above, below and at zero
-    part = parts[at] if at < len(parts) else parts[0]
+    return _shift_of_part(parts[at] if at < len(parts) else parts[0])
+
+
+def _shift_of_part(part: str) -> tuple[int, str]:
+    """Each % multiplies by a hundred, each comma behind the last digit divides by a thousand."""
     percents = part.count("%")
     thousands = TRAILING_COMMAS.search(part)
     places = 2 * percents - (3 * len(thousands[1]) if thousands else 0)
