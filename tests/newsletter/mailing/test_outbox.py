@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from django.core import mail
 from django.core.mail.backends.locmem import EmailBackend
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from newsletter.mailing import outbox
@@ -233,6 +235,9 @@ def test_only_a_failure_that_certainly_delivered_nothing_is_tried_again(
     )
 
 
+LOCK = "ORDER BY 1 ASC"  # by the first column, the number
+if connection.features.has_select_for_update:
+    LOCK += " FOR UPDATE"
 REFUSED = smtplib.SMTPRecipientsRefused({"r@example.org": (550, b"go away")})
 
 
@@ -295,6 +300,21 @@ def test_an_accepted_mail_ends_the_row_of_refusals(clock, server, row):
     last = make_mail(make_subscription("last@example.org"))
     assert outbox.send(last.pk)
     assert [each.state for each in OutboxMail.objects.all()] == ["given_up"] * 3
+
+
+@pytest.mark.parametrize("error", [None, REFUSED])
+def test_mails_refused_in_a_row_are_locked_by_number_before_they_change(clock, server, error):
+    refuse_in_row(server, 2)
+    late = make_mail(make_subscription("late@example.org"))
+    server.send = error
+    with CaptureQueriesContext(connection) as captured:
+        outbox.send(late.pk)
+    statements = [q["sql"] for q in captured if "newsletter_outboxmail" in q["sql"]]
+    lock = next(n for n, sql in enumerate(statements) if sql.endswith(LOCK))
+    # Before it are the claim and, once the mail is accepted, the deletion of its own row.
+    before = [sql.split()[0] for sql in statements[:lock]]
+    assert before == ["UPDATE", "SELECT"] + ["DELETE"] * (error is None)
+    assert statements[lock + 1].startswith("UPDATE")
 
 
 def test_one_reader_who_asks_three_times_is_no_row_of_refusals(clock, server, row):
