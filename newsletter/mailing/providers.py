@@ -11,6 +11,9 @@ REFUSED_CONTENT = {400, 422}
 LATER = {408, 429, 503}
 # What backends raise before they send anything, Anymail's own errors of this kind included.
 UNBUILT = (ValueError, TypeError, ImproperlyConfigured)
+# The name of Anymail's error for a message whose recipient the provider refused. It has no HTTP
+# status, because the request itself succeeded.
+RECIPIENT_REFUSED = "AnymailRecipientsRefused"
 
 
 def answer_to(error: Exception) -> Answer:
@@ -24,6 +27,8 @@ def answer_to(error: Exception) -> Answer:
     name = type(error).__name__
     if isinstance(error, UNBUILT):
         return Answer(DeliveryOutcome.DEFERRED, text=name, is_ours=True, is_closed=True)
+    if name == RECIPIENT_REFUSED:
+        return Answer(DeliveryOutcome.FAILED, text=name, is_closed=True)
     if not isinstance(code, int) or (code >= 500 and code not in LATER):
         return Answer(DeliveryOutcome.UNKNOWN, code=code or 0, text=name, is_closed=True)
     is_ours = code not in LATER and _is_about_us(code, str(error))

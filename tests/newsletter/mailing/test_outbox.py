@@ -28,6 +28,10 @@ class ProviderError(Exception):
         self.status_code = status_code
 
 
+class AnymailRecipientsRefused(ProviderError):
+    """Anymail's error for a refused recipient, which is known by its name."""
+
+
 LATER = smtplib.SMTPRecipientsRefused({"r@example.org": (450, b"later")})
 
 
@@ -265,6 +269,13 @@ def test_several_readers_refused_in_a_row_wait_and_the_operators_hear(clock, ser
     outbox.send_waiting()
     assert sorted(recipients()) == ["other@example.org", *(f"r{n}@example.org" for n in range(4))]
     assert not OutboxMail.objects.exists()
+
+
+def test_recipients_that_a_provider_refuses_in_a_row_wait_as_well(clock, server, other):
+    with unchanged(other, other.token):
+        _, results = refuse_in_row(server, 3, AnymailRecipientsRefused(None, "r@example.org"))
+    assert results == [True, True, False]
+    assert {row.state for row in OutboxMail.objects.exclude(pk=other.pk)} == {"waiting"}
 
 
 def test_mails_of_mailboxes_that_do_not_exist_are_tried_twice(clock, server, caplog, other):

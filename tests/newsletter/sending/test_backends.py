@@ -22,6 +22,10 @@ class ProviderError(Exception):
         self.status_code = status_code
 
 
+class AnymailRecipientsRefused(ProviderError):
+    """Anymail's error for a refused recipient, with its name."""
+
+
 ERRORS = [
     (ProviderError(400), "failed", False),
     (ProviderError(422, "The recipient reader@example.org is inactive."), "failed", False),
@@ -38,6 +42,7 @@ ERRORS = [
     (ProviderError(502), "unknown", False),
     (ProviderError(504), "unknown", False),
     (ProviderError(), "unknown", False),
+    (AnymailRecipientsRefused(), "failed", False),
     (ConnectionResetError(), "unknown", False),
     (ValueError("unsupported"), "deferred", True),
 ]
