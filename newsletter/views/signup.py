@@ -24,7 +24,7 @@ from newsletter.views.answers import SeeOther, unknown_link
 
 HOUR = timedelta(hours=1)
 # By bits of an IPv6 network: a customer is given between a /64 and a /48. IPv4 counts by /24.
-PER_NETWORK = {64: [Limit(10, HOUR)], 56: [Limit(20, HOUR)], 48: [Limit(40, HOUR)]}
+SIGNUPS_PER_NETWORK = {64: [Limit(10, HOUR)], 56: [Limit(20, HOUR)], 48: [Limit(40, HOUR)]}
 # For clients that send neither Origin nor Sec-Fetch-Site, unlike any current browser.
 SLOW_PER_NETWORK = [Limit(3, HOUR)]
 SLOW_FOR_ALL = [Limit(30, HOUR)]
@@ -141,7 +141,7 @@ def _is_within_limits(request: HttpRequest) -> bool:
         return False
     has_room = all(
         hit(f"signup/{bits}", client_network(request, ipv6=bits), limits)
-        for bits, limits in PER_NETWORK.items()
+        for bits, limits in SIGNUPS_PER_NETWORK.items()
     )
     return has_room and (not is_slow or hit("signup-slow-all", "", SLOW_FOR_ALL))
 

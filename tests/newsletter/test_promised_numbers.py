@@ -72,7 +72,9 @@ NUMBERS = {
     "subscribers.tokens": {"CONFIRM_DAYS": 7, "OWN_DATA_MINUTES": 30},
     "views.issue_files": {"DRAWN_FOR": 3600},
     "views.signup": {
-        "PER_NETWORK": {64: [Limit(10, HOUR)], 56: [Limit(20, HOUR)], 48: [Limit(40, HOUR)]},
+        "SIGNUPS_PER_NETWORK": {
+            64: [Limit(10, HOUR)], 56: [Limit(20, HOUR)], 48: [Limit(40, HOUR)],
+        },
         "SLOW_PER_NETWORK": [Limit(3, HOUR)],
         "SLOW_FOR_ALL": [Limit(30, HOUR)],
     },
