@@ -1,4 +1,4 @@
-"""Tables whose periods stand in columns, or in two columns, as tables with one period a row.
+"""Tables whose periods are in columns, or in two columns, as tables with one period a row.
 
 2021, 2022 and 2023 as names of columns; JAN to DEC beside a year; year and month in two columns.
 """
@@ -90,10 +90,10 @@ def _unpivoted(table: Table, across: dict[int, str], year: str) -> Table:
     ]
     count = len(table.rows) * len(across)
     if count > MAX_ROWS or count * (len(left) + 2) > MAX_CELLS:
-        said = f"Periods stand in columns: {count:,} values are too many. Keep only rows you need."
+        said = f"Periods are in columns: {count:,} values are too many. Keep only rows you need."
         raise DataRefused([DataProblem(0, "", said)])
     names = [table.columns[index] for index in across]
-    told = f"Periods stand in columns, from {names[0]} to {names[-1]}: each became a row."
+    told = f"Periods are in columns, from {names[0]} to {names[-1]}: each became a row."
     return replace(
         table,
         columns=(*(table.columns[index] for index in left), PERIOD, VALUE),

@@ -95,7 +95,7 @@ class DataRefused(Exception):
 class TableRow:
     """`number` is the row number in a spreadsheet; in JSON the first record is 1.
 
-    `column` is where the value stood in the file, if its periods stand in columns.
+    `column` is the one that the value had in the file, if its periods are in columns.
     """
 
     number: int

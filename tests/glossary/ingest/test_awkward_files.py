@@ -223,7 +223,7 @@ def test_months_that_stand_in_columns_are_read_across_beside_their_year(importin
     series = make_series(frequency="monthly")
     status, out = importing(series, text)
     assert status == 0, out
-    assert "Periods stand in columns, from JAN to DEC: each became a row." in out
+    assert "Periods are in columns, from JAN to DEC: each became a row." in out
     assert [value for _, value in points(series)] == [str(n) for n in range(1, 25)]
     assert points(series)[12][0] == "2024-01-01"
     status, out = importing(make_series("annual"), text)
