@@ -11,15 +11,15 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.widgets import AdminDateWidget, AdminTextInputWidget
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
 
 from config.bodies import takes_files
 from glossary.admin.data_preview import preview
+from glossary.admin.series_pages import series_page, series_to_change
 from glossary.admin.uploads import MOST_SENT, BoundedFileField, decide, gone, keep_file
 from glossary.ingest.columns import NO_PICK, PICKS
 from glossary.ingest.data_uploads import accept_data
@@ -99,7 +99,7 @@ def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
 
 def import_data(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
     """Store an uploaded file, even if other fields of the form have errors."""
-    series = _series_to_change(model_admin, request, pk)
+    series = series_to_change(model_admin, request, pk)
     if request.method != "POST":
         return _page(model_admin, request, series, DataForm())
     upload = Upload(kind=Upload.Kind.DATA, series=series, uploaded_by_id=request.user.pk)
@@ -119,7 +119,7 @@ def show_upload(
     model_admin: ModelAdmin[Any], request: HttpRequest, pk: int, upload: int
 ) -> HttpResponse:
     """Show what a file would change; accept it, change how it is read, or drop it."""
-    series = _series_to_change(model_admin, request, pk)
+    series = series_to_change(model_admin, request, pk)
     kept = Upload.objects.filter(pk=upload, series=series).select_related("series__source").first()
     away = reverse("admin:glossary_series_change", args=[pk])
     if kept is None:
@@ -163,13 +163,6 @@ def _change(
     return redirect("admin:glossary_series_upload", series.pk, upload.pk)
 
 
-def _series_to_change(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> Series:
-    series = get_object_or_404(Series.objects.with_page(), pk=pk)
-    if not model_admin.has_change_permission(request, series):
-        raise PermissionDenied
-    return series
-
-
 def _page(
     model_admin: ModelAdmin[Any],
     request: HttpRequest,
@@ -178,13 +171,8 @@ def _page(
     upload: Upload | None = None,
 ) -> HttpResponse:
     context = {
-        **model_admin.admin_site.each_context(request),
         "title": f"Import data: {series}",
-        "opts": model_admin.opts,
-        "media": model_admin.media + form.media,
-        "original": series,
-        "form": form,
         "upload": upload,
         "preview": preview(upload) if upload else None,
     }
-    return TemplateResponse(request, "admin/glossary/series/import.html", context)
+    return series_page(model_admin, request, series, "import", form, **context)

@@ -7,12 +7,11 @@ from django import forms
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.widgets import AdminTextInputWidget
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
+from django.shortcuts import redirect
 from django.urls import path
 
+from glossary.admin.series_pages import series_page, series_to_change
 from glossary.ingest.uploads import Stale
 from glossary.ingest.withdrawals import plan_withdrawal, withdraw_release
 from glossary.models import Series, WithdrawnRelease
@@ -34,9 +33,7 @@ def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
 
 
 def withdraw(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
-    series = get_object_or_404(Series.objects.with_page(), pk=pk)
-    if not model_admin.has_change_permission(request, series):
-        raise PermissionDenied
+    series = series_to_change(model_admin, request, pk)
     planned = plan_withdrawal(series)
     if planned is None:
         messages.info(request, "There is no release to withdraw.")
@@ -44,16 +41,8 @@ def withdraw(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> Htt
     form = WithdrawalForm(request.POST or None, initial={"release": planned.release.pk})
     if form.is_valid():
         return _withdraw(model_admin, request, series, form.cleaned_data)
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "title": f"Withdraw the newest release: {series}",
-        "opts": model_admin.opts,
-        "media": model_admin.media + form.media,
-        "original": series,
-        "form": form,
-        "plan": planned,
-    }
-    return TemplateResponse(request, "admin/glossary/series/withdraw.html", context)
+    title = f"Withdraw the newest release: {series}"
+    return series_page(model_admin, request, series, "withdraw", form, title=title, plan=planned)
 
 
 def _withdraw(
