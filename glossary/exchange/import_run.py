@@ -87,7 +87,7 @@ class Run:
     def _save_term(self, file: TermFile) -> None:
         slug = slug_of(file)
         is_new = slug not in self.known.terms
-        term = self.known.terms.setdefault(slug, Term(slug=slug, status=Term.Status.PUBLISHED))
+        term = self.known.terms.setdefault(slug, Term(slug=slug))
         headword = term.headword
         self.changes[file.file] = {}
         for name in PLAIN_FIELDS:

@@ -4,7 +4,7 @@ import os
 import time
 from collections.abc import Callable
 
-COLUMNS = "slug,headword,category,definition,explanation,aliases,related,citations"
+COLUMNS = "slug,headword,category,status,definition,explanation,aliases,related,citations"
 
 
 def report_importing() -> None:
@@ -49,6 +49,7 @@ def _row(number: int, count: int) -> str:
         f"sheet-{number}",
         f"Sheet number {number}",
         f"Sheet {number % 8}",
+        "published",
         f"What number {number} means in one sentence.",
         *(f'"{text}"' for text in (explanation, aliases, related)),
         f"A press | Paper {number} | https://example.org/{number}",

@@ -34,7 +34,8 @@ class Command(BaseCommand):
         for name in report.categories:
             self.stdout.write(f"new category  {name}")
         for line in report.created:
-            self.stdout.write(f"new term      {line.headword}")
+            state = " (draft)" if line.is_draft else ""
+            self.stdout.write(f"new term      {line.headword}{state}")
         for line in report.updated:
             self.stdout.write(f"changed       {line.headword} ({', '.join(line.changes)})")
         self.stdout.write(

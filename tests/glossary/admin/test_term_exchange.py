@@ -38,7 +38,7 @@ def test_a_file_is_shown_row_by_row_and_changes_nothing_yet(editor):
         "agent,Agent,X,Software that acts.,\n"
     )
     shown = editor.get(send(editor, text)).text
-    assert "New, published immediately" in shown
+    assert "New, as a draft" in shown
     assert "<b>1</b> new, <b>1</b> changed, <b>0</b> unchanged. New categories: X." in shown
     assert "An old sentence about tokens. → A new sentence about tokens." in shown
     assert "+ tok (abbreviation)" in shown

@@ -1,10 +1,12 @@
 """`manage.py importterms`: all or nothing, by slug, keeping what a file does not name."""
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from glossary.exchange.import_formats import read_path
 from glossary.models import Alias, Category, Relation, Term
 from tests.builders import make_alias, make_citation, make_term, relate
 
@@ -31,15 +33,34 @@ def term_file(headword, body="What it is, in one sentence.\n\nMore about it.", *
     return "\n".join(["---", *lines, "---", body, ""])
 
 
-def test_a_new_term_is_published_in_a_new_category_and_both_are_said(write):
+def test_a_new_term_is_a_draft_in_a_new_category_and_both_are_said(write):
     said = run(write("token.md", term_file("Token", category="Words & Models")))
     token = Term.objects.get(slug="token")
-    assert token.is_published
+    assert not token.is_published
     assert token.definition == "What it is, in one sentence."
     assert token.explanation == "More about it."
     assert token.category.name == "Words & Models"
     assert "new category  Words & Models" in said
-    assert "new term      Token" in said
+    assert "new term      Token (draft)" in said
+
+
+@pytest.mark.parametrize("status", ["draft", "published"])
+def test_a_file_without_a_status_leaves_an_existing_term_as_it_is(write, status):
+    make_term("Token", status=status)
+    run(write("token.md", term_file("Token", body="Another sentence.")))
+    term = Term.objects.get()
+    assert (term.definition, term.status) == ("Another sentence.", status)
+
+
+def test_a_file_publishes_a_new_term_if_it_says_so(write):
+    said = run(write("token.md", term_file("Token", category="X", status="published")))
+    assert Term.objects.get().is_published
+    assert "new term      Token\n" in said
+
+
+def test_every_starter_term_is_published():
+    files = read_path(Path("glossary/starter/terms"))
+    assert {file.values["status"] for file in files} == {"published"}
 
 
 def test_terms_of_one_folder_may_name_each_other_in_any_order(write):

@@ -231,7 +231,7 @@ def test_a_name_that_nobody_has_keeps_a_text_from_being_published():
 
 def test_imported_terms_are_linked_when_the_import_is_done():
     def file(name, text):
-        front = f"---\nheadword: {name}\ncategory: Chips\n---\n"
+        front = f"---\nheadword: {name}\ncategory: Chips\nstatus: published\n---\n"
         return parse_term_file(f"{front}What it is.\n\n{text}", f"{name}.md")
 
     import_terms([file("Alpha (ALF)", "Before [[betas]]."), file("Beta", "After [[ALF]].")])
