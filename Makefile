@@ -52,7 +52,7 @@ lighthouse: $(INSTALLED) ## Lighthouse on term and index page (needs npm and Chr
 pictures: $(INSTALLED) ## pictures of the main pages in every engine, into var/pictures
 	$(PYTHON) -m tests.browser.pictures
 
-validate: $(INSTALLED) ## hold pages, feeds, sitemap and OpenAPI against validators (needs npm and Java)
+validate: $(INSTALLED) ## hold pages, feeds, sitemap, OpenAPI and subjects against validators (needs npm and Java)
 	$(PYTHON) -m tests.validators
 
 lock: $(UV_FILE) ## compile the pinned requirements with hashes from pyproject.toml

@@ -1,5 +1,6 @@
 """Fetch every page of the sitemap and every file for programs from a running site, and judge them.
 
+Subjects of mails are judged too, by parsers of another language.
 It wants npm and Java; npm fetches the validators into var/.
 """
 
@@ -11,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 from tests.browser.lighthouse import starter_site
-from tests.validators import tools
+from tests.validators import subjects, tools
 
 LOCATION = re.compile("<loc>(.*?)</loc>")
 # Pages that no sitemap names.
@@ -51,6 +52,7 @@ def judge(site: str, folder: Path) -> dict[str, list[str]]:
         f"Atom of {len(feeds)} feeds": tools.atom(feeds),
         f"Sitemap of {len(listed)} addresses": tools.sitemap(site_map),
         "OpenAPI": tools.openapi(fetch(f"{site}/openapi.json", folder, "")),
+        f"{subjects.COUNT} subjects in two parsers of mail": subjects.findings(folder / "mails"),
     }
 
 

@@ -17,6 +17,8 @@ PACKAGES = {
     "typescript": "7.0.2",  # holds JSON-LD against them
     "@seriousme/openapi-schema-validator": "2.11.0",
     "sitemap": "9.0.1",  # brings the schema of sitemaps.org
+    "mailparser": "3.14.2",  # reads mail, by the authors of nodemailer
+    "letterparser": "0.1.8",  # reads mail, sharing no code with it
 }
 JING = "nu.validator.vendor.thaiopensource.relaxng.util.Driver"
 TSC = ("--noEmit", "--strict", "--skipLibCheck", "--moduleResolution", "bundler",
