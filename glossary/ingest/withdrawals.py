@@ -29,10 +29,9 @@ def plan_withdrawal(series: Series) -> WithdrawalPlan | None:
     if release is None:
         return None
     before = _before(release)
-    if before is None:
-        return WithdrawalPlan(release, None)
-    points = load_release(series, before).points
-    return WithdrawalPlan(release, before, *consequences.of(series, before.released_on, points))
+    points = load_release(series, before).points if before else ()
+    day = (before or release).released_on
+    return WithdrawalPlan(release, before, *consequences.of(series, day, points))
 
 
 @transaction.atomic

@@ -179,9 +179,12 @@ def test_an_editor_sees_what_would_change_and_says_why(editor, client, compute, 
 
 
 def test_the_only_release_leaves_a_series_without_data(editor, compute):
-    assert "the series leaves the site until another one is imported" in (
-        editor.get(page_of(compute)).text
-    )
+    explanation = "There are {{ compute }}. Next. {{ assert compute < 50 }}"
+    figure_uses.record_figures(make_term("Compute", explanation=explanation))
+    page = editor.get(page_of(compute)).text
+    assert "the series leaves the site until another one is imported" in page
+    assert "<td>There are —.</td>" in page
+    assert "Claims that would no longer hold: 1" in page
     withdraw(compute)
     assert "There is no release to withdraw" in editor.get(page_of(compute), follow=True).text
     assert page_of(compute) not in editor.get(f"/admin/glossary/series/{compute.pk}/change/").text
