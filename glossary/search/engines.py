@@ -115,8 +115,8 @@ def _rows(statement: str, parameters: list[str | int]) -> list[tuple[int, int]]:
 
 def _same_title(query: Query) -> Part:
     """Return an ORDER BY term: the title as typed first, because keys lose signs: C++, C*, (c)."""
-    typed = "".join(letter for letter in query.text.lower() if letter.isprintable())
-    return "CASE WHEN LOWER(title) = %s THEN 0 ELSE 1 END,", [typed]
+    typed = ("".join(filter(str.isprintable, text.lower())) for text in (query.text, query.name))
+    return "CASE WHEN LOWER(title) IN (%s, %s) THEN 0 ELSE 1 END,", list(typed)
 
 
 def _most_words_in_name(words: Sequence[str]) -> Part:

@@ -30,9 +30,10 @@ FILLERS = frozenset(QUESTION_WORDS.split())
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query: the text as typed, its key, its words as stems, and the stems joined."""
+    """A query: its text, the name in it, its key, its words as stems, and the stems joined."""
 
     text: str
+    name: str
     key: str
     words: tuple[str, ...]
     joined: str
@@ -44,7 +45,13 @@ def parse_query(text: str) -> Query:
     found = words(shown)[:MOST_WORDS]
     meant = [word for word in found if word not in FILLERS] or found
     stems = tuple(dict.fromkeys(map(stem, meant)))
-    return Query(shown, "".join(found), stems, "".join(map(stem, meant)))
+    return Query(shown, _name_in(shown), "".join(found), stems, "".join(map(stem, meant)))
+
+
+def _name_in(text: str) -> str:
+    """Return what a question asks about, signs kept: "C++" of "What is C++?"."""
+    named = [each for each in text.rstrip("?").split() if not FILLERS.intersection(words(each))]
+    return " ".join(named) or text
 
 
 def words(text: str) -> list[str]:

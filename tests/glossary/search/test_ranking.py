@@ -164,6 +164,7 @@ def test_the_headword_as_typed_leads_those_that_differ_by_signs(asked):
         make_term(headword, slug=f"c{ord(headword[-1])}{len(headword)}")
     search.refresh_all()
     assert titles(asked)[0].lower() == asked.lower()
+    assert titles(f"What is {asked}?")[0].lower() == asked.lower()
     assert titles("C")[0] == "C"
 
 
