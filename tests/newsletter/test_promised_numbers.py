@@ -32,7 +32,7 @@ NUMBERS = {
         "TEXT_KEPT": 200, "CLOSING": 421, "LOG_IN": {530, 534, 535, 538},
         "PROTOCOL": {500, 502, 503, 504},
     },
-    "mailing.smtp.wire": {"LONGEST_LINE": 4096, "MOST_LINES": 100},
+    "mailing.smtp.wire": {"LONGEST_REPLY": 1_000_000, "JUDGED": 16_384},
     "sending.audit": {"TOLERANCE": 5 * SECOND},
     "sending.breaker": {
         "MOST_FAILURES_IN_ROW": 20, "MOST_FAILED": 5, "FEWEST_FAILED": 10, "MOST_COMPLAINED": 3,

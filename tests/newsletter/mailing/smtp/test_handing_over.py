@@ -67,6 +67,7 @@ ANSWERS = [
     ("kept: noise", "unknown", "", ""),
     ("kept: wait 60", "unknown", "", ""),
     ("kept: 250 taken", "accepted", "", "open"),
+    (f"kept: 250 {"taken " * 1000}", "accepted", "", "open"),
 ]
 
 # Texts of permanent refusals, as servers and providers write them.
