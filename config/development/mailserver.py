@@ -6,11 +6,13 @@ A rule says when and what:
     message #3: cut                              hang up at the third message
     kept /100: wait 5                            the usual answer, late, to every hundredth
     connect #2+: 421 4.3.2 busy                  from the second connection on
+    from each #3+: 421 4.7.0 enough              from the third message of each connection on
+    after: cut                                   hang up after each message
     ehlo: noise                                  something that is not SMTP
 
 Steps: connect, ehlo, tls, login, from, to, data, middle (of a message), message (after its last
-dot; it is not kept), kept (it is kept and not answered yet; here it can wait). A pattern matches
-the recipient, or the sender until there is one. Answers of 421 hang up.
+dot; it is not kept), kept (it is kept and not answered yet; here it can wait), after (that answer).
+A pattern matches the recipient, or the sender until there is one. Answers of 421 hang up.
 """
 
 import asyncio
@@ -23,9 +25,21 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-STEPS = ("connect", "ehlo", "tls", "login", "from", "to", "data", "middle", "message", "kept")
+STEPS = (
+    "connect",
+    "ehlo",
+    "tls",
+    "login",
+    "from",
+    "to",
+    "data",
+    "middle",
+    "message",
+    "kept",
+    "after",
+)
 RULE = re.compile(
-    rf"(?P<step>{'|'.join(STEPS)})(?: (?P<who>\S*[@*]\S*))?"
+    rf"(?P<step>{'|'.join(STEPS)})(?: (?P<who>\S*[@*]\S*))?(?P<each> each)?"
     r"(?: #(?P<nth>\d+)(?P<onwards>\+)?| /(?P<every>\d+))?: (?P<action>.+)"
 )
 ACTION = re.compile(r"cut|noise|wait \d+(\.\d+)?|[2-5]\d\d[ -].*")
@@ -44,6 +58,7 @@ class Rule:
     step: str
     action: str
     who: str = "*"
+    each: bool = False  # each connection counts its own matches
     nth: int = 0
     onwards: bool = False
     every: int = 0
@@ -65,6 +80,7 @@ def read_rule(text: str) -> Rule:
         step=found["step"],
         action=found["action"],
         who=found["who"] or "*",
+        each=bool(found["each"]),
         nth=int(found["nth"] or 0),
         onwards=bool(found["onwards"]),
         every=int(found["every"] or 0),
@@ -94,14 +110,19 @@ class Server:
         self.rules = list(rules)
         self.context = context
         self.extensions = [each for each in EXTENSIONS if each.split()[0] not in without]
+        self.connections = 0
         self._counts: Counter[Rule] = Counter()
 
-    def action(self, step: str, who: str) -> str:
-        """Return the action of the first rule that applies, or "" for the usual answer."""
+    def action(self, step: str, who: str, own_counts: Counter[Rule]) -> str:
+        """Return the action of the first rule that applies, or "" for the usual answer.
+
+        `own_counts` are the matches on this connection.
+        """
         for rule in self.rules:
             if rule.step == step and fnmatchcase(who, rule.who):
-                self._counts[rule] += 1
-                if rule.applies(self._counts[rule]):
+                counts = own_counts if rule.each else self._counts
+                counts[rule] += 1
+                if rule.applies(counts[rule]):
                     return rule.action
         return ""
 
@@ -135,10 +156,12 @@ class Session(asyncio.Protocol):
         self.unread = bytearray()
         self.is_waiting = self.is_encrypted = False
         self.now = Transaction()
+        self.counts: Counter[Rule] = Counter()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101
         self.transport = transport
+        self.server.connections += 1
         self.is_encrypted = transport.get_extra_info("sslcontext") is not None
         self._say("connect", "220 localhost ESMTP, for development")
 
@@ -234,6 +257,8 @@ class Session(asyncio.Protocol):
         elif not self._say("message", "", taken.recipient):
             self.server.keep(taken)
             self._say("kept", "250 2.0.0 taken", taken.recipient)
+            if not self.is_waiting:
+                self._say("after", "", taken.recipient)
         self.now = Transaction()
 
     def _reset(self, line: bytes) -> None:
@@ -246,7 +271,8 @@ class Session(asyncio.Protocol):
 
     def _say(self, step: str, usual: str, who: str = "") -> str:
         """Answer as usual or by a rule; return the answer, "cut" after hanging up."""
-        action = self.server.action(step, who or self.now.recipient or self.now.sender or "")
+        named = who or self.now.recipient or self.now.sender or ""
+        action = self.server.action(step, named, self.counts)
         if action == "cut":
             self.transport.abort()
         elif action == "noise":

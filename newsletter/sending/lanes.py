@@ -123,7 +123,7 @@ class Lane:
         ledger.release_claims(self.issue_id, self.lease)
         return bool(claimed)
 
-    def _send(self, row: ClaimedDelivery) -> None:
+    def _send(self, row: ClaimedDelivery, *, is_again: bool = False) -> None:
         assert self._carrier is not None  # noqa: S101 (the caller has connected)
         try:
             prepared = self._carrier.prepare(row) if row.address else None
@@ -131,8 +131,7 @@ class Lane:
             # Only the name of the error: its text may contain the address.
             failed = build_failure(f"cannot be built: {type(error).__name__}")
             ledger.settle_claimed(self.lease, row, failed)
-            self._count(row, failed, is_failure=True)
-            return
+            return self._count(row, failed, is_failure=True)
         done, self._done = self._done, None
         try:
             is_begun = ledger.record_and_begin(self.issue_id, self.lease, done, row)
@@ -144,9 +143,22 @@ class Lane:
             answer = self._carrier.hand_over(prepared)
             result = result_of(answer, row.deferrals)
             self._done = (row, result)
+            if answer.is_untouched and not is_again and ledger.take_back(self.lease, row):
+                return self._send_again(row)
             self._count(row, result, is_failure=is_failure(answer, result))
         else:
             self._pass_over(row)
+        return None
+
+    def _send_again(self, row: ClaimedDelivery) -> None:
+        """Try once more, over a new connection: the server hung up and has nothing of the message.
+
+        Many servers hang up after some messages, which says nothing about the next one.
+        """
+        self._done = None
+        self._begun -= 1
+        if not self.stop and self._connect():
+            self._send(row, is_again=True)
 
     def _count(self, row: ClaimedDelivery, result: AttemptResult, *, is_failure: bool) -> None:
         failed = [row.pk] if result.state is State.FAILED else []

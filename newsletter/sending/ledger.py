@@ -148,6 +148,18 @@ def record_and_begin(
         return bool(execute(beginning, values))
 
 
+def take_back(lease: str, row: ClaimedDelivery) -> bool:
+    """Undo a beginning, because the mail server has nothing of the message.
+
+    Beginning it again checks every condition again. Returns False if the row became unknown
+    meanwhile; then the result is recorded as a late one.
+    """
+    taken_back = f"""UPDATE newsletter_delivery
+        SET state = 'claimed', attempts = attempts - 1, lease_until = {now_sql(str(CLAIM_SECONDS))}
+        WHERE id = %s AND lease = %s AND state = 'handing_over'"""
+    return bool(execute(taken_back, [row.pk, lease]))
+
+
 def record_result(lease: str, row: ClaimedDelivery, result: AttemptResult) -> bool:
     """Record the result of an attempt that no other message follows; return whether it counted."""
     return bool(execute(*_recording(lease, row, result)))

@@ -1,6 +1,7 @@
 """The development mail server: what it takes can be read at /dev/mail/, and it obeys its rules."""
 
 import smtplib
+from contextlib import suppress
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -20,6 +21,8 @@ MESSAGE = "From: a@example.org\r\nSubject: Gr=C3=B6=C3=9Fe\r\n\r\nhttps://exampl
         ("to *: 421 bye", Rule("to", "421 bye")),
         ("message #3: cut", Rule("message", "cut", nth=3)),
         ("connect #2+: noise", Rule("connect", "noise", nth=2, onwards=True)),
+        ("from each #3+: 421 enough", Rule("from", "421 enough", each=True, nth=3, onwards=True)),
+        ("after: cut", Rule("after", "cut")),
         ("kept a@b.org /100: wait 0.5", Rule("kept", "wait 0.5", who="a@b.org", every=100)),
     ],
 )
@@ -60,6 +63,25 @@ def test_another_client_is_served_as_by_any_server():
         assert client.docmd("DATA")[0] == 503
         assert client.docmd("WHAT")[0] == 502
     assert sink.taken == [("s@example.org", "b@example.org", MESSAGE.encode())]
+
+
+@pytest.mark.parametrize(
+    ("rule", "taken"),
+    [
+        ("from each #3+: 421 4.7.0 enough", 2),
+        ("from #3+: 421 4.7.0 enough", 2),
+        ("after: cut", 1),
+        ("after each #2: 421 4.7.0 enough", 2),
+    ],
+)
+def test_it_hangs_up_after_some_messages(rule, taken):
+    with running(Sink(rule)) as sink:
+        for connection in range(1, 3):
+            with suppress(OSError), smtplib.SMTP("127.0.0.1", sink.port) as client:
+                for _ in range(4):
+                    client.sendmail("s@example.org", "a@example.org", MESSAGE)
+            on_each = taken * connection if rule != "from #3+: 421 4.7.0 enough" else taken
+            assert (sink.server.connections, len(sink.taken)) == (connection, on_each)
 
 
 def test_what_it_takes_can_be_read_on_the_site(tmp_path, settings, rf):

@@ -89,6 +89,8 @@ class Answer:
     contains no address and at most 200 characters. `is_ours`: the server refuses us (log-in,
     sender, reputation, or it is closing) and not the reader, so the next message would be refused
     too; the outcome is then at worst deferred. `is_closed`: the connection is unusable.
+    `is_untouched`: it was closed before the message itself was sent, so the server has nothing of
+    it, and a new connection may do.
     """
 
     outcome: DeliveryOutcome
@@ -97,6 +99,7 @@ class Answer:
     text: str = ""
     is_ours: bool = False
     is_closed: bool = False
+    is_untouched: bool = False
 
 
 def interpret(step: SmtpStep, reply: Reply, recipient: str, *, is_closed: bool = False) -> Answer:
@@ -109,6 +112,7 @@ def interpret(step: SmtpStep, reply: Reply, recipient: str, *, is_closed: bool =
         text=redact_addresses(reply.text, recipient),
         is_ours=is_ours,
         is_closed=is_closed,
+        is_untouched=reply.code == CLOSING and step is not SmtpStep.MESSAGE,
     )
 
 

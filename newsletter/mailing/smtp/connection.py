@@ -15,7 +15,7 @@ from newsletter.mailing.smtp.answers import (
     interpret,
 )
 from newsletter.mailing.smtp.opening import SmtpOptions, SmtpTimeouts, open_wire
-from newsletter.mailing.smtp.wire import ConnectionLost, Wire
+from newsletter.mailing.smtp.wire import ConnectionLost, HungUp, Wire
 
 # Characters that would end an address or its command.
 NOT_IN_A_PATH = re.compile(r"[\x00-\x20\x7f<>]")
@@ -62,7 +62,7 @@ class Connection:
     def hand_over(self, outgoing: Outgoing) -> Answer:
         """Hand one message over and return the outcome. Raises nothing."""
         if not self.is_usable:
-            return Answer(DeliveryOutcome.DEFERRED, text="the connection was gone", is_closed=True)
+            return _lost_before_the_message("the connection was gone")
         try:
             commands, data = self._commands(outgoing), as_data(outgoing.content)
         except Unsendable as error:
@@ -73,7 +73,7 @@ class Connection:
         except ConnectionLost as lost:
             self._hang_up()
             if not first_refusal(replies):
-                return Answer(DeliveryOutcome.DEFERRED, text=str(lost), is_closed=True)
+                return _lost_before_the_message(str(lost), is_untouched=isinstance(lost, HungUp))
         if refused := first_refusal(replies):
             self._reset(replies)
             return self._judge(*refused, outgoing)
@@ -180,6 +180,10 @@ class Connection:
     def _hang_up(self) -> None:
         self._is_closed = True
         self._wire.close()
+
+
+def _lost_before_the_message(text: str, *, is_untouched: bool = True) -> Answer:
+    return Answer(DeliveryOutcome.DEFERRED, text=text, is_closed=True, is_untouched=is_untouched)
 
 
 def check_path(address: str) -> str:

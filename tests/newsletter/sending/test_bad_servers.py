@@ -26,7 +26,12 @@ RUNS = [
     (f"to {BOB}: 550 5.1.1 nobody", "sent", "23 accepted, 1 failed", "23 accepted, 1 failed"),
     (f"to {BOB}: 450 4.2.1 busy", "sending", "23 accepted, 1 deferred", "24 accepted"),
     (f"message {BOB}: 452 4.3.1 full", "sending", "23 accepted, 1 deferred", "24 accepted"),
-    ("from /5: 421 4.7.0 enough for now", "sending", "20 accepted, 4 deferred", "24 accepted"),
+    ("from /5: 421 4.7.0 enough for now", "sent", "24 accepted", "24 accepted"),
+    ("from each #4+: 421 4.7.0 three are enough", "sent", "24 accepted", "24 accepted"),
+    ("to each #2+: 421 4.7.0 one is enough", "sent", "24 accepted", "24 accepted"),
+    ("from each #2+: cut", "sent", "24 accepted", "24 accepted"),
+    ("after: cut", "sent", "24 accepted", "24 accepted"),
+    ("after: 421 4.4.2 bye", "sent", "24 accepted", "24 accepted"),
     (f"to {BOB}: cut", "sending", "23 accepted, 1 deferred", "24 accepted"),
     (f"to {BOB}: 554 5.7.1 not from you", "sending", "23 accepted, 1 deferred", "24 accepted"),
     (f"message {BOB}: cut", "sent", "23 accepted, 1 unknown", "23 accepted, 1 unknown"),
@@ -81,3 +86,30 @@ def test_an_issue_through_a_bad_server(issue, relay, rule, status, then, in_the_
     assert (issue.status, standing(issue)) == (Issue.Status.SENT, in_the_end)
     assert max(Counter(taken.recipient for taken in relay.taken).values()) == 1
     assert not progress.broken_promises(issue)
+
+
+# Connections for 24 readers, where each message is tried over at most two.
+@pytest.mark.parametrize(
+    ("rule", "connections", "streak"),
+    [
+        ("from each #4+: 421 4.7.0 three are enough", 8, 0),
+        ("from: 421 4.7.0 not from you", 40, 20),
+        ("to *: cut", 40, 20),
+        (f"to {BOB}: cut", 3, 0),
+    ],
+)
+def test_a_message_is_tried_over_one_more_connection_and_counts_once(
+    issue, relay, rule, connections, streak
+):
+    relay.obey(rule)
+    run(issue)
+    assert relay.server.connections == connections
+    assert Pump.objects.get().failures_in_row == streak
+    assert set(Delivery.objects.exclude(attempts=0).values_list("attempts", flat=True)) == {1}
+
+
+def test_a_message_waits_as_before_when_no_other_connection_opens(issue, relay):
+    relay.obey("from each #3+: cut", "connect #2+: cut")
+    run(issue)
+    assert (issue.status, standing(issue)) == ("sending", "2 accepted, 22 queued")
+    assert Pump.objects.get().failures_in_row == 1

@@ -81,6 +81,37 @@ def test_a_reader_who_leaves_during_a_send_gets_no_message(relay, readers, meanw
     assert "r9@example.org" not in {taken.recipient for taken in relay.taken}
 
 
+CHANGES_OF_MIND = {
+    "a reader leaves": (lambda row: subscriptions.unsubscribe(row.subscription_id), "skipped"),
+    "the issue is paused": (lambda row: sending.pause_issue(Issue.objects.get(), "Wait."), "queued"),
+    "another worker has the row": (
+        lambda row: Delivery.objects.filter(pk=row.pk).update(lease="other"), "claimed",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "becomes"), CHANGES_OF_MIND.values(), ids=CHANGES_OF_MIND)
+def test_a_message_that_is_tried_over_another_connection_begins_again(
+    relay, readers, change, becomes
+):
+    relay.obey("from each #4+: cut")
+    issue = start()
+    rows, opened = list(Delivery.objects.order_by("pk")), []
+
+    def open_carrier():
+        opened.append(True)
+        if len(opened) == 2:
+            change(rows[3])
+        return carriers.open_carrier(message.build_message(issue.snapshot))
+
+    Lane(issue.pk, "lane", open_carrier, StopFlag(20), Streak()).run()
+    rows[3].refresh_from_db()
+    assert (rows[3].state, rows[3].attempts) == (becomes, 0)
+    taken = {taken.recipient for taken in relay.taken}
+    assert {"r0@example.org", "r1@example.org", "r2@example.org"} <= taken
+    assert "r3@example.org" not in taken
+
+
 def test_a_paused_issue_sends_no_more_and_continues_where_it_was(
     relay, readers, meanwhile, admin_user
 ):

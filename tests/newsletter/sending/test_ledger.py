@@ -118,6 +118,21 @@ def test_only_a_row_that_the_lane_has_begun_is_recorded_even_if_unknown(rows, ki
     assert new == (of_7("deferred", kind) if kind in ("begun", "given up") else {})
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_a_row_that_the_lane_has_begun_is_taken_back(rows, kind):
+    new = changed(lambda: ledger.take_back("lane", claimed(rows[kind])))
+    assert new == (of_7("claimed", kind) if kind == "begun" else {})
+
+
+def test_a_message_that_is_taken_back_was_no_attempt(begun):
+    assert begun()
+    row = Delivery.objects.get(state="handing_over")
+    assert ledger.take_back("lane", claimed(row))
+    row.refresh_from_db()
+    assert (row.state, row.attempts) == ("claimed", 0)
+    assert seconds(row.lease_until - timezone.now()) == pytest.approx(120, abs=9)
+
+
 def test_expiring_leases_counts_the_rows_that_became_unknown(rows):
     issue = rows["due"].issue_id
     assert ledger.expire_leases(issue) == 1

@@ -67,7 +67,7 @@ ANSWERS = [
     ("kept: noise", "unknown", "", ""),
     ("kept: wait 60", "unknown", "", ""),
     ("kept: 250 taken", "accepted", "", "open"),
-    (f"kept: 250 {"taken " * 1000}", "accepted", "", "open"),
+    (f"kept: 250 {'taken ' * 1000}", "accepted", "", "open"),
 ]
 
 # Texts of permanent refusals, as servers and providers write them.
@@ -146,6 +146,30 @@ def test_the_outcome_of_a_message(rule, outcome, ours, left, without):
         assert after.outcome == ("accepted" if left else "deferred")
         assert [t.recipient for t in sink.taken[is_kept:]] == ["bob@example.org"] * bool(left)
         connection.close()
+
+
+# Whether the server closed the connection and has nothing of the message.
+UNTOUCHED = {
+    **dict.fromkeys([f"{s}: {a}" for s in ("from", "to", "data") for a in ("421 bye", "cut")], True),
+    **dict.fromkeys([f"{s}: {a}" for s in ("from", "to", "data") for a in ("450 no", "550 no")], False),
+    "from: wait 60": False,  # waiting as long again helps nobody
+    "to: noise": False,
+    "message: 421 bye": False,
+    "message: cut": False,
+    "middle: 421 bye": False,
+    "middle: cut": False,
+    "kept: cut": False,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("without", [(), ("PIPELINING",)], ids=["pipelined", "one by one"])
+@pytest.mark.parametrize(("rule", "is_untouched"), UNTOUCHED.items())
+def test_a_connection_that_was_closed_before_the_message(rule, is_untouched, without):
+    with running(Sink(rule, without=without)) as sink:
+        connection = open_to(sink)
+        assert connection.hand_over(outgoing()).is_untouched == is_untouched
+        if not connection.is_usable:  # closed before the next one begins
+            assert connection.hand_over(outgoing()).is_untouched
 
 
 @pytest.mark.parametrize(
