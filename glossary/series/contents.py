@@ -47,6 +47,8 @@ from glossary.values.points import Point, Status
 PULSE_VALUES = 12
 LINED_UP = 2  # decimals up to which a column is aligned
 MOST_PUBLISHED = 6  # more decimals come from a spreadsheet's arithmetic: 78.30000000000001
+# A page with 8,336 rows weighs 1.2 MB, so a longer series shows its newest rows and leads to the file.
+LONGEST_TABLE, NEWEST_ROWS = 250, 100
 # The words that readers see; the stored ones have the British spelling of the field.
 KINDS = {"modelled": "Modeled"}
 RELEASE_KINDS = {
@@ -106,10 +108,16 @@ class Row:
 @dataclass(frozen=True)
 class PointTable:
     rows: tuple[Row, ...]
+    periods: int  # of the whole series
+    since: date | None  # its first period
     unit: str
     has_low: bool
     has_high: bool
     has_status: bool
+
+    @property
+    def is_cut(self) -> bool:
+        return self.periods > len(self.rows)
 
 
 # --- the overview ---
@@ -294,8 +302,9 @@ def revisions(series: Series) -> list[tuple[Release, str]]:
 
 
 def table(loaded: Loaded) -> PointTable:
-    """Return every value with the digits it was published with, newest first."""
-    points, decimals = loaded.points[::-1], loaded.series.decimals
+    """Return the values with the digits they were published with, newest first."""
+    count, decimals = len(loaded.points), loaded.series.decimals
+    points = loaded.points[::-1][: NEWEST_ROWS if count > LONGEST_TABLE else None]
     values, lows, highs = (_column(points, name, decimals) for name in ("value", "low", "high"))
     rows = tuple(
         Row(
@@ -310,6 +319,8 @@ def table(loaded: Loaded) -> PointTable:
     )
     return PointTable(
         rows=rows,
+        periods=count,
+        since=loaded.points[0].period if loaded.points else None,
         unit=unit_in_scale(loaded.view.unit, loaded.series.scale),
         has_low=any(lows),
         has_high=any(highs),

@@ -1,6 +1,6 @@
 // Adds a crosshair and range buttons to the chart of a data page. Without this file the chart, the
-// description and the table have all the data. It loads uPlot when a reader first uses the chart,
-// and reads the values from the table, so it fetches nothing else.
+// description, the table and the file have all the data. It loads uPlot when a reader first uses the
+// chart, and with it the file of values of a series too long for the table, else it reads the table.
 for (const figure of document.querySelectorAll("[data-series]")) {
   const box = figure.querySelector(".chart-box");
   const picture = box.querySelector("svg");
@@ -8,43 +8,94 @@ for (const figure of document.querySelectorAll("[data-series]")) {
   const DAY = 86400;
   const YEAR = 365.2425 * DAY;
 
+  // --- the values ---
   const number = (cell) => (cell?.textContent.trim() ? parseFloat(cell.dataset.value ?? cell.querySelector("data")?.value) : NaN);
   const known = (value) => (Number.isFinite(value) ? value : null);
-  const rows = [...document.querySelectorAll(".values tbody tr")].reverse().map((row) => {
-    const [value, low, high] = ["value", "low", "high"].map((name) => row.querySelector(`.${name}`));
-    const status = row.querySelector(".status")?.textContent.trim() ?? "";
-    const range = low?.textContent && high?.textContent ? ` (${low.textContent} to ${high.textContent})` : "";
-    const period = row.querySelector("time");
-    return {
-      x: Date.parse(`${period.dateTime}T00:00Z`) / 1000,
-      value: known(number(value)),
-      low: known(number(low)),
-      high: known(number(high)),
-      isProjected: status === "Projected",
-      isProvisional: status === "Provisional",
-      period: period.textContent,
-      says: `${period.textContent}: ${value.textContent}${range}${status ? `, ${status.toLowerCase()}` : ""}`,
-    };
+  // A row from its day, its numbers and the texts of all of them, wherever they come from.
+  const row = (day, numbers, { period, value, low, high, status }) => ({
+    x: Date.parse(`${day}T00:00Z`) / 1000,
+    value: known(numbers.value),
+    low: known(numbers.low),
+    high: known(numbers.high),
+    isProjected: status === "projected",
+    isProvisional: status === "provisional",
+    period,
+    says: `${period}: ${value}${low && high ? ` (${low} to ${high})` : ""}${status ? `, ${status}` : ""}`,
   });
-  if (rows.filter((row) => row.value !== null).length < 3) continue;
+  const rowOfTable = (line) => {
+    const cell = (name) => line.querySelector(`.${name}`);
+    const text = (name) => cell(name)?.textContent.trim() ?? "";
+    const period = line.querySelector("time");
+    const numbers = { value: number(cell("value")), low: number(cell("low")), high: number(cell("high")) };
+    const texts = { period: period.textContent, value: text("value"), low: text("low"), high: text("high"), status: text("status").toLowerCase() };
+    return row(period.dateTime, numbers, texts);
+  };
+
+  // The file has digits and dates; the table's words for them are made here, as periods.py and
+  // numbers.py in glossary/values make them.
+  const dated = (x, parts) => new Date(x * 1000).toLocaleDateString("en-US", { ...parts, timeZone: "UTC" });
+  const named = (day) => {
+    const { frequency, denotes } = figure.dataset;
+    const x = Date.parse(`${day}T00:00Z`) / 1000;
+    const whole = dated(x, { year: "numeric", month: "long", day: "numeric" });
+    const noun = { daily: "Day", weekly: "Week", monthly: "Month", quarterly: "Quarter", annual: "Year" }[frequency];
+    if (denotes === "ending" && noun) return `${noun} to ${whole}`;
+    if (denotes === "day") return whole;
+    if (frequency === "monthly") return dated(x, { year: "numeric", month: "long" });
+    if (frequency === "quarterly") return `Q${Math.ceil(Number(day.slice(5, 7)) / 3)} ${day.slice(0, 4)}`;
+    return frequency === "annual" ? day.slice(0, 4) : whole;
+  };
+  const decimals = (digits) => digits.split(".")[1]?.length ?? 0;
+  const neededDecimals = (digits) => decimals(digits.replace(/(\.[0-9]*?)0+$/, "$1"));
+  const rowsOfFile = (text) => {
+    const [names, ...lines] = text.trim().split("\n").map((line) => line.split(","));
+    const records = lines.map((cells) => Object.fromEntries(names.map((name, at) => [name, cells[at]])));
+    const most = records.reduce((places, { value }) => Math.max(places, neededDecimals(value)), 0);
+    const shown = (digits) => {
+      if (!digits) return "";
+      const places = most <= 2 ? most : decimals(digits);
+      const isPlain = !/e/i.test(digits) && places <= 6;
+      const text = isPlain ? Number(digits).toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places }) : tick(Number(digits));
+      return text.replace("-", "−");
+    };
+    return records.map(({ period, value, low, high, status = "" }) => {
+      const numbers = { value: parseFloat(value), low: parseFloat(low), high: parseFloat(high) };
+      const texts = { period: named(period), value: shown(value) || "n/a", low: shown(low), high: shown(high), status: status === "final" ? "" : status };
+      return row(period, numbers, texts);
+    });
+  };
+
+  let rows = [...document.querySelectorAll(".values tbody tr")].reverse().map(rowOfTable);
+  const { file, since, periods = rows.length } = figure.dataset;
+  if (file === "" || rows.filter((row) => row.value !== null).length < 3) continue;
+  const allRows = async () => {
+    // On this host, also when the page was asked for by another name of it.
+    const { pathname, search } = new URL(file);
+    const answer = await fetch(pathname + search);
+    if (!answer.ok) throw new Error(`${pathname} answers ${answer.status}.`);
+    return rowsOfFile(await answer.text());
+  };
 
   // --- below the chart ---
   const make = (tag, parts) => Object.assign(document.createElement(tag), parts);
   const said = make("output", { className: "quiet", textContent: "Point at the chart or move the slider to read single values." });
-  const slider = make("input", { type: "range", min: 0, max: rows.length - 1, value: rows.length - 1 });
+  const slider = make("input", { type: "range", min: 0, max: periods - 1, value: periods - 1 });
   slider.setAttribute("aria-label", "Period");
   slider.setAttribute("aria-valuetext", rows.at(-1).says);
   const ranges = make("div", { className: "ranges", role: "group" });
   ranges.setAttribute("aria-label", "Time shown");
-  const first = rows[0].x;
+  const first = since ? Date.parse(`${since}T00:00Z`) / 1000 : rows[0].x;
   const last = rows.at(-1).x;
   const spans = [["All", Infinity], ...[10, 5, 1].map((n) => [n === 1 ? "1 year" : `${n} years`, n])];
   for (const [label, years] of spans) {
     const within = rows.filter((row) => row.x >= last - years * YEAR).length;
-    if (years !== Infinity && (within < 4 || within === rows.length)) continue;
+    if (years !== Infinity && (within < 4 || first >= last - years * YEAR)) continue;
     const button = make("button", { type: "button", textContent: label });
     button.setAttribute("aria-pressed", String(years === Infinity));
-    button.addEventListener("click", async () => show(await drawn(), Math.max(first, last - years * YEAR)));
+    button.addEventListener("click", async () => {
+      const plot = await draw();
+      if (plot) show(plot, Math.max(first, last - years * YEAR));
+    });
     ranges.append(button);
   }
   tools.append(said, slider, ranges);
@@ -63,10 +114,12 @@ for (const figure of document.querySelectorAll("[data-series]")) {
   // --- the drawing ---
   const isBar = figure.dataset.form === "bar";
   // As `scale_note` of glossary/charts/plots.py decides for the picture.
-  const numbers = rows.flatMap((row) => [row.value, row.low, row.high]).filter((n) => n !== null);
-  const [lowest, highest] = numbers.reduce(([low, high], n) => [Math.min(low, n), Math.max(high, n)], [Infinity, -Infinity]);
-  const isLog = figure.dataset.scale === "log" && lowest > 0 && (lowest === highest || highest >= 2 * lowest);
-  const pad = isBar ? ((last - first) / Math.max(rows.length - 1, 1)) * 0.6 : 0;
+  const fitsLog = () => {
+    const numbers = rows.flatMap((row) => [row.value, row.low, row.high]).filter((n) => n !== null);
+    const [lowest, highest] = numbers.reduce(([low, high], n) => [Math.min(low, n), Math.max(high, n)], [Infinity, -Infinity]);
+    return lowest > 0 && (lowest === highest || highest >= 2 * lowest);
+  };
+  const pad = isBar ? ((last - first) / Math.max(periods - 1, 1)) * 0.6 : 0;
   const color = (selector, property = "stroke") => getComputedStyle(picture.querySelector(selector) ?? picture)[property];
   const signal = () => (isBar ? color(".bars", "fill") : color(".line, .dots"));
   const superscript = (exponent) => String(exponent).replace(/[-0-9]/g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
@@ -112,14 +165,13 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     const step = Math.ceil((to - from) / 6);
     return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, n) => 10 ** (from + n * step));
   };
-  const label = ({ x, period }) => (period.length < 9 ? period : written(x, { month: "short", year: "numeric" }));
-  const written = (x, parts) => new Date(x * 1000).toLocaleDateString("en-US", { ...parts, timeZone: "UTC" });
+  const label = ({ x, period }) => (period.length < 9 ? period : dated(x, { month: "short", year: "numeric" }));
   const dates = (plot, ticks) =>
     ticks.map((x, at) => {
       const day = new Date(x * 1000);
-      if (day.getUTCDate() !== 1) return written(x, { month: "short", day: "numeric" });
-      if (day.getUTCMonth() === 0) return written(x, { year: "numeric" });
-      return written(x, { month: "short", ...(at === 0 && { year: "numeric" }) });
+      if (day.getUTCDate() !== 1) return dated(x, { month: "short", day: "numeric" });
+      if (day.getUTCMonth() === 0) return dated(x, { year: "numeric" });
+      return dated(x, { month: "short", ...(at === 0 && { year: "numeric" }) });
     });
   // Bars are labeled with their periods, as many as fit, counted from the newest.
   const bars = (plot) => {
@@ -130,6 +182,7 @@ for (const figure of document.querySelectorAll("[data-series]")) {
   };
 
   const options = (uPlot, points) => {
+    const isLog = figure.dataset.scale === "log" && fitsLog();
     const paths = isBar ? uPlot.paths.bars({ size: [0.75, 80] }) : figure.dataset.form === "step" ? uPlot.paths.stepped({ align: 1 }) : undefined;
     const isFew = points.length <= 40 && !isBar;
     const line = { stroke: signal, width: isBar ? 0 : 2.25, paths, spanGaps: false, points: { show: isFew, size: 6, fill: signal, stroke: signal } };
@@ -184,10 +237,13 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     });
 
   const start = async () => {
-    await Promise.all([
+    const [all] = await Promise.all([
+      file ? allRows() : rows,
       load("link", { rel: "stylesheet", href: figure.dataset.style }),
       load("script", { src: figure.dataset.script }),
     ]);
+    rows = all;
+    slider.max = rows.length - 1;
     const { uPlot } = window;
     const points = withGaps();
     const place = make("div", { className: "chart-live" });
@@ -202,13 +258,21 @@ for (const figure of document.querySelectorAll("[data-series]")) {
 
   let begun;
   const drawn = () => (begun ??= start());
-  box.addEventListener("pointerenter", drawn, { once: true });
-  slider.addEventListener("focus", drawn, { once: true });
+  // The picture, the table and the file stay when something does not load; the next use tries again.
+  const draw = () =>
+    drawn().catch(() => {
+      begun = undefined;
+      said.textContent = "Single values could not be loaded. Try again later.";
+    });
+  box.addEventListener("pointerenter", draw);
+  slider.addEventListener("focus", draw);
   // WebKit gives a range no focus when it is pressed, so the first input may come before the drawing.
   slider.addEventListener("input", async () => {
-    tell(rows[slider.value]);
-    const plot = await drawn();
-    const left = plot.valToPos(rows[slider.value].x, "x");
-    plot.setCursor({ left, top: plot.over.clientHeight / 2 }, false);
+    if (!file) tell(rows[slider.value]);
+    const plot = await draw();
+    if (!plot) return;
+    const point = rows[slider.value];
+    tell(point);
+    plot.setCursor({ left: plot.valToPos(point.x, "x"), top: plot.over.clientHeight / 2 }, false);
   });
 }

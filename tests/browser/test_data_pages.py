@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_accessibility import LOOKS, assert_sound
+from tests.builders import make_daily_series
 
 SERIES = "nvidia-compute-shipped"
 PAGES = [
@@ -143,6 +144,62 @@ def test_every_form_of_chart_comes_alive_without_a_complaint(site, page, slug):
     page.goto(f"{site}/data/{slug}/")
     page.locator(".chart-box").hover()
     expect(page.locator(".chart-box.is-live canvas")).to_be_visible()
+
+
+def test_a_long_series_is_read_from_its_file_when_a_reader_turns_to_it(site, page):
+    make_daily_series("long", 8336)
+    asked = []
+    page.on("request", lambda sent: asked.append(sent.url))
+    page.goto(f"{site}/data/long/")
+    expect(page.get_by_role("button", name="10 years")).to_be_visible()
+    slider, said = page.get_by_label("Period"), page.locator(".chart-tools output")
+    expect(slider).to_have_attribute("aria-valuetext", "October 27, 2025: 12.5")
+    assert f"{site}/data/long.csv" not in asked
+    slider.focus()
+    expect(page.locator(".chart-box.is-live canvas")).to_be_visible()
+    assert asked.count(f"{site}/data/long.csv") == 1
+    slider.press("Home")
+    expect(said).to_have_text("January 1, 2003: 10.0")
+    slider.press("ArrowRight")
+    expect(said).to_have_text("January 2, 2003: 10.5")
+    slider.press("End")
+    expect(said).to_have_text("October 27, 2025: 12.5")
+
+
+def test_a_long_series_stays_readable_when_its_file_does_not_come(site, chromium):
+    make_daily_series("long", 300)
+    context = chromium.new_context()
+    page = context.new_page()
+    page.route("**/long.csv", lambda route: route.abort())
+    page.goto(f"{site}/data/long/")
+    slider, said = page.get_by_label("Period"), page.locator(".chart-tools output")
+    slider.focus()
+    expect(said).to_have_text("Single values could not be loaded. Try again later.")
+    expect(page.locator(".chart-box:not(.is-live) > svg")).to_be_visible()
+    page.unroute("**/long.csv")
+    slider.press("ArrowLeft")
+    expect(said).to_have_text("October 26, 2003: 14.0")
+    context.close()
+
+
+def test_file_and_table_name_a_period_alike(site, page):
+    for frequency, denotes, newest in [
+        ("monthly", "around", "October 2003"),
+        ("quarterly", "around", "Q4 2003"),
+        ("annual", "around", "2003"),
+        ("quarterly", "ending", "Quarter to October 27, 2003"),
+        ("irregular", "ending", "October 27, 2003"),
+    ]:
+        slug = f"{frequency}-{denotes}"
+        make_daily_series(slug, 300, frequency=frequency, denotes=denotes)
+        page.goto(f"{site}/data/{slug}/")
+        slider = page.get_by_label("Period")
+        expect(slider).to_have_attribute("aria-valuetext", f"{newest}: 14.5")
+        slider.focus()
+        expect(page.locator(".chart-box.is-live canvas")).to_be_visible()
+        slider.press("Home")
+        slider.press("End")
+        expect(page.locator(".chart-tools output")).to_have_text(f"{newest}: 14.5")
 
 
 def test_without_script_everything_is_there(site, chromium):

@@ -114,7 +114,10 @@ NUMBERS = {
     "search.words": {
         "LONGEST_QUERY": 200, "LONGEST_WORD": 40, "MOST_WORDS": 12, "SHORTEST_STEM": 3,
     },
-    "series.contents": {"PULSE_VALUES": 12, "LINED_UP": 2, "MOST_PUBLISHED": 6, "MOVED": 4},
+    "series.contents": {
+        "PULSE_VALUES": 12, "LINED_UP": 2, "MOST_PUBLISHED": 6, "MOVED": 4,
+        "LONGEST_TABLE": 250, "NEWEST_ROWS": 100,
+    },
     "series.latest": {"A_YEAR_GIVE_OR_TAKE": 10},
     "series.movement": {"USUAL_STEPS": 12, "RECENT_DAYS": 366, "FEWEST_STEPS": 3},
     "terms.deletions": {"TOGETHER": MINUTE},

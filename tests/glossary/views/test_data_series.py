@@ -8,9 +8,10 @@ from html import unescape
 import pytest
 from django.core.exceptions import ValidationError
 
-from glossary.models import Fetch, FigureUse, Series, TermSeries
+from glossary.models import Fetch, FigureUse, Series, Source, TermSeries
 from tests.builders import (
     make_category,
+    make_daily_series,
     make_data_point,
     make_issue,
     make_series,
@@ -291,3 +292,33 @@ def test_a_long_series_stays_small(client):
     release(series, rows)
     html = client.get("/data/long/").content
     assert len(gzip.compress(html)) < 20_000
+
+
+def test_a_series_of_8336_values_shows_the_newest_hundred_and_leads_to_the_file(client, clock):
+    make_daily_series("long", 8336)
+    html = client.get("/data/long/").text
+    assert len(html.encode()) < 50_000
+    assert html.count('<th scope="row">') == 100
+    text = visible_text(html)
+    assert "Newest values The newest 100 of 8,336 periods, newest first." in text
+    assert_in_order(text, ["October 27, 2025 12.5", "July 20, 2025 13.0", "All 8,336 values, CSV"])
+    assert "July 19, 2025" not in text
+    assert 'data-since="2003-01-01"' in html
+    assert len(client.get("/data/long.csv").text.splitlines()) == 8337
+
+
+@pytest.mark.parametrize(("count", "rows"), [(250, 250), (251, 100)])
+def test_a_table_is_whole_up_to_250_values(client, clock, count, rows):
+    make_daily_series("days", count)
+    html = client.get("/data/days/").text
+    assert html.count('<th scope="row">') == rows
+    assert ("All values" in visible_text(html)) == (rows == count)
+    assert ("data-file" in html) == (rows != count)
+
+
+def test_a_cut_table_leads_to_the_source_when_no_file_may_be_given(client, clock):
+    series = make_daily_series("long", 300)
+    Source.objects.update(may_redistribute=False, url="https://epoch.ai/data")
+    html = client.get(f"/data/{series.slug}/").text
+    assert '<a href="https://epoch.ai/data">All values at the source</a>' in html
+    assert 'data-file=""' in html
