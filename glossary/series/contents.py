@@ -47,7 +47,7 @@ from glossary.values.points import Point, Status
 PULSE_VALUES = 12
 LINED_UP = 2  # decimals up to which a column is aligned
 MOST_PUBLISHED = 6  # more decimals come from a spreadsheet's arithmetic: 78.30000000000001
-# A page with 8,336 rows weighs 1.2 MB, so a longer series shows its newest rows and leads to the file.
+# A page with 8,336 rows weighs 1.2 MB, so a longer series shows its newest and leads to the file.
 LONGEST_TABLE, NEWEST_ROWS = 250, 100
 # The words that readers see; the stored ones have the British spelling of the field.
 KINDS = {"modelled": "Modeled"}

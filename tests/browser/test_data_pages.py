@@ -240,6 +240,41 @@ def test_another_site_may_frame_the_embed_and_no_other_page(another_site, chromi
     context.close()
 
 
+FITS = """() => {
+  const edge = (part) => document.querySelector(part).getBoundingClientRect();
+  const page = document.documentElement;
+  return {
+    credit: edge(".facts").bottom <= innerHeight,
+    whole: page.scrollHeight <= innerHeight && page.scrollWidth <= innerWidth,
+    dates: Math.max(...[...document.querySelectorAll(".dates text")].map((date) => date.getBoundingClientRect().bottom)) <= innerHeight,
+    plot: edge(".chart").height,
+  };
+}"""
+
+
+def test_the_embed_fits_its_frame_and_shows_its_credit(site, chromium):
+    context = chromium.new_context()
+    page = context.new_page()
+    for slug in (SERIES, "nvidia-data-center-revenue", "training-compute-record"):
+        page.goto(f"{site}/data/{slug}/embed/")
+        for width, height, least_plot in [(480, 480, 260), (320, 240, 30), (600, 400, 200)]:
+            page.set_viewport_size({"width": width, "height": height})
+            fits = page.evaluate(FITS)
+            assert fits.pop("plot") >= least_plot
+            assert fits == {"credit": True, "whole": True, "dates": True}, (slug, width)
+    context.close()
+
+
+def test_a_frame_too_low_for_a_chart_keeps_title_and_credit(site, chromium):
+    context = chromium.new_context(viewport={"width": 320, "height": 120})
+    page = context.new_page()
+    page.goto(f"{site}/data/{SERIES}/embed/")
+    assert page.evaluate(FITS)["credit"]
+    expect(page.get_by_text("Source: Epoch AI")).to_be_visible()
+    expect(page.locator(".chart")).to_be_hidden()
+    context.close()
+
+
 def test_a_figure_tells_its_source_to_the_keyboard(site, page):
     page.goto(f"{site}/glossary/h100-equivalent/")
     figure = page.locator(".prose a:has(> .figure)").first
