@@ -117,7 +117,8 @@ class Delivery(models.Model):
     next_at = models.DateTimeField(db_default=Now())
     # Whether next_at is a place in its domain's queue (sending.limits), so it needs no other.
     has_place = models.BooleanField(default=False, db_default=False)
-    # Which lane holds the row, and until when by the database's clock.
+    # Which lane holds the row, and until when by the database's clock. Begins with the ticket of
+    # the lane's pump.
     lease = models.CharField(max_length=40, blank=True, default="", db_default="")
     lease_until = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0, db_default=0)

@@ -19,6 +19,8 @@ from newsletter.sending.states import PAUSES, AttemptResult
 CLAIM_SECONDS = 120
 # Longer than the 25 minutes that a mail server may take for one message (SmtpTimeouts).
 HAND_OVER_SECONDS = 1800
+# A pump that does not report for this long is lost, and its place is given to another task.
+LOST_SECONDS = 60
 # A row that misses its place in its domain's queue by more than this loses the place. Otherwise
 # all overdue rows would go out together after a standstill.
 PLACE_SECONDS = 60
@@ -85,13 +87,22 @@ def requeue_deferred(issue_id: int) -> None:
 
 
 def expire_leases(issue_id: int) -> int:
-    """Queue claimed rows with an expired lease; return how many others became unknown."""
-    expired = f"issue_id = %s AND lease_until < {now_sql()} AND state ="
-    update_unlocked("state = 'queued', lease = ''", f"{expired} 'claimed'", [issue_id])
+    """Queue claimed rows with an expired lease; return how many others became unknown.
+
+    Those are with a worker whose pump is lost, or whose ticket was given to another task: a lease
+    begins with the ticket of its pump.
+    """
+    expired = f"lease_until < {now_sql()}"
+    claimed = f"issue_id = %s AND state = 'claimed' AND {expired}"
+    update_unlocked("state = 'queued', lease = ''", claimed, [issue_id])
+    lost = f"""begun_at < {now_sql(str(-LOST_SECONDS))} AND NOT EXISTS (
+        SELECT 1 FROM newsletter_pump AS p
+        WHERE p.issue_id = newsletter_delivery.issue_id AND p.due_at > {now_sql()}
+        AND newsletter_delivery.lease LIKE p.ticket || '-%%')"""
     # The lease stays on the row: a worker that is alive after all can still record the result.
     return update_unlocked(
         f"state = 'unknown', settled_at = {now_sql()}, note = 'the worker was lost'",
-        f"{expired} 'handing_over'",
+        f"issue_id = %s AND state = 'handing_over' AND ({expired} OR {lost})",
         [issue_id],
     )
 

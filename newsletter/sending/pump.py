@@ -30,8 +30,7 @@ BEAT = 2.0  # seconds between two checks
 # Seconds until the next attempt to reach an unreachable mail server. After 20 attempts, which take
 # ten minutes, a person has to look.
 RECONNECT_SECONDS = 30.0
-# A pump that does not report for this long is lost.
-LOST_AFTER = timedelta(seconds=60)
+LOST_AFTER = timedelta(seconds=ledger.LOST_SECONDS)
 
 
 # Lower than all other tasks: readers who wait for their confirmation mail come first.
@@ -103,7 +102,8 @@ def _work(pump: Pump, stop: StopFlag, streak: Streak) -> None:
         carrier = partial(open_carrier, message.build_message(snapshot))
     except ValueError as error:
         return streak.pause(f"The message cannot be built: {error}")
-    name = f"{os.getpid()}-{secrets.token_hex(4)}"
+    # A task may run twice with one ticket, so each run has a name of its own.
+    name = f"{pump.ticket}-{os.getpid()}-{secrets.token_hex(4)}"
     numbered = [f"{name}-{number}" for number in range(settings.SEND_CONNECTIONS)]
     lanes = [Lane(pump.issue_id, lease, carrier, stop, streak) for lease in numbered]
     threads = [threading.Thread(target=lane.run, name=lane.lease) for lane in lanes]

@@ -42,7 +42,7 @@ NUMBERS = {
     "sending.launch": {"LATE": 6 * HOUR, "ONCE_AN_HOUR": [Limit(1, HOUR)]},
     "sending.ledger": {
         "CLAIM_SECONDS": 120, "HAND_OVER_SECONDS": 1800, "PLACE_SECONDS": 60, "SKIP_BATCH": 20_000,
-        "MOST_DEFERRALS": 2,
+        "MOST_DEFERRALS": 2, "LOST_SECONDS": 60,
     },
     "sending.limits": {
         "SHARE_SECONDS": 0.5, "MOST_WAIT_SECONDS": 1, "DAILY_LIMIT_WAIT_SECONDS": 60,

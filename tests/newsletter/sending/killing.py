@@ -163,13 +163,14 @@ def _send_and_kill(issue, folder, readers, number, kills, pause, rate) -> Killed
 
 
 def bury(pid: int) -> None:
-    """Expire a dead worker's leases and pump, and let the clock look."""
-    past = timezone.now() - timedelta(hours=1)
-    Delivery.objects.filter(lease__startswith=f"{pid}-", lease_until__gt=past).update(
-        lease_until=past
-    )
+    """Let some minutes pass for a dead worker's rows and the pumps, and let the clock look."""
+    past = timezone.now() - timedelta(seconds=61)
+    rows = Delivery.objects.filter(lease__contains=f"-{pid}-")
+    rows.filter(state="claimed").update(lease_until=past)
+    rows.filter(state="handing_over").update(begun_at=past)
     Pump.objects.update(due_at=past)
     sending.keep_going()
+    assert not rows.filter(state__in=["claimed", "handing_over"]).exists()
 
 
 def has_ended(issue: Issue) -> bool:

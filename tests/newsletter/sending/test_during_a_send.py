@@ -3,6 +3,7 @@
 import contextlib
 import threading
 from collections import Counter
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -10,7 +11,7 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from newsletter import sending
-from newsletter.models import Delivery, Issue, Subscriber, Subscription, Suppression
+from newsletter.models import Delivery, Issue, Pump, Subscriber, Subscription, Suppression
 from newsletter.sending import breaker, carriers, lanes, ledger, message, progress
 from newsletter.sending.lanes import Lane, Streak
 from newsletter.sending.stop_signals import StopFlag
@@ -174,15 +175,69 @@ def test_a_worker_whose_lease_has_expired_begins_no_message(relay, readers):
     assert not any(ledger.record_and_begin(issue.pk, "zombie", None, row) for row in zombies)
 
 
-def test_the_late_result_of_an_unknown_message_is_recorded(relay, readers):
+@pytest.fixture
+def lost(relay, readers):
+    """Begin two messages, in a worker that is killed and in one that only seems so: two rows."""
     issue = start()
-    row = ledger.claim_due(issue.pk, "slow", 1)[0]
-    assert ledger.record_and_begin(issue.pk, "slow", None, row)
-    Delivery.objects.filter(lease="slow").update(lease_until=issue.sent_at)
-    tick(issue)
+    leases = [f"{Pump.objects.get().ticket}-{worker}-0" for worker in ("killed", "slow")]
+    rows = [ledger.claim_due(issue.pk, lease, 1)[0] for lease in leases]
+    for row, lease in zip(rows, leases, strict=True):
+        assert ledger.record_and_begin(issue.pk, lease, None, row)
+    Delivery.objects.filter(state="handing_over").update(
+        begun_at=timezone.now() - timedelta(seconds=61)
+    )
+    assert tick(issue).status == "sent"  # the clock gives the place of the pump to another task
+    assert states(issue) == {"accepted": 8, "unknown": 2}
+    return issue, *rows, leases[1]
+
+
+ACCEPTED = lanes.AttemptResult(lanes.State.ACCEPTED, code=250)
+
+
+def test_the_late_result_of_an_unknown_message_is_recorded(lost):
+    issue, killed, slow, lease = lost
+    with unchanged(Delivery.objects.get(pk=killed.pk)):
+        assert ledger.record_result(lease, slow, ACCEPTED)
+        assert not ledger.record_result(lease, killed, ACCEPTED)  # another worker's attempt
     assert states(issue) == {"accepted": 9, "unknown": 1}
-    assert ledger.record_result("slow", row, lanes.AttemptResult(lanes.State.ACCEPTED, code=250))
-    assert states(issue) == {"accepted": 10}
+    assert not progress.broken_promises(issue)[1:]  # the readers were made without consent
+
+
+def test_a_late_result_after_a_person_decided_to_resend_does_not_count(lost, relay, admin_user):
+    issue, killed, slow, lease = lost
+    with unchanged(Delivery.objects.get(pk=killed.pk)):
+        assert sending.resend_unknown([slow.pk], admin_user) == 1
+        assert not ledger.record_result(lease, slow, ACCEPTED)
+        assert states(issue) == {"accepted": 8, "queued": 1, "unknown": 1}
+        again = ledger.claim_due(issue.pk, "another-1-0", 1)[0]
+        assert ledger.record_and_begin(issue.pk, "another-1-0", None, again)
+        assert not ledger.record_result(lease, slow, ACCEPTED)
+        assert states(issue) == {"accepted": 8, "handing_over": 1, "unknown": 1}
+        assert ledger.record_result("another-1-0", again, ACCEPTED)
+    row = Delivery.objects.get(pk=slow.pk)
+    assert (row.state, row.attempts, row.resends) == ("accepted", 2, 1)
+
+
+def test_nothing_is_resent_after_a_late_result(lost, admin_user):
+    issue, _, slow, lease = lost
+    assert ledger.record_result(lease, slow, ACCEPTED)
+    assert sending.resend_unknown([slow.pk], admin_user) == 0
+    assert states(issue) == {"accepted": 9, "unknown": 1}
+
+
+def test_of_a_late_result_and_a_decision_made_together_one_counts(lost, admin_user):
+    _, killed, slow, lease = lost
+    acts = [
+        lambda: ledger.record_result(lease, slow, ACCEPTED),
+        lambda: sending.resend_unknown([slow.pk], admin_user),
+    ]
+    recorded, resent = at_once(2, lambda n: acts[n]())
+    row = Delivery.objects.get(pk=slow.pk)
+    assert (recorded, resent, row.state, row.attempts, row.resends) in [
+        (True, 0, "accepted", 1, 0),
+        (False, 1, "queued", 1, 1),
+    ]
+    assert Delivery.objects.get(pk=killed.pk).state == "unknown"
 
 
 def test_a_late_deferral_reopens_a_sent_issue(relay, readers):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from newsletter.models import Delivery, Issue
+from newsletter.models import Delivery, Issue, Pump
 from newsletter.sending import ledger
 from newsletter.sending.ledger import ClaimedDelivery
 from newsletter.sending.states import AttemptResult, State
@@ -30,6 +30,10 @@ KINDS = {
     "begun": ("handing_over", AGO, "lane", SOON),
     "begun by another": ("handing_over", AGO, "other", SOON),
     "hand-over ran out": ("handing_over", AGO, "gone", AGO),
+    "its pump is lost": ("handing_over", AGO, "silent-1", SOON),
+    "its place is another task's": ("handing_over", AGO, "older-1", SOON),
+    "its pump is of another issue": ("handing_over", AGO, "elsewhere-1", SOON),
+    "its pump reports": ("handing_over", AGO, "reporting-1", SOON),
     "deferred": ("deferred", AGO, "", None),
     "deferred for later": ("deferred", SOON, "", None),
     "given up": ("unknown", AGO, "lane", AGO),
@@ -37,6 +41,7 @@ KINDS = {
     "accepted": ("accepted", AGO, "", None),
     "failed": ("failed", AGO, "", None),
 }
+LOST = ("its pump is lost", "its place is another task's", "its pump is of another issue")
 IN_HAND = {kind for kind in KINDS if KINDS[kind][0] in ("claimed", "handing_over")}
 SKIPPED = AttemptResult(State.SKIPPED, note="left")
 DEFERRED = AttemptResult(
@@ -53,9 +58,13 @@ def rows():
             Delivery(
                 issue=issue, subscription_id=number, domain=kind, state=state, next_at=now + next_at,
                 lease=lease, lease_until=until and now + until, attempts=1,
+                begun_at=now + (AGO if kind.startswith("its") else timedelta(0)),
             )
             for number, (kind, (state, next_at, lease, until)) in enumerate(KINDS.items())
         )  # fmt: skip
+        pumps = {"silent": AGO, "reporting": SOON} if issue.number == 7 else {"elsewhere": SOON}
+        for place, (ticket, due_at) in enumerate(pumps.items()):
+            Pump.objects.create(issue=issue, place=place, ticket=ticket, due_at=now + due_at)
     return {row.domain: row for row in Delivery.objects.filter(issue__number=7)}
 
 
@@ -85,7 +94,7 @@ TRANSITIONS = [
     (lambda rows, issue: ledger.requeue_deferred(issue), of_7("queued", "deferred")),
     (
         lambda rows, issue: ledger.expire_leases(issue),
-        of_7("queued", "claim ran out") | of_7("unknown", "hand-over ran out"),
+        of_7("queued", "claim ran out") | of_7("unknown", "hand-over ran out", *LOST),
     ),
     (lambda rows, issue: ledger.claim_due(issue, "new", 50), of_7("claimed", "due")),
     (lambda rows, issue: ledger.release_claims(issue, "lane"), of_7("queued", "claimed")),
@@ -135,7 +144,19 @@ def test_a_message_that_is_taken_back_was_no_attempt(begun):
 
 def test_expiring_leases_counts_the_rows_that_became_unknown(rows):
     issue = rows["due"].issue_id
-    assert ledger.expire_leases(issue) == 1
+    assert ledger.expire_leases(issue) == 1 + len(LOST)
+
+
+def test_a_message_is_unknown_a_minute_after_its_worker_was_lost(rows):
+    lost = rows["its pump is lost"]
+    change(lost, begun_at=timezone.now() - timedelta(seconds=50))
+    ledger.expire_leases(lost.issue_id)
+    lost.refresh_from_db()
+    assert lost.state == "handing_over"
+    change(lost, begun_at=timezone.now() - timedelta(seconds=61))
+    ledger.expire_leases(lost.issue_id)
+    lost.refresh_from_db()
+    assert (lost.state, lost.lease) == ("unknown", "silent-1")  # for a late result
 
 
 def test_the_fields_of_a_deferral_are_recorded(rows):
