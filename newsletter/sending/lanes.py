@@ -10,7 +10,9 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from math import ceil
 
+from django.conf import settings
 from django.db import Error, connection
 
 from newsletter.mailing.smtp import Answer, Unavailable
@@ -25,7 +27,7 @@ from newsletter.sending.stop_signals import StopFlag
 
 logger = logging.getLogger(__name__)
 
-# Rows that a lane claims together: few, so that other lanes have work and few are given back.
+# Rows that a lane claims together at most: few, so that few are given back.
 BATCH = 50
 # Seconds until the next look at a row whose reader was changing their address.
 REQUEUE_SECONDS = 2
@@ -104,12 +106,18 @@ class Lane:
         """Claim a batch and send it; return whether to go on."""
         if not self._connect():
             return False  # other lanes may be connected: some servers limit connections
-        share = limits.take_share(BATCH)
+        share = limits.take_share(self._batch())
         begun = self._begun
         try:
             return not self.stop.wait(share.wait) and self._send_share(share)
         finally:
             limits.give_back(replace(share, number=share.number - (self._begun - begun)))
+
+    def _batch(self) -> int:
+        """Return how many rows to claim: all lanes share what is due, so a short list uses all."""
+        lanes: int = settings.SEND_WORKERS * settings.SEND_CONNECTIONS
+        due = ledger.count_due(self.issue_id, most=BATCH * lanes)
+        return max(1, ceil(due / lanes))
 
     def _send_share(self, share: Share) -> bool:
         if not share.number:

@@ -107,6 +107,19 @@ def expire_leases(issue_id: int) -> int:
     )
 
 
+def count_due(issue_id: int, most: int) -> int:
+    """Count the rows that may be claimed, up to `most`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT COUNT(*) FROM (SELECT 1 FROM newsletter_delivery
+                WHERE issue_id = %s AND state = 'queued' AND next_at <= {now_sql()}
+                LIMIT %s) AS due""",
+            [issue_id, most],
+        )
+        count: int = cursor.fetchone()[0]
+    return count
+
+
 def claim_due(issue_id: int, lease: str, number: int) -> list[ClaimedDelivery]:
     """Claim up to `number` due rows under one lease; return them with their addresses."""
     skip_locked = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""

@@ -126,6 +126,7 @@ def test_a_delivery_keeps_its_place_unless_it_missed_it(settings):
 
 def test_messages_that_are_not_sent_use_up_no_limit(settings, clock, relay):
     settings.SEND_FIRST_DAY, settings.SEND_RATE, settings.SEND_DOMAIN_RATE = 40, 10, 60
+    settings.SEND_CONNECTIONS = 1
     for n in range(9):
         make_subscription(f"r{n}@big.example")
     issue = start()

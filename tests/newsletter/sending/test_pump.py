@@ -11,6 +11,8 @@ from django_tasks_db.models import DBTaskResult
 from newsletter import sending
 from newsletter.models import Delivery, Pump, Snapshot
 from newsletter.sending import arming, pump
+from newsletter.sending.lanes import Lane, Streak
+from newsletter.sending.stop_signals import StopFlag
 from tests.builders import make_subscription
 from tests.newsletter.sending.conftest import start, states, tick, work_off
 
@@ -108,6 +110,32 @@ def test_a_server_that_allows_two_connections_gets_two(relay):
     relay.obey("connect #3+: 421 4.7.0 too many connections")
     issue = work_off(start())
     assert (issue.status, states(issue)) == ("sent", {"accepted": 60})
+
+
+def test_a_short_list_is_shared_by_all_connections(relay):
+    for n in range(12):
+        make_subscription(f"r{n}@example.org")
+    # They claim 3, 3, 2 and 1 of them while the server takes its time, and the rest after that.
+    relay.obey("from each #7+: 550 5.1.8 too many on one connection", "kept each #1: wait 1")
+    issue = work_off(start())
+    assert (issue.status, states(issue)) == ("sent", {"accepted": 12})
+    assert relay.server.connections == 4
+
+
+@pytest.mark.parametrize(
+    ("readers", "workers", "batch"), [(0, 1, 1), (3, 1, 1), (12, 1, 3), (12, 2, 2), (600, 1, 50)]
+)
+def test_a_lane_claims_its_part_of_what_is_due(settings, readers, workers, batch):
+    settings.SEND_CONNECTIONS, settings.SEND_WORKERS = 4, workers
+    earlier, issue = start(number=6), start(number=7)
+    for each, number in [(earlier, 900), (issue, readers)]:
+        Delivery.objects.bulk_create(
+            Delivery(issue=each, subscription_id=n, domain="example.org") for n in range(number)
+        )
+    Delivery.objects.create(
+        issue=issue, subscription_id=901, domain="x", next_at=timezone.now() + timedelta(hours=1)
+    )
+    assert Lane(issue.pk, "lane", None, StopFlag(1), Streak())._batch() == batch
 
 
 def test_a_message_that_cannot_be_built_pauses_the_issue_and_fails_no_reader(relay):
