@@ -20,16 +20,14 @@ from django.utils import timezone
 from config.bodies import takes_files
 from glossary.admin.data_preview import preview
 from glossary.admin.series_pages import series_page, series_to_change
-from glossary.admin.uploads import MOST_SENT, BoundedFileField, decide, gone, keep_file
+from glossary.admin.uploads import CODECS, MOST_SENT, BoundedFileField, decide, gone, keep_file
 from glossary.ingest.columns import NO_PICK, PICKS
 from glossary.ingest.data_uploads import accept_data
 from glossary.ingest.dates import DateFormat
-from glossary.ingest.tables import ENCODINGS
 from glossary.ingest.uploads import day_in_name
 from glossary.models import Series, Upload
 
 FORMATS = [(each.value, each.value or "as the dates show") for each in DateFormat]
-CODECS = [("", "UTF-8, or as the file says"), *((name, name) for name in ENCODINGS)]
 PICKED = [
     ("", "as before"),
     (NO_PICK, "none: one row per period"),

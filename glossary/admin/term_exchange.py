@@ -16,12 +16,13 @@ from django.utils import timezone
 
 from config.bodies import takes_files
 from glossary.admin import uploads
-from glossary.admin.uploads import BoundedFileField
+from glossary.admin.uploads import CODECS, BoundedFileField
 from glossary.admin.versions import ID
 from glossary.exchange import term_uploads
 from glossary.exchange.export_formats import FORMATS, TooLong, term_records
-from glossary.exchange.term_columns import COLUMNS, MAY_BE_EMPTY
-from glossary.exchange.term_files import ITEM_KEYS, TermsRefused
+from glossary.exchange.term_columns import MAY_BE_EMPTY
+from glossary.exchange.term_files import TermsRefused
+from glossary.exchange.term_keys import COLUMNS, ITEM_KEYS
 from glossary.ingest.uploads import fingerprint
 from glossary.models import Term, Upload
 
@@ -32,6 +33,7 @@ class TermsForm(forms.Form):
     file = BoundedFileField(
         help_text="CSV, Excel (.xlsx), JSON, one Markdown file or a ZIP of them; 5 MB at most."
     )
+    encoding = forms.ChoiceField(choices=CODECS, required=False)
 
 
 def urls(admin: Any) -> list[Any]:
@@ -93,7 +95,11 @@ def _import(admin: Any, request: HttpRequest) -> HttpResponse:
     _refuse_who_may_not(admin, request)
     form = TermsForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        upload = Upload(kind=Upload.Kind.TERMS, uploaded_by_id=request.user.pk)
+        upload = Upload(
+            kind=Upload.Kind.TERMS,
+            uploaded_by_id=request.user.pk,
+            encoding=form.cleaned_data["encoding"],
+        )
         uploads.keep_file(upload, form.cleaned_data["file"])
         return redirect("admin:glossary_term_upload", upload.pk)
     context = {

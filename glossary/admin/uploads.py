@@ -11,13 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from glossary.exchange.term_files import TermsRefused
-from glossary.ingest.tables import MAX_BYTES, DataRefused
+from glossary.ingest.tables import ENCODINGS, MAX_BYTES, DataRefused
 from glossary.ingest.uploads import Stale
 from glossary.models import Upload
 
 # Bytes of a whole form with a file. A file that is a little too long is refused by its field, in
 # words; a longer form by config/bodies.py, before it is read.
 MOST_SENT = MAX_BYTES + 500_000
+CODECS = [("", "UTF-8, or as the file says"), *((name, name) for name in ENCODINGS)]
 CHANGED = "Nothing was imported: data or texts have changed since. This is the current preview."
 
 

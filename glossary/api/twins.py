@@ -22,7 +22,7 @@ from django.urls import reverse
 from config.site import absolute
 from glossary.api.plain_markdown import PageOf, escaped, linked, written_out
 from glossary.exchange.list_cells import join_entries
-from glossary.exchange.term_files import ITEM_KEYS, LISTS
+from glossary.exchange.term_keys import ITEM_KEYS, LISTS
 from glossary.mentions import linked_names, stored_links
 from glossary.models import Alias, Citation, Relation, SearchEntry, Term, TermSeries
 from glossary.models.terms import TermQuerySet

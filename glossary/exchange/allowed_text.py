@@ -1,9 +1,9 @@
 """Checks the texts of term files: UTF-8 without control characters, within their lengths."""
 
 import re
-from collections.abc import Iterator
 
-from glossary.exchange.term_files import TermFile, TermProblem, TermsRefused
+from glossary.exchange.term_files import ListEntry, TermFile, TermProblem, TermsRefused
+from glossary.ingest.tables import DataRefused, decode
 from glossary.models.terms import EXPLANATION_LENGTH
 
 # Control characters except the tab; those after 0x7f too.
@@ -15,33 +15,36 @@ NOT_LINES = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 OF_LINES = ("definition", "explanation")
 
 
-def checked_text(raw: bytes, name: str) -> str:
-    """Decode bytes as text. Raises TermsRefused with the line of the problem."""
+def checked_text(raw: bytes, name: str, encoding: str = "") -> str:
+    """Decode bytes as text. Raises TermsRefused with the lines of the problems."""
     try:
-        text = raw.decode("utf-8")
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
-        raise TermsRefused([TermProblem(name, line, "This is not UTF-8 text.")]) from error
-    for number, line_text in enumerate(text.replace("\r\n", "\n").split("\n"), 1):
-        if NOT_TEXT.search(line_text):
-            raise TermsRefused([TermProblem(name, number, "The line holds a control character.")])
+        text, _ = decode(raw, encoding)
+    except DataRefused as error:
+        problems = [TermProblem(name, each.row, each.message) for each in error.problems]
+        raise TermsRefused(problems) from error
+    lines = enumerate(text.replace("\r\n", "\n").split("\n"), 1)
+    if wrong := [number for number, line in lines if NOT_TEXT.search(line)]:
+        raise TermsRefused(
+            [TermProblem(name, each, "The line holds a control character.") for each in wrong]
+        )
     return text
 
 
-def refuse_bad_text(files: list[TermFile]) -> None:
-    """Raise TermsRefused for a value that no form would accept, in any format."""
-    if problems := [problem for file in files for problem in _problems(file)]:
-        raise TermsRefused(problems)
-
-
-def _problems(file: TermFile) -> Iterator[TermProblem]:
-    for name, value in file.values.items():
+def drop_bad_text(file: TermFile) -> None:
+    """Turn values that no form would accept into problems of the file, in any format."""
+    for name, value in list(file.values.items()):
         if said := _said_of(name, value):
-            yield file.problem(f"{name}: {said}", name)
-    for name, items in file.lists.items():
-        for item in items or ():
-            for said in filter(None, (_said_of(key, part) for key, part in item.values.items())):
-                yield file.problem(f"{name}: {said}", line=item.line)
+            file.problems.append(file.problem(f"{name}: {said}", name))
+            del file.values[name]
+    for name, entries in file.lists.items():
+        good = [entry for entry in entries or () if not _bad_entry(file, name, entry)]
+        file.lists[name] = good if entries is not None else None
+
+
+def _bad_entry(file: TermFile, name: str, entry: ListEntry) -> bool:
+    said = list(filter(None, (_said_of(key, part) for key, part in entry.values.items())))
+    file.problems += [file.problem(f"{name}: {each}", line=entry.line) for each in said]
+    return bool(said)
 
 
 def _said_of(name: str, value: object) -> str:

@@ -10,15 +10,13 @@ from django.db.models import QuerySet
 
 from glossary.exchange.term_files import TermFile
 from glossary.models import Alias, FormerSlug, Series, Term
-from glossary.models.terms import KEY_LENGTH, TOO_LONG, name_is_taken
-from glossary.values.names import name_key, name_slug
+from glossary.values.names import name_key
 
 
 class ExistingRows:
     """`terms` are those of the files with their parts, `series` those they name, both by slug."""
 
-    def __init__(self, files: list[TermFile]) -> None:
-        slugs = {slug_of(file) for file in files}
+    def __init__(self, files: list[TermFile], slugs: set[str]) -> None:
         related = set(_items(files, "related", "term"))
         wanted = _items(files, "series", "slug")
         self.terms = {term.slug: term for term in _with_parts(slugs)}
@@ -33,18 +31,17 @@ class ExistingRows:
         """Return the term with a slug, a headword or an alias."""
         return self.terms.get(name) or self._others.get(name) or self._holders.get(name_key(name))
 
+    def holds(self, keys: set[str]) -> bool:
+        """Return whether a term has one of these names."""
+        return not keys.isdisjoint(self._holders)
+
     def formerly_at(self, slug: str, but: Term) -> Term | None:
         """Return another term that had this address earlier."""
         owner = self._former.get(slug)
         return owner if owner != but else None
 
-    def against(self, name: str, term: Term) -> str:
-        """Return why the term cannot have this name, or ""."""
-        key = name_key(name)
-        if len(key) > KEY_LENGTH:
-            return TOO_LONG
-        owner = self._holders.get(key)
-        return name_is_taken(name, owner) if owner is not None and owner != term else ""
+    def holder(self, name: str) -> Term | None:
+        return self._holders.get(name_key(name))
 
     def give(self, name: str, term: Term) -> None:
         self._holders[name_key(name)] = term
@@ -54,10 +51,6 @@ class ExistingRows:
         held = {name_key(term.headword), *(alias.key for alias in term.aliases.all() if alias.pk)}
         if self._holders.get(key := name_key(name)) == term and key not in held:
             del self._holders[key]
-
-
-def slug_of(file: TermFile) -> str:
-    return file.values.get("slug") or name_slug(file.values.get("headword", ""))
 
 
 def _with_parts(slugs: set[str]) -> QuerySet[Term]:

@@ -13,8 +13,7 @@ import yaml
 from django.db.models import Prefetch, QuerySet
 
 from glossary.exchange.list_cells import join_entries
-from glossary.exchange.term_columns import COLUMNS
-from glossary.exchange.term_files import FLAGS, ITEM_KEYS, LISTS
+from glossary.exchange.term_keys import COLUMNS, FLAGS, ITEM_KEYS, LISTS
 from glossary.models import Relation, Term, TermSeries
 from glossary.values.csv_safety import defuse
 from glossary.values.names import name_slug

@@ -12,10 +12,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from glossary.exchange.allowed_text import checked_text
-from glossary.exchange.term_columns import from_cells, from_record, refuse_public, refuse_unknown
+from glossary.exchange.term_columns import columns_read, from_cells, from_record, refuse_public
 from glossary.exchange.term_files import TermFile, TermProblem, TermsRefused, parse_term_file
 from glossary.ingest import tables
-from glossary.ingest.cells import SHEET_ERROR, why_not_a_number
 from glossary.models.terms import EXPLANATION_LENGTH
 
 MAX_BYTES = tables.MAX_BYTES
@@ -31,32 +30,38 @@ DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSErro
 BESIDE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
-def read_terms(content: bytes, name: str) -> list[TermFile]:
-    """Read a file of terms. Raises TermsRefused with every problem found."""
+def read_terms(content: bytes, name: str, encoding: str = "") -> list[TermFile]:
+    """Read a file of terms, each with its problems. Raises TermsRefused if it is no such file.
+
+    `encoding` is the declared one, or "".
+    """
     if len(content) > MAX_BYTES:
         raise _refused(name, f"The file has {len(content):,} bytes; {MAX_BYTES:,} is the most.")
     if content.startswith(b"PK\x03\x04"):
-        files = _read_archive(content, name)
+        files = _read_archive(content, name, encoding)
     elif content.lstrip(b"\xef\xbb\xbf \r\n")[:3] == b"---":
-        files = [_read_markdown(content, name)]
+        files = [_read_markdown(content, name, encoding)]
     elif content.lstrip()[:1] in (b"{", b"["):
-        files = _read_json(content, name)
+        files = _read_json(content, name, encoding)
     else:
-        files = _read_sheet(content, name)
+        files = _read_sheet(content, name, encoding)
     if len(files) > MAX_TERMS:
         raise _refused(name, f"There are {len(files):,} terms; {MAX_TERMS:,} is the most.")
     return files
 
 
-def read_path(path: Path) -> list[TermFile]:
-    """Read a file of any format, or every .md file of a folder. Raises TermsRefused, OSError."""
+def read_path(path: Path, encoding: str = "") -> list[TermFile]:
+    """Read a file of any format, or every .md file of a folder, like read_terms.
+
+    Raises OSError too.
+    """
     if not path.is_dir() and path.suffix != ".md":
-        return read_terms(path.read_bytes(), path.name)
+        return read_terms(path.read_bytes(), path.name, encoding)
     paths = sorted(path.rglob("*.md")) if path.is_dir() else [path]
     paths = [each for each in paths if each.name.lower() != "readme.md" or each == path]
     if not paths or not paths[0].exists():
         raise _refused(str(path), "There is no Markdown file (.md) here.", line=1)
-    return _each(paths, lambda each: _read_markdown(each.read_bytes(), str(each)))
+    return _each(paths, lambda each: _read_markdown(each.read_bytes(), str(each), encoding))
 
 
 def _refused(file: str, message: str, line: int = 0) -> TermsRefused:
@@ -64,43 +69,36 @@ def _refused(file: str, message: str, line: int = 0) -> TermsRefused:
 
 
 def _each[Part](parts: Iterable[Part], read_one: Callable[[Part], TermFile]) -> list[TermFile]:
-    """Read all parts, then raise the problems of all of them."""
+    """Read all parts; of one that cannot be read only its problems are kept."""
     found: list[TermFile] = []
-    problems: list[TermProblem] = []
     for part in parts:
         try:
             found.append(read_one(part))
         except TermsRefused as refused:
-            problems += refused.problems
-    if problems:
-        raise TermsRefused(problems)
+            found.append(TermFile(refused.problems[0].file, problems=refused.problems))
     return found
 
 
-def _read_sheet(content: bytes, name: str) -> list[TermFile]:
+def _read_sheet(content: bytes, name: str, encoding: str) -> list[TermFile]:
     try:
-        table = tables.read_table(content, name, longest_cell=EXPLANATION_LENGTH)
+        table = tables.read_table(content, name, encoding, longest_cell=EXPLANATION_LENGTH)
     except tables.DataRefused as refused:
         raise TermsRefused(
             [TermProblem(name, 0, str(each)) for each in refused.problems]
         ) from refused
     refuse_public(table.columns, name)
-    refuse_unknown(table.columns, name)
-
-    def read_row(row: tables.TableRow) -> TermFile:
-        for column, cell in zip(table.columns, row.cells, strict=False):
-            if SHEET_ERROR.fullmatch(cell):
-                raise _refused(f"{name}, row {row.number}", f"{column}: {why_not_a_number(cell)}")
-        return from_cells(
-            dict(zip(table.columns, row.cells, strict=False)), f"{name}, row {row.number}"
-        )
-
-    return _each(table.rows, read_row)
+    columns, problems = columns_read(table.columns, name)
+    files = [
+        from_cells(dict(zip(columns, row.cells, strict=False)), f"{name}, row {row.number}")
+        for row in table.rows
+    ]
+    files[0].problems += problems
+    return files
 
 
-def _read_json(content: bytes, name: str) -> list[TermFile]:
+def _read_json(content: bytes, name: str, encoding: str) -> list[TermFile]:
     try:
-        parsed = json.loads(checked_text(content, name), object_pairs_hook=_object)
+        parsed = json.loads(checked_text(content, name, encoding), object_pairs_hook=_object)
         # An escape can write half a surrogate pair, which no message can show.
         json.dumps(parsed, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
@@ -114,12 +112,9 @@ def _read_json(content: bytes, name: str) -> list[TermFile]:
     for record in records[:1]:
         refuse_public(record, name)
 
-    def read_record(numbered: tuple[int, dict[str, Any]]) -> TermFile:
-        label = f"{name}, term {numbered[0]}"
-        refuse_unknown(numbered[1], label)
-        return from_record(numbered[1], label)
-
-    return _each(enumerate(records, 1), read_record)
+    return [
+        from_record(record, f"{name}, term {number}") for number, record in enumerate(records, 1)
+    ]
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -130,14 +125,14 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _read_archive(content: bytes, name: str) -> list[TermFile]:
+def _read_archive(content: bytes, name: str, encoding: str) -> list[TermFile]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = [entry for entry in archive.infolist() if not _is_beside(entry)]
             if any(entry.filename == WORKBOOK for entry in entries):
-                return _read_sheet(content, name)
+                return _read_sheet(content, name, encoding)
             _refuse_entries(entries, name)
-            return _each(entries, lambda entry: _read_entry(archive, entry))
+            return _each(entries, lambda entry: _read_entry(archive, entry, encoding))
     except DAMAGED as error:
         raise _refused(name, "The ZIP file is damaged. Pack the folder again.") from error
 
@@ -163,14 +158,14 @@ def _refuse_entries(entries: list[zipfile.ZipInfo], name: str) -> None:
         )
 
 
-def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> TermFile:
+def _read_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, encoding: str) -> TermFile:
     with archive.open(entry) as file:
         # One byte more than declared, so that a larger entry is noticed and refused.
         raw = file.read(min(entry.file_size, MAX_FILE_BYTES) + 1)
-    return _read_markdown(raw, entry.filename)
+    return _read_markdown(raw, entry.filename, encoding)
 
 
-def _read_markdown(content: bytes, name: str) -> TermFile:
+def _read_markdown(content: bytes, name: str, encoding: str) -> TermFile:
     if len(content) > MAX_FILE_BYTES:
         raise _refused(name, f"The file is over {MAX_FILE_BYTES:,} bytes.")
-    return parse_term_file(checked_text(content, name), name)
+    return parse_term_file(checked_text(content, name, encoding), name)

@@ -1,6 +1,6 @@
 """One run of an import: files of terms compared with the glossary, and written into it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,45 +9,60 @@ from django.db import models
 from simple_history.utils import bulk_create_with_history
 
 from glossary import search
-from glossary.exchange.existing_rows import ExistingRows, slug_of
+from glossary.exchange.existing_rows import ExistingRows
 from glossary.exchange.report import ImportLine, ImportReport, from_to
-from glossary.exchange.term_files import FLAGS, ListEntry, TermFile, TermProblem, TermsRefused
+from glossary.exchange.term_files import (
+    ListEntry,
+    TermFile,
+    TermProblem,
+    TermsRefused,
+    unknown_keys,
+)
+from glossary.exchange.term_keys import COLUMNS, FLAGS
+from glossary.exchange.term_slugs import slugs_of
 from glossary.mentions import relinking
 from glossary.models import Alias, Category, Citation, Relation, Term, TermSeries
-from glossary.models.terms import address_is_taken
+from glossary.models.terms import KEY_LENGTH, TOO_LONG, address_is_taken, name_is_taken
 from glossary.terms import publishing, text_problems
 from glossary.values.names import name_key
 
 REASON_LENGTH = 100  # the library's field
+NEEDED = frozenset({"headword", "category", "definition"})
 PLAIN_FIELDS = ("headword", "definition", "explanation", "reviewed_on", "status", *FLAGS)
 
 
 class Run:
-    """One run over all files, in several passes because terms refer to each other."""
+    """One run over all files, in several passes because terms refer to each other.
+
+    From the first problem on it only looks for more, and writes nothing.
+    """
 
     def __init__(self, files: list[TermFile]) -> None:
-        self.files = files
+        self.slugs = slugs_of(files)
+        self.files = [file for file in files if file.file in self.slugs]
         self.report = ImportReport()
-        self.problems: list[TermProblem] = []
+        self.problems = [*(each for file in files for each in file.problems), *unknown_keys(files)]
+        self.problems += [_nameless(file) for file in files if _is_nameless(file, self.slugs)]
         self.terms: dict[str, Term] = {}  # by file name
         self.new: set[str] = set()
         self.changes: dict[str, dict[str, list[str]]] = {}
         self.categories: dict[str, Category | None] = {}
         self.fresh: list[models.Model] = []
-        self.known = ExistingRows(files)
+        self.known = ExistingRows(self.files, set(self.slugs.values()))
+        self.places: dict[str, str] = {}  # the file of each term, by slug
 
     def save_all(self) -> ImportReport:
         """Write everything and return the report. Raises TermsRefused."""
         self._refuse_double_slugs()
         self._in_each_file(self._save_term)
-        self._stop_at_problems()
         self._in_each_file(self._drop_aliases)
         self._in_each_file(self._add_aliases)
         self._in_each_file(self._set_relations)
         self._in_each_file(self._set_citations)
         self._in_each_file(self._set_series)
         self._in_each_file(self._check_figures)
-        self._stop_at_problems()
+        if self.problems:
+            raise TermsRefused(self.problems)
         return self._finish()
 
     def bring_up_to_date(self) -> None:
@@ -69,23 +84,16 @@ class Run:
         if not self.problems:
             self._save_fresh()
 
-    def _stop_at_problems(self) -> None:
-        if self.problems:
-            raise TermsRefused(self.problems)
-
     def _refuse_double_slugs(self) -> None:
-        seen: dict[str, str] = {}
         for file in self.files:
-            slug = slug_of(file)
-            if slug in seen:
-                self.problems.append(
-                    file.problem(f"The slug “{slug}” is also that of {seen[slug]}.", "slug")
-                )
-            seen[slug] = file.file
-        self._stop_at_problems()
+            slug = self.slugs[file.file]
+            if other := self.places.get(slug):
+                said = f"The slug “{slug}” is also that of {other}."
+                self.problems.append(file.problem(said, "slug"))
+            self.places.setdefault(slug, file.file)
 
     def _save_term(self, file: TermFile) -> None:
-        slug = slug_of(file)
+        slug = self.slugs[file.file]
         is_new = slug not in self.known.terms
         term = self.known.terms.setdefault(slug, Term(slug=slug))
         headword = term.headword
@@ -93,38 +101,43 @@ class Run:
         for name in PLAIN_FIELDS:
             self._take(file, term, name)
         self._take_category(file, term)
+        self.terms[file.file] = term
         if is_new:
             self.new.add(file.file)
-            if not self._has_what_a_new_term_needs(file):
-                return
-        if (is_new or self.changes[file.file]) and self._may_be(file, term):
-            self._rename(term, headword)
+            self._say_what_a_new_term_lacks(file)
+        if is_new or self.changes[file.file]:
+            self._rename(file, term, headword)
+            self._is_valid(file, term, without=NEEDED - file.values.keys() if is_new else set())
             self._save(term, file)
-        self.terms[file.file] = term
 
-    def _may_be(self, file: TermFile, term: Term) -> bool:
-        """Check a term by the rules of its fields and against the names and addresses of others."""
+    def _rename(self, file: TermFile, term: Term, before: str) -> None:
+        """Check a term against the names and addresses of others, and give it its name."""
         term.derive()
-        owner = self.known.formerly_at(term.slug, but=term)
-        against = {
-            "headword": self.known.against(term.headword, term),
-            "slug": address_is_taken(term.slug, owner) if owner else "",
-        }
-        said = [file.problem(f"{key}: {why}", key) for key, why in against.items() if why]
-        self.problems += said
-        return self._is_valid(file, term) and not said
+        if owner := self.known.formerly_at(term.slug, but=term):
+            said = f"slug: {address_is_taken(term.slug, owner)}"
+            self.problems.append(file.problem(said, "slug"))
+        if why := self._against(term.headword, term):
+            self.problems.append(file.problem(f"headword: {why}", "headword"))
+        else:
+            if term.pk and before != term.headword:
+                self.known.take(before, term)
+            self.known.give(term.headword, term)
 
-    def _rename(self, term: Term, before: str) -> None:
-        if before and before != term.headword:
-            self.known.take(before, term)
-        self.known.give(term.headword, term)
+    def _against(self, name: str, term: Term) -> str:
+        """Return why the term cannot have this name, with the place of the other term, or ""."""
+        if len(name_key(name)) > KEY_LENGTH:
+            return TOO_LONG
+        owner = self.known.holder(name)
+        if owner is None or owner == term:
+            return ""
+        place = self.places.get(owner.slug)
+        return f"{name_is_taken(name, owner)}{f' See {place}.' if place else ''}"
 
-    def _has_what_a_new_term_needs(self, file: TermFile) -> bool:
-        missing = [key for key in ("headword", "category", "definition") if key not in file.values]
+    def _say_what_a_new_term_lacks(self, file: TermFile) -> None:
+        """A key that is there and cannot be read is said already."""
+        missing = [key for key in COLUMNS if key in NEEDED and key not in file.lines]
         if missing:
-            message = f"A new term needs: {', '.join(missing)}."
-            self.problems.append(file.problem(message))
-        return not missing
+            self.problems.append(file.problem(f"A new term needs: {', '.join(missing)}."))
 
     def _take(self, file: TermFile, term: Term, name: str) -> None:
         if name in file.values and getattr(term, name) != file.values[name]:
@@ -150,7 +163,8 @@ class Run:
 
     def _present(self, file: TermFile, name: str) -> list[Any]:
         """Return the parts of a term as loaded; none if it is new."""
-        return [] if file.file in self.new else list(getattr(self.terms[file.file], name).all())
+        term = self.terms[file.file]
+        return [] if file.file in self.new or not term.pk else list(getattr(term, name).all())
 
     def _drop_aliases(self, file: TermFile) -> None:
         """Delete aliases before adding any, so that one can move to another term."""
@@ -181,7 +195,7 @@ class Run:
                 self._note(file, "aliases", f"+ {alias} ({alias.kind})")
 
     def _may_be_called(self, file: TermFile, alias: Alias, line: int) -> bool:
-        if said := self.known.against(alias.name, alias.term):
+        if said := self._against(alias.name, alias.term):
             self.problems.append(file.problem(f"name: {said}", line=line))
             return False
         self.known.give(alias.name, alias.term)
@@ -192,24 +206,24 @@ class Run:
         if items is None:
             return
         term = self.terms[file.file]
-        wanted: dict[int, Relation] = {}
+        wanted: dict[str, Relation] = {}
         for position, item in enumerate(items):
             other = self._find_term(file, item)
             if other is None:
                 continue
-            if other.pk == term.pk or other.pk in wanted:
-                why = "is this term itself" if other.pk == term.pk else "is listed twice"
+            if other == term or other.slug in wanted:
+                why = "is this term itself" if other == term else "is listed twice"
                 self.problems.append(file.problem(f"“{other}” {why}.", line=item.line))
                 continue
-            wanted[other.pk] = Relation(
+            wanted[other.slug] = Relation(
                 from_term=term,
                 to_term=other,
                 kind=item.values.get("kind", Relation.Kind.RELATED),
                 reason=item.values.get("reason", ""),
                 position=position,
             )
-            self._is_valid(file, wanted[other.pk], line=item.line)
-        existing = {each.to_term_id: each for each in self._present(file, "relations")}
+            self._is_valid(file, wanted[other.slug], line=item.line)
+        existing = {each.to_term.slug: each for each in self._present(file, "relations")}
         compared = ("kind", "reason", "position")
         self._sync(file, "related", existing, wanted, compared)
 
@@ -262,6 +276,8 @@ class Run:
             return
         start = file.lines.get("explanation", 0) - 1
         for problem in text_problems.problems(term.explanation):
+            if self.problems and self.known.holds(relinking.keys_of_link(problem.inside)):
+                continue  # a link to a term of these files, which is not saved
             if start >= 0:
                 said = file.problem(problem.message, line=start + problem.line)
             else:
@@ -292,7 +308,13 @@ class Run:
                 self._note(file, name, f"{'±' if key in existing else '+'} {_called(kept)}")
 
     def _is_valid(
-        self, file: TermFile, row: models.Model, key: str = "", line: int = 0, unique: bool = False
+        self,
+        file: TermFile,
+        row: models.Model,
+        key: str = "",
+        line: int = 0,
+        unique: bool = False,
+        without: Collection[str] = (),
     ) -> bool:
         """Validate fields as a form would, with each message as a problem at its line.
 
@@ -300,7 +322,7 @@ class Run:
         """
         found = {each.name for each in row._meta.concrete_fields if each.is_relation}
         try:
-            row.clean_fields(exclude=found)
+            row.clean_fields(exclude=found.union(without))
             if unique:
                 row.validate_unique()
         except ValidationError as error:
@@ -311,6 +333,8 @@ class Run:
         return True
 
     def _save(self, row: models.Model, file: TermFile) -> None:
+        if self.problems:
+            return
         self._explain(row, file)
         if row.pk is None:
             self.fresh.append(row)
@@ -337,9 +361,23 @@ class Run:
         for file in self.files:
             changes = {name: "; ".join(said) for name, said in self.changes[file.file].items()}
             term, is_new = self.terms[file.file], file.file in self.new
-            line = ImportLine(file.file, term.headword, is_new, not term.is_published, changes)
+            line = ImportLine(
+                file.file, term.headword, is_new, not term.is_published, changes, term.slug
+            )
             self.report.lines.append(line)
         return self.report
+
+
+def _is_nameless(file: TermFile, slugs: Collection[str]) -> bool:
+    """Return whether a file that could be read lacks a slug, and none can be proposed."""
+    is_said = "slug" in file.lines or not (file.lines or not file.problems)
+    return file.file not in slugs and not is_said
+
+
+def _nameless(file: TermFile) -> TermProblem:
+    if headword := file.values.get("headword"):
+        return file.problem(f"“{headword}” has no letters for an address: give it a slug.")
+    return file.problem("a slug or a headword is needed, to know which term this is.")
 
 
 def _called(row: Relation | Citation | TermSeries) -> str:

@@ -16,6 +16,7 @@ class ImportLine:
     is_new: bool = False
     is_draft: bool = False
     changes: dict[str, str] = field(default_factory=dict)
+    slug: str = ""
 
 
 @dataclass

@@ -1,26 +1,21 @@
-"""The columns of a sheet of terms, which are also the keys of JSON.
-
-They are the keys of a term file's front matter, and its two texts.
-"""
+"""Reads terms from rows of a sheet and from JSON objects, which have the same keys."""
 
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from glossary.exchange.list_cells import split_entries
-from glossary.exchange.term_files import (
+from glossary.exchange.term_files import ListEntry, TermFile, TermProblem, TermsRefused
+from glossary.exchange.term_keys import (
+    COLUMNS,
     FLAGS,
     ITEM_KEYS,
     LISTS,
-    ListEntry,
-    TermFile,
-    TermProblem,
-    TermsRefused,
+    meant_key,
+    not_known,
 )
-from glossary.values.names import name_slug
+from glossary.ingest.cells import SHEET_ERROR, why_not_a_number
 
-TEXTS = ("headword", "slug", "category", "status", "definition", "explanation")
-COLUMNS = (*TEXTS, "reviewed_on", *FLAGS, *LISTS)
 # An empty cell empties these. The other columns are never empty, so it changes nothing there.
 MAY_BE_EMPTY = ("explanation", "reviewed_on", *LISTS)
 YES, NO = ("true", "yes", "1"), ("false", "no", "0")
@@ -38,47 +33,73 @@ def refuse_public(names: Iterable[str], file: str) -> None:
         raise TermsRefused([TermProblem(file, 0, IS_PUBLIC)])
 
 
-def refuse_unknown(names: Iterable[str], file: str) -> None:
-    """Raise TermsRefused for an unknown column, whose cells would be lost silently."""
-    names = [name for name in names if name]
-    unknown = [name for name in names if name not in COLUMNS]
-    twice = {name for name in names if names.count(name) > 1}
-    if unknown or twice:
-        wrong = [*(f"“{name}” is not known" for name in unknown)]
-        wrong += [f"“{name}” occurs twice" for name in sorted(twice)]
-        known = ", ".join(COLUMNS)
-        raise TermsRefused([TermProblem(file, 0, f"{'; '.join(wrong)}. Columns may be: {known}.")])
+def columns_read(names: tuple[str, ...], file: str) -> tuple[list[str], list[TermProblem]]:
+    """Return as what each column is read, and the problems of the columns, each said once.
+
+    An unknown column is read as the one it resembles, to find the mistakes in its cells. Raises
+    TermsRefused if no column says which term a row is about.
+    """
+    said = [not_known(name, COLUMNS) for name in names if name and name not in COLUMNS]
+    said += [f"“{name}” occurs twice." for name in dict.fromkeys(names) if names.count(name) > 1]
+    meant = [name if name in COLUMNS else meant_key(name) for name in names]
+    read = [
+        key if key == name or key not in names else ""
+        for key, name in zip(meant, names, strict=True)
+    ]
+    if not {"slug", "headword"} & set(read):
+        said.append("A column “slug” or “headword” is needed, to know which term a row is about.")
+    problems = [TermProblem(file, 0, each) for each in said]
+    if not {"slug", "headword"} & set(read):
+        raise TermsRefused(problems)
+    return read, problems
 
 
 def from_cells(values: dict[str, str], label: str) -> TermFile:
-    """Make a term file from the cells of one row. Raises TermsRefused with all problems."""
+    """Make a term file from the cells of one row, with the problems of all of them."""
     found = TermFile(label, first_line=0)
-    problems: list[str] = []
     for name, cell in values.items():
-        if cell.strip() or name in MAY_BE_EMPTY:
-            try:
-                _take(found, name, cell)
-            except ValueError as error:
-                problems.append(f"{name}: {error}")
-    return _checked(found, problems)
+        if SHEET_ERROR.fullmatch(cell):
+            _refuse(found, name, why_not_a_number(cell))
+        elif cell.strip() or name in MAY_BE_EMPTY:
+            _take(found, name, cell)
+    return found
 
 
 def from_record(values: dict[str, Any], label: str) -> TermFile:
     """Make a term file from a JSON object, like from_cells; its lists contain objects."""
-    found = TermFile(label, first_line=0)
-    problems: list[str] = []
+    found = TermFile(label, first_line=0, unknown={key: 0 for key in values if key not in COLUMNS})
     for name, value in values.items():
-        try:
-            if name in LISTS:
-                found.lists[name] = _items(name, value)
-            elif value not in (None, "") or name in MAY_BE_EMPTY:
-                _take(found, name, _text(value))
-        except ValueError as error:
-            problems.append(f"{name}: {error}")
-    return _checked(found, problems)
+        key = name if name in COLUMNS else meant_key(name)
+        if key not in COLUMNS or (key != name and key in values):
+            continue
+        if key in LISTS:
+            _take_items(found, key, value)
+        elif value not in (None, "") or key in MAY_BE_EMPTY:
+            _take(found, key, value)
+    return found
 
 
-def _take(found: TermFile, name: str, cell: str) -> None:
+def _take_items(found: TermFile, name: str, value: Any) -> None:
+    try:
+        found.lists[name] = _items(name, value)
+    except ValueError as error:
+        _refuse(found, name, str(error))
+
+
+def _take(found: TermFile, name: str, value: Any) -> None:
+    found.lines[name] = 0
+    try:
+        _read(found, name, _text(value))
+    except ValueError as error:
+        _refuse(found, name, str(error))
+
+
+def _refuse(found: TermFile, name: str, message: str) -> None:
+    found.lines[name] = 0
+    found.problems.append(found.problem(f"{name}: {message}"))
+
+
+def _read(found: TermFile, name: str, cell: str) -> None:
     if name in LISTS:
         found.lists[name] = [
             ListEntry(dict(each), 0) for each in split_entries(cell, ITEM_KEYS[name])
@@ -123,11 +144,3 @@ def _flag(text: str) -> bool:
     if text not in (*YES, *NO):
         raise ValueError(f"“{text[:40]}” is neither true nor false.")
     return text in YES
-
-
-def _checked(found: TermFile, problems: list[str]) -> TermFile:
-    if not (found.values.get("slug") or name_slug(found.values.get("headword", ""))):
-        problems.append("a slug or a headword is needed, to know which term this is.")
-    if problems:
-        raise TermsRefused([found.problem(each) for each in problems])
-    return found

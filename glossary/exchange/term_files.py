@@ -10,24 +10,26 @@ from typing import Any
 
 import yaml
 
-LISTS = ("aliases", "related", "citations", "series")
-FLAGS = ("is_autolinked", "is_case_sensitive")
-KNOWN = ("headword", "slug", "category", "status", "reviewed_on", *FLAGS, *LISTS)
-ITEM_KEYS = {
-    "aliases": ("name", "kind"),
-    "related": ("term", "kind", "reason"),
-    "citations": ("publisher", "title", "url", "read_on"),
-    "series": ("slug",),
-}
+from glossary.exchange.term_keys import (
+    COLUMNS,
+    FLAGS,
+    ITEM_KEYS,
+    KNOWN,
+    LISTS,
+    meant_key,
+    not_known,
+)
+
 # YAML tags that are read as plain text; null is empty.
 YAML, PLAIN = "tag:yaml.org,2002:", ("str", "int", "float", "bool")
 # An escape can write half a surrogate pair, which can neither be stored nor shown.
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+DIGITS = re.compile(r"([0-9]+)")
 # The meaning of a plain string in a list.
 SHORT_FORM = {"aliases": "name", "related": "term", "series": "slug"}
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class TermProblem:
     """One problem of a file and its line; 0 means no line."""
 
@@ -39,13 +41,19 @@ class TermProblem:
         where = f"{self.file}:{self.line}" if self.line else self.file
         return f"{where}: {self.message}"
 
+    @property
+    def place(self) -> tuple[list[str | int], int]:
+        """The order of files, rows and lines: row 10 comes after row 9."""
+        parts = DIGITS.split(self.file)
+        return [int(part) if n % 2 else part for n, part in enumerate(parts)], self.line
+
 
 class TermsRefused(Exception):
     """The files are refused; `problems` lists everything to correct."""
 
     def __init__(self, problems: list[TermProblem]) -> None:
-        super().__init__("\n".join(str(problem) for problem in sorted(problems)))
-        self.problems = sorted(problems)
+        self.problems = sorted(problems, key=lambda problem: problem.place)
+        super().__init__("\n".join(map(str, self.problems)))
 
 
 @dataclass(frozen=True)
@@ -61,7 +69,8 @@ class TermFile:
     """The content of one file; a missing key is absent from `values`, and None in `lists`.
 
     `first_line` is the line of problems that concern the whole file: 0 for a row of a sheet, whose
-    number is in `file`.
+    number is in `file`. `lines` has the line of every key, also of one that cannot be read, which
+    is in `problems`; unknown keys and their lines are in `unknown`.
     """
 
     file: str
@@ -69,13 +78,31 @@ class TermFile:
     lists: dict[str, list[ListEntry] | None] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     first_line: int = 1
+    problems: list[TermProblem] = field(default_factory=list)
+    unknown: dict[str, int] = field(default_factory=dict)
 
     def problem(self, message: str, key: str = "", line: int = 0) -> TermProblem:
         return TermProblem(self.file, line or self.lines.get(key, self.first_line), message)
 
 
+def unknown_keys(files: list[TermFile]) -> list[TermProblem]:
+    """Return one problem for each unknown key, at its first place."""
+    found: dict[str, list[TermFile]] = {}
+    for file in files:
+        for key in file.unknown:
+            found.setdefault(key, []).append(file)
+    return [_unknown(key, *each) for key, each in found.items()]
+
+
+def _unknown(key: str, first: TermFile, *others: TermFile) -> TermProblem:
+    known = KNOWN if first.first_line else COLUMNS
+    more = f" It occurs {len(others):,} more times." if len(others) > 1 else ""
+    more = " It occurs once more." if len(others) == 1 else more
+    return first.problem(f"{not_known(key, known)}{more}", line=first.unknown[key])
+
+
 def parse_term_file(text: str, file: str) -> TermFile:
-    """Read one file. Raises TermsRefused with every problem."""
+    """Read one file, with its problems. Raises TermsRefused if it has no front matter."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if lines[0].rstrip() != "---" or "---" not in [line.rstrip() for line in lines[1:]]:
         raise TermsRefused(
@@ -87,10 +114,8 @@ def parse_term_file(text: str, file: str) -> TermFile:
         )
     end = next(n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
     found = TermFile(file)
-    problems = _read_front_matter("\n".join(["", *lines[1:end]]), found)
+    found.problems += _read_front_matter("\n".join(["", *lines[1:end]]), found)
     _read_body(lines, end + 1, found)
-    if problems:
-        raise TermsRefused(problems)
     return found
 
 
@@ -130,11 +155,14 @@ def _read_front_matter(text: str, found: TermFile) -> list[TermProblem]:
 
 
 def _read_key(key: str, node: yaml.Node, line: int, found: TermFile) -> list[TermProblem]:
-    if key in found.lines:
+    if key in found.lines or key in found.unknown:
         return [TermProblem(found.file, line, f"“{key}” occurs a second time.")]
-    found.lines[key] = line
     if key not in KNOWN:
-        return [TermProblem(found.file, line, f"“{key}” is not known. Known: {', '.join(KNOWN)}.")]
+        found.unknown[key] = line
+        key = meant_key(key)
+        if key not in KNOWN or key in found.lines:
+            return []
+    found.lines[key] = line
     if key in LISTS:
         return _read_list(key, node, line, found)
     value = _construct(node)

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from glossary.exchange.allowed_text import refuse_bad_text
+from glossary.exchange.allowed_text import drop_bad_text
 from glossary.exchange.import_run import Run
 from glossary.exchange.report import ImportReport
 from glossary.exchange.term_files import TermFile
@@ -13,9 +13,11 @@ from glossary.models import Category
 def import_terms(files: list[TermFile], dry_run: bool = False) -> ImportReport:
     """Create and update terms by slug in one transaction, which `dry_run` rolls back.
 
-    What a file does not name stays unchanged. Raises TermsRefused, and changes nothing then.
+    What a file does not name stays unchanged. Raises TermsRefused with every problem, and changes
+    nothing then.
     """
-    refuse_bad_text(files)
+    for file in files:
+        drop_bad_text(file)
     with transaction.atomic():
         linked_names.hold()
         run = Run(files)

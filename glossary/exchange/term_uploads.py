@@ -25,4 +25,4 @@ def accept_terms(upload: Upload, seen: str) -> ImportReport:
 
 
 def _files(upload: Upload) -> list[TermFile]:
-    return read_terms(uploads.content_of(upload), upload.name)
+    return read_terms(uploads.content_of(upload), upload.name, upload.encoding)

@@ -144,7 +144,7 @@ def read_table(
             raise _refused(message)
     if content.startswith(b"PK\x03\x04"):
         return _read_workbook(content, sheet, longest_cell)
-    text, told = _decode(content, encoding)
+    text, told = decode(content, encoding)
     first = text.lstrip()[:1]
     if first == "<":
         raise _refused("This is a web page or XML, not a table. Look for a CSV or JSON address.")
@@ -157,10 +157,11 @@ def _refused(message: str, row: int = 0, column: str = "") -> DataRefused:
     return DataRefused([DataProblem(row, column, message)])
 
 
-def _decode(content: bytes, declared: str) -> tuple[str, list[str]]:
+def decode(content: bytes, declared: str) -> tuple[str, list[str]]:
     """Decode by byte-order mark, by declaration, or as UTF-8; never by a guess.
 
-    Mac Roman and Windows-1252 decode nearly any bytes, so success proves nothing.
+    Return the text and what editors are told. Raises DataRefused with the row. Mac Roman and
+    Windows-1252 decode nearly any bytes, so success proves nothing.
     """
     for mark, codec in BYTE_ORDER_MARKS:
         if content.startswith(mark):
@@ -179,7 +180,9 @@ def _decode_as(content: bytes, codec: str) -> str:
     except UnicodeDecodeError as error:
         row = content[: error.start].count(b"\n") + 1
         raise _refused(
-            "Unknown encoding: save the file as UTF-8, or declare windows-1252 or mac-roman.", row
+            "Unknown encoding: save the file as UTF-8, or declare its encoding, windows-1252 or"
+            " mac-roman (“Encoding” on the page, --encoding of the command).",
+            row,
         ) from error
 
 
@@ -274,8 +277,9 @@ def _column_names(cells: list[str], row: int = 0) -> tuple[str, ...]:
 def _checked(
     rows: Iterable[Numbered], columns: tuple[str, ...], longest: int
 ) -> Iterator[TableRow]:
-    """Yield the rows that are not empty; raise DataRefused at the first that exceeds a limit."""
+    """Yield the rows that are not empty. Raises DataRefused, for cells when all are read."""
     count = held = 0
+    problems: list[DataProblem] = []
     for number, cells in rows:
         if not any(cells):
             continue
@@ -283,12 +287,16 @@ def _checked(
         held += len(cells)
         if count > MAX_ROWS or held > MAX_CELLS:
             raise _refused(f"There are more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells.")
-        _check_cells(number, cells, columns, longest)
+        problems += _wrong_cells(number, cells, columns, longest)
         if any(cell.strip() for cell in cells):
             yield TableRow(number, tuple(cells[: len(columns)]))
+    if problems:
+        raise DataRefused(problems)
 
 
-def _check_cells(number: int, cells: list[str], columns: tuple[str, ...], longest: int) -> None:
+def _wrong_cells(
+    number: int, cells: list[str], columns: tuple[str, ...], longest: int
+) -> Iterator[DataProblem]:
     if any(cell.strip() for cell in cells[len(columns) :]):
         said = (
             f"{len(columns):,} columns have a name. A cell with a comma in it, such as $36,742,"
@@ -296,14 +304,14 @@ def _check_cells(number: int, cells: list[str], columns: tuple[str, ...], longes
             if len(columns) > 1
             else "only one has a name. Delete the rows above the names of the columns."
         )
-        raise _refused(f"There are {len(cells):,} cells, but {said}", number)
+        yield DataProblem(number, "", f"There are {len(cells):,} cells, but {said}")
+        return
     for cell, column in zip(cells, columns, strict=False):
         if len(cell) > longest:
-            raise _refused(f"The cell is over {longest:,} characters.", number, column)
+            yield DataProblem(number, column, f"The cell is over {longest:,} characters.")
         if found := CONTROL.search(cell):
-            raise _refused(
-                f"The cell holds a control character {quote_cell(found[0])}.", number, column
-            )
+            said = f"The cell holds a control character {quote_cell(found[0])}."
+            yield DataProblem(number, column, said)
 
 
 def _count_broken(rows: tuple[TableRow, ...]) -> int:

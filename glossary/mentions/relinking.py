@@ -87,12 +87,17 @@ def unknown_links(text: str) -> tuple[TextProblem, ...]:
 def _has_term(name: str) -> bool:
     """Return whether any term has the name, also drafts and an import that is not linked yet."""
     held = Q()
-    for words in {written_words(name), *(words for _, words, _ in name_forms(TermName(name, 0)))}:
-        key = name_key(" ".join(words))
+    for key in keys_of_link(name):
         held |= Q(headword_key=key) | Q(aliases__key=key)
         # Either part of "Graphics Processing Unit (GPU)".
         held |= Q(headword_key__startswith=f"{key}(") | Q(headword_key__endswith=f"({key})")
     return Term.objects.named(name).exists() or Term.objects.filter(held).exists()
+
+
+def keys_of_link(name: str) -> set[str]:
+    """Return the keys of the names that a link may mean, such as the singular of a plural."""
+    forms = {written_words(name), *(words for _, words, _ in name_forms(TermName(name, 0)))}
+    return {name_key(" ".join(words)) for words in forms}
 
 
 def term_pages() -> Iterator[LinkingPage]:

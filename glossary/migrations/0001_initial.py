@@ -674,7 +674,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='upload',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'data'), ('series__isnull', False)), models.Q(('columns', ''), ('date_format', ''), ('encoding', ''), ('is_fetched', False), ('kind', 'terms'), ('note', ''), ('pick', ''), ('released_on', None), ('series', None), ('where', '')), _connector='OR'), name='upload_has_what_its_kind_needs'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'data'), ('series__isnull', False)), models.Q(('columns', ''), ('date_format', ''), ('is_fetched', False), ('kind', 'terms'), ('note', ''), ('pick', ''), ('released_on', None), ('series', None), ('where', '')), _connector='OR'), name='upload_has_what_its_kind_needs'),
         ),
         migrations.AddConstraint(
             model_name='withdrawnrelease',

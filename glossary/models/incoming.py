@@ -45,6 +45,7 @@ class Upload(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
     uploaded_at = models.DateTimeField(default=timezone.now)
+    encoding = models.CharField(max_length=20, blank=True)
     # The fields below are only for data.
     series = models.ForeignKey(Series, models.CASCADE, null=True, related_name="uploads")
     released_on = models.DateField("release date", null=True)  # None until it is said
@@ -53,7 +54,6 @@ class Upload(models.Model):
     where = models.TextField("only rows", max_length=2000, blank=True)
     pick = models.CharField(max_length=5, blank=True)
     date_format = models.CharField(max_length=12, blank=True)
-    encoding = models.CharField(max_length=20, blank=True)
     note = models.CharField(max_length=300, blank=True)
     is_fetched = models.BooleanField(default=False)
 
@@ -65,7 +65,7 @@ class Upload(models.Model):
                 condition=models.Q(kind="data", series__isnull=False)
                 | models.Q(
                     kind="terms", series=None, released_on=None, columns="", where="", pick="",
-                    date_format="", encoding="", note="", is_fetched=False,
+                    date_format="", note="", is_fetched=False,
                 ),
             )
         ]  # fmt: skip

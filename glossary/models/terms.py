@@ -23,6 +23,7 @@ from glossary.values.names import name_key, name_slug
 
 DEFINITION_LENGTH = 300
 KEY_LENGTH = 160
+SLUG_LENGTH = 120
 EXPLANATION_LENGTH = 100_000
 # Some letters become several when folded: ﬃ becomes three.
 TOO_LONG = "This is too long when written in plain letters."
@@ -125,7 +126,7 @@ class Term(models.Model):
     # The folded headword (names.name_key), unique: two spellings of one name are the same.
     headword_key = models.CharField(max_length=KEY_LENGTH, unique=True, editable=False)
     slug = models.SlugField(
-        max_length=120,
+        max_length=SLUG_LENGTH,
         unique=True,
         help_text="The page's address. When it changes, the old address keeps leading here.",
     )
@@ -249,7 +250,7 @@ class FormerSlug(models.Model):
     """An earlier address of a term, which redirects to the current one."""
 
     term = models.ForeignKey(Term, models.CASCADE, related_name="former_slugs")
-    slug = models.SlugField(max_length=120, unique=True)
+    slug = models.SlugField(max_length=SLUG_LENGTH, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -269,7 +270,7 @@ class Alias(models.Model):
     term = models.ForeignKey(Term, models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=120)
     key = models.CharField(max_length=KEY_LENGTH, unique=True, editable=False)
-    slug = models.SlugField(max_length=120, blank=True, editable=False, db_index=True)
+    slug = models.SlugField(max_length=SLUG_LENGTH, blank=True, editable=False, db_index=True)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.SYNONYM)
 
     history = HistoricalRecords(excluded_fields=["key", "slug"])

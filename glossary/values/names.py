@@ -11,6 +11,9 @@ from glossary.values.words import HAN, words_of
 
 NEAR = 60  # of 100; less similar suggestions do not help
 LONGEST_TYPED = 200  # characters compared
+# Signs that tell names apart: C++, C# and C are three.
+SPELLED = {"+": " plus ", "#": " sharp "}
+SPELLED_SIGN = re.compile(r"(?<=[\w+])\+|(?<=[^\W\d_])#")
 SPACE_BESIDE_SIGN = re.compile(rf" ?([^\w\s]|[{HAN}]) ?")
 
 
@@ -24,8 +27,12 @@ def name_key(name: str) -> str:
 
 
 def name_slug(name: str) -> str:
-    """Return the slug of a name; "" if it has no Latin letters or digits."""
-    return slugify(name)
+    """Return the slug of a name; "" if it has no Latin letters or digits.
+
+    >>> name_slug("C++"), name_slug("C#"), name_slug("R&D")
+    ('c-plus-plus', 'c-sharp', 'rd')
+    """
+    return slugify(SPELLED_SIGN.sub(lambda sign: SPELLED[sign[0]], name))
 
 
 def first_letter(key: str) -> str:

@@ -2,6 +2,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.template.defaultfilters import pluralize
 
 from glossary.exchange.import_formats import read_path
 from glossary.exchange.report import ImportReport
@@ -16,16 +17,17 @@ class Command(BaseCommand):
         parser.add_argument("path", type=Path, help="a file, or a folder of Markdown files")
         parser.add_argument("--dry-run", action="store_true", help="only report what would change")
 
-    def handle(self, path: Path, dry_run: bool, **options: Any) -> None:
+        parser.add_argument("--encoding", default="", help="if a file is not UTF-8")
+
+    def handle(self, path: Path, dry_run: bool, encoding: str, **options: Any) -> None:
         try:
-            report = import_terms(read_path(path), dry_run)
+            report = import_terms(read_path(path, encoding), dry_run)
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
         except TermsRefused as refused:
             count = len(refused.problems)
-            raise CommandError(
-                f"{refused}\n\nNothing was changed. Correct the {count} above and run it again."
-            ) from refused
+            cure = f"Correct the {count} problem{pluralize(count)} above and run it again."
+            raise CommandError(f"{refused}\n\nNothing was changed. {cure}") from refused
         self._print(report)
         if dry_run:
             self.stdout.write("Dry run: nothing was changed.")
@@ -34,8 +36,8 @@ class Command(BaseCommand):
         for name in report.categories:
             self.stdout.write(f"new category  {name}")
         for line in report.created:
-            state = " (draft)" if line.is_draft else ""
-            self.stdout.write(f"new term      {line.headword}{state}")
+            state = "draft, " if line.is_draft else ""
+            self.stdout.write(f"new term      {line.headword} ({state}/glossary/{line.slug}/)")
         for line in report.updated:
             self.stdout.write(f"changed       {line.headword} ({', '.join(line.changes)})")
         self.stdout.write(

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from glossary.exchange.export_formats import FORMATS, TooLong, as_csv, as_xlsx, as_zip, term_records
 from glossary.exchange.import_formats import read_terms
 from glossary.exchange.list_cells import join_entries, split_entries
-from glossary.exchange.term_columns import COLUMNS
-from glossary.exchange.term_files import FLAGS, TermsRefused
+from glossary.exchange.term_files import TermsRefused
 from glossary.exchange.term_import import import_terms
+from glossary.exchange.term_keys import COLUMNS, FLAGS
 from glossary.models import Term
 from tests.builders import make_alias, make_citation, make_series, make_term, relate
 
@@ -160,16 +160,6 @@ def test_what_cannot_be_taken_is_said_with_its_place_and_changes_nothing(case):
     assert not Term.objects.exists()
 
 
-def test_all_rows_that_are_wrong_are_said_at_once():
-    text = ROWS + "a,A,X,One.,,1.1.26,\nb,B,X,Two.,,,\nc,C,X,Three.,,,never\n"
-    with pytest.raises(TermsRefused) as refused:
-        read_terms(text.encode(), "bad.csv")
-    assert [problem.file for problem in refused.value.problems] == [
-        "bad.csv, row 2",
-        "bad.csv, row 4",
-    ]
-
-
 def packed(**files):
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -192,7 +182,6 @@ def test_what_a_system_puts_into_a_zip_is_passed_over():
         (packed(**{"README.md": "x"}), "must hold 1 to"),
         (packed(**{"a.md": " " * 60_000_000}), "over 50,000,000 bytes once unpacked"),
         (b"PK\x03\x04 and nothing of an archive", "The ZIP file is damaged"),
-        (packed(**{"../../a.md": "no front matter"}), "../../a.md:1: The file must begin"),
     ],
 )
 def test_a_zip_that_is_none_of_ours_is_refused(content, message):

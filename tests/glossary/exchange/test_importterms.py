@@ -41,7 +41,7 @@ def test_a_new_term_is_a_draft_in_a_new_category_and_both_are_said(write):
     assert token.explanation == "More about it."
     assert token.category.name == "Words & Models"
     assert "new category  Words & Models" in said
-    assert "new term      Token (draft)" in said
+    assert "new term      Token (draft, /glossary/token/)" in said
 
 
 @pytest.mark.parametrize("status", ["draft", "published"])
@@ -55,7 +55,7 @@ def test_a_file_without_a_status_leaves_an_existing_term_as_it_is(write, status)
 def test_a_file_publishes_a_new_term_if_it_says_so(write):
     said = run(write("token.md", term_file("Token", category="X", status="published")))
     assert Term.objects.get().is_published
-    assert "new term      Token\n" in said
+    assert "new term      Token (/glossary/token/)" in said
 
 
 def test_every_starter_term_is_published():
@@ -174,14 +174,14 @@ def test_a_definition_over_300_characters_is_refused_at_its_line(write):
 
 
 def test_two_files_for_one_slug_are_refused(write):
-    write("a.md", term_file("Alpha", category="X"))
+    write("a.md", term_file("Alpha", slug="alpha", category="X"))
     with pytest.raises(CommandError, match="slug “alpha” is also that of"):
         run(write("b.md", term_file("Other", slug="alpha", category="X")))
 
 
 def test_a_file_that_is_not_utf8_is_refused_with_its_line(tmp_path):
     (tmp_path / "x.md").write_bytes(b"---\nheadword: caf\xe9\n---\n")
-    with pytest.raises(CommandError, match=r"x\.md:2: This is not UTF-8 text"):
+    with pytest.raises(CommandError, match=r"x\.md:2: Unknown encoding: .*--encoding"):
         run(tmp_path)
 
 

@@ -26,7 +26,6 @@ def test_data_waits_with_a_series_and_a_day_and_terms_with_neither():
         {"where": "chip=A100"},
         {"pick": "max"},
         {"date_format": "M/D/YYYY"},
-        {"encoding": "utf-8"},
         {"note": "Recounted."},
         {"is_fetched": True},
         {"kind": "data"},

@@ -1,0 +1,46 @@
+"""Which term a file is about: its slug, else its headword; a new term gets a slug that is free."""
+
+from collections.abc import Iterable
+from itertools import count
+
+from glossary.exchange.term_files import TermFile
+from glossary.models import FormerSlug, Term
+from glossary.models.terms import SLUG_LENGTH
+from glossary.values.names import name_key, name_slug
+
+
+def slugs_of(files: Iterable[TermFile]) -> dict[str, str]:
+    """Return the slug of each file's term by file name; without those that can have none."""
+    slugs = {file.file: file.values["slug"] for file in files if file.values.get("slug")}
+    by_headword = [file for file in files if file.file not in slugs and file.values.get("headword")]
+    names = {file.file: file.values["headword"] for file in by_headword}
+    known = _slugs_of_terms(names.values())
+    wanted = {name_slug(name) for name in names.values()}
+    taken = {*slugs.values(), *known.values(), *_taken(wanted)}
+    for file, name in names.items():
+        if slug := known.get(key := name_key(name)) or _free(name_slug(name), taken):
+            slugs[file] = known[key] = slug
+            taken.add(slug)
+    return slugs
+
+
+def _slugs_of_terms(headwords: Iterable[str]) -> dict[str, str]:
+    """Return the slugs of the terms that have these headwords, by key."""
+    found = Term.objects.filter(headword_key__in={name_key(each) for each in headwords})
+    return dict(found.values_list("headword_key", "slug"))
+
+
+def _free(slug: str, taken: set[str]) -> str:
+    """Return the slug, or with a number if another term has it; "" stays ""."""
+    if not slug or slug not in taken:
+        return slug
+    numbered = (f"{slug[: SLUG_LENGTH - 6]}-{number}" for number in count(2))
+    return next(each for each in numbered if each not in taken and not _taken({each}))
+
+
+def _taken(slugs: set[str]) -> set[str]:
+    """Return the slugs that are an address of a term, or were."""
+    return {
+        *Term.objects.filter(slug__in=slugs).values_list("slug", flat=True),
+        *FormerSlug.objects.filter(slug__in=slugs).values_list("slug", flat=True),
+    }
