@@ -43,6 +43,9 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
+    """`urgent` is what readers notice when no person acts; it leads the whole page."""
+
+    urgent: tuple[Need, ...] = ()
     needs: tuple[Need, ...] = ()
     coming: tuple[Coming, ...] = ()
 
@@ -52,12 +55,15 @@ DESKS = Registry[Callable[[AbstractUser], Desk]]()
 
 
 def desk_of(user: AbstractUser) -> Desk:
-    """Return what the user may see: needs in the order of DESKS, coming events by day."""
+    """Return what the user may see: needs in the order of DESKS, urgent ones first, and coming
+    events by day.
+    """
     desks = [desk(user) for desk in DESKS]
     coming = (each for desk in desks for each in desk.coming)
     return Desk(
-        tuple(need for desk in desks for need in desk.needs if need.count),
-        tuple(sorted(coming, key=lambda each: each.day)),
+        urgent=tuple(need for desk in desks for need in desk.urgent if need.count),
+        needs=tuple(need for desk in desks for need in desk.needs if need.count),
+        coming=tuple(sorted(coming, key=lambda each: each.day)),
     )
 
 
@@ -65,12 +71,12 @@ def term_work(user: AbstractUser) -> Desk:
     """Return the open work on terms."""
     if not may_see(user, "glossary.term"):
         return Desk()
-    return Desk(tuple(_needs_of_terms()), (*_scheduled(), *_reviews()))
+    return Desk(needs=tuple(_needs_of_terms()), coming=(*_scheduled(), *_reviews()))
 
 
 def series_work(user: AbstractUser) -> Desk:
     """Return the open work on series."""
-    return Desk(tuple(_needs_of_series())) if may_see(user, "glossary.series") else Desk()
+    return Desk(needs=tuple(_needs_of_series())) if may_see(user, "glossary.series") else Desk()
 
 
 def links(user: AbstractUser) -> Desk:
@@ -78,7 +84,7 @@ def links(user: AbstractUser) -> Desk:
         return Desk()
     count = CheckedAddress.objects.dead().count()
     page = _list_of("checkedaddress", state="dead")
-    return Desk((Need(count, said(count, "dead link", "dead links"), page),))
+    return Desk(needs=(Need(count, said(count, "dead link", "dead links"), page),))
 
 
 def may_see(user: AbstractUser, model: str) -> bool:

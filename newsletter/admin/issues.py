@@ -7,9 +7,11 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
+from django.utils.html import format_html
 
 from glossary.admin import HistoryAdmin
 from glossary.admin.preview import WITH_FRAMES
+from glossary.admin.term_filters import QuestionFilter
 from glossary.mentions import linked_names
 from newsletter.admin import composing, sending, steps
 from newsletter.admin.data_points import DataPointInline
@@ -18,13 +20,25 @@ from newsletter.issues.composing import address_checks, approval
 from newsletter.issues.composing.fingerprints import issue_fingerprint
 from newsletter.issues.figure_texts import issue_figure_problems
 from newsletter.models import Issue, Newsletter
+from newsletter.sending import progress
+
+
+class TroubleFilter(QuestionFilter):
+    """The lines of the desk that no status tells."""
+
+    title = parameter_name = "trouble"
+    questions = {
+        "late": ("Did not start", lambda issues: issues.filter(progress.is_late())),
+        "unknown": ("Readers in doubt", lambda issues: issues.filter(progress.has_unknown())),
+        "failed": ("Readers refused", lambda issues: issues.filter(progress.has_failed())),
+    }
 
 
 @admin.register(Issue)
 class IssueAdmin(HistoryAdmin):
     list_display = ("number", "subject_shown", "newsletter", "status", "when")
     list_display_links = ("number", "subject_shown")
-    list_filter = ("status", "newsletter")
+    list_filter = ("status", TroubleFilter, "newsletter")
     list_select_related = ("newsletter",)
     search_fields = ("subject", "data_points__headline")
     fieldsets = (
@@ -122,6 +136,25 @@ class IssueAdmin(HistoryAdmin):
     @admin.display(description="subject", ordering="subject")
     def subject_shown(self, issue: Issue) -> str:
         return issue.subject or "Without a subject yet"
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        """Let publishers pause from the list."""
+        if not request.user.has_perm(sending.SEND):
+            return self.list_display
+        return [self.status_and_pause if name == "status" else name for name in self.list_display]
+
+    @admin.display(description="status", ordering="status")
+    def status_and_pause(self, issue: Issue) -> str:
+        status = issue.get_status_display()
+        if issue.status != Issue.Status.SENDING:
+            return status
+        return format_html(
+            "{} <button type='submit' form='pause' formaction='{}' class='button'>Pause"
+            "<span class='visually-hidden'> {}</span></button>",
+            status,
+            steps.step_url(issue, "pause"),
+            issue,
+        )
 
     @admin.display(description="when")
     def when(self, issue: Issue) -> str:

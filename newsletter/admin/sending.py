@@ -35,7 +35,7 @@ DECISIONS = {
         "No more messages are sent, except the few that are with the mail server at this moment. "
         "All other readers wait until you resume.",
         "Pause",
-        "Sending is paused.",
+        "Sending is paused. “Resume” on this page goes on where it stopped.",
         statuses=(Status.SENDING,),
     ),
     "resume": Decision(
@@ -107,6 +107,7 @@ def watch_sending(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -
         "snapshot": snapshot,
         "steps": _steps(issue) if may_send else [],
         "may_send": may_send,
+        "may_pause": may_pause(issue, request.user),
         "unknown": _named(request, issue),
         "events": progress.sending_events(issue),
         "audited": _audited(request, issue),
@@ -118,7 +119,10 @@ def watch_sending(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -
 def decide_sending(
     model_admin: ModelAdmin[Any], request: HttpRequest, pk: int, name: str
 ) -> HttpResponse:
-    """Ask for confirmation; a POST carries the decision out."""
+    """Ask for confirmation; a POST carries the decision out.
+
+    Buttons that pause POST directly, because each second counts and it can be undone.
+    """
     issue, decision = _issue_to_send(model_admin, request, pk), DECISIONS[name]
     if request.method != "POST":
         return ask(model_admin, request, issue, decision, back=_page(issue))
@@ -174,10 +178,14 @@ def _person(request: HttpRequest) -> User:
     return request.user
 
 
+def may_pause(issue: Issue, user: Any) -> bool:
+    return issue.status in DECISIONS["pause"].statuses and bool(user.has_perm(SEND))
+
+
 def _steps(issue: Issue) -> list[tuple[str, str]]:
-    """Return (label, address) of each decision that is possible now."""
+    """Return (label, address) of each decision that is possible now and asks first."""
     failed = Delivery.objects.certainly_failed().filter(issue=issue)
-    impossible = set() if failed.exists() else {"queue-failed"}
+    impossible = {"pause"} if failed.exists() else {"pause", "queue-failed"}
     return [
         (decision.button, reverse(f"admin:newsletter_issue_{name}", args=[issue.pk]))
         for name, decision in DECISIONS.items()
@@ -225,4 +233,6 @@ def _report(
         model_admin.log_change(request, issue, done)
         messages.success(request, done)
     else:
-        messages.info(request, "Nothing was changed: the issue’s status is different now.")
+        issue.refresh_from_db(fields=["status"])
+        status = issue.get_status_display().lower()
+        messages.info(request, f"Nothing was changed: the issue is {status}.")

@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
+from newsletter.admin import sending
 from newsletter.models import Issue
 
 Status = Issue.Status
@@ -18,6 +19,7 @@ class NextStep:
     label: str
     url: str
     is_next: bool = False
+    is_press: bool = False  # it acts directly, without a page that asks
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def status_line(issue: Issue, user: Any) -> StatusLine:
         text=_text(issue),
         at=at.astimezone(issue.newsletter.zone) if at else None,
         note=_note(issue),
-        steps=tuple(_steps(issue, user.has_perm("newsletter.change_issue"))),
+        steps=tuple(_steps(issue, user)),
     )
 
 
@@ -67,13 +69,15 @@ def _note(issue: Issue) -> str:
     return ""
 
 
-def _steps(issue: Issue, may_change: bool) -> Iterator[NextStep]:
+def _steps(issue: Issue, user: Any) -> Iterator[NextStep]:
+    if sending.may_pause(issue, user):
+        yield NextStep("Pause", step_url(issue, "pause"), is_press=True)
     if issue.is_frozen:
         if hasattr(issue, "snapshot"):  # issues imported into the archive have none
             is_next = issue.status in (Status.SENDING, Status.PAUSED)
             yield NextStep("Sending", step_url(issue, "sending"), is_next)
         return
-    if not may_change:
+    if not user.has_perm("newsletter.change_issue"):
         return
     if issue.status == Status.DRAFT:
         is_empty = not issue.data_points.exists()

@@ -28,6 +28,10 @@ SHOWN_DOMAINS = 10
 SHOWN_REFUSALS = 10
 # The most deliveries that one decision to resend can include.
 SHOWN_UNKNOWN = 200
+# The clock starts an approved issue within a minute.
+STARTS_WITHIN = timedelta(minutes=5)
+# For how long the readers in doubt of a sent issue are work for an editor: until the next one.
+RECENT = timedelta(days=7)
 # Due, or with a worker already.
 WAITING = (State.QUEUED, State.CLAIMED, State.HANDING_OVER)
 # The mail server took the message, even if it came back later.
@@ -139,6 +143,28 @@ def measure(snapshot: Snapshot) -> Progress:
 def largest_domains(issue: Issue) -> list[DomainProgress]:
     """Return the receiving domains with the most readers, largest first."""
     return _cached(f"domains:{issue.pk}", lambda: _domains(issue))
+
+
+def is_late() -> Q:
+    """Return the condition of an approved issue that did not start at its time."""
+    return Q(status=Issue.Status.APPROVED, send_at__lt=timezone.now() - STARTS_WITHIN)
+
+
+def has_unknown() -> Q:
+    """Return the condition of an issue of these days with deliveries in state unknown."""
+    return _has_recent(State.UNKNOWN)
+
+
+def has_failed() -> Q:
+    """Return the condition of an issue of these days with failed deliveries."""
+    return _has_recent(State.FAILED)
+
+
+def _has_recent(state: Delivery.State) -> Q:
+    rows = Delivery.objects.filter(issue=models.OuterRef("pk"), state=state)
+    is_recent = Q(sent_at__gt=timezone.now() - RECENT)
+    is_open = Q(status__in=[Issue.Status.SENDING, Issue.Status.PAUSED])
+    return (is_recent | is_open) & Q(models.Exists(rows))
 
 
 def refusals(issue: Issue) -> list[RefusalGroup]:

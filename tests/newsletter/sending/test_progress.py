@@ -1,10 +1,12 @@
 """The numbers people watch while an issue goes out, and the page that shows them."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.cache import cache
+from django.test import Client
 from django.utils import timezone
 
 from newsletter.models import Delivery, Issue, SendingEvent, Snapshot
@@ -108,6 +110,9 @@ def test_the_page_shows_the_progress(publisher, issue):
     assert "550 5.1.1" in text
     assert "<strong>6 readers</strong>" in text
     assert "Cancel the rest" in text
+    # Readers, accepted, waiting, deferred, failed, unknown.
+    numbers = re.search(r"two\.example</th>(.*?)</tr>", text)[1]
+    assert re.findall(r">(\d*)</td>", numbers) == ["2", "0", "1", "0", "0", "1"]
     assert "Resume" not in text
     assert "checked" not in text
 
@@ -181,6 +186,43 @@ def test_a_decision_is_confirmed_before_it_is_made(publisher, issue, name, befor
     assert Issue.objects.get(pk=issue.pk).status == after
     event = SendingEvent.objects.latest("pk")
     assert event.by.username == "pat"
+
+
+PAGES_THAT_PAUSE = ["{0}sending/", "{0}change/", "/admin/newsletter/issue/"]
+
+
+@pytest.mark.parametrize("address", PAGES_THAT_PAUSE)
+def test_one_press_pauses(publisher, client, issue, address):
+    other = make_issue(8, status="paused")
+    page = publisher.get(address.format(f"/admin/newsletter/issue/{issue.pk}/")).text
+    assert (
+        len(re.findall(f'form="pause" formaction="{at(issue, "pause")}"', page.replace("'", '"')))
+        == 1
+    )
+    assert page.count('<form id="pause" method="post">') == 1
+    assert at(other, "pause") not in page
+    with unchanged(other, *Delivery.objects.all()):
+        answer = publisher.post(at(issue, "pause"), follow=True)
+    assert "Sending is paused. “Resume” on this page goes on where it stopped." in answer.text
+    assert Issue.objects.get(pk=issue.pk).pause_reason == "Paused by pat."
+    again = publisher.post(at(issue, "pause"), follow=True)
+    assert "Nothing was changed: the issue is paused." in again.text
+    assert SendingEvent.objects.filter(kind="paused").count() == 1
+    assert 'form="pause"' not in again.text
+
+
+def test_only_publishers_are_offered_to_pause(client, issue):
+    editor = log_in(client, "view_issue", "change_issue")
+    for address in PAGES_THAT_PAUSE:
+        page = editor.get(address.format(f"/admin/newsletter/issue/{issue.pk}/"))
+        assert (page.status_code, at(issue, "pause") in page.text) == (200, False)
+
+
+def test_another_site_cannot_pause(publisher, issue):
+    stranger = Client(enforce_csrf_checks=True)
+    stranger.cookies = publisher.cookies
+    assert stranger.post(at(issue, "pause")).status_code == 403
+    assert Issue.objects.get(pk=issue.pk).status == "sending"
 
 
 def test_a_decision_that_came_too_late_says_so(publisher, issue):
