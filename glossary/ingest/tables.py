@@ -8,15 +8,16 @@ for editors.
 import codecs
 import csv
 import io
-import json
 import re
+import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Any
 
 from glossary.ingest.cells import quote_cell
+from glossary.ingest.json_records import RecordsError, read_records
 from glossary.ingest.titles import titles_above
 from glossary.ingest.workbooks import WorkbookError, read_sheet, why_not_a_workbook
 from glossary.values.csv_safety import read_back
@@ -28,6 +29,7 @@ MAX_CELLS = 5_000_000
 MAX_CELL_LENGTH = 10_000
 MAX_NAME_LENGTH = 200
 MAX_PROBLEMS = 50
+MAX_NAMED = 12
 
 # Encodings that an editor or a server may declare. In the WHATWG standard Latin-1 means
 # Windows-1252.
@@ -108,6 +110,20 @@ class TableRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FilePart:
+    """Where a file has its records; what is empty or 0 is found.
+
+    The member of a zip, the sheet of a workbook, the number of the header's row, and a JSON pointer
+    (RFC 6901).
+    """
+
+    member: str = ""
+    sheet: str = ""
+    header: int = 0
+    records: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     columns: tuple[str, ...]
     rows: tuple[TableRow, ...]
@@ -124,15 +140,16 @@ def read_table(
     content: bytes,
     name: str = "",
     encoding: str = "",
-    sheet: str = "",
+    part: FilePart = FilePart(),
     longest_cell: int = MAX_CELL_LENGTH,
 ) -> Table:
     """Read a file into a table of texts. Raises DataRefused.
 
     `name` matters only for .tsv, whose cells are separated by tabs. `encoding` is the declared one,
-    or "". `sheet` names a sheet of an Excel file; without it the first visible one is read.
-    `longest_cell` is in characters, at most the csv module's limit of 131,072.
+    or "". `longest_cell` is in characters, at most the csv module's limit of 131,072.
     """
+    if part.member:
+        content = _member(content, part.member)
     if len(content) > MAX_BYTES:
         raise _refused(f"The file has {len(content):,} bytes; {MAX_BYTES:,} is the most.")
     if not content.strip():
@@ -143,14 +160,27 @@ def read_table(
         if content.startswith(magic):
             raise _refused(message)
     if content.startswith(b"PK\x03\x04"):
-        return _read_workbook(content, sheet, longest_cell)
+        return _read_workbook(content, part, longest_cell)
     text, told = decode(content, encoding)
     first = text.lstrip()[:1]
     if first == "<":
         raise _refused("This is a web page or XML, not a table. Look for a CSV or JSON address.")
     if first in ("[", "{"):
-        return _read_records(text, told, longest_cell)
-    return _read_separated(text, told, "\t" if name.lower().endswith(".tsv") else "", longest_cell)
+        return _read_records(text, part.records, told, longest_cell)
+    delimiter = "\t" if name.lower().endswith(".tsv") else ""
+    return _read_separated(text, told, delimiter, part.header, longest_cell)
+
+
+def _member(content: bytes, name: str) -> bytes:
+    """Return one file of a zip, at most one byte larger than a file may be."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(name) as member:
+            return member.read(MAX_BYTES + 1)
+    except KeyError as error:
+        there = ", ".join(map(quote_cell, archive.namelist()[:MAX_NAMED]))
+        raise _refused(f"The zip file has no {quote_cell(name)}. It has {there}.") from error
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        raise _refused("The file is not a zip file that can be read.") from error
 
 
 def _refused(message: str, row: int = 0, column: str = "") -> DataRefused:
@@ -186,7 +216,7 @@ def _decode_as(content: bytes, codec: str) -> str:
         ) from error
 
 
-def _read_separated(text: str, told: list[str], delimiter: str, longest: int) -> Table:
+def _read_separated(text: str, told: list[str], delimiter: str, header: int, longest: int) -> Table:
     if hint := HINT.match(text):
         delimiter, text = hint[1], text[hint.end() :]
     delimiter = delimiter or _find_delimiter(text)
@@ -195,7 +225,7 @@ def _read_separated(text: str, told: list[str], delimiter: str, longest: int) ->
     if "\r\n" in text:
         told.append("Lines ended as on Windows (CRLF).")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    columns, rows = _header(_numbered(reader), told)
+    columns, rows = _header(_numbered(reader), told, header)
     table_rows = tuple(_checked(rows, columns, longest))
     if broken := _count_broken(table_rows):
         told.append(f"Rows with line breaks inside cells: {broken:,}.")
@@ -244,15 +274,18 @@ def _in_plain_words(error: csv.Error) -> str:
 
 
 def _header(
-    rows: Iterator[Numbered], told: list[str]
+    rows: Iterator[Numbered], told: list[str], wanted: int = 0
 ) -> tuple[tuple[str, ...], Iterator[Numbered]]:
-    """Return the names of the columns and the rows below them; tell which rows stand above."""
-    filled = (each for each in rows if any(map(str.strip, each[1])))
+    """Return the names of the columns and the rows below them; tell which rows stand above.
+
+    `wanted` is the number of the row that has them; 0 if it is to be found.
+    """
+    filled = (each for each in rows if each[0] >= wanted and any(map(str.strip, each[1])))
     first = list(islice(filled, SAMPLE_ROWS))
     if not first:
         raise _refused("The file is empty.")
     is_wide = any(len(cells) > MAX_COLUMNS for _, cells in first)
-    at = 0 if is_wide else titles_above(first)
+    at = 0 if is_wide or wanted else titles_above(first)
     number, cells = first[at]
     if at:
         above = f"rows {first[0][0]} to {number - 1}" if number > 2 else "row 1"
@@ -329,68 +362,23 @@ def _table(
     return Table(columns, rows, tuple(told), comma_may_be_decimal)
 
 
-def _read_workbook(content: bytes, wanted: str, longest: int) -> Table:
+def _read_workbook(content: bytes, part: FilePart, longest: int) -> Table:
     try:
-        sheet = read_sheet(content, wanted)
+        sheet = read_sheet(content, part.sheet)
     except WorkbookError as error:
         raise _refused(str(error)) from error
     told = [f"The sheet {quote_cell(sheet.name)} of the Excel file was read."]
     if sheet.others:
         told.append(f"Other sheets: {', '.join(map(quote_cell, sheet.others))}.")
-    columns, rows = _header(iter(sheet.rows), told)
+    columns, rows = _header(iter(sheet.rows), told, part.header)
     return _table(columns, tuple(_checked(rows, columns, longest)), told)
 
 
-def _read_records(text: str, told: list[str], longest: int) -> Table:
-    """Read a list of objects, or an object whose "data" is one. Numbers stay texts."""
+def _read_records(text: str, pointer: str, told: list[str], longest: int) -> Table:
     try:
-        parsed = json.loads(
-            text,
-            parse_int=str,
-            parse_float=str,
-            parse_constant=str,
-            object_pairs_hook=_object,
-        )
-    except (json.JSONDecodeError, RecursionError) as error:
-        at = error.lineno if isinstance(error, json.JSONDecodeError) else 0
-        raise _refused(f"The JSON cannot be read{f' (line {at})' if at else ''}.") from error
-    records = parsed.get("data") if isinstance(parsed, dict) else parsed
-    if not isinstance(records, list) or not all(isinstance(each, dict) for each in records):
-        raise _refused("The JSON must be a list of objects, or an object with such a list “data”.")
-    keys = _keys(records)
-    columns = _column_names(keys)
-    if len(records) * len(keys) > MAX_CELLS:
-        raise _refused(f"There are more than {MAX_CELLS:,} cells.")
-    rows = ((number, _cells(number, each, keys)) for number, each in enumerate(records, 1))
-    return _table(columns, tuple(_checked(rows, columns, longest)), told)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise _refused("An object of the JSON names one thing twice.")
-    return found
-
-
-def _keys(records: list[dict[str, Any]]) -> list[str]:
-    """List all keys in their order; stop soon after there are too many."""
-    keys: dict[str, None] = {}
-    for record in records:
-        keys.update(dict.fromkeys(record))
-        if len(keys) > MAX_COLUMNS * 2:
-            break
-    return list(keys)
-
-
-def _cells(number: int, record: dict[str, Any], keys: list[str]) -> list[str]:
-    return [_json_cell(number, key, record.get(key)) for key in keys]
-
-
-def _json_cell(number: int, column: str, value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return value
-    raise _refused("The value is a list or an object.", number, column)
+        keys, records = read_records(text, pointer, most_keys=MAX_COLUMNS, most_cells=MAX_CELLS)
+        columns = _column_names(keys)
+        rows = tuple(_checked(enumerate(records, 1), columns, longest))
+    except RecordsError as error:
+        raise _refused(str(error), error.row, error.column) from error
+    return _table(columns, rows, told)

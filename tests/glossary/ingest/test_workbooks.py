@@ -9,7 +9,7 @@ import pytest
 
 from glossary.ingest import workbooks
 from glossary.ingest.plans import plan_release
-from glossary.ingest.tables import DataRefused, TableRow, read_table
+from glossary.ingest.tables import DataRefused, FilePart, TableRow, read_table
 from glossary.ingest.workbooks import WorkbookError, read_sheet
 from tests.builders import make_series
 from tests.bystanders import unchanged
@@ -173,14 +173,14 @@ def test_the_first_visible_sheet_is_read_unless_one_is_named():
     table = read_table(content, "x.xlsx")
     assert table.columns[0] == "day"
     assert table.told[1] == "Other sheets: “Data”."
-    assert read_table(content, "x.xlsx", "", "Data").columns[0] == "date"
+    assert read_table(content, "x.xlsx", part=FilePart(sheet="Data")).columns[0] == "date"
     message = "There is no visible sheet “Dat”. Sheets: “Read me”, “Data”."
-    assert refusal_of(content, "", "Dat") == message
+    assert refusal_of(content, "", FilePart(sheet="Dat")) == message
 
 
 @pytest.mark.parametrize("name", ["\0", "\ud800", "--help", "x" * 1_000_000, "Notes\u202e"])
 def test_any_name_of_a_sheet_may_be_asked_for(name):
-    message = refusal_of(make_workbook({"Data": SMALL}), "", name)
+    message = refusal_of(make_workbook({"Data": SMALL}), "", FilePart(sheet=name))
     assert message.startswith("There is no visible sheet “")
     assert message.isprintable()
 
@@ -374,5 +374,5 @@ def test_title_rows_and_a_note_are_left_out_and_said():
     )
     found = planned(make_workbook({"S": rows}), frequency="annual")
     assert [point.value for point in found.points] == [1, 2]
-    assert "Left out above the header: rows 1 to 3." in found.told
-    assert "Left out as a note: row 8, “Source: filings”." in found.told
+    assert "Left out above the header: rows 1 to 3." in found.file.told
+    assert "Left out as a note: row 8, “Source: filings”." in found.file.told

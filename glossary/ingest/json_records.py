@@ -1,0 +1,113 @@
+"""Reads a list of records from JSON as names and rows of texts."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from glossary.ingest.cells import quote_cell
+
+DEEPEST = 5  # objects in objects; what they hold beyond is left out
+
+Object = dict[str, Any]
+
+
+class RecordsError(ValueError):
+    """The JSON holds no such records. `row` and `column` are 0 and "" for the whole file."""
+
+    def __init__(self, message: str, row: int = 0, column: str = "") -> None:
+        super().__init__(message)
+        self.row, self.column = row, column
+
+
+def read_records(
+    text: str, pointer: str, most_keys: int, most_cells: int
+) -> tuple[list[str], Iterator[list[str]]]:
+    """Return all keys in their order, and the rows of the records. Numbers stay texts.
+
+    Without a `pointer` (RFC 6901) the records are the whole document, or the list in its "data". In
+    records behind a pointer, what an object holds is named with a point, pricing.prompt, and lists
+    are left out. Raises RecordsError.
+    """
+    try:
+        parsed = json.loads(
+            text,
+            parse_int=str,
+            parse_float=str,
+            parse_constant=str,
+            object_pairs_hook=_object,
+        )
+    except (json.JSONDecodeError, RecursionError) as error:
+        at = error.lineno if isinstance(error, json.JSONDecodeError) else 0
+        raise RecordsError(f"The JSON cannot be read{f' (line {at})' if at else ''}.") from error
+    records = _at(parsed, pointer) if pointer else _whole(parsed)
+    if pointer:
+        records = [dict(_flat(record)) for record in records]
+    keys = _keys(records, most_keys)
+    if len(records) * len(keys) > most_cells:
+        raise RecordsError(f"There are more than {most_cells:,} cells.")
+    return keys, (_cells(number, each, keys) for number, each in enumerate(records, 1))
+
+
+def _object(pairs: list[tuple[str, Any]]) -> Object:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise RecordsError("An object of the JSON names one thing twice.")
+    return found
+
+
+def _whole(parsed: Any) -> list[Object]:
+    records: Any = parsed.get("data") if isinstance(parsed, dict) else parsed
+    if not _are_records(records):
+        said = "The JSON must be a list of objects, or an object with such a list “data”."
+        raise RecordsError(said)
+    return list(records)
+
+
+def _at(parsed: Any, pointer: str) -> list[Object]:
+    found, way = parsed, pointer.split("/")[1:]
+    for part in (part.replace("~1", "/").replace("~0", "~") for part in way):
+        if isinstance(found, list) and part.isdecimal() and int(part) < len(found):
+            found = found[int(part)]
+        elif isinstance(found, dict) and part in found:
+            found = found[part]
+        else:
+            raise RecordsError(f"The JSON has nothing at {quote_cell(part)} of {pointer}.")
+    if not _are_records(found):
+        raise RecordsError(f"There is no list of objects at {pointer}.")
+    return list(found)
+
+
+def _are_records(records: Any) -> bool:
+    return isinstance(records, list) and all(isinstance(each, dict) for each in records)
+
+
+def _flat(record: Object, before: str = "") -> Iterator[tuple[str, Any]]:
+    for key, value in record.items():
+        if isinstance(value, dict) and before.count(".") < DEEPEST:
+            yield from _flat(value, f"{before}{key}.")
+        elif not isinstance(value, list | dict):
+            yield f"{before}{key}", value
+
+
+def _keys(records: list[Object], most: int) -> list[str]:
+    """List all keys in their order; stop soon after there are too many."""
+    keys: dict[str, None] = {}
+    for record in records:
+        keys.update(dict.fromkeys(record))
+        if len(keys) > most * 2:
+            break
+    return list(keys)
+
+
+def _cells(number: int, record: Object, keys: list[str]) -> list[str]:
+    return [_cell(number, key, record.get(key)) for key in keys]
+
+
+def _cell(number: int, column: str, value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    raise RecordsError("The value is a list or an object.", number, column)
