@@ -29,6 +29,24 @@ class BadMapping(ValueError):
     """The mapping does not fit; the message names the columns of the table."""
 
 
+@dataclass(frozen=True)
+class Columns:
+    """Typed changes to the mapping; an empty text keeps the stored or guessed value."""
+
+    columns: str = ""
+    where: tuple[str, ...] = ()
+    pick: str = ""
+    date_format: str = ""
+    encoding: str = ""
+
+    @property
+    def names_columns(self) -> bool:
+        return bool(self.columns or self.where or self.pick or self.date_format)
+
+
+AS_STORED = Columns()
+
+
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """The column of each role; an empty name means no such column.
@@ -116,18 +134,19 @@ def quoted_names(names: Iterable[str]) -> str:
 
 def missing_columns(mapping: Mapping, table: Table) -> list[str]:
     """List the problems of the mapping with this table."""
-    problems = []
-    there = quoted_names(table.columns)
-    for role, column in mapping.columns():
-        count = table.columns.count(column)
-        if count > 1:
-            problems.append(
-                f"{count} columns are called {quote_cell(column)}: which is the {role}?"
-            )
-        elif not count:
-            near = suggest_column(column, table.columns)
-            problems.append(f"There is no column {quote_cell(column)}.{near} Columns: {there}.")
-    return problems
+    named = (missing_column(column, table.columns, role) for role, column in mapping.columns())
+    return list(filter(None, named))
+
+
+def missing_column(name: str, names: Sequence[str], role: str = "one") -> str:
+    """Return what to do when no column, or more than one, has this name; "" when one has it."""
+    count = names.count(name)
+    if count > 1:
+        return f"{count} columns are called {quote_cell(name)}: which is the {role}?"
+    if count:
+        return ""
+    near = suggest_column(name, names)
+    return f"There is no column {quote_cell(name)}.{near} Columns: {quoted_names(names)}."
 
 
 def choose_mapping(

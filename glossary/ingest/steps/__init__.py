@@ -1,0 +1,1 @@
+"""How a publisher's file becomes a series: named steps from a table to a table, read in order."""

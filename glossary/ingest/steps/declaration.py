@@ -1,0 +1,270 @@
+"""Steps as written with a series, a list in YAML, and as run: one name and its options each.
+
+- member: data_center_timelines.csv
+- until today: Date
+- period: Date
+- value: Power (MW)
+- states: {each: Data center, total: sum}
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any
+
+import yaml
+
+from glossary.ingest.cells import quote_cell
+from glossary.ingest.columns import suggest_column
+from glossary.ingest.steps import frames, periods, rows, values
+from glossary.ingest.steps.frames import HIGH, LOW, STATUS, VALUE, Context
+from glossary.ingest.tables import FilePart, Table
+
+LONGEST = 10_000  # characters
+MOST_STEPS = 30
+
+Run = Callable[[Table, Context], Table]
+
+
+class BadSteps(ValueError):
+    """The steps cannot be read; the message names the step and what to write."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its text as written, and what it does."""
+
+    text: str
+    run: Run
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How the file of a series is read; with `append_only` periods it no longer shows stay."""
+
+    part: FilePart
+    steps: tuple[Step, ...]
+    append_only: bool = False
+
+
+HEADER = "header"
+PARTS = ("member", "sheet", HEADER, "records")
+APPEND_ONLY = "append only"
+
+
+def read_steps(text: str) -> Reading:
+    """Read a list of steps in YAML. Raises BadSteps."""
+    if len(text) > LONGEST:
+        raise BadSteps(f"The steps have {len(text):,} characters; {LONGEST:,} is the most.")
+    try:
+        listed = yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise BadSteps("The steps are not YAML: a list with a hyphen before each.") from error
+    if not isinstance(listed, list) or not listed or len(listed) > MOST_STEPS:
+        raise BadSteps(f"Write 1 to {MOST_STEPS} steps, each on a line that begins with a hyphen.")
+    parts: dict[str, Any] = {}
+    steps: list[Step] = []
+    append_only = False
+    for entry in listed:
+        name, options = _named(entry)
+        if name in PARTS:
+            if steps or name in parts:
+                raise BadSteps(f"“{name}” comes once, before the steps that read rows.")
+            parts[name] = _part(name, options)
+        elif name == APPEND_ONLY:
+            append_only = True
+        else:
+            steps.append(_step(name, options))
+    if not steps:
+        raise BadSteps("No step reads rows: at least “period” and “value” do.")
+    return Reading(FilePart(**parts), tuple(steps), append_only)
+
+
+def _named(entry: Any) -> tuple[str, Any]:
+    if entry == APPEND_ONLY:
+        return entry, None
+    if not isinstance(entry, dict) or len(entry) != 1:
+        raise BadSteps(f"{quote_cell(str(entry))} is no step. Write NAME: OPTIONS.")
+    ((name, options),) = entry.items()
+    if name not in KINDS and name not in PARTS:
+        near = suggest_column(str(name), [*KINDS, *PARTS, APPEND_ONLY])
+        known = ", ".join([*PARTS, *KINDS, APPEND_ONLY])
+        raise BadSteps(f"{quote_cell(str(name))} is not a step.{near} Steps: {known}.")
+    return name, options
+
+
+def _part(name: str, options: Any) -> Any:
+    if name == HEADER and type(options) is int and options > 0:
+        return options
+    if name == HEADER or not isinstance(options, str) or not options:
+        raise BadSteps(f"“{name}” takes {'the number of a row' if name == HEADER else 'a text'}.")
+    return options
+
+
+def _step(name: str, options: Any) -> Step:
+    try:
+        run = KINDS[name](options)
+    except BadSteps as error:
+        raise BadSteps(f"“{name}”: {error}") from error
+    text = yaml.safe_dump({name: options}, allow_unicode=True, default_flow_style=True, width=1000)
+    return Step(text.strip().removeprefix("{").removesuffix("}"), run)
+
+
+# --- options ---
+
+
+def _text(options: Any) -> str:
+    """Return a column's name or a cell, which in YAML may look like a truth value or a day."""
+    if isinstance(options, bool) or not isinstance(options, str | int | float):
+        raise BadSteps(f"write {quote_cell(str(options))} as a text, in quotation marks.")
+    return str(options)
+
+
+def _texts(options: Any) -> list[str]:
+    listed = options if isinstance(options, list) else [options]
+    if not listed:
+        raise BadSteps("an empty list says nothing.")
+    return list(map(_text, listed))
+
+
+def _dict(
+    options: Any, known: tuple[str, ...] = (), needed: tuple[str, ...] = ()
+) -> dict[str, Any]:
+    """Return options with names, all `needed` and no others than the `known`."""
+    if not isinstance(options, dict) or not options:
+        raise BadSteps("write {NAME: VALUE}.")
+    named = {_text(name): value for name, value in options.items()}
+    if known and (unknown := sorted(named.keys() - set(known))):
+        raise BadSteps(f"{quote_cell(unknown[0])} is not known. Known: {', '.join(known)}.")
+    if missing := [name for name in needed if name not in named]:
+        raise BadSteps(f"{quote_cell(missing[0])} is missing.")
+    return named
+
+
+def _conditions(options: Any) -> dict[str, list[str]]:
+    return {name: _texts(value) for name, value in _dict(options).items()}
+
+
+def _number(options: Any) -> Decimal:
+    try:
+        number = Decimal(_text(options))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not number.is_finite() or abs(number.adjusted()) > frames.LONGEST_NUMBER:
+        raise BadSteps(f"{quote_cell(str(options))} is not a number.")
+    return number
+
+
+def _one_of(options: Any, known: type[StrEnum]) -> str:
+    text = _text(options)
+    if text not in set(known):
+        raise BadSteps(f"{quote_cell(text)} is not known. Known: {', '.join(known)}.")
+    return text
+
+
+# --- what each name does ---
+
+
+def _keep(options: Any) -> Run:
+    conditions = _conditions(options)
+    return lambda table, _: rows.keep(table, conditions)
+
+
+def _leave_out(options: Any) -> Run:
+    conditions = _conditions(options)
+    return lambda table, _: rows.leave_out(table, conditions)
+
+
+def _filled(options: Any) -> Run:
+    names = _texts(options)
+    return lambda table, _: rows.filled(table, names)
+
+
+def _at_least(options: Any) -> Run:
+    limits = {name: _number(value) for name, value in _dict(options).items()}
+    return lambda table, _: rows.at_least(table, limits)
+
+
+def _until_today(options: Any) -> Run:
+    name = _text(options)
+    return lambda table, context: rows.until_today(table, name, context.today)
+
+
+def _unpivot(options: Any) -> Run:
+    named = _dict(options, ("ending", "periods"), ("ending",))
+    ending, known = _text(named["ending"]), named.get("periods") or {}
+    periods_of = {name: _text(value) for name, value in _dict(known).items()} if known else {}
+    return lambda table, _: rows.unpivot(table, ending, periods_of)
+
+
+def _period(options: Any) -> Run:
+    if not isinstance(options, dict):
+        name = _text(options)
+        return lambda table, _: periods.period(table, name)
+    if "column" in options:
+        named = _dict(options, ("column", "written"), ("column", "written"))
+        name, written = _text(named["column"]), _one_of(named["written"], periods.Written)
+        return lambda table, _: periods.period(table, name, written)
+    parts = {part: _text(value) for part, value in _dict(options, periods.PARTS, ("year",)).items()}
+    return lambda table, _: periods.period_of_parts(table, parts)
+
+
+def _value(role: str) -> Callable[[Any], Run]:
+    def read(options: Any) -> Run:
+        if not isinstance(options, dict):
+            names = _texts(options)
+            return lambda table, _: values.value(table, role, names)
+        named = _dict(options, ("column", "factor"), ("column", "factor"))
+        names, factor = _texts(named["column"]), _number(named["factor"])
+        return lambda table, _: values.value(table, role, names, factor)
+
+    return read
+
+
+def _one_row(options: Any) -> Run:
+    how = _one_of(options, values.OneRow)
+    return lambda table, context: values.one_row(table, how, context)
+
+
+def _running(options: Any) -> Run:
+    how = _one_of(options, values.Running)
+    return lambda table, _: values.running(table, how)
+
+
+def _states(options: Any) -> Run:
+    named = _dict(options, ("each", "total"), ("each", "total"))
+    each, total = _text(named["each"]), _one_of(named["total"], values.Total)
+    return lambda table, context: values.states(table, each, total, context)
+
+
+def _quarters(options: Any) -> Run:
+    names = ("start", "end", "value", "filed")
+    columns = {name: _text(value) for name, value in _dict(options, names, names).items()}
+    return lambda table, context: periods.quarters(table, columns, context)
+
+
+def _whole_periods(options: Any) -> Run:
+    if options is not True:
+        raise BadSteps("write true.")
+    return periods.whole_periods
+
+
+KINDS: Mapping[str, Callable[[Any], Run]] = {
+    "keep": _keep,
+    "leave out": _leave_out,
+    "filled": _filled,
+    "at least": _at_least,
+    "until today": _until_today,
+    "unpivot": _unpivot,
+    "period": _period,
+    "value": _value(VALUE),
+    "low": _value(LOW),
+    "high": _value(HIGH),
+    "status": _value(STATUS),
+    "quarters": _quarters,
+    "whole periods": _whole_periods,
+    "one row": _one_row,
+    "running": _running,
+    "states": _states,
+}

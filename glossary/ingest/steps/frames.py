@@ -1,0 +1,113 @@
+"""Reads and adds columns of a table; a column that is missing or unreadable is refused by name."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from glossary.ingest.cells import Unreadable, is_missing, read_number
+from glossary.ingest.columns import missing_column
+from glossary.ingest.dates import Dated, read_dates
+from glossary.ingest.period_days import calendar_period, period_day
+from glossary.ingest.tables import DataProblem, DataRefused, Table, TableRow
+from glossary.values.periods import Denotes, Frequency
+
+PERIOD, VALUE, LOW, HIGH, STATUS = "period", "value", "low", "high", "status"
+LONGEST_NUMBER = 60  # digits before or behind the point
+
+
+@dataclass(frozen=True)
+class Context:
+    """What steps know beside the table: the day, and which periods the series has."""
+
+    today: date
+    frequency: Frequency = Frequency.IRREGULAR
+    denotes: Denotes = Denotes.AROUND
+
+    def period_of(self, day: date) -> date:
+        return calendar_period(day, self.frequency, self.denotes)
+
+
+def texts_of(table: Table, name: str) -> list[str]:
+    """Return the cells of a column. Raises DataRefused if there is none or several of the name."""
+    if problem := missing_column(name, table.columns):
+        raise DataRefused([DataProblem(0, name, problem)])
+    return table.texts(name)
+
+
+def dates_of(table: Table, name: str, denotes: Denotes = Denotes.AROUND) -> list[date]:
+    """Return the days of a column. Raises DataRefused with the cells that are no dates."""
+    return [period_day(each, denotes) for each in _dates(table, name, texts_of(table, name))]
+
+
+def _dates(table: Table, name: str, texts: Sequence[str]) -> list[Dated]:
+    try:
+        read = read_dates(texts)
+    except Unreadable as error:
+        raise DataRefused([DataProblem(0, name, str(error))]) from error
+    problems = [
+        DataProblem(row.number, name, str(each))
+        for row, each in zip(table.rows, read, strict=True)
+        if isinstance(each, Unreadable)
+    ]
+    if problems:
+        raise DataRefused(problems)
+    return [each for each in read if not isinstance(each, Unreadable)]
+
+
+def numbers_of(table: Table, name: str) -> list[Decimal | None]:
+    """Return the numbers of a column, None where one is missing. Raises DataRefused."""
+    numbers: list[Decimal | None] = []
+    problems = []
+    for row, text in zip(table.rows, texts_of(table, name), strict=True):
+        try:
+            number = read_number(text, table.comma_may_be_decimal)
+        except Unreadable as error:
+            problems.append(DataProblem(row.number, name, str(error)))
+        else:
+            numbers.append(number.value if number else None)
+    if problems:
+        raise DataRefused(problems)
+    return numbers
+
+
+def number_text(number: Decimal | None) -> str:
+    return (
+        ""
+        if number is None
+        else format(number, "f")
+        if abs(number.adjusted()) < LONGEST_NUMBER
+        else str(number)
+    )
+
+
+def with_column(table: Table, name: str, texts: Sequence[str]) -> Table:
+    """Return the table with a column of these cells, in place of one that has the name."""
+    if name in table.columns:
+        at = table.columns.index(name)
+        rows = tuple(
+            replace(row, cells=(*_filled(row, at), text, *row.cells[at + 1 :]))
+            for row, text in zip(table.rows, texts, strict=True)
+        )
+        return replace(table, rows=rows)
+    width = len(table.columns)
+    rows = tuple(
+        replace(row, cells=(*_filled(row, width), text))
+        for row, text in zip(table.rows, texts, strict=True)
+    )
+    return replace(table, columns=(*table.columns, name), rows=rows)
+
+
+def _filled(row: TableRow, width: int) -> tuple[str, ...]:
+    return (*row.cells[:width], *[""] * (width - len(row.cells)))
+
+
+def rows_where(table: Table, name: str, holds: Callable[[str], bool]) -> Table:
+    """Return the rows whose cell holds; all columns stay."""
+    texts = texts_of(table, name)
+    kept = (row for row, text in zip(table.rows, texts, strict=True) if holds(text))
+    return replace(table, rows=tuple(kept))
+
+
+def is_filled(text: str) -> bool:
+    return not is_missing(text)

@@ -1,0 +1,175 @@
+"""Steps that say which period a row is of."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from enum import StrEnum
+
+from glossary.ingest.cells import quote_cell
+from glossary.ingest.steps import frames
+from glossary.ingest.steps.frames import PERIOD, STATUS, VALUE, Context
+from glossary.ingest.tables import DataProblem, DataRefused, Table, TableRow
+from glossary.values.periods import Denotes, last_day
+
+# SEC filings of 13 weeks, with the days that 52 weeks and 53 weeks shift. The longest year, of 53
+# weeks, has 371 days.
+QUARTER_DAYS, LONGEST_YEAR = range(80, 101), 380
+MONTH_OF_THE_YEAR = "13"
+PARTS = ("year", "month", "quarter", "day")
+MONTH_AND_FLAG = re.compile(r"([A-Za-z]{3})-([0-9]{2})([a-z]?)")
+
+
+class Written(StrEnum):
+    """How a publisher writes periods, where no date is read from it without being told."""
+
+    MONTH = "YYYYMM"  # what follows is left out: 2026090100
+    DAY = "YYYYMMDD"
+    SHORT_MONTH = "Mon-YY"  # with a letter behind it for preliminary: Aug-26p
+    SECONDS = "seconds"  # since 1970, UTC
+
+
+def period(table: Table, name: str, written: str = "") -> Table:
+    """Take the period from a column, as it is or as `written`.
+
+    Month 13 is the whole year in tables of months, and left out.
+    """
+    if written == Written.MONTH:
+        table = frames.rows_where(table, name, lambda text: text[4:6] != MONTH_OF_THE_YEAR)
+    texts = frames.texts_of(table, name)
+    if not written:
+        return frames.with_column(table, PERIOD, texts)
+    problems, read = [], []
+    for row, text in zip(table.rows, texts, strict=True):
+        found = _read(text, Written(written))
+        read.append(found)
+        if not found:
+            said = f"{quote_cell(text)} is not written as {written}."
+            problems.append(DataProblem(row.number, name, said))
+    if problems:
+        raise DataRefused(problems)
+    table = frames.with_column(table, PERIOD, read)
+    if written == Written.SHORT_MONTH and STATUS not in table.columns:
+        flags = ["p" if text.endswith("p") else "" for text in texts]
+        return frames.with_column(table, STATUS, flags)
+    return table
+
+
+def _read(text: str, written: Written) -> str:
+    """Return the period as dates are written, or "" when it is none."""
+    if written is Written.SHORT_MONTH:
+        match = MONTH_AND_FLAG.fullmatch(text)
+        return f"{match[1]} 20{match[2]}" if match else ""
+    if not re.fullmatch(r"[0-9]{6,12}", text):
+        return ""
+    if written is Written.SECONDS:
+        return datetime.fromtimestamp(int(text), UTC).date().isoformat()
+    day = f"-{text[6:8]}" if written is Written.DAY else ""
+    return f"{text[:4]}-{text[4:6]}{day}"
+
+
+def period_of_parts(table: Table, parts: Mapping[str, str]) -> Table:
+    """Join the columns of year and month, or of year and quarter; M09 and Q03 are read too.
+
+    M13 is the whole year and left out.
+    """
+    if "month" in parts:
+        table = frames.rows_where(table, parts["month"], _is_month)
+    texts = {part: frames.texts_of(table, name) for part, name in parts.items()}
+    joined = []
+    for at in range(len(table.rows)):
+        said = texts["year"][at]
+        if "quarter" in texts:
+            said += f"-Q{_number(texts['quarter'][at])}"
+        for part in ("month", "day"):
+            said += f"-{_number(texts[part][at]):02}" if part in texts else ""
+        joined.append(said)
+    return frames.with_column(table, PERIOD, joined)
+
+
+def _is_month(text: str) -> bool:
+    return not text.endswith(MONTH_OF_THE_YEAR)
+
+
+def _number(text: str) -> int:
+    digits = re.sub(r"[^0-9]", "", text)[:4]
+    return int(digits) if digits else 0
+
+
+def whole_periods(table: Table, context: Context) -> Table:
+    """Leave out the rows of a month, quarter or year that is not over."""
+    running = context.period_of(context.today)
+    days = frames.dates_of(table, PERIOD)
+    kept = (
+        row for row, day in zip(table.rows, days, strict=True) if context.period_of(day) < running
+    )
+    return replace(table, rows=tuple(kept))
+
+
+# --- periods with a start and an end: filings of companies ---
+
+
+@dataclass(frozen=True, slots=True)
+class _Filed:
+    start: date
+    end: date
+    value: Decimal
+    row: TableRow
+
+    @property
+    def days(self) -> int:
+        return (self.end - self.start).days + 1
+
+
+def quarters(table: Table, columns: Mapping[str, str], context: Context) -> Table:
+    """Make quarters of what companies file: quarters, and sums of the year to date.
+
+    `columns` names start, end, value and filed. What was filed last about two days holds. A row of
+    80 to 100 days is a quarter; others are the sum up to one day less the sum up to the day a
+    quarter before, of the same start: the fourth quarter is the year less nine months. Without
+    either there is no row. In a series of calendar quarters it is the one with most of its days.
+    """
+    filed = _last_filed(table, columns)
+    found = {each.end: each for each in filed if each.days in QUARTER_DAYS}
+    for longer in filed:
+        for shorter in filed:
+            rest = (longer.end - shorter.end).days
+            if longer.start == shorter.start and rest in QUARTER_DAYS and longer.end not in found:
+                start = shorter.end + timedelta(days=1)
+                value = longer.value - shorter.value
+                found[longer.end] = _Filed(start, longer.end, value, longer.row)
+    rows = tuple(
+        TableRow(each.row.number, (_name_of(each, context.denotes), frames.number_text(each.value)))
+        for _, each in sorted(found.items())
+    )
+    return replace(table, columns=(PERIOD, VALUE), rows=rows)
+
+
+def _last_filed(table: Table, columns: Mapping[str, str]) -> list[_Filed]:
+    starts, ends, filed = (
+        frames.dates_of(table, columns[name]) for name in ("start", "end", "filed")
+    )
+    values = frames.numbers_of(table, columns["value"])
+    newest: dict[tuple[date, date], tuple[date, _Filed]] = {}
+    for row, start, end, day, value in zip(table.rows, starts, ends, filed, values, strict=True):
+        known = newest.get((start, end))
+        if value is not None and (known is None or known[0] <= day):
+            newest[start, end] = (day, _Filed(start, end, value, row))
+    return [each for _, each in newest.values() if each.days <= LONGEST_YEAR]
+
+
+def _name_of(filed: _Filed, denotes: Denotes) -> str:
+    if denotes is not Denotes.AROUND:
+        return filed.end.isoformat()
+    middle = filed.start + (filed.end - filed.start) / 2
+    return f"{middle.year}-Q{(middle.month + 2) // 3}"
+
+
+def month_ends(first: date, today: date) -> list[date]:
+    """Return the last days of the months from `first` on that are over."""
+    ends, month = [], first.replace(day=1)
+    while (end := last_day(month, 1)) < today:
+        ends.append(end)
+        month = end + timedelta(days=1)
+    return ends

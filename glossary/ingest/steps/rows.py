@@ -1,0 +1,91 @@
+"""Steps that choose rows, or make rows of columns that are periods."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from glossary.ingest.cells import quote_cell
+from glossary.ingest.columns import quoted_names, suggest_column
+from glossary.ingest.steps import frames
+from glossary.ingest.tables import DataProblem, DataRefused, Table, TableRow
+
+Conditions = Mapping[str, Sequence[str]]
+
+
+def keep(table: Table, conditions: Conditions) -> Table:
+    """Keep the rows whose cells are one of the values, in every column named.
+
+    Raises DataRefused when no row is left: a publisher's new word for a value empties no series.
+    """
+    for name, values in conditions.items():
+        kept = frames.rows_where(table, name, set(values).__contains__)
+        if not kept.rows:
+            there = sorted(set(table.texts(name)))
+            near = suggest_column(values[0], there)
+            said = f"No row has {' or '.join(map(quote_cell, values))} there.{near}"
+            raise DataRefused([DataProblem(0, name, said)])
+        table = kept
+    return table
+
+
+def leave_out(table: Table, conditions: Conditions) -> Table:
+    """Leave out the rows with one of the values in any column named: flags such as incomplete."""
+    for name, values in conditions.items():
+        unwanted = set(values)
+        texts = frames.texts_of(table, name)
+        kept = (row for row, text in zip(table.rows, texts, strict=True) if text not in unwanted)
+        table = replace(table, rows=tuple(kept))
+    return table
+
+
+def filled(table: Table, names: Sequence[str]) -> Table:
+    """Keep the rows that have all these cells."""
+    for name in names:
+        table = frames.rows_where(table, name, frames.is_filled)
+    return table
+
+
+def at_least(table: Table, limits: Mapping[str, Decimal]) -> Table:
+    """Keep the rows whose numbers are there and not below the limits."""
+    for name, limit in limits.items():
+        numbers = frames.numbers_of(table, name)
+        kept = (
+            row
+            for row, number in zip(table.rows, numbers, strict=True)
+            if number is not None and number >= limit
+        )
+        table = replace(table, rows=tuple(kept))
+    return table
+
+
+def until_today(table: Table, name: str, today: date) -> Table:
+    """Leave out the rows of days to come: plans, not facts."""
+    days = frames.dates_of(table, name)
+    kept = (row for row, day in zip(table.rows, days, strict=True) if day <= today)
+    return replace(table, rows=tuple(kept))
+
+
+def unpivot(table: Table, ending: str, periods: Mapping[str, str]) -> Table:
+    """Make one row for each filled cell of the columns whose names end alike.
+
+    What is before `ending` is the period, or a name that `periods` translates: "H1 2025". The new
+    columns are called period and value. Raises DataRefused when no column ends so.
+    """
+    across = {
+        at: name.removesuffix(ending).strip()
+        for at, name in enumerate(table.columns)
+        if name.endswith(ending)
+    }
+    if not across:
+        said = f"No column's name ends with {quote_cell(ending)}. Columns: "
+        raise DataRefused([DataProblem(0, "", f"{said}{quoted_names(table.columns)}.")])
+    rest = [at for at in range(len(table.columns)) if at not in across]
+    rows = tuple(
+        TableRow(row.number, (*map(row.cell, rest), periods.get(name, name), row.cell(at)), name)
+        for row in table.rows
+        for at, name in across.items()
+        if row.cell(at)
+    )
+    columns = (*(table.columns[at] for at in rest), frames.PERIOD, frames.VALUE)
+    return replace(table, columns=columns, rows=rows)

@@ -1,0 +1,162 @@
+"""Steps that say what the value of a row is, and that make one row for each period."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from glossary.ingest.steps import frames
+from glossary.ingest.steps.frames import PERIOD, VALUE, Context
+from glossary.ingest.steps.periods import month_ends
+from glossary.ingest.tables import Table, TableRow
+from glossary.values.numbers import EXACT
+
+ONE = Decimal(1)
+
+
+class OneRow(StrEnum):
+    FIRST = "first"
+    LAST = "last"
+    MIN = "min"
+    MAX = "max"
+    SUM = "sum"
+    COUNT = "count"
+
+
+class Running(StrEnum):
+    MAXIMUM = "maximum"  # one row for each new record
+    SUM = "sum"
+
+
+class Total(StrEnum):
+    SUM = "sum"
+    MAX = "max"
+    COUNT = "count"
+
+
+def value(table: Table, role: str, names: Sequence[str], factor: Decimal = ONE) -> Table:
+    """Take a value, or a bound, from a column, or the sum of several; times a factor.
+
+    Where one of several is missing there is no value.
+    """
+    if len(names) == 1 and factor == 1:
+        return frames.with_column(table, role, frames.texts_of(table, names[0]))
+    columns = [frames.numbers_of(table, name) for name in names]
+    sums = map(_sum_if_all, zip(*columns, strict=True))
+    scaled = (None if total is None else EXACT.multiply(total, factor) for total in sums)
+    return frames.with_column(table, role, list(map(frames.number_text, scaled)))
+
+
+def _sum_if_all(numbers: Sequence[Decimal | None]) -> Decimal | None:
+    known = [number for number in numbers if number is not None]
+    return _sum(known) if len(known) == len(numbers) else None
+
+
+def _sum(numbers: Sequence[Decimal]) -> Decimal:
+    total = Decimal(0)
+    for number in numbers:
+        total = EXACT.add(total, number)
+    return total
+
+
+def one_row(table: Table, how: str, context: Context) -> Table:
+    """Make one row for each period of the series' frequency, in order.
+
+    The first, last, least or greatest row stays as it is. A sum or count leaves period and value
+    alone; of a period with a missing number there is no sum.
+    """
+    days = frames.dates_of(table, PERIOD)
+    groups: dict[date, list[int]] = defaultdict(list)
+    for at in sorted(range(len(days)), key=days.__getitem__):
+        groups[context.period_of(days[at])].append(at)
+    if how == OneRow.COUNT:
+        return _totals(table, groups, lambda group: Decimal(len(group)))
+    numbers = frames.numbers_of(table, VALUE)
+    if how == OneRow.SUM:
+        return _totals(table, groups, lambda group: _sum_if_all([numbers[at] for at in group]))
+    rows = tuple(table.rows[_chosen(groups[key], how, numbers)] for key in sorted(groups))
+    return replace(table, rows=rows)
+
+
+def _totals(
+    table: Table, groups: dict[date, list[int]], total: Callable[[list[int]], Decimal | None]
+) -> Table:
+    rows = tuple(
+        TableRow(
+            table.rows[groups[key][-1]].number,
+            (key.isoformat(), frames.number_text(total(groups[key]))),
+        )
+        for key in sorted(groups)
+    )
+    return replace(table, columns=(PERIOD, VALUE), rows=rows)
+
+
+def _chosen(group: list[int], how: str, numbers: Sequence[Decimal | None]) -> int:
+    """Return the index of the row that stands for its period; one with a number, for extremes."""
+    if how in (OneRow.FIRST, OneRow.LAST):
+        return group[0] if how == OneRow.FIRST else group[-1]
+    known = [at for at in group if numbers[at] is not None] or group[:1]
+    choose = min if how == OneRow.MIN else max
+    return choose(known, key=lambda at: numbers[at] or Decimal(0))
+
+
+def running(table: Table, how: str) -> Table:
+    """Sum the values from the first period on, or keep the rows that exceed all before them.
+
+    Rows without a number are left out. A sum has no bounds.
+    """
+    days, numbers = frames.dates_of(table, PERIOD), frames.numbers_of(table, VALUE)
+    ordered = sorted((at for at, n in enumerate(numbers) if n is not None), key=days.__getitem__)
+    if how == Running.SUM:
+        return _running_sum(table, ordered, numbers)
+    kept: list[TableRow] = []
+    most: Decimal | None = None
+    for at in ordered:
+        number = numbers[at]
+        if number is not None and (most is None or number > most):
+            kept.append(table.rows[at])
+            most = number
+    return replace(table, rows=tuple(kept))
+
+
+def _running_sum(table: Table, ordered: list[int], numbers: Sequence[Decimal | None]) -> Table:
+    periods, rows, total = table.texts(PERIOD), [], Decimal(0)
+    for at in ordered:
+        total = EXACT.add(total, numbers[at] or Decimal(0))
+        cells = (periods[at], frames.number_text(total))
+        rows.append(TableRow(table.rows[at].number, cells))
+    return replace(table, columns=(PERIOD, VALUE), rows=tuple(rows))
+
+
+def states(table: Table, each: str, total: str, context: Context) -> Table:
+    """Add up, at the end of each month that is over, the last state of each: sites of a timeline.
+
+    A row is a state that holds until the next row of the same cell in the column `each`. A total
+    is the sum, the greatest, or how many are above zero. A row without a number ends its state.
+    """
+    names = frames.texts_of(table, each)
+    days, numbers = frames.dates_of(table, PERIOD), frames.numbers_of(table, VALUE)
+    ordered = sorted(range(len(days)), key=days.__getitem__)
+    rows: list[TableRow] = []
+    held: dict[str, Decimal] = {}
+    at = 0
+    for end in month_ends(days[ordered[0]], context.today) if ordered else ():
+        while at < len(ordered) and days[ordered[at]] <= end:
+            held[names[ordered[at]]] = numbers[ordered[at]] or Decimal(0)
+            at += 1
+        number = table.rows[ordered[at - 1]].number
+        rows.append(TableRow(number, (end.isoformat(), frames.number_text(_total(held, total)))))
+    return replace(table, columns=(PERIOD, VALUE), rows=tuple(rows))
+
+
+def _total(held: dict[str, Decimal], how: str) -> Decimal:
+    numbers = [number for number in held.values() if number]
+    match Total(how):
+        case Total.SUM:
+            return _sum(numbers)
+        case Total.MAX:
+            return max(numbers, default=Decimal(0))
+        case Total.COUNT:
+            return Decimal(len(numbers))

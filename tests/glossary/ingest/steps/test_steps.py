@@ -1,0 +1,274 @@
+"""Each step alone: the table before it, and the cells after it."""
+
+from datetime import date
+
+import pytest
+
+from glossary.ingest.columns import missing_column
+from glossary.ingest.steps.declaration import BadSteps, read_steps
+from glossary.ingest.steps.frames import Context
+from glossary.ingest.steps.publisher_file import read_by_steps
+from glossary.ingest.tables import DataRefused
+from glossary.values.periods import Denotes, Frequency
+
+TODAY = date(2026, 11, 28)
+MONTHLY = Context(TODAY, Frequency.MONTHLY)
+QUARTERLY = Context(TODAY, Frequency.QUARTERLY)
+DAILY = Context(TODAY, Frequency.DAILY, Denotes.DAY)
+SITES = "Site,Date,MW\nA,2026-08-03,10\nB,2026-09-30,5\nA,2026-10-01,12\nB,2026-11-10,50\n"
+
+
+def read(content, steps, context=DAILY, name="file.csv"):
+    listed = "\n".join(f"- {step}" for step in steps)
+    return read_by_steps(content.encode(), name, "", read_steps(listed), context)
+
+
+def cells(content, *steps, context=DAILY):
+    """Return the periods and values after the steps."""
+    table = read(content, steps, context)
+    return list(zip(table.texts("period"), table.texts("value"), strict=True))
+
+
+def lines(*texts):
+    return "\n".join(texts) + "\n"
+
+
+TAKEN = ("period: d", "value: v")
+ROWS = lines("d,v,who,flag", "2026-01-01,1,X,", "2026-01-02,2,Y,checked", "2026-01-03,,Z,True")
+
+
+@pytest.mark.parametrize(
+    ("step", "kept"),
+    [
+        ("keep: {who: X}", ["1"]),
+        ("keep: {who: [X, Y]}", ["1", "2"]),
+        ("keep: {who: [X, Y], flag: checked}", ["2"]),
+        ('leave out: {flag: [checked, "True"]}', ["1"]),
+        ("leave out: {who: Nobody}", ["1", "2", ""]),
+        ("filled: v", ["1", "2"]),
+        ("filled: [v, flag]", ["2"]),
+        ("at least: {v: 2}", ["2"]),
+        ("at least: {v: 1.5}", ["2"]),
+        ("at least: {v: -1e3}", ["1", "2"]),
+    ],
+)
+def test_which_rows_are_kept(step, kept):
+    assert [value for _, value in cells(ROWS, step, *TAKEN)] == kept
+
+
+def test_days_to_come_are_left_out():
+    rows = lines("d,v", "2026-11-28,1", "2026-11-29,2")
+    assert cells(rows, "until today: d", *TAKEN) == [("2026-11-28", "1")]
+
+
+def test_columns_that_are_periods_become_rows():
+    wide = lines("Economy,H1 2025 AI Use,Q1 2026 AI Use,Rank", "US,26.3%,31.3%,24", "FR,40.9%,,5")
+    step = 'unpivot: {ending: AI Use, periods: {H1 2025: "2025-06-30"}}'
+    assert cells(wide, "keep: {Economy: US}", step) == [
+        ("2025-06-30", "26.3%"),
+        ("Q1 2026", "31.3%"),
+    ]
+    assert len(cells(wide, step)) == 3
+
+
+@pytest.mark.parametrize(
+    ("written", "text", "period"),
+    [
+        ("YYYYMM", "2026090100", "2026-09"),
+        ("YYYYMM", "202609", "2026-09"),
+        ("YYYYMMDD", "20260930", "2026-09-30"),
+        ("Mon-YY", "Aug-26p", "Aug 2026"),
+        ("seconds", "1778613011", "2026-05-12"),
+    ],
+)
+def test_periods_are_read_as_they_are_written(written, text, period):
+    rows = lines("t,v", f"{text},1")
+    assert cells(rows, f"period: {{column: t, written: {written}}}", "value: v") == [(period, "1")]
+
+
+def test_a_month_with_a_letter_is_preliminary():
+    table = read(
+        lines("t,v", "Aug-26p,1", "Jul-26r,2"), ["period: {column: t, written: Mon-YY}", "value: v"]
+    )
+    assert table.texts("status") == ["p", ""]
+
+
+def test_month_13_is_the_year_and_left_out():
+    rows = lines("y,m,t,v", "2025,M12,202512,1", "2025,M13,202513,2")
+    assert cells(rows, "period: {column: t, written: YYYYMM}", "value: v") == [("2025-12", "1")]
+    assert cells(rows, "period: {year: y, month: m}", "value: v") == [("2025-12", "1")]
+
+
+def test_year_and_quarter_are_joined():
+    rows = lines("y,q,v", "2025,Q03,1", "2025,4,2")
+    assert cells(rows, "period: {year: y, quarter: q}", "value: v") == [
+        ("2025-Q3", "1"),
+        ("2025-Q4", "2"),
+    ]
+
+
+def test_a_value_may_be_a_sum_of_columns_or_a_multiple():
+    rows = lines("d,a,b", "2026-01-01,10,-2", "2026-01-02,10,")
+    assert cells(rows, "period: d", "value: [a, b]") == [("2026-01-01", "8"), ("2026-01-02", "")]
+    factor = "value: {column: a, factor: 0.000001}"
+    assert cells(rows, "period: d", factor)[0] == ("2026-01-01", "0.000010")
+
+
+TWICE = lines("d,v", "2026-09-30,3", "2026-09-01,1", "2026-09-15,", "2026-10-02,5")
+
+
+@pytest.mark.parametrize(
+    ("how", "september"),
+    [("first", "1"), ("last", "3"), ("min", "1"), ("max", "3"), ("sum", ""), ("count", "3")],
+)
+def test_one_row_is_made_for_each_period(how, september):
+    made = cells(TWICE, *TAKEN, f"one row: {how}", context=MONTHLY)
+    assert [value for _, value in made] == [september, "1" if how == "count" else "5"]
+
+
+def test_a_sum_of_a_period_needs_all_its_numbers():
+    rows = lines("d,v", "2026-10-01,5", "2026-10-31,2.5")
+    assert cells(rows, *TAKEN, "one row: sum", context=MONTHLY) == [("2026-10-01", "7.5")]
+
+
+def test_a_month_that_is_not_over_is_left_out():
+    rows = lines("d,v", "2026-10-31,1", "2026-11-27,2")
+    assert cells(rows, *TAKEN, "whole periods: true", context=MONTHLY) == [("2026-10-31", "1")]
+
+
+def test_only_records_are_kept_of_a_running_maximum():
+    rows = lines(
+        "d,v", "2026-03-01,7", "2026-01-01,5", "2026-02-01,4", "2026-04-01,7", "2026-05-01,"
+    )
+    kept = [("2026-01-01", "5"), ("2026-03-01", "7")]
+    assert cells(rows, *TAKEN, "running: maximum") == kept
+
+
+def test_a_running_sum_of_counts_is_how_many_there_are_by_then():
+    rows = lines("d", "2026-01-05", "2026-01-09", "2026-03-01")
+    steps = ("period: d", "one row: count", "running: sum")
+    assert cells(rows, *steps, context=MONTHLY) == [("2026-01-01", "2"), ("2026-03-01", "3")]
+
+
+@pytest.mark.parametrize(
+    ("total", "values"),
+    [("sum", ["10", "15", "17"]), ("max", ["10", "10", "12"]), ("count", ["1", "2", "2"])],
+)
+def test_the_last_state_of_each_site_is_added_up_at_the_ends_of_whole_months(total, values):
+    made = cells(SITES, "period: Date", "value: MW", f"states: {{each: Site, total: {total}}}")
+    assert made == list(zip(["2026-08-31", "2026-09-30", "2026-10-31"], values, strict=True))
+
+
+# --- what companies file ---
+
+FILED = "quarters: {start: start, end: end, value: val, filed: filed}"
+YEAR_TO_DATE = lines(
+    "start,end,val,filed",
+    "2025-01-01,2025-03-31,10,2025-04-25",
+    "2025-01-01,2025-06-30,25,2025-07-25",
+    "2025-01-01,2025-09-30,45,2025-10-25",
+    "2025-01-01,2025-12-31,70,2026-02-01",
+    "2025-01-01,2025-03-31,11,2026-04-25",  # filed again, and changed
+)
+
+
+def test_sums_of_the_year_to_date_become_quarters():
+    assert cells(YEAR_TO_DATE, FILED, context=QUARTERLY) == [
+        ("2025-Q1", "11"),
+        ("2025-Q2", "14"),
+        ("2025-Q3", "20"),
+        ("2025-Q4", "25"),
+    ]
+
+
+def test_a_quarter_that_is_filed_comes_before_a_difference():
+    rows = YEAR_TO_DATE + "2025-04-01,2025-06-30,13,2025-07-25\n"
+    assert cells(rows, FILED, context=QUARTERLY)[1] == ("2025-Q2", "13")
+
+
+def test_a_fiscal_quarter_is_the_calendar_quarter_with_most_of_its_days_or_ends_on_its_day():
+    rows = lines("start,end,val,filed", "2026-04-27,2026-07-26,96,2026-08-26")
+    assert cells(rows, FILED, context=QUARTERLY) == [("2026-Q2", "96")]
+    ending = Context(TODAY, Frequency.QUARTERLY, Denotes.ENDING)
+    assert cells(rows, FILED, context=ending) == [("2026-07-26", "96")]
+
+
+def test_twelve_months_that_are_no_fiscal_year_of_the_filing_make_no_quarter():
+    rows = lines("start,end,val,filed", "2024-07-01,2025-06-30,90,2025-07-25")
+    assert cells(rows, FILED, context=QUARTERLY) == []
+
+
+# --- where the records are ---
+
+
+def test_records_are_behind_a_pointer_and_objects_in_them_are_named_with_points():
+    content = '{"a/b": {"list": [{"d": "2026-01-01", "p": {"in": 3, "out": "4"}, "tags": [1]}]}}'
+    steps = ["records: /a~1b/list", "period: d", "value: p.out"]
+    assert read(content, steps, name="file.json").texts("value") == ["4"]
+
+
+def test_a_pointer_to_nothing_is_refused_by_name():
+    with pytest.raises(DataRefused, match="nothing at “units” of /data/units"):
+        read('{"data": []}', ["records: /data/units", *TAKEN])
+
+
+def test_the_header_is_in_the_row_that_is_named():
+    rows = lines("Spending", "d,of,what", "d,v", "2026-01-01,5")
+    assert cells(rows, "header: 3", *TAKEN) == [("2026-01-01", "5")]
+
+
+# --- refusals ---
+
+
+def test_a_column_that_the_publisher_renamed_is_refused_by_name():
+    assert missing_column("Power (MW)", ["Date", "Power MW"]) == (
+        "There is no column “Power (MW)”. Did you mean “Power MW”? Columns: “Date”, “Power MW”."
+    )
+    with pytest.raises(DataRefused, match="no column “Power”"):
+        cells(SITES, "filled: Power", "period: Date", "value: MW")
+
+
+def test_a_value_that_no_row_has_is_refused_with_the_nearest():
+    with pytest.raises(DataRefused, match="No row has “Chekced” there"):
+        cells(ROWS, "keep: {flag: Chekced}", *TAKEN)
+
+
+def test_cells_that_are_no_numbers_or_dates_are_refused_by_row():
+    with pytest.raises(DataRefused, match=r"Row 2, column “value”: “x” is not a number"):
+        cells(lines("d,v", "2026-01-01,x"), *TAKEN, "running: sum")
+    with pytest.raises(DataRefused, match=r"Row 2, column “d”"):
+        cells(lines("d,v", "soon,1"), "until today: d", *TAKEN)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "Write 1 to 30 steps"),
+        ("period: d", "Write 1 to 30 steps"),
+        ("- perod: d", "“perod” is not a step. Did you mean “period”?"),
+        ("- period", "is no step. Write NAME: OPTIONS."),
+        ("- keep: {flag: True}", "“keep”: write “True” as a text"),
+        ("- keep: [flag]", "“keep”: write {NAME: VALUE}."),
+        ("- period: {column: t, written: YY}", "“YY” is not known. Known: YYYYMM"),
+        ("- period: {month: m}", "“year” is missing"),
+        ("- value: {column: v}", "“factor” is missing"),
+        ("- value: {column: v, factor: .inf}", "“inf” is not a number"),
+        ("- states: {each: Site, sum: MW}", "“sum” is not known"),
+        ("- whole periods: no", "“whole periods”: write true."),
+        ("- header: 0\n- period: d", "“header” takes the number of a row"),
+        ("- period: d\n- sheet: One", "“sheet” comes once, before"),
+        ("- sheet: One", "No step reads rows"),
+        ("- {period: d, value: v}", "is no step"),
+        ("[" * 2000, "not YAML"),
+        ("- x: " + "x" * 10_000, "10,000 is the most"),
+    ],
+)
+def test_steps_that_cannot_be_read_are_refused_with_what_to_write(text, said):
+    with pytest.raises(BadSteps) as error:
+        read_steps(text)
+    assert said in str(error.value)
+
+
+def test_a_step_keeps_its_text():
+    (step,) = read_steps("- keep: {Owner: [Google, Meta]}").steps
+    assert step.text == "keep: {Owner: [Google, Meta]}"
