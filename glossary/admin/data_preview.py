@@ -11,7 +11,7 @@ from glossary.ingest import data_uploads, uploads
 from glossary.ingest.columns import role_text
 from glossary.ingest.guessing import ChoiceNeeded
 from glossary.ingest.layouts import read_periods_table
-from glossary.ingest.plan_text import mapping_text
+from glossary.ingest.plan_text import read_as
 from glossary.ingest.plans import ReleasePlan
 from glossary.ingest.revisions import PointChange, size_text
 from glossary.ingest.tables import DataRefused
@@ -76,9 +76,9 @@ def preview(upload: Upload) -> Preview:
     return Preview(
         plan=planned,
         seen=uploads.fingerprint(upload, data_uploads.what_is_shown(planned)),
-        columns=mapping_text(planned.mapping),
+        columns=read_as(planned),
         lists=tuple(_lists(planned)),
-        **_first_rows(upload, [column for _, column in planned.mapping.columns()]),
+        **_first_rows(upload, [column for _, column in planned.file.mapping.columns()]),
     )
 
 

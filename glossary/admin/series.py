@@ -21,6 +21,7 @@ from glossary.admin.versions import HistoryAdmin, LookOnly
 from glossary.ingest import refreshing
 from glossary.ingest.columns import BadMapping, Mapping
 from glossary.ingest.plan_text import mapping_text
+from glossary.ingest.steps.declaration import BadSteps, read_steps
 from glossary.models import Fetch, Release, Series, Source, Term
 from glossary.terms import text_problems
 
@@ -62,13 +63,22 @@ class ReleaseInline(LookOnly, admin.TabularInline[Any, Any]):
 
 
 class SeriesForm(forms.ModelForm[Any]):
-    """Refuses notes with a figure that cannot be read, because a series with data is public."""
+    """Refuses steps, and notes with a figure, that cannot be read: a series with data is public."""
 
     def clean_notes(self) -> str:
         notes: str = self.cleaned_data["notes"]
         if wrong := text_problems.problems(notes):
             raise ValidationError(in_words(wrong))
         return notes
+
+    def clean_steps(self) -> str:
+        steps: str = self.cleaned_data["steps"]
+        try:
+            if steps.strip():
+                read_steps(steps)
+        except BadSteps as error:
+            raise ValidationError(str(error)) from error
+        return steps.strip()
 
 
 @admin.register(Series)
@@ -109,7 +119,7 @@ class SeriesAdmin(Searched, HistoryAdmin):
             {"fields": ("frequency", "denotes", "expected_days", "ended_on")},
         ),
         ("Before readers", {"fields": ("notes", "chart_form", "chart_scale", "is_headline")}),
-        ("Where files come from", {"fields": ("fetch_url", "columns_taken")}),
+        ("Where files come from", {"fields": ("fetch_url", "steps", "columns_taken")}),
     )
     readonly_fields = ("columns_taken",)
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 
 from glossary.ingest import plans, uploads
+from glossary.ingest.columns import Columns
 from glossary.ingest.tables import DataProblem, DataRefused
 from glossary.models import Release, Upload
 
@@ -14,7 +15,7 @@ def plan_upload(upload: Upload) -> plans.ReleasePlan:
     assert upload.series  # noqa: S101 (a constraint of the table)
     if upload.released_on is None:
         raise DataRefused([DataProblem(0, "", "Say on which day the publisher released it.")])
-    asked = plans.Columns(
+    asked = Columns(
         columns=upload.columns,
         where=tuple(line.strip() for line in upload.where.splitlines() if line.strip()),
         pick=upload.pick,
@@ -30,7 +31,7 @@ def what_is_shown(planned: plans.ReleasePlan) -> tuple[object, ...]:
     return (
         planned.based_on,
         planned.released_on,
-        planned.mapping.to_json(),
+        planned.file.mapping.to_json(),
         planned.summary,
         planned.sentences,
         planned.broken,

@@ -12,14 +12,15 @@ import yaml
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 
+from glossary.ingest.columns import Columns
 from glossary.ingest.guessing import ChoiceNeeded
 from glossary.ingest.plans import (
-    Columns,
     ReleasePlan,
     accept_release,
     checksum_of,
     plan_release,
 )
+from glossary.ingest.steps.declaration import BadSteps, read_steps
 from glossary.ingest.tables import DataRefused
 from glossary.models import Category, Release, Series, Source
 
@@ -33,7 +34,7 @@ SOURCE_FIELDS = {
     "publisher", "title", "url", "licence", "licence_url", "may_redistribute", "citation",
     "attribution",
 }  # fmt: skip
-KNOWN = FIELDS | {"category", "columns", "source", "releases"}
+KNOWN = FIELDS | {"category", "columns", "source", "steps", "releases"}
 
 
 class FoldersRefused(Exception):
@@ -143,7 +144,20 @@ def _save_series(folder: Path, values: dict[str, Any], report: DataReport) -> Se
         report.created.append(folder.name)
     series.source = _save(file, kept or Source(), source)
     series.category = _category(file, str(values.get("category", "")))
-    return _save(file, series, {name: values[name] for name in FIELDS & values.keys()})
+    fields = {name: values[name] for name in FIELDS & values.keys()}
+    return _save(file, series, fields | _steps(file, values.get("steps")))
+
+
+def _steps(file: Path, steps: Any) -> dict[str, str]:
+    """Return the steps as text for the series' field, as they are written in its form."""
+    if steps is None:
+        return {}
+    text = yaml.safe_dump(steps, allow_unicode=True, sort_keys=False, width=1000)
+    try:
+        read_steps(text)
+    except BadSteps as error:
+        raise FoldersRefused(f"{file}: steps: {error}") from error
+    return {"steps": text}
 
 
 def _category(file: Path, name: str) -> Category:

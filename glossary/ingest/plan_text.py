@@ -9,14 +9,19 @@ from glossary.ingest.plans import ReleasePlan
 def plan_lines(plan: ReleasePlan) -> Iterator[str]:
     """Yield lines about what was read and how, what changes, and which texts would change."""
     yield f"{plan.series.title}, released {plan.released_on}"
-    yield f"Columns: {mapping_text(plan.mapping)}"
-    yield from plan.told
+    yield f"Columns: {read_as(plan)}"
+    yield from plan.file.told
     yield plan.summary
     for change in plan.sentences:
         yield f"{change.title} would no longer say: {change.before}"
         yield f"{' ' * len(change.title)} but instead:        {change.after}"
     for broken in plan.broken:
         yield f"{broken.title} claims {broken.claim}: {broken.finding}"
+
+
+def read_as(plan: ReleasePlan) -> str:
+    """Describe how the file was read."""
+    return "by the steps of the series" if plan.file.by_steps else mapping_text(plan.file.mapping)
 
 
 def mapping_text(mapping: Mapping) -> str:

@@ -15,18 +15,16 @@ from django.utils import timezone
 
 from glossary import search
 from glossary.ingest import consequences
-from glossary.ingest.columns import BadMapping, Mapping, choose_mapping, read_roles
+from glossary.ingest.columns import AS_STORED, Columns
 from glossary.ingest.dates import Grain
-from glossary.ingest.guessing import Guess, guess_mapping
-from glossary.ingest.layouts import read_periods_table
 from glossary.ingest.period_days import calendar_period, ends_with_calendar
 from glossary.ingest.plausible import unusual_periods
-from glossary.ingest.point_reader import Incoming, read_series
+from glossary.ingest.point_reader import Incoming
 from glossary.ingest.revisions import Difference, RevisionKind, compare_points, difference_text
-from glossary.ingest.tables import DataProblem, DataRefused, Table
+from glossary.ingest.series_files import SeriesFile, read_file
+from glossary.ingest.tables import DataProblem, DataRefused
 from glossary.ingest.uploads import Stale
 from glossary.models import Observation, Release, Series, Term
-from glossary.prose.figures.wording import SHARES
 from glossary.series import figure_uses
 from glossary.series.loading import Loaded, load_as_of
 from glossary.terms import text_problems
@@ -38,25 +36,13 @@ MAX_LISTED = 50
 
 
 @dataclass(frozen=True)
-class Columns:
-    """Typed changes to the mapping; an empty text keeps the stored or guessed value."""
-
-    columns: str = ""
-    where: tuple[str, ...] = ()
-    pick: str = ""
-    date_format: str = ""
-    encoding: str = ""
-
-
-@dataclass(frozen=True)
 class ReleasePlan:
     """The effect of accepting a file."""
 
     series: Series
     released_on: date
-    mapping: Mapping
+    file: SeriesFile
     points: tuple[Point, ...]
-    told: tuple[str, ...]
     difference: Difference
     checksum: str
     based_on: int | None  # id of the current release at the time of planning
@@ -83,21 +69,17 @@ def plan_release(
     content: bytes,
     name: str,
     released_on: date,
-    asked: Columns = Columns(),
+    asked: Columns = AS_STORED,
 ) -> ReleasePlan:
     """Return what a file would change; write nothing.
 
     Raises DataRefused with every problem, or ChoiceNeeded where a person must name a column.
     """
     _check_not_ahead(released_on)
-    table = read_periods_table(content, name, asked.encoding)
-    table = replace(table, percent_is_share=series.unit.casefold() in SHARES)
-    guess = _mapping(series, table, asked)
-    incoming = read_series(table, guess.mapping, released_on, *_kind_of_period(series))
-    if not incoming.points:
-        raise _refused("No row is left to take: look at the mapping's “where”.")
+    file = read_file(series, content, name, released_on, asked)
     current = load_as_of(series)
     _check_day(current, released_on)
+    incoming = _with_earlier(file.incoming, current) if file.append_only else file.incoming
     difference = compare_points(current.points if current else (), incoming.points)
     _check_moved(series, current, difference)
     sentences, broken = consequences.of(series, released_on, incoming.points)
@@ -105,16 +87,15 @@ def plan_release(
     return ReleasePlan(
         series=series,
         released_on=released_on,
-        mapping=guess.mapping,
+        file=file,
         points=incoming.points,
-        told=(*incoming.told, *guess.told),
         difference=difference,
         checksum=checksum,
         based_on=series.current_release_id,
         sentences=sentences,
         broken=broken,
         questions=(
-            *(incoming.questions if guess.mapping.to_json() != series.mapping else ()),
+            *(() if file.was_seen else incoming.questions),
             *_withdrawn_before(series, checksum),
             *_questions_about(series, current, incoming, difference),
             *(["Published text would change."] if sentences else []),
@@ -136,7 +117,8 @@ def accept_release(planned: ReleasePlan, by: Any = None, note: str = "") -> Rele
     series = Series.objects.select_for_update(of=("self",), no_key=True).get(pk=planned.series.pk)
     if series.current_release_id != planned.based_on:
         raise Stale("The series has a newer release than this plan knows. Plan again.")
-    series.mapping = planned.mapping.to_json()
+    if not planned.file.by_steps:
+        series.mapping = planned.file.mapping.to_json()
     if planned.changes_nothing:
         Series.objects.filter(pk=series.pk).update(mapping=series.mapping)
         return None
@@ -195,23 +177,12 @@ def _labels(series: Series) -> Callable[[date], str]:
     return lambda day: period_label(day, *_kind_of_period(series))
 
 
-def _mapping(series: Series, table: Table, asked: Columns) -> Guess:
-    """Return the stored mapping, or else a guess, with the typed changes.
-
-    A stored one is never replaced by a guess: reading names the columns that the file lacks.
-    """
-    try:
-        typed = read_roles(asked.columns)
-        if series.mapping:
-            start = Guess(Mapping.from_json(series.mapping))
-        else:
-            start = guess_mapping(table, typed, Denotes(series.denotes))
-        chosen = choose_mapping(
-            start.mapping, table.columns, asked.columns, asked.where, asked.pick, asked.date_format
-        )
-    except BadMapping as error:
-        raise _refused(str(error)) from error
-    return replace(start, mapping=chosen)
+def _with_earlier(incoming: Incoming, current: Loaded | None) -> Incoming:
+    """Add the periods that the series has and the file does not show, as a window of 30 days."""
+    shown = {point.period for point in incoming.points}
+    earlier = (point for point in current.points if point.period not in shown) if current else ()
+    points = sorted((*earlier, *incoming.points), key=lambda point: point.period)
+    return replace(incoming, points=tuple(points))
 
 
 def _withdrawn_before(series: Series, checksum: str) -> Iterator[str]:

@@ -25,6 +25,7 @@ from glossary.fetching.connecting import STRICT, Policy
 from glossary.fetching.errors import FetchError
 from glossary.fetching.fetch import Fetched, NotModified, Wanted, backoff, fetch_all
 from glossary.ingest import plans
+from glossary.ingest.columns import Columns
 from glossary.ingest.guessing import ChoiceNeeded
 from glossary.ingest.revisions import RevisionKind
 from glossary.ingest.tables import DataRefused
@@ -103,9 +104,8 @@ def accepts_itself(planned: plans.ReleasePlan) -> bool:
     Not when a person must decide, or has not seen its columns (as with the first file). All else
     can be undone and is listed in the revisions.
     """
-    was_seen = planned.mapping.to_json() == planned.series.mapping
     is_later = planned.difference.kind in (RevisionKind.APPEND, RevisionKind.REVISION)
-    return was_seen and is_later and not planned.needs_a_person
+    return planned.file.was_seen and is_later and not planned.needs_a_person
 
 
 def _fetched() -> SeriesQuerySet:
@@ -179,7 +179,7 @@ def _take(
         return RefreshOutcome(series, SAME_FILE)
     # The day of fetching, not Last-Modified: that is when the file was copied to a server, which
     # may precede the newest release, and "as of" is about what this site showed.
-    asked = plans.Columns(encoding=_charset(found.content_type))
+    asked = Columns(encoding=_charset(found.content_type))
     try:
         planned = plans.plan_release(
             series, found.content, _name(found), timezone.localdate(), asked

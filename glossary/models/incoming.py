@@ -49,7 +49,7 @@ class Upload(models.Model):
     # The fields below are only for data.
     series = models.ForeignKey(Series, models.CASCADE, null=True, related_name="uploads")
     released_on = models.DateField("release date", null=True)  # None until it is said
-    # What was typed to change the mapping; see ingest.plans.Columns.
+    # What was typed to change the mapping; see ingest.columns.Columns.
     columns = models.CharField(max_length=1000, blank=True)
     where = models.TextField("only rows", max_length=2000, blank=True)
     pick = models.CharField(max_length=5, blank=True)

@@ -140,6 +140,12 @@ class Series(models.Model):
     )
     # How files of this series are read: a columns.Mapping as JSON, from the last import.
     mapping = models.TextField(blank=True)
+    steps = models.TextField(
+        "how the file is read",
+        blank=True,
+        max_length=10_000,
+        help_text="Steps in YAML, one after a hyphen each. Without any, columns are guessed.",
+    )
     fetch_url = models.CharField(
         "fetch from",
         max_length=500,

@@ -7,8 +7,9 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.db import IntegrityError, transaction
 
+from glossary.ingest.columns import Columns
 from glossary.ingest.guessing import ChoiceNeeded
-from glossary.ingest.plans import Columns, accept_release, plan_release
+from glossary.ingest.plans import accept_release, plan_release
 from glossary.ingest.uploads import Stale
 from glossary.ingest.withdrawals import withdraw_release
 from glossary.models import Fetch, FigureUse, Observation, Series, Upload, WithdrawnRelease

@@ -1,0 +1,105 @@
+"""Reads a file of a series: by its steps, in our own format, or by columns named or guessed."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+from glossary.ingest.columns import BadMapping, Columns, Mapping, choose_mapping, read_roles
+from glossary.ingest.guessing import Guess, guess_mapping
+from glossary.ingest.layouts import read_periods_table
+from glossary.ingest.point_reader import Incoming, read_series
+from glossary.ingest.steps.declaration import BadSteps, Reading, read_steps
+from glossary.ingest.steps.frames import Context
+from glossary.ingest.steps.publisher_file import is_own_format, mapping_of, read_by_steps
+from glossary.ingest.tables import DataProblem, DataRefused, Table
+from glossary.models import Series
+from glossary.prose.figures.wording import SHARES
+from glossary.values.periods import Denotes, Frequency
+
+
+@dataclass(frozen=True)
+class SeriesFile:
+    """What a file holds for a series, and how it was read.
+
+    `was_seen`: a person confirmed these columns or wrote the steps. `append_only`: periods that the
+    file no longer has stay.
+    """
+
+    incoming: Incoming
+    mapping: Mapping
+    told: tuple[str, ...]
+    was_seen: bool
+    by_steps: bool = False
+    append_only: bool = False
+
+
+def read_file(
+    series: Series, content: bytes, name: str, released_on: date, asked: Columns
+) -> SeriesFile:
+    """Read a file as its release would be.
+
+    Columns that a person types come before the series' steps, and so does our own format, in which
+    our downloads and starter data are written. Raises DataRefused, or ChoiceNeeded where a person
+    must name a column.
+    """
+    kind = Frequency(series.frequency), Denotes(series.denotes)
+    reading = _reading(series, content, name, asked)
+    if reading:
+        table = read_by_steps(content, name, asked.encoding, reading, Context(released_on, *kind))
+        guess = Guess(mapping_of(table))
+    else:
+        table = read_periods_table(content, name, asked.encoding)
+        guess = _mapping(series, table, asked)
+    table = replace(table, percent_is_share=series.unit.casefold() in SHARES)
+    incoming = read_series(table, guess.mapping, released_on, *kind)
+    if not incoming.points:
+        raise _refused("No row is left to take: look at the mapping's “where”, or at the steps.")
+    return SeriesFile(
+        incoming=incoming,
+        mapping=guess.mapping,
+        told=(*incoming.told, *guess.told),
+        was_seen=bool(reading) or guess.mapping.to_json() == series.mapping,
+        by_steps=bool(reading),
+        append_only=bool(reading and reading.append_only),
+    )
+
+
+def _reading(series: Series, content: bytes, name: str, asked: Columns) -> Reading | None:
+    """Return the steps to read the file by; None if it is read by columns."""
+    if not series.steps or asked.names_columns or _is_own(content, name, asked.encoding):
+        return None
+    try:
+        return read_steps(series.steps)
+    except BadSteps as error:
+        raise _refused(str(error)) from error
+
+
+def _is_own(content: bytes, name: str, encoding: str) -> bool:
+    try:
+        return is_own_format(read_periods_table(content, name, encoding))
+    except DataRefused:
+        return False
+
+
+def _mapping(series: Series, table: Table, asked: Columns) -> Guess:
+    """Return the stored mapping, or else a guess, with the typed changes.
+
+    A stored one is never replaced by a guess: reading names the columns that the file lacks.
+    """
+    try:
+        typed = read_roles(asked.columns)
+        if is_own_format(table) and series.steps:
+            start = Guess(mapping_of(table))
+        elif series.mapping:
+            start = Guess(Mapping.from_json(series.mapping))
+        else:
+            start = guess_mapping(table, typed, Denotes(series.denotes))
+        chosen = choose_mapping(
+            start.mapping, table.columns, asked.columns, asked.where, asked.pick, asked.date_format
+        )
+    except BadMapping as error:
+        raise _refused(str(error)) from error
+    return replace(start, mapping=chosen)
+
+
+def _refused(message: str) -> DataRefused:
+    return DataRefused([DataProblem(0, "", message)], 1)
