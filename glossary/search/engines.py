@@ -48,7 +48,9 @@ class Scope(Enum):
 
 def by_name(query: Query, most: int) -> list[int]:
     """Return the ids of entries whose names match, best first."""
-    parts = [_exact_name(query), _prefix(query.key), _all_words(query, Scope.NAMES)]
+    parts = [_exact_name(query), _prefix(query.key), _all_words(query.words, Scope.NAMES)]
+    # A name may write two of the words as one: data center, Datacenter Cooling.
+    parts += [_all_words(words, Scope.NAMES) for words in query.compounds.values()]
     return _ranked(parts, most, _same_title(query))
 
 
@@ -57,7 +59,7 @@ def by_text(query: Query, most: int) -> list[int]:
 
     Entries with more of the words in their names come first; then definitions before explanations.
     """
-    parts = [_all_words(query, Scope.DEFINITIONS), _all_words(query, Scope.EVERYTHING)]
+    parts = [_all_words(query.words, scope) for scope in (Scope.DEFINITIONS, Scope.EVERYTHING)]
     return _ranked(parts, most, _most_words_in_name(query.words))
 
 
@@ -156,10 +158,10 @@ def _prefix(key: str) -> Part:
     return statement, [*parameters]
 
 
-def _all_words(query: Query, scope: Scope) -> Part:
+def _all_words(words: Sequence[str], scope: Scope) -> Part:
     tier = Tier.WORDS_OF_NAME + list(Scope).index(scope)
-    is_prefix = len(query.words[-1]) >= SHORTEST_PREFIX
-    found, parameters = _matching(query.words, scope, is_prefix)
+    is_prefix = len(words[-1]) >= SHORTEST_PREFIX
+    found, parameters = _matching(words, scope, is_prefix)
     alias = f"in_{scope.name.lower()}"
     return f"SELECT id, {tier} AS tier FROM ({found}) AS {alias}", parameters  # noqa: S608
 

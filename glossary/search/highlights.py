@@ -54,9 +54,10 @@ def excerpt(text: str, query: Query) -> str:
 def highlights(text: str, query: Query) -> Iterator[Highlight]:
     """Yield the places of the query's words, and of two words that are one of them when joined."""
     before: tuple[str, int] | None = None
+    compounds = query.compounds
     for token in TOKEN.finditer(text):
         word, its_stem = _folded(token[0])
-        if its_stem in query.words or _begins(word, query):
+        if its_stem in query.words or its_stem in compounds or _begins(word, query):
             yield Highlight(*token.span())
             before = None
         elif before and stem(before[0] + word) in (*query.words, query.joined):

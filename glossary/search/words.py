@@ -38,6 +38,15 @@ class Query:
     words: tuple[str, ...]
     joined: str
 
+    @property
+    def compounds(self) -> dict[str, tuple[str, ...]]:
+        """Return two neighbors written as one, with the words of the query that has it so."""
+        pairs = enumerate(pairwise(self.words))
+        return {
+            one + two: (*self.words[:at], one + two, *self.words[at + 2 :])
+            for at, (one, two) in pairs
+        }
+
 
 def parse_query(text: str) -> Query:
     """Read any text as a query. Without a letter or digit `words` and `key` are empty."""

@@ -91,6 +91,29 @@ def test_names_that_resemble_come_nearest_first_and_each_page_once():
     assert near("zzz") == []
 
 
+@pytest.mark.parametrize(
+    ("asked", "first"),
+    [
+        ("data center", "Datacenter"),
+        ("data-centers", "Datacenter"),
+        ("loadbalancer", "Load Balancer"),
+        ("load-balancers", "Load Balancer"),
+        ("auto-scaling", "Autoscaling"),
+        ("multigpu", "Multi-GPU Training"),
+        ("data center cooling", "Datacenter Cooling"),
+        ("datacenter cooling", "Datacenter Cooling"),
+        ("cooling of data centers", "Datacenter Cooling"),
+    ],
+)
+def test_open_closed_and_hyphened_compounds_find_a_name_as_it_is_spelled(asked, first):
+    make_term("Data Center Map", definition="A data center on a map.", explanation="")
+    for name in ("Datacenter", "Datacenter Cooling", "Load Balancer", "Autoscaling"):
+        make_term(name, definition="A thing.", explanation="")
+    make_term("Multi-GPU Training", definition="Load.", explanation="")
+    search.refresh_all()
+    assert titles(asked)[:1] == [first]
+
+
 def test_where_a_name_fits_nothing_similar_is_offered():
     make_term("Token")
     make_term("Tokens per Second")

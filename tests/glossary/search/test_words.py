@@ -78,6 +78,7 @@ def test_neighbors_of_a_name_are_words_run_together_too():
     [
         ("Pre-Training of models", "pretraining", "[Pre-Training] of models"),
         ("Pre-Training of models", "pre training", "[Pre]-[Training] of models"),
+        ("Pretraining of models", "pre training", "[Pretraining] of models"),
         ("Pretraining of models", "model", "Pretraining of [models]"),
         ("The café’s GPUs", "cafe gpu", "The [café’s] [GPUs]"),
         ("a <b>chip</b> & chips", "chip", "a <b>[chip]</b> & [chips]"),
