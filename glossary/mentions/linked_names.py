@@ -26,8 +26,8 @@ class _Row(NamedTuple):
     is_autolinked: bool
 
     def as_name(self) -> TermName:
-        # An abbreviation in lower case is another word: RAG and rag, MoE and moe.
-        is_short = self.kind == Alias.Kind.ABBREVIATION and self.name != self.name.lower()
+        # In another case an abbreviation is another word: MoE and moe, colo and Colo. (Colorado).
+        is_short = self.kind == Alias.Kind.ABBREVIATION
         return TermName(
             self.name,
             self.term_pk,

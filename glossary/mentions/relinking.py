@@ -9,7 +9,8 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Replace
 from django.template.defaultfilters import pluralize
 
 from config.registry import Registry
@@ -86,17 +87,22 @@ def unknown_links(text: str) -> tuple[TextProblem, ...]:
 
 def _has_term(name: str) -> bool:
     """Return whether any term has the name, also drafts and an import that is not linked yet."""
-    held = Q()
-    for key in keys_of_link(name):
-        held |= Q(headword_key=key) | Q(aliases__key=key)
+    keys = keys_of_link(name)
+    joined = {key.replace(" ", "") for key in keys}  # compounds: Data Center, Datacenter
+    held = Q(headword_joined__in=joined) | Q(alias_joined__in=joined)
+    for key in keys:
         # Either part of "Graphics Processing Unit (GPU)".
         held |= Q(headword_key__startswith=f"{key}(") | Q(headword_key__endswith=f"({key})")
-    return Term.objects.named(name).exists() or Term.objects.filter(held).exists()
+    terms = Term.objects.alias(
+        headword_joined=Replace("headword_key", Value(" "), Value("")),
+        alias_joined=Replace("aliases__key", Value(" "), Value("")),
+    )
+    return Term.objects.named(name).exists() or terms.filter(held).exists()
 
 
 def keys_of_link(name: str) -> set[str]:
     """Return the keys of the names that a link may mean, such as the singular of a plural."""
-    forms = {written_words(name), *(words for _, words, _ in name_forms(TermName(name, 0)))}
+    forms = {written_words(name), *(form.words for form in name_forms(TermName(name, 0)))}
     return {name_key(" ".join(words)) for words in forms}
 
 

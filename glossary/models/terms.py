@@ -144,8 +144,8 @@ class Term(models.Model):
     is_case_sensitive = models.BooleanField(
         "only as written",
         default=False,
-        help_text="On for a name that is another word in small letters, such as CLIP. Its plural "
-        "is linked too.",
+        help_text="On for a name that is another word in small letters, such as Transformer. "
+        "A name in capitals, such as CLIP, is linked as written anyway.",
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     publish_at = models.DateTimeField(

@@ -6,9 +6,8 @@ allowed, its term is not linked automatically, or the page is full. Manual links
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
 
 from glossary.prose.linking.blocks import Block, BlockKind, ManualLink, blocks_of
 from glossary.prose.linking.vocabulary import NameMatch, Vocabulary
@@ -17,7 +16,7 @@ from glossary.prose.problems import TextProblem
 from glossary.values.mentions import MentionState
 
 # A page that is one tenth links is hard to read. So there is one link per so many words, so many in
-# any short text, and at most so many in a paragraph. The first ones stay.
+# any short text, and at most so many in a paragraph. The rarest and longest names stay.
 WORDS_A_LINK = 15
 LINKS_IN_ANY_TEXT = 10
 LINKS_IN_A_BLOCK = 10
@@ -44,6 +43,11 @@ class FoundMention:
 class _Occurrence:
     text: int
     found: FoundMention
+    rarity: int = 0
+
+    @property
+    def is_candidate(self) -> bool:
+        return self.found.state is MentionState.LINKED and not self.found.is_manual
 
 
 def find_mentions(
@@ -55,10 +59,10 @@ def find_mentions(
     """
     read = [blocks_of(text) for text in texts]
     here = [
-        _Occurrence(number, found)
+        _Occurrence(number, found, rarity)
         for number, blocks in enumerate(read)
         for block in blocks
-        for found in _in_block(block, names)
+        for found, rarity in _in_block(block, names)
         if found.term != own
     ]
     words = sum(
@@ -68,11 +72,9 @@ def find_mentions(
         if block.kind is BlockKind.TEXT
     )
     by_hand = sum(each.found.is_manual for each in here)
-    page = _Page(max(words // WORDS_A_LINK, LINKS_IN_ANY_TEXT) - by_hand)
-    for each in here:
-        page.take(each)
+    room = max(words // WORDS_A_LINK, LINKS_IN_ANY_TEXT) - by_hand
     of_text: list[list[FoundMention]] = [[] for _ in texts]
-    for each in page.chosen():
+    for each in _chosen(here, room):
         of_text[each.text].append(each.found)
     return [tuple(sorted(found, key=_place)) for found in of_text]
 
@@ -99,15 +101,16 @@ def _place(found: FoundMention) -> tuple[int, int]:
     return found.block, found.start
 
 
-def _in_block(block: Block, names: Vocabulary) -> list[FoundMention]:
-    """Return every mention in a block in the order of the text."""
+def _in_block(block: Block, names: Vocabulary) -> list[tuple[FoundMention, int]]:
+    """Return every mention in a block in the order of the text, with the rarity of its name."""
     state = OF_KIND.get(block.kind, MentionState.LINKED)
     by_itself = (
-        _found(block, match.term, state if match.is_automatic else MentionState.FLAGGED, match)
+        (_found(block, match.term, state if match.is_automatic else MentionState.FLAGGED, match),
+         match.rarity)
         for match in names.scan(block.masked, block.cuts)
-    )
-    found = [*by_itself, *_by_hand(block, names)]
-    return sorted(found, key=_place)
+    )  # fmt: skip
+    by_hand = ((found, 0) for found in _by_hand(block, names))
+    return sorted([*by_itself, *by_hand], key=lambda each: _place(each[0]))
 
 
 def _by_hand(block: Block, names: Vocabulary) -> Iterator[FoundMention]:
@@ -129,38 +132,46 @@ def _found(
     return FoundMention(term, state, block.number, at.start, at.end, shown, is_manual)
 
 
-class _Page:
-    """Decides mention by mention, in reading order."""
+def _chosen(here: Sequence[_Occurrence], room: int) -> list[_Occurrence]:
+    """Return what is linked on a page, and the first mention of each term that is not.
 
-    def __init__(self, room: int) -> None:
-        self.room = room
-        self.linked: dict[int, list[_Occurrence]] = {}
-        self.left_out: dict[int, _Occurrence] = {}
-        self.in_block: Counter[tuple[int, int]] = Counter()
+    `here` is in reading order. Each term's first mention is linked; where there is no room for
+    all, the rarest and longest names are, and in a full paragraph a later mention may be.
+    """
+    by_hand = [each for each in here if each.found.is_manual]
+    linked = by_hand + _within(room, _candidates(here))
+    known = {each.found.term for each in linked}
+    rest: dict[int, _Occurrence] = {}
+    for each in here:
+        if each.found.term not in known:
+            rest.setdefault(each.found.term, _crowded(each) if each.is_candidate else each)
+    return [*linked, *rest.values()]
 
-    def take(self, each: _Occurrence) -> None:
-        term, state = each.found.term, each.found.state
+
+def _candidates(here: Iterable[_Occurrence]) -> dict[int, list[_Occurrence]]:
+    """Return the mentions of each term that may be linked: those before its first link by hand."""
+    found: dict[int, list[_Occurrence]] = {}
+    done: set[int] = set()
+    for each in here:
         if each.found.is_manual:
-            self.linked.setdefault(term, []).append(each)
-        elif term in self.linked:
-            return
-        elif state is not MentionState.LINKED:
-            self.left_out.setdefault(term, each)
-        elif self._has_room(each):
-            self.linked[term] = [each]
-        else:
-            crowded = replace(each.found, state=MentionState.CROWDED)
-            self.left_out.setdefault(term, replace(each, found=crowded))
+            done.add(each.found.term)
+        elif each.is_candidate and each.found.term not in done:
+            found.setdefault(each.found.term, []).append(each)
+    return found
 
-    def _has_room(self, each: _Occurrence) -> bool:
-        place = each.text, each.found.block
-        if self.room <= 0 or self.in_block[place] >= LINKS_IN_A_BLOCK:
-            return False
-        self.room -= 1
-        self.in_block[place] += 1
-        return True
 
-    def chosen(self) -> list[_Occurrence]:
-        """Return what is linked, and the first mention of each term that is not."""
-        rest = [each for term, each in self.left_out.items() if term not in self.linked]
-        return [*chain.from_iterable(self.linked.values()), *rest]
+def _within(room: int, candidates: Mapping[int, Sequence[_Occurrence]]) -> list[_Occurrence]:
+    """Link one mention of each term while the page and its paragraphs have room."""
+    linked: list[_Occurrence] = []
+    in_block: Counter[tuple[int, int]] = Counter()
+    for mentions in sorted(candidates.values(), key=lambda each: -each[0].rarity):
+        places = ((each, (each.text, each.found.block)) for each in mentions)
+        free = next((each for each in places if in_block[each[1]] < LINKS_IN_A_BLOCK), None)
+        if free and len(linked) < room:
+            linked.append(free[0])
+            in_block[free[1]] += 1
+    return linked
+
+
+def _crowded(each: _Occurrence) -> _Occurrence:
+    return replace(each, found=replace(each.found, state=MentionState.CROWDED))

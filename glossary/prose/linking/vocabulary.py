@@ -6,12 +6,20 @@ longer than twenty.
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from itertools import pairwise, zip_longest
+from typing import Any, NamedTuple
 
 from glossary.prose.linking.plurals import other_numbers
+from glossary.prose.linking.spelling import (
+    closed_compounds,
+    has_inner_capitals,
+    is_compound,
+    is_everyday,
+)
 from glossary.values.mentions import LONGEST_MENTION
 from glossary.values.names import name_key
 from glossary.values.words import (
@@ -33,9 +41,10 @@ INITIALS = re.compile(r"[A-Z0-9][A-Za-z0-9-]{0,9}")
 BETWEEN = re.compile(rf"[\s{UNSEEN}]{{0,5}}|[{DASHES}]")
 
 # With one of these and a hyphen before it a word is another word: post-training, non-inference.
+# Several of a thing are still that thing: multi-GPU.
 PREFIXES = {
     "anti", "auto", "bi", "co", "counter", "cross", "de", "dis", "ex", "extra", "hyper",
-    "inter", "intra", "macro", "mega", "meta", "micro", "mid", "mini", "mis", "mono", "multi",
+    "inter", "intra", "macro", "mega", "meta", "micro", "mid", "mini", "mis", "mono",
     "non", "over", "post", "pre", "pro", "proto", "pseudo", "quasi", "re", "self", "semi",
     "sub", "super", "trans", "tri", "ultra", "un", "under", "uni",
 }  # fmt: skip
@@ -44,13 +53,15 @@ TIED_BEFORE = re.compile(rf"(?:\w[.&]|[@#\\]|\d,|(?<!\w)[A-Z][{APOSTROPHES}])\Z"
 TIED_AFTER = re.compile(rf"[.&]{LETTER}|[@\\+#]|,\d|://|[{APOSTROPHES}](?![sS](?!\w))\w")
 PREFIXED = re.compile(rf"(\w{{1,7}})[{DASHES}]\Z")
 # A single letter must be separate: C-suite, C., vitamin-C and C’s are not the language.
+# What may come between the end of a sentence and the first word of the next.
+OPENING, SENTENCE_ENDS = " \n\t\u00a0\"'“”‘’«([*_—–-", ".!?:…"
 LETTER_TIED_BEFORE = re.compile(rf"[{DASHES}{APOSTROPHES}./&]\Z")
 LETTER_TIED_AFTER = re.compile(rf"[{DASHES}{APOSTROPHES}/]|\.\s*\S")
 
 
 @dataclass(frozen=True, slots=True)
 class TermName:
-    """One name of a term.
+    """One name of a term. One in capitals is linked as it is written: OR, CLIP, GPT-4.
 
     Names that are `is_hidden` (misspellings, names of something close) work in [[name]] only.
     """
@@ -64,99 +75,145 @@ class TermName:
 
 @dataclass(frozen=True, slots=True)
 class NameMatch:
+    """A name at a place. `rarity` grows with its words and with how few other names have them."""
+
     term: int
     start: int
     end: int
     is_automatic: bool = True
+    rarity: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """A form in the trie; `cased` is how it must be written, if case matters."""
+class NameForm(NamedTuple):
+    """One way to write a name, as words in their own case; `rank` is its precedence."""
+
+    rank: int
+    words: tuple[str, ...]
+    is_as_written: bool
+
+
+class _Entry(NamedTuple):
+    """A form in the trie."""
 
     term: int
-    rank: int
-    cased: tuple[str, ...] | None
+    form: NameForm
     is_automatic: bool
+    rarity: int
 
-    def fits(self, written: Sequence[str]) -> bool:
-        if self.cased is None:
-            return True
-        first, rest = self.cased[0], self.cased[1:]
+    def fits(self, written: Sequence[str], split: Sequence[int], begins: bool) -> bool:
+        """Return whether the case fits. `begins` says that the words begin a sentence.
+
+        `split` are the words that the text writes as two: “open AI” is not OpenAI.
+        """
+        words = self.form.words
+        if not self.form.is_as_written:
+            return all(written[n] == words[n] for n in split if has_inner_capitals(words[n]))
+        first = words[0]
         # At the start of a sentence "eval" is "Eval".
-        return tuple(written[1:]) == rest and written[0] in (first, first[:1].upper() + first[1:])
+        firsts = (first, first[:1].upper() + first[1:]) if begins else (first,)
+        return tuple(written[1:]) == words[1:] and written[0] in firsts
 
 
+class _Path(NamedTuple):
+    """A way through the trie: each word of a name is one word of the text, or two that it joins.
+
+    `bounds` are the numbers of the words of the text between which the name's words are.
+    """
+
+    node: Any
+    bounds: tuple[int, ...]
+
+    @property
+    def end(self) -> int:
+        return self.bounds[-1]
+
+    @property
+    def split(self) -> list[int]:
+        return [n for n, (start, end) in enumerate(pairwise(self.bounds)) if end - start > 1]
+
+
+# Counted in powers of two, so that a new name hardly ever changes what crowded pages link.
+RAREST = 20
 END = 0  # no word is equal to it
-NAME, PART, NUMBER = range(3)  # the order of precedence when two terms share a form
+NAME, PART, NUMBER, COMPOUND = range(4)  # the order of precedence when two terms share a form
 
 
 class Vocabulary:
-    """Every name, its parts and its other number. Immutable."""
+    """Every name, its parts, its other number, its spellings as a compound. Immutable."""
 
     def __init__(self, names: Iterable[TermName]) -> None:
         self._root: dict[str | int, Any] = {}
         self._holders: dict[str, int] = {}
         self.size = 0
+        shown = []
         for name in names:
-            self._holders.setdefault(name_key(name.text), name.term)
+            key = name_key(name.text)
+            self._holders.setdefault(key, name.term)
             if not name.is_hidden:
-                self._add(name)
+                shown.append((name, frozenset(key.split())))
+        having = Counter(word for _, words in shown for word in words)
+        for name, words in shown:
+            self._add(name, sum(RAREST - having[word].bit_length() for word in words))
 
     def holder(self, name: str) -> int | None:
         """Return the term with this name, in any spelling and either number."""
         if (term := self._holders.get(name_key(name))) is not None:
             return term
-        node: Any = self._root
-        for word in words_of(name).folded:
-            node = node.get(word)
-            if node is None:
-                return None
-        return node[END][0].term if node.get(END) else None
+        words = words_of(name)
+        longest = self._paths(name, words, 0)[:1] if words.folded else []
+        whole = [path.node[END][0].term for path in longest if path.end == len(words.folded)]
+        return whole[0] if whole else None
 
     def scan(self, text: str, cuts: Sequence[int] = ()) -> Iterator[NameMatch]:
         """Yield the names in a text, leftmost and longest first, none across one of the `cuts`."""
-        words, at = words_of(text), 0
+        words, root, free = words_of(text), self._root, 0
         is_free = partial(_is_free, text, cuts)
-        while at < len(words.folded):
-            node = self._root.get(words.folded[at])
-            found = self._longest(text, words, at, node, is_free) if node else None
-            if found:
-                yield found[0]
-            at = found[1] if found else at + 1
+        for at, (word, after) in enumerate(
+            zip_longest(words.folded, words.folded[1:], fillvalue="")
+        ):
+            if at >= free and (word in root or word + after in root):
+                found = self._longest(text, words, at, is_free)
+                if found:
+                    yield found[0]
+                    free = found[1]
 
     def _longest(
-        self, text: str, words: Words, first: int, node: Any, is_free: Any
+        self, text: str, words: Words, first: int, is_free: Any
     ) -> tuple[NameMatch, int] | None:
         """Return the longest name that begins with a word, and the number of the word after it."""
-        start, ends, at = words.starts[first], [], first
-        while node:
-            if END in node:
-                ends.append((at, node[END]))
-            at += 1
-            if at == len(words.folded) or not _is_joined(text, words, at):
-                break
-            node = node.get(words.folded[at])
-        for last, entries in reversed(ends):
-            end = words.ends[last]
-            if is_free(start, end) and (entry := _fitting(entries, text, words, first, last)):
-                return NameMatch(entry.term, start, end, entry.is_automatic), last + 1
+        start = words.starts[first]
+        for path in self._paths(text, words, first):
+            end = words.ends[path.end - 1]
+            if is_free(start, end) and (entry := _fitting(path, text, words)):
+                match = NameMatch(entry.term, start, end, entry.is_automatic, entry.rarity)
+                return match, path.end
         return None
 
-    def _add(self, name: TermName) -> None:
-        for rank, words, is_as_written in name_forms(name):
+    def _paths(self, text: str, words: Words, first: int) -> list[_Path]:
+        """Return the ways to read a name from a word on, the longest first, then the plainest."""
+        unread, found = [_Path(self._root, (first,))], []
+        while unread:
+            for path in _steps(unread.pop(), text, words):
+                if END in path.node:
+                    found.append(path)
+                if path.end < len(words.folded) and _is_joined(text, words, path.end):
+                    unread.append(path)
+        return sorted(found, key=lambda path: (-path.end, -len(path.bounds)))
+
+    def _add(self, name: TermName, rarity: int) -> None:
+        for form in name_forms(name):
             node: Any = self._root
-            for word in words:
+            for word in form.words:
                 node = node.setdefault(fold(word), {})
-            entry = _Entry(name.term, rank, words if is_as_written else None, name.is_automatic)
+            entry = _Entry(name.term, form, name.is_automatic, rarity)
             entries = node.get(END, ())
             if entry not in entries:
-                node[END] = tuple(sorted((*entries, entry), key=lambda each: each.rank))
+                node[END] = tuple(sorted((*entries, entry), key=lambda each: each.form.rank))
                 self.size += 1
 
 
-def name_forms(name: TermName) -> Iterator[tuple[int, tuple[str, ...], bool]]:
-    """Yield a name, the parts of a bracketed one, and all of them in the other number."""
+def name_forms(name: TermName) -> Iterator[NameForm]:
+    """Yield a name, the parts of a bracketed one, their other number, and their compounds."""
     texts = [(NAME, name.text, name.is_as_written or len(name.text) == 1)]
     if bracketed := BRACKETED.fullmatch(name.text.strip()):
         texts.append((PART, bracketed[1], name.is_as_written))
@@ -165,9 +222,16 @@ def name_forms(name: TermName) -> Iterator[tuple[int, tuple[str, ...], bool]]:
     for rank, text, is_as_written in texts:
         for spelled in {text, text.replace("/", " ")}:
             words = written_words(spelled)
-            if words:
-                yield rank, words, is_as_written
-                yield from ((NUMBER, other, is_as_written) for other in other_numbers(words))
+            if not is_everyday(words):
+                yield from _forms(rank, words, is_as_written or spelled.isupper())
+
+
+def _forms(rank: int, words: tuple[str, ...], is_as_written: bool) -> Iterator[NameForm]:
+    others = [other for other in other_numbers(words) if not is_everyday(other)]
+    yield NameForm(rank, words, is_as_written)
+    yield from (NameForm(NUMBER, other, is_as_written) for other in others)
+    for known in (words, *others):
+        yield from (NameForm(COMPOUND, each, is_as_written) for each in closed_compounds(known))
 
 
 def written_words(text: str) -> tuple[str, ...]:
@@ -179,12 +243,33 @@ def written_words(text: str) -> tuple[str, ...]:
     )
 
 
-def _fitting(
-    entries: Iterable[_Entry], text: str, words: Words, first: int, last: int
-) -> _Entry | None:
-    spans = zip(words.starts[first : last + 1], words.ends[first : last + 1], strict=True)
-    written = [without_accents(text[start:end]) for start, end in spans]
-    return next((entry for entry in entries if entry.fits(written)), None)
+def _steps(path: _Path, text: str, words: Words) -> Iterator[_Path]:
+    """Yield the path with one word of the text more, and with two that the name joins."""
+    at, find = path.end, path.node.get
+    if node := find(words.folded[at]):
+        yield _Path(node, (*path.bounds, at + 1))
+    joined = "".join(words.folded[at : at + 2])
+    if joined != words.folded[at] and (node := find(joined)) and is_compound(text, words, at):
+        yield _Path(node, (*path.bounds, at + 2))
+
+
+def _fitting(path: _Path, text: str, words: Words) -> _Entry | None:
+    """Return the first entry at the end of a path whose case fits the text."""
+    entries: tuple[_Entry, ...] = path.node[END]
+    split = path.split
+    if not split and not entries[0].form.is_as_written:
+        return entries[0]
+    written = [
+        "".join(without_accents(text[words.starts[n] : words.ends[n]]) for n in range(*bounds))
+        for bounds in pairwise(path.bounds)
+    ]
+    begins = _begins_sentence(text, words.starts[path.bounds[0]])
+    return next((each for each in entries if each.fits(written, split, begins)), None)
+
+
+def _begins_sentence(text: str, start: int) -> bool:
+    before = text[:start].rstrip(OPENING)
+    return not before or before[-1] in SENTENCE_ENDS
 
 
 def _is_joined(text: str, words: Words, at: int) -> bool:

@@ -185,14 +185,25 @@ def test_a_text_is_found_however_it_writes_a_new_name():
     written = [
         "R&amp;D",
         "ＭＬ",
-        "m\u00adl",
+        "M\u00adL",
         "data\ncenters",
+        "a hyperlink",
+        "auto\nscaling",
         "[[deep thing|x]]",
         "Straße",
         "C\\+\\+",
     ]
     made = texts(*written)
-    for name in ("R&D", "ML", "Data Center", "Deep Thing", "Strasse", "C++"):
+    for name in (
+        "R&D",
+        "ML",
+        "Data Center",
+        "Hyper-Link",
+        "Autoscaling",
+        "Deep Thing",
+        "Strasse",
+        "C++",
+    ):
         make_term(name, slug=f"slug-{name.lower().encode().hex()}", explanation="")
     relink_changed()
     assert [len(linked(term)) for term in made] == [1] * len(written)
@@ -210,7 +221,7 @@ def test_drafts_are_not_linked_to_until_they_are_published():
     draft = make_term("Benchmark", status="draft")
     (term,) = texts("A [[benchmark]].")
     assert linked(term) == []
-    assert relinking.unknown_links(term.explanation + " [[Benchmarks]]") == ()
+    assert relinking.unknown_links(term.explanation + " [[Benchmarks]] [[bench mark]]") == ()
     publishing.publish([draft])
     relink_changed()
     assert linked(term) == [("benchmark", "Benchmark")]

@@ -52,11 +52,13 @@ def test_a_word_in_its_other_number(word, others):
         ("cost of capital", {"cost of capital", "costs of capital", "cost of capitals"}),
         ("Economies of Scale", {"Economies of Scale", "Economy of Scale", "Economies of Scales",
                                 "Economie of Scale"}),
-        ("Pre-Training", {"Pre Training", "Pre Trainings"}),
+        ("Pre-Training", {"Pre Training", "Pre Trainings", "PreTraining", "PreTrainings"}),
+        ("Other Words", {"Other Words", "Other Word"}),
+        ("As", set()),
     ],
 )  # fmt: skip
 def test_the_forms_of_a_name(name, expected):
-    assert {" ".join(words) for _, words, _ in name_forms(TermName(name, 1))} == expected
+    assert {" ".join(form.words) for form in name_forms(TermName(name, 1))} == expected
 
 
 def test_a_name_of_one_term_wins_over_the_plural_of_another():
@@ -68,3 +70,16 @@ def test_the_order_in_which_names_come_makes_no_difference():
     names = [TermName("token", 1), TermName("Token (Crypto)", 2)]
     for given in (names, names[::-1]):
         assert [match.term for match in Vocabulary(given).scan("a token")] == [1]
+
+
+def test_a_name_in_an_open_or_closed_spelling_wins_over_the_compound_of_another():
+    names = Vocabulary([TermName("Data Center", 1), TermName("Datacenter", 2)])
+    assert [match.term for match in names.scan("a datacenter, a data center")] == [2, 1]
+
+
+def test_longer_names_and_names_whose_words_few_others_have_are_rarer():
+    names = Vocabulary(
+        [TermName(name, n) for n, name in enumerate(["model", "AI model", "jevons"])]
+    )
+    rarity = {match.term: match.rarity for match in names.scan("Model. AI model. Jevons.")}
+    assert rarity[0] < rarity[2] < rarity[1]
