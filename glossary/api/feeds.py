@@ -80,7 +80,7 @@ class ReleasesFeed(SiteFeed[Release, Any]):
         return escape(without_controls(" ".join(filter(None, [item.summary, item.note]))))
 
     def item_link(self, item: Release) -> str:
-        return series_address(item.series, "", item)
+        return series_address(item.series, "", item.released_on)
 
     def item_guid(self, item: Release) -> str:
         """Return a tag URI, because two releases of one day share an address."""

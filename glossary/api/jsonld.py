@@ -15,11 +15,11 @@ from django.urls import reverse
 from config.site import absolute
 from glossary.api.social import CardLink
 from glossary.models import Alias, Release, Series, Source, Term
-from glossary.series.downloads import CHART_LICENSE
+from glossary.series.downloads import CHART_LICENSE, MEDIA_TYPES
 
 Thing = dict[str, Any]
 CONTEXT = {"@context": "https://schema.org"}
-FORMATS = {"csv": "text/csv", "json": "application/json", "metadata.json": "application/json"}
+DISTRIBUTED = ("csv", "json", "metadata.json")
 CRUMBS = {"glossary:index": "Glossary", "glossary:data": "Data"}
 # Always longer than the 50 characters that Dataset Search requires.
 DESCRIPTION = "{description} {frequency} values in {unit}, published by {publisher}."
@@ -168,8 +168,12 @@ def _catalog() -> Thing:
 
 def _files(twins: Mapping[str, str]) -> list[Thing]:
     return [
-        {"@type": "DataDownload", "encodingFormat": kind, "contentUrl": twins[ending]}
-        for ending, kind in FORMATS.items()
+        {
+            "@type": "DataDownload",
+            "encodingFormat": MEDIA_TYPES[ending],
+            "contentUrl": twins[ending],
+        }
+        for ending in DISTRIBUTED
         if ending in twins
     ]
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from config.registry import Registry
 from glossary.models import Alias, Relation, Release, Series
-from glossary.series.downloads import CHART_LICENSE
+from glossary.series.downloads import CHART_LICENSE, MEDIA_TYPES
 from glossary.values.points import Status
 
 Schema = dict[str, Any]
@@ -25,6 +25,7 @@ NUMBER: Schema = {"type": ["number", "null"]}
 SLUG_PATTERN = "^[-a-zA-Z0-9_]+$"
 
 JSON, CSV, ATOM = "application/json", "text/csv", "application/atom+xml"
+CSVM = MEDIA_TYPES["metadata.json"]
 MARKDOWN, SVG, PNG = "text/markdown", "image/svg+xml", "image/png"
 
 
@@ -108,7 +109,7 @@ RELEASE = object_of(
     note=TEXT, checksum_sha256=TEXT,
 )  # fmt: skip
 OBSERVATION = object_of(
-    ("low", "high", "status"), period=DAY, value=NUMBER, low=NUMBER, high=NUMBER,
+    period=DAY, value=NUMBER, low=NUMBER, high=NUMBER,
     status=one_of([each.value for each in Status]),
 )  # fmt: skip
 SCHEMAS = {
@@ -124,11 +125,12 @@ SCHEMAS = {
         series=ref("Series"), release=ref("Release"),
         observations=list_of(ref("Observation")),
     ),
-    "Metadata": object_of(
-        series=ref("Series"), release=ref("Release"), releases=list_of(ref("Release")),
-        chart_license=ref("License"),
-        addresses={"type": "object", "additionalProperties": ADDRESS},
-    ),
+    "Metadata": {
+        "type": "object",
+        "description": "CSV on the Web (https://www.w3.org/TR/csvw/): what the CSV's columns mean.",
+        "properties": {"url": ADDRESS, "tableSchema": {"type": "object"}},
+        "required": ["@context", "url", "tableSchema"],
+    },
     "Found": object_of(
         query=TEXT,
         is_cut={"type": "boolean", "description": "More was found than is listed."},
@@ -223,7 +225,7 @@ PATHS = {
     "/data/{slug}.json": get_series("values", "A series' values.", JSON, ref("Values"), True),
     "/data/{slug}.csv": get_series("valueTable", "A series' values, one a row.", CSV, None, True),
     "/data/{slug}.metadata.json": get_series(
-        "metadata", "All but a series' values.", JSON, ref("Metadata")
+        "metadata", "All but a series' values.", CSVM, ref("Metadata")
     ),
     "/data/{slug}.svg": get_series("chart", "A series' chart.", SVG),
     "/data/{slug}.png": get_series("chartPicture", "A series' chart as pixels.", PNG),

@@ -14,7 +14,7 @@ from glossary.values.periods import day_label
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 WRITE = "Write a day as in ?asof=2026-03-01."
 # Increase it when the output for a release changes: it is part of every ETag.
-EDITION = 1
+EDITION = 2
 
 
 class Refusal(Exception):
@@ -30,7 +30,7 @@ class Refusal(Exception):
 class Asked:
     series: Series
     release: Release
-    is_pinned: bool  # the address names a day
+    asof: date | None = None  # the day that the address names
 
     @property
     def is_newest(self) -> bool:
@@ -58,14 +58,14 @@ def find_release(slug: str, asof: str | None) -> Asked:
     if series is None or series.current_release is None:
         raise Refusal(404, "There is no such series.")
     if asof is None:
-        return Asked(series, series.current_release, is_pinned=False)
+        return Asked(series, series.current_release)
     day = read_day(asof)
     if day >= series.current_release.released_on:
-        return Asked(series, series.current_release, is_pinned=True)
+        return Asked(series, series.current_release, asof=day)
     release = series.releases.as_of(day).newest_first().first()
     if release is None:
         raise _not_yet(series, day)
-    return Asked(series, release, is_pinned=True)
+    return Asked(series, release, asof=day)
 
 
 def read_day(text: str) -> date:

@@ -1,4 +1,4 @@
-"""A series for programs: its values as CSV and JSON, and its metadata.
+"""A series for programs: its values as CSV and JSON, and the addresses of its files.
 
 Values keep the digits that were published. In JSON they are numbers, because RFC 8259 does not
 limit digits: a program that needs all of them reads decimals (`parse_float=Decimal` in Python), and
@@ -7,7 +7,7 @@ the others need not convert texts.
 
 import csv
 import json
-from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from io import StringIO
 from typing import Any
@@ -19,37 +19,35 @@ from config.site import absolute
 from glossary.models import Release, Series
 from glossary.series.loading import Loaded
 from glossary.values.csv_safety import defuse
-from glossary.values.points import Point, Status
+from glossary.values.points import Point
 
 VALUES = ("csv", "json")
-ENDINGS = (*VALUES, "svg", "png", "metadata.json")
 CHART_LICENSE = {"id": "CC-BY-4.0", "url": "https://creativecommons.org/licenses/by/4.0/"}
-OPTIONAL = ("low", "high")
+# Of every table and every observation, also where a series has no bounds and one status.
+COLUMNS = ("period", "value", "low", "high", "status")
+MEDIA_TYPES = {
+    "csv": "text/csv",
+    "json": "application/json",
+    "svg": "image/svg+xml",
+    "png": "image/png",
+    "metadata.json": "application/csvm+json",
+}
 
 
-def series_address(series: Series, ending: str = "", release: Release | None = None) -> str:
-    """Return the absolute address of a series' page or of a twin, as of a release."""
+def series_address(series: Series, ending: str = "", asof: date | None = None) -> str:
+    """Return the absolute address of a series' page or of a twin, as of a day."""
     path = reverse(f"glossary:series_{ending.replace('.', '_')}" if ending else "glossary:series",
                    args=[series.slug])  # fmt: skip
-    return absolute(path) + (f"?asof={release.released_on}" if release else "")
-
-
-def columns(points: Iterable[Point]) -> list[str]:
-    """Name the columns in use: low, high and status only when they occur."""
-    points = list(points)
-    bounds = [name for name in OPTIONAL if any(getattr(p, name) is not None for p in points)]
-    has_status = any(point.status is not Status.FINAL for point in points)
-    return ["period", "value", *bounds, *(["status"] if has_status else [])]
+    return absolute(path) + (f"?asof={asof}" if asof else "")
 
 
 def as_csv(loaded: Loaded) -> str:
     """Return the values so that our import reads them back. A missing value is an empty cell."""
-    names = columns(loaded.points)
     out = StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
+    writer.writerow(COLUMNS)
     for point in loaded.points:
-        writer.writerow([defuse(_cell(point, name)) for name in names])
+        writer.writerow([defuse(_cell(point, name)) for name in COLUMNS])
     return out.getvalue()
 
 
@@ -63,14 +61,13 @@ def _cell(point: Point, name: str) -> str:
 def as_json(loaded: Loaded) -> str:
     """Return the series, the release and its observations, one per line."""
     head = {"series": about_series(loaded.series), "release": about_release(loaded.release)}
-    names = columns(loaded.points)
-    rows = ",\n".join(f"    {{{_members(point, names)}}}" for point in loaded.points)
+    rows = ",\n".join(f"    {{{_members(point)}}}" for point in loaded.points)
     opening = _dumped(head).removesuffix("\n}")
     return f'{opening},\n  "observations": [\n{rows}\n  ]\n}}\n'
 
 
-def _members(point: Point, names: list[str]) -> str:
-    return ", ".join(f'"{name}": {_json(getattr(point, name))}' for name in names)
+def _members(point: Point) -> str:
+    return ", ".join(f'"{name}": {_json(getattr(point, name))}' for name in COLUMNS)
 
 
 def _json(held: Any) -> str:
@@ -80,31 +77,20 @@ def _json(held: Any) -> str:
     return str(held) if isinstance(held, Decimal) else f'"{held}"'
 
 
-def metadata(series: Series, release: Release, releases: Iterable[Release]) -> str:
-    """Return everything but the values. `releases` come newest first."""
-    parts = {
-        "series": about_series(series),
-        "release": about_release(release),
-        "releases": [about_release(each) for each in releases],
-        "chart_license": CHART_LICENSE,
-        "addresses": {"page": series_address(series), **twins(series)},
-    }
-    return _dumped(parts) + "\n"
-
-
 def _dumped(parts: dict[str, Any]) -> str:
     return json.dumps(parts, ensure_ascii=False, indent=2)
 
 
-def twins(series: Series, release: Release | None = None) -> dict[str, str]:
+def twins(series: Series, asof: date | None = None) -> dict[str, str]:
     """Return the twins' addresses by ending; those with values only if they may be shared."""
-    allowed = ENDINGS if series.source.may_redistribute else ENDINGS[len(VALUES) :]
-    return {ending: series_address(series, ending, release) for ending in allowed}
+    may = series.source.may_redistribute
+    allowed = [ending for ending in MEDIA_TYPES if may or ending not in VALUES]
+    return {ending: series_address(series, ending, asof) for ending in allowed}
 
 
 def embed_code(series: Series, release: Release) -> str:
     """Return HTML that shows the chart on other sites, pinned to this release."""
-    source = escape(series_address(series, "embed", release))
+    source = escape(series_address(series, "embed", release.released_on))
     return (
         f'<iframe src="{source}" title="{escape(series.title)}" width="100%" height="480" '
         f'loading="lazy" frameborder="0"></iframe>'

@@ -29,7 +29,7 @@ from glossary.charts.plots import LONGEST_STEP
 from glossary.models import Series
 from glossary.prose import rendering
 from glossary.prose.figures.answers import live_resolver
-from glossary.series import as_of, citation, contents, downloads
+from glossary.series import as_of, citation, contents, downloads, table_metadata
 from glossary.series.as_of import Asked, Refusal
 from glossary.series.latest import latest
 from glossary.series.loading import views_for
@@ -37,6 +37,7 @@ from glossary.values.periods import Frequency
 from glossary.views.terms import not_found
 
 View = Callable[..., HttpResponseBase]
+CSVM = downloads.MEDIA_TYPES["metadata.json"]
 NOT_OURS = (
     "The publisher of these numbers does not allow them to be passed on, so they cannot be "
     "downloaded here. The page says where they come from.\n"
@@ -74,7 +75,7 @@ def _in_small_letters(request: HttpRequest, slug: str) -> HttpResponse | None:
 def _page(found: Asked) -> dict[str, Any]:
     series, release, loaded = found.series, found.release, found.load()
     newest, chart = latest(loaded.view), draw(loaded.plot())
-    pinned = release if found.is_pinned and not found.is_newest else None
+    pinned = None if found.is_newest else release.released_on
     resolve = live_resolver(views_for([series.notes]))
     twins = downloads.twins(series, pinned)
     card = social.card_link(_card_path(found), social.series_card(loaded))
@@ -83,7 +84,7 @@ def _page(found: Asked) -> dict[str, Any]:
         "series": series,
         "release": release,
         "is_newest": found.is_newest,
-        "is_pinned": found.is_pinned,
+        "is_pinned": found.asof is not None,
         "latest": newest,
         "facts": contents.facts(series, release, newest),
         "state": contents.state_text(series, contents.holdup(series)),
@@ -95,7 +96,7 @@ def _page(found: Asked) -> dict[str, Any]:
         "card": card,
         "structured": jsonld.describe_series(series, release, days, twins, card),
         "citation": citation.citation(
-            series, release, downloads.series_address(series, "", release)
+            series, release, downloads.series_address(series, "", release.released_on)
         ),
         "embed_code": downloads.embed_code(series, release),
         "releases": contents.revisions(series),
@@ -139,7 +140,7 @@ def open_data(view: View) -> View:
         else:
             response = view(request, *args, **kwargs)
         response["Access-Control-Allow-Origin"] = "*"
-        response["Access-Control-Expose-Headers"] = "ETag"
+        response["Access-Control-Expose-Headers"] = "ETag, Link"
         response["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
 
@@ -210,7 +211,25 @@ def values_twin(view: View) -> View:
     return public_page(open_data(with_series(values_allowed(checked(view)))))
 
 
-@values_twin
+def described(view: View) -> View:
+    """Lead from the table to its metadata, as CSV on the Web has it."""
+
+    @wraps(view)
+    def linked(request: HttpRequest, found: Asked) -> HttpResponseBase:
+        response = view(request, found)
+        address = downloads.series_address(found.series, "metadata.json", found.asof)
+        response["Link"] = f'<{address}>; rel="describedby"; type="{CSVM}"'
+        return response
+
+    return linked
+
+
+@public_page
+@open_data
+@with_series
+@values_allowed
+@described
+@checked
 def series_csv(request: HttpRequest, found: Asked) -> HttpResponse:
     response = HttpResponse(
         downloads.as_csv(found.load()), content_type="text/csv; charset=utf-8; header=present"
@@ -226,8 +245,8 @@ def series_json(request: HttpRequest, found: Asked) -> HttpResponse:
 @twin
 def series_metadata_json(request: HttpRequest, found: Asked) -> HttpResponse:
     releases = found.series.releases.newest_first()
-    text = downloads.metadata(found.series, found.release, releases)
-    return HttpResponse(text, content_type="application/json")
+    text = table_metadata.metadata(found.series, found.release, releases, found.asof)
+    return HttpResponse(text, content_type=CSVM)
 
 
 @csp_override({**settings.SECURE_CSP, "style-src": [pictures.style_source()]})

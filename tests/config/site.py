@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from config.models import LoginAttempt
 from glossary.models import CheckedAddress, Fetch, FormerSlug
-from glossary.series.downloads import ENDINGS
+from glossary.series.downloads import MEDIA_TYPES
 from newsletter import urls
 from newsletter.mailing import signed_links
 from newsletter.models import (
@@ -105,7 +105,7 @@ def addresses(rows: dict[str, Any]) -> dict[str, str]:
         "/data/<slug:slug>/": "/data/compute/",
         "/data/<slug:slug>/embed/": "/data/compute/embed/",
         "/data/<slug:slug>/card.png": "/data/compute/card.png",
-        **{f"/data/<slug:slug>.{ending}": f"/data/compute.{ending}" for ending in ENDINGS},
+        **{f"/data/<slug:slug>.{ending}": f"/data/compute.{ending}" for ending in MEDIA_TYPES},
         "/newsletter/<int:number>-<slug:slug>/": "/newsletter/1-first/",
         "/newsletter/<int:number>-<slug:slug>/card.png": "/newsletter/1-first/card.png",
         "/newsletter/<int:number>-<slug:slug>.json": "/newsletter/1-first.json",

@@ -90,6 +90,10 @@ IN_FRAME = {
     "Content-Security-Policy": POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'"),
     "X-Frame-Options": "SAMEORIGIN",
 }
+DESCRIBED = {
+    "Link": '<http://127.0.0.1:8000/data/compute.metadata.json>; rel="describedby"; '
+    'type="application/csvm+json"'
+}
 # What other guards these routes have, by the statuses that the view itself gives.
 OTHER = {
     "admin:glossary_term_add": ({200}, PREVIEWS),
@@ -99,6 +103,7 @@ OTHER = {
     "admin:newsletter_issue_add": ({200}, PREVIEWS),
     "admin:newsletter_issue_change": ({200}, PREVIEWS),
     "admin:newsletter_issue_preview_new": ({200}, PREVIEW),
+    "glossary:series_csv": ({200}, DESCRIBED),
     "glossary:series_embed": ({200, 405}, FRAMES),
     "glossary:series_svg": ({200, 405}, SVG),
 }
@@ -116,7 +121,7 @@ def expected_guards(answer):
             expected["Cross-Origin-Resource-Policy"] = "cross-origin"
             if name not in UNREAD:
                 expected["Access-Control-Allow-Origin"] = "*"
-                expected["Access-Control-Expose-Headers"] = "ETag"
+                expected["Access-Control-Expose-Headers"] = "ETag, Link"
     statuses, others = OTHER.get(name, ((), {}))
     if answer.status in statuses:
         expected |= others
@@ -239,7 +244,7 @@ def test_scripts_of_other_sites_may_send_an_etag_back(site, client, path):
     assert answer["Access-Control-Allow-Origin"] == "*"
     assert answer["Access-Control-Allow-Methods"] == "GET, HEAD"
     assert answer["Access-Control-Allow-Headers"] == "If-None-Match"
-    assert client.get(path)["Access-Control-Expose-Headers"] == "ETag"
+    assert client.get(path)["Access-Control-Expose-Headers"] == "ETag, Link"
     assert client.options("/glossary/").status_code == 405
 
 

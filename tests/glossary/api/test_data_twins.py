@@ -44,14 +44,14 @@ def test_csv_holds_what_was_published_digit_for_digit(client, odd):
     assert answer["Content-Type"].startswith("text/csv")
     assert answer["Content-Disposition"] == 'attachment; filename="odd-2026-01-15.csv"'
     assert answer.text.splitlines()[:4] == [
-        "period,value",
-        "2020-01-01,0.10",
-        "2021-01-01,1200000000",
-        "2022-01-01,-5",
+        "period,value,low,high,status",
+        "2020-01-01,0.10,,,final",
+        "2021-01-01,1200000000,,,final",
+        "2022-01-01,-5,,,final",
     ]
 
 
-def test_csv_has_bounds_and_status_only_where_they_occur(client, clock, tmp_path):
+def test_csv_with_bounds_and_status_has_the_same_columns(client, clock, tmp_path):
     file = tmp_path / "x.csv"
     file.write_text("period,value,low,high,status\n2024,2,1.50,3,final\n2025,4,,,provisional\n")
     make_series("rich")
@@ -96,17 +96,65 @@ def test_json_keeps_every_digit_for_those_who_read_decimals(client, odd):
     ]
     assert found["series"]["unit"] == "units"
     assert found["release"]["released_on"] == "2026-01-15"
-    assert json.loads(text)["observations"][0] == {"period": "2020-01-01", "value": 0.1}
+    assert json.loads(text)["observations"][0] == {
+        "period": "2020-01-01", "value": 0.1, "low": None, "high": None, "status": "final",
+    }  # fmt: skip
 
 
-def test_metadata_says_everything_but_the_values(client, twice, settings):
+def test_metadata_describe_the_table_as_csv_on_the_web(client, twice, settings):
     settings.SITE_URL = "https://pulse.example.org"
-    found = client.get("/data/twice.metadata.json").json()
-    assert found["series"]["source"]["publisher"] == "Epoch AI"
-    assert [each["released_on"] for each in found["releases"]] == ["2026-01-15", "2025-01-15"]
-    assert found["addresses"]["csv"] == "https://pulse.example.org/data/twice.csv"
-    assert found["addresses"]["page"] == "https://pulse.example.org/data/twice/"
-    assert "observations" not in found
+    twice.source.licence_url, twice.source.url = "https://example.org/by/", "https://epoch.ai/data"
+    twice.source.save()
+    answer = client.get("/data/twice.metadata.json")
+    assert answer["Content-Type"] == "application/csvm+json"
+    found = answer.json()
+    assert found["@context"] == ["http://www.w3.org/ns/csvw", {"@language": "en"}]
+    assert found["url"] == "https://pulse.example.org/data/twice.csv"
+    assert found["dc:title"] == "Twice"
+    assert found["dc:creator"] == "Epoch AI"
+    assert found["dc:license"] == {"@id": "https://example.org/by/"}
+    assert found["dc:source"]["@id"] == "https://epoch.ai/data"
+    assert found["dc:modified"] == {"@value": "2026-01-15", "@type": "xsd:date"}
+    assert [(each["@id"], each["dc:type"]) for each in found["dc:hasVersion"]] == [
+        ("https://pulse.example.org/data/twice.csv?asof=2026-01-15", "revision"),
+        ("https://pulse.example.org/data/twice.csv?asof=2025-01-15", "first"),
+    ]
+    header = client.get("/data/twice.csv").text.splitlines()[0]
+    columns = found["tableSchema"]["columns"]
+    assert ",".join(column["titles"] for column in columns) == header
+    assert [column["datatype"] for column in columns] == [
+        "date", "number", "number", "number",
+        {"base": "string", "format": "final|provisional|projected"},
+    ]  # fmt: skip
+    assert columns[1]["schema:unitText"] == "units"
+
+
+# Members that the standard knows on a table, and in its schema (Metadata Vocabulary, 5.4 to 5.6).
+OWN = {"@context", "@id", "@type", "@value", "url", "tableSchema", "columns", "primaryKey"}
+OF_COLUMNS = {"name", "titles", "datatype", "base", "format", "propertyUrl", "required"}
+
+
+def test_metadata_have_no_word_that_the_standard_forbids(client, twice):
+    def words(held):
+        for each in held if isinstance(held, list) else [held]:
+            for name, value in each.items() if isinstance(each, dict) else ():
+                yield name
+                yield from words(value)
+
+    found = set(words(client.get("/data/twice.metadata.json").json()))
+    unknown = found - OWN - OF_COLUMNS - {"@language"}
+    assert {name.partition(":")[0] for name in unknown} == {"dc", "schema"}
+
+
+@pytest.mark.parametrize("query", ["", "?asof=2025-06-30"])
+def test_table_and_metadata_name_each_other_as_of_the_same_day(client, twice, settings, query):
+    settings.SITE_URL = "https://pulse.example.org"
+    table = client.get(f"/data/twice.csv{query}")
+    metadata = f"https://pulse.example.org/data/twice.metadata.json{query}"
+    assert table["Link"] == f'<{metadata}>; rel="describedby"; type="application/csvm+json"'
+    assert "Link" in table["Access-Control-Expose-Headers"]
+    found = client.get(metadata).json()
+    assert found["url"] == f"https://pulse.example.org/data/twice.csv{query}"
 
 
 def test_pictures_are_pictures(client, twice):
@@ -135,7 +183,7 @@ def test_a_picture_is_made_once_a_release(client, twice, monkeypatch):
 def test_an_unchanged_twin_is_answered_304_and_nothing_is_built(client, twice, monkeypatch, ending):
     first = client.get(f"/data/twice.{ending}")
     monkeypatch.setattr("glossary.series.as_of.load_release", None)
-    monkeypatch.setattr("glossary.series.downloads.metadata", None)
+    monkeypatch.setattr("glossary.series.table_metadata.metadata", None)
     again = client.get(f"/data/twice.{ending}", headers={"if-none-match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert again["Access-Control-Allow-Origin"] == "*"
@@ -201,11 +249,11 @@ def test_other_sites_may_read_every_twin_and_every_refusal(client, twice, ending
 
 def test_as_of_a_day_every_twin_gives_the_release_of_that_day(client, twice):
     asof = "?asof=2025-06-30"
-    assert (
-        client.get(f"/data/twice.csv{asof}").text == "period,value\n2023-01-01,8\n2024-01-01,10\n"
+    assert client.get(f"/data/twice.csv{asof}").text == (
+        "period,value,low,high,status\n2023-01-01,8,,,final\n2024-01-01,10,,,final\n"
     )
     assert client.get(f"/data/twice.json{asof}").json()["observations"][-1]["value"] == 10
-    assert client.get(f"/data/twice.metadata.json{asof}").json()["release"]["kind"] == "first"
+    assert client.get(f"/data/twice.metadata.json{asof}").json()["schema:version"] == "2025-01-15"
     assert "2024" in client.get(f"/data/twice.svg{asof}").text
     for ending in ENDINGS:
         then, now = client.get(f"/data/twice.{ending}{asof}"), client.get(f"/data/twice.{ending}")
@@ -222,11 +270,11 @@ def test_a_source_that_forbids_it_gives_no_values_and_says_why(client, twice):
         assert answer["Content-Type"].startswith("text/plain")
         assert "does not allow" in answer.text
         assert answer["Cache-Control"] == "private, no-store"
-    assert (
-        client.get("/data/twice.metadata.json").json()["series"]["source"]["may_redistribute"]
-        is False
-    )
-    assert "csv" not in client.get("/data/twice.metadata.json").json()["addresses"]
+    found = client.get("/data/twice.metadata.json").json()
+    assert "does not allow" in found["dc:accessRights"]
+    assert [each["dc:format"] for each in found["dc:hasFormat"]] == [
+        "image/svg+xml", "image/png", "application/csvm+json",
+    ]  # fmt: skip
     assert client.get("/data/twice.svg").status_code == 200
 
 

@@ -80,7 +80,7 @@ def test_a_data_page_says_what_dataset_search_asks_for(client):
     assert [(each["encodingFormat"], each["contentUrl"]) for each in found["distribution"]] == [
         ("text/csv", "https://pulse.example.org/data/compute.csv"),
         ("application/json", "https://pulse.example.org/data/compute.json"),
-        ("application/json", "https://pulse.example.org/data/compute.metadata.json"),
+        ("application/csvm+json", "https://pulse.example.org/data/compute.metadata.json"),
     ]
 
 
