@@ -1,7 +1,7 @@
 """Fetch every page of the sitemap and every file for programs from a running site, and judge them.
 
 Subjects of mails are judged too, by parsers of another language.
-It wants npm and Java; npm fetches the validators into var/.
+It wants npm and Java; npm and uv fetch the validators into var/.
 """
 
 import re
@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 from tests.browser.lighthouse import starter_site
-from tests.validators import subjects, tools
+from tests.validators import own_links, subjects, tools
 
 LOCATION = re.compile("<loc>(.*?)</loc>")
 # Pages that no sitemap names.
@@ -22,7 +22,11 @@ MORE_PAGES = [
     "/data/nvidia-compute-shipped/?asof=2026-01-01", "/search/?q=chips", "/search/?q=xyzzy",
 ]  # fmt: skip
 CHARTS = ["/data/nvidia-compute-shipped.svg", "/data/training-compute-record.svg"]
-FEEDS = ["/feeds/data.atom", "/feeds/terms.atom", "/glossary/pre-training.atom"]
+FEEDS = [
+    "/feeds/data.atom", "/feeds/terms.atom", "/glossary/pre-training.atom",
+    "/feeds/issues.atom",
+]  # fmt: skip
+SERIES = re.compile("/data/([-a-z0-9]+)/$")
 
 
 def fetch(url: str, folder: Path, ending: str) -> Path:
@@ -45,12 +49,17 @@ def judge(site: str, folder: Path) -> dict[str, list[str]]:
     urls = [*listed, *(site + path for path in MORE_PAGES)]
     pages = [fetch(url, folder, ".html") for url in urls]
     charts = [fetch(site + path, folder, "") for path in CHARTS]
-    feeds = [fetch(site + path, folder, "") for path in FEEDS]
+    feeds = {site + path: fetch(site + path, folder, "") for path in FEEDS}
+    series = [found[1] for url in listed if (found := SERIES.search(url))]
+    tables = [f"{site}/data/{slug}.metadata.json" for slug in series]
+    linking = dict(zip(urls, pages, strict=True)) | feeds
     return {
         f"HTML of {len(pages)} pages and {len(charts)} charts": tools.html([*pages, *charts]),
         "JSON-LD of these pages": tools.json_ld(pages),
-        f"Atom of {len(feeds)} feeds": tools.atom(feeds),
+        f"Atom of {len(feeds)} feeds": tools.atom([*feeds.values()]),
         f"Sitemap of {len(listed)} addresses": tools.sitemap(site_map),
+        f"CSV on the Web, {len(tables)} tables": tools.csv_on_the_web(tables),
+        "Links to our own site": own_links.broken(site, linking.items()),
         "OpenAPI": tools.openapi(fetch(f"{site}/openapi.json", folder, "")),
         f"{subjects.COUNT} subjects in two parsers of mail": subjects.findings(folder / "mails"),
     }

@@ -1,9 +1,11 @@
-"""The validators: each takes files and returns its findings, one per line."""
+"""The validators: each takes files or addresses and returns its findings, one per line."""
 
 import json
 import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from lxml import etree
@@ -20,6 +22,16 @@ PACKAGES = {
     "mailparser": "3.14.2",  # reads mail, by the authors of nodemailer
     "letterparser": "0.1.8",  # reads mail, sharing no code with it
 }
+# Of Python, but no development requirement: it brings rdflib and ten more for one command.
+CSVW = FOLDER / "csvw-4.1.1"
+READ_TABLES = """
+import sys
+from csvw import CSVW
+for address in sys.argv[1:]:
+    table = CSVW(address, validate=True)
+    if not table.is_valid:
+        print(address, *{str(each.message) for each in table.warnings})
+"""
 JING = "nu.validator.vendor.thaiopensource.relaxng.util.Driver"
 TSC = ("--noEmit", "--strict", "--skipLibCheck", "--moduleResolution", "bundler",
        "--module", "esnext", "--target", "esnext")  # fmt: skip
@@ -30,7 +42,8 @@ HINT = "query-input"
 
 
 def install() -> None:
-    """Fetch the packages of npm once, in these versions, into a folder that git ignores."""
+    """Fetch the packages once, in these versions, into a folder that git ignores."""
+    install_csvw()
     wanted = json.dumps({"private": True, "dependencies": PACKAGES})
     manifest = FOLDER / "package.json"
     if manifest.exists() and manifest.read_text() == wanted:
@@ -42,9 +55,20 @@ def install() -> None:
     (FOLDER / "unfinished.json").rename(manifest)
 
 
-def run(*command: str, check: bool = False) -> subprocess.CompletedProcess[str]:
+def install_csvw() -> None:
+    if CSVW.exists():
+        return
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    uv = shutil.which("uv") or str(ROOT / ".tools" / "bin" / "uv")
+    package = CSVW.name.replace("-", "==")
+    run(uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", str(CSVW), package,
+        check=True)  # fmt: skip
+
+
+def run(*command: str, check: bool = False, **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a program; `more` is added to its environment."""
     return subprocess.run(
-        command, cwd=FOLDER, capture_output=True, text=True, check=check, env=dict(os.environ)
+        command, cwd=FOLDER, capture_output=True, text=True, check=check, env=os.environ | more
     )
 
 
@@ -95,3 +119,9 @@ def sitemap(file: Path) -> list[str]:
 def openapi(file: Path) -> list[str]:
     done = run(module(".bin", "validate-api"), str(file))
     return [] if json.loads(done.stdout or "{}").get("valid") else [done.stdout + done.stderr]
+
+
+def csv_on_the_web(addresses: list[str]) -> list[str]:
+    """Read metadata files and the tables that they describe, cell by cell."""
+    done = run(sys.executable, "-c", READ_TABLES, *addresses, PYTHONPATH=str(CSVW))
+    return [*done.stdout.splitlines(), *done.stderr.splitlines()[-1:]]
