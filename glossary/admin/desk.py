@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.registry import Registry
+from glossary.admin.series_filters import accepted_lately
 from glossary.fetching import link_health
 from glossary.models import CheckedAddress, Series, State, Term
 from glossary.models.terms import TermQuerySet
@@ -183,6 +184,16 @@ def _needs_of_series() -> Iterator[Need]:
          {"fetching": "failed"}),
     ):  # fmt: skip
         yield Need(count, said(count, one, several), _list_of("series", **query))
+    count = accepted_lately().count()
+    yield Need(
+        count,
+        said(
+            count,
+            "release accepted automatically this week: see what it changed",
+            "releases accepted automatically this week: see what they changed",
+        ),
+        _list_of("release", accepted="lately"),
+    )
 
 
 def _scheduled() -> Iterator[Coming]:

@@ -10,13 +10,19 @@ from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from glossary.admin import data_uploads, withdrawals
 from glossary.admin.numbers import in_words
 from glossary.admin.search_updates import Searched
-from glossary.admin.series_filters import FetchingFilter, StateFilter, WaitingFilter, state_of
+from glossary.admin.series_filters import (
+    AcceptedFilter,
+    FetchingFilter,
+    StateFilter,
+    WaitingFilter,
+    state_of,
+)
 from glossary.admin.versions import HistoryAdmin, LookOnly
 from glossary.ingest import refreshing
 from glossary.ingest.columns import BadMapping, Mapping
@@ -226,10 +232,25 @@ class SeriesAdmin(Searched, HistoryAdmin):
 @admin.register(Release)
 class ReleaseAdmin(LookOnly, admin.ModelAdmin[Any]):
     list_display = ("series", "released_on", "kind", "summary", "imported_by", "imported_at")
-    list_filter = ("kind", "released_on")
+    list_filter = (AcceptedFilter, "kind", "released_on")
     list_select_related = ("series", "imported_by")
     search_fields = ("series__title", "series__slug", "summary")
     ordering = ("-imported_at",)
+    fields = (
+        "series", "released_on", "kind", "summary", "changed_sentences", "note", "imported_by",
+        "imported_at", "is_automatic", "checksum",
+    )  # fmt: skip
+    readonly_fields = ("changed_sentences",)
+
+    @admin.display(description="sentences that changed")
+    def changed_sentences(self, release: Release) -> SafeString:
+        """List each as it was and as it is, with the text it belongs to."""
+        lines = format_html_join(
+            "",
+            '<li><a href="{}">{}</a>: <del>{}</del> <ins>{}</ins></li>',
+            ((path, title, before, after) for title, path, before, after in release.sentences),
+        )
+        return format_html("<ul>{}</ul>", lines) if lines else format_html("{}", "None.")
 
 
 @admin.register(Fetch)

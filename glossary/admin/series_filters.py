@@ -1,6 +1,7 @@
 """Filters of the list of series. State is computed, so its filter loads every series: a few
 hundred at most."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
@@ -8,9 +9,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from glossary.models import Fetch, Series, State
+from glossary.models import Fetch, Release, Series, State
+from glossary.models.series import ReleaseQuerySet
 
 NO_DATA = "no data"
+LATELY = timedelta(days=7)
 
 
 def state_of(series: Series) -> str:
@@ -61,3 +64,21 @@ class FetchingFilter(admin.SimpleListFilter):
         )
         own = "pk" if queryset.model is Fetch else "fetch"
         return queryset.filter(**{f"{own}__in": failed})
+
+
+class AcceptedFilter(admin.SimpleListFilter):
+    title = "accepted"
+    parameter_name = "accepted"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("lately", f"Automatically, in the last {LATELY.days} days")]
+
+    def queryset(
+        self, request: HttpRequest, queryset: QuerySet[Release]
+    ) -> QuerySet[Release] | None:
+        return accepted_lately().filter(pk__in=queryset) if self.value() else None
+
+
+def accepted_lately() -> ReleaseQuerySet:
+    """Return the releases that no person accepted, of the last days."""
+    return Release.objects.automatic_since(timezone.now() - LATELY)

@@ -20,6 +20,9 @@ from glossary.values.points import Point
 
 BETWEEN_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"(])")
 BREAKS = ("softbreak", "hardbreak")
+NO_FIGURE = "—"
+# How figures tell a direction (prose.figures.wording): in words, or by a sign.
+DIRECTION = re.compile(r"\b(?:up|down|almost unchanged|unchanged)\b|[+−](?=[^\s]*[0-9])")
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,12 @@ class SentenceChange:
     path: str
     before: str
     after: str
+
+    @property
+    def turns(self) -> bool:
+        """Return whether it would say the opposite, up instead of down, or lose a figure."""
+        lost = self.after.count(NO_FIGURE) > self.before.count(NO_FIGURE)
+        return lost or _directions(self.before) != _directions(self.after)
 
 
 @dataclass(frozen=True)
@@ -99,4 +108,8 @@ def _said(child: Token, resolve: Resolver) -> str:
     answer = (
         FigureProblem(child.meta["fault"]) if child.meta.get("fault") else resolve(child.content)
     )
-    return "—" if isinstance(answer, FigureProblem) else answer.text
+    return NO_FIGURE if isinstance(answer, FigureProblem) else answer.text
+
+
+def _directions(text: str) -> list[str]:
+    return DIRECTION.findall(text)

@@ -6,7 +6,7 @@ Uploads in admin, importseries, refreshseries and the starter data all call `pla
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -98,8 +98,7 @@ def plan_release(
             *(() if file.was_seen else incoming.questions),
             *_withdrawn_before(series, checksum),
             *_questions_about(series, current, incoming, difference),
-            *(["Published text would change."] if sentences else []),
-            *(["Published claims would no longer hold."] if broken else []),
+            *_questions_of_texts(sentences, broken),
         ),
     )
 
@@ -109,7 +108,9 @@ def checksum_of(content: bytes) -> str:
 
 
 @transaction.atomic
-def accept_release(planned: ReleasePlan, by: Any = None, note: str = "") -> Release | None:
+def accept_release(
+    planned: ReleasePlan, by: Any = None, note: str = "", is_automatic: bool = False
+) -> Release | None:
     """Store the plan; return the release, or None when nothing changed.
 
     Raises Stale when the series has a newer release than the one the plan is based on.
@@ -130,6 +131,8 @@ def accept_release(planned: ReleasePlan, by: Any = None, note: str = "") -> Rele
         kind=planned.difference.kind.value,
         summary=planned.summary[:500],
         note=note,
+        is_automatic=is_automatic,
+        sentences=[astuple(change) for change in planned.sentences[:MAX_LISTED]],
     )
     _store(release, planned.difference)
     Series.objects.filter(pk=series.pk).update(current_release=release, mapping=series.mapping)
@@ -211,6 +214,18 @@ def _questions_about(
         yield f"Periods would vanish: {_listed(series, [p.period for p in difference.vanished])}."
     if current and (unusual := unusual_periods(difference, incoming.points)):
         yield f"Values that are unusual steps or withdrawn: {_listed(series, unusual)}."
+
+
+def _questions_of_texts(
+    sentences: Sequence[consequences.SentenceChange], broken: Sequence[consequences.BrokenClaim]
+) -> Iterator[str]:
+    """Yield what would be untrue in published texts, beyond figures that change in value."""
+    turned = [change.title for change in sentences if change.turns]
+    if turned:
+        titles = ", ".join(dict.fromkeys(turned))
+        yield f"Published text would say the opposite, or lose a figure: {titles}."
+    if broken:
+        yield "Published claims would no longer hold."
 
 
 def _listed(series: Series, periods: Sequence[date]) -> str:

@@ -101,11 +101,12 @@ def refresh_series(
 def accepts_itself(planned: plans.ReleasePlan) -> bool:
     """Return whether a fetched file may become a release automatically.
 
-    Not when a person must decide, or has not seen its columns (as with the first file). All else
-    can be undone and is listed in the revisions.
+    Not when a person must decide, or has not seen its columns: a first file is taken only if it is
+    read by steps. All else can be withdrawn, and is listed on the editors' desk.
     """
-    is_later = planned.difference.kind in (RevisionKind.APPEND, RevisionKind.REVISION)
-    return planned.file.was_seen and is_later and not planned.needs_a_person
+    is_first = planned.difference.kind is RevisionKind.FIRST
+    was_seen = planned.file.by_steps if is_first else planned.file.was_seen
+    return was_seen and not planned.needs_a_person and not planned.changes_nothing
 
 
 def _fetched() -> SeriesQuerySet:
@@ -198,7 +199,7 @@ def _accept_or_keep(planned: plans.ReleasePlan, found: Fetched, encoding: str) -
     if planned.changes_nothing:
         return RefreshOutcome(planned.series, "It holds what we have.")
     if accepts_itself(planned):
-        plans.accept_release(planned)
+        plans.accept_release(planned, is_automatic=True)
         return RefreshOutcome(planned.series, planned.summary, is_news=True)
     said = " ".join([planned.summary, *planned.questions])
     return _keep_for_person(planned.series, found, encoding, said)

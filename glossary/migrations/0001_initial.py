@@ -167,6 +167,8 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('first', 'First'), ('append', 'Append'), ('revision', 'Revision')], max_length=10)),
                 ('summary', models.CharField(help_text='What changed, in one line.', max_length=500)),
                 ('note', models.CharField(blank=True, max_length=300)),
+                ('is_automatic', models.BooleanField(default=False, help_text='Fetched, and taken without a person.', verbose_name='accepted automatically')),
+                ('sentences', models.JSONField(blank=True, default=list)),
                 ('imported_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={

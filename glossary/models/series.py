@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -246,6 +246,9 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
     def newest_first(self) -> Self:
         return self.order_by("-released_on", "-pk")
 
+    def automatic_since(self, time: datetime) -> Self:
+        return self.filter(is_automatic=True, imported_at__gte=time)
+
 
 class Release(models.Model):
     """What a publisher released on a day, if it changed anything. Never edited."""
@@ -265,6 +268,11 @@ class Release(models.Model):
     kind = models.CharField(max_length=10, choices=Kind)
     summary = models.CharField(max_length=500, help_text="What changed, in one line.")
     note = models.CharField(max_length=300, blank=True)
+    is_automatic = models.BooleanField(
+        "accepted automatically", default=False, help_text="Fetched, and taken without a person."
+    )
+    # Title, address, before and after of the sentences that it changed, as lists of four texts.
+    sentences = models.JSONField(default=list, blank=True)
 
     objects = ReleaseQuerySet.as_manager()
 

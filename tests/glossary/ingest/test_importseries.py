@@ -76,12 +76,13 @@ def test_a_dry_run_changes_nothing(file):
     assert not Release.objects.exists()
 
 
-def test_published_words_are_only_changed_when_told_to(file):
+def test_published_claims_are_only_broken_when_told_to(file):
     series = make_series()
     release(series, "2024,10", "2025-01-01")
-    figure_uses.record_figures(make_term("Compute", explanation="It is {{ compute | nounit }}."))
+    explanation = "It is {{ compute | nounit }}. {{ assert compute < 11 }}"
+    figure_uses.record_figures(make_term("Compute", explanation=explanation))
     path = file("period,value\n2024,11\n")
-    with pytest.raises(CommandError, match="Published text would change") as asked:
+    with pytest.raises(CommandError, match="claims would no longer hold") as asked:
         run("importseries", "compute", path)
     assert asked.value.returncode == 3
     assert Release.objects.count() == 1

@@ -7,6 +7,7 @@ import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
 
+from glossary.admin.series_filters import accepted_lately
 from glossary.fetching.errors import HttpError, Unreachable
 from glossary.fetching.fetch import Fetched, NotModified
 from glossary.ingest import refreshing
@@ -131,12 +132,47 @@ def test_a_period_that_vanished_waits_for_a_person(publisher_says):
     assert look(series).waits is not None
 
 
-def test_a_file_that_changes_a_published_sentence_waits_for_a_person(compute, publisher_says):
+def test_a_figure_that_changes_in_value_alone_is_taken_and_its_sentence_kept(
+    compute, publisher_says, clock, admin_client
+):
     figure_uses.record_figures(make_term("Compute", explanation="There are {{ compute }}."))
     publisher_says(fetched(f"{OLD} 2026,15"))
+    assert look(compute).is_news
+    newest = Series.objects.get(pk=compute.pk).current_release
+    assert newest.is_automatic
+    assert newest.sentences == [
+        ["Compute", "/glossary/compute/", "There are 12\xa0units.", "There are 15\xa0units."]
+    ]
+    by_hand = release(compute, f"{OLD} 2026,15 2027,16", "2026-11-23")
+    assert list(accepted_lately()) == [newest]
+    assert not by_hand.is_automatic
+    assert (
+        "<strong>1</strong> release accepted automatically this week: see what it changed"
+        in " ".join(admin_client.get("/admin/").text.split())
+    )
+    page = admin_client.get(f"/admin/glossary/release/{newest.pk}/change/").text
+    assert "<del>There are 12\xa0units.</del> <ins>There are 15\xa0units.</ins>" in page
+    listed = admin_client.get("/admin/glossary/release/?accepted=lately").text
+    assert listed.count('class="field-series') == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        ("It went {{ compute | change 1y }}.", f"{OLD} 2026,11"),  # up became down
+        ("It went {{ compute | change 1y | pct }}.", f"{OLD} 2026,11"),  # + became −
+        ("It went {{ compute | change 1y }}.", f"{OLD} 2026,12"),  # unchanged
+        ("It was {{ compute | at 2024 }}.", "2024, 2025,12 2026,15"),  # no figure any more
+    ],
+)
+def test_a_sentence_whose_direction_would_turn_waits_for_a_person(
+    compute, publisher_says, text, rows
+):
+    figure_uses.record_figures(make_term("Compute", explanation=text))
+    publisher_says(fetched(rows))
     outcome = look(compute)
     assert outcome.waits is not None
-    assert "A file waits for an editor." in outcome.text
+    assert "say the opposite, or lose a figure: Compute." in outcome.text
     assert values(compute) == ["10", "12"]
     upload = Upload.objects.get()
     assert (upload.name, upload.is_fetched, upload.uploaded_by) == ("compute.csv", True, None)
@@ -153,6 +189,15 @@ def test_a_first_file_waits_because_nobody_has_seen_its_columns(publisher_says):
     publisher_says(fetched(OLD))
     assert look(series).waits is not None
     assert series.releases.count() == 0
+
+
+def test_a_first_file_that_is_read_by_steps_makes_the_series_public(publisher_says):
+    other = make_series("other", fetch_url=URL, steps="- period: when\n- value: what")
+    series = make_series("new", fetch_url=URL, steps="- period: when\n- value: what")
+    publisher_says(Fetched(b"what,when\n10,2024\n12,2025\n", "text/csv", "", "", URL))
+    with unchanged(other):
+        assert look(series).is_news
+    assert values(series) == ["10", "12"]
 
 
 def test_renamed_columns_are_refused_by_name(compute, publisher_says):
