@@ -143,8 +143,12 @@ def store(present: Any, wanted: Iterable[Any]) -> bool:
     rows = list(wanted)
     if sorted(map(_values, present)) == sorted(map(_values, rows)):
         return False
+    # A term that was deleted in this minute still has its names here.
+    terms = set(
+        Term.objects.filter(pk__in={row.term_id for row in rows}).values_list("pk", flat=True)
+    )
     present.delete()
-    present.model.objects.bulk_create(rows)
+    present.model.objects.bulk_create(row for row in rows if row.term_id in terms)
     return True
 
 

@@ -104,6 +104,16 @@ def test_when_a_term_goes_its_words_go_to_the_next_best(compute):
     assert linked(term) == [("compute", "Compute")]
 
 
+def test_a_text_that_names_a_term_deleted_in_this_minute_is_saved_without_that_link(compute):
+    term, other = texts("Much compute.", "Text 0 and compute.")
+    compute.delete()
+    term.explanation = "Much compute. Text 1."
+    term.save()
+    record_links(term)
+    assert linked(term) == [("Text 1", "Text 1")]
+    assert linked(other) == [("Text 0", "Text 0")]
+
+
 def withdraw_it(term, alias):
     publishing.withdraw([term])
 
