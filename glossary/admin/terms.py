@@ -20,7 +20,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from glossary import tasks
-from glossary.admin import deletions, preview, term_exchange
+from glossary.admin import preview, term_exchange
+from glossary.admin.deletions import DeletionsAdmin
 from glossary.admin.editable_lists import EditableList
 from glossary.admin.numbers import in_words, numbers_panel
 from glossary.admin.search_updates import Searched
@@ -44,7 +45,7 @@ from glossary.admin.term_form import (
 from glossary.admin.versions import HistoryAdmin, refuse_odd_ids
 from glossary.mentions import linked_names, stored_links
 from glossary.models import Category, FormerSlug, Term
-from glossary.terms import history, publishing
+from glossary.terms import deletions, history, publishing
 from glossary.values.names import name_key
 
 OWN_FORM = re.compile(r"/glossary/term/(\d{1,18})/change/")
@@ -53,8 +54,10 @@ BOTH = [ActionLocation.CHANGE_FORM, ActionLocation.CHANGE_LIST]
 
 @admin.register(Term)
 @method_decorator(preview.WITH_FRAMES, name="changeform_view")
-class TermAdmin(Searched, HistoryAdmin):
+class TermAdmin(Searched, DeletionsAdmin):
     searched_as = "term"
+    comes_back = "A term comes back as a draft, with its names, relations, citations and addresses."
+    then_do = "Choose its series under Live Data again."
     list_display = ("headword", "category", "status", "publish_at", "review", "updated_at")
     form = TermForm
     list_filter = (
@@ -86,7 +89,7 @@ class TermAdmin(Searched, HistoryAdmin):
             self.admin_site.admin_view(self.restore_part),
             name="glossary_term_restore_part",
         )
-        own = [*preview.urls(self), *deletions.urls(self), *term_exchange.urls(self)]
+        own = [*preview.urls(self), *term_exchange.urls(self)]
         return [restore, *own, *super().get_urls()]
 
     def history_view(
@@ -95,23 +98,10 @@ class TermAdmin(Searched, HistoryAdmin):
         refuse_odd_ids(object_id)
         term = self.get_object(request, object_id)
         parts = history.of_parts(term.pk) if term else []
-        context = {"parts": parts, "is_deleted": term is None, **(extra_context or {})}
-        return super().history_view(request, object_id, context)
+        return super().history_view(request, object_id, {"parts": parts, **(extra_context or {})})
 
-    def history_form_view(
-        self,
-        request: HttpRequest,
-        object_id: str,
-        version_id: str,
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        """Show or restore a version; a deleted term must be brought back first."""
-        refuse_odd_ids(object_id, version_id)
-        was_there = Term.history.filter(id=object_id, history_id=version_id).exists()
-        if was_there and self.get_object(request, object_id) is None:
-            self.message_user(request, "This term is deleted. Bring it back first.", "warning")
-            return redirect("admin:glossary_term_deleted")
-        return super().history_form_view(request, object_id, version_id, extra_context)
+    def bring_back(self, pk: int) -> tuple[Term, list[str]]:
+        return deletions.bring_back(pk)
 
     def restore_part(self, request: HttpRequest, pk: int, kind: str, version: int) -> HttpResponse:
         """Restore a deleted alias, relation or citation if it is still valid."""

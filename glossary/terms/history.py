@@ -9,6 +9,7 @@ from django.http import Http404
 
 from glossary import search
 from glossary.models import Alias, Citation, Relation, Term
+from glossary.models.deletions import insert
 
 MOST = 100
 PARTS: dict[str, tuple[Any, str]] = {
@@ -49,13 +50,6 @@ def restore_part(term: Term, kind: str, version: int) -> Any:
     insert(row)
     search.after_commit("term", [term.pk])
     return row
-
-
-def insert(row: Any) -> None:
-    """Save a historical row under its own id. Raises ValidationError."""
-    row._state.adding = True
-    row.full_clean()
-    row.save(force_insert=True)
 
 
 def _changes(kind: str, model: Any, owner: dict[str, int]) -> list[PartChange]:

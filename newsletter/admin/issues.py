@@ -9,13 +9,13 @@ from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from glossary.admin import HistoryAdmin
+from glossary.admin.deletions import DeletionsAdmin
 from glossary.admin.preview import WITH_FRAMES
 from glossary.admin.term_filters import QuestionFilter
 from glossary.mentions import linked_names
 from newsletter.admin import composing, sending, steps
 from newsletter.admin.data_points import DataPointInline
-from newsletter.issues import mentions
+from newsletter.issues import deletions, mentions
 from newsletter.issues.composing import address_checks, approval
 from newsletter.issues.composing.fingerprints import issue_fingerprint
 from newsletter.issues.figure_texts import issue_figure_problems
@@ -35,7 +35,8 @@ class TroubleFilter(QuestionFilter):
 
 
 @admin.register(Issue)
-class IssueAdmin(HistoryAdmin):
+class IssueAdmin(DeletionsAdmin):
+    comes_back = "An issue comes back as a draft, with its data points."
     list_display = ("number", "subject_shown", "newsletter", "status", "when")
     list_display_links = ("number", "subject_shown")
     list_filter = ("status", TroubleFilter, "newsletter")
@@ -126,6 +127,9 @@ class IssueAdmin(HistoryAdmin):
         issue.refresh_from_db(fields=approval.STATE)
         said = "The issue changed, so its approval was withdrawn: check and approve it again."
         self.message_user(request, said, messages.WARNING)
+
+    def bring_back(self, pk: int) -> tuple[Issue, list[str]]:
+        return deletions.bring_back(pk)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Issue]) -> None:
         """Delete all but sent, sending and approved issues; the list action checks no object."""

@@ -85,6 +85,7 @@ NUMBERS = {
         "MAX_MEMORY_BYTES": 1_000_000_000,
     },
     "mentions.stored_links": {"MOST_SHOWN": 12},
+    "models.deletions": {"TOGETHER": MINUTE},
     "prose.figures.growth": {"FEWEST_FOR_A_FIT": 3},
     "prose.figures.measurement": {
         "MOST_LISTED": 4, "MONTHS_FROM_DAYS": 60, "YEARS_FROM_MONTHS": 36,
@@ -120,7 +121,6 @@ NUMBERS = {
     },
     "series.latest": {"A_YEAR_GIVE_OR_TAKE": 10},
     "series.movement": {"USUAL_STEPS": 12, "RECENT_DAYS": 366, "FEWEST_STEPS": 3},
-    "terms.deletions": {"TOGETHER": MINUTE},
     "terms.differences": {"AROUND": 1, "ALIKE": 0.4, "MOST_WORDS": 1500},
     "terms.history": {"MOST": 100},
     "terms.index": {"CARDS": 6},
