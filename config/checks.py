@@ -1,5 +1,6 @@
 """System checks: misconfiguration is reported at start, with an id."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -26,6 +27,16 @@ def check_keys(**kwargs: Any) -> list[CheckMessage]:
                 id="config.W001",
             )
         )
+    if not settings.CONTACT:
+        messages.append(
+            checks.Warning(
+                "CONTACT is empty: publishers such as the SEC refuse requests without one.",
+                hint="Set CONTACT to a mail address; it is in the User-Agent of the site.",
+                id="config.W003",
+            )
+        )
+    elif not re.fullmatch(r"[\x21-\x7e]{3,200}", settings.CONTACT):
+        messages.append(checks.Error("CONTACT is not a mail address or a link.", id="config.E003"))
     if settings.HAS_HTTPS and not settings.TRUSTED_PROXIES:
         messages.append(
             checks.Warning(

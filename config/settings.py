@@ -161,6 +161,8 @@ else:
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=formataddr((SITE_NAME, "pulse@example.org")))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ADMINS = env.list("OPERATORS", default=[])
+# Who answers for requests to other sites: publishers such as the SEC want a mail address.
+CONTACT = env.str("CONTACT", default="").strip()
 EMAIL_SUBJECT_PREFIX = f"[{SITE_HOST}] "
 # Issues may use another relay than single mails.
 BULK_MAIL_URL = env.str("BULK_MAIL_URL", default="")

@@ -17,9 +17,10 @@ def is_admin(request: HttpRequest) -> bool:
 
 
 def user_agent() -> str:
-    """Return the User-Agent of our requests: "Pulse (+https://pulse.example/about/)".
+    """Return the User-Agent of our requests: "Pulse (+https://pulse.example/about/; data@…)".
 
     Its product is an ASCII token (RFC 9110, 10.1.5).
     """
     product = re.sub("[^A-Za-z0-9]+", "-", settings.SITE_NAME).strip("-") or settings.SITE_HOST
-    return f"{product} (+{absolute('/about/')})"
+    contact = f"; {settings.CONTACT}" if settings.CONTACT else ""
+    return f"{product} (+{absolute('/about/')}{contact})"

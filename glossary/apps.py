@@ -32,7 +32,10 @@ class GlossaryConfig(AppConfig):
         from glossary.mentions import relinking
         from glossary.terms import publishing, text_problems
 
-        EVERY_MINUTE.register(publishing.publish_due, relinking.relink_changed, search.refresh_all)
+        EVERY_MINUTE.register(
+            publishing.publish_due, relinking.relink_changed, search.refresh_all,
+            refreshing.look_at_new,
+        )  # fmt: skip
         # At odd minutes, so that not all sites ask publishers on the hour.
         SCHEDULED.register(
             Scheduled("47 3 * * *", uploads.drop_old),

@@ -52,7 +52,7 @@ class Policy:
     ports: frozenset[int] = frozenset({80, 443})
     extra_authority: str = ""
     max_redirects: int = 3
-    max_bytes: int = 5_000_000  # after decompression
+    max_bytes: int = 20_000_000  # after decompression
     connect_seconds: float = 10.0  # look-up, TCP and TLS together
     total_seconds: float = 30.0  # with all redirects and the body
 

@@ -6,9 +6,10 @@ nothing needs a person. After a failure the old data stay, and editors see why.
 
 import hashlib
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from email.message import Message
 from pathlib import PurePosixPath
 from random import SystemRandom
@@ -58,6 +59,11 @@ def refresh_due() -> str:
     """Fetch every series whose next fetch is due (a scheduled job)."""
     now = timezone.now()
     return _report(_claimed(_fetched().filter(Q(fetch=None) | Q(fetch__next_at__lte=now)), now))
+
+
+def look_at_new() -> str:
+    """Fetch the series that nobody looked at yet (a job of every minute): at the first start."""
+    return _report(_claimed(_fetched().filter(fetch=None), timezone.now()))
 
 
 def retry_failed() -> str:
@@ -129,9 +135,16 @@ def _fetch_of(series: Series) -> Fetch:
 
 def _wanted(series: Series, again: bool) -> Wanted:
     fetch = _fetch_of(series)
+    url = address_on(series.fetch_url, timezone.localdate())
     if again:
-        return Wanted(series.fetch_url)
-    return Wanted(series.fetch_url, fetch.etag, fetch.last_modified, fetch.final_url)
+        return Wanted(url)
+    return Wanted(url, fetch.etag, fetch.last_modified, fetch.final_url)
+
+
+def address_on(url: str, today: date) -> str:
+    """Return the address with {year}, {month} and {today} filled in: 2026, 11, 2026-11-28."""
+    values = {"year": f"{today:%Y}", "month": f"{today:%m}", "today": today.isoformat()}
+    return re.sub(r"\{(year|month|today)\}", lambda found: values[found[1]], url)
 
 
 def _report(series: list[Series]) -> str:

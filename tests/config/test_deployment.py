@@ -21,6 +21,7 @@ PRODUCTION = {
     "MAIL_URL": "smtp+tls://user:password@mail.example.org",
     "MAIL_FROM": "AI Economy Pulse <pulse@example.org>",
     "OPERATORS": "operator@example.org",
+    "CONTACT": "data@example.org",
     "TRUSTED_PROXIES": "1",
 }
 
@@ -70,11 +71,12 @@ def test_a_development_site_with_a_public_address_is_refused(tmp_path):
 
 
 def test_shared_secrets_are_refused_and_https_without_a_trusted_proxy_is_warned_of(tmp_path):
-    wrong = {"ADDRESS_KEY": PRODUCTION["SECRET_KEY"], "TRUSTED_PROXIES": "0"}
+    wrong = {"ADDRESS_KEY": PRODUCTION["SECRET_KEY"], "TRUSTED_PROXIES": "0", "CONTACT": ""}
     done = check(tmp_path, "--deploy", **PRODUCTION | wrong)
     assert done.returncode != 0
     assert "config.E001" in done.stderr
     assert "config.W002" in done.stderr
+    assert "config.W003" in done.stderr
 
 
 def test_the_sites_own_host_is_always_allowed(production):

@@ -104,6 +104,8 @@ def test_our_programs_introduce_themselves_in_plain_ascii(settings, name, produc
     settings.SITE_NAME, settings.SITE_HOST = name, "pulse.example.org"
     settings.SITE_URL = "https://pulse.example.org"
     assert user_agent() == f"{product} (+https://pulse.example.org/about/)"
+    settings.CONTACT = "data@example.org"
+    assert user_agent() == f"{product} (+https://pulse.example.org/about/; data@example.org)"
 
 
 @pytest.mark.parametrize(("name", "drawn"), [("Chips & Co", "Chips & Co"), ("芯片", "example.org")])

@@ -162,8 +162,9 @@ def lost_filter(node: ast.AST, source: Source) -> Iterator[Fault]:
     if _name(node) in WRITES:
         before = node.func.value
         while isinstance(before, ast.Call) and isinstance(before.func, ast.Attribute):
-            start, end = source.end(before.func.value), source.end(before)
-            yield source.fault("lost filter of a write", start, end, ".all()")
+            if _name(before) != "all":  # which filters nothing
+                start, end = source.end(before.func.value), source.end(before)
+                yield source.fault("lost filter of a write", start, end, ".all()")
             before = before.func.value
 
 

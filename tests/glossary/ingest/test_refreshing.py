@@ -1,17 +1,25 @@
 """Fetching newer data: what is accepted automatically, what waits for a person, and failures."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from glossary.admin.series_filters import accepted_lately
 from glossary.fetching.errors import HttpError, Unreachable
 from glossary.fetching.fetch import Fetched, NotModified
 from glossary.ingest import refreshing
-from glossary.ingest.refreshing import refresh_due, refresh_series, retry_failed, tell_operators
+from glossary.ingest.refreshing import (
+    address_on,
+    look_at_new,
+    refresh_due,
+    refresh_series,
+    retry_failed,
+    tell_operators,
+)
 from glossary.ingest.uploads import drop_old
 from glossary.models import Fetch, Series, Upload
 from glossary.series import figure_uses
@@ -312,6 +320,40 @@ def test_the_clock_looks_at_all_that_are_due_and_says_what_came(compute, publish
     asked = publisher_says(fetched(f"{OLD} 2026,15"))
     assert refresh_due() == "1 series looked at: 1 new release"
     assert len(asked) == 1
+
+
+def test_a_series_that_nobody_looked_at_is_fetched_within_a_minute_and_once(
+    compute, publisher_says, clock
+):
+    looked_at = make_series("looked-at", fetch_url=URL)
+    kept = Fetch.objects.create(series=looked_at, checked_at=timezone.now(), next_at=timezone.now())
+    publisher_says(fetched(f"{OLD} 2026,15"))
+    with unchanged(kept):
+        assert look_at_new() == "1 series looked at: 1 new release"
+    assert look_at_new() == ""
+    assert values(compute) == ["10", "12", "15"]
+
+
+def test_without_a_network_a_first_look_is_tried_again_after_a_pause(
+    compute, publisher_says, clock
+):
+    publisher_says(Unreachable("data.example is not there."))
+    assert look_at_new() == "1 series looked at: 1 not fetched"
+    assert look_at_new() == ""
+    publisher_says(fetched(f"{OLD} 2026,15"))
+    clock.shift(3600)
+    assert retry_failed() == "1 series looked at: 1 new release"
+
+
+@pytest.mark.parametrize(
+    ("url", "filled"),
+    [
+        ("https://a.example/to={year}{month}01", "https://a.example/to=20261101"),
+        ("https://a.example/?end={today}&x={day}", "https://a.example/?end=2026-11-23&x={day}"),
+    ],
+)
+def test_an_address_may_hold_the_day(url, filled):
+    assert address_on(url, date(2026, 11, 23)) == filled
 
 
 def test_what_failed_is_tried_again_after_its_pause_and_not_before(compute, publisher_says, clock):
