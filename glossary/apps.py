@@ -13,7 +13,13 @@ class GlossaryConfig(AppConfig):
         from glossary.mentions.relinking import TEXTS_WITH_TERMS, term_pages
         from glossary.search import SEARCH_SOURCES, SearchSource, sources
         from glossary.series.figure_uses import TEXTS_WITH_FIGURES, term_texts
+        from glossary.terms import own_pages
 
+        own_pages.PAGES_OF_ROWS.register(
+            own_pages.PageOfRow("glossary:term", own_pages.term_exists),
+            own_pages.PageOfRow("glossary:series", own_pages.series_exists),
+            own_pages.PageOfRow("glossary:category", own_pages.category_exists),
+        )
         SITEMAP_SOURCES.register(sitemap.sitemap_pages)
         SEARCH_SOURCES.register(
             SearchSource("term", sources.searchable_terms),
@@ -30,7 +36,7 @@ class GlossaryConfig(AppConfig):
         from glossary.fetching import link_health
         from glossary.ingest import refreshing, uploads
         from glossary.mentions import relinking
-        from glossary.terms import publishing, text_problems
+        from glossary.terms import publishing, text_problems, text_remarks
 
         EVERY_MINUTE.register(
             publishing.publish_due, relinking.relink_changed, search.refresh_all,
@@ -41,6 +47,7 @@ class GlossaryConfig(AppConfig):
             Scheduled("47 3 * * *", uploads.drop_old),
             Scheduled("23 0 * * *", link_health.collect),
             Scheduled("29 2 * * *", text_problems.check_all),
+            Scheduled("37 2 * * *", text_remarks.record_all),
             # A few links at a time: the clock waits for each run, and no host may be flooded.
             Scheduled("3-59/15 1-4 * * *", link_health.check_due),
             Scheduled("17 5 * * *", refreshing.refresh_due),

@@ -14,6 +14,7 @@ class NewsletterConfig(AppConfig):
         from glossary.mentions.relinking import TEXTS_WITH_TERMS
         from glossary.search import SEARCH_SOURCES, SearchSource
         from glossary.series.figure_uses import TEXTS_WITH_FIGURES
+        from glossary.terms.own_pages import PAGES_OF_ROWS, PageOfRow
         from glossary.terms.timeline import TERM_USES
         from newsletter.admin import desk
         from newsletter.issues import figure_texts, mentions, openapi, search_pages, sitemap
@@ -28,6 +29,7 @@ class NewsletterConfig(AppConfig):
         TEXTS_WITH_FIGURES.register(figure_texts.draft_texts)
         TEXTS_WITH_TERMS.register(mentions.draft_pages)
         TERM_USES.register(issue_events)
+        PAGES_OF_ROWS.register(PageOfRow("newsletter:issue", address_checks.issue_exists))
         DESKS.register(desk.issue_needs)
         self._register_mails()
         self._register_jobs()

@@ -163,6 +163,11 @@ PUBLISHED: list[tuple[str, str, dict[str, str], Question]] = [
 def _needs_of_terms() -> Iterator[Need]:
     drafts = Term.objects.filter(status=Term.Status.DRAFT).count()
     yield Need(drafts, said(drafts, "draft", "drafts"), _list_of("term", status__exact="draft"))
+    faulty = Term.objects.with_text_remarks().count()
+    one, several = (
+        f"{terms} with a link or mark that does not work" for terms in ("term", "terms")
+    )
+    yield Need(faulty, said(faulty, one, several), _list_of("term", text="faulty"))
     for one, several, query, question in PUBLISHED:
         count = question(Term.objects.published()).count()
         page = _list_of("term", status__exact="published", **query)

@@ -8,10 +8,18 @@ from glossary.models import Term
 from glossary.prose.figures.numerals import Backing, audit_numerals, count_by_backing, source_names
 from glossary.prose.problems import TextProblem
 from glossary.terms.text_problems import figure_problems, problems
+from glossary.terms.text_remarks import remarks
 
 
 def in_words(problems: Iterable[TextProblem]) -> list[str]:
-    return [f"Line {problem.line}: {problem.message}" for problem in problems]
+    return [_in_words(problem) for problem in problems]
+
+
+def _in_words(problem: TextProblem) -> str:
+    """A problem without a line is one of a text of one line."""
+    if problem.line:
+        return f"Line {problem.line}: {problem.message}"
+    return f"{problem.message[:1].upper()}{problem.message[1:]}"
 
 
 def numbers_panel(term: Term) -> str:
@@ -26,6 +34,7 @@ def numbers_panel(term: Term) -> str:
     uses = term.figure_uses.filter(is_claim=True).select_related("series", "broken_in")
     context = {
         "problems": in_words(problems(term.explanation)),
+        "remarks": in_words(remarks(term)),
         "backings": backings,
         "claims": uses,
         "needs_care": any(each.backing is Backing.NEITHER for each in numerals),

@@ -39,7 +39,10 @@ class ReviewFilter(QuestionFilter):
 
 class TextFilter(QuestionFilter):
     title = parameter_name = "text"
-    questions = {"broken": ("Broken", TermQuerySet.with_broken_text)}
+    questions = {
+        "broken": ("Broken", TermQuerySet.with_broken_text),
+        "faulty": ("With a link or mark that does not work", TermQuerySet.with_text_remarks),
+    }
 
 
 class ClaimsFilter(QuestionFilter):

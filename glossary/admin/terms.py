@@ -45,7 +45,7 @@ from glossary.admin.term_form import (
 from glossary.admin.versions import HistoryAdmin, refuse_odd_ids
 from glossary.mentions import linked_names, stored_links
 from glossary.models import Category, FormerSlug, Term
-from glossary.terms import deletions, history, publishing
+from glossary.terms import deletions, history, publishing, text_remarks
 from glossary.values.names import name_key
 
 OWN_FORM = re.compile(r"/glossary/term/(\d{1,18})/change/")
@@ -154,6 +154,13 @@ class TermAdmin(Searched, DeletionsAdmin):
         for said in in_words(form.text_problems):
             said = f"Saved. Correct this before you publish it. {said}"
             self.message_user(request, said, messages.WARNING)
+        for said in self._remarks(obj, form):
+            self.message_user(request, f"Saved. {said}", messages.WARNING)
+
+    def _remarks(self, term: Term, form: Any) -> list[str]:
+        said = in_words(text_remarks.remarks(term))
+        named = text_remarks.name_remark(term) if "headword" in form.changed_data else ""
+        return [*said, named] if named else said
 
     @transaction.atomic
     def delete_model(self, request: HttpRequest, obj: Term) -> None:

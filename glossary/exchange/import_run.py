@@ -1,6 +1,6 @@
 """One run of an import: files of terms compared with the glossary, and written into it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from glossary.exchange.term_slugs import slugs_of
 from glossary.mentions import relinking
 from glossary.models import Alias, Category, Citation, Relation, Term, TermSeries
 from glossary.models.terms import KEY_LENGTH, TOO_LONG, address_is_taken, name_is_taken
-from glossary.terms import publishing, text_problems
+from glossary.terms import publishing, text_problems, text_remarks
 from glossary.values.names import name_key
 
 REASON_LENGTH = 100  # the library's field
@@ -71,8 +71,9 @@ class Run:
         publishing.record_texts(
             [term for file, term in self.terms.items() if self._is_changed(file)]
         )
-        changed = [self.terms[file].pk for file, said in self.changes.items() if said]
-        search.after_commit("term", changed)
+        changed = [self.terms[file] for file, said in self.changes.items() if said]
+        text_remarks.record(changed)
+        search.after_commit("term", [term.pk for term in changed])
 
     def _is_changed(self, file: str) -> bool:
         """Return whether a term's text or state changed."""
@@ -361,11 +362,21 @@ class Run:
         for file in self.files:
             changes = {name: "; ".join(said) for name, said in self.changes[file.file].items()}
             term, is_new = self.terms[file.file], file.file in self.new
+            remarks = tuple(self._remarks(file)) if is_new or changes else ()
             line = ImportLine(
-                file.file, term.headword, is_new, not term.is_published, changes, term.slug
+                file.file, term.headword, is_new, not term.is_published, changes, term.slug, remarks
             )
             self.report.lines.append(line)
         return self.report
+
+    def _remarks(self, file: TermFile) -> Iterator[str]:
+        """Yield what is said about a term and does not keep it from being imported."""
+        term = self.terms[file.file]
+        if file.file in self.new or "headword" in self.changes[file.file]:
+            yield from filter(None, [text_remarks.name_remark(term)])
+        for each in text_remarks.remarks(term):
+            where = f"explanation, line {each.line}" if each.line else "definition"
+            yield f"{where}: {each.message}"
 
 
 def _is_nameless(file: TermFile, slugs: Collection[str]) -> bool:

@@ -9,7 +9,10 @@ BEFORE_CHANGE, LONGEST_SAID = 20, 80
 
 @dataclass(frozen=True)
 class ImportLine:
-    """The result for one file or row. `changes` has old and new values by field."""
+    """The result for one file or row.
+
+    `changes` has old and new values by field, `remarks` what an editor may want to correct.
+    """
 
     label: str
     headword: str
@@ -17,6 +20,7 @@ class ImportLine:
     is_draft: bool = False
     changes: dict[str, str] = field(default_factory=dict)
     slug: str = ""
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass

@@ -359,6 +359,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('has_broken_text', models.BooleanField(default=False, editable=False)),
+                ('has_text_remarks', models.BooleanField(default=False, editable=False)),
                 ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terms', to='glossary.category')),
             ],
             options={

@@ -95,6 +95,9 @@ class TermQuerySet(models.QuerySet["Term"]):
     def with_broken_text(self) -> Self:
         return self.filter(has_broken_text=True)
 
+    def with_text_remarks(self) -> Self:
+        return self.filter(has_text_remarks=True)
+
     def with_broken_claims(self) -> Self:
         return self.filter(figure_uses__broken_in__isnull=False).distinct()
 
@@ -162,9 +165,13 @@ class Term(models.Model):
     updated_at = models.DateTimeField(auto_now=True)
     # Set by terms.text_problems for published terms: data and names change after publication.
     has_broken_text = models.BooleanField(default=False, editable=False)
+    # Set by terms.text_remarks, also for drafts: a link or a mark that does not work for readers.
+    has_text_remarks = models.BooleanField(default=False, editable=False)
 
     objects = TermQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["headword_key", "has_broken_text"])
+    history = HistoricalRecords(
+        excluded_fields=["headword_key", "has_broken_text", "has_text_remarks"]
+    )
 
     class Meta:
         ordering = ["headword_key"]

@@ -11,7 +11,7 @@ from glossary import search, tasks
 from glossary.mentions import linked_names, relinking
 from glossary.models import Term
 from glossary.series import figure_uses
-from glossary.terms import text_problems
+from glossary.terms import text_problems, text_remarks
 
 logger = logging.getLogger(__name__)
 
@@ -33,6 +33,7 @@ def saving(*terms: Term) -> Iterator[None]:
             _refuse_unfinished(term)
         yield
         record_texts(terms)
+        text_remarks.record(terms)
         transaction.on_commit(tasks.relink.enqueue)
 
 

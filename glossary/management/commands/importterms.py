@@ -40,6 +40,9 @@ class Command(BaseCommand):
             self.stdout.write(f"new term      {line.headword} ({state}/glossary/{line.slug}/)")
         for line in report.updated:
             self.stdout.write(f"changed       {line.headword} ({', '.join(line.changes)})")
+        for line in report.lines:
+            for remark in line.remarks:
+                self.stdout.write(f"to look at    {line.label}, {line.headword}: {remark}")
         self.stdout.write(
             f"{len(report.created)} new, {len(report.updated)} changed, "
             f"{len(report.unchanged)} unchanged."

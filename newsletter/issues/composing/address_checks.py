@@ -1,15 +1,15 @@
 """Whether the links in an issue work, so that no reader is the first to notice a dead one."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from django.db import transaction
-from django.urls import Resolver404, ResolverMatch, resolve
 
 from glossary.fetching import link_health
-from glossary.models import CheckedAddress, FormerSlug, Series, Term
+from glossary.models import CheckedAddress
 from glossary.tasks import check_links
-from newsletter.issues.composing.mail_contents import path_on_this_site
+from glossary.terms import own_pages
+from glossary.terms.own_pages import path_on_this_site
 from newsletter.models import Issue
 
 NO_PAGE = "there is no such page on this site"
@@ -71,33 +71,8 @@ def _addresses_of(issue: Issue) -> set[str]:
 
 
 def _page_exists(path: str, issue: Issue) -> bool:
-    try:
-        found = resolve(path)
-    except Resolver404:
-        return False
-    exists = PAGES_OF_ROWS.get(found.view_name)
-    return exists is None or exists(found, issue)
+    return path.startswith(issue.get_absolute_url()) or own_pages.page_exists(path)
 
 
-def _is_term(found: ResolverMatch, issue: Issue) -> bool:
-    slug = found.kwargs["slug"]
-    named = Term.objects.published().filter(slug=slug)
-    moved = FormerSlug.objects.filter(slug=slug, term__in=Term.objects.published())
-    return named.exists() or moved.exists()
-
-
-def _is_series(found: ResolverMatch, issue: Issue) -> bool:
-    return Series.objects.published().filter(slug=found.kwargs["slug"]).exists()
-
-
-def _is_issue(found: ResolverMatch, issue: Issue) -> bool:
-    number = found.kwargs["number"]
-    return number == issue.number or Issue.objects.in_archive().filter(number=number).exists()
-
-
-# Pages that exist only while their row does; all other pages always exist.
-PAGES_OF_ROWS: dict[str, Callable[[ResolverMatch, Issue], bool]] = {
-    "glossary:term": _is_term,
-    "glossary:series": _is_series,
-    "newsletter:issue": _is_issue,
-}
+def issue_exists(number: int, **parts: str) -> bool:
+    return Issue.objects.in_archive().filter(number=number).exists()

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from glossary.models import State
+from glossary.prose.faults import link_faults
 from glossary.values.periods import day_label
 from newsletter.issues import figure_texts, freezing
 from newsletter.issues.composing.address_checks import dead_links, unchecked_links
@@ -132,6 +133,8 @@ def _freezing_problem(issue: Issue) -> str:
 
 
 def _links(issue: Issue, mail: RenderedMail) -> Iterator[str]:
+    for place, text in figure_texts.texts_of(issue).items():
+        yield from (f"{place}, line {each.line}: {each.message}" for each in link_faults(text))
     waived = set(issue.waived_links.split())
     for address, why in dead_links(mail_links(mail.html), issue).items():
         if address not in waived:

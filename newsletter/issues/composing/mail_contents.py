@@ -3,8 +3,6 @@
 from collections.abc import Callable
 from html.parser import HTMLParser
 
-from django.conf import settings
-
 from config.site import absolute
 from newsletter.issues.rendering import MailPicture, RenderedMail
 from newsletter.mailing.placeholders import READER_LINK
@@ -23,15 +21,6 @@ def mail_links(html: str) -> list[str]:
 def pictures_without_alt(html: str) -> list[str]:
     """Return the addresses of the pictures without an alternative text."""
     return _read(html).without_alt
-
-
-def path_on_this_site(address: str) -> str | None:
-    """Return the path of an address on this site; None for other sites."""
-    if address == settings.SITE_URL:
-        return "/"
-    if not address.startswith(f"{settings.SITE_URL}/"):
-        return None
-    return address.removeprefix(settings.SITE_URL).partition("#")[0].partition("?")[0]
 
 
 def without_reader_links(part: str) -> str:

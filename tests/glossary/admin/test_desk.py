@@ -60,6 +60,7 @@ def make_everything():
     make_issue(1, status="draft", sent_at=None)
     make_whole_term("Names nobody", explanation="[[Nobody]]")
     text_problems.check_all()
+    make_whole_term("Faulty", explanation="A [link](other.md).", has_text_remarks=True)
     make_whole_term("Heading", explanation="## Lonely\n\nNobody links a heading.")
     relinking.relink_changed()
 
@@ -68,7 +69,7 @@ def test_every_count_is_the_number_of_rows_in_its_list(client):
     user = log_in(client, "Editors", "Newsletter editors")
     make_everything()
     needs = desk_of(user).needs
-    assert len(needs) == 16
+    assert len(needs) == 17
     for need in needs:
         listed = client.get(need.url).context["cl"]
         assert (need.text, listed.result_count) == (need.text, need.count)
@@ -84,10 +85,11 @@ def test_the_front_page_says_each_in_words_with_a_link(client):
         (1, "term with a figure or link that cannot be read"),
         (1, "term with a claim that no longer holds"),
         (1, "term with a dead link"),
+        (1, "term with a link or mark that does not work"),
         (1, "term without citations"),
         (1, "term without data"),
         (1, "term that mentions others without a link"),
-        (9, "drafts"),
+        (10, "drafts"),
         (1, "dead link"),
         (1, "series with a file to look at"),
         (1, "series overdue for new data"),

@@ -73,6 +73,26 @@ def errors(answer):
     return str(form.errors) + str(rows)
 
 
+def test_what_readers_do_not_get_as_it_was_meant_is_said_and_saved(editor):
+    answer = editor.post(
+        "/admin/glossary/term/add/",
+        form_data(
+            headword="OR",
+            slug="or",
+            definition="A **bold** word.",
+            explanation="One.\n\nA [link](/glossary/nowhere/).",
+            status="published",
+        ),
+        follow=True,
+    )
+    assert [str(each) for each in answer.context["messages"]][:3] == [
+        "Saved. The definition is plain text: its Markdown is printed as typed.",
+        "Saved. Line 3: /glossary/nowhere/: there is no such page for readers.",
+        "Saved. “OR” is a stop word or has no letter: only [[OR]] links to it.",
+    ]
+    assert Term.objects.published().with_text_remarks().get().headword == "OR"
+
+
 def test_an_editor_adds_a_term_with_aliases_and_relations(editor):
     other = make_term("Inference")
     answer = add(

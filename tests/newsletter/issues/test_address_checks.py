@@ -46,6 +46,28 @@ def test_the_checklist_names_the_links_that_did_not_answer(issue, state, problem
     assert tuple(each.partition(" Fix")[0] for each in links(issue).problems) == problems
 
 
+def test_links_that_cannot_work_in_a_mail_are_named_with_their_line(issue):
+    intro = "See [a](other.md),\n[b](htp:/y), [c](/glossary/nowhere/), ![d](https://d.example/)."
+    Issue.objects.update(intro=intro)
+    checked("https://d.example/", "works")
+    found = links(issue).problems
+    assert [each.partition(": ")[0:3:2] for each in found if each.startswith("The ")] == [
+        (
+            "The intro, line 1",
+            "other.md: the address leads elsewhere from each page; begin it with https:// or /.",
+        ),
+        (
+            "The intro, line 2",
+            "htp:/y: htp: is no address of the web, so the link is shown without one.",
+        ),
+        (
+            "The intro, line 2",
+            "https://d.example/: a picture is not shown, and its description becomes a link; leave it out.",
+        ),
+    ]
+    assert any("/glossary/nowhere/: there is no such page" in each for each in found)
+
+
 def test_a_link_that_an_editor_excused_or_waived_is_no_problem(issue):
     checked(SOURCE, "dead", said="403 Forbidden", answer=403, excused_as=403)
     checked("https://they.example/a?x=1&y=2", "fails", said="no answer", answer=0)

@@ -1,0 +1,74 @@
+"""Which addresses of this site lead to a page for readers, without asking for it by HTTP."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from django.conf import settings
+from django.urls import Resolver404, ResolverMatch, resolve
+
+from config.registry import Registry
+from glossary.models import Category, FormerSlug, Series, Term
+
+
+@dataclass(frozen=True)
+class PageOfRow:
+    """The pages of a row and its twins, such as glossary:term and glossary:term_md.
+
+    They exist while the row does; `exists` takes what the address names, such as a slug.
+    """
+
+    view_name: str
+    exists: Callable[..., bool]
+
+    def has(self, view_name: str) -> bool:
+        return view_name == self.view_name or view_name.startswith(f"{self.view_name}_")
+
+
+PAGES_OF_ROWS = Registry[PageOfRow]()
+
+
+def path_on_this_site(address: str) -> str | None:
+    """Return the path of an address on this site, also of one without a host; else None."""
+    if address == settings.SITE_URL:
+        return "/"
+    path = address.removeprefix(settings.SITE_URL)
+    if not path.startswith("/") or path.startswith("//"):
+        return None
+    return path.partition("#")[0].partition("?")[0]
+
+
+def page_exists(path: str) -> bool:
+    """Return whether readers get a page, or are led on to one, at a path of this site."""
+    found = _match(unquote(path))
+    if found is None:
+        return path.startswith(settings.STATIC_URL)
+    if "admin" in found.app_names:
+        return False
+    rows = (page for page in PAGES_OF_ROWS if page.has(found.view_name))
+    return all(page.exists(**found.kwargs) for page in rows)
+
+
+def _match(path: str) -> ResolverMatch | None:
+    """Find the view of a path; without its last slash it leads on."""
+    for each in (path, f"{path}/"):
+        try:
+            return resolve(each)
+        except Resolver404:
+            continue
+    return None
+
+
+def term_exists(slug: str) -> bool:
+    published = Term.objects.published()
+    named = published.filter(slug=slug.lower())
+    moved = FormerSlug.objects.filter(slug=slug.lower(), term__in=published)
+    return named.exists() or moved.exists()
+
+
+def series_exists(slug: str) -> bool:
+    return Series.objects.published().filter(slug=slug.lower()).exists()
+
+
+def category_exists(slug: str) -> bool:
+    return Category.objects.filter(slug=slug).exists()
