@@ -1,26 +1,27 @@
 """The preview of a waiting file: how it was read and everything it would change."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from typing import Any
 
 from glossary.ingest import data_uploads, uploads
-from glossary.ingest.columns import role_text
+from glossary.ingest.columns import ROLES, role_text
 from glossary.ingest.guessing import ChoiceNeeded
 from glossary.ingest.layouts import read_periods_table
 from glossary.ingest.plan_text import read_as
 from glossary.ingest.plans import ReleasePlan
 from glossary.ingest.revisions import PointChange, size_text
-from glossary.ingest.tables import DataRefused
+from glossary.ingest.tables import DataRefused, Table
 from glossary.models import Upload
 from glossary.values.numbers import is_percent
 from glossary.values.periods import Denotes, Frequency, period_label
 from glossary.values.points import Point, Status
 
 SHOWN_ROWS = 5
+STEP_ROWS = 3
 SHOWN_POINTS = 30
 LONGEST_PLAIN = Decimal("1e15")
 
@@ -49,6 +50,16 @@ class ChangeList:
 
 
 @dataclass(frozen=True)
+class FirstRows:
+    """The first rows of a table, and how many it has; the step that made it, "" for the file."""
+
+    step: str
+    count: int
+    header: tuple[str, ...]
+    rows: tuple[tuple[int, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True)
 class Preview:
     """A plan, or the problems that prevent one."""
 
@@ -57,43 +68,53 @@ class Preview:
     columns: str = ""
     problems: tuple[str, ...] = ()
     lists: tuple[ChangeList, ...] = ()
-    header: tuple[str, ...] = ()
-    rows: tuple[tuple[int, tuple[str, ...]], ...] = ()
+    tables: tuple[FirstRows, ...] = ()
     question: str = ""  # which column it is; `choices` are answers to the field “columns”
     choices: tuple[tuple[str, str], ...] = ()
 
 
 def preview(upload: Upload) -> Preview:
-    """Plan the upload. The preview has the first rows of the file, to help choose columns."""
+    """Plan the upload. The preview has the first rows of the file, and those after each step."""
     try:
         planned = data_uploads.plan_upload(upload)
     except ChoiceNeeded as needed:
         choices = tuple((column, role_text(needed.role, column)) for column in needed.columns)
-        first_rows = _first_rows(upload, needed.columns)
-        return Preview(question=str(needed), choices=choices, **first_rows)
+        tables = tuple(_tables(upload, needed.columns))
+        return Preview(question=str(needed), choices=choices, tables=tables)
     except DataRefused as refused:
-        return Preview(problems=tuple(str(refused).splitlines()), **_first_rows(upload))
+        return Preview(problems=tuple(str(refused).splitlines()), tables=tuple(_tables(upload)))
+    taken = [column for _, column in planned.file.mapping.columns()]
     return Preview(
         plan=planned,
         seen=uploads.fingerprint(upload, data_uploads.what_is_shown(planned)),
         columns=read_as(planned),
         lists=tuple(_lists(planned)),
-        **_first_rows(upload, [column for _, column in planned.file.mapping.columns()]),
+        tables=tuple(_tables(upload, taken)),
     )
 
 
-def _first_rows(upload: Upload, taken: Sequence[str] = ()) -> dict[str, Any]:
-    """Return header and first rows, with the columns that are taken or could be before others."""
-    try:
-        table = read_periods_table(uploads.content_of(upload), upload.name, upload.encoding)
-    except DataRefused:
-        return {}  # plan_upload() reports what is wrong
-    order = sorted(range(len(table.columns)), key=lambda index: table.columns[index] not in taken)
+def _tables(upload: Upload, taken: Sequence[str] = ROLES) -> Iterator[FirstRows]:
+    """Yield the first rows of the file, with the columns that are taken or could be before others.
+
+    Those after each step follow, if the series has steps.
+    """
+    content = uploads.content_of(upload)
+    stages = data_uploads.stages_of(upload, content)
+    for stage in stages:
+        yield _rows_of(stage.table, ROLES, stage.text, STEP_ROWS)
+    if not stages:
+        # What is wrong with the file, plan_upload() reports.
+        with suppress(DataRefused):
+            table = read_periods_table(content, upload.name, upload.encoding)
+            yield _rows_of(table, taken, "", SHOWN_ROWS)
+
+
+def _rows_of(table: Table, first: Sequence[str], step: str, most: int) -> FirstRows:
+    order = sorted(range(len(table.columns)), key=lambda at: table.columns[at] not in first)
     rows = tuple(
-        (row.number, tuple(row.cell(index)[:60] for index in order))
-        for row in table.rows[:SHOWN_ROWS]
+        (row.number, tuple(row.cell(at)[:60] for at in order)) for row in table.rows[:most]
     )
-    return {"header": tuple(table.columns[index] for index in order), "rows": rows}
+    return FirstRows(step, len(table.rows), tuple(table.columns[at] for at in order), rows)
 
 
 def _lists(planned: ReleasePlan) -> Iterable[ChangeList]:

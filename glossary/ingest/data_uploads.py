@@ -4,8 +4,9 @@ from typing import Any
 
 from django.db import transaction
 
-from glossary.ingest import plans, uploads
+from glossary.ingest import plans, series_files, uploads
 from glossary.ingest.columns import Columns
+from glossary.ingest.steps.publisher_file import Stage
 from glossary.ingest.tables import DataProblem, DataRefused
 from glossary.models import Release, Upload
 
@@ -15,15 +16,29 @@ def plan_upload(upload: Upload) -> plans.ReleasePlan:
     assert upload.series  # noqa: S101 (a constraint of the table)
     if upload.released_on is None:
         raise DataRefused([DataProblem(0, "", "Say on which day the publisher released it.")])
-    asked = Columns(
+    content = uploads.content_of(upload)
+    return plans.plan_release(
+        upload.series, content, upload.name, upload.released_on, columns_of(upload)
+    )
+
+
+def stages_of(upload: Upload, content: bytes) -> list[Stage]:
+    """Return the tables before and after each step of the series; none if it has no steps."""
+    if upload.series is None or upload.released_on is None:
+        return []
+    asked = columns_of(upload)
+    return series_files.stages_of(upload.series, content, upload.name, upload.released_on, asked)
+
+
+def columns_of(upload: Upload) -> Columns:
+    """Return what a person typed about the columns of the file."""
+    return Columns(
         columns=upload.columns,
         where=tuple(line.strip() for line in upload.where.splitlines() if line.strip()),
         pick=upload.pick,
         date_format=upload.date_format,
         encoding=upload.encoding,
     )
-    content = uploads.content_of(upload)
-    return plans.plan_release(upload.series, content, upload.name, upload.released_on, asked)
 
 
 def what_is_shown(planned: plans.ReleasePlan) -> tuple[object, ...]:

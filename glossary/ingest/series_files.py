@@ -1,5 +1,6 @@
 """Reads a file of a series: by its steps, in our own format, or by columns named or guessed."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -9,7 +10,13 @@ from glossary.ingest.layouts import read_periods_table
 from glossary.ingest.point_reader import Incoming, read_series
 from glossary.ingest.steps.declaration import BadSteps, Reading, read_steps
 from glossary.ingest.steps.frames import Context
-from glossary.ingest.steps.publisher_file import is_own_format, mapping_of, read_by_steps
+from glossary.ingest.steps.publisher_file import (
+    Stage,
+    is_own_format,
+    mapping_of,
+    read_by_steps,
+    stages,
+)
 from glossary.ingest.tables import DataProblem, DataRefused, Table
 from glossary.models import Series
 from glossary.prose.figures.wording import SHARES
@@ -41,16 +48,16 @@ def read_file(
     our downloads and starter data are written. Raises DataRefused, or ChoiceNeeded where a person
     must name a column.
     """
-    kind = Frequency(series.frequency), Denotes(series.denotes)
+    context = _context(series, released_on)
     reading = _reading(series, content, name, asked)
     if reading:
-        table = read_by_steps(content, name, asked.encoding, reading, Context(released_on, *kind))
+        table = read_by_steps(content, name, asked.encoding, reading, context)
         guess = Guess(mapping_of(table))
     else:
         table = read_periods_table(content, name, asked.encoding)
         guess = _mapping(series, table, asked)
     table = replace(table, percent_is_share=series.unit.casefold() in SHARES)
-    incoming = read_series(table, guess.mapping, released_on, *kind)
+    incoming = read_series(table, guess.mapping, released_on, context.frequency, context.denotes)
     if not incoming.points:
         raise _refused("No row is left to take: look at the mapping's “where”, or at the steps.")
     return SeriesFile(
@@ -61,6 +68,24 @@ def read_file(
         by_steps=bool(reading),
         append_only=bool(reading and reading.append_only),
     )
+
+
+def stages_of(
+    series: Series, content: bytes, name: str, released_on: date, asked: Columns
+) -> list[Stage]:
+    """Return the tables before and after each step, up to the step that refuses its table."""
+    found: list[Stage] = []
+    with suppress(DataRefused):
+        if reading := _reading(series, content, name, asked):
+            context = _context(series, released_on)
+            # One by one, because the last may raise.
+            for stage in stages(content, name, asked.encoding, reading, context):
+                found.append(stage)
+    return found
+
+
+def _context(series: Series, day: date) -> Context:
+    return Context(day, Frequency(series.frequency), Denotes(series.denotes))
 
 
 def _reading(series: Series, content: bytes, name: str, asked: Columns) -> Reading | None:

@@ -1,5 +1,6 @@
 """Reads a publisher's file by the steps of its series, into a table with a column for each role."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from glossary.ingest.columns import ROLES, Mapping
@@ -10,19 +11,29 @@ from glossary.ingest.tables import Table, read_table
 
 @dataclass(frozen=True)
 class Stage:
-    """A step as written, and the table after it."""
+    """A step as written, "" for the file itself, and the table after it."""
 
     text: str
     table: Table
+
+
+def stages(
+    content: bytes, name: str, encoding: str, reading: Reading, context: frames.Context
+) -> Iterator[Stage]:
+    """Yield the table of the file, then the table after each step. Raises DataRefused."""
+    table = read_table(content, name, encoding, reading.part)
+    yield Stage("", table)
+    for step in reading.steps:
+        table = step.run(table, context)
+        yield Stage(step.text, table)
 
 
 def read_by_steps(
     content: bytes, name: str, encoding: str, reading: Reading, context: frames.Context
 ) -> Table:
     """Return the table after the last step. Raises DataRefused, also without period or value."""
-    table = read_table(content, name, encoding, reading.part)
-    for step in reading.steps:
-        table = step.run(table, context)
+    *_, last = stages(content, name, encoding, reading, context)
+    table = last.table
     for role in (frames.PERIOD, frames.VALUE):
         frames.texts_of(table, role)
     return table

@@ -13,6 +13,7 @@ from glossary.series import figure_uses
 from glossary.series.loading import load_as_of
 from tests.builders import make_series, make_term, make_upload, release
 from tests.bystanders import unchanged
+from tests.html_forms import opened
 
 pytestmark = pytest.mark.django_db
 
@@ -140,13 +141,13 @@ def test_a_choice_of_columns_is_asked_and_answered_by_a_button(editor):
     assert "Several columns could hold the value: “price”, “total, net”." in text_of(page)
     assert "Accept as a release" not in page.text
     preview = page.context["preview"]
-    assert preview.header[:3] == ("price", "total, net", "c0")
-    assert len(preview.header) == 23
+    assert preview.tables[0].header[:3] == ("price", "total, net", "c0")
+    assert len(preview.tables[0].header) == 23
     upload = Upload.objects.get()
     choice = typed(choose=preview.choices[1][1], note="Kept.", where="c1=x")
     page = editor.post(f"{start(series)}{upload.pk}/", choice, follow=True)
     assert "Columns: period = year, value = total, net, where c1 = x." in text_of(page)
-    assert page.context["preview"].header[:3] == ("c1", "year", "total, net")
+    assert page.context["preview"].tables[0].header[:3] == ("c1", "year", "total, net")
     accept(editor, page)
     assert values(series) == ["9", "9"]
     assert series.releases.get().note == "Kept."
@@ -346,3 +347,36 @@ def test_a_file_of_another_series_is_not_found_here(editor, compute):
         page = editor.post(f"{start(other)}{upload.pk}/", {"action": "drop"}, follow=True)
     assert "no longer waits" in text_of(page)
     assert editor.get("/admin/glossary/series/999999/import/").status_code == 404
+
+
+def test_the_first_rows_before_and_after_each_step_are_shown(editor):
+    series = make_series("power", steps="- keep: {Site: A}\n- period: Date\n- value: MW")
+    content = b"Site,MW,Date\nA,10,2024\nB,5,2024\nA,12,2025\n"
+    upload = make_upload(series, name="sites.csv", content=content)
+    page = editor.get(f"{start(series)}{upload.pk}/")
+    shown = [(each.step, each.count, each.header) for each in page.context["preview"].tables]
+    assert shown == [
+        ("", 3, ("Site", "MW", "Date")),
+        ("keep: {Site: A}", 2, ("Site", "MW", "Date")),
+        ("period: Date", 2, ("period", "Site", "MW", "Date")),
+        ("value: MW", 2, ("period", "value", "Site", "MW", "Date")),
+    ]
+    assert "By the steps of the series." in page.text
+    assert "<code>keep: {Site: A}</code>: 2 rows" in page.text
+
+
+def test_a_step_that_fails_is_shown_after_those_before_it(editor):
+    series = make_series("power", steps="- keep: {Site: A}\n- period: Day\n- value: MW")
+    upload = make_upload(series, name="sites.csv", content=b"Site,MW,Date\nA,10,2024\n")
+    page = editor.get(f"{start(series)}{upload.pk}/")
+    assert [each.step for each in page.context["preview"].tables] == ["", "keep: {Site: A}"]
+    assert "There is no column “Day”." in page.text
+
+
+def test_steps_that_cannot_be_read_are_refused_beside_their_field(editor):
+    series = make_series("power")
+    url = f"/admin/glossary/series/{series.pk}/change/"
+    page = editor.post(url, opened(editor, url) | {"steps": "- perod: Date"})
+    assert "“perod” is not a step. Did you mean “period”?" in page.text
+    series.refresh_from_db()
+    assert series.steps == ""
