@@ -19,3 +19,4 @@ class ConfigConfig(AppConfig):
             tick.Scheduled("45 3 * * *", logins.prune_sessions),
         )
         admin.site.login_form = logins.LoginForm
+        admin.site.password_change_form = logins.PasswordForm

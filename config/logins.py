@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Any
 
-from django.contrib.admin.forms import AdminAuthenticationForm
+from django import forms
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
+from django.core.validators import MaxLengthValidator
 from django.db import transaction
 from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest
@@ -32,6 +34,7 @@ LONGEST_PAUSE = timedelta(minutes=1)
 # that their accounts logged in from. A check that takes longer has lost its process.
 MOST_AT_ONCE = 2
 LONGEST_CHECK = timedelta(seconds=10)
+LONGEST_PASSWORD = 1024  # characters
 FAILURES_KEPT = timedelta(days=30)
 # For this long a network is known as one that an account logged in from.
 LOGINS_KEPT = timedelta(days=365)
@@ -52,7 +55,25 @@ class LoginPaused(PermissionDenied):
         return f"{ceil(self.seconds / 60)} minutes"
 
 
+def limit_passwords(form: forms.Form) -> None:
+    """Refuse passwords that are too long before they are hashed or compared."""
+    for field in form.fields.values():
+        if isinstance(field.widget, forms.PasswordInput):
+            field.validators = [*field.validators, MaxLengthValidator(LONGEST_PASSWORD)]
+            field.widget.attrs["maxlength"] = LONGEST_PASSWORD
+
+
+class PasswordForm(AdminPasswordChangeForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        limit_passwords(self)
+
+
 class LoginForm(AdminAuthenticationForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        limit_passwords(self)
+
     def clean(self) -> dict[str, Any]:
         """Check the password, unless too many were wrong. Raises LoginPaused."""
         if self.errors or self.request is None:

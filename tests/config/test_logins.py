@@ -324,3 +324,28 @@ def test_the_longest_pause_reads_well():
     assert [LoginPaused(timedelta(seconds=each)).wait for each in (0.2, 60, 61, 900)] == [
         "1 second", "60 seconds", "2 minutes", "15 minutes",
     ]  # fmt: skip
+
+
+# --- Long passwords -------------------------------------------------------------------------------
+
+LONG, LONGEST = 1025 * "a", 1024 * "a"
+TOO_LONG = "Ensure this value has at most 1024 characters (it has 1025)."
+
+
+@pytest.mark.parametrize("field", ["old_password", "new_password1", "new_password2"])
+def test_a_password_that_is_too_long_is_refused_before_it_is_hashed(owner, hashes, client, field):
+    client.force_login(owner)
+    typed = {"old_password": "wrong", "new_password1": "wrong", "new_password2": "wrong"}
+    with unchanged(*User.objects.all()):
+        page = client.post("/admin/password_change/", typed | {field: LONG})
+    assert TOO_LONG in page.text
+    assert hashes.count == (field != "old_password")
+
+
+def test_a_long_password_logs_in_and_a_longer_one_is_no_attempt(owner, hashes):
+    owner.set_password(LONGEST)
+    owner.save()
+    assert log_in(HOME, password=LONGEST).status_code == 302
+    hashes.count = 0
+    assert TOO_LONG in log_in(HOME, password=LONG).text
+    assert (hashes.count, LoginAttempt.objects.count()) == (0, 1)

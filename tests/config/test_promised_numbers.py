@@ -13,7 +13,7 @@ NUMBERS = {
     "logins": {
         "PER_NETWORK": Limit(10, 15 * MINUTE), "PER_WIDE_NETWORK": Limit(40, 15 * MINUTE),
         "BEFORE_PAUSE": Limit(10, DAY), "LONGEST_PAUSE": MINUTE, "MOST_AT_ONCE": 2,
-        "LONGEST_CHECK": MINUTE / 6,
+        "LONGEST_CHECK": MINUTE / 6, "LONGEST_PASSWORD": 1024,
         "FAILURES_KEPT": 30 * DAY, "LOGINS_KEPT": 365 * DAY,
     },
 }  # fmt: skip
