@@ -165,13 +165,18 @@ def _end_row_of_refusals() -> None:
     OutboxMail.objects.filter(refused_in_row=True).update(refused_in_row=False)
 
 
-def _lock_refused(mail_id: int | None = None) -> None:
-    """Lock the mails refused in a row, and one more, by number.
+def lock_mails(condition: Q) -> None:
+    """Lock several mails by number, before changing or deleting them.
 
-    Workers that update them in different orders could each wait for the other.
+    Transactions that do it in different orders could each wait for the other.
     """
-    rows = OutboxMail.objects.filter(Q(refused_in_row=True) | Q(pk=mail_id))
-    list(rows.select_for_update().order_by("pk").values_list("pk", flat=True))
+    rows = OutboxMail.objects.filter(condition).select_for_update().order_by("pk")
+    list(rows.values_list("pk", flat=True))
+
+
+def _lock_refused(mail_id: int | None = None) -> None:
+    """Lock the mails refused in a row, and one more."""
+    lock_mails(Q(refused_in_row=True) | Q(pk=mail_id))
 
 
 def _count_refusal(mail: OutboxMail) -> bool:

@@ -237,6 +237,7 @@ def delete_reader(
     waiting_requests(subscriber).delete()
     # Some people's domains are their own names.
     subscriber.deliveries.update(domain="")
+    outbox.lock_mails(Q(subscription__in=subscriber.subscriptions.all()))
     subscriber.delete()
 
 
@@ -244,12 +245,11 @@ def delete_stale() -> str:
     """Delete unconfirmed subscriptions and old requests, links and mails (a scheduled job)."""
     now = timezone.now()
     stale_requests = SignupRequest.objects.filter(requested_at__lt=now - REQUESTS_KEPT)
-    stale_mails = OutboxMail.objects.filter(created_at__lt=now - outbox.KEPT)
     counts = {
         "unconfirmed subscriptions": _delete_unconfirmed(),
         "old requests": _delete(stale_requests),
         "old links": _delete_old_links(),
-        "mails that were not sent": _delete(stale_mails),
+        "mails that were not sent": _delete_unsent(),
     }
     done = [f"{count} {what}" for what, count in counts.items() if count]
     return f"{', '.join(done)} deleted" if done else ""
@@ -267,6 +267,7 @@ def _delete_unconfirmed() -> int:
     locked_readers = Subscriber.objects.select_for_update().filter(pk__in=readers).order_by("pk")
     # Queried again under the lock, because a link may have been mailed meanwhile.
     rows = list(stale.select_for_update(of=("self",)).filter(subscriber__in=list(locked_readers)))
+    outbox.lock_mails(Q(subscription__in=rows))
     ConsentEvent.objects.filter(subscription__in=rows).delete()
     Subscription.objects.filter(pk__in=[row.pk for row in rows]).delete()
     Subscriber.objects.filter(pk__in=readers, subscriptions=None).delete()
@@ -283,7 +284,16 @@ def _delete_old_links() -> int:
     ConsentEvent.objects.filter(
         never_confirmed, kind=Kind.REQUESTED, at__lt=now - PENDING_KEPT, subscription__in=mailed_to
     ).delete()
+    outbox.lock_mails(Q(token__in=old))
     return _delete(old)
+
+
+@transaction.atomic
+def _delete_unsent() -> int:
+    """Delete mails that could not be sent for so long that they are no longer expected."""
+    stale = Q(created_at__lt=timezone.now() - outbox.KEPT)
+    outbox.lock_mails(stale)
+    return _delete(OutboxMail.objects.filter(stale))
 
 
 def _delete(rows: models.QuerySet[Any]) -> int:

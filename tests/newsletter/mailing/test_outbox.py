@@ -328,6 +328,20 @@ def test_mails_refused_in_a_row_are_locked_by_number_before_they_change(clock, s
     assert statements[lock + 1].startswith("UPDATE")
 
 
+def test_mails_are_locked_by_number_before_the_clock_deletes_them(clock, row):
+    make_mail(make_subscription("pending@example.org", status="pending"))
+    clock.shift(timedelta(days=15))
+    with CaptureQueriesContext(connection) as captured:
+        subscriptions.delete_stale()
+    assert not OutboxMail.objects.exists()
+    statements = [q["sql"] for q in captured if "newsletter_outboxmail" in q["sql"]]
+    # Those of unconfirmed subscriptions, those of old links, and those that were not sent.
+    assert sum(sql.endswith(LOCK) for sql in statements) == 3
+    assert statements[0].endswith(LOCK)
+    assert statements[-2].endswith(LOCK)
+    assert statements[-1].startswith("DELETE")
+
+
 def test_one_reader_who_asks_three_times_is_no_row_of_refusals(clock, server, row):
     server.send = REFUSED
     assert outbox.send(row.pk)
