@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import pluralize
@@ -20,7 +20,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from glossary import tasks
-from glossary.admin import preview, term_exchange
+from glossary.admin import preview, term_exchange, tokens
 from glossary.admin.deletions import DeletionsAdmin
 from glossary.admin.editable_lists import EditableList
 from glossary.admin.numbers import in_words, numbers_panel
@@ -89,7 +89,7 @@ class TermAdmin(Searched, DeletionsAdmin):
             self.admin_site.admin_view(self.restore_part),
             name="glossary_term_restore_part",
         )
-        own = [*preview.urls(self), *term_exchange.urls(self)]
+        own = [*preview.urls(self), *term_exchange.urls(self), *tokens.urls(self)]
         return [restore, *own, *super().get_urls()]
 
     def history_view(
@@ -119,6 +119,8 @@ class TermAdmin(Searched, DeletionsAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "definition":
             kwargs["widget"] = forms.Textarea(attrs={"rows": 3, "cols": 80})
+        if db_field.name == "explanation":
+            kwargs["help_text"] = tokens.token_help(has_claims=True)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Term | None = None) -> Any:
@@ -133,10 +135,8 @@ class TermAdmin(Searched, DeletionsAdmin):
         """For autocompletion search only names, and put those that begin with the text first."""
         if not request.path.endswith("/autocomplete/"):
             return super().get_search_results(request, queryset, search_term)
-        key = name_key(search_term)
-        named = Q(headword_key__contains=key) | Q(aliases__key__contains=key)
-        begins = Case(When(headword_key__startswith=key, then=0), default=1)
-        ordered = queryset.filter(pk__in=Term.objects.filter(named).values("pk"))
+        begins = Case(When(headword_key__startswith=name_key(search_term), then=0), default=1)
+        ordered = queryset.filter(pk__in=Term.objects.with_name_like(search_term).values("pk"))
         if own := OWN_FORM.search(request.headers.get("Referer", "")):  # no term relates to itself
             ordered = ordered.exclude(pk=own[1])
         return ordered.order_by(begins, "headword_key"), False

@@ -106,6 +106,11 @@ class TermQuerySet(models.QuerySet["Term"]):
         key = name_key(name)
         return self.filter(Q(headword_key=key) | Q(aliases__key=key)).distinct()
 
+    def with_name_like(self, text: str) -> Self:
+        """Terms with `text` in their headword or an alias, in any spelling."""
+        key = name_key(text)
+        return self.filter(Q(headword_key__contains=key) | Q(aliases__key__contains=key)).distinct()
+
     def formerly_at(self, slug: str) -> Self:
         return self.filter(former_slugs__slug=slug)
 

@@ -9,7 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils.html import format_html
 
+from glossary.admin.tokens import token_help
 from glossary.models import Series
 from newsletter.models import DataPoint
 from newsletter.models.issues import DATA_POINTS
@@ -107,6 +109,11 @@ class DataPointInline(admin.StackedInline[Any, Any]):
             },
         ),
     )  # fmt: skip
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "comment":
+            kwargs["help_text"] = format_html("Why it matters. {}", token_help())
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return DATA_POINTS - (obj.data_points.count() if obj else 0)

@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from glossary.admin.deletions import DeletionsAdmin
 from glossary.admin.preview import WITH_FRAMES
 from glossary.admin.term_filters import QuestionFilter
+from glossary.admin.tokens import token_help
 from glossary.mentions import linked_names
 from newsletter.admin import composing, sending, steps
 from newsletter.admin.data_points import DataPointInline
@@ -61,6 +62,11 @@ class IssueAdmin(DeletionsAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         may_go = not isinstance(obj, Issue) or _may_go(obj)
         return may_go and super().has_delete_permission(request, obj)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "intro":
+            kwargs["help_text"] = token_help()
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Issue | None = None) -> Any:
         # Number and day were given in the newsletter's own line.

@@ -13,6 +13,7 @@ NUMBERS = {
     },
     "admin.desk": {"SOON": 30 * DAY, "MOST_COMING": 8},
     "admin.term_exchange": {"SHOWN_LINES": 500},
+    "admin.tokens": {"TOKENS_A_PAGE": 50},
     "admin.uploads": {"MOST_SENT": 5_500_000},
     "api.cards": {
         "EDGE": 72, "TITLE_SIZES": (92, 80, 70, 60, 52), "BESIDE_NUMBERS": 64,

@@ -1,0 +1,96 @@
+"""What an editor may write into a text beside Markdown, and a page of series and terms to copy."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Page, Paginator
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.views.decorators.http import require_safe
+
+from glossary.models import Series, Term
+from glossary.series.contents import glances
+from glossary.series.latest import Latest
+
+TOKENS_A_PAGE = 50
+SERIES, TERMS = "series", "terms"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A row to copy from: a series with its newest value, or a term."""
+
+    text: str
+    name: str
+    address: str
+    latest: Latest | None = None
+    is_draft: bool = False
+
+
+def token_help(*, has_claims: bool = False) -> str:
+    """Return the help under a field whose text takes figures and links, as HTML."""
+    return render_to_string("admin/glossary/term/_token_help.html", {"has_claims": has_claims})
+
+
+def urls(admin: Any) -> list[Any]:
+    """Return the route of the page of tokens."""
+
+    def listed(request: HttpRequest) -> HttpResponse:
+        if not admin.has_view_permission(request):
+            raise PermissionDenied
+        return _page(admin, request)
+
+    guarded = admin.admin_site.admin_view(require_safe(listed))
+    return [path("tokens/", guarded, name="glossary_term_tokens")]
+
+
+def _page(admin: Any, request: HttpRequest) -> HttpResponse:
+    query = request.GET.get("q", "").strip()
+    of = TERMS if request.GET.get("of") == TERMS else SERIES
+    find, tokens = (_terms, _of_terms) if of == TERMS else (_series, _of_series)
+    page: Page[Any] = Paginator(find(query), TOKENS_A_PAGE).get_page(request.GET.get("p"))
+    context = {
+        **admin.admin_site.each_context(request),
+        "title": "Series and terms to copy",
+        "opts": admin.model._meta,
+        "query": query,
+        "of": of,
+        "page": page,
+        "tokens": tokens(page),
+    }
+    return TemplateResponse(request, "admin/glossary/term/tokens.html", context)
+
+
+def _series(query: str) -> QuerySet[Series]:
+    found = Series.objects.published().with_page().order_by("title")
+    for word in query.split():
+        found = found.filter(Q(title__icontains=word) | Q(slug__icontains=word))
+    return found
+
+
+def _terms(query: str) -> QuerySet[Term]:
+    return Term.objects.with_name_like(query).order_by("headword_key")
+
+
+def _of_series(page: Page[Series]) -> list[Token]:
+    seen = glances(page)
+    return [
+        Token(f"{{{{ {each.slug} }}}}", each.title, each.get_absolute_url(), seen[each.slug].latest)
+        for each in page
+    ]
+
+
+def _of_terms(page: Page[Term]) -> list[Token]:
+    return [
+        Token(
+            f"[[{each.headword}]]",
+            each.definition,
+            each.get_absolute_url(),
+            is_draft=each.status == Term.Status.DRAFT,
+        )
+        for each in page
+    ]
