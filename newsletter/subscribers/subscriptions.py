@@ -7,6 +7,7 @@ there is no deadlock: reader, subscriptions, mails, links.
 
 from datetime import datetime, timedelta
 from enum import Enum
+from functools import partial
 from typing import Any
 
 from django.db import models, transaction
@@ -23,7 +24,7 @@ from newsletter.models import (
     Subscription,
     Suppression,
 )
-from newsletter.subscribers import tokens
+from newsletter.subscribers import leave_log, tokens
 from newsletter.subscribers.suppression import suppress
 from newsletter.values.addresses import address_hash
 
@@ -37,6 +38,9 @@ BATCH = 500  # rows that the clock handles in one run
 
 Status = Subscription.Status
 Kind = ConsentEvent.Kind
+# What a restored database must be told.
+LEAVING = (Kind.UNSUBSCRIBED, Kind.REFUSED, Kind.ERASED)
+RETURNING = (Kind.CONFIRMED, Kind.UNDONE)
 
 
 class LinkState(Enum):
@@ -342,9 +346,15 @@ def record_consent(
     at: datetime | None = None,
 ) -> None:
     """Record an action of a reader; `at` is when they asked for it, by default now."""
+    hashed = address_hash(subscription.subscriber.address_key)
+    about = (hashed, subscription.newsletter_id, subscription.pk)
+    if kind in LEAVING:
+        leave_log.append(kind, *about)
+    elif kind in RETURNING:
+        transaction.on_commit(partial(leave_log.append, leave_log.RETURNED, *about))
     ConsentEvent.objects.create(
         subscription=subscription,
-        address_hash=address_hash(subscription.subscriber.address_key),
+        address_hash=hashed,
         newsletter=subscription.newsletter,
         kind=kind,
         at=at or timezone.now(),

@@ -1,18 +1,27 @@
 """Addresses we must not write to, stored as keyed hashes that remain after erasure."""
 
+from functools import partial
+
 from django.db import models, transaction
 
 from newsletter.models import Subscriber, Suppression
+from newsletter.subscribers import leave_log
 from newsletter.values.addresses import address_hash, address_key
 
 
 def suppress(subscriber: Subscriber, reason: Suppression.Reason) -> None:
     """Forbid all mail to an address; keeps an earlier reason."""
-    Suppression.objects.get_or_create(
-        address_hash=address_hash(subscriber.address_key),
-        newsletter=None,
-        defaults={"reason": reason},
+    suppress_hash(address_hash(subscriber.address_key), reason)
+
+
+def suppress_hash(hashed: str, reason: Suppression.Reason) -> bool:
+    """Do the same for a hashed address; return whether it was not suppressed yet."""
+    _, is_new = Suppression.objects.get_or_create(
+        address_hash=hashed, newsletter=None, defaults={"reason": reason}
     )
+    if is_new:
+        leave_log.append(reason, hashed)
+    return is_new
 
 
 def suppressions_of(address: str) -> models.QuerySet[Suppression]:
@@ -25,5 +34,7 @@ def suppressions_of(address: str) -> models.QuerySet[Suppression]:
 def lift_suppression(address: str) -> None:
     """Allow mail to an address again. This does not subscribe the reader."""
     suppressions_of(address).delete()
-    reader = Subscriber.objects.filter(address_key=address_key(address))
+    key = address_key(address)
+    transaction.on_commit(partial(leave_log.append, leave_log.LIFTED, address_hash(key)))
+    reader = Subscriber.objects.filter(address_key=key)
     reader.update(status=Subscriber.Status.OK)
