@@ -30,7 +30,7 @@ class NewsletterConfig(AppConfig):
         TEXTS_WITH_TERMS.register(mentions.draft_pages)
         TERM_USES.register(issue_events)
         PAGES_OF_ROWS.register(PageOfRow("newsletter:issue", address_checks.issue_exists))
-        DESKS.register(desk.issue_needs)
+        DESKS.register(desk.held_mail, desk.issue_needs)
         self._register_mails()
         self._register_jobs()
 
@@ -48,10 +48,11 @@ class NewsletterConfig(AppConfig):
         from config.tick import EVERY_MINUTE
         from newsletter import sending
         from newsletter.issues.composing import recurrence
-        from newsletter.mailing import outbox
+        from newsletter.mailing import arming, outbox
         from newsletter.subscribers import signups, subscriptions
 
         EVERY_MINUTE.register(
+            arming.keep_mark,
             subscriptions.resume_paused,
             signups.decide_waiting,
             outbox.send_waiting,

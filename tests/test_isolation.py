@@ -4,12 +4,12 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from newsletter.sending import arming
+from newsletter.mailing import arming
 
 OWN_SITE = str(settings.BASE_DIR / "var")
 
 
-@pytest.mark.django_db
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("turn", [1, 2])
 def test_each_test_arms_a_folder_of_its_own(turn):
     assert list(settings.DATA_DIR.iterdir()) == []

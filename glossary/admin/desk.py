@@ -49,6 +49,8 @@ class Desk:
     urgent: tuple[Need, ...] = ()
     needs: tuple[Need, ...] = ()
     coming: tuple[Coming, ...] = ()
+    # Sentences about what has stopped until a person acts.
+    alarms: tuple[str, ...] = ()
 
 
 # Functions that return the open work of one app that a user may see.
@@ -65,6 +67,7 @@ def desk_of(user: AbstractUser) -> Desk:
         urgent=tuple(need for desk in desks for need in desk.urgent if need.count),
         needs=tuple(need for desk in desks for need in desk.needs if need.count),
         coming=tuple(sorted(coming, key=lambda each: each.day)),
+        alarms=tuple(alarm for desk in desks for alarm in desk.alarms),
     )
 
 

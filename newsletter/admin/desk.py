@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from glossary.admin.desk import Desk, Need, may_see, said
+from newsletter.mailing import arming
 from newsletter.models import Issue
 from newsletter.sending import progress
 
@@ -58,6 +59,12 @@ WAITING: list[tuple[str, str, dict[str, str], Callable[[], Q]]] = [
     ),
     ("issue in draft", "issues in draft", {"status__exact": "draft"}, _has(Issue.Status.DRAFT)),
 ]
+
+
+def held_mail(user: AbstractUser) -> Desk:
+    """Say that no mail goes out, to everybody who may see issues."""
+    why = arming.reason_not_armed() if may_see(user, "newsletter.issue") else ""
+    return Desk(alarms=(why,) if why else ())
 
 
 def issue_needs(user: AbstractUser) -> Desk:

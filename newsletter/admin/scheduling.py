@@ -14,8 +14,9 @@ from newsletter.admin.forms import NOW, ScheduleForm
 from newsletter.admin.pages import issue_step, show_page
 from newsletter.issues.composing import address_checks, approval
 from newsletter.issues.composing.checklist import checklist
+from newsletter.mailing import arming
 from newsletter.models import Issue
-from newsletter.sending import arming, audience
+from newsletter.sending import audience
 
 SEND = "newsletter.send_issue"
 

@@ -19,7 +19,7 @@ from django.db.models import F, Q
 from django.tasks import task
 from django.utils import timezone
 
-from newsletter.mailing import messages
+from newsletter.mailing import arming, messages
 from newsletter.models import ConfirmationToken, OutboxMail, Subscription, Suppression
 from newsletter.values.addresses import address_key
 
@@ -72,6 +72,10 @@ def send_task(mail_id: int) -> None:
 
 def send(mail_id: int) -> bool:
     """Send a waiting mail; return False if the next one would probably fail as well."""
+    try:
+        arming.require_armed()
+    except arming.NotArmed:
+        return False  # the clock logs it, and tries again
     try:
         claimed = _claim(mail_id)
     except Exception as error:

@@ -51,8 +51,11 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('identity', models.UUIDField(default=uuid.uuid4)),
                 ('generation', models.BigIntegerField(default=0)),
+                ('counted_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('site_url', models.CharField(max_length=300)),
-                ('armed_at', models.DateTimeField(null=True)),
+                ('traits', models.JSONField(default=dict)),
+                ('armed_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('held', models.CharField(blank=True, max_length=300)),
             ],
             options={
                 'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='arming_one_row')],

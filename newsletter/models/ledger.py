@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from newsletter.models.issues import Issue
 from newsletter.models.readers import Subscriber
@@ -251,13 +252,19 @@ class Pace(models.Model):
 
 
 class Arming(models.Model):
-    """Whether this database may send, and a counter that exposes copies (sending.arming)."""
+    """What exposes a copy of this database, and whether its mail waits (mailing.arming)."""
 
     identity = models.UUIDField(default=uuid.uuid4)
-    # Grows while we send, so that an earlier copy of the database has a lower value.
+    # Grows every minute and while we send, so that a backup has a lower value.
     generation = models.BigIntegerField(default=0)
+    # When it last grew: a restored database tells from when it is.
+    counted_at = models.DateTimeField(default=timezone.now)
     site_url = models.CharField(max_length=300)
-    armed_at = models.DateTimeField(null=True)
+    # mailing.traits of the database when it was armed.
+    traits = models.JSONField(default=dict)
+    armed_at = models.DateTimeField(default=timezone.now)
+    # How a machine found out that this is a copy or a restored backup; "" if none did.
+    held = models.CharField(max_length=300, blank=True)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(pk=1), name="arming_one_row")]

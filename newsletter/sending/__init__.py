@@ -2,11 +2,11 @@
 
 The ledger (models.Delivery) is the source of truth. `launch` freezes an issue, fills the ledger and
 resumes it; `pump` and `lanes` send; `decisions` pauses, cancels and finishes; `states`, `limits`
-and `breaker` are the rules; `arming` keeps copies of the database from sending; `audit` checks
-what we promise.
+and `breaker` are the rules; `release` lets a restored database send again; `audit` checks what we
+promise.
 """
 
-from newsletter.sending.arming import NotArmed
+from newsletter.mailing.arming import NotArmed
 from newsletter.sending.decisions import cancel_issue, pause_issue
 from newsletter.sending.launch import (
     keep_going,

@@ -17,6 +17,7 @@ from django.db import Error, connection
 
 from newsletter.mailing.smtp import Answer, Unavailable
 from newsletter.models import Issue
+from newsletter.models.commits import make_commits_durable
 from newsletter.sending import ledger, limits
 from newsletter.sending.breaker import MOST_FAILURES_IN_ROW
 from newsletter.sending.carriers import Carrier
@@ -88,7 +89,7 @@ class Lane:
     def run(self) -> None:
         """Send until told to stop or until no row is due. Runs in a thread of its own."""
         try:
-            ledger.make_commits_durable()
+            make_commits_durable()
             while not self.stop and self._send_some():
                 pass
         except Error:

@@ -19,11 +19,11 @@ from config.ratelimit import Limit, hit
 from glossary import search
 from newsletter.issues.freezing import UnreadableFigure, freeze
 from newsletter.issues.rendering import RenderedMail, render_mail
-from newsletter.mailing import messages
+from newsletter.mailing import arming, messages
 from newsletter.models import Delivery, Issue, IssuePicture, Pump, SendingEvent, Snapshot
 from newsletter.models.issues import IssueQuerySet
 from newsletter.models.ledger import OPEN, DeliveryQuerySet
-from newsletter.sending import arming, audience, decisions, ledger, pump
+from newsletter.sending import audience, decisions, ledger, pump
 from newsletter.sending.decisions import Person
 from newsletter.values import addresses
 

@@ -70,16 +70,6 @@ def update_unlocked(changes: str, condition: str, values: Sequence[Any]) -> int:
     return execute(f"UPDATE newsletter_delivery SET {changes} WHERE id IN ({rows})", values)
 
 
-def make_commits_durable() -> None:
-    """Make this connection's commits survive a power failure: a message is sent after each one.
-
-    SQLite in WAL mode may otherwise lose the newest commits (PRAGMA synchronous=NORMAL).
-    """
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA synchronous=FULL")
-
-
 def requeue_deferred(issue_id: int) -> None:
     """Queue the deferred rows whose time has come."""
     due = f"issue_id = %s AND state = 'deferred' AND next_at <= {now_sql()}"
@@ -310,6 +300,19 @@ def skip_canceled(issue_id: int) -> None:
             lease_until = NULL""",
         "issue_id = %s AND state IN ('queued', 'claimed', 'deferred') LIMIT %s",
         [issue_id, SKIP_BATCH],
+    )
+
+
+def mark_open_unknown(issue_id: int) -> int:
+    """Mark all open rows unknown: the original of this database may have sent them since.
+
+    Returns how many.
+    """
+    return execute(
+        f"""UPDATE newsletter_delivery SET state = 'unknown', settled_at = {now_sql()},
+                note = 'open when this database was copied or restored'
+            WHERE issue_id = %s AND state IN ('queued', 'claimed', 'handing_over', 'deferred')""",
+        [issue_id],
     )
 
 

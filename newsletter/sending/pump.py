@@ -17,8 +17,9 @@ from django.db import transaction
 from django.tasks import task
 from django.utils import timezone
 
+from newsletter.mailing import arming
 from newsletter.models import Issue, Pump, Snapshot
-from newsletter.sending import arming, breaker, decisions, ledger, limits, message
+from newsletter.sending import breaker, decisions, ledger, limits, message
 from newsletter.sending.carriers import open_carrier
 from newsletter.sending.lanes import Lane, Streak
 from newsletter.sending.stop_signals import StopFlag, stop_on_signals
@@ -143,6 +144,9 @@ def _join(threads: list[threading.Thread], seconds: float) -> None:
 def _watch(pump: Pump, snapshot: Snapshot, stop: StopFlag, streak: Streak) -> None:
     try:
         arming.advance()
+    except arming.NotArmed as error:
+        decisions.pause_unarmed(pump.issue, str(error))
+        return stop.set()
     except OSError as error:
         streak.pause(f"The arming file in DATA_DIR cannot be written: {error.strerror}.")
         return stop.set()

@@ -53,7 +53,8 @@ def freeze() -> None:
     from django.core.management import call_command
     from django.db import connection
 
-    from newsletter.sending import arming, audit, decisions, launch
+    from newsletter.mailing import arming
+    from newsletter.sending import audit, decisions, launch
     from tests.builders import make_newsletter
     from tests.newsletter.sending.conftest import make_due_issue
 

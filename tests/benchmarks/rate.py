@@ -67,8 +67,8 @@ def report_wire(port: int) -> None:
 
 def report_whole(folder: Path, port: int) -> None:
     """Time an issue from its start to its last reader, with a worker process of its own."""
+    from newsletter.mailing import arming
     from newsletter.models import Newsletter
-    from newsletter.sending import arming
     from tests.newsletter.sending.conftest import start
     from tests.newsletter.sending.killing import Workers, has_ended, make_readers, wait_until
 

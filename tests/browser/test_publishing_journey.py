@@ -10,8 +10,8 @@ from playwright.sync_api import expect
 
 from newsletter import sending
 from newsletter.issues.composing import recurrence
+from newsletter.mailing import arming
 from newsletter.models import Issue, Newsletter
-from newsletter.sending import arming
 from tests.browser.conftest import PASSWORD
 from tests.builders import make_subscription
 

@@ -5,8 +5,8 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from playwright.sync_api import expect
 
+from newsletter.mailing import arming
 from newsletter.models import Delivery, Issue
-from newsletter.sending import arming
 from tests.browser.conftest import PASSWORD
 from tests.browser.test_accessibility import LOOKS, assert_sound
 from tests.builders import make_subscription

@@ -10,10 +10,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from newsletter.issues.feeds import IssuesFeed
-from newsletter.mailing import placeholders, signed_links
+from newsletter.mailing import arming, placeholders, signed_links
 from newsletter.mailing.signed_links import Purpose, read_link, sign
 from newsletter.models import Issue, IssuePicture, Snapshot
-from newsletter.sending import arming, envelopes
+from newsletter.sending import envelopes
 from newsletter.sending.launch import checksum
 from newsletter.sending.message import message_id
 from newsletter.subscribers import tokens
@@ -95,8 +95,9 @@ def test_the_checksum_of_a_frozen_issue():
     )
 
 
-@pytest.mark.django_db
-def test_the_file_that_arms_a_machine(settings):
+@pytest.mark.django_db(transaction=True)
+def test_the_file_that_arms_a_machine(settings, clock):
     arming.arm()
     kept = json.loads((settings.DATA_DIR / "sending-armed.json").read_text())
-    assert kept == {"identity": str(arming.Arming.objects.get().identity), "generation": 0}
+    identity = str(arming.Arming.objects.get().identity)
+    assert kept == {"identity": identity, "generation": 1, "since": "2026-11-23T09:00:00+00:00"}

@@ -11,7 +11,7 @@ from django.utils import timezone
 from newsletter.issues.composing.fingerprints import issue_fingerprint
 from newsletter.issues.composing.mail_contents import with_pictures, without_reader_links
 from newsletter.issues.rendering import MailPicture, RenderedMail, render_mail
-from newsletter.mailing import messages
+from newsletter.mailing import arming, messages
 from newsletter.models import Issue, Suppression
 from newsletter.values.addresses import address_key, on_the_wire
 
@@ -44,6 +44,8 @@ def send_test_mails(issue: Issue, addresses: Iterable[str]) -> list[Receipt]:
 
 
 def _send(issue: Issue, rendered: RenderedMail, address: str) -> Receipt:
+    if why := arming.reason_not_armed():
+        return Receipt(address, why)
     if Suppression.objects.covering(address_key(address), issue.newsletter).exists():
         return Receipt(address, "this address is suppressed, so we may not write to it")
     try:

@@ -1,30 +1,74 @@
+from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from newsletter.sending import arming
+from newsletter.mailing import arming
+from newsletter.sending.release import Released, apply_leaves, release_mail
+from newsletter.subscribers import leave_log
+from newsletter.subscribers.leave_replay import Replayed
 
 
 class Command(BaseCommand):
     help = (
-        "Let this database send issues from this machine. Run it on a new site, and after a "
-        "restore, once you have checked what was sent already."
+        "Let a copied or restored database send mail from this machine, once you have checked what "
+        "was sent already. First it unsubscribes those who left after the backup."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--join",
+            "files",
+            nargs="*",
+            type=Path,
+            help=f"the {leave_log.FILE} of other machines; the one in DATA_DIR is always read",
+        )
+        parser.add_argument(
+            "--without-leaves",
             action="store_true",
-            help="the database is in use and already armed; let this machine send as well",
+            help="there is no such file, so that those who left since get mail again",
         )
 
-    def handle(self, **options: Any) -> None:
-        if options["join"]:
-            arming.write_file()
-        else:
-            for issue in arming.arm():
-                self.stdout.write(
-                    f"Issue {issue.number} was approved for {issue.send_at:%Y-%m-%d %H:%M} and has "
-                    "expired: it may have been sent already. Check, then approve it again."
-                )
-        self.stdout.write(arming.reason_not_armed() or "This database may send from this machine.")
+    def handle(self, files: list[Path], without_leaves: bool, **options: Any) -> None:
+        why = arming.reason_not_armed()
+        if why and not (files or without_leaves or arming.knows_who_left()):
+            raise CommandError(f"{why}\n{NO_FILE}")
+        if leave_log.path().exists():
+            files = [*files, leave_log.path()]
+        try:
+            if why:
+                self.stdout.write(why)
+                self._report(release_mail(files))
+            elif files:
+                self._report_leaves(apply_leaves(files))
+        except OSError as error:
+            raise CommandError(f"{error.filename} cannot be read: {error.strerror}.") from error
+        arming.require_armed()
+        self.stdout.write("Mail goes out from here.")
+
+    def _report(self, released: Released) -> None:
+        self._report_leaves(released.left)
+        for issue, count in released.doubtful.items():
+            self.stdout.write(
+                f"Issue {issue.number} was being sent: {count} deliveries may have arrived. They "
+                "are unknown and wait for you on its Sending page."
+            )
+        for issue in released.expired:
+            self.stdout.write(
+                f"Issue {issue.number} was approved for {issue.send_at:%Y-%m-%d %H:%M} and has "
+                "expired: it may have been sent already. Check, then approve it again."
+            )
+        if released.waiting:
+            self.stdout.write(f"Single mails that waited and go out now: {released.waiting}.")
+
+    def _report_leaves(self, left: Replayed) -> None:
+        self.stdout.write(
+            f"Readers who left after the backup: {left.unsubscribed} unsubscribed, "
+            f"{left.suppressed} suppressed."
+        )
+
+
+NO_FILE = (
+    f"Who left after the backup is in {leave_log.FILE} in DATA_DIR of each machine that ran the "
+    "site, and this one has none. Name those files: manage.py armsending FILE …  If they are lost, "
+    "run: manage.py armsending --without-leaves"
+)

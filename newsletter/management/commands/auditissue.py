@@ -2,6 +2,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from newsletter.mailing import arming
 from newsletter.models import Issue
 from newsletter.sending.audit import audit_issue
 
@@ -19,6 +20,8 @@ class Command(BaseCommand):
             if not issues:
                 raise CommandError(f"Issue {options['number']} was never sent from here.")
         broken = sum(self._report(issue) for issue in issues)
+        if why := arming.reason_not_armed():
+            raise CommandError(f"These numbers may be older than what was sent. {why}")
         if broken:
             raise CommandError(f"Broken promises: {broken}.")
 

@@ -12,7 +12,6 @@ from glossary.exchange.import_formats import read_path
 from glossary.exchange.term_import import make_categories
 from glossary.models import Series, Term
 from newsletter.models import Issue
-from newsletter.sending import arming
 
 STARTER_DATA = Path("glossary/starter/series")
 STARTER_TERMS = Path("glossary/starter/terms")
@@ -35,8 +34,6 @@ class Command(BaseCommand):
             call_command("importterms", settings.BASE_DIR / STARTER_TERMS, stdout=self.stdout)
         if not Issue.objects.exists():
             call_command("importissues", settings.BASE_DIR / STARTER_ISSUES, stdout=self.stdout)
-        if arming.reason_not_armed():
-            arming.arm()
         password = self._make_admin()
         self._say("Site", absolute("/"))
         self._say("Admin", absolute("/admin/"))

@@ -7,8 +7,9 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from newsletter.issues.freezing import freeze
+from newsletter.mailing import arming
 from newsletter.models import IssuePicture, Snapshot
-from newsletter.sending import arming, launch
+from newsletter.sending import launch
 from tests.builders import make_data_point, make_issue, make_newsletter, make_series, release
 
 pytestmark = pytest.mark.django_db

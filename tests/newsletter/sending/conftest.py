@@ -7,8 +7,8 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from newsletter import sending
+from newsletter.mailing import arming
 from newsletter.models import Delivery, Issue, Pump
-from newsletter.sending import arming
 from tests.builders import make_data_point, make_issue
 from tests.newsletter.conftest import run_worker
 from tests.smtp_sink import Sink, running

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.mailing import signed_links
+from newsletter.mailing import arming, signed_links
 from newsletter.mailing.placeholders import READER_LINK
 from newsletter.models import Snapshot
-from newsletter.sending import arming, envelopes, ledger, message, quoting
+from newsletter.sending import envelopes, ledger, message, quoting
 from tests.builders import make_newsletter, make_subscription
 from tests.newsletter.sending.conftest import start
 

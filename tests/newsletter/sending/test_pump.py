@@ -9,8 +9,9 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from newsletter import sending
+from newsletter.mailing import arming
 from newsletter.models import Delivery, Pump, Snapshot
-from newsletter.sending import arming, pump
+from newsletter.sending import pump
 from newsletter.sending.lanes import Lane, Streak
 from newsletter.sending.stop_signals import StopFlag
 from tests.builders import make_subscription

@@ -7,9 +7,10 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from newsletter.models import Arming, Delivery, Issue, Pump, SendingEvent, Snapshot
-from newsletter.sending import arming, breaker, decisions, launch, progress, pump
+from newsletter.sending import breaker, decisions, launch, progress, pump
 from newsletter.sending.audit import audit_issue
 from newsletter.sending.breaker import FailureCounts
+from newsletter.sending.release import release_mail
 from tests.builders import make_issue, make_subscription
 from tests.bystanders import unchanged
 from tests.newsletter.sending.conftest import make_due_issue, start
@@ -105,7 +106,7 @@ def test_what_is_due_is_approved_and_its_time_has_come(clock):
         assert launch.start_due() == "1 issue started"
 
 
-def test_arming_lets_only_approved_issues_expire_whose_time_is_over(clock):
+def test_a_release_lets_only_approved_issues_expire_whose_time_is_over(clock):
     now = timezone.now()
     missed = make_due_issue(7, send_at=now - timedelta(hours=1))
     others = [
@@ -113,7 +114,7 @@ def test_arming_lets_only_approved_issues_expire_whose_time_is_over(clock):
         make_due_issue(9, status="paused", send_at=now - timedelta(hours=1)),
     ]
     with unchanged(*others):
-        assert arming.arm() == [missed]
+        assert release_mail([]).expired == [missed]
     assert Arming.objects.count() == 1
 
 

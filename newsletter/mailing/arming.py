@@ -1,0 +1,186 @@
+"""Whether mail may go out from here: every mail to a reader asks this first.
+
+A copied or restored database still lists mail as due that was sent long ago. So a database
+remembers its traits, and counts. Each machine keeps the highest count it has seen in a file in
+DATA_DIR, the mark. All mail waits for a person when a trait differs, which a copy cannot avoid, or
+when the database is behind a mark, which a restored backup is. A new database is armed
+automatically.
+"""
+
+import json
+import logging
+import os
+import threading
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from newsletter.mailing.traits import changed_traits, read_traits
+from newsletter.models import Arming, Subscription
+from newsletter.models.commits import make_commits_durable
+
+logger = logging.getLogger(__name__)
+
+FILE = "sending-armed.json"
+CURE = "Check what was sent already, then run: manage.py armsending"
+
+
+class NotArmed(Exception):
+    """No mail may go out from here; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """The content of the file: which database it belongs to, and the highest count seen here.
+
+    `since` is when this machine joined that database; it has a log of those who left since then.
+    """
+
+    identity: str
+    generation: int
+    since: str
+
+    def fits(self, arming: Arming) -> bool:
+        return self.identity == str(arming.identity)
+
+
+def changes_since(arming: Arming, mark: Mark | None, traits: dict[str, str]) -> list[str]:
+    """Return what shows that the database was copied or restored. Pure."""
+    known = dict(arming.traits)
+    if mark and mark.fits(arming):
+        # After a failover the count shows whether anything was lost.
+        known.pop("timeline", None)
+        behind = mark.generation - arming.generation
+    else:
+        behind = 0
+    changes = changed_traits(known, traits)
+    if behind > 0:
+        changes.append(f"it is {behind} behind what this machine has seen")
+    return changes
+
+
+def reason_not_armed() -> str:
+    """Return why no mail may go out from here and what to do, or ""."""
+    return _reason(*_look())
+
+
+def require_armed() -> None:
+    """Raise NotArmed unless mail may go out from here."""
+    arming, mark, changes = _look()
+    if why := _reason(arming, mark, changes):
+        if changes:  # for all machines: another one may have an older mark
+            Arming.objects.filter(held="").update(held="; ".join(changes)[:300])
+        raise NotArmed(why)
+    if arming is None:
+        arm()
+    elif mark is None or not mark.fits(arming) or mark.generation < arming.generation:
+        _mark_after_commit(arming, timezone.now())
+
+
+def advance() -> None:
+    """Count, first in the database: after a crash in between it is ahead, not behind.
+
+    Raises NotArmed; OSError when the mark cannot be written.
+    """
+    require_armed()
+    make_commits_durable()
+    counted = {"generation": F("generation") + 1, "counted_at": timezone.now()}
+    Arming.objects.filter(held="").update(**counted)
+    _write_mark(Arming.objects.get(), timezone.now())
+
+
+def keep_mark() -> str:
+    """Count once a minute, and log why mail waits (a scheduled job).
+
+    So a backup is behind every machine's mark, even if no mail went out since.
+    """
+    try:
+        advance()
+    except NotArmed as error:
+        why = str(error)
+    except OSError as error:
+        why = f"The mark in DATA_DIR cannot be written: {error.strerror}."
+    else:
+        return ""
+    logger.error("%s", why)
+    return ""
+
+
+@transaction.atomic
+def arm() -> None:
+    """Let mail go out from here; except for a new database, a person decides this."""
+    mark = _read()
+    Arming.objects.get_or_create(pk=1, defaults={"site_url": settings.SITE_URL})
+    arming = Arming.objects.select_for_update().get()
+    seen = mark.generation if mark and mark.fits(arming) else 0
+    arming.generation = max(arming.generation, seen) + 1
+    arming.site_url, arming.traits, arming.held = settings.SITE_URL, read_traits(), ""
+    arming.armed_at = arming.counted_at = timezone.now()
+    arming.save()
+    _mark_after_commit(arming, arming.armed_at)
+
+
+def knows_who_left() -> bool:
+    """Return whether this machine has been in use since this backup of the database was made."""
+    mark, arming = _read(), Arming.objects.first()
+    if mark is None or arming is None:
+        return mark is not None
+    return mark.fits(arming) and mark.since <= arming.counted_at.isoformat()
+
+
+def _look() -> tuple[Arming | None, Mark | None, list[str]]:
+    # The file is read first: if a worker counts in between, the database is ahead, not behind.
+    mark = _read()
+    arming = Arming.objects.first()
+    if arming is None:
+        # Every database that sent mail has a row, so this one is new or older than any mail.
+        is_older = mark is not None and Subscription.objects.exists()
+        return None, mark, ["it is older than the first mail from here"] if is_older else []
+    changes = [arming.held] if arming.held else changes_since(arming, mark, read_traits())
+    return arming, mark, changes
+
+
+def _reason(arming: Arming | None, mark: Mark | None, changes: list[str]) -> str:
+    if changes:
+        found = "; ".join(changes)
+        return f"All mail waits: this database was copied or restored ({found}). {CURE}"
+    if arming and arming.site_url != settings.SITE_URL:
+        here = f"{arming.site_url}, and this is {settings.SITE_URL}"
+        return f"All mail waits: it was armed for {here}. {CURE}"
+    return ""
+
+
+def _path() -> Path:
+    return Path(settings.DATA_DIR) / FILE
+
+
+def _read() -> Mark | None:
+    try:
+        return Mark(**json.loads(_path().read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def _mark_after_commit(arming: Arming, joined_at: datetime) -> None:
+    """Write the mark unless this is rolled back: then the database would be behind it."""
+    # robust: the clock reports a file that cannot be written.
+    transaction.on_commit(partial(_write_mark, arming, joined_at), robust=True)
+
+
+def _write_mark(arming: Arming, joined_at: datetime) -> None:
+    before = _read()
+    since = before.since if before and before.fits(arming) else joined_at.isoformat()
+    _write(Mark(str(arming.identity), arming.generation, since))
+
+
+def _write(mark: Mark) -> None:
+    # Several workers write the file, so each replaces it as a whole.
+    temporary = _path().with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+    temporary.write_text(json.dumps(asdict(mark)))
+    temporary.replace(_path())

@@ -1,0 +1,67 @@
+"""A person lets a copied or restored database send again, from this machine."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from django.db import transaction
+from django.utils import timezone
+
+from newsletter.mailing import arming
+from newsletter.models import Issue, OutboxMail
+from newsletter.sending import decisions, ledger
+from newsletter.subscribers import leave_log, leave_replay
+from newsletter.subscribers.leave_replay import Replayed
+
+Status = Issue.Status
+
+
+@dataclass(frozen=True)
+class Released:
+    """What was found and done, for the person to read.
+
+    `doubtful` are the deliveries that became unknown, by issue; `waiting` the single mails that
+    go out now.
+    """
+
+    left: Replayed
+    expired: list[Issue] = field(default_factory=list)
+    doubtful: dict[Issue, int] = field(default_factory=dict)
+    waiting: int = 0
+
+
+@transaction.atomic
+def apply_leaves(files: list[Path]) -> Replayed:
+    """End the subscriptions of readers who left, by the logs of leaves. Raises OSError."""
+    return leave_replay.replay(leave_log.read(files))
+
+
+@transaction.atomic
+def release_mail(files: list[Path]) -> Released:
+    """Let mail go out from here again; only a person decides this. Raises OSError.
+
+    Before that those who left by `files` are unsubscribed. The original of this database may have
+    sent every message that is open in this one, so all of them become unknown; and issues that
+    were approved for a time in the past expire.
+    """
+    left = apply_leaves(files)
+    doubtful = _mark_doubtful(arming.reason_not_armed())
+    expired = _expire_missed()
+    arming.arm()
+    waiting = OutboxMail.objects.filter(state=OutboxMail.State.WAITING).count()
+    return Released(left, expired, doubtful, waiting)
+
+
+def _mark_doubtful(why: str) -> dict[Issue, int]:
+    begun = Issue.objects.filter(status__in=[Status.SENDING, Status.PAUSED], snapshot__isnull=False)
+    counts = {}
+    for issue in begun.order_by("number"):
+        decisions.pause_issue(issue, why)
+        counts[issue] = ledger.mark_open_unknown(issue.pk)
+    return {issue: count for issue, count in counts.items() if count}
+
+
+def _expire_missed() -> list[Issue]:
+    missed = Issue.objects.filter(status=Status.APPROVED, send_at__lte=timezone.now())
+    found = list(missed)
+    missed.update(status=Status.EXPIRED)
+    return found

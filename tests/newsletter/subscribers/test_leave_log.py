@@ -1,0 +1,220 @@
+"""A restored database is told who left since its backup."""
+
+import json
+
+import pytest
+from django.core import serializers
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from newsletter.mailing import arming
+from newsletter.models import (
+    Arming,
+    ConsentEvent,
+    OutboxMail,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
+from newsletter.subscribers import leave_log, subscriptions, suppression
+from newsletter.subscribers.leave_log import LogLine
+from newsletter.subscribers.leave_replay import replay
+from newsletter.values.addresses import address_hash
+from tests.builders import make_newsletter, make_subscription, make_token
+from tests.bystanders import unchanged
+
+pytestmark = pytest.mark.django_db(transaction=True)
+KEPT = [Arming, Subscriber, Subscription, ConsentEvent, Suppression]
+LOG = "readers-who-left.jsonl"
+
+
+@pytest.fixture
+def backup(clock):
+    """Return a function that restores what the database contains when it is called first."""
+    arming.arm()
+    taken = []
+
+    def take_or_restore():
+        rows = [row for model in KEPT for row in model.objects.all()]
+        if not taken:
+            taken.append(serializers.serialize("json", rows))
+            clock.shift(60)
+            arming.keep_mark()
+            return
+        OutboxMail.objects.all().delete()
+        for model in reversed(KEPT):
+            model.objects.all().delete()
+        for row in serializers.deserialize("json", taken[0]):
+            row.save()
+
+    return take_or_restore
+
+
+def lines(folder):
+    found = (folder / LOG).read_text().splitlines()
+    return [json.loads(line) for line in found if line]
+
+
+def statuses():
+    rows = Subscription.objects.order_by("subscriber__address")
+    return dict(rows.values_list("subscriber__address", "status"))
+
+
+def test_those_who_left_after_the_backup_leave_again(backup, capsys):
+    leaves, refuses = make_subscription("a@example.org"), make_subscription("b@example.org")
+    left_before = make_subscription("c@example.org", status="unsubscribed")
+    stays = make_subscription("d@example.org")
+    backup()
+    subscriptions.unsubscribe(leaves.pk)
+    subscriptions.refuse_mail(refuses.pk)
+    backup()
+    assert statuses()["a@example.org"] == "active"
+    with unchanged(stays, left_before):
+        call_command("armsending")
+    assert statuses() == {
+        "a@example.org": "unsubscribed",
+        "c@example.org": "unsubscribed",
+        "d@example.org": "active",
+    }
+    assert Suppression.objects.get().address_hash == address_hash("b@example.org")
+    assert "the backup: 1 unsubscribed, 1 suppressed." in capsys.readouterr().out
+    assert arming.reason_not_armed() == ""
+
+
+def test_a_reader_who_came_back_after_leaving_stays(backup, clock):
+    undone, confirmed = make_subscription("a@example.org"), make_subscription("b@example.org")
+    backup()
+    subscriptions.unsubscribe(undone.pk)
+    subscriptions.unsubscribe(confirmed.pk)
+    clock.shift(60)
+    subscriptions.undo_unsubscribing(undone.pk)
+    subscriptions.confirm_subscription(make_token(confirmed))
+    backup()
+    with unchanged(undone, confirmed):
+        call_command("armsending")
+
+
+def test_a_return_that_only_the_database_knows_of_counts(clock):
+    reader = make_subscription()
+    subscriptions.unsubscribe(reader.pk)
+    clock.shift(60)
+    subscriptions.undo_unsubscribing(reader.pk)
+    [left] = [line for line in leave_log.read([leave_log.path()]) if line.kind == "unsubscribed"]
+    with unchanged(Subscription.objects.get()):
+        assert replay([left]).unsubscribed == 0
+
+
+def test_a_reader_who_changed_their_address_since_is_found_by_the_subscription():
+    reader, other = make_subscription("old@example.org"), make_subscription("other@example.org")
+    line = LogLine("2099-01-01T00:00:00+00:00", "erased", "0" * 64, None, reader.pk)
+    with unchanged(other, other.subscriber):
+        assert replay([line]).suppressed == 1
+    assert list(statuses()) == ["other@example.org"]
+    assert Suppression.objects.filter(address_hash="0" * 64).exists()
+
+
+def test_a_newer_subscription_with_the_same_id_is_another_reader():
+    newer = make_subscription("newer@example.org")
+    line = LogLine("2020-01-01T00:00:00+00:00", "unsubscribed", "0" * 64, None, newer.pk)
+    with unchanged(newer):
+        assert replay([line]).unsubscribed == 0
+
+
+def test_a_suppression_that_was_lifted_since_does_not_come_back(backup, clock):
+    reader, other = make_subscription("a@example.org"), make_subscription("b@example.org")
+    backup()
+    subscriptions.refuse_mail(reader.pk)
+    clock.shift(60)
+    suppression.lift_suppression("a@example.org")
+    backup()
+    with unchanged(other):
+        call_command("armsending")
+    assert not Suppression.objects.exists()
+    assert statuses() == {"a@example.org": "unsubscribed", "b@example.org": "active"}
+
+
+def test_only_the_newsletter_that_was_left_ends(backup):
+    weekly = make_subscription()
+    daily = make_newsletter("Daily", slug="daily", is_default=False)
+    second = Subscription.objects.create(
+        subscriber=weekly.subscriber,
+        newsletter=daily,
+        status="active",
+        confirmed_at=weekly.confirmed_at,
+    )
+    backup()
+    subscriptions.unsubscribe(weekly.pk)
+    backup()
+    with unchanged(second):
+        call_command("armsending")
+    weekly.refresh_from_db()
+    assert weekly.status == "unsubscribed"
+
+
+def test_the_file_of_another_machine_is_read_too(backup, settings, tmp_path):
+    here, there = make_subscription("a@example.org"), make_subscription("b@example.org")
+    backup()
+    subscriptions.unsubscribe(here.pk)
+    first, settings.DATA_DIR = settings.DATA_DIR, tmp_path
+    subscriptions.unsubscribe(there.pk)
+    backup()
+    settings.DATA_DIR = first
+    call_command("armsending", tmp_path / LOG)
+    assert set(statuses().values()) == {"unsubscribed"}
+
+
+def test_a_file_that_is_not_there_is_named_and_nothing_changes(backup, tmp_path):
+    backup()
+    backup()
+    with pytest.raises(CommandError, match="cannot be read: No such file"):
+        call_command("armsending", tmp_path / "none.jsonl")
+    assert arming.reason_not_armed()
+
+
+# --- The file -------------------------------------------------------------------------------------
+
+
+def test_a_line_contains_no_address(clock, settings):
+    reader = make_subscription()
+    subscriptions.unsubscribe(reader.pk)
+    assert lines(settings.DATA_DIR) == [
+        {
+            "at": "2026-11-23T09:00:00+00:00",
+            "kind": "unsubscribed",
+            "address_hash": address_hash("reader@example.org"),
+            "newsletter": reader.newsletter_id,
+            "subscription": reader.pk,
+        }
+    ]
+    assert (settings.DATA_DIR / LOG).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_line_that_a_crash_cut_off_costs_no_other_line(settings):
+    first, second = make_subscription("a@example.org"), make_subscription("b@example.org")
+    subscriptions.unsubscribe(first.pk)
+    with (settings.DATA_DIR / LOG).open("ab") as file:
+        file.write(b'\n{"at": "2026-11-23T09:00:00+00:00", "kind": "unsub\xc3')
+    subscriptions.unsubscribe(second.pk)
+    found = leave_log.read([settings.DATA_DIR / LOG])
+    assert [line.subscription for line in found] == [first.pk, second.pk]
+
+
+def test_a_leave_is_in_the_file_before_its_commit_and_a_return_after(settings):
+    left, returned = make_subscription("a@example.org"), make_subscription("b@example.org")
+    subscriptions.unsubscribe(returned.pk)
+    with transaction.atomic():
+        subscriptions.unsubscribe(left.pk)
+        subscriptions.undo_unsubscribing(returned.pk)
+        transaction.set_rollback(True)
+    kinds = [(line["kind"], line["subscription"]) for line in lines(settings.DATA_DIR)]
+    assert kinds == [("unsubscribed", returned.pk), ("unsubscribed", left.pk)]
+
+
+def test_leaving_works_while_the_folder_cannot_be_written(settings, caplog):
+    reader, other = make_subscription("a@example.org"), make_subscription("b@example.org")
+    settings.DATA_DIR.rmdir()
+    with unchanged(other):
+        subscriptions.unsubscribe(reader.pk)
+    reader.refresh_from_db()
+    assert reader.status == "unsubscribed"
+    assert "readers-who-left.jsonl in DATA_DIR cannot be written" in caplog.text
