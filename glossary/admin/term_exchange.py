@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from io import BytesIO
 from typing import Any
 
 from django import forms
@@ -72,12 +73,13 @@ def _export(admin: Any, request: HttpRequest) -> HttpResponse:
 
 def _file(admin: Any, request: HttpRequest, terms: QuerySet[Term], ending: str) -> HttpResponse:
     chosen = FORMATS[ending]
+    content = BytesIO()
     try:
-        content = chosen.write(term_records(terms))
+        chosen.write(term_records(terms), content)
     except TooLong as error:
         admin.message_user(request, f"Nothing was exported. {error}", messages.ERROR)
         return redirect("admin:glossary_term_export")
-    response = HttpResponse(content, content_type=chosen.media_type)
+    response = HttpResponse(content.getvalue(), content_type=chosen.media_type)
     name = f"terms-{timezone.localdate()}.{ending}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -6,8 +6,8 @@ from glossary.exchange.term_files import ListEntry, TermFile, TermProblem, Terms
 from glossary.ingest.tables import DataRefused, decode
 from glossary.models.terms import EXPLANATION_LENGTH
 
-# Control characters except the tab; those after 0x7f too.
-NOT_TEXT = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+# Control characters except tabs and line breaks; those after 0x7f too.
+NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
 # JSON and YAML escapes can write any character, which a check of the raw text misses. Half a
 # surrogate pair cannot be stored.
 NOT_ONE_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -22,11 +22,11 @@ def checked_text(raw: bytes, name: str, encoding: str = "") -> str:
     except DataRefused as error:
         problems = [TermProblem(name, each.row, each.message) for each in error.problems]
         raise TermsRefused(problems) from error
-    lines = enumerate(text.replace("\r\n", "\n").split("\n"), 1)
-    if wrong := [number for number, line in lines if NOT_TEXT.search(line)]:
-        raise TermsRefused(
-            [TermProblem(name, each, "The line holds a control character.") for each in wrong]
-        )
+    if NOT_TEXT.search(text):
+        lines = enumerate(text.replace("\r\n", "\n").split("\n"), 1)
+        wrong = [number for number, line in lines if NOT_TEXT.search(line)]
+        said = "The line holds a control character."
+        raise TermsRefused([TermProblem(name, number, said) for number in wrong])
     return text
 
 

@@ -1,12 +1,17 @@
-"""Terms as files that the import reads back exactly: CSV, Excel, JSON, Markdown in a ZIP."""
+"""Terms as files that the import reads back exactly: CSV, Excel, JSON, Markdown.
 
+Writers take terms one by one, so that a large glossary needs little memory.
+"""
+
+import codecs
 import csv
-import io
 import json
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, date, datetime
-from typing import Any, NamedTuple
+from itertools import chain
+from pathlib import Path
+from typing import IO, Any, NamedTuple
 
 import xlsxwriter
 import yaml
@@ -21,6 +26,7 @@ from glossary.values.names import name_slug
 LONGEST_EXCEL_CELL = 32_767  # characters; Excel's own limit
 # The earliest time in a ZIP; with a fixed time, equal terms are equal bytes.
 PACKED_AT = (1980, 1, 1, 0, 0, 0)
+AT_A_TIME = 500
 Record = dict[str, Any]
 
 
@@ -28,19 +34,19 @@ class TooLong(ValueError):
     """A text is too long for the format; the message names it and says what to do."""
 
 
-def term_records(terms: QuerySet[Term]) -> list[Record]:
-    """Return a dict per term with the keys of a term file, in five queries.
+def term_records(terms: QuerySet[Term]) -> Iterator[Record]:
+    """Yield a dict per term with the keys of a term file, reading AT_A_TIME in five queries.
 
     Every key is present, so that an import of the file restores every field.
     """
-    relations = Relation.objects.select_related("to_term")
+    relations = Relation.objects.select_related("to_term").defer("to_term__explanation")
     whole = terms.select_related("category").prefetch_related(
         "aliases",
         Prefetch("relations", relations),
         "citations",
         Prefetch("shown_series", TermSeries.objects.select_related("series")),
     )
-    return [_record(term) for term in whole]
+    return map(_record, whole.iterator(AT_A_TIME))
 
 
 def _record(term: Term) -> Record:
@@ -71,26 +77,24 @@ def _record(term: Term) -> Record:
     }
 
 
-def as_csv(terms: Iterable[Record]) -> bytes:
-    """Return one row per term, with the byte-order mark that tells Excel it is UTF-8."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")  # RFC 4180
+def write_csv(terms: Iterable[Record], out: IO[bytes]) -> None:
+    """Write one row per term, with the byte-order mark that tells Excel it is UTF-8."""
+    out.write(codecs.BOM_UTF8)
+    writer = csv.writer(codecs.getwriter("utf-8")(out), lineterminator="\r\n")  # RFC 4180
     writer.writerow(COLUMNS)
     for row in _rows(terms):
         writer.writerow([defuse(cell) for cell in row])
-    return out.getvalue().encode("utf-8-sig")
 
 
-def as_xlsx(terms: Iterable[Record]) -> bytes:
-    """Return one row per term, with text cells only. Raises TooLong."""
-    out = io.BytesIO()
-    with xlsxwriter.Workbook(out, {"in_memory": True}) as workbook:
+def write_xlsx(terms: Iterable[Record], out: IO[bytes]) -> None:
+    """Write one row per term, with text cells only. Raises TooLong."""
+    with xlsxwriter.Workbook(out, {"constant_memory": True}) as workbook:
         workbook.set_properties({"created": datetime(*PACKED_AT, tzinfo=UTC)})
         sheet = workbook.add_worksheet("Terms")
         wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
         sheet.freeze_panes(1, 1)
         sheet.set_column(0, len(COLUMNS) - 1, 30, wrapped)
-        for number, row in enumerate([list(COLUMNS), *_rows(terms)]):
+        for number, row in enumerate(chain([list(COLUMNS)], _rows(terms))):
             for place, cell in enumerate(row):
                 if len(cell) > LONGEST_EXCEL_CELL:
                     raise TooLong(
@@ -98,22 +102,37 @@ def as_xlsx(terms: Iterable[Record]) -> bytes:
                         f"{LONGEST_EXCEL_CELL:,}. Take CSV, JSON or Markdown."
                     )
                 sheet.write_string(number, place, cell)
-    return out.getvalue()
 
 
-def as_json(terms: Iterable[Record]) -> bytes:
-    return (json.dumps({"terms": list(terms)}, ensure_ascii=False, indent=2) + "\n").encode()
+def write_json(terms: Iterable[Record], out: IO[bytes]) -> None:
+    between = b'{"terms": [\n'
+    for term in terms:
+        out.write(between + json.dumps(term, ensure_ascii=False).encode())
+        between = b",\n"
+    out.write(b"\n]}\n" if between == b",\n" else b'{"terms": []}\n')
 
 
-def as_zip(terms: Iterable[Record]) -> bytes:
-    """Return one Markdown file per term, in a folder for each category."""
-    out = io.BytesIO()
+def write_zip(terms: Iterable[Record], out: IO[bytes]) -> None:
+    """Write one Markdown file per term, in a folder for each category."""
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
         for term in terms:
-            folder = name_slug(term["category"]) or "other"
-            entry = zipfile.ZipInfo(f"{folder}/{term['slug']}.md", PACKED_AT)
+            entry = zipfile.ZipInfo(_path_in_folder(term), PACKED_AT)
             archive.writestr(entry, as_markdown(term), zipfile.ZIP_DEFLATED)
-    return out.getvalue()
+
+
+def write_folder(terms: Iterable[Record], folder: Path) -> None:
+    """Write what the ZIP holds as files. Raises OSError, also if there are files already."""
+    folder.mkdir(exist_ok=True)
+    if any(folder.iterdir()):
+        raise OSError(f"{folder} is not empty.")
+    for term in terms:
+        path = folder / _path_in_folder(term)
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(as_markdown(term), encoding="utf-8", newline="\n")
+
+
+def _path_in_folder(term: Record) -> str:
+    return f"{name_slug(term['category']) or 'other'}/{term['slug']}.md"
 
 
 def as_markdown(said: Record) -> str:
@@ -128,7 +147,7 @@ def as_markdown(said: Record) -> str:
     return f"---\n{dumped}---\n{texts}\n"
 
 
-def _rows(terms: Iterable[Record]) -> Iterable[list[str]]:
+def _rows(terms: Iterable[Record]) -> Iterator[list[str]]:
     for term in terms:
         yield [_cell(name, term[name]) for name in COLUMNS]
 
@@ -144,15 +163,15 @@ def _cell(name: str, value: Any) -> str:
 class ExportFormat(NamedTuple):
     """How to write a file, its media type, and the label of its button."""
 
-    write: Callable[[Iterable[Record]], bytes]
+    write: Callable[[Iterable[Record], IO[bytes]], None]
     media_type: str
     label: str
 
 
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS = {
-    "csv": ExportFormat(as_csv, "text/csv; charset=utf-8", "CSV"),
-    "xlsx": ExportFormat(as_xlsx, EXCEL, "Excel"),
-    "json": ExportFormat(as_json, "application/json", "JSON"),
-    "zip": ExportFormat(as_zip, "application/zip", "Markdown files in a ZIP"),
+    "csv": ExportFormat(write_csv, "text/csv; charset=utf-8", "CSV"),
+    "xlsx": ExportFormat(write_xlsx, EXCEL, "Excel"),
+    "json": ExportFormat(write_json, "application/json", "JSON"),
+    "zip": ExportFormat(write_zip, "application/zip", "Markdown files in a ZIP"),
 }

@@ -8,12 +8,19 @@ import json
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from glossary.exchange.allowed_text import checked_text
 from glossary.exchange.term_columns import columns_read, from_cells, from_record, refuse_public
-from glossary.exchange.term_files import TermFile, TermProblem, TermsRefused, parse_term_file
+from glossary.exchange.term_files import (
+    LONE_SURROGATE,
+    TermFile,
+    TermProblem,
+    TermsRefused,
+    parse_term_file,
+)
 from glossary.ingest import tables
 from glossary.models.terms import EXPLANATION_LENGTH
 
@@ -37,16 +44,22 @@ def read_terms(content: bytes, name: str, encoding: str = "") -> list[TermFile]:
     """
     if len(content) > MAX_BYTES:
         raise _refused(name, f"The file has {len(content):,} bytes; {MAX_BYTES:,} is the most.")
+    files = _read(content, name, encoding)
+    if len(files) > MAX_TERMS:
+        raise _refused(name, f"There are {len(files):,} terms; {MAX_TERMS:,} is the most.")
+    return files
+
+
+def _read(content: bytes, name: str, encoding: str, is_bounded: bool = True) -> list[TermFile]:
+    """Read a file of terms of any size, unless it is bounded."""
     if content.startswith(b"PK\x03\x04"):
-        files = _read_archive(content, name, encoding)
+        files = _read_archive(content, name, encoding, is_bounded)
     elif content.lstrip(b"\xef\xbb\xbf \r\n")[:3] == b"---":
         files = [_read_markdown(content, name, encoding)]
     elif content.lstrip()[:1] in (b"{", b"["):
         files = _read_json(content, name, encoding)
     else:
-        files = _read_sheet(content, name, encoding)
-    if len(files) > MAX_TERMS:
-        raise _refused(name, f"There are {len(files):,} terms; {MAX_TERMS:,} is the most.")
+        files = _read_sheet(content, name, encoding, is_bounded)
     return files
 
 
@@ -56,7 +69,7 @@ def read_path(path: Path, encoding: str = "") -> list[TermFile]:
     Raises OSError too.
     """
     if not path.is_dir() and path.suffix != ".md":
-        return read_terms(path.read_bytes(), path.name, encoding)
+        return _read(path.read_bytes(), path.name, encoding, is_bounded=False)
     paths = sorted(path.rglob("*.md")) if path.is_dir() else [path]
     paths = [each for each in paths if each.name.lower() != "readme.md" or each == path]
     if not paths or not paths[0].exists():
@@ -79,9 +92,11 @@ def _each[Part](parts: Iterable[Part], read_one: Callable[[Part], TermFile]) -> 
     return found
 
 
-def _read_sheet(content: bytes, name: str, encoding: str) -> list[TermFile]:
+def _read_sheet(content: bytes, name: str, encoding: str, is_bounded: bool) -> list[TermFile]:
     try:
-        table = tables.read_table(content, name, encoding, longest_cell=EXPLANATION_LENGTH)
+        table = tables.read_table(
+            content, name, encoding, longest_cell=EXPLANATION_LENGTH, is_bounded=is_bounded
+        )
     except tables.DataRefused as refused:
         raise TermsRefused(
             [TermProblem(name, 0, str(each)) for each in refused.problems]
@@ -99,8 +114,6 @@ def _read_sheet(content: bytes, name: str, encoding: str) -> list[TermFile]:
 def _read_json(content: bytes, name: str, encoding: str) -> list[TermFile]:
     try:
         parsed = json.loads(checked_text(content, name, encoding), object_pairs_hook=_object)
-        # An escape can write half a surrogate pair, which no message can show.
-        json.dumps(parsed, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise _refused(name, f"The JSON cannot be read: {error}.") from error
     records = parsed.get("terms") if isinstance(parsed, dict) else parsed
@@ -118,20 +131,25 @@ def _read_json(content: bytes, name: str, encoding: str) -> list[TermFile]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return the object; refuse double keys, which the library would drop silently."""
+    """Return the object; refuse double keys, which the library would drop silently.
+
+    An escape can write half a surrogate pair, which no message can show.
+    """
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a key occurs twice in one object")
+    if any(LONE_SURROGATE.search(part) for part in chain(*pairs) if isinstance(part, str)):
+        raise ValueError("half of a surrogate pair")
     return found
 
 
-def _read_archive(content: bytes, name: str, encoding: str) -> list[TermFile]:
+def _read_archive(content: bytes, name: str, encoding: str, is_bounded: bool) -> list[TermFile]:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             entries = [entry for entry in archive.infolist() if not _is_beside(entry)]
             if any(entry.filename == WORKBOOK for entry in entries):
-                return _read_sheet(content, name, encoding)
-            _refuse_entries(entries, name)
+                return _read_sheet(content, name, encoding, is_bounded)
+            _refuse_entries(entries, name, is_bounded)
             return _each(entries, lambda entry: _read_entry(archive, entry, encoding))
     except DAMAGED as error:
         raise _refused(name, "The ZIP file is damaged. Pack the folder again.") from error
@@ -143,13 +161,14 @@ def _is_beside(entry: zipfile.ZipInfo) -> bool:
     return entry.is_dir() or is_readme or any(part in BESIDE for part in path.parts)
 
 
-def _refuse_entries(entries: list[zipfile.ZipInfo], name: str) -> None:
+def _refuse_entries(entries: list[zipfile.ZipInfo], name: str, is_bounded: bool) -> None:
     """Check the sizes that the archive declares; reading has limits too, if they are false."""
     if any(entry.flag_bits & ENCRYPTED for entry in entries):
         raise _refused(name, "The ZIP file is protected by a password. Pack it without one.")
-    if not entries or len(entries) > MAX_TERMS:
+    if not entries or (is_bounded and len(entries) > MAX_TERMS):
         raise _refused(name, f"The ZIP file must hold 1 to {MAX_TERMS:,} Markdown files (.md).")
-    if sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
+    unpacked = sum(entry.file_size for entry in entries)
+    if is_bounded and unpacked > MAX_UNPACKED_BYTES:
         raise _refused(name, f"The ZIP file is over {MAX_UNPACKED_BYTES:,} bytes once unpacked.")
     strange = [entry.filename for entry in entries if not entry.filename.lower().endswith(".md")]
     if strange:

@@ -27,6 +27,7 @@ from glossary.terms import publishing, text_problems, text_remarks
 from glossary.values.names import name_key
 
 REASON_LENGTH = 100  # the library's field
+AT_A_TIME = 500  # new rows saved together
 NEEDED = frozenset({"headword", "category", "definition"})
 PLAIN_FIELDS = ("headword", "definition", "explanation", "reviewed_on", "status", *FLAGS)
 
@@ -71,9 +72,12 @@ class Run:
         publishing.record_texts(
             [term for file, term in self.terms.items() if self._is_changed(file)]
         )
-        changed = [self.terms[file] for file, said in self.changes.items() if said]
+        changed = [term for file, term in self.terms.items() if self._differs(file)]
         text_remarks.record(changed)
         search.after_commit("term", [term.pk for term in changed])
+
+    def _differs(self, file: str) -> bool:
+        return file in self.new or bool(self.changes[file])
 
     def _is_changed(self, file: str) -> bool:
         """Return whether a term's text or state changed."""
@@ -142,7 +146,8 @@ class Run:
 
     def _take(self, file: TermFile, term: Term, name: str) -> None:
         if name in file.values and getattr(term, name) != file.values[name]:
-            self._note(file, name, from_to(getattr(term, name), file.values[name]))
+            if term.pk:
+                self._note(file, name, from_to(getattr(term, name), file.values[name]))
             setattr(term, name, file.values[name])
 
     def _take_category(self, file: TermFile, term: Term) -> None:
@@ -339,6 +344,8 @@ class Run:
         self._explain(row, file)
         if row.pk is None:
             self.fresh.append(row)
+            if len(self.fresh) == AT_A_TIME:
+                self._save_fresh()
         else:
             row.save()
 
@@ -356,6 +363,9 @@ class Run:
             type(rows[0])._default_manager.bulk_create(rows)
 
     def _note(self, file: TermFile, name: str, said: str) -> None:
+        """Note a change of a term; of a new one nobody asks, and it would fill the memory."""
+        if file.file in self.new:
+            return
         self.changes[file.file].setdefault(name, []).append(said)
 
     def _finish(self) -> ImportReport:

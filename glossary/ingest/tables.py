@@ -61,6 +61,7 @@ BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "pipes", ",": "commas"}
 # The first line by which Excel is told the delimiter.
 HINT = re.compile(r"\"?sep=([\t;|,])\"?(?=\r?\n|\r)", re.IGNORECASE)
+LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 SAMPLE_LENGTH = 64_000
 SAMPLE_ROWS = 20
 
@@ -142,15 +143,17 @@ def read_table(
     encoding: str = "",
     part: FilePart = FilePart(),
     longest_cell: int = MAX_CELL_LENGTH,
+    is_bounded: bool = True,
 ) -> Table:
     """Read a file into a table of texts. Raises DataRefused.
 
     `name` matters only for .tsv, whose cells are separated by tabs. `encoding` is the declared one,
     or "". `longest_cell` is in characters, at most the csv module's limit of 131,072.
+    What is not bounded may have any number of bytes.
     """
     if part.member:
         content = _member(content, part.member)
-    if len(content) > MAX_BYTES:
+    if is_bounded and len(content) > MAX_BYTES:
         raise _refused(f"The file has {len(content):,} bytes; {MAX_BYTES:,} is the most.")
     if not content.strip():
         raise _refused("The file is empty.")
@@ -160,7 +163,7 @@ def read_table(
         if content.startswith(magic):
             raise _refused(message)
     if content.startswith(b"PK\x03\x04"):
-        return _read_workbook(content, part, longest_cell)
+        return _read_workbook(content, part, longest_cell, is_bounded)
     text, told = decode(content, encoding)
     first = text.lstrip()[:1]
     if first == "<":
@@ -224,12 +227,17 @@ def _read_separated(text: str, told: list[str], delimiter: str, header: int, lon
         told.append(f"Cells were separated by {DELIMITERS[delimiter]}.")
     if "\r\n" in text:
         told.append("Lines ended as on Windows (CRLF).")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
     columns, rows = _header(_numbered(reader), told, header)
     table_rows = tuple(_checked(rows, columns, longest))
     if broken := _count_broken(table_rows):
         told.append(f"Rows with line breaks inside cells: {broken:,}.")
     return _table(columns, table_rows, told, comma_may_be_decimal=delimiter != ",")
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Yield the lines with their ends; StringIO would hold four times the text."""
+    return (line[0] for line in LINE.finditer(text))
 
 
 def _find_delimiter(text: str) -> str:
@@ -362,9 +370,9 @@ def _table(
     return Table(columns, rows, tuple(told), comma_may_be_decimal)
 
 
-def _read_workbook(content: bytes, part: FilePart, longest: int) -> Table:
+def _read_workbook(content: bytes, part: FilePart, longest: int, is_bounded: bool) -> Table:
     try:
-        sheet = read_sheet(content, part.sheet)
+        sheet = read_sheet(content, part.sheet, is_bounded)
     except WorkbookError as error:
         raise _refused(str(error)) from error
     told = [f"The sheet {quote_cell(sheet.name)} of the Excel file was read."]

@@ -75,21 +75,22 @@ def why_not_a_workbook(content: bytes) -> str:
     return LOCKED if ENCRYPTED_PACKAGE in content else OLD_EXCEL
 
 
-def read_sheet(content: bytes, name: str = "") -> Sheet:
+def read_sheet(content: bytes, name: str = "", is_bounded: bool = True) -> Sheet:
     """Read the sheet called `name`, or the first visible one. Raises WorkbookError.
 
     Numbers have the 15 digits that Excel keeps, dates are ISO. A cell is read as Excel shows it:
     0.594 in the format 0.0% is "59.4%", 1234567 in the format 0.0,, is "1.234567", a day in the
     format mmm-yy is "2024-01". An error is its text ("#DIV/0!"), a formula whose result was never
-    stored NO_RESULT, a number whose format sets its scale by conditions CONDITIONAL.
+    stored NO_RESULT, a number whose format sets its scale by conditions CONDITIONAL. What is not
+    bounded was chosen by an operator, and may take any time and memory.
     """
-    _refuse_bombs(content)
+    _refuse_entries(content, is_bounded)
     try:
         child = subprocess.run(  # noqa: S603 (our own interpreter and file; the content is stdin)
-            [sys.executable, "-I", __file__, json.dumps(name[:MAX_NAME_LENGTH])],
+            [sys.executable, "-I", __file__, json.dumps([name[:MAX_NAME_LENGTH], is_bounded])],
             input=content,
             capture_output=True,
-            timeout=MAX_SECONDS,
+            timeout=MAX_SECONDS if is_bounded else None,
             check=False,
             env=os.environ | {"OPENPYXL_LXML": "False"},  # one parser, also where lxml is installed
         )
@@ -104,7 +105,7 @@ def read_sheet(content: bytes, name: str = "") -> Sheet:
     return Sheet(answer["name"], tuple(answer["others"]), rows)
 
 
-def _refuse_bombs(content: bytes) -> None:
+def _refuse_entries(content: bytes, is_bounded: bool) -> None:
     """Refuse archives that declare too large sizes; if those are false, the child has limits."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
@@ -114,7 +115,7 @@ def _refuse_bombs(content: bytes) -> None:
     if any(entry.flag_bits & ENCRYPTED for entry in entries):
         raise WorkbookError("The Excel file is protected by a password. Save it without one.")
     unpacked = sum(entry.file_size for entry in entries)
-    if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED_BYTES:
+    if is_bounded and (len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED_BYTES):
         raise WorkbookError(TOO_LARGE)
     for part, message in OTHER_FORMATS.items():
         if any(entry.filename == part for entry in entries):
@@ -131,7 +132,7 @@ def _limit_this_process() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _answer(content: bytes, wanted: str) -> dict[str, Any]:
+def _answer(content: bytes, wanted: str, is_bounded: bool) -> dict[str, Any]:
     from openpyxl import load_workbook
 
     try:
@@ -143,7 +144,7 @@ def _answer(content: bytes, wanted: str) -> dict[str, Any]:
             there = ", ".join(_shown(each) for each in sheets)
             return {"error": f"There is no visible sheet {_shown(wanted)}. Sheets: {there}."}
         name = wanted or next(iter(sheets))
-        rows = _rows(workbook, sheets[name])
+        rows = _rows(workbook, sheets[name], is_bounded)
     except _TooLarge:
         return {"error": TOO_LARGE}
     except MemoryError:
@@ -157,7 +158,7 @@ class _TooLarge(Exception):
     """The sheet has more cells or text than is read."""
 
 
-def _rows(workbook: Any, sheet: Any) -> list[tuple[int, list[str]]]:
+def _rows(workbook: Any, sheet: Any, is_bounded: bool) -> list[tuple[int, list[str]]]:
     """Return the rows of a sheet, all from the first used column on. Raises _TooLarge."""
     found: list[tuple[int, dict[int, str]]] = []
     length, columns = 0, set()
@@ -171,7 +172,7 @@ def _rows(workbook: Any, sheet: Any) -> list[tuple[int, list[str]]]:
         length += sum(map(len, texts.values()))
         # Two cells can span a sheet of 17 billion: what counts is the area.
         area = (number - found[0][0] + 1) * (max(columns) - min(columns) + 1)
-        if area > MAX_CELLS or length > MAX_OUTPUT_LENGTH:
+        if is_bounded and (area > MAX_CELLS or length > MAX_OUTPUT_LENGTH):
             raise _TooLarge
     return [
         (number, [texts.get(at, "") for at in range(min(columns), max(texts) + 1)])
@@ -283,8 +284,10 @@ def _shift_of_part(part: str) -> tuple[int, str]:
 def main() -> None:
     """Read a workbook from standard input, write its sheet as JSON."""
     content = sys.stdin.buffer.read()
-    _limit_this_process()
-    sys.stdout.write(json.dumps(_answer(content, json.loads(sys.argv[1]))))
+    wanted, is_bounded = json.loads(sys.argv[1])
+    if is_bounded:
+        _limit_this_process()
+    json.dump(_answer(content, wanted, is_bounded), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from django.template.defaultfilters import pluralize
 
 from config.registry import Registry
 from glossary.mentions import linked_names
-from glossary.models import Mention, Term
+from glossary.models import Alias, Mention, Term
 from glossary.prose.linking.matching import FoundMention, find_mentions, link_problems
 from glossary.prose.linking.prefilter import NamePrefilter
 from glossary.prose.linking.vocabulary import TermName, Vocabulary, name_forms, written_words
@@ -88,6 +88,11 @@ def unknown_links(text: str) -> tuple[TextProblem, ...]:
 def _has_term(name: str) -> bool:
     """Return whether any term has the name, also drafts and an import that is not linked yet."""
     keys = keys_of_link(name)
+    # By their indexes first: the rest reads every name.
+    if Term.objects.filter(headword_key__in=keys).exists():
+        return True
+    if Alias.objects.filter(key__in=keys).exists():
+        return True
     joined = {key.replace(" ", "") for key in keys}  # compounds: Data Center, Datacenter
     held = Q(headword_joined__in=joined) | Q(alias_joined__in=joined)
     for key in keys:
@@ -97,7 +102,7 @@ def _has_term(name: str) -> bool:
         headword_joined=Replace("headword_key", Value(" "), Value("")),
         alias_joined=Replace("aliases__key", Value(" "), Value("")),
     )
-    return Term.objects.named(name).exists() or terms.filter(held).exists()
+    return terms.filter(held).exists()
 
 
 def keys_of_link(name: str) -> set[str]:

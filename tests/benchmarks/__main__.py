@@ -43,6 +43,7 @@ def main() -> None:
         import django
 
         from tests.benchmarks import search
+        from tests.benchmarks.exchange import report_exchange
         from tests.benchmarks.importing import report_importing
 
         django.setup()
@@ -58,6 +59,7 @@ def main() -> None:
         call_command("importissues", "newsletter/starter/issues", stdout=StringIO())
         report(imported)
         report_importing()
+        report_exchange()
         search.report()
         rate.report()
     ledger.report()

@@ -1,13 +1,27 @@
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 from django.template.defaultfilters import pluralize
 
 from glossary.exchange.import_formats import read_path
 from glossary.exchange.report import ImportReport
 from glossary.exchange.term_files import TermsRefused
 from glossary.exchange.term_import import import_terms
+
+
+@contextmanager
+def _statements_forgotten() -> Iterator[None]:
+    """Keep no statements: with DEBUG Django keeps the last 9,000, with all texts in them."""
+    kept, connection.queries_log = connection.queries_log, deque(maxlen=0)
+    try:
+        yield
+    finally:
+        connection.queries_log = kept
 
 
 class Command(BaseCommand):
@@ -21,7 +35,8 @@ class Command(BaseCommand):
 
     def handle(self, path: Path, dry_run: bool, encoding: str, **options: Any) -> None:
         try:
-            report = import_terms(read_path(path, encoding), dry_run)
+            with _statements_forgotten():
+                report = import_terms(read_path(path, encoding), dry_run)
         except OSError as error:
             raise CommandError(f"{path} cannot be read: {error.strerror}.") from error
         except TermsRefused as refused:

@@ -11,13 +11,16 @@ from django.core.management import CommandError, call_command
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.exchange.export_formats import FORMATS, TooLong, as_csv, as_xlsx, as_zip, term_records
+from glossary.exchange import import_formats
+from glossary.exchange.export_formats import FORMATS, TooLong, term_records, write_json
 from glossary.exchange.import_formats import read_terms
 from glossary.exchange.list_cells import join_entries, split_entries
 from glossary.exchange.term_files import TermsRefused
 from glossary.exchange.term_import import import_terms
 from glossary.exchange.term_keys import COLUMNS, FLAGS
+from glossary.ingest import tables
 from glossary.models import Term
+from tests.benchmarks.dictionary import records
 from tests.builders import make_alias, make_citation, make_series, make_term, relate
 
 NAMES = ("first", "second", "third")
@@ -58,12 +61,19 @@ def make_glossary():
     return token, model
 
 
+def written(ending, terms=None):
+    """Return the file of all terms, or of these."""
+    out = io.BytesIO()
+    records = term_records(Term.objects.order_by("slug")) if terms is None else terms
+    FORMATS[ending].write(records, out)
+    return out.getvalue()
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize("ending", FORMATS)
 def test_what_was_exported_changes_nothing_when_it_is_imported(ending):
     make_glossary()
-    write = FORMATS[ending].write
-    report = import_terms(read_terms(write(term_records(Term.objects.all())), f"terms.{ending}"))
+    report = import_terms(read_terms(written(ending), f"terms.{ending}"))
     assert {line.headword for line in report.unchanged} == {"Modèle \\ 模型", "Token"}
     assert len(report.lines) == 2
 
@@ -72,11 +82,10 @@ def test_what_was_exported_changes_nothing_when_it_is_imported(ending):
 @pytest.mark.parametrize("ending", FORMATS)
 def test_what_was_exported_makes_the_same_glossary_elsewhere(ending):
     make_glossary()
-    write = FORMATS[ending].write
-    before = write(term_records(Term.objects.order_by("slug")))
+    before = written(ending)
     Term.objects.all().delete()
     import_terms(read_terms(before, f"terms.{ending}"))
-    assert write(term_records(Term.objects.order_by("slug"))) == before
+    assert written(ending) == before
 
 
 TEXT = st.text(
@@ -91,8 +100,8 @@ def test_any_text_comes_back_as_it_was(definition, explanation, alias):
     said = dict.fromkeys(COLUMNS, "") | {"slug": "odd"} | dict.fromkeys(FLAGS, True)
     said |= dict.fromkeys(("related", "citations", "series"), ())
     said |= {"definition": definition, "explanation": explanation, "aliases": [{"name": alias}]}
-    for write, *_ in FORMATS.values():
-        (found,) = read_terms(write([said]), "odd")
+    for ending in FORMATS:
+        (found,) = read_terms(written(ending, [said]), "odd")
         assert found.values["definition"] == definition
         assert found.values.get("explanation", "") == explanation
         assert [item.values for item in found.lists["aliases"]] == [{"name": alias}]
@@ -193,9 +202,7 @@ def test_a_zip_that_is_none_of_ours_is_refused(content, message):
 @pytest.mark.django_db
 def test_a_spreadsheet_runs_nothing_of_what_an_editor_typed():
     make_glossary()
-    rows = list(
-        csv.reader(io.StringIO(as_csv(term_records(Term.objects.all())).decode("utf-8-sig")))
-    )
+    rows = list(csv.reader(io.StringIO(written("csv").decode("utf-8-sig"))))
     definition = rows[0].index("definition")
     assert {row[definition][0] for row in rows[1:]} == {"'", "W"}
 
@@ -204,13 +211,13 @@ def test_a_spreadsheet_runs_nothing_of_what_an_editor_typed():
 def test_a_text_too_long_for_a_cell_of_excel_is_named():
     make_term("Long", explanation="x" * 40_000)
     with pytest.raises(TooLong, match="“Long” has 40,000 characters in explanation"):
-        as_xlsx(term_records(Term.objects.all()))
+        written("xlsx")
 
 
 @pytest.mark.django_db
 def test_equal_terms_give_equal_files():
     make_glossary()
-    assert as_zip(term_records(Term.objects.all())) == as_zip(term_records(Term.objects.all()))
+    assert written("zip") == written("zip")
 
 
 @pytest.mark.django_db
@@ -219,7 +226,7 @@ def test_an_export_takes_five_queries_however_many_terms(count, django_assert_nu
     for number in range(count):
         make_alias(make_term(f"Term {number}"), f"alias {number}")
     with django_assert_num_queries(5):
-        term_records(Term.objects.all())
+        list(term_records(Term.objects.all()))
 
 
 @pytest.mark.django_db
@@ -229,6 +236,65 @@ def test_the_commands_write_a_file_and_take_it_back(tmp_path):
     call_command("exportterms", tmp_path / "terms.xlsx", stdout=out)
     call_command("importterms", tmp_path / "terms.xlsx", stdout=out)
     assert "2 terms written" in out.getvalue()
+    assert "0 new, 0 changed, 2 unchanged." in out.getvalue()
+
+
+@pytest.mark.django_db
+def test_a_name_without_an_ending_is_a_folder_of_markdown_files(tmp_path):
+    make_glossary()
+    before, out = written("json"), StringIO()
+    call_command("exportterms", tmp_path / "terms", stdout=out)
+    files = sorted(each.relative_to(tmp_path) for each in tmp_path.rglob("*.md"))
+    assert [each.name for each in files] == ["model.md", "token.md"]
+    Term.objects.all().delete()
+    call_command("importterms", tmp_path / "terms", stdout=out)
+    assert written("json") == before
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", [*(f"terms.{ending}" for ending in FORMATS), "terms"])
+def test_a_dictionary_comes_back_equal_by_command(tmp_path, name):
+    """`make bench` does the same with 12,000 terms."""
+    made, out = tmp_path / "made.json", StringIO()
+    with made.open("wb") as file:
+        write_json(records(30), file)
+    call_command("importterms", made, stdout=out)
+    before = written("json")
+    call_command("exportterms", tmp_path / name, stdout=out)
+    Term.objects.all().delete()
+    call_command("importterms", tmp_path / name, stdout=out)
+    assert written("json") == before
+    assert Term.objects.count() == 30
+
+
+@pytest.mark.django_db
+def test_a_folder_with_files_is_not_written_into(tmp_path):
+    (tmp_path / "mine.txt").write_text("Mine.")
+    with pytest.raises(CommandError, match=r"Nothing was written\. .* is not empty"):
+        call_command("exportterms", tmp_path)
+    assert [each.name for each in tmp_path.iterdir()] == ["mine.txt"]
+
+
+@pytest.mark.django_db
+def test_an_export_that_fails_leaves_the_file_that_was_there(tmp_path):
+    (tmp_path / "terms.xlsx").write_text("Before.")
+    make_term("Long", explanation="x" * 40_000)
+    with pytest.raises(CommandError, match="Nothing was written"):
+        call_command("exportterms", tmp_path / "terms.xlsx")
+    assert [each.read_text() for each in tmp_path.iterdir()] == ["Before."]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("ending", FORMATS)
+def test_the_command_takes_what_the_page_refuses_for_its_size(tmp_path, monkeypatch, ending):
+    make_glossary()
+    for module in (import_formats, tables):
+        monkeypatch.setattr(module, "MAX_BYTES", 500)
+    content, out = written(ending), StringIO()
+    with pytest.raises(TermsRefused, match="bytes; 500 is the most"):
+        read_terms(content, f"terms.{ending}")
+    (tmp_path / f"terms.{ending}").write_bytes(content)
+    call_command("importterms", tmp_path / f"terms.{ending}", stdout=out)
     assert "0 new, 0 changed, 2 unchanged." in out.getvalue()
 
 
