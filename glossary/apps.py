@@ -34,13 +34,13 @@ class GlossaryConfig(AppConfig):
         from config.tick import EVERY_MINUTE, SCHEDULED, Scheduled
         from glossary import search
         from glossary.fetching import link_health
-        from glossary.ingest import refreshing, uploads
+        from glossary.ingest import refreshing, sums, uploads
         from glossary.mentions import relinking
         from glossary.terms import publishing, text_problems, text_remarks
 
         EVERY_MINUTE.register(
             publishing.publish_due, relinking.relink_changed, search.refresh_all,
-            refreshing.look_at_new,
+            refreshing.look_at_new, sums.add_up_changed,
         )  # fmt: skip
         # At odd minutes, so that not all sites ask publishers on the hour.
         SCHEDULED.register(

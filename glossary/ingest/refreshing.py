@@ -101,17 +101,17 @@ def refresh_series(
     agent = user_agent()
     for wanted, found in fetch_all(asked, agent, policy):
         for each in asked[wanted]:
-            yield _settle(each, found, again)
+            yield settle(each, found, again)
 
 
 def accepts_itself(planned: plans.ReleasePlan) -> bool:
     """Return whether a fetched file may become a release automatically.
 
-    Not when a person must decide, or has not seen its columns: a first file is taken only if it is
-    read by steps. All else can be withdrawn, and is listed on the editors' desk.
+    Not when a person must decide, or has not seen its columns: a first file is taken only if the
+    series has steps. All else can be withdrawn, and is listed on the editors' desk.
     """
     is_first = planned.difference.kind is RevisionKind.FIRST
-    was_seen = planned.file.by_steps if is_first else planned.file.was_seen
+    was_seen = planned.file.was_seen and (bool(planned.series.steps) or not is_first)
     return was_seen and not planned.needs_a_person and not planned.changes_nothing
 
 
@@ -161,8 +161,8 @@ def _report(series: list[Series]) -> str:
     return f"{len(outcomes)} series looked at: {what}" if what else ""
 
 
-def _settle(
-    series: Series, found: Fetched | NotModified | FetchError, again: bool
+def settle(
+    series: Series, found: Fetched | NotModified | FetchError, again: bool = False
 ) -> RefreshOutcome:
     """Handle one answer. An error here concerns this series only."""
     fetch = _fetch_of(series)

@@ -27,7 +27,8 @@ from glossary.values.periods import Denotes, Frequency
 class SeriesFile:
     """What a file holds for a series, and how it was read.
 
-    `was_seen`: a person confirmed these columns or wrote the steps. `append_only`: periods that the
+    `was_seen`: a person confirmed these columns or wrote the steps, or they are our own format's.
+    `append_only`: periods that the
     file no longer has stay.
     """
 
@@ -64,7 +65,9 @@ def read_file(
         incoming=incoming,
         mapping=guess.mapping,
         told=(*incoming.told, *guess.told),
-        was_seen=bool(reading) or guess.mapping.to_json() == series.mapping,
+        was_seen=bool(series.steps and is_own_format(table))
+        or bool(reading)
+        or guess.mapping.to_json() == series.mapping,
         by_steps=bool(reading),
         append_only=bool(reading and reading.append_only),
     )

@@ -46,11 +46,12 @@ class Reading:
     part: FilePart
     steps: tuple[Step, ...]
     append_only: bool = False
+    sum_of: tuple[str, ...] = ()  # slugs of the series that are added up instead of a file
 
 
 HEADER = "header"
 PARTS = ("member", "sheet", HEADER, "records")
-APPEND_ONLY = "append only"
+APPEND_ONLY, SUM_OF = "append only", "sum of"
 
 
 def read_steps(text: str) -> Reading:
@@ -63,6 +64,8 @@ def read_steps(text: str) -> Reading:
         raise BadSteps("The steps are not YAML: a list with a hyphen before each.") from error
     if not isinstance(listed, list) or not listed or len(listed) > MOST_STEPS:
         raise BadSteps(f"Write 1 to {MOST_STEPS} steps, each on a line that begins with a hyphen.")
+    if isinstance(listed[0], dict) and SUM_OF in listed[0]:
+        return _sum_of(listed)
     parts: dict[str, Any] = {}
     steps: list[Step] = []
     append_only = False
@@ -79,6 +82,13 @@ def read_steps(text: str) -> Reading:
     if not steps:
         raise BadSteps("No step reads rows: at least “period” and “value” do.")
     return Reading(FilePart(**parts), tuple(steps), append_only)
+
+
+def _sum_of(listed: list[Any]) -> Reading:
+    slugs = tuple(_texts(listed[0][SUM_OF]))
+    if len(listed) > 1 or len(set(slugs)) < max(2, len(slugs)):
+        raise BadSteps(f"“{SUM_OF}” is the only step, with the slugs of two or more series.")
+    return Reading(FilePart(), (), sum_of=slugs)
 
 
 def _named(entry: Any) -> tuple[str, Any]:
