@@ -12,14 +12,8 @@ from glossary.terms.text_remarks import remarks
 
 
 def in_words(problems: Iterable[TextProblem]) -> list[str]:
-    return [_in_words(problem) for problem in problems]
-
-
-def _in_words(problem: TextProblem) -> str:
-    """A problem without a line is one of a text of one line."""
-    if problem.line:
-        return f"Line {problem.line}: {problem.message}"
-    return f"{problem.message[:1].upper()}{problem.message[1:]}"
+    places = ((f"Line {each.line}" if each.line else "Definition", each) for each in problems)
+    return [f"{place}: {each.message}" for place, each in places]
 
 
 def numbers_panel(term: Term) -> str:

@@ -384,9 +384,10 @@ class Run:
         term = self.terms[file.file]
         if file.file in self.new or "headword" in self.changes[file.file]:
             yield from filter(None, [text_remarks.name_remark(term)])
+        start = file.lines.get("explanation", 0) - 1
         for each in text_remarks.remarks(term):
-            where = f"explanation, line {each.line}" if each.line else "definition"
-            yield f"{where}: {each.message}"
+            where = f"line {start + each.line}" if start >= 0 else f"explanation, line {each.line}"
+            yield f"{where if each.line else 'definition'}: {each.message}"
 
 
 def _is_nameless(file: TermFile, slugs: Collection[str]) -> bool:

@@ -16,7 +16,7 @@ from glossary.prose.problems import TextProblem
 from glossary.prose.rendering import SCHEMES
 
 PICTURE = "a picture is not shown, and its description becomes a link; leave it out"
-PLAIN = "the definition is plain text: its Markdown is printed as typed"
+PLAIN = "Markdown is printed as it is typed here; write plain text"
 NO_ADDRESS = "the link has no address"
 NO_RECEIVER = "the link has no mail address; write mailto:name@example.org"
 RELATIVE = "the address leads elsewhere from each page; begin it with https:// or /"

@@ -273,7 +273,8 @@ def _begins_sentence(text: str, start: int) -> bool:
 
 
 def _is_joined(text: str, words: Words, at: int) -> bool:
-    return BETWEEN.fullmatch(text, words.ends[at - 1], words.starts[at]) is not None
+    between = text[words.ends[at - 1] : words.starts[at]]
+    return between == " " or BETWEEN.fullmatch(between) is not None
 
 
 def _is_free(text: str, cuts: Sequence[int], start: int, end: int) -> bool:

@@ -86,7 +86,7 @@ def test_what_readers_do_not_get_as_it_was_meant_is_said_and_saved(editor):
         follow=True,
     )
     assert [str(each) for each in answer.context["messages"]][:3] == [
-        "Saved. The definition is plain text: its Markdown is printed as typed.",
+        "Saved. Definition: Markdown is printed as it is typed here; write plain text.",
         "Saved. Line 3: /glossary/nowhere/: there is no such page for readers.",
         "Saved. “OR” is a stop word or has no letter: only [[OR]] links to it.",
     ]

@@ -17,7 +17,7 @@ EXPLANATION = (
     "one ![picture](/x.png), one [mistyped](htp:/y)."
 )
 SAID = [
-    "definition: the definition is plain text: its Markdown is printed as typed.",
+    "definition: Markdown is printed as it is typed here; write plain text.",
     "explanation, line 1: /glossary/not-there/: there is no such page for readers.",
     "explanation, line 1: other.md: the address leads elsewhere from each page; begin it with "
     "https:// or /.",
@@ -114,7 +114,7 @@ def test_the_form_lists_them(admin_client):
     form = f"/admin/glossary/term/{faulty.pk}/change/"
     shown = admin_client.get(form).text
     assert "<li>Line 1: other.md: the address leads elsewhere" in unescape(shown)
-    assert "<li>The definition is plain text" in unescape(shown)
+    assert "<li>Definition: Markdown is printed" in unescape(shown)
 
 
 def test_publishing_a_faulty_text_is_no_error_and_marks_it():
