@@ -159,7 +159,8 @@ class TermAdmin(Searched, DeletionsAdmin):
 
     def _remarks(self, term: Term, form: Any) -> list[str]:
         said = in_words(text_remarks.remarks(term))
-        named = text_remarks.name_remark(term) if "headword" in form.changed_data else ""
+        is_renamed = "headword" in form.changed_data
+        named = text_remarks.name_remark(term.headword) if is_renamed else ""
         return [*said, named] if named else said
 
     @transaction.atomic
@@ -186,7 +187,7 @@ class TermAdmin(Searched, DeletionsAdmin):
         said = f"{days} day{pluralize(days)} overdue"
         return format_html('<span class="overdue">{}</span>', said)
 
-    @admin.display(description="Numbers in the text")
+    @admin.display(description="Faults and numbers in the text")
     def numbers(self, term: Term) -> str:
         return numbers_panel(term) if term.pk else "Shown once the term is saved."
 

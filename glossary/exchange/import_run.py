@@ -382,8 +382,9 @@ class Run:
     def _remarks(self, file: TermFile) -> Iterator[str]:
         """Yield what is said about a term and does not keep it from being imported."""
         term = self.terms[file.file]
-        if file.file in self.new or "headword" in self.changes[file.file]:
-            yield from filter(None, [text_remarks.name_remark(term)])
+        names = [item.values.get("name", "") for item in file.lists.get("aliases") or ()]
+        if file.file in self.new or self.changes[file.file].keys() & {"headword", "aliases"}:
+            yield from filter(None, map(text_remarks.name_remark, (term.headword, *names)))
         start = file.lines.get("explanation", 0) - 1
         for each in text_remarks.remarks(term):
             where = f"line {start + each.line}" if start >= 0 else f"explanation, line {each.line}"

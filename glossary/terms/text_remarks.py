@@ -35,12 +35,11 @@ def remarks(term: Term) -> tuple[TextProblem, ...]:
     return (*marked, *(fault(link, why) for link, why in found if why))
 
 
-def name_remark(term: Term) -> str:
-    """Return how the spelling of a headword limits its links, or ""."""
-    name = term.headword
+def name_remark(name: str) -> str:
+    """Return how the spelling of a name limits the links to its term, or ""."""
     if is_everyday(written_words(name)):
         return f"“{name}” is a stop word or has no letter: only [[{name}]] links to it."
-    if name.isupper() and term.is_autolinked:
+    if name.isupper():
         return f"“{name}” is linked as written, never as “{name.lower()}”."
     return ""
 

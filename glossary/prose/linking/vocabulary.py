@@ -8,7 +8,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise, zip_longest
 from typing import Any, NamedTuple
@@ -39,6 +39,8 @@ INITIALS = re.compile(r"[A-Z0-9][A-Za-z0-9-]{0,9}")
 # Between the words of a name: white space, a dash, or nothing around a sign. A dash between spaces
 # separates clauses.
 BETWEEN = re.compile(rf"[\s{UNSEEN}]{{0,5}}|[{DASHES}]")
+
+BETWEEN_WORDS = re.compile(rf"[\s{DASHES}]")
 
 # With one of these and a hyphen before it a word is another word: post-training, non-inference.
 # Several of a thing are still that thing: multi-GPU.
@@ -146,7 +148,7 @@ class Vocabulary:
         self._holders: dict[str, int] = {}
         self.size = 0
         shown = []
-        for name in names:
+        for name in _as_written_if_split(names):
             key = name_key(name.text)
             self._holders.setdefault(key, name.term)
             if not name.is_hidden:
@@ -210,6 +212,19 @@ class Vocabulary:
             if entry not in entries:
                 node[END] = tuple(sorted((*entries, entry), key=lambda each: each.form.rank))
                 self.size += 1
+
+
+def _as_written_if_split(names: Iterable[TermName]) -> list[TermName]:
+    """Return the names; “Open AI” is linked as written if its term is also called OpenAI."""
+    every = list(names)
+    inner = {(name.term, name.text) for name in every if has_inner_capitals(name.text)}
+    split = (BETWEEN_WORDS.sub("", name.text) for name in every)
+    return [
+        replace(name, is_as_written=True)
+        if joined != name.text and (name.term, joined) in inner
+        else name
+        for name, joined in zip(every, split, strict=True)
+    ]
 
 
 def name_forms(name: TermName) -> Iterator[NameForm]:

@@ -153,13 +153,14 @@ def test_a_page_that_goes_is_noticed_in_the_night():
     ],
 )
 def test_a_name_that_is_linked_less_than_others_says_so(name, said):
-    assert text_remarks.name_remark(Term(headword=name)) == said
+    assert text_remarks.name_remark(name) == said
 
 
 def test_the_import_says_both_and_refuses_nothing(tmp_path, capsys, admin_client):
     (tmp_path / "terms.json").write_text(
         f"""[{{"headword": "OR", "category": "Trial", "definition": "First."}},
-        {{"headword": "CLIP", "category": "Trial", "definition": "Third."}},
+        {{"headword": "CLIP", "category": "Trial", "definition": "Third.",
+          "aliases": [{{"name": "It"}}, {{"name": "picture model"}}]}},
         {{"headword": "Linked Term", "category": "Trial", "definition": "{DEFINITION}",
           "explanation": "{EXPLANATION}"}}]"""
     )
@@ -167,6 +168,7 @@ def test_the_import_says_both_and_refuses_nothing(tmp_path, capsys, admin_client
     said = capsys.readouterr().out
     assert "OR: “OR” is a stop word or has no letter" in said
     assert "CLIP: “CLIP” is linked as written" in said
+    assert "CLIP: “It” is a stop word" in said
     assert [f"Linked Term: {each}" in said for each in SAID] == [True] * len(SAID)
     assert [term.headword for term in Term.objects.with_text_remarks()] == ["Linked Term"]
     assert "<strong>1</strong> term with a link or mark that does not work" in (

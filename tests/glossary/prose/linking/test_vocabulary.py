@@ -83,3 +83,16 @@ def test_longer_names_and_names_whose_words_few_others_have_are_rarer():
     )
     rarity = {match.term: match.rarity for match in names.scan("Model. AI model. Jevons.")}
     assert rarity[0] < rarity[2] < rarity[1]
+
+
+@pytest.mark.parametrize(
+    ("other", "linked"), [("OpenAI", []), ("Openai", ["open AI"]), ("", ["open AI"])]
+)
+def test_a_name_in_two_words_is_linked_as_written_where_the_one_word_has_inner_capitals(
+    other, linked
+):
+    names = Vocabulary(
+        [TermName("Open AI", 1), TermName(other or "Else", 1), TermName("OpenAI", 2)]
+    )
+    text = "open AI models"
+    assert [text[match.start : match.end] for match in names.scan(text)] == linked
