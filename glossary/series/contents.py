@@ -27,9 +27,9 @@ from glossary.models import (
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
 from glossary.prose.markdown.figures import FigureToken
-from glossary.series import movement
 from glossary.series.latest import Latest, latest
-from glossary.series.loading import Loaded, load, views
+from glossary.series.loading import Loaded, load, revised_from, views
+from glossary.series.movement import Move, Movement, by_movement, last_movement
 from glossary.values.numbers import (
     BARE,
     EXACT,
@@ -75,6 +75,7 @@ class Entry:
     state: str
     spark: Sparkline | None = None
     chart: Chart | None = None
+    movement: Movement | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Glance:
 
     latest: Latest | None
     spark: Sparkline
-    surprise: Decimal
+    movement: Movement | None
     released_on: date
 
 
@@ -145,10 +146,13 @@ def moved() -> list[Entry]:
     found = {each.slug: each for each in published}
     running = [each for each in found.values() if not each.ended_on]
     seen = glances(running)
-    slugs = movement.by_movement(
+    slugs = by_movement(
         (
-            movement.Move(
-                each.slug, each.title, seen[each.slug].released_on, seen[each.slug].surprise
+            Move(
+                each.slug,
+                each.current_release_id or 0,
+                seen[each.slug].released_on,
+                seen[each.slug].movement,
             )
             for each in running
         ),
@@ -160,7 +164,8 @@ def moved() -> list[Entry]:
 
 
 def _listed(series: Any, seen: Glance) -> Entry:
-    return Entry(series, seen.latest, state_text(series, series.holdup), seen.spark)
+    state = state_text(series, series.holdup)
+    return Entry(series, seen.latest, state, seen.spark, movement=seen.movement)
 
 
 def glances(found: Iterable[Series]) -> dict[str, Glance]:
@@ -183,9 +188,8 @@ def _glance_key(series: Series) -> str:
 
 def _glance(loaded: Loaded) -> Glance:
     view = loaded.view
-    return Glance(
-        latest(view), sparkline(loaded.plot()), movement.surprise(view), loaded.release.released_on
-    )
+    moved = last_movement(view, revised_from(loaded))
+    return Glance(latest(view), sparkline(loaded.plot()), moved, loaded.release.released_on)
 
 
 def holdup(series: Series) -> str:

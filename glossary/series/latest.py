@@ -104,6 +104,12 @@ def figure(amount: Decimal, view: SeriesView, point: Point) -> tuple[str, str]:
     return text[: -len(unit)], unit.strip()
 
 
+def amount_text(value: Decimal, view: SeriesView, point: Point) -> str:
+    """Return a value as pages show it, with its unit: "$51.2 billion"."""
+    number, unit = figure(view.in_unit(value), view, point)
+    return f"{number} {unit}".strip()
+
+
 def _brief(amount: Decimal, view: SeriesView) -> Formats:
     if view.scale or own_scale(view.unit) or is_percent(view.unit, view.short_unit):
         return NO_FORMATS

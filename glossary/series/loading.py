@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from glossary.charts.plots import Plot
 from glossary.models import Observation, Release, Series
@@ -93,6 +94,16 @@ def load_as_of(
 def load_release(series: Series, release: Release) -> Loaded:
     rows = Observation.objects.held_in(release).order_by("period")
     return Loaded(series, release, tuple(row.point for row in rows))
+
+
+def revised_from(loaded: Loaded) -> Decimal | None:
+    """Return the newest value before its release, if that revised it instead of adding a period."""
+    if loaded.release.kind != Release.Kind.REVISION:
+        return None
+    known = [p for p in loaded.view.visible(projected=False) if p.value is not None]
+    rows = Observation.objects.filter(series=loaded.series, superseded_in=loaded.release)
+    before = rows.filter(period=known[-1].period).first() if known else None
+    return before.value if before and before.value != known[-1].value else None
 
 
 def views_for(texts: Iterable[str]) -> dict[str, SeriesView]:

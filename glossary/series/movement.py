@@ -1,9 +1,10 @@
-"""Ranks series by movement: the last step compared with the usual steps.
+"""What happened to a series last, and how unusual it is: one measure for all lists and proposals.
 
-The measure is |last step| ÷ mean |step of the twelve before|. A step is the change
-in percent from one published value to the next, or the difference for percentages and for values at
+The measure is |last step| ÷ mean |step of the twelve before|. A step is told as pages tell it: in
+percent from one published value to the next, or as the difference for percentages and for values at
 or below zero. So a price index that rises half a percent after a year of tenths ranks above chip
-shipments that double as usual.
+shipments that double as usual. A revision of the newest value is measured against the same steps,
+and told as a revision.
 """
 
 from collections.abc import Iterable
@@ -13,43 +14,97 @@ from decimal import Decimal
 from itertools import pairwise
 
 from glossary.prose.figures.growth import WORKING, percent_change
+from glossary.prose.figures.measurement import measure_change, value_of
 from glossary.prose.figures.series_view import SeriesView
-from glossary.values.numbers import is_percent
+from glossary.prose.figures.wording import wording
+from glossary.series.latest import WORDED, amount_text, since_text
+from glossary.values.numbers import format_number, is_percent
+from glossary.values.points import Point
 
 USUAL_STEPS = 12
-RECENT_DAYS = 366
+# News of a month rank before those of a quarter, a year and longer ago.
+RECENT_DAYS = (31, 92, 366)
 FEWEST_STEPS = 3  # fewer show no usual step
+TOO_FEW = "too few values to say what is usual"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """The last change in words, and how unusual it is.
+
+    `surprise` is a multiple of the usual step, None with too few; `how` says it: "2.3 times its
+    usual step".
+    """
+
+    change: str
+    surprise: Decimal | None
+    how: str
+
+    @property
+    def words(self) -> str:
+        """Return "Up 12% since Q1 2026, 2.3 times its usual step"."""
+        text = ", ".join(filter(None, [self.change, self.how]))
+        return f"{text[:1].upper()}{text[1:]}"
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What the rank of a series depends on; `surprise` is a multiple of the usual step."""
+    """What the rank of a series depends on."""
 
     slug: str
-    title: str
+    release_id: int
     released_on: date
-    surprise: Decimal
+    movement: Movement | None
 
 
 def by_movement(moves: Iterable[Move], today: date) -> list[str]:
-    """Return slugs, the largest movement first; series without a release for a year come last."""
+    """Return slugs, recent releases first, of those the largest movement; never by name."""
 
-    def rank(move: Move) -> tuple[bool, Decimal, int, str]:
-        is_old = (today - move.released_on).days > RECENT_DAYS
-        return is_old, -move.surprise, -move.released_on.toordinal(), move.title
+    def rank(move: Move) -> tuple[int, bool, Decimal, int]:
+        age = sum((today - move.released_on).days > days for days in RECENT_DAYS)
+        surprise = move.movement.surprise if move.movement else None
+        return age, surprise is None, -(surprise or Decimal(0)), -move.release_id
 
     return [move.slug for move in sorted(moves, key=rank)]
 
 
-def surprise(view: SeriesView) -> Decimal:
-    """Return the last step as a multiple of the usual step; 0 with too few steps."""
-    values = [p.value for p in view.visible(projected=False) if p.value is not None]
+def last_movement(view: SeriesView, revised_from: Decimal | None = None) -> Movement | None:
+    """Return the step to the newest value, or its revision; None with fewer than two values.
+
+    `revised_from` is what the newest value was before the newest release, if that changed it.
+    """
+    points = [p for p in view.visible(projected=False) if p.value is not None]
+    values = [value_of(point) for point in points]
     steps = _steps(values[-USUAL_STEPS - 2 :], view)
-    if len(steps) <= FEWEST_STEPS:
-        return Decimal(0)
-    *before, last = steps
-    usual = WORKING.divide(sum(before, Decimal(0)), Decimal(len(before)))
-    return WORKING.divide(last, usual) if usual else Decimal(0)
+    if points and revised_from is not None:
+        (size,) = _steps([revised_from, values[-1]], view)
+        return Movement(_revised(points[-1], revised_from, view), *_compared(steps, size))
+    if not steps:
+        return None
+    text = wording(measure_change(points[-2], points[-1], view, WORDED), WORDED, view)
+    change = f"{text} since {since_text(points[-2], view)}"
+    return Movement(change, *_compared(steps[:-1], steps[-1]))
+
+
+def _revised(point: Point, before: Decimal, view: SeriesView) -> str:
+    old, new = (amount_text(value, view, point) for value in (before, value_of(point)))
+    return f"revised from {old} to {new} for {view.label(point.period)}"
+
+
+def _compared(usual: list[Decimal], step: Decimal) -> tuple[Decimal | None, str]:
+    """Return a step as a multiple of the mean of the usual ones, and in words.
+
+    After values that never changed a change counts as much as twelve usual steps.
+    """
+    if len(usual) < FEWEST_STEPS:
+        return None, TOO_FEW
+    recent = usual[-USUAL_STEPS:]
+    mean = WORKING.divide(sum(recent, Decimal(0)), Decimal(len(recent)))
+    if not mean and step:
+        return Decimal(USUAL_STEPS), "its first change in a long time"
+    multiple = WORKING.divide(step, mean) if mean else Decimal(0)
+    times = format_number(multiple.quantize(Decimal("0.1"))).removesuffix(".0")
+    return multiple, f"{times} times its usual step" if step else ""
 
 
 def _steps(values: list[Decimal], view: SeriesView) -> list[Decimal]:

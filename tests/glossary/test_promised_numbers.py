@@ -121,7 +121,7 @@ NUMBERS = {
         "LONGEST_TABLE": 250, "NEWEST_ROWS": 100,
     },
     "series.latest": {"A_YEAR_GIVE_OR_TAKE": 10},
-    "series.movement": {"USUAL_STEPS": 12, "RECENT_DAYS": 366, "FEWEST_STEPS": 3},
+    "series.movement": {"USUAL_STEPS": 12, "RECENT_DAYS": (31, 92, 366), "FEWEST_STEPS": 3},
     "terms.differences": {"AROUND": 1, "ALIKE": 0.4, "MOST_WORDS": 1500},
     "terms.history": {"MOST": 100},
     "terms.index": {"CARDS": 6},

@@ -12,7 +12,8 @@ from itertools import pairwise
 
 from glossary.prose.figures.series_view import SeriesView
 from glossary.series.latest import Latest
-from glossary.values.numbers import NO_BREAK, format_number
+from glossary.series.movement import Movement
+from glossary.values.numbers import NO_BREAK
 from glossary.values.periods import day_label
 from glossary.values.points import Point
 
@@ -32,7 +33,7 @@ class Evidence:
     view: SeriesView
     category: str
     latest: Latest
-    surprise: Decimal
+    movement: Movement | None
     is_new: bool  # released since the last issue
     broken: tuple[str, ...] = ()
     revised: str = ""
@@ -136,10 +137,11 @@ def _reasons(found: Evidence) -> list[tuple[Decimal, str]]:
     return [
         (Decimal(4), " ".join(found.broken)),
         _extreme_reason(found.view),
-        _step_reason(found.surprise),
+        _step_reason(found.movement),
         (Decimal(2), found.revised),
         (Decimal(1), found.earlier),
         (Decimal(1), _release_reason(found)),
+        (Decimal(0), _too_few(found.movement)),
     ]
 
 
@@ -153,11 +155,14 @@ def _extreme_reason(view: SeriesView) -> tuple[Decimal, str]:
     return points, f"Its {found.word} value since {view.label(found.since)}."
 
 
-def _step_reason(surprise: Decimal) -> tuple[Decimal, str]:
-    if surprise < UNUSUAL:
+def _step_reason(moved: Movement | None) -> tuple[Decimal, str]:
+    if moved is None or moved.surprise is None or moved.surprise < UNUSUAL:
         return Decimal(0), ""
-    times = format_number(surprise.quantize(Decimal("0.1")))
-    return min(surprise, MOST_UNUSUAL), f"Its last step was {times} times its usual one."
+    return min(moved.surprise, MOST_UNUSUAL), f"{moved.words.replace(NO_BREAK, ' ')}."
+
+
+def _too_few(moved: Movement | None) -> str:
+    return f"{moved.how.capitalize()}." if moved and moved.surprise is None else ""
 
 
 def _release_reason(found: Evidence) -> str:

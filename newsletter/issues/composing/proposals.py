@@ -11,10 +11,10 @@ from django.utils import timezone
 from glossary.models import FigureUse, Release, Series, State, Term
 from glossary.prose.figures.comparison import change_since_sent
 from glossary.prose.figures.readings import Reading
-from glossary.series import movement
 from glossary.series.contents import terms_that_use
 from glossary.series.latest import latest
-from glossary.series.loading import Loaded, load
+from glossary.series.loading import Loaded, load, revised_from
+from glossary.series.movement import last_movement
 from glossary.values.periods import day_label
 from glossary.values.points import Status
 from newsletter.issues import mentions
@@ -201,7 +201,7 @@ def _evidence(loaded: Loaded, known: _Known) -> Evidence | None:
         view=view,
         category=series.category.name,
         latest=newest,
-        surprise=movement.surprise(view),
+        movement=last_movement(view, revised_from(loaded)),
         is_new=bool(released),
         broken=tuple(known.broken.get(series.pk, [])),
         revised=_revised(released),

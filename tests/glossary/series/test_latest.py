@@ -10,7 +10,6 @@ from glossary.models import Release, Series, Source
 from glossary.prose.figures.series_view import SeriesView
 from glossary.series.citation import citation
 from glossary.series.latest import latest
-from glossary.series.movement import Move, by_movement, surprise
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status
 
@@ -112,27 +111,6 @@ def test_a_projection_is_no_latest_value_unless_there_is_nothing_else():
 @pytest.mark.parametrize("values", [[], [None], ["1E+500"]])
 def test_without_a_value_that_can_be_read_there_is_no_latest(values):
     assert latest(view(*values)) is None
-
-
-def test_a_value_is_measured_against_the_usual_step():
-    calm_then_jump = view("100", "101", "102", "103", "124")
-    always_doubling = view("1", "2", "4", "8", "16")
-    assert surprise(calm_then_jump) > 15
-    assert surprise(always_doubling) == 1
-    assert surprise(view("100", "124")) == 0
-    assert surprise(view("5", "5", "5", "5", "5", "9")) == 0
-
-
-def test_what_moved_most_comes_first_and_what_is_old_last():
-    recent, old = date(2026, 1, 15), date(2024, 1, 1)
-    moves = [
-        Move("long-ago", "Long ago", old, Decimal(90)),
-        Move("doubled", "Doubled", recent, Decimal(1)),
-        Move("jumped", "Jumped", recent, Decimal(21)),
-        Move("doubled-later", "Doubled later", date(2026, 2, 1), Decimal(1)),
-    ]
-    ranked = by_movement(moves, date(2026, 3, 1))
-    assert ranked == ["jumped", "doubled-later", "doubled", "long-ago"]
 
 
 def test_a_citation_names_the_publisher_first_and_the_release():

@@ -9,10 +9,8 @@ from glossary.models import FigureUse, Observation, Series, TermSeries
 from glossary.series import contents
 from glossary.series.as_of import Refusal, find_release
 from glossary.series.figure_uses import recheck_claims, record_figures, term_texts
-from glossary.series.movement import surprise
 from tests.builders import make_category, make_series, make_term, make_upload, release
 from tests.bystanders import unchanged
-from tests.glossary.series.test_latest import view
 
 pytestmark = pytest.mark.django_db
 
@@ -128,14 +126,6 @@ def test_what_moved_are_four_running_series_of_different_topics_first(compute, p
     assert len(moved) == 4
     assert "ended" not in moved
     assert "power" in moved[:2]
-
-
-def test_a_step_is_measured_from_four_steps_on_against_the_twelve_before():
-    assert surprise(view("1", "2", "4", "12")) == 0
-    assert surprise(view("1", "2", "4", "8", "24")) == 2
-    calm = ["1", *(str(2**n) for n in range(1, 13))]
-    assert surprise(view(*calm, str(3 * 2**12))) == 2
-    assert surprise(view("9", *calm, str(3 * 2**12))) == 2
 
 
 # --- As of a day ----------------------------------------------------------------------------------

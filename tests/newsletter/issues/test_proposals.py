@@ -8,6 +8,7 @@ import pytest
 from glossary.models import Release, Series
 from glossary.series.figure_uses import record_figures
 from glossary.series.latest import latest
+from glossary.series.movement import Movement
 from glossary.values.periods import Denotes, Frequency
 from newsletter.issues.composing import proposals
 from newsletter.issues.composing.candidates import (
@@ -92,7 +93,8 @@ def test_a_record_is_reported_only_if_it_is_news(values, found):
 def evidence(slug, category="Chips", **fields):
     view = monthly("10", "10", slug=slug, title=slug)
     surprise = Decimal(fields.pop("surprise", 0))
-    known = {"latest": latest(view), "surprise": surprise, "is_new": True} | fields
+    moved = Movement("up 1 unit since 2025", surprise, "its step")
+    known = {"latest": latest(view), "movement": moved, "is_new": True} | fields
     return Evidence(view=view, category=category, **known)
 
 
@@ -126,6 +128,8 @@ def test_every_topic_is_chosen_once_before_any_is_chosen_twice():
 
 # --- with the database ---
 
+TOO_FEW = "Too few values to say what is usual."
+
 
 @pytest.fixture
 def draft(clock, db):
@@ -147,7 +151,9 @@ def test_an_empty_draft_is_filled_from_three_topics_with_reasons(draft):
     assert first.change == "Up 20% in a year"
     assert first.source_title == "AI chip counts"
     assert (first.figure, first.comment) == ("", "")
-    assert first.proposed_because == "New since the last issue: released November 23, 2026."
+    assert first.proposed_because == (
+        "New since the last issue: released November 23, 2026. Too few values to say what is usual."
+    )
     assert {second.series.slug, third.series.slug} == {"power", "jobs"}
     draft.refresh_from_db()
     assert draft.subject == first.headline
@@ -200,7 +206,7 @@ def test_a_broken_claim_and_a_revision_are_reasons(draft):
     compute, *_ = make_three_series(day="2026-11-19")
     record_figures(make_term("GPU", explanation="Many. {{ assert compute > 11 }}"))
     release(compute, "2024,10 2025,9", day="2026-11-22")
-    broken, revised, new = reasons(draft, "compute")
+    broken, revised, new, _ = reasons(draft, "compute")
     assert broken.startswith("In “GPU”: Broken: Compute is 9\xa0units")
     assert revised.startswith("Revised on November 22, 2026. 1 of 2 periods changed")
     assert new == "New since the last issue: released November 22, 2026."
@@ -225,13 +231,17 @@ def test_what_another_newsletter_sent_meanwhile_is_still_news_here(draft, clock)
     make_three_series(day="2026-11-22")
     clock.shift(3600)
     make_issue(9, newsletter=make_newsletter("Data Letter"))
-    assert reasons(draft, "compute") == ("New since the last issue: released November 22, 2026.",)
+    assert reasons(draft, "compute") == (
+        "New since the last issue: released November 22, 2026.",
+        TOO_FEW,
+    )
 
 
 def test_a_newest_release_that_came_in_since_is_news_whatever_its_day(draft):
     make_three_series(day="2026-03-01")
     assert reasons(draft, "compute") == (
         "New since the last issue: came in on November 23, 2026, although released March 1, 2026.",
+        TOO_FEW,
     )
 
 
@@ -244,6 +254,7 @@ def test_an_older_release_that_completes_the_past_is_no_news(draft):
     assert past.imported_at > Issue.objects.get(number=2).sent_at
     assert reasons(draft, "compute") == (
         "Nothing new since the last issue: released November 22, 2026.",
+        TOO_FEW,
     )
 
 
