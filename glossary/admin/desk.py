@@ -53,12 +53,12 @@ class Desk:
     alarms: tuple[str, ...] = ()
 
 
-# Functions that return the open work of one app that a user may see.
+# Functions that return the open work of one app that a user may do.
 DESKS = Registry[Callable[[AbstractUser], Desk]]()
 
 
 def desk_of(user: AbstractUser) -> Desk:
-    """Return what the user may see: needs in the order of DESKS, urgent ones first, and coming
+    """Return the user's work: needs in the order of DESKS, urgent ones first, and coming
     events by day.
     """
     desks = [desk(user) for desk in DESKS]
@@ -73,28 +73,28 @@ def desk_of(user: AbstractUser) -> Desk:
 
 def term_work(user: AbstractUser) -> Desk:
     """Return the open work on terms."""
-    if not may_see(user, "glossary.term"):
+    if not may_change(user, "glossary.term"):
         return Desk()
     return Desk(needs=tuple(_needs_of_terms()), coming=(*_scheduled(), *_reviews()))
 
 
 def series_work(user: AbstractUser) -> Desk:
     """Return the open work on series."""
-    return Desk(needs=tuple(_needs_of_series())) if may_see(user, "glossary.series") else Desk()
+    return Desk(needs=tuple(_needs_of_series())) if may_change(user, "glossary.series") else Desk()
 
 
 def links(user: AbstractUser) -> Desk:
-    if not may_see(user, "glossary.checkedaddress"):
+    if not may_change(user, "glossary.checkedaddress"):
         return Desk()
     count = CheckedAddress.objects.dead().count()
     page = _list_of("checkedaddress", state="dead")
     return Desk(needs=(Need(count, said(count, "dead link", "dead links"), page),))
 
 
-def may_see(user: AbstractUser, model: str) -> bool:
-    """Return whether the user may view or change rows of `model`, such as "glossary.term"."""
+def may_change(user: AbstractUser, model: str) -> bool:
+    """Return whether rows of `model`, such as "glossary.term", are the user's work."""
     app, name = model.split(".")
-    return any(user.has_perm(f"{app}.{verb}_{name}") for verb in ("view", "change"))
+    return user.has_perm(f"{app}.change_{name}")
 
 
 def said(count: int, one: str, several: str) -> str:

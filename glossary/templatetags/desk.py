@@ -1,4 +1,6 @@
-"""What needs work, for the front page of admin."""
+"""What needs work, for the front page of admin, and which apps are an editor's."""
+
+from typing import Any
 
 from django import template
 from django.contrib.auth.models import AbstractUser
@@ -6,8 +8,25 @@ from django.contrib.auth.models import AbstractUser
 from glossary.admin.desk import Desk, desk_of
 
 register = template.Library()
+# Accounts, attempts to log in and the worker's tasks: an operator's, folded on every page.
+SYSTEM_APPS = frozenset({"auth", "config", "django_tasks_database"})
 
 
 @register.simple_tag
 def open_work(user: AbstractUser) -> Desk:
     return desk_of(user)
+
+
+@register.filter
+def is_system(label: str) -> bool:
+    return label in SYSTEM_APPS
+
+
+@register.filter
+def of_work(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [app for app in apps if not is_system(app["app_label"])]
+
+
+@register.filter
+def of_system(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [app for app in apps if is_system(app["app_label"])]

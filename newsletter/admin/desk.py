@@ -6,7 +6,7 @@ from django.contrib.auth.models import AbstractUser
 from django.db.models import Count, Q
 from django.urls import reverse
 
-from glossary.admin.desk import Desk, Need, may_see, said
+from glossary.admin.desk import Desk, Need, may_change, said
 from newsletter.mailing import arming
 from newsletter.models import Issue
 from newsletter.sending import progress
@@ -62,13 +62,13 @@ WAITING: list[tuple[str, str, dict[str, str], Callable[[], Q]]] = [
 
 
 def held_mail(user: AbstractUser) -> Desk:
-    """Say that no mail goes out, to everybody who may see issues."""
-    why = arming.reason_not_armed() if may_see(user, "newsletter.issue") else ""
+    """Say that no mail goes out, to everybody who writes issues."""
+    why = arming.reason_not_armed() if may_change(user, "newsletter.issue") else ""
     return Desk(alarms=(why,) if why else ())
 
 
 def issue_needs(user: AbstractUser) -> Desk:
-    if not may_see(user, "newsletter.issue"):
+    if not may_change(user, "newsletter.issue"):
         return Desk()
     lines = [*URGENT, *WAITING]
     asked = {f"line_{n}": Count("pk", filter=line[3]()) for n, line in enumerate(lines)}

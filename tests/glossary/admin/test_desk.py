@@ -105,15 +105,31 @@ def test_nothing_to_do_is_said_calmly(client):
     assert "Nothing is waiting for you." in client.get("/admin/").text
 
 
-def test_only_what_somebody_may_see_is_counted(client):
+def test_only_what_somebody_may_change_is_counted(client):
     make_everything()
-    texts = [need.text for need in desk_of(log_in(client, "Newsletter editors")).needs]
-    assert "issue in draft" in texts
-    assert "dead link" not in texts
+    make_term("Next", status="draft", publish_at=datetime(2026, 12, 1, 9, tzinfo=UTC))
+    desk = desk_of(log_in(client, "Newsletter editors"))
+    # They may look at terms and series, which are nevertheless the work of Editors.
+    assert [need.text for need in desk.needs] == ["issue in draft"]
+    assert desk.coming == ()
     User.objects.all().delete()
     assert "issue in draft" not in [need.text for need in desk_of(log_in(client, "Editors")).needs]
     User.objects.all().delete()
     assert desk_of(log_in(client)) == Desk()
+
+
+def test_what_is_an_operators_is_folded_and_not_shown_to_editors(client):
+    log_in(client, "Editors", "Publishers")
+    assert "<summary>System</summary>" not in client.get("/admin/").text
+    client.force_login(User.objects.create_superuser("root"))
+    for page, sections in (("/admin/", 1), ("/admin/glossary/term/", 1), ("/admin/auth/user/", 1)):
+        html = client.get(page).text
+        work, folded, system = html.partition("<summary>System</summary>")
+        assert html.count(folded) == sections
+        for app in ("auth", "config", "django_tasks_database"):
+            assert f'class="app-{app} ' not in work
+            assert f'class="app-{app} ' in system
+    assert '<details class="system" open>' in html
 
 
 def test_the_coming_days_name_what_is_published_and_what_is_to_be_reviewed(client):
