@@ -87,10 +87,12 @@ class RelationInline(admin.TabularInline[Any, Any]):
     verbose_name_plural = "Related terms"
 
 
-class CitationInline(admin.TabularInline[Any, Any]):
+class CitationInline(admin.StackedInline[Any, Any]):
+    """Two rows a citation: an address or a title is longer than a cell of a table."""
+
     model = Citation
     formset = InOrder
-    fields = ("publisher", "title", "url", "read_on", "position")
+    fields = (("title", "publisher"), ("url", "read_on", "position"))
     extra = 0
 
 

@@ -30,3 +30,14 @@ def of_work(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
 @register.filter
 def of_system(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [app for app in apps if is_system(app["app_label"])]
+
+
+@register.filter
+def chosen_filters(changes: Any) -> list[str]:
+    """Return the filters of a list in admin that leave rows out: "state Overdue"."""
+    return [
+        f"{spec.title} {choice['display']}"
+        for spec in changes.filter_specs
+        for number, choice in enumerate(spec.choices(changes))
+        if choice["selected"] and number > 0
+    ]

@@ -132,6 +132,13 @@ def test_what_is_an_operators_is_folded_and_not_shown_to_editors(client):
     assert '<details class="system" open>' in html
 
 
+def test_a_list_says_which_filters_are_chosen_without_opening_them(client):
+    log_in(client, "Editors")
+    assert "<summary>Filter</summary>" in client.get("/admin/glossary/term/").text
+    html = client.get("/admin/glossary/term/?status__exact=draft&review=due").text
+    assert "<summary>Filter: status Draft, review Due</summary>" in html
+
+
 def test_the_coming_days_name_what_is_published_and_what_is_to_be_reviewed(client):
     make_term("Next", status="draft", publish_at=datetime(2026, 12, 1, 9, tzinfo=UTC))
     soon = make_term("Soon", reviewed_on="2026-06-01", review_interval=180)
