@@ -55,6 +55,16 @@ DECISIONS = {
         "Sending is canceled for good.",
         statuses=(Status.SENDING, Status.PAUSED),
     ),
+    "resend-all": Decision(
+        sending.resend_all_unknown,
+        "Resend to all unknown readers?",
+        "All of them may get the issue a second time, also those that this page does not list. Do "
+        "this when you know that none got it, such as after a restore of a site that sent nothing "
+        "since the backup. Readers who left since get nothing.",
+        "Resend to all unknown",
+        "The unknown readers are queued again.",
+        statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
+    ),
     "queue-failed": Decision(
         sending.queue_failed,
         "Queue the failed readers again?",
@@ -184,8 +194,12 @@ def may_pause(issue: Issue, user: Any) -> bool:
 
 def _steps(issue: Issue) -> list[tuple[str, str]]:
     """Return (label, address) of each decision that is possible now and asks first."""
-    failed = Delivery.objects.certainly_failed().filter(issue=issue)
-    impossible = {"pause"} if failed.exists() else {"pause", "queue-failed"}
+    rows = Delivery.objects.filter(issue=issue)
+    impossible = {"pause"}
+    if not rows.unknown().exists():
+        impossible.add("resend-all")
+    if not rows.certainly_failed().exists():
+        impossible.add("queue-failed")
     return [
         (decision.button, reverse(f"admin:newsletter_issue_{name}", args=[issue.pk]))
         for name, decision in DECISIONS.items()

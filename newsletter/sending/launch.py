@@ -82,6 +82,13 @@ def resend_unknown(delivery_ids: Iterable[int], by: User) -> int:
 
 
 @transaction.atomic
+def resend_all_unknown(issue: Issue, by: User) -> int:
+    """Do the same for all of an issue: after a restore there may be thousands."""
+    unknown = Delivery.objects.unknown().filter(issue=issue)
+    return _queue_again(unknown, by, "", resends=F("resends") + 1)
+
+
+@transaction.atomic
 def queue_failed(issue: Issue, by: User) -> int:
     """Queue an issue's failed deliveries again; return how many.
 

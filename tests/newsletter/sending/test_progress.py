@@ -158,7 +158,7 @@ def test_an_editor_without_the_right_to_send_may_watch(client, issue):
     assert "Resend" not in text
     assert "b•••@•••.example" in text
     assert "bob@" not in text
-    for name in ("pause", "resume", "cancel", "resend", "queue-failed"):
+    for name in ("pause", "resume", "cancel", "resend", "resend-all", "queue-failed"):
         assert editor.post(at(issue, name)).status_code == 403
 
 
@@ -264,6 +264,20 @@ def test_the_failed_deliveries_of_an_issue_are_queued_again_after_a_question(
     assert "Queue the failed again" not in publisher.get(at(issue)).text
     answer = publisher.post(at(issue, "queue-failed"), follow=True)
     assert "Nothing was changed" in answer.text
+
+
+def test_all_unknown_deliveries_of_an_issue_are_resent_after_a_question(publisher, issue):
+    others = Delivery.objects.exclude(state="unknown")
+    count = Delivery.objects.unknown().filter(issue=issue).count()
+    assert count > 0
+    assert "Resend to all unknown" in publisher.get(at(issue)).text
+    assert "a second time" in publisher.get(at(issue, "resend-all")).text
+    with unchanged(*others):
+        publisher.post(at(issue, "resend-all"))
+    assert Delivery.objects.filter(issue=issue, state="queued", resends=1).count() == count
+    event = SendingEvent.objects.latest("pk")
+    assert (event.kind, event.by.username) == ("resent", "pat")
+    assert "Resend to all unknown" not in publisher.get(at(issue)).text
 
 
 def test_the_failed_of_a_canceled_issue_stay(publisher, issue):
