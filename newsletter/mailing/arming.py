@@ -61,7 +61,8 @@ def changes_since(arming: Arming, mark: Mark | None, traits: dict[str, str]) -> 
         behind = 0
     changes = changed_traits(known, traits)
     if behind > 0:
-        changes.append(f"it is {behind} behind what this machine has seen")
+        made = f"{arming.counted_at:%Y-%m-%d %H:%M} UTC"
+        changes.append(f"it is from {made}, {behind} counts behind what this machine has seen")
     return changes
 
 

@@ -37,16 +37,16 @@ class Command(BaseCommand):
         try:
             if why:
                 self.stdout.write(why)
-                self._report(release_mail(files))
+                self._report(release_mail(files), files)
             elif files:
-                self._report_leaves(apply_leaves(files))
+                self._report_leaves(apply_leaves(files), files)
         except OSError as error:
             raise CommandError(f"{error.filename} cannot be read: {error.strerror}.") from error
         arming.require_armed()
         self.stdout.write("Mail goes out from here.")
 
-    def _report(self, released: Released) -> None:
-        self._report_leaves(released.left)
+    def _report(self, released: Released, files: list[Path]) -> None:
+        self._report_leaves(released.left, files)
         for issue, count in released.doubtful.items():
             self.stdout.write(
                 f"Issue {issue.number} was being sent: {count} deliveries may have arrived. They "
@@ -60,10 +60,12 @@ class Command(BaseCommand):
         if released.waiting:
             self.stdout.write(f"Single mails that waited and go out now: {released.waiting}.")
 
-    def _report_leaves(self, left: Replayed) -> None:
+    def _report_leaves(self, left: Replayed, files: list[Path]) -> None:
+        read = ", ".join(map(str, files)) or "no file"
         self.stdout.write(
-            f"Readers who left after the backup: {left.unsubscribed} unsubscribed, "
-            f"{left.suppressed} suppressed."
+            f"Readers who left since: {left.unsubscribed} unsubscribed, {left.suppressed} "
+            f"suppressed, by {read}. Other machines that ran the site have files of their own; "
+            "to add one: manage.py armsending FILE"
         )
 
 

@@ -2,7 +2,7 @@
 
 import logging
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
@@ -93,6 +93,7 @@ def goes_out():
 
 def armed(**fields):
     defaults = {"identity": ID, "generation": 5, "traits": {"oid": "7", "timeline": "1"}}
+    defaults["counted_at"] = datetime(2026, 11, 20, 9, 5, tzinfo=UTC)
     return Arming(**(defaults | fields))
 
 
@@ -102,7 +103,11 @@ def armed(**fields):
         (Mark(ID, 5, BEFORE), {"oid": "7", "timeline": "1"}, []),
         (Mark(ID, 4, BEFORE), {"oid": "7", "timeline": "1"}, []),
         (None, {"oid": "7", "timeline": "1"}, []),
-        (Mark(ID, 9, BEFORE), {"oid": "7"}, ["it is 4 behind what this machine has seen"]),
+        (
+            Mark(ID, 9, BEFORE),
+            {"oid": "7"},
+            ["it is from 2026-11-20 09:05 UTC, 4 counts behind what this machine has seen"],
+        ),
         (Mark("another", 9, BEFORE), {"oid": "7", "timeline": "1"}, []),
         (Mark(ID, 5, BEFORE), {"oid": "8"}, ["it was created again"]),
         # The standby took over: a machine that was there knows by the count what was lost.
@@ -230,7 +235,7 @@ def test_a_restore_while_a_worker_sends_stops_it_at_its_next_look(folder, tmp_pa
     backup = back_up(tmp_path / "backup")
     arming.advance()
     put_back(backup, in_place=True)
-    with pytest.raises(arming.NotArmed, match="it is 1 behind"):
+    with pytest.raises(arming.NotArmed, match="1 counts behind"):
         arming.advance()
     assert Arming.objects.get().generation == 2
 
@@ -262,9 +267,9 @@ def test_a_machine_that_only_runs_the_clock_tells_all_others_of_an_older_databas
     settings.DATA_DIR = second
     minutes(1)
     Arming.objects.update(**older)
-    assert is_held("it is 6 behind")
+    assert is_held("6 counts behind")
     other_machine("third")
-    assert is_held("it is 6 behind")
+    assert is_held("6 counts behind")
     minutes(10)
     assert Arming.objects.get().generation == older["generation"]
     settings.DATA_DIR = second
@@ -330,13 +335,13 @@ def test_the_traits_of_a_postgresql_database_stay_the_same(folder):
 
 
 @pytest.fixture
-def held(folder):
+def held(clock, folder):
     """A database that is behind the mark."""
     arming.arm()
     minutes(2)
     Arming.objects.update(generation=1)
     minutes(1)
-    assert is_held("it is 2 behind")
+    assert is_held("2 counts behind")
 
 
 def test_single_mails_wait_and_go_once_it_is_lifted(held, clock):
@@ -407,8 +412,9 @@ def test_the_clock_logs_it_and_the_desk_leads_with_it(held, caplog, admin_client
     [record] = [each for each in caplog.records if each.name == "newsletter.mailing.arming"]
     assert record.levelno == logging.ERROR
     sentence = (
-        "All mail waits: this database was copied or restored (it is 2 behind what this machine "
-        "has seen). Check what was sent already, then run: manage.py armsending"
+        "All mail waits: this database was copied or restored (it is from 2026-11-23 09:00 UTC, "
+        "2 counts behind what this machine has seen). Check what was sent already, then run: "
+        "manage.py armsending"
     )
     assert record.getMessage() == sentence
     page = admin_client.get("/admin/").text
@@ -430,7 +436,7 @@ def test_a_first_run_does_not_lift_it(held, settings, capsys):
     make_series(), make_term()
     make_issue(7)
     call_command("firstrun")
-    assert is_held("it is 2 behind")
+    assert is_held("2 counts behind")
 
 
 # --- Lifting it -----------------------------------------------------------------------------------
@@ -442,8 +448,8 @@ def test_the_command_says_what_it_found_and_did(held, capsys):
     outbox.queue(outbox.Kind.WELCOME, make_subscription())
     call_command("armsending")
     said = capsys.readouterr().out
-    assert "it is 2 behind" in said
-    assert "Readers who left after the backup: 0 unsubscribed, 0 suppressed." in said
+    assert "2 counts behind" in said
+    assert "Readers who left since: 0 unsubscribed, 0 suppressed, by no file." in said
     assert "Issue 8 was approved for" in said
     assert "Single mails that waited and go out now: 1." in said
     assert said.endswith("Mail goes out from here.\n")
@@ -478,6 +484,6 @@ def test_a_machine_that_was_not_there_asks_for_the_file_of_those_who_left(
     other_machine()
     with pytest.raises(CommandError, match="in DATA_DIR of each machine"):
         call_command("armsending")
-    assert is_held("it is 2 behind")
+    assert is_held("2 counts behind")
     call_command("armsending", "--without-leaves")
     assert goes_out()

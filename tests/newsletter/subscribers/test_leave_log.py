@@ -77,7 +77,7 @@ def test_those_who_left_after_the_backup_leave_again(backup, capsys):
         "d@example.org": "active",
     }
     assert Suppression.objects.get().address_hash == address_hash("b@example.org")
-    assert "the backup: 1 unsubscribed, 1 suppressed." in capsys.readouterr().out
+    assert "since: 1 unsubscribed, 1 suppressed, by" in capsys.readouterr().out
     assert arming.reason_not_armed() == ""
 
 
