@@ -15,9 +15,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.registry import Registry
-from glossary.admin.series_filters import accepted_lately
+from glossary.admin.series_filters import LATE, accepted_lately
 from glossary.fetching import link_health
-from glossary.models import CheckedAddress, Series, State, Term
+from glossary.models import CheckedAddress, Series, Term
 from glossary.models.terms import TermQuerySet
 
 SOON = timedelta(days=30)
@@ -180,14 +180,14 @@ def _needs_of_terms() -> Iterator[Need]:
 def _needs_of_series() -> Iterator[Need]:
     today = timezone.localdate()
     series = list(Series.objects.published().select_related("current_release"))
-    overdue = sum(each.state(today) is State.OVERDUE for each in series)
+    overdue = sum(each.state(today).is_late for each in series)
     waiting = Series.objects.filter(uploads__isnull=False).distinct().count()
     failing = Series.objects.filter(fetch__failures__gt=0, fetch__checked_at__isnull=False).count()
     for count, one, several, query in (
         (waiting, "series with a file to look at", "series with files to look at",
          {"files": "waiting"}),
         (overdue, "series overdue for new data", "series overdue for new data",
-         {"state": "overdue"}),
+         {"state": LATE}),
         (failing, "series that cannot be fetched", "series that cannot be fetched",
          {"fetching": "failed"}),
     ):  # fmt: skip

@@ -9,10 +9,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from glossary.models import Fetch, Release, Series, State
+from glossary.models import Fetch, Release, Series
 from glossary.models.series import ReleaseQuerySet
+from glossary.values.expectations import State
 
 NO_DATA = "no data"
+LATE = "overdue or stale"
 LATELY = timedelta(days=7)
 
 
@@ -26,13 +28,16 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(name, name.capitalize()) for name in (*(state.value for state in State), NO_DATA)]
+        names = (*(state.value for state in State), LATE, NO_DATA)
+        return [(name, name.capitalize()) for name in names]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Series]) -> QuerySet[Series] | None:
         if not self.value():
             return None
+        late = [state.value for state in State if state.is_late]
+        wanted = late if self.value() == LATE else [self.value()]
         all_series = Series.objects.select_related("current_release")
-        return queryset.filter(pk__in=[s.pk for s in all_series if state_of(s) == self.value()])
+        return queryset.filter(pk__in=[s.pk for s in all_series if state_of(s) in wanted])
 
 
 class WaitingFilter(admin.SimpleListFilter):

@@ -5,7 +5,7 @@ Uploads in admin, importseries, refreshseries and the starter data all call `pla
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import astuple, dataclass, replace
 from datetime import date
 from typing import Any
@@ -30,7 +30,7 @@ from glossary.series.loading import Loaded, load_as_of
 from glossary.terms import text_problems
 from glossary.values.numbers import is_percent
 from glossary.values.periods import Denotes, Frequency, period_label
-from glossary.values.points import Point
+from glossary.values.points import Point, Status
 
 MAX_LISTED = 50
 
@@ -126,6 +126,7 @@ def accept_release(
     release = Release.objects.create(
         series=series,
         released_on=planned.released_on,
+        observed_until=observed_until(planned.points, planned.released_on),
         imported_by=by,
         checksum=planned.checksum,
         kind=planned.difference.kind.value,
@@ -145,6 +146,16 @@ def follow_numbers(series: Series) -> None:
     figure_uses.recheck_claims(series)
     text_problems.check(Term.objects.filter(figure_uses__series=series))
     search.after_commit("series", [series.pk])
+
+
+def observed_until(points: Iterable[Point], day: date) -> date | None:
+    """Return the newest period up to `day` with a value that is not projected."""
+    found = (
+        point.period
+        for point in points
+        if point.value is not None and point.status is not Status.PROJECTED and point.period <= day
+    )
+    return max(found, default=None)
 
 
 def _store(release: Release, difference: Difference) -> None:

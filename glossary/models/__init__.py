@@ -9,7 +9,6 @@ from glossary.models.series import (
     Release,
     Series,
     Source,
-    State,
     TermSeries,
     WithdrawnRelease,
 )
@@ -34,7 +33,6 @@ __all__ = [
     "SearchName",
     "Series",
     "Source",
-    "State",
     "Term",
     "TermSeries",
     "Upload",

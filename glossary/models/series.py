@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
 
@@ -19,24 +19,16 @@ from glossary.models.categories import Category
 from glossary.models.fields import ExactDecimal
 from glossary.models.terms import Term
 from glossary.values.charts import ChartForm, ChartScale
+from glossary.values.expectations import Expectation, State, next_release
 from glossary.values.numbers import unit_without
-from glossary.values.periods import Denotes, Frequency
+from glossary.values.periods import Denotes, Frequency, period_end
 from glossary.values.points import Point, Status
 
 web_address = URLValidator(schemes=["http", "https"])
-# How long after the expected day a release is due before it is overdue.
-GRACE = timedelta(days=7)
 
 
 def choices(kind: type[StrEnum]) -> list[tuple[str, str]]:
     return [(member.value, member.value) for member in kind]
-
-
-class State(StrEnum):
-    FRESH = "fresh"
-    DUE = "due"
-    OVERDUE = "overdue"
-    ENDED = "ended"
 
 
 class Source(models.Model):
@@ -130,7 +122,7 @@ class Series(models.Model):
         max_length=6, choices=choices(ChartScale), default=ChartScale.LINEAR.value
     )
     expected_days = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Days between releases, as far as one can expect them."
+        null=True, blank=True, help_text="Days between releases; empty: as for its frequency."
     )
     ended_on = models.DateField(
         null=True, blank=True, help_text="When the publisher stopped it; no more is expected then."
@@ -222,20 +214,25 @@ class Series(models.Model):
         return reverse("glossary:series", args=[self.slug])
 
     @property
+    def expectation(self) -> Expectation | None:
+        """What is expected of a living series with data; None of another."""
+        release = self.current_release
+        if self.ended_on or release is None:
+            return None
+        frequency, observed = Frequency(self.frequency), release.observed_until
+        ended = observed and period_end(observed, frequency, Denotes(self.denotes))
+        return next_release(release.released_on, frequency, self.expected_days, ended)
+
+    @property
     def expected_on(self) -> date | None:
         """The day on which the next release is expected; None if none is."""
-        if self.ended_on or not self.expected_days or not self.current_release:
-            return None
-        return self.current_release.released_on + timedelta(days=self.expected_days)
+        return self.expectation.expected_on if self.expectation else None
 
     def state(self, today: date) -> State:
-        """Return the state of the newest release on `today`: due for a week, then overdue."""
+        """Return how fresh the newest release is on `today`."""
         if self.ended_on:
             return State.ENDED
-        expected = self.expected_on
-        if expected is None or today < expected:
-            return State.FRESH
-        return State.DUE if today < expected + GRACE else State.OVERDUE
+        return self.expectation.state(today) if self.expectation else State.FRESH
 
 
 class ReleaseQuerySet(models.QuerySet["Release"]):
@@ -264,6 +261,8 @@ class Release(models.Model):
     imported_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    # The newest period with a published value that is not projected, if it began by then.
+    observed_until = models.DateField(null=True)
     checksum = models.CharField(max_length=64, help_text="SHA-256 of the file.")
     kind = models.CharField(max_length=10, choices=Kind)
     summary = models.CharField(max_length=500, help_text="What changed, in one line.")

@@ -19,7 +19,6 @@ from glossary.models import (
     Observation,
     Release,
     Series,
-    State,
     Term,
     TermSeries,
     Upload,
@@ -30,6 +29,7 @@ from glossary.prose.markdown.figures import FigureToken
 from glossary.series.latest import Latest, latest
 from glossary.series.loading import Loaded, load, revised_from, views
 from glossary.series.movement import Move, Movement, by_movement, last_movement
+from glossary.values.expectations import State
 from glossary.values.numbers import (
     BARE,
     EXACT,

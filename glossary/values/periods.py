@@ -59,5 +59,13 @@ def last_day(first: date, months: int) -> date:
     return after - timedelta(days=1)
 
 
+def period_end(day: date, frequency: Frequency, denotes: Denotes) -> date:
+    """Return the last day of the period that a date denotes; of a week or a day the date."""
+    months = MONTHS.get(frequency)
+    if months is None or denotes is not Denotes.AROUND:
+        return day
+    return last_day(day.replace(month=(day.month - 1) // months * months + 1, day=1), months)
+
+
 def day_label(day: date) -> str:
     return f"{day:%B} {day.day}, {day.year}"

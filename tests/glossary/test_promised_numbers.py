@@ -127,6 +127,13 @@ NUMBERS = {
     "terms.index": {"CARDS": 6},
     "terms.timeline": {"MOST": 100},
     "values.changes": {"TOLD_AS_MULTIPLE_FROM": 10},
+    "values.expectations": {
+        "RHYTHMS": {
+            "daily": 4, "weekly": 7, "monthly": 31, "quarterly": 92, "annual": 366,
+            "irregular": 183,
+        },
+        "GRACE": 7 * DAY, "LATE_RHYTHMS": 2, "RHYTHMS_AFTER_PERIOD": 3,
+    },
     "values.names": {"NEAR": 60, "LONGEST_TYPED": 200},
     "values.mentions": {"LONGEST_MENTION": 300},
     "values.numbers": {

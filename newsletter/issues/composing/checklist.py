@@ -7,7 +7,6 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from glossary.models import State
 from glossary.prose.faults import link_faults
 from glossary.values.periods import day_label
 from newsletter.issues import figure_texts, freezing
@@ -95,7 +94,7 @@ def _overdue(points: list[DataPoint]) -> Iterator[str]:
         series = point.series
         if series is None or point.overdue_reason.strip():
             continue
-        if series.state(timezone.localdate()) is State.OVERDUE and series.expected_on:
+        if series.state(timezone.localdate()).is_late and series.expected_on:
             yield (
                 f"Data point {point.position}: newer values of “{series.title}” were expected "
                 f"on {day_label(series.expected_on)}. Choose another series, or explain under "

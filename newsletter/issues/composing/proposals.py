@@ -8,13 +8,14 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from glossary.models import FigureUse, Release, Series, State, Term
+from glossary.models import FigureUse, Release, Series, Term
 from glossary.prose.figures.comparison import change_since_sent
 from glossary.prose.figures.readings import Reading
 from glossary.series.contents import terms_that_use
 from glossary.series.latest import latest
 from glossary.series.loading import Loaded, load, revised_from
 from glossary.series.movement import last_movement
+from glossary.values.expectations import State
 from glossary.values.periods import day_label
 from glossary.values.points import Status
 from newsletter.issues import mentions

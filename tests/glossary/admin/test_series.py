@@ -128,9 +128,11 @@ def test_the_list_says_state_latest_release_and_uses(editor, clock):
         ("?state=fresh", ["fresh"]),
         ("?state=due", ["due"]),
         ("?state=overdue", ["overdue"]),
+        ("?state=stale", ["stale"]),
+        ("?state=overdue or stale", ["overdue", "stale"]),
         ("?state=ended", ["ended"]),
         ("?state=no data", ["bare"]),
-        ("?source__publisher=Epoch AI", ["bare", "due", "ended", "fresh", "overdue"]),
+        ("?source__publisher=Epoch AI", ["bare", "due", "ended", "fresh", "overdue", "stale"]),
         ("?source__publisher=Nobody", []),
         ("?q=overd", ["overdue"]),
         ("?files=waiting", ["due"]),
@@ -139,7 +141,7 @@ def test_the_list_says_state_latest_release_and_uses(editor, clock):
     ],
 )
 def test_series_are_found_by_state_publisher_files_and_fetching(editor, clock, query, expected):
-    for slug, days in (("fresh", 300), ("due", 50), ("overdue", 30), ("ended", 30)):
+    for slug, days in (("fresh", 300), ("due", 50), ("overdue", 30), ("stale", 15), ("ended", 30)):
         release(make_series(slug, expected_days=days), "2024,10", day="2026-10-01")
     Series.objects.filter(slug="ended").update(ended_on="2026-11-01")
     make_series("bare")

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from glossary.ingest.plans import Stale, accept_release, plan_release
 from glossary.ingest.tables import DataRefused
-from glossary.models import Observation, Release, Series, State
+from glossary.models import Observation, Release, Series
 from glossary.series.loading import load_as_of, load_release
+from glossary.values.expectations import State
 from tests.builders import make_series, release
 
 pytestmark = pytest.mark.django_db
@@ -197,27 +198,44 @@ def test_random_series_and_random_edits_read_back_as_they_were_imported(first, l
         transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize(
-    ("today", "state"),
-    [
-        ("2026-01-15", State.FRESH),
-        ("2026-04-14", State.FRESH),
-        ("2026-04-15", State.DUE),
-        ("2026-04-21", State.DUE),
-        ("2026-04-22", State.OVERDUE),
-    ],
-)
-def test_the_state_follows_from_the_newest_release(today, state):
+def test_the_state_follows_from_the_newest_release_and_the_rhythm():
     series = make_series(expected_days=90)
-    release(series, "2024,10", "2026-01-15")
+    release(series, "2024,10", "2025-01-15")
+    release(series, "2024,10 2025,11", "2026-01-15")
     series = Series.objects.with_page().get()
-    assert series.state(date.fromisoformat(today)) is state
+    assert series.expected_on == date(2026, 4, 15)
+    assert series.state(date(2026, 4, 14)) is State.FRESH
+    assert series.state(date(2026, 4, 22)) is State.OVERDUE
 
 
-def test_without_an_expectation_a_series_stays_fresh_and_an_ended_one_is_ended():
-    series = make_series()
-    release(series, "2024,10", "2020-01-15")
+def test_without_a_promise_the_frequency_says_when_and_an_ended_series_expects_nothing():
+    series = make_series(frequency="annual")
+    assert series.expected_on is None
+    release(series, "2024,10", "2025-01-15")
     series = Series.objects.with_page().get()
-    assert series.state(date(2026, 1, 1)) is State.FRESH
+    assert series.expected_on == date(2026, 1, 16)
     series.ended_on = date(2021, 1, 1)
-    assert series.state(date(2026, 1, 1)) is State.ENDED
+    assert (series.expected_on, series.state(date(2026, 1, 1))) == (None, State.ENDED)
+
+
+def test_a_file_that_ended_long_before_its_release_is_late_from_its_first_day():
+    series = make_series(frequency="quarterly")
+    release(series, "2024-10-01,9 2025-01-01,10", "2026-11-20")
+    series = Series.objects.with_page().get()
+    assert series.current_release.observed_until == date(2025, 1, 1)
+    # Three quarters after March 31, 2025.
+    assert series.expected_on == date(2026, 1, 1)
+    assert series.state(date(2026, 11, 20)) is State.STALE
+
+
+def test_records_without_a_rhythm_are_counted_from_their_release():
+    series = make_series(frequency="irregular", denotes="day")
+    release(series, "2024-03-09,10", "2026-11-20")
+    assert Series.objects.with_page().get().expected_on == date(2027, 5, 22)
+
+
+def test_a_projected_or_missing_value_is_no_newer_period():
+    series = make_series()
+    content = b"period,value,status\n2024,1,final\n2025,,final\n2026,3,projected\n2030,4,final\n"
+    made = accept_release(plan_release(series, content, "x.csv", date(2026, 11, 20)))
+    assert made.observed_until == date(2024, 1, 1)
