@@ -11,13 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from glossary.exchange.term_files import TermsRefused
-from glossary.ingest.tables import ENCODINGS, MAX_BYTES, DataRefused
+from glossary.ingest.tables import ENCODINGS, DataRefused
 from glossary.ingest.uploads import Stale
 from glossary.models import Upload
 
+MOST_BYTES = 5_000_000  # of an uploaded file; fetches and commands take larger ones
 # Bytes of a whole form with a file. A file that is a little too long is refused by its field, in
 # words; a longer form by config/bodies.py, before it is read.
-MOST_SENT = MAX_BYTES + 500_000
+MOST_SENT = MOST_BYTES + 500_000
 CODECS = [("", "UTF-8, or as the file says"), *((name, name) for name in ENCODINGS)]
 CHANGED = "Nothing was imported: data or texts have changed since. This is the current preview."
 
@@ -27,7 +28,7 @@ class BoundedFileField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         file = super().clean(data, initial)
-        if file and file.size > MAX_BYTES:
+        if file and file.size > MOST_BYTES:
             size = f"{file.size / 1_000_000:.1f}"
             raise ValidationError(f"The file has {size} MB; 5 MB is the most. Split or shorten it.")
         return file

@@ -24,7 +24,7 @@ from glossary.exchange.term_files import (
 from glossary.ingest import tables
 from glossary.models.terms import EXPLANATION_LENGTH
 
-MAX_BYTES = tables.MAX_BYTES
+MAX_BYTES = 5_000_000  # on the page; commands take any size
 MAX_TERMS = 10_000
 MAX_UNPACKED_BYTES = 50_000_000
 # The longest explanation of a Markdown file, and its front matter.

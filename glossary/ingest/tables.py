@@ -22,7 +22,7 @@ from glossary.ingest.titles import titles_above
 from glossary.ingest.workbooks import WorkbookError, read_sheet, why_not_a_workbook
 from glossary.values.csv_safety import read_back
 
-MAX_BYTES = 5_000_000
+MAX_BYTES = 20_000_000
 MAX_ROWS = 200_000
 MAX_COLUMNS = 500
 MAX_CELLS = 5_000_000

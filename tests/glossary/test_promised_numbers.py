@@ -14,7 +14,7 @@ NUMBERS = {
     "admin.desk": {"SOON": 30 * DAY, "MOST_COMING": 8},
     "admin.term_exchange": {"SHOWN_LINES": 500},
     "admin.tokens": {"TOKENS_A_PAGE": 50},
-    "admin.uploads": {"MOST_SENT": 5_500_000},
+    "admin.uploads": {"MOST_BYTES": 5_000_000, "MOST_SENT": 5_500_000},
     "api.cards": {
         "EDGE": 72, "TITLE_SIZES": (92, 80, 70, 60, 52), "BESIDE_NUMBERS": 64,
         "NUMBER_SIZES": (88, 72, 60, 48, 40, 32), "TEXT_SIZES": (40, 36, 32), "LABEL_SIZE": 26,
@@ -75,7 +75,7 @@ NUMBERS = {
     "ingest.plausible": {"LARGEST_REVISION": Decimal("0.5"), "LARGEST_STEP": 10},
     "ingest.refreshing": {"CLAIMED_FOR": 10 * MINUTE, "PATIENCE": 3 * DAY},
     "ingest.tables": {
-        "MAX_BYTES": 5_000_000, "MAX_ROWS": 200_000, "MAX_COLUMNS": 500, "MAX_CELLS": 5_000_000,
+        "MAX_BYTES": 20_000_000, "MAX_ROWS": 200_000, "MAX_COLUMNS": 500, "MAX_CELLS": 5_000_000,
         "MAX_CELL_LENGTH": 10_000, "MAX_NAME_LENGTH": 200, "MAX_PROBLEMS": 50,
         "SAMPLE_LENGTH": 64_000, "SAMPLE_ROWS": 20,
     },
