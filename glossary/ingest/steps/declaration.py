@@ -9,6 +9,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
@@ -23,6 +24,7 @@ from glossary.ingest.tables import FilePart, Table
 
 LONGEST = 10_000  # characters
 MOST_STEPS = 30
+MOST_DIGITS = 15
 
 Run = Callable[[Table, Context], Table]
 
@@ -192,8 +194,12 @@ def _filled(options: Any) -> Run:
 
 
 def _at_least(options: Any) -> Run:
-    limits = {name: _number(value) for name, value in _dict(options).items()}
+    limits = {name: _limit(value) for name, value in _dict(options).items()}
     return lambda table, _: rows.at_least(table, limits)
+
+
+def _limit(options: Any) -> Decimal | date:
+    return options if type(options) is date else _number(options)
 
 
 def _until_today(options: Any) -> Run:
@@ -225,11 +231,18 @@ def _value(role: str) -> Callable[[Any], Run]:
         if not isinstance(options, dict):
             names = _texts(options)
             return lambda table, _: values.value(table, role, names)
-        named = _dict(options, ("column", "factor"), ("column", "factor"))
+        named = _dict(options, ("column", "factor", "per"), ("column", "factor"))
         names, factor = _texts(named["column"]), _number(named["factor"])
-        return lambda table, _: values.value(table, role, names, factor)
+        per = _text(named.get("per", ""))
+        return lambda table, _: values.value(table, role, names, factor, per)
 
     return read
+
+
+def _digits(options: Any) -> Run:
+    if type(options) is not int or not 0 < options <= MOST_DIGITS:
+        raise BadSteps(f"write how many digits are kept, 1 to {MOST_DIGITS}.")
+    return lambda table, _: values.digits(table, options)
 
 
 def _one_row(options: Any) -> Run:
@@ -272,6 +285,7 @@ KINDS: Mapping[str, Callable[[Any], Run]] = {
     "low": _value(LOW),
     "high": _value(HIGH),
     "status": _value(STATUS),
+    "digits": _digits,
     "quarters": _quarters,
     "whole periods": _whole_periods,
     "one row": _one_row,

@@ -46,17 +46,23 @@ def filled(table: Table, names: Sequence[str]) -> Table:
     return table
 
 
-def at_least(table: Table, limits: Mapping[str, Decimal]) -> Table:
-    """Keep the rows whose numbers are there and not below the limits."""
+def at_least(table: Table, limits: Mapping[str, Decimal | date]) -> Table:
+    """Keep the rows whose numbers are there and not below the limits, or days not before them."""
     for name, limit in limits.items():
-        numbers = frames.numbers_of(table, name)
         kept = (
             row
-            for row, number in zip(table.rows, numbers, strict=True)
-            if number is not None and number >= limit
+            for row, is_kept in zip(table.rows, _reaches(table, name, limit), strict=True)
+            if is_kept
         )
         table = replace(table, rows=tuple(kept))
     return table
+
+
+def _reaches(table: Table, name: str, limit: Decimal | date) -> list[bool]:
+    if isinstance(limit, date):
+        return [day >= limit for day in frames.dates_of(table, name)]
+    numbers = frames.numbers_of(table, name)
+    return [number is not None and number >= limit for number in numbers]
 
 
 def until_today(table: Table, name: str, today: date) -> Table:

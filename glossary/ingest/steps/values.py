@@ -4,11 +4,13 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from decimal import Context as Rounding
 from enum import StrEnum
+from itertools import accumulate
 
 from glossary.ingest.steps import frames
-from glossary.ingest.steps.frames import PERIOD, VALUE, Context
+from glossary.ingest.steps.frames import HIGH, LOW, PERIOD, VALUE, Context
 from glossary.ingest.steps.periods import month_ends
 from glossary.ingest.tables import Table, TableRow
 from glossary.values.numbers import EXACT
@@ -22,6 +24,7 @@ class OneRow(StrEnum):
     MIN = "min"
     MAX = "max"
     SUM = "sum"
+    WHOLE_SUM = "whole sum"
     COUNT = "count"
 
 
@@ -36,17 +39,34 @@ class Total(StrEnum):
     COUNT = "count"
 
 
-def value(table: Table, role: str, names: Sequence[str], factor: Decimal = ONE) -> Table:
+def value(
+    table: Table, role: str, names: Sequence[str], factor: Decimal = ONE, per: str = ""
+) -> Table:
     """Take a value, or a bound, from a column, or the sum of several; times a factor.
 
-    Where one of several is missing there is no value.
+    Where one of several is missing there is no value. It is divided by the number in the column
+    `per`; where that is missing or 0 there is none.
     """
-    if len(names) == 1 and factor == 1:
+    if len(names) == 1 and factor == 1 and not per:
         return frames.with_column(table, role, frames.texts_of(table, names[0]))
     columns = [frames.numbers_of(table, name) for name in names]
     sums = map(_sum_if_all, zip(*columns, strict=True))
-    scaled = (None if total is None else EXACT.multiply(total, factor) for total in sums)
+    divisors = frames.numbers_of(table, per) if per else [ONE] * len(table.rows)
+    scaled = [
+        EXACT.multiply(total, factor) / divisor if total is not None and divisor else None
+        for total, divisor in zip(sums, divisors, strict=True)
+    ]
     return frames.with_column(table, role, list(map(frames.number_text, scaled)))
+
+
+def digits(table: Table, kept: int) -> Table:
+    """Round value, low and high to so many digits: 2.97600000001e20 is 2.976e20 with seven."""
+    context = Rounding(prec=kept, rounding=ROUND_HALF_UP)
+    for role in {VALUE, LOW, HIGH} & set(table.columns):
+        numbers = frames.numbers_of(table, role)
+        rounded = (None if each is None else context.plus(each) for each in numbers)
+        table = frames.with_column(table, role, list(map(frames.number_text, rounded)))
+    return table
 
 
 def _sum_if_all(numbers: Sequence[Decimal | None]) -> Decimal | None:
@@ -65,7 +85,8 @@ def one_row(table: Table, how: str, context: Context) -> Table:
     """Make one row for each period of the series' frequency, in order.
 
     The first, last, least or greatest row stays as it is. A sum or count leaves period and value
-    alone; of a period with a missing number there is no sum.
+    alone; of a period with a missing number there is no sum. A whole sum leaves out periods with
+    fewer rows than an earlier one: a part that is not known yet.
     """
     days = frames.dates_of(table, PERIOD)
     groups: dict[date, list[int]] = defaultdict(list)
@@ -74,7 +95,9 @@ def one_row(table: Table, how: str, context: Context) -> Table:
     if how == OneRow.COUNT:
         return _totals(table, groups, lambda group: Decimal(len(group)))
     numbers = frames.numbers_of(table, VALUE)
-    if how == OneRow.SUM:
+    if how == OneRow.WHOLE_SUM:
+        groups = _whole(groups)
+    if how in (OneRow.SUM, OneRow.WHOLE_SUM):
         return _totals(table, groups, lambda group: _sum_if_all([numbers[at] for at in group]))
     rows = tuple(table.rows[_chosen(groups[key], how, numbers)] for key in sorted(groups))
     return replace(table, rows=rows)
@@ -91,6 +114,15 @@ def _totals(
         for key in sorted(groups)
     )
     return replace(table, columns=(PERIOD, VALUE), rows=rows)
+
+
+def _whole(groups: dict[date, list[int]]) -> dict[date, list[int]]:
+    most = accumulate((len(groups[key]) for key in sorted(groups)), max)
+    return {
+        key: groups[key]
+        for key, least in zip(sorted(groups), most, strict=True)
+        if len(groups[key]) == least
+    }
 
 
 def _chosen(group: list[int], how: str, numbers: Sequence[Decimal | None]) -> int:

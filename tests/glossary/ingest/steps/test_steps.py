@@ -50,6 +50,7 @@ ROWS = lines("d,v,who,flag", "2026-01-01,1,X,", "2026-01-02,2,Y,checked", "2026-
         ("at least: {v: 2}", ["2"]),
         ("at least: {v: 1.5}", ["2"]),
         ("at least: {v: -1e3}", ["1", "2"]),
+        ("at least: {d: 2026-01-02}", ["2", ""]),
     ],
 )
 def test_which_rows_are_kept(step, kept):
@@ -114,6 +115,21 @@ def test_a_value_may_be_a_sum_of_columns_or_a_multiple():
     assert cells(rows, "period: d", factor)[0] == ("2026-01-01", "0.000010")
 
 
+def test_a_value_may_be_divided_by_another_column():
+    rows = lines("d,a,w", "2026-01-01,1e15,400", "2026-01-02,5,", "2026-01-03,5,0")
+    per = "value: {column: a, per: w, factor: 1e-9}"
+    assert [value for _, value in cells(rows, "period: d", per)] == ["2500.000000000", "", ""]
+
+
+def test_digits_round_what_arithmetic_left_behind():
+    rows = lines("d,v,a,b", "2026-01-01,2.97600000001e20,0.994,1e30", "2026-01-02,,-12345678,2")
+    steps = [*TAKEN, "low: a", "high: b", "digits: 4"]
+    table = read(rows, steps)
+    assert table.texts("value") == ["297600000000000000000", ""]
+    assert table.texts("low") == ["0.994", "-12350000"]
+    assert table.texts("high") == ["1000000000000000000000000000000", "2"]
+
+
 TWICE = lines("d,v", "2026-09-30,3", "2026-09-01,1", "2026-09-15,", "2026-10-02,5")
 
 
@@ -129,6 +145,12 @@ def test_one_row_is_made_for_each_period(how, september):
 def test_a_sum_of_a_period_needs_all_its_numbers():
     rows = lines("d,v", "2026-10-01,5", "2026-10-31,2.5")
     assert cells(rows, *TAKEN, "one row: sum", context=MONTHLY) == [("2026-10-01", "7.5")]
+
+
+def test_a_whole_sum_leaves_out_a_period_with_fewer_parts_than_before():
+    rows = lines("d,v", "2026-08-31,4", "2026-09-30,5", "2026-09-30,1", "2026-10-31,6")
+    whole = [("2026-08-01", "4"), ("2026-09-01", "6")]
+    assert cells(rows, *TAKEN, "one row: whole sum", context=MONTHLY) == whole
 
 
 def test_a_month_that_is_not_over_is_left_out():
@@ -254,6 +276,8 @@ def test_cells_that_are_no_numbers_or_dates_are_refused_by_row():
         ("- value: {column: v}", "“factor” is missing"),
         ("- value: {column: v, factor: .inf}", "“inf” is not a number"),
         ("- states: {each: Site, sum: MW}", "“sum” is not known"),
+        ("- digits: 0", "“digits”: write how many digits are kept, 1 to 15."),
+        ("- at least: {d: soon}", "“soon” is not a number"),
         ("- whole periods: no", "“whole periods”: write true."),
         ("- header: 0\n- period: d", "“header” takes the number of a row"),
         ("- period: d\n- sheet: One", "“sheet” comes once, before"),
