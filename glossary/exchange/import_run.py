@@ -68,6 +68,8 @@ class Run:
 
     def bring_up_to_date(self) -> None:
         """Update what is stored about the texts: figures, links, search."""
+        for file in self.files:
+            file.lists.clear()  # saved; the names of a large glossary need the memory
         relinking.relink_changed()
         publishing.record_texts(
             [term for file, term in self.terms.items() if self._is_changed(file)]

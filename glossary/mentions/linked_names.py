@@ -74,7 +74,8 @@ def renew() -> list[TermName]:
     lost, new = lost_headwords + lost_aliases, new_headwords + new_aliases
     for some in batched(lost, 100):
         LinkedName.objects.filter(_any_of(some)).delete()
-    LinkedName.objects.bulk_create(LinkedName(**row._asdict()) for row in new)
+    for some in batched(new, 1000):
+        LinkedName.objects.bulk_create(LinkedName(**row._asdict()) for row in some)
     if lost or new:
         LinkedVersion.objects.filter(pk=1).update(stamp=uuid.uuid4())
     return [row.as_name() for row in dict.fromkeys(lost + new)]

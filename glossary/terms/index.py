@@ -14,6 +14,7 @@ from glossary.models.terms import TermQuerySet
 from glossary.values.names import first_letter, name_key
 
 CARDS = 6
+MOST_LISTED = 500  # with so many terms the index leads to lists and shows none itself
 OTHER = "other"
 LABELS = {Relation.Kind.BROADER: "Broader", Relation.Kind.CONTRAST: "Contrast"}
 
@@ -86,17 +87,17 @@ def index_terms() -> list[Term]:
     return list(_listed().in_index_order())
 
 
-def terms_of(category: Category) -> list[Term]:
-    return list(_listed().filter(category=category).order_by("headword_key"))
+def terms_of(category: Category) -> TermQuerySet:
+    return _listed().filter(category=category).order_by("headword_key")
 
 
-def terms_under(letter: InitialLetter) -> list[Term]:
+def terms_under(letter: InitialLetter) -> TermQuerySet:
     """Return the published terms that begin with a letter, in alphabetical order."""
     if letter.slug == OTHER:
         found = _listed().exclude(headword_key__regex="^[a-z]")
     else:
         found = _listed().filter(headword_key__startswith=letter.slug)
-    return list(found.order_by("headword_key"))
+    return found.order_by("headword_key")
 
 
 def _listed() -> TermQuerySet:

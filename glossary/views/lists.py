@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from config.caching import public_page
 from glossary.api import jsonld
 from glossary.models import Category
-from glossary.terms import index
+from glossary.terms import index, pages
 from glossary.views.terms import not_found
 
 
@@ -23,10 +23,11 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
     if here.slug != slug:
         return HttpResponsePermanentRedirect(here.get_absolute_url())
     before, after = index.neighbors(fields, here)
+    count: int = here.count  # type: ignore[attr-defined]
     context = {
         "category": here,
         "fields": fields,
-        "terms": index.terms_of(here),
+        "terms": pages.page_of(index.terms_of(here), count, request.GET.get("page")),
         "has_data": here.series.published().exists(),
         "before": before,
         "after": after,
@@ -51,7 +52,7 @@ def letter(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "letter": here,
         "letters": letters,
-        "terms": index.terms_under(here),
+        "terms": pages.page_of(index.terms_under(here), here.count, request.GET.get("page")),
         "before": before,
         "after": after,
         "structured": jsonld.listing(f"Terms with {here.sign}", here.get_absolute_url()),

@@ -20,7 +20,7 @@ from glossary import search
 from glossary.api import openapi, social, twins
 from glossary.api.cards import Card
 from glossary.api.feeds import terms_feed as terms_in_atom
-from glossary.models import Series, Term
+from glossary.models import Category, Series, Term
 from glossary.series import contents
 from glossary.series.as_of import Asked
 from glossary.series.loading import views_for
@@ -140,8 +140,12 @@ def openapi_json(request: HttpRequest) -> HttpResponse:
 @public_page
 def llms_txt(request: HttpRequest) -> HttpResponse:
     """Point language models at the Markdown twins (llmstxt.org)."""
+    count = Term.objects.published().count()
+    is_short = count < index.MOST_LISTED
     context = {
-        "groups": index.by_category(index.index_terms()),
+        "groups": index.by_category(index.index_terms()) if is_short else [],
+        "fields": [] if is_short else Category.objects.in_use(),
         "series": Series.objects.published().order_by("title"),
+        "count": count,
     }
     return render(request, "llms.txt", context, content_type="text/plain; charset=utf-8")

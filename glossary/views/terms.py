@@ -48,13 +48,17 @@ def index(request: HttpRequest) -> HttpResponse:
         return HttpResponsePermanentRedirect(reverse("glossary:search", query={"q": query}))
     if letter := request.GET.get("letter"):
         return HttpResponsePermanentRedirect(term_index.letter_of(letter).get_absolute_url())
-    terms = term_index.index_terms()
-    context = {
-        "groups": term_index.by_category(terms),
-        "letters": term_index.letters(),
-        "count": len(terms),
+    letters = term_index.letters()
+    count = sum(letter.count for letter in letters)
+    context: dict[str, Any] = {
+        "letters": letters,
+        "count": count,
         "structured": jsonld.glossary(),
     }
+    if count < term_index.MOST_LISTED:
+        context["groups"] = term_index.by_category(term_index.index_terms())
+    else:
+        context["fields"] = Category.objects.in_use()
     return render(request, "glossary/index.html", context)
 
 

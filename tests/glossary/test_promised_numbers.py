@@ -124,7 +124,8 @@ NUMBERS = {
     "series.movement": {"USUAL_STEPS": 12, "RECENT_DAYS": (31, 92, 366), "FEWEST_STEPS": 3},
     "terms.differences": {"AROUND": 1, "ALIKE": 0.4, "MOST_WORDS": 1500},
     "terms.history": {"MOST": 100},
-    "terms.index": {"CARDS": 6},
+    "terms.index": {"CARDS": 6, "MOST_LISTED": 500},
+    "terms.pages": {"TERMS_A_PAGE": 100},
     "terms.timeline": {"MOST": 100},
     "values.changes": {"TOLD_AS_MULTIPLE_FROM": 10},
     "values.expectations": {

@@ -16,11 +16,12 @@ class NamePrefilter:
     """Looks for the words of names in raw Markdown: with false positives, never false negatives."""
 
     def __init__(self, names: Iterable[TermName]) -> None:
-        self._forms = {
-            frozenset(map(_joined, words))
-            for name in names
-            for words in (written_words(name.text), *(form.words for form in name_forms(name)))
-        }
+        self._forms: set[frozenset[str]] = set()
+        for name in names:
+            forms = (written_words(name.text), *(form.words for form in name_forms(name)))
+            self._forms.update(frozenset(map(_joined, words)) for words in forms)
+            if len(self._forms) > MANY:
+                break
 
     def may_match(self, texts: Iterable[str]) -> bool:
         if len(self._forms) > MANY:
