@@ -1,6 +1,7 @@
 """One run of an import: files of terms compared with the glossary, and written into it."""
 
 from collections.abc import Collection, Iterable, Iterator
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -68,15 +69,22 @@ class Run:
 
     def bring_up_to_date(self) -> None:
         """Update what is stored about the texts: figures, links, search."""
-        for file in self.files:
-            file.lists.clear()  # saved; the names of a large glossary need the memory
+        texts = [term.pk for file, term in self.terms.items() if self._is_changed(file)]
+        changed = [term.pk for file, term in self.terms.items() if self._differs(file)]
+        self._forget()
         relinking.relink_changed()
-        publishing.record_texts(
-            [term for file, term in self.terms.items() if self._is_changed(file)]
-        )
-        changed = [term for file, term in self.terms.items() if self._differs(file)]
-        text_remarks.record(changed)
-        search.after_commit("term", [term.pk for term in changed])
+        for some in batched(texts, AT_A_TIME):
+            publishing.record_texts(list(Term.objects.filter(pk__in=some)))
+        for some in batched(changed, AT_A_TIME):
+            text_remarks.record(list(Term.objects.filter(pk__in=some)))
+        search.after_commit("term", changed)
+
+    def _forget(self) -> None:
+        """Free what is saved: linking needs the memory for the names of a large glossary."""
+        for file in self.files:
+            file.values.clear()
+            file.lists.clear()
+        self.terms, self.known = {}, ExistingRows([], set())
 
     def _differs(self, file: str) -> bool:
         return file in self.new or bool(self.changes[file])
