@@ -71,6 +71,15 @@ def test_every_file_for_programs_is_described():
     assert {path.replace("{number}", "<int:number>") for path in described} == files
 
 
+@pytest.mark.parametrize("path", openapi.PATHS)
+def test_what_an_address_takes_is_described(path):
+    taken = {"q": "/search" in path, "asof": path.startswith("/data/{slug}")}
+    expected = ["slug"] if "{slug}" in path else []
+    expected += [name for name, is_taken in taken.items() if is_taken]
+    described = openapi.PATHS[path]["get"].get("parameters", [])
+    assert [each["name"] for each in described] == expected
+
+
 def test_it_is_openapi_with_our_address_and_license(client, settings):
     settings.SITE_URL = "https://pulse.example.org"
     found = json.loads(client.get("/openapi.json").content)

@@ -55,6 +55,15 @@ def test_a_saved_text_is_linked_at_once(compute):
     assert linked(term) == [("compute", "Compute")]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_terms_saved_together_all_are_linked_or_none(compute):
+    relink_changed()
+    term = make_term("Training", explanation="It needs compute.")
+    with pytest.raises(AttributeError):
+        record_links(term, None)
+    assert linked(term) == []
+
+
 def test_a_new_term_is_linked_where_it_is_named_and_nowhere_else():
     named, silent, folded = texts("A big benchmark.", "Nothing.", "Many *Benchmarks*.")
     before = LinkedName.objects.count()
