@@ -1,7 +1,8 @@
 """Recorded files of publishers, read as the starter series that they feed would read them.
 
 `recorded/` has excerpts: the publisher's header, order, quoting and line ends, fewer rows. A name is
-the day on which the file was copied: `recorded/nvidia-compute-shipped/2026-04-02.csv`.
+the day on which the file was copied: `recorded/nvidia-compute-shipped/2026-04-02.csv`. Cells of notes
+and of names of people are empty.
 """
 
 from datetime import date
@@ -26,21 +27,25 @@ def recording(slug: str, name: str) -> Path:
     return RECORDED / slug / name
 
 
-def points(slug: str, name: str, encoding: str = "") -> tuple[Point, ...]:
-    """Read one recording by the steps of the series; the day in its name is today."""
+def points(slug: str, name: str, encoding: str = "", folder: str = "") -> tuple[Point, ...]:
+    """Read one recording by the steps of the series; the day in its name is today.
+
+    Series that share a publisher's file share its `folder`.
+    """
     about = yaml.safe_load((SERIES / slug / "series.yaml").read_text())
     steps = read_steps(yaml.safe_dump(about["steps"], sort_keys=False))
     today = date.fromisoformat(name[:10])
     kind = Frequency(about["frequency"]), Denotes(about.get("denotes", "around"))
-    content = recording(slug, name).read_bytes()
+    content = recording(folder or slug, name).read_bytes()
     table = read_by_steps(content, name, encoding, steps, Context(today, *kind))
     return read_series(table, mapping_of(table), today, *kind).points
 
 
-def values(slug: str, name: str, encoding: str = "") -> dict[str, Decimal | None]:
-    return {point.period.isoformat(): point.value for point in points(slug, name, encoding)}
+def values(slug: str, name: str, encoding: str = "", folder: str = "") -> dict[str, Decimal | None]:
+    read = points(slug, name, encoding, folder)
+    return {point.period.isoformat(): point.value for point in read}
 
 
-def revision(slug: str, before: str, after: str) -> Difference:
+def revision(slug: str, before: str, after: str, folder: str = "") -> Difference:
     """Compare two recordings as first release and revision."""
-    return compare_points(points(slug, before), points(slug, after))
+    return compare_points(points(slug, before, folder=folder), points(slug, after, folder=folder))
