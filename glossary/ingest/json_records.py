@@ -25,8 +25,8 @@ def read_records(
     """Return all keys in their order, and the rows of the records. Numbers stay texts.
 
     Without a `pointer` (RFC 6901) the records are the whole document, or the list in its "data". In
-    records behind a pointer, what an object holds is named with a point, pricing.prompt, and lists
-    are left out. Raises RecordsError.
+    records behind a pointer, what an object holds is named with a point, pricing.prompt, and so is
+    the first object of a list, footnotes.0.code; other lists are left out. Raises RecordsError.
     """
     try:
         parsed = json.loads(
@@ -82,7 +82,8 @@ def _are_records(records: Any) -> bool:
 
 
 def _flat(record: Object, before: str = "") -> Iterator[tuple[str, Any]]:
-    for key, value in record.items():
+    for key, held in record.items():
+        value = {"0": held[0]} if _are_records(held) and held else held
         if isinstance(value, dict) and before.count(".") < DEEPEST:
             yield from _flat(value, f"{before}{key}.")
         elif not isinstance(value, list | dict):

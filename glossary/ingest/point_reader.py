@@ -30,6 +30,7 @@ from glossary.values.points import Point, Status
 # Publishers' words for the status of a number. Other words are refused.
 STATUSES = (
     dict.fromkeys(("", "-", "a", "m", "final", "actual", "observed", "revised"), Status.FINAL)
+    | dict.fromkeys(("c", "corrected"), Status.FINAL)
     | dict.fromkeys(("estimate", "estimated"), Status.PROVISIONAL)
     | dict.fromkeys(("0", "false", "no", "unchecked", "complete"), Status.FINAL)
     | dict.fromkeys(("provisional", "preliminary", "incomplete"), Status.PROVISIONAL)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import partial
 
 from glossary.ingest.cells import quote_cell
 from glossary.ingest.steps import frames
@@ -17,6 +18,9 @@ from glossary.values.periods import Denotes, last_day
 # weeks, has 371 days.
 QUARTER_DAYS, LONGEST_YEAR = range(80, 101), 380
 MONTH_OF_THE_YEAR = "13"
+# How tables of months and of quarters write the whole year, which is left out.
+WHOLE_YEAR = {"month": {"M13", "13", "A01"}, "quarter": {"Q05", "5", "A01"}}
+LAST_FORTNIGHT, SUNDAY = 26, 7
 PARTS = ("year", "month", "quarter", "day")
 MONTH_AND_FLAG = re.compile(r"([A-Za-z]{3})-([0-9]{2})([a-z]?)")
 
@@ -27,6 +31,7 @@ class Written(StrEnum):
     MONTH = "YYYYMM"  # what follows is left out: 2026090100
     DAY = "YYYYMMDD"
     SHORT_MONTH = "Mon-YY"  # with a letter behind it for preliminary: Aug-26p
+    FORTNIGHT = "YYYYFF"  # two weeks of the ISO year, which end on a Sunday: 202619
     SECONDS = "seconds"  # since 1970, UTC
 
 
@@ -63,19 +68,31 @@ def _read(text: str, written: Written) -> str:
         return f"{match[1]} 20{match[2]}" if match else ""
     if not re.fullmatch(r"[0-9]{6,12}", text):
         return ""
+    if written is Written.FORTNIGHT:
+        return _end_of_fortnight(text)
     if written is Written.SECONDS:
         return datetime.fromtimestamp(int(text), UTC).date().isoformat()
     day = f"-{text[6:8]}" if written is Written.DAY else ""
     return f"{text[:4]}-{text[4:6]}{day}"
 
 
+def _end_of_fortnight(text: str) -> str:
+    """Return its last day; "" if there is none. The 26th of a year of 53 weeks has three."""
+    year, number = int(text[:4]), int(text[4:])
+    if not (year and 1 <= number <= LAST_FORTNIGHT):
+        return ""
+    if number < LAST_FORTNIGHT:
+        return date.fromisocalendar(year, number * 2, SUNDAY).isoformat()
+    return (date.fromisocalendar(year + 1, 1, 1) - timedelta(days=1)).isoformat()
+
+
 def period_of_parts(table: Table, parts: Mapping[str, str]) -> Table:
     """Join the columns of year and month, or of year and quarter; M09 and Q03 are read too.
 
-    M13 is the whole year and left out.
+    M13, Q05 and A01 are the whole year and left out.
     """
-    if "month" in parts:
-        table = frames.rows_where(table, parts["month"], _is_month)
+    for part in WHOLE_YEAR.keys() & parts.keys():
+        table = frames.rows_where(table, parts[part], partial(_is_shorter, part))
     texts = {part: frames.texts_of(table, name) for part, name in parts.items()}
     joined = []
     for at in range(len(table.rows)):
@@ -88,8 +105,8 @@ def period_of_parts(table: Table, parts: Mapping[str, str]) -> Table:
     return frames.with_column(table, PERIOD, joined)
 
 
-def _is_month(text: str) -> bool:
-    return not text.endswith(MONTH_OF_THE_YEAR)
+def _is_shorter(part: str, text: str) -> bool:
+    return text not in WHOLE_YEAR[part]
 
 
 def _number(text: str) -> int:

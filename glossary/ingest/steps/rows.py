@@ -75,16 +75,18 @@ def until_today(table: Table, name: str, today: date) -> Table:
 def unpivot(table: Table, ending: str, periods: Mapping[str, str]) -> Table:
     """Make one row for each filled cell of the columns whose names end alike.
 
-    What is before `ending` is the period, or a name that `periods` translates: "H1 2025". The new
-    columns are called period and value. Raises DataRefused when no column ends so.
+    What is before `ending` is the period, or a name that `periods` translates: "H1 2025". An empty
+    ending is for names that are numbers: 2024, 202619. The new columns are called period and value.
+    Raises DataRefused when no column is called so.
     """
     across = {
         at: name.removesuffix(ending).strip()
         for at, name in enumerate(table.columns)
-        if name.endswith(ending)
+        if (name.endswith(ending) if ending else name.isdecimal())
     }
     if not across:
-        said = f"No column's name ends with {quote_cell(ending)}. Columns: "
+        what = f"ends with {quote_cell(ending)}" if ending else "is a number"
+        said = f"No column's name {what}. Columns: "
         raise DataRefused([DataProblem(0, "", f"{said}{quoted_names(table.columns)}.")])
     rest = [at for at in range(len(table.columns)) if at not in across]
     rows = tuple(

@@ -72,6 +72,14 @@ def test_columns_that_are_periods_become_rows():
     assert len(cells(wide, step)) == 3
 
 
+def test_columns_whose_names_are_numbers_are_periods_too():
+    wide = lines("Question ID,Answer,202619,202618", "7,Yes,23.8%,23.2%", "7,No,66.5%,S")
+    made = cells(wide, 'keep: {Answer: "Yes"}', 'unpivot: {ending: ""}')
+    assert made == [("202619", "23.8%"), ("202618", "23.2%")]
+    with pytest.raises(DataRefused, match="No column's name is a number"):
+        cells(lines("a,b", "1,2"), 'unpivot: {ending: ""}')
+
+
 @pytest.mark.parametrize(
     ("written", "text", "period"),
     [
@@ -79,6 +87,10 @@ def test_columns_that_are_periods_become_rows():
         ("YYYYMM", "202609", "2026-09"),
         ("YYYYMMDD", "20260930", "2026-09-30"),
         ("Mon-YY", "Aug-26p", "Aug 2026"),
+        ("YYYYFF", "202524", "2025-11-30"),
+        ("YYYYFF", "202619", "2026-09-20"),
+        ("YYYYFF", "202626", "2027-01-03"),  # three weeks: 2026 has 53
+        ("YYYYFF", "202701", "2027-01-17"),
         ("seconds", "1778613011", "2026-05-12"),
     ],
 )
@@ -95,13 +107,19 @@ def test_a_month_with_a_letter_is_preliminary():
 
 
 def test_month_13_is_the_year_and_left_out():
-    rows = lines("y,m,t,v", "2025,M12,202512,1", "2025,M13,202513,2")
+    rows = lines("y,m,t,v", "2025,M12,202512,1", "2025,M13,202513,2", "2025,A01,202513,2")
     assert cells(rows, "period: {column: t, written: YYYYMM}", "value: v") == [("2025-12", "1")]
     assert cells(rows, "period: {year: y, month: m}", "value: v") == [("2025-12", "1")]
 
 
-def test_year_and_quarter_are_joined():
-    rows = lines("y,q,v", "2025,Q03,1", "2025,4,2")
+def test_a_fortnight_that_no_year_has_is_refused():
+    rows = lines("t,v", "202627,1")
+    with pytest.raises(DataRefused, match="“202627” is not written as YYYYFF"):
+        cells(rows, "period: {column: t, written: YYYYFF}", "value: v")
+
+
+def test_year_and_quarter_are_joined_and_rows_of_the_year_left_out():
+    rows = lines("y,q,v", "2025,Q03,1", "2025,4,2", "2025,Q05,9", "2025,A01,9")
     assert cells(rows, "period: {year: y, quarter: q}", "value: v") == [
         ("2025-Q3", "1"),
         ("2025-Q4", "2"),
@@ -227,6 +245,14 @@ def test_records_are_behind_a_pointer_and_objects_in_them_are_named_with_points(
     content = '{"a/b": {"list": [{"d": "2026-01-01", "p": {"in": 3, "out": "4"}, "tags": [1]}]}}'
     steps = ["records: /a~1b/list", "period: d", "value: p.out"]
     assert read(content, steps, name="file.json").texts("value") == ["4"]
+
+
+def test_the_first_object_of_a_list_is_named_too():
+    content = (
+        '{"data": [{"d": "2026-01-01", "notes": [{"code": "P"}, {}]}, {"d": 2, "notes": [{}]}]}'
+    )
+    steps = ["records: /data", "period: d", "value: notes.0.code"]
+    assert read(content, steps, name="file.json").texts("value") == ["P", ""]
 
 
 def test_a_pointer_to_nothing_is_refused_by_name():
