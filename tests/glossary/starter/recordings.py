@@ -28,15 +28,17 @@ def recording(slug: str, name: str) -> Path:
 
 
 def points(slug: str, name: str, encoding: str = "", folder: str = "") -> tuple[Point, ...]:
-    """Read one recording by the steps of the series; the day in its name is today.
+    """Read one recording; series that share a publisher's file share its `folder`."""
+    content = recording(folder or slug, name).read_bytes()
+    return points_in(content, slug, name, encoding)
 
-    Series that share a publisher's file share its `folder`.
-    """
+
+def points_in(content: bytes, slug: str, name: str, encoding: str = "") -> tuple[Point, ...]:
+    """Read a file by the steps of the series; the day in its name is today."""
     about = yaml.safe_load((SERIES / slug / "series.yaml").read_text())
     steps = read_steps(yaml.safe_dump(about["steps"], sort_keys=False))
     today = date.fromisoformat(name[:10])
     kind = Frequency(about["frequency"]), Denotes(about.get("denotes", "around"))
-    content = recording(folder or slug, name).read_bytes()
     table = read_by_steps(content, name, encoding, steps, Context(today, *kind))
     return read_series(table, mapping_of(table), today, *kind).points
 
