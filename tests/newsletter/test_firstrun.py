@@ -29,6 +29,8 @@ def first(django_db_setup, django_db_blocker):
 
 def test_a_new_site_has_content_and_a_second_start_keeps_it(first):
     assert "Log-in     admin / " in first
+    assert f"New        {Term.objects.count()} terms" in first
+    assert len(first.splitlines()) == 7
     assert Term.objects.published().count() >= 60
     assert Series.objects.published().count() >= 12
     assert FigureUse.objects.filter(is_claim=False).count() >= 25

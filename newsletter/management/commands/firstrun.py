@@ -1,4 +1,5 @@
 import secrets
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import Model
 
 from config.site import absolute
 from glossary.exchange.import_formats import read_path
@@ -29,11 +31,11 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         if not Series.objects.exists():
             make_categories(read_path(settings.BASE_DIR / STARTER_TERMS))
-            call_command("importdata", settings.BASE_DIR / STARTER_DATA, stdout=self.stdout)
+            self._fill("importdata", STARTER_DATA, Series)
         if not Term.objects.exists():
-            call_command("importterms", settings.BASE_DIR / STARTER_TERMS, stdout=self.stdout)
+            self._fill("importterms", STARTER_TERMS, Term)
         if not Issue.objects.exists():
-            call_command("importissues", settings.BASE_DIR / STARTER_ISSUES, stdout=self.stdout)
+            self._fill("importissues", STARTER_ISSUES, Issue)
         password = self._make_admin()
         self._say("Site", absolute("/"))
         self._say("Admin", absolute("/admin/"))
@@ -44,6 +46,11 @@ class Command(BaseCommand):
             self._say(
                 "Log-in", "as before; forgotten: .venv/bin/python manage.py changepassword admin"
             )
+
+    def _fill(self, command: str, folder: Path, model: type[Model]) -> None:
+        """Import starter content, and say how much; the lines of the command are for editors."""
+        call_command(command, settings.BASE_DIR / folder, stdout=StringIO())
+        self._say("New", f"{model._default_manager.count()} {model._meta.verbose_name_plural}")
 
     def _say(self, name: str, text: str) -> None:
         self.stdout.write(f"  {name:<10} {text}")
