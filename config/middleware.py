@@ -6,7 +6,7 @@ from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http import FileResponse, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.http import ConditionalGetMiddleware
@@ -95,9 +95,9 @@ class CompressPublic(GZipMiddleware):
     ) -> HttpResponseBase:
         if response.status_code == 304:  # says what a 200 would (RFC 9110, 15.4.5)
             patch_vary_headers(response, ["Accept-Encoding"])
-        is_page = response.status_code == 200 and not response.streaming
+        is_page = response.status_code == 200 and not isinstance(response, FileResponse)
         if not is_page or "public" not in response.headers.get("Cache-Control", ""):
-            return response  # static files are compressed already and streamed with ranges
+            return response  # static files are compressed already and sent in ranges
         if self.REFUSED.search(request.headers.get("Accept-Encoding", "")):
             patch_vary_headers(response, ["Accept-Encoding"])
             return response

@@ -1,16 +1,14 @@
-"""Terms for programs: one as Markdown or JSON, all as JSON or CSV.
+"""Terms for programs: one as Markdown or JSON, and what the files of all (`dumps`) say of each.
 
 Keys and columns have the names of the front matter of term files. Texts are those that readers
 see: what editors write for us, such as `[[the name of a draft|words]]`, is in the export only.
 Hidden aliases are left out, as on pages.
 """
 
-import csv
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from io import StringIO
 from typing import Any
 
 import nh3
@@ -34,7 +32,6 @@ from glossary.search import Results
 from glossary.series.contents import Entry, TermData
 from glossary.series.downloads import CHART_LICENSE as LICENSE
 from glossary.terms.index import RelatedCard, cards_and_see_also
-from glossary.values.csv_safety import defuse
 
 COLUMNS = (
     "slug", "headword", "category", "definition", "explanation_text", "aliases",
@@ -103,20 +100,6 @@ def as_json(term: Term, data: TermData) -> str:
     return _dumped({**said, "license": LICENSE})
 
 
-def all_as_json(terms: list[Term], known: References) -> str:
-    """Return the whole glossary as JSON. `updated_at` is that of the last changed term."""
-    return _dumped(
-        {
-            "title": f"Glossary of {settings.SITE_NAME}",
-            "address": absolute(reverse("glossary:index")),
-            "license": LICENSE,
-            "updated_at": _second(max((term.updated_at for term in terms), default=None)),
-            "count": len(terms),
-            "terms": [term_facts(term, known) for term in terms],
-        }
-    )
-
-
 def term_facts(term: Term, known: References) -> dict[str, Any]:
     return {
         "slug": term.slug,
@@ -130,7 +113,7 @@ def term_facts(term: Term, known: References) -> dict[str, Any]:
         "citations": [_citation(each) for each in term.citations.all()],
         "series": [_series(each) for each in term.shown_series.all()],
         "reviewed_on": term.reviewed_on.isoformat() if term.reviewed_on else None,
-        "updated_at": _second(term.updated_at),
+        "updated_at": second(term.updated_at),
     }
 
 
@@ -190,7 +173,7 @@ def _dumped(said: dict[str, Any]) -> str:
     return json.dumps(said, ensure_ascii=False, indent=2) + "\n"
 
 
-def _second(moment: datetime | None) -> str | None:
+def second(moment: datetime | None) -> str | None:
     return moment.isoformat(timespec="seconds") if moment else None
 
 
@@ -218,18 +201,7 @@ def _page(entry: SearchEntry) -> dict[str, str]:
 # --- CSV ---
 
 
-def all_as_csv(terms: list[Term], known: References) -> str:
-    """Write one row per term. A list is several lines in one cell; formulas are defused."""
-    out = StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    for term in terms:
-        row = _row(term_facts(term, known))
-        writer.writerow([defuse(row[name]) for name in COLUMNS])
-    return out.getvalue()
-
-
-def _row(said: dict[str, Any]) -> dict[str, str]:
+def table_row(said: dict[str, Any]) -> dict[str, str]:
     lists = {name: join_entries(said[name], ITEM_KEYS[name]) for name in LISTS}
     row = said | lists | {"license": LICENSE["id"]}
     return {name: row[name] or "" for name in COLUMNS}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from django.db.models import QuerySet
 
 from glossary.exchange.term_files import TermFile
-from glossary.models import Alias, FormerSlug, Series, Term
+from glossary.models import Alias, Citation, FormerSlug, Relation, Series, Term, TermSeries
 from glossary.values.names import name_key
 
 
@@ -79,3 +79,9 @@ def _items(files: Iterable[TermFile], name: str, key: str) -> list[str]:
     """Return one part of all entries of a list in all files."""
     items = (item for file in files for item in file.lists.get(name) or ())
     return [item.values.get(key, "") for item in items]
+
+
+def part_name(row: Relation | Citation | TermSeries) -> str:
+    if isinstance(row, Relation):
+        return row.to_term.headword
+    return row.title if isinstance(row, Citation) else row.series.slug

@@ -10,17 +10,16 @@ from django.db import models
 from simple_history.utils import bulk_create_with_history
 
 from glossary import search
-from glossary.exchange.existing_rows import ExistingRows
+from glossary.exchange.existing_rows import ExistingRows, part_name
 from glossary.exchange.report import ImportLine, ImportReport, from_to
 from glossary.exchange.term_files import (
     ListEntry,
     TermFile,
-    TermProblem,
     TermsRefused,
     unknown_keys,
 )
 from glossary.exchange.term_keys import COLUMNS, FLAGS
-from glossary.exchange.term_slugs import slugs_of
+from glossary.exchange.term_slugs import is_nameless, nameless, slugs_of
 from glossary.mentions import relinking
 from glossary.models import Alias, Category, Citation, Relation, Term, TermSeries
 from glossary.models.terms import KEY_LENGTH, TOO_LONG, address_is_taken, name_is_taken
@@ -44,7 +43,7 @@ class Run:
         self.files = [file for file in files if file.file in self.slugs]
         self.report = ImportReport()
         self.problems = [*(each for file in files for each in file.problems), *unknown_keys(files)]
-        self.problems += [_nameless(file) for file in files if _is_nameless(file, self.slugs)]
+        self.problems += [nameless(file) for file in files if is_nameless(file, self.slugs)]
         self.terms: dict[str, Term] = {}  # by file name
         self.new: set[str] = set()
         self.changes: dict[str, dict[str, list[str]]] = {}
@@ -205,12 +204,12 @@ class Run:
                 continue
             alias.name, alias.kind = name, kind
             alias.derive()
-            if self._may_be_called(file, alias, item.line):
+            if self._may_bepart_name(file, alias, item.line):
                 self._save(alias, file)
                 existing[alias.key] = alias
                 self._note(file, "aliases", f"+ {alias} ({alias.kind})")
 
-    def _may_be_called(self, file: TermFile, alias: Alias, line: int) -> bool:
+    def _may_bepart_name(self, file: TermFile, alias: Alias, line: int) -> bool:
         if said := self._against(alias.name, alias.term):
             self.problems.append(file.problem(f"name: {said}", line=line))
             return False
@@ -313,7 +312,7 @@ class Run:
             return
         for key in [key for key in existing if key not in wanted]:
             existing[key].delete()
-            self._note(file, name, f"− {_called(existing[key])}")
+            self._note(file, name, f"− {part_name(existing[key])}")
         for key, row in wanted.items():
             kept = existing.get(key, row)
             differs = [part for part in compared if getattr(kept, part) != getattr(row, part)]
@@ -321,7 +320,7 @@ class Run:
                 setattr(kept, part, getattr(row, part))
             if differs or key not in existing:
                 self._save(kept, file)
-                self._note(file, name, f"{'±' if key in existing else '+'} {_called(kept)}")
+                self._note(file, name, f"{'±' if key in existing else '+'} {part_name(kept)}")
 
     def _is_valid(
         self,
@@ -399,21 +398,3 @@ class Run:
         for each in text_remarks.remarks(term):
             where = f"line {start + each.line}" if start >= 0 else f"explanation, line {each.line}"
             yield f"{where if each.line else 'definition'}: {each.message}"
-
-
-def _is_nameless(file: TermFile, slugs: Collection[str]) -> bool:
-    """Return whether a file that could be read lacks a slug, and none can be proposed."""
-    is_said = "slug" in file.lines or not (file.lines or not file.problems)
-    return file.file not in slugs and not is_said
-
-
-def _nameless(file: TermFile) -> TermProblem:
-    if headword := file.values.get("headword"):
-        return file.problem(f"“{headword}” has no letters for an address: give it a slug.")
-    return file.problem("a slug or a headword is needed, to know which term this is.")
-
-
-def _called(row: Relation | Citation | TermSeries) -> str:
-    if isinstance(row, Relation):
-        return row.to_term.headword
-    return row.title if isinstance(row, Citation) else row.series.slug

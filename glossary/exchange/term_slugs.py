@@ -1,9 +1,9 @@
 """Which term a file is about: its slug, else its headword; a new term gets a slug that is free."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from itertools import count
 
-from glossary.exchange.term_files import TermFile
+from glossary.exchange.term_files import TermFile, TermProblem
 from glossary.models import FormerSlug, Term
 from glossary.models.terms import SLUG_LENGTH
 from glossary.values.names import name_key, name_slug
@@ -44,3 +44,15 @@ def _taken(slugs: set[str]) -> set[str]:
         *Term.objects.filter(slug__in=slugs).values_list("slug", flat=True),
         *FormerSlug.objects.filter(slug__in=slugs).values_list("slug", flat=True),
     }
+
+
+def is_nameless(file: TermFile, slugs: Collection[str]) -> bool:
+    """Return whether a file that could be read lacks a slug, and none can be proposed."""
+    is_said = "slug" in file.lines or not (file.lines or not file.problems)
+    return file.file not in slugs and not is_said
+
+
+def nameless(file: TermFile) -> TermProblem:
+    if headword := file.values.get("headword"):
+        return file.problem(f"“{headword}” has no letters for an address: give it a slug.")
+    return file.problem("a slug or a headword is needed, to know which term this is.")

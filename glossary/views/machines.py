@@ -1,36 +1,34 @@
 """Addresses for programs: twins of terms, pictures of shared links, and the guides to them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 
-from django.core.cache import cache
 from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponseBase,
     HttpResponsePermanentRedirect,
     JsonResponse,
+    StreamingHttpResponse,
 )
 from django.shortcuts import render
 from django.urls import reverse
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import condition, require_safe
 
 from config.caching import public_page
 from glossary import search
-from glossary.api import openapi, social, twins
+from glossary.api import dumps, openapi, social, twins
 from glossary.api.cards import Card
 from glossary.api.feeds import terms_feed as terms_in_atom
 from glossary.models import Category, Series, Term
 from glossary.series import contents
 from glossary.series.as_of import Asked
-from glossary.series.loading import views_for
 from glossary.terms import index
 from glossary.views.series import open_data, twin
 
 JSON = "application/json"
 MARKDOWN = "text/markdown; charset=utf-8"
 CSV = "text/csv; charset=utf-8; header=present"
-SECONDS = 60
 NO_TERM = "There is no such term. All terms: /glossary.json\n"
 
 
@@ -64,29 +62,32 @@ def term_json(request: HttpRequest, term: Term) -> HttpResponse:
     return HttpResponse(twins.as_json(term, contents.for_term(term)), content_type=JSON)
 
 
-@public_page
-@open_data
-def glossary_json(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(_kept("json", twins.all_as_json), content_type=JSON)
+def _etag(request: HttpRequest) -> str:
+    return f'"{dumps.stamp()}"'
 
 
 @public_page
 @open_data
-def glossary_csv(request: HttpRequest) -> HttpResponse:
-    response = HttpResponse(_kept("csv", twins.all_as_csv), content_type=CSV)
+@condition(etag_func=_etag)
+def glossary_json(request: HttpRequest) -> HttpResponseBase:
+    return _written(request, dumps.in_json(), JSON)
+
+
+@public_page
+@open_data
+@condition(etag_func=_etag)
+def glossary_csv(request: HttpRequest) -> HttpResponseBase:
+    response = _written(request, dumps.in_csv(), CSV)
     response["Content-Disposition"] = 'attachment; filename="glossary.csv"'
     return response
 
 
-def _kept(ending: str, write: Callable[[list[Term], twins.References], str]) -> str:
-    """Return the whole glossary, cached for a minute."""
-
-    def written() -> str:
-        terms = list(twins.complete_terms().in_index_order())
-        texts = [term.explanation for term in terms]
-        return write(terms, twins.references(texts, views_for(texts)))
-
-    return cache.get_or_set(f"glossary.{ending}", written, SECONDS) or ""
+def _written(request: HttpRequest, parts: Iterator[str], media_type: str) -> HttpResponseBase:
+    """Answer with all parts; with those of a large glossary while they are written."""
+    if Term.objects.published().count() < index.MOST_LISTED:
+        return HttpResponse("".join(parts), content_type=media_type)
+    wanted = parts if request.method == "GET" else iter(())
+    return StreamingHttpResponse(wanted, content_type=media_type)
 
 
 @public_page

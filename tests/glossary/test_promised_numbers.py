@@ -142,7 +142,6 @@ NUMBERS = {
         "BRIEF_WORDS_FROM": Decimal("1E6"),
     },
     "values.words": {"LONGEST_WORD": 120},
-    "views.machines": {"SECONDS": 60},
     "views.terms": {"FEATURED": 6},
 }  # fmt: skip
 
