@@ -123,6 +123,7 @@ SCHEMAS = {
     "License": object_of(id=TEXT, url=ADDRESS),
     "Values": object_of(
         series=ref("Series"), release=ref("Release"),
+        usual_revision={**TEXT, "description": "How much first values were revised, in words."},
         observations=list_of(ref("Observation")),
     ),
     "Metadata": {

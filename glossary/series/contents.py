@@ -27,8 +27,9 @@ from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
 from glossary.prose.markdown.figures import FigureToken
 from glossary.series.latest import Latest, latest
-from glossary.series.loading import Loaded, load, revised_from, views
+from glossary.series.loading import Loaded, load, load_versions, revised_from, views
 from glossary.series.movement import Move, Movement, by_movement, last_movement
+from glossary.series.revision_history import history_text
 from glossary.values.expectations import State
 from glossary.values.numbers import (
     BARE,
@@ -303,6 +304,20 @@ def revisions(series: Series) -> list[tuple[Release, str]]:
         (release, RELEASE_KINDS[Release.Kind(release.kind)])
         for release in series.releases.newest_first()
     ]
+
+
+def usual_revision(loaded: Loaded) -> str:
+    """Return how much first values were revised and how far apart releases came, by all of them."""
+    series = loaded.series
+    newest, expectation = series.current_release_id or 0, series.expectation
+    rhythm = expectation.rhythm.days if expectation else None
+
+    def told() -> str:
+        return history_text(load_versions([series])[series.pk], newest, rhythm, loaded.view)
+
+    key = f"revisions-{newest}-{series.updated_at.isoformat()}"
+    kept: str = cache.get_or_set(key, told, timeout=None) or ""
+    return kept
 
 
 def table(loaded: Loaded) -> PointTable:

@@ -58,9 +58,13 @@ def _cell(point: Point, name: str) -> str:
     return "" if held is None else str(held)
 
 
-def as_json(loaded: Loaded) -> str:
+def as_json(loaded: Loaded, usual_revision: str) -> str:
     """Return the series, the release and its observations, one per line."""
-    head = {"series": about_series(loaded.series), "release": about_release(loaded.release)}
+    head = {
+        "series": about_series(loaded.series),
+        "release": about_release(loaded.release),
+        "usual_revision": usual_revision,
+    }
     rows = ",\n".join(f"    {{{_members(point)}}}" for point in loaded.points)
     opening = _dumped(head).removesuffix("\n}")
     return f'{opening},\n  "observations": [\n{rows}\n  ]\n}}\n'

@@ -9,6 +9,7 @@ from glossary.charts.plots import Plot
 from glossary.models import Observation, Release, Series
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
+from glossary.series.revision_history import Version
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.numbers import unit_without
 from glossary.values.periods import Denotes, Frequency
@@ -104,6 +105,16 @@ def revised_from(loaded: Loaded) -> Decimal | None:
     rows = Observation.objects.filter(series=loaded.series, superseded_in=loaded.release)
     before = rows.filter(period=known[-1].period).first() if known else None
     return before.value if before and before.value != known[-1].value else None
+
+
+def load_versions(series: Iterable[Series]) -> dict[int, list[Version]]:
+    """Read every value that several series ever had, in one query, keyed by id of the series."""
+    versions: dict[int, list[Version]] = {each.pk: [] for each in series}
+    rows = Observation.objects.filter(series__in=versions).select_related("first_in")
+    for row in rows:
+        released_on = row.first_in.released_on
+        versions[row.series_id].append(Version(row.point, row.first_in_id, released_on))
+    return versions
 
 
 def views_for(texts: Iterable[str]) -> dict[str, SeriesView]:

@@ -75,9 +75,9 @@ def last_movement(view: SeriesView, revised_from: Decimal | None = None) -> Move
     """
     points = [p for p in view.visible(projected=False) if p.value is not None]
     values = [value_of(point) for point in points]
-    steps = _steps(values[-USUAL_STEPS - 2 :], view)
+    steps = step_sizes(pairwise(values[-USUAL_STEPS - 2 :]), view)
     if points and revised_from is not None:
-        (size,) = _steps([revised_from, values[-1]], view)
+        (size,) = step_sizes([(revised_from, values[-1])], view)
         return Movement(_revised(points[-1], revised_from, view), *_compared(steps, size))
     if not steps:
         return None
@@ -103,12 +103,23 @@ def _compared(usual: list[Decimal], step: Decimal) -> tuple[Decimal | None, str]
     if not mean and step:
         return Decimal(USUAL_STEPS), "its first change in a long time"
     multiple = WORKING.divide(step, mean) if mean else Decimal(0)
-    times = format_number(multiple.quantize(Decimal("0.1"))).removesuffix(".0")
-    return multiple, f"{times} times its usual step" if step else ""
+    return multiple, f"{times_text(multiple)} its usual step" if step else ""
 
 
-def _steps(values: list[Decimal], view: SeriesView) -> list[Decimal]:
-    in_percent = not is_percent(view.unit, view.short_unit) and all(value > 0 for value in values)
-    if in_percent:
-        return [percent_change(old, new).copy_abs() for old, new in pairwise(values)]
-    return [WORKING.subtract(new, old).copy_abs() for old, new in pairwise(values)]
+def times_text(multiple: Decimal) -> str:
+    """Write "2.3 times"."""
+    return f"{format_number(multiple.quantize(Decimal('0.1'))).removesuffix('.0')} times"
+
+
+def step_sizes(steps: Iterable[tuple[Decimal, Decimal]], view: SeriesView) -> list[Decimal]:
+    """Return the size of each step (from, to), all in percent or all as stored differences."""
+    steps = list(steps)
+    if in_percent(steps, view):
+        return [percent_change(old, new).copy_abs() for old, new in steps]
+    return [WORKING.subtract(new, old).copy_abs() for old, new in steps]
+
+
+def in_percent(steps: Iterable[tuple[Decimal, Decimal]], view: SeriesView) -> bool:
+    """Return whether these steps are measured in percent."""
+    above_zero = all(value > 0 for step in steps for value in step)
+    return above_zero and not is_percent(view.unit, view.short_unit)

@@ -100,6 +100,7 @@ def _page(found: Asked) -> dict[str, Any]:
         ),
         "embed_code": downloads.embed_code(series, release),
         "releases": contents.revisions(series),
+        "usual_revision": contents.usual_revision(loaded),
         "withdrawn": series.withdrawn_releases.all(),
         "terms": contents.terms_that_use(series),
     }
@@ -239,7 +240,9 @@ def series_csv(request: HttpRequest, found: Asked) -> HttpResponse:
 
 @values_twin
 def series_json(request: HttpRequest, found: Asked) -> HttpResponse:
-    return HttpResponse(downloads.as_json(found.load()), content_type="application/json")
+    loaded = found.load()
+    text = downloads.as_json(loaded, contents.usual_revision(loaded))
+    return HttpResponse(text, content_type="application/json")
 
 
 @twin

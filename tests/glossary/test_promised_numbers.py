@@ -122,6 +122,7 @@ NUMBERS = {
     },
     "series.latest": {"A_YEAR_GIVE_OR_TAKE": 10},
     "series.movement": {"USUAL_STEPS": 12, "RECENT_DAYS": (31, 92, 366), "FEWEST_STEPS": 3},
+    "series.revision_history": {"FEWEST": 3},
     "terms.differences": {"AROUND": 1, "ALIKE": 0.4, "MOST_WORDS": 1500},
     "terms.history": {"MOST": 100},
     "terms.index": {"CARDS": 6, "MOST_LISTED": 500},

@@ -11,10 +11,12 @@ from django.utils import timezone
 from glossary.models import FigureUse, Release, Series, Term
 from glossary.prose.figures.comparison import change_since_sent
 from glossary.prose.figures.readings import Reading
+from glossary.prose.figures.series_view import SeriesView
 from glossary.series.contents import terms_that_use
 from glossary.series.latest import latest
-from glossary.series.loading import Loaded, load, revised_from
+from glossary.series.loading import Loaded, load, load_versions, revised_from
 from glossary.series.movement import last_movement
+from glossary.series.revision_history import Version, against_usual
 from glossary.values.expectations import State
 from glossary.values.periods import day_label
 from glossary.values.points import Status
@@ -43,6 +45,7 @@ class _Known:
     """What the database knows about all series together, by series id."""
 
     released: Mapping[int, list[Release]]
+    versions: Mapping[int, list[Version]]  # of revised series
     broken: Mapping[int, list[str]]
     earlier: Mapping[int, DataPoint]
     since: datetime | None
@@ -165,7 +168,9 @@ def _known(issue: Issue, series: list[Series]) -> _Known:
         .select_related("issue")
         .order_by("issue__sent_at", "-position")
     )
+    revised = [each.series_id for each in releases if each.kind == Release.Kind.REVISION]
     return _Known(
+        versions=load_versions([each for each in series if each.pk in revised]) if revised else {},
         released={each.pk: [r for r in releases if r.series_id == each.pk] for each in series},
         broken=_broken_by(releases),
         earlier={point.series_id: point for point in earlier if point.series_id},
@@ -205,7 +210,7 @@ def _evidence(loaded: Loaded, known: _Known) -> Evidence | None:
         movement=last_movement(view, revised_from(loaded)),
         is_new=bool(released),
         broken=tuple(known.broken.get(series.pk, [])),
-        revised=_revised(released),
+        revised=_revised(released, known.versions.get(series.pk, []), view),
         earlier=earlier,
         is_repeat=is_repeat,
         late_on=_late_on(released, known.since),
@@ -234,8 +239,10 @@ def _earlier(point: DataPoint | None, loaded: Loaded, last: int | None) -> tuple
     )
 
 
-def _revised(released: list[Release]) -> str:
+def _revised(released: list[Release], versions: list[Version], view: SeriesView) -> str:
     for release in released:
         if release.kind == Release.Kind.REVISION:
-            return f"Revised on {day_label(release.released_on)}. {release.summary}"
+            how = against_usual(release.pk, versions, view)
+            when = f"Revised on {day_label(release.released_on)}{', ' if how else ''}{how}"
+            return f"{when}. {release.summary}"
     return ""

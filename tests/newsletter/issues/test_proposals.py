@@ -208,8 +208,27 @@ def test_a_broken_claim_and_a_revision_are_reasons(draft):
     release(compute, "2024,10 2025,9", day="2026-11-22")
     broken, revised, new, _ = reasons(draft, "compute")
     assert broken.startswith("In “GPU”: Broken: Compute is 9\xa0units")
-    assert revised.startswith("Revised on November 22, 2026. 1 of 2 periods changed")
+    assert revised.startswith(
+        "Revised on November 22, 2026, too few revisions before it to say what is usual. "
+        "1 of 2 periods changed"
+    )
     assert new == "New since the last issue: released November 22, 2026."
+
+
+@pytest.mark.parametrize(
+    ("value", "how"),
+    [("101", "within its usual revision"), ("106", "3 times its usual revision")],
+)
+def test_a_revision_is_told_against_those_before_it(draft, value, how):
+    series = make_series("compute")
+    known = "2019,90"
+    release(series, known, day="2026-06-20")
+    for month, year in enumerate(range(2020, 2024), 7):
+        release(series, f"{known} {year},100", day=f"2026-{month:02}-20")
+        known += f" {year},102"
+    release(series, known.replace("2023,102", f"2023,{value}"), day="2026-11-22")
+    (revised,) = (each for each in reasons(draft, "compute") if each.startswith("Revised on"))
+    assert revised.startswith(f"Revised on November 22, 2026, {how}. 1 of 5 periods changed")
 
 
 def test_the_number_of_an_earlier_issue_is_compared_with_the_present(draft):
