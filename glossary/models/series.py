@@ -62,6 +62,11 @@ class Source(models.Model):
     def short(self) -> str:
         return self.attribution or self.publisher
 
+    @property
+    def is_share_alike(self) -> bool:
+        """Whether what is made of the data, such as a chart, has to have their licence."""
+        return "-SA-" in self.licence
+
 
 class SeriesQuerySet(models.QuerySet["Series"]):
     def published(self) -> Self:

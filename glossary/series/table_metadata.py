@@ -58,6 +58,7 @@ def _origin(series: Series, release: Release) -> Described:
     """Say what is counted, by whom, and what may be done with it."""
     source = series.source
     license = {"@id": source.licence_url} if source.licence_url else source.licence
+    of_chart = source.licence if source.is_share_alike else CHART_LICENSE["id"]
     return _filled({
         "dc:identifier": series.slug,
         "dc:title": series.title,
@@ -69,7 +70,7 @@ def _origin(series: Series, release: Release) -> Described:
             "@id": source.url, "dc:title": source.title, "schema:sha256": release.checksum,
         }),
         "dc:license": license,
-        "dc:rights": f"{source.short}. Chart: {settings.SITE_NAME}, {CHART_LICENSE['id']}",
+        "dc:rights": f"{source.short}. Chart: {settings.SITE_NAME}, {of_chart}",
         "dc:accessRights": "" if source.may_redistribute else
             "The publisher does not allow the values to be passed on; the table is not served.",
         "dc:bibliographicCitation": source.citation,

@@ -322,3 +322,16 @@ def test_a_cut_table_leads_to_the_source_when_no_file_may_be_given(client, clock
     html = client.get(f"/data/{series.slug}/").text
     assert '<a href="https://epoch.ai/data">All values at the source</a>' in html
     assert 'data-file=""' in html
+
+
+def test_a_chart_of_data_that_are_share_alike_has_their_license(client, compute):
+    """CC BY-SA asks for it; texts and all other charts are CC BY."""
+    source = Source.objects.filter(pk=compute.source.pk)
+    page, embed, metadata = "/data/compute/", "/data/compute/embed/", "/data/compute.metadata.json"
+    assert "Our chart and texts: CC BY 4.0" in visible_text(client.get(page).text)
+    source.update(licence="CC-BY-SA-3.0")
+    said = visible_text(client.get(page).text)
+    assert "Our chart has the same license. Our texts: CC BY 4.0" in said
+    for address in (page, embed):
+        assert "Chart: AI Economy Pulse, CC-BY-SA-3.0" in visible_text(client.get(address).text)
+    assert "Chart: AI Economy Pulse, CC-BY-SA-3.0" in client.get(metadata).json()["dc:rights"]
