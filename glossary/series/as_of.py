@@ -8,6 +8,7 @@ from hashlib import sha256
 from django.utils import timezone
 
 from glossary.models import Release, Series
+from glossary.series.freshness import shown_series
 from glossary.series.loading import Loaded, load_release
 from glossary.values.periods import day_label
 
@@ -54,7 +55,7 @@ class Asked:
 
 def find_release(slug: str, asof: str | None) -> Asked:
     """Return series and release in one or two queries, without values. Raises Refusal."""
-    series = Series.objects.published().with_page().filter(slug=slug).first()
+    series = shown_series().filter(slug=slug).first()
     if series is None or series.current_release is None:
         raise Refusal(404, "There is no such series.")
     if asof is None:

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Case, Exists, F, FilteredRelation, OuterRef, Q, Value, When
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 from django.utils import timezone
 
 from glossary.charts.drawing import Chart, draw
@@ -21,11 +21,11 @@ from glossary.models import (
     Series,
     Term,
     TermSeries,
-    Upload,
 )
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
 from glossary.prose.markdown.figures import FigureToken
+from glossary.series.freshness import Freshness, freshness, shown_series
 from glossary.series.latest import Latest, latest
 from glossary.series.loading import Loaded, load, load_versions, revised_from, views
 from glossary.series.movement import Move, Movement, by_movement, last_movement
@@ -58,13 +58,6 @@ RELEASE_KINDS = {
     Release.Kind.REVISION: "Revision",
 }
 MOVED = 4
-CHECKING, FAILING = "checking", "failing"
-# Why newer values may be missing: a file waits for a person, or fetching fails.
-HOLDUP = Case(
-    When(Exists(Upload.objects.filter(series=OuterRef("pk"), is_fetched=True)), Value(CHECKING)),
-    When(fetch__failures__gt=0, then=Value(FAILING)),
-    default=Value(""),
-)
 
 
 @dataclass(frozen=True)
@@ -73,7 +66,7 @@ class Entry:
 
     series: Series
     latest: Latest | None
-    state: str
+    freshness: Freshness
     spark: Sparkline | None = None
     chart: Chart | None = None
     movement: Movement | None = None
@@ -127,12 +120,7 @@ class PointTable:
 
 def topics() -> list[tuple[Category, list[Entry]]]:
     """Return every published series by topic, in two queries."""
-    found = list(
-        Series.objects.published()
-        .with_page()
-        .annotate(holdup=HOLDUP)
-        .order_by("category__position", "category__name", "title")
-    )
+    found = list(shown_series().order_by("category__position", "category__name", "title"))
     seen = glances(found)
     entries = [_listed(each, seen[each.slug]) for each in found]
     return [
@@ -141,32 +129,38 @@ def topics() -> list[tuple[Category, list[Entry]]]:
     ]
 
 
-def moved() -> list[Entry]:
-    """Return the series that moved most: the first of each topic, then others."""
-    published = Series.objects.published().with_page().annotate(holdup=HOLDUP)
-    found = {each.slug: each for each in published}
-    running = [each for each in found.values() if not each.ended_on]
-    seen = glances(running)
-    slugs = by_movement(
-        (
-            Move(
-                each.slug,
-                each.current_release_id or 0,
-                seen[each.slug].released_on,
-                seen[each.slug].movement,
-            )
-            for each in running
-        ),
-        timezone.localdate(),
-    )
+@dataclass(frozen=True)
+class Moved:
+    """The series that moved most; if all are stale, `stopped_on` is the day the last came."""
+
+    entries: list[Entry]
+    stopped_on: date | None = None
+
+
+def moved() -> Moved:
+    """Return the series that moved most: the first of each topic, then others.
+
+    Stale ones are no news; they are shown only when there is nothing else.
+    """
+    today = timezone.localdate()
+    running = {each.slug: each for each in shown_series().filter(ended_on=None)}
+    current = {slug: each for slug, each in running.items() if each.state(today) != State.STALE}
+    found = current or running
+    seen = glances(found.values())
+    slugs = by_movement((_move(each, seen[each.slug]) for each in found.values()), today)
     firsts = set({found[slug].category_id: slug for slug in reversed(slugs)}.values())
     chosen = sorted(slugs, key=lambda slug: slug not in firsts)[:MOVED]
-    return [_listed(found[slug], seen[slug]) for slug in chosen]
+    entries = [_listed(found[slug], seen[slug]) for slug in chosen]
+    days = () if current else (glance.released_on for glance in seen.values())
+    return Moved(entries, stopped_on=max(days, default=None))
 
 
-def _listed(series: Any, seen: Glance) -> Entry:
-    state = state_text(series, series.holdup)
-    return Entry(series, seen.latest, state, seen.spark, movement=seen.movement)
+def _move(series: Series, seen: Glance) -> Move:
+    return Move(series.slug, series.current_release_id or 0, seen.released_on, seen.movement)
+
+
+def _listed(series: Series, seen: Glance) -> Entry:
+    return Entry(series, seen.latest, freshness(series), seen.spark, movement=seen.movement)
 
 
 def glances(found: Iterable[Series]) -> dict[str, Glance]:
@@ -193,32 +187,6 @@ def _glance(loaded: Loaded) -> Glance:
     return Glance(latest(view), sparkline(loaded.plot()), moved, loaded.release.released_on)
 
 
-def holdup(series: Series) -> str:
-    """Return why newer values may be missing: "checking", "failing" or ""."""
-    found: str = Series.objects.filter(pk=series.pk).values_list(HOLDUP, flat=True).get()
-    return found
-
-
-def state_text(series: Series, holdup: str) -> str:
-    """Describe when the next release is expected: "expected in June 2026, not published yet"."""
-    today = timezone.localdate()
-    state = series.state(today)
-    if state is State.ENDED:
-        return f"ended {day_label(series.ended_on)}" if series.ended_on else ""
-    if holdup == CHECKING:
-        return "a newer file is being checked"
-    expected = series.expected_on
-    if expected is None:
-        return ""
-    month = f"{expected:%B} {expected.year}"
-    if state is State.FRESH:
-        return f"next expected in {month}"
-    # It may be published and missing here: it is imported by hand, or fetching fails.
-    if not series.fetch_url or holdup == FAILING:
-        return f"newer values were expected in {month}"
-    return f"expected in {month}, not published yet"
-
-
 # --- on a term ---
 
 
@@ -238,10 +206,9 @@ def for_term(term: Term) -> TermData:
     tokens = tokens_in(term.explanation)
     shown = FilteredRelation("shown_by", condition=Q(shown_by__term=term))
     candidates: list[Any] = list(
-        Series.objects.published()
-        .with_page()
+        shown_series()
         .annotate(place=shown)
-        .annotate(position=F("place__position"), place_pk=F("place__pk"), holdup=HOLDUP)
+        .annotate(position=F("place__position"), place_pk=F("place__pk"))
         .filter(Q(place_pk__isnull=False) | Q(slug__in={token.slug for token in tokens}))
         .order_by("position", "place_pk", "title")
     )
@@ -254,7 +221,7 @@ def term_data(
 ) -> TermData:
     """Return charts of the listed series, else of those that the text shows, and what it reads.
 
-    The series need `with_page()` and the annotation `holdup`.
+    The series are from `shown_series()`.
     """
     found = {series.slug: series for series in candidates}
     shown = dict.fromkeys(token.slug for token in tokens if not token.is_claim)
@@ -266,21 +233,20 @@ def term_data(
 
 
 def _charted(loaded: Loaded) -> Entry:
-    series: Any = loaded.series  # annotated above
     return Entry(
-        series=series,
+        series=loaded.series,
         latest=latest(loaded.view),
-        state=state_text(series, series.holdup),
+        freshness=freshness(loaded.series),
         chart=draw(loaded.plot()),
     )
 
 
-def at_a_glance(term: Term) -> tuple[Series, Latest] | None:
-    """Return the first series that the term lists, and its newest value; None without either."""
-    listed = Series.objects.published().with_page().filter(shown_by__term=term)
+def at_a_glance(term: Term) -> Entry | None:
+    """Return the first series that the term lists, if it has a value."""
+    listed = shown_series().filter(shown_by__term=term)
     series = listed.order_by("shown_by__position", "shown_by__pk").first()
-    newest = series and glances([series])[series.slug].latest
-    return (series, newest) if series and newest else None
+    entry = _listed(series, glances([series])[series.slug]) if series else None
+    return entry if entry and entry.latest else None
 
 
 # --- one series ---
@@ -289,12 +255,13 @@ def at_a_glance(term: Term) -> tuple[Series, Latest] | None:
 def facts(series: Series, release: Release, newest: Latest | None) -> list[str]:
     """Return texts about the number: kind and status, unit, price basis, day of release."""
     kind = KINDS.get(series.kind, series.get_kind_display())
+    said = "Updated" if release.pk == series.current_release_id else "Released"
     basis = series.price_basis if series.price_basis != series.unit else ""
     unit = "" if newest is None or newest.unit else series.unit
     return [
         ", ".join(filter(None, [kind.capitalize(), newest.note if newest else ""])),
         *(text[:1].upper() + text[1:] for text in (unit, basis) if text),
-        f"Released {day_label(release.released_on)}",
+        f"{said} {day_label(release.released_on)}",
     ]
 
 

@@ -8,12 +8,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from glossary.mentions import stored_links
-from glossary.models import Alias, Citation, Relation, Series, Term
+from glossary.models import Alias, Citation, Relation, Term
 from glossary.prose import rendering
 from glossary.prose.figures.answers import live_resolver
 from glossary.prose.figures.tokens import Viewer, tokens_in
 from glossary.prose.linking.blocks import TermLink
 from glossary.series import contents
+from glossary.series.freshness import shown_series
 from glossary.terms import index
 
 
@@ -67,9 +68,8 @@ def _relations(unsaved: Unsaved) -> list[Relation]:
 def _data(unsaved: Unsaved) -> contents.TermData:
     term, places = unsaved.term, list(unsaved.series_ids)
     tokens = tokens_in(term.explanation)
-    published = Series.objects.published().with_page().annotate(holdup=contents.HOLDUP)
     wanted = Q(pk__in=places) | Q(slug__in={token.slug for token in tokens})
-    candidates = list(published.filter(wanted).order_by("title"))
+    candidates = list(shown_series().filter(wanted).order_by("title"))
     listed = [series for series in candidates if series.pk in places]
     listed.sort(key=lambda series: places.index(series.pk))
     return contents.term_data(candidates, listed, tokens)

@@ -31,6 +31,7 @@ from glossary.prose import rendering
 from glossary.prose.figures.answers import live_resolver
 from glossary.series import as_of, citation, contents, downloads, table_metadata
 from glossary.series.as_of import Asked, Refusal
+from glossary.series.freshness import freshness
 from glossary.series.latest import latest
 from glossary.series.loading import views_for
 from glossary.values.periods import Frequency
@@ -87,7 +88,7 @@ def _page(found: Asked) -> dict[str, Any]:
         "is_pinned": found.asof is not None,
         "latest": newest,
         "facts": contents.facts(series, release, newest),
-        "state": contents.state_text(series, contents.holdup(series)),
+        "freshness": freshness(series),
         "chart": chart,
         "longest_step": LONGEST_STEP.get(Frequency(series.frequency), ""),
         "table": contents.table(loaded),

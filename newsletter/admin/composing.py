@@ -61,6 +61,7 @@ def propose_numbers(
     context = {
         "title": f"Propose numbers: {issue}",
         "candidates": proposals.find_candidates(issue),
+        "late": proposals.late_series(),
         "places": [(place, points.get(place)) for place in range(1, DATA_POINTS + 1)],
         "used": {point.series.slug for point in points.values() if point.series},
         "is_draft": issue.status == Issue.Status.DRAFT,

@@ -13,6 +13,7 @@ from glossary.prose.figures.comparison import change_since_sent
 from glossary.prose.figures.readings import Reading
 from glossary.prose.figures.series_view import SeriesView
 from glossary.series.contents import terms_that_use
+from glossary.series.freshness import Freshness, freshness, shown_series
 from glossary.series.latest import latest
 from glossary.series.loading import Loaded, load, load_versions, revised_from
 from glossary.series.movement import last_movement
@@ -63,6 +64,13 @@ def find_candidates(issue: Issue) -> list[Candidate]:
     known = _known(issue, current)
     found = (_evidence(each, known) for each in load(current).values())
     return rank_candidates(each for each in found if each)
+
+
+def late_series() -> list[tuple[Series, Freshness]]:
+    """Return the series that are no candidates because newer values are late, latest last."""
+    told = [(each, freshness(each)) for each in shown_series()]
+    late = [(series, fresh) for series, fresh in told if fresh.state.is_late]
+    return sorted(late, key=lambda each: each[1].updated_on, reverse=True)
 
 
 @transaction.atomic

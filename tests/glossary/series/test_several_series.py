@@ -9,6 +9,7 @@ from glossary.models import FigureUse, Observation, Series, TermSeries
 from glossary.series import contents
 from glossary.series.as_of import Refusal, find_release
 from glossary.series.figure_uses import recheck_claims, record_figures, term_texts
+from glossary.series.freshness import shown_series
 from tests.builders import make_category, make_series, make_term, make_upload, release
 from tests.bystanders import unchanged
 
@@ -95,16 +96,17 @@ def test_a_term_is_glanced_at_by_the_first_series_it_lists(compute, power):
     show(make_term("Other"), compute)
     assert contents.at_a_glance(term) is None
     show(term, power, position=1)
-    series, newest = contents.at_a_glance(term)
-    assert (series, newest.number) == (power, "70")
+    glance = contents.at_a_glance(term)
+    assert (glance.series, glance.latest.number) == (power, "70")
     show(term, compute, position=0)
-    assert contents.at_a_glance(term)[0] == compute
+    assert contents.at_a_glance(term).series == compute
 
 
 def test_a_file_that_waits_holds_up_its_own_series_only(compute, power):
     make_upload(power, is_fetched=True)
     make_upload(compute)  # by hand, not fetched
-    assert (contents.holdup(compute), contents.holdup(power)) == ("", "checking")
+    found = {series.slug: series.holdup for series in shown_series()}
+    assert (found["compute"], found["power"]) == ("", "checking")
 
 
 def test_the_mark_is_drawn_from_values_of_the_headline_series_that_were_observed(compute, power):
@@ -122,7 +124,7 @@ def test_what_moved_are_four_running_series_of_different_topics_first(compute, p
     release(ended, "2021,1 2022,2 2023,3 2024,4 2025,900")
     for name in ("a", "b", "c"):
         release(make_series(name), "2024,1 2025,2")
-    moved = [entry.series.slug for entry in contents.moved()]
+    moved = [entry.series.slug for entry in contents.moved().entries]
     assert len(moved) == 4
     assert "ended" not in moved
     assert "power" in moved[:2]

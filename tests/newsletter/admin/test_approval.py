@@ -10,7 +10,13 @@ from django.core import mail
 from glossary.models import CheckedAddress
 from newsletter.issues.composing import recurrence
 from newsletter.models import Issue
-from tests.builders import make_issue, make_subscription, make_suppression
+from tests.builders import (
+    make_issue,
+    make_series,
+    make_subscription,
+    make_suppression,
+    release,
+)
 from tests.bystanders import unchanged
 from tests.newsletter.drafts import make_draft, make_ready_draft, make_three_series, page
 
@@ -35,6 +41,18 @@ def test_the_candidates_are_listed_with_reasons_and_fill_the_draft(admin_client,
     answer = admin_client.post(page(issue, "propose"), follow=True)
     assert "Data point 1: Compute rose 20% in a year to 12 units in 2025" in answer.text
     assert issue.data_points.count() == 3
+
+
+def test_series_with_late_values_are_named_and_not_offered(admin_client, clock, db):
+    issue = make_draft(subject="")
+    make_three_series()
+    release(make_series("rent", expected_days=60), "2024,10 2025,12", day="2026-01-15")
+    text = admin_client.get(page(issue, "propose")).text.replace("\u00a0", " ")
+    assert "Not offered, because newer values are late: 1 series" in text
+    assert "Out of date" in text
+    assert "Updated January 15, 2026, newer values are 8 months late." in text
+    assert 'value="rent:' not in text
+    assert 'value="compute:1"' in text
 
 
 def test_an_editor_puts_one_candidate_at_a_place(admin_client, clock, db):

@@ -191,6 +191,16 @@ def test_overdue_ended_and_empty_series_are_no_candidates(draft):
     assert [each.slug for each in proposals.find_candidates(draft)] == ["jobs"]
 
 
+def test_late_series_are_told_apart_from_candidates_newest_first(draft):
+    make_three_series()
+    for slug, day in (("overdue", "2026-10-20"), ("stale", "2026-01-15")):
+        release(make_series(slug, expected_days=20), "2024,10 2025,12", day=day)
+    late = [(series.slug, fresh.state) for series, fresh in proposals.late_series()]
+    assert late == [("overdue", "overdue"), ("stale", "stale")]
+    offered = [each.slug for each in proposals.find_candidates(draft)]
+    assert sorted(offered) == ["compute", "jobs", "power"]
+
+
 def old_release():
     series = make_series("older")
     series.ended_on = "2026-01-01"

@@ -1,0 +1,86 @@
+"""What readers are told of the age of a series: when updated, when newer values come, how late."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, Exists, OuterRef, Value, When
+from django.utils import timezone
+from django.utils.timesince import timesince
+
+from glossary.models import Series, Upload
+from glossary.models.series import SeriesQuerySet
+from glossary.values.expectations import Expectation, State
+from glossary.values.numbers import NO_BREAK
+from glossary.values.periods import day_label
+
+CHECKING, FAILING = "checking", "failing"
+# Why newer values may be missing: a file waits for a person, or fetching fails.
+HOLDUP = Case(
+    When(Exists(Upload.objects.filter(series=OuterRef("pk"), is_fetched=True)), Value(CHECKING)),
+    When(fetch__failures__gt=0, then=Value(FAILING)),
+    default=Value(""),
+)
+DAYS_A_MONTH = 28  # a shorter rhythm is told by the day
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """The parts of "updated January 15, 2026 · next expected in January 2027"; `then` may be ""."""
+
+    state: State
+    updated_on: date
+    then: str
+
+    @property
+    def updated(self) -> str:
+        return f"updated {day_label(self.updated_on)}"
+
+    @property
+    def is_stale(self) -> bool:
+        return self.state is State.STALE
+
+
+def shown_series() -> SeriesQuerySet:
+    """Return the public series with all that pages show of them, but for values."""
+    return Series.objects.published().with_page().annotate(holdup=HOLDUP)
+
+
+def freshness(series: Any) -> Freshness:
+    """Return what is told of a series from `shown_series()` today."""
+    today = timezone.localdate()
+    return Freshness(series.state(today), series.current_release.released_on, _then(series, today))
+
+
+def _then(series: Any, today: date) -> str:
+    """Describe when newer values come: "expected in June 2026, not published yet"."""
+    expectation: Expectation | None = series.expectation
+    if expectation is None:
+        return f"ended {day_label(series.ended_on)}" if series.ended_on else ""
+    if series.holdup == CHECKING:
+        return "a newer file is being checked"
+    state, expected = expectation.state(today), _day_or_month(expectation)
+    if state is State.FRESH:
+        return f"next expected {expected}"
+    # It may be published and missing here: it is imported by hand, or fetching fails.
+    is_here = series.fetch_url and series.holdup != FAILING
+    if state.is_late:
+        said = "not published yet," if is_here else "newer values are"
+        return f"{said} {_lateness(expectation, today)}"
+    return (
+        f"expected {expected}, not published yet"
+        if is_here
+        else f"newer values were expected {expected}"
+    )
+
+
+def _day_or_month(expectation: Expectation) -> str:
+    day = expectation.expected_on
+    if expectation.rhythm.days < DAYS_A_MONTH:
+        return f"on {day_label(day)}"
+    return f"in {day:%B} {day.year}"
+
+
+def _lateness(expectation: Expectation, today: date) -> str:
+    """Return how late the next release is, to be kept on one line: "5 months late"."""
+    return f"{timesince(expectation.expected_on, today, depth=1)}{NO_BREAK}late"

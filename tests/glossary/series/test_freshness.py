@@ -1,0 +1,120 @@
+"""What pages say of the age of numbers: when updated, when newer ones are expected, how late."""
+
+import pytest
+
+from glossary.models import Fetch, Series, TermSeries
+from glossary.series.freshness import freshness, shown_series
+from tests.builders import (
+    make_category,
+    make_data_point,
+    make_issue,
+    make_series,
+    make_term,
+    make_upload,
+    release,
+)
+from tests.glossary.views.test_term_page import visible_text
+
+pytestmark = pytest.mark.django_db
+
+STALE = '<span class="stale">Out of date</span>'
+
+
+@pytest.fixture(autouse=True)
+def frozen(clock):
+    """It is November 23, 2026."""
+
+
+def made(day, rows="2024,8 2025,10", **fields):
+    series = make_series(fields.pop("slug", "compute"), **fields)
+    release(series, rows, day)
+    return series
+
+
+def told():
+    found = freshness(shown_series().get())
+    return f"{found.updated} · {found.then}".replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(
+    ("days", "hand", "fetched"),
+    [
+        (366, "next expected in January 2027", "next expected in January 2027"),
+        (310, "newer values were expected in November 2026",
+              "expected in November 2026, not published yet"),
+        (300, "newer values are 1 week late", "not published yet, 1 week late"),
+        (200, "newer values are 3 months late", "not published yet, 3 months late"),
+        (14, "newer values are 9 months late", "not published yet, 9 months late"),
+    ],
+)  # fmt: skip
+def test_a_series_says_when_newer_values_are_expected_or_how_late_they_are(days, hand, fetched):
+    made("2026-01-15", expected_days=days)
+    assert told() == f"updated January 15, 2026 · {hand}"
+    Series.objects.update(fetch_url="https://example.org/compute.csv")
+    assert told() == f"updated January 15, 2026 · {fetched}"
+    Fetch.objects.create(series=Series.objects.get(), failures=1)
+    assert told() == f"updated January 15, 2026 · {hand}"
+
+
+def test_a_waiting_file_and_an_end_are_said_instead():
+    series = made("2025-01-15", expected_days=30)
+    make_upload(series, is_fetched=True)
+    assert told() == "updated January 15, 2025 · a newer file is being checked"
+    Series.objects.update(ended_on="2025-06-30")
+    assert told() == "updated January 15, 2025 · ended June 30, 2025"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/data/", "/data/compute/", "/glossary/chip/", "/glossary/chip/card/"]
+)
+def test_a_stale_series_is_marked_wherever_its_number_is_shown(client, path):
+    TermSeries.objects.create(term=make_term("Chip"), series=made("2026-01-15"))
+    assert "out of date" not in client.get(path).text.lower()
+    Series.objects.update(expected_days=90)
+    assert client.get(path).text.lower().count("out of date") == 1
+
+
+def test_an_overdue_series_is_not_marked_yet(client):
+    made("2026-01-15", expected_days=300)
+    assert STALE not in client.get("/data/").text
+
+
+def test_an_older_release_is_not_told_as_the_newest(client):
+    series = made("2025-01-15", expected_days=90)
+    release(series, "2024,8 2025,11", "2026-01-15")
+    text = visible_text(client.get("/data/compute/?asof=2025-06-30").text)
+    assert "Released January 15, 2025" in text
+    assert "Out of date" not in text
+    assert "newer values" not in text.lower()
+
+
+def test_the_front_page_of_a_site_whose_data_stopped_says_so(client):
+    compute = made("2025-07-16")
+    made("2025-11-19", slug="rent", category=make_category("Prices"))
+    Series.objects.update(expected_days=91)
+    issue = make_issue(sent_at="2025-11-21T14:00Z")
+    make_data_point(issue, series=compute, period="October 2025")
+    text = visible_text(client.get("/").text)
+    assert "The last numbers we have" in text
+    assert "No newer numbers have come since November 19, 2025." in text
+    assert "The numbers that moved" not in text
+    assert text.count("Out of date") == 2
+    assert "Updated July 16, 2025, newer values are 1 year late" in text
+    # The figures of the newest issue name their own time.
+    assert "Issue 1, November 21, 2025" in text
+    assert "October 2025" in text
+
+
+def test_one_current_series_is_enough_and_stale_ones_are_no_news(client):
+    made("2025-07-16", expected_days=91)
+    made("2026-11-19", slug="rent", category=make_category("Prices"))
+    text = visible_text(client.get("/").text)
+    assert "The numbers that moved" in text
+    assert "Rent" in text
+    assert "Compute" not in text
+    assert "Out of date" not in text
+
+
+def test_a_short_rhythm_is_told_by_the_day():
+    made("2026-11-20", "2026-11-06,8 2026-11-13,10", frequency="weekly")
+    assert told() == "updated November 20, 2026 · next expected on November 27, 2026"
