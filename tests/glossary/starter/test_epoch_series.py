@@ -325,13 +325,13 @@ def test_revenue_is_that_of_the_whole_company(company, newest):
 def test_weekly_users_are_read_from_their_cells_and_not_from_names(day):
     rows = [row for row in lines(USERS, day) if row["Product"] == "ChatGPT"]
     expected = {
-        row["Date"]: float(row["Active users"]) / 1e6
+        row["Date"]: float(row["Active users"])
         for row in rows
         if (row["Active users time period"], row["Exclude from graph view"]) == ("Weekly", "")
     }
     found = read("chatgpt-weekly-users", day)
     assert {at: float(value) for at, value in found.items()} == expected
-    assert found["2025-07-15"] == 770  # called “ChatGPT 700M WAU”
+    assert found["2025-07-15"] == 770_000_000  # called “ChatGPT 700M WAU”
     assert "2025-10-14" not in found  # subscribers, excluded by the publisher
     assert "2025-03-28" not in found  # users of a day
 
@@ -339,7 +339,7 @@ def test_weekly_users_are_read_from_their_cells_and_not_from_names(day):
 def test_new_reports_of_users_are_appended():
     change = revision("chatgpt-weekly-users", "2026-01-16.csv", "2026-10-08.csv", USERS)
     assert change.kind is RevisionKind.APPEND
-    assert [int(point.value) for point in change.added] == [900, 920, 1000, 1200]
+    assert [point.value / 1_000_000 for point in change.added] == [900, 920, 1000, 1200]
 
 
 @pytest.mark.parametrize("company", ["OpenAI", "Anthropic"])
