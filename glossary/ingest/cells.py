@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from glossary.ingest.workbooks import NO_RESULT
+from glossary.values.numbers import shifted
 
 MAX_NUMBER_LENGTH = 80
 MAX_EXPONENT = 60
@@ -107,6 +108,21 @@ def read_number(text: str, comma_may_be_decimal: bool = False) -> CellNumber | N
         )
     sign = match["before"] or match["after"] or ""
     return CellNumber(_value_of(match, text), sign, bool(match["group"]))
+
+
+def in_one_unit(
+    numbers: Sequence[CellNumber | None], *, percent_is_share: bool
+) -> list[CellNumber | None]:
+    """Return the numbers of a column as the series counts: 59.4% is 0.594 in a series of shares.
+
+    Raises Unreadable for mixed signs, such as dollars and euros.
+    """
+    signs = sorted({number.sign for number in numbers if number and number.value})
+    if len(signs) > 1:
+        said = ", ".join(sign or "none" for sign in signs)
+        raise Unreadable(f"The numbers have different signs: {said}.")
+    places = -2 if percent_is_share and "%" in signs else 0
+    return [each and replace(each, value=shifted(each.value, places)) for each in numbers]
 
 
 def is_number(text: str) -> bool:

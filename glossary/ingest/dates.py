@@ -146,9 +146,12 @@ def _in_order(match: re.Match[str], is_month_first: bool) -> date | None:
     first, second = int(match[1]), int(match[3])
     month, day = (first, second) if is_month_first else (second, first)
     year = int(match[4])
-    if len(match[4]) == 2:
-        year += 1900 if year >= PIVOT else 2000
-    return _date(year, month, day)
+    return _date(full_year(year) if len(match[4]) == 2 else year, month, day)
+
+
+def full_year(digits: int) -> int:
+    """Return the year that is written with two digits."""
+    return digits + (1900 if digits >= PIVOT else 2000)
 
 
 def _order_that_fits(texts: Sequence[str]) -> DateFormat:

@@ -6,7 +6,7 @@ A file is accepted whole or refused: one bad cell among 295 good ones is shown, 
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from glossary.ingest.cells import (
     CellNumber,
     Unreadable,
     dot_of_thousands,
+    in_one_unit,
     quote_cell,
     read_number,
 )
@@ -23,7 +24,6 @@ from glossary.ingest.dates import Grain, read_dates
 from glossary.ingest.period_days import calendar_period, length_told, period_day
 from glossary.ingest.tables import MAX_PROBLEMS, DataProblem, DataRefused, Table, TableRow
 from glossary.ingest.workbooks import CONDITIONAL
-from glossary.values.numbers import shifted
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status
 
@@ -222,7 +222,7 @@ def _read_periods(
 def _read_numbers(
     table: Table, column: str, rows: list[TableRow], problems: _Problems, told: list[str]
 ) -> Numbers:
-    """Read a column of numbers; refuse mixed signs, such as dollars and euros."""
+    """Read a column of numbers, in one unit."""
     if not column:
         return [None] * len(rows)
     numbers: Numbers = []
@@ -235,17 +235,16 @@ def _read_numbers(
             problems.add(said, row.column or column, row.number)
         numbers.append(number)
     there = [number for number in numbers if number is not None]
-    signs = sorted({number.sign for number in there if number.value})
-    if len(signs) > 1:
-        said = ", ".join(sign or "none" for sign in signs)
-        problems.add(f"The numbers have different signs: {said}.", column)
     flags = {number.flag for number in there}
     if len(flags) == 1 and _status_of_flag(*flags) is Status.FINAL and flags != {""}:
         said = f"Every number is followed by “{flags.pop()}”: a unit or a flag? Leave it out."
         problems.add(said, column)
     _tell_of_numbers(column, there, told)
-    places = -2 if table.percent_is_share and "%" in signs else 0
-    return [each and replace(each, value=shifted(each.value, places)) for each in numbers]
+    try:
+        return in_one_unit(numbers, percent_is_share=table.percent_is_share)
+    except Unreadable as error:
+        problems.add(str(error), column)
+        return numbers
 
 
 def _status_of_flag(flag: str) -> Status:

@@ -57,7 +57,7 @@ def read_file(
     else:
         table = read_periods_table(content, name, asked.encoding)
         guess = _mapping(series, table, asked)
-    table = replace(table, percent_is_share=series.unit.casefold() in SHARES)
+    table = replace(table, percent_is_share=context.percent_is_share)
     incoming = read_series(table, guess.mapping, released_on, context.frequency, context.denotes)
     if not incoming.points:
         raise _refused("No row is left to take: look at the mapping's “where”, or at the steps.")
@@ -88,7 +88,8 @@ def stages_of(
 
 
 def _context(series: Series, day: date) -> Context:
-    return Context(day, Frequency(series.frequency), Denotes(series.denotes))
+    counts_shares = series.unit.casefold() in SHARES
+    return Context(day, Frequency(series.frequency), Denotes(series.denotes), counts_shares)
 
 
 def _reading(series: Series, content: bytes, name: str, asked: Columns) -> Reading | None:

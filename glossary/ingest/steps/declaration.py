@@ -223,6 +223,8 @@ def _period(options: Any) -> Run:
         name, written = _text(named["column"]), _one_of(named["written"], periods.Written)
         return lambda table, _: periods.period(table, name, written)
     parts = {part: _text(value) for part, value in _dict(options, periods.PARTS, ("year",)).items()}
+    if set(parts) not in periods.KNOWN_PARTS:
+        raise BadSteps("write year and quarter, or year and month, and with a month the day.")
     return lambda table, _: periods.period_of_parts(table, parts)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from glossary.ingest.cells import Unreadable, is_missing, read_number
+from glossary.ingest.cells import CellNumber, Unreadable, in_one_unit, is_missing, read_number
 from glossary.ingest.columns import missing_column
 from glossary.ingest.dates import Dated, read_dates
 from glossary.ingest.period_days import calendar_period, period_day
@@ -18,11 +18,12 @@ LONGEST_NUMBER = 60  # digits before or behind the point
 
 @dataclass(frozen=True)
 class Context:
-    """What steps know beside the table: the day, and which periods the series has."""
+    """What steps know beside the table: the day, and how the series counts and names periods."""
 
     today: date
     frequency: Frequency = Frequency.IRREGULAR
     denotes: Denotes = Denotes.AROUND
+    percent_is_share: bool = False  # see Table
 
     def period_of(self, day: date) -> date:
         return calendar_period(day, self.frequency, self.denotes)
@@ -56,19 +57,25 @@ def _dates(table: Table, name: str, texts: Sequence[str]) -> list[Dated]:
 
 
 def numbers_of(table: Table, name: str) -> list[Decimal | None]:
-    """Return the numbers of a column, None where one is missing. Raises DataRefused."""
-    numbers: list[Decimal | None] = []
+    """Return the numbers of a column, None where one is missing. Raises DataRefused.
+
+    What a step writes has no percent sign, so percentages become shares here if the series counts
+    in shares.
+    """
+    numbers: list[CellNumber | None] = []
     problems = []
     for row, text in zip(table.rows, texts_of(table, name), strict=True):
         try:
-            number = read_number(text, table.comma_may_be_decimal)
+            numbers.append(read_number(text, table.comma_may_be_decimal))
         except Unreadable as error:
             problems.append(DataProblem(row.number, name, str(error)))
-        else:
-            numbers.append(number.value if number else None)
     if problems:
         raise DataRefused(problems)
-    return numbers
+    try:
+        read = in_one_unit(numbers, percent_is_share=table.percent_is_share)
+    except Unreadable as error:
+        raise DataRefused([DataProblem(0, name, str(error))]) from error
+    return [each.value if each else None for each in read]
 
 
 def number_text(number: Decimal | None) -> str:

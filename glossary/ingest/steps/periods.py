@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import partial
 
 from glossary.ingest.cells import quote_cell
+from glossary.ingest.dates import full_year
 from glossary.ingest.steps import frames
 from glossary.ingest.steps.frames import PERIOD, STATUS, VALUE, Context
 from glossary.ingest.tables import DataProblem, DataRefused, Table, TableRow
@@ -21,8 +22,13 @@ MONTH_OF_THE_YEAR = "13"
 # How tables of months and of quarters write the whole year, which is left out.
 WHOLE_YEAR = {"month": {"M13", "13", "A01"}, "quarter": {"Q05", "5", "A01"}}
 LAST_FORTNIGHT, SUNDAY = 26, 7
-PARTS = ("year", "month", "quarter", "day")
+BEHIND_THE_YEAR = {"quarter": "-Q{}", "month": "-{:02}", "day": "-{:02}"}
+PARTS = ("year", *BEHIND_THE_YEAR)
+KNOWN_PARTS = ({"year"}, {"year", "quarter"}, {"year", "month"}, {"year", "month", "day"})
 MONTH_AND_FLAG = re.compile(r"([A-Za-z]{3})-([0-9]{2})([a-z]?)")
+# M09 is a month; S01 beside it is a half-year.
+PART = re.compile(r"[MQ]?([0-9]{1,2})")
+LAST_SECOND = 10  # digits, in the year 2286: with more they are milliseconds
 
 
 class Written(StrEnum):
@@ -65,12 +71,14 @@ def _read(text: str, written: Written) -> str:
     """Return the period as dates are written, or "" when it is none."""
     if written is Written.SHORT_MONTH:
         match = MONTH_AND_FLAG.fullmatch(text)
-        return f"{match[1]} 20{match[2]}" if match else ""
+        return f"{match[1]} {full_year(int(match[2]))}" if match else ""
     if not re.fullmatch(r"[0-9]{6,12}", text):
         return ""
     if written is Written.FORTNIGHT:
         return _end_of_fortnight(text)
     if written is Written.SECONDS:
+        if len(text) > LAST_SECOND:
+            return ""
         return datetime.fromtimestamp(int(text), UTC).date().isoformat()
     day = f"-{text[6:8]}" if written is Written.DAY else ""
     return f"{text[:4]}-{text[4:6]}{day}"
@@ -89,19 +97,15 @@ def _end_of_fortnight(text: str) -> str:
 def period_of_parts(table: Table, parts: Mapping[str, str]) -> Table:
     """Join the columns of year and month, or of year and quarter; M09 and Q03 are read too.
 
-    M13, Q05 and A01 are the whole year and left out.
+    M13, Q05 and A01 are the whole year and left out. Raises DataRefused for what is no part.
     """
     for part in WHOLE_YEAR.keys() & parts.keys():
         table = frames.rows_where(table, parts[part], partial(_is_shorter, part))
-    texts = {part: frames.texts_of(table, name) for part, name in parts.items()}
-    joined = []
-    for at in range(len(table.rows)):
-        said = texts["year"][at]
-        if "quarter" in texts:
-            said += f"-Q{_number(texts['quarter'][at])}"
-        for part in ("month", "day"):
-            said += f"-{_number(texts[part][at]):02}" if part in texts else ""
-        joined.append(said)
+    joined = frames.texts_of(table, parts["year"])
+    for part, written in BEHIND_THE_YEAR.items():
+        if part in parts:
+            numbers = _numbers(table, parts[part], part)
+            joined = [said + written.format(n) for said, n in zip(joined, numbers, strict=True)]
     return frames.with_column(table, PERIOD, joined)
 
 
@@ -109,15 +113,22 @@ def _is_shorter(part: str, text: str) -> bool:
     return text not in WHOLE_YEAR[part]
 
 
-def _number(text: str) -> int:
-    digits = re.sub(r"[^0-9]", "", text)[:4]
-    return int(digits) if digits else 0
+def _numbers(table: Table, name: str, part: str) -> list[int]:
+    read = list(map(PART.fullmatch, frames.texts_of(table, name)))
+    problems = [
+        DataProblem(row.number, name, f"{quote_cell(text)} is no number of a {part}.")
+        for row, text, found in zip(table.rows, table.texts(name), read, strict=True)
+        if not found
+    ]
+    if problems:
+        raise DataRefused(problems)
+    return [int(found[1]) for found in read if found]
 
 
 def whole_periods(table: Table, context: Context) -> Table:
     """Leave out the rows of a month, quarter or year that is not over."""
     running = context.period_of(context.today)
-    days = frames.dates_of(table, PERIOD)
+    days = frames.dates_of(table, PERIOD, context.denotes)
     kept = (
         row for row, day in zip(table.rows, days, strict=True) if context.period_of(day) < running
     )

@@ -1,7 +1,7 @@
 """Reads a publisher's file by the steps of its series, into a table with a column for each role."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from glossary.ingest.columns import ROLES, Mapping
 from glossary.ingest.steps import frames
@@ -22,6 +22,7 @@ def stages(
 ) -> Iterator[Stage]:
     """Yield the table of the file, then the table after each step. Raises DataRefused."""
     table = read_table(content, name, encoding, reading.part)
+    table = replace(table, percent_is_share=context.percent_is_share)
     yield Stage("", table)
     for step in reading.steps:
         table = step.run(table, context)

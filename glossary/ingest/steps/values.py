@@ -9,10 +9,11 @@ from decimal import Context as Rounding
 from enum import StrEnum
 from itertools import accumulate
 
+from glossary.ingest.cells import quote_cell
 from glossary.ingest.steps import frames
 from glossary.ingest.steps.frames import HIGH, LOW, PERIOD, VALUE, Context
 from glossary.ingest.steps.periods import month_ends
-from glossary.ingest.tables import Table, TableRow
+from glossary.ingest.tables import DataProblem, DataRefused, Table, TableRow
 from glossary.values.numbers import EXACT
 
 ONE = Decimal(1)
@@ -88,7 +89,7 @@ def one_row(table: Table, how: str, context: Context) -> Table:
     alone; of a period with a missing number there is no sum. A whole sum leaves out periods with
     fewer rows than an earlier one: a part that is not known yet.
     """
-    days = frames.dates_of(table, PERIOD)
+    days = frames.dates_of(table, PERIOD, context.denotes)
     groups: dict[date, list[int]] = defaultdict(list)
     for at in sorted(range(len(days)), key=days.__getitem__):
         groups[context.period_of(days[at])].append(at)
@@ -137,9 +138,11 @@ def _chosen(group: list[int], how: str, numbers: Sequence[Decimal | None]) -> in
 def running(table: Table, how: str) -> Table:
     """Sum the values from the first period on, or keep the rows that exceed all before them.
 
-    Rows without a number are left out. A sum has no bounds.
+    A record needs a number. A sum needs all of them, and has no bounds.
     """
     days, numbers = frames.dates_of(table, PERIOD), frames.numbers_of(table, VALUE)
+    if how == Running.SUM:
+        _refuse_missing(table, numbers)
     ordered = sorted((at for at, n in enumerate(numbers) if n is not None), key=days.__getitem__)
     if how == Running.SUM:
         return _running_sum(table, ordered, numbers)
@@ -151,6 +154,13 @@ def running(table: Table, how: str) -> Table:
             kept.append(table.rows[at])
             most = number
     return replace(table, rows=tuple(kept))
+
+
+def _refuse_missing(table: Table, numbers: Sequence[Decimal | None]) -> None:
+    said = "There is no number to add. If the sum is right without it, put “filled: value” before."
+    rows = (row for row, number in zip(table.rows, numbers, strict=True) if number is None)
+    if problems := [DataProblem(row.number, VALUE, said) for row in rows]:
+        raise DataRefused(problems)
 
 
 def _running_sum(table: Table, ordered: list[int], numbers: Sequence[Decimal | None]) -> Table:
@@ -167,9 +177,11 @@ def states(table: Table, each: str, total: str, context: Context) -> Table:
 
     A row is a state that holds until the next row of the same cell in the column `each`. A total
     is the sum, the greatest, or how many are above zero. A row without a number ends its state.
+    Raises DataRefused for two states on one day, whose order no file says.
     """
     names = frames.texts_of(table, each)
     days, numbers = frames.dates_of(table, PERIOD), frames.numbers_of(table, VALUE)
+    _refuse_two_states(table, list(zip(names, days, numbers, strict=True)))
     ordered = sorted(range(len(days)), key=days.__getitem__)
     rows: list[TableRow] = []
     held: dict[str, Decimal] = {}
@@ -181,6 +193,17 @@ def states(table: Table, each: str, total: str, context: Context) -> Table:
         number = table.rows[ordered[at - 1]].number
         rows.append(TableRow(number, (end.isoformat(), frames.number_text(_total(held, total)))))
     return replace(table, columns=(PERIOD, VALUE), rows=tuple(rows))
+
+
+def _refuse_two_states(table: Table, read: Sequence[tuple[str, date, Decimal | None]]) -> None:
+    known: dict[tuple[str, date], Decimal | None] = {}
+    problems = []
+    for row, (name, day, number) in zip(table.rows, read, strict=True):
+        if known.setdefault((name, day), number) != number:
+            said = f"{quote_cell(name)} has two states on {day}. Leave one of them out."
+            problems.append(DataProblem(row.number, PERIOD, said))
+    if problems:
+        raise DataRefused(problems)
 
 
 def _total(held: dict[str, Decimal], how: str) -> Decimal:

@@ -14,6 +14,7 @@ from glossary.values.periods import Denotes, Frequency
 TODAY = date(2026, 11, 28)
 MONTHLY = Context(TODAY, Frequency.MONTHLY)
 QUARTERLY = Context(TODAY, Frequency.QUARTERLY)
+FISCAL = Context(TODAY, Frequency.QUARTERLY, Denotes.ENDING)
 DAILY = Context(TODAY, Frequency.DAILY, Denotes.DAY)
 SITES = "Site,Date,MW\nA,2026-08-03,10\nB,2026-09-30,5\nA,2026-10-01,12\nB,2026-11-10,50\n"
 
@@ -91,6 +92,7 @@ def test_columns_whose_names_are_numbers_are_periods_too():
         ("YYYYFF", "202619", "2026-09-20"),
         ("YYYYFF", "202626", "2027-01-03"),  # three weeks: 2026 has 53
         ("YYYYFF", "202701", "2027-01-17"),
+        ("Mon-YY", "Jan-93", "Jan 1993"),
         ("seconds", "1778613011", "2026-05-12"),
     ],
 )
@@ -124,6 +126,44 @@ def test_year_and_quarter_are_joined_and_rows_of_the_year_left_out():
         ("2025-Q3", "1"),
         ("2025-Q4", "2"),
     ]
+
+
+@pytest.mark.parametrize("text", ["S01", "Q1 2025", "January", ""])
+def test_a_code_of_another_length_of_time_is_no_month(text):
+    rows = lines("y,m,v", "2025,M12,1", f"2025,{text},2")
+    with pytest.raises(DataRefused, match=f"Row 3, column “m”: “{text}” is no number of a month"):
+        cells(rows, "period: {year: y, month: m}", "value: v")
+
+
+def test_a_time_in_milliseconds_is_refused_and_not_taken_for_seconds():
+    rows = lines("t,v", "999999999999,1")
+    with pytest.raises(DataRefused, match="“999999999999” is not written as seconds"):
+        cells(rows, "period: {column: t, written: seconds}", "value: v")
+
+
+SHARES = Context(TODAY, percent_is_share=True)
+
+
+@pytest.mark.parametrize(
+    ("steps", "values"),
+    [
+        (["value: a", "digits: 2"], ["0.31", "0.20"]),
+        (["value: [a, b]"], ["0.323", "0.21"]),
+        (["value: {column: a, factor: 2}"], ["0.626", "0.40"]),
+        (["value: a", "one row: sum"], ["0.313", "0.20"]),
+        (["value: a", "running: sum"], ["0.313", "0.513"]),
+    ],
+)
+def test_percentages_stay_shares_in_a_series_of_shares(steps, values):
+    rows = lines("d,a,b", "2026-01-01,31.3%,0.01", "2026-02-01,20%,0.01")
+    made = cells(rows, "period: d", *steps, context=SHARES)
+    assert [value for _, value in made] == values
+
+
+def test_dollars_and_euros_of_one_column_are_not_added():
+    rows = lines("d,v", "2026-01-01,$5", "2026-02-01,€6")
+    with pytest.raises(DataRefused, match=r"Column “value”: .* different signs: \$, €"):
+        cells(rows, *TAKEN, "running: sum")
 
 
 def test_a_value_may_be_a_sum_of_columns_or_a_multiple():
@@ -165,6 +205,11 @@ def test_a_sum_of_a_period_needs_all_its_numbers():
     assert cells(rows, *TAKEN, "one row: sum", context=MONTHLY) == [("2026-10-01", "7.5")]
 
 
+def test_a_sum_of_a_quarter_in_a_series_of_endings_is_of_its_last_day():
+    rows = lines("d,v", "2024-Q1,1", "2024-Q1,2")
+    assert cells(rows, *TAKEN, "one row: sum", context=FISCAL) == [("2024-03-31", "3")]
+
+
 def test_a_whole_sum_leaves_out_a_period_with_fewer_parts_than_before():
     rows = lines("d,v", "2026-08-31,4", "2026-09-30,5", "2026-09-30,1", "2026-10-31,6")
     whole = [("2026-08-01", "4"), ("2026-09-01", "6")]
@@ -174,6 +219,8 @@ def test_a_whole_sum_leaves_out_a_period_with_fewer_parts_than_before():
 def test_a_month_that_is_not_over_is_left_out():
     rows = lines("d,v", "2026-10-31,1", "2026-11-27,2")
     assert cells(rows, *TAKEN, "whole periods: true", context=MONTHLY) == [("2026-10-31", "1")]
+    rows = lines("d,v", "2026-Q3,1", "2026-Q4,2")
+    assert cells(rows, *TAKEN, "whole periods: true", context=FISCAL) == [("2026-Q3", "1")]
 
 
 def test_only_records_are_kept_of_a_running_maximum():
@@ -188,6 +235,21 @@ def test_a_running_sum_of_counts_is_how_many_there_are_by_then():
     rows = lines("d", "2026-01-05", "2026-01-09", "2026-03-01")
     steps = ("period: d", "one row: count", "running: sum")
     assert cells(rows, *steps, context=MONTHLY) == [("2026-01-01", "2"), ("2026-03-01", "3")]
+
+
+def test_a_running_sum_over_a_missing_number_is_refused():
+    rows = lines("d,v", "2026-01-05,1", "2026-01-09,n/a", "2026-03-01,1")
+    with pytest.raises(DataRefused, match="Row 3, column “value”: There is no number to add"):
+        cells(rows, *TAKEN, "running: sum")
+    kept = cells(rows, *TAKEN, "filled: value", "running: sum")
+    assert kept == [("2026-01-05", "1"), ("2026-03-01", "2")]
+
+
+def test_two_states_on_one_day_are_refused_unless_they_are_equal():
+    steps = ("period: Date", "value: MW", "states: {each: Site, total: sum}")
+    assert len(cells(SITES + "A,2026-08-03,10\n", *steps)) == 3
+    with pytest.raises(DataRefused, match=r"Row 6.* “A” has two states on 2026-08-03"):
+        cells(SITES + "A,2026-08-03,11\n", *steps)
 
 
 @pytest.mark.parametrize(
@@ -229,8 +291,7 @@ def test_a_quarter_that_is_filed_comes_before_a_difference():
 def test_a_fiscal_quarter_is_the_calendar_quarter_with_most_of_its_days_or_ends_on_its_day():
     rows = lines("start,end,val,filed", "2026-04-27,2026-07-26,96,2026-08-26")
     assert cells(rows, FILED, context=QUARTERLY) == [("2026-Q2", "96")]
-    ending = Context(TODAY, Frequency.QUARTERLY, Denotes.ENDING)
-    assert cells(rows, FILED, context=ending) == [("2026-07-26", "96")]
+    assert cells(rows, FILED, context=FISCAL) == [("2026-07-26", "96")]
 
 
 def test_twelve_months_that_are_no_fiscal_year_of_the_filing_make_no_quarter():
@@ -299,6 +360,7 @@ def test_cells_that_are_no_numbers_or_dates_are_refused_by_row():
         ("- keep: [flag]", "“keep”: write {NAME: VALUE}."),
         ("- period: {column: t, written: YY}", "“YY” is not known. Known: YYYYMM"),
         ("- period: {month: m}", "“year” is missing"),
+        ("- period: {year: y, day: d}", "“period”: write year and quarter, or year and month"),
         ("- value: {column: v}", "“factor” is missing"),
         ("- value: {column: v, factor: .inf}", "“inf” is not a number"),
         ("- states: {each: Site, sum: MW}", "“sum” is not known"),
