@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 FILE = "sending-armed.json"
 CURE = "Check what was sent already, then run: manage.py armsending"
+# More than any machine counts between two decisions, so that no mark is ahead of the newest one.
+LEAP = 1_000_000_000
 
 
 class NotArmed(Exception):
@@ -56,13 +58,13 @@ def changes_since(arming: Arming, mark: Mark | None, traits: dict[str, str]) -> 
     if mark and mark.fits(arming):
         # After a failover the count shows whether anything was lost.
         known.pop("timeline", None)
-        behind = mark.generation - arming.generation
+        is_behind = arming.generation < mark.generation
     else:
-        behind = 0
+        is_behind = False
     changes = changed_traits(known, traits)
-    if behind > 0:
+    if is_behind:
         made = f"{arming.counted_at:%Y-%m-%d %H:%M} UTC"
-        changes.append(f"it is from {made}, {behind} counts behind what this machine has seen")
+        changes.append(f"it is from {made}, and this machine has seen a newer one")
     return changes
 
 
@@ -120,7 +122,7 @@ def arm() -> None:
     Arming.objects.get_or_create(pk=1, defaults={"site_url": settings.SITE_URL})
     arming = Arming.objects.select_for_update().get()
     seen = mark.generation if mark and mark.fits(arming) else 0
-    arming.generation = max(arming.generation, seen) + 1
+    arming.generation = max(arming.generation, seen) + LEAP
     arming.site_url, arming.traits, arming.held = settings.SITE_URL, read_traits(), ""
     arming.armed_at = arming.counted_at = timezone.now()
     arming.save()

@@ -13,7 +13,7 @@ from django.utils import timezone
 from newsletter import sending
 from newsletter.issues.composing.test_mails import send_test_mails
 from newsletter.mailing import arming, outbox
-from newsletter.mailing.arming import Mark, changes_since
+from newsletter.mailing.arming import LEAP, Mark, changes_since
 from newsletter.models import Arming, Delivery, Issue, OutboxMail
 from newsletter.sending import ledger
 from newsletter.sending.release import release_mail
@@ -106,7 +106,7 @@ def armed(**fields):
         (
             Mark(ID, 9, BEFORE),
             {"oid": "7"},
-            ["it is from 2026-11-20 09:05 UTC, 4 counts behind what this machine has seen"],
+            ["it is from 2026-11-20 09:05 UTC, and this machine has seen a newer one"],
         ),
         (Mark("another", 9, BEFORE), {"oid": "7", "timeline": "1"}, []),
         (Mark(ID, 5, BEFORE), {"oid": "8"}, ["it was created again"]),
@@ -159,7 +159,7 @@ def test_a_restart_or_another_mount_changes_nothing(folder, settings, tmp_path):
     with connected_to(moved / "db.sqlite3"):
         assert goes_out()
         minutes(2)
-        assert Arming.objects.get().generation == 5
+        assert Arming.objects.get().generation == LEAP + 4
     (moved / "db.sqlite3").rename(database_file())
 
 
@@ -216,7 +216,7 @@ def test_an_older_backup_waits(folder, relay, tmp_path, in_place, admin_user):
     assert work_off(issue).status == "sent"
     assert len(relay.taken) == 2
     put_back(backup, in_place=in_place)
-    assert is_held("behind what this machine has seen")
+    assert is_held("seen a newer one")
     issue = tick(issue)
     assert issue.status == "paused"
     assert "copied or restored" in issue.pause_reason
@@ -235,9 +235,9 @@ def test_a_restore_while_a_worker_sends_stops_it_at_its_next_look(folder, tmp_pa
     backup = back_up(tmp_path / "backup")
     arming.advance()
     put_back(backup, in_place=True)
-    with pytest.raises(arming.NotArmed, match="1 counts behind"):
+    with pytest.raises(arming.NotArmed, match="seen a newer one"):
         arming.advance()
-    assert Arming.objects.get().generation == 2
+    assert Arming.objects.get().generation == LEAP + 1
 
 
 # --- Two machines with one database ---------------------------------------------------------------
@@ -252,7 +252,26 @@ def test_other_machines_join_without_a_command(folder, other_machine):
     other_machine("third")
     assert goes_out()
     minutes(1)
-    assert Arming.objects.get().generation == 6
+    assert Arming.objects.get().generation == LEAP + 5
+
+
+@pytest.mark.parametrize("where", ["first", "second"])
+def test_a_decision_on_one_machine_counts_on_one_that_has_seen_more(
+    folder, other_machine, settings, where
+):
+    arming.arm()
+    second = other_machine("second")
+    minutes(1)
+    older = Arming.objects.values().get()
+    minutes(5)
+    Arming.objects.update(**older)
+    assert is_held("seen a newer one")
+    settings.DATA_DIR = {"first": folder, "second": second}[where]
+    call_command("armsending")
+    for machine in (folder, second):
+        settings.DATA_DIR = machine
+        minutes(1)
+        assert goes_out()
 
 
 def test_a_machine_that_only_runs_the_clock_tells_all_others_of_an_older_database(
@@ -267,9 +286,9 @@ def test_a_machine_that_only_runs_the_clock_tells_all_others_of_an_older_databas
     settings.DATA_DIR = second
     minutes(1)
     Arming.objects.update(**older)
-    assert is_held("6 counts behind")
+    assert is_held("seen a newer one")
     other_machine("third")
-    assert is_held("6 counts behind")
+    assert is_held("seen a newer one")
     minutes(10)
     assert Arming.objects.get().generation == older["generation"]
     settings.DATA_DIR = second
@@ -341,7 +360,7 @@ def held(clock, folder):
     minutes(2)
     Arming.objects.update(generation=1)
     minutes(1)
-    assert is_held("2 counts behind")
+    assert is_held("seen a newer one")
 
 
 def test_single_mails_wait_and_go_once_it_is_lifted(held, clock):
@@ -413,7 +432,7 @@ def test_the_clock_logs_it_and_the_desk_leads_with_it(held, caplog, admin_client
     assert record.levelno == logging.ERROR
     sentence = (
         "All mail waits: this database was copied or restored (it is from 2026-11-23 09:00 UTC, "
-        "2 counts behind what this machine has seen). Check what was sent already, then run: "
+        "and this machine has seen a newer one). Check what was sent already, then run: "
         "manage.py armsending"
     )
     assert record.getMessage() == sentence
@@ -436,7 +455,7 @@ def test_a_first_run_does_not_lift_it(held, settings, capsys):
     make_series(), make_term()
     make_issue(7)
     call_command("firstrun")
-    assert is_held("2 counts behind")
+    assert is_held("seen a newer one")
 
 
 # --- Lifting it -----------------------------------------------------------------------------------
@@ -448,7 +467,7 @@ def test_the_command_says_what_it_found_and_did(held, capsys):
     outbox.queue(outbox.Kind.WELCOME, make_subscription())
     call_command("armsending")
     said = capsys.readouterr().out
-    assert "2 counts behind" in said
+    assert "seen a newer one" in said
     assert "Readers who left since: 0 unsubscribed, 0 suppressed, by no file." in said
     assert "Issue 8 was approved for" in said
     assert "Single mails that waited and go out now: 1." in said
@@ -462,7 +481,7 @@ def test_the_command_says_what_it_found_and_did(held, capsys):
 def test_every_open_message_of_an_issue_being_sent_is_unknown_afterwards(
     held, status, capsys, admin_user
 ):
-    Arming.objects.update(held="", generation=9)
+    Arming.objects.update(held="", generation=LEAP + 9)
     make_subscription("a@example.org")
     make_subscription("b@example.org")
     issue = start()
@@ -484,6 +503,6 @@ def test_a_machine_that_was_not_there_asks_for_the_file_of_those_who_left(
     other_machine()
     with pytest.raises(CommandError, match="in DATA_DIR of each machine"):
         call_command("armsending")
-    assert is_held("2 counts behind")
+    assert is_held("seen a newer one")
     call_command("armsending", "--without-leaves")
     assert goes_out()
