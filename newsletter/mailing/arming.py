@@ -11,7 +11,7 @@ import json
 import logging
 import os
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from newsletter.mailing.traits import changed_traits, read_traits
+from newsletter.mailing.traits import changed_traits, file_traits, open_path, read_traits
 from newsletter.models import Arming, Subscription
 from newsletter.models.commits import make_commits_durable
 
@@ -42,11 +42,13 @@ class Mark:
     """The content of the file: which database it belongs to, and the highest count seen here.
 
     `since` is when this machine joined that database; it has a log of those who left since then.
+    `is_copy`: another file was written, and its content copied here.
     """
 
     identity: str
     generation: int
     since: str
+    is_copy: bool = False
 
     def fits(self, arming: Arming) -> bool:
         return self.identity == str(arming.identity)
@@ -55,16 +57,16 @@ class Mark:
 def changes_since(arming: Arming, mark: Mark | None, traits: dict[str, str]) -> list[str]:
     """Return what shows that the database was copied or restored. Pure."""
     known = dict(arming.traits)
-    if mark and mark.fits(arming):
-        # After a failover the count shows whether anything was lost.
-        known.pop("timeline", None)
-        is_behind = arming.generation < mark.generation
-    else:
-        is_behind = False
+    if not mark or not mark.fits(arming):
+        return changed_traits(known, traits)
+    # After a failover the count shows whether anything was lost.
+    known.pop("timeline", None)
     changes = changed_traits(known, traits)
-    if is_behind:
+    if arming.generation < mark.generation:
         made = f"{arming.counted_at:%Y-%m-%d %H:%M} UTC"
         changes.append(f"it is from {made}, and this machine has seen a newer one")
+    if mark.is_copy and "file" in known:  # both may have been copied over themselves
+        changes.append(f"{FILE} in DATA_DIR was copied or replaced")
     return changes
 
 
@@ -165,8 +167,12 @@ def _path() -> Path:
 
 def _read() -> Mark | None:
     try:
-        return Mark(**json.loads(_path().read_text()))
-    except (OSError, ValueError, TypeError):
+        with _path().open() as file:
+            content = json.load(file)
+            found = file_traits(open_path(file.fileno()))
+        content["is_copy"] = bool(changed_traits(content.pop("file"), found))
+        return Mark(**content)
+    except (OSError, ValueError, TypeError, KeyError):
         return None
 
 
@@ -179,11 +185,9 @@ def _mark_after_commit(arming: Arming, joined_at: datetime) -> None:
 def _write_mark(arming: Arming, joined_at: datetime) -> None:
     before = _read()
     since = before.since if before and before.fits(arming) else joined_at.isoformat()
-    _write(Mark(str(arming.identity), arming.generation, since))
-
-
-def _write(mark: Mark) -> None:
+    content = {"identity": str(arming.identity), "generation": arming.generation, "since": since}
     # Several workers write the file, so each replaces it as a whole.
     temporary = _path().with_suffix(f".{os.getpid()}-{threading.get_ident()}")
-    temporary.write_text(json.dumps(asdict(mark)))
+    with temporary.open("w") as file:
+        json.dump(content | {"file": file_traits(open_path(file.fileno()))}, file)
     temporary.replace(_path())

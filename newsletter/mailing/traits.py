@@ -29,6 +29,7 @@ MACHINE_ID = Path("/etc/machine-id")
 # and others (1), btrfs (0x4d). FUSE makes new ones.
 LASTING_HANDLES = (1, 0x4D)
 CURRENT_FOLDER = -100  # AT_FDCWD
+FOLLOW_LINKS = 0x400  # AT_SYMLINK_FOLLOW
 
 
 def read_traits() -> dict[str, str]:
@@ -50,13 +51,19 @@ def changed_traits(armed: dict[str, str], found: dict[str, str]) -> list[str]:
 def file_traits(path: str) -> dict[str, str]:
     """Return the inode of a file and its handle, which is not given to another file later.
 
-    Does not open the file, because closing it would release SQLite's locks in this process.
+    For an open file the path is open_path(). Does not open the file, because closing it would
+    release SQLite's locks in this process.
     """
     try:
         inode = os.stat(path).st_ino
     except OSError:
         return {}
     return {"file": str(inode), "handle": _handle(path)}
+
+
+def open_path(number: int) -> str:
+    """Return a path to an open file, which still leads to it when its name is another's."""
+    return f"/dev/fd/{number}"
 
 
 class _FileHandle(ctypes.Structure):
@@ -76,7 +83,7 @@ def _handle(path: str) -> str:
     if name_to_handle_at is None:  # not Linux
         return ""
     found, mount = _FileHandle(size=128), ctypes.c_int()
-    to = (ctypes.byref(found), ctypes.byref(mount), 0)
+    to = (ctypes.byref(found), ctypes.byref(mount), FOLLOW_LINKS)
     if name_to_handle_at(CURRENT_FOLDER, os.fsencode(path), *to):
         return ""
     content = bytes(found.content[: found.size]).hex()

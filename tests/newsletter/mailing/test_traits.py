@@ -6,7 +6,7 @@ import subprocess
 import pytest
 
 from newsletter.mailing import traits
-from newsletter.mailing.traits import changed_traits, file_traits
+from newsletter.mailing.traits import changed_traits, file_traits, open_path
 
 
 @pytest.fixture
@@ -49,6 +49,13 @@ def test_a_file_that_is_written_or_moved_is_the_same(file, tmp_path):
     folder = tmp_path / "another mount"
     folder.mkdir()
     assert changes(before, file.rename(folder / "db.sqlite3")) == []
+
+
+def test_a_link_and_an_open_file_lead_to_the_same_traits(file, tmp_path):
+    (tmp_path / "link").symlink_to(file)
+    with file.open() as opened:
+        assert file_traits(open_path(opened.fileno())) == file_traits(str(file))
+    assert file_traits(str(tmp_path / "link")) == file_traits(str(file))
 
 
 def test_the_device_number_is_no_trait(file):

@@ -14,6 +14,7 @@ from newsletter import sending
 from newsletter.issues.composing.test_mails import send_test_mails
 from newsletter.mailing import arming, outbox
 from newsletter.mailing.arming import LEAP, Mark, changes_since
+from newsletter.mailing.traits import file_traits
 from newsletter.models import Arming, Delivery, Issue, OutboxMail
 from newsletter.sending import ledger
 from newsletter.sending.release import release_mail
@@ -112,6 +113,8 @@ def armed(**fields):
         (Mark(ID, 5, BEFORE), {"oid": "8"}, ["it was created again"]),
         # The standby took over: a machine that was there knows by the count what was lost.
         (Mark(ID, 5, BEFORE), {"oid": "7", "timeline": "2"}, []),
+        # A copied DATA_DIR says nothing of a database on PostgreSQL.
+        (Mark(ID, 5, BEFORE, is_copy=True), {"oid": "7", "timeline": "1"}, []),
         (None, {"oid": "7", "timeline": "2"}, ["its PostgreSQL server was restored or promoted"]),
     ],
 )
@@ -226,6 +229,24 @@ def test_an_older_backup_waits(folder, relay, tmp_path, in_place, admin_user):
     sending.resume_issue(issue, admin_user)
     work_off(issue)
     assert len(relay.taken) == 2
+
+
+@on_sqlite
+def test_a_folder_that_is_copied_over_itself_waits_although_all_files_agree(folder, tmp_path):
+    arming.arm()
+    minutes(2)
+    mark, backup = folder / arming.FILE, back_up(tmp_path / "backup")
+    if "handle" not in file_traits(str(mark)):
+        pytest.skip("this file system gives no lasting handles")
+    shutil.copy2(mark, tmp_path / "mark")
+    minutes(2)
+    assert goes_out()
+    put_back(backup, in_place=True)
+    shutil.copy2(tmp_path / "mark", mark)
+    assert is_held("sending-armed.json in DATA_DIR was copied or replaced")
+    call_command("armsending")
+    minutes(1)
+    assert goes_out()
 
 
 @on_sqlite
