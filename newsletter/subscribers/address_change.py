@@ -149,6 +149,7 @@ def _hand_on_deliveries(old: Subscriber, other: Subscriber) -> None:
 def _fold(source: Subscription, twin: Subscription, asked_at: datetime) -> None:
     """Merge two subscriptions to the same newsletter; the links of both keep working."""
     if takes_over(source, twin, asked_at):
+        subscriptions.log_return(twin)
         for field in ("status", "confirmed_at", "unsubscribed_at", "paused_until"):
             setattr(twin, field, getattr(source, field))
         for field in ("source_page", "consent_text", "leaving_reason"):

@@ -9,9 +9,13 @@ import logging
 import os
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from functools import partial
+from heapq import merge
+from operator import attrgetter
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 logger = logging.getLogger(__name__)
@@ -51,13 +55,16 @@ def append(
         logger.exception("%s in DATA_DIR cannot be written.", FILE)
 
 
+def append_after_commit(kind: str, address_hash: str, *about: int) -> None:
+    transaction.on_commit(partial(append, kind, address_hash, *about))
+
+
 def _write(content: bytes) -> None:
-    file = os.open(path(), os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        os.write(file, content)
+    # Not os.write(): on a full disk it may write a part and raise nothing.
+    with open(path(), "ab", opener=partial(os.open, mode=0o600)) as file:
+        file.write(content)
+        file.flush()
         os.fsync(file)
-    finally:
-        os.close(file)
 
 
 def read(paths: Iterable[Path]) -> list[LogLine]:
@@ -65,9 +72,14 @@ def read(paths: Iterable[Path]) -> list[LogLine]:
 
     Raises OSError.
     """
-    texts = (text for each in paths for text in each.read_text(errors="replace").splitlines())
-    lines = (_parse(text) for text in texts if text)
-    return sorted((line for line in lines if line), key=lambda line: line.at)
+    files = [_lines(path) for path in paths]
+    # Not sorted: within a file the order of lines counts, even if the clock was set back.
+    return list(merge(*files, key=attrgetter("at")))
+
+
+def _lines(path: Path) -> list[LogLine]:
+    lines = map(_parse, path.read_text(errors="replace").splitlines())
+    return [line for line in lines if line]
 
 
 def _parse(text: str) -> LogLine | None:

@@ -1,7 +1,6 @@
 """Tells a restored database who left after its backup, from the log of leaves."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -29,46 +28,58 @@ class Replayed:
 
 @transaction.atomic
 def replay(lines: list[LogLine]) -> Replayed:
-    """Apply the leaves among `lines`, sorted by time, that the database does not know of.
+    """Apply the leaves among `lines`, oldest first, that the database does not know of.
 
     A reader who came back later stays, as far as the lines or the database tell.
     """
     done = Replayed()
-    returned = _last(lines, RETURNED)
-    lifted = _last(lines, LIFTED)
-    for line in lines:
-        if line.kind in (RETURNED, LIFTED) or line.at <= returned.get(_key(line), ""):
-            continue
-        if line.kind == Kind.UNSUBSCRIBED or line.at <= lifted.get((line.address_hash, None), ""):
-            done.unsubscribed += _unsubscribe(line)
+    leaves = valid_leaves(lines)
+    readers = _readers({line.address_hash for line in leaves})
+    for line in leaves:
+        rows = _subscriptions(line, readers.get(line.address_hash))
+        if line.kind == Kind.UNSUBSCRIBED:
+            done.unsubscribed += _unsubscribe(rows, line)
         else:
-            done.suppressed += _suppress(line)
+            done.suppressed += _suppress(rows, line)
     return done
 
 
-def _key(line: LogLine) -> tuple[str, int | None]:
-    return line.address_hash, line.newsletter
+def valid_leaves(lines: list[LogLine]) -> list[LogLine]:
+    """Return the leaves that no later line takes back. Pure.
+
+    The order of lines decides, because a clock may be set back. A reader who was deleted stays
+    unsubscribed when the suppression is lifted.
+    """
+    returned, lifted, found = set(), set(), []
+    for line in reversed(lines):
+        key = line.address_hash, line.newsletter
+        if line.kind == RETURNED:
+            returned |= {key, (line.address_hash, None)}
+        elif line.kind == LIFTED:
+            lifted.add(line.address_hash)
+        elif key not in returned:
+            if line.kind == Kind.UNSUBSCRIBED or line.address_hash not in lifted:
+                found.append(line)
+            elif line.kind in DELETING:
+                found.append(replace(line, kind=Kind.UNSUBSCRIBED))
+    return found[::-1]
 
 
-def _last(lines: Iterable[LogLine], kind: str) -> dict[tuple[str, int | None], str]:
-    """Return when each address last had such a line, for each newsletter and for any."""
-    found: dict[tuple[str, int | None], str] = {}
-    for line in lines:
-        if line.kind == kind:
-            found[_key(line)] = found[line.address_hash, None] = line.at
-    return found
+def _readers(hashes: set[str]) -> dict[str, int]:
+    """Return the readers with these hashes. One pass over all, as no index has the hashes."""
+    rows = Subscriber.objects.order_by().values_list("address_hash", "pk")
+    return {hashed: pk for hashed, pk in rows.iterator() if hashed in hashes}
 
 
-def _unsubscribe(line: LogLine) -> int:
-    rows = _subscriptions(line).exclude(status=Subscription.Status.UNSUBSCRIBED)
-    found = [row for row in rows if not _came_back(row, line)]
+def _unsubscribe(rows: SubscriptionQuerySet, line: LogLine) -> int:
+    active = rows.exclude(status=Subscription.Status.UNSUBSCRIBED)
+    found = [row for row in active if not _came_back(row, line)]
     for row in found:
         subscriptions.unsubscribe(row.pk)
     return len(found)
 
 
-def _suppress(line: LogLine) -> int:
-    rows = _subscriptions(line)
+def _suppress(rows: SubscriptionQuerySet, line: LogLine) -> int:
     if any(_came_back(row, line) for row in rows):
         return 0
     is_new = suppress_hash(line.address_hash, Reason(line.kind))
@@ -79,15 +90,14 @@ def _suppress(line: LogLine) -> int:
     return int(is_new)
 
 
-def _subscriptions(line: LogLine) -> SubscriptionQuerySet:
-    """Return the subscriptions that a line is about.
+def _subscriptions(line: LogLine, reader: int | None) -> SubscriptionQuerySet:
+    """Return the subscriptions that a line is about; `reader` has its address, if anybody has.
 
     Also by id, because the reader may have changed their address after the backup. A newer
     subscription may have been given the same id after it.
     """
-    by_hash = Q(subscriber__address_hash=line.address_hash)
     by_id = Q(pk=line.subscription, created_at__lte=datetime.fromisoformat(line.at))
-    rows = Subscription.objects.filter(by_hash | by_id)
+    rows = Subscription.objects.filter(Q(subscriber=reader) | by_id)
     return rows.filter(newsletter=line.newsletter) if line.newsletter else rows
 
 

@@ -7,7 +7,6 @@ there is no deadlock: reader, subscriptions, mails, links.
 
 from datetime import datetime, timedelta
 from enum import Enum
-from functools import partial
 from typing import Any
 
 from django.db import models, transaction
@@ -347,11 +346,10 @@ def record_consent(
 ) -> None:
     """Record an action of a reader; `at` is when they asked for it, by default now."""
     hashed = address_hash(subscription.subscriber.address_key)
-    about = (hashed, subscription.newsletter_id, subscription.pk)
     if kind in LEAVING:
-        leave_log.append(kind, *about)
+        leave_log.append(kind, hashed, subscription.newsletter_id, subscription.pk)
     elif kind in RETURNING:
-        transaction.on_commit(partial(leave_log.append, leave_log.RETURNED, *about))
+        log_return(subscription)
     ConsentEvent.objects.create(
         subscription=subscription,
         address_hash=hashed,
@@ -360,4 +358,12 @@ def record_consent(
         at=at or timezone.now(),
         source_page=page,
         consent_text=consent_text,
+    )
+
+
+def log_return(subscription: Subscription) -> None:
+    """Let no restore repeat that this reader left, once they are back."""
+    hashed = address_hash(subscription.subscriber.address_key)
+    leave_log.append_after_commit(
+        leave_log.RETURNED, hashed, subscription.newsletter_id, subscription.pk
     )

@@ -1,7 +1,5 @@
 """Addresses we must not write to, stored as keyed hashes that remain after erasure."""
 
-from functools import partial
-
 from django.db import models, transaction
 
 from newsletter.models import Subscriber, Suppression
@@ -35,6 +33,6 @@ def lift_suppression(address: str) -> None:
     """Allow mail to an address again. This does not subscribe the reader."""
     suppressions_of(address).delete()
     key = address_key(address)
-    transaction.on_commit(partial(leave_log.append, leave_log.LIFTED, address_hash(key)))
+    leave_log.append_after_commit(leave_log.LIFTED, address_hash(key))
     reader = Subscriber.objects.filter(address_key=key)
     reader.update(status=Subscriber.Status.OK)

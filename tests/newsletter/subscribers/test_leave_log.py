@@ -1,6 +1,7 @@
 """A restored database is told who left since its backup."""
 
 import json
+import resource
 
 import pytest
 from django.core import serializers
@@ -16,9 +17,9 @@ from newsletter.models import (
     Subscription,
     Suppression,
 )
-from newsletter.subscribers import leave_log, subscriptions, suppression
+from newsletter.subscribers import address_change, leave_log, subscriptions, suppression
 from newsletter.subscribers.leave_log import LogLine
-from newsletter.subscribers.leave_replay import replay
+from newsletter.subscribers.leave_replay import Replayed, replay, valid_leaves
 from newsletter.values.addresses import address_hash
 from tests.builders import make_newsletter, make_subscription, make_token
 from tests.bystanders import unchanged
@@ -92,6 +93,60 @@ def test_a_reader_who_came_back_after_leaving_stays(backup, clock):
     backup()
     with unchanged(undone, confirmed):
         call_command("armsending")
+
+
+def test_a_reader_who_came_back_by_changing_to_an_address_that_had_left_stays(clock):
+    left, source = make_subscription("left@example.org"), make_subscription("old@example.org")
+    other = make_subscription("other@example.org")
+    subscriptions.unsubscribe(left.pk)
+    clock.shift(60)
+    link = make_token(source, "change", new_address="left@example.org")
+    address_change.change_address(link)
+    left.refresh_from_db()
+    assert left.status == "active"
+    with unchanged(left, other):
+        assert replay(leave_log.read([leave_log.path()])) == Replayed()
+
+
+def test_a_reader_whose_mailbox_works_again_stays(clock):
+    reader, other = make_subscription("a@example.org"), make_subscription("b@example.org")
+    for each in (reader, other):
+        suppression.suppress(each.subscriber, Suppression.Reason.BOUNCED)
+    suppression.lift_suppression("a@example.org")
+    bounced = Suppression.objects.get()
+    with unchanged(reader, other, bounced):
+        assert replay(leave_log.read([leave_log.path()])) == Replayed()
+
+
+def test_the_order_of_lines_decides_even_if_the_clock_was_set_back():
+    first = LogLine("2026-11-23T08:30:00+00:00", "unsubscribed", "a" * 64, 1, 7)
+    back = LogLine("2026-11-23T09:20:00+00:00", "returned", "a" * 64, 1, 7)
+    again = LogLine("2026-11-23T08:40:00+00:00", "unsubscribed", "a" * 64, 1, 7)
+    other = LogLine("2026-11-23T08:00:00+00:00", "unsubscribed", "b" * 64, 1, 8)
+    assert valid_leaves([other, first, back]) == [other]
+    assert valid_leaves([other, first, back, again]) == [other, again]
+
+
+def test_files_are_merged_by_time_and_each_keeps_its_order(tmp_path):
+    files = {"first": ("T10", "T08", "T11"), "second": ("T09", "T12")}
+    for name, times in files.items():
+        rows = (json.dumps({"at": at, "kind": name, "address_hash": "a"}) for at in times)
+        (tmp_path / name).write_text("\n".join(rows))
+    found = leave_log.read([tmp_path / name for name in files])
+    assert [(line.kind, line.at) for line in found] == [
+        ("second", "T09"), ("first", "T10"), ("first", "T08"), ("first", "T11"), ("second", "T12"),
+    ]  # fmt: skip
+
+
+def test_a_line_costs_no_pass_over_all_readers(django_assert_num_queries):
+    make_subscription("here@example.org")
+    lines = [
+        LogLine("2026-11-23T08:30:00+00:00", "unsubscribed", f"{n:064}", 1, n)
+        for n in range(100, 105)
+    ]
+    with django_assert_num_queries(8) as captured:  # BEGIN, readers, five lines, COMMIT
+        replay(lines)
+    assert sum("newsletter_subscriber" in query["sql"] for query in captured) == 1
 
 
 def test_a_return_that_only_the_database_knows_of_counts(clock):
@@ -208,6 +263,17 @@ def test_a_leave_is_in_the_file_before_its_commit_and_a_return_after(settings):
         transaction.set_rollback(True)
     kinds = [(line["kind"], line["subscription"]) for line in lines(settings.DATA_DIR)]
     assert kinds == [("unsubscribed", returned.pk), ("unsubscribed", left.pk)]
+
+
+def test_a_full_disk_is_logged(settings, caplog):
+    """A part of the line may still fit on it."""
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50, usual[1]))
+    try:
+        leave_log.append("unsubscribed", "0" * 64)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert "readers-who-left.jsonl in DATA_DIR cannot be written" in caplog.text
 
 
 def test_leaving_works_while_the_folder_cannot_be_written(settings, caplog):
