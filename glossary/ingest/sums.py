@@ -1,14 +1,17 @@
 """Series that are the sum of other series of ours: capital expenditure of four companies together.
 
-Their only step is "sum of" with the slugs. When a summand has a newer release, the clock adds up
-again; the sum is planned and accepted like a fetched file.
+Their only step is "sum of" with the slugs. When a summand has another release, a newer one or the
+one before a withdrawal, the clock adds up again; the sum is planned and accepted like a fetched
+file, whose tag names the releases that it was made of.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
+from django.db.models import Q
 from django.template.defaultfilters import pluralize
+from django.utils import timezone
 
 from glossary.fetching.errors import FetchError
 from glossary.fetching.fetch import Fetched
@@ -16,7 +19,7 @@ from glossary.ingest import refreshing
 from glossary.ingest.period_days import calendar_period
 from glossary.ingest.steps.declaration import SUM_OF, read_steps
 from glossary.models import Fetch, Series
-from glossary.series.loading import Loaded, load
+from glossary.series.loading import load
 from glossary.values.numbers import EXACT
 from glossary.values.periods import Frequency
 from glossary.values.points import Point, Status
@@ -34,12 +37,18 @@ def total(summands: Sequence[Sequence[Point]], frequency: Frequency) -> list[Poi
 
     A sum is provisional if a summand is; projected values are left out.
     """
+    of_each = [_by_period(points, frequency) for points in summands]
+    shared = set(of_each[0]).intersection(*of_each[1:])
+    return [_sum([found[period] for found in of_each]) for period in sorted(shared)]
+
+
+def _by_period(points: Sequence[Point], frequency: Frequency) -> dict[date, Point]:
+    """Return the values by period, without a period in which two end: October 1 and December 31."""
     found: dict[date, list[Point]] = defaultdict(list)
-    for points in summands:
-        for point in points:
-            if point.value is not None and point.status is not Status.PROJECTED:
-                found[calendar_period(point.period, frequency)].append(point)
-    return [_sum(points) for _, points in sorted(found.items()) if len(points) == len(summands)]
+    for point in points:
+        if point.value is not None and point.status is not Status.PROJECTED:
+            found[calendar_period(point.period, frequency)].append(point)
+    return {period: several[0] for period, several in found.items() if len(several) == 1}
 
 
 def _sum(points: Sequence[Point]) -> Point:
@@ -53,21 +62,32 @@ def _sum(points: Sequence[Point]) -> Point:
 
 
 def _add_up(series: Series) -> refreshing.RefreshOutcome | None:
-    """Return what came of a sum; None if no summand has changed since the last look."""
+    """Return what came of a sum; None if its summands have the releases that it was made of.
+
+    A sum that failed is tried again after a pause. The first waits until all summands are there.
+    """
     slugs = read_steps(series.steps).sum_of
-    summands = load(Series.objects.published().with_page().filter(slug__in=slugs))
-    looked_at = Fetch.objects.filter(series=series).values_list("checked_at", flat=True).first()
-    newest = max((each.release.imported_at for each in summands.values()), default=None)
-    if len(summands) < len(slugs) or newest is None or (looked_at and newest < looked_at):
+    found = Series.objects.published().filter(slug__in=slugs).order_by("slug")
+    releases = [str(pk) for pk in found.values_list("current_release", flat=True)]
+    if len(releases) < len(slugs) and series.current_release is None:
         return None
-    return refreshing.settle(series, _added(series, list(summands.values())))
+    made_of = "-".join(releases)
+    looked = Fetch.objects.filter(series=series)
+    if looked.filter(Q(etag=made_of) | Q(failures__gt=0, next_at__gt=timezone.now())).exists():
+        return None
+    return refreshing.settle(series, _added(series, slugs, made_of))
 
 
-def _added(series: Series, summands: Sequence[Loaded]) -> Fetched | FetchError:
+def _added(series: Series, slugs: Sequence[str], made_of: str) -> Fetched | FetchError:
     """Return the sum as a file in our own format, or why the series cannot be added."""
-    for each in summands:
-        if (each.series.unit, each.series.scale) != (series.unit, series.scale):
-            return FetchError(f"{each.series.slug} has another unit or scale than the sum.")
-    points = total([each.points for each in summands], Frequency(series.frequency))
+    summands = load(Series.objects.published().with_page().filter(slug__in=slugs))
+    if missing := sorted(set(slugs) - summands.keys()):
+        return FetchError(f"{missing[0]} has no values.")
+    for each in (loaded.series for loaded in summands.values()):
+        if (each.unit, each.scale) != (series.unit, series.scale):
+            return FetchError(f"{each.slug} has another unit or scale than the sum.")
+        if each.frequency != series.frequency:
+            return FetchError(f"{each.slug} is {each.frequency}, and the sum {series.frequency}.")
+    points = total([each.points for each in summands.values()], Frequency(series.frequency))
     rows = "".join(f"{point.period},{point.value},{point.status}\n" for point in points)
-    return Fetched(f"period,value,status\n{rows}".encode(), "text/csv", "", "", "/sum.csv")
+    return Fetched(f"period,value,status\n{rows}".encode(), "text/csv", made_of, "", "/sum.csv")
