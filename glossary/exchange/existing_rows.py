@@ -5,25 +5,37 @@ The holders of names are updated here while the import adds and removes names.
 """
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from glossary.exchange.term_files import TermFile
 from glossary.models import Alias, Citation, FormerSlug, Relation, Series, Term, TermSeries
 from glossary.values.names import name_key
 
+REFERRED = Term.objects.only("slug", "headword")
+PARTS = {
+    "aliases": Prefetch("aliases"),
+    "relations": Prefetch(
+        "relations", Relation.objects.prefetch_related(Prefetch("to_term", REFERRED))
+    ),
+    "citations": Prefetch("citations"),
+    "shown_series": Prefetch("shown_series", TermSeries.objects.select_related("series")),
+}
+
 
 class ExistingRows:
-    """`terms` are those of the files with their parts, `series` those they name, both by slug."""
+    """`terms` are those of the files, `series` those they name, both by slug."""
 
     def __init__(self, files: list[TermFile], slugs: set[str]) -> None:
         related = set(_items(files, "related", "term"))
         wanted = _items(files, "series", "slug")
-        self.terms = {term.slug: term for term in _with_parts(slugs)}
+        found = Term.objects.filter(slug__in=slugs).prefetch_related("category")
+        self.terms = {term.slug: term for term in found}
         self.series = {each.slug: each for each in Series.objects.filter(slug__in=set(wanted))}
         self._others = {term.slug: term for term in _slim().filter(slug__in=related - slugs)}
-        holders = _holders({name_key(name) for name in {*_names(files), *related}})
-        self._holders = {key: self.terms.get(each.slug, each) for key, each in holders.items()}
+        keys = {name_key(name) for name in {*_names(files), *related}}
+        self._holders = _holders(keys, [*self.terms.values(), *self._others.values()])
         former = FormerSlug.objects.filter(slug__in=slugs).select_related("term")
         self._former = {each.slug: each.term for each in former}
 
@@ -53,10 +65,15 @@ class ExistingRows:
             del self._holders[key]
 
 
-def _with_parts(slugs: set[str]) -> QuerySet[Term]:
-    parts = ("aliases", "relations__to_term", "citations", "shown_series__series")
-    found = Term.objects.filter(slug__in=slugs)
-    return found.select_related("category").prefetch_related(*parts)
+@contextmanager
+def with_parts(terms: Iterable[Term], part: str) -> Iterator[None]:
+    """Hold the aliases, relations, citations or series of some terms, read in two queries."""
+    stored = [term for term in terms if term.pk]
+    prefetch_related_objects(stored, *([PARTS[part]] if stored else []))
+    yield
+    for term in stored:
+        # All parts of all terms would take more memory than their texts.
+        term._prefetched_objects_cache.pop(part, None)  # type: ignore[attr-defined]
 
 
 def _slim() -> QuerySet[Term]:
@@ -64,10 +81,13 @@ def _slim() -> QuerySet[Term]:
     return Term.objects.defer("explanation")
 
 
-def _holders(keys: set[str]) -> dict[str, Term]:
-    aliases = Alias.objects.filter(key__in=keys).select_related("term").defer("term__explanation")
-    by_alias = {alias.key: alias.term for alias in aliases}
-    return by_alias | {term.headword_key: term for term in _slim().filter(headword_key__in=keys)}
+def _holders(keys: set[str], terms: Iterable[Term]) -> dict[str, Term]:
+    """Return the terms that have these names, by key; those in `terms` are the same objects."""
+    held = dict(Alias.objects.filter(key__in=keys).values_list("key", "term_id"))
+    held |= dict(Term.objects.filter(headword_key__in=keys).values_list("headword_key", "pk"))
+    found = {term.pk: term for term in terms}
+    found |= _slim().in_bulk(set(held.values()) - found.keys())
+    return {key: found[pk] for key, pk in held.items()}
 
 
 def _names(files: Iterable[TermFile]) -> Iterator[str]:

@@ -10,14 +10,9 @@ from django.db import models
 from simple_history.utils import bulk_create_with_history
 
 from glossary import search
-from glossary.exchange.existing_rows import ExistingRows, part_name
+from glossary.exchange.existing_rows import ExistingRows, part_name, with_parts
 from glossary.exchange.report import ImportLine, ImportReport, from_to
-from glossary.exchange.term_files import (
-    ListEntry,
-    TermFile,
-    TermsRefused,
-    unknown_keys,
-)
+from glossary.exchange.term_files import ListEntry, TermFile, TermsRefused, unknown_keys
 from glossary.exchange.term_keys import COLUMNS, FLAGS
 from glossary.exchange.term_slugs import is_nameless, nameless, slugs_of
 from glossary.mentions import relinking
@@ -56,11 +51,11 @@ class Run:
         """Write everything and return the report. Raises TermsRefused."""
         self._refuse_double_slugs()
         self._in_each_file(self._save_term)
-        self._in_each_file(self._drop_aliases)
-        self._in_each_file(self._add_aliases)
-        self._in_each_file(self._set_relations)
-        self._in_each_file(self._set_citations)
-        self._in_each_file(self._set_series)
+        self._in_each_file(self._drop_aliases, "aliases")
+        self._in_each_file(self._add_aliases, "aliases")
+        self._in_each_file(self._set_relations, "relations")
+        self._in_each_file(self._set_citations, "citations")
+        self._in_each_file(self._set_series, "shown_series")
         self._in_each_file(self._check_figures)
         if self.problems:
             raise TermsRefused(self.problems)
@@ -92,9 +87,12 @@ class Run:
         """Return whether a term's text or state changed."""
         return file in self.new or bool(self.changes[file].keys() & {"explanation", "status"})
 
-    def _in_each_file(self, step: Any) -> None:
-        for file in self.files:
-            step(file)
+    def _in_each_file(self, step: Any, part: str = "") -> None:
+        """Take a step in each file, with one part of its term at hand."""
+        for some in batched(self.files, AT_A_TIME):
+            with with_parts([self.terms[file.file] for file in some] if part else [], part):
+                for file in some:
+                    step(file)
         if not self.problems:
             self._save_fresh()
 
