@@ -75,10 +75,11 @@ def last_movement(view: SeriesView, revised_from: Decimal | None = None) -> Move
     """
     points = [p for p in view.visible(projected=False) if p.value is not None]
     values = [value_of(point) for point in points]
-    steps = step_sizes(pairwise(values[-USUAL_STEPS - 2 :]), view)
+    pairs = list(pairwise(values[-USUAL_STEPS - 2 :]))
     if points and revised_from is not None:
-        (size,) = step_sizes([(revised_from, values[-1])], view)
-        return Movement(_revised(points[-1], revised_from, view), *_compared(steps, size))
+        *usual, size = step_sizes([*pairs, (revised_from, values[-1])], view)
+        return Movement(_revised(points[-1], revised_from, view), *_compared(usual, size))
+    steps = step_sizes(pairs, view)
     if not steps:
         return None
     text = wording(measure_change(points[-2], points[-1], view, WORDED), WORDED, view)

@@ -69,6 +69,14 @@ def test_a_revision_is_told_as_a_revision_and_measured_like_a_step():
     )
 
 
+@pytest.mark.parametrize(
+    ("values", "revised", "times"),
+    [(["0", "2", "4", "6", "8"], 7, "0.5 times"), (["2", "4", "6", "8"], -2, "5 times")],
+)
+def test_a_revision_is_never_a_percentage_among_differences(values, revised, times):
+    assert words(*values, revised=Decimal(revised)).endswith(f", {times} its usual step")
+
+
 def test_recent_news_comes_first_then_what_moved_more_and_never_the_alphabet():
     recent, older, old = date(2026, 2, 15), date(2026, 1, 15), date(2024, 1, 1)
 
