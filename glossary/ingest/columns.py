@@ -31,13 +31,17 @@ class BadMapping(ValueError):
 
 @dataclass(frozen=True)
 class Columns:
-    """Typed changes to the mapping; an empty text keeps the stored or guessed value."""
+    """Typed changes to the mapping; an empty text keeps the stored or guessed value.
+
+    What is fetched comes from the publisher, so columns called as ours are not our format.
+    """
 
     columns: str = ""
     where: tuple[str, ...] = ()
     pick: str = ""
     date_format: str = ""
     encoding: str = ""
+    is_fetched: bool = False
 
     @property
     def names_columns(self) -> bool:

@@ -38,6 +38,7 @@ def columns_of(upload: Upload) -> Columns:
         pick=upload.pick,
         date_format=upload.date_format,
         encoding=upload.encoding,
+        is_fetched=upload.is_fetched,
     )
 
 

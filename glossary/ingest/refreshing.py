@@ -193,7 +193,7 @@ def _take(
         return RefreshOutcome(series, SAME_FILE)
     # The day of fetching, not Last-Modified: that is when the file was copied to a server, which
     # may precede the newest release, and "as of" is about what this site showed.
-    asked = Columns(encoding=_charset(found.content_type))
+    asked = Columns(encoding=_charset(found.content_type), is_fetched=True)
     try:
         planned = plans.plan_release(
             series, found.content, _name(found), timezone.localdate(), asked

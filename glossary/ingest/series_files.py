@@ -46,8 +46,9 @@ def read_file(
     """Read a file as its release would be.
 
     Columns that a person types come before the series' steps, and so does our own format, in which
-    our downloads and starter data are written. Raises DataRefused, or ChoiceNeeded where a person
-    must name a column.
+    our downloads and starter data are written, unless the file is fetched.
+
+    Raises DataRefused, or ChoiceNeeded where a person must name a column.
     """
     context = _context(series, released_on)
     reading = _reading(series, content, name, asked)
@@ -94,12 +95,15 @@ def _context(series: Series, day: date) -> Context:
 
 def _reading(series: Series, content: bytes, name: str, asked: Columns) -> Reading | None:
     """Return the steps to read the file by; None if it is read by columns."""
-    if not series.steps or asked.names_columns or _is_own(content, name, asked.encoding):
+    if not series.steps or asked.names_columns:
+        return None
+    if not asked.is_fetched and _is_own(content, name, asked.encoding):
         return None
     try:
-        return read_steps(series.steps)
+        reading = read_steps(series.steps)
     except BadSteps as error:
         raise _refused(str(error)) from error
+    return None if reading.sum_of else reading
 
 
 def _is_own(content: bytes, name: str, encoding: str) -> bool:

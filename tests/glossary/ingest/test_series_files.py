@@ -7,10 +7,11 @@ from datetime import date
 import pytest
 
 from glossary.ingest.columns import AS_STORED, Columns
+from glossary.ingest.data_uploads import plan_upload
 from glossary.ingest.plans import accept_release, plan_release
 from glossary.ingest.refreshing import accepts_itself
 from glossary.ingest.tables import DataRefused
-from tests.builders import make_series, release
+from tests.builders import make_series, make_upload, release
 from tests.bystanders import unchanged
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +52,16 @@ def test_steps_are_no_guess_so_their_files_accept_themselves(power):
 def test_our_own_format_is_read_as_it_is(power):
     own = b"period,value,status\n2026-08-03,9,final\n"
     assert taken(planned(power, own)) == [("2026-08-03", "9")]
+
+
+def test_a_publishers_file_whose_columns_are_called_as_ours_is_read_by_the_steps(power):
+    power.steps = "- period: period\n- value: {column: value, factor: 1000}"
+    fetched = Columns(is_fetched=True)
+    assert taken(planned(power, b"period,value\n2026-08-03,9\n", asked=fetched)) == [
+        ("2026-08-03", "9000")
+    ]
+    upload = make_upload(power, content=b"period,value\n2026-08-03,9\n", is_fetched=True)
+    assert taken(plan_upload(upload)) == [("2026-08-03", "9000")]
 
 
 def test_columns_that_a_person_names_come_before_the_steps(power):
