@@ -136,9 +136,23 @@ def _fetch_of(series: Series) -> Fetch:
 def _wanted(series: Series, again: bool) -> Wanted:
     fetch = _fetch_of(series)
     url = address_on(series.fetch_url, timezone.localdate())
-    if again:
+    if again or _has_new_month(series, fetch):
         return Wanted(url)
     return Wanted(url, fetch.etag, fetch.last_modified, fetch.final_url)
+
+
+def _has_new_month(series: Series, fetch: Fetch) -> bool:
+    """Return whether a month ended since the last look: the same file may have one more then.
+
+    Steps leave out months that are not over, and days to come. A look that failed does not count.
+    A file that a person withdrew is left alone.
+    """
+    if not series.steps or fetch.checked_at is None:
+        return False
+    looked, today = timezone.localdate(fetch.checked_at), timezone.localdate()
+    if (looked.year, looked.month) == (today.year, today.month) and not fetch.failures:
+        return False
+    return not series.withdrawn_releases.filter(checksum=fetch.checksum).exists()
 
 
 def address_on(url: str, today: date) -> str:
@@ -189,7 +203,7 @@ def _take(
     if isinstance(found, NotModified):
         return RefreshOutcome(series, SAME_FILE)
     checksum = hashlib.sha256(found.content).hexdigest()
-    if checksum == fetch.checksum and not again:
+    if checksum == fetch.checksum and not (again or _has_new_month(series, fetch)):
         return RefreshOutcome(series, SAME_FILE)
     # The day of fetching, not Last-Modified: that is when the file was copied to a server, which
     # may precede the newest release, and "as of" is about what this site showed.

@@ -21,6 +21,7 @@ from glossary.ingest.refreshing import (
     tell_operators,
 )
 from glossary.ingest.uploads import drop_old
+from glossary.ingest.withdrawals import withdraw_release
 from glossary.models import Fetch, Series, Upload
 from glossary.series import figure_uses
 from glossary.series.loading import load_as_of
@@ -239,6 +240,29 @@ def test_what_was_looked_at_is_not_asked_for_again(compute, publisher_says):
     look(compute)
     assert look(compute).text == "Not changed since the last look."
     assert [each.etag for each in asked] == ["", '"7"']
+
+
+def test_a_month_that_ends_is_taken_from_a_file_that_does_not_change(publisher_says, clock):
+    steps = "- period: when\n- value: what\n- whole periods: true"
+    series = make_series("monthly", fetch_url=URL, steps=steps, frequency="monthly")
+    rows = b"when,what\n2026-09-30,1\n2026-10-31,2\n2026-11-30,3\n"
+    file = Fetched(rows, "text/csv", '"1"', "", URL)
+    asked = publisher_says(file, file, Unreachable("gone"), file)
+    assert look(series).is_news
+    assert values(series) == ["1", "2"]
+    clock.shift(24 * 3600)
+    assert look(series).text == "Not changed since the last look."
+    clock.shift(7 * 24 * 3600)  # December 1
+    assert look(series).is_failure
+    assert look(series).is_news
+    assert values(series) == ["1", "2", "3"]
+    assert look(series).text == "Not changed since the last look."
+    assert [each.etag for each in asked] == ["", '"1"', "", "", '"1"']
+    newest = Series.objects.get(pk=series.pk).current_release
+    withdraw_release(series, newest.pk, "November is not complete.")
+    clock.shift(31 * 24 * 3600)
+    assert look(series).text == "Not changed since the last look."
+    assert values(series) == ["1", "2"]
 
 
 def test_a_server_without_validators_sends_the_same_file_and_it_does_not_wait_twice(
