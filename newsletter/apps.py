@@ -13,11 +13,18 @@ class NewsletterConfig(AppConfig):
         from glossary.fetching.link_health import LINKED_ADDRESSES
         from glossary.mentions.relinking import TEXTS_WITH_TERMS
         from glossary.search import SEARCH_SOURCES, SearchSource
-        from glossary.series.figure_uses import TEXTS_WITH_FIGURES
+        from glossary.series.figure_uses import NUMBERS_FOLLOWED, TEXTS_WITH_FIGURES
         from glossary.terms.own_pages import PAGES_OF_ROWS, PageOfRow
         from glossary.terms.timeline import TERM_USES
         from newsletter.admin import desk
-        from newsletter.issues import figure_texts, mentions, openapi, search_pages, sitemap
+        from newsletter.issues import (
+            corrections,
+            figure_texts,
+            mentions,
+            openapi,
+            search_pages,
+            sitemap,
+        )
         from newsletter.issues.composing import address_checks
         from newsletter.issues.term_events import issue_events
         from newsletter.mailing import checks  # noqa: F401 (registers the system check)
@@ -27,6 +34,7 @@ class NewsletterConfig(AppConfig):
         SEARCH_SOURCES.register(SearchSource("issue", search_pages.issue_pages))
         LINKED_ADDRESSES.register(address_checks.links_of_open_issues)
         TEXTS_WITH_FIGURES.register(figure_texts.draft_texts)
+        NUMBERS_FOLLOWED.register(corrections.record_corrections)
         TEXTS_WITH_TERMS.register(mentions.draft_pages)
         TERM_USES.register(issue_events)
         PAGES_OF_ROWS.register(PageOfRow("newsletter:issue", address_checks.issue_exists))

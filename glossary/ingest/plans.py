@@ -137,14 +137,19 @@ def accept_release(
     )
     _store(release, planned.difference)
     Series.objects.filter(pk=series.pk).update(current_release=release, mapping=series.mapping)
-    follow_numbers(series)
+    follow_numbers(series, release)
     return release
 
 
-def follow_numbers(series: Series) -> None:
-    """Judge claims and texts by the numbers that hold now, and let search find the series."""
+def follow_numbers(series: Series, release: Release | None = None) -> None:
+    """Judge claims and texts by the numbers that hold now, and let search find the series.
+
+    `release` brought the numbers; None after one was withdrawn.
+    """
     figure_uses.recheck_claims(series)
     text_problems.check(Term.objects.filter(figure_uses__series=series))
+    for follow in figure_uses.NUMBERS_FOLLOWED:
+        follow(series, release)
     search.after_commit("series", [series.pk])
 
 

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from config.registry import Registry
-from glossary.models import FigureUse, Series, Term
+from glossary.models import FigureUse, Release, Series, Term
 from glossary.prose.figures.claims import check_claim, parse_claim
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
@@ -27,6 +27,9 @@ class Text:
 
 # Functions from a series to the texts that new data change: published terms, issues not yet sent.
 TEXTS_WITH_FIGURES = Registry[Callable[[Series], list[Text]]]()
+# Functions that follow new numbers in the transaction that stores them. They get the series and the
+# release that brought the numbers, None after one was withdrawn.
+NUMBERS_FOLLOWED = Registry[Callable[[Series, Release | None], None]]()
 
 
 def term_texts(series: Series) -> list[Text]:

@@ -15,6 +15,7 @@ from django.urls import path, reverse
 from newsletter.admin import preview, scheduling
 from newsletter.admin.forms import TestMailForm
 from newsletter.admin.pages import Decision, View, ask, issue_step, show_page
+from newsletter.issues import corrections
 from newsletter.issues.composing import approval, proposals, test_mails
 from newsletter.models import Issue
 from newsletter.models.issues import DATA_POINTS
@@ -56,7 +57,7 @@ def propose_numbers(
 ) -> HttpResponse:
     """Show the candidates and the reasons; POST fills the empty places or replaces one."""
     if request.method == "POST":
-        return _fill(request, issue)
+        return _leave_out(request, issue) if "leave_out" in request.POST else _fill(request, issue)
     points = {point.position: point for point in issue.data_points.select_related("series")}
     context = {
         "title": f"Propose numbers: {issue}",
@@ -64,6 +65,8 @@ def propose_numbers(
         "late": proposals.late_series(),
         "places": [(place, points.get(place)) for place in range(1, DATA_POINTS + 1)],
         "used": {point.series.slug for point in points.values() if point.series},
+        "corrections": corrections.untold_corrections(issue),
+        "told": corrections.told_in(issue),
         "is_draft": issue.status == Issue.Status.DRAFT,
         "is_full": len(points) == DATA_POINTS,
     }
@@ -71,21 +74,34 @@ def propose_numbers(
 
 
 def _fill(request: HttpRequest, issue: Issue) -> HttpResponse:
-    """Use the “slug:place” of the pressed button; without one fill the empty places."""
+    """Use the “slug:place” of the pressed button; without one tell corrections, fill places."""
     slug, _, place = request.POST.get("use", "").partition(":")
+    told, filled = [], []
     try:
         if slug and place.isdecimal():
             filled = [proposals.use_candidate(issue, slug, int(place))]
         else:
-            filled = proposals.fill_draft(issue)
+            told = proposals.tell_corrections(issue)
+            filled = [] if "tell" in request.POST else proposals.fill_draft(issue)
     except (proposals.NotADraft, LookupError) as problem:
         messages.error(request, f"Nothing was changed. {problem}")
         return redirect("admin:newsletter_issue_propose", issue.pk)
+    for correction in told:
+        messages.success(request, f"In the intro: {correction}")
     for point in filled:
         messages.success(request, f"Data point {point.position}: {point.headline}")
-    if not filled:
+    if not filled and not told:
         messages.info(request, "No place was empty, so nothing was filled.")
     return redirect("admin:newsletter_issue_change", issue.pk)
+
+
+def _leave_out(request: HttpRequest, issue: Issue) -> HttpResponse:
+    pk = request.POST["leave_out"]
+    if pk.isdecimal() and corrections.leave_out(issue, int(pk)):
+        messages.success(request, "Left out: no issue will tell this correction. Its note stays.")
+    else:
+        messages.info(request, "Nothing was changed: this correction is settled already.")
+    return redirect("admin:newsletter_issue_propose", issue.pk)
 
 
 @issue_step

@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 
 from glossary.admin.desk import Desk, Need, may_change, said
+from newsletter.issues import corrections
 from newsletter.mailing import arming
 from newsletter.models import Issue
 from newsletter.sending import progress
@@ -58,6 +59,12 @@ WAITING: list[tuple[str, str, dict[str, str], Callable[[], Q]]] = [
         _has(Issue.Status.APPROVED),
     ),
     ("issue in draft", "issues in draft", {"status__exact": "draft"}, _has(Issue.Status.DRAFT)),
+    (
+        "sent issue has a correction that readers were not told",
+        "sent issues have corrections that readers were not told",
+        {"trouble": "corrected"},
+        corrections.has_untold,
+    ),
 ]
 
 

@@ -16,7 +16,7 @@ from glossary.admin.tokens import token_help
 from glossary.mentions import linked_names
 from newsletter.admin import composing, sending, steps
 from newsletter.admin.data_points import DataPointInline
-from newsletter.issues import deletions, mentions
+from newsletter.issues import corrections, deletions, mentions
 from newsletter.issues.composing import address_checks, approval
 from newsletter.issues.composing.fingerprints import issue_fingerprint
 from newsletter.issues.figure_texts import issue_figure_problems
@@ -32,6 +32,10 @@ class TroubleFilter(QuestionFilter):
         "late": ("Did not start", lambda issues: issues.filter(progress.is_late())),
         "unknown": ("Readers in doubt", lambda issues: issues.filter(progress.has_unknown())),
         "failed": ("Readers refused", lambda issues: issues.filter(progress.has_failed())),
+        "corrected": (
+            "Corrected, readers not told",
+            lambda issues: issues.filter(corrections.has_untold()),
+        ),
     }
 
 

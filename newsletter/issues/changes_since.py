@@ -1,15 +1,16 @@
 """How an issue's numbers have changed since it was sent. The issue itself never changes."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from glossary.models import Series
-from glossary.prose.figures.comparison import change_since_sent, read_again
+from glossary.prose.figures.comparison import change_since_sent, newer_value, read_again
 from glossary.prose.figures.readings import Reading
 from glossary.prose.figures.series_view import SeriesView
 from glossary.series.loading import load, views
+from newsletter.issues.corrections import label_of
 from newsletter.issues.freezing import frozen_readings
-from newsletter.models import DataPoint, Issue
+from newsletter.models import Correction, DataPoint, Issue
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,21 @@ class ReadingChange:
     as_sent: Reading
     now: Reading | None
     change: str
+    corrections: tuple[Correction, ...] = ()
+
+    @property
+    def beyond_corrections(self) -> str:
+        """The change, less what the last correction says already."""
+        if not self.corrections:
+            return self.change
+        if self.now and self.now.period != self.as_sent.period:
+            return newer_value(self.as_sent, self.now)
+        shown = self.now.shown if self.now else ""
+        return self.change if shown != self.corrections[-1].shown else ""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        return (self.path, self.change, *(each.text for each in self.corrections))
 
 
 @dataclass(frozen=True)
@@ -32,24 +48,35 @@ class IssueChanges:
 
     points: dict[int, ReadingChange]
     prose: tuple[ReadingChange, ...]
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def elsewhere(self) -> list[ReadingChange]:
         """The changed figures in prose that are not shown with a data point already."""
-        shown = {(each.path, each.change) for each in self.points.values()}
+        shown = {each.said for each in self.points.values()}
         return [
-            each for each in self.prose if each.change and (each.path, each.change) not in shown
+            each
+            for each in self.prose
+            if (each.change or each.corrections) and each.said not in shown
         ]
+
+    @property
+    def other_corrections(self) -> list[Correction]:
+        """Those of series that have no numbers any more."""
+        told = {one.pk for each in (*self.points.values(), *self.prose) for one in each.corrections}
+        return [each for each in self.corrections if each.pk not in told]
 
 
 def changes_since_sent(issue: Issue, points: Iterable[DataPoint]) -> IssueChanges:
-    """Read every frozen number again, with two queries; skip series that no longer exist."""
+    """Read every frozen number again, with three queries; skip series that no longer exist."""
     kept = {each.position: Reading.from_json(each.reading) for each in points if each.reading}
     prose = list(frozen_readings(issue).values())
     now = _views({reading.slug for reading in (*kept.values(), *prose)})
+    corrections = tuple(issue.corrections.select_related("series")) if kept or prose else ()
     return IssueChanges(
-        {place: _change(one, now[one.slug]) for place, one in kept.items() if one.slug in now},
-        tuple(_change(each, now[each.slug]) for each in prose if each.slug in now),
+        {place: _change(one, now, corrections) for place, one in kept.items() if one.slug in now},
+        tuple(_change(each, now, corrections) for each in prose if each.slug in now),
+        corrections,
     )
 
 
@@ -59,6 +86,19 @@ def _views(slugs: Collection[str]) -> dict[str, SeriesView]:
     return views(load(Series.objects.published().with_page().filter(slug__in=slugs)))
 
 
-def _change(as_sent: Reading, now: SeriesView) -> ReadingChange:
-    again = read_again(as_sent, now).now
-    return ReadingChange(now.title, now.path, as_sent, again, change_since_sent(as_sent, now))
+def _change(
+    as_sent: Reading, views: Mapping[str, SeriesView], corrections: Iterable[Correction]
+) -> ReadingChange:
+    now, label = views[as_sent.slug], label_of(as_sent)
+    return ReadingChange(
+        now.title,
+        now.path,
+        as_sent,
+        read_again(as_sent, now).now,
+        change_since_sent(as_sent, now),
+        tuple(
+            each
+            for each in corrections
+            if each.as_sent == label and each.series and each.series.slug == as_sent.slug
+        ),
+    )

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape
@@ -41,6 +41,7 @@ class IssuesFeed(SiteFeed[Issue, Any]):
     def items(self) -> QuerySet[Issue]:
         return (
             Issue.objects.in_archive()
+            .annotate(corrected_at=Max("corrections__found_at"))
             .select_related("newsletter")
             .prefetch_related("data_points")[:NEWEST]
         )
@@ -62,22 +63,25 @@ class IssuesFeed(SiteFeed[Issue, Any]):
     def item_pubdate(self, item: Issue) -> datetime | None:
         return item.sent_at
 
-    def item_updateddate(self, item: Issue) -> datetime | None:
-        return item.sent_at
+    def item_updateddate(self, item: Any) -> datetime | None:
+        updated_at: datetime | None = item.corrected_at or item.sent_at
+        return updated_at
 
     def item_extra_kwargs(self, item: Issue) -> dict[str, str]:
         return {"content": _full_text(item)}
 
 
-def _full_text(issue: Issue) -> str:
-    """Return an issue's entry. It never changes, so each process renders it only once."""
-    key = f"issue-entry-{issue.pk}-{issue.updated_at.isoformat()}"
+def _full_text(issue: Any) -> str:
+    """Return an issue's entry. Only a correction changes it, so each process renders it once."""
+    changed_at = max(filter(None, (issue.updated_at, issue.corrected_at)))
+    key = f"issue-entry-{issue.pk}-{changed_at.isoformat()}"
     kept: str = cache.get_or_set(key, lambda: _written(issue), timeout=None) or ""
     return kept
 
 
 def _written(issue: Issue) -> str:
-    context = {"edition": edition(issue)}
+    corrections = issue.corrections.select_related("series")
+    context = {"edition": edition(issue), "corrections": corrections}
     return without_controls(render_to_string("newsletter/feed_entry.html", context))
 
 

@@ -65,6 +65,9 @@ SCHEMAS = {
                 changed=TEXT,
             )
         ),
+        corrections=list_of(
+            object_of(at=MOMENT, series=or_none(SERIES), text=TEXT, url=ADDRESS)
+        ),
         terms=list_of(object_of(headword=TEXT, definition=TEXT, url=ADDRESS)),
         license=ref("License"),
     ),

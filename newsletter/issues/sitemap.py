@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from django.db.models import Max
 from django.urls import reverse
 
 from config.sitemap import SitemapPage
@@ -10,7 +11,9 @@ from newsletter.models.issues import issue_path
 
 
 def sitemap_issues() -> Iterator[SitemapPage]:
-    """Yield the pages; a sent issue never changes, so it was last modified when it was sent."""
-    sent = list(Issue.objects.in_archive().values_list("number", "slug", "sent_at"))
+    """Yield the pages; only a correction changes an issue after it was sent."""
+    issues = Issue.objects.in_archive().annotate(corrected_at=Max("corrections__found_at"))
+    sent = list(issues.values_list("number", "slug", "sent_at", "corrected_at"))
     yield SitemapPage(reverse("newsletter:archive"), sent[0][2] if sent else None)
-    yield from (SitemapPage(issue_path(number, slug), at) for number, slug, at in sent)
+    for number, slug, sent_at, corrected_at in sent:
+        yield SitemapPage(issue_path(number, slug), corrected_at or sent_at)

@@ -1,6 +1,6 @@
 """The card and the structured data of an issue, for sites where its link is shared."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.conf import settings
 from django.urls import reverse
@@ -11,7 +11,7 @@ from glossary.api.jsonld import CONTEXT, Thing, organization
 from glossary.api.social import CardLink
 from glossary.series.downloads import CHART_LICENSE
 from glossary.values.periods import day_label
-from newsletter.models import DataPoint, Issue
+from newsletter.models import Correction, DataPoint, Issue
 
 
 def issue_card(issue: Issue, points: Iterable[DataPoint]) -> Card:
@@ -29,10 +29,12 @@ def issue_card_path(issue: Issue) -> str:
     return reverse("newsletter:issue_card_png", args=[issue.number, issue.slug])
 
 
-def issue_article(issue: Issue, card: CardLink) -> Thing:
-    """Return the schema.org description of a sent issue, which never changes."""
+def issue_article(issue: Issue, card: CardLink, corrections: Sequence[Correction]) -> Thing:
+    """Return the schema.org description of a sent issue, which only corrections change."""
     page = absolute(issue.get_absolute_url())
     sent = issue.sent_at.isoformat(timespec="seconds") if issue.sent_at else ""
+    last = corrections[-1].found_at.isoformat(timespec="seconds") if corrections else sent
+    told = {"correction": [each.text for each in corrections]} if corrections else {}
     return CONTEXT | {
         "@type": "NewsArticle",
         "@id": page,
@@ -41,7 +43,7 @@ def issue_article(issue: Issue, card: CardLink) -> Thing:
         "headline": issue.subject,
         "description": issue.preheader or issue.subject,
         "datePublished": sent,
-        "dateModified": sent,
+        "dateModified": last,
         "inLanguage": "en",
         "isAccessibleForFree": True,
         "license": CHART_LICENSE["url"],
@@ -54,4 +56,5 @@ def issue_article(issue: Issue, card: CardLink) -> Thing:
             "url": absolute(reverse("newsletter:archive")),
         },
         "position": issue.number,
+        **told,
     }

@@ -13,7 +13,7 @@ from glossary.series.downloads import CHART_LICENSE as LICENSE
 from newsletter.issues import changes_since
 from newsletter.issues.changes_since import ReadingChange
 from newsletter.issues.rendering.editions import Edition, EditionPoint, edition
-from newsletter.models import DataPoint, Issue
+from newsletter.models import Correction, DataPoint, Issue
 
 
 def as_json(issue: Issue) -> str:
@@ -29,6 +29,7 @@ def as_json(issue: Issue) -> str:
             for item in found.items
         ],
         "figures": [_figure(each) for each in changes.prose],
+        "corrections": [_correction(each, found.url) for each in changes.corrections],
         "terms": [
             {"headword": term.headword, "definition": term.definition, "url": term.url}
             for term in found.terms
@@ -71,11 +72,24 @@ def _item(item: EditionPoint, point: DataPoint, later: ReadingChange | None) -> 
 
 def _figure(each: ReadingChange) -> dict[str, Any]:
     return {
-        "series": {"slug": each.as_sent.slug, "url": absolute(each.path)},
+        "series": _series(each.as_sent.slug, each.path),
         "as_sent": each.as_sent.as_json(),
         "now": _as_json(each.now),
         "changed": each.change,
     }
+
+
+def _correction(each: Correction, page: str) -> dict[str, Any]:
+    return {
+        "at": each.found_at.isoformat(timespec="seconds"),
+        "series": each.series and _series(each.series.slug, each.series.get_absolute_url()),
+        "text": each.text,
+        "url": f"{page}#{each.anchor}",
+    }
+
+
+def _series(slug: str, path: str) -> dict[str, str]:
+    return {"slug": slug, "url": absolute(path)}
 
 
 def _as_json(reading: Reading | None) -> dict[str, str | None] | None:

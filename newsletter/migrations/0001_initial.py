@@ -445,6 +445,26 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Correction',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('as_sent', models.CharField(max_length=600)),
+                ('shown', models.CharField(blank=True, max_length=400)),
+                ('machine', models.CharField(blank=True, max_length=600)),
+                ('text', models.CharField(max_length=1200)),
+                ('found_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('settled_at', models.DateTimeField(blank=True, null=True)),
+                ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='corrections', to='newsletter.issue')),
+                ('release', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='glossary.release')),
+                ('series', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='glossary.series')),
+                ('told_in', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='newsletter.issue')),
+            ],
+            options={
+                'ordering': ['pk'],
+                'constraints': [models.UniqueConstraint(fields=('issue', 'series', 'as_sent', 'release'), name='correction_once_a_release'), models.CheckConstraint(condition=models.Q(('told_in', None), ('settled_at__isnull', False), _connector='OR'), name='correction_told_is_settled')],
+            },
+        ),
+        migrations.CreateModel(
             name='IssueMention',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

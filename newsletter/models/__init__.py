@@ -1,3 +1,4 @@
+from newsletter.models.corrections import Correction
 from newsletter.models.issues import DataPoint, Issue
 from newsletter.models.ledger import (
     Arming,
@@ -25,6 +26,7 @@ __all__ = [
     "Arming",
     "ConfirmationToken",
     "ConsentEvent",
+    "Correction",
     "DataPoint",
     "Delivery",
     "Issue",

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from config.ratelimit import Limit, hit
 from glossary import search
+from newsletter.issues.corrections import settle_told
 from newsletter.issues.freezing import UnreadableFigure, freeze
 from newsletter.issues.rendering import RenderedMail, render_mail
 from newsletter.mailing import arming, messages
@@ -195,6 +196,7 @@ def _start(issue: Issue, send_at: datetime, by: Person = None) -> bool:
         return False
     issue = Issue.objects.select_related("newsletter").get(pk=issue.pk)
     freeze(issue)
+    settle_told(issue)
     snapshot = _save_snapshot(issue, render_mail(issue))
     filled = audience.fill_ledger(issue)
     Snapshot.objects.filter(pk=snapshot.pk).update(**asdict(filled))

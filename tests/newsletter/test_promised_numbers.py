@@ -1,6 +1,7 @@
 """Numbers that operators and readers were promised: to change one is a decision, taken here too."""
 
 from datetime import timedelta
+from decimal import Decimal
 from importlib import import_module
 
 import pytest
@@ -14,11 +15,14 @@ NUMBERS = {
     "issues.composing.approval": {"JUST_NOW": MINUTE},
     "issues.composing.candidates": {"FEWEST_REPEATED": 3, "LONGEST_HEADLINE": 160},
     "issues.composing.checklist": {"MOST_HTML": 100_000},
-    "issues.composing.proposals": {"LATE_NEWS": 31 * DAY, "LONGEST_REASON": 300},
+    "issues.composing.proposals": {
+        "LATE_NEWS": 31 * DAY, "LONGEST_REASON": 300, "MOST_CORRECTIONS": 5,
+    },
     "issues.composing.recurrence": {
         "PROPOSED_BEFORE": 2 * DAY, "WARNED_BEFORE": 2 * HOUR, "EXPIRED_AFTER": 6 * HOUR,
     },
     "issues.composing.test_mails": {"MOST_ADDRESSES": 5},
+    "issues.corrections": {"TOLERANCE": Decimal("0.01"), "TOLERANCE_IN_POINTS": Decimal("0.5")},
     "issues.feeds": {"NEWEST": 12},
     "issues.rendering": {"ZOOMS": (3, 2), "LARGEST": 40_000},
     "issues.rendering.editions": {"MOST_TERMS": 3, "CHART_WIDTH": 360},

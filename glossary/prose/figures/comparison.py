@@ -33,7 +33,7 @@ def change_since_sent(as_sent: Reading, now: SeriesView, revised_on: date | None
     if since.now is None:
         return f"{was}), no longer published"
     if since.now.period != as_sent.period:
-        return f"{was}{_own_period(as_sent, since)}), {_new_period(as_sent, since.now)}"
+        return f"{was}{_own_period(as_sent, since)}), {newer_value(as_sent, since.now)}"
     if since.now.shown != as_sent.shown:
         return f"{was}), now {since.now.shown} ({_revised(as_sent, now, revised_on)})"
     if _became_final(as_sent, since.now):
@@ -71,7 +71,8 @@ def _own_period(as_sent: Reading, since: CurrentReadings) -> str:
     return ""
 
 
-def _new_period(as_sent: Reading, now: Reading) -> str:
+def newer_value(as_sent: Reading, now: Reading) -> str:
+    """Return "now 4.2 (June 2026)", for a reading of another period."""
     still = "still" if now.shown == as_sent.shown else "now"
     note = "" if now.status is Status.FINAL else f", {now.status.value}"
     return f"{still} {now.shown} ({now.span_label}{note})"

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from glossary.mentions import linked_names
 from glossary.models import FigureUse, Release, Series, Term
 from glossary.prose.figures.comparison import change_since_sent
 from glossary.prose.figures.readings import Reading
@@ -21,20 +22,21 @@ from glossary.series.revision_history import Version, against_usual
 from glossary.values.expectations import State
 from glossary.values.periods import day_label
 from glossary.values.points import Status
-from newsletter.issues import mentions
+from newsletter.issues import corrections, mentions
 from newsletter.issues.composing.candidates import (
     Candidate,
     Evidence,
     choose_candidates,
     rank_candidates,
 )
-from newsletter.models import DataPoint, Issue
+from newsletter.models import Correction, DataPoint, Issue
 from newsletter.models.issues import DATA_POINTS
 
 # A release that reached us this late is still news, and so is a series' newest at any age; other
 # releases only complete the past.
 LATE_NEWS = timedelta(days=31)
 LONGEST_REASON = 300
+MOST_CORRECTIONS = 5  # lines that one press adds to an intro
 
 
 class NotADraft(Exception):
@@ -93,6 +95,26 @@ def fill_draft(issue: Issue) -> list[DataPoint]:
         filled.append(_place(issue, place, chosen))
     _suggest_subject(issue)
     return filled
+
+
+@transaction.atomic
+def tell_corrections(issue: Issue) -> list[Correction]:
+    """Add lines about untold corrections to the end of a draft's intro; return those added.
+
+    Leaves out what its texts tell already, and all but the newest. Raises NotADraft.
+    """
+    linked_names.hold()  # before the issue, in the order of the clock when it links texts
+    _lock_draft(issue)
+    issue.refresh_from_db(fields=["intro"])
+    told = corrections.told_in(issue)
+    new = [each for each in corrections.untold_corrections(issue) if each.pk not in told]
+    new = new[:MOST_CORRECTIONS][::-1]
+    if new:
+        lines = map(corrections.correction_line, new)
+        issue.intro = "\n\n".join(filter(None, [issue.intro.rstrip(), *lines]))
+        issue.save()
+        mentions.record_mentions(issue)
+    return new
 
 
 @transaction.atomic

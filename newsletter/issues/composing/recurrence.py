@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from config.site import absolute
+from glossary.mentions import linked_names
 from newsletter.issues.composing import proposals
 from newsletter.issues.composing.checklist import unmet_items
 from newsletter.models import Issue, Newsletter
@@ -99,9 +100,12 @@ def _move_draft(newsletter: Newsletter, day: date) -> bool:
 def _propose_once(draft: Issue) -> bool:
     same = Issue.objects.filter(pk=draft.pk, proposed_at=None, status=Issue.Status.DRAFT)
     with transaction.atomic():
+        linked_names.hold()  # before the issue, as everywhere
         if same.update(proposed_at=timezone.now()) != 1 or draft.data_points.exists():
             return False
-        return bool(proposals.fill_draft(Issue.objects.get(pk=draft.pk)))
+        empty = Issue.objects.get(pk=draft.pk)
+        told = proposals.tell_corrections(empty)
+        return bool(proposals.fill_draft(empty) or told)
 
 
 def _warn_once(draft: Issue) -> bool:

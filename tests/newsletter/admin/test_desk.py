@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from glossary.admin.desk import desk_of
 from newsletter.admin.desk import issue_needs
-from newsletter.models import Delivery
+from newsletter.models import Correction, Delivery
 from tests.builders import make_issue, make_term
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
@@ -21,6 +21,7 @@ IN_ORDER = [
     "issue expired and was not sent",
     "approved issues wait to be sent",
     "issue in draft",
+    "sent issue has a correction that readers were not told",
 ]
 
 
@@ -53,7 +54,10 @@ def make_trouble():
     make_issue(6, status="expired")
     make_issue(7, status="draft")
     deliver(make_issue(8, sent_at=ago(days=8)), "unknown", "failed")
-    deliver(make_issue(9), "accepted")
+    deliver(corrected := make_issue(9), "accepted")
+    Correction.objects.create(issue=corrected, as_sent="12 units (2025)", text="It was 14.")
+    settled = {"as_sent": "2", "text": "It was 3.", "settled_at": ago(days=1)}
+    Correction.objects.create(issue=make_issue(11), **settled)
     make_issue(10, status="cancelled")
 
 
@@ -62,7 +66,7 @@ def test_issues_in_trouble_come_first_and_the_most_urgent_leads(client, editor):
     make_term("Unread")
     desk = desk_of(editor)
     assert [need.text for need in desk.urgent] == IN_ORDER[:5]
-    assert [need.text for need in desk.needs][-2:] == IN_ORDER[5:]
+    assert [need.text for need in desk.needs][-3:] == IN_ORDER[5:]
     page = client.get("/admin/").text
     places = [
         page.index(f"</strong> {text}</a>") for text in [*IN_ORDER[:5], "term never reviewed"]

@@ -1,0 +1,145 @@
+"""Corrections of sent issues: found when numbers change, told in a later issue.
+
+A number is corrected when its value for the period it was sent with is withdrawn, or revised by the
+tolerance or more. A new period corrects nothing. The mail and the text as sent never change.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from glossary.api.plain_markdown import escaped, linked
+from glossary.models import Release, Series
+from glossary.prose.figures.comparison import read_again
+from glossary.prose.figures.readings import Reading
+from glossary.prose.figures.series_view import SeriesView
+from glossary.series.loading import load
+from glossary.values.numbers import NO_BREAK, is_percent
+from glossary.values.periods import day_label
+from newsletter.issues.figure_texts import issues_showing, texts_of
+from newsletter.issues.freezing import frozen_readings
+from newsletter.models import Correction, Issue
+from newsletter.models.corrections import CorrectionQuerySet
+
+# The smallest revision that is a correction: of the number as sent, and of a percentage in points.
+TOLERANCE, TOLERANCE_IN_POINTS = Decimal("0.01"), Decimal("0.5")
+ANCHOR = re.compile(r"#correction-([0-9]+)\b")
+
+
+def record_corrections(series: Series, release: Release | None) -> None:
+    """Store what the numbers of the series that hold now correct in sent issues.
+
+    `release` brought them; None after one was withdrawn. A second look stores nothing more.
+    """
+    issues = issues_showing(series)
+    if not issues:
+        return
+    loaded = load(Series.objects.published().with_page().filter(pk=series.pk)).get(series.slug)
+    view = loaded.view if loaded else None
+    recorded = Correction.objects.filter(series=series, issue__in=issues).order_by("pk")
+    last = {(each.issue_id, each.as_sent): each for each in recorded}
+    for issue in issues:
+        for label, as_sent in _readings_of(issue, series).items():
+            before, now = last.get((issue.pk, label)), _same_period(as_sent, view)
+            if _is_beyond(as_sent, before.machine if before else as_sent.machine, now, view):
+                new = Correction(issue=issue, series=series, release=release, as_sent=label)
+                _store(new, as_sent, now, before)
+
+
+def label_of(reading: Reading) -> str:
+    """Return "12 units (2025)", by which an issue's corrections name what was sent."""
+    return f"{reading.shown} ({reading.span_label})"
+
+
+def correction_line(correction: Correction) -> str:
+    """Return the paragraph of Markdown with which a later issue tells the correction."""
+    where = linked(f"Correction to issue {correction.issue.number}", correction.path)
+    title = f"{correction.series.title}: " if correction.series else ""
+    return f"{where}: {escaped(title + correction.text).replace(NO_BREAK, ' ')}"
+
+
+def untold_corrections(issue: Issue) -> CorrectionQuerySet:
+    """Return what an issue may tell: corrections of its newsletter, newest first."""
+    ours = Correction.objects.untold().filter(issue__newsletter=issue.newsletter_id)
+    return ours.select_related("issue", "series").order_by("-pk")
+
+
+def has_untold() -> Q:
+    """Return the condition on issues with a correction that readers were not told."""
+    return Q(Exists(Correction.objects.untold().filter(issue=OuterRef("pk"))))
+
+
+def told_in(issue: Issue) -> set[int]:
+    """Return the ids of the corrections that the issue's texts link to."""
+    return {int(pk) for text in texts_of(issue).values() for pk in ANCHOR.findall(text)}
+
+
+def settle_told(issue: Issue) -> None:
+    """Mark the corrections that the issue tells as told. Call it when the issue is sent."""
+    told = untold_corrections(issue).filter(pk__in=told_in(issue))
+    told.order_by().update(told_in=issue, settled_at=timezone.now())
+
+
+def leave_out(issue: Issue, pk: int) -> bool:
+    """Settle a correction that an editor does not want to tell; return whether it was open."""
+    left = untold_corrections(issue).filter(pk=pk).order_by()
+    return left.update(settled_at=timezone.now()) == 1
+
+
+def _readings_of(issue: Issue, series: Series) -> dict[str, Reading]:
+    """Return the issue's numbers of the series, each once, by what readers read."""
+    return {label_of(each): each for each in _all_readings(issue) if each.slug == series.slug}
+
+
+def _all_readings(issue: Issue) -> Iterator[Reading]:
+    yield from frozen_readings(issue).values()
+    for point in issue.data_points.all():
+        if point.reading:
+            yield Reading.from_json(point.reading)
+
+
+def _store(
+    new: Correction, as_sent: Reading, now: Reading | None, before: Correction | None
+) -> None:
+    """Store a correction, which says all that an untold one before it would have said."""
+    if before and before.settled_at is None:
+        Correction.objects.filter(pk=before.pk).update(settled_at=timezone.now())
+    if now:
+        new.shown, new.machine = now.shown, now.machine
+    new.text = _text(as_sent, now, new.release)
+    new.save()
+
+
+def _same_period(as_sent: Reading, view: SeriesView | None) -> Reading | None:
+    now = read_again(as_sent, view).same_period if view else None
+    return now if now and now.period == as_sent.period else None
+
+
+def _is_beyond(as_sent: Reading, before: str, now: Reading | None, view: SeriesView | None) -> bool:
+    """Return whether the number is further from `before`, its last digits told, than tolerated."""
+    if as_sent.value is None and "/" not in as_sent.machine:
+        return False  # a date
+    if not before or not now:
+        return bool(before) != bool(now)
+    steps = list(zip(*map(_numbers, (as_sent.machine, before, now.machine)), strict=True))
+    if is_percent(as_sent.unit, view.short_unit if view and view.unit == as_sent.unit else ""):
+        return any(abs(new - old) >= TOLERANCE_IN_POINTS for _, old, new in steps)
+    return any(old != new and abs(new - old) >= TOLERANCE * abs(sent) for sent, old, new in steps)
+
+
+def _numbers(machine: str) -> list[Decimal]:
+    """Return the number of a reading, or both of a range."""
+    return [Decimal(digits) for digits in machine.split("/")]
+
+
+def _text(as_sent: Reading, now: Reading | None, release: Release | None) -> str:
+    day = day_label(release.released_on if release else timezone.localdate())
+    was = f"{label_of(as_sent)}, as sent,"
+    if now is None:
+        return f"{was} was withdrawn on {day}."
+    if now.shown == as_sent.shown:
+        return f"{was} holds again since {day}."
+    return f"{was} was revised to {now.shown} on {day}."
