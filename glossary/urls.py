@@ -1,6 +1,6 @@
 from django.urls import path
 
-from glossary.views import changes, lists, machines, search, series, terms
+from glossary.views import calendar, changes, lists, machines, search, series, terms
 
 app_name = "glossary"
 urlpatterns = [
@@ -22,8 +22,13 @@ urlpatterns = [
     path("search.json", machines.search_json, name="search_json"),
     path("search/suggest/", search.suggest, name="suggest"),
     path("data/", series.data, name="data"),
+    # Above the series, of which none may have this slug.
+    path("data/calendar/", calendar.calendar, name="calendar"),
+    path("data/calendar.ics", calendar.calendar_ics, name="calendar_ics"),
+    path("data/calendar.atom", calendar.calendar_atom, name="calendar_atom"),
     path("data/<slug:slug>/", series.series, name="series"),
     path("data/<slug:slug>/embed/", series.series_embed, name="series_embed"),
+    path("data/<slug:slug>.atom", series.series_atom, name="series_atom"),
     path("data/<slug:slug>.csv", series.series_csv, name="series_csv"),
     path("data/<slug:slug>.json", series.series_json, name="series_json"),
     path("data/<slug:slug>.svg", series.series_svg, name="series_svg"),

@@ -7,7 +7,6 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
@@ -15,9 +14,7 @@ from django.utils.html import escape
 
 from config.site import absolute
 from glossary.api.newest_changes import TermChange, newest_changes
-from glossary.models import Release, Term
-from glossary.series.contents import RELEASE_KINDS
-from glossary.series.downloads import series_address
+from glossary.models import Term
 from glossary.terms.timeline import Event, term_events
 
 NEWEST = 50
@@ -54,46 +51,6 @@ class SiteFeed[I: Any, O: Any](Feed[I, O]):
 
     def author_name(self) -> str:
         return settings.SITE_NAME
-
-
-class ReleasesFeed(SiteFeed[Release, Any]):
-    subject = "data"
-    subtitle = "Every release of every series: what is new and what was revised."
-
-    def link(self) -> str:
-        return absolute(reverse("glossary:data"))
-
-    def feed_url(self) -> str:
-        return absolute(reverse("glossary:data_feed"))
-
-    def items(self) -> QuerySet[Release]:
-        releases = Release.objects.select_related("series__source", "series__category")
-        # By import, because a release imported today may be dated years ago.
-        return releases.order_by("-imported_at", "-pk")[:NEWEST]
-
-    def item_title(self, item: Release) -> str:
-        kind = RELEASE_KINDS[Release.Kind(item.kind)]
-        return without_controls(f"{item.series.title}: {kind.lower()}")
-
-    def item_description(self, item: Release) -> str:
-        """Return escaped text, because feed readers take a summary as HTML."""
-        return escape(without_controls(" ".join(filter(None, [item.summary, item.note]))))
-
-    def item_link(self, item: Release) -> str:
-        return series_address(item.series, "", item.released_on)
-
-    def item_guid(self, item: Release) -> str:
-        """Return a tag URI, because two releases of one day share an address."""
-        return tag_uri(item.released_on, f"release/{item.pk}")
-
-    def item_updateddate(self, item: Release) -> datetime:
-        return item.imported_at
-
-    def item_pubdate(self, item: Release) -> datetime:
-        return item.imported_at
-
-    def item_categories(self, item: Release) -> list[str]:
-        return [without_controls(item.series.category.name)]
 
 
 class TermsFeed(SiteFeed[TermChange, Any]):
@@ -181,6 +138,5 @@ class TermFeed(SiteFeed[tuple[Term, Event], Term]):
         return item[1].at
 
 
-releases_feed = ReleasesFeed()
 terms_feed = TermsFeed()
 term_feed = TermFeed()

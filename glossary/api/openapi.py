@@ -26,6 +26,7 @@ SLUG_PATTERN = "^[-a-zA-Z0-9_]+$"
 
 JSON, CSV, ATOM = "application/json", "text/csv", "application/atom+xml"
 CSVM = MEDIA_TYPES["metadata.json"]
+ICALENDAR = "text/calendar"
 MARKDOWN, SVG, PNG = "text/markdown", "image/svg+xml", "image/png"
 
 
@@ -231,8 +232,11 @@ PATHS = {
     "/data/{slug}.svg": get_series("chart", "A series' chart.", SVG),
     "/data/{slug}.png": get_series("chartPicture", "A series' chart as pixels.", PNG),
     "/data/{slug}/card.png": get_series("seriesCard", "A series' card for shared links.", PNG),
+    "/data/{slug}.atom": get_series("releases", "The releases of one series.", ATOM),
+    "/data/calendar.ics": get("calendar", "When new numbers are expected.", ICALENDAR),
+    "/data/calendar.atom": get("calendarFeed", "When new numbers are expected.", ATOM),
     "/feeds/terms.atom": get("newTerms", "New terms and changed definitions.", ATOM),
-    "/feeds/data.atom": get("newData", "Every release of every series.", ATOM),
+    "/feeds/data.atom": get("newData", "Every release of every series, and withdrawals.", ATOM),
 }
 
 

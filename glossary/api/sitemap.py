@@ -22,6 +22,7 @@ def sitemap_pages() -> Iterator[SitemapPage]:
     yield SitemapPage(reverse("glossary:home"), _newest([*terms, *series]))
     yield SitemapPage(reverse("glossary:index"), _newest(terms))
     yield SitemapPage(reverse("glossary:data"), _newest(series))
+    yield SitemapPage(reverse("glossary:calendar"))
     yield from _lists((field, page) for page, field, _ in listed)
     yield from _lists((letter, page) for page, _, letter in listed)
     yield from terms

@@ -612,6 +612,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='series',
+            constraint=models.CheckConstraint(condition=models.Q(('slug', 'calendar'), _negated=True), name='series_slug_free', violation_error_message='/data/calendar/ is another page. Choose another slug.'),
+        ),
+        migrations.AddConstraint(
+            model_name='series',
             constraint=models.CheckConstraint(condition=models.Q(('scale__gte', -30), ('scale__lte', 30)), name='series_scale_sane'),
         ),
         migrations.AddConstraint(

@@ -172,6 +172,11 @@ class Series(models.Model):
                 violation_error_message="Another series is the headline one. Change that first.",
             ),
             models.CheckConstraint(
+                condition=~Q(slug="calendar"),
+                name="series_slug_free",
+                violation_error_message="/data/calendar/ is another page. Choose another slug.",
+            ),
+            models.CheckConstraint(
                 condition=Q(scale__gte=-30, scale__lte=30), name="series_scale_sane"
             ),
             models.CheckConstraint(condition=Q(decimals__lte=12), name="series_decimals_sane"),

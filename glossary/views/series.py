@@ -22,7 +22,7 @@ from django.views.decorators.http import condition, require_http_methods, requir
 
 from config.caching import public_page
 from glossary.api import jsonld, social
-from glossary.api.feeds import releases_feed
+from glossary.api.data_feeds import releases_feed, series_feed
 from glossary.charts import pictures
 from glossary.charts.drawing import draw
 from glossary.charts.plots import LONGEST_STEP
@@ -94,6 +94,7 @@ def _page(found: Asked) -> dict[str, Any]:
         "table": contents.table(loaded),
         "notes": rendering.render(series.notes, resolve),
         "twins": twins,
+        "feed": downloads.series_address(series, "atom"),
         "card": card,
         "structured": jsonld.describe_series(series, release, days, twins, card),
         "citation": citation.citation(
@@ -293,6 +294,13 @@ def series_embed(request: HttpRequest, found: Asked) -> HttpResponse:
         "is_newest": found.is_newest,
     }
     return render(request, "glossary/embed.html", context)
+
+
+@public_page
+@open_data
+@with_series
+def series_atom(request: HttpRequest, found: Asked) -> HttpResponse:
+    return series_feed(request, series=found.series)
 
 
 @require_safe

@@ -21,6 +21,7 @@ PAGES = [
     "/glossary/letter/x/",
     "/glossary/field/compute-chips/",
     "/glossary/pre-training/changes/",
+    "/data/calendar/",
     "/search/",
     "/search/?q=chip",
     "/search/?q=halucinaton",

@@ -105,6 +105,7 @@ def addresses(rows: dict[str, Any]) -> dict[str, str]:
         "/data/<slug:slug>/": "/data/compute/",
         "/data/<slug:slug>/embed/": "/data/compute/embed/",
         "/data/<slug:slug>/card.png": "/data/compute/card.png",
+        "/data/<slug:slug>.atom": "/data/compute.atom",
         **{f"/data/<slug:slug>.{ending}": f"/data/compute.{ending}" for ending in MEDIA_TYPES},
         "/newsletter/<int:number>-<slug:slug>/": "/newsletter/1-first/",
         "/newsletter/<int:number>-<slug:slug>/card.png": "/newsletter/1-first/card.png",

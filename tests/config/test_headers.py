@@ -15,11 +15,14 @@ pytestmark = pytest.mark.django_db
 
 # What other sites may read, and the one page that they may show in a frame.
 OPEN = {
+    "glossary:calendar_atom",
+    "glossary:calendar_ics",
     "glossary:data_feed",
     "glossary:glossary_csv",
     "glossary:glossary_json",
     "glossary:openapi",
     "glossary:search_json",
+    "glossary:series_atom",
     "glossary:series_card_png",
     "glossary:series_csv",
     "glossary:series_embed",
@@ -45,6 +48,7 @@ UNREAD = {
     "newsletter:issues_feed",
 }
 PUBLIC = OPEN | {
+    "glossary:calendar",
     "glossary:card",
     "glossary:category",
     "glossary:data",

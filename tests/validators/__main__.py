@@ -24,7 +24,7 @@ MORE_PAGES = [
 CHARTS = ["/data/nvidia-compute-shipped.svg", "/data/training-compute-record.svg"]
 FEEDS = [
     "/feeds/data.atom", "/feeds/terms.atom", "/glossary/pre-training.atom",
-    "/feeds/issues.atom",
+    "/feeds/issues.atom", "/data/calendar.atom", "/data/nvidia-compute-shipped.atom",
 ]  # fmt: skip
 SERIES = re.compile("/data/([-a-z0-9]+)/$")
 
@@ -60,6 +60,7 @@ def judge(site: str, folder: Path) -> dict[str, list[str]]:
         f"Sitemap of {len(listed)} addresses": tools.sitemap(site_map),
         f"CSV on the Web, {len(tables)} tables": tools.csv_on_the_web(tables),
         "Links to our own site": own_links.broken(site, linking.items()),
+        "iCalendar": tools.icalendar(fetch(f"{site}/data/calendar.ics", folder, "")),
         "OpenAPI": tools.openapi(fetch(f"{site}/openapi.json", folder, "")),
         f"{subjects.COUNT} subjects in two parsers of mail": subjects.findings(folder / "mails"),
     }

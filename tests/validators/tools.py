@@ -22,8 +22,8 @@ PACKAGES = {
     "mailparser": "3.14.2",  # reads mail, by the authors of nodemailer
     "letterparser": "0.1.8",  # reads mail, sharing no code with it
 }
-# Of Python, but no development requirement: it brings rdflib and ten more for one command.
-CSVW = FOLDER / "csvw-4.1.1"
+# Of Python, but no development requirements: csvw brings rdflib and ten more for one command.
+CSVW, ICALENDAR = FOLDER / "csvw-4.1.1", FOLDER / "icalendar-7.3.2"
 READ_TABLES = """
 import sys
 from csvw import CSVW
@@ -31,6 +31,17 @@ for address in sys.argv[1:]:
     table = CSVW(address, validate=True)
     if not table.is_valid:
         print(address, *{str(each.message) for each in table.warnings})
+"""
+READ_EVENTS = """
+import sys
+from icalendar import Calendar
+for file in sys.argv[1:]:
+    calendar = Calendar.from_ical(open(file, "rb").read())
+    for each in [calendar, *calendar.events]:
+        for name, problem in each.errors:
+            print(file, name, problem)
+    if not calendar.events or not all(each.start and each["UID"] for each in calendar.events):
+        print(file, "has no events, or one without a day or UID")
 """
 JING = "nu.validator.vendor.thaiopensource.relaxng.util.Driver"
 TSC = ("--noEmit", "--strict", "--skipLibCheck", "--moduleResolution", "bundler",
@@ -43,7 +54,8 @@ HINT = "query-input"
 
 def install() -> None:
     """Fetch the packages once, in these versions, into a folder that git ignores."""
-    install_csvw()
+    for folder in (CSVW, ICALENDAR):
+        install_package(folder)
     wanted = json.dumps({"private": True, "dependencies": PACKAGES})
     manifest = FOLDER / "package.json"
     if manifest.exists() and manifest.read_text() == wanted:
@@ -55,14 +67,14 @@ def install() -> None:
     (FOLDER / "unfinished.json").rename(manifest)
 
 
-def install_csvw() -> None:
-    if CSVW.exists():
+def install_package(folder: Path) -> None:
+    if folder.exists():
         return
     FOLDER.mkdir(parents=True, exist_ok=True)
     uv = shutil.which("uv") or str(ROOT / ".tools" / "bin" / "uv")
-    package = CSVW.name.replace("-", "==")
-    run(uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", str(CSVW), package,
-        check=True)  # fmt: skip
+    package = folder.name.replace("-", "==")
+    run(uv, "pip", "install", "--quiet", "--python", sys.executable, "--target", str(folder),
+        package, check=True)  # fmt: skip
 
 
 def run(*command: str, check: bool = False, **more: str) -> subprocess.CompletedProcess[str]:
@@ -124,4 +136,9 @@ def openapi(file: Path) -> list[str]:
 def csv_on_the_web(addresses: list[str]) -> list[str]:
     """Read metadata files and the tables that they describe, cell by cell."""
     done = run(sys.executable, "-c", READ_TABLES, *addresses, PYTHONPATH=str(CSVW))
+    return [*done.stdout.splitlines(), *done.stderr.splitlines()[-1:]]
+
+
+def icalendar(file: Path) -> list[str]:
+    done = run(sys.executable, "-c", READ_EVENTS, str(file), PYTHONPATH=str(ICALENDAR))
     return [*done.stdout.splitlines(), *done.stderr.splitlines()[-1:]]

@@ -1,9 +1,10 @@
-"""`/feeds/data.atom`: every release, newest first, in Atom that parses."""
+"""`/feeds/data.atom` and `/data/….atom`: every release, newest first, in Atom that parses."""
 
 from xml.etree import ElementTree
 
 import pytest
 
+from glossary.ingest.withdrawals import withdraw_release
 from tests.builders import make_series, release
 
 pytestmark = pytest.mark.django_db
@@ -11,8 +12,8 @@ pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-def read(client):
-    return ElementTree.fromstring(client.get("/feeds/data.atom").content)
+def read(client, path="/feeds/data.atom"):
+    return ElementTree.fromstring(client.get(path).content)
 
 
 def texts(parent, name):
@@ -79,8 +80,51 @@ def test_other_sites_may_read_it_and_pages_name_it(client):
     assert 'type="application/atom+xml" href="/feeds/data.atom"' in client.get("/about/").text
 
 
-def test_it_costs_one_query(client, django_assert_num_queries):
+def test_it_costs_two_queries(client, django_assert_num_queries):
     for number in range(5):
         release(make_series(f"series-{number}"), "2024,1 2025,2")
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         client.get("/feeds/data.atom")
+
+
+def test_a_series_has_a_feed_of_its_own_releases_and_withdrawals(client, clock, settings):
+    settings.SITE_URL = "https://pulse.example.org"
+    series = make_series("compute")
+    release(series, "2023,8 2024,10", "2025-01-15")
+    clock.shift(60)
+    wrong = release(series, "2023,8 2024,99", "2026-01-15")
+    release(make_series("rent"), "2024,1")
+    clock.shift(60)
+    withdraw_release(series, wrong.pk, "A typing error & nothing else.")
+    feed = read(client, "/data/compute.atom")
+    assert texts(feed, "title") == [
+        "AI Economy Pulse: Compute",
+        "Compute: release of January 15, 2026 withdrawn",
+        "Compute: first release",
+    ]
+    assert texts(feed, "summary")[0] == "A typing error &amp; nothing else."
+    assert texts(feed, "updated")[1] == "2026-11-23T09:02:00+00:00"
+    links = [each.get("href") for each in feed.iter(f"{ATOM}link")]
+    assert links == [
+        "https://pulse.example.org/data/compute/",
+        "https://pulse.example.org/data/compute.atom",
+        "https://pulse.example.org/data/compute/#revisions",
+        "https://pulse.example.org/data/compute/?asof=2025-01-15",
+    ]
+    ids = texts(feed, "id")
+    assert len(ids) == len(set(ids)) == 3
+    # The feed of all data tells it too.
+    assert "Compute: release of January 15, 2026 withdrawn" in texts(read(client), "title")
+
+
+def test_the_page_of_a_series_leads_to_its_feed(client, settings):
+    settings.SITE_URL = "https://pulse.example.org"
+    release(make_series("compute"), "2024,1")
+    page = client.get("/data/compute/").text
+    assert page.count('href="https://pulse.example.org/data/compute.atom"') == 2
+
+
+def test_a_series_without_data_has_no_feed(client):
+    make_series("empty")
+    assert client.get("/data/empty.atom").status_code == 404
+    assert client.get("/data/nothing.atom").status_code == 404

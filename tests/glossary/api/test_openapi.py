@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 # Below addresses for programs but meant for people, or the description itself.
 ISSUE = "/newsletter/<int:number>-<slug:slug>"
 UNDESCRIBED = {"/card.png", "/openapi.json", f"{ISSUE}/card.png", f"{ISSUE}/<slug:name>.png"}
-ENDINGS = (".json", ".csv", ".md", ".svg", ".png", ".atom")
+ENDINGS = (".json", ".csv", ".md", ".svg", ".png", ".atom", ".ics")
 
 
 @pytest.fixture

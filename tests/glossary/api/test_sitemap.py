@@ -34,8 +34,9 @@ def test_it_lists_all_pages_and_no_drafts(client):
     make_issue(1, "First")
     make_issue(2, "Not yet", status="draft", sent_at=None)
     assert list(pages(client)) == [
-        "/", "/glossary/", "/data/", "/glossary/field/techniques-methods/", "/glossary/letter/t/",
-        "/glossary/token/", "/data/compute/",
+        "/", "/glossary/", "/data/", "/data/calendar/",
+        "/glossary/field/techniques-methods/", "/glossary/letter/t/", "/glossary/token/",
+        "/data/compute/",
         "/newsletter/", "/newsletter/1-first/", "/about/", "/privacy/",
     ]  # fmt: skip
 
@@ -71,7 +72,7 @@ def test_it_costs_three_queries_however_many_pages(client, django_assert_num_que
         release(make_series(f"series-{number}"), "2024,1")
         make_issue(number + 1, f"Issue {number}")
     with django_assert_num_queries(3):
-        assert len(pages(client)) == 23
+        assert len(pages(client)) == 24
 
 
 def test_crawlers_are_told_where_it_is_and_what_is_not_theirs(client):
