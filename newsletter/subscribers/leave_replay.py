@@ -7,7 +7,6 @@ from django.db import transaction
 from django.db.models import Q
 
 from newsletter.models import ConsentEvent, Subscriber, Subscription, Suppression
-from newsletter.models.readers import SubscriptionQuerySet
 from newsletter.subscribers import subscriptions
 from newsletter.subscribers.leave_log import LIFTED, RETURNED, LogLine
 from newsletter.subscribers.suppression import suppress_hash
@@ -16,6 +15,8 @@ Kind = ConsentEvent.Kind
 Reason = Suppression.Reason
 # The readers who asked for this are deleted.
 DELETING = {Reason.REFUSED: Kind.REFUSED, Reason.ERASED: Kind.ERASED}
+
+NO_READER = 0  # not None, for which SQLite would read all subscriptions
 
 
 @dataclass
@@ -36,7 +37,7 @@ def replay(lines: list[LogLine]) -> Replayed:
     leaves = valid_leaves(lines)
     readers = _readers({line.address_hash for line in leaves})
     for line in leaves:
-        rows = _subscriptions(line, readers.get(line.address_hash))
+        rows = _subscriptions(line, readers.get(line.address_hash, NO_READER))
         if line.kind == Kind.UNSUBSCRIBED:
             done.unsubscribed += _unsubscribe(rows, line)
         else:
@@ -71,39 +72,36 @@ def _readers(hashes: set[str]) -> dict[str, int]:
     return {hashed: pk for hashed, pk in rows.iterator() if hashed in hashes}
 
 
-def _unsubscribe(rows: SubscriptionQuerySet, line: LogLine) -> int:
-    active = rows.exclude(status=Subscription.Status.UNSUBSCRIBED)
+def _unsubscribe(rows: list[Subscription], line: LogLine) -> int:
+    active = [row for row in rows if row.status != Subscription.Status.UNSUBSCRIBED]
     found = [row for row in active if not _came_back(row, line)]
     for row in found:
         subscriptions.unsubscribe(row.pk)
     return len(found)
 
 
-def _suppress(rows: SubscriptionQuerySet, line: LogLine) -> int:
+def _suppress(rows: list[Subscription], line: LogLine) -> int:
     if any(_came_back(row, line) for row in rows):
         return 0
-    is_new = suppress_hash(line.address_hash, Reason(line.kind))
-    if line.kind in DELETING:
-        reason = Reason(line.kind)
-        for reader in _locked_readers(rows):
+    reason = Reason(line.kind)
+    is_new = suppress_hash(line.address_hash, reason)
+    if reason in DELETING:
+        readers = Subscriber.objects.filter(pk__in=[row.subscriber_id for row in rows])
+        for reader in readers.select_for_update().order_by("pk"):
             subscriptions.delete_reader(reader, DELETING[reason], reason)
     return int(is_new)
 
 
-def _subscriptions(line: LogLine, reader: int | None) -> SubscriptionQuerySet:
-    """Return the subscriptions that a line is about; `reader` has its address, if anybody has.
+def _subscriptions(line: LogLine, reader: int) -> list[Subscription]:
+    """Return the subscriptions that a line is about; `reader` has its address.
 
     Also by id, because the reader may have changed their address after the backup. A newer
     subscription may have been given the same id after it.
     """
     by_id = Q(pk=line.subscription, created_at__lte=datetime.fromisoformat(line.at))
     rows = Subscription.objects.filter(Q(subscriber=reader) | by_id)
-    return rows.filter(newsletter=line.newsletter) if line.newsletter else rows
-
-
-def _locked_readers(rows: SubscriptionQuerySet) -> list[Subscriber]:
-    readers = Subscriber.objects.select_for_update().filter(pk__in=rows.values("subscriber"))
-    return list(readers.order_by("pk"))
+    # Not in SQL, where SQLite would read all subscriptions of the newsletter.
+    return [row for row in rows if line.newsletter in (None, row.newsletter_id)]
 
 
 def _came_back(subscription: Subscription, line: LogLine) -> bool:

@@ -6,7 +6,7 @@ import resource
 import pytest
 from django.core import serializers
 from django.core.management import CommandError, call_command
-from django.db import transaction
+from django.db import connection, transaction
 
 from newsletter.mailing import arming
 from newsletter.models import (
@@ -147,6 +147,11 @@ def test_a_line_costs_no_pass_over_all_readers(django_assert_num_queries):
     with django_assert_num_queries(8) as captured:  # BEGIN, readers, five lines, COMMIT
         replay(lines)
     assert sum("newsletter_subscriber" in query["sql"] for query in captured) == 1
+    own = [query["sql"] for query in captured if 'FROM "newsletter_subscription"' in query["sql"]]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            plan = cursor.execute(f"EXPLAIN QUERY PLAN {own[0]}").fetchall()
+        assert "MULTI-INDEX OR" in str(plan)
 
 
 def test_a_return_that_only_the_database_knows_of_counts(clock):
@@ -216,6 +221,17 @@ def test_the_file_of_another_machine_is_read_too(backup, settings, tmp_path):
     settings.DATA_DIR = first
     call_command("armsending", tmp_path / LOG)
     assert set(statuses().values()) == {"unsubscribed"}
+
+
+def test_a_file_of_another_kind_is_named_and_nothing_changes(backup, tmp_path):
+    backup()
+    backup()
+    (tmp_path / "wrong.json").write_text('{"identity": "0b5d6a63", "generation": 7}')
+    with pytest.raises(
+        CommandError, match=r"json lists no reader who left\. Name a readers-who-left"
+    ):
+        call_command("armsending", tmp_path / "wrong.json")
+    assert arming.reason_not_armed()
 
 
 def test_a_file_that_is_not_there_is_named_and_nothing_changes(backup, tmp_path):
