@@ -1,4 +1,4 @@
-"""How sending an issue stops: it is paused, canceled or finished. `launch` starts and resumes it.
+"""How an issue stops: it is paused, canceled, finished or expires. `launch` starts and resumes it.
 
 Each function is one conditional UPDATE; its row count tells whether the status allowed it. Each
 records an event with the person who decided.
@@ -68,11 +68,13 @@ def finish_issue(issue: Issue) -> bool:
     return True
 
 
-@transaction.atomic
-def pause_unarmed(issue: Issue, why: str) -> None:
-    """Pause for a person: this database may be a copy, and the issue continued elsewhere."""
-    if pause_issue(issue, why):
-        ledger.mark_in_hand_unknown(issue.pk)
+def expire_issue(issue: Issue, why: str) -> bool:
+    """Withdraw an approval whose time has passed; return whether it was still valid."""
+    approved = Issue.objects.filter(pk=issue.pk, status=Status.APPROVED, send_at=issue.send_at)
+    if not approved.update(status=Status.EXPIRED):
+        return False
+    record_event(issue, Kind.EXPIRED, None, why)
+    return True
 
 
 def record_event(issue: Issue, kind: SendingEvent.Kind, by: Person, text: str = "") -> None:

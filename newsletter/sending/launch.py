@@ -128,7 +128,7 @@ def keep_going() -> str:
         _reopen(issue)
     for issue in Issue.objects.filter(status=Status.SENDING, snapshot__isnull=False):
         if why := arming.reason_not_armed():
-            decisions.pause_unarmed(issue, why)
+            decisions.pause_issue(issue, why)
         elif not decisions.finish_issue(issue):
             pump.ensure_pumps(issue)
     return f"{lost} deliver{pluralize(lost, 'y,ies')} unknown" if lost else ""
@@ -174,11 +174,7 @@ def _log_failure(issue: Issue, why: str, *, with_traceback: bool = False) -> Non
 
 
 def _expire(issue: Issue) -> None:
-    approved = Issue.objects.filter(pk=issue.pk, status=Status.APPROVED, send_at=issue.send_at)
-    if approved.update(status=Status.EXPIRED):
-        decisions.record_event(
-            issue, SendingEvent.Kind.EXPIRED, None, f"it was due at {issue.send_at}"
-        )
+    if decisions.expire_issue(issue, f"it was due at {issue.send_at}"):
         logger.error(
             "Issue %s was due more than six hours ago and did not start. It is not sent; check "
             "its numbers and approve it again.",

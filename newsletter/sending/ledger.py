@@ -316,16 +316,6 @@ def mark_open_unknown(issue_id: int) -> int:
     )
 
 
-def mark_in_hand_unknown(issue_id: int) -> None:
-    """Mark rows unknown that were in hand when this database was copied: they went on elsewhere."""
-    note = "in hand when this database was copied"
-    update_unlocked(
-        f"state = 'unknown', note = '{note}', settled_at = {now_sql()}",
-        "issue_id = %s AND state IN ('claimed', 'handing_over')",
-        [issue_id],
-    )
-
-
 def seconds_until_due(issue_id: int) -> float | None:
     """Return when the next row is due, in seconds; None when no row is queued or deferred."""
     with connection.cursor() as cursor:

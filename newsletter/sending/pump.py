@@ -89,7 +89,7 @@ def _enter(pump_id: int, ticket: str) -> Pump | None:
     try:
         arming.require_armed()
     except arming.NotArmed as error:
-        decisions.pause_unarmed(pump.issue, str(error))
+        decisions.pause_issue(pump.issue, str(error))
         return None
     ledger.expire_leases(pump.issue_id)
     ledger.requeue_deferred(pump.issue_id)
@@ -145,7 +145,7 @@ def _watch(pump: Pump, snapshot: Snapshot, stop: StopFlag, streak: Streak) -> No
     try:
         arming.advance()
     except arming.NotArmed as error:
-        decisions.pause_unarmed(pump.issue, str(error))
+        decisions.pause_issue(pump.issue, str(error))
         return stop.set()
     except OSError as error:
         streak.pause(f"The arming file in DATA_DIR cannot be written: {error.strerror}.")

@@ -62,6 +62,5 @@ def _mark_doubtful(why: str) -> dict[Issue, int]:
 
 def _expire_missed() -> list[Issue]:
     missed = Issue.objects.filter(status=Status.APPROVED, send_at__lte=timezone.now())
-    found = list(missed)
-    missed.update(status=Status.EXPIRED)
-    return found
+    why = "it may have been sent already: this database was copied or restored"
+    return [issue for issue in missed if decisions.expire_issue(issue, why)]

@@ -15,7 +15,7 @@ from newsletter.issues.composing.test_mails import send_test_mails
 from newsletter.mailing import arming, outbox
 from newsletter.mailing.arming import LEAP, Mark, changes_since
 from newsletter.mailing.traits import file_traits
-from newsletter.models import Arming, Delivery, Issue, OutboxMail
+from newsletter.models import Arming, Delivery, Issue, OutboxMail, SendingEvent
 from newsletter.sending import ledger
 from newsletter.sending.release import release_mail
 from newsletter.subscribers import subscriptions
@@ -193,7 +193,7 @@ def test_a_copy_made_during_a_send_waits_and_the_original_goes_on(
         paused = work_off(issue)
         assert paused.status == "paused"
         assert COPIED in paused.pause_reason
-        assert states(issue) == {"queued": 37, "unknown": 3}
+        assert states(issue) == {"queued": 37, "claimed": 2, "handing_over": 1}
         with pytest.raises(sending.NotArmed):
             sending.resume_issue(issue, admin_user)
         assert relay.taken == []
@@ -494,6 +494,7 @@ def test_the_command_says_what_it_found_and_did(held, capsys):
     assert "Single mails that waited and go out now: 1." in said
     assert said.endswith("Mail goes out from here.\n")
     assert dict(Issue.objects.values_list("number", "status")) == {6: "sent", 8: "expired"}
+    assert SendingEvent.objects.get().kind == "expired"
     call_command("armsending")
     assert capsys.readouterr().out == "Mail goes out from here.\n"
 

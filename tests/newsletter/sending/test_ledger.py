@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from newsletter.models import Delivery, Issue, Pump
+from newsletter.models.ledger import OPEN
 from newsletter.sending import ledger
 from newsletter.sending.ledger import ClaimedDelivery
 from newsletter.sending.states import AttemptResult, State
@@ -42,7 +43,6 @@ KINDS = {
     "failed": ("failed", AGO, "", None),
 }
 LOST = ("its pump is lost", "its place is another task's", "its pump is of another issue")
-IN_HAND = {kind for kind in KINDS if KINDS[kind][0] in ("claimed", "handing_over")}
 SKIPPED = AttemptResult(State.SKIPPED, note="left")
 DEFERRED = AttemptResult(
     State.DEFERRED, timedelta(minutes=5), 451, "4.7.1", "later", is_deferral=True
@@ -102,7 +102,10 @@ TRANSITIONS = [
         lambda rows, issue: ledger.skip_canceled(issue),
         of_7("skipped", *(kind for kind in KINDS if KINDS[kind][0] in ("queued", "claimed", "deferred"))),
     ),
-    (lambda rows, issue: ledger.mark_in_hand_unknown(issue), of_7("unknown", *IN_HAND)),
+    (
+        lambda rows, issue: ledger.mark_open_unknown(issue),
+        of_7("unknown", *(kind for kind in KINDS if KINDS[kind][0] in OPEN)),
+    ),
     (
         lambda rows, issue: ledger.requeue("lane", [claimed(row) for row in rows.values()]),
         of_7("queued", "claimed"),

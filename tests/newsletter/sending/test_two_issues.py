@@ -43,7 +43,7 @@ DECISIONS = [
     ("sending", "queued", lambda issue, user: decisions.pause_issue(issue, "why", user), "paused"),
     ("paused", "queued", lambda issue, user: decisions.cancel_issue(issue, user), "cancelled"),
     ("sending", "accepted", lambda issue, user: decisions.finish_issue(issue), "sent"),
-    ("sending", "claimed", lambda issue, user: decisions.pause_unarmed(issue, "why"), "paused"),
+    ("approved", "queued", lambda issue, user: decisions.expire_issue(issue, "why"), "expired"),
     ("paused", "queued", lambda issue, user: launch.resume_issue(issue, user), "sending"),
     ("sent", "unknown", resend, "sending"),
     ("sent", "failed", lambda issue, user: launch.queue_failed(issue, user), "sending"),
