@@ -12,7 +12,7 @@ import logging
 import os
 import threading
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -31,6 +31,7 @@ FILE = "sending-armed.json"
 CURE = "Check what was sent already, then run: manage.py armsending"
 # More than any machine counts between two decisions, so that no mark is ahead of the newest one.
 LEAP = 1_000_000_000
+COUNTS_EVERY = timedelta(minutes=1)
 
 
 class NotArmed(Exception):
@@ -129,6 +130,12 @@ def arm() -> None:
     arming.armed_at = arming.counted_at = timezone.now()
     arming.save()
     _mark_after_commit(arming, arming.armed_at)
+
+
+def copied_by() -> datetime | None:
+    """Return by when the copy or backup was made that this database is; None for an original."""
+    arming, _, changes = _look()
+    return arming.counted_at + COUNTS_EVERY if arming and changes else None
 
 
 def knows_who_left() -> bool:

@@ -106,6 +106,16 @@ def send_waiting() -> str:
 
 
 @transaction.atomic
+def give_up_until(moment: datetime) -> int:
+    """Give up what was queued until then and may have been sent elsewhere; return how many."""
+    queued = Q(state=State.WAITING, created_at__lte=moment)
+    lock_mails(queued)
+    given_up = {"state": State.GIVEN_UP, "attempts": F("attempts") + 1, "next_at": None}
+    why = "queued before this database was copied or restored"
+    return OutboxMail.objects.filter(queued).update(**given_up, last_error=why)
+
+
+@transaction.atomic
 def _claim(mail_id: int) -> tuple[OutboxMail, messages.Letter] | None:
     """Claim a mail and write it; None if another worker has it, or if it is no longer wanted.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from django.db import transaction
 from django.utils import timezone
 
-from newsletter.mailing import arming
+from newsletter.mailing import arming, outbox
 from newsletter.models import Issue, OutboxMail
 from newsletter.sending import decisions, ledger
 from newsletter.subscribers import leave_log, leave_replay
@@ -19,13 +19,14 @@ Status = Issue.Status
 class Released:
     """What was found and done, for the person to read.
 
-    `doubtful` are the deliveries that became unknown, by issue; `waiting` the single mails that
-    go out now.
+    `doubtful` are the deliveries that became unknown, by issue; `given_up` the single mails that
+    may have been sent, `waiting` those that go out now.
     """
 
     left: Replayed
     expired: list[Issue] = field(default_factory=list)
     doubtful: dict[Issue, int] = field(default_factory=dict)
+    given_up: int = 0
     waiting: int = 0
 
 
@@ -40,15 +41,17 @@ def release_mail(files: list[Path]) -> Released:
     """Let mail go out from here again; only a person decides this. Raises OSError.
 
     Before that those who left by `files` are unsubscribed. The original of this database may have
-    sent every message that is open in this one, so all of them become unknown; and issues that
-    were approved for a time in the past expire.
+    sent every message that is open in this one, so all of them become unknown, and single mails
+    are given up; issues that were approved for a time in the past expire.
     """
     left = apply_leaves(files)
     doubtful = _mark_doubtful(arming.reason_not_armed())
     expired = _expire_missed()
+    copied_by = arming.copied_by()
+    given_up = outbox.give_up_until(copied_by) if copied_by else 0
     arming.arm()
     waiting = OutboxMail.objects.filter(state=OutboxMail.State.WAITING).count()
-    return Released(left, expired, doubtful, waiting)
+    return Released(left, expired, doubtful, given_up, waiting)
 
 
 def _mark_doubtful(why: str) -> dict[Issue, int]:

@@ -60,6 +60,11 @@ class Command(BaseCommand):
                 f"Issue {issue.number} was approved for {issue.send_at:%Y-%m-%d %H:%M} and has "
                 "expired: it may have been sent already. Check, then approve it again."
             )
+        if released.given_up:
+            self.stdout.write(
+                "Single mails that may have been sent already and are given up: "
+                f"{released.given_up}. Readers who miss a link ask for it again."
+            )
         if released.waiting:
             self.stdout.write(f"Single mails that waited and go out now: {released.waiting}.")
 

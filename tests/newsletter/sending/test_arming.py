@@ -382,6 +382,30 @@ def held(clock, folder):
     Arming.objects.update(generation=1)
     minutes(1)
     assert is_held("seen a newer one")
+    clock.shift(timedelta(minutes=2))
+
+
+def test_single_mails_that_the_original_may_have_sent_are_given_up(held, clock, capsys):
+    clock.shift(timedelta(minutes=-2))
+    sent_since = make_mail()
+    clock.shift(timedelta(minutes=2))
+    outbox.queue(outbox.Kind.WELCOME, make_subscription("new@example.org"))
+    call_command("armsending")
+    said = capsys.readouterr().out
+    assert "may have been sent already and are given up: 1. Readers who miss" in said
+    run_worker()
+    assert [each.to for each in mail.outbox] == [["new@example.org"]]
+    sent_since.refresh_from_db()
+    assert (sent_since.state, sent_since.next_at) == ("given_up", None)
+
+
+def test_single_mails_of_a_site_with_a_new_address_go(folder, settings, clock, capsys):
+    arming.arm()
+    outbox.queue(outbox.Kind.WELCOME, make_subscription("a@example.org"))
+    settings.SITE_URL = "https://moved.example.org"
+    call_command("armsending", "--without-leaves")
+    run_worker()
+    assert [each.to for each in mail.outbox] == [["a@example.org"]]
 
 
 def test_single_mails_wait_and_go_once_it_is_lifted(held, clock):
