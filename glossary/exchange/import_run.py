@@ -370,7 +370,7 @@ class Run:
             type(rows[0])._default_manager.bulk_create(rows)
 
     def _note(self, file: TermFile, name: str, said: str) -> None:
-        """Note a change of a term; of a new one nobody asks, and it would fill the memory."""
+        """Note a change of a term, but not each value of a new one: they would fill the memory."""
         if file.file in self.new:
             return
         self.changes[file.file].setdefault(name, []).append(said)

@@ -21,8 +21,11 @@ from glossary.values.points import Point
 BETWEEN_SENTENCES = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"(])")
 BREAKS = ("softbreak", "hardbreak")
 NO_FIGURE = "—"
-# How figures tell a direction (prose.figures.wording): in words, or by a sign.
-DIRECTION = re.compile(r"\b(?:up|down|almost unchanged|unchanged)\b|[+−](?=[^\s]*[0-9])")
+# How figures tell a direction (prose.figures.wording): in words, by a sign, by 0.9 times.
+DIRECTION = re.compile(
+    r"\b(?:up|down|almost unchanged|unchanged)\b|[+−](?=[^\s]*[0-9])"
+    r"|\b0\.(?=[0-9]+\s?(?:times|-fold|×))"
+)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def read_records(
         raise RecordsError(f"The JSON cannot be read{f' (line {at})' if at else ''}.") from error
     records = _at(parsed, pointer) if pointer else _whole(parsed)
     if pointer:
-        records = [dict(_flat(record)) for record in records]
+        records = [_object(list(_flat(record))) for record in records]
     keys = _keys(records, most_keys)
     if len(records) * len(keys) > most_cells:
         raise RecordsError(f"There are more than {most_cells:,} cells.")

@@ -62,7 +62,7 @@ def refresh_due() -> str:
 
 
 def look_at_new() -> str:
-    """Fetch the series that nobody looked at yet (a job of every minute): at the first start."""
+    """Fetch the series that were never fetched (a job of every minute): at the first start."""
     return _report(_claimed(_fetched().filter(fetch=None), timezone.now()))
 
 

@@ -1,12 +1,14 @@
 """Steps that say which period a row is of."""
 
 import re
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import partial
+from itertools import chain, permutations
 
 from glossary.ingest.cells import quote_cell
 from glossary.ingest.dates import full_year
@@ -160,18 +162,24 @@ def quarters(table: Table, columns: Mapping[str, str], context: Context) -> Tabl
     """
     filed = _last_filed(table, columns)
     found = {each.end: each for each in filed if each.days in QUARTER_DAYS}
-    for longer in filed:
-        for shorter in filed:
-            rest = (longer.end - shorter.end).days
-            if longer.start == shorter.start and rest in QUARTER_DAYS and longer.end not in found:
-                start = shorter.end + timedelta(days=1)
-                value = longer.value - shorter.value
-                found[longer.end] = _Filed(start, longer.end, value, longer.row)
+    for longer, shorter in _of_one_start(filed):
+        rest = (longer.end - shorter.end).days
+        if rest in QUARTER_DAYS and longer.end not in found:
+            start = shorter.end + timedelta(days=1)
+            value = longer.value - shorter.value
+            found[longer.end] = _Filed(start, longer.end, value, longer.row)
     rows = tuple(
         TableRow(each.row.number, (_name_of(each, context.denotes), frames.number_text(each.value)))
         for _, each in sorted(found.items())
     )
     return replace(table, columns=(PERIOD, VALUE), rows=rows)
+
+
+def _of_one_start(filed: Sequence[_Filed]) -> Iterator[tuple[_Filed, _Filed]]:
+    same: dict[date, list[_Filed]] = defaultdict(list)
+    for each in filed:
+        same[each.start].append(each)
+    return chain.from_iterable(permutations(several, 2) for several in same.values())
 
 
 def _last_filed(table: Table, columns: Mapping[str, str]) -> list[_Filed]:

@@ -127,7 +127,7 @@ def _whole(groups: dict[date, list[int]]) -> dict[date, list[int]]:
 
 
 def _chosen(group: list[int], how: str, numbers: Sequence[Decimal | None]) -> int:
-    """Return the index of the row that stands for its period; one with a number, for extremes."""
+    """Return the index of the row that a period keeps; one with a number, for extremes."""
     if how in (OneRow.FIRST, OneRow.LAST):
         return group[0] if how == OneRow.FIRST else group[-1]
     known = [at for at in group if numbers[at] is not None] or group[:1]

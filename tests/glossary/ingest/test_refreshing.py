@@ -171,6 +171,8 @@ def test_a_figure_that_changes_in_value_alone_is_taken_and_its_sentence_kept(
         ("It went {{ compute | change 1y }}.", f"{OLD} 2026,11"),  # up became down
         ("It went {{ compute | change 1y | pct }}.", f"{OLD} 2026,11"),  # + became −
         ("It went {{ compute | change 1y }}.", f"{OLD} 2026,12"),  # unchanged
+        ("It grew {{ compute | ratio 1y }}.", f"{OLD} 2026,11"),  # 1.2 times became 0.9 times
+        ("It grew {{ compute | ratio 1y | words }}.", f"{OLD} 2026,11"),  # 0.9-fold
         ("It was {{ compute | at 2024 }}.", "2024, 2025,12 2026,15"),  # no figure any more
     ],
 )

@@ -316,6 +316,12 @@ def test_the_first_object_of_a_list_is_named_too():
     assert read(content, steps, name="file.json").texts("value") == ["P", ""]
 
 
+def test_two_things_that_would_have_one_name_with_points_are_refused():
+    content = '{"l": [{"d": "2026-01-01", "p.x": 1, "p": {"x": 3}}]}'
+    with pytest.raises(DataRefused, match="names one thing twice"):
+        read(content, ["records: /l", "period: d", "value: p.x"], name="file.json")
+
+
 def test_a_pointer_to_nothing_is_refused_by_name():
     with pytest.raises(DataRefused, match="nothing at “units” of /data/units"):
         read('{"data": []}', ["records: /data/units", *TAKEN])
