@@ -27,6 +27,7 @@ NUMBERS = {
     "issues.rendering": {"ZOOMS": (3, 2), "LARGEST": 40_000},
     "issues.rendering.editions": {"MOST_TERMS": 3, "CHART_WIDTH": 360},
     "issues.rendering.plain_text": {"WIDTH": 72},
+    "mailing.arming": {"LEAP": 1_000_000_000, "COUNTS_EVERY": MINUTE},
     "mailing.outbox": {
         "WORKER_TIME": 2 * MINUTE, "PAUSES": [5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR],
         "UNWRITTEN_PAUSE": HOUR, "MOST_REFUSED_IN_ROW": 3, "REFUSED_PAUSE": HOUR, "KEPT": 7 * DAY,
