@@ -348,7 +348,10 @@ def _what_tells_apart(table: Table, mapping: Mapping, rows: list[TableRow]) -> s
                 f" one of its {len(values):,} values, such as {column}={values[0]}, or which row to"
                 " pick: min, max, first or last."
             )
-    return "Several rows have the same period. Choose which to pick: min, max, first or last."
+    return (
+        "Several rows have the same period. Choose which to pick: min, max, first or last. If steps"
+        " read the file, add one such as “one row: last”."
+    )
 
 
 def _one_a_period(
