@@ -41,7 +41,7 @@ class Subscriber(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.address_hash = address_hash(self.address_key)
-        if (fields := kwargs.get("update_fields")) and "address_key" in fields:
+        if fields := kwargs.get("update_fields"):
             kwargs["update_fields"] = {*fields, "address_hash"}
         super().save(*args, **kwargs)
 

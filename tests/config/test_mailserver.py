@@ -4,7 +4,7 @@ import smtplib
 from contextlib import suppress
 
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import CommandError, call_command, load_command_class
 from django.http import Http404
 
 from config.development import mailbox
@@ -127,3 +127,8 @@ def test_a_wrong_rule_and_a_taken_port_are_said(settings):
         call_command("mailserver", when=["to: maybe"])
     with running(Sink()) as sink, pytest.raises(CommandError, match=f"^Port {sink.port}: "):
         call_command("mailserver", port=sink.port)
+
+
+def test_without_a_port_the_system_chooses_one():
+    parser = load_command_class("config", "mailserver").create_parser("manage.py", "mailserver")
+    assert parser.parse_args([]).port == 0

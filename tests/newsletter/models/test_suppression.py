@@ -2,9 +2,10 @@
 
 import pytest
 
-from newsletter.models import Suppression
+from newsletter.models import Subscription, Suppression
 from newsletter.values.addresses import address_hash, address_key
 from tests.builders import make_newsletter, make_subscription, make_suppression
+from tests.bystanders import unchanged
 
 pytestmark = pytest.mark.django_db
 
@@ -25,3 +26,13 @@ def test_a_suppression_with_a_newsletter_forbids_no_other():
     )
     assert Suppression.objects.covering(key, other).exists()
     assert not Suppression.objects.covering(key, make_newsletter()).exists()
+
+
+def test_an_address_and_its_hash_are_saved_together():
+    reader = make_subscription("reader@example.org").subscriber
+    other = make_subscription("other@example.org").subscriber
+    make_suppression("new@example.org")
+    reader.address_key = address_key("new@example.org")
+    with unchanged(other):
+        reader.save(update_fields=["address_key"])
+    assert Subscription.objects.get(subscriber=reader).is_suppressed()
