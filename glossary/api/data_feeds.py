@@ -31,7 +31,7 @@ class DataNews:
     address: str
 
 
-def _released(release: Release) -> DataNews:
+def release_news(release: Release) -> DataNews:
     return DataNews(
         series=release.series,
         title=RELEASE_KINDS[Release.Kind(release.kind)].lower(),
@@ -43,7 +43,7 @@ def _released(release: Release) -> DataNews:
     )
 
 
-def _withdrawn(gone: WithdrawnRelease) -> DataNews:
+def withdrawal_news(gone: WithdrawnRelease) -> DataNews:
     return DataNews(
         series=gone.series,
         title=f"release of {day_label(gone.released_on)} withdrawn",
@@ -62,7 +62,7 @@ EXPECTED = {
 }
 
 
-def _expected(expected: ExpectedRelease) -> DataNews:
+def expectation_news(expected: ExpectedRelease) -> DataNews:
     series, release = expected.series, expected.after
     return DataNews(
         series=series,
@@ -83,8 +83,8 @@ def data_news(series: Series | None = None) -> list[DataNews]:
         series__current_release__isnull=False, **wanted
     )
     found = [
-        *map(_released, releases.order_by("-imported_at", "-pk")[:NEWEST]),
-        *map(_withdrawn, gone.order_by("-withdrawn_at", "-pk")[:NEWEST]),
+        *map(release_news, releases.order_by("-imported_at", "-pk")[:NEWEST]),
+        *map(withdrawal_news, gone.order_by("-withdrawn_at", "-pk")[:NEWEST]),
     ]
     return sorted(found, key=lambda news: news.at, reverse=True)[:NEWEST]
 
@@ -168,7 +168,7 @@ class CalendarFeed(DataFeed):
         return absolute(reverse("glossary:calendar_atom"))
 
     def items(self) -> list[DataNews]:
-        found = map(_expected, expected_releases())
+        found = map(expectation_news, expected_releases())
         return sorted(found, key=lambda news: news.at, reverse=True)[:NEWEST]
 
 

@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from glossary.api.feeds import ReleasesFeed, TermFeed, TermsFeed
+from glossary.api.data_feeds import release_news, withdrawal_news
+from glossary.api.feeds import TermFeed, TermsFeed
 from glossary.api.newest_changes import TermChange
 from glossary.ingest.columns import Mapping
-from glossary.models import Release, Term
+from glossary.models import Release, Series, Term, WithdrawnRelease
 from glossary.prose.figures.readings import Reading
 from glossary.terms.timeline import term_events
 from glossary.values.points import Status
@@ -71,8 +72,11 @@ def test_the_columns_that_a_series_keeps():
 
 def test_the_tags_of_releases_and_terms_in_feeds(settings):
     settings.SITE_URL = "https://pulse.example.org"
-    release = Release(pk=12, released_on=date(2026, 11, 20))
-    assert ReleasesFeed().item_guid(release) == "tag:pulse.example.org,2026-11-20:release/12"
+    of = {"series": Series(slug="rent"), "released_on": date(2026, 11, 20)}
+    news = release_news(Release(pk=12, kind="first", **of))
+    assert news.ref == "tag:pulse.example.org,2026-11-20:release/12"
+    gone = withdrawal_news(WithdrawnRelease(pk=3, **of))
+    assert gone.ref == "tag:pulse.example.org,2026-11-20:withdrawal/3"
     moment = datetime(2026, 11, 23, 9, tzinfo=UTC)
     term = Term(pk=7, created_at=moment)
     assert TermFeed().feed_guid(term) == "tag:pulse.example.org,2026-11-23:term/7/changes"
