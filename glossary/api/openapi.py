@@ -10,6 +10,7 @@ from django.conf import settings
 from config.registry import Registry
 from glossary.models import Alias, Relation, Release, Series
 from glossary.series.downloads import CHART_LICENSE, MEDIA_TYPES
+from glossary.values.expectations import State
 from glossary.values.points import Status
 
 Schema = dict[str, Any]
@@ -103,6 +104,8 @@ SERIES = object_of(
     kind=one_of(Series.Kind.values),
     price_basis=TEXT,
     interval=TEXT,
+    state=one_of([each.value for each in State]),
+    expected_on={**DAY_OR_NONE, "description": "The next release; null if the series has ended."},
     source=ref("Source"),
 )
 RELEASE = object_of(

@@ -15,7 +15,7 @@ from glossary.values.periods import day_label
 ISO_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 WRITE = "Write a day as in ?asof=2026-03-01."
 # Increase it when the output for a release changes: it is part of every ETag.
-EDITION = 3
+EDITION = 4
 
 
 class Refusal(Exception):
@@ -48,7 +48,7 @@ class Asked:
             EDITION, self.release.pk, self.release.checksum, series.current_release_id,
             series.updated_at, series.category.name, source.publisher, source.title, source.url,
             source.licence, source.licence_url, source.citation, source.attribution,
-            source.may_redistribute,
+            source.may_redistribute, series.state(timezone.localdate()),
         ]  # fmt: skip
         return sha256("\n".join(map(str, said)).encode()).hexdigest()[:24]
 

@@ -4,32 +4,24 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
 
-from django.utils import timezone
-
 from glossary.models import Release, Series
-from glossary.series.freshness import Freshness, freshness, shown_series
+from glossary.series.freshness import Freshness, freshness, shown_series, state_began_at
 from glossary.values.expectations import State
 
 
 @dataclass(frozen=True, slots=True)
 class ExpectedRelease:
-    """`since` is the first day of the state that holds today."""
+    """The release after a release; `told_at` is when that came in or when its state changed."""
 
     series: Series
     after: Release
     on: date
-    since: date
+    told_at: datetime
     freshness: Freshness
 
     @property
     def state(self) -> State:
         return self.freshness.state
-
-    @property
-    def told_at(self) -> datetime:
-        """The moment of the last import or change of state."""
-        began = timezone.make_aware(datetime.combine(self.since, datetime.min.time()))
-        return max(self.after.imported_at, began)
 
 
 @dataclass(frozen=True)
@@ -40,8 +32,7 @@ class ReleaseCalendar:
 
 def expected_releases() -> list[ExpectedRelease]:
     """Return the next release of each series that has data and has not ended, by day; one query."""
-    today = timezone.localdate()
-    expected = (_expected(each, today) for each in shown_series().filter(ended_on=None))
+    expected = (_expected(each) for each in shown_series().filter(ended_on=None))
     return sorted(filter(None, expected), key=lambda each: (each.on, each.series.title))
 
 
@@ -56,10 +47,8 @@ def release_calendar() -> ReleaseCalendar:
     )
 
 
-def _expected(series: Series, today: date) -> ExpectedRelease | None:
-    expectation, release = series.expectation, series.current_release
-    if expectation is None or release is None:
+def _expected(series: Series) -> ExpectedRelease | None:
+    day, release = series.expected_on, series.current_release
+    if day is None or release is None:
         return None
-    return ExpectedRelease(
-        series, release, expectation.expected_on, expectation.since(today), freshness(series)
-    )
+    return ExpectedRelease(series, release, day, state_began_at(series), freshness(series))

@@ -13,6 +13,7 @@ from io import StringIO
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import escape
 
 from config.site import absolute
@@ -118,6 +119,7 @@ def about_series(series: Series) -> dict[str, Any]:
         "kind": series.kind,
         "price_basis": series.price_basis,
         "interval": series.interval,
+        **about_freshness(series),
         "source": {
             "publisher": source.publisher,
             "title": source.title,
@@ -128,6 +130,15 @@ def about_series(series: Series) -> dict[str, Any]:
             "citation": source.citation,
             "attribution": source.short,
         },
+    }
+
+
+def about_freshness(series: Series) -> dict[str, str | None]:
+    """Return the state of the newest release today, and when the next one is expected."""
+    expected = series.expected_on
+    return {
+        "state": series.state(timezone.localdate()).value,
+        "expected_on": expected.isoformat() if expected else None,
     }
 
 

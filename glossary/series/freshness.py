@@ -1,7 +1,7 @@
 """What readers are told of the age of a series: when updated, when newer values come, how late."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time
 from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, Value, When
@@ -50,6 +50,18 @@ def freshness(series: Any) -> Freshness:
     """Return what is told of a series from `shown_series()` today."""
     today = timezone.localdate()
     return Freshness(series.state(today), series.current_release.released_on, _then(series, today))
+
+
+def state_began_at(series: Series) -> datetime:
+    """Return when the newest release came in, or when its state changed after that."""
+    expectation, release = series.expectation, series.current_release
+    if release is None:
+        raise ValueError(f"{series.slug} has no release.")
+    if expectation is None:
+        return release.imported_at
+    first_day = expectation.since(timezone.localdate())
+    midnight = timezone.make_aware(datetime.combine(first_day, time.min))
+    return max(release.imported_at, midnight)
 
 
 def _then(series: Any, today: date) -> str:

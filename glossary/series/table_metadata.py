@@ -17,6 +17,7 @@ from glossary.series.downloads import (
     CHART_LICENSE,
     COLUMNS,
     MEDIA_TYPES,
+    about_freshness,
     series_address,
     twins,
 )
@@ -113,9 +114,12 @@ def _properties(series: Series) -> list[Described]:
         "short_unit": series.short_unit,
         "price_basis": series.price_basis,
         "interval": series.interval,
+        **about_freshness(series),
     }
     return [
-        {"schema:name": name, "schema:value": fact} for name, fact in facts.items() if fact != ""
+        {"schema:name": name, "schema:value": fact}
+        for name, fact in facts.items()
+        if fact not in ("", None)
     ]
 
 

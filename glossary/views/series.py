@@ -31,7 +31,7 @@ from glossary.prose import rendering
 from glossary.prose.figures.answers import live_resolver
 from glossary.series import as_of, citation, contents, downloads, table_metadata
 from glossary.series.as_of import Asked, Refusal
-from glossary.series.freshness import freshness
+from glossary.series.freshness import freshness, state_began_at
 from glossary.series.latest import latest
 from glossary.series.loading import views_for
 from glossary.values.periods import Frequency
@@ -199,9 +199,8 @@ def checked(view: View) -> View:
 
 
 def _last_modified(found: Asked) -> datetime:
-    """Return the last change, also of the newest release, because all metadata name it."""
-    newest = found.series.current_release or found.release
-    return max(found.release.imported_at, newest.imported_at, found.series.updated_at)
+    """Return the last change, also of the newest release and its state: all metadata name them."""
+    return max(state_began_at(found.series), found.series.updated_at)
 
 
 def twin(view: View) -> View:

@@ -226,6 +226,26 @@ def test_last_modified_is_when_the_release_was_taken_in(client, twice):
     assert client.get("/data/twice.csv")["Last-Modified"] == http_date(imported.timestamp())
 
 
+def test_programs_are_told_the_state_and_the_expected_day_until_both_change(client, twice, clock):
+    Series.objects.update(expected_days=320)  # expected on December 1, 2026
+    before = client.get("/data/twice.json")
+    assert before.json()["series"]["state"] == "fresh"
+    assert before.json()["series"]["expected_on"] == "2026-12-01"
+    clock.shift(7 * 86_400)
+    assert client.get("/data/twice.json")["ETag"] == before["ETag"]
+    clock.shift(3 * 86_400)
+    after = client.get("/data/twice.json", headers={"if-none-match": before["ETag"]})
+    assert (after.status_code, after.json()["series"]["state"]) == (200, "due")
+    assert after["Last-Modified"] == "Tue, 01 Dec 2026 00:00:00 GMT"
+    said = client.get("/data/twice.metadata.json").json()["schema:additionalProperty"]
+    assert {"schema:name": "state", "schema:value": "due"} in said
+    assert {"schema:name": "expected_on", "schema:value": "2026-12-01"} in said
+    Series.objects.update(ended_on="2026-11-30")
+    ended = client.get("/data/twice.json").json()["series"]
+    assert (ended["state"], ended["expected_on"]) == ("ended", None)
+    assert "expected_on" not in client.get("/data/twice.metadata.json").text
+
+
 def test_an_earlier_release_changes_with_the_newest_which_it_names(client, twice, clock):
     path = "/data/twice.metadata.json?asof=2025-06-30"
     first = client.get(path)
