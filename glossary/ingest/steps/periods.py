@@ -155,10 +155,11 @@ class _Filed:
 def quarters(table: Table, columns: Mapping[str, str], context: Context) -> Table:
     """Make quarters of what companies file: quarters, and sums of the year to date.
 
-    `columns` names start, end, value and filed. What was filed last about two days holds. A row of
-    80 to 100 days is a quarter; others are the sum up to one day less the sum up to the day a
-    quarter before, of the same start: the fourth quarter is the year less nine months. Without
-    either there is no row. In a series of calendar quarters it is the one with most of its days.
+    `columns` names start, end, value and filed. What was filed last about two days holds, and of
+    two quarters that end on one day the one filed last. A row of 80 to 100 days is a quarter;
+    others are the sum up to one day less the sum up to the day a quarter before, of the same start:
+    the fourth quarter is the year less nine months. Without either there is no row. In a series of
+    calendar quarters it is the one with most of its days.
     """
     filed = _last_filed(table, columns)
     found = {each.end: each for each in filed if each.days in QUARTER_DAYS}
@@ -192,7 +193,8 @@ def _last_filed(table: Table, columns: Mapping[str, str]) -> list[_Filed]:
         known = newest.get((start, end))
         if value is not None and (known is None or known[0] <= day):
             newest[start, end] = (day, _Filed(start, end, value, row))
-    return [each for _, each in newest.values() if each.days <= LONGEST_YEAR]
+    in_order = sorted(newest.values(), key=lambda known: known[0])
+    return [each for _, each in in_order if each.days <= LONGEST_YEAR]
 
 
 def _name_of(filed: _Filed, denotes: Denotes) -> str:

@@ -288,6 +288,13 @@ def test_a_quarter_that_is_filed_comes_before_a_difference():
     assert cells(rows, FILED, context=QUARTERLY)[1] == ("2025-Q2", "13")
 
 
+def test_of_two_quarters_that_end_on_one_day_the_last_filed_holds_in_any_order_of_rows():
+    rows = ["2025-01-01,2025-03-31,10,2025-04-25", "2024-12-30,2025-03-31,12,2025-03-25"]
+    for order in (rows, rows[::-1]):
+        content = lines("start,end,val,filed", *order)
+        assert cells(content, FILED, context=QUARTERLY) == [("2025-Q1", "10")]
+
+
 def test_a_fiscal_quarter_is_the_calendar_quarter_with_most_of_its_days_or_ends_on_its_day():
     rows = lines("start,end,val,filed", "2026-04-27,2026-07-26,96,2026-08-26")
     assert cells(rows, FILED, context=QUARTERLY) == [("2026-Q2", "96")]
