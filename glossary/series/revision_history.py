@@ -19,7 +19,7 @@ from glossary.prose.figures.measurement import (
 )
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.wording import wording
-from glossary.series.latest import NO_FORMATS, WORDED
+from glossary.series.latest import NO_FORMATS, WORDED, since_text
 from glossary.series.movement import in_percent, step_sizes, times_text
 from glossary.values.points import Point, Status
 
@@ -137,11 +137,12 @@ def _revised_text(prints: Sequence[FirstPrint], view: SeriesView) -> str:
         )
     if not revised:
         return f"None of the {len(prints)} values first published here was revised later."
-    count = f"{len(revised)} of the {len(prints)} values first published here"
+    count = "All" if len(revised) == len(prints) else f"{len(revised)} of the"
+    count = f"{count} {len(prints)} values first published here"
     sizes = step_sizes([each.step for each in revised], view)
     largest = revised[sizes.index(max(sizes))]
     change = wording(measure_change(largest.first, largest.last, view, WORDED), WORDED, view)
-    which = f"{view.label(largest.last.period)}, {change}"
+    which = f"{since_text(largest.last, view)}, {change}"
     if len(revised) == 1:
         return f"{count} was revised later: {which}."
     return f"{count} were revised later: {_usual_text(revised, sizes, view)}most for {which}."

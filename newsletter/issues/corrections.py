@@ -1,7 +1,8 @@
 """Corrections of sent issues: found when numbers change, told in a later issue.
 
 A number is corrected when its value for the period it was sent with is withdrawn, or revised by the
-tolerance or more. A new period corrects nothing. The mail and the text as sent never change.
+tolerance or more. A new period corrects nothing, nor does the outcome of what was a projection. The
+mail and the text as sent never change.
 """
 
 import re
@@ -12,13 +13,14 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from glossary.api.plain_markdown import escaped, linked
-from glossary.models import Release, Series
+from glossary.models import Observation, Release, Series
 from glossary.prose.figures.comparison import read_again
 from glossary.prose.figures.readings import Reading
 from glossary.prose.figures.series_view import SeriesView
 from glossary.series.loading import load
 from glossary.values.numbers import NO_BREAK, is_percent
 from glossary.values.periods import day_label
+from glossary.values.points import Status
 from newsletter.issues.figure_texts import issues_showing, texts_of
 from newsletter.issues.freezing import frozen_readings
 from newsletter.models import Correction, Issue
@@ -109,7 +111,7 @@ def _store(
         Correction.objects.filter(pk=before.pk).update(settled_at=timezone.now())
     if now:
         new.shown, new.machine = now.shown, now.machine
-    new.text = _text(as_sent, now, new.release)
+    new.text = _text(as_sent, now, new)
     new.save()
 
 
@@ -120,8 +122,9 @@ def _same_period(as_sent: Reading, view: SeriesView | None) -> Reading | None:
 
 def _is_beyond(as_sent: Reading, before: str, now: Reading | None, view: SeriesView | None) -> bool:
     """Return whether the number is further from `before`, its last digits told, than tolerated."""
-    if as_sent.value is None and "/" not in as_sent.machine:
-        return False  # a date
+    is_date = as_sent.value is None and "/" not in as_sent.machine
+    if is_date or (now and _is_another(as_sent, now)):
+        return False
     if not before or not now:
         return bool(before) != bool(now)
     steps = list(zip(*map(_numbers, (as_sent.machine, before, now.machine)), strict=True))
@@ -130,16 +133,26 @@ def _is_beyond(as_sent: Reading, before: str, now: Reading | None, view: SeriesV
     return any(old != new and abs(new - old) >= TOLERANCE * abs(sent) for sent, old, new in steps)
 
 
+def _is_another(as_sent: Reading, now: Reading) -> bool:
+    """Return whether the number counts from another period, or is no projection any more."""
+    was_projected = as_sent.status is Status.PROJECTED
+    return now.since != as_sent.since or (was_projected and now.status is not Status.PROJECTED)
+
+
 def _numbers(machine: str) -> list[Decimal]:
     """Return the number of a reading, or both of a range."""
     return [Decimal(digits) for digits in machine.split("/")]
 
 
-def _text(as_sent: Reading, now: Reading | None, release: Release | None) -> str:
-    day = day_label(release.released_on if release else timezone.localdate())
-    was = f"{label_of(as_sent)}, as sent,"
+def _text(as_sent: Reading, now: Reading | None, new: Correction) -> str:
+    day = day_label(new.release.released_on if new.release else timezone.localdate())
+    was = f"{new.as_sent}, as sent,"
     if now is None:
         return f"{was} was withdrawn on {day}."
     if now.shown == as_sent.shown:
         return f"{was} holds again since {day}."
-    return f"{was} was revised to {now.shown} on {day}."
+    # An imported issue may be older than a revision that came before it.
+    periods = [as_sent.period, as_sent.since or as_sent.period]
+    held = Observation.objects.current().filter(series=new.series, period__in=periods)
+    since = max(held.values_list("first_in__released_on", flat=True))
+    return f"{was} was revised to {now.shown} on {day_label(since)}."

@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 
 from glossary.series.revision_history import Version, against_usual, first_prints, history_text
+from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Status
 from tests.builders import make_series, release
 from tests.glossary.series_views import make_view, point
@@ -31,7 +32,7 @@ def versions(text):
 
 def told(text, expected=None, newest=None, **fields):
     found = versions(text)
-    view = make_view(**({"frequency": "annual", "unit": "units"} | fields))
+    view = make_view(**({"frequency": Frequency.ANNUAL, "unit": "units"} | fields))
     said = history_text(found, newest or found[-1].release, expected, view)
     return said.replace("\u00a0", " ")
 
@@ -43,7 +44,7 @@ def prints(text):
 
 def test_first_values_are_compared_with_what_they_became():
     assert told(STEADY).startswith(
-        "3 of the 3 values first published here were revised later: usually by 1.0%, most for 2024, up 4.0%."
+        "All 3 values first published here were revised later: usually by 1.0%, most for 2024, up 4.0%."
     )
 
 
@@ -70,11 +71,16 @@ def test_a_projection_is_no_first_print():
     assert first_prints([ahead, *before], 5) == first_prints(before, 5)
 
 
+def test_a_quarter_that_ends_on_a_day_has_its_article():
+    fields = {"frequency": Frequency.QUARTERLY, "denotes": Denotes.ENDING}
+    assert "most for the quarter to December 31, 2024, up 4.0%." in told(STEADY, **fields)
+
+
 def test_percentages_are_told_in_points():
     rows = "2024-01-10 2020:1\n2024-02-10 2021:10\n2024-03-10 2021:10.4 2022:12\n"
     rows += "2024-04-10 2022:12.2 2023:20\n2024-05-10 2023:19"
     assert told(rows, **POINTS).startswith(
-        "3 of the 3 values first published here were revised later: "
+        "All 3 values first published here were revised later: "
         "usually by 0.4 percentage points, most for 2023, down 1.0 percentage points."
     )
 

@@ -1,13 +1,14 @@
 """A number of a sent issue that is revised or withdrawn: recorded, noted, told in the next issue."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from xml.etree import ElementTree
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
+from glossary.ingest.plans import accept_release, plan_release
 from glossary.ingest.withdrawals import withdraw_release
 from glossary.models import Series
 from newsletter.admin.desk import issue_needs
@@ -48,6 +49,12 @@ def bystander(compute):
     other = make_series("power")
     release(other, "2024,10 2025,12", day="2026-01-15")
     return make_sent(other, 2, "Two")
+
+
+def import_rows(series, content, day):
+    series = Series.objects.with_page().get(pk=series.pk)
+    planned = plan_release(series, content.encode(), "test.csv", date.fromisoformat(day))
+    return accept_release(planned)
 
 
 def texts():
@@ -107,6 +114,34 @@ def test_small_revisions_add_up_and_none_is_recorded_twice(compute):
     ]
 
 
+def test_a_change_from_another_first_period_is_no_revision(compute):
+    make_sent(compute, intro="{{ compute | cagr | words }} so far.")
+    release(compute, "2020,1 2024,1000 2025,2000", day="2026-11-20")
+    assert texts() == []
+
+
+def test_the_outcome_of_a_projection_is_no_revision_and_another_projection_is():
+    series = make_series("power")
+    rows = "period,value,status\n2025,10,final\n2026,{}\n"
+    import_rows(series, rows.format("20,projected"), "2026-01-15")
+    sent = make_issue(1, "One", intro="{{ power | max | projected }} are planned.")
+    freeze(sent)
+    import_rows(series, rows.format("22,projected"), "2026-11-20")
+    assert texts() == ["20 units (2026), as sent, was revised to 22 units on November 20, 2026."]
+    import_rows(series, rows.format("30,final"), "2026-11-21")
+    assert len(texts()) == 1
+
+
+def test_a_revision_before_an_issue_was_imported_keeps_its_own_day(compute):
+    release(compute, "2024,1000 2025,2500", day="2026-11-10")
+    make_sent(compute)  # as of November 6
+    assert texts() == []
+    release(compute, "2024,1000 2025,2500 2026,4000", day="2026-11-20")
+    assert texts() == [
+        "2,000 units (2025), as sent, was revised to 2,500 units on November 10, 2026."
+    ]
+
+
 def test_a_withdrawn_release_restores_the_number_and_the_note_stays(compute, clock):
     make_sent(compute)
     release(compute, "2024,1000 2025,3000", day="2026-11-20")
@@ -146,9 +181,8 @@ def test_the_issues_page_has_a_dated_note_and_says_nothing_twice(compute, client
     release(compute, "2024,1000 2025,2500 2026,4000", day="2026-11-21")
     page = plain(client.get(PAGE))
     assert page.count(note) == 1
-    assert (
-        '<p class="since">Now 4,000 units (2026). <a href="/data/compute/">See the data</a>' in page
-    )
+    assert 'Now 4,000 units (2026). <a href="/data/compute/">See the data</a>' in page
+    assert page.count('class="since"') == 1
 
 
 def test_a_smaller_revision_is_told_beside_the_number_without_a_date(compute, client):
