@@ -111,11 +111,17 @@ def keep_mark() -> str:
     except NotArmed as error:
         why = str(error)
     except OSError as error:
-        why = f"The mark in DATA_DIR cannot be written: {error.strerror}."
+        why = reason_not_written(error)
     else:
         return ""
     logger.error("%s", why)
     return ""
+
+
+def reason_not_written(error: OSError) -> str:
+    """Return that the mark cannot be written and what to do."""
+    cure = "Make it writable, then resume issues that are paused."
+    return f"{FILE} in DATA_DIR cannot be written: {error.strerror}. {cure}"
 
 
 @transaction.atomic

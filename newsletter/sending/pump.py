@@ -148,7 +148,7 @@ def _watch(pump: Pump, snapshot: Snapshot, stop: StopFlag, streak: Streak) -> No
         decisions.pause_issue(pump.issue, str(error))
         return stop.set()
     except OSError as error:
-        streak.pause(f"The arming file in DATA_DIR cannot be written: {error.strerror}.")
+        streak.pause(arming.reason_not_written(error))
         return stop.set()
     if not _beat(pump) or not decisions.is_sending(pump.issue_id):
         stop.set()

@@ -170,7 +170,7 @@ def test_a_folder_that_cannot_be_written_is_logged_and_single_mails_go(folder, c
     outbox.queue(outbox.Kind.WELCOME, make_subscription("single@example.org"))
     folder.rmdir()
     minutes(1)
-    assert "mark in DATA_DIR cannot be written: No such file" in caplog.text
+    assert "sending-armed.json in DATA_DIR cannot be written: No such file" in caplog.text
     run_worker()
     assert [each.to for each in mail.outbox] == [["single@example.org"]]
 

@@ -9,7 +9,6 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from newsletter import sending
-from newsletter.mailing import arming
 from newsletter.models import Delivery, Pump, Snapshot
 from newsletter.sending import pump
 from newsletter.sending.lanes import Lane, Streak
@@ -149,17 +148,16 @@ def test_a_message_that_cannot_be_built_pauses_the_issue_and_fails_no_reader(rel
     assert states(issue) == {"queued": 1}
 
 
-def test_a_machine_that_cannot_write_its_arming_file_pauses_the_issue(relay, monkeypatch):
+def test_a_machine_that_cannot_write_its_arming_file_pauses_the_issue(relay, settings, tmp_path):
     make_subscription()
     issue = start()
-
-    def fail(file):
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(arming, "_write", fail)
+    settings.DATA_DIR = tmp_path / "not mounted"
     issue = work_off(issue)
     assert issue.status == "paused"
-    assert issue.pause_reason.startswith("The arming file in DATA_DIR cannot be written")
+    assert issue.pause_reason == (
+        "sending-armed.json in DATA_DIR cannot be written: No such file or directory. Make it "
+        "writable, then resume issues that are paused."
+    )
 
 
 def test_an_issue_without_recipients_is_sent_immediately():
