@@ -10,15 +10,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from config.registry import Registry
 from glossary.admin.series_filters import LATE, accepted_lately
 from glossary.fetching import link_health
-from glossary.models import CheckedAddress, Series, Term
+from glossary.models import CheckedAddress, Fetch, Series, Term
 from glossary.models.terms import TermQuerySet
+from glossary.values.periods import day_label
 
 SOON = timedelta(days=30)
 MOST_COMING = 8
@@ -183,13 +184,13 @@ def _needs_of_series() -> Iterator[Need]:
     overdue = sum(each.state(today).is_late for each in series)
     waiting = Series.objects.filter(uploads__isnull=False).distinct().count()
     failing = Series.objects.filter(fetch__failures__gt=0, fetch__checked_at__isnull=False).count()
+    cannot = f"series that cannot be fetched ({_last_worked()})" if failing else ""
     for count, one, several, query in (
         (waiting, "series with a file to look at", "series with files to look at",
          {"files": "waiting"}),
         (overdue, "series overdue for new data", "series overdue for new data",
          {"state": LATE}),
-        (failing, "series that cannot be fetched", "series that cannot be fetched",
-         {"fetching": "failed"}),
+        (failing, cannot, cannot, {"fetching": "failed"}),
     ):  # fmt: skip
         yield Need(count, said(count, one, several), _list_of("series", **query))
     count = accepted_lately().count()
@@ -202,6 +203,14 @@ def _needs_of_series() -> Iterator[Need]:
         ),
         _list_of("release", accepted="lately"),
     )
+
+
+def _last_worked() -> str:
+    """Return when a fetch last worked; without a network that is the same for all series."""
+    newest = Fetch.objects.aggregate(at=Max("worked_at"))["at"]
+    if newest is None:
+        return "fetching has not worked yet"
+    return f"fetching last worked on {day_label(timezone.localdate(newest))}"
 
 
 def _scheduled() -> Iterator[Coming]:

@@ -46,7 +46,7 @@ class SourceAdmin(HistoryAdmin):
 
 class FetchInline(LookOnly, admin.StackedInline[Any, Any]):
     model = Fetch
-    fields = ("checked_at", "failures", "failing_since", "problem", "next_at")
+    fields = ("checked_at", "worked_at", "failures", "failing_since", "problem", "next_at")
     verbose_name_plural = "How fetching goes"
     can_delete = False
 
@@ -255,7 +255,9 @@ class ReleaseAdmin(LookOnly, admin.ModelAdmin[Any]):
 
 @admin.register(Fetch)
 class FetchAdmin(LookOnly, admin.ModelAdmin[Any]):
-    list_display = ("series", "checked_at", "failures", "failing_since", "next_at", "problem")
+    list_display = (
+        "series", "checked_at", "worked_at", "failures", "failing_since", "next_at", "problem",
+    )  # fmt: skip
     list_filter = (FetchingFilter,)
     list_select_related = ("series",)
     search_fields = ("series__title", "series__slug")

@@ -248,7 +248,7 @@ def _keep_for_person(series: Series, found: Fetched, encoding: str, said: str) -
 
 
 def _record_look(fetch: Fetch) -> None:
-    fetch.checked_at = fetch.next_at = timezone.now()
+    fetch.checked_at = fetch.worked_at = fetch.next_at = timezone.now()
     fetch.failures, fetch.failing_since, fetch.problem = 0, None, ""
     fetch.save()
 

@@ -267,6 +267,7 @@ class Migration(migrations.Migration):
                 ('final_url', models.CharField(blank=True, max_length=500)),
                 ('checksum', models.CharField(blank=True, max_length=64)),
                 ('checked_at', models.DateTimeField(null=True)),
+                ('worked_at', models.DateTimeField(null=True, verbose_name='last worked')),
                 ('failures', models.PositiveSmallIntegerField(default=0)),
                 ('failing_since', models.DateTimeField(null=True)),
                 ('next_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),

@@ -19,6 +19,7 @@ class Fetch(models.Model):
     # SHA-256 of the last file: servers without validators send it each time.
     checksum = models.CharField(max_length=64, blank=True)
     checked_at = models.DateTimeField(null=True)
+    worked_at = models.DateTimeField("last worked", null=True)
     failures = models.PositiveSmallIntegerField(default=0)
     failing_since = models.DateTimeField(null=True)
     next_at = models.DateTimeField(default=timezone.now, db_index=True)

@@ -93,7 +93,7 @@ def test_the_front_page_says_each_in_words_with_a_link(client):
         (1, "dead link"),
         (1, "series with a file to look at"),
         (1, "series overdue for new data"),
-        (1, "series that cannot be fetched"),
+        (1, "series that cannot be fetched (fetching has not worked yet)"),
         (1, "issue in draft"),
     ):
         assert f"<strong>{count}</strong> {text}</a>" in page
@@ -150,6 +150,18 @@ def test_the_coming_days_name_what_is_published_and_what_is_to_be_reviewed(clien
     assert coming[0] == Coming(date(2026, 11, 29), "“Soon” is due for review", page)
     listed = client.get("/admin/glossary/term/?review=soon").context["cl"].queryset
     assert [term.headword for term in listed] == ["Soon"]
+
+
+def test_what_cannot_be_fetched_says_when_fetching_last_worked(client, clock):
+    log_in(client, "Editors")
+    Fetch.objects.create(series=make_series("works"), worked_at="2026-11-20T05:17Z")
+    Fetch.objects.create(
+        series=make_series("broken"), worked_at="2026-11-19T05:17Z", failures=2,
+        checked_at="2026-11-23T05:17Z",
+    )  # fmt: skip
+    page = client.get("/admin/").text
+    said = "series that cannot be fetched (fetching last worked on November 20, 2026)"
+    assert f"<strong>1</strong> {said}</a>" in page
 
 
 def test_the_list_says_how_long_a_review_is_overdue(client):

@@ -340,6 +340,22 @@ def test_a_success_ends_the_row_of_failures(compute, publisher_says):
     assert (fetch.failures, fetch.failing_since, fetch.problem) == (0, None, "")
 
 
+def test_a_failure_keeps_when_fetching_last_worked(compute, publisher_says, clock):
+    other = Fetch.objects.create(series=make_series("other"))
+    publisher_says(Unreachable("gone"), fetched(OLD), Unreachable("gone"))
+    look(compute)
+    assert fetch_of(compute).worked_at is None
+    with unchanged(other):
+        look(compute)
+        worked = fetch_of(compute).worked_at
+        assert worked == fetch_of(compute).checked_at
+        clock.shift(86_400)
+        look(compute)
+    fetch = fetch_of(compute)
+    assert (fetch.worked_at, fetch.failures) == (worked, 1)
+    assert fetch.checked_at > worked
+
+
 def test_the_clock_looks_at_all_that_are_due_and_says_what_came(compute, publisher_says, clock):
     make_series("by-hand")
     make_series("over", fetch_url=URL, ended_on="2026-01-01")
