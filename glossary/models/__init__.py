@@ -4,14 +4,13 @@ from glossary.models.incoming import Fetch, Upload
 from glossary.models.mentions import LinkedName, LinkedVersion, Mention, PlacedMention
 from glossary.models.search import SearchEntry, SearchName
 from glossary.models.series import (
-    FigureUse,
     Observation,
     Release,
     Series,
     Source,
-    TermSeries,
     WithdrawnRelease,
 )
+from glossary.models.series_uses import FigureUse, TermSeries
 from glossary.models.terms import Alias, Citation, FormerSlug, Relation, Term
 
 __all__ = [
