@@ -21,9 +21,8 @@ from glossary.admin.uploads import CODECS, BoundedFileField
 from glossary.admin.versions import ID
 from glossary.exchange import term_uploads
 from glossary.exchange.export_formats import FORMATS, TooLong, term_records
-from glossary.exchange.term_columns import MAY_BE_EMPTY
 from glossary.exchange.term_files import TermsRefused
-from glossary.exchange.term_keys import COLUMNS, ITEM_KEYS
+from glossary.exchange.term_keys import COLUMNS, ITEM_KEYS, MAY_BE_EMPTY
 from glossary.ingest.uploads import fingerprint
 from glossary.models import Term, Upload
 

@@ -13,7 +13,7 @@ from glossary import search
 from glossary.exchange.existing_rows import ExistingRows, part_name, with_parts
 from glossary.exchange.report import ImportLine, ImportReport, from_to
 from glossary.exchange.term_files import ListEntry, TermFile, TermsRefused, unknown_keys
-from glossary.exchange.term_keys import COLUMNS, FLAGS
+from glossary.exchange.term_keys import COLUMNS, PLAIN_FIELDS
 from glossary.exchange.term_slugs import is_nameless, nameless, slugs_of
 from glossary.mentions import relinking
 from glossary.models import Alias, Category, Citation, Relation, Term, TermSeries
@@ -24,7 +24,6 @@ from glossary.values.names import name_key
 REASON_LENGTH = 100  # the library's field
 AT_A_TIME = 500  # new rows saved together
 NEEDED = frozenset({"headword", "category", "definition"})
-PLAIN_FIELDS = ("headword", "definition", "explanation", "reviewed_on", "status", *FLAGS)
 
 
 class Run:

@@ -11,13 +11,12 @@ from glossary.exchange.term_keys import (
     FLAGS,
     ITEM_KEYS,
     LISTS,
+    MAY_BE_EMPTY,
     meant_key,
     not_known,
 )
 from glossary.ingest.cells import SHEET_ERROR, why_not_a_number
 
-# An empty cell empties these. The other columns are never empty, so it changes nothing there.
-MAY_BE_EMPTY = ("explanation", "reviewed_on", *LISTS)
 YES, NO = ("true", "yes", "1"), ("false", "no", "0")
 # Columns that only /glossary.csv and /glossary.json have, not our exports.
 PUBLIC = {"explanation_text", "address", "updated_at"}

@@ -102,3 +102,10 @@ def test_every_selector_and_format_of_the_editors_guide_is_known():
         )
     ]
     assert unknown == ["[[link]]"]
+
+
+def test_the_example_environment_has_every_setting_and_no_other():
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / "config/settings.py").read_text()))
+    named = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    of_compose = {"POSTGRES_PASSWORD"}
+    assert named - of_compose == read
