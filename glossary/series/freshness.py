@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Value, When
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils import timezone
 from django.utils.timesince import timesince
 
@@ -15,10 +15,11 @@ from glossary.values.numbers import NO_BREAK
 from glossary.values.periods import day_label
 
 CHECKING, FAILING = "checking", "failing"
-# Why newer values may be missing: a file waits for a person, or fetching fails.
+# Why newer values may be missing: a file waits for a person, or no look at the publisher's file has
+# succeeded lately.
 HOLDUP = Case(
     When(Exists(Upload.objects.filter(series=OuterRef("pk"), is_fetched=True)), Value(CHECKING)),
-    When(fetch__failures__gt=0, then=Value(FAILING)),
+    When(Q(fetch__failures__gt=0) | Q(fetch__checked_at=None), then=Value(FAILING)),
     default=Value(""),
 )
 DAYS_A_MONTH = 28  # a shorter rhythm is told by the day

@@ -1,6 +1,7 @@
 """What pages say of the age of numbers: when updated, when newer ones are expected, how late."""
 
 import pytest
+from django.utils import timezone
 
 from glossary.models import Fetch, Series, TermSeries
 from glossary.series.freshness import freshness, shown_series
@@ -51,8 +52,11 @@ def test_a_series_says_when_newer_values_are_expected_or_how_late_they_are(days,
     made("2026-01-15", expected_days=days)
     assert told() == f"updated January 15, 2026 · {hand}"
     Series.objects.update(fetch_url="https://example.org/compute.csv")
+    assert told() == f"updated January 15, 2026 · {hand}"  # no look says what is published
+    fetch = Fetch.objects.create(series=Series.objects.get(), checked_at=timezone.now())
     assert told() == f"updated January 15, 2026 · {fetched}"
-    Fetch.objects.create(series=Series.objects.get(), failures=1)
+    fetch.failures = 1
+    fetch.save()
     assert told() == f"updated January 15, 2026 · {hand}"
 
 

@@ -7,6 +7,7 @@ from html import unescape
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import timezone
 
 from glossary.models import Fetch, FigureUse, Series, Source, TermSeries
 from tests.builders import (
@@ -59,6 +60,7 @@ def test_the_overview_says_what_is_late(client, compute, clock):
     said = visible_text(client.get("/data/").text)
     assert "newer values are 3 months late" in said
     late.update(fetch_url="https://example.org/compute.csv")
+    Fetch.objects.create(series=compute, checked_at=timezone.now())
     assert "not published yet, 3 months late" in visible_text(client.get("/data/").text)
 
 
@@ -66,7 +68,7 @@ def test_the_overview_says_what_is_late(client, compute, clock):
 def test_what_fails_here_is_not_said_to_be_unpublished(client, compute, clock, path):
     TermSeries.objects.create(term=make_term("Chip"), series=compute)
     Series.objects.update(expected_days=200, fetch_url="https://example.org/compute.csv")
-    fetch = Fetch.objects.create(series=compute, failures=0)
+    fetch = Fetch.objects.create(series=compute, checked_at=timezone.now())
     assert "ot published yet, 3 months late" in visible_text(client.get(path).text)
     fetch.failures = 3
     fetch.save()
