@@ -153,7 +153,7 @@ def test_quarters_of_the_calendar_are_asked_about_where_the_series_has_others(im
     status, out = importing(series, text)
     assert (status, len(points(series))) == (3, 2)
     assert "those of the series end on other days, such as 2026-04-26" in out
-    calendar = make_series("calendar", frequency="quarterly", denotes="ending")
+    calendar = make_series("calendar-quarters", frequency="quarterly", denotes="ending")
     release(calendar, "2026-03-31,9", "2026-05-01")
     assert importing(calendar, text)[0] == 0
     assert [day for day, _ in points(calendar)] == ["2026-03-31", "2026-06-30"]

@@ -50,7 +50,7 @@ def test_a_key_is_what_it_always_was(name, key):
         ),
         ("Moore's Law", ["Moore’s law", "Moore‘s law", "Mooreʼs Law", "Moore′s Law", "Moore`s law",
                          "Moore＇s law", "Moore´s law", "Moore\u200b’s law"]),
-        ("R&D", ["r & d", "R &D", "Ｒ＆Ｄ"]),
+        ("R&D", ["R & D", "R &D", "Ｒ＆Ｄ"]),
         ("Graphics Processing Unit (GPU)", ["Graphics processing unit(GPU)"]),
     ],
 )  # fmt: skip
