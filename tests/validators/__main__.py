@@ -26,7 +26,7 @@ FEEDS = [
     "/feeds/data.atom", "/feeds/terms.atom", "/glossary/pre-training.atom",
     "/feeds/issues.atom", "/data/calendar.atom", "/data/nvidia-compute-shipped.atom",
 ]  # fmt: skip
-SERIES = re.compile("/data/([-a-z0-9]+)/$")
+SERIES = re.compile("/data/(?!calendar/)([-a-z0-9]+)/$")
 
 
 def fetch(url: str, folder: Path, ending: str) -> Path:
