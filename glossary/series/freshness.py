@@ -1,10 +1,10 @@
 """What readers are told of the age of a series: when updated, when newer values come, how late."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Case, Exists, OuterRef, Value, When
 from django.utils import timezone
 from django.utils.timesince import timesince
 
@@ -14,14 +14,8 @@ from glossary.values.expectations import Expectation, State
 from glossary.values.numbers import NO_BREAK
 from glossary.values.periods import day_label
 
-CHECKING, FAILING = "checking", "failing"
-# Why newer values may be missing: a file waits for a person, or no look at the publisher's file has
-# succeeded lately.
-HOLDUP = Case(
-    When(Exists(Upload.objects.filter(series=OuterRef("pk"), is_fetched=True)), Value(CHECKING)),
-    When(Q(fetch__failures__gt=0) | Q(fetch__checked_at=None), then=Value(FAILING)),
-    default=Value(""),
-)
+CHECKING, UNPUBLISHED = "checking", "unpublished"
+LOOKED_WITHIN = timedelta(days=2)
 DAYS_A_MONTH = 28  # a shorter rhythm is told by the day
 
 
@@ -44,7 +38,22 @@ class Freshness:
 
 def shown_series() -> SeriesQuerySet:
     """Return the public series with all that pages show of them, but for values."""
-    return Series.objects.published().with_page().annotate(holdup=HOLDUP)
+    return Series.objects.published().with_page().annotate(holdup=_holdup())
+
+
+def _holdup() -> Case:
+    """Say why newer values may be missing: "checking", "unpublished", or "" where that is unknown.
+
+    A file waits for a person, or the publisher was asked lately and has no newer one. Values may be
+    published and missing here where they are imported by hand, or fetching fails.
+    """
+    waiting = Upload.objects.filter(series=OuterRef("pk"), is_fetched=True)
+    lately = timezone.now() - LOOKED_WITHIN
+    return Case(
+        When(Exists(waiting), Value(CHECKING)),
+        When(fetch__failures=0, fetch__worked_at__gte=lately, then=Value(UNPUBLISHED)),
+        default=Value(""),
+    )
 
 
 def freshness(series: Any) -> Freshness:
@@ -75,14 +84,13 @@ def _then(series: Any, today: date) -> str:
     state, expected = expectation.state(today), _day_or_month(expectation)
     if state is State.FRESH:
         return f"next expected {expected}"
-    # It may be published and missing here: it is imported by hand, or fetching fails.
-    is_here = series.fetch_url and series.holdup != FAILING
+    is_unpublished = series.holdup == UNPUBLISHED
     if state.is_late:
-        said = "not published yet," if is_here else "newer values are"
+        said = "not published yet," if is_unpublished else "newer values are"
         return f"{said} {_lateness(expectation, today)}"
     return (
         f"expected {expected}, not published yet"
-        if is_here
+        if is_unpublished
         else f"newer values were expected {expected}"
     )
 

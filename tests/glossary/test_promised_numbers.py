@@ -120,6 +120,7 @@ NUMBERS = {
         "PULSE_VALUES": 12, "LINED_UP": 2, "MOST_PUBLISHED": 6, "MOVED": 4,
         "LONGEST_TABLE": 250, "NEWEST_ROWS": 100,
     },
+    "series.freshness": {"LOOKED_WITHIN": 2 * DAY, "DAYS_A_MONTH": 28},
     "series.latest": {"A_YEAR_GIVE_OR_TAKE": 10},
     "series.movement": {"USUAL_STEPS": 12, "RECENT_DAYS": (31, 92, 366), "FEWEST_STEPS": 3},
     "series.revision_history": {"FEWEST": 3},

@@ -67,7 +67,7 @@ def test_without_series_it_says_that_none_is_expected(client):
 def test_it_costs_one_query_more_than_any_page(client, several, django_assert_max_num_queries):
     for number in range(12):
         made(f"series-{number}", "2026-11-20", 30)
-    client.get("/about/")
+    client.get("/about/")  # the first page of a process asks SQLite whether it knows JSON
     with django_assert_max_num_queries(4):
         client.get("/data/calendar/")
     for path in (FILE, "/data/calendar.atom"):
