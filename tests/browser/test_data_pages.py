@@ -91,12 +91,12 @@ def test_the_slider_reads_single_values_from_the_keyboard(site, page):
     slider.focus()
     expect(page.locator(".chart-box.is-live canvas")).to_be_visible()
     slider.press("ArrowLeft")
-    expect(page.locator(".chart-tools output")).to_contain_text("Q3 2025: 10,703,369")
+    expect(page.locator(".chart-tools output")).to_contain_text("Q1 2026: 17,048,399")
     expect(slider).to_have_attribute(
-        "aria-valuetext", "Q3 2025: 10,703,369 (9,295,255 to 12,214,500)"
+        "aria-valuetext", "Q1 2026: 17,048,399 (14,855,852 to 19,426,022)"
     )
     slider.press("Home")
-    expect(page.locator(".chart-tools output")).to_contain_text("Q1 2022: 66,883")
+    expect(page.locator(".chart-tools output")).to_contain_text("Q1 2022: 66,884")
 
 
 def test_the_slider_answers_though_it_never_got_the_focus(site, page):
@@ -104,7 +104,7 @@ def test_the_slider_answers_though_it_never_got_the_focus(site, page):
     page.get_by_label("Period").evaluate(
         "slider => { slider.value = 0; slider.dispatchEvent(new Event('input')) }"
     )
-    expect(page.locator(".chart-tools output")).to_contain_text("Q1 2022: 66,883")
+    expect(page.locator(".chart-tools output")).to_contain_text("Q1 2022: 66,884")
     expect(page.locator(".chart-box.is-live canvas")).to_be_visible()
 
 
@@ -207,7 +207,7 @@ def test_without_script_everything_is_there(site, chromium):
     page = context.new_page()
     page.goto(f"{site}/data/{SERIES}/")
     expect(page.get_by_role("img", name="NVIDIA AI compute shipped, cumulative")).to_be_visible()
-    expect(page.get_by_role("cell", name="13,659,258")).to_be_visible()
+    expect(page.get_by_role("cell", name="13,659,259")).to_be_visible()
     expect(page.get_by_label("Period")).to_have_count(0)
     context.close()
 

@@ -65,7 +65,8 @@ def test_from_propose_to_the_archive(site, page, draft):
     expect(page.get_by_text("Data point 3:")).to_be_visible()
 
     # The preview follows what is typed, before it is saved.
-    expect(preview(page).locator("h1")).to_contain_text("Meta capital expenditure")
+    proposed = page.locator("#id_data_points-0-headline").input_value()
+    expect(preview(page).locator("h1")).to_have_text(proposed)
     page.get_by_label("Subject").fill("What moved this week")
     expect(preview(page).locator("h1")).to_have_text("What moved this week")
     for place in range(3):

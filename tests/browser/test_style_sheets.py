@@ -28,6 +28,8 @@ INTENDED = {
         "-webkit-text-size-adjust", "text-size-adjust",
         # Lines may move a little when the font arrives.
         "ascent-override", "descent-override", "line-gap-override",
+        # It knows the prefixed one.
+        "user-select",
     },
 }  # fmt: skip
 
