@@ -134,6 +134,7 @@ def test_the_preview_is_drawn_as_wide_as_a_phone_or_a_desk(site, page):
     page.get_by_role("button", name="Desktop").click()
     expect(page.get_by_role("button", name="Desktop")).to_have_attribute("aria-pressed", "true")
     page.wait_for_function("document.querySelector('iframe').contentWindow.innerWidth === 1280")
+    expect(page.locator(SHOWN)).to_be_visible()
     box = page.locator(SHOWN).bounding_box()
     assert box["x"] + box["width"] <= 1280
 
