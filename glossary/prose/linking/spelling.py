@@ -21,7 +21,7 @@ EVERYDAY = """
     several shall she should since so some someone something soon still such than that the
     their theirs them themselves then there therefore these they this those though through
     throughout thus till to together too toward towards two under unless until up upon us very
-    via was we well were what whatever when whenever where whereas whether which while who whom
+    via was we well were what when whenever where whereas whether which while who whom
     whose why will with within without would yes yet you your yours yourself
 """
 STOP_WORDS = frozenset(EVERYDAY.split())

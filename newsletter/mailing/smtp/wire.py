@@ -8,7 +8,7 @@ from time import monotonic
 from newsletter.mailing.smtp.answers import Reply
 
 # RFC 5321 allows lines of 512 bytes (4.5.3.1.5), but some servers send longer ones, and a final
-# 250 counts whatever follows it.
+# 250 counts with any text behind it.
 LONGEST_REPLY = 1_000_000
 JUDGED = 16_384  # bytes of a reply that are kept to find out what it means
 READ_AHEAD = 4096
