@@ -63,7 +63,7 @@ def read_steps(text: str) -> Reading:
     try:
         listed = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise BadSteps("The steps are not YAML: a list with a hyphen before each.") from error
+        raise BadSteps(_not_yaml(text, error)) from error
     if not isinstance(listed, list) or not listed or len(listed) > MOST_STEPS:
         raise BadSteps(f"Write 1 to {MOST_STEPS} steps, each on a line that begins with a hyphen.")
     if isinstance(listed[0], dict) and SUM_OF in listed[0]:
@@ -86,6 +86,19 @@ def read_steps(text: str) -> Reading:
     return Reading(FilePart(**parts), tuple(steps), append_only)
 
 
+def _not_yaml(text: str, error: Exception) -> str:
+    """Name the line that cannot be read, and how several options are written."""
+    mark = getattr(error, "problem_mark", None)
+    lines = text.splitlines()
+    where = "The steps"
+    if mark is not None and mark.line < len(lines):
+        where = f"Line {mark.line + 1}, {quote_cell(lines[mark.line].strip())},"
+    return (
+        f"{where} cannot be read as YAML. Begin each step with a hyphen and a space, and put"
+        ' options with names in braces: - leave out: {Flag: "True"}'
+    )
+
+
 def _sum_of(listed: list[Any]) -> Reading:
     slugs = tuple(_texts(listed[0][SUM_OF]))
     if len(listed) > 1 or len(set(slugs)) < max(2, len(slugs)):
@@ -97,7 +110,7 @@ def _named(entry: Any) -> tuple[str, Any]:
     if entry == APPEND_ONLY:
         return entry, None
     if not isinstance(entry, dict) or len(entry) != 1:
-        raise BadSteps(f"{quote_cell(str(entry))} is no step. Write NAME: OPTIONS.")
+        raise BadSteps(f"{quote_cell(str(entry))} is no step. Write NAME: OPTIONS, with a colon.")
     ((name, options),) = entry.items()
     if name not in KINDS and name not in PARTS:
         near = suggest_column(str(name), [*KINDS, *PARTS, APPEND_ONLY])

@@ -368,7 +368,7 @@ def test_cells_that_are_no_numbers_or_dates_are_refused_by_row():
         ("", "Write 1 to 30 steps"),
         ("period: d", "Write 1 to 30 steps"),
         ("- perod: d", "“perod” is not a step. Did you mean “period”?"),
-        ("- period", "is no step. Write NAME: OPTIONS."),
+        ("- period", "is no step. Write NAME: OPTIONS, with a colon."),
         ("- keep: {flag: True}", "“keep”: write “True” as a text"),
         ("- keep: [flag]", "“keep”: write {NAME: VALUE}."),
         ("- period: {column: t, written: YY}", "“YY” is not known. Known: YYYYMM"),
@@ -384,7 +384,8 @@ def test_cells_that_are_no_numbers_or_dates_are_refused_by_row():
         ("- period: d\n- sheet: One", "“sheet” comes once, before"),
         ("- sheet: One", "No step reads rows"),
         ("- {period: d, value: v}", "is no step"),
-        ("[" * 2000, "not YAML"),
+        ("[" * 2000, "cannot be read as YAML"),
+        ("- a: b\n- keep: x: y", "Line 2, “- keep: x: y”, cannot be read as YAML"),
         ("- x: " + "x" * 10_000, "10,000 is the most"),
     ],
 )
