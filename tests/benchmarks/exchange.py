@@ -1,4 +1,6 @@
-"""A dictionary of 12,000 terms, or as many as DICTIONARY says, by command into a new database and
+"""`python -m tests.benchmarks.exchange`, also a part of `make bench`.
+
+A dictionary of 12,000 terms, or as many as DICTIONARY says, by command into a new database and
 back in each format: seconds, peak of memory, and whether the same terms came back.
 """
 
@@ -9,11 +11,11 @@ import tempfile
 import time
 from pathlib import Path
 
-from glossary.exchange.export_formats import FORMATS, write_json
-from tests.benchmarks.dictionary import records
-
 
 def report_exchange() -> None:
+    from glossary.exchange.export_formats import FORMATS, write_json
+    from tests.benchmarks.dictionary import records
+
     count = int(os.environ.get("DICTIONARY", "12000"))
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder, "made.json")
@@ -56,4 +58,8 @@ def _run(env: dict[str, str], what: str, command: str, path: Path) -> None:
 
 
 if __name__ == "__main__":
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
     report_exchange()
