@@ -13,7 +13,7 @@ from typing import Any
 
 from glossary.ingest.cells import quote_cell
 from glossary.ingest.dates import DateFormat
-from glossary.ingest.tables import MAX_NAME_LENGTH, Table
+from glossary.ingest.tables import MAX_NAME_LENGTH, MAX_NAMED, Table
 from glossary.values.names import nearest_name
 
 ROLES = ("period", "value", "low", "high", "status")
@@ -22,7 +22,6 @@ PICKS = ("", "min", "max", "first", "last")
 NO_PICK = "none"
 NO_WHERE = ("", "where=")
 MAX_WHERE = 10
-MAX_NAMED = 12
 
 
 class BadMapping(ValueError):

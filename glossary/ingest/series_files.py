@@ -28,8 +28,7 @@ class SeriesFile:
     """What a file holds for a series, and how it was read.
 
     `was_seen`: a person confirmed these columns or wrote the steps, or they are our own format's.
-    `append_only`: periods that the
-    file no longer has stay.
+    `append_only`: periods that the file no longer has stay.
     """
 
     incoming: Incoming
@@ -46,9 +45,8 @@ def read_file(
     """Read a file as its release would be.
 
     Columns that a person types come before the series' steps, and so does our own format, in which
-    our downloads and starter data are written, unless the file is fetched.
-
-    Raises DataRefused, or ChoiceNeeded where a person must name a column.
+    our downloads and starter data are written, unless the file is fetched. Raises DataRefused, or
+    ChoiceNeeded where a person must name a column.
     """
     context = _context(series, released_on)
     reading = _reading(series, content, name, asked)

@@ -79,30 +79,20 @@ def numbers_of(table: Table, name: str) -> list[Decimal | None]:
 
 
 def number_text(number: Decimal | None) -> str:
-    return (
-        ""
-        if number is None
-        else format(number, "f")
-        if abs(number.adjusted()) < LONGEST_NUMBER
-        else str(number)
-    )
+    if number is None:
+        return ""
+    return format(number, "f") if abs(number.adjusted()) < LONGEST_NUMBER else str(number)
 
 
 def with_column(table: Table, name: str, texts: Sequence[str]) -> Table:
     """Return the table with a column of these cells, in place of one that has the name."""
-    if name in table.columns:
-        at = table.columns.index(name)
-        rows = tuple(
-            replace(row, cells=(*_filled(row, at), text, *row.cells[at + 1 :]))
-            for row, text in zip(table.rows, texts, strict=True)
-        )
-        return replace(table, rows=rows)
-    width = len(table.columns)
+    columns = table.columns if name in table.columns else (*table.columns, name)
+    at = columns.index(name)
     rows = tuple(
-        replace(row, cells=(*_filled(row, width), text))
+        replace(row, cells=(*_filled(row, at), text, *row.cells[at + 1 :]))
         for row, text in zip(table.rows, texts, strict=True)
     )
-    return replace(table, columns=(*table.columns, name), rows=rows)
+    return replace(table, columns=columns, rows=rows)
 
 
 def _filled(row: TableRow, width: int) -> tuple[str, ...]:
