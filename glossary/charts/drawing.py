@@ -21,7 +21,7 @@ from glossary.charts.ticks import TEXT_SIZE, Label, text_width
 from glossary.values.charts import ChartForm
 from glossary.values.points import Status
 
-# All lengths are in CSS pixels.
+# All lengths are in CSS pixels at the usual size of labels.
 NARROWEST = 250  # the column of a 320 px phone, inside a card
 WIDE = 480  # from this width on the style sheet shows the wide set of dates; see charts.css
 MARGIN_STEP = 8
@@ -48,6 +48,21 @@ class Frame:
     height: int = 0
     picture_width: int = 0
     picture_height: int = 0
+    zoom: float = 1  # of everything in a picture with labels of another size
+    least_width: int = 0
+
+    @property
+    def shown_width(self) -> int:
+        """Return the width of the picture in pixels: as asked for, unless nothing would fit."""
+        return max(int(self.picture_width * self.zoom), self.least_width)
+
+    @property
+    def shown_height(self) -> int:
+        return round(self.picture_height * self.zoom)
+
+    @property
+    def view_box(self) -> str:
+        return f"0 0 {self.shown_width / self.zoom:g} {self.shown_height / self.zoom:g}"
 
     @property
     def date_widths(self) -> tuple[int, ...]:
@@ -133,7 +148,7 @@ def _empty(plot: Plot, description: str) -> Chart:
 
 def _head_lines(plot: Plot, axes: Axes) -> list[tuple[str, Label]]:
     """Return the axis title and the key to the marks, in lines that fit, each with its kind."""
-    room = plot.width - 2 * PADDING if plot.width else NARROWEST
+    room = plot.room - 2 * PADDING if plot.width else NARROWEST
     lines = [("unit", Label(line)) for line in wrapped(axes.unit.text, room)]
     if axes.unit.power:
         lines[-1] = ("unit", Label(lines[-1][1].text, axes.unit.power))
@@ -187,7 +202,7 @@ def _heads(lines: list[tuple[str, Label]], frame: Frame) -> tuple[PlacedText, ..
 
 
 def _headline(plot: Plot) -> list[str]:
-    return wrapped(plot.title, plot.width - 2 * PADDING, TITLE_SIZE) if plot.width else []
+    return wrapped(plot.title, plot.room - 2 * PADDING, TITLE_SIZE) if plot.width else []
 
 
 def _title(plot: Plot, frame: Frame) -> tuple[PlacedText, ...]:
@@ -205,7 +220,7 @@ def _source(plot: Plot, frame: Frame) -> tuple[PlacedText, ...]:
 
 
 def _source_lines(plot: Plot) -> list[str]:
-    return wrapped(plot.source, plot.width - 2 * PADDING) if plot.width else []
+    return wrapped(plot.source, plot.room - 2 * PADDING) if plot.width else []
 
 
 # --- margins ---
@@ -229,7 +244,7 @@ def _sized(plot: Plot, frame: Frame) -> Frame:
     """Add the sizes, which only a picture has."""
     if not plot.width:
         return frame
-    width = max(plot.width - frame.left - frame.right - 2 * PADDING, LEAST_PLOT)
+    width = max(plot.room - frame.left - frame.right - 2 * PADDING, LEAST_PLOT)
     height = round(min(max(width * 0.42, 150), 330))
     top = PADDING + len(_headline(plot)) * TITLE_ROW + frame.top
     whole = top + height + FOOT + len(_source_lines(plot)) * ROW + PADDING
@@ -240,6 +255,8 @@ def _sized(plot: Plot, frame: Frame) -> Frame:
         top=top,
         picture_height=whole,
         picture_width=width + frame.left + frame.right + 2 * PADDING,
+        zoom=plot.text_size / TEXT_SIZE,
+        least_width=plot.width,
     )
 
 

@@ -1,7 +1,7 @@
 """Charts as standalone files: an SVG with its own colors, and the same as a PNG.
 
 The PNG is for mail and social cards. Its renderer supports neither CSS variables nor variable
-fonts, so it gets plain rules in light colors and the static faces in fonts/. It never uses a system
+fonts, so it gets plain rules in one palette and the static faces in fonts/. It never uses a system
 font, so the same plot gives the same picture everywhere. Rendering takes about 40 ms, so callers
 store the result for each release.
 """
@@ -91,11 +91,11 @@ def chart_svg(plot: Plot) -> str:
     return _markup(draw(_sized(plot)), style)
 
 
-def chart_png(plot: Plot, zoom: int = ZOOM) -> bytes:
-    """Return a chart as a PNG file in light colors, `zoom` times as wide in pixels as the plot."""
+def chart_png(plot: Plot, zoom: int = ZOOM, palette: Palette = LIGHT) -> bytes:
+    """Return a chart as a PNG file, `zoom` times as wide in pixels as the plot."""
     data = resvg_py.svg_to_bytes(
         svg_string=_markup(draw(_sized(plot))),
-        style_sheet=SHAPES + colors(LIGHT),
+        style_sheet=SHAPES + colors(palette),
         font_files=[str(path) for path in sorted(FONTS.glob("*.ttf"))],
         skip_system_fonts=True,
         zoom=zoom,

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
+from glossary.charts.ticks import TEXT_SIZE
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.periods import MONTHS, Denotes, Frequency
 from glossary.values.points import Point, Status
@@ -34,7 +35,7 @@ class Plot:
     `short_unit` goes with numbers in sentences ("$", "%", "MW"). `magnitude` is the power of ten
     of the values: 9 for billions. `interval` says what low and high are. With `width` 0 the
     drawing fills its column; any other number is the width of a picture in pixels, with title and
-    source inside.
+    source inside. `text_size` is the size of its labels in pixels; all other lengths follow it.
     """
 
     title: str
@@ -49,6 +50,12 @@ class Plot:
     interval: str = "range"
     source: str = ""
     width: int = 0
+    text_size: int = TEXT_SIZE
+
+    @property
+    def room(self) -> int:
+        """Return the width of a picture in pixels if its labels had the usual size."""
+        return self.width * TEXT_SIZE // self.text_size
 
 
 def prepared(plot: Plot) -> Plot:

@@ -11,6 +11,7 @@ import pytest
 from django.conf import settings
 
 from glossary.charts import pictures
+from glossary.charts.drawing import draw
 from glossary.charts.plots import Plot
 from glossary.values.charts import ChartForm
 from glossary.values.points import Point, Status
@@ -83,3 +84,27 @@ def test_every_class_of_the_template_has_a_rule():
     drawn = set(" ".join(re.findall(r'class="([a-z ]+)"', template)).split())
     plain = {"chart", "marks", "heights", "dates", "source", "key"}  # muted text is the default
     assert {name for name in drawn - plain if f".{name}" not in pictures.STYLE} == set()
+
+
+@pytest.mark.parametrize("width", [551, 552, 553])
+@pytest.mark.parametrize("text_size", [13, 19])
+def test_a_picture_is_as_wide_as_asked_whatever_size_its_labels_have(width, text_size):
+    chart = draw(plot(width=width, text_size=text_size))
+    assert size(pictures.chart_png(plot(width=width, text_size=text_size), zoom=1)) == (
+        chart.frame.shown_width,
+        chart.frame.shown_height,
+    )
+    assert chart.frame.shown_width == width
+
+
+def test_larger_labels_leave_room_for_fewer_dates_and_make_larger_margins():
+    small, large = draw(plot(width=300)), draw(plot(width=300, text_size=26))
+    assert len(large.dates) < len(small.dates)
+    assert large.frame.left * large.frame.zoom > small.frame.left * small.frame.zoom
+
+
+def test_a_dark_picture_has_the_dark_ground():
+    light, dark = (
+        pictures.chart_png(plot(), zoom=1, palette=each) for each in (pictures.LIGHT, pictures.DARK)
+    )
+    assert light != dark
