@@ -4,7 +4,7 @@ from django.http import HttpRequest
 
 def site(request: HttpRequest) -> dict[str, object]:
     """Add the site's own data, which any page may need."""
-    # The last word of the name stays on one line with the sparkline after it.
+    # A phone shows the last word of the name alone.
     *start, last = settings.SITE_NAME.split()
     return {
         "SITE_NAME": settings.SITE_NAME,

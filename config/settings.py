@@ -108,7 +108,6 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "config.context_processors.site",
-                "glossary.context_processors.pulse",
                 "newsletter.context_processors.promo",
             ],
         },

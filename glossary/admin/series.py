@@ -124,7 +124,7 @@ class SeriesAdmin(Searched, HistoryAdmin):
             "When",
             {"fields": ("frequency", "denotes", "expected_days", "ended_on")},
         ),
-        ("Before readers", {"fields": ("notes", "chart_form", "chart_scale", "is_headline")}),
+        ("Before readers", {"fields": ("notes", "chart_form", "chart_scale")}),
         ("Where files come from", {"fields": ("fetch_url", "steps", "columns_taken")}),
     )
     readonly_fields = ("columns_taken",)

@@ -1,4 +1,4 @@
-"""A word-sized line of the last values, for tables, cards and the mark; after Tufte, "Beautiful
+"""A word-sized line of the last values, for tables and cards; after Tufte, "Beautiful
 Evidence" (2006). It has no axis: it shows the trend, and the number next to it the value."""
 
 from dataclasses import dataclass
@@ -15,7 +15,6 @@ from glossary.values.points import Point
 WIDTH, HEIGHT = 96, 28
 EDGE = 40  # tenths of pixels kept free on all sides, for the dot and the stroke
 COUNT = 24
-PULSE_COUNT, PULSE_WIDTH, PULSE_HEIGHT = 12, 44, 16  # of the mark next to the site's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +55,6 @@ def sparkline(
         paths.pixels(spots[-1].x),
         paths.pixels(spots[-1].y),
     )
-
-
-def pulse_sparkline(plot: Plot) -> Sparkline:
-    """Draw the line next to the site's name."""
-    return sparkline(plot, PULSE_COUNT, PULSE_WIDTH, PULSE_HEIGHT)
 
 
 def _spots(plot: Plot, points: list[Point], width: int, height: int) -> list[Spot]:

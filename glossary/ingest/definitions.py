@@ -28,7 +28,7 @@ DEFINITION = "series.yaml"
 FIELDS = {
     "title", "description", "notes", "unit", "short_unit", "scale", "decimals", "frequency",
     "denotes", "kind", "price_basis", "interval", "chart_form", "chart_scale", "expected_days",
-    "ended_on", "is_headline", "fetch_url",
+    "ended_on", "fetch_url",
 }  # fmt: skip
 SOURCE_FIELDS = {
     "publisher", "title", "url", "licence", "licence_url", "may_redistribute", "citation",

@@ -222,7 +222,6 @@ class Migration(migrations.Migration):
                 ('chart_scale', models.CharField(choices=[('linear', 'linear'), ('log', 'log')], default='linear', max_length=6)),
                 ('expected_days', models.PositiveSmallIntegerField(blank=True, help_text='Days between releases; empty: as for its frequency.', null=True)),
                 ('ended_on', models.DateField(blank=True, help_text='When the publisher stopped it; no more is expected then.', null=True)),
-                ('is_headline', models.BooleanField(default=False, help_text="Its last values draw the line beside the site's name.")),
                 ('mapping', models.TextField(blank=True)),
                 ('steps', models.TextField(blank=True, help_text='Steps in YAML, one after a hyphen each. Without any, columns are guessed.', max_length=10000, verbose_name='how the file is read')),
                 ('fetch_url', models.CharField(blank=True, help_text='Where newer data can be fetched; looked at once a day.', max_length=500, validators=[django.core.validators.URLValidator(schemes=['http', 'https'])], verbose_name='fetch from')),
@@ -322,7 +321,6 @@ class Migration(migrations.Migration):
                 ('chart_scale', models.CharField(choices=[('linear', 'linear'), ('log', 'log')], default='linear', max_length=6)),
                 ('expected_days', models.PositiveSmallIntegerField(blank=True, help_text='Days between releases; empty: as for its frequency.', null=True)),
                 ('ended_on', models.DateField(blank=True, help_text='When the publisher stopped it; no more is expected then.', null=True)),
-                ('is_headline', models.BooleanField(default=False, help_text="Its last values draw the line beside the site's name.")),
                 ('steps', models.TextField(blank=True, help_text='Steps in YAML, one after a hyphen each. Without any, columns are guessed.', max_length=10000, verbose_name='how the file is read')),
                 ('fetch_url', models.CharField(blank=True, help_text='Where newer data can be fetched; looked at once a day.', max_length=500, validators=[django.core.validators.URLValidator(schemes=['http', 'https'])], verbose_name='fetch from')),
                 ('created_at', models.DateTimeField(blank=True, editable=False)),
@@ -606,10 +604,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='observation',
             constraint=models.CheckConstraint(condition=models.Q(('superseded_in', None), ('superseded_in__gt', models.F('first_in')), _connector='OR'), name='observation_ends_after_it_began'),
-        ),
-        migrations.AddConstraint(
-            model_name='series',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_headline', True)), fields=('is_headline',), name='series_one_headline', violation_error_message='Another series is the headline one. Change that first.'),
         ),
         migrations.AddConstraint(
             model_name='series',

@@ -78,9 +78,6 @@ class SeriesQuerySet(models.QuerySet["Series"]):
     def fetched(self) -> Self:
         return self.exclude(fetch_url="").filter(ended_on=None)
 
-    def headline(self) -> Series | None:
-        return self.published().filter(is_headline=True).first()
-
 
 class Series(models.Model):
     class Kind(models.TextChoices):
@@ -131,9 +128,6 @@ class Series(models.Model):
     ended_on = models.DateField(
         null=True, blank=True, help_text="When the publisher stopped it; no more is expected then."
     )
-    is_headline = models.BooleanField(
-        default=False, help_text="Its last values draw the line beside the site's name."
-    )
     # How files of this series are read: a columns.Mapping as JSON, from the last import.
     mapping = models.TextField(blank=True)
     steps = models.TextField(
@@ -164,12 +158,6 @@ class Series(models.Model):
         ordering = ["title"]
         verbose_name_plural = "series"
         constraints = [
-            models.UniqueConstraint(
-                fields=["is_headline"],
-                condition=Q(is_headline=True),
-                name="series_one_headline",
-                violation_error_message="Another series is the headline one. Change that first.",
-            ),
             models.CheckConstraint(
                 condition=~Q(slug="calendar"),
                 name="series_slug_free",

@@ -12,11 +12,10 @@ from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 from django.utils import timezone
 
 from glossary.charts.drawing import Chart, draw
-from glossary.charts.sparklines import Sparkline, pulse_sparkline, sparkline
+from glossary.charts.sparklines import Sparkline, sparkline
 from glossary.models import (
     Category,
     FigureUse,
-    Observation,
     Release,
     Series,
     Term,
@@ -45,7 +44,6 @@ from glossary.values.numbers import (
 from glossary.values.periods import day_label
 from glossary.values.points import Point, Status
 
-PULSE_VALUES = 12
 LINED_UP = 2  # decimals up to which a column is aligned
 MOST_PUBLISHED = 6  # more decimals come from a spreadsheet's arithmetic: 78.30000000000001
 # A page with 8,336 rows weighs 1.2 MB, so a longer series shows its newest and leads to the file.
@@ -369,26 +367,3 @@ def terms_that_use(series: Series) -> list[Term]:
         .filter(Exists(shows) | Exists(reads))
         .only("headword", "slug", "headword_key")
     )
-
-
-# --- the mark ---
-
-
-def pulse_line() -> Sparkline | None:
-    """Draw the last values of the headline series, if there is one, in one query."""
-    rows = (
-        Observation.objects.current()
-        .filter(series__is_headline=True, series__current_release__isnull=False)
-        .exclude(status=Status.PROJECTED.value)
-        .select_related("series__source", "series__current_release")
-        .order_by("-period")[:PULSE_VALUES]
-    )
-    newest = list(rows)
-    if not newest:
-        return None
-    series = newest[0].series
-    release = series.current_release
-    if release is None:
-        return None
-    points = tuple(row.point for row in reversed(newest))
-    return pulse_sparkline(Loaded(series, release, points).plot())

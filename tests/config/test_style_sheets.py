@@ -30,3 +30,16 @@ def test_declarations_are_read_with_their_rule():
 def test_custom_properties_are_replaced_by_what_they_hold():
     known = {"--edge": "var(--ink)", "--ink": "#000"}
     assert resolved("solid var(--edge) var(--wide, 1px)", known) == "solid #000 1px"
+
+
+SIZES = {f"var(--t{size})" for size in (13, 15, 18, 22, 28, 40, 56)}
+# The root, of which all sizes are multiples; and marks that follow the text they stand in.
+OTHERS = {("html", "112.5%"), ("html", "125%"), ("html", "10.5pt"), ("sup, sub", "0.72em")}
+
+
+def test_public_pages_use_seven_sizes_of_type():
+    sizes = [
+        each for each in declarations(SHEETS["site.css"].read_text()) if each.name == "font-size"
+    ]
+    assert len(sizes) > 50
+    assert {(each.rule, each.value) for each in sizes if each.value not in SIZES} <= OTHERS

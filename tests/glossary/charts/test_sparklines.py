@@ -4,7 +4,7 @@ from decimal import Decimal
 from django.template.loader import render_to_string
 
 from glossary.charts.plots import Plot
-from glossary.charts.sparklines import pulse_sparkline, sparkline
+from glossary.charts.sparklines import sparkline
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.periods import Frequency
 from glossary.values.points import Point, Status
@@ -68,12 +68,6 @@ def test_without_values_the_place_is_kept_empty():
 def test_one_value_is_a_dot():
     spark = sparkline(plot(5))
     assert (spark.line, spark.x, spark.y) == ("", "4", "14")
-
-
-def test_the_pulse_has_twelve_values():
-    spark = pulse_sparkline(plot(*range(20)))
-    assert spark.line.count("-") == 11
-    assert (spark.width, spark.height) == (44, 16)
 
 
 def test_a_sparkline_is_silent_for_screen_readers():

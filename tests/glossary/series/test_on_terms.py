@@ -93,7 +93,6 @@ def test_three_charts_and_their_figures_cost_eleven_queries_and_fourteen_kilobyt
     client, django_assert_max_num_queries
 ):
     series = [monthly(slug) for slug in ("one", "two", "three")]
-    Series.objects.filter(pk=series[0].pk).update(is_headline=True)
     text = "\n\n".join(
         f"It is {{{{ {slug} }}}}, {{{{ {slug} | change 1y | words }}}}."
         for slug in ("one", "two", "three")
@@ -111,7 +110,7 @@ def test_three_charts_and_their_figures_cost_eleven_queries_and_fourteen_kilobyt
 
 
 def test_a_release_that_changes_a_number_changes_every_place_at_once(client, clock):
-    series = make_series("compute", is_headline=True)
+    series = make_series("compute")
     release(series, "2024,1000 2025,1250")
     term = make_term("AI Compute", explanation="There are {{ compute }}.")
     show(term, series)
@@ -149,26 +148,3 @@ def test_the_front_page_shows_one_number_of_each_topic_first(client, clock):
 
 def test_the_front_page_has_no_heading_without_numbers(client):
     assert "The numbers that moved" not in client.get("/").text
-
-
-def test_the_mark_is_drawn_from_the_headline_series(client):
-    drawn = client.get("/about/").text
-    series = make_series("compute", is_headline=True)
-    release(series, " ".join(f"{2000 + n},{n * n}" for n in range(25)))
-    from django.core.cache import cache
-
-    cache.clear()
-    for path in ("/about/", "/nothing/here/"):
-        html = client.get(path).text
-        assert 'viewBox="0 0 44 16"' in html
-        assert "M1 10h11l4-5 6 11 5-14 4 9 2-1h9" not in html
-    assert "M1 10h11l4-5 6 11 5-14 4 9 2-1h9" in drawn
-
-
-def test_the_mark_costs_one_query_a_minute(client, django_assert_num_queries):
-    release(make_series("compute", is_headline=True), "2024,1 2025,2")
-    from glossary.context_processors import pulse
-
-    with django_assert_num_queries(1):
-        for _ in range(3):
-            assert pulse(None)["pulse"].line

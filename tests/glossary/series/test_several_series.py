@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from glossary.models import FigureUse, Observation, Series, TermSeries
+from glossary.models import FigureUse, Series, TermSeries
 from glossary.series import contents
 from glossary.series.as_of import Refusal, find_release
 from glossary.series.figure_uses import recheck_claims, record_figures, term_texts
@@ -107,16 +107,6 @@ def test_a_file_that_waits_holds_up_its_own_series_only(compute, power):
     make_upload(compute)  # by hand, not fetched
     found = {series.slug: series.holdup for series in shown_series()}
     assert (found["compute"], found["power"]) == ("", "checking")
-
-
-def test_the_mark_is_drawn_from_values_of_the_headline_series_that_were_observed(compute, power):
-    assert contents.pulse_line() is None
-    Series.objects.filter(pk=compute.pk).update(is_headline=True)
-    drawn = contents.pulse_line()
-    release(power, "2025,90 2026,10", "2026-04-15")
-    release(compute, "2024,10 2025,12 2026,99", "2026-04-15")
-    Observation.objects.filter(series=compute, value=99).update(status="projected")
-    assert contents.pulse_line() == drawn
 
 
 def test_what_moved_are_four_running_series_of_different_topics_first(compute, power, clock):
