@@ -32,12 +32,17 @@ from glossary.values.numbers import (
     readable_style,
     rounded,
 )
-from glossary.values.periods import NOUNS, Denotes, Frequency, day_label, period_label
+from glossary.values.periods import (
+    NOUNS,
+    Denotes,
+    Frequency,
+    day_label,
+    period_name,
+    period_when,
+)
 from glossary.values.points import Point, Status
 
 CENTS_UNTIL = 100  # amounts of money below this show cents: $3.40
-# Frequencies whose periods take "in" ("in June 2025"); the others are days and take "on".
-LONG = {Frequency.MONTHLY, Frequency.QUARTERLY, Frequency.ANNUAL}
 ENOUGH_FOR_STEPS = 4  # with fewer values readers see each step themselves
 
 
@@ -244,9 +249,7 @@ def _at(plot: Plot, point: Point) -> str:
 
 
 def _when(plot: Plot, point: Point) -> str:
-    is_day = plot.denotes is Denotes.DAY or plot.frequency not in LONG
-    is_span = plot.denotes is Denotes.ENDING and plot.frequency in NOUNS
-    return f"{'on' if is_day and not is_span else 'in'} {_name(plot, point)}"
+    return period_when(point.period, plot.frequency, plot.denotes)
 
 
 def _name(plot: Plot, point: Point) -> str:
@@ -254,6 +257,4 @@ def _name(plot: Plot, point: Point) -> str:
 
 
 def _named(plot: Plot, period: date) -> str:
-    """Name the period for use in a sentence: "the quarter to May 1, 2022"."""
-    name = period_label(period, plot.frequency, plot.denotes)
-    return f"the {name}" if plot.denotes is Denotes.ENDING and plot.frequency in NOUNS else name
+    return period_name(period, plot.frequency, plot.denotes)

@@ -84,6 +84,7 @@ class Chart:
     description: str
     frame: Frame
     marks: Marks
+    subtitle: str = ""
     heads: tuple[PlacedText, ...] = ()
     heights: tuple[PlacedText, ...] = ()
     dates: tuple[PlacedText, ...] = ()
@@ -109,6 +110,7 @@ def draw(plot: Plot) -> Chart:
     bar = bar_width(axes) if drawn.form is ChartForm.BAR else 0
     return Chart(
         title=plot.title,
+        subtitle=plot.subtitle,
         description=description,
         frame=frame,
         marks=marks_of(drawn, axes, spots_of(drawn, axes), bar),
@@ -133,6 +135,7 @@ def _empty(plot: Plot, description: str) -> Chart:
     text = PlacedText("50%", "50%", Label("No data yet"), "none", "middle")
     return Chart(
         title=plot.title,
+        subtitle=plot.subtitle,
         description=description,
         frame=frame,
         marks=baseline,

@@ -31,6 +31,7 @@ BARS_NOT_LOG = "The scale is linear: bars are measured from zero."
 class Plot:
     """A series prepared for a chart.
 
+    `title` is what it shows, in a sentence; `subtitle` names the series, its unit and the scale.
     `unit` is the axis title ("H100 equivalents", "Index, December 2000 = 100"),
     `short_unit` goes with numbers in sentences ("$", "%", "MW"). `magnitude` is the power of ten
     of the values: 9 for billions. `interval` says what low and high are. With `width` 0 the
@@ -50,12 +51,24 @@ class Plot:
     interval: str = "range"
     source: str = ""
     width: int = 0
+    subtitle: str = ""
     text_size: int = TEXT_SIZE
 
     @property
     def room(self) -> int:
         """Return the width of a picture in pixels if its labels had the usual size."""
         return self.width * TEXT_SIZE // self.text_size
+
+    @property
+    def is_log(self) -> bool:
+        """Whether the scale that is used is logarithmic."""
+        return self.scale is ChartScale.LOG and not scale_note(self)
+
+
+def subtitle(series: str, plot: Plot) -> str:
+    """Return "H100 rental price, US dollars per hour, log scale"; no unit that the name has."""
+    unit = "" if plot.unit.casefold() in series.casefold() else plot.unit
+    return ", ".join(filter(None, [series, unit, "log scale" if plot.is_log else ""]))
 
 
 def prepared(plot: Plot) -> Plot:

@@ -60,11 +60,16 @@ MOVED = 4
 
 @dataclass(frozen=True)
 class Entry:
-    """A series in a list or on a card: its newest value and, if wanted, a drawing."""
+    """A series in a list or on a card: its newest value and, if wanted, a drawing.
+
+    `finding` and `subtitle` are those of its chart.
+    """
 
     series: Series
     latest: Latest | None
     freshness: Freshness
+    finding: str
+    subtitle: str
     spark: Sparkline | None = None
     chart: Chart | None = None
     movement: Movement | None = None
@@ -75,6 +80,8 @@ class Glance:
     """What lists show of a series and depends only on its release."""
 
     latest: Latest | None
+    finding: str
+    subtitle: str
     spark: Sparkline
     movement: Movement | None
     released_on: date
@@ -158,7 +165,15 @@ def _move(series: Series, seen: Glance) -> Move:
 
 
 def _listed(series: Series, seen: Glance) -> Entry:
-    return Entry(series, seen.latest, freshness(series), seen.spark, movement=seen.movement)
+    return Entry(
+        series,
+        seen.latest,
+        freshness(series),
+        seen.finding,
+        seen.subtitle,
+        seen.spark,
+        movement=seen.movement,
+    )
 
 
 def glances(found: Iterable[Series]) -> dict[str, Glance]:
@@ -180,9 +195,15 @@ def _glance_key(series: Series) -> str:
 
 
 def _glance(loaded: Loaded) -> Glance:
-    view = loaded.view
-    moved = last_movement(view, revised_from(loaded))
-    return Glance(latest(view), sparkline(loaded.plot()), moved, loaded.release.released_on)
+    view, plot = loaded.view, loaded.plot()
+    return Glance(
+        latest(view),
+        plot.title,
+        plot.subtitle,
+        sparkline(plot),
+        last_movement(view, revised_from(loaded)),
+        loaded.release.released_on,
+    )
 
 
 # --- on a term ---
@@ -231,11 +252,14 @@ def term_data(
 
 
 def _charted(loaded: Loaded) -> Entry:
+    plot = loaded.plot()
     return Entry(
         series=loaded.series,
         latest=latest(loaded.view),
         freshness=freshness(loaded.series),
-        chart=draw(loaded.plot()),
+        finding=plot.title,
+        subtitle=plot.subtitle,
+        chart=draw(plot),
     )
 
 

@@ -27,7 +27,7 @@ from glossary.values.numbers import (
     singular,
     split_power,
 )
-from glossary.values.periods import NOUNS, Denotes, Frequency
+from glossary.values.periods import Frequency, period_name
 from glossary.values.points import Point, Status
 
 A_YEAR = parse_span("1y")
@@ -123,7 +123,7 @@ def _observed(view: SeriesView) -> list[Point]:
 
 def _change(points: list[Point], view: SeriesView) -> Change | None:
     """Return the change over a year if there is a value then, else since the previous value."""
-    last, earlier = points[-1], _a_year_before(points, view)
+    last, earlier = points[-1], _nearly_a_year_before(points, view)
     is_yearly = earlier is not None and _is_a_year(earlier, last, view)
     earlier = earlier or (points[-2] if len(points) > 1 else None)
     if earlier is None:
@@ -132,7 +132,13 @@ def _change(points: list[Point], view: SeriesView) -> Change | None:
     return Change(text, since_text(earlier, view), is_yearly)
 
 
-def _a_year_before(points: list[Point], view: SeriesView) -> Point | None:
+def a_year_before(points: list[Point], view: SeriesView) -> Point | None:
+    """Return the point a year before the last one; None if none is a year away."""
+    earlier = _nearly_a_year_before(points, view)
+    return earlier if earlier and _is_a_year(earlier, points[-1], view) else None
+
+
+def _nearly_a_year_before(points: list[Point], view: SeriesView) -> Point | None:
     try:
         return point_before(points[-1], tuple(points), A_YEAR, view)
     except FigureError:
@@ -147,6 +153,4 @@ def _is_a_year(earlier: Point, last: Point, view: SeriesView) -> bool:
 
 
 def since_text(earlier: Point, view: SeriesView) -> str:
-    label = view.label(earlier.period)
-    is_span = view.denotes is Denotes.ENDING and view.frequency in NOUNS
-    return f"the {label}" if is_span else label
+    return period_name(earlier.period, view.frequency, view.denotes)

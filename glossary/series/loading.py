@@ -1,14 +1,15 @@
 """Loads series from rows into values for figures and charts, now or as of a day."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from glossary.charts.plots import Plot
+from glossary.charts.plots import Plot, subtitle
 from glossary.models import Observation, Release, Series
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
+from glossary.series.findings import finding
 from glossary.series.revision_history import Version
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.numbers import unit_without
@@ -45,8 +46,8 @@ class Loaded:
     def plot(self, width: int = 0) -> Plot:
         """Return the series for a chart; with a width, for a picture with title and source."""
         series = self.series
-        return Plot(
-            title=series.title,
+        plot = Plot(
+            title="",
             points=self.points,
             form=ChartForm(series.chart_form),
             scale=ChartScale(series.chart_scale),
@@ -58,6 +59,11 @@ class Loaded:
             interval=series.interval or "range",
             source=series.source.short,
             width=width,
+        )
+        return replace(
+            plot,
+            title=finding(self.view, is_log=plot.is_log) or series.title,
+            subtitle=subtitle(series.title, plot),
         )
 
 

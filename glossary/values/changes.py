@@ -30,3 +30,8 @@ def telling(old: Decimal, new: Decimal, *, is_percent: bool) -> Telling:
 def times_as_much(ratio: Decimal, style: NumberStyle | None = None) -> str:
     """Write "14 times as much", or "29.4 billion times as much"."""
     return f"{format_number(ratio, style or brief_style(ratio))} times as much"
+
+
+def fold(ratio: Decimal) -> str:
+    """Write "14-fold", or "29.4 billion-fold"."""
+    return f"{format_number(ratio, brief_style(ratio))}-fold"

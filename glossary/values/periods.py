@@ -37,7 +37,7 @@ MONTHS = {Frequency.MONTHLY: 1, Frequency.QUARTERLY: 3, Frequency.ANNUAL: 12}
 
 def period_label(day: date, frequency: Frequency, denotes: Denotes = Denotes.AROUND) -> str:
     """Name a period: "May 2026", "Q1 2026", "2026", "May 1, 2026", "quarter to May 1, 2022"."""
-    if denotes is Denotes.ENDING and frequency in NOUNS:
+    if _is_span(frequency, denotes):
         return f"{NOUNS[frequency]} to {day_label(day)}"
     if denotes is Denotes.DAY:
         return day_label(day)
@@ -50,6 +50,23 @@ def period_label(day: date, frequency: Frequency, denotes: Denotes = Denotes.ARO
             return str(day.year)
         case _:
             return day_label(day)
+
+
+def period_name(day: date, frequency: Frequency, denotes: Denotes) -> str:
+    """Name a period inside a sentence: "May 2026", "the quarter to May 1, 2022"."""
+    label = period_label(day, frequency, denotes)
+    return f"the {label}" if _is_span(frequency, denotes) else label
+
+
+def period_when(day: date, frequency: Frequency, denotes: Denotes) -> str:
+    """Say when: "in June 2025", "on May 1, 2026", "in the quarter to May 1, 2022"."""
+    is_day = denotes is Denotes.DAY or frequency not in MONTHS
+    preposition = "on" if is_day and not _is_span(frequency, denotes) else "in"
+    return f"{preposition} {period_name(day, frequency, denotes)}"
+
+
+def _is_span(frequency: Frequency, denotes: Denotes) -> bool:
+    return denotes is Denotes.ENDING and frequency in NOUNS
 
 
 def last_day(first: date, months: int) -> date:

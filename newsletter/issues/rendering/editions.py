@@ -118,11 +118,12 @@ def issue_chart(issue: Issue, point: DataPoint) -> IssueChart | None:
     loaded = series_of_point(issue, point)
     if loaded is None:
         return None
-    # Title and source are text next to the picture, so readers without pictures see them.
-    plot = replace(loaded.plot(CHART_WIDTH), title="", source="")
+    # Titles and source are text next to the picture, so readers without pictures see them.
+    titled = loaded.plot(CHART_WIDTH)
+    plot = replace(titled, title="", subtitle="", source="")
     name = f"chart-{point.position}"
     url = absolute(f"{issue.get_absolute_url()}{name}.png")
-    return IssueChart(name, loaded.series.title, describe(plot), url, plot)
+    return IssueChart(name, titled.subtitle, describe(plot), url, plot)
 
 
 def _item(issue: Issue, point: DataPoint) -> EditionPoint:

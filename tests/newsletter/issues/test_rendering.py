@@ -95,7 +95,7 @@ It matters, says one [1].
 
 [1] https://example.org/a
 
-Compute:
+Compute, units:
 From 10 in 2024 to 12 in 2025, up 20%.
 {SITE}/data/compute/
 

@@ -1,0 +1,251 @@
+"""What a chart shows, as its title: one sentence without a full stop, made from the values.
+
+"H100 rental fell 30% in a year, to $2.99 per hour in Q1 2025". It compares the newest observed
+value with that of a year before, else with the first one; on a logarithmic scale it tells how the
+whole series grew. Of several wordings the first that is short enough is taken, so a long sentence
+loses its period, then its value.
+
+The subject comes from an editor: "H100 rental", or for a share the words that follow its number,
+"of US firms use AI". The verbs are in the past tense, which fits one and many. Without a subject
+the sentence begins "Up 30% in a year": the subtitle says what the numbers are.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+
+from glossary.charts.plots import is_gap, is_projected
+from glossary.prose.figures.growth import PERIODS_A_YEAR, annual_growth, ratio, years_between
+from glossary.prose.figures.measurement import FigureKind, measure_change, value_of
+from glossary.prose.figures.series_view import SeriesView
+from glossary.prose.figures.wording import wording
+from glossary.prose.problems import FigureError
+from glossary.series.latest import WORDED, a_year_before, figure, since_text
+from glossary.values.changes import Telling, fold, telling
+from glossary.values.numbers import (
+    UnprintableNumber,
+    brief_style,
+    format_number,
+    is_index,
+    is_percent,
+    rounded,
+)
+from glossary.values.periods import Frequency, period_when
+from glossary.values.points import Point, Status
+
+LONGEST = 80  # characters
+NO_VALUE = "No value yet"
+AFTER_NUMBER = "of "  # a subject that begins so follows the number
+YEARS_OF_GROWTH = 2  # fewer are no course of years
+YEARS_OF_RECORD = 5  # fewer make no value remarkable
+DAYS_UNTIL, MONTHS_UNTIL = 60, 24  # shorter times are told in days, and these in months
+NEARLY = Decimal("0.02")  # of a time: by so much it may differ from the whole number that is said
+# Without a row or a value in one of their periods nobody knows how high it was.
+COMPLETE = frozenset({Frequency.WEEKLY, *PERIODS_A_YEAR})
+
+
+def finding(view: SeriesView, subject: str = "", *, is_log: bool = False) -> str:
+    """Return the sentence; "" if a number cannot be printed. `is_log`: the scale of the chart."""
+    try:
+        fitting = (said for said in _wordings(view, subject, is_log) if len(said) <= LONGEST)
+        return next(fitting, "")
+    except (FigureError, UnprintableNumber):
+        return ""
+
+
+def _wordings(view: SeriesView, subject: str, is_log: bool) -> Iterator[str]:
+    known = [point for point in view.points if point.value is not None]
+    observed = [point for point in known if not is_projected(point)]
+    if not known:
+        yield NO_VALUE
+    elif not observed:
+        yield from _ahead(known, view)
+    elif len(observed) == 1:
+        yield from _only(observed[0], known[-1], view, subject)
+    else:
+        if is_log:
+            yield from _growth(observed[0], observed[-1], view, subject)
+        yield from _change(observed, view, subject)
+
+
+# --- one value, or none that was observed ---
+
+
+def _ahead(known: list[Point], view: SeriesView) -> Iterator[str]:
+    """Say where projections lead."""
+    said = _aim(known[0], known[-1], view) if len(known) > 1 else f"at {_value(known[0], view)}"
+    yield f"Projected {said} {_when(known[-1], view)}"
+    yield f"Projected {said}"
+    yield "Projected values only"
+
+
+def _only(point: Point, last: Point, view: SeriesView, subject: str) -> Iterator[str]:
+    """Say the only observed value, and where projections after it lead."""
+    value, when, mark = _value(point, view), _when(point, view), _mark(point)
+    said = f"{value} {subject}" if subject.startswith(AFTER_NUMBER) else value
+    if last.period > point.period:
+        aim = f"projected {_aim(point, last, view)}"
+        yield f"{said} {when}, {aim} {_when(last, view)}{mark}"
+        yield f"{value} {when}, {aim}{mark}"
+    else:
+        yield f"{said} {when}, the only value so far{mark}"
+    yield f"{value} {when}{mark}"
+    yield f"One value so far{mark}"
+
+
+def _aim(before: Point, after: Point, view: SeriesView) -> str:
+    old, new = value_of(before), value_of(after)
+    verb = "rise to" if new > old else "fall to" if new < old else "stay at"
+    return f"to {verb} {_value(after, view)}"
+
+
+# --- the course of the whole series ---
+
+
+def _growth(first: Point, last: Point, view: SeriesView, subject: str) -> Iterator[str]:
+    """Return "Records grew 9.3 billion-fold in 15 years, about 4.7-fold a year", if they did."""
+    old, new, years = value_of(first), value_of(last), _years(first, last, view)
+    told = telling(old, new, is_percent=is_percent(view.unit, view.short_unit))
+    if told is not Telling.MULTIPLE or years < YEARS_OF_GROWTH:
+        return
+    times = fold(ratio(old, new))
+    rate = annual_growth(old, new, years)
+    yearly = fold(1 + rate / 100) if rate >= 100 else f"{format_number(rate, brief_style(rate))}%"
+    grown = f"{_moved(subject, f'grew {times}', f'up {times}')} in {span(first, last, view)}"
+    yield f"{grown}, about {yearly} a year{_mark(first, last)}"
+    yield f"{grown}{_mark(first, last)}"
+
+
+# --- the change to the newest value ---
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A change as a verb and as a particle, "rose 26%" and "up 26%", and what precedes the value.
+
+    `to` is "" where the value is in them.
+    """
+
+    verb: str
+    particle: str
+    to: str = "to"
+
+
+def _change(observed: list[Point], view: SeriesView, subject: str) -> Iterator[str]:
+    """Return "Revenue rose 26% in a year, to $41.1 billion in Q2 2026", then shorter ones."""
+    last, a_year_ago = observed[-1], a_year_before(observed, view)
+    earlier = a_year_ago or observed[0]
+    course, mark = _course(earlier, last, view), _mark(earlier, last)
+    time = f"in {'a year' if a_year_ago else span(earlier, last, view)}"
+    if subject.startswith(AFTER_NUMBER):
+        yield from (
+            f"{said}, {course.particle} {time}{mark}" for said in _share(last, view, subject)
+        )
+    moved = f"{_moved(subject, course.verb, course.particle)} {time}"
+    if course.to:
+        value = f"{moved}, {course.to} {_value(last, view)}"
+        if record := _record(earlier, last, view):
+            yield f"{value}, {record}{mark}"
+        yield f"{value} {_when(last, view)}{mark}"
+        yield f"{value}{mark}"
+    yield f"{moved}{mark}"
+    yield f"{_capital(course.particle)} {time}{mark}"
+
+
+def _share(last: Point, view: SeriesView, subject: str) -> Iterator[str]:
+    said = f"{_value(last, view)} {subject}"
+    if view.frequency in PERIODS_A_YEAR:
+        yield f"{said} {_when(last, view)}"
+    yield said
+
+
+def _course(earlier: Point, last: Point, view: SeriesView) -> Course:
+    old, new = value_of(earlier), value_of(last)
+    measured = measure_change(earlier, last, view, WORDED)
+    text = wording(measured, WORDED, view).replace("percentage ", "")
+    if old == new:
+        return Course("showed no net change", text, "at")
+    if text == "almost unchanged":
+        return Course("barely changed", text, "at")
+    if measured.kind is FigureKind.GROWTH:
+        times = fold(ratio(old, new))
+        return Course(f"grew {times}", f"up {times}")
+    direction, _, size = text.partition(" ")
+    if not old:
+        size = f"from 0 to {_value(last, view)}"
+    verb = "rose" if new > old else "fell"
+    return Course(f"{verb} {size}", f"{direction} {size}", "to" if old else "")
+
+
+def _record(earlier: Point, last: Point, view: SeriesView) -> str:
+    """Return "the highest since March 2009", "the lowest in 12 years of data", or ""."""
+    rises = value_of(last) > value_of(earlier)
+    edge, stretch = _beaten(last, view, rises)
+    years = _years(stretch[0], last, view)
+    holes = any(is_gap(a.period, b.period, view.frequency) for a, b in pairwise(stretch))
+    is_known = view.frequency in COMPLETE and not holes and (not edge or edge.value is not None)
+    if not is_known or years < YEARS_OF_RECORD or earlier.value == last.value:
+        return ""
+    since = f"since {since_text(edge, view)}" if edge else f"in {int(years)} years of data"
+    return f"the {'highest' if rises else 'lowest'} {since}"
+
+
+def _beaten(last: Point, view: SeriesView, rises: bool) -> tuple[Point | None, tuple[Point, ...]]:
+    """Return the newest earlier point that is not below `last` (above it, unless it `rises`), or
+    that has no value; and the points from there, or else from the first."""
+    points = view.visible(projected=False)
+    until, value = points[: points.index(last) + 1], value_of(last)
+    for index in range(len(until) - 2, -1, -1):
+        other = until[index].value
+        if other is None or (other >= value if rises else other <= value):
+            return until[index], until[index:]
+    return None, until
+
+
+# --- words ---
+
+
+def _moved(subject: str, verb: str, particle: str) -> str:
+    """Return "Revenue rose 26%", or "Up 26%" without a subject before the number."""
+    is_named = subject and not subject.startswith(AFTER_NUMBER)
+    return _capital(f"{subject} {verb}" if is_named else particle)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def span(earlier: Point, last: Point, view: SeriesView) -> str:
+    """Return the time between two points: "9 months", "15 years", "more than 4 years"."""
+    days, years = (last.period - earlier.period).days, _years(earlier, last, view)
+    if days < DAYS_UNTIL and view.frequency not in PERIODS_A_YEAR:
+        return _counted(Decimal(days), "day")
+    months = years * 12
+    return _counted(months, "month") if months < MONTHS_UNTIL else _counted(years, "year")
+
+
+def _counted(amount: Decimal, noun: str) -> str:
+    whole = rounded(amount, 0)
+    off = amount - whole
+    about = "" if abs(off) <= amount * NEARLY else "more than " if off > 0 else "less than "
+    return f"{about}{whole} {noun}{'' if whole == 1 else 's'}"
+
+
+def _years(first: Point, last: Point, view: SeriesView) -> Decimal:
+    return years_between(first.period, last.period, view.frequency)
+
+
+def _value(point: Point, view: SeriesView) -> str:
+    """Return the value as beside the chart; an index has no unit in a sentence."""
+    number, unit = figure(view.in_unit(value_of(point)), view, point)
+    return number if is_index(view.unit) else f"{number} {unit}".strip()
+
+
+def _when(point: Point, view: SeriesView) -> str:
+    return period_when(point.period, view.frequency, view.denotes)
+
+
+def _mark(*points: Point) -> str:
+    """Return what ends a sentence that depends on a value that is not final."""
+    return " (provisional)" if any(each.status is Status.PROVISIONAL for each in points) else ""
