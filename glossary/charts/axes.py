@@ -1,20 +1,25 @@
 """Axes of a chart: from dates and values to fractions of the plot, and their labels."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
 from glossary.charts import ticks
-from glossary.charts.plots import Plot, bounds, valued
+from glossary.charts.plots import Plot, bounds, prepared, valued
 from glossary.charts.ticks import Label
 from glossary.values.charts import ChartForm, ChartScale
-from glossary.values.numbers import split_power, unit_in_scale
+from glossary.values.numbers import is_percent, split_power, unit_in_scale
 
 FLATTEST = Decimal("1E-5")  # a smaller range would need labels of a dozen digits
 ALMOST_NOTHING = 2  # so few values would otherwise always span the whole height
+FLAT = 10  # a linear chart that would fill less of a shared axis than one part of so many is alone
+
+Domain = tuple[Decimal, Decimal]
+Axis = tuple[ChartScale, str, str]  # scale, unit and short unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Axes:
     unit: Label
     up: Callable[[Decimal], float]
     label_of: Callable[[Decimal], Label]
+    note: str = ""  # where a linear axis without zero starts or ends
 
     def across(self, day: date) -> float:
         span = (self.last - self.first).days + self.slot
@@ -40,25 +46,32 @@ def axes_of(plot: Plot) -> Axes:
     slot = _slot(plot) if plot.form is ChartForm.BAR else 0.0
     if plot.scale is ChartScale.LOG:
         return _log_axes(plot, first, last, slot)
-    low, high = _linear_domain(plot)
-    marked = ticks.linear_ticks(low, high)
+    marked = ticks.linear_ticks(*(plot.domain or _linear_domain(plot)))
     scale = ticks.axis_scale(marked)
+    labels = ticks.linear_labels(marked, scale)
     bottom, span = marked[0], marked[-1] - marked[0]
     return Axes(
         first,
         last,
         slot,
         marked,
-        ticks.linear_labels(marked, scale),
+        labels,
         Label(*split_power(unit_in_scale(plot.unit, scale))),
         lambda value: float((value - bottom) / span),
-        lambda value: ticks.value_label(value, scale),
+        # A compact drawing has no axis title that could name the scale.
+        ticks.whole_label if plot.is_compact else lambda value: ticks.value_label(value, scale),
+        _cut(marked, labels),
     )
 
 
+def _cut(marked: tuple[Decimal, ...], labels: tuple[Label, ...]) -> str:
+    if marked[0] > 0:
+        return f"Axis starts at {labels[0].text}"
+    return f"Axis ends at {labels[-1].text}" if marked[-1] < 0 else ""
+
+
 def _log_axes(plot: Plot, first: date, last: date, slot: float) -> Axes:
-    numbers = bounds(plot.points)
-    marked = ticks.log_ticks(min(numbers), max(numbers))
+    marked = ticks.log_ticks(*(plot.domain or _extent(plot)))
     bottom, span = log10(marked[0]), log10(marked[-1]) - log10(marked[0])
     return Axes(
         first,
@@ -78,15 +91,53 @@ def log10(value: Decimal) -> float:
     return exponent + math.log10(value.scaleb(-exponent))
 
 
-def _linear_domain(plot: Plot) -> tuple[Decimal, Decimal]:
-    """Return the range to cover. It includes zero for bars, for values that spread over at least
-    half of the largest, and when values are too few or too close to set a scale."""
+def with_shared_axes(plots: Sequence[Plot]) -> list[Plot]:
+    """Give charts that are seen together one domain for each unit and scale, so that equal heights
+    are equal values; but not those of which one would be flat."""
+    drawn = [prepared(plot) for plot in plots]
+    domains: dict[Axis, list[Domain]] = defaultdict(list)
+    for each in drawn:
+        if valued(each.points):
+            domains[_axis(each)].append(_domain(each))
+    shared = {axis: _union(found) for axis, found in domains.items() if _may_share(axis, found)}
+    return [
+        replace(plot, domain=shared.get(_axis(each)))
+        for plot, each in zip(plots, drawn, strict=True)
+    ]
+
+
+def _axis(plot: Plot) -> Axis:
+    return plot.scale, plot.unit, plot.short_unit
+
+
+def _may_share(axis: Axis, domains: list[Domain]) -> bool:
+    low, high = _union(domains)
+    is_log = axis[0] is ChartScale.LOG
+    return len(domains) > 1 and (is_log or all((b - a) * FLAT >= high - low for a, b in domains))
+
+
+def _union(domains: list[Domain]) -> Domain:
+    return min(low for low, _ in domains), max(high for _, high in domains)
+
+
+def _domain(plot: Plot) -> Domain:
+    return _extent(plot) if plot.scale is ChartScale.LOG else _linear_domain(plot)
+
+
+def _extent(plot: Plot) -> Domain:
     numbers = bounds(plot.points)
-    low, high = min(numbers), max(numbers)
+    return min(numbers), max(numbers)
+
+
+def _linear_domain(plot: Plot) -> Domain:
+    """Return the range to cover. It includes zero for bars, for shares, for values that spread over
+    at least half of the largest, and when values are too few or too close to set a scale."""
+    low, high = _extent(plot)
     largest = max(abs(low), abs(high))
     is_flat = high - low <= largest * FLATTEST
     is_pair = len({value for _, value, _ in valued(plot.points)}) <= ALMOST_NOTHING
-    if plot.form is ChartForm.BAR or is_flat or is_pair or high - low >= largest / 2:
+    is_measured = plot.form is ChartForm.BAR or is_percent(plot.unit, plot.short_unit)
+    if is_measured or is_flat or is_pair or high - low >= largest / 2:
         low, high = min(low, Decimal(0)), max(high, Decimal(0))
     return (low, high) if low < high else (Decimal(0), Decimal(1))
 

@@ -22,6 +22,8 @@ OTHER_STEPS = (2, 5, 10, 20, 50)
 def date_labels(plot: Plot, axes: Axes, widths: tuple[int, ...]) -> tuple[PlacedText, ...]:
     """Return the labels for all widths. A label for only one width has a kind that the style sheet
     can hide: "n" for the narrow width, "w" for the wide one."""
+    if plot.is_compact:
+        return _ends(plot, axes)
     first, *rest = (_chosen(plot, axes, width) for width in widths)
     wide = rest[0] if rest else first
     return tuple(
@@ -30,6 +32,13 @@ def date_labels(plot: Plot, axes: Axes, widths: tuple[int, ...]) -> tuple[Placed
         )
         for tick in sorted({*first, *wide}, key=lambda tick: (tick.day, tick.text))
     )
+
+
+def _ends(plot: Plot, axes: Axes) -> tuple[PlacedText, ...]:
+    """Return the first and the last date, flush with the ends of the axis."""
+    first = PlacedText("0%", "100%", Label(short_label(axes.first, plot)), anchor="start")
+    last = PlacedText("100%", "100%", Label(short_label(axes.last, plot)), anchor="end")
+    return (first, last) if axes.first < axes.last else (first,)
 
 
 def _kind(tick: DateTick, narrow: tuple[DateTick, ...], wide: tuple[DateTick, ...]) -> str:
@@ -41,7 +50,7 @@ def _kind(tick: DateTick, narrow: tuple[DateTick, ...], wide: tuple[DateTick, ..
 def overhang(plot: Plot, axes: Axes, widths: tuple[int, ...]) -> tuple[float, float]:
     """Return how far labels reach beyond the left and the right end of the axis, in pixels."""
     before = after = 0.0
-    for width in widths:
+    for width in () if plot.is_compact else widths:
         for tick in _chosen(plot, axes, width):
             half, x = text_width(tick.text) / 2, axes.across(tick.day) * width
             before, after = max(before, half - x), max(after, half + x - width)

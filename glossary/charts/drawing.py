@@ -8,14 +8,16 @@ style sheet shows one. With `Plot.width` it is a picture of that many pixels, wi
 inside, made of the same parts.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from glossary.charts import paths
-from glossary.charts.axes import Axes, axes_of
+from glossary.charts.axes import Axes, axes_of, with_shared_axes
 from glossary.charts.date_labels import date_labels, overhang
 from glossary.charts.description import describe
+from glossary.charts.labels import Space, direct_labels, end_dot, is_above
 from glossary.charts.marks import DRAWN_HEIGHT, DRAWN_WIDTH, Marks, bar_width, marks_of, spots_of
-from glossary.charts.plots import Plot, bounds, prepared, scale_note, valued
+from glossary.charts.plots import Plot, prepared, scale_note, valued
 from glossary.charts.texts import PlacedText, as_percent
 from glossary.charts.ticks import TEXT_SIZE, Label, text_width
 from glossary.values.charts import ChartForm
@@ -33,8 +35,7 @@ PADDING = 16  # around a picture
 TITLE_SIZE, TITLE_ROW = 19, 25
 
 LEAST_PLOT = 80
-LONG_LABEL = 44
-LABEL_CLEARANCE = 26  # height in which two labels would touch, at the flattest a chart gets
+FLATTEST, FLATTEST_COMPACT = 150, 46  # heights of the plot in a page; see charts.css
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class Frame:
     height: int = 0
     picture_width: int = 0
     picture_height: int = 0
+    is_compact: bool = False
     zoom: float = 1  # of everything in a picture with labels of another size
     least_width: int = 0
 
@@ -73,9 +75,18 @@ class Frame:
         return NARROWEST - margins, WIDE - margins
 
     @property
+    def space(self) -> Space:
+        """Return the smallest plot in which labels must not overlap."""
+        if self.width:
+            return Space(self.width, self.height)
+        height = FLATTEST_COMPACT if self.is_compact else FLATTEST
+        return Space(self.date_widths[0], height)
+
+    @property
     def classes(self) -> str:
         step = MARGIN_STEP
-        return f"chart l{self.left // step} r{self.right // step} t{(self.top - HEADROOM) // ROW}"
+        margins = f"l{self.left // step} r{self.right // step} t{(self.top - HEADROOM) // ROW}"
+        return f"chart compact {margins}" if self.is_compact else f"chart {margins}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +104,7 @@ class Chart:
     source: tuple[PlacedText, ...] = ()
     end: PlacedText | None = None  # its label is empty: a dot at the last value
     scale_note: str = ""
+    is_cut: bool = False  # whether the axis leaves out zero
     plot_x: int = 0  # in a picture
     view_box: str = f"0 0 {DRAWN_WIDTH} {DRAWN_HEIGHT}"
 
@@ -104,9 +116,8 @@ def draw(plot: Plot) -> Chart:
     if not valued(drawn.points):
         return _empty(drawn, description)
     axes = axes_of(drawn)
-    heads = _head_lines(drawn, axes)
+    heads = [] if drawn.is_compact else _head_lines(drawn, axes)
     frame = _frame(drawn, axes, len(heads))
-    end = _end(drawn, axes)
     bar = bar_width(axes) if drawn.form is ChartForm.BAR else 0
     return Chart(
         title=plot.title,
@@ -115,24 +126,37 @@ def draw(plot: Plot) -> Chart:
         frame=frame,
         marks=marks_of(drawn, axes, spots_of(drawn, axes), bar),
         heads=_heads(heads, frame),
-        heights=tuple(
-            PlacedText("-8", as_percent(1 - axes.up(tick)), label)
-            for tick, label in zip(axes.ticks, axes.labels, strict=True)
-        ),
+        heights=() if drawn.is_compact else _heights(axes),
         dates=date_labels(drawn, axes, frame.date_widths),
-        direct=_direct_labels(drawn, axes, end, bar),
+        direct=direct_labels(drawn, axes, frame.space, bar / 20 / DRAWN_WIDTH),
         headline=_title(drawn, frame),
         source=_source(drawn, frame),
-        end=end if not bar else None,
+        end=None if bar else end_dot(drawn, axes),
         scale_note=note,
+        is_cut=bool(axes.note),
         plot_x=frame.left + PADDING,
     )
 
 
+def draw_together(plots: Sequence[Plot]) -> list[Chart]:
+    """Draw charts that are seen together on shared axes: the first in full, the others compact."""
+    return [
+        draw(replace(plot, is_compact=place > 0))
+        for place, plot in enumerate(with_shared_axes(plots))
+    ]
+
+
+def _heights(axes: Axes) -> tuple[PlacedText, ...]:
+    return tuple(
+        PlacedText("-8", as_percent(1 - axes.up(tick)), label)
+        for tick, label in zip(axes.ticks, axes.labels, strict=True)
+    )
+
+
 def _empty(plot: Plot, description: str) -> Chart:
-    frame = _sized(plot, Frame(0, 0, HEADROOM))
+    frame = _sized(plot, Frame(0, 0, HEADROOM, is_compact=plot.is_compact))
     baseline = Marks(axis=paths.rules_path([DRAWN_HEIGHT * 10], DRAWN_WIDTH * 10))
-    text = PlacedText("50%", "50%", Label("No data yet"), "none", "middle")
+    text = PlacedText("50%", "50%", Label("No data yet"), "none", "middle", dy="-10")
     return Chart(
         title=plot.title,
         subtitle=plot.subtitle,
@@ -155,6 +179,8 @@ def _head_lines(plot: Plot, axes: Axes) -> list[tuple[str, Label]]:
     lines = [("unit", Label(line)) for line in wrapped(axes.unit.text, room)]
     if axes.unit.power:
         lines[-1] = ("unit", Label(lines[-1][1].text, axes.unit.power))
+    if axes.note:
+        lines.append(("cut", Label(axes.note)))
     return lines + [("key", Label(line)) for line in joined_in_lines(_key(plot), room)]
 
 
@@ -231,12 +257,14 @@ def _source_lines(plot: Plot) -> list[str]:
 
 def _frame(plot: Plot, axes: Axes, rows: int) -> Frame:
     """Return margins with room for the labels at the sides and for the dates at the ends."""
-    left = _stepped(max(label.width for label in axes.labels) + 10)
-    right = MARGIN_STEP if is_above(plot, axes) else _stepped(_last_label(plot, axes).width + 14)
+    left = 0 if plot.is_compact else _stepped(max(label.width for label in axes.labels) + 10)
+    last = end_dot(plot, axes).label
+    right = MARGIN_STEP if is_above(plot, axes) else _stepped(last.width + 14)
     top = HEADROOM + rows * ROW
-    frame = _sized(plot, Frame(left, right, top))
+    frame = _sized(plot, Frame(left, right, top, is_compact=plot.is_compact))
     before, after = overhang(plot, axes, frame.date_widths)
-    return _sized(plot, Frame(max(left, _stepped(before)), max(right, _stepped(after)), top))
+    left, right = max(left, _stepped(before)), max(right, _stepped(after))
+    return _sized(plot, replace(frame, left=left, right=right, top=top))
 
 
 def _stepped(width: float) -> int:
@@ -261,61 +289,3 @@ def _sized(plot: Plot, frame: Frame) -> Frame:
         zoom=plot.text_size / TEXT_SIZE,
         least_width=plot.width,
     )
-
-
-# --- labels of the line ---
-
-
-def _end(plot: Plot, axes: Axes) -> PlacedText:
-    """Place the dot of the last value: hollow when it is provisional."""
-    day, value, point = valued(plot.points)[-1]
-    kind = "end open" if point.status is Status.PROVISIONAL else "end"
-    return PlacedText(
-        as_percent(axes.across(day)), as_percent(1 - axes.up(value)), axes.label_of(value), kind
-    )
-
-
-def _direct_labels(plot: Plot, axes: Axes, end: PlacedText, bar: int) -> tuple[PlacedText, ...]:
-    """Label the last value on its right, where nothing is drawn, and the highest value above it."""
-    shift = bar / 20 / DRAWN_WIDTH
-    day = valued(plot.points)[-1][0]
-    if is_above(plot, axes):
-        last = replace(end, kind="above", anchor="end")
-    else:
-        last = replace(end, x=as_percent(min(axes.across(day) + shift, 1)), kind="last")
-    highest = _highest_label(plot, axes, end)
-    return (last, highest) if highest else (last,)
-
-
-def is_above(plot: Plot, axes: Axes) -> bool:
-    """Return whether the last label goes above its dot, flush right, to leave the plot more room.
-
-    It does when it is long and no value under it is as high."""
-    day, value, _ = valued(plot.points)[-1]
-    return (
-        plot.form is not ChartForm.BAR
-        and _last_label(plot, axes).width > LONG_LABEL
-        and axes.first < day == axes.last
-        and value == max(bounds(plot.points))
-    )
-
-
-def _last_label(plot: Plot, axes: Axes) -> Label:
-    return axes.label_of(valued(plot.points)[-1][1])
-
-
-def _highest_label(plot: Plot, axes: Axes, end: PlacedText) -> PlacedText | None:
-    """Label the highest value, unless the last label has the same text or would touch it."""
-    points = valued(plot.points)
-    day, value, _ = max(points, key=lambda item: item[1])
-    last_day, last_value, _ = points[-1]
-    label = axes.label_of(value)
-    x, last_x = axes.across(day), axes.across(last_day)
-    reach = label.width / 2 / NARROWEST
-    rise = (axes.up(value) - axes.up(last_value)) * DRAWN_HEIGHT
-    if label == end.label or (rise < LABEL_CLEARANCE and abs(last_x - x) < 2 * reach):
-        return None
-    if plot.form is ChartForm.BAR and value <= 0:
-        return None
-    anchor = "start" if x < reach else "end" if x > 1 - reach else "middle"
-    return PlacedText(as_percent(x), as_percent(1 - axes.up(value)), label, "highest", anchor)

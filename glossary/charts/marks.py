@@ -77,9 +77,8 @@ def _down(axes: Axes, value: Decimal) -> int:
 def marks_of(plot: Plot, axes: Axes, every: list[Spot], bar: int) -> Marks:
     spots = paths.thinned(every)
     base = _baseline(axes)
-    grid = paths.rules_path(
-        (y for y in (_down(axes, tick) for tick in axes.ticks) if y != base), DRAWN_WIDTH * 10
-    )
+    rules = [] if plot.is_compact else [_down(axes, tick) for tick in axes.ticks]
+    grid = paths.rules_path((y for y in rules if y != base), DRAWN_WIDTH * 10)
     axis = paths.rules_path([base], DRAWN_WIDTH * 10)
     if plot.form is ChartForm.BAR:
         return _bar_marks(spots, base, bar, grid, axis)

@@ -37,6 +37,8 @@ class Plot:
     of the values: 9 for billions. `interval` says what low and high are. With `width` 0 the
     drawing fills its column; any other number is the width of a picture in pixels, with title and
     source inside. `text_size` is the size of its labels in pixels; all other lengths follow it.
+    `domain` is the range of the axis in ones, where charts share one. A compact drawing has only a
+    baseline and the first and last value.
     """
 
     title: str
@@ -53,6 +55,8 @@ class Plot:
     width: int = 0
     subtitle: str = ""
     text_size: int = TEXT_SIZE
+    domain: tuple[Decimal, Decimal] | None = None
+    is_compact: bool = False
 
     @property
     def room(self) -> int:

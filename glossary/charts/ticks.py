@@ -160,10 +160,17 @@ def value_label(value: Decimal, scale: int) -> Label:
     return Label(format_number(counted, NumberStyle(decimals=decimals, trim=True)))
 
 
+def whole_label(value: Decimal) -> Label:
+    """Format a value that no axis title gives a scale: 178.9, 4.93mn, 5 × 10²⁶."""
+    return Label(*split_power(format_number(value, readable_style(value, short=True))))
+
+
 def log_value_label(value: Decimal, ticks: tuple[Decimal, ...]) -> Label:
     in_powers = min(ticks) < SMALLEST_PLAIN or max(ticks).adjusted() >= SCIENTIFIC_FROM
-    style = NumberStyle(significant=2, scientific=True, trim=True) if in_powers else None
-    return Label(*split_power(format_number(value, style or readable_style(value, short=True))))
+    if not in_powers:
+        return whole_label(value)
+    style = NumberStyle(significant=2, scientific=True, trim=True)
+    return Label(*split_power(format_number(value, style)))
 
 
 def _exponent(value: Decimal) -> int:

@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 from django.utils import timezone
 
-from glossary.charts.drawing import Chart, draw
+from glossary.charts.drawing import Chart, draw_together
 from glossary.charts.sparklines import Sparkline, sparkline
 from glossary.models import (
     Category,
@@ -246,20 +246,23 @@ def term_data(
     shown = dict.fromkeys(token.slug for token in tokens if not token.is_claim)
     on_page = listed or [found[slug] for slug in shown if slug in found]
     loaded = load(found.values())
-    entries = tuple(_charted(loaded[series.slug]) for series in on_page)
+    entries = _charted([loaded[series.slug] for series in on_page])
     named = {token.slug for token in tokens}
     return TermData(entries, views({slug: loaded[slug] for slug in loaded if slug in named}))
 
 
-def _charted(loaded: Loaded) -> Entry:
-    plot = loaded.plot()
-    return Entry(
-        series=loaded.series,
-        latest=latest(loaded.view),
-        freshness=freshness(loaded.series),
-        finding=plot.title,
-        subtitle=plot.subtitle,
-        chart=draw(plot),
+def _charted(found: list[Loaded]) -> tuple[Entry, ...]:
+    charts = draw_together([each.plot() for each in found])
+    return tuple(
+        Entry(
+            series=each.series,
+            latest=latest(each.view),
+            freshness=freshness(each.series),
+            finding=chart.title,
+            subtitle=chart.subtitle,
+            chart=chart,
+        )
+        for each, chart in zip(found, charts, strict=True)
     )
 
 

@@ -4,6 +4,7 @@
 for (const figure of document.querySelectorAll("[data-series]")) {
   const box = figure.querySelector(".chart-box");
   const picture = box.querySelector("svg");
+  const cut = picture.querySelector(".cut");
   const tools = figure.querySelector(".chart-tools");
   const DAY = 86400;
   const YEAR = 365.2425 * DAY;
@@ -194,10 +195,8 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     const bound = { stroke: "transparent", width: 0, points: { show: false } };
     const font = `13px ${getComputedStyle(document.body).fontFamily}`;
     const axis = { font, stroke: () => color(".dates text", "fill"), ticks: { show: false }, grid: { stroke: () => color(".grid"), width: 1 } };
-    const zero = (min, max) => {
-      const largest = Math.max(Math.abs(min), Math.abs(max));
-      return isBar || max - min >= largest / 2 ? [Math.min(min, 0), Math.max(max, 0)] : [min, max];
-    };
+    // The axis has zero if the picture's has it; else it says where it starts.
+    const zero = (min, max) => (cut ? [min, max] : [Math.min(min, 0), Math.max(max, 0)]);
     return {
       width: box.clientWidth,
       height: box.clientHeight,
@@ -217,7 +216,12 @@ for (const figure of document.querySelectorAll("[data-series]")) {
       cursor: { y: false, points: { show: (plot, at) => (at < 3 ? undefined : false) }, drag: { x: true, y: false } },
       hooks: {
         setCursor: [(plot) => plot.cursor.idx != null && tell(nearest(points[plot.cursor.idx].x))],
-        setScale: [(plot, key) => key === "x" && mark(plot)],
+        setScale: [
+          (plot, key) => {
+            if (key === "x") mark(plot);
+            if (key === "y" && cut && plot.scales.y.min > 0) cut.textContent = `Axis starts at ${tick(Number(plot.scales.y.min.toPrecision(4)))}`;
+          },
+        ],
       },
     };
   };

@@ -23,7 +23,7 @@ NUMBERS = {
     "api.feeds": {"NEWEST": 50},
     "api.newest_changes": {"NEWEST": 50, "VERSIONS_READ": 200},
     "api.social": {"SPARK_COUNT": 40},
-    "charts.axes": {"FLATTEST": Decimal("1E-5"), "ALMOST_NOTHING": 2},
+    "charts.axes": {"FLATTEST": Decimal("1E-5"), "ALMOST_NOTHING": 2, "FLAT": 10},
     "charts.date_labels": {
         "MOST": {False: 5, True: 9}, "WIDE_PLOT": 300, "YEAR_STEPS": (1, 2, 5, 10, 20, 50),
         "BAR_STEPS": {"monthly": (3, 6, 12, 24, 60), "quarterly": (2, 4, 8, 20)},
@@ -32,8 +32,11 @@ NUMBERS = {
     "charts.description": {"CENTS_UNTIL": 100, "ENOUGH_FOR_STEPS": 4},
     "charts.drawing": {
         "NARROWEST": 250, "WIDE": 480, "MARGIN_STEP": 8, "MOST_STEPS": 12, "ROW": 18,
-        "HEADROOM": 24, "FOOT": 28, "PADDING": 16, "LEAST_PLOT": 80, "LONG_LABEL": 44,
-        "LABEL_CLEARANCE": 26,
+        "HEADROOM": 24, "FOOT": 28, "PADDING": 16, "LEAST_PLOT": 80, "FLATTEST": 150,
+        "FLATTEST_COMPACT": 46,
+    },
+    "charts.labels": {
+        "LONG_LABEL": 44, "ABOVE": 10, "BELOW": 23, "BESIDE": 9, "LEADING": 3, "FLAT": 6, "LIFT": 16,
     },
     "charts.marks": {"FEW": 12, "MARK_DISTANCE": 100, "MOST_WHISKERS": 160},
     "charts.paths": {"MOST_SPOTS": 640},

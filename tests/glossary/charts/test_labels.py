@@ -1,0 +1,106 @@
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from itertools import combinations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from glossary.charts.drawing import draw
+from glossary.charts.labels import Space, box_of
+from glossary.charts.plots import Plot
+from glossary.values.charts import ChartForm, ChartScale
+from glossary.values.points import Point
+
+
+def plot(*values, day=lambda i: date(2021 + i, 1, 1), **fields):
+    points = tuple(Point(day(i), Decimal(str(value))) for i, value in enumerate(values))
+    return Plot("Chips", points, **fields)
+
+
+def kinds(chart):
+    return {text.kind: text.label.text for text in chart.direct}
+
+
+def test_first_last_and_highest_value_are_labeled():
+    assert kinds(draw(plot(30, 90, 40, 50))) == {"first": "30", "highest": "90", "last": "50"}
+
+
+def test_a_value_is_labeled_once():
+    assert kinds(draw(plot(90, 30, 40))) == {"highest": "90", "last": "40"}
+    assert kinds(draw(plot(10, 30, 40))) == {"first": "10", "last": "40"}
+    assert kinds(draw(plot(7, 7, 7))) == {"last": "7"}
+    assert kinds(draw(plot(7))) == {"last": "7"}
+
+
+def test_the_highest_value_is_not_labeled_where_its_text_would_touch_the_last():
+    years = plot(*range(1000, 1050), 1052, 1051, day=lambda i: date(1960 + i, 1, 1))
+    ending = replace(years, points=(*years.points, Point(date(2030, 1, 1), None)))
+    assert "highest" in kinds(draw(years))
+    assert "highest" not in kinds(draw(ending))
+
+
+def test_the_first_label_is_on_the_line_or_under_one_that_rises_through_it():
+    flat, rising = draw(plot(50, 50, 100)), draw(plot(50, 100, 100))
+    assert [(t.y, t.dy) for t in flat.direct if t.kind == "first"] == [("50%", "-10")]
+    assert [(t.y, t.dy) for t in rising.direct if t.kind == "first"] == [("50%", "23")]
+
+
+def test_the_first_label_is_left_out_when_the_line_leaves_no_room():
+    assert "first" not in kinds(draw(plot(1000, 100_000, 100_000)))
+
+
+def test_the_first_label_of_bars_rests_on_those_it_covers():
+    points = [plot(*range(20, 40), form=ChartForm.BAR), plot(*range(0, 200, 9), form=ChartForm.BAR)]
+    assert ["first" in kinds(draw(each)) for each in points] == [True, False]
+
+
+def test_a_compact_drawing_has_a_baseline_the_ends_and_nothing_else():
+    whole = plot(30, 90, 40, 50, unit="Megawatts")
+    chart = draw(replace(whole, is_compact=True))
+    assert kinds(chart) == {"first": "30", "last": "50"}
+    assert [(t.label.text, t.anchor) for t in chart.dates] == [
+        ("Jan 1, 2021", "start"), ("Jan 1, 2024", "end"),
+    ]  # fmt: skip
+    assert (chart.heads, chart.heights, chart.marks.grid) == ((), (), "")
+    assert chart.marks.axis
+    assert chart.marks.line == draw(whole).marks.line
+    assert chart.frame.classes.startswith("chart compact l0")
+
+
+def test_a_compact_drawing_names_the_scale_in_its_labels():
+    assert kinds(draw(plot(2, 45, magnitude=9, is_compact=True))) == {
+        "first": "2bn",
+        "last": "45bn",
+    }
+    assert kinds(draw(plot(2, 45, magnitude=9))) == {"first": "2", "last": "45"}
+
+
+any_plot = st.builds(
+    lambda values, **fields: plot(*values, **fields),
+    st.lists(st.decimals(-9999, 9999, allow_nan=False, places=1), min_size=1, max_size=30),
+    form=st.sampled_from(ChartForm),
+    scale=st.sampled_from(ChartScale),
+    is_compact=st.booleans(),
+)
+
+
+@settings(deadline=None, max_examples=50)
+@given(any_plot, st.integers(250, 1100), st.integers(0, 300))
+def test_no_two_labels_overlap_however_wide_and_high_the_chart_is(any_one, width, more):
+    chart = draw(any_one)
+    frame = chart.frame
+    space = Space(width - frame.left - frame.right, frame.space.height + more)
+    boxes = [box_of(text, space) for text in chart.direct]
+    assert not any(one.touches(other) for one, other in combinations(boxes, 2))
+    assert all(-frame.left <= box.left and box.right <= space.width + frame.right for box in boxes)
+
+
+@pytest.mark.parametrize("width", [250, 320, 640])
+@settings(deadline=None, max_examples=15)
+@given(any_plot)
+def test_no_two_labels_overlap_in_a_picture(width, any_one):
+    chart = draw(replace(any_one, width=width))
+    boxes = [box_of(text, chart.frame.space) for text in chart.direct]
+    assert not any(one.touches(other) for one, other in combinations(boxes, 2))
