@@ -16,6 +16,7 @@ from glossary.values.words import APOSTROPHES, UNSEEN
 TOKEN = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}{UNSEEN}]+[^\W_]+)*")
 EXCERPT = 220
 BEFORE = 60
+FIRST = 80  # two lines of a phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +42,15 @@ def marked(text: str, query: Query) -> list[Part]:
 
 
 def excerpt(text: str, query: Query) -> str:
-    """Return about 220 characters of a text around the first word found; "" when none is."""
+    """Return about 220 characters of a text around the first word found; "" when none is.
+
+    A text that has it among its first characters is not cut there.
+    """
     text = normalize("NFC", text)
     first = next(highlights(text, query), None)
     if first is None:
         return ""
-    start = _word_start(text, max(first.start - BEFORE, 0))
+    start = _word_start(text, max(first.start - BEFORE, 0)) if first.end > FIRST else 0
     end = _word_end(text, start + EXCERPT)
     return f"{'… ' if start else ''}{text[start:end].strip()}{' …' if end < len(text) else ''}"
 

@@ -1,5 +1,6 @@
 """Finds pages by any text that a person types."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,6 +32,14 @@ class Results:
     hits: list[Hit]
     near: list[SearchEntry]
     is_cut: bool = False
+
+    def kinds(self) -> dict[str, int]:
+        """Return how many hits each kind of page has, the commonest first."""
+        return dict(Counter(hit.entry.kind for hit in self.hits).most_common())
+
+    def of_kind(self, kind: str) -> list[Hit]:
+        """Return the hits of one kind, or all of them if it has none."""
+        return [hit for hit in self.hits if hit.entry.kind == kind] or self.hits
 
 
 def find(text: str, most: int = MOST) -> Results:
@@ -79,9 +88,10 @@ def _read(ranked: Sequence[int], *unread: str) -> list[SearchEntry]:
 
 
 def _hit(entry: SearchEntry, query: Query) -> Hit:
-    """Show the definition, or an excerpt when only the explanation has the words."""
+    """Show the definition, or where the name does not match the part of a text that does."""
     title = highlights.marked(entry.title, query)
-    text = highlights.marked(entry.definition, query)
-    if not any(part.is_marked for part in (*title, *text)):
-        text = highlights.marked(highlights.excerpt(entry.body, query), query) or text
-    return Hit(entry, title, text)
+    text = entry.definition
+    if not any(part.is_marked for part in title):
+        of_definition = highlights.excerpt(entry.definition, query)
+        text = of_definition or highlights.excerpt(entry.body, query) or text
+    return Hit(entry, title, highlights.marked(text, query))

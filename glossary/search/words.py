@@ -30,13 +30,17 @@ FILLERS = frozenset(QUESTION_WORDS.split())
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A query: its text, the name in it, its key, its words as stems, and the stems joined."""
+    """A query: its text, the name in it, its key, its words as stems, and the stems joined.
+
+    `is_shortened` says that characters or words were left out, because there were too many.
+    """
 
     text: str
     name: str
     key: str
     words: tuple[str, ...]
     joined: str
+    is_shortened: bool = False
 
     @property
     def compounds(self) -> dict[str, tuple[str, ...]]:
@@ -51,10 +55,13 @@ class Query:
 def parse_query(text: str) -> Query:
     """Read any text as a query. Without a letter or digit `words` and `key` are empty."""
     shown = " ".join(text[:LONGEST_QUERY].split())
-    found = words(shown)[:MOST_WORDS]
+    typed = words(shown)
+    found = typed[:MOST_WORDS]
     meant = [word for word in found if word not in FILLERS] or found
     stems = tuple(dict.fromkeys(map(stem, meant)))
-    return Query(shown, _name_in(shown), "".join(found), stems, "".join(map(stem, meant)))
+    is_shortened = len(text.strip()) > LONGEST_QUERY or len(typed) > MOST_WORDS
+    key, joined = "".join(found), "".join(map(stem, meant))
+    return Query(shown, _name_in(shown), key, stems, joined, is_shortened)
 
 
 def _name_in(text: str) -> str:

@@ -7,14 +7,23 @@ from django.views.decorators.http import require_safe
 from config.caching import public_page
 from glossary import search as searching
 from glossary.models import Category
-from glossary.terms import index
+from glossary.terms import index, pages
+
+RESULTS_A_PAGE = 20
 
 
 @require_safe
 @public_page
 def search(request: HttpRequest) -> HttpResponse:
     found = searching.find(request.GET.get("q", ""))
-    context = {"found": found, "query": found.query.text}
+    kind = request.GET.get("kind", "")
+    hits = found.of_kind(kind)
+    context = {
+        "found": found,
+        "query": found.query.text,
+        "kind": kind,
+        "hits": pages.page_of(hits, len(hits), request.GET.get("page"), RESULTS_A_PAGE),
+    }
     if not found.hits:
         context |= {"fields": Category.objects.in_use(), "letters": index.letters()}
     return render(request, "glossary/search.html", context)

@@ -110,7 +110,7 @@ NUMBERS = {
     "prose.markdown.pipes": {"LONGEST": 200},
     "prose.rendering": {"MAX_LENGTH": 100_000},
     "search.engines": {"MOST_RANKED": 2000, "SHORTEST_PREFIX": 2, "INDEXING_LOCK": 5_271_009},
-    "search.highlights": {"EXCERPT": 220, "BEFORE": 60},
+    "search.highlights": {"EXCERPT": 220, "BEFORE": 60, "FIRST": 80},
     "search.results": {"MOST": 50, "MOST_SUGGESTED": 7, "MOST_OFFERED": 5},
     "search.similar_names": {
         "SHORTEST": 3, "MOST_DIFFERENT": 1 / 3, "MOST_ERRORS": 3, "MOST_BEHIND": 2,
@@ -147,6 +147,7 @@ NUMBERS = {
         "BRIEF_WORDS_FROM": Decimal("1E6"),
     },
     "values.words": {"LONGEST_WORD": 120},
+    "views.search": {"RESULTS_A_PAGE": 20},
     "views.terms": {"FEATURED": 6},
 }  # fmt: skip
 

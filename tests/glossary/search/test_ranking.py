@@ -218,6 +218,17 @@ def test_the_text_shows_where_the_words_are():
     assert search.find("quiet").hits[0].text[0].text == "A definition."
 
 
+def test_a_definition_begins_near_the_words_unless_the_name_has_them():
+    late = "It is described at length, in so many words that a phone shows only half, as a wafer."
+    make_term("Quiet", definition=late, explanation="")
+    make_term("Wafer", definition=late, explanation="")
+    search.refresh_all()
+    named, other = search.find("wafer").hits
+    assert "".join(part.text for part in named.text) == late
+    assert other.text[0].text.startswith("… ")
+    assert [part.text for part in other.text if part.is_marked] == ["wafer"]
+
+
 @pytest.mark.parametrize(
     "text",
     ["\x00", "\ud800 chip \udfff", "🙂", "'; DROP TABLE x; --", 'a" OR "b', "* : ^ ( ) NEAR", "{x} : y",

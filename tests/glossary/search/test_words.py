@@ -110,6 +110,14 @@ def test_an_excerpt_stands_around_the_first_word_found():
     assert excerpt("Nothing.", parse_query("tensor")) == ""
 
 
+def test_an_excerpt_begins_with_its_text_where_two_lines_of_a_phone_show_the_word():
+    query = parse_query("tensor")
+    near, far = f"{'A word ' * 9}and a tensor.", f"{'A word ' * 12}and a tensor."
+    assert excerpt(near, query) == near
+    assert excerpt(far, query).startswith("… ")
+    assert excerpt("x" * 90 + "tensors", parse_query("x" * 40)) != ""
+
+
 def test_markup_links_figures_and_claims_are_no_part_of_the_plain_text():
     text = (
         "# Cost\n\nIt **costs** {{ compute }} [now](https://example.org/x), see [[Token|tokens]].\n"

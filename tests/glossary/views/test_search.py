@@ -22,19 +22,77 @@ def glossary():
 def test_results_name_kind_title_and_definition_with_marks(client, glossary):
     text = " ".join(client.get("/search/", {"q": "stages"}).text.split())
     assert '<a href="/glossary/pre-training/">Pre-Training' in text
-    assert "Term · Techniques &amp; Methods" in text
+    assert "<b>Term </b> · Techniques &amp; Methods" in text
     assert "first &amp; longest <mark>stage</mark>." in text
     assert "1 result for “stages”." in text
     text = client.get("/search/?q=compute").text
-    assert "Data · Epoch AI" in " ".join(text.split())
+    assert "<b>Data </b> · Epoch AI" in " ".join(text.split())
 
 
 def test_nothing_typed_or_stored_becomes_markup(client, glossary):
     text = client.get("/search/", {"q": "<b>false</b> <script>"}).text
     assert "A &lt;b&gt;<mark>false</mark>&lt;/b&gt;" in text or "&lt;script&gt;" in text
-    assert "<b>" not in text
+    assert "<b>false" not in text
     text = client.get("/search/", {"q": 'false" onfocus="x'}).text
     assert 'onfocus="x' not in text
+
+
+@pytest.fixture
+def chips():
+    """53 terms and a series of one name, of which a search finds 50."""
+    for number in range(53):
+        make_term(f"Chip {number}")
+    release(make_series("chip", title="Chip"), "2024,10 2025,12")
+    search.refresh_all()
+
+
+def shown(answer):
+    return [hit.entry.title for hit in answer.context["hits"]]
+
+
+def test_results_come_in_pages_of_twenty(client, chips):
+    pages = [client.get(f"/search/?q=chip&page={number}") for number in (1, 2, 3)]
+    assert [len(shown(page)) for page in pages] == [20, 20, 10]
+    assert len({title for page in pages for title in shown(page)}) == 50
+    first, second, last = (page.text for page in pages)
+    assert "The best 50 results for “chip”. Another word narrows them down." in first
+    assert '<a class="after" href="?q=chip&amp;page=2" rel="next">' in first
+    assert 'rel="prev"' not in first
+    assert '<a href="?q=chip&amp;page=1" rel="prev">' in second
+    assert '<ol class="results" start="41">' in last
+    assert 'rel="next"' not in last
+    assert "<title>“chip” in search, page 3 ·" in last
+
+
+def test_results_are_counted_by_kind_and_each_kind_is_a_list(client, chips):
+    text = " ".join(client.get("/search/?q=chip&page=2&kind=no-such").text.split())
+    assert 'href="?q=chip&amp;kind=series">Data <span>1</span>' in text
+    assert 'href="?q=chip&amp;kind=term">Terms <span>49</span>' in text
+    assert '<a href="?q=chip" aria-current="page">All <span>50</span>' in text
+    data = client.get("/search/?q=chip&kind=series")
+    assert shown(data) == ["Chip"]
+    assert 'kind=series" aria-current="page"' in data.text
+    assert "page=2" not in data.text
+    terms = client.get("/search/?q=chip&kind=term&page=2")
+    assert 'href="?q=chip&amp;kind=term&amp;page=3"' in terms.text
+
+
+def test_results_of_one_kind_are_not_divided(client, glossary):
+    assert 'class="kinds"' not in client.get("/search/?q=compute").text
+
+
+@pytest.mark.parametrize("page", ["0", "-1", "9", "x", "²"])
+def test_a_page_of_results_that_is_not_there_is_the_nearest_one(client, chips, page):
+    assert client.get("/search/", {"q": "chip", "page": page}).context["hits"].number in (1, 3)
+
+
+def test_a_long_question_is_cut_and_the_page_says_so(client, glossary):
+    said = "Only its first words were searched for."
+    text = client.get("/search/", {"q": "compute " * 100}).text
+    assert said in text
+    assert "compute " * 12 not in text.partition("<main")[2].partition("<p>")[2]
+    assert said in client.get("/search/", {"q": " ".join("abcdefghijklm")}).text
+    assert said not in client.get("/search/", {"q": "compute " * 12}).text
 
 
 def test_a_mistyped_name_is_offered_as_a_page(client, glossary):

@@ -1,0 +1,54 @@
+"""How tall the long pages are with the starter content, in pixels; a phone is 360 wide."""
+
+import pytest
+
+LIMITS = [
+    # (page, width, most pixels)
+    ("/glossary/", 360, 6_000),
+    ("/glossary/", 768, 8_800),
+    ("/glossary/", 1280, 7_800),
+    ("/glossary/letter/a/", 1280, 2_000),
+    ("/search/?q=compute", 360, 4_000),
+    ("/search/?q=compute", 1280, 3_200),
+    ("/search/?q=xyzzy", 360, 1_800),
+]
+
+
+@pytest.fixture
+def page(chromium):
+    context = chromium.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def height(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    return page.evaluate("document.documentElement.scrollHeight")
+
+
+def test_no_page_is_taller_than_its_limit(site, page):
+    tall = []
+    for path, width, most in LIMITS:
+        assert page.goto(site + path).ok
+        if (measured := height(page, width)) > most:
+            tall.append(f"{path} at {width}: {measured} px, may have {most}")
+    assert tall == []
+
+
+def test_the_index_shows_every_headword_on_a_phone(site, page):
+    """Short is not enough: a reader looks for a word on the page."""
+    page.goto(f"{site}/glossary/")
+    height(page, 360)
+    headwords = page.locator(".entries a")
+    assert headwords.count() == 79
+    assert headwords.evaluate_all("all => all.every((each) => each.offsetHeight > 20)")
+    assert page.locator(".jump a").count() == 8
+
+
+def test_a_search_shows_twenty_results_and_leads_to_the_rest(site, page):
+    page.goto(f"{site}/search/?q=compute")
+    assert page.locator(".results > li").count() == 20
+    page.get_by_role("link", name="More results").click()
+    page.wait_for_url("**/search/?q=compute&page=2")
+    assert page.locator(".results > li").count() == 20
+    assert page.locator(".results").get_attribute("start") == "21"
