@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from newsletter.models import Issue, Newsletter
-from newsletter.models.issues import issue_path
+from newsletter.models.issues import issue_label, issue_path
 from newsletter.subscribers.forms import SignupForm
 
 
@@ -23,6 +23,10 @@ class Title:
     number: int
     slug: str
     subject: str
+
+    @property
+    def label(self) -> str:
+        return "Latest" if self.number else issue_label(self.number)
 
     def get_absolute_url(self) -> str:
         return issue_path(self.number, self.slug)
@@ -48,10 +52,10 @@ def promo(request: HttpRequest) -> dict[str, object]:
 
 def _promo(page: str) -> Promo:
     """Load the default newsletter and its newest issue's title with one query."""
-    sent = Issue.objects.in_archive().filter(newsletter=OuterRef("pk"))
+    shown = Issue.objects.shown().filter(newsletter=OuterRef("pk"))
     title = JSONObject(number="number", slug="slug", subject="subject")
     defaults = Newsletter.objects.filter(is_default=True)
-    newsletter: Any = defaults.annotate(latest=Subquery(sent.values(title=title)[:1])).first()
+    newsletter: Any = defaults.annotate(latest=Subquery(shown.values(title=title)[:1])).first()
     if newsletter is None:
         return Promo()
     latest = Title(**newsletter.latest) if newsletter.latest else None

@@ -1,10 +1,25 @@
 """URLs of the newsletter. Those under /u/ are in every mail, so they are short and permanent."""
 
-from django.urls import path, re_path
+from django.urls import path, re_path, register_converter
 
 from newsletter import views
 
 app_name = "newsletter"
+
+
+class IssueNumber:
+    """The number of an issue in its address; samples, whose number is 0, have “sample” there."""
+
+    regex = "[1-9][0-9]*|sample"
+
+    def to_python(self, text: str) -> int:
+        return 0 if text == "sample" else int(text)
+
+    def to_url(self, number: int) -> str:
+        return str(number or "sample")
+
+
+register_converter(IssueNumber, "issue")
 
 # With or without the slash, never redirected: a one-click POST must not be (RFC 8058, 3.1).
 # Any text matches, so that a link that a mail program broke gets an explanation.
@@ -16,13 +31,15 @@ CUT_OFF = (
 
 urlpatterns = [
     path("newsletter/", views.archive, name="archive"),
-    path("newsletter/<int:number>-<slug:slug>/", views.issue, name="issue"),
+    path("newsletter/<issue:number>-<slug:slug>/", views.issue, name="issue"),
     path(
-        "newsletter/<int:number>-<slug:slug>/card.png", views.issue_card_png, name="issue_card_png"
+        "newsletter/<issue:number>-<slug:slug>/card.png",
+        views.issue_card_png,
+        name="issue_card_png",
     ),
-    path("newsletter/<int:number>-<slug:slug>.json", views.issue_json, name="issue_json"),
+    path("newsletter/<issue:number>-<slug:slug>.json", views.issue_json, name="issue_json"),
     path(
-        "newsletter/<int:number>-<slug:slug>/<slug:name>.png",
+        "newsletter/<issue:number>-<slug:slug>/<slug:name>.png",
         views.issue_picture,
         name="issue_picture",
     ),

@@ -132,11 +132,11 @@ def make_mail(
 
 
 def make_issue(number: int = 1, subject: str = "Chips for rent", **fields) -> Issue:
-    """Make a sent issue; `status="draft"` makes a draft."""
+    """Make a sent issue; `status="draft"` makes a draft, number 0 with “sample” a sample."""
     status = fields.setdefault("status", Issue.Status.SENT)
     defaults = {
         "newsletter": fields.pop("newsletter", None) or make_newsletter(),
-        "sent_at": timezone.now() if status in ("sending", "paused", "sent") else None,
+        "sent_at": timezone.now() if status in ("sending", "paused", "sent", "sample") else None,
     }
     return Issue.objects.create(number=number, subject=subject, **(defaults | fields))
 

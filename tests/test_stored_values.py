@@ -36,6 +36,7 @@ STORED = {
     ],
     "newsletter.Issue.status": [
         "draft", "approved", "sending", "paused", "sent", "cancelled", "expired",
+        "sample",
     ],
     "newsletter.IssueMention.state": MENTIONS,
     "newsletter.Newsletter.weekday": [0, 1, 2, 3, 4, 5, 6],

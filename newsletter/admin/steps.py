@@ -48,6 +48,8 @@ def step_url(issue: Issue, name: str) -> str:
 
 def _text(issue: Issue) -> str:
     status = issue.get_status_display()
+    if issue.is_sample:
+        return "Sample, never sent. It is dated"
     if issue.is_frozen:
         return f"{status}. Sending started on"
     if issue.status == Status.APPROVED:

@@ -1,4 +1,4 @@
-"""Imports issues that were sent elsewhere, or samples, into the archive.
+"""Imports issues that were sent elsewhere into the archive, and the samples of a new site.
 
 Each issue is a Markdown file: front matter with its three data points, then the intro.
 """
@@ -11,13 +11,16 @@ import yaml
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from glossary import search
 from glossary.models import Series, Term
+from newsletter.issues import search_pages
 from newsletter.issues.freezing import UnreadableFigure, freeze
 from newsletter.models import DataPoint, Issue, Newsletter
 from newsletter.models.issues import DATA_POINTS
 
-ISSUE_KEYS = {"number", "slug", "subject", "preheader", "sent_at", "data_points"}
+# A sample has `sample: true` instead of a number.
+ISSUE_KEYS = {"number", "sample", "slug", "subject", "preheader", "sent_at", "data_points"}
+SAMPLE = Issue.Status.SAMPLE
+NEEDED = {"subject", "sent_at", "data_points"}
 POINT_KEYS = {"headline", "series", "figure", "period", "change", "comment", "term", "source"}
 # The optional keys of a data point, and those that are optional if it names a series.
 OPTIONAL = {"series", "change", "term"}
@@ -30,51 +33,67 @@ class ArchiveImportError(ValueError):
 
 
 @transaction.atomic
-def import_issues(path: Path, dry_run: bool = False) -> tuple[list[Issue], list[int]]:
+def import_issues(path: Path, dry_run: bool = False) -> tuple[list[Issue], list[Issue]]:
     """Add the issues in `path` (a file or a folder) to the default newsletter's archive.
 
-    Returns the new issues, and the numbers of those already there, which never change. Raises
-    ArchiveImportError without changing anything.
+    Returns the new issues, and those already there, which never change. Raises ArchiveImportError
+    without changing anything.
     """
     newsletter = Newsletter.objects.default()
     if newsletter is None:
         raise ArchiveImportError("There is no default newsletter. Create one in admin first.")
     added: list[Issue] = []
-    present: list[int] = []
+    present: list[Issue] = []
     for file in sorted(path.glob("*.md")) if path.is_dir() else [path]:
-        values, intro = _read(file)
-        if newsletter.issues.in_archive().filter(number=values["number"]).exists():
-            present.append(values["number"])
+        values, points = _read(file)
+        issue = Issue(newsletter=newsletter, **values)
+        issue.slug = issue.slug or issue.slug_from_subject()
+        if same := _same(issue):
+            present.append(same)
         else:
-            _make_room(newsletter, values["number"])
-            added.append(_add(newsletter, values, intro, file))
-    search.after_commit("issue", [issue.pk for issue in added])
+            _make_room(issue)
+            _add(issue, points, file)
+            added.append(issue)
+    search_pages.refresh_after_commit(added)
     if dry_run:
         transaction.set_rollback(True)
     return added, present
 
 
-def _make_room(newsletter: Newsletter, number: int) -> None:
+def _same(issue: Issue) -> Issue | None:
+    """Return what the file's issue is already: the issue with its number, or this sample."""
+    frozen = issue.newsletter.issues.frozen().filter(number=issue.number)
+    return (frozen.filter(slug=issue.slug) if issue.is_sample else frozen).first()
+
+
+def _make_room(issue: Issue) -> None:
     """Give an unsent issue with this number the next free one."""
-    for issue in newsletter.issues.filter(number=number):
-        issue.number = newsletter.next_number()
-        issue.save()
+    for unsent in issue.newsletter.issues.filter(number=issue.number, sent_at=None):
+        unsent.number = issue.newsletter.next_number()
+        unsent.save()
 
 
-def _read(file: Path) -> tuple[dict[str, Any], str]:
+def _read(file: Path) -> tuple[dict[str, Any], list[Any]]:
+    """Return the fields of the issue, and its data points as they are in the file."""
     try:
         _, front, intro = file.read_text(encoding="utf-8").split("---\n", 2)
         values = yaml.safe_load(front)
     except (OSError, ValueError, yaml.YAMLError) as error:
         raise ArchiveImportError(f"{file}: the front matter cannot be read ({error}).") from error
-    _require(values, ISSUE_KEYS - {"preheader", "slug"}, ISSUE_KEYS, f"{file}")
-    if not isinstance(values["number"], int):
-        raise ArchiveImportError(f"{file}: number must be a whole number.")
+    _require(values, NEEDED, ISSUE_KEYS, f"{file}")
+    is_sample = values.pop("sample", False) is True
+    if is_sample == isinstance(values.get("number"), int):
+        said = "number must be a whole number; a sample has “sample: true” instead."
+        raise ArchiveImportError(f"{file}: {said}")
+    values |= {"number": 0, "status": SAMPLE} if is_sample else {"status": Issue.Status.SENT}
     if not isinstance(values["sent_at"], datetime) or values["sent_at"].tzinfo is None:
         raise ArchiveImportError(
             f"{file}: sent_at must be like 2026-11-13T09:00:00-05:00, with its offset."
         )
-    return values, intro.strip()
+    points = values.pop("data_points")
+    if not isinstance(points, list) or len(points) != DATA_POINTS:
+        raise ArchiveImportError(f"{file}: an issue has exactly {DATA_POINTS} data_points.")
+    return values | {"intro": intro.strip()}, points
 
 
 def _require(values: Any, needed: set[str], known: set[str], where: str) -> None:
@@ -87,12 +106,7 @@ def _require(values: Any, needed: set[str], known: set[str], where: str) -> None
         raise ArchiveImportError(f"{where}: unknown: {', '.join(sorted(unknown))}.")
 
 
-def _add(newsletter: Newsletter, values: dict[str, Any], intro: str, file: Path) -> Issue:
-    points = values.pop("data_points")
-    if not isinstance(points, list) or len(points) != DATA_POINTS:
-        raise ArchiveImportError(f"{file}: an issue has exactly {DATA_POINTS} data_points.")
-    issue = Issue(newsletter=newsletter, status=Issue.Status.SENT, intro=intro, **values)
-    issue.slug = issue.slug or issue.slug_from_subject()
+def _add(issue: Issue, points: list[Any], file: Path) -> None:
     _save(issue, f"{file}")
     for position, point in enumerate(points, 1):
         _save(_data_point(issue, position, point, file), f"{file}: data point {position}")
@@ -100,7 +114,6 @@ def _add(newsletter: Newsletter, values: dict[str, Any], intro: str, file: Path)
         freeze(issue)
     except UnreadableFigure as unreadable:
         raise ArchiveImportError(f"{file}: {unreadable}") from unreadable
-    return issue
 
 
 def _data_point(issue: Issue, position: int, values: Any, file: Path) -> DataPoint:

@@ -40,14 +40,15 @@ class IssuesFeed(SiteFeed[Issue, Any]):
 
     def items(self) -> QuerySet[Issue]:
         return (
-            Issue.objects.in_archive()
+            Issue.objects.shown()
             .annotate(corrected_at=Max("corrections__found_at"))
             .select_related("newsletter")
             .prefetch_related("data_points")[:NEWEST]
         )
 
     def item_title(self, item: Issue) -> str:
-        return without_controls(item.subject)
+        mark = f"{item.label}: " if item.is_sample else ""
+        return without_controls(mark + item.subject)
 
     def item_description(self, item: Issue) -> str:
         return escape(without_controls(item.summary))

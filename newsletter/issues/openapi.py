@@ -20,7 +20,11 @@ from glossary.api.openapi import (
 from glossary.values.points import Status
 
 TEXT_OR_NONE: Schema = {"type": ["string", "null"]}
-NUMBER_OF = {"name": "number", "in": "path", "required": True, "schema": {"type": "integer"}}
+FLAG = {"type": "boolean", "description": "Whether it is a sample, which was never sent."}
+NUMBER_OF = {
+    "name": "number", "in": "path", "required": True,
+    "schema": {"anyOf": [{"type": "integer"}, {"const": "sample"}]},
+}  # fmt: skip
 TEXTS = object_of(text=TEXT, html=TEXT)
 READING = object_of(
     token=TEXT,
@@ -47,8 +51,8 @@ SCHEMAS = {
     "Reading": READING,
     "Issue": object_of(
         issue=object_of(
-            number={"type": "integer"}, newsletter=TEXT, title=TEXT, summary=TEXT,
-            sent_at=or_none(MOMENT), url=ADDRESS,
+            number={"type": ["integer", "null"]}, is_sample=FLAG, day=DAY, newsletter=TEXT,
+            title=TEXT, summary=TEXT, sent_at=or_none(MOMENT), url=ADDRESS,
         ),
         intro=TEXTS,
         data_points=list_of(

@@ -1,9 +1,10 @@
-"""Sent issues as pages for the search index."""
+"""Issues as pages for the search index."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from django.utils.formats import date_format
 
+from glossary import search
 from glossary.search import SearchPage
 from newsletter.models import Issue
 
@@ -11,23 +12,30 @@ CHUNK = 200
 
 
 def issue_pages(refs: Collection[int] | None = None) -> Iterator[SearchPage]:
-    """Yield the issues in the archive; “Issue 12” is an alias of each."""
-    found = Issue.objects.in_archive().select_related("newsletter").prefetch_related("data_points")
+    """Yield the issues that lists show; “Issue 12” is an alias of each."""
+    found = Issue.objects.shown().select_related("newsletter").prefetch_related("data_points")
     chosen = found if refs is None else found.filter(pk__in=refs)
     for issue in chosen.iterator(chunk_size=CHUNK):
         yield SearchPage(
             ref=issue.pk,
             path=issue.get_absolute_url(),
             title=issue.subject,
-            aliases=(f"Issue {issue.number}",),
-            note=_day(issue),
+            aliases=(issue.label,),
+            note=_note(issue),
             definition=issue.summary,
             markdown=_text(issue),
         )
 
 
-def _day(issue: Issue) -> str:
-    return date_format(issue.sent_on, "F j, Y") if issue.sent_on else ""
+def refresh_after_commit(issues: Iterable[Issue]) -> None:
+    """Bring new issues into the index, and take out samples if these are the first issues."""
+    samples = Issue.objects.samples().values_list("pk", flat=True)
+    search.after_commit("issue", {*samples, *(issue.pk for issue in issues)})
+
+
+def _note(issue: Issue) -> str:
+    day = date_format(issue.sent_on, "F j, Y") if issue.sent_on else ""
+    return f"{issue.label}, {day}" if issue.is_sample else day
 
 
 def _text(issue: Issue) -> str:

@@ -18,9 +18,9 @@ def issue_card(issue: Issue, points: Iterable[DataPoint]) -> Card:
     """Return a card with the subject and the three numbers of a sent issue."""
     sent = f" · {day_label(issue.sent_on)}" if issue.sent_on else ""
     return Card(
-        kicker=f"Newsletter · Issue {issue.number}{sent}",
+        kicker=f"Newsletter · {issue.label}{sent}",
         title=issue.subject,
-        fallback=f"Issue {issue.number}",
+        fallback=issue.label,
         numbers=tuple(CardNumber(point.figure, label=point.headline) for point in points),
     )
 

@@ -5,6 +5,7 @@ both come from figures.readings.
 """
 
 import json
+from datetime import datetime
 from typing import Any
 
 from config.site import absolute
@@ -41,13 +42,19 @@ def as_json(issue: Issue) -> str:
 
 def _about(issue: Issue, found: Edition) -> dict[str, Any]:
     return {
-        "number": found.number,
+        "number": issue.number or None,
+        "is_sample": found.is_sample,
+        "day": found.day.isoformat(),
         "newsletter": issue.newsletter.name,
         "title": found.subject,
         "summary": found.preheader,
-        "sent_at": issue.sent_at.isoformat(timespec="seconds") if issue.sent_at else None,
+        "sent_at": _moment(issue.sent_at) if not found.is_sample else None,
         "url": found.url,
     }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat(timespec="seconds") if at else None
 
 
 def _item(item: EditionPoint, point: DataPoint, later: ReadingChange | None) -> dict[str, Any]:

@@ -100,7 +100,7 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(blank=True, max_length=120, validators=[django.core.validators.RegexValidator('[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]', inverse_match=True, message='This contains a line break or an invisible control character. Type it again.')])),
                 ('preheader', models.CharField(blank=True, help_text='The line that mail programs show beside the subject.', max_length=160, validators=[django.core.validators.RegexValidator('[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]', inverse_match=True, message='This contains a line break or an invisible control character. Type it again.')])),
                 ('intro', models.TextField(blank=True, help_text='Markdown.', max_length=20000)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('approved', 'Approved'), ('sending', 'Sending'), ('paused', 'Paused'), ('sent', 'Sent'), ('cancelled', 'Canceled'), ('expired', 'Expired')], default='draft', max_length=10)),
+                ('status', models.CharField(choices=[('draft', 'Draft'), ('approved', 'Approved'), ('sending', 'Sending'), ('paused', 'Paused'), ('sent', 'Sent'), ('cancelled', 'Canceled'), ('expired', 'Expired'), ('sample', 'Sample')], default='draft', max_length=10)),
                 ('slot_on', models.DateField(blank=True, null=True, verbose_name='slot')),
                 ('send_at', models.DateTimeField(blank=True, null=True)),
                 ('approved_at', models.DateTimeField(blank=True, editable=False, null=True)),
@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(blank=True, max_length=120, validators=[django.core.validators.RegexValidator('[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]', inverse_match=True, message='This contains a line break or an invisible control character. Type it again.')])),
                 ('preheader', models.CharField(blank=True, help_text='The line that mail programs show beside the subject.', max_length=160, validators=[django.core.validators.RegexValidator('[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]', inverse_match=True, message='This contains a line break or an invisible control character. Type it again.')])),
                 ('intro', models.TextField(blank=True, help_text='Markdown.', max_length=20000)),
-                ('status', models.CharField(choices=[('draft', 'Draft'), ('approved', 'Approved'), ('sending', 'Sending'), ('paused', 'Paused'), ('sent', 'Sent'), ('cancelled', 'Canceled'), ('expired', 'Expired')], default='draft', max_length=10)),
+                ('status', models.CharField(choices=[('draft', 'Draft'), ('approved', 'Approved'), ('sending', 'Sending'), ('paused', 'Paused'), ('sent', 'Sent'), ('cancelled', 'Canceled'), ('expired', 'Expired'), ('sample', 'Sample')], default='draft', max_length=10)),
                 ('slot_on', models.DateField(blank=True, null=True, verbose_name='slot')),
                 ('send_at', models.DateTimeField(blank=True, null=True)),
                 ('approved_at', models.DateTimeField(blank=True, editable=False, null=True)),
@@ -486,7 +486,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='issue',
-            constraint=models.UniqueConstraint(fields=('newsletter', 'number'), name='issue_number_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('number__gte', 1)), fields=('newsletter', 'number'), name='issue_number_once', violation_error_message='Another issue of this newsletter has this number.'),
         ),
         migrations.AddConstraint(
             model_name='issue',
@@ -494,7 +494,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1)), name='issue_number_from_one'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('number', 0), ('status', 'sample')), models.Q(models.Q(('status', 'sample'), _negated=True), ('number__gte', 1)), _connector='OR'), name='issue_number_from_one_or_sample', violation_error_message='The first issue has number 1.'),
+        ),
+        migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'sample'), _negated=True), models.Q(('approved_at__isnull', True), ('send_at__isnull', True), ('slot_on__isnull', True)), _connector='OR'), name='issue_sample_not_scheduled'),
         ),
         migrations.AddConstraint(
             model_name='issue',
@@ -510,7 +514,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['sending', 'paused', 'sent']), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='issue_sent_has_time'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['sending', 'paused', 'sent', 'sample']), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='issue_sent_has_time'),
         ),
         migrations.AddConstraint(
             model_name='issue',

@@ -9,8 +9,9 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import slugify
 from simple_history.models import HistoricalRecords
@@ -26,12 +27,36 @@ TYPED = ("figure", "period", "source_publisher", "source_title", "source_url")
 
 
 class IssueQuerySet(models.QuerySet["Issue"]):
-    def in_archive(self) -> Self:
-        """Issues of all newsletters whose sending has started, newest first.
+    def frozen(self) -> Self:
+        """Issues with a public page: samples, and those whose sending has started; newest first.
 
         Mails link to the issue's page, so the page exists before the first mail is sent.
         """
         return self.filter(sent_at__isnull=False).order_by("-sent_at", "-number")
+
+    def in_archive(self) -> Self:
+        """Issues of all newsletters whose sending has started, newest first."""
+        return self.frozen().exclude(status=Issue.Status.SAMPLE)
+
+    def samples(self) -> Self:
+        return self.filter(status=Issue.Status.SAMPLE)
+
+    def shown(self) -> Self:
+        """Issues in public lists, newest first: the archive, or the samples while it is empty."""
+        is_sample = Q(status=Issue.Status.SAMPLE)
+        return self.frozen().exclude(is_sample & Exists(Issue.objects.in_archive()))
+
+    def before(self, issue: Issue) -> Self:
+        """Earlier issues of the same newsletter, the nearest first; samples go by their date."""
+        at = Q(number=issue.number, sent_at__lt=issue.sent_at or timezone.now())
+        earlier = self.filter(at | Q(number__lt=issue.number), newsletter=issue.newsletter_id)
+        return earlier.order_by("-number", "-sent_at")
+
+    def after(self, issue: Issue) -> Self:
+        """Later issues of the same newsletter, the nearest first; samples go by their date."""
+        at = Q(number=issue.number, sent_at__gt=issue.sent_at or timezone.now())
+        later = self.filter(at | Q(number__gt=issue.number), newsletter=issue.newsletter_id)
+        return later.order_by("number", "sent_at")
 
     def open(self) -> Self:
         """Issues that can be edited and are not sent yet."""
@@ -50,6 +75,9 @@ class Issue(models.Model):
         SENT = "sent"
         CANCELLED = "cancelled", "Canceled"
         EXPIRED = "expired"
+        # Shows on a new site what an issue looks like. It has a date and frozen numbers like a sent
+        # issue, and no number; it is never sent.
+        SAMPLE = "sample"
 
     newsletter = models.ForeignKey(Newsletter, models.PROTECT, related_name="issues")
     number = models.PositiveIntegerField()
@@ -91,6 +119,7 @@ class Issue(models.Model):
     warned_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Why sending is paused: an editor's reason, or the site's.
     pause_reason = models.CharField(max_length=300, blank=True, editable=False)
+    # When sending started; the date of a sample.
     sent_at = models.DateTimeField(null=True, blank=True)
     # What freezing.freeze stores when the issue is sent: figures.readings.Reading as JSON by token,
     # and the intro with these readings in it.
@@ -106,10 +135,24 @@ class Issue(models.Model):
         ordering = ["-number"]
         permissions = [("send_issue", "Can send an issue to its readers")]
         constraints = [
-            models.UniqueConstraint(fields=["newsletter", "number"], name="issue_number_once"),
+            models.UniqueConstraint(
+                fields=["newsletter", "number"],
+                condition=Q(number__gte=1),
+                name="issue_number_once",
+                violation_error_message="Another issue of this newsletter has this number.",
+            ),
             # Its permanent address, which does not name its newsletter.
             models.UniqueConstraint(fields=["number", "slug"], name="issue_address_once"),
-            models.CheckConstraint(condition=Q(number__gte=1), name="issue_number_from_one"),
+            models.CheckConstraint(
+                condition=Q(status="sample", number=0) | (~Q(status="sample") & Q(number__gte=1)),
+                name="issue_number_from_one_or_sample",
+                violation_error_message="The first issue has number 1.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="sample")
+                | Q(slot_on__isnull=True, send_at__isnull=True, approved_at__isnull=True),
+                name="issue_sample_not_scheduled",
+            ),
             models.UniqueConstraint(fields=["newsletter", "slot_on"], name="issue_slot_once"),
             models.CheckConstraint(
                 condition=~Q(subject="") | Q(status__in=["draft", "cancelled", "expired"]),
@@ -120,7 +163,8 @@ class Issue(models.Model):
                 name="issue_approved_has_time",
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=["sending", "paused", "sent"]) | Q(sent_at__isnull=False),
+                condition=~Q(status__in=["sending", "paused", "sent", "sample"])
+                | Q(sent_at__isnull=False),
                 name="issue_sent_has_time",
             ),
             is_header_text("subject", "issue_subject_fits_header"),
@@ -128,7 +172,7 @@ class Issue(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.number}. {self.subject or 'Without a subject yet'}"
+        return f"{self.number or 'Sample'}. {self.subject or 'Without a subject yet'}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         # A draft without a subject has its newsletter's slug.
@@ -147,12 +191,21 @@ class Issue(models.Model):
         return issue_path(self.number, self.slug)
 
     @property
+    def label(self) -> str:
+        """Its name for readers: “Issue 3” or “Sample issue”."""
+        return issue_label(self.number)
+
+    @property
+    def is_sample(self) -> bool:
+        return self.status == self.Status.SAMPLE
+
+    @property
     def is_sent(self) -> bool:
         return self.status == self.Status.SENT
 
     @property
     def is_frozen(self) -> bool:
-        """Whether sending has started; from then on the issue does not change."""
+        """Whether sending has started; from then on it does not change. Samples never do."""
         return self.sent_at is not None
 
     @property
@@ -185,6 +238,10 @@ class Issue(models.Model):
     @property
     def intro_shown(self) -> SafeString:
         return frozen_or_rendered(self.intro_html, self.intro)
+
+
+def issue_label(number: int) -> str:
+    return f"Issue {number}" if number else "Sample issue"
 
 
 def issue_path(number: int, slug: str) -> str:

@@ -16,7 +16,7 @@ from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from config.ratelimit import Limit, hit
-from glossary import search
+from newsletter.issues import search_pages
 from newsletter.issues.corrections import settle_told
 from newsletter.issues.freezing import UnreadableFigure, freeze
 from newsletter.issues.rendering import RenderedMail, render_mail
@@ -198,7 +198,7 @@ def _start(issue: Issue, send_at: datetime, by: Person = None) -> bool:
     Snapshot.objects.filter(pk=snapshot.pk).update(**asdict(filled))
     decisions.record_event(issue, SendingEvent.Kind.STARTED, by, f"to {filled.recipients}")
     pump.ensure_pumps(issue)
-    search.after_commit("issue", [issue.pk])
+    search_pages.refresh_after_commit([issue])
     return True
 
 

@@ -17,8 +17,8 @@ register = template.Library()
 
 @register.simple_tag
 def latest_issues(count: int) -> QuerySet[Issue]:
-    """Return the issues sent last, with their data points."""
-    issues = Issue.objects.in_archive().select_related("newsletter")
+    """Return the newest issues, or samples before the first, with their data points."""
+    issues = Issue.objects.shown().select_related("newsletter")
     return issues.prefetch_related("data_points")[:count]
 
 

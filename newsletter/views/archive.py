@@ -31,8 +31,8 @@ class PointOnPage:
 @require_safe
 @public_page
 def archive(request: HttpRequest) -> HttpResponse:
-    issues = Issue.objects.in_archive().select_related("newsletter")
-    context = {"issues": issues.prefetch_related("data_points")}
+    issues = Issue.objects.shown().select_related("newsletter").prefetch_related("data_points")
+    context = {"issues": issues, "are_samples": any(each.is_sample for each in issues)}
     return render(request, "newsletter/archive.html", context)
 
 
@@ -44,14 +44,14 @@ def issue(request: HttpRequest, number: int, slug: str) -> HttpResponse:
 
 
 def find_visible_issue(request: HttpRequest, number: int, slug: str) -> Issue | None:
-    """Return the sent issue at an address, or for editors the draft; None if there is neither.
+    """Return the frozen issue at an address, or for editors the draft; None if there is neither.
 
     The permission is checked whether or not there is a draft: the headers must not reveal drafts.
     """
     # In every newsletter, not only the default one: mailed links must always work.
     found = Issue.objects.filter(number=number, slug=slug).select_related("newsletter")
-    sent = found.in_archive().first()
-    return sent or (found.first() if _may_see_drafts(request) else None)
+    public = found.frozen().first()
+    return public or (found.first() if _may_see_drafts(request) else None)
 
 
 def redirect_to_slug(number: int, view_name: str) -> HttpResponse:
@@ -72,21 +72,22 @@ def issue_page(request: HttpRequest, found: Issue, is_preview: bool = False) -> 
         if found.is_frozen
         else changes_since.IssueChanges({}, ())
     )
+    is_sent = found.is_frozen and not found.is_sample
     card = (
         social.card_link(issue_card_path(found), issue_card(found, points))
         if found.is_frozen
         else None
     )
-    neighbors = Issue.objects.in_archive().filter(newsletter=found.newsletter_id)
+    shown = Issue.objects.shown()
     context = {
         "issue": found,
         "data_points": _shown(found, points, changes),
         "elsewhere": changes.elsewhere,
         "other_corrections": changes.other_corrections,
         "card": card,
-        "structured": issue_article(found, card, changes.corrections) if card else None,
-        "previous": neighbors.filter(number__lt=found.number).order_by("-number").first(),
-        "next": neighbors.filter(number__gt=found.number).order_by("number").first(),
+        "structured": issue_article(found, card, changes.corrections) if card and is_sent else None,
+        "previous": shown.before(found).first(),
+        "next": shown.after(found).first(),
         "edit_url": reverse("admin:newsletter_issue_change", args=[found.pk]),
         "is_preview": is_preview,
     }

@@ -38,8 +38,8 @@ def issue_picture(request: HttpRequest, number: int, slug: str, name: str) -> Ht
 @public_page
 @open_data
 def issue_card_png(request: HttpRequest, number: int, slug: str) -> HttpResponse:
-    sent = Issue.objects.in_archive().select_related("newsletter")
-    found = get_object_or_404(sent, number=number, slug=slug)
+    public = Issue.objects.frozen().select_related("newsletter")
+    found = get_object_or_404(public, number=number, slug=slug)
     card = issue_card(found, found.data_points.all())
     return HttpResponse(social.picture(card), content_type="image/png")
 
@@ -47,8 +47,8 @@ def issue_card_png(request: HttpRequest, number: int, slug: str) -> HttpResponse
 @public_page
 @open_data
 def issue_json(request: HttpRequest, number: int, slug: str) -> HttpResponse:
-    sent = Issue.objects.in_archive().filter(number=number, slug=slug)
-    found = sent.select_related("newsletter").first()
+    public = Issue.objects.frozen().filter(number=number, slug=slug)
+    found = public.select_related("newsletter").first()
     if found is None:
         return redirect_to_slug(number, "newsletter:issue_json")
     return HttpResponse(twins.as_json(found), content_type="application/json")

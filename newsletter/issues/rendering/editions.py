@@ -69,9 +69,10 @@ class ExplainedTerm:
 
 @dataclass(frozen=True)
 class Edition:
-    """A whole issue; `day` is the day it is sent, in its newsletter's time zone."""
+    """A whole issue; `label` is “Issue 3”, `day` its date in its newsletter's time zone."""
 
-    number: int
+    label: str
+    is_sample: bool
     subject: str
     preheader: str
     day: date
@@ -91,7 +92,8 @@ def edition(issue: Issue) -> Edition:
     points = data_points_of(issue)
     items = tuple(_item(issue, point) for point in points)
     return Edition(
-        number=issue.number,
+        label=issue.label,
+        is_sample=issue.is_sample,
         subject=issue.subject,
         preheader=issue.preheader or next((item.headline for item in items), ""),
         day=issue.sent_on or _due_on(issue),

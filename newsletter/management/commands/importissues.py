@@ -22,7 +22,7 @@ class Command(BaseCommand):
             raise CommandError(f"{refused}\nNothing was changed.") from refused
         for issue in added:
             self.stdout.write(f"new issue     {issue}")
-        for number in present:
-            self.stdout.write(f"unchanged     issue {number} is in the archive already")
+        for issue in present:
+            self.stdout.write(f"unchanged     {issue}")
         if dry_run:
             self.stdout.write("Dry run: nothing was changed.")

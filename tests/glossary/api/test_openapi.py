@@ -13,7 +13,7 @@ from tests.config.site import all_routes, make_site
 pytestmark = pytest.mark.django_db
 
 # Below addresses for programs but meant for people, or the description itself.
-ISSUE = "/newsletter/<int:number>-<slug:slug>"
+ISSUE = "/newsletter/<issue:number>-<slug:slug>"
 UNDESCRIBED = {"/card.png", "/openapi.json", f"{ISSUE}/card.png", f"{ISSUE}/<slug:name>.png"}
 ENDINGS = (".json", ".csv", ".md", ".svg", ".png", ".atom", ".ics")
 
@@ -68,7 +68,7 @@ def test_every_file_for_programs_is_described():
     shapes = {route.shape for route in all_routes(make_site())}
     files = {shape for shape in shapes if shape.endswith(ENDINGS)} - UNDESCRIBED
     described = [path.replace("{slug}", "<slug:slug>") for path in openapi.description()["paths"]]
-    assert {path.replace("{number}", "<int:number>") for path in described} == files
+    assert {path.replace("{number}", "<issue:number>") for path in described} == files
 
 
 @pytest.mark.parametrize("path", openapi.PATHS)

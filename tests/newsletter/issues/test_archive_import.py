@@ -61,7 +61,7 @@ def test_an_issue_in_the_archive_is_never_changed(tmp_path):
     path = write(tmp_path, issue_file())
     run(path)
     Issue.objects.update(subject="As sent")
-    assert "issue 1 is in the archive already" in run(path)
+    assert "unchanged     1. As sent" in run(path)
     assert Issue.objects.get().subject == "As sent"
 
 
@@ -76,6 +76,24 @@ def test_a_draft_gives_its_number_to_an_imported_issue(tmp_path):
     assert Issue.objects.in_archive().get(newsletter=draft.newsletter).number == 1
 
 
+SAMPLE = issue_file().replace("number: 1", "sample: true")
+
+
+def test_a_sample_has_no_number_and_is_imported_once(tmp_path, client):
+    draft = make_issue(1, "Next week", status="draft")
+    other = SAMPLE.replace("First:", "Second:")
+    write(tmp_path, other, name="2.md")
+    with unchanged(draft):
+        said = run(write(tmp_path, SAMPLE))
+    assert said.splitlines() == [
+        "new issue     Sample. First: with a colon",
+        "new issue     Sample. Second: with a colon",
+    ]
+    assert "unchanged     Sample. First: with a colon" in run(tmp_path)
+    assert Issue.objects.samples().count() == 2
+    assert client.get("/newsletter/sample-first-with-a-colon/").status_code == 200
+
+
 def test_a_dry_run_changes_nothing(tmp_path):
     said = run(write(tmp_path, issue_file()), dry_run=True)
     assert "new issue" in said
@@ -87,6 +105,8 @@ def test_a_dry_run_changes_nothing(tmp_path):
     ("text", "expected"),
     [
         (issue_file().replace("number: 1", "number: one"), "number must be a whole number"),
+        (SAMPLE.replace("sample: true", "sample: maybe"), "number must be a whole number"),
+        (SAMPLE.replace("sample", "number: 1\nsample"), "a sample has “sample: true” instead"),
         (issue_file(points=2), "an issue has exactly 3 data_points"),
         (issue_file(front=FRONT.replace("-05:00", "")), "with its offset"),
         (issue_file(front=FRONT.replace("subject", "subjcet")), "missing: subject"),

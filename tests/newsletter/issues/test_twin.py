@@ -53,6 +53,8 @@ def test_the_twin_has_the_numbers_as_sent_and_now(client, clock, issue, compute)
     twin = read(client)
     assert twin["issue"] == {
         "number": 2,
+        "is_sample": False,
+        "day": "2026-11-23",
         "newsletter": "AI Economy Pulse",
         "title": "Chips for rent",
         "summary": "Renting an H100 got cheaper",
