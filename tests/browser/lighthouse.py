@@ -1,4 +1,4 @@
-"""`make lighthouse`: Google's Lighthouse on the term and the index page of a production-like site.
+"""`make lighthouse`: Google's Lighthouse on the main pages of a production-like site.
 
 It wants 100 four times on each. npm fetches Lighthouse into var/; Chromium is the machine's own.
 """
@@ -20,6 +20,7 @@ from tests.browser.chromium import ARGUMENTS, find_chromium
 VERSION = "12.8.2"  # 13 needs a newer Node than Debian has
 PORT = 8123
 SITE = f"http://127.0.0.1:{PORT}"
+ISSUE = "/newsletter/sample-chatgpts-weekly-users-rise-to-1-2-billion/"
 PAGES = [
     "/glossary/pre-training/",
     "/glossary/",
@@ -27,6 +28,7 @@ PAGES = [
     "/newsletter/",
     "/data/",
     "/data/nvidia-compute-shipped/",
+    ISSUE,
 ]
 ROOT = Path(__file__).parents[2]
 

@@ -4,14 +4,14 @@ from pathlib import Path
 
 from tests.browser.engines import ENGINES
 from tests.browser.engines.page import Engine
-from tests.browser.lighthouse import starter_site
+from tests.browser.lighthouse import ISSUE, starter_site
 
 FOLDER = Path(__file__).parents[2] / "var" / "pictures"
 PAGES = {
     "home": "/",
     "term": "/glossary/h100-equivalent/",
     "data": "/data/h100-rental-price/",
-    "issue": "/newsletter/1-nvidia-shipments-pass-13-million-h100-equivalents/",
+    "issue": ISSUE,
     "signup": "/newsletter/subscribe/",
 }
 SIZES = [(390, 2000), (1280, 1500)]

@@ -3,11 +3,11 @@
 from glossary.models import Term
 from newsletter.models import Subscription
 from tests.browser.conftest import PASSWORD, link_in_last_mail
+from tests.browser.lighthouse import ISSUE
 from tests.builders import make_subscription
 
 TERM = "/glossary/gpu-hour/"
 SERIES = "/data/h100-rental-price/"
-ISSUE = "/newsletter/1-nvidia-shipments-pass-13-million-h100-equivalents/"
 PAGES = ["/", TERM, "/glossary/h100-equivalent/", SERIES, "/data/", ISSUE, "/newsletter/subscribe/"]
 WIDTHS = [320, 390, 844, 1280]
 

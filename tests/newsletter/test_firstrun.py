@@ -1,5 +1,6 @@
 """`make run` on a new machine: content, an account with a password shown once, no duplicates."""
 
+from datetime import date, timedelta
 from io import StringIO
 
 import pytest
@@ -7,8 +8,8 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
-from glossary.models import Category, FigureUse, Series, Term
-from newsletter.models import Issue
+from glossary.models import Category, FigureUse, Release, Series, Term
+from newsletter.models import Issue, Newsletter
 from tests.databases import rolled_back
 
 pytestmark = pytest.mark.django_db
@@ -35,13 +36,30 @@ def test_a_new_site_has_content_and_a_second_start_keeps_it(first):
     assert Series.objects.published().count() >= 12
     assert FigureUse.objects.filter(is_claim=False).count() >= 25
     assert not FigureUse.objects.exclude(broken_in=None).exists()
-    assert Issue.objects.in_archive().count() == 2
+    assert Issue.objects.samples().count() == 3
     first = Category.objects.values_list("name", flat=True)[:2]
     assert list(first) == ["Models & Capabilities", "Techniques & Methods"]
     Term.objects.filter(slug="token").update(definition="Edited.")
     assert "as before" in run()
     assert Term.objects.get(slug="token").definition == "Edited."
     assert User.objects.count() == 1
+
+
+def test_every_sample_shows_three_series_as_they_were_on_its_friday(first, client):
+    for issue in Issue.objects.samples():
+        assert issue.sent_on.isoweekday() == 5
+        points = issue.data_points.select_related("series", "term")
+        days = [date.fromisoformat(point.reading["released_on"]) for point in points]
+        assert timedelta(0) < issue.sent_on - max(days) <= timedelta(days=3), issue
+        assert all(point.term.is_published for point in points)
+        page = client.get(issue.get_absolute_url()).text
+        assert all(f'aria-describedby="point-{place}-d"' in page for place in (1, 2, 3))
+    newest = Release.objects.latest("released_on").released_on
+    assert timedelta(0) < Issue.objects.samples().latest("sent_at").sent_on - newest <= timedelta(7)
+
+
+def test_the_first_issue_after_the_samples_has_number_1(first):
+    assert Newsletter.objects.default().next_number() == 1
 
 
 def test_every_starter_term_is_cited_related_and_in_order(first):

@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from tests.browser.lighthouse import starter_site
+from tests.browser.lighthouse import ISSUE, starter_site
 from tests.validators import own_links, subjects, tools
 
 LOCATION = re.compile("<loc>(.*?)</loc>")
@@ -20,6 +20,7 @@ MORE_PAGES = [
     "/glossary/?q=chips", "/glossary/letter/t/", "/newsletter/subscribe/", "/nothing/here/",
     "/newsletter/confirm/unknown/", "/data/nvidia-compute-shipped/embed/",
     "/data/nvidia-compute-shipped/?asof=2026-01-01", "/search/?q=chips", "/search/?q=xyzzy",
+    ISSUE,
 ]  # fmt: skip
 CHARTS = ["/data/nvidia-compute-shipped.svg", "/data/training-compute-record.svg"]
 FEEDS = [
