@@ -11,6 +11,7 @@ from glossary.models import (
     Category,
     Citation,
     Observation,
+    Person,
     Relation,
     Release,
     Series,
@@ -46,7 +47,22 @@ def make_term(headword: str = "Pre-Training", **fields) -> Term:
         "explanation": f"More about {headword}.",
         "status": Term.Status.PUBLISHED,
     }
-    return Term.objects.create(headword=headword, **(defaults | fields))
+    return Term.objects.create(headword=headword, **(defaults | _reviewed(fields)))
+
+
+def _reviewed(fields):
+    """Name the office as the reviewer where only a day is given."""
+    if fields.get("reviewed_on") and "reviewed_by" not in fields:
+        return fields | {"reviewed_by": make_office()}
+    return fields
+
+
+def make_office(name: str = "AI Economy Pulse editorial office") -> Person:
+    return Person.objects.get_or_create(is_office=True, defaults={"name": name})[0]
+
+
+def make_person(name: str = "Ada Example", **fields) -> Person:
+    return Person.objects.create(name=name, **fields)
 
 
 def make_alias(term: Term, name: str, kind: str = Alias.Kind.SYNONYM) -> Alias:
@@ -138,7 +154,8 @@ def make_issue(number: int = 1, subject: str = "Chips for rent", **fields) -> Is
         "newsletter": fields.pop("newsletter", None) or make_newsletter(),
         "sent_at": timezone.now() if status in ("sending", "paused", "sent", "sample") else None,
     }
-    return Issue.objects.create(number=number, subject=subject, **(defaults | fields))
+    fields = defaults | _reviewed(fields)
+    return Issue.objects.create(number=number, subject=subject, **fields)
 
 
 def make_data_point(issue: Issue, position: int = 1, **fields) -> DataPoint:

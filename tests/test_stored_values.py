@@ -9,6 +9,7 @@ from django.apps import apps
 MENTIONS = ["linked", "crowded", "heading", "quote", "flagged", "forbidden"]
 NAMES = ["synonym", "abbreviation", "spelling", "hidden"]
 STORED = {
+    "glossary.AboutText.section": ["method", "people", "corrections", "funding"],
     "glossary.Alias.kind": NAMES,
     "glossary.CheckedAddress.state": ["new", "works", "fails", "dead", "unclear"],
     "glossary.LinkedName.kind": ["headword", *NAMES],

@@ -113,6 +113,12 @@ PUBLISHED: list[tuple[str, str, dict[str, str], Question]] = [
         TermQuerySet.review_due,
     ),
     (
+        "term changed since its review",
+        "terms changed since their review",
+        {"review": "changed"},
+        TermQuerySet.changed_since_review,
+    ),
+    (
         "term never reviewed",
         "terms never reviewed",
         {"review": "never"},

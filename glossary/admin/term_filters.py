@@ -33,6 +33,7 @@ class ReviewFilter(QuestionFilter):
     questions = {
         "due": ("Due", TermQuerySet.review_due),
         "soon": ("Due within 30 days", lambda terms: terms.review_due_within(SOON)),
+        "changed": ("Changed since its review", TermQuerySet.changed_since_review),
         "never": ("Never reviewed", TermQuerySet.never_reviewed),
     }
 

@@ -14,8 +14,11 @@ from glossary.prose.problems import TextProblem
 from glossary.terms import text_problems
 from glossary.values.names import name_key
 
-# Restoring an old version restores its text, not its address or whether it is published.
-NOT_RESTORED = ("slug", "status", "publish_at")
+# Restoring an old version restores its text, not its address, whether it is published, or who
+# reviewed it and answers for it.
+NOT_RESTORED = (
+    "slug", "status", "publish_at", "reviewed_by", "reviewed_on", "reopened_on", "responsible",
+)  # fmt: skip
 CORRECT_FIRST = "Correct the text, or make the term a draft first."
 
 

@@ -42,13 +42,21 @@ from glossary.admin.term_form import (
     SeriesInline,
     TermForm,
 )
-from glossary.admin.versions import HistoryAdmin, refuse_odd_ids
+from glossary.admin.versions import HistoryAdmin, is_restoring, refuse_odd_ids
 from glossary.mentions import linked_names, stored_links
-from glossary.models import Category, FormerSlug, Term
-from glossary.terms import deletions, history, publishing, text_remarks
+from glossary.models import Category, FormerSlug, Person, Term
+from glossary.terms import deletions, history, publishing, reviews, text_remarks
 from glossary.values.names import name_key
 
 OWN_FORM = re.compile(r"/glossary/term/(\d{1,18})/change/")
+REVIEW_RULE = (
+    "An edit of the text after its review reopens it: reviewer and day are emptied, unless you "
+    "enter another review with the edit."
+)
+NOBODY = (
+    "Nothing was marked: your account belongs to no person, and there is no editorial office. "
+    "Add one under People."
+)
 BOTH = [ActionLocation.CHANGE_FORM, ActionLocation.CHANGE_LIST]
 
 
@@ -69,7 +77,7 @@ class TermAdmin(Searched, DeletionsAdmin):
     search_help_text = "Headword, alias or definition."
     ordering = ("headword_key",)
     autocomplete_fields = ("category",)
-    readonly_fields = ("earlier_addresses", "numbers", "mentions")
+    readonly_fields = ("earlier_addresses", "numbers", "mentions", "reopened_on")
     inlines = (SeriesInline, AliasInline, RelationInline, CitationInline)
     actions = ("publish", "withdraw", "mark_reviewed", "export")
     save_on_top = True
@@ -79,7 +87,21 @@ class TermAdmin(Searched, DeletionsAdmin):
         ("Links to this term", {"fields": ("is_autolinked", "is_case_sensitive")}),
         (
             "State",
-            {"fields": ("status", "publish_at", "reviewed_on", "review_interval")},
+            {"fields": ("status", "publish_at")},
+        ),
+        (
+            "Review",
+            {
+                "description": REVIEW_RULE,
+                "fields": (
+                    "reviewed_by",
+                    "reviewed_on",
+                    "reopened_on",
+                    "review_interval",
+                    "responsible",
+                    "drafting",
+                ),
+            },
         ),
     )
 
@@ -124,9 +146,9 @@ class TermAdmin(Searched, DeletionsAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Term | None = None) -> Any:
-        if not _is_restoring(request):
+        if not is_restoring(request):
             return super().get_fieldsets(request, obj)
-        words = ("headword", "category", "definition", "explanation", "reviewed_on")
+        words = ("headword", "category", "definition", "explanation", "drafting")
         return ((None, {"fields": words}),)
 
     def get_search_results(
@@ -149,6 +171,10 @@ class TermAdmin(Searched, DeletionsAdmin):
         linked_names.hold()  # relinking locks them before a term too
 
     def save_model(self, request: HttpRequest, obj: Term, form: Any, change: bool) -> None:
+        obj.derive()
+        stored = Term.objects.get(pk=obj.pk) if change else None
+        form.before = stored and (stored.review, reviews.texts_of(stored))
+        self._settle_review(request, obj, form)
         with publishing.saving(obj):
             super().save_model(request, obj, form, change)
         for said in in_words(form.text_problems):
@@ -156,6 +182,21 @@ class TermAdmin(Searched, DeletionsAdmin):
             self.message_user(request, said, messages.WARNING)
         for said in self._remarks(obj, form):
             self.message_user(request, f"Saved. {said}", messages.WARNING)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if self._settle_review(request, form.instance, form):  # sources changed, no other text
+            form.instance.save()
+
+    def _settle_review(self, request: HttpRequest, term: Term, form: Any) -> bool:
+        """Reopen the review of a stored term if its text changed; return whether it was."""
+        if form.before is None:
+            return False
+        review, texts = form.before
+        if not reviews.settle(term, review, reviews.texts_of(term) != texts):
+            return False
+        self.message_user(request, reviews.REOPENED, messages.WARNING)
+        return True
 
     def _remarks(self, term: Term, form: Any) -> list[str]:
         said = in_words(text_remarks.remarks(term))
@@ -179,6 +220,8 @@ class TermAdmin(Searched, DeletionsAdmin):
     def review(self, term: Term) -> SafeString | str:
         """Return the due date of the next review, or by how many days it is overdue."""
         due_on = term.review_due_on
+        if term.reopened_on:
+            return format_html('<span class="overdue">{}</span>', "changed since its review")
         if due_on is None:
             return "never reviewed"
         days = (timezone.localdate() - due_on).days + 1
@@ -216,19 +259,17 @@ class TermAdmin(Searched, DeletionsAdmin):
 
     @admin.action(description="Mark as reviewed today", permissions=["change"], location=BOTH)
     def mark_reviewed(self, request: HttpRequest, queryset: QuerySet[Term]) -> None:
-        for term in queryset:
-            term.reviewed_on = timezone.localdate()
-            term.save(update_fields=["reviewed_on"])
-        self.message_user(request, f"{len(queryset)} marked as reviewed.", messages.SUCCESS)
+        by = Person.objects.of_account(request.user)
+        if by is None:
+            self.message_user(request, NOBODY, messages.ERROR)
+            return
+        reviews.mark_reviewed(queryset, by)
+        said = f"{len(queryset)} marked as reviewed by {by}."
+        self.message_user(request, said, messages.SUCCESS)
 
     @admin.action(description="Export", permissions=["view"])
     def export(self, request: HttpRequest, queryset: QuerySet[Term]) -> HttpResponse:
         return term_exchange.export_chosen(self, request, queryset)
-
-
-def _is_restoring(request: HttpRequest) -> bool:
-    match = request.resolver_match
-    return match is not None and match.url_name == "glossary_term_simple_history"
 
 
 @admin.register(Category)

@@ -22,6 +22,12 @@ def refuse_odd_ids(*ids: str) -> None:
         raise Http404
 
 
+def is_restoring(request: HttpRequest) -> bool:
+    """Return whether the page shows an old version, or saves it."""
+    match = request.resolver_match
+    return match is not None and str(match.url_name).endswith("_simple_history")
+
+
 class Readable(HistoricalRecordContextHelper):  # type: ignore[misc]  # has no types
     """Shows changed lines and words of texts; the library truncates both versions."""
 

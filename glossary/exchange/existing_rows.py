@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from glossary.exchange.term_files import TermFile
+from glossary.exchange.term_keys import PEOPLE
 from glossary.models import Alias, Citation, FormerSlug, Relation, Series, Term, TermSeries
 from glossary.values.names import name_key
 
@@ -30,7 +31,7 @@ class ExistingRows:
     def __init__(self, files: list[TermFile], slugs: set[str]) -> None:
         related = set(_items(files, "related", "term"))
         wanted = _items(files, "series", "slug")
-        found = Term.objects.filter(slug__in=slugs).prefetch_related("category")
+        found = Term.objects.filter(slug__in=slugs).prefetch_related("category", *PEOPLE)
         self.terms = {term.slug: term for term in found}
         self.series = {each.slug: each for each in Series.objects.filter(slug__in=set(wanted))}
         self._others = {term.slug: term for term in _slim().filter(slug__in=related - slugs)}

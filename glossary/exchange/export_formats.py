@@ -18,7 +18,7 @@ import yaml
 from django.db.models import Prefetch, QuerySet
 
 from glossary.exchange.list_cells import join_entries
-from glossary.exchange.term_keys import COLUMNS, FLAGS, ITEM_KEYS, LISTS, TEXTS
+from glossary.exchange.term_keys import COLUMNS, FLAGS, ITEM_KEYS, LISTS, PEOPLE, TEXTS
 from glossary.models import Relation, Term, TermSeries
 from glossary.values.csv_safety import defuse
 from glossary.values.names import name_slug
@@ -41,7 +41,7 @@ def term_records(terms: QuerySet[Term]) -> Iterator[Record]:
     reviewed and when a draft is to be published.
     """
     relations = Relation.objects.select_related("to_term").defer("to_term__explanation")
-    whole = terms.select_related("category").prefetch_related(
+    whole = terms.select_related("category", *PEOPLE).prefetch_related(
         "aliases",
         Prefetch("relations", relations),
         "citations",
@@ -54,6 +54,7 @@ def _record(term: Term) -> Record:
     return {
         **{name: str(getattr(term, name)) for name in TEXTS},
         "reviewed_on": term.reviewed_on.isoformat() if term.reviewed_on else "",
+        **{name: str(getattr(term, name) or "") for name in (*PEOPLE, "drafting")},
         **{flag: getattr(term, flag) for flag in FLAGS},
         "aliases": [{"name": each.name, "kind": each.kind} for each in term.aliases.all()],
         "related": [
@@ -135,7 +136,9 @@ def as_markdown(said: Record) -> str:
     """Write a record as a term file: front matter, the definition, the explanation."""
     front = {key: part for key, part in said.items() if key not in ("definition", "explanation")}
     day = front.pop("reviewed_on")
+    signed = {name: front.pop(name) for name in (*PEOPLE, "drafting")}
     front |= {"reviewed_on": date.fromisoformat(day)} if day else {}
+    front |= {name: text for name, text in signed.items() if text}
     for name in LISTS:
         front[name] = [{key: part for key, part in each.items() if part} for each in front[name]]
     dumped = yaml.safe_dump(front, allow_unicode=True, sort_keys=False, width=1_000_000)

@@ -1,6 +1,6 @@
 """One run of an import: files of terms compared with the glossary, and written into it."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from itertools import batched
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from simple_history.utils import bulk_create_with_history
 
 from glossary import search
 from glossary.exchange.existing_rows import ExistingRows, part_name, with_parts
+from glossary.exchange.import_remarks import remarks
+from glossary.exchange.import_reviews import Changes, TermReviews
 from glossary.exchange.report import ImportLine, ImportReport, from_to
 from glossary.exchange.term_files import ListEntry, TermFile, TermsRefused, unknown_keys
 from glossary.exchange.term_keys import COLUMNS, PLAIN_FIELDS
@@ -40,7 +42,8 @@ class Run:
         self.problems += [nameless(file) for file in files if is_nameless(file, self.slugs)]
         self.terms: dict[str, Term] = {}  # by file name
         self.new: set[str] = set()
-        self.changes: dict[str, dict[str, list[str]]] = {}
+        self.changes: dict[str, Changes] = {}
+        self.reviews = TermReviews()
         self.categories: dict[str, Category | None] = {}
         self.fresh: list[models.Model] = []
         self.known = ExistingRows(self.files, set(self.slugs.values()))
@@ -55,6 +58,7 @@ class Run:
         self._in_each_file(self._set_relations, "relations")
         self._in_each_file(self._set_citations, "citations")
         self._in_each_file(self._set_series, "shown_series")
+        self._in_each_file(self._settle_review)
         self._in_each_file(self._check_figures)
         if self.problems:
             raise TermsRefused(self.problems)
@@ -77,7 +81,7 @@ class Run:
         for file in self.files:
             file.values.clear()
             file.lists.clear()
-        self.terms, self.known = {}, ExistingRows([], set())
+        self.terms, self.known, self.reviews = {}, ExistingRows([], set()), TermReviews()
 
     def _differs(self, file: str) -> bool:
         return file in self.new or bool(self.changes[file])
@@ -109,9 +113,11 @@ class Run:
         term = self.known.terms.setdefault(slug, Term(slug=slug))
         headword = term.headword
         self.changes[file.file] = {}
+        self.reviews.remember(file, term)
         for name in PLAIN_FIELDS:
             self._take(file, term, name)
         self._take_category(file, term)
+        self.problems += self.reviews.take(file, term, self.changes[file.file])
         self.terms[file.file] = term
         if is_new:
             self.new.add(file.file)
@@ -119,6 +125,13 @@ class Run:
         if is_new or self.changes[file.file]:
             self._rename(file, term, headword)
             self._is_valid(file, term, without=NEEDED - file.values.keys() if is_new else set())
+            self.reviews.settle(file, term, self.changes[file.file])
+            self._save(term, file)
+
+    def _settle_review(self, file: TermFile) -> None:
+        """Reopen a review whose sources changed; the other texts are settled by now."""
+        term = self.terms[file.file]
+        if self.reviews.settle(file, term, self.changes[file.file]):
             self._save(term, file)
 
     def _rename(self, file: TermFile, term: Term, before: str) -> None:
@@ -191,12 +204,11 @@ class Run:
                 self._note(file, "aliases", f"− {alias}")
 
     def _add_aliases(self, file: TermFile) -> None:
-        term = self.terms[file.file]
         # Aliases deleted above have no key in the database any more.
         existing = {alias.key: alias for alias in self._present(file, "aliases") if alias.pk}
         for item in file.lists.get("aliases") or []:
             name, kind = item.values.get("name", ""), item.values.get("kind", Alias.Kind.SYNONYM)
-            alias = existing.get(name_key(name)) or Alias(term=term)
+            alias = existing.get(name_key(name)) or Alias(term=self.terms[file.file])
             if (alias.name, alias.kind) == (name, kind):
                 continue
             alias.name, alias.kind = name, kind
@@ -236,8 +248,7 @@ class Run:
             )
             self._is_valid(file, wanted[other.slug], line=item.line)
         existing = {each.to_term.slug: each for each in self._present(file, "relations")}
-        compared = ("kind", "reason", "position")
-        self._sync(file, "related", existing, wanted, compared)
+        self._sync(file, "related", existing, wanted, ("kind", "reason", "position"))
 
     def _find_term(self, file: TermFile, item: ListEntry) -> Term | None:
         name = item.values.get("term", "")
@@ -370,28 +381,19 @@ class Run:
 
     def _note(self, file: TermFile, name: str, said: str) -> None:
         """Note a change of a term, but not each value of a new one: they would fill the memory."""
-        if file.file in self.new:
-            return
-        self.changes[file.file].setdefault(name, []).append(said)
+        if file.file not in self.new:
+            self.changes[file.file].setdefault(name, []).append(said)
 
     def _finish(self) -> ImportReport:
-        for file in self.files:
-            changes = {name: "; ".join(said) for name, said in self.changes[file.file].items()}
-            term, is_new = self.terms[file.file], file.file in self.new
-            remarks = tuple(self._remarks(file)) if is_new or changes else ()
-            line = ImportLine(
-                file.file, term.headword, is_new, not term.is_published, changes, term.slug, remarks
-            )
-            self.report.lines.append(line)
+        self.report.lines += [self._line(file) for file in self.files]
         return self.report
 
-    def _remarks(self, file: TermFile) -> Iterator[str]:
-        """Yield what is said about a term and does not keep it from being imported."""
-        term = self.terms[file.file]
-        names = [item.values.get("name", "") for item in file.lists.get("aliases") or ()]
-        if file.file in self.new or self.changes[file.file].keys() & {"headword", "aliases"}:
-            yield from filter(None, map(text_remarks.name_remark, (term.headword, *names)))
-        start = file.lines.get("explanation", 0) - 1
-        for each in text_remarks.remarks(term):
-            where = f"line {start + each.line}" if start >= 0 else f"explanation, line {each.line}"
-            yield f"{where if each.line else 'definition'}: {each.message}"
+    def _line(self, file: TermFile) -> ImportLine:
+        changes = {name: "; ".join(said) for name, said in self.changes[file.file].items()}
+        term, is_new = self.terms[file.file], file.file in self.new
+        is_stale = file.file in self.reviews.stale
+        is_named = is_new or bool(changes.keys() & {"headword", "aliases"})
+        said = remarks(file, term, is_named, is_stale) if is_new or changes or is_stale else ()
+        return ImportLine(
+            file.file, term.headword, is_new, not term.is_published, changes, term.slug, tuple(said)
+        )

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from glossary.exchange.allowed_text import drop_bad_text
+from glossary.exchange.import_reviews import find_people
 from glossary.exchange.import_run import Run
 from glossary.exchange.report import ImportReport
 from glossary.exchange.term_files import TermFile
@@ -18,6 +19,7 @@ def import_terms(files: list[TermFile], dry_run: bool = False) -> ImportReport:
     """
     for file in files:
         drop_bad_text(file)
+    find_people(files)
     with transaction.atomic():
         linked_names.hold()
         run = Run(files)

@@ -21,6 +21,81 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='AboutText',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('section', models.CharField(choices=[('method', 'How we work'), ('people', 'People'), ('corrections', 'Corrections'), ('funding', 'Funding')], max_length=12, unique=True)),
+                ('text', models.TextField(help_text='Markdown.', max_length=20000)),
+            ],
+            options={
+                'verbose_name': 'text of the About page',
+                'verbose_name_plural': 'texts of the About page',
+                'ordering': ['section'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('section__in', ['method', 'people', 'corrections', 'funding'])), name='about_section_known')],
+            },
+        ),
+        migrations.CreateModel(
+            name='HistoricalAboutText',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('section', models.CharField(choices=[('method', 'How we work'), ('people', 'People'), ('corrections', 'Corrections'), ('funding', 'Funding')], db_index=True, max_length=12)),
+                ('text', models.TextField(help_text='Markdown.', max_length=20000)),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'historical text of the About page',
+                'verbose_name_plural': 'historical texts of the About page',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='HistoricalPerson',
+            fields=[
+                ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
+                ('name', models.CharField(db_index=True, max_length=120, verbose_name='public name')),
+                ('role', models.CharField(blank=True, help_text='Such as “Editor, energy”.', max_length=120)),
+                ('url', models.CharField(blank=True, max_length=500, validators=[django.core.validators.URLValidator(schemes=['http', 'https'])], verbose_name='profile page')),
+                ('is_office', models.BooleanField(default=False, help_text='The one office, in place of a person.', verbose_name='editorial office')),
+                ('is_listed', models.BooleanField(default=True, help_text='Texts name them either way.', verbose_name='named on About')),
+                ('history_id', models.AutoField(primary_key=True, serialize=False)),
+                ('history_date', models.DateTimeField(db_index=True)),
+                ('history_change_reason', models.CharField(max_length=100, null=True)),
+                ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
+                ('account', models.ForeignKey(blank=True, db_constraint=False, help_text='“Mark as reviewed today” signs with this name for this account. Accounts without a person sign as the editorial office.', null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'historical person or office',
+                'verbose_name_plural': 'historical people',
+                'ordering': ('-history_date', '-history_id'),
+                'get_latest_by': ('history_date', 'history_id'),
+            },
+            bases=(simple_history.models.HistoricalChanges, models.Model),
+        ),
+        migrations.CreateModel(
+            name='Person',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=120, unique=True, verbose_name='public name')),
+                ('role', models.CharField(blank=True, help_text='Such as “Editor, energy”.', max_length=120)),
+                ('url', models.CharField(blank=True, max_length=500, validators=[django.core.validators.URLValidator(schemes=['http', 'https'])], verbose_name='profile page')),
+                ('is_office', models.BooleanField(default=False, help_text='The one office, in place of a person.', verbose_name='editorial office')),
+                ('is_listed', models.BooleanField(default=True, help_text='Texts name them either way.', verbose_name='named on About')),
+                ('account', models.OneToOneField(blank=True, help_text='“Mark as reviewed today” signs with this name for this account. Accounts without a person sign as the editorial office.', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='person', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'verbose_name': 'person or office',
+                'verbose_name_plural': 'people',
+                'ordering': ['-is_office', 'name'],
+            },
+        ),
+        migrations.CreateModel(
             name='Category',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -124,6 +199,10 @@ class Migration(migrations.Migration):
                 ('history_type', models.CharField(choices=[('+', 'Created'), ('~', 'Changed'), ('-', 'Deleted')], max_length=1)),
                 ('category', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='glossary.category')),
                 ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('drafting', models.CharField(blank=True, help_text='Shown to readers if filled in, such as “Drafted with a language model.”', max_length=300, verbose_name='how it was drafted')),
+                ('reopened_on', models.DateField(blank=True, editable=False, null=True, verbose_name='changed since its review, on')),
+                ('responsible', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='glossary.person', verbose_name='who answers for it')),
+                ('reviewed_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='glossary.person')),
             ],
             options={
                 'verbose_name': 'historical term',
@@ -361,6 +440,10 @@ class Migration(migrations.Migration):
                 ('has_broken_text', models.BooleanField(default=False, editable=False)),
                 ('has_text_remarks', models.BooleanField(default=False, editable=False)),
                 ('category', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='terms', to='glossary.category')),
+                ('drafting', models.CharField(blank=True, help_text='Shown to readers if filled in, such as “Drafted with a language model.”', max_length=300, verbose_name='how it was drafted')),
+                ('reopened_on', models.DateField(blank=True, editable=False, null=True, verbose_name='changed since its review, on')),
+                ('responsible', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='glossary.person', verbose_name='who answers for it')),
+                ('reviewed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='glossary.person')),
             ],
             options={
                 'ordering': ['headword_key'],
@@ -684,6 +767,22 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='withdrawnrelease',
             constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='withdrawn_for_a_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='term',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by', None), ('reviewed_on', None)), models.Q(('reviewed_by__isnull', False), ('reviewed_on__isnull', False)), _connector='OR'), name='term_review_has_day_and_person', violation_error_message='A review has a day and a person: fill in both, or neither.'),
+        ),
+        migrations.AddConstraint(
+            model_name='term',
+            constraint=models.CheckConstraint(condition=models.Q(('reviewed_on', None), ('reopened_on', None), _connector='OR'), name='term_reviewed_or_reopened'),
+        ),
+        migrations.AddConstraint(
+            model_name='person',
+            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='person_has_name'),
+        ),
+        migrations.AddConstraint(
+            model_name='person',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_office', True)), fields=('is_office',), name='person_one_office', violation_error_message='There is an editorial office already. Change that one.'),
         ),
         migrations.RunPython(search_index.add_index, search_index.drop_index),
     ]

@@ -1,13 +1,17 @@
-"""Make the group Editors: everything with terms and data, but what imports make is only viewed."""
+"""Make the group Editors: everything with terms and data, but what imports make is only viewed.
 
+And the editorial office, which reviews and answers for texts until there are people.
+"""
+
+from django.conf import settings
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 from django.db.models import Q
 
 GROUP = "Editors"
 ALL = [
-    "alias", "category", "citation", "formerslug", "relation", "series", "source", "term",
-    "termseries", "upload",
+    "abouttext", "alias", "category", "citation", "formerslug", "person", "relation", "series",
+    "source", "term", "termseries", "upload",
 ]  # fmt: skip
 VIEW = ["checkedaddress", "fetch", "figureuse", "observation", "release"]
 CHANGE = ["checkedaddress"]
@@ -31,10 +35,21 @@ def remove_group(apps, schema_editor):
     apps.get_model("auth", "Group").objects.filter(name=GROUP).delete()
 
 
+def make_office(apps, schema_editor):
+    name = f"{settings.SITE_NAME} editorial office"[:120]
+    apps.get_model("glossary", "Person").objects.get_or_create(
+        is_office=True, defaults={"name": name}
+    )
+
+
 class Migration(migrations.Migration):
     dependencies = [
         ("glossary", "0001_initial"),
         ("auth", "0012_alter_user_first_name_max_length"),
         ("contenttypes", "0002_remove_content_type_name"),
     ]
-    operations = [migrations.RunPython(make_group, remove_group)]
+    operations = [
+        migrations.RunPython(make_group, remove_group),
+        # Texts may name it, so going back leaves it.
+        migrations.RunPython(make_office, migrations.RunPython.noop),
+    ]

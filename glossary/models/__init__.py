@@ -1,7 +1,9 @@
+from glossary.models.about import AboutText
 from glossary.models.categories import Category
 from glossary.models.checked_addresses import CheckedAddress
 from glossary.models.incoming import Fetch, Upload
 from glossary.models.mentions import LinkedName, LinkedVersion, Mention, PlacedMention
+from glossary.models.people import Person
 from glossary.models.search import SearchEntry, SearchName
 from glossary.models.series import (
     Observation,
@@ -14,6 +16,7 @@ from glossary.models.series_uses import FigureUse, TermSeries
 from glossary.models.terms import Alias, Citation, FormerSlug, Relation, Term
 
 __all__ = [
+    "AboutText",
     "Alias",
     "Category",
     "CheckedAddress",
@@ -25,6 +28,7 @@ __all__ = [
     "LinkedVersion",
     "Mention",
     "Observation",
+    "Person",
     "PlacedMention",
     "Relation",
     "Release",

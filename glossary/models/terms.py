@@ -18,6 +18,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from glossary.models.categories import Category
+from glossary.models.people import Signed, review_constraints
 from glossary.values.mentions import UNLINKED
 from glossary.values.names import name_key, name_slug
 
@@ -69,7 +70,10 @@ class TermQuerySet(models.QuerySet["Term"]):
         return self.filter(reduce(or_, conditions)) if conditions else self.none()
 
     def never_reviewed(self) -> Self:
-        return self.filter(reviewed_on=None)
+        return self.filter(reviewed_on=None, reopened_on=None)
+
+    def changed_since_review(self) -> Self:
+        return self.filter(reopened_on__isnull=False)
 
     def without_relations(self) -> Self:
         """Terms whose page shows no related term."""
@@ -124,7 +128,7 @@ class TermQuerySet(models.QuerySet["Term"]):
         return self.order_by("category__position", "category__name", "headword_key")
 
 
-class Term(models.Model):
+class Term(Signed):
     class Status(models.TextChoices):
         DRAFT = "draft"
         PUBLISHED = "published"
@@ -162,7 +166,6 @@ class Term(models.Model):
         help_text="A draft with a time here is published then, automatically. Publishing it "
         "earlier takes the time away.",
     )
-    reviewed_on = models.DateField(null=True, blank=True)
     review_interval = models.PositiveSmallIntegerField(
         "review every", default=180, help_text="Days."
     )
@@ -192,6 +195,7 @@ class Term(models.Model):
                 condition=Q(status="draft") | Q(publish_at=None),
                 name="term_published_waits_for_no_time",
             ),
+            *review_constraints("term"),
         ]
         indexes = [
             # The query of due(), every minute.
@@ -224,6 +228,7 @@ class Term(models.Model):
         self.explanation = self.explanation.replace("\r\n", "\n")
         self.slug = self.slug or name_slug(self.headword)
         self._drop_time()
+        self.end_reopening()
 
     def _drop_time(self) -> None:
         """Clear the time to publish of a published term."""
@@ -234,6 +239,7 @@ class Term(models.Model):
         """Refuse a name or an address of another term, and name that term."""
         self.headword = self.headword.strip()
         self._drop_time()  # before a form checks the constraints
+        self.clean_review()
         others = Term.objects.exclude(pk=self.pk)
         errors: dict[str, str] = {}
         if len(name_key(self.headword)) > KEY_LENGTH:

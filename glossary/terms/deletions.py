@@ -23,6 +23,7 @@ def bring_back(term_id: int) -> tuple[Term, list[str]]:
     record = last_version(Term, term_id)
     term: Term = record.instance
     term.status, term.publish_at = Term.Status.DRAFT, None
+    term.forget_missing_people()
     with publishing.saving(term):
         insert(term)
     left_out = list(_bring_back_parts(record))

@@ -10,6 +10,7 @@ from django.http import Http404
 from glossary import search
 from glossary.models import Alias, Citation, Relation, Term
 from glossary.models.deletions import insert
+from glossary.terms import reviews
 
 MOST = 100
 PARTS: dict[str, tuple[Any, str]] = {
@@ -47,7 +48,10 @@ def restore_part(term: Term, kind: str, version: int) -> Any:
     row = record.instance
     if model.objects.filter(pk=row.pk).exists():
         raise ValidationError("It is back already.")
+    before = term.review, reviews.texts_of(term)
     insert(row)
+    if reviews.settle(term, before[0], reviews.texts_of(term) != before[1]):
+        term.save()
     search.after_commit("term", [term.pk])
     return row
 

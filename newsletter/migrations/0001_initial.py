@@ -116,6 +116,11 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
                 ('approved_by', models.ForeignKey(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('drafting', models.CharField(blank=True, help_text='Shown to readers if filled in, such as “Drafted with a language model.”', max_length=300, verbose_name='how it was drafted')),
+                ('reopened_on', models.DateField(blank=True, editable=False, null=True, verbose_name='changed since its review, on')),
+                ('responsible', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='glossary.person', verbose_name='who answers for it')),
+                ('reviewed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='glossary.person')),
+                ('reviewed_on', models.DateField(blank=True, null=True)),
             ],
             options={
                 'ordering': ['-number'],
@@ -214,6 +219,11 @@ class Migration(migrations.Migration):
                 ('approved_by', models.ForeignKey(blank=True, db_constraint=False, editable=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('history_user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('newsletter', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='newsletter.newsletter')),
+                ('drafting', models.CharField(blank=True, help_text='Shown to readers if filled in, such as “Drafted with a language model.”', max_length=300, verbose_name='how it was drafted')),
+                ('reopened_on', models.DateField(blank=True, editable=False, null=True, verbose_name='changed since its review, on')),
+                ('responsible', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='glossary.person', verbose_name='who answers for it')),
+                ('reviewed_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='glossary.person')),
+                ('reviewed_on', models.DateField(blank=True, null=True)),
             ],
             options={
                 'verbose_name': 'historical issue',
@@ -623,5 +633,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='suppression',
             constraint=models.UniqueConstraint(condition=models.Q(('newsletter__isnull', True)), fields=('address_hash',), name='suppression_once_for_all'),
+        ),
+        migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by', None), ('reviewed_on', None)), models.Q(('reviewed_by__isnull', False), ('reviewed_on__isnull', False)), _connector='OR'), name='issue_review_has_day_and_person', violation_error_message='A review has a day and a person: fill in both, or neither.'),
+        ),
+        migrations.AddConstraint(
+            model_name='issue',
+            constraint=models.CheckConstraint(condition=models.Q(('reviewed_on', None), ('reopened_on', None), _connector='OR'), name='issue_reviewed_or_reopened'),
         ),
     ]

@@ -17,6 +17,7 @@ from django.utils.text import slugify
 from simple_history.models import HistoricalRecords
 
 from glossary.models import Series, Term
+from glossary.models.people import Signed, review_constraints
 from glossary.prose import rendering
 from newsletter.models.fields import header_text, is_header_text
 from newsletter.models.newsletters import Newsletter
@@ -66,7 +67,7 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.order_by("-number")
 
 
-class Issue(models.Model):
+class Issue(Signed):
     class Status(models.TextChoices):
         DRAFT = "draft"
         APPROVED = "approved"
@@ -169,6 +170,7 @@ class Issue(models.Model):
             ),
             is_header_text("subject", "issue_subject_fits_header"),
             is_header_text("preheader", "issue_preheader_fits_header"),
+            *review_constraints("issue"),
         ]
 
     def __str__(self) -> str:
@@ -178,11 +180,13 @@ class Issue(models.Model):
         # A draft without a subject has its newsletter's slug.
         if self.slug in ("", self.newsletter.slug):
             self.slug = self.slug_from_subject()
+        self.end_reopening()
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
         if self.status == self.Status.SENT and not self.sent_at:
             raise ValidationError({"sent_at": "A sent issue needs the time it was sent."})
+        self.clean_review()
 
     def slug_from_subject(self) -> str:
         return slugify(self.subject)[:120].strip("-") or self.newsletter.slug

@@ -34,6 +34,9 @@ def _record(number: int, count: int, draw: random.Random) -> dict[str, Any]:
         "definition": f"What {_headword(number)} is, in one sentence that stands alone.",
         "explanation": _explanation(list(others), draw),
         "reviewed_on": f"2026-{number % 11 + 1:02}-{number % 28 + 1:02}",
+        "reviewed_by": "editorial office",
+        "responsible": "editorial office" if number % 3 else "",
+        "drafting": "" if number % 5 else "Drafted with a language model.",
         "is_autolinked": number % 7 != 0,
         "is_case_sensitive": number % 11 == 0,
         "aliases": [

@@ -43,6 +43,7 @@ def make_everything():
     """Make one row or more for every line of the desk."""
     make_whole_term("Late", reviewed_on="2026-01-01")
     make_whole_term("Unread", reviewed_on=None)
+    make_whole_term("Edited", reviewed_on=None, reopened_on="2026-11-20")
     make_whole_term("Lonely").relations.all().delete()
     make_whole_term("Unproved").citations.all().delete()
     make_whole_term("Bare").shown_series.all().delete()
@@ -69,7 +70,7 @@ def test_every_count_is_the_number_of_rows_in_its_list(client):
     user = log_in(client, "Editors", "Newsletter editors")
     make_everything()
     needs = desk_of(user).needs
-    assert len(needs) == 17
+    assert len(needs) == 18
     for need in needs:
         listed = client.get(need.url).context["cl"]
         assert (need.text, listed.result_count) == (need.text, need.count)
@@ -82,6 +83,7 @@ def test_the_front_page_says_each_in_words_with_a_link(client):
     for count, text in (
         (1, "term past its review date"),
         (1, "term never reviewed"),
+        (1, "term changed since its review"),
         (1, "term with a figure or link that cannot be read"),
         (1, "term with a claim that no longer holds"),
         (1, "term with a dead link"),
@@ -89,7 +91,7 @@ def test_the_front_page_says_each_in_words_with_a_link(client):
         (1, "term without citations"),
         (1, "term without data"),
         (1, "term that mentions others without a link"),
-        (10, "drafts"),
+        (11, "drafts"),
         (1, "dead link"),
         (1, "series with a file to look at"),
         (1, "series overdue for new data"),

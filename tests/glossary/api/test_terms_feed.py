@@ -6,7 +6,7 @@ import pytest
 
 from glossary.api import newest_changes
 from glossary.terms import publishing
-from tests.builders import make_alias, make_term
+from tests.builders import make_alias, make_office, make_term
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +50,8 @@ def test_other_changes_are_no_news(client, clock):
     term = make_term("Token")
     before = client.get("/feeds/terms.atom").content
     clock.shift(60)
-    term.explanation, term.reviewed_on = "Longer now.", "2026-11-23"
+    term.explanation = "Longer now."
+    term.reviewed_on, term.reviewed_by = "2026-11-23", make_office()
     term.save()
     make_alias(term, "lexeme")
     assert client.get("/feeds/terms.atom").content == before

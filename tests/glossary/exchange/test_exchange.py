@@ -21,7 +21,15 @@ from glossary.exchange.term_keys import COLUMNS, FLAGS
 from glossary.ingest import tables
 from glossary.models import Term
 from tests.benchmarks.dictionary import records
-from tests.builders import make_alias, make_citation, make_series, make_term, relate
+from tests.builders import (
+    make_alias,
+    make_citation,
+    make_office,
+    make_person,
+    make_series,
+    make_term,
+    relate,
+)
 
 NAMES = ("first", "second", "third")
 ODD = st.text(alphabet="ab|\\ \n\r=+é“😀", max_size=8).map(str.strip)
@@ -49,6 +57,9 @@ def make_glossary():
         definition="=A piece, “a word” or part of one; +1",
         explanation="- one | two\n\n  * three, “four”\n\n```\ncode = 1\n```",
         reviewed_on=date(2026, 11, 1),
+        reviewed_by=make_person("Ada “A|b”, =1"),
+        responsible=make_office(),
+        drafting="Drafted with a machine | read by two people.",
         is_autolinked=False,
     )
     make_alias(token, "sub|word")
@@ -112,7 +123,8 @@ def test_a_column_that_is_not_there_leaves_things_alone_and_an_empty_cell_emptie
     token, _ = make_glossary()
     import_terms(read_terms(b"slug,reviewed_on,citations\ntoken,,\n", "few.csv"))
     token.refresh_from_db()
-    assert token.reviewed_on is None
+    assert token.review == (None, None)
+    assert token.responsible == make_office()
     assert not token.citations.exists()
     assert token.aliases.count() == 2
     assert token.explanation.startswith("- one")

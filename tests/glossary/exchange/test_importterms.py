@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 
 from glossary.exchange.import_formats import read_path
 from glossary.models import Alias, Category, Relation, Term
-from tests.builders import make_alias, make_citation, make_term, relate
+from tests.builders import make_alias, make_citation, make_office, make_term, relate
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +63,13 @@ def test_every_starter_term_is_published():
     assert {file.values["status"] for file in files} == {"published"}
 
 
+def test_every_starter_term_names_the_editorial_office_and_nobody_else():
+    files = read_path(Path("glossary/starter/terms"))
+    named = {file.values[key] for file in files for key in ("reviewed_by", "responsible")}
+    assert named == {"editorial office"}
+    assert not any(file.values.get("drafting") for file in files)
+
+
 def test_terms_of_one_folder_may_name_each_other_in_any_order(write):
     write("a.md", term_file("Alpha", category="X", related="[Beta, gamma]"))
     write("b.md", term_file("Beta", category="X", related="[alpha]"))
@@ -72,7 +79,7 @@ def test_terms_of_one_folder_may_name_each_other_in_any_order(write):
 
 
 def test_what_a_file_does_not_name_stays(write):
-    token = make_term("Token", reviewed_on="2026-01-01")
+    token = make_term("Token", responsible=make_office())
     make_alias(token, "subword")
     make_citation(token)
     run(write("token.md", "---\nslug: token\n---\nA new definition.\n"))
@@ -82,7 +89,7 @@ def test_what_a_file_does_not_name_stays(write):
     assert token.headword == "Token"
     assert token.aliases.count() == 1
     assert token.citations.count() == 1
-    assert token.reviewed_on.isoformat() == "2026-01-01"
+    assert token.responsible == make_office()
 
 
 def test_an_empty_list_empties(write):

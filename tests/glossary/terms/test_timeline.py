@@ -8,7 +8,14 @@ from glossary.mentions.relinking import relink_changed
 from glossary.models import FigureUse, Term
 from glossary.terms import publishing, timeline
 from newsletter.issues import mentions
-from tests.builders import make_data_point, make_issue, make_series, make_term, release
+from tests.builders import (
+    make_data_point,
+    make_issue,
+    make_office,
+    make_series,
+    make_term,
+    release,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -37,7 +44,7 @@ def test_words_are_told_from_what_readers_saw_before(clock):
         {"definition": "A piece of text or image."},
         {"headword": "Tokens"},
         {"explanation": "Two."},
-        {"reviewed_on": "2026-11-23"},
+        {"reviewed_on": "2026-11-23", "reviewed_by": make_office()},
     ):
         clock.shift(A_DAY)
         rewrite(term, **change)

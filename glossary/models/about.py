@@ -1,0 +1,31 @@
+"""What the publisher writes on the About page; what the software does is in its template."""
+
+from django.db import models
+from simple_history.models import HistoricalRecords
+
+
+class AboutText(models.Model):
+    class Section(models.TextChoices):
+        METHOD = "method", "How we work"
+        PEOPLE = "people", "People"
+        CORRECTIONS = "corrections", "Corrections"
+        FUNDING = "funding", "Funding"
+
+    section = models.CharField(max_length=12, choices=Section, unique=True)
+    text = models.TextField(max_length=20_000, help_text="Markdown.")
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["section"]
+        verbose_name = "text of the About page"
+        verbose_name_plural = "texts of the About page"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(section__in=["method", "people", "corrections", "funding"]),
+                name="about_section_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_section_display()

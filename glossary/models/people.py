@@ -1,0 +1,167 @@
+"""Who reviewed a text and who answers for it: a person under their public name, or the office."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.formats import date_format
+from simple_history.models import HistoricalRecords
+
+# How files name the office of the site that they are imported into.
+OFFICE = "editorial office"
+
+
+class PersonQuerySet(models.QuerySet["Person"]):
+    def named(self, name: str) -> Person | None:
+        """Return the person of a name; the word `OFFICE` finds the office, whatever its name is."""
+        return self.filter(name=name).first() or (self.office() if name == OFFICE else None)
+
+    def office(self) -> Person | None:
+        return self.filter(is_office=True).first()
+
+    def of_account(self, user: Any) -> Person | None:
+        """Return in whose name an account reviews: its person, or else the office."""
+        return self.filter(account=user).first() or self.office()
+
+    def listed(self) -> Self:
+        return self.filter(is_listed=True)
+
+
+class Person(models.Model):
+    name = models.CharField("public name", max_length=120, unique=True)
+    role = models.CharField(max_length=120, blank=True, help_text="Such as “Editor, energy”.")
+    url = models.CharField(
+        "profile page",
+        max_length=500,
+        blank=True,
+        validators=[URLValidator(schemes=["http", "https"])],
+    )
+    is_office = models.BooleanField(
+        "editorial office", default=False, help_text="The one office, in place of a person."
+    )
+    is_listed = models.BooleanField(
+        "named on About", default=True, help_text="Texts name them either way."
+    )
+    account = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="person",
+        help_text="“Mark as reviewed today” signs with this name for this account. Accounts "
+        "without a person sign as the editorial office.",
+    )
+
+    objects = PersonQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["-is_office", "name"]
+        verbose_name = "person or office"
+        verbose_name_plural = "people"
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="person_has_name"),
+            models.UniqueConstraint(
+                fields=["is_office"],
+                condition=Q(is_office=True),
+                name="person_one_office",
+                violation_error_message="There is an editorial office already. Change that one.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def signature(self) -> str:
+        """Return "Name, role", or the name alone."""
+        return ", ".join(filter(None, [self.name, self.role]))
+
+
+class Signed(models.Model):
+    """A text that names who reviewed it, who answers for it and how it was drafted.
+
+    A review is a day and a person. An edit afterwards takes it away (glossary.terms.reviews) and
+    leaves the day of the last edit in `reopened_on`, until the text is reviewed again.
+    """
+
+    reviewed_by = models.ForeignKey(Person, models.PROTECT, null=True, blank=True, related_name="+")
+    reviewed_on = models.DateField(null=True, blank=True)
+    reopened_on = models.DateField(
+        "changed since its review, on", null=True, blank=True, editable=False
+    )
+    responsible = models.ForeignKey(
+        Person,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="who answers for it",
+    )
+    drafting = models.CharField(
+        "how it was drafted",
+        max_length=300,
+        blank=True,
+        help_text="Shown to readers if filled in, such as “Drafted with a language model.”",
+    )
+
+    class Meta:
+        abstract = True
+
+    @property
+    def review(self) -> tuple[date | None, int | None]:
+        """The day of the review and the id of the person; two Nones without a review."""
+        return self.reviewed_on, self.reviewed_by_id
+
+    @property
+    def signature(self) -> str:
+        return self.responsible.signature if self.responsible else ""
+
+    def end_reopening(self) -> None:
+        """Forget the last edit once the text is reviewed again."""
+        if self.reviewed_on:
+            self.reopened_on = None
+
+    def clean_review(self) -> None:
+        """Refuse a review from before the last edit. Raises ValidationError."""
+        if self.reviewed_on and self.reopened_on and self.reviewed_on < self.reopened_on:
+            day = date_format(self.reopened_on)
+            said = f"The text changed on {day}: a review before that day is not one of this text."
+            raise ValidationError({"reviewed_on": said})
+        self.end_reopening()  # before a form checks the constraints
+
+    def reopen_review(self) -> None:
+        self.reviewed_on = self.reviewed_by = None
+        self.reopened_on = timezone.localdate()
+
+    def forget_missing_people(self) -> None:
+        """Take out people who are deleted since, before a deleted row comes back."""
+        ids = [pk for pk in (self.reviewed_by_id, self.responsible_id) if pk]
+        found = Person.objects.in_bulk(ids)
+        if self.reviewed_by_id not in found:
+            self.reviewed_on = self.reviewed_by = None
+        if self.responsible_id not in found:
+            self.responsible = None
+
+
+def review_constraints(model: str) -> list[models.CheckConstraint]:
+    """Return what holds for the review of a signed model, under names that begin with its own."""
+    return [
+        models.CheckConstraint(
+            condition=Q(reviewed_on=None, reviewed_by=None)
+            | Q(reviewed_on__isnull=False, reviewed_by__isnull=False),
+            name=f"{model}_review_has_day_and_person",
+            violation_error_message="A review has a day and a person: fill in both, or neither.",
+        ),
+        models.CheckConstraint(
+            condition=Q(reviewed_on=None) | Q(reopened_on=None),
+            name=f"{model}_reviewed_or_reopened",
+        ),
+    ]
