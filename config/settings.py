@@ -19,6 +19,7 @@ from config.environment import (
     shared_cache,
     site_url,
 )
+from config.static_files import add_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -199,6 +200,7 @@ STORAGES = {
     },
 }
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+WHITENOISE_ADD_HEADERS_FUNCTION = add_headers
 
 # --- Security ----------------------------------------------------------------------------------
 

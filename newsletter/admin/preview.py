@@ -8,11 +8,14 @@ from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404, render
 
+from config.site import absolute
+from config.static_files import MARK_IN_MAIL
 from glossary.admin import HistoryAdmin
 from glossary.mentions import linked_names
 from newsletter.issues import mentions
@@ -30,7 +33,8 @@ WAYS = {
 }
 DARK = "(prefers-color-scheme: dark)"
 MAIL_POLICY = (
-    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; "
+    f"img-src data: {absolute(settings.STATIC_URL)}{MARK_IN_MAIL}; frame-ancestors 'self'"
 )
 # With the origin of the site, so that its fonts can be loaded. Scripts are blocked.
 PAGE_POLICY = (

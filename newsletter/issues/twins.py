@@ -24,7 +24,7 @@ def as_json(issue: Issue) -> str:
     changes = changes_since.changes_since_sent(issue, points.values())
     parts = {
         "issue": _about(issue, found),
-        "intro": {"text": found.intro_text, "html": found.intro},
+        "intro": {"text": found.intro.text, "html": found.intro.html},
         "data_points": [
             _item(item, points[item.position], changes.points.get(item.position))
             for item in found.items
@@ -64,7 +64,7 @@ def _item(item: EditionPoint, point: DataPoint, later: ReadingChange | None) -> 
         "figure": item.figure,
         "change": item.change,
         "period": item.period,
-        "why": {"text": item.why_text, "html": item.why},
+        "why": {"text": item.why.text, "html": item.why.html},
         "source": {
             "publisher": item.source_publisher,
             "title": item.source_title,

@@ -85,8 +85,8 @@ SVG = {
 PREVIEWS = {"Content-Security-Policy": f"{POLICY}; frame-src 'self'"}
 PREVIEW = {
     "Content-Security-Policy": (
-        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
-        "frame-ancestors 'self'"
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; "
+        "img-src data: http://127.0.0.1:8000/static/mark-48.png; frame-ancestors 'self'"
     ),
     "X-Frame-Options": "SAMEORIGIN",
 }

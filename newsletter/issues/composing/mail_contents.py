@@ -19,7 +19,7 @@ def mail_links(html: str) -> list[str]:
 
 
 def pictures_without_alt(html: str) -> list[str]:
-    """Return the addresses of the pictures without an alternative text."""
+    """Return the addresses of the pictures that show something and have no alternative text."""
     return _read(html).without_alt
 
 
@@ -53,8 +53,13 @@ class _Mail(HTMLParser):
         attributes = dict(attrs)
         if tag == "a" and _is_web(address := attributes.get("href") or ""):
             self.links.append(address)
-        elif tag == "img" and not (attributes.get("alt") or "").strip():
+        elif tag == "img" and _lacks_alt(attributes):
             self.without_alt.append(attributes.get("src") or "a picture")
+
+
+def _lacks_alt(attributes: dict[str, str | None]) -> bool:
+    is_decoration = attributes.get("role") == "presentation"
+    return not is_decoration and not (attributes.get("alt") or "").strip()
 
 
 def _is_web(address: str) -> bool:

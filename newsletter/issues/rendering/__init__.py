@@ -4,7 +4,7 @@
 issue is frozen, tested or previewed, not for each reader.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +13,7 @@ from django.urls import reverse
 from config.site import absolute
 from glossary.charts import pictures
 from newsletter.issues.rendering.editions import (
+    DARK,
     Edition,
     IssueChart,
     data_points_of,
@@ -23,9 +24,13 @@ from newsletter.mailing import messages
 from newsletter.mailing.placeholders import READER_LINK
 from newsletter.models import Issue, Newsletter
 
-# Charts are drawn 1080 pixels wide (360 × 3) and shown 480 wide; smaller if the file is too large.
-ZOOMS = (3, 2)
+ZOOMS = (2, 1)  # sharp on dense screens; smaller if the file is too large
 LARGEST = 40_000  # bytes
+# A chart is a plate on the mail's ground. By the end of its picture's name.
+PALETTES = {
+    "": replace(pictures.LIGHT, ground="#ffffff"),
+    DARK: replace(pictures.DARK, ground="#1a1d20"),
+}
 
 
 @dataclass(frozen=True)
@@ -51,7 +56,8 @@ class RenderedMail:
 def render_mail(issue: Issue) -> RenderedMail:
     """Render a frozen issue as it was sent, or a draft as it would be sent now."""
     found = edition(issue)
-    return _rendered(issue, found, tuple(_draw(chart) for chart in found.charts))
+    drawn = (_draw(chart, end) for chart in found.charts for end in PALETTES)
+    return _rendered(issue, found, tuple(drawn))
 
 
 def render_without_pictures(issue: Issue) -> RenderedMail:
@@ -84,17 +90,18 @@ def mail_context(newsletter: Newsletter, found: Edition | None, link: str) -> di
 
 def draw_picture(issue: Issue, name: str) -> bytes | None:
     """Draw one picture of an issue that has none stored; None if there is no such chart."""
+    end = DARK if name.endswith(DARK) else ""
     for point in data_points_of(issue):
         chart = issue_chart(issue, point)
-        if chart and chart.name == name:
-            return _draw(chart).png
+        if chart and chart.name + end == name:
+            return _draw(chart, end).png
     return None
 
 
-def _draw(chart: IssueChart) -> MailPicture:
+def _draw(chart: IssueChart, end: str) -> MailPicture:
     png = b""
     for zoom in ZOOMS:
-        png = pictures.chart_png(chart.plot, zoom)
+        png = pictures.chart_png(chart.plot, zoom, PALETTES[end])
         if len(png) <= LARGEST:
             break
-    return MailPicture(chart.name, chart.description, png)
+    return MailPicture(chart.name + end, chart.description, png)

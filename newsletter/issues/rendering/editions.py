@@ -6,10 +6,12 @@ Texts have absolute addresses, and charts are plots that are not drawn yet.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from email.utils import parseaddr
 
 from django.conf import settings
 from django.urls import Resolver404, resolve
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from config.site import absolute
@@ -18,13 +20,26 @@ from glossary.charts.plots import Plot
 from glossary.models import Series, Term
 from glossary.series.loading import Loaded
 from newsletter.issues import freezing
-from newsletter.issues.rendering.fragments import linked_paths, with_absolute_links
+from newsletter.issues.rendering.fragments import linked_paths, opened_by, with_absolute_links
 from newsletter.issues.rendering.plain_text import as_plain_text
+from newsletter.issues.rendering.repetition import unsaid, unsaid_change
+from newsletter.mailing import messages
 from newsletter.models import DataPoint, Issue
 
 MOST_TERMS = 3
-# Drawn small and shown larger: on a phone 360 pixels wide, labels are still 11 pixels high.
-CHART_WIDTH = 360
+# Charts are shown 552 pixels wide, and 328 on a phone, where their labels are 11 pixels high.
+CHART_WIDTH, CHART_TEXT = 552, 19
+DARK = "-dark"  # the end of the name of a chart's twin in dark colors
+WHY = "Why it matters."
+LONGEST_BESIDE = 14  # a longer figure leaves no room beside it
+
+
+@dataclass(frozen=True)
+class Prose:
+    """A text with absolute addresses, as HTML and without markup."""
+
+    html: SafeString
+    text: str
 
 
 @dataclass(frozen=True)
@@ -34,21 +49,29 @@ class IssueChart:
     name: str
     title: str
     description: str
-    url: str
+    page: str
     plot: Plot
+
+    @property
+    def url(self) -> str:
+        return f"{self.page}{self.name}.png"
+
+    @property
+    def dark_url(self) -> str:
+        return f"{self.page}{self.name}{DARK}.png"
 
 
 @dataclass(frozen=True)
 class EditionPoint:
-    """One of the three data points; `why` is HTML, `why_text` the same without markup."""
+    """One of the three data points; `why_opened` is `why` with WHY before it, as in mail."""
 
     position: int
     headline: str
     figure: str
     change: str
     period: str
-    why: SafeString
-    why_text: str
+    why: Prose
+    why_opened: Prose
     source_publisher: str
     source_title: str
     source_url: str
@@ -58,6 +81,23 @@ class EditionPoint:
     @property
     def source(self) -> str:
         return ", ".join(filter(None, [self.source_publisher, self.source_title]))
+
+    @property
+    def is_short(self) -> bool:
+        return len(self.figure) <= LONGEST_BESIDE
+
+    @property
+    def breakable_figure(self) -> str:
+        """Return the figure with plain spaces: large on a phone it may need two lines."""
+        return self.figure.replace("\N{NO-BREAK SPACE}", " ")
+
+    @property
+    def unsaid_change(self) -> str:
+        return unsaid_change(self.change, self.headline, self.figure)
+
+    @property
+    def unsaid_period(self) -> str:
+        return unsaid(self.period, self.headline)
 
 
 @dataclass(frozen=True)
@@ -69,16 +109,20 @@ class ExplainedTerm:
 
 @dataclass(frozen=True)
 class Edition:
-    """A whole issue; `label` is “Issue 3”, `day` its date in its newsletter's time zone."""
+    """A whole issue; `label` is “No. 3”, `day` its date in its newsletter's time zone.
+
+    `deck` is the line under the subject, `preheader` the one beside it in a list of mails.
+    """
 
     label: str
     is_sample: bool
     subject: str
+    deck: str
     preheader: str
     day: date
     url: str
-    intro: SafeString
-    intro_text: str
+    intro: Prose
+    signed_intro: Prose
     items: tuple[EditionPoint, ...]
     terms: tuple[ExplainedTerm, ...]
 
@@ -91,18 +135,30 @@ def edition(issue: Issue) -> Edition:
     """Collect a frozen issue as it was sent, or a draft as it would be sent now."""
     points = data_points_of(issue)
     items = tuple(_item(issue, point) for point in points)
+    signed = format_html("{}<p>— {}</p>", issue.intro_shown, signature(issue))
     return Edition(
-        label=issue.label,
+        label=f"No. {issue.number}" if issue.number else issue.label,
         is_sample=issue.is_sample,
         subject=issue.subject,
+        deck=issue.preheader,
         preheader=issue.preheader or next((item.headline for item in items), ""),
         day=issue.sent_on or _due_on(issue),
         url=absolute(issue.get_absolute_url()),
-        intro=with_absolute_links(issue.intro_shown, settings.SITE_URL),
-        intro_text=as_plain_text(issue.intro_shown, settings.SITE_URL),
+        intro=_prose(issue.intro_shown),
+        signed_intro=_prose(signed),
         items=items,
         terms=_explained(issue, points),
     )
+
+
+def _prose(html: str) -> Prose:
+    base = settings.SITE_URL
+    return Prose(with_absolute_links(html, base), as_plain_text(html, base))
+
+
+def signature(issue: Issue) -> str:
+    """Return the name that signs an issue's intro."""
+    return parseaddr(messages.sender_of(issue.newsletter))[0] or issue.newsletter.name
 
 
 def data_points_of(issue: Issue) -> list[DataPoint]:
@@ -122,10 +178,9 @@ def issue_chart(issue: Issue, point: DataPoint) -> IssueChart | None:
         return None
     # Titles and source are text next to the picture, so readers without pictures see them.
     titled = loaded.plot(CHART_WIDTH)
-    plot = replace(titled, title="", subtitle="", source="")
-    name = f"chart-{point.position}"
-    url = absolute(f"{issue.get_absolute_url()}{name}.png")
-    return IssueChart(name, titled.subtitle, describe(plot), url, plot)
+    plot = replace(titled, title="", subtitle="", source="", text_size=CHART_TEXT)
+    page = absolute(issue.get_absolute_url())
+    return IssueChart(f"chart-{point.position}", titled.subtitle, describe(plot), page, plot)
 
 
 def _item(issue: Issue, point: DataPoint) -> EditionPoint:
@@ -136,8 +191,8 @@ def _item(issue: Issue, point: DataPoint) -> EditionPoint:
         figure=point.figure,
         change=point.change,
         period=point.period,
-        why=with_absolute_links(why, settings.SITE_URL),
-        why_text=as_plain_text(why, settings.SITE_URL),
+        why=_prose(why),
+        why_opened=_prose(opened_by(WHY, why)),
         source_publisher=point.source_publisher,
         source_title=point.source_title,
         source_url=point.source_url,

@@ -3,6 +3,7 @@
 from urllib.parse import urljoin, urlsplit
 
 import nh3
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from glossary.prose import rendering
@@ -24,6 +25,14 @@ def with_absolute_links(html: str, base: str) -> SafeString:
         link_rel=None,
     )
     return mark_safe(cleaned)  # noqa: S308 (by nh3)
+
+
+def opened_by(words: str, html: str) -> SafeString:
+    """Put bold words before the HTML: into its first paragraph if it begins with one."""
+    start = f"<p><strong>{escape(words)}</strong>"
+    rest = html.removeprefix("<p>")
+    whole = f"{start} {rest}" if rest != html else f"{start}</p>\n{html}"
+    return mark_safe(whole)  # noqa: S308 (sanitized HTML after escaped words)
 
 
 def linked_paths(html: str) -> list[str]:

@@ -230,7 +230,9 @@ def test_the_list_shows_when_and_needs_the_same_queries_for_many_issues(admin_cl
     [
         ("wide", "text/html", "data:image/png;base64,"),
         ("narrow", "text/html", "@media not all"),
+        ("narrow", "text/html", 'media="not all"'),
         ("dark", "text/html", "@media all"),
+        ("dark", "text/html", 'media="all"'),
         ("text", "text/plain", "Unsaved words"),
         ("page", "text/html", '<h1 class="long">Unsaved words</h1>'),
     ],

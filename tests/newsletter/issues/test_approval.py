@@ -304,10 +304,11 @@ def test_the_pictures_of_a_test_mail_are_attached(issue):
     message = sent.message()
     pictures = [part for part in message.walk() if part.get_content_type() == "image/png"]
     assert [part["Content-ID"] for part in pictures] == [
-        f"<chart-{place}@127.0.0.1>" for place in (1, 2, 3)
+        f"<chart-{place}{end}@127.0.0.1>" for place in (1, 2, 3) for end in ("", "-dark")
     ]
     [html] = [each.content for each in sent.alternatives]
     assert 'src="cid:chart-1@127.0.0.1"' in html
+    assert 'srcset="cid:chart-1-dark@127.0.0.1"' in html
 
 
 def test_the_link_of_a_test_mail_is_no_readers(client, db):

@@ -10,7 +10,8 @@ import pytest
 from glossary.models import Series
 from newsletter.issues.freezing import freeze
 from newsletter.issues.rendering import LARGEST, render_mail
-from newsletter.issues.rendering.fragments import linked_paths, with_absolute_links
+from newsletter.issues.rendering.editions import edition
+from newsletter.issues.rendering.fragments import linked_paths, opened_by, with_absolute_links
 from newsletter.issues.rendering.plain_text import as_plain_text
 from newsletter.mailing.messages import Letter
 from newsletter.mailing.placeholders import READER_LINK
@@ -34,9 +35,10 @@ def site(settings):
 
 
 @pytest.fixture
-def draft(db, clock, site):
+def draft(db, clock, site, settings):
     """A draft with and without a series, and links to terms, this site and others."""
-    make_newsletter(postal_address="1 Example Street\nBerlin")
+    settings.DEFAULT_FROM_EMAIL = "Pulse Desk <pulse@example.org>"
+    make_newsletter(postal_address="1 Example Street\nBerlin", reply_to="desk@example.org")
     release(make_series("compute", title="Compute"), "2024,10 2025,12")
     issue = make_issue(
         3,
@@ -72,44 +74,50 @@ def sent(issue):
 TEXT = f"""\
 AI Economy Pulse
 
-Issue 3, Friday, November 27, 2026
+No. 3 · Friday, November 27, 2026
 
 Chips & rent
+
+Two numbers of the week.
 
 On the web:
 {SITE}/newsletter/3-chips-rent/
 
 A calm week with 12 units, see GPU [1].
 
+— Pulse Desk
+
 [1] {SITE}/glossary/gpu/
 
 ------------------------------------------------------------------------
-1.  12 units
-Up 20%
-2025
+1 of 2
 
 Compute grew
 
-Why it matters:
-It matters, says one [1].
-
-[1] https://example.org/a
+12 units
+Up 20%
+2025
 
 Compute, units:
 From 10 in 2024 to 12 in 2025, up 20%.
 {SITE}/data/compute/
 
+Why it matters. It matters, says one [1].
+
+[1] https://example.org/a
+
 Source: Epoch AI, GPU rental prices
 https://epoch.ai/data
 
 ------------------------------------------------------------------------
-2.  $2.10
-An hour, October 2026
+2 of 2
 
 Renting an H100 got cheaper
 
-Why it matters:
-It was more a year ago.
+$2.10
+An hour, October 2026
+
+Why it matters. It was more a year ago.
 
 Source: Epoch AI, GPU rental prices
 https://epoch.ai/data
@@ -124,6 +132,11 @@ GPU: A chip that multiplies.
 {SITE}/glossary/gpu/
 
 --{" "}
+Forwarded to you? Subscribe:
+{SITE}/newsletter/subscribe/
+
+Reply: a person reads it.
+
 You get this because you subscribed to AI Economy Pulse at
 {SITE.removeprefix("https://")}.
 
@@ -159,13 +172,18 @@ class Elements(HTMLParser):
     def of(self, tag):
         return [attributes for name, attributes in self.found if name == tag]
 
+    @property
+    def hrefs(self):
+        return [link["href"] for link in self.of("a") if "href" in link]
+
 
 def test_every_link_is_absolute_and_direct(draft):
     page = Elements(render_mail(draft).html)
-    hrefs = {link["href"] for link in page.of("a")}
-    assert hrefs == {
-        f"{SITE}/",
+    in_mail = {"#point-1", "#point-2"}
+    assert in_mail <= {f"#{anchor.get('name')}" for anchor in page.of("a")}
+    assert set(page.hrefs) - in_mail == {
         f"{SITE}/newsletter/3-chips-rent/",
+        f"{SITE}/newsletter/subscribe/",
         f"{SITE}/data/compute/",
         f"{SITE}/glossary/gpu/",
         f"{SITE}/glossary/gpu-hour/",
@@ -174,9 +192,13 @@ def test_every_link_is_absolute_and_direct(draft):
         f"{SITE}/u/{READER_LINK}",
         f"{SITE}/u/{READER_LINK}/preferences",
     }
-    # The charts are the only pictures: nothing counts who opens the mail.
+    # The mark and the charts are the only pictures: nothing counts who opens the mail.
     pictures = [picture["src"] for picture in page.of("img")]
-    assert pictures == [f"{SITE}/newsletter/3-chips-rent/chart-1.png"]
+    chart = f"{SITE}/newsletter/3-chips-rent/chart-1"
+    assert pictures == [f"{SITE}/static/mark-48.png", f"{chart}.png"]
+    assert page.of("source") == [
+        {"srcset": f"{chart}-dark.png", "media": "(prefers-color-scheme: dark)"}
+    ]
     assert not page.of("script") + page.of("link") + page.of("iframe")
 
 
@@ -189,7 +211,8 @@ def test_it_works_for_screen_readers_without_pictures_and_in_dark_mode(draft):
     assert all(table["role"] == "presentation" for table in laid_out)
     assert {"name": "color-scheme", "content": "light dark"} in page.of("meta")
     assert "@media (prefers-color-scheme: dark)" in html
-    (picture,) = page.of("img")
+    mark, picture = page.of("img")
+    assert (mark["alt"], mark["role"]) == ("", "presentation")  # the name is beside it
     assert picture["alt"] == "From 10 in 2024 to 12 in 2025, up 20%."
     assert "height" not in picture  # it would cut off the alternative text
 
@@ -202,8 +225,45 @@ def test_the_preheader_comes_first_and_is_hidden(draft):
     assert first[1]["class"] == "preheader"
     assert "display: none" in first[1]["style"]
     assert not re.search(r"color|opacity|font-size", first[1]["style"])  # signs of spam
+
+
+def test_without_a_preheader_the_first_headline_is_beside_the_subject_and_not_under_it(draft):
+    assert 'class="deck"' in render_mail(draft).html
     Issue.objects.update(preheader="")
-    assert render_mail(Issue.objects.get()).preheader == "Compute grew"
+    rendered = render_mail(Issue.objects.get())
+    assert rendered.preheader == "Compute grew"
+    assert 'class="deck"' not in rendered.html
+    assert rendered.text.count("Compute grew") == 1
+
+
+def test_type_has_five_sizes_and_labels_of_charts_are_at_least_11_pixels_on_a_phone(draft):
+    html = render_mail(draft).html
+    assert set(re.findall(r"font-size: ?(\w+)", html)) == {"13px", "15px", "17px", "28px", "40px"}
+    (plot,) = (chart.plot for chart in edition(draft).charts)
+    assert plot.width == 552 == 600 - 2 * 24  # the sheet without its padding
+    assert plot.text_size * (360 - 2 * 16) / plot.width >= 11
+
+
+def test_what_the_headline_says_is_not_said_beside_the_figure(draft):
+    draft.data_points.filter(position=1).update(headline="Compute grew 20% in 2025")
+    text = render_mail(draft).text.replace("\xa0", " ")
+    assert "\n12 units\n\nCompute:" in text
+    assert "\n$2.10\nAn hour, October 2026\n" in text
+
+
+def test_readers_are_asked_to_reply_only_where_replies_arrive(draft):
+    reply = "Reply: a person reads it."
+    assert reply in render_mail(draft).html
+    make_newsletter(reply_to="")
+    assert (
+        reply not in render_mail(Issue.objects.get()).html + render_mail(Issue.objects.get()).text
+    )
+
+
+def test_a_large_figure_stays_on_one_line_only_if_there_is_room_beside_it(draft):
+    draft.data_points.filter(position=2).update(figure="2,100,000 US dollars an hour")
+    classes = [cell.get("class", "") for cell in Elements(render_mail(draft).html).of("td")]
+    assert [name for name in classes if name.startswith("figure")] == ["figure whole", "figure"]
 
 
 def test_editors_text_is_escaped(draft):
@@ -235,10 +295,15 @@ def test_pictures_are_sharp_and_small(draft):
     release(series, " ".join(rows))
     make_data_point(draft, 3, series=series)
     pictures = render_mail(draft).pictures
-    assert [picture.name for picture in pictures] == ["chart-1", "chart-3"]
+    assert [picture.name for picture in pictures] == [
+        "chart-1",
+        "chart-1-dark",
+        "chart-3",
+        "chart-3-dark",
+    ]
     for picture in pictures:
         width, height = struct.unpack(">II", picture.png[16:24])
-        assert width in (1080, 720)
+        assert width in (1104, 552)
         assert height < width
         assert len(picture.png) <= LARGEST
 
@@ -330,6 +395,18 @@ def test_links_are_made_absolute(href, whole):
     assert with_absolute_links(f'<p><a href="{href}">x</a></p>', "https://x.org") == (
         f'<p><a href="{whole}">x</a></p>'
     )
+
+
+@pytest.mark.parametrize(
+    ("html", "whole"),
+    [
+        ("<p>It is.</p>\n<p>So</p>", "<p><strong>Why &lt;</strong> It is.</p>\n<p>So</p>"),
+        ("<ul><li>One</li></ul>", "<p><strong>Why &lt;</strong></p>\n<ul><li>One</li></ul>"),
+        ("", "<p><strong>Why &lt;</strong></p>\n"),
+    ],
+)
+def test_a_text_is_opened_by_bold_words(html, whole):
+    assert opened_by("Why <", html) == whole
 
 
 def test_links_to_our_own_pages_are_found():

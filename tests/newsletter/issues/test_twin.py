@@ -15,6 +15,7 @@ from tests.builders import make_data_point, make_issue, make_newsletter, make_se
 pytestmark = pytest.mark.django_db
 
 PICTURE = "/newsletter/2-chips-for-rent/chart-1.png"
+DARK = PICTURE.replace(".png", "-dark.png")
 
 
 @pytest.fixture
@@ -99,13 +100,16 @@ def test_a_mailed_picture_is_the_stored_one_and_immutable(client, issue):
     assert client.get(PICTURE.replace("chart-1", "chart-2")).status_code == 404
 
 
-def test_the_picture_of_an_imported_issue_is_drawn_as_of_its_day(client, clock, issue, compute):
+@pytest.mark.parametrize("address", [PICTURE, DARK])
+def test_the_picture_of_an_imported_issue_is_drawn_as_of_its_day(
+    client, clock, issue, compute, address
+):
     clock.shift(24 * 3600)
-    before = client.get(PICTURE)
+    before = client.get(address)
     assert before.content.startswith(b"\x89PNG")
     assert "immutable" not in before["Cache-Control"]
     release(compute, "2024,10 2025,14", day="2026-11-24")
-    assert client.get(PICTURE).content == before.content
+    assert client.get(address).content == before.content
 
 
 def test_only_editors_see_the_picture_of_a_draft(client, editor, compute):
@@ -133,7 +137,12 @@ def test_the_pictures_of_a_mail_are_at_the_addresses_in_it(
     make_data_point(draft, series=compute, figure="", period="")
     assert launch.start_now(draft)
     snapshot = Snapshot.objects.get()
-    (picture,) = snapshot.pictures.all()
+    light, dark = snapshot.pictures.all()
     assert f'src="http://127.0.0.1:8000{PICTURE}"' in snapshot.html
-    assert client.get(PICTURE).content == bytes(picture.png)
-    assert picture.alt in snapshot.html
+    assert f'srcset="http://127.0.0.1:8000{DARK}"' in snapshot.html
+    assert client.get(PICTURE).content == bytes(light.png)
+    assert client.get(DARK).content == bytes(dark.png) != bytes(light.png)
+    assert light.alt in snapshot.html
+    clock.shift(24 * 3600)
+    release(compute, "2024,10 2025,14", day="2026-11-24")
+    assert client.get(DARK).content == bytes(dark.png)

@@ -12,9 +12,11 @@ from newsletter.subscribers import subscriptions
 from tests.builders import (
     make_data_point,
     make_issue,
+    make_series,
     make_subscription,
     make_suppression,
     make_token,
+    release,
 )
 from tests.newsletter.conftest import last_link, run_worker
 
@@ -65,6 +67,18 @@ def test_a_confirmed_reader_gets_the_latest_issue_with_their_own_links(
         assert f"{address}/preferences" in part
         assert "READERLINK" not in part
     assert client.get(last_link("/u/")).status_code == 200
+
+
+def test_the_welcome_shows_the_charts_of_the_latest_issue(confirm, issue, token):
+    series = make_series("compute")
+    release(series, "2024,10 2025,12", day="2026-11-19")
+    issue.data_points.update(series=series)
+    confirm(token)
+    run_worker()
+    html = mail.outbox[0].alternatives[0].content
+    chart = f"http://127.0.0.1:8000{issue.get_absolute_url()}chart-1"
+    assert f'src="{chart}.png"' in html
+    assert f'srcset="{chart}-dark.png"' in html
 
 
 def test_before_the_first_issue_the_welcome_is_sent_without_one(clock, confirm, token):

@@ -63,6 +63,9 @@ def own_link(mail):
     return mail["List-Unsubscribe"].split(">")[0].removeprefix("<")
 
 
+MARK = f"{SITE}/static/mark-48.png"
+
+
 class Addresses(HTMLParser):
     def __init__(self, html):
         super().__init__()
@@ -71,11 +74,13 @@ class Addresses(HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         found = dict(attrs)
-        if tag == "a":
+        if tag == "a" and "href" in found and not found["href"].startswith("#"):
             self.links.append(found["href"])
-        if tag == "img":
+        if tag == "img" and found["src"] != MARK:
             assert found["alt"]
             self.pictures.append(found["src"])
+        if tag == "source":
+            self.pictures.append(found["srcset"])
 
 
 def test_each_reader_has_a_message_with_two_parts_and_every_header_once(mails):
