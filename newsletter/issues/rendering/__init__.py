@@ -25,7 +25,7 @@ from newsletter.mailing.placeholders import READER_LINK
 from newsletter.models import Issue, Newsletter
 
 ZOOMS = (2, 1)  # sharp on dense screens; smaller if the file is too large
-LARGEST = 40_000  # bytes
+LARGEST = 60_000  # bytes
 # A chart is a plate on the mail's ground. By the end of its picture's name.
 PALETTES = {
     "": replace(pictures.LIGHT, ground="#ffffff"),

@@ -44,10 +44,14 @@ class Prose:
 
 @dataclass(frozen=True)
 class IssueChart:
-    """The chart of a data point as of the issue; `url` is its picture's, `description` its text."""
+    """The chart of a data point as of the issue; `url` is its picture's, `description` its text.
+
+    `title` names the series, `subtitle` also its unit, which the picture has.
+    """
 
     name: str
     title: str
+    subtitle: str
     description: str
     page: str
     plot: Plot
@@ -180,7 +184,8 @@ def issue_chart(issue: Issue, point: DataPoint) -> IssueChart | None:
     titled = loaded.plot(CHART_WIDTH)
     plot = replace(titled, title="", subtitle="", source="", text_size=CHART_TEXT)
     page = absolute(issue.get_absolute_url())
-    return IssueChart(f"chart-{point.position}", titled.subtitle, describe(plot), page, plot)
+    name, title = f"chart-{point.position}", loaded.series.title
+    return IssueChart(name, title, titled.subtitle, describe(plot), page, plot)
 
 
 def _item(issue: Issue, point: DataPoint) -> EditionPoint:
