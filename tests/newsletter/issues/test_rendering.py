@@ -247,7 +247,7 @@ def test_type_has_five_sizes_and_labels_of_charts_are_at_least_11_pixels_on_a_ph
 def test_what_the_headline_says_is_not_said_beside_the_figure(draft):
     draft.data_points.filter(position=1).update(headline="Compute grew 20% in 2025")
     text = render_mail(draft).text.replace("\xa0", " ")
-    assert "\n12 units\n\nCompute:" in text
+    assert "\n12 units\n\nCompute, units:" in text
     assert "\n$2.10\nAn hour, October 2026\n" in text
 
 

@@ -96,7 +96,7 @@ def test_the_html_has_inline_styles_and_supports_dark_mode(letter):
     assert 'lang="en"' in html
     assert "prefers-color-scheme: dark" in html
     assert re.search(r'class="button"[^>]* style="[^"]*background: ?#b3391f', html)
-    assert html.count("<table") == html.count('<table role="presentation"')
+    assert all('role="presentation"' in table for table in re.findall("<table[^>]*>", html))
     assert len(html.encode()) < 20_000
 
 
