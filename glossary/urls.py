@@ -1,10 +1,10 @@
 from django.urls import path
 
-from glossary.views import calendar, changes, lists, machines, search, series, terms
+from glossary.views import calendar, changes, home, lists, machines, search, series, terms
 
 app_name = "glossary"
 urlpatterns = [
-    path("", terms.home, name="home"),
+    path("", home.home, name="home"),
     path("glossary/", terms.index, name="index"),
     path("glossary/<slug:slug>/", terms.term, name="term"),
     path("glossary/<slug:slug>/card/", terms.card, name="card"),

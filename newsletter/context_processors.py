@@ -37,6 +37,7 @@ class Promo:
     newsletter: Newsletter | None = None
     latest: Title | None = None
     form: SignupForm | None = None
+    lead_form: SignupForm | None = None  # beside what a page is about
 
     @property
     def contact(self) -> str:
@@ -59,4 +60,5 @@ def _promo(page: str) -> Promo:
     if newsletter is None:
         return Promo()
     latest = Title(**newsletter.latest) if newsletter.latest else None
-    return Promo(newsletter, latest, SignupForm.blank(page, prefix_of_ids="promo"))
+    forms = [SignupForm.blank(page, prefix_of_ids=place) for place in ("promo", "lead")]
+    return Promo(newsletter, latest, *forms)

@@ -12,7 +12,7 @@ from glossary.charts.plots import Plot, is_gap, is_projected, prepared
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.points import Point
 
-WIDTH, HEIGHT = 96, 28
+WIDTH, HEIGHT = 160, 36
 EDGE = 40  # tenths of pixels kept free on all sides, for the dot and the stroke
 COUNT = 24
 

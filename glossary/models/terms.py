@@ -118,6 +118,9 @@ class TermQuerySet(models.QuerySet["Term"]):
     def formerly_at(self, slug: str) -> Self:
         return self.filter(former_slugs__slug=slug)
 
+    def reviewed_last(self) -> Self:
+        return self.exclude(reviewed_on=None).order_by("-reviewed_on", "headword_key")
+
     def most_related(self) -> Self:
         """Terms in the order of how many other terms relate to them."""
         return self.annotate(named_by=models.Count("incoming_relations")).order_by(

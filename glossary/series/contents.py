@@ -9,7 +9,6 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
-from django.utils import timezone
 
 from glossary.charts.drawing import Chart, draw_together
 from glossary.charts.sparklines import Sparkline, sparkline
@@ -27,9 +26,8 @@ from glossary.prose.markdown.figures import FigureToken
 from glossary.series.freshness import Freshness, freshness, shown_series
 from glossary.series.latest import Latest, latest
 from glossary.series.loading import Loaded, load, load_versions, revised_from, views
-from glossary.series.movement import Move, Movement, by_movement, last_movement
+from glossary.series.movement import Movement, last_movement
 from glossary.series.revision_history import history_text
-from glossary.values.expectations import State
 from glossary.values.numbers import (
     BARE,
     EXACT,
@@ -55,7 +53,6 @@ RELEASE_KINDS = {
     Release.Kind.APPEND: "New values",
     Release.Kind.REVISION: "Revision",
 }
-MOVED = 4
 
 
 @dataclass(frozen=True)
@@ -127,44 +124,15 @@ def topics() -> list[tuple[Category, list[Entry]]]:
     """Return every published series by topic, in two queries."""
     found = list(shown_series().order_by("category__position", "category__name", "title"))
     seen = glances(found)
-    entries = [_listed(each, seen[each.slug]) for each in found]
+    entries = [listed(each, seen[each.slug]) for each in found]
     return [
         (category, list(group))
         for category, group in groupby(entries, lambda entry: entry.series.category)
     ]
 
 
-@dataclass(frozen=True)
-class Moved:
-    """The series that moved most; if all are stale, `stopped_on` is the day the last came."""
-
-    entries: list[Entry]
-    stopped_on: date | None = None
-
-
-def moved() -> Moved:
-    """Return the series that moved most: the first of each topic, then others.
-
-    Stale ones are no news; they are shown only when there is nothing else.
-    """
-    today = timezone.localdate()
-    running = {each.slug: each for each in shown_series().filter(ended_on=None)}
-    current = {slug: each for slug, each in running.items() if each.state(today) != State.STALE}
-    found = current or running
-    seen = glances(found.values())
-    slugs = by_movement((_move(each, seen[each.slug]) for each in found.values()), today)
-    firsts = set({found[slug].category_id: slug for slug in reversed(slugs)}.values())
-    chosen = sorted(slugs, key=lambda slug: slug not in firsts)[:MOVED]
-    entries = [_listed(found[slug], seen[slug]) for slug in chosen]
-    days = () if current else (glance.released_on for glance in seen.values())
-    return Moved(entries, stopped_on=max(days, default=None))
-
-
-def _move(series: Series, seen: Glance) -> Move:
-    return Move(series.slug, series.current_release_id or 0, seen.released_on, seen.movement)
-
-
-def _listed(series: Series, seen: Glance) -> Entry:
+def listed(series: Series, seen: Glance) -> Entry:
+    """Return a series from `shown_series()` as lists show it."""
     return Entry(
         series,
         seen.latest,
@@ -268,10 +236,25 @@ def _charted(found: list[Loaded]) -> tuple[Entry, ...]:
 
 def at_a_glance(term: Term) -> Entry | None:
     """Return the first series that the term lists, if it has a value."""
-    listed = shown_series().filter(shown_by__term=term)
-    series = listed.order_by("shown_by__position", "shown_by__pk").first()
-    entry = _listed(series, glances([series])[series.slug]) if series else None
+    series = _first_of(term)
+    entry = listed(series, glances([series])[series.slug]) if series else None
     return entry if entry and entry.latest else None
+
+
+def first_chart(term: Term) -> Entry | None:
+    """Return the first series that the term lists, drawn."""
+    series = _first_of(term)
+    return _charted([load([series])[series.slug]])[0] if series else None
+
+
+def _first_of(term: Term) -> Series | None:
+    shown: Series | None = (
+        shown_series()
+        .filter(shown_by__term=term)
+        .order_by("shown_by__position", "shown_by__pk")
+        .first()
+    )
+    return shown
 
 
 # --- one series ---

@@ -16,6 +16,7 @@ from glossary.values.periods import day_label
 
 CHECKING, UNPUBLISHED = "checking", "unpublished"
 LOOKED_WITHIN = timedelta(days=2)
+NEW_DAYS = 7
 DAYS_A_MONTH = 28  # a shorter rhythm is told by the day
 
 
@@ -26,6 +27,7 @@ class Freshness:
     state: State
     updated_on: date
     then: str
+    is_new: bool = False
 
     @property
     def updated(self) -> str:
@@ -59,7 +61,9 @@ def _holdup() -> Case:
 def freshness(series: Any) -> Freshness:
     """Return what is told of a series from `shown_series()` today."""
     today = timezone.localdate()
-    return Freshness(series.state(today), series.current_release.released_on, _then(series, today))
+    released_on = series.current_release.released_on
+    is_new = (today - released_on).days < NEW_DAYS
+    return Freshness(series.state(today), released_on, _then(series, today), is_new)
 
 
 def state_began_at(series: Series) -> datetime:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from string import ascii_uppercase
 
+from django.db.models import Count
+from django.db.models.functions import Left
 from django.urls import reverse
 
 from glossary.models import Alias, Category, Relation, Term
@@ -111,8 +113,10 @@ def by_category(terms: Iterable[Term]) -> list[tuple[Category, list[Term]]]:
 
 def letters() -> list[InitialLetter]:
     """Return A to Z, and "#" if a term begins otherwise, each with its number of terms."""
-    heads = Term.objects.published().values_list("headword_key", flat=True)
-    counts = Counter(first_letter(key) for key in heads)
+    initials = Term.objects.published().order_by().values(initial=Left("headword_key", 1))
+    counts: Counter[str] = Counter()
+    for initial, count in initials.values_list("initial", Count("pk")):
+        counts[first_letter(initial)] += count
     signs = f"{ascii_uppercase}#" if counts["#"] else ascii_uppercase
     return [InitialLetter(sign, counts[sign]) for sign in signs]
 

@@ -1,4 +1,4 @@
-"""Public pages of terms: home, index, one term, and the fragment for previews."""
+"""Public pages of terms: index, one term, and the fragment for previews."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -21,24 +21,6 @@ from glossary.prose.figures.answers import live_resolver
 from glossary.prose.figures.tokens import Viewer
 from glossary.series import citation, contents
 from glossary.terms import index as term_index
-
-FEATURED = 6
-
-
-@require_safe
-@public_page
-def home(request: HttpRequest) -> HttpResponse:
-    categories = list(Category.objects.in_use())
-    featured = Term.objects.published().most_related()[:FEATURED]
-    context = {
-        "featured": featured,
-        "categories": categories,
-        "category_count": len(categories),
-        "term_count": sum(category.count for category in categories),  # type: ignore[attr-defined]
-        "moved": contents.moved(),
-        "structured": jsonld.describe_home(),
-    }
-    return render(request, "glossary/home.html", context)
 
 
 @require_safe

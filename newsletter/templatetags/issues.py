@@ -1,4 +1,5 @@
-"""Sent issues on pages of the glossary: `{% latest_issues 1 as latest %}`,
+"""Sent issues on pages of the glossary: `{% front_issue as story %}`,
+`{% latest_issues 5 as issues %}`,
 `{% issues_with series as issues %}` and `{% issues_mentioning term as issues %}`.
 
 They are tags because the glossary's views may not import the newsletter; only templates use both.
@@ -8,7 +9,7 @@ from django import template
 from django.db.models import QuerySet
 
 from glossary.models import Series, Term
-from newsletter.issues import mentions
+from newsletter.issues import mentions, pages
 from newsletter.issues.figure_texts import issues_showing
 from newsletter.models import Issue
 
@@ -17,9 +18,14 @@ register = template.Library()
 
 @register.simple_tag
 def latest_issues(count: int) -> QuerySet[Issue]:
-    """Return the newest issues, or samples before the first, with their data points."""
-    issues = Issue.objects.shown().select_related("newsletter")
-    return issues.prefetch_related("data_points")[:count]
+    """Return the newest issues, or samples before the first."""
+    return Issue.objects.shown()[:count]
+
+
+@register.simple_tag
+def front_issue() -> pages.FrontIssue | None:
+    """Return the newest issue with its charts."""
+    return pages.front_issue()
 
 
 @register.simple_tag

@@ -1,8 +1,5 @@
 """Sent issues for all visitors, and drafts for editors."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -11,21 +8,11 @@ from django.views.decorators.http import require_safe
 
 from config.caching import public_page
 from glossary.api import social
-from glossary.charts.drawing import Chart, draw
 from newsletter.issues import changes_since
-from newsletter.issues.changes_since import ReadingChange
-from newsletter.issues.rendering.editions import data_points_of, series_of_point
+from newsletter.issues.pages import points_on_page
+from newsletter.issues.rendering.editions import data_points_of
 from newsletter.issues.social import issue_article, issue_card, issue_card_path
-from newsletter.models import DataPoint, Issue
-
-
-@dataclass(frozen=True)
-class PointOnPage:
-    """A data point on the issue's page, with its chart as of then and its change since."""
-
-    point: DataPoint
-    chart: Chart | None
-    since: ReadingChange | None
+from newsletter.models import Issue
 
 
 @require_safe
@@ -81,7 +68,7 @@ def issue_page(request: HttpRequest, found: Issue, is_preview: bool = False) -> 
     shown = Issue.objects.shown()
     context = {
         "issue": found,
-        "data_points": _shown(found, points, changes),
+        "data_points": points_on_page(found, points, changes.points),
         "elsewhere": changes.elsewhere,
         "other_corrections": changes.other_corrections,
         "card": card,
@@ -102,17 +89,3 @@ def _may_see_drafts(request: HttpRequest) -> bool:
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return False
     return request.user.has_perm("newsletter.view_issue")
-
-
-def _shown(
-    found: Issue, points: Iterable[DataPoint], changes: changes_since.IssueChanges
-) -> list[PointOnPage]:
-    return [
-        PointOnPage(point, _chart(found, point), changes.points.get(point.position))
-        for point in points
-    ]
-
-
-def _chart(found: Issue, point: DataPoint) -> Chart | None:
-    loaded = series_of_point(found, point)
-    return draw(loaded.plot()) if loaded else None

@@ -120,7 +120,7 @@ NUMBERS = {
         "LONGEST_QUERY": 200, "LONGEST_WORD": 40, "MOST_WORDS": 12, "SHORTEST_STEM": 3,
     },
     "series.contents": {
-        "LINED_UP": 2, "MOST_PUBLISHED": 6, "MOVED": 4,
+        "LINED_UP": 2, "MOST_PUBLISHED": 6,
         "LONGEST_TABLE": 250, "NEWEST_ROWS": 100,
     },
     "series.freshness": {"LOOKED_WITHIN": 2 * DAY, "DAYS_A_MONTH": 28},

@@ -20,9 +20,9 @@ def plot(*values, **fields):
 
 def test_a_sparkline_runs_from_edge_to_edge_and_ends_in_a_dot():
     spark = sparkline(plot(1, 2, 3))
-    assert spark.line == "M4 24l44-10 44-10"
-    assert (spark.x, spark.y) == ("92", "4")
-    assert spark.view_box == "0 0 96 28"
+    assert spark.line == "M4 32l76-14 76-14"
+    assert (spark.x, spark.y) == ("156", "4")
+    assert spark.view_box == "0 0 160 36"
 
 
 def test_only_the_last_values_are_shown():
@@ -46,28 +46,28 @@ def test_a_series_of_projections_alone_is_dashed():
 
 def test_gaps_stay_gaps():
     assert sparkline(plot(1, 2, None, 3, 4)).line.count("M") == 2
-    assert sparkline(plot(1, None, 3, 4)).dots == "M4 24h0"
+    assert sparkline(plot(1, None, 3, 4)).dots == "M4 32h0"
 
 
 def test_equal_values_run_through_the_middle():
-    assert sparkline(plot(5, 5)).line == "M4 14l88 0"
+    assert sparkline(plot(5, 5)).line == "M4 18l152 0"
 
 
 def test_steps_are_stairs_and_log_scales_measure_ratios():
-    assert sparkline(plot(1, 2, form=ChartForm.STEP)).line == "M4 24h88v-20"
-    assert sparkline(plot(1, 10, 100, scale=ChartScale.LOG)).line == "M4 24l44-10 44-10"
+    assert sparkline(plot(1, 2, form=ChartForm.STEP)).line == "M4 32h152v-28"
+    assert sparkline(plot(1, 10, 100, scale=ChartScale.LOG)).line == "M4 32l76-14 76-14"
 
 
 def test_without_values_the_place_is_kept_empty():
     html = render_to_string("glossary/sparkline.svg", {"spark": sparkline(plot(None, None))})
-    assert 'width="96" height="28"' in html
+    assert 'width="160" height="36"' in html
     assert "path" not in html
     assert "circle" not in html
 
 
 def test_one_value_is_a_dot():
     spark = sparkline(plot(5))
-    assert (spark.line, spark.x, spark.y) == ("", "4", "14")
+    assert (spark.line, spark.x, spark.y) == ("", "4", "18")
 
 
 def test_a_sparkline_is_silent_for_screen_readers():

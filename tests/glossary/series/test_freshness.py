@@ -101,7 +101,7 @@ def test_the_front_page_of_a_site_whose_data_stopped_says_so(client):
     text = visible_text(client.get("/").text)
     assert "The last numbers we have" in text
     assert "No newer numbers have come since November 19, 2025." in text
-    assert "The numbers that moved" not in text
+    assert "Changed lately" not in text
     assert text.count("Out of date") == 2
     assert "Updated July 16, 2025, newer values are 1 year late" in text
     # The figures of the newest issue name their own time.
@@ -113,7 +113,7 @@ def test_one_current_series_is_enough_and_stale_ones_are_no_news(client):
     made("2025-07-16", expected_days=91)
     made("2026-11-19", slug="rent", category=make_category("Prices"))
     text = visible_text(client.get("/").text)
-    assert "The numbers that moved" in text
+    assert "Changed lately" in text
     assert "Rent" in text
     assert "Compute" not in text
     assert "Out of date" not in text

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 
 from glossary.models import Series
-from glossary.series import contents
 from glossary.series.movement import Move, Movement, by_movement, last_movement
+from glossary.series.recent_changes import recent_changes
 from tests.builders import make_series, release
 from tests.glossary.series.test_latest import view
 
@@ -106,6 +106,6 @@ def test_a_release_that_revises_the_newest_value_is_told_as_such_on_the_front_pa
     page = client.get("/").text.replace("\u00a0", " ")
     assert "Revised from 8 units to 9 units for 2025, 0.1 times its usual step" in page
     release(series, "2022,1 2023,2 2024,5 2025,9", "2026-02-16")  # an older value
-    (entry,) = contents.moved().entries
+    (entry,) = recent_changes().entries
     assert entry.movement.words.startswith("Up 80% since 2024")
     assert Series.objects.get().current_release.kind == "revision"

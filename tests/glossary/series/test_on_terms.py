@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 
 from glossary.models import Series, TermSeries
 from glossary.series import figure_uses
-from tests.builders import make_category, make_citation, make_series, make_term, relate, release
+from tests.builders import make_citation, make_series, make_term, relate, release
 from tests.glossary.views.test_term_page import assert_in_order, visible_text
 
 pytestmark = pytest.mark.django_db
@@ -133,18 +133,5 @@ def test_a_release_that_changes_a_number_changes_every_place_at_once(client, clo
     assert "1,250 to 1,777" in client.get("/feeds/data.atom").text
 
 
-def test_the_front_page_shows_one_number_of_each_topic_first(client, clock):
-    for number in range(3):
-        release(
-            make_series(f"chips-{number}", category=make_category("Chips")),
-            f"2021,1 2022,2 2023,3 2024,4 2025,{50 + number}",
-        )
-    release(
-        make_series("power", category=make_category("Power")), "2021,1 2022,2 2023,3 2024,4 2025,5"
-    )
-    text = visible_text(client.get("/").text)
-    assert_in_order(text, ["The numbers that moved", "Chips 2", "Power", "Chips 1", "Chips 0"])
-
-
 def test_the_front_page_has_no_heading_without_numbers(client):
-    assert "The numbers that moved" not in client.get("/").text
+    assert "Changed lately" not in client.get("/").text

@@ -109,17 +109,6 @@ def test_a_file_that_waits_holds_up_its_own_series_only(compute, power):
     assert (found["compute"], found["power"]) == ("", "checking")
 
 
-def test_what_moved_are_four_running_series_of_different_topics_first(compute, power, clock):
-    ended = make_series("ended", category=make_category("Ended"), ended_on=date(2025, 12, 31))
-    release(ended, "2021,1 2022,2 2023,3 2024,4 2025,900")
-    for name in ("a", "b", "c"):
-        release(make_series(name), "2024,1 2025,2")
-    moved = [entry.series.slug for entry in contents.moved().entries]
-    assert len(moved) == 4
-    assert "ended" not in moved
-    assert "power" in moved[:2]
-
-
 # --- As of a day ----------------------------------------------------------------------------------
 
 

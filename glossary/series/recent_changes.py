@@ -1,0 +1,66 @@
+"""The series that changed last, for the front page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils import timezone
+
+from glossary.series.contents import Entry, Glance, glances, listed
+from glossary.series.freshness import shown_series
+from glossary.series.movement import Move, by_movement
+from glossary.values.expectations import State
+
+CHANGED = 5
+
+
+@dataclass(frozen=True)
+class RecentChanges:
+    """The series that changed last; if all are stale, `stopped_on` is the day the last came."""
+
+    entries: list[Entry]
+    count: int  # of all public series
+    updated_this_month: int
+    stopped_on: date | None = None
+
+
+def recent_changes() -> RecentChanges:
+    """Return the newest releases, of each publisher's day the series that moved most.
+
+    Stale series are no news; they are shown only when there is nothing else.
+    """
+    today = timezone.localdate()
+    public = list(shown_series())
+    running = [each for each in public if not each.ended_on]
+    current = [each for each in running if each.state(today) != State.STALE]
+    found = {each.slug: each for each in current or running}
+    seen = glances(found.values())
+    entries = [listed(found[slug], seen[slug]) for slug in _newest_first(found, seen, today)]
+    days = [each.current_release.released_on for each in public if each.current_release]
+    month = today.replace(day=1)
+    return RecentChanges(
+        entries=entries[:CHANGED],
+        count=len(public),
+        updated_this_month=sum(day >= month for day in days),
+        stopped_on=None if current else max(days, default=None),
+    )
+
+
+def _newest_first(found: dict[str, Any], seen: dict[str, Glance], today: date) -> list[str]:
+    """Return slugs by day of release, on one day those that moved more first.
+
+    Only the first of each source's day: a publisher's five tables are one piece of news. The others
+    follow, for sites with few series.
+    """
+    ranked = by_movement(_moves(found.values(), seen), today)
+    slugs = sorted(ranked, key=lambda slug: seen[slug].released_on, reverse=True)
+    published = {slug: (found[slug].source_id, seen[slug].released_on) for slug in slugs}
+    firsts = {published[slug]: slug for slug in reversed(slugs)}
+    return sorted(slugs, key=lambda slug: firsts[published[slug]] != slug)
+
+
+def _moves(series: Iterable[Any], seen: dict[str, Glance]) -> Iterable[Move]:
+    for each in series:
+        glance = seen[each.slug]
+        yield Move(each.slug, each.current_release_id, glance.released_on, glance.movement)

@@ -1,0 +1,35 @@
+"""The front page."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from config.caching import public_page
+from glossary.api import jsonld
+from glossary.models import Category, Term
+from glossary.series.recent_changes import recent_changes
+from glossary.terms import index
+from glossary.terms.term_of_day import term_of_day
+
+LISTED = 5  # terms in each short list
+
+
+@require_safe
+@public_page
+def home(request: HttpRequest) -> HttpResponse:
+    fields = list(Category.objects.in_use())
+    published = Term.objects.published()
+    context = {
+        "today": timezone.localdate(),
+        "term_count": sum(field.count for field in fields),  # type: ignore[attr-defined]
+        "changes": recent_changes(),
+        "letters": index.letters(),
+        "fields": fields,
+        "reviewed": published.reviewed_last()[:LISTED],
+        "most_used": published.most_related()[:LISTED],
+        # A function: the template calls it only where there is no issue to show.
+        "term_of_day": term_of_day,
+        "structured": jsonld.describe_home(),
+    }
+    return render(request, "glossary/home.html", context)
