@@ -1,12 +1,14 @@
 """What pages show of an issue: its data points with their charts."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 
 from django.utils import timezone
 
-from glossary.charts.drawing import Chart, draw
+from glossary.charts.drawing import Chart, draw, draw_together
+from glossary.charts.plots import Plot
 from newsletter.issues.changes_since import ReadingChange
 from newsletter.issues.rendering.editions import data_points_of, series_of_point
 from newsletter.models import DataPoint, Issue
@@ -36,20 +38,26 @@ class FrontIssue:
 
 
 def front_issue() -> FrontIssue | None:
+    """Return the newest issue, its first chart in full and the others compact."""
     issue = Issue.objects.shown().select_related("newsletter").first()
-    return FrontIssue(issue, points_on_page(issue, data_points_of(issue))) if issue else None
+    return FrontIssue(issue, _drawn(issue, data_points_of(issue), draw_together)) if issue else None
 
 
 def points_on_page(
-    issue: Issue, points: Iterable[DataPoint], since: dict[int, ReadingChange] | None = None
+    issue: Issue, points: Iterable[DataPoint], since: dict[int, ReadingChange]
 ) -> list[PointOnPage]:
-    """Draw the data points of an issue; `since` has changes by position."""
-    changes = since or {}
+    """Draw the data points of an issue, with their changes since, which are by position."""
     return [
-        PointOnPage(point, _chart(issue, point), changes.get(point.position)) for point in points
+        replace(each, since=since.get(each.point.position))
+        for each in _drawn(issue, points, partial(map, draw))
     ]
 
 
-def _chart(issue: Issue, point: DataPoint) -> Chart | None:
-    loaded = series_of_point(issue, point)
-    return draw(loaded.plot()) if loaded else None
+def _drawn(
+    issue: Issue,
+    points: Iterable[DataPoint],
+    drawing: Callable[[list[Plot]], Iterable[Chart]],
+) -> list[PointOnPage]:
+    found = [(point, series_of_point(issue, point)) for point in points]
+    charts = iter(drawing([loaded.plot() for _, loaded in found if loaded]))
+    return [PointOnPage(point, next(charts) if loaded else None) for point, loaded in found]

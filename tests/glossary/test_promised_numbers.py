@@ -148,7 +148,8 @@ NUMBERS = {
     },
     "values.words": {"LONGEST_WORD": 120},
     "views.search": {"RESULTS_A_PAGE": 20},
-    "views.terms": {"FEATURED": 6},
+    "views.home": {"LISTED": 5},
+    "series.recent_changes": {"CHANGED": 5},
 }  # fmt: skip
 
 

