@@ -190,6 +190,7 @@ def _needs_of_series() -> Iterator[Need]:
     overdue = sum(each.state(today).is_late for each in series)
     waiting = Series.objects.filter(uploads__isnull=False).distinct().count()
     failing = Series.objects.filter(fetch__failures__gt=0, fetch__checked_at__isnull=False).count()
+    older = Series.objects.with_older_title().count()
     cannot = f"series that cannot be fetched ({_last_worked()})" if failing else ""
     for count, one, several, query in (
         (waiting, "series with a file to look at", "series with files to look at",
@@ -197,6 +198,8 @@ def _needs_of_series() -> Iterator[Need]:
         (overdue, "series overdue for new data", "series overdue for new data",
          {"state": LATE}),
         (failing, cannot, cannot, {"fetching": "failed"}),
+        (older, "series with a chart title older than its numbers",
+         "series with chart titles older than their numbers", {"chart_title": "older"}),
     ):  # fmt: skip
         yield Need(count, said(count, one, several), _list_of("series", **query))
     count = accepted_lately().count()

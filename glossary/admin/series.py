@@ -20,6 +20,7 @@ from glossary.admin.series_filters import (
     AcceptedFilter,
     FetchingFilter,
     StateFilter,
+    TitleFilter,
     WaitingFilter,
     state_of,
 )
@@ -29,6 +30,7 @@ from glossary.ingest.columns import BadMapping, Mapping
 from glossary.ingest.plan_text import mapping_text
 from glossary.ingest.steps.declaration import BadSteps, read_steps
 from glossary.models import Fetch, Release, Series, Source, Term
+from glossary.series.loading import Loaded, load
 from glossary.terms import text_problems
 
 
@@ -68,8 +70,24 @@ class ReleaseInline(LookOnly, admin.TabularInline[Any, Any]):
         return format_html('<code title="{0}">{1}</code>', release.checksum, release.checksum[:8])
 
 
+def _title_help(loaded: Loaded) -> SafeString:
+    """Say what an empty title becomes, and whether newer numbers may contradict the typed one."""
+    older = Series.objects.with_older_title().filter(pk=loaded.series.pk).exists()
+    note = (
+        "The numbers are newer than this title: check it, and save the series if it holds. "
+        if older
+        else ""
+    )
+    return format_html("{}Empty: “{}”.", note, loaded.finding)
+
+
 class SeriesForm(forms.ModelForm[Any]):
     """Refuses steps, and notes with a figure, that cannot be read: a series with data is public."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "chart_title" in self.fields and (loaded := load([self.instance])):
+            self.fields["chart_title"].help_text = _title_help(loaded[self.instance.slug])
 
     def clean_notes(self) -> str:
         notes: str = self.cleaned_data["notes"]
@@ -94,7 +112,9 @@ class SeriesAdmin(Searched, HistoryAdmin):
     list_display = (
         "title", "state", "latest_release", "uses", "frequency", "category", "publisher",
     )  # fmt: skip
-    list_filter = (StateFilter, WaitingFilter, FetchingFilter, "category", "source__publisher")
+    list_filter = (
+        StateFilter, WaitingFilter, FetchingFilter, TitleFilter, "category", "source__publisher",
+    )  # fmt: skip
     list_select_related = ("category", "source", "current_release")
     ordering = ("title",)
     search_fields = ("title", "slug", "description", "source__publisher")
@@ -124,7 +144,10 @@ class SeriesAdmin(Searched, HistoryAdmin):
             "When",
             {"fields": ("frequency", "denotes", "expected_days", "ended_on")},
         ),
-        ("Before readers", {"fields": ("notes", "chart_form", "chart_scale")}),
+        (
+            "Before readers",
+            {"fields": ("notes", "chart_subject", "chart_title", "chart_form", "chart_scale")},
+        ),
         ("Where files come from", {"fields": ("fetch_url", "steps", "columns_taken")}),
     )
     readonly_fields = ("columns_taken",)

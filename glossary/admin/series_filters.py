@@ -71,6 +71,18 @@ class FetchingFilter(admin.SimpleListFilter):
         return queryset.filter(**{f"{own}__in": failed})
 
 
+class TitleFilter(admin.SimpleListFilter):
+    title = "chart title"
+    parameter_name = "chart_title"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("older", "Older than the numbers")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Series]) -> QuerySet[Series] | None:
+        older = Series.objects.with_older_title()
+        return queryset.filter(pk__in=older) if self.value() else None
+
+
 class AcceptedFilter(admin.SimpleListFilter):
     title = "accepted"
     parameter_name = "accepted"

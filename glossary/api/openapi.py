@@ -75,7 +75,8 @@ TERM = object_of(
     citations=list_of(object_of(publisher=TEXT, title=TEXT, url=TEXT, read_on=DAY_OR_NONE)),
     series=list_of(
         object_of(
-            ("latest",), slug=TEXT, title=TEXT, address=ADDRESS,
+            ("latest", "finding"), slug=TEXT, title=TEXT, address=ADDRESS,
+            finding={**TEXT, "description": "What the values show: the title of the chart."},
             latest={"anyOf": [ref("Latest"), {"type": "null"}]},
         )
     ),
@@ -127,6 +128,7 @@ SCHEMAS = {
     "License": object_of(id=TEXT, url=ADDRESS),
     "Values": object_of(
         series=ref("Series"), release=ref("Release"),
+        finding={**TEXT, "description": "What the values show: the title of the chart."},
         usual_revision={**TEXT, "description": "How much first values were revised, in words."},
         observations=list_of(ref("Observation")),
     ),

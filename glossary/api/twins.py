@@ -93,10 +93,10 @@ def term_address(term: Term, ending: str = "") -> str:
 
 
 def as_json(term: Term, data: TermData) -> str:
-    latest = {entry.series.slug: _latest(entry) for entry in data.entries}
+    shown = {entry.series.slug: _shown(entry) for entry in data.entries}
     said = term_facts(term, references([term.explanation], data.views))
     said["explanation_html"] = _html(term, data.views)
-    said["series"] = [each | {"latest": latest.get(each["slug"])} for each in said["series"]]
+    said["series"] = [each | shown.get(each["slug"], {}) for each in said["series"]]
     return _dumped({**said, "license": LICENSE})
 
 
@@ -144,6 +144,10 @@ def _series(shown: TermSeries) -> dict[str, Any]:
         "title": series.title,
         "address": absolute(series.get_absolute_url()),
     }
+
+
+def _shown(entry: Entry) -> dict[str, Any]:
+    return {"finding": entry.finding, "latest": _latest(entry)}
 
 
 def _latest(entry: Entry) -> dict[str, str] | None:

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 from glossary.charts.ticks import TEXT_SIZE
 from glossary.values.charts import ChartForm, ChartScale
+from glossary.values.numbers import names_unit
 from glossary.values.periods import MONTHS, Denotes, Frequency
 from glossary.values.points import Point, Status
 
@@ -71,7 +72,7 @@ class Plot:
 
 def subtitle(series: str, plot: Plot) -> str:
     """Return "H100 rental price, US dollars per hour, log scale"; no unit that the name has."""
-    unit = "" if plot.unit.casefold() in series.casefold() else plot.unit
+    unit = "" if names_unit(series, plot.unit) else plot.unit
     return ", ".join(filter(None, [series, unit, "log scale" if plot.is_log else ""]))
 
 

@@ -27,8 +27,8 @@ from glossary.models import Category, Release, Series, Source
 DEFINITION = "series.yaml"
 FIELDS = {
     "title", "description", "notes", "unit", "short_unit", "scale", "decimals", "frequency",
-    "denotes", "kind", "price_basis", "interval", "chart_form", "chart_scale", "expected_days",
-    "ended_on", "fetch_url",
+    "denotes", "kind", "price_basis", "interval", "chart_form", "chart_scale", "chart_subject",
+    "chart_title", "expected_days", "ended_on", "fetch_url",
 }  # fmt: skip
 SOURCE_FIELDS = {
     "publisher", "title", "url", "licence", "licence_url", "may_redistribute", "citation",

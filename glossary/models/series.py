@@ -78,6 +78,11 @@ class SeriesQuerySet(models.QuerySet["Series"]):
     def fetched(self) -> Self:
         return self.exclude(fetch_url="").filter(ended_on=None)
 
+    def with_older_title(self) -> Self:
+        """Series whose newest release came after their typed chart title was last saved."""
+        newer = self.filter(current_release__imported_at__gt=F("updated_at"))
+        return newer.exclude(chart_title="")
+
 
 class Series(models.Model):
     class Kind(models.TextChoices):
@@ -121,6 +126,15 @@ class Series(models.Model):
     )
     chart_scale = models.CharField(
         max_length=6, choices=choices(ChartScale), default=ChartScale.LINEAR.value
+    )
+    chart_subject = models.CharField(
+        max_length=60,
+        blank=True,
+        help_text="What the sentence above the chart is about: “NVIDIA revenue”. For a share, the "
+        "words after its number: “of US firms use AI”.",
+    )
+    chart_title = models.CharField(
+        max_length=120, blank=True, help_text="Empty: a sentence made from the values."
     )
     expected_days = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="Days between releases; empty: as for its frequency."

@@ -64,6 +64,7 @@ def as_json(loaded: Loaded, usual_revision: str) -> str:
     head = {
         "series": about_series(loaded.series),
         "release": about_release(loaded.release),
+        "finding": loaded.plot().title,
         "usual_revision": usual_revision,
     }
     rows = ",\n".join(f"    {{{_members(point)}}}" for point in loaded.points)

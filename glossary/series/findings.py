@@ -11,7 +11,7 @@ the sentence begins "Up 30% in a year": the subtitle says what the numbers are.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -29,24 +29,27 @@ from glossary.values.numbers import (
     format_number,
     is_index,
     is_percent,
+    names_unit,
     rounded,
 )
 from glossary.values.periods import Frequency, period_when
 from glossary.values.points import Point, Status
 
-LONGEST = 80  # characters
+LONGEST = 84  # characters: two lines on a phone are about so many
 NO_VALUE = "No value yet"
 AFTER_NUMBER = "of "  # a subject that begins so follows the number
 YEARS_OF_GROWTH = 2  # fewer are no course of years
 YEARS_OF_RECORD = 5  # fewer make no value remarkable
 DAYS_UNTIL, MONTHS_UNTIL = 60, 24  # shorter times are told in days, and these in months
-NEARLY = Decimal("0.02")  # of a time: by so much it may differ from the whole number that is said
+NEARLY = Decimal("0.03")  # of a time: by so much it may differ from the whole number that is said
 # Without a row or a value in one of their periods nobody knows how high it was.
 COMPLETE = frozenset({Frequency.WEEKLY, *PERIODS_A_YEAR})
 
 
 def finding(view: SeriesView, subject: str = "", *, is_log: bool = False) -> str:
     """Return the sentence; "" if a number cannot be printed. `is_log`: the scale of the chart."""
+    if names_unit(subject, view.unit):
+        view = replace(view, unit=view.short_unit)
     try:
         fitting = (said for said in _wordings(view, subject, is_log) if len(said) <= LONGEST)
         return next(fitting, "")
@@ -104,7 +107,7 @@ def _aim(before: Point, after: Point, view: SeriesView) -> str:
 
 
 def _growth(first: Point, last: Point, view: SeriesView, subject: str) -> Iterator[str]:
-    """Return "Records grew 9.3 billion-fold in 15 years, about 4.7-fold a year", if they did."""
+    """Return "Records grew 9.3 billion-fold in 15 years, or 4.7-fold a year", if they did."""
     old, new, years = value_of(first), value_of(last), _years(first, last, view)
     told = telling(old, new, is_percent=is_percent(view.unit, view.short_unit))
     if told is not Telling.MULTIPLE or years < YEARS_OF_GROWTH:
@@ -113,7 +116,7 @@ def _growth(first: Point, last: Point, view: SeriesView, subject: str) -> Iterat
     rate = annual_growth(old, new, years)
     yearly = fold(1 + rate / 100) if rate >= 100 else f"{format_number(rate, brief_style(rate))}%"
     grown = f"{_moved(subject, f'grew {times}', f'up {times}')} in {span(first, last, view)}"
-    yield f"{grown}, about {yearly} a year{_mark(first, last)}"
+    yield f"{grown}, or {yearly} a year{_mark(first, last)}"
     yield f"{grown}{_mark(first, last)}"
 
 
@@ -174,12 +177,12 @@ def _course(earlier: Point, last: Point, view: SeriesView) -> Course:
     direction, _, size = text.partition(" ")
     if not old:
         size = f"from 0 to {_value(last, view)}"
-    verb = "rose" if new > old else "fell"
-    return Course(f"{verb} {size}", f"{direction} {size}", "to" if old else "")
+    verb = f"{'rose' if new > old else 'fell'} {size}" if text != "up 100%" else "doubled"
+    return Course(verb, f"{direction} {size}", "to" if old else "")
 
 
 def _record(earlier: Point, last: Point, view: SeriesView) -> str:
-    """Return "the highest since March 2009", "the lowest in 12 years of data", or ""."""
+    """Return "the highest since March 2009", "the lowest in 12 years", or ""."""
     rises = value_of(last) > value_of(earlier)
     edge, stretch = _beaten(last, view, rises)
     years = _years(stretch[0], last, view)
@@ -187,7 +190,7 @@ def _record(earlier: Point, last: Point, view: SeriesView) -> str:
     is_known = view.frequency in COMPLETE and not holes and (not edge or edge.value is not None)
     if not is_known or years < YEARS_OF_RECORD or earlier.value == last.value:
         return ""
-    since = f"since {since_text(edge, view)}" if edge else f"in {int(years)} years of data"
+    since = f"since {since_text(edge, view)}" if edge else f"in {int(years)} years"
     return f"the {'highest' if rises else 'lowest'} {since}"
 
 
@@ -209,7 +212,7 @@ def _beaten(last: Point, view: SeriesView, rises: bool) -> tuple[Point | None, t
 def _moved(subject: str, verb: str, particle: str) -> str:
     """Return "Revenue rose 26%", or "Up 26%" without a subject before the number."""
     is_named = subject and not subject.startswith(AFTER_NUMBER)
-    return _capital(f"{subject} {verb}" if is_named else particle)
+    return f"{subject} {verb}" if is_named else _capital(particle)
 
 
 def _capital(text: str) -> str:
@@ -219,7 +222,7 @@ def _capital(text: str) -> str:
 def span(earlier: Point, last: Point, view: SeriesView) -> str:
     """Return the time between two points: "9 months", "15 years", "more than 4 years"."""
     days, years = (last.period - earlier.period).days, _years(earlier, last, view)
-    if days < DAYS_UNTIL and view.frequency not in PERIODS_A_YEAR:
+    if not years or (days < DAYS_UNTIL and view.frequency not in PERIODS_A_YEAR):
         return _counted(Decimal(days), "day")
     months = years * 12
     return _counted(months, "month") if months < MONTHS_UNTIL else _counted(years, "year")
@@ -237,9 +240,9 @@ def _years(first: Point, last: Point, view: SeriesView) -> Decimal:
 
 
 def _value(point: Point, view: SeriesView) -> str:
-    """Return the value as beside the chart; an index has no unit in a sentence."""
+    """Return the value as beside the chart; of an index in points."""
     number, unit = figure(view.in_unit(value_of(point)), view, point)
-    return number if is_index(view.unit) else f"{number} {unit}".strip()
+    return f"{number} {'points' if is_index(view.unit) else unit}".strip()
 
 
 def _when(point: Point, view: SeriesView) -> str:

@@ -14,7 +14,7 @@ from glossary.series.revision_history import Version
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.numbers import unit_without
 from glossary.values.periods import Denotes, Frequency
-from glossary.values.points import Point
+from glossary.values.points import Point, Status
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,33 @@ class Loaded:
         )
 
     def plot(self, width: int = 0) -> Plot:
-        """Return the series for a chart; with a width, for a picture with title and source."""
+        """Return the series for a chart; with a width, for a picture with title and source.
+
+        An editor's title is about the newest release, so older ones have the computed one.
+        """
+        series, plot = self.series, self._untitled(width)
+        is_newest = self.release.pk == series.current_release_id
+        return replace(
+            plot,
+            title=(is_newest and series.chart_title) or self._finding(plot),
+            subtitle=subtitle(series.title, plot),
+        )
+
+    @property
+    def finding(self) -> str:
+        """The title that is computed from the values."""
+        return self._finding(self._untitled())
+
+    def _finding(self, plot: Plot) -> str:
+        series, view = self.series, self.view
+        if series.kind == Series.Kind.PROJECTED:
+            ahead = (replace(point, status=Status.PROJECTED) for point in view.points)
+            view = replace(view, points=tuple(ahead))
+        return finding(view, series.chart_subject, is_log=plot.is_log) or series.title
+
+    def _untitled(self, width: int = 0) -> Plot:
         series = self.series
-        plot = Plot(
+        return Plot(
             title="",
             points=self.points,
             form=ChartForm(series.chart_form),
@@ -59,11 +83,6 @@ class Loaded:
             interval=series.interval or "range",
             source=series.source.short,
             width=width,
-        )
-        return replace(
-            plot,
-            title=finding(self.view, is_log=plot.is_log) or series.title,
-            subtitle=subtitle(series.title, plot),
         )
 
 

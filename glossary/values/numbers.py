@@ -234,6 +234,11 @@ def unit_without(scale: int, unit: str) -> str:
     return OWN_SCALE.sub("", unit, count=1) if scale and own_scale(unit) == scale else unit
 
 
+def names_unit(text: str, unit: str) -> bool:
+    """Return whether a text has the unit in it: "Papers submitted to arXiv" has "papers"."""
+    return f" {unit.casefold()} " in f" {text.casefold()} "
+
+
 def singular(unit: str) -> str:
     """Put the noun of a unit in the singular: "company", "person in work", "US dollar per hour"."""
     end = END_OF_NOUN.search(unit)

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group, User
 
 from glossary.admin.desk import Coming, Desk, desk_of
@@ -55,6 +56,9 @@ def make_everything():
     release(make_series("slow-too", expected_days=30), "2025,1", "2026-01-15")
     release(make_series("ended", expected_days=30, ended_on="2026-02-01"), "2025,1")
     Fetch.objects.create(series=make_series("broken"), failures=2, checked_at=datetime.now(UTC))
+    with time_machine.travel("2026-11-20", tick=False):
+        titled = make_series("titled", chart_title="Chips are everywhere")
+    release(titled, "2026,1")
     filed = make_series("filed")
     make_upload(filed, name="a.csv")
     make_upload(filed, name="b.csv")
@@ -70,7 +74,7 @@ def test_every_count_is_the_number_of_rows_in_its_list(client):
     user = log_in(client, "Editors", "Newsletter editors")
     make_everything()
     needs = desk_of(user).needs
-    assert len(needs) == 18
+    assert len(needs) == 19
     for need in needs:
         listed = client.get(need.url).context["cl"]
         assert (need.text, listed.result_count) == (need.text, need.count)
@@ -96,6 +100,7 @@ def test_the_front_page_says_each_in_words_with_a_link(client):
         (1, "series with a file to look at"),
         (1, "series overdue for new data"),
         (1, "series that cannot be fetched (fetching has not worked yet)"),
+        (1, "series with a chart title older than its numbers"),
         (1, "issue in draft"),
     ):
         assert f"<strong>{count}</strong> {text}</a>" in page

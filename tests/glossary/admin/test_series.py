@@ -3,6 +3,7 @@
 from html import unescape
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group, User
 
 from glossary.fetching.errors import Unreachable
@@ -11,6 +12,7 @@ from glossary.ingest import refreshing
 from glossary.models import Fetch, Series, Source, TermSeries
 from glossary.series import figure_uses
 from tests.builders import make_category, make_series, make_term, make_upload, release
+from tests.bystanders import unchanged
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +56,8 @@ def form_data(**fields):
         "interval": "",
         "chart_form": "line",
         "chart_scale": "linear",
+        "chart_subject": "",
+        "chart_title": "",
         "expected_days": "",
         "ended_on": "",
         "fetch_url": "",
@@ -252,3 +256,26 @@ def test_who_may_only_look_sees_no_import_button_and_cannot_refresh(client):
     client.post(page_of(series), data)
     assert not Fetch.objects.exists()
     assert client.get(f"{LIST}{series.pk}/import/").status_code == 403
+
+
+@pytest.mark.usefixtures("clock")
+def test_the_form_says_what_the_chart_is_called_without_a_title(editor):
+    series = make_series("compute", chart_subject="Chips & racks", chart_title="Ours")
+    assert "Empty: a sentence made from the values." in unescape(editor.get(page_of(series)).text)
+    release(series, "2024,10 2025,12")
+    page = unescape(editor.get(page_of(series)).text).replace("\xa0", " ")
+    assert "Empty: “Chips & racks rose 20% in a year, to 12 units in 2025”." in page
+    assert "newer than this title" not in page
+
+
+@pytest.mark.usefixtures("clock")
+def test_the_form_and_the_list_say_that_numbers_are_newer_than_the_chart_title(editor):
+    series, other = make_series("compute", chart_title="Ours"), make_series("other")
+    release(other, "2024,1")
+    with time_machine.travel("2026-11-24", tick=False):
+        release(series, "2024,10 2025,12")
+    assert "The numbers are newer than this title" in editor.get(page_of(series)).text
+    assert listed(editor, "?chart_title=older") == ["compute"]
+    with unchanged(other), time_machine.travel("2026-11-25", tick=False):
+        editor.post(page_of(series), form_data(chart_title="Ours"))
+    assert listed(editor, "?chart_title=older") == []
