@@ -19,44 +19,56 @@ from glossary.values.numbers import RAISED, lowered, raised, split_power
 WIDTH, HEIGHT = 1200, 630
 EDGE = 72
 ROOM = WIDTH - 2 * EDGE
-KICKER_LINE, BOTTOM = 186, 582
-TITLE_SIZES = (92, 80, 70, 60, 52)
-BESIDE_NUMBERS = 64  # the largest title where numbers follow
-NUMBER_SIZES = (88, 72, 60, 48, 40, 32)
-TEXT_SIZES = (40, 36, 32)
-MARK_SIZE, LABEL_SIZE = 36, 26
+KICKER_LINE, BOTTOM = 152, 588
+TITLE_SIZES = (92, 80, 70, 60, 52, 46)
+BESIDE_NUMBER = 70  # the largest title above a number
+NUMBER_SIZES = (112, 96, 84, 72, 60, 48, 40)
+BESIDE_TEXT = 72  # the largest number under a text
+TEXT_SIZES = (40, 36, 32, 28)
+TILE, NAME_LINE, NAME_SIZE = 48, 84, 36
+LABEL_SIZE = 30  # a card is often shown at 40% of its size
 LEADING = 1.36
-GAP = 40  # between columns
-SPARK_WIDTH, SPARK_HEIGHT = 480, 190
+GAP = 40  # between a number and what stands above or beside it
+SPARK_WIDTH, SPARK_HEIGHT = 416, 144
 REPLACEMENTS = {"≈": "~", "→": "–"}
 RAISED_RUN = re.compile(f"[{RAISED}]+")
 
 
 @dataclass(frozen=True, slots=True)
 class CardNumber:
-    """A figure and its label. `power` is the exponent of a number such as "5 × 10"."""
+    """A figure, with its unit and period below, and what they say or measure.
+
+    `power` is the exponent of a number such as "5 × 10".
+    """
 
     text: str
     power: str = ""
-    label: str = ""
+    labels: tuple[str, ...] = ()
+
+    @property
+    def alt(self) -> str:
+        return f"{self.text}{raised(self.power)} {'. '.join(filter(None, self.labels))}".strip()
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The content of a card: kind of page, title, and a text or up to three numbers."""
+    """The content of a card: kind of page, title, and a text, a number with its line, or both.
+
+    Under a number the text is left out where it does not fit.
+    """
 
     kicker: str
     title: str
     fallback: str = ""  # a title in Latin letters
     text: str = ""
-    numbers: tuple[CardNumber, ...] = ()
+    number: CardNumber | None = None
     spark: Sparkline | None = None
 
     @property
     def alt(self) -> str:
         """The alternative text of the picture."""
-        numbers = (f"{each.text}{raised(each.power)} {each.label}".strip() for each in self.numbers)
-        return ". ".join(part.rstrip(".") for part in (self.title, self.text, *numbers) if part)
+        number = self.number.alt if self.number else ""
+        return ". ".join(part.rstrip(".") for part in (self.title, self.text, number) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,87 +83,99 @@ class TextLine:
 
 def lay_out(card: Card, site: str, host: str) -> list[TextLine]:
     """Return every line with the position of its baseline: first the site's name and its host."""
-    kicker = drawable(card.kicker, faces.bold_sans()) or card.kicker.split(" ")[0]
-    name = drawable(site, faces.serif()) or host
-    title = _title(card, name)
+    serif, bold = faces.serif(), faces.bold_sans()
+    kicker = drawable(card.kicker, bold) or card.kicker.split(" ")[0]
+    name = drawable(site, serif) or host
+    number = _number(card)
+    end = number[0].y - round(number[0].size * 0.75) - GAP if number else BOTTOM
+    title = _title(card, name, end)
     return [
-        TextLine(EDGE, 98, "mark", MARK_SIZE, _cut(name, faces.serif(), MARK_SIZE)),
-        TextLine(WIDTH - EDGE, 98, "host", LABEL_SIZE, host),
-        TextLine(
-            EDGE, KICKER_LINE, "kicker", LABEL_SIZE, _cut(kicker, faces.bold_sans(), LABEL_SIZE)
-        ),
+        TextLine(EDGE + TILE + 16, NAME_LINE, "name", NAME_SIZE, _cut(name, serif, NAME_SIZE)),
+        TextLine(WIDTH - EDGE, NAME_LINE, "host", LABEL_SIZE, host),
+        TextLine(EDGE, KICKER_LINE, "kicker", LABEL_SIZE, _cut(kicker, bold, LABEL_SIZE, ROOM)),
         *title,
-        *_text(card, title[-1].y),
-        *_numbers(card),
+        *_text(card, title[-1].y + 24, end),
+        *number,
     ]
 
 
-def _title(card: Card, last_resort: str) -> list[TextLine]:
+def _title(card: Card, last_resort: str, end: int) -> list[TextLine]:
     """Return the title as large as fits in two lines; a very long one gets three and is cut."""
     face = faces.serif()
     text = drawable(card.title, face) or drawable(card.fallback, face) or last_resort
-    sizes = [size for size in TITLE_SIZES if not card.numbers or size < BESIDE_NUMBERS]
+    sizes = [size for size in TITLE_SIZES if not card.number or size <= BESIDE_NUMBER]
     size = next((s for s in sizes if len(broken(text, face, s, ROOM)) <= 2), sizes[-1])
+    top = KICKER_LINE + 14
+    most = max(min(3, round((end - top) / (size * 1.1))), 1)
+    room = _balanced(text, face, size, most)
     return [
-        TextLine(EDGE, KICKER_LINE + 14 + round(size * (1 + row * 1.1)), "title", size, line)
-        for row, line in enumerate(limited(text, face, size, ROOM, 2 if card.numbers else 3))
+        TextLine(EDGE, top + round(size * (1 + row * 1.1)), "title", size, line)
+        for row, line in enumerate(limited(text, face, size, room, most))
     ]
 
 
-def _text(card: Card, title_line: int) -> list[TextLine]:
-    """Return the text under the title, as large as fits; cut if no size fits."""
-    face, text, top = faces.sans(), drawable(card.text, faces.sans()), title_line + 24
+def _balanced(text: str, face: Face, size: int, most: int) -> int:
+    """Return the least room that makes no more lines, so that no word is alone on the last."""
+    needed = len(broken(text, face, size, ROOM))
+    narrower = range(ROOM, ROOM // 2 if needed <= most else ROOM - 1, -GAP)
+    return [room for room in narrower if len(broken(text, face, size, room)) == needed][-1]
+
+
+def _text(card: Card, top: int, end: int) -> list[TextLine]:
+    """Return the text between two heights, as large as fits.
+
+    One that fits in no size is cut, or left out where a number follows.
+    """
+    face, text = faces.sans(), drawable(card.text, faces.sans())
 
     def most(size: int) -> int:
-        return int((BOTTOM - top) // (size * LEADING))
+        return int((end - top) // (size * LEADING))
 
     fitting = (size for size in TEXT_SIZES if len(broken(text, face, size, ROOM)) <= most(size))
-    size = next(fitting, TEXT_SIZES[-1])
+    size = next(fitting, 0 if card.number else TEXT_SIZES[-1])
     return [
         TextLine(EDGE, top + round(size * LEADING * (row + 1)), "text", size, line)
-        for row, line in enumerate(limited(text, face, size, ROOM, most(size)))
+        for row, line in enumerate(limited(text, face, size, ROOM, most(size)) if size else ())
     ]
 
 
-def _numbers(card: Card) -> list[TextLine]:
-    """Return the numbers side by side in one size, each above its label."""
-    room = (ROOM - GAP * 2) // 3 if len(card.numbers) > 1 else ROOM - SPARK_WIDTH - GAP
+def _number(card: Card) -> list[TextLine]:
+    """Return the number above its labels, at the bottom, beside the line if there is one."""
+    if card.number is None:
+        return []
+    number, room = _writable(card.number), ROOM - (SPARK_WIDTH + GAP if card.spark else 0)
+    labels = _labels(number.labels, room)
     face = faces.serif()
-    plain = [_writable(number, face) for number in card.numbers]
-    size = _number_size(plain, face, room)
-    lines: list[TextLine] = []
-    for index, number in enumerate(plain):
-        x = EDGE + index * (room + GAP)
-        text = _cut(number.text, face, size, room)
-        lines.append(TextLine(x, 460, "number", size, text, number.power))
-        lines += _label(number.label, x, room)
-    return lines
+    sizes = [size for size in NUMBER_SIZES if not card.text or size <= BESIDE_TEXT]
+    size = next((size for size in sizes if _fits(number, face, size, room)), sizes[-1])
+    text = _cut(number.text, face, size, room)
+    y = (labels[0].y if labels else BOTTOM + LABEL_SIZE) - LABEL_SIZE - 18
+    return [TextLine(EDGE, y, "number", size, text, number.power), *labels]
 
 
-def _number_size(numbers: list[CardNumber], face: Face, room: int) -> int:
-    def fits(size: int) -> bool:
-        return all(
-            face.width(each.text, size) + face.width(each.power, size * 0.6) <= room
-            for each in numbers
-        )
-
-    return next(filter(fits, NUMBER_SIZES), NUMBER_SIZES[-1])
+def _fits(number: CardNumber, face: Face, size: int, room: int) -> bool:
+    return face.width(number.text, size) + face.width(number.power, size * 0.6) <= room
 
 
-def _label(text: str, x: int, room: int) -> list[TextLine]:
+def _labels(labels: tuple[str, ...], room: int) -> list[TextLine]:
+    """Return the labels, each beginning a line of its own, of at most two lines."""
     face, step = faces.sans(), round(LABEL_SIZE * LEADING)
+    lines = [
+        line
+        for label in labels
+        for line in limited(drawable(label, face), face, LABEL_SIZE, room, 2)
+    ]
+    top = BOTTOM - step * (len(lines) - 1)
     return [
-        TextLine(x, 466 + step * (row + 1), "label", LABEL_SIZE, line)
-        for row, line in enumerate(limited(drawable(text, face), face, LABEL_SIZE, room, 3))
+        TextLine(EDGE, top + step * row, "label", LABEL_SIZE, line)
+        for row, line in enumerate(lines)
     ]
 
 
-def _writable(number: CardNumber, face: Face) -> CardNumber:
+def _writable(number: CardNumber) -> CardNumber:
     """Move superscripts to `power`, because the face lacks some; drop what it cannot draw."""
     bare, power = split_power(number.text)
-    return replace(
-        number, text=drawable(bare, face), power=number.power or power, label=number.label
-    )
+    return replace(number, text=drawable(bare, faces.serif()), power=number.power or power)
 
 
 # --- lines ---

@@ -4,6 +4,7 @@ Drawing takes about 40 ms, so pictures are cached under the digest of their cont
 also the version in the address, so a changed card is fetched again.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import urlsplit
@@ -15,35 +16,36 @@ from django.template.loader import render_to_string
 
 from config.site import absolute
 from glossary.api.cards import (
-    EDGE,
-    MARK_SIZE,
     SPARK_HEIGHT,
     SPARK_WIDTH,
     Card,
     CardNumber,
     lay_out,
 )
-from glossary.charts import faces
-from glossary.charts.pictures import FONTS, LIGHT, SANS, SERIF
-from glossary.charts.sparklines import sparkline
+from glossary.charts.pictures import DARK, FONTS, LIGHT, SANS, SERIF
+from glossary.charts.sparklines import Sparkline, sparkline
 from glossary.models import Term
+from glossary.series.contents import Entry
 from glossary.series.latest import Latest, latest
 from glossary.series.loading import Loaded
 
 # Increase it when the drawing changes: it is part of every digest.
-EDITION = 1
+EDITION = 2
 SPARK_COUNT = 40
+PENS = {"stroke": 5, "dots": 12, "end": 9}  # widths of strokes and a radius, in pixels
 
 STYLE = (
     f".ground{{fill:{LIGHT.ground}}}.bar{{fill:{LIGHT.signal}}}"
     f"text{{font-family:{SANS};fill:{LIGHT.muted}}}"
-    f".mark,.title,.number{{font-family:{SERIF};font-weight:600;fill:{LIGHT.ink}}}"
+    f".name,.title,.number{{font-family:{SERIF};font-weight:600;fill:{LIGHT.ink}}}"
     f".kicker{{font-weight:600;fill:{LIGHT.signal}}}"
     f".text{{fill:{LIGHT.ink}}}"
     f".host{{text-anchor:end}}"
+    f".tile rect{{fill:{LIGHT.ink}}}"
     f"path{{fill:none;stroke:{LIGHT.signal};stroke-linecap:round;stroke-linejoin:round}}"
     f".dashed{{stroke-dasharray:4 9}}"
     f"circle{{fill:{LIGHT.signal}}}"
+    f".tile path{{stroke:{DARK.signal};stroke-width:1.9}}"
 )
 
 
@@ -67,12 +69,16 @@ def site_card() -> Card:
     )
 
 
-def term_card(term: Term) -> Card:
+def term_card(term: Term, live_data: Sequence[Entry]) -> Card:
+    """Return a card with the newest value of the first series that the term shows."""
+    first = next((entry for entry in live_data[:1] if entry.latest), None)
     return Card(
         kicker=f"Glossary · {term.category.name}",
         title=term.headword,
         fallback=term.slug.replace("-", " ").capitalize(),
         text=term.definition,
+        number=_number(first.latest, first.series.title) if first and first.latest else None,
+        spark=first.spark if first else None,
     )
 
 
@@ -82,15 +88,18 @@ def series_card(loaded: Loaded) -> Card:
         kicker=f"Data · {series.category.name}",
         title=series.title,
         fallback=series.slug.replace("-", " ").capitalize(),
-        numbers=(_number(newest),) if newest else (),
-        spark=sparkline(loaded.plot(), SPARK_COUNT, SPARK_WIDTH, SPARK_HEIGHT),
+        number=_number(newest, newest.change.words if newest.change else "") if newest else None,
+        spark=card_line(loaded) if newest else None,
     )
 
 
-def _number(newest: Latest) -> CardNumber:
-    change = f". {newest.change.words}" if newest.change else ""
-    unit = f"{newest.unit}, " if newest.unit else ""
-    return CardNumber(newest.number, newest.power, f"{unit}{newest.period}{change}")
+def card_line(loaded: Loaded) -> Sparkline:
+    return sparkline(loaded.plot(), SPARK_COUNT, SPARK_WIDTH, SPARK_HEIGHT)
+
+
+def _number(newest: Latest, said: str) -> CardNumber:
+    unit = f"{newest.unit}, {newest.period}" if newest.unit else newest.period
+    return CardNumber(newest.number, newest.power, (unit, said))
 
 
 # --- addresses and pictures ---
@@ -124,6 +133,9 @@ def png(card: Card) -> bytes:
 
 def svg(card: Card) -> str:
     lines = lay_out(card, settings.SITE_NAME, urlsplit(settings.SITE_URL).netloc)
-    name_end = EDGE + faces.serif().width(lines[0].text, MARK_SIZE)
-    context = {"lines": lines, "spark": card.spark, "pulse_x": round(name_end) + 6}
-    return render_to_string("glossary/social_card.svg", context)
+    # A line drawn for another width is enlarged, and its strokes with it.
+    zoom = card.spark.width / SPARK_WIDTH if card.spark else 1
+    return render_to_string(
+        "glossary/social_card.svg",
+        {"lines": lines, "spark": card.spark} | {name: zoom * size for name, size in PENS.items()},
+    )

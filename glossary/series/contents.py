@@ -220,7 +220,8 @@ def term_data(
 
 
 def _charted(found: list[Loaded]) -> tuple[Entry, ...]:
-    charts = draw_together([each.plot() for each in found])
+    plots = [each.plot() for each in found]
+    charts = draw_together(plots)
     return tuple(
         Entry(
             series=each.series,
@@ -228,9 +229,10 @@ def _charted(found: list[Loaded]) -> tuple[Entry, ...]:
             freshness=freshness(each.series),
             finding=chart.title,
             subtitle=chart.subtitle,
+            spark=sparkline(plot),
             chart=chart,
         )
-        for each, chart in zip(found, charts, strict=True)
+        for each, plot, chart in zip(found, plots, charts, strict=True)
     )
 
 

@@ -102,7 +102,7 @@ def search_json(request: HttpRequest) -> HttpResponse:
 
 @with_term
 def term_card_png(request: HttpRequest, term: Term) -> HttpResponse:
-    return _card(social.term_card(term))
+    return _card(social.term_card(term, contents.for_term(term).entries))
 
 
 @twin

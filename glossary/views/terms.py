@@ -121,7 +121,7 @@ def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
         "see_also": see_also,
         "used_in": stored_links.used_in(found),
         "is_draft": not found.is_published,
-        **(_for_machines(found, aliases) if found.is_published else {}),
+        **(_for_machines(found, aliases, data.entries) if found.is_published else {}),
         "edit_url": reverse("admin:glossary_term_change", args=[found.pk]),
     }
     response = render(request, "glossary/term.html", context)
@@ -130,10 +130,12 @@ def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
     return response
 
 
-def _for_machines(found: Term, aliases: list[Alias]) -> dict[str, Any]:
+def _for_machines(
+    found: Term, aliases: list[Alias], live_data: tuple[contents.Entry, ...]
+) -> dict[str, Any]:
     """Return what the head of a published term's page tells programs."""
     path = reverse("glossary:term_card_png", args=[found.slug])
-    card = social.card_link(path, social.term_card(found))
+    card = social.card_link(path, social.term_card(found, live_data))
     return {
         "card": card,
         "structured": jsonld.describe_term(found, aliases, card),

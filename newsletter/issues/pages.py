@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from glossary.charts.drawing import Chart, draw, draw_together
 from glossary.charts.plots import Plot
+from glossary.series.loading import Loaded
 from newsletter.issues.changes_since import ReadingChange
 from newsletter.issues.rendering.editions import data_points_of, series_of_point
 from newsletter.models import DataPoint, Issue
@@ -18,9 +19,10 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class PointOnPage:
-    """A data point with its chart as of the issue and, on the issue's page, its change since."""
+    """A data point with its series and chart as of the issue and, on its page, its change since."""
 
     point: DataPoint
+    loaded: Loaded | None
     chart: Chart | None
     since: ReadingChange | None = None
 
@@ -60,4 +62,4 @@ def _drawn(
 ) -> list[PointOnPage]:
     found = [(point, series_of_point(issue, point)) for point in points]
     charts = iter(drawing([loaded.plot() for _, loaded in found if loaded]))
-    return [PointOnPage(point, next(charts) if loaded else None) for point, loaded in found]
+    return [PointOnPage(point, loaded, next(charts) if loaded else None) for point, loaded in found]

@@ -1,6 +1,6 @@
 """The card and the structured data of an issue, for sites where its link is shared."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.urls import reverse
@@ -8,20 +8,23 @@ from django.urls import reverse
 from config.site import absolute
 from glossary.api.cards import Card, CardNumber
 from glossary.api.jsonld import CONTEXT, Thing, organization
-from glossary.api.social import CardLink
+from glossary.api.social import CardLink, card_line
 from glossary.series.downloads import CHART_LICENSE
+from glossary.series.loading import Loaded
 from glossary.values.periods import day_label
 from newsletter.models import Correction, DataPoint, Issue
 
 
-def issue_card(issue: Issue, points: Iterable[DataPoint]) -> Card:
-    """Return a card with the subject and the three numbers of a sent issue."""
+def issue_card(issue: Issue, points: Sequence[tuple[DataPoint, Loaded | None]]) -> Card:
+    """Return a card with the subject of an issue and its first point; each has its series."""
+    first, loaded = points[0] if points else (None, None)
     sent = f" · {day_label(issue.sent_on)}" if issue.sent_on else ""
     return Card(
         kicker=f"Newsletter · {issue.label}{sent}",
         title=issue.subject,
         fallback=issue.label,
-        numbers=tuple(CardNumber(point.figure, label=point.headline) for point in points),
+        number=CardNumber(first.figure, labels=(first.headline, first.period)) if first else None,
+        spark=card_line(loaded) if loaded else None,
     )
 
 

@@ -59,16 +59,18 @@ def issue_page(request: HttpRequest, found: Issue, is_preview: bool = False) -> 
         if found.is_frozen
         else changes_since.IssueChanges({}, ())
     )
+    on_page = points_on_page(found, points, changes.points)
+    with_series = [(each.point, each.loaded) for each in on_page]
     is_sent = found.is_frozen and not found.is_sample
     card = (
-        social.card_link(issue_card_path(found), issue_card(found, points))
+        social.card_link(issue_card_path(found), issue_card(found, with_series))
         if found.is_frozen
         else None
     )
     shown = Issue.objects.shown()
     context = {
         "issue": found,
-        "data_points": points_on_page(found, points, changes.points),
+        "data_points": on_page,
         "elsewhere": changes.elsewhere,
         "other_corrections": changes.other_corrections,
         "card": card,

@@ -12,6 +12,7 @@ from glossary.api import social
 from glossary.views.series import open_data
 from newsletter.issues import rendering, twins
 from newsletter.issues.feeds import issues_feed
+from newsletter.issues.rendering.editions import data_points_of, series_of_point
 from newsletter.issues.social import issue_card
 from newsletter.models import Issue, IssuePicture
 from newsletter.views.archive import find_visible_issue, redirect_to_slug
@@ -40,7 +41,8 @@ def issue_picture(request: HttpRequest, number: int, slug: str, name: str) -> Ht
 def issue_card_png(request: HttpRequest, number: int, slug: str) -> HttpResponse:
     public = Issue.objects.frozen().select_related("newsletter")
     found = get_object_or_404(public, number=number, slug=slug)
-    card = issue_card(found, found.data_points.all())
+    first = data_points_of(found)[:1]
+    card = issue_card(found, [(point, series_of_point(found, point)) for point in first])
     return HttpResponse(social.picture(card), content_type="image/png")
 
 

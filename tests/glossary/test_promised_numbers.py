@@ -16,9 +16,9 @@ NUMBERS = {
     "admin.tokens": {"TOKENS_A_PAGE": 50},
     "admin.uploads": {"MOST_BYTES": 5_000_000, "MOST_SENT": 5_500_000},
     "api.cards": {
-        "EDGE": 72, "TITLE_SIZES": (92, 80, 70, 60, 52), "BESIDE_NUMBERS": 64,
-        "NUMBER_SIZES": (88, 72, 60, 48, 40, 32), "TEXT_SIZES": (40, 36, 32), "LABEL_SIZE": 26,
-        "LEADING": 1.36, "GAP": 40,
+        "EDGE": 72, "TITLE_SIZES": (92, 80, 70, 60, 52, 46), "BESIDE_NUMBER": 70,
+        "NUMBER_SIZES": (112, 96, 84, 72, 60, 48, 40), "BESIDE_TEXT": 72,
+        "TEXT_SIZES": (40, 36, 32, 28), "LABEL_SIZE": 30, "LEADING": 1.36, "GAP": 40,
     },
     "api.feeds": {"NEWEST": 50},
     "api.newest_changes": {"NEWEST": 50, "VERSIONS_READ": 200},

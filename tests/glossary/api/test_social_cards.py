@@ -2,15 +2,23 @@
 
 import re
 import struct
+from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
 from glossary.api import cards, social
 from glossary.api.cards import Card, CardNumber, broken, drawable, lay_out, limited
 from glossary.charts import faces
+from glossary.charts.sparklines import Sparkline
+from glossary.models import Series, TermSeries
+from glossary.series import contents
+from newsletter.issues.social import issue_card
+from newsletter.models import Issue
 from tests.builders import make_data_point, make_issue, make_series, make_term, release
 
 IMAGE = re.compile(r'<meta property="og:image" content="([^"]+)">')
+LINE = Sparkline(96, 28, line="M4 24L92 4", x="92", y="4")
 LONG = "A headword that goes on and on because nobody stopped its author in time " * 2
 
 
@@ -110,6 +118,34 @@ def test_drafts_of_issues_have_no_card(client):
     assert client.get("/newsletter/1-first/card.png").status_code == 404
 
 
+@pytest.mark.django_db
+def test_a_term_shows_the_newest_value_of_the_first_series_it_shows(client):
+    term, plain = make_term("Token"), make_term("Plain")
+    for position, slug in enumerate(("tokens", "prices")):
+        series = make_series(slug, title=f"All {slug}")
+        release(series, f"2024,10 2025,{12 + position}")
+        TermSeries.objects.create(term=term, series=series, position=position)
+    card = social.term_card(term, contents.for_term(term).entries)
+    assert card.number.text == "12"
+    assert card.number.labels[1] == "All tokens"
+    assert card.spark.line
+    assert social.term_card(plain, contents.for_term(plain).entries).number is None
+    image = re.search('og:image:alt" content="(.+)">', client.get("/glossary/token/").text)[1]
+    assert "All tokens" in image
+    first = image_of(client, "/glossary/token/")
+    release(Series.objects.get(slug="tokens"), "2024,10 2025,15", "2026-02-15")
+    assert image_of(client, "/glossary/token/") != first
+
+
+@pytest.mark.django_db
+def test_an_issue_without_a_series_or_without_a_number_has_a_card(client):
+    make_data_point(make_issue(1, "First"))
+    assert client.get("/newsletter/1-first/card.png").status_code == 200
+    found = issue_card(Issue.objects.get(), [(Issue.objects.get().data_points.get(), None)])
+    assert (found.spark, found.number.labels[0]) == (None, "Renting an H100 got cheaper")
+    assert issue_card(Issue.objects.get(), []).number is None
+
+
 # --- layout ---
 
 
@@ -119,8 +155,11 @@ def test_drafts_of_issues_have_no_card(client):
         Card("Glossary", "Token", text="A piece of text."),
         Card("Glossary · " + "Field " * 30, LONG, text="x" * 300),
         Card("Glossary", "Donaudampfschifffahrtsgesellschaft" * 4, text="word " * 80),
-        Card("Data", LONG, numbers=(CardNumber("1,234,567,890,123.5", label=LONG),)),
-        Card("Newsletter", LONG, numbers=(CardNumber("$2.10", label=LONG),) * 3),
+        Card("Data", LONG, number=CardNumber("1,234,567,890,123.5", labels=(LONG, LONG))),
+        Card("Data", LONG, number=CardNumber("1,234,567,890,123.5", labels=(LONG,)), spark=LINE),
+        Card("Newsletter", "Rent", number=CardNumber("$2.10", labels=("An hour", "2026"))),
+        Card("Glossary", "Token", text="word " * 45, number=CardNumber("5"), spark=LINE),
+        Card("Glossary", LONG, text="word " * 60, number=CardNumber("5", labels=(LONG,))),
     ],
 )
 def test_nothing_leaves_the_card_or_runs_into_the_next_part(card):
@@ -130,18 +169,36 @@ def test_nothing_leaves_the_card_or_runs_into_the_next_part(card):
             width = fonts.get(line.kind, faces.sans()).width(line.text, line.size)
             assert line.x + width <= cards.WIDTH - cards.EDGE + 1, line
             assert line.y <= cards.BOTTOM + 2, line
+            assert line.size >= 28, line
+        if card.spark and line.kind in ("number", "label"):
+            assert line.x + width < cards.WIDTH - cards.EDGE - cards.SPARK_WIDTH, line
     found = kinds(card)
-    ends = found["title"][-1].y
-    for kind in ("text", "number"):
-        if kind in found:
-            assert found[kind][0].y - found[kind][0].size * 0.75 > ends, kind
+    parts = [found[kind] for kind in ("title", "text", "number", "label") if kind in found]
+    for above, below in pairwise(parts):
+        assert below[0].y - below[0].size * 0.75 > above[-1].y, below[0].kind
 
 
 def test_a_short_title_stands_large_and_a_long_one_is_cut_with_an_ellipsis():
     assert kinds(Card("Glossary", "Token"))["title"][0].size == 92
     title = kinds(Card("Glossary", LONG))["title"]
-    assert (len(title), title[0].size) == (3, 52)
+    assert (len(title), title[0].size) == (3, 46)
     assert title[-1].text.endswith("…")
+
+
+def test_a_title_of_two_lines_is_balanced():
+    title = kinds(Card("Newsletter", "Quoted rent for one H100 fell 30%"))["title"]
+    assert [line.text for line in title] == ["Quoted rent for", "one H100 fell 30%"]
+
+
+def test_a_text_that_does_not_fit_above_a_number_is_left_out_and_else_cut():
+    words = "word " * 120
+    assert "text" not in kinds(Card("Glossary", "Token", text=words, number=CardNumber("5")))
+    assert kinds(Card("Glossary", LONG, text=words))["text"][-1].text.endswith("…")
+
+
+def test_a_line_drawn_small_is_enlarged_with_its_strokes():
+    assert 'stroke-width="5.0"' in social.svg(Card("Data", "Runs", spark=replace(LINE, width=416)))
+    assert 'stroke-width="1.15' in social.svg(Card("Data", "Runs", spark=LINE))
 
 
 def test_lines_break_between_words_and_very_long_words_between_letters():
@@ -180,10 +237,9 @@ def test_a_title_in_another_script_gives_way_and_its_text_is_left_out():
 
 
 def test_a_power_stands_raised_behind_its_number():
-    numbers = kinds(
-        Card("Data", "Runs", numbers=(CardNumber("5 × 10²⁶"), CardNumber("5 × 10", "26")))
-    )
-    assert [(line.text, line.power) for line in numbers["number"]] == [("5 × 10", "26")] * 2
+    for number in (CardNumber("5 × 10²⁶"), CardNumber("5 × 10", "26")):
+        (line,) = kinds(Card("Data", "Runs", number=number))["number"]
+        assert (line.text, line.power) == ("5 × 10", "26")
 
 
 def test_hostile_words_leave_the_picture_whole():
