@@ -161,8 +161,9 @@ def _prose(html: str) -> Prose:
 
 
 def signature(issue: Issue) -> str:
-    """Return the name that signs an issue's intro."""
-    return parseaddr(messages.sender_of(issue.newsletter))[0] or issue.newsletter.name
+    """Return the name that signs an issue: who answers for it, or else the sender."""
+    sender = parseaddr(messages.sender_of(issue.newsletter))[0]
+    return issue.signature or sender or issue.newsletter.name
 
 
 def data_points_of(issue: Issue) -> list[DataPoint]:

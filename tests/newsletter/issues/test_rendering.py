@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from glossary.models import Series
+from glossary.models import Person, Series
 from newsletter.issues.freezing import freeze
 from newsletter.issues.rendering import LARGEST, render_mail
 from newsletter.issues.rendering.editions import edition
@@ -249,6 +249,16 @@ def test_what_the_headline_says_is_not_said_beside_the_figure(draft):
     text = render_mail(draft).text.replace("\xa0", " ")
     assert "\n12 units\n\nCompute, units:" in text
     assert "\n$2.10\nAn hour, October 2026\n" in text
+
+
+def test_who_answers_for_an_issue_signs_it_and_else_its_sender(draft):
+    assert "\n— Pulse Desk\n" in render_mail(draft).text
+    ann = Person.objects.create(name="Ann <Lee>", role="Editor")
+    Issue.objects.update(responsible=ann)
+    signed = render_mail(Issue.objects.get())
+    assert "\n— Ann <Lee>, Editor\n" in signed.text
+    assert "— Ann &lt;Lee&gt;, Editor</p>" in signed.html
+    assert "Pulse Desk" not in signed.text
 
 
 def test_readers_are_asked_to_reply_only_where_replies_arrive(draft):
