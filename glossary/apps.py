@@ -9,6 +9,7 @@ class GlossaryConfig(AppConfig):
         """Register what this app adds to other packages (config/registry.py)."""
         from config.sitemap import SITEMAP_SOURCES
         from glossary.admin import desk
+        from glossary.admin.navigation import ROOMS, Room
         from glossary.api import sitemap
         from glossary.mentions.relinking import TEXTS_WITH_TERMS, term_pages
         from glossary.search import SEARCH_SOURCES, SearchSource, sources
@@ -28,6 +29,11 @@ class GlossaryConfig(AppConfig):
         TEXTS_WITH_FIGURES.register(term_texts)
         TEXTS_WITH_TERMS.register(term_pages)
         desk.DESKS.register(desk.term_work, desk.links, desk.series_work)
+        ROOMS.register(
+            Room("Terms", "glossary", ("Term", "Category", "CheckedAddress", "FormerSlug")),
+            Room("Data", "glossary", ("Series", "Source", "Release", "Fetch")),
+            Room("About", "glossary", ("AboutText", "Person")),
+        )
         self._register_jobs()
 
     def _register_jobs(self) -> None:

@@ -9,6 +9,7 @@ class NewsletterConfig(AppConfig):
         """Register what this app adds to other packages (config/registry.py)."""
         from config.sitemap import SITEMAP_SOURCES
         from glossary.admin.desk import DESKS
+        from glossary.admin.navigation import ROOMS, Room
         from glossary.api.openapi import OPENAPI_SOURCES
         from glossary.fetching.link_health import LINKED_ADDRESSES
         from glossary.mentions.relinking import TEXTS_WITH_TERMS
@@ -39,6 +40,10 @@ class NewsletterConfig(AppConfig):
         TERM_USES.register(issue_events)
         PAGES_OF_ROWS.register(PageOfRow("newsletter:issue", address_checks.issue_exists))
         DESKS.register(desk.held_mail, desk.issue_needs)
+        ROOMS.register(
+            Room("Issues", "newsletter", ("Issue", "Newsletter")),
+            Room("Readers", "newsletter", ("Subscriber", "ConsentEvent")),
+        )
         self._register_mails()
         self._register_jobs()
 

@@ -4,13 +4,14 @@ Each count links to the admin list with the same filter. Another app registers i
 DESKS.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import IntEnum
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Model, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
 
@@ -18,20 +19,44 @@ from config.registry import Registry
 from glossary.admin.series_filters import LATE, accepted_lately
 from glossary.fetching import link_health
 from glossary.models import CheckedAddress, Fetch, Series, Term
+from glossary.models.series import SeriesQuerySet
 from glossary.models.terms import TermQuerySet
+from glossary.series.calendar import expected_releases
 from glossary.values.periods import day_label
 
 SOON = timedelta(days=30)
+EXPECTED_WITHIN = timedelta(days=14)
 MOST_COMING = 8
+MOST_NAMED = 3
+
+
+class Urgency(IntEnum):
+    """The order of the lines. TROUBLE is what readers notice when no person acts; TIDY can wait."""
+
+    TROUBLE = 0
+    DATA = 1
+    CLAIM = 2
+    LINK = 3
+    REVIEW = 4
+    OTHER = 5
+    TIDY = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A number of rows that need work, a text for that number, and the list that shows them."""
+    """A number of rows that need work, a text for that number, the list that shows them, and
+    (name, address) of the first.
+    """
 
+    urgency: Urgency
     count: int
     text: str
     url: str
+    rows: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_urgent(self) -> bool:
+        return self.urgency == Urgency.TROUBLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +70,22 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`urgent` is what readers notice when no person acts; it leads the whole page."""
-
-    urgent: tuple[Need, ...] = ()
     needs: tuple[Need, ...] = ()
     coming: tuple[Coming, ...] = ()
+    # Releases of data that are expected in the next days.
+    expected: tuple[Coming, ...] = ()
     # Sentences about what has stopped until a person acts.
     alarms: tuple[str, ...] = ()
+    # (text, address) of what begins an empty site.
+    starts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def pressing(self) -> tuple[Need, ...]:
+        return tuple(need for need in self.needs if need.urgency < Urgency.TIDY)
+
+    @property
+    def tidy(self) -> tuple[Need, ...]:
+        return tuple(need for need in self.needs if need.urgency == Urgency.TIDY)
 
 
 # Functions that return the open work of one app that a user may do.
@@ -59,37 +93,66 @@ DESKS = Registry[Callable[[AbstractUser], Desk]]()
 
 
 def desk_of(user: AbstractUser) -> Desk:
-    """Return the user's work: needs in the order of DESKS, urgent ones first, and coming
-    events by day.
-    """
+    """Return the user's work: needs by urgency, then in the order of DESKS, and events by day."""
     desks = [desk(user) for desk in DESKS]
+    needs = (need for desk in desks for need in desk.needs if need.count)
     coming = (each for desk in desks for each in desk.coming)
     return Desk(
-        urgent=tuple(need for desk in desks for need in desk.urgent if need.count),
-        needs=tuple(need for desk in desks for need in desk.needs if need.count),
+        needs=tuple(sorted(needs, key=lambda need: need.urgency)),
         coming=tuple(sorted(coming, key=lambda each: each.day)),
+        expected=tuple(each for desk in desks for each in desk.expected),
         alarms=tuple(alarm for desk in desks for alarm in desk.alarms),
+        starts=tuple(start for desk in desks for start in desk.starts),
     )
 
 
-def term_work(user: AbstractUser) -> Desk:
-    """Return the open work on terms."""
-    if not may_change(user, "glossary.term"):
-        return Desk()
-    return Desk(needs=tuple(_needs_of_terms()), coming=(*_scheduled(), *_reviews()))
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A question about rows, with a text for one row and for several, and the same question as the
+    query of admin's list.
+    """
+
+    urgency: Urgency
+    one: str
+    several: str
+    query: dict[str, str]
+    question: Callable[[Any], QuerySet[Any]]
+    name: Callable[[Any], str] = str
 
 
-def series_work(user: AbstractUser) -> Desk:
-    """Return the open work on series."""
-    return Desk(needs=tuple(_needs_of_series())) if may_change(user, "glossary.series") else Desk()
+def needs_of(rows: QuerySet[Any], lines: Sequence[Line]) -> tuple[Need, ...]:
+    """Count the rows of every line in one query, and name the first of each that has any."""
+    found = [line.question(rows) for line in lines]
+    counts = rows.aggregate(
+        **{
+            f"line_{n}": Count("pk", filter=Q(pk__in=each.order_by().values("pk")))
+            for n, each in enumerate(found)
+        }
+    )
+    return tuple(
+        _need(line, counts[f"line_{n}"], each)
+        for n, (line, each) in enumerate(zip(lines, found, strict=True))
+    )
 
 
-def links(user: AbstractUser) -> Desk:
-    if not may_change(user, "glossary.checkedaddress"):
-        return Desk()
-    count = CheckedAddress.objects.dead().count()
-    page = _list_of("checkedaddress", state="dead")
-    return Desk(needs=(Need(count, said(count, "dead link", "dead links"), page),))
+def _need(line: Line, count: int, rows: QuerySet[Any]) -> Need:
+    first = rows[:MOST_NAMED] if count else ()
+    return Need(
+        line.urgency,
+        count,
+        line.one if count == 1 else line.several,
+        reverse(f"admin:{_name_of(rows.model)}_changelist", query=line.query),
+        tuple((line.name(row), form_of(row)) for row in first),
+    )
+
+
+def form_of(row: Model) -> str:
+    """Return the address of a row's form in admin."""
+    return reverse(f"admin:{_name_of(type(row))}_change", args=[row.pk])
+
+
+def _name_of(model: type[Model]) -> str:
+    return f"{model._meta.app_label}_{model._meta.model_name}"
 
 
 def may_change(user: AbstractUser, model: str) -> bool:
@@ -98,119 +161,158 @@ def may_change(user: AbstractUser, model: str) -> bool:
     return user.has_perm(f"{app}.change_{name}")
 
 
-def said(count: int, one: str, several: str) -> str:
-    return one if count == 1 else several
-
-
-type Question = Callable[[TermQuerySet], Any]
-
-# Label for one term, for several, the query of admin's list, and the same filter of the QuerySet.
-PUBLISHED: list[tuple[str, str, dict[str, str], Question]] = [
-    (
-        "term past its review date",
-        "terms past their review date",
-        {"review": "due"},
-        TermQuerySet.review_due,
-    ),
-    (
-        "term changed since its review",
-        "terms changed since their review",
-        {"review": "changed"},
-        TermQuerySet.changed_since_review,
-    ),
-    (
-        "term never reviewed",
-        "terms never reviewed",
-        {"review": "never"},
-        TermQuerySet.never_reviewed,
-    ),
-    (
-        "term with a figure or link that cannot be read",
-        "terms with a figure or link that cannot be read",
-        {"text": "broken"},
-        TermQuerySet.with_broken_text,
-    ),
-    (
-        "term with a claim that no longer holds",
-        "terms with a claim that no longer holds",
-        {"claims": "broken"},
-        TermQuerySet.with_broken_claims,
-    ),
-    (
-        "term with a dead link",
-        "terms with a dead link",
-        {"links": "dead"},
-        link_health.with_dead_links,
-    ),
-    (
-        "term without related terms",
-        "terms without related terms",
-        {"relations": "none"},
-        TermQuerySet.without_relations,
-    ),
-    (
-        "term without citations",
-        "terms without citations",
-        {"citations": "none"},
-        TermQuerySet.without_citations,
-    ),
-    ("term without data", "terms without data", {"data": "none"}, TermQuerySet.without_data),
-    (
-        "term that mentions others without a link",
-        "terms that mention others without a link",
-        {"mentions": "unlinked"},
-        TermQuerySet.with_unlinked_mentions,
-    ),
-    (
-        "term that no other mentions",
-        "terms that no other mentions",
-        {"mentions": "nobody"},
-        TermQuerySet.mentioned_by_nobody,
-    ),
-]
-
-
-def _needs_of_terms() -> Iterator[Need]:
-    drafts = Term.objects.filter(status=Term.Status.DRAFT).count()
-    yield Need(drafts, said(drafts, "draft", "drafts"), _list_of("term", status__exact="draft"))
-    faulty = Term.objects.with_text_remarks().count()
-    one, several = (
-        f"{terms} with a link or mark that does not work" for terms in ("term", "terms")
+def term_work(user: AbstractUser) -> Desk:
+    """Return the open work on terms."""
+    if not may_change(user, "glossary.term"):
+        return Desk()
+    return Desk(
+        needs=needs_of(Term.objects.all(), (*PUBLISHED, *OF_ANY_STATUS)),
+        coming=(*_scheduled(), *_reviews()),
+        starts=() if Term.objects.published().exists() else _first_terms(),
     )
-    yield Need(faulty, said(faulty, one, several), _list_of("term", text="faulty"))
-    for one, several, query, question in PUBLISHED:
-        count = question(Term.objects.published()).count()
-        page = _list_of("term", status__exact="published", **query)
-        yield Need(count, said(count, one, several), page)
 
 
-def _needs_of_series() -> Iterator[Need]:
+def series_work(user: AbstractUser) -> Desk:
+    """Return the open work on series; what is expected also for those who may only look."""
+    expected = tuple(_expected()) if user.has_perm("glossary.view_series") else ()
+    if not may_change(user, "glossary.series"):
+        return Desk(expected=expected)
+    needs = (
+        *needs_of(Series.objects.all(), _series_lines()),
+        *needs_of(accepted_lately(), ACCEPTED),
+    )
+    return Desk(needs, expected=expected)
+
+
+def links(user: AbstractUser) -> Desk:
+    if not may_change(user, "glossary.checkedaddress"):
+        return Desk()
+    return Desk(needs_of(CheckedAddress.objects.dead(), DEAD))
+
+
+def _terms(urgency: Urgency, which: str, question: Callable[[Any], Any], **query: str) -> Line:
+    return Line(urgency, f"term {which}", f"terms {which}", query, question)
+
+
+def _published(urgency: Urgency, which: str, question: Callable[[Any], Any], **query: str) -> Line:
+    query = {"status__exact": "published", **query}
+    return _terms(urgency, which, lambda terms: question(terms.published()), **query)
+
+
+PUBLISHED = (
+    _published(
+        Urgency.CLAIM,
+        "with a claim that no longer holds",
+        TermQuerySet.with_broken_claims,
+        claims="broken",
+    ),
+    _published(
+        Urgency.CLAIM,
+        "with a figure or link that cannot be read",
+        TermQuerySet.with_broken_text,
+        text="broken",
+    ),
+    _published(Urgency.LINK, "with a dead link", link_health.with_dead_links, links="dead"),
+    _published(
+        Urgency.REVIEW,
+        "past the review date",
+        lambda terms: terms.review_due().order_by("reviewed_on"),
+        review="due",
+    ),
+    _published(
+        Urgency.REVIEW,
+        "changed since the review",
+        lambda terms: terms.changed_since_review().order_by("reopened_on"),
+        review="changed",
+    ),
+    _published(Urgency.REVIEW, "never reviewed", TermQuerySet.never_reviewed, review="never"),
+    _published(
+        Urgency.TIDY, "without related terms", TermQuerySet.without_relations, relations="none"
+    ),
+    _published(Urgency.TIDY, "without citations", TermQuerySet.without_citations, citations="none"),
+    _published(Urgency.TIDY, "without data", TermQuerySet.without_data, data="none"),
+    _published(
+        Urgency.TIDY,
+        "with a mention of another that is not linked",
+        TermQuerySet.with_unlinked_mentions,
+        mentions="unlinked",
+    ),
+    _published(
+        Urgency.TIDY, "that no other mentions", TermQuerySet.mentioned_by_nobody, mentions="nobody"
+    ),
+)
+OF_ANY_STATUS = (
+    _terms(
+        Urgency.LINK,
+        "with a link or mark that does not work",
+        TermQuerySet.with_text_remarks,
+        text="faulty",
+    ),
+    Line(
+        Urgency.TIDY,
+        "draft",
+        "drafts",
+        {"status__exact": "draft"},
+        lambda terms: terms.filter(status=Term.Status.DRAFT),
+    ),
+)
+DEAD = (
+    Line(
+        Urgency.LINK,
+        "dead link",
+        "dead links",
+        {"state": "dead"},
+        lambda addresses: addresses,
+        lambda address: address.url.partition("//")[2],
+    ),
+)
+ACCEPTED = (
+    Line(
+        Urgency.OTHER,
+        "release accepted automatically this week: see what it changed",
+        "releases accepted automatically this week: see what they changed",
+        {"accepted": "lately"},
+        lambda releases: releases.select_related("series"),
+        lambda release: release.series.title,
+    ),
+)
+
+
+def _series_lines() -> tuple[Line, ...]:
     today = timezone.localdate()
-    series = list(Series.objects.published().select_related("current_release"))
-    overdue = sum(each.state(today).is_late for each in series)
-    waiting = Series.objects.filter(uploads__isnull=False).distinct().count()
-    failing = Series.objects.filter(fetch__failures__gt=0, fetch__checked_at__isnull=False).count()
-    older = Series.objects.with_older_title().count()
-    cannot = f"series that cannot be fetched ({_last_worked()})" if failing else ""
-    for count, one, several, query in (
-        (waiting, "series with a file to look at", "series with files to look at",
-         {"files": "waiting"}),
-        (overdue, "series overdue for new data", "series overdue for new data",
-         {"state": LATE}),
-        (failing, cannot, cannot, {"fetching": "failed"}),
-        (older, "series with a chart title older than its numbers",
-         "series with chart titles older than their numbers", {"chart_title": "older"}),
-    ):  # fmt: skip
-        yield Need(count, said(count, one, several), _list_of("series", **query))
-    count = accepted_lately().count()
-    yield Need(
-        count,
-        said(
-            count,
-            "release accepted automatically this week: see what it changed",
-            "releases accepted automatically this week: see what they changed",
+    published = Series.objects.published().select_related("current_release")
+    overdue = [each.pk for each in published if each.state(today).is_late]
+    failed = Q(fetch__failures__gt=0, fetch__checked_at__isnull=False)
+    cannot = f"series that cannot be fetched ({_last_worked()})"
+    return (
+        Line(
+            Urgency.DATA,
+            "series with a file to look at",
+            "series with files to look at",
+            {"files": "waiting"},
+            lambda series: series.filter(uploads__isnull=False).distinct(),
         ),
-        _list_of("release", accepted="lately"),
+        Line(
+            Urgency.DATA,
+            "series overdue for new data",
+            "series overdue for new data",
+            {"state": LATE},
+            lambda series: series.filter(pk__in=overdue).order_by("current_release__released_on"),
+        ),
+        Line(
+            Urgency.DATA,
+            cannot,
+            cannot,
+            {"fetching": "failed"},
+            lambda series: series.filter(failed),
+        ),
+        Line(
+            Urgency.CLAIM,
+            "series with a chart title older than its numbers",
+            "series with chart titles older than their numbers",
+            {"chart_title": "older"},
+            SeriesQuerySet.with_older_title,
+        ),
     )
 
 
@@ -222,11 +324,28 @@ def _last_worked() -> str:
     return f"fetching last worked on {day_label(timezone.localdate(newest))}"
 
 
+def _first_terms() -> tuple[tuple[str, str], ...]:
+    drafts = reverse("admin:glossary_term_changelist", query={"status__exact": "draft"})
+    if Term.objects.exists():
+        return (("Publish the first term", drafts),)
+    return (
+        ("Write the first term", reverse("admin:glossary_term_add")),
+        ("Import terms from a file", reverse("admin:glossary_term_import")),
+    )
+
+
+def _expected() -> Iterator[Coming]:
+    today = timezone.localdate()
+    for each in expected_releases():
+        if today <= each.on <= today + EXPECTED_WITHIN:
+            yield Coming(each.on, each.series.title, form_of(each.series))
+
+
 def _scheduled() -> Iterator[Coming]:
     drafts = Term.objects.filter(Q(status=Term.Status.DRAFT), publish_at__isnull=False)
     for term in drafts.order_by("publish_at")[:MOST_COMING]:
         day = timezone.localdate(term.publish_at)
-        yield Coming(day, f"“{term}” is published", _page_of(term))
+        yield Coming(day, f"“{term}” is published", form_of(term))
 
 
 def _reviews() -> Iterator[Coming]:
@@ -234,12 +353,4 @@ def _reviews() -> Iterator[Coming]:
     due.sort(key=lambda term: term.review_due_on or date.max)
     for term in due[:MOST_COMING]:
         if day := term.review_due_on:
-            yield Coming(day, f"“{term}” is due for review", _page_of(term))
-
-
-def _list_of(model: str, **query: str) -> str:
-    return reverse(f"admin:glossary_{model}_changelist", query=query)
-
-
-def _page_of(term: Term) -> str:
-    return reverse("admin:glossary_term_change", args=[term.pk])
+            yield Coming(day, f"“{term}” is due for review", form_of(term))

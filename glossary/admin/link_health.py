@@ -7,10 +7,10 @@ from django.contrib.admin import ActionLocation
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import pluralize
-from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from glossary.admin.desk import form_of
 from glossary.admin.versions import LookOnly
 from glossary.fetching import link_health
 from glossary.models import CheckedAddress
@@ -79,7 +79,7 @@ class CheckedAddressAdmin(LookOnly, admin.ModelAdmin[Any]):
         rows = getattr(address, "users", None)
         if rows is None:
             rows = link_health.users_of([address.url])[address.url]
-        links = ((_form_of(row), row) for row in rows)
+        links = ((form_of(row), row) for row in rows)
         return format_html_join(", ", '<a href="{}">{}</a>', links) or "nothing any more"
 
     @admin.action(description="Check again now", permissions=["settle"], location=BOTH)
@@ -94,8 +94,3 @@ class CheckedAddressAdmin(LookOnly, admin.ModelAdmin[Any]):
         count = link_health.excuse(queryset.filter(state__in=[State.DEAD, State.FAILS]))
         said = f"{count} marked as working, until the answer changes."
         self.message_user(request, said, messages.SUCCESS)
-
-
-def _form_of(row: link_health.User) -> str:
-    meta = row._meta
-    return reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[row.pk])

@@ -1,15 +1,17 @@
-"""What needs work, for the front page of admin, and which apps are an editor's."""
+"""The front page of admin, and the navigation of all its pages."""
 
 from typing import Any
 
 from django import template
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import AbstractUser
+from django.template import Context
 
+from glossary.admin.changes import last_changes
 from glossary.admin.desk import Desk, desk_of
+from glossary.admin.navigation import ShownRoom, shown_rooms
 
 register = template.Library()
-# Accounts, attempts to log in and the worker's tasks: an operator's, folded on every page.
-SYSTEM_APPS = frozenset({"auth", "config", "django_tasks_database"})
 
 
 @register.simple_tag
@@ -17,19 +19,14 @@ def open_work(user: AbstractUser) -> Desk:
     return desk_of(user)
 
 
-@register.filter
-def is_system(label: str) -> bool:
-    return label in SYSTEM_APPS
+@register.simple_tag(takes_context=True)
+def rooms(context: Context) -> list[ShownRoom]:
+    return list(shown_rooms(context["available_apps"], context["request"].path))
 
 
-@register.filter
-def of_work(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [app for app in apps if not is_system(app["app_label"])]
-
-
-@register.filter
-def of_system(apps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [app for app in apps if is_system(app["app_label"])]
+@register.simple_tag(takes_context=True)
+def changed_last(context: Context) -> list[LogEntry]:
+    return last_changes(context["available_apps"])
 
 
 @register.filter

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import path, reverse
 
@@ -16,8 +17,8 @@ from newsletter.admin import preview, scheduling
 from newsletter.admin.forms import TestMailForm
 from newsletter.admin.pages import Decision, View, ask, issue_step, show_page
 from newsletter.issues import corrections
-from newsletter.issues.composing import approval, proposals, test_mails
-from newsletter.models import Issue
+from newsletter.issues.composing import approval, proposals, recurrence, test_mails
+from newsletter.models import Issue, Newsletter
 from newsletter.models.issues import DATA_POINTS
 
 
@@ -33,6 +34,7 @@ def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
         **{name: partial(decide_draft, name=name) for name in DECISIONS},
     }
     return [
+        path("propose/", page(propose_next), name="newsletter_issue_propose_next"),
         path("preview/", page(preview.preview_issue), name="newsletter_issue_preview_new"),
         *(
             path(f"<int:pk>/{name.replace('_', '-')}/", page(view), name=f"newsletter_issue_{name}")
@@ -49,6 +51,19 @@ def preview_ways(issue: Issue | None) -> list[tuple[str, str, str]]:
         else reverse("admin:newsletter_issue_preview_new")
     )
     return [(name, label, f"{at}?as={name}") for name, label in preview.WAYS.items()]
+
+
+def propose_next(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
+    """Make the draft of the default newsletter's next day, and fill its empty places."""
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
+    newsletter = Newsletter.objects.default()
+    if newsletter is None or not model_admin.has_add_permission(request):
+        raise PermissionDenied
+    if issue := recurrence.draft_next(newsletter):
+        return _fill(request, issue)
+    messages.info(request, "That day has an issue already. See its status.")
+    return redirect("admin:newsletter_issue_changelist")
 
 
 @issue_step

@@ -1,71 +1,87 @@
-"""The issues that need an editor, for the front page of admin."""
+"""For the front page of admin: issues that need an editor, the readers, the last sending."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
 
 from django.contrib.auth.models import AbstractUser
-from django.db.models import Count, Q
-from django.urls import reverse
+from django.db.models import Q
 
-from glossary.admin.desk import Desk, Need, may_change, said
+from glossary.admin.desk import Desk, Line, Urgency, may_change, needs_of
+from glossary.charts.plots import Plot
+from glossary.charts.sparklines import Sparkline, sparkline
+from glossary.values.points import Point
 from newsletter.issues import corrections
 from newsletter.mailing import arming
-from newsletter.models import Issue
+from newsletter.models import Issue, Newsletter, Snapshot
 from newsletter.sending import progress
+from newsletter.subscribers.growth import WEEKS, Growth, growth
+
+SPARK_WIDTH, SPARK_HEIGHT = 160, 36  # pixels
 
 
-def _has(status: Issue.Status) -> Callable[[], Q]:
-    return lambda: Q(status=status)
+def _issues(
+    urgency: Urgency, one: str, several: str, condition: Callable[[], Q], **query: str
+) -> Line:
+    return Line(urgency, one, several, query, lambda issues: issues.filter(condition()))
 
 
-# Label for one issue, for several, the query of admin's list, and the same condition; most urgent
-# first.
-URGENT: list[tuple[str, str, dict[str, str], Callable[[], Q]]] = [
-    (
-        "issue is paused",
-        "issues are paused",
-        {"status__exact": "paused"},
-        _has(Issue.Status.PAUSED),
-    ),
-    (
+def _status(urgency: Urgency, one: str, several: str, status: Issue.Status) -> Line:
+    return _issues(urgency, one, several, lambda: Q(status=status), status__exact=status.value)
+
+
+TROUBLE = (
+    _status(Urgency.TROUBLE, "issue is paused", "issues are paused", Issue.Status.PAUSED),
+    _issues(
+        Urgency.TROUBLE,
         "approved issue did not start at its time",
         "approved issues did not start at their time",
-        {"trouble": "late"},
         progress.is_late,
+        trouble="late",
     ),
-    (
+    _issues(
+        Urgency.TROUBLE,
         "issue has readers who may not have got it",
         "issues have readers who may not have got them",
-        {"trouble": "unknown"},
         progress.has_unknown,
+        trouble="unknown",
     ),
-    (
-        "issue has readers whose mail was refused",
-        "issues have readers whose mail was refused",
-        {"trouble": "failed"},
-        progress.has_failed,
-    ),
-    (
+)
+OTHERS = (
+    _status(
+        Urgency.TROUBLE,
         "issue expired and was not sent",
         "issues expired and were not sent",
-        {"status__exact": "expired"},
-        _has(Issue.Status.EXPIRED),
+        Issue.Status.EXPIRED,
     ),
-]
-WAITING: list[tuple[str, str, dict[str, str], Callable[[], Q]]] = [
-    (
-        "approved issue waits to be sent",
-        "approved issues wait to be sent",
-        {"status__exact": "approved"},
-        _has(Issue.Status.APPROVED),
-    ),
-    ("issue in draft", "issues in draft", {"status__exact": "draft"}, _has(Issue.Status.DRAFT)),
-    (
+    _issues(
+        Urgency.CLAIM,
         "sent issue has a correction that readers were not told",
         "sent issues have corrections that readers were not told",
-        {"trouble": "corrected"},
         corrections.has_untold,
+        trouble="corrected",
     ),
-]
+    _status(
+        Urgency.TIDY,
+        "approved issue waits to be sent",
+        "approved issues wait to be sent",
+        Issue.Status.APPROVED,
+    ),
+    _status(Urgency.TIDY, "issue in draft", "issues in draft", Issue.Status.DRAFT),
+)
+
+
+def _refused() -> Line:
+    """Return the line of refused mail, which is urgent for a day."""
+    is_fresh = Issue.objects.filter(progress.has_failed(progress.FRESH)).exists()
+    return _issues(
+        Urgency.TROUBLE if is_fresh else Urgency.OTHER,
+        "issue has readers whose mail was refused",
+        "issues have readers whose mail was refused",
+        progress.has_failed,
+        trouble="failed",
+    )
 
 
 def held_mail(user: AbstractUser) -> Desk:
@@ -77,15 +93,44 @@ def held_mail(user: AbstractUser) -> Desk:
 def issue_needs(user: AbstractUser) -> Desk:
     if not may_change(user, "newsletter.issue"):
         return Desk()
-    lines = [*URGENT, *WAITING]
-    asked = {f"line_{n}": Count("pk", filter=line[3]()) for n, line in enumerate(lines)}
-    counts = Issue.objects.aggregate(**asked)
-    needs = tuple(
-        Need(counts[f"line_{n}"], said(counts[f"line_{n}"], one, several), _list_of(query))
-        for n, (one, several, query, _) in enumerate(lines)
-    )
-    return Desk(urgent=needs[: len(URGENT)], needs=needs[len(URGENT) :])
+    return Desk(needs_of(Issue.objects.all(), (*TROUBLE, _refused(), *OTHERS)))
 
 
-def _list_of(query: dict[str, str]) -> str:
-    return reverse("admin:newsletter_issue_changelist", query=query)
+@dataclass(frozen=True)
+class Readers:
+    """The readers of the default newsletter: numbers, and a line of the last weeks."""
+
+    newsletter: Newsletter
+    growth: Growth
+    line: Sparkline
+    weeks: int = WEEKS
+
+
+def readers(user: Any) -> Readers | None:
+    """Return the readers; None for users who may not see them, or without a newsletter."""
+    if not user.has_perm("newsletter.view_subscription"):
+        return None
+    newsletter = Newsletter.objects.default()
+    if newsletter is None:
+        return None
+    counted = progress.cached(f"growth:{newsletter.pk}", lambda: growth(newsletter))
+    points = tuple(Point(at.date(), Decimal(count)) for at, count in counted.weeks)
+    line = sparkline(Plot("Readers", points), WEEKS + 1, SPARK_WIDTH, SPARK_HEIGHT)
+    return Readers(newsletter, counted, line)
+
+
+@dataclass(frozen=True)
+class LastSending:
+    """The newest issue that was sent from here, and its numbers."""
+
+    issue: Issue
+    progress: progress.Progress
+
+
+def last_sending(user: Any) -> LastSending | None:
+    """Return the last sending; None for users who may not see issues, or before the first."""
+    if not user.has_perm("newsletter.view_issue"):
+        return None
+    sent = Snapshot.objects.select_related("issue__newsletter").defer("html", "text")
+    newest = sent.order_by("-frozen_at", "-pk").first()
+    return LastSending(newest.issue, progress.measure(newest)) if newest else None

@@ -71,7 +71,7 @@ def _context(request: HttpRequest, issue: Issue) -> dict[str, Any]:
         "audience": audience.count_audience(issue.newsletter),
         "not_armed": arming.reason_not_armed(),
         "may_send": request.user.has_perm(SEND),
-        "publishers": _publishers(),
+        "publishers": publishers(),
     }
 
 
@@ -93,7 +93,7 @@ def _when(issue: Issue, form: ScheduleForm) -> str:
     return f"on {date_format(at, 'l, F j, Y, H:i e')}"
 
 
-def _publishers() -> list[str]:
+def publishers() -> list[str]:
     """Return the names of the people who may approve, for editors who may not."""
     backend = "django.contrib.auth.backends.ModelBackend"
     found = User.objects.with_perm(SEND, backend=backend).order_by("username")

@@ -9,9 +9,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from newsletter.admin import sending
+from newsletter.issues.composing.checklist import unwritten
+from newsletter.issues.composing.fingerprints import is_tested
 from newsletter.models import Issue
 
 Status = Issue.Status
+STAGES = ("Draft", "Three numbers", "Test mail", "Checked", "Approved", "Sent")
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,14 @@ class NextStep:
 
 
 @dataclass(frozen=True)
+class Stage:
+    label: str
+    state: str  # "done", "next" or "open"
+
+
+@dataclass(frozen=True)
 class StatusLine:
-    """`at` is when the issue is sent or due, in its newsletter's time zone."""
+    """`at` is that of moment_of."""
 
     text: str
     at: datetime | None
@@ -33,13 +42,57 @@ class StatusLine:
 
 
 def status_line(issue: Issue, user: Any) -> StatusLine:
-    at = issue.sent_at or issue.send_at or issue.slot
     return StatusLine(
         text=_text(issue),
-        at=at.astimezone(issue.newsletter.zone) if at else None,
-        note=_note(issue),
+        at=moment_of(issue),
+        note=note_on(issue),
         steps=tuple(_steps(issue, user)),
     )
+
+
+def moment_of(issue: Issue) -> datetime | None:
+    """Return when it was sent or is due, in its newsletter's time zone."""
+    at = issue.sent_at or issue.send_at or issue.slot
+    return at.astimezone(issue.newsletter.zone) if at else None
+
+
+def stages(issue: Issue | None) -> tuple[Stage, ...]:
+    """Return how far an issue is; without one all is open but the first."""
+    done = _done(issue) if issue else [False] * len(STAGES)
+    first = done.index(False) if False in done else None
+    return tuple(
+        Stage(label, "done" if is_done else "next" if n == first else "open")
+        for n, (label, is_done) in enumerate(zip(STAGES, done, strict=True))
+    )
+
+
+def _done(issue: Issue) -> list[bool]:
+    if issue.is_frozen or issue.status == Status.APPROVED:
+        return [True] * 5 + [issue.is_sent]
+    # Only approving runs the whole checklist, because it renders the mail.
+    return [True, not unwritten(issue), is_tested(issue), False, False, False]
+
+
+def next_step(issue: Issue, user: Any) -> NextStep | None:
+    """Return what an editor does next with an issue; None if the clock is next, or nothing."""
+    if issue.is_frozen:
+        has_page = issue.status in (Status.SENDING, Status.PAUSED) and hasattr(issue, "snapshot")
+        return NextStep("See the sending", step_url(issue, "sending")) if has_page else None
+    if issue.status == Status.APPROVED or not user.has_perm("newsletter.change_issue"):
+        return None
+    if issue.status != Status.DRAFT:
+        return NextStep("Reopen as draft", step_url(issue, "take_up"))
+    return _next_of_draft(issue)
+
+
+def _next_of_draft(issue: Issue) -> NextStep:
+    if not issue.data_points.all():
+        return NextStep("Propose three numbers", step_url(issue, "propose"), is_press=True)
+    if unwritten(issue):
+        return NextStep("Write the issue", step_url(issue, "change"))
+    if not is_tested(issue):
+        return NextStep("Send a test mail", step_url(issue, "test"))
+    return NextStep("Check and approve", step_url(issue, "approve"))
 
 
 def step_url(issue: Issue, name: str) -> str:
@@ -58,7 +111,7 @@ def _text(issue: Issue) -> str:
     return f"{status}, for" if has_time else f"{status}. No time is set"
 
 
-def _note(issue: Issue) -> str:
+def note_on(issue: Issue) -> str:
     if issue.is_frozen:
         return "It is frozen and can no longer change."
     if issue.status == Status.APPROVED:
@@ -74,22 +127,26 @@ def _note(issue: Issue) -> str:
 def _steps(issue: Issue, user: Any) -> Iterator[NextStep]:
     if sending.may_pause(issue, user):
         yield NextStep("Pause", step_url(issue, "pause"), is_press=True)
+    step = next_step(issue, user)
+    for label, name in _possible(issue, user):
+        url = step_url(issue, name)
+        yield NextStep(label, url, is_next=bool(step and step.url == url))
+
+
+def _possible(issue: Issue, user: Any) -> Iterator[tuple[str, str]]:
+    """Yield label and name of each page that leads on from an issue."""
     if issue.is_frozen:
         if hasattr(issue, "snapshot"):  # issues imported into the archive have none
-            is_next = issue.status in (Status.SENDING, Status.PAUSED)
-            yield NextStep("Sending", step_url(issue, "sending"), is_next)
+            yield "Sending", "sending"
         return
     if not user.has_perm("newsletter.change_issue"):
         return
     if issue.status == Status.DRAFT:
-        is_empty = not issue.data_points.exists()
-        yield NextStep("Propose numbers", step_url(issue, "propose"), is_next=is_empty)
-        yield NextStep("Send a test mail", step_url(issue, "test"))
-        yield NextStep("Check and approve", step_url(issue, "approve"), is_next=not is_empty)
-    if issue.status == Status.APPROVED:
-        yield NextStep("Send a test mail", step_url(issue, "test"))
-        yield NextStep("Withdraw approval", step_url(issue, "withdraw"))
+        yield "Propose numbers", "propose"
     if issue.is_open:
-        yield NextStep("Cancel this issue", step_url(issue, "call_off"))
-    else:
-        yield NextStep("Reopen as draft", step_url(issue, "take_up"), is_next=True)
+        yield "Send a test mail", "test"
+    if issue.status == Status.DRAFT:
+        yield "Check and approve", "approve"
+    if issue.status == Status.APPROVED:
+        yield "Withdraw approval", "withdraw"
+    yield ("Cancel this issue", "call_off") if issue.is_open else ("Reopen as draft", "take_up")

@@ -32,6 +32,8 @@ SHOWN_UNKNOWN = 200
 STARTS_WITHIN = timedelta(minutes=5)
 # For how long the readers in doubt of a sent issue are work for an editor: until the next one.
 RECENT = timedelta(days=7)
+# For how long refused mail is urgent: by then an editor has seen it, or it can wait.
+FRESH = timedelta(days=1)
 # Due, or with a worker already.
 WAITING = (State.QUEUED, State.CLAIMED, State.HANDING_OVER)
 # The mail server took the message, even if it came back later.
@@ -66,6 +68,10 @@ class Progress:
     @property
     def arrived(self) -> int:
         return self.count(*ARRIVED)
+
+    @property
+    def failed(self) -> int:
+        return self.count(State.FAILED)
 
     @property
     def left(self) -> int:
@@ -137,12 +143,12 @@ class RefusalGroup:
 
 def measure(snapshot: Snapshot) -> Progress:
     """Count an issue's deliveries by state, and the rate at which they are settled."""
-    return _cached(f"progress:{snapshot.issue_id}", lambda: _count(snapshot))
+    return cached(f"progress:{snapshot.issue_id}", lambda: _count(snapshot))
 
 
 def largest_domains(issue: Issue) -> list[DomainProgress]:
     """Return the receiving domains with the most readers, largest first."""
-    return _cached(f"domains:{issue.pk}", lambda: _domains(issue))
+    return cached(f"domains:{issue.pk}", lambda: _domains(issue))
 
 
 def is_late() -> Q:
@@ -150,19 +156,21 @@ def is_late() -> Q:
     return Q(status=Issue.Status.APPROVED, send_at__lt=timezone.now() - STARTS_WITHIN)
 
 
-def has_unknown() -> Q:
-    """Return the condition of an issue of these days with deliveries in state unknown."""
-    return _has_recent(State.UNKNOWN)
+def has_unknown(within: timedelta = RECENT) -> Q:
+    """Return the condition of an issue with deliveries in state unknown, sent within a time or
+    still being sent.
+    """
+    return _has(State.UNKNOWN, within)
 
 
-def has_failed() -> Q:
-    """Return the condition of an issue of these days with failed deliveries."""
-    return _has_recent(State.FAILED)
+def has_failed(within: timedelta = RECENT) -> Q:
+    """Return the same condition for failed deliveries."""
+    return _has(State.FAILED, within)
 
 
-def _has_recent(state: Delivery.State) -> Q:
+def _has(state: Delivery.State, within: timedelta) -> Q:
     rows = Delivery.objects.filter(issue=models.OuterRef("pk"), state=state)
-    is_recent = Q(sent_at__gt=timezone.now() - RECENT)
+    is_recent = Q(sent_at__gt=timezone.now() - within)
     is_open = Q(status__in=[Issue.Status.SENDING, Issue.Status.PAUSED])
     return (is_recent | is_open) & Q(models.Exists(rows))
 
@@ -234,7 +242,7 @@ def _domains(issue: Issue) -> list[DomainProgress]:
     return [DomainProgress(*row) for row in largest[:SHOWN_DOMAINS]]
 
 
-def _cached[T](key: str, count: Callable[[], T]) -> T:
+def cached[T](key: str, count: Callable[[], T]) -> T:
     """Return the count, cached so that counting takes at most a tenth of the time."""
     found: T | None = cache.get(key)
     if found is None:

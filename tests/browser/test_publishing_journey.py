@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import time_machine
 from django.contrib.auth.models import Group, Permission, User
 from django.core import mail
 from django.core.management import call_command
@@ -104,6 +105,54 @@ def test_from_propose_to_the_archive(site, page, draft):
     expect(page.get_by_role("heading", level=1)).to_have_text("What moved this week")
     page.goto(f"{site}/admin/newsletter/issue/{draft.pk}/change/")
     expect(page.get_by_text("It is frozen")).to_be_visible()
+    assert page.complaints == []
+
+
+class Presses:
+    """Presses buttons and links by name, and counts."""
+
+    def __init__(self, page):
+        self.page, self.count = page, 0
+
+    def __call__(self, role, name):
+        self.count += 1
+        self.page.get_by_role(role, name=name).first.click()
+
+
+def test_from_the_desk_to_fridays_issue_in_eight_presses(site, page):
+    Newsletter.objects.update(postal_address="1 Main Street, New York")
+    arming.arm()
+    make_subscription("reader@example.org")
+    press = Presses(page)
+    page.goto(f"{site}/admin/")
+    press("button", "Propose Friday’s issue")
+    page.get_by_label("Subject").fill("What moved this week")
+    for place in range(3):
+        page.locator(f"#id_data_points-{place}-comment").fill("It matters.")
+    press("button", "Save and continue editing")
+    press("button", "Send a test mail")
+    press("button", "Send the test mail")
+    press("button", "Check and approve")
+    expect(page.get_by_label("In its slot")).to_be_checked()
+    press("button", "Continue")
+    expect(page.get_by_text("1 reader", exact=True)).to_be_visible()
+    press("button", "Approve")
+    expect(page.locator(".messagelist")).to_contain_text("It is sent on Friday")
+    assert press.count <= 8
+    assert mail.outbox[-1].subject == "[Test] What moved this week"
+
+    page.goto(f"{site}/admin/")
+    stages = page.get_by_role("list").filter(has_text="Three numbers").get_by_role("listitem")
+    expect(stages.nth(4)).to_have_text("Approved: done")
+    expect(stages.nth(5)).to_have_attribute("aria-current", "step")
+    issue = Issue.objects.get(status="approved")
+    assert issue.send_at == issue.slot
+    with time_machine.travel(issue.slot, tick=True):
+        sending.start_due()
+        call_command("db_worker", "--batch", "--no-startup-delay", verbosity=0)
+    assert mail.outbox[-1].to == ["reader@example.org"]
+    issue.refresh_from_db()
+    assert issue.status == "sent"
     assert page.complaints == []
 
 

@@ -68,6 +68,11 @@ def checklist(issue: Issue) -> list[ChecklistItem]:
     ]
 
 
+def unwritten(issue: Issue) -> list[str]:
+    """Return what an editor still has to write; unlike the whole checklist it renders nothing."""
+    return [*_subject(issue), *_three(list(issue.data_points.all()))]
+
+
 def unmet_items(issue: Issue) -> list[ChecklistItem]:
     return [item for item in checklist(issue) if not item.is_right]
 

@@ -38,6 +38,16 @@ def make_drafts() -> str:
     return f"{count} draft{pluralize(count)} made" if count else ""
 
 
+def draft_next(newsletter: Newsletter) -> Issue | None:
+    """Return the draft of the newsletter's next day, made if the day has no issue.
+
+    None if the day's issue is no draft.
+    """
+    _make_draft(newsletter)
+    day = newsletter.next_slot(timezone.now()).date()
+    return newsletter.issues.filter(slot_on=day, status=Issue.Status.DRAFT).first()
+
+
 def propose_due() -> str:
     """Fill drafts that are still empty two days before they are due."""
     count = sum(_propose_once(each) for each in _near(PROPOSED_BEFORE) if not each.proposed_at)
