@@ -10,15 +10,14 @@ from django.http import HttpRequest
 
 from glossary.admin.numbers import in_words
 from glossary.models import Alias, Citation, Relation, Term, TermSeries
+from glossary.models.people import SIGNED
 from glossary.prose.problems import TextProblem
 from glossary.terms import text_problems
 from glossary.values.names import name_key
 
 # Restoring an old version restores its text, not its address, whether it is published, or who
 # reviewed it and answers for it.
-NOT_RESTORED = (
-    "slug", "status", "publish_at", "reviewed_by", "reviewed_on", "reopened_on", "responsible",
-)  # fmt: skip
+NOT_RESTORED = ("slug", "status", "publish_at", *SIGNED)
 CORRECT_FIRST = "Correct the text, or make the term a draft first."
 
 

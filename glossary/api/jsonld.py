@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from config.site import absolute
 from glossary.api.social import CardLink
-from glossary.models import Alias, Release, Series, Source, Term
+from glossary.models import Alias, Person, Release, Series, Source, Term
 from glossary.series.downloads import CHART_LICENSE, MEDIA_TYPES
 
 Thing = dict[str, Any]
@@ -54,6 +54,18 @@ def organization() -> Thing:
     }
 
 
+def person(named: Person) -> Thing:
+    """Describe who reviewed or answers for a text: the office is an organization of ours."""
+    if named.is_office:
+        return {
+            "@type": "Organization",
+            "name": named.name,
+            "parentOrganization": {"@id": organization()["@id"]},
+        }
+    said = {"name": named.name, "jobTitle": named.role, "url": named.url}
+    return {"@type": "Person", **{key: text for key, text in said.items() if text}}
+
+
 def glossary() -> Thing:
     files = {"glossary:glossary_json": "application/json", "glossary:glossary_csv": "text/csv"}
     return CONTEXT | {
@@ -80,6 +92,8 @@ def describe_term(term: Term, aliases: Iterable[Alias], card: CardLink) -> Thing
         "license": CHART_LICENSE["url"],
         "dateModified": term.updated_at.isoformat(timespec="seconds"),
         **({"lastReviewed": term.reviewed_on.isoformat()} if term.reviewed_on else {}),
+        **({"reviewedBy": person(term.reviewed_by)} if term.reviewed_by else {}),
+        **({"author": person(term.responsible)} if term.responsible else {}),
         "primaryImageOfPage": {"@type": "ImageObject", "url": card.address},
         "breadcrumb": _breadcrumb("glossary:index", field, term.headword),
         "mainEntity": {

@@ -58,6 +58,14 @@ def ref(schema: str) -> Schema:
 LATEST = object_of(
     text=TEXT, value=TEXT, period=TEXT, status=one_of([each.value for each in Status])
 )
+PERSON_OR_NONE: Schema = {"anyOf": [{"$ref": "#/components/schemas/Person"}, {"type": "null"}]}
+# Who reviewed a text and who answers for it, of a term and of an issue.
+SIGNED: Any = {
+    "reviewed_on": DAY_OR_NONE,
+    "reviewed_by": PERSON_OR_NONE,
+    "responsible": {**PERSON_OR_NONE, "description": "Who answers for the text."},
+    "drafting": {**TEXT, "description": "How it was drafted, if the editors say so."},
+}
 TERM = object_of(
     slug=TEXT,
     address=ADDRESS,
@@ -80,7 +88,7 @@ TERM = object_of(
             latest={"anyOf": [ref("Latest"), {"type": "null"}]},
         )
     ),
-    reviewed_on=DAY_OR_NONE,
+    **SIGNED,
     updated_at=MOMENT,
     explanation_html=TEXT,
     license=ref("License"),
@@ -124,6 +132,10 @@ SCHEMAS = {
         count={"type": "integer"}, terms=list_of(ref("Term")),
     ),
     "Term": TERM,
+    "Person": object_of(
+        kind=one_of(["person", "office"]), name=TEXT, role=TEXT,
+        url={**TEXT, "description": "A page about the person, or empty."},
+    ),
     "Latest": LATEST,
     "License": object_of(id=TEXT, url=ADDRESS),
     "Values": object_of(

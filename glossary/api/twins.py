@@ -20,9 +20,18 @@ from django.urls import reverse
 from config.site import absolute
 from glossary.api.plain_markdown import PageOf, escaped, linked, written_out
 from glossary.exchange.list_cells import join_entries
-from glossary.exchange.term_keys import ITEM_KEYS, LISTS
+from glossary.exchange.term_keys import ITEM_KEYS, LISTS, PEOPLE
 from glossary.mentions import linked_names, stored_links
-from glossary.models import Alias, Citation, Relation, SearchEntry, Term, TermSeries
+from glossary.models import (
+    Alias,
+    Citation,
+    Person,
+    Relation,
+    SearchEntry,
+    Term,
+    TermSeries,
+)
+from glossary.models.people import Signed
 from glossary.models.terms import TermQuerySet
 from glossary.prose import rendering
 from glossary.prose.figures.answers import live_resolver
@@ -35,7 +44,8 @@ from glossary.terms.index import RelatedCard, cards_and_see_also
 
 COLUMNS = (
     "slug", "headword", "category", "definition", "explanation_text", "aliases",
-    "related", "citations", "series", "reviewed_on", "address", "updated_at", "license",
+    "related", "citations", "series", "reviewed_on", *PEOPLE, "drafting", "address", "updated_at",
+    "license",
 )  # fmt: skip
 
 
@@ -74,7 +84,7 @@ def complete_terms() -> TermQuerySet:
     shown = TermSeries.objects.filter(series__current_release__isnull=False)
     return (
         Term.objects.published()
-        .select_related("category")
+        .select_related("category", *PEOPLE)
         .prefetch_related(
             Prefetch("aliases", Alias.objects.exclude(kind=Alias.Kind.HIDDEN)),
             Prefetch("relations", relations.select_related("to_term")),
@@ -112,9 +122,26 @@ def term_facts(term: Term, known: References) -> dict[str, Any]:
         "related": [_related(each) for each in term.relations.all()],
         "citations": [_citation(each) for each in term.citations.all()],
         "series": [_series(each) for each in term.shown_series.all()],
-        "reviewed_on": term.reviewed_on.isoformat() if term.reviewed_on else None,
+        **signed_by(term),
         "updated_at": second(term.updated_at),
     }
+
+
+def signed_by(text: Signed) -> dict[str, Any]:
+    """Return who reviewed a text and when, who answers for it, and how it was drafted."""
+    return {
+        "reviewed_on": text.reviewed_on.isoformat() if text.reviewed_on else None,
+        "reviewed_by": _person(text.reviewed_by),
+        "responsible": _person(text.responsible),
+        "drafting": text.drafting,
+    }
+
+
+def _person(person: Person | None) -> dict[str, str] | None:
+    if person is None:
+        return None
+    kind = "office" if person.is_office else "person"
+    return {"kind": kind, "name": person.name, "role": person.role, "url": person.url}
 
 
 def _related(relation: Relation) -> dict[str, str]:
@@ -207,7 +234,8 @@ def _page(entry: SearchEntry) -> dict[str, str]:
 
 def table_row(said: dict[str, Any]) -> dict[str, str]:
     lists = {name: join_entries(said[name], ITEM_KEYS[name]) for name in LISTS}
-    row = said | lists | {"license": LICENSE["id"]}
+    people = {name: said[name]["name"] if said[name] else "" for name in PEOPLE}
+    row = said | lists | people | {"license": LICENSE["id"]}
     return {name: row[name] or "" for name in COLUMNS}
 
 
@@ -239,6 +267,8 @@ def _front_matter(term: Term) -> str:
         "category": term.category.name,
         "aliases": [alias.name for alias in term.aliases.all()],
         "reviewed_on": term.reviewed_on,
+        **{name: str(getattr(term, name) or "") for name in PEOPLE},
+        "drafting": term.drafting,
         "updated_on": term.updated_at.date(),
     }
     said = {name: fact for name, fact in facts.items() if fact}

@@ -14,6 +14,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from simple_history.models import HistoricalRecords
 
+# What an old version does not bring back when its text is restored.
+SIGNED = ("reviewed_by", "reviewed_on", "reopened_on", "responsible")
 # How files name the office of the site that they are imported into.
 OFFICE = "editorial office"
 
@@ -123,6 +125,11 @@ class Signed(models.Model):
     @property
     def signature(self) -> str:
         return self.responsible.signature if self.responsible else ""
+
+    def keep_signed(self, stored: Signed) -> None:
+        """Take over who reviewed and answers from the stored text: an old version is restored."""
+        for name in SIGNED:
+            setattr(self, name, getattr(stored, name))
 
     def end_reopening(self) -> None:
         """Forget the last edit once the text is reviewed again."""

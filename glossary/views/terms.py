@@ -48,7 +48,8 @@ def index(request: HttpRequest) -> HttpResponse:
 @public_page
 def term(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a published term; redirect old addresses; show a draft to editors only."""
-    found = Term.objects.select_related("category").filter(slug=slug).first()
+    whole = Term.objects.select_related("category", "reviewed_by", "responsible")
+    found = whole.filter(slug=slug).first()
     if found and found.is_published:
         return _term_page(request, found)
     # Checked for drafts and missing terms alike, because headers show that the session was read.

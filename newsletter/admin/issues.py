@@ -12,12 +12,15 @@ from django.utils.html import format_html
 from glossary.admin.deletions import DeletionsAdmin
 from glossary.admin.preview import WITH_FRAMES
 from glossary.admin.term_filters import QuestionFilter
+from glossary.admin.terms import REVIEW_RULE
 from glossary.admin.tokens import token_help
+from glossary.admin.versions import is_restoring
 from glossary.mentions import linked_names
+from glossary.terms import reviews
 from newsletter.admin import composing, sending, steps
 from newsletter.admin.data_points import DataPointInline
 from newsletter.issues import corrections, deletions, mentions
-from newsletter.issues.composing import address_checks, approval
+from newsletter.issues.composing import address_checks, approval, reviewing
 from newsletter.issues.composing.fingerprints import issue_fingerprint
 from newsletter.issues.figure_texts import issue_figure_problems
 from newsletter.models import Issue, Newsletter
@@ -50,6 +53,13 @@ class IssueAdmin(DeletionsAdmin):
     fieldsets = (
         (None, {"fields": ("newsletter", "number", "subject", "preheader", "slug")}),
         ("Intro", {"fields": ("intro",)}),
+        (
+            "Review",
+            {
+                "description": REVIEW_RULE,
+                "fields": ("reviewed_by", "reviewed_on", "reopened_on", "responsible", "drafting"),
+            },
+        ),
         ("Links that need not answer", {"classes": ("collapse",), "fields": ("waived_links",)}),
     )
     inlines = (DataPointInline,)
@@ -74,7 +84,13 @@ class IssueAdmin(DeletionsAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Issue | None = None) -> Any:
         # Number and day were given in the newsletter's own line.
-        return ("newsletter",) if obj else ()
+        return ("newsletter", "reopened_on") if obj else ("reopened_on",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Issue | None = None) -> Any:
+        found = super().get_fieldsets(request, obj)
+        if is_restoring(request):  # an old version brings its text back, not its review
+            return [each for each in found if each[0] != "Review"]
+        return found
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Issue | None = None) -> Any:
         return {} if obj and not obj.is_open else {"slug": ("subject",)}
@@ -112,26 +128,34 @@ class IssueAdmin(DeletionsAdmin):
         if change:
             stored = approval.lock_for_edit(obj)
             form.as_before = issue_fingerprint(stored)
+            form.read_before = reviewing.read_stored(stored)
+            if is_restoring(request):
+                obj.keep_signed(stored)
             if obj.slug == stored.slug == stored.slug_from_subject():
                 obj.slug = ""  # it follows the subject until an editor types another
         super().save_model(request, obj, form, change)
         # A restored version is saved without save_related.
         mentions.record_mentions(obj)
-        self._take_approval_back(request, form)
+        self._follow_edit(request, form)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         mentions.record_mentions(form.instance)
         address_checks.queue_link_checks(form.instance)
-        self._take_approval_back(request, form)
+        self._follow_edit(request, form)
         for problem in issue_figure_problems(form.instance):
             said = f"Saved. Correct this before you send it. {problem}"
             self.message_user(request, said, messages.WARNING)
 
-    def _take_approval_back(self, request: HttpRequest, form: Any) -> None:
-        """Make an approved issue a draft again if this save changed it."""
+    def _follow_edit(self, request: HttpRequest, form: Any) -> None:
+        """Take review and approval back if this save changed the stored issue."""
         issue = form.instance
-        if issue.status != Issue.Status.APPROVED or form.as_before == issue_fingerprint(issue):
+        before = getattr(form, "as_before", None)
+        if before is None or before == issue_fingerprint(issue):
+            return
+        if reviewing.settle_review(issue, form.read_before):
+            self.message_user(request, reviews.REOPENED, messages.WARNING)
+        if issue.status != Issue.Status.APPROVED:
             return
         approval.withdraw_approval(issue)
         issue.refresh_from_db(fields=approval.STATE)

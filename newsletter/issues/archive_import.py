@@ -11,14 +11,18 @@ import yaml
 from django.core.exceptions import ValidationError
 from django.db import transaction
 
-from glossary.models import Series, Term
+from glossary.exchange.term_keys import PEOPLE
+from glossary.models import Person, Series, Term
 from newsletter.issues import search_pages
 from newsletter.issues.freezing import UnreadableFigure, freeze
 from newsletter.models import DataPoint, Issue, Newsletter
 from newsletter.models.issues import DATA_POINTS
 
 # A sample has `sample: true` instead of a number.
-ISSUE_KEYS = {"number", "sample", "slug", "subject", "preheader", "sent_at", "data_points"}
+SIGNED = {"reviewed_on", "reviewed_by", "responsible", "drafting"}
+ISSUE_KEYS = {
+    "number", "sample", "slug", "subject", "preheader", "sent_at", "data_points", *SIGNED,
+}  # fmt: skip
 SAMPLE = Issue.Status.SAMPLE
 NEEDED = {"subject", "sent_at", "data_points"}
 POINT_KEYS = {"headline", "series", "figure", "period", "change", "comment", "term", "source"}
@@ -90,10 +94,19 @@ def _read(file: Path) -> tuple[dict[str, Any], list[Any]]:
         raise ArchiveImportError(
             f"{file}: sent_at must be like 2026-11-13T09:00:00-05:00, with its offset."
         )
+    values |= {name: _person(values[name], file) for name in PEOPLE if name in values}
     points = values.pop("data_points")
     if not isinstance(points, list) or len(points) != DATA_POINTS:
         raise ArchiveImportError(f"{file}: an issue has exactly {DATA_POINTS} data_points.")
     return values | {"intro": intro.strip()}, points
+
+
+def _person(name: Any, file: Path) -> Person:
+    person = Person.objects.named(name) if isinstance(name, str) else None
+    if person is None:
+        said = f"“{name}” is not among the people of this site. Add them in admin under People."
+        raise ArchiveImportError(f"{file}: {said}")
+    return person
 
 
 def _require(values: Any, needed: set[str], known: set[str], where: str) -> None:

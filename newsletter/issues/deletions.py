@@ -43,6 +43,7 @@ def bring_back(issue_id: int) -> tuple[Issue, list[str]]:
     issue: Issue = record.instance
     issue.status = Issue.Status.DRAFT
     issue.send_at = issue.approved_at = issue.approved_by = None
+    issue.forget_missing_people()
     changes = list(_find_place(issue))
     insert(issue)
     changes += _bring_back_data_points(record)

@@ -8,6 +8,7 @@ from glossary.api.openapi import (
     MOMENT,
     MOVED,
     NOT_FOUND,
+    SIGNED,
     TEXT,
     Schema,
     get,
@@ -52,7 +53,7 @@ SCHEMAS = {
     "Issue": object_of(
         issue=object_of(
             number={"type": ["integer", "null"]}, is_sample=FLAG, day=DAY, newsletter=TEXT,
-            title=TEXT, summary=TEXT, sent_at=or_none(MOMENT), url=ADDRESS,
+            title=TEXT, summary=TEXT, sent_at=or_none(MOMENT), url=ADDRESS, **SIGNED,
         ),
         intro=TEXTS,
         data_points=list_of(

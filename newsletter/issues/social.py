@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from config.site import absolute
 from glossary.api.cards import Card, CardNumber
-from glossary.api.jsonld import CONTEXT, Thing, organization
+from glossary.api.jsonld import CONTEXT, Thing, organization, person
 from glossary.api.social import CardLink, card_line
 from glossary.series.downloads import CHART_LICENSE
 from glossary.series.loading import Loaded
@@ -51,7 +51,7 @@ def issue_article(issue: Issue, card: CardLink, corrections: Sequence[Correction
         "isAccessibleForFree": True,
         "license": CHART_LICENSE["url"],
         "image": [card.address],
-        "author": organization(),
+        "author": person(issue.responsible) if issue.responsible else organization(),
         "publisher": organization(),
         "isPartOf": {
             "@type": "Periodical",

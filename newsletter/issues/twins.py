@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from config.site import absolute
+from glossary.api.twins import signed_by
 from glossary.prose.figures.readings import Reading
 from glossary.series.downloads import CHART_LICENSE as LICENSE
 from newsletter.issues import changes_since
@@ -50,6 +51,7 @@ def _about(issue: Issue, found: Edition) -> dict[str, Any]:
         "summary": found.preheader,
         "sent_at": _moment(issue.sent_at) if not found.is_sample else None,
         "url": found.url,
+        **signed_by(issue),
     }
 
 

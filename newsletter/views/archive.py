@@ -36,7 +36,8 @@ def find_visible_issue(request: HttpRequest, number: int, slug: str) -> Issue | 
     The permission is checked whether or not there is a draft: the headers must not reveal drafts.
     """
     # In every newsletter, not only the default one: mailed links must always work.
-    found = Issue.objects.filter(number=number, slug=slug).select_related("newsletter")
+    found = Issue.objects.filter(number=number, slug=slug)
+    found = found.select_related("newsletter", "reviewed_by", "responsible")
     public = found.frozen().first()
     return public or (found.first() if _may_see_drafts(request) else None)
 

@@ -5,7 +5,9 @@ import json
 
 from newsletter.models import Issue
 
-ISSUE = ("number", "slug", "subject", "preheader", "intro")
+TEXT = ("number", "slug", "subject", "preheader", "intro")
+# Who answers for an issue signs its mail.
+ISSUE = (*TEXT, "responsible_id")
 POINT = (
     "position", "headline", "series_id", "figure", "period", "change", "comment", "term_id",
     "source_publisher", "source_title", "source_url",
@@ -17,7 +19,16 @@ def issue_fingerprint(issue: Issue) -> str:
 
     Fields that only the checklist reads (waived links, overdue reason) do not count.
     """
-    fields = [getattr(issue, name) for name in ISSUE]
+    return _fingerprint(issue, ISSUE)
+
+
+def text_fingerprint(issue: Issue) -> str:
+    """Return the same of the text that a review is of."""
+    return _fingerprint(issue, TEXT)
+
+
+def _fingerprint(issue: Issue, names: tuple[str, ...]) -> str:
+    fields = [getattr(issue, name) for name in names]
     points = list(issue.data_points.order_by("position").values_list(*POINT))
     return hashlib.sha256(json.dumps([fields, points]).encode()).hexdigest()
 

@@ -29,6 +29,7 @@ from newsletter.issues.composing.candidates import (
     choose_candidates,
     rank_candidates,
 )
+from newsletter.issues.composing.reviewing import reopens_review
 from newsletter.models import Correction, DataPoint, Issue
 from newsletter.models.issues import DATA_POINTS
 
@@ -76,6 +77,7 @@ def late_series() -> list[tuple[Series, Freshness]]:
 
 
 @transaction.atomic
+@reopens_review
 def fill_draft(issue: Issue) -> list[DataPoint]:
     """Fill the empty places of a draft and return the points that were filled.
 
@@ -98,6 +100,7 @@ def fill_draft(issue: Issue) -> list[DataPoint]:
 
 
 @transaction.atomic
+@reopens_review
 def tell_corrections(issue: Issue) -> list[Correction]:
     """Add lines about untold corrections to the end of a draft's intro; return those added.
 
@@ -118,6 +121,7 @@ def tell_corrections(issue: Issue) -> list[Correction]:
 
 
 @transaction.atomic
+@reopens_review
 def use_candidate(issue: Issue, slug: str, position: int) -> DataPoint:
     """Put one candidate at a place and return the new point; history keeps the replaced one.
 

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tests.builders import make_alias, make_citation, make_term
+from tests.builders import make_alias, make_citation, make_person, make_term
 
 pytestmark = pytest.mark.django_db
 PATHS = ("/glossary.json", "/glossary.csv")
@@ -55,5 +55,7 @@ def test_the_etag_follows_every_part_of_a_term(client, path):
     seen.append(client.get(path)["ETag"])
     term.definition = "Another sentence."
     term.save()
+    seen.append(client.get(path)["ETag"])
+    make_person().save()
     seen.append(client.get(path)["ETag"])
     assert len(set(seen)) == len(seen)

@@ -11,6 +11,7 @@ from tests.builders import (
     make_category,
     make_data_point,
     make_issue,
+    make_person,
     make_series,
     make_term,
     release,
@@ -34,11 +35,24 @@ def said_by(client, path):
 
 def test_a_term_page_is_about_a_defined_term_of_our_set(client):
     term = make_term("Token", category=make_category("Models"), reviewed_on="2026-11-02")
+    term.responsible = make_person("Ada", role="Editor", url="https://ada.example/")
+    term.save()
     make_alias(term, "lexeme")
     page = said_by(client, "/glossary/token/")
     assert (page["@context"], page["@type"]) == ("https://schema.org", "WebPage")
     assert page["dateModified"] == "2026-11-23T09:00:00+00:00"
     assert page["lastReviewed"] == "2026-11-02"
+    assert page["reviewedBy"] == {
+        "@type": "Organization",
+        "name": "AI Economy Pulse editorial office",
+        "parentOrganization": {"@id": "https://pulse.example.org/#publisher"},
+    }
+    assert page["author"] == {
+        "@type": "Person",
+        "name": "Ada",
+        "jobTitle": "Editor",
+        "url": "https://ada.example/",
+    }
     assert page["mainEntity"] == {
         "@type": "DefinedTerm",
         "@id": "https://pulse.example.org/glossary/token/#term",
@@ -105,6 +119,13 @@ def test_a_sent_issue_is_a_news_article_with_its_card(client):
         "https://pulse.example.org/newsletter/3-chips-for-rent/card.png?v="
     )
     assert found["publisher"]["name"] == "AI Economy Pulse"
+    assert found["author"]["name"] == "AI Economy Pulse"
+
+
+def test_who_answers_for_an_issue_is_its_author(client):
+    issue = make_issue(3, "Chips for rent", responsible=make_person("Ada"))
+    author = said_by(client, issue.get_absolute_url())["author"]
+    assert author == {"@type": "Person", "name": "Ada"}
 
 
 def test_home_is_a_site_that_can_be_searched_and_the_index_a_set_of_terms(client):

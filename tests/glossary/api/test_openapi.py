@@ -7,7 +7,15 @@ from jsonschema import Draft202012Validator
 
 from glossary import search
 from glossary.api import openapi
-from tests.builders import make_alias, make_citation, make_series, make_term, relate, release
+from tests.builders import (
+    make_alias,
+    make_citation,
+    make_person,
+    make_series,
+    make_term,
+    relate,
+    release,
+)
 from tests.config.site import all_routes, make_site
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +29,9 @@ ENDINGS = (".json", ".csv", ".md", ".svg", ".png", ".atom", ".ics")
 @pytest.fixture
 def site(clock):
     """Rows with everything that a schema names, also what is rare."""
-    term = make_term("Token", explanation="{{ rich }}", reviewed_on="2026-11-02")
+    term = make_term(
+        "Token", explanation="{{ rich }}", reviewed_on="2026-11-02", responsible=make_person()
+    )
     make_alias(term, "lexeme")
     make_citation(term)
     relate(term, make_term("Bare", explanation=""))

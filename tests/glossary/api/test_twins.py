@@ -13,7 +13,15 @@ from glossary.models import Alias, FormerSlug, Relation, TermSeries
 from glossary.prose.figures.answers import live_resolver
 from glossary.prose.figures.tokens import FigureAnswer
 from glossary.values.csv_safety import defuse, read_back
-from tests.builders import make_alias, make_citation, make_series, make_term, relate, release
+from tests.builders import (
+    make_alias,
+    make_citation,
+    make_person,
+    make_series,
+    make_term,
+    relate,
+    release,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +43,8 @@ def term(clock, settings):
         "Pre-Training",
         explanation="There are {{ compute }}. See [data](/data/compute/), not `{{ compute }}`.",
         reviewed_on="2026-11-02",
+        responsible=make_person(role="Editor", url="https://ada.example/"),
+        drafting="Drafted with a language model.",
     )
     TermSeries.objects.create(term=term, series=series)
     make_alias(term, "first training", Alias.Kind.SYNONYM)
@@ -52,6 +62,9 @@ def test_the_text_reads_as_the_page_does_with_its_numbers(client, term):
     assert yaml.safe_load(facts)["address"] == "https://pulse.example.org/glossary/pre-training/"
     assert yaml.safe_load(facts)["license"].startswith("CC-BY-4.0")
     assert str(yaml.safe_load(facts)["updated_on"]) == "2026-11-23"
+    assert yaml.safe_load(facts)["reviewed_by"] == "AI Economy Pulse editorial office"
+    assert yaml.safe_load(facts)["responsible"] == "Ada Example"
+    assert yaml.safe_load(facts)["drafting"] == "Drafted with a language model."
     assert yaml.safe_load(facts)["aliases"] == ["first training"]
     assert text == (
         "\n# Pre-Training\n\n"
@@ -82,6 +95,13 @@ def test_json_says_all_that_the_page_says(client, term):
         "text": "12 chips", "value": "12", "period": "2025", "status": "final",
     }  # fmt: skip
     assert found["reviewed_on"] == "2026-11-02"
+    assert found["reviewed_by"] == {
+        "kind": "office", "name": "AI Economy Pulse editorial office", "role": "", "url": "",
+    }  # fmt: skip
+    assert found["responsible"] == {
+        "kind": "person", "name": "Ada Example", "role": "Editor", "url": "https://ada.example/",
+    }  # fmt: skip
+    assert found["drafting"] == "Drafted with a language model."
     assert found["license"]["id"] == "CC-BY-4.0"
 
 
@@ -135,6 +155,11 @@ def test_the_table_has_a_row_a_term_and_the_names_of_front_matter(client, term):
     assert row["explanation_text"].startswith(f"There are {TWELVE}.")
     assert row["aliases"] == "first training | synonym"
     assert row["citations"] == "NIST | On [words] | https://arxiv.org/abs/1706.03762 | 2026-10-01"
+    assert row["reviewed_by"] == "AI Economy Pulse editorial office"
+    assert (row["responsible"], row["drafting"]) == (
+        "Ada Example",
+        "Drafted with a language model.",
+    )
     assert "pretrainig" not in answer.text
     assert (row["license"], row["updated_at"]) == ("CC-BY-4.0", "2026-11-23T09:00:00+00:00")
 
@@ -195,7 +220,7 @@ def test_the_whole_costs_the_same_queries_however_many_terms(client, django_asse
         term = make_term(f"Term {number}")
         make_citation(term)
         make_alias(term, f"Name {number}")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(19):
         assert json.loads(client.get("/glossary.json").content)["count"] == 6
 
 

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from glossary import search
 from glossary.models import Alias, FormerSlug, Relation
-from tests.builders import make_alias, make_citation, make_term, relate
+from tests.builders import make_alias, make_citation, make_person, make_term, relate
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +54,39 @@ def test_there_is_no_heading_where_there_is_nothing_to_show(client):
     text = visible_text(client.get("/glossary/lonely/").text)
     for heading in ("Live Data", "Explore the Data", "Related Terms", "Sources"):
         assert heading not in text
+
+
+def test_the_facts_say_who_reviewed_it_how_many_sources_and_where_its_history_is(client):
+    ada = make_person("Ada <b>", role="Editor", url="https://ada.example/")
+    term = make_term("Token", reviewed_on="2026-11-02", reviewed_by=ada)
+    make_citation(term)
+    make_citation(term, title="Another")
+    text = client.get("/glossary/token/").text
+    assert_in_order(
+        visible_text(text), ["Reviewed November 2, 2026 by Ada <b>", "2 sources", "History"]
+    )
+    assert '<a href="https://ada.example/">Ada &lt;b&gt;</a>' in text
+    assert '<a href="#sources">2 sources</a>' in text
+    assert '<a href="/glossary/token/changes/">History</a>' in text
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [({}, "Not reviewed yet"), ({"reopened_on": "2026-11-20"}, "Changed since its last review")],
+)
+def test_a_text_without_a_review_says_so(client, fields, said):
+    make_term("Token", **fields)
+    text = visible_text(client.get("/glossary/token/").text)
+    assert said in text
+    assert "Reviewed" not in text
+    assert "Answers for" not in text
+
+
+def test_it_says_who_answers_for_it_and_how_it_was_drafted(client):
+    ada = make_person("Ada", role="Editor")
+    make_term("Token", responsible=ada, drafting="Drafted with a language model.")
+    text = visible_text(client.get("/glossary/token/").text)
+    assert "Answers for this text: Ada, Editor Drafted with a language model." in text
 
 
 def test_aliases_are_shown_but_not_the_hidden_ones(client):

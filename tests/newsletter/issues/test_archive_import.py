@@ -6,7 +6,15 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from newsletter.models import DataPoint, Issue
-from tests.builders import make_issue, make_newsletter, make_series, make_term, release
+from tests.builders import (
+    make_issue,
+    make_newsletter,
+    make_office,
+    make_person,
+    make_series,
+    make_term,
+    release,
+)
 from tests.bystanders import unchanged
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +63,31 @@ def test_an_issue_is_imported_as_sent_with_its_three_data_points(tmp_path, clien
     page = client.get("/newsletter/1-first-with-a-colon/")
     assert "$1bn" in page.text
     assert "Intro." in page.text
+
+
+def test_a_file_names_who_reviewed_and_answers_for_the_issue(tmp_path):
+    signed = "reviewed_on: 2026-11-12\nreviewed_by: Ada\nresponsible: editorial office\n"
+    front = FRONT.replace("data_points:", f"{signed}drafting: By hand.\ndata_points:")
+    make_person("Ada")
+    run(write(tmp_path, issue_file(front=front)))
+    issue = Issue.objects.get()
+    assert (str(issue.reviewed_on), issue.reviewed_by.name) == ("2026-11-12", "Ada")
+    assert (issue.responsible, issue.drafting) == (make_office(), "By hand.")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("responsible: Nobody Known", "“Nobody Known” is not among the people of this site"),
+        ("responsible: [1]", "is not among the people of this site"),
+        ("reviewed_on: 2026-11-12", "A review has a day and a person"),
+    ],
+)
+def test_a_person_who_is_not_known_or_half_a_review_is_refused(tmp_path, line, said):
+    front = FRONT.replace("data_points:", f"{line}\ndata_points:")
+    with pytest.raises(CommandError, match=said):
+        run(write(tmp_path, issue_file(front=front)))
+    assert not Issue.objects.exists()
 
 
 def test_an_issue_in_the_archive_is_never_changed(tmp_path):

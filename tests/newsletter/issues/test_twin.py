@@ -61,6 +61,10 @@ def test_the_twin_has_the_numbers_as_sent_and_now(client, clock, issue, compute)
         "summary": "Renting an H100 got cheaper",
         "sent_at": "2026-11-23T09:00:00+00:00",
         "url": "http://127.0.0.1:8000/newsletter/2-chips-for-rent/",
+        "reviewed_on": None,
+        "reviewed_by": None,
+        "responsible": None,
+        "drafting": "",
     }
     (point,) = twin["data_points"]
     assert point["series"] == {
