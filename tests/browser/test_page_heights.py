@@ -8,6 +8,7 @@ LIMITS = [
     ("/glossary/", 768, 8_800),
     ("/glossary/", 1280, 7_800),
     ("/glossary/letter/a/", 1280, 2_000),
+    ("/data/calendar/", 360, 8_400),
     ("/search/?q=compute", 360, 4_000),
     ("/search/?q=compute", 1280, 3_200),
     ("/search/?q=xyzzy", 360, 1_800),

@@ -60,6 +60,15 @@ def test_late_releases_come_first_and_the_others_by_month(client, several):
     assert "Empty" not in text
 
 
+def test_late_releases_and_months_are_reached_from_the_top(client, several):
+    text = client.get("/data/calendar/").text
+    for name in ("late", "month-2026-11", "month-2027-01"):
+        assert f'<a href="#{name}">' in text
+        assert f'<h2 id="{name}">' in text
+    Series.objects.exclude(slug="soon").update(ended_on="2026-06-30")
+    assert 'href="#month' not in client.get("/data/calendar/").text
+
+
 def test_without_series_it_says_that_none_is_expected(client):
     assert "No release is expected." in visible_text(client.get("/data/calendar/").text)
 
