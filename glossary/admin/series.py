@@ -29,7 +29,8 @@ from glossary.ingest import refreshing
 from glossary.ingest.columns import BadMapping, Mapping
 from glossary.ingest.plan_text import mapping_text
 from glossary.ingest.steps.declaration import BadSteps, read_steps
-from glossary.models import Fetch, Release, Series, Source, Term
+from glossary.models import Fetch, Release, Series, SeriesNote, Source, Term
+from glossary.models.series_notes import MOST_NOTES
 from glossary.series.loading import Loaded, load
 from glossary.terms import text_problems
 
@@ -51,6 +52,16 @@ class FetchInline(LookOnly, admin.StackedInline[Any, Any]):
     fields = ("checked_at", "worked_at", "failures", "failing_since", "problem", "next_at")
     verbose_name_plural = "How fetching goes"
     can_delete = False
+
+
+class NoteInline(admin.TabularInline[Any, Any]):
+    model = SeriesNote
+    fields = ("day", "text")
+    extra = 1
+    max_num = MOST_NOTES
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        return super().get_formset(request, obj, **{"validate_max": True} | kwargs)
 
 
 class ReleaseInline(LookOnly, admin.TabularInline[Any, Any]):
@@ -120,7 +131,7 @@ class SeriesAdmin(Searched, HistoryAdmin):
     search_fields = ("title", "slug", "description", "source__publisher")
     search_help_text = "Title, slug, description or publisher."
     autocomplete_fields = ("source", "category")
-    inlines = (FetchInline, ReleaseInline)
+    inlines = (NoteInline, FetchInline, ReleaseInline)
     actions = ("refresh_now",)
     change_form_template = "admin/glossary/series/change_form.html"
     save_on_top = True
@@ -181,7 +192,7 @@ class SeriesAdmin(Searched, HistoryAdmin):
         """Return no fetches before the first fetch and no inlines for a new series."""
         if obj is None:
             return ()
-        return self.inlines if hasattr(obj, "fetch") else (ReleaseInline,)
+        return self.inlines if hasattr(obj, "fetch") else (NoteInline, ReleaseInline)
 
     def save_model(self, request: HttpRequest, obj: Series, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -113,6 +113,7 @@ SERIES = object_of(
     kind=one_of(Series.Kind.values),
     price_basis=TEXT,
     interval=TEXT,
+    chart_notes=list_of(object_of(day=DAY, text=TEXT)),
     state=one_of([each.value for each in State]),
     expected_on={**DAY_OR_NONE, "description": "The next release; null if the series has ended."},
     source=ref("Source"),

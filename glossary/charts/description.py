@@ -4,12 +4,13 @@ They describe the picture to people who cannot see it, and appear below it for a
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
 from glossary.charts.plots import (
+    DatedNote,
     Plot,
     absent_periods,
     gaps,
@@ -73,6 +74,12 @@ def _sentences(plot: Plot) -> Iterator[str]:
     yield from _provisional(plot, observed)
     yield from _range(plot, known[-1])
     yield from _missing(plot)
+
+
+def marked(notes: Sequence[DatedNote]) -> str:
+    """Name the notes in the picture: "Marked: “GPT-4 released” (March 14, 2023)."; "" for none."""
+    told = "; ".join(f"“{note.text}” ({day_label(note.day)})" for note in notes)
+    return f"Marked: {told}." if told else ""
 
 
 # --- the course ---

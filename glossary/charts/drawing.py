@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 from glossary.charts import paths
 from glossary.charts.axes import Axes, axes_of, with_shared_axes
 from glossary.charts.date_labels import date_labels, overhang
-from glossary.charts.description import describe
+from glossary.charts.description import describe, marked
 from glossary.charts.labels import Space, direct_labels, end_dot, is_above
 from glossary.charts.marks import DRAWN_HEIGHT, DRAWN_WIDTH, Marks, bar_width, marks_of, spots_of
-from glossary.charts.plots import Plot, prepared, scale_note, valued
+from glossary.charts.notes import Flag, Margins, flags_of, merged, rows
+from glossary.charts.plots import DatedNote, Plot, prepared, scale_note, valued
 from glossary.charts.texts import PlacedText, as_percent
 from glossary.charts.ticks import TEXT_SIZE, Label, text_width
 from glossary.values.charts import ChartForm
@@ -30,6 +31,7 @@ MARGIN_STEP = 8
 MOST_STEPS = 12  # the number of margin classes in the style sheet
 ROW = 18  # a line of text
 HEADROOM = 24  # between the axis title and the plot, for the label of the highest value
+NOTE_GAP = 8  # between the key and the notes
 FOOT = 28  # below the plot, for dates
 PADDING = 16  # around a picture
 TITLE_SIZE, TITLE_ROW = 19, 25
@@ -45,6 +47,8 @@ class Frame:
     left: int
     right: int
     top: int
+    flags: tuple[tuple[Flag, ...], ...] = ()  # for each of the widths
+    above: int = 0  # the part of `top` that a page's drawing has too
     width: int = 0
     height: int = 0
     picture_width: int = 0
@@ -67,8 +71,8 @@ class Frame:
         return f"0 0 {self.shown_width / self.zoom:g} {self.shown_height / self.zoom:g}"
 
     @property
-    def date_widths(self) -> tuple[int, ...]:
-        """Return the widths dates must fit: of the picture, or of a phone and a wide column."""
+    def widths(self) -> tuple[int, ...]:
+        """Return the widths that texts must fit: a picture's, or those of a phone and a column."""
         if self.width:
             return (self.width,)
         margins = self.left + self.right
@@ -80,13 +84,33 @@ class Frame:
         if self.width:
             return Space(self.width, self.height)
         height = FLATTEST_COMPACT if self.is_compact else FLATTEST
-        return Space(self.date_widths[0], height)
+        return Space(self.widths[0], height)
 
     @property
     def classes(self) -> str:
-        step = MARGIN_STEP
-        margins = f"l{self.left // step} r{self.right // step} t{(self.top - HEADROOM) // ROW}"
-        return f"chart compact {margins}" if self.is_compact else f"chart {margins}"
+        """Return the classes that set margins: left, right, rows above, those in a wide column."""
+        step, above = MARGIN_STEP, (self.top - HEADROOM) // ROW
+        fewer = rows(self.flags[0]) - rows(self.flags[-1]) if self.flags else 0
+        names = ["chart", f"l{self.left // step}", f"r{self.right // step}", f"t{above}"]
+        names += [f"w{above - fewer}"] if fewer else []
+        names += ["noted"] if self.flags else []
+        return " ".join([*names, "compact"] if self.is_compact else names)
+
+    @property
+    def shown_notes(self) -> list[DatedNote]:
+        return [flag.note for flag in self.flags[0]] if self.flags else []
+
+    @property
+    def notes(self) -> tuple[Flag, ...]:
+        return merged(self.flags[0], self.flags[-1]) if self.flags else ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedNote:
+    """A text above the plot, and how high its tick begins."""
+
+    text: PlacedText
+    top: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +126,7 @@ class Chart:
     direct: tuple[PlacedText, ...] = ()
     headline: tuple[PlacedText, ...] = ()  # the title in lines, in a picture
     source: tuple[PlacedText, ...] = ()
+    notes: tuple[PlacedNote, ...] = ()
     end: PlacedText | None = None  # its label is empty: a dot at the last value
     scale_note: str = ""
     is_cut: bool = False  # whether the axis leaves out zero
@@ -122,15 +147,16 @@ def draw(plot: Plot) -> Chart:
     return Chart(
         title=plot.title,
         subtitle=plot.subtitle,
-        description=description,
+        description=" ".join(filter(None, [description, marked(frame.shown_notes)])),
         frame=frame,
         marks=marks_of(drawn, axes, spots_of(drawn, axes), bar),
         heads=_heads(heads, frame),
         heights=() if drawn.is_compact else _heights(axes),
-        dates=date_labels(drawn, axes, frame.date_widths),
+        dates=date_labels(drawn, axes, frame.widths),
         direct=direct_labels(drawn, axes, frame.space, bar / 20 / DRAWN_WIDTH),
         headline=_title(drawn, frame),
         source=_source(drawn, frame),
+        notes=tuple(map(_note, frame.notes)),
         end=None if bar else end_dot(drawn, axes),
         scale_note=note,
         is_cut=bool(axes.note),
@@ -151,6 +177,13 @@ def _heights(axes: Axes) -> tuple[PlacedText, ...]:
         PlacedText("-8", as_percent(1 - axes.up(tick)), label)
         for tick, label in zip(axes.ticks, axes.labels, strict=True)
     )
+
+
+def _note(flag: Flag) -> PlacedNote:
+    baseline = 13 - HEADROOM - (flag.row + 1) * ROW
+    shift = str(flag.shift) if flag.shift else ""
+    text = PlacedText(as_percent(flag.x), str(baseline), Label(flag.text), flag.kind, dx=shift)
+    return PlacedNote(text, baseline + 5)
 
 
 def _empty(plot: Plot, description: str) -> Chart:
@@ -174,9 +207,14 @@ def _empty(plot: Plot, description: str) -> Chart:
 
 
 def _head_lines(plot: Plot, axes: Axes) -> list[tuple[str, Label]]:
-    """Return the axis title and the key to the marks, in lines that fit, each with its kind."""
+    """Return the axis title and the key to the marks, in lines that fit, each with its kind; before
+    them the subtitle of a picture, which may say what the axis title says."""
     room = plot.room - 2 * PADDING if plot.width else NARROWEST
-    lines = [("unit", Label(line)) for line in wrapped(axes.unit.text, room)]
+    subtitle = plot.subtitle if plot.width else ""
+    lines = [("subtitle", Label(line)) for line in wrapped(subtitle, room)]
+    unit = axes.unit.text.removesuffix(" (log scale)")
+    if not unit or unit.casefold() not in subtitle.casefold():
+        lines += [("unit", Label(line)) for line in wrapped(axes.unit.text, room)]
     if axes.unit.power:
         lines[-1] = ("unit", Label(lines[-1][1].text, axes.unit.power))
     if axes.note:
@@ -223,9 +261,8 @@ def wrapped(text: str, width: float, size: float = TEXT_SIZE) -> list[str]:
 
 
 def _heads(lines: list[tuple[str, Label]], frame: Frame) -> tuple[PlacedText, ...]:
-    above = frame.top - HEADROOM if not frame.width else len(lines) * ROW
     return tuple(
-        PlacedText(str(-frame.left), str(row * ROW + 13 - above - HEADROOM), label, kind)
+        PlacedText(str(-frame.left), str(row * ROW + 13), label, kind)
         for row, (kind, label) in enumerate(lines)
     )
 
@@ -255,16 +292,22 @@ def _source_lines(plot: Plot) -> list[str]:
 # --- margins ---
 
 
-def _frame(plot: Plot, axes: Axes, rows: int) -> Frame:
-    """Return margins with room for the labels at the sides and for the dates at the ends."""
+def _frame(plot: Plot, axes: Axes, heads: int) -> Frame:
+    """Return margins with room for the labels at the sides, for the dates at the ends, and for the
+    rows of text above: `heads`, then notes."""
     left = 0 if plot.is_compact else _stepped(max(label.width for label in axes.labels) + 10)
     last = end_dot(plot, axes).label
     right = MARGIN_STEP if is_above(plot, axes) else _stepped(last.width + 14)
-    top = HEADROOM + rows * ROW
+    top = HEADROOM + heads * ROW
     frame = _sized(plot, Frame(left, right, top, is_compact=plot.is_compact))
-    before, after = overhang(plot, axes, frame.date_widths)
+    before, after = overhang(plot, axes, frame.widths)
     left, right = max(left, _stepped(before)), max(right, _stepped(after))
-    return _sized(plot, replace(frame, left=left, right=right, top=top))
+    frame = _sized(plot, replace(frame, left=left, right=right, top=top))
+    if plot.is_compact or not plot.notes:
+        return frame
+    flags = tuple(flags_of(plot, axes, width, Margins(left, right)) for width in frame.widths)
+    above = max(map(rows, flags)) * ROW
+    return _sized(plot, replace(frame, flags=flags, top=top + above + NOTE_GAP)) if above else frame
 
 
 def _stepped(width: float) -> int:
@@ -284,6 +327,7 @@ def _sized(plot: Plot, frame: Frame) -> Frame:
         width=width,
         height=height,
         top=top,
+        above=frame.top,
         picture_height=whole,
         picture_width=width + frame.left + frame.right + 2 * PADDING,
         zoom=plot.text_size / TEXT_SIZE,

@@ -45,11 +45,12 @@ SERIF = "'Source Serif 4',Georgia,serif"
 SHAPES = (
     f"text{{font:13px {SANS}}}"
     f".headline{{font:600 19px {SERIF}}}"
-    ".direct{font-weight:600;paint-order:stroke;stroke-width:3px;stroke-linejoin:round}"
+    ".direct,.notes text{paint-order:stroke;stroke-width:3px;stroke-linejoin:round}"
+    ".direct{font-weight:600}"
     ".none{font-weight:400}"
     ".power{font-size:11px}"
     "path{fill:none;vector-effect:non-scaling-stroke}"
-    ".grid,.axis{shape-rendering:crispEdges}"
+    ".tick{stroke-dasharray:2 2}"
     ".line{stroke-width:2.25px;stroke-linejoin:round;stroke-linecap:round}"
     ".dashed{stroke-dasharray:3 5}"
     ".dots{stroke-width:6.5px;stroke-linecap:round}"
@@ -64,11 +65,12 @@ def colors(palette: Palette) -> str:
     p = palette
     return (
         f".ground{{fill:{p.ground}}}"
-        f"text{{fill:{p.muted}}}.headline,.unit,.direct{{fill:{p.ink}}}.none{{fill:{p.muted}}}"
-        f".direct,.end,.holes{{stroke:{p.ground}}}"
+        f"text,.none{{fill:{p.muted}}}"
+        f".headline,.unit,.direct:not(.none){{fill:{p.ink}}}"
+        f".direct,.notes text,.end,.holes{{stroke:{p.ground}}}"
         f".line,.dots{{stroke:{p.signal}}}"
         f".gap{{stroke:{p.ground};stroke-width:3px}}"
-        f".grid{{stroke:{p.line}}}.axis,.break{{stroke:{p.edge}}}.whiskers{{stroke:{p.ink}}}"
+        f".grid{{stroke:{p.line}}}.axis,.break,.tick{{stroke:{p.edge}}}.whiskers{{stroke:{p.ink}}}"
         f".bars,.end{{fill:{p.signal}}}.band{{fill:{p.signal};fill-opacity:.16}}"
         f".pale{{fill-opacity:.35}}"
         f".bars.open{{fill-opacity:.12;stroke:{p.signal};stroke-width:1.5px}}"
@@ -76,7 +78,9 @@ def colors(palette: Palette) -> str:
     )
 
 
-STYLE = f"{SHAPES}{colors(LIGHT)}@media(prefers-color-scheme:dark){{{colors(DARK)}}}"
+# Not in a PNG, where a line thinner than a pixel would vanish.
+CRISP = ".grid,.axis{shape-rendering:crispEdges}"
+STYLE = f"{SHAPES}{CRISP}{colors(LIGHT)}@media(prefers-color-scheme:dark){{{colors(DARK)}}}"
 
 
 @cache

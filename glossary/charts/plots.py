@@ -29,6 +29,14 @@ BARS_NOT_LOG = "The scale is linear: bars are measured from zero."
 
 
 @dataclass(frozen=True, slots=True)
+class DatedNote:
+    """What happened on a day, in at most 24 characters."""
+
+    day: date
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plot:
     """A series prepared for a chart.
 
@@ -39,7 +47,7 @@ class Plot:
     drawing fills its column; any other number is the width of a picture in pixels, with title and
     source inside. `text_size` is the size of its labels in pixels; all other lengths follow it.
     `domain` is the range of the axis in ones, where charts share one. A compact drawing has only a
-    baseline and the first and last value.
+    baseline and the first and last value. Notes outside the time that is drawn are left out.
     """
 
     title: str
@@ -58,6 +66,7 @@ class Plot:
     text_size: int = TEXT_SIZE
     domain: tuple[Decimal, Decimal] | None = None
     is_compact: bool = False
+    notes: tuple[DatedNote, ...] = ()
 
     @property
     def room(self) -> int:

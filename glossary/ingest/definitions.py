@@ -22,7 +22,7 @@ from glossary.ingest.plans import (
 )
 from glossary.ingest.steps.declaration import BadSteps, read_steps
 from glossary.ingest.tables import DataRefused
-from glossary.models import Category, Release, Series, Source
+from glossary.models import Category, Release, Series, SeriesNote, Source
 
 DEFINITION = "series.yaml"
 FIELDS = {
@@ -34,7 +34,7 @@ SOURCE_FIELDS = {
     "publisher", "title", "url", "licence", "licence_url", "may_redistribute", "citation",
     "attribution",
 }  # fmt: skip
-KNOWN = FIELDS | {"category", "columns", "source", "steps", "releases"}
+KNOWN = FIELDS | {"category", "chart_notes", "columns", "source", "steps", "releases"}
 
 
 class FoldersRefused(Exception):
@@ -145,7 +145,23 @@ def _save_series(folder: Path, values: dict[str, Any], report: DataReport) -> Se
     series.source = _save(file, kept or Source(), source)
     series.category = _category(file, str(values.get("category", "")))
     fields = {name: values[name] for name in FIELDS & values.keys()}
-    return _save(file, series, fields | _steps(file, values.get("steps")))
+    series = _save(file, series, fields | _steps(file, values.get("steps")))
+    if "chart_notes" in values:
+        _save_notes(file, series, values["chart_notes"])
+    return series
+
+
+def _save_notes(file: Path, series: Series, entries: Any) -> None:
+    """Replace the dated notes of the series by those of the file, where they differ."""
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise FoldersRefused(f"{file}: chart_notes must be a list of day and text.")
+    notes = [(entry.get("day"), entry.get("text")) for entry in entries]
+    if sorted(notes, key=str) == list(series.chart_notes.values_list("day", "text")):
+        return
+    series.chart_notes.all().delete()
+    for place, (day, text) in enumerate(notes, start=1):
+        _save(file, SeriesNote(series=series, position=place), {"day": day, "text": text})
+    series.save()  # its pages and pictures change
 
 
 def _steps(file: Path, steps: Any) -> dict[str, str]:

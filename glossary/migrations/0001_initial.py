@@ -1,5 +1,7 @@
 import django.core.validators
 import django.db.models.deletion
+import django.db.models.functions.text
+import django.db.models.lookups
 import django.utils.timezone
 import glossary.models.fields
 import glossary.models.search
@@ -621,6 +623,22 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'live data',
                 'ordering': ['position', 'pk'],
+            },
+        ),
+        migrations.CreateModel(
+            name='SeriesNote',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('position', models.PositiveSmallIntegerField()),
+                ('day', models.DateField()),
+                ('text', models.CharField(help_text='What happened, in a few words: “GPT-4 released”.', max_length=24)),
+                ('series', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chart_notes', to='glossary.series')),
+            ],
+            options={
+                'verbose_name': 'note on the chart',
+                'verbose_name_plural': 'notes on the chart',
+                'ordering': ['day'],
+                'constraints': [models.UniqueConstraint(fields=('series', 'position'), name='series_note_place'), models.UniqueConstraint(fields=('series', 'day'), name='series_note_once_a_day', violation_error_message='There is a note on that day already.'), models.CheckConstraint(condition=models.Q(('position__gte', 1), ('position__lte', 4)), name='series_note_one_of_four'), models.CheckConstraint(condition=models.Q(models.Q(('text', ''), _negated=True), django.db.models.lookups.LessThanOrEqual(django.db.models.functions.text.Length('text'), 24)), name='series_note_short')],
             },
         ),
         migrations.CreateModel(

@@ -11,7 +11,7 @@ from django.db.models import Q
 GROUP = "Editors"
 ALL = [
     "abouttext", "alias", "category", "citation", "formerslug", "person", "relation", "series",
-    "source", "term", "termseries", "upload",
+    "seriesnote", "source", "term", "termseries", "upload",
 ]  # fmt: skip
 VIEW = ["checkedaddress", "fetch", "figureuse", "observation", "release"]
 CHANGE = ["checkedaddress"]

@@ -12,6 +12,7 @@ from glossary.models.series import (
     Source,
     WithdrawnRelease,
 )
+from glossary.models.series_notes import SeriesNote
 from glossary.models.series_uses import FigureUse, TermSeries
 from glossary.models.terms import Alias, Citation, FormerSlug, Relation, Term
 
@@ -35,6 +36,7 @@ __all__ = [
     "SearchEntry",
     "SearchName",
     "Series",
+    "SeriesNote",
     "Source",
     "Term",
     "TermSeries",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Self
@@ -23,6 +24,7 @@ from glossary.values.numbers import unit_without
 from glossary.values.periods import Denotes, Frequency, period_end
 from glossary.values.points import Point, Status
 
+VERSION = re.compile(r" [0-9.]+$")  # of a license
 web_address = URLValidator(schemes=["http", "https"])
 
 
@@ -60,6 +62,14 @@ class Source(models.Model):
     @property
     def short(self) -> str:
         return self.attribution or self.publisher
+
+    @property
+    def credit(self) -> str:
+        """Whom the numbers are from, and their license: "Epoch AI, CC BY 4.0", "arXiv, CC0 1.0"."""
+        in_words = self.licence[:1].lower() + self.licence[1:]
+        license_ = in_words if " " in in_words else self.licence.replace("-", " ")
+        is_named = VERSION.sub("", license_) in self.short
+        return self.short if is_named else f"{self.short}, {license_}"
 
     @property
     def is_share_alike(self) -> bool:

@@ -120,6 +120,9 @@ def about_series(series: Series) -> dict[str, Any]:
         "kind": series.kind,
         "price_basis": series.price_basis,
         "interval": series.interval,
+        "chart_notes": [
+            {"day": note.day.isoformat(), "text": note.text} for note in series.chart_notes.all()
+        ],
         **about_freshness(series),
         "source": {
             "publisher": source.publisher,

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 
-from glossary.charts.plots import Plot, subtitle
+from django.conf import settings
+
+from glossary.charts.plots import DatedNote, Plot, subtitle
 from glossary.models import Observation, Release, Series
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
@@ -81,9 +83,14 @@ class Loaded:
             short_unit=series.short_unit,
             magnitude=series.scale,
             interval=series.interval or "range",
-            source=series.source.short,
+            source=f"Source: {series.source.credit} · {settings.SITE_NAME}",
             width=width,
         )
+
+    def plot_with_notes(self) -> Plot:
+        """Return the series for a chart that shows its dated notes too, in one query."""
+        notes = (DatedNote(note.day, note.text) for note in self.series.chart_notes.all())
+        return replace(self.plot(), notes=tuple(notes))
 
 
 def load(series: Iterable[Series]) -> dict[str, Loaded]:

@@ -33,12 +33,13 @@ NUMBERS = {
     "charts.drawing": {
         "NARROWEST": 250, "WIDE": 480, "MARGIN_STEP": 8, "MOST_STEPS": 12, "ROW": 18,
         "HEADROOM": 24, "FOOT": 28, "PADDING": 16, "LEAST_PLOT": 80, "FLATTEST": 150,
-        "FLATTEST_COMPACT": 46,
+        "FLATTEST_COMPACT": 46, "NOTE_GAP": 8,
     },
     "charts.labels": {
         "LONG_LABEL": 44, "ABOVE": 10, "BELOW": 23, "BESIDE": 9, "LEADING": 3, "FLAT": 6, "LIFT": 16,
     },
     "charts.marks": {"FEW": 12, "MARK_DISTANCE": 100, "MOST_WHISKERS": 160},
+    "charts.notes": {"CLEARANCE": 4},
     "charts.paths": {"MOST_SPOTS": 640},
     "charts.pictures": {"WIDTH": 640, "ZOOM": 2},
     "charts.plots": {

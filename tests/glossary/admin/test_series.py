@@ -9,8 +9,9 @@ from django.contrib.auth.models import Group, User
 from glossary.fetching.errors import Unreachable
 from glossary.fetching.fetch import Fetched
 from glossary.ingest import refreshing
-from glossary.models import Fetch, Series, Source, TermSeries
+from glossary.models import Fetch, Series, SeriesNote, Source, TermSeries
 from glossary.series import figure_uses
+from glossary.series.as_of import find_release
 from tests.builders import make_category, make_series, make_term, make_upload, release
 from tests.bystanders import unchanged
 
@@ -65,6 +66,8 @@ def form_data(**fields):
         "releases-INITIAL_FORMS": 0,
         "fetch-TOTAL_FORMS": 0,
         "fetch-INITIAL_FORMS": 0,
+        "chart_notes-TOTAL_FORMS": 0,
+        "chart_notes-INITIAL_FORMS": 0,
     } | fields
 
 
@@ -112,6 +115,57 @@ def test_an_earlier_version_comes_back_with_all_but_slug_and_data(editor):
     assert series.current_release is not None
     assert "2024" not in series.mapping
     assert "period" in series.mapping
+
+
+def note_rows(*rows, kept=()):
+    """Return the inline rows of notes: (day, text), after the rows of those in `kept`."""
+    fields = {
+        "chart_notes-TOTAL_FORMS": len(kept) + len(rows),
+        "chart_notes-INITIAL_FORMS": len(kept),
+    }
+    for place, (day, text) in enumerate([*((each.day, each.text) for each in kept), *rows]):
+        fields |= {f"chart_notes-{place}-day": day, f"chart_notes-{place}-text": text}
+    for place, each in enumerate(kept):
+        fields |= {
+            f"chart_notes-{place}-id": each.pk,
+            f"chart_notes-{place}-series": each.series_id,
+        }
+    return form_data(**fields)
+
+
+def test_an_editor_writes_up_to_four_dated_notes_and_readers_see_them(editor):
+    series = make_series()
+    release(series, "2023,1 2024,2 2025,3")
+    other = SeriesNote.objects.create(series=make_series("other"), day="2024-06-01", text="Other")
+    stamp = find_release("compute", None).stamp
+    rows = [(f"2024-0{n}-01", f"Note {n}") for n in (4, 2, 3, 1)]
+    assert editor.post(page_of(series), note_rows(*rows)).status_code == 302
+    notes = list(series.chart_notes.all())
+    assert [(note.text, note.position) for note in notes] == [
+        ("Note 1", 4), ("Note 2", 2), ("Note 3", 3), ("Note 4", 1),
+    ]  # fmt: skip
+    assert find_release("compute", None).stamp != stamp
+    assert "Note 3</text>" in editor.get("/data/compute/").text
+    fifth = editor.post(page_of(series), note_rows(("2024-05-01", "Note 5"), kept=notes))
+    assert "at most 4 forms" in fifth.text
+    removed = note_rows(("2024-05-01", "Note 5"), kept=notes) | {"chart_notes-1-DELETE": "on"}
+    editor.post(page_of(series), removed)
+    assert [note.position for note in series.chart_notes.all()] == [4, 3, 1, 2]
+    assert list(SeriesNote.objects.filter(series__slug="other")) == [other]
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([("2024-01-01", "W" * 25)], "at most 24 characters"),
+        ([("2024-01-01", "One"), ("2024-01-01", "Two")], "duplicate data for day"),
+        ([("2024-01-01", " ")], "This field is required"),
+    ],
+)
+def test_a_note_that_cannot_be_is_refused_by_the_form(editor, rows, said):
+    series = make_series()
+    assert said in unescape(editor.post(page_of(series), note_rows(*rows)).text)
+    assert not SeriesNote.objects.exists()
 
 
 def test_the_list_says_state_latest_release_and_uses(editor, clock):
@@ -169,7 +223,7 @@ def test_releases_stand_on_the_form_newest_first_and_cannot_be_changed(editor):
     release(series, "2024,10", day="2026-01-15")
     release(series, "2024,11", day="2026-02-15")
     page = editor.get(page_of(series))
-    inline = page.context["inline_admin_formsets"][0]
+    _, inline = page.context["inline_admin_formsets"]
     days = [str(form.original.released_on) for form in inline if form.original]
     assert days == ["2026-02-15", "2026-01-15"]
     assert 'name="releases-0-summary"' not in page.text

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from glossary.ingest.withdrawals import withdraw_release
-from glossary.models import Release, Series
+from glossary.models import Release, Series, SeriesNote
 from glossary.series import figure_uses
 from glossary.series.loading import load_as_of
 from tests.builders import make_series, make_term, release
@@ -173,6 +173,45 @@ def test_a_folder_brings_its_series_and_all_its_releases(folder):
     assert Release.objects.last().note == "corrected"
     assert Series.objects.get().category.name == "Compute & Chips"
     assert run("importdata", folder.parent) == ""
+
+
+NOTES = """chart_notes:
+  - {day: 2024-06-01, text: A new count}
+  - {day: 2023-03-01, text: The first chip}
+"""
+
+
+def test_a_folder_brings_the_notes_of_the_chart_and_takes_them_back(folder):
+    other = SeriesNote.objects.create(series=make_series(), day="2023-03-01", text="Another's")
+    (folder / "series.yaml").write_text(DEFINITION + NOTES)
+    run("importdata", folder)
+    series = Series.objects.get(slug="chips-shipped")
+    said, saved = [str(note) for note in series.chart_notes.all()], series.updated_at
+    assert said == ["2023-03-01: The first chip", "2024-06-01: A new count"]
+    run("importdata", folder)
+    assert Series.objects.get(slug="chips-shipped").updated_at == saved
+    (folder / "series.yaml").write_text(DEFINITION + "chart_notes: []\n")
+    run("importdata", folder)
+    assert Series.objects.get(slug="chips-shipped").updated_at > saved
+    assert list(SeriesNote.objects.all()) == [other]
+
+
+@pytest.mark.parametrize(
+    ("notes", "expected"),
+    [
+        ("chart_notes: soon\n", "chart_notes must be a list of day and text"),
+        ("chart_notes: [{day: 2024-06-01}]\n", "text: This field cannot be null"),
+        ("chart_notes: [{day: June, text: New}]\n", "day: “June” value has an invalid date"),
+        (f"chart_notes: [{{day: 2024-06-01, text: {'long' * 7}}}]\n", "at most 24 characters"),
+        (NOTES + "  - {day: 2023-03-01, text: Twice}\n", "a note on that day already"),
+        (NOTES + "".join(f"  - {{day: 2020-01-0{n}, text: N}}\n" for n in (1, 2, 3)), "four"),
+    ],
+)
+def test_notes_of_the_chart_that_cannot_be_are_refused_by_name(folder, notes, expected):
+    (folder / "series.yaml").write_text(DEFINITION + notes)
+    with pytest.raises(CommandError, match=expected):
+        run("importdata", folder)
+    assert not Series.objects.exists()
 
 
 def test_a_folder_names_the_columns_that_would_be_a_choice(folder):

@@ -1,0 +1,115 @@
+"""Dated notes above the plot, each with a tick down to its day.
+
+Texts are centered on their ticks, moved as far as they need to stay inside the drawing, and stacked
+so that none touches another and no tick crosses a text. As with labels, what has room at a width
+has room at every larger one.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import combinations, permutations, product
+from math import ceil
+
+from glossary.charts.axes import Axes
+from glossary.charts.plots import DatedNote, Plot
+from glossary.charts.ticks import GAP, text_width
+from glossary.values.periods import Denotes
+
+CLEARANCE = 4  # px between a tick and the text of another note
+
+
+@dataclass(frozen=True, slots=True)
+class Margins:
+    """How far texts may reach beyond the plot, in pixels."""
+
+    left: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A note in place: `row` counts from the plot upward, `shift` moves the text off its tick."""
+
+    x: float  # of the width
+    note: DatedNote
+    text: str
+    shift: int = 0  # px
+    row: int = 0
+    kind: str = ""  # "n" or "w" of a note that is only in the narrow or the wide drawing
+
+    def span(self, width: float) -> tuple[float, float]:
+        """Return where the text begins and ends, in pixels from the left of the plot."""
+        middle, half = self.x * width + self.shift, text_width(self.text) / 2
+        return middle - half, middle + half
+
+
+def rows(flags: Iterable[Flag]) -> int:
+    return max((flag.row + 1 for flag in flags), default=0)
+
+
+def flags_of(plot: Plot, axes: Axes, width: float, margins: Margins) -> tuple[Flag, ...]:
+    """Place the notes inside the drawn span for one width, in the order of their days."""
+    placed = [
+        _inside(Flag(x, note, note.text), width, margins)
+        for note in sorted(plot.notes, key=lambda note: note.day)
+        if 0 <= (x := _across(plot, axes, note.day)) <= 1
+    ]
+    return tuple(_stacked(placed, width))
+
+
+def merged(narrow: tuple[Flag, ...], wide: tuple[Flag, ...]) -> tuple[Flag, ...]:
+    """Return the flags of both drawings; one that differs has a kind that the style sheet hides."""
+    both = [flag for flag in narrow if flag in wide]
+    return (
+        *both,
+        *(replace(flag, kind="n") for flag in narrow if flag not in wide),
+        *(replace(flag, kind="w") for flag in wide if flag not in narrow),
+    )
+
+
+def _across(plot: Plot, axes: Axes, day: date) -> float:
+    """Return where a day is. A bar for the period that ends on a day is drawn after that day."""
+    moved = axes.slot if plot.denotes is Denotes.ENDING else 0
+    span = (axes.last - axes.first).days + axes.slot
+    days = (day - axes.first).days + moved
+    return days / span if span else 0.5 + days
+
+
+def _inside(flag: Flag, width: float, margins: Margins) -> Flag:
+    """Move the text into the drawing; shorten one that is wider than the whole drawing."""
+    text = flag.text
+    while text_width(flag.text) > margins.left + width + margins.right:
+        text = text[:-1]
+        flag = replace(flag, text=f"{text.rstrip()}…")
+    start, end = flag.span(width)
+    before, after = -margins.left - start, end - width - margins.right
+    return replace(flag, shift=ceil(before) if before > 0 else -ceil(after) if after > 0 else 0)
+
+
+def _stacked(flags: Sequence[Flag], width: float) -> Iterator[Flag]:
+    """Put flags into as few rows as possible; of all ways, of which four notes have 256."""
+    pairs = list(combinations(range(len(flags)), 2))
+    touching = {(i, j) for i, j in pairs if _touch(flags[i], flags[j], width)}
+    crossing = {
+        (i, j) for i, j in permutations(range(len(flags)), 2) if _crosses(flags[i], flags[j], width)
+    }
+
+    def faults(chosen: tuple[int, ...]) -> tuple[int, int, int, int]:
+        overlaps = sum(chosen[i] == chosen[j] for i, j in touching)
+        crossed = sum(chosen[i] > chosen[j] for i, j in crossing)
+        return overlaps, crossed, max(chosen, default=0), sum(chosen)
+
+    best = min(product(range(len(flags)), repeat=len(flags)), key=faults)
+    return (replace(flag, row=row) for flag, row in zip(flags, best, strict=True))
+
+
+def _touch(one: Flag, other: Flag, width: float) -> bool:
+    (start, end), (other_start, other_end) = one.span(width), other.span(width)
+    return start < other_end + GAP and other_start < end + GAP
+
+
+def _crosses(one: Flag, other: Flag, width: float) -> bool:
+    """Return whether the tick of one would cross the text of the other, were it below."""
+    start, end = other.span(width)
+    return start - CLEARANCE < one.x * width < end + CLEARANCE
