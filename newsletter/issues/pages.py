@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import partial
 
 from django.utils import timezone
 
+from glossary.charts.axes import with_shared_axes
 from glossary.charts.drawing import Chart, draw, draw_together
-from glossary.charts.plots import Plot
 from glossary.series.loading import Loaded
 from newsletter.issues.changes_since import ReadingChange
 from newsletter.issues.rendering.editions import data_points_of, series_of_point
@@ -42,7 +41,7 @@ class FrontIssue:
 def front_issue() -> FrontIssue | None:
     """Return the newest issue, its first chart in full and the others compact."""
     issue = Issue.objects.shown().select_related("newsletter").first()
-    return FrontIssue(issue, _drawn(issue, data_points_of(issue), draw_together)) if issue else None
+    return FrontIssue(issue, _drawn(issue, data_points_of(issue), _in_short)) if issue else None
 
 
 def points_on_page(
@@ -51,15 +50,23 @@ def points_on_page(
     """Draw the data points of an issue, with their changes since, which are by position."""
     return [
         replace(each, since=since.get(each.point.position))
-        for each in _drawn(issue, points, partial(map, draw))
+        for each in _drawn(issue, points, _in_full)
     ]
+
+
+def _in_full(found: list[Loaded]) -> Iterable[Chart]:
+    return map(draw, with_shared_axes([loaded.plot_with_notes() for loaded in found]))
+
+
+def _in_short(found: list[Loaded]) -> Iterable[Chart]:
+    return draw_together([loaded.plot() for loaded in found])
 
 
 def _drawn(
     issue: Issue,
     points: Iterable[DataPoint],
-    drawing: Callable[[list[Plot]], Iterable[Chart]],
+    drawing: Callable[[list[Loaded]], Iterable[Chart]],
 ) -> list[PointOnPage]:
     found = [(point, series_of_point(issue, point)) for point in points]
-    charts = iter(drawing([loaded.plot() for _, loaded in found if loaded]))
+    charts = iter(drawing([loaded for _, loaded in found if loaded]))
     return [PointOnPage(point, loaded, next(charts) if loaded else None) for point, loaded in found]

@@ -251,12 +251,14 @@ def test_the_number_of_queries_does_not_grow(client, django_assert_max_num_queri
         client.get("/newsletter/6-subject-6/")
 
 
-def test_a_page_loads_each_of_its_series_twice(client, clock, django_assert_max_num_queries):
+def test_a_page_loads_each_of_its_series_twice_and_its_notes_once(
+    client, clock, django_assert_max_num_queries
+):
     issue = make_issue(1, "One")
     for position in (1, 2, 3):
         series = make_series(f"series-{position}")
         release(series, "2024,10 2025,12", day="2026-01-15")
         make_data_point(issue, position, series=series, figure="", period="")
     freeze(issue)
-    with django_assert_max_num_queries(7 + 2 * 3 + 2):
+    with django_assert_max_num_queries(7 + 3 * 3 + 1):
         client.get("/newsletter/1-one/")
