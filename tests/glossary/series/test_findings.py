@@ -247,6 +247,8 @@ def test_a_finding_is_short_and_agrees_with_its_values(steps, unit, subject, fre
         assert not UP.search(said)
         assert not DOWN.search(said)
         return
+    years = {str(each.period.year) for each in observed}
+    assert set(re.findall(r"\b20[0-9]{2}\b", said)) <= years
     newest = latest(view)
     assert f"{newest.number} " in f"{said} " or not re.search(", (to|at) ", said)
     # “In a year” may be half a year off where values lie so far apart.
