@@ -45,8 +45,8 @@ class TroubleFilter(QuestionFilter):
 @admin.register(Issue)
 class IssueAdmin(DeletionsAdmin):
     comes_back = "An issue comes back as a draft, with its data points."
-    list_display = ("number", "subject_shown", "newsletter", "status", "when")
-    list_display_links = ("number", "subject_shown")
+    list_display = ("number_shown", "subject_shown", "newsletter", "status", "when")
+    list_display_links = ("number_shown", "subject_shown")
     list_filter = ("status", TroubleFilter, "newsletter")
     list_select_related = ("newsletter",)
     search_fields = ("subject", "data_points__headline")
@@ -170,6 +170,10 @@ class IssueAdmin(DeletionsAdmin):
         for issue in queryset:
             if _may_go(issue):
                 issue.delete()
+
+    @admin.display(description="number", ordering="number")
+    def number_shown(self, issue: Issue) -> int | str:
+        return issue.number or "–"
 
     @admin.display(description="subject", ordering="subject")
     def subject_shown(self, issue: Issue) -> str:
