@@ -62,8 +62,7 @@ def sample(clock):
 
 def test_it_is_marked_wherever_it_shows(client, sample):
     sent_on = '<time datetime="2026-10-09">October 9, 2026</time>'
-    assert f'<p class="quiet">Sample issue, {sent_on}' in client.get("/").text
-    assert "Three numbers from a sample issue" in client.get("/").text
+    assert f'<p class="kicker">Sample issue, {sent_on}' in client.get("/").text
     assert 'Sample issue: <a href="/newsletter/sample-chips' in client.get("/about/").text
     archive = client.get("/newsletter/").text
     assert "The first issue has not been sent yet. These samples show" in archive
