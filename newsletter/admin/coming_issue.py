@@ -103,7 +103,7 @@ def _next(issue: Issue, rank: int, user: Any) -> NextStep | None:
 
 def _notes(issue: Issue, rank: int, user: Any) -> list[str]:
     if rank == PAUSED:
-        return [f"Paused. {issue.pause_reason}"]
+        return [issue.pause_reason or "Paused."]
     if rank in (LATE, IN_DOUBT):
         return [LATE_NOTE if rank == LATE else IN_DOUBT_NOTE]
     if rank == SENDING:

@@ -106,7 +106,9 @@ def _fill(request: HttpRequest, issue: Issue) -> HttpResponse:
     for point in filled:
         messages.success(request, f"Data point {point.position}: {point.headline}")
     if not filled and not told:
-        messages.info(request, "No place was empty, so nothing was filled.")
+        is_full = issue.data_points.count() == DATA_POINTS
+        why = "no place was empty" if is_full else "there is no number to propose"
+        messages.info(request, f"Nothing was filled: {why}.")
     return redirect("admin:newsletter_issue_change", issue.pk)
 
 

@@ -2,10 +2,12 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import User
 
+from newsletter.issues.composing import recurrence
 from newsletter.mailing import signed_links
 from newsletter.models import Subscription
-from tests.browser.conftest import link_in_last_mail
+from tests.browser.conftest import PASSWORD, link_in_last_mail
 from tests.browser.lighthouse import ISSUE
 from tests.builders import make_category, make_subscription, make_term
 
@@ -87,6 +89,19 @@ def test_a_readers_own_pages(site, page):
         signed_links.Purpose.REFUSE, make_subscription("other@example.org").pk
     )
     page.goto(f"{site}/newsletter/refuse/{refuse}/")
+    assert_sound(page)
+
+
+def test_the_editors_desk(site, page):
+    recurrence.make_drafts()
+    make_subscription()
+    User.objects.create_superuser("root", password=PASSWORD)
+    page.goto(f"{site}/admin/")
+    page.get_by_label("Username").fill("root")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    for folded in ("When there is time", "System"):
+        page.locator("summary", has_text=folded).click()
     assert_sound(page)
 
 

@@ -49,6 +49,34 @@ def test_a_count_on_the_front_page_leads_to_the_rows_it_counts(page):
     assert page.complaints == []
 
 
+@pytest.mark.parametrize("width", [360, 768, 1280, 1680])
+def test_the_desk_stands_beside_its_rooms_where_there_is_room(page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    boxes = {
+        name: page.locator(selector).bounding_box()
+        for name, selector in (("rooms", "#rooms"), ("work", ".work"), ("panels", ".panels"))
+    }
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    if width < 1100:
+        assert boxes["rooms"]["width"] == width
+        assert boxes["rooms"]["height"] < 90
+        assert boxes["panels"]["y"] > boxes["work"]["y"] + boxes["work"]["height"]
+    else:
+        assert boxes["rooms"]["width"] == 200
+        assert boxes["panels"]["y"] == boxes["work"]["y"]
+        assert 1.9 < boxes["work"]["width"] / boxes["panels"]["width"] < 2.3
+
+
+def test_each_list_of_a_room_is_two_presses_away_on_a_phone(page):
+    page.set_viewport_size({"width": 360, "height": 780})
+    categories = page.get_by_role("link", name="Categories")
+    expect(categories).to_be_hidden()
+    page.locator("#rooms").get_by_role("link", name="Terms").click()
+    categories.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("category")
+    assert page.complaints == []
+
+
 @pytest.mark.parametrize("width", [768, 1280])
 def test_no_column_of_a_list_and_no_field_of_a_form_is_cut_off(site, page, width):
     page.set_viewport_size({"width": width, "height": 900})

@@ -11,7 +11,10 @@ NUMBERS = {
     "admin.data_preview": {
         "SHOWN_ROWS": 5, "SHOWN_POINTS": 30, "LONGEST_PLAIN": Decimal("1E15"),
     },
-    "admin.desk": {"SOON": 30 * DAY, "MOST_COMING": 8},
+    "admin.changes": {"MOST": 10},
+    "admin.desk": {
+        "SOON": 30 * DAY, "EXPECTED_WITHIN": 14 * DAY, "MOST_COMING": 8, "MOST_NAMED": 3,
+    },
     "admin.term_exchange": {"SHOWN_LINES": 500},
     "admin.tokens": {"TOKENS_A_PAGE": 50},
     "admin.uploads": {"MOST_BYTES": 5_000_000, "MOST_SENT": 5_500_000},

@@ -57,13 +57,14 @@ NUMBERS = {
     "sending.message": {"LONGEST_LINE": 998},  # RFC 5322, 2.1.1
     "sending.progress": {
         "CACHE_SECONDS": 3, "WINDOW": MINUTE, "SHOWN_DOMAINS": 10, "SHOWN_REFUSALS": 10,
-        "SHOWN_UNKNOWN": 200, "STARTS_WITHIN": 5 * MINUTE, "RECENT": 7 * DAY,
+        "SHOWN_UNKNOWN": 200, "STARTS_WITHIN": 5 * MINUTE, "RECENT": 7 * DAY, "FRESH": DAY,
     },
     "sending.pump": {"SLICE": 10, "BEAT": 2, "RECONNECT_SECONDS": 30, "LOST_AFTER": MINUTE},
     "sending.quoting": {"LONGEST_LINE": 76},  # RFC 2045, 6.7
     "sending.states": {
         "PAUSES": (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 6 * HOUR, 6 * HOUR),
     },
+    "subscribers.growth": {"WEEKS": 12},
     "subscribers.forms": {"STAMP_DAYS": 7},
     "subscribers.personal_data": {"PER_SUBSCRIBER": [Limit(3, HOUR), Limit(6, DAY)]},
     "subscribers.signups": {

@@ -123,6 +123,12 @@ def test_without_an_issue_the_next_days_is_made_and_filled(client, publisher):
     assert Issue.objects.count() == 2
 
 
+def test_where_no_number_can_be_proposed_the_draft_is_made_and_that_is_said(client, publisher):
+    answer = client.post("/admin/newsletter/issue/propose/", follow=True)
+    assert "Nothing was filled: there is no number to propose." in answer.text
+    assert not Issue.objects.get().data_points.exists()
+
+
 def test_who_may_not_add_issues_cannot_propose_one(client):
     member_of("Editors", "edith", client)
     assert client.post("/admin/newsletter/issue/propose/").status_code == 403
@@ -170,7 +176,7 @@ def test_trouble_outranks_the_coming_issue_and_the_worst_leads(client, publisher
         "Halted", "Late", "In doubt", "Going out", "Chips for rent",
     ]  # fmt: skip
     assert [shown.is_trouble for shown in found] == [True, True, True, False, False]
-    assert found[0].notes == ("Paused. Too many failures.",)
+    assert found[0].notes == ("Too many failures.",)
     assert button(found[0]) == ("See the sending", page(paused, "sending"))
     assert button(found[1]) == ("Open the issue", page(late))
     assert button(found[2]) == ("See these readers", page(doubt, "sending"))
