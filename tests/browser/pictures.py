@@ -9,6 +9,8 @@ from tests.browser.lighthouse import ISSUE, starter_site
 FOLDER = Path(__file__).parents[2] / "var" / "pictures"
 PAGES = {
     "home": "/",
+    "index": "/glossary/",
+    "search": "/search/?q=compute",
     "term": "/glossary/h100-equivalent/",
     "data": "/data/h100-rental-price/",
     "issue": ISSUE,

@@ -5,7 +5,7 @@ import pytest
 from tests.browser.style_sheets import FOLDER, declarations, examples, resolved
 
 PUBLIC = ("site.css", "charts.css")
-ADMIN = ("admin.css", "admin-issues.css")
+ADMIN = ("admin.css", "admin-desk.css", "admin-issues.css")
 BY_SCRIPT = {"--width": "390px", "--scale": "1"}  # js/preview.js
 
 # A rule of its own for each declaration, and which of them the engine leaves empty. A selector that
