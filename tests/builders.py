@@ -57,8 +57,8 @@ def _reviewed(fields):
     return fields
 
 
-def make_office(name: str = "AI Economy Pulse editorial office") -> Person:
-    return Person.objects.get_or_create(is_office=True, defaults={"name": name})[0]
+def make_office() -> Person:
+    return Person.objects.get_or_create(is_office=True)[0]
 
 
 def make_person(name: str = "Ada Example", **fields) -> Person:

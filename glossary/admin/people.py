@@ -10,7 +10,7 @@ from glossary.models import AboutText, Person
 
 @admin.register(Person)
 class PersonAdmin(HistoryAdmin):
-    list_display = ("name", "role", "is_office", "is_listed", "account")
+    list_display = ("__str__", "role", "is_office", "is_listed", "account")
     list_select_related = ("account",)
     search_fields = ("name", "role")
     fields = ("name", "role", "url", "is_listed", "account", "is_office")

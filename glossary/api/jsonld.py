@@ -59,7 +59,7 @@ def person(named: Person) -> Thing:
     if named.is_office:
         return {
             "@type": "Organization",
-            "name": named.name,
+            "name": str(named),
             "parentOrganization": {"@id": organization()["@id"]},
         }
     said = {"name": named.name, "jobTitle": named.role, "url": named.url}

@@ -141,7 +141,7 @@ def _person(person: Person | None) -> dict[str, str] | None:
     if person is None:
         return None
     kind = "office" if person.is_office else "person"
-    return {"kind": kind, "name": person.name, "role": person.role, "url": person.url}
+    return {"kind": kind, "name": str(person), "role": person.role, "url": person.url}
 
 
 def _related(relation: Relation) -> dict[str, str]:

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('section', models.CharField(choices=[('method', 'How we work'), ('people', 'People'), ('corrections', 'Corrections'), ('funding', 'Funding')], max_length=12, unique=True)),
-                ('text', models.TextField(help_text='Markdown.', max_length=20000)),
+                ('text', models.TextField(help_text='Markdown; headings with ###. Readers see it as it is saved.', max_length=20000)),
             ],
             options={
                 'verbose_name': 'text of the About page',
@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
                 ('section', models.CharField(choices=[('method', 'How we work'), ('people', 'People'), ('corrections', 'Corrections'), ('funding', 'Funding')], db_index=True, max_length=12)),
-                ('text', models.TextField(help_text='Markdown.', max_length=20000)),
+                ('text', models.TextField(help_text='Markdown; headings with ###. Readers see it as it is saved.', max_length=20000)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
             name='HistoricalPerson',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('name', models.CharField(db_index=True, max_length=120, verbose_name='public name')),
+                ('name', models.CharField(blank=True, db_index=True, help_text='Empty for the office: it is then named after the site.', max_length=120, verbose_name='public name')),
                 ('role', models.CharField(blank=True, help_text='Such as “Editor, energy”.', max_length=120)),
                 ('url', models.CharField(blank=True, max_length=500, validators=[django.core.validators.URLValidator(schemes=['http', 'https'])], verbose_name='profile page')),
                 ('is_office', models.BooleanField(default=False, help_text='The one office, in place of a person.', verbose_name='editorial office')),
@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
             name='Person',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=120, unique=True, verbose_name='public name')),
+                ('name', models.CharField(blank=True, help_text='Empty for the office: it is then named after the site.', max_length=120, unique=True, verbose_name='public name')),
                 ('role', models.CharField(blank=True, help_text='Such as “Editor, energy”.', max_length=120)),
                 ('url', models.CharField(blank=True, max_length=500, validators=[django.core.validators.URLValidator(schemes=['http', 'https'])], verbose_name='profile page')),
                 ('is_office', models.BooleanField(default=False, help_text='The one office, in place of a person.', verbose_name='editorial office')),
@@ -800,7 +800,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='person_has_name'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), ('is_office', True), _connector='OR'), name='person_has_name', violation_error_message='Only the editorial office can go without a name.'),
         ),
         migrations.AddConstraint(
             model_name='person',

@@ -3,7 +3,6 @@
 And the editorial office, which reviews and answers for texts until there are people.
 """
 
-from django.conf import settings
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 from django.db.models import Q
@@ -36,10 +35,7 @@ def remove_group(apps, schema_editor):
 
 
 def make_office(apps, schema_editor):
-    name = f"{settings.SITE_NAME} editorial office"[:120]
-    apps.get_model("glossary", "Person").objects.get_or_create(
-        is_office=True, defaults={"name": name}
-    )
+    apps.get_model("glossary", "Person").objects.get_or_create(is_office=True)
 
 
 class Migration(migrations.Migration):

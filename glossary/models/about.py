@@ -1,5 +1,6 @@
 """What the publisher writes on the About page; what the software does is in its template."""
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from simple_history.models import HistoricalRecords
 
@@ -12,7 +13,9 @@ class AboutText(models.Model):
         FUNDING = "funding", "Funding"
 
     section = models.CharField(max_length=12, choices=Section, unique=True)
-    text = models.TextField(max_length=20_000, help_text="Markdown.")
+    text = models.TextField(
+        max_length=20_000, help_text="Markdown; headings with ###. Readers see it as it is saved."
+    )
 
     history = HistoricalRecords()
 
@@ -29,3 +32,9 @@ class AboutText(models.Model):
 
     def __str__(self) -> str:
         return self.get_section_display()
+
+    def clean(self) -> None:
+        """Refuse what only the texts of terms and issues may hold."""
+        if "{{" in self.text or "[[" in self.text:
+            said = "Figures and [[links]] do not work here. Write the number, or a Markdown link."
+            raise ValidationError({"text": said})

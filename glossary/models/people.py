@@ -23,7 +23,10 @@ OFFICE = "editorial office"
 class PersonQuerySet(models.QuerySet["Person"]):
     def named(self, name: str) -> Person | None:
         """Return the person of a name; the word `OFFICE` finds the office, whatever its name is."""
-        return self.filter(name=name).first() or (self.office() if name == OFFICE else None)
+        office = self.office()
+        if office and name in (OFFICE, str(office)):
+            return office
+        return self.exclude(name="").filter(name=name).first()
 
     def office(self) -> Person | None:
         return self.filter(is_office=True).first()
@@ -37,7 +40,13 @@ class PersonQuerySet(models.QuerySet["Person"]):
 
 
 class Person(models.Model):
-    name = models.CharField("public name", max_length=120, unique=True)
+    name = models.CharField(
+        "public name",
+        max_length=120,
+        unique=True,
+        blank=True,
+        help_text="Empty for the office: it is then named after the site.",
+    )
     role = models.CharField(max_length=120, blank=True, help_text="Such as “Editor, energy”.")
     url = models.CharField(
         "profile page",
@@ -69,7 +78,11 @@ class Person(models.Model):
         verbose_name = "person or office"
         verbose_name_plural = "people"
         constraints = [
-            models.CheckConstraint(condition=~Q(name=""), name="person_has_name"),
+            models.CheckConstraint(
+                condition=~Q(name="") | Q(is_office=True),
+                name="person_has_name",
+                violation_error_message="Only the editorial office can go without a name.",
+            ),
             models.UniqueConstraint(
                 fields=["is_office"],
                 condition=Q(is_office=True),
@@ -79,12 +92,12 @@ class Person(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or f"{settings.SITE_NAME} {OFFICE}"
 
     @property
     def signature(self) -> str:
         """Return "Name, role", or the name alone."""
-        return ", ".join(filter(None, [self.name, self.role]))
+        return ", ".join(filter(None, [str(self), self.role]))
 
 
 class Signed(models.Model):

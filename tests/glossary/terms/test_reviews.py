@@ -222,7 +222,7 @@ def test_changed_since_its_review_is_no_longer_never_reviewed(editor, token):
     listed = editor.get("/admin/glossary/term/?review=changed")
     assert [row.headword for row in listed.context["cl"].result_list] == ["Token"]
     assert "changed since its review</span>" in listed.text
-    assert "term changed since its review</a>" in editor.get("/admin/").text
+    assert "changed since the review" in editor.get("/admin/").text
 
 
 # --- people ---
@@ -230,17 +230,29 @@ def test_changed_since_its_review_is_no_longer_never_reviewed(editor, token):
 
 def test_a_site_begins_with_its_editorial_office_and_has_one():
     office = Person.objects.get()
-    assert (office.name, office.is_office) == ("AI Economy Pulse editorial office", True)
+    assert (str(office), office.is_office) == ("AI Economy Pulse editorial office", True)
     with pytest.raises(ValidationError, match="There is an editorial office already"):
         Person(name="Another", is_office=True).full_clean()
     with pytest.raises(ValidationError, match="already exists"):
-        Person(name=office.name).full_clean()
+        Person(name=make_person().name).full_clean()
+    office.name = "The desk"
+    office.save()
+    with pytest.raises(ValidationError, match="Only the editorial office can go without a name"):
+        Person(name="").full_clean()
+
+
+def test_the_office_has_the_name_of_the_site_until_it_gets_another(settings):
+    office = make_office()
+    settings.SITE_NAME = "Chips"
+    assert (str(office), office.signature) == ("Chips editorial office",) * 2
+    office.name, office.role = "The desk", "Editors"
+    assert office.signature == "The desk, Editors"
 
 
 def test_people_are_found_by_name_and_the_office_by_that_word():
     ada, office = make_person("Ada"), make_office()
     found = Person.objects.named
-    assert [found("Ada"), found(office.name), found("editorial office")] == [ada, office, office]
+    assert [found("Ada"), found(str(office)), found("editorial office")] == [ada, office, office]
     assert found("ada") is found("") is None
 
 
