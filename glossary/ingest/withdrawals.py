@@ -46,12 +46,14 @@ def withdraw_release(
     release = held.current_release
     if release is None or release.pk != release_id:
         raise Stale("Another release is the newest now. Look at it first.")
+    now = timezone.now()
     withdrawn = WithdrawnRelease.objects.create(
         series=held,
         released_on=release.released_on,
         imported_at=release.imported_at,
         checksum=release.checksum,
         summary=release.summary,
+        withdrawn_at=now,
         withdrawn_by=by,
         reason=reason,
     )
@@ -60,7 +62,7 @@ def withdraw_release(
     Observation.objects.filter(first_in=release).delete()
     Observation.objects.filter(superseded_in=release).update(superseded_in=None)
     # Its columns may have been the mistake, so a person confirms those of the next file.
-    changed = {"current_release": before, "mapping": "", "updated_at": timezone.now()}
+    changed = {"current_release": before, "mapping": "", "updated_at": now}
     Series.objects.filter(pk=held.pk).update(**changed)
     release.delete()
     follow_numbers(held)

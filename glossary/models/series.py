@@ -89,9 +89,11 @@ class SeriesQuerySet(models.QuerySet["Series"]):
         return self.exclude(fetch_url="").filter(ended_on=None)
 
     def with_older_title(self) -> Self:
-        """Series whose newest release came after their typed chart title was last saved."""
-        newer = self.filter(current_release__imported_at__gt=F("updated_at"))
-        return newer.exclude(chart_title="")
+        """Series whose numbers changed, by a release or a withdrawal, since they were last saved,
+        and with them their typed chart title."""
+        newer = Q(current_release__imported_at__gt=F("updated_at"))
+        withdrawn = Q(withdrawn_releases__withdrawn_at__gte=F("updated_at"))
+        return self.filter(newer | withdrawn).exclude(chart_title="").distinct()
 
 
 class Series(models.Model):

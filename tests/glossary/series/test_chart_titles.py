@@ -4,6 +4,7 @@ import pytest
 import time_machine
 
 from glossary.ingest.definitions import FIELDS
+from glossary.ingest.withdrawals import withdraw_release
 from glossary.models import Series
 from glossary.series.loading import load, load_as_of
 from tests.builders import make_series, make_term, release
@@ -59,6 +60,18 @@ def test_a_title_is_older_than_its_numbers_until_the_series_is_saved_again(serie
     with time_machine.travel("2026-11-24", tick=False):
         release(series, "2024,10 2025,12 2026,13", "2026-11-24")
         assert [each.slug for each in Series.objects.with_older_title()] == ["compute"]
+        Series.objects.get(slug="compute").save()
+        assert not Series.objects.with_older_title()
+
+
+def test_a_title_is_older_than_its_numbers_when_a_release_was_withdrawn(series):
+    series.chart_title = OURS
+    with time_machine.travel("2026-11-24", tick=False):
+        series.save()
+    with time_machine.travel("2026-11-25", tick=False):
+        withdraw_release(series, series.current_release_id, "Wrong file.")
+        assert [each.slug for each in Series.objects.with_older_title()] == ["compute"]
+    with time_machine.travel("2026-11-26", tick=False):
         Series.objects.get(slug="compute").save()
         assert not Series.objects.with_older_title()
 
