@@ -44,7 +44,7 @@ def page_of(unsaved: Unsaved) -> dict[str, Any]:
             term.explanation, live_resolver(data.views), Viewer.EDITORS, _links(term)
         ),
         "used_in": stored_links.used_in(term),
-        "live_data": data.entries,
+        **data.beside(term.explanation),
         "citations": unsaved.citations,
         "cards": cards,
         "see_also": see_also,

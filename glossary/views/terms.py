@@ -116,7 +116,7 @@ def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
         "explanation": rendering.render(
             found.explanation, live_resolver(data.views), audience, stored_links.links_in(found)
         ),
-        "live_data": data.entries,
+        **data.beside(found.explanation),
         "citations": found.citations.all(),
         "cards": cards,
         "see_also": see_also,

@@ -31,8 +31,8 @@ def test_live_data_stands_between_explanation_and_related_terms(client):
     assert_in_order(
         visible_text(html),
         [
-            "There are 1,250 units , up 25% .", "Live Data", "Compute", "1,250", "units", "2025. Up 25% in a year",
-            "Source: Epoch AI", "Explore the Data", "Sources", "Related Terms", "Chip",
+            "There are 1,250 units , up 25% .", "Live Data", "Compute, units", "1,250", "2025. Up 25% in a year",
+            "Epoch AI", "Explore the Data", "Sources", "Related Terms", "Chip",
         ],
     )  # fmt: skip
     assert '<p class="explore"><a href="/data/compute/">' in html
@@ -59,9 +59,21 @@ def test_a_term_without_series_shows_what_its_text_reads_or_nothing(client):
     make_term("Reads", explanation="{{ gamma }}, {{ beta }}, {{ gamma | first }}, {{ no-data }}.")
     text = visible_text(client.get("/glossary/reads/").text)
     data = text.partition("Live Data")[2]
-    assert_in_order(data, ["Gamma", "Explore the Data", "Beta", "Explore the Data"])
-    assert data.count("Explore the Data") == 2
+    assert_in_order(data, ["Gamma", "Explore the Data", "Beta", "2 units"])
+    assert data.count("Explore the Data") == 1
     assert "Unread" not in text
+
+
+def test_a_longer_text_has_room_for_more_charts_the_rest_are_named(client):
+    series = [make_series(name) for name in ("one", "two", "three", "four")]
+    for each in series:
+        release(each, "2024,1 2025,2")
+    for words, charts in ((10, 1), (199, 1), (200, 2), (300, 3), (900, 3)):
+        term = make_term(f"Term {words}", explanation="word " * words)
+        show(term, *series)
+        html = client.get(f"/glossary/term-{words}/").text
+        assert html.count('<svg class="chart') == charts
+        assert html.count('href="/data/four/"') == 1
 
 
 def test_a_broken_figure_is_a_dash_for_readers_and_a_reason_for_editors(client):
@@ -97,7 +109,7 @@ def test_three_charts_and_their_figures_cost_eleven_queries_and_fourteen_kilobyt
         f"It is {{{{ {slug} }}}}, {{{{ {slug} | change 1y | words }}}}."
         for slug in ("one", "two", "three")
     )
-    term = make_term("Hub", explanation=text)
+    term = make_term("Hub", explanation=f"{text} {'word ' * 300}")
     show(term, *series)
     for number in range(6):
         relate(term, make_term(f"Spoke {number}"))
