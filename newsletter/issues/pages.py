@@ -28,7 +28,7 @@ class PointOnPage:
 
 @dataclass(frozen=True)
 class FrontIssue:
-    """The newest issue as the front page shows it."""
+    """The newest issue as the front page and the newsletter's page show it."""
 
     issue: Issue
     points: list[PointOnPage]
@@ -42,6 +42,13 @@ def front_issue() -> FrontIssue | None:
     """Return the newest issue, its first chart in full and the others compact."""
     issue = Issue.objects.shown().select_related("newsletter").first()
     return FrontIssue(issue, _drawn(issue, data_points_of(issue), _in_short)) if issue else None
+
+
+def issue_in_brief(issue: Issue) -> FrontIssue:
+    """Return an issue with one compact chart, that of its first data point."""
+    points = data_points_of(issue)
+    others = [PointOnPage(point, None, None) for point in points[1:]]
+    return FrontIssue(issue, _drawn(issue, points[:1], _compact) + others)
 
 
 def points_on_page(
@@ -60,6 +67,10 @@ def _in_full(found: list[Loaded]) -> Iterable[Chart]:
 
 def _in_short(found: list[Loaded]) -> Iterable[Chart]:
     return draw_together([loaded.plot() for loaded in found])
+
+
+def _compact(found: list[Loaded]) -> Iterable[Chart]:
+    return (draw(replace(loaded.plot(), is_compact=True)) for loaded in found)
 
 
 def _drawn(

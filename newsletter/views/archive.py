@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from config.caching import public_page
 from glossary.api import social
 from newsletter.issues import changes_since
-from newsletter.issues.pages import points_on_page
+from newsletter.issues.pages import issue_in_brief, points_on_page
 from newsletter.issues.rendering.editions import data_points_of
 from newsletter.issues.social import issue_article, issue_card, issue_card_path
 from newsletter.models import Issue
@@ -18,8 +18,13 @@ from newsletter.models import Issue
 @require_safe
 @public_page
 def archive(request: HttpRequest) -> HttpResponse:
-    issues = Issue.objects.shown().select_related("newsletter").prefetch_related("data_points")
-    context = {"issues": issues, "are_samples": any(each.is_sample for each in issues)}
+    shown = Issue.objects.shown().select_related("newsletter")
+    issues = list(shown.prefetch_related("data_points"))
+    context = {
+        "newest": issue_in_brief(issues[0]) if issues else None,
+        "earlier": issues[1:],
+        "are_samples": any(each.is_sample for each in issues),
+    }
     return render(request, "newsletter/archive.html", context)
 
 
