@@ -16,7 +16,7 @@ from glossary.values.numbers import is_percent, split_power, unit_in_scale
 
 FLATTEST = Decimal("1E-5")  # a smaller range would need labels of a dozen digits
 ALMOST_NOTHING = 2  # so few values would otherwise always span the whole height
-FLAT = 10  # a linear chart that would fill less of a shared axis than one part of so many is alone
+FLAT = 4  # a linear chart that would fill less of a shared axis than one part of so many is alone
 
 Domain = tuple[Decimal, Decimal]
 Axis = tuple[ChartScale, str, str]  # scale, unit and short unit

@@ -29,6 +29,8 @@ def test_links_in_texts_look_like_links(site, anywhere):
         assert anywhere.run("return document.querySelectorAll(selector).length;", links) > 1
         assert anywhere.run(UNMARKED, links) == []
     assert anywhere.style(".neighbors span + span", "textDecorationLine") == "underline"
+    figure, text = (anywhere.style(each, "fontSize") for each in (".prose .figure", ".prose p"))
+    assert figure == text
 
 
 def test_pages_hold_in_every_width_and_no_figure_breaks(site, anywhere):

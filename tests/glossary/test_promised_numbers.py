@@ -26,7 +26,7 @@ NUMBERS = {
     "api.feeds": {"NEWEST": 50},
     "api.newest_changes": {"NEWEST": 50, "VERSIONS_READ": 200},
     "api.social": {"SPARK_COUNT": 40},
-    "charts.axes": {"FLATTEST": Decimal("1E-5"), "ALMOST_NOTHING": 2, "FLAT": 10},
+    "charts.axes": {"FLATTEST": Decimal("1E-5"), "ALMOST_NOTHING": 2, "FLAT": 4},
     "charts.date_labels": {
         "MOST": {False: 5, True: 9}, "WIDE_PLOT": 300, "YEAR_STEPS": (1, 2, 5, 10, 20, 50),
         "BAR_STEPS": {"monthly": (3, 6, 12, 24, 60), "quarterly": (2, 4, 8, 20)},
