@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import IntegrityError, transaction
 from django.test import TestCase
 from django.utils import timezone
+from django.utils.html import strip_tags
 
 from glossary import search
 from newsletter import sending
@@ -61,12 +62,11 @@ def sample(clock):
 
 
 def test_it_is_marked_wherever_it_shows(client, sample):
-    sent_on = '<time datetime="2026-10-09">October 9, 2026</time>'
-    assert f'<p class="kicker">Sample issue, {sent_on}' in client.get("/").text
+    assert "Sample issue, October 9, 2026" in strip_tags(client.get("/").text)
     assert 'Sample issue: <a href="/newsletter/sample-chips' in client.get("/about/").text
     archive = client.get("/newsletter/").text
     assert "The first issue has not been sent yet. These samples show" in archive
-    assert f"Sample issue, {sent_on}" in archive
+    assert "Sample issue · October 9, 2026" in strip_tags(archive)
     feed = client.get("/feeds/issues.atom").text
     assert "<title>Sample issue: Chips for rent</title>" in feed
     assert NOTICE in feed
@@ -80,7 +80,7 @@ def test_its_page_says_so_first_and_shows_its_chart(client, sample):
     make_sample("A newer one", day=16)
     page = client.get(PAGE).text
     assert page.index(NOTICE) < page.index("<h1")
-    assert "<li>Sample issue</li>" in page
+    assert "Sample issue · October 9, 2026" in strip_tags(page)
     assert ">From 10 in 2024 to 12 in 2025, up 20%.</desc>" in page
     assert 'rel="prev" href="/newsletter/sample-an-older-one/"' in page
     assert 'rel="next" href="/newsletter/sample-a-newer-one/"' in page
