@@ -2,8 +2,11 @@
 
 import pytest
 
+from glossary.models import Term
+
 LIMITS = [
     # (page, width, most pixels)
+    ("/", 360, 3_000),
     ("/glossary/", 360, 6_000),
     ("/glossary/", 768, 8_800),
     ("/glossary/", 1280, 7_800),
@@ -53,3 +56,28 @@ def test_a_search_shows_twenty_results_and_leads_to_the_rest(site, page):
     page.wait_for_url("**/search/?q=compute&page=2")
     assert page.locator(".results > li").count() == 20
     assert page.locator(".results").get_attribute("start") == "21"
+
+
+def test_no_starter_term_is_taller_than_five_screens_of_a_phone(site, page):
+    page.set_viewport_size({"width": 360, "height": 800})
+    slugs = list(Term.objects.published().values_list("slug", flat=True))
+    tall = [
+        slug
+        for slug in slugs
+        if page.goto(f"{site}/glossary/{slug}/") and height(page, 360) > 4_500
+    ]
+    assert (len(slugs), tall) == (79, [])
+
+
+@pytest.mark.parametrize(
+    ("width", "seen", "most"),
+    [
+        (1280, ".point.first .chart", 700),
+        (360, ".point.first .figure", 780),
+        (360, ".point.first .chart", 780),
+    ],
+)
+def test_the_front_page_opens_with_a_figure_and_its_chart(site, page, width, seen, most):
+    page.goto(f"{site}/")
+    height(page, width)
+    assert page.locator(seen).bounding_box()["y"] < most

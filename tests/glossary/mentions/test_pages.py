@@ -70,8 +70,8 @@ def test_a_page_tells_which_terms_use_its_term(client, training, compute):
     make_term("Forbids", explanation="[[!compute]]")
     relink_changed()
     text = page(client, "compute")
-    assert "Used In" in text
-    assert 'Terms: <a href="/glossary/training/">Training</a></p>' in text
+    assert "Used in terms" in text
+    assert 'Used in terms: <a href="/glossary/training/">Training</a></p>' in text
 
 
 def test_of_many_uses_a_dozen_are_named_and_the_rest_counted(client, compute):
@@ -84,7 +84,7 @@ def test_of_many_uses_a_dozen_are_named_and_the_rest_counted(client, compute):
 
 
 def test_a_term_that_nobody_uses_says_nothing_of_it(client, training):
-    assert "Used In" not in page(client)
+    assert "Used in terms" not in page(client)
 
 
 def test_links_cost_three_queries_however_many_there_are(
