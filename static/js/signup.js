@@ -5,7 +5,7 @@ for (const form of document.querySelectorAll("form[data-signup]")) {
   status.setAttribute("role", "status");
   status.id = `${email.id}_error`;
   status.tabIndex = -1;
-  form.firstElementChild.after(status);
+  email.before(status);
   let isBusy = false;
 
   const send = async () => {

@@ -36,3 +36,13 @@ def test_an_issue_is_short_enough_for_a_phone_and_its_figures_are_in_proportion(
         )
         assert all(own == around for own, around in sizes)
         assert page.locator(".reading .figure").count() == 3
+
+
+def test_the_script_tells_a_mistyped_address_right_above_its_field(site, page):
+    page.goto(f"{site}/newsletter/")
+    page.locator("#lead-email").fill("reader@nowhere")
+    page.get_by_role("button", name="Subscribe").click()
+    told = page.get_by_text("No mail can reach this address.")
+    told.wait_for()
+    above, field = told.bounding_box(), page.locator("#lead-email").bounding_box()
+    assert 0 <= field["y"] - (above["y"] + above["height"]) < 20
