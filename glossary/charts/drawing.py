@@ -15,7 +15,7 @@ from glossary.charts import paths
 from glossary.charts.axes import Axes, axes_of, with_shared_axes
 from glossary.charts.date_labels import date_labels, overhang
 from glossary.charts.description import describe, marked
-from glossary.charts.labels import Space, direct_labels, end_dot, is_above
+from glossary.charts.labels import Space, end_dot, is_above, labels_for
 from glossary.charts.marks import DRAWN_HEIGHT, DRAWN_WIDTH, Marks, bar_width, marks_of, spots_of
 from glossary.charts.notes import Flag, Margins, flags_of, merged, rows
 from glossary.charts.plots import DatedNote, Plot, prepared, scale_note, valued
@@ -79,21 +79,21 @@ class Frame:
         return NARROWEST - margins, WIDE - margins
 
     @property
-    def space(self) -> Space:
-        """Return the smallest plot in which labels must not overlap."""
-        if self.width:
-            return Space(self.width, self.height)
-        height = FLATTEST_COMPACT if self.is_compact else FLATTEST
-        return Space(self.widths[0], height)
+    def spaces(self) -> list[Space]:
+        """Return the smallest plots in which labels must not overlap, one for each width."""
+        height = self.height or (FLATTEST_COMPACT if self.is_compact else FLATTEST)
+        return [Space(width, height) for width in self.widths]
 
     @property
     def classes(self) -> str:
-        """Return the classes that set margins: left, right, rows above, those in a wide column."""
-        step, above = MARGIN_STEP, (self.top - HEADROOM) // ROW
-        fewer = rows(self.flags[0]) - rows(self.flags[-1]) if self.flags else 0
-        names = ["chart", f"l{self.left // step}", f"r{self.right // step}", f"t{above}"]
-        names += [f"w{above - fewer}"] if fewer else []
-        names += ["noted"] if self.flags else []
+        """Return the classes that set margins: at the sides, and for head lines and notes."""
+        narrow, wide = (rows(self.flags[place]) if self.flags else 0 for place in (0, -1))
+        heads = (self.top - HEADROOM - _height_of_rows(narrow)) // ROW
+        names = [
+            "chart", f"l{self.left // MARGIN_STEP}", f"r{self.right // MARGIN_STEP}", f"t{heads}",
+        ]  # fmt: skip
+        names += [f"n{narrow}"] if narrow else []
+        names += [f"w{wide}"] if wide < narrow else []
         return " ".join([*names, "compact"] if self.is_compact else names)
 
     @property
@@ -153,7 +153,7 @@ def draw(plot: Plot) -> Chart:
         heads=_heads(heads, frame),
         heights=() if drawn.is_compact else _heights(axes),
         dates=date_labels(drawn, axes, frame.widths),
-        direct=direct_labels(drawn, axes, frame.space, bar / 20 / DRAWN_WIDTH),
+        direct=labels_for(drawn, axes, frame.spaces, bar / 20 / DRAWN_WIDTH),
         headline=_title(drawn, frame),
         source=_source(drawn, frame),
         notes=tuple(map(_note, frame.notes)),
@@ -208,18 +208,20 @@ def _empty(plot: Plot, description: str) -> Chart:
 
 def _head_lines(plot: Plot, axes: Axes) -> list[tuple[str, Label]]:
     """Return the axis title and the key to the marks, in lines that fit, each with its kind; before
-    them the subtitle of a picture, which may say what the axis title says."""
+    them the subtitle of a picture. What the subtitle says is not repeated."""
     room = plot.room - 2 * PADDING if plot.width else NARROWEST
-    subtitle = plot.subtitle if plot.width else ""
-    lines = [("subtitle", Label(line)) for line in wrapped(subtitle, room)]
+    above = plot.subtitle if plot.width or plot.is_captioned else ""
+    lines = [("subtitle", Label(line)) for line in wrapped(above, room)] if plot.width else []
     unit = axes.unit.text.removesuffix(" (log scale)")
-    if not unit or unit.casefold() not in subtitle.casefold():
+    if not unit or unit.casefold() not in above.casefold():
         lines += [("unit", Label(line)) for line in wrapped(axes.unit.text, room)]
-    if axes.unit.power:
-        lines[-1] = ("unit", Label(lines[-1][1].text, axes.unit.power))
-    if axes.note:
+        if axes.unit.power:
+            lines[-1] = ("unit", Label(lines[-1][1].text, axes.unit.power))
+    # In a page the note is a line of its own, which js/series.js corrects for a shorter time.
+    key = [axes.note, *_key(plot)] if plot.width and axes.note else _key(plot)
+    if axes.note and not plot.width:
         lines.append(("cut", Label(axes.note)))
-    return lines + [("key", Label(line)) for line in joined_in_lines(_key(plot), room)]
+    return lines + [("key", Label(line)) for line in joined_in_lines(key, room)]
 
 
 def _key(plot: Plot) -> list[str]:
@@ -306,8 +308,12 @@ def _frame(plot: Plot, axes: Axes, heads: int) -> Frame:
     if plot.is_compact or not plot.notes:
         return frame
     flags = tuple(flags_of(plot, axes, width, Margins(left, right)) for width in frame.widths)
-    above = max(map(rows, flags)) * ROW
-    return _sized(plot, replace(frame, flags=flags, top=top + above + NOTE_GAP)) if above else frame
+    above = _height_of_rows(max(map(rows, flags)))
+    return _sized(plot, replace(frame, flags=flags, top=top + above)) if above else frame
+
+
+def _height_of_rows(count: int) -> int:
+    return count * ROW + NOTE_GAP if count else 0
 
 
 def _stepped(width: float) -> int:

@@ -4,7 +4,7 @@ A drawing that fills its column is laid out for the narrowest and flattest it ge
 size and their positions are percentages, so whatever has room there has room in every larger one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from glossary.charts.axes import Axes
@@ -55,16 +55,33 @@ def end_dot(plot: Plot, axes: Axes) -> PlacedText:
     )
 
 
+def labels_for(
+    plot: Plot, axes: Axes, spaces: Sequence[Space], half_bar: float
+) -> tuple[PlacedText, ...]:
+    """Return the labels for all widths; one that only a wide column has room for has "w" too."""
+    placed = list(direct_labels(plot, axes, spaces[0], half_bar))
+    kinds = {each.kind for each in placed}
+    for each in direct_labels(plot, axes, spaces[-1], half_bar):
+        if each.kind not in kinds and _is_free(each, placed, spaces[-1]):
+            placed.append(replace(each, kind=f"{each.kind} w"))
+    return tuple(placed)
+
+
 def direct_labels(plot: Plot, axes: Axes, space: Space, half_bar: float) -> tuple[PlacedText, ...]:
     """Label the last value, then the highest and the first unless they say the same or overlap.
 
     `half_bar` is half the width of a bar, as a fraction of the plot; 0 for lines."""
     placed = [_last(plot, axes, half_bar)]
     for each in _others(plot, axes, space):
-        box = box_of(each, space)
-        if all(each.label != one.label and not box.touches(box_of(one, space)) for one in placed):
+        if _is_free(each, placed, space):
             placed.append(each)
     return tuple(placed)
+
+
+def _is_free(text: PlacedText, placed: list[PlacedText], space: Space) -> bool:
+    """Return whether the text says something else than those in place, and touches none."""
+    box = box_of(text, space)
+    return all(text.label != each.label and not box.touches(box_of(each, space)) for each in placed)
 
 
 def is_above(plot: Plot, axes: Axes) -> bool:

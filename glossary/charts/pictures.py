@@ -65,8 +65,7 @@ def colors(palette: Palette) -> str:
     p = palette
     return (
         f".ground{{fill:{p.ground}}}"
-        f"text,.none{{fill:{p.muted}}}"
-        f".headline,.unit,.direct:not(.none){{fill:{p.ink}}}"
+        f"text{{fill:{p.muted}}}.headline,.unit,.direct{{fill:{p.ink}}}.none{{fill:{p.muted}}}"
         f".direct,.notes text,.end,.holes{{stroke:{p.ground}}}"
         f".line,.dots{{stroke:{p.signal}}}"
         f".gap{{stroke:{p.ground};stroke-width:3px}}"

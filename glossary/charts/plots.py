@@ -66,6 +66,7 @@ class Plot:
     text_size: int = TEXT_SIZE
     domain: tuple[Decimal, Decimal] | None = None
     is_compact: bool = False
+    is_captioned: bool = False  # whether the page has the subtitle above the drawing
     notes: tuple[DatedNote, ...] = ()
 
     @property

@@ -24,6 +24,7 @@ from glossary.values.numbers import unit_without
 from glossary.values.periods import Denotes, Frequency, period_end
 from glossary.values.points import Point, Status
 
+LONGEST_LICENSE = 3  # words
 VERSION = re.compile(r" [0-9.]+$")  # of a license
 web_address = URLValidator(schemes=["http", "https"])
 
@@ -65,16 +66,14 @@ class Source(models.Model):
 
     @property
     def credit(self) -> str:
-        """Whom the numbers are from, and their license: "Epoch AI, CC BY 4.0", "arXiv, CC0 1.0"."""
+        """Whom the numbers are from, and their license: "Epoch AI, CC BY 4.0", "arXiv, CC0 1.0".
+
+        A whole phrase such as "Facts from company filings" names none, and is left out."""
         in_words = self.licence[:1].lower() + self.licence[1:]
         license_ = in_words if " " in in_words else self.licence.replace("-", " ")
+        is_phrase = len(in_words.split()) > LONGEST_LICENSE
         is_named = VERSION.sub("", license_) in self.short
-        return self.short if is_named else f"{self.short}, {license_}"
-
-    @property
-    def is_share_alike(self) -> bool:
-        """Whether what is made of the data, such as a chart, has to have their licence."""
-        return "-SA-" in self.licence
+        return self.short if is_phrase or is_named else f"{self.short}, {license_}"
 
 
 class SeriesQuerySet(models.QuerySet["Series"]):

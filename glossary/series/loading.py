@@ -87,10 +87,10 @@ class Loaded:
             width=width,
         )
 
-    def plot_with_notes(self) -> Plot:
-        """Return the series for a chart that shows its dated notes too, in one query."""
+    def captioned_plot(self) -> Plot:
+        """Return the series for a chart under its title and subtitle, with its notes: one query."""
         notes = (DatedNote(note.day, note.text) for note in self.series.chart_notes.all())
-        return replace(self.plot(), notes=tuple(notes))
+        return replace(self.plot(), is_captioned=True, notes=tuple(notes))
 
 
 def load(series: Iterable[Series]) -> dict[str, Loaded]:

@@ -75,7 +75,7 @@ def _in_small_letters(request: HttpRequest, slug: str) -> HttpResponse | None:
 
 def _page(found: Asked) -> dict[str, Any]:
     series, release, loaded = found.series, found.release, found.load()
-    newest, chart = latest(loaded.view), draw(loaded.plot_with_notes())
+    newest, chart = latest(loaded.view), draw(loaded.captioned_plot())
     pinned = None if found.is_newest else release.released_on
     resolve = live_resolver(views_for([series.notes]))
     twins = downloads.twins(series, pinned)
@@ -258,7 +258,7 @@ def series_metadata_json(request: HttpRequest, found: Asked) -> HttpResponse:
 def series_svg(request: HttpRequest, found: Asked) -> HttpResponse:
     """Answer with a file that carries its style, which its policy allows by hash."""
     return HttpResponse(
-        pictures.chart_svg(found.load().plot_with_notes()), content_type="image/svg+xml"
+        pictures.chart_svg(found.load().captioned_plot()), content_type="image/svg+xml"
     )
 
 
@@ -267,7 +267,7 @@ def series_png(request: HttpRequest, found: Asked) -> HttpResponse:
     """Answer with the PNG, which takes 40 ms to draw and is cached for each release."""
     picture = caches["pictures"].get_or_set(
         f"picture-{found.stamp}",
-        lambda: pictures.chart_png(found.load().plot_with_notes()),
+        lambda: pictures.chart_png(found.load().captioned_plot()),
         timeout=None,
     )
     return HttpResponse(picture, content_type="image/png")
@@ -292,7 +292,7 @@ def series_embed(request: HttpRequest, found: Asked) -> HttpResponse:
     context = {
         "series": found.series,
         "release": found.release,
-        "chart": draw(loaded.plot_with_notes()),
+        "chart": draw(loaded.captioned_plot()),
         "latest": latest(loaded.view),
         "is_newest": found.is_newest,
     }

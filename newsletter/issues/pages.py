@@ -62,7 +62,7 @@ def points_on_page(
 
 
 def _in_full(found: list[Loaded]) -> Iterable[Chart]:
-    return map(draw, with_shared_axes([loaded.plot_with_notes() for loaded in found]))
+    return map(draw, with_shared_axes([loaded.captioned_plot() for loaded in found]))
 
 
 def _in_short(found: list[Loaded]) -> Iterable[Chart]:

@@ -79,7 +79,7 @@ for (const figure of document.querySelectorAll("[data-series]")) {
 
   // --- below the chart ---
   const make = (tag, parts) => Object.assign(document.createElement(tag), parts);
-  const said = make("output", { className: "quiet", textContent: "Point at the chart or move the slider to read single values." });
+  const said = make("output", { textContent: rows.at(-1).says });
   const slider = make("input", { type: "range", min: 0, max: periods - 1, value: periods - 1 });
   slider.setAttribute("aria-label", "Period");
   slider.setAttribute("aria-valuetext", rows.at(-1).says);
@@ -87,10 +87,9 @@ for (const figure of document.querySelectorAll("[data-series]")) {
   ranges.setAttribute("aria-label", "Time shown");
   const first = since ? Date.parse(`${since}T00:00Z`) / 1000 : rows[0].x;
   const last = rows.at(-1).x;
-  const spans = [["All", Infinity], ...[10, 5, 1].map((n) => [n === 1 ? "1 year" : `${n} years`, n])];
+  const shows = (years) => rows.filter((row) => row.x >= last - years * YEAR).length >= 4 && first < last - years * YEAR;
+  const spans = [["All", Infinity], ...[10, 5, 1].filter(shows).map((n) => [n === 1 ? "1 year" : `${n} years`, n])];
   for (const [label, years] of spans) {
-    const within = rows.filter((row) => row.x >= last - years * YEAR).length;
-    if (years !== Infinity && (within < 4 || first >= last - years * YEAR)) continue;
     const button = make("button", { type: "button", textContent: label });
     button.setAttribute("aria-pressed", String(years === Infinity));
     button.addEventListener("click", async () => {
@@ -99,12 +98,16 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     });
     ranges.append(button);
   }
-  tools.append(said, slider, ranges);
+  // A choice needs two ranges that differ, and values enough to choose from.
+  const isChoice = spans.length > 1 && rows.filter((row) => row.value !== null).length >= 6;
+  tools.append(...(isChoice ? [ranges] : []), slider, said);
 
   const show = (plot, from) => plot.setScale("x", { min: from - pad, max: last + pad });
   // A range drawn by hand belongs to no button; "All" resets it.
   const mark = (plot) => {
     const { min, max } = plot.scales.x;
+    // Notes are placed for the whole time.
+    box.classList.toggle("is-zoomed", min > first || max < last);
     for (const button of ranges.children) {
       const years = spans.find(([label]) => label === button.textContent)[1];
       const from = Math.max(first, last - years * YEAR) - pad;
@@ -163,8 +166,8 @@ for (const figure of document.querySelectorAll("[data-series]")) {
   const powers = (low, high) => {
     const from = Math.floor(Math.log10(low) + 1e-9);
     const to = Math.max(Math.ceil(Math.log10(high) - 1e-9), from + 1);
-    const step = Math.ceil((to - from) / 6);
-    return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, n) => 10 ** (from + n * step));
+    const step = Math.ceil((to - from) / 5);
+    return Array.from({ length: Math.ceil((to - from) / step) + 1 }, (_, n) => 10 ** (from + n * step));
   };
   const label = ({ x, period }) => (period.length < 9 ? period : dated(x, { month: "short", year: "numeric" }));
   const dates = (plot, ticks) =>
@@ -208,7 +211,7 @@ for (const figure of document.querySelectorAll("[data-series]")) {
       },
       padding: [margin("Top"), margin("Right"), 0, 0],
       axes: [
-        { ...axis, size: margin("Bottom"), grid: { show: false }, space: 70, gap: 6, values: dates, ...(isBar && { splits: (plot) => bars(plot).map((row) => row.x), values: (plot) => bars(plot).map(label) }) },
+        { ...axis, size: margin("Bottom"), grid: { show: false }, space: 60, gap: 6, values: dates, ...(isBar && { splits: (plot) => bars(plot).map((row) => row.x), values: (plot) => bars(plot).map(label) }) },
         { ...axis, size: margin("Left"), gap: 4, values: (plot, ticks) => ticks.map(tick), ...(isLog && { splits: (plot, at, min, max) => powers(min, max) }) },
       ],
       series: [{}, { ...line, ...(isBar && { fill }) }, { ...line, dash: [3, 5], ...(isBar && { fill: shade(0.35) }) }, bound, bound, hollow],
@@ -230,7 +233,6 @@ for (const figure of document.querySelectorAll("[data-series]")) {
   const nearest = (x) => rows.reduce((best, row) => (Math.abs(row.x - x) < Math.abs(best.x - x) ? row : best));
   const tell = (point) => {
     said.textContent = point.says;
-    said.className = "";
     slider.value = rows.indexOf(point);
     slider.setAttribute("aria-valuetext", point.says);
   };

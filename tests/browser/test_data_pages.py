@@ -131,6 +131,63 @@ def test_a_range_is_chosen_and_taken_back(site, page):
     expect(whole).to_have_attribute("aria-pressed", "true")
 
 
+def test_the_tools_are_one_row_with_the_reading_at_the_right(site, page):
+    page.goto(f"{site}/data/{SERIES}/")
+    box = page.locator(".chart-tools").bounding_box()
+    ranges, slider, said = (
+        page.locator(f".chart-tools > {part}").bounding_box()
+        for part in (".ranges", "input", "output")
+    )
+    assert box["height"] == 36
+    assert ranges["x"] + ranges["width"] <= slider["x"]
+    assert slider["x"] + slider["width"] <= said["x"]
+    expect(page.locator(".chart-tools output")).to_have_text(
+        "Q2 2026: 20,987,084 (18,283,448 to 23,989,231)"
+    )
+
+
+def test_buttons_are_44_pixels_high_on_a_phone(site, chromium):
+    context = chromium.new_context(viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.goto(f"{site}/data/{SERIES}/")
+    for button in page.locator(".ranges button").all():
+        assert button.bounding_box()["height"] == 44
+    assert page.get_by_label("Period").bounding_box()["height"] >= 24
+    context.close()
+
+
+def test_few_values_or_a_single_range_have_no_buttons(site, page):
+    for slug, count, buttons in [
+        ("ai-use-world", 3, 0),
+        ("openrouter-tokens", 3, 0),
+        (SERIES, 18, 2),
+        ("us-hosting-prices", 36, 2),
+    ]:
+        page.goto(f"{site}/data/{slug}/")
+        expect(page.locator(".values tbody tr")).to_have_count(count)
+        expect(page.get_by_label("Period")).to_be_visible()
+        expect(page.locator(".ranges button")).to_have_count(buttons)
+
+
+def test_notes_are_hidden_while_a_part_of_the_time_is_shown(site, page):
+    page.goto(f"{site}/data/training-compute-record/")
+    notes = page.locator(".chart .notes")
+    expect(notes).to_contain_text("GPT-4")
+    page.get_by_role("button", name="5 years").click()
+    expect(page.locator(".chart-box.is-zoomed")).to_be_visible()
+    expect(notes).to_have_css("opacity", "0")
+    page.get_by_role("button", name="All").click()
+    expect(notes).to_have_css("opacity", "1")
+
+
+def test_a_cut_axis_says_where_it_starts_for_the_time_that_is_shown(site, page):
+    page.goto(f"{site}/data/us-hosting-prices/")
+    said = page.locator(".chart .cut")
+    expect(said).to_have_text("Axis starts at 116")
+    page.get_by_role("button", name="1 year").click()
+    expect(said).to_have_text("Axis starts at 118.9")
+
+
 @pytest.mark.parametrize(
     "slug",
     [
@@ -257,7 +314,7 @@ def test_the_embed_fits_its_frame_and_shows_its_credit(site, chromium):
     page = context.new_page()
     for slug in (SERIES, "nvidia-data-center-revenue", "training-compute-record"):
         page.goto(f"{site}/data/{slug}/embed/")
-        for width, height, least_plot in [(480, 480, 260), (320, 240, 30), (600, 400, 200)]:
+        for width, height, least_plot in [(480, 480, 220), (320, 240, 30), (600, 400, 170)]:
             page.set_viewport_size({"width": width, "height": height})
             fits = page.evaluate(FITS)
             assert fits.pop("plot") >= least_plot

@@ -61,7 +61,7 @@ def test_a_text_near_an_end_moves_inside():
 def test_notes_are_stacked_on_a_phone_and_side_by_side_in_a_column():
     chart = draw(plot((date(2018, 6, 1), "Export controls"), (date(2021, 9, 1), "A new method")))
     assert {kind for _, kind in texts(chart)} == {"", "n", "w"}
-    assert {"t2", "w1", "noted"} <= set(chart.frame.classes.split())
+    assert {"t0", "n2", "w1"} <= set(chart.frame.classes.split())
 
 
 def test_a_tick_does_not_cross_the_text_of_a_neighbor_where_that_can_be_avoided():
@@ -85,10 +85,15 @@ def test_a_compact_drawing_has_no_notes():
     assert draw(plot((date(2020, 1, 1), "A"), is_compact=True)).notes == ()
 
 
-@pytest.mark.parametrize("rows", range(1, 10))
-def test_the_style_sheet_has_a_class_for_every_number_of_rows(rows):
-    assert f".chart.t{rows} {{ --rows: {rows}; }}" in CSS
-    assert f".chart.w{rows} {{ --rows: {rows}; }}" in CSS
+@pytest.mark.parametrize("count", range(1, 5))
+def test_the_style_sheet_has_room_for_every_number_of_rows(count):
+    assert f".chart.n{count} {{ --notes: {18 * count + 8}px; }}" in CSS
+    assert count == 4 or f".chart.w{count} {{ --notes: {18 * count + 8}px; }}" in CSS
+
+
+@pytest.mark.parametrize("count", range(1, 7))
+def test_the_style_sheet_has_room_for_every_number_of_head_lines(count):
+    assert f".chart.t{count} {{ --heads: {18 * count}px; }}" in CSS
 
 
 letters = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])

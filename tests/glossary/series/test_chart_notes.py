@@ -95,6 +95,7 @@ def test_the_embed_names_source_license_and_leads_to_us(client, compute, setting
         ({"licence": "CC0-1.0", "attribution": "GitHub, CC0"}, "GitHub, CC0"),
         ({"licence": "Public domain"}, "Epoch AI, public domain"),
         ({"licence": "MIT", "attribution": "Epoch, MIT License"}, "Epoch, MIT License"),
+        ({"licence": "Facts from company filings"}, "Epoch AI"),
         ({}, "Epoch AI"),
     ],
 )
