@@ -15,7 +15,7 @@ from glossary.charts import paths
 from glossary.charts.axes import Axes, axes_of, with_shared_axes
 from glossary.charts.date_labels import date_labels, overhang
 from glossary.charts.description import describe, marked
-from glossary.charts.labels import Space, end_dot, is_above, labels_for
+from glossary.charts.labels import Space, beside_first, end_dot, is_above, labels_for
 from glossary.charts.marks import DRAWN_HEIGHT, DRAWN_WIDTH, Marks, bar_width, marks_of, spots_of
 from glossary.charts.notes import Flag, Margins, flags_of, merged, rows
 from glossary.charts.plots import DatedNote, Plot, prepared, scale_note, valued
@@ -303,6 +303,7 @@ def _frame(plot: Plot, axes: Axes, heads: int) -> Frame:
     top = HEADROOM + heads * ROW
     frame = _sized(plot, Frame(left, right, top, is_compact=plot.is_compact))
     before, after = overhang(plot, axes, frame.widths)
+    before = max(before, beside_first(plot, axes, frame.spaces[0]))
     left, right = max(left, _stepped(before)), max(right, _stepped(after))
     frame = _sized(plot, replace(frame, left=left, right=right, top=top))
     if plot.is_compact or not plot.notes:

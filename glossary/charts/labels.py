@@ -6,6 +6,7 @@ size and their positions are percentages, so whatever has room there has room in
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from glossary.charts.axes import Axes
 from glossary.charts.plots import Plot, bounds, valued
@@ -135,7 +136,8 @@ def _anchor(x: float, half: float) -> str:
 
 def _first(plot: Plot, axes: Axes, space: Space) -> PlacedText | None:
     """Put the text on the first value. Where the line rises through it, put it under the line;
-    without room there, lift it onto the line, or leave it out."""
+    without room there, lift it onto the line. Else a compact drawing, which has no labels at its
+    left, has it there, and others leave it out."""
     day, value, _ = valued(plot.points)[0]
     is_bar = plot.form is ChartForm.BAR
     if is_bar and value <= 0:
@@ -144,10 +146,20 @@ def _first(plot: Plot, axes: Axes, space: Space) -> PlacedText | None:
     anchor = _anchor(x, label.width / 2 / space.width) if is_bar else "start"
     top = _highest_within(plot, axes, x + label.width / space.width)
     rise = (top - up) * space.height
+    at = partial(PlacedText, as_percent(x), label=label, kind="first", anchor=anchor)
     if rise > FLAT and not is_bar and up * space.height >= BELOW + 4:
-        return PlacedText(as_percent(x), as_percent(1 - up), label, "first", anchor, dy=str(BELOW))
-    on_top = PlacedText(as_percent(x), as_percent(1 - top), label, "first", anchor, dy=str(-ABOVE))
-    return on_top if rise <= LIFT else None
+        return at(as_percent(1 - up), dy=str(BELOW))
+    if rise <= LIFT:
+        return at(as_percent(1 - top), dy=str(-ABOVE))
+    if not plot.is_compact:
+        return None
+    return replace(at(as_percent(1 - up)), x="0%", anchor="end", dx=str(-BESIDE), dy=".35em")
+
+
+def beside_first(plot: Plot, axes: Axes, space: Space) -> float:
+    """Return how far the first label reaches beyond the left end of the plot, in pixels."""
+    first = _first(plot, axes, space)
+    return max(-box_of(first, space).left, 0) if first else 0
 
 
 def _highest_within(plot: Plot, axes: Axes, reach: float) -> float:

@@ -75,6 +75,11 @@ class Source(models.Model):
         is_named = VERSION.sub("", license_) in self.short
         return self.short if is_phrase or is_named else f"{self.short}, {license_}"
 
+    @property
+    def is_share_alike(self) -> bool:
+        """Whether what is made of the data, such as a chart, has to have their licence."""
+        return "-SA-" in self.licence
+
 
 class SeriesQuerySet(models.QuerySet["Series"]):
     def published(self) -> Self:

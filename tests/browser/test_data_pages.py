@@ -180,6 +180,23 @@ def test_notes_are_hidden_while_a_part_of_the_time_is_shown(site, page):
     expect(notes).to_have_css("opacity", "1")
 
 
+# How many pixels of the signal color are in the last columns of the plot, below its edge.
+LAST_PIXELS = """() => {
+  const [canvas, over] = [".chart-live canvas", ".u-over"].map((part) => document.querySelector(part));
+  const [page, plot] = [canvas, over].map((part) => part.getBoundingClientRect());
+  const [x, y] = [plot.right - page.left - 8, plot.top - page.top + 4].map((at) => at * devicePixelRatio);
+  const { data } = canvas.getContext("2d").getImageData(x, y, 8, plot.height - 4);
+  return data.filter((red, at) => at % 4 === 0 && red > 150 && data[at + 1] < 90).length;
+}"""
+
+
+def test_the_highest_value_is_inside_a_live_logarithmic_chart(site, page):
+    page.goto(f"{site}/data/training-compute-record/")
+    page.get_by_label("Period").focus()
+    expect(page.locator(".chart-box.is-live canvas")).to_be_visible()
+    assert page.evaluate(LAST_PIXELS) > 0
+
+
 def test_a_cut_axis_says_where_it_starts_for_the_time_that_is_shown(site, page):
     page.goto(f"{site}/data/us-hosting-prices/")
     said = page.locator(".chart .cut")

@@ -74,6 +74,13 @@ def test_a_compact_drawing_has_a_baseline_the_ends_and_nothing_else():
     assert {"compact", "l0", "t0"} <= set(chart.frame.classes.split())
 
 
+def test_a_compact_drawing_has_its_first_label_at_the_left_of_a_line_that_leaves_no_room():
+    chart = draw(plot(1000, 100_000, 90_000, 90_000, 90_000, is_compact=True))
+    first = next(text for text in chart.direct if text.kind == "first")
+    assert (first.x, first.anchor, first.dx) == ("0%", "end", "-9")
+    assert chart.frame.left >= first.label.width + 9
+
+
 def test_a_compact_drawing_names_the_scale_in_its_labels():
     assert kinds(draw(plot(2, 45, magnitude=9, is_compact=True))) == {
         "first": "2bn",
