@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.defaultfilters import pluralize
 from django.urls import path
 from django.utils.csp import CSP
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -15,12 +16,14 @@ from django.views.decorators.http import require_POST
 
 from glossary.models import Category, Term
 from glossary.prose import rendering
+from glossary.search.plain_text import plain
 from glossary.terms import preview as term_preview
 from glossary.values.names import name_key, name_slug
 
 # A form's page may contain frames of this site, and a preview may be in one.
 WITH_FRAMES = csp_override({**settings.SECURE_CSP, "frame-src": [CSP.SELF]})
 IN_FRAME = csp_override({**settings.SECURE_CSP, "frame-ancestors": [CSP.SELF]})
+WORDS_A_MINUTE = 200
 # Placeholders for fields that are still empty.
 NAMELESS = "New term"
 NOWHERE = Category(name="No category yet", slug="none")
@@ -51,13 +54,24 @@ def _preview(admin: Any, request: HttpRequest, pk: int | None) -> HttpResponse:
     news = admin.news(request, admin.fill(request, term))
     filled = admin.fill(request, term, request.POST)
     form, formsets = filled.form, filled.formsets
+    time = reading_time(*(_typed(form, name) for name in ("definition", "explanation")))
+    if request.GET.get("as") == "time":
+        return HttpResponse(time, content_type="text/plain")
     rows = {formset.prefix: _rows(formset) for formset in formsets}
     context = term_preview.page_of(_unsaved(form, rows))
-    context["is_preview"] = True
+    context |= {"is_preview": True, "reading_time": time}
     is_untouched = not (term or any(each.has_changed() for each in (form, *formsets)))
     said = [] if is_untouched else [each for part in (form, *formsets) for each in _said(part)]
     context["problems"] = [news, *said] if news else said
     return render(request, "admin/glossary/term/preview.html", context)
+
+
+def reading_time(*texts: str) -> str:
+    """Return how many words Markdown texts have together, and the minutes to read them."""
+    words = sum(len(plain(text).split()) for text in texts)
+    minutes = max(1, round(words / WORDS_A_MINUTE))
+    said = f", {minutes} minute{pluralize(minutes)} to read" if words else ""
+    return f"{words:,} word{pluralize(words)}{said}"
 
 
 def _unsaved(form: Any, rows: dict[str, list[Any]]) -> term_preview.Unsaved:
@@ -99,15 +113,7 @@ def _rows(formset: Any) -> list[Any]:
         for form in formset.forms
         if form.is_valid() and form.cleaned_data and not form.cleaned_data.get("DELETE")
     ]
-    last = 1 + max((getattr(row, "position", 0) for row in formset.get_queryset()), default=-1)
-    filled.sort(key=lambda form: _place(form, last))
-    return [form.instance for form in filled]
-
-
-def _place(form: Any, last: int) -> int:
-    """Return the position of a row: as in InOrder, a new row without one comes last."""
-    is_placed = form.instance.pk is not None or "position" in form.changed_data
-    return getattr(form.instance, "position", 0) if is_placed else last
+    return sorted((form.instance for form in filled), key=lambda row: getattr(row, "position", 0))
 
 
 def _said(form: Any) -> Iterator[str]:

@@ -134,30 +134,25 @@ class SeriesAdmin(Searched, HistoryAdmin):
     inlines = (NoteInline, FetchInline, ReleaseInline)
     actions = ("refresh_now",)
     change_form_template = "admin/glossary/series/change_form.html"
-    save_on_top = True
     fieldsets = (
-        (None, {"fields": ("title", "slug", "description", "category", "source")}),
+        (None, {"fields": ("title", "slug", "description", ("category", "source"))}),
         (
             "What the numbers are",
             {
                 "fields": (
-                    "kind",
-                    "unit",
-                    "short_unit",
-                    "scale",
-                    "decimals",
-                    "price_basis",
-                    "interval",
+                    ("unit", "short_unit"),
+                    ("kind", "scale", "decimals"),
+                    ("price_basis", "interval"),
                 )
             },
         ),
         (
             "When",
-            {"fields": ("frequency", "denotes", "expected_days", "ended_on")},
+            {"fields": (("frequency", "denotes"), ("expected_days", "ended_on"))},
         ),
         (
             "Before readers",
-            {"fields": ("notes", "chart_subject", "chart_title", "chart_form", "chart_scale")},
+            {"fields": ("notes", "chart_subject", "chart_title", ("chart_form", "chart_scale"))},
         ),
         ("Where files come from", {"fields": ("fetch_url", "steps", "columns_taken")}),
     )
@@ -175,11 +170,6 @@ class SeriesAdmin(Searched, HistoryAdmin):
         """Let a series go with what fetching noted of it; its releases keep it."""
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
         return deleted, counts, lacking - {Fetch._meta.verbose_name}, protected
-
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "description":
-            kwargs["widget"] = forms.Textarea(attrs={"rows": 2, "cols": 80})
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Series | None = None) -> Any:
         # Texts and links contain the slug, so it never changes.

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from glossary.admin.long_lines import LongLines
 from glossary.admin.numbers import in_words
 from glossary.models import Alias, Citation, Relation, Term, TermSeries
 from glossary.models.people import SIGNED
@@ -18,6 +19,8 @@ from glossary.values.names import name_key
 # Restoring an old version restores its text, not its address, whether it is published, or who
 # reviewed it and answers for it.
 NOT_RESTORED = ("slug", "status", "publish_at", *SIGNED)
+# The button that saves and publishes.
+PUBLISH = "_publish"
 CORRECT_FIRST = "Correct the text, or make the term a draft first."
 
 
@@ -39,6 +42,8 @@ class TermForm(forms.ModelForm[Any]):
 
     def clean(self) -> dict[str, Any] | None:
         cleaned = super().clean() or self.cleaned_data
+        if PUBLISH in self.data:
+            cleaned["status"] = Term.Status.PUBLISHED
         self.text_problems = text_problems.problems(cleaned.get("explanation") or "")
         status = cleaned.get("status", self.instance.status)
         if self.text_problems and status == Term.Status.PUBLISHED:
@@ -47,15 +52,31 @@ class TermForm(forms.ModelForm[Any]):
         return cleaned
 
 
-class InOrder(forms.BaseInlineFormSet[Any, Any, Any]):
-    """Puts new rows last unless a position is typed."""
+class OrderedForm(forms.ModelForm[Any]):
+    """A row with a place among others. A new row in which only the place is typed is empty."""
 
-    def save_new(self, form: Any, commit: bool = True) -> Any:
-        if "position" not in form.changed_data:
-            form.instance.position = 1 + max(
-                (row.position for row in self.get_queryset()), default=-1
-            )
-        return super().save_new(form, commit)
+    position: forms.Field = forms.IntegerField(label="Order", required=False, min_value=0)
+
+    def has_changed(self) -> bool:
+        free = {"position"} if self.instance._state.adding else set()
+        return bool(set(self.changed_data) - free)
+
+
+class InOrder(forms.BaseInlineFormSet[Any, Any, Any]):
+    """Puts rows without a place last, in the order of the form."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        if form.instance._state.adding:
+            form.initial["position"] = None  # not the model's 0
+
+    def clean(self) -> None:
+        super().clean()
+        places = [form.instance.position for form in self.forms]
+        last = max((place for place in places if place is not None), default=-1)
+        for place, form in zip(places, self.forms, strict=True):
+            if place is None:
+                form.instance.position = last = last + 1
 
 
 class NamesOnce(forms.BaseInlineFormSet[Any, Any, Any]):
@@ -73,39 +94,57 @@ class NamesOnce(forms.BaseInlineFormSet[Any, Any, Any]):
             seen.add(name_key(name))
 
 
-class AliasInline(admin.TabularInline[Any, Any]):
+class Rows(LongLines, admin.StackedInline[Any, Any]):
+    """Short rows with one empty row at the end; `hint` explains their fields once."""
+
+    template = "admin/edit_inline/rows.html"
+    extra = 1
+    hint = ""
+
+
+class OrderedRows(Rows):
+    form = OrderedForm
+    formset = InOrder
+
+
+class AliasInline(Rows):
     model = Alias
     formset = NamesOnce
-    extra = 0
+    fields = (("name", "kind"),)
+    long_lines = ("name",)
+    verbose_name_plural = "Aliases: other names of this term"
+    hint = "Texts link to them as they do to the headword. A hidden one is only found by search."
 
 
-class RelationInline(admin.TabularInline[Any, Any]):
+class RelationInline(OrderedRows):
     model = Relation
-    formset = InOrder
     fk_name = "from_term"
-    fields = ("to_term", "kind", "reason", "position")
+    fields = (("to_term", "kind", "reason", "position"),)
     autocomplete_fields = ("to_term",)
-    extra = 0
     verbose_name_plural = "Related terms"
+    hint = (
+        "Related shows on both pages; broader (the other term is the wider one) and contrast show "
+        "on this page only. The reason is half a sentence on the other term’s card."
+    )
 
 
-class CitationInline(admin.StackedInline[Any, Any]):
-    """Two rows a citation: an address or a title is longer than a cell of a table."""
+class CitationInline(OrderedRows):
+    """Two rows a citation: an address or a title is longer than half a row."""
 
     model = Citation
-    formset = InOrder
     fields = (("title", "publisher"), ("url", "read_on", "position"))
-    extra = 0
+    long_lines = ("publisher",)
+    verbose_name_plural = "Sources"
+    hint = "Readers see them under the explanation, in this order."
 
 
-class SeriesInline(admin.TabularInline[Any, Any]):
+class SeriesInline(OrderedRows):
     model = TermSeries
-    formset = InOrder
-    fields = ("series", "position")
+    fields = (("series", "position"),)
     autocomplete_fields = ("series",)
-    extra = 0
     verbose_name = "series"
-    verbose_name_plural = "Live data: the series this term shows, in order"
+    verbose_name_plural = "Live data: charts on the page"
+    hint = "One chart for each series, in this order."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TermSeries]:
         return super().get_queryset(request).select_related("series")

@@ -3,7 +3,6 @@
 import re
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin import ActionLocation
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -23,6 +22,7 @@ from glossary import tasks
 from glossary.admin import preview, term_exchange, tokens
 from glossary.admin.deletions import DeletionsAdmin
 from glossary.admin.editable_lists import EditableList
+from glossary.admin.long_lines import LongLine
 from glossary.admin.numbers import in_words, numbers_panel
 from glossary.admin.search_updates import Searched
 from glossary.admin.term_filters import (
@@ -36,6 +36,7 @@ from glossary.admin.term_filters import (
     TextFilter,
 )
 from glossary.admin.term_form import (
+    PUBLISH,
     AliasInline,
     CitationInline,
     RelationInline,
@@ -80,14 +81,16 @@ class TermAdmin(Searched, DeletionsAdmin):
     readonly_fields = ("earlier_addresses", "numbers", "mentions", "reopened_on")
     inlines = (SeriesInline, AliasInline, RelationInline, CitationInline)
     actions = ("publish", "withdraw", "mark_reviewed", "export")
-    save_on_top = True
     fieldsets = (
         (None, {"fields": ("headword", "slug", "earlier_addresses", "category")}),
         ("Text", {"fields": ("definition", "explanation", "numbers", "mentions")}),
-        ("Links to this term", {"fields": ("is_autolinked", "is_case_sensitive")}),
+        (
+            "Links to this term",
+            {"classes": ("collapse",), "fields": (("is_autolinked", "is_case_sensitive"),)},
+        ),
         (
             "State",
-            {"fields": ("status", "publish_at")},
+            {"fields": (("status", "publish_at"),)},
         ),
         (
             "Review",
@@ -95,9 +98,8 @@ class TermAdmin(Searched, DeletionsAdmin):
                 "description": REVIEW_RULE,
                 "fields": (
                     "reviewed_by",
-                    "reviewed_on",
+                    ("reviewed_on", "review_interval"),
                     "reopened_on",
-                    "review_interval",
                     "responsible",
                     "drafting",
                 ),
@@ -140,9 +142,9 @@ class TermAdmin(Searched, DeletionsAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "definition":
-            kwargs["widget"] = forms.Textarea(attrs={"rows": 3, "cols": 80})
+            kwargs["widget"] = LongLine({"rows": 3})
         if db_field.name == "explanation":
-            kwargs["help_text"] = tokens.token_help(has_claims=True)
+            kwargs["help_text"] = tokens.TEXT_HELP
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Term | None = None) -> Any:
@@ -177,6 +179,9 @@ class TermAdmin(Searched, DeletionsAdmin):
         self._settle_review(request, obj, form)
         with publishing.saving(obj):
             super().save_model(request, obj, form, change)
+        if PUBLISH in form.data:
+            link = format_html('Published at <a href="{0}">{0}</a>.', obj.get_absolute_url())
+            self.message_user(request, link, messages.SUCCESS)
         for said in in_words(form.text_problems):
             said = f"Saved. Correct this before you publish it. {said}"
             self.message_user(request, said, messages.WARNING)
@@ -243,7 +248,7 @@ class TermAdmin(Searched, DeletionsAdmin):
         slugs = term.former_slugs.values_list("slug", flat=True) if term.pk else []
         return ", ".join(f"/glossary/{slug}/" for slug in slugs) or "none"
 
-    @admin.action(description="Publish", permissions=["change"], location=BOTH)
+    @admin.action(description="Publish", permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Term]) -> None:
         try:
             count = publishing.publish(queryset)

@@ -7,15 +7,21 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
 from glossary.models import Series, Term
 from glossary.series.contents import glances
 from glossary.series.latest import Latest
 
+# The help of a field whose text takes figures and links. templates/admin/_to_copy.html says more.
+TEXT_HELP = format_html(
+    "{} <a href='#to-copy'>{}</a>",
+    "Markdown, with figures and links to terms.",
+    "How to write them, and what to copy",
+)
 TOKENS_A_PAGE = 50
 SERIES, TERMS = "series", "terms"
 
@@ -31,11 +37,6 @@ class Token:
     is_draft: bool = False
 
 
-def token_help(*, has_claims: bool = False) -> str:
-    """Return the help under a field whose text takes figures and links, as HTML."""
-    return render_to_string("admin/glossary/term/_token_help.html", {"has_claims": has_claims})
-
-
 def urls(admin: Any) -> list[Any]:
     """Return the route of the page of tokens."""
 
@@ -49,6 +50,7 @@ def urls(admin: Any) -> list[Any]:
 
 
 def _page(admin: Any, request: HttpRequest) -> HttpResponse:
+    """Show the page, or with `?part` only what was found, for the panel beside a form."""
     query = request.GET.get("q", "").strip()
     of = TERMS if request.GET.get("of") == TERMS else SERIES
     find, tokens = (_terms, _of_terms) if of == TERMS else (_series, _of_series)
@@ -62,7 +64,8 @@ def _page(admin: Any, request: HttpRequest) -> HttpResponse:
         "page": page,
         "tokens": tokens(page),
     }
-    return TemplateResponse(request, "admin/glossary/term/tokens.html", context)
+    part = "#found" if "part" in request.GET else ""
+    return TemplateResponse(request, f"admin/glossary/term/tokens.html{part}", context)
 
 
 def _series(query: str) -> QuerySet[Series]:

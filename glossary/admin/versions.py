@@ -10,6 +10,7 @@ from simple_history.admin import SimpleHistoryAdmin
 from simple_history.template_utils import HistoricalRecordContextHelper
 
 from glossary.admin.conflicts import ConflictAdmin
+from glossary.admin.long_lines import LongLines
 from glossary.terms.differences import difference
 
 # No more digits than both databases accept as an integer.
@@ -40,7 +41,7 @@ class Readable(HistoricalRecordContextHelper):  # type: ignore[misc]  # has no t
         return shown
 
 
-class HistoryAdmin(ConflictAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # has no types
+class HistoryAdmin(LongLines, ConflictAdmin, SimpleHistoryAdmin):  # type: ignore[misc]  # has no types
     """History with restore, for users who may change the row as it is now.
 
     The library lets every user who may view a version also submit it, and checks the permission

@@ -219,7 +219,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('term_pk', models.BigIntegerField()),
-                ('kind', models.CharField(choices=[('headword', 'headword'), ('synonym', 'Synonym'), ('abbreviation', 'Abbreviation'), ('spelling', 'other spelling'), ('hidden', 'hidden (found, never shown)')], max_length=12)),
+                ('kind', models.CharField(choices=[('headword', 'headword'), ('synonym', 'Synonym'), ('abbreviation', 'Abbreviation'), ('spelling', 'other spelling'), ('hidden', 'Hidden')], max_length=12)),
                 ('name', models.CharField(max_length=120)),
                 ('is_case_sensitive', models.BooleanField()),
                 ('is_autolinked', models.BooleanField()),
@@ -459,7 +459,7 @@ class Migration(migrations.Migration):
             name='Relation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('related', 'Related'), ('broader', 'broader (the other is the wider notion)'), ('contrast', 'Contrast')], default='related', max_length=10)),
+                ('kind', models.CharField(choices=[('related', 'Related'), ('broader', 'Broader'), ('contrast', 'Contrast')], default='related', max_length=10)),
                 ('reason', models.CharField(blank=True, help_text='Half a sentence on why, shown on the card.', max_length=140)),
                 ('position', models.PositiveSmallIntegerField(default=0)),
                 ('from_term', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='relations', to='glossary.term')),
@@ -491,7 +491,7 @@ class Migration(migrations.Migration):
             name='HistoricalRelation',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('related', 'Related'), ('broader', 'broader (the other is the wider notion)'), ('contrast', 'Contrast')], default='related', max_length=10)),
+                ('kind', models.CharField(choices=[('related', 'Related'), ('broader', 'Broader'), ('contrast', 'Contrast')], default='related', max_length=10)),
                 ('reason', models.CharField(blank=True, help_text='Half a sentence on why, shown on the card.', max_length=140)),
                 ('position', models.PositiveSmallIntegerField(default=0)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
@@ -539,7 +539,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
                 ('name', models.CharField(max_length=120)),
-                ('kind', models.CharField(choices=[('synonym', 'Synonym'), ('abbreviation', 'Abbreviation'), ('spelling', 'other spelling'), ('hidden', 'hidden (found, never shown)')], default='synonym', max_length=12)),
+                ('kind', models.CharField(choices=[('synonym', 'Synonym'), ('abbreviation', 'Abbreviation'), ('spelling', 'other spelling'), ('hidden', 'Hidden')], default='synonym', max_length=12)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
@@ -604,7 +604,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=120)),
                 ('key', models.CharField(editable=False, max_length=160, unique=True)),
                 ('slug', models.SlugField(blank=True, editable=False, max_length=120)),
-                ('kind', models.CharField(choices=[('synonym', 'Synonym'), ('abbreviation', 'Abbreviation'), ('spelling', 'other spelling'), ('hidden', 'hidden (found, never shown)')], default='synonym', max_length=12)),
+                ('kind', models.CharField(choices=[('synonym', 'Synonym'), ('abbreviation', 'Abbreviation'), ('spelling', 'other spelling'), ('hidden', 'Hidden')], default='synonym', max_length=12)),
                 ('term', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='glossary.term')),
             ],
             options={

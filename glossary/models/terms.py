@@ -286,7 +286,7 @@ class Alias(models.Model):
         SYNONYM = "synonym"
         ABBREVIATION = "abbreviation"
         SPELLING = "spelling", "other spelling"
-        HIDDEN = "hidden", "hidden (found, never shown)"
+        HIDDEN = "hidden"
 
     term = models.ForeignKey(Term, models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=120)
@@ -341,7 +341,7 @@ class RelationQuerySet(models.QuerySet["Relation"]):
 class Relation(models.Model):
     class Kind(models.TextChoices):
         RELATED = "related"
-        BROADER = "broader", "broader (the other is the wider notion)"
+        BROADER = "broader"
         CONTRAST = "contrast"
 
     from_term = models.ForeignKey(Term, models.CASCADE, related_name="relations")

@@ -6,6 +6,7 @@ from django import template
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import AbstractUser
 from django.template import Context
+from django.utils.text import capfirst
 
 from glossary.admin.changes import last_changes
 from glossary.admin.desk import Desk, desk_of
@@ -30,11 +31,12 @@ def changed_last(context: Context) -> list[LogEntry]:
 
 
 @register.filter
-def chosen_filters(changes: Any) -> list[str]:
-    """Return the filters of a list in admin that leave rows out: "state Overdue"."""
+def chosen_filters(changes: Any) -> list[tuple[str, str]]:
+    """Return label and query without it of each filter that leaves rows out: "State: overdue"."""
     return [
-        f"{spec.title} {choice['display']}"
+        (f"{capfirst(spec.title)}: {choice['display']}", every["query_string"])
         for spec in changes.filter_specs
-        for number, choice in enumerate(spec.choices(changes))
-        if choice["selected"] and number > 0
+        for every, *others in [list(spec.choices(changes))]
+        for choice in others
+        if choice["selected"]
     ]

@@ -45,12 +45,13 @@ def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
 
 def preview_ways(issue: Issue | None) -> list[tuple[str, str, str]]:
     """Return (name, label, address) of each way to preview the content of the form."""
-    at = (
-        reverse("admin:newsletter_issue_preview", args=[issue.pk])
-        if issue
-        else reverse("admin:newsletter_issue_preview_new")
-    )
-    return [(name, label, f"{at}?as={name}") for name, label in preview.WAYS.items()]
+    return [(name, label, preview_url(issue, name)) for name, label in preview.WAYS.items()]
+
+
+def preview_url(issue: Issue | None, way: str) -> str:
+    page = "preview" if issue else "preview_new"
+    at = reverse(f"admin:newsletter_issue_{page}", args=[issue.pk] if issue else [])
+    return f"{at}?as={way}"
 
 
 def propose_next(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:

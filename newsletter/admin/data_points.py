@@ -11,7 +11,9 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from glossary.admin.tokens import token_help
+from glossary.admin.long_lines import LongLines
+from glossary.admin.term_form import OrderedForm
+from glossary.admin.tokens import TEXT_HELP
 from glossary.models import Series
 from newsletter.models import DataPoint
 from newsletter.models.issues import DATA_POINTS
@@ -20,7 +22,7 @@ PLACES = range(1, DATA_POINTS + 1)
 SOURCE = ("source_publisher", "source_title", "source_url")
 
 
-class DataPointForm(forms.ModelForm[Any]):
+class DataPointForm(OrderedForm):
     position = forms.TypedChoiceField(
         label="Place", coerce=int, choices=[(place, place) for place in PLACES]
     )
@@ -28,11 +30,6 @@ class DataPointForm(forms.ModelForm[Any]):
     def _get_validation_exclusions(self) -> set[str]:
         # A form alone would find the other row still at its old place; the formset checks all.
         return {*super()._get_validation_exclusions(), "position"}  # type: ignore[misc]
-
-    def has_changed(self) -> bool:
-        """Return whether the row is filled in; a new row with only a position is not."""
-        free = {"position"} if self.instance._state.adding else set()
-        return bool(set(self.changed_data) - free)
 
     def clean(self) -> dict[str, Any]:
         """Clear what belongs to the former series: its source, and why it was proposed."""
@@ -81,10 +78,11 @@ class DataPointFormSet(BaseInlineFormSet[Any, Any, Any]):
         ]
 
 
-class DataPointInline(admin.StackedInline[Any, Any]):
+class DataPointInline(LongLines, admin.StackedInline[Any, Any]):
     model = DataPoint
     form = DataPointForm
     formset = DataPointFormSet
+    long_lines = ("change", "source_publisher")
     autocomplete_fields = ("series", "term")
     readonly_fields = ("proposed_because",)
     max_num = DATA_POINTS
@@ -112,7 +110,7 @@ class DataPointInline(admin.StackedInline[Any, Any]):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "comment":
-            kwargs["help_text"] = format_html("Why it matters. {}", token_help())
+            kwargs["help_text"] = format_html("Why it matters. {}", TEXT_HELP)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:

@@ -13,11 +13,11 @@ from glossary.admin.deletions import DeletionsAdmin
 from glossary.admin.preview import WITH_FRAMES
 from glossary.admin.term_filters import QuestionFilter
 from glossary.admin.terms import REVIEW_RULE
-from glossary.admin.tokens import token_help
+from glossary.admin.tokens import TEXT_HELP
 from glossary.admin.versions import is_restoring
 from glossary.mentions import linked_names
 from glossary.terms import reviews
-from newsletter.admin import composing, sending, steps
+from newsletter.admin import composing, preview, sending, steps
 from newsletter.admin.data_points import DataPointInline
 from newsletter.issues import corrections, deletions, mentions
 from newsletter.issues.composing import address_checks, approval, reviewing
@@ -51,8 +51,11 @@ class IssueAdmin(DeletionsAdmin):
     list_select_related = ("newsletter",)
     search_fields = ("subject", "data_points__headline")
     fieldsets = (
-        (None, {"fields": ("newsletter", "number", "subject", "preheader", "slug")}),
-        ("Intro", {"fields": ("intro",)}),
+        (None, {"fields": ("subject", "preheader", "intro")}),
+        (
+            "Address and number",
+            {"classes": ("collapse",), "fields": ("slug", ("newsletter", "number"))},
+        ),
         (
             "Review",
             {
@@ -63,8 +66,8 @@ class IssueAdmin(DeletionsAdmin):
         ("Links that need not answer", {"classes": ("collapse",), "fields": ("waived_links",)}),
     )
     inlines = (DataPointInline,)
+    long_lines = ("subject", "slug")
     change_form_template = "admin/newsletter/issue/change_form.html"
-    save_on_top = True
 
     def get_urls(self) -> list[Any]:
         return [*composing.urls(self), *sending.urls(self), *super().get_urls()]
@@ -79,7 +82,7 @@ class IssueAdmin(DeletionsAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "intro":
-            kwargs["help_text"] = token_help()
+            kwargs["help_text"] = TEXT_HELP
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Issue | None = None) -> Any:
@@ -117,6 +120,7 @@ class IssueAdmin(DeletionsAdmin):
         context["standing"] = steps.status_line(issue, request.user) if issue else None
         may_write = issue is None or self.has_change_permission(request, issue)
         context["preview"] = composing.preview_ways(issue) if may_write else []
+        context["time_url"] = composing.preview_url(issue, preview.TIME)
         context["show_save_and_add_another"] = False
         page: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return page

@@ -17,6 +17,7 @@ from django.shortcuts import get_object_or_404, render
 from config.site import absolute
 from config.static_files import MARK_IN_MAIL
 from glossary.admin import HistoryAdmin
+from glossary.admin.preview import reading_time
 from glossary.mentions import linked_names
 from newsletter.issues import mentions
 from newsletter.issues.composing.mail_contents import with_pictures, without_reader_links
@@ -31,10 +32,11 @@ WAYS = {
     "text": "Text part",
     "page": "Web page",
 }
+TIME = "time"  # not the issue, but how long it takes to read
 DARK = "(prefers-color-scheme: dark)"
 MAIL_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; "
-    f"img-src data: {absolute(settings.STATIC_URL)}{MARK_IN_MAIL}; frame-ancestors 'self'"
+    "img-src data: {mark}; frame-ancestors 'self'"
 )
 # With the origin of the site, so that its fonts can be loaded. Scripts are blocked.
 PAGE_POLICY = (
@@ -66,15 +68,23 @@ def _drawn(model_admin: HistoryAdmin, request: HttpRequest, issue: Issue | None)
     news = model_admin.news(request, model_admin.fill(request, issue))
     filled = model_admin.fill(request, issue, request.POST)
     form, formsets = filled.form, filled.formsets
+    if request.GET.get("as") == TIME:
+        return HttpResponse(_time(form, formsets), content_type="text/plain")
     if wrong := [news] if news else list(_errors(form, formsets)):
         answer = render(request, "admin/newsletter/issue/no_preview.html", {"wrong": wrong})
-        return _guarded(answer, MAIL_POLICY)
+        return _guarded_mail(answer)
     linked_names.hold()
     saved = form.save()
     for formset in formsets:
         formset.save()
     mentions.record_mentions(saved)
     return _shown(request, Issue.objects.select_related("newsletter").get(pk=saved.pk))
+
+
+def _time(form: Any, formsets: Any) -> str:
+    points = [point for formset in formsets for point in formset.forms]
+    texts = [form["intro"], *(point[name] for point in points for name in ("headline", "comment"))]
+    return reading_time(*(str(text.value() or "") for text in texts))
 
 
 def _errors(form: Any, formsets: Any) -> Iterator[str]:
@@ -94,16 +104,21 @@ def _shown(request: HttpRequest, issue: Issue) -> HttpResponse:
         return _guarded(issue_page(request, issue, is_preview=True), PAGE_POLICY)
     if way == "text":
         text = without_reader_links(render_without_pictures(issue).text)
-        return _guarded(HttpResponse(text, content_type="text/plain; charset=utf-8"), MAIL_POLICY)
+        return _guarded_mail(HttpResponse(text, content_type="text/plain; charset=utf-8"))
     mail = render_mail(issue)
     # The frame has the color scheme of the editor's machine; the preview shows either one.
     scheme = "all" if way == "dark" else "not all"
     html = without_reader_links(with_pictures(mail, issue, _inline)).replace(DARK, scheme)
-    return _guarded(HttpResponse(html), MAIL_POLICY)
+    return _guarded_mail(HttpResponse(html))
 
 
 def _inline(picture: MailPicture) -> str:
     return f"data:image/png;base64,{b64encode(picture.png).decode()}"
+
+
+def _guarded_mail(answer: HttpResponse) -> HttpResponse:
+    mark = f"{absolute(settings.STATIC_URL)}{MARK_IN_MAIL}"
+    return _guarded(answer, MAIL_POLICY.format(mark=mark))
 
 
 def _guarded(answer: HttpResponse, policy: str) -> HttpResponse:

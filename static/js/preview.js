@@ -42,6 +42,17 @@
       frame.addEventListener("load", () => arrive(frame));
       way.formTarget = frame.name;
       form.requestSubmit(way);
+      time();
+    };
+
+    // A mail cannot be read from here, so the server counts its words.
+    const time = async () => {
+      const shown = pane.querySelector("[data-time]");
+      const asked = { method: "POST", body: new URLSearchParams(new FormData(form)) };
+      const response = await fetch(shown.dataset.time, asked).catch(() => null);
+      if (response?.headers.get("content-type")?.startsWith("text/plain")) {
+        shown.textContent = await response.text();
+      }
     };
 
     const drawSoon = () => {
@@ -69,9 +80,8 @@
         choose(each);
       });
     }
-    for (const event of ["input", "change", "formset:added", "formset:removed"]) {
-      form.addEventListener(event, drawSoon);
-    }
+    for (const event of ["input", "change", "formset:added"]) form.addEventListener(event, drawSoon);
+    document.addEventListener("formset:removed", drawSoon);
     // Selects with a search box report changes only through jQuery. Admin triggers a change for
     // each of them once when the page is ready, before this runs.
     window.django?.jQuery(($) => $(form).on("change", drawSoon));

@@ -10,9 +10,8 @@
     for (const button of buttons) button.disabled = true;
   };
 
-  for (const event of ["input", "formset:added", "formset:removed"]) {
-    form?.addEventListener(event, note);
-  }
+  for (const event of ["input", "formset:added"]) form?.addEventListener(event, note);
+  document.addEventListener("formset:removed", note);
   // Selects with a search box report changes only through jQuery. Admin triggers a change for each
   // of them once when the page is ready, before this runs.
   window.django?.jQuery(($) => $(form).on("change", note));

@@ -14,7 +14,7 @@ from django.db import connection
 
 from tests.browser.engines import ENGINES
 from tests.browser.engines.chromium import Chromium
-from tests.builders import make_newsletter
+from tests.builders import make_newsletter, make_office
 
 # Playwright runs an event loop in this thread; the database is not used from it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -86,6 +86,7 @@ def site(live_server, settings, transactional_db, loaded):
 def load_starter_content():
     # Tests with real transactions empty the database, what migrations put there included.
     make_newsletter()
+    make_office()
     call_command("importdata", "glossary/starter/series", stdout=StringIO())
     call_command("importterms", "glossary/starter/terms", stdout=StringIO())
     call_command("importissues", "newsletter/starter/issues", stdout=StringIO())

@@ -42,8 +42,8 @@ def test_a_term_is_drafted_published_and_renamed(site, page):
     expect(page.get_by_text("Draft. Only editors see this page.")).to_be_visible()
     page.get_by_role("link", name="Edit it").click()
 
-    page.get_by_role("button", name="Publish").click()
-    expect(page.get_by_text("1 published.")).to_be_visible()
+    page.get_by_role("button", name="Save and publish").click()
+    expect(page.get_by_text("Published at")).to_be_visible()
     page.goto(f"{site}/glossary/world-model/")
     expect(page.get_by_text("Draft")).not_to_be_visible()
     expect(page.locator("strong", has_text="predicts")).to_be_visible()
@@ -57,6 +57,43 @@ def test_a_term_is_drafted_published_and_renamed(site, page):
     assert page.complaints == []
 
 
+def test_a_published_term_with_all_its_parts_takes_at_most_8_presses(site, page):
+    presses = []
+
+    def press(found):
+        presses.append(found)
+        found.click()
+
+    def choose(field, name):
+        press(page.locator(f"{field} .select2-selection").first)
+        page.locator(".select2-search__field").fill(name)
+        expect(page.locator(".select2-results__option--highlighted")).to_contain_text(name)
+        page.keyboard.press("Enter")
+
+    press(page.get_by_role("link", name="Terms", exact=True).first)
+    press(page.get_by_role("link", name="Add term"))
+    page.get_by_label("Headword").press_sequentially("World Model")
+    choose(".field-category", "Techniques")
+    page.get_by_label("Definition").fill("A model of how a setting changes.")
+    page.get_by_label("Explanation").fill("It **predicts** what comes next.")
+    choose("#shown_series-0", "NVIDIA data center revenue")
+    page.locator("#id_aliases-0-name").fill("setting model")
+    choose("#relations-0", "Inference")
+    page.locator("#id_citations-0-title").fill("World Models")
+    page.locator("#id_citations-0-publisher").fill("arXiv")
+    page.locator("#id_citations-0-url").fill("https://arxiv.org/abs/1803.10122")
+    press(page.get_by_role("button", name="Save and publish"))
+    press(page.get_by_role("link", name="/glossary/world-model/"))
+
+    assert len(presses) <= 8
+    expect(page).to_have_url(f"{site}/glossary/world-model/")
+    expect(page.locator(".facts")).to_contain_text("setting model")
+    for part in ("NVIDIA data center revenue", "World Models", "Inference"):
+        expect(page.locator("main")).to_contain_text(part)
+    expect(page.locator("main svg.chart, main .chart").first).to_be_visible()
+    assert page.complaints == []
+
+
 def test_history_shows_the_difference_and_brings_a_version_back(site, page):
     term = Term.objects.get(slug="token")
     before = term.definition
@@ -65,7 +102,7 @@ def test_history_shows_the_difference_and_brings_a_version_back(site, page):
     page.get_by_role("button", name="Save and continue editing").first.click()
     page.get_by_role("link", name="History").click()
     difference = page.locator("#change-history tbody tr").first
-    expect(difference.locator("ins")).to_have_text("Something else entirely.")
+    expect(difference.locator("ins").first).to_have_text("Something else entirely.")
     page.get_by_role("link", name="See and restore this version").nth(1).click()
     page.get_by_role("button", name="Revert").first.click()
     expect(page.get_by_text("was changed successfully")).to_be_visible()
@@ -104,7 +141,7 @@ def test_who_saves_second_compares_and_saves_again(site, page):
     compared = page.get_by_role("region", name="What is saved now, and what you have here")
     expect(compared.locator("del").last).to_have_text("another editor")
     expect(compared.locator("ins").last).to_have_text("Edith")
-    expect(page.get_by_role("button", name="Publish")).to_be_disabled()
+    expect(page.get_by_role("button", name="Withdraw")).to_be_disabled()
     preview = page.frame_locator("iframe[title^='Preview']")
     expect(preview.get_by_text("A piece of text, as Edith has it.")).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).first.click()

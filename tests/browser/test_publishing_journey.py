@@ -75,7 +75,7 @@ def test_from_propose_to_the_archive(site, page, draft):
     page.get_by_role("button", name="Mail, dark").click()
     expect(preview(page).locator("strong", has_text="matters").first).to_be_visible()
     page.get_by_role("button", name="Web page").click()
-    expect(preview(page).locator("h1.long")).to_have_text("What moved this week")
+    expect(preview(page).locator("h1")).to_have_text("What moved this week")
     expect(page.get_by_role("button", name="Check and approve")).to_be_disabled()
     assert Issue.objects.get(pk=draft.pk).subject != "What moved this week"
     page.get_by_role("button", name="Save and continue editing").first.click()

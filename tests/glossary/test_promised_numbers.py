@@ -15,6 +15,8 @@ NUMBERS = {
     "admin.desk": {
         "SOON": 30 * DAY, "EXPECTED_WITHIN": 14 * DAY, "MOST_COMING": 8, "MOST_NAMED": 3,
     },
+    "admin.long_lines": {"SHORT": 120},
+    "admin.preview": {"WORDS_A_MINUTE": 200},
     "admin.term_exchange": {"SHOWN_LINES": 500},
     "admin.tokens": {"TOKENS_A_PAGE": 50},
     "admin.uploads": {"MOST_BYTES": 5_000_000, "MOST_SENT": 5_500_000},

@@ -136,11 +136,10 @@ def test_what_was_deleted_meanwhile_can_be_made_again_from_what_was_typed(ada, b
 
 
 def alias_of(term, data, number=0, **typed):
-    """Type a new alias, as the browser would send it."""
-    count = int(data["aliases-TOTAL_FORMS"])
+    """Type a new alias into the empty row, as the browser would send it."""
+    place = data["aliases-INITIAL_FORMS"]
     row = {"name": "", "kind": "synonym", "id": "", "term": term.pk} | typed
-    fields = {f"aliases-{count}-{name}": value for name, value in row.items()}
-    return data | fields | {"aliases-TOTAL_FORMS": count + 1}
+    return data | {f"aliases-{place}-{name}": value for name, value in row.items()}
 
 
 def names(term):
@@ -343,9 +342,9 @@ def test_an_old_version_does_not_replace_what_came_in_between(ada, ben, edited):
     assert getattr(row, field) == before
 
 
-@pytest.mark.parametrize("action", ["publish", "mark_reviewed"])
+@pytest.mark.parametrize("action", ["withdraw", "mark_reviewed"])
 def test_a_button_waits_until_its_editor_has_seen_the_newer_text(ada, ben, action):
-    term, bystander = make_term("Token", status="draft"), make_term("Other", status="draft")
+    term, bystander = make_term("Token"), make_term("Other")
     page = page_of(term)
     version = opened(ben, page)["version_seen"]
     save(ada, page, opened(ada, page), definition="As Ada has it.")
@@ -354,21 +353,21 @@ def test_a_button_waits_until_its_editor_has_seen_the_newer_text(ada, ben, actio
     assert "Ada saved this term at" in answer.text
     assert "Nothing was done" in answer.text
     term.refresh_from_db()
-    assert (term.status, term.reviewed_on) == ("draft", None)
+    assert (term.status, term.reviewed_on) == ("published", None)
     with unchanged(bystander):
         ben.post(page, pressed | {"version_seen": opened(ben, page)["version_seen"]})
     term.refresh_from_db()
-    assert term.status == "published" or term.reviewed_on
+    assert term.status == "draft" or term.reviewed_on
 
 
 def test_the_state_that_a_button_gave_is_not_taken_back_by_an_older_form(ada, ben, db):
-    term = make_term("Token", status="draft")
+    term = make_term("Token")
     page = page_of(term)
     his = opened(ben, page)
-    ada.post(page, {"CHANGE_FORM-action": "publish", "_selected_action": term.pk})
+    ada.post(page, {"CHANGE_FORM-action": "withdraw", "_selected_action": term.pk})
     assert "Ada saved this term" in errors(ben.post(page, his))
     term.refresh_from_db()
-    assert term.status == "published"
+    assert term.status == "draft"
 
 
 def test_who_may_only_look_is_still_refused(clock, term):

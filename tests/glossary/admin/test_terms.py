@@ -17,6 +17,7 @@ from tests.builders import (
     relate,
     release,
 )
+from tests.bystanders import unchanged
 
 pytestmark = pytest.mark.django_db
 
@@ -160,11 +161,10 @@ def test_a_draft_with_such_a_figure_is_saved_and_warned_about(editor):
     assert "Saved. Correct this before you publish it. Line 1: compute:" in unescape(page.text)
 
 
-def test_the_publish_button_says_which_figure_is_in_the_way(editor):
+def test_publishing_from_the_list_says_which_figure_is_in_the_way(editor):
     token = make_term("Token", status="draft", explanation="{{ nothing-such }}")
-    page = f"/admin/glossary/term/{token.pk}/change/"
-    data = {"CHANGE_FORM-action": "publish", "_selected_action": token.pk}
-    answer = editor.post(page, data, follow=True)
+    data = {"action": "publish", "_selected_action": token.pk}
+    answer = editor.post("/admin/glossary/term/", data, follow=True)
     assert "Nothing was published. Token, line 1: There is no series" in unescape(answer.text)
     token.refresh_from_db()
     assert token.status == "draft"
@@ -253,13 +253,13 @@ def test_line_ends_of_the_browser_make_no_difference_in_history(editor):
     assert newest.diff_against(first).changed_fields == []
 
 
-def test_buttons_on_the_form_publish_and_withdraw(editor):
-    token = make_term("Token", status="draft")
+def test_a_button_on_the_form_withdraws(editor):
+    token, other = make_term("Token"), make_term("Other")
     page = f"/admin/glossary/term/{token.pk}/change/"
-    for action, status in (("publish", "published"), ("withdraw", "draft")):
-        editor.post(page, {"CHANGE_FORM-action": action, "_selected_action": token.pk})
-        token.refresh_from_db()
-        assert token.status == status
+    with unchanged(other):
+        editor.post(page, {"CHANGE_FORM-action": "withdraw", "_selected_action": token.pk})
+    token.refresh_from_db()
+    assert token.status == "draft"
 
 
 def test_the_list_stays_cheap(editor, django_assert_max_num_queries):
@@ -311,7 +311,7 @@ def test_a_new_relation_comes_last(editor):
     relate(token, first, position=4)
     second = make_term("Second")
     kept = {"id": token.relations.get().pk, "to_term": first.pk, "kind": "related", "position": 4}
-    data = form_data(relations=[kept, {"to_term": second.pk, "kind": "related", "position": 0}])
+    data = form_data(relations=[kept, {"to_term": second.pk, "kind": "related", "position": ""}])
     data |= {"relations-INITIAL_FORMS": 1, "definition": token.definition}
     assert editor.post(f"/admin/glossary/term/{token.pk}/change/", data).status_code == 302
     assert [relation.to_term for relation in token.relations.all()] == [first, second]
@@ -377,3 +377,25 @@ def test_the_definition_counts_its_characters_and_is_not_cut_off(editor):
     text = editor.get("/admin/glossary/term/add/").text
     assert 'data-count="300"' in text
     assert "maxlength" not in text.partition('name="definition"')[2].partition(">")[0]
+
+
+def test_save_and_publish_saves_what_was_typed_and_publishes_it(editor):
+    other = make_term("Other", status="draft")
+    with unchanged(other):
+        answer = editor.post("/admin/glossary/term/add/", form_data(_publish="1"), follow=True)
+    assert 'Published at <a href="/glossary/token/">' in answer.text
+    assert Term.objects.get(slug="token").status == "published"
+
+
+def test_save_and_publish_refuses_a_text_that_cannot_be_read_and_keeps_the_rest(editor):
+    data = form_data(_publish="1", explanation="{{ nothing-such }}")
+    answer = editor.post("/admin/glossary/term/add/", data)
+    assert "Correct the text" in answer.text
+    assert not Term.objects.exists()
+
+
+def test_save_and_publish_is_offered_for_a_draft_alone(editor):
+    draft, published = make_term("Draft", status="draft"), make_term("Published")
+    for term, offered in ((draft, True), (published, False)):
+        page = editor.get(f"/admin/glossary/term/{term.pk}/change/").text
+        assert ("Save and publish" in page) is offered

@@ -84,5 +84,5 @@ def test_forms_say_what_may_be_written_and_lead_to_the_page(client, group, form,
     html = staff(client, group).get(form).text
     for said in ("{{ series }}", "[[Term|shown words]]", "[[!word]]"):
         assert f"<code>{said}</code>" in html
-    assert f'<a href="{PAGE}" target="_blank">' in html
+    assert f'action="{PAGE}" target="_blank"' in html
     assert ("{{ assert series" in html) is has_claims

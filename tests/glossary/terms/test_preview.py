@@ -4,6 +4,7 @@ from html import unescape
 
 import pytest
 
+from glossary.admin.preview import reading_time
 from glossary.models import Alias, Term
 from tests.builders import (
     make_alias,
@@ -60,7 +61,7 @@ def test_a_new_term_is_shown_with_all_that_was_typed_and_nothing_is_saved(editor
         "Running a model.",
         "the other",
         "A paper",
-        "Preview: nothing of this is saved.",
+        "nothing of this is saved.",
     ):
         assert part in page
     assert list(Term.objects.values_list("headword", flat=True)) == ["Inference"]
@@ -172,3 +173,13 @@ def test_an_untouched_form_is_not_scolded(editor):
     shown = opened(editor, "/admin/glossary/term/add/")
     assert "Before it can be:" not in unescape(editor.post(NEW, shown).text)
     assert "Before it can be:" in unescape(editor.post(NEW, shown | {"definition": "x"}).text)
+
+
+def test_the_reading_time_counts_words_of_what_was_typed(editor):
+    text = "one two three four five " * 80 + "{{ compute }} [a link](https://example.org/a/b)"
+    asked = form_data(definition="Six words are in this one.", explanation=text)
+    answer = editor.post(f"{NEW}?as=time", asked)
+    assert answer.text == "409 words, 2 minutes to read"
+    assert answer["Content-Type"].startswith("text/plain")
+    assert reading_time() == "0 words"
+    assert reading_time("one") == "1 word, 1 minute to read"

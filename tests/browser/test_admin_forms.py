@@ -1,0 +1,131 @@
+"""The forms of terms and issues: the order of rows, the panel beside them, the bar at the foot."""
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import expect
+
+from glossary.models import Term
+from tests.bystanders import unchanged
+
+
+def opened(chromium, site, client, **context):
+    client.force_login(User.objects.create_superuser("ada"))
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, **context)
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": site}
+    context.add_cookies([cookie])
+    return context.new_page()
+
+
+@pytest.fixture
+def page(chromium, site, client):
+    page = opened(chromium, site, client)
+    page.complaints = []
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    yield page
+    assert page.complaints == []
+    page.context.close()
+
+
+@pytest.fixture
+def term(site):
+    return Term.objects.get(slug="hallucination")
+
+
+def form_of(site, term):
+    return f"{site}/admin/glossary/term/{term.pk}/change/"
+
+
+def related(term):
+    return [str(relation.to_term) for relation in term.relations.all()]
+
+
+def save(page):
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".messagelist")).to_contain_text("was changed successfully")
+
+
+def test_buttons_put_rows_in_order_and_a_new_row_among_them(site, page, term):
+    first, second, *others = related(term)
+    other = Term.objects.get(slug="inference")
+    page.goto(form_of(site, term))
+    expect(page.locator("#id_relations-0-position")).to_be_hidden()
+    page.get_by_role("button", name=f"Move down: {term} → {first}").click()
+    expect(page.locator("body > [aria-live]")).to_have_text(
+        f"Moved to place 2 of {len(others) + 3}"
+    )
+    empty = page.locator("#relations-group .inline-related:not(.has_original, .empty-form)")
+    empty.locator(".select2-selection").click()
+    page.locator(".select2-search__field").fill(str(other))
+    page.get_by_role("option", name=str(other), exact=True).click()
+    empty.get_by_role("button", name="Move up").click()
+    with unchanged(other):
+        save(page)
+    assert related(term) == [second, first, *others[:-1], str(other), others[-1]]
+
+
+def test_a_removed_row_leaves_the_others_in_their_order(site, page, term):
+    before = related(term)
+    page.goto(form_of(site, term))
+    rows = page.locator("#relations-group .inline-related:not(.empty-form)")
+    rows.last.get_by_role("button", name="Move up").click()
+    page.get_by_text("Add another Relation").click()
+    rows.nth(len(before) - 1).locator(".inline-deletelink").click()
+    page.locator("#relations-group .moves button").first.click()  # nothing: it is first
+    save(page)
+    assert related(term) == before
+
+
+def test_without_script_numbers_put_rows_in_order(chromium, site, client, term):
+    first, *others = related(term)
+    page = opened(chromium, site, client, java_script_enabled=False)
+    page.goto(form_of(site, term))
+    page.locator("#id_relations-0-position").fill("")
+    save(page)
+    assert related(term) == [*others, first]
+    page.context.close()
+
+
+def test_the_panel_finds_a_series_and_inserts_it_where_the_text_was_left(site, page, term):
+    page.goto(form_of(site, term))
+    expect(page.locator("[data-time]")).to_contain_text("words, 1 minute to read")
+    text = page.get_by_label("Explanation")
+    text.fill("It costs . Much.")
+    text.evaluate("text => text.setSelectionRange(9, 9)")
+    page.get_by_role("link", name="How to write them").click()
+    page.get_by_label("Search series and terms").fill("nvidia revenue")
+    page.get_by_role("button", name="Insert {{ nvidia-revenue }}").click()
+    expect(text).to_have_value("It costs {{ nvidia-revenue }}. Much.")
+    page.keyboard.press("Control+z")
+    expect(text).to_have_value("It costs . Much.")
+    page.get_by_label("Terms", exact=True).check()
+    page.get_by_label("Search series and terms").fill("foundation mo")
+    page.get_by_role("button", name="Insert [[Foundation Model]]").click()
+    expect(text).to_have_value("It costs [[Foundation Model]]. Much.")
+
+
+def test_the_panel_opens_a_page_of_its_own_without_script(chromium, site, client, term):
+    page = opened(chromium, site, client, java_script_enabled=False)
+    page.goto(form_of(site, term))
+    page.get_by_text("Series, terms and tokens to copy").click()
+    page.get_by_label("Search series and terms").fill("nvidia revenue")
+    with page.context.expect_page() as listed:
+        page.get_by_role("button", name="Find").click()
+    expect(listed.value.get_by_text("{{ nvidia-revenue }}")).to_be_visible()
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_field_with_the_focus_lies_under_the_bar(site, page, term, width):
+    page.set_viewport_size({"width": width, "height": 700})
+    page.goto(form_of(site, term))
+    hidden = page.evaluate(
+        """() => [...document.querySelectorAll("#term_form :is(input, select, textarea, button, a)")]
+        .filter((field) => field.checkVisibility() && !field.closest(".submit-row"))
+        .filter((field) => {
+            scrollTo(0, 0);
+            field.focus();
+            const bar = document.querySelector(".submit-row").getBoundingClientRect();
+            return field.getBoundingClientRect().top > bar.top - 1;
+        }).map((field) => field.id || field.outerHTML)"""
+    )
+    assert hidden == []
