@@ -109,6 +109,8 @@ def _notes(issue: Issue, rank: int, user: Any) -> list[str]:
     if rank == SENDING:
         return [_progress(issue)]
     note = steps.note_on(issue)
+    if issue.status == Status.APPROVED:
+        return ["Nothing is left to do: it starts at its time.", note]
     if issue.status != Status.DRAFT:
         return [note]
     return [*filter(None, [note]), *unwritten(issue), *_who_approves(user)]

@@ -82,17 +82,19 @@ def next_step(issue: Issue, user: Any) -> NextStep | None:
         return None
     if issue.status != Status.DRAFT:
         return NextStep("Reopen as draft", step_url(issue, "take_up"))
-    return _next_of_draft(issue)
+    return _next_of_draft(issue, user)
 
 
-def _next_of_draft(issue: Issue) -> NextStep:
+def _next_of_draft(issue: Issue, user: Any) -> NextStep:
     if not issue.data_points.all():
         return NextStep("Propose three numbers", step_url(issue, "propose"), is_press=True)
     if unwritten(issue):
         return NextStep("Write the issue", step_url(issue, "change"))
     if not is_tested(issue):
         return NextStep("Send a test mail", step_url(issue, "test"))
-    return NextStep("Check and approve", step_url(issue, "approve"))
+    may_send = user.has_perm(sending.SEND)
+    label = "Check and approve" if may_send else "See the checklist"
+    return NextStep(label, step_url(issue, "approve"))
 
 
 def step_url(issue: Issue, name: str) -> str:

@@ -78,7 +78,8 @@ def test_a_draft_leads_from_writing_to_the_test_mail_to_the_checklist(client, pu
     shown = coming_issue(publisher)
     assert states(shown) == "done done done done done next"
     assert (button(shown), shown.form) == (None, page(issue))
-    assert shown.notes[0].startswith("Approved by paula.")
+    assert shown.notes[0] == "Nothing is left to do: it starts at its time."
+    assert shown.notes[1].startswith("Approved by paula.")
 
 
 def test_the_page_says_each_step_in_words_with_its_state(client, publisher):
@@ -101,6 +102,7 @@ def test_who_may_not_approve_is_told_who_may(client, publisher):
     make_ready_draft()
     shown = coming_issue(member_of("Newsletter editors", "nina", client))
     assert shown.notes == ("Who may approve it: paula.",)
+    assert shown.next.label == "See the checklist"
 
 
 def test_without_an_issue_the_next_days_is_made_and_filled(client, publisher):
