@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from config.models import LoginAttempt
-from glossary.models import CheckedAddress, Fetch, FormerSlug
+from glossary.models import AboutText, CheckedAddress, Fetch, FormerSlug, Person
 from glossary.series.downloads import MEDIA_TYPES
 from newsletter import urls
 from newsletter.mailing import signed_links
@@ -82,6 +82,8 @@ def make_site() -> dict[str, Any]:
         Fetch.objects.create(series=series),
         CheckedAddress.objects.create(url="https://example.org/"),
         make_upload(series),
+        Person.objects.create(name="Ada Park"),
+        AboutText.objects.create(section="method", text="How we work."),
         LoginAttempt.objects.create(name_key="2" * 64, network="192.0.2.1/32"),
     ]
     return {f"{row._meta.app_label}_{row._meta.model_name}": row for row in rows}
