@@ -15,7 +15,7 @@ from glossary.charts import paths
 from glossary.charts.axes import Axes, axes_of, with_shared_axes
 from glossary.charts.date_labels import date_labels, overhang
 from glossary.charts.description import describe, marked
-from glossary.charts.labels import Space, beside_first, end_dot, is_above, labels_for
+from glossary.charts.labels import BESIDE, BOLD, Space, beside_first, end_dot, is_above, labels_for
 from glossary.charts.marks import DRAWN_HEIGHT, DRAWN_WIDTH, Marks, bar_width, marks_of, spots_of
 from glossary.charts.notes import Flag, Margins, flags_of, merged, rows
 from glossary.charts.plots import DatedNote, Plot, prepared, scale_note, valued
@@ -37,7 +37,7 @@ PADDING = 16  # around a picture
 TITLE_SIZE, TITLE_ROW = 19, 25
 
 LEAST_PLOT = 80
-FLATTEST, FLATTEST_COMPACT = 150, 46  # heights of the plot in a page; see charts.css
+FLATTEST, FLATTEST_COMPACT = 120, 46  # heights of the plot in a page; see charts.css
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,7 +299,7 @@ def _frame(plot: Plot, axes: Axes, heads: int) -> Frame:
     rows of text above: `heads`, then notes."""
     left = 0 if plot.is_compact else _stepped(max(label.width for label in axes.labels) + 10)
     last = end_dot(plot, axes).label
-    right = MARGIN_STEP if is_above(plot, axes) else _stepped(last.width + 14)
+    right = MARGIN_STEP if is_above(plot, axes) else _stepped(BESIDE + last.width * BOLD)
     top = HEADROOM + heads * ROW
     frame = _sized(plot, Frame(left, right, top, is_compact=plot.is_compact))
     before, after = overhang(plot, axes, frame.widths)

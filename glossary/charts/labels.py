@@ -15,13 +15,14 @@ from glossary.charts.ticks import GAP, TEXT_SIZE
 from glossary.values.charts import ChartForm
 from glossary.values.points import Status
 
+BOLD = 1.1  # times as wide as plain text
 LONG_LABEL = 44  # px
 ABOVE = 10  # px from a value up to the text on it
 BELOW = ABOVE + TEXT_SIZE
 LEADING = 3  # px between two texts, one above the other
 BESIDE = 9  # px from the last value to the text on its right
 FLAT = 6  # px that a line may rise under the first text
-LIFT = 16  # px; a text that was lifted more would seem to name another value
+LIFT = 12  # px; a text that was lifted more would seem to name another value
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +102,11 @@ def is_above(plot: Plot, axes: Axes) -> bool:
 def box_of(text: PlacedText, space: Space) -> Box:
     """Return the room that a label at the line takes."""
     x, y = (float(each.rstrip("%")) / 100 for each in (text.x, text.y))
-    before = {"start": 0, "middle": text.label.width / 2, "end": text.label.width}[text.anchor]
+    width = text.label.width * BOLD
+    before = {"start": 0, "middle": width / 2, "end": width}[text.anchor]
     left = x * space.width + float(text.dx or 0) - before
     baseline = y * space.height + (4.5 if text.dy.endswith("em") else float(text.dy))
-    return Box(left, left + text.label.width, baseline - TEXT_SIZE, baseline + 4)
+    return Box(left, left + width, baseline - TEXT_SIZE, baseline + 4)
 
 
 def _last(plot: Plot, axes: Axes, half_bar: float) -> PlacedText:
@@ -124,7 +126,7 @@ def _others(plot: Plot, axes: Axes, space: Space) -> Iterator[PlacedText]:
     label, x = axes.label_of(value), axes.across(day)
     if not plot.is_compact and not (is_bar and value <= 0):
         top = as_percent(1 - axes.up(value))
-        anchor = _anchor(x, label.width / 2 / space.width)
+        anchor = _anchor(x, BOLD * label.width / 2 / space.width)
         yield PlacedText(as_percent(x), top, label, "highest", anchor, dy=str(-ABOVE))
     if first := _first(plot, axes, space):
         yield first
@@ -135,25 +137,23 @@ def _anchor(x: float, half: float) -> str:
 
 
 def _first(plot: Plot, axes: Axes, space: Space) -> PlacedText | None:
-    """Put the text on the first value. Where the line rises through it, put it under the line;
-    without room there, lift it onto the line. Else a compact drawing, which has no labels at its
-    left, has it there, and others leave it out."""
+    """Put the text on the first value. Where the line rises through it, a compact drawing, which
+    has no labels at its left, has it there; others have it under the line, else lifted onto it,
+    and leave it out where that seems to name another value."""
     day, value, _ = valued(plot.points)[0]
     is_bar = plot.form is ChartForm.BAR
     if is_bar and value <= 0:
         return None
     label, x, up = axes.label_of(value), axes.across(day), axes.up(value)
-    anchor = _anchor(x, label.width / 2 / space.width) if is_bar else "start"
-    top = _highest_within(plot, axes, x + label.width / space.width)
+    anchor = _anchor(x, BOLD * label.width / 2 / space.width) if is_bar else "start"
+    top = _highest_within(plot, axes, x + BOLD * label.width / space.width)
     rise = (top - up) * space.height
     at = partial(PlacedText, as_percent(x), label=label, kind="first", anchor=anchor)
+    if rise > FLAT and not is_bar and plot.is_compact:
+        return replace(at(as_percent(1 - up)), anchor="end", dx=str(-BESIDE), dy=".35em")
     if rise > FLAT and not is_bar and up * space.height >= BELOW + 4:
         return at(as_percent(1 - up), dy=str(BELOW))
-    if rise <= LIFT:
-        return at(as_percent(1 - top), dy=str(-ABOVE))
-    if not plot.is_compact:
-        return None
-    return replace(at(as_percent(1 - up)), x="0%", anchor="end", dx=str(-BESIDE), dy=".35em")
+    return at(as_percent(1 - top), dy=str(-ABOVE)) if rise <= LIFT else None
 
 
 def beside_first(plot: Plot, axes: Axes, space: Space) -> float:

@@ -37,11 +37,11 @@ NUMBERS = {
     "charts.description": {"CENTS_UNTIL": 100, "ENOUGH_FOR_STEPS": 4},
     "charts.drawing": {
         "NARROWEST": 250, "WIDE": 480, "MARGIN_STEP": 8, "MOST_STEPS": 12, "ROW": 18,
-        "HEADROOM": 24, "FOOT": 28, "PADDING": 16, "LEAST_PLOT": 80, "FLATTEST": 150,
+        "HEADROOM": 24, "FOOT": 28, "PADDING": 16, "LEAST_PLOT": 80, "FLATTEST": 120,
         "FLATTEST_COMPACT": 46, "NOTE_GAP": 8,
     },
     "charts.labels": {
-        "LONG_LABEL": 44, "ABOVE": 10, "BELOW": 23, "BESIDE": 9, "LEADING": 3, "FLAT": 6, "LIFT": 16,
+        "BOLD": 1.1, "LONG_LABEL": 44, "ABOVE": 10, "BELOW": 23, "BESIDE": 9, "LEADING": 3, "FLAT": 6, "LIFT": 12,
     },
     "charts.marks": {"FEW": 12, "MARK_DISTANCE": 100, "MOST_WHISKERS": 160},
     "charts.notes": {"CLEARANCE": 4},

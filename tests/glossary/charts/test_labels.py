@@ -62,7 +62,7 @@ def test_the_first_label_of_bars_rests_on_those_it_covers():
 
 
 def test_a_compact_drawing_has_a_baseline_the_ends_and_nothing_else():
-    whole = plot(30, 90, 40, 50, unit="Megawatts")
+    whole = plot(30, 35, 90, 50, unit="Megawatts")
     chart = draw(replace(whole, is_compact=True))
     assert kinds(chart) == {"first": "30", "last": "50"}
     assert [(t.label.text, t.anchor) for t in chart.dates] == [
