@@ -171,8 +171,6 @@ def test_the_import_says_both_and_refuses_nothing(tmp_path, capsys, admin_client
     assert "CLIP: “It” is a stop word" in said
     assert [f"Linked Term: {each}" in said for each in SAID] == [True] * len(SAID)
     assert [term.headword for term in Term.objects.with_text_remarks()] == ["Linked Term"]
-    assert "<strong>1</strong> term with a link or mark that does not work" in (
-        admin_client.get("/admin/").text
-    )
+    assert "1 term with a link or mark that does not work" in admin_client.get("/admin/").text
     listed = admin_client.get("/admin/glossary/term/?text=faulty").context["cl"].queryset
     assert [term.headword for term in listed] == ["Linked Term"]
