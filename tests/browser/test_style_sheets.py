@@ -4,7 +4,7 @@ import pytest
 
 from tests.browser.style_sheets import FOLDER, declarations, examples, resolved
 
-PUBLIC = ("site.css", "charts.css")
+PUBLIC = ("site.css", "charts.css", "print.css")
 ADMIN = ("admin.css", "admin-desk.css", "admin-forms.css", "admin-issues.css", "admin-lists.css")
 BY_SCRIPT = {"--width": "390px", "--scale": "1"}  # js/preview.js
 

@@ -1,5 +1,6 @@
 """Our style sheets as they are written; tests/browser/test_style_sheets.py asks the engines."""
 
+import brotli
 import pytest
 
 from tests.browser.style_sheets import FOLDER, Declaration, declarations, resolved
@@ -43,3 +44,9 @@ def test_public_pages_use_seven_sizes_of_type():
     ]
     assert len(sizes) > 50
     assert {(each.rule, each.value) for each in sizes if each.value not in SIZES} <= OTHERS
+
+
+def test_what_a_screen_waits_for_stays_within_ten_kilobytes():
+    """The sheet for paper is fetched after the page is drawn."""
+    sheets = [SHEETS[name].read_bytes() for name in ("site.css", "charts.css")]
+    assert sum(len(brotli.compress(sheet, quality=11)) for sheet in sheets) <= 10 * 1024
