@@ -48,17 +48,22 @@ ENOUGH_FOR_STEPS = 4  # with fewer values readers see each step themselves
 
 
 def describe(plot: Plot) -> str:
+    """Return the sentences as one text."""
+    return " ".join(sentences(plot))
+
+
+def sentences(plot: Plot) -> list[str]:
     """Describe the first, last and extreme values, the change, and missing or provisional values.
 
-    "From 100 in December 2000 to 178.9 in June 2025, up 79%. …"
+    "From 100 in December 2000 to 178.9 in June 2025, up 79%.", …
     """
     drawn = prepared(plot)
-    sentences = list(_sentences(drawn))
+    told = list(_sentences(drawn))
     if note := scale_note(plot):
-        sentences.append(note)
+        told.append(note)
     elif drawn.scale is ChartScale.LOG and len(valued(drawn.points)) > 1:
-        sentences.append("The scale is logarithmic: each gridline is a multiple of the one below.")
-    return " ".join(sentences)
+        told.append("The scale is logarithmic: each gridline is a multiple of the one below.")
+    return told
 
 
 def _sentences(plot: Plot) -> Iterator[str]:

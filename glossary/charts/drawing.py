@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from glossary.charts import paths
 from glossary.charts.axes import Axes, axes_of, with_shared_axes
 from glossary.charts.date_labels import date_labels, overhang
-from glossary.charts.description import describe, marked
+from glossary.charts.description import marked, sentences
 from glossary.charts.labels import BESIDE, BOLD, Space, beside_first, end_dot, is_above, labels_for
 from glossary.charts.marks import DRAWN_HEIGHT, DRAWN_WIDTH, Marks, bar_width, marks_of, spots_of
 from glossary.charts.notes import Flag, Margins, flags_of, merged, rows
@@ -32,6 +32,7 @@ MOST_STEPS = 12  # the number of margin classes in the style sheet
 ROW = 18  # a line of text
 HEADROOM = 24  # between the axis title and the plot, for the label of the highest value
 NOTE_GAP = 8  # between the key and the notes
+BRIEF = 2  # sentences that a page shows of the description before a reader asks for more
 FOOT = 28  # below the plot, for dates
 PADDING = 16  # around a picture
 TITLE_SIZE, TITLE_ROW = 19, 25
@@ -116,7 +117,7 @@ class PlacedNote:
 @dataclass(frozen=True, slots=True)
 class Chart:
     title: str
-    description: str
+    sentences: tuple[str, ...]  # what it shows, in words
     frame: Frame
     marks: Marks
     subtitle: str = ""
@@ -133,13 +134,26 @@ class Chart:
     plot_x: int = 0  # in a picture
     view_box: str = f"0 0 {DRAWN_WIDTH} {DRAWN_HEIGHT}"
 
+    @property
+    def description(self) -> str:
+        return " ".join(self.sentences)
+
+    @property
+    def brief(self) -> str:
+        return " ".join(self.sentences[:BRIEF])
+
+    @property
+    def details(self) -> str:
+        """Return the sentences after the brief ones, or ""."""
+        return " ".join(self.sentences[BRIEF:])
+
 
 def draw(plot: Plot) -> Chart:
     """Lay out a plot. It may have no points, and any point may lack a value."""
-    description, note = describe(plot), scale_note(plot)
+    said, note = sentences(plot), scale_note(plot)
     drawn = prepared(plot)
     if not valued(drawn.points):
-        return _empty(drawn, description)
+        return _empty(drawn, said)
     axes = axes_of(drawn)
     heads = [] if drawn.is_compact else _head_lines(drawn, axes)
     frame = _frame(drawn, axes, len(heads))
@@ -147,7 +161,7 @@ def draw(plot: Plot) -> Chart:
     return Chart(
         title=plot.title,
         subtitle=plot.subtitle,
-        description=" ".join(filter(None, [description, marked(frame.shown_notes)])),
+        sentences=tuple(filter(None, [*said, marked(frame.shown_notes)])),
         frame=frame,
         marks=marks_of(drawn, axes, spots_of(drawn, axes), bar),
         heads=_heads(heads, frame),
@@ -186,14 +200,14 @@ def _note(flag: Flag) -> PlacedNote:
     return PlacedNote(text, baseline + 5)
 
 
-def _empty(plot: Plot, description: str) -> Chart:
+def _empty(plot: Plot, said: list[str]) -> Chart:
     frame = _sized(plot, Frame(0, 0, HEADROOM, is_compact=plot.is_compact))
     baseline = Marks(axis=paths.rules_path([DRAWN_HEIGHT * 10], DRAWN_WIDTH * 10))
     text = PlacedText("50%", "50%", Label("No data yet"), "none", "middle", dy="-10")
     return Chart(
         title=plot.title,
         subtitle=plot.subtitle,
-        description=description,
+        sentences=tuple(said),
         frame=frame,
         marks=baseline,
         direct=(text,),

@@ -35,8 +35,11 @@ from glossary.values.numbers import (
     SCIENTIFIC_FROM,
     NumberStyle,
     format_number,
+    own_scale,
     readable_decimals,
+    readable_scale,
     rounded,
+    split_power,
     unit_in_scale,
 )
 from glossary.values.periods import day_label
@@ -48,6 +51,9 @@ MOST_PUBLISHED = 6  # more decimals come from a spreadsheet's arithmetic: 78.300
 WORDS_A_CHART, MOST_CHARTS = 110, 3
 # A page with 8,336 rows weighs 1.2 MB, so a longer series shows its newest and leads to the file.
 LONGEST_TABLE, NEWEST_ROWS = 250, 100
+# So many rows are seen; a few more than them are not worth a press.
+SEEN_ROWS, WORTH_A_PRESS = 12, 4
+LONG_DIGITS = 3  # significant figures of a long number
 # The words that readers see; the stored ones have the British spelling of the field.
 KINDS = {"modelled": "Modeled"}
 RELEASE_KINDS = {
@@ -73,6 +79,13 @@ class Entry:
     chart: Chart | None = None
     movement: Movement | None = None
 
+    @property
+    def change(self) -> str:
+        """Return the change of the newest value in words; "" where the finding says it."""
+        words = self.latest.change.words if self.latest and self.latest.change else ""
+        amount_and_time = words.partition(" ")[2]  # "66% in a year"
+        return "" if amount_and_time and amount_and_time in self.finding else words
+
 
 @dataclass(frozen=True)
 class Glance:
@@ -88,10 +101,11 @@ class Glance:
 
 @dataclass(frozen=True)
 class Cell:
-    """A number as readers see it, and its digits for programs."""
+    """A number as readers see it, its digits for programs, and all digits of a long one."""
 
     text: str
     machine: str = ""
+    full: str = ""
 
 
 @dataclass(frozen=True)
@@ -118,6 +132,15 @@ class PointTable:
     def is_cut(self) -> bool:
         return self.periods > len(self.rows)
 
+    @property
+    def seen(self) -> tuple[Row, ...]:
+        is_long = len(self.rows) >= SEEN_ROWS + WORTH_A_PRESS
+        return self.rows[:SEEN_ROWS] if is_long else self.rows
+
+    @property
+    def folded(self) -> tuple[Row, ...]:
+        return self.rows[len(self.seen) :]
+
 
 # --- the overview ---
 
@@ -131,6 +154,16 @@ def topics() -> list[tuple[Category, list[Entry]]]:
         (category, list(group))
         for category, group in groupby(entries, lambda entry: entry.series.category)
     ]
+
+
+def tally(topics: Iterable[tuple[Category, list[Entry]]]) -> dict[str, int]:
+    """Count the listed series, those with a release of this week, and those out of date."""
+    found = [entry.freshness for _, entries in topics for entry in entries]
+    return {
+        "series": len(found),
+        "new": sum(each.is_new for each in found),
+        "stale": sum(each.is_stale for each in found),
+    }
 
 
 def listed(series: Series, seen: Glance) -> Entry:
@@ -305,14 +338,17 @@ def usual_revision(loaded: Loaded) -> str:
 
 
 def table(loaded: Loaded) -> PointTable:
-    """Return the values with the digits they were published with, newest first."""
-    count, decimals = len(loaded.points), loaded.series.decimals
+    """Return the values newest first, long numbers to three figures and with all digits."""
+    count, view = len(loaded.points), loaded.view
+    decimals, is_scaled = loaded.series.decimals, bool(view.scale or own_scale(view.unit))
     points = loaded.points[::-1][: NEWEST_ROWS if count > LONGEST_TABLE else None]
-    values, lows, highs = (_column(points, name, decimals) for name in ("value", "low", "high"))
+    values, lows, highs = (
+        _column(points, name, decimals, is_scaled) for name in ("value", "low", "high")
+    )
     rows = tuple(
         Row(
             day=point.period,
-            period=loaded.view.label(point.period),
+            period=view.label(point.period),
             value=value or Cell(NO_NUMBER),
             low=low,
             high=high,
@@ -324,20 +360,33 @@ def table(loaded: Loaded) -> PointTable:
         rows=rows,
         periods=count,
         since=loaded.points[0].period if loaded.points else None,
-        unit=unit_in_scale(loaded.view.unit, loaded.series.scale),
+        unit=unit_in_scale(view.unit, loaded.series.scale),
         has_low=any(lows),
         has_high=any(highs),
         has_status=any(row.status for row in rows),
     )
 
 
-def _column(points: tuple[Point, ...], name: str, decimals: int) -> tuple[Cell | None, ...]:
+def _column(
+    points: tuple[Point, ...], name: str, decimals: int, is_scaled: bool
+) -> tuple[Cell | None, ...]:
     numbers: list[Decimal | None] = [getattr(point, name) for point in points]
     texts = _texts([each and _as_published(each, decimals) for each in numbers])
     return tuple(
-        None if number is None else Cell(text, str(number))
+        None if number is None else _cell(number, text, is_scaled)
         for number, text in zip(numbers, texts, strict=True)
     )
+
+
+def _cell(number: Decimal, exact: str, is_scaled: bool) -> Cell:
+    """Return 17,048,399 as "17.0 million", and the exact text as the full one."""
+    digits = EXACT.normalize(number).as_tuple().digits
+    scale = 0 if is_scaled else readable_scale(number)
+    is_power = bool(split_power(exact)[1])
+    if len(digits) <= LONG_DIGITS or not (scale or is_power):
+        return Cell(exact, str(number))
+    style = NumberStyle(significant=LONG_DIGITS, scale=scale, scientific=is_power)
+    return Cell(format_number(number, style), str(number), exact)
 
 
 def _as_published(number: Decimal, decimals: int) -> Decimal:

@@ -35,6 +35,11 @@ class State(StrEnum):
     ENDED = "ended"
 
     @property
+    def label(self) -> str:
+        """Return the word that readers see."""
+        return {"overdue": "Late", "stale": "Out of date"}.get(self.value, self.value.capitalize())
+
+    @property
     def is_late(self) -> bool:
         """Whether newer values are missing for so long that the last ones are no news."""
         return self in (State.OVERDUE, State.STALE)

@@ -51,7 +51,9 @@ NOT_OURS = (
 @require_safe
 @public_page
 def data(request: HttpRequest) -> HttpResponse:
-    return render(request, "glossary/data.html", {"topics": contents.topics()})
+    topics = contents.topics()
+    context = {"topics": topics, "tally": contents.tally(topics)}
+    return render(request, "glossary/data.html", context)
 
 
 @require_safe

@@ -25,7 +25,8 @@ for (const figure of document.querySelectorAll("[data-series]")) {
   });
   const rowOfTable = (line) => {
     const cell = (name) => line.querySelector(`.${name}`);
-    const text = (name) => cell(name)?.textContent.trim() ?? "";
+    // A long number is rounded in the table and has all digits in its title.
+    const text = (name) => cell(name)?.querySelector("[title]")?.title ?? cell(name)?.textContent.trim() ?? "";
     const period = line.querySelector("time");
     const numbers = { value: number(cell("value")), low: number(cell("low")), high: number(cell("high")) };
     const texts = { period: period.textContent, value: text("value"), low: text("low"), high: text("high"), status: text("status").toLowerCase() };

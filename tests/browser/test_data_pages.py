@@ -281,7 +281,7 @@ def test_without_script_everything_is_there(site, chromium):
     page = context.new_page()
     page.goto(f"{site}/data/{SERIES}/")
     expect(page.get_by_role("img", name="NVIDIA AI compute shipped, cumulative")).to_be_visible()
-    expect(page.get_by_role("cell", name="13,659,259")).to_be_visible()
+    expect(page.get_by_role("cell", name="13.7 million")).to_be_visible()
     expect(page.get_by_label("Period")).to_have_count(0)
     context.close()
 

@@ -11,6 +11,11 @@ LIMITS = [
     ("/glossary/", 768, 8_800),
     ("/glossary/", 1280, 7_800),
     ("/glossary/letter/a/", 1280, 2_000),
+    ("/data/", 360, 6_500),
+    ("/data/", 768, 7_200),
+    ("/data/", 1280, 6_200),
+    ("/data/nvidia-compute-shipped/", 360, 4_300),
+    ("/data/nvidia-compute-shipped/", 1280, 3_200),
     ("/data/calendar/", 360, 8_400),
     ("/search/?q=compute", 360, 4_000),
     ("/search/?q=compute", 1280, 3_200),
@@ -33,10 +38,34 @@ def height(page, width):
 def test_no_page_is_taller_than_its_limit(site, page):
     tall = []
     for path, width, most in LIMITS:
+        height(page, width)  # before the page: js/folds.js asks how wide it is
         assert page.goto(site + path).ok
         if (measured := height(page, width)) > most:
             tall.append(f"{path} at {width}: {measured} px, may have {most}")
     assert tall == []
+
+
+def test_a_chart_starts_on_the_first_screen_of_a_phone(site, page):
+    height(page, 360)
+    for slug in ("nvidia-compute-shipped", "us-firms-using-ai", "training-compute-record"):
+        page.goto(f"{site}/data/{slug}/")
+        assert page.locator(".chart-figure").bounding_box()["y"] < 420, slug
+
+
+def test_no_name_of_a_series_is_broken_inside_a_word(site, page):
+    for width in (360, 768, 1280):
+        height(page, width)
+        page.goto(f"{site}/data/")
+        names = page.locator(".series-rows h3")
+        assert names.count() > 50
+        assert names.evaluate_all(BROKEN) == [], width
+
+
+# Names that are wider where no word may be broken.
+BROKEN = """all => all.filter((each) => {
+  each.style.overflowWrap = "normal";
+  return each.scrollWidth > each.clientWidth;
+}).map((each) => each.textContent)"""
 
 
 def test_the_index_shows_every_headword_on_a_phone(site, page):

@@ -31,13 +31,27 @@ def test_live_data_stands_between_explanation_and_related_terms(client):
     assert_in_order(
         visible_text(html),
         [
-            "There are 1,250 units , up 25% .", "Live Data", "Compute, units", "1,250", "2025. Up 25% in a year",
+            "There are 1,250 units , up 25% .", "Live Data", "Up 25% in a year", "Compute, units", "1,250", "2025",
             "Epoch AI", "Explore the Data", "Sources", "Related Terms", "Chip",
         ],
     )  # fmt: skip
     assert '<p class="explore"><a href="/data/compute/">' in html
     assert '<data class="figure" value="1250">' in html
     assert 'title="Compute, units. 2025. Epoch AI. Released January 15, 2026."' in html
+
+
+def test_a_card_repeats_no_change_that_its_finding_says(client):
+    term, series = make_term("Chip"), make_series("compute")
+    release(series, "2024,1000 2025,1250")
+    show(term, series)
+
+    def beside_the_number():
+        html = client.get("/glossary/chip/").text.partition('<p class="newest">')[2]
+        return visible_text(html.partition("</p>")[0])
+
+    assert beside_the_number() == "1,250 2025"
+    Series.objects.update(chart_title="More compute than ever")
+    assert beside_the_number() == "1,250 2025. Up 25% in a year"
 
 
 def test_series_come_in_the_editors_order(client):

@@ -46,8 +46,9 @@ def test_the_overview_shows_every_series_by_topic(client, compute):
     assert_in_order(
         text,
         [
-            "Techniques & Methods", "Compute", "Epoch AI · updated January 15, 2026 · next expected in January 2027", "1,250 units", "2025", "Up 14% in a year",
-            "Compute & Chips", "Rent", "$2", "Down 33% in a year",
+            "2 series", "Release calendar", "Techniques & Methods 1", "Compute & Chips 1",
+            "Techniques & Methods", "Compute", "1,250 units", "Up 14% since 2024", "Epoch AI. Updated January 15, 2026 , next expected in January 2027",
+            "Compute & Chips", "Rent", "$2", "Down 33% since 2024",
         ],
     )  # fmt: skip
     assert "No data yet" not in text
@@ -102,17 +103,17 @@ def test_the_parts_of_a_page_stand_in_order(client, compute):
         text,
         [
             "Compute", "How much compute there is.",
-            "1,250", "units", "2025. Up 14% in a year, from 2024", "Observed", "Updated January 15, 2026", "Next expected in January 2027",
-            "Compute", "Source: Epoch AI",
-            "From 8 in 2023 to 1,250 in 2025",
-            "All values", "Period Value", "2025 1,250", "2024 1,100", "2023 8",
-            "About these numbers", "Counted by hand",
-            "Download", "Values, CSV",
+            "1,250", "units", "2025. Up 14% in a year, from 2024", "Fresh", "Observed", "Updated January 15, 2026", "Next expected in January 2027",
+            "Compute", "Source: Epoch AI", "CSV", "PNG", "SVG", "Embed", "Cite",
+            "In words", "From 8 in 2023 to 1,250 in 2025",
+            "Method and limits", "Counted by hand",
+            "Use it", "Download", "Values, CSV",
             "How to cite", "Epoch AI, AI chip counts. Release of January 15, 2026.", "@misc",
             "License", "CC BY 4.0",
-            "Releases and revisions", "January 15, 2026", "Revision", "Counted again.", "January 15, 2025", "First release", "The first.",
-            "Used in", "AI Compute",
             "Embed the chart", "<iframe",
+            "Used in", "AI Compute",
+            "All values", "Period Value", "2025 1,250", "2024 1,100", "2023 8",
+            "Releases and revisions", "January 15, 2026", "Revision", "Counted again.", "January 15, 2025", "First release", "The first.",
         ],
     )  # fmt: skip
 
@@ -148,19 +149,65 @@ def test_the_table_has_columns_only_for_what_occurs(client):
 @pytest.mark.parametrize(
     ("rows", "shown"),
     [
-        ("2023,5E+26 2024,2.7415E+24 2025,0", ["0", "2.7415 × 10²⁴", "5 × 10²⁶"]),
+        ("2023,5E+26 2024,2.7415E+24 2025,0", ["0", "2.74 × 10²⁴", "5 × 10²⁶"]),
         ("2023,12.5 2024,1234.1250 2025,7", ["7", "1,234.1250", "12.5"]),
         ("2023,78.30000000000001 2024,5", ["5.0", "78.3"]),
         ("2023,0.00000012345 2024,5", ["5", "0.000000123"]),
-        ("2023,1234567890123456789 2024,2", ["2", "1.234567890123456789 × 10¹⁸"]),
+        ("2023,1234567890123456789 2024,2", ["2", "1.23 × 10¹⁸"]),
     ],
 )
-def test_the_table_has_every_published_digit_and_no_zero_of_ours(client, rows, shown):
+def test_the_table_has_the_published_digits_of_all_but_long_numbers(client, rows, shown):
     release(make_series("exact", decimals=1), rows)
     cells = re.findall(
         r'<td class="number value"><data [^>]*>([^<]*)<', client.get("/data/exact/").text
     )
     assert [cell.replace("\u00a0", " ") for cell in cells] == shown
+
+
+def test_a_long_number_has_three_figures_and_all_digits_in_its_title(client):
+    release(make_series("shipped"), "2023,1200000 2024,938873 2025,17048399")
+    html = client.get("/data/shipped/").text.replace("\u00a0", " ")
+    assert '<data value="17048399" title="17,048,399">17.0 million</data>' in html
+    assert '<data value="938873">938,873</data>' in html
+    assert '<data value="1200000">1,200,000</data>' in html
+    assert "2025,17048399" in client.get("/data/shipped.csv").text.replace("-01-01", "")
+    release(make_series("scaled", scale=3), "2024,1 2025,17048399")
+    assert ">17,048,399</data>" in client.get("/data/scaled/").text
+
+
+@pytest.mark.parametrize(("count", "seen"), [(15, 15), (16, 12)])
+def test_a_table_shows_twelve_rows_and_folds_the_rest(client, clock, count, seen):
+    make_daily_series("days", count)
+    html = client.get("/data/days/").text
+    shown, _, folded = html.partition("4 earlier periods")
+    assert shown.count('<th scope="row">') == seen
+    assert folded.count('<th scope="row">') == count - seen
+
+
+def test_in_words_are_two_sentences_and_the_rest_on_demand(client):
+    release(make_series("grows", chart_scale="log"), "2021,1 2022,10 2023,100 2024,900 2025,9000")
+    said = client.get("/data/grows/").text.partition('id="words"')[2].partition("</section>")[0]
+    brief, _, rest = visible_text(said).partition("More of what it shows")
+    assert "The largest change" in brief
+    assert "The scale is logarithmic" in rest
+
+
+@pytest.mark.parametrize(
+    ("fields", "word"),
+    [
+        ({"expected_days": 365}, "Fresh"),
+        ({"expected_days": 310}, "Due"),
+        ({"expected_days": 200}, "Late"),
+        ({"expected_days": 60}, "Out of date"),
+        ({"ended_on": date(2026, 1, 20)}, "Ended"),
+    ],
+)
+def test_a_word_says_how_fresh_the_value_is(client, compute, fields, word):
+    Series.objects.filter(pk=compute.pk).update(**fields)
+    html = client.get("/data/compute/").text
+    assert re.findall(r'<span class="state(?: late)?">([^<]*)<', html) == [word]
+    assert ('class="state late"' in html) == (word in ("Late", "Out of date"))
+    assert 'class="state' not in client.get("/data/compute/?asof=2025-06-30").text
 
 
 @pytest.mark.parametrize(
