@@ -59,6 +59,7 @@ class IssueAdmin(DeletionsAdmin):
         (
             "Review",
             {
+                "classes": ("collapse",),
                 "description": REVIEW_RULE,
                 "fields": ("reviewed_by", "reviewed_on", "reopened_on", "responsible", "drafting"),
             },

@@ -26,6 +26,7 @@ class Decision:
     button: str
     done: str = ""
     statuses: tuple[str, ...] = ()
+    rank: str = ""  # the class of its button: "default" is the main one, "danger" cannot be undone
 
 
 def issue_step(view: View) -> View:

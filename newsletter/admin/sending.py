@@ -46,14 +46,7 @@ DECISIONS = {
         "Resume",
         "Sending is resumed.",
         statuses=(Status.PAUSED,),
-    ),
-    "cancel": Decision(
-        sending.cancel_issue,
-        "Cancel the rest?",
-        "No other reader gets the issue, and you cannot undo this.",
-        "Cancel the rest",
-        "Sending is canceled for good.",
-        statuses=(Status.SENDING, Status.PAUSED),
+        rank="default",
     ),
     "resend-all": Decision(
         sending.resend_all_unknown,
@@ -73,6 +66,15 @@ DECISIONS = {
         "Queue the failed again",
         "The failed readers are queued again.",
         statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
+    ),
+    "cancel": Decision(
+        sending.cancel_issue,
+        "Cancel the rest?",
+        "No other reader gets the issue, and you cannot undo this.",
+        "Cancel the rest",
+        "Sending is canceled for good.",
+        statuses=(Status.SENDING, Status.PAUSED),
+        rank="danger",
     ),
 }
 
@@ -192,8 +194,8 @@ def may_pause(issue: Issue, user: Any) -> bool:
     return issue.status in DECISIONS["pause"].statuses and bool(user.has_perm(SEND))
 
 
-def _steps(issue: Issue) -> list[tuple[str, str]]:
-    """Return (label, address) of each decision that is possible now and asks first."""
+def _steps(issue: Issue) -> list[tuple[str, str, str]]:
+    """Return (label, rank, address) of each decision that is possible now and asks first."""
     rows = Delivery.objects.filter(issue=issue)
     impossible = {"pause"}
     if not rows.unknown().exists():
@@ -201,7 +203,7 @@ def _steps(issue: Issue) -> list[tuple[str, str]]:
     if not rows.certainly_failed().exists():
         impossible.add("queue-failed")
     return [
-        (decision.button, reverse(f"admin:newsletter_issue_{name}", args=[issue.pk]))
+        (decision.button, decision.rank, reverse(f"admin:newsletter_issue_{name}", args=[issue.pk]))
         for name, decision in DECISIONS.items()
         if issue.status in decision.statuses and name not in impossible
     ]
