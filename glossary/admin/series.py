@@ -28,11 +28,16 @@ from glossary.admin.versions import HistoryAdmin, LookOnly
 from glossary.ingest import refreshing
 from glossary.ingest.columns import BadMapping, Mapping
 from glossary.ingest.plan_text import mapping_text
-from glossary.ingest.steps.declaration import BadSteps, read_steps
+from glossary.ingest.steps.declaration import BadSteps, read_steps, roles_not_made
 from glossary.models import Fetch, Release, Series, SeriesNote, Source, Term
 from glossary.models.series_notes import MOST_NOTES
 from glossary.series.loading import Loaded, load
 from glossary.terms import text_problems
+
+NO_STEP_MAKES = (
+    "Saved. No step says which column is the {role}: write “{role}: COLUMN”, unless the file has a "
+    "column called “{role}”."
+)
 
 
 @admin.register(Source)
@@ -186,6 +191,8 @@ class SeriesAdmin(Searched, HistoryAdmin):
 
     def save_model(self, request: HttpRequest, obj: Series, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
+        for role in roles_not_made(read_steps(obj.steps)) if obj.steps else ():
+            self.message_user(request, NO_STEP_MAKES.format(role=role), messages.WARNING)
         text_problems.check(Term.objects.filter(figure_uses__series=obj))
         if change and "fetch_url" in form.changed_data:
             # The results for the old address do not apply to the new one.

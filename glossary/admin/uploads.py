@@ -35,10 +35,16 @@ class BoundedFileField(forms.FileField):
 
 
 def keep_file(upload: Upload, file: UploadedFile[Any]) -> None:
-    """Store the file, so that an error elsewhere in the form does not lose it."""
+    """Store the file, so that an error elsewhere in the form does not lose it.
+
+    A new upload of bytes that wait already for the same series takes the place of that upload.
+    """
     upload.name = (file.name or "file")[:200]
     upload.content = file.read()
     upload.is_fetched = False
+    if upload.pk is None:
+        same = {name: getattr(upload, name) for name in ("kind", "series", "content", "is_fetched")}
+        upload.pk = Upload.objects.filter(**same).values_list("pk", flat=True).first()
     upload.save()
 
 

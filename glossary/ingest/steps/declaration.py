@@ -56,6 +56,16 @@ PARTS = ("member", "sheet", HEADER, "records")
 APPEND_ONLY, SUM_OF = "append only", "sum of"
 
 
+# The columns that steps make, by how the step begins.
+MAKES = {
+    "period:": (frames.PERIOD,),
+    "value:": (VALUE,),
+    "unpivot:": (frames.PERIOD, VALUE),
+    "quarters:": (frames.PERIOD, VALUE),
+    "one row: count": (VALUE,),
+}
+
+
 def read_steps(text: str) -> Reading:
     """Read a list of steps in YAML. Raises BadSteps."""
     if len(text) > LONGEST:
@@ -84,6 +94,20 @@ def read_steps(text: str) -> Reading:
     if not steps:
         raise BadSteps("No step reads rows: at least “period” and “value” do.")
     return Reading(FilePart(**parts), tuple(steps), append_only)
+
+
+def roles_not_made(reading: Reading) -> list[str]:
+    """Return which of period and value no step makes: a file needs columns that are called so."""
+    if reading.sum_of:
+        return []
+    made = {
+        role
+        for step in reading.steps
+        for start, roles in MAKES.items()
+        if step.text.startswith(start)
+        for role in roles
+    }
+    return [role for role in (frames.PERIOD, VALUE) if role not in made]
 
 
 def _not_yaml(text: str, error: Exception) -> str:

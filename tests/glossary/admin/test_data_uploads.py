@@ -380,3 +380,37 @@ def test_steps_that_cannot_be_read_are_refused_beside_their_field(editor):
     assert "“perod” is not a step. Did you mean “period”?" in page.text
     series.refresh_from_db()
     assert series.steps == ""
+
+
+def test_the_same_file_of_a_series_waits_once(editor, compute):
+    other = make_series("other")
+    first = send(editor, compute, file_of("2026,14")).context["upload"]
+    elsewhere = send(editor, other, file_of("2026,14")).context["upload"]
+    with unchanged(elsewhere):
+        again = send(editor, compute, file_of("2026,14", "again.csv"), note="Typed now.")
+    assert again.context["upload"].pk == first.pk
+    first.refresh_from_db()
+    assert (first.name, first.note) == ("again.csv", "Typed now.")
+    send(editor, compute, file_of("2026,15"))
+    assert compute.uploads.count() == 2
+
+
+def test_a_fetched_file_is_not_taken_for_one_by_hand(editor, compute):
+    fetched = make_upload(compute, content=b"period,value\n2026,14\n", is_fetched=True)
+    with unchanged(fetched):
+        send(editor, compute, file_of("2026,14"))
+    assert compute.uploads.count() == 2
+
+
+def test_a_series_with_steps_offers_no_columns_and_says_when_its_steps_are_not_used(editor):
+    series = make_series("stepped", steps="- period: Year\n- value: Price")
+    file = file_of("2024,10 2025,12", header="Year,Price")
+    page = send(editor, series, file)
+    assert "By the steps of the series." in page.text
+    assert "Change the columns" not in page.text
+    assert "the steps are not used for this file" in page.text
+    file = file_of("2024,10 2025,12", header="Year,Price")
+    typed_page = send(editor, series, file, columns="period=Year,value=Price")
+    assert "The steps of the series were not used for this file." in typed_page.text
+    without = make_series("without")
+    assert "Change the columns" in send(editor, without, file_of(OLD)).text

@@ -333,3 +333,24 @@ def test_the_form_and_the_list_say_that_numbers_are_newer_than_the_chart_title(e
     with unchanged(other), time_machine.travel("2026-11-25", tick=False):
         editor.post(page_of(series), form_data(chart_title="Ours"))
     assert listed(editor, "?chart_title=older") == []
+
+
+@pytest.mark.parametrize(
+    ("steps", "missing"),
+    [
+        ("- period: Date\n- value: Price", []),
+        ("- period: Date", ["value"]),
+        ("- value: Price", ["period"]),
+        ("- keep: {Owner: Google}", ["period", "value"]),
+        ("- period: Date\n- one row: count", []),
+        ("- period: Date\n- one row: sum", ["value"]),
+        ('- unpivot: {ending: ""}', []),
+        ("- sum of: [one, two]", []),
+    ],
+)
+def test_saving_steps_says_which_column_no_step_makes(editor, steps, missing):
+    page = editor.post("/admin/glossary/series/add/", form_data(steps=steps), follow=True)
+    assert Series.objects.get(slug="compute").steps == steps
+    for role in ("period", "value"):
+        said = f"No step says which column is the {role}: write “{role}: COLUMN”"
+        assert (said in unescape(page.text)) is (role in missing)
