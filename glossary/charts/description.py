@@ -4,7 +4,7 @@ They describe the picture to people who cannot see it, and appear below it for a
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -81,7 +81,7 @@ def _sentences(plot: Plot) -> Iterator[str]:
     yield from _missing(plot)
 
 
-def marked(notes: Sequence[DatedNote]) -> str:
+def marked(notes: Iterable[DatedNote]) -> str:
     """Name the notes in the picture: "Marked: “GPT-4 released” (March 14, 2023)."; "" for none."""
     told = "; ".join(f"“{note.text}” ({day_label(note.day)})" for note in notes)
     return f"Marked: {told}." if told else ""

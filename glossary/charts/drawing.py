@@ -17,8 +17,8 @@ from glossary.charts.date_labels import date_labels, overhang
 from glossary.charts.description import marked, sentences
 from glossary.charts.labels import BESIDE, BOLD, Space, beside_first, end_dot, is_above, labels_for
 from glossary.charts.marks import DRAWN_HEIGHT, DRAWN_WIDTH, Marks, bar_width, marks_of, spots_of
-from glossary.charts.notes import Flag, Margins, flags_of, merged, rows
-from glossary.charts.plots import DatedNote, Plot, prepared, scale_note, valued
+from glossary.charts.notes import HEADROOM, ROW, Flags, flags_of, height_of, texts_of
+from glossary.charts.plots import Plot, prepared, scale_note, valued
 from glossary.charts.texts import PlacedText, as_percent
 from glossary.charts.ticks import TEXT_SIZE, Label, text_width
 from glossary.values.charts import ChartForm
@@ -29,9 +29,6 @@ NARROWEST = 250  # the column of a 320 px phone, inside a card
 WIDE = 480  # from this width on the style sheet shows the wide set of dates; see charts.css
 MARGIN_STEP = 8
 MOST_STEPS = 12  # the number of margin classes in the style sheet
-ROW = 18  # a line of text
-HEADROOM = 24  # between the axis title and the plot, for the label of the highest value
-NOTE_GAP = 8  # between the key and the notes
 BRIEF = 2  # sentences that a page shows of the description before a reader asks for more
 FOOT = 28  # below the plot, for dates
 PADDING = 16  # around a picture
@@ -48,28 +45,15 @@ class Frame:
     left: int
     right: int
     top: int
-    flags: tuple[tuple[Flag, ...], ...] = ()  # for each of the widths
+    flags: tuple[Flags, ...] = ()  # for each of the widths
+    is_compact: bool = False
+    # Of a picture, where lengths are in pixels at the usual size of labels:
     above: int = 0  # the part of `top` that a page's drawing has too
     width: int = 0
     height: int = 0
-    picture_width: int = 0
-    picture_height: int = 0
-    is_compact: bool = False
-    zoom: float = 1  # of everything in a picture with labels of another size
-    least_width: int = 0
-
-    @property
-    def shown_width(self) -> int:
-        """Return the width of the picture in pixels: as asked for, unless nothing would fit."""
-        return max(int(self.picture_width * self.zoom), self.least_width)
-
-    @property
-    def shown_height(self) -> int:
-        return round(self.picture_height * self.zoom)
-
-    @property
-    def view_box(self) -> str:
-        return f"0 0 {self.shown_width / self.zoom:g} {self.shown_height / self.zoom:g}"
+    view_box: str = ""
+    shown_width: int = 0  # in pixels of the picture
+    shown_height: int = 0
 
     @property
     def widths(self) -> tuple[int, ...]:
@@ -88,30 +72,17 @@ class Frame:
     @property
     def classes(self) -> str:
         """Return the classes that set margins: at the sides, and for head lines and notes."""
-        narrow, wide = (rows(self.flags[place]) if self.flags else 0 for place in (0, -1))
-        heads = (self.top - HEADROOM - _height_of_rows(narrow)) // ROW
+        narrow, wide = (height_of(self.flags[place]) for place in (0, -1)) if self.flags else (0, 0)
         names = [
-            "chart", f"l{self.left // MARGIN_STEP}", f"r{self.right // MARGIN_STEP}", f"t{heads}",
-        ]  # fmt: skip
-        names += [f"n{narrow}"] if narrow else []
-        names += [f"w{wide}"] if wide < narrow else []
-        return " ".join([*names, "compact"] if self.is_compact else names)
-
-    @property
-    def shown_notes(self) -> list[DatedNote]:
-        return [flag.note for flag in self.flags[0]] if self.flags else []
-
-    @property
-    def notes(self) -> tuple[Flag, ...]:
-        return merged(self.flags[0], self.flags[-1]) if self.flags else ()
-
-
-@dataclass(frozen=True, slots=True)
-class PlacedNote:
-    """A text above the plot, and how high its tick begins."""
-
-    text: PlacedText
-    top: int
+            "chart",
+            f"l{self.left // MARGIN_STEP}",
+            f"r{self.right // MARGIN_STEP}",
+            f"t{(self.top - HEADROOM - narrow) // ROW}",
+            f"n{narrow // ROW}" if narrow else "",
+            f"w{wide // ROW}" if wide < narrow else "",
+            "compact" if self.is_compact else "",
+        ]
+        return " ".join(filter(None, names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +98,7 @@ class Chart:
     direct: tuple[PlacedText, ...] = ()
     headline: tuple[PlacedText, ...] = ()  # the title in lines, in a picture
     source: tuple[PlacedText, ...] = ()
-    notes: tuple[PlacedNote, ...] = ()
+    notes: tuple[PlacedText, ...] = ()
     end: PlacedText | None = None  # its label is empty: a dot at the last value
     scale_note: str = ""
     is_cut: bool = False  # whether the axis leaves out zero
@@ -157,11 +128,12 @@ def draw(plot: Plot) -> Chart:
     axes = axes_of(drawn)
     heads = [] if drawn.is_compact else _head_lines(drawn, axes)
     frame = _frame(drawn, axes, len(heads))
+    noted = frame.flags[0] if frame.flags else ()
     bar = bar_width(axes) if drawn.form is ChartForm.BAR else 0
     return Chart(
         title=plot.title,
         subtitle=plot.subtitle,
-        sentences=tuple(filter(None, [*said, marked(frame.shown_notes)])),
+        sentences=tuple(filter(None, [*said, marked(flag.note for flag in noted)])),
         frame=frame,
         marks=marks_of(drawn, axes, spots_of(drawn, axes), bar),
         heads=_heads(heads, frame),
@@ -170,7 +142,7 @@ def draw(plot: Plot) -> Chart:
         direct=labels_for(drawn, axes, frame.spaces, bar / 20 / DRAWN_WIDTH),
         headline=_title(drawn, frame),
         source=_source(drawn, frame),
-        notes=tuple(map(_note, frame.notes)),
+        notes=texts_of(noted, frame.flags[-1]) if noted else (),
         end=None if bar else end_dot(drawn, axes),
         scale_note=note,
         is_cut=bool(axes.note),
@@ -191,13 +163,6 @@ def _heights(axes: Axes) -> tuple[PlacedText, ...]:
         PlacedText("-8", as_percent(1 - axes.up(tick)), label)
         for tick, label in zip(axes.ticks, axes.labels, strict=True)
     )
-
-
-def _note(flag: Flag) -> PlacedNote:
-    baseline = 13 - HEADROOM - (flag.row + 1) * ROW
-    shift = str(flag.shift) if flag.shift else ""
-    text = PlacedText(as_percent(flag.x), str(baseline), Label(flag.text), flag.kind, dx=shift)
-    return PlacedNote(text, baseline + 5)
 
 
 def _empty(plot: Plot, said: list[str]) -> Chart:
@@ -322,13 +287,8 @@ def _frame(plot: Plot, axes: Axes, heads: int) -> Frame:
     frame = _sized(plot, replace(frame, left=left, right=right, top=top))
     if plot.is_compact or not plot.notes:
         return frame
-    flags = tuple(flags_of(plot, axes, width, Margins(left, right)) for width in frame.widths)
-    above = _height_of_rows(max(map(rows, flags)))
-    return _sized(plot, replace(frame, flags=flags, top=top + above)) if above else frame
-
-
-def _height_of_rows(count: int) -> int:
-    return count * ROW + NOTE_GAP if count else 0
+    flags = tuple(flags_of(plot, axes, width, left, right) for width in frame.widths)
+    return _sized(plot, replace(frame, flags=flags, top=top + max(map(height_of, flags))))
 
 
 def _stepped(width: float) -> int:
@@ -343,14 +303,15 @@ def _sized(plot: Plot, frame: Frame) -> Frame:
     height = round(min(max(width * 0.42, 150), 330))
     top = PADDING + len(_headline(plot)) * TITLE_ROW + frame.top
     whole = top + height + FOOT + len(_source_lines(plot)) * ROW + PADDING
+    zoom = plot.text_size / TEXT_SIZE
+    shown = max(int((width + frame.left + frame.right + 2 * PADDING) * zoom), plot.width)
     return replace(
         frame,
         width=width,
         height=height,
         top=top,
         above=frame.top,
-        picture_height=whole,
-        picture_width=width + frame.left + frame.right + 2 * PADDING,
-        zoom=plot.text_size / TEXT_SIZE,
-        least_width=plot.width,
+        view_box=f"0 0 {shown / zoom:g} {round(whole * zoom) / zoom:g}",
+        shown_width=shown,
+        shown_height=round(whole * zoom),
     )

@@ -5,7 +5,7 @@ so that none touches another and no tick crosses a text. As with labels, what ha
 has room at every larger one.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations, permutations, product
@@ -13,18 +13,15 @@ from math import ceil
 
 from glossary.charts.axes import Axes
 from glossary.charts.plots import DatedNote, Plot
-from glossary.charts.ticks import GAP, text_width
+from glossary.charts.texts import PlacedText, as_percent
+from glossary.charts.ticks import GAP, Label, text_width
 from glossary.values.periods import Denotes
 
+HEADROOM = 24  # px between the notes and the plot, for the label of the highest value
+ROW = 18  # px
+LIFT = 5  # px from a tick up to its text
+APART = 8  # px, which keep notes apart from the key above them
 CLEARANCE = 4  # px between a tick and the text of another note
-
-
-@dataclass(frozen=True, slots=True)
-class Margins:
-    """How far texts may reach beyond the plot, in pixels."""
-
-    left: float
-    right: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +33,6 @@ class Flag:
     text: str
     shift: int = 0  # px
     row: int = 0
-    kind: str = ""  # "n" or "w" of a note that is only in the narrow or the wide drawing
 
     def span(self, width: float) -> tuple[float, float]:
         """Return where the text begins and ends, in pixels from the left of the plot."""
@@ -44,27 +40,38 @@ class Flag:
         return middle - half, middle + half
 
 
-def rows(flags: Iterable[Flag]) -> int:
-    return max((flag.row + 1 for flag in flags), default=0)
+Flags = tuple[Flag, ...]
 
 
-def flags_of(plot: Plot, axes: Axes, width: float, margins: Margins) -> tuple[Flag, ...]:
-    """Place the notes inside the drawn span for one width, in the order of their days."""
+def flags_of(plot: Plot, axes: Axes, width: float, left: float, right: float) -> Flags:
+    """Place the notes inside the drawn span for one width, in the order of their days. Texts may
+    reach beyond the plot by `left` and `right` pixels."""
     placed = [
-        _inside(Flag(x, note, note.text), width, margins)
+        _inside(Flag(x, note, note.text), width, left, right)
         for note in sorted(plot.notes, key=lambda note: note.day)
         if 0 <= (x := _across(plot, axes, note.day)) <= 1
     ]
     return tuple(_stacked(placed, width))
 
 
-def merged(narrow: tuple[Flag, ...], wide: tuple[Flag, ...]) -> tuple[Flag, ...]:
-    """Return the flags of both drawings; one that differs has a kind that the style sheet hides."""
-    both = [flag for flag in narrow if flag in wide]
-    return (
-        *both,
-        *(replace(flag, kind="n") for flag in narrow if flag not in wide),
-        *(replace(flag, kind="w") for flag in wide if flag not in narrow),
+def height_of(flags: Flags) -> int:
+    """Return the height of the rows in pixels."""
+    return max((flag.row + 1 for flag in flags), default=0) * ROW + (APART if flags else 0)
+
+
+def texts_of(narrow: Flags, wide: Flags) -> tuple[PlacedText, ...]:
+    """Return the texts for both drawings; one that differs has a kind that the style sheet hides.
+    y is where the tick begins, and dy lifts the text off it."""
+    return tuple(
+        PlacedText(
+            as_percent(flag.x),
+            str(-HEADROOM - flag.row * ROW),
+            Label(flag.text),
+            "" if flag in narrow and flag in wide else "n" if flag in narrow else "w",
+            dx=str(flag.shift or ""),
+            dy=str(-LIFT),
+        )
+        for flag in dict.fromkeys((*narrow, *wide))
     )
 
 
@@ -76,14 +83,14 @@ def _across(plot: Plot, axes: Axes, day: date) -> float:
     return days / span if span else 0.5 + days
 
 
-def _inside(flag: Flag, width: float, margins: Margins) -> Flag:
+def _inside(flag: Flag, width: float, left: float, right: float) -> Flag:
     """Move the text into the drawing; shorten one that is wider than the whole drawing."""
     text = flag.text
-    while text_width(flag.text) > margins.left + width + margins.right:
+    while text_width(flag.text) > left + width + right:
         text = text[:-1]
         flag = replace(flag, text=f"{text.rstrip()}…")
     start, end = flag.span(width)
-    before, after = -margins.left - start, end - width - margins.right
+    before, after = -left - start, end - width - right
     return replace(flag, shift=ceil(before) if before > 0 else -ceil(after) if after > 0 else 0)
 
 

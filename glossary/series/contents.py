@@ -1,7 +1,7 @@
 """The contents of the data pages: the overview by topic, and one series."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
@@ -254,13 +254,13 @@ def term_data(
     shown = dict.fromkeys(token.slug for token in tokens if not token.is_claim)
     on_page = listed or [found[slug] for slug in shown if slug in found]
     loaded = load(found.values())
-    entries = _charted([loaded[series.slug] for series in on_page])
+    entries = _charted([loaded[series.slug] for series in on_page], is_captioned=True)
     named = {token.slug for token in tokens}
     return TermData(entries, views({slug: loaded[slug] for slug in loaded if slug in named}))
 
 
-def _charted(found: list[Loaded]) -> tuple[Entry, ...]:
-    plots = [each.plot() for each in found]
+def _charted(found: list[Loaded], *, is_captioned: bool = False) -> tuple[Entry, ...]:
+    plots = [replace(each.plot(), is_captioned=is_captioned) for each in found]
     charts = draw_together(plots)
     return tuple(
         Entry(

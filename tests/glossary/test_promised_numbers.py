@@ -38,13 +38,13 @@ NUMBERS = {
     "charts.drawing": {
         "NARROWEST": 250, "WIDE": 480, "MARGIN_STEP": 8, "MOST_STEPS": 12, "ROW": 18,
         "HEADROOM": 24, "FOOT": 28, "PADDING": 16, "LEAST_PLOT": 80, "FLATTEST": 120,
-        "FLATTEST_COMPACT": 46, "NOTE_GAP": 8,
+        "FLATTEST_COMPACT": 46,
     },
     "charts.labels": {
         "BOLD": 1.1, "LONG_LABEL": 44, "ABOVE": 10, "BELOW": 23, "BESIDE": 9, "LEADING": 3, "FLAT": 6, "LIFT": 12,
     },
     "charts.marks": {"FEW": 12, "MARK_DISTANCE": 100, "MOST_WHISKERS": 160},
-    "charts.notes": {"CLEARANCE": 4},
+    "charts.notes": {"HEADROOM": 24, "ROW": 18, "LIFT": 5, "APART": 8, "CLEARANCE": 4},
     "charts.paths": {"MOST_SPOTS": 640},
     "charts.pictures": {"WIDTH": 640, "ZOOM": 2},
     "charts.plots": {
