@@ -46,11 +46,11 @@ format: $(INSTALLED) ## format code and templates
 bench: $(INSTALLED) ## measure this machine; figures in the docs come from here
 	$(PYTHON) -m tests.benchmarks
 
-lighthouse: $(INSTALLED) ## Lighthouse on term and index page (needs npm and Chromium)
+lighthouse: $(INSTALLED) ## Lighthouse on the main pages (needs npm and Chromium)
 	$(PYTHON) -m tests.browser.lighthouse
 
-pictures: $(INSTALLED) ## pictures of the main pages in every engine, into var/pictures
-	$(PYTHON) -m tests.browser.pictures
+pictures: $(INSTALLED) ## pictures of every kind of page, into var/pictures (PICTURES=--docs: those of the guides)
+	$(PYTHON) -m tests.browser.pictures $(PICTURES)
 
 validate: $(INSTALLED) ## hold pages, feeds, sitemap, OpenAPI and subjects against validators (needs npm and Java)
 	$(PYTHON) -m tests.validators

@@ -96,6 +96,13 @@ def wait_for(url: str) -> None:
 @contextmanager
 def starter_site() -> Iterator[str]:
     """Serve the starter content with production settings; give the site's address."""
+    with served() as env:
+        yield env["SITE_URL"]
+
+
+@contextmanager
+def served() -> Iterator[dict[str, str]]:
+    """Serve it; give the environment in which other programs share its database."""
     with tempfile.TemporaryDirectory() as data_dir:
         env = environment(data_dir)
         manage(env, "migrate", "-v", "0")
@@ -107,7 +114,7 @@ def starter_site() -> Iterator[str]:
         server = subprocess.Popen([*command, "--threads", "4", "--log-level", "warning"], env=env)
         try:
             wait_for(f"{SITE}/healthz")
-            yield SITE
+            yield env
         finally:
             server.terminate()
             server.wait()

@@ -16,6 +16,7 @@ from glossary.prose.figures.syntax import Figure, parse_figure
 from glossary.prose.markdown.figures import is_claim
 from glossary.prose.rendering import render
 from glossary.series.loading import views_for
+from tests.browser.pictures import DOCS
 
 ROOT = Path(__file__).parents[2]
 GUIDES = ["README.md", "CONTRIBUTING.md", "SECURITY.md", *sorted(Path("docs").glob("*.md"))]
@@ -51,6 +52,16 @@ def test_every_link_in_a_guide_leads_somewhere():
                 assert link[1:] in headings, f"{guide}: {link}"
             elif "://" not in link:
                 assert (ROOT / guide).parent.joinpath(link).exists(), f"{guide}: {link}"
+
+
+def test_make_pictures_makes_every_picture_that_a_guide_shows():
+    shown = re.findall(r"!\[[^\]]{30,}\]\(\S*pictures/(\S+)\.png\)", "".join(map(read, GUIDES)))
+    kept = [file.stem for file in (ROOT / "docs/pictures").iterdir()]
+    assert sorted(shown) == sorted(kept) == sorted(DOCS)
+
+
+def read(guide):
+    return (ROOT / guide).read_text()
 
 
 @pytest.fixture

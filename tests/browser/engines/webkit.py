@@ -16,7 +16,7 @@ from typing import Any
 from tests.browser.engines.page import DriverPage, Engine, PageGone
 
 DRIVER = "WebKitWebDriver"
-SCREEN = ["-screen", "0", "1500x3000x24", "-nolisten", "tcp"]
+SCREEN = ["-screen", "0", "1500x6100x24", "-nolisten", "tcp"]
 # The screen has no graphics card (a page would crash when resized), and a container no sandbox.
 ENVIRONMENT = {
     "LANG": "en_US.UTF-8",  # of "C" WebKit makes a language that no script knows
