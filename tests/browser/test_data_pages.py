@@ -356,3 +356,41 @@ def test_a_figure_tells_its_source_to_the_keyboard(site, page):
     figure.focus()
     said = figure.evaluate("(link) => getComputedStyle(link, '::after').content")
     assert "Released" in said
+
+
+@pytest.fixture
+def phone(chromium):
+    context = chromium.new_context(viewport={"width": 360, "height": 780})
+    yield context.new_page()
+    context.close()
+
+
+def test_a_phone_folds_values_and_use_and_a_link_opens_them(site, phone):
+    phone.goto(f"{site}/data/{SERIES}/")
+    folds = phone.locator("[data-folds] > details")
+    assert [fold.get_attribute("open") is not None for fold in folds.all()] == [True, False, False]
+    assert phone.locator("[data-folds] summary h2").all_inner_texts() == [
+        "Method and limits", "Use it", "All values",
+    ]  # fmt: skip
+    phone.get_by_role("link", name="Cite").click()
+    expect(phone.locator(".citation")).to_be_in_viewport()
+    phone.locator(".values summary").first.click()
+    expect(phone.get_by_role("cell", name="13.7 million")).to_be_visible()
+
+
+def test_paper_has_every_fold_open_and_the_screen_gets_them_back(site, phone):
+    phone.goto(f"{site}/data/{SERIES}/")
+    closed = phone.locator("main details:not([open])")
+    before = closed.count()
+    assert before > 3
+    phone.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert closed.count() == 0
+    phone.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert closed.count() == before
+
+
+def test_a_wide_window_folds_no_part(site, page):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(f"{site}/data/{SERIES}/")
+    expect(page.locator("summary h2")).to_have_count(0)
+    expect(page.get_by_text("6 earlier periods")).to_be_visible()
