@@ -16,7 +16,7 @@ from glossary.charts.axes import Axes, axes_of, with_shared_axes
 from glossary.charts.date_labels import date_labels, overhang
 from glossary.charts.description import marked, sentences
 from glossary.charts.labels import BESIDE, BOLD, Space, beside_first, end_dot, is_above, labels_for
-from glossary.charts.marks import DRAWN_HEIGHT, DRAWN_WIDTH, Marks, bar_width, marks_of, spots_of
+from glossary.charts.marks import Canvas, Marks, bar_width, marks_of, spots_of
 from glossary.charts.notes import HEADROOM, ROW, Flags, flags_of, height_of, texts_of
 from glossary.charts.plots import Plot, prepared, scale_note, valued
 from glossary.charts.texts import PlacedText, as_percent
@@ -64,6 +64,11 @@ class Frame:
         return NARROWEST - margins, WIDE - margins
 
     @property
+    def drawn(self) -> tuple[int, int]:
+        """Return the size that marks are drawn in, which a page stretches."""
+        return self.width or 640, self.height or 240
+
+    @property
     def spaces(self) -> list[Space]:
         """Return the smallest plots in which labels must not overlap, one for each width."""
         height = self.height or (FLATTEST_COMPACT if self.is_compact else FLATTEST)
@@ -103,7 +108,6 @@ class Chart:
     scale_note: str = ""
     is_cut: bool = False  # whether the axis leaves out zero
     plot_x: int = 0  # in a picture
-    view_box: str = f"0 0 {DRAWN_WIDTH} {DRAWN_HEIGHT}"
 
     @property
     def description(self) -> str:
@@ -129,17 +133,18 @@ def draw(plot: Plot) -> Chart:
     heads = [] if drawn.is_compact else _head_lines(drawn, axes)
     frame = _frame(drawn, axes, len(heads))
     noted = frame.flags[0] if frame.flags else ()
-    bar = bar_width(axes) if drawn.form is ChartForm.BAR else 0
+    canvas = Canvas(axes, *frame.drawn)
+    bar = bar_width(canvas) if drawn.form is ChartForm.BAR else 0
     return Chart(
         title=plot.title,
         subtitle=plot.subtitle,
         sentences=tuple(filter(None, [*said, marked(flag.note for flag in noted)])),
         frame=frame,
-        marks=marks_of(drawn, axes, spots_of(drawn, axes), bar),
+        marks=marks_of(drawn, canvas, spots_of(drawn, canvas), bar),
         heads=_heads(heads, frame),
         heights=() if drawn.is_compact else _heights(axes),
         dates=date_labels(drawn, axes, frame.widths),
-        direct=labels_for(drawn, axes, frame.spaces, bar / 20 / DRAWN_WIDTH),
+        direct=labels_for(drawn, axes, frame.spaces, bar / 20 / canvas.width),
         headline=_title(drawn, frame),
         source=_source(drawn, frame),
         notes=texts_of(noted, frame.flags[-1]) if noted else (),
@@ -167,7 +172,8 @@ def _heights(axes: Axes) -> tuple[PlacedText, ...]:
 
 def _empty(plot: Plot, said: list[str]) -> Chart:
     frame = _sized(plot, Frame(0, 0, HEADROOM, is_compact=plot.is_compact))
-    baseline = Marks(axis=paths.rules_path([DRAWN_HEIGHT * 10], DRAWN_WIDTH * 10))
+    width, height = frame.drawn
+    baseline = Marks(axis=paths.rules_path([height * 10], width * 10))
     text = PlacedText("50%", "50%", Label("No data yet"), "none", "middle", dy="-10")
     return Chart(
         title=plot.title,

@@ -1,7 +1,8 @@
-"""Marks of a chart: path data in a drawing of 640 by 240 pixels that is stretched to fit."""
+"""Marks of a chart: path data in pixels. A page stretches them to fit, with strokes that stay."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
@@ -12,7 +13,6 @@ from glossary.charts.plots import Plot, is_gap, is_projected
 from glossary.values.charts import ChartForm
 from glossary.values.points import Point, Status
 
-DRAWN_WIDTH, DRAWN_HEIGHT = 640, 240  # pixels; spots are in tenths of them
 FEW = 12  # up to this many observations each get a mark
 MARK_DISTANCE = 100  # tenths between two hollow marks
 WIDEST_BAR, THINNEST_BAR = 480, 10  # tenths
@@ -36,50 +36,63 @@ class Marks:
     bars_dashed: str = ""
 
 
-def bar_width(axes: Axes) -> int:
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """The plot in pixels; spots are in tenths of them. A picture is drawn in its own size, because
+    the renderer of a PNG would stretch strokes too."""
+
+    axes: Axes
+    width: int
+    height: int
+
+    def across(self, day: date) -> int:
+        return round(self.axes.across(day) * self.width * 10)
+
+    def down(self, value: Decimal) -> int:
+        return round((1 - self.axes.up(value)) * self.height * 10)
+
+
+def bar_width(canvas: Canvas) -> int:
+    axes = canvas.axes
     span = (axes.last - axes.first).days + axes.slot
-    width = axes.slot / span * DRAWN_WIDTH * 10 * 0.72
+    width = axes.slot / span * canvas.width * 10 * 0.72
     return round(min(max(width, THINNEST_BAR), WIDEST_BAR)) // 2 * 2
 
 
-def spots_of(plot: Plot, axes: Axes) -> list[Spot]:
+def spots_of(plot: Plot, canvas: Canvas) -> list[Spot]:
     spots: list[Spot] = []
     before: Point | None = None
     for point in plot.points:
         if point.value is not None:
-            spots.append(_spot(plot, axes, before, point, point.value))
+            spots.append(_spot(plot, canvas, before, point, point.value))
         before = point
     return spots
 
 
-def _spot(plot: Plot, axes: Axes, before: Point | None, point: Point, value: Decimal) -> Spot:
+def _spot(plot: Plot, canvas: Canvas, before: Point | None, point: Point, value: Decimal) -> Spot:
     joined = (
         before is not None
         and before.value is not None
         and not is_gap(before.period, point.period, plot.frequency)
     )
     return Spot(
-        x=round(axes.across(point.period) * DRAWN_WIDTH * 10),
-        y=_down(axes, value),
+        x=canvas.across(point.period),
+        y=canvas.down(value),
         joined=joined,
         dashed=is_projected(point) or (before is not None and is_projected(before)),
         projected=is_projected(point),
         hollow=point.status is Status.PROVISIONAL,
-        low=None if point.low is None else _down(axes, point.low),
-        high=None if point.high is None else _down(axes, point.high),
+        low=None if point.low is None else canvas.down(point.low),
+        high=None if point.high is None else canvas.down(point.high),
     )
 
 
-def _down(axes: Axes, value: Decimal) -> int:
-    return round((1 - axes.up(value)) * DRAWN_HEIGHT * 10)
-
-
-def marks_of(plot: Plot, axes: Axes, every: list[Spot], bar: int) -> Marks:
+def marks_of(plot: Plot, canvas: Canvas, every: list[Spot], bar: int) -> Marks:
     spots = paths.thinned(every)
-    base = _baseline(axes)
-    rules = [] if plot.is_compact else [_down(axes, tick) for tick in axes.ticks]
-    grid = paths.rules_path((y for y in rules if y != base), DRAWN_WIDTH * 10)
-    axis = paths.rules_path([base], DRAWN_WIDTH * 10)
+    base = _baseline(canvas)
+    rules = [] if plot.is_compact else [canvas.down(tick) for tick in canvas.axes.ticks]
+    grid = paths.rules_path((y for y in rules if y != base), canvas.width * 10)
+    axis = paths.rules_path([base], canvas.width * 10)
     if plot.form is ChartForm.BAR:
         return _bar_marks(spots, base, bar, grid, axis)
     is_step = plot.form is ChartForm.STEP
@@ -110,10 +123,10 @@ def _bar_marks(spots: list[Spot], base: int, width: int, grid: str, axis: str) -
     )
 
 
-def _baseline(axes: Axes) -> int:
+def _baseline(canvas: Canvas) -> int:
     """Return the height of zero, or of the lowest tick where zero is not on the axis."""
     zero = Decimal(0)
-    return _down(axes, zero if zero in axes.ticks else axes.ticks[0])
+    return canvas.down(zero if zero in canvas.axes.ticks else canvas.axes.ticks[0])
 
 
 def unconnected(spots: Sequence[Spot]) -> list[Spot]:

@@ -109,3 +109,10 @@ def test_a_dark_picture_has_the_dark_ground():
         pictures.chart_png(plot(), zoom=1, palette=each) for each in (pictures.LIGHT, pictures.DARK)
     )
     assert light != dark
+
+
+def test_marks_of_a_picture_are_drawn_in_its_own_size_so_that_no_stroke_is_stretched():
+    picture, page = draw(plot(width=320)), draw(plot())
+    assert picture.frame.drawn == (picture.frame.width, picture.frame.height)
+    assert picture.marks.axis == f"M0 {picture.frame.height}h{picture.frame.width}"
+    assert page.marks.axis == "M0 240h640"
