@@ -33,7 +33,7 @@ def test_custom_properties_are_replaced_by_what_they_hold():
     assert resolved("solid var(--edge) var(--wide, 1px)", known) == "solid #000 1px"
 
 
-SIZES = {f"var(--t{size})" for size in (13, 15, 18, 22, 28, 40, 56)}
+SIZES = {"inherit", *(f"var(--t{size})" for size in (13, 15, 18, 22, 28, 40, 56))}
 # The root, of which all sizes are multiples; and marks that follow the text they stand in.
 OTHERS = {("html", "112.5%"), ("html", "125%"), ("html", "10.5pt"), ("sup, sub", "0.72em")}
 
