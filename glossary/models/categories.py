@@ -32,7 +32,7 @@ class CategoryQuerySet(models.QuerySet["Category"]):
 class Category(models.Model):
     name = models.CharField(max_length=80, unique=True)
     slug = models.SlugField(max_length=80, unique=True)
-    position = models.PositiveSmallIntegerField(default=0, help_text="Order in the index.")
+    position = models.PositiveSmallIntegerField(default=0, help_text="Smaller numbers first.")
 
     objects = CategoryQuerySet.as_manager()
     history = HistoricalRecords()

@@ -16,7 +16,7 @@ WHY = {
     MentionState.CROWDED.value: "the text has enough links",
     MentionState.HEADING.value: "in a heading",
     MentionState.QUOTE.value: "in a quotation with its source",
-    MentionState.FLAGGED.value: "not linked by itself",
+    MentionState.FLAGGED.value: "not linked automatically",
     MentionState.FORBIDDEN.value: "forbidden with [[!…]]",
 }
 

@@ -38,15 +38,22 @@ class Source(models.Model):
     title = models.CharField(max_length=300)
     url = models.CharField("address", max_length=500, blank=True, validators=[web_address])
     licence = models.CharField(
-        max_length=120, blank=True, help_text="An SPDX id such as CC-BY-4.0, or in words."
+        "license",
+        max_length=120,
+        blank=True,
+        help_text="How the data may be used: an SPDX id such as CC-BY-4.0, or words.",
     )
-    licence_url = models.CharField(max_length=500, blank=True, validators=[web_address])
+    licence_url = models.CharField(
+        "address of the license", max_length=500, blank=True, validators=[web_address]
+    )
     may_redistribute = models.BooleanField(
-        default=True, help_text="Off: no downloads are offered, only the chart and the figures."
+        default=True, help_text="Off: readers get chart and figures, but no downloads."
     )
     citation = models.TextField(blank=True, help_text="How the publisher wants to be cited.")
     attribution = models.CharField(
-        max_length=120, blank=True, help_text="Short, under charts: “Epoch AI, CC BY 4.0”."
+        max_length=120,
+        blank=True,
+        help_text="Under charts: “Epoch AI, CC BY 4.0”. Empty: publisher.",
     )
 
     history = HistoricalRecords()
@@ -108,21 +115,27 @@ class Series(models.Model):
         PROJECTED = "projected"
 
     slug = models.SlugField(
-        max_length=80, unique=True, help_text="Stands in addresses and in texts: it never changes."
+        max_length=80,
+        unique=True,
+        help_text="Its name in texts, {{ slug }}, and in its address: for ever.",
     )
     title = models.CharField(max_length=160)
-    description = models.CharField(max_length=300, help_text="One line: what is counted.")
+    description = models.CharField(max_length=300, help_text="What is counted, in one line.")
     notes = models.TextField(
-        blank=True, max_length=20_000, help_text="Markdown: what it is, what it is not, how."
+        blank=True,
+        max_length=20_000,
+        help_text="Markdown, for readers: what the numbers include, what they leave out, and how "
+        "they are made.",
     )
     category = models.ForeignKey(
         Category, models.PROTECT, related_name="series", verbose_name="topic"
     )
     source = models.ForeignKey(Source, models.PROTECT, related_name="series")
-    unit = models.CharField(max_length=80, help_text="As on an axis: “H100-equivalents”.")
-    short_unit = models.CharField(max_length=12, blank=True, help_text="“$”, “%”, “MW”.")
+    unit = models.CharField(max_length=80, help_text="On the axis: “US dollars”, “percent”.")
+    short_unit = models.CharField(max_length=12, blank=True, help_text="At the number: “$”, “%”.")
     scale = models.SmallIntegerField(
-        default=0, help_text="Power of ten of the values: 9 where they are billions."
+        default=0,
+        help_text="Of the values in files: 9 for billions, 6 for millions, 0 for neither.",
     )
     decimals = models.PositiveSmallIntegerField(default=0)
     frequency = models.CharField(max_length=10, choices=choices(Frequency))
@@ -130,15 +143,22 @@ class Series(models.Model):
         max_length=8,
         choices=choices(Denotes),
         default=Denotes.AROUND.value,
-        help_text="What a date stands for: the period around it, one that ends on it, the day.",
+        help_text="Which period a date means: the one around it, one ending on it, or the day.",
     )
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.OBSERVED)
-    price_basis = models.CharField(max_length=60, blank=True, help_text="“2023 US dollars”.")
+    kind = models.CharField(
+        max_length=10, choices=Kind, default=Kind.OBSERVED, help_text="How it is known."
+    )
+    price_basis = models.CharField(
+        max_length=60, blank=True, help_text="Of money: “2023 US dollars”."
+    )
     interval = models.CharField(
-        max_length=60, blank=True, help_text="What low and high are: “90% interval”."
+        max_length=60, blank=True, help_text="What low and high mean: “90% interval”."
     )
     chart_form = models.CharField(
-        max_length=6, choices=choices(ChartForm), default=ChartForm.LINE.value
+        max_length=6,
+        choices=choices(ChartForm),
+        default=ChartForm.LINE.value,
+        help_text="Bars for amounts of a period, steps for a value that holds until the next.",
     )
     chart_scale = models.CharField(
         max_length=6, choices=choices(ChartScale), default=ChartScale.LINEAR.value
@@ -150,13 +170,13 @@ class Series(models.Model):
         "words after its number: “of US firms use AI”.",
     )
     chart_title = models.CharField(
-        max_length=120, blank=True, help_text="Empty: a sentence made from the values."
+        max_length=120, blank=True, help_text="Empty: a sentence that follows the values."
     )
     expected_days = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Days between releases; empty: as for its frequency."
+        null=True, blank=True, help_text="From one release to the next. Empty: by the frequency."
     )
     ended_on = models.DateField(
-        null=True, blank=True, help_text="When the publisher stopped it; no more is expected then."
+        null=True, blank=True, help_text="If the publisher stopped it: no release is expected then."
     )
     # How files of this series are read: a columns.Mapping as JSON, from the last import.
     mapping = models.TextField(blank=True)
@@ -164,14 +184,16 @@ class Series(models.Model):
         "how the file is read",
         blank=True,
         max_length=10_000,
-        help_text="Steps in YAML, one after a hyphen each. Without any, columns are guessed.",
+        help_text="Steps that make a publisher’s file into periods and values, one a line after a "
+        "hyphen (the guide for editors lists them). Empty: columns are recognized, and you are "
+        "asked where several fit.",
     )
     fetch_url = models.CharField(
         "fetch from",
         max_length=500,
         blank=True,
         validators=[web_address],
-        help_text="Where newer data can be fetched; looked at once a day.",
+        help_text="Address of the publisher’s file, fetched once a day. Empty: import by hand.",
     )
     # Derived from the current release, so that lists need not read observations.
     # RESTRICT and not PROTECT: a series that nothing uses can be deleted with its releases.

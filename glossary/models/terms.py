@@ -143,34 +143,36 @@ class Term(Signed):
     slug = models.SlugField(
         max_length=SLUG_LENGTH,
         unique=True,
-        help_text="The page's address. When it changes, the old address keeps leading here.",
+        help_text="The last part of the page’s address. If you change it, the old address still "
+        "leads here.",
     )
     definition = models.CharField(
         max_length=DEFINITION_LENGTH,
-        help_text="One sentence that stands alone: it is the card, the preview, the snippet.",
+        help_text="One sentence that can be read alone. It opens the page, and is shown in lists, "
+        "previews and search.",
     )
     explanation = models.TextField(blank=True, max_length=EXPLANATION_LENGTH, help_text="Markdown.")
     is_autolinked = models.BooleanField(
-        "linked by itself",
+        "linked automatically",
         default=True,
-        help_text="Off for a word that texts use all the time, such as model or token: then only "
-        "[[links by hand]] lead here.",
+        help_text="The first mention in each other text becomes a link. Turn it off for an "
+        "everyday word, such as model or token: then only [[links by hand]] lead here.",
     )
     is_case_sensitive = models.BooleanField(
         "only as written",
         default=False,
-        help_text="On for a name that is another word in small letters, such as Transformer. "
-        "A name in capitals, such as CLIP, is linked as written anyway.",
+        help_text="Only this spelling is linked. For a name that is another word in small "
+        "letters, such as Transformer. Names in capitals, such as CLIP, need it not.",
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     publish_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="A draft with a time here is published then, automatically. Publishing it "
-        "earlier takes the time away.",
+        help_text="When a draft is published automatically. Publishing or withdrawing it earlier "
+        "clears this.",
     )
     review_interval = models.PositiveSmallIntegerField(
-        "review every", default=180, help_text="Days."
+        "days between reviews", default=180, help_text="Then “Today” lists it as due."
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -89,7 +89,7 @@ class Issue(Signed):
         max_length=160,
         blank=True,
         validators=[header_text],
-        help_text="The line that mail programs show beside the subject.",
+        help_text="Mail programs show it beside the subject. Empty: the headlines below.",
     )
     intro = models.TextField(blank=True, max_length=20_000, help_text="Markdown.")
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
@@ -113,7 +113,7 @@ class Issue(Signed):
     waived_links = models.TextField(
         blank=True,
         max_length=5_000,
-        help_text="Links that need not work when the issue is approved, one per line.",
+        help_text="Addresses that need not answer when the issue is approved, one a line.",
     )
     # When the clock filled the draft and warned about it, each once: see composing.recurrence.
     proposed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -264,16 +264,18 @@ class DataPoint(models.Model):
         null=True,
         blank=True,
         related_name="data_points",
-        help_text="Figure, period and source may stay empty: they are then those of the series.",
+        help_text="Where the number is from. Figure, period and source may then stay empty.",
     )
     # The number as printed, such as "$35.6bn"; it never changes in a sent issue.
-    figure = models.CharField(max_length=40, blank=True)
+    figure = models.CharField(max_length=40, blank=True, help_text="As printed: “$35.6bn”.")
     period = models.CharField(
-        max_length=80, blank=True, help_text="The time or period of the number, as text."
+        max_length=80,
+        blank=True,
+        help_text="When the number holds, in words: “third quarter of 2026”.",
     )
     # The series' latest value as it was when the issue was sent: figures.readings.Reading as JSON.
     reading = models.JSONField(null=True, blank=True, editable=False)
-    change = models.CharField(max_length=120, blank=True)
+    change = models.CharField(max_length=120, blank=True, help_text="Such as “up 12% in a year”.")
     comment = models.TextField(blank=True, max_length=5_000, help_text="Markdown: why it matters.")
     term = models.ForeignKey(
         Term, models.SET_NULL, null=True, blank=True, related_name="data_points"
@@ -288,7 +290,7 @@ class DataPoint(models.Model):
     overdue_reason = models.CharField(
         max_length=200,
         blank=True,
-        help_text="Only if the series is overdue: why it is shown.",
+        help_text="Only if newer values are overdue: why the number is shown all the same.",
     )
     # Why the site proposed it, as text for the editor; empty if the editor chose it.
     proposed_because = models.CharField(max_length=300, blank=True, editable=False)

@@ -43,23 +43,28 @@ class Newsletter(models.Model):
     name = models.CharField(max_length=80, unique=True, validators=[header_text])
     slug = models.SlugField(max_length=80, unique=True)
     promise = models.CharField(
-        max_length=200, help_text="One line: what readers get, and what it costs."
+        max_length=200, help_text="At the signup form: what readers get, and what it costs."
     )
-    frequency_text = models.CharField(max_length=60, help_text="For example “every Friday”.")
-    from_address = models.EmailField("from", blank=True, help_text="Empty: the site's MAIL_FROM.")
-    reply_to = models.EmailField(blank=True)
+    frequency_text = models.CharField(
+        "how often", max_length=60, help_text="As readers see it: “every Friday”."
+    )
+    from_address = models.EmailField("from", blank=True, help_text="Empty: the site’s own sender.")
+    reply_to = models.EmailField(blank=True, help_text="Empty: replies go to the sender.")
     postal_address = models.TextField(
-        blank=True, help_text="Shown in every mail; the law requires it in most countries."
+        blank=True, help_text="In every mail; most countries require it, and so does approval."
     )
     weekday = models.PositiveSmallIntegerField(choices=Weekday, default=Weekday.FRIDAY)
-    local_time = models.TimeField(default=time(9, 0))
+    local_time = models.TimeField(default=time(9, 0), help_text="In the time zone below.")
     time_zone = models.CharField(max_length=64, default="UTC", validators=[check_zone])
     is_recurring = models.BooleanField(
+        "makes its drafts",
         default=True,
         help_text="The next draft is made automatically, and filled two days before it is due.",
     )
     is_default = models.BooleanField(
-        default=False, help_text="The newsletter of the signup form on every page."
+        "default newsletter",
+        default=False,
+        help_text="The one that the signup form on every page is for.",
     )
 
     objects = NewsletterQuerySet.as_manager()

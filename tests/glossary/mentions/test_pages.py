@@ -130,7 +130,7 @@ def test_an_editor_sees_what_is_linked_and_what_is_not_and_why(editor, compute, 
     text = editor.get(editor_page).text
     assert "2 linked" in text
     assert "1 not linked" in text
-    assert "Not linked by itself" in text
+    assert "Not linked automatically" in text
 
 
 def test_flags_are_fields_of_the_form(editor, compute):
