@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from glossary.admin import data_uploads, withdrawals
 from glossary.admin.numbers import in_words
+from glossary.admin.rows import Rows
 from glossary.admin.search_updates import Searched
 from glossary.admin.series_filters import (
     AcceptedFilter,
@@ -59,17 +60,18 @@ class FetchInline(LookOnly, admin.StackedInline[Any, Any]):
     can_delete = False
 
 
-class NoteInline(admin.TabularInline[Any, Any]):
+class NoteInline(Rows):
     model = SeriesNote
-    fields = ("day", "text")
-    extra = 1
+    fields = (("day", "text"),)
     max_num = MOST_NOTES
+    hint = f"Up to {MOST_NOTES} marks on the chart: a day, and what happened in a few words."
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         return super().get_formset(request, obj, **{"validate_max": True} | kwargs)
 
 
 class ReleaseInline(LookOnly, admin.TabularInline[Any, Any]):
+    template = "admin/edit_inline/table.html"
     model = Release
     fields = ("released_on", "kind", "summary", "note", "imported_by", "imported_at", "file")
     readonly_fields = ("file",)

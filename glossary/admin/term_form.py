@@ -3,13 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from glossary.admin.long_lines import LongLines
 from glossary.admin.numbers import in_words
+from glossary.admin.rows import OrderedRows, Rows
 from glossary.models import Alias, Citation, Relation, Term, TermSeries
 from glossary.models.people import SIGNED
 from glossary.prose.problems import TextProblem
@@ -52,33 +51,6 @@ class TermForm(forms.ModelForm[Any]):
         return cleaned
 
 
-class OrderedForm(forms.ModelForm[Any]):
-    """A row with a place among others. A new row in which only the place is typed is empty."""
-
-    position: forms.Field = forms.IntegerField(label="Order", required=False, min_value=0)
-
-    def has_changed(self) -> bool:
-        free = {"position"} if self.instance._state.adding else set()
-        return bool(set(self.changed_data) - free)
-
-
-class InOrder(forms.BaseInlineFormSet[Any, Any, Any]):
-    """Puts rows without a place last, in the order of the form."""
-
-    def add_fields(self, form: Any, index: int | None) -> None:
-        super().add_fields(form, index)
-        if form.instance._state.adding:
-            form.initial["position"] = None  # not the model's 0
-
-    def clean(self) -> None:
-        super().clean()
-        places = [form.instance.position for form in self.forms]
-        last = max((place for place in places if place is not None), default=-1)
-        for place, form in zip(places, self.forms, strict=True):
-            if place is None:
-                form.instance.position = last = last + 1
-
-
 class NamesOnce(forms.BaseInlineFormSet[Any, Any, Any]):
     """Refuses two new rows with the same name, which otherwise only the database would refuse."""
 
@@ -92,19 +64,6 @@ class NamesOnce(forms.BaseInlineFormSet[Any, Any, Any]):
             if name_key(name) in seen:
                 form.add_error("name", f"“{name}” is listed twice.")
             seen.add(name_key(name))
-
-
-class Rows(LongLines, admin.StackedInline[Any, Any]):
-    """Short rows with one empty row at the end; `hint` explains their fields once."""
-
-    template = "admin/edit_inline/rows.html"
-    extra = 1
-    hint = ""
-
-
-class OrderedRows(Rows):
-    form = OrderedForm
-    formset = InOrder
 
 
 class AliasInline(Rows):

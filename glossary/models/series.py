@@ -170,7 +170,7 @@ class Series(models.Model):
         "words after its number: “of US firms use AI”.",
     )
     chart_title = models.CharField(
-        max_length=120, blank=True, help_text="Empty: a sentence that follows the values."
+        max_length=120, blank=True, help_text="Empty: a sentence made from the values."
     )
     expected_days = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="From one release to the next. Empty: by the frequency."

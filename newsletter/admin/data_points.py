@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from glossary.admin.long_lines import LongLines
-from glossary.admin.term_form import OrderedForm
+from glossary.admin.rows import OrderedForm
 from glossary.admin.tokens import TEXT_HELP
 from glossary.models import Series
 from newsletter.models import DataPoint

@@ -19,6 +19,7 @@ VIEW_CONSENT = "newsletter.view_consentevent"
 
 
 class SubscriptionInline(LookOnly, admin.TabularInline[Any, Any]):
+    template = "admin/edit_inline/table.html"
     model = Subscription
     fields = ("newsletter", "status", "confirmed_at", "paused_until", "unsubscribed_at")
     extra = 0

@@ -31,6 +31,8 @@
 
     const draw = () => {
       clearTimeout(timer);
+      time();
+      if (!pane.open) return;
       stage.querySelector(".coming")?.remove();
       // Use a new frame each time: a second page in the same frame would be a step for "Back".
       const frame = document.createElement("iframe");
@@ -42,7 +44,6 @@
       frame.addEventListener("load", () => arrive(frame));
       way.formTarget = frame.name;
       form.requestSubmit(way);
-      time();
     };
 
     // A mail cannot be read from here, so the server counts its words.
@@ -86,6 +87,7 @@
     // each of them once when the page is ready, before this runs.
     window.django?.jQuery(($) => $(form).on("change", drawSoon));
     for (const hidden of pane.querySelectorAll("[hidden]")) hidden.hidden = false;
+    pane.addEventListener("toggle", draw);
     choose(ways[0]);
     new ResizeObserver(fit).observe(stage);
   }
