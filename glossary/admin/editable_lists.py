@@ -20,6 +20,7 @@ class RowForm(forms.ModelForm[Any]):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.show_hidden_initial = True
+            field.widget.attrs["aria-label"] = f"{field.label} of {self.instance}"
 
     def clean(self) -> Any:
         """Refuse, once, to replace a value that the user has not seen."""

@@ -148,10 +148,14 @@ class TermAdmin(Searched, DeletionsAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Term | None = None) -> Any:
-        if not is_restoring(request):
-            return super().get_fieldsets(request, obj)
-        words = ("headword", "category", "definition", "explanation", "drafting")
-        return ((None, {"fields": words}),)
+        if is_restoring(request):
+            words = ("headword", "category", "definition", "explanation", "drafting")
+            return ((None, {"fields": words}),)
+        silent = _silent(obj)
+        return [
+            (name, options | {"fields": [each for each in options["fields"] if each not in silent]})
+            for name, options in super().get_fieldsets(request, obj)
+        ]
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Term], search_term: str
@@ -275,6 +279,14 @@ class TermAdmin(Searched, DeletionsAdmin):
     @admin.action(description="Export", permissions=["view"])
     def export(self, request: HttpRequest, queryset: QuerySet[Term]) -> HttpResponse:
         return term_exchange.export_chosen(self, request, queryset)
+
+
+def _silent(term: Term | None) -> set[str]:
+    """Return the fields of the form that have nothing to say about a term; None is a new one."""
+    if term is None:
+        return set(TermAdmin.readonly_fields)
+    said = {"earlier_addresses": term.former_slugs.exists(), "reopened_on": term.reopened_on}
+    return {name for name, something in said.items() if not something}
 
 
 @admin.register(Category)
