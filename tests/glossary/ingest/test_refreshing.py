@@ -156,7 +156,7 @@ def test_a_figure_that_changes_in_value_alone_is_taken_and_its_sentence_kept(
     assert list(accepted_lately()) == [newest]
     assert not by_hand.is_automatic
     assert (
-        "<strong>1</strong> release accepted automatically this week: see what it changed"
+        "<strong>1</strong> <div> release accepted automatically this week: see what it changed"
         in " ".join(admin_client.get("/admin/").text.split())
     )
     page = admin_client.get(f"/admin/glossary/release/{newest.pk}/change/").text

@@ -38,8 +38,8 @@ def by_form(client, term, status, **fields):
 
 def by_action(client, term, status):
     name = {"published": "publish", "draft": "withdraw"}[status]
-    data = {"CHANGE_FORM-action": name, "_selected_action": term.pk}
-    return client.post(f"/admin/glossary/term/{term.pk}/change/", data, follow=True).text
+    data = {"action": name, "_selected_action": term.pk}
+    return client.post("/admin/glossary/term/", data, follow=True).text
 
 
 def by_file(client, term, status):
