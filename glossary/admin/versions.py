@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
 
 from glossary.admin.conflicts import ConflictAdmin
@@ -31,6 +32,12 @@ def is_restoring(request: HttpRequest) -> bool:
 
 class Readable(HistoricalRecordContextHelper):  # type: ignore[misc]  # has no types
     """Shows changed lines and words of texts; the library truncates both versions."""
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        """Return nothing for an empty value; the library calls an empty relation deleted."""
+        if value is None or (isinstance(value, DeletedObject) and value.pk is None):
+            return ""
+        return super().prepare_delta_change_value(change, value)
 
     def context_for_delta_changes(self, delta: Any) -> list[dict[str, Any]]:
         shown: list[dict[str, Any]] = super().context_for_delta_changes(delta)

@@ -399,3 +399,12 @@ def test_save_and_publish_is_offered_for_a_draft_alone(editor):
     for term, offered in ((draft, True), (published, False)):
         page = editor.get(f"/admin/glossary/term/{term.pk}/change/").text
         assert ("Save and publish" in page) is offered
+
+
+def test_the_history_shows_an_emptied_review_as_nothing(editor):
+    token = make_term("Token", reviewed_on="2026-11-01")
+    token.reviewed_by = token.reviewed_on = None
+    token.save()
+    page = editor.get(f"/admin/glossary/term/{token.pk}/history/").text
+    assert "<del>AI Economy Pulse editorial office</del> <ins></ins>" in page
+    assert "pk=None" not in page
