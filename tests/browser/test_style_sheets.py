@@ -5,7 +5,14 @@ import pytest
 from tests.browser.style_sheets import FOLDER, declarations, examples, resolved
 
 PUBLIC = ("site.css", "charts.css", "print.css")
-ADMIN = ("admin.css", "admin-desk.css", "admin-forms.css", "admin-issues.css", "admin-lists.css")
+ADMIN = (
+    "admin.css",
+    "admin-beside.css",
+    "admin-desk.css",
+    "admin-forms.css",
+    "admin-issues.css",
+    "admin-lists.css",
+)
 BY_SCRIPT = {"--width": "390px", "--scale": "1"}  # js/preview.js
 
 # A rule of its own for each declaration, and which of them the engine leaves empty. A selector that
