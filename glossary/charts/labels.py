@@ -1,7 +1,7 @@
 """Labels at the line: of the last, the highest and the first value, as many as do not overlap.
 
 A drawing that fills its column is laid out for the narrowest and flattest it gets. Texts keep their
-size and their positions are percentages, so whatever has room there has room in every larger one.
+size and their positions are percentages, so what has room there has room in every larger one.
 """
 
 from collections.abc import Iterator, Sequence

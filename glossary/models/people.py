@@ -22,7 +22,7 @@ OFFICE = "editorial office"
 
 class PersonQuerySet(models.QuerySet["Person"]):
     def named(self, name: str) -> Person | None:
-        """Return the person of a name; the word `OFFICE` finds the office, whatever its name is."""
+        """Return the person of a name; the word `OFFICE` finds the office under any name."""
         office = self.office()
         if office and name in (OFFICE, str(office)):
             return office

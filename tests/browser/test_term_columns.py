@@ -1,4 +1,4 @@
-"""The two columns of a term's page end together, whatever the starter's terms hold."""
+"""The two columns of a term's page end together for all of the starter's terms."""
 
 from glossary.models import Term
 
