@@ -56,9 +56,9 @@ def test_results_come_in_pages_of_twenty(client, chips):
     assert len({title for page in pages for title in shown(page)}) == 50
     first, second, last = (page.text for page in pages)
     assert "The best 50 results for “chip”. Another word narrows them down." in first
-    assert '<a class="after" href="?q=chip&amp;page=2" rel="next">' in first
+    assert '<a class="after" href="/search/?q=chip&amp;page=2" rel="next">' in first
     assert 'rel="prev"' not in first
-    assert '<a href="?q=chip&amp;page=1" rel="prev">' in second
+    assert '<a href="/search/?q=chip&amp;page=1" rel="prev">' in second
     assert '<ol class="results" start="41">' in last
     assert 'rel="next"' not in last
     assert "<title>“chip” in search, page 3 ·" in last
@@ -66,15 +66,15 @@ def test_results_come_in_pages_of_twenty(client, chips):
 
 def test_results_are_counted_by_kind_and_each_kind_is_a_list(client, chips):
     text = " ".join(client.get("/search/?q=chip&page=2&kind=no-such").text.split())
-    assert 'href="?q=chip&amp;kind=series">Data <span>1</span>' in text
-    assert 'href="?q=chip&amp;kind=term">Terms <span>49</span>' in text
-    assert '<a href="?q=chip" aria-current="page">All <span>50</span>' in text
+    assert 'href="/search/?q=chip&amp;kind=series">Data <span>1</span>' in text
+    assert 'href="/search/?q=chip&amp;kind=term">Terms <span>49</span>' in text
+    assert '<a href="/search/?q=chip" aria-current="page">All <span>50</span>' in text
     data = client.get("/search/?q=chip&kind=series")
     assert shown(data) == ["Chip"]
     assert 'kind=series" aria-current="page"' in data.text
     assert "page=2" not in data.text
     terms = client.get("/search/?q=chip&kind=term&page=2")
-    assert 'href="?q=chip&amp;kind=term&amp;page=3"' in terms.text
+    assert 'href="/search/?q=chip&amp;kind=term&amp;page=3"' in terms.text
 
 
 def test_results_of_one_kind_are_not_divided(client, glossary):
