@@ -44,6 +44,7 @@ def test_a_series_has_one_note_a_day_and_four_in_all(compute):
 
 def test_a_shorter_text_of_longer_letters_fits():
     SeriesNote.objects.create(series=make_series(), day="2024-01-01", text="ß" * 24)
+    assert SeriesNote.objects.get().text == "ß" * 24
 
 
 def test_the_page_the_files_and_the_embed_show_the_notes(client, compute):
