@@ -9,11 +9,11 @@ from glossary.models.series import (
     Observation,
     Release,
     Series,
-    Source,
     WithdrawnRelease,
 )
 from glossary.models.series_notes import SeriesNote
 from glossary.models.series_uses import FigureUse, TermSeries
+from glossary.models.sources import Source
 from glossary.models.terms import Alias, Citation, FormerSlug, Relation, Term
 
 __all__ = [

@@ -1,12 +1,14 @@
-"""A number, stored exactly as it was published."""
+"""Fields and validators that several models share: exact numbers, addresses of web pages."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
 from django.db import models
 
 MAX_LENGTH = 120
+web_address = URLValidator(schemes=["http", "https"])
 
 
 class ExactDecimal(models.CharField[Any, Any]):

@@ -7,12 +7,13 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from simple_history.models import HistoricalRecords
+
+from glossary.models.fields import web_address
 
 # What an old version does not bring back when its text is restored.
 SIGNED = ("reviewed_by", "reviewed_on", "reopened_on", "responsible")
@@ -52,7 +53,7 @@ class Person(models.Model):
         "profile page",
         max_length=500,
         blank=True,
-        validators=[URLValidator(schemes=["http", "https"])],
+        validators=[web_address],
     )
     is_office = models.BooleanField(
         "editorial office", default=False, help_text="The one office, in place of a person."

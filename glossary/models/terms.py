@@ -9,7 +9,6 @@ from operator import or_
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Now
@@ -18,6 +17,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from glossary.models.categories import Category
+from glossary.models.fields import web_address
 from glossary.models.people import Signed, review_constraints
 from glossary.values.mentions import UNLINKED
 from glossary.values.names import name_key, name_slug
@@ -28,7 +28,6 @@ SLUG_LENGTH = 120
 EXPLANATION_LENGTH = 100_000
 # Some letters become several when folded: ﬃ becomes three.
 TOO_LONG = "This is too long when written in plain letters."
-web_address = URLValidator(schemes=["http", "https"])
 
 
 def name_is_taken(name: str, owner: Term) -> str:

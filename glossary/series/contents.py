@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -28,32 +27,10 @@ from glossary.series.latest import Latest, latest
 from glossary.series.loading import Loaded, load, load_versions, revised_from, views
 from glossary.series.movement import Movement, last_movement
 from glossary.series.revision_history import history_text
-from glossary.values.numbers import (
-    BARE,
-    EXACT,
-    NO_NUMBER,
-    SCIENTIFIC_FROM,
-    NumberStyle,
-    format_number,
-    own_scale,
-    readable_decimals,
-    readable_scale,
-    rounded,
-    split_power,
-    unit_in_scale,
-)
 from glossary.values.periods import day_label
-from glossary.values.points import Point, Status
 
-LINED_UP = 2  # decimals up to which a column is aligned
-MOST_PUBLISHED = 6  # more decimals come from a spreadsheet's arithmetic: 78.30000000000001
 # Beside so many words of a term stands one chart.
 WORDS_A_CHART, MOST_CHARTS = 110, 3
-# A page with 8,336 rows weighs 1.2 MB, so a longer series shows its newest and leads to the file.
-LONGEST_TABLE, NEWEST_ROWS = 250, 100
-# So many rows are seen; a few more than them are not worth a press.
-SEEN_ROWS, WORTH_A_PRESS = 12, 4
-LONG_DIGITS = 3  # significant figures of a long number
 # The words that readers see; the stored ones have the British spelling of the field.
 KINDS = {"modelled": "Modeled"}
 RELEASE_KINDS = {
@@ -97,49 +74,6 @@ class Glance:
     spark: Sparkline
     movement: Movement | None
     released_on: date
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A number as readers see it, its digits for programs, and all digits of a long one."""
-
-    text: str
-    machine: str = ""
-    full: str = ""
-
-
-@dataclass(frozen=True)
-class Row:
-    day: date
-    period: str
-    value: Cell
-    low: Cell | None
-    high: Cell | None
-    status: str
-
-
-@dataclass(frozen=True)
-class PointTable:
-    rows: tuple[Row, ...]
-    periods: int  # of the whole series
-    since: date | None  # its first period
-    unit: str
-    has_low: bool
-    has_high: bool
-    has_status: bool
-
-    @property
-    def is_cut(self) -> bool:
-        return self.periods > len(self.rows)
-
-    @property
-    def seen(self) -> tuple[Row, ...]:
-        is_long = len(self.rows) >= SEEN_ROWS + WORTH_A_PRESS
-        return self.rows[:SEEN_ROWS] if is_long else self.rows
-
-    @property
-    def folded(self) -> tuple[Row, ...]:
-        return self.rows[len(self.seen) :]
 
 
 # --- the overview ---
@@ -335,95 +269,6 @@ def usual_revision(loaded: Loaded) -> str:
     key = f"revisions-{newest}-{series.updated_at.isoformat()}"
     kept: str = cache.get_or_set(key, told, timeout=None) or ""
     return kept
-
-
-def table(loaded: Loaded) -> PointTable:
-    """Return the values newest first, long numbers to three figures and with all digits."""
-    count, view = len(loaded.points), loaded.view
-    decimals, is_scaled = loaded.series.decimals, bool(view.scale or own_scale(view.unit))
-    points = loaded.points[::-1][: NEWEST_ROWS if count > LONGEST_TABLE else None]
-    values, lows, highs = (
-        _column(points, name, decimals, is_scaled) for name in ("value", "low", "high")
-    )
-    rows = tuple(
-        Row(
-            day=point.period,
-            period=view.label(point.period),
-            value=value or Cell(NO_NUMBER),
-            low=low,
-            high=high,
-            status="" if point.status is Status.FINAL else point.status.value,
-        )
-        for point, value, low, high in zip(points, values, lows, highs, strict=True)
-    )
-    return PointTable(
-        rows=rows,
-        periods=count,
-        since=loaded.points[0].period if loaded.points else None,
-        unit=unit_in_scale(view.unit, loaded.series.scale),
-        has_low=any(lows),
-        has_high=any(highs),
-        has_status=any(row.status for row in rows),
-    )
-
-
-def _column(
-    points: tuple[Point, ...], name: str, decimals: int, is_scaled: bool
-) -> tuple[Cell | None, ...]:
-    numbers: list[Decimal | None] = [getattr(point, name) for point in points]
-    texts = _texts([each and _as_published(each, decimals) for each in numbers])
-    return tuple(
-        None if number is None else _cell(number, text, is_scaled)
-        for number, text in zip(numbers, texts, strict=True)
-    )
-
-
-def _cell(number: Decimal, exact: str, is_scaled: bool) -> Cell:
-    """Return 17,048,399 as "17.0 million", and the exact text as the full one."""
-    digits = EXACT.normalize(number).as_tuple().digits
-    scale = 0 if is_scaled else readable_scale(number)
-    is_power = bool(split_power(exact)[1])
-    if len(digits) <= LONG_DIGITS or not (scale or is_power):
-        return Cell(exact, str(number))
-    style = NumberStyle(significant=LONG_DIGITS, scale=scale, scientific=is_power)
-    return Cell(format_number(number, style), str(number), exact)
-
-
-def _as_published(number: Decimal, decimals: int) -> Decimal:
-    """Round digits that a computer added to the decimals of the series; programs get them all."""
-    if -_exponent(number) <= MOST_PUBLISHED:
-        return number
-    places = decimals or LINED_UP
-    return rounded(number, places) or rounded(number, readable_decimals(number))
-
-
-def _texts(numbers: list[Decimal | None]) -> tuple[str, ...]:
-    """Return all as digits, or all as powers of ten when one would need many zeros.
-
-    Up to two decimals are aligned: 4.40 below 2.99. More would add digits that were not published.
-    """
-    in_powers = any(number and number.adjusted() >= SCIENTIFIC_FROM for number in numbers)
-    places = max((-min(_exponent(number), 0) for number in numbers if number), default=0)
-    if not in_powers and places <= LINED_UP:
-        style = NumberStyle(decimals=places)
-        return tuple(NO_NUMBER if each is None else format_number(each, style) for each in numbers)
-    return tuple(
-        NO_NUMBER
-        if number is None
-        else format_number(number, _all_digits(number) if in_powers else BARE)
-        for number in numbers
-    )
-
-
-def _exponent(number: Decimal) -> int:
-    exponent = EXACT.normalize(number).as_tuple().exponent
-    return exponent if isinstance(exponent, int) else 0
-
-
-def _all_digits(number: Decimal) -> NumberStyle:
-    """Return all digits of the number without trailing zeros, for the full table."""
-    digits = EXACT.normalize(number).as_tuple().digits
-    return NumberStyle(scientific=True, significant=len(digits))
 
 
 def terms_that_use(series: Series) -> list[Term]:

@@ -34,6 +34,7 @@ from glossary.series.as_of import Asked, Refusal
 from glossary.series.freshness import freshness, state_began_at
 from glossary.series.latest import latest
 from glossary.series.loading import views_for
+from glossary.series.point_table import point_table
 from glossary.values.periods import Frequency
 from glossary.views.terms import not_found
 
@@ -93,7 +94,7 @@ def _page(found: Asked) -> dict[str, Any]:
         "freshness": freshness(series),
         "chart": chart,
         "longest_step": LONGEST_STEP.get(Frequency(series.frequency), ""),
-        "table": contents.table(loaded),
+        "table": point_table(loaded),
         "notes": rendering.render(series.notes, resolve),
         "twins": twins,
         "feed": downloads.series_address(series, "atom"),

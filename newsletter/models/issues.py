@@ -7,7 +7,6 @@ from typing import Any, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Exists, Q
 from django.urls import reverse
@@ -17,6 +16,7 @@ from django.utils.text import slugify
 from simple_history.models import HistoricalRecords
 
 from glossary.models import Series, Term
+from glossary.models.fields import web_address
 from glossary.models.people import Signed, review_constraints
 from glossary.prose import rendering
 from newsletter.models.fields import header_text, is_header_text
@@ -283,9 +283,7 @@ class DataPoint(models.Model):
     comment_html = models.TextField(blank=True, editable=False)
     source_publisher = models.CharField(max_length=120, blank=True)
     source_title = models.CharField(max_length=300, blank=True)
-    source_url = models.CharField(
-        max_length=500, blank=True, validators=[URLValidator(schemes=["http", "https"])]
-    )
+    source_url = models.CharField(max_length=500, blank=True, validators=[web_address])
 
     overdue_reason = models.CharField(
         max_length=200,

@@ -126,12 +126,15 @@ NUMBERS = {
         "LONGEST_QUERY": 200, "LONGEST_WORD": 40, "MOST_WORDS": 12, "SHORTEST_STEM": 3,
     },
     "series.contents": {
-        "WORDS_A_CHART": 110, "MOST_CHARTS": 3, "LINED_UP": 2, "MOST_PUBLISHED": 6,
-        "LONGEST_TABLE": 250, "NEWEST_ROWS": 100,
+        "WORDS_A_CHART": 110, "MOST_CHARTS": 3,
     },
     "series.freshness": {"LOOKED_WITHIN": 2 * DAY, "DAYS_A_MONTH": 28},
     "series.latest": {"A_YEAR_GIVE_OR_TAKE": 10},
     "series.movement": {"USUAL_STEPS": 12, "RECENT_DAYS": (31, 92, 366), "FEWEST_STEPS": 3},
+    "series.point_table": {
+        "LINED_UP": 2, "MOST_PUBLISHED": 6, "LONGEST_TABLE": 250, "NEWEST_ROWS": 100,
+        "SEEN_ROWS": 12, "WORTH_A_PRESS": 4, "LONG_DIGITS": 3,
+    },
     "series.revision_history": {"FEWEST": 3},
     "terms.differences": {"AROUND": 1, "ALIKE": 0.4, "MOST_WORDS": 1500},
     "terms.history": {"MOST": 100},
