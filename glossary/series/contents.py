@@ -28,6 +28,7 @@ from glossary.series.loading import Loaded, load, load_versions, revised_from, v
 from glossary.series.movement import Movement, last_movement
 from glossary.series.revision_history import history_text
 from glossary.values.periods import day_label
+from glossary.values.repetition import is_said
 
 # Beside so many words of a term stands one chart.
 WORDS_A_CHART, MOST_CHARTS = 110, 3
@@ -61,7 +62,7 @@ class Entry:
         """Return the change of the newest value in words; "" where the finding says it."""
         words = self.latest.change.words if self.latest and self.latest.change else ""
         amount_and_time = words.partition(" ")[2]  # "66% in a year"
-        return "" if amount_and_time and amount_and_time in self.finding else words
+        return "" if amount_and_time and is_said(amount_and_time, self.finding) else words
 
 
 @dataclass(frozen=True)

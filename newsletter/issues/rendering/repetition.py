@@ -2,6 +2,8 @@
 
 import re
 
+from glossary.values.repetition import is_said, on_one_line
+
 # "up 30% from Q1 2024", "down 6 points since May", "14 times as much in a year": how much it
 # changed, and since when.
 CHANGE = re.compile(r"(?:(?:up|down) )?(?P<size>.*?\d.*?)(?P<base> (?:from|since|in) .+)?")
@@ -14,7 +16,7 @@ def unsaid_change(change: str, headline: str, figure: str) -> str:
 
     A size that is also the figure is kept: the headline means the figure ("70% of firms").
     """
-    found = CHANGE.fullmatch(_plain(change))
+    found = CHANGE.fullmatch(on_one_line(change))
     if found is None or is_said(found["size"], figure) or not is_said(found["size"], headline):
         return unsaid(change, headline)
     base = unsaid((found["base"] or "").strip(), headline)
@@ -27,13 +29,3 @@ def unsaid_change(change: str, headline: str, figure: str) -> str:
 def unsaid(text: str, said: str) -> str:
     """Return the text, or "" if `said` contains it."""
     return "" if is_said(text, said) else text
-
-
-def is_said(text: str, said: str) -> bool:
-    """Return whether a text contains another as whole words and whole numbers, in any case."""
-    whole = rf"(?<![\w.,]){re.escape(_plain(text).casefold())}(?![\w%]|[.,]\d)"
-    return re.search(whole, _plain(said).casefold()) is not None
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())
