@@ -15,7 +15,7 @@ STORED = {
     "glossary.LinkedName.kind": ["headword", *NAMES],
     "glossary.Mention.state": MENTIONS,
     "glossary.Observation.status": ["final", "provisional", "projected"],
-    "glossary.Relation.kind": ["related", "broader", "contrast"],
+    "glossary.Relation.kind": ["related", "broader", "narrower", "contrast"],
     "glossary.Release.kind": ["first", "append", "revision"],
     "glossary.Series.chart_form": ["line", "step", "bar"],
     "glossary.Series.chart_scale": ["linear", "log"],

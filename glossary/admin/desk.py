@@ -19,6 +19,7 @@ from config.registry import Registry
 from glossary.admin.series_filters import LATE, accepted_lately
 from glossary.fetching import link_health
 from glossary.models import CheckedAddress, Fetch, Series, Term
+from glossary.models.relations import with_disagreeing_relations
 from glossary.models.series import SeriesQuerySet
 from glossary.models.terms import TermQuerySet
 from glossary.series.calendar import expected_releases
@@ -228,6 +229,12 @@ PUBLISHED = (
     _published(Urgency.REVIEW, "never reviewed", TermQuerySet.never_reviewed, review="never"),
     _published(
         Urgency.TIDY, "without related terms", TermQuerySet.without_relations, relations="none"
+    ),
+    _published(
+        Urgency.TIDY,
+        "with a relation that the other term tells differently",
+        with_disagreeing_relations,
+        relations="disagreeing",
     ),
     _published(Urgency.TIDY, "without citations", TermQuerySet.without_citations, citations="none"),
     _published(Urgency.TIDY, "without data", TermQuerySet.without_data, data="none"),

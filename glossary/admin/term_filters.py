@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from glossary.admin.desk import SOON
 from glossary.fetching import link_health
+from glossary.models.relations import with_disagreeing_relations
 from glossary.models.terms import TermQuerySet
 
 type Question = Callable[[Any], QuerySet[Any]]
@@ -61,7 +62,10 @@ class DataFilter(QuestionFilter):
 
 class RelationsFilter(QuestionFilter):
     title = parameter_name = "relations"
-    questions = {"none": ("None", TermQuerySet.without_relations)}
+    questions = {
+        "none": ("None", TermQuerySet.without_relations),
+        "disagreeing": ("Told differently", with_disagreeing_relations),
+    }
 
 
 class CitationsFilter(QuestionFilter):

@@ -82,8 +82,9 @@ class RelationInline(OrderedRows):
     autocomplete_fields = ("to_term",)
     verbose_name_plural = "Related terms"
     hint = (
-        "Related shows on both pages; broader (the other term is the wider one) and contrast show "
-        "on this page only. The reason is half a sentence on the other term’s card."
+        "Both pages show it. Broader: this term is a kind, a part or an example of the other one; "
+        "narrower is the reverse. The reason is half a sentence on the other term’s card, and "
+        "shows on this page only."
     )
 
 

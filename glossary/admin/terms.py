@@ -194,8 +194,11 @@ class TermAdmin(Searched, DeletionsAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        if self._settle_review(request, form.instance, form):  # sources changed, no other text
-            form.instance.save()
+        term = form.instance
+        if self._settle_review(request, term, form):  # sources changed, no other text
+            term.save()
+        for said in text_remarks.relation_remarks(term.relations.all())[term.pk]:
+            self.message_user(request, f"Saved. {said}", messages.WARNING)
 
     def _settle_review(self, request: HttpRequest, term: Term, form: Any) -> bool:
         """Reopen the review of a stored term if its text changed; return whether it was."""

@@ -213,12 +213,12 @@ class Run:
                 continue
             alias.name, alias.kind = name, kind
             alias.derive()
-            if self._may_bepart_name(file, alias, item.line):
+            if self._may_have_name(file, alias, item.line):
                 self._save(alias, file)
                 existing[alias.key] = alias
                 self._note(file, "aliases", f"+ {alias} ({alias.kind})")
 
-    def _may_bepart_name(self, file: TermFile, alias: Alias, line: int) -> bool:
+    def _may_have_name(self, file: TermFile, alias: Alias, line: int) -> bool:
         if said := self._against(alias.name, alias.term):
             self.problems.append(file.problem(f"name: {said}", line=line))
             return False
@@ -232,8 +232,7 @@ class Run:
         term = self.terms[file.file]
         wanted: dict[str, Relation] = {}
         for position, item in enumerate(items):
-            other = self._find_term(file, item)
-            if other is None:
+            if (other := self._find_term(file, item)) is None:
                 continue
             if other == term or other.slug in wanted:
                 why = "is this term itself" if other == term else "is listed twice"
@@ -278,8 +277,7 @@ class Run:
         term = self.terms[file.file]
         wanted: dict[int, TermSeries] = {}
         for position, item in enumerate(items):
-            slug = item.values.get("slug", "")
-            series = self.known.series.get(slug)
+            series = self.known.series.get(slug := item.values.get("slug", ""))
             if series is None:
                 message = f"There is no series “{slug}”. Import its data first."
                 self.problems.append(file.problem(message, line=item.line))
@@ -385,15 +383,17 @@ class Run:
             self.changes[file.file].setdefault(name, []).append(said)
 
     def _finish(self) -> ImportReport:
-        self.report.lines += [self._line(file) for file in self.files]
+        related = text_remarks.relation_remarks(Relation.objects.all())
+        self.report.lines += [self._line(file, related) for file in self.files]
         return self.report
 
-    def _line(self, file: TermFile) -> ImportLine:
+    def _line(self, file: TermFile, related: dict[int, list[str]]) -> ImportLine:
         changes = {name: "; ".join(said) for name, said in self.changes[file.file].items()}
         term, is_new = self.terms[file.file], file.file in self.new
         is_stale = file.file in self.reviews.stale
         is_named = is_new or bool(changes.keys() & {"headword", "aliases"})
-        said = remarks(file, term, is_named, is_stale) if is_new or changes or is_stale else ()
+        is_told = self._differs(file.file) or is_stale
+        said = remarks(file, term, is_named, is_stale, related[term.pk]) if is_told else ()
         return ImportLine(
             file.file, term.headword, is_new, not term.is_published, changes, term.slug, tuple(said)
         )

@@ -459,7 +459,7 @@ class Migration(migrations.Migration):
             name='Relation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('related', 'Related'), ('broader', 'Broader'), ('contrast', 'Contrast')], default='related', max_length=10)),
+                ('kind', models.CharField(choices=[('related', 'Related'), ('broader', 'Broader'), ('narrower', 'Narrower'), ('contrast', 'Contrast')], default='related', max_length=10)),
                 ('reason', models.CharField(blank=True, help_text='Half a sentence on why, shown on the card.', max_length=140)),
                 ('position', models.PositiveSmallIntegerField(default=0)),
                 ('from_term', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='relations', to='glossary.term')),
@@ -491,7 +491,7 @@ class Migration(migrations.Migration):
             name='HistoricalRelation',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('related', 'Related'), ('broader', 'Broader'), ('contrast', 'Contrast')], default='related', max_length=10)),
+                ('kind', models.CharField(choices=[('related', 'Related'), ('broader', 'Broader'), ('narrower', 'Narrower'), ('contrast', 'Contrast')], default='related', max_length=10)),
                 ('reason', models.CharField(blank=True, help_text='Half a sentence on why, shown on the card.', max_length=140)),
                 ('position', models.PositiveSmallIntegerField(default=0)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),

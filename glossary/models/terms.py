@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils import timezone
@@ -76,8 +76,7 @@ class TermQuerySet(models.QuerySet["Term"]):
 
     def without_relations(self) -> Self:
         """Terms whose page shows no related term."""
-        shown = Q(from_term=OuterRef("pk")) | Q(to_term=OuterRef("pk"), kind=Relation.Kind.RELATED)
-        return self.filter(~Exists(Relation.objects.filter(shown)))
+        return self.filter(relations=None, incoming_relations=None)
 
     def without_citations(self) -> Self:
         return self.filter(citations=None)
@@ -319,62 +318,6 @@ class Alias(models.Model):
             raise ValidationError({"name": TOO_LONG})
         if owner := Term.objects.exclude(pk=self.term_id).named(self.name).first():
             raise ValidationError({"name": name_is_taken(self.name, owner)})
-
-
-class RelationQuerySet(models.QuerySet["Relation"]):
-    def around(self, term: Term) -> Self:
-        """The term's own relations in order, then "related" ones that point at it."""
-        own = Q(from_term=term, to_term__status=Term.Status.PUBLISHED)
-        incoming = Q(
-            to_term=term, kind=Relation.Kind.RELATED, from_term__status=Term.Status.PUBLISHED
-        )
-        return (
-            self.filter(own | incoming)
-            .select_related("from_term", "to_term")
-            .order_by(
-                models.Case(models.When(from_term=term, then=0), default=1),
-                "position",
-                "from_term__headword_key",
-            )
-        )
-
-
-class Relation(models.Model):
-    class Kind(models.TextChoices):
-        RELATED = "related"
-        BROADER = "broader"
-        CONTRAST = "contrast"
-
-    from_term = models.ForeignKey(Term, models.CASCADE, related_name="relations")
-    to_term = models.ForeignKey(
-        Term, models.CASCADE, related_name="incoming_relations", verbose_name="other term"
-    )
-    kind = models.CharField(max_length=10, choices=Kind, default=Kind.RELATED)
-    reason = models.CharField(
-        max_length=140, blank=True, help_text="Half a sentence on why, shown on the card."
-    )
-    position = models.PositiveSmallIntegerField(default=0)
-
-    objects = RelationQuerySet.as_manager()
-    history = HistoricalRecords()
-
-    class Meta:
-        ordering = ["position", "pk"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["from_term", "to_term"],
-                name="relation_once_a_pair",
-                violation_error_message="The other term is listed already.",
-            ),
-            models.CheckConstraint(
-                condition=~Q(from_term=F("to_term")),
-                name="relation_not_to_itself",
-                violation_error_message="A term cannot be related to itself.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.from_term} → {self.to_term}"
 
 
 class Citation(models.Model):

@@ -12,13 +12,16 @@ from django.db.models.functions import Left
 from django.urls import reverse
 
 from glossary.models import Alias, Category, Relation, Term
+from glossary.models.relations import RECIPROCAL
 from glossary.models.terms import TermQuerySet
 from glossary.values.names import first_letter, name_key
 
 CARDS = 6
 MOST_LISTED = 500  # with so many terms the index leads to lists and shows none itself
 OTHER = "other"
-LABELS = {Relation.Kind.BROADER: "Broader", Relation.Kind.CONTRAST: "Contrast"}
+LABELS: dict[Relation.Kind, str] = {
+    kind: str(kind.label) for kind in Relation.Kind if kind != Relation.Kind.RELATED
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class InitialLetter:
 
 @dataclass(frozen=True)
 class RelatedCard:
-    """A related term on the page; the label is "", "Broader" or "Contrast"."""
+    """A related term on the page; the label is "", "Broader", "Narrower" or "Contrast"."""
 
     term: Term
     label: str = ""
@@ -62,11 +65,11 @@ def arranged(term: Term, relations: Iterable[Relation]) -> tuple[list[RelatedCar
     own: list[RelatedCard] = []
     incoming: list[RelatedCard] = []
     for relation in relations:
+        kind = Relation.Kind(relation.kind)
         if relation.from_term_id == term.pk:
-            label = LABELS.get(Relation.Kind(relation.kind), "")
-            own.append(RelatedCard(relation.to_term, label, relation.reason))
+            own.append(RelatedCard(relation.to_term, LABELS.get(kind, ""), relation.reason))
         else:
-            incoming.append(RelatedCard(relation.from_term))
+            incoming.append(RelatedCard(relation.from_term, LABELS.get(RECIPROCAL[kind], "")))
     shown = {card.term.pk for card in own}
     incoming = [card for card in incoming if card.term.pk not in shown]
     room = max(CARDS - len(own), 0)

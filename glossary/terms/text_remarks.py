@@ -4,11 +4,13 @@ Terms with such a text are marked when they are saved and every night, because t
 link to come and go.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from django.template.defaultfilters import pluralize
 
 from glossary.models import Term
+from glossary.models.relations import RECIPROCAL, RelationQuerySet
 from glossary.prose.faults import (
     PLAIN,
     WrittenLink,
@@ -42,6 +44,18 @@ def name_remark(name: str) -> str:
     if name.isupper():
         return f"“{name}” is linked as written, never as “{name.lower()}”."
     return ""
+
+
+def relation_remarks(relations: RelationQuerySet) -> dict[int, list[str]]:
+    """Say by a term's id which of its relations the other terms' own lists tell differently."""
+    said: dict[int, list[str]] = defaultdict(list)
+    columns = ("from_term_id", "to_term__headword", "kind", "back_kind")
+    for term, other, kind, back_kind in relations.disagreeing().values_list(*columns):
+        said[term].append(
+            f"Related terms: “{other}” is {kind} here, so this term should be "
+            f"{RECIPROCAL[kind]} there, where it is {back_kind}."
+        )
+    return said
 
 
 def record(terms: Iterable[Term]) -> int:

@@ -3,7 +3,7 @@ that cannot be read is broken.
 
 For editors: a typed number goes stale, a cited one can at least be checked. A numeral counts as
 cited when its own paragraph or table row links to another site or names one of the sources that
-the term cites. Years, dates and numbers that are part of a name (GPT-4, H100) do not count.
+the term cites. Years, dates and numbers that are part of a name (GPT-4, H100, Grok 4) do not count.
 """
 
 import re
@@ -29,6 +29,9 @@ NUMERAL = re.compile(
     r"(?![\w/])(?!-[A-Za-z])"
 )
 YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2}")
+# What makes a bare number after it the end of a name: a word with a capital inside a sentence.
+NAME_BEFORE = re.compile(r"[^\s.!?:“(][”’)]*[ \u00a0][A-Z][\w’-]*[ \u00a0]$")
+BARE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,2})?")
 DAY_AFTER = re.compile(rf"(?:{MONTHS})[ \u00a0]$")
 MONTH_BEFORE = re.compile(rf"[ \u00a0](?:{MONTHS})\b")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"(])")
@@ -164,7 +167,7 @@ def _places(text: str) -> list[tuple[int, str]]:
     typed = [
         (found.start(), found.group())
         for found in NUMERAL.finditer(text)
-        if not _is_date(found, text)
+        if not _is_date(found, text) and not _ends_name(found, text)
     ]
     return sorted(marks + typed)
 
@@ -175,6 +178,12 @@ def _is_date(found: re.Match[str], text: str) -> bool:
         return True
     before = text[max(0, found.start() - 12) : found.start()]
     return bool(DAY_AFTER.search(before) or MONTH_BEFORE.match(text, found.end()))
+
+
+def _ends_name(found: re.Match[str], text: str) -> bool:
+    """Return whether a numeral is part of a name, as in Grok 4 or Article 51."""
+    before = text[max(0, found.start() - 40) : found.start()]
+    return bool(BARE.fullmatch(found.group()) and NAME_BEFORE.search(before))
 
 
 def _names_one(text: str, cited: frozenset[str]) -> bool:

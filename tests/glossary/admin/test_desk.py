@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, User
 
 from glossary.admin.desk import PUBLISHED, Coming, Desk, Urgency, desk_of
 from glossary.mentions import relinking
-from glossary.models import CheckedAddress, Fetch
+from glossary.models import CheckedAddress, Fetch, Term
 from glossary.series import figure_uses
 from glossary.terms import text_problems
 from tests.builders import (
@@ -48,6 +48,8 @@ def make_everything():
     make_whole_term("Unread", reviewed_on=None)
     make_whole_term("Edited", reviewed_on=None, reopened_on="2026-11-20")
     make_whole_term("Lonely").relations.all().delete()
+    relate(make_whole_term("Broad"), one_way := make_whole_term("One way"), kind="broader")
+    relate(one_way, Term.objects.get(slug="broad"), kind="contrast")
     make_whole_term("Unproved").citations.all().delete()
     make_whole_term("Bare").shown_series.all().delete()
     make_citation(make_whole_term("Cites"), url="https://dead.example/")
@@ -76,7 +78,7 @@ def test_every_count_is_the_number_of_rows_in_its_list(client):
     user = log_in(client, "Editors", "Newsletter editors")
     make_everything()
     needs = desk_of(user).needs
-    assert len(needs) == 19
+    assert len(needs) == 20
     for need in needs:
         listed = client.get(need.url).context["cl"]
         assert (need.text, listed.result_count) == (need.text, need.count)
@@ -116,11 +118,12 @@ def test_the_front_page_says_each_in_words_with_a_link(client):
     ]
     assert lines_of(tidy) == [
         ("1", "term without related terms"),
+        ("2", "terms with a relation that the other term tells differently"),
         ("1", "term without citations"),
         ("1", "term without data"),
         ("1", "term with a mention of another that is not linked"),
-        ("10", "terms that no other mentions"),
-        ("11", "drafts"),
+        ("12", "terms that no other mentions"),
+        ("13", "drafts"),
         ("1", "issue in draft"),
     ]
     assert 'href="/admin/glossary/term/?status__exact=published&amp;citations=none"' in page

@@ -107,6 +107,19 @@ def test_an_editor_adds_a_term_with_aliases_and_relations(editor):
     assert token.relations.get().to_term == other
 
 
+def test_a_relation_that_the_other_term_tells_differently_is_saved_and_told(editor):
+    token, other = make_term("Token"), make_term("Inference")
+    relate(other, token, kind="broader")
+    rows = [{"to_term": other.pk, "kind": "contrast", "reason": "", "position": 0}]
+    address = f"/admin/glossary/term/{token.pk}/change/"
+    answer = editor.post(address, form_data(relations=rows), follow=True)
+    assert (
+        "Saved. Related terms: “Inference” is contrast here, so this term should be contrast "
+        "there, where it is broader."
+    ) in [str(each) for each in answer.context["messages"]]
+    assert token.relations.get().kind == "contrast"
+
+
 def test_a_headword_another_term_has_is_refused_and_the_term_is_named(editor):
     make_alias(make_term("Lexical unit"), "Token")
     answer = add(editor)

@@ -7,7 +7,7 @@ from django.core.management import call_command
 
 from glossary.models import Category, FormerSlug, Term
 from glossary.terms import own_pages, publishing, text_remarks
-from tests.builders import make_issue, make_series, make_term, release
+from tests.builders import make_issue, make_series, make_term, relate, release
 from tests.bystanders import unchanged
 
 pytestmark = pytest.mark.django_db
@@ -174,3 +174,21 @@ def test_the_import_says_both_and_refuses_nothing(tmp_path, capsys, admin_client
     assert "1 term with a link or mark that does not work" in admin_client.get("/admin/").text
     listed = admin_client.get("/admin/glossary/term/?text=faulty").context["cl"].queryset
     assert [term.headword for term in listed] == ["Linked Term"]
+
+
+def test_lists_that_do_not_fit_together_are_told_on_import(tmp_path, capsys, admin_client):
+    relate(make_term("Whole"), make_term("Part"), kind="narrower")
+    relate(Term.objects.get(slug="part"), Term.objects.get(slug="whole"), kind="broader")
+    relate(make_term("Safety"), make_term("Alignment"), kind="broader")
+    (tmp_path / "terms.json").write_text(
+        '[{"slug": "alignment", "related": [{"term": "safety", "kind": "contrast"}]}]'
+    )
+    call_command("importterms", tmp_path / "terms.json")
+    said = (
+        "Related terms: “Safety” is contrast here, so this term should be contrast there, "
+        "where it is broader."
+    )
+    assert f"Alignment: {said}" in capsys.readouterr().out
+    assert text_remarks.relation_remarks(Term.objects.get(slug="part").relations.all()) == {}
+    listed = admin_client.get("/admin/glossary/term/?relations=disagreeing").context["cl"].queryset
+    assert {term.slug for term in listed} == {"safety", "alignment"}

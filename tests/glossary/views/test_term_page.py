@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 
 from glossary import search
-from glossary.models import Alias, FormerSlug, Relation
+from glossary.models import Alias, FormerSlug
 from tests.builders import make_alias, make_citation, make_person, make_term, relate
 
 pytestmark = pytest.mark.django_db
@@ -106,13 +106,25 @@ def test_citations_name_publisher_title_and_address(client):
     assert "On words" in text
 
 
-def test_related_shows_on_both_sides_broader_and_contrast_on_their_own_side_alone(client):
-    one, two, three = make_term("One"), make_term("Two"), make_term("Three")
-    relate(one, two)
-    relate(one, three, kind=Relation.Kind.BROADER, reason="the wider field")
-    assert "/glossary/one/" in client.get("/glossary/two/").text
-    assert "/glossary/one/" not in client.get("/glossary/three/").text
-    assert "the wider field" in client.get("/glossary/one/").text
+@pytest.mark.parametrize(
+    ("kind", "here", "there"),
+    [
+        ("related", "", ""),
+        ("broader", "Broader", "Narrower"),
+        ("narrower", "Narrower", "Broader"),
+        ("contrast", "Contrast", "Contrast"),
+    ],
+)
+def test_a_relation_shows_on_both_pages_its_reason_on_one(client, kind, here, there):
+    one, two = make_term("One"), make_term("Two")
+    relate(make_term("Other"), make_term("Else"), kind=kind)
+    relate(one, two, kind=kind, reason="a reason from here")
+    cards = client.get("/glossary/one/").context["cards"]
+    assert [(card.term, card.label, card.reason) for card in cards] == [
+        (two, here, "a reason from here")
+    ]
+    cards = client.get("/glossary/two/").context["cards"]
+    assert [(card.term, card.label, card.reason) for card in cards] == [(one, there, "")]
 
 
 def test_a_pair_that_names_each_other_is_shown_once(client):

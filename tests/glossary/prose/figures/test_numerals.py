@@ -21,6 +21,8 @@ def found(text, cited=frozenset()):
         ("From 11.9 to 15.5 million.", ["11.9", "15.5 million"]),
         ("Worth $51.2bn now.", ["$51.2bn"]),
         ("GPT-4, H100, B200s, 8-bit, Q4, v1.5 and 3D are names.", []),
+        ("Both Grok 4 and Claude Opus 4.5 fall under Article 51.", []),
+        ("Both. About 13 of 25, and NVIDIA 40%.", ["13", "25", "40%"]),
         ("In 2023, on May 3, 2024 and on 4 June 2025.", []),
         ("Before 1400 and after 2999.", ["1400", "2999"]),
         ("`x = 5` is code.", []),

@@ -1,0 +1,96 @@
+"""How terms relate to each other."""
+
+from __future__ import annotations
+
+from functools import reduce
+from operator import or_
+from typing import Self
+
+from django.db import models
+from django.db.models import F, OuterRef, Q
+from simple_history.models import HistoricalRecords
+
+from glossary.models.terms import Term, TermQuerySet
+
+
+class RelationQuerySet(models.QuerySet["Relation"]):
+    def around(self, term: Term) -> Self:
+        """The term's own relations in order, then those that point at it, contrasts first."""
+        own = Q(from_term=term, to_term__status=Term.Status.PUBLISHED)
+        incoming = Q(to_term=term, from_term__status=Term.Status.PUBLISHED)
+        place = models.Case(
+            models.When(from_term=term, then=0),
+            models.When(kind=Relation.Kind.CONTRAST, then=1),
+            default=2,
+        )
+        return (
+            self.filter(own | incoming)
+            .select_related("from_term", "to_term")
+            .order_by(place, "position", "from_term__headword_key")
+        )
+
+    def disagreeing(self) -> Self:
+        """Relations whose other term lists this one too, as `back_kind`, which is not the
+        reciprocal kind.
+        """
+        back = Relation.objects.filter(from_term=OuterRef("to_term"), to_term=OuterRef("from_term"))
+        agree = reduce(or_, (Q(kind=one, back_kind=other) for one, other in RECIPROCAL.items()))
+        told = self.annotate(back_kind=models.Subquery(back.values("kind")))
+        return told.filter(back_kind__isnull=False).exclude(agree)
+
+
+class Relation(models.Model):
+    """How `from_term` relates to `to_term`. Both pages show it, the other one as the reciprocal
+    kind (ISO 25964-1): broader is the wider term, of which this one is a kind, part or instance.
+    """
+
+    class Kind(models.TextChoices):
+        RELATED = "related"
+        BROADER = "broader"
+        NARROWER = "narrower"
+        CONTRAST = "contrast"
+
+    from_term = models.ForeignKey(Term, models.CASCADE, related_name="relations")
+    to_term = models.ForeignKey(
+        Term, models.CASCADE, related_name="incoming_relations", verbose_name="other term"
+    )
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.RELATED)
+    reason = models.CharField(
+        max_length=140, blank=True, help_text="Half a sentence on why, shown on the card."
+    )
+    position = models.PositiveSmallIntegerField(default=0)
+
+    objects = RelationQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["from_term", "to_term"],
+                name="relation_once_a_pair",
+                violation_error_message="The other term is listed already.",
+            ),
+            models.CheckConstraint(
+                condition=~Q(from_term=F("to_term")),
+                name="relation_not_to_itself",
+                violation_error_message="A term cannot be related to itself.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_term} → {self.to_term}"
+
+
+# The kind that each kind is for the other term.
+RECIPROCAL: dict[str, Relation.Kind] = {
+    Relation.Kind.RELATED: Relation.Kind.RELATED,
+    Relation.Kind.BROADER: Relation.Kind.NARROWER,
+    Relation.Kind.NARROWER: Relation.Kind.BROADER,
+    Relation.Kind.CONTRAST: Relation.Kind.CONTRAST,
+}
+
+
+def with_disagreeing_relations(terms: TermQuerySet) -> TermQuerySet:
+    """Filter terms with a relation that the other term's own list tells differently."""
+    return terms.filter(relations__in=Relation.objects.disagreeing().values("pk")).distinct()
