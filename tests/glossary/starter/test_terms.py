@@ -1,0 +1,80 @@
+"""The starter glossary as a whole: each term says, cites, links and is found as a reader needs."""
+
+import re
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+from glossary import search
+from glossary.admin.numbers import cited_names
+from glossary.ingest.definitions import import_folders
+from glossary.models import Relation, Term
+from glossary.prose.figures.numerals import Backing, audit_numerals
+from tests.databases import rolled_back
+from tests.glossary.starter.recordings import SERIES
+
+pytestmark = pytest.mark.django_db
+TERMS = SERIES.parent / "terms"
+# What readers of news about the AI economy type, each with the term that they mean.
+SEARCHES = Path(__file__).with_name("searches.txt")
+
+
+@pytest.fixture(scope="module")
+def numerals(django_db_setup, django_db_blocker):
+    """The site with the starter content; returns (slug, numeral) for all explanations."""
+    with rolled_back(django_db_blocker):
+        import_folders(SERIES, is_accepted=True)
+        call_command("importterms", TERMS, verbosity=0)
+        yield [
+            (term.slug, numeral)
+            for term in Term.objects.prefetch_related("citations")
+            for numeral in audit_numerals(term.explanation, cited_names(term))
+        ]
+
+
+def test_every_number_is_bound_to_a_series_or_cited(numerals):
+    bound = [slug for slug, numeral in numerals if numeral.backing is Backing.BOUND]
+    assert len(bound) >= 80
+    typed = [(slug, each.excerpt) for slug, each in numerals if each.backing is Backing.NEITHER]
+    assert typed == []
+
+
+def test_every_definition_is_one_sentence(numerals):
+    assert Term.objects.published().count() >= 150
+    for term in Term.objects.all():
+        assert len(term.definition) <= 300
+        assert re.fullmatch(r"[^.!?]([^.!?]|[.!?](?! ))*\.", term.definition), term.slug
+
+
+def test_every_term_has_sources_of_which_one_was_read(numerals):
+    unread = Term.objects.exclude(citations__read_on__isnull=False)
+    assert list(unread.values_list("slug", flat=True)) == []
+    front_pages = Term.objects.filter(citations__url__regex=r"^https?://[^/]+/?$")
+    assert list(front_pages.values_list("slug", flat=True)) == []
+
+
+def test_terms_know_each_other(numerals):
+    disagreeing = Relation.objects.disagreeing().values_list("from_term__slug", "to_term__slug")
+    assert list(disagreeing) == []
+    assert list(Term.objects.mentioned_by_nobody().values_list("slug", flat=True)) == []
+
+
+def test_every_link_of_our_own_leads_to_a_page(numerals):
+    assert not Term.objects.with_broken_text().exists()
+    assert not Term.objects.with_text_remarks().exists()
+
+
+def test_what_readers_type_finds_what_they_mean(numerals):
+    tries = [line.split(" => ") for line in SEARCHES.read_text().splitlines()]
+    assert len(tries) >= 150
+    search.refresh_all()
+    slugs = dict(Term.objects.values_list("headword", "slug"))
+    missed = [(typed, slug) for typed, slug in tries if slugs.get(first(typed)) != slug]
+    assert len(missed) / len(tries) <= 0.08, missed
+
+
+def first(typed: str) -> str:
+    found = search.find(typed, most=1)
+    shown = [hit.entry.title for hit in found.hits] or [entry.title for entry in found.near]
+    return shown[0] if shown else ""
