@@ -42,7 +42,11 @@ class NewsletterConfig(AppConfig):
         DESKS.register(desk.held_mail, desk.issue_needs)
         ROOMS.register(
             Room("Issues", "newsletter", ("Issue", "Newsletter")),
-            Room("Readers", "newsletter", ("Subscriber", "ConsentEvent")),
+            Room(
+                "Readers",
+                "newsletter",
+                ("Subscriber", "Suppression", "ConsentEvent", "ReaderAction"),
+            ),
         )
         self._register_mails()
         self._register_jobs()

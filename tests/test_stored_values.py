@@ -43,6 +43,9 @@ STORED = {
     "newsletter.Newsletter.weekday": [0, 1, 2, 3, 4, 5, 6],
     "newsletter.OutboxMail.kind": ["confirmation", "welcome", "own_data", "change_note"],
     "newsletter.OutboxMail.state": ["waiting", "handing_over", "given_up"],
+    "newsletter.ReaderAction.kind": [
+        "imported", "exported", "person", "erased", "suppressed", "list", "lifted",
+    ],
     "newsletter.SendingEvent.kind": [
         "started", "paused", "resumed", "cancelled", "resent", "finished", "expired",
     ],

@@ -18,7 +18,7 @@ import yaml
 from django.db.models import Prefetch, QuerySet
 
 from glossary.exchange.list_cells import join_entries
-from glossary.exchange.term_keys import COLUMNS, FLAGS, ITEM_KEYS, LISTS, PEOPLE, TEXTS
+from glossary.exchange.term_keys import COLUMNS, FLAGS, ITEM_KEYS, LISTS, NUMBERS, PEOPLE, TEXTS
 from glossary.models import Relation, Term, TermSeries
 from glossary.values.csv_safety import defuse
 from glossary.values.names import name_slug
@@ -37,8 +37,8 @@ class TooLong(ValueError):
 def term_records(terms: QuerySet[Term]) -> Iterator[Record]:
     """Yield a dict per term with the keys of a term file, reading AT_A_TIME in five queries.
 
-    Every key is present, so that an import of the file restores every field but how often a term is
-    reviewed and when a draft is to be published.
+    Every key is present, so that an import of the file restores every field but the time at which a
+    draft is to be published, which may be over by then.
     """
     relations = Relation.objects.select_related("to_term").defer("to_term__explanation")
     whole = terms.select_related("category", *PEOPLE).prefetch_related(
@@ -55,7 +55,7 @@ def _record(term: Term) -> Record:
         **{name: str(getattr(term, name)) for name in TEXTS},
         "reviewed_on": term.reviewed_on.isoformat() if term.reviewed_on else "",
         **{name: str(getattr(term, name) or "") for name in (*PEOPLE, "drafting")},
-        **{flag: getattr(term, flag) for flag in FLAGS},
+        **{name: getattr(term, name) for name in (*NUMBERS, *FLAGS)},
         "aliases": [{"name": each.name, "kind": each.kind} for each in term.aliases.all()],
         "related": [
             {"term": each.to_term.slug, "kind": each.kind, "reason": each.reason}

@@ -12,8 +12,10 @@ from glossary.exchange.term_keys import (
     ITEM_KEYS,
     LISTS,
     MAY_BE_EMPTY,
+    NUMBERS,
     meant_key,
     not_known,
+    whole_number,
 )
 from glossary.ingest.cells import SHEET_ERROR, why_not_a_number
 
@@ -88,7 +90,8 @@ def _take_items(found: TermFile, name: str, value: Any) -> None:
 def _take(found: TermFile, name: str, value: Any) -> None:
     found.lines[name] = 0
     try:
-        _read(found, name, _text(value))
+        is_number = name in NUMBERS and type(value) is int
+        _read(found, name, str(value) if is_number else _text(value))
     except ValueError as error:
         _refuse(found, name, str(error))
 
@@ -105,6 +108,8 @@ def _read(found: TermFile, name: str, cell: str) -> None:
         ]
     elif name == "reviewed_on":
         found.values[name] = _day(cell.strip())
+    elif name in NUMBERS:
+        found.values[name] = whole_number(cell.strip())
     elif name in FLAGS:
         found.values[name] = _flag(cell.strip().lower())
     elif name == "explanation":

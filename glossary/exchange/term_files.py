@@ -16,8 +16,10 @@ from glossary.exchange.term_keys import (
     ITEM_KEYS,
     KNOWN,
     LISTS,
+    NUMBERS,
     meant_key,
     not_known,
+    whole_number,
 )
 
 # YAML tags that are read as plain text; null is empty.
@@ -170,12 +172,22 @@ def _read_key(key: str, node: yaml.Node, line: int, found: TermFile) -> list[Ter
         return [TermProblem(found.file, line, "“reviewed_on” must be a date such as 2026-11-23.")]
     if isinstance(value, dict | list) or value is None:
         return [TermProblem(found.file, line, f"“{key}” must be one line of text.")]
+    if key in NUMBERS:
+        return _read_number(key, str(value), line, found)
     if key in FLAGS:
         if value not in ("true", "false"):
             return [TermProblem(found.file, line, f"“{key}” must be true or false.")]
         found.values[key] = value == "true"
         return []
     found.values[key] = value if isinstance(value, date) else str(value).strip()
+    return []
+
+
+def _read_number(key: str, text: str, line: int, found: TermFile) -> list[TermProblem]:
+    try:
+        found.values[key] = whole_number(text)
+    except ValueError as error:
+        return [TermProblem(found.file, line, f"{key}: {error}")]
     return []
 
 

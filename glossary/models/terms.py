@@ -9,6 +9,7 @@ from operator import or_
 from typing import Any, Self
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -26,6 +27,7 @@ DEFINITION_LENGTH = 300
 KEY_LENGTH = 160
 SLUG_LENGTH = 120
 EXPLANATION_LENGTH = 100_000
+MOST_REVIEW_DAYS = 3650
 # Some letters become several when folded: ﬃ becomes three.
 TOO_LONG = "This is too long when written in plain letters."
 
@@ -170,7 +172,10 @@ class Term(Signed):
         "clears this.",
     )
     review_interval = models.PositiveSmallIntegerField(
-        "days between reviews", default=180, help_text="Then “Today” lists it as due."
+        "days between reviews",
+        default=180,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_REVIEW_DAYS)],
+        help_text="Then “Today” lists it as due.",
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

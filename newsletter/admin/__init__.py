@@ -2,12 +2,14 @@
 
 from newsletter.admin.issues import IssueAdmin
 from newsletter.admin.newsletters import NewsletterAdmin
-from newsletter.admin.readers import ConsentEventAdmin, SubscriberAdmin, SuppressionAdmin
+from newsletter.admin.readers import ConsentEventAdmin, SubscriberAdmin
+from newsletter.admin.suppressions import ReaderActionAdmin, SuppressionAdmin
 
 __all__ = [
     "ConsentEventAdmin",
     "IssueAdmin",
     "NewsletterAdmin",
+    "ReaderActionAdmin",
     "SubscriberAdmin",
     "SuppressionAdmin",
 ]

@@ -1,4 +1,4 @@
-"""Shared by the pages around an issue's form: finding the issue, admin's page frame, decisions."""
+"""Shared by the newsletter's own pages of admin: finding the issue, the page frame, decisions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -29,6 +30,29 @@ class Decision:
     rank: str = ""  # the class of its button: "default" is the main one, "danger" cannot be undone
 
 
+@dataclass(frozen=True)
+class Question:
+    """What a page asks before its button does something; `rank` is the class of the button."""
+
+    title: str
+    meaning: str
+    button: str
+    rank: str = "default"
+
+
+def person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 (admin_view requires a user)
+    return request.user
+
+
+def require(request: HttpRequest, permission: str) -> User:
+    """Return the user, who has a permission of this app. Raises PermissionDenied."""
+    user = person(request)
+    if not user.has_perm(f"newsletter.{permission}"):
+        raise PermissionDenied
+    return user
+
+
 def issue_step(view: View) -> View:
     """Pass the issue to a view, if the user may change issues.
 
@@ -49,6 +73,18 @@ def issue_step(view: View) -> View:
     return page
 
 
+def show(
+    model_admin: ModelAdmin[Any], request: HttpRequest, template: str, context: dict[str, Any]
+) -> HttpResponse:
+    """Render a template of templates/admin/newsletter/ as a page of admin."""
+    frame = {
+        **model_admin.admin_site.each_context(request),
+        "opts": model_admin.opts,
+        "media": model_admin.media,
+    }
+    return TemplateResponse(request, f"admin/newsletter/{template}.html", frame | context)
+
+
 def show_page(
     model_admin: ModelAdmin[Any],
     request: HttpRequest,
@@ -57,13 +93,7 @@ def show_page(
     context: dict[str, Any],
 ) -> HttpResponse:
     """Render templates/admin/newsletter/issue/`name`.html as a page of admin."""
-    frame = {
-        **model_admin.admin_site.each_context(request),
-        "opts": model_admin.opts,
-        "media": model_admin.media,
-        "original": issue,
-    }
-    return TemplateResponse(request, f"admin/newsletter/issue/{name}.html", frame | context)
+    return show(model_admin, request, f"issue/{name}", {"original": issue} | context)
 
 
 def ask(
@@ -76,3 +106,15 @@ def ask(
     """Ask for confirmation on a page that explains a decision; its button POSTs."""
     texts = {"title": decision.question, "meaning": decision.meaning, "button": decision.button}
     return show_page(model_admin, request, issue, "decide", texts | context)
+
+
+def ask_first(
+    model_admin: ModelAdmin[Any], request: HttpRequest, question: Question, **context: Any
+) -> HttpResponse:
+    """Ask for confirmation of what is not about an issue; the button POSTs.
+
+    The context may have `facts`, a `form`, `hidden` fields and the `action` to POST to.
+    """
+    return show(
+        model_admin, request, "ask", {"question": question, "title": question.title} | context
+    )

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
 from glossary.admin import LookOnly
-from newsletter.models import ConsentEvent, Subscriber, Subscription, Suppression
+from newsletter.models import ConsentEvent, Subscriber, Subscription
 from newsletter.values.addresses import AddressError, address_key
 
 VIEW_CONSENT = "newsletter.view_consentevent"
@@ -82,14 +82,6 @@ class SubscriberAdmin(LookOnly, admin.ModelAdmin[Any]):
 class ConsentEventAdmin(LookOnly, admin.ModelAdmin[Any]):
     list_display = ("at", "kind", "newsletter", "source_page")
     list_filter = ("kind", "newsletter")
-    list_select_related = ("newsletter",)
-    show_full_result_count = False
-
-
-@admin.register(Suppression)
-class SuppressionAdmin(LookOnly, admin.ModelAdmin[Any]):
-    list_display = ("address_hash", "reason", "newsletter", "created_at")
-    list_filter = ("reason",)
     list_select_related = ("newsletter",)
     show_full_result_count = False
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -18,7 +17,7 @@ from django.urls import path, reverse
 
 from glossary.admin.versions import ID
 from newsletter import sending
-from newsletter.admin.pages import Decision, ask, show_page
+from newsletter.admin.pages import Decision, ask, person, show_page
 from newsletter.models import Delivery, Issue, Snapshot
 from newsletter.sending import progress
 from newsletter.values.addresses import masked
@@ -139,7 +138,7 @@ def decide_sending(
     if request.method != "POST":
         return ask(model_admin, request, issue, decision, back=_page(issue))
     try:
-        is_done = decision.act(issue, by=_person(request))
+        is_done = decision.act(issue, by=person(request))
     except sending.NotArmed as reason:
         messages.error(request, f"Nothing was changed. {reason}")
     else:
@@ -160,7 +159,7 @@ def resend_deliveries(model_admin: ModelAdmin[Any], request: HttpRequest, pk: in
         decision = _resending(len(ids))
         return ask(model_admin, request, issue, decision, chosen=ids, back=_page(issue))
     else:
-        count = sending.resend_unknown(ids, _person(request))
+        count = sending.resend_unknown(ids, person(request))
         _report(model_admin, request, issue, bool(count), f"Queued to be resent: {count}.")
     return redirect("admin:newsletter_issue_sending", pk)
 
@@ -183,11 +182,6 @@ def _issue_to_send(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) 
     if not request.user.has_perm(SEND):
         raise PermissionDenied
     return issue
-
-
-def _person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 (admin_view requires a user)
-    return request.user
 
 
 def may_pause(issue: Issue, user: Any) -> bool:

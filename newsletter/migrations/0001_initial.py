@@ -309,6 +309,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='ReaderAction',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('imported', 'readers imported'), ('exported', 'readers exported'), ('person', 'data of one reader exported'), ('erased', 'readers erased'), ('suppressed', 'suppressions imported'), ('list', 'suppressions exported'), ('lifted', 'suppression lifted')], max_length=10, verbose_name='what')),
+                ('by_name', models.CharField(max_length=150, verbose_name='who')),
+                ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
+                ('count', models.PositiveIntegerField(verbose_name='how many')),
+                ('about', models.CharField(blank=True, help_text='The file, filter or reader.', max_length=400)),
+                ('why', models.CharField(blank=True, max_length=400)),
+                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ['-pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'lifted'), _negated=True), models.Q(('why', ''), _negated=True), _connector='OR'), name='reader_action_lifting_has_reason')],
+            },
+        ),
+        migrations.CreateModel(
             name='Subscriber',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -320,6 +337,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
+                'permissions': [('import_subscriber', 'Can import readers'), ('export_list', 'Can export the list of readers'), ('export_person', 'Can export all data of one reader'), ('erase_subscriber', 'Can erase readers')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('address_key', ''), _negated=True), name='subscriber_has_address'), models.CheckConstraint(condition=models.Q(('address_hash', ''), _negated=True), name='subscriber_has_hash'), models.CheckConstraint(condition=models.Q(('address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='subscriber_address_fits_header')],
             },
         ),
@@ -426,6 +444,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
+                'permissions': [('import_suppression', 'Can import suppressions'), ('export_suppression', 'Can export suppressions'), ('lift_suppression', 'Can lift suppressions')],
             },
         ),
         migrations.CreateModel(
@@ -625,6 +644,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='confirmationtoken',
             constraint=models.CheckConstraint(condition=models.Q(('new_address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='token_new_address_fits_header'),
+        ),
+        migrations.AddConstraint(
+            model_name='suppression',
+            constraint=models.CheckConstraint(condition=models.Q(('newsletter__isnull', True), models.Q(('reason__in', ['refused', 'erased']), _negated=True), _connector='OR'), name='suppression_of_a_person_is_for_all'),
         ),
         migrations.AddConstraint(
             model_name='suppression',

@@ -1,4 +1,4 @@
-"""Make the newsletter that the form on every page is for, Newsletter editors, and Publishers."""
+"""Make the newsletter that the form on every page is for, and the groups of its people."""
 
 from datetime import time
 
@@ -16,6 +16,11 @@ WRITE = [
 GROUPS = {
     "Newsletter editors": [*VIEW, *WRITE],
     "Publishers": [*VIEW, *WRITE, "send_issue", "change_newsletter"],
+    "Reader managers": [
+        *(f"view_{model}" for model in ["newsletter", "issue", "readeraction", *READERS]),
+        "import_subscriber", "export_list", "export_person", "erase_subscriber",
+        "import_suppression", "export_suppression", "lift_suppression",
+    ],
 }
 
 

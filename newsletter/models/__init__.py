@@ -12,6 +12,7 @@ from newsletter.models.ledger import (
 from newsletter.models.mentions import IssueMention
 from newsletter.models.newsletters import Newsletter
 from newsletter.models.outbox import OutboxMail
+from newsletter.models.reader_actions import ReaderAction
 from newsletter.models.readers import (
     ConfirmationToken,
     ConsentEvent,
@@ -37,6 +38,7 @@ __all__ = [
     "OutboxMail",
     "Pace",
     "Pump",
+    "ReaderAction",
     "SendingEvent",
     "SignupRequest",
     "Snapshot",

@@ -13,6 +13,8 @@ from newsletter.models.fields import header_text, is_header_text
 from newsletter.models.newsletters import Newsletter
 from newsletter.values.addresses import address_hash
 
+SHOWN_HASH = 12  # digits of a hash that tell people which address is meant
+
 
 class Subscriber(models.Model):
     class Status(models.TextChoices):
@@ -30,6 +32,12 @@ class Subscriber(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
+        permissions = [
+            ("import_subscriber", "Can import readers"),
+            ("export_list", "Can export the list of readers"),
+            ("export_person", "Can export all data of one reader"),
+            ("erase_subscriber", "Can erase readers"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(address_key=""), name="subscriber_has_address"),
             models.CheckConstraint(condition=~Q(address_hash=""), name="subscriber_has_hash"),
@@ -204,7 +212,17 @@ class Suppression(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
+        permissions = [
+            ("import_suppression", "Can import suppressions"),
+            ("export_suppression", "Can export suppressions"),
+            ("lift_suppression", "Can lift suppressions"),
+        ]
         constraints = [
+            # Both are about the person. leave_replay relies on it too.
+            models.CheckConstraint(
+                condition=Q(newsletter__isnull=True) | ~Q(reason__in=["refused", "erased"]),
+                name="suppression_of_a_person_is_for_all",
+            ),
             models.UniqueConstraint(
                 fields=["address_hash", "newsletter"], name="suppression_once_a_newsletter"
             ),
@@ -216,7 +234,11 @@ class Suppression(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.address_hash[:12]}… ({self.reason})"
+        return f"{self.address_hash[:SHOWN_HASH]}… ({self.reason})"
+
+    @property
+    def scope(self) -> str:
+        return str(self.newsletter or "all newsletters")
 
 
 class SignupRequestQuerySet(models.QuerySet["SignupRequest"]):

@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from newsletter.models import ConsentEvent, Subscriber, Subscription, Suppression
+from newsletter.models import ConsentEvent, Newsletter, Subscriber, Subscription, Suppression
 from newsletter.subscribers import subscriptions
 from newsletter.subscribers.leave_log import LIFTED, RETURNED, LogLine
 from newsletter.subscribers.suppression import suppress_hash
@@ -57,13 +57,21 @@ def valid_leaves(lines: list[LogLine]) -> list[LogLine]:
         if line.kind == RETURNED:
             returned |= {key, (line.address_hash, None)}
         elif line.kind == LIFTED:
-            lifted.add(line.address_hash)
+            lifted.add(key)
         elif key not in returned:
-            if line.kind == Kind.UNSUBSCRIBED or line.address_hash not in lifted:
+            if line.kind == Kind.UNSUBSCRIBED or (line.address_hash, _scope(line)) not in lifted:
                 found.append(line)
             elif line.kind in DELETING:
                 found.append(replace(line, kind=Kind.UNSUBSCRIBED))
     return found[::-1]
+
+
+def _scope(line: LogLine) -> int | None:
+    """Return the newsletter that a suppression is about; None for all.
+
+    Readers who are deleted have a line for each newsletter, and are suppressed for all.
+    """
+    return None if line.kind in DELETING else line.newsletter
 
 
 def _readers(hashes: set[str]) -> dict[str, int]:
@@ -83,8 +91,11 @@ def _unsubscribe(rows: list[Subscription], line: LogLine) -> int:
 def _suppress(rows: list[Subscription], line: LogLine) -> int:
     if any(_came_back(row, line) for row in rows):
         return 0
-    reason = Reason(line.kind)
-    is_new = suppress_hash(line.address_hash, reason)
+    reason, scope = Reason(line.kind), _scope(line)
+    newsletter = Newsletter.objects.filter(pk=scope).first() if scope else None
+    if scope and newsletter is None:  # made after the backup
+        return 0
+    is_new = suppress_hash(line.address_hash, reason, newsletter)
     if reason in DELETING:
         readers = Subscriber.objects.filter(pk__in=[row.subscriber_id for row in rows])
         for reader in readers.select_for_update().order_by("pk"):

@@ -1,24 +1,29 @@
 """Addresses we must not write to, stored as keyed hashes that remain after erasure."""
 
+from django.contrib.auth.models import User
 from django.db import models, transaction
 
-from newsletter.models import Subscriber, Suppression
+from newsletter.models import Newsletter, ReaderAction, Subscriber, Suppression
 from newsletter.subscribers import leave_log
 from newsletter.values.addresses import address_hash, address_key
 
 
-def suppress(subscriber: Subscriber, reason: Suppression.Reason) -> None:
-    """Forbid all mail to an address; keeps an earlier reason."""
-    suppress_hash(address_hash(subscriber.address_key), reason)
+def suppress(
+    subscriber: Subscriber, reason: Suppression.Reason, newsletter: Newsletter | None = None
+) -> None:
+    """Forbid mail to an address, all of it or that of one newsletter; keeps an earlier reason."""
+    suppress_hash(address_hash(subscriber.address_key), reason, newsletter)
 
 
-def suppress_hash(hashed: str, reason: Suppression.Reason) -> bool:
+def suppress_hash(
+    hashed: str, reason: Suppression.Reason, newsletter: Newsletter | None = None
+) -> bool:
     """Do the same for a hashed address; return whether it was not suppressed yet."""
     _, is_new = Suppression.objects.get_or_create(
-        address_hash=hashed, newsletter=None, defaults={"reason": reason}
+        address_hash=hashed, newsletter=newsletter, defaults={"reason": reason}
     )
     if is_new:
-        leave_log.append(reason, hashed)
+        leave_log.append(reason, hashed, newsletter.pk if newsletter else None)
     return is_new
 
 
@@ -29,10 +34,19 @@ def suppressions_of(address: str) -> models.QuerySet[Suppression]:
 
 
 @transaction.atomic
-def lift_suppression(address: str) -> None:
-    """Allow mail to an address again. This does not subscribe the reader."""
-    suppressions_of(address).delete()
-    key = address_key(address)
-    leave_log.append_after_commit(leave_log.LIFTED, address_hash(key))
-    reader = Subscriber.objects.filter(address_key=key)
-    reader.update(status=Subscriber.Status.OK)
+def lift(found: models.QuerySet[Suppression], why: str, by: User | None = None) -> int:
+    """Lift suppressions, record who did it and why, and return how many.
+
+    This does not subscribe the reader. `by` is None for a command.
+    """
+    lifted = list(found.select_for_update(of=("self",)).select_related("newsletter"))
+    for each in lifted:
+        scope = () if each.newsletter_id is None else (each.newsletter_id,)
+        leave_log.append_after_commit(leave_log.LIFTED, each.address_hash, *scope)
+        about = f"{each}, {each.scope}"
+        ReaderAction.objects.record(ReaderAction.Kind.LIFTED, by, about=about, why=why)
+        each.delete()
+    left = Suppression.objects.filter(address_hash=models.OuterRef("address_hash"))
+    readers = Subscriber.objects.filter(address_hash__in={each.address_hash for each in lifted})
+    readers.filter(~models.Exists(left)).update(status=Subscriber.Status.OK)
+    return len(lifted)

@@ -19,6 +19,7 @@ from newsletter.models import (
     ConsentEvent,
     Issue,
     Newsletter,
+    ReaderAction,
     Subscriber,
     Subscription,
     Suppression,
@@ -73,6 +74,7 @@ def make_site() -> dict[str, Any]:
             subscription=subscription, address_hash="0" * 64, kind="confirmed"
         ),
         Suppression.objects.create(address_hash="1" * 64, reason="refused"),
+        ReaderAction.objects.record(ReaderAction.Kind.EXPORTED, None),
         User.objects.create_user("somebody"),
         Group.objects.first(),
         subscription,

@@ -60,6 +60,7 @@ def make_glossary():
         reviewed_by=make_person("Ada “A|b”, =1"),
         responsible=make_office(),
         drafting="Drafted with a machine | read by two people.",
+        review_interval=60,
         is_autolinked=False,
     )
     make_alias(token, "sub|word")
@@ -97,6 +98,13 @@ def test_what_was_exported_makes_the_same_glossary_elsewhere(ending):
     Term.objects.all().delete()
     import_terms(read_terms(before, f"terms.{ending}"))
     assert written(ending) == before
+
+
+def test_every_field_of_a_term_is_exported_or_named_here():
+    fields = {field.name for field in Term._meta.get_fields() if field.concrete}
+    derived = {"headword_key", "has_broken_text", "has_text_remarks"}
+    of_this_site = {"id", "created_at", "updated_at", "reopened_on", "publish_at"}
+    assert fields - set(COLUMNS) == derived | of_this_site
 
 
 TEXT = st.text(

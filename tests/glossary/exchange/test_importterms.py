@@ -153,6 +153,8 @@ def test_one_bad_file_refuses_all_of_them_and_names_file_and_line(write):
         ({"citations": "[{publisher: P, title: T, url: 'ftp://x'}]"}, "x.md:4: url: Enter a valid"),
         ({"citations": "[{publisher: P}]"}, "x.md:4: title: This field cannot be blank."),
         ({"slug": "Not A Slug"}, "x.md:4: slug: Enter a valid"),
+        ({"review_interval": "soon"}, "x.md:4: review_interval: “soon” is not a whole number"),
+        ({"review_interval": "99999"}, "x.md:4: review_interval: Ensure this value is less than"),
         ({"status": "secret"}, "x.md:4: status: Value 'secret' is not"),
     ],
 )

@@ -261,12 +261,13 @@ def change(row, **fields):
 
 
 def suppress_elsewhere(one):
-    suppression = make_suppression(one.subscriber.address)
+    suppression = make_suppression(one.subscriber.address, reason="by hand")
     change(suppression, newsletter=make_newsletter("Another letter"))
 
 
 def suppress_here(one):
-    change(make_suppression(one.subscriber.address), newsletter=one.newsletter)
+    suppression = make_suppression(one.subscriber.address, reason="by hand")
+    change(suppression, newsletter=one.newsletter)
 
 
 BEGINNINGS = {

@@ -56,6 +56,10 @@ def lines(folder):
     return [json.loads(line) for line in found if line]
 
 
+def lift(address):
+    suppression.lift(suppression.suppressions_of(address), "asked")
+
+
 def statuses():
     rows = Subscription.objects.order_by("subscriber__address")
     return dict(rows.values_list("subscriber__address", "status"))
@@ -112,7 +116,7 @@ def test_a_reader_whose_mailbox_works_again_stays(clock):
     reader, other = make_subscription("a@example.org"), make_subscription("b@example.org")
     for each in (reader, other):
         suppression.suppress(each.subscriber, Suppression.Reason.BOUNCED)
-    suppression.lift_suppression("a@example.org")
+    lift("a@example.org")
     bounced = Suppression.objects.get()
     with unchanged(reader, other, bounced):
         assert replay(leave_log.read([leave_log.path()])) == Replayed()
@@ -185,12 +189,50 @@ def test_a_suppression_that_was_lifted_since_does_not_come_back(backup, clock):
     backup()
     subscriptions.refuse_mail(reader.pk)
     clock.shift(60)
-    suppression.lift_suppression("a@example.org")
+    lift("a@example.org")
     backup()
     with unchanged(other):
         call_command("armsending")
     assert not Suppression.objects.exists()
     assert statuses() == {"a@example.org": "unsubscribed", "b@example.org": "active"}
+
+
+def test_a_suppression_outlives_a_restore_in_its_scope(backup):
+    """Of one newsletter, of all, and one that was lifted again; readers stay readers."""
+    readers = [make_subscription(f"{name}@example.org") for name in "abcd"]
+    daily = make_newsletter("Daily")
+    backup()
+    by_hand, complained = Suppression.Reason.BY_HAND, Suppression.Reason.COMPLAINED
+    suppression.suppress(readers[0].subscriber, by_hand, daily)
+    suppression.suppress(readers[1].subscriber, complained)
+    for scope in (daily, None):
+        suppression.suppress(readers[2].subscriber, by_hand, scope)
+    found = suppression.suppressions_of("c@example.org")
+    suppression.lift(found.filter(newsletter=None), "asked")
+    before = list(Suppression.objects.order_by("address_hash").values("address_hash", "newsletter"))
+    backup()
+    with unchanged(*readers):
+        call_command("armsending")
+    after = Suppression.objects.order_by("address_hash").values("address_hash", "newsletter")
+    assert list(after) == before
+    assert len(before) == 3
+
+
+def test_a_suppression_of_a_newsletter_made_after_the_backup_is_left_out():
+    line = LogLine("2026-11-23T08:30:00+00:00", "by hand", "a" * 64, 999_999)
+    assert replay([line]) == Replayed()
+
+
+def test_an_erased_reader_is_suppressed_for_all_newsletters(backup):
+    erased, kept = make_subscription("a@example.org"), make_subscription("b@example.org")
+    backup()
+    reader = erased.subscriber
+    subscriptions.delete_reader(reader, ConsentEvent.Kind.ERASED, Suppression.Reason.ERASED)
+    backup()
+    with unchanged(kept, kept.subscriber):
+        call_command("armsending")
+    assert list(statuses()) == ["b@example.org"]
+    assert Suppression.objects.get().newsletter is None
 
 
 def test_only_the_newsletter_that_was_left_ends(backup):

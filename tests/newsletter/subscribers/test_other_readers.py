@@ -8,7 +8,7 @@ from django.utils import timezone
 from newsletter.mailing import outbox
 from newsletter.models import ConsentEvent, Delivery, MergedSubscription
 from newsletter.subscribers import address_change, personal_data, signups, subscriptions
-from newsletter.subscribers.suppression import lift_suppression
+from newsletter.subscribers.suppression import lift, suppressions_of
 from tests.builders import (
     make_issue,
     make_mail,
@@ -95,7 +95,7 @@ def refuse(subscription):
 
 def lift_a_refusal(subscription):
     make_suppression(subscription.subscriber.address)
-    lift_suppression(subscription.subscriber.address)
+    lift(suppressions_of(subscription.subscriber.address), "asked")
 
 
 def export(subscription):

@@ -1,0 +1,119 @@
+"""Suppressions in admin: found by address, exported, imported and lifted, never edited."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils import timezone
+
+from glossary.admin import LookOnly
+from newsletter.admin.pages import Question, ask_first, require
+from newsletter.models import ReaderAction, Suppression
+from newsletter.models.readers import SHOWN_HASH
+from newsletter.subscribers import exports, suppression
+from newsletter.values.addresses import AddressError, address_hash, address_key
+
+LIFT = Question(
+    "Lift this suppression?",
+    "The address gets mail again, if its owner signs up and confirms. Do this only when the owner "
+    "asked for it. Who lifted it and why is kept.",
+    "Lift",
+)
+EXPORT = Question(
+    "Export all suppressions?",
+    "The file has hashes in place of addresses. Only a site with the same ADDRESS_KEY can use "
+    "them. Who exported it is kept.",
+    "Export",
+)
+
+
+class WhyForm(forms.Form):
+    why = forms.CharField(
+        max_length=400, help_text="Who asked and how, such as “by mail on May 3”. No address."
+    )
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(LookOnly, admin.ModelAdmin[Any]):
+    list_display = ("address_hash", "reason", "scope", "created_at")
+    list_filter = ("reason", "newsletter")
+    list_select_related = ("newsletter",)
+    show_full_result_count = False
+    search_fields = ("address_hash",)
+    search_help_text = "A whole address, which is hashed and not kept, or the beginning of a hash."
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        meant = hash_of(search_term) or search_term.strip().lower()
+        return queryset.filter(address_hash__startswith=meant), False
+
+    def get_urls(self) -> list[Any]:
+        def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+            return self.admin_site.admin_view(partial(view, self))
+
+        return [
+            path("export/", page(_export), name="newsletter_suppression_export"),
+            path("<int:pk>/lift/", page(_lift), name="newsletter_suppression_lift"),
+            *super().get_urls(),
+        ]
+
+
+def hash_of(text: str) -> str:
+    """Return the hash of an address; "" for any other text."""
+    try:
+        return address_hash(address_key(text))
+    except AddressError:
+        return ""
+
+
+def download(columns: Any, rows: Any, name: str) -> HttpResponse:
+    """Answer with a CSV file of that name and day, as it is made."""
+    response = StreamingHttpResponse(exports.csv_parts(columns, rows), content_type="text/csv")
+    file = f"{name}-{timezone.localdate()}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{file}"'
+    return response  # type: ignore[return-value]  # admin_view takes any response
+
+
+def _export(model_admin: SuppressionAdmin, request: HttpRequest) -> HttpResponse:
+    by = require(request, "export_suppression")
+    if request.method != "POST":
+        return ask_first(model_admin, request, EXPORT)
+    count = Suppression.objects.count()
+    ReaderAction.objects.record(ReaderAction.Kind.LIST_EXPORTED, by, count=count)
+    return download(exports.SUPPRESSION_COLUMNS, exports.suppression_rows(), "suppressions")
+
+
+def _lift(model_admin: SuppressionAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+    by = require(request, "lift_suppression")
+    found = get_object_or_404(Suppression.objects.select_related("newsletter"), pk=pk)
+    form = WhyForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        facts = f"{found}, {found.scope}"
+        return ask_first(model_admin, request, LIFT, facts=facts, form=form)
+    suppression.lift(Suppression.objects.filter(pk=pk), form.cleaned_data["why"], by)
+    messages.success(request, f"Lifted: {found}, {found.scope}.")
+    return redirect(reverse("admin:newsletter_suppression_changelist"))
+
+
+@admin.register(ReaderAction)
+class ReaderActionAdmin(LookOnly, admin.ModelAdmin[Any]):
+    """Who did what with readers' data."""
+
+    list_display = ("at", "kind", "count", "by_name", "about", "why")
+    list_filter = ("kind",)
+    show_full_result_count = False
+    search_fields = ("about",)
+    search_help_text = "A whole address, which is hashed and not kept, or a part of “about”."
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        shown = hash_of(search_term)[:SHOWN_HASH] or search_term.strip()
+        return queryset.filter(about__icontains=shown), False
