@@ -58,8 +58,9 @@ validate: $(INSTALLED) ## hold pages, feeds, sitemap, OpenAPI and subjects again
 lock: $(UV_FILE) ## compile the pinned requirements with hashes from pyproject.toml
 	$(UV) pip compile pyproject.toml --universal --python-version 3.12 --generate-hashes \
 		--custom-compile-command "make lock" --quiet --output-file requirements.txt
-	$(UV) pip compile pyproject.toml --universal --python-version 3.12 --generate-hashes --extra dev \
-		--custom-compile-command "make lock" --quiet --output-file requirements-dev.txt
+	$(UV) pip compile pyproject.toml --universal --python-version 3.12 --generate-hashes \
+		--extra dev --extra esp --custom-compile-command "make lock" --quiet \
+		--output-file requirements-dev.txt
 
 clean: ## remove environment and tools; the data in var/ stays
 	rm -rf .venv .tools .mypy_cache .pytest_cache .ruff_cache

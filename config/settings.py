@@ -273,5 +273,7 @@ LOGGING = {
         # Bad hosts and oversized forms come from outside: logged, never mailed.
         "django.security": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "django_tasks_db": {"level": "WARNING"},
+        # It names each of its detectors for each mail.
+        "flufl.bounce": {"level": "CRITICAL"},
     },
 }

@@ -40,6 +40,11 @@ STORED = {
         "sample",
     ],
     "newsletter.IssueMention.state": MENTIONS,
+    "newsletter.MailEvent.kind": [
+        "hard", "soft", "policy", "delayed", "receipt", "reply", "complaint", "leave", "unknown",
+        "parked",
+    ],
+    "newsletter.MailEvent.state": ["waiting", "matched", "ignored", "unmatched", "done"],
     "newsletter.Newsletter.weekday": [0, 1, 2, 3, 4, 5, 6],
     "newsletter.OutboxMail.kind": ["confirmation", "welcome", "own_data", "change_note"],
     "newsletter.OutboxMail.state": ["waiting", "handing_over", "given_up"],

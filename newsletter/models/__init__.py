@@ -22,6 +22,7 @@ from newsletter.models.readers import (
     Subscription,
     Suppression,
 )
+from newsletter.models.returns import MailEvent
 
 __all__ = [
     "Arming",
@@ -33,6 +34,7 @@ __all__ = [
     "Issue",
     "IssueMention",
     "IssuePicture",
+    "MailEvent",
     "MergedSubscription",
     "Newsletter",
     "OutboxMail",

@@ -40,12 +40,14 @@ NUMBERS = {
         "PROTOCOL": {500, 502, 503, 504},
     },
     "mailing.smtp.wire": {"LONGEST_REPLY": 1_000_000, "JUDGED": 16_384},
+    "returns.incoming": {"LARGEST": 262_144, "MOST_PARTS": 100, "MOST_LEVELS": 4},
     "sending.audit": {"TOLERANCE": 5 * SECOND},
     "sending.breaker": {
         "MOST_FAILURES_IN_ROW": 20, "MOST_FAILED": 5, "FEWEST_FAILED": 10, "MOST_COMPLAINED": 3,
         "FEWEST_COMPLAINED": 3, "MOST_POLICY_DOMAINS": 1,
     },
     "sending.lanes": {"BATCH": 50, "REQUEUE_SECONDS": 2},
+    "sending.envelopes": {"VALID_DAYS": 10},
     "sending.launch": {"LATE": 6 * HOUR, "ONCE_AN_HOUR": [Limit(1, HOUR)]},
     "sending.ledger": {
         "CLAIM_SECONDS": 120, "HAND_OVER_SECONDS": 1800, "PLACE_SECONDS": 60, "SKIP_BATCH": 20_000,
