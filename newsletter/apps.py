@@ -62,10 +62,11 @@ class NewsletterConfig(AppConfig):
         WRITERS[Kind.CHANGE_NOTE] = letters.write_change_note
 
     def _register_jobs(self) -> None:
-        from config.tick import EVERY_MINUTE
+        from config.tick import EVERY_MINUTE, SCHEDULED, Scheduled
         from newsletter import sending
         from newsletter.issues.composing import recurrence
         from newsletter.mailing import arming, outbox
+        from newsletter.returns import intake, refusals
         from newsletter.subscribers import signups, subscriptions
 
         EVERY_MINUTE.register(
@@ -80,4 +81,7 @@ class NewsletterConfig(AppConfig):
             recurrence.propose_due,
             recurrence.warn_late,
             recurrence.expire_late,
+            intake.judge_waiting,
+            refusals.take_refusals,
         )
+        SCHEDULED.register(Scheduled("51 3 * * *", intake.prune))

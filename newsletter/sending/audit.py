@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db.models import Count, Exists, F, OuterRef, Q
+from django.utils import timezone
 
 from newsletter.models import (
     ConsentEvent,
     Delivery,
     Issue,
+    MailEvent,
     SendingEvent,
     Snapshot,
     Subscription,
@@ -24,6 +26,8 @@ from newsletter.sending.launch import checksum
 State = Delivery.State
 # Suppressing takes a moment, and the clocks of machines differ a little.
 TOLERANCE = timedelta(seconds=5)
+# The clock judges the events that a crash left.
+JUDGED_WITHIN = timedelta(hours=1)
 # A delivery reaches these states only if its message was handed over.
 TRIED = (State.HANDING_OVER, State.ACCEPTED, State.BOUNCED, State.COMPLAINED)
 
@@ -105,6 +109,14 @@ def _without_consent(snapshot: Snapshot) -> int:
     return active.filter(~Exists(consented)).count()
 
 
+def _events_of_no_row(snapshot: Snapshot) -> int:
+    """Count the events that were never judged, and the returned messages without an event."""
+    waiting = MailEvent.objects.waiting().filter(received_at__lt=timezone.now() - JUDGED_WITHIN)
+    events = MailEvent.objects.filter(delivery=OuterRef("pk"))
+    returned = _rows(snapshot).filter(state__in=[State.BOUNCED, State.COMPLAINED])
+    return waiting.count() + returned.filter(~Exists(events)).count()
+
+
 def _words_changed(snapshot: Snapshot) -> int:
     return int(checksum(snapshot, list(snapshot.pictures.all())) != snapshot.checksum)
 
@@ -127,5 +139,8 @@ PROMISES: dict[str, Callable[[Snapshot], int]] = {
     "No message was begun after its reader left.": _after_leaving,
     "A finished issue has no open deliveries.": _open_after_the_end,
     "Every active subscription has a record of consent.": _without_consent,
+    "Every event belongs to a row or stands under unmatched, and every returned message has one.": (
+        _events_of_no_row
+    ),
     "What was sent has not changed since.": _words_changed,
 }

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from newsletter.models import Delivery, Snapshot
+from newsletter.models import Delivery, MailEvent, Snapshot
 
 State = Delivery.State
 
@@ -41,13 +41,24 @@ def pause_reason(counts: FailureCounts) -> str:
 
 
 def count_failures(snapshot: Snapshot) -> FailureCounts:
-    """Count failures and complaints, and only as many accepted as are enough to excuse them."""
-    rows = Delivery.objects.filter(issue=snapshot.issue_id, settled_at__gt=snapshot.judged_from)
-    failed = rows.filter(state=State.FAILED).count()
+    """Count failures and complaints, and only as many accepted as are enough to excuse them.
+
+    A message that came back because of us counts as the refusal that it would have been.
+    """
+    since = snapshot.judged_from
+    rows = Delivery.objects.filter(issue=snapshot.issue_id, settled_at__gt=since)
+    returned = MailEvent.objects.filter(
+        delivery__issue=snapshot.issue_id,
+        kind=MailEvent.Kind.POLICY,
+        is_proven=True,
+        received_at__gt=since,
+    ).exclude(delivery__state=State.FAILED)
+    domains_returned = returned.order_by().values_list("delivery__domain", flat=True)
+    failed = rows.filter(state=State.FAILED).count() + domains_returned.count()
     complained = rows.filter(state=State.COMPLAINED).count()
     enough = max(failed * 100 // MOST_FAILED, complained * 1000 // MOST_COMPLAINED) + 1
     some = rows.filter(state__in=[State.ACCEPTED, State.BOUNCED, State.COMPLAINED]).order_by()
     accepted = some[:enough].count() if failed or complained else 0
     refused = rows.filter(state__in=[State.DEFERRED, State.FAILED], enhanced__startswith="5.7.")
-    domains = refused.order_by("domain").values_list("domain", flat=True).distinct()
-    return FailureCounts(accepted, failed, complained, tuple(domains[:3]))
+    domains = refused.order_by().values_list("domain", flat=True).union(domains_returned)
+    return FailureCounts(accepted, failed, complained, tuple(sorted(domains[:3])))

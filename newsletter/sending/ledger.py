@@ -303,6 +303,23 @@ def skip_canceled(issue_id: int) -> None:
     )
 
 
+def settle_returned(delivery_id: int, state: str, enhanced: str, note: str) -> None:
+    """Record that a message came back (bounced), or that its reader complained, also after that.
+
+    It may come back before its own result is recorded, which then changes nothing. `settled_at`
+    stays, so that a pause counts complaints among the messages that were sent with them.
+    """
+    also = "'bounced'" if state == "complained" else "'unknown'"
+    execute(
+        f"""UPDATE newsletter_delivery
+            SET state = %s, enhanced = %s, note = %s, lease = '',
+                settled_at = COALESCE(settled_at, {now_sql()})
+            WHERE id = %s AND attempts > 0
+            AND state IN ('handing_over', 'accepted', 'unknown', {also})""",
+        [state, enhanced, note, delivery_id],
+    )
+
+
 def mark_open_unknown(issue_id: int) -> int:
     """Mark all open rows unknown: the original of this database may have sent them since.
 

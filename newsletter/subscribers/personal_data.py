@@ -13,7 +13,14 @@ from django.utils import timezone
 
 from config.ratelimit import Limit, hit
 from newsletter.mailing import outbox
-from newsletter.models import ConfirmationToken, ConsentEvent, OutboxMail, Subscriber, Suppression
+from newsletter.models import (
+    ConfirmationToken,
+    ConsentEvent,
+    MailEvent,
+    OutboxMail,
+    Subscriber,
+    Suppression,
+)
 from newsletter.subscribers import subscriptions, tokens
 from newsletter.values.addresses import address_hash
 
@@ -120,6 +127,11 @@ def collect_data(subscriber: Subscriber) -> dict[str, Any]:
             subscriber.deliveries.order_by("pk").values(
                 "issue__number", "domain", "state", "begun_at", "settled_at"
             )
+        ),
+        "returned": list(
+            MailEvent.objects.filter(delivery__in=subscriber.deliveries.all())
+            .order_by("pk")
+            .values("delivery__issue__number", "source", "kind", "status", "received_at")
         ),
         "never_write_to": list(notes.values("newsletter__name", "reason", "created_at")),
     }  # fmt: skip

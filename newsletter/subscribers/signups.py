@@ -143,6 +143,9 @@ def _may_write(request: SignupRequest, reader: Subscriber) -> bool:
 
 
 def _is_active(request: SignupRequest, reader: Subscriber) -> bool:
+    """Return whether the reader gets the newsletter, and does not have to prove their mailbox."""
+    if reader.status == Subscriber.Status.BOUNCED:
+        return False
     own = reader.subscriptions.filter(newsletter=request.newsletter)
     return own.filter(status=Subscription.Status.ACTIVE).exists()
 

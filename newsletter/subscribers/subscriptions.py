@@ -17,6 +17,7 @@ from newsletter.mailing import outbox
 from newsletter.models import (
     ConfirmationToken,
     ConsentEvent,
+    MailEvent,
     OutboxMail,
     SignupRequest,
     Subscriber,
@@ -54,7 +55,8 @@ def link_state(token: ConfirmationToken) -> LinkState:
     """Return the state of a confirmation link; OPEN if its button would do something."""
     subscription = token.subscription
     left_at = subscription.unsubscribed_at
-    if subscription.status == Status.ACTIVE:
+    has_bounced = subscription.subscriber.status == Subscriber.Status.BOUNCED
+    if subscription.status == Status.ACTIVE and not has_bounced:
         return LinkState.DONE
     if subscription.is_suppressed():
         return LinkState.UNKNOWN
@@ -238,6 +240,11 @@ def delete_reader(
         record_consent(each, kind)
     suppress(subscriber, reason)
     waiting_requests(subscriber).delete()
+    # What came back contains the address.
+    MailEvent.objects.filter(
+        Q(delivery__in=subscriber.deliveries.all())
+        | Q(subscription_id__in=subscriber.subscriptions.all())
+    ).update(raw=b"", note="")
     # Some people's domains are their own names.
     subscriber.deliveries.update(domain="")
     outbox.lock_mails(Q(subscription__in=subscriber.subscriptions.all()))

@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from newsletter.models import Delivery, Snapshot, Subscription
+from newsletter.models import Delivery, MailEvent, Snapshot, Subscription
 from newsletter.sending.audit import audit_issue
 from tests.builders import make_issue, make_newsletter, make_suppression
 from tests.newsletter.sending.conftest import start
@@ -65,6 +65,16 @@ def lose_consent():
     Subscription.objects.first().consent_events.all().delete()
 
 
+def lose_an_event():
+    Delivery.objects.filter(pk=Delivery.objects.first().pk).update(state="bounced")
+
+
+def forget_an_event():
+    hours_ago = timezone.now() - timedelta(hours=2)
+    MailEvent.objects.create(source="mail", key="1", received_at=hours_ago)
+    MailEvent.objects.create(source="mail", key="2")  # the clock still has time for this one
+
+
 FAULTS = [
     (lose_a_row, "1: Every recipient has a delivery"),
     (forget_a_reason, "5: Candidates are recipients and those excluded"),
@@ -72,6 +82,8 @@ FAULTS = [
     (write_after_leaving, "1: No message was begun after its reader left"),
     (decide_without_a_record, "1: A second attempt follows"),
     (finish_with_one_open, "1: A finished issue has no open deliveries"),
+    (lose_an_event, "1: Every event belongs to a row"),
+    (forget_an_event, "1: Every event belongs to a row"),
     (lose_consent, "1: Every active subscription has a record of consent"),
 ]
 

@@ -1,0 +1,122 @@
+"""Each event is stored as it arrived, in a commit of its own, and then judged once.
+
+What is stored is never lost: the clock judges what a crash left. The same event again is the same
+row, and changes nothing.
+"""
+
+import hashlib
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import Error, transaction
+from django.template.defaultfilters import pluralize
+from django.utils import timezone
+
+from newsletter.models import MailEvent, Subscriber
+from newsletter.returns import consequences, matching
+from newsletter.returns.incoming import LARGEST
+from newsletter.returns.matching import Match
+from newsletter.returns.reports import Report, read_answer, read_report
+from newsletter.subscribers.subscriptions import lock_reader
+
+logger = logging.getLogger(__name__)
+
+Kind = MailEvent.Kind
+State = MailEvent.State
+
+MAIL, SMTP = "mail", "smtp"
+READERS: dict[str, Callable[[bytes], Report]] = {MAIL: read_report, SMTP: read_answer}
+# Nobody has to look at these.
+IGNORED = (Kind.DELAYED, Kind.RECEIPT, Kind.REPLY)
+# A person reads these even where we know whom they are about, such as a reader's letter.
+FOR_A_PERSON = (Kind.UNKNOWN, Kind.PARKED)
+WORKER_TIME = timedelta(minutes=1)  # until the clock judges what its process has not
+BATCH = 500
+RAW_KEPT = timedelta(days=30)  # the content of what was matched
+KEPT = timedelta(days=90)  # what belongs to no row
+
+
+def take_mail(raw: bytes) -> MailEvent:
+    """Store one mail and act on it; of a long one its beginning."""
+    raw = raw[:LARGEST]
+    return take(MAIL, hashlib.sha256(raw).hexdigest(), raw)
+
+
+def take(source: str, key: str, raw: bytes, at: datetime | None = None) -> MailEvent:
+    """Store an event and act on it, unless it is known; return its row."""
+    defaults = {"raw": raw, "received_at": at or timezone.now()}
+    event, is_new = MailEvent.objects.get_or_create(source=source, key=key, defaults=defaults)
+    if is_new:
+        judge(event)
+        event.refresh_from_db()
+    return event
+
+
+def judge_waiting() -> str:
+    """Judge the events that a crash left (a scheduled job)."""
+    old = MailEvent.objects.waiting().filter(received_at__lt=timezone.now() - WORKER_TIME)
+    events = list(old.order_by("pk")[:BATCH])
+    for event in events:
+        judge(event)
+    return f"{len(events)} returned mail{pluralize(len(events))} judged" if events else ""
+
+
+def judge(event: MailEvent) -> None:
+    """Find out what a waiting event is, and act on it. It is parked where our code fails."""
+    try:
+        report = READERS[event.source](bytes(event.raw))
+        _act(event, report, matching.find(report))
+    except Error:
+        raise  # the database is busy or gone: the clock tries again
+    except Exception as error:
+        logger.exception("Returned mail %s cannot be judged.", event.pk)
+        _settle(event, Report(Kind.PARKED, note=type(error).__name__), Match())
+
+
+def prune() -> str:
+    """Delete the content of old events, and those that belong to no row (a scheduled job)."""
+    now = timezone.now()
+    old = MailEvent.objects.filter(received_at__lt=now - RAW_KEPT, state=State.MATCHED)
+    emptied = old.exclude(raw=b"").update(raw=b"")
+    unmatched = MailEvent.objects.filter(received_at__lt=now - KEPT)
+    deleted, _ = unmatched.exclude(state__in=[State.MATCHED, State.WAITING]).delete()
+    count = emptied + deleted
+    return f"{count} old returned mail{pluralize(count)} deleted" if count else ""
+
+
+def mark_done(event_ids: list[int], by: User) -> int:
+    """Record that a person has looked at unmatched events; return how many."""
+    chosen = MailEvent.objects.unmatched().filter(pk__in=event_ids)
+    return chosen.update(state=State.DONE, done_by=by)
+
+
+@transaction.atomic
+def _act(event: MailEvent, report: Report, match: Match) -> None:
+    # Before the event's row, because who erases a reader locks both in this order.
+    reader = lock_reader(match.subscription_id) if match.subscription_id is not None else None
+    if _settle(event, report, match, reader):
+        consequences.follow(event, match, reader)
+
+
+def _settle(
+    event: MailEvent, report: Report, match: Match, reader: Subscriber | None = None
+) -> bool:
+    """Record what an event is; return whether it was still waiting."""
+    event.kind, event.state = report.kind, _state(report, match)
+    event.status, event.note = report.status[:12], report.note[:200]
+    event.is_proven = report.is_proven and match.is_found
+    event.delivery, event.subscription_id = match.delivery, match.subscription_id
+    fields = ("kind", "state", "status", "note", "is_proven", "delivery", "subscription_id")
+    values = {field: getattr(event, field) for field in fields}
+    if match.is_found and reader is None:
+        values |= {"raw": b"", "note": ""}  # erased since; nothing of them comes back
+    return bool(MailEvent.objects.waiting().filter(pk=event.pk).update(**values))
+
+
+def _state(report: Report, match: Match) -> MailEvent.State:
+    if report.kind in IGNORED:
+        return State.IGNORED
+    is_matched = match.is_found and report.kind not in FOR_A_PERSON
+    return State.MATCHED if is_matched else State.UNMATCHED
