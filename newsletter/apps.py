@@ -38,7 +38,11 @@ class NewsletterConfig(AppConfig):
         NUMBERS_FOLLOWED.register(corrections.record_corrections)
         TEXTS_WITH_TERMS.register(mentions.draft_pages)
         TERM_USES.register(issue_events)
-        PAGES_OF_ROWS.register(PageOfRow("newsletter:issue", address_checks.issue_exists))
+        PAGES_OF_ROWS.register(
+            PageOfRow("newsletter:issue", address_checks.issue_exists),
+            PageOfRow("newsletter:archive", address_checks.newsletter_exists),
+            PageOfRow("newsletter:issues_feed", address_checks.newsletter_exists),
+        )
         DESKS.register(desk.held_mail, desk.issue_needs)
         ROOMS.register(
             Room("Issues", "newsletter", ("Issue", "Newsletter")),

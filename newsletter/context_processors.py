@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
@@ -23,13 +23,14 @@ class Title:
     number: int
     slug: str
     subject: str
+    newsletter: str  # as in issue_path
 
     @property
     def label(self) -> str:
         return "Latest" if self.number else issue_label(self.number)
 
     def get_absolute_url(self) -> str:
-        return issue_path(self.number, self.slug)
+        return issue_path(self.number, self.slug, self.newsletter)
 
 
 @dataclass(frozen=True)
@@ -48,17 +49,22 @@ class Promo:
 
 def promo(request: HttpRequest) -> dict[str, object]:
     """Provide the promo lazily, so that pages without it need no query."""
-    return {"promo": SimpleLazyObject(partial(_promo, request.path))}
+    here = getattr(request, "resolver_match", None)
+    named = here.kwargs.get("newsletter", "") if here else ""
+    return {"promo": SimpleLazyObject(partial(_promo, request.path, named))}
 
 
-def _promo(page: str) -> Promo:
-    """Load the default newsletter and its newest issue's title with one query."""
+def _promo(page: str, named: str) -> Promo:
+    """Load with one query the newsletter that a page's address names, or else the default one, and
+    its newest issue's title.
+    """
     shown = Issue.objects.shown().filter(newsletter=OuterRef("pk"))
     title = JSONObject(number="number", slug="slug", subject="subject")
-    defaults = Newsletter.objects.filter(is_default=True)
-    newsletter: Any = defaults.annotate(latest=Subquery(shown.values(title=title)[:1])).first()
+    found = Newsletter.objects.filter(Q(is_default=True) | Q(slug=named)).order_by("is_default")
+    newsletter: Any = found.annotate(latest=Subquery(shown.values(title=title)[:1])).first()
     if newsletter is None:
         return Promo()
-    latest = Title(**newsletter.latest) if newsletter.latest else None
-    forms = [SignupForm.blank(page, prefix_of_ids=place) for place in ("promo", "lead")]
+    at = newsletter.address_slug
+    latest = Title(**newsletter.latest, newsletter=at) if newsletter.latest else None
+    forms = [SignupForm.blank(page, newsletter, prefix_of_ids=place) for place in ("promo", "lead")]
     return Promo(newsletter, latest, *forms)

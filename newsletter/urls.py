@@ -1,6 +1,6 @@
 """URLs of the newsletter. Those under /u/ are in every mail, so they are short and permanent."""
 
-from django.urls import path, re_path, register_converter
+from django.urls import URLPattern, path, re_path, register_converter
 
 from newsletter import views
 
@@ -29,20 +29,23 @@ CUT_OFF = (
     r"^(?P<path>newsletter/(?:confirm|mailed|refuse)/[^/]+/|u/[^/]+/(?:preferences/?)?)[^\w/][^/]*$"
 )
 
+
+def issue_pages(at: str) -> list[URLPattern]:
+    """Return the pages of issues below an address. An issue of any newsletter is found at the
+    addresses of the default one, because that may have been its newsletter when it was sent.
+    """
+    issue = f"{at}<issue:number>-<slug:slug>"
+    return [
+        path(f"{issue}/", views.issue, name="issue"),
+        path(f"{issue}/card.png", views.issue_card_png, name="issue_card_png"),
+        path(f"{issue}.json", views.issue_json, name="issue_json"),
+        path(f"{issue}/<slug:name>.png", views.issue_picture, name="issue_picture"),
+    ]
+
+
 urlpatterns = [
     path("newsletter/", views.archive, name="archive"),
-    path("newsletter/<issue:number>-<slug:slug>/", views.issue, name="issue"),
-    path(
-        "newsletter/<issue:number>-<slug:slug>/card.png",
-        views.issue_card_png,
-        name="issue_card_png",
-    ),
-    path("newsletter/<issue:number>-<slug:slug>.json", views.issue_json, name="issue_json"),
-    path(
-        "newsletter/<issue:number>-<slug:slug>/<slug:name>.png",
-        views.issue_picture,
-        name="issue_picture",
-    ),
+    *issue_pages("newsletter/"),
     path("feeds/issues.atom", views.issues_atom, name="issues_feed"),
     path("newsletter/subscribe/", views.subscribe, name="subscribe"),
     path("newsletter/subscribe/check-your-mail/", views.check_mail, name="check_mail"),
@@ -56,4 +59,8 @@ urlpatterns = [
     re_path(LINK + r"/reason/?$", views.reason, name="reason"),
     re_path(LINK + r"/pause/?$", views.pause, name="pause"),
     re_path(LINK + r"/preferences/?$", views.preferences, name="preferences"),
+    # Newsletters other than the default one, last, because any word may be a slug.
+    path("newsletter/<slug:newsletter>/", views.archive, name="archive"),
+    path("newsletter/<slug:newsletter>.atom", views.issues_atom, name="issues_feed"),
+    *issue_pages("newsletter/<slug:newsletter>/"),
 ]

@@ -100,8 +100,7 @@ class IssueAdmin(DeletionsAdmin):
         return {} if obj and not obj.is_open else {"slug": ("subject",)}
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        default = Newsletter.objects.default()
-        return {"newsletter": default, "number": default.next_number() if default else 1}
+        return {"newsletter": Newsletter.objects.default()}
 
     @method_decorator(WITH_FRAMES)
     def changeform_view(

@@ -1,6 +1,9 @@
 """Newsletters in admin: promise, schedule and sender."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.http import HttpRequest
 
 from glossary.admin import HistoryAdmin
 from newsletter.models import Newsletter
@@ -18,4 +21,9 @@ class NewsletterAdmin(HistoryAdmin):
         "is_default",
     )
     search_fields = ("name",)
-    prepopulated_fields = {"slug": ("name",)}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Newsletter | None = None) -> Any:
+        return ("slug",) if obj else ()  # links and mail filters hold it
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Newsletter | None = None) -> Any:
+        return {} if obj else {"slug": ("name",)}

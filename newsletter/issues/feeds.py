@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models import Max, QuerySet
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape
@@ -14,7 +16,7 @@ from django.utils.html import escape
 from config.site import absolute
 from glossary.api.feeds import AtomFeed, SiteFeed, without_controls
 from newsletter.issues.rendering.editions import edition
-from newsletter.models import Issue
+from newsletter.models import Issue, Newsletter
 
 NEWEST = 12
 
@@ -27,24 +29,30 @@ class FullTextAtomFeed(AtomFeed):
         handler.addQuickElement("content", item["content"], {"type": "html"})
 
 
-class IssuesFeed(SiteFeed[Issue, Any]):
+class IssuesFeed(SiteFeed[Issue, Newsletter | None]):
+    """The feed of one newsletter, with no query for the default one: there the object is None."""
+
     feed_type = FullTextAtomFeed
-    subject = "newsletter"
     subtitle = "Every issue in full: three data points, why they matter, and their sources."
 
-    def link(self) -> str:
-        return absolute(reverse("newsletter:archive"))
+    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Newsletter | None:
+        slug = kwargs["newsletter"]
+        found = get_object_or_404(Newsletter, slug=slug) if slug else None
+        return None if found is None or found.is_default else found
 
-    def feed_url(self) -> str:
-        return absolute(reverse("newsletter:issues_feed"))
+    def title(self, obj: Newsletter | None) -> str:
+        return without_controls(f"{settings.SITE_NAME}: {obj or 'newsletter'}")
 
-    def items(self) -> QuerySet[Issue]:
-        return (
-            Issue.objects.shown()
-            .annotate(corrected_at=Max("corrections__found_at"))
-            .select_related("newsletter")
-            .prefetch_related("data_points")[:NEWEST]
-        )
+    def link(self, obj: Newsletter | None) -> str:
+        return absolute(obj.get_absolute_url() if obj else reverse("newsletter:archive"))
+
+    def feed_url(self, obj: Newsletter | None) -> str:
+        return absolute(obj.feed_path if obj else reverse("newsletter:issues_feed"))
+
+    def items(self, obj: Newsletter | None) -> QuerySet[Issue]:
+        shown = Issue.objects.shown().of(obj.slug if obj else "")
+        shown = shown.annotate(corrected_at=Max("corrections__found_at"))
+        return shown.prefetch_related("data_points")[:NEWEST]
 
     def item_title(self, item: Issue) -> str:
         mark = f"{item.label}: " if item.is_sample else ""

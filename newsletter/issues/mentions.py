@@ -15,7 +15,7 @@ from glossary.models import Term
 from glossary.prose.linking.blocks import TermLink
 from glossary.prose.linking.matching import FoundMention
 from newsletter.models import DataPoint, Issue, IssueMention
-from newsletter.models.issues import IssueQuerySet
+from newsletter.models.issues import ADDRESS, IssueQuerySet
 
 INTRO = 0
 
@@ -63,7 +63,7 @@ def issues_using(term: Term) -> IssueQuerySet:
 
 def newest_issues_using(term: Term) -> TermUses:
     """Return the newest sent issues that use a term."""
-    found = issues_using(term).only("number", "slug", "subject")
+    found = issues_using(term).only(*ADDRESS, "newsletter__name", "subject")
     some = list(found[: MOST_SHOWN + 1])
     more = found.count() - MOST_SHOWN if len(some) > MOST_SHOWN else 0
     return TermUses(some[:MOST_SHOWN], more)

@@ -26,6 +26,7 @@ NUMBER_OF = {
     "name": "number", "in": "path", "required": True,
     "schema": {"anyOf": [{"type": "integer"}, {"const": "sample"}]},
 }  # fmt: skip
+NEWSLETTER = {"name": "newsletter", "in": "path", "required": True, "schema": TEXT}
 TEXTS = object_of(text=TEXT, html=TEXT)
 READING = object_of(
     token=TEXT,
@@ -83,6 +84,15 @@ PATHS = {
         parameters=[NUMBER_OF, slug_parameter("issue")], responses=NOT_FOUND | MOVED,
     ),
     "/feeds/issues.atom": get("newIssues", "Every issue, whole.", ATOM),
+    "/newsletter/{newsletter}/{number}-{slug}.json": get(
+        "issueOfNewsletter", "The same, of a newsletter other than the default one.", JSON,
+        ref("Issue"), parameters=[NEWSLETTER, NUMBER_OF, slug_parameter("issue")],
+        responses=NOT_FOUND | MOVED,
+    ),
+    "/newsletter/{newsletter}.atom": get(
+        "newIssuesOfNewsletter", "Every issue of one newsletter, whole.", ATOM,
+        parameters=[NEWSLETTER], responses=NOT_FOUND,
+    ),
 }  # fmt: skip
 
 

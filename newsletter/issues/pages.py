@@ -39,8 +39,10 @@ class FrontIssue:
 
 
 def front_issue() -> FrontIssue | None:
-    """Return the newest issue, its first chart in full and the others compact."""
-    issue = Issue.objects.shown().select_related("newsletter").first()
+    """Return the default newsletter's newest issue, its first chart in full and the others
+    compact.
+    """
+    issue = Issue.objects.shown().of("").first()
     return FrontIssue(issue, _drawn(issue, data_points_of(issue), _in_short)) if issue else None
 
 

@@ -12,15 +12,15 @@ CHUNK = 200
 
 
 def issue_pages(refs: Collection[int] | None = None) -> Iterator[SearchPage]:
-    """Yield the issues that lists show; “Issue 12” is an alias of each."""
-    found = Issue.objects.shown().select_related("newsletter").prefetch_related("data_points")
+    """Yield the issues that lists show; “Issue 12” or “Data Letter, Issue 12” is an alias."""
+    found = Issue.objects.shown().prefetch_related("data_points")
     chosen = found if refs is None else found.filter(pk__in=refs)
     for issue in chosen.iterator(chunk_size=CHUNK):
         yield SearchPage(
             ref=issue.pk,
             path=issue.get_absolute_url(),
             title=issue.subject,
-            aliases=(issue.label,),
+            aliases=(issue.full_label,),
             note=_note(issue),
             definition=issue.summary,
             markdown=_text(issue),
@@ -35,7 +35,8 @@ def refresh_after_commit(issues: Iterable[Issue]) -> None:
 
 def _note(issue: Issue) -> str:
     day = date_format(issue.sent_on, "F j, Y") if issue.sent_on else ""
-    return f"{issue.label}, {day}" if issue.is_sample else day
+    is_plain = issue.newsletter.is_default and not issue.is_sample
+    return day if is_plain else f"{issue.full_label}, {day}"
 
 
 def _text(issue: Issue) -> str:

@@ -2,9 +2,6 @@
 
 from collections.abc import Sequence
 
-from django.conf import settings
-from django.urls import reverse
-
 from config.site import absolute
 from glossary.api.cards import Card, CardNumber
 from glossary.api.jsonld import CONTEXT, Thing, organization, person
@@ -18,18 +15,15 @@ from newsletter.models import Correction, DataPoint, Issue
 def issue_card(issue: Issue, points: Sequence[tuple[DataPoint, Loaded | None]]) -> Card:
     """Return a card with the subject of an issue and its first point; each has its series."""
     first, loaded = points[0] if points else (None, None)
+    name = "Newsletter" if issue.newsletter.is_default else issue.newsletter.name
     sent = f" · {day_label(issue.sent_on)}" if issue.sent_on else ""
     return Card(
-        kicker=f"Newsletter · {issue.label}{sent}",
+        kicker=f"{name} · {issue.label}{sent}",
         title=issue.subject,
         fallback=issue.label,
         number=CardNumber(first.figure, labels=(first.headline, first.period)) if first else None,
         spark=card_line(loaded) if loaded else None,
     )
-
-
-def issue_card_path(issue: Issue) -> str:
-    return reverse("newsletter:issue_card_png", args=[issue.number, issue.slug])
 
 
 def issue_article(issue: Issue, card: CardLink, corrections: Sequence[Correction]) -> Thing:
@@ -55,8 +49,8 @@ def issue_article(issue: Issue, card: CardLink, corrections: Sequence[Correction
         "publisher": organization(),
         "isPartOf": {
             "@type": "Periodical",
-            "name": settings.SITE_NAME,
-            "url": absolute(reverse("newsletter:archive")),
+            "name": issue.newsletter.name,
+            "url": absolute(issue.newsletter.get_absolute_url()),
         },
         "position": issue.number,
         **told,

@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('expires_at', models.DateTimeField()),
                 ('used_at', models.DateTimeField(blank=True, null=True)),
+                ('leader', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='others', to='newsletter.confirmationtoken')),
             ],
             options={
                 'ordering': ['-created_at'],
@@ -66,7 +67,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
                 ('name', models.CharField(db_index=True, max_length=80, validators=[django.core.validators.RegexValidator('[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]', inverse_match=True, message='This contains a line break or an invisible control character. Type it again.')])),
-                ('slug', models.SlugField(max_length=80)),
+                ('slug', models.SlugField(help_text='In its addresses and in its mails (List-Id), so it cannot be changed later.', max_length=80)),
                 ('promise', models.CharField(help_text='At the signup form: what readers get, and what it costs.', max_length=200)),
                 ('frequency_text', models.CharField(help_text='As readers see it: “every Friday”.', max_length=60, verbose_name='how often')),
                 ('from_address', models.EmailField(blank=True, help_text='Empty: the site’s own sender.', max_length=254, verbose_name='from')),
@@ -95,7 +96,7 @@ class Migration(migrations.Migration):
             name='Issue',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
+                ('number', models.PositiveIntegerField(blank=True, help_text='Empty: the next one of its newsletter.')),
                 ('slug', models.SlugField(max_length=120)),
                 ('subject', models.CharField(blank=True, max_length=120, validators=[django.core.validators.RegexValidator('[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]', inverse_match=True, message='This contains a line break or an invisible control character. Type it again.')])),
                 ('preheader', models.CharField(blank=True, help_text='Mail programs show it beside the subject. Empty: the headlines below.', max_length=160, validators=[django.core.validators.RegexValidator('[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]', inverse_match=True, message='This contains a line break or an invisible control character. Type it again.')])),
@@ -166,7 +167,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=80, unique=True, validators=[django.core.validators.RegexValidator('[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]', inverse_match=True, message='This contains a line break or an invisible control character. Type it again.')])),
-                ('slug', models.SlugField(max_length=80, unique=True)),
+                ('slug', models.SlugField(help_text='In its addresses and in its mails (List-Id), so it cannot be changed later.', max_length=80, unique=True)),
                 ('promise', models.CharField(help_text='At the signup form: what readers get, and what it costs.', max_length=200)),
                 ('frequency_text', models.CharField(help_text='As readers see it: “every Friday”.', max_length=60, verbose_name='how often')),
                 ('from_address', models.EmailField(blank=True, help_text='Empty: the site’s own sender.', max_length=254, verbose_name='from')),
@@ -192,7 +193,7 @@ class Migration(migrations.Migration):
             name='HistoricalIssue',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
+                ('number', models.PositiveIntegerField(blank=True, help_text='Empty: the next one of its newsletter.')),
                 ('slug', models.SlugField(max_length=120)),
                 ('subject', models.CharField(blank=True, max_length=120, validators=[django.core.validators.RegexValidator('[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]', inverse_match=True, message='This contains a line break or an invisible control character. Type it again.')])),
                 ('preheader', models.CharField(blank=True, help_text='Mail programs show it beside the subject. Empty: the headlines below.', max_length=160, validators=[django.core.validators.RegexValidator('[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]', inverse_match=True, message='This contains a line break or an invisible control character. Type it again.')])),
@@ -269,6 +270,7 @@ class Migration(migrations.Migration):
                 ('network_key', models.CharField(blank=True, max_length=64)),
                 ('requested_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
                 ('next_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now)),
+                ('leader', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='others', to='newsletter.signuprequest')),
                 ('newsletter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='newsletter.newsletter')),
             ],
             options={
@@ -519,7 +521,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='issue',
-            constraint=models.UniqueConstraint(fields=('number', 'slug'), name='issue_address_once'),
+            constraint=models.UniqueConstraint(fields=('number', 'slug'), name='issue_address_once', violation_error_message='An issue of another newsletter has this number and slug. Change the slug.'),
         ),
         migrations.AddConstraint(
             model_name='issue',

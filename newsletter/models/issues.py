@@ -8,7 +8,7 @@ from typing import Any, Self
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import Exists, Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -23,6 +23,8 @@ from newsletter.models.fields import header_text, is_header_text
 from newsletter.models.newsletters import Newsletter
 
 DATA_POINTS = 3
+# The fields that an issue's address is made of, for .only().
+ADDRESS = ("number", "slug", "newsletter__slug", "newsletter__is_default")
 # The fields that are required in a data point without a series.
 TYPED = ("figure", "period", "source_publisher", "source_title", "source_url")
 
@@ -33,7 +35,14 @@ class IssueQuerySet(models.QuerySet["Issue"]):
 
         Mails link to the issue's page, so the page exists before the first mail is sent.
         """
-        return self.filter(sent_at__isnull=False).order_by("-sent_at", "-number")
+        found = self.filter(sent_at__isnull=False).order_by("-sent_at", "-number")
+        return found.select_related("newsletter")  # its address needs it
+
+    def of(self, newsletter: str) -> Self:
+        """Issues of the newsletter with this slug in its address; "" for the default one."""
+        return self.filter(
+            **{"newsletter__slug": newsletter} if newsletter else {"newsletter__is_default": True}
+        )
 
     def in_archive(self) -> Self:
         """Issues of all newsletters whose sending has started, newest first."""
@@ -43,9 +52,12 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         return self.filter(status=Issue.Status.SAMPLE)
 
     def shown(self) -> Self:
-        """Issues in public lists, newest first: the archive, or the samples while it is empty."""
+        """Issues in public lists, newest first: each newsletter's archive, or its samples while
+        that is empty.
+        """
         is_sample = Q(status=Issue.Status.SAMPLE)
-        return self.frozen().exclude(is_sample & Exists(Issue.objects.in_archive()))
+        archive = Issue.objects.in_archive().filter(newsletter=OuterRef("newsletter"))
+        return self.frozen().exclude(is_sample & Exists(archive))
 
     def before(self, issue: Issue) -> Self:
         """Earlier issues of the same newsletter, the nearest first; samples go by their date."""
@@ -81,7 +93,9 @@ class Issue(Signed):
         SAMPLE = "sample"
 
     newsletter = models.ForeignKey(Newsletter, models.PROTECT, related_name="issues")
-    number = models.PositiveIntegerField()
+    number = models.PositiveIntegerField(
+        blank=True, help_text="Empty: the next one of its newsletter."
+    )
     slug = models.SlugField(max_length=120)
     # Empty only in a draft: the clock makes drafts before an editor writes them.
     subject = models.CharField(max_length=120, blank=True, validators=[header_text])
@@ -142,8 +156,13 @@ class Issue(Signed):
                 name="issue_number_once",
                 violation_error_message="Another issue of this newsletter has this number.",
             ),
-            # Its permanent address, which does not name its newsletter.
-            models.UniqueConstraint(fields=["number", "slug"], name="issue_address_once"),
+            # Its address while its newsletter is the default one, and for ever after that.
+            models.UniqueConstraint(
+                fields=["number", "slug"],
+                name="issue_address_once",
+                violation_error_message="An issue of another newsletter has this number and slug. "
+                "Change the slug.",
+            ),
             models.CheckConstraint(
                 condition=Q(status="sample", number=0) | (~Q(status="sample") & Q(number__gte=1)),
                 name="issue_number_from_one_or_sample",
@@ -184,20 +203,43 @@ class Issue(Signed):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
+        if self.number is None and self.pk:
+            raise ValidationError({"number": "This field is required."})
+        if self.number is None and self.newsletter_id:
+            self.number = self.newsletter.next_number()
         if self.status == self.Status.SENT and not self.sent_at:
             raise ValidationError({"sent_at": "A sent issue needs the time it was sent."})
         self.clean_review()
 
     def slug_from_subject(self) -> str:
-        return slugify(self.subject)[:120].strip("-") or self.newsletter.slug
+        """Return the subject as a slug; with its newsletter's behind it if another newsletter has
+        an issue of this number and subject.
+        """
+        slug, own = slugify(self.subject)[:120].strip("-") or self.newsletter.slug, self.newsletter
+        others = Issue.objects.filter(number=self.number, slug=slug).exclude(newsletter=own)
+        return f"{slug[: 119 - len(own.slug)]}-{own.slug}" if others.exists() else slug
 
     def get_absolute_url(self) -> str:
-        return issue_path(self.number, self.slug)
+        return self.path_of("issue")
+
+    def path_of(self, view_name: str) -> str:
+        """Return the path of its page ("issue") or of a twin, such as "issue_json"."""
+        return issue_path(self.number, self.slug, self.newsletter.address_slug, view_name)
+
+    @property
+    def json_path(self) -> str:
+        return self.path_of("issue_json")
 
     @property
     def label(self) -> str:
-        """Its name for readers: “Issue 3” or “Sample issue”."""
+        """Its name for readers beside its newsletter's: “Issue 3” or “Sample issue”."""
         return issue_label(self.number)
+
+    @property
+    def full_label(self) -> str:
+        """Its name for readers anywhere: “Issue 3”, “Data Letter, Issue 3”."""
+        newsletter = self.newsletter
+        return self.label if newsletter.is_default else f"{newsletter.name}, {self.label}"
 
     @property
     def is_sample(self) -> bool:
@@ -248,8 +290,9 @@ def issue_label(number: int) -> str:
     return f"Issue {number}" if number else "Sample issue"
 
 
-def issue_path(number: int, slug: str) -> str:
-    return reverse("newsletter:issue", args=[number, slug])
+def issue_path(number: int, slug: str, newsletter: str = "", view_name: str = "issue") -> str:
+    """Return the path of an issue or its twin; `newsletter` as in IssueQuerySet.of."""
+    return reverse(f"newsletter:{view_name}", args=[*filter(None, [newsletter]), number, slug])
 
 
 class DataPoint(models.Model):

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
+from django.urls import resolve, reverse
 from simple_history.models import HistoricalRecords
 
 from newsletter.models.fields import header_text, is_header_text
@@ -41,7 +42,11 @@ class Newsletter(models.Model):
         SUNDAY = 6
 
     name = models.CharField(max_length=80, unique=True, validators=[header_text])
-    slug = models.SlugField(max_length=80, unique=True)
+    slug = models.SlugField(
+        max_length=80,
+        unique=True,
+        help_text="In its addresses and in its mails (List-Id), so it cannot be changed later.",
+    )
     promise = models.CharField(
         max_length=200, help_text="At the signup form: what readers get, and what it costs."
     )
@@ -88,7 +93,12 @@ class Newsletter(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse to have no default newsletter: without one no page has a signup form."""
+        """Refuse an address that is another page's, and to have no default newsletter: without one
+        no page has a signup form.
+        """
+        archive = reverse("newsletter:archive", args=[self.slug]) if self.slug else ""
+        if archive and resolve(archive).kwargs.get("newsletter") != self.slug:
+            raise ValidationError({"slug": f"{archive} is another page. Choose another slug."})
         if not self.is_default and Newsletter.objects.filter(pk=self.pk, is_default=True).exists():
             raise ValidationError(
                 {
@@ -108,6 +118,27 @@ class Newsletter(models.Model):
                 other.is_default = False
                 other.save()
         super().save(*args, **kwargs)
+
+    @property
+    def address_slug(self) -> str:
+        """The slug in the addresses of its pages; "" for the default newsletter."""
+        return "" if self.is_default else self.slug
+
+    def get_absolute_url(self) -> str:
+        """Return the path of its archive."""
+        return self._path_of("archive")
+
+    @property
+    def feed_path(self) -> str:
+        return self._path_of("issues_feed")
+
+    def _path_of(self, view_name: str) -> str:
+        return reverse(f"newsletter:{view_name}", args=list(filter(None, [self.address_slug])))
+
+    @property
+    def signup_path(self) -> str:
+        """The path of the page where a visitor subscribes to it."""
+        return reverse("newsletter:subscribe") if self.is_default else self.get_absolute_url()
 
     @property
     def consent_text(self) -> str:

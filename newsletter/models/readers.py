@@ -243,7 +243,7 @@ class Suppression(models.Model):
 
 class SignupRequestQuerySet(models.QuerySet["SignupRequest"]):
     def due(self) -> Self:
-        return self.filter(next_at__lte=timezone.now())
+        return self.filter(next_at__lte=timezone.now(), leader=None)
 
 
 class SignupRequest(models.Model):
@@ -254,6 +254,9 @@ class SignupRequest(models.Model):
     """
 
     newsletter = models.ForeignKey(Newsletter, models.CASCADE)
+    # A form that asks for several newsletters makes one request each, and the first one decides
+    # all of them: its reader gets one mail.
+    leader = models.ForeignKey("self", models.CASCADE, null=True, related_name="others")
     address = models.CharField(max_length=254)
     source_page = models.CharField(max_length=200, blank=True)
     consent_text = models.CharField(max_length=400, blank=True)
@@ -292,8 +295,10 @@ class ConfirmationToken(models.Model):
         ERASE = "erase"
 
     subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="tokens")
+    # Asked for in the same form, so that one link confirms all: that of the first.
+    leader = models.ForeignKey("self", models.CASCADE, null=True, related_name="others")
     purpose = models.CharField(max_length=8, choices=Purpose)
-    # NULL until its mail is written; only that mail contains the text.
+    # NULL until its mail is written, and with a leader; only that mail contains the text.
     digest = models.CharField(max_length=64, unique=True, null=True)
     # The new address, if the purpose is to change it.
     new_address = models.CharField(max_length=254, blank=True)

@@ -126,7 +126,7 @@ def _common_headers(snapshot: Snapshot) -> dict[str, str]:
         "Subject": snapshot.subject,
         "Date": format_datetime(snapshot.frozen_at),
         "List-Id": f"<{newsletter.slug}.{host}>",  # RFC 2919
-        "List-Archive": f"<{absolute(reverse('newsletter:archive'))}>",
+        "List-Archive": f"<{absolute(newsletter.get_absolute_url())}>",
         # Campaign, list, kind and sender, for mailbox providers' statistics; nothing personal.
         "Feedback-ID": f"{snapshot.issue.number}:{newsletter.slug}:issue:{host}"[:120],
         "Precedence": "bulk",

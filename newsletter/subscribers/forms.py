@@ -9,12 +9,14 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer, TimestampSigner
 from django.utils import timezone
 
+from newsletter.models import Newsletter
 from newsletter.subscribers.letters import page_name
 from newsletter.subscribers.subscriptions import PAUSE_WEEKS
 from newsletter.values import addresses
 
 STAMP_DAYS = 7
 SEALED_SECONDS = 3600
+CHOOSE = "Please choose what you want to get."
 STAMP = re.compile(r"(\d{4}-\d\d-\d\d):[\w-]{43}", re.ASCII)
 
 
@@ -85,11 +87,26 @@ class SignupForm(forms.Form):
     )
     stamp = forms.CharField(required=False, widget=forms.HiddenInput)
     page = forms.CharField(required=False, widget=forms.HiddenInput)
+    # None: the default one, unless the visitor could choose.
+    newsletter = forms.ModelMultipleChoiceField(
+        Newsletter.objects.all(),
+        to_field_name="slug",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": CHOOSE},
+    )
+    can_choose = forms.BooleanField(required=False)
 
     @classmethod
-    def blank(cls, page: str, *, prefix_of_ids: str = "signup") -> "SignupForm":
-        """Make an empty form for a page; `prefix_of_ids` keeps ids apart within one page."""
-        initial = {"stamp": new_form_stamp(), "page": page[:200]}
+    def blank(
+        cls, page: str, newsletter: Newsletter | None = None, *, prefix_of_ids: str = "signup"
+    ) -> "SignupForm":
+        """Make an empty form for a page, for a newsletter or the default one.
+
+        `prefix_of_ids` keeps ids apart within one page.
+        """
+        chosen = [newsletter.slug] if newsletter and not newsletter.is_default else []
+        initial = {"stamp": new_form_stamp(), "page": page[:200], "newsletter": chosen}
         return cls(initial=initial, auto_id=f"{prefix_of_ids}-%s")
 
     def is_trapped(self) -> bool:
@@ -102,6 +119,8 @@ class SignupForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        if cleaned.get("can_choose") and not self.errors and not cleaned["newsletter"]:
+            self.add_error("newsletter", CHOOSE)
         stamped_on = self._stamped_on()
         oldest = timezone.now().date() - timedelta(days=STAMP_DAYS)
         if stamped_on is None or stamped_on < oldest:
@@ -115,11 +134,15 @@ class SignupForm(forms.Form):
         page: str = self.cleaned_data["page"]
         return page[:200] if page_name(page) else ""
 
-    def freshly_stamped(self) -> "SignupForm":
-        """Return this form with its errors and a new stamp."""
-        self.data = {name: self.data.get(name, "") for name in self.fields} | {
-            "stamp": new_form_stamp()
-        }
+    def freshly_stamped(self, default: Newsletter) -> "SignupForm":
+        """Return this form with its errors and a new stamp, for the default newsletter unless it
+        names others.
+        """
+        data: Any = self.data
+        self.data = data.copy()
+        self.data["stamp"] = new_form_stamp()  # type: ignore[index]
+        if "can_choose" not in data:
+            self.data.setdefault("newsletter", default.slug)  # type: ignore[attr-defined]
         return self
 
     def _stamped_on(self) -> date | None:

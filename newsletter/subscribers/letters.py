@@ -8,6 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone
+from django.utils.text import get_text_list
 
 from config.site import absolute
 from newsletter.mailing import signed_links
@@ -56,15 +57,19 @@ def write_confirmation(mail: OutboxMail) -> Letter | None:
     """Ask the reader to confirm; None if the confirmation link would do nothing."""
     token, subscription = _token(mail), mail.subscription
     has_complained = subscription.subscriber.status == Subscriber.Status.COMPLAINED
-    if has_complained or subscriptions.link_state(token) is not LinkState.OPEN:
+    link = subscriptions.confirmation_link(token)
+    if has_complained or link.state is not LinkState.OPEN:
         return None
     # The newest request before the link was made.
     asked = subscription.consent_events.filter(
         kind=ConsentEvent.Kind.REQUESTED, at__lte=token.created_at
     ).last()
-    name = subscription.newsletter.name
+    newsletters = [each.newsletter for each in link.subscriptions]
+    names = get_text_list([each.name for each in newsletters], "and")
     path = reverse("newsletter:confirm", args=[tokens.give_new_text(token)])
     context = {
+        "newsletters": newsletters,
+        "names": names,
         "confirm_url": absolute(path),
         "refuse_url": signed_links.refuse_url(subscription.pk),
         "asked_at": _moment(token.created_at),
@@ -72,7 +77,7 @@ def write_confirmation(mail: OutboxMail) -> Letter | None:
         "host": settings.SITE_HOST,
         "days": tokens.CONFIRM_DAYS,
     }
-    return build_letter(subscription, MailContent(f"Please confirm: {name}", "confirm", context))
+    return build_letter(subscription, MailContent(f"Please confirm: {names}", "confirm", context))
 
 
 def write_own_data(mail: OutboxMail) -> Letter:

@@ -5,11 +5,13 @@ deletes it and queues the mail; the clock decides requests that the worker lost.
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from itertools import takewhile
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 from django.tasks import task
 from django.utils import timezone
 
@@ -49,21 +51,31 @@ class BreakerOpenError(Exception):
     """Too many confirmations in the last hour."""
 
 
-def add_request(newsletter: Newsletter, address: str, *, page: str, network: str) -> None:
-    """Record a request for this newsletter and enqueue its task.
+@transaction.atomic
+def add_request(
+    newsletters: Sequence[Newsletter], address: str, *, page: str, network: str
+) -> None:
+    """Record one request for these newsletters and enqueue its task.
 
     `network` is the /16 or /48 that it came from.
     """
-    request = SignupRequest.objects.create(
-        newsletter=newsletter,
-        address=address,
-        source_page=page,
-        consent_text=newsletter.consent_text,
-        network_key=digest("network", network),
-        next_at=timezone.now() + outbox.WORKER_TIME,
-    )
-    # robust: if the task queue is down, the clock finds the row.
-    transaction.on_commit(partial(decide_task.enqueue, request.pk), robust=True)
+    now = timezone.now()
+    leader = None
+    for newsletter in newsletters:
+        request = SignupRequest.objects.create(
+            newsletter=newsletter,
+            leader=leader,
+            address=address,
+            source_page=page,
+            consent_text=newsletter.consent_text,
+            network_key=digest("network", network),
+            requested_at=now,
+            next_at=now + outbox.WORKER_TIME,
+        )
+        leader = leader or request
+    if leader:
+        # robust: if the task queue is down, the clock finds the row.
+        transaction.on_commit(partial(decide_task.enqueue, leader.pk), robust=True)
 
 
 @task
@@ -98,56 +110,60 @@ def decide_waiting() -> str:
 
 @transaction.atomic
 def _decide(request_id: int) -> None:
-    rows = SignupRequest.objects.filter(pk=request_id)
-    request = rows.select_related("newsletter").first()
-    if request is None:
+    rows = SignupRequest.objects.filter(Q(pk=request_id) | Q(leader=request_id))
+    asked = list(rows.select_related("newsletter").order_by("pk"))
+    if not asked:
         return
+    request = asked[0]
     # The reader is locked first. A refusal locks them too, so either it is visible here or it
     # happens after the decision about this mail.
     readers = Subscriber.objects.select_for_update()
     reader, is_new = readers.get_or_create(
         address_key=address_key(request.address), defaults={"address": request.address}
     )
-    if _has_just_left(request, reader):
+    if _has_just_left(asked, reader):
         rows.update(next_at=request.requested_at + PER_ADDRESS[0].window)
-        same = SignupRequest.objects.filter(newsletter=request.newsletter, address=request.address)
-        same.filter(pk__lt=request.pk).delete()
+        _delete_older(asked)
         return
     is_ours, _ = rows.delete()
-    if is_ours and _may_write(request, reader):
-        _invite(request, reader)
+    wanted = [each for each in asked if _may_write(each, reader)]
+    if is_ours and wanted and _is_within_limits(reader.address_key, request.network_key):
+        _invite(wanted, reader)
     elif is_new:
         reader.delete()
 
 
-def _has_just_left(request: SignupRequest, reader: Subscriber) -> bool:
-    """Return whether the request comes from a reader who left, too soon for another mail.
+def _has_just_left(asked: Sequence[SignupRequest], reader: Subscriber) -> bool:
+    """Return whether the requests come from a reader who left, too soon for another mail.
 
     They were told that a mail is on its way, so their newest request waits until it may go.
     """
-    waits_until = request.requested_at + PER_ADDRESS[0].window
-    own = reader.subscriptions.filter(newsletter=request.newsletter)
+    waits_until = asked[0].requested_at + PER_ADDRESS[0].window
+    own = reader.subscriptions.filter(newsletter__in=[each.newsletter_id for each in asked])
     has_left = own.filter(status=Subscription.Status.UNSUBSCRIBED).exists()
     if timezone.now() >= waits_until or not has_left:
         return False
     return not has_room("confirmation", fold_for_limits(reader.address_key), PER_ADDRESS[:1])
 
 
+def _delete_older(asked: Sequence[SignupRequest]) -> None:
+    """Delete the older requests of an address for nothing else than these newsletters."""
+    own = [each.newsletter_id for each in asked]
+    older = SignupRequest.objects.filter(address=asked[0].address, pk__lt=asked[0].pk, leader=None)
+    for_others = SignupRequest.objects.filter(leader=OuterRef("pk")).exclude(newsletter__in=own)
+    older.filter(~Exists(for_others), newsletter__in=own).delete()
+
+
 def _may_write(request: SignupRequest, reader: Subscriber) -> bool:
-    key = reader.address_key
-    has_complained = reader.status == Subscriber.Status.COMPLAINED
-    forbidden = Suppression.objects.covering(key, request.newsletter)
-    if has_complained or forbidden.exists() or _is_active(request, reader):
+    """Return whether the reader may be asked about this newsletter, and does not get it yet."""
+    if reader.status == Subscriber.Status.COMPLAINED:
         return False
-    return _is_within_limits(key, request.network_key)
-
-
-def _is_active(request: SignupRequest, reader: Subscriber) -> bool:
-    """Return whether the reader gets the newsletter, and does not have to prove their mailbox."""
+    if Suppression.objects.covering(reader.address_key, request.newsletter).exists():
+        return False
     if reader.status == Subscriber.Status.BOUNCED:
-        return False
+        return True  # they have to prove their mailbox
     own = reader.subscriptions.filter(newsletter=request.newsletter)
-    return own.filter(status=Subscription.Status.ACTIVE).exists()
+    return not own.filter(status=Subscription.Status.ACTIVE).exists()
 
 
 def _is_within_limits(key: str, network_key: str) -> bool:
@@ -162,8 +178,18 @@ def _is_within_limits(key: str, network_key: str) -> bool:
     return True
 
 
-def _invite(request: SignupRequest, reader: Subscriber) -> None:
-    """Record the request and queue its mail.
+def _invite(asked: Sequence[SignupRequest], reader: Subscriber) -> None:
+    """Record the requests and queue their mail."""
+    leader = _record(asked[0], reader)
+    for request in asked[1:]:
+        _record(request, reader, leader)
+    outbox.queue(outbox.Kind.CONFIRMATION, leader.subscription, token=leader)
+
+
+def _record(
+    request: SignupRequest, reader: Subscriber, leader: ConfirmationToken | None = None
+) -> ConfirmationToken:
+    """Record one request and make its token.
 
     An existing subscription keeps its status until the reader confirms: it stays unsubscribed or
     paused.
@@ -180,10 +206,12 @@ def _invite(request: SignupRequest, reader: Subscriber) -> None:
         consent_text=request.consent_text,
         at=request.requested_at,
     )
-    link = tokens.make_token(
-        subscription, ConfirmationToken.Purpose.CONFIRM, asked_at=request.requested_at
+    return tokens.make_token(
+        subscription,
+        ConfirmationToken.Purpose.CONFIRM,
+        asked_at=request.requested_at,
+        leader=leader,
     )
-    outbox.queue(outbox.Kind.CONFIRMATION, subscription, token=link)
 
 
 def _wait(request_id: int, pause: timedelta) -> None:

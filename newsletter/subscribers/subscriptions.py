@@ -5,6 +5,7 @@ records the consent event in the same transaction. Locks are always taken in thi
 there is no deadlock: reader, subscriptions, mails, links.
 """
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
@@ -44,11 +45,11 @@ RETURNING = (Kind.CONFIRMED, Kind.UNDONE)
 
 
 class LinkState(Enum):
-    UNKNOWN = "unknown"
-    EXPIRED = "expired"
-    OUTDATED = "outdated"  # the reader left after asking for this link
     OPEN = "open"
     DONE = "done"
+    EXPIRED = "expired"
+    OUTDATED = "outdated"  # the reader left after asking for this link
+    UNKNOWN = "unknown"
 
 
 def link_state(token: ConfirmationToken) -> LinkState:
@@ -67,24 +68,46 @@ def link_state(token: ConfirmationToken) -> LinkState:
     return LinkState.OPEN if timezone.now() < token.expires_at else LinkState.EXPIRED
 
 
+@dataclass(frozen=True)
+class ConfirmationLink:
+    """The state of a mailed link, and its subscriptions in that state.
+
+    A link that still confirms one of its subscriptions is OPEN, and so on in LinkState's order.
+    """
+
+    state: LinkState
+    subscriptions: tuple[Subscription, ...]
+
+
+def confirmation_link(token: ConfirmationToken | None) -> ConfirmationLink:
+    """Return what the link of a token does; UNKNOWN without one."""
+    shared = tokens.sharing_link(token) if token else []
+    states = {each.subscription: link_state(each) for each in shared}
+    state = next((each for each in LinkState if each in states.values()), LinkState.UNKNOWN)
+    return ConfirmationLink(state, tuple(each for each in states if states[each] is state))
+
+
 @transaction.atomic
 def confirm_subscription(text: str) -> LinkState:
-    """Activate the subscription of a mailed token. Older tokens that have not expired work too."""
+    """Activate the subscriptions of a mailed link. Older links that have not expired work too."""
     token = tokens.find_token(text, ConfirmationToken.Purpose.CONFIRM)
     if token is None or lock_reader(token.subscription_id) is None:
         return LinkState.UNKNOWN
-    subscription = lock_subscription(token.subscription_id)
     token = tokens.find_token(text, ConfirmationToken.Purpose.CONFIRM)  # again, under the lock
-    if token is None or subscription is None:
-        return LinkState.UNKNOWN
+    for each in tokens.sharing_link(token) if token else []:
+        _confirm(each)
+    return confirmation_link(token).state
+
+
+def _confirm(token: ConfirmationToken) -> None:
+    subscription = lock_subscription(token.subscription_id)
+    if subscription is None:
+        return
     token.subscription = subscription
-    state = link_state(token)
-    if state is not LinkState.OPEN:
-        return state
-    _activate(subscription)
-    token.used_at = timezone.now()
-    token.save(update_fields=["used_at"])
-    return LinkState.DONE
+    if link_state(token) is LinkState.OPEN:
+        _activate(subscription)
+        token.used_at = timezone.now()
+        token.save(update_fields=["used_at"])
 
 
 def _activate(subscription: Subscription) -> None:

@@ -28,11 +28,13 @@ def make_token(
     *,
     new_address: str = "",
     asked_at: datetime | None = None,
+    leader: ConfirmationToken | None = None,
 ) -> ConfirmationToken:
-    """Make a token without a text; it gets one when its mail is written."""
+    """Make a token without a text; it gets one when its mail is written, or uses its leader's."""
     now = timezone.now()
     return ConfirmationToken.objects.create(
         subscription=subscription,
+        leader=leader,
         purpose=purpose,
         new_address=new_address,
         created_at=asked_at or now,
@@ -47,7 +49,14 @@ def give_new_text(token: ConfirmationToken) -> str:
     # Its lifetime is short, so it starts when the mail is written.
     token.expires_at = timezone.now() + lifetime(token.purpose)
     token.save(update_fields=["digest", "expires_at"])
+    token.others.update(expires_at=token.expires_at)
     return text
+
+
+def sharing_link(token: ConfirmationToken) -> list[ConfirmationToken]:
+    """Return the token and those that its link confirms, too."""
+    others = token.others.select_related("subscription__subscriber", "subscription__newsletter")
+    return [token, *others.order_by("pk")]
 
 
 def find_token(text: str, *purposes: ConfirmationToken.Purpose) -> ConfirmationToken | None:

@@ -1,5 +1,5 @@
-"""Sent issues on pages of the glossary: `{% front_issue as story %}`,
-`{% latest_issues 5 as issues %}`,
+"""Newsletters and sent issues on pages of the glossary: `{% front_issue as story %}`,
+`{% latest_issues 5 as issues %}`, `{% other_newsletters as others %}`,
 `{% issues_with series as issues %}` and `{% issues_mentioning term as issues %}`.
 
 They are tags because the glossary's views may not import the newsletter; only templates use both.
@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from glossary.models import Series, Term
 from newsletter.issues import mentions, pages
 from newsletter.issues.figure_texts import issues_showing
-from newsletter.models import Issue
+from newsletter.models import Issue, Newsletter
 
 register = template.Library()
 
@@ -20,6 +20,12 @@ register = template.Library()
 def latest_issues(count: int) -> QuerySet[Issue]:
     """Return the newest issues, or samples before the first."""
     return Issue.objects.shown()[:count]
+
+
+@register.simple_tag
+def other_newsletters() -> QuerySet[Newsletter]:
+    """Return the newsletters other than the default one."""
+    return Newsletter.objects.filter(is_default=False)
 
 
 @register.simple_tag

@@ -11,16 +11,25 @@ from glossary.api import social
 from newsletter.issues import changes_since
 from newsletter.issues.pages import issue_in_brief, points_on_page
 from newsletter.issues.rendering.editions import data_points_of
-from newsletter.issues.social import issue_article, issue_card, issue_card_path
-from newsletter.models import Issue
+from newsletter.issues.social import issue_article, issue_card
+from newsletter.models import Issue, Newsletter
+from newsletter.models.issues import IssueQuerySet
 
 
 @require_safe
 @public_page
-def archive(request: HttpRequest) -> HttpResponse:
-    shown = Issue.objects.shown().select_related("newsletter")
-    issues = list(shown.prefetch_related("data_points"))
+def archive(request: HttpRequest, newsletter: str = "") -> HttpResponse:
+    """Show the issues of a newsletter, and the other newsletters; "" is the default one."""
+    newsletters = list(Newsletter.objects.all())
+    own = next((each for each in newsletters if newsletter in (each.slug, each.address_slug)), None)
+    if newsletter and own is None:
+        raise Http404("No such newsletter.")
+    if own and own.address_slug != newsletter:
+        return redirect(own)
+    issues = list(Issue.objects.shown().of(newsletter).prefetch_related("data_points"))
     context = {
+        "newsletter": own,
+        "others": [each for each in newsletters if each != own],
         "newest": issue_in_brief(issues[0]) if issues else None,
         "earlier": issues[1:],
         "are_samples": any(each.is_sample for each in issues),
@@ -30,31 +39,51 @@ def archive(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @public_page
-def issue(request: HttpRequest, number: int, slug: str) -> HttpResponse:
-    found = find_visible_issue(request, number, slug)
-    return issue_page(request, found) if found else redirect_to_slug(number, "newsletter:issue")
+def issue(request: HttpRequest, number: int, slug: str, newsletter: str = "") -> HttpResponse:
+    found = find_visible_issue(request, number, slug, newsletter)
+    if found and found.newsletter.address_slug == newsletter:
+        return issue_page(request, found)
+    return redirect_to_address(found, number, newsletter, "issue")
 
 
-def find_visible_issue(request: HttpRequest, number: int, slug: str) -> Issue | None:
+def issues_at(number: int, slug: str, newsletter: str) -> IssueQuerySet:
+    """Return the issue at an address, in any state."""
+    # Without a newsletter it may be of any: a mailed link works for ever, and which newsletter is
+    # the default one may change.
+    found = Issue.objects.filter(number=number, slug=slug)
+    found = found.of(newsletter) if newsletter else found
+    return found.select_related("newsletter", "reviewed_by", "responsible")
+
+
+def find_visible_issue(
+    request: HttpRequest, number: int, slug: str, newsletter: str
+) -> Issue | None:
     """Return the frozen issue at an address, or for editors the draft; None if there is neither.
 
     The permission is checked whether or not there is a draft: the headers must not reveal drafts.
     """
-    # In every newsletter, not only the default one: mailed links must always work.
-    found = Issue.objects.filter(number=number, slug=slug)
-    found = found.select_related("newsletter", "reviewed_by", "responsible")
+    found = issues_at(number, slug, newsletter)
     public = found.frozen().first()
     return public or (found.first() if _may_see_drafts(request) else None)
 
 
-def redirect_to_slug(number: int, view_name: str) -> HttpResponse:
-    """Redirect from a wrong slug to the right one. Raises Http404 if no such issue was sent."""
+def redirect_to_address(
+    found: Issue | None, number: int, newsletter: str, view_name: str
+) -> HttpResponse:
+    """Redirect to the address that an issue has now, or from a wrong slug to the right one.
+
+    Raises Http404 if no such issue was sent.
+    """
+    if found:
+        # Not for ever: the default newsletter may change back.
+        return redirect(found.path_of(view_name))
     # Two newsletters may both have this number; the default newsletter takes precedence.
     numbered = Issue.objects.in_archive().filter(number=number)
+    numbered = numbered.of(newsletter) if newsletter else numbered
     meant = numbered.order_by("-newsletter__is_default", "newsletter").first()
     if meant is None:
         raise Http404("No such issue.")
-    return redirect(reverse(view_name, args=[meant.number, meant.slug]), permanent=True)
+    return redirect(meant.path_of(view_name), permanent=True)
 
 
 def issue_page(request: HttpRequest, found: Issue, is_preview: bool = False) -> HttpResponse:
@@ -69,7 +98,7 @@ def issue_page(request: HttpRequest, found: Issue, is_preview: bool = False) -> 
     with_series = [(each.point, each.loaded) for each in on_page]
     is_sent = found.is_frozen and not found.is_sample
     card = (
-        social.card_link(issue_card_path(found), issue_card(found, with_series))
+        social.card_link(found.path_of("issue_card_png"), issue_card(found, with_series))
         if found.is_frozen
         else None
     )

@@ -15,7 +15,7 @@ from newsletter.issues.feeds import issues_feed
 from newsletter.issues.rendering.editions import data_points_of, series_of_point
 from newsletter.issues.social import issue_card
 from newsletter.models import Issue, IssuePicture
-from newsletter.views.archive import find_visible_issue, redirect_to_slug
+from newsletter.views.archive import find_visible_issue, issues_at, redirect_to_address
 
 IMMUTABLE = f"public, max-age={int(timedelta(days=365).total_seconds())}, immutable"
 DRAWN_FOR = 3600  # seconds
@@ -23,9 +23,11 @@ DRAWN_FOR = 3600  # seconds
 
 @require_safe
 @public_page
-def issue_picture(request: HttpRequest, number: int, slug: str, name: str) -> HttpResponse:
+def issue_picture(
+    request: HttpRequest, number: int, slug: str, name: str, newsletter: str = ""
+) -> HttpResponse:
     """Return a chart of a sent mail, or for editors that of a draft."""
-    found = find_visible_issue(request, number, slug)
+    found = find_visible_issue(request, number, slug, newsletter)
     if found is None:
         raise Http404("No such picture.")
     stored = IssuePicture.objects.filter(snapshot__issue=found, name=name).first()
@@ -38,9 +40,10 @@ def issue_picture(request: HttpRequest, number: int, slug: str, name: str) -> Ht
 
 @public_page
 @open_data
-def issue_card_png(request: HttpRequest, number: int, slug: str) -> HttpResponse:
-    public = Issue.objects.frozen().select_related("newsletter")
-    found = get_object_or_404(public, number=number, slug=slug)
+def issue_card_png(
+    request: HttpRequest, number: int, slug: str, newsletter: str = ""
+) -> HttpResponse:
+    found = get_object_or_404(issues_at(number, slug, newsletter).frozen())
     first = data_points_of(found)[:1]
     card = issue_card(found, [(point, series_of_point(found, point)) for point in first])
     return HttpResponse(social.picture(card), content_type="image/png")
@@ -48,18 +51,20 @@ def issue_card_png(request: HttpRequest, number: int, slug: str) -> HttpResponse
 
 @public_page
 @open_data
-def issue_json(request: HttpRequest, number: int, slug: str) -> HttpResponse:
-    public = Issue.objects.frozen().filter(number=number, slug=slug)
-    found = public.select_related("newsletter").first()
-    if found is None:
-        return redirect_to_slug(number, "newsletter:issue_json")
+def issue_json(request: HttpRequest, number: int, slug: str, newsletter: str = "") -> HttpResponse:
+    found = issues_at(number, slug, newsletter).frozen().first()
+    if found is None or found.newsletter.address_slug != newsletter:
+        return redirect_to_address(found, number, newsletter, "issue_json")
     return HttpResponse(twins.as_json(found), content_type="application/json")
 
 
 @require_safe
 @public_page
-def issues_atom(request: HttpRequest) -> HttpResponse:
-    response = issues_feed(request)
+def issues_atom(request: HttpRequest, newsletter: str = "") -> HttpResponse:
+    """Return the feed of a newsletter. The default one's is also at the address with its slug, so
+    that a feed stays where it is when the default newsletter changes.
+    """
+    response = issues_feed(request, newsletter=newsletter)
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 

@@ -65,7 +65,7 @@ def _act(request: HttpRequest, subscription: Subscription, data: dict[str, str])
         return ""
     if action == "join":
         address = subscription.subscriber.address
-        request_signup(request, newsletter, address, PREFERENCES_PAGE)
+        request_signup(request, [newsletter], address, PREFERENCES_PAGE)
         return "joined"
     for each in subscription.subscriber.subscriptions.filter(newsletter=newsletter):
         subscriptions.unsubscribe(each.pk)

@@ -1,5 +1,6 @@
 """Signing up for the newsletter, confirming, and refusing all mail."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from http import HTTPStatus
 
@@ -7,6 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import get_text_list
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from config.caching import public_page
@@ -35,18 +37,20 @@ SLOW_FOR_ALL = [Limit(30, HOUR)]
 @public_form
 def subscribe(request: HttpRequest) -> HttpResponse:
     """Record a signup. The answer is the same for all addresses, known to us or not."""
-    newsletter = Newsletter.objects.default()
-    if newsletter is None:
+    newsletters = list(Newsletter.objects.all())
+    default = next((each for each in newsletters if each.is_default), None)
+    if default is None:
         raise Http404("There is no newsletter yet.")
     if request.method != "POST":
-        return _form(request, newsletter, SignupForm.blank(request.path))
+        return _form(request, newsletters, SignupForm.blank(request.path))
     form = SignupForm(request.POST, auto_id="signup-%s")
     if form.is_trapped():
         return _to_check_mail(form.data.get("email", ""))
     if not form.is_valid():
-        return _form(request, newsletter, form.freshly_stamped())
+        return _form(request, newsletters, form.freshly_stamped(default))
     address = form.cleaned_data["email"]
-    request_signup(request, newsletter, address, form.cleaned_data["page"])
+    asked = list(form.cleaned_data["newsletter"]) or [default]
+    request_signup(request, asked, address, form.cleaned_data["page"])
     return _to_check_mail(address)
 
 
@@ -73,17 +77,13 @@ def _to_check_mail(typed: str) -> SeeOther:
 @token_form
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Show a button that activates the subscription, because mail scanners open links."""
-    if request.method == "POST":
-        state = subscriptions.confirm_subscription(token)
-        if state is LinkState.DONE:
-            return SeeOther(request.path)
+    if request.method == "POST" and subscriptions.confirm_subscription(token) is LinkState.DONE:
+        return SeeOther(request.path)
     found = tokens.find_token(token, ConfirmationToken.Purpose.CONFIRM)
-    state = subscriptions.link_state(found) if found else LinkState.UNKNOWN
-    if found is None or state is LinkState.UNKNOWN:
+    link = subscriptions.confirmation_link(found)
+    if link.state is LinkState.UNKNOWN:
         return _unknown(request)
-    is_paused = state is LinkState.DONE and found.subscription.status == Status.PAUSED
-    about = _about(found.subscription)
-    context = {"state": state.value, "is_paused": is_paused, "token": token, **about}
+    context = {"state": link.state.value, "token": token, **_about(link.subscriptions)}
     return render(request, "newsletter/confirm.html", context)
 
 
@@ -94,9 +94,8 @@ def confirm_again(request: HttpRequest, token: str) -> HttpResponse:
     found = tokens.find_token(token, ConfirmationToken.Purpose.CONFIRM)
     if found is None:
         return _unknown(request)
-    subscription = found.subscription
-    address = subscription.subscriber.address
-    request_signup(request, subscription.newsletter, address, CONFIRMATION_PAGE)
+    asked = [each.subscription.newsletter for each in tokens.sharing_link(found)]
+    request_signup(request, asked, found.subscription.subscriber.address, CONFIRMATION_PAGE)
     return SeeOther(reverse("newsletter:check_mail"))
 
 
@@ -120,17 +119,25 @@ def refuse(request: HttpRequest, link: str) -> HttpResponse:
     return render(request, "newsletter/refuse.html", context)
 
 
-def _form(request: HttpRequest, newsletter: Newsletter, form: SignupForm) -> HttpResponse:
+def _form(request: HttpRequest, newsletters: list[Newsletter], form: SignupForm) -> HttpResponse:
+    """Show the form, which is for the default newsletter or, if there are several, asks for which.
+
+    It is the first one in the list.
+    """
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
-    context = {"form": form, "newsletter": newsletter}
+    if len(newsletters) > 1:
+        form.initial["newsletter"] = [newsletters[0].slug]
+    context = {"form": form, "newsletter": newsletters[0], "newsletters": newsletters}
     return render(request, "newsletter/subscribe.html", context, status=status)
 
 
-def request_signup(request: HttpRequest, newsletter: Newsletter, address: str, page: str) -> None:
+def request_signup(
+    request: HttpRequest, newsletters: Sequence[Newsletter], address: str, page: str
+) -> None:
     """Record a signup, unless too many came from its network; the caller's answer is the same."""
     if _is_within_limits(request):
         network = client_network(request, ipv4=16, ipv6=48)
-        signups.add_request(newsletter, address, page=page, network=network)
+        signups.add_request(newsletters, address, page=page, network=network)
 
 
 def _is_within_limits(request: HttpRequest) -> bool:
@@ -152,14 +159,16 @@ def _unknown(request: HttpRequest) -> HttpResponse:
     return render(request, "newsletter/confirm.html", context, status=HTTPStatus.NOT_FOUND)
 
 
-def _about(subscription: Subscription) -> dict[str, object]:
+def _about(found: Sequence[Subscription]) -> dict[str, object]:
+    newsletters = [each.newsletter for each in found]
     return {
-        "subscription": subscription,
-        "newsletter": subscription.newsletter,
-        "masked": _masked(subscription),
-        "first_issue_on": subscription.newsletter.next_slot(timezone.now()).date(),
-        "link": signed_links.leave_link(subscription.pk),
-        "form": SignupForm.blank(CONFIRMATION_PAGE),
+        "found": [(each, each.newsletter.next_slot(timezone.now()).date()) for each in found],
+        "newsletters": newsletters,
+        "is_paused": all(each.status == Status.PAUSED for each in found),
+        "names": get_text_list([each.name for each in newsletters], "and"),
+        "masked": _masked(found[0]),
+        "link": signed_links.leave_link(found[0].pk),
+        "form": SignupForm.blank(CONFIRMATION_PAGE, newsletters[0]),
     }
 
 

@@ -24,7 +24,16 @@ from newsletter.models import (
     Subscription,
     Suppression,
 )
-from tests.builders import make_alias, make_data_point, make_series, make_term, make_upload, release
+from tests.builders import (
+    make_alias,
+    make_data_point,
+    make_issue,
+    make_newsletter,
+    make_series,
+    make_term,
+    make_upload,
+    release,
+)
 
 NO_SUCH_ROW = "999999"
 ROLES = ("anonymous", "editor", "newsletter editor", "publisher", "superuser")
@@ -57,6 +66,8 @@ def make_site() -> dict[str, Any]:
         newsletter=newsletter, number=1, subject="First", status="sent", sent_at=now
     )
     make_data_point(issue, series=series)
+    other = make_newsletter("Data Letter")
+    make_data_point(make_issue(1, "Depth", newsletter=other, sent_at=now), series=series)
     subscriber = Subscriber.objects.create(
         address="reader@example.com", address_key="reader@example.com"
     )
@@ -115,6 +126,17 @@ def addresses(rows: dict[str, Any]) -> dict[str, str]:
         "/newsletter/<issue:number>-<slug:slug>/card.png": "/newsletter/1-first/card.png",
         "/newsletter/<issue:number>-<slug:slug>.json": "/newsletter/1-first.json",
         "/newsletter/<issue:number>-<slug:slug>/<slug:name>.png": "/newsletter/1-first/chart-1.png",
+        **{
+            f"/newsletter/<slug:newsletter>/<issue:number>-<slug:slug>{end}": (
+                f"/newsletter/data-letter/1-depth{end}"
+            )
+            for end in ("/", "/card.png", ".json")
+        },
+        "/newsletter/<slug:newsletter>/": "/newsletter/data-letter/",
+        "/newsletter/<slug:newsletter>.atom": "/newsletter/data-letter.atom",
+        "/newsletter/<slug:newsletter>/<issue:number>-<slug:slug>/<slug:name>.png": (
+            "/newsletter/data-letter/1-depth/chart-1.png"
+        ),
         "/newsletter/confirm/<str:token>/": "/newsletter/confirm/unknown/",
         "/newsletter/confirm/<str:token>/again/": "/newsletter/confirm/unknown/again/",
         "/newsletter/mailed/<str:token>/": "/newsletter/mailed/unknown/",

@@ -25,7 +25,7 @@ FILES = ("/llms.txt", "/openapi.json", "/glossary.json", "/glossary/pre-training
 @pytest.fixture
 def renamed(db, settings):
     make_site()
-    Newsletter.objects.update(name="Friday Letter")
+    Newsletter.objects.filter(is_default=True).update(name="Friday Letter")
     settings.SITE_NAME = "Chips & <Co>"
     return settings.SITE_NAME
 

@@ -10,7 +10,7 @@ from glossary.models import CheckedAddress
 from glossary.tasks import check_links
 from glossary.terms import own_pages
 from glossary.terms.own_pages import path_on_this_site
-from newsletter.models import Issue
+from newsletter.models import Issue, Newsletter
 
 NO_PAGE = "there is no such page on this site"
 
@@ -74,5 +74,10 @@ def _page_exists(path: str, issue: Issue) -> bool:
     return path.startswith(issue.get_absolute_url()) or own_pages.page_exists(path)
 
 
-def issue_exists(number: int, **parts: str) -> bool:
-    return Issue.objects.in_archive().filter(number=number).exists()
+def issue_exists(number: int, newsletter: str = "", **parts: str) -> bool:
+    sent = Issue.objects.in_archive().filter(number=number)
+    return (sent.of(newsletter) if newsletter else sent).exists()
+
+
+def newsletter_exists(newsletter: str = "") -> bool:
+    return not newsletter or Newsletter.objects.filter(slug=newsletter).exists()

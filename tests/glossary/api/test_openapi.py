@@ -21,8 +21,11 @@ from tests.config.site import all_routes, make_site
 pytestmark = pytest.mark.django_db
 
 # Below addresses for programs but meant for people, or the description itself.
-ISSUE = "/newsletter/<issue:number>-<slug:slug>"
-UNDESCRIBED = {"/card.png", "/openapi.json", f"{ISSUE}/card.png", f"{ISSUE}/<slug:name>.png"}
+ISSUES = ("/newsletter/", "/newsletter/<slug:newsletter>/")
+PICTURES = ("/card.png", "/<slug:name>.png")
+UNDESCRIBED = {"/card.png", "/openapi.json"} | {
+    f"{at}<issue:number>-<slug:slug>{picture}" for at in ISSUES for picture in PICTURES
+}
 ENDINGS = (".json", ".csv", ".md", ".svg", ".png", ".atom", ".ics")
 
 
@@ -77,8 +80,10 @@ def test_a_schema_that_lacks_a_member_is_noticed(client, site):
 def test_every_file_for_programs_is_described():
     shapes = {route.shape for route in all_routes(make_site())}
     files = {shape for shape in shapes if shape.endswith(ENDINGS)} - UNDESCRIBED
-    described = [path.replace("{slug}", "<slug:slug>") for path in openapi.description()["paths"]]
-    assert {path.replace("{number}", "<issue:number>") for path in described} == files
+    described = "\n".join(openapi.description()["paths"])
+    for name, kind in {"number": "issue", "slug": "slug", "newsletter": "slug"}.items():
+        described = described.replace(f"{{{name}}}", f"<{kind}:{name}>")
+    assert set(described.splitlines()) == files
 
 
 @pytest.mark.parametrize("path", openapi.PATHS)

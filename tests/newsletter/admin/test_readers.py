@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from newsletter.models import DataPoint, Issue, Subscriber
 from newsletter.subscribers.subscriptions import record_consent
 from tests.builders import make_newsletter, make_series, make_subscription, release
+from tests.html_forms import opened
 
 pytestmark = pytest.mark.django_db
 
@@ -25,10 +26,14 @@ def sent_issue(**fields):
     return make_issue(status="sent", sent_at=datetime(2026, 11, 20, 14, tzinfo=UTC), **fields)
 
 
-def test_a_new_issue_gets_the_next_number(admin_client):
+@pytest.mark.parametrize(("name", "number"), [("AI Economy Pulse", 8), ("Data Letter", 1)])
+def test_a_new_issue_gets_the_next_number_of_its_newsletter(admin_client, name, number):
     sent_issue(number=7)
-    form = admin_client.get("/admin/newsletter/issue/add/").context["adminform"].form
-    assert form.initial["number"] == 8
+    page = "/admin/newsletter/issue/add/"
+    data = opened(admin_client, page) | {"subject": "New", "newsletter": make_newsletter(name).pk}
+    assert data["number"] == ""
+    assert admin_client.post(page, data | {"slug": "new"}).status_code == 302
+    assert Issue.objects.get(subject="New").number == number
 
 
 def test_a_sent_issue_cannot_be_changed_or_deleted(admin_client):
