@@ -50,7 +50,8 @@ def _holdup() -> Case:
     published and missing here where they are imported by hand, or fetching fails.
     """
     waiting = Upload.objects.filter(series=OuterRef("pk"), is_fetched=True)
-    lately = timezone.now() - LOOKED_WITHIN
+    # From a midnight on, because a page must not change within a day (config/page_cache.py).
+    lately = _midnight(timezone.localdate() - LOOKED_WITHIN)
     return Case(
         When(Exists(waiting), Value(CHECKING)),
         When(fetch__failures=0, fetch__worked_at__gte=lately, then=Value(UNPUBLISHED)),
@@ -74,8 +75,11 @@ def state_began_at(series: Series) -> datetime:
     if expectation is None:
         return release.imported_at
     first_day = expectation.since(timezone.localdate())
-    midnight = timezone.make_aware(datetime.combine(first_day, time.min))
-    return max(release.imported_at, midnight)
+    return max(release.imported_at, _midnight(first_day))
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def _then(series: Any, today: date) -> str:

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from config.caching import public_page
+from config.caching import public_page, takes
 from glossary.api import jsonld
 from glossary.models import Category
 from glossary.terms import index, pages
@@ -14,6 +14,7 @@ from glossary.views.terms import not_found
 
 @require_safe
 @public_page
+@takes("page")
 def category(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the terms of one field; 404 when none of them is published."""
     fields = list(Category.objects.in_use())
@@ -38,6 +39,7 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_safe
 @public_page
+@takes("page")
 def letter(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the terms under one letter; if there are none, 404 and the letters that have terms."""
     if slug != slug.lower():

@@ -15,7 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import condition, require_safe
 
-from config.caching import public_page
+from config.caching import public_page, takes
 from glossary import search
 from glossary.api import dumps, openapi, social, twins
 from glossary.api.cards import Card
@@ -92,6 +92,7 @@ def _written(request: HttpRequest, parts: Iterator[str], media_type: str) -> Htt
 
 @public_page
 @open_data
+@takes("q")
 def search_json(request: HttpRequest) -> HttpResponse:
     found = search.find(request.GET.get("q", ""))
     return HttpResponse(twins.found_as_json(found), content_type=JSON)

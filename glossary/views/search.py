@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from config.caching import public_page
+from config.caching import public_page, takes
 from glossary import search as searching
 from glossary.models import Category
 from glossary.terms import index, pages
@@ -14,6 +14,7 @@ RESULTS_A_PAGE = 20
 
 @require_safe
 @public_page
+@takes("q", "kind", "page")
 def search(request: HttpRequest) -> HttpResponse:
     found = searching.find(request.GET.get("q", ""))
     kind = request.GET.get("kind", "")
@@ -31,6 +32,7 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @public_page
+@takes("q")
 def suggest(request: HttpRequest) -> HttpResponse:
     """Answer with the options of a listbox as HTML, empty when nothing matches."""
     entries = searching.suggestions(request.GET.get("q", ""))

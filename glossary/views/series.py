@@ -20,7 +20,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import condition, require_http_methods, require_safe
 
-from config.caching import public_page
+from config.caching import public_page, takes
 from glossary.api import jsonld, social
 from glossary.api.data_feeds import releases_feed, series_feed
 from glossary.charts import pictures
@@ -59,6 +59,7 @@ def data(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @public_page
+@takes("asof")
 def series(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a series as of its newest release, or as of a day."""
     try:
@@ -73,7 +74,8 @@ def _in_small_letters(request: HttpRequest, slug: str) -> HttpResponse | None:
     small = slug.lower()
     if small == slug or not Series.objects.published().filter(slug=small).exists():
         return None
-    return HttpResponsePermanentRedirect(request.get_full_path().replace(slug, small, 1))
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    return HttpResponsePermanentRedirect(request.path.replace(slug, small, 1) + query)
 
 
 def _page(found: Asked) -> dict[str, Any]:
@@ -156,6 +158,7 @@ def open_data(view: View) -> View:
 def with_series(view: View) -> View:
     """Pass series and release to the view in place of the slug; answer errors in plain text."""
 
+    @takes("asof")
     @wraps(view)
     def found(request: HttpRequest, slug: str) -> HttpResponseBase:
         try:

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from config.caching import public_page
+from config.caching import public_page, takes
 from config.site import absolute
 from glossary import search
 from glossary.api import jsonld, social
@@ -25,6 +25,7 @@ from glossary.terms import index as term_index
 
 @require_safe
 @public_page
+@takes("q", "letter")
 def index(request: HttpRequest) -> HttpResponse:
     if query := request.GET.get("q", "").strip():
         return HttpResponsePermanentRedirect(reverse("glossary:search", query={"q": query}))

@@ -35,7 +35,9 @@ class FrontIssue:
 
     @property
     def is_of_this_week(self) -> bool:
-        return self.issue.sent_at is not None and timezone.now() - self.issue.sent_at < WEEK
+        """By the day, because a page must not change within one (config/page_cache.py)."""
+        sent_at = self.issue.sent_at
+        return sent_at is not None and timezone.localdate() - timezone.localdate(sent_at) < WEEK
 
 
 def front_issue() -> FrontIssue | None:

@@ -22,7 +22,7 @@ STAMP = re.compile(r"(\d{4}-\d\d-\d\d):[\w-]{43}", re.ASCII)
 
 def new_form_stamp() -> str:
     """Sign today's date. Not the time, because cached public pages are the same for all."""
-    return _signer().sign(timezone.now().date().isoformat())
+    return _signer().sign(timezone.localdate().isoformat())
 
 
 def sealed_address(address: str) -> str:
@@ -122,7 +122,7 @@ class SignupForm(forms.Form):
         if cleaned.get("can_choose") and not self.errors and not cleaned["newsletter"]:
             self.add_error("newsletter", CHOOSE)
         stamped_on = self._stamped_on()
-        oldest = timezone.now().date() - timedelta(days=STAMP_DAYS)
+        oldest = timezone.localdate() - timedelta(days=STAMP_DAYS)
         if stamped_on is None or stamped_on < oldest:
             raise forms.ValidationError(
                 "This page was open for a long time. Please press Subscribe again."

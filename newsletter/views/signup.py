@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.text import get_text_list
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from config.caching import public_page
+from config.caching import public_page, takes
 from config.network import client_network
 from config.origin import Verdict, public_form, token_form
 from config.ratelimit import Limit, hit
@@ -56,6 +56,7 @@ def subscribe(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @public_page
+@takes("to")
 def check_mail(request: HttpRequest) -> HttpResponse:
     """Repeat the address that was typed, so that its owner sees a typing error."""
     address = unsealed_address(request.GET.get("to", ""))

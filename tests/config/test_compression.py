@@ -2,6 +2,7 @@
 
 import gzip
 
+import brotli
 import pytest
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +19,23 @@ def test_a_public_page_is_compressed_to_the_same_bytes_each_time(client):
     assert first.content == again.content
 
 
-@pytest.mark.parametrize("refusal", ["gzip;q=0", "br, GZIP ; q=0.0", "gzip;q=0.000, br"])
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [
+        ("gzip, deflate, br, zstd", "br"), ("br;q=0.1, gzip", "br"), ("br;q=0, GZIP", "gzip"),
+        ("gzip;q=0.000, br", "br"), ("br;q=0 , gzip ; q=0.0", ""), ("identity", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_the_best_coding_is_taken_that_a_client_accepts(client, accepted, coding):
+    answer = client.get("/about/", headers={"accept-encoding": accepted})
+    assert answer.get("Content-Encoding", "") == coding
+    unpacked = {"br": brotli.decompress, "gzip": gzip.decompress, "": bytes}[coding]
+    assert unpacked(answer.content) == client.get("/about/").content
+    assert len(answer.content) == int(answer["Content-Length"])
+    assert answer["ETag"].startswith("W/") == bool(coding)
+
+
+@pytest.mark.parametrize("refusal", ["gzip;q=0", "br; q=0, GZIP ; q=0.0", "gzip;q=0.000"])
 def test_a_client_that_refuses_gzip_gets_none(client, refusal):
     answer = client.get("/about/", headers={"accept-encoding": refusal})
     assert "Content-Encoding" not in answer

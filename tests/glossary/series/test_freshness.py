@@ -52,10 +52,12 @@ def test_a_series_says_when_newer_values_are_expected_or_how_late_they_are(days,
     assert told() == f"updated January 15, 2026 · {hand}"
     fetch = Fetch.objects.create(series=Series.objects.get(), worked_at="2026-11-22T05:17Z")
     assert told() == f"updated January 15, 2026 · {fetched}"
+    Fetch.objects.update(worked_at="2026-11-21T00:00Z")  # a page does not change within a day
+    assert told() == f"updated January 15, 2026 · {fetched}"
     # Without a network, or without a clock, it may be published.
     Fetch.objects.update(failures=1)
     assert told() == f"updated January 15, 2026 · {hand}"
-    fetch.worked_at = "2026-11-21T05:17Z"
+    fetch.worked_at = "2026-11-20T23:59Z"
     fetch.save()
     assert told() == f"updated January 15, 2026 · {hand}"
 
