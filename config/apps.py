@@ -7,10 +7,12 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         from django.contrib import admin
+        from django.db.models.signals import post_migrate
 
         import config.checks  # noqa: F401 (registers the system checks)
-        from config import logins, ratelimit, sitemap, tick
+        from config import content_stamp, logins, ratelimit, sitemap, tick
 
+        post_migrate.connect(content_stamp.install, sender=self)
         sitemap.SITEMAP_SOURCES.register(sitemap.own_pages)
         tick.EVERY_MINUTE.register(ratelimit.tidy, tick.reap_tasks, tick.prune_tasks)
         tick.SCHEDULED.register(

@@ -63,3 +63,13 @@ class LoginAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"log-in from {self.network} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class ContentStamp(models.Model):
+    """A part of the stamp of what public pages show: each is replaced by a random text. See
+    config/content_stamp.py; PostgreSQL has as many rows as there were writers at one moment."""
+
+    stamp = models.CharField(max_length=36)
+
+    def __str__(self) -> str:
+        return self.stamp

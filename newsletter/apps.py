@@ -7,6 +7,7 @@ class NewsletterConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what this app adds to other packages (config/registry.py)."""
+        from config.content_stamp import PUBLIC_MODELS
         from config.sitemap import SITEMAP_SOURCES
         from glossary.admin.desk import DESKS
         from glossary.admin.navigation import ROOMS, Room
@@ -17,6 +18,7 @@ class NewsletterConfig(AppConfig):
         from glossary.series.figure_uses import NUMBERS_FOLLOWED, TEXTS_WITH_FIGURES
         from glossary.terms.own_pages import PAGES_OF_ROWS, PageOfRow
         from glossary.terms.timeline import TERM_USES
+        from newsletter import models
         from newsletter.admin import desk
         from newsletter.issues import (
             corrections,
@@ -30,6 +32,11 @@ class NewsletterConfig(AppConfig):
         from newsletter.issues.term_events import issue_events
         from newsletter.mailing import checks  # noqa: F401 (registers the system check)
 
+        # Not the tables of readers and of sending: they change all the time.
+        PUBLIC_MODELS.register(
+            models.Newsletter, models.Issue, models.DataPoint, models.IssueMention,
+            models.Correction, models.Snapshot, models.IssuePicture,
+        )  # fmt: skip
         SITEMAP_SOURCES.register(sitemap.sitemap_issues)
         OPENAPI_SOURCES.register(openapi.issue_description)
         SEARCH_SOURCES.register(SearchSource("issue", search_pages.issue_pages))
