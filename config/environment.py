@@ -15,6 +15,7 @@ MAIL_SCHEMES = {
     "smtps": {"use_ssl": True},
 }
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+CODE = {".py", ".html", ".txt", ".svg", ".css", ".js"}
 KEY_ID = re.compile(r"[a-z0-9]{1,8}")
 
 
@@ -42,8 +43,8 @@ def mailer(url: str) -> dict[str, Any]:
 def shared_cache(url: str, code: Iterable[Path]) -> dict[str, Any]:
     """Turn redis:// or rediss:// into one entry of CACHES; `code` are the folders of our code.
 
-    The cache holds pickled objects, which another version of the code may not be able to use: each
-    version sees its own entries.
+    The cache holds pickled objects, which another version of the code may not be able to use, and
+    pages, which it may show differently: each version sees its own entries.
     """
     if urlsplit(url).scheme not in ("redis", "rediss"):
         raise ImproperlyConfigured(
@@ -51,7 +52,8 @@ def shared_cache(url: str, code: Iterable[Path]) -> dict[str, Any]:
         )
     if find_spec("redis") is None:
         raise ImproperlyConfigured("CACHE_URL needs a package: pip install redis==8.1.0")
-    changed_at = max(path.stat().st_mtime_ns for each in code for path in each.rglob("*.py"))
+    files = (path for each in code for path in each.rglob("*") if path.suffix in CODE)
+    changed_at = max(path.stat().st_mtime_ns for path in files)
     return {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": url,

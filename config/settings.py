@@ -136,13 +136,17 @@ else:
 # the glances of all of them, 1 kB each: 10,000 entries are 10 MB and serve as many series.
 # Pictures of 50 kB have a separate cache of 25 MB, so that they never displace glances.
 if CACHE_URL := env.str("CACHE_URL", default=""):
-    code = (BASE_DIR / name for name in ("config", "glossary", "newsletter"))
-    CACHES = dict.fromkeys(["default", "pictures"], shared_cache(CACHE_URL, code))
+    code = (BASE_DIR / name for name in ("config", "glossary", "newsletter", "templates", "static"))
+    CACHES = dict.fromkeys(["default", "pictures", "pages"], shared_cache(CACHE_URL, code))
 else:
     CACHES = {
         "default": env.cache_url_config("locmemcache://?max_entries=10000"),
         "pictures": env.cache_url_config("locmemcache://pictures?max_entries=500"),
     }
+
+# Megabytes of finished public pages that each process keeps, besides the cache that all share
+# (config/page_cache.py); 0: none. In development templates change.
+PAGE_CACHE = env.int("PAGE_CACHE", default=0 if DEBUG else 64)
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 

@@ -26,7 +26,7 @@ def temporary_server(binaries: Path) -> Iterator[str]:
     user = _user()
     if user:
         shutil.chown(folder, user)
-    port = _free_port()
+    port = free_port()
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
     data = str(folder / "data")
 
@@ -54,7 +54,7 @@ def _user() -> str | None:
     return "postgres" if "postgres" in names else "nobody"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

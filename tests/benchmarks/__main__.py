@@ -13,7 +13,7 @@ from pathlib import Path
 
 import brotli
 
-from tests.benchmarks import ledger, rate
+from tests.benchmarks import ledger, pages, rate
 
 PATHS = {
     "front page": "/",
@@ -58,6 +58,7 @@ def main() -> None:
         imported = time.perf_counter() - start
         call_command("importissues", "newsletter/starter/issues", stdout=StringIO())
         report(imported)
+        pages.report()
         report_importing()
         report_exchange()
         search.report()

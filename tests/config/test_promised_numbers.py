@@ -16,6 +16,7 @@ NUMBERS = {
         "LONGEST_CHECK": MINUTE / 6, "LONGEST_PASSWORD": 1024,
         "FAILURES_KEPT": 30 * DAY, "LOGINS_KEPT": 365 * DAY,
     },
+    "page_cache": {"LOOK_SECONDS": 1, "KEPT_SECONDS": 300, "MISSING_SECONDS": 10},
 }  # fmt: skip
 
 

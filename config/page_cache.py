@@ -1,0 +1,219 @@
+"""Keeps finished public pages in front of Django, which then runs neither middleware nor query.
+
+A page is kept as its visitors get it, in each coding, for one state of the content
+(config/content_stamp.py), one local day, its host, and the parameters that its view reads. It must
+depend on nothing else. What is answered from here is what Django would answer.
+
+Django's cache middleware and its relatives (django-fancy-cache, wagtail-cache) run after most of
+Django's middleware, keep no page in several codings, and end entries by time. So does the WSGI
+middleware that there is (pagecache 0.1, wsgi-cache 0.2), which knows no conditional requests.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from hashlib import sha256
+from threading import Event, Lock
+from time import monotonic
+from typing import Any, NamedTuple
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from django.conf import settings
+from django.core.cache import caches
+from django.core.signals import request_finished, request_started
+from django.db import Error
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.http import parse_etags
+
+from config import content_stamp
+from config.caching import PUBLIC
+from config.middleware import CODINGS, CompressPublic, RevalidateByETag, accepted_coding
+from config.page_key import impersonal, page_key
+
+LOOK_SECONDS = 1  # between two looks at the stamp
+# A page that changes without a stamp is seen after this time.
+KEPT_SECONDS = 300
+# Missing pages are few, because anybody can ask for any number of them.
+MISSING_SECONDS = 10
+MISSING_BYTES = 2**20
+WAIT_SECONDS = 10  # for the thread that renders the same page
+
+compress, revalidate = (
+    kind(lambda _: HttpResponse()) for kind in (CompressPublic, RevalidateByETag)
+)
+
+
+class Answer(NamedTuple):
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class Page(NamedTuple):
+    """A page in each coding ("" is none), and the answer to those who have it already."""
+
+    codings: dict[str, Answer]
+    etag: str
+    unchanged: Answer
+
+    @property
+    def size(self) -> int:
+        """Return about how many bytes of memory it takes."""
+        bodies = {id(answer.body): len(answer.body) for answer in self.codings.values()}
+        return sum(bodies.values()) + 4000
+
+    def answer(self, environ: WSGIEnvironment) -> Answer:
+        """Return what this visitor gets. If-None-Match compares weakly (RFC 9110, 13.1.2)."""
+        if self.etag and (known := environ.get("HTTP_IF_NONE_MATCH")):
+            tags = parse_etags(known)
+            if tags == ["*"] or self.etag in (tag.removeprefix("W/") for tag in tags):
+                return self.unchanged
+        return self.codings[accepted_coding(environ.get("HTTP_ACCEPT_ENCODING", ""), *CODINGS)]
+
+
+class _Kept(NamedTuple):
+    page: Page
+    edition: Hashable
+    until: float
+
+
+class Shelf:
+    """Pages by their keys, in `room` bytes. The page that was not read for longest goes first."""
+
+    def __init__(self, room: int, now: Callable[[], float] = monotonic) -> None:
+        self.room, self.used, self._now = room, 0, now
+        self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, edition: Hashable) -> Page | None:
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None or kept.edition != edition or kept.until < self._now():
+                return None
+            self._kept.move_to_end(key)
+            return kept.page
+
+    def put(self, key: Hashable, edition: Hashable, page: Page, seconds: float) -> None:
+        """Keep a page, unless it would take the room of many."""
+        if page.size > self.room / 8:
+            return
+        with self._lock:
+            if key in self._kept:
+                self.used -= self._kept.pop(key).page.size
+            self._kept[key] = _Kept(page, edition, self._now() + seconds)
+            self.used += page.size
+            while self.used > self.room:
+                self.used -= self._kept.popitem(last=False)[1].page.size
+
+
+class PageCache:
+    """A WSGI application that answers with kept pages, and passes all else to Django unchanged."""
+
+    def __init__(
+        self, django: WSGIApplication, room: int, now: Callable[[], float] = monotonic
+    ) -> None:
+        self._django, self._now = django, now
+        self._pages, self._missing = Shelf(room, now), Shelf(min(room, MISSING_BYTES), now)
+        self._rendering: dict[Hashable, Event] = {}
+        self._edition: Hashable = None
+        self._look_at = now()
+        self._looking = Lock()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        key = page_key(environ)
+        edition = self._current_edition() if key else None
+        page = self._page(key, edition, environ) if edition else None
+        if page is None:
+            return self._django(environ, start_response)
+        answer = page.answer(environ)
+        start_response(answer.status, answer.headers.copy())
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
+
+    def _current_edition(self) -> Hashable:
+        """Return what identifies content and day, at most LOOK_SECONDS old; None if unknown."""
+        if self._now() >= self._look_at:
+            with self._looking:
+                if (now := self._now()) >= self._look_at:
+                    self._edition, self._look_at = _look(), now + LOOK_SECONDS
+        return self._edition
+
+    def _page(self, key: Hashable, edition: Hashable, environ: WSGIEnvironment) -> Page | None:
+        """Return a page that is kept, or that one thread renders; None if Django must answer."""
+        if page := self._found(key, edition):
+            return page
+        mine = Event()
+        first = self._rendering.setdefault((key, edition), mine)
+        if first is not mine:
+            first.wait(WAIT_SECONDS)
+            return self._found(key, edition)
+        try:
+            return self._found(key, edition) or self._rendered(key, edition, environ)
+        finally:
+            del self._rendering[key, edition]
+            mine.set()
+
+    def _found(self, key: Hashable, edition: Hashable) -> Page | None:
+        return self._pages.get(key, edition) or self._missing.get(key, edition)
+
+    def _rendered(self, key: Hashable, edition: Hashable, environ: WSGIEnvironment) -> Page | None:
+        """Return a page of the cache that all processes share, or one that Django renders now."""
+        shared = caches["pages"] if "pages" in settings.CACHES else None
+        name = sha256(repr((key, edition)).encode()).hexdigest()
+        page: Page | None = shared.get(name) if shared else None
+        if page:
+            self._pages.put(key, edition, page, KEPT_SECONDS)
+            return page
+        response: Any = self._django(impersonal(environ), lambda *_: lambda _: None)
+        try:
+            if response.streaming or response.cookies:
+                return None
+            page = _finished(response)
+        finally:
+            response.close()
+        if _is_for_all(response):
+            self._pages.put(key, edition, page, KEPT_SECONDS)
+            if shared:
+                shared.set(name, page, KEPT_SECONDS)
+        elif response.status_code == 404:
+            self._missing.put(key, edition, page, MISSING_SECONDS)
+        return page
+
+
+def in_front_of(django: WSGIApplication) -> WSGIApplication:
+    """Return the site with its page cache, or without one if PAGE_CACHE is 0."""
+    return PageCache(django, settings.PAGE_CACHE * 2**20) if settings.PAGE_CACHE else django
+
+
+def _look() -> Hashable:
+    request_started.send(_look)  # which closes a connection that is too old or broken
+    try:
+        stamp = content_stamp.current()
+    except Error:  # Django answers, and says what is wrong
+        return None
+    finally:
+        request_finished.send(_look)
+    return (stamp, timezone.localdate()) if stamp else None
+
+
+def _is_for_all(response: HttpResponse) -> bool:
+    headers = response.headers
+    return (
+        response.status_code in (200, 301)
+        and headers.get("Cache-Control") == PUBLIC
+        and headers.get("Vary", "Accept-Encoding") == "Accept-Encoding"
+    )
+
+
+def _finished(response: HttpResponse) -> Page:
+    """Make all answers of a page, by the middleware that makes them within Django."""
+    etag = response.headers.get("ETag", "")
+    codings = {coding: _answer(response, "ACCEPT_ENCODING", coding) for coding in ("", *CODINGS)}
+    return Page(codings, etag, _answer(response, "IF_NONE_MATCH", etag))
+
+
+def _answer(response: HttpResponse, header: str, value: str) -> Answer:
+    request = HttpRequest()
+    request.method, request.META[f"HTTP_{header}"] = "GET", value
+    copy = HttpResponse(response.content, status=response.status_code, headers=response.headers)
+    done: Any = compress.process_response(request, revalidate.process_response(request, copy))
+    return Answer(f"{done.status_code} {done.reason_phrase}", list(done.items()), done.content)
