@@ -78,12 +78,13 @@ class NewsletterConfig(AppConfig):
         from newsletter.issues.composing import recurrence
         from newsletter.mailing import arming, outbox
         from newsletter.returns import intake, refusals
-        from newsletter.subscribers import signups, subscriptions
+        from newsletter.subscribers import imports, signups, subscriptions
 
         EVERY_MINUTE.register(
             arming.keep_mark,
             subscriptions.resume_paused,
             signups.decide_waiting,
+            imports.keep_going,
             outbox.send_waiting,
             sending.start_due,
             sending.keep_going,

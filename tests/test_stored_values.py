@@ -51,6 +51,8 @@ STORED = {
     "newsletter.ReaderAction.kind": [
         "imported", "exported", "person", "erased", "suppressed", "list", "lifted",
     ],
+    "newsletter.ReaderImport.kind": ["readers", "suppressions"],
+    "newsletter.ReaderImport.state": ["trying", "tried", "refused", "running", "done"],
     "newsletter.SendingEvent.kind": [
         "started", "paused", "resumed", "cancelled", "resent", "finished", "expired",
     ],

@@ -24,13 +24,17 @@ CHANGED = "Nothing was imported: data or texts have changed since. This is the c
 
 
 class BoundedFileField(forms.FileField):
-    """A file of at most 5 MB; larger ones are refused before they are read."""
+    """A file of at most `most_bytes`; larger ones are refused before they are read."""
+
+    most_bytes = MOST_BYTES
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         file = super().clean(data, initial)
-        if file and file.size > MOST_BYTES:
-            size = f"{file.size / 1_000_000:.1f}"
-            raise ValidationError(f"The file has {size} MB; 5 MB is the most. Split or shorten it.")
+        if file and file.size > self.most_bytes:
+            size, most = f"{file.size / 1_000_000:.1f}", self.most_bytes // 1_000_000
+            raise ValidationError(
+                f"The file has {size} MB; {most} MB is the most. Split or shorten it."
+            )
         return file
 
 

@@ -1,6 +1,6 @@
 """Shared by the newsletter's own pages of admin: finding the issue, the page frame, decisions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -8,11 +8,13 @@ from typing import Any
 from django.contrib.admin import ModelAdmin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.utils import timezone
 
 from newsletter.models import Issue
+from newsletter.subscribers.exports import csv_parts
 
 View = Callable[..., HttpResponse]
 
@@ -73,16 +75,28 @@ def issue_step(view: View) -> View:
     return page
 
 
+def download(columns: Sequence[str], rows: Iterable[Sequence[Any]], name: str) -> HttpResponseBase:
+    """Answer with a CSV file of that name and today's day, row by row."""
+    response = StreamingHttpResponse(csv_parts(columns, rows), content_type="text/csv")
+    file = f"{name}-{timezone.localdate()}.csv"
+    response["Content-Disposition"] = f'attachment; filename="{file}"'
+    return response
+
+
 def show(
-    model_admin: ModelAdmin[Any], request: HttpRequest, template: str, context: dict[str, Any]
+    model_admin: ModelAdmin[Any],
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    part: str = "",
 ) -> HttpResponse:
-    """Render a template of templates/admin/newsletter/ as a page of admin."""
+    """Render a template of templates/admin/newsletter/ as a page of admin, or a part such as #x."""
     frame = {
         **model_admin.admin_site.each_context(request),
         "opts": model_admin.opts,
         "media": model_admin.media,
     }
-    return TemplateResponse(request, f"admin/newsletter/{template}.html", frame | context)
+    return TemplateResponse(request, f"admin/newsletter/{template}.html{part}", frame | context)
 
 
 def show_page(

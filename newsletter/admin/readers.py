@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
 from glossary.admin import LookOnly
-from newsletter.models import ConsentEvent, Subscriber, Subscription
+from newsletter.admin import reader_imports
+from newsletter.models import ConsentEvent, ReaderImport, Subscriber, Subscription
 from newsletter.values.addresses import AddressError, address_key
 
 VIEW_CONSENT = "newsletter.view_consentevent"
@@ -35,6 +36,9 @@ class SubscriberAdmin(LookOnly, admin.ModelAdmin[Any]):
     show_full_result_count = False
     inlines = (SubscriptionInline,)
     readonly_fields = ("consent",)
+
+    def get_urls(self) -> list[Any]:
+        return [*reader_imports.urls(self, ReaderImport.Kind.READERS), *super().get_urls()]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscriber]:
         to_default = Subscription.objects.filter(newsletter__is_default=True)

@@ -7,14 +7,14 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
-from django.utils import timezone
 
 from glossary.admin import LookOnly
-from newsletter.admin.pages import Question, ask_first, require
-from newsletter.models import ReaderAction, Suppression
+from newsletter.admin import reader_imports
+from newsletter.admin.pages import Question, ask_first, download, require
+from newsletter.models import ReaderAction, ReaderImport, Suppression
 from newsletter.models.readers import SHOWN_HASH
 from newsletter.subscribers import exports, suppression
 from newsletter.values.addresses import AddressError, address_hash, address_key
@@ -55,12 +55,13 @@ class SuppressionAdmin(LookOnly, admin.ModelAdmin[Any]):
         return queryset.filter(address_hash__startswith=meant), False
 
     def get_urls(self) -> list[Any]:
-        def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        def page(view: Callable[..., HttpResponseBase]) -> Any:
             return self.admin_site.admin_view(partial(view, self))
 
         return [
             path("export/", page(_export), name="newsletter_suppression_export"),
             path("<int:pk>/lift/", page(_lift), name="newsletter_suppression_lift"),
+            *reader_imports.urls(self, ReaderImport.Kind.SUPPRESSIONS),
             *super().get_urls(),
         ]
 
@@ -73,15 +74,7 @@ def hash_of(text: str) -> str:
         return ""
 
 
-def download(columns: Any, rows: Any, name: str) -> HttpResponse:
-    """Answer with a CSV file of that name and day, as it is made."""
-    response = StreamingHttpResponse(exports.csv_parts(columns, rows), content_type="text/csv")
-    file = f"{name}-{timezone.localdate()}.csv"
-    response["Content-Disposition"] = f'attachment; filename="{file}"'
-    return response  # type: ignore[return-value]  # admin_view takes any response
-
-
-def _export(model_admin: SuppressionAdmin, request: HttpRequest) -> HttpResponse:
+def _export(model_admin: SuppressionAdmin, request: HttpRequest) -> HttpResponseBase:
     by = require(request, "export_suppression")
     if request.method != "POST":
         return ask_first(model_admin, request, EXPORT)

@@ -13,6 +13,7 @@ from newsletter.models.mentions import IssueMention
 from newsletter.models.newsletters import Newsletter
 from newsletter.models.outbox import OutboxMail
 from newsletter.models.reader_actions import ReaderAction
+from newsletter.models.reader_imports import ReaderImport, RowResult
 from newsletter.models.readers import (
     ConfirmationToken,
     ConsentEvent,
@@ -41,6 +42,8 @@ __all__ = [
     "Pace",
     "Pump",
     "ReaderAction",
+    "ReaderImport",
+    "RowResult",
     "SendingEvent",
     "SignupRequest",
     "Snapshot",

@@ -265,6 +265,8 @@ class SignupRequest(models.Model):
     requested_at = models.DateTimeField(default=timezone.now, db_index=True)
     # When the clock decides it if the worker has not.
     next_at = models.DateTimeField(default=timezone.now, db_index=True)
+    # From a file of readers: it waits for its turn, and has a limit of its own.
+    is_imported = models.BooleanField(default=False)
 
     objects = SignupRequestQuerySet.as_manager()
 

@@ -46,9 +46,13 @@ def append(
     kind: str, address_hash: str, newsletter: int | None = None, subscription: int | None = None
 ) -> None:
     """Append a line and wait until it is on the disk. A failure is logged: leaving must work."""
-    line = LogLine(timezone.now().isoformat(), kind, address_hash, newsletter, subscription)
+    at = timezone.now().isoformat()
+    append_all([LogLine(at, kind, address_hash, newsletter, subscription)])
+
+
+def append_all(lines: Iterable[LogLine]) -> None:
     # The first line end closes a line that a crash cut off.
-    content = f"\n{json.dumps(asdict(line))}\n".encode()
+    content = "".join(f"\n{json.dumps(asdict(line))}\n" for line in lines).encode()
     try:
         _write(content)
     except OSError:

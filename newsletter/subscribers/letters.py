@@ -36,6 +36,8 @@ OWN_PAGES = {
     CONFIRMATION_PAGE: "the confirmation page",
     PREFERENCES_PAGE: "your preferences page",
 }
+# What begins the page of a reader whom an import asks; its number follows.
+IMPORT_PAGE = "import "
 OWN_DATA = {
     ConfirmationToken.Purpose.CHANGE: ("Change your address", "change_address"),
     ConfirmationToken.Purpose.EXPORT: ("Download your data", "export"),
@@ -74,6 +76,7 @@ def write_confirmation(mail: OutboxMail) -> Letter | None:
         "refuse_url": signed_links.refuse_url(subscription.pk),
         "asked_at": _moment(token.created_at),
         "asked_on": page_name(asked.source_page) if asked else "",
+        "is_imported": bool(asked and asked.source_page.startswith(IMPORT_PAGE)),
         "host": settings.SITE_HOST,
         "days": tokens.CONFIRM_DAYS,
     }

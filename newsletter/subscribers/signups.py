@@ -41,6 +41,8 @@ BREAKER = [Limit(500, timedelta(hours=1))]
 # The last fifth is kept for networks (/16, /48) without a confirmation in that hour, so that one of
 # them cannot close signup for all.
 FOR_SEEN_NETWORKS = [Limit(400, timedelta(hours=1))]
+# Confirmations in all after which imported readers wait, so that signups have more than half.
+FOR_IMPORTED = [Limit(200, timedelta(hours=1))]
 BREAKER_PAUSE = timedelta(minutes=10)
 # The pause of a request that cannot be decided because of a bug.
 FAULT_PAUSE = timedelta(hours=1)
@@ -49,6 +51,10 @@ ONCE_AN_HOUR = [Limit(1, timedelta(hours=1))]
 
 class BreakerOpenError(Exception):
     """Too many confirmations in the last hour."""
+
+
+class NoRoomForImportedError(Exception):
+    """An imported reader waits: enough confirmations went out of late, in all or to them."""
 
 
 @transaction.atomic
@@ -94,6 +100,8 @@ def decide_request(request_id: int) -> bool:
         _wait(request_id, BREAKER_PAUSE)
         _report_breaker()
         return has_room("confirmation-breaker", "", BREAKER)
+    except NoRoomForImportedError:
+        _wait(request_id, BREAKER_PAUSE)
     except Exception:
         # A fault in this request must not delay the others, and it is tried again.
         _wait(request_id, FAULT_PAUSE)
@@ -127,7 +135,7 @@ def _decide(request_id: int) -> None:
         return
     is_ours, _ = rows.delete()
     wanted = [each for each in asked if _may_write(each, reader)]
-    if is_ours and wanted and _is_within_limits(reader.address_key, request.network_key):
+    if is_ours and wanted and _is_within_limits(reader.address_key, request):
         _invite(wanted, reader)
     elif is_new:
         reader.delete()
@@ -160,20 +168,31 @@ def _may_write(request: SignupRequest, reader: Subscriber) -> bool:
         return False
     if Suppression.objects.covering(reader.address_key, request.newsletter).exists():
         return False
+    if request.is_imported:  # and did not sign up, leave or bounce while they waited
+        own = reader.subscriptions.filter(newsletter=request.newsletter)
+        return reader.status == Subscriber.Status.OK and not own.exists()
     if reader.status == Subscriber.Status.BOUNCED:
         return True  # they have to prove their mailbox
     own = reader.subscriptions.filter(newsletter=request.newsletter)
     return not own.filter(status=Subscription.Status.ACTIVE).exists()
 
 
-def _is_within_limits(key: str, network_key: str) -> bool:
-    """Count this mail against the address and against the total. Raises BreakerOpenError."""
+def _is_within_limits(key: str, request: SignupRequest) -> bool:
+    """Count this mail against the address and against the total.
+
+    Raises BreakerOpenError, NoRoomForImportedError; the transaction rolls back then, so the mail
+    does not count against the address.
+    """
+    if request.is_imported:
+        limited = hit("confirmation", fold_for_limits(key), PER_ADDRESS)
+        if not (limited and hit("confirmation-breaker", "", FOR_IMPORTED)):
+            raise NoRoomForImportedError
+        return True
     if not hit("confirmation", fold_for_limits(key), PER_ADDRESS):
         return False
-    is_new = hit("confirmation-network", network_key, ONCE_AN_HOUR)
+    is_new = hit("confirmation-network", request.network_key, ONCE_AN_HOUR)
     limits = BREAKER if is_new else BREAKER + FOR_SEEN_NETWORKS
     if not hit("confirmation-breaker", "", limits):
-        # The transaction rolls back, so the mail does not count against the address.
         raise BreakerOpenError
     return True
 

@@ -37,6 +37,12 @@ def address_key(text: str) -> str:
     return on_the_wire(text).casefold()
 
 
+def normal_forms(text: str) -> tuple[str, str]:
+    """Return the address in normal form and its key, parsing it once. Raises AddressError."""
+    parsed = _parse(text)
+    return parsed.normalized, (parsed.ascii_email or "").casefold()
+
+
 def fold_for_limits(key: str) -> str:
     """Remove dots and +tags too. Only for rate limits: these may be addresses of two people."""
     local, _, domain = key.rpartition("@")

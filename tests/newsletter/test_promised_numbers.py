@@ -12,6 +12,7 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 DAY = timedelta(days=1)
 NUMBERS = {
     "admin.forms": {"LATEST": 366 * DAY},
+    "admin.reader_imports": {"MAX_BYTES": 20_000_000, "MOST_SENT": 20_500_000, "SHOWN_LINES": 500},
     "issues.composing.approval": {"JUST_NOW": MINUTE},
     "issues.composing.candidates": {"FEWEST_REPEATED": 3, "LONGEST_HEADLINE": 160},
     "issues.composing.checklist": {"MOST_HTML": 100_000},
@@ -67,12 +68,16 @@ NUMBERS = {
         "PAUSES": (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 6 * HOUR, 6 * HOUR),
     },
     "subscribers.growth": {"WEEKS": 12},
+    "subscribers.import_readers": {"STEP": 18 * SECOND, "LONGEST_SOURCE": 200},
+    "subscribers.imports": {
+        "BATCH": 2_000, "SLICE_SECONDS": 10, "WORKER_TIME": 2 * MINUTE, "KEPT": 14 * DAY,
+    },
     "subscribers.forms": {"STAMP_DAYS": 7},
     "subscribers.personal_data": {"PER_SUBSCRIBER": [Limit(3, HOUR), Limit(6, DAY)]},
     "subscribers.signups": {
         "PER_ADDRESS": [Limit(1, 15 * MINUTE), Limit(3, DAY), Limit(5, 7 * DAY)],
         "BREAKER": [Limit(500, HOUR)], "FOR_SEEN_NETWORKS": [Limit(400, HOUR)],
-        "BREAKER_PAUSE": 10 * MINUTE, "FAULT_PAUSE": HOUR,
+        "FOR_IMPORTED": [Limit(200, HOUR)], "BREAKER_PAUSE": 10 * MINUTE, "FAULT_PAUSE": HOUR,
         "ONCE_AN_HOUR": [Limit(1, HOUR)],
     },
     "subscribers.subscriptions": {

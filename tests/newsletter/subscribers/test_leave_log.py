@@ -227,7 +227,8 @@ def test_an_erased_reader_is_suppressed_for_all_newsletters(backup):
     erased, kept = make_subscription("a@example.org"), make_subscription("b@example.org")
     backup()
     reader = erased.subscriber
-    subscriptions.delete_reader(reader, ConsentEvent.Kind.ERASED, Suppression.Reason.ERASED)
+    with transaction.atomic():
+        subscriptions.delete_reader(reader, ConsentEvent.Kind.ERASED, Suppression.Reason.ERASED)
     backup()
     with unchanged(kept, kept.subscriber):
         call_command("armsending")

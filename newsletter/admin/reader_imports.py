@@ -1,0 +1,137 @@
+"""The pages where files of readers or suppressions are uploaded, watched, accepted or dropped."""
+
+from collections.abc import Callable
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path
+
+from config.bodies import takes_files
+from glossary.admin.uploads import CODECS, BoundedFileField
+from glossary.ingest.tables import MAX_BYTES
+from newsletter.admin.pages import download, require, show
+from newsletter.models import Newsletter, ReaderImport, RowResult, Suppression
+from newsletter.subscribers import imports
+
+Kind = ReaderImport.Kind
+MOST_SENT = MAX_BYTES + 500_000
+SHOWN_LINES = 500
+PERMISSIONS = {Kind.READERS: "import_subscriber", Kind.SUPPRESSIONS: "import_suppression"}
+BY_SLUG = "For rows that name none by its slug."
+
+
+class ListFileField(BoundedFileField):
+    most_bytes = MAX_BYTES
+
+
+class ReadersForm(forms.Form):
+    file = ListFileField(help_text="CSV or Excel (.xlsx), 20 MB and 200,000 rows at most.")
+    newsletter = forms.ModelChoiceField(Newsletter.objects.all(), help_text=BY_SLUG)
+    stated = forms.CharField(
+        label="consent source",
+        max_length=200,
+        required=False,
+        help_text="Where these readers agreed, for rows that do not say it: “form on example.org”.",
+    )
+    proof = forms.CharField(
+        label="confirmed at",
+        max_length=150,
+        required=False,
+        help_text="Only if they clicked a link in a mail and you can prove it: where and how. It is"
+        " kept with their consent, and they get the next issue. Empty: each is asked by mail.",
+    )
+    encoding = forms.ChoiceField(choices=CODECS, required=False)
+
+
+class SuppressionsForm(forms.Form):
+    file = ListFileField(help_text="CSV or Excel (.xlsx), 20 MB and 200,000 rows at most.")
+    newsletter = forms.ModelChoiceField(
+        Newsletter.objects.all(),
+        required=False,
+        empty_label="all newsletters",
+        help_text=BY_SLUG,
+    )
+    stated = forms.ChoiceField(
+        label="reason",
+        choices=Suppression.Reason,
+        initial=Suppression.Reason.BY_HAND,
+        help_text="For rows without one.",
+    )
+    encoding = forms.ChoiceField(choices=CODECS, required=False)
+
+
+FORMS: dict[str, type[forms.Form]] = {
+    Kind.READERS: ReadersForm,
+    Kind.SUPPRESSIONS: SuppressionsForm,
+}
+
+
+def urls(model_admin: ModelAdmin[Any], kind: ReaderImport.Kind) -> list[Any]:
+    def page(view: Callable[..., HttpResponseBase]) -> Any:
+        return model_admin.admin_site.admin_view(partial(view, model_admin, kind))
+
+    name = f"newsletter_{model_admin.opts.model_name}_import"
+    upload = takes_files(page(_upload), MOST_SENT, f"newsletter.{PERMISSIONS[kind]}")
+    return [
+        path("import/", upload, name=name),
+        path("import/<int:pk>/", page(_watch), name=f"{name}_file"),
+    ]
+
+
+def _upload(
+    model_admin: ModelAdmin[Any], kind: ReaderImport.Kind, request: HttpRequest
+) -> HttpResponse:
+    by = require(request, PERMISSIONS[kind])
+    initial = {"newsletter": Newsletter.objects.default()} if kind == Kind.READERS else {}
+    form = FORMS[kind](request.POST or None, request.FILES or None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        file = form.cleaned_data.pop("file")
+        upload = ReaderImport(kind=kind, by=by, content=file.read(), **form.cleaned_data)
+        upload.name = (file.name or "file")[:200]
+        imports.add(upload)
+        return redirect(f"{request.resolver_match.view_name}_file", upload.pk)  # type: ignore[union-attr]
+    uploads = ReaderImport.objects.filter(kind=kind).select_related("by")
+    context = {"title": f"Import {kind}", "kind": kind, "form": form}
+    context["uploads"] = uploads.defer("content", "report")
+    return show(model_admin, request, "import", context)
+
+
+def _watch(
+    model_admin: ModelAdmin[Any], kind: ReaderImport.Kind, request: HttpRequest, pk: int
+) -> HttpResponseBase:
+    """Show how far a file is and what becomes of its rows; accept it or drop it."""
+    require(request, PERMISSIONS[kind])
+    upload = get_object_or_404(ReaderImport.objects.defer("content"), pk=pk, kind=kind)
+    if request.method == "POST":
+        return _decide(model_admin, request, upload)
+    if "report" in request.GET:
+        columns = ("row", "result", "why")
+        return download(columns, imports.report_lines(upload), f"import-{upload.pk}")
+    told = (line for line in imports.report_lines(upload) if line[1] != RowResult.NEW.label)
+    context = {
+        "title": f"Import {kind}: {upload}",
+        "upload": upload,
+        "counts": [(RowResult(name).label, count) for name, count in upload.counts.items()],
+        "lines": [] if upload.is_moving else list(islice(told, SHOWN_LINES)),
+        "told": sum(upload.counts.values()) - upload.new,
+    }
+    part = "#numbers" if request.GET.get("part") == "numbers" else ""
+    return show(model_admin, request, "import_file", context, part)
+
+
+def _decide(
+    model_admin: ModelAdmin[Any], request: HttpRequest, upload: ReaderImport
+) -> HttpResponse:
+    if request.POST.get("action") == "drop":
+        if imports.drop(upload):
+            messages.success(request, f"“{upload}” was dropped.")
+        return redirect(f"admin:newsletter_{model_admin.opts.model_name}_import")
+    if not imports.accept(upload):
+        messages.info(request, "This file does not wait to be imported.")
+    return redirect(request.path)

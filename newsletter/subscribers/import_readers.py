@@ -1,0 +1,227 @@
+"""What becomes of each row of a file of readers, and how the new ones are stored."""
+# ruff: noqa: S608 (only constants of this module are formatted into the statements)
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from django.db import connection
+from django.db.models import QuerySet
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from newsletter.models import (
+    Newsletter,
+    ReaderImport,
+    RowResult,
+    SignupRequest,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
+from newsletter.subscribers.import_columns import Outcome, Row, RowError, newsletter_of, outcome
+from newsletter.subscribers.letters import IMPORT_PAGE
+from newsletter.subscribers.signups import FOR_IMPORTED
+from newsletter.values.addresses import address_hash, normal_forms
+
+Status = Subscription.Status
+# Between two imported readers who are asked to confirm.
+STEP = FOR_IMPORTED[0].window / FOR_IMPORTED[0].count
+LONGEST_SOURCE = 200
+SPELLED = ("%b %d, %Y", "%B %d, %Y")
+# What is stored of a row, with the types of PostgreSQL.
+GIVEN = {
+    "address": "text", "address_key": "text", "address_hash": "text", "newsletter": "bigint",
+    "at": "timestamptz", "consent_text": "text",
+}  # fmt: skip
+NOT_A_DAY = "the consent date is not a day such as 2026-11-23"
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a row says: who agreed to which newsletter, when and where."""
+
+    address: str
+    key: str
+    address_hash: str
+    newsletter: Newsletter
+    at: datetime
+    source: str
+
+    def text(self, upload: ReaderImport) -> str:
+        """Return in which words they agreed, for the record."""
+        said = f"{self.source}, {self.at:%Y-%m-%d}"
+        return f"{said}; {upload.proof}" if upload.proof else said
+
+    def stored(self, upload: ReaderImport) -> dict[str, object]:
+        """Return the columns of GIVEN."""
+        return {
+            "address": self.address,
+            "address_key": self.key,
+            "address_hash": self.address_hash,
+            "newsletter": self.newsletter.pk,
+            "at": str(connection.ops.adapt_datetimefield_value(self.at)),
+            "consent_text": self.text(upload),
+        }
+
+
+def handle_rows(
+    upload: ReaderImport, rows: Sequence[Row], *, write: bool
+) -> list[Outcome[Consent]]:
+    """Decide what becomes of the rows, and store the new readers if `write`.
+
+    Readers who exist are locked then: of a leave at the same moment either this or its end sees it.
+    """
+    newsletters = {each.slug: each for each in Newsletter.objects.all()}
+    read = partial(_read, upload, newsletters)
+    found = [_left(row) or outcome(row, read) for row in rows]
+    new = [(each, each.read) for each in found if each.read]
+    readers = Subscriber.objects.filter(address_key__in=[read.key for _, read in new])
+    if write:
+        readers = readers.select_for_update()
+    known = {reader.address_key: reader for reader in readers.order_by("pk")}
+    _compare(new, known)
+    if write:
+        consents = [read for each, read in new if each.result is RowResult.NEW]
+        store = _store_confirmed if upload.proof else _ask
+        store(upload, consents)
+    return found
+
+
+def _left(row: Row) -> Outcome[Consent] | None:
+    return Outcome(row, RowResult.LEFT, f"by its {row.left}") if row.left else None
+
+
+def _read(upload: ReaderImport, newsletters: dict[str, Newsletter], row: Row) -> Consent:
+    address, key = normal_forms(row.cell("address"))
+    newsletter = newsletter_of(row, upload, newsletters)
+    if newsletter is None:
+        raise RowError("a newsletter is needed")
+    source = row.cell("consent_source") or upload.stated
+    if not 0 < len(source) <= LONGEST_SOURCE:
+        raise RowError(f"a consent source of at most {LONGEST_SOURCE} characters is needed")
+    at = _moment(row.cell("consent_date"))
+    return Consent(address, key, address_hash(key), newsletter, at, source)
+
+
+def _moment(text: str) -> datetime:
+    """Return the consent date of any of these programs, in UTC unless it says otherwise."""
+    if not text:
+        raise RowError("a consent date is needed")
+    found = _parsed(text.removesuffix(" UTC"))
+    found = found if found.tzinfo else found.replace(tzinfo=UTC)
+    if found > timezone.now():
+        raise RowError("the consent date is in the future")
+    return found
+
+
+def _parsed(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    for spelling in SPELLED:
+        try:
+            return datetime.strptime(text, spelling).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    raise RowError(NOT_A_DAY)
+
+
+def _compare(new: Sequence[tuple[Outcome[Consent], Consent]], known: dict[str, Subscriber]) -> None:
+    """Set the result of those who are known in some way."""
+    hashes = [read.address_hash for _, read in new]
+    suppressed = _pairs(Suppression.objects.filter(address_hash__in=hashes), "address_hash")
+    requests = SignupRequest.objects.annotate(lower=Lower("address"))
+    asked = requests.filter(lower__in=[read.address.lower() for _, read in new])
+    waiting = _pairs(asked, "lower")
+    own = Subscription.objects.filter(subscriber__in=known.values())
+    columns = own.values_list("subscriber__address_key", "newsletter", "status")
+    statuses = {(key, scope): status for key, scope, status in columns}
+    seen: set[tuple[str, int]] = set()
+    for each, read in new:
+        who, scope, reader = (read.key, read.newsletter.pk), read.newsletter.pk, known.get(read.key)
+        if suppressed & {(read.address_hash, None), (read.address_hash, scope)}:
+            each.result = RowResult.SUPPRESSED
+        elif reader and reader.status != Subscriber.Status.OK:
+            each.result, each.why = RowResult.SUPPRESSED, reader.status
+        elif statuses.get(who) == Status.UNSUBSCRIBED:
+            each.result = RowResult.UNSUBSCRIBED
+        elif who in statuses or (read.address.lower(), scope) in waiting:
+            each.result = RowResult.EXISTS
+        elif who in seen:  # spelled in two ways
+            each.result = RowResult.DOUBLE
+        seen.add(who)
+
+
+def _pairs(rows: QuerySet[Any], column: str) -> set[tuple[str, int | None]]:
+    return set(rows.values_list(column, "newsletter"))
+
+
+def _ask(upload: ReaderImport, new: list[Consent]) -> None:
+    """Queue signups, each with a turn of its own, so that others get their mail meanwhile."""
+    imported = SignupRequest.objects.filter(is_imported=True)
+    last = imported.order_by("-next_at").values_list("next_at", flat=True).first()
+    turn = max(filter(None, (timezone.now(), last)))
+    SignupRequest.objects.bulk_create(
+        SignupRequest(
+            newsletter=read.newsletter,
+            address=read.address,
+            requested_at=turn + STEP * number,
+            next_at=turn + STEP * number,
+            is_imported=True,
+            source_page=f"{IMPORT_PAGE}{upload.pk}",
+            consent_text=read.text(upload),
+        )
+        for number, read in enumerate(new, 1)
+    )
+
+
+def _store_confirmed(upload: ReaderImport, new: list[Consent]) -> None:
+    """Store readers, subscriptions and their consent, each table by one statement.
+
+    Somebody may have signed up at this moment; their subscription stays as it is.
+    """
+    page = f"{IMPORT_PAGE}{upload.pk}"
+    rows = json.dumps([read.stored(upload) for read in new])
+    now = connection.ops.adapt_datetimefield_value(timezone.now())
+    given = _given()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""INSERT INTO newsletter_subscriber
+                (address, address_key, address_hash, status, created_at)
+                SELECT address, address_key, address_hash, 'ok', %s FROM {given}
+                WHERE TRUE ON CONFLICT DO NOTHING""",
+            [now, rows],
+        )
+        cursor.execute(
+            f"""INSERT INTO newsletter_subscription
+                (subscriber_id, newsletter_id, status, created_at, confirmed_at, source_page,
+                consent_text, leaving_reason)
+                SELECT r.id, newsletter, 'active', %s, at, %s, consent_text, ''
+                FROM {given} JOIN newsletter_subscriber AS r USING (address_key)
+                WHERE TRUE ON CONFLICT DO NOTHING""",
+            [now, page, rows],
+        )
+        cursor.execute(
+            f"""INSERT INTO newsletter_consentevent
+                (subscription_id, address_hash, newsletter_id, kind, at, source_page, consent_text)
+                SELECT s.id, r.address_hash, newsletter, 'confirmed', at, %s, given.consent_text
+                FROM {given} JOIN newsletter_subscriber AS r USING (address_key)
+                JOIN newsletter_subscription AS s
+                ON s.subscriber_id = r.id AND s.newsletter_id = newsletter
+                WHERE s.source_page = %s""",
+            [page, rows, page],
+        )
+
+
+def _given() -> str:
+    """Return SQL that makes a table of a JSON parameter."""
+    if connection.vendor == "sqlite":
+        columns = ", ".join(f"JSON_EXTRACT(value, '$.{name}') AS {name}" for name in GIVEN)
+        return f"(SELECT {columns} FROM JSON_EACH(%s)) AS given"
+    columns = ", ".join(f"{name} {kind}" for name, kind in GIVEN.items())
+    return f"JSON_TO_RECORDSET(%s) AS given ({columns})"
