@@ -183,12 +183,12 @@ def _is_within_limits(key: str, request: SignupRequest) -> bool:
     Raises BreakerOpenError, NoRoomForImportedError; the transaction rolls back then, so the mail
     does not count against the address.
     """
+    may_be_asked = hit("confirmation", fold_for_limits(key), PER_ADDRESS)
     if request.is_imported:
-        limited = hit("confirmation", fold_for_limits(key), PER_ADDRESS)
-        if not (limited and hit("confirmation-breaker", "", FOR_IMPORTED)):
+        if not (may_be_asked and hit("confirmation-breaker", "", FOR_IMPORTED)):
             raise NoRoomForImportedError
         return True
-    if not hit("confirmation", fold_for_limits(key), PER_ADDRESS):
+    if not may_be_asked:
         return False
     is_new = hit("confirmation-network", request.network_key, ONCE_AN_HOUR)
     limits = BREAKER if is_new else BREAKER + FOR_SEEN_NETWORKS
