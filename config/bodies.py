@@ -4,6 +4,7 @@ Django writes large files of a form to temporary files as soon as anything reads
 our middleware does before the view or its permissions are known.
 """
 
+from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
+from django.utils.crypto import constant_time_compare
 
 from config.site import is_admin
 
@@ -24,6 +26,12 @@ View = Callable[..., Any]
 def takes_files(view: View, max_bytes: int, *permissions: str) -> View:
     """Let a view of admin take bodies of `max_bytes` from staff with all these permissions."""
     view.takes_files = (max_bytes, permissions)  # type: ignore[attr-defined]
+    return view
+
+
+def takes_events(view: View) -> View:
+    """Let a mail provider with its password send a view as much as Django reads."""
+    view.takes_events = True  # type: ignore[attr-defined]
     return view
 
 
@@ -40,22 +48,33 @@ class BoundedBody:
         length = _length(request)
         # Who the user is costs queries, so it is asked only when it matters.
         if length > PUBLIC_BYTES and length > (most := most_bytes(request)):
-            context = {"most": most, "is_staff": most > PUBLIC_BYTES}
+            context = {"most": most, "is_staff": is_admin(request) and most > PUBLIC_BYTES}
             return render(request, "413.html", context, status=413)
         return self.get_response(request)
 
 
 def most_bytes(request: HttpRequest) -> int:
     """Return how long the body of this request may be."""
-    if not (is_admin(request) and request.user.is_active and request.user.is_staff):
-        return PUBLIC_BYTES
+    if "Content-Length" not in request.headers:
+        return PUBLIC_BYTES  # no more of it was read
     of_forms = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    is_staff = is_admin(request) and request.user.is_active and request.user.is_staff
     try:
         view = resolve(request.path_info).func
     except Resolver404:
-        return of_forms
+        return of_forms if is_staff else PUBLIC_BYTES
+    if not is_staff:
+        is_provider = getattr(view, "takes_events", False) and _has_password(request)
+        return of_forms if is_provider else PUBLIC_BYTES
     max_bytes, permissions = getattr(view, "takes_files", (of_forms, ()))
     return max_bytes if request.user.has_perms(permissions) else of_forms
+
+
+def _has_password(request: HttpRequest) -> bool:
+    """Return whether a provider's webhook brought its password, before anything is read."""
+    secret = settings.ANYMAIL.get("WEBHOOK_SECRET", "")
+    right = f"Basic {b64encode(secret.encode()).decode()}"
+    return bool(secret) and constant_time_compare(request.headers.get("Authorization", ""), right)
 
 
 def _length(request: HttpRequest) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -38,6 +38,31 @@ def mailer(url: str) -> dict[str, Any]:
             **MAIL_SCHEMES[parts.scheme],
         },
     }
+
+
+def mailbox(text: str) -> SplitResult | None:
+    """Take apart the path of a Maildir or mbox, or an imap address; None if there is none."""
+    parts = urlsplit(text)
+    is_server = parts.scheme in ("imap", "imap+tls", "imaps") and parts.hostname
+    if text and not is_server and not text.startswith("/"):
+        raise ImproperlyConfigured(
+            "A mailbox is the path of a Maildir or an mbox, from the root on, or looks like "
+            "imaps://user:password@mail.example.org/INBOX (schemes: imap, imap+tls, imaps)."
+        )
+    return parts if is_server else SplitResult("", "", text, "", "") if text else None
+
+
+def provider(name: str, options: dict[str, str]) -> str:
+    """Check the provider of ESP: its package, and the password of its webhook."""
+    if name and find_spec("anymail") is None:
+        raise ImproperlyConfigured("ESP needs a package: pip install django-anymail==15.2")
+    user, _, password = options.get("WEBHOOK_SECRET", "").partition(":")
+    if name and not (user and len(password) >= 16):
+        raise ImproperlyConfigured(
+            "ESP needs a password, which its webhook sends: "
+            "ANYMAIL=WEBHOOK_SECRET=name:password, of 16 characters or more."
+        )
+    return name
 
 
 def shared_cache(url: str, code: Iterable[Path]) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from django.utils.csp import CSP
 
 from config.environment import (
     key_ring,
+    mailbox,
     mailer,
+    provider,
     refuse_public_debug,
     require,
     shared_cache,
@@ -175,6 +177,13 @@ MAILERS["bulk"] = mailer(BULK_MAIL_URL) if BULK_MAIL_URL else MAILERS["default"]
 BOUNCE_DOMAIN = env.str("BOUNCE_DOMAIN", default="")
 # A mailbox for mail that asks to leave; the second address in List-Unsubscribe.
 LEAVE_ADDRESS = env.str("LEAVE_ADDRESS", default="")
+# A mailbox in which bounces, complaints and mail to LEAVE_ADDRESS arrive, and nothing else: what is
+# read is removed.
+BOUNCE_MAILBOX = mailbox(env.str("BOUNCE_MAILBOX", default=""))
+# A provider that posts bounces and complaints to /webhooks/ESP/, in django-anymail's words, such as
+# "postmark", and what anymail must know of it: WEBHOOK_SECRET and the provider's own key.
+ANYMAIL = env.dict("ANYMAIL", default={})
+ESP = provider(env.str("ESP", default=""), ANYMAIL)
 # How many workers send one issue, and over how many connections each.
 SEND_WORKERS = env.int("SEND_WORKERS", default=1)
 SEND_CONNECTIONS = env.int("SEND_CONNECTIONS", default=4)

@@ -77,7 +77,7 @@ class NewsletterConfig(AppConfig):
         from newsletter import sending
         from newsletter.issues.composing import recurrence
         from newsletter.mailing import arming, outbox
-        from newsletter.returns import intake, refusals
+        from newsletter.returns import intake, mailboxes, refusals
         from newsletter.subscribers import imports, signups, subscriptions
 
         EVERY_MINUTE.register(
@@ -96,4 +96,7 @@ class NewsletterConfig(AppConfig):
             intake.judge_waiting,
             refusals.take_refusals,
         )
-        SCHEDULED.register(Scheduled("51 3 * * *", intake.prune))
+        SCHEDULED.register(
+            Scheduled("*/5 * * * *", mailboxes.read_configured),
+            Scheduled("51 3 * * *", intake.prune),
+        )

@@ -53,6 +53,7 @@ urlpatterns = [
     path("newsletter/confirm/<str:token>/again/", views.confirm_again, name="confirm_again"),
     path("newsletter/refuse/<str:link>/", views.refuse, name="refuse"),
     path("newsletter/mailed/<str:token>/", views.mailed_link, name="mailed_link"),
+    path("webhooks/<slug:provider>/", views.provider_events, name="provider_events"),
     re_path(CUT_OFF, views.whole_link, name="whole_link"),
     re_path(LINK + r"/?$", views.leave, name="leave"),
     re_path(LINK + r"/undo/?$", views.undo, name="undo"),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.browser.chromium import find_chromium
 from tests.browser.engines import missing
+from tests.dovecot import SERVER
 from tests.postgres import find_binaries, temporary_server
 
 WITHOUT_BROWSER = ["--ignore", "tests/browser", "-n", "auto", "-m", "not slow"]
@@ -60,6 +61,8 @@ def main() -> int:
         passed.append(run("Browser", ["-m", "browser"]))
     else:
         left_out.append("browser tests (install Chromium)")
+    if SERVER is None:
+        left_out.append("reading bounces by IMAP (install dovecot-imapd)")
     left_out += [f"browser tests in {each.__name__} (install {each.package})" for each in missing()]
     for name in left_out:
         print(f"Left out: {name}")

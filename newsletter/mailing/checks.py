@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Warning, register
 
 from newsletter.values.addresses import AddressError, mailbox_of
 
@@ -37,3 +37,18 @@ def check_sending(**kwargs: Any) -> list[CheckMessage]:
         for name, number in least.items()
         if getattr(settings, name) < number
     ]
+
+
+@register
+def check_returns(**kwargs: Any) -> list[CheckMessage]:
+    is_read = settings.BOUNCE_MAILBOX is not None
+    if is_read and not settings.BOUNCE_DOMAIN:
+        return [
+            Warning(
+                "BOUNCE_MAILBOX is read, and BOUNCE_DOMAIN is empty: no bounce proves whom it is "
+                "about, so none ends writing to a dead mailbox.",
+                hint="Set BOUNCE_DOMAIN to a domain whose mail arrives in that mailbox.",
+                id="newsletter.W001",
+            )
+        ]
+    return []

@@ -18,6 +18,7 @@ from newsletter.models import MailEvent, Subscriber
 from newsletter.returns import consequences, matching
 from newsletter.returns.incoming import LARGEST
 from newsletter.returns.matching import Match
+from newsletter.returns.provider_events import read_event
 from newsletter.returns.reports import Report, read_answer, read_report
 from newsletter.subscribers.subscriptions import lock_reader
 
@@ -27,6 +28,7 @@ Kind = MailEvent.Kind
 State = MailEvent.State
 
 MAIL, SMTP = "mail", "smtp"
+# All other sources are providers.
 READERS: dict[str, Callable[[bytes], Report]] = {MAIL: read_report, SMTP: read_answer}
 # Nobody has to look at these.
 IGNORED = (Kind.DELAYED, Kind.RECEIPT, Kind.REPLY)
@@ -66,7 +68,7 @@ def judge_waiting() -> str:
 def judge(event: MailEvent) -> None:
     """Find out what a waiting event is, and act on it. It is parked where our code fails."""
     try:
-        report = READERS[event.source](bytes(event.raw))
+        report = READERS.get(event.source, read_event)(bytes(event.raw))
         _act(event, report, matching.find(report))
     except Error:
         raise  # the database is busy or gone: the clock tries again

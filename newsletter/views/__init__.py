@@ -3,6 +3,7 @@ from newsletter.views.archive import archive, issue
 from newsletter.views.issue_files import issue_card_png, issue_json, issue_picture, issues_atom
 from newsletter.views.leaving import leave, pause, reason, undo
 from newsletter.views.preferences import mailed_link, preferences
+from newsletter.views.provider_events import provider_events
 from newsletter.views.signup import check_mail, confirm, confirm_again, refuse, subscribe
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "mailed_link",
     "pause",
     "preferences",
+    "provider_events",
     "reason",
     "refuse",
     "subscribe",

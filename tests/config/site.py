@@ -140,6 +140,7 @@ def addresses(rows: dict[str, Any]) -> dict[str, str]:
         "/newsletter/confirm/<str:token>/": "/newsletter/confirm/unknown/",
         "/newsletter/confirm/<str:token>/again/": "/newsletter/confirm/unknown/again/",
         "/newsletter/mailed/<str:token>/": "/newsletter/mailed/unknown/",
+        "/webhooks/<slug:provider>/": "/webhooks/postmark/",
         cut_off: "/newsletter/confirm/unknown/)",
         "/newsletter/refuse/<str:link>/": f"/newsletter/refuse/{refuse}/",
         u + "/?": f"/u/{link}",

@@ -1,5 +1,6 @@
 """What is too large gets 413 before it is read, let alone kept on disk."""
 
+from base64 import b64encode
 from io import BytesIO
 
 import pytest
@@ -99,6 +100,35 @@ def test_a_one_click_may_be_multipart_and_chunked(client, send_by):
 def test_a_body_without_a_length_is_counted_up_to_the_limit(client):
     status, read = send_chunked(client, "/no/such/page/", b"x" * 1_000_000)
     assert (status, read) == (413, PUBLIC_BYTES + 1)
+
+
+PASSWORD = "pulse:a-password-of-some-length"
+
+
+@pytest.mark.parametrize(
+    ("password", "size", "large"),
+    [(PASSWORD, 20_000, 200), (PASSWORD, 3_000_000, 413), ("pulse:guess", 20_000, 413)],
+)
+def test_a_webhook_takes_more_from_who_has_its_password(client, settings, password, size, large):
+    settings.ESP, settings.ANYMAIL = "postmark", {"WEBHOOK_SECRET": PASSWORD}
+    basic = f"Basic {b64encode(password.encode()).decode()}"
+    sent = {"kind": "application/json", "HTTP_AUTHORIZATION": basic}
+    body = b'{"x": "%s"}' % (b"x" * size)
+    assert send(client, "/webhooks/postmark/", body, **sent)[0] == large
+    assert send(client, "/search/", b"x" * 20_000, **sent) == (413, 0)
+    settings.ANYMAIL = {}
+    sent["HTTP_AUTHORIZATION"] = "Basic "
+    assert send(client, "/webhooks/postmark/", b"x" * 20_000, **sent) == (413, 0)
+
+
+def test_a_webhook_without_a_length_is_not_cut_but_refused(client, settings):
+    settings.ESP, settings.ANYMAIL = "postmark", {"WEBHOOK_SECRET": PASSWORD}
+    basic = f"Basic {b64encode(PASSWORD.encode()).decode()}"
+    chunked = {"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}
+    status, _ = send(
+        client, "/webhooks/postmark/", b"x" * 20_000, HTTP_AUTHORIZATION=basic, **chunked
+    )
+    assert status == 413
 
 
 def test_a_body_whose_chunks_are_broken_is_refused(client):

@@ -5,7 +5,15 @@ import os
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.environment import key_ring, mailer, require, shared_cache, site_url
+from config.environment import (
+    key_ring,
+    mailbox,
+    mailer,
+    provider,
+    require,
+    shared_cache,
+    site_url,
+)
 
 
 def test_a_mail_url_becomes_a_mailer():
@@ -56,6 +64,32 @@ def test_a_shared_cache_is_begun_afresh_by_each_version_of_the_code(monkeypatch,
     later = shared_cache("rediss://cache.example/2", [tmp_path])
     assert first["LOCATION"] == "rediss://cache.example/2"
     assert first["KEY_PREFIX"] == again["KEY_PREFIX"] != later["KEY_PREFIX"]
+
+
+def test_a_mailbox_is_a_path_or_a_server():
+    assert mailbox("") is None
+    path = mailbox("/var/mail/what is#this?")
+    assert (path.scheme, path.path) == ("", "/var/mail/what is#this?")
+    server = mailbox("imaps://bounces%40example.org:p%2Fss@mail.example.org:1993/In%20box")
+    assert (server.scheme, server.hostname, server.port) == ("imaps", "mail.example.org", 1993)
+
+
+@pytest.mark.parametrize("text", ["Maildir", "pop://m.example", "imap:///INBOX", "imaps://"])
+def test_another_mailbox_is_refused_with_an_example(text):
+    with pytest.raises(ImproperlyConfigured, match="imaps://user:password@mail"):
+        mailbox(text)
+
+
+def test_a_provider_needs_its_package_and_a_password(monkeypatch):
+    secret = {"WEBHOOK_SECRET": "pulse:" + "a" * 16}
+    assert provider("postmark", secret) == "postmark"
+    assert provider("", {}) == ""
+    for wrong in ({}, {"WEBHOOK_SECRET": "a" * 20}, {"WEBHOOK_SECRET": "pulse:" + "a" * 15}):
+        with pytest.raises(ImproperlyConfigured, match="ANYMAIL=WEBHOOK_SECRET=name:password"):
+            provider("postmark", wrong)
+    monkeypatch.setattr("config.environment.find_spec", lambda _: None)
+    with pytest.raises(ImproperlyConfigured, match="pip install django-anymail"):
+        provider("postmark", secret)
 
 
 def test_a_key_ring_keeps_its_order_because_the_first_key_signs():
