@@ -34,13 +34,13 @@ class ReadersForm(forms.Form):
     file = ListFileField(help_text="CSV or Excel (.xlsx), 20 MB and 200,000 rows at most.")
     newsletter = forms.ModelChoiceField(Newsletter.objects.all(), help_text=BY_SLUG)
     stated = forms.CharField(
-        label="consent source",
+        label="Consent source",
         max_length=200,
         required=False,
         help_text="Where these readers agreed, for rows that do not say it: “form on example.org”.",
     )
     proof = forms.CharField(
-        label="confirmed at",
+        label="Confirmed at",
         max_length=150,
         required=False,
         help_text="Only if they clicked a link in a mail and you can prove it: where and how. It is"
@@ -58,7 +58,7 @@ class SuppressionsForm(forms.Form):
         help_text=BY_SLUG,
     )
     stated = forms.ChoiceField(
-        label="reason",
+        label="Reason",
         choices=Suppression.Reason,
         initial=Suppression.Reason.BY_HAND,
         help_text="For rows without one.",
@@ -117,7 +117,9 @@ def _watch(
     context = {
         "title": f"Import {kind}: {upload}",
         "upload": upload,
-        "counts": [(RowResult(name).label, count) for name, count in upload.counts.items()],
+        "counts": [
+            (each.label, upload.counts[each]) for each in RowResult if each in upload.counts
+        ],
         "lines": [] if upload.is_moving else list(islice(told, SHOWN_LINES)),
         "told": sum(upload.counts.values()) - upload.new,
     }

@@ -5,14 +5,14 @@ from unicodedata import normalize
 
 from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
 from glossary.admin import LookOnly
-from newsletter.admin import reader_imports
+from newsletter.admin import reader_imports, reader_pages
 from newsletter.models import ConsentEvent, ReaderImport, Subscriber, Subscription
 from newsletter.values.addresses import AddressError, address_key
 
@@ -35,10 +35,19 @@ class SubscriberAdmin(LookOnly, admin.ModelAdmin[Any]):
     search_help_text = "The address or its beginning."
     show_full_result_count = False
     inlines = (SubscriptionInline,)
+    actions = ("erase",)
     readonly_fields = ("consent",)
 
     def get_urls(self) -> list[Any]:
-        return [*reader_imports.urls(self, ReaderImport.Kind.READERS), *super().get_urls()]
+        own = reader_imports.urls(self, ReaderImport.Kind.READERS)
+        return [*own, *reader_pages.urls(self), *super().get_urls()]
+
+    def has_erase_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("newsletter.erase_subscriber")
+
+    @admin.action(description="Erase", permissions=["erase"])
+    def erase(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> HttpResponse:
+        return reader_pages.ask_to_erase(self, request, queryset)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscriber]:
         to_default = Subscription.objects.filter(newsletter__is_default=True)

@@ -41,7 +41,7 @@ class WhyForm(forms.Form):
 
 @admin.register(Suppression)
 class SuppressionAdmin(LookOnly, admin.ModelAdmin[Any]):
-    list_display = ("address_hash", "reason", "scope", "created_at")
+    list_display = ("__str__", "reason", "scope", "created_at")
     list_filter = ("reason", "newsletter")
     list_select_related = ("newsletter",)
     show_full_result_count = False

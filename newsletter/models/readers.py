@@ -47,6 +47,10 @@ class Subscriber(models.Model):
     def __str__(self) -> str:
         return self.address
 
+    @property
+    def shown_hash(self) -> str:
+        return f"{self.address_hash[:SHOWN_HASH]}…"
+
     def save(self, *args: Any, **kwargs: Any) -> None:
         self.address_hash = address_hash(self.address_key)
         if fields := kwargs.get("update_fields"):

@@ -7,12 +7,22 @@ from io import StringIO
 from itertools import batched, chain
 from typing import Any
 
+from django.db.models import QuerySet
 from django.db.models.functions import TruncDate
 
 from glossary.values.csv_safety import defuse
-from newsletter.models import Suppression
+from newsletter.models import Subscriber, Subscription, Suppression
 
 AT_A_TIME = 2_000
+READER_COLUMNS = (
+    "address", "newsletter", "status", "consent_source", "consent_text", "consent_date",
+    "signed_up_at", "paused_until", "unsubscribed_at", "leaving_reason", "mailbox",
+)  # fmt: skip
+READER_FIELDS = (
+    "subscriber__address", "newsletter__slug", "status", "source_page", "consent_text",
+    "confirmed_at", "created_at", "paused_until", "unsubscribed_at", "leaving_reason",
+    "subscriber__status",
+)  # fmt: skip
 SUPPRESSION_COLUMNS = ("address_hash", "reason", "newsletter", "suppressed_on")
 
 
@@ -25,8 +35,23 @@ def csv_parts(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator
     for part in batched(chain([columns], rows), AT_A_TIME, strict=False):
         out = StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerows([defuse(str(cell or "")) for cell in row] for row in part)
+        writer.writerows(map(_cell, row) for row in part)
         yield out.getvalue().encode()
+
+
+def _cell(value: Any) -> Any:
+    return defuse(value) if isinstance(value, str) else value
+
+
+def subscriptions_of(readers: QuerySet[Subscriber] | None) -> QuerySet[Subscription]:
+    """Return the subscriptions of some readers, or of all."""
+    rows = Subscription.objects.order_by("pk")
+    return rows if readers is None else rows.filter(subscriber__in=readers.order_by().values("pk"))
+
+
+def reader_rows(rows: QuerySet[Subscription]) -> Iterator[tuple[Any, ...]]:
+    """Yield the cells of READER_COLUMNS, which the import reads back; times are in UTC."""
+    return rows.values_list(*READER_FIELDS).iterator(AT_A_TIME)
 
 
 def suppression_rows() -> Iterator[tuple[Any, ...]]:

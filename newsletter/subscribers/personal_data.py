@@ -4,11 +4,14 @@ Readers may forward a mail with its link, so that link allows none of this. It o
 to the address we have, which works once and for half an hour.
 """
 
+import json
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from config.ratelimit import Limit, hit
@@ -18,6 +21,7 @@ from newsletter.models import (
     ConsentEvent,
     MailEvent,
     OutboxMail,
+    ReaderAction,
     Subscriber,
     Suppression,
 )
@@ -26,6 +30,7 @@ from newsletter.values.addresses import address_hash
 
 Purpose = ConfirmationToken.Purpose
 PURPOSES = (Purpose.CHANGE, Purpose.EXPORT, Purpose.ERASE)
+MOST_ERASED = 100  # at once: a page of the list
 PER_SUBSCRIBER = [Limit(3, timedelta(hours=1)), Limit(6, timedelta(days=1))]
 
 
@@ -84,6 +89,22 @@ def erase_by_link(text: str) -> int | None:
         token.subscription.subscriber, ConsentEvent.Kind.ERASED, Suppression.Reason.ERASED
     )
     return token.subscription_id
+
+
+@transaction.atomic
+def erase_readers(chosen: QuerySet[Subscriber], by: User) -> int:
+    """Erase readers who asked an editor for it; record it and return how many."""
+    readers = list(chosen.select_for_update().order_by("pk"))
+    about = ", ".join(reader.shown_hash for reader in readers)
+    for reader in readers:
+        subscriptions.delete_reader(reader, ConsentEvent.Kind.ERASED, Suppression.Reason.ERASED)
+    ReaderAction.objects.record(ReaderAction.Kind.ERASED, by, count=len(readers), about=about)
+    return len(readers)
+
+
+def as_json(data: dict[str, Any]) -> str:
+    """Return the data of a reader as a file for people and programs."""
+    return json.dumps(data, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False) + "\n"
 
 
 def collect_data(subscriber: Subscriber) -> dict[str, Any]:

@@ -1,9 +1,7 @@
 """What readers can change with the signed link, and what needs a newly mailed link."""
 
-import json
 from http import HTTPStatus
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -103,8 +101,8 @@ def _export(request: HttpRequest, token: str) -> HttpResponse:
     data = personal_data.export_data(token)
     if data is None:
         return SeeOther(request.path)
-    text = json.dumps(data, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False)
-    response = HttpResponse(text + "\n", content_type="application/json; charset=utf-8")
+    text = personal_data.as_json(data)
+    response = HttpResponse(text, content_type="application/json; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="my-data.json"'
     return response
 

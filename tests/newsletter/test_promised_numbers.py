@@ -73,7 +73,7 @@ NUMBERS = {
         "BATCH": 2_000, "SLICE_SECONDS": 10, "WORKER_TIME": 2 * MINUTE, "KEPT": 14 * DAY,
     },
     "subscribers.forms": {"STAMP_DAYS": 7},
-    "subscribers.personal_data": {"PER_SUBSCRIBER": [Limit(3, HOUR), Limit(6, DAY)]},
+    "subscribers.personal_data": {"MOST_ERASED": 100, "PER_SUBSCRIBER": [Limit(3, HOUR), Limit(6, DAY)]},
     "subscribers.signups": {
         "PER_ADDRESS": [Limit(1, 15 * MINUTE), Limit(3, DAY), Limit(5, 7 * DAY)],
         "BREAKER": [Limit(500, HOUR)], "FOR_SEEN_NETWORKS": [Limit(400, HOUR)],

@@ -69,5 +69,6 @@ class Command(BaseCommand):
         for number, result, why in imports.report_lines(upload):
             if result != RowResult.NEW.label:
                 self.stdout.write(f"row {number}: {result}{f' ({why})' if why else ''}")
-        for result, count in upload.counts.items():
-            self.stdout.write(f"{count:>9,} {RowResult(result).label}")
+        for each in RowResult:
+            if count := upload.counts.get(each):
+                self.stdout.write(f"{count:>9,} {each.label}")

@@ -1,0 +1,104 @@
+"""Readers who leave the site as a file, and readers who are erased: asked first, then recorded."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import ModelAdmin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.defaultfilters import pluralize
+from django.urls import path, reverse
+
+from glossary.admin.versions import ID
+from newsletter.admin.pages import Question, ask_first, download, require
+from newsletter.models import ReaderAction, Subscriber
+from newsletter.subscribers import exports, personal_data
+
+Kind = ReaderAction.Kind
+EXPORT = Question(
+    "Export these readers?",
+    "The file has addresses, subscriptions and consent, one row for each subscription. Who "
+    "exported it and with which filter is kept.",
+    "Export",
+)
+EXPORT_PERSON = Question(
+    "Export all data of this reader?",
+    "The file has everything that we store about them, as they can download it themselves. Who "
+    "exported it is kept.",
+    "Export",
+)
+ERASE = Question(
+    "Erase?",
+    "Their data are deleted for good, and a hash of the address makes sure that nobody writes to "
+    "it again. What was sent stays counted. You cannot undo this; who erased how many is kept.",
+    "Erase",
+    "danger",
+)
+
+
+def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
+    def page(view: Callable[..., HttpResponseBase]) -> Any:
+        return model_admin.admin_site.admin_view(partial(view, model_admin))
+
+    return [
+        path("export/", page(_export), name="newsletter_subscriber_export"),
+        path("<int:pk>/export/", page(_export_person), name="newsletter_subscriber_export_person"),
+        path("erase/", page(_erase), name="newsletter_subscriber_erase"),
+    ]
+
+
+def _export(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponseBase:
+    """Export the readers that the list would show with the same query."""
+    by = require(request, "export_list")
+    try:
+        chosen = model_admin.get_changelist_instance(request).get_queryset(request)
+    except IncorrectLookupParameters:
+        return redirect("admin:newsletter_subscriber_changelist")
+    query = " and ".join(f"{name}: {text}" for name, text in request.GET.items())
+    if request.method != "POST":
+        return ask_first(model_admin, request, EXPORT, facts=query or "All readers")
+    rows = exports.subscriptions_of(chosen if query else None)
+    ReaderAction.objects.record(Kind.EXPORTED, by, count=rows.count(), about=query or "all")
+    return download(exports.READER_COLUMNS, exports.reader_rows(rows), "readers")
+
+
+def _export_person(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
+    by = require(request, "export_person")
+    reader = get_object_or_404(Subscriber, pk=pk)
+    if request.method != "POST":
+        return ask_first(model_admin, request, EXPORT_PERSON, facts=str(reader))
+    ReaderAction.objects.record(Kind.PERSON_EXPORTED, by, about=reader.shown_hash)
+    text = personal_data.as_json(personal_data.collect_data(reader))
+    response = HttpResponse(text, content_type="application/json; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="reader-{pk}.json"'
+    return response
+
+
+def _erase(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
+    by = require(request, "erase_subscriber")
+    asked = request.POST if request.method == "POST" else request.GET
+    ids = [int(each) for each in asked.get("ids", "").split(",") if ID.fullmatch(each)]
+    chosen = Subscriber.objects.filter(pk__in=ids[: personal_data.MOST_ERASED])
+    if request.method != "POST":
+        return ask_to_erase(model_admin, request, chosen)
+    count = personal_data.erase_readers(chosen, by)
+    messages.success(request, f"{count} reader{pluralize(count)} erased.")
+    return redirect("admin:newsletter_subscriber_changelist")
+
+
+def ask_to_erase(
+    model_admin: ModelAdmin[Any], request: HttpRequest, chosen: QuerySet[Subscriber]
+) -> HttpResponse:
+    readers = list(chosen[: personal_data.MOST_ERASED + 1])
+    if not 0 < len(readers) <= personal_data.MOST_ERASED:
+        said = f"Choose 1 to {personal_data.MOST_ERASED} readers to erase."
+        messages.info(request, said)
+        return redirect("admin:newsletter_subscriber_changelist")
+    facts = ", ".join(map(str, readers))
+    hidden = {"ids": ",".join(str(reader.pk) for reader in readers)}
+    action = reverse("admin:newsletter_subscriber_erase")
+    return ask_first(model_admin, request, ERASE, facts=facts, hidden=hidden, action=action)
