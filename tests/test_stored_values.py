@@ -57,6 +57,7 @@ STORED = {
         "started", "paused", "resumed", "cancelled", "resent", "finished", "expired",
     ],
     "newsletter.Subscriber.status": ["ok", "bounced", "complained"],
+    "newsletter.Subscription.leaving_reason": ["often", "expected", "time", "never", "else"],
     "newsletter.Subscription.status": ["pending", "active", "paused", "unsubscribed"],
     "newsletter.Suppression.reason": ["refused", "erased", "bounced", "complained", "by hand"],
 }  # fmt: skip

@@ -17,6 +17,7 @@ from django.urls import path, reverse
 
 from glossary.admin.versions import ID
 from newsletter import sending
+from newsletter.admin import leaving
 from newsletter.admin.pages import Decision, ask, person, show_page
 from newsletter.models import Delivery, Issue, Snapshot
 from newsletter.sending import progress
@@ -24,7 +25,6 @@ from newsletter.values.addresses import masked
 
 Status = Issue.Status
 SEND = "newsletter.send_issue"
-VIEW_READERS = "newsletter.view_subscriber"
 
 
 DECISIONS = {
@@ -122,6 +122,7 @@ def watch_sending(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -
         "unknown": _named(request, issue),
         "events": progress.sending_events(issue),
         "audited": _audited(request, issue),
+        **leaving.left_since(request, issue),
         "link": f"{_page(issue)}?part=numbers",
     }
     return show_page(model_admin, request, issue, "sending", numbers | context)
@@ -205,7 +206,7 @@ def _steps(issue: Issue) -> list[tuple[str, str, str]]:
 
 def _named(request: HttpRequest, issue: Issue) -> list[tuple[Delivery, str]]:
     """Return the unknown deliveries with addresses, masked for users who may not see readers."""
-    may_see = request.user.has_perm(VIEW_READERS)
+    may_see = request.user.has_perm(leaving.VIEW_READERS)
     return [(row, _name(row, may_see)) for row in progress.unknown_deliveries(issue)]
 
 

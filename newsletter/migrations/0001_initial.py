@@ -407,7 +407,8 @@ class Migration(migrations.Migration):
                 ('paused_until', models.DateTimeField(blank=True, null=True)),
                 ('source_page', models.CharField(blank=True, max_length=200)),
                 ('consent_text', models.CharField(blank=True, max_length=400)),
-                ('leaving_reason', models.CharField(blank=True, max_length=500)),
+                ('leaving_reason', models.CharField(blank=True, choices=[('often', 'I get it too often'), ('expected', 'It is not what I expected'), ('time', 'I have no time to read it'), ('never', 'I never signed up'), ('else', 'Something else')], max_length=10)),
+                ('leaving_words', models.TextField(blank=True)),
                 ('newsletter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='newsletter.newsletter')),
                 ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='newsletter.subscriber')),
             ],
@@ -621,6 +622,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='delivery',
             constraint=models.CheckConstraint(condition=models.Q(('attempts__lte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.Value(1), '+', models.F('deferrals')), '+', models.F('resends')))), name='delivery_attempts_have_reasons'),
+        ),
+        migrations.AddIndex(
+            model_name='subscription',
+            index=models.Index(condition=models.Q(('unsubscribed_at__isnull', False)), fields=['newsletter', 'unsubscribed_at'], name='subscription_left'),
         ),
         migrations.AddIndex(
             model_name='subscription',

@@ -76,6 +76,13 @@ class Subscription(models.Model):
         PAUSED = "paused"
         UNSUBSCRIBED = "unsubscribed"
 
+    class LeavingReason(models.TextChoices):
+        OFTEN = "often", "I get it too often"
+        EXPECTED = "expected", "It is not what I expected"
+        TIME = "time", "I have no time to read it"
+        NEVER = "never", "I never signed up"
+        ELSE = "else", "Something else"
+
     subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="subscriptions")
     newsletter = models.ForeignKey(Newsletter, models.PROTECT, related_name="subscriptions")
     status = models.CharField(max_length=12, choices=Status, default=Status.PENDING)
@@ -86,7 +93,9 @@ class Subscription(models.Model):
     # Where and in which words the reader gave consent, which we must be able to prove later.
     source_page = models.CharField(max_length=200, blank=True)
     consent_text = models.CharField(max_length=400, blank=True)
-    leaving_reason = models.CharField(max_length=500, blank=True)
+    leaving_reason = models.CharField(max_length=10, choices=LeavingReason, blank=True)
+    # In the reader's own words, as typed.
+    leaving_words = models.TextField(blank=True)
 
     objects = SubscriptionQuerySet.as_manager()
 
@@ -110,6 +119,12 @@ class Subscription(models.Model):
             ),
         ]
         indexes = [
+            # For leaving_reasons: who left a newsletter after an issue. As with pause_over().
+            models.Index(
+                fields=["newsletter", "unsubscribed_at"],
+                condition=Q(unsubscribed_at__isnull=False),
+                name="subscription_left",
+            ),
             # For subscriptions.delete_stale: unconfirmed subscriptions, oldest first.
             models.Index(
                 fields=["created_at"],

@@ -152,7 +152,7 @@ def _fold(source: Subscription, twin: Subscription, asked_at: datetime) -> None:
         subscriptions.log_return(twin)
         for field in ("status", "confirmed_at", "unsubscribed_at", "paused_until"):
             setattr(twin, field, getattr(source, field))
-        for field in ("source_page", "consent_text", "leaving_reason"):
+        for field in ("source_page", "consent_text", "leaving_reason", "leaving_words"):
             setattr(twin, field, getattr(source, field))
     elif twin.status == Status.UNSUBSCRIBED:
         # It was confirmed once, so it must not be deleted as unconfirmed.

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer, TimestampSigner
 from django.utils import timezone
 
-from newsletter.models import Newsletter
+from newsletter.models import Newsletter, Subscription
 from newsletter.subscribers.letters import page_name
 from newsletter.subscribers.subscriptions import PAUSE_WEEKS
 from newsletter.values import addresses
@@ -159,16 +159,15 @@ class PauseForm(forms.Form):
 
 
 class ReasonForm(forms.Form):
-    REASONS = (
-        ("often", "I get it too often"),
-        ("other", "It is not what I expected"),
-        ("time", "I have no time to read it"),
-        ("never", "I never signed up"),
-    )
-    reason = forms.ChoiceField(choices=REASONS)
+    """Why a reader left, from the list and then, if they like, in their own words."""
 
-    def text(self) -> str:
-        return dict(self.REASONS)[self.cleaned_data["reason"]]
+    reason = forms.ChoiceField(choices=Subscription.LeavingReason)
+    words = forms.CharField(
+        label="In your own words, if you like",
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
 
 
 class NewAddressForm(forms.Form):
@@ -183,6 +182,8 @@ class NewAddressForm(forms.Form):
 class PreferencesForm(forms.Form):
     """A button of the preferences page."""
 
-    ACTIONS = ("leave", "join", "change", "export", "erase")
+    ACTIONS = ("leave", "undo", "join", "change", "export", "erase")
     action = forms.ChoiceField(choices=[(name, name) for name in ACTIONS])
-    newsletter = forms.SlugField(required=False)
+    newsletter = forms.ModelMultipleChoiceField(
+        Newsletter.objects.all(), to_field_name="slug", required=False
+    )

@@ -125,6 +125,7 @@ def collect_data(subscriber: Subscriber) -> dict[str, Any]:
             subscriber.subscriptions.values(
                 "newsletter__name", "status", "created_at", "confirmed_at", "unsubscribed_at",
                 "paused_until", "source_page", "consent_text", "leaving_reason",
+                "leaving_words",
             )
         ),
         "events": list(

@@ -121,7 +121,7 @@ def _activate(subscription: Subscription) -> None:
     subscription.confirmed_at = timezone.now()
     subscription.unsubscribed_at = None
     subscription.paused_until = None
-    subscription.leaving_reason = ""
+    subscription.leaving_reason = subscription.leaving_words = ""
     subscription.save()
     # Using a mailed link proves that the mailbox works.
     bounced = Subscriber.objects.filter(
@@ -178,7 +178,7 @@ def undo_unsubscribing(subscription_id: int) -> None:
         return
     subscription.status = _status_before_leaving(subscription)
     subscription.unsubscribed_at = None
-    subscription.leaving_reason = ""
+    subscription.leaving_reason = subscription.leaving_words = ""
     subscription.save()
     record_consent(subscription, Kind.UNDONE)
 
@@ -191,12 +191,12 @@ def _status_before_leaving(subscription: Subscription) -> Subscription.Status:
 
 
 @transaction.atomic
-def give_reason(subscription_id: int, reason: str) -> None:
-    """Store why a reader unsubscribed, if they have."""
+def give_reason(subscription_id: int, reason: str, words: str) -> None:
+    """Store why a reader unsubscribed, if they have: a LeavingReason, and their own words."""
     subscription = lock_subscription(subscription_id)
     if subscription and subscription.status == Status.UNSUBSCRIBED:
-        subscription.leaving_reason = reason
-        subscription.save(update_fields=["leaving_reason"])
+        subscription.leaving_reason, subscription.leaving_words = reason, words
+        subscription.save(update_fields=["leaving_reason", "leaving_words"])
 
 
 @transaction.atomic

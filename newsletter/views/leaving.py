@@ -6,6 +6,7 @@ nor origin: a mailbox provider's one-click POST (RFC 8058) has none.
 
 from collections.abc import Callable
 from functools import wraps
+from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -14,8 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from config.origin import token_form
 from newsletter.mailing import signed_links
-from newsletter.models import Subscription
-from newsletter.subscribers import subscriptions
+from newsletter.models import Newsletter, Subscriber, Subscription
+from newsletter.subscribers import reader_page, subscriptions
 from newsletter.subscribers.forms import PauseForm, ReasonForm
 from newsletter.values import addresses
 from newsletter.views.answers import SeeOther, unknown_link
@@ -65,7 +66,9 @@ def undo(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
 def reason(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
     form = ReasonForm(request.POST)
     if form.is_valid():
-        subscriptions.give_reason(subscription_id, form.text())
+        subscriptions.give_reason(subscription_id, **form.cleaned_data)
+    elif "words" in form.errors:
+        return leave_page(request, link, subscription_id, form)
     return to_leave_page(link)
 
 
@@ -84,8 +87,13 @@ def pause(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse
     return to_leave_page(link, "resumed")
 
 
-def leave_page(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
-    """Show the state of a subscription; one that is deleted is a page too, not an error."""
+def leave_page(
+    request: HttpRequest, link: str, subscription_id: int, form: ReasonForm | None = None
+) -> HttpResponse:
+    """Show the state of a subscription; one that is deleted is a page too, not an error.
+
+    `form` has words that could not be kept.
+    """
     subscription = subscriptions.find_subscription(subscription_id)
     context: dict[str, object] = {"link": link, "state": "gone"}
     if subscription:
@@ -97,10 +105,19 @@ def leave_page(request: HttpRequest, link: str, subscription_id: int) -> HttpRes
             "is_after_act": _stays(subscription) and request.GET.get("said") in SAID,
             "is_suppressed": subscription.is_suppressed(),
             "can_undo": subscriptions.can_undo(subscription),
-            "reasons": ReasonForm.REASONS,
+            **choices_of(subscription.subscriber, other_than=subscription.newsletter),
+            "reasons": Subscription.LeavingReason.choices,
+            "form": form or ReasonForm(initial={"reason": subscription.leaving_reason}),
             "pause_weeks": subscriptions.PAUSE_WEEKS,
         }
-    return render(request, "newsletter/leave.html", context)
+    status = HTTPStatus.UNPROCESSABLE_ENTITY if form else HTTPStatus.OK
+    return render(request, "newsletter/leave.html", context, status=status)
+
+
+def choices_of(reader: Subscriber, other_than: Newsletter | None = None) -> dict[str, object]:
+    """Return the context of templates/newsletter/_choices.html."""
+    found = [each for each in reader_page.choices(reader) if each.newsletter != other_than]
+    return {"choices": found, "several": reader_page.to_join(found)}
 
 
 def _stays(subscription: Subscription) -> bool:

@@ -1,6 +1,7 @@
 """What readers can change with the signed link, and what needs a newly mailed link."""
 
 from http import HTTPStatus
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,17 +10,21 @@ from django.views.decorators.http import require_http_methods
 
 from config.origin import token_form
 from newsletter.mailing import signed_links
-from newsletter.models import ConfirmationToken, Newsletter, Subscription
-from newsletter.subscribers import address_change, personal_data, subscriptions
+from newsletter.models import ConfirmationToken, Subscription
+from newsletter.subscribers import address_change, personal_data, reader_page, subscriptions
 from newsletter.subscribers.forms import NewAddressForm, PreferencesForm
 from newsletter.subscribers.letters import PREFERENCES_PAGE
 from newsletter.values import addresses
 from newsletter.views.answers import SeeOther
-from newsletter.views.leaving import leave_page, signed_link_view, to_leave_page
+from newsletter.views.leaving import choices_of, leave_page, signed_link_view, to_leave_page
 from newsletter.views.signup import request_signup
 
 Purpose = ConfirmationToken.Purpose
-SAID = {"mailed", "joined", "left", "moving", "changed"}
+SAID = {"mailed", "joined", "left", "stayed", "none", "moving", "changed"}
+SWITCHES = {
+    "leave": (subscriptions.unsubscribe, "left"),
+    "undo": (subscriptions.undo_unsubscribing, "stayed"),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -52,32 +57,33 @@ def mailed_link(request: HttpRequest, token: str) -> HttpResponse:
     return _change(request, token, found)
 
 
-def _act(request: HttpRequest, subscription: Subscription, data: dict[str, str]) -> str:
+def _act(request: HttpRequest, subscription: Subscription, data: dict[str, Any]) -> str:
     """Carry out the action of a button; return the key in SAID of the message to show."""
     action = data["action"]
     if action in ("change", "export", "erase"):
         personal_data.send_own_data_link(subscription.pk, Purpose(action))
         return "mailed"
-    newsletter = Newsletter.objects.filter(slug=data["newsletter"]).first()
-    if newsletter is None:
-        return ""
+    if not data["newsletter"]:
+        return "none"
+    reader = subscription.subscriber
     if action == "join":
-        address = subscription.subscriber.address
-        request_signup(request, [newsletter], address, PREFERENCES_PAGE)
+        request_signup(request, data["newsletter"], reader.address, PREFERENCES_PAGE)
         return "joined"
-    for each in subscription.subscriber.subscriptions.filter(newsletter=newsletter):
-        subscriptions.unsubscribe(each.pk)
-    return "left"
+    act, said = SWITCHES[action]
+    for each in reader.subscriptions.filter(newsletter__in=data["newsletter"]):
+        act(each.pk)
+    return said
 
 
 def _context(request: HttpRequest, link: str, subscription: Subscription) -> dict[str, object]:
-    own = {each.newsletter_id: each for each in subscription.subscriber.subscriptions.all()}
+    reader = subscription.subscriber
     said = request.GET.get("said", "")
     return {
         "link": link,
-        "masked": addresses.masked(subscription.subscriber.address),
+        "masked": addresses.masked(reader.address),
         "subscription": subscription,
-        "newsletters": [(each, own.get(each.pk)) for each in Newsletter.objects.all()],
+        **choices_of(reader),
+        "sent": reader_page.sent_issues(reader),
         "pause_weeks": subscriptions.PAUSE_WEEKS,
         "is_suppressed": subscription.is_suppressed(),
         "said": said if said in SAID else "",

@@ -22,8 +22,8 @@ READERS_SQL = [
             'r' || n || '@d' || (n %% 5000) || '.example',
             MD5(n::text) || MD5((-n)::text), 'ok', NOW() FROM GENERATE_SERIES(1, %s) AS n""",
     """INSERT INTO newsletter_subscription (subscriber_id, newsletter_id, status, created_at,
-            confirmed_at, source_page, consent_text, leaving_reason)
-        SELECT r.id, n.id, 'active', NOW(), NOW(), '', '', ''
+            confirmed_at, source_page, consent_text, leaving_reason, leaving_words)
+        SELECT r.id, n.id, 'active', NOW(), NOW(), '', '', '', ''
         FROM newsletter_subscriber AS r, newsletter_newsletter AS n WHERE n.is_default""",
     """INSERT INTO newsletter_suppression (address_hash, reason, created_at)
         SELECT address_hash, 'refused', NOW() FROM newsletter_subscriber WHERE id %% 100 = 0""",

@@ -181,7 +181,7 @@ def test_unsubscribing_again_invalidates_newer_confirmation_links(client, clock)
 
 
 def test_a_link_from_after_unsubscribing_subscribes(client, clock):
-    subscription = make_subscription(status="unsubscribed", leaving_reason="I get it too often")
+    subscription = make_subscription(status="unsubscribed", leaving_reason="often")
     clock.shift(1)
     client.post(path(make_token(subscription)))
     subscription.refresh_from_db()

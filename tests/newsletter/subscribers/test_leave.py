@@ -241,11 +241,40 @@ def test_the_reason_is_one_of_the_choices_and_only_after_unsubscribing(client, p
     client.post(f"{path}/reason", {"reason": "often"})
     assert Subscription.objects.get().leaving_reason == ""
     client.post(path)
-    client.post(f"{path}/reason", {"reason": "<b>my own words</b>"})
-    assert Subscription.objects.get().leaving_reason == ""
+    client.post(f"{path}/reason", {"reason": "<b>my own words</b>", "words": "x"})
+    left = Subscription.objects.get()
+    assert (left.leaving_reason, left.leaving_words) == ("", "")
+    assert "<textarea" not in client.get(path).text
     client.post(f"{path}/reason", {"reason": "often"})
-    assert Subscription.objects.get().leaving_reason == "I get it too often"
+    assert Subscription.objects.get().leaving_reason == "often"
     assert "Thank you" in client.get(path).text
+
+
+def test_own_words_may_follow_the_reason_and_are_kept_as_they_are(client, path):
+    other = make_subscription("other@example.org", status="unsubscribed")
+    client.post(path)
+    client.post(f"{path}/reason", {"reason": "else"})
+    assert '<input type="hidden" name="reason" value="else">' in client.get(path).text
+    words = "  Too long,\n<b>dear</b> editors! " * 100
+    with unchanged(other):
+        client.post(f"{path}/reason", {"reason": "else", "words": words})
+    left = Subscription.objects.get(subscriber__address="reader@example.org")
+    assert (left.leaving_reason, left.leaving_words) == ("else", words)
+    page = client.get(path).text
+    assert "Thank you" in page
+    assert "<textarea" not in page
+    client.post(f"{path}/undo")
+    left.refresh_from_db()
+    assert (left.leaving_reason, left.leaving_words) == ("", "")
+
+
+def test_words_that_cannot_be_kept_are_shown_again(client, path):
+    client.post(path)
+    client.post(f"{path}/reason", {"reason": "else"})
+    answer = client.post(f"{path}/reason", {"reason": "else", "words": "Too\x07 long"})
+    assert answer.status_code == 422
+    assert "a character that cannot be kept" in answer.text
+    assert Subscription.objects.get().leaving_words == ""
 
 
 @pytest.mark.parametrize("weeks", [2, 4, 8])

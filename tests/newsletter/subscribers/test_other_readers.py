@@ -79,7 +79,7 @@ def leave_and_decline(subscription):
 
 def leave_and_undo(subscription):
     subscriptions.unsubscribe(subscription.pk)
-    subscriptions.give_reason(subscription.pk, "often")
+    subscriptions.give_reason(subscription.pk, "often", "Daily.")
     subscriptions.undo_unsubscribing(subscription.pk)
 
 

@@ -1,7 +1,7 @@
 """The preferences page behind the signed link, and actions that need a newly mailed link."""
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.core import mail
@@ -10,19 +10,22 @@ from newsletter.mailing.signed_links import Purpose, sign
 from newsletter.models import (
     ConfirmationToken,
     ConsentEvent,
+    Delivery,
     SignupRequest,
     Subscriber,
     Subscription,
     Suppression,
 )
-from newsletter.subscribers import personal_data, tokens
+from newsletter.subscribers import personal_data, reader_page, tokens
 from tests.builders import (
+    make_issue,
     make_newsletter,
     make_request,
     make_subscription,
     make_suppression,
     make_token,
 )
+from tests.bystanders import unchanged
 from tests.newsletter.conftest import last_link, link_in, run_worker
 
 pytestmark = pytest.mark.django_db
@@ -157,6 +160,120 @@ def test_a_confirmation_token_does_not_work_here(client, subscription):
     token = make_token(subscription, "confirm")
     assert client.get(mailed(token)).status_code == 404
     assert client.post(mailed(token)).status_code == 404
+
+
+def test_several_are_asked_for_with_one_mail(post, client, path):
+    make_newsletter("Data Letter")
+    make_newsletter("Chart Letter")
+    page = client.get(path).text
+    assert page.count('type="checkbox" name="newsletter"') == 2
+    post(path, action="join", newsletter=["data-letter", "chart-letter"])
+    assert mail.outbox[0].subject == "Please confirm: Chart Letter and Data Letter"
+    client.post(last_link("/confirm/"))
+    assert Subscription.objects.filter(status="active").count() == 3
+    page = client.get(path).text
+    assert page.count('value="leave"') == 3
+    assert "checkbox" not in page
+    assert post(path, action="join")["Location"] == f"{path}?said=none"
+    assert "Choose at least one newsletter first." in client.get(f"{path}?said=none").text
+
+
+def test_one_that_was_switched_off_is_switched_on_again_with_one_press(
+    post, client, clock, path, subscription
+):
+    other = make_subscription(newsletter=make_newsletter("Data Letter"))
+    post(path, action="leave", newsletter="data-letter")
+    assert 'value="undo"' in client.get(path).text
+    with unchanged(subscription):
+        assert post(path, action="undo", newsletter="data-letter")["Location"].endswith("=stayed")
+    other.refresh_from_db()
+    assert other.status == "active"
+    post(path, action="leave", newsletter="data-letter")
+    clock.shift(3601)
+    page = client.get(path).text
+    assert 'value="undo"' not in page
+    assert 'value="join"' in page
+
+
+def test_a_suppression_for_one_newsletter_leaves_the_others(post, client, path, subscription):
+    letter, chart = make_newsletter("Data Letter"), make_newsletter("Chart Letter")
+    suppressed = make_suppression("reader@example.org", "by hand")
+    suppressed.newsletter = letter
+    suppressed.save()
+    page = client.get(path).text
+    assert chart.consent_text in page
+    assert letter.consent_text not in page
+    post(path, action="join", newsletter="data-letter")
+    assert not mail.outbox
+
+
+def test_who_left_one_is_offered_the_others(post, client, path, subscription):
+    make_subscription(newsletter=make_newsletter("Data Letter"))
+    make_newsletter("Chart Letter")
+    leave = path.removesuffix("/preferences")
+    client.post(leave)
+    page = client.get(leave).text
+    offers = page.partition("Our other newsletters")[2]
+    assert "Unsubscribe<span" in offers.partition("Data Letter")[2]
+    assert "You do not get it." in offers
+    assert 'value="ai-economy-pulse"' not in offers
+    assert f'action="{path}"' in offers
+
+
+# --- What was sent -----------------------------------------------------------------------------
+
+
+def test_the_page_says_what_was_sent_with_its_day_and_state_in_words(client, path, subscription):
+    letter = make_newsletter("Data Letter", time_zone="Pacific/Auckland")
+    sent_at = datetime(2026, 11, 19, 20, tzinfo=UTC)
+    first, second = (
+        make_issue(1, "First"),
+        make_issue(1, "In depth", newsletter=letter, sent_at=sent_at),
+    )
+    other = make_subscription("other@example.org")
+    for issue, reader, state in [
+        (first, subscription, "accepted"), (second, subscription, "bounced"),
+        (make_issue(2, "Not mine"), other, "accepted"),
+    ]:  # fmt: skip
+        Delivery.objects.create(
+            issue=issue,
+            subscriber=reader.subscriber,
+            subscription_id=reader.pk,
+            domain="example.org",
+            state=state,
+            attempts=1,
+        )
+    page = client.get(path).text
+    assert "to r•••@•••.org" in page
+    assert "reader@example.org" not in page
+    listed = page.partition('<ul class="sent">')[2].partition("</ul>")[0]
+    assert listed.index("In depth") < listed.index("First")
+    assert '<a href="/newsletter/data-letter/1-in-depth/">In depth</a>' in listed
+    assert "November 20, 2026</time>: your mail server took it and sent it back" in listed
+    assert "November 23, 2026</time>: your mail server took it</p>" in listed
+    assert "Not mine" not in listed
+
+
+def test_every_state_has_words():
+    assert set(reader_page.WORDS) == set(Delivery.State)
+
+
+def test_a_reader_to_whom_nothing_was_sent_is_told_nothing(client, path):
+    assert "What we sent you" not in client.get(path).text
+
+
+def test_the_page_needs_the_same_queries_for_any_number(
+    client, path, subscription, django_assert_max_num_queries
+):
+    for n in range(30):
+        make_newsletter(f"Letter {n}")
+        issue = make_issue(n + 1, f"Issue of {n}")
+        Delivery.objects.create(
+            issue=issue, subscriber=subscription.subscriber, subscription_id=subscription.pk
+        )
+    with django_assert_max_num_queries(8):
+        page = client.get(path).text
+    assert page.count("on its way") == reader_page.MOST_SENT
 
 
 # --- Another address --------------------------------------------------------------------------

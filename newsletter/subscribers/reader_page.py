@@ -1,0 +1,94 @@
+"""What a reader's own page shows: newsletters to switch on and off, and what was sent to them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from newsletter.models import Delivery, Newsletter, Subscriber, Subscription, Suppression
+from newsletter.subscribers import subscriptions
+from newsletter.values.addresses import address_hash
+
+State = Delivery.State
+Status = Subscription.Status
+
+MOST_SENT = 20
+ON_ITS_WAY = "on its way"
+# For readers: what became of an issue that was to be sent to them.
+WORDS = {
+    State.QUEUED: ON_ITS_WAY,
+    State.CLAIMED: ON_ITS_WAY,
+    State.HANDING_OVER: ON_ITS_WAY,
+    State.DEFERRED: "on its way: your mail server asked us to try again later",
+    State.ACCEPTED: "your mail server took it",
+    State.BOUNCED: "your mail server took it and sent it back",
+    State.COMPLAINED: "your mail server took it, and it was reported as spam",
+    State.FAILED: "your mail server refused it",
+    State.SKIPPED: "not sent",
+    State.UNKNOWN: "perhaps sent: the connection to the mail server broke",
+}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A newsletter, the reader's subscription to it if there is one, and what they may do."""
+
+    newsletter: Newsletter
+    own: Subscription | None
+    is_on: bool
+    may_join: bool
+    can_undo: bool
+
+
+@dataclass(frozen=True)
+class SentIssue:
+    """An issue in a reader's ledger, `on` its day in its newsletter's time zone."""
+
+    title: str
+    path: str
+    on: date | None
+    words: str
+
+
+def choices(reader: Subscriber) -> list[Choice]:
+    """Return all newsletters, as the reader may switch them on or off."""
+    return list(_choices(reader))
+
+
+def to_join(found: list[Choice]) -> list[Choice]:
+    """Return the newsletters that one mail may be asked for together; none if it is only one."""
+    several = [each for each in found if each.may_join and not each.can_undo]
+    return several if len(several) > 1 else []
+
+
+def sent_issues(reader: Subscriber) -> list[SentIssue]:
+    """Return the newest issues that were to be sent to a reader, newest first."""
+    rows = reader.deliveries.select_related("issue__newsletter").order_by("-pk")
+    return [
+        SentIssue(
+            title=row.issue.subject,
+            path=row.issue.get_absolute_url(),
+            on=row.issue.sent_on,
+            words=WORDS[State(row.state)],
+        )
+        for row in rows[:MOST_SENT]
+    ]
+
+
+def _choices(reader: Subscriber) -> Iterator[Choice]:
+    rows = reader.subscriptions.select_related("subscriber", "newsletter")
+    by_newsletter = {each.newsletter_id: each for each in rows}
+    suppressed = set(
+        Suppression.objects.filter(address_hash=address_hash(reader.address_key)).values_list(
+            "newsletter", flat=True
+        )
+    )
+    for newsletter in Newsletter.objects.all():
+        own = by_newsletter.get(newsletter.pk)
+        is_on = own is not None and own.status in (Status.ACTIVE, Status.PAUSED)
+        yield Choice(
+            newsletter=newsletter,
+            own=own,
+            is_on=is_on,
+            may_join=not is_on and not suppressed & {None, newsletter.pk},
+            can_undo=own is not None and subscriptions.can_undo(own),
+        )
