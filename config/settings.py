@@ -131,8 +131,10 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         ),
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# With SQLite too: opening a file takes as long as many queries, and closing the last one empties
+# its log.
+DATABASES["default"]["CONN_MAX_AGE"] = 60
 
 # Each process has its own cache, unless CACHE_URL names one that all share. A list of series needs
 # the glances of all of them, 1 kB each: 10,000 entries are 10 MB and serve as many series.
