@@ -138,15 +138,20 @@ DATABASES["default"]["CONN_MAX_AGE"] = 60
 
 # Each process has its own cache, unless CACHE_URL names one that all share. A list of series needs
 # the glances of all of them, 1 kB each: 10,000 entries are 10 MB and serve as many series.
-# Pictures of 50 kB have a separate cache of 25 MB, so that they never displace glances.
+# Pictures of 50 kB have a separate cache of 25 MB, so that they never displace glances, and so have
+# parts of pages, 4 kB each (the `cache` tag of templates).
 if CACHE_URL := env.str("CACHE_URL", default=""):
     code = (BASE_DIR / name for name in ("config", "glossary", "newsletter", "templates", "static"))
-    CACHES = dict.fromkeys(["default", "pictures", "pages"], shared_cache(CACHE_URL, code))
+    shared = ["default", "pictures", "template_fragments", "pages"]
+    CACHES = dict.fromkeys(shared, shared_cache(CACHE_URL, code))
 else:
     CACHES = {
         "default": env.cache_url_config("locmemcache://?max_entries=10000"),
         "pictures": env.cache_url_config("locmemcache://pictures?max_entries=500"),
+        "template_fragments": env.cache_url_config("locmemcache://fragments?max_entries=5000"),
     }
+if DEBUG and "pytest" not in sys.modules:  # templates change
+    CACHES["template_fragments"] = env.cache_url_config("dummycache://")
 
 # Megabytes of finished public pages that each process keeps, besides the cache that all share
 # (config/page_cache.py); 0: none. In development templates change.

@@ -2,18 +2,19 @@
 
 from dataclasses import dataclass
 from email.utils import parseaddr
+from functools import cache as once
 from functools import partial
 from typing import Any
 
 from django.conf import settings
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 from django.http import HttpRequest
-from django.utils.functional import SimpleLazyObject
 
+from glossary.models.prepared import prepared
 from newsletter.models import Issue, Newsletter
 from newsletter.models.issues import issue_label, issue_path
-from newsletter.subscribers.forms import SignupForm
+from newsletter.subscribers.forms import new_form_stamp
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,9 @@ class Title:
 class Promo:
     newsletter: Newsletter | None = None
     latest: Title | None = None
-    form: SignupForm | None = None
-    lead_form: SignupForm | None = None  # beside what a page is about
+    # Of the form: the page that it is on, and the stamp of today.
+    page: str = ""
+    stamp: str = ""
 
     @property
     def contact(self) -> str:
@@ -48,23 +50,27 @@ class Promo:
 
 
 def promo(request: HttpRequest) -> dict[str, object]:
-    """Provide the promo lazily, so that pages without it need no query."""
+    """Provide the promo as a function, so that pages without it need no query."""
     here = getattr(request, "resolver_match", None)
     named = here.kwargs.get("newsletter", "") if here else ""
-    return {"promo": SimpleLazyObject(partial(_promo, request.path, named))}
+    return {"promo": once(partial(_promo, request.path, named))}
 
 
 def _promo(page: str, named: str) -> Promo:
-    """Load with one query the newsletter that a page's address names, or else the default one, and
-    its newest issue's title.
-    """
-    shown = Issue.objects.shown().filter(newsletter=OuterRef("pk"))
-    title = JSONObject(number="number", slug="slug", subject="subject")
-    found = Newsletter.objects.filter(Q(is_default=True) | Q(slug=named)).order_by("is_default")
-    newsletter: Any = found.annotate(latest=Subquery(shown.values(title=title)[:1])).first()
+    newsletter: Any = next(iter(_named_or_default(named)), None)
     if newsletter is None:
         return Promo()
     at = newsletter.address_slug
     latest = Title(**newsletter.latest, newsletter=at) if newsletter.latest else None
-    forms = [SignupForm.blank(page, newsletter, prefix_of_ids=place) for place in ("promo", "lead")]
-    return Promo(newsletter, latest, *forms)
+    return Promo(newsletter, latest, page[:200], new_form_stamp())
+
+
+@prepared
+def _named_or_default(named: str) -> QuerySet[Newsletter]:
+    """Return the newsletter that a page's address names, or else the default one, with the fields
+    of its newest issue's Title as `latest`.
+    """
+    shown = Issue.objects.shown().filter(newsletter=OuterRef("pk"))
+    title = JSONObject(number="number", slug="slug", subject="subject")
+    found = Newsletter.objects.filter(Q(is_default=True) | Q(slug=named)).order_by("is_default")
+    return found.annotate(latest=Subquery(shown.values(title=title)[:1]))[:1]

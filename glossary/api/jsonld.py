@@ -19,6 +19,7 @@ from glossary.series.downloads import CHART_LICENSE, MEDIA_TYPES
 
 Thing = dict[str, Any]
 CONTEXT = {"@context": "https://schema.org"}
+PUBLISHER = "/#publisher"
 DISTRIBUTED = ("csv", "json", "metadata.json")
 CRUMBS = {"glossary:index": "Glossary", "glossary:data": "Data"}
 # Always longer than the 50 characters that Dataset Search requires.
@@ -47,7 +48,7 @@ def describe_home() -> Thing:
 def organization() -> Thing:
     return {
         "@type": "Organization",
-        "@id": absolute("/#publisher"),
+        "@id": absolute(PUBLISHER),
         "name": settings.SITE_NAME,
         "url": absolute(reverse("glossary:home")),
         "logo": absolute(static("mark.svg")),
@@ -60,7 +61,7 @@ def person(named: Person) -> Thing:
         return {
             "@type": "Organization",
             "name": str(named),
-            "parentOrganization": {"@id": organization()["@id"]},
+            "parentOrganization": {"@id": absolute(PUBLISHER)},
         }
     said = {"name": named.name, "jobTitle": named.role, "url": named.url}
     return {"@type": "Person", **{key: text for key, text in said.items() if text}}

@@ -32,7 +32,7 @@ from glossary.models import (
     TermSeries,
 )
 from glossary.models.people import Signed
-from glossary.models.terms import TermQuerySet
+from glossary.models.terms import ListedTerm, TermQuerySet
 from glossary.prose import rendering
 from glossary.prose.figures.answers import live_resolver
 from glossary.prose.figures.series_view import SeriesView
@@ -94,7 +94,7 @@ def complete_terms() -> TermQuerySet:
     )
 
 
-def term_address(term: Term, ending: str = "") -> str:
+def term_address(term: Term | ListedTerm, ending: str = "") -> str:
     """Return the absolute address of a term's page, or of its twin: "md", "json"."""
     return absolute(reverse(f"glossary:term{f'_{ending}' if ending else ''}", args=[term.slug]))
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Window
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from glossary.mentions import linked_names
 from glossary.models import Mention, Term
+from glossary.models.prepared import prepared
+from glossary.models.terms import ListedTerm, term_path
 from glossary.prose.linking.blocks import MASK, TermLink
 from glossary.prose.linking.matching import find_mentions
 from glossary.values.mentions import MentionState
@@ -20,23 +21,26 @@ MOST_SHOWN = 12
 class Uses:
     """The first terms that use a term, and how many more there are."""
 
-    shown: list[Term]
+    shown: list[ListedTerm]
     more: int
 
 
 def links_in(term: Term) -> tuple[TermLink, ...]:
     """Return the links of a term's explanation to terms that are published now."""
-    return links_of(Mention.objects.filter(in_term=term))
-
-
-def links_of(mentions: Any) -> tuple[TermLink, ...]:
-    """Turn a query of stored mentions into the `links` of `rendering.render`."""
-    rows = (
-        mentions.linked().to_published().values_list("block", "start", "end", "shown", "term__slug")
-    )
     return tuple(
-        TermLink(block, start, end, shown, path_to(slug)) for block, start, end, shown, slug in rows
+        TermLink(block, start, end, shown, term_path(slug))
+        for block, start, end, shown, slug in _links_in(term.pk)
     )
+
+
+_links_in = prepared(
+    lambda term: (
+        Mention.objects.filter(in_term=term)
+        .linked()
+        .to_published()
+        .values_list("block", "start", "end", "shown", "term__slug")
+    )
+)
 
 
 def links_if_saved(text: str, own: int | None = None) -> tuple[TermLink, ...]:
@@ -46,27 +50,24 @@ def links_if_saved(text: str, own: int | None = None) -> tuple[TermLink, ...]:
     terms = Term.objects.published().filter(pk__in={each.term for each in found})
     slugs = dict(terms.values_list("pk", "slug"))
     return tuple(
-        TermLink(each.block, each.start, each.end, each.shown, path_to(slugs[each.term]))
+        TermLink(each.block, each.start, each.end, each.shown, term_path(slugs[each.term]))
         for each in found
         if each.term in slugs
     )
 
 
-def path_to(slug: str) -> str:
-    return reverse("glossary:term", args=[slug])
-
-
 def used_in(term: Term) -> Uses:
     """Return the published terms whose explanation links to this one, by headword."""
-    found = _linking_to(term)
-    some = list(found[: MOST_SHOWN + 1])
-    more = found.count() - MOST_SHOWN if len(some) > MOST_SHOWN else 0
-    return Uses(some[:MOST_SHOWN], more)
+    rows = _linking_to(term.pk)
+    return Uses([ListedTerm(*row) for _, *row in rows], rows[0][0] - len(rows) if rows else 0)
 
 
-def _linking_to(term: Term) -> QuerySet[Term]:
+@prepared
+def _linking_to(term: int) -> QuerySet[Term, tuple[Any, ...]]:
+    """Return a row of each term, begun by the number of all."""
     links = Mention.objects.linked().filter(in_term=OuterRef("pk"), term=term)
-    return Term.objects.published().filter(Exists(links)).only("headword", "slug", "headword_key")
+    found = Term.objects.published().filter(Exists(links))
+    return found.values_list(Window(Count("pk")), *ListedTerm._fields)[:MOST_SHOWN]
 
 
 def links_panel(term: Term) -> str:

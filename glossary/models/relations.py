@@ -14,20 +14,15 @@ from glossary.models.terms import Term, TermQuerySet
 
 
 class RelationQuerySet(models.QuerySet["Relation"]):
-    def around(self, term: Term) -> Self:
-        """The term's own relations in order, then those that point at it, contrasts first."""
-        own = Q(from_term=term, to_term__status=Term.Status.PUBLISHED)
-        incoming = Q(to_term=term, from_term__status=Term.Status.PUBLISHED)
-        place = models.Case(
-            models.When(from_term=term, then=0),
-            models.When(kind=Relation.Kind.CONTRAST, then=1),
-            default=2,
-        )
-        return (
-            self.filter(own | incoming)
-            .select_related("from_term", "to_term")
-            .order_by(place, "position", "from_term__headword_key")
-        )
+    def of(self, term: int) -> Self:
+        """A term's own relations to published terms, in order."""
+        return self.filter(from_term=term, to_term__status=Term.Status.PUBLISHED)
+
+    def to(self, term: int) -> Self:
+        """Relations of published terms that point at a term, contrasts first."""
+        last = models.Case(models.When(kind=Relation.Kind.CONTRAST, then=0), default=1)
+        incoming = self.filter(to_term=term, from_term__status=Term.Status.PUBLISHED)
+        return incoming.order_by(last, "position", "from_term__headword_key")
 
     def disagreeing(self) -> Self:
         """Relations whose other term lists this one too, as `back_kind`, which is not the

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -38,6 +38,22 @@ def name_is_taken(name: str, owner: Term) -> str:
 
 def address_is_taken(slug: str, owner: Term) -> str:
     return f"/glossary/{slug}/ is an earlier address of “{owner}”."
+
+
+@lru_cache(maxsize=10_000)
+def term_path(slug: str) -> str:
+    return reverse("glossary:term", args=[slug])
+
+
+class ListedTerm(NamedTuple):
+    """What lists show of a term: by these texts templates keep the markup of a list."""
+
+    headword: str
+    definition: str
+    slug: str
+
+    def get_absolute_url(self) -> str:
+        return term_path(self.slug)
 
 
 class TermQuerySet(models.QuerySet["Term"]):
@@ -260,7 +276,7 @@ class Term(Signed):
             raise ValidationError(errors)
 
     def get_absolute_url(self) -> str:
-        return reverse("glossary:term", args=[self.slug])
+        return term_path(self.slug)
 
     @property
     def is_published(self) -> bool:

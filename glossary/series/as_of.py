@@ -8,7 +8,8 @@ from hashlib import sha256
 from django.utils import timezone
 
 from glossary.models import Release, Series
-from glossary.series.freshness import shown_series
+from glossary.models.prepared import prepared
+from glossary.series.freshness import looked_since, shown_series
 from glossary.series.loading import Loaded, load_release
 from glossary.values.periods import day_label
 
@@ -55,7 +56,7 @@ class Asked:
 
 def find_release(slug: str, asof: str | None) -> Asked:
     """Return series and release in one or two queries, without values. Raises Refusal."""
-    series = shown_series().filter(slug=slug).first()
+    series = next(iter(_shown_at(looked_since(), slug)), None)
     if series is None or series.current_release is None:
         raise Refusal(404, "There is no such series.")
     if asof is None:
@@ -67,6 +68,9 @@ def find_release(slug: str, asof: str | None) -> Asked:
     if release is None:
         raise _not_yet(series, day)
     return Asked(series, release, asof=day)
+
+
+_shown_at = prepared(lambda since, slug: shown_series(since).filter(slug=slug))
 
 
 def read_day(text: str) -> date:

@@ -1,8 +1,10 @@
 """The contents of the data pages: the overview by topic, and one series."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache as once
+from functools import partial
 from itertools import groupby
 from typing import Any
 
@@ -19,10 +21,11 @@ from glossary.models import (
     Term,
     TermSeries,
 )
+from glossary.models.prepared import prepared
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
 from glossary.prose.markdown.figures import FigureToken
-from glossary.series.freshness import Freshness, freshness, shown_series
+from glossary.series.freshness import Freshness, freshness, looked_since, shown_series
 from glossary.series.latest import Latest, latest
 from glossary.series.loading import Loaded, load, load_versions, revised_from, views
 from glossary.series.movement import Movement, last_movement
@@ -40,12 +43,15 @@ RELEASE_KINDS = {
     Release.Kind.REVISION: "Revision",
 }
 
+Loading = Callable[[Iterable[Series]], dict[str, Loaded]]
+
 
 @dataclass(frozen=True)
 class Entry:
     """A series in a list or on a card: its newest value and, if wanted, a drawing.
 
-    `finding` and `subtitle` are those of its chart.
+    `finding` and `subtitle` are those of its chart, which `chart` draws. `edition` identifies all
+    but `freshness` and the source: templates keep their markup by it.
     """
 
     series: Series
@@ -53,9 +59,10 @@ class Entry:
     freshness: Freshness
     finding: str
     subtitle: str
-    spark: Sparkline | None = None
-    chart: Chart | None = None
-    movement: Movement | None = None
+    spark: Sparkline
+    movement: Movement | None
+    edition: str
+    chart: Callable[[], Chart] | None = None
 
     @property
     def change(self) -> str:
@@ -82,13 +89,18 @@ class Glance:
 
 def topics() -> list[tuple[Category, list[Entry]]]:
     """Return every published series by topic, in two queries."""
-    found = list(shown_series().order_by("category__position", "category__name", "title"))
+    found = _by_topic(looked_since())
     seen = glances(found)
     entries = [listed(each, seen[each.slug]) for each in found]
     return [
         (category, list(group))
         for category, group in groupby(entries, lambda entry: entry.series.category)
     ]
+
+
+_by_topic = prepared(
+    lambda since: shown_series(since).order_by("category__position", "category__name", "title")
+)
 
 
 def tally(topics: Iterable[tuple[Category, list[Entry]]]) -> dict[str, int]:
@@ -110,26 +122,29 @@ def listed(series: Series, seen: Glance) -> Entry:
         seen.finding,
         seen.subtitle,
         seen.spark,
-        movement=seen.movement,
+        seen.movement,
+        edition_of(series),
     )
 
 
-def glances(found: Iterable[Series]) -> dict[str, Glance]:
+def glances(found: Iterable[Series], load: Loading = load) -> dict[str, Glance]:
     """Return what lists show of each series, cached for each release.
 
     Reading the points of a hundred series takes most of a second.
     """
-    series = {_glance_key(each): each for each in found}
+    series = {f"glance-{edition_of(each)}": each for each in found}
     kept: dict[str, Glance] = cache.get_many(series)
     missing = [each for key, each in series.items() if key not in kept]
-    new = {_glance_key(each.series): _glance(each) for each in load(missing).values()}
+    loaded = load(missing) if missing else {}
+    new = {f"glance-{edition_of(each)}": _glance(loaded[each.slug]) for each in missing}
     cache.set_many(new, timeout=None)
     kept |= new
     return {each.slug: kept[key] for key, each in series.items()}
 
 
-def _glance_key(series: Series) -> str:
-    return f"glance-{series.current_release_id}-{series.updated_at.isoformat()}"
+def edition_of(series: Series) -> str:
+    """Return what identifies the values of a series and all its own fields."""
+    return f"{series.current_release_id}-{series.updated_at.isoformat()}"
 
 
 def _glance(loaded: Loaded) -> Glance:
@@ -149,10 +164,24 @@ def _glance(loaded: Loaded) -> Glance:
 
 @dataclass(frozen=True)
 class TermData:
-    """What a term shows and what its explanation reads, loaded together."""
+    """What a term shows, and the series that its explanation reads.
+
+    Their points are read together, if a chart or a figure is not kept from an earlier page.
+    """
 
     entries: tuple[Entry, ...]
-    views: dict[str, SeriesView]
+    reading: tuple[Series, ...]
+    load: Callable[[], dict[str, Loaded]]
+
+    @property
+    def views(self) -> dict[str, SeriesView]:
+        loaded = self.load()
+        return views({each.slug: loaded[each.slug] for each in self.reading})
+
+    @property
+    def edition(self) -> str:
+        """Return what identifies the data of all figures in the explanation."""
+        return "".join(f"{edition_of(each)}{each.source.publisher}" for each in self.reading)
 
     def beside(self, text: str) -> dict[str, tuple[Entry, ...]]:
         """Return the template's series: charts as a text has room for beside it, the rest named."""
@@ -163,19 +192,26 @@ class TermData:
 def for_term(term: Term) -> TermData:
     """Return the term's series in order; without any, those that its text reads.
 
-    Two queries: the series, then their points.
+    Two queries: the series, then their points if they are needed.
     """
     tokens = tokens_in(term.explanation)
-    shown = FilteredRelation("shown_by", condition=Q(shown_by__term=term))
-    candidates: list[Any] = list(
-        shown_series()
-        .annotate(place=shown)
-        .annotate(position=F("place__position"), place_pk=F("place__pk"))
-        .filter(Q(place_pk__isnull=False) | Q(slug__in={token.slug for token in tokens}))
-        .order_by("position", "place_pk", "title")
-    )
+    slugs = dict.fromkeys(token.slug for token in tokens)
+    candidates: list[Any] = _shown_or_named(looked_since(), term.pk, *slugs)
     listed = [series for series in candidates if series.place_pk is not None]
     return term_data(candidates, listed, tokens)
+
+
+_shown_or_named = prepared(
+    lambda since, term, *slugs: (
+        shown_series(since)
+        .select_related(None)
+        .select_related("source", "current_release")  # not the category, which no term shows
+        .annotate(place=FilteredRelation("shown_by", condition=Q(shown_by__term=term)))
+        .annotate(position=F("place__position"), place_pk=F("place__pk"))
+        .filter(Q(place_pk__isnull=False) | Q(slug__in=slugs))
+        .order_by("position", "place_pk", "title")
+    )
+)
 
 
 def term_data(
@@ -188,26 +224,33 @@ def term_data(
     found = {series.slug: series for series in candidates}
     shown = dict.fromkeys(token.slug for token in tokens if not token.is_claim)
     on_page = listed or [found[slug] for slug in shown if slug in found]
-    loaded = load(found.values())
-    entries = _charted([loaded[series.slug] for series in on_page], is_captioned=True)
     named = {token.slug for token in tokens}
-    return TermData(entries, views({slug: loaded[slug] for slug in loaded if slug in named}))
+    points = once(lambda: load(found.values()))
+    return TermData(
+        _charted(on_page, points, is_captioned=True),
+        tuple(series for slug, series in found.items() if slug in named),
+        points,
+    )
 
 
-def _charted(found: list[Loaded], *, is_captioned: bool = False) -> tuple[Entry, ...]:
-    plots = [replace(each.plot(), is_captioned=is_captioned) for each in found]
-    charts = draw_together(plots)
+def _charted(
+    found: list[Series], points: Callable[[], dict[str, Loaded]], *, is_captioned: bool = False
+) -> tuple[Entry, ...]:
+    """Return series with charts on shared axes, drawn once a release of any of them."""
+
+    @once
+    def charts() -> list[Chart]:
+        plots = (points()[each.slug].plot() for each in found)
+        return draw_together([replace(plot, is_captioned=is_captioned) for plot in plots])
+
+    def chart(at: int) -> Chart:
+        return charts()[at]
+
+    seen = glances(found, lambda _: points())
+    edition = f"{is_captioned}{''.join(map(edition_of, found))}"
     return tuple(
-        Entry(
-            series=each.series,
-            latest=latest(each.view),
-            freshness=freshness(each.series),
-            finding=chart.title,
-            subtitle=chart.subtitle,
-            spark=sparkline(plot),
-            chart=chart,
-        )
-        for each, plot, chart in zip(found, plots, charts, strict=True)
+        replace(listed(series, seen[series.slug]), chart=partial(chart, at), edition=edition)
+        for at, series in enumerate(found)
     )
 
 
@@ -221,7 +264,7 @@ def at_a_glance(term: Term) -> Entry | None:
 def first_chart(term: Term) -> Entry | None:
     """Return the first series that the term lists, drawn."""
     series = _first_of(term)
-    return _charted([load([series])[series.slug]])[0] if series else None
+    return _charted([series], once(lambda: load([series])))[0] if series else None
 
 
 def _first_of(term: Term) -> Series | None:

@@ -38,23 +38,31 @@ class Freshness:
         return self.state is State.STALE
 
 
-def shown_series() -> SeriesQuerySet:
-    """Return the public series with all that pages show of them, but for values."""
-    return Series.objects.published().with_page().annotate(holdup=_holdup())
+def shown_series(since: Any = None) -> SeriesQuerySet:
+    """Return the public series with all that pages show of them, but for values.
+
+    `since` is `looked_since()`, or its place in a prepared statement.
+    """
+    return Series.objects.published().with_page().annotate(holdup=_holdup(since or looked_since()))
 
 
-def _holdup() -> Case:
+def looked_since() -> datetime:
+    """Return since when a look at the publisher's file is lately: since a midnight, because a page
+    must not change within a day (config/page_cache.py).
+    """
+    return _midnight(timezone.localdate() - LOOKED_WITHIN)
+
+
+def _holdup(since: Any) -> Case:
     """Say why newer values may be missing: "checking", "unpublished", or "" where that is unknown.
 
     A file waits for a person, or the publisher was asked lately and has no newer one. Values may be
     published and missing here where they are imported by hand, or fetching fails.
     """
     waiting = Upload.objects.filter(series=OuterRef("pk"), is_fetched=True)
-    # From a midnight on, because a page must not change within a day (config/page_cache.py).
-    lately = _midnight(timezone.localdate() - LOOKED_WITHIN)
     return Case(
         When(Exists(waiting), Value(CHECKING)),
-        When(fetch__failures=0, fetch__worked_at__gte=lately, then=Value(UNPUBLISHED)),
+        When(fetch__failures=0, fetch__worked_at__gte=since, then=Value(UNPUBLISHED)),
         default=Value(""),
     )
 

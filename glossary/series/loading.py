@@ -6,9 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django.conf import settings
+from django.db.models import Q
 
 from glossary.charts.plots import DatedNote, Plot, subtitle
 from glossary.models import Observation, Release, Series
+from glossary.models.prepared import prepared
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
 from glossary.series.findings import finding
@@ -115,13 +117,27 @@ def load_as_of(
 
     `known_at` leaves out releases imported after that moment.
     """
-    if day is None:
-        return load([series]).get(series.slug)
-    releases = series.releases.as_of(day)
-    if known_at is not None:
-        releases = releases.filter(imported_at__lte=known_at)
-    release = releases.newest_first().first()
+    release = release_as_of(series, day, known_at)
     return load_release(series, release) if release else None
+
+
+def release_as_of(
+    series: Series, day: date | None = None, known_at: datetime | None = None
+) -> Release | None:
+    """Return the release whose values `load_as_of` reads."""
+    if day is None:
+        return series.current_release
+    known = (known_at,) if known_at else ()
+    return next(iter(_releases_as_of(series.pk, day, *known)), None)
+
+
+_releases_as_of = prepared(
+    lambda series, day, *known_at: (
+        Release.objects.as_of(day)
+        .filter(Q(imported_at__lte=known_at[0]) if known_at else Q(), series=series)
+        .newest_first()[:1]
+    )
+)
 
 
 def load_release(series: Series, release: Release) -> Loaded:

@@ -3,12 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property, partial
+from hashlib import sha256
 from typing import Any
 
+from django.core.cache import cache
 from django.utils import timezone
 
+from glossary.models import Series
+from glossary.models.prepared import prepared
 from glossary.series.contents import Entry, Glance, glances, listed
-from glossary.series.freshness import shown_series
+from glossary.series.freshness import looked_since, shown_series
 from glossary.series.movement import Move, by_movement
 from glossary.values.expectations import State
 
@@ -19,28 +24,50 @@ CHANGED = 5
 class RecentChanges:
     """The series that changed last; if all are stale, `stopped_on` is the day the last came."""
 
-    entries: list[Entry]
+    slugs: list[str]
     count: int  # of all public series
     updated_this_month: int
-    stopped_on: date | None = None
+    stopped_on: date | None
+
+    @cached_property
+    def entries(self) -> list[Entry]:
+        found = {each.slug: each for each in _shown(looked_since(), *self.slugs)}
+        seen = glances(found.values())
+        return [listed(found[slug], seen[slug]) for slug in self.slugs]
+
+
+_shown = prepared(lambda since, *slugs: shown_series(since).filter(slug__in=slugs))
+_editions = prepared(
+    lambda: (
+        Series.objects.published()
+        .order_by("pk")
+        .values_list("current_release", "source", "updated_at")
+    )
+)
 
 
 def recent_changes() -> RecentChanges:
     """Return the newest releases, of each publisher's day the series that moved most.
 
-    Stale series are no news; they are shown only when there is nothing else.
+    Stale series are no news; they are shown only when there is nothing else. They are ranked again
+    when a series or its values change, and each day.
     """
     today = timezone.localdate()
+    state = sha256(f"{today}{_editions()}".encode()).hexdigest()
+    found: Any = cache.get_or_set(f"changes-{state}", partial(_ranked, today), timeout=None)
+    return found  # type: ignore[no-any-return]
+
+
+def _ranked(today: date) -> RecentChanges:
     public = list(shown_series())
     running = [each for each in public if not each.ended_on]
     current = [each for each in running if each.state(today) != State.STALE]
     found = {each.slug: each for each in current or running}
     seen = glances(found.values())
-    entries = [listed(found[slug], seen[slug]) for slug in _newest_first(found, seen, today)]
     days = [each.current_release.released_on for each in public if each.current_release]
     month = today.replace(day=1)
     return RecentChanges(
-        entries=entries[:CHANGED],
+        slugs=_newest_first(found, seen, today)[:CHANGED],
         count=len(public),
         updated_this_month=sum(day >= month for day in days),
         stopped_on=None if current else max(days, default=None),

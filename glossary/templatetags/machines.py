@@ -13,7 +13,7 @@ from glossary.api.plain_markdown import escaped
 register = template.Library()
 # Within a script element only "<" could end it or open a comment (HTML, 4.12.1.3); the others are
 # escaped as in Django's json_script, in case the data are pasted elsewhere.
-HARMLESS = {ord(sign): f"\\u{ord(sign):04X}" for sign in "<>&"}
+HARMLESS = {sign: f"\\u{ord(sign):04X}" for sign in "<>&"}
 
 
 @register.filter
@@ -21,7 +21,9 @@ def jsonld(said: dict[str, Any] | str) -> SafeString:
     """Print a description, or nothing if there is none. Browsers do not run a data block."""
     if not said:
         return SafeString()
-    text = json.dumps(said, ensure_ascii=False, separators=(",", ":")).translate(HARMLESS)
+    text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
+    for sign, harmless in HARMLESS.items():
+        text = text.replace(sign, harmless)
     return mark_safe(f'<script type="application/ld+json">{text}</script>')  # noqa: S308 (escaped)
 
 

@@ -4,22 +4,32 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import groupby
 from string import ascii_uppercase
+from typing import NamedTuple
 
+from django.core.cache import caches
 from django.db.models import Count
 from django.db.models.functions import Left
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
-from glossary.models import Alias, Category, Relation, Term
+from glossary.mentions import stored_links
+from glossary.models import Alias, Category, Citation, Relation, Term
+from glossary.models.prepared import prepared
 from glossary.models.relations import RECIPROCAL
-from glossary.models.terms import TermQuerySet
+from glossary.models.terms import ListedTerm, TermQuerySet
+from glossary.prose import rendering
+from glossary.prose.figures.answers import live_resolver
+from glossary.prose.figures.tokens import Viewer
+from glossary.series.contents import TermData
 from glossary.values.names import first_letter, name_key
 
 CARDS = 6
 MOST_LISTED = 500  # with so many terms the index leads to lists and shows none itself
 OTHER = "other"
-LABELS: dict[Relation.Kind, str] = {
+LABELS: dict[str, str] = {
     kind: str(kind.label) for kind in Relation.Kind if kind != Relation.Kind.RELATED
 }
 
@@ -43,43 +53,76 @@ class InitialLetter:
         return reverse("glossary:letter", args=[self.slug])
 
 
-@dataclass(frozen=True)
-class RelatedCard:
+class RelatedCard(NamedTuple):
     """A related term on the page; the label is "", "Broader", "Narrower" or "Contrast"."""
 
-    term: Term
+    term: ListedTerm
     label: str = ""
     reason: str = ""
 
 
-def cards_and_see_also(term: Term) -> tuple[list[RelatedCard], list[Term]]:
+OF_RELATED = {
+    end: [f"{end}__{name}" for name in ListedTerm._fields] for end in ("from_term", "to_term")
+}
+WHOLE = ("category", "reviewed_by", "responsible")
+
+# The term at an address, whatever its status, with all that its page shows of it.
+whole_at = prepared(lambda slug: Term.objects.select_related(*WHOLE).filter(slug=slug))
+_aliases_of = prepared(lambda term: Alias.objects.filter(term=term))
+citations_of = prepared(lambda term: Citation.objects.filter(term=term))
+_own_relations = prepared(
+    lambda term: Relation.objects.of(term).values_list("kind", "reason", *OF_RELATED["to_term"])
+)
+_incoming_relations = prepared(
+    lambda term: Relation.objects.to(term).values_list("kind", *OF_RELATED["from_term"])
+)
+# A row for each published term, in index order; `by_category` reads them.
+index_terms = prepared(
+    lambda: (
+        Term.objects.published()
+        .in_index_order()
+        .values_list("category__name", "category__slug", *ListedTerm._fields)
+    )
+)
+# The categories with published terms, with their `count`, in order.
+fields = prepared(lambda: Category.objects.in_use())
+_initials = prepared(
+    lambda: (
+        Term.objects.published()
+        .order_by()
+        .values(initial=Left("headword_key", 1))
+        .values_list("initial", Count("pk"))
+    )
+)
+
+
+def cards_and_see_also(
+    term: Term, own: Iterable[tuple[str, ...]] | None = None
+) -> tuple[list[RelatedCard], list[ListedTerm]]:
     """Return the related terms as cards, and further terms that refer to this one as links.
 
-    All of the editor's own relations are cards; terms that refer to this one fill up to six.
+    All of the editor's own relations are cards; terms that refer to this one fill up to six. Rows
+    of `own` relations that are not saved yet take the place of the saved ones.
     """
-    return arranged(term, Relation.objects.around(term))
-
-
-def arranged(term: Term, relations: Iterable[Relation]) -> tuple[list[RelatedCard], list[Term]]:
-    """Divide relations, the term's own and those that refer to it, into cards and links."""
-    own: list[RelatedCard] = []
-    incoming: list[RelatedCard] = []
-    for relation in relations:
-        kind = Relation.Kind(relation.kind)
-        if relation.from_term_id == term.pk:
-            own.append(RelatedCard(relation.to_term, LABELS.get(kind, ""), relation.reason))
-        else:
-            incoming.append(RelatedCard(relation.from_term, LABELS.get(RECIPROCAL[kind], "")))
-    shown = {card.term.pk for card in own}
-    incoming = [card for card in incoming if card.term.pk not in shown]
-    room = max(CARDS - len(own), 0)
-    rest = sorted((card.term for card in incoming[room:]), key=lambda other: other.headword_key)
-    return own + incoming[:room], rest
+    rows = _own_relations(term.pk) if own is None else own
+    cards = [
+        RelatedCard(ListedTerm(*other), LABELS.get(kind, ""), reason)
+        for kind, reason, *other in rows
+    ]
+    shown = {card.term.slug for card in cards}
+    others = [
+        RelatedCard(other, LABELS.get(RECIPROCAL[kind], ""))
+        for kind, *fields in _incoming_relations(term.pk)
+        if (other := ListedTerm(*fields)).slug not in shown
+    ]
+    room = max(CARDS - len(cards), 0)
+    rest = sorted((card.term for card in others[room:]), key=lambda other: name_key(other.headword))
+    return cards + others[:room], rest
 
 
 def shown_aliases(term: Term) -> list[Alias]:
     """Return the aliases that readers see: not hidden, and not part of the headword."""
-    return told_aliases(term.headword, term.aliases.all())
+    return told_aliases(term.headword, _aliases_of(term.pk))
 
 
 def told_aliases(headword: str, aliases: Iterable[Alias]) -> list[Alias]:
@@ -87,9 +130,16 @@ def told_aliases(headword: str, aliases: Iterable[Alias]) -> list[Alias]:
     return [alias for alias in aliases if alias.kind != Alias.Kind.HIDDEN and alias.key not in said]
 
 
-def index_terms() -> list[Term]:
-    """Return the published terms in index order."""
-    return list(_listed().in_index_order())
+def explanation_of(term: Term, data: TermData, viewer: Viewer) -> SafeString:
+    """Return the explanation as HTML, kept for its text, its links and the data that it reads."""
+    links = stored_links.links_in(term)
+    said = f"{viewer}{data.edition}{links}{term.explanation}"
+    html: SafeString | None = caches["template_fragments"].get_or_set(
+        f"prose-{sha256(said.encode()).hexdigest()}",
+        lambda: rendering.render(term.explanation, live_resolver(data.views), viewer, links),
+        timeout=None,
+    )
+    return html or SafeString()
 
 
 def terms_of(category: Category) -> TermQuerySet:
@@ -109,16 +159,18 @@ def _listed() -> TermQuerySet:
     return Term.objects.published().select_related("category").defer("explanation")
 
 
-def by_category(terms: Iterable[Term]) -> list[tuple[Category, list[Term]]]:
-    """Group terms that come in index order."""
-    return [(category, list(group)) for category, group in groupby(terms, lambda t: t.category)]
+def by_category(rows: Iterable[tuple[str, ...]]) -> list[tuple[Category, list[ListedTerm]]]:
+    """Group the rows of `index_terms`."""
+    return [
+        (Category(name=name, slug=slug), [ListedTerm(*row[2:]) for row in group])
+        for (name, slug), group in groupby(rows, lambda row: row[:2])
+    ]
 
 
 def letters() -> list[InitialLetter]:
     """Return A to Z, and "#" if a term begins otherwise, each with its number of terms."""
-    initials = Term.objects.published().order_by().values(initial=Left("headword_key", 1))
     counts: Counter[str] = Counter()
-    for initial, count in initials.values_list("initial", Count("pk")):
+    for initial, count in _initials():
         counts[first_letter(initial)] += count
     signs = f"{ascii_uppercase}#" if counts["#"] else ascii_uppercase
     return [InitialLetter(sign, counts[sign]) for sign in signs]

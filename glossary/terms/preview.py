@@ -36,7 +36,7 @@ def page_of(unsaved: Unsaved) -> dict[str, Any]:
     """Return the context of the term's template. Editors see why a figure is missing."""
     term = unsaved.term
     data = _data(unsaved)
-    cards, see_also = index.arranged(term, _relations(unsaved))
+    cards, see_also = index.cards_and_see_also(term, _own_relations(unsaved))
     return {
         "term": term,
         "aliases": index.told_aliases(term.headword, unsaved.aliases),
@@ -56,13 +56,13 @@ def _links(term: Term) -> tuple[TermLink, ...]:
     return stored_links.links_if_saved(term.explanation, term.pk)
 
 
-def _relations(unsaved: Unsaved) -> list[Relation]:
-    """Combine the form's own relations with those in the database that refer to the term."""
-    term = unsaved.term
-    own = [relation for relation in unsaved.relations if relation.to_term.is_published]
-    for relation in own:
-        relation.from_term = term
-    return own + [each for each in Relation.objects.around(term) if each.from_term_id != term.pk]
+def _own_relations(unsaved: Unsaved) -> list[tuple[str, ...]]:
+    """Return rows as of saved relations: kind, reason, and what cards show of the other term."""
+    shown = [(each, each.to_term) for each in unsaved.relations if each.to_term.is_published]
+    return [
+        (each.kind, each.reason, other.headword, other.definition, other.slug)
+        for each, other in shown
+    ]
 
 
 def _data(unsaved: Unsaved) -> contents.TermData:

@@ -7,27 +7,36 @@ from django.views.decorators.http import require_safe
 
 from config.caching import public_page
 from glossary.api import jsonld
-from glossary.models import Category, Term
+from glossary.models import Term
+from glossary.models.prepared import prepared
 from glossary.series.recent_changes import recent_changes
 from glossary.terms import index
 from glossary.terms.term_of_day import term_of_day
 
 LISTED = 5  # terms in each short list
 
+_reviewed_last = prepared(
+    lambda: (
+        Term.objects.published().only("headword", "slug", "reviewed_on").reviewed_last()[:LISTED]
+    )
+)
+_most_related = prepared(
+    lambda: Term.objects.published().only("headword", "slug").most_related()[:LISTED]
+)
+
 
 @require_safe
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
-    fields = list(Category.objects.in_use())
-    published = Term.objects.published()
+    fields = index.fields()
     context = {
         "today": timezone.localdate(),
         "term_count": sum(field.count for field in fields),  # type: ignore[attr-defined]
         "changes": recent_changes(),
         "letters": index.letters(),
         "fields": fields,
-        "reviewed": published.reviewed_last()[:LISTED],
-        "most_used": published.most_related()[:LISTED],
+        "reviewed": _reviewed_last(),
+        "most_used": _most_related(),
         # A function: the template calls it only where there is no issue to show.
         "term_of_day": term_of_day,
         "structured": jsonld.describe_home(),

@@ -1,7 +1,8 @@
 """Public pages of terms: index, one term, and the fragment for previews."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
+from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
@@ -16,8 +17,6 @@ from glossary import search
 from glossary.api import jsonld, social
 from glossary.mentions import stored_links
 from glossary.models import Alias, Category, Term
-from glossary.prose import rendering
-from glossary.prose.figures.answers import live_resolver
 from glossary.prose.figures.tokens import Viewer
 from glossary.series import citation, contents
 from glossary.terms import index as term_index
@@ -39,7 +38,10 @@ def index(request: HttpRequest) -> HttpResponse:
         "structured": jsonld.glossary(),
     }
     if count < term_index.MOST_LISTED:
-        context["groups"] = term_index.by_category(term_index.index_terms())
+        rows = term_index.index_terms()
+        context["listing"] = sha256(repr(rows).encode()).hexdigest() if rows else ""
+        # A function: the template calls it only where it has not kept the list of these rows.
+        context["groups"] = partial(term_index.by_category, rows)
     else:
         context["fields"] = Category.objects.in_use()
     return render(request, "glossary/index.html", context)
@@ -49,8 +51,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @public_page
 def term(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a published term; redirect old addresses; show a draft to editors only."""
-    whole = Term.objects.select_related("category", "reviewed_by", "responsible")
-    found = whole.filter(slug=slug).first()
+    found = next(iter(term_index.whole_at(slug)), None)
     if found and found.is_published:
         return _term_page(request, found)
     # Checked for drafts and missing terms alike, because headers show that the session was read.
@@ -109,16 +110,14 @@ def not_found(
 def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
     cards, see_also = term_index.cards_and_see_also(found)
     data = contents.for_term(found)
-    audience = Viewer.READERS if found.is_published else Viewer.EDITORS
+    viewer = Viewer.READERS if found.is_published else Viewer.EDITORS
     aliases = term_index.shown_aliases(found)
     context = {
         "term": found,
         "aliases": aliases,
-        "explanation": rendering.render(
-            found.explanation, live_resolver(data.views), audience, stored_links.links_in(found)
-        ),
+        "explanation": term_index.explanation_of(found, data, viewer),
         **data.beside(found.explanation),
-        "citations": found.citations.all(),
+        "citations": term_index.citations_of(found.pk),
         "cards": cards,
         "see_also": see_also,
         "used_in": stored_links.used_in(found),

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from glossary.models import Series
+from glossary.models import Release, Series
 from glossary.prose import rendering
 from glossary.prose.figures.answers import frozen_resolver, live_resolver
 from glossary.prose.figures.evaluation import read_figure
@@ -17,7 +17,7 @@ from glossary.prose.figures.tokens import Viewer, tokens_in
 from glossary.prose.linking.blocks import TermLink
 from glossary.prose.markdown.figures import is_claim, token_text
 from glossary.prose.problems import FigureProblem
-from glossary.series.loading import Loaded, load_as_of
+from glossary.series.loading import Loaded, load_as_of, release_as_of
 from glossary.terms import text_problems
 from newsletter.issues import mentions
 from newsletter.issues.figure_texts import texts_of
@@ -90,6 +90,11 @@ def _views(issue: Issue, points: list[DataPoint]) -> dict[str, SeriesView]:
 def load_series_for(issue: Issue, series: Series) -> Loaded | None:
     """Load a series as of the issue, always the same once it is frozen; None without data."""
     return load_as_of(series, _day_of(issue), issue.frozen_at)
+
+
+def release_for(issue: Issue, series: Series) -> Release | None:
+    """Return the release whose values `load_series_for` reads."""
+    return release_as_of(series, _day_of(issue), issue.frozen_at)
 
 
 def _day_of(issue: Issue) -> date | None:

@@ -4,14 +4,17 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, QuerySet, Window
 
 from glossary.mentions import linked_names
 from glossary.mentions.relinking import LinkingPage, fields, link, store
-from glossary.mentions.stored_links import MOST_SHOWN, path_to
+from glossary.mentions.stored_links import MOST_SHOWN
 from glossary.models import Term
+from glossary.models.prepared import prepared
+from glossary.models.terms import term_path
 from glossary.prose.linking.blocks import TermLink
 from glossary.prose.linking.matching import FoundMention
 from newsletter.models import DataPoint, Issue, IssueMention
@@ -50,7 +53,7 @@ def stored_term_links(issue: Issue) -> dict[int, tuple[TermLink, ...]]:
         .values_list("position", "block", "start", "end", "shown", "term__slug")
     )
     for position, block, start, end, shown, slug in rows:
-        found[position] += (TermLink(block, start, end, shown, path_to(slug)),)
+        found[position] += (TermLink(block, start, end, shown, term_path(slug)),)
     return found
 
 
@@ -63,10 +66,14 @@ def issues_using(term: Term) -> IssueQuerySet:
 
 def newest_issues_using(term: Term) -> TermUses:
     """Return the newest sent issues that use a term."""
+    shown: list[Any] = _newest_using(term.pk)
+    return TermUses(shown, shown[0].count - len(shown) if shown else 0)
+
+
+@prepared
+def _newest_using(term: Term) -> QuerySet[Issue]:
     found = issues_using(term).only(*ADDRESS, "newsletter__name", "subject")
-    some = list(found[: MOST_SHOWN + 1])
-    more = found.count() - MOST_SHOWN if len(some) > MOST_SHOWN else 0
-    return TermUses(some[:MOST_SHOWN], more)
+    return found.annotate(count=Window(Count("pk")))[:MOST_SHOWN]
 
 
 def _page_of(issue: Issue) -> LinkingPage:

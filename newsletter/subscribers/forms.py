@@ -66,7 +66,7 @@ class AddressField(forms.CharField):
 
 
 class SignupForm(forms.Form):
-    """The form of the promo, on every public page."""
+    """The form of a signup; templates/newsletter/_signup_row.html has its fields on every page."""
 
     email = AddressField(
         label="Email address",
@@ -98,16 +98,11 @@ class SignupForm(forms.Form):
     can_choose = forms.BooleanField(required=False)
 
     @classmethod
-    def blank(
-        cls, page: str, newsletter: Newsletter | None = None, *, prefix_of_ids: str = "signup"
-    ) -> "SignupForm":
-        """Make an empty form for a page, for a newsletter or the default one.
-
-        `prefix_of_ids` keeps ids apart within one page.
-        """
+    def blank(cls, page: str, newsletter: Newsletter | None = None) -> "SignupForm":
+        """Make an empty form for a page, for a newsletter or the default one."""
         chosen = [newsletter.slug] if newsletter and not newsletter.is_default else []
-        initial = {"stamp": new_form_stamp(), "page": page[:200], "newsletter": chosen}
-        return cls(initial=initial, auto_id=f"{prefix_of_ids}-%s")
+        initial = {"stamp": new_form_stamp(), "page": page, "newsletter": chosen}
+        return cls(initial=initial, auto_id="signup-%s")
 
     def is_trapped(self) -> bool:
         """Return whether a program filled in the form: the trap is full, or the stamp is missing.

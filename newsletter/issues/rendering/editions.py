@@ -18,6 +18,7 @@ from config.site import absolute
 from glossary.charts.description import describe
 from glossary.charts.plots import Plot
 from glossary.models import Series, Term
+from glossary.models.prepared import prepared
 from glossary.series.loading import Loaded
 from newsletter.issues import freezing
 from newsletter.issues.rendering.fragments import linked_paths, opened_by, with_absolute_links
@@ -168,8 +169,13 @@ def signature(issue: Issue) -> str:
 
 def data_points_of(issue: Issue) -> list[DataPoint]:
     if issue.is_frozen:
-        return list(issue.data_points.select_related("series__source", "term"))
+        return _points_of(issue.pk)
     return freezing.preview_points(issue)
+
+
+_points_of = prepared(
+    lambda issue: DataPoint.objects.filter(issue=issue).select_related("series__source", "term")
+)
 
 
 def series_of_point(issue: Issue, point: DataPoint) -> Loaded | None:

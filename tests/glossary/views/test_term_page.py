@@ -120,11 +120,11 @@ def test_a_relation_shows_on_both_pages_its_reason_on_one(client, kind, here, th
     relate(make_term("Other"), make_term("Else"), kind=kind)
     relate(one, two, kind=kind, reason="a reason from here")
     cards = client.get("/glossary/one/").context["cards"]
-    assert [(card.term, card.label, card.reason) for card in cards] == [
-        (two, here, "a reason from here")
+    assert [(card.term.headword, card.label, card.reason) for card in cards] == [
+        ("Two", here, "a reason from here")
     ]
     cards = client.get("/glossary/two/").context["cards"]
-    assert [(card.term, card.label, card.reason) for card in cards] == [(one, there, "")]
+    assert [(card.term.headword, card.label, card.reason) for card in cards] == [("One", there, "")]
 
 
 def test_a_pair_that_names_each_other_is_shown_once(client):

@@ -363,4 +363,4 @@ def test_of_requests_that_wait_the_newest_for_the_same_stays(clock, press, lette
 
 
 def test_the_promo_of_a_page_without_an_address_is_the_default_ones(rf, two):
-    assert promo(rf.get("/"))["promo"].newsletter == two[0].newsletter
+    assert promo(rf.get("/"))["promo"]().newsletter == two[0].newsletter

@@ -5,14 +5,14 @@ from django.test import RequestFactory
 
 from newsletter.context_processors import promo
 from newsletter.models import Newsletter
-from newsletter.subscribers.forms import new_form_stamp
+from newsletter.subscribers.forms import SignupForm, new_form_stamp
 from tests.builders import make_issue, make_newsletter
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def offer():
+def offered():
     return promo(RequestFactory().get("/glossary/"))["promo"]
 
 
@@ -21,35 +21,35 @@ def test_it_needs_no_query_until_it_is_shown(django_assert_num_queries):
         promo(RequestFactory().get("/"))
 
 
-def test_it_needs_one_query(offer, django_assert_num_queries):
+def test_it_needs_one_query(offered, django_assert_num_queries):
     make_issue(1, "First")
     make_issue(2, "Second")
     with django_assert_num_queries(1):
-        assert offer.newsletter.name == "AI Economy Pulse"
-        assert offer.latest.subject == "Second"
-        assert offer.latest.get_absolute_url() == "/newsletter/2-second/"
-        assert offer.form["page"].value() == "/glossary/"
+        assert offered().newsletter.name == "AI Economy Pulse"
+        assert offered().latest.subject == "Second"
+        assert offered().latest.get_absolute_url() == "/newsletter/2-second/"
+        assert (offered().page, offered().stamp) == ("/glossary/", new_form_stamp())
 
 
-def test_the_contact_is_the_newsletters_or_the_sites(offer, client, settings):
+def test_the_contact_is_the_newsletters_or_the_sites(offered, client, settings):
     settings.DEFAULT_FROM_EMAIL = '"Pulse, Inc" <pulse@example.org>'
     Newsletter.objects.all().delete()
-    assert offer.contact == "pulse@example.org"
+    assert offered().contact == "pulse@example.org"
     assert 'href="mailto:pulse@example.org"' in client.get("/privacy/").text
     make_newsletter(reply_to="us@example.org")
     assert 'href="mailto:us@example.org"' in client.get("/privacy/").text
 
 
-def test_a_draft_and_another_newsletters_issue_are_not_the_latest(offer):
+def test_a_draft_and_another_newsletters_issue_are_not_the_latest(offered):
     make_newsletter()
     make_issue(1, "Draft", status="draft")
     make_issue(1, "Elsewhere", newsletter=make_newsletter("Data Letter"))
-    assert offer.latest is None
+    assert offered().latest is None
 
 
-def test_without_a_newsletter_it_is_empty(offer, client):
+def test_without_a_newsletter_it_is_empty(offered, client):
     Newsletter.objects.all().delete()
-    assert (offer.newsletter, offer.latest, offer.form) == (None, None, None)
+    assert (offered().newsletter, offered().latest) == (None, None)
     assert 'name="email"' not in client.get("/about/").text
 
 
@@ -63,6 +63,22 @@ def test_on_a_page_it_contains_the_day_and_the_page(client, clock):
     assert 'for="promo-email"' in page
     assert 'id="promo-email"' in page
     assert "js/signup" in page
+
+
+def test_it_has_the_fields_of_the_form(client):
+    make_newsletter()
+    for newsletter, path in (
+        (None, "/about/"),
+        (make_newsletter("Data Letter"), "/newsletter/data-letter/"),
+    ):
+        page = client.get(path).text
+        form = SignupForm.blank(path, newsletter)
+        form.auto_id = "promo-%s" if newsletter is None else "lead-%s"
+        for name in ("email", "website", "stamp", "page"):
+            assert str(form[name]) in page
+            assert f">{form[name].label}</label>" in page or form[name].is_hidden
+        assert form["newsletter"].as_hidden() in page
+        assert page.count('name="newsletter"') == (newsletter is not None)
 
 
 def test_it_is_not_on_pages_that_belong_to_one_reader_or_hold_the_form(client):
