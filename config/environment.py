@@ -16,6 +16,7 @@ MAIL_SCHEMES = {
 }
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 CODE = {".py", ".html", ".txt", ".svg", ".css", ".js"}
+DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+")
 KEY_ID = re.compile(r"[a-z0-9]{1,8}")
 
 
@@ -84,6 +85,25 @@ def shared_cache(url: str, code: Iterable[Path]) -> dict[str, Any]:
         "LOCATION": url,
         "KEY_PREFIX": f"{changed_at:x}",
     }
+
+
+def domains(text: str) -> frozenset[str]:
+    """Read domains with commas between, or the path of a file with one a line."""
+    if text.startswith("/"):
+        try:
+            lines = Path(text).read_text("utf-8").splitlines()
+        except (OSError, UnicodeError) as error:
+            raise ImproperlyConfigured(f"DISPOSABLE_DOMAINS: {text} cannot be read.") from error
+        entries = [line.partition("#")[0] for line in lines]
+    else:
+        entries = text.split(",")
+    found = frozenset(filter(None, (entry.strip().lower() for entry in entries)))
+    if wrong := sorted(each for each in found if not DOMAIN.fullmatch(each)):
+        raise ImproperlyConfigured(
+            f"DISPOSABLE_DOMAINS: “{wrong[0]}” is no domain such as example.org; an international "
+            "name begins with xn--."
+        )
+    return found
 
 
 def key_ring(text: str) -> dict[str, str]:

@@ -34,12 +34,18 @@ def is_allowed(hits: list[float], limits: list[Limit], now: float) -> bool:
     )
 
 
-@transaction.atomic
 def hit(scope: str, key: str, limits: list[Limit]) -> bool:
     """Count one hit for `key` and return True; return False without counting when a limit is full.
 
-    The row is locked meanwhile (on SQLite the transaction is), so requests at the same moment
-    cannot exceed a limit.
+    Looks before it locks, so that a flood over a limit does not queue for the lock.
+    """
+    return has_room(scope, key, limits) and _count(scope, key, limits)
+
+
+@transaction.atomic
+def _count(scope: str, key: str, limits: list[Limit]) -> bool:
+    """Do the same with the row locked (on SQLite the transaction is), so that requests at the same
+    moment cannot exceed a limit.
     """
     now = timezone.now().timestamp()
     bucket, _ = Bucket.objects.get_or_create(key=digest(scope, key))

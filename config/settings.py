@@ -12,6 +12,7 @@ import environ
 from django.utils.csp import CSP
 
 from config.environment import (
+    domains,
     key_ring,
     mailbox,
     mailer,
@@ -191,6 +192,8 @@ BOUNCE_MAILBOX = mailbox(env.str("BOUNCE_MAILBOX", default=""))
 # "postmark", and what anymail must know of it: WEBHOOK_SECRET and the provider's own key.
 ANYMAIL = env.dict("ANYMAIL", default={})
 ESP = provider(env.str("ESP", default=""), ANYMAIL)
+# Signing up with an address in these domains is refused.
+DISPOSABLE_DOMAINS = domains(env.str("DISPOSABLE_DOMAINS", default=""))
 # How many workers send one issue, and over how many connections each.
 SEND_WORKERS = env.int("SEND_WORKERS", default=1)
 SEND_CONNECTIONS = env.int("SEND_CONNECTIONS", default=4)

@@ -50,7 +50,7 @@ class NewsletterConfig(AppConfig):
             PageOfRow("newsletter:archive", address_checks.newsletter_exists),
             PageOfRow("newsletter:issues_feed", address_checks.newsletter_exists),
         )
-        DESKS.register(desk.held_mail, desk.issue_needs)
+        DESKS.register(desk.held_mail, desk.held_signups, desk.issue_needs)
         ROOMS.register(
             Room("Issues", "newsletter", ("Issue", "Newsletter")),
             Room(
@@ -78,7 +78,7 @@ class NewsletterConfig(AppConfig):
         from newsletter.issues.composing import recurrence
         from newsletter.mailing import arming, outbox
         from newsletter.returns import intake, mailboxes, refusals
-        from newsletter.subscribers import imports, signups, subscriptions
+        from newsletter.subscribers import held_signups, imports, signups, subscriptions
 
         EVERY_MINUTE.register(
             arming.keep_mark,
@@ -99,4 +99,5 @@ class NewsletterConfig(AppConfig):
         SCHEDULED.register(
             Scheduled("*/5 * * * *", mailboxes.read_configured),
             Scheduled("51 3 * * *", intake.prune),
+            Scheduled("53 3 * * *", held_signups.prune),
         )

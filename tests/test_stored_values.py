@@ -35,6 +35,9 @@ STORED = {
         "queued", "claimed", "handing_over", "accepted", "deferred", "failed", "skipped",
         "unknown", "bounced", "complained",
     ],
+    "newsletter.HeldSignup.reason": [
+        "trap", "disposable", "network", "address", "refused", "breaker",
+    ],
     "newsletter.Issue.status": [
         "draft", "approved", "sending", "paused", "sent", "cancelled", "expired",
         "sample",

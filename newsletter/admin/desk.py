@@ -7,8 +7,10 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db.models import Q
+from django.template.defaultfilters import pluralize
+from django.urls import reverse
 
-from glossary.admin.desk import Desk, Line, Urgency, may_change, needs_of
+from glossary.admin.desk import Desk, Line, Need, Urgency, may_change, needs_of
 from glossary.charts.plots import Plot
 from glossary.charts.sparklines import Sparkline, sparkline
 from glossary.values.points import Point
@@ -16,6 +18,7 @@ from newsletter.issues import corrections
 from newsletter.mailing import arming
 from newsletter.models import Issue, Newsletter, Snapshot
 from newsletter.sending import progress
+from newsletter.subscribers import held_signups as signup_counts
 from newsletter.subscribers.growth import WEEKS, Growth, growth
 
 SPARK_WIDTH, SPARK_HEIGHT = 160, 36  # pixels
@@ -88,6 +91,14 @@ def held_mail(user: AbstractUser) -> Desk:
     """Say that no mail goes out, to everybody who writes issues."""
     why = arming.reason_not_armed() if may_change(user, "newsletter.issue") else ""
     return Desk(alarms=(why,) if why else ())
+
+
+def held_signups(user: AbstractUser) -> Desk:
+    """Say to operators that signups waited, because somebody may enter other people's addresses."""
+    count = signup_counts.waited_lately() if user.has_perm("newsletter.view_heldsignup") else 0
+    text = f"signup{pluralize(count)} waited in the last 24 hours, because there were too many"
+    url = reverse("admin:newsletter_heldsignup_changelist")
+    return Desk(needs=(Need(Urgency.TROUBLE, count, text, url),))
 
 
 def issue_needs(user: AbstractUser) -> Desk:

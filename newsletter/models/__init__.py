@@ -1,4 +1,5 @@
 from newsletter.models.corrections import Correction
+from newsletter.models.held_signups import HeldSignup
 from newsletter.models.issues import DataPoint, Issue
 from newsletter.models.ledger import (
     Arming,
@@ -32,6 +33,7 @@ __all__ = [
     "Correction",
     "DataPoint",
     "Delivery",
+    "HeldSignup",
     "Issue",
     "IssueMention",
     "IssuePicture",

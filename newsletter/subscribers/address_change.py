@@ -33,24 +33,30 @@ Kind = ConsentEvent.Kind
 
 @transaction.atomic
 def request_change(text: str, address: str) -> Subscription | None:
-    """Spend the link of the old address, and mail a link to the new one.
+    """Spend the link of the old address, and queue a link to the new one; return its subscription.
 
-    Returns the subscription of the link, whether or not a mail is sent.
+    Nothing here depends on the new address, which may be another person's: the worker asks
+    `may_ask`.
     """
     token = personal_data.spend_link(text, Purpose.CHANGE)
     if token is None or token.new_address:
         return None
     subscription = token.subscription
-    key = address_key(address)
-    # It may not be the reader's address, so the limits of the public form apply.
-    if not _is_closed(key, subscription.newsletter) and hit(
-        "confirmation", fold_for_limits(key), signups.PER_ADDRESS
-    ):
-        link = tokens.make_token(subscription, Purpose.CHANGE, new_address=address)
-        outbox.queue(outbox.Kind.OWN_DATA, subscription, token=link, to=address)
-        old_address = subscription.subscriber.address
-        outbox.queue(outbox.Kind.CHANGE_NOTE, subscription, to=old_address)
+    link = tokens.make_token(subscription, Purpose.CHANGE, new_address=address)
+    outbox.queue(outbox.Kind.OWN_DATA, subscription, token=link, to=address)
+    outbox.queue(outbox.Kind.CHANGE_NOTE, subscription, to=subscription.subscriber.address)
     return subscription
+
+
+def may_ask(token: ConfirmationToken, attempt: int) -> bool:
+    """Return whether the new address of a token may be asked, and count the first attempt.
+
+    It may not be the reader's own, so the limits of the public form apply.
+    """
+    key = address_key(token.new_address)
+    if _is_closed(key, token.subscription.newsletter):
+        return False
+    return attempt > 1 or hit("confirmation", fold_for_limits(key), signups.PER_ADDRESS)
 
 
 @transaction.atomic

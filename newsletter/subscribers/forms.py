@@ -16,6 +16,7 @@ from newsletter.values import addresses
 
 STAMP_DAYS = 7
 SEALED_SECONDS = 3600
+DISPOSABLE = "Addresses there last only for minutes. Please enter one that you keep."
 CHOOSE = "Please choose what you want to get."
 STAMP = re.compile(r"(\d{4}-\d\d-\d\d):[\w-]{43}", re.ASCII)
 
@@ -60,9 +61,14 @@ class AddressField(forms.CharField):
     def clean(self, value: Any) -> str:
         text = super().clean(value)
         try:
-            return addresses.cleaned(text)
+            normal, key = addresses.normal_forms(text)
         except addresses.AddressError as error:
             raise forms.ValidationError(str(error)) from error
+        if addresses.is_disposable(key):
+            # Said aloud: it depends on what was typed alone, so it tells nothing about readers, and
+            # a person would wait for a mail.
+            raise forms.ValidationError(DISPOSABLE, "disposable")
+        return normal
 
 
 class SignupForm(forms.Form):

@@ -14,7 +14,7 @@ from config.site import absolute
 from newsletter.mailing import signed_links
 from newsletter.mailing.messages import Letter, MailContent, build_letter, build_letter_to_stranger
 from newsletter.models import ConfirmationToken, ConsentEvent, OutboxMail, Subscriber
-from newsletter.subscribers import subscriptions, tokens
+from newsletter.subscribers import address_change, subscriptions, tokens
 from newsletter.subscribers.subscriptions import LinkState
 
 # The pages with a signup form, by view name. The form says which page it was on; with this closed
@@ -83,9 +83,14 @@ def write_confirmation(mail: OutboxMail) -> Letter | None:
     return build_letter(subscription, MailContent(f"Please confirm: {names}", "confirm", context))
 
 
-def write_own_data(mail: OutboxMail) -> Letter:
-    """Write the mail with a link to change, download or erase the reader's data."""
+def write_own_data(mail: OutboxMail) -> Letter | None:
+    """Write the mail with a link to change, download or erase the reader's data.
+
+    None if it would ask a new address that may not be asked.
+    """
     token = _token(mail)
+    if token.new_address and not address_change.may_ask(token, mail.attempts):
+        return None
     path = reverse("newsletter:mailed_link", args=[tokens.give_new_text(token)])
     context = {
         "link_url": absolute(path),

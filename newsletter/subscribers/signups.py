@@ -20,16 +20,18 @@ from newsletter.mailing import outbox
 from newsletter.models import (
     ConfirmationToken,
     ConsentEvent,
+    HeldSignup,
     Newsletter,
     SignupRequest,
     Subscriber,
     Subscription,
     Suppression,
 )
-from newsletter.subscribers import subscriptions, tokens
+from newsletter.subscribers import held_signups, subscriptions, tokens
 from newsletter.values.addresses import address_key, fold_for_limits
 
 logger = logging.getLogger(__name__)
+Reason = HeldSignup.Reason
 
 PER_ADDRESS = [
     Limit(1, timedelta(minutes=15)),
@@ -97,7 +99,7 @@ def decide_request(request_id: int) -> bool:
     try:
         _decide(request_id)
     except BreakerOpenError:
-        _wait(request_id, BREAKER_PAUSE)
+        _hold(request_id)
         _report_breaker()
         return has_room("confirmation-breaker", "", BREAKER)
     except NoRoomForImportedError:
@@ -164,9 +166,9 @@ def _delete_older(asked: Sequence[SignupRequest]) -> None:
 
 def _may_write(request: SignupRequest, reader: Subscriber) -> bool:
     """Return whether the reader may be asked about this newsletter, and does not get it yet."""
-    if reader.status == Subscriber.Status.COMPLAINED:
-        return False
-    if Suppression.objects.covering(reader.address_key, request.newsletter).exists():
+    forbidden = Suppression.objects.covering(reader.address_key, request.newsletter)
+    if reader.status == Subscriber.Status.COMPLAINED or forbidden.exists():
+        _count_held(Reason.REFUSED, request)
         return False
     if request.is_imported:  # and did not sign up, leave or bounce while they waited
         own = reader.subscriptions.filter(newsletter=request.newsletter)
@@ -189,6 +191,7 @@ def _is_within_limits(key: str, request: SignupRequest) -> bool:
             raise NoRoomForImportedError
         return True
     if not may_be_asked:
+        _count_held(Reason.ADDRESS, request)
         return False
     is_new = hit("confirmation-network", request.network_key, ONCE_AN_HOUR)
     limits = BREAKER if is_new else BREAKER + FOR_SEEN_NETWORKS
@@ -233,6 +236,20 @@ def _record(
     )
 
 
+def _hold(request_id: int) -> None:
+    """Let a request wait until there is room again, and count it the first time."""
+    request = SignupRequest.objects.filter(pk=request_id).first()
+    if request and request.next_at <= request.requested_at + outbox.WORKER_TIME:
+        _count_held(Reason.BREAKER, request)
+    _wait(request_id, BREAKER_PAUSE)
+
+
+def _count_held(reason: HeldSignup.Reason, request: SignupRequest) -> None:
+    """Count a request that gets no mail; its hash is cut to what tells one network from another."""
+    if not request.is_imported:
+        held_signups.record(reason, f"#{request.network_key[:8]}")
+
+
 def _wait(request_id: int, pause: timedelta) -> None:
     SignupRequest.objects.filter(pk=request_id).update(next_at=timezone.now() + pause)
 
@@ -243,7 +260,7 @@ def _report_breaker() -> None:
         logger.error(
             "Signups are waiting: over %s confirmation mails in an hour. They are sent as the "
             "hour passes; networks that had none in it go first, up to %s. Unless we are in the "
-            "news, somebody is entering addresses that are not theirs: check the web server's log.",
+            "news, somebody is entering addresses that are not theirs: see Held signups in admin.",
             min(limit.count for limit in BREAKER + FOR_SEEN_NETWORKS),
             BREAKER[0].count,
         )

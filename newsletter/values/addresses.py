@@ -50,6 +50,12 @@ def fold_for_limits(key: str) -> str:
     return f"{bare or local}@{domain}"
 
 
+def is_disposable(key: str) -> bool:
+    """Return whether the domain of an `address_key`, or one above it, is a disposable one."""
+    labels = key.rpartition("@")[2].split(".")
+    return any(".".join(labels[n:]) in settings.DISPOSABLE_DOMAINS for n in range(len(labels)))
+
+
 def address_hash(key: str) -> str:
     """Return a keyed hash of an `address_key`, for lists that are kept longer than the address."""
     message = f"address:{key}".encode()

@@ -16,14 +16,15 @@ from config.network import client_network
 from config.origin import Verdict, public_form, token_form
 from config.ratelimit import Limit, hit
 from newsletter.mailing import signed_links
-from newsletter.models import ConfirmationToken, Newsletter, Subscription
-from newsletter.subscribers import signups, subscriptions, tokens
+from newsletter.models import ConfirmationToken, HeldSignup, Newsletter, Subscription
+from newsletter.subscribers import held_signups, signups, subscriptions, tokens
 from newsletter.subscribers.forms import SignupForm, sealed_address, unsealed_address
 from newsletter.subscribers.letters import CONFIRMATION_PAGE
 from newsletter.subscribers.subscriptions import LinkState, Status
 from newsletter.values import addresses
 from newsletter.views.answers import SeeOther, unknown_link
 
+Reason = HeldSignup.Reason
 HOUR = timedelta(hours=1)
 # By bits of an IPv6 network: a customer is given between a /64 and a /48. IPv4 counts by /24.
 SIGNUPS_PER_NETWORK = {64: [Limit(10, HOUR)], 56: [Limit(20, HOUR)], 48: [Limit(40, HOUR)]}
@@ -45,8 +46,11 @@ def subscribe(request: HttpRequest) -> HttpResponse:
         return _form(request, newsletters, SignupForm.blank(request.path))
     form = SignupForm(request.POST, auto_id="signup-%s")
     if form.is_trapped():
+        held_signups.record(Reason.TRAP, _cut_network(request))
         return _to_check_mail(form.data.get("email", ""))
     if not form.is_valid():
+        if form.has_error("email", "disposable"):
+            held_signups.record(Reason.DISPOSABLE, _cut_network(request))
         return _form(request, newsletters, form.freshly_stamped(default))
     address = form.cleaned_data["email"]
     asked = list(form.cleaned_data["newsletter"]) or [default]
@@ -136,9 +140,16 @@ def request_signup(
     request: HttpRequest, newsletters: Sequence[Newsletter], address: str, page: str
 ) -> None:
     """Record a signup, unless too many came from its network; the caller's answer is the same."""
-    if _is_within_limits(request):
+    if not _is_within_limits(request):
+        held_signups.record(Reason.NETWORK, _cut_network(request))
+    else:
         network = client_network(request, ipv4=16, ipv6=48)
         signups.add_request(newsletters, address, page=page, network=network)
+
+
+def _cut_network(request: HttpRequest) -> str:
+    """Return what an operator is shown of the visitor's network: 256 addresses or customers."""
+    return client_network(request, ipv4=24, ipv6=40)
 
 
 def _is_within_limits(request: HttpRequest) -> bool:

@@ -1,11 +1,13 @@
 """From environment variables to settings: what is read, and the errors for what is refused."""
 
 import os
+import re
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import (
+    domains,
     key_ring,
     mailbox,
     mailer,
@@ -34,6 +36,25 @@ def test_a_mail_url_becomes_a_mailer():
 )
 def test_each_scheme_has_its_port(url, port):
     assert mailer(url)["OPTIONS"]["port"] == port
+
+
+def test_disposable_domains_are_a_list_or_a_file(tmp_path):
+    assert domains("") == frozenset()
+    assert domains("Trash.example, mail.trash.example ,") == {"trash.example", "mail.trash.example"}
+    file = tmp_path / "list.txt"
+    file.write_text("# Addresses for ten minutes\nTrash.example\n\nxn--mll-hoa.example  # müll\n")
+    assert domains(str(file)) == {"trash.example", "xn--mll-hoa.example"}
+
+
+@pytest.mark.parametrize("text", ["trash", "müll.example", "a@trash.example", "*.trash.example"])
+def test_what_is_no_domain_is_named(text):
+    with pytest.raises(ImproperlyConfigured, match=re.escape(f"“{text}” is no domain")):
+        domains(f"good.example,{text}")
+
+
+def test_a_list_of_domains_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(ImproperlyConfigured, match=r"none\.txt cannot be read"):
+        domains(str(tmp_path / "none.txt"))
 
 
 @pytest.mark.parametrize("url", ["mail.example.org", "http://m.example", "smtp://", "smtp:///x"])

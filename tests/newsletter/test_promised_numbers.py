@@ -68,6 +68,7 @@ NUMBERS = {
         "PAUSES": (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 6 * HOUR, 6 * HOUR),
     },
     "subscribers.growth": {"WEEKS": 12},
+    "subscribers.held_signups": {"KEPT": 7 * DAY, "MOST_ROWS": 1000},
     "subscribers.import_readers": {"STEP": 18 * SECOND, "LONGEST_SOURCE": 200},
     "subscribers.imports": {
         "BATCH": 2_000, "SLICE_SECONDS": 10, "WORKER_TIME": 2 * MINUTE, "KEPT": 14 * DAY,

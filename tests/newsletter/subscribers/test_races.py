@@ -14,7 +14,14 @@ from django_tasks_db.models import DBTaskResult
 
 from config.ratelimit import Limit
 from newsletter.mailing import outbox
-from newsletter.models import ConsentEvent, OutboxMail, SignupRequest, Subscriber, Subscription
+from newsletter.models import (
+    ConsentEvent,
+    HeldSignup,
+    OutboxMail,
+    SignupRequest,
+    Subscriber,
+    Subscription,
+)
 from newsletter.subscribers import address_change, personal_data, signups, subscriptions
 from newsletter.subscribers.forms import new_form_stamp
 from newsletter.subscribers.subscriptions import refuse_mail
@@ -89,6 +96,53 @@ def test_of_fifty_signups_from_one_network_ten_are_recorded():
     answers = at_once(50, press)
     assert all(answer == answers[0] for answer in answers)
     assert SignupRequest.objects.count() == 10
+
+
+def press_from(stamp, number, address):
+    """Send the form from a network of its own, and return all that the visitor sees."""
+    data = {"email": address, "website": "", "stamp": stamp, "page": "/"}
+    client = Client(REMOTE_ADDR=f"10.{number // 250}.{number % 250}.1")
+    return as_bytes(client.post("/newsletter/subscribe/", data, headers=OWN))
+
+
+def test_a_thousand_signups_for_one_address_bring_at_most_three_mails(clock):
+    make_newsletter()
+    stamp, seen = new_form_stamp(), set()
+    for round_ in range(4):
+
+        def press(n, round_=round_):
+            numbers = range(round_ * 250 + n * 5, round_ * 250 + n * 5 + 5)
+            return {repr(press_from(stamp, each, "reader@example.org")) for each in numbers}
+
+        seen.update(*at_once(50, press))
+        ids = list(SignupRequest.objects.values_list("pk", flat=True))
+        assert len(ids) == 250
+        at_once(2, lambda n, ids=ids: [signups.decide_request(each) for each in ids])
+        assert not SignupRequest.objects.exists()
+        clock.shift(timedelta(minutes=20))
+    assert len(seen) == 1
+    assert OutboxMail.objects.filter(kind="confirmation").count() == 3
+    assert sum(HeldSignup.objects.values_list("count", flat=True)) == 997
+
+
+def test_of_two_thousand_addresses_from_one_network_ten_are_taken(clock):
+    make_newsletter()
+    data = {"website": "", "stamp": new_form_stamp(), "page": "/"}
+
+    def press(n):
+        client = Client()
+        answers = (
+            client.post(
+                "/newsletter/subscribe/", data | {"email": f"r{n}-{m}@example.org"}, headers=OWN
+            )
+            for m in range(40)
+        )
+        return {repr(as_bytes(answer)) for answer in answers}
+
+    seen = set().union(*at_once(50, press))
+    assert len(seen) == 1
+    assert SignupRequest.objects.count() == 10
+    assert HeldSignup.objects.get().count == 1990
 
 
 def test_one_mail_with_many_workers_is_sent_once():
