@@ -5,7 +5,6 @@ mail programs that detect links in plain text cut off punctuation.
 """
 
 import base64
-import hashlib
 import hmac
 import re
 from enum import StrEnum
@@ -63,7 +62,7 @@ def refuse_url(subscription_id: int) -> str:
 
 def _make(key_id: str, purpose: Purpose, subscription_id: int) -> str:
     message = f"{purpose}:{subscription_id}".encode()
-    digest = hmac.new(settings.LINK_KEYS[key_id].encode(), message, hashlib.sha256).digest()
+    digest = hmac.digest(settings.LINK_KEYS[key_id].encode(), message, "sha256")
     signature = base64.urlsafe_b64encode(digest[:SIGNATURE_BYTES]).rstrip(b"=").decode()
     return f"{key_id}.{signature}.{_base36(subscription_id)}"
 

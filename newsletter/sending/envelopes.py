@@ -4,7 +4,6 @@ VERP: `b-<delivery>-<day>-<signature>`, only lower-case letters and digits, beca
 upper case. The day, as days since the year 1, lets old addresses expire.
 """
 
-import hashlib
 import hmac
 import re
 from datetime import UTC, date, datetime
@@ -44,5 +43,5 @@ def _is_valid(found: re.Match[str]) -> bool:
 
 def _local_part(key: str, delivery_id: int, day: int) -> str:
     message = f"bounce:{delivery_id}:{day}".encode()
-    signature = hmac.new(key.encode(), message, hashlib.sha256).hexdigest()[:SIGNATURE_DIGITS]
+    signature = hmac.digest(key.encode(), message, "sha256").hex()[:SIGNATURE_DIGITS]
     return f"b-{delivery_id}-{day}-{signature}"

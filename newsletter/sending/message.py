@@ -1,10 +1,9 @@
 """An issue's message as bytes: built once, then completed for each reader with their own link.
 
-The headers of one reader are written as bytes before the common headers, so that the library
-neither folds nor encodes them (see mailing.headers).
+The headers with parts of one reader are written as bytes before the common headers, so that the
+library neither folds nor encodes them (see mailing.headers).
 """
 
-import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import date
@@ -40,22 +39,21 @@ class Message:
     def as_outgoing(self, row: ClaimedDelivery, on: date) -> Outgoing:
         """Complete the message for one reader. Raises ValueError if their address is invalid."""
         recipient, link = _recipient(row), signed_links.leave_link(row.subscription_id)
-        own = _own_headers(recipient, link, message_id(self.snapshot.secret, row.pk))
-        lines = "".join(f"{name}: {value}\r\n" for name, value in own.items())
+        own_id = message_id(self.snapshot.secret, row.pk)
+        head = f"Message-ID: {own_id}\r\nTo: {recipient}\r\n".encode("ascii")
         return Outgoing(
             sender=envelopes.bounce_address(row.pk, on) or self.sender,
             recipient=recipient,
-            content=lines.encode("ascii") + link.encode("ascii").join(self.pieces),
+            data=head + link.encode("ascii").join(self.pieces),
         )
 
     def as_mail(self, row: ClaimedDelivery) -> Letter:
         """Do the same for a backend that builds the bytes itself. Raises ValueError as well."""
         recipient, link = _recipient(row), signed_links.leave_link(row.subscription_id)
-        own = _own_headers(recipient, link, message_id(self.snapshot.secret, row.pk))
+        own = {"Message-ID": message_id(self.snapshot.secret, row.pk)} | _leave_headers(link)
         common = _common_headers(self.snapshot)
         subject, sender = common.pop("Subject"), common.pop("From")
-        # The backend writes these headers itself.
-        del common["MIME-Version"], own["To"]
+        del common["MIME-Version"]  # the backend writes these headers itself
         mail = Letter(
             subject=subject,
             body=self.snapshot.text.replace(READER_LINK, link),
@@ -81,8 +79,10 @@ def build_message(snapshot: Snapshot) -> Message:
     room = len(signed_links.leave_link(2**63 - 1))
     message.attach(_part("plain", snapshot.text, room))
     message.attach(_part("html", snapshot.html, room))
-    pieces = tuple(message.as_bytes(policy=WIRE).split(READER_LINK.encode()))
-    links = (snapshot.text + snapshot.html).count(READER_LINK)
+    leave = "".join(f"{name}: {line}\r\n" for name, line in _leave_headers(READER_LINK).items())
+    data = as_data(leave.encode("ascii") + message.as_bytes(policy=WIRE))
+    pieces = tuple(data.split(READER_LINK.encode()))
+    links = (leave + snapshot.text + snapshot.html).count(READER_LINK)
     if len(pieces) - 1 != links:
         raise ValueError(f"it keeps {len(pieces) - 1} of {links} places for the reader's link")
     sender = addresses.on_the_wire(addresses.mailbox_of(snapshot.sender))
@@ -94,12 +94,13 @@ def _tested(message: Message) -> Message:
     row = ClaimedDelivery(
         2**63 - 1, 2**63 - 1, "", 0, has_place=False, address="reader@example.org"
     )
-    content = message.as_outgoing(row, envelopes.today()).content
-    lines = as_data(content).split(b"\r\n")
+    data = message.as_outgoing(row, envelopes.today()).data
+    lines = data.split(b"\r\n")
     if (longest := max(map(len, lines))) > LONGEST_LINE:
         raise ValueError(f"its longest line has {longest} bytes; mail allows {LONGEST_LINE}")
     link, snapshot = signed_links.leave_link(row.subscription_id), message.snapshot
     texts = [each.replace(READER_LINK, link) for each in (snapshot.text, snapshot.html)]
+    content = data.replace(b"\r\n..", b"\r\n.")
     if wrong := differences(content, snapshot.subject, snapshot.sender, texts):
         raise ValueError(f"a mail program would read {', '.join(wrong)} differently")
     return message
@@ -107,7 +108,7 @@ def _tested(message: Message) -> Message:
 
 def message_id(secret: str, delivery_id: int) -> str:
     """Return a delivery's Message-ID: the same in every attempt, and impossible to guess."""
-    signature = hmac.new(secret.encode(), str(delivery_id).encode(), hashlib.sha256).hexdigest()
+    signature = hmac.digest(secret.encode(), str(delivery_id).encode(), "sha256").hex()
     return f"<{delivery_id}.{signature[:24]}@{settings.SITE_HOST}>"
 
 
@@ -139,13 +140,8 @@ def _recipient(row: ClaimedDelivery) -> str:
     return row.address if row.address.isascii() else addresses.on_the_wire(row.address)
 
 
-def _own_headers(recipient: str, link: str, own_id: str) -> dict[str, str]:
+def _leave_headers(link: str) -> dict[str, str]:
     leave = f"<{absolute(reverse('newsletter:leave', args=[link]))}>"
     if settings.LEAVE_ADDRESS:
         leave += f", <mailto:{settings.LEAVE_ADDRESS}?subject={link}>"
-    return {
-        "Message-ID": own_id,
-        "To": recipient,
-        "List-Unsubscribe": leave,
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-    }
+    return {"List-Unsubscribe": leave, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

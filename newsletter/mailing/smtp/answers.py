@@ -146,7 +146,8 @@ def redact_addresses(text: str, recipient: str = "") -> str:
     """Shorten a reply for tables and logs, without addresses and the recipient's name."""
     text = ADDRESS.sub("…", UNPRINTABLE.sub(" ", text))
     local = recipient.rpartition("@")[0]
-    if local:
+    # Most replies do not name the reader, and a pattern for one reader is slow to compile.
+    if local and local.casefold() in text.casefold():
         text = re.sub(rf"(?<!\w){re.escape(local)}(?!\w)", "…", text, flags=re.IGNORECASE)
     return " ".join(text.split())[:TEXT_KEPT]
 

@@ -27,11 +27,11 @@ class Unsendable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message to hand over; `content` is ASCII with CRLF, without doubled dots."""
+    """A message to hand over; `data` is made by as_data, once for all recipients of an issue."""
 
     sender: str  # of the envelope, where bounces go
     recipient: str
-    content: bytes
+    data: bytes
 
 
 class Connection:
@@ -64,7 +64,7 @@ class Connection:
         if not self.is_usable:
             return _lost_before_the_message("the connection was gone")
         try:
-            commands, data = self._commands(outgoing), as_data(outgoing.content)
+            commands = self._commands(outgoing)
         except Unsendable as error:
             return Answer(DeliveryOutcome.FAILED, text=str(error))
         replies: dict[SmtpStep, Reply] = {}
@@ -77,7 +77,7 @@ class Connection:
         if refused := first_refusal(replies):
             self._reset(replies)
             return self._judge(*refused, outgoing)
-        return self._deliver(data, outgoing)
+        return self._deliver(outgoing)
 
     def close(self) -> None:
         """Send QUIT, if the server is still there."""
@@ -91,7 +91,7 @@ class Connection:
         is_ascii = (sender + recipient).isascii()
         if not is_ascii and "smtputf8" not in self._offers:
             raise Unsendable("the server accepts only ASCII addresses (no SMTPUTF8)")
-        size = f" SIZE={len(outgoing.content)}" if "size" in self._offers else ""
+        size = f" SIZE={len(outgoing.data)}" if "size" in self._offers else ""
         utf8 = "" if is_ascii else " SMTPUTF8"
         return {
             SmtpStep.SENDER: f"MAIL FROM:<{sender}>{size}{utf8}\r\n".encode(),
@@ -121,10 +121,10 @@ class Connection:
             raise ConnectionLost(f"{reply.code} is not an answer to {step.value[0]}")
         return reply
 
-    def _deliver(self, data: bytes, outgoing: Outgoing) -> Answer:
+    def _deliver(self, outgoing: Outgoing) -> Answer:
         """Send the message itself. The server cannot accept it before its last byte."""
         try:
-            self._wire.send(data, self._timeouts.writing)
+            self._wire.send(outgoing.data, self._timeouts.writing)
         except ConnectionLost as lost:
             return self._cut_short(lost, outgoing)
         try:

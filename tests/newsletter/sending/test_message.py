@@ -55,7 +55,7 @@ def test_every_header_that_a_reader_and_their_mail_provider_need(outgoing, setti
     subscription, _row, sent = outgoing(
         reply_to="desk@example.org", from_address="pulse@example.org", slug="pulse"
     )
-    mail = message_from_bytes(sent.content, policy=default)
+    mail = message_from_bytes(sent.data, policy=default)
     link = signed_links.sign(signed_links.Purpose.LEAVE, subscription.pk)
     assert mail.defects == []
     assert {name: mail[name] for name in mail if name not in ("Message-ID", "Date", "Content-Type")} == {
@@ -79,10 +79,10 @@ def test_the_bytes_are_ascii_with_crlf_and_short_lines_and_no_placeholder(outgoi
     _, _, sent = outgoing(
         name="AI Economy Pulse", promise="Drei Zahlen für Österreich — jede Woche."
     )
-    assert sent.content.isascii()
-    assert sent.content.count(b"\n") == sent.content.count(b"\r\n") == sent.content.count(b"\r")
-    assert max(map(len, sent.content.split(b"\r\n"))) <= 998
-    assert READER_LINK.encode() not in sent.content
+    assert sent.data.isascii()
+    assert sent.data.count(b"\n") == sent.data.count(b"\r\n") == sent.data.count(b"\r")
+    assert max(map(len, sent.data.split(b"\r\n"))) <= 998
+    assert READER_LINK.encode() not in sent.data
 
 
 @pytest.mark.django_db
@@ -90,7 +90,7 @@ def test_the_message_id_is_the_same_in_every_attempt_and_cannot_be_guessed(outgo
     _, row, sent = outgoing()
     secret = Snapshot.objects.get().secret
     own_id = message.message_id(secret, row.pk)
-    assert f"Message-ID: {own_id}\r\n".encode() in sent.content
+    assert f"Message-ID: {own_id}\r\n".encode() in sent.data
     assert own_id != message.message_id("another secret", row.pk)
     assert message.message_id(secret, row.pk + 1) != own_id
 
@@ -99,14 +99,14 @@ def test_the_message_id_is_the_same_in_every_attempt_and_cannot_be_guessed(outgo
 def test_a_domain_in_another_script_goes_out_as_servers_take_it(outgoing):
     _, row, sent = outgoing("reader@straße.example")
     assert sent.recipient == "reader@xn--strae-oqa.example"
-    assert b"To: reader@xn--strae-oqa.example\r\n" in sent.content
+    assert b"To: reader@xn--strae-oqa.example\r\n" in sent.data
     assert row.domain == "xn--strae-oqa.example"
 
 
 @pytest.mark.django_db
 def test_a_sender_in_another_script_goes_out_as_servers_take_it(outgoing):
     _, _, sent = outgoing(from_address="pulse@straße.example", reply_to="desk@straße.example")
-    mail = message_from_bytes(sent.content, policy=default)
+    mail = message_from_bytes(sent.data, policy=default)
     assert sent.sender == "pulse@xn--strae-oqa.example"
     assert mail["From"] == "AI Economy Pulse <pulse@xn--strae-oqa.example>"
     assert mail["Reply-To"] == "desk@xn--strae-oqa.example"
@@ -124,8 +124,8 @@ def test_what_programs_read_in_headers_is_never_folded_or_encoded(outgoing, sett
         f"List-Unsubscribe: <{settings.SITE_URL}/u/",
         "Feedback-ID: 7:ai-economy-pulse:issue:aaa",
     ):
-        assert header.encode() in sent.content
-    assert max(map(len, sent.content.split(b"\r\n"))) <= 998
+        assert header.encode() in sent.data
+    assert max(map(len, sent.data.split(b"\r\n"))) <= 998
 
 
 @pytest.mark.django_db

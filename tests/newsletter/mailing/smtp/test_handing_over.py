@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from newsletter.mailing.smtp import Answer, Connection, DeliveryOutcome, Outgoing, SmtpTimeouts
 from newsletter.mailing.smtp.answers import Reply, SmtpStep, interpret
-from newsletter.mailing.smtp.connection import as_data
+from newsletter.mailing.smtp.connection import Unsendable, as_data
 from newsletter.mailing.smtp.wire import Wire
 from tests.smtp_sink import Sink, running
 
@@ -121,7 +121,7 @@ ABOUT_THE_READER = [
 
 
 def outgoing(recipient="ann@example.org", content=MESSAGE):
-    return Outgoing("bounces@example.org", recipient, content)
+    return Outgoing("bounces@example.org", recipient, as_data(content))
 
 
 def open_to(sink, **options):
@@ -229,27 +229,29 @@ def test_a_missing_final_line_break_is_added():
 
 
 @pytest.mark.parametrize(
-    ("recipient", "content", "reason"),
+    ("content", "reason"),
     [
-        (
-            "ann@example.org",
-            b"Subject: x\n\r\n",
-            "the message contains a line break that is not CRLF",
-        ),
-        ("ann@example.org", b"x\r\n.\rMAIL", "the message contains a line break that is not CRLF"),
-        ("ann@example.org", "Größe\r\n".encode(), "the message is not ASCII"),
-        (
-            "ann@a.org>\r\nRCPT TO:<b@b.org",
-            MESSAGE,
-            "the address contains a character that would end it",
-        ),
-        ("grün@example.org", MESSAGE, "the server accepts only ASCII addresses"),
+        (b"Subject: x\n\r\n", "a line break that is not CRLF"),
+        (b"x\r\n.\rMAIL", "a line break that is not CRLF"),
+        ("Größe\r\n".encode(), "not ASCII"),
     ],
 )
-def test_a_message_that_cannot_be_sent_fails_alone(recipient, content, reason):
+def test_a_message_that_servers_would_read_differently_cannot_be_sent(content, reason):
+    with pytest.raises(Unsendable, match=reason):
+        as_data(content)
+
+
+@pytest.mark.parametrize(
+    ("recipient", "reason"),
+    [
+        ("ann@a.org>\r\nRCPT TO:<b@b.org", "the address contains a character that would end it"),
+        ("grün@example.org", "the server accepts only ASCII addresses"),
+    ],
+)
+def test_a_message_to_an_unusable_address_fails_alone(recipient, reason):
     with running(Sink()) as sink:
         connection = open_to(sink)
-        answer = connection.hand_over(outgoing(recipient, content))
+        answer = connection.hand_over(outgoing(recipient))
         assert (answer.outcome, answer.is_ours) == ("failed", False)
         assert answer.text.startswith(reason)
         assert connection.hand_over(outgoing()).outcome == "accepted"

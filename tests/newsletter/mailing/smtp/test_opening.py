@@ -6,7 +6,7 @@ from newsletter.mailing.smtp import Connection, Outgoing, SmtpOptions, Unavailab
 from newsletter.mailing.smtp.opening import Encryption
 from tests.smtp_sink import CERTIFICATE, Sink, running
 
-MESSAGE = Outgoing("a@example.org", "ann@example.org", b"Subject: x\r\n\r\n")
+MESSAGE = Outgoing("a@example.org", "ann@example.org", b"Subject: x\r\n\r\n.\r\n")
 
 
 def refusal(sink, **options):
