@@ -1,8 +1,7 @@
 """A lane sends one message at a time, over its own connections to mail server and database.
 
 Lanes are threads because they mostly wait: for a commit, then for the mail server's answer. Each
-begins a message in a commit of its own, so a killed worker leaves at most one unknown message for
-each lane.
+begins one message at a time, so a killed worker leaves at most one unknown message for each lane.
 """
 
 import logging
@@ -17,11 +16,11 @@ from django.db import Error, connection
 
 from newsletter.mailing.smtp import Answer, Unavailable
 from newsletter.models import Issue
-from newsletter.models.commits import make_commits_durable
 from newsletter.sending import ledger, limits
 from newsletter.sending.breaker import MOST_FAILURES_IN_ROW
 from newsletter.sending.carriers import Carrier
-from newsletter.sending.ledger import ClaimedDelivery
+from newsletter.sending.group_commit import GroupCommit
+from newsletter.sending.ledger import ClaimedDelivery, Step
 from newsletter.sending.limits import Share
 from newsletter.sending.states import AttemptResult, State, build_failure, result_of
 from newsletter.sending.stop_signals import StopFlag
@@ -81,6 +80,7 @@ class Lane:
     open_carrier: Callable[[], Carrier]
     stop: StopFlag
     streak: Streak
+    commits: GroupCommit = field(default_factory=GroupCommit)  # shared by all lanes of a pump
     _carrier: Carrier | None = None
     _begun: int = 0
     # The last message and its result, until the next commit records them.
@@ -89,7 +89,7 @@ class Lane:
     def run(self) -> None:
         """Send until told to stop or until no row is due. Runs in a thread of its own."""
         try:
-            make_commits_durable()
+            ledger.prepare_connection()
             while not self.stop and self._send_some():
                 pass
         except Error:
@@ -100,6 +100,7 @@ class Lane:
             self.streak.pause(f"Sending failed: {type(error).__name__}. See the log.")
             self.stop.set()
         finally:
+            self.commits.leave()
             self._end()
             connection.close()
 
@@ -126,10 +127,10 @@ class Lane:
         claimed = ledger.claim_due(self.issue_id, self.lease, share.number)
         for row in limits.take_places(self.lease, claimed):
             if self.stop or not self._connect():
+                ledger.release_claims(self.issue_id, self.lease)
                 break
             self._send(row)
         self._record()
-        ledger.release_claims(self.issue_id, self.lease)
         return bool(claimed)
 
     def _send(self, row: ClaimedDelivery, *, is_again: bool = False) -> None:
@@ -141,12 +142,9 @@ class Lane:
             failed = build_failure(f"cannot be built: {type(error).__name__}")
             ledger.settle_claimed(self.lease, row, failed)
             return self._count(row, failed, is_failure=True)
-        done, self._done = self._done, None
-        try:
-            is_begun = ledger.record_and_begin(self.issue_id, self.lease, done, row)
-        except Error:
-            self._done = done  # the commit was rolled back, so it is not recorded yet
-            raise
+        # If that raises, it was rolled back, and the last result is not recorded yet.
+        is_begun = self.commits.begin(self.issue_id, Step(self.lease, row, self._done))
+        self._done = None
         if is_begun:
             self._begun += 1
             answer = self._carrier.hand_over(prepared)

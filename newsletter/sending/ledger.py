@@ -6,13 +6,15 @@ this module and `audience` ask which database engine they run on.
 """
 # ruff: noqa: S608 (only constants of this module are formatted into the statements)
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
 
 from newsletter.models import Subscriber, Subscription
+from newsletter.models.commits import make_commits_durable
 from newsletter.sending.states import PAUSES, AttemptResult
 
 # A worker begins the rows it claimed within this time, or another worker claims them.
@@ -44,11 +46,32 @@ class ClaimedDelivery:
     address_key: str = ""
 
 
+@dataclass(eq=False, slots=True)
+class Step:
+    """What a lane commits before a hand-over: the result of its last message, and the next row.
+
+    `is_begun`: whether the next message may be handed over; None until it is committed.
+    """
+
+    lease: str
+    row: ClaimedDelivery
+    done: tuple[ClaimedDelivery, AttemptResult] | None = None
+    is_begun: bool | None = None
+
+
 def now_sql(seconds: str = "0") -> str:
     """Return SQL for the database's time plus `seconds`, which may be a placeholder."""
     if connection.vendor == "sqlite":
         return f"STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'now', {seconds} || ' seconds')"
     return f"(STATEMENT_TIMESTAMP() + {seconds} * INTERVAL '1 second')"
+
+
+def prepare_connection() -> None:
+    """Make a lane's connection durable, and let PostgreSQL keep the plan of a statement."""
+    make_commits_durable()
+    if connection.vendor == "postgresql":
+        execute("SET plan_cache_mode = force_generic_plan", [])
+        connection.connection.prepare_threshold = 0
 
 
 def execute(statement: str, values: Sequence[Any]) -> int:
@@ -57,6 +80,14 @@ def execute(statement: str, values: Sequence[Any]) -> int:
         cursor.execute(statement, values)
         count: int = cursor.rowcount
     return count
+
+
+def fetch(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run one statement; return its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def update_unlocked(changes: str, condition: str, values: Sequence[Any]) -> int:
@@ -99,67 +130,52 @@ def expire_leases(issue_id: int) -> int:
 
 def count_due(issue_id: int, most: int) -> int:
     """Count the rows that may be claimed, up to `most`."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT COUNT(*) FROM (SELECT 1 FROM newsletter_delivery
-                WHERE issue_id = %s AND state = 'queued' AND next_at <= {now_sql()}
-                LIMIT %s) AS due""",
-            [issue_id, most],
-        )
-        count: int = cursor.fetchone()[0]
-    return count
+    due = f"""SELECT COUNT(*) FROM (SELECT 1 FROM newsletter_delivery
+        WHERE issue_id = %s AND state = 'queued' AND next_at <= {now_sql()} LIMIT %s) AS due"""
+    [(count,)] = fetch(due, [issue_id, most])
+    return int(count)
 
 
 def claim_due(issue_id: int, lease: str, number: int) -> list[ClaimedDelivery]:
-    """Claim up to `number` due rows under one lease; return them with their addresses."""
-    skip_locked = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""WITH due AS (
-                    SELECT id FROM newsletter_delivery
-                    WHERE issue_id = %s AND state = 'queued' AND next_at <= {now_sql()}
-                    ORDER BY next_at LIMIT %s {skip_locked})
-                UPDATE newsletter_delivery
-                SET state = 'claimed', lease = %s, lease_until = {now_sql(str(CLAIM_SECONDS))}
-                WHERE state = 'queued' AND id IN (SELECT id FROM due)
-                RETURNING id, subscription_id, domain, deferrals,
-                    has_place AND next_at > {now_sql(str(-PLACE_SECONDS))}""",
-            [issue_id, number, lease],
-        )
-        return with_addresses([ClaimedDelivery(*values) for values in sorted(cursor.fetchall())])
+    """Claim up to `number` due rows under one lease; return them with their addresses.
 
-
-def with_addresses(rows: list[ClaimedDelivery]) -> list[ClaimedDelivery]:
-    """Fill in the readers' current addresses; they stay "" where the reader is gone."""
-    readers = Subscription.objects.filter(pk__in=[row.subscription_id for row in rows])
-    columns = readers.values_list("pk", "subscriber__address", "subscriber__address_key")
-    found: dict[int, dict[str, Any]] = {
-        pk: {"address": address, "address_key": key} for pk, address, key in columns
-    }
-    return [replace(row, **found.get(row.subscription_id, {})) for row in rows]
-
-
-def record_and_begin(
-    issue_id: int,
-    lease: str,
-    done: tuple[ClaimedDelivery, AttemptResult] | None,
-    row: ClaimedDelivery,
-) -> bool:
-    """Record the result of the last message and begin the next one, in one commit.
-
-    Returns whether this worker may now hand over the next message.
+    The addresses are the current ones; they are "" where the reader is gone.
     """
-    beginning, values = _beginning(issue_id, lease, row)
-    if done is None:
-        return bool(execute(beginning, values))
-    recording, done_values = _recording(lease, *done)
+    skip_locked = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
+    reader = """FROM newsletter_subscription AS s
+        JOIN newsletter_subscriber AS r ON r.id = s.subscriber_id
+        WHERE s.id = newsletter_delivery.subscription_id"""
+    claimed = fetch(
+        f"""WITH due AS (
+                SELECT id FROM newsletter_delivery
+                WHERE issue_id = %s AND state = 'queued' AND next_at <= {now_sql()}
+                ORDER BY next_at LIMIT %s {skip_locked})
+            UPDATE newsletter_delivery
+            SET state = 'claimed', lease = %s, lease_until = {now_sql(str(CLAIM_SECONDS))}
+            WHERE state = 'queued' AND id IN (SELECT id FROM due)
+            RETURNING id, subscription_id, domain, deferrals,
+                has_place AND next_at > {now_sql(str(-PLACE_SECONDS))},
+                COALESCE((SELECT r.address {reader}), ''),
+                COALESCE((SELECT r.address_key {reader}), '')""",
+        [issue_id, number, lease],
+    )
+    return [ClaimedDelivery(*values) for values in sorted(claimed)]
+
+
+def record_and_begin(issue_id: int, steps: Sequence[Step]) -> set[int]:
+    """Record the results of the last messages and begin the next ones, in one commit.
+
+    Returns the ids of the deliveries that may now be handed over.
+    """
+    recording, results = _recording([(step.lease, *step.done) for step in steps if step.done])
+    beginning, values = _beginning(issue_id, steps)
     if connection.vendor == "postgresql":
         # A single statement is a commit of its own: one round trip to the server, not four.
         both = f"WITH done AS ({recording}) {beginning}"
-        return bool(execute(both, [*done_values, *values]))
+        return {pk for (pk,) in _fetch_prepared(both, [*results, *values])}
     with transaction.atomic():
-        execute(recording, done_values)
-        return bool(execute(beginning, values))
+        execute(recording, results)
+        return {pk for (pk,) in fetch(beginning, values)}
 
 
 def take_back(lease: str, row: ClaimedDelivery) -> bool:
@@ -176,64 +192,94 @@ def take_back(lease: str, row: ClaimedDelivery) -> bool:
 
 def record_result(lease: str, row: ClaimedDelivery, result: AttemptResult) -> bool:
     """Record the result of an attempt that no other message follows; return whether it counted."""
-    return bool(execute(*_recording(lease, row, result)))
+    return bool(execute(*_recording([(lease, row, result)])))
 
 
-def _beginning(issue_id: int, lease: str, row: ClaimedDelivery) -> tuple[str, list[Any]]:
-    """Move a claimed row to handing over if every condition for it still holds at this moment.
+def _beginning(issue_id: int, steps: Sequence[Step]) -> tuple[str, list[Any]]:
+    """Move claimed rows to handing over where every condition still holds at this moment.
 
     The statement takes the reader from the row itself: erasing or moving a reader locks the row,
     and after waiting for that lock PostgreSQL evaluates again only the columns of this row.
     """
-    statement = f"""UPDATE newsletter_delivery
+    rows = [(step.row.pk, step.lease, step.row.address_key) for step in steps]
+    given, values = _given(rows, pk="bigint", held="text", key="text")
+    statement = f"""UPDATE newsletter_delivery AS d
         SET state = 'handing_over', attempts = attempts + 1, begun_at = {now_sql()},
             lease_until = {now_sql(str(HAND_OVER_SECONDS))}, has_place = FALSE
-        WHERE id = %s AND state = 'claimed' AND lease = %s AND lease_until > {now_sql()}
+        FROM {given}
+        WHERE d.id = pk AND state = 'claimed' AND lease = held AND lease_until > {now_sql()}
         AND EXISTS (SELECT 1 FROM newsletter_issue WHERE id = %s AND status = 'sending')
         AND EXISTS (SELECT 1 FROM newsletter_subscription AS s
             JOIN newsletter_subscriber AS r ON r.id = s.subscriber_id
-            WHERE s.id = newsletter_delivery.subscription_id
-            AND r.id = newsletter_delivery.subscriber_id
-            AND s.status = 'active' AND r.status = 'ok' AND r.address_key = %s
+            WHERE s.id = d.subscription_id AND r.id = d.subscriber_id
+            AND s.status = 'active' AND r.status = 'ok' AND r.address_key = given.key
             AND NOT EXISTS (SELECT 1 FROM newsletter_suppression AS x
                 WHERE x.address_hash = r.address_hash
-                AND (x.newsletter_id IS NULL OR x.newsletter_id = s.newsletter_id)))"""
-    return statement, [row.pk, lease, issue_id, row.address_key]
+                AND (x.newsletter_id IS NULL OR x.newsletter_id = s.newsletter_id)))
+        RETURNING id"""
+    return statement, [*values, issue_id]
 
 
-def _recording(lease: str, row: ClaimedDelivery, result: AttemptResult) -> tuple[str, list[Any]]:
-    """Record the result of this worker's attempt, even if it was declared unknown meanwhile.
+def _recording(done: Sequence[tuple[str, ClaimedDelivery, AttemptResult]]) -> tuple[str, list[Any]]:
+    """Record the results of workers' attempts, even if they were declared unknown meanwhile.
 
     The lease proves that it is the same attempt.
     """
-    statement = f"""UPDATE newsletter_delivery
-        SET state = %s, next_at = {now_sql("%s")}, code = %s, enhanced = %s, note = %s,
-            deferrals = deferrals + %s, settled_at = {now_sql()},
-            lease = CASE WHEN %s = 'unknown' THEN lease ELSE '' END
-        WHERE id = %s AND lease = %s AND state IN ('handing_over', 'unknown')"""
-    return statement, [
-        result.state, int(result.pause.total_seconds()), result.code, result.enhanced,
-        result.note, int(result.is_deferral), result.state, row.pk, lease,
+    rows = [
+        (row.pk, lease, result.state, int(result.pause.total_seconds()), int(result.is_deferral),
+         result.code, result.enhanced, result.note)
+        for lease, row, result in done
     ]  # fmt: skip
+    types = {"pk": "bigint", "held": "text", "result": "text", "pause": "int", "deferral": "int"}
+    given, values = _given(rows, **types, reply="int", reply_code="text", reply_text="text")
+    statement = f"""UPDATE newsletter_delivery AS d
+        SET state = result, next_at = {now_sql("pause")}, deferrals = deferrals + deferral,
+            code = reply, enhanced = reply_code, note = reply_text, settled_at = {now_sql()},
+            lease = CASE WHEN result = 'unknown' THEN lease ELSE '' END
+        FROM {given}
+        WHERE d.id = pk AND lease = held AND state IN ('handing_over', 'unknown')"""
+    return statement, values
+
+
+def _given(rows: Sequence[tuple[Any, ...]], **types: str) -> tuple[str, list[Any]]:
+    """Return SQL for a table `given` of these rows, the same for any number, and its values."""
+    if connection.vendor == "sqlite":
+        columns = (f"JSON_EXTRACT(value, '$[{n}]') AS {name}" for n, name in enumerate(types))
+        return f"(SELECT {', '.join(columns)} FROM JSON_EACH(%s)) AS given", [json.dumps(rows)]
+    arrays = ", ".join(f"%s::{kind}[]" for kind in types.values())
+    values = [[row[n] for row in rows] for n in range(len(types))]
+    return f"UNNEST({arrays}) AS given ({', '.join(types)})", values
+
+
+def _fetch_prepared(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Run a statement on PostgreSQL that each connection parses and plans once.
+
+    Django's cursor writes the values into the statement, so it is another one each time.
+    """
+    connection.ensure_connection()
+    with (
+        connection.wrap_database_errors,
+        connection.Database.Cursor(connection.connection) as cursor,  # type: ignore[attr-defined]
+    ):
+        rows: list[tuple[Any, ...]] = cursor.execute(statement, values).fetchall()
+    return rows
 
 
 def reason_to_skip(row: ClaimedDelivery) -> str:
     """Return why this reader gets no mail, such as "suppressed"; "" if nothing forbids it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT s.status, r.status, EXISTS (SELECT 1 FROM newsletter_suppression AS x
-                    WHERE x.address_hash = r.address_hash
-                    AND (x.newsletter_id IS NULL OR x.newsletter_id = s.newsletter_id))
-                FROM newsletter_delivery AS d
-                JOIN newsletter_subscription AS s ON s.id = d.subscription_id
-                JOIN newsletter_subscriber AS r ON r.id = s.subscriber_id
-                WHERE d.id = %s AND r.id = d.subscriber_id""",
-            [row.pk],
-        )
-        found = cursor.fetchone()
-    if found is None:
+    found = fetch(
+        """SELECT s.status, r.status, EXISTS (SELECT 1 FROM newsletter_suppression AS x
+                WHERE x.address_hash = r.address_hash
+                AND (x.newsletter_id IS NULL OR x.newsletter_id = s.newsletter_id))
+            FROM newsletter_delivery AS d
+            JOIN newsletter_subscription AS s ON s.id = d.subscription_id
+            JOIN newsletter_subscriber AS r ON r.id = s.subscriber_id
+            WHERE d.id = %s AND r.id = d.subscriber_id""",
+        [row.pk],
+    )
+    if not found:
         return "gone"
-    subscription, subscriber, is_suppressed = found
+    [(subscription, subscriber, is_suppressed)] = found
     if is_suppressed:
         return "suppressed"
     if subscription != Subscription.Status.ACTIVE:
@@ -335,15 +381,11 @@ def mark_open_unknown(issue_id: int) -> int:
 
 def seconds_until_due(issue_id: int) -> float | None:
     """Return when the next row is due, in seconds; None when no row is queued or deferred."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            seconds = f"(julianday(MIN(next_at)) - julianday({now_sql()})) * 86400.0"
-        else:
-            seconds = f"EXTRACT(EPOCH FROM MIN(next_at) - {now_sql()})"
-        cursor.execute(
-            f"""SELECT {seconds} FROM newsletter_delivery
-                WHERE issue_id = %s AND state IN ('queued', 'deferred')""",
-            [issue_id],
-        )
-        found = cursor.fetchone()[0]
+    if connection.vendor == "sqlite":
+        seconds = f"(julianday(MIN(next_at)) - julianday({now_sql()})) * 86400.0"
+    else:
+        seconds = f"EXTRACT(EPOCH FROM MIN(next_at) - {now_sql()})"
+    waiting = f"""SELECT {seconds} FROM newsletter_delivery
+        WHERE issue_id = %s AND state IN ('queued', 'deferred')"""
+    [(found,)] = fetch(waiting, [issue_id])
     return None if found is None else max(0.0, float(found))

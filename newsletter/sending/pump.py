@@ -21,6 +21,7 @@ from newsletter.mailing import arming
 from newsletter.models import Issue, Pump, Snapshot
 from newsletter.sending import breaker, decisions, ledger, limits, message
 from newsletter.sending.carriers import open_carrier
+from newsletter.sending.group_commit import GroupCommit
 from newsletter.sending.lanes import Lane, Streak
 from newsletter.sending.stop_signals import StopFlag, stop_on_signals
 
@@ -106,7 +107,8 @@ def _work(pump: Pump, stop: StopFlag, streak: Streak) -> None:
     # A task may run twice with one ticket, so each run has a name of its own.
     name = f"{pump.ticket}-{os.getpid()}-{secrets.token_hex(4)}"
     numbered = [f"{name}-{number}" for number in range(settings.SEND_CONNECTIONS)]
-    lanes = [Lane(pump.issue_id, lease, carrier, stop, streak) for lease in numbered]
+    commits = GroupCommit(settings.SEND_CONNECTIONS)
+    lanes = [Lane(pump.issue_id, lease, carrier, stop, streak, commits) for lease in numbered]
     threads = [threading.Thread(target=lane.run, name=lane.lease) for lane in lanes]
     try:
         for thread in threads:

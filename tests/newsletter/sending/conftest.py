@@ -9,6 +9,8 @@ from django_tasks_db.models import DBTaskResult
 from newsletter import sending
 from newsletter.mailing import arming
 from newsletter.models import Delivery, Issue, Pump
+from newsletter.sending import ledger
+from newsletter.sending.ledger import Step
 from tests.builders import make_data_point, make_issue
 from tests.newsletter.conftest import run_worker
 from tests.smtp_sink import Sink, running
@@ -68,6 +70,11 @@ def tick(issue: Issue) -> Issue:
     Pump.objects.update(due_at=timezone.now())
     sending.keep_going()
     return work_off(issue)
+
+
+def begin_row(issue_id, lease, row, done=None) -> bool:
+    """Begin one claimed row in a commit of its own; return whether it may be handed over."""
+    return ledger.record_and_begin(issue_id, [Step(lease, row, done)]) == {row.pk}
 
 
 def states(issue: Issue) -> dict[str, int]:

@@ -28,7 +28,14 @@ from tests.builders import (
     make_term,
 )
 from tests.newsletter.conftest import run_worker
-from tests.newsletter.sending.conftest import make_due_issue, start, states, tick, work_off
+from tests.newsletter.sending.conftest import (
+    begin_row,
+    make_due_issue,
+    start,
+    states,
+    tick,
+    work_off,
+)
 from tests.newsletter.sending.copies import (
     back_up,
     connected_to,
@@ -186,7 +193,7 @@ def test_a_copy_made_during_a_send_waits_and_the_original_goes_on(
         make_subscription(f"r{n}@example.org")
     issue = start()
     minutes(1)
-    ledger.record_and_begin(issue.pk, "busy", None, ledger.claim_due(issue.pk, "busy", 3)[0])
+    assert begin_row(issue.pk, "busy", ledger.claim_due(issue.pk, "busy", 3)[0])
     copy = copy_all(folder, tmp_path / "copy" if not (tmp_path / "copy").mkdir() else None)
     with connected_to(copy / database_file().name):
         settings.DATA_DIR = copy / "first"

@@ -19,7 +19,14 @@ from newsletter.subscribers import address_change, personal_data, subscriptions
 from newsletter.subscribers.suppression import suppress
 from tests.builders import make_subscription, make_token
 from tests.bystanders import unchanged
-from tests.newsletter.sending.conftest import make_due_issue, start, states, tick, work_off
+from tests.newsletter.sending.conftest import (
+    begin_row,
+    make_due_issue,
+    start,
+    states,
+    tick,
+    work_off,
+)
 from tests.newsletter.subscribers.test_races import at_once
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("armed")]
@@ -168,11 +175,11 @@ def test_a_reader_who_confirms_during_a_send_is_not_added(relay, readers, meanwh
 def test_a_worker_whose_lease_has_expired_begins_no_message(relay, readers):
     issue = start()
     zombies = ledger.claim_due(issue.pk, "zombie", 5)
-    assert ledger.record_and_begin(issue.pk, "zombie", None, zombies[0])
+    assert begin_row(issue.pk, "zombie", zombies[0])
     Delivery.objects.filter(lease="zombie").update(lease_until=issue.sent_at)
     issue = tick(issue)
     assert states(issue) == {"accepted": 9, "unknown": 1}
-    assert not any(ledger.record_and_begin(issue.pk, "zombie", None, row) for row in zombies)
+    assert not any(begin_row(issue.pk, "zombie", row) for row in zombies)
 
 
 @pytest.fixture
@@ -182,7 +189,7 @@ def lost(relay, readers):
     leases = [f"{Pump.objects.get().ticket}-{worker}-0" for worker in ("killed", "slow")]
     rows = [ledger.claim_due(issue.pk, lease, 1)[0] for lease in leases]
     for row, lease in zip(rows, leases, strict=True):
-        assert ledger.record_and_begin(issue.pk, lease, None, row)
+        assert begin_row(issue.pk, lease, row)
     Delivery.objects.filter(state="handing_over").update(
         begun_at=timezone.now() - timedelta(seconds=61)
     )
@@ -210,7 +217,7 @@ def test_a_late_result_after_a_person_decided_to_resend_does_not_count(lost, rel
         assert not ledger.record_result(lease, slow, ACCEPTED)
         assert states(issue) == {"accepted": 8, "queued": 1, "unknown": 1}
         again = ledger.claim_due(issue.pk, "another-1-0", 1)[0]
-        assert ledger.record_and_begin(issue.pk, "another-1-0", None, again)
+        assert begin_row(issue.pk, "another-1-0", again)
         assert not ledger.record_result(lease, slow, ACCEPTED)
         assert states(issue) == {"accepted": 8, "handing_over": 1, "unknown": 1}
         assert ledger.record_result("another-1-0", again, ACCEPTED)
@@ -243,7 +250,7 @@ def test_of_a_late_result_and_a_decision_made_together_one_counts(lost, admin_us
 def test_a_late_deferral_reopens_a_sent_issue(relay, readers):
     issue = start()
     row = ledger.claim_due(issue.pk, "slow", 1)[0]
-    assert ledger.record_and_begin(issue.pk, "slow", None, row)
+    assert begin_row(issue.pk, "slow", row)
     Delivery.objects.filter(lease="slow").update(lease_until=issue.sent_at)
     assert tick(issue).status == "sent"
     later = lanes.AttemptResult(lanes.State.DEFERRED, code=450, is_deferral=True)
@@ -259,7 +266,7 @@ def test_a_reader_who_is_erased_while_their_message_begins_gets_none(readers):
     begun = []
 
     def begin():
-        begun.append(ledger.record_and_begin(issue.pk, "lane", None, row))
+        begun.append(begin_row(issue.pk, "lane", row))
         connection.close()
 
     waiting = threading.Thread(target=begin)

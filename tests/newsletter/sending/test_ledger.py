@@ -17,6 +17,7 @@ from tests.builders import (
     make_subscription,
     make_suppression,
 )
+from tests.newsletter.sending.conftest import begin_row
 
 pytestmark = pytest.mark.django_db
 
@@ -247,7 +248,7 @@ def begun():
     def begin(act=lambda one: None):
         row = next(row for row in ledger.claim_due(issue.pk, "lane", 2) if row.pk == mine.pk)
         act(one)
-        answer = ledger.record_and_begin(issue.pk, "lane", None, row)
+        answer = begin_row(issue.pk, "lane", row)
         states = Delivery.objects.in_bulk([each.pk for each in others]).values()
         assert {each.state for each in states} <= {"queued", "claimed"}
         assert answer == (Delivery.objects.get(pk=mine.pk).state == "handing_over")
@@ -302,6 +303,27 @@ def pause(number):
 @pytest.mark.parametrize(("act", "is_begun"), BEGINNINGS.values(), ids=BEGINNINGS)
 def test_a_message_begins_only_if_every_condition_still_holds(begun, act, is_begun):
     assert begun(act) == is_begun
+
+
+def test_one_commit_records_and_begins_for_several_lanes():
+    readers = [make_subscription(f"r{n}@example.org") for n in range(6)]
+    issue = make_issue(7, status="sending")
+    for each in readers:
+        queue(issue, each)
+    a, b = (ledger.claim_due(issue.pk, lease, 3) for lease in "ab")
+    assert begin_row(issue.pk, "a", a[0])
+    assert begin_row(issue.pk, "b", b[0])
+    change(readers[4], status="unsubscribed", unsubscribed_at=timezone.now())
+    accepted = AttemptResult(State.ACCEPTED, code=250)
+    steps = [
+        ledger.Step("a", a[1], (a[0], accepted)),
+        ledger.Step("b", b[1], (b[0], DEFERRED)),
+        ledger.Step("b", a[2]),
+    ]
+    assert ledger.record_and_begin(issue.pk, steps) == {a[1].pk}
+    states = dict(Delivery.objects.values_list("pk", "state"))
+    assert [states[row.pk] for row in a] == ["accepted", "handing_over", "claimed"]
+    assert [states[row.pk] for row in b] == ["deferred", "claimed", "claimed"]
 
 
 REASONS_TO_SKIP = {
