@@ -46,6 +46,14 @@ def temporary_server(binaries: Path) -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def crash_server(binaries: Path, data: str) -> None:
+    """Kill a server of this machine with all its connections, as a crash does, and start it again."""
+    subprocess.run(
+        [str(binaries / "pg_ctl"), "-D", data, "-m", "immediate", "-w", "restart"],
+        check=True, user=_user(), cwd=data, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
 def _user() -> str | None:
     """PostgreSQL refuses to run as root; return whom to run it as then."""
     if os.geteuid() != 0:

@@ -30,6 +30,7 @@ from newsletter.sending.audit import audit_issue
 from newsletter.values.addresses import address_hash
 from tests import smtp_sink
 from tests.newsletter.sending.conftest import start
+from tests.postgres import crash_server, find_binaries
 
 ROOT = Path(__file__).parents[3]
 
@@ -128,18 +129,44 @@ def database_url() -> str:
     return f"postgres://{user}{secret}@{host}:{port}/{settings['NAME']}"
 
 
+def kill_a_worker(crowd: Workers) -> None:
+    victim = random.choice(crowd.running)
+    crowd.end(victim, signal.SIGKILL)
+    bury(victim.pid)
+    crowd.start()
+
+
+def kill_database_and_workers(crowd: Workers) -> None:
+    """Crash the server of this test's database, and kill all workers before they can say anything.
+
+    The server comes back as it was.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW data_directory")
+        data = cursor.fetchone()[0]
+    connection.close()
+    for worker in crowd.running:
+        worker.send_signal(signal.SIGSTOP)
+    crash_server(find_binaries(), data)
+    for worker in list(crowd.running):
+        crowd.end(worker, signal.SIGKILL)
+        bury(worker.pid)
+        crowd.start()
+
+
 def send_and_kill(
-    folder: Path, *, readers: int, number: int, kills: int, pause: float, rate: float = 0
-) -> KilledRun:
-    """Send an issue and kill a worker at random moments, at most `pause` seconds apart.
+    folder: Path, *, readers: int, number: int, kills: int, pause: float, rate: float = 0,
+    kill=kill_a_worker,
+) -> KilledRun:  # fmt: skip
+    """Send an issue and kill at random moments, at most `pause` seconds apart.
 
     `folder` is the DATA_DIR of test and workers, where sending is armed.
     """
     with override_settings(SEND_WORKERS=number):
-        return _send_and_kill(start(), folder, readers, number, kills, pause, rate)
+        return _send_and_kill(start(), folder, readers, number, kills, pause, rate, kill)
 
 
-def _send_and_kill(issue, folder, readers, number, kills, pause, rate) -> KilledRun:
+def _send_and_kill(issue, folder, readers, number, kills, pause, rate, kill) -> KilledRun:
     assert Delivery.objects.count() == readers
     began, broken = time.monotonic(), []
     environment = {"SEND_WORKERS": str(number), "SEND_RATE": str(rate), "SEND_CONNECTIONS": "4"}
@@ -148,11 +175,8 @@ def _send_and_kill(issue, folder, readers, number, kills, pause, rate) -> Killed
             wait_until(lambda: sink.received())
             for _ in range(kills):
                 time.sleep(random.uniform(0.1, pause))
-                victim = random.choice(crowd.running)
-                crowd.end(victim, signal.SIGKILL)
-                bury(victim.pid)
+                kill(crowd)
                 broken += broken_promises(issue)
-                crowd.start()
             wait_until(lambda: has_ended(issue), seconds=300)
         broken += broken_promises(issue)
         received = Counter(each.recipient for each in sink.received())

@@ -1,10 +1,15 @@
-"""Workers die by SIGKILL during a send: no reader gets it twice, and none is lost silently."""
+"""Workers and the database are killed during a send: nobody gets it twice or is lost silently."""
 
 import pytest
 from django.db import connection
 
 from tests.builders import make_newsletter
-from tests.newsletter.sending.killing import address, make_readers, send_and_kill
+from tests.newsletter.sending.killing import (
+    address,
+    kill_database_and_workers,
+    make_readers,
+    send_and_kill,
+)
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("armed")]
 
@@ -37,6 +42,19 @@ def test_thirty_kills_among_twenty_thousand_readers(tmp_path, workers):
     run = send_and_kill(tmp_path, readers=readers, number=workers, kills=kills, pause=2)
     print(f"\n{workers} workers: {run.states}, {run.seconds:.0f} s")
     assert_no_reader_is_lost_or_doubled(run, readers, kills)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite dies with its worker")
+def test_ten_crashes_of_the_database_and_both_workers(tmp_path):
+    readers, workers, crashes = 20_000, 2, 10
+    make_readers(make_newsletter(), readers)
+    run = send_and_kill(
+        tmp_path, readers=readers, number=workers, kills=crashes, pause=2,
+        kill=kill_database_and_workers,
+    )  # fmt: skip
+    print(f"\n{crashes} crashes: {run.states}, {run.seconds:.0f} s")
+    assert_no_reader_is_lost_or_doubled(run, readers, crashes * workers)
 
 
 @pytest.mark.slow
