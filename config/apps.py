@@ -10,8 +10,9 @@ class ConfigConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         import config.checks  # noqa: F401 (registers the system checks)
-        from config import content_stamp, logins, ratelimit, sitemap, tick
+        from config import content_stamp, logins, ratelimit, running, sitemap, tick
 
+        running.join()
         post_migrate.connect(content_stamp.install, sender=self)
         sitemap.SITEMAP_SOURCES.register(sitemap.own_pages)
         tick.EVERY_MINUTE.register(ratelimit.tidy, tick.reap_tasks, tick.prune_tasks)

@@ -46,6 +46,8 @@ HAS_HTTPS = SITE_URL.startswith("https://")
 # The SQLite database, development mail, collected static files.
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
 DATA_DIR.mkdir(parents=True, exist_ok=True)
+# Where manage.py backup writes: better on another disk.
+BACKUP_DIR = env.str("BACKUP_DIR", default=str(DATA_DIR / "backups"))
 
 SECRET_KEY = env.str("SECRET_KEY", default="only-for-development-" + "x" * 40)
 # Signs links in mail. Not SECRET_KEY: these links must always work, while a leaked SECRET_KEY is

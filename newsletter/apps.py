@@ -7,6 +7,7 @@ class NewsletterConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what this app adds to other packages (config/registry.py)."""
+        from config.backups.restoring import CARRY_OVER
         from config.content_stamp import PUBLIC_MODELS
         from config.sitemap import SITEMAP_SOURCES
         from glossary.admin.desk import DESKS
@@ -31,12 +32,14 @@ class NewsletterConfig(AppConfig):
         from newsletter.issues.composing import address_checks
         from newsletter.issues.term_events import issue_events
         from newsletter.mailing import checks  # noqa: F401 (registers the system check)
+        from newsletter.subscribers.carry_over import carry_over
 
         # Not the tables of readers and of sending: they change all the time.
         PUBLIC_MODELS.register(
             models.Newsletter, models.Issue, models.DataPoint, models.IssueMention,
             models.Correction, models.Snapshot, models.IssuePicture,
         )  # fmt: skip
+        CARRY_OVER.register(carry_over)
         SITEMAP_SOURCES.register(sitemap.sitemap_issues)
         OPENAPI_SOURCES.register(openapi.issue_description)
         SEARCH_SOURCES.register(SearchSource("issue", search_pages.issue_pages))

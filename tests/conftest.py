@@ -58,6 +58,7 @@ def data_dir(run_folder):
     """Give each test a DATA_DIR of its own, so that none touches the arming file of a real site."""
     settings.DATA_DIR = run_folder / str(next(NUMBERS))
     settings.DATA_DIR.mkdir()
+    settings.BACKUP_DIR = settings.DATA_DIR / "backups"
 
 
 @pytest.fixture(scope="session")

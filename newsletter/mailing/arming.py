@@ -12,7 +12,7 @@ import logging
 import os
 import threading
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -136,6 +136,13 @@ def arm() -> None:
     arming.armed_at = arming.counted_at = timezone.now()
     arming.save()
     _mark_after_commit(arming, arming.armed_at)
+
+
+def hold(why: str) -> datetime:
+    """Let all mail wait for a person; return when the database counted last, or 1970."""
+    arming, is_new = Arming.objects.get_or_create(pk=1, defaults={"site_url": settings.SITE_URL})
+    Arming.objects.update(held=why[:300])
+    return datetime.fromtimestamp(0, UTC) if is_new else arming.counted_at
 
 
 def copied_by() -> datetime | None:

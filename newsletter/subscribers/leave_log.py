@@ -7,7 +7,9 @@ commit: one too many is a smaller mistake than one lost. A return is written aft
 import json
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from functools import partial
 from heapq import merge
@@ -21,6 +23,7 @@ from django.utils import timezone
 logger = logging.getLogger(__name__)
 
 FILE = "readers-who-left.jsonl"
+_is_muted = ContextVar("is_muted", default=False)
 RETURNED = "returned"
 LIFTED = "suppression lifted"
 
@@ -42,6 +45,11 @@ def path() -> Path:
     return Path(settings.DATA_DIR) / FILE
 
 
+def own_file() -> list[Path]:
+    """Return the file of this machine; nothing before the first reader leaves."""
+    return [path()] if path().exists() else []
+
+
 def append(
     kind: str, address_hash: str, newsletter: int | None = None, subscription: int | None = None
 ) -> None:
@@ -51,12 +59,24 @@ def append(
 
 
 def append_all(lines: Iterable[LogLine]) -> None:
+    if _is_muted.get():
+        return
     # The first line end closes a line that a crash cut off.
     content = "".join(f"\n{json.dumps(asdict(line))}\n" for line in lines).encode()
     try:
         _write(content)
     except OSError:
         logger.exception("%s in DATA_DIR cannot be written.", FILE)
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Append nothing: what a restore repeats is known, and a rehearsal must leave no trace."""
+    token = _is_muted.set(True)
+    try:
+        yield
+    finally:
+        _is_muted.reset(token)
 
 
 def append_after_commit(kind: str, address_hash: str, *about: int) -> None:
@@ -76,7 +96,10 @@ def read(paths: Iterable[Path]) -> list[LogLine]:
 
     Raises OSError.
     """
-    files = [_lines(path) for path in paths]
+    return merged(*[_lines(path) for path in paths])
+
+
+def merged(*files: Iterable[LogLine]) -> list[LogLine]:
     # Not sorted: within a file the order of lines counts, even if the clock was set back.
     return list(merge(*files, key=attrgetter("at")))
 

@@ -1,15 +1,18 @@
-"""Requests to the whole site, once per worker: every address, role and method."""
+"""Requests to the whole site, once per worker: every address, role and method; a backup."""
 
 import logging
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 from django.db import transaction
 from django.template.response import SimpleTemplateResponse
 
+from config.models import Bucket
+from tests.backups import ENDING, run
 from tests.config.site import Route, all_routes, client_for, make_site
 from tests.databases import rolled_back
 
@@ -60,3 +63,20 @@ def ask(client, method, route):
         transaction.set_rollback(True)
     client.cookies.load(cookies)
     return Answer(route, method, answer.status_code, dict(answer.headers), sorted(answer.cookies))
+
+
+@pytest.fixture
+def folder(settings):
+    """The folder of backups."""
+    return Path(settings.BACKUP_DIR)
+
+
+@pytest.fixture
+def backup(folder):
+    """The backup of a database with one row, to which another was added since."""
+    Bucket.objects.create(key="before")
+    run("backup")
+    Bucket.objects.create(key="after")
+    [path] = folder.iterdir()
+    older = path.with_name(f"backup-20261101T020000Z.{ENDING}")
+    return path.rename(older)

@@ -9,6 +9,7 @@ from config.ratelimit import Limit
 
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 NUMBERS = {
+    "backups.folder": {"DAYS_KEPT": 14, "WEEKS_KEPT": 8},
     "bodies": {"PUBLIC_BYTES": 16_384},
     "logins": {
         "PER_NETWORK": Limit(10, 15 * MINUTE), "PER_WIDE_NETWORK": Limit(40, 15 * MINUTE),

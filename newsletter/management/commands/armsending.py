@@ -32,12 +32,11 @@ class Command(BaseCommand):
         why = arming.reason_not_armed()
         if why and not (files or without_leaves or arming.knows_who_left()):
             raise CommandError(f"{why}\n{NO_FILE}")
-        own = [leave_log.path()] if leave_log.path().exists() else []
         try:
             for path in files:
                 if not leave_log.read([path]):
                     raise CommandError(f"{path} lists no reader who left. Name a {leave_log.FILE}.")
-            files = [*files, *own]
+            files = [*files, *leave_log.own_file()]
             if why:
                 self.stdout.write(why)
                 self._report(release_mail(files), files)

@@ -35,19 +35,6 @@ def put_back(backup: Path, *, in_place: bool = False) -> None:
         file.write(backup.read_bytes())
 
 
-@contextmanager
-def connected_to(name: str | Path):
-    """Let this process and its threads use another database."""
-    usual = connection.settings_dict["NAME"]
-    connection.close()
-    connection.settings_dict["NAME"] = str(name)
-    try:
-        yield
-    finally:
-        connection.close()
-        connection.settings_dict["NAME"] = usual
-
-
 def dump() -> bytes:
     """Return this PostgreSQL database as pg_dump writes it, ready to replace its own tables."""
     command = ["pg_dump", "--clean", "--if-exists", "--no-owner", database_url()]

@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
+from config.backups import connected_to
 from newsletter import sending
 from newsletter.issues.composing.test_mails import send_test_mails
 from newsletter.mailing import arming, outbox
@@ -38,7 +39,6 @@ from tests.newsletter.sending.conftest import (
 )
 from tests.newsletter.sending.copies import (
     back_up,
-    connected_to,
     copy_all,
     database_file,
     dump,
@@ -166,7 +166,7 @@ def test_a_restart_or_another_mount_changes_nothing(folder, settings, tmp_path):
     moved.mkdir()
     database_file().rename(moved / "db.sqlite3")
     settings.DATA_DIR = folder.rename(moved / "data")
-    with connected_to(moved / "db.sqlite3"):
+    with connected_to(str(moved / "db.sqlite3")):
         assert goes_out()
         minutes(2)
         assert Arming.objects.get().generation == LEAP + 4
@@ -195,7 +195,7 @@ def test_a_copy_made_during_a_send_waits_and_the_original_goes_on(
     minutes(1)
     assert begin_row(issue.pk, "busy", ledger.claim_due(issue.pk, "busy", 3)[0])
     copy = copy_all(folder, tmp_path / "copy" if not (tmp_path / "copy").mkdir() else None)
-    with connected_to(copy / database_file().name):
+    with connected_to(str(copy / database_file().name)):
         settings.DATA_DIR = copy / "first"
         paused = work_off(issue)
         assert paused.status == "paused"
