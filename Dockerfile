@@ -1,7 +1,10 @@
-FROM python:3.13-slim
+# Debian 12, whose pg_dump and pg_restore are those of PostgreSQL 15, as in compose.yaml.
+FROM python:3.13-slim-bookworm
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DEBUG=0 DATA_DIR=/data
 WORKDIR /app
+RUN apt-get update && apt-get install -y --no-install-recommends postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 pulse && mkdir /data && chown pulse /data
 
 COPY requirements.txt .
