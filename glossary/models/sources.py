@@ -55,10 +55,17 @@ class Source(models.Model):
 
         A whole phrase such as "Facts from company filings" names none, and is left out."""
         in_words = self.licence[:1].lower() + self.licence[1:]
-        license_ = in_words if " " in in_words else self.licence.replace("-", " ")
+        license_ = in_words if " " in in_words else self.license_name
         is_phrase = len(in_words.split()) > LONGEST_LICENSE
         is_named = VERSION.sub("", license_) in self.short
         return self.short if is_phrase or is_named else f"{self.short}, {license_}"
+
+    @property
+    def license_name(self) -> str:
+        """The license as people write it: "CC BY-SA 4.0" for "CC-BY-SA-4.0"."""
+        name, dash, version = self.licence.rpartition("-")
+        is_id = dash and " " not in self.licence
+        return f"{name.replace('-', ' ', 1)} {version}" if is_id else self.licence
 
     @property
     def is_share_alike(self) -> bool:

@@ -183,10 +183,17 @@ class TermData:
         """Return what identifies the data of all figures in the explanation."""
         return "".join(f"{edition_of(each)}{each.source.publisher}" for each in self.reading)
 
-    def beside(self, text: str) -> dict[str, tuple[Entry, ...]]:
-        """Return the template's series: charts as a text has room for beside it, the rest named."""
+    def beside(self, text: str) -> dict[str, Any]:
+        """Return the template's series: charts as a text has room for beside it, the rest named.
+
+        `has_room` says that it has room for more than there are.
+        """
         room = min(max(len(text.split()) // WORDS_A_CHART, 1), MOST_CHARTS)
-        return {"live_data": self.entries[:room], "more_data": self.entries[room:]}
+        return {
+            "live_data": self.entries[:room],
+            "more_data": self.entries[room:],
+            "has_room": len(self.entries) < room,
+        }
 
 
 def for_term(term: Term) -> TermData:

@@ -25,6 +25,7 @@ USUAL_STEPS = 12
 # News of a month rank before those of a quarter, a year and longer ago.
 RECENT_DAYS = (31, 92, 366)
 FEWEST_STEPS = 3  # fewer show no usual step
+UNUSUAL = 2  # times the usual step
 TOO_FEW = "too few values to say what is usual"
 
 
@@ -39,6 +40,10 @@ class Movement:
     change: str
     surprise: Decimal | None
     how: str
+
+    @property
+    def is_unusual(self) -> bool:
+        return self.surprise is not None and self.surprise >= UNUSUAL
 
     @property
     def words(self) -> str:

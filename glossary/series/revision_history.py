@@ -133,7 +133,7 @@ def _revised_text(prints: Sequence[FirstPrint], view: SeriesView) -> str:
     if len(prints) < FEWEST:
         return (
             "Too few values to say how much this number is usually revised: "
-            f"{len(prints)} so far, of at least {FEWEST}."
+            f"{len(prints)} so far, {FEWEST} are needed."
         )
     if not revised:
         return f"None of the {len(prints)} values first published here was revised later."

@@ -378,6 +378,17 @@ def test_a_phone_folds_values_and_use_and_a_link_opens_them(site, phone):
     expect(phone.get_by_role("cell", name="13.7 million")).to_be_visible()
 
 
+def test_a_phone_folds_the_sources_of_a_term_and_their_link_opens_them(site, phone):
+    phone.goto(f"{site}/glossary/ai-compute/")
+    source = phone.get_by_role("link", name="AI Chip Sales")
+    expect(source).to_be_hidden()
+    phone.get_by_role("link", name="3 sources").click()
+    expect(source).to_be_in_viewport()
+    phone.set_viewport_size({"width": 1280, "height": 900})
+    phone.reload()
+    expect(source).to_be_visible()
+
+
 def test_paper_has_every_fold_open_and_the_screen_gets_them_back(site, phone):
     phone.goto(f"{site}/data/{SERIES}/")
     closed = phone.locator("main details:not([open])")

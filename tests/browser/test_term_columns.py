@@ -10,12 +10,15 @@ ENDS = """() => {
     [...column.querySelectorAll("p, li, .card")].map((each) => each.getBoundingClientRect().bottom)));
   return [lowest(".term-body > .prose, .term-body > .sources"), lowest(".term-body > .aside")];
 }"""
+MOST_IN_CARD = 300  # pixels that a chart leaves empty in its card
+IN_CARDS = """() => Math.max(0, ...[...document.querySelectorAll(".live .chart-box")].map((box) =>
+  box.offsetHeight - box.querySelector(".chart").getBoundingClientRect().height))"""
 
 
 def test_no_column_is_left_empty_beside_a_starter_term(site, chromium):
     page = chromium.new_context(viewport={"width": WIDTHS[0], "height": 900}).new_page()
     holes, slugs = [], list(Term.objects.published().values_list("slug", flat=True))
-    assert len(slugs) == 79
+    assert len(slugs) == 152
     for slug in slugs:
         page.goto(f"{site}/glossary/{slug}/")
         for width in WIDTHS:
@@ -23,5 +26,7 @@ def test_no_column_is_left_empty_beside_a_starter_term(site, chromium):
             text, aside = page.evaluate(ENDS)
             if abs(text - aside) > MOST:
                 holes.append(f"{slug} at {width}: {round(text - aside)} px")
+            if (inside := page.evaluate(IN_CARDS)) > MOST_IN_CARD:
+                holes.append(f"{slug} at {width}: {round(inside)} px in a card")
     page.context.close()
     assert holes == []

@@ -93,6 +93,8 @@ def test_the_embed_names_source_license_and_leads_to_us(client, compute, setting
     [
         ({"licence": "CC-BY-4.0"}, "Epoch AI, CC BY 4.0"),
         ({"licence": "CC-BY-4.0", "attribution": "Epoch AI, CC BY 4.0"}, "Epoch AI, CC BY 4.0"),
+        ({"licence": "CC-BY-SA-3.0"}, "Epoch AI, CC BY-SA 3.0"),
+        ({"licence": "CC-BY-SA-3.0", "attribution": "Epoch, CC BY-SA 3.0"}, "Epoch, CC BY-SA 3.0"),
         ({"licence": "CC0-1.0", "attribution": "GitHub, CC0"}, "GitHub, CC0"),
         ({"licence": "Public domain"}, "Epoch AI, public domain"),
         ({"licence": "MIT", "attribution": "Epoch, MIT License"}, "Epoch, MIT License"),

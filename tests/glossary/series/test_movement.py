@@ -100,12 +100,26 @@ def test_recent_news_comes_first_then_what_moved_more_and_never_the_alphabet():
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("newest", "said"),
+    [("7", "Up 75% since 2024"), ("12", "Up 200% since 2024 , 2 times its usual step")],
+)
+def test_the_front_page_compares_with_the_usual_step_only_what_is_unusual(client, newest, said):
+    release(make_series("doubled"), f"2021,0.5 2022,1 2023,2 2024,4 2025,{newest}")
+    release(make_series("steady"), "2021,1 2022,2 2023,4 2024,8 2025,14")
+    page = visible_text(client.get("/").text)
+    assert page.count("times its usual step") == said.count("times")
+    assert said in page
+    assert "Up 75% since 2024" in page
+
+
+@pytest.mark.django_db
 def test_a_release_that_revises_the_newest_value_is_told_as_such_on_the_front_page(client):
     series = make_series()
     release(series, "2022,1 2023,2 2024,4 2025,8", "2026-01-15")
     release(series, "2022,1 2023,2 2024,4 2025,9", "2026-02-15")
     page = visible_text(client.get("/").text).replace("\u00a0", " ")
-    assert "Revised from 8 units to 9 units for 2025 , 0.1 times its usual step" in page
+    assert "Revised from 8 units to 9 units for 2025" in page
     release(series, "2022,1 2023,2 2024,5 2025,9", "2026-02-16")  # an older value
     (entry,) = recent_changes().entries
     assert entry.movement.words.startswith("Up 80% since 2024")

@@ -92,6 +92,19 @@ def test_a_longer_text_has_room_for_more_charts_the_rest_are_named(client):
         assert html.count('href="/data/four/"') == 1
 
 
+def test_sources_are_beside_a_text_that_has_room_for_more_charts_than_there_are(client):
+    series = make_series()
+    release(series, "2024,1 2025,2")
+    for words, is_beside in ((219, False), (220, True), (900, True)):
+        term = make_term(f"Term {words}", explanation="word " * words)
+        make_citation(term)
+        show(term, series)
+        html = client.get(f"/glossary/term-{words}/").text
+        assert html.count('id="sources"') == 1
+        before = html.partition('class="aside"')[2].partition('<section class="sources"')[0]
+        assert (before.count("<div") == before.count("</div")) == is_beside
+
+
 def test_a_broken_figure_is_a_dash_for_readers_and_a_reason_for_editors(client):
     text = "It is {{ nothing-here }} and {{ broken | }}."
     make_term("Public", explanation=text)

@@ -97,9 +97,9 @@ def test_below_zero_the_unit_is_used():
     ("rows", "said"),
     [
         ("2024-01-10 2020:1\n2024-02-10 2021:2 2022:3\n2024-03-10 2021:4",
-         "Too few values to say how much this number is usually revised: 2 so far, of at least 3."),
+         "Too few values to say how much this number is usually revised: 2 so far, 3 are needed."),
         ("2024-01-10 2020:1",
-         "Too few values to say how much this number is usually revised: 0 so far, of at least 3."),
+         "Too few values to say how much this number is usually revised: 0 so far, 3 are needed."),
         ("2024-01-10 2020:1\n2024-02-10 2021:2 2022:3 2023:4\n2024-03-10 2024:4",
          "None of the 3 values first published here was revised later."),
         ("2024-01-10 2020:1\n2024-02-10 2021:2 2022:3 2023:4\n2024-03-10 2022:6",
@@ -119,7 +119,7 @@ def test_with_few_values_or_revisions_it_says_only_what_is_known(rows, said):
         (STEADY, None, "Releases came 88 to 96 days apart."),
         ("2024-01-01 2020:1\n2024-01-08 2021:1\n2024-01-15 2022:1", 7,
          "Releases came 7 days apart; one is expected every 7 days."),
-        ("2024-01-01 2020:1\n2024-01-08 2021:1", 7, "of at least 3."),
+        ("2024-01-01 2020:1\n2024-01-08 2021:1", 7, "3 are needed."),
     ],
 )  # fmt: skip
 def test_it_says_how_far_apart_releases_came(rows, expected, said):

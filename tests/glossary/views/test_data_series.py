@@ -199,7 +199,7 @@ def test_in_words_are_two_sentences_and_the_rest_on_demand(client):
         ({"expected_days": 310}, "Due"),
         ({"expected_days": 200}, "Late"),
         ({"expected_days": 60}, "Out of date"),
-        ({"ended_on": date(2026, 1, 20)}, "Ended"),
+        ({"ended_on": date(2026, 1, 20)}, "Ended January 20, 2026"),
     ],
 )
 def test_a_word_says_how_fresh_the_value_is(client, compute, fields, word):
@@ -207,6 +207,7 @@ def test_a_word_says_how_fresh_the_value_is(client, compute, fields, word):
     html = client.get("/data/compute/").text
     assert re.findall(r'<span class="state(?: late)?">([^<]*)<', html) == [word]
     assert ('class="state late"' in html) == (word in ("Late", "Out of date"))
+    assert visible_text(html).lower().count("ended january") == word.count("Ended")
     assert 'class="state' not in client.get("/data/compute/?asof=2025-06-30").text
 
 
@@ -381,5 +382,5 @@ def test_a_chart_of_data_that_are_share_alike_has_their_license(client, compute)
     assert "Our chart has the same license. Our texts: CC BY 4.0" in said
     for address in (page, embed):
         shown = visible_text(client.get(address).text).replace("Pulse ,", "Pulse,")
-        assert "Chart: AI Economy Pulse, CC-BY-SA-3.0" in shown
+        assert "Chart: AI Economy Pulse, CC BY-SA 3.0" in shown
     assert "Chart: AI Economy Pulse, CC-BY-SA-3.0" in client.get(metadata).json()["dc:rights"]
