@@ -265,7 +265,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('hour', models.DateTimeField()),
-                ('reason', models.CharField(choices=[('trap', 'filled in by a program'), ('disposable', 'disposable address'), ('network', 'too many from a network'), ('address', 'too many to an address'), ('refused', 'address refuses our mail'), ('breaker', 'waited: too many at all')], max_length=10)),
+                ('reason', models.CharField(choices=[('trap', 'filled in by a program'), ('disposable', 'disposable address'), ('network', 'too many from a network'), ('address', 'too many to an address'), ('refused', 'address refuses our mail'), ('breaker', 'waited: too many in all')], max_length=10)),
                 ('network', models.CharField(blank=True, max_length=50)),
                 ('count', models.PositiveIntegerField(default=1)),
             ],

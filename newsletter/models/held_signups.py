@@ -10,7 +10,7 @@ class HeldSignup(models.Model):
         NETWORK = "network", "too many from a network"
         ADDRESS = "address", "too many to an address"
         REFUSED = "refused", "address refuses our mail"
-        BREAKER = "breaker", "waited: too many at all"
+        BREAKER = "breaker", "waited: too many in all"
 
     hour = models.DateTimeField()
     reason = models.CharField(max_length=10, choices=Reason)

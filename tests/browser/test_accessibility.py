@@ -6,10 +6,17 @@ from django.contrib.auth.models import User
 
 from newsletter.issues.composing import recurrence
 from newsletter.mailing import signed_links
-from newsletter.models import Subscription
+from newsletter.models import Delivery, HeldSignup, Subscription
+from newsletter.subscribers import held_signups
 from tests.browser.conftest import PASSWORD, link_in_last_mail
 from tests.browser.lighthouse import ISSUE
-from tests.builders import make_category, make_subscription, make_term
+from tests.builders import (
+    make_category,
+    make_issue,
+    make_newsletter,
+    make_subscription,
+    make_term,
+)
 
 LOOKS = {
     "light": {"color_scheme": "light", "viewport": {"width": 1280, "height": 900}},
@@ -92,6 +99,26 @@ def test_a_readers_own_pages(site, page):
     assert_sound(page)
 
 
+def test_the_pages_of_several_newsletters(site, page):
+    for name in ("Data Letter", "Chip Letter"):
+        make_newsletter(name)
+    issue = make_issue(1, "In depth", newsletter=make_newsletter("Data Letter"))
+    subscription = make_subscription("reader@example.org")
+    Delivery.objects.create(
+        issue=issue, subscriber=subscription.subscriber, subscription_id=subscription.pk
+    )
+    link = signed_links.leave_link(subscription.pk)
+    for path in ("/newsletter/", "/newsletter/data-letter/", issue.get_absolute_url(),
+                 "/newsletter/subscribe/", f"/u/{link}/preferences"):  # fmt: skip
+        page.goto(site + path)
+        assert_sound(page)
+    page.goto(f"{site}/u/{link}")
+    for button in ("Unsubscribe", "Something else"):
+        page.get_by_role("button", name=button).first.click()
+        page.wait_for_load_state()
+        assert_sound(page)
+
+
 def test_the_editors_desk(site, page):
     recurrence.make_drafts()
     make_subscription()
@@ -103,6 +130,11 @@ def test_the_editors_desk(site, page):
     for folded in ("When there is time", "System"):
         page.locator("summary", has_text=folded).click()
     assert_sound(page)
+    held_signups.record(HeldSignup.Reason.BREAKER, "#12345678")
+    make_issue(2, "In depth")
+    for path in ("/admin/newsletter/heldsignup/", "/admin/newsletter/issue/leaving/"):
+        page.goto(site + path)
+        assert_sound(page)
 
 
 def test_an_error_in_the_promo(site, page):

@@ -1,8 +1,12 @@
 """Where the newsletter's form and figures are on screens of a phone and a desk."""
 
 import pytest
+from playwright.sync_api import expect
 
-from newsletter.models import Issue
+from newsletter.mailing.signed_links import leave_link
+from newsletter.models import Issue, Subscription
+from tests.browser.conftest import link_in_last_mail
+from tests.builders import make_newsletter
 
 
 @pytest.fixture
@@ -46,3 +50,50 @@ def test_the_script_tells_a_mistyped_address_right_above_its_field(site, page):
     told.wait_for()
     above, field = told.bounding_box(), page.locator("#lead-email").bounding_box()
     assert 0 <= field["y"] - (above["y"] + above["height"]) < 20
+
+
+@pytest.fixture(params=[True, False], ids=["with script", "without script"])
+def reader(request, chromium):
+    context = chromium.new_context(
+        java_script_enabled=request.param, viewport={"width": 360, "height": 780}
+    )
+    yield context.new_page()
+    context.close()
+
+
+def press(page, name):
+    page.get_by_role("main").get_by_role("button", name=name).click()
+
+
+def test_a_reader_chooses_two_newsletters_and_switches_them_off_and_on(site, reader):
+    letter = make_newsletter("Data Letter", promise="One series.", frequency_text="every Monday")
+    reader.goto(f"{site}/newsletter/subscribe/")
+    form = reader.get_by_role("main")
+    expect(form.get_by_label("AI Economy Pulse")).to_be_checked()
+    form.get_by_label("Data Letter").check()
+    form.get_by_label("mail").fill("reader@example.org")
+    press(reader, "Subscribe")
+    reader.goto(link_in_last_mail("/confirm/"))
+    expect(form.get_by_text("AI Economy Pulse and Data Letter for r•••@•••.org.")).to_be_visible()
+    press(reader, "Confirm my subscriptions")
+    expect(form.get_by_text("Data Letter goes to")).to_be_visible()
+
+    form.get_by_role("link", name="set your preferences").click()
+    press(reader, "Unsubscribe from Data Letter")
+    expect(form.get_by_text("You get no more mail from that newsletter.")).to_be_visible()
+    press(reader, "Undo and get Data Letter again")
+    expect(form.get_by_text("You get that newsletter again.")).to_be_visible()
+
+    own = Subscription.objects.get(newsletter__is_default=True)
+    reader.goto(f"{site}/u/{leave_link(own.pk)}")
+    reader.get_by_role("main").get_by_role("button", name="Unsubscribe", exact=True).click()
+    expect(form.get_by_role("heading", name="Our other newsletter")).to_be_visible()
+    press(reader, "Something else")
+    form.get_by_label("In your own words").fill("Too long.")
+    press(reader, "Send")
+    expect(form.get_by_text("Thank you for telling us why.")).to_be_visible()
+    left, stays = own.subscriber.subscriptions.order_by("-newsletter__is_default")
+    assert (left.status, left.leaving_reason, left.leaving_words) == (
+        "unsubscribed", "else", "Too long.",
+    )  # fmt: skip
+    assert (stays.status, stays.newsletter) == ("active", letter)
