@@ -1,5 +1,6 @@
 """`manage.py restore` leaves the old database or the new one, at any moment."""
 
+import resource
 import sqlite3
 import time
 from functools import partial
@@ -125,6 +126,27 @@ def test_a_write_ahead_log_that_a_killed_site_left_is_no_part_of_what_is_restore
         [kept] = set(folder.iterdir()) - {backup}
         with loaded(kept):
             assert keys() == {"before", "after", "in the log"}
+
+
+@on_sqlite
+@pytest.mark.parametrize("step", ["load", "write", "replace"])
+def test_a_disk_that_is_full_at_one_step_leaves_the_old_database(folder, backup, step, monkeypatch):
+    usual, limit = getattr(DATABASE, step), resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def on_full_disk(*arguments):
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limit[1]))
+        try:
+            return usual(*arguments)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limit)
+
+    monkeypatch.setattr(DATABASE, step, on_full_disk)
+    assert refuses("restore", backup).startswith("The site's database is as it was. ")
+    monkeypatch.undo()
+    assert keys() == {"before", "after"}
+    assert [path for path in folder.iterdir() if path.suffix != f".{ENDING}"] == []
+    run("restore", backup)
+    assert keys() == {"before"}
 
 
 @on_sqlite
