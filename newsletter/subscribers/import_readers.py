@@ -200,8 +200,8 @@ def _store_confirmed(upload: ReaderImport, new: list[Consent]) -> None:
         cursor.execute(
             f"""INSERT INTO newsletter_subscription
                 (subscriber_id, newsletter_id, status, created_at, confirmed_at, source_page,
-                consent_text, leaving_reason)
-                SELECT r.id, newsletter, 'active', %s, at, %s, consent_text, ''
+                consent_text, leaving_reason, leaving_words)
+                SELECT r.id, newsletter, 'active', %s, at, %s, consent_text, '', ''
                 FROM {given} JOIN newsletter_subscriber AS r USING (address_key)
                 WHERE TRUE ON CONFLICT DO NOTHING""",
             [now, page, rows],

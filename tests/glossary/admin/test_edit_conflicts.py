@@ -124,7 +124,7 @@ def test_what_was_deleted_meanwhile_can_be_made_again_from_what_was_typed(ada, b
     assert 'action="/admin/' in answer.text
     assert '/add/"' in answer.text
     # What is typed once, when an object is made, has to be typed again.
-    again |= {"slug": "again"} if kind is Series else {}
+    again |= {"slug": "again"} if kind in (Series, Newsletter) else {}
     again |= {"newsletter": make_newsletter().pk} if kind is Issue else {}
     with unchanged(bystander):
         made = ben.post(f"/admin/{row._meta.app_label}/{row._meta.model_name}/add/", again)
