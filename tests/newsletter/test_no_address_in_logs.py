@@ -60,6 +60,7 @@ def post(path, **fields):
 
 
 def test_the_whole_journey_of_a_reader(log, sign_up, relay):
+    make_newsletter()
     make_newsletter("Data Letter")
     both = {"newsletter": ["ai-economy-pulse", "data-letter"], "can_choose": "1"}
     links = []
