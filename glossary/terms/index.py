@@ -66,7 +66,7 @@ OF_RELATED = {
 }
 WHOLE = ("category", "reviewed_by", "responsible")
 
-# The term at an address, whatever its status, with all that its page shows of it.
+# The term at an address, of any status, with all that its page shows of it.
 whole_at = prepared(lambda slug: Term.objects.select_related(*WHOLE).filter(slug=slug))
 _aliases_of = prepared(lambda term: Alias.objects.filter(term=term))
 citations_of = prepared(lambda term: Citation.objects.filter(term=term))
