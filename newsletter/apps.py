@@ -53,13 +53,13 @@ class NewsletterConfig(AppConfig):
             PageOfRow("newsletter:archive", address_checks.newsletter_exists),
             PageOfRow("newsletter:issues_feed", address_checks.newsletter_exists),
         )
-        DESKS.register(desk.held_mail, desk.held_signups, desk.issue_needs)
+        DESKS.register(desk.held_mail, desk.held_signups, desk.returned_mail, desk.issue_needs)
         ROOMS.register(
             Room("Issues", "newsletter", ("Issue", "Newsletter")),
             Room(
                 "Readers",
                 "newsletter",
-                ("Subscriber", "Suppression", "ConsentEvent", "ReaderAction"),
+                ("Subscriber", "Suppression", "MailEvent", "ConsentEvent", "ReaderAction"),
             ),
         )
         self._register_mails()

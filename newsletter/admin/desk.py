@@ -16,7 +16,7 @@ from glossary.charts.sparklines import Sparkline, sparkline
 from glossary.values.points import Point
 from newsletter.issues import corrections
 from newsletter.mailing import arming
-from newsletter.models import Issue, Newsletter, Snapshot
+from newsletter.models import Issue, MailEvent, Newsletter, Snapshot
 from newsletter.sending import progress
 from newsletter.subscribers import held_signups as signup_counts
 from newsletter.subscribers.growth import WEEKS, Growth, growth
@@ -99,6 +99,15 @@ def held_signups(user: AbstractUser) -> Desk:
     text = f"signup{pluralize(count)} waited in the last 24 hours, because there were too many"
     url = reverse("admin:newsletter_heldsignup_changelist")
     return Desk(needs=(Need(Urgency.TROUBLE, count, text, url),))
+
+
+def returned_mail(user: AbstractUser) -> Desk:
+    """Count what could not be matched, for those who may decide about it."""
+    rows = MailEvent.objects.unmatched()
+    count = rows.count() if user.has_perm("newsletter.handle_mailevent") else 0
+    text = f"returned mail{pluralize(count)} could not be matched to a reader"
+    url = f"{reverse('admin:newsletter_mailevent_changelist')}?state__exact=unmatched"
+    return Desk(needs=(Need(Urgency.OTHER, count, text, url),))
 
 
 def issue_needs(user: AbstractUser) -> Desk:

@@ -733,6 +733,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'returned mail',
                 'verbose_name_plural': 'returned mail',
+                'permissions': [('handle_mailevent', 'Can read and decide about returned mail')],
                 'ordering': ['-received_at', '-pk'],
                 'indexes': [models.Index(condition=models.Q(('state__in', ['waiting', 'unmatched'])), fields=['state'], name='mail_event_open'), models.Index(fields=['received_at'], name='mail_event_age')],
                 'constraints': [models.UniqueConstraint(fields=('source', 'key'), name='mail_event_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'matched'), _negated=True), ('delivery__isnull', False), ('subscription_id__isnull', False), _connector='OR'), name='mail_event_matched_has_row'), models.CheckConstraint(condition=models.Q(models.Q(('kind', ''), _negated=True), ('state', 'waiting'), _connector='OR'), name='mail_event_judged_has_kind')],

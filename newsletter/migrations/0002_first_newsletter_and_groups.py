@@ -20,6 +20,7 @@ GROUPS = {
         *(f"view_{model}" for model in ["newsletter", "issue", "readeraction", *READERS]),
         "import_subscriber", "export_list", "export_person", "erase_subscriber",
         "import_suppression", "export_suppression", "lift_suppression",
+        "view_mailevent", "handle_mailevent",
     ],
 }
 

@@ -74,6 +74,7 @@ class MailEvent(models.Model):
         verbose_name = "returned mail"
         verbose_name_plural = "returned mail"
         ordering = ["-received_at", "-pk"]
+        permissions = [("handle_mailevent", "Can read and decide about returned mail")]
         constraints = [
             models.UniqueConstraint(fields=["source", "key"], name="mail_event_once"),
             models.CheckConstraint(

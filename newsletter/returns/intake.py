@@ -94,6 +94,34 @@ def mark_done(event_ids: list[int], by: User) -> int:
     return chosen.update(state=State.DONE, done_by=by)
 
 
+def delete_unmatched(event_ids: list[int], by: User) -> int:
+    """Delete unmatched events, whatever they say; return how many."""
+    count, _ = MailEvent.objects.unmatched().filter(pk__in=event_ids).delete()
+    logger.info("%s unmatched mails were deleted by user %s.", count, by.pk)
+    return count
+
+
+@transaction.atomic
+def assign(event: MailEvent, match: Match, kind: MailEvent.Kind, by: User) -> bool:
+    """Act on an unmatched event as one about this reader, for which a person vouches.
+
+    Who asks to leave leaves every newsletter. Returns False if it was decided meanwhile.
+    """
+    reader = lock_reader(match.subscription_id) if match.subscription_id is not None else None
+    if reader is None:
+        return False
+    if event.delivery and event.delivery.subscriber_id == reader.pk:
+        match = Match(event.delivery, event.delivery.subscription_id)
+    event.done_by = by
+    report = Report(kind, event.status, event.note, is_proven=True)
+    if not _settle(event, report, match, reader, State.UNMATCHED):
+        return False
+    everything = [Match(None, each.pk) for each in reader.subscriptions.order_by("pk")]
+    for each in everything if kind == Kind.LEAVE else [match]:
+        consequences.follow(event, each, reader)
+    return True
+
+
 @transaction.atomic
 def _act(event: MailEvent, report: Report, match: Match) -> None:
     # Before the event's row, because who erases a reader locks both in this order.
@@ -103,18 +131,22 @@ def _act(event: MailEvent, report: Report, match: Match) -> None:
 
 
 def _settle(
-    event: MailEvent, report: Report, match: Match, reader: Subscriber | None = None
+    event: MailEvent,
+    report: Report,
+    match: Match,
+    reader: Subscriber | None = None,
+    before: MailEvent.State = State.WAITING,
 ) -> bool:
-    """Record what an event is; return whether it was still waiting."""
+    """Record what an event is; return whether it was still in the state `before`."""
     event.kind, event.state = report.kind, _state(report, match)
     event.status, event.note = report.status[:12], report.note[:200]
     event.is_proven = report.is_proven and match.is_found
     event.delivery, event.subscription_id = match.delivery, match.subscription_id
     fields = ("kind", "state", "status", "note", "is_proven", "delivery", "subscription_id")
-    values = {field: getattr(event, field) for field in fields}
+    values = {field: getattr(event, field) for field in (*fields, "done_by")}
     if match.is_found and reader is None:
         values |= {"raw": b"", "note": ""}  # erased since; nothing of them comes back
-    return bool(MailEvent.objects.waiting().filter(pk=event.pk).update(**values))
+    return bool(MailEvent.objects.filter(pk=event.pk, state=before).update(**values))
 
 
 def _state(report: Report, match: Match) -> MailEvent.State:

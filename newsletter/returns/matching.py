@@ -3,7 +3,7 @@
 import hmac
 from dataclasses import dataclass
 
-from newsletter.models import Delivery, Snapshot, Subscriber
+from newsletter.models import Delivery, Snapshot, Subscription
 from newsletter.returns.reports import Report
 from newsletter.sending.message import message_id
 from newsletter.subscribers.subscriptions import find_subscription
@@ -70,10 +70,15 @@ def _by_link(subscription_id: int, issue: int | None) -> Match:
 def _by_address(report: Report) -> Match:
     for address in report.addresses:
         try:
-            key = address_key(address)
+            found = of_address(address)
         except AddressError:
             continue
-        if reader := Subscriber.objects.filter(address_key=key).first():
-            first = reader.subscriptions.order_by("pk").first()
-            return Match(None, first.pk if first else None)
+        if found.is_found:
+            return found
     return Match()
+
+
+def of_address(address: str) -> Match:
+    """Return the first subscription of the reader with this address. Raises AddressError."""
+    rows = Subscription.objects.filter(subscriber__address_key=address_key(address))
+    return Match(None, rows.order_by("pk").values_list("pk", flat=True).first())

@@ -1,0 +1,151 @@
+"""Returned mail in admin: what could not be matched is assigned to a reader, done, or deleted."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.defaultfilters import pluralize
+from django.urls import path, reverse
+
+from glossary.admin import LookOnly
+from glossary.admin.versions import ID
+from newsletter.admin.pages import Question, ask_first, require
+from newsletter.models import MailEvent
+from newsletter.returns import intake, matching
+from newsletter.values.addresses import AddressError
+
+LIST = "admin:newsletter_mailevent_changelist"
+HANDLE = "handle_mailevent"
+SHOWN = 20_000  # bytes of a mail
+# Of these a person can vouch; what counts only with a message of ours is not among them.
+KINDS = (MailEvent.Kind.HARD, MailEvent.Kind.COMPLAINT, MailEvent.Kind.LEAVE)
+ASSIGN = Question(
+    "Assign this mail to a reader?",
+    "You vouch that it is about them, and they get no more mail: after a bounce or a complaint "
+    "their address is suppressed, and who asks to leave leaves all newsletters. Who assigned it "
+    "is kept.",
+    "Assign",
+)
+DONE = Question(
+    "Mark as done?", "Nothing follows for any reader. Who did it is kept.", "Mark as done"
+)
+DELETE = Question(
+    "Delete this mail?",
+    "Nothing follows for any reader. You cannot undo this.",
+    "Delete",
+    "danger",
+)
+DECISIONS = {"done": (DONE, intake.mark_done), "discard": (DELETE, intake.delete_unmatched)}
+
+
+class AssignForm(forms.Form):
+    address = forms.CharField(max_length=254, help_text="Of a reader who is on the list.")
+    kind = forms.ChoiceField(
+        label="What it says", choices=[(kind.value, kind.label) for kind in KINDS]
+    )
+
+    def clean_address(self) -> str:
+        address: str = self.cleaned_data["address"]
+        try:
+            self.match = matching.of_address(address)
+        except AddressError as error:
+            raise forms.ValidationError(str(error)) from error
+        if not self.match.is_found:
+            raise forms.ValidationError("No reader has this address.")
+        return address
+
+
+@admin.register(MailEvent)
+class MailEventAdmin(LookOnly, admin.ModelAdmin[Any]):
+    list_display = ("received_at", "kind", "state", "source", "status", "note")
+    list_filter = ("state", "kind", "source")
+    show_full_result_count = False
+    actions = tuple(DECISIONS)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[MailEvent]:
+        return super().get_queryset(request).defer("raw")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        shown = [*self.list_display, "is_proven", "done_by"]
+        return [*shown, "mail"] if self.has_handle_permission(request) else shown
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.get_fields(request, obj)
+
+    @admin.display(description="mail")
+    def mail(self, event: MailEvent) -> str:
+        return bytes(event.raw)[:SHOWN].decode("utf-8", "replace").replace("\0", "�")
+
+    def has_handle_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(f"newsletter.{HANDLE}")
+
+    @admin.action(description="Mark as done", permissions=["handle"])
+    def done(self, request: HttpRequest, queryset: QuerySet[MailEvent]) -> HttpResponse:
+        return _ask(self, request, "done", queryset)
+
+    @admin.action(description="Delete", permissions=["handle"])
+    def discard(self, request: HttpRequest, queryset: QuerySet[MailEvent]) -> HttpResponse:
+        return _ask(self, request, "discard", queryset)
+
+    def get_urls(self) -> list[Any]:
+        def page(view: Callable[..., HttpResponse], **kwargs: str) -> Any:
+            return self.admin_site.admin_view(partial(view, self, **kwargs))
+
+        decisions = [
+            path(f"{name}/", page(_decide, name=name), name=f"newsletter_mailevent_{name}")
+            for name in DECISIONS
+        ]
+        assign = path("<int:pk>/assign/", page(_assign), name="newsletter_mailevent_assign")
+        return [assign, *decisions, *super().get_urls()]
+
+
+def _assign(model_admin: MailEventAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+    by = require(request, HANDLE)
+    event = get_object_or_404(MailEvent.objects.unmatched(), pk=pk)
+    kind = event.kind if event.kind in KINDS else None
+    form = AssignForm(request.POST or None, initial={"address": _address_of(event), "kind": kind})
+    if request.method != "POST" or not form.is_valid():
+        return ask_first(model_admin, request, ASSIGN, facts=str(event), form=form)
+    kind = MailEvent.Kind(form.cleaned_data["kind"])
+    if intake.assign(event, form.match, kind, by):
+        messages.success(request, "The mail was assigned.")
+    else:
+        messages.info(request, "Nothing was changed: somebody else decided about this mail.")
+    return redirect(LIST)
+
+
+def _address_of(event: MailEvent) -> str:
+    """Return the address of the reader whom a letter names, if it does."""
+    reader = event.delivery.subscriber if event.delivery else None
+    return reader.address if reader else ""
+
+
+def _decide(model_admin: MailEventAdmin, request: HttpRequest, name: str) -> HttpResponse:
+    by = require(request, HANDLE)
+    asked = request.POST if request.method == "POST" else request.GET
+    ids = [int(each) for each in asked.get("ids", "").split(",") if ID.fullmatch(each)]
+    if request.method != "POST":
+        return _ask(model_admin, request, name, MailEvent.objects.filter(pk__in=ids))
+    count = DECISIONS[name][1](ids, by)
+    messages.success(request, f"{count} mail{pluralize(count)} decided.")
+    return redirect(LIST)
+
+
+def _ask(
+    model_admin: MailEventAdmin, request: HttpRequest, name: str, chosen: QuerySet[MailEvent]
+) -> HttpResponse:
+    ids = list(chosen.filter(state=MailEvent.State.UNMATCHED).values_list("pk", flat=True))
+    if not ids:
+        messages.info(request, "Choose mail that is unmatched; the other has its consequences.")
+        return redirect(LIST)
+    hidden = {"ids": ",".join(map(str, ids))}
+    facts = f"{len(ids)} mail{pluralize(ids)}"
+    action = reverse(f"admin:newsletter_mailevent_{name}")
+    return ask_first(
+        model_admin, request, DECISIONS[name][0], facts=facts, hidden=hidden, action=action
+    )
