@@ -32,6 +32,9 @@ from tests.newsletter.subscribers.test_subscribe import as_bytes
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+# SQLite lets one writer in at a time: a fifth of the crowd says all that it can say there.
+CROWD = 1000 if connection.vendor == "postgresql" else 200
+
 
 def at_once(number, act):
     """Run `act(n)` in as many threads, all starting together, and return what they return."""
@@ -108,21 +111,23 @@ def press_from(stamp, number, address):
 def test_a_thousand_signups_for_one_address_bring_at_most_three_mails(clock):
     make_newsletter()
     stamp, seen = new_form_stamp(), set()
+    threads = 50 if CROWD == 1000 else 10
     for round_ in range(4):
 
         def press(n, round_=round_):
-            numbers = range(round_ * 250 + n * 5, round_ * 250 + n * 5 + 5)
+            first = round_ * CROWD // 4 + n * 5
+            numbers = range(first, first + 5)
             return {repr(press_from(stamp, each, "reader@example.org")) for each in numbers}
 
-        seen.update(*at_once(50, press))
+        seen.update(*at_once(threads, press))
         ids = list(SignupRequest.objects.values_list("pk", flat=True))
-        assert len(ids) == 250
+        assert len(ids) == CROWD // 4
         at_once(2, lambda n, ids=ids: [signups.decide_request(each) for each in ids])
         assert not SignupRequest.objects.exists()
         clock.shift(timedelta(minutes=20))
     assert len(seen) == 1
     assert OutboxMail.objects.filter(kind="confirmation").count() == 3
-    assert sum(HeldSignup.objects.values_list("count", flat=True)) == 997
+    assert sum(HeldSignup.objects.values_list("count", flat=True)) == CROWD - 3
 
 
 def test_of_two_thousand_addresses_from_one_network_ten_are_taken(clock):
@@ -135,14 +140,14 @@ def test_of_two_thousand_addresses_from_one_network_ten_are_taken(clock):
             client.post(
                 "/newsletter/subscribe/", data | {"email": f"r{n}-{m}@example.org"}, headers=OWN
             )
-            for m in range(40)
+            for m in range(CROWD // 25)
         )
         return {repr(as_bytes(answer)) for answer in answers}
 
     seen = set().union(*at_once(50, press))
     assert len(seen) == 1
     assert SignupRequest.objects.count() == 10
-    assert HeldSignup.objects.get().count == 1990
+    assert HeldSignup.objects.get().count == 2 * CROWD - 10
 
 
 def test_one_mail_with_many_workers_is_sent_once():
