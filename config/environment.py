@@ -135,6 +135,19 @@ def site_url(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
+def choice(name: str, text: str, *allowed: str) -> str:
+    if text not in allowed:
+        raise ImproperlyConfigured(f"{name} is {text!r}. It may be {' or '.join(allowed)}.")
+    return text
+
+
+def secret(name: str, text: str) -> str:
+    """Refuse a secret that can be guessed; "" is none."""
+    if text and len(text) < 16:
+        raise ImproperlyConfigured(f"{name} needs 16 characters or more, or leave it out.")
+    return text
+
+
 def require(missing: list[str]) -> None:
     """Refuse to start half configured; the error names every missing variable."""
     if missing:

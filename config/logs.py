@@ -3,10 +3,13 @@
 The finished text is redacted, because exception messages and tracebacks contain them too.
 """
 
+import json
 import logging
 import re
 import sys
 import time
+from contextvars import ContextVar
+from datetime import UTC, datetime
 
 from django.db import DatabaseError
 
@@ -27,6 +30,20 @@ class Formatter(logging.Formatter):
         if getattr(record, "status_code", 500) < 500:
             record = logging.makeLogRecord(vars(record) | {"exc_info": None, "exc_text": None})
         return redact(super().format(record))
+
+
+# The request that this thread answers, or answered last; "" where none was.
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+
+
+class JSONFormatter(Formatter):
+    """Writes one JSON object a line, with the id of the request; a traceback is in the message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        fields = {"time": at, "level": record.levelname, "logger": record.name}
+        fields |= {"request": REQUEST_ID.get(), "message": super().format(record)}
+        return json.dumps(fields, ensure_ascii=False)
 
 
 class OperatorMail(logging.Handler):

@@ -1,6 +1,7 @@
 """Rules for every request and response, independent of the view."""
 
 import re
+import secrets
 from collections.abc import Callable
 from functools import lru_cache, partial
 from urllib.parse import unquote_to_bytes
@@ -16,6 +17,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers, set
 from django.utils.text import compress_string
 
 from config.forms import readable
+from config.logs import REQUEST_ID
 from config.site import is_admin
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -35,6 +37,20 @@ DEFAULTS = {
     "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
     "X-Content-Type-Options": "nosniff",
 }
+
+
+class RequestId:
+    """Give each request an id for the logs: our proxy's own X-Request-ID, or a random one."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        given = request.headers.get("X-Request-ID", "") if settings.TRUSTED_PROXIES else ""
+        is_usable = re.fullmatch(r"[\w-]{8,64}", given, re.ASCII)
+        # Stays until the thread's next request: Django logs a refusal after all middleware.
+        REQUEST_ID.set(given if is_usable else secrets.token_hex(8))
+        return self.get_response(request)
 
 
 class ResponsePolicy:

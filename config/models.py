@@ -73,3 +73,14 @@ class ContentStamp(models.Model):
 
     def __str__(self) -> str:
         return self.stamp
+
+
+class Heartbeat(models.Model):
+    """When the clock or the worker last showed that it works, see config/watching.py."""
+
+    process = models.CharField(max_length=10, primary_key=True)
+    since = models.DateTimeField()  # without a break
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.process} at {self.at:%Y-%m-%d %H:%M}"

@@ -12,6 +12,7 @@ import environ
 from django.utils.csp import CSP
 
 from config.environment import (
+    choice,
     domains,
     key_ring,
     mailbox,
@@ -19,6 +20,7 @@ from config.environment import (
     provider,
     refuse_public_debug,
     require,
+    secret,
     shared_cache,
     site_url,
 )
@@ -82,6 +84,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.middleware.RequestId",
     "config.middleware.ResponsePolicy",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -177,6 +180,10 @@ else:
 DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=formataddr((SITE_NAME, "pulse@example.org")))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ADMINS = env.list("OPERATORS", default=[])
+# Shows what /healthz keeps from others, and /metrics.
+HEALTH_TOKEN = secret("HEALTH_TOKEN", env.str("HEALTH_TOKEN", default=""))
+# What the clock gets after each round in which nothing was found broken.
+PING_URL = env.str("PING_URL", default="")
 # Who answers for requests to other sites: publishers such as the SEC want a mail address.
 CONTACT = env.str("CONTACT", default="").strip()
 EMAIL_SUBJECT_PREFIX = f"[{SITE_HOST}] "
@@ -249,7 +256,7 @@ if HAS_HTTPS:
     SECURE_HSTS_PRELOAD = True
     SECURE_SSL_REDIRECT = True
     # A one-click unsubscribe POST must not be redirected (RFC 8058, section 3.1).
-    SECURE_REDIRECT_EXEMPT = [r"^u/", r"^healthz$"]
+    SECURE_REDIRECT_EXEMPT = [r"^u/", r"^healthz$", r"^metrics$"]
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
     SESSION_COOKIE_SECURE = True
@@ -270,6 +277,7 @@ LOGIN_URL = "admin:login"
 
 # --- Logs (what happened, never to whom) -------------------------------------------------------
 
+LOG_FORMAT = choice("LOG_FORMAT", env.str("LOG_FORMAT", default="line"), "line", "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -278,10 +286,11 @@ LOGGING = {
             "()": "config.logs.Formatter",
             "format": "{asctime} {levelname} {name} {message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "config.logs.JSONFormatter"},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line"},
+        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
         "operators": {
             "class": "config.logs.OperatorMail",
             "formatter": "line",

@@ -1,14 +1,19 @@
 """Pages of the site itself, and its error pages."""
 
+from http import HTTPStatus
+
 from django.conf import settings
-from django.db import connection
+from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
+from config import health
 from config import sitemap as site_map
 from config.caching import public_page
 from config.logins import LoginPaused
@@ -57,10 +62,38 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer 200 when the database answers; for a load balancer or a monitor."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return HttpResponse("ok\n", content_type="text/plain")
+    """Answer 503 when no page can be made; for a load balancer or a monitor.
+
+    Operators see all that was found, a line each.
+    """
+    serves = not health.broken(health.look_at(health.ESSENTIAL))
+    lines = ["ok" if serves else "not ok"]
+    if _is_operator(request):
+        found = health.look_at_all().items()
+        lines += [f"{name}: {each.state}. {each.text}" for name, each in found]
+    status = HTTPStatus.OK if serves else HTTPStatus.SERVICE_UNAVAILABLE
+    return HttpResponse("\n".join(lines) + "\n", status=status, content_type="text/plain")
+
+
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer operators in the text format of Prometheus."""
+    if not _is_operator(request):
+        raise PermissionDenied
+    return HttpResponse(health.as_metrics(), content_type=health.METRICS)
+
+
+def _is_operator(request: HttpRequest) -> bool:
+    """Return whether a request has HEALTH_TOKEN or the session of staff."""
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if settings.HEALTH_TOKEN and constant_time_compare(token, settings.HEALTH_TOKEN):
+        return True
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    try:
+        return request.user.is_active and request.user.is_staff
+    except DatabaseError:
+        return False
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -43,13 +43,18 @@ class GlossaryConfig(AppConfig):
         self._register_jobs()
 
     def _register_jobs(self) -> None:
+        from config.health import LOOKS
         from config.tick import EVERY_MINUTE, SCHEDULED, Scheduled
+        from config.watching import ALL_IS_WELL
         from glossary import search
         from glossary.fetching import link_health
+        from glossary.fetching.ping import ping
         from glossary.ingest import refreshing, sums, uploads
         from glossary.mentions import relinking
         from glossary.terms import publishing, text_problems, text_remarks
 
+        LOOKS.register(refreshing.fetching)
+        ALL_IS_WELL.register(ping)
         EVERY_MINUTE.register(
             publishing.publish_due, relinking.relink_changed, search.refresh_all,
             refreshing.look_at_new, sums.add_up_changed,

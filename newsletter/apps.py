@@ -76,6 +76,7 @@ class NewsletterConfig(AppConfig):
         WRITERS[Kind.CHANGE_NOTE] = letters.write_change_note
 
     def _register_jobs(self) -> None:
+        from config.health import LOOKS
         from config.tick import EVERY_MINUTE, SCHEDULED, Scheduled
         from newsletter import sending
         from newsletter.issues.composing import recurrence
@@ -83,6 +84,7 @@ class NewsletterConfig(AppConfig):
         from newsletter.returns import intake, mailboxes, refusals
         from newsletter.subscribers import held_signups, imports, signups, subscriptions
 
+        LOOKS.register(arming.armed, outbox.single_mails)
         EVERY_MINUTE.register(
             arming.keep_mark,
             subscriptions.resume_paused,

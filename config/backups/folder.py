@@ -59,12 +59,22 @@ def back_up(folder: Path) -> tuple[Path, str]:
 
 def delete_old(folder: Path) -> int:
     """Delete the backups that are kept no longer; return how many."""
+    found = _backups_in(folder)
+    kept = kept_times(found.values(), timezone.now())
+    return _delete(path for path, at in found.items() if at not in kept)
+
+
+def newest_backup() -> datetime | None:
+    """Return when the newest backup was made; None if there is none."""
+    return max(_backups_in(Path(settings.BACKUP_DIR)).values(), default=None)
+
+
+def _backups_in(folder: Path) -> dict[Path, datetime]:
     found = {}
     for path in folder.glob("backup-*"):
         with suppress(ValueError):  # it is not ours
             found[path] = datetime.strptime(path.stem, NAME).replace(tzinfo=UTC)
-    kept = kept_times(found.values(), timezone.now())
-    return _delete(path for path, at in found.items() if at not in kept)
+    return found
 
 
 def kept_times(times: Iterable[datetime], now: datetime) -> set[datetime]:

@@ -16,11 +16,12 @@ from random import SystemRandom
 from urllib.parse import unquote, urlsplit
 
 from django.core.mail import mail_admins
-from django.db.models import Q
+from django.db.models import Max, Q
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
 
+from config.health import Finding, State, age, ago
 from config.site import absolute, user_agent
 from glossary.fetching.connecting import STRICT, Policy
 from glossary.fetching.errors import FetchError
@@ -85,6 +86,19 @@ def tell_operators() -> str:
     count = f"{len(failing)} series cannot be fetched"
     mail_admins(subject=count, message="\n\n".join(map(_said_of, failing)))
     return f"operators told that {count}"
+
+
+def fetching() -> Finding:
+    """When a fetch last worked, for operators."""
+    newest = _fetched().aggregate(at=Max("fetch__worked_at"))["at"]
+    if newest is None:
+        has_any = _fetched().exists()
+        text = "No fetch has worked yet. Can this machine reach other sites?"
+        return Finding(State.LOOK, text) if has_any else Finding(State.OK, "No series is fetched.")
+    text = f"A fetch last worked {ago(newest)}."
+    if timezone.now() - newest > PATIENCE:
+        return Finding(State.LOOK, f"{text} Can this machine reach other sites?", age(newest))
+    return Finding(State.OK, text, age(newest))
 
 
 def refresh_series(

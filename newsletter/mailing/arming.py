@@ -21,6 +21,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from config.health import Finding, State
 from newsletter.mailing.traits import changed_traits, file_traits, open_path, read_traits
 from newsletter.models import Arming, Subscription
 from newsletter.models.commits import make_commits_durable
@@ -116,6 +117,12 @@ def keep_mark() -> str:
         return ""
     logger.error("%s", why)
     return ""
+
+
+def armed() -> Finding:
+    """Whether mail may go out from here, for operators."""
+    why = reason_not_armed()
+    return Finding(State.LOOK, why, 0) if why else Finding(State.OK, "Mail may go out.", 1)
 
 
 def reason_not_written(error: OSError) -> str:

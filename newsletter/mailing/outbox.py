@@ -19,6 +19,8 @@ from django.db.models import F, Q
 from django.tasks import task
 from django.utils import timezone
 
+from config.health import Finding, age, ago
+from config.health import State as Health
 from newsletter.mailing import arming, messages
 from newsletter.models import ConfirmationToken, OutboxMail, Subscription, Suppression
 from newsletter.values.addresses import address_key
@@ -45,6 +47,8 @@ MOST_REFUSED_IN_ROW = 3
 # Then their mails are tried once more, after a pause in which operators can remove the cause.
 REFUSED_PAUSE = timedelta(hours=1)
 KEPT = timedelta(days=7)
+# Operators are told of a mail that waits for longer, after two attempts.
+LATE = timedelta(minutes=20)
 BATCH = 200  # rows that the clock handles in one run
 
 
@@ -103,6 +107,20 @@ def send_waiting() -> str:
     ids = list(OutboxMail.objects.due().values_list("pk", flat=True)[:BATCH])
     count = len(list(takewhile(send, ids)))
     return f"{count} waiting mails handled" if count else ""
+
+
+def single_mails() -> Finding:
+    """The single mail that has waited for longest, for operators."""
+    waiting = OutboxMail.objects.filter(state=State.WAITING)
+    oldest = waiting.order_by("created_at").first()
+    if oldest is None:
+        return Finding(Health.OK, "None waits.", 0)
+    seconds = age(oldest.created_at)
+    text = f"{waiting.count()} wait, the oldest was queued {ago(oldest.created_at)}"
+    if seconds < LATE.total_seconds():
+        return Finding(Health.OK, f"{text}.", seconds)
+    why = f" ({oldest.last_error})" if oldest.last_error else ""
+    return Finding(Health.LOOK, f"{text}{why}. See the log of the worker.", seconds)
 
 
 @transaction.atomic

@@ -7,12 +7,14 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import (
+    choice,
     domains,
     key_ring,
     mailbox,
     mailer,
     provider,
     require,
+    secret,
     shared_cache,
     site_url,
 )
@@ -148,3 +150,16 @@ def test_all_missing_names_are_said_at_once():
     with pytest.raises(ImproperlyConfigured, match="SECRET_KEY, SITE_URL"):
         require(["SECRET_KEY", "SITE_URL"])
     assert require([]) is None
+
+
+def test_a_choice_names_what_it_may_be():
+    assert choice("LOG_FORMAT", "json", "line", "json") == "json"
+    with pytest.raises(ImproperlyConfigured, match="It may be line or json"):
+        choice("LOG_FORMAT", "xml", "line", "json")
+
+
+def test_a_short_secret_is_refused_and_none_is_none():
+    assert secret("HEALTH_TOKEN", "") == ""
+    assert secret("HEALTH_TOKEN", "x" * 16) == "x" * 16
+    with pytest.raises(ImproperlyConfigured, match="HEALTH_TOKEN needs 16 characters"):
+        secret("HEALTH_TOKEN", "x" * 15)

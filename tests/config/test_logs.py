@@ -1,5 +1,6 @@
 """Logs and mail to operators contain no address and no reader's link."""
 
+import json
 import logging
 
 import pytest
@@ -8,7 +9,7 @@ from django.core.management import call_command
 from django.db import DatabaseError
 from django_tasks_db.models import DBTaskResult
 
-from config.logs import Formatter, OperatorMail, redact
+from config.logs import REQUEST_ID, Formatter, JSONFormatter, OperatorMail, redact
 from config.tasks import mail_operators
 
 
@@ -70,6 +71,39 @@ def test_a_fault_keeps_its_traceback():
     fault = record("It failed")
     fault.status_code, fault.exc_info = 500, (ValueError, ValueError("odd"), None)
     assert "ValueError: odd" in Formatter("{message}", style="{").format(fault)
+
+
+def test_json_logs_are_one_object_a_line_without_addresses():
+    REQUEST_ID.set("4f8a-90_Zq")
+    fault = record("It failed for %s", "reader@example.com")
+    fault.exc_info = (ValueError, ValueError("odd"), None)
+    line = JSONFormatter().format(fault)
+    assert "\n" not in line
+    said = json.loads(line)
+    assert (said["level"], said["logger"], said["request"]) == ("ERROR", "x", "4f8a-90_Zq")
+    assert said["message"] == "It failed for <address>\nValueError: odd"
+    assert said["time"].endswith("+00:00")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("proxies", "given", "is_kept"),
+    [
+        (1, "4f8a-90_Zq", True),
+        (0, "4f8a-90_Zq", False),
+        (1, "x y@z.example", False),
+        (1, "", False),
+    ],
+)
+def test_a_line_names_its_request_by_the_id_of_our_proxy(
+    client, caplog, settings, proxies, given, is_kept
+):
+    settings.TRUSTED_PROXIES = proxies
+    caplog.handler.setFormatter(JSONFormatter())
+    client.get("/no-such-page/", headers={"X-Request-ID": given, "X-Forwarded-Proto": "http"})
+    found = json.loads(caplog.text.splitlines()[0])["request"]
+    assert (found == given) is is_kept
+    assert len(found) >= 8
 
 
 @pytest.mark.django_db(transaction=True)

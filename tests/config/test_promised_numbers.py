@@ -10,7 +10,13 @@ from config.ratelimit import Limit
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 NUMBERS = {
     "backups.folder": {"DAYS_KEPT": 14, "WEEKS_KEPT": 8},
+    "alarms": {"HOUR": 3600},
     "bodies": {"PUBLIC_BYTES": 16_384},
+    "health": {
+        "LATE_AFTER": {"clock": 15 * MINUTE, "worker": 5 * MINUTE},
+        "BACKUP_LATE_AFTER": timedelta(hours=50),
+        "LITTLE_SPACE": 2_000_000_000, "NO_SPACE": 200_000_000,
+    },
     "logins": {
         "PER_NETWORK": Limit(10, 15 * MINUTE), "PER_WIDE_NETWORK": Limit(40, 15 * MINUTE),
         "BEFORE_PAUSE": Limit(10, DAY), "LONGEST_PAUSE": MINUTE, "MOST_AT_ONCE": 2,
@@ -18,6 +24,7 @@ NUMBERS = {
         "FAILURES_KEPT": 30 * DAY, "LOGINS_KEPT": 365 * DAY,
     },
     "page_cache": {"LOOK_SECONDS": 1, "KEPT_SECONDS": 300, "MISSING_SECONDS": 10},
+    "watching": {"MINUTE": MINUTE, "PATIENCE": 5 * MINUTE},
 }  # fmt: skip
 
 

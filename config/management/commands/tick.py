@@ -4,7 +4,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections
 
-from config.tick import tick
+from config.watching import watched_round
 
 
 class Command(BaseCommand):
@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         while True:
-            for line in tick():
+            for line in watched_round():
                 self.stdout.write(line)
             if not options["loop"]:
                 return

@@ -1,0 +1,79 @@
+"""Clock and worker show that they work, watch each other, and tell the operators.
+
+The clock mails what is broken at the end of each round. The worker's pulse is a task that queues
+itself again for a minute later; it mails when the clock has stopped. The clock starts the pulse.
+Both tell nothing in their first five minutes, in which the other may still be starting.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.tasks import TaskResultStatus, task
+from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
+
+from config import alarms, health
+from config.health import CLOCK, LATE_AFTER, WORKER, Finding
+from config.models import Heartbeat
+from config.registry import Registry
+from config.tick import tick
+
+MINUTE = timedelta(minutes=1)
+PATIENCE = timedelta(minutes=5)
+# Called after each round of the clock in which nothing was found broken.
+ALL_IS_WELL = Registry[Callable[[], object]]()
+
+
+def watched_round() -> list[str]:
+    """Run a round of the clock, tell what is broken, and return what was done and found."""
+    if away := health.broken(health.look_at([health.database])):
+        # Each job would fail in turn, after a long wait if the server does not answer at all.
+        return _tell(away)
+    beat(CLOCK)
+    start_pulse()
+    done = tick()
+    found = health.broken(health.look_at_all())
+    for call in () if found else ALL_IS_WELL:
+        call()
+    return done + (_tell(found) if _is_settled(CLOCK) else [])
+
+
+def beat(process: str) -> None:
+    now = timezone.now()
+    row, _ = Heartbeat.objects.get_or_create(process=process, defaults={"since": now, "at": now})
+    row.since = now if now - row.at > LATE_AFTER[process] else row.since
+    row.at = now
+    row.save()
+
+
+def _is_settled(process: str) -> bool:
+    since = timezone.now() - PATIENCE
+    return Heartbeat.objects.filter(process=process, since__lte=since).exists()
+
+
+def start_pulse() -> None:
+    """Queue the worker's pulse unless it is queued."""
+    if not _pulses(TaskResultStatus.READY).exists():
+        pulse.enqueue()
+
+
+@task(priority=100)
+def pulse() -> None:
+    """Show that the worker works, and tell the operators if the clock does not."""
+    beat(WORKER)
+    if _is_settled(WORKER):
+        _tell(health.broken(health.look_at([health.clock])))
+    _pulses(TaskResultStatus.SUCCESSFUL).delete()
+    if pulse.get_backend().supports_defer and not _pulses(TaskResultStatus.READY).exists():
+        pulse.using(run_after=timezone.now() + MINUTE).enqueue()
+
+
+def _pulses(status: TaskResultStatus) -> Any:
+    return DBTaskResult.objects.filter(task_path=pulse.module_path, status=status)
+
+
+def _tell(broken: dict[str, Finding]) -> list[str]:
+    for cause, finding in broken.items():
+        alarms.tell(cause, finding.text)
+    return [f"{cause}: {finding.text}" for cause, finding in broken.items()]

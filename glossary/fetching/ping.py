@@ -1,0 +1,28 @@
+"""The ping of a dead man's switch: a service elsewhere that calls for help when pings stop."""
+
+import logging
+from dataclasses import replace
+
+from django.conf import settings
+
+from config.site import user_agent
+from glossary.fetching.connecting import STRICT, Policy
+from glossary.fetching.errors import Empty, FetchError
+from glossary.fetching.fetch import Wanted, fetch
+
+logger = logging.getLogger(__name__)
+
+# The clock waits for it.
+QUICK = replace(STRICT, total_seconds=10.0, max_bytes=10_000)
+
+
+def ping(policy: Policy = QUICK) -> None:
+    """Get PING_URL, if it is set. A service that does not answer is one line in the log."""
+    if not settings.PING_URL:
+        return
+    try:
+        fetch(Wanted(settings.PING_URL), user_agent(), policy)
+    except Empty:
+        pass
+    except FetchError as error:
+        logger.warning("PING_URL was not called: %s", str(error).replace(settings.PING_URL, "…"))
