@@ -12,7 +12,7 @@ UV := $(or $(SYSTEM_UV),.tools/bin/uv)
 UV_FILE := $(if $(SYSTEM_UV),,.tools/bin/uv)
 INSTALLED := .venv/installed
 
-.PHONY: help run test lint format bench lighthouse pictures validate lock clean
+.PHONY: help run test lint format bench bench-scale lighthouse pictures validate lock clean
 .DEFAULT_GOAL := help
 
 help: ## list these commands
@@ -43,8 +43,11 @@ format: $(INSTALLED) ## format code and templates
 	.venv/bin/ruff format .
 	git ls-files '*.html' | xargs .venv/bin/djade --target-version 6.1
 
-bench: $(INSTALLED) ## measure this machine; figures in the docs come from here
+bench: $(INSTALLED) ## measure this machine beside the limits; figures in the docs come from here
 	$(PYTHON) -m tests.benchmarks
+
+bench-scale: $(INSTALLED) ## measure a million readers, 100,000 terms and killed workers (an hour)
+	$(PYTHON) -m tests.benchmarks.scale
 
 lighthouse: $(INSTALLED) ## Lighthouse on the main pages (needs npm and Chromium)
 	$(PYTHON) -m tests.browser.lighthouse

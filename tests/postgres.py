@@ -20,14 +20,14 @@ def find_binaries() -> Path | None:
 
 
 @contextmanager
-def temporary_server(binaries: Path) -> Iterator[str]:
-    """Start a server and yield its DATABASE_URL. Nothing survives a crash, so fsync is off."""
+def temporary_server(binaries: Path, fsync: str = "off") -> Iterator[str]:
+    """Start a server and yield its DATABASE_URL. Its data need not survive a crash of the machine."""
     folder = Path(tempfile.mkdtemp(prefix="pulse-postgres-"))
     user = _user()
     if user:
         shutil.chown(folder, user)
     port = free_port()
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync={fsync}"
     data = str(folder / "data")
 
     def run(*command: str) -> None:

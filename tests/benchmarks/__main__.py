@@ -1,119 +1,47 @@
-"""`make bench`: measure this machine. The figures in the docs come from here and name the machine."""
+"""`make bench`: our figures beside the limit and beside plain Django, in a few minutes.
 
-import gzip
+The figures in the docs come from here and name the machine. `make bench-scale` measures how it
+grows (tests/benchmarks/scale.py).
+"""
+
 import os
-import platform
-import statistics
+import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
-from io import StringIO
-from pathlib import Path
 
-import brotli
+from tests.benchmarks import pages, sending
+from tests.benchmarks.table import show_machine
 
-from tests.benchmarks import ledger, pages, rate
-
-PATHS = {
-    "front page": "/",
-    "index": "/glossary/",
-    "term page": "/glossary/ai-compute/",
-    "all data": "/data/",
-    "data page": "/data/nvidia-compute-shipped/",
+PRODUCTION = {
+    "DEBUG": "0",
+    "SITE_URL": "http://127.0.0.1",
+    "SECRET_KEY": "k9XQ2mJr7wT4vB8nL1pZ6sD3fG5hY0cE-aUiOqWxRtNyMzKb-Vd7Hc2",
+    "LINK_KEYS": "k1:q8Wm3Zr6Tn1Yb5Vx",
+    "ADDRESS_KEY": "h4Jd9Ls2Pf7Gk0Qw",
+    "MAIL_URL": "smtp://127.0.0.1",
+    "MAIL_FROM": "AI Economy Pulse <pulse@example.org>",
+    "LOG_LEVEL": "ERROR",
+    "DJANGO_SETTINGS_MODULE": "config.settings",
 }
-
-
-def milliseconds(work: Callable[[], object], times: int = 50) -> float:
-    """Return the median time of one run, after one run to warm up."""
-    work()
-    taken = []
-    for _ in range(times):
-        start = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - start)
-    return statistics.median(taken) * 1000
+COMMANDS = (
+    "migrate -v0",
+    "collectstatic --no-input -v0",
+    "importdata glossary/starter/series",
+    "importterms glossary/starter/terms",
+    "importissues newsletter/starter/issues",
+)
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as data_dir:
-        os.environ["DATA_DIR"] = data_dir
-        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-        os.environ["LOG_LEVEL"] = "ERROR"
-        import django
-
-        from tests.benchmarks import search
-        from tests.benchmarks.exchange import report_exchange
-        from tests.benchmarks.importing import report_importing
-
-        django.setup()
-        from django.conf import settings
-        from django.core.management import call_command
-
-        settings.DEBUG = False
-        call_command("migrate", verbosity=0)
-        start = time.perf_counter()
-        call_command("importdata", "glossary/starter/series", stdout=StringIO())
-        call_command("importterms", "glossary/starter/terms", stdout=StringIO())
-        imported = time.perf_counter() - start
-        call_command("importissues", "newsletter/starter/issues", stdout=StringIO())
-        report(imported)
+    show_machine()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= PRODUCTION | {"DATA_DIR": folder}
+        for command in COMMANDS:
+            child = [sys.executable, "manage.py", *command.split()]
+            subprocess.run(child, check=True, stdout=subprocess.DEVNULL)
         pages.report()
-        report_importing()
-        report_exchange()
-        search.report()
-        rate.report()
-    ledger.report()
-
-
-def report(imported: float) -> None:
-    from django.test import Client
-
-    from tests.benchmarks.linking import report_linking
-
-    engine = os.environ.get("DATABASE_URL", "SQLite").partition(":")[0]
-    print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Python "
-          f"{sys.version.split()[0]}, {engine}")  # fmt: skip
-    print(f"starter content imported in {imported:.1f} s")
-    client = Client(headers={"host": "127.0.0.1"})
-    for name, path in PATHS.items():
-        body = client.get(path).content
-        took = milliseconds(lambda path=path: client.get(path))
-        sizes = f"{len(gzip.compress(body)) / 1000:.1f} kB gzip"
-        print(f"{name:<11} {took:5.1f} ms, {len(body) / 1000:.1f} kB, {sizes}")
-    report_chart()
-    report_linking(milliseconds)
-    for path in [
-        *sorted(Path("static/css").glob("*.css")),
-        *sorted(Path("static/js").glob("*.js")),
-    ]:
-        squeezed = len(brotli.compress(path.read_bytes())) / 1000
-        print(f"{path.name:<11} {squeezed:.1f} kB brotli")
-
-
-def report_chart() -> None:
-    """Time and weigh a line of 300 monthly points with a band."""
-    from datetime import date
-    from decimal import Decimal
-
-    from django.template.loader import render_to_string
-
-    from glossary.charts.drawing import draw
-    from glossary.charts.plots import Plot
-    from glossary.values.periods import Frequency
-    from glossary.values.points import Point
-
-    points = tuple(
-        Point(date(2000 + n // 12, n % 12 + 1, 1), Decimal(v), Decimal(v - 9), Decimal(v + 9))
-        for n, v in ((n, 100 + n + n * 37 % 23) for n in range(300))
-    )
-    plot = Plot("Prices", points, frequency=Frequency.MONTHLY, unit="index")
-    context = {"chart": draw(plot), "id": "c"}
-    svg = render_to_string("glossary/_chart.html", context)
-    print(
-        f"{'chart':<11} {milliseconds(lambda: draw(plot)):5.1f} ms, 300 points with a band, "
-        f"{len(gzip.compress(svg.encode())) / 1000:.1f} kB gzip"
-    )
+        subprocess.run([sys.executable, "-m", "tests.benchmarks.search"], check=True)
+        sending.report()
 
 
 if __name__ == "__main__":

@@ -1,38 +1,55 @@
-"""How many term pages a second one process serves from its page cache, beside bare WSGI.
+"""How many pages a second one process serves: kept, and rendered, beside bare WSGI and plain Django.
 
-Both run on the same gunicorn with four threads and take turns, so that other load strikes both.
+All run on the same gunicorn with one process and four threads, and take turns.
 """
 
 import os
 import re
 import shutil
-import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 
+from tests.benchmarks.table import show, take_turns
 from tests.postgres import free_port
 
-PATH = "/glossary/nvidia/"
-ROUNDS, SECONDS, CONNECTIONS = 3, 5, 16
+TERM = "/glossary/ai-compute/"  # with three charts
+PAGES = {
+    "term page with three charts": TERM,
+    "front page": "/",
+    "index of terms": "/glossary/",
+    "data overview": "/data/",
+    "data page": "/data/nvidia-compute-shipped/",
+    "search": "/search/?q=training",
+}
+SECONDS, CONNECTIONS = 3, 16
 
 
 def report() -> None:
     wrk = shutil.which("wrk")
     if not wrk:
-        print("kept pages   not measured: install wrk")
+        print("pages: not measured, install wrk")
         return
-    with server("config.wsgi", PAGE_CACHE="64") as ours:
+    with ExitStack() as stack:
+        kept = stack.enter_context(server("config.wsgi", PAGE_CACHE="64"))
+        rendered = stack.enter_context(server("config.wsgi", PAGE_CACHE="0"))
         page = Path(os.environ["DATA_DIR"], "page.html")
-        page.write_bytes(read(ours))
-        with server("tests.benchmarks.bare", BARE_PAGE=str(page)) as bare:
-            rates = [(rate(wrk, ours), rate(wrk, bare)) for _ in range(ROUNDS)]
-    kept, limit = (statistics.median(each) for each in zip(*rates, strict=True))
-    ratio = statistics.median(one / other for one, other in rates)
-    print(f"kept pages   {kept:,.0f} a second, bare WSGI {limit:,.0f}, ratio {ratio:.2f}")
+        page.write_bytes(read(kept))
+        bare = stack.enter_context(server("tests.benchmarks.bare", BARE_PAGE=str(page)))
+        plain = stack.enter_context(server("tests.benchmarks.plain.wsgi"))
+        targets = {
+            "bare WSGI": (bare, "/"),
+            "plain Django": (plain, TERM),
+            "kept page": (kept, TERM),
+        }
+        targets |= {name: (rendered, path) for name, path in PAGES.items()}
+        taken = take_turns({name: partial(rate, wrk, *each) for name, each in targets.items()})
+    pairs = [("kept page", "bare WSGI"), *((name, "plain Django") for name in PAGES)]
+    show(taken, pairs, "a second")
 
 
 @contextmanager
@@ -51,18 +68,19 @@ def server(application: str, **environment: str) -> Iterator[int]:
 
 
 def read(port: int) -> bytes:
+    """Return the term page in gzip, as browsers get it."""
     while True:
         try:
             asking = HTTPConnection("127.0.0.1", port)
-            asking.request("GET", PATH)
+            asking.request("GET", TERM, headers={"Accept-Encoding": "gzip"})
             return asking.getresponse().read()
         except ConnectionRefusedError:
             continue
 
 
-def rate(wrk: str, port: int) -> float:
+def rate(wrk: str, port: int, path: str) -> float:
     """Return the requests a second of one round."""
-    command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", f"http://127.0.0.1:{port}{PATH}"]
+    command = [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", f"http://127.0.0.1:{port}{path}"]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     found = re.search(r"Requests/sec:\s+([\d.]+)", said)
     assert found is not None, said

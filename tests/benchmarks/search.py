@@ -1,21 +1,55 @@
-"""How long search takes among terms that are easily confused: 5,000, and 100,000 with SEARCH=100000.
+"""How long search takes among terms that are easily confused.
 
-It fills the database that the other figures were measured in, so it comes last.
+`python -m tests.benchmarks.search` compares it with one query that an index answers. It fills the
+database of its environment, which the pages were measured in.
 """
 
-import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+from tests.benchmarks.table import show, take_turns
 
 
-def report() -> None:
+def report_ratio(count: int = 5_000) -> None:
+    """Search for headwords as typed, with errors and cut off; look rows up by an indexed key."""
+    import django
+
+    django.setup()
+    from glossary import search
+    from glossary.models import Term
+    from tests.glossary.search.confusable import make_confusable
+
+    names = make_confusable(count)
+    search.refresh_all()
+    asked = [text for texts in _questions(names).values() for text in texts[:20]]
+    keys = [*Term.objects.values_list("headword_key", flat=True)[: len(asked)]]
+    search.find("xyzzy")  # reads the names into memory
+
+    def look_up(key: str) -> None:
+        list(Term.objects.filter(headword_key=key).values_list("pk"))
+
+    ours, limit = f"search among {count:,} terms", "a query of one index"
+    taken = take_turns({ours: _rate(search.find, asked), limit: _rate(look_up, keys)})
+    show(taken, [(ours, limit)], "a second")
+
+
+def _rate(act: Callable[[str], object], texts: Sequence[str]) -> Callable[[], float]:
+    def measure() -> float:
+        start = time.perf_counter()
+        for text in texts:
+            act(text)
+        return len(texts) / (time.perf_counter() - start)
+
+    return measure
+
+
+def report(count: int) -> None:
     from django.db import connection
 
     from glossary import search
     from glossary.models import SearchEntry
     from tests.glossary.search.confusable import make_confusable
 
-    count = int(os.environ.get("SEARCH", "5000"))
     names = make_confusable(count)
     start = time.perf_counter()
     search.refresh_all()
@@ -54,3 +88,7 @@ def _milliseconds(text: str) -> float:
 
 def _share(taken: Sequence[float], share: float) -> float:
     return taken[min(int(len(taken) * share), len(taken) - 1)]
+
+
+if __name__ == "__main__":
+    report_ratio()
