@@ -7,6 +7,11 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Tags, register
 
+from config.static_files import uncollected
+
+# Names that nobody can own (RFC 2606), which an example may use and a real site cannot.
+RESERVED = re.compile(r"(?:^|[@.])(?:example(?:\.(?:com|net|org))?|test|invalid)\b(?![.-])", re.I)
+
 
 @register(Tags.security, deploy=True)
 def check_keys(**kwargs: Any) -> list[CheckMessage]:
@@ -47,3 +52,48 @@ def check_keys(**kwargs: Any) -> list[CheckMessage]:
             )
         )
     return messages
+
+
+@register(Tags.security, deploy=True)
+def check_examples(**kwargs: Any) -> list[CheckMessage]:
+    """Name every setting that still has the value of an example."""
+    names = ["SITE_URL", "MAIL_URL", "BULK_MAIL_URL", "CONTACT", "BOUNCE_DOMAIN", "LEAVE_ADDRESS"]
+    texts = {name: getattr(settings, name) for name in names}
+    texts |= {"MAIL_FROM": settings.DEFAULT_FROM_EMAIL, "OPERATORS": " ".join(settings.ADMINS)}
+    if found := [name for name, text in texts.items() if RESERVED.search(text)]:
+        return [
+            checks.Error(
+                f"These name a domain of an example: {', '.join(found)}.",
+                hint="Set them to your own; example.org, .test and their like belong to nobody.",
+                id="config.E004",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def check_secrets_are_secret(**kwargs: Any) -> list[CheckMessage]:
+    file = settings.BASE_DIR / ".env"
+    if file.exists() and file.stat().st_mode & 0o007:
+        return [
+            checks.Error(
+                f"Every user of this machine can read the secrets in {file}.",
+                hint=f"Run: chmod 600 {file}",
+                id="config.E005",
+            )
+        ]
+    return []
+
+
+@register(Tags.files, deploy=True)
+def check_static_files(**kwargs: Any) -> list[CheckMessage]:
+    if names := uncollected():
+        return [
+            checks.Warning(
+                f"{len(names)} static files were not collected since they changed, such as "
+                f"{names[0]}. Pages work, but browsers load these again each minute.",
+                hint="Run: manage.py collectstatic --no-input",
+                id="config.W004",
+            )
+        ]
+    return []

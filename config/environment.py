@@ -1,13 +1,16 @@
 """Reads environment variables into settings, with errors that say what to do."""
 
+import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
+import environ
 from django.core.exceptions import ImproperlyConfigured
+from environ.fileaware_mapping import FileAwareMapping
 
 MAIL_SCHEMES = {
     "smtp": {},
@@ -18,6 +21,21 @@ MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 CODE = {".py", ".html", ".txt", ".svg", ".css", ".js"}
 DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+")
 KEY_ID = re.compile(r"[a-z0-9]{1,8}")
+
+
+class Variables(FileAwareMapping):  # type: ignore[misc]
+    """The environment, in which NAME_FILE may name a file with the value of NAME: a secret."""
+
+    def __getitem__(self, name: str) -> str:
+        try:
+            return str(super().__getitem__(name)).strip()  # most editors end a file with a new line
+        except (OSError, UnicodeError) as error:
+            path = self.env[f"{name}_FILE"]
+            raise ImproperlyConfigured(f"{name}_FILE: {path} cannot be read.") from error
+
+
+class Environment(environ.FileAwareEnv):  # type: ignore[misc]
+    ENVIRON = Variables()
 
 
 def mailer(url: str) -> dict[str, Any]:
@@ -78,13 +96,19 @@ def shared_cache(url: str, code: Iterable[Path]) -> dict[str, Any]:
         )
     if find_spec("redis") is None:
         raise ImproperlyConfigured("CACHE_URL needs a package: pip install redis==8.1.0")
-    files = (path for each in code for path in each.rglob("*") if path.suffix in CODE)
-    changed_at = max(path.stat().st_mtime_ns for path in files)
     return {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": url,
-        "KEY_PREFIX": f"{changed_at:x}",
+        "KEY_PREFIX": _version(code),
     }
+
+
+def _version(code: Iterable[Path]) -> str:
+    """Return what two machines have in common only if they run the same code."""
+    version = hashlib.sha256()
+    for path in sorted(path for each in code for path in each.rglob("*") if path.suffix in CODE):
+        version.update(path.name.encode() + path.read_bytes())
+    return version.hexdigest()[:16]
 
 
 def domains(text: str) -> frozenset[str]:
@@ -148,12 +172,20 @@ def secret(name: str, text: str) -> str:
     return text
 
 
-def require(missing: list[str]) -> None:
-    """Refuse to start half configured; the error names every missing variable."""
-    if missing:
-        raise ImproperlyConfigured(
-            f"DEBUG is off and these are not set: {', '.join(missing)}. See .env.example."
-        )
+def require(texts: dict[str, str]) -> None:
+    """Refuse to start half configured; the error says all that is missing or cannot be read."""
+    faults = []
+    if missing := [name for name, text in texts.items() if not text]:
+        faults.append(f"These are not set: {', '.join(missing)}. See .env.example.")
+    readers: dict[str, Callable[[str], Any]]
+    readers = {"SITE_URL": site_url, "LINK_KEYS": key_ring, "MAIL_URL": mailer}
+    for name in sorted(readers.keys() - set(missing)):
+        try:
+            readers[name](texts[name])
+        except ImproperlyConfigured as error:
+            faults.append(str(error))
+    if faults:
+        raise ImproperlyConfigured("\n".join(["The site cannot start with DEBUG=0:", *faults]))
 
 
 LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1", "testserver"}

@@ -16,7 +16,6 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Case, F, Min, When
 from django.template.defaultfilters import filesizeformat
-from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django_tasks_db.models import DBTaskResult, get_date_max
@@ -24,6 +23,7 @@ from django_tasks_db.models import DBTaskResult, get_date_max
 from config.backups.folder import newest_backup
 from config.models import Heartbeat, JobRun
 from config.registry import Registry
+from config.static_files import uncollected
 from config.tick import STUCK_AFTER, TAKEN_OVER_AFTER
 
 CLOCK, WORKER = "clock", "worker"
@@ -76,12 +76,11 @@ def migrations() -> Finding:
 
 
 def static_files() -> Finding:
-    try:
-        static("css/site.css")
-    except ValueError:
-        text = "They are not collected, so no page can be made. Run: manage.py collectstatic"
-        return Finding(State.BROKEN, f"{text}, then restart the site.")
-    return Finding(State.OK, "They are collected.")
+    if names := uncollected():
+        text = f"{len(names)} were not collected since they changed, such as {names[0]}."
+        text += " Run: manage.py collectstatic, then restart the site."
+        return Finding(State.LOOK, text, len(names))
+    return Finding(State.OK, "They are collected.", 0)
 
 
 def clock() -> Finding:
@@ -141,13 +140,13 @@ def backups() -> Finding:
 
 
 # What no page can do without.
-ESSENTIAL: tuple[Look, ...] = (database, migrations, static_files)
-LOOKS = Registry[Look](clock, worker, tasks, disk, backups)
+ESSENTIAL: tuple[Look, ...] = (database, migrations)
+LOOKS = Registry[Look](clock, worker, tasks, disk, backups, static_files)
 
 
 def look_at(looks: Iterable[Look]) -> dict[str, Finding]:
-    """Return what was found, by the name of the look."""
-    return {each.__name__.replace("_", " "): found_by(each) for each in looks}
+    """Return what was found, by the name of the look. Raises nothing."""
+    return {each.__name__.replace("_", " "): _found(each) for each in looks}
 
 
 def look_at_all() -> dict[str, Finding]:
@@ -172,13 +171,12 @@ def as_metrics() -> str:
     return "\n".join(lines) + "\n"
 
 
-def found_by(look: Look) -> Finding:
-    """Return what a look finds, also if it cannot look."""
+def _found(look: Look) -> Finding:
     try:
         return look()
     except (DatabaseError, OSError) as error:
         state = State.BROKEN if look is database else State.UNSEEN
-        return Finding(state, str(error).partition("\n")[0])
+        return Finding(state, f"{type(error).__name__}: {error}".partition("\n")[0])
 
 
 def age(at: datetime) -> float:

@@ -134,7 +134,7 @@ class PageCache:
         if self._now() >= self._look_at:
             with self._looking:
                 if (now := self._now()) >= self._look_at:
-                    self._edition, self._look_at = _look(), now + LOOK_SECONDS
+                    self._edition, self._look_at = _look(self._edition), now + LOOK_SECONDS
         return self._edition
 
     def _page(self, key: Hashable, edition: Hashable, environ: WSGIEnvironment) -> Page | None:
@@ -184,12 +184,16 @@ def in_front_of(django: WSGIApplication) -> WSGIApplication:
     return PageCache(django, settings.PAGE_CACHE * 2**20) if settings.PAGE_CACHE else django
 
 
-def _look() -> Hashable:
+def _look(known: Hashable) -> Hashable:
+    """Return what identifies the content now; while the database is away, what was `known`.
+
+    So pages that were read within KEPT_SECONDS go on being read.
+    """
     request_started.send(_look)  # which closes a connection that is too old or broken
     try:
         stamp = content_stamp.current()
-    except Error:  # Django answers, and says what is wrong
-        return None
+    except Error:
+        return known
     finally:
         request_finished.send(_look)
     return (stamp, timezone.localdate()) if stamp else None

@@ -8,10 +8,10 @@ from email.utils import formataddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from django.utils.csp import CSP
 
 from config.environment import (
+    Environment,
     choice,
     domains,
     key_ring,
@@ -24,11 +24,12 @@ from config.environment import (
     shared_cache,
     site_url,
 )
+from config.sqlite import KeepingFiles
 from config.static_files import add_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
+env = Environment()
 if "pytest" not in sys.modules:  # tests must not reach what .env names
     env.read_env(BASE_DIR / ".env")
 
@@ -37,7 +38,7 @@ if "pytest" not in sys.modules:  # tests must not reach what .env names
 DEBUG = env.bool("DEBUG", default=True)
 if not DEBUG:
     required = ("SECRET_KEY", "SITE_URL", "LINK_KEYS", "ADDRESS_KEY", "MAIL_URL", "MAIL_FROM")
-    require([name for name in required if not env.str(name, default="")])
+    require({name: env.str(name, default="") for name in required})
 
 # The name of the site on pages, feeds, files and pictures. A newsletter has its own name.
 SITE_NAME = env.str("SITE_NAME", default="").strip() or "AI Economy Pulse"
@@ -45,7 +46,7 @@ SITE_URL = site_url(env.str("SITE_URL", default="http://127.0.0.1:8000"))
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
 refuse_public_debug(DEBUG, SITE_HOST)
 HAS_HTTPS = SITE_URL.startswith("https://")
-# The SQLite database, development mail, collected static files.
+# The SQLite database, development mail, what this machine remembers.
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 # Where manage.py backup writes: better on another disk.
@@ -129,6 +130,7 @@ FORM_RENDERER = "config.forms.Renderer"
 DATABASES = {"default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR}/db.sqlite3")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
+        "factory": KeepingFiles,
         # Writers queue at BEGIN instead of failing halfway; readers never wait for them.
         "transaction_mode": "IMMEDIATE",
         "init_command": (
@@ -138,6 +140,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A server that is away must not keep threads waiting for minutes.
+    DATABASES["default"].setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
 # With SQLite too: opening a file takes as long as many queries, and closing the last one empties
 # its log.
 DATABASES["default"]["CONN_MAX_AGE"] = 60
@@ -192,8 +196,6 @@ BULK_MAIL_URL = env.str("BULK_MAIL_URL", default="")
 MAILERS["bulk"] = mailer(BULK_MAIL_URL) if BULK_MAIL_URL else MAILERS["default"]
 # Each delivery has a signed address for bounces in this domain. "": bounces go to the From address.
 BOUNCE_DOMAIN = env.str("BOUNCE_DOMAIN", default="")
-# The selector of the relay's DKIM signature, which manage.py doctor looks up.
-DKIM_SELECTOR = env.str("DKIM_SELECTOR", default="")
 # A mailbox for mail that asks to leave; the second address in List-Unsubscribe.
 LEAVE_ADDRESS = env.str("LEAVE_ADDRESS", default="")
 # A mailbox in which bounces, complaints and mail to LEAVE_ADDRESS arrive, and nothing else: what is
@@ -223,16 +225,18 @@ USE_I18N = False
 # --- Static files ------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
-STATIC_ROOT = DATA_DIR / "static"
-STATIC_ROOT.mkdir(exist_ok=True)
+# Beside the code, because each version has its own: within the image, for example.
+STATIC_ROOT = Path(env.str("STATIC_DIR", default=str(BASE_DIR / "var" / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "config.static_files.CollectedFiles"
     },
 }
+if not DEBUG:
+    WHITENOISE_USE_FINDERS = True  # what was not collected is sent as it is in the code
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 WHITENOISE_ADD_HEADERS_FUNCTION = add_headers
 
@@ -254,8 +258,10 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 if HAS_HTTPS:
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    SECURE_HSTS_PRELOAD = True
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("HSTS_SUBDOMAINS", default=True)
+    SECURE_HSTS_PRELOAD = env.bool("HSTS_PRELOAD", default=True)
+    # Who sets them to 0 knows what Django would warn of.
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
     SECURE_SSL_REDIRECT = True
     # A one-click unsubscribe POST must not be redirected (RFC 8058, section 3.1).
     SECURE_REDIRECT_EXEMPT = [r"^u/", r"^healthz$", r"^metrics$"]

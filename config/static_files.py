@@ -1,8 +1,41 @@
-"""Headers of static files."""
+"""Static files: with hashed names once they are collected, until then as they are in the code."""
 
+from filecmp import cmp
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
 from wsgiref.headers import Headers
 
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.storage import staticfiles_storage
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
 MARK_IN_MAIL = "mark-48.png"
+MANIFEST = CompressedManifestStaticFilesStorage.manifest_name
+
+
+class CollectedFiles(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
+    def stored_name(self, name: str) -> str:
+        """Return the hashed name, or the plain one of a file that was not collected.
+
+        Django raises there, so that every page, and the page that says so, would be an error.
+        """
+        is_collected = self.hash_key(urlsplit(unquote(name)).path.strip()) in self.hashed_files
+        return str(super().stored_name(name)) if is_collected else name
+
+
+def uncollected() -> list[str]:
+    """Return the names of files of the code that STATIC_ROOT lacks, or has in another version."""
+    if not hasattr(staticfiles_storage, "hashed_files"):  # in development
+        return []
+    root = Path(settings.STATIC_ROOT)
+    files = {name: store.path(name) for each in get_finders() for name, store in each.list([])}
+    there = (root / MANIFEST).exists()
+    return [
+        name
+        for name, path in files.items()
+        if not (there and (root / name).exists() and cmp(path, root / name, shallow=False))
+    ]
 
 
 def add_headers(headers: Headers, path: str, url: str) -> None:

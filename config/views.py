@@ -1,10 +1,11 @@
 """Pages of the site itself, and its error pages."""
 
+import sys
 from http import HTTPStatus
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -18,6 +19,8 @@ from config import sitemap as site_map
 from config.caching import public_page
 from config.logins import LoginPaused
 from config.site import absolute
+
+AWAY_SECONDS = 30  # after which a program may ask again while the database is away
 
 
 @require_safe
@@ -109,6 +112,12 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Render without context processors, because these query the database and may be the cause."""
-    page = render_to_string("500.html", {"SITE_NAME": settings.SITE_NAME})
-    return HttpResponseServerError(page)
+    """Render without context processors and static files' names, which may be the cause.
+
+    A database that is away, locked or full is soon back: 503 says so to programs, too.
+    """
+    is_away = isinstance(sys.exception(), (OperationalError, InterfaceError))
+    page = render_to_string("500.html", {"SITE_NAME": settings.SITE_NAME, "is_away": is_away})
+    if not is_away:
+        return HttpResponseServerError(page)
+    return HttpResponse(page, status=503, headers={"Retry-After": str(AWAY_SECONDS)})

@@ -46,10 +46,13 @@ def temporary_server(binaries: Path, fsync: str = "off") -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def crash_server(binaries: Path, data: str) -> None:
-    """Kill a server of this machine with all its connections, as a crash does, and start it again."""
+def crash_server(binaries: Path, data: str, then: str = "restart") -> None:
+    """Kill a server of this machine with all its connections, as a crash does, and start it again.
+
+    With `then` "stop" it is killed only; the next call starts it.
+    """
     subprocess.run(
-        [str(binaries / "pg_ctl"), "-D", data, "-m", "immediate", "-w", "restart"],
+        [str(binaries / "pg_ctl"), "-D", data, "-m", "immediate", "-w", then],
         check=True, user=_user(), cwd=data, stdout=subprocess.DEVNULL,
     )  # fmt: skip
 

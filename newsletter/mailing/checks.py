@@ -12,10 +12,10 @@ from newsletter.values.addresses import AddressError, mailbox_of
 def check_sender(**kwargs: Any) -> list[CheckMessage]:
     try:
         mailbox_of(settings.DEFAULT_FROM_EMAIL)
-    except AddressError:
+    except AddressError as error:
         return [
             Error(
-                f"MAIL_FROM is {settings.DEFAULT_FROM_EMAIL!r}, which is not one mailbox.",
+                f"MAIL_FROM is {settings.DEFAULT_FROM_EMAIL!r}. {error}",
                 hint='Write it as "Name <name@example.org>". A name with a comma needs quotes '
                 "of its own: '\"Pulse, Inc\" <pulse@example.org>'.",
                 id="newsletter.E001",

@@ -20,10 +20,11 @@ def main() -> None:
     from django.conf import settings
     from django.core.management import call_command
 
-    said = StringIO()
-    call_command("check", deploy=True, fail_level="WARNING", stdout=said, stderr=said)
+    call_command("collectstatic", interactive=False, verbosity=0, post_process=False)
     # No page here needs jQuery and its like, which take most of the time of compressing.
     call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["vendor"])
+    said = StringIO()
+    call_command("check", deploy=True, fail_level="WARNING", stdout=said, stderr=said)
     call_command("migrate", verbosity=0)
     answers = {"check": said.getvalue(), "allowed_hosts": settings.ALLOWED_HOSTS}
     print(json.dumps(answers | pages() | one_click() | static_files()))
@@ -68,7 +69,7 @@ def static_files() -> dict[str, Any]:
 
 
 def ask(
-    path: str, method: str = "get", host: str = "pulse.example.org", data: Any = None, **extra: Any
+    path: str, method: str = "get", host: str = "pulse.internal", data: Any = None, **extra: Any
 ) -> dict[str, Any]:
     from django.test import Client
 

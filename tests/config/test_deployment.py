@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,22 +14,30 @@ from tests.config.guards import GUARDS, guards
 ROOT = Path(__file__).parents[2]
 PRODUCTION = {
     "DEBUG": "0",
-    "SITE_URL": "https://pulse.example.org",
-    "ALLOWED_HOSTS": "www.example.org",
+    "SITE_URL": "https://pulse.internal",
+    "ALLOWED_HOSTS": "www.pulse.internal",
     "SECRET_KEY": "k9XQ2mJr7wT4vB8nL1pZ6sD3fG5hY0cE-aUiOqWxRtNyMzKb-Vd7Hc2",
     "LINK_KEYS": "k1:q8Wm3Zr6Tn1Yb5Vx",
     "ADDRESS_KEY": "h4Jd9Ls2Pf7Gk0Qw",
-    "MAIL_URL": "smtp+tls://user:password@mail.example.org",
-    "MAIL_FROM": "AI Economy Pulse <pulse@example.org>",
-    "OPERATORS": "operator@example.org",
-    "CONTACT": "data@example.org",
+    "MAIL_URL": "smtp+tls://user:password@mail.pulse.internal",
+    "MAIL_FROM": "AI Economy Pulse <pulse@pulse.internal>",
+    "OPERATORS": "operator@pulse.internal",
+    "CONTACT": "data@pulse.internal",
     "TRUSTED_PROXIES": "1",
 }
+
+# The lines of .env.example that are not comments, without their quotes.
+EXAMPLE = re.compile(r'^([A-Z_]+)="?(.*?)"?$', re.MULTILINE)
+HSTS = """
+from config import settings as s
+print(s.SECURE_HSTS_SECONDS, s.SECURE_HSTS_INCLUDE_SUBDOMAINS, s.SECURE_HSTS_PRELOAD)
+"""
 
 
 def python(folder, *arguments, **environment):
     """Run Python with this environment alone."""
     keep = {"PATH": os.environ["PATH"], "HOME": str(folder), "DATA_DIR": str(folder)}
+    keep["STATIC_DIR"] = str(folder / "static")
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT, env=keep | environment, capture_output=True, text=True, check=False,
@@ -56,7 +65,39 @@ def test_a_half_configured_site_does_not_start_and_says_all_that_is_missing(tmp_
     done = check(tmp_path, DEBUG="0")
     assert done.returncode != 0
     missing = "SECRET_KEY, SITE_URL, LINK_KEYS, ADDRESS_KEY, MAIL_URL, MAIL_FROM"
-    assert f"DEBUG is off and these are not set: {missing}." in done.stderr
+    assert f"These are not set: {missing}." in done.stderr
+
+
+def test_the_example_copied_as_it_is_names_everything_to_fill_in(tmp_path):
+    """First what keeps the site from starting, all of it; then, with keys, what no example can know."""
+    example = dict(EXAMPLE.findall((ROOT / ".env.example").read_text()))
+    done = check(tmp_path, **example)
+    assert "These are not set: SECRET_KEY, ADDRESS_KEY." in done.stderr
+    assert "LINK_KEYS must be id:secret" in done.stderr
+    keys = {name: PRODUCTION[name] for name in ("SECRET_KEY", "LINK_KEYS", "ADDRESS_KEY")}
+    done = check(tmp_path, "--deploy", **example | keys)
+    assert "config.E004" in done.stderr
+    assert "SITE_URL, MAIL_URL, CONTACT, MAIL_FROM, OPERATORS." in done.stderr
+
+
+def test_a_secret_may_be_a_file(tmp_path):
+    (tmp_path / "key").write_text(f"{PRODUCTION['SECRET_KEY']}\n")
+    others = {name: text for name, text in PRODUCTION.items() if name != "SECRET_KEY"}
+    done = check(tmp_path, **others, SECRET_KEY_FILE=str(tmp_path / "key"))
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_sender_to_whom_no_mail_can_go_is_refused_with_the_reason(tmp_path):
+    done = check(tmp_path, **PRODUCTION | {"MAIL_FROM": "Pulse <pulse@site.test>"})
+    assert "newsletter.E001" in done.stderr
+    assert "No mail can reach this address" in done.stderr
+
+
+def test_subdomains_without_https_are_left_out_of_hsts_by_a_setting(tmp_path):
+    done = check(tmp_path, "--deploy", **PRODUCTION, HSTS_SUBDOMAINS="0", HSTS_PRELOAD="0")
+    assert "security." not in done.stderr
+    printed = python(tmp_path, "-c", HSTS, **PRODUCTION, HSTS_SUBDOMAINS="0", HSTS_PRELOAD="0")
+    assert printed.stdout == "31536000 False False\n"
 
 
 def test_with_no_environment_at_all_it_is_a_development_site(tmp_path):
@@ -65,7 +106,7 @@ def test_with_no_environment_at_all_it_is_a_development_site(tmp_path):
 
 
 def test_a_development_site_with_a_public_address_is_refused(tmp_path):
-    done = check(tmp_path, SITE_URL="https://pulse.example.org")
+    done = check(tmp_path, SITE_URL="https://pulse.internal")
     assert done.returncode != 0
     assert "Set DEBUG=0." in done.stderr
 
@@ -80,12 +121,12 @@ def test_shared_secrets_are_refused_and_https_without_a_trusted_proxy_is_warned_
 
 
 def test_the_sites_own_host_is_always_allowed(production):
-    assert production["allowed_hosts"] == ["pulse.example.org", "www.example.org"]
+    assert production["allowed_hosts"] == ["pulse.internal", "www.pulse.internal"]
 
 
 def test_http_is_sent_to_https_with_all_guards(production):
     answer = production["by http"]
-    assert (answer["status"], answer["headers"]["Location"]) == (301, "https://pulse.example.org/")
+    assert (answer["status"], answer["headers"]["Location"]) == (301, "https://pulse.internal/")
     assert guards(answer["headers"]) == GUARDS
 
 

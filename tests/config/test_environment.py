@@ -1,12 +1,12 @@
 """From environment variables to settings: what is read, and the errors for what is refused."""
 
-import os
 import re
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from config.environment import (
+    Variables,
     choice,
     domains,
     key_ring,
@@ -77,16 +77,26 @@ def test_a_shared_cache_without_its_package_is_refused_with_what_to_do(monkeypat
         shared_cache("redis://127.0.0.1:6379/0", [])
 
 
-def test_a_shared_cache_is_begun_afresh_by_each_version_of_the_code(monkeypatch, tmp_path):
+def test_a_shared_cache_is_shared_by_machines_with_the_same_version_of_the_code(
+    monkeypatch, tmp_path
+):
     monkeypatch.setattr("config.environment.find_spec", lambda name: name)
-    module = tmp_path / "room" / "module.py"
-    module.parent.mkdir()
-    module.touch()
-    first, again = (shared_cache("rediss://cache.example/2", [tmp_path]) for _ in range(2))
-    os.utime(module, (2_000_000_000, 2_000_000_000))
-    later = shared_cache("rediss://cache.example/2", [tmp_path])
-    assert first["LOCATION"] == "rediss://cache.example/2"
-    assert first["KEY_PREFIX"] == again["KEY_PREFIX"] != later["KEY_PREFIX"]
+    prefixes = []
+    for machine, code in ("one", "x = 1"), ("two", "x = 1"), ("newer", "x = 2"):
+        (tmp_path / machine / "room").mkdir(parents=True)
+        (tmp_path / machine / "room" / "module.py").write_text(code)
+        cache = shared_cache("rediss://cache.example/2", [tmp_path / machine])
+        assert cache["LOCATION"] == "rediss://cache.example/2"
+        prefixes.append(cache["KEY_PREFIX"])
+    assert prefixes[0] == prefixes[1] != prefixes[2]
+
+
+def test_a_variable_may_name_a_file_with_its_value(monkeypatch, tmp_path):
+    variables = Variables({"MAIL_URL_FILE": str(tmp_path / "mail"), "SITE_NAME": "Pulse"})
+    with pytest.raises(ImproperlyConfigured, match=r"MAIL_URL_FILE: .*mail cannot be read\."):
+        variables["MAIL_URL"]
+    (tmp_path / "mail").write_text("smtp://mail.example\n")
+    assert (variables["MAIL_URL"], variables["SITE_NAME"]) == ("smtp://mail.example", "Pulse")
 
 
 def test_a_mailbox_is_a_path_or_a_server():
@@ -147,9 +157,14 @@ def test_a_site_url_is_a_bare_origin():
 
 
 def test_all_missing_names_are_said_at_once():
-    with pytest.raises(ImproperlyConfigured, match="SECRET_KEY, SITE_URL"):
-        require(["SECRET_KEY", "SITE_URL"])
-    assert require([]) is None
+    good = {"SITE_URL": "https://a.example", "LINK_KEYS": "k1:" + "a" * 16, "MAIL_URL": "smtp://a"}
+    assert require(good | {"SECRET_KEY": "x"}) is None
+    wrong = {"SECRET_KEY": "", "SITE_URL": "", "LINK_KEYS": "k1:", "MAIL_URL": "mail"}
+    with pytest.raises(ImproperlyConfigured) as refused:
+        require(wrong)
+    said = str(refused.value).splitlines()
+    assert said[1] == "These are not set: SECRET_KEY, SITE_URL. See .env.example."
+    assert [line.partition(" ")[0] for line in said[2:]] == ["LINK_KEYS", "MAIL_URL"]
 
 
 def test_a_choice_names_what_it_may_be():

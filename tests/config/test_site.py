@@ -5,6 +5,7 @@ from html import escape
 from pathlib import Path
 
 import pytest
+from django.db import OperationalError
 
 from config.site import absolute, user_agent
 from glossary.api.cards import lay_out
@@ -50,6 +51,17 @@ def test_where_a_page_broke_the_name_is_there_without_asking_the_database(client
     answer = server_error(None)
     assert answer.status_code == 500
     assert escape(renamed) in answer.text
+
+
+def test_a_database_that_is_away_is_no_fault_and_says_when_to_ask_again():
+    from config.views import server_error
+
+    try:
+        raise OperationalError("the database system is starting up")
+    except OperationalError:
+        answer = server_error(None)
+    assert (answer.status_code, answer["Retry-After"]) == (503, "30")
+    assert "Back in a moment" in answer.text
 
 
 def test_no_file_but_the_settings_names_the_site():

@@ -1,1 +1,0 @@
-"""What `manage.py doctor` looks at outside this machine: DNS, the public address, arrived mail."""
