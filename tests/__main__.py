@@ -15,6 +15,7 @@ from tests.browser.chromium import find_chromium
 from tests.browser.engines import missing
 from tests.dovecot import SERVER
 from tests.postgres import find_binaries, temporary_server
+from tests.tools import missing as missing_tools
 
 WITHOUT_BROWSER = ["--ignore", "tests/browser", "-n", "auto", "-m", "not slow"]
 # Slow tests race real processes against the clock, so they get the machine to themselves.
@@ -63,6 +64,9 @@ def main() -> int:
         left_out.append("browser tests (install Chromium)")
     if SERVER is None:
         left_out.append("reading bounces by IMAP (install dovecot-imapd)")
+    left_out += [
+        f"tests that run {name} (install {each})" for name, each in missing_tools().items()
+    ]
     left_out += [f"browser tests in {each.__name__} (install {each.package})" for each in missing()]
     for name in left_out:
         print(f"Left out: {name}")

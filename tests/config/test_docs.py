@@ -6,7 +6,12 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.core.management import (
+    BaseCommand,
+    call_command,
+    get_commands,
+    load_command_class,
+)
 from django.utils.html import strip_tags
 
 from glossary.prose.figures.answers import live_resolver
@@ -21,6 +26,7 @@ from tests.browser.pictures import DOCS
 ROOT = Path(__file__).parents[2]
 GUIDES = ["README.md", "CONTRIBUTING.md", "SECURITY.md", *sorted(Path("docs").glob("*.md"))]
 PATH = re.compile(r"`((?:config|docs|glossary|newsletter|static|templates|tests|\.ci)/[^`\s]*)`")
+OPERATORS = ROOT / "docs/operators.md"
 TOKEN = re.compile(r"\{\{(.+?)\}\}")
 # What an example calls a series where any would do.
 ANY_SERIES = re.compile(r"^(assert )?series(-slug)?\b")
@@ -113,6 +119,35 @@ def test_every_selector_and_format_of_the_editors_guide_is_known():
         )
     ]
     assert unknown == ["[[link]]"]
+
+
+def test_every_command_of_the_operators_guide_exists_with_its_options():
+    commands = re.findall(r"manage\.py ([a-z_]+)([^`\n;#]*)", OPERATORS.read_text())
+    assert len({name for name, _ in commands}) > 15
+    assert {name for name, _ in commands} <= get_commands().keys()
+    unknown = []
+    for name, rest in commands:
+        app = get_commands()[name]
+        command = app if isinstance(app, BaseCommand) else load_command_class(app, name)
+        known = command.create_parser("manage.py", name)._option_string_actions
+        unknown += [(name, each) for each in re.findall(r" (--[a-z-]+)", rest) if each not in known]
+    assert unknown == []
+
+
+def test_the_operators_guide_uses_programs_that_a_system_has():
+    lines = re.findall(r"^    (\S.*)$", OPERATORS.read_text(), re.MULTILINE)
+    programs = {line.split()[0] for line in lines}
+    assert programs == {
+        ".venv/bin/pip", ".venv/bin/python", "17", "apt", "cd", "cp", "curl", "docker", "git",
+        "install", "nginx", "python3", "runuser", "systemctl", "useradd",
+    }  # fmt: skip
+
+
+def test_every_variable_of_the_operators_guide_is_one():
+    named = set(re.findall(r"\b([A-Z][A-Z_]{3,})=", OPERATORS.read_text()))
+    known = set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    of_others = {"GUNICORN_CMD_ARGS", "SECRET_KEY_FILE", "WEBHOOK_SECRET"}
+    assert named - known <= of_others | {"MAILGUN_WEBHOOK_SIGNING_KEY"}
 
 
 def test_the_example_environment_has_every_setting_and_no_other():
