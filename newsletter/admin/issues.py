@@ -17,7 +17,7 @@ from glossary.admin.tokens import TEXT_HELP
 from glossary.admin.versions import is_restoring
 from glossary.mentions import linked_names
 from glossary.terms import reviews
-from newsletter.admin import composing, leaving, preview, sending, steps
+from newsletter.admin import composing, leaving, preview, recipients, sending, steps
 from newsletter.admin.data_points import DataPointInline
 from newsletter.issues import corrections, deletions, mentions
 from newsletter.issues.composing import address_checks, approval, reviewing
@@ -71,7 +71,8 @@ class IssueAdmin(DeletionsAdmin):
     change_form_template = "admin/newsletter/issue/change_form.html"
 
     def get_urls(self) -> list[Any]:
-        own = (*composing.urls(self), *sending.urls(self), *leaving.urls(self))
+        pages = (composing, sending, recipients, leaving)
+        own = [each for page in pages for each in page.urls(self)]
         return [*own, *super().get_urls()]
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:

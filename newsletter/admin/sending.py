@@ -3,13 +3,14 @@
 GET shows and POST acts. Each decision has a page that explains it and asks for confirmation.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -66,6 +67,16 @@ DECISIONS = {
         "The failed readers are queued again.",
         statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
     ),
+    "queue-returned": Decision(
+        sending.queue_returned,
+        "Queue the returned readers again?",
+        "Their messages came back, so no reader gets the issue twice. Do this once the cause is "
+        "removed, such as a block list. Readers who left since, or whose mailbox does not exist, "
+        "get nothing.",
+        "Queue the returned again",
+        "The returned readers are queued again.",
+        statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
+    ),
     "cancel": Decision(
         sending.cancel_issue,
         "Cancel the rest?",
@@ -99,7 +110,7 @@ def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
 
 def watch_sending(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
     """Show the progress of an issue; with `?part=numbers` only the part that changes."""
-    issue = _issue(model_admin, request, pk)
+    issue = issue_to_watch(model_admin, request, pk)
     snapshot = Snapshot.objects.select_related("issue").filter(issue=issue).first()
     if snapshot is None:
         messages.info(request, _why_no_progress(issue))
@@ -116,10 +127,10 @@ def watch_sending(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -
     context = {
         "title": f"Sending: {issue}",
         "snapshot": snapshot,
-        "steps": _steps(issue) if may_send else [],
+        "steps": steps(issue) if may_send else [],
         "may_send": may_send,
         "may_pause": may_pause(issue, request.user),
-        "unknown": _named(request, issue),
+        "unknown": named(request, progress.unknown_deliveries(issue)),
         "events": progress.sending_events(issue),
         "audited": _audited(request, issue),
         **leaving.left_since(request, issue),
@@ -165,7 +176,7 @@ def resend_deliveries(model_admin: ModelAdmin[Any], request: HttpRequest, pk: in
     return redirect("admin:newsletter_issue_sending", pk)
 
 
-def _issue(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> Issue:
+def issue_to_watch(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> Issue:
     issue = get_object_or_404(Issue.objects.select_related("newsletter"), pk=pk)
     if not model_admin.has_view_permission(request, issue):
         raise PermissionDenied
@@ -179,7 +190,7 @@ def _why_no_progress(issue: Issue) -> str:
 
 
 def _issue_to_send(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> Issue:
-    issue = _issue(model_admin, request, pk)
+    issue = issue_to_watch(model_admin, request, pk)
     if not request.user.has_perm(SEND):
         raise PermissionDenied
     return issue
@@ -189,25 +200,33 @@ def may_pause(issue: Issue, user: Any) -> bool:
     return issue.status in DECISIONS["pause"].statuses and bool(user.has_perm(SEND))
 
 
-def _steps(issue: Issue) -> list[tuple[str, str, str]]:
-    """Return (label, rank, address) of each decision that is possible now and asks first."""
+def steps(issue: Issue, only: str = "") -> list[tuple[str, str, str]]:
+    """Return (label, rank, address) of each decision that is possible now and asks first.
+
+    `only`: the name of one decision; "" for all.
+    """
     rows = Delivery.objects.filter(issue=issue)
-    impossible = {"pause"}
-    if not rows.unknown().exists():
-        impossible.add("resend-all")
-    if not rows.certainly_failed().exists():
-        impossible.add("queue-failed")
+    concerned = {
+        "resend-all": rows.unknown(),
+        "queue-failed": rows.certainly_failed(),
+        "queue-returned": rows.returned(),
+    }
+    found = Issue.objects.filter(pk=issue.pk).values_list(*map(Exists, concerned.values())).get()
+    impossible = {
+        "pause",
+        *(name for name, is_any in zip(concerned, found, strict=True) if not is_any),
+    }
     return [
         (decision.button, decision.rank, reverse(f"admin:newsletter_issue_{name}", args=[issue.pk]))
         for name, decision in DECISIONS.items()
-        if issue.status in decision.statuses and name not in impossible
+        if issue.status in decision.statuses and name not in impossible and only in ("", name)
     ]
 
 
-def _named(request: HttpRequest, issue: Issue) -> list[tuple[Delivery, str]]:
-    """Return the unknown deliveries with addresses, masked for users who may not see readers."""
+def named(request: HttpRequest, rows: Iterable[Delivery]) -> list[tuple[Delivery, str]]:
+    """Return the deliveries with addresses, masked for users who may not see readers."""
     may_see = request.user.has_perm(leaving.VIEW_READERS)
-    return [(row, _name(row, may_see)) for row in progress.unknown_deliveries(issue)]
+    return [(row, _name(row, may_see)) for row in rows]
 
 
 def _name(row: Delivery, may_see: bool) -> str:

@@ -21,8 +21,8 @@ from newsletter.values.addresses import AddressError, address_hash, address_key
 
 LIFT = Question(
     "Lift this suppression?",
-    "Who is still subscribed gets mail again at once, everybody else when they sign up and confirm. "
-    "Do this only when the owner asked for it. Who lifted it and why is kept.",
+    "A reader who is still subscribed gets mail again at once, everybody else when they sign up "
+    "and confirm. Do this only when the owner asked for it. Who lifted it and why is kept.",
     "Lift",
 )
 EXPORT = Question(

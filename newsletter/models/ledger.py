@@ -79,6 +79,15 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """Failed deliveries, but none resent from unknown: its first message may have arrived."""
         return self.filter(state=Delivery.State.FAILED, resends=0)
 
+    def returned(self) -> Self:
+        """Messages that certainly came back, of readers who still get mail: their mailbox was full,
+        or the refusal was about us.
+        """
+        readers = Subscriber.objects.filter(
+            pk=models.OuterRef("subscriber_id"), status=Subscriber.Status.OK
+        )
+        return self.filter(models.Exists(readers), state=Delivery.State.BOUNCED, resends=0)
+
 
 class Delivery(models.Model):
     """One issue for one reader. The statements of sending.ledger define the transitions.

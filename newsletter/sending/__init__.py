@@ -11,6 +11,7 @@ from newsletter.sending.decisions import cancel_issue, pause_issue
 from newsletter.sending.launch import (
     keep_going,
     queue_failed,
+    queue_returned,
     resend_all_unknown,
     resend_unknown,
     resume_issue,
@@ -24,6 +25,7 @@ __all__ = [
     "keep_going",
     "pause_issue",
     "queue_failed",
+    "queue_returned",
     "resend_all_unknown",
     "resend_unknown",
     "resume_issue",

@@ -100,6 +100,13 @@ def queue_failed(issue: Issue, by: User) -> int:
     return _queue_again(failed, by, "failed ", attempts=0, deferrals=0)
 
 
+@transaction.atomic
+def queue_returned(issue: Issue, by: User) -> int:
+    """Do the same for messages that came back, of readers who still get mail."""
+    returned = Delivery.objects.returned().filter(issue=issue)
+    return _queue_again(returned, by, "returned ", attempts=0, deferrals=0)
+
+
 def _queue_again(
     rows: DeliveryQuerySet, by: User, kind: str, **counts: CombinedExpression | int
 ) -> int:

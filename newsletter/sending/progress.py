@@ -102,10 +102,10 @@ class Progress:
         return "" if self.seconds_left is None else duration_in_words(self.seconds_left)
 
     @property
-    def rows(self) -> list[tuple[str, int, str]]:
-        """(label, count, meaning) of each state that a delivery is in."""
+    def rows(self) -> list[tuple[Delivery.State, str, int, str]]:
+        """(state, label, count, meaning) of each state that a delivery is in."""
         return [
-            (state.label.capitalize(), count, meaning)
+            (state, state.label.capitalize(), count, meaning)
             for state, meaning in MEANINGS.items()
             if (count := self.count(state))
         ]

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import TruncDate
 
 from glossary.values.csv_safety import defuse
-from newsletter.models import Subscriber, Subscription, Suppression
+from newsletter.models import Delivery, Subscriber, Subscription, Suppression
 
 AT_A_TIME = 2_000
 READER_COLUMNS = (
@@ -23,6 +23,8 @@ READER_FIELDS = (
     "confirmed_at", "created_at", "paused_until", "unsubscribed_at", "leaving_reason",
     "subscriber__status",
 )  # fmt: skip
+RECIPIENT_COLUMNS = ("address", "state", "code", "status", "note", "begun_at")
+RECIPIENT_FIELDS = ("subscriber__address", "state", "code", "enhanced", "note", "begun_at")
 SUPPRESSION_COLUMNS = ("address_hash", "reason", "newsletter", "suppressed_on")
 
 
@@ -52,6 +54,11 @@ def subscriptions_of(readers: QuerySet[Subscriber] | None) -> QuerySet[Subscript
 def reader_rows(rows: QuerySet[Subscription]) -> Iterator[tuple[Any, ...]]:
     """Yield the cells of READER_COLUMNS, which the import reads back; times are in UTC."""
     return rows.values_list(*READER_FIELDS).iterator(AT_A_TIME)
+
+
+def recipient_rows(rows: QuerySet[Delivery]) -> Iterator[tuple[Any, ...]]:
+    """Yield the cells of RECIPIENT_COLUMNS; a reader who was erased has no address."""
+    return rows.values_list(*RECIPIENT_FIELDS).iterator(AT_A_TIME)
 
 
 def suppression_rows() -> Iterator[tuple[Any, ...]]:

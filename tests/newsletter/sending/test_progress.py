@@ -135,7 +135,7 @@ def test_the_page_needs_few_queries_for_any_number_of_readers(
 ):
     publisher.get(at(issue))
     cache.clear()
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(16):
         publisher.get(at(issue))
 
 

@@ -1,0 +1,94 @@
+"""The readers of an issue by what became of their message, for a person's decision."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.admin import ModelAdmin
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import path
+
+from glossary.admin.versions import ID
+from newsletter.admin import sending
+from newsletter.admin.pages import Question, ask_first, download, require, show_page
+from newsletter.models import Delivery, Issue, ReaderAction, Snapshot
+from newsletter.sending import progress
+from newsletter.subscribers import exports
+
+State = Delivery.State
+
+SHOWN = 100
+# What a person may decide about all readers in a state; the others have it, get it, or left.
+DECISIONS = {
+    State.FAILED: "queue-failed",
+    State.BOUNCED: "queue-returned",
+    State.UNKNOWN: "resend-all",
+}
+EXPORT = Question(
+    "Export these readers?",
+    "The file has their addresses and what became of this issue for each. Who exported it is kept.",
+    "Export",
+)
+
+
+def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
+    def page(view: Callable[..., HttpResponseBase]) -> Any:
+        return model_admin.admin_site.admin_view(partial(view, model_admin))
+
+    at, name = "<int:pk>/sending/readers/", "newsletter_issue_recipients"
+    return [
+        path(at, page(_recipients), name=name),
+        path(f"{at}export/", page(_export), name=f"{name}_export"),
+    ]
+
+
+def _recipients(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
+    """List readers in one state in the order of the ledger, from a delivery on."""
+    issue = sending.issue_to_watch(model_admin, request, pk)
+    snapshot = get_object_or_404(Snapshot.objects.select_related("issue"), issue=issue)
+    state = _state(request)
+    after = request.GET.get("after", "")
+    rows = _rows(issue, state).filter(pk__gt=int(after) if ID.fullmatch(after) else 0)
+    shown = list(rows.select_related("subscriber")[: SHOWN + 1])
+    further = {"state": state, "after": shown[SHOWN - 1].pk} if len(shown) > SHOWN else None
+    context = {
+        "title": f"Readers: {issue}",
+        "state": state,
+        "states": progress.measure(snapshot).rows,
+        "meaning": progress.MEANINGS[state],
+        "rows": sending.named(request, shown[:SHOWN]),
+        "further": further and f"?{urlencode(further)}",
+        "steps": _steps(request, issue, state),
+    }
+    return show_page(model_admin, request, issue, "recipients", context)
+
+
+def _export(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponseBase:
+    by = require(request, "export_list")
+    issue = sending.issue_to_watch(model_admin, request, pk)
+    state = _state(request)
+    about = f"{issue.newsletter.slug}, issue {issue.number}: {state.label}"
+    if request.method != "POST":
+        return ask_first(model_admin, request, EXPORT, facts=about)
+    rows = _rows(issue, state)
+    ReaderAction.objects.record(ReaderAction.Kind.EXPORTED, by, count=rows.count(), about=about)
+    name = f"issue-{issue.number}-{state}"
+    return download(exports.RECIPIENT_COLUMNS, exports.recipient_rows(rows), name)
+
+
+def _state(request: HttpRequest) -> State:
+    try:
+        return State(request.GET.get("state", State.FAILED))
+    except ValueError as error:
+        raise Http404 from error
+
+
+def _rows(issue: Issue, state: State) -> Any:
+    return Delivery.objects.filter(issue=issue, state=state).order_by("pk")
+
+
+def _steps(request: HttpRequest, issue: Issue, state: State) -> list[tuple[str, str, str]]:
+    name = DECISIONS.get(state)
+    return sending.steps(issue, name) if name and request.user.has_perm(sending.SEND) else []
