@@ -1,4 +1,4 @@
-"""Backups in tests: commands, the site's processes, copies of this process that are killed."""
+"""Backups in tests: commands, the site's processes, processes that are killed."""
 
 import fcntl
 import os
@@ -115,35 +115,9 @@ def is_locked(path):
     return False
 
 
-may_fork = pytest.mark.filterwarnings("ignore:This process .*multi-threaded:DeprecationWarning")
-
-
-def dies(prepare, *command):
-    """Run a command in a copy of this process that `prepare` lets kill itself."""
+def dies(data_dir, step, *command):
+    """Run a command in a process that is killed at the step, see tests/config/killed.py."""
     connection.close()
-    pid = os.fork()
-    if pid == 0:
-        prepare()
-        call_command(*command, stdout=StringIO())
-        os._exit(0)
-    _, status = os.waitpid(pid, 0)
-    assert os.WIFSIGNALED(status)
-
-
-def die(*arguments, **named):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def at(owner, name, *, after=False):
-    """Return what lets a process die when it calls a function, or when that returns."""
-
-    def prepare():
-        usual = getattr(owner, name)
-
-        def both(*arguments, **named):
-            usual(*arguments, **named)
-            die()
-
-        setattr(owner, name, both if after else die)
-
-    return prepare
+    started = manage(data_dir, "-m", "tests.config.killed", step, *map(str, command))
+    said, _ = started.communicate(timeout=120)
+    assert started.returncode == -signal.SIGKILL, said

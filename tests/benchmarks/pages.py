@@ -53,11 +53,12 @@ def report() -> None:
 
 
 @contextmanager
-def server(application: str, **environment: str) -> Iterator[int]:
+def server(application: str, *options: str, **environment: str) -> Iterator[int]:
     """Run one process with four threads; yield its port once it answers."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}"]
     command += ["--threads", "4", "--log-level", "error", "--no-control-socket"]
+    command += options
     running = subprocess.Popen(command, env=os.environ | environment)
     try:
         read(port)

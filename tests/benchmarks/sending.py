@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter, sleep
 
+from tests.benchmarks import reading
 from tests.benchmarks.table import show, take_turns
 from tests.postgres import find_binaries, free_port, temporary_server
 
@@ -43,6 +44,7 @@ def report() -> None:
         (here / "two").mkdir()
         sqlite = {"DATA_DIR": f"{here / 'one'}", "SEND_WORKERS": "1", "DATABASE_URL": ""}
         postgresql = {"DATA_DIR": f"{here / 'two'}", "SEND_WORKERS": "2", "DATABASE_URL": url}
+        reading.report(port)
         taken = take_turns(
             {
                 LIMIT: partial(rate_of_postfix, source, port),

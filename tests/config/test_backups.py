@@ -13,13 +13,10 @@ from django.utils import timezone
 from config.backups.folder import kept_times
 from config.models import Bucket
 from tests.backups import (
-    DATABASE,
     ENDING,
-    at,
     dies,
     keys,
     loaded,
-    may_fork,
     on_postgresql,
     process,
     refuses,
@@ -136,10 +133,9 @@ def test_a_missing_program_is_named_with_its_package(backup, command, monkeypatc
     assert "is missing: install the package postgresql-client" in said
 
 
-@may_fork
-@pytest.mark.parametrize("after", [False, True])
-def test_a_backup_that_is_killed_is_not_there(folder, backup, after):
-    dies(at(DATABASE, "write", after=after), "backup")
+@pytest.mark.parametrize("step", ["before it is written", "after it was written"])
+def test_a_backup_that_is_killed_is_not_there(folder, backup, step, settings):
+    dies(settings.DATA_DIR, step, "backup")
     assert list(folder.glob(f"*.{ENDING}")) == [backup]
     run("backup")
     assert len(list(folder.iterdir())) == 2

@@ -1,11 +1,8 @@
 """`manage.py restore` leaves the old database or the new one, at any moment."""
 
 import resource
-import sqlite3
 import time
-from functools import partial
 from hashlib import sha256
-from itertools import count
 from pathlib import Path
 
 import pytest
@@ -15,21 +12,16 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
 from config import running
-from config.backups import postgresql, restoring
 from config.models import Bucket
-from newsletter.subscribers import leave_replay
 from tests.backups import (
     DATABASE,
     ENDING,
     IS_SQLITE,
-    at,
     destroy,
-    die,
     dies,
     keys,
     loaded,
     manage,
-    may_fork,
     on_postgresql,
     on_sqlite,
     process,
@@ -297,61 +289,27 @@ def test_the_site_starts_where_no_lock_can_be_made(settings):
 # --- Killed ---------------------------------------------------------------------------------------
 
 
-def while_copying(number):
-    """Return what lets a process die in the middle of one of its copies by SQLite."""
-
-    def prepare():
-        numbers = count(1)
-
-        class Dying(sqlite3.Connection):
-            def backup(self, target):
-                is_last = next(numbers) == number
-
-                def halfway(_, left, total):
-                    if is_last and left < total / 2:
-                        die()
-
-                super().backup(target, pages=10, progress=halfway)
-
-        sqlite3.connect = partial(sqlite3.connect, factory=Dying)
-
-    return prepare
+STEPS = [
+    "before it is loaded",
+    "after it was loaded",
+    "after leaves were repeated",
+    "before what is there is kept",
+    "after what was there was kept",
+    "before it is replaced",
+    "after it was replaced",
+]
+STEPS += (
+    ["while it is loaded", "while what is there is kept", "while it is replaced"]
+    if IS_SQLITE
+    else ["after its names were exchanged"]
+)
 
 
-def after_the_exchange():
-    """Die when PostgreSQL has exchanged the names, before the old database is dropped."""
-    usual = postgresql._administer
-
-    def administer(statements, *names):
-        found = usual(statements, *names)
-        return die() if statements.startswith("BEGIN") else found
-
-    postgresql._administer = administer
-
-
-STEPS = {
-    "before it is loaded": at(DATABASE, "load"),
-    "after it was loaded": at(DATABASE, "load", after=True),
-    "after leaves were repeated": at(leave_replay, "replay", after=True),
-    "before what is there is kept": at(restoring, "back_up"),
-    "after what was there was kept": at(restoring, "back_up", after=True),
-    "before it is replaced": at(DATABASE, "replace"),
-    "after it was replaced": at(DATABASE, "replace", after=True),
-}
-if IS_SQLITE:
-    STEPS |= {
-        "while it is loaded": while_copying(1),
-        "while what is there is kept": while_copying(2),
-        "while it is replaced": while_copying(3),
-    }
-else:
-    STEPS |= {"after its names were exchanged": after_the_exchange}
-
-
-@may_fork
 @pytest.mark.parametrize("step", STEPS)
-def test_a_restore_that_is_killed_leaves_the_old_database_or_the_new_one(folder, backup, step):
-    dies(STEPS[step], "restore", backup)
+def test_a_restore_that_is_killed_leaves_the_old_database_or_the_new_one(
+    folder, backup, step, settings
+):
+    dies(settings.DATA_DIR, step, "restore", backup)
     is_new = step in ("after it was replaced", "after its names were exchanged")
     assert keys() == ({"before"} if is_new else {"before", "after"})
     run("restore", backup)
