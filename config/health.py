@@ -145,8 +145,8 @@ LOOKS = Registry[Look](clock, worker, tasks, disk, backups, static_files)
 
 
 def look_at(looks: Iterable[Look]) -> dict[str, Finding]:
-    """Return what was found, by the name of the look. Raises nothing."""
-    return {each.__name__.replace("_", " "): _found(each) for each in looks}
+    """Return what was found, by the name of the look."""
+    return {each.__name__.replace("_", " "): found_by(each) for each in looks}
 
 
 def look_at_all() -> dict[str, Finding]:
@@ -171,12 +171,13 @@ def as_metrics() -> str:
     return "\n".join(lines) + "\n"
 
 
-def _found(look: Look) -> Finding:
+def found_by(look: Look) -> Finding:
+    """Return what a look finds, also if it cannot look."""
     try:
         return look()
     except (DatabaseError, OSError) as error:
         state = State.BROKEN if look is database else State.UNSEEN
-        return Finding(state, f"{type(error).__name__}: {error}".partition("\n")[0])
+        return Finding(state, str(error).partition("\n")[0])
 
 
 def age(at: datetime) -> float:

@@ -196,6 +196,8 @@ BULK_MAIL_URL = env.str("BULK_MAIL_URL", default="")
 MAILERS["bulk"] = mailer(BULK_MAIL_URL) if BULK_MAIL_URL else MAILERS["default"]
 # Each delivery has a signed address for bounces in this domain. "": bounces go to the From address.
 BOUNCE_DOMAIN = env.str("BOUNCE_DOMAIN", default="")
+# The selector of the relay's DKIM signature, which manage.py doctor looks up.
+DKIM_SELECTOR = env.str("DKIM_SELECTOR", default="")
 # A mailbox for mail that asks to leave; the second address in List-Unsubscribe.
 LEAVE_ADDRESS = env.str("LEAVE_ADDRESS", default="")
 # A mailbox in which bounces, complaints and mail to LEAVE_ADDRESS arrive, and nothing else: what is

@@ -127,7 +127,7 @@ def test_without_a_database_the_clock_mails_and_runs_no_job(clock, idle, monkeyp
     with monkeypatch.context() as patched:
         patched.setattr(connection, "cursor", refuse)
         said = watching.watched_round()
-    assert said == ["database: OperationalError: connection refused"]
+    assert said == ["database: connection refused"]
     [subject] = subjects()
     assert subject.endswith(said[0])
     assert idle == []

@@ -1,0 +1,148 @@
+"""A message like those to readers, and what its headers say when it has arrived."""
+
+import email
+import mailbox
+import re
+from collections.abc import Iterator
+from email.message import Message
+from email.utils import parseaddr
+from pathlib import Path
+
+from django.conf import settings
+from django.core.mail import mailers
+from django.core.mail.message import make_msgid
+
+from config.health import Finding, State
+from newsletter.mailing import signed_links
+from newsletter.mailing.messages import Letter
+from newsletter.values import addresses
+
+# What the signature must cover; RFC 8058, 4, asks for the last two.
+COVERED = (
+    "From",
+    "To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+)
+TEXT = """This is a test of {site}, sent by {how}. Save it with all its headers, and run:
+
+    manage.py doctor --message FILE
+"""
+NO_READER = 0
+
+
+def send(to: str) -> Iterator[str]:
+    """Send a message over each way that mail goes out, and yield the names of these ways.
+
+    Raises AddressError, OSError.
+    """
+    to = addresses.on_the_wire(to)
+    ways = ["default"]
+    if settings.MAILERS["bulk"] != settings.MAILERS["default"]:
+        ways.append("bulk")
+    for way in ways:
+        with mailers[way] as mailer:
+            mailer.send_messages([_letter(to, "BULK_MAIL_URL" if way == "bulk" else "MAIL_URL")])
+        yield way
+
+
+def _letter(to: str, how: str) -> Letter:
+    sender = addresses.line_on_the_wire(settings.DEFAULT_FROM_EMAIL)
+    envelope = f"test@{settings.BOUNCE_DOMAIN}" if settings.BOUNCE_DOMAIN else sender
+    return Letter(
+        subject=f"Test of {settings.SITE_NAME} by {how}",
+        body=TEXT.format(site=settings.SITE_URL, how=how),
+        from_email=envelope,
+        to=[to],
+        headers={
+            "From": sender,
+            "Message-ID": make_msgid(domain=settings.SITE_HOST),
+            "List-Unsubscribe": f"<{signed_links.leave_url(NO_READER)}>",
+            "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+        },
+    )
+
+
+def newest(path: Path) -> Message:
+    """Read a message from a file, or the last one of an mbox. Raises OSError."""
+    content = path.read_bytes()
+    if content.startswith(b"From "):
+        box = mailbox.mbox(path, create=False)
+        content = box.get_bytes(box.keys()[-1])
+    return email.message_from_bytes(content)
+
+
+def judge(message: Message) -> dict[str, Finding]:
+    """Return what the headers of an arrived message say. Pure."""
+    results = _header(message, "Authentication-Results")
+    return {
+        **{f"{name} of the message": _result(name, results) for name in ("spf", "dkim", "dmarc")},
+        "signature": _signature(message),
+        "one-click header": _one_click(message),
+        "sender": _sender(message),
+        "envelope": _envelope(message),
+    }
+
+
+def _result(name: str, results: str) -> Finding:
+    found = re.search(rf"\b{name}=(\w+)", results)
+    if found is None:
+        return Finding(
+            State.UNSEEN, "The mailbox's server did not say. Try one of another provider."
+        )
+    state = State.OK if found[1] == "pass" else State.BROKEN
+    return Finding(state, f"The mailbox's server says {found[1]}.")
+
+
+def _signature(message: Message) -> Finding:
+    sender = _domain(message["From"])
+    signatures = [re.sub(r"\s", "", str(each)) for each in message.get_all("DKIM-Signature", [])]
+    for each in signatures:
+        tags = dict(part.partition("=")[::2] for part in each.split(";"))
+        signer = tags.get("d", "").lower()
+        if signer and f".{sender}".endswith(f".{signer}"):
+            covered = tags.get("h", "").lower().split(":")
+            if missing := [name for name in COVERED if name.lower() not in covered]:
+                text = f"It does not cover {', '.join(missing)}. Set your relay to sign these."
+                return Finding(State.BROKEN, text)
+            return Finding(State.OK, f"{signer} signed all that counts.")
+    return Finding(State.BROKEN, f"No signature is of {sender}. Let your relay sign for it.")
+
+
+def _one_click(message: Message) -> Finding:
+    address = _header(message, "List-Unsubscribe")
+    post = _header(message, "List-Unsubscribe-Post")
+    is_ours = address.startswith(f"<{settings.SITE_URL}/u/")
+    if is_ours and post == "List-Unsubscribe=One-Click":
+        return Finding(State.OK, "It arrived as it was sent.")
+    return Finding(State.BROKEN, "It did not arrive as it was sent: the relay changes headers.")
+
+
+def _sender(message: Message) -> Finding:
+    meant = parseaddr(addresses.line_on_the_wire(settings.DEFAULT_FROM_EMAIL))[1]
+    found = parseaddr(str(message["From"]))[1]
+    if found == meant:
+        return Finding(State.OK, "It is MAIL_FROM.")
+    return Finding(State.BROKEN, "It is not MAIL_FROM: the relay writes another one.")
+
+
+def _envelope(message: Message) -> Finding:
+    meant = settings.BOUNCE_DOMAIN or _domain(settings.DEFAULT_FROM_EMAIL)
+    found = _domain(message["Return-Path"])
+    if not found:
+        return Finding(State.UNSEEN, "There is no Return-Path. Save the message with all headers.")
+    if found == meant.lower():
+        return Finding(State.OK, f"Bounces come back to {found}.")
+    return Finding(State.LOOK, f"Bounces come back to {found}, not to {meant}: the relay's doing.")
+
+
+def _header(message: Message, name: str) -> str:
+    """Return a header in one line, not decoded: mailbox providers do not decode these either."""
+    return " ".join(str(message[name] or "").split())
+
+
+def _domain(line: object) -> str:
+    return parseaddr(str(line or ""))[1].rpartition("@")[2].lower()
