@@ -2,6 +2,7 @@
 
 import re
 
+import environ
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
@@ -17,6 +18,7 @@ from config.environment import (
     secret,
     shared_cache,
     site_url,
+    write,
 )
 
 
@@ -178,3 +180,21 @@ def test_a_short_secret_is_refused_and_none_is_none():
     assert secret("HEALTH_TOKEN", "x" * 16) == "x" * 16
     with pytest.raises(ImproperlyConfigured, match="HEALTH_TOKEN needs 16 characters"):
         secret("HEALTH_TOKEN", "x" * 15)
+
+
+# Without its quotes each would be another value in one of those who read .env.
+@pytest.mark.parametrize("text", ["plain", "a b # c", 'it\'s "so"', "$HOME \\n `x`", "50%", "é'$"])
+def test_every_value_is_read_back_as_it_was_written(tmp_path, monkeypatch, text):
+    file = tmp_path / ".env"
+    write(file, {"ROUND_TRIP": text})
+    assert file.stat().st_mode & 0o777 == 0o600
+    monkeypatch.delenv("ROUND_TRIP", raising=False)
+    environ.Env.read_env(file)
+    assert os.environ.pop("ROUND_TRIP") == text
+
+
+def test_no_environment_is_overwritten(tmp_path):
+    (tmp_path / ".env").write_text("DEBUG=1\n")
+    with pytest.raises(FileExistsError):
+        write(tmp_path / ".env", {"DEBUG": "0"})
+    assert (tmp_path / ".env").read_text() == "DEBUG=1\n"

@@ -1,0 +1,149 @@
+"""The first start of a real site, in two runs. As a development site it asks, lets `check --deploy`
+judge the answers, and writes .env. With real settings it makes what a site begins with.
+"""
+
+import os
+import secrets
+import subprocess
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+
+from config import environment
+from config.site import absolute
+from newsletter.mailing import arming
+from newsletter.models import Newsletter
+from newsletter.values import addresses
+
+NOTHING = "Nothing was changed."
+AGAIN = "The settings are in .env. Remove the cause and run it again."
+SECRETS = ("SECRET_KEY", "ADDRESS_KEY", "HEALTH_TOKEN")
+DONE = """{editor}
+Left to do:
+ 1. Keep a copy of .env elsewhere: without its keys links in mail are dead.
+ 2. Start site, worker, clock and the nightly backup: docs/operators.md
+ 3. Publish the SPF and DKIM records of {domain} that your mail server needs, and a TXT record of
+    _dmarc.{domain}: v=DMARC1; p=none; rua=mailto:{operator}
+ 4. See what is missing: manage.py doctor"""
+
+
+@dataclass(frozen=True)
+class Question:
+    """`check` raises what is wrong with an answer. `is_row`: it is kept in the database."""
+
+    name: str
+    text: str
+    check: Callable[[str], object] = str
+    default: str | None = None  # None: it must be answered
+    is_row: bool = False
+
+    @property
+    def option(self) -> str:
+        return f"--{self.name.replace('_', '-')}"
+
+    def problem(self, answer: str) -> str:
+        if not answer:
+            return f"{self.option} is missing." if self.default is None else ""
+        try:
+            self.check(answer)
+        except (ImproperlyConfigured, ValueError) as error:
+            return f"{self.option}: {error}"
+        return "" if answer.isprintable() else f"{self.option} is not one line of text."
+
+
+QUESTIONS = (
+    Question("site_url", "Address of the site: https://pulse.example.org", environment.site_url),
+    Question("site_name", "Its name", default=settings.SITE_NAME),
+    Question("mail_url", "Mail server: smtp+tls://user:password@host:587", environment.mailer),
+    Question("mail_from", "Sender: Pulse <pulse@example.org>", addresses.mailbox_of),
+    Question("operators", "Mail address of who hears of failures", addresses.cleaned),
+    Question("contact", "Mail address that publishers of data see", addresses.cleaned),
+    Question("trusted_proxies", "Number of your reverse proxies", int, "1"),
+    Question("database_url", "postgres://user:password@host/name; empty: SQLite", default=""),
+    Question("data_dir", "Folder of its data", default=str(settings.BASE_DIR / "var")),
+    Question("editor", "Mail address of the first editor", addresses.cleaned, is_row=True),
+    Question("postal_address", "Postal address, in each mail", is_row=True),
+)
+
+
+class Command(BaseCommand):
+    help = "Make a real site: .env with secrets, database, newsletter, first editor."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--no-input", action="store_true", help="ask nothing")
+        for each in QUESTIONS:
+            parser.add_argument(each.option, help=each.text)
+
+    def handle(self, **options: Any) -> None:
+        if settings.DEBUG and (settings.BASE_DIR / ".env").exists():
+            raise CommandError("There is an .env of a development site. Move it away first.")
+        asked = [each for each in QUESTIONS if settings.DEBUG or each.is_row]
+        answers = {each: _answer(each, options[each.name], options["no_input"]) for each in asked}
+        if problems := list(filter(None, (each.problem(text) for each, text in answers.items()))):
+            raise CommandError("\n".join([NOTHING, *problems]))
+        self.stdout.write((_write_environment if settings.DEBUG else _make_site)(answers))
+
+
+def _answer(question: Question, given: str | None, is_silent: bool) -> str:
+    default = question.default or ""
+    while given is None and not is_silent:
+        given = input(f"{question.text} [{default}]: ").strip() or default
+        if problem := question.problem(given):
+            sys.stdout.write(f"{problem}\n")
+            given = None
+    return default if given is None else given.strip()
+
+
+def _write_environment(answers: dict[Question, str]) -> str:
+    """Write .env if the settings are good, and go on as the site that they describe."""
+    said = ((each.name.upper(), text) for each, text in answers.items() if not each.is_row)
+    values = {name: text for name, text in said if text}
+    values |= {name: secrets.token_urlsafe(48) for name in SECRETS}
+    values |= {"DEBUG": "0", "LINK_KEYS": f"k1:{secrets.token_urlsafe(48)}"}
+    _manage(values, NOTHING, "check", "--deploy")
+    if "DATABASE_URL" in values:
+        _manage(values, NOTHING, "migrate", "--plan")  # the database answers
+    environment.write(settings.BASE_DIR / ".env", values)
+    rows = [f"{each.option}={text}" for each, text in answers.items() if each.is_row]
+    return _manage(values, AGAIN, "setup", "--no-input", *rows)
+
+
+def _manage(values: dict[str, str], if_not: str, *command: str) -> str:
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "manage.py", *command],
+        cwd=settings.BASE_DIR, env=os.environ | values, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise CommandError(f"{if_not}\n{done.stderr.strip()}")
+    return done.stdout
+
+
+def _make_site(answers: dict[Question, str]) -> str:
+    given = {each.name: text for each, text in answers.items()}
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", interactive=False, verbosity=0)
+    try:
+        arming.require_armed()
+    except arming.NotArmed as error:
+        raise CommandError(str(error)) from error
+    newsletter = Newsletter.objects.get(is_default=True)
+    newsletter.postal_address = given["postal_address"]
+    if not newsletter.subscriptions.exists():
+        newsletter.name = settings.SITE_NAME[:80]
+    newsletter.save()
+    domain = addresses.mailbox_of(settings.DEFAULT_FROM_EMAIL).rpartition("@")[2]
+    editor = "There is an editor already."
+    if not User.objects.filter(is_superuser=True).exists():
+        password = secrets.token_urlsafe(15)
+        User.objects.create_superuser(given["editor"], given["editor"], password)
+        editor = f"{given['editor']} logs in at {absolute('/admin/')} with the password {password}"
+    return DONE.format(editor=editor, domain=domain, operator=(settings.ADMINS or ["YOU"])[0])
