@@ -1,5 +1,6 @@
 """Reads environment variables into settings, with errors that say what to do."""
 
+import errno
 import hashlib
 import os
 import re
@@ -173,9 +174,16 @@ def secret(name: str, text: str) -> str:
     return text
 
 
+def is_written(file: Path) -> bool:
+    return file.exists() and file.stat().st_size > 0
+
+
 def write(file: Path, values: dict[str, str]) -> None:
-    """Write a new .env that nobody else can read. Raises FileExistsError."""
-    opened = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    """Write a new .env, or an empty one, that nobody else can read. Raises OSError."""
+    if is_written(file):
+        raise FileExistsError(errno.EEXIST, "It is not empty", str(file))
+    opened = os.open(file, os.O_CREAT | os.O_WRONLY, 0o600)
+    os.fchmod(opened, 0o600)
     with os.fdopen(opened, "w") as lines:
         lines.writelines(f"{name}={quoted(text)}\n" for name, text in values.items())
 

@@ -1,5 +1,6 @@
 """From environment variables to settings: what is read, and the errors for what is refused."""
 
+import os
 import re
 
 import environ
@@ -193,7 +194,11 @@ def test_every_value_is_read_back_as_it_was_written(tmp_path, monkeypatch, text)
     assert os.environ.pop("ROUND_TRIP") == text
 
 
-def test_no_environment_is_overwritten(tmp_path):
+def test_an_empty_environment_is_filled_and_no_other_is_overwritten(tmp_path):
+    (tmp_path / "empty").touch(0o644)
+    write(tmp_path / "empty", {"DEBUG": "0"})
+    assert (tmp_path / "empty").read_text() == "DEBUG=0\n"
+    assert (tmp_path / "empty").stat().st_mode & 0o777 == 0o600
     (tmp_path / ".env").write_text("DEBUG=1\n")
     with pytest.raises(FileExistsError):
         write(tmp_path / ".env", {"DEBUG": "0"})

@@ -24,6 +24,7 @@ from newsletter.models import Newsletter
 from newsletter.values import addresses
 
 NOTHING = "Nothing was changed."
+ROOT = "As root give this user an empty one: install -m 600 -o USER /dev/null .env"
 AGAIN = "The settings are in .env. Remove the cause and run it again."
 SECRETS = ("SECRET_KEY", "ADDRESS_KEY", "HEALTH_TOKEN")
 DONE = """{editor}
@@ -84,7 +85,7 @@ class Command(BaseCommand):
             parser.add_argument(each.option, help=each.text)
 
     def handle(self, **options: Any) -> None:
-        if settings.DEBUG and (settings.BASE_DIR / ".env").exists():
+        if settings.DEBUG and environment.is_written(settings.BASE_DIR / ".env"):
             raise CommandError("There is an .env of a development site. Move it away first.")
         asked = [each for each in QUESTIONS if settings.DEBUG or each.is_row]
         answers = {each: _answer(each, options[each.name], options["no_input"]) for each in asked}
@@ -112,16 +113,17 @@ def _write_environment(answers: dict[Question, str]) -> str:
     _manage(values, NOTHING, "check", "--deploy")
     if "DATABASE_URL" in values:
         _manage(values, NOTHING, "migrate", "--plan")  # the database answers
-    environment.write(settings.BASE_DIR / ".env", values)
+    try:
+        environment.write(settings.BASE_DIR / ".env", values)
+    except OSError as error:
+        raise CommandError(f"{NOTHING} {error.filename}: {error.strerror}. {ROOT}") from error
     rows = [f"{each.option}={text}" for each, text in answers.items() if each.is_row]
     return _manage(values, AGAIN, "setup", "--no-input", *rows)
 
 
 def _manage(values: dict[str, str], if_not: str, *command: str) -> str:
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "manage.py", *command],
-        cwd=settings.BASE_DIR, env=os.environ | values, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    run, own = [sys.executable, "manage.py", *command], os.environ | values
+    done = subprocess.run(run, cwd=settings.BASE_DIR, env=own, capture_output=True, text=True)  # noqa: S603
     if done.returncode:
         raise CommandError(f"{if_not}\n{done.stderr.strip()}")
     return done.stdout
@@ -141,9 +143,9 @@ def _make_site(answers: dict[Question, str]) -> str:
         newsletter.name = settings.SITE_NAME[:80]
     newsletter.save()
     domain = addresses.mailbox_of(settings.DEFAULT_FROM_EMAIL).rpartition("@")[2]
-    editor = "There is an editor already."
+    name, editor = given["editor"], "There is an editor already."
     if not User.objects.filter(is_superuser=True).exists():
         password = secrets.token_urlsafe(15)
-        User.objects.create_superuser(given["editor"], given["editor"], password)
-        editor = f"{given['editor']} logs in at {absolute('/admin/')} with the password {password}"
+        User.objects.create_superuser(name, name, password)
+        editor = f"{name} logs in at {absolute('/admin/')} with the password {password}"
     return DONE.format(editor=editor, domain=domain, operator=(settings.ADMINS or ["YOU"])[0])
