@@ -7,6 +7,8 @@ class NewsletterConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what this app adds to other packages (config/registry.py)."""
+        from django.db.models.signals import post_migrate
+
         from config.backups.restoring import CARRY_OVER
         from config.content_stamp import PUBLIC_MODELS
         from config.sitemap import SITEMAP_SOURCES
@@ -32,6 +34,7 @@ class NewsletterConfig(AppConfig):
         from newsletter.issues.composing import address_checks
         from newsletter.issues.term_events import issue_events
         from newsletter.mailing import checks  # noqa: F401 (registers the system check)
+        from newsletter.subscribers import address_search
         from newsletter.subscribers.carry_over import carry_over
 
         # Not the tables of readers and of sending: they change all the time.
@@ -62,6 +65,7 @@ class NewsletterConfig(AppConfig):
                 ("Subscriber", "Suppression", "MailEvent", "ConsentEvent", "ReaderAction"),
             ),
         )
+        post_migrate.connect(address_search.install, sender=self)
         self._register_mails()
         self._register_jobs()
 

@@ -14,7 +14,7 @@ from django.urls import path, reverse
 
 from glossary.admin import LookOnly
 from glossary.admin.versions import ID
-from newsletter.admin.pages import Question, ask_first, require
+from newsletter.admin.pages import BoundedPaginator, Question, ask_first, require
 from newsletter.models import MailEvent
 from newsletter.returns import intake, matching
 from newsletter.values.addresses import AddressError
@@ -65,6 +65,7 @@ class MailEventAdmin(LookOnly, admin.ModelAdmin[Any]):
     list_display = ("received_at", "kind", "state", "source", "status", "note")
     list_filter = ("state", "kind", "source")
     show_full_result_count = False
+    paginator = BoundedPaginator
     actions = tuple(DECISIONS)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MailEvent]:

@@ -13,7 +13,7 @@ from django.urls import path, reverse
 
 from glossary.admin import LookOnly
 from newsletter.admin import reader_imports
-from newsletter.admin.pages import Question, ask_first, download, require
+from newsletter.admin.pages import BoundedPaginator, Question, ask_first, download, require
 from newsletter.models import ReaderAction, ReaderImport, Suppression
 from newsletter.models.readers import SHOWN_HASH
 from newsletter.subscribers import exports, suppression
@@ -45,6 +45,7 @@ class SuppressionAdmin(LookOnly, admin.ModelAdmin[Any]):
     list_filter = ("reason", "newsletter")
     list_select_related = ("newsletter",)
     show_full_result_count = False
+    paginator = BoundedPaginator
     search_fields = ("address_hash",)
     search_help_text = "A whole address, which is hashed and not kept, or the beginning of a hash."
 

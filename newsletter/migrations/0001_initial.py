@@ -638,6 +638,18 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('attempts__lte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.Value(1), '+', models.F('deferrals')), '+', models.F('resends')))), name='delivery_attempts_have_reasons'),
         ),
         migrations.AddIndex(
+            model_name='subscriber',
+            index=models.Index(condition=models.Q(('status', 'ok'), _negated=True), fields=['status'], name='subscriber_held'),
+        ),
+        migrations.AddIndex(
+            model_name='subscription',
+            index=models.Index(fields=['status', 'subscriber', 'newsletter'], name='subscription_by_status'),
+        ),
+        migrations.AddIndex(
+            model_name='subscription',
+            index=models.Index(condition=models.Q(('confirmed_at__isnull', False)), fields=['newsletter', 'confirmed_at'], name='subscription_confirmed'),
+        ),
+        migrations.AddIndex(
             model_name='subscription',
             index=models.Index(condition=models.Q(('unsubscribed_at__isnull', False)), fields=['newsletter', 'unsubscribed_at'], name='subscription_left'),
         ),

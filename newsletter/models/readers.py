@@ -43,6 +43,10 @@ class Subscriber(models.Model):
             models.CheckConstraint(condition=~Q(address_hash=""), name="subscriber_has_hash"),
             is_header_text("address", "subscriber_address_fits_header"),
         ]
+        indexes = [
+            # For the filter of admin's list; subscribers.address_search makes another one.
+            models.Index(fields=["status"], condition=~Q(status="ok"), name="subscriber_held"),
+        ]
 
     def __str__(self) -> str:
         return self.address
@@ -119,6 +123,16 @@ class Subscription(models.Model):
             ),
         ]
         indexes = [
+            # For the filters of admin's list.
+            models.Index(
+                fields=["status", "subscriber", "newsletter"], name="subscription_by_status"
+            ),
+            # For growth: who came lately.
+            models.Index(
+                fields=["newsletter", "confirmed_at"],
+                condition=Q(confirmed_at__isnull=False),
+                name="subscription_confirmed",
+            ),
             # For leaving_reasons: who left a newsletter after an issue. As with pause_over().
             models.Index(
                 fields=["newsletter", "unsubscribed_at"],

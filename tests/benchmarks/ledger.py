@@ -35,14 +35,14 @@ SLOW = [sys.executable, "-m", "pytest", "-q", "-s", "-m", "slow", "tests/newslet
 def report() -> None:
     """Print the figures of this machine; PostgreSQL is needed for most of them."""
     binaries = find_binaries()
-    subprocess.run(SLOW, env=_environment(""), check=True)
+    subprocess.run(SLOW, env=environment(""), check=True)
     if not binaries:
         print("Left out: a million readers (install PostgreSQL)")
         return
     with temporary_server(binaries) as url:
         command = [sys.executable, "-m", "tests.benchmarks.ledger"]
-        subprocess.run(command, env=_environment(url), check=True)
-        subprocess.run(SLOW, env=_environment(url), check=True)
+        subprocess.run(command, env=environment(url), check=True)
+        subprocess.run(SLOW, env=environment(url), check=True)
 
 
 def freeze() -> None:
@@ -78,7 +78,7 @@ def timed(name: str, act: Callable[[], object]) -> None:
     print(f"  {name} in {time.perf_counter() - start:.1f} s")
 
 
-def _environment(url: str) -> dict[str, str]:
+def environment(url: str) -> dict[str, str]:
     folder = {"DATA_DIR": tempfile.mkdtemp(prefix="pulse-bench-"), "LOG_LEVEL": "ERROR"}
     kept = {key: text for key, text in os.environ.items() if key != "DATABASE_URL"}
     settings = {"DJANGO_SETTINGS_MODULE": "config.settings"}

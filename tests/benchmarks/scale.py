@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from io import StringIO
 
-from tests.benchmarks import ledger
+from tests.benchmarks import ledger, readers
 from tests.benchmarks.table import show_machine
 
 
@@ -53,6 +53,7 @@ def main() -> None:
         report_exchange()
         search.report(100_000)
     ledger.report()
+    readers.report()
 
 
 if __name__ == "__main__":

@@ -9,7 +9,9 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from newsletter.admin import pages
 from newsletter.models import DataPoint, Issue, Subscriber
+from newsletter.subscribers import address_search
 from newsletter.subscribers.subscriptions import record_consent
 from tests.builders import make_newsletter, make_series, make_subscription, release
 from tests.html_forms import opened
@@ -102,11 +104,58 @@ def test_the_slug_is_prepopulated_from_the_subject(admin_client):
     ]
 
 
-def test_readers_are_found_by_the_beginning_of_their_address(admin_client):
-    make_subscription("ann@example.org")
-    make_subscription("joanna@example.org")
-    page = admin_client.get("/admin/newsletter/subscriber/?q=ann")
-    assert [reader.address for reader in page.context["cl"].queryset] == ["ann@example.org"]
+def found(admin_client, **query):
+    page = admin_client.get("/admin/newsletter/subscriber/", query)
+    return [reader.address for reader in page.context["cl"].queryset]
+
+
+def test_readers_are_found_by_any_part_of_their_address(admin_client):
+    for address in ("ann@example.org", "joanna@example.org", "bob@example.org"):
+        make_subscription(address)
+    assert found(admin_client, q="ann") == ["ann@example.org", "joanna@example.org"]
+    assert found(admin_client, q="na@EX") == ["joanna@example.org"]
+    assert found(admin_client, q="ann@example.org") == ["ann@example.org"]
+    assert found(admin_client, q="nn@example.org") == ["ann@example.org"]
+    assert found(admin_client, q="an") == ["ann@example.org"]
+    assert found(admin_client, q="a%n") == []
+
+
+def test_of_very_many_found_readers_the_newest_come_first(admin_client, monkeypatch):
+    monkeypatch.setattr(address_search, "MOST_SORTED", 1)
+    for address in ("ann@example.org", "joanna@example.org"):
+        make_subscription(address)
+    assert found(admin_client, q="ann") == ["joanna@example.org", "ann@example.org"]
+
+
+def test_readers_are_found_by_a_word_in_another_script(admin_client):
+    make_subscription("ann@bücher.example")
+    make_subscription("ann@buecher.example")
+    assert found(admin_client, q="Bücher") == ["ann@bücher.example"]
+
+
+def test_readers_are_chosen_by_the_state_of_one_subscription(admin_client):
+    other = make_newsletter("Data Letter")
+    make_subscription("ann@example.org", status="paused")
+    make_subscription("ann@example.org", newsletter=other)
+    make_subscription("bob@example.org", status="paused", newsletter=other)
+    make_subscription("cyn@example.org")
+    assert found(admin_client, subscription="paused") == ["bob@example.org", "ann@example.org"]
+    assert found(admin_client, newsletter="data-letter") == ["bob@example.org", "ann@example.org"]
+    both = {"subscription": "paused", "newsletter": "data-letter"}
+    assert found(admin_client, **both) == ["bob@example.org"]
+    assert len(found(admin_client, newsletter="gone")) == 0
+
+
+def test_a_list_counts_no_more_rows_than_it_has_pages_for(admin_client, monkeypatch):
+    monkeypatch.setattr(pages, "MOST_LISTED", 2)
+    for number in range(2):
+        make_subscription(f"r{number}@example.org")
+    page = "/admin/newsletter/subscriber/"
+    assert "There are more than" not in admin_client.get(page).text
+    make_subscription("r2@example.org")
+    answer = admin_client.get(page)
+    assert "There are more than 2." in answer.text
+    assert answer.context["cl"].result_count == 2
 
 
 @pytest.mark.parametrize(
@@ -140,14 +189,18 @@ def readers_list(admin_client):
     return re.findall(r'field-statuses">(.*?)<', page.text)
 
 
-def test_the_list_of_readers_shows_their_status_in_the_default_newsletter(admin_client):
+def test_the_list_of_readers_shows_the_status_of_every_subscription(admin_client):
     other = make_newsletter("Data Letter")
     make_subscription("a@example.org", newsletter=other)
-    make_subscription("b@example.org", status="paused")
     make_subscription("b@example.org", newsletter=other)
+    make_subscription("b@example.org", status="paused")
     make_subscription("c@example.org")
     Subscriber.objects.filter(address="c@example.org").update(status="bounced")
-    assert readers_list(admin_client) == ["Active, bounced", "Paused", "-"]
+    assert readers_list(admin_client) == [
+        "AI Economy Pulse: active, bounced",
+        "AI Economy Pulse: paused, Data Letter: active",
+        "Data Letter: active",
+    ]
 
 
 def test_the_list_needs_the_same_queries_for_any_number_of_readers(admin_client):
