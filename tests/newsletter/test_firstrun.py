@@ -1,8 +1,11 @@
 """`make run` on a new machine: content, an account with a password shown once, no duplicates."""
 
+import re
 from datetime import date, timedelta
 from io import StringIO
+from pathlib import Path, PurePath
 
+import brotli
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
@@ -72,6 +75,24 @@ def test_every_starter_term_is_cited_related_and_in_order(first):
         "hallucination",
     }  # fmt: skip
     assert wanted <= set(Term.objects.values_list("slug", flat=True))
+
+
+def test_a_first_visit_of_a_term_is_light(first, client):
+    """HTML in 14 kB, all with style sheets, font and scripts in 85 kB, as browsers get them."""
+    heaviest = b""
+    for term in Term.objects.published():
+        answer = client.get(term.get_absolute_url(), headers={"accept-encoding": "br"})
+        assert answer.headers["Content-Encoding"] == "br"
+        if len(answer.content) > len(heaviest):
+            heaviest = answer.content
+    assert len(heaviest) < 14_000
+    page = brotli.decompress(heaviest).decode()
+    names = set(re.findall(r'(?:href|src)="/static/([^"]+\.(?:css|js|woff2))"', page))
+    assert {PurePath(name).suffix for name in names} == {".css", ".js", ".woff2"}
+    files = {name: Path("static", name).read_bytes() for name in names}
+    sizes = {n: len(f if n.endswith("woff2") else brotli.compress(f)) for n, f in files.items()}
+    assert sum(size for name, size in sizes.items() if name.endswith(".js")) < 6_000
+    assert sum(sizes.values()) + len(heaviest) < 85_000
 
 
 def test_it_is_for_development_only(settings):
