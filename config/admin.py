@@ -1,27 +1,146 @@
+"""Admin pages of accounts and of what they did, which nobody can change there."""
+
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.contrib.admin.actions import delete_selected
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import pluralize
 
+from config import second_factor
+from config.look_only import LookOnly
 from config.models import LoginAttempt
+from config.reauthentication import fields_for, still_asked
 
 
 @admin.register(LoginAttempt)
-class LoginAttemptAdmin(admin.ModelAdmin[Any]):
-    """Who logged in and who failed. To delete failures lifts the pause that they caused."""
+class LoginAttemptAdmin(LookOnly, admin.ModelAdmin[Any]):
+    """Who logged in and who failed."""
 
-    list_display = ("at", "account", "network", "succeeded")
-    list_filter = ("succeeded",)
+    list_display = ("at", "account", "kind", "network", "succeeded", "is_lifted")
+    list_filter = ("succeeded", "kind")
     list_select_related = ("user",)
     search_fields = ("user__username", "network")
     exclude = ("name_key",)
+    actions = ("lift",)
 
     @admin.display(description="account", empty_value="(no such account)")
     def account(self, attempt: LoginAttempt) -> Any:
         return attempt.user
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
+    def has_lift_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("config.change_loginattempt")
+
+    @admin.action(description="Lift the pause that these failures cause", permissions=["lift"])
+    def lift(self, request: HttpRequest, queryset: QuerySet[LoginAttempt]) -> None:
+        chosen = LoginAttempt.objects.filter(pk__in=queryset.values("pk"))
+        count = chosen.failed().update(is_lifted=True)
+        said = f"{count} failure{pluralize(count)} no longer count{pluralize(count, 's,')}."
+        messages.success(request, said)
+
+
+@admin.register(LogEntry)
+class LogEntryAdmin(LookOnly, admin.ModelAdmin[Any]):
+    """What people changed in admin: texts, issues, accounts, permissions, second factors."""
+
+    list_display = ("action_time", "user", "content_type", "object_repr", "__str__")
+    list_filter = ("action_flag", "content_type")
+    list_select_related = ("user", "content_type")
+    search_fields = ("user__username", "object_repr", "change_message")
+    show_full_result_count = False
+
+
+class Accounts:
+    """Logs which powers were given and taken, and asks who it is before a change."""
+
+    powers = ("groups", "user_permissions", "permissions", "is_superuser", "is_staff", "is_active")
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        base: Any = super()
+        may: Any = base.has_change_permission
+        if request.method == "POST" and may(request) and (asked := still_asked(request)):
+            return asked
+        page: HttpResponse = base.changeform_view(request, object_id, *args, **kwargs)
+        return page
+
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        said: Any = super().construct_change_message(request, form, formsets, add)  # type: ignore[misc]
+        changes = [_change(form, name) for name in self.powers if name in form.changed_data]
+        return [*said, {"changed": {"fields": changes}}] if changes else said
+
+
+def _change(form: Any, name: str) -> str:
+    """Say what became of a power: “groups: added Publishers; removed Editors”."""
+    label, new = form.fields[name].label, form.cleaned_data[name]
+    if isinstance(new, bool):
+        return f"{label}: {'yes' if new else 'no'}"
+    before, after = {str(each) for each in form.initial.get(name, [])}, {str(each) for each in new}
+    changes = (("added", after - before), ("removed", before - after))
+    return f"{label}: " + "; ".join(f"{verb} {', '.join(sorted(of))}" for verb, of in changes if of)
+
+
+admin.site.unregister([User, Group])
+
+
+@admin.register(User)
+class AccountAdmin(Accounts, UserAdmin[User]):
+    """Accounts are never deleted here, because their log would go with them."""
+
+    actions = ("reset_second_factor",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:
+        may = self.has_change_permission(request)
+        if request.method == "POST" and may and (asked := still_asked(request)):
+            return asked
+        return super().user_change_password(request, id, form_url)
+
+    @admin.action(description="Reset the second factor", permissions=["change"])
+    def reset_second_factor(
+        self, request: HttpRequest, queryset: QuerySet[User]
+    ) -> HttpResponse | None:
+        if asked := still_asked(request):
+            return asked
+        by, here = _user(request), request.session.session_key or ""
+        removed = [user for user in queryset if second_factor.remove(user, by, here)]
+        names = ", ".join(map(str, removed)) or "nobody: none of them had one"
+        messages.success(request, f"The second factor was removed of {names}.")
+        return None
+
+
+@admin.register(Group)
+class RoleAdmin(Accounts, GroupAdmin):
+    pass
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 (admin_view requires a user)
+    return request.user
+
+
+@admin.action(permissions=["delete"], description="Delete selected %(verbose_name_plural)s")
+def delete_after_asking(
+    model_admin: Any, request: HttpRequest, queryset: QuerySet[Any]
+) -> HttpResponse | None:
+    """Django's action; more than one row takes a typed word."""
+    word = "delete" if queryset.count() > 1 else ""
+    if "post" in request.POST and (asked := still_asked(request, word)):
+        return asked
+    page = delete_selected(model_admin, request, queryset)
+    if page and page.context_data:
+        page.context_data["proof"] = fields_for(request, word)
+    return page
+
+
+admin.site.disable_action("delete_selected")
+admin.site.add_action(delete_after_asking, "delete_selected")

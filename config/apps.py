@@ -1,4 +1,9 @@
 from django.apps import AppConfig
+from django.contrib.admin.apps import AdminConfig as DjangosAdminConfig
+
+
+class AdminConfig(DjangosAdminConfig):
+    default_site = "config.admin_site.Site"
 
 
 class ConfigConfig(AppConfig):
@@ -6,7 +11,6 @@ class ConfigConfig(AppConfig):
     verbose_name = "Site"
 
     def ready(self) -> None:
-        from django.contrib import admin
         from django.db.models.signals import post_migrate
 
         import config.checks  # noqa: F401 (registers the system checks)
@@ -21,5 +25,3 @@ class ConfigConfig(AppConfig):
             tick.Scheduled("43 3 * * *", logins.prune_attempts),
             tick.Scheduled("45 3 * * *", logins.prune_sessions),
         )
-        admin.site.login_form = logins.LoginForm
-        admin.site.password_change_form = logins.PasswordForm

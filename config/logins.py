@@ -1,25 +1,29 @@
-"""Limits on guessing passwords at admin's log-in, and the record of log-ins.
+"""Limits on guessing passwords and codes in admin, and the record of log-ins.
 
 An attempt is recorded before its password is hashed and counts as failed until it has succeeded, so
 that a flood of them costs little time, and those that run at the same moment count each other.
 """
 
 from datetime import datetime, timedelta
+from functools import partial
 from math import ceil
 from typing import Any
 
 from django import forms
 from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
-from django.contrib.auth import get_user_model
+from django.contrib.auth import login
+from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.validators import MaxLengthValidator
 from django.db import transaction
 from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
+from config import second_factor
 from config.models import LoginAttempt
 from config.network import client_network
 from config.ratelimit import Limit, digest, lock
@@ -30,6 +34,11 @@ PER_WIDE_NETWORK = Limit(40, timedelta(minutes=15))
 # An account pauses after this many failures in a day from anywhere: 1 second, 2, 4 … 60.
 BEFORE_PAUSE = Limit(10, timedelta(days=1))
 LONGEST_PAUSE = timedelta(minutes=1)
+# Wrong codes for an account from networks that it never logged in from. To try one takes the
+# password, so no stranger can use this against the owner.
+WRONG_CODES = Limit(20, timedelta(days=1))
+# After a right password its code may be this late.
+CODE_WITHIN = timedelta(minutes=10)
 # One hash takes a processor for half a second. More than this at a time wait, except in networks
 # that their accounts logged in from. A check that takes longer has lost its process.
 MOST_AT_ONCE = 2
@@ -38,6 +47,18 @@ LONGEST_PASSWORD = 1024  # characters
 FAILURES_KEPT = timedelta(days=30)
 # For this long a network is known as one that an account logged in from.
 LOGINS_KEPT = timedelta(days=365)
+
+
+WRONG_CODE = "That code is wrong or was used before. Wait for the next one."
+Kind = LoginAttempt.Kind
+
+
+class CodeNeeded(Exception):
+    """A right password of an account that has a second factor."""
+
+    def __init__(self, user: User, attempt: LoginAttempt) -> None:
+        super().__init__()
+        self.user, self.attempt = user, attempt
 
 
 class LoginPaused(PermissionDenied):
@@ -75,25 +96,94 @@ class LoginForm(AdminAuthenticationForm):
         limit_passwords(self)
 
     def clean(self) -> dict[str, Any]:
-        """Check the password, unless too many were wrong. Raises LoginPaused."""
+        """Check the password, unless too many were wrong. Raises LoginPaused, CodeNeeded."""
         if self.errors or self.request is None:
             return self.cleaned_data
         attempt = begin(self.request, self.cleaned_data["username"])
         has_succeeded = False
         try:
             cleaned: dict[str, Any] = super().clean()
+            user = self.get_user()
+            if second_factor.factor_of(user):
+                raise CodeNeeded(user, attempt)
             has_succeeded = True
         finally:
             finish(attempt, has_succeeded)
         return cleaned
 
 
+class ProofForm(forms.Form):
+    """Asks a known user for their password, or for a code if they have a second factor."""
+
+    def __init__(self, request: HttpRequest, user: User, *, is_bound: bool) -> None:
+        super().__init__(request.POST if is_bound else None)
+        self.request, self.user = request, user
+        self.needs_code = second_factor.factor_of(user) is not None
+        self.fields["proof"] = _code_field() if self.needs_code else _password_field()
+
+    def clean_proof(self) -> str:
+        """Check what was typed, unless too much was wrong. Raises LoginPaused."""
+        typed: str = self.cleaned_data["proof"]
+        kind = Kind.CODE if self.needs_code else Kind.PASSWORD
+        attempt, is_right = begin(self.request, self.user.get_username(), kind), False
+        try:
+            check = partial(second_factor.is_right, self.user)
+            is_right = (check if self.needs_code else self.user.check_password)(typed)
+        finally:
+            finish(attempt, is_right)
+        if not is_right:
+            raise ValidationError(WRONG_CODE if self.needs_code else "Wrong password.")
+        return typed
+
+
+def _code_field() -> forms.CharField:
+    attrs = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+    said = "Six digits from your app, or one of your recovery codes."
+    widget = forms.TextInput(attrs)
+    return forms.CharField(label="Code", max_length=60, widget=widget, help_text=said)
+
+
+def _password_field() -> forms.CharField:
+    widget = forms.PasswordInput({"autocomplete": "current-password"})
+    label, most = "Your password", LONGEST_PASSWORD
+    return forms.CharField(label=label, max_length=most, strip=False, widget=widget)
+
+
+def remember_password(request: HttpRequest, needed: CodeNeeded) -> None:
+    """Keep in the session whose password was right, until their code is, too."""
+    request.session["password_of"] = {
+        "user": needed.user.pk,
+        "hash": needed.user.get_session_auth_hash(),
+        "attempt": needed.attempt.pk,
+        "at": timezone.now().timestamp(),
+    }
+
+
+def whose_password(request: HttpRequest) -> User | None:
+    """Return the user whose password was right in this session a few minutes ago."""
+    known = request.session.get("password_of", {"at": 0})
+    if not 0 <= timezone.now().timestamp() - known["at"] < CODE_WITHIN.total_seconds():
+        return None
+    user = User.objects.filter(pk=known["user"], is_active=True, is_staff=True).first()
+    if user and constant_time_compare(user.get_session_auth_hash(), known["hash"]):
+        return user
+    return None
+
+
+def finish_login(request: HttpRequest, user: User) -> None:
+    """Log in a user whose password and code were right."""
+    known = request.session.pop("password_of")
+    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    LoginAttempt.objects.filter(pk=known["attempt"]).update(succeeded=True)
+
+
 @transaction.atomic
-def begin(request: HttpRequest, name: str) -> LoginAttempt:
-    """Record an attempt before its password is checked. Raises LoginPaused."""
+def begin(request: HttpRequest, name: str, kind: Kind = Kind.PASSWORD) -> LoginAttempt:
+    """Record an attempt before its password or code is checked. Raises LoginPaused."""
     attempt = LoginAttempt(
-        name_key=digest("login", name),
-        user=get_user_model().objects.filter(username=name).first(),
+        kind=kind,
+        name_key=_key(name, kind),
+        user=User.objects.filter(username=name).first(),
         network=client_network(request, 32, 64),
         wide_network=client_network(request, 24, 48),
     )
@@ -106,7 +196,7 @@ def begin(request: HttpRequest, name: str) -> LoginAttempt:
 
 
 def finish(attempt: LoginAttempt, has_succeeded: bool) -> None:
-    """Record whether the password was right."""
+    """Record whether the password or code was right."""
     LoginAttempt.objects.filter(pk=attempt.pk).update(succeeded=has_succeeded)
 
 
@@ -118,10 +208,14 @@ def pause_after(failures: int) -> timedelta:
     return min(timedelta(seconds=2 ** min(doublings, 10)), LONGEST_PAUSE)
 
 
-def forget_failures(name: str) -> int:
-    """Delete the failures of a name, which lifts its pause; return how many."""
-    failed = LoginAttempt.objects.exclude(succeeded=True)
-    return failed.filter(name_key=digest("login", name)).delete()[0]
+def lift_pause(name: str) -> int:
+    """Let the failures of a name no longer count, which lifts its pause; return how many."""
+    keys = [_key(name, kind) for kind in Kind]
+    return LoginAttempt.objects.filter(name_key__in=keys).failed().update(is_lifted=True)
+
+
+def _key(name: str, kind: Kind) -> str:
+    return digest("login" if kind == Kind.PASSWORD else "code", name)
 
 
 def prune_attempts() -> str:
@@ -147,7 +241,7 @@ def _pause(attempt: LoginAttempt) -> timedelta:
     owner out.
     """
     now, attempts = timezone.now(), LoginAttempt.objects.all()
-    failed = attempts.exclude(succeeded=True)
+    failed = attempts.failed()
     own = _until_free(failed.filter(network=attempt.network), PER_NETWORK, now)
     account = attempts.filter(name_key=attempt.name_key)
     logins = account.filter(succeeded=True, wide_network=attempt.wide_network)
@@ -156,7 +250,9 @@ def _pause(attempt: LoginAttempt) -> timedelta:
     wide = _until_free(failed.filter(wide_network=attempt.wide_network), PER_WIDE_NETWORK, now)
     if logins.exists():
         return max(own, wide)
-    pauses = (own, wide, _account_pause(account.exclude(succeeded=True), now))
+    if attempt.kind == Kind.CODE:
+        return max(own, wide, _until_free(account.failed(), WRONG_CODES, now))
+    pauses = (own, wide, _account_pause(account.failed(), now))
     checked = attempts.filter(succeeded=None, at__gt=now - LONGEST_CHECK)
     is_busy = checked.count() >= MOST_AT_ONCE
     return max(*pauses, timedelta(seconds=1) if is_busy else timedelta())

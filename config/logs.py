@@ -1,4 +1,4 @@
-"""Logs say what happened, never to whom: addresses and readers' own links are cut out.
+"""Logs say what happened, never to whom: addresses and mailed links are cut out.
 
 The finished text is redacted, because exception messages and tracebacks contain them too.
 """
@@ -15,12 +15,14 @@ from django.db import DatabaseError
 
 # Everything around an at sign, also percent-encoded: better too much than half an address.
 ADDRESS = re.compile(r"[^\s<>]+(?:@|%40)[^\s<>]*", re.IGNORECASE)
-READERS_LINK = re.compile(r"(/u/|/newsletter/(?:confirm|refuse|mailed)/|[?&]to=)[^\s/?\"'&]+")
+SECRET_LINK = re.compile(
+    r"(/u/|/newsletter/(?:confirm|refuse|mailed)/|/new-password/|[?&]to=)[^\s/?\"'&]+"
+)
 
 
 def redact(text: str) -> str:
-    """Return the text without mail addresses and the secret part of readers' links."""
-    return ADDRESS.sub("<address>", READERS_LINK.sub(r"\1<link>", text))
+    """Return the text without mail addresses and the secret part of mailed links."""
+    return ADDRESS.sub("<address>", SECRET_LINK.sub(r"\1<link>", text))
 
 
 class Formatter(logging.Formatter):

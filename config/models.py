@@ -1,3 +1,7 @@
+from __future__ import annotations
+
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -36,9 +40,21 @@ class JobRun(models.Model):
         return f"{self.job} of {self.slot:%Y-%m-%d %H:%M}"
 
 
-class LoginAttempt(models.Model):
-    """A password tried at admin's log-in. Only one whose hash was found right has succeeded."""
+class LoginAttemptQuerySet(models.QuerySet["LoginAttempt"]):
+    def failed(self) -> Self:
+        """Attempts that count against their network and account."""
+        return self.exclude(succeeded=True).filter(is_lifted=False)
 
+
+class LoginAttempt(models.Model):
+    """A password or code tried in admin. It has succeeded only if it was found right; a password
+    that a code must follow, only once that was right, too."""
+
+    class Kind(models.TextChoices):
+        PASSWORD = "password"  # noqa: S105 (a kind)
+        CODE = "code"
+
+    kind = models.CharField("what", max_length=8, choices=Kind, default=Kind.PASSWORD)
     # A keyed hash of the name as typed: people type their passwords there, too.
     name_key = models.CharField(max_length=64)
     user = models.ForeignKey(
@@ -49,6 +65,10 @@ class LoginAttempt(models.Model):
     at = models.DateTimeField(default=timezone.now)
     # NULL while the password is checked.
     succeeded = models.BooleanField(null=True)
+    # A person lifted the pause that this failure caused.
+    is_lifted = models.BooleanField("lifted", default=False)
+
+    objects = LoginAttemptQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]
@@ -63,6 +83,36 @@ class LoginAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"log-in from {self.network} at {self.at:%Y-%m-%d %H:%M}"
+
+
+class SecondFactor(models.Model):
+    """What an account's app makes its codes from; see config/second_factor.py."""
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="second_factor"
+    )
+    salt = models.CharField(max_length=32)
+    # The newest 30 seconds since 1970 whose code was used.
+    last_step = models.BigIntegerField()
+    since = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"second factor of {self.user}"
+
+
+class RecoveryCode(models.Model):
+    """An unused code for a lost phone, as SHA-256. To use it deletes it."""
+
+    factor = models.ForeignKey(SecondFactor, models.CASCADE, related_name="recovery_codes")
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["factor", "digest"], name="recovery_code_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"recovery code {self.pk}"
 
 
 class ContentStamp(models.Model):

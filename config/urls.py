@@ -2,7 +2,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from config import views
+from config import password_reset, views
 from config.development import mailbox
 
 handler400 = "config.views.bad_request"
@@ -20,6 +20,16 @@ urlpatterns = [
     path("favicon.ico", views.favicon, name="favicon"),
     path("healthz", views.healthz, name="healthz"),
     path("metrics", views.metrics, name="metrics"),
+    path(".well-known/security.txt", views.security_txt, name="security_txt"),
+    path("admin/forgotten/", password_reset.ask_for_link, name="admin_password_reset"),
+    path("admin/forgotten/sent/", password_reset.link_is_sent, name="admin_password_reset_sent"),
+    path("admin/forgotten/done/", password_reset.password_is_set, name="admin_password_reset_done"),
+    # One part of the path, which config.logs cuts out.
+    path(
+        "admin/new-password/<str:uidb64>.<str:token>/",
+        password_reset.set_password,
+        name="admin_password_reset_confirm",
+    ),
     path("admin/", admin.site.urls),
 ]
 

@@ -1,6 +1,7 @@
 """Pages of the site itself, and its error pages."""
 
 import sys
+from datetime import timedelta
 from http import HTTPStatus
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.views.decorators.http import require_safe
 
@@ -21,6 +23,7 @@ from config.logins import LoginPaused
 from config.site import absolute
 
 AWAY_SECONDS = 30  # after which a program may ask again while the database is away
+SECURITY_TXT_HOLDS = timedelta(days=180)
 
 
 @require_safe
@@ -48,6 +51,22 @@ def robots(request: HttpRequest) -> HttpResponse:
         f"Sitemap: {absolute(reverse('sitemap'))}",
     ]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")
+
+
+@require_safe
+@public_page
+def security_txt(request: HttpRequest) -> HttpResponse:
+    """Name whom to tell of a weakness (RFC 9116). It never expires: its end moves with the day."""
+    contact = settings.CONTACT or absolute(reverse("privacy"))
+    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    lines = [
+        f"Contact: {'mailto:' if '@' in contact and ':' not in contact else ''}{contact}",
+        f"Expires: {midnight + SECURITY_TXT_HOLDS:%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: en",
+        f"Canonical: {absolute(reverse('security_txt'))}",
+    ]
+    text = "\n".join(lines) + "\n"
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
 @require_safe

@@ -11,6 +11,7 @@ class NewsletterConfig(AppConfig):
 
         from config.backups.restoring import CARRY_OVER
         from config.content_stamp import PUBLIC_MODELS
+        from config.second_factor import POWERS
         from config.sitemap import SITEMAP_SOURCES
         from glossary.admin.desk import DESKS
         from glossary.admin.navigation import ROOMS, Room
@@ -43,6 +44,13 @@ class NewsletterConfig(AppConfig):
             models.Correction, models.Snapshot, models.IssuePicture,
         )  # fmt: skip
         CARRY_OVER.register(carry_over)
+        POWERS.register(
+            "newsletter.send_issue",
+            "newsletter.export_list",
+            "newsletter.export_person",
+            "newsletter.erase_subscriber",
+            "newsletter.export_suppression",
+        )
         SITEMAP_SOURCES.register(sitemap.sitemap_issues)
         OPENAPI_SOURCES.register(openapi.issue_description)
         SEARCH_SOURCES.register(SearchSource("issue", search_pages.issue_pages))

@@ -9,6 +9,7 @@ from django.apps import apps
 MENTIONS = ["linked", "crowded", "heading", "quote", "flagged", "forbidden"]
 NAMES = ["synonym", "abbreviation", "spelling", "hidden"]
 STORED = {
+    "config.LoginAttempt.kind": ["password", "code"],
     "glossary.AboutText.section": ["method", "people", "corrections", "funding"],
     "glossary.Alias.kind": NAMES,
     "glossary.CheckedAddress.state": ["new", "works", "fails", "dead", "unclear"],
@@ -53,6 +54,7 @@ STORED = {
     "newsletter.OutboxMail.state": ["waiting", "handing_over", "given_up"],
     "newsletter.ReaderAction.kind": [
         "imported", "exported", "person", "erased", "suppressed", "list", "lifted",
+        "restored",
     ],
     "newsletter.ReaderImport.kind": ["readers", "suppressions"],
     "newsletter.ReaderImport.state": ["trying", "tried", "refused", "running", "done"],

@@ -57,16 +57,39 @@ class Migration(migrations.Migration):
             name='LoginAttempt',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(choices=[('password', 'Password'), ('code', 'Code')], default='password', max_length=8, verbose_name='what')),
                 ('name_key', models.CharField(max_length=64)),
                 ('network', models.CharField(max_length=43)),
                 ('wide_network', models.CharField(max_length=43)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('succeeded', models.BooleanField(null=True)),
+                ('is_lifted', models.BooleanField(default=False, verbose_name='lifted')),
                 ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL, verbose_name='account')),
             ],
             options={
                 'ordering': ['-at', '-pk'],
                 'indexes': [models.Index(fields=['network', 'at'], name='login_network'), models.Index(fields=['wide_network', 'at'], name='login_wide_network'), models.Index(fields=['name_key', 'at'], name='login_name'), models.Index(condition=models.Q(('succeeded', None)), fields=['at'], name='login_checked')],
+            },
+        ),
+        migrations.CreateModel(
+            name='SecondFactor',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('salt', models.CharField(max_length=32)),
+                ('last_step', models.BigIntegerField()),
+                ('since', models.DateTimeField(default=django.utils.timezone.now)),
+                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='second_factor', to=settings.AUTH_USER_MODEL)),
+            ],
+        ),
+        migrations.CreateModel(
+            name='RecoveryCode',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('digest', models.CharField(max_length=64)),
+                ('factor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='recovery_codes', to='config.secondfactor')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('factor', 'digest'), name='recovery_code_once')],
             },
         ),
     ]

@@ -4,7 +4,7 @@ from glossary.admin.link_health import CheckedAddressAdmin
 from glossary.admin.people import AboutTextAdmin, PersonAdmin
 from glossary.admin.series import FetchAdmin, ReleaseAdmin, SeriesAdmin, SourceAdmin
 from glossary.admin.terms import CategoryAdmin, FormerSlugAdmin, TermAdmin
-from glossary.admin.versions import HistoryAdmin, LookOnly
+from glossary.admin.versions import HistoryAdmin
 
 __all__ = [
     "AboutTextAdmin",
@@ -13,7 +13,6 @@ __all__ = [
     "FetchAdmin",
     "FormerSlugAdmin",
     "HistoryAdmin",
-    "LookOnly",
     "PersonAdmin",
     "ReleaseAdmin",
     "SeriesAdmin",

@@ -10,8 +10,8 @@ from django.template.defaultfilters import pluralize
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from config.look_only import LookOnly
 from glossary.admin.desk import form_of
-from glossary.admin.versions import LookOnly
 from glossary.fetching import link_health
 from glossary.models import CheckedAddress
 from glossary.tasks import check_links

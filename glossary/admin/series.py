@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from config.look_only import LookOnly
 from glossary.admin import data_uploads, withdrawals
 from glossary.admin.numbers import in_words
 from glossary.admin.rows import Rows
@@ -25,7 +26,7 @@ from glossary.admin.series_filters import (
     WaitingFilter,
     state_of,
 )
-from glossary.admin.versions import HistoryAdmin, LookOnly
+from glossary.admin.versions import HistoryAdmin
 from glossary.ingest import refreshing
 from glossary.ingest.columns import BadMapping, Mapping
 from glossary.ingest.plan_text import mapping_text

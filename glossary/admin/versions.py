@@ -1,4 +1,4 @@
-"""Base classes for the admin pages of both apps: history, and read-only rows."""
+"""A base class for the admin pages of both apps: history."""
 
 import re
 from typing import Any
@@ -83,16 +83,3 @@ class HistoryAdmin(LongLines, ConflictAdmin, SimpleHistoryAdmin):  # type: ignor
                 raise PermissionDenied
             page: HttpResponse = super().history_form_view(request, object_id, version_id, context)
             return page
-
-
-class LookOnly:
-    """Read-only rows, which readers, imports or the clock create."""
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
-from glossary.admin import LookOnly
+from config.look_only import LookOnly
 from newsletter.models import HeldSignup
 from newsletter.subscribers import held_signups
 

@@ -16,6 +16,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from config.reauthentication import fields_for
 from newsletter.models import Issue
 from newsletter.subscribers.exports import csv_parts
 
@@ -34,6 +35,8 @@ class Decision:
     done: str = ""
     statuses: tuple[str, ...] = ()
     rank: str = ""  # the class of its button: "default" is the main one, "danger" cannot be undone
+    sends: bool = False  # so it asks who it is
+    word: str = ""  # to type
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Question:
     meaning: str
     button: str
     rank: str = "default"
+    word: str | None = None  # to type, or "" if it only asks who it is
 
 
 class BoundedPaginator(Paginator[Any]):
@@ -141,6 +145,8 @@ def ask(
 ) -> HttpResponse:
     """Ask for confirmation on a page that explains a decision; its button POSTs."""
     texts = {"title": decision.question, "meaning": decision.meaning, "button": decision.button}
+    if decision.sends:
+        context["proof"] = fields_for(request, decision.word)
     return show_page(model_admin, request, issue, "decide", texts | context)
 
 
@@ -151,6 +157,8 @@ def ask_first(
 
     The context may have `facts`, a `form`, `hidden` fields and the `action` to POST to.
     """
+    if question.word is not None:
+        context["proof"] = fields_for(request, question.word)
     return show(
         model_admin, request, "ask", {"question": question, "title": question.title} | context
     )

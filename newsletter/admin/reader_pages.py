@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import pluralize
 from django.urls import path, reverse
 
+from config.reauthentication import still_asked
 from glossary.admin.versions import ID
 from newsletter.admin.pages import Question, ask_first, download, require
 from newsletter.models import ReaderAction, Subscriber
@@ -24,12 +25,14 @@ EXPORT = Question(
     "The file has addresses, subscriptions and consent, one row for each subscription. Who "
     "exported it and with which filter is kept.",
     "Export",
+    word="export",
 )
 EXPORT_PERSON = Question(
     "Export all data of this reader?",
     "The file has everything that we store about them, as they can download it themselves. Who "
     "exported it is kept.",
     "Export",
+    word="",
 )
 ERASE = Question(
     "Erase?",
@@ -37,6 +40,7 @@ ERASE = Question(
     "it again. What was sent stays counted. You cannot undo this; who erased how many is kept.",
     "Erase",
     "danger",
+    word="erase",
 )
 
 
@@ -61,6 +65,8 @@ def _export(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponseB
     query = " and ".join(f"{name}: {text}" for name, text in request.GET.items())
     if request.method != "POST":
         return ask_first(model_admin, request, EXPORT, facts=query or "All readers")
+    if asked := still_asked(request, "export"):
+        return asked
     rows = exports.subscriptions_of(chosen if query else None)
     ReaderAction.objects.record(Kind.EXPORTED, by, count=rows.count(), about=query or "all")
     return download(exports.READER_COLUMNS, exports.reader_rows(rows), "readers")
@@ -71,6 +77,8 @@ def _export_person(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) 
     reader = get_object_or_404(Subscriber, pk=pk)
     if request.method != "POST":
         return ask_first(model_admin, request, EXPORT_PERSON, facts=str(reader))
+    if asked := still_asked(request):
+        return asked
     ReaderAction.objects.record(Kind.PERSON_EXPORTED, by, about=reader.shown_hash)
     text = personal_data.as_json(personal_data.collect_data(reader))
     response = HttpResponse(text, content_type="application/json; charset=utf-8")
@@ -80,11 +88,13 @@ def _export_person(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) 
 
 def _erase(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
     by = require(request, "erase_subscriber")
-    asked = request.POST if request.method == "POST" else request.GET
-    ids = [int(each) for each in asked.get("ids", "").split(",") if ID.fullmatch(each)]
+    sent = request.POST if request.method == "POST" else request.GET
+    ids = [int(each) for each in sent.get("ids", "").split(",") if ID.fullmatch(each)]
     chosen = Subscriber.objects.filter(pk__in=ids[: personal_data.MOST_ERASED])
     if request.method != "POST":
         return ask_to_erase(model_admin, request, chosen)
+    if asked := still_asked(request, "erase"):
+        return asked
     count = personal_data.erase_readers(chosen, by)
     messages.success(request, f"{count} reader{pluralize(count)} erased.")
     return redirect("admin:newsletter_subscriber_changelist")

@@ -10,7 +10,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
-from glossary.admin import LookOnly
+from config.look_only import LookOnly
 from newsletter.admin import reader_imports, reader_pages
 from newsletter.admin.pages import BoundedPaginator
 from newsletter.models import ConsentEvent, Newsletter, ReaderImport, Subscriber, Subscription

@@ -10,6 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path
 
+from config.reauthentication import still_asked
 from glossary.admin.versions import ID
 from newsletter.admin import sending
 from newsletter.admin.pages import Question, ask_first, download, require, show_page
@@ -30,6 +31,7 @@ EXPORT = Question(
     "Export these readers?",
     "The file has their addresses and what became of this issue for each. Who exported it is kept.",
     "Export",
+    word="export",
 )
 
 
@@ -72,6 +74,8 @@ def _export(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> Http
     about = f"{issue.newsletter.slug}, issue {issue.number}: {state.label}"
     if request.method != "POST":
         return ask_first(model_admin, request, EXPORT, facts=about)
+    if asked := still_asked(request, "export"):
+        return asked
     rows = _rows(issue, state)
     ReaderAction.objects.record(ReaderAction.Kind.EXPORTED, by, count=rows.count(), about=about)
     name = f"issue-{issue.number}-{state}"

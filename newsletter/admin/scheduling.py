@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.formats import date_format
 
+from config.reauthentication import fields_for, still_asked
 from newsletter.admin.forms import NOW, ScheduleForm
 from newsletter.admin.pages import issue_step, show_page
 from newsletter.issues.composing import address_checks, approval
@@ -40,7 +41,8 @@ def check_and_approve(
     context = _context(request, issue) | {"items": items, "is_ready": is_ready, "form": form}
     context["is_known"] = not any(item.note for item in items)
     if is_ready and form.is_bound and form.is_valid():
-        return show_page(model_admin, request, issue, "confirm", context | _confirmed(issue, form))
+        context |= _confirmed(issue, form) | {"proof": fields_for(request, _word(form))}
+        return show_page(model_admin, request, issue, "confirm", context)
     return show_page(model_admin, request, issue, "approve", context)
 
 
@@ -52,6 +54,8 @@ def _approve(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue) -
         errors = " ".join(str(text) for texts in form.errors.values() for text in texts)
         messages.error(request, f"Not approved. {errors}")
         return redirect("admin:newsletter_issue_approve", issue.pk)
+    if asked := still_asked(request, _word(form)):
+        return asked
     try:
         is_special = "special" in request.POST
         at = form.cleaned_data["send_at"]
@@ -63,6 +67,11 @@ def _approve(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue) -
     model_admin.log_change(request, issue, message)
     messages.success(request, message)
     return redirect("admin:newsletter_issue_change", issue.pk)
+
+
+def _word(form: ScheduleForm) -> str:
+    """Return what is typed to approve: an issue that is sent later can be called back."""
+    return "send now" if form.cleaned_data["when"] == NOW else ""
 
 
 def _context(request: HttpRequest, issue: Issue) -> dict[str, Any]:

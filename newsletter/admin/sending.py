@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from config.reauthentication import still_asked
 from glossary.admin.versions import ID
 from newsletter import sending
 from newsletter.admin import leaving
@@ -47,6 +48,7 @@ DECISIONS = {
         "Sending is resumed.",
         statuses=(Status.PAUSED,),
         rank="default",
+        sends=True,
     ),
     "resend-all": Decision(
         sending.resend_all_unknown,
@@ -57,6 +59,8 @@ DECISIONS = {
         "Resend to all unknown",
         "The unknown readers are queued again.",
         statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
+        sends=True,
+        word="resend",
     ),
     "queue-failed": Decision(
         sending.queue_failed,
@@ -66,6 +70,7 @@ DECISIONS = {
         "Queue the failed again",
         "The failed readers are queued again.",
         statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
+        sends=True,
     ),
     "queue-returned": Decision(
         sending.queue_returned,
@@ -76,6 +81,7 @@ DECISIONS = {
         "Queue the returned again",
         "The returned readers are queued again.",
         statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
+        sends=True,
     ),
     "cancel": Decision(
         sending.cancel_issue,
@@ -149,6 +155,8 @@ def decide_sending(
     issue, decision = _issue_to_send(model_admin, request, pk), DECISIONS[name]
     if request.method != "POST":
         return ask(model_admin, request, issue, decision, back=_page(issue))
+    if decision.sends and (asked := still_asked(request, decision.word)):
+        return asked
     try:
         is_done = decision.act(issue, by=person(request))
     except sending.NotArmed as reason:
@@ -170,6 +178,8 @@ def resend_deliveries(model_admin: ModelAdmin[Any], request: HttpRequest, pk: in
     elif "sure" not in request.POST:
         decision = _resending(len(ids))
         return ask(model_admin, request, issue, decision, chosen=ids, back=_page(issue))
+    elif asked := still_asked(request):
+        return asked
     else:
         count = sending.resend_unknown(ids, person(request))
         _report(model_admin, request, issue, bool(count), f"Queued to be resent: {count}.")
@@ -249,6 +259,7 @@ def _resending(count: int) -> Decision:
         "the mail server may have accepted it before the connection broke. Many mailboxes show "
         "both copies as one, because they have the same Message-ID.",
         "Resend",
+        sends=True,
     )
 
 

@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path, reverse
 
-from glossary.admin import LookOnly
+from config.look_only import LookOnly
+from config.reauthentication import still_asked
 from newsletter.admin import reader_imports
 from newsletter.admin.pages import BoundedPaginator, Question, ask_first, download, require
 from newsletter.models import ReaderAction, ReaderImport, Suppression
@@ -30,6 +31,7 @@ EXPORT = Question(
     "The file has hashes in place of addresses. Only a site with the same ADDRESS_KEY can use "
     "them. Who exported it is kept.",
     "Export",
+    word="",
 )
 
 
@@ -79,6 +81,8 @@ def _export(model_admin: SuppressionAdmin, request: HttpRequest) -> HttpResponse
     by = require(request, "export_suppression")
     if request.method != "POST":
         return ask_first(model_admin, request, EXPORT)
+    if asked := still_asked(request):
+        return asked
     count = Suppression.objects.count()
     ReaderAction.objects.record(ReaderAction.Kind.LIST_EXPORTED, by, count=count)
     return download(exports.SUPPRESSION_COLUMNS, exports.suppression_rows(), "suppressions")

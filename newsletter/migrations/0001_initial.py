@@ -355,7 +355,7 @@ class Migration(migrations.Migration):
             name='ReaderAction',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('imported', 'readers imported'), ('exported', 'readers exported'), ('person', 'data of one reader exported'), ('erased', 'readers erased'), ('suppressed', 'suppressions imported'), ('list', 'suppressions exported'), ('lifted', 'suppression lifted')], max_length=10, verbose_name='what')),
+                ('kind', models.CharField(choices=[('imported', 'readers imported'), ('exported', 'readers exported'), ('person', 'data of one reader exported'), ('erased', 'readers erased'), ('suppressed', 'suppressions imported'), ('list', 'suppressions exported'), ('lifted', 'suppression lifted'), ('restored', 'database restored')], max_length=10, verbose_name='what')),
                 ('by_name', models.CharField(max_length=150, verbose_name='who')),
                 ('at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
                 ('count', models.PositiveIntegerField(verbose_name='how many')),

@@ -42,6 +42,7 @@ class ReaderAction(models.Model):
         SUPPRESSED = "suppressed", "suppressions imported"
         LIST_EXPORTED = "list", "suppressions exported"
         LIFTED = "lifted", "suppression lifted"
+        RESTORED = "restored", "database restored"
 
     kind = models.CharField("what", max_length=10, choices=Kind)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")

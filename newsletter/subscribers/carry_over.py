@@ -6,7 +6,7 @@ from django.db import DatabaseError
 
 from config.backups import connected_to
 from newsletter.mailing import arming
-from newsletter.models import ConsentEvent, Subscription, Suppression
+from newsletter.models import ConsentEvent, ReaderAction, Subscription, Suppression
 from newsletter.subscribers import leave_log, leave_replay, subscriptions
 from newsletter.subscribers.leave_log import LogLine
 
@@ -34,6 +34,8 @@ def carry_over(restored: str, replaced: str, backup: str) -> list[str]:
             pass
     with connected_to(restored), leave_log.muted():
         left = leave_replay.replay(leave_log.merged(leave_log.read(leave_log.own_file()), lines))
+        count = left.unsubscribed + left.suppressed
+        ReaderAction.objects.record(ReaderAction.Kind.RESTORED, None, count=count, about=backup)
     return [
         f"Readers who left since: {left.unsubscribed} unsubscribed, {left.suppressed} suppressed.",
         lost,

@@ -1,8 +1,12 @@
 """axe finds nothing on any kind of page: light, dark, and on the narrowest phone; nothing overflows."""
 
+import pyotp
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
+from django.contrib.auth.tokens import default_token_generator
+from django.contrib.sessions.models import Session
+from django.utils.http import urlsafe_base64_encode
 
 from newsletter.issues.composing import recurrence
 from newsletter.mailing import signed_links
@@ -134,6 +138,58 @@ def test_the_editors_desk(site, page):
     make_issue(2, "In depth")
     for path in ("/admin/newsletter/heldsignup/", "/admin/newsletter/issue/leaving/"):
         page.goto(site + path)
+        assert_sound(page)
+
+
+def log_in(page, site):
+    page.goto(f"{site}/admin/")
+    assert_sound(page)
+    page.get_by_label("Username").fill("root")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_load_state()
+
+
+def test_the_ways_in(site, page):
+    """Log-in, second factor, its recovery codes, a new password, and who asks again."""
+    root = User.objects.create_superuser("root", "root@example.org", PASSWORD)
+    log_in(page, site)
+    page.goto(f"{site}/admin/second-factor/")
+    assert_sound(page)
+    secret = page.locator("[data-copy]").text_content().replace(" ", "")
+    page.get_by_label("Code", exact=True).fill("000000")
+    page.get_by_role("button", name="Turn it on").click()
+    assert_sound(page)
+    page.get_by_label("Code", exact=True).fill(pyotp.TOTP(secret).now())
+    page.get_by_role("button", name="Turn it on").click()
+    page.wait_for_selector(".codes")
+    assert_sound(page)
+    recovery = page.locator(".codes code").first.text_content()
+    page.goto(f"{site}/admin/second-factor/")
+    assert_sound(page)
+    Session.objects.all().delete()
+    log_in(page, site)
+    assert_sound(page)
+    page.get_by_label("Code").fill("no code")
+    page.get_by_role("button", name="Log in").click()
+    assert_sound(page)
+    page.get_by_label("Code").fill(recovery)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_selector("#rooms")
+    page.goto(f"{site}/admin/newsletter/subscriber/export/")
+    assert_sound(page)
+    page.get_by_role("button", name="Export").click()
+    page.wait_for_selector("text=This field is required")
+    assert_sound(page)
+    uid = urlsafe_base64_encode(str(root.pk).encode())
+    token = default_token_generator.make_token(root)
+    for path in (
+        "forgotten/",
+        "forgotten/sent/",
+        "forgotten/done/",
+        f"new-password/{uid}.{token}/",
+    ):
+        page.goto(f"{site}/admin/{path}")
         assert_sound(page)
 
 

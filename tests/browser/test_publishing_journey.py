@@ -5,6 +5,7 @@ import re
 import pytest
 import time_machine
 from django.contrib.auth.models import Group, Permission, User
+from django.contrib.sessions.backends.db import SessionStore
 from django.core import mail
 from django.core.management import call_command
 from playwright.sync_api import expect
@@ -93,6 +94,7 @@ def test_from_propose_to_the_archive(site, page, draft):
     page.get_by_label("Now").check()
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("1 reader", exact=True)).to_be_visible()
+    page.get_by_label("Type “send now” to go on").fill("send now")
     page.get_by_role("button", name="Approve and send now").click()
     expect(page.get_by_text("Approved. It is sent now")).to_be_visible()
 
@@ -119,12 +121,21 @@ class Presses:
         self.page.get_by_role(role, name=name).first.click()
 
 
+def log_in_a_while_ago(page):
+    """Let the log-in be so old that sending asks who it is."""
+    [cookie] = [each for each in page.context.cookies() if each["name"] == "sessionid"]
+    session = SessionStore(cookie["value"])
+    session["since"] -= 3600
+    session.save()
+
+
 def test_from_the_desk_to_fridays_issue_in_eight_presses(site, page):
     Newsletter.objects.update(postal_address="1 Main Street, New York")
     arming.arm()
     make_subscription("reader@example.org")
     press = Presses(page)
     page.goto(f"{site}/admin/")
+    log_in_a_while_ago(page)
     press("button", "Propose Friday’s issue")
     page.get_by_label("Subject").fill("What moved this week")
     for place in range(3):
@@ -136,6 +147,7 @@ def test_from_the_desk_to_fridays_issue_in_eight_presses(site, page):
     expect(page.get_by_label("In its slot")).to_be_checked()
     press("button", "Continue")
     expect(page.get_by_text("1 reader", exact=True)).to_be_visible()
+    page.get_by_label("Your password").fill(PASSWORD)
     press("button", "Approve")
     expect(page.locator(".messagelist")).to_contain_text("It is sent on Friday")
     assert press.count <= 8

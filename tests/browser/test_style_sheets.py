@@ -9,6 +9,7 @@ ADMIN = (
     "admin.css",
     "admin-beside.css",
     "admin-desk.css",
+    "admin-doors.css",
     "admin-forms.css",
     "admin-issues.css",
     "admin-lists.css",

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -98,8 +99,15 @@ def make_site() -> dict[str, Any]:
         Person.objects.create(name="Ada Park"),
         AboutText.objects.create(section="method", text="How we work."),
         LoginAttempt.objects.create(name_key="2" * 64, network="192.0.2.1/32"),
+        _log_entry(term),
     ]
     return {f"{row._meta.app_label}_{row._meta.model_name}": row for row in rows}
+
+
+def _log_entry(term: Any) -> LogEntry:
+    somebody = User.objects.get(username="somebody")
+    LogEntry.objects.log_actions(somebody.pk, [term], 2, "Changed its headword.")
+    return LogEntry.objects.get()
 
 
 def addresses(rows: dict[str, Any]) -> dict[str, str]:
@@ -148,6 +156,7 @@ def addresses(rows: dict[str, Any]) -> dict[str, str]:
         u + "/preferences/?": f"/u/{link}/preferences",
         "/dev/mail/<str:name>/": "/dev/mail/none/",
         "/dev/mail/<str:name>/html/": "/dev/mail/none/html/",
+        "/admin/new-password/<str:uidb64>.<str:token>/": "/admin/new-password/MQ.x-y/",
         "/admin/r/<path:content_type_id>/<path:object_id>/": "/admin/r/999999/1/",
         "/admin/(?P<url>.*)": "/admin/no-such-page/",
     }

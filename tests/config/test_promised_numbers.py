@@ -22,6 +22,13 @@ NUMBERS = {
         "BEFORE_PAUSE": Limit(10, DAY), "LONGEST_PAUSE": MINUTE, "MOST_AT_ONCE": 2,
         "LONGEST_CHECK": MINUTE / 6, "LONGEST_PASSWORD": 1024,
         "FAILURES_KEPT": 30 * DAY, "LOGINS_KEPT": 365 * DAY,
+        "WRONG_CODES": Limit(20, DAY), "CODE_WITHIN": 10 * MINUTE,
+    },
+    "second_factor": {"STEP": 30, "STEPS_AWAY": 1, "RECOVERY_CODES": 10},
+    "sessions": {"LONGEST": 7 * DAY, "FRESH": 15 * MINUTE, "WRITTEN_EVERY": 5 * MINUTE},
+    "settings": {"SESSION_COOKIE_AGE": 12 * 3600, "PASSWORD_RESET_TIMEOUT": 1800},
+    "password_reset": {
+        "PER_NETWORK": [Limit(10, 60 * MINUTE)], "PER_ACCOUNT": [Limit(3, 60 * MINUTE)],
     },
     "page_cache": {"LOOK_SECONDS": 1, "KEPT_SECONDS": 300, "MISSING_SECONDS": 10},
     "watching": {"MINUTE": MINUTE, "PATIENCE": 5 * MINUTE},

@@ -38,6 +38,26 @@ def test_a_site_of_another_name_has_it_on_every_page(client, renamed, path):
     assert "AI Economy Pulse" not in text
 
 
+@pytest.mark.parametrize(
+    ("contact", "said"),
+    [
+        ("", "http://127.0.0.1:8000/privacy/"),
+        ("safe@example.org", "mailto:safe@example.org"),
+        ("https://example.org/report", "https://example.org/report"),
+    ],
+)
+def test_security_txt_says_whom_to_tell_and_never_lapses(client, clock, settings, contact, said):
+    settings.CONTACT = contact
+    answer = client.get("/.well-known/security.txt")
+    assert answer["Content-Type"] == "text/plain; charset=utf-8"
+    assert answer.text.splitlines() == [
+        f"Contact: {said}",
+        "Expires: 2027-05-22T00:00:00Z",
+        "Preferred-Languages: en",
+        "Canonical: http://127.0.0.1:8000/.well-known/security.txt",
+    ]
+
+
 @pytest.mark.parametrize("path", FILES)
 def test_a_site_of_another_name_has_it_in_every_file_for_programs(client, renamed, path):
     text = client.get(path).text

@@ -134,7 +134,8 @@ def test_the_confirmation_names_the_time_the_readers_and_the_excluded(admin_clie
 
 
 @pytest.mark.parametrize(
-    "chosen", [{"when": "now"}, {"when": "time", "day": "2026-11-24", "time": "17:30"}]
+    "chosen",
+    [{"when": "now", "typed": "send now"}, {"when": "time", "day": "2026-11-24", "time": "17:30"}],
 )
 def test_a_draft_that_is_sent_before_its_slot_may_leave_the_slot_to_another(
     admin_client, issue, chosen
@@ -161,7 +162,7 @@ def test_another_hour_of_the_same_day_is_not_asked_about(admin_client, issue):
 def test_a_draft_that_is_sent_in_its_slot_is_not_asked_about(admin_client, issue):
     text = admin_client.get(page(issue, "approve"), {"when": "slot"}).text
     assert "special issue" not in text
-    admin_client.post(page(issue, "approve"), {"when": "now"})
+    admin_client.post(page(issue, "approve"), {"when": "now", "typed": "send now"})
     issue.refresh_from_db()
     assert str(issue.slot_on) == "2026-11-27"
 
@@ -170,7 +171,7 @@ def test_a_draft_that_is_sent_in_its_slot_is_not_asked_about(admin_client, issue
     ("chosen", "at"),
     [
         ({"when": "slot"}, "2026-11-27T09:00-05:00"),
-        ({"when": "now"}, "2026-11-23T09:00+00:00"),
+        ({"when": "now", "typed": "send now"}, "2026-11-23T09:00+00:00"),
         ({"when": "time", "day": "2026-11-24", "time": "17:30"}, "2026-11-24T17:30-05:00"),
     ],
 )

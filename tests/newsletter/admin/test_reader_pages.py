@@ -44,7 +44,7 @@ def test_an_export_has_one_row_for_each_subscription(manager, clock):
     )
     make_subscription("=ann@example.org", newsletter=make_newsletter("Daily"), status="pending")
     with unchanged(reader, reader.subscriber):
-        answer = manager.post(f"{LIST}export/")
+        answer = manager.post(f"{LIST}export/", {"typed": "export"})
     assert answer["Content-Type"] == "text/csv"
     assert lines_of(answer) == [
         ",".join(exports.READER_COLUMNS),
@@ -67,7 +67,9 @@ def test_an_export_has_the_readers_that_the_list_shows(manager):
     asked = manager.get(f"{LIST}export/{query}")
     assert "q: ann@example.org and status__exact: ok" in asked.text
     assert not ReaderAction.objects.exists()
-    assert addresses_in(manager.post(f"{LIST}export/{query}")) == ["ann@example.org"]
+    assert addresses_in(manager.post(f"{LIST}export/{query}", {"typed": "export"})) == [
+        "ann@example.org"
+    ]
     action = ReaderAction.objects.get()
     assert (action.count, action.about) == (1, "q: <address> and status__exact: ok")
     assert manager.post(f"{LIST}export/?odd=1").status_code == 302
@@ -76,7 +78,7 @@ def test_an_export_has_the_readers_that_the_list_shows(manager):
 def test_an_export_is_read_back(manager, clock):
     make_subscription("ann@example.org", source_page="/", consent_text="Yes")
     make_subscription("left@example.org", source_page="/", status="unsubscribed")
-    content = manager.post(f"{LIST}export/").getvalue()
+    content = manager.post(f"{LIST}export/", {"typed": "export"}).getvalue()
     Subscriber.objects.all().delete()
     upload = ReaderImport(kind="readers", name="x.csv", content=content, proof="ours")
     imports.add(upload)
@@ -134,7 +136,8 @@ def erased(manager, *readers):
     asked = manager.post(LIST, data)
     assert "You cannot undo this; who erased how many is kept." in asked.text
     assert Subscriber.objects.filter(pk__in=ids).count() == len(ids)
-    return manager.post(f"{LIST}erase/", {"ids": ",".join(ids)}, follow=True)
+    data = {"ids": ",".join(ids), "typed": "erase"}
+    return manager.post(f"{LIST}erase/", data, follow=True)
 
 
 def test_several_readers_are_erased_and_recorded(manager):
@@ -162,7 +165,7 @@ def test_one_reader_is_erased_from_their_page(manager):
     assert page in manager.get(f"{LIST}{reader.pk}/change/").text
     assert "a@example.org" in manager.get(page).text
     with unchanged(kept, kept.subscriber):
-        manager.post(page, {"ids": reader.pk})
+        manager.post(page, {"ids": reader.pk, "typed": "erase"})
     assert not Subscriber.objects.filter(pk=reader.pk).exists()
 
 
@@ -174,7 +177,7 @@ def test_no_more_than_a_page_of_the_list_is_erased_at_once(manager):
         LIST, {"action": "erase", "_selected_action": ids.split(",")}, follow=True
     )
     assert "Choose 1 to 100 readers to erase." in answer.text
-    manager.post(f"{LIST}erase/", {"ids": ids})
+    manager.post(f"{LIST}erase/", {"ids": ids, "typed": "Erase "})
     assert list(Subscriber.objects.all()) == [readers[-1]]
 
 

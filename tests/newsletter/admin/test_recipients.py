@@ -77,7 +77,9 @@ def test_readers_are_exported_after_a_question_and_recorded(client, issue):
     assert "Who exported it is kept." in browser.get(address).text
     assert not ReaderAction.objects.exists()
     with unchanged(issue, *Delivery.objects.all()):
-        lines = browser.post(address).getvalue().decode("utf-8-sig").splitlines()
+        lines = (
+            browser.post(address, {"typed": "export"}).getvalue().decode("utf-8-sig").splitlines()
+        )
     assert lines[0] == "address,state,code,status,note,begun_at"
     assert lines[1].startswith("ann2@example.org,failed,550,5.1.1,5.1.1 no such user,20")
     assert len(lines) == 2

@@ -273,7 +273,7 @@ def test_all_unknown_deliveries_of_an_issue_are_resent_after_a_question(publishe
     assert "Resend to all unknown" in publisher.get(at(issue)).text
     assert "a second time" in publisher.get(at(issue, "resend-all")).text
     with unchanged(*others):
-        publisher.post(at(issue, "resend-all"))
+        publisher.post(at(issue, "resend-all"), {"typed": "resend"})
     assert Delivery.objects.filter(issue=issue, state="queued", resends=1).count() == count
     event = SendingEvent.objects.latest("pk")
     assert (event.kind, event.by.username) == ("resent", "pat")

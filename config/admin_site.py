@@ -1,0 +1,159 @@
+"""Admin's own pages: the log-in in two steps, and the page on which a second factor is set up."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import AdminSite
+from django.contrib.admin.options import TO_FIELD_VAR
+from django.contrib.auth.models import User
+from django.contrib.auth.views import LoginView
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+
+from config import logins, second_factor, sessions
+from config.reauthentication import fields_for, still_asked
+
+# Pages for users who must set up a second factor first.
+WITHOUT_FACTOR = {"second_factor", "logout", "password_change", "password_change_done", "jsi18n"}
+
+
+class Site(AdminSite):
+    login_form = logins.LoginForm
+    password_change_form = logins.PasswordForm
+
+    def get_urls(self) -> list[Any]:
+        page = self.admin_view(self.second_factor)
+        return [
+            path("login/code/", self.login_code, name="login_code"),
+            path("second-factor/", page, name="second_factor"),
+            *super().get_urls(),
+        ]
+
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Keep the session of a view's user, who has a second factor if they need one."""
+        shown: Callable[..., HttpResponse] = super().admin_view(view, cacheable)
+
+        @wraps(shown)
+        def kept(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if "" in (request.GET.get(TO_FIELD_VAR), request.POST.get(TO_FIELD_VAR)):
+                raise BadRequest("Django looks for a field without a name.")  # it would be a 500
+            if self.has_permission(request):
+                sessions.keep(request)
+                name = request.resolver_match and request.resolver_match.url_name
+                if name not in WITHOUT_FACTOR and second_factor.is_missing(_user(request)):
+                    return redirect("admin:second_factor")
+            return shown(request, *args, **kwargs)
+
+        return kept
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        try:
+            return super().login(request, extra_context)
+        except logins.CodeNeeded as needed:
+            logins.remember_password(request, needed)
+            return redirect(reverse("admin:login_code", query={"next": _next(request)}))
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Log out, and let the browser forget the pages that it kept."""
+        page = super().logout(request, extra_context)
+        page["Clear-Site-Data"] = '"cache"'
+        return page
+
+    def login_code(self, request: HttpRequest) -> HttpResponse:
+        """Ask for the code after the password."""
+        user = logins.whose_password(request)
+        if user is None:
+            return redirect("admin:login")
+        form = logins.ProofForm(request, user, is_bound=request.method == "POST")
+        if form.is_bound and form.is_valid():
+            logins.finish_login(request, user)
+            return HttpResponseRedirect(_next(request))
+        context = {"title": "Your code", "form": form, "next": _next(request)}
+        return self._page(request, "login_code", context)
+
+    def second_factor(self, request: HttpRequest) -> HttpResponseBase:
+        """Set up a second factor, or replace its recovery codes, or remove it."""
+        factor = second_factor.factor_of(_user(request))
+        act = _change_factor if factor else _turn_on
+        return act(self, request)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        if request.method == "POST" and (asked := still_asked(request)):
+            return asked
+        return super().password_change(request, extra_context)
+
+    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+        frame = self.each_context(request)
+        return TemplateResponse(request, f"admin/{name}.html", frame | context)
+
+
+def _turn_on(site: Site, request: HttpRequest) -> HttpResponseBase:
+    """Show the QR code; a POST with a right code turns the second factor on.
+
+    The salt waits in the session, so that one which no app knows is never in force.
+    """
+    user, wrong = _user(request), ""
+    salt = request.session.setdefault("salt", second_factor.new_salt())
+    if request.method == "POST":
+        if asked := still_asked(request):
+            return asked
+        code = request.POST.get("code", "")
+        if codes := second_factor.turn_on(user, salt, code, request.session.session_key or ""):
+            del request.session["salt"]
+            return _show_codes(site, request, codes)
+        wrong = "That is not the code that the app shows now. Type the six digits it shows."
+    address = second_factor.address_for_apps(user, salt)
+    secret = second_factor.secret_of(salt)
+    context = {
+        "title": "Set up your second factor",
+        "is_required": second_factor.is_missing(user),
+        "address": address,
+        "qr_code": second_factor.qr_code(address),
+        "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        "wrong": wrong,
+    }
+    return site._page(request, "second_factor_setup", context)
+
+
+def _change_factor(site: Site, request: HttpRequest) -> HttpResponseBase:
+    user = _user(request)
+    if request.method == "POST":
+        if asked := still_asked(request):
+            return asked
+        if "remove" not in request.POST:
+            return _show_codes(site, request, second_factor.new_recovery_codes(user))
+        second_factor.remove(user, user, request.session.session_key or "")
+        messages.success(request, "Your second factor is removed. Set up the new one here.")
+        return redirect("admin:second_factor")
+    factor = second_factor.factor_of(user)
+    assert factor is not None  # noqa: S101 (asked just before)
+    context = {
+        "title": "Your second factor",
+        "factor": factor,
+        "left": factor.recovery_codes.count(),
+        "proof": fields_for(request),
+    }
+    return site._page(request, "second_factor", context)
+
+
+def _show_codes(site: Site, request: HttpRequest, codes: list[str]) -> HttpResponse:
+    context = {"title": "Keep your recovery codes", "codes": codes}
+    return site._page(request, "recovery_codes", context)
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)  # noqa: S101 (admin_view requires a user)
+    return request.user
+
+
+def _next(request: HttpRequest) -> str:
+    return LoginView().get_redirect_url(request) or reverse("admin:index")

@@ -1,0 +1,105 @@
+"""A log-in ends after twelve idle hours, after a week, and elsewhere when the password changes."""
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+RIGHT = "correct horse battery"
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
+
+
+@pytest.fixture
+def user(db, clock):
+    return User.objects.create_superuser("owner", password=RIGHT)
+
+
+def logged_in():
+    browser = Client()
+    browser.post("/admin/login/", {"username": "owner", "password": RIGHT})
+    assert is_in(browser)
+    return browser
+
+
+def is_in(browser):
+    return browser.get("/admin/password_change/").status_code == 200
+
+
+@pytest.mark.parametrize(("hours", "is_kept"), [(11, True), (12, False)])
+def test_it_ends_after_twelve_idle_hours(user, clock, hours, is_kept):
+    browser = logged_in()
+    clock.shift(hours * HOUR)
+    assert is_in(browser) is is_kept
+
+
+def test_used_every_hour_it_ends_after_a_week(user, clock):
+    browser, hours = logged_in(), 0
+    while is_in(browser):
+        clock.shift(HOUR)
+        hours += 1
+    assert hours == 7 * 24
+
+
+def test_the_cookie_ends_with_the_session_and_no_script_reads_it(user, clock):
+    browser = logged_in()
+    clock.shift(7 * 24 * HOUR - 5 * HOUR)
+    browser = logged_in()
+    cookie = browser.cookies["sessionid"]
+    assert (cookie["max-age"], cookie["httponly"], cookie["samesite"], cookie["path"]) == (
+        43_200, True, "Lax", "/",
+    )  # fmt: skip
+
+
+def test_a_session_is_written_once_in_five_minutes(user, clock):
+    browser = logged_in()
+    end = browser.session.get_expiry_date()
+    clock.shift(4 * MINUTE)
+    is_in(browser)
+    assert browser.session["seen"] == (end - 12 * HOUR).timestamp()
+    clock.shift(MINUTE)
+    is_in(browser)
+    assert browser.session["seen"] == (end - 12 * HOUR + 5 * MINUTE).timestamp()
+
+
+def test_the_log_in_gets_a_new_session_key(user, client):
+    client.get("/admin/login/")
+    session = client.session
+    session["before"] = True
+    session.save()
+    client.cookies["sessionid"] = session.session_key
+    client.post("/admin/login/", {"username": "owner", "password": RIGHT})
+    assert client.session.session_key != session.session_key
+    assert not client.session.exists(session.session_key)
+
+
+def test_a_new_password_ends_all_other_sessions(user, clock):
+    here, elsewhere = logged_in(), logged_in()
+    new = "another long password"
+    data = {"old_password": RIGHT, "new_password1": new, "new_password2": new}
+    assert here.post("/admin/password_change/", data).status_code == 302
+    assert is_in(here)
+    assert not is_in(elsewhere)
+
+
+def test_log_out_ends_the_session_on_the_server_and_clears_what_the_browser_kept(user):
+    browser = logged_in()
+    key = browser.session.session_key
+    assert browser.post("/admin/logout/")["Clear-Site-Data"] == '"cache"'
+    assert not browser.session.exists(key)
+
+
+def test_who_proves_again_who_they_are_gets_a_new_session_key(user, clock):
+    browser = logged_in()
+    key = browser.session.session_key
+    clock.shift(16 * MINUTE)
+    browser.post("/admin/second-factor/", {"proof": RIGHT})
+    assert browser.session.session_key != key
+    assert not browser.session.exists(key)
+    assert is_in(browser)
+
+
+def test_an_account_that_is_disabled_is_logged_out_at_once(user):
+    browser = logged_in()
+    User.objects.update(is_active=False)
+    assert not is_in(browser)
