@@ -62,7 +62,7 @@ lock: $(UV_FILE) ## compile the pinned requirements with hashes from pyproject.t
 	$(UV) pip compile pyproject.toml --universal --python-version 3.12 --generate-hashes \
 		--custom-compile-command "make lock" --quiet --output-file requirements.txt
 	$(UV) pip compile pyproject.toml --universal --python-version 3.12 --generate-hashes \
-		--extra dev --extra esp --custom-compile-command "make lock" --quiet \
+		--extra dev --extra esp --extra shared-cache --custom-compile-command "make lock" --quiet \
 		--output-file requirements-dev.txt
 
 clean: ## remove environment and tools; the data in var/ stays

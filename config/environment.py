@@ -99,7 +99,7 @@ def shared_cache(url: str, code: Iterable[Path]) -> dict[str, Any]:
     if find_spec("redis") is None:
         raise ImproperlyConfigured("CACHE_URL needs a package: pip install redis==8.1.0")
     return {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "config.shared_cache.SharedCache",
         "LOCATION": url,
         "KEY_PREFIX": _version(code),
     }
