@@ -48,6 +48,11 @@ class JSONFormatter(Formatter):
         return json.dumps(fields, ensure_ascii=False)
 
 
+def is_no_pulse(record: logging.LogRecord) -> bool:
+    """Keep the worker's task of each minute (config/watching.py) out of the log."""
+    return record.levelno > logging.INFO or ".watching.pulse " not in record.getMessage()
+
+
 class OperatorMail(logging.Handler):
     """Mails errors to OPERATORS: message and traceback of the log, nothing of the request.
 

@@ -24,6 +24,7 @@ from config.environment import (
     shared_cache,
     site_url,
 )
+from config.logs import is_no_pulse
 from config.sqlite import KeepingFiles
 from config.static_files import add_headers
 
@@ -306,7 +307,11 @@ LOGGING = {
         "json": {"()": "config.logs.JSONFormatter"},
     },
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT},
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": LOG_FORMAT,
+            "filters": [is_no_pulse],
+        },
         "operators": {
             "class": "config.logs.OperatorMail",
             "formatter": "line",

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from django.db import DatabaseError
 from django.tasks import TaskResultStatus, task
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from config import alarms, health
-from config.health import CLOCK, LATE_AFTER, WORKER, Finding
+from config.health import CLOCK, LATE_AFTER, WORKER, Finding, State
 from config.models import Heartbeat
 from config.registry import Registry
 from config.tick import tick
@@ -27,16 +28,18 @@ ALL_IS_WELL = Registry[Callable[[], object]]()
 
 def watched_round() -> list[str]:
     """Run a round of the clock, tell what is broken, and return what was done and found."""
-    if away := health.broken(health.look_at([health.database])):
+    try:
+        beat(CLOCK)
+        start_pulse()
+        is_settled = _is_settled(CLOCK)
+    except DatabaseError as error:
         # Each job would fail in turn, after a long wait if the server does not answer at all.
-        return _tell(away)
-    beat(CLOCK)
-    start_pulse()
+        return _tell({"database": Finding(State.BROKEN, str(error).partition("\n")[0])})
     done = tick()
     found = health.broken(health.look_at_all())
     for call in () if found else ALL_IS_WELL:
         call()
-    return done + (_tell(found) if _is_settled(CLOCK) else [])
+    return done + (_tell(found) if is_settled else [])
 
 
 def beat(process: str) -> None:

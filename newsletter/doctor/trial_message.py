@@ -3,7 +3,6 @@
 import email
 import mailbox
 import re
-from collections.abc import Iterator
 from email.message import Message
 from email.utils import parseaddr
 from pathlib import Path
@@ -34,19 +33,29 @@ TEXT = """This is a test of {site}, sent by {how}. Save it with all its headers,
 NO_READER = 0
 
 
-def send(to: str) -> Iterator[str]:
-    """Send a message over each way that mail goes out, and yield the names of these ways.
+def mail_servers() -> dict[str, str]:
+    """Return the mailers that mail goes out by, and the settings that name their servers."""
+    has_bulk = settings.MAILERS["bulk"] != settings.MAILERS["default"]
+    return {"default": "MAIL_URL"} | ({"bulk": "BULK_MAIL_URL"} if has_bulk else {})
 
-    Raises AddressError, OSError.
-    """
+
+def connect() -> Finding:
+    """Log in to the mail servers, and send nothing."""
+    for mailer, name in mail_servers().items():
+        try:
+            with mailers[mailer]:
+                pass
+        except OSError as error:  # smtplib's errors are OSErrors
+            return Finding(State.BROKEN, f"The server of {name} does not let us in: {error}")
+    return Finding(State.OK, f"{' and '.join(mail_servers().values())} let us in.")
+
+
+def send(to: str) -> None:
+    """Send a message by each mail server. Raises AddressError, OSError."""
     to = addresses.on_the_wire(to)
-    ways = ["default"]
-    if settings.MAILERS["bulk"] != settings.MAILERS["default"]:
-        ways.append("bulk")
-    for way in ways:
-        with mailers[way] as mailer:
-            mailer.send_messages([_letter(to, "BULK_MAIL_URL" if way == "bulk" else "MAIL_URL")])
-        yield way
+    for mailer, name in mail_servers().items():
+        with mailers[mailer] as server:
+            server.send_messages([_letter(to, name)])
 
 
 def _letter(to: str, how: str) -> Letter:

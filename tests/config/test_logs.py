@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.db import DatabaseError
 from django_tasks_db.models import DBTaskResult
 
-from config.logs import REQUEST_ID, Formatter, JSONFormatter, OperatorMail, redact
+from config.logs import REQUEST_ID, Formatter, JSONFormatter, OperatorMail, is_no_pulse, redact
 from config.tasks import mail_operators
 
 
@@ -65,6 +65,13 @@ def test_a_refused_request_is_one_line_and_no_traceback(client, caplog, name):
     (refusal,) = caplog.records
     assert path.partition("?")[0] in refusal.getMessage() or "evil.example" in refusal.getMessage()
     assert "\n" not in Formatter("{levelname} {message}", style="{").format(refusal)
+
+
+def test_the_pulse_of_each_minute_is_not_logged_and_its_fault_is():
+    said = "Task id=5 path=config.watching.pulse state=RUNNING"
+    assert not is_no_pulse(logging.LogRecord("x", logging.INFO, "f", 1, said, (), None))
+    assert is_no_pulse(logging.LogRecord("x", logging.ERROR, "f", 1, said, (), None))
+    assert is_no_pulse(logging.LogRecord("x", logging.INFO, "f", 1, "Task id=6", (), None))
 
 
 def test_a_fault_keeps_its_traceback():

@@ -46,7 +46,7 @@ def test_it_prints_a_line_a_look_and_what_to_do(site):
         "settings": "ok", "database": "ok", "migrations": "ok", "static files": "ok",
         "clock": "ok", "worker": "ok", "tasks": "ok", "disk": "ok", "backups": "look at",
         "fetching": "ok", "armed": "ok", "single mails": "ok", "clocks": "ok",
-        "certificate": "look at", "public pages": "ok", "one-click unsubscribing": "ok",
+        "mail server": "ok", "certificate": "look at", "public pages": "ok", "one-click unsubscribing": "ok",
         "DMARC of pulse.news": "ok", "DKIM of pulse.news": "not seen", "SPF of pulse.news": "ok",
         "MX of pulse.news": "ok",
     }  # fmt: skip
@@ -81,7 +81,7 @@ def test_a_test_message_is_sent_and_its_headers_are_read(site, settings, tmp_pat
         settings.MAILERS = {"default": sink.mailer, "bulk": {**sink.mailer, "OPTIONS": {}}}
         settings.MAILERS["bulk"] = sink.mailer
         said = run("doctor", site, "--mail=operator@example.org")
-    assert "look at   test message                 It was sent (default)." in said
+    assert "look at   test message                 It was sent. When" in said
     file = tmp_path / "saved.eml"
     file.write_bytes(b"Return-Path: <pulse@pulse.news>\n" + sink.messages[0])
     with pytest.raises(CommandError):

@@ -5,7 +5,7 @@ import mailbox
 import pytest
 
 from config.health import State
-from newsletter.doctor.trial_message import judge, newest, send
+from newsletter.doctor.trial_message import connect, judge, newest, send
 from newsletter.values.addresses import AddressError
 from tests.smtp_sink import Sink, running
 
@@ -24,7 +24,8 @@ def sent(settings):
     settings.BOUNCE_DOMAIN = "bounces.pulse.news"
     with running(Sink()) as sink:
         settings.MAILERS = {"default": sink.mailer, "bulk": sink.mailer}
-        assert list(send("Operator@Example.org")) == ["default"]
+        assert connect().text == "MAIL_URL let us in."
+        send("Operator@Example.org")
     [taken] = sink.taken
     return taken
 
@@ -86,8 +87,17 @@ def test_of_an_mbox_the_last_is_read(tmp_path):
     assert newest(tmp_path / "box")["Subject"] == "11"
 
 
+def test_a_mail_server_that_refuses_or_is_away_is_broken_and_named(settings):
+    with running(Sink("connect: 554 go away")) as sink, running(Sink()) as other:
+        settings.MAILERS = {"default": other.mailer, "bulk": sink.mailer}
+        refused = connect()
+    assert (refused.state, other.taken) == (State.BROKEN, [])
+    assert "The server of BULK_MAIL_URL does not let us in" in refused.text
+    assert "refused" in connect().text
+
+
 def test_an_address_that_is_none_and_a_file_that_is_missing_are_refused(tmp_path):
     with pytest.raises(AddressError):
-        list(send("operator"))
+        send("operator")
     with pytest.raises(OSError):
         newest(tmp_path / "none")
