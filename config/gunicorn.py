@@ -11,18 +11,16 @@ workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 threads = 4
 # Commands from a socket, which would lie in the home folder that a sandboxed service has not got.
 control_socket_disable = True
-# The proxy keeps the access log. One for `--access-logfile -` has no query: searches are private.
-access_log_format = "%(m)s %(U)s %(s)s %(B)s bytes in %(M)s ms"
 LINE = {"()": "config.logs.Formatter", "format": "{asctime} {levelname} {name} {message}"}
-ITS_OWN = {"level": "INFO", "handlers": ["console"], "propagate": False}
-# Its errors and access log name the addresses of requests, with the links of readers in them.
+ERRORS = {"level": "INFO", "handlers": ["console"], "propagate": False}
+# Its errors name the addresses of requests, with readers' links in them. The proxy logs who asked.
 logconfig_dict = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": LINE | {"style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": []},
-    "loggers": {"gunicorn.error": ITS_OWN, "gunicorn.access": ITS_OWN},
+    "loggers": {"gunicorn.error": ERRORS, "gunicorn.access": {"level": "WARNING"}},
 }
 
 
