@@ -16,7 +16,6 @@ from newsletter.values import addresses
 
 STAMP_DAYS = 7
 SEALED_SECONDS = 3600
-DISPOSABLE = "Addresses there last only for minutes. Please enter one that you keep."
 CHOOSE = "Please choose what you want to get."
 STAMP = re.compile(r"(\d{4}-\d\d-\d\d):[\w-]{43}", re.ASCII)
 
@@ -67,7 +66,7 @@ class AddressField(forms.CharField):
         if addresses.is_disposable(key):
             # Said aloud: it depends on what was typed alone, so it tells nothing about readers, and
             # a person would wait for a mail.
-            raise forms.ValidationError(DISPOSABLE, "disposable")
+            raise forms.ValidationError(addresses.DISPOSABLE, "disposable")
         return normal
 
 

@@ -25,7 +25,7 @@ from newsletter.models import (
 from newsletter.subscribers.import_columns import Outcome, Row, RowError, newsletter_of, outcome
 from newsletter.subscribers.letters import IMPORT_PAGE
 from newsletter.subscribers.signups import FOR_IMPORTED
-from newsletter.values.addresses import address_hash, normal_forms
+from newsletter.values.addresses import DISPOSABLE, address_hash, is_disposable, normal_forms
 
 Status = Subscription.Status
 # Between two imported readers who are asked to confirm.
@@ -97,6 +97,8 @@ def _left(row: Row) -> Outcome[Consent] | None:
 
 def _read(upload: ReaderImport, newsletters: dict[str, Newsletter], row: Row) -> Consent:
     address, key = normal_forms(row.cell("address"))
+    if is_disposable(key):
+        raise RowError(DISPOSABLE)
     newsletter = newsletter_of(row, upload, newsletters)
     if newsletter is None:
         raise RowError("a newsletter is needed")

@@ -10,6 +10,7 @@ from django.conf import settings
 from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 
 MAX_LENGTH = 254  # RFC 5321, 4.5.3.1.3
+DISPOSABLE = "Addresses there last only for minutes. Please enter one that you keep."
 
 
 class AddressError(ValueError):

@@ -19,7 +19,7 @@ from newsletter.models import (
 )
 from newsletter.sending.audit import _without_consent
 from newsletter.subscribers import exports, imports, leave_log, signups, subscriptions
-from newsletter.values.addresses import address_hash
+from newsletter.values.addresses import DISPOSABLE, address_hash
 from tests.builders import (
     make_issue,
     make_newsletter,
@@ -67,6 +67,19 @@ def work():
 
 def results(upload):
     return [(row, result) for row, result, _ in imports.report_lines(upload)]
+
+
+def test_disposable_addresses_are_reported_and_left_out_as_by_the_form(clock, settings):
+    settings.DISPOSABLE_DOMAINS = frozenset({"trash.example"})
+    kept = make_subscription("old@trash.example")
+    with unchanged(kept, kept.subscriber):
+        upload = imported("a@deep.trash.example,,form,2024-05-01 | b@example.org,,form,2024-05-01")
+    assert [line[1:] for line in imports.report_lines(upload)] == [
+        ("cannot be read", DISPOSABLE), ("new", ""),
+    ]  # fmt: skip
+    assert set(Subscriber.objects.values_list("address", flat=True)) == {
+        "old@trash.example", "b@example.org",
+    }  # fmt: skip
 
 
 def test_readers_with_proof_are_active_and_their_consent_says_where(clock):
