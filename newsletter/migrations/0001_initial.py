@@ -423,7 +423,7 @@ class Migration(migrations.Migration):
                 ('consent_text', models.CharField(blank=True, max_length=400)),
                 ('leaving_reason', models.CharField(blank=True, choices=[('often', 'I get it too often'), ('expected', 'It is not what I expected'), ('time', 'I have no time to read it'), ('never', 'I never signed up'), ('else', 'Something else')], max_length=10)),
                 ('leaving_words', models.TextField(blank=True)),
-                ('newsletter', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='newsletter.newsletter')),
+                ('newsletter', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='newsletter.newsletter')),
                 ('subscriber', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='subscriptions', to='newsletter.subscriber')),
             ],
             options={
@@ -644,6 +644,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='subscription',
             index=models.Index(fields=['status', 'subscriber', 'newsletter'], name='subscription_by_status'),
+        ),
+        migrations.AddIndex(
+            model_name='subscription',
+            index=models.Index(fields=['newsletter', 'status'], name='subscription_of_newsletter'),
         ),
         migrations.AddIndex(
             model_name='subscription',
