@@ -119,3 +119,25 @@ def test_a_password_that_is_too_short_is_refused(user):
     page = browser.post(form.request["PATH_INFO"], data)
     assert "at least 12 characters" in page.text
     assert User.objects.get(pk=user.pk).check_password("forgotten")
+
+
+def test_a_common_password_is_refused(user):
+    asked()
+    [link] = mailed_links()
+    browser = Client()
+    form = browser.get(link, follow=True)
+    data = {"new_password1": "q1w2e3r4t5y6", "new_password2": "q1w2e3r4t5y6"}
+    assert "too common" in browser.post(form.request["PATH_INFO"], data).text
+    assert User.objects.get(pk=user.pk).check_password("forgotten")
+
+
+def test_password_fields_hide_what_is_typed_and_take_managers(user, client):
+    asked()
+    [link] = mailed_links()
+    for page in (client.get("/admin/login/").text, client.get(link, follow=True).text):
+        fields = re.findall(r'<input[^>]*name="[^"]*password[^>]*>', page)
+        assert fields
+        for field in fields:
+            assert 'type="password"' in field
+            assert re.search(r'autocomplete="(current|new)-password"', field)
+            assert "onpaste" not in field

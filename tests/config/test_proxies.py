@@ -23,7 +23,8 @@ http {{
     fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
     include {folder}/pulse.conf;
 }}"""
-LINKS = ["/u/secret/", "/newsletter/confirm/secret/", "/newsletter/mailed/secret/?to=secret"]
+LINKS = ["/u/secret/", "/newsletter/confirm/secret/", "/newsletter/mailed/secret/?to=secret",
+         "/admin/new-password/secret/"]  # fmt: skip
 
 
 class Upstream(BaseHTTPRequestHandler):

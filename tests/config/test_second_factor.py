@@ -187,6 +187,10 @@ def test_who_has_the_password_and_many_networks_has_twenty_codes_a_day(protected
     assert "failed log-ins no longer count." in out.getvalue()
 
 
+def test_a_new_site_has_no_account(db):
+    assert not User.objects.exists()
+
+
 def test_the_log_in_without_a_second_factor_has_one_step(owner, client):
     data = {"username": "owner", "password": RIGHT}
     assert client.post("/admin/login/?next=/admin/", data)["Location"] == "/admin/"
