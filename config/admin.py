@@ -15,6 +15,7 @@ from config import second_factor
 from config.look_only import LookOnly
 from config.models import LoginAttempt
 from config.reauthentication import fields_for, still_asked
+from config.sessions import person
 
 
 @admin.register(LoginAttempt)
@@ -111,7 +112,7 @@ class AccountAdmin(Accounts, UserAdmin[User]):
     ) -> HttpResponse | None:
         if asked := still_asked(request):
             return asked
-        by, here = _user(request), request.session.session_key or ""
+        by, here = person(request), request.session.session_key or ""
         removed = [user for user in queryset if second_factor.remove(user, by, here)]
         names = ", ".join(map(str, removed)) or "nobody: none of them had one"
         messages.success(request, f"The second factor was removed of {names}.")
@@ -121,11 +122,6 @@ class AccountAdmin(Accounts, UserAdmin[User]):
 @admin.register(Group)
 class RoleAdmin(Accounts, GroupAdmin):
     pass
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 (admin_view requires a user)
-    return request.user
 
 
 @admin.action(permissions=["delete"], description="Delete selected %(verbose_name_plural)s")

@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.admin.options import TO_FIELD_VAR
-from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -17,6 +16,7 @@ from django.urls import path, reverse
 
 from config import logins, second_factor, sessions
 from config.reauthentication import fields_for, still_asked
+from config.sessions import person
 
 # Pages for users who must set up a second factor first.
 WITHOUT_FACTOR = {"second_factor", "logout", "password_change", "password_change_done", "jsi18n"}
@@ -45,7 +45,7 @@ class Site(AdminSite):
             if self.has_permission(request):
                 sessions.keep(request)
                 name = request.resolver_match and request.resolver_match.url_name
-                if name not in WITHOUT_FACTOR and second_factor.is_missing(_user(request)):
+                if name not in WITHOUT_FACTOR and second_factor.is_missing(person(request)):
                     return redirect("admin:second_factor")
             return shown(request, *args, **kwargs)
 
@@ -80,7 +80,7 @@ class Site(AdminSite):
 
     def second_factor(self, request: HttpRequest) -> HttpResponseBase:
         """Set up a second factor, or replace its recovery codes, or remove it."""
-        factor = second_factor.factor_of(_user(request))
+        factor = second_factor.factor_of(person(request))
         act = _change_factor if factor else _turn_on
         return act(self, request)
 
@@ -101,7 +101,7 @@ def _turn_on(site: Site, request: HttpRequest) -> HttpResponseBase:
 
     The salt waits in the session, so that one which no app knows is never in force.
     """
-    user, wrong = _user(request), ""
+    user, wrong = person(request), ""
     salt = request.session.setdefault("salt", second_factor.new_salt())
     if request.method == "POST":
         if asked := still_asked(request):
@@ -125,7 +125,7 @@ def _turn_on(site: Site, request: HttpRequest) -> HttpResponseBase:
 
 
 def _change_factor(site: Site, request: HttpRequest) -> HttpResponseBase:
-    user = _user(request)
+    user = person(request)
     if request.method == "POST":
         if asked := still_asked(request):
             return asked
@@ -148,11 +148,6 @@ def _change_factor(site: Site, request: HttpRequest) -> HttpResponseBase:
 def _show_codes(site: Site, request: HttpRequest, codes: list[str]) -> HttpResponse:
     context = {"title": "Keep your recovery codes", "codes": codes}
     return site._page(request, "recovery_codes", context)
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 (admin_view requires a user)
-    return request.user
 
 
 def _next(request: HttpRequest) -> str:

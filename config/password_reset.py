@@ -22,6 +22,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_encode
+from django.views.decorators.http import require_safe
 
 from config import second_factor
 from config.logins import limit_passwords
@@ -53,14 +54,17 @@ def ask_for_link(request: HttpRequest) -> HttpResponse:
         users = [user for user in form.get_users(form.cleaned_data["email"]) if user.is_staff]
         # Without an account a task runs too, so that the answer takes as long.
         mail_link.enqueue(user_id=users[0].pk if len(users) == 1 else 0)
-        return redirect("admin_password_reset_sent")
+        return redirect("admin_password_reset_told", "sent")
     frame = admin.site.each_context(request)
     context = {"title": "A new password", "form": form, "minutes": _minutes()}
     return render(request, "admin/forgotten.html", frame | context)
 
 
-def link_is_sent(request: HttpRequest) -> HttpResponse:
-    context = {"title": "Look into your mail", "minutes": _minutes()}
+@require_safe
+def told(request: HttpRequest, step: str) -> HttpResponse:
+    """Say that a link is on its way ("sent"), or that the password is changed ("done")."""
+    title = "Your password is changed" if step == "done" else "Look into your mail"
+    context = {"title": title, "is_done": step == "done", "minutes": _minutes()}
     return render(request, "admin/forgotten.html", admin.site.each_context(request) | context)
 
 
@@ -87,15 +91,10 @@ def set_password(request: HttpRequest, uidb64: str, token: str) -> HttpResponseB
     view = PasswordResetConfirmView.as_view(
         form_class=NewPasswordForm,
         template_name="admin/new_password.html",
-        success_url=reverse("admin_password_reset_done"),
+        success_url=reverse("admin_password_reset_told", args=["done"]),
         extra_context=admin.site.each_context(request),
     )
     return view(request, uidb64=uidb64, token=token)
-
-
-def password_is_set(request: HttpRequest) -> HttpResponse:
-    context = {"title": "Your password is changed", "is_done": True}
-    return render(request, "admin/forgotten.html", admin.site.each_context(request) | context)
 
 
 def _minutes() -> int:

@@ -9,7 +9,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -24,8 +23,7 @@ class ReauthenticationForm(ProofForm):
     """Asks for a word, if there is one, and for password or code, unless one was given lately."""
 
     def __init__(self, request: HttpRequest, word: str, *, is_bound: bool) -> None:
-        assert isinstance(request.user, User)  # noqa: S101 (admin_view requires a user)
-        super().__init__(request, request.user, is_bound=is_bound)
+        super().__init__(request, sessions.person(request), is_bound=is_bound)
         self.word = word
         if sessions.is_fresh(request):
             del self.fields["proof"]

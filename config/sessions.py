@@ -20,6 +20,12 @@ WRITTEN_EVERY = timedelta(minutes=5)
 FRESH = timedelta(minutes=15)
 
 
+def person(request: HttpRequest) -> User:
+    """Return the user of a view of admin."""
+    assert isinstance(request.user, User)  # noqa: S101 (admin_view requires a user)
+    return request.user
+
+
 def keep(request: HttpRequest) -> None:
     """Let a session that is in use last; the first request after the log-in starts its time."""
     session, now = request.session, timezone.now().timestamp()

@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 from config import password_reset, views
 from config.development import mailbox
@@ -22,8 +22,9 @@ urlpatterns = [
     path("metrics", views.metrics, name="metrics"),
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("admin/forgotten/", password_reset.ask_for_link, name="admin_password_reset"),
-    path("admin/forgotten/sent/", password_reset.link_is_sent, name="admin_password_reset_sent"),
-    path("admin/forgotten/done/", password_reset.password_is_set, name="admin_password_reset_done"),
+    re_path(
+        r"^admin/forgotten/(sent|done)/$", password_reset.told, name="admin_password_reset_told"
+    ),
     # One part of the path, which config.logs cuts out.
     path(
         "admin/new-password/<str:uidb64>.<str:token>/",

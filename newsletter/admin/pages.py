@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from config.reauthentication import fields_for
+from config.sessions import person
 from newsletter.models import Issue
 from newsletter.subscribers.exports import csv_parts
 
@@ -66,11 +67,6 @@ class BoundedPaginator(Paginator[Any]):
     @cached_property
     def count(self) -> int:
         return min(self.counted, MOST_LISTED)
-
-
-def person(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)  # noqa: S101 (admin_view requires a user)
-    return request.user
 
 
 def require(request: HttpRequest, permission: str) -> User:

@@ -17,10 +17,11 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from config.reauthentication import still_asked
+from config.sessions import person
 from glossary.admin.versions import ID
 from newsletter import sending
 from newsletter.admin import leaving
-from newsletter.admin.pages import Decision, ask, person, show_page
+from newsletter.admin.pages import Decision, ask, show_page
 from newsletter.models import Delivery, Issue, Snapshot
 from newsletter.sending import progress
 from newsletter.values.addresses import masked

@@ -157,6 +157,7 @@ def addresses(rows: dict[str, Any]) -> dict[str, str]:
         "/dev/mail/<str:name>/": "/dev/mail/none/",
         "/dev/mail/<str:name>/html/": "/dev/mail/none/html/",
         "/admin/new-password/<str:uidb64>.<str:token>/": "/admin/new-password/MQ.x-y/",
+        "/admin/forgotten/(sent|done)/": "/admin/forgotten/sent/",
         "/admin/r/<path:content_type_id>/<path:object_id>/": "/admin/r/999999/1/",
         "/admin/(?P<url>.*)": "/admin/no-such-page/",
     }
