@@ -2,18 +2,30 @@
 
 import logging
 from dataclasses import replace
+from typing import Any
 
 from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
 
 from config.site import user_agent
-from glossary.fetching.connecting import STRICT, Policy
-from glossary.fetching.errors import Empty, FetchError
+from glossary.fetching.connecting import STRICT, Policy, target_of
+from glossary.fetching.errors import AddressRefused, Empty, FetchError
 from glossary.fetching.fetch import Wanted, fetch
 
 logger = logging.getLogger(__name__)
 
 # The clock waits for it.
 QUICK = replace(STRICT, total_seconds=10.0, max_bytes=10_000)
+
+
+@register
+def check_ping(**kwargs: Any) -> list[CheckMessage]:
+    try:
+        if settings.PING_URL:
+            target_of(settings.PING_URL)
+    except AddressRefused as error:
+        return [Error(f"PING_URL cannot be called: {error}", id="glossary.E001")]
+    return []
 
 
 def ping(policy: Policy = QUICK) -> None:

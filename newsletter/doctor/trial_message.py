@@ -12,6 +12,7 @@ from django.core.mail import mailers
 from django.core.mail.message import make_msgid
 
 from config.health import Finding, State
+from newsletter.doctor.public_address import NO_READER
 from newsletter.mailing import signed_links
 from newsletter.mailing.messages import Letter
 from newsletter.values import addresses
@@ -30,7 +31,6 @@ TEXT = """This is a test of {site}, sent by {how}. Save it with all its headers,
 
     manage.py doctor --message FILE
 """
-NO_READER = 0
 
 
 def mail_servers() -> dict[str, str]:

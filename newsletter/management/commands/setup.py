@@ -95,19 +95,17 @@ class Command(BaseCommand):
 
 
 def _answer(question: Question, given: str | None, is_silent: bool) -> str:
-    default = question.default or ""
     while given is None and not is_silent:
-        given = input(f"{question.text} [{default}]: ").strip() or default
-        if problem := question.problem(given):
+        given = input(f"{question.text} [{question.default or ''}]: ").strip() or question.default
+        if problem := question.problem(given or ""):
             sys.stdout.write(f"{problem}\n")
             given = None
-    return default if given is None else given.strip()
+    return (given or question.default or "").strip()
 
 
 def _write_environment(answers: dict[Question, str]) -> str:
     """Write .env if the settings are good, and go on as the site that they describe."""
-    said = ((each.name.upper(), text) for each, text in answers.items() if not each.is_row)
-    values = {name: text for name, text in said if text}
+    values = {q.name.upper(): text for q, text in answers.items() if text and not q.is_row}
     values |= {name: secrets.token_urlsafe(48) for name in SECRETS}
     values |= {"DEBUG": "0", "LINK_KEYS": f"k1:{secrets.token_urlsafe(48)}"}
     _manage(values, NOTHING, "check", "--deploy")

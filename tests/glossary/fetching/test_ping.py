@@ -2,7 +2,7 @@
 
 import pytest
 
-from glossary.fetching.ping import ping
+from glossary.fetching.ping import check_ping, ping
 from tests.glossary.publisher import answer, policy_for, publishers
 
 
@@ -38,3 +38,12 @@ def test_without_an_address_nothing_is_called(settings, caplog):
     settings.PING_URL = ""
     ping()
     assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("url", "problems"),
+    [("", 0), ("https://hc-ping.com/1", 0), ("hc-ping.com/1", 1), ("https://hc-ping.com:8000/", 1)],
+)
+def test_an_address_that_is_none_is_found_at_the_start(settings, url, problems):
+    settings.PING_URL = url
+    assert len(check_ping()) == problems
