@@ -10,7 +10,8 @@ from django.utils.http import urlsafe_base64_encode
 
 from newsletter.issues.composing import recurrence
 from newsletter.mailing import signed_links
-from newsletter.models import Delivery, HeldSignup, Subscription
+from newsletter.models import Delivery, HeldSignup, Snapshot, Subscription
+from newsletter.returns import intake
 from newsletter.subscribers import held_signups
 from tests.browser.conftest import PASSWORD, link_in_last_mail
 from tests.browser.lighthouse import ISSUE
@@ -136,8 +137,18 @@ def test_the_editors_desk(site, page):
     assert_sound(page)
     held_signups.record(HeldSignup.Reason.BREAKER, "#12345678")
     make_issue(2, "In depth")
-    for path in ("/admin/newsletter/heldsignup/", "/admin/newsletter/issue/leaving/"):
-        page.goto(site + path)
+    sent = Snapshot.objects.create(issue=make_issue(3), candidates=1, recipients=1).issue
+    Delivery.objects.create(issue=sent, subscription_id=1, state="failed", attempts=1, code=550)
+    letter = intake.take_mail(b"Subject: Hello\n\nTake me off, please.")
+    for path in (
+        "heldsignup/",
+        "issue/leaving/",
+        "subscriber/?subscription=active",
+        f"issue/{sent.pk}/sending/readers/?state=failed",
+        f"mailevent/{letter.pk}/change/",
+        f"mailevent/{letter.pk}/assign/",
+    ):
+        page.goto(f"{site}/admin/newsletter/{path}")
         assert_sound(page)
 
 
