@@ -27,15 +27,18 @@ class CitationText:
 
 
 def citation(series: Series, release: Release, address: str) -> CitationText:
-    """Return text and BibTeX; `address` is the absolute address as of the release."""
+    """Return text and BibTeX; `address` is the absolute address as of the release.
+
+    The note of the release is part of both, because it says what its day is if not the publisher's.
+    """
     source = series.source
     origin = source.citation.strip() or f"{source.publisher}, {source.title}"
     day = day_label(release.released_on)
     text = (
-        f"{' '.join(origin.split()).rstrip('.')}. Release of {day}. "
+        f"{' '.join(origin.split()).rstrip('.')}. Release of {day}. {_noted(release)}"
         f"Series “{series.title}” at {settings.SITE_NAME}, {address}"
     )
-    return CitationText(text, _bibtex(series, release.released_on, address))
+    return CitationText(text, _bibtex(series, release, address))
 
 
 def cite_term(term: Term, address: str) -> CitationText:
@@ -62,17 +65,22 @@ def cite_term(term: Term, address: str) -> CitationText:
     )
 
 
-def _bibtex(series: Series, released_on: date, address: str) -> str:
+def _noted(release: Release) -> str:
+    note = release.note.strip()
+    return f"{note.rstrip('.')}. " if note else ""
+
+
+def _bibtex(series: Series, release: Release, address: str) -> str:
     source = series.source
     fields = {
         "author": f"{{{source.publisher.translate(SPECIAL)}}}",
         "title": f"{{{series.title.translate(SPECIAL)}}}",
-        **_dated(released_on),
+        **_dated(release.released_on),
         "howpublished": source.title.translate(SPECIAL),
-        "note": f"Read at {settings.SITE_NAME.translate(SPECIAL)}",
+        "note": f"{_noted(release)}Read at {settings.SITE_NAME}".translate(SPECIAL),
         "url": address,
     }
-    return _entry(f"{series.slug}-{released_on}", fields)
+    return _entry(f"{series.slug}-{release.released_on}", fields)
 
 
 def _dated(day: date) -> dict[str, str]:

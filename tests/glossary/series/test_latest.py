@@ -125,3 +125,11 @@ def test_a_citation_names_the_publisher_first_and_the_release():
     assert r"howpublished = {Costs\_of 5\%}" in found.bibtex
     assert r"title = {{Costs \{all\}}}" in found.bibtex
     assert found.bibtex.startswith("@misc{costs-2026-02-06,")
+
+
+def test_a_citation_says_what_is_known_of_the_day_of_release():
+    source = Source(publisher="NBER", title="Costs")
+    release = Release(released_on=date(2026, 2, 6), note="The day on which the file was copied.")
+    found = citation(Series(slug="costs", source=source), release, "https://x.org/")
+    assert "Release of February 6, 2026. The day on which the file was copied. Series" in found.text
+    assert "note = {The day on which the file was copied. Read at AI Economy Pulse}" in found.bibtex
