@@ -85,7 +85,7 @@ def newest(path: Path) -> Message:
 
 
 def judge(message: Message) -> dict[str, Finding]:
-    """Return what the headers of an arrived message say. Pure."""
+    """Return what the headers of an arrived message say."""
     results = _header(message, "Authentication-Results")
     return {
         **{f"{name} of the message": _result(name, results) for name in ("spf", "dkim", "dmarc")},
@@ -99,9 +99,7 @@ def judge(message: Message) -> dict[str, Finding]:
 def _result(name: str, results: str) -> Finding:
     found = re.search(rf"\b{name}=(\w+)", results)
     if found is None:
-        return Finding(
-            State.UNSEEN, "The mailbox's server did not say. Try one of another provider."
-        )
+        return Finding(State.UNSEEN, "The mailbox's server does not say. Try another provider.")
     state = State.OK if found[1] == "pass" else State.BROKEN
     return Finding(state, f"The mailbox's server says {found[1]}.")
 
@@ -123,17 +121,15 @@ def _signature(message: Message) -> Finding:
 
 def _one_click(message: Message) -> Finding:
     address = _header(message, "List-Unsubscribe")
-    post = _header(message, "List-Unsubscribe-Post")
     is_ours = address.startswith(f"<{settings.SITE_URL}/u/")
-    if is_ours and post == "List-Unsubscribe=One-Click":
+    if is_ours and _header(message, "List-Unsubscribe-Post") == "List-Unsubscribe=One-Click":
         return Finding(State.OK, "It arrived as it was sent.")
     return Finding(State.BROKEN, "It did not arrive as it was sent: the relay changes headers.")
 
 
 def _sender(message: Message) -> Finding:
     meant = parseaddr(addresses.line_on_the_wire(settings.DEFAULT_FROM_EMAIL))[1]
-    found = parseaddr(str(message["From"]))[1]
-    if found == meant:
+    if parseaddr(str(message["From"]))[1] == meant:
         return Finding(State.OK, "It is MAIL_FROM.")
     return Finding(State.BROKEN, "It is not MAIL_FROM: the relay writes another one.")
 

@@ -81,9 +81,9 @@ class Answers(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def web_server(answers, *, is_secure=False):
-    """Serve fixed answers on a port of localhost; yield the server, with its `url` and `asked`."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
+def web_server(answers, *, is_secure=False, host="localhost"):
+    """Serve fixed answers on a port of this machine; yield the server, with its `url` and `asked`."""
+    server = ThreadingHTTPServer((host, 0), Answers)
     server.answers, server.asked = answers, []
     scheme = "http"
     if is_secure:
@@ -91,7 +91,7 @@ def web_server(answers, *, is_secure=False):
         context.load_cert_chain(CERTIFICATE)
         server.socket = context.wrap_socket(server.socket, server_side=True)
         scheme = "https"
-    server.url = f"{scheme}://localhost:{server.server_port}"
+    server.url = f"{scheme}://{host}:{server.server_port}"
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

@@ -10,10 +10,10 @@ from config.models import Heartbeat
 from newsletter.management.commands import doctor
 from tests.backups import run
 from tests.builders import make_newsletter
-from tests.newsletter.doctor.servers import name_server
+from tests.newsletter.doctor.servers import name_server, web_server
 from tests.smtp_sink import Sink, running
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 RECORDS = {
     "pulse.news TXT": ["v=spf1 -all"],
@@ -27,15 +27,17 @@ RECORDS = {
 
 
 @pytest.fixture
-def site(settings, live_server, monkeypatch):
+def site(settings, monkeypatch):
     """A site in order, but for the settings of development."""
-    settings.SITE_URL = live_server.url
     settings.DEFAULT_FROM_EMAIL = "Pulse <pulse@pulse.news>"
     monkeypatch.setattr(doctor.checks, "run_checks", lambda **_: [])
     now = timezone.now()
     for process in ("clock", "worker"):
         Heartbeat.objects.create(process=process, since=now, at=now)
-    with name_server(RECORDS) as address:
+    answers = {"POST": (200, {}, "You are unsubscribed.\n")}
+    with name_server(RECORDS) as address, web_server(answers) as server:
+        settings.SITE_URL = server.url
+        answers["GET"] = (200, {}, f"<html> {server.url}/sitemap.xml")
         yield f"--nameserver={address}"
 
 

@@ -50,7 +50,7 @@ def test_a_message_that_arrived_well_is_all_right(sent, tmp_path):
     ("change", "name", "state", "said"),
     [
         (("spf=pass", "spf=softfail"), "spf of the message", State.BROKEN, "says softfail"),
-        (("dkim=pass", "x=y"), "dkim of the message", State.UNSEEN, "did not say"),
+        (("dkim=pass", "x=y"), "dkim of the message", State.UNSEEN, "does not say"),
         (
             (":list-unsubscribe-post", ""),
             "signature", State.BROKEN, "It does not cover List-Unsubscribe-Post.",
