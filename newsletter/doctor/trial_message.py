@@ -12,6 +12,7 @@ from django.core.mail import mailers
 from django.core.mail.message import make_msgid
 
 from config.health import Finding, State
+from config.site import absolute
 from newsletter.doctor.public_address import NO_READER
 from newsletter.mailing import signed_links
 from newsletter.mailing.messages import Letter
@@ -121,7 +122,7 @@ def _signature(message: Message) -> Finding:
 
 def _one_click(message: Message) -> Finding:
     address = _header(message, "List-Unsubscribe")
-    is_ours = address.startswith(f"<{settings.SITE_URL}/u/")
+    is_ours = address.startswith(f"<{absolute('/u/')}")
     if is_ours and _header(message, "List-Unsubscribe-Post") == "List-Unsubscribe=One-Click":
         return Finding(State.OK, "It arrived as it was sent.")
     return Finding(State.BROKEN, "It did not arrive as it was sent: the relay changes headers.")
