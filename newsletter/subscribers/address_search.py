@@ -1,7 +1,7 @@
 """Readers found by any part of their address.
 
 PostgreSQL does it with an index of trigrams, which its own extension pg_trgm makes. SQLite reads
-all addresses, which takes about a fifth of a second for a million.
+all addresses.
 """
 
 import logging
