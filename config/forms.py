@@ -16,6 +16,8 @@ from django.forms.renderers import DjangoTemplates
 # Line breaks and tabs are text.
 NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 SHOWN = "\ufffd"
+# No more digits than both databases accept as an integer.
+ID = re.compile("[0-9]{1,18}")
 
 
 class Garbled(str):
@@ -55,6 +57,18 @@ class BoundField(forms.BoundField):
         super().__init__(form, field, name)
         if form.is_bound and isinstance(self.data, Garbled):
             field.validators = [*field.validators, self.data.refuse]
+
+    def value(self) -> Any:
+        """Return what the field shows; of rows that were chosen, those whose id can be one.
+
+        Django's autocomplete queries for it while the page is rendered, also if it is no number.
+        """
+        shown: Any = super().value()
+        if not self.form.is_bound or not isinstance(self.field, forms.ModelChoiceField):
+            return shown
+        if isinstance(shown, list | tuple):
+            return [each for each in shown if ID.fullmatch(str(each))]
+        return shown if ID.fullmatch(str(shown)) else None
 
 
 class Renderer(DjangoTemplates):

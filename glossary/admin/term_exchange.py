@@ -16,9 +16,9 @@ from django.urls import path, reverse
 from django.utils import timezone
 
 from config.bodies import takes_files
+from config.forms import ID
 from glossary.admin import uploads
 from glossary.admin.uploads import CODECS, BoundedFileField
-from glossary.admin.versions import ID
 from glossary.exchange import term_uploads
 from glossary.exchange.export_formats import FORMATS, TooLong, term_records
 from glossary.exchange.term_files import TermsRefused

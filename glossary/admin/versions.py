@@ -1,6 +1,5 @@
 """A base class for the admin pages of both apps: history."""
 
-import re
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -10,12 +9,10 @@ from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
 
+from config.forms import ID
 from glossary.admin.conflicts import ConflictAdmin
 from glossary.admin.long_lines import LongLines
 from glossary.terms.differences import difference
-
-# No more digits than both databases accept as an integer.
-ID = re.compile("[0-9]{1,18}")
 
 
 def refuse_odd_ids(*ids: str) -> None:

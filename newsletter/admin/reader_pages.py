@@ -13,8 +13,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import pluralize
 from django.urls import path, reverse
 
+from config.forms import ID
 from config.reauthentication import still_asked
-from glossary.admin.versions import ID
 from newsletter.admin.pages import Question, ask_first, download, require
 from newsletter.models import ReaderAction, Subscriber
 from newsletter.subscribers import exports, personal_data

@@ -10,8 +10,8 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.urls import path
 
+from config.forms import ID
 from config.reauthentication import still_asked
-from glossary.admin.versions import ID
 from newsletter.admin import sending
 from newsletter.admin.pages import Question, ask_first, download, require, show_page
 from newsletter.models import Delivery, Issue, ReaderAction, Snapshot

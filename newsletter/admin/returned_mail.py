@@ -12,8 +12,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import pluralize
 from django.urls import path, reverse
 
+from config.forms import ID
 from config.look_only import LookOnly
-from glossary.admin.versions import ID
 from newsletter.admin.pages import BoundedPaginator, Question, ask_first, require
 from newsletter.models import MailEvent
 from newsletter.returns import intake, matching

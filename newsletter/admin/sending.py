@@ -16,9 +16,9 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
+from config.forms import ID
 from config.reauthentication import still_asked
 from config.sessions import person
-from glossary.admin.versions import ID
 from newsletter import sending
 from newsletter.admin import leaving
 from newsletter.admin.pages import Decision, ask, show_page

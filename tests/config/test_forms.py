@@ -169,3 +169,10 @@ def test_a_button_with_it_does_nothing(client, button, fields):
     with unchanged(reader, reader.subscriber):
         assert client.post(page, fields, headers=OWN).status_code == 303
     assert not ConsentEvent.objects.exists()
+
+
+@pytest.mark.parametrize("odd", ["x", "//example.com/", "²", "9" * 20, "-1"])
+def test_a_chosen_row_whose_id_can_be_none_is_refused_beside_its_field(admin_client, odd):
+    page = admin_client.post("/admin/glossary/term/add/", {"category": odd})
+    assert page.status_code == 200
+    assert "That choice is not one of the available choices" in page.text
