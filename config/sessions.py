@@ -30,7 +30,7 @@ def keep(request: HttpRequest) -> None:
     """Let a session that is in use last; the first request after the log-in starts its time."""
     session, now = request.session, timezone.now().timestamp()
     since = session.setdefault("since", now)
-    if 0 <= now - session.get("seen", 0) < WRITTEN_EVERY.total_seconds():
+    if now - session.get("seen", 0) < WRITTEN_EVERY.total_seconds():
         return
     session["seen"] = now
     left = int(since + LONGEST.total_seconds() - now)

@@ -1,7 +1,7 @@
 """Pages of the site itself, and its error pages."""
 
 import sys
-from datetime import timedelta
+from datetime import UTC, timedelta
 from http import HTTPStatus
 
 from django.conf import settings
@@ -58,10 +58,11 @@ def robots(request: HttpRequest) -> HttpResponse:
 def security_txt(request: HttpRequest) -> HttpResponse:
     """Name whom to tell of a weakness (RFC 9116). It never expires: its end moves with the day."""
     contact = settings.CONTACT or absolute(reverse("privacy"))
-    midnight = timezone.now().replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    expires = (midnight + SECURITY_TXT_HOLDS).astimezone(UTC)
     lines = [
         f"Contact: {'mailto:' if '@' in contact and ':' not in contact else ''}{contact}",
-        f"Expires: {midnight + SECURITY_TXT_HOLDS:%Y-%m-%dT%H:%M:%SZ}",
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
         "Preferred-Languages: en",
         f"Canonical: {absolute(reverse('security_txt'))}",
     ]

@@ -268,7 +268,9 @@ def test_an_edit_of_another_day_is_said_with_its_day(ada, ben, clock, term):
     page = page_of(term)
     his = opened(ben, page)
     save(ada, page, opened(ada, page), definition="As Ada has it.")
+    user = User.objects.get(pk=ben.session["_auth_user_id"])
     clock.shift(24 * 60 * 60)
+    ben.force_login(user)
     assert "Ada saved this term on November 23 at 09:00" in errors(ben.post(page, his))
 
 

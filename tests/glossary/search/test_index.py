@@ -70,6 +70,7 @@ def test_deleting_from_the_list_is_followed(admin_client, committed):
         "action": "delete_selected",
         "_selected_action": [term.pk for term in terms],
         "post": "yes",
+        "typed": "delete",
     }
     with committed():
         admin_client.post("/admin/glossary/term/", chosen)

@@ -97,7 +97,9 @@ def test_what_is_taken_by_now_is_replaced_and_said(editor, pk):
 
 
 def test_a_day_that_has_passed_is_not_its_day(editor, pk, clock):
+    user = User.objects.get(pk=editor.session["_auth_user_id"])
     clock.shift(timedelta(days=5))
+    editor.force_login(user)
     said = bring_back(editor, pk)
     assert said[1:] == ["Choose its time when you approve it, because its day has passed."]
     assert Issue.objects.get(pk=pk).slot_on is None
@@ -112,7 +114,7 @@ def test_a_data_point_whose_term_is_gone_comes_back_without_it(editor, pk):
 def test_issues_deleted_together_from_the_list_come_back_one_by_one(editor, other):
     draft, also = make_issue(8, status="draft"), make_issue(9, status="draft")
     chosen = {"_selected_action": [draft.pk, also.pk]}
-    action = {"action": "delete_selected", "post": "yes"}
+    action = {"action": "delete_selected", "post": "yes", "typed": "delete"}
     with unchanged(*other):
         editor.post("/admin/newsletter/issue/", chosen | action)
         assert list(Issue.objects.values_list("number", flat=True)) == [6]
