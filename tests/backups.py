@@ -96,13 +96,16 @@ def destroy():
 
 @contextmanager
 def program(data_dir, *command):
-    """Run manage.py until it holds the lock of DATA_DIR, and to the end of the block."""
+    """Run manage.py until it holds the lock of DATA_DIR, and to the end of the block.
+
+    Its children end with it: one that lives on would keep its output open for ever.
+    """
     started = manage(data_dir, "manage.py", *command)
     try:
         wait_until(lambda: is_locked(data_dir / running.FILE))
         yield
     finally:
-        started.kill()
+        os.killpg(started.pid, signal.SIGKILL)
         started.communicate()
 
 

@@ -231,7 +231,9 @@ def test_a_role_that_may_make_no_database_is_told_what_it_needs(backup):
 # --- While others run -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", [["db_worker"], ["tick", "--loop"]], ids=["worker", "clock"])
+@pytest.mark.parametrize(
+    "command", [["db_worker", "--no-reload"], ["tick", "--loop"]], ids=["worker", "clock"]
+)
 def test_it_is_refused_while_worker_or_clock_runs_here(backup, settings, command):
     with program(settings.DATA_DIR, *command):
         said = refuses("restore", backup)
