@@ -663,7 +663,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='subscription',
-            index=models.Index(condition=models.Q(('paused_until__isnull', False)), fields=['paused_until'], name='subscription_pause_end'),
+            index=models.Index(condition=models.Q(('paused_until__isnull', False)), fields=['status', 'paused_until'], name='subscription_pause_end'),
         ),
         migrations.AddConstraint(
             model_name='subscription',

@@ -148,10 +148,10 @@ class Subscription(models.Model):
                 condition=Q(confirmed_at__isnull=True),
                 name="subscription_unconfirmed",
             ),
-            # For pause_over(). Not by status: SQLite uses a partial index only if the query implies
-            # its condition, and a comparison implies "not null".
+            # For pause_over(). Its condition is not the status: SQLite uses a partial index only if
+            # the query implies its condition, and a comparison implies "not null".
             models.Index(
-                fields=["paused_until"],
+                fields=["status", "paused_until"],
                 condition=Q(paused_until__isnull=False),
                 name="subscription_pause_end",
             ),
