@@ -66,6 +66,9 @@ class BoundField(forms.BoundField):
         shown: Any = super().value()
         if not self.form.is_bound or not isinstance(self.field, forms.ModelChoiceField):
             return shown
+        rows: Any = self.field.queryset
+        if self.field.to_field_name not in (None, rows.model._meta.pk.name):
+            return shown
         if isinstance(shown, list | tuple):
             return [each for each in shown if ID.fullmatch(str(each))]
         return shown if ID.fullmatch(str(shown)) else None
