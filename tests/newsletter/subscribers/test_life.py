@@ -313,7 +313,7 @@ class Lives(RuleBasedStateMachine):
         self.model.lift(address)
 
 
-@pytest.mark.parametrize("examples", [5, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("examples", [5, pytest.param(100, marks=pytest.mark.slow)])
 def test_model_and_database_agree_whatever_happens(clock, addresses, examples):
     Lives.clock = clock
     few = limits(
