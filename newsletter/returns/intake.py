@@ -95,7 +95,7 @@ def mark_done(event_ids: list[int], by: User) -> int:
 
 
 def delete_unmatched(event_ids: list[int], by: User) -> int:
-    """Delete unmatched events, whatever they say; return how many."""
+    """Delete unmatched events of any kind; return how many."""
     count, _ = MailEvent.objects.unmatched().filter(pk__in=event_ids).delete()
     logger.info("%s unmatched mails were deleted by user %s.", count, by.pk)
     return count

@@ -104,7 +104,7 @@ def _pages() -> None:
     print(f"\n{READERS:,} readers, PostgreSQL, ms: this admin, stock admin, ratio")
     show(take_turns(measures), [(name, f"{name}, stock") for name, *_ in queries(whole)], "ms")
     growth = statistics.median(take_turns({"": _timer(lambda: _growth(desk, user))})[""])
-    print(f"growth, counted anew {growth:.0f} ms")
+    print(f"growth, counted again {growth:.0f} ms")
 
 
 def _timer(work):
