@@ -25,8 +25,8 @@ def page(chromium, site, editor):
 
 def test_a_term_is_drafted_published_and_renamed(site, page):
     page.goto(f"{site}/admin/glossary/term/add/")
-    page.get_by_label("Headword").press_sequentially("World Model")
-    expect(page.get_by_label("Slug")).to_have_value("world-model")
+    page.get_by_label("Headword").press_sequentially("Loss Garden")
+    expect(page.get_by_label("Slug")).to_have_value("loss-garden")
     page.locator(".field-category .select2-selection").click()
     page.locator(".select2-search__field").fill("Techniques")
     page.get_by_role("option", name="Techniques & Methods").click()
@@ -36,24 +36,24 @@ def test_a_term_is_drafted_published_and_renamed(site, page):
     page.get_by_label("Explanation").fill("It **predicts** what comes next.")
     page.get_by_role("button", name="Save and continue editing").first.click()
     expect(page.get_by_text("was added successfully")).to_be_visible()
-    assert Term.objects.get(slug="world-model").status == "draft"
+    assert Term.objects.get(slug="loss-garden").status == "draft"
 
-    page.goto(f"{site}/glossary/world-model/")
+    page.goto(f"{site}/glossary/loss-garden/")
     expect(page.get_by_text("Draft. Only editors see this page.")).to_be_visible()
     page.get_by_role("link", name="Edit it").click()
 
     page.get_by_role("button", name="Save and publish").click()
     expect(page.get_by_text("Published at")).to_be_visible()
-    page.goto(f"{site}/glossary/world-model/")
+    page.goto(f"{site}/glossary/loss-garden/")
     expect(page.get_by_text("Draft")).not_to_be_visible()
     expect(page.locator("strong", has_text="predicts")).to_be_visible()
 
-    term = Term.objects.get(slug="world-model")
+    term = Term.objects.get(slug="loss-garden")
     page.goto(f"{site}/admin/glossary/term/{term.pk}/change/")
-    page.get_by_label("Slug").fill("world-models")
+    page.get_by_label("Slug").fill("loss-gardens")
     page.get_by_role("button", name="Save", exact=True).first.click()
-    page.goto(f"{site}/glossary/world-model/")
-    expect(page).to_have_url(f"{site}/glossary/world-models/")
+    page.goto(f"{site}/glossary/loss-garden/")
+    expect(page).to_have_url(f"{site}/glossary/loss-gardens/")
     assert page.complaints == []
 
 
@@ -72,23 +72,23 @@ def test_a_published_term_with_all_its_parts_takes_at_most_8_presses(site, page)
 
     press(page.get_by_role("link", name="Terms", exact=True).first)
     press(page.get_by_role("link", name="Add term"))
-    page.get_by_label("Headword").press_sequentially("World Model")
+    page.get_by_label("Headword").press_sequentially("Loss Garden")
     choose(".field-category", "Techniques")
     page.get_by_label("Definition").fill("A model of how a setting changes.")
     page.get_by_label("Explanation").fill("It **predicts** what comes next.")
     choose("#shown_series-0", "NVIDIA data center revenue")
     page.locator("#id_aliases-0-name").fill("setting model")
     choose("#relations-0", "Inference")
-    page.locator("#id_citations-0-title").fill("World Models")
+    page.locator("#id_citations-0-title").fill("Loss Gardens")
     page.locator("#id_citations-0-publisher").fill("arXiv")
     page.locator("#id_citations-0-url").fill("https://arxiv.org/abs/1803.10122")
     press(page.get_by_role("button", name="Save and publish"))
-    press(page.get_by_role("link", name="/glossary/world-model/"))
+    press(page.get_by_role("link", name="/glossary/loss-garden/"))
 
     assert len(presses) <= 8
-    expect(page).to_have_url(f"{site}/glossary/world-model/")
+    expect(page).to_have_url(f"{site}/glossary/loss-garden/")
     expect(page.locator(".facts")).to_contain_text("setting model")
-    for part in ("NVIDIA data center revenue", "World Models", "Inference"):
+    for part in ("NVIDIA data center revenue", "Loss Gardens", "Inference"):
         expect(page.locator("main")).to_contain_text(part)
     expect(page.locator("main svg.chart, main .chart").first).to_be_visible()
     assert page.complaints == []
