@@ -105,7 +105,7 @@ def send_issue(port: int) -> None:
     if not Subscriber.objects.exists():
         make_readers(newsletter, MESSAGES)
         arming.arm()
-    issue = start(newsletter=newsletter, intro=INTRO)
+    issue = start(newsletter=newsletter, intro=INTRO, number=newsletter.next_number())
     crowd = Workers(settings.DATA_DIR, port)
     for _ in range(settings.SEND_WORKERS):
         crowd.start()
