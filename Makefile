@@ -46,7 +46,7 @@ format: $(INSTALLED) ## format code and templates
 bench: $(INSTALLED) ## measure this machine beside the limits; figures in the docs come from here
 	$(PYTHON) -m tests.benchmarks
 
-bench-scale: $(INSTALLED) ## measure a million readers, 100,000 terms and killed workers (an hour)
+bench-scale: $(INSTALLED) ## measure a million readers, 100,000 terms and killed workers
 	$(PYTHON) -m tests.benchmarks.scale
 
 lighthouse: $(INSTALLED) ## Lighthouse on the main pages (needs npm and Chromium)

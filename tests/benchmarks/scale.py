@@ -1,4 +1,4 @@
-"""`make bench-scale`: how what we do grows, once each: it takes an hour or so.
+"""`make bench-scale`: how what we do grows, once each, because it takes long.
 
 The starter glossary, 20,000 terms of a sheet, a dictionary of 12,000 there and back, search among
 100,000 terms, links among 20,000 names; then a million readers, and workers killed by the dozen.
