@@ -5,10 +5,10 @@ DESKS.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import IntEnum
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.auth.models import AbstractUser
 from django.db.models import Count, Max, Model, Q, QuerySet
@@ -16,16 +16,30 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.registry import Registry
-from glossary.admin.series_filters import LATE, accepted_lately
-from glossary.fetching import link_health
-from glossary.models import CheckedAddress, Fetch, Series, Term
-from glossary.models.relations import with_disagreeing_relations
-from glossary.models.series import SeriesQuerySet
-from glossary.models.terms import TermQuerySet
+from glossary.admin.filters import (
+    LATE,
+    SOON,
+    AcceptedFilter,
+    CitationsFilter,
+    ClaimsFilter,
+    DataFilter,
+    FetchingFilter,
+    LinksFilter,
+    LinkStateFilter,
+    MentionsFilter,
+    Question,
+    QuestionFilter,
+    RelationsFilter,
+    ReviewFilter,
+    StateFilter,
+    TextFilter,
+    TitleFilter,
+    WaitingFilter,
+)
+from glossary.models import CheckedAddress, Fetch, Release, Series, Term
 from glossary.series.calendar import expected_releases
 from glossary.values.periods import day_label
 
-SOON = timedelta(days=30)
 EXPECTED_WITHIN = timedelta(days=14)
 MOST_COMING = 8
 MOST_NAMED = 3
@@ -117,8 +131,22 @@ class Line:
     one: str
     several: str
     query: dict[str, str]
-    question: Callable[[Any], QuerySet[Any]]
+    question: Question
     name: Callable[[Any], str] = str
+
+    @classmethod
+    def of(
+        cls,
+        urgency: Urgency,
+        one: str,
+        several: str,
+        filter_: type[QuestionFilter],
+        value: str,
+        name: Callable[[Any], str] = str,
+    ) -> Self:
+        """Make the line of a filter of the list, which both ask the same."""
+        question = filter_.questions[value][1]
+        return cls(urgency, one, several, {filter_.parameter_name: value}, question, name)
 
 
 def needs_of(rows: QuerySet[Any], lines: Sequence[Line]) -> tuple[Need, ...]:
@@ -180,7 +208,7 @@ def series_work(user: AbstractUser) -> Desk:
         return Desk(expected=expected)
     needs = (
         *needs_of(Series.objects.all(), _series_lines()),
-        *needs_of(accepted_lately(), ACCEPTED),
+        *needs_of(Release.objects.all(), [ACCEPTED]),
     )
     return Desk(needs, expected=expected)
 
@@ -188,73 +216,45 @@ def series_work(user: AbstractUser) -> Desk:
 def links(user: AbstractUser) -> Desk:
     if not may_change(user, "glossary.checkedaddress"):
         return Desk()
-    return Desk(needs_of(CheckedAddress.objects.dead(), DEAD))
+    return Desk(needs_of(CheckedAddress.objects.all(), [DEAD]))
 
 
-def _terms(urgency: Urgency, which: str, question: Callable[[Any], Any], **query: str) -> Line:
-    return Line(urgency, f"term {which}", f"terms {which}", query, question)
+def _terms(urgency: Urgency, which: str, filter_: type[QuestionFilter], value: str) -> Line:
+    return Line.of(urgency, f"term {which}", f"terms {which}", filter_, value)
 
 
-def _published(urgency: Urgency, which: str, question: Callable[[Any], Any], **query: str) -> Line:
-    query = {"status__exact": "published", **query}
-    return _terms(urgency, which, lambda terms: question(terms.published()), **query)
+def _published(urgency: Urgency, which: str, filter_: type[QuestionFilter], value: str) -> Line:
+    line = _terms(urgency, which, filter_, value)
+    return replace(
+        line,
+        query={"status__exact": "published", **line.query},
+        question=lambda terms: line.question(terms.published()),
+    )
 
 
 PUBLISHED = (
-    _published(
-        Urgency.CLAIM,
-        "with a claim that no longer holds",
-        TermQuerySet.with_broken_claims,
-        claims="broken",
-    ),
-    _published(
-        Urgency.CLAIM,
-        "with a figure or link that cannot be read",
-        TermQuerySet.with_broken_text,
-        text="broken",
-    ),
-    _published(Urgency.LINK, "with a dead link", link_health.with_dead_links, links="dead"),
-    _published(
-        Urgency.REVIEW,
-        "past the review date",
-        lambda terms: terms.review_due().order_by("reviewed_on"),
-        review="due",
-    ),
-    _published(
-        Urgency.REVIEW,
-        "changed since the review",
-        lambda terms: terms.changed_since_review().order_by("reopened_on"),
-        review="changed",
-    ),
-    _published(Urgency.REVIEW, "never reviewed", TermQuerySet.never_reviewed, review="never"),
-    _published(
-        Urgency.TIDY, "without related terms", TermQuerySet.without_relations, relations="none"
-    ),
+    _published(Urgency.CLAIM, "with a claim that no longer holds", ClaimsFilter, "broken"),
+    _published(Urgency.CLAIM, "with a figure or link that cannot be read", TextFilter, "broken"),
+    _published(Urgency.LINK, "with a dead link", LinksFilter, "dead"),
+    _published(Urgency.REVIEW, "past the review date", ReviewFilter, "due"),
+    _published(Urgency.REVIEW, "changed since the review", ReviewFilter, "changed"),
+    _published(Urgency.REVIEW, "never reviewed", ReviewFilter, "never"),
+    _published(Urgency.TIDY, "without related terms", RelationsFilter, "none"),
     _published(
         Urgency.TIDY,
         "with a relation that the other term tells differently",
-        with_disagreeing_relations,
-        relations="disagreeing",
+        RelationsFilter,
+        "disagreeing",
     ),
-    _published(Urgency.TIDY, "without citations", TermQuerySet.without_citations, citations="none"),
-    _published(Urgency.TIDY, "without data", TermQuerySet.without_data, data="none"),
+    _published(Urgency.TIDY, "without citations", CitationsFilter, "none"),
+    _published(Urgency.TIDY, "without data", DataFilter, "none"),
     _published(
-        Urgency.TIDY,
-        "with a mention of another that is not linked",
-        TermQuerySet.with_unlinked_mentions,
-        mentions="unlinked",
+        Urgency.TIDY, "with a mention of another that is not linked", MentionsFilter, "unlinked"
     ),
-    _published(
-        Urgency.TIDY, "that no other mentions", TermQuerySet.mentioned_by_nobody, mentions="nobody"
-    ),
+    _published(Urgency.TIDY, "that no other mentions", MentionsFilter, "nobody"),
 )
 OF_ANY_STATUS = (
-    _terms(
-        Urgency.LINK,
-        "with a link or mark that does not work",
-        TermQuerySet.with_text_remarks,
-        text="faulty",
-    ),
+    _terms(Urgency.LINK, "with a link or mark that does not work", TextFilter, "faulty"),
     Line(
         Urgency.TIDY,
         "draft",
@@ -263,62 +263,43 @@ OF_ANY_STATUS = (
         lambda terms: terms.filter(status=Term.Status.DRAFT),
     ),
 )
-DEAD = (
-    Line(
-        Urgency.LINK,
-        "dead link",
-        "dead links",
-        {"state": "dead"},
-        lambda addresses: addresses,
-        lambda address: address.url.partition("//")[2],
-    ),
+DEAD = Line.of(
+    Urgency.LINK,
+    "dead link",
+    "dead links",
+    LinkStateFilter,
+    "dead",
+    lambda address: address.url.partition("//")[2],
 )
-ACCEPTED = (
-    Line(
-        Urgency.OTHER,
-        "release accepted automatically this week: see what it changed",
-        "releases accepted automatically this week: see what they changed",
-        {"accepted": "lately"},
-        lambda releases: releases.select_related("series"),
-        lambda release: release.series.title,
-    ),
+ACCEPTED = Line.of(
+    Urgency.OTHER,
+    "release accepted automatically this week: see what it changed",
+    "releases accepted automatically this week: see what they changed",
+    AcceptedFilter,
+    "lately",
+    lambda release: release.series.title,
 )
 
 
 def _series_lines() -> tuple[Line, ...]:
-    today = timezone.localdate()
-    published = Series.objects.published().select_related("current_release")
-    overdue = [each.pk for each in published if each.state(today).is_late]
-    failed = Q(fetch__failures__gt=0, fetch__checked_at__isnull=False)
+    overdue = "series overdue for new data"
     cannot = f"series that cannot be fetched ({_last_worked()})"
     return (
-        Line(
+        Line.of(
             Urgency.DATA,
             "series with a file to look at",
             "series with files to look at",
-            {"files": "waiting"},
-            lambda series: series.filter(uploads__isnull=False).distinct(),
+            WaitingFilter,
+            "waiting",
         ),
-        Line(
-            Urgency.DATA,
-            "series overdue for new data",
-            "series overdue for new data",
-            {"state": LATE},
-            lambda series: series.filter(pk__in=overdue).order_by("current_release__released_on"),
-        ),
-        Line(
-            Urgency.DATA,
-            cannot,
-            cannot,
-            {"fetching": "failed"},
-            lambda series: series.filter(failed),
-        ),
-        Line(
+        Line.of(Urgency.DATA, overdue, overdue, StateFilter, LATE),
+        Line.of(Urgency.DATA, cannot, cannot, FetchingFilter, "failed"),
+        Line.of(
             Urgency.CLAIM,
             "series with a chart title older than its numbers",
             "series with chart titles older than their numbers",
-            {"chart_title": "older"},
-            SeriesQuerySet.with_older_title,
+            TitleFilter,
+            "older",
         ),
     )
 

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from config.look_only import LookOnly
 from glossary.admin.desk import form_of
+from glossary.admin.filters import LinkStateFilter
 from glossary.fetching import link_health
 from glossary.models import CheckedAddress
 from glossary.tasks import check_links
@@ -20,29 +21,10 @@ State = CheckedAddress.State
 BOTH = [ActionLocation.CHANGE_FORM, ActionLocation.CHANGE_LIST]
 
 
-class StandingFilter(admin.SimpleListFilter):
-    """Filter by state; "dead" leaves out links that an editor has excused."""
-
-    title = parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        excused = ("excused", "Works for an editor")
-        return [(state.value, str(state.label).capitalize()) for state in State] + [excused]
-
-    def queryset(
-        self, request: HttpRequest, queryset: QuerySet[CheckedAddress]
-    ) -> QuerySet[CheckedAddress] | None:
-        if self.value() == "excused":
-            return queryset.exclude(excused_as=None)
-        if self.value() == State.DEAD:
-            return CheckedAddress.objects.dead() & queryset
-        return queryset.filter(state=self.value()) if self.value() else None
-
-
 @admin.register(CheckedAddress)
 class CheckedAddressAdmin(LookOnly, admin.ModelAdmin[Any]):
     list_display = ("url", "standing", "said", "used_by", "failing_since", "checked_at")
-    list_filter = (StandingFilter,)
+    list_filter = (LinkStateFilter,)
     search_fields = ("url",)
     ordering = ("-failures", "url")
     list_per_page = 50

@@ -15,10 +15,7 @@ from django.utils.safestring import SafeString
 
 from config.look_only import LookOnly
 from glossary.admin import data_uploads, withdrawals
-from glossary.admin.numbers import in_words
-from glossary.admin.rows import Rows
-from glossary.admin.search_updates import Searched
-from glossary.admin.series_filters import (
+from glossary.admin.filters import (
     AcceptedFilter,
     FetchingFilter,
     StateFilter,
@@ -26,6 +23,9 @@ from glossary.admin.series_filters import (
     WaitingFilter,
     state_of,
 )
+from glossary.admin.numbers import in_words
+from glossary.admin.rows import Rows
+from glossary.admin.search_updates import Searched
 from glossary.admin.versions import HistoryAdmin
 from glossary.ingest import refreshing
 from glossary.ingest.columns import BadMapping, Mapping

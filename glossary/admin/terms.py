@@ -22,10 +22,7 @@ from glossary import tasks
 from glossary.admin import preview, term_exchange, tokens
 from glossary.admin.deletions import DeletionsAdmin
 from glossary.admin.editable_lists import EditableList
-from glossary.admin.long_lines import LongLine
-from glossary.admin.numbers import in_words, numbers_panel
-from glossary.admin.search_updates import Searched
-from glossary.admin.term_filters import (
+from glossary.admin.filters import (
     CitationsFilter,
     ClaimsFilter,
     DataFilter,
@@ -35,6 +32,9 @@ from glossary.admin.term_filters import (
     ReviewFilter,
     TextFilter,
 )
+from glossary.admin.long_lines import LongLine
+from glossary.admin.numbers import in_words, numbers_panel
+from glossary.admin.search_updates import Searched
 from glossary.admin.term_form import (
     PUBLISH,
     AliasInline,

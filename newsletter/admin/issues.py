@@ -10,8 +10,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from glossary.admin.deletions import DeletionsAdmin
+from glossary.admin.filters import QuestionFilter
 from glossary.admin.preview import WITH_FRAMES
-from glossary.admin.term_filters import QuestionFilter
 from glossary.admin.terms import REVIEW_RULE
 from glossary.admin.tokens import TEXT_HELP
 from glossary.admin.versions import is_restoring

@@ -8,7 +8,7 @@ from django.core import mail
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from glossary.admin.series_filters import accepted_lately
+from glossary.admin.filters import accepted_lately
 from glossary.fetching.errors import HttpError, Unreachable
 from glossary.fetching.fetch import Fetched, NotModified
 from glossary.ingest import refreshing
@@ -22,7 +22,7 @@ from glossary.ingest.refreshing import (
 )
 from glossary.ingest.uploads import drop_old
 from glossary.ingest.withdrawals import withdraw_release
-from glossary.models import Fetch, Series, Upload
+from glossary.models import Fetch, Release, Series, Upload
 from glossary.series import figure_uses
 from glossary.series.loading import load_as_of
 from tests.builders import make_series, make_term, make_upload, release
@@ -153,7 +153,7 @@ def test_a_figure_that_changes_in_value_alone_is_taken_and_its_sentence_kept(
         ["Compute", "/glossary/compute/", "There are 12\xa0units.", "There are 15\xa0units."]
     ]
     by_hand = release(compute, f"{OLD} 2026,15 2027,16", "2026-11-23")
-    assert list(accepted_lately()) == [newest]
+    assert list(accepted_lately(Release.objects.all())) == [newest]
     assert not by_hand.is_automatic
     assert (
         "<strong>1</strong> <div> release accepted automatically this week: see what it changed"

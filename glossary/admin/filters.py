@@ -1,0 +1,189 @@
+"""Filters of admin's lists. The counts on the front page of admin link to them, and ask what they
+ask."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from operator import methodcaller
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from glossary.fetching import link_health
+from glossary.models import CheckedAddress, Fetch, Series
+from glossary.models.checked_addresses import CheckedAddressQuerySet
+from glossary.models.relations import with_disagreeing_relations
+from glossary.models.series import ReleaseQuerySet, SeriesQuerySet
+from glossary.models.terms import TermQuerySet
+from glossary.values.expectations import State
+
+type Question = Callable[[Any], QuerySet[Any]]
+
+SOON = timedelta(days=30)
+LATELY = timedelta(days=7)
+NO_DATA = "no data"
+LATE = "overdue or stale"
+
+
+class QuestionFilter(admin.SimpleListFilter):
+    """A filter by QuerySet methods. `questions` maps its query value to label and method."""
+
+    parameter_name: str
+    questions: dict[str, tuple[str, Question]] = {}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(asked, label) for asked, (label, _) in self.questions.items()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any] | None:
+        _, question = self.questions.get(self.value() or "", ("", None))
+        return question(queryset) if question else None
+
+
+# --- terms ---
+
+
+class ReviewFilter(QuestionFilter):
+    title = parameter_name = "review"
+    questions = {
+        "due": ("Due", lambda terms: terms.review_due().order_by("reviewed_on")),
+        "soon": ("Due within 30 days", lambda terms: terms.review_due_within(SOON)),
+        "changed": (
+            "Changed since its review",
+            lambda terms: terms.changed_since_review().order_by("reopened_on"),
+        ),
+        "never": ("Never reviewed", TermQuerySet.never_reviewed),
+    }
+
+
+class TextFilter(QuestionFilter):
+    title = parameter_name = "text"
+    questions = {
+        "broken": ("Broken", TermQuerySet.with_broken_text),
+        "faulty": ("With a link or mark that does not work", TermQuerySet.with_text_remarks),
+    }
+
+
+class ClaimsFilter(QuestionFilter):
+    title = parameter_name = "claims"
+    questions = {"broken": ("Broken", TermQuerySet.with_broken_claims)}
+
+
+class DataFilter(QuestionFilter):
+    title = parameter_name = "data"
+    questions = {
+        "none": ("None", TermQuerySet.without_data),
+        "some": ("Some", lambda terms: terms.exclude(pk__in=terms.without_data())),
+    }
+
+
+class RelationsFilter(QuestionFilter):
+    title = parameter_name = "relations"
+    questions = {
+        "none": ("None", TermQuerySet.without_relations),
+        "disagreeing": ("Told differently", with_disagreeing_relations),
+    }
+
+
+class CitationsFilter(QuestionFilter):
+    title = parameter_name = "citations"
+    questions = {"none": ("None", TermQuerySet.without_citations)}
+
+
+class LinksFilter(QuestionFilter):
+    title = parameter_name = "links"
+    questions = {"dead": ("Dead", link_health.with_dead_links)}
+
+
+class MentionsFilter(QuestionFilter):
+    title = parameter_name = "mentions"
+    questions = {
+        "unlinked": ("Not linked", TermQuerySet.with_unlinked_mentions),
+        "nobody": ("Mentioned by no other term", TermQuerySet.mentioned_by_nobody),
+    }
+
+
+# --- series, their releases and fetches ---
+
+
+def state_of(series: Series) -> str:
+    """Return the state of a series today, or NO_DATA."""
+    return series.state(timezone.localdate()).value if series.current_release_id else NO_DATA
+
+
+def _in_states(states: list[str], series: SeriesQuerySet) -> SeriesQuerySet:
+    """Keep series in one of these states, which are computed from all: a few hundred at most."""
+    every = Series.objects.select_related("current_release")
+    found = series.filter(pk__in=[each.pk for each in every if state_of(each) in states])
+    return found.order_by("current_release__released_on")
+
+
+class StateFilter(QuestionFilter):
+    title = parameter_name = "state"
+    states = {state.value: [state.value] for state in State} | {
+        LATE: [state.value for state in State if state.is_late],
+        NO_DATA: [NO_DATA],
+    }
+    questions = {
+        name: (name.capitalize(), partial(_in_states, wanted)) for name, wanted in states.items()
+    }
+
+
+class WaitingFilter(QuestionFilter):
+    title = parameter_name = "files"
+    questions = {
+        "waiting": (
+            "Waiting for an editor",
+            lambda series: series.filter(uploads__isnull=False).distinct(),
+        )
+    }
+
+
+def _fetched(failures: Q, rows: QuerySet[Any]) -> QuerySet[Any]:
+    own = "pk" if rows.model is Fetch else "fetch"
+    fetches = Fetch.objects.filter(failures, checked_at__isnull=False)
+    return rows.filter(**{f"{own}__in": fetches})
+
+
+class FetchingFilter(QuestionFilter):
+    """Works for lists of series and of fetches."""
+
+    title = parameter_name = "fetching"
+    questions = {
+        "failed": ("Failed", partial(_fetched, Q(failures__gt=0))),
+        "works": ("Works", partial(_fetched, Q(failures=0))),
+    }
+
+
+class TitleFilter(QuestionFilter):
+    title = "chart title"
+    parameter_name = "chart_title"
+    questions = {"older": ("Older than the numbers", SeriesQuerySet.with_older_title)}
+
+
+def accepted_lately(releases: ReleaseQuerySet) -> ReleaseQuerySet:
+    """Keep the releases of the last days that no person accepted."""
+    return releases.automatic_since(timezone.now() - LATELY).select_related("series")
+
+
+class AcceptedFilter(QuestionFilter):
+    title = parameter_name = "accepted"
+    questions = {"lately": (f"Automatically, in the last {LATELY.days} days", accepted_lately)}
+
+
+# --- links to other sites ---
+
+
+class LinkStateFilter(QuestionFilter):
+    """Filter by state; "dead" leaves out links that an editor has excused."""
+
+    title = parameter_name = "state"
+    questions = {
+        state.value: (str(state.label).capitalize(), methodcaller("filter", state=state.value))
+        for state in CheckedAddress.State
+    } | {
+        "dead": ("Dead", CheckedAddressQuerySet.dead),
+        "excused": ("Works for an editor", methodcaller("exclude", excused_as=None)),
+    }
