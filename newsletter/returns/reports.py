@@ -19,7 +19,7 @@ from newsletter.mailing import signed_links
 from newsletter.mailing.smtp.answers import redact_addresses
 from newsletter.models import MailEvent
 from newsletter.returns.incoming import Block, Incoming, take_apart
-from newsletter.returns.wording import CODE, LETTER, kind_of, status_of
+from newsletter.returns.wording import CODE, LETTER, REPLY_CODE, kind_of, status_of
 from newsletter.sending import envelopes
 
 Kind = MailEvent.Kind
@@ -166,15 +166,15 @@ def _bounce(mail: Incoming) -> Report | None:
         any(map(LETTER["daemon"].search, mail.all("from", "sender"))),
         LETTER["bounce_subject"].search(subject),
         LETTER["bounce_text"].search(text),
-        CODE.search(text),
+        CODE.search(text) or REPLY_CODE.search(text),
         mail.first("return-path").upper() in ("<>", "<MAILER-DAEMON>"),
     )
     if not mail.all("x-failed-recipients") and sum(map(bool, signs)) < FEWEST_SIGNS:
         return None
     if LETTER["delay"].search(f"{subject}\n{text}"):
         return Report(Kind.DELAYED)
-    kind = kind_of(text) or kind_of(subject)
-    return Report(kind or Kind.UNKNOWN, status_of(text))
+    kind = kind_of(text) or kind_of(subject) or (Kind.SOFT if _addresses(mail) else Kind.UNKNOWN)
+    return Report(kind, status_of(text))
 
 
 def _automatic(mail: Incoming) -> Report | None:

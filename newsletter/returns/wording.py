@@ -18,7 +18,7 @@ Kind = MailEvent.Kind
 
 JUDGED = 4_000  # characters of a text
 CODE = re.compile(r"(?<![\d.])[245]\.\d{1,3}\.\d{1,3}(?!\.?\d)")
-REPLY_CODE = re.compile(r"(?<![\d.:/=-])[45]\d\d(?=[\s#:;<(-]|$)")
+REPLY_CODE = re.compile(r"(?<![\d.:/=-])[45]\d\d(?=[\s#:;<()\]-]|$)")
 # What only looks like words: host names, addresses, and the code at the start of each line.
 HOST = re.compile(
     r"\b(?:host|server|mta|by|to|at|from|name=) ?[\w-]+(?:\.[\w-]+)+\.?|\[[\d.:a-f]+\]"

@@ -59,6 +59,7 @@ ANSWERS = {
     "left": ("hard", "5.0.0", "550 5.0.0 account closed"),
     "rfc text": ("hard", "5.1.1", "Bad destination mailbox address"),
     "syntax": ("hard", "5.1.3", "553 5.1.3 The recipient address <{r}> is not a valid RFC 5321 address"),
+    "bad recipient": ("hard", "5.0.0", "550 BAD_RECIPIENT - see http://www.example.net/undelivered?r=1"),
     # Full, slow, away: later perhaps.
     "gmail full": ("soft", "5.2.2", "552-5.2.2 The recipient's inbox is out of storage space and inactive. Please\n 552 5.2.2 direct the recipient to https://support.google.com/mail/?p=OverQuotaPerm"),
     "gmail rate": ("soft", "5.2.1", "550-5.2.1 The user you are trying to contact is receiving mail at a rate that\n 550-5.2.1 prevents additional messages from being delivered."),
