@@ -37,15 +37,15 @@ class ArchiveImportError(ValueError):
 
 
 @transaction.atomic
-def import_issues(path: Path, dry_run: bool = False) -> tuple[list[Issue], list[Issue]]:
-    """Add the issues in `path` (a file or a folder) to the default newsletter's archive.
+def import_issues(
+    path: Path, slug: str = "", *, dry_run: bool = False
+) -> tuple[list[Issue], list[Issue]]:
+    """Add the issues in `path` (a file or a folder) to the archive of a newsletter.
 
-    Returns the new issues, and those already there, which never change. Raises ArchiveImportError
-    without changing anything.
+    Without a slug it is the default one. Returns the new issues, and those already there, which
+    never change. Raises ArchiveImportError without changing anything.
     """
-    newsletter = Newsletter.objects.default()
-    if newsletter is None:
-        raise ArchiveImportError("There is no default newsletter. Create one in admin first.")
+    newsletter = _newsletter(slug)
     added: list[Issue] = []
     present: list[Issue] = []
     for file in sorted(path.glob("*.md")) if path.is_dir() else [path]:
@@ -62,6 +62,16 @@ def import_issues(path: Path, dry_run: bool = False) -> tuple[list[Issue], list[
     if dry_run:
         transaction.set_rollback(True)
     return added, present
+
+
+def _newsletter(slug: str) -> Newsletter:
+    every = Newsletter.objects
+    if found := every.filter(slug=slug).first() if slug else every.default():
+        return found
+    if not slug:
+        raise ArchiveImportError("There is no default newsletter. Create one in admin first.")
+    slugs = ", ".join(every.order_by("slug").values_list("slug", flat=True))
+    raise ArchiveImportError(f"There is no newsletter “{slug}”. There are: {slugs or 'none'}.")
 
 
 def _same(issue: Issue) -> Issue | None:

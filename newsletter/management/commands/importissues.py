@@ -13,11 +13,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("path", type=Path, help="a Markdown file or a folder of them")
+        parser.add_argument(
+            "--newsletter", default="", help="its slug; without it, the default newsletter"
+        )
         parser.add_argument("--dry-run", action="store_true", help="only report what would change")
 
-    def handle(self, path: Path, dry_run: bool, **options: Any) -> None:
+    def handle(self, path: Path, newsletter: str, dry_run: bool, **options: Any) -> None:
         try:
-            added, present = import_issues(path, dry_run)
+            added, present = import_issues(path, newsletter, dry_run=dry_run)
         except ArchiveImportError as refused:
             raise CommandError(f"{refused}\nNothing was changed.") from refused
         for issue in added:

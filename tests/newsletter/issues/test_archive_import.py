@@ -98,6 +98,16 @@ def test_an_issue_in_the_archive_is_never_changed(tmp_path):
     assert Issue.objects.get().subject == "As sent"
 
 
+def test_issues_of_another_newsletter_are_imported_by_its_slug(tmp_path):
+    letter = make_newsletter("Data Letter")
+    other = make_issue(1)
+    with unchanged(other):
+        run(write(tmp_path, issue_file()), newsletter="data-letter")
+    assert Issue.objects.exclude(pk=other.pk).get().newsletter == letter
+    with pytest.raises(CommandError, match="There are: ai-economy-pulse, data-letter"):
+        run(tmp_path, newsletter="letter")
+
+
 def test_a_draft_gives_its_number_to_an_imported_issue(tmp_path):
     draft = make_issue(1, "Next week", status="draft")
     letter = make_newsletter("Data Letter")
