@@ -22,7 +22,6 @@ from glossary.values.numbers import (
     is_index,
     is_percent,
     machine_text,
-    own_scale,
     readable_scale,
     singular,
     split_power,
@@ -111,7 +110,7 @@ def amount_text(value: Decimal, view: SeriesView, point: Point) -> str:
 
 
 def _brief(amount: Decimal, view: SeriesView) -> Formats:
-    if view.scale or own_scale(view.unit) or is_percent(view.unit, view.short_unit):
+    if view.scale or is_percent(view.unit, view.short_unit):
         return NO_FORMATS
     scale = readable_scale(amount)
     return Formats(frozenset({SHORT_SCALES[scale]})) if scale else NO_FORMATS

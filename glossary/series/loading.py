@@ -16,7 +16,7 @@ from glossary.prose.figures.tokens import tokens_in
 from glossary.series.findings import finding
 from glossary.series.revision_history import Version
 from glossary.values.charts import ChartForm, ChartScale
-from glossary.values.numbers import unit_without
+from glossary.values.numbers import own_scale, unit_without
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status
 
@@ -31,13 +31,13 @@ class Loaded:
 
     @property
     def view(self) -> SeriesView:
-        series = self.series
+        series, scale = self.series, self._scale
         return SeriesView(
             slug=series.slug,
             title=series.title,
-            unit=unit_without(series.scale, series.unit),
+            unit=unit_without(scale, series.unit),
             short_unit=series.short_unit,
-            scale=series.scale,
+            scale=scale,
             decimals=series.decimals,
             frequency=Frequency(series.frequency),
             denotes=Denotes(series.denotes),
@@ -72,8 +72,13 @@ class Loaded:
             view = replace(view, points=tuple(ahead))
         return finding(view, series.chart_subject, is_log=plot.is_log) or series.title
 
+    @property
+    def _scale(self) -> int:
+        """The power of ten that values are multiplied by: 3 also for "thousand claims"."""
+        return self.series.scale or own_scale(self.series.unit)
+
     def _untitled(self, width: int = 0) -> Plot:
-        series = self.series
+        series, scale = self.series, self._scale
         return Plot(
             title="",
             points=self.points,
@@ -81,9 +86,9 @@ class Loaded:
             scale=ChartScale(series.chart_scale),
             frequency=Frequency(series.frequency),
             denotes=Denotes(series.denotes),
-            unit=unit_without(series.scale, series.unit),
+            unit=unit_without(scale, series.unit),
             short_unit=series.short_unit,
-            magnitude=series.scale,
+            magnitude=scale,
             interval=series.interval or "range",
             source=f"Source: {series.source.credit} · {settings.SITE_NAME}",
             width=width,

@@ -12,7 +12,6 @@ from glossary.values.numbers import (
     SCIENTIFIC_FROM,
     NumberStyle,
     format_number,
-    own_scale,
     readable_decimals,
     readable_scale,
     rounded,
@@ -76,7 +75,7 @@ class PointTable:
 def point_table(loaded: Loaded) -> PointTable:
     """Return the values newest first, long numbers to three figures and with all digits."""
     count, view = len(loaded.points), loaded.view
-    decimals, is_scaled = loaded.series.decimals, bool(view.scale or own_scale(view.unit))
+    decimals, is_scaled = loaded.series.decimals, bool(view.scale)
     points = loaded.points[::-1][: NEWEST_ROWS if count > LONGEST_TABLE else None]
     values, lows, highs = (
         _column(points, name, decimals, is_scaled) for name in ("value", "low", "high")
@@ -96,7 +95,7 @@ def point_table(loaded: Loaded) -> PointTable:
         rows=rows,
         periods=count,
         since=loaded.points[0].period if loaded.points else None,
-        unit=unit_in_scale(view.unit, loaded.series.scale),
+        unit=unit_in_scale(view.unit, view.scale),
         has_low=any(lows),
         has_high=any(highs),
         has_status=any(row.status for row in rows),

@@ -143,14 +143,20 @@ def rounded_significant(value: Decimal, digits: int) -> Decimal:
 
 def readable_decimals(value: Decimal, figures: int = DEFAULT_FIGURES) -> int:
     """Return the decimals for so many significant figures; the whole part keeps all digits."""
-    return max(0, figures - 1 - value.adjusted()) if value else 0
+    if not value:
+        return 0
+    return max(0, figures - 1 - rounded_significant(value, figures).adjusted())
 
 
 def readable_scale(value: Decimal) -> int:
-    """Return the power of ten to write as a word, or 0 where digits or powers read better."""
-    if not value or value.adjusted() >= SCIENTIFIC_FROM:
+    """Return the power of ten to write as a word, or 0 where digits or powers read better.
+
+    999.96 million rounds to a thousand of them, and is a billion.
+    """
+    if not value or not READ_AS_WORDS[-1] <= value.adjusted() < SCIENTIFIC_FROM:
         return 0
-    return next((power for power in READ_AS_WORDS if value.adjusted() >= power), 0)
+    size = rounded_significant(value, DEFAULT_FIGURES).adjusted()
+    return next(power for power in READ_AS_WORDS if size >= power)
 
 
 def readable_style(value: Decimal, *, short: bool = False) -> NumberStyle:

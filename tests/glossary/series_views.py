@@ -127,6 +127,14 @@ PROFIT = make_view(
     decimals=1,
     frequency=Frequency.ANNUAL,
 )
+JOBS = make_view(
+    "jobs",
+    [point("2024-01-01", "980.0"), point("2025-01-01", "2195.0")],
+    unit="people",
+    scale=3,
+    decimals=1,
+    frequency=Frequency.ANNUAL,
+)
 SHARE = make_view("share", [point("2025-06-30", "0.034")], unit="share", decimals=3)
 EMPTY = make_view("empty", [point("2025-01-01", None)])
 AHEAD = make_view("ahead", [point("2030-01-01", "5", status=Status.PROJECTED)])
@@ -134,6 +142,6 @@ AHEAD = make_view("ahead", [point("2030-01-01", "5", status=Status.PROJECTED)])
 ALL = {
     view.slug: view
     for view in (
-        REVENUE, CHIPS, PRICES, USERS, POWER, COMPUTE, RENT, PROFIT, SHARE, EMPTY, AHEAD,
+        REVENUE, CHIPS, PRICES, USERS, POWER, COMPUTE, RENT, PROFIT, JOBS, SHARE, EMPTY, AHEAD,
     )
 }  # fmt: skip

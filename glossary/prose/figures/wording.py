@@ -22,6 +22,7 @@ from glossary.values.numbers import (
     is_index,
     is_percent,
     readable_decimals,
+    readable_scale,
     rounded,
     shifted,
 )
@@ -34,6 +35,7 @@ ONE_TENTH = Decimal("0.1")
 ALL_GONE = Decimal(-100)  # percent
 NEARLY_ALL = Decimal("99.9")
 MOST_DECIMALS = 4
+A_THOUSAND, THOUSANDS = 1000, 3
 AMOUNTS = DIGITS | {"usd", "mn", "bn", "tn", "sci", "plain", "nounit", "short"}
 ALLOWED = {
     FigureKind.AMOUNT: AMOUNTS | {"pct"},
@@ -122,8 +124,21 @@ def _amount_style(value: Decimal, formats: Formats, view: SeriesView) -> NumberS
     amount = shifted(value, -style.scale)
     _check_scale(amount, formats, view)
     if style.decimals is None and style.significant is None:
-        return _usual_digits(amount, style, formats, view)
-    return style
+        style = _usual_digits(amount, style, formats, view)
+    return _in_next_scale(value, style, formats) if formats.decimals is None else style
+
+
+def _in_next_scale(value: Decimal, style: NumberStyle, formats: Formats) -> NumberStyle:
+    """Write 2.2 million for 2,195.0 thousand, where nobody asked for a scale or for decimals."""
+    is_beyond = as_shown(value, style).copy_abs() >= A_THOUSAND
+    if formats.scale is not None or style.scale not in SCALE_WORDS or not is_beyond:
+        return style
+    scale = readable_scale(value)
+    if style.significant is not None:
+        return replace(style, scale=scale)
+    return replace(
+        style, scale=scale, decimals=readable_decimals(shifted(value, -scale)), trim=True
+    )
 
 
 def _check_scale(amount: Decimal, formats: Formats, view: SeriesView) -> None:
@@ -159,7 +174,10 @@ def _usual_digits(
     if amount and not rounded(amount, decimals):
         tiny = amount.adjusted() < SCIENTIFIC_BELOW
         return replace(style, significant=2, scientific=tiny)
-    return replace(style, decimals=decimals)
+    # 155.00 thousand are 155,000: in thousands, zeros at the end come of the scale alone.
+    return replace(
+        style, decimals=decimals, trim=formats.scale is None and style.scale == THOUSANDS
+    )
 
 
 def _affixes(formats: Formats, view: SeriesView) -> Affixes:

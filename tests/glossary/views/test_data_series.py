@@ -214,7 +214,9 @@ def test_a_word_says_how_fresh_the_value_is(client, compute, fields, word):
 @pytest.mark.parametrize(
     ("fields", "figure", "caption"),
     [
-        ({"unit": "thousand claims", "scale": 3, "decimals": 2}, "155.00 thousand claims",
+        ({"unit": "thousand claims", "scale": 3, "decimals": 2}, "155 thousand claims",
+         "2 periods, newest first. Claims, thousands"),
+        ({"unit": "thousand claims", "decimals": 2}, "155 thousand claims",
          "2 periods, newest first. Claims, thousands"),
         ({"unit": "billion US dollars", "short_unit": "$", "scale": 9}, "$155 billion",
          "2 periods, newest first. US dollars, billions"),

@@ -126,6 +126,13 @@ def problem(token, series=ALL):
         ("profit", "−€0.5 million"),
         ("profit | plain", "-500000"),
         ("power | first", "0 megawatts"),
+        ("jobs", "2.2 million people"),
+        ("jobs | first", "980 thousand people"),
+        ("jobs | 1dp", "2,195.0 thousand people"),
+        ("jobs | 3sf", "2.20 million people"),
+        ("jobs | short", "2.2mn people"),
+        ("jobs | plain", "2195000"),
+        ("jobs | change 1y abs | words", "up 1.22 million people"),
         # spelling
         ("REVENUE | MAX", None),
         ("revenue|MAX|BN 0DP", "$51 billion"),
