@@ -16,6 +16,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.site import absolute
+from glossary.api.openapi import TERM
 from glossary.api.twins import (
     COLUMNS,
     References,
@@ -42,7 +43,8 @@ from glossary.series.loading import views_for
 from glossary.values.csv_safety import defuse
 
 AT_A_TIME = 200
-# Increase it when the files change for the same database: it is part of their ETag.
+# Part of the ETag, as are the names of columns and members. Increase it when what they hold is
+# written in another way.
 EDITION = 2
 
 
@@ -54,7 +56,8 @@ def stamp() -> str:
     """
     kept = (Term, Alias, Relation, Citation, Category, Person)
     said = [
-        EDITION, settings.SITE_URL, settings.SITE_NAME, timezone.localdate(),
+        EDITION, COLUMNS, sorted(TERM["properties"]),
+        settings.SITE_URL, settings.SITE_NAME, timezone.localdate(),
         *(model.history.aggregate(Max("history_id")) for model in kept),
         Term.objects.published().aggregate(Count("pk"), Max("updated_at")),
         TermSeries.objects.aggregate(Count("pk"), Max("pk")),

@@ -18,10 +18,12 @@ from glossary.ingest.tables import MAX_BYTES
 from newsletter.admin.pages import download, require, show
 from newsletter.models import Newsletter, ReaderImport, RowResult, Suppression
 from newsletter.subscribers import imports
+from newsletter.subscribers.signups import FOR_IMPORTED
 
 Kind = ReaderImport.Kind
 MOST_SENT = MAX_BYTES + 500_000
 SHOWN_LINES = 500
+AN_HOUR = FOR_IMPORTED[0].count
 PERMISSIONS = {Kind.READERS: "import_subscriber", Kind.SUPPRESSIONS: "import_suppression"}
 BY_SLUG = "For rows that name none by its slug."
 
@@ -97,7 +99,7 @@ def _upload(
         imports.add(upload)
         return redirect(f"{request.resolver_match.view_name}_file", upload.pk)  # type: ignore[union-attr]
     uploads = ReaderImport.objects.filter(kind=kind).select_related("by")
-    context = {"title": f"Import {kind}", "kind": kind, "form": form}
+    context = {"title": f"Import {kind}", "kind": kind, "form": form, "an_hour": AN_HOUR}
     context["uploads"] = uploads.defer("content", "report")
     return show(model_admin, request, "import", context)
 
@@ -117,6 +119,7 @@ def _watch(
     context = {
         "title": f"Import {kind}: {upload}",
         "upload": upload,
+        "an_hour": AN_HOUR,
         "counts": [
             (each.label, upload.counts[each]) for each in RowResult if each in upload.counts
         ],

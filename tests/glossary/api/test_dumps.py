@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from glossary.api import dumps
 from tests.builders import make_alias, make_citation, make_person, make_term
 
 pytestmark = pytest.mark.django_db
@@ -59,3 +60,16 @@ def test_the_etag_follows_every_part_of_a_term(client, path):
     make_person().save()
     seen.append(client.get(path)["ETag"])
     assert len(set(seen)) == len(seen)
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [("COLUMNS", ("slug",)), ("TERM", {"properties": {"slug": {}}})],
+)
+def test_the_etag_follows_the_names_of_columns_and_members(client, monkeypatch, path, name, keys):
+    make_term("Other")
+    before = client.get(path)["ETag"]
+    assert client.get(path)["ETag"] == before
+    monkeypatch.setattr(dumps, name, keys)
+    assert client.head(path)["ETag"] != before

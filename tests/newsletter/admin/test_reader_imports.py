@@ -56,6 +56,13 @@ def test_a_file_is_tried_looked_at_and_imported(manager):
     assert "new@example.org" not in manager.get(page).text
 
 
+def test_the_pages_say_how_many_are_asked_an_hour(manager):
+    page = upload(manager, proof="")["Location"]
+    worked_off()
+    for path in (f"{LIST}import/", page):
+        assert "at most 200 an hour" in manager.get(path).text
+
+
 def test_a_file_is_dropped(manager):
     page = upload(manager)["Location"]
     worked_off()

@@ -41,6 +41,7 @@ from newsletter.returns import intake
 from newsletter.sending import audience, ledger
 from newsletter.sending.states import AttemptResult
 from newsletter.subscribers import imports, personal_data, signups, suppression
+from newsletter.subscribers.subscriptions import PAUSE_WEEKS
 from newsletter.values.addresses import address_hash
 from tests.builders import make_issue, make_newsletter
 from tests.conftest import NUMBERS
@@ -208,7 +209,7 @@ class Lives(RuleBasedStateMachine):
         self.post("undo", self.link(address, newsletter))
         self.model.undo(address, newsletter)
 
-    @rule(data=st.data(), weeks=st.sampled_from((0, 2, 8)))
+    @rule(data=st.data(), weeks=st.sampled_from((0, *PAUSE_WEEKS)))
     def pause(self, data, weeks):
         self.pass_time()
         address, newsletter = self.somebody(data)
