@@ -14,7 +14,8 @@ from glossary.ingest.layouts import read_periods_table
 from glossary.ingest.plan_text import read_as
 from glossary.ingest.plans import ReleasePlan
 from glossary.ingest.revisions import PointChange, size_text
-from glossary.ingest.tables import DataRefused, Table
+from glossary.ingest.steps.publisher_file import Stage
+from glossary.ingest.tables import DataRefused
 from glossary.models import Upload
 from glossary.values.numbers import is_percent
 from glossary.values.periods import Denotes, Frequency, period_label
@@ -51,10 +52,14 @@ class ChangeList:
 
 @dataclass(frozen=True)
 class FirstRows:
-    """The first rows of a table, and how many it has; the step that made it, "" for the file."""
+    """The first rows of a table, and how many it has; the step that made it, "" for the file.
+
+    `left_out` says which rows the step did not take.
+    """
 
     step: str
     count: int
+    left_out: str
     header: tuple[str, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
 
@@ -101,20 +106,22 @@ def _tables(upload: Upload, taken: Sequence[str] = ROLES) -> Iterator[FirstRows]
     content = uploads.content_of(upload)
     stages = data_uploads.stages_of(upload, content)
     for stage in stages:
-        yield _rows_of(stage.table, ROLES, stage.text, STEP_ROWS)
+        yield _rows_of(stage, ROLES, STEP_ROWS)
     if not stages:
         # What is wrong with the file, plan_upload() reports.
         with suppress(DataRefused):
             table = read_periods_table(content, upload.name, upload.encoding)
-            yield _rows_of(table, taken, "", SHOWN_ROWS)
+            yield _rows_of(Stage("", table), taken, SHOWN_ROWS)
 
 
-def _rows_of(table: Table, first: Sequence[str], step: str, most: int) -> FirstRows:
+def _rows_of(stage: Stage, first: Sequence[str], most: int) -> FirstRows:
+    table = stage.table
     order = sorted(range(len(table.columns)), key=lambda at: table.columns[at] not in first)
     rows = tuple(
         (row.number, tuple(row.cell(at)[:60] for at in order)) for row in table.rows[:most]
     )
-    return FirstRows(step, len(table.rows), tuple(table.columns[at] for at in order), rows)
+    header = tuple(table.columns[at] for at in order)
+    return FirstRows(stage.text, len(table.rows), stage.left_out, header, rows)
 
 
 def _lists(planned: ReleasePlan) -> Iterable[ChangeList]:

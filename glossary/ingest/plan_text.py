@@ -10,6 +10,7 @@ def plan_lines(plan: ReleasePlan) -> Iterator[str]:
     """Yield lines about what was read and how, what changes, and which texts would change."""
     yield f"{plan.series.title}, released {plan.released_on}"
     yield f"Columns: {read_as(plan)}"
+    yield from plan.file.left_out
     yield from plan.file.told
     yield plan.summary
     for change in plan.sentences:

@@ -96,6 +96,7 @@ def plan_release(
         broken=broken,
         questions=(
             *(() if file.was_seen else incoming.questions),
+            *file.questions,
             *_withdrawn_before(series, checksum),
             *_questions_about(series, current, incoming, difference),
             *_questions_of_texts(sentences, broken),

@@ -3,7 +3,6 @@
 A file is accepted whole or refused: one bad cell among 295 good ones is shown, never skipped.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +10,6 @@ from datetime import date
 from decimal import Decimal
 
 from glossary.ingest.cells import (
-    FLAGS,
     CellNumber,
     Unreadable,
     dot_of_thousands,
@@ -22,26 +20,12 @@ from glossary.ingest.cells import (
 from glossary.ingest.columns import Mapping, missing_columns, suggest_column
 from glossary.ingest.dates import Grain, read_dates
 from glossary.ingest.period_days import calendar_period, length_told, period_day
+from glossary.ingest.statuses import read_status, status_of_flag, unknown_status
 from glossary.ingest.tables import MAX_PROBLEMS, DataProblem, DataRefused, Table, TableRow
 from glossary.ingest.workbooks import CONDITIONAL
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status
 
-# Publishers' words for the status of a number. Other words are refused.
-STATUSES = (
-    dict.fromkeys(("", "-", "a", "m", "final", "actual", "observed", "revised"), Status.FINAL)
-    | dict.fromkeys(("c", "corrected"), Status.FINAL)
-    | dict.fromkeys(("estimate", "estimated"), Status.PROVISIONAL)
-    | dict.fromkeys(("0", "false", "no", "unchecked", "complete"), Status.FINAL)
-    | dict.fromkeys(("provisional", "preliminary", "incomplete"), Status.PROVISIONAL)
-    | dict.fromkeys(("projected", "projection", "forecast", "planned"), Status.PROJECTED)
-)
-# A checked box means the name of its column; Airtable exports it as "checked".
-CHECKED = frozenset({"1", "true", "yes", "checked", "x", "✓"})
-CHECKED_MEANS = (
-    (re.compile("incomplete|provisional|preliminary|partial", re.IGNORECASE), Status.PROVISIONAL),
-    (re.compile("project|forecast|planned", re.IGNORECASE), Status.PROJECTED),
-)
 OF_CONDITIONS = (
     "The cell's number format sets the scale by conditions. In Excel, set a plain number format."
 )
@@ -68,12 +52,17 @@ class Incoming:
 
 @dataclass(slots=True)
 class _Problems:
-    """Collects problems, at most 50 per column, as many as are shown."""
+    """Collects problems, at most 50 per column, as many as are shown.
 
+    `names` are what the file calls the columns that steps made.
+    """
+
+    names: dict[str, str] = field(default_factory=dict)
     kept: list[DataProblem] = field(default_factory=list)
     counts: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def add(self, message: str, column: str = "", row: int = 0) -> None:
+        column = self.names.get(column, column)
         self.counts[column] += 1
         if self.counts[column] <= MAX_PROBLEMS:
             self.kept.append(DataProblem(row, column, message))
@@ -99,7 +88,7 @@ def read_series(
     A period after `released_on` is projected, unless its status says provisional, as for a quarter
     that has not ended.
     """
-    problems = _Problems()
+    problems = _Problems(dict(table.sources))
     for message in missing_columns(mapping, table):
         problems.add(message)
     problems.stop_if_any()
@@ -123,9 +112,9 @@ def _questions(table: Table, mapping: Mapping, rows: list[TableRow]) -> Iterator
     for column in (mapping.value, mapping.low, mapping.high) if table.comma_may_be_decimal else ():
         if column and (number := dot_of_thousands(_texts(table, column, rows))):
             yield (
-                f"Every number in {quote_cell(column)} may have a point between thousands, in a"
-                f" file not separated by commas: accept {number} only if it is a decimal;"
-                f" otherwise write {number.replace('.', '')}."
+                f"Every number in {quote_cell(table.source_of(column))} may have a point between"
+                f" thousands, in a file not separated by commas: accept {number} only if it is a"
+                f" decimal; otherwise write {number.replace('.', '')}."
             )
 
 
@@ -171,7 +160,7 @@ def _read_points(
             one_sided += 1
         if period is not None:
             if number and status is Status.FINAL:
-                status = _status_of_flag(number.flag)
+                status = status_of_flag(number.flag)
             if period > released_on and status is Status.FINAL:
                 status = Status.PROJECTED
             read.append((row, Point(period, value, low, high, status)))
@@ -236,22 +225,15 @@ def _read_numbers(
         numbers.append(number)
     there = [number for number in numbers if number is not None]
     flags = {number.flag for number in there}
-    if len(flags) == 1 and _status_of_flag(*flags) is Status.FINAL and flags != {""}:
+    if len(flags) == 1 and status_of_flag(*flags) is Status.FINAL and flags != {""}:
         said = f"Every number is followed by “{flags.pop()}”: a unit or a flag? Leave it out."
         problems.add(said, column)
-    _tell_of_numbers(column, there, told)
+    _tell_of_numbers(table.source_of(column), there, told)
     try:
         return in_one_unit(numbers, percent_is_share=table.percent_is_share)
     except Unreadable as error:
         problems.add(str(error), column)
         return numbers
-
-
-def _status_of_flag(flag: str) -> Status:
-    """Return the least sure status of the letters of a flag: "bp" is a break and provisional."""
-    if "f" in flag:
-        return Status.PROJECTED
-    return Status.PROVISIONAL if set(flag) & set("eps") else Status.FINAL
 
 
 def _tell_of_numbers(column: str, numbers: list[CellNumber], told: list[str]) -> None:
@@ -268,21 +250,11 @@ def _read_statuses(
         return [Status.FINAL] * len(rows)
     statuses = []
     for row, text in zip(rows, _texts(table, column, rows), strict=True):
-        status = _status(text.casefold(), column)
+        status = read_status(text, table.source_of(column))
         if status is None:
-            said = (
-                "Use final, provisional or projected; 1 and 0 in a column called incomplete; or"
-                " choose status= for none."
-            )
-            problems.add(f"{quote_cell(text)} is not a known status. {said}", column, row.number)
+            problems.add(unknown_status(text), column, row.number)
         statuses.append(status or Status.FINAL)
     return statuses
-
-
-def _status(text: str, column: str) -> Status | None:
-    if text in CHECKED:
-        return next((status for name, status in CHECKED_MEANS if name.search(column)), None)
-    return _status_of_flag(text) if re.fullmatch(FLAGS, text) else STATUSES.get(text)
 
 
 def _check_order(

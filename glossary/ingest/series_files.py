@@ -28,7 +28,8 @@ class SeriesFile:
     """What a file holds for a series, and how it was read.
 
     `was_seen`: a person confirmed these columns or wrote the steps, or they are our own format's.
-    `append_only`: periods that the file no longer has stay.
+    `append_only`: periods that the file no longer has stay. `questions` are those of the steps, and
+    `left_out` is which rows each of them did not take.
     """
 
     incoming: Incoming
@@ -37,6 +38,8 @@ class SeriesFile:
     was_seen: bool
     by_steps: bool = False
     append_only: bool = False
+    questions: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 def read_file(
@@ -51,10 +54,10 @@ def read_file(
     context = _context(series, released_on)
     reading = _reading(series, content, name, asked)
     if reading:
-        table = read_by_steps(content, name, asked.encoding, reading, context)
+        table, left_out = read_by_steps(content, name, asked.encoding, reading, context)
         guess = Guess(mapping_of(table))
     else:
-        table = read_periods_table(content, name, asked.encoding)
+        table, left_out = read_periods_table(content, name, asked.encoding), ()
         guess = _mapping(series, table, asked)
     table = replace(table, percent_is_share=context.percent_is_share)
     incoming = read_series(table, guess.mapping, released_on, context.frequency, context.denotes)
@@ -69,6 +72,8 @@ def read_file(
         or guess.mapping.to_json() == series.mapping,
         by_steps=bool(reading),
         append_only=bool(reading and reading.append_only),
+        questions=table.questions,
+        left_out=left_out,
     )
 
 

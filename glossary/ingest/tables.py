@@ -131,6 +131,12 @@ class Table:
     told: tuple[str, ...] = ()
     comma_may_be_decimal: bool = False
     percent_is_share: bool = False  # 59.4% is 0.594, because the series counts in shares
+    sources: tuple[tuple[str, str], ...] = ()  # of columns made by steps: the file's own names
+    questions: tuple[str, ...] = ()  # what a person must look at
+
+    def source_of(self, column: str) -> str:
+        """Return what the file calls a column, for messages."""
+        return dict(self.sources).get(column, column)
 
     def texts(self, column: str) -> list[str]:
         index = self.columns.index(column)

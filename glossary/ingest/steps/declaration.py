@@ -53,6 +53,7 @@ class Reading:
 
 HEADER = "header"
 PARTS = ("member", "sheet", HEADER, "records")
+WHOLE_SUM = (str(values.OneRow.WHOLE_SUM),)
 APPEND_ONLY, SUM_OF = "append only", "sum of"
 
 
@@ -285,6 +286,11 @@ def _digits(options: Any) -> Run:
 
 
 def _one_row(options: Any) -> Run:
+    if isinstance(options, dict):
+        parts = _text(_dict(options, WHOLE_SUM, WHOLE_SUM)[values.OneRow.WHOLE_SUM])
+        return lambda table, context: values.one_row(table, values.OneRow.WHOLE_SUM, context, parts)
+    if options == values.OneRow.WHOLE_SUM:
+        raise BadSteps("name the column of the parts: {whole sum: COLUMN}.")
     how = _one_of(options, values.OneRow)
     return lambda table, context: values.one_row(table, how, context)
 

@@ -1,6 +1,6 @@
 """Reads and adds columns of a table; a column that is missing or unreadable is refused by name."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -9,10 +9,13 @@ from glossary.ingest.cells import CellNumber, Unreadable, in_one_unit, is_missin
 from glossary.ingest.columns import missing_column
 from glossary.ingest.dates import Dated, read_dates
 from glossary.ingest.period_days import calendar_period, period_day
+from glossary.ingest.statuses import least_sure, read_status, status_of_flag, unknown_status
 from glossary.ingest.tables import DataProblem, DataRefused, Table, TableRow
 from glossary.values.periods import Denotes, Frequency
+from glossary.values.points import Status
 
 PERIOD, VALUE, LOW, HIGH, STATUS = "period", "value", "low", "high", "status"
+FLAG_OF = {Status.FINAL: "", Status.PROVISIONAL: "p", Status.PROJECTED: "f"}
 LONGEST_NUMBER = 60  # digits before or behind the point
 
 
@@ -45,9 +48,9 @@ def _dates(table: Table, name: str, texts: Sequence[str]) -> list[Dated]:
     try:
         read = read_dates(texts)
     except Unreadable as error:
-        raise DataRefused([DataProblem(0, name, str(error))]) from error
+        raise DataRefused([DataProblem(0, table.source_of(name), str(error))]) from error
     problems = [
-        DataProblem(row.number, name, str(each))
+        problem(table, row, name, str(each))
         for row, each in zip(table.rows, read, strict=True)
         if isinstance(each, Unreadable)
     ]
@@ -56,8 +59,19 @@ def _dates(table: Table, name: str, texts: Sequence[str]) -> list[Dated]:
     return [each for each in read if not isinstance(each, Unreadable)]
 
 
+def problem(table: Table, row: TableRow, name: str, said: str) -> DataProblem:
+    """Return a problem of a cell, whose column is called as in the file."""
+    column = row.column if name == VALUE and row.column else table.source_of(name)
+    return DataProblem(row.number, column, said)
+
+
 def numbers_of(table: Table, name: str) -> list[Decimal | None]:
-    """Return the numbers of a column, None where one is missing. Raises DataRefused.
+    """Return the numbers of a column, None where one is missing. Raises DataRefused."""
+    return [each.value if each else None for each in cells_of(table, name)]
+
+
+def cells_of(table: Table, name: str) -> list[CellNumber | None]:
+    """Return the numbers of a column with their flags. Raises DataRefused.
 
     What a step writes has no percent sign, so percentages become shares here if the series counts
     in shares.
@@ -68,24 +82,50 @@ def numbers_of(table: Table, name: str) -> list[Decimal | None]:
         try:
             numbers.append(read_number(text, table.comma_may_be_decimal))
         except Unreadable as error:
-            problems.append(DataProblem(row.number, name, str(error)))
+            problems.append(problem(table, row, name, str(error)))
     if problems:
         raise DataRefused(problems)
     try:
-        read = in_one_unit(numbers, percent_is_share=table.percent_is_share)
+        return in_one_unit(numbers, percent_is_share=table.percent_is_share)
     except Unreadable as error:
-        raise DataRefused([DataProblem(0, name, str(error))]) from error
-    return [each.value if each else None for each in read]
+        raise DataRefused([DataProblem(0, table.source_of(name), str(error))]) from error
 
 
-def number_text(number: Decimal | None) -> str:
+def number_text(number: Decimal | None, status: Status = Status.FINAL) -> str:
+    """Write a number as a cell, with the flag of its status behind it: "12.5 p"."""
     if number is None:
         return ""
-    return format(number, "f") if abs(number.adjusted()) < LONGEST_NUMBER else str(number)
+    is_short = abs(number.adjusted()) < LONGEST_NUMBER
+    return f"{format(number, 'f') if is_short else number} {FLAG_OF[status]}".strip()
 
 
-def with_column(table: Table, name: str, texts: Sequence[str]) -> Table:
-    """Return the table with a column of these cells, in place of one that has the name."""
+def status_of(cells: Iterable[CellNumber | None]) -> Status:
+    """Return the status of what is computed from numbers: that of the least sure flag."""
+    return least_sure(status_of_flag(each.flag) for each in cells if each)
+
+
+def statuses_of(table: Table) -> list[Status]:
+    """Return how sure each value is, by its flag and the column of status. Raises DataRefused."""
+    by_flag = [status_of([cell]) for cell in cells_of(table, VALUE)]
+    if STATUS not in table.columns:
+        return by_flag
+    source, texts = table.source_of(STATUS), table.texts(STATUS)
+    said = [read_status(text, source) for text in texts]
+    if problems := [
+        problem(table, row, STATUS, unknown_status(text))
+        for row, text, status in zip(table.rows, texts, said, strict=True)
+        if status is None
+    ]:
+        raise DataRefused(problems)
+    return [least_sure(filter(None, pair)) for pair in zip(by_flag, said, strict=True)]
+
+
+def with_column(table: Table, name: str, texts: Sequence[str], source: str = "") -> Table:
+    """Return the table with a column of these cells, in place of one that has the name.
+
+    `source` is what the file calls the column that they are from.
+    """
+    table = replace(table, sources=(*table.sources, (name, source or table.source_of(name))))
     columns = table.columns if name in table.columns else (*table.columns, name)
     at = columns.index(name)
     rows = tuple(

@@ -52,7 +52,7 @@ def period(table: Table, name: str, written: str = "") -> Table:
         table = frames.rows_where(table, name, lambda text: text[4:6] != MONTH_OF_THE_YEAR)
     texts = frames.texts_of(table, name)
     if not written:
-        return frames.with_column(table, PERIOD, texts)
+        return frames.with_column(table, PERIOD, texts, name)
     problems, read = [], []
     for row, text in zip(table.rows, texts, strict=True):
         found = _read(text, Written(written))
@@ -62,10 +62,10 @@ def period(table: Table, name: str, written: str = "") -> Table:
             problems.append(DataProblem(row.number, name, said))
     if problems:
         raise DataRefused(problems)
-    table = frames.with_column(table, PERIOD, read)
+    table = frames.with_column(table, PERIOD, read, name)
     if written == Written.SHORT_MONTH and STATUS not in table.columns:
         flags = ["p" if text.endswith("p") else "" for text in texts]
-        return frames.with_column(table, STATUS, flags)
+        return frames.with_column(table, STATUS, flags, name)
     return table
 
 
@@ -108,7 +108,7 @@ def period_of_parts(table: Table, parts: Mapping[str, str]) -> Table:
         if part in parts:
             numbers = _numbers(table, parts[part], part)
             joined = [said + written.format(n) for said, n in zip(joined, numbers, strict=True)]
-    return frames.with_column(table, PERIOD, joined)
+    return frames.with_column(table, PERIOD, joined, " + ".join(parts.values()))
 
 
 def _is_shorter(part: str, text: str) -> bool:

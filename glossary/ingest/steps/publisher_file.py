@@ -2,19 +2,32 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import repeat
+from typing import Any
 
+import yaml
+
+from glossary.ingest.cells import quote_cell
 from glossary.ingest.columns import ROLES, Mapping
 from glossary.ingest.steps import frames
-from glossary.ingest.steps.declaration import Reading
-from glossary.ingest.tables import Table, read_table
+from glossary.ingest.steps.declaration import Reading, Step
+from glossary.ingest.tables import Table, TableRow, read_table
+
+LISTED = 3  # of the rows that a step left out
+OF_STATES = ("states:", "quarters:")  # whose rows are none of the file's
+SUMS = ("one row: sum", "one row: count", "one row: {")
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A step as written, "" for the file itself, and the table after it."""
+    """A step as written, "" for the file itself, and the table after it.
+
+    `left_out` says which rows of the table before are not in it, with the cells the step looked at.
+    """
 
     text: str
     table: Table
+    left_out: str = ""
 
 
 def stages(
@@ -25,19 +38,68 @@ def stages(
     table = replace(table, percent_is_share=context.percent_is_share)
     yield Stage("", table)
     for step in reading.steps:
-        table = step.run(table, context)
-        yield Stage(step.text, table)
+        before, table = table, step.run(table, context)
+        yield Stage(step.text, table, _left_out(step, before, table, context))
 
 
 def read_by_steps(
     content: bytes, name: str, encoding: str, reading: Reading, context: frames.Context
-) -> Table:
-    """Return the table after the last step. Raises DataRefused, also without period or value."""
-    *_, last = stages(content, name, encoding, reading, context)
+) -> tuple[Table, tuple[str, ...]]:
+    """Return the table after the last step, and what each step left out.
+
+    Raises DataRefused, also without period or value.
+    """
+    *before, last = stages(content, name, encoding, reading, context)
     table = last.table
     for role in (frames.PERIOD, frames.VALUE):
         frames.texts_of(table, role)
-    return table
+    said = (f"{stage.text}: {stage.left_out}" for stage in (*before, last) if stage.left_out)
+    return table, tuple(said)
+
+
+def _left_out(step: Step, before: Table, after: Table, context: frames.Context) -> str:
+    """Return how many rows a step left out and the first ones; "" if it left out none."""
+    if step.text.startswith(OF_STATES):
+        return ""
+    keys, kept = map(_keys, (before, after), repeat(step.text.startswith(SUMS)), repeat(context))
+    there = set(kept)
+    gone = [row for row, key in zip(before.rows, keys, strict=True) if key not in there]
+    if not gone:
+        return ""
+    columns = _columns_in(yaml.safe_load(step.text), before) or _roles_in(before)
+    first = "; ".join(_row_text(row, columns) for row in gone[:LISTED])
+    more = len(gone) - LISTED
+    return f"{len(gone):,} left out: {first}{f'; and {more:,} more' if more > 0 else ''}"
+
+
+def _keys(table: Table, by_period: bool, context: frames.Context) -> list[object]:
+    """Return what tells rows apart: the period of sums, else the row of the file."""
+    if not by_period:
+        return [(row.number, row.column) for row in table.rows]
+    days = frames.dates_of(table, frames.PERIOD, context.denotes)
+    return [context.period_of(day) for day in days]
+
+
+def _columns_in(options: Any, table: Table) -> list[tuple[int, str]]:
+    """Return the columns that a step names."""
+    if isinstance(options, dict):
+        options = [*options, *options.values()]
+    if isinstance(options, list):
+        return [found for each in options for found in _columns_in(each, table)]
+    return [found for found in enumerate(table.columns) if found[1] == str(options)]
+
+
+def _roles_in(table: Table) -> list[tuple[int, str]]:
+    return [
+        found for found in enumerate(table.columns) if found[1] in (frames.PERIOD, frames.VALUE)
+    ]
+
+
+def _row_text(row: TableRow, columns: list[tuple[int, str]]) -> str:
+    cells = (
+        f"{name} {quote_cell(row.cell(at)) if row.cell(at) else 'is empty'}" for at, name in columns
+    )
+    return f"row {row.number} ({', '.join(cells)})"
 
 
 def mapping_of(table: Table) -> Mapping:

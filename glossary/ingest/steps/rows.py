@@ -1,12 +1,13 @@
 """Steps that choose rows, or make rows of columns that are periods."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from glossary.ingest.cells import quote_cell
+from glossary.ingest.cells import is_number, quote_cell
 from glossary.ingest.columns import quoted_names, suggest_column
+from glossary.ingest.statuses import CHECKED, UNCHECKED
 from glossary.ingest.steps import frames
 from glossary.ingest.tables import DataProblem, DataRefused, Table, TableRow
 
@@ -30,13 +31,32 @@ def keep(table: Table, conditions: Conditions) -> Table:
 
 
 def leave_out(table: Table, conditions: Conditions) -> Table:
-    """Leave out the rows with one of the values in any column named: flags such as incomplete."""
+    """Leave out the rows with one of the values in any column named: flags such as incomplete.
+
+    A person is asked where a publisher may have renamed a value, because then no row is left out.
+    """
     for name, values in conditions.items():
         unwanted = set(values)
         texts = frames.texts_of(table, name)
+        table = replace(table, questions=(*table.questions, *_renamed(name, values, texts)))
         kept = (row for row, text in zip(table.rows, texts, strict=True) if text not in unwanted)
         table = replace(table, rows=tuple(kept))
     return table
+
+
+def _renamed(name: str, values: Sequence[str], texts: Sequence[str]) -> Iterator[str]:
+    """Yield what to ask where no cell has a value, or a column of checked boxes another word.
+
+    Boxes may be all unchecked. Among numbers a new word is refused where they are read.
+    """
+    there, column = set(texts), quote_cell(name)
+    if CHECKED.issuperset(map(str.casefold, values)):
+        known = {*values, *UNCHECKED}
+        new = sorted(t for t in there if frames.is_filled(t) and not {t, t.casefold()} & known)
+        if new:
+            yield f"{column} has words that “leave out” does not name: {quoted_names(new)}."
+    elif there.isdisjoint(values) and not any(map(is_number, there)):
+        yield f"No row has {' or '.join(map(quote_cell, values))} in {column}, so none is left out."
 
 
 def filled(table: Table, names: Sequence[str]) -> Table:

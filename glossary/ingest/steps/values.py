@@ -1,20 +1,21 @@
 """Steps that say what the value of a row is, and that make one row for each period."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from decimal import Context as Rounding
 from enum import StrEnum
-from itertools import accumulate
 
 from glossary.ingest.cells import quote_cell
+from glossary.ingest.statuses import least_sure
 from glossary.ingest.steps import frames
 from glossary.ingest.steps.frames import HIGH, LOW, PERIOD, VALUE, Context
 from glossary.ingest.steps.periods import month_ends
-from glossary.ingest.tables import DataProblem, DataRefused, Table, TableRow
+from glossary.ingest.tables import DataRefused, Table, TableRow
 from glossary.values.numbers import EXACT
+from glossary.values.points import Status
 
 ONE = Decimal(1)
 
@@ -49,24 +50,27 @@ def value(
     `per`; where that is missing or 0 there is none.
     """
     if len(names) == 1 and factor == 1 and not per:
-        return frames.with_column(table, role, frames.texts_of(table, names[0]))
-    columns = [frames.numbers_of(table, name) for name in names]
-    sums = map(_sum_if_all, zip(*columns, strict=True))
+        return frames.with_column(table, role, frames.texts_of(table, names[0]), names[0])
+    rows = list(zip(*(frames.cells_of(table, name) for name in names), strict=True))
+    sums = [_sum_if_all([each.value if each else None for each in row]) for row in rows]
     divisors = frames.numbers_of(table, per) if per else [ONE] * len(table.rows)
     scaled = [
         EXACT.multiply(total, factor) / divisor if total is not None and divisor else None
         for total, divisor in zip(sums, divisors, strict=True)
     ]
-    return frames.with_column(table, role, list(map(frames.number_text, scaled)))
+    texts = map(frames.number_text, scaled, map(frames.status_of, rows))
+    return frames.with_column(table, role, list(texts), " + ".join(names))
 
 
 def digits(table: Table, kept: int) -> Table:
     """Round value, low and high to so many digits: 2.97600000001e20 is 2.976e20 with seven."""
     context = Rounding(prec=kept, rounding=ROUND_HALF_UP)
     for role in {VALUE, LOW, HIGH} & set(table.columns):
-        numbers = frames.numbers_of(table, role)
-        rounded = (None if each is None else context.plus(each) for each in numbers)
-        table = frames.with_column(table, role, list(map(frames.number_text, rounded)))
+        texts = [
+            frames.number_text(context.plus(each.value) if each else None, frames.status_of([each]))
+            for each in frames.cells_of(table, role)
+        ]
+        table = frames.with_column(table, role, texts)
     return table
 
 
@@ -82,48 +86,54 @@ def _sum(numbers: Sequence[Decimal]) -> Decimal:
     return total
 
 
-def one_row(table: Table, how: str, context: Context) -> Table:
+def one_row(table: Table, how: str, context: Context, parts: str = "") -> Table:
     """Make one row for each period of the series' frequency, in order.
 
     The first, last, least or greatest row stays as it is. A sum or count leaves period and value
-    alone; of a period with a missing number there is no sum. A whole sum leaves out periods with
-    fewer rows than an earlier one: a part that is not known yet.
+    alone; of a period with a missing number there is no sum, and a sum with an estimate is one. A
+    whole sum leaves out periods that lack one of the `parts`, a cell of that column, which an
+    earlier one has: a part that is not known yet.
     """
     days = frames.dates_of(table, PERIOD, context.denotes)
     groups: dict[date, list[int]] = defaultdict(list)
     for at in sorted(range(len(days)), key=days.__getitem__):
         groups[context.period_of(days[at])].append(at)
     if how == OneRow.COUNT:
-        return _totals(table, groups, lambda group: Decimal(len(group)))
-    numbers = frames.numbers_of(table, VALUE)
+        return _totals(table, groups, lambda group: str(len(group)))
+    numbers, statuses = frames.numbers_of(table, VALUE), frames.statuses_of(table)
     if how == OneRow.WHOLE_SUM:
-        groups = _whole(groups)
+        groups = _whole(groups, frames.texts_of(table, parts))
     if how in (OneRow.SUM, OneRow.WHOLE_SUM):
-        return _totals(table, groups, lambda group: _sum_if_all([numbers[at] for at in group]))
+        return _totals(table, groups, lambda group: _sum_text(group, numbers, statuses))
     rows = tuple(table.rows[_chosen(groups[key], how, numbers)] for key in sorted(groups))
     return replace(table, rows=rows)
 
 
 def _totals(
-    table: Table, groups: dict[date, list[int]], total: Callable[[list[int]], Decimal | None]
+    table: Table, groups: dict[date, list[int]], total: Callable[[list[int]], str]
 ) -> Table:
     rows = tuple(
-        TableRow(
-            table.rows[groups[key][-1]].number,
-            (key.isoformat(), frames.number_text(total(groups[key]))),
-        )
+        TableRow(table.rows[groups[key][-1]].number, (key.isoformat(), total(groups[key])))
         for key in sorted(groups)
     )
     return replace(table, columns=(PERIOD, VALUE), rows=rows)
 
 
-def _whole(groups: dict[date, list[int]]) -> dict[date, list[int]]:
-    most = accumulate((len(groups[key]) for key in sorted(groups)), max)
-    return {
-        key: groups[key]
-        for key, least in zip(sorted(groups), most, strict=True)
-        if len(groups[key]) == least
-    }
+def _sum_text(
+    group: Sequence[int], numbers: Sequence[Decimal | None], statuses: Sequence[Status]
+) -> str:
+    total = _sum_if_all([numbers[at] for at in group])
+    return frames.number_text(total, least_sure(statuses[at] for at in group))
+
+
+def _whole(groups: dict[date, list[int]], parts: Sequence[str]) -> dict[date, list[int]]:
+    whole, known = {}, set[str]()
+    for key in sorted(groups):
+        there = {parts[at] for at in groups[key]}
+        if there >= known:
+            whole[key] = groups[key]
+        known |= there
+    return whole
 
 
 def _chosen(group: list[int], how: str, numbers: Sequence[Decimal | None]) -> int:
@@ -159,15 +169,17 @@ def running(table: Table, how: str) -> Table:
 def _refuse_missing(table: Table, numbers: Sequence[Decimal | None]) -> None:
     said = "There is no number to add. If the sum is right without it, put “filled: value” before."
     rows = (row for row, number in zip(table.rows, numbers, strict=True) if number is None)
-    if problems := [DataProblem(row.number, VALUE, said) for row in rows]:
+    if problems := [frames.problem(table, row, VALUE, said) for row in rows]:
         raise DataRefused(problems)
 
 
 def _running_sum(table: Table, ordered: list[int], numbers: Sequence[Decimal | None]) -> Table:
     periods, rows, total = table.texts(PERIOD), [], Decimal(0)
+    statuses, status = frames.statuses_of(table), Status.FINAL
     for at in ordered:
         total = EXACT.add(total, numbers[at] or Decimal(0))
-        cells = (periods[at], frames.number_text(total))
+        status = least_sure((status, statuses[at]))
+        cells = (periods[at], frames.number_text(total, status))
         rows.append(TableRow(table.rows[at].number, cells))
     return replace(table, columns=(PERIOD, VALUE), rows=tuple(rows))
 
@@ -179,19 +191,21 @@ def states(table: Table, each: str, total: str, context: Context) -> Table:
     is the sum, the greatest, or how many are above zero. A row without a number ends its state.
     Raises DataRefused for two states on one day, whose order no file says.
     """
-    names = frames.texts_of(table, each)
+    names, statuses = frames.texts_of(table, each), frames.statuses_of(table)
     days, numbers = frames.dates_of(table, PERIOD), frames.numbers_of(table, VALUE)
     _refuse_two_states(table, list(zip(names, days, numbers, strict=True)))
     ordered = sorted(range(len(days)), key=days.__getitem__)
     rows: list[TableRow] = []
-    held: dict[str, Decimal] = {}
+    held: dict[str, int] = {}
     at = 0
     for end in month_ends(days[ordered[0]], context.today) if ordered else ():
         while at < len(ordered) and days[ordered[at]] <= end:
-            held[names[ordered[at]]] = numbers[ordered[at]] or Decimal(0)
+            held[names[ordered[at]]] = ordered[at]
             at += 1
         number = table.rows[ordered[at - 1]].number
-        rows.append(TableRow(number, (end.isoformat(), frames.number_text(_total(held, total)))))
+        status = least_sure(statuses[one] for one in held.values() if total != Total.COUNT)
+        text = frames.number_text(_total([numbers[one] for one in held.values()], total), status)
+        rows.append(TableRow(number, (end.isoformat(), text)))
     return replace(table, columns=(PERIOD, VALUE), rows=tuple(rows))
 
 
@@ -201,13 +215,13 @@ def _refuse_two_states(table: Table, read: Sequence[tuple[str, date, Decimal | N
     for row, (name, day, number) in zip(table.rows, read, strict=True):
         if known.setdefault((name, day), number) != number:
             said = f"{quote_cell(name)} has two states on {day}. Leave one of them out."
-            problems.append(DataProblem(row.number, PERIOD, said))
+            problems.append(frames.problem(table, row, PERIOD, said))
     if problems:
         raise DataRefused(problems)
 
 
-def _total(held: dict[str, Decimal], how: str) -> Decimal:
-    numbers = [number for number in held.values() if number]
+def _total(held: Iterable[Decimal | None], how: str) -> Decimal:
+    numbers = [number for number in held if number]
     match Total(how):
         case Total.SUM:
             return _sum(numbers)

@@ -363,6 +363,7 @@ def test_the_first_rows_before_and_after_each_step_are_shown(editor):
     ]
     assert "By the steps of the series." in page.text
     assert "<code>keep: {Site: A}</code>: 2 rows" in page.text
+    assert "1 left out: row 3 (Site “B”)." in page.text
 
 
 def test_a_step_that_fails_is_shown_after_those_before_it(editor):

@@ -41,6 +41,13 @@ def test_a_file_becomes_a_release_and_the_columns_are_said(file):
     assert Release.objects.get().released_on.isoformat() == "2026-01-15"
 
 
+def test_the_rows_that_steps_leave_out_are_said(file):
+    make_series(steps="- keep: {Site: A}\n- period: Date\n- value: MW")
+    path = file("Site,MW,Date\nA,10,2024\nB,5,2024\n")
+    said = run("importseries", "compute", path, dry_run=True)
+    assert "keep: {Site: A}: 1 left out: row 3 (Site “B”)\n" in said
+
+
 def test_one_of_several_series_in_a_file_is_chosen_and_remembered(file):
     make_series(frequency="quarterly")
     path = file("chip,quarter,median,min,max\nA100,2024-Q1,2,1,3\nH100,2024-Q1,4,3,5\n")

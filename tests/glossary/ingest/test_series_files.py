@@ -54,6 +54,13 @@ def test_our_own_format_is_read_as_it_is(power):
     assert taken(planned(power, own)) == [("2026-08-03", "9")]
 
 
+def test_a_renamed_flag_waits_for_a_person(power):
+    power.steps = '- leave out: {Draft: "True"}\n- period: Date\n- value: MW'
+    found = planned(power, b"Date,MW,Draft\n2024-01-01,10,\n2024-02-01,11,yes\n")
+    assert found.questions == ("“Draft” has words that “leave out” does not name: “yes”.",)
+    assert not accepts_itself(found)
+
+
 def test_a_publishers_file_whose_columns_are_called_as_ours_is_read_by_the_steps(power):
     power.steps = "- period: period\n- value: {column: value, factor: 1000}"
     fetched = Columns(is_fetched=True)

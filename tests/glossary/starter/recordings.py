@@ -39,7 +39,7 @@ def points_in(content: bytes, slug: str, name: str, encoding: str = "") -> tuple
     steps = read_steps(yaml.safe_dump(about["steps"], sort_keys=False))
     today = date.fromisoformat(name[:10])
     kind = Frequency(about["frequency"]), Denotes(about.get("denotes", "around"))
-    table = read_by_steps(content, name, encoding, steps, Context(today, *kind))
+    table, _ = read_by_steps(content, name, encoding, steps, Context(today, *kind))
     return read_series(table, mapping_of(table), today, *kind).points
 
 

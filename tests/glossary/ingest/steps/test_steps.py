@@ -5,9 +5,10 @@ from datetime import date
 import pytest
 
 from glossary.ingest.columns import missing_column
+from glossary.ingest.point_reader import read_series
 from glossary.ingest.steps.declaration import BadSteps, read_steps
 from glossary.ingest.steps.frames import Context
-from glossary.ingest.steps.publisher_file import read_by_steps
+from glossary.ingest.steps.publisher_file import mapping_of, read_by_steps, stages
 from glossary.ingest.tables import DataRefused
 from glossary.values.periods import Denotes, Frequency
 
@@ -21,13 +22,18 @@ SITES = "Site,Date,MW\nA,2026-08-03,10\nB,2026-09-30,5\nA,2026-10-01,12\nB,2026-
 
 def read(content, steps, context=DAILY, name="file.csv"):
     listed = "\n".join(f"- {step}" for step in steps)
-    return read_by_steps(content.encode(), name, "", read_steps(listed), context)
+    return read_by_steps(content.encode(), name, "", read_steps(listed), context)[0]
 
 
 def cells(content, *steps, context=DAILY):
     """Return the periods and values after the steps."""
     table = read(content, steps, context)
     return list(zip(table.texts("period"), table.texts("value"), strict=True))
+
+
+def read_points(content, steps):
+    table = read(content, steps, MONTHLY)
+    return read_series(table, mapping_of(table), TODAY, MONTHLY.frequency).points
 
 
 def lines(*texts):
@@ -162,7 +168,7 @@ def test_percentages_stay_shares_in_a_series_of_shares(steps, values):
 
 def test_dollars_and_euros_of_one_column_are_not_added():
     rows = lines("d,v", "2026-01-01,$5", "2026-02-01,€6")
-    with pytest.raises(DataRefused, match=r"Column “value”: .* different signs: \$, €"):
+    with pytest.raises(DataRefused, match=r"Column “v”: .* different signs: \$, €"):
         cells(rows, *TAKEN, "running: sum")
 
 
@@ -211,9 +217,115 @@ def test_a_sum_of_a_quarter_in_a_series_of_endings_is_of_its_last_day():
 
 
 def test_a_whole_sum_leaves_out_a_period_with_fewer_parts_than_before():
-    rows = lines("d,v", "2026-08-31,4", "2026-09-30,5", "2026-09-30,1", "2026-10-31,6")
-    whole = [("2026-08-01", "4"), ("2026-09-01", "6")]
-    assert cells(rows, *TAKEN, "one row: whole sum", context=MONTHLY) == whole
+    rows = lines(
+        "d,v,who", "2026-08-31,4,X", "2026-09-30,5,X", "2026-09-30,1,Y", "2026-10-31,6,X",
+        "2026-10-31,7,Z", "2026-11-30,1,X", "2026-11-30,1,Y", "2026-11-30,2,Z",
+    )  # fmt: skip
+    whole = [("2026-08-01", "4"), ("2026-09-01", "6"), ("2026-11-01", "4")]
+    assert cells(rows, *TAKEN, "one row: {whole sum: who}", context=MONTHLY) == whole
+    with pytest.raises(BadSteps, match="name the column of the parts"):
+        read_steps("- one row: whole sum")
+
+
+@pytest.mark.parametrize(
+    ("steps", "values"),
+    [
+        (["value: v", "one row: sum"], ["3 p", "7"]),
+        (["value: v", "running: sum"], ["1", "3 p", "6 p", "10 p"]),
+        (["value: {column: v, factor: 10}"], ["10", "20 p", "30", "40"]),
+        (["value: [v, w]"], ["2", "3 p", "4", "5 f"]),
+        (["value: v", "digits: 1"], ["1", "2 p", "3", "4"]),
+        (["value: v", "states: {each: who, total: sum}"], ["3 p", "7"]),
+        (["value: v", "states: {each: who, total: count}"], ["2", "2"]),
+        (["value: w", "status: s", "one row: sum"], ["2 p", "2 f"]),
+    ],
+)
+def test_what_is_made_of_an_estimate_is_an_estimate(steps, values):
+    rows = lines(
+        "d,v,w,who,s", "2026-09-01,1 b,1,X,A", "2026-09-02,2 e,1,Y,P", "2026-10-01,3,1,Y,",
+        "2026-10-02,4,1 f,X,final",
+    )  # fmt: skip
+    assert [value for _, value in cells(rows, "period: d", *steps, context=MONTHLY)] == values
+
+
+def test_an_unknown_status_in_a_sum_is_refused():
+    rows = lines("d,v,sure", "2026-09-01,1,quite")
+    with pytest.raises(DataRefused, match="Row 2, column “sure”: “quite” is not a known status"):
+        cells(rows, *TAKEN, "status: sure", "one row: sum", context=MONTHLY)
+
+
+@pytest.mark.parametrize(
+    ("flags", "values", "question"),
+    [
+        (["", "True"], "True", ""),
+        (["", ""], "[checked, True]", ""),
+        (["False", "no"], "True", ""),
+        (["", "partial"], "True", "“flag” has words that “leave out” does not name: “partial”."),
+        (["Yes", ""], "True", "“flag” has words that “leave out” does not name: “Yes”."),
+        (["World", "US"], "World", ""),
+        (["Earth", "US"], "World", "No row has “World” in “flag”, so none is left out."),
+        (["12", "S"], "[S, ..]", ""),
+        (["12", "13"], "S", ""),
+    ],
+)
+def test_a_flag_that_may_be_renamed_is_asked_about(flags, values, question):
+    rows = lines(
+        "d,v,flag", f"2026-09-01,1,{flags[0]}", f"2026-10-01,2,{flags[1]}", "2026-11-01,3,"
+    )
+    quoted = values.replace("True", '"True"')
+    table = read(rows, [f"leave out: {{flag: {quoted}}}", *TAKEN])
+    assert table.questions == ((question,) if question else ())
+
+
+@pytest.mark.parametrize(
+    ("steps", "said"),
+    [
+        (["period: day", "value: MW"], "Row 3, column “MW”: “many” is not a number."),
+        (["period: day", "value: MW", "one row: sum"], "Row 3, column “MW”: “many” is not"),
+        (["period: MW", "value: MW", "whole periods: true"], "Row 3, column “MW”: “many” is no"),
+        (["period: day", "value: Fine", "status: MW"], "Row 3, column “MW”: “many” is not a known"),
+        (["period: {year: y, month: m}", "value: Fine"], "Row 3, column “y . m”: “2026-14” is not"),
+    ],
+)
+def test_an_error_names_the_column_as_the_file_does(steps, said):
+    rows = lines("day,MW,Fine,y,m", "2026-09-01,2026,1,2026,1", "2026-10-01,many,2,2026,14")
+    with pytest.raises(DataRefused, match=said):
+        read_points(rows, steps)
+
+
+@pytest.mark.parametrize(
+    ("step", "left_out"),
+    [
+        ("keep: {who: X}", "3 left out: row 3 (who “Y”); row 4 (who “Z”); row 5 (who is empty)"),
+        (
+            "filled: [v, who]",
+            "2 left out: row 4 (v is empty, who “Z”); row 5 (v “4”, who is empty)",
+        ),
+        ("until today: d", ""),
+        ("at least: {v: 4}", "3 left out: row 2 (v “1”); row 3 (v “2”); row 4 (v is empty)"),
+    ],
+)
+def test_a_step_says_which_rows_it_left_out(step, left_out):
+    rows = lines("d,v,who", "2026-09-01,1,X", "2026-09-02,2,Y", "2026-10-01,,Z", "2026-10-02,4,")
+    *_, last = stages(rows.encode(), "f.csv", "", read_steps(f"- {step}"), MONTHLY)
+    assert last.left_out == left_out
+
+
+def test_of_many_rows_left_out_three_are_named_and_the_others_counted():
+    rows = lines("d,v", *(f"2026-09-{day:02},{day}" for day in range(1, 31)))
+    listed = "- period: d\n- value: v\n- one row: last"
+    *_, last = stages(rows.encode(), "f.csv", "", read_steps(listed), MONTHLY)
+    assert last.left_out == (
+        "29 left out: row 2 (period “2026-09-01”, value “1”); row 3 (period “2026-09-02”, value “2”);"
+        " row 4 (period “2026-09-03”, value “3”); and 26 more"
+    )
+
+
+def test_a_whole_sum_says_which_periods_it_left_out():
+    rows = lines("d,v,who", "2026-08-31,4,X", "2026-08-31,1,Y", "2026-09-30,5,X")
+    listed = "- period: d\n- value: v\n- one row: {whole sum: who}"
+    *_, last = stages(rows.encode(), "f.csv", "", read_steps(listed), MONTHLY)
+    assert last.left_out == "1 left out: row 4 (who “X”)"
 
 
 def test_a_month_that_is_not_over_is_left_out():
@@ -239,7 +351,7 @@ def test_a_running_sum_of_counts_is_how_many_there_are_by_then():
 
 def test_a_running_sum_over_a_missing_number_is_refused():
     rows = lines("d,v", "2026-01-05,1", "2026-01-09,n/a", "2026-03-01,1")
-    with pytest.raises(DataRefused, match="Row 3, column “value”: There is no number to add"):
+    with pytest.raises(DataRefused, match="Row 3, column “v”: There is no number to add"):
         cells(rows, *TAKEN, "running: sum")
     kept = cells(rows, *TAKEN, "filled: value", "running: sum")
     assert kept == [("2026-01-05", "1"), ("2026-03-01", "2")]
@@ -356,7 +468,7 @@ def test_a_value_that_no_row_has_is_refused_with_the_nearest():
 
 
 def test_cells_that_are_no_numbers_or_dates_are_refused_by_row():
-    with pytest.raises(DataRefused, match=r"Row 2, column “value”: “x” is not a number"):
+    with pytest.raises(DataRefused, match=r"Row 2, column “v”: “x” is not a number"):
         cells(lines("d,v", "2026-01-01,x"), *TAKEN, "running: sum")
     with pytest.raises(DataRefused, match=r"Row 2, column “d”"):
         cells(lines("d,v", "soon,1"), "until today: d", *TAKEN)
