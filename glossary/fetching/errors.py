@@ -30,6 +30,10 @@ class AddressRefused(FetchError):
     retry = False
 
 
+class NoLink(FetchError):
+    """A list of files has none that is meant, or several."""
+
+
 class TooLarge(FetchError):
     retry = False
 

@@ -44,6 +44,7 @@ from glossary.fetching.errors import (
     Truncated,
     Unreachable,
 )
+from glossary.fetching.links import newest_link
 
 CHUNK = 65_536
 REDIRECTS = {301, 302, 303, 307, 308}
@@ -65,13 +66,15 @@ class Wanted:
     """A URL, and what the last `Fetched` said about the copy that we have.
 
     If `final_url` is known, both validators are sent only there: a redirect to a new file must not
-    be answered "not modified" because of the old file's date.
+    be answered "not modified" because of the old file's date. With `link`, a pattern, `url` is a
+    list, in which the newest address that fits is the file.
     """
 
     url: str
     etag: str = ""
     last_modified: str = ""
     final_url: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +105,26 @@ def fetch(wanted: Wanted, agent: str, policy: Policy = STRICT) -> Fetched | NotM
     """
     deadline = Deadline.after(policy.total_seconds)
     target = target_of(wanted.url, policy)
+    if wanted.link:
+        listed = _arrived(target, Wanted(wanted.url), agent, policy, deadline)
+        assert isinstance(listed, Fetched)  # noqa: S101 (it is asked for without validators)
+        link = newest_link(listed.content, listed.final_url, wanted.link)
+        target = followed(target_of(listed.final_url, policy), link, policy, "links")
+    return _arrived(target, wanted, agent, policy, deadline)
+
+
+def _arrived(
+    target: Target, wanted: Wanted, agent: str, policy: Policy, deadline: Deadline
+) -> Fetched | NotModified:
+    """Get a file, following redirects."""
+    start = target.url
     for _ in range(policy.max_redirects + 1):
         answer = _get(target, agent, _validators(target, wanted), policy, deadline)
         if not isinstance(answer, _Moved):
             return answer
         target = followed(target, answer.location, policy)
     raise AddressRefused(
-        f"{wanted.url} redirects more than {policy.max_redirects} times. "
+        f"{start} redirects more than {policy.max_redirects} times. "
         "Open it in a browser and enter the address where it ends."
     )
 
@@ -185,25 +201,25 @@ def asked(
         yield response, line
 
 
-def followed(target: Target, location: str, policy: Policy) -> Target:
-    """Return the target of a redirect, checked like a first address.
+def followed(target: Target, location: str, policy: Policy, how: str = "redirects") -> Target:
+    """Return the target of a redirect or link, checked like a first address.
 
-    Raises AddressRefused, also for a redirect from https to http.
+    Raises AddressRefused, also for one from https to http.
     """
     if CONTROL.search(location):
-        raise AddressRefused(f"{target.host} redirects to an address with control characters.")
+        raise AddressRefused(f"{target.host} {how} to an address with control characters.")
     # http.client reads header bytes as Latin-1; quoting the bytes keeps their meaning.
     reference = quote(location.encode("latin-1"), safe=KEPT)
     try:
         url = urljoin(target.url, reference)
         moved = target_of(url, policy)
     except ValueError as error:
-        raise AddressRefused(f"{target.host} redirects to no address at all.") from error
+        raise AddressRefused(f"{target.host} {how} to no address at all.") from error
     except AddressRefused as error:
-        raise AddressRefused(f"{target.host} redirects. {error}") from error
+        raise AddressRefused(f"{target.host} {how}. {error}") from error
     if target.scheme == "https" and moved.scheme == "http":
         raise AddressRefused(
-            f"{target.host} redirects from https down to http. Look for an https address."
+            f"{target.host} {how} from https down to http. Look for an https address."
         )
     return moved
 

@@ -30,6 +30,7 @@ from glossary.ingest import plans
 from glossary.ingest.columns import Columns
 from glossary.ingest.guessing import ChoiceNeeded
 from glossary.ingest.revisions import RevisionKind
+from glossary.ingest.steps.declaration import BadSteps, read_steps
 from glossary.ingest.tables import DataRefused
 from glossary.ingest.uploads import Stale
 from glossary.models import Fetch, Series, Upload
@@ -150,9 +151,18 @@ def _fetch_of(series: Series) -> Fetch:
 def _wanted(series: Series, again: bool) -> Wanted:
     fetch = _fetch_of(series)
     url = address_on(series.fetch_url, timezone.localdate())
+    link = _link_of(series)
     if again or _has_new_month(series, fetch):
-        return Wanted(url)
-    return Wanted(url, fetch.etag, fetch.last_modified, fetch.final_url)
+        return Wanted(url, link=link)
+    return Wanted(url, fetch.etag, fetch.last_modified, fetch.final_url, link)
+
+
+def _link_of(series: Series) -> str:
+    """Return the pattern of the file in the list at the address; "" if that is the file."""
+    try:
+        return read_steps(series.steps).link if series.steps else ""
+    except BadSteps:
+        return ""  # reading the file says what is wrong
 
 
 def _has_new_month(series: Series, fetch: Fetch) -> bool:

@@ -114,10 +114,11 @@ class TableRow:
 class FilePart:
     """Where a file has its records; what is empty or 0 is found.
 
-    The member of a zip, the sheet of a workbook, the number of the header's row, and a JSON pointer
-    (RFC 6901).
+    The encoding, before what a server declares, the member of a zip, the sheet of a workbook, the
+    number of the header's row, and a JSON pointer (RFC 6901).
     """
 
+    encoding: str = ""
     member: str = ""
     sheet: str = ""
     header: int = 0
@@ -170,7 +171,7 @@ def read_table(
             raise _refused(message)
     if content.startswith(b"PK\x03\x04"):
         return _read_workbook(content, part, longest_cell, is_bounded)
-    text, told = decode(content, encoding)
+    text, told = decode(content, part.encoding or encoding)
     first = text.lstrip()[:1]
     if first == "<":
         raise _refused("This is a web page or XML, not a table. Look for a CSV or JSON address.")

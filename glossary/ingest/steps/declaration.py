@@ -16,11 +16,12 @@ from typing import Any
 
 import yaml
 
+from glossary.fetching.links import BadPattern, read_pattern
 from glossary.ingest.cells import quote_cell
 from glossary.ingest.columns import suggest_column
 from glossary.ingest.steps import frames, periods, rows, values
 from glossary.ingest.steps.frames import HIGH, LOW, STATUS, VALUE, Context
-from glossary.ingest.tables import FilePart, Table
+from glossary.ingest.tables import ENCODINGS, FilePart, Table
 
 LONGEST = 10_000  # characters
 MOST_STEPS = 30
@@ -48,11 +49,12 @@ class Reading:
     part: FilePart
     steps: tuple[Step, ...]
     append_only: bool = False
+    link: str = ""  # pattern of the file's address in the list that is fetched
     sum_of: tuple[str, ...] = ()  # slugs of the series that are added up instead of a file
 
 
-HEADER = "header"
-PARTS = ("member", "sheet", HEADER, "records")
+HEADER, LINK, ENCODING = "header", "link", "encoding"
+PARTS = (LINK, ENCODING, "member", "sheet", HEADER, "records")
 WHOLE_SUM = (str(values.OneRow.WHOLE_SUM),)
 APPEND_ONLY, SUM_OF = "append only", "sum of"
 
@@ -92,9 +94,10 @@ def read_steps(text: str) -> Reading:
             append_only = True
         else:
             steps.append(_step(name, options))
+    link = parts.pop(LINK, "")
     if not steps:
         raise BadSteps("No step reads rows: at least “period” and “value” do.")
-    return Reading(FilePart(**parts), tuple(steps), append_only)
+    return Reading(FilePart(**parts), tuple(steps), append_only, link)
 
 
 def roles_not_made(reading: Reading) -> list[str]:
@@ -149,6 +152,13 @@ def _part(name: str, options: Any) -> Any:
         return options
     if name == HEADER or not isinstance(options, str) or not options:
         raise BadSteps(f"“{name}” takes {'the number of a row' if name == HEADER else 'a text'}.")
+    if name == ENCODING and options.casefold() not in ENCODINGS:
+        raise BadSteps(f"{quote_cell(options)} is not known. Known: {', '.join(ENCODINGS)}.")
+    try:
+        if name == LINK:
+            read_pattern(options)
+    except BadPattern as error:
+        raise BadSteps(f"“{name}”: {error}") from error
     return options
 
 

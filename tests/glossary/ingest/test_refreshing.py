@@ -211,6 +211,28 @@ def test_a_first_file_that_is_read_by_steps_makes_the_series_public(publisher_sa
     assert values(series) == ["10", "12"]
 
 
+def test_the_newest_file_of_a_list_is_fetched_in_its_encoding(publish):
+    steps = "- link: wave-{number}.csv\n- encoding: mac-roman\n- keep: {who: Türkiye}\n"
+    steps += "- period: when\n- value: what"
+    lines = "who,when,what\nTürkiye,2024,10\nMalta,2024,8\n".encode("mac-roman")
+    publisher = publish(
+        answer(body=b'<a href="wave-9.csv">9</a> <a href="wave-10.csv">10</a>'),
+        answer(body=lines, Content_Type="text/csv; charset=utf-8"),
+        answer(body=b"<p>Moved</p>"),
+    )
+    url = publisher.url("/waves/")
+    series = make_series("listed", fetch_url=url, steps=steps, mapping="")
+    other = make_series("other", fetch_url=url, steps=steps, mapping="")
+    with unchanged(other):
+        assert look(series, policy=policy_for(publisher)).is_news
+    assert values(series) == ["10"]
+    assert fetch_of(series).final_url == publisher.url("/waves/wave-10.csv")
+    missing = look(series, policy=policy_for(publisher))
+    assert missing.is_failure
+    assert "No address in the list" in missing.text
+    assert values(series) == ["10"]
+
+
 def test_renamed_columns_are_refused_by_name(compute, publisher_says):
     content = b"year,amount\n2024,10\n2025,12\n2026,15\n"
     publisher_says(Fetched(content, "text/csv", "", "", URL))

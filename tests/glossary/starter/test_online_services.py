@@ -7,10 +7,14 @@ has new names of files at each release, and no series.
 
 import csv
 import io
+import json
 from decimal import Decimal
 
 import pytest
+import yaml
 
+from glossary.fetching.links import newest_link
+from glossary.ingest.steps.declaration import read_steps
 from glossary.ingest.tables import DataRefused
 from tests.glossary.starter.recordings import SERIES, points_in, recording, revision, values
 
@@ -133,6 +137,20 @@ def test_waves_of_ai_use_are_columns_and_are_dated_by_their_ends(slug, economy):
     assert [(f"{point.period}", point.value) for point in found] == list(
         zip(["2025-06-30", "2025-12-31", "2026-03-31"], cells, strict=True)
     )
+
+
+def test_the_newest_wave_of_ai_use_is_found_in_the_publishers_list():
+    data = "https://raw.githubusercontent.com/microsoft/ai-diffusion-report/main/data"
+    names = ("AI_Diffusion_Q12026_Update.csv", "AI_Diffusion_Q22026_Update.csv", "US")
+    listed = [
+        {"name": name, "path": f"data/{name}", "download_url": f"{data}/{name}",
+         "html_url": f"https://github.com/microsoft/ai-diffusion-report/blob/main/data/{name}"}
+        for name in names
+    ]  # fmt: skip
+    series = yaml.safe_load((SERIES / "ai-use-france" / "series.yaml").read_text())
+    pattern = read_steps(yaml.safe_dump(series["steps"])).link
+    found = newest_link(json.dumps(listed).encode(), series["fetch_url"], pattern)
+    assert found == f"{data}/{names[1]}"
 
 
 def test_a_later_wave_of_ai_use_is_one_more_column():

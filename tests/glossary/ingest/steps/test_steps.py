@@ -64,6 +64,19 @@ def test_which_rows_are_kept(step, kept):
     assert [value for _, value in cells(ROWS, step, *TAKEN)] == kept
 
 
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ("link: data.csv", "“link”: write the end of the address"),
+        ("link: 5", "“link” takes a text"),
+        ("encoding: klingon", "“klingon” is not known. Known: utf-8"),
+    ],
+)
+def test_a_list_or_an_encoding_that_cannot_be_used_is_refused(step, said):
+    with pytest.raises(BadSteps, match=said):
+        read_steps(f"- {step}\n- period: d\n- value: v")
+
+
 def test_days_to_come_are_left_out():
     rows = lines("d,v", "2026-11-28,1", "2026-11-29,2")
     assert cells(rows, "until today: d", *TAKEN) == [("2026-11-28", "1")]

@@ -1,0 +1,112 @@
+"""Finds the newest file in a list of files: a web page, a directory listing, or JSON.
+
+For publishers who give each release a new file name. What a name says is in a pattern, such as
+AI_Diffusion_Q{quarter}{year}*.csv, which the end of an address must fit, from a slash on.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+from urllib.parse import quote, urldefrag, urljoin
+
+from glossary.fetching.connecting import KEPT
+from glossary.fetching.errors import NoLink
+
+# Placeholders, the larger first: of two files the one with the greater numbers is newer.
+NUMBERS = {
+    "year": "[0-9]{4}",
+    "quarter": "[1-4]",
+    "month": "[0-9]{2}",
+    "day": "[0-9]{2}",
+    "number": "[0-9]{1,9}",
+}
+PART = re.compile(r"\{([^{}]*)\}|(\*)")
+MOST_STARS = 3  # more are slow to try on a long address
+LONGEST = 2_000  # characters of an address
+
+
+class BadPattern(ValueError):
+    """The pattern cannot be read; the message says what to write."""
+
+
+def read_pattern(pattern: str) -> re.Pattern[str]:
+    """Return the pattern as a regular expression. Raises BadPattern."""
+    known = ", ".join(f"{{{name}}}" for name in NUMBERS)
+    parts, at, named = [], 0, set[str]()
+    for found in PART.finditer(pattern):
+        name = found[1]
+        if name is not None and name not in NUMBERS:
+            raise BadPattern(f"{{{name}}} is not known. Known: {known}, and * for other letters.")
+        parts.append(re.escape(pattern[at : found.start()]))
+        at = found.end()
+        if name is None:
+            parts.append("[^/]*")
+        else:
+            parts.append(f"(?P={name})" if name in named else f"(?P<{name}>{NUMBERS[name]})")
+            named.add(name)
+    if not named or pattern.count("*") > MOST_STARS:
+        raise BadPattern(f"write the end of the address with one of {known}; * at most 3 times.")
+    return re.compile(f"(?:.*/)?{''.join(parts)}{re.escape(pattern[at:])}")
+
+
+def newest_link(content: bytes, base: str, pattern: str) -> str:
+    """Return the address in a list, fetched from `base`, that fits a pattern and is the newest.
+
+    Raises NoLink when none fits, or two that are as new.
+    """
+    expression = read_pattern(pattern)
+    found: dict[tuple[int, ...], set[str]] = {}
+    for address in _addresses(content.decode("utf-8", "replace"), base):
+        if len(address) <= LONGEST and (match := expression.fullmatch(address)):
+            numbers = match.groupdict()
+            key = tuple(int(numbers.get(name) or 0) for name in NUMBERS)
+            found.setdefault(key, set()).add(address)
+    if not found:
+        raise NoLink(f"No address in the list at {base} ends like {pattern}. Look at the list.")
+    newest = sorted(found[max(found)])
+    if len(newest) > 1:
+        raise NoLink(
+            f"{len(newest)} addresses in the list at {base} fit {pattern} and are as new, such as"
+            f" {newest[0]} and {newest[1]}. Write more of the address that is meant."
+        )
+    return newest[0]
+
+
+def _addresses(text: str, base: str) -> Iterator[str]:
+    """Yield what a list links to, whole and without a fragment."""
+    for link in _links(text):
+        try:
+            yield quote(urldefrag(urljoin(base, link.strip()))[0], safe=KEPT)
+        except ValueError:
+            continue
+
+
+def _links(text: str) -> Iterator[str]:
+    if text.lstrip("\ufeff \t\r\n")[:1] not in ("[", "{"):
+        page = _Page()
+        page.feed(text)
+        yield from page.links
+        return
+    try:
+        yield from _strings(json.loads(text.lstrip("\ufeff")))
+    except (ValueError, RecursionError) as error:
+        raise NoLink("The list is not JSON that can be read.") from error
+
+
+def _strings(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _strings(each)
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.links += [value for name, value in attrs if tag == "a" and name == "href" and value]
