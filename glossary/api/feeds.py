@@ -1,6 +1,7 @@
 """Atom feeds. Addresses in them begin with SITE_URL, never with the host of the request."""
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -53,44 +54,90 @@ class SiteFeed[I: Any, O: Any](Feed[I, O]):
         return settings.SITE_NAME
 
 
-class TermsFeed(SiteFeed[TermChange, Any]):
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """An entry in plain text. `ref` is a tag URI, `at` the moment of the last change."""
+
+    title: str
+    text: str
+    at: datetime
+    ref: str
+    address: str
+    category: str = ""
+    published_at: datetime | None = None  # if the entry changes
+
+
+class EntryFeed(SiteFeed[FeedEntry, Any]):
+    """A feed of entries; `page` and `own` name the addresses of its page and of itself."""
+
+    page = own = ""
+
+    def link(self, obj: Any) -> str:
+        return absolute(reverse(self.page))
+
+    def feed_url(self, obj: Any) -> str:
+        return absolute(reverse(self.own))
+
+    def item_title(self, item: FeedEntry) -> str:
+        return without_controls(item.title)
+
+    def item_description(self, item: FeedEntry) -> str:
+        """Return escaped text, because feed readers take a summary as HTML."""
+        return escape(without_controls(item.text))
+
+    def item_link(self, item: FeedEntry) -> str:
+        return item.address
+
+    def item_guid(self, item: FeedEntry) -> str:
+        return item.ref
+
+    def item_updateddate(self, item: FeedEntry) -> datetime:
+        return item.at
+
+    def item_pubdate(self, item: FeedEntry) -> datetime:
+        return item.published_at or item.at
+
+    def item_categories(self, item: FeedEntry) -> list[str]:
+        return [without_controls(item.category)] if item.category else []
+
+
+def changed_term(change: TermChange) -> FeedEntry:
+    """Return the entry of a term, which is updated with each change of its words."""
+    term = change.term
+    before = f" (Before: “{change.definition_before}”)" if change.definition_before else ""
+    return FeedEntry(
+        title=term.headword,
+        text=term.definition + before,
+        at=change.changed_at,
+        ref=tag_uri(term.created_at.date(), f"term/{term.pk}"),
+        address=absolute(term.get_absolute_url()),
+        category=term.category.name,
+        published_at=term.created_at,
+    )
+
+
+def term_event(term: Term, event: Event) -> FeedEntry:
+    changes = absolute(reverse("glossary:term_changes", args=[term.slug]))
+    said = f"Before: “{event.before}” Now: “{event.after}”" if event.before else event.after
+    return FeedEntry(
+        title=event.title,
+        text=said or event.note,
+        at=event.at,
+        ref=tag_uri(event.day, f"term/{term.pk}/{event.ref}"),
+        address=absolute(event.path) if event.path else f"{changes}#{event.anchor}",
+    )
+
+
+class TermsFeed(EntryFeed):
     subject = "terms"
     subtitle = "New terms of the glossary, and definitions that were changed."
+    page, own = "glossary:index", "glossary:terms_feed"
 
-    def link(self) -> str:
-        return absolute(reverse("glossary:index"))
-
-    def feed_url(self) -> str:
-        return absolute(reverse("glossary:terms_feed"))
-
-    def items(self) -> list[TermChange]:
-        return newest_changes()
-
-    def item_title(self, item: TermChange) -> str:
-        return without_controls(item.term.headword)
-
-    def item_description(self, item: TermChange) -> str:
-        before = f" (Before: “{item.definition_before}”)" if item.definition_before else ""
-        return escape(without_controls(item.term.definition + before))
-
-    def item_link(self, item: TermChange) -> str:
-        return absolute(item.term.get_absolute_url())
-
-    def item_guid(self, item: TermChange) -> str:
-        """Return a tag URI that stays when the address changes, so the entry is updated."""
-        return tag_uri(item.term.created_at.date(), f"term/{item.term.pk}")
-
-    def item_updateddate(self, item: TermChange) -> datetime:
-        return item.changed_at
-
-    def item_pubdate(self, item: TermChange) -> datetime:
-        return item.term.created_at
-
-    def item_categories(self, item: TermChange) -> list[str]:
-        return [without_controls(item.term.category.name)]
+    def items(self) -> list[FeedEntry]:
+        return [changed_term(change) for change in newest_changes()]
 
 
-class TermFeed(SiteFeed[tuple[Term, Event], Term]):
+class TermFeed(EntryFeed):
     """The timeline of one term. An entry is an event and never changes."""
 
     def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Term:
@@ -112,30 +159,8 @@ class TermFeed(SiteFeed[tuple[Term, Event], Term]):
     def feed_guid(self, obj: Term) -> str:
         return tag_uri(obj.created_at.date(), f"term/{obj.pk}/changes")
 
-    def items(self, obj: Term) -> list[tuple[Term, Event]]:
-        return [(obj, event) for event in term_events(obj)[:NEWEST]]
-
-    def item_title(self, item: tuple[Term, Event]) -> str:
-        return without_controls(item[1].title)
-
-    def item_description(self, item: tuple[Term, Event]) -> str:
-        event = item[1]
-        said = f"Before: “{event.before}” Now: “{event.after}”" if event.before else event.after
-        return escape(without_controls(said or event.note))
-
-    def item_link(self, item: tuple[Term, Event]) -> str:
-        term, event = item
-        return absolute(event.path) if event.path else f"{self.link(term)}#{event.anchor}"
-
-    def item_guid(self, item: tuple[Term, Event]) -> str:
-        term, event = item
-        return tag_uri(event.day, f"term/{term.pk}/{event.ref}")
-
-    def item_updateddate(self, item: tuple[Term, Event]) -> datetime:
-        return item[1].at
-
-    def item_pubdate(self, item: tuple[Term, Event]) -> datetime:
-        return item[1].at
+    def items(self, obj: Term) -> list[FeedEntry]:
+        return [term_event(obj, event) for event in term_events(obj)[:NEWEST]]
 
 
 terms_feed = TermsFeed()

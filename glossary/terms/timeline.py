@@ -19,6 +19,7 @@ from glossary.series.contents import RELEASE_KINDS
 from glossary.terms.differences import GONE, NEW, Piece, difference
 
 MOST = 100
+WORDS = ("headword", "definition", "explanation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def term_events(term: Term) -> list[Event]:
 def _words(term: Term) -> Iterator[Event]:
     """Yield its versions newest first; two revisions of a text on one day are one event."""
     revised: set[date] = set()
-    for version in _versions_read(term)[:MOST]:
+    for version in versions_read(term.history, *WORDS)[:MOST]:
         events = list(reworded(version))
         if not events and (day := timezone.localdate(version.history_date)) not in revised:
             revised.add(day)
@@ -101,19 +102,20 @@ def _event(version: Any, kind: str, title: str, before: str = "", after: str = "
     return Event(version.history_date, f"{kind}/{version.history_id}", title, before, after)
 
 
-def _versions_read(term: Term) -> Any:  # simple_history's models have no types
-    """Return the versions that changed something for readers, newest first.
+def versions_read(versions: Any, *names: str) -> Any:  # simple_history's models have no types
+    """Return the versions that changed one of these fields for readers, newest first.
 
+    Each has the earlier values, such as `headword_before`, which are None in a term's first version.
     Drafts are filtered out before the window looks back, so a term that was withdrawn is compared
     with its last published version.
     """
     in_order = [F("history_date"), F("history_id")]
     before = {
-        f"{name}_before": Window(Lag(name), order_by=in_order)
-        for name in ("headword", "definition", "explanation")
+        f"{name}_before": Window(Lag(name), partition_by=F("id"), order_by=in_order)
+        for name in names
     }
     same = Q(**{name.removesuffix("_before"): F(name) for name in before})
-    read = term.history.filter(status=Term.Status.PUBLISHED).exclude(history_type="-")
+    read = versions.filter(status=Term.Status.PUBLISHED).exclude(history_type="-")
     found = read.annotate(**before).filter(Q(definition_before=None) | ~same)
     return found.order_by("-history_date", "-history_id").defer("explanation")
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from glossary.api.data_feeds import release_news, withdrawal_news
-from glossary.api.feeds import TermFeed, TermsFeed
+from glossary.api.feeds import TermFeed, changed_term, term_event
 from glossary.api.newest_changes import TermChange
 from glossary.ingest.columns import Mapping
-from glossary.models import Release, Series, Term, WithdrawnRelease
+from glossary.models import Category, Release, Series, Term, WithdrawnRelease
 from glossary.prose.figures.readings import Reading
 from glossary.terms.timeline import term_events
 from glossary.values.points import Status
@@ -72,16 +72,17 @@ def test_the_columns_that_a_series_keeps():
 
 def test_the_tags_of_releases_and_terms_in_feeds(settings):
     settings.SITE_URL = "https://pulse.example.org"
-    of = {"series": Series(slug="rent"), "released_on": date(2026, 11, 20)}
+    category = Category(name="Prices", slug="prices")
+    of = {"series": Series(slug="rent", category=category), "released_on": date(2026, 11, 20)}
     news = release_news(Release(pk=12, kind="first", **of))
     assert news.ref == "tag:pulse.example.org,2026-11-20:release/12"
     gone = withdrawal_news(WithdrawnRelease(pk=3, **of))
     assert gone.ref == "tag:pulse.example.org,2026-11-20:withdrawal/3"
     moment = datetime(2026, 11, 23, 9, tzinfo=UTC)
-    term = Term(pk=7, created_at=moment)
+    term = Term(pk=7, slug="token", category=category, created_at=moment)
     assert TermFeed().feed_guid(term) == "tag:pulse.example.org,2026-11-23:term/7/changes"
     change = TermChange(term, moment)
-    assert TermsFeed().item_guid(change) == "tag:pulse.example.org,2026-11-23:term/7"
+    assert changed_term(change).ref == "tag:pulse.example.org,2026-11-23:term/7"
 
 
 @pytest.mark.django_db
@@ -92,7 +93,7 @@ def test_the_tags_of_what_happened_to_a_term(settings, clock):
     term.save()
     latest, first = term.history.values_list("pk", flat=True)
     start = f"tag:pulse.example.org,2026-11-23:term/{term.pk}"
-    assert {TermFeed().item_guid((term, event)) for event in term_events(term)} == {
+    assert {term_event(term, event).ref for event in term_events(term)} == {
         f"{start}/first/{first}",
         f"{start}/definition/{latest}",
         f"{start}/name/{latest}",
