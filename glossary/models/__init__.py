@@ -6,41 +6,8 @@ from glossary.models.mentions import LinkedName, LinkedVersion, Mention, PlacedM
 from glossary.models.people import Person
 from glossary.models.relations import Relation
 from glossary.models.search import SearchEntry, SearchName
-from glossary.models.series import (
-    Observation,
-    Release,
-    Series,
-    WithdrawnRelease,
-)
+from glossary.models.series import Observation, Release, Series, WithdrawnRelease
 from glossary.models.series_notes import SeriesNote
 from glossary.models.series_uses import FigureUse, TermSeries
 from glossary.models.sources import Source
 from glossary.models.terms import Alias, Citation, FormerSlug, Term
-
-__all__ = [
-    "AboutText",
-    "Alias",
-    "Category",
-    "CheckedAddress",
-    "Citation",
-    "Fetch",
-    "FigureUse",
-    "FormerSlug",
-    "LinkedName",
-    "LinkedVersion",
-    "Mention",
-    "Observation",
-    "Person",
-    "PlacedMention",
-    "Relation",
-    "Release",
-    "SearchEntry",
-    "SearchName",
-    "Series",
-    "SeriesNote",
-    "Source",
-    "Term",
-    "TermSeries",
-    "Upload",
-    "WithdrawnRelease",
-]

@@ -15,16 +15,3 @@ from glossary.search.indexing import (
     refresh_all,
 )
 from glossary.search.results import Results, find, offers, suggestions
-
-__all__ = [
-    "SEARCH_SOURCES",
-    "Results",
-    "SearchPage",
-    "SearchSource",
-    "after_commit",
-    "find",
-    "offers",
-    "refresh",
-    "refresh_all",
-    "suggestions",
-]

@@ -105,7 +105,7 @@ def _event(version: Any, kind: str, title: str, before: str = "", after: str = "
 def versions_read(versions: Any, *names: str) -> Any:  # simple_history's models have no types
     """Return the versions that changed one of these fields for readers, newest first.
 
-    Each has the earlier values, such as `headword_before`, which are None in a term's first version.
+    Each has the earlier values, such as `headword_before`; in the first version they are None.
     Drafts are filtered out before the window looks back, so a term that was withdrawn is compared
     with its last published version.
     """

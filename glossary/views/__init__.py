@@ -2,5 +2,3 @@
 
 from glossary.views import series, terms
 from glossary.views.terms import not_found
-
-__all__ = ["not_found", "series", "terms"]

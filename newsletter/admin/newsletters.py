@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from glossary.admin import HistoryAdmin
+from glossary.admin.versions import HistoryAdmin
 from newsletter.models import Newsletter
 
 

@@ -16,8 +16,8 @@ from django.shortcuts import get_object_or_404, render
 
 from config.site import absolute
 from config.static_files import MARK_IN_MAIL
-from glossary.admin import HistoryAdmin
 from glossary.admin.preview import reading_time
+from glossary.admin.versions import HistoryAdmin
 from glossary.mentions import linked_names
 from newsletter.issues import mentions
 from newsletter.issues.composing.mail_contents import with_pictures, without_reader_links

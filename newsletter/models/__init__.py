@@ -25,31 +25,3 @@ from newsletter.models.readers import (
     Suppression,
 )
 from newsletter.models.returns import MailEvent
-
-__all__ = [
-    "Arming",
-    "ConfirmationToken",
-    "ConsentEvent",
-    "Correction",
-    "DataPoint",
-    "Delivery",
-    "HeldSignup",
-    "Issue",
-    "IssueMention",
-    "IssuePicture",
-    "MailEvent",
-    "MergedSubscription",
-    "Newsletter",
-    "OutboxMail",
-    "Pace",
-    "Pump",
-    "ReaderAction",
-    "ReaderImport",
-    "RowResult",
-    "SendingEvent",
-    "SignupRequest",
-    "Snapshot",
-    "Subscriber",
-    "Subscription",
-    "Suppression",
-]

@@ -18,17 +18,3 @@ from newsletter.sending.launch import (
     start_due,
     start_now,
 )
-
-__all__ = [
-    "NotArmed",
-    "cancel_issue",
-    "keep_going",
-    "pause_issue",
-    "queue_failed",
-    "queue_returned",
-    "resend_all_unknown",
-    "resend_unknown",
-    "resume_issue",
-    "start_due",
-    "start_now",
-]

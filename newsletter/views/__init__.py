@@ -5,25 +5,3 @@ from newsletter.views.leaving import leave, pause, reason, undo
 from newsletter.views.preferences import mailed_link, preferences
 from newsletter.views.provider_events import provider_events
 from newsletter.views.signup import check_mail, confirm, confirm_again, refuse, subscribe
-
-__all__ = [
-    "archive",
-    "check_mail",
-    "confirm",
-    "confirm_again",
-    "issue",
-    "issue_card_png",
-    "issue_json",
-    "issue_picture",
-    "issues_atom",
-    "leave",
-    "mailed_link",
-    "pause",
-    "preferences",
-    "provider_events",
-    "reason",
-    "refuse",
-    "subscribe",
-    "undo",
-    "whole_link",
-]

@@ -11,15 +11,3 @@ connects and logs in, and `connection` hands messages over.
 from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome, is_about_us
 from newsletter.mailing.smtp.connection import Connection, Outgoing, as_data
 from newsletter.mailing.smtp.opening import SmtpOptions, SmtpTimeouts, Unavailable
-
-__all__ = [
-    "Answer",
-    "Connection",
-    "DeliveryOutcome",
-    "Outgoing",
-    "SmtpOptions",
-    "SmtpTimeouts",
-    "Unavailable",
-    "as_data",
-    "is_about_us",
-]
