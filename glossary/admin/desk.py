@@ -1,16 +1,18 @@
-"""The front page of admin: what needs work, and what the coming days bring.
+"""The front page of admin: what needs work, what the coming days bring, what colleagues changed.
 
 Each count links to the admin list with the same filter. Another app registers its own function in
 DESKS.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import IntEnum
 from typing import Any, Self
 
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import AbstractUser
+from django.contrib.contenttypes.models import ContentType
 from django.db.models import Count, Max, Model, Q, QuerySet
 from django.urls import reverse
 from django.utils import timezone
@@ -43,6 +45,7 @@ from glossary.values.periods import day_label
 EXPECTED_WITHIN = timedelta(days=14)
 MOST_COMING = 8
 MOST_NAMED = 3
+MOST_CHANGES = 10
 
 
 class Urgency(IntEnum):
@@ -342,3 +345,14 @@ def _reviews() -> Iterator[Coming]:
     for term in due[:MOST_COMING]:
         if day := term.review_due_on:
             yield Coming(day, f"“{term}” is due for review", form_of(term))
+
+
+def last_changes(apps: Iterable[dict[str, Any]]) -> list[LogEntry]:
+    """Return the newest entries about rows that a user may see, newest first.
+
+    `apps` is the app list of Django's admin, which holds only models that the user may see.
+    """
+    models = [model["model"] for app in apps for model in app["models"]]
+    types = ContentType.objects.get_for_models(*models).values()
+    entries = LogEntry.objects.filter(content_type__in=types)
+    return list(entries.select_related("user", "content_type").order_by("-pk")[:MOST_CHANGES])

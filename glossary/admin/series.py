@@ -14,7 +14,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from config.look_only import LookOnly
-from glossary.admin import data_uploads, withdrawals
 from glossary.admin.filters import (
     AcceptedFilter,
     FetchingFilter,
@@ -26,6 +25,7 @@ from glossary.admin.filters import (
 from glossary.admin.numbers import in_words
 from glossary.admin.rows import Rows
 from glossary.admin.search_updates import Searched
+from glossary.admin.series_pages import SeriesPages
 from glossary.admin.versions import HistoryAdmin
 from glossary.ingest import refreshing
 from glossary.ingest.columns import BadMapping, Mapping
@@ -125,7 +125,7 @@ class SeriesForm(forms.ModelForm[Any]):
 
 
 @admin.register(Series)
-class SeriesAdmin(Searched, HistoryAdmin):
+class SeriesAdmin(SeriesPages, Searched, HistoryAdmin):
     searched_as = "series"
     form = SeriesForm
     list_display = (
@@ -170,9 +170,6 @@ class SeriesAdmin(Searched, HistoryAdmin):
         uses = Count("figure_uses", distinct=True) + Count("shown_by", distinct=True)
         series: QuerySet[Series] = super().get_queryset(request)
         return series.annotate(use_count=uses)
-
-    def get_urls(self) -> list[Any]:
-        return [*data_uploads.urls(self), *withdrawals.urls(self), *super().get_urls()]
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Let a series go with what fetching noted of it; its releases keep it."""

@@ -8,8 +8,7 @@ from django.contrib.auth.models import AbstractUser
 from django.template import Context
 from django.utils.text import capfirst
 
-from glossary.admin.changes import last_changes
-from glossary.admin.desk import Desk, desk_of
+from glossary.admin.desk import Desk, desk_of, last_changes
 from glossary.admin.navigation import ShownRoom, shown_rooms
 
 register = template.Library()

@@ -11,9 +11,9 @@ NUMBERS = {
     "admin.data_preview": {
         "SHOWN_ROWS": 5, "SHOWN_POINTS": 30, "LONGEST_PLAIN": Decimal("1E15"),
     },
-    "admin.changes": {"MOST": 10},
     "admin.desk": {
         "SOON": 30 * DAY, "EXPECTED_WITHIN": 14 * DAY, "MOST_COMING": 8, "MOST_NAMED": 3,
+        "MOST_CHANGES": 10,
     },
     "admin.long_lines": {"SHORT": 120},
     "admin.preview": {"WORDS_A_MINUTE": 200},
