@@ -1,6 +1,6 @@
 from django.urls import path
 
-from glossary.views import calendar, changes, home, lists, machines, search, series, terms
+from glossary.views import home, lists, machines, search, series, terms
 
 app_name = "glossary"
 urlpatterns = [
@@ -8,8 +8,8 @@ urlpatterns = [
     path("glossary/", terms.index, name="index"),
     path("glossary/<slug:slug>/", terms.term, name="term"),
     path("glossary/<slug:slug>/card/", terms.card, name="card"),
-    path("glossary/<slug:slug>/changes/", changes.term_changes, name="term_changes"),
-    path("glossary/<slug:slug>.atom", changes.term_atom, name="term_atom"),
+    path("glossary/<slug:slug>/changes/", terms.term_changes, name="term_changes"),
+    path("glossary/<slug:slug>.atom", machines.term_atom, name="term_atom"),
     # After the pages around a term, so that a term may be called Field or Letter.
     path("glossary/field/<slug:slug>/", lists.category, name="category"),
     path("glossary/letter/<slug:slug>/", lists.letter, name="letter"),
@@ -23,9 +23,9 @@ urlpatterns = [
     path("search/suggest/", search.suggest, name="suggest"),
     path("data/", series.data, name="data"),
     # Above the series, of which none may have this slug.
-    path("data/calendar/", calendar.calendar, name="calendar"),
-    path("data/calendar.ics", calendar.calendar_ics, name="calendar_ics"),
-    path("data/calendar.atom", calendar.calendar_atom, name="calendar_atom"),
+    path("data/calendar/", series.calendar, name="calendar"),
+    path("data/calendar.ics", series.calendar_ics, name="calendar_ics"),
+    path("data/calendar.atom", series.calendar_atom, name="calendar_atom"),
     path("data/<slug:slug>/", series.series, name="series"),
     path("data/<slug:slug>/embed/", series.series_embed, name="series_embed"),
     path("data/<slug:slug>.atom", series.series_atom, name="series_atom"),

@@ -19,6 +19,7 @@ from config.caching import public_page, takes
 from glossary import search
 from glossary.api import dumps, openapi, social, twins
 from glossary.api.cards import Card
+from glossary.api.feeds import term_feed
 from glossary.api.feeds import terms_feed as terms_in_atom
 from glossary.models import Category, Series, Term
 from glossary.series import contents
@@ -62,20 +63,24 @@ def term_json(request: HttpRequest, term: Term) -> HttpResponse:
     return HttpResponse(twins.as_json(term, contents.for_term(term)), content_type=JSON)
 
 
-def _etag(request: HttpRequest) -> str:
-    return f'"{dumps.stamp()}"'
+@with_term
+def term_atom(request: HttpRequest, term: Term) -> HttpResponse:
+    return term_feed(request, term=term)
+
+
+_by_stamp = condition(etag_func=lambda _: f'"{dumps.stamp()}"')
 
 
 @public_page
 @open_data
-@condition(etag_func=_etag)
+@_by_stamp
 def glossary_json(request: HttpRequest) -> HttpResponseBase:
     return _written(request, dumps.in_json(), JSON)
 
 
 @public_page
 @open_data
-@condition(etag_func=_etag)
+@_by_stamp
 def glossary_csv(request: HttpRequest) -> HttpResponseBase:
     response = _written(request, dumps.in_csv(), CSV)
     response["Content-Disposition"] = 'attachment; filename="glossary.csv"'

@@ -1,4 +1,4 @@
-"""Public pages of data, their twins for programs, the embedded chart, the feed."""
+"""Public pages of data, their twins for programs, the embedded chart, feeds, the calendar."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -22,7 +22,8 @@ from django.views.decorators.http import condition, require_http_methods, requir
 
 from config.caching import public_page, takes
 from glossary.api import jsonld, social
-from glossary.api.data_feeds import releases_feed, series_feed
+from glossary.api.data_feeds import calendar_feed, releases_feed, series_feed
+from glossary.api.icalendar import calendar_file
 from glossary.charts import pictures
 from glossary.charts.drawing import draw
 from glossary.charts.plots import LONGEST_STEP
@@ -31,6 +32,7 @@ from glossary.prose import rendering
 from glossary.prose.figures.answers import live_resolver
 from glossary.series import as_of, citation, contents, downloads, table_metadata
 from glossary.series.as_of import Asked, Refusal
+from glossary.series.calendar import expected_releases, release_calendar
 from glossary.series.freshness import freshness, state_began_at
 from glossary.series.latest import latest
 from glossary.series.loading import views_for
@@ -55,6 +57,12 @@ def data(request: HttpRequest) -> HttpResponse:
     topics = contents.topics()
     context = {"topics": topics, "tally": contents.tally(topics)}
     return render(request, "glossary/data.html", context)
+
+
+@require_safe
+@public_page
+def calendar(request: HttpRequest) -> HttpResponse:
+    return render(request, "glossary/calendar.html", {"calendar": release_calendar()})
 
 
 @require_safe
@@ -186,13 +194,9 @@ def _text(message: str, status: int) -> HttpResponse:
     return HttpResponse(message, content_type="text/plain; charset=utf-8", status=status)
 
 
-def _etag(request: HttpRequest, found: Asked) -> str:
-    return f'"{found.stamp}"'
-
-
 def checked(view: View) -> View:
     """Answer 304 from the ETag before anything is built, and set Last-Modified."""
-    by_etag = condition(etag_func=_etag)(view)
+    by_etag = condition(etag_func=lambda _, found: f'"{found.stamp}"')(view)
 
     @wraps(view)
     def answered(request: HttpRequest, found: Asked) -> HttpResponseBase:
@@ -239,10 +243,12 @@ def described(view: View) -> View:
 @described
 @checked
 def series_csv(request: HttpRequest, found: Asked) -> HttpResponse:
-    response = HttpResponse(
-        downloads.as_csv(found.load()), content_type="text/csv; charset=utf-8; header=present"
+    name = f"{found.series.slug}-{found.release.released_on}.csv"
+    return HttpResponse(
+        downloads.as_csv(found.load()),
+        content_type="text/csv; charset=utf-8; header=present",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
-    return _named(response, found, "csv")
 
 
 @values_twin
@@ -279,12 +285,6 @@ def series_png(request: HttpRequest, found: Asked) -> HttpResponse:
     return HttpResponse(picture, content_type="image/png")
 
 
-def _named(response: HttpResponse, found: Asked, ending: str) -> HttpResponse:
-    name = f"{found.series.slug}-{found.release.released_on}.{ending}"
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
-
-
 @xframe_options_exempt
 @csp_override({**settings.SECURE_CSP, "frame-ancestors": ["*"]})
 @public_page
@@ -318,3 +318,16 @@ def data_feed(request: HttpRequest) -> HttpResponse:
     response = releases_feed(request)
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
+
+
+@public_page
+@open_data
+def calendar_atom(request: HttpRequest) -> HttpResponse:
+    return calendar_feed(request)
+
+
+@public_page
+@open_data
+def calendar_ics(request: HttpRequest) -> HttpResponse:
+    text = calendar_file(expected_releases())
+    return HttpResponse(text, content_type="text/calendar; charset=utf-8")

@@ -1,4 +1,4 @@
-"""Public pages of terms: index, one term, and the fragment for previews."""
+"""Public pages of terms: index, one term, its timeline, and the fragment for previews."""
 
 from collections.abc import Callable
 from functools import partial, wraps
@@ -20,6 +20,7 @@ from glossary.models import Alias, Category, Term
 from glossary.prose.figures.tokens import Viewer
 from glossary.series import citation, contents
 from glossary.terms import index as term_index
+from glossary.terms.timeline import term_events
 
 
 @require_safe
@@ -87,6 +88,14 @@ def card(request: HttpRequest, term: Term) -> HttpResponse:
     # Search engines should index the page of the term, not this fragment.
     response["X-Robots-Tag"] = "noindex"
     return response
+
+
+@require_safe
+@public_page
+@published
+def term_changes(request: HttpRequest, term: Term) -> HttpResponse:
+    context = {"term": term, "events": term_events(term)}
+    return render(request, "glossary/changes.html", context)
 
 
 def may_see_drafts(request: HttpRequest) -> bool:
