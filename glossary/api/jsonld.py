@@ -22,8 +22,6 @@ CONTEXT = {"@context": "https://schema.org"}
 PUBLISHER = "/#publisher"
 DISTRIBUTED = ("csv", "json", "metadata.json")
 CRUMBS = {"glossary:index": "Glossary", "glossary:data": "Data"}
-# Always longer than the 50 characters that Dataset Search requires.
-DESCRIPTION = "{description} {frequency} values in {unit}, published by {publisher}."
 
 
 def describe_home() -> Thing:
@@ -125,7 +123,11 @@ def describe_series(
         **_provenance(series.source),
         **_extent(series, release, days),
         "image": card.address,
-        "includedInDataCatalog": _catalog(),
+        "includedInDataCatalog": {
+            "@type": "DataCatalog",
+            "name": f"Data of {settings.SITE_NAME}",
+            "url": absolute(reverse("glossary:data")),
+        },
         "distribution": _files(twins),
         "subjectOf": {"@type": "WebPage", "url": page, "breadcrumb": way},
     }
@@ -176,11 +178,6 @@ def _extent(series: Series, release: Release, days: list[date]) -> Thing:
     return extent
 
 
-def _catalog() -> Thing:
-    address = absolute(reverse("glossary:data"))
-    return {"@type": "DataCatalog", "name": f"Data of {settings.SITE_NAME}", "url": address}
-
-
 def _files(twins: Mapping[str, str]) -> list[Thing]:
     return [
         {
@@ -194,12 +191,9 @@ def _files(twins: Mapping[str, str]) -> list[Thing]:
 
 
 def _description(series: Series) -> str:
-    return DESCRIPTION.format(
-        description=series.description,
-        frequency=series.frequency.capitalize(),
-        unit=series.unit,
-        publisher=series.source.publisher,
-    )
+    """Say what the series is, always in more than the 50 characters that are required."""
+    values = f"{series.frequency.capitalize()} values in {series.unit}"
+    return f"{series.description} {values}, published by {series.source.publisher}."
 
 
 # --- parts of several ---

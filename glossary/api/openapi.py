@@ -213,44 +213,33 @@ def get(
     return {"get": described}
 
 
-def get_term(operation: str, summary: str, kind: str, schema: Schema | None = None) -> Schema:
-    return get(
-        operation,
-        summary,
-        kind,
-        schema,
-        parameters=[slug_parameter("term")],
-        responses=NOT_FOUND | MOVED,
-    )  # fmt: skip
-
-
-def get_series(
-    operation: str, summary: str, kind: str, schema: Schema | None = None, has_values: bool = False
-) -> Schema:
-    responses = NOT_FOUND | BAD_DAY | (NOT_REDISTRIBUTABLE if has_values else {})
-    parameters = [slug_parameter("series"), ASOF]
-    return get(operation, summary, kind, schema, parameters=parameters, responses=responses)
-
-
+OF_TERM: Any = {"parameters": [slug_parameter("term")], "responses": NOT_FOUND | MOVED}
+OF_SERIES: Any = {
+    "parameters": [slug_parameter("series"), ASOF],
+    "responses": NOT_FOUND | BAD_DAY,
+}
+OF_VALUES: Any = OF_SERIES | {"responses": NOT_FOUND | BAD_DAY | NOT_REDISTRIBUTABLE}
 PATHS = {
     "/glossary.json": get("glossary", "Every term.", JSON, ref("Glossary")),
     "/glossary.csv": get("glossaryTable", "Every term, one a row.", CSV),
     "/search.json": get(
         "search", "Terms, series and issues.", JSON, ref("Found"), parameters=[QUERY]
     ),
-    "/glossary/{slug}.json": get_term("term", "One term.", JSON, ref("Term")),
-    "/glossary/{slug}.md": get_term("termText", "One term as a text.", MARKDOWN),
-    "/glossary/{slug}.atom": get_term("termChanges", "The timeline of one term.", ATOM),
-    "/glossary/{slug}/card.png": get_term("termCard", "A term's card for shared links.", PNG),
-    "/data/{slug}.json": get_series("values", "A series' values.", JSON, ref("Values"), True),
-    "/data/{slug}.csv": get_series("valueTable", "A series' values, one a row.", CSV, None, True),
-    "/data/{slug}.metadata.json": get_series(
-        "metadata", "All but a series' values.", CSVM, ref("Metadata")
+    "/glossary/{slug}.json": get("term", "One term.", JSON, ref("Term"), **OF_TERM),
+    "/glossary/{slug}.md": get("termText", "One term as a text.", MARKDOWN, **OF_TERM),
+    "/glossary/{slug}.atom": get("termChanges", "The timeline of one term.", ATOM, **OF_TERM),
+    "/glossary/{slug}/card.png": get("termCard", "A term's card for shared links.", PNG, **OF_TERM),
+    "/data/{slug}.json": get("values", "A series' values.", JSON, ref("Values"), **OF_VALUES),
+    "/data/{slug}.csv": get("valueTable", "A series' values, one a row.", CSV, **OF_VALUES),
+    "/data/{slug}.metadata.json": get(
+        "metadata", "All but a series' values.", CSVM, ref("Metadata"), **OF_SERIES
     ),
-    "/data/{slug}.svg": get_series("chart", "A series' chart.", SVG),
-    "/data/{slug}.png": get_series("chartPicture", "A series' chart as pixels.", PNG),
-    "/data/{slug}/card.png": get_series("seriesCard", "A series' card for shared links.", PNG),
-    "/data/{slug}.atom": get_series("releases", "The releases of one series.", ATOM),
+    "/data/{slug}.svg": get("chart", "A series' chart.", SVG, **OF_SERIES),
+    "/data/{slug}.png": get("chartPicture", "A series' chart as pixels.", PNG, **OF_SERIES),
+    "/data/{slug}/card.png": get(
+        "seriesCard", "A series' card for shared links.", PNG, **OF_SERIES
+    ),
+    "/data/{slug}.atom": get("releases", "The releases of one series.", ATOM, **OF_SERIES),
     "/data/calendar.ics": get("calendar", "When new numbers are expected.", ICALENDAR),
     "/data/calendar.atom": get("calendarFeed", "When new numbers are expected.", ATOM),
     "/feeds/terms.atom": get("newTerms", "New terms and changed definitions.", ATOM),

@@ -103,7 +103,10 @@ def term_address(term: Term | ListedTerm, ending: str = "") -> str:
 
 
 def as_json(term: Term, data: TermData) -> str:
-    shown = {entry.series.slug: _shown(entry) for entry in data.entries}
+    shown = {
+        entry.series.slug: {"finding": entry.finding, "latest": _latest(entry)}
+        for entry in data.entries
+    }
     said = term_facts(term, references([term.explanation], data.views))
     said["explanation_html"] = _html(term, data.views)
     said["series"] = [each | shown.get(each["slug"], {}) for each in said["series"]]
@@ -171,10 +174,6 @@ def _series(shown: TermSeries) -> dict[str, Any]:
         "title": series.title,
         "address": absolute(series.get_absolute_url()),
     }
-
-
-def _shown(entry: Entry) -> dict[str, Any]:
-    return {"finding": entry.finding, "latest": _latest(entry)}
 
 
 def _latest(entry: Entry) -> dict[str, str] | None:

@@ -1,13 +1,13 @@
 """The dates below a chart: calendar dates for lines, those of the bars for bars."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 from glossary.charts.axes import Axes
 from glossary.charts.plots import Plot
 from glossary.charts.texts import PlacedText, as_percent
-from glossary.charts.ticks import GAP, DateTick, Label, date_ticks, full_day, text_width
+from glossary.charts.ticks import DateTick, Label, date_ticks, full_day, labels_fit, text_width
 from glossary.values.charts import ChartForm
 from glossary.values.periods import Denotes, Frequency, period_label
 
@@ -69,7 +69,8 @@ def _chosen(plot: Plot, axes: Axes, width: int) -> tuple[DateTick, ...]:
 def _bar_ticks(plot: Plot, axes: Axes, width: int, most: int) -> tuple[DateTick, ...]:
     """Label every bar, the first of every year, or every nth bar: as many as fit."""
     for ticks in _bar_choices(plot):
-        if len(ticks) <= most + 3 and _fits(ticks, axes, width):
+        end = axes.last + timedelta(days=axes.slot)
+        if len(ticks) <= most + 3 and labels_fit(ticks, axes.first, end, width):
             return ticks
     last = plot.points[-1].period
     return (DateTick(last, short_label(last, plot)),)
@@ -92,14 +93,6 @@ def _year_starts(days: list[date]) -> list[date]:
     """Return the first day of each year. The first year counts only if it starts in January."""
     starts = [day for before, day in pairwise(days) if day.year != before.year]
     return [days[0], *starts] if days[0].month == 1 else starts
-
-
-def _fits(ticks: tuple[DateTick, ...], axes: Axes, width: int) -> bool:
-    return all(
-        (axes.across(right.day) - axes.across(left.day)) * width
-        >= (text_width(left.text) + text_width(right.text)) / 2 + GAP
-        for left, right in pairwise(ticks)
-    )
 
 
 def short_label(day: date, plot: Plot) -> str:

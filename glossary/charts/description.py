@@ -5,7 +5,6 @@ They describe the picture to people who cannot see it, and appear below it for a
 
 import math
 from collections.abc import Iterable, Iterator
-from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
@@ -186,7 +185,8 @@ def _step(plot: Plot, before: Point, after: Point) -> Decimal:
 def _projection(plot: Plot, known: list[Point]) -> Iterator[str]:
     projected = [point for point in known if is_projected(point)]
     if len(projected) == 1:
-        yield f"The value for {_name(plot, projected[0])} is projected: {_of(plot, projected[0])}."
+        value = _say(plot, _value(projected[0]))
+        yield f"The value for {_name(plot, projected[0])} is projected: {value}."
     elif projected:
         yield (
             f"The {len(projected)} values from {_name(plot, projected[0])} on are projected,"
@@ -218,7 +218,7 @@ def _missing(plot: Plot) -> Iterator[str]:
     missing = [point.period for point in plot.points if point.value is None] + absent
     # Of an absent period only the calendar's is known: no quarter "to May 1".
     if len(missing) == 1 and (not absent or plot.denotes is Denotes.AROUND):
-        yield f"There is no value for {_named(plot, missing[0])}."
+        yield f"There is no value for {period_name(missing[0], plot.frequency, plot.denotes)}."
     elif missing:
         verb = "has" if len(missing) == 1 else "have"
         yield f"{len(missing)} of {len(plot.points) + len(absent)} periods {verb} no value."
@@ -251,13 +251,9 @@ def _say(plot: Plot, value: Decimal) -> str:
     )
 
 
-def _of(plot: Plot, point: Point) -> str:
-    return _say(plot, _value(point))
-
-
 def _at(plot: Plot, point: Point) -> str:
     """Return a value and its period: "178.9 in June 2025", "$2 on May 1, 2026"."""
-    return f"{_of(plot, point)} {_when(plot, point)}"
+    return f"{_say(plot, _value(point))} {_when(plot, point)}"
 
 
 def _when(plot: Plot, point: Point) -> str:
@@ -265,8 +261,4 @@ def _when(plot: Plot, point: Point) -> str:
 
 
 def _name(plot: Plot, point: Point) -> str:
-    return _named(plot, point.period)
-
-
-def _named(plot: Plot, period: date) -> str:
-    return period_name(period, plot.frequency, plot.denotes)
+    return period_name(point.period, plot.frequency, plot.denotes)

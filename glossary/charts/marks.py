@@ -9,7 +9,7 @@ from itertools import pairwise
 from glossary.charts import paths
 from glossary.charts.axes import Axes
 from glossary.charts.paths import Spot
-from glossary.charts.plots import Plot, is_gap, is_projected
+from glossary.charts.plots import Plot, follows, is_projected
 from glossary.values.charts import ChartForm
 from glossary.values.points import Point, Status
 
@@ -70,15 +70,10 @@ def spots_of(plot: Plot, canvas: Canvas) -> list[Spot]:
 
 
 def _spot(plot: Plot, canvas: Canvas, before: Point | None, point: Point, value: Decimal) -> Spot:
-    joined = (
-        before is not None
-        and before.value is not None
-        and not is_gap(before.period, point.period, plot.frequency)
-    )
     return Spot(
         x=canvas.across(point.period),
         y=canvas.down(value),
-        joined=joined,
+        joined=follows(point, before, plot.frequency),
         dashed=is_projected(point) or (before is not None and is_projected(before)),
         projected=is_projected(point),
         hollow=point.status is Status.PROVISIONAL,

@@ -138,6 +138,13 @@ def is_gap(before: date, after: date, frequency: Frequency) -> bool:
     return longest is not None and (after - before).days > longest
 
 
+def follows(point: Point, before: Point | None, frequency: Frequency) -> bool:
+    """Return whether a line leads to a point from the one before, which has to have a value too."""
+    if before is None or before.value is None:
+        return False
+    return not is_gap(before.period, point.period, frequency)
+
+
 def gaps(plot: Plot) -> list[tuple[date, date]]:
     """Return the dates around each stretch of periods that have no row; in a prepared plot."""
     pairs = pairwise(point.period for point in plot.points)

@@ -8,7 +8,7 @@ from glossary.charts import paths
 from glossary.charts.axes import log10
 from glossary.charts.marks import unconnected
 from glossary.charts.paths import Spot
-from glossary.charts.plots import Plot, is_gap, is_projected, prepared
+from glossary.charts.plots import Plot, follows, is_projected, prepared
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.points import Point
 
@@ -65,12 +65,8 @@ def _spots(plot: Plot, points: list[Point], width: int, height: int) -> list[Spo
         if fraction is None:
             continue
         before = points[index - 1] if index else None
-        joined = (
-            before is not None
-            and before.value is not None
-            and not is_gap(before.period, point.period, plot.frequency)
-        )
         y = height * 10 - EDGE - round(fraction * (height * 10 - 2 * EDGE))
+        joined = follows(point, before, plot.frequency)
         spots.append(Spot(EDGE + round(index * across), y, joined, is_projected(point)))
     return spots
 

@@ -10,8 +10,9 @@ import re
 # A tab, carriage return or line feed at the start counts too: OWASP lists them with the four signs
 # and the full-width forms, which East Asian versions of Excel treat alike.
 TRIGGERS = frozenset("=+-@\t\r\n＝＋－＠")
-# Spreadsheets drop these before they look at the first visible character.
-INVISIBLE = "\ufeff\u200b\u200c\u200d\u200e\u200f\u2060"
+# White space, byte-order marks and zero-width characters, which spreadsheets drop before they look
+# at the first visible character.
+INVISIBLE = re.compile(r"\A[\s\ufeff\u200b\u200c\u200d\u200e\u200f\u2060]+")
 PLAIN_NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?", re.ASCII)
 
 
@@ -32,12 +33,4 @@ def read_back(cell: str) -> str:
 def _would_run(text: str) -> bool:
     if PLAIN_NUMBER.fullmatch(text):
         return False
-    return text[:1] in TRIGGERS or _without_invisible_start(text)[:1] in TRIGGERS
-
-
-def _without_invisible_start(text: str) -> str:
-    """Drop white space, byte-order marks and zero-width characters from the start."""
-    start = 0
-    while start < len(text) and (text[start].isspace() or text[start] in INVISIBLE):
-        start += 1
-    return text[start:]
+    return text[:1] in TRIGGERS or INVISIBLE.sub("", text)[:1] in TRIGGERS

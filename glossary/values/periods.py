@@ -1,6 +1,7 @@
 """What a date in a series denotes, and its label for readers."""
 
-from datetime import date, timedelta
+from calendar import monthrange
+from datetime import date
 from enum import StrEnum
 
 MONTHS_A_QUARTER = 3
@@ -71,9 +72,9 @@ def _is_span(frequency: Frequency, denotes: Denotes) -> bool:
 
 def last_day(first: date, months: int) -> date:
     """Return the last day of the months that begin on `first`, the first of a month."""
-    month = first.month + months
-    after = first.replace(year=first.year + (month - 1) // 12, month=(month - 1) % 12 + 1)
-    return after - timedelta(days=1)
+    years, month = divmod(first.month + months - 2, 12)
+    year = first.year + years
+    return date(year, month + 1, monthrange(year, month + 1)[1])
 
 
 def period_end(day: date, frequency: Frequency, denotes: Denotes) -> date:

@@ -9,7 +9,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from itertools import pairwise
 
 from glossary.prose.problems import FigureError
-from glossary.values.periods import Frequency
+from glossary.values.periods import MONTHS, Frequency
 
 # Half-even and 34 digits: decimal128 of IEEE 754, for intermediate steps, never for what is shown.
 WORKING = Context(prec=34, rounding=ROUND_HALF_EVEN)
@@ -17,7 +17,7 @@ LN_2 = WORKING.ln(Decimal(2))
 
 DAYS_A_YEAR = Decimal("365.2425")  # the Gregorian mean
 DAYS_A_MONTH = DAYS_A_YEAR / 12
-PERIODS_A_YEAR = {Frequency.MONTHLY: 12, Frequency.QUARTERLY: 4, Frequency.ANNUAL: 1}
+PERIODS_A_YEAR = {frequency: 12 // months for frequency, months in MONTHS.items()}
 FEWEST_FOR_A_FIT = 3  # two points fit any curve: that is a ratio, not a trend
 
 

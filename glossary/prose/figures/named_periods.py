@@ -1,19 +1,17 @@
 """Which period of a series an editor means by "2024-Q4", "December 2024" or "2024-12-31"."""
 
 import re
-from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from glossary.prose.figures.spans import PERIOD_DAYS, Span, day_before
-from glossary.values.periods import Denotes, Frequency
+from glossary.values.periods import MONTHS, Denotes, Frequency, last_day
 
 MONTH_NAMES = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-PERIOD_MONTHS = {Frequency.MONTHLY: 1, Frequency.QUARTERLY: 3, Frequency.ANNUAL: 12}
 ONE_PERIOD = {
     Frequency.WEEKLY: Span(1, "w"),
     Frequency.MONTHLY: Span(1, "m"),
@@ -106,9 +104,8 @@ def _month_number(name: str) -> int:
 
 
 def _months(text: str, year: int, first: int, count: int) -> NamedPeriod:
-    last = first + count - 1
     start = date(year, first, 1)
-    return NamedPeriod(text, start, date(year, last, monthrange(year, last)[1]), count)
+    return NamedPeriod(text, start, last_day(start, count), count)
 
 
 def _stretch(
@@ -122,7 +119,7 @@ def _stretch(
     if frequency is Frequency.WEEKLY:
         monday = day - timedelta(days=day.weekday())
         return monday, monday + timedelta(days=6)
-    count = PERIOD_MONTHS[frequency]
+    count = MONTHS[frequency]
     around = _months("", day.year, (day.month - 1) // count * count + 1, count)
     return around.start, around.end
 
@@ -152,7 +149,7 @@ def _within(
     A fiscal quarter that only ends in a calendar quarter is not that quarter. So for periods that
     end on their date only a higher frequency counts; a month always means the month of the date.
     """
-    finer = named.months > PERIOD_MONTHS.get(frequency, 0)
+    finer = named.months > MONTHS.get(frequency, 0)
     if denotes is Denotes.ENDING and named.months != 1 and not finer:
         return []
     return [index for index, day in enumerate(periods) if named.start <= day <= named.end]

@@ -15,10 +15,11 @@ from functools import lru_cache
 
 from markdown_it.token import Token
 
+from glossary.prose.figures.named_periods import MONTH_NAMES
 from glossary.prose.markdown.parser import parse_markdown
 from glossary.values.numbers import RAISED, SCALE_WORDS, SHORT_SCALES
 
-MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+MONTHS = "|".join(map(str.capitalize, MONTH_NAMES))
 # Tokens and code are one character each in the flat text, which separates the text around them.
 FIGURE_MARK, CODE_MARK = "\ufffc", "\ufffd"
 NUMERAL = re.compile(
