@@ -94,7 +94,7 @@ def latest(view: SeriesView) -> Latest | None:
 def figure(amount: Decimal, view: SeriesView, point: Point) -> tuple[str, str]:
     """Return an amount in `view.unit` as figure and unit. Raises UnprintableNumber."""
     measured = Measurement(FigureKind.AMOUNT, point, "", amount, unit=view.unit)
-    text = wording(measured, _brief(amount, view), view)
+    text = wording(measured, brief_formats(amount, view), view)
     unit = affixes_for(view.unit, view.short_unit).suffix
     if not unit.startswith(" "):
         return text, view.unit if is_index(view.unit) else ""
@@ -109,7 +109,8 @@ def amount_text(value: Decimal, view: SeriesView, point: Point) -> str:
     return f"{number} {unit}".strip()
 
 
-def _brief(amount: Decimal, view: SeriesView) -> Formats:
+def brief_formats(amount: Decimal, view: SeriesView) -> Formats:
+    """Return how pages write an amount in `view.unit`: in billions, or with all its digits."""
     if view.scale or is_percent(view.unit, view.short_unit):
         return NO_FORMATS
     scale = readable_scale(amount)

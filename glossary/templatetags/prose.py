@@ -9,8 +9,11 @@ from django.utils.safestring import SafeString, mark_safe
 from glossary.prose import rendering
 
 register = template.Library()
-# "$0.94/h", "1.2 × 10²⁶ FLOP/s": up to the next space where a line may break. Not an address.
-WITH_SLASH = re.compile("(?<![^ ])[^ /]*[0-9][^ /]*/[^ /]{1,12}(?= |$)")
+# "$0.94/h", "1.2 × 10²⁶ FLOP/s", "H100-equivalents": up to the next space where a line may break.
+# Not an address. And "(4.4 million)".
+WHOLE = re.compile(
+    "(?<![^ ])[^ /]*[0-9][^ /-]*[/-][^ /]{1,12}(?= |$)|[^ ]*[0-9] (?:m|b|tr)illion[^ ]*"
+)
 
 
 @register.filter
@@ -21,6 +24,6 @@ def markdown(text: str) -> SafeString:
 
 @register.filter
 def unbroken(text: str) -> SafeString:
-    """Keep numbers and units with a slash on one line: Gecko breaks lines behind a slash."""
-    html = WITH_SLASH.sub(r'<span class="whole">\g<0></span>', escape(text))
+    """Keep numbers on one line with what belongs to them: Gecko breaks lines behind a slash."""
+    html = WHOLE.sub(r'<span class="whole">\g<0></span>', escape(text))
     return mark_safe(html)  # noqa: S308 (escaped)

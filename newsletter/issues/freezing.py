@@ -17,6 +17,7 @@ from glossary.prose.figures.tokens import Viewer, tokens_in
 from glossary.prose.linking.blocks import TermLink
 from glossary.prose.markdown.figures import is_claim, token_text
 from glossary.prose.problems import FigureProblem
+from glossary.series.latest import brief_formats
 from glossary.series.loading import Loaded, load_as_of, release_as_of
 from glossary.terms import text_problems
 from newsletter.issues import mentions
@@ -109,7 +110,7 @@ def _take_number(point: DataPoint, views: dict[str, SeriesView]) -> None:
     """Read the data point's series, and fill in the fields that are empty."""
     if point.series is None:
         return
-    reading = read_figure(point.series.slug, views)
+    reading = _latest(point.series, views)
     if isinstance(reading, FigureProblem):
         raise UnreadableFigure(f"Data point {point.position}: {reading.message}")
     point.reading = reading.as_json()
@@ -117,12 +118,22 @@ def _take_number(point: DataPoint, views: dict[str, SeriesView]) -> None:
     point.period = point.period or reading.span_label
 
 
+def _latest(series: Series, views: dict[str, SeriesView]) -> Reading | FigureProblem:
+    """Read the newest value as pages write it: "1.20 billion people"."""
+    reading = read_figure(series.slug, views)
+    if isinstance(reading, FigureProblem) or reading.value is None:
+        return reading
+    words = brief_formats(reading.value, views[series.slug]).words
+    return read_figure(" | ".join([series.slug, *words]), views)
+
+
 def _short(figure: str, point: DataPoint) -> str:
+    """Return the figure with plain spaces: large on a phone it may need two lines."""
     longest = DataPoint._meta.get_field("figure").max_length or 0
     if len(figure) > longest:
         where = f"Data point {point.position}"
         raise UnreadableFigure(f"{where}: “{figure}” is longer than {longest} characters; type it.")
-    return figure
+    return figure.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _readings(texts: dict[str, str], views: dict[str, SeriesView]) -> dict[str, Reading]:

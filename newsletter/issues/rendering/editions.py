@@ -92,11 +92,6 @@ class EditionPoint:
         return len(self.figure) <= LONGEST_BESIDE
 
     @property
-    def breakable_figure(self) -> str:
-        """Return the figure with plain spaces: large on a phone it may need two lines."""
-        return self.figure.replace("\N{NO-BREAK SPACE}", " ")
-
-    @property
     def unsaid_change(self) -> str:
         return unsaid_change(self.change, self.headline, self.figure)
 

@@ -198,7 +198,7 @@ def test_figures_are_read_as_of_the_day_it_was_sent(tmp_path, client):
     text = issue_file(points=2, extra=SERIES_POINT).replace("Intro.", "There are {{ compute }}.")
     run(write(tmp_path, text))
     point = DataPoint.objects.get(position=3)
-    assert (point.figure, point.period) == ("12\xa0units", "2025")
+    assert (point.figure, point.period) == ("12 units", "2025")
     assert (point.source_publisher, point.source_url) == ("Epoch AI", "https://epoch.ai/data")
     page = client.get("/newsletter/1-first-with-a-colon/").text.replace("&nbsp;", " ")
     for part in ("12 units", "10 units", "As sent."):

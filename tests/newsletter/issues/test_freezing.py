@@ -88,6 +88,13 @@ def test_a_data_point_takes_figure_period_and_reading_from_its_series(compute):
     assert point.reading["value"] == "12"
 
 
+def test_a_data_point_takes_a_large_number_as_pages_write_it():
+    series = make_series("users", unit="people")
+    release(series, "2024,800000000 2025,1200000000", day="2026-01-15")
+    point = frozen_issue(intro="", comment="", series=series, figure="").data_points.get()
+    assert (point.figure, point.reading["value"]) == ("1.20 billion people", "1200000000")
+
+
 def test_a_typed_figure_and_period_stay(compute):
     point = frozen_issue(series=compute, figure="a dozen", period="last year").data_points.get()
     assert (point.figure, point.period, plain(point.reading["shown"])) == (

@@ -24,6 +24,13 @@ def test_the_space_that_does_not_break_belongs_to_the_number():
     )
 
 
+def test_a_unit_with_a_hyphen_and_the_word_of_a_scale_stay_with_their_number():
+    assert unbroken("1.74 million H100-equivalents (4.4 million)") == (
+        '<span class="whole">1.74 million</span> <span class="whole">H100-equivalents</span> '
+        '<span class="whole">(4.4 million)</span>'
+    )
+
+
 def test_markup_in_such_a_text_is_escaped():
     assert unbroken("<b>5/h</b> & <i>") == "&lt;b&gt;5/h&lt;/b&gt; &amp; &lt;i&gt;"
 
