@@ -52,6 +52,7 @@ class SourceAdmin(HistoryAdmin):
         ("License", {"fields": ("licence", "licence_url", "may_redistribute")}),
         ("Credit", {"fields": ("attribution", "citation")}),
     )
+    long_lines = ("licence",)
 
 
 class FetchInline(LookOnly, admin.StackedInline[Any, Any]):

@@ -1,4 +1,4 @@
-"""No column of a list and no field of a form is cut off, from a tablet to a large screen.
+"""No column of a list and no field of a form is cut off, from a phone to a large screen.
 
 Measured, and asked of axe, in every list and form of both apps, with the starter's content and a send.
 """
@@ -15,7 +15,7 @@ from tests.browser.test_accessibility import assert_sound
 from tests.builders import make_subscription, make_suppression, make_upload
 
 APPS = ("glossary", "newsletter")
-WIDTHS = (768, 1280, 1680)
+WIDTHS = (360, 768, 1280, 1680)
 # What is cut off: a box whose content is wider than it is. A line of text in a field counts; a page
 # in a frame, a file's rows and texts for screen readers alone do not.
 CUT_OFF = """() => [...document.querySelectorAll('#content *')].filter((box) => {
@@ -30,7 +30,9 @@ CUT_OFF = """() => [...document.querySelectorAll('#content *')].filter((box) => 
     }
     return box.clientWidth && box.scrollWidth > box.clientWidth + 1;
 }).map((box) => `${box.tagName} ${box.id || box.className}: ${box.scrollWidth} > ${box.clientWidth}`)""".replace(
-    "NOT_MEASURED", "'.visually-hidden, .stage, .first-rows, .rows .help'"
+    "NOT_MEASURED",
+    # A table of many columns is moved within its box on a phone.
+    "'.visually-hidden, .stage, .first-rows, .rows .help' + (innerWidth < 768 ? ', .wrapper' : '')",
 )
 OVERFLOW = "document.documentElement.scrollWidth - innerWidth"
 
