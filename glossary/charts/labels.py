@@ -22,6 +22,7 @@ BELOW = ABOVE + TEXT_SIZE
 LEADING = 3  # px between two texts, one above the other
 BESIDE = 9  # px from the last value to the text on its right
 FLAT = 6  # px that a line may rise under the first text
+DIP = 2  # px that it may fall above a text under it, because taller drawings have it fall further
 LIFT = 12  # px; a text that was lifted more would seem to name another value
 
 
@@ -138,20 +139,20 @@ def _anchor(x: float, half: float) -> str:
 
 def _first(plot: Plot, axes: Axes, space: Space) -> PlacedText | None:
     """Put the text on the first value. Where the line rises through it, a compact drawing, which
-    has no labels at its left, has it there; others have it under the line, else lifted onto it,
-    and leave it out where that seems to name another value."""
+    has no labels at its left, has it there; others have it under the line if that does not fall
+    into it, else lifted onto it, and leave it out where that seems to name another value."""
     day, value, _ = valued(plot.points)[0]
     is_bar = plot.form is ChartForm.BAR
     if is_bar and value <= 0:
         return None
     label, x, up = axes.label_of(value), axes.across(day), axes.up(value)
     anchor = _anchor(x, BOLD * label.width / 2 / space.width) if is_bar else "start"
-    top = _highest_within(plot, axes, x + BOLD * label.width / space.width)
-    rise = (top - up) * space.height
+    bottom, top = _extent_within(plot, axes, x + BOLD * label.width / space.width)
+    rise, fall = (top - up) * space.height, (up - bottom) * space.height
     at = partial(PlacedText, as_percent(x), label=label, kind="first", anchor=anchor)
     if rise > FLAT and not is_bar and plot.is_compact:
         return replace(at(as_percent(1 - up)), anchor="end", dx=str(-BESIDE), dy=".35em")
-    if rise > FLAT and not is_bar and up * space.height >= BELOW + 4:
+    if rise > FLAT and fall <= DIP and not is_bar and up * space.height >= BELOW + 4:
         return at(as_percent(1 - up), dy=str(BELOW))
     return at(as_percent(1 - top), dy=str(-ABOVE)) if rise <= LIFT else None
 
@@ -162,12 +163,12 @@ def beside_first(plot: Plot, axes: Axes, space: Space) -> float:
     return max(-box_of(first, space).left, 0) if first else 0
 
 
-def _highest_within(plot: Plot, axes: Axes, reach: float) -> float:
-    """Return how high the drawing gets from its left end to `reach`, between values too."""
+def _extent_within(plot: Plot, axes: Axes, reach: float) -> tuple[float, float]:
+    """Return how low and how high the drawing gets up to `reach`, between values too."""
     spots = [(axes.across(day), axes.up(value)) for day, value, _ in valued(plot.points)]
     inside = [up for x, up in spots if x <= reach]
     beyond = next((spot for spot in spots if spot[0] > reach), None)
     if beyond and plot.form is ChartForm.LINE:
         x, up = spots[len(inside) - 1]
         inside.append(up + (beyond[1] - up) * (reach - x) / (beyond[0] - x))
-    return max(inside)
+    return min(inside), max(inside)

@@ -11,8 +11,10 @@ from django.db.models import Q
 from glossary.charts.plots import DatedNote, Plot, subtitle
 from glossary.models import Observation, Release, Series
 from glossary.models.prepared import prepared
+from glossary.prose.figures.evaluation import read_figure
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
+from glossary.prose.problems import FigureProblem
 from glossary.series.findings import finding
 from glossary.series.revision_history import Version
 from glossary.values.charts import ChartForm, ChartScale
@@ -56,9 +58,19 @@ class Loaded:
         is_newest = self.release.pk == series.current_release_id
         return replace(
             plot,
-            title=(is_newest and series.chart_title) or self._finding(plot),
+            title=(is_newest and self._typed_title()) or self._finding(plot),
             subtitle=subtitle(series.title, plot),
         )
+
+    def _typed_title(self) -> str:
+        """Return the editor's title with this series' figures read, or "" if one cannot be."""
+        title = self.series.chart_title
+        for token in tokens_in(title):
+            reading = read_figure(token.inside, {self.series.slug: self.view})
+            if isinstance(reading, FigureProblem):
+                return ""
+            title = title.replace(f"{{{{{token.inside}}}}}", reading.shown)
+        return title
 
     @property
     def finding(self) -> str:

@@ -90,6 +90,21 @@ def test_notes_with_a_figure_that_cannot_be_read_are_refused(editor):
     assert editor.post(f"{LIST}add/", right).status_code == 302
 
 
+def test_a_chart_title_has_figures_of_its_own_series_that_can_be_read(editor):
+    series = make_series("compute")
+    for slug in ("compute", "chips"):
+        release(Series.objects.filter(slug=slug).first() or make_series(slug), "2024,10 2025,12")
+
+    def said(title):
+        return unescape(editor.post(page_of(series), form_data(chart_title=title)).text)
+
+    assert "There is no series “chip”; did you mean “chips”?" in said("Now {{ chip }}")
+    assert "The title has figures of its own series alone." in said("Now {{ chips }}")
+    assert said("Now {{ compute }}") == ""
+    titles = Series.objects.order_by("slug").values_list("chart_title", flat=True)
+    assert list(titles) == ["", "Now {{ compute }}"]
+
+
 def test_the_slug_is_typed_once_and_never_again(editor):
     editor.post(f"{LIST}add/", form_data())
     series = Series.objects.get()

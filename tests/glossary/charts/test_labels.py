@@ -51,6 +51,11 @@ def test_the_first_label_is_left_out_when_the_line_leaves_no_room():
     assert "first" not in kinds(draw(plot(1000, 100_000, 100_000)))
 
 
+def test_the_first_label_is_left_out_when_the_line_falls_into_it():
+    assert "first" in kinds(draw(plot(50, 60, *[70] * 40, 100)))
+    assert "first" not in kinds(draw(plot(50, 60, 40, *[70] * 40, 100)))
+
+
 def test_the_first_label_may_be_for_a_wide_column_only():
     chart = draw(plot(10_000, 12_000, 60_000, 80_000, 90_000, 99_000))
     assert {text.kind for text in chart.direct} == {"above", "first w"}

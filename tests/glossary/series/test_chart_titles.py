@@ -45,6 +45,13 @@ def test_an_editor_overwrites_it_and_gets_it_back_by_emptying_the_field(series):
     assert title(series) == COMPUTED
 
 
+def test_figures_in_an_editors_title_follow_the_data(series):
+    series.chart_title = "Chips are {{ compute | change 1y | words }}, at {{ compute }}"
+    assert title(series) == "Chips are up 20%, at 12 units"
+    series.chart_title = "There are {{ other }}"
+    assert title(series) == COMPUTED
+
+
 def test_an_older_release_keeps_the_title_of_its_own_values(series):
     series.chart_title = OURS
     series.save()
