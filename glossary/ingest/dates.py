@@ -30,8 +30,10 @@ class Grain(StrEnum):
     """The length of time that a written date names."""
 
     DAY = "a day"
+    WEEK = "a week"
     MONTH = "a month"
     QUARTER = "a quarter"
+    HALF_YEAR = "a half-year"
     YEAR = "a year"
     FISCAL_YEAR = "a fiscal year"
 
@@ -211,6 +213,19 @@ def _quarter(match: re.Match[str]) -> Dated | None:
     return _dated(_date(int(match["year"]), int(match["quarter"]) * 3 - 2, 1), Grain.QUARTER)
 
 
+def _half_year(match: re.Match[str]) -> Dated | None:
+    return _dated(_date(int(match["year"]), int(match["half"]) * 6 - 5, 1), Grain.HALF_YEAR)
+
+
+def _week(match: re.Match[str]) -> Dated | None:
+    """Return the Monday of a week as ISO 8601 counts them."""
+    try:
+        monday = date.fromisocalendar(int(match["year"]), int(match["week"]), 1)
+    except ValueError:
+        return None
+    return _dated(_date(monday.year, monday.month, monday.day), Grain.WEEK)
+
+
 def _year(match: re.Match[str]) -> Dated | None:
     return _dated(_date(int(match[1]), 1, 1), Grain.YEAR)
 
@@ -229,8 +244,12 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Dated | None]],
     (re.compile(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})" + _MIDNIGHT), _iso_day),
     (re.compile(r"([0-9]{4})-([0-9]{1,2})"), _iso_month),
     (re.compile(r"([0-9]{4})[ -]?[Mm]([0-9]{1,2})"), _iso_month),
-    (re.compile(_YEAR + r"[ -]?[Qq](?P<quarter>[1-4])"), _quarter),
-    (re.compile(r"[Qq](?P<quarter>[1-4])[ -]?" + _YEAR), _quarter),
+    (re.compile(_YEAR + r"[ /-]?[Qq](?P<quarter>[1-4])"), _quarter),
+    (re.compile(r"[Qq](?P<quarter>[1-4])[ /-]?" + _YEAR), _quarter),
+    (re.compile(r"(?P<quarter>[1-4])[Qq][ /-]?" + _YEAR), _quarter),
+    (re.compile(_YEAR + r"[ -]?[HhSs](?P<half>[12])"), _half_year),
+    (re.compile(r"[HhSs](?P<half>[12])[ -]?" + _YEAR), _half_year),
+    (re.compile(_YEAR + r"-?[Ww](?P<week>[0-9]{2})"), _week),
     (re.compile(r"([0-9]{4})"), _year),
     (re.compile(_MONTH + r"[ -]" + _YEAR), _named_month),
     (re.compile(_DAY + r"[ -]" + _MONTH + r",?[ -]" + _YEAR), _named_month),

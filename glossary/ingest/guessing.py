@@ -132,6 +132,9 @@ def _value(table: Table, free: list[str], numbers: list[str], band: _Band | None
         return _only(rest, "value")
     if numbers:
         return _only(numbers, "value")
+    # Of one column with digits first, as in ~120 and 100–120, reading says what is wrong.
+    if len(free) == 1 and not any(text[:1].isalpha() for text in table.texts(free[0])):
+        return free[0]
     return _by_name(free, (SURE_VALUE_NAMES,)) or _ask("value", table)
 
 

@@ -24,9 +24,11 @@ def read_records(
 ) -> tuple[list[str], Iterator[list[str]]]:
     """Return all keys in their order, and the rows of the records. Numbers stay texts.
 
-    Without a `pointer` (RFC 6901) the records are the whole document, or the list in its "data". In
+    Without a `pointer` (RFC 6901) the records are the whole document, or the list in its "data";
+    they may be lists below one of names. In
     records behind a pointer, what an object holds is named with a point, pricing.prompt, and so is
-    the first object of a list, footnotes.0.code; other lists are left out. Raises RecordsError.
+    the first object of a list, footnotes.0.code, and each number or text of one: 0, 1, values.0.
+    Other lists are left out. Raises RecordsError.
     """
     try:
         parsed = json.loads(
@@ -57,8 +59,13 @@ def _object(pairs: list[tuple[str, Any]]) -> Object:
 
 def _whole(parsed: Any) -> list[Object]:
     records: Any = parsed.get("data") if isinstance(parsed, dict) else parsed
+    if _are_rows(records):
+        return [dict(zip(records[0], each, strict=True)) for each in records[1:]]
     if not _are_records(records):
-        said = "The JSON must be a list of objects, or an object with such a list “data”."
+        said = (
+            "The JSON must be a list of objects, or an object with such a list “data”. Where else"
+            " the records are, the step “records” says, also for lists of lists."
+        )
         raise RecordsError(said)
     return list(records)
 
@@ -72,9 +79,23 @@ def _at(parsed: Any, pointer: str) -> list[Object]:
             found = found[part]
         else:
             raise RecordsError(f"The JSON has nothing at {quote_cell(part)} of {pointer}.")
-    if not _are_records(found):
-        raise RecordsError(f"There is no list of objects at {pointer}.")
-    return list(found)
+    if not isinstance(found, list) or not all(isinstance(each, dict | list) for each in found):
+        raise RecordsError(f"There is no list of objects or of lists at {pointer}.")
+    return [each if isinstance(each, dict) else _numbered(each) for each in found]
+
+
+def _numbered(values: list[Any]) -> Object:
+    return {str(at): value for at, value in enumerate(values)}
+
+
+def _are_rows(records: Any) -> bool:
+    """Return whether it is a list of lists of one length, the names of columns first."""
+    if not isinstance(records, list) or not all(isinstance(each, list) for each in records):
+        return False
+    names = set(map(str, records[0])) if records else set()
+    return {len(each) for each in records} == {len(names)} and all(
+        isinstance(name, str) for name in records[0]
+    )
 
 
 def _are_records(records: Any) -> bool:
@@ -83,7 +104,9 @@ def _are_records(records: Any) -> bool:
 
 def _flat(record: Object, before: str = "") -> Iterator[tuple[str, Any]]:
     for key, held in record.items():
-        value = {"0": held[0]} if _are_records(held) and held else held
+        value = (
+            _numbered(held[:1] if _are_records(held) else held) if isinstance(held, list) else held
+        )
         if isinstance(value, dict) and before.count(".") < DEEPEST:
             yield from _flat(value, f"{before}{key}.")
         elif not isinstance(value, list | dict):

@@ -18,6 +18,7 @@ from glossary.ingest.tables import (
     Table,
     TableRow,
     read_table,
+    without_marks,
 )
 from glossary.ingest.titles import is_value
 
@@ -33,7 +34,8 @@ QUARTER_PART = re.compile(r"[Qq]0?([1-4])")
 
 def read_periods_table(content: bytes, name: str, encoding: str = "") -> Table:
     """Read a file of data as a table with one period a row. Raises DataRefused."""
-    return one_period_a_row(without_notes(read_table(content, name, encoding=encoding)))
+    table = without_marks(read_table(content, name, encoding=encoding))
+    return one_period_a_row(without_notes(table))
 
 
 def one_period_a_row(table: Table) -> Table:

@@ -1,19 +1,23 @@
 """The day under which a series keeps a period that a file names: 2024-Q1, May 2024, 2004-05."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from glossary.ingest.cells import Unreadable, quote_cell
 from glossary.ingest.dates import Dated, Grain
 from glossary.values.periods import MONTHS_A_QUARTER, Denotes, Frequency, day_label, last_day
 
 FREQUENCIES = {
+    Grain.WEEK: Frequency.WEEKLY,
     Grain.MONTH: Frequency.MONTHLY,
     Grain.QUARTER: Frequency.QUARTERLY,
+    Grain.HALF_YEAR: Frequency.IRREGULAR,
     Grain.YEAR: Frequency.ANNUAL,
     Grain.FISCAL_YEAR: Frequency.ANNUAL,
 }
-MONTHS = {Grain.MONTH: 1, Grain.QUARTER: MONTHS_A_QUARTER, Grain.YEAR: 12}
+MONTHS = {Grain.MONTH: 1, Grain.QUARTER: MONTHS_A_QUARTER, Grain.HALF_YEAR: 6, Grain.YEAR: 12}
+TO_SUNDAY = timedelta(days=6)  # from the Monday of a week
 EXAMPLES = {
+    Frequency.WEEKLY: "2024-W22 or 2024-05-27",
     Frequency.MONTHLY: "2024-05 or 2024-05-31",
     Frequency.QUARTERLY: "2024-Q2 or 2024-06-30",
     Frequency.ANNUAL: "2024 or 2024-12-31",
@@ -65,17 +69,23 @@ def length_told(text: str, dated: Dated, frequency: Frequency, denotes: Denotes)
     if by_form:
         return f"Fiscal years are named by the year in which they end: {text} is {day.year}."
     is_end = denotes is Denotes.ENDING
+    if grain is Grain.HALF_YEAR and not is_end:
+        return f"Half-years are dated by their first day: {text} by {day_label(day)}."
     return f"Periods end with the calendar's: {text} on {day_label(day)}." if is_end else ""
 
 
 def period_day(dated: Dated, denotes: Denotes) -> date:
-    """Return the last day of a month, quarter or year in a series of endings, else the first."""
+    """Return the last day of a week, month or year in a series of endings, else the first."""
     first, grain = dated
+    if grain is Grain.WEEK:
+        return first + TO_SUNDAY if denotes is Denotes.ENDING else first
     months = MONTHS.get(grain)
     return last_day(first, months) if months and denotes is Denotes.ENDING else first
 
 
 def ends_with_calendar(day: date, grain: Grain) -> bool:
-    """Return whether a calendar month, quarter or year ends on the day."""
+    """Return whether a calendar week, month, quarter or year ends on the day."""
+    if grain is Grain.WEEK:
+        return day - timedelta(days=day.weekday()) + TO_SUNDAY == day
     months = MONTHS.get(grain, 1)
     return day.month % months == 0 and day == last_day(day.replace(day=1), 1)

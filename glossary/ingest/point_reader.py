@@ -194,7 +194,9 @@ def _read_periods(
     for row, text, each in zip(rows, texts, read, strict=True):
         if isinstance(each, Unreadable):
             is_alone = text and not any(set(map(str.strip, row.cells)) - {text, ""})
-            note = " If the row is a note, delete it." if is_alone else ""
+            note = ""
+            if is_alone or (text and not any(map(str.isdecimal, text))):
+                note = f" If the row is a {'note' if is_alone else 'total'}, delete it."
             problems.add(f"{each}{note}", column, row.number)
             days.append(None)
             continue
@@ -299,7 +301,8 @@ def _check_doubles(
 
 def _said_of_double(point: Point, standing: Point, row: TableRow) -> str:
     if point.period == standing.period:
-        return f"{point.period} is already in row {row.number}."
+        other = "the same value" if point.value == standing.value else "another value"
+        return f"{point.period} is already in row {row.number}, with {other}."
     return f"{point.period} is in the same period as {standing.period} in row {row.number}."
 
 

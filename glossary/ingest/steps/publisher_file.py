@@ -11,7 +11,7 @@ from glossary.ingest.cells import quote_cell
 from glossary.ingest.columns import ROLES, Mapping
 from glossary.ingest.steps import frames
 from glossary.ingest.steps.declaration import Reading, Step
-from glossary.ingest.tables import Table, TableRow, read_table
+from glossary.ingest.tables import Table, TableRow, read_table, without_marks
 
 LISTED = 3  # of the rows that a step left out
 OF_STATES = ("states:", "quarters:")  # whose rows are none of the file's
@@ -34,7 +34,7 @@ def stages(
     content: bytes, name: str, encoding: str, reading: Reading, context: frames.Context
 ) -> Iterator[Stage]:
     """Yield the table of the file, then the table after each step. Raises DataRefused."""
-    table = read_table(content, name, encoding, reading.part)
+    table = without_marks(read_table(content, name, encoding, reading.part))
     table = replace(table, percent_is_share=context.percent_is_share)
     yield Stage("", table)
     for step in reading.steps:

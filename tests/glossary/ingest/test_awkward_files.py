@@ -59,6 +59,54 @@ def test_a_choice_of_columns_stops_with_status_3_and_names_the_option(importing,
     assert "Several columns could hold the value: " + said in out
 
 
+@pytest.mark.parametrize(
+    ("text", "fields", "read"),
+    [
+        ("\ufeffsep=;\r\nMonat;Wert\r\n2024-01;1'234.5\r\n2024-02;–\r\n", {},
+         [("2024-01-01", "1234.5"), ("2024-02-01", "None")]),
+        ("Month,Value\n\u200e2024-01\u200e,\u200f12.5\n2024-02,13\u200b\n", {},
+         [("2024-01-01", "12.5"), ("2024-02-01", "13")]),
+        ("Week,Value\n2024-W52,10\n2025-W01,12\n", {"frequency": "weekly", "denotes": "ending"},
+         [("2024-12-29", "10"), ("2025-01-05", "12")]),
+        ("Period,Value\n2024-H1,10\n2024-H2,12\n", {"frequency": "irregular", "denotes": "ending"},
+         [("2024-06-30", "10"), ("2024-12-31", "12")]),
+        ('Month,"Value\r\n(thousand)"\r\n2024-01,"12.5\r\n"\r\n2024-02,13\r\n', {},
+         [("2024-01-01", "12.5"), ("2024-02-01", "13")]),
+    ],
+)  # fmt: skip
+def test_files_of_offices_and_spreadsheets_come_in_right(importing, text, fields, read):
+    series = make_series(**{"frequency": "monthly"} | fields)
+    status, said = importing(series, text)
+    assert (status, points(series)) == (0, read), said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "Month,Value\n2024-01,12.5 1)\n2024-02,13\n",
+            "“12.5 1)” seems to have the mark of a foot",
+        ),
+        (
+            "Year,Jobs\n2022,~120\n2023,100–120\n",
+            "Row 3, column “Jobs”: “100–120” is not a number.",
+        ),
+        ("Year,Value\n2022,10\n2023,12\nTotal,22\n", "If the row is a total, delete it."),
+        ("Month,Value\n2024-01,10\n2024-01,10\n", "is already in row 2, with the same value."),
+        ("Month,Value\n2024-01,10\n2024-01,11\n", "is already in row 2, with another value."),
+        ("Period,Value\n2024-H1,10\n", "“2024-H1” is a half-year, but the series is annual."),
+        ("Month,Share\n2024-01,1\n2024-02,1,2\n", "Put a name above each, in one row."),
+        ("Quarter,Value\nQ1 FY25,1\n", "“Q1 FY25” is a fiscal period."),
+        ("Date,Value\n03/14/2024,1\n14/03/2024,2\n", "Some dates have the month first"),
+    ],
+)
+def test_what_is_refused_says_what_to_do(importing, text, said):
+    series = make_series()
+    status, out = importing(series, text)
+    assert (status, points(series)) == (1, [])
+    assert said in out
+
+
 def test_the_choice_is_typed_once_and_remembered(importing):
     series = make_series(frequency="irregular")
     importing(series, PRICES, columns="value=Close", released="2026-01-07")

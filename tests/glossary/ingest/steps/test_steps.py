@@ -77,6 +77,23 @@ def test_a_list_or_an_encoding_that_cannot_be_used_is_refused(step, said):
         read_steps(f"- {step}\n- period: d\n- value: v")
 
 
+@pytest.mark.parametrize(
+    ("content", "steps"),
+    [
+        ('{"series":[{"rows":[["2024-01","12.5"],["2024-02",13]]}]}',
+         ["records: /series/0/rows", 'period: "0"', 'value: "1"']),
+        ('[["month","v"],["2024-01","12.5"],["2024-02","13"]]',
+         ["period: month", "value: v"]),
+        ('{"d":[{"t":"2024-01","v":["12.5",1]},{"t":"2024-02","v":["13",2]}]}',
+         ["records: /d", "period: t", "value: v.0"]),
+    ],
+)  # fmt: skip
+def test_lists_in_lists_are_read_by_their_numbers(content, steps):
+    table = read(content, steps, name="f.json")
+    made = list(zip(table.texts("period"), table.texts("value"), strict=True))
+    assert made == [("2024-01", "12.5"), ("2024-02", "13")]
+
+
 def test_days_to_come_are_left_out():
     rows = lines("d,v", "2026-11-28,1", "2026-11-29,2")
     assert cells(rows, "until today: d", *TAKEN) == [("2026-11-28", "1")]
