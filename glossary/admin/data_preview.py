@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from operator import attrgetter
 
 from glossary.ingest import data_uploads, uploads
 from glossary.ingest.columns import ROLES, role_text
@@ -136,7 +137,9 @@ def _lists(planned: ReleasePlan) -> Iterable[ChangeList]:
     changed |= {change.period: change for change in difference.status_changed}
     size = partial(_size, in_points=in_points)
     largest = sorted(changed.values(), key=size, reverse=True)[:SHOWN_POINTS]
-    lines = [_changed(name(c.period), c, in_points) for c in sorted(largest, key=_day)]
+    lines = [
+        _changed(name(c.period), c, in_points) for c in sorted(largest, key=attrgetter("period"))
+    ]
     lists = (
         ("Changed", len(changed), lines),
         ("Vanished", len(difference.vanished), _last(difference.vanished, name, "before")),
@@ -150,10 +153,6 @@ def _lists(planned: ReleasePlan) -> Iterable[ChangeList]:
 def _size(change: PointChange, in_points: bool) -> Decimal:
     share = None if in_points else change.relative
     return abs(share or change.absolute or Decimal(0))
-
-
-def _day(change: PointChange) -> date:
-    return change.period
 
 
 def _changed(period: str, change: PointChange, in_points: bool) -> PeriodLine:

@@ -19,9 +19,9 @@ from config.bodies import takes_files
 from config.forms import ID
 from glossary.admin import uploads
 from glossary.admin.uploads import CODECS, BoundedFileField
-from glossary.exchange import term_uploads
 from glossary.exchange.export_formats import FORMATS, TooLong, term_records
 from glossary.exchange.term_files import TermsRefused
+from glossary.exchange.term_import import accept_terms, try_terms
 from glossary.exchange.term_keys import COLUMNS, ITEM_KEYS, MAY_BE_EMPTY
 from glossary.ingest.uploads import fingerprint
 from glossary.models import Term, Upload
@@ -133,7 +133,7 @@ def _waiting() -> QuerySet[Upload]:
 
 def _preview(upload: Upload) -> dict[str, Any]:
     try:
-        report = term_uploads.try_terms(upload)
+        report = try_terms(upload)
     except TermsRefused as refused:
         return {
             "upload": upload,
@@ -153,7 +153,7 @@ def _preview(upload: Upload) -> dict[str, Any]:
 
 
 def _accept(request: HttpRequest, upload: Upload, seen: str) -> HttpResponse:
-    report = term_uploads.accept_terms(upload, seen)
+    report = accept_terms(upload, seen)
     counts = f"{len(report.created)} new, {len(report.updated)} changed"
     messages.success(request, f"Imported “{upload.name}”: {counts}.")
     return redirect("admin:glossary_term_changelist")

@@ -1,6 +1,7 @@
 """What an editor may write into a text beside Markdown, and a page of series and terms to copy."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -39,18 +40,14 @@ class Token:
 
 def urls(admin: Any) -> list[Any]:
     """Return the route of the page of tokens."""
-
-    def listed(request: HttpRequest) -> HttpResponse:
-        if not admin.has_view_permission(request):
-            raise PermissionDenied
-        return _page(admin, request)
-
-    guarded = admin.admin_site.admin_view(require_safe(listed))
-    return [path("tokens/", guarded, name="glossary_term_tokens")]
+    page = require_safe(partial(_page, admin))
+    return [path("tokens/", admin.admin_site.admin_view(page), name="glossary_term_tokens")]
 
 
 def _page(admin: Any, request: HttpRequest) -> HttpResponse:
     """Show the page, or with `?part` only what was found, for the panel beside a form."""
+    if not admin.has_view_permission(request):
+        raise PermissionDenied
     query = request.GET.get("q", "").strip()
     of = TERMS if request.GET.get("of") == TERMS else SERIES
     find, tokens = (_terms, _of_terms) if of == TERMS else (_series, _of_series)

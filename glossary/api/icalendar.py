@@ -5,7 +5,7 @@ so it is the same bytes until something changes.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -34,7 +34,8 @@ def _event(expected: ExpectedRelease) -> Iterator[str]:
     yield "BEGIN:VEVENT"
     # The slug of a series never changes, and each release is followed by another one.
     yield f"UID:{series.slug}-after-{expected.after.released_on}@{_host()}"
-    yield f"DTSTAMP:{_moment(max(expected.after.imported_at, series.updated_at))}"
+    changed_at = max(expected.after.imported_at, series.updated_at).astimezone(UTC)
+    yield f"DTSTAMP:{changed_at:%Y%m%dT%H%M%SZ}"
     yield f"DTSTART;VALUE=DATE:{expected.on:%Y%m%d}"
     yield f"SUMMARY:{_text(f'{series.title}: new values expected')}"
     yield f"DESCRIPTION:{_text(f'{series.source.publisher}. {series.description}')}"
@@ -47,10 +48,6 @@ def _event(expected: ExpectedRelease) -> Iterator[str]:
 
 def _host() -> str:
     return urlsplit(settings.SITE_URL).hostname or ""
-
-
-def _moment(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
 def _text(text: str) -> str:

@@ -9,20 +9,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from urllib.parse import urlsplit
 
-import resvg_py
 from django.conf import settings
 from django.core.cache import caches
 from django.template.loader import render_to_string
 
 from config.site import absolute
-from glossary.api.cards import (
-    SPARK_HEIGHT,
-    SPARK_WIDTH,
-    Card,
-    CardNumber,
-    lay_out,
-)
-from glossary.charts.pictures import DARK, FONTS, LIGHT, SANS, SERIF
+from glossary.api.cards import SPARK_HEIGHT, SPARK_WIDTH, Card, CardNumber, lay_out
+from glossary.charts.pictures import DARK, LIGHT, SANS, SERIF, rasterized
 from glossary.charts.sparklines import Sparkline, sparkline
 from glossary.models import Term
 from glossary.series.contents import Entry
@@ -122,13 +115,7 @@ def picture(card: Card) -> bytes:
 
 
 def png(card: Card) -> bytes:
-    data = resvg_py.svg_to_bytes(
-        svg_string=svg(card),
-        style_sheet=STYLE,
-        font_files=[str(path) for path in sorted(FONTS.glob("*.ttf"))],
-        skip_system_fonts=True,
-    )
-    return bytes(data)
+    return rasterized(svg(card), STYLE)
 
 
 def svg(card: Card) -> str:

@@ -258,18 +258,20 @@ def _headline(plot: Plot) -> list[str]:
     return wrapped(plot.title, plot.room - 2 * PADDING, TITLE_SIZE) if plot.width else []
 
 
-def _title(plot: Plot, frame: Frame) -> tuple[PlacedText, ...]:
+def _placed(texts: list[str], frame: Frame, first: int, step: int) -> tuple[PlacedText, ...]:
+    """Place lines of text from a height down, flush with the left edge."""
     return tuple(
-        PlacedText(str(-frame.left), str(PADDING + row * TITLE_ROW + 15 - frame.top), Label(line))
-        for row, line in enumerate(_headline(plot))
+        PlacedText(str(-frame.left), str(first + row * step), Label(text))
+        for row, text in enumerate(texts)
     )
+
+
+def _title(plot: Plot, frame: Frame) -> tuple[PlacedText, ...]:
+    return _placed(_headline(plot), frame, PADDING + 15 - frame.top, TITLE_ROW)
 
 
 def _source(plot: Plot, frame: Frame) -> tuple[PlacedText, ...]:
-    return tuple(
-        PlacedText(str(-frame.left), str(frame.height + FOOT + row * ROW + 15), Label(line))
-        for row, line in enumerate(_source_lines(plot))
-    )
+    return _placed(_source_lines(plot), frame, frame.height + FOOT + 15, ROW)
 
 
 def _source_lines(plot: Plot) -> list[str]:

@@ -97,9 +97,14 @@ def chart_svg(plot: Plot) -> str:
 
 def chart_png(plot: Plot, zoom: int = ZOOM, palette: Palette = LIGHT) -> bytes:
     """Return a chart as a PNG file, `zoom` times as wide in pixels as the plot."""
+    return rasterized(_markup(draw(_sized(plot))), SHAPES + colors(palette), zoom)
+
+
+def rasterized(svg: str, style: str, zoom: int = 1) -> bytes:
+    """Return an SVG as a PNG, with the bundled fonts alone."""
     data = resvg_py.svg_to_bytes(
-        svg_string=_markup(draw(_sized(plot))),
-        style_sheet=SHAPES + colors(palette),
+        svg_string=svg,
+        style_sheet=style,
         font_files=[str(path) for path in sorted(FONTS.glob("*.ttf"))],
         skip_system_fonts=True,
         zoom=zoom,

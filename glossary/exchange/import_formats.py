@@ -53,14 +53,12 @@ def read_terms(content: bytes, name: str, encoding: str = "") -> list[TermFile]:
 def _read(content: bytes, name: str, encoding: str, is_bounded: bool = True) -> list[TermFile]:
     """Read a file of terms of any size, unless it is bounded."""
     if content.startswith(b"PK\x03\x04"):
-        files = _read_archive(content, name, encoding, is_bounded)
-    elif content.lstrip(b"\xef\xbb\xbf \r\n")[:3] == b"---":
-        files = [_read_markdown(content, name, encoding)]
-    elif content.lstrip()[:1] in (b"{", b"["):
-        files = _read_json(content, name, encoding)
-    else:
-        files = _read_sheet(content, name, encoding, is_bounded)
-    return files
+        return _read_archive(content, name, encoding, is_bounded)
+    if content.lstrip(b"\xef\xbb\xbf \r\n")[:3] == b"---":
+        return [_read_markdown(content, name, encoding)]
+    if content.lstrip()[:1] in (b"{", b"["):
+        return _read_json(content, name, encoding)
+    return _read_sheet(content, name, encoding, is_bounded)
 
 
 def read_path(path: Path, encoding: str = "") -> list[TermFile]:

@@ -16,7 +16,7 @@ from glossary.exchange.import_reviews import Changes, TermReviews
 from glossary.exchange.report import ImportLine, ImportReport, from_to
 from glossary.exchange.term_files import ListEntry, TermFile, TermsRefused, unknown_keys
 from glossary.exchange.term_keys import COLUMNS, PLAIN_FIELDS
-from glossary.exchange.term_slugs import is_nameless, nameless, slugs_of
+from glossary.exchange.term_slugs import nameless, slugs_of
 from glossary.mentions import relinking
 from glossary.models import Alias, Category, Citation, Relation, Term, TermSeries
 from glossary.models.terms import KEY_LENGTH, TOO_LONG, address_is_taken, name_is_taken
@@ -39,7 +39,7 @@ class Run:
         self.files = [file for file in files if file.file in self.slugs]
         self.report = ImportReport()
         self.problems = [*(each for file in files for each in file.problems), *unknown_keys(files)]
-        self.problems += [nameless(file) for file in files if is_nameless(file, self.slugs)]
+        self.problems += nameless(files, self.slugs)
         self.terms: dict[str, Term] = {}  # by file name
         self.new: set[str] = set()
         self.changes: dict[str, Changes] = {}

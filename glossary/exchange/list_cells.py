@@ -11,6 +11,7 @@ BETWEEN = " | "
 # A backslash with the character it escapes, a separator, or a run of other characters.
 PIECE = re.compile(r"\\.|\||[^\\|]+|\\$", re.DOTALL)
 PROTECTED = {"\\n": "\n", "\\r": "\r", "\\\\": "\\", "\\|": "|"}
+ESCAPED = {ord(character): escaped for escaped, character in PROTECTED.items()}
 
 
 def join_entries(items: Iterable[Mapping[str, str]], names: tuple[str, ...]) -> str:
@@ -29,12 +30,7 @@ def split_entries(cell: str, names: tuple[str, ...]) -> list[dict[str, str]]:
 def _line(parts: list[str]) -> str:
     while len(parts) > 1 and not parts[-1]:
         parts.pop()
-    return BETWEEN.join(map(_escape, parts))
-
-
-def _escape(part: str) -> str:
-    part = part.replace("\\", "\\\\").replace("|", "\\|")
-    return part.replace("\r", "\\r").replace("\n", "\\n")
+    return BETWEEN.join(part.translate(ESCAPED) for part in parts)
 
 
 def _item(line: str, names: tuple[str, ...]) -> dict[str, str]:

@@ -1,14 +1,19 @@
-"""Imports term files: all of them or none, with every problem by file and line."""
+"""Imports term files: all of them or none, with every problem by file and line.
+
+Each view of an uploaded file is a dry run; accepting it imports it.
+"""
 
 from django.db import transaction
 
 from glossary.exchange.allowed_text import drop_bad_text
+from glossary.exchange.import_formats import read_terms
 from glossary.exchange.import_reviews import find_people
 from glossary.exchange.import_run import Run
 from glossary.exchange.report import ImportReport
 from glossary.exchange.term_files import TermFile
+from glossary.ingest import uploads
 from glossary.mentions import linked_names
-from glossary.models import Category
+from glossary.models import Category, Upload
 
 
 def import_terms(files: list[TermFile], dry_run: bool = False) -> ImportReport:
@@ -39,3 +44,21 @@ def make_categories(files: list[TermFile]) -> None:
     for name in dict.fromkeys(file.values.get("category", "") for file in files):
         if name and Category.objects.named(name) is None:
             Category.objects.after_all(name).save()
+
+
+def try_terms(upload: Upload) -> ImportReport:
+    """Return what the file would change now. Raises TermsRefused."""
+    return import_terms(_files(upload), dry_run=True)
+
+
+@transaction.atomic
+def accept_terms(upload: Upload, seen: str) -> ImportReport:
+    """Import the file and delete the upload. Raises Stale and TermsRefused, changing nothing."""
+    report = import_terms(_files(upload))
+    uploads.require_seen(upload, report, seen)
+    upload.delete()
+    return report
+
+
+def _files(upload: Upload) -> list[TermFile]:
+    return read_terms(uploads.content_of(upload), upload.name, upload.encoding)

@@ -1,6 +1,6 @@
 """Which term a file is about: its slug, else its headword; a new term gets a slug that is free."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from itertools import count
 
 from glossary.exchange.term_files import TermFile, TermProblem
@@ -46,13 +46,14 @@ def _taken(slugs: set[str]) -> set[str]:
     }
 
 
-def is_nameless(file: TermFile, slugs: Collection[str]) -> bool:
-    """Return whether a file that could be read lacks a slug, and none can be proposed."""
-    is_said = "slug" in file.lines or not (file.lines or not file.problems)
-    return file.file not in slugs and not is_said
-
-
-def nameless(file: TermFile) -> TermProblem:
-    if headword := file.values.get("headword"):
-        return file.problem(f"“{headword}” has no letters for an address: give it a slug.")
-    return file.problem("a slug or a headword is needed, to know which term this is.")
+def nameless(files: Iterable[TermFile], slugs: Collection[str]) -> Iterator[TermProblem]:
+    """Yield a problem for each file that could be read, lacks a slug and can be given none."""
+    for file in files:
+        is_said = "slug" in file.lines or (file.problems and not file.lines)
+        if file.file not in slugs and not is_said:
+            headword = file.values.get("headword")
+            yield file.problem(
+                f"“{headword}” has no letters for an address: give it a slug."
+                if headword
+                else "a slug or a headword is needed, to know which term this is."
+            )

@@ -2,7 +2,7 @@
 
 A file is stored unchanged, and each view of it repeats a dry run. Accepting sends the fingerprint
 of the preview that the person saw; if the result has changed since, nothing is imported and they
-see the new preview. `data_uploads` and `exchange.term_uploads` import their kind of file.
+see the new preview. `data_uploads` and `exchange.term_import` import their kind of file.
 """
 
 import hashlib

@@ -21,9 +21,7 @@ def term_of_day() -> TermOfDay | None:
     keys = with_charts.values_list("pk", flat=True) or published.values_list("pk", flat=True)
     if not keys:
         return None
-    found = Term.objects.select_related("category").get(pk=keys[_day_number() % len(keys)])
+    found = Term.objects.select_related("category").get(
+        pk=keys[timezone.localdate().toordinal() % len(keys)]
+    )
     return TermOfDay(found, first_chart(found))
-
-
-def _day_number() -> int:
-    return timezone.localdate().toordinal()

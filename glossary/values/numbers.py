@@ -199,7 +199,8 @@ def as_shown(value: Decimal, style: NumberStyle) -> Decimal:
     """Return the value in the scale that is shown, rounded once."""
     amount = value if style.plain or style.scientific else scaled(value, style.scale)
     if style.scientific:
-        return rounded_significant(amount, style.significant or _mantissa_digits(style))
+        usual = DEFAULT_FIGURES if style.decimals is None else style.decimals + 1
+        return rounded_significant(amount, style.significant or usual)
     if style.significant is not None:
         return rounded_significant(amount, style.significant)
     return amount if style.decimals is None else rounded(amount, style.decimals)
@@ -299,10 +300,6 @@ def machine_text(value: Decimal) -> str:
 def _after_currency(unit: str) -> str:
     name = CURRENCY_NAME.match(unit)
     return unit[name.end() :].strip() if name else ""
-
-
-def _mantissa_digits(style: NumberStyle) -> int:
-    return DEFAULT_FIGURES if style.decimals is None else style.decimals + 1
 
 
 def _digits(amount: Decimal, style: NumberStyle) -> str:

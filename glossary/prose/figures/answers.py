@@ -28,7 +28,7 @@ def live_resolver(series: Mapping[str, SeriesView], known: Collection[str] = ())
         if isinstance(reading, FigureProblem):
             return reading
         view = series[reading.slug]
-        return answer_of(reading, view.path, live_note(reading, view))
+        return FigureAnswer(reading.shown, reading.machine, view.path, live_note(reading, view))
 
     return resolve
 
@@ -45,13 +45,10 @@ def frozen_resolver(readings: Mapping[str, Reading], path: Callable[[str], str])
         reading = readings.get(token_text(inside))
         if reading is None:
             return FigureProblem("nothing was kept for this figure when the issue was sent")
-        return answer_of(reading, path(reading.slug), sent_note(reading))
+        note = f"{_period(reading)}. {_release(reading)}. As sent."
+        return FigureAnswer(reading.shown, reading.machine, path(reading.slug), note)
 
     return resolve
-
-
-def answer_of(reading: Reading, path: str, note: str) -> FigureAnswer:
-    return FigureAnswer(reading.shown, reading.machine, path, note)
 
 
 def live_note(reading: Reading, view: SeriesView) -> str:
@@ -59,10 +56,6 @@ def live_note(reading: Reading, view: SeriesView) -> str:
     unit = f", {view.unit}" if view.unit else ""
     source = f"{view.publisher}. " if view.publisher else ""
     return f"{view.title}{unit}. {_period(reading)}. {source}{_release(reading)}."
-
-
-def sent_note(reading: Reading) -> str:
-    return f"{_period(reading)}. {_release(reading)}. As sent."
 
 
 def _period(reading: Reading) -> str:

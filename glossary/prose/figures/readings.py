@@ -1,9 +1,9 @@
 """What a figure said when it was read: everything that a sent issue stores of it."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from glossary.values.points import Status
 
@@ -49,19 +49,9 @@ class Reading:
     @classmethod
     def from_json(cls, kept: dict[str, str | None]) -> Self:
         """Read back what as_json returned. Raises KeyError when a part is missing."""
-        texts = {name: text or "" for name, text in kept.items()}
-        value, since = kept["value"], kept["since"]
-        return cls(
-            token=texts["token"],
-            shown=texts["shown"],
-            value=None if value is None else Decimal(value),
-            unit=texts["unit"],
-            period=date.fromisoformat(texts["period"]),
-            period_label=texts["period_label"],
-            slug=texts["slug"],
-            released_on=date.fromisoformat(texts["released_on"]),
-            status=Status(texts["status"]),
-            machine=texts["machine"],
-            since=None if since is None else date.fromisoformat(since),
-            since_label=texts["since_label"],
-        )
+        said: dict[str, Any] = {each.name: kept[each.name] or "" for each in fields(cls)}
+        said |= {name: date.fromisoformat(said[name]) for name in ("period", "released_on")}
+        said["status"] = Status(said["status"])
+        said["value"] = Decimal(said["value"]) if said["value"] else None
+        said["since"] = date.fromisoformat(said["since"]) if said["since"] else None
+        return cls(**said)

@@ -7,13 +7,9 @@ The shown text is parsed too, because it may contain a figure. `\\[[` writes two
 """
 
 import re
-from collections.abc import Sequence
-from typing import Any
 
 from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererProtocol
 from markdown_it.rules_inline import StateInline, link
-from markdown_it.token import Token
 
 from glossary.prose.markdown.pipes import as_typed
 
@@ -27,8 +23,8 @@ MOST = 500
 
 def plugin(parser: MarkdownIt) -> None:
     parser.inline.ruler.before("link", "manual_link", _take)
-    parser.add_render_rule("manual_link_open", _print_nothing)
-    parser.add_render_rule("manual_link_close", _print_nothing)
+    parser.add_render_rule("manual_link_open", lambda *_: "")
+    parser.add_render_rule("manual_link_close", lambda *_: "")
 
 
 def _take(state: StateInline, silent: bool) -> bool:
@@ -66,9 +62,3 @@ def _push(state: StateInline, found: re.Match[str], start: int) -> None:
     state.md.inline.tokenize(state)
     state.posMax = maximum
     state.push("manual_link_close", "", -1)
-
-
-def _print_nothing(
-    self: RendererProtocol, tokens: Sequence[Token], index: int, options: Any, env: Any
-) -> str:
-    return ""
