@@ -17,8 +17,8 @@ from django.views.decorators.http import require_POST
 from glossary.models import Category, Term
 from glossary.prose import rendering
 from glossary.search.plain_text import plain
-from glossary.terms import preview as term_preview
-from glossary.values.names import name_key, name_slug
+from glossary.terms.preview import page_of
+from glossary.values.names import name_slug
 
 # A form's page may contain frames of this site, and a preview may be in one.
 WITH_FRAMES = csp_override({**settings.SECURE_CSP, "frame-src": [CSP.SELF]})
@@ -58,7 +58,7 @@ def _preview(admin: Any, request: HttpRequest, pk: int | None) -> HttpResponse:
     if request.GET.get("as") == "time":
         return HttpResponse(time, content_type="text/plain")
     rows = {formset.prefix: _rows(formset) for formset in formsets}
-    context = term_preview.page_of(_unsaved(form, rows))
+    context = page_of(_term(form), rows)
     context |= {"is_preview": True, "reading_time": time}
     is_untouched = not (term or any(each.has_changed() for each in (form, *formsets)))
     said = [] if is_untouched else [each for part in (form, *formsets) for each in _said(part)]
@@ -72,19 +72,6 @@ def reading_time(*texts: str) -> str:
     minutes = max(1, round(words / WORDS_A_MINUTE))
     said = f", {minutes} minute{pluralize(minutes)} to read" if words else ""
     return f"{words:,} word{pluralize(words)}{said}"
-
-
-def _unsaved(form: Any, rows: dict[str, list[Any]]) -> term_preview.Unsaved:
-    aliases = rows.get("aliases", [])
-    for alias in aliases:
-        alias.key = name_key(alias.name)
-    return term_preview.Unsaved(
-        term=_term(form),
-        aliases=aliases,
-        relations=rows.get("relations", ()),
-        citations=rows.get("citations", ()),
-        series_ids=[row.series_id for row in rows.get("shown_series", ())],
-    )
 
 
 def _term(form: Any) -> Term:

@@ -7,7 +7,6 @@ replaced by `fallback`, and other text is left out.
 
 import re
 import unicodedata
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from glossary.charts import faces
@@ -228,15 +227,15 @@ def drawable(text: str, face: Face) -> str:
     Missing accents and symbols are dropped. Missing superscripts follow a caret, because 10²⁶
     without its power is another number.
     """
-    text = unicodedata.normalize("NFC", text)
-    letters = [_letter(each, face) for each in RAISED_RUN.sub(_caret(face), text)]
+
+    def caret(run: re.Match[str]) -> str:
+        return run[0] if face.has(run[0]) else f"^{lowered(run[0])}"
+
+    raised = RAISED_RUN.sub(caret, unicodedata.normalize("NFC", text))
+    letters = [_letter(each, face) for each in raised]
     if None in letters:
         return ""
     return " ".join("".join(filter(None, letters)).split())
-
-
-def _caret(face: Face) -> Callable[[re.Match[str]], str]:
-    return lambda run: run[0] if face.has(run[0]) else f"^{lowered(run[0])}"
 
 
 def _letter(letter: str, face: Face) -> str | None:

@@ -14,7 +14,8 @@ def slugs_of(files: Iterable[TermFile]) -> dict[str, str]:
     slugs = {file.file: file.values["slug"] for file in files if file.values.get("slug")}
     by_headword = [file for file in files if file.file not in slugs and file.values.get("headword")]
     names = {file.file: file.values["headword"] for file in by_headword}
-    known = _slugs_of_terms(names.values())
+    found = Term.objects.filter(headword_key__in={name_key(name) for name in names.values()})
+    known = dict(found.values_list("headword_key", "slug"))
     wanted = {name_slug(name) for name in names.values()}
     taken = {*slugs.values(), *known.values(), *_taken(wanted)}
     for file, name in names.items():
@@ -22,12 +23,6 @@ def slugs_of(files: Iterable[TermFile]) -> dict[str, str]:
             slugs[file] = known[key] = slug
             taken.add(slug)
     return slugs
-
-
-def _slugs_of_terms(headwords: Iterable[str]) -> dict[str, str]:
-    """Return the slugs of the terms that have these headwords, by key."""
-    found = Term.objects.filter(headword_key__in={name_key(each) for each in headwords})
-    return dict(found.values_list("headword_key", "slug"))
 
 
 def _free(slug: str, taken: set[str]) -> str:

@@ -6,8 +6,9 @@ any time, and renaming a term does not wait for them. `relinking` updates the na
 
 import uuid
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import batched
+from operator import or_
 from typing import Any, NamedTuple
 
 from django.db.models import F, Q, QuerySet, Value
@@ -70,7 +71,9 @@ def has_changed() -> bool:
 def renew() -> list[TermName]:
     """Copy the current names; return those that are new, gone or link differently."""
     hold()
-    lost_headwords, new_headwords, lost_aliases, new_aliases = map(_rows, _differences())
+    lost_headwords, new_headwords, lost_aliases, new_aliases = (
+        [_Row(*row) for row in rows] for rows in _differences()
+    )
     lost, new = lost_headwords + lost_aliases, new_headwords + new_aliases
     for some in batched(lost, 100):
         LinkedName.objects.filter(_any_of(some)).delete()
@@ -105,12 +108,5 @@ def _aliases() -> QuerySet[Any, Any]:
     return published.values_list("term_id", "kind", "name", *flags)
 
 
-def _rows(query: Iterable[Any]) -> list[_Row]:
-    return [_Row(*row) for row in query]
-
-
 def _any_of(rows: Iterable[_Row]) -> Q:
-    found = Q()
-    for row in rows:
-        found |= Q(term_pk=row.term_pk, kind=row.kind, name=row.name)
-    return found
+    return reduce(or_, (Q(term_pk=row.term_pk, kind=row.kind, name=row.name) for row in rows))

@@ -30,7 +30,8 @@ def saving(*terms: Term) -> Iterator[None]:
     with transaction.atomic():
         linked_names.hold()
         for term in terms:
-            _refuse_unfinished(term)
+            if term.is_published and (found := text_problems.problems(term.explanation)):
+                raise Unfinished(f"{term}, line {found[0].line}: {found[0].message}")
         yield
         record_texts(terms)
         text_remarks.record(terms)
@@ -76,11 +77,6 @@ def publish_due() -> str:
             except Unfinished as unfinished:
                 logger.error("A scheduled term was not published. %s", unfinished)  # noqa: TRY400
     return f"{count} scheduled term{pluralize(count)} published" if count else ""
-
-
-def _refuse_unfinished(term: Term) -> None:
-    if term.is_published and (found := text_problems.problems(term.explanation)):
-        raise Unfinished(f"{term}, line {found[0].line}: {found[0].message}")
 
 
 def _move(terms: Iterable[Term], status: Term.Status) -> int:

@@ -38,7 +38,6 @@ def with_term(
 ) -> Callable[..., HttpResponseBase]:
     """Pass the published term to the view; redirect old slugs with the same ending."""
 
-    @public_page
     @open_data
     @wraps(view)
     def found(request: HttpRequest, slug: str) -> HttpResponseBase:
@@ -71,14 +70,12 @@ def term_atom(request: HttpRequest, term: Term) -> HttpResponse:
 _by_stamp = condition(etag_func=lambda _: f'"{dumps.stamp()}"')
 
 
-@public_page
 @open_data
 @_by_stamp
 def glossary_json(request: HttpRequest) -> HttpResponseBase:
     return _written(request, dumps.in_json(), JSON)
 
 
-@public_page
 @open_data
 @_by_stamp
 def glossary_csv(request: HttpRequest) -> HttpResponseBase:
@@ -95,7 +92,6 @@ def _written(request: HttpRequest, parts: Iterator[str], media_type: str) -> Htt
     return StreamingHttpResponse(wanted, content_type=media_type)
 
 
-@public_page
 @open_data
 @takes("q")
 def search_json(request: HttpRequest) -> HttpResponse:
@@ -116,7 +112,6 @@ def series_card_png(request: HttpRequest, found: Asked) -> HttpResponse:
     return _card(social.series_card(found.load()))
 
 
-@public_page
 @open_data
 def site_card_png(request: HttpRequest) -> HttpResponse:
     return _card(social.site_card())
@@ -129,13 +124,11 @@ def _card(card: Card) -> HttpResponse:
 # --- guides ---
 
 
-@public_page
 @open_data
 def terms_feed(request: HttpRequest) -> HttpResponse:
     return terms_in_atom(request)
 
 
-@public_page
 @open_data
 def openapi_json(request: HttpRequest) -> HttpResponse:
     return JsonResponse(

@@ -143,7 +143,7 @@ PREFLIGHT = {
 
 
 def open_data(view: View) -> View:
-    """Let other sites read the answer, by script (CORS) and as a picture (CORP).
+    """Make a public page that other sites may read, by script (CORS) and as a picture (CORP).
 
     A script that sends an ETag back asks by OPTIONS first whether it may.
     """
@@ -160,7 +160,7 @@ def open_data(view: View) -> View:
         response["Cross-Origin-Resource-Policy"] = "cross-origin"
         return response
 
-    return asked(opened)
+    return public_page(asked(opened))
 
 
 def with_series(view: View) -> View:
@@ -215,12 +215,12 @@ def _last_modified(found: Asked) -> datetime:
 
 def twin(view: View) -> View:
     """Make a view of one release: public and open to other sites."""
-    return public_page(open_data(with_series(checked(view))))
+    return open_data(with_series(checked(view)))
 
 
 def values_twin(view: View) -> View:
     """Make a twin with values, which not every source allows us to redistribute."""
-    return public_page(open_data(with_series(values_allowed(checked(view)))))
+    return open_data(with_series(values_allowed(checked(view))))
 
 
 def described(view: View) -> View:
@@ -236,7 +236,6 @@ def described(view: View) -> View:
     return linked
 
 
-@public_page
 @open_data
 @with_series
 @values_allowed
@@ -287,7 +286,6 @@ def series_png(request: HttpRequest, found: Asked) -> HttpResponse:
 
 @xframe_options_exempt
 @csp_override({**settings.SECURE_CSP, "frame-ancestors": ["*"]})
-@public_page
 @open_data
 @with_series
 def series_embed(request: HttpRequest, found: Asked) -> HttpResponse:
@@ -305,7 +303,6 @@ def series_embed(request: HttpRequest, found: Asked) -> HttpResponse:
     return render(request, "glossary/embed.html", context)
 
 
-@public_page
 @open_data
 @with_series
 def series_atom(request: HttpRequest, found: Asked) -> HttpResponse:
@@ -320,13 +317,11 @@ def data_feed(request: HttpRequest) -> HttpResponse:
     return response
 
 
-@public_page
 @open_data
 def calendar_atom(request: HttpRequest) -> HttpResponse:
     return calendar_feed(request)
 
 
-@public_page
 @open_data
 def calendar_ics(request: HttpRequest) -> HttpResponse:
     text = calendar_file(expected_releases())

@@ -38,7 +38,6 @@ def issue_picture(
     return _picture(rendering.draw_picture(found, name), "private, no-store")
 
 
-@public_page
 @open_data
 def issue_card_png(
     request: HttpRequest, number: int, slug: str, newsletter: str = ""
@@ -49,7 +48,6 @@ def issue_card_png(
     return HttpResponse(social.picture(card), content_type="image/png")
 
 
-@public_page
 @open_data
 def issue_json(request: HttpRequest, number: int, slug: str, newsletter: str = "") -> HttpResponse:
     found = issues_at(number, slug, newsletter).frozen().first()

@@ -36,7 +36,7 @@ def change_since_sent(as_sent: Reading, now: SeriesView, revised_on: date | None
         return f"{was}{_own_period(as_sent, since)}), {newer_value(as_sent, since.now)}"
     if since.now.shown != as_sent.shown:
         return f"{was}), now {since.now.shown} ({_revised(as_sent, now, revised_on)})"
-    if _became_final(as_sent, since.now):
+    if as_sent.status is not Status.FINAL and since.now.status is Status.FINAL:
         return f"{was}, {as_sent.status.value}), now final and unchanged"
     return ""
 
@@ -84,7 +84,3 @@ def _revised(as_sent: Reading, now: SeriesView, revised_on: date | None) -> str:
     if now.released_on > as_sent.released_on:
         return f"revised by {now.released_on:%B} {now.released_on.year}"
     return "corrected"
-
-
-def _became_final(as_sent: Reading, now: Reading) -> bool:
-    return as_sent.status is not Status.FINAL and now.status is Status.FINAL

@@ -89,7 +89,8 @@ def _point(figure: Figure, view: SeriesView) -> Point:
         return _point_at(figure.named_period, figure, view)
     valued = _valued(figure, view)
     if not valued:
-        wish = "; write | projected for its projections" if _valued_at_all(view) else ""
+        is_projected = any(map(_has_value, view.points))
+        wish = "; write | projected for its projections" if is_projected else ""
         raise FigureError(f"the series has no value yet{wish}")
     match figure.place:
         case "first":
@@ -126,7 +127,7 @@ def _why_not_one(
         more = len(usable) - MOST_LISTED
         listed = _listed(usable[:MOST_LISTED], view) + (f" and {more} more" if more > 0 else "")
         return f"{named.text} has {len(usable)} values ({listed}); name one of them"
-    if any(point.value is not None for point in found):
+    if any(map(_has_value, found)):
         return f"{named.text} is a projection; write | projected to show it"
     missing = "has no value there" if found else "is not a period of the series"
     near = _listed(_around(named, valued), view)
@@ -145,11 +146,11 @@ def _listed(points: Sequence[Point], view: SeriesView) -> str:
 
 def _valued(figure: Figure, view: SeriesView) -> list[Point]:
     visible = view.visible(projected=figure.projected)
-    return [point for point in visible if point.value is not None]
+    return list(filter(_has_value, visible))
 
 
-def _valued_at_all(view: SeriesView) -> bool:
-    return any(point.value is not None for point in view.points)
+def _has_value(point: Point) -> bool:
+    return point.value is not None
 
 
 def _checked(point: Point, view: SeriesView) -> Point:
