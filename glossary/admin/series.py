@@ -42,6 +42,9 @@ NO_STEP_MAKES = (
     "column called “{role}”."
 )
 
+OLDER_TITLE = "The numbers are newer than this title: check it, and save the series if it holds. "
+GUESSED = "Guessed from the first file, and shown before use."
+
 
 @admin.register(Source)
 class SourceAdmin(HistoryAdmin):
@@ -94,12 +97,7 @@ class ReleaseInline(LookOnly, admin.TabularInline[Any, Any]):
 def _title_help(loaded: Loaded) -> SafeString:
     """Say what an empty title becomes, and whether newer numbers may contradict the typed one."""
     older = Series.objects.with_older_title().filter(pk=loaded.series.pk).exists()
-    note = (
-        "The numbers are newer than this title: check it, and save the series if it holds. "
-        if older
-        else ""
-    )
-    return format_html("{}Empty: “{}”.", note, loaded.finding)
+    return format_html("{}Empty: “{}”.", OLDER_TITLE if older else "", loaded.finding)
 
 
 class SeriesForm(forms.ModelForm[Any]):
@@ -241,11 +239,7 @@ class SeriesAdmin(SeriesPages, Searched, HistoryAdmin):
             mapping = Mapping.from_json(series.mapping) if series.mapping else None
         except BadMapping as error:
             return str(error)
-        return (
-            mapping_text(mapping)
-            if mapping
-            else "Guessed from the first file, and shown before use."
-        )
+        return mapping_text(mapping) if mapping else GUESSED
 
     @admin.action(
         description="Refresh now", permissions=["change"], location=[ActionLocation.CHANGE_FORM]

@@ -22,15 +22,7 @@ from glossary.api.plain_markdown import PageOf, escaped, linked, written_out
 from glossary.exchange.list_cells import join_entries
 from glossary.exchange.term_keys import ITEM_KEYS, LISTS, PEOPLE
 from glossary.mentions import linked_names, stored_links
-from glossary.models import (
-    Alias,
-    Citation,
-    Person,
-    Relation,
-    SearchEntry,
-    Term,
-    TermSeries,
-)
+from glossary.models import Alias, Citation, Person, Relation, SearchEntry, Term, TermSeries
 from glossary.models.people import Signed
 from glossary.models.terms import ListedTerm, TermQuerySet
 from glossary.prose import rendering

@@ -32,14 +32,7 @@ from glossary.values.numbers import (
     readable_style,
     rounded,
 )
-from glossary.values.periods import (
-    NOUNS,
-    Denotes,
-    Frequency,
-    day_label,
-    period_name,
-    period_when,
-)
+from glossary.values.periods import NOUNS, Denotes, Frequency, day_label, period_name, period_when
 from glossary.values.points import Point, Status
 
 CENTS_UNTIL = 100  # amounts of money below this show cents: $3.40

@@ -11,9 +11,8 @@ from simple_history.utils import bulk_create_with_history
 
 from glossary import search
 from glossary.exchange.existing_rows import ExistingRows, part_name, with_parts
-from glossary.exchange.import_remarks import remarks
 from glossary.exchange.import_reviews import Changes, TermReviews
-from glossary.exchange.report import ImportLine, ImportReport, from_to
+from glossary.exchange.report import ImportLine, ImportReport, from_to, remarks
 from glossary.exchange.term_files import ListEntry, TermFile, TermsRefused, unknown_keys
 from glossary.exchange.term_keys import COLUMNS, PLAIN_FIELDS
 from glossary.exchange.term_slugs import nameless, slugs_of

@@ -1,10 +1,16 @@
 """The report of an import or a dry run: a line for each file or row."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from glossary.exchange.term_files import TermFile
+from glossary.models import Term
+from glossary.terms import text_remarks
+
 # Characters shown before a change, and of each side.
 BEFORE_CHANGE, LONGEST_SAID = 20, 80
+STALE = "its text changed after the review in this file, which is left out: review it on its page."
 
 
 @dataclass(frozen=True)
@@ -61,3 +67,23 @@ def _said(value: Any) -> str:
 def _cut(text: str) -> str:
     text = text if len(text) <= LONGEST_SAID else f"{text[:LONGEST_SAID]}…"
     return text or "nothing"
+
+
+def remarks(
+    file: TermFile, term: Term, is_named: bool, is_stale: bool, related: Iterable[str]
+) -> Iterator[str]:
+    """Yield what is said about an imported term and does not keep it from being imported.
+
+    `is_named` if the file gives names, `is_stale` if its review is too old, `related` is what is
+    said about the term's relations.
+    """
+    if is_stale:
+        yield STALE
+    names = [item.values.get("name", "") for item in file.lists.get("aliases") or ()]
+    if is_named:
+        yield from filter(None, map(text_remarks.name_remark, (term.headword, *names)))
+    yield from related
+    start = file.lines.get("explanation", 0) - 1
+    for each in text_remarks.remarks(term):
+        where = f"line {start + each.line}" if start >= 0 else f"explanation, line {each.line}"
+        yield f"{where if each.line else 'definition'}: {each.message}"

@@ -107,13 +107,8 @@ def parse_term_file(text: str, file: str) -> TermFile:
     """Read one file, with its problems. Raises TermsRefused if it has no front matter."""
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if lines[0].rstrip() != "---" or "---" not in [line.rstrip() for line in lines[1:]]:
-        raise TermsRefused(
-            [
-                TermProblem(
-                    file, 1, "The file must begin with front matter between two lines of ---."
-                )
-            ]
-        )
+        said = "The file must begin with front matter between two lines of ---."
+        raise TermsRefused([TermProblem(file, 1, said)])
     end = next(n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
     found = TermFile(file)
     found.problems += _read_front_matter("\n".join(["", *lines[1:end]]), found)

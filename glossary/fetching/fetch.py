@@ -33,6 +33,7 @@ from glossary.fetching.connecting import (
     target_of,
 )
 from glossary.fetching.errors import (
+    OTHER_ADVICE,
     AddressRefused,
     BadCertificate,
     BadResponse,
@@ -48,7 +49,6 @@ from glossary.fetching.links import newest_link
 
 CHUNK = 65_536
 REDIRECTS = {301, 302, 303, 307, 308}
-SEE_BROWSER = "Open the address in a browser and see what it gives."
 # A response field that we store and send back: short, without anything that could end a header.
 FIELD = re.compile(r"[\x20-\x7e]{1,200}")
 
@@ -172,10 +172,10 @@ def told_as_ours(host: str) -> Iterator[None]:
             f"The connection to {host} failed ({reason}). Check the name; we try again later."
         ) from error
     except zlib.error as error:
-        raise BadResponse(f"The compressed file of {host} is damaged. {SEE_BROWSER}") from error
+        raise BadResponse(f"The compressed file of {host} is damaged. {OTHER_ADVICE}") from error
     except (http.client.HTTPException, ValueError) as error:
         raise BadResponse(
-            f"{host} answers something we cannot read ({type(error).__name__}). {SEE_BROWSER}"
+            f"{host} answers something we cannot read ({type(error).__name__}). {OTHER_ADVICE}"
         ) from error
 
 
@@ -255,14 +255,14 @@ def _check_framing(headers: http.client.HTTPMessage, policy: Policy) -> str:
     """Return the coding; refuse a body whose end or coding is unclear (RFC 9112, 6.3)."""
     lengths = set(headers.get_all("Content-Length", []))
     if len(lengths) > 1 or not all(re.fullmatch(r"[0-9]{1,18}", text) for text in lengths):
-        raise BadResponse(f"The answer's length is in doubt. {SEE_BROWSER}")
+        raise BadResponse(f"The answer's length is in doubt. {OTHER_ADVICE}")
     if any(int(text) > policy.max_bytes for text in lengths):
         raise _too_large(policy.max_bytes)
     if _joined(headers, "Transfer-Encoding") not in ("", "chunked"):
-        raise BadResponse(f"The answer comes in a transfer coding we do not know. {SEE_BROWSER}")
+        raise BadResponse(f"The answer comes in a transfer coding we do not know. {OTHER_ADVICE}")
     coding = CODINGS.get(_joined(headers, "Content-Encoding"))
     if coding is None:
-        raise BadResponse(f"The answer is compressed in a way we did not ask for. {SEE_BROWSER}")
+        raise BadResponse(f"The answer is compressed in a way we did not ask for. {OTHER_ADVICE}")
     return coding
 
 

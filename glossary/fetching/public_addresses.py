@@ -8,14 +8,7 @@ Python's `is_global` alone is not enough: it changed between releases, calls mul
 and does not detect addresses that contain another address (tunnels and translators).
 """
 
-from ipaddress import (
-    IPv4Address,
-    IPv4Network,
-    IPv6Address,
-    IPv6Network,
-    ip_address,
-    ip_network,
-)
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 # The only IPv6 block that IANA hands out for the public internet.
 GLOBAL_UNICAST = IPv6Network("2000::/3")

@@ -25,19 +25,13 @@ class Part:
     is_marked: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Highlight:
-    start: int
-    end: int
-
-
 def marked(text: str, query: Query) -> list[Part]:
     """Split a text into parts and mark those that the query matches."""
     text = normalize("NFC", text)
     parts, at = [], 0
-    for span in highlights(text, query):
-        parts += [Part(text[at : span.start]), Part(text[span.start : span.end], True)]
-        at = span.end
+    for start, end in highlights(text, query):
+        parts += [Part(text[at:start]), Part(text[start:end], True)]
+        at = end
     return [part for part in (*parts, Part(text[at:])) if part.text]
 
 
@@ -50,22 +44,22 @@ def excerpt(text: str, query: Query) -> str:
     first = next(highlights(text, query), None)
     if first is None:
         return ""
-    start = _word_start(text, max(first.start - BEFORE, 0)) if first.end > FIRST else 0
+    start = _word_start(text, max(first[0] - BEFORE, 0)) if first[1] > FIRST else 0
     end = _word_end(text, start + EXCERPT)
     return f"{'… ' if start else ''}{text[start:end].strip()}{' …' if end < len(text) else ''}"
 
 
-def highlights(text: str, query: Query) -> Iterator[Highlight]:
+def highlights(text: str, query: Query) -> Iterator[tuple[int, int]]:
     """Yield the places of the query's words, and of two words that are one of them when joined."""
     before: tuple[str, int] | None = None
     compounds = query.compounds
     for token in TOKEN.finditer(text):
         word, its_stem = _folded(token[0])
         if its_stem in query.words or its_stem in compounds or _begins(word, query):
-            yield Highlight(*token.span())
+            yield token.span()
             before = None
         elif before and stem(before[0] + word) in (*query.words, query.joined):
-            yield Highlight(before[1], token.end())
+            yield before[1], token.end()
             before = None
         else:
             before = (word, token.start()) if _may_begin(word, query) else None

@@ -11,14 +11,7 @@ from django.template.defaultfilters import pluralize
 
 from glossary.models import Term
 from glossary.models.relations import RECIPROCAL, RelationQuerySet
-from glossary.prose.faults import (
-    PLAIN,
-    WrittenLink,
-    fault,
-    fault_of,
-    has_marks,
-    written_links,
-)
+from glossary.prose.faults import PLAIN, WrittenLink, fault, fault_of, has_marks, written_links
 from glossary.prose.linking.spelling import is_everyday
 from glossary.prose.linking.vocabulary import written_words
 from glossary.prose.problems import TextProblem

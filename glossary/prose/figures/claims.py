@@ -163,17 +163,10 @@ def _duration(bound: Bound) -> Decimal:
 
 def _amount(bound: Bound, view: SeriesView) -> Decimal:
     affixes = affixes_for(view.unit, view.short_unit)
-    known = {
-        "",
-        view.unit.casefold(),
-        view.short_unit.casefold(),
-        affixes.suffix.strip().casefold(),
-    }
-    known |= {"percent"} if affixes.suffix == "%" else set()
-    if bound.unit not in known or bound.currency.removeprefix("US") not in (
-        "",
-        affixes.prefix[-1:],
-    ):
+    units = {"", *map(str.casefold, (view.unit, view.short_unit, affixes.suffix.strip()))}
+    units |= {"percent"} if affixes.suffix == "%" else set()
+    currencies = {"", affixes.prefix[-1:]}
+    if bound.unit not in units or bound.currency.removeprefix("US") not in currencies:
         raise FigureError(f"“{bound.text}” is not in the unit of the series, {view.unit}")
     if view.scale and not bound.scale and bound.number:
         raise FigureError(

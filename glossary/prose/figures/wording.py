@@ -37,27 +37,17 @@ NEARLY_ALL = Decimal("99.9")
 MOST_DECIMALS = 4
 A_THOUSAND, THOUSANDS = 1000, 3
 AMOUNTS = DIGITS | {"usd", "mn", "bn", "tn", "sci", "plain", "nounit", "short"}
-ALLOWED = {
-    FigureKind.AMOUNT: AMOUNTS | {"pct"},
-    FigureKind.RANGE: AMOUNTS | {"pct"},
-    FigureKind.DIFFERENCE: AMOUNTS | {"words"},
-    FigureKind.PERCENT: DIGITS | {"pct", "nounit", "words"},
-    FigureKind.GROWTH: DIGITS | {"words"},
-    FigureKind.RATE: DIGITS | {"pct", "nounit", "words"},
-    FigureKind.MULTIPLE: DIGITS | {"nounit", "short", "words"},
-    FigureKind.DURATION: DIGITS | {"nounit"},
-    FigureKind.PERIOD: frozenset[str](),
-}
-NOUNS = {
-    FigureKind.AMOUNT: "a value",
-    FigureKind.RANGE: "a range",
-    FigureKind.DIFFERENCE: "a difference",
-    FigureKind.PERCENT: "a change in percent",
-    FigureKind.GROWTH: "a change",
-    FigureKind.RATE: "a yearly rate",
-    FigureKind.MULTIPLE: "a ratio",
-    FigureKind.DURATION: "a doubling time",
-    FigureKind.PERIOD: "a date",
+# What each kind is called in messages, and the formats that fit it.
+KINDS: dict[FigureKind, tuple[str, frozenset[str]]] = {
+    FigureKind.AMOUNT: ("a value", AMOUNTS | {"pct"}),
+    FigureKind.RANGE: ("a range", AMOUNTS | {"pct"}),
+    FigureKind.DIFFERENCE: ("a difference", AMOUNTS | {"words"}),
+    FigureKind.PERCENT: ("a change in percent", DIGITS | {"pct", "nounit", "words"}),
+    FigureKind.GROWTH: ("a change", DIGITS | {"words"}),
+    FigureKind.RATE: ("a yearly rate", DIGITS | {"pct", "nounit", "words"}),
+    FigureKind.MULTIPLE: ("a ratio", DIGITS | {"nounit", "short", "words"}),
+    FigureKind.DURATION: ("a doubling time", DIGITS | {"nounit"}),
+    FigureKind.PERIOD: ("a date", frozenset()),
 }
 
 
@@ -84,8 +74,9 @@ def wording(measured: Measurement, formats: Formats, view: SeriesView) -> str:
 
 
 def check_formats(kind: FigureKind, formats: Formats) -> None:
-    if wrong := sorted(formats.named - ALLOWED[kind]):
-        raise FigureError(f"“{wrong[0]}” does not fit {NOUNS[kind]}; take it out")
+    noun, allowed = KINDS[kind]
+    if wrong := sorted(formats.named - allowed):
+        raise FigureError(f"“{wrong[0]}” does not fit {noun}; take it out")
 
 
 def _amount_text(low: Decimal, high: Decimal | None, formats: Formats, view: SeriesView) -> str:

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from glossary.exchange.import_formats import read_terms
-from glossary.exchange.import_remarks import STALE
+from glossary.exchange.report import STALE
 from glossary.exchange.term_files import TermsRefused
 from glossary.exchange.term_import import import_terms
 from glossary.models import Person, Term
