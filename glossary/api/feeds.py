@@ -14,11 +14,12 @@ from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 
 from config.site import absolute
-from glossary.api.newest_changes import TermChange, newest_changes
 from glossary.models import Term
-from glossary.terms.timeline import Event, term_events
+from glossary.terms.timeline import Event, term_events, versions_read
 
 NEWEST = 50
+# How many versions are read to find the changed terms: one may have been reworded several times.
+VERSIONS_READ = NEWEST * 4
 # Characters outside XML 1.0 (production 2), and lone surrogates, which UTF-8 cannot encode.
 UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -101,14 +102,32 @@ class EntryFeed(SiteFeed[FeedEntry, Any]):
         return [without_controls(item.category)] if item.category else []
 
 
-def changed_term(change: TermChange) -> FeedEntry:
+def newest_changes() -> list[FeedEntry]:
+    """Return the last change of each published term, newest first, in two queries.
+
+    A new headword or definition and the first publication count. Edits of the explanation, new
+    aliases, reviews and later publications do not.
+    """
+    published = Term.objects.published()
+    history = Term.history.filter(id__in=published.values("pk"))
+    versions = list(versions_read(history, "headword", "definition")[:VERSIONS_READ])
+    known = published.select_related("category").in_bulk({version.id for version in versions})
+    changes: dict[int, FeedEntry] = {}
+    for version in versions:
+        if version.id in known and version.id not in changes:
+            before = version.definition_before or ""
+            told = "" if before == version.definition else before
+            changes[version.id] = changed_term(known[version.id], version.history_date, told)
+    return list(changes.values())[:NEWEST]
+
+
+def changed_term(term: Term, at: datetime, definition_before: str = "") -> FeedEntry:
     """Return the entry of a term, which is updated with each change of its words."""
-    term = change.term
-    before = f" (Before: “{change.definition_before}”)" if change.definition_before else ""
+    before = f" (Before: “{definition_before}”)" if definition_before else ""
     return FeedEntry(
         title=term.headword,
         text=term.definition + before,
-        at=change.changed_at,
+        at=at,
         ref=tag_uri(term.created_at.date(), f"term/{term.pk}"),
         address=absolute(term.get_absolute_url()),
         category=term.category.name,
@@ -134,7 +153,7 @@ class TermsFeed(EntryFeed):
     page, own = "glossary:index", "glossary:terms_feed"
 
     def items(self) -> list[FeedEntry]:
-        return [changed_term(change) for change in newest_changes()]
+        return newest_changes()
 
 
 class TermFeed(EntryFeed):

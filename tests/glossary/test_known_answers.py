@@ -7,7 +7,6 @@ import pytest
 
 from glossary.api.data_feeds import release_news, withdrawal_news
 from glossary.api.feeds import TermFeed, changed_term, term_event
-from glossary.api.newest_changes import TermChange
 from glossary.ingest.columns import Mapping
 from glossary.models import Category, Release, Series, Term, WithdrawnRelease
 from glossary.prose.figures.readings import Reading
@@ -81,8 +80,7 @@ def test_the_tags_of_releases_and_terms_in_feeds(settings):
     moment = datetime(2026, 11, 23, 9, tzinfo=UTC)
     term = Term(pk=7, slug="token", category=category, created_at=moment)
     assert TermFeed().feed_guid(term) == "tag:pulse.example.org,2026-11-23:term/7/changes"
-    change = TermChange(term, moment)
-    assert changed_term(change).ref == "tag:pulse.example.org,2026-11-23:term/7"
+    assert changed_term(term, moment).ref == "tag:pulse.example.org,2026-11-23:term/7"
 
 
 @pytest.mark.django_db

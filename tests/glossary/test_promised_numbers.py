@@ -25,8 +25,7 @@ NUMBERS = {
         "NUMBER_SIZES": (112, 96, 84, 72, 60, 48, 40), "BESIDE_TEXT": 72,
         "TEXT_SIZES": (40, 36, 32, 28), "LABEL_SIZE": 30, "LEADING": 1.36, "GAP": 40,
     },
-    "api.feeds": {"NEWEST": 50},
-    "api.newest_changes": {"NEWEST": 50, "VERSIONS_READ": 200},
+    "api.feeds": {"NEWEST": 50, "VERSIONS_READ": 200},
     "api.social": {"SPARK_COUNT": 40},
     "charts.axes": {"FLATTEST": Decimal("1E-5"), "ALMOST_NOTHING": 2, "FLAT": 4},
     "charts.date_labels": {

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from glossary.api import newest_changes
+from glossary.api import feeds
 from glossary.terms import publishing
 from tests.builders import make_alias, make_office, make_term
 
@@ -98,7 +98,7 @@ def test_what_was_written_while_a_term_was_withdrawn_is_never_told(client, clock
 
 
 def test_terms_that_were_withdrawn_push_none_out(client, clock, monkeypatch):
-    monkeypatch.setattr(newest_changes, "VERSIONS_READ", 2)
+    monkeypatch.setattr(feeds, "VERSIONS_READ", 2)
     make_term("Stays")
     clock.shift(60)
     publishing.withdraw([make_term(f"Goes {number}") for number in range(3)])
