@@ -71,14 +71,8 @@ class DeletionsAdmin(HistoryAdmin):
             self.message_user(request, each, messages.WARNING)
         return redirect(f"admin:{self._name('change')}", row.pk)
 
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        refuse_odd_ids(object_id)
-        is_deleted = self.get_object(request, object_id) is None
-        return super().history_view(
-            request, object_id, {"is_deleted": is_deleted, **(extra_context or {})}
-        )
+    def history_context(self, row: Any) -> dict[str, Any]:
+        return {"is_deleted": row is None}
 
     def history_form_view(
         self,

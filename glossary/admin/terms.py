@@ -43,7 +43,7 @@ from glossary.admin.term_form import (
     SeriesInline,
     TermForm,
 )
-from glossary.admin.versions import HistoryAdmin, is_restoring, refuse_odd_ids
+from glossary.admin.versions import HistoryAdmin, is_restoring
 from glossary.mentions import linked_names, stored_links
 from glossary.models import Category, FormerSlug, Person, Term
 from glossary.terms import deletions, history, publishing, reviews, text_remarks
@@ -116,13 +116,8 @@ class TermAdmin(Searched, DeletionsAdmin):
         own = [*preview.urls(self), *term_exchange.urls(self), *tokens.urls(self)]
         return [restore, *own, *super().get_urls()]
 
-    def history_view(
-        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        refuse_odd_ids(object_id)
-        term = self.get_object(request, object_id)
-        parts = history.of_parts(term.pk) if term else []
-        return super().history_view(request, object_id, {"parts": parts, **(extra_context or {})})
+    def history_context(self, row: Term | None) -> dict[str, Any]:
+        return super().history_context(row) | {"parts": history.of_parts(row.pk) if row else []}
 
     def bring_back(self, pk: int) -> tuple[Term, list[str]]:
         return deletions.bring_back(pk)

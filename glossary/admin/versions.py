@@ -62,8 +62,15 @@ class HistoryAdmin(LongLines, ConflictAdmin, SimpleHistoryAdmin):  # type: ignor
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         refuse_odd_ids(object_id)
-        page: HttpResponse = super().history_view(request, object_id, extra_context)
+        context = self.history_context(self.get_object(request, object_id))
+        page: HttpResponse = super().history_view(
+            request, object_id, context | (extra_context or {})
+        )
         return page
+
+    def history_context(self, row: Any) -> dict[str, Any]:
+        """Return what the page of a row's history shows besides; `row` None is a deleted one."""
+        return {}
 
     def history_form_view(
         self,
