@@ -4,19 +4,16 @@ from typing import Any
 
 from django import template
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import AbstractUser
 from django.template import Context
 from django.utils.text import capfirst
 
-from glossary.admin.desk import Desk, desk_of, last_changes
+from glossary.admin.desk import desk_of, last_changes
 from glossary.admin.navigation import ShownRoom, shown_rooms
 
 register = template.Library()
 
 
-@register.simple_tag
-def open_work(user: AbstractUser) -> Desk:
-    return desk_of(user)
+register.simple_tag(desk_of, name="open_work")
 
 
 @register.simple_tag(takes_context=True)

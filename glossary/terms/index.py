@@ -68,7 +68,7 @@ WHOLE = ("category", "reviewed_by", "responsible")
 
 # The term at an address, of any status, with all that its page shows of it.
 whole_at = prepared(lambda slug: Term.objects.select_related(*WHOLE).filter(slug=slug))
-_aliases_of = prepared(lambda term: Alias.objects.filter(term=term))
+aliases_of = prepared(lambda term: Alias.objects.filter(term=term))
 citations_of = prepared(lambda term: Citation.objects.filter(term=term))
 _own_relations = prepared(
     lambda term: Relation.objects.of(term).values_list("kind", "reason", *OF_RELATED["to_term"])
@@ -120,12 +120,8 @@ def cards_and_see_also(
     return cards + others[:room], rest
 
 
-def shown_aliases(term: Term) -> list[Alias]:
-    """Return the aliases that readers see: not hidden, and not part of the headword."""
-    return told_aliases(term.headword, _aliases_of(term.pk))
-
-
 def told_aliases(headword: str, aliases: Iterable[Alias]) -> list[Alias]:
+    """Return the aliases that readers see: not hidden, and not part of the headword."""
     said = {name_key(part) for part in re.split(r"[()]", headword)}
     return [alias for alias in aliases if alias.kind != Alias.Kind.HIDDEN and alias.key not in said]
 

@@ -213,11 +213,6 @@ def twin(view: View) -> View:
     return open_data(with_series(checked(view)))
 
 
-def values_twin(view: View) -> View:
-    """Make a twin with values, which not every source allows us to redistribute."""
-    return open_data(with_series(values_allowed(checked(view))))
-
-
 def described(view: View) -> View:
     """Lead from the table to its metadata, as CSV on the Web has it."""
 
@@ -245,7 +240,10 @@ def series_csv(request: HttpRequest, found: Asked) -> HttpResponse:
     )
 
 
-@values_twin
+@open_data
+@with_series
+@values_allowed
+@checked
 def series_json(request: HttpRequest, found: Asked) -> HttpResponse:
     loaded = found.load()
     text = downloads.as_json(loaded, contents.usual_revision(loaded))
