@@ -32,6 +32,7 @@ VERSION = "version_seen"
 # The field of the buttons next to the form, which write no field and may fetch for a long time.
 ACTION = f"{ActionLocation.CHANGE_FORM.value}-action"
 COMPARE = "Nothing of yours was saved yet: compare below, then save again to keep yours."
+EDITS = ("add", "change", "delete")
 MAKE_NEW = "What you typed is still here: save it to make a new one."
 
 
@@ -143,14 +144,7 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
         formsets = [
             formset(data, instance=form.instance, prefix=formset.get_default_prefix())
             for formset, inline in self.get_formsets_with_inlines(request, obj)
-            if any(
-                may(request, obj)
-                for may in (
-                    inline.has_add_permission,
-                    inline.has_change_permission,
-                    inline.has_delete_permission,
-                )
-            )
+            if any(getattr(inline, f"has_{each}_permission")(request, obj) for each in EDITS)
         ]
         return FilledForm(form, formsets)
 

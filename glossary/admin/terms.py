@@ -239,16 +239,15 @@ class TermAdmin(Searched, DeletionsAdmin):
 
     @admin.display(description="Faults and numbers in the text")
     def numbers(self, term: Term) -> str:
-        return numbers_panel(term) if term.pk else "Shown once the term is saved."
+        return numbers_panel(term)
 
     @admin.display(description="Terms in the text")
     def mentions(self, term: Term) -> str:
-        return stored_links.links_panel(term) if term.pk else "Shown once the term is saved."
+        return stored_links.links_panel(term)
 
     @admin.display(description="Earlier addresses")
     def earlier_addresses(self, term: Term) -> str:
-        slugs = term.former_slugs.values_list("slug", flat=True) if term.pk else []
-        return ", ".join(f"/glossary/{slug}/" for slug in slugs) or "none"
+        return ", ".join(f"/glossary/{each.slug}/" for each in term.former_slugs.all())
 
     @admin.action(description="Publish", permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Term]) -> None:

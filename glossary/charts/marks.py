@@ -60,13 +60,12 @@ def bar_width(canvas: Canvas) -> int:
 
 
 def spots_of(plot: Plot, canvas: Canvas) -> list[Spot]:
-    spots: list[Spot] = []
-    before: Point | None = None
-    for point in plot.points:
-        if point.value is not None:
-            spots.append(_spot(plot, canvas, before, point, point.value))
-        before = point
-    return spots
+    pairs = zip((None, *plot.points), plot.points, strict=False)
+    return [
+        _spot(plot, canvas, before, point, point.value)
+        for before, point in pairs
+        if point.value is not None
+    ]
 
 
 def _spot(plot: Plot, canvas: Canvas, before: Point | None, point: Point, value: Decimal) -> Spot:

@@ -253,12 +253,9 @@ def _labeled(days: tuple[date, ...]) -> tuple[DateTick, ...]:
     if not by_day and days[0].year == days[-1].year:
         first, *rest = days
         return DateTick(first, f"{first:%b} {first.year}"), *(DateTick(d, f"{d:%b}") for d in rest)
-    before: date | None = None
-    ticks = []
-    for day in days:
-        ticks.append(DateTick(day, _day_text(day, before) if by_day else _month_text(day, before)))
-        before = day
-    return tuple(ticks)
+    text = _day_text if by_day else _month_text
+    pairs = zip((None, *days), days, strict=False)
+    return tuple(DateTick(day, text(day, before)) for before, day in pairs)
 
 
 def _month_text(day: date, before: date | None) -> str:

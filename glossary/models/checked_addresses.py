@@ -18,11 +18,10 @@ class CheckedAddressQuerySet(models.QuerySet["CheckedAddress"]):
 
     def dead(self) -> Self:
         """Dead addresses that no editor has excused."""
-        excused = Q(excused_as=F("answer"))
-        return self.filter(Q(excused_as=None) | ~excused, state=CheckedAddress.State.DEAD)
+        return self.failing().filter(state=CheckedAddress.State.DEAD)
 
     def failing(self) -> Self:
-        """Addresses that did not answer last time, dead or not yet."""
+        """Addresses that did not answer last time, dead or not yet, and that no editor excused."""
         excused = Q(excused_as=F("answer"))
         states = [CheckedAddress.State.FAILS, CheckedAddress.State.DEAD]
         return self.filter(Q(excused_as=None) | ~excused, state__in=states)

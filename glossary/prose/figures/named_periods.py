@@ -5,19 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from glossary.prose.figures.spans import PERIOD_DAYS, Span, day_before
+from glossary.prose.figures.spans import PERIOD_DAYS, months_before
 from glossary.values.periods import MONTHS, Denotes, Frequency, last_day
 
 MONTH_NAMES = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
-ONE_PERIOD = {
-    Frequency.WEEKLY: Span(1, "w"),
-    Frequency.MONTHLY: Span(1, "m"),
-    Frequency.QUARTERLY: Span(1, "q"),
-    Frequency.ANNUAL: Span(1, "y"),
-}
 
 YEAR = re.compile(r"([0-9]{4})")
 MONTH = re.compile(r"([0-9]{4})-([0-9]{2})")
@@ -129,7 +123,9 @@ def _start_of_ending(day: date, previous: date | None, frequency: Frequency) -> 
     longest = int(PERIOD_DAYS[frequency] * 3 / 2)
     if previous is not None and (day - previous).days <= longest:
         return previous + timedelta(days=1)
-    return day_before(day, ONE_PERIOD[frequency]) + timedelta(days=1)
+    is_week = frequency is Frequency.WEEKLY
+    before = day - timedelta(weeks=1) if is_week else months_before(day, MONTHS[frequency])
+    return before + timedelta(days=1)
 
 
 def _nearly_equal(days: tuple[date, date], named: NamedPeriod) -> bool:
