@@ -95,6 +95,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'person or office',
                 'verbose_name_plural': 'people',
                 'ordering': ['-is_office', 'name'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), ('is_office', True), _connector='OR'), name='person_has_name', violation_error_message='Only the editorial office can go without a name.'), models.UniqueConstraint(condition=models.Q(('is_office', True)), fields=('is_office',), name='person_one_office', violation_error_message='There is an editorial office already. Change that one.')],
             },
         ),
         migrations.CreateModel(
@@ -316,6 +317,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'series',
                 'ordering': ['title'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('slug', 'calendar'), _negated=True), name='series_slug_free', violation_error_message='/data/calendar/ is another page. Choose another slug.'), models.CheckConstraint(condition=models.Q(('scale__gte', -30), ('scale__lte', 30)), name='series_scale_sane'), models.CheckConstraint(condition=models.Q(('decimals__lte', 12)), name='series_decimals_sane')],
             },
         ),
         migrations.AddField(
@@ -338,6 +340,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['series', 'period'],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('superseded_in', None)), fields=('series', 'period'), name='observation_one_current_a_period'), models.UniqueConstraint(fields=('series', 'period', 'first_in'), name='observation_once_a_release'), models.CheckConstraint(condition=models.Q(('superseded_in', None), ('superseded_in__gt', models.F('first_in')), _connector='OR'), name='observation_ends_after_it_began')],
             },
         ),
         migrations.CreateModel(
@@ -453,6 +456,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['headword_key'],
+                'indexes': [models.Index(condition=models.Q(('publish_at__isnull', False), ('status', 'draft')), fields=['publish_at'], name='term_drafts_due')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('headword', ''), _negated=True), name='term_has_headword'), models.CheckConstraint(condition=models.Q(('slug', ''), _negated=True), name='term_has_slug'), models.CheckConstraint(condition=models.Q(('definition', ''), _negated=True), name='term_has_definition'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'published'])), name='term_status_known'), models.CheckConstraint(condition=models.Q(('status', 'draft'), ('publish_at', None), _connector='OR'), name='term_published_waits_for_no_time'), models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by', None), ('reviewed_on', None)), models.Q(('reviewed_by__isnull', False), ('reviewed_on__isnull', False)), _connector='OR'), name='term_review_has_day_and_person', violation_error_message='A review has a day and a person: fill in both, or neither.'), models.CheckConstraint(condition=models.Q(('reviewed_on', None), ('reopened_on', None), _connector='OR'), name='term_reviewed_or_reopened')],
             },
         ),
         migrations.CreateModel(
@@ -467,6 +472,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('from_term', 'to_term'), name='relation_once_a_pair', violation_error_message='The other term is listed already.'), models.CheckConstraint(condition=models.Q(('from_term', models.F('to_term')), _negated=True), name='relation_not_to_itself', violation_error_message='A term cannot be related to itself.')],
             },
         ),
         migrations.CreateModel(
@@ -485,6 +491,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['block', 'start'],
                 'abstract': False,
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['linked', 'crowded', 'heading', 'quote', 'flagged', 'forbidden'])), name='mention_state_known'), models.CheckConstraint(condition=models.Q(('in_term', models.F('term')), _negated=True), name='mention_not_of_itself'), models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='mention_has_length'), models.UniqueConstraint(fields=('in_term', 'block', 'start'), name='mention_one_a_place'), models.UniqueConstraint(condition=models.Q(('is_manual', False)), fields=('in_term', 'term'), name='mention_one_a_text_unless_manual')],
             },
         ),
         migrations.CreateModel(
@@ -610,6 +617,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'aliases',
                 'ordering': ['kind', 'key'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='alias_has_name')],
             },
         ),
         migrations.CreateModel(
@@ -623,6 +631,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'live data',
                 'ordering': ['position', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('term', 'series'), name='term_series_once', violation_error_message='This series is listed already.')],
             },
         ),
         migrations.CreateModel(
@@ -662,6 +671,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-uploaded_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'data'), ('series__isnull', False)), models.Q(('columns', ''), ('date_format', ''), ('is_fetched', False), ('kind', 'terms'), ('note', ''), ('pick', ''), ('released_on', None), ('series', None), ('where', '')), _connector='OR'), name='upload_has_what_its_kind_needs')],
             },
         ),
         migrations.CreateModel(
@@ -679,6 +689,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-withdrawn_at'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='withdrawn_for_a_reason')],
             },
         ),
         migrations.CreateModel(
@@ -697,114 +708,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='release',
             index=models.Index(fields=['series', 'released_on'], name='release_as_of'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.UniqueConstraint(condition=models.Q(('superseded_in', None)), fields=('series', 'period'), name='observation_one_current_a_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.UniqueConstraint(fields=('series', 'period', 'first_in'), name='observation_once_a_release'),
-        ),
-        migrations.AddConstraint(
-            model_name='observation',
-            constraint=models.CheckConstraint(condition=models.Q(('superseded_in', None), ('superseded_in__gt', models.F('first_in')), _connector='OR'), name='observation_ends_after_it_began'),
-        ),
-        migrations.AddConstraint(
-            model_name='series',
-            constraint=models.CheckConstraint(condition=models.Q(('slug', 'calendar'), _negated=True), name='series_slug_free', violation_error_message='/data/calendar/ is another page. Choose another slug.'),
-        ),
-        migrations.AddConstraint(
-            model_name='series',
-            constraint=models.CheckConstraint(condition=models.Q(('scale__gte', -30), ('scale__lte', 30)), name='series_scale_sane'),
-        ),
-        migrations.AddConstraint(
-            model_name='series',
-            constraint=models.CheckConstraint(condition=models.Q(('decimals__lte', 12)), name='series_decimals_sane'),
-        ),
-        migrations.AddIndex(
-            model_name='term',
-            index=models.Index(condition=models.Q(('publish_at__isnull', False), ('status', 'draft')), fields=['publish_at'], name='term_drafts_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(('headword', ''), _negated=True), name='term_has_headword'),
-        ),
-        migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(('slug', ''), _negated=True), name='term_has_slug'),
-        ),
-        migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(('definition', ''), _negated=True), name='term_has_definition'),
-        ),
-        migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'published'])), name='term_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'draft'), ('publish_at', None), _connector='OR'), name='term_published_waits_for_no_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='relation',
-            constraint=models.UniqueConstraint(fields=('from_term', 'to_term'), name='relation_once_a_pair', violation_error_message='The other term is listed already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='relation',
-            constraint=models.CheckConstraint(condition=models.Q(('from_term', models.F('to_term')), _negated=True), name='relation_not_to_itself', violation_error_message='A term cannot be related to itself.'),
-        ),
-        migrations.AddConstraint(
-            model_name='mention',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['linked', 'crowded', 'heading', 'quote', 'flagged', 'forbidden'])), name='mention_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='mention',
-            constraint=models.CheckConstraint(condition=models.Q(('in_term', models.F('term')), _negated=True), name='mention_not_of_itself'),
-        ),
-        migrations.AddConstraint(
-            model_name='mention',
-            constraint=models.CheckConstraint(condition=models.Q(('start__lt', models.F('end'))), name='mention_has_length'),
-        ),
-        migrations.AddConstraint(
-            model_name='mention',
-            constraint=models.UniqueConstraint(fields=('in_term', 'block', 'start'), name='mention_one_a_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='mention',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_manual', False)), fields=('in_term', 'term'), name='mention_one_a_text_unless_manual'),
-        ),
-        migrations.AddConstraint(
-            model_name='alias',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='alias_has_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='termseries',
-            constraint=models.UniqueConstraint(fields=('term', 'series'), name='term_series_once', violation_error_message='This series is listed already.'),
-        ),
-        migrations.AddConstraint(
-            model_name='upload',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'data'), ('series__isnull', False)), models.Q(('columns', ''), ('date_format', ''), ('is_fetched', False), ('kind', 'terms'), ('note', ''), ('pick', ''), ('released_on', None), ('series', None), ('where', '')), _connector='OR'), name='upload_has_what_its_kind_needs'),
-        ),
-        migrations.AddConstraint(
-            model_name='withdrawnrelease',
-            constraint=models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='withdrawn_for_a_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by', None), ('reviewed_on', None)), models.Q(('reviewed_by__isnull', False), ('reviewed_on__isnull', False)), _connector='OR'), name='term_review_has_day_and_person', violation_error_message='A review has a day and a person: fill in both, or neither.'),
-        ),
-        migrations.AddConstraint(
-            model_name='term',
-            constraint=models.CheckConstraint(condition=models.Q(('reviewed_on', None), ('reopened_on', None), _connector='OR'), name='term_reviewed_or_reopened'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), ('is_office', True), _connector='OR'), name='person_has_name', violation_error_message='Only the editorial office can go without a name.'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_office', True)), fields=('is_office',), name='person_one_office', violation_error_message='There is an editorial office already. Change that one.'),
         ),
         migrations.RunPython(search_index.add_index, search_index.drop_index),
     ]

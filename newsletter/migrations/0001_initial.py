@@ -35,6 +35,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at'],
+                'indexes': [models.Index(fields=['expires_at'], name='token_expiry')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('new_address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='token_new_address_fits_header')],
             },
         ),
         migrations.CreateModel(
@@ -126,6 +128,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-number'],
                 'permissions': [('send_issue', 'Can send an issue to its readers')],
+                'constraints': [models.UniqueConstraint(fields=('number', 'slug'), name='issue_address_once', violation_error_message='An issue of another newsletter has this number and slug. Change the slug.'), models.CheckConstraint(condition=models.Q(models.Q(('number', 0), ('status', 'sample')), models.Q(models.Q(('status', 'sample'), _negated=True), ('number__gte', 1)), _connector='OR'), name='issue_number_from_one_or_sample', violation_error_message='The first issue has number 1.'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'sample'), _negated=True), models.Q(('approved_at__isnull', True), ('send_at__isnull', True), ('slot_on__isnull', True)), _connector='OR'), name='issue_sample_not_scheduled'), models.CheckConstraint(condition=models.Q(models.Q(('subject', ''), _negated=True), ('status__in', ['draft', 'cancelled', 'expired']), _connector='OR'), name='issue_has_subject'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'approved'), _negated=True), ('send_at__isnull', False), _connector='OR'), name='issue_approved_has_time'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['sending', 'paused', 'sent', 'sample']), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='issue_sent_has_time'), models.CheckConstraint(condition=models.Q(('subject__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='issue_subject_fits_header'), models.CheckConstraint(condition=models.Q(('preheader__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='issue_preheader_fits_header'), models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by', None), ('reviewed_on', None)), models.Q(('reviewed_by__isnull', False), ('reviewed_on__isnull', False)), _connector='OR'), name='issue_review_has_day_and_person', violation_error_message='A review has a day and a person: fill in both, or neither.'), models.CheckConstraint(condition=models.Q(('reviewed_on', None), ('reopened_on', None), _connector='OR'), name='issue_reviewed_or_reopened')],
             },
         ),
         migrations.CreateModel(
@@ -245,6 +248,9 @@ class Migration(migrations.Migration):
                 ('failed_in_row', models.JSONField(blank=True, default=list)),
                 ('issue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pumps', to='newsletter.issue')),
             ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('issue', 'place'), name='pump_once_a_place')],
+            },
         ),
         migrations.CreateModel(
             name='SendingEvent',
@@ -290,6 +296,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['requested_at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='signup_request_address_fits_header')],
             },
         ),
         migrations.CreateModel(
@@ -311,6 +318,9 @@ class Migration(migrations.Migration):
                 ('finished_at', models.DateTimeField(blank=True, null=True)),
                 ('issue', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='snapshot', to='newsletter.issue')),
             ],
+            options={
+                'constraints': [models.CheckConstraint(condition=models.Q(('recipients__lte', models.F('candidates'))), name='snapshot_recipients_are_some')],
+            },
         ),
         migrations.CreateModel(
             name='IssuePicture',
@@ -323,6 +333,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name'],
+                'constraints': [models.UniqueConstraint(fields=('snapshot', 'name'), name='issue_picture_once')],
             },
         ),
         migrations.CreateModel(
@@ -382,6 +393,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-created_at', '-pk'],
                 'permissions': [('import_subscriber', 'Can import readers'), ('export_list', 'Can export the list of readers'), ('export_person', 'Can export all data of one reader'), ('erase_subscriber', 'Can erase readers')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('address_key', ''), _negated=True), name='subscriber_has_address'), models.CheckConstraint(condition=models.Q(('address_hash', ''), _negated=True), name='subscriber_has_hash'), models.CheckConstraint(condition=models.Q(('address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='subscriber_address_fits_header')],
+                'indexes': [models.Index(condition=models.Q(('status', 'ok'), _negated=True), fields=['status'], name='subscriber_held')],
             },
         ),
         migrations.CreateModel(
@@ -408,6 +420,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name_plural': 'deliveries',
+                'indexes': [models.Index(fields=['issue', 'state', 'next_at'], name='delivery_due')],
+                'constraints': [models.UniqueConstraint(fields=('subscriber', 'issue'), name='delivery_once_a_reader'), models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'claimed', 'handing_over', 'accepted', 'deferred', 'failed', 'skipped', 'unknown', 'bounced', 'complained'])), name='delivery_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['handing_over', 'accepted']), _negated=True), ('attempts__gte', 1), _connector='OR'), name='delivery_accepted_was_tried'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['claimed', 'handing_over']), _negated=True), models.Q(models.Q(('lease', ''), _negated=True), ('lease_until__isnull', False)), _connector='OR'), name='delivery_in_hand_has_lease'), models.CheckConstraint(condition=models.Q(('attempts__lte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.Value(1), '+', models.F('deferrals')), '+', models.F('resends')))), name='delivery_attempts_have_reasons')],
             },
         ),
         migrations.CreateModel(
@@ -428,6 +442,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
+                'indexes': [models.Index(fields=['status', 'subscriber', 'newsletter'], name='subscription_by_status'), models.Index(fields=['newsletter', 'status'], name='subscription_of_newsletter'), models.Index(condition=models.Q(('confirmed_at__isnull', False)), fields=['newsletter', 'confirmed_at'], name='subscription_confirmed'), models.Index(condition=models.Q(('unsubscribed_at__isnull', False)), fields=['newsletter', 'unsubscribed_at'], name='subscription_left'), models.Index(condition=models.Q(('confirmed_at__isnull', True)), fields=['created_at'], name='subscription_unconfirmed'), models.Index(condition=models.Q(('paused_until__isnull', False)), fields=['status', 'paused_until'], name='subscription_pause_end')],
+                'constraints': [models.UniqueConstraint(fields=('subscriber', 'newsletter'), name='subscription_once_a_newsletter'), models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'active', 'paused', 'unsubscribed'])), name='subscription_status_known'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['active', 'paused']), _negated=True), ('confirmed_at__isnull', False), _connector='OR'), name='subscription_active_is_confirmed'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'paused'), _negated=True), ('paused_until__isnull', False), _connector='OR'), name='subscription_pause_has_end')],
             },
         ),
         migrations.CreateModel(
@@ -447,6 +463,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
+                'indexes': [models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='outbox_mail_due')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'handing_over', 'given_up'])), name='outbox_mail_state_known'), models.CheckConstraint(condition=models.Q(models.Q(('next_at__isnull', False), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('attempts__gte', 1), ('next_at__isnull', True)), _connector='OR'), name='outbox_mail_waits_for_a_time'), models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['confirmation', 'own_data']), ('token__isnull', False)), models.Q(('kind__in', ['welcome', 'change_note']), ('token__isnull', True)), _connector='OR'), name='outbox_mail_token_by_kind'), models.CheckConstraint(condition=models.Q(('to__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='outbox_mail_to_fits_header')],
             },
         ),
         migrations.CreateModel(
@@ -489,6 +507,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-created_at', '-pk'],
                 'permissions': [('import_suppression', 'Can import suppressions'), ('export_suppression', 'Can export suppressions'), ('lift_suppression', 'Can lift suppressions')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('newsletter__isnull', True), models.Q(('reason__in', ['refused', 'erased']), _negated=True), _connector='OR'), name='suppression_of_a_person_is_for_all'), models.UniqueConstraint(fields=('address_hash', 'newsletter'), name='suppression_once_a_newsletter'), models.UniqueConstraint(condition=models.Q(('newsletter__isnull', True)), fields=('address_hash',), name='suppression_once_for_all')],
             },
         ),
         migrations.CreateModel(
@@ -563,171 +582,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='issue',
-            constraint=models.UniqueConstraint(fields=('number', 'slug'), name='issue_address_once', violation_error_message='An issue of another newsletter has this number and slug. Change the slug.'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('number', 0), ('status', 'sample')), models.Q(models.Q(('status', 'sample'), _negated=True), ('number__gte', 1)), _connector='OR'), name='issue_number_from_one_or_sample', violation_error_message='The first issue has number 1.'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'sample'), _negated=True), models.Q(('approved_at__isnull', True), ('send_at__isnull', True), ('slot_on__isnull', True)), _connector='OR'), name='issue_sample_not_scheduled'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
             constraint=models.UniqueConstraint(fields=('newsletter', 'slot_on'), name='issue_slot_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('subject', ''), _negated=True), ('status__in', ['draft', 'cancelled', 'expired']), _connector='OR'), name='issue_has_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'approved'), _negated=True), ('send_at__isnull', False), _connector='OR'), name='issue_approved_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['sending', 'paused', 'sent', 'sample']), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='issue_sent_has_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('subject__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='issue_subject_fits_header'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('preheader__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='issue_preheader_fits_header'),
-        ),
-        migrations.AddConstraint(
-            model_name='pump',
-            constraint=models.UniqueConstraint(fields=('issue', 'place'), name='pump_once_a_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='signuprequest',
-            constraint=models.CheckConstraint(condition=models.Q(('address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='signup_request_address_fits_header'),
-        ),
-        migrations.AddConstraint(
-            model_name='snapshot',
-            constraint=models.CheckConstraint(condition=models.Q(('recipients__lte', models.F('candidates'))), name='snapshot_recipients_are_some'),
-        ),
-        migrations.AddConstraint(
-            model_name='issuepicture',
-            constraint=models.UniqueConstraint(fields=('snapshot', 'name'), name='issue_picture_once'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['issue', 'state', 'next_at'], name='delivery_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('subscriber', 'issue'), name='delivery_once_a_reader'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'claimed', 'handing_over', 'accepted', 'deferred', 'failed', 'skipped', 'unknown', 'bounced', 'complained'])), name='delivery_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['handing_over', 'accepted']), _negated=True), ('attempts__gte', 1), _connector='OR'), name='delivery_accepted_was_tried'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['claimed', 'handing_over']), _negated=True), models.Q(models.Q(('lease', ''), _negated=True), ('lease_until__isnull', False)), _connector='OR'), name='delivery_in_hand_has_lease'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('attempts__lte', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.Value(1), '+', models.F('deferrals')), '+', models.F('resends')))), name='delivery_attempts_have_reasons'),
-        ),
-        migrations.AddIndex(
-            model_name='subscriber',
-            index=models.Index(condition=models.Q(('status', 'ok'), _negated=True), fields=['status'], name='subscriber_held'),
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(fields=['status', 'subscriber', 'newsletter'], name='subscription_by_status'),
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(fields=['newsletter', 'status'], name='subscription_of_newsletter'),
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(condition=models.Q(('confirmed_at__isnull', False)), fields=['newsletter', 'confirmed_at'], name='subscription_confirmed'),
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(condition=models.Q(('unsubscribed_at__isnull', False)), fields=['newsletter', 'unsubscribed_at'], name='subscription_left'),
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(condition=models.Q(('confirmed_at__isnull', True)), fields=['created_at'], name='subscription_unconfirmed'),
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(condition=models.Q(('paused_until__isnull', False)), fields=['status', 'paused_until'], name='subscription_pause_end'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.UniqueConstraint(fields=('subscriber', 'newsletter'), name='subscription_once_a_newsletter'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'active', 'paused', 'unsubscribed'])), name='subscription_status_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['active', 'paused']), _negated=True), ('confirmed_at__isnull', False), _connector='OR'), name='subscription_active_is_confirmed'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'paused'), _negated=True), ('paused_until__isnull', False), _connector='OR'), name='subscription_pause_has_end'),
-        ),
-        migrations.AddIndex(
-            model_name='outboxmail',
-            index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='outbox_mail_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='outboxmail',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'handing_over', 'given_up'])), name='outbox_mail_state_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='outboxmail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('next_at__isnull', False), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('attempts__gte', 1), ('next_at__isnull', True)), _connector='OR'), name='outbox_mail_waits_for_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='outboxmail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['confirmation', 'own_data']), ('token__isnull', False)), models.Q(('kind__in', ['welcome', 'change_note']), ('token__isnull', True)), _connector='OR'), name='outbox_mail_token_by_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='outboxmail',
-            constraint=models.CheckConstraint(condition=models.Q(('to__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='outbox_mail_to_fits_header'),
-        ),
-        migrations.AddIndex(
-            model_name='confirmationtoken',
-            index=models.Index(fields=['expires_at'], name='token_expiry'),
-        ),
-        migrations.AddConstraint(
-            model_name='confirmationtoken',
-            constraint=models.CheckConstraint(condition=models.Q(('new_address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='token_new_address_fits_header'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.CheckConstraint(condition=models.Q(('newsletter__isnull', True), models.Q(('reason__in', ['refused', 'erased']), _negated=True), _connector='OR'), name='suppression_of_a_person_is_for_all'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.UniqueConstraint(fields=('address_hash', 'newsletter'), name='suppression_once_a_newsletter'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.UniqueConstraint(condition=models.Q(('newsletter__isnull', True)), fields=('address_hash',), name='suppression_once_for_all'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by', None), ('reviewed_on', None)), models.Q(('reviewed_by__isnull', False), ('reviewed_on__isnull', False)), _connector='OR'), name='issue_review_has_day_and_person', violation_error_message='A review has a day and a person: fill in both, or neither.'),
-        ),
-        migrations.AddConstraint(
-            model_name='issue',
-            constraint=models.CheckConstraint(condition=models.Q(('reviewed_on', None), ('reopened_on', None), _connector='OR'), name='issue_reviewed_or_reopened'),
         ),
         migrations.CreateModel(
             name='MailEvent',
