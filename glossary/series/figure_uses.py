@@ -89,8 +89,8 @@ def _locked_series(term: Term, slugs: set[str]) -> dict[str, Series]:
 
 def recheck_claims(series: Series) -> None:
     """Check every claim about a series against its newest release and mark the broken ones."""
-    uses = FigureUse.objects.filter(series=series, is_claim=True)
-    loaded = load(Series.objects.published().with_page().filter(pk=series.pk, figure_uses__in=uses))
+    uses = list(FigureUse.objects.filter(series=series, is_claim=True))
+    loaded = load(Series.objects.published().with_page().filter(pk=series.pk)) if uses else {}
     for use in uses if loaded else ():
         held, finding = claim_finding(use.token, views(loaded)[series.slug])
         release = loaded[series.slug].release
