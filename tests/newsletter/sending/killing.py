@@ -173,7 +173,10 @@ def _send_and_kill(issue, folder, readers, number, kills, pause, rate, kill) -> 
     with smtp_sink.process(folder) as sink:
         with workers(number, folder, sink.port, **environment) as crowd:
             wait_until(lambda: sink.received())
-            for _ in range(kills):
+            for turn in range(kills):
+                # Every third may be killed while it starts, the others while messages go out.
+                if turn % 3:
+                    wait_for_mail(sink, issue)
                 time.sleep(random.uniform(0.1, pause))
                 kill(crowd)
                 broken += broken_promises(issue)
@@ -204,6 +207,12 @@ def has_ended(issue: Issue) -> bool:
 
 def broken_promises(issue: Issue) -> list[str]:
     return [f"{each.broken}: {each.promise}" for each in audit_issue(issue) if each.broken]
+
+
+def wait_for_mail(sink: smtp_sink.Process, issue: Issue) -> None:
+    """Wait for the next message, or for the end of sending."""
+    before = len(sink.received())
+    wait_until(lambda: len(sink.received()) > before or has_ended(issue))
 
 
 def wait_until(is_so, seconds: float = 60) -> None:
