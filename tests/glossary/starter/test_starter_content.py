@@ -1,4 +1,7 @@
-"""The starter glossary as a whole: each term says, cites, links and is found as a reader needs."""
+"""The starter content as a whole.
+
+Each term says, cites, links and is found as a reader needs; each chart says what it shows.
+"""
 
 import re
 from pathlib import Path
@@ -9,15 +12,18 @@ from django.core.management import call_command
 from glossary import search
 from glossary.admin.numbers import cited_names
 from glossary.ingest.definitions import import_folders
-from glossary.models import Relation, Term
+from glossary.models import Relation, Series, Term
 from glossary.prose.figures.numerals import Backing, audit_numerals
+from glossary.series.findings import LONGEST
+from glossary.series.loading import load
 from tests.databases import rolled_back
 from tests.glossary.starter.recordings import SERIES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 TERMS = SERIES.parent / "terms"
 # What readers of news about the AI economy type, each with the term that they mean.
 SEARCHES = Path(__file__).with_name("searches.txt")
+ONE_OBSERVED = "415 terawatt-hours in 2024, projected to rise to 1,200 terawatt-hours in 2035"
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +69,18 @@ def test_terms_know_each_other(numerals):
 def test_every_link_of_our_own_leads_to_a_page(numerals):
     assert not Term.objects.with_broken_text().exists()
     assert not Term.objects.with_text_remarks().exists()
+
+
+def test_every_chart_has_a_sentence_with_its_subject(numerals):
+    shipped = load(Series.objects.published().with_page())
+    assert len(shipped) > 50
+    assert not Series.objects.filter(chart_subject="").exists()
+    for slug, loaded in shipped.items():
+        said = loaded.finding.replace("\xa0", " ")
+        assert len(said) <= LONGEST
+        assert loaded.series.chart_subject in said or said == ONE_OBSERVED, slug
+        assert any(character.isdigit() for character in said), slug
+        assert said != loaded.series.title
 
 
 def test_what_readers_type_finds_what_they_mean(numerals):
