@@ -52,7 +52,7 @@ def main() -> int:
     if url or binaries:
         server = nullcontext(url) if url or binaries is None else temporary_server(binaries)
         with server as address:
-            only = "PostgreSQL, only tests that use the database"
+            only = "PostgreSQL, only tests that may differ from one database to another"
             passed.append(run(only, ["--only-database", *WITHOUT_BROWSER], address))
             if in_ci:
                 passed.append(run("PostgreSQL, slow tests", ["--only-database", *SLOW], address))

@@ -23,24 +23,27 @@ def pytest_addoption(parser):
     parser.addoption(
         "--only-database",
         action="store_true",
-        help="run only tests that use the database: others do not differ from one to another",
+        help="run only tests that may differ from one database to another",
     )
 
 
 def pytest_collection_modifyitems(config, items):
     if config.getoption("only_database"):
-        config.hook.pytest_deselected(items=[item for item in items if not uses_database(item)])
-        items[:] = [item for item in items if uses_database(item)]
+        config.hook.pytest_deselected(items=[item for item in items if not may_differ(item)])
+        items[:] = [item for item in items if may_differ(item)]
 
 
-def uses_database(item):
+def may_differ(item):
+    """Tell whether the test asks the database, and is not about something else."""
+    if item.get_closest_marker("one_database"):
+        return False
     return item.get_closest_marker("django_db") or "django_db_setup" in item.fixturenames
 
 
 def pytest_collection_finish():
     """Exclude all imported objects from garbage collection: they are most of the heap."""
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(500_000, 20, 100)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -79,6 +79,7 @@ def editors_guide():
     return (ROOT / "docs/editors.md").read_text()
 
 
+@pytest.mark.one_database
 @pytest.mark.usefixtures("starter_series")
 def test_every_figure_and_claim_of_the_editors_guide_works_on_the_starter_series():
     rows = ROW.findall(editors_guide())

@@ -65,6 +65,7 @@ def route_of(site, name):
 # --- the same answer ---
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("name", sorted(PUBLIC))
 def test_a_kept_page_is_the_bytes_that_django_sends(site, kept, name):
     path, django = route_of(site, name).path, get_wsgi_application()
@@ -382,6 +383,7 @@ def test_the_form_of_a_kept_page_can_be_sent(site, client, clock):
     assert SignupRequest.objects.filter(address="new@example.org").exists()
 
 
+@pytest.mark.one_database
 @pytest.mark.parametrize("zone", ["UTC", "Pacific/Auckland"])
 def test_no_public_page_changes_within_a_day(site, clock, settings, zone):
     """A week after the issue, two days after the publisher was asked, and at no moment special."""

@@ -11,7 +11,7 @@ from glossary.series.loading import load_as_of
 from tests.builders import make_series, release
 from tests.bystanders import unchanged
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 
 @pytest.fixture
