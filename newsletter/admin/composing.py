@@ -4,40 +4,35 @@ GET shows a page and POST acts. The pages read the issue as it is stored.
 """
 
 from functools import partial
-from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.urls import URLPattern, reverse
 
 from newsletter.admin import preview, scheduling
 from newsletter.admin.forms import TestMailForm
-from newsletter.admin.pages import Decision, View, ask, issue_step, show_page
+from newsletter.admin.pages import Decision, View, ask, issue_step, page, report_change, show_step
 from newsletter.issues import corrections
 from newsletter.issues.composing import approval, proposals, recurrence, test_mails
 from newsletter.models import Issue, Newsletter
 from newsletter.models.issues import DATA_POINTS
 
 
-def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
-    def page(view: View) -> View:
-        return model_admin.admin_site.admin_view(partial(view, model_admin))
-
+def urls() -> list[URLPattern]:
     steps: dict[str, View] = {
         "propose": propose_numbers,
         "test": send_test_mail,
         "approve": scheduling.check_and_approve,
         "preview": preview.preview_issue,
-        **{name: partial(decide_draft, name=name) for name in DECISIONS},
+        **{name: partial(decide_draft, decision=each) for name, each in DECISIONS.items()},
     }
     return [
-        path("propose/", page(propose_next), name="newsletter_issue_propose_next"),
-        path("preview/", page(preview.preview_issue), name="newsletter_issue_preview_new"),
+        page("propose/", propose_next, "issue_propose_next"),
+        page("preview/", preview.preview_issue, "issue_preview_new"),
         *(
-            path(f"<int:pk>/{name.replace('_', '-')}/", page(view), name=f"newsletter_issue_{name}")
+            page(f"<int:pk>/{name.replace('_', '-')}/", view, f"issue_{name}")
             for name, view in steps.items()
         ),
     ]
@@ -54,12 +49,12 @@ def preview_url(issue: Issue | None, way: str) -> str:
     return f"{at}?as={way}"
 
 
-def propose_next(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
+def propose_next(request: HttpRequest) -> HttpResponse:
     """Make the draft of the default newsletter's next day, and fill its empty places."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
     newsletter = Newsletter.objects.default()
-    if newsletter is None or not model_admin.has_add_permission(request):
+    if newsletter is None or not request.user.has_perm("newsletter.add_issue"):
         raise PermissionDenied
     if issue := recurrence.draft_next(newsletter):
         return _fill(request, issue)
@@ -68,9 +63,7 @@ def propose_next(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResp
 
 
 @issue_step
-def propose_numbers(
-    model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue
-) -> HttpResponse:
+def propose_numbers(request: HttpRequest, issue: Issue) -> HttpResponse:
     """Show the candidates and the reasons; POST fills the empty places or replaces one."""
     if request.method == "POST":
         return _leave_out(request, issue) if "leave_out" in request.POST else _fill(request, issue)
@@ -86,7 +79,7 @@ def propose_numbers(
         "is_draft": issue.status == Issue.Status.DRAFT,
         "is_full": len(points) == DATA_POINTS,
     }
-    return show_page(model_admin, request, issue, "propose", context)
+    return show_step(request, issue, "propose", context)
 
 
 def _fill(request: HttpRequest, issue: Issue) -> HttpResponse:
@@ -123,15 +116,13 @@ def _leave_out(request: HttpRequest, issue: Issue) -> HttpResponse:
 
 
 @issue_step
-def send_test_mail(
-    model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue
-) -> HttpResponse:
+def send_test_mail(request: HttpRequest, issue: Issue) -> HttpResponse:
     form = TestMailForm(
         request.POST or None, initial={"addresses": getattr(request.user, "email", "")}
     )
     if request.method != "POST" or not form.is_valid():
         context = {"title": f"Send a test mail: {issue}", "form": form}
-        return show_page(model_admin, request, issue, "test", context)
+        return show_step(request, issue, "test", context)
     receipts = test_mails.send_test_mails(issue, form.cleaned_data["addresses"])
     for receipt in receipts:
         if receipt.problem:
@@ -145,42 +136,38 @@ def send_test_mail(
 
 DECISIONS = {
     "withdraw": Decision(
-        approval.withdraw_approval,
         "Withdraw the approval?",
         "The issue becomes a draft again, and is not sent until it is approved again.",
         "Withdraw approval",
-        "The approval was withdrawn: the issue is a draft again.",
+        act=approval.withdraw_approval,
+        done="The approval was withdrawn: the issue is a draft again.",
     ),
     "call_off": Decision(
-        approval.call_off,
         "Cancel this issue?",
         "It is not sent. Its text stays here, and you can reopen it later.",
         "Cancel this issue",
-        "The issue was canceled: it is not sent.",
+        act=approval.call_off,
+        done="The issue was canceled: it is not sent.",
     ),
     "take_up": Decision(
-        approval.reopen_issue,
         "Reopen this issue?",
         "It becomes a draft again. It is sent only after it is approved for a new time.",
         "Reopen as draft",
-        "The issue is a draft again.",
+        act=approval.reopen_issue,
+        done="The issue is a draft again.",
     ),
 }
 
 
 @issue_step
-def decide_draft(
-    model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue, name: str
-) -> HttpResponse:
+def decide_draft(request: HttpRequest, issue: Issue, decision: Decision) -> HttpResponse:
     """Ask for confirmation on a page that explains the decision; a POST carries it out."""
-    decision = DECISIONS[name]
     if request.method != "POST":
-        return ask(model_admin, request, issue, decision)
+        return ask(request, decision, "issue/decide", original=issue)
     try:
         decision.act(issue)
     except approval.StepNotPossible as reason:
         messages.error(request, f"Nothing was changed. {reason}")
     else:
-        model_admin.log_change(request, issue, decision.done)
-        messages.success(request, decision.done)
+        report_change(request, issue, decision.done)
     return redirect("admin:newsletter_issue_change", issue.pk)

@@ -43,6 +43,7 @@ class TroubleFilter(QuestionFilter):
 
 
 @admin.register(Issue)
+@method_decorator(WITH_FRAMES, name="changeform_view")
 class IssueAdmin(DeletionsAdmin):
     comes_back = "An issue comes back as a draft, with its data points."
     list_display = ("number_shown", "subject_shown", "newsletter", "status", "when")
@@ -72,7 +73,7 @@ class IssueAdmin(DeletionsAdmin):
 
     def get_urls(self) -> list[Any]:
         pages = (composing, sending, recipients, leaving)
-        own = [each for page in pages for each in page.urls(self)]
+        own = [each for page in pages for each in page.urls()]
         return [*own, *super().get_urls()]
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -103,17 +104,6 @@ class IssueAdmin(DeletionsAdmin):
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         return {"newsletter": Newsletter.objects.default()}
-
-    @method_decorator(WITH_FRAMES)
-    def changeform_view(
-        self,
-        request: HttpRequest,
-        object_id: str | None = None,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
-    ) -> HttpResponse:
-        page: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
-        return page
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

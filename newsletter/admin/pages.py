@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from django.contrib.admin import ModelAdmin
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -13,9 +13,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from config.forms import ID
+from config.look_only import LookOnly
 from config.reauthentication import fields_for
 from config.sessions import person
 from newsletter.models import Issue
@@ -26,29 +29,23 @@ MOST_LISTED = 2_000  # rows of a list
 
 
 @dataclass(frozen=True)
-class Decision:
-    """A decision about an issue, its texts, and the statuses in which it is offered."""
-
-    act: Callable[..., object]
-    question: str
-    meaning: str
-    button: str
-    done: str = ""
-    statuses: tuple[str, ...] = ()
-    rank: str = ""  # the class of its button: "default" is the main one, "danger" cannot be undone
-    sends: bool = False  # so it asks who it is
-    word: str = ""  # to type
-
-
-@dataclass(frozen=True)
 class Question:
-    """What a page asks before its button does something; `rank` is the class of the button."""
+    """What a page asks before its button does something."""
 
     title: str
     meaning: str
     button: str
-    rank: str = "default"
-    word: str | None = None  # to type, or "" if it only asks who it is
+    rank: str = ""  # the class of its button: "default" is the main one, "danger" cannot be undone
+    word: str | None = None  # to type, "" if it only asks who it is
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision(Question):
+    """A decision about an issue, what is said once it is done, and the statuses that offer it."""
+
+    act: Callable[..., object]
+    done: str
+    statuses: tuple[str, ...] = ()
 
 
 class BoundedPaginator(Paginator[Any]):
@@ -69,6 +66,18 @@ class BoundedPaginator(Paginator[Any]):
         return min(self.counted, MOST_LISTED)
 
 
+class LongList(LookOnly, admin.ModelAdmin[Any]):
+    """A list of rows that nobody edits, of which there may be a million."""
+
+    show_full_result_count = False
+    paginator = BoundedPaginator
+
+
+def page(at: str, view: Callable[..., HttpResponseBase], name: str, /, **given: Any) -> URLPattern:
+    """Return a page of admin; `given` are arguments of its view beside those of the address."""
+    return path(at, admin.site.admin_view(view), given, name=f"newsletter_{name}")
+
+
 def require(request: HttpRequest, permission: str) -> User:
     """Return the user, who has a permission of this app. Raises PermissionDenied."""
     user = person(request)
@@ -84,17 +93,26 @@ def issue_step(view: View) -> View:
     """
 
     @wraps(view)
-    def page(
-        model_admin: ModelAdmin[Any], request: HttpRequest, pk: int, **kwargs: Any
-    ) -> HttpResponse:
+    def step(request: HttpRequest, pk: int, **given: Any) -> HttpResponse:
         if not request.user.has_perm("newsletter.change_issue"):
             raise PermissionDenied
         issue = get_object_or_404(Issue.objects.select_related("newsletter"), pk=pk)
         if issue.is_frozen:
             return redirect("admin:newsletter_issue_change", pk)
-        return view(model_admin, request, issue, **kwargs)
+        return view(request, issue, **given)
 
-    return page
+    return step
+
+
+def chosen_ids(texts: Iterable[str]) -> list[int]:
+    """Return those of the texts that can be the id of a row."""
+    return [int(each) for each in texts if ID.fullmatch(each)]
+
+
+def report_change(request: HttpRequest, issue: Issue, done: str) -> None:
+    """Say what was done with an issue, and keep it in its history."""
+    admin.site.get_model_admin(Issue).log_change(request, issue, done)
+    messages.success(request, done)
 
 
 def download(columns: Sequence[str], rows: Iterable[Sequence[Any]], name: str) -> HttpResponseBase:
@@ -106,55 +124,28 @@ def download(columns: Sequence[str], rows: Iterable[Sequence[Any]], name: str) -
 
 
 def show(
-    model_admin: ModelAdmin[Any],
-    request: HttpRequest,
-    template: str,
-    context: dict[str, Any],
-    part: str = "",
+    request: HttpRequest, template: str, context: dict[str, Any], part: str = ""
 ) -> HttpResponse:
     """Render a template of templates/admin/newsletter/ as a page of admin, or a part such as #x."""
-    frame = {
-        **model_admin.admin_site.each_context(request),
-        "opts": model_admin.opts,
-        "media": model_admin.media,
-    }
+    frame = admin.site.each_context(request)
     return TemplateResponse(request, f"admin/newsletter/{template}.html{part}", frame | context)
 
 
-def show_page(
-    model_admin: ModelAdmin[Any],
-    request: HttpRequest,
-    issue: Issue,
-    name: str,
-    context: dict[str, Any],
+def show_step(
+    request: HttpRequest, issue: Issue, name: str, context: dict[str, Any]
 ) -> HttpResponse:
     """Render templates/admin/newsletter/issue/`name`.html as a page of admin."""
-    return show(model_admin, request, f"issue/{name}", {"original": issue} | context)
+    return show(request, f"issue/{name}", {"original": issue} | context)
 
 
 def ask(
-    model_admin: ModelAdmin[Any],
-    request: HttpRequest,
-    issue: Issue,
-    decision: Decision,
-    **context: Any,
+    request: HttpRequest, question: Question, template: str = "ask", **context: Any
 ) -> HttpResponse:
-    """Ask for confirmation on a page that explains a decision; its button POSTs."""
-    texts = {"title": decision.question, "meaning": decision.meaning, "button": decision.button}
-    if decision.sends:
-        context["proof"] = fields_for(request, decision.word)
-    return show_page(model_admin, request, issue, "decide", texts | context)
+    """Show a page that explains a question; its button POSTs.
 
-
-def ask_first(
-    model_admin: ModelAdmin[Any], request: HttpRequest, question: Question, **context: Any
-) -> HttpResponse:
-    """Ask for confirmation of what is not about an issue; the button POSTs.
-
-    The context may have `facts`, a `form`, `hidden` fields and the `action` to POST to.
+    The context has the `opts` of the rows in question, and for ask.html it may have `facts`, a
+    `form`, `hidden` fields and the `action` to POST to.
     """
     if question.word is not None:
         context["proof"] = fields_for(request, question.word)
-    return show(
-        model_admin, request, "ask", {"question": question, "title": question.title} | context
-    )
+    return show(request, template, {"question": question, "title": question.title} | context)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -45,9 +46,8 @@ PAGE_POLICY = (
 )
 
 
-def preview_issue(
-    model_admin: HistoryAdmin, request: HttpRequest, pk: int | None = None
-) -> HttpResponse:
+def preview_issue(request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    model_admin: Any = admin.site.get_model_admin(Issue)
     issue = get_object_or_404(Issue.objects.select_related("newsletter"), pk=pk) if pk else None
     if not (
         model_admin.has_change_permission(request, issue)

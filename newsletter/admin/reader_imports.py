@@ -1,22 +1,20 @@
 """The pages where files of readers or suppressions are uploaded, watched, accepted or dropped."""
 
-from collections.abc import Callable
 from functools import partial
 from itertools import islice
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path
+from django.urls import URLPattern
 
 from config.bodies import takes_files
 from glossary.admin.uploads import CODECS, BoundedFileField
 from glossary.ingest.tables import MAX_BYTES
-from newsletter.admin.pages import download, require, show
-from newsletter.models import Newsletter, ReaderImport, RowResult, Suppression
+from newsletter.admin.pages import download, page, require, show
+from newsletter.models import Newsletter, ReaderImport, RowResult, Subscriber, Suppression
 from newsletter.subscribers import imports
 from newsletter.subscribers.signups import FOR_IMPORTED
 
@@ -24,7 +22,9 @@ Kind = ReaderImport.Kind
 MOST_SENT = MAX_BYTES + 500_000
 SHOWN_LINES = 500
 AN_HOUR = FOR_IMPORTED[0].count
+OPTS: dict[str, Any] = {Kind.READERS: Subscriber._meta, Kind.SUPPRESSIONS: Suppression._meta}
 PERMISSIONS = {Kind.READERS: "import_subscriber", Kind.SUPPRESSIONS: "import_suppression"}
+FORMATS = "CSV or Excel (.xlsx), 20 MB and 200,000 rows at most."
 BY_SLUG = "For rows that name none by its slug."
 
 
@@ -33,7 +33,7 @@ class ListFileField(BoundedFileField):
 
 
 class ReadersForm(forms.Form):
-    file = ListFileField(help_text="CSV or Excel (.xlsx), 20 MB and 200,000 rows at most.")
+    file = ListFileField(help_text=FORMATS)
     newsletter = forms.ModelChoiceField(Newsletter.objects.all(), help_text=BY_SLUG)
     stated = forms.CharField(
         label="Consent source",
@@ -52,7 +52,7 @@ class ReadersForm(forms.Form):
 
 
 class SuppressionsForm(forms.Form):
-    file = ListFileField(help_text="CSV or Excel (.xlsx), 20 MB and 200,000 rows at most.")
+    file = ListFileField(help_text=FORMATS)
     newsletter = forms.ModelChoiceField(
         Newsletter.objects.all(),
         required=False,
@@ -74,21 +74,16 @@ FORMS: dict[str, type[forms.Form]] = {
 }
 
 
-def urls(model_admin: ModelAdmin[Any], kind: ReaderImport.Kind) -> list[Any]:
-    def page(view: Callable[..., HttpResponseBase]) -> Any:
-        return model_admin.admin_site.admin_view(partial(view, model_admin, kind))
-
-    name = f"newsletter_{model_admin.opts.model_name}_import"
-    upload = takes_files(page(_upload), MOST_SENT, f"newsletter.{PERMISSIONS[kind]}")
+def urls(kind: ReaderImport.Kind) -> list[URLPattern]:
+    name = f"{OPTS[kind].model_name}_import"
+    upload = takes_files(partial(_upload, kind=kind), MOST_SENT, f"newsletter.{PERMISSIONS[kind]}")
     return [
-        path("import/", upload, name=name),
-        path("import/<int:pk>/", page(_watch), name=f"{name}_file"),
+        page("import/", upload, name),
+        page("import/<int:pk>/", _watch, f"{name}_file", kind=kind),
     ]
 
 
-def _upload(
-    model_admin: ModelAdmin[Any], kind: ReaderImport.Kind, request: HttpRequest
-) -> HttpResponse:
+def _upload(request: HttpRequest, kind: ReaderImport.Kind) -> HttpResponse:
     by = require(request, PERMISSIONS[kind])
     initial = {"newsletter": Newsletter.objects.default()} if kind == Kind.READERS else {}
     form = FORMS[kind](request.POST or None, request.FILES or None, initial=initial)
@@ -99,25 +94,30 @@ def _upload(
         imports.add(upload)
         return redirect(f"{request.resolver_match.view_name}_file", upload.pk)  # type: ignore[union-attr]
     uploads = ReaderImport.objects.filter(kind=kind).select_related("by")
-    context = {"title": f"Import {kind}", "kind": kind, "form": form, "an_hour": AN_HOUR}
-    context["uploads"] = uploads.defer("content", "report")
-    return show(model_admin, request, "import", context)
+    context = {
+        "title": f"Import {kind}",
+        "opts": OPTS[kind],
+        "kind": kind,
+        "form": form,
+        "an_hour": AN_HOUR,
+        "uploads": uploads.defer("content", "report"),
+    }
+    return show(request, "import", context)
 
 
-def _watch(
-    model_admin: ModelAdmin[Any], kind: ReaderImport.Kind, request: HttpRequest, pk: int
-) -> HttpResponseBase:
+def _watch(request: HttpRequest, pk: int, kind: ReaderImport.Kind) -> HttpResponseBase:
     """Show how far a file is and what becomes of its rows; accept it or drop it."""
     require(request, PERMISSIONS[kind])
     upload = get_object_or_404(ReaderImport.objects.defer("content"), pk=pk, kind=kind)
     if request.method == "POST":
-        return _decide(model_admin, request, upload)
+        return _decide(request, upload)
     if "report" in request.GET:
         columns = ("row", "result", "why")
         return download(columns, imports.report_lines(upload), f"import-{upload.pk}")
     told = (line for line in imports.report_lines(upload) if line[1] != RowResult.NEW.label)
     context = {
         "title": f"Import {kind}: {upload}",
+        "opts": OPTS[kind],
         "upload": upload,
         "an_hour": AN_HOUR,
         "counts": [
@@ -127,16 +127,14 @@ def _watch(
         "told": sum(upload.counts.values()) - upload.new,
     }
     part = "#numbers" if request.GET.get("part") == "numbers" else ""
-    return show(model_admin, request, "import_file", context, part)
+    return show(request, "import_file", context, part)
 
 
-def _decide(
-    model_admin: ModelAdmin[Any], request: HttpRequest, upload: ReaderImport
-) -> HttpResponse:
+def _decide(request: HttpRequest, upload: ReaderImport) -> HttpResponse:
     if request.POST.get("action") == "drop":
         if imports.drop(upload):
             messages.success(request, f"“{upload}” was dropped.")
-        return redirect(f"admin:newsletter_{model_admin.opts.model_name}_import")
+        return redirect(f"admin:newsletter_{OPTS[upload.kind].model_name}_import")
     if not imports.accept(upload):
         messages.info(request, "This file does not wait to be imported.")
     return redirect(request.path)

@@ -1,25 +1,20 @@
 """Readers who leave the site as a file, and readers who are erased: asked first, then recorded."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any
-
-from django.contrib import messages
-from django.contrib.admin import ModelAdmin
+from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import pluralize
-from django.urls import path, reverse
+from django.urls import URLPattern, reverse
 
-from config.forms import ID
 from config.reauthentication import still_asked
-from newsletter.admin.pages import Question, ask_first, download, require
+from newsletter.admin.pages import Question, ask, chosen_ids, download, page, require
 from newsletter.models import ReaderAction, Subscriber
 from newsletter.subscribers import exports, personal_data
 
 Kind = ReaderAction.Kind
+OPTS = Subscriber._meta
 EXPORT = Question(
     "Export these readers?",
     "The file has addresses, subscriptions and consent, one row for each subscription. Who "
@@ -44,27 +39,25 @@ ERASE = Question(
 )
 
 
-def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
-    def page(view: Callable[..., HttpResponseBase]) -> Any:
-        return model_admin.admin_site.admin_view(partial(view, model_admin))
-
+def urls() -> list[URLPattern]:
     return [
-        path("export/", page(_export), name="newsletter_subscriber_export"),
-        path("<int:pk>/export/", page(_export_person), name="newsletter_subscriber_export_person"),
-        path("erase/", page(_erase), name="newsletter_subscriber_erase"),
+        page("export/", _export, "subscriber_export"),
+        page("<int:pk>/export/", _export_person, "subscriber_export_person"),
+        page("erase/", _erase, "subscriber_erase"),
     ]
 
 
-def _export(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponseBase:
+def _export(request: HttpRequest) -> HttpResponseBase:
     """Export the readers that the list would show with the same query."""
     by = require(request, "export_list")
     try:
-        chosen = model_admin.get_changelist_instance(request).get_queryset(request)
+        listed = admin.site.get_model_admin(Subscriber).get_changelist_instance(request)
+        chosen = listed.get_queryset(request)
     except IncorrectLookupParameters:
         return redirect("admin:newsletter_subscriber_changelist")
     query = " and ".join(f"{name}: {text}" for name, text in request.GET.items())
     if request.method != "POST":
-        return ask_first(model_admin, request, EXPORT, facts=query or "All readers")
+        return ask(request, EXPORT, opts=OPTS, facts=query or "All readers")
     if asked := still_asked(request, "export"):
         return asked
     rows = exports.subscriptions_of(chosen if query else None)
@@ -72,11 +65,11 @@ def _export(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponseB
     return download(exports.READER_COLUMNS, exports.reader_rows(rows), "readers")
 
 
-def _export_person(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
+def _export_person(request: HttpRequest, pk: int) -> HttpResponse:
     by = require(request, "export_person")
     reader = get_object_or_404(Subscriber, pk=pk)
     if request.method != "POST":
-        return ask_first(model_admin, request, EXPORT_PERSON, facts=str(reader))
+        return ask(request, EXPORT_PERSON, opts=OPTS, facts=str(reader))
     if asked := still_asked(request):
         return asked
     ReaderAction.objects.record(Kind.PERSON_EXPORTED, by, about=reader.shown_hash)
@@ -86,13 +79,13 @@ def _export_person(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) 
     return response
 
 
-def _erase(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
+def _erase(request: HttpRequest) -> HttpResponse:
     by = require(request, "erase_subscriber")
     sent = request.POST if request.method == "POST" else request.GET
-    ids = [int(each) for each in sent.get("ids", "").split(",") if ID.fullmatch(each)]
+    ids = chosen_ids(sent.get("ids", "").split(","))
     chosen = Subscriber.objects.filter(pk__in=ids[: personal_data.MOST_ERASED])
     if request.method != "POST":
-        return ask_to_erase(model_admin, request, chosen)
+        return ask_to_erase(request, chosen)
     if asked := still_asked(request, "erase"):
         return asked
     count = personal_data.erase_readers(chosen, by)
@@ -100,9 +93,7 @@ def _erase(model_admin: ModelAdmin[Any], request: HttpRequest) -> HttpResponse:
     return redirect("admin:newsletter_subscriber_changelist")
 
 
-def ask_to_erase(
-    model_admin: ModelAdmin[Any], request: HttpRequest, chosen: QuerySet[Subscriber]
-) -> HttpResponse:
+def ask_to_erase(request: HttpRequest, chosen: QuerySet[Subscriber]) -> HttpResponse:
     readers = list(chosen[: personal_data.MOST_ERASED + 1])
     if not 0 < len(readers) <= personal_data.MOST_ERASED:
         said = f"Choose 1 to {personal_data.MOST_ERASED} readers to erase."
@@ -111,4 +102,4 @@ def ask_to_erase(
     facts = ", ".join(map(str, readers))
     hidden = {"ids": ",".join(str(reader.pk) for reader in readers)}
     action = reverse("admin:newsletter_subscriber_erase")
-    return ask_first(model_admin, request, ERASE, facts=facts, hidden=hidden, action=action)
+    return ask(request, ERASE, opts=OPTS, facts=facts, hidden=hidden, action=action)

@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 
 from config.look_only import LookOnly
 from newsletter.admin import reader_imports, reader_pages
-from newsletter.admin.pages import BoundedPaginator
+from newsletter.admin.pages import LongList
 from newsletter.models import ConsentEvent, Newsletter, ReaderImport, Subscriber, Subscription
 from newsletter.subscribers import address_search
 
@@ -66,13 +66,11 @@ class SubscriptionInline(LookOnly, admin.TabularInline[Any, Any]):
 
 
 @admin.register(Subscriber)
-class SubscriberAdmin(LookOnly, admin.ModelAdmin[Any]):
+class SubscriberAdmin(LongList):
     list_display = ("address", "statuses", "created_at")
     list_filter = ("status", StatusFilter, NewsletterFilter)
     search_fields = ("address_key",)
     search_help_text = "An address or a part of it."
-    show_full_result_count = False
-    paginator = BoundedPaginator
     # The newest first, by the index that every table has; other orders would sort a million rows.
     ordering = ("-pk",)
     sortable_by = ()
@@ -82,15 +80,15 @@ class SubscriberAdmin(LookOnly, admin.ModelAdmin[Any]):
     readonly_fields = ("consent",)
 
     def get_urls(self) -> list[Any]:
-        own = reader_imports.urls(self, ReaderImport.Kind.READERS)
-        return [*own, *reader_pages.urls(self), *super().get_urls()]
+        own = reader_imports.urls(ReaderImport.Kind.READERS)
+        return [*own, *reader_pages.urls(), *super().get_urls()]
 
     def has_erase_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("newsletter.erase_subscriber")
 
     @admin.action(description="Erase", permissions=["erase"])
     def erase(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> HttpResponse:
-        return reader_pages.ask_to_erase(self, request, queryset)
+        return reader_pages.ask_to_erase(request, queryset)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscriber]:
         own = Subscription.objects.select_related("newsletter").order_by("newsletter_id")
@@ -138,9 +136,7 @@ class SubscriberAdmin(LookOnly, admin.ModelAdmin[Any]):
 
 
 @admin.register(ConsentEvent)
-class ConsentEventAdmin(LookOnly, admin.ModelAdmin[Any]):
+class ConsentEventAdmin(LongList):
     list_display = ("at", "kind", "newsletter", "source_page")
     list_filter = ("kind", "newsletter")
     list_select_related = ("newsletter",)
-    show_full_result_count = False
-    paginator = BoundedPaginator

@@ -1,19 +1,16 @@
 """The readers of an issue by what became of their message, for a person's decision."""
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from django.contrib.admin import ModelAdmin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from django.urls import path
+from django.urls import URLPattern
 
 from config.forms import ID
 from config.reauthentication import still_asked
 from newsletter.admin import sending
-from newsletter.admin.pages import Question, ask_first, download, require, show_page
+from newsletter.admin.pages import Question, ask, download, page, require, show_step
 from newsletter.models import Delivery, Issue, ReaderAction, Snapshot
 from newsletter.sending import progress
 from newsletter.subscribers import exports
@@ -35,20 +32,17 @@ EXPORT = Question(
 )
 
 
-def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
-    def page(view: Callable[..., HttpResponseBase]) -> Any:
-        return model_admin.admin_site.admin_view(partial(view, model_admin))
-
-    at, name = "<int:pk>/sending/readers/", "newsletter_issue_recipients"
+def urls() -> list[URLPattern]:
+    at = "<int:pk>/sending/readers/"
     return [
-        path(at, page(_recipients), name=name),
-        path(f"{at}export/", page(_export), name=f"{name}_export"),
+        page(at, _recipients, "issue_recipients"),
+        page(f"{at}export/", _export, "issue_recipients_export"),
     ]
 
 
-def _recipients(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
+def _recipients(request: HttpRequest, pk: int) -> HttpResponse:
     """List readers in one state in the order of the ledger, from a delivery on."""
-    issue = sending.issue_to_watch(model_admin, request, pk)
+    issue = sending.issue_to_watch(request, pk)
     snapshot = get_object_or_404(Snapshot.objects.select_related("issue"), issue=issue)
     state = _state(request)
     after = request.GET.get("after", "")
@@ -64,16 +58,16 @@ def _recipients(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> 
         "further": further and f"?{urlencode(further)}",
         "steps": _steps(request, issue, state),
     }
-    return show_page(model_admin, request, issue, "recipients", context)
+    return show_step(request, issue, "recipients", context)
 
 
-def _export(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponseBase:
+def _export(request: HttpRequest, pk: int) -> HttpResponseBase:
     by = require(request, "export_list")
-    issue = sending.issue_to_watch(model_admin, request, pk)
+    issue = sending.issue_to_watch(request, pk)
     state = _state(request)
     about = f"{issue.newsletter.slug}, issue {issue.number}: {state.label}"
     if request.method != "POST":
-        return ask_first(model_admin, request, EXPORT, facts=about)
+        return ask(request, EXPORT, opts=Issue._meta, facts=about)
     if asked := still_asked(request, "export"):
         return asked
     rows = _rows(issue, state)

@@ -1,7 +1,5 @@
 """Returned mail in admin: what could not be matched is assigned to a reader, done, or deleted."""
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django import forms
@@ -10,15 +8,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import pluralize
-from django.urls import path, reverse
+from django.urls import reverse
 
-from config.forms import ID
-from config.look_only import LookOnly
-from newsletter.admin.pages import BoundedPaginator, Question, ask_first, require
+from newsletter.admin.pages import LongList, Question, ask, chosen_ids, page, require
 from newsletter.models import MailEvent
 from newsletter.returns import intake, matching
 from newsletter.values.addresses import AddressError
 
+OPTS = MailEvent._meta
 LIST = "admin:newsletter_mailevent_changelist"
 HANDLE = "handle_mailevent"
 SHOWN = 20_000  # bytes of a mail
@@ -61,11 +58,9 @@ class AssignForm(forms.Form):
 
 
 @admin.register(MailEvent)
-class MailEventAdmin(LookOnly, admin.ModelAdmin[Any]):
+class MailEventAdmin(LongList):
     list_display = ("received_at", "kind", "state", "source", "status", "note")
     list_filter = ("state", "kind", "source")
-    show_full_result_count = False
-    paginator = BoundedPaginator
     actions = tuple(DECISIONS)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[MailEvent]:
@@ -87,31 +82,27 @@ class MailEventAdmin(LookOnly, admin.ModelAdmin[Any]):
 
     @admin.action(description="Mark as done", permissions=["handle"])
     def done(self, request: HttpRequest, queryset: QuerySet[MailEvent]) -> HttpResponse:
-        return _ask(self, request, "done", queryset)
+        return _ask(request, "done", queryset)
 
     @admin.action(description="Delete", permissions=["handle"])
     def discard(self, request: HttpRequest, queryset: QuerySet[MailEvent]) -> HttpResponse:
-        return _ask(self, request, "discard", queryset)
+        return _ask(request, "discard", queryset)
 
     def get_urls(self) -> list[Any]:
-        def page(view: Callable[..., HttpResponse], **kwargs: str) -> Any:
-            return self.admin_site.admin_view(partial(view, self, **kwargs))
-
-        decisions = [
-            path(f"{name}/", page(_decide, name=name), name=f"newsletter_mailevent_{name}")
-            for name in DECISIONS
+        return [
+            page("<int:pk>/assign/", _assign, "mailevent_assign"),
+            *(page(f"{name}/", _decide, f"mailevent_{name}", name=name) for name in DECISIONS),
+            *super().get_urls(),
         ]
-        assign = path("<int:pk>/assign/", page(_assign), name="newsletter_mailevent_assign")
-        return [assign, *decisions, *super().get_urls()]
 
 
-def _assign(model_admin: MailEventAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+def _assign(request: HttpRequest, pk: int) -> HttpResponse:
     by = require(request, HANDLE)
     event = get_object_or_404(MailEvent.objects.unmatched(), pk=pk)
     kind = event.kind if event.kind in KINDS else None
     form = AssignForm(request.POST or None, initial={"address": _address_of(event), "kind": kind})
     if request.method != "POST" or not form.is_valid():
-        return ask_first(model_admin, request, ASSIGN, facts=str(event), form=form)
+        return ask(request, ASSIGN, opts=OPTS, facts=str(event), form=form)
     kind = MailEvent.Kind(form.cleaned_data["kind"])
     if intake.assign(event, form.match, kind, by):
         messages.success(request, "The mail was assigned.")
@@ -126,20 +117,18 @@ def _address_of(event: MailEvent) -> str:
     return reader.address if reader else ""
 
 
-def _decide(model_admin: MailEventAdmin, request: HttpRequest, name: str) -> HttpResponse:
+def _decide(request: HttpRequest, name: str) -> HttpResponse:
     by = require(request, HANDLE)
     asked = request.POST if request.method == "POST" else request.GET
-    ids = [int(each) for each in asked.get("ids", "").split(",") if ID.fullmatch(each)]
+    ids = chosen_ids(asked.get("ids", "").split(","))
     if request.method != "POST":
-        return _ask(model_admin, request, name, MailEvent.objects.filter(pk__in=ids))
+        return _ask(request, name, MailEvent.objects.filter(pk__in=ids))
     count = DECISIONS[name][1](ids, by)
     messages.success(request, f"{count} mail{pluralize(count)} decided.")
     return redirect(LIST)
 
 
-def _ask(
-    model_admin: MailEventAdmin, request: HttpRequest, name: str, chosen: QuerySet[MailEvent]
-) -> HttpResponse:
+def _ask(request: HttpRequest, name: str, chosen: QuerySet[MailEvent]) -> HttpResponse:
     ids = list(chosen.filter(state=MailEvent.State.UNMATCHED).values_list("pk", flat=True))
     if not ids:
         messages.info(request, "Choose mail that is unmatched; the other has its consequences.")
@@ -147,6 +136,5 @@ def _ask(
     hidden = {"ids": ",".join(map(str, ids))}
     facts = f"{len(ids)} mail{pluralize(ids)}"
     action = reverse(f"admin:newsletter_mailevent_{name}")
-    return ask_first(
-        model_admin, request, DECISIONS[name][0], facts=facts, hidden=hidden, action=action
-    )
+    question = DECISIONS[name][0]
+    return ask(request, question, opts=OPTS, facts=facts, hidden=hidden, action=action)

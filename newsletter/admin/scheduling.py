@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.admin import ModelAdmin
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +11,7 @@ from django.utils.formats import date_format
 
 from config.reauthentication import fields_for, still_asked
 from newsletter.admin.forms import NOW, ScheduleForm
-from newsletter.admin.pages import issue_step, show_page
+from newsletter.admin.pages import issue_step, report_change, show_step
 from newsletter.issues.composing import address_checks, approval
 from newsletter.issues.composing.checklist import checklist
 from newsletter.mailing import arming
@@ -23,9 +22,7 @@ SEND = "newsletter.send_issue"
 
 
 @issue_step
-def check_and_approve(
-    model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue
-) -> HttpResponse:
+def check_and_approve(request: HttpRequest, issue: Issue) -> HttpResponse:
     """Show the checklist, then a page that asks for confirmation; only its POST approves."""
     if issue.status != Issue.Status.DRAFT:
         return redirect("admin:newsletter_issue_change", issue.pk)
@@ -34,7 +31,7 @@ def check_and_approve(
         messages.info(request, "The links are being checked. Reload this page in a minute.")
         return redirect("admin:newsletter_issue_approve", issue.pk)
     if request.method == "POST":
-        return _approve(model_admin, request, issue)
+        return _approve(request, issue)
     items = checklist(issue)
     is_ready = all(item.is_right for item in items)
     form = ScheduleForm(issue, request.GET if "when" in request.GET else None)
@@ -42,11 +39,11 @@ def check_and_approve(
     context["is_known"] = not any(item.note for item in items)
     if is_ready and form.is_bound and form.is_valid():
         context |= _confirmed(issue, form) | {"proof": fields_for(request, _word(form))}
-        return show_page(model_admin, request, issue, "confirm", context)
-    return show_page(model_admin, request, issue, "approve", context)
+        return show_step(request, issue, "confirm", context)
+    return show_step(request, issue, "approve", context)
 
 
-def _approve(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue) -> HttpResponse:
+def _approve(request: HttpRequest, issue: Issue) -> HttpResponse:
     if not request.user.has_perm(SEND):
         raise PermissionDenied
     form = ScheduleForm(issue, request.POST)
@@ -63,9 +60,7 @@ def _approve(model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue) -
     except approval.StepNotPossible as reason:
         messages.error(request, str(reason))
         return redirect("admin:newsletter_issue_approve", issue.pk)
-    message = f"Approved. It is sent {_when(issue, form)}."
-    model_admin.log_change(request, issue, message)
-    messages.success(request, message)
+    report_change(request, issue, f"Approved. It is sent {_when(issue, form)}.")
     return redirect("admin:newsletter_issue_change", issue.pk)
 
 

@@ -3,25 +3,30 @@
 GET shows and POST acts. Each decision has a page that explains it and asks for confirmation.
 """
 
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import messages
-from django.contrib.admin import ModelAdmin
+from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, reverse
 
-from config.forms import ID
 from config.reauthentication import still_asked
 from config.sessions import person
 from newsletter import sending
 from newsletter.admin import leaving
-from newsletter.admin.pages import Decision, ask, show_page
+from newsletter.admin.pages import (
+    Decision,
+    Question,
+    ask,
+    chosen_ids,
+    page,
+    report_change,
+    show_step,
+)
 from newsletter.models import Delivery, Issue, Snapshot
 from newsletter.sending import progress
 from newsletter.values.addresses import masked
@@ -29,95 +34,86 @@ from newsletter.values.addresses import masked
 Status = Issue.Status
 SEND = "newsletter.send_issue"
 
-
 DECISIONS = {
     "pause": Decision(
-        lambda issue, by: sending.pause_issue(issue, f"Paused by {by.get_username()}.", by),
         "Pause sending?",
         "No more messages are sent, except the few that are with the mail server at this moment. "
         "All other readers wait until you resume.",
         "Pause",
-        "Sending is paused. “Resume” on this page goes on where it stopped.",
+        act=lambda issue, by: sending.pause_issue(issue, f"Paused by {by.get_username()}.", by),
+        done="Sending is paused. “Resume” on this page goes on where it stopped.",
         statuses=(Status.SENDING,),
     ),
     "resume": Decision(
-        sending.resume_issue,
         "Resume sending?",
         "The waiting readers get the issue. Earlier failures no longer count: only new ones can "
         "pause sending again.",
         "Resume",
-        "Sending is resumed.",
-        statuses=(Status.PAUSED,),
         rank="default",
-        sends=True,
+        word="",
+        act=sending.resume_issue,
+        done="Sending is resumed.",
+        statuses=(Status.PAUSED,),
     ),
     "resend-all": Decision(
-        sending.resend_all_unknown,
         "Resend to all unknown readers?",
         "All of them may get the issue a second time, also those that this page does not list. Do "
         "this when you know that none got it, such as after a restore of a site that sent nothing "
         "since the backup. Readers who left since get nothing.",
         "Resend to all unknown",
-        "The unknown readers are queued again.",
-        statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
-        sends=True,
         word="resend",
+        act=sending.resend_all_unknown,
+        done="The unknown readers are queued again.",
+        statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
     ),
     "queue-failed": Decision(
-        sending.queue_failed,
         "Queue the failed readers again?",
         "Their messages were refused, so no reader gets the issue twice. Do this once the cause "
         "is removed: see the answers of mail servers. Readers who left since get nothing.",
         "Queue the failed again",
-        "The failed readers are queued again.",
+        word="",
+        act=sending.queue_failed,
+        done="The failed readers are queued again.",
         statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
-        sends=True,
     ),
     "queue-returned": Decision(
-        sending.queue_returned,
         "Queue the returned readers again?",
         "Their messages came back, so no reader gets the issue twice. Do this once the cause is "
         "removed, such as a block list. Readers who left since, or whose mailbox does not exist, "
         "get nothing.",
         "Queue the returned again",
-        "The returned readers are queued again.",
+        word="",
+        act=sending.queue_returned,
+        done="The returned readers are queued again.",
         statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
-        sends=True,
     ),
     "cancel": Decision(
-        sending.cancel_issue,
         "Cancel the rest?",
         "No other reader gets the issue, and you cannot undo this.",
         "Cancel the rest",
-        "Sending is canceled for good.",
-        statuses=(Status.SENDING, Status.PAUSED),
         rank="danger",
+        act=sending.cancel_issue,
+        done="Sending is canceled for good.",
+        statuses=(Status.SENDING, Status.PAUSED),
     ),
 }
 
 
-def urls(model_admin: ModelAdmin[Any]) -> list[Any]:
-    def page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        return model_admin.admin_site.admin_view(partial(view, model_admin))
-
+def urls() -> list[URLPattern]:
     at = "<int:pk>/sending/"
     return [
-        path(at, page(watch_sending), name="newsletter_issue_sending"),
-        path(f"{at}resend/", page(resend_deliveries), name="newsletter_issue_resend"),
+        page(at, watch_sending, "issue_sending"),
+        page(f"{at}resend/", resend_deliveries, "issue_resend"),
         *(
-            path(
-                f"{at}{name}/",
-                page(partial(decide_sending, name=name)),
-                name=f"newsletter_issue_{name}",
-            )
-            for name in DECISIONS
+            page(f"{at}{name}/", decide_sending, f"issue_{name}", decision=each)
+            for name, each in DECISIONS.items()
         ),
     ]
 
 
-def watch_sending(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
+def watch_sending(request: HttpRequest, pk: int) -> HttpResponse:
     """Show the progress of an issue; with `?part=numbers` only the part that changes."""
-    issue = issue_to_watch(model_admin, request, pk)
+    issue = issue_to_watch(request, pk)
     snapshot = Snapshot.objects.select_related("issue").filter(issue=issue).first()
     if snapshot is None:
         messages.info(request, _why_no_progress(issue))
@@ -141,55 +137,52 @@ def watch_sending(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -
         "events": progress.sending_events(issue),
         "audited": _audited(request, issue),
         **leaving.left_since(request, issue),
-        "link": f"{_page(issue)}?part=numbers",
+        "link": f"{_url(issue)}?part=numbers",
     }
-    return show_page(model_admin, request, issue, "sending", numbers | context)
+    return show_step(request, issue, "sending", numbers | context)
 
 
-def decide_sending(
-    model_admin: ModelAdmin[Any], request: HttpRequest, pk: int, name: str
-) -> HttpResponse:
+def decide_sending(request: HttpRequest, pk: int, decision: Decision) -> HttpResponse:
     """Ask for confirmation; a POST carries the decision out.
 
     Buttons that pause POST directly, because each second counts and it can be undone.
     """
-    issue, decision = _issue_to_send(model_admin, request, pk), DECISIONS[name]
+    issue = _issue_to_send(request, pk)
     if request.method != "POST":
-        return ask(model_admin, request, issue, decision, back=_page(issue))
-    if decision.sends and (asked := still_asked(request, decision.word)):
+        return ask(request, decision, "issue/decide", original=issue, back=_url(issue))
+    if decision.word is not None and (asked := still_asked(request, decision.word)):
         return asked
     try:
         is_done = decision.act(issue, by=person(request))
     except sending.NotArmed as reason:
         messages.error(request, f"Nothing was changed. {reason}")
     else:
-        _report(model_admin, request, issue, bool(is_done), decision.done)
+        _report(request, issue, bool(is_done), decision.done)
     return redirect("admin:newsletter_issue_sending", pk)
 
 
-def resend_deliveries(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> HttpResponse:
+def resend_deliveries(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for confirmation; a confirmed POST resends the chosen unknown deliveries."""
-    issue = _issue_to_send(model_admin, request, pk)
-    typed = request.POST.getlist("delivery")
-    chosen = [int(each) for each in typed if ID.fullmatch(each)]
+    issue = _issue_to_send(request, pk)
+    chosen = chosen_ids(request.POST.getlist("delivery"))
     found = Delivery.objects.unknown().filter(issue=issue, pk__in=chosen)
     ids = list(found.values_list("pk", flat=True))
     if not ids:
         messages.info(request, "Choose the readers to resend to.")
     elif "sure" not in request.POST:
-        decision = _resending(len(ids))
-        return ask(model_admin, request, issue, decision, chosen=ids, back=_page(issue))
+        context = {"original": issue, "chosen": ids, "back": _url(issue)}
+        return ask(request, _resending(len(ids)), "issue/decide", **context)
     elif asked := still_asked(request):
         return asked
     else:
         count = sending.resend_unknown(ids, person(request))
-        _report(model_admin, request, issue, bool(count), f"Queued to be resent: {count}.")
+        _report(request, issue, bool(count), f"Queued to be resent: {count}.")
     return redirect("admin:newsletter_issue_sending", pk)
 
 
-def issue_to_watch(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> Issue:
+def issue_to_watch(request: HttpRequest, pk: int) -> Issue:
     issue = get_object_or_404(Issue.objects.select_related("newsletter"), pk=pk)
-    if not model_admin.has_view_permission(request, issue):
+    if not admin.site.get_model_admin(Issue).has_view_permission(request, issue):
         raise PermissionDenied
     return issue
 
@@ -200,8 +193,8 @@ def _why_no_progress(issue: Issue) -> str:
     return "Sending this issue has not started."
 
 
-def _issue_to_send(model_admin: ModelAdmin[Any], request: HttpRequest, pk: int) -> Issue:
-    issue = issue_to_watch(model_admin, request, pk)
+def _issue_to_send(request: HttpRequest, pk: int) -> Issue:
+    issue = issue_to_watch(request, pk)
     if not request.user.has_perm(SEND):
         raise PermissionDenied
     return issue
@@ -236,7 +229,7 @@ def steps(issue: Issue, only: str = "") -> list[tuple[str, str, str]]:
 
 def named(request: HttpRequest, rows: Iterable[Delivery]) -> list[tuple[Delivery, str]]:
     """Return the deliveries with addresses, masked for users who may not see readers."""
-    may_see = request.user.has_perm(leaving.VIEW_READERS)
+    may_see = request.user.has_perm("newsletter.view_subscriber")
     return [(row, _name(row, may_see)) for row in rows]
 
 
@@ -252,28 +245,24 @@ def _audited(request: HttpRequest, issue: Issue) -> dict[str, Any] | None:
     return {"broken": progress.broken_promises(issue)}
 
 
-def _resending(count: int) -> Decision:
-    return Decision(
-        sending.resend_unknown,
+def _resending(count: int) -> Question:
+    return Question(
         "Resend?",
         f"{'One reader' if count == 1 else f'{count} readers'} may get the issue a second time: "
         "the mail server may have accepted it before the connection broke. Many mailboxes show "
         "both copies as one, because they have the same Message-ID.",
         "Resend",
-        sends=True,
+        word="",
     )
 
 
-def _page(issue: Issue) -> str:
+def _url(issue: Issue) -> str:
     return reverse("admin:newsletter_issue_sending", args=[issue.pk])
 
 
-def _report(
-    model_admin: ModelAdmin[Any], request: HttpRequest, issue: Issue, is_done: bool, done: str
-) -> None:
+def _report(request: HttpRequest, issue: Issue, is_done: bool, done: str) -> None:
     if is_done:
-        model_admin.log_change(request, issue, done)
-        messages.success(request, done)
+        report_change(request, issue, done)
     else:
         issue.refresh_from_db(fields=["status"])
         status = issue.get_status_display().lower()

@@ -1,7 +1,5 @@
 """Suppressions in admin: found by address, exported, imported and lifted, never edited."""
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from django import forms
@@ -9,12 +7,10 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
-from django.urls import path, reverse
 
-from config.look_only import LookOnly
 from config.reauthentication import still_asked
 from newsletter.admin import reader_imports
-from newsletter.admin.pages import BoundedPaginator, Question, ask_first, download, require
+from newsletter.admin.pages import LongList, Question, ask, download, page, require
 from newsletter.models import ReaderAction, ReaderImport, Suppression
 from newsletter.models.readers import SHOWN_HASH
 from newsletter.subscribers import exports, suppression
@@ -42,12 +38,10 @@ class WhyForm(forms.Form):
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(LookOnly, admin.ModelAdmin[Any]):
+class SuppressionAdmin(LongList):
     list_display = ("__str__", "reason", "scope", "created_at")
     list_filter = ("reason", "newsletter")
     list_select_related = ("newsletter",)
-    show_full_result_count = False
-    paginator = BoundedPaginator
     search_fields = ("address_hash",)
     search_help_text = "A whole address, which is hashed and not kept, or the beginning of a hash."
 
@@ -58,13 +52,10 @@ class SuppressionAdmin(LookOnly, admin.ModelAdmin[Any]):
         return queryset.filter(address_hash__startswith=meant), False
 
     def get_urls(self) -> list[Any]:
-        def page(view: Callable[..., HttpResponseBase]) -> Any:
-            return self.admin_site.admin_view(partial(view, self))
-
         return [
-            path("export/", page(_export), name="newsletter_suppression_export"),
-            path("<int:pk>/lift/", page(_lift), name="newsletter_suppression_lift"),
-            *reader_imports.urls(self, ReaderImport.Kind.SUPPRESSIONS),
+            page("export/", _export, "suppression_export"),
+            page("<int:pk>/lift/", _lift, "suppression_lift"),
+            *reader_imports.urls(ReaderImport.Kind.SUPPRESSIONS),
             *super().get_urls(),
         ]
 
@@ -77,10 +68,10 @@ def hash_of(text: str) -> str:
         return ""
 
 
-def _export(model_admin: SuppressionAdmin, request: HttpRequest) -> HttpResponseBase:
+def _export(request: HttpRequest) -> HttpResponseBase:
     by = require(request, "export_suppression")
     if request.method != "POST":
-        return ask_first(model_admin, request, EXPORT)
+        return ask(request, EXPORT, opts=Suppression._meta)
     if asked := still_asked(request):
         return asked
     count = Suppression.objects.count()
@@ -88,25 +79,24 @@ def _export(model_admin: SuppressionAdmin, request: HttpRequest) -> HttpResponse
     return download(exports.SUPPRESSION_COLUMNS, exports.suppression_rows(), "suppressions")
 
 
-def _lift(model_admin: SuppressionAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+def _lift(request: HttpRequest, pk: int) -> HttpResponse:
     by = require(request, "lift_suppression")
     found = get_object_or_404(Suppression.objects.select_related("newsletter"), pk=pk)
     form = WhyForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         facts = f"{found}, {found.scope}"
-        return ask_first(model_admin, request, LIFT, facts=facts, form=form)
+        return ask(request, LIFT, opts=Suppression._meta, facts=facts, form=form)
     suppression.lift(Suppression.objects.filter(pk=pk), form.cleaned_data["why"], by)
     messages.success(request, f"Lifted: {found}, {found.scope}.")
-    return redirect(reverse("admin:newsletter_suppression_changelist"))
+    return redirect("admin:newsletter_suppression_changelist")
 
 
 @admin.register(ReaderAction)
-class ReaderActionAdmin(LookOnly, admin.ModelAdmin[Any]):
+class ReaderActionAdmin(LongList):
     """Who did what with readers' data."""
 
     list_display = ("at", "kind", "count", "by_name", "about", "why")
     list_filter = ("kind",)
-    show_full_result_count = False
     search_fields = ("about",)
     search_help_text = "A whole address, which is hashed and not kept, or a part of “about”."
 
