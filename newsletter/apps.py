@@ -90,10 +90,10 @@ class NewsletterConfig(AppConfig):
     def _register_jobs(self) -> None:
         from config.health import LOOKS
         from config.tick import EVERY_MINUTE, SCHEDULED, Scheduled
-        from newsletter import sending
         from newsletter.issues.composing import recurrence
         from newsletter.mailing import arming, outbox
         from newsletter.returns import intake, mailboxes, refusals
+        from newsletter.sending import launch
         from newsletter.subscribers import held_signups, imports, signups, subscriptions
 
         LOOKS.register(arming.armed, outbox.single_mails)
@@ -103,8 +103,8 @@ class NewsletterConfig(AppConfig):
             signups.decide_waiting,
             imports.keep_going,
             outbox.send_waiting,
-            sending.start_due,
-            sending.keep_going,
+            launch.start_due,
+            launch.keep_going,
             subscriptions.delete_stale,
             recurrence.make_drafts,
             recurrence.propose_due,

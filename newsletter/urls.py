@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, path, re_path, register_converter
 
-from newsletter import views
+from newsletter.views import (
+    answers,
+    archive,
+    issue_files,
+    leaving,
+    preferences,
+    provider_events,
+    signup,
+)
 
 app_name = "newsletter"
 
@@ -36,32 +44,32 @@ def issue_pages(at: str) -> list[URLPattern]:
     """
     issue = f"{at}<issue:number>-<slug:slug>"
     return [
-        path(f"{issue}/", views.issue, name="issue"),
-        path(f"{issue}/card.png", views.issue_card_png, name="issue_card_png"),
-        path(f"{issue}.json", views.issue_json, name="issue_json"),
-        path(f"{issue}/<slug:name>.png", views.issue_picture, name="issue_picture"),
+        path(f"{issue}/", archive.issue, name="issue"),
+        path(f"{issue}/card.png", issue_files.issue_card_png, name="issue_card_png"),
+        path(f"{issue}.json", issue_files.issue_json, name="issue_json"),
+        path(f"{issue}/<slug:name>.png", issue_files.issue_picture, name="issue_picture"),
     ]
 
 
 urlpatterns = [
-    path("newsletter/", views.archive, name="archive"),
+    path("newsletter/", archive.archive, name="archive"),
     *issue_pages("newsletter/"),
-    path("feeds/issues.atom", views.issues_atom, name="issues_feed"),
-    path("newsletter/subscribe/", views.subscribe, name="subscribe"),
-    path("newsletter/subscribe/check-your-mail/", views.check_mail, name="check_mail"),
-    path("newsletter/confirm/<str:token>/", views.confirm, name="confirm"),
-    path("newsletter/confirm/<str:token>/again/", views.confirm_again, name="confirm_again"),
-    path("newsletter/refuse/<str:link>/", views.refuse, name="refuse"),
-    path("newsletter/mailed/<str:token>/", views.mailed_link, name="mailed_link"),
-    path("webhooks/<slug:provider>/", views.provider_events, name="provider_events"),
-    re_path(CUT_OFF, views.whole_link, name="whole_link"),
-    re_path(LINK + r"/?$", views.leave, name="leave"),
-    re_path(LINK + r"/undo/?$", views.undo, name="undo"),
-    re_path(LINK + r"/reason/?$", views.reason, name="reason"),
-    re_path(LINK + r"/pause/?$", views.pause, name="pause"),
-    re_path(LINK + r"/preferences/?$", views.preferences, name="preferences"),
+    path("feeds/issues.atom", issue_files.issues_atom, name="issues_feed"),
+    path("newsletter/subscribe/", signup.subscribe, name="subscribe"),
+    path("newsletter/subscribe/check-your-mail/", signup.check_mail, name="check_mail"),
+    path("newsletter/confirm/<str:token>/", signup.confirm, name="confirm"),
+    path("newsletter/confirm/<str:token>/again/", signup.confirm_again, name="confirm_again"),
+    path("newsletter/refuse/<str:link>/", signup.refuse, name="refuse"),
+    path("newsletter/mailed/<str:token>/", preferences.mailed_link, name="mailed_link"),
+    path("webhooks/<slug:provider>/", provider_events.provider_events, name="provider_events"),
+    re_path(CUT_OFF, answers.whole_link, name="whole_link"),
+    re_path(LINK + r"/?$", leaving.leave, name="leave"),
+    re_path(LINK + r"/undo/?$", leaving.undo, name="undo"),
+    re_path(LINK + r"/reason/?$", leaving.reason, name="reason"),
+    re_path(LINK + r"/pause/?$", leaving.pause, name="pause"),
+    re_path(LINK + r"/preferences/?$", preferences.preferences, name="preferences"),
     # Newsletters other than the default one, last, because any word may be a slug.
-    path("newsletter/<slug:newsletter>/", views.archive, name="archive"),
-    path("newsletter/<slug:newsletter>.atom", views.issues_atom, name="issues_feed"),
+    path("newsletter/<slug:newsletter>/", archive.archive, name="archive"),
+    path("newsletter/<slug:newsletter>.atom", issue_files.issues_atom, name="issues_feed"),
     *issue_pages("newsletter/<slug:newsletter>/"),
 ]

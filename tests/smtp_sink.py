@@ -13,7 +13,7 @@ from threading import Event, Thread
 from typing import NamedTuple
 
 from config.development.mailserver import Server, Taken, read_rule
-from newsletter.mailing.smtp import SmtpOptions
+from newsletter.mailing.smtp.opening import SmtpOptions
 
 ROOT = Path(__file__).parent.parent
 # Made for 127.0.0.1 and for a hundred years; it protects nothing.

@@ -16,7 +16,6 @@ from django.urls import URLPattern, reverse
 
 from config.reauthentication import still_asked
 from config.sessions import person
-from newsletter import sending
 from newsletter.admin import leaving
 from newsletter.admin.pages import (
     Decision,
@@ -27,8 +26,9 @@ from newsletter.admin.pages import (
     report_change,
     show_step,
 )
+from newsletter.mailing import arming
 from newsletter.models import Delivery, Issue, Snapshot
-from newsletter.sending import progress
+from newsletter.sending import decisions, launch, progress
 from newsletter.values.addresses import masked
 
 Status = Issue.Status
@@ -40,7 +40,7 @@ DECISIONS = {
         "No more messages are sent, except the few that are with the mail server at this moment. "
         "All other readers wait until you resume.",
         "Pause",
-        act=lambda issue, by: sending.pause_issue(issue, f"Paused by {by.get_username()}.", by),
+        act=lambda issue, by: decisions.pause_issue(issue, f"Paused by {by.get_username()}.", by),
         done="Sending is paused. “Resume” on this page goes on where it stopped.",
         statuses=(Status.SENDING,),
     ),
@@ -51,7 +51,7 @@ DECISIONS = {
         "Resume",
         rank="default",
         word="",
-        act=sending.resume_issue,
+        act=launch.resume_issue,
         done="Sending is resumed.",
         statuses=(Status.PAUSED,),
     ),
@@ -62,7 +62,7 @@ DECISIONS = {
         "since the backup. Readers who left since get nothing.",
         "Resend to all unknown",
         word="resend",
-        act=sending.resend_all_unknown,
+        act=launch.resend_all_unknown,
         done="The unknown readers are queued again.",
         statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
     ),
@@ -72,7 +72,7 @@ DECISIONS = {
         "is removed: see the answers of mail servers. Readers who left since get nothing.",
         "Queue the failed again",
         word="",
-        act=sending.queue_failed,
+        act=launch.queue_failed,
         done="The failed readers are queued again.",
         statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
     ),
@@ -83,7 +83,7 @@ DECISIONS = {
         "get nothing.",
         "Queue the returned again",
         word="",
-        act=sending.queue_returned,
+        act=launch.queue_returned,
         done="The returned readers are queued again.",
         statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
     ),
@@ -92,7 +92,7 @@ DECISIONS = {
         "No other reader gets the issue, and you cannot undo this.",
         "Cancel the rest",
         rank="danger",
-        act=sending.cancel_issue,
+        act=decisions.cancel_issue,
         done="Sending is canceled for good.",
         statuses=(Status.SENDING, Status.PAUSED),
     ),
@@ -154,7 +154,7 @@ def decide_sending(request: HttpRequest, pk: int, decision: Decision) -> HttpRes
         return asked
     try:
         is_done = decision.act(issue, by=person(request))
-    except sending.NotArmed as reason:
+    except arming.NotArmed as reason:
         messages.error(request, f"Nothing was changed. {reason}")
     else:
         _report(request, issue, bool(is_done), decision.done)
@@ -175,7 +175,7 @@ def resend_deliveries(request: HttpRequest, pk: int) -> HttpResponse:
     elif asked := still_asked(request):
         return asked
     else:
-        count = sending.resend_unknown(ids, person(request))
+        count = launch.resend_unknown(ids, person(request))
         _report(request, issue, bool(count), f"Queued to be resent: {count}.")
     return redirect("admin:newsletter_issue_sending", pk)
 

@@ -20,7 +20,7 @@ from django.template.loader import render_to_string
 from newsletter.mailing import signed_links
 from newsletter.mailing.headers import PlainHeaders
 from newsletter.mailing.providers import answer_to
-from newsletter.mailing.smtp import DeliveryOutcome, is_about_us
+from newsletter.mailing.smtp.answers import DeliveryOutcome, is_about_us
 from newsletter.models import Newsletter, Subscription
 from newsletter.values import addresses
 

@@ -2,8 +2,7 @@
 
 from django.core.exceptions import ImproperlyConfigured
 
-from newsletter.mailing.smtp import Answer, DeliveryOutcome
-from newsletter.mailing.smtp.answers import has_words_about_us
+from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome, has_words_about_us
 
 # HTTP statuses of a request that the provider read and refused: the reader may be the reason.
 REFUSED_CONTENT = {400, 422}

@@ -10,7 +10,8 @@ from typing import Any
 from django.core.mail import EmailMultiAlternatives, mailers
 
 from newsletter.mailing.providers import answer_to
-from newsletter.mailing.smtp import Answer, DeliveryOutcome, Unavailable
+from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome
+from newsletter.mailing.smtp.opening import Unavailable
 from newsletter.sending.ledger import ClaimedDelivery
 from newsletter.sending.message import Message
 

@@ -4,7 +4,9 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
-from newsletter.mailing.smtp import Answer, Connection, Outgoing, SmtpOptions
+from newsletter.mailing.smtp.answers import Answer
+from newsletter.mailing.smtp.connection import Connection, Outgoing
+from newsletter.mailing.smtp.opening import SmtpOptions
 from newsletter.sending import envelopes
 from newsletter.sending.backends import BackendCarrier
 from newsletter.sending.ledger import ClaimedDelivery

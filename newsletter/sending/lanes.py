@@ -14,7 +14,8 @@ from math import ceil
 from django.conf import settings
 from django.db import Error, connection
 
-from newsletter.mailing.smtp import Answer, Unavailable
+from newsletter.mailing.smtp.answers import Answer
+from newsletter.mailing.smtp.opening import Unavailable
 from newsletter.models import Issue
 from newsletter.sending import ledger, limits
 from newsletter.sending.breaker import MOST_FAILURES_IN_ROW

@@ -5,7 +5,7 @@ import logging
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -44,12 +44,27 @@ def start_due() -> str:
     return f"{started} issue{pluralize(started)} started" if started else ""
 
 
-def start_now(issue: Issue, by: Person = None) -> bool:
-    """Start sending an approved issue; return whether it was approved.
+@transaction.atomic
+def start_issue(issue: Issue) -> bool:
+    """Freeze an issue, fill the ledger and queue its pumps, in one transaction and only once.
 
-    Raises NotArmed, UnreadableFigure.
+    Returns whether it was approved. Raises NotArmed, UnreadableFigure.
     """
-    return _start(issue, timezone.now(), by)
+    arming.require_armed()
+    # Only if the time is still the one we read: an editor may have changed it since.
+    approved = Issue.objects.filter(pk=issue.pk, status=Status.APPROVED, send_at=issue.send_at)
+    if not approved.update(status=Status.SENDING, sent_at=timezone.now()):
+        return False
+    issue = Issue.objects.select_related("newsletter").get(pk=issue.pk)
+    freeze(issue)
+    settle_told(issue)
+    snapshot = _save_snapshot(issue, render_mail(issue))
+    filled = audience.fill_ledger(issue)
+    Snapshot.objects.filter(pk=snapshot.pk).update(**asdict(filled))
+    decisions.record_event(issue, SendingEvent.Kind.STARTED, None, f"to {filled.recipients}")
+    pump.ensure_pumps(issue)
+    search_pages.refresh_after_commit([issue])
+    return True
 
 
 @transaction.atomic
@@ -164,7 +179,7 @@ def _start_or_expire(issue: Issue) -> bool:
         _expire(issue)
         return False
     try:
-        return _start(issue, issue.send_at or timezone.now())
+        return start_issue(issue)
     except (arming.NotArmed, UnreadableFigure) as error:
         _log_failure(issue, str(error))
     except Exception as error:
@@ -187,26 +202,6 @@ def _expire(issue: Issue) -> None:
             "its numbers and approve it again.",
             issue.number,
         )
-
-
-@transaction.atomic
-def _start(issue: Issue, send_at: datetime, by: Person = None) -> bool:
-    """Freeze an issue, fill the ledger and queue its pumps, in one transaction and only once."""
-    arming.require_armed()
-    # Only if the time is still the one we read: an editor may have changed it since.
-    approved = Issue.objects.filter(pk=issue.pk, status=Status.APPROVED, send_at=issue.send_at)
-    if not approved.update(status=Status.SENDING, sent_at=timezone.now(), send_at=send_at):
-        return False
-    issue = Issue.objects.select_related("newsletter").get(pk=issue.pk)
-    freeze(issue)
-    settle_told(issue)
-    snapshot = _save_snapshot(issue, render_mail(issue))
-    filled = audience.fill_ledger(issue)
-    Snapshot.objects.filter(pk=snapshot.pk).update(**asdict(filled))
-    decisions.record_event(issue, SendingEvent.Kind.STARTED, by, f"to {filled.recipients}")
-    pump.ensure_pumps(issue)
-    search_pages.refresh_after_commit([issue])
-    return True
 
 
 def _save_snapshot(issue: Issue, rendered: RenderedMail) -> Snapshot:

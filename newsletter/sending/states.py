@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from newsletter.mailing.smtp import Answer
+from newsletter.mailing.smtp.answers import Answer
 from newsletter.models import Delivery
 
 State = Delivery.State

@@ -66,7 +66,7 @@ def freeze() -> None:
     arming.arm()
     issue = make_due_issue()
     print(f"{READERS:,} readers, PostgreSQL:")
-    timed("frozen", lambda: launch.start_now(issue))
+    timed("frozen", lambda: launch.start_issue(issue))
     timed("audited", lambda: audit.audit_issue(issue))
     timed("canceled", lambda: decisions.cancel_issue(issue))
     print(f"  at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB of memory")

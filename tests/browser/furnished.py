@@ -64,10 +64,10 @@ def send_issue() -> None:
     """Send an issue with proposed numbers, as if the mail server had taken every message."""
     from django.utils import timezone
 
-    from newsletter import sending
     from newsletter.issues.composing import proposals
     from newsletter.mailing import arming
     from newsletter.models import Delivery, Issue, Newsletter
+    from newsletter.sending import launch
 
     arming.arm()
     Newsletter.objects.update(postal_address="1 Main Street, New York")
@@ -78,7 +78,7 @@ def send_issue() -> None:
     approved = {"subject": subject, "status": "approved", "approved_at": now, "send_at": now}
     Issue.objects.filter(pk=issue.pk).update(**approved)
     issue.refresh_from_db()
-    sending.start_now(issue)
+    launch.start_issue(issue)
     Delivery.objects.update(state="accepted", attempts=1, settled_at=now)
     Issue.objects.filter(pk=issue.pk).update(status="sent")
 

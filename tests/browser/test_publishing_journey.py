@@ -10,10 +10,10 @@ from django.core import mail
 from django.core.management import call_command
 from playwright.sync_api import expect
 
-from newsletter import sending
 from newsletter.issues.composing import recurrence
 from newsletter.mailing import arming
 from newsletter.models import Issue, Newsletter
+from newsletter.sending import launch
 from tests.browser.conftest import PASSWORD
 from tests.builders import make_subscription
 
@@ -98,7 +98,7 @@ def test_from_propose_to_the_archive(site, page, draft):
     page.get_by_role("button", name="Approve and send now").click()
     expect(page.get_by_text("Approved. It is sent now")).to_be_visible()
 
-    sending.start_due()
+    launch.start_due()
     call_command("db_worker", "--batch", "--no-startup-delay", verbosity=0)
     assert mail.outbox[-1].to == ["reader@example.org"]
     page.goto(f"{site}/newsletter/")
@@ -160,7 +160,7 @@ def test_from_the_desk_to_fridays_issue_in_eight_presses(site, page):
     issue = Issue.objects.get(status="approved")
     assert issue.send_at == issue.slot
     with time_machine.travel(issue.slot, tick=True):
-        sending.start_due()
+        launch.start_due()
         call_command("db_worker", "--batch", "--no-startup-delay", verbosity=0)
     assert mail.outbox[-1].to == ["reader@example.org"]
     issue.refresh_from_db()

@@ -7,10 +7,10 @@ from django.core import mail
 from django.test import Client
 
 from config.logs import Formatter
-from newsletter import sending
 from newsletter.mailing import arming, outbox
 from newsletter.mailing.signed_links import leave_link
 from newsletter.models import Issue, Subscription
+from newsletter.sending import launch
 from newsletter.subscribers import signups, subscriptions
 from tests.builders import make_newsletter, make_request, make_suppression
 from tests.newsletter.conftest import OWN, last_link, run_worker
@@ -49,7 +49,7 @@ def send_to_readers(relay, *rules):
     relay.obey(*rules)
     number = Issue.objects.count() + 1
     issue = make_due_issue(number, subject=f"Week {number}")
-    assert sending.start_now(issue)
+    assert launch.start_issue(issue)
     return work_off(issue)
 
 

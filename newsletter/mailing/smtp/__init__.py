@@ -7,7 +7,3 @@ the connection broke after the server may have accepted the message.
 `answers` interprets the server's replies (pure), `wire` reads and writes with deadlines, `opening`
 connects and logs in, and `connection` hands messages over.
 """
-
-from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome, is_about_us
-from newsletter.mailing.smtp.connection import Connection, Outgoing, as_data
-from newsletter.mailing.smtp.opening import SmtpOptions, SmtpTimeouts, Unavailable

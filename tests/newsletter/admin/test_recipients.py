@@ -5,10 +5,10 @@ from collections import Counter
 import pytest
 from django.contrib.auth.models import User
 
-from newsletter import sending
 from newsletter.admin import recipients
 from newsletter.models import Delivery, Issue, ReaderAction, Subscriber
 from newsletter.returns import intake
+from newsletter.sending import launch
 from tests.builders import make_subscription
 from tests.bystanders import unchanged
 from tests.newsletter.returns.conftest import BLOCKED, addresses, bounce_of
@@ -109,7 +109,7 @@ def test_readers_whose_messages_came_back_because_of_us_are_sent_to_again_once(
     counts = Counter(taken.recipient for taken in relay.taken)
     assert counts == {"r0@example.net": 2, "r1@example.net": 1, "r2@example.net": 1}
     with unchanged(*Delivery.objects.all()):
-        assert sending.queue_returned(issue, User.objects.get()) == 0
+        assert launch.queue_returned(issue, User.objects.get()) == 0
 
 
 def test_the_returned_of_a_canceled_issue_stay(publisher, issue):

@@ -288,10 +288,10 @@ def test_a_correction_is_told_when_the_issue_with_its_line_is_sent(
     proposals.tell_corrections(draft)
     assert needs(editor) == ["sent issue has a correction that readers were not told"]
     silent = make_issue(4, status="approved", send_at=timezone.now(), sent_at=None)
-    assert launch.start_now(silent)
+    assert launch.start_issue(silent)
     assert Correction.objects.untold().count() == 1
     Issue.objects.filter(pk=draft.pk).update(status="approved", send_at=timezone.now())
-    assert launch.start_now(Issue.objects.get(pk=draft.pk))
+    assert launch.start_issue(Issue.objects.get(pk=draft.pk))
     assert Correction.objects.get().told_in == draft
     assert needs(editor) == []
     assert "#correction-" in Snapshot.objects.get(issue=draft).html
@@ -306,7 +306,7 @@ def test_a_mail_that_was_sent_is_not_changed(compute, settings, tmp_path):
     arming.arm()
     issue = make_issue(1, "One", status="approved", send_at=timezone.now(), sent_at=None)
     make_data_point(issue, series=compute, figure="", period="")
-    assert launch.start_now(issue)
+    assert launch.start_issue(issue)
     issue.refresh_from_db()
     with unchanged(issue, Snapshot.objects.get(), issue.data_points.get()):
         release(compute, "2024,1000 2025,2500", day="2026-11-23")

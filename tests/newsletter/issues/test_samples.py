@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.utils.html import strip_tags
 
 from glossary import search
-from newsletter import sending
 from newsletter.issues import mentions
 from newsletter.issues.composing import approval, proposals
 from newsletter.issues.figure_texts import issues_showing
 from newsletter.issues.freezing import freeze
 from newsletter.issues.social import issue_card
 from newsletter.models import Correction, Delivery, Issue
+from newsletter.sending import launch
 from tests.builders import (
     make_data_point,
     make_issue,
@@ -130,7 +130,7 @@ def test_search_drops_samples_when_the_first_issue_is_sent(sample, settings, tmp
     first = make_issue(1, "Rents fell", status="approved", approved_at=now, send_at=now)
     make_data_point(first)
     with TestCase.captureOnCommitCallbacks(execute=True):
-        assert sending.start_now(first)
+        assert launch.start_issue(first)
     assert [hit.entry.title for hit in search.find("rent").hits] == ["Rents fell"]
 
 
@@ -177,7 +177,7 @@ def test_it_is_never_approved_or_sent(sample, settings, tmp_path):
     with unchanged(sample):
         with pytest.raises(approval.StepNotPossible):
             approval.call_off(sample)
-        assert not sending.start_now(sample)
+        assert not launch.start_issue(sample)
     assert not Delivery.objects.exists()
 
 

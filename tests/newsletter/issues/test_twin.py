@@ -139,7 +139,7 @@ def test_the_pictures_of_a_mail_are_at_the_addresses_in_it(
     now = timezone.now()
     draft = make_issue(2, "Chips for rent", status="approved", send_at=now, sent_at=None)
     make_data_point(draft, series=compute, figure="", period="")
-    assert launch.start_now(draft)
+    assert launch.start_issue(draft)
     snapshot = Snapshot.objects.get()
     light, dark = snapshot.pictures.all()
     assert f'src="http://127.0.0.1:8000{PICTURE}"' in snapshot.html

@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from newsletter import sending
 from newsletter.mailing import signed_links
 from newsletter.models import (
     ConsentEvent,
@@ -18,7 +17,7 @@ from newsletter.models import (
     Suppression,
 )
 from newsletter.returns import consequences, intake, matching
-from newsletter.sending import breaker, ledger
+from newsletter.sending import breaker, decisions, launch, ledger
 from newsletter.subscribers import personal_data, subscriptions
 from tests.builders import make_subscription
 from tests.bystanders import unchanged
@@ -157,8 +156,8 @@ def test_policy_refusals_that_arrive_later_pause_the_issue(delivery):
 def test_a_person_who_resumes_has_seen_the_policy_refusals(delivery):
     intake.take_mail(bounce_of(delivery, BLOCKED))
     assert counts(delivery).failed == 1
-    sending.pause_issue(delivery.issue, "I look at it")
-    sending.resume_issue(delivery.issue)
+    decisions.pause_issue(delivery.issue, "I look at it")
+    launch.resume_issue(delivery.issue)
     assert counts(delivery) == breaker.FailureCounts(0, 0, 0)
 
 

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from newsletter import sending
 from newsletter.models import Delivery, MailEvent, Snapshot, Subscriber, Suppression
 from newsletter.returns import refusals
+from newsletter.sending import launch
 from tests.builders import make_subscription
 from tests.bystanders import unchanged
 from tests.newsletter.sending.conftest import start, states, tick, work_off
@@ -49,7 +49,7 @@ def test_a_dead_mailbox_is_suppressed_once_the_issue_is_sent(sent):
 def test_each_refusal_is_taken_once_also_when_it_is_refused_again(sent, relay, admin_user):
     assert refusals.take_refusals() == "2 refusals judged"
     assert refusals.take_refusals() == ""
-    sending.queue_failed(sent, admin_user)
+    launch.queue_failed(sent, admin_user)
     assert states(tick(sent)) == {"accepted": 1, "failed": 1, "skipped": 1}
     assert refusals.take_refusals() == "1 refusal judged"
     assert refusals.take_refusals() == ""

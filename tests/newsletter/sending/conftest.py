@@ -6,10 +6,9 @@ import pytest
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from newsletter import sending
 from newsletter.mailing import arming
 from newsletter.models import Delivery, Issue, Pump
-from newsletter.sending import ledger
+from newsletter.sending import launch, ledger
 from newsletter.sending.ledger import Step
 from tests.builders import make_data_point, make_issue
 from tests.newsletter.conftest import run_worker
@@ -49,7 +48,7 @@ def make_due_issue(number=7, **fields) -> Issue:
 def start(**fields) -> Issue:
     """Make an issue and start sending it: frozen, ledger filled, no message sent yet."""
     issue = make_due_issue(**fields)
-    assert sending.start_now(issue)
+    assert launch.start_issue(issue)
     issue.refresh_from_db()
     return issue
 
@@ -68,7 +67,7 @@ def tick(issue: Issue) -> Issue:
     """Lose all pumps, make every delivery due, then run the clock and workers."""
     Delivery.objects.open().update(next_at=issue.sent_at)
     Pump.objects.update(due_at=timezone.now())
-    sending.keep_going()
+    launch.keep_going()
     return work_off(issue)
 
 

@@ -16,7 +16,6 @@ from django.db import connection
 from django.test import override_settings
 from django.utils import timezone
 
-from newsletter import sending
 from newsletter.models import (
     ConsentEvent,
     Delivery,
@@ -26,6 +25,7 @@ from newsletter.models import (
     Subscriber,
     Subscription,
 )
+from newsletter.sending import launch
 from newsletter.sending.audit import audit_issue
 from newsletter.values.addresses import address_hash
 from tests import smtp_sink
@@ -196,12 +196,12 @@ def bury(pid: int) -> None:
     rows.filter(state="claimed").update(lease_until=past)
     rows.filter(state="handing_over").update(begun_at=past)
     Pump.objects.update(due_at=past)
-    sending.keep_going()
+    launch.keep_going()
     assert not rows.filter(state__in=["claimed", "handing_over"]).exists()
 
 
 def has_ended(issue: Issue) -> bool:
-    sending.keep_going()
+    launch.keep_going()
     return Issue.objects.filter(pk=issue.pk, status="sent").exists()
 
 

@@ -11,13 +11,12 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from config.backups import connected_to
-from newsletter import sending
 from newsletter.issues.composing.test_mails import send_test_mails
 from newsletter.mailing import arming, outbox
 from newsletter.mailing.arming import LEAP, Mark, changes_since
 from newsletter.mailing.traits import file_traits
 from newsletter.models import Arming, Delivery, Issue, OutboxMail, SendingEvent
-from newsletter.sending import ledger
+from newsletter.sending import launch, ledger
 from newsletter.sending.release import release_mail
 from newsletter.subscribers import subscriptions
 from tests.builders import (
@@ -201,12 +200,12 @@ def test_a_copy_made_during_a_send_waits_and_the_original_goes_on(
         assert paused.status == "paused"
         assert COPIED in paused.pause_reason
         assert states(issue) == {"queued": 37, "claimed": 2, "handing_over": 1}
-        with pytest.raises(sending.NotArmed):
-            sending.resume_issue(issue, admin_user)
+        with pytest.raises(arming.NotArmed):
+            launch.resume_issue(issue, admin_user)
         assert relay.taken == []
         call_command("armsending")
         assert states(issue) == {"unknown": 40}
-        sending.resume_issue(issue, admin_user)
+        launch.resume_issue(issue, admin_user)
         assert work_off(issue).status == "sent"
     assert relay.taken == []
     settings.DATA_DIR = folder
@@ -233,7 +232,7 @@ def test_an_older_backup_waits(folder, relay, tmp_path, in_place, admin_user):
     call_command("armsending")
     assert goes_out()
     assert states(issue) == {"unknown": 2}
-    sending.resume_issue(issue, admin_user)
+    launch.resume_issue(issue, admin_user)
     work_off(issue)
     assert len(relay.taken) == 2
 
@@ -459,7 +458,7 @@ def test_no_issue_starts(held, caplog):
     make_subscription()
     issue = make_due_issue()
     for _ in range(3):
-        assert sending.start_due() == ""
+        assert launch.start_due() == ""
     issue.refresh_from_db()
     assert issue.status == "approved"
     assert len([each for each in caplog.records if "cannot start" in each.message]) == 1
@@ -547,7 +546,7 @@ def test_every_open_message_of_an_issue_being_sent_is_unknown_afterwards(
     assert states(issue) == {"skipped": 1, "unknown": 1}
     assert released.doubtful == {issue: 1}
     unknown = Delivery.objects.unknown().values_list("pk", flat=True)
-    assert sending.resend_unknown(unknown, admin_user) == 1
+    assert launch.resend_unknown(unknown, admin_user) == 1
 
 
 def test_a_machine_that_was_not_there_asks_for_the_file_of_those_who_left(

@@ -8,9 +8,8 @@ from collections import Counter
 
 import pytest
 
-from newsletter import sending
 from newsletter.models import ConsentEvent, Delivery, Issue, Pump
-from newsletter.sending import progress, pump
+from newsletter.sending import launch, progress, pump
 from tests.builders import make_subscription
 from tests.newsletter.sending.conftest import start, states
 
@@ -81,7 +80,7 @@ def test_an_issue_through_a_bad_server(issue, relay, rule, status, then, in_the_
     assert re.fullmatch(then, standing(issue))
     assert "@" not in "".join(Delivery.objects.values_list("note", flat=True))
     relay.obey()
-    sending.resume_issue(issue)
+    launch.resume_issue(issue)
     run(issue)
     assert (issue.status, standing(issue)) == (Issue.Status.SENT, in_the_end)
     assert max(Counter(taken.recipient for taken in relay.taken).values()) == 1

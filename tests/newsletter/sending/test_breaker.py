@@ -5,9 +5,8 @@ import logging
 import pytest
 from django.db import connection
 
-from newsletter import sending
 from newsletter.models import Delivery, Pump
-from newsletter.sending import breaker, decisions, pump
+from newsletter.sending import breaker, decisions, launch, pump
 from newsletter.sending.breaker import FailureCounts, pause_reason
 from newsletter.sending.lanes import Lane, Streak
 from tests.builders import make_subscription
@@ -79,7 +78,7 @@ def test_an_issue_pauses_itself_and_tells_the_operators_and_a_person_resumes_it(
         logging.ERROR
     ]
     relay.obey()
-    assert sending.resume_issue(issue, admin_user)
+    assert launch.resume_issue(issue, admin_user)
     assert tick(issue).status == "sent"
     assert states(issue) == {"accepted": 40}
 
@@ -106,7 +105,7 @@ def test_a_pause_defers_the_whole_row_of_failures_and_no_other_failure(
     assert set(in_row) <= set(
         Delivery.objects.filter(state="deferred").values_list("pk", flat=True)
     )
-    assert sending.resume_issue(issue)
+    assert launch.resume_issue(issue)
     assert Pump.objects.get().failed_in_row == []
 
 
@@ -130,13 +129,13 @@ def test_an_issue_that_ends_with_dead_mailboxes_is_finished_by_the_third_resume(
     Delivery.objects.update(state="failed", attempts=1)
     accepted = Delivery.objects.earliest("pk")
     Delivery.objects.filter(pk=accepted.pk).update(state="accepted")
-    sending.queue_failed(issue, admin_user)
+    launch.queue_failed(issue, admin_user)
     relay.obey("to *: 550 5.1.1 nobody here")
     statuses = []
     with unchanged(Delivery.objects.get(pk=accepted.pk)):
         for _ in range(4):
             statuses.append(tick(issue).status)
-            sending.resume_issue(issue, admin_user)
+            launch.resume_issue(issue, admin_user)
     assert statuses == ["paused", "paused", "paused", "sent"]
     assert states(issue) == {"accepted": 1, "failed": 10}
 
@@ -179,8 +178,8 @@ def test_an_issue_that_a_person_resumed_is_not_paused_by_an_older_worker(armed, 
     mine = Pump.objects.get()
 
     def fail(lane):
-        sending.pause_issue(issue, "")
-        sending.resume_issue(issue)
+        decisions.pause_issue(issue, "")
+        launch.resume_issue(issue)
         lane.streak.pause("The mail server rejects us.")
         connection.close()
 

@@ -10,9 +10,17 @@ import pytest
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from newsletter import sending
 from newsletter.models import Delivery, Issue, Pump, Subscriber, Subscription, Suppression
-from newsletter.sending import breaker, carriers, lanes, ledger, message, progress
+from newsletter.sending import (
+    breaker,
+    carriers,
+    decisions,
+    lanes,
+    launch,
+    ledger,
+    message,
+    progress,
+)
 from newsletter.sending.lanes import Lane, Streak
 from newsletter.sending.stop_signals import StopFlag
 from newsletter.subscribers import address_change, personal_data, subscriptions
@@ -91,7 +99,7 @@ def test_a_reader_who_leaves_during_a_send_gets_no_message(relay, readers, meanw
 
 CHANGES_OF_MIND = {
     "a reader leaves": (lambda row: subscriptions.unsubscribe(row.subscription_id), "skipped"),
-    "the issue is paused": (lambda row: sending.pause_issue(Issue.objects.get(), "Wait."), "queued"),
+    "the issue is paused": (lambda row: decisions.pause_issue(Issue.objects.get(), "Wait."), "queued"),
     "another worker has the row": (
         lambda row: Delivery.objects.filter(pk=row.pk).update(lease="other"), "claimed",
     ),
@@ -123,11 +131,11 @@ def test_a_message_that_is_tried_over_another_connection_begins_again(
 def test_a_paused_issue_sends_no_more_and_continues_where_it_was(
     relay, readers, meanwhile, admin_user
 ):
-    meanwhile(lambda: sending.pause_issue(Issue.objects.get(), "A wrong number.", admin_user))
+    meanwhile(lambda: decisions.pause_issue(Issue.objects.get(), "A wrong number.", admin_user))
     issue = work_off(start())
     assert (issue.status, issue.pause_reason) == ("paused", "A wrong number.")
     assert states(issue) == {"accepted": 3, "queued": 7}
-    assert sending.resume_issue(issue, admin_user)
+    assert launch.resume_issue(issue, admin_user)
     tick(issue)
     assert states(issue) == {"accepted": 10}
     assert len(relay.taken) == 10
@@ -139,7 +147,7 @@ def test_a_paused_issue_sends_no_more_and_continues_where_it_was(
 def test_a_canceled_issue_skips_the_readers_who_have_not_had_it(
     relay, readers, meanwhile, admin_user
 ):
-    meanwhile(lambda: sending.cancel_issue(Issue.objects.get(), admin_user))
+    meanwhile(lambda: decisions.cancel_issue(Issue.objects.get(), admin_user))
     issue = tick(work_off(start()))
     assert issue.status == "cancelled"
     assert states(issue) == {"accepted": 3, "skipped": 7}
@@ -213,7 +221,7 @@ def test_the_late_result_of_an_unknown_message_is_recorded(lost):
 def test_a_late_result_after_a_person_decided_to_resend_does_not_count(lost, relay, admin_user):
     issue, killed, slow, lease = lost
     with unchanged(Delivery.objects.get(pk=killed.pk)):
-        assert sending.resend_unknown([slow.pk], admin_user) == 1
+        assert launch.resend_unknown([slow.pk], admin_user) == 1
         assert not ledger.record_result(lease, slow, ACCEPTED)
         assert states(issue) == {"accepted": 8, "queued": 1, "unknown": 1}
         again = ledger.claim_due(issue.pk, "another-1-0", 1)[0]
@@ -228,7 +236,7 @@ def test_a_late_result_after_a_person_decided_to_resend_does_not_count(lost, rel
 def test_nothing_is_resent_after_a_late_result(lost, admin_user):
     issue, _, slow, lease = lost
     assert ledger.record_result(lease, slow, ACCEPTED)
-    assert sending.resend_unknown([slow.pk], admin_user) == 0
+    assert launch.resend_unknown([slow.pk], admin_user) == 0
     assert states(issue) == {"accepted": 9, "unknown": 1}
 
 
@@ -236,7 +244,7 @@ def test_of_a_late_result_and_a_decision_made_together_one_counts(lost, admin_us
     _, killed, slow, lease = lost
     acts = [
         lambda: ledger.record_result(lease, slow, ACCEPTED),
-        lambda: sending.resend_unknown([slow.pk], admin_user),
+        lambda: launch.resend_unknown([slow.pk], admin_user),
     ]
     recorded, resent = at_once(2, lambda n: acts[n]())
     row = Delivery.objects.get(pk=slow.pk)
@@ -286,7 +294,7 @@ def test_an_unknown_message_is_resent_only_when_a_person_decides(relay, readers,
     assert issue.status == "sent"
     assert states(issue) == {"accepted": 9, "unknown": 1}
     unknown = Delivery.objects.unknown().get()
-    assert sending.resend_unknown([unknown.pk], admin_user) == 1
+    assert launch.resend_unknown([unknown.pk], admin_user) == 1
     issue = tick(issue)
     assert issue.status == "sent"
     assert states(issue) == {"accepted": 10}
@@ -305,8 +313,8 @@ def test_a_failed_reader_who_is_queued_again_gets_the_issue_once(relay, readers,
     Subscription.objects.filter(pk=left.subscription_id).update(
         status="unsubscribed", unsubscribed_at=timezone.now()
     )
-    assert sending.queue_failed(issue, admin_user) == 2
-    assert sending.queue_failed(issue, admin_user) == 0
+    assert launch.queue_failed(issue, admin_user) == 2
+    assert launch.queue_failed(issue, admin_user) == 0
     issue = tick(issue)
     assert (issue.status, states(issue)) == ("sent", {"accepted": 9, "skipped": 1})
     assert max(Counter(taken.recipient for taken in relay.taken).values()) == 1
@@ -325,7 +333,7 @@ def test_a_failed_reader_who_is_queued_again_is_deferred_as_often_as_at_first(
     Delivery.objects.filter(pk=resent.pk).update(attempts=2, resends=1)
     relay.obey("to r2@example.org #1: 450 4.2.1 busy")
     with unchanged(Delivery.objects.get(pk=resent.pk)):
-        assert sending.queue_failed(issue, admin_user) == 1
+        assert launch.queue_failed(issue, admin_user) == 1
         issue = tick(issue)
         late.refresh_from_db()
         assert (issue.status, late.state, late.deferrals) == ("sending", "deferred", 1)
@@ -380,7 +388,7 @@ def test_two_clocks_and_four_lanes_send_one_due_issue_once(relay):
     for n in range(60):
         make_subscription(f"r{n}@example.org")
     issue = make_due_issue()
-    at_once(2, lambda n: sending.start_due())
+    at_once(2, lambda n: launch.start_due())
     carrier = partial(carriers.open_carrier, message.build_message(issue.snapshot))
 
     def run(n):

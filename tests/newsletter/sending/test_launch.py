@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from newsletter import sending
 from newsletter.issues.rendering import render_mail
 from newsletter.models import Delivery, Issue, Snapshot
 from newsletter.sending import audience, launch
@@ -73,9 +72,9 @@ def test_a_sent_issue_is_frozen_with_a_checksum():
 
 def test_an_issue_starts_only_once():
     issue = make_due_issue()
-    assert sending.start_now(issue)
-    assert not sending.start_now(issue)
-    assert sending.start_due() == ""
+    assert launch.start_issue(issue)
+    assert not launch.start_issue(issue)
+    assert launch.start_due() == ""
 
 
 def test_an_issue_rescheduled_at_the_last_moment_does_not_start():
@@ -89,7 +88,7 @@ def test_an_issue_does_not_start_early_or_unapproved():
     later = timezone.now() + timedelta(minutes=1)
     make_due_issue(send_at=later)
     make_issue(8, "A draft", status="draft", send_at=timezone.now())
-    assert sending.start_due() == ""
+    assert launch.start_due() == ""
     assert not Delivery.objects.exists()
 
 
@@ -97,7 +96,7 @@ def test_an_issue_that_is_over_six_hours_late_expires_with_an_error_in_the_log(c
     make_subscription()
     issue = make_due_issue()
     clock.shift(timedelta(hours=6, minutes=1))
-    assert sending.start_due() == ""
+    assert launch.start_due() == ""
     issue.refresh_from_db()
     assert issue.status == "expired"
     assert not Delivery.objects.exists()
@@ -106,7 +105,7 @@ def test_an_issue_that_is_over_six_hours_late_expires_with_an_error_in_the_log(c
 
 def test_an_issue_whose_figures_are_broken_stays_approved(caplog):
     issue = make_due_issue(intro="Prices: {{ nothing-here }}.")
-    assert sending.start_due() == ""
+    assert launch.start_due() == ""
     issue.refresh_from_db()
     assert (issue.status, issue.sent_at) == ("approved", None)
     assert "nothing-here" in caplog.text
@@ -123,7 +122,7 @@ def test_an_issue_that_fails_to_start_delays_no_other(monkeypatch, caplog):
         return render_mail(issue)
 
     monkeypatch.setattr(launch, "render_mail", fail)
-    assert sending.start_due() == "1 issue started"
+    assert launch.start_due() == "1 issue started"
     assert set(Issue.objects.values_list("number", "status")) == {(7, "approved"), (8, "sending")}
     assert "Issue 7 is approved and cannot start. KeyError." in caplog.text
 
@@ -134,7 +133,7 @@ def test_two_clocks_start_a_due_issue_only_once():
         make_subscription(f"r{n}@example.org")
     issue = make_due_issue()
     make_data_point(issue, 2)
-    reports = at_once(2, lambda n: sending.start_due())
+    reports = at_once(2, lambda n: launch.start_due())
     assert sorted(reports) == ["", "1 issue started"]
     assert Delivery.objects.count() == 30
     assert Issue.objects.get().sending_events.count() == 1

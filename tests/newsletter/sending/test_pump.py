@@ -8,9 +8,8 @@ from django.core.management.base import SystemCheckError
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from newsletter import sending
 from newsletter.models import Delivery, Pump, Snapshot
-from newsletter.sending import pump
+from newsletter.sending import launch, pump
 from newsletter.sending.lanes import Lane, Streak
 from newsletter.sending.stop_signals import StopFlag
 from tests.builders import make_subscription
@@ -28,7 +27,7 @@ def test_each_pump_of_an_issue_gets_one_task(settings):
     make_subscription()
     start()
     for _ in range(3):
-        sending.keep_going()
+        launch.keep_going()
     assert Pump.objects.count() == waiting() == 3
 
 
@@ -52,10 +51,10 @@ def test_a_pump_that_does_not_report_for_a_minute_gets_another_task(relay):
     make_subscription()
     issue = start()
     DBTaskResult.objects.all().delete()
-    sending.keep_going()
+    launch.keep_going()
     assert waiting() == 0
     Pump.objects.update(due_at=timezone.now() - timedelta(seconds=1))
-    sending.keep_going()
+    launch.keep_going()
     assert waiting() == 1
     assert work_off(issue).status == "sent"
 

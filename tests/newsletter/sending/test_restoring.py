@@ -12,10 +12,10 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from newsletter import sending
 from newsletter.mailing import arming
 from newsletter.mailing.signed_links import leave_link
 from newsletter.models import Arming, Subscription, Suppression
+from newsletter.sending import launch
 from newsletter.subscribers import leave_log, subscriptions, suppression
 from tests import smtp_sink
 from tests.backups import ENDING, ROOT, destroy, on_postgresql, uses_backups
@@ -210,7 +210,7 @@ def test_an_issue_that_was_being_sent_is_unknown_and_no_reader_gets_it_twice(
     assert work_off(issue).status == "paused"
     call_command("armsending", stdout=StringIO())
     assert states(issue) == {"unknown": 2}
-    sending.resume_issue(issue, admin_user)
+    launch.resume_issue(issue, admin_user)
     assert work_off(issue).status == "sent"
     assert len(relay.taken) == 2
 

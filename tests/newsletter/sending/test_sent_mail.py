@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from newsletter import sending
 from newsletter.mailing.placeholders import READER_LINK
 from newsletter.models import Subscription
+from newsletter.sending import launch
 from tests import raw_mail
 from tests.builders import make_data_point, make_series, make_subscription, release
 from tests.newsletter.sending.conftest import make_due_issue, work_off
@@ -45,7 +45,7 @@ def mails(relay):
     )
     issue.newsletter.postal_address = "1 Main St <&>\nSpringfield"
     issue.newsletter.save()
-    sending.start_now(issue)
+    launch.start_issue(issue)
     assert work_off(issue).status == "sent"
     return {taken.recipient: raw_mail.read(taken.content) for taken in relay.taken}
 
@@ -153,7 +153,7 @@ def test_bounces_of_each_message_have_an_address_of_their_own(settings, relay):
     for address in READERS:
         make_subscription(address)
     issue = make_due_issue()
-    sending.start_now(issue)
+    launch.start_issue(issue)
     work_off(issue)
     senders = {taken.sender for taken in relay.taken}
     assert len(senders) == 3

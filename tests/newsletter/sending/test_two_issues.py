@@ -86,7 +86,7 @@ def test_an_issue_is_started_or_expires_alone(two, clock):
     issue, other = make_due_issue(8), make_due_issue(9)
     late, also_late = make_due_issue(10), make_due_issue(11)
     with unchanged(*two, other, also_late):
-        assert launch.start_now(issue)
+        assert launch.start_issue(issue)
         launch._expire(late)
     assert set(Issue.objects.filter(number__in=[8, 10]).values_list("number", "status")) == {
         (8, "sending"), (10, "expired"),

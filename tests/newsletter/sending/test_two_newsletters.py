@@ -8,10 +8,10 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from newsletter import sending
 from newsletter.issues.composing import recurrence
 from newsletter.mailing.signed_links import leave_link
 from newsletter.models import Issue, Newsletter, Subscription
+from newsletter.sending import launch
 from tests.builders import make_data_point, make_newsletter
 from tests.html_forms import opened
 from tests.newsletter.conftest import link_in, run_worker
@@ -57,7 +57,7 @@ def send_next(newsletter):
     approved = {"status": "approved", "approved_at": now, "send_at": now}
     Issue.objects.filter(pk=issue.pk).update(**approved)
     issue.refresh_from_db()
-    assert sending.start_now(issue)
+    assert launch.start_issue(issue)
     return work_off(issue)
 
 

@@ -5,9 +5,9 @@ from email.policy import default
 
 import pytest
 
-from newsletter import sending
 from newsletter.mailing import signed_links
 from newsletter.models import Issue
+from newsletter.sending import launch
 from tests.builders import make_subscription
 from tests.newsletter.sending.conftest import make_due_issue, start, states, work_off
 
@@ -18,7 +18,7 @@ def test_every_reader_gets_the_issue_once_and_it_is_sent(relay):
     for n in range(80):
         make_subscription(f"r{n}@example.org")
     make_due_issue()
-    assert sending.start_due() == "1 issue started"
+    assert launch.start_due() == "1 issue started"
     issue = work_off(Issue.objects.get())
     assert issue.status == "sent"
     assert states(issue) == {"accepted": 80}

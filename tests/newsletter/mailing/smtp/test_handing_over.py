@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsletter.mailing.smtp import Answer, Connection, DeliveryOutcome, Outgoing, SmtpTimeouts
-from newsletter.mailing.smtp.answers import Reply, SmtpStep, interpret
-from newsletter.mailing.smtp.connection import Unsendable, as_data
+from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome, Reply, SmtpStep, interpret
+from newsletter.mailing.smtp.connection import Connection, Outgoing, Unsendable, as_data
+from newsletter.mailing.smtp.opening import SmtpTimeouts
 from newsletter.mailing.smtp.wire import Wire
 from tests.smtp_sink import Sink, running
 

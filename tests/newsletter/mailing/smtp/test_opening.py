@@ -2,8 +2,8 @@
 
 import pytest
 
-from newsletter.mailing.smtp import Connection, Outgoing, SmtpOptions, Unavailable
-from newsletter.mailing.smtp.opening import Encryption
+from newsletter.mailing.smtp.connection import Connection, Outgoing
+from newsletter.mailing.smtp.opening import Encryption, SmtpOptions, Unavailable
 from tests.smtp_sink import CERTIFICATE, Sink, running
 
 MESSAGE = Outgoing("a@example.org", "ann@example.org", b"Subject: x\r\n\r\n.\r\n")
