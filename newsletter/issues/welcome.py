@@ -8,7 +8,7 @@ from django.utils import timezone
 from newsletter.issues.rendering import mail_context
 from newsletter.issues.rendering.editions import edition
 from newsletter.mailing import signed_links
-from newsletter.mailing.messages import Letter, MailContent, build_letter
+from newsletter.mailing.messages import Letter, build_letter
 from newsletter.models import Issue, OutboxMail, Subscription
 
 # An issue whose sending was stopped may contain an error, so it is not included.
@@ -27,9 +27,7 @@ def write_welcome(mail: OutboxMail) -> Letter | None:
         "next_on": newsletter.next_slot(timezone.now()).date(),
     }
     template = "welcome" if latest else "welcome_alone"
-    return build_letter(
-        subscription, MailContent(f"Welcome to {newsletter.name}", template, filled)
-    )
+    return build_letter(subscription, f"Welcome to {newsletter.name}", template, filled)
 
 
 def _latest(subscription: Subscription) -> Issue | None:

@@ -4,7 +4,6 @@ import contextlib
 import email.policy
 import re
 import smtplib
-from dataclasses import dataclass
 from email.message import EmailMessage as MimeMessage
 from email.policy import Policy
 from email.utils import formataddr
@@ -53,35 +52,52 @@ class Letter(EmailMultiAlternatives):
         return super().message(policy=PlainHeaders(linesep=linesep, cte_type="7bit"))
 
 
-@dataclass(frozen=True)
-class MailContent:
-    """The parts in which single mails differ: the subject, and the template with its context."""
-
-    subject: str
-    template: str
-    context: dict[str, Any]
-
-
-def build_letter(subscription: Subscription, content: MailContent, to: str = "") -> Letter:
+def build_letter(
+    subscription: Subscription,
+    subject: str,
+    template: str,
+    context: dict[str, Any],
+    *,
+    to: str = "",
+    is_to_stranger: bool = False,
+) -> Letter:
     """Build one mail to a subscription's address, or to `to`. It contains no visitor's text.
 
-    Raises ValueError when it cannot be converted to bytes.
+    A stranger's address may not be the subscriber's, so the mail has no link that acts on the
+    subscription. Raises ValueError when it cannot be converted to bytes.
     """
-    letter = _letter(subscription, content, to or subscription.subscriber.address)
-    leave_url = signed_links.leave_url(subscription.pk)
-    letter.extra_headers |= {
-        "List-Unsubscribe": f"<{leave_url}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    newsletter = subscription.newsletter
+    leave_url = "" if is_to_stranger else signed_links.leave_url(subscription.pk)
+    letter = Letter(
+        subject=subject,
+        from_email=sender_of(newsletter),
+        to=[addresses.on_the_wire(to or subscription.subscriber.address)],
+        reply_to=reply_to(newsletter),
+        headers=_headers(leave_url),
+    )
+    filled = {
+        "newsletter": newsletter,
+        "site_url": settings.SITE_URL,
+        "leave_url": leave_url,
+        **context,
     }
-    return _with_text(letter, subscription, content, leave_url)
+    letter.body = text_part(template, filled)
+    letter.attach_alternative(html_part(template, filled), "text/html")
+    # Converted to bytes here, so that an error appears before the row is claimed.
+    addresses.mailbox_of(letter.from_email)
+    letter.message().as_bytes()
+    return letter
 
 
-def build_letter_to_stranger(subscription: Subscription, content: MailContent, to: str) -> Letter:
-    """Build one mail to an address that may not be the subscriber's.
-
-    It contains no link that acts on the subscription.
-    """
-    return _with_text(_letter(subscription, content, to), subscription, content, "")
+def _headers(leave_url: str) -> dict[str, str]:
+    headers = {
+        "Message-ID": make_msgid(domain=settings.SITE_HOST),
+        "Auto-Submitted": "auto-generated",  # RFC 3834: prevents out-of-office replies
+    }
+    if leave_url:
+        headers["List-Unsubscribe"] = f"<{leave_url}>"
+        headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
 
 
 def html_part(template: str, context: dict[str, Any]) -> str:
@@ -117,37 +133,6 @@ def hand_over(letter: Letter) -> None:
         # The server has already answered for the message; an error after that changes nothing.
         with contextlib.suppress(OSError):
             mailer.close()
-
-
-def _letter(subscription: Subscription, content: MailContent, to: str) -> Letter:
-    newsletter = subscription.newsletter
-    return Letter(
-        subject=content.subject,
-        from_email=sender_of(newsletter),
-        to=[addresses.on_the_wire(to)],
-        reply_to=reply_to(newsletter),
-        headers={
-            "Message-ID": make_msgid(domain=settings.SITE_HOST),
-            "Auto-Submitted": "auto-generated",  # RFC 3834: prevents out-of-office replies
-        },
-    )
-
-
-def _with_text(
-    letter: Letter, subscription: Subscription, content: MailContent, leave_url: str
-) -> Letter:
-    context = {
-        "newsletter": subscription.newsletter,
-        "site_url": settings.SITE_URL,
-        "leave_url": leave_url,
-        **content.context,
-    }
-    letter.body = text_part(content.template, context)
-    letter.attach_alternative(html_part(content.template, context), "text/html")
-    # Converted to bytes here, so that an error appears before the row is claimed.
-    addresses.mailbox_of(letter.from_email)
-    letter.message().as_bytes()
-    return letter
 
 
 def sender_of(newsletter: Newsletter) -> str:

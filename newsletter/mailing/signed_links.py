@@ -16,6 +16,10 @@ from config.site import absolute
 
 SIGNATURE_BYTES = 16  # 128 bits: 22 characters of base64url
 LINK = re.compile(r"(?P<key>[^.]+)\.[\w-]{22}\.(?P<number>[0-9a-z]{1,13})(?![0-9a-z])", re.ASCII)
+# The placeholder for each reader's own link in an issue's mail. The message is built once for all
+# readers and the placeholder is replaced in its bytes, so it is ASCII that no transfer encoding
+# changes. With /u/ before it, it leads to the page to unsubscribe.
+READER_LINK = "READERLINK0READERLINK0READER"
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from math import ceil
+from typing import Any
 
 from django.conf import settings
 from django.db import Error, connection
@@ -137,7 +138,7 @@ class Lane:
     def _send(self, row: ClaimedDelivery, *, is_again: bool = False) -> None:
         assert self._carrier is not None  # noqa: S101 (the caller has connected)
         try:
-            prepared = self._carrier.prepare(row) if row.address else None
+            prepared: Any = self._carrier.prepare(row) if row.address else None
         except ValueError as error:
             # Only the name of the error: its text may contain the address.
             failed = build_failure(f"cannot be built: {type(error).__name__}")

@@ -17,7 +17,7 @@ from config.site import absolute
 from newsletter.mailing import signed_links
 from newsletter.mailing.headers import PlainHeaders, differences
 from newsletter.mailing.messages import Letter
-from newsletter.mailing.placeholders import READER_LINK
+from newsletter.mailing.signed_links import READER_LINK
 from newsletter.mailing.smtp.connection import Outgoing, as_data
 from newsletter.models import Snapshot
 from newsletter.sending import envelopes, quoting

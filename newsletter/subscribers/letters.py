@@ -12,7 +12,7 @@ from django.utils.text import get_text_list
 
 from config.site import absolute
 from newsletter.mailing import signed_links
-from newsletter.mailing.messages import Letter, MailContent, build_letter, build_letter_to_stranger
+from newsletter.mailing.messages import Letter, build_letter
 from newsletter.models import ConfirmationToken, ConsentEvent, OutboxMail, Subscriber
 from newsletter.subscribers import address_change, subscriptions, tokens
 from newsletter.subscribers.subscriptions import LinkState
@@ -80,7 +80,7 @@ def write_confirmation(mail: OutboxMail) -> Letter | None:
         "host": settings.SITE_HOST,
         "days": tokens.CONFIRM_DAYS,
     }
-    return build_letter(subscription, MailContent(f"Please confirm: {names}", "confirm", context))
+    return build_letter(subscription, f"Please confirm: {names}", "confirm", context)
 
 
 def write_own_data(mail: OutboxMail) -> Letter | None:
@@ -98,10 +98,12 @@ def write_own_data(mail: OutboxMail) -> Letter | None:
         "minutes": tokens.OWN_DATA_MINUTES,
     }
     if token.new_address:
-        content = MailContent("Is this your new address?", "new_address", context)
-        return build_letter_to_stranger(mail.subscription, content, to=mail.address)
+        subject, to = "Is this your new address?", mail.address
+        return build_letter(
+            mail.subscription, subject, "new_address", context, to=to, is_to_stranger=True
+        )
     subject, template = OWN_DATA[ConfirmationToken.Purpose(token.purpose)]
-    return build_letter(mail.subscription, MailContent(subject, template, context))
+    return build_letter(mail.subscription, subject, template, context)
 
 
 def write_change_note(mail: OutboxMail) -> Letter:
@@ -110,8 +112,8 @@ def write_change_note(mail: OutboxMail) -> Letter:
         "asked_at": _moment(mail.created_at),
         "preferences_url": signed_links.preferences_url(mail.subscription_id),
     }
-    content = MailContent("Your address is changing", "change_note", context)
-    return build_letter(mail.subscription, content, to=mail.address)
+    subject, template = "Your address is changing", "change_note"
+    return build_letter(mail.subscription, subject, template, context, to=mail.address)
 
 
 def _token(mail: OutboxMail) -> ConfirmationToken:

@@ -42,7 +42,7 @@ def furnish(folder: Path) -> dict[str, str]:
 
 def write_mail(issue: Any, file: Path) -> None:
     from newsletter.issues.rendering import render_mail
-    from newsletter.mailing.placeholders import READER_LINK
+    from newsletter.mailing.signed_links import READER_LINK
 
     file.write_text(render_mail(issue).html.replace(READER_LINK, ""))
 

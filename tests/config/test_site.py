@@ -115,7 +115,6 @@ def test_one_place_joins_a_path_to_our_origin():
 ONLY_COMPARED = {
     "glossary/fetching/link_health.py",
     "newsletter/issues/composing/mail_contents.py",
-    "newsletter/mailing/placeholders.py",
 }
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from newsletter.issues.feeds import IssuesFeed
-from newsletter.mailing import arming, placeholders, signed_links
+from newsletter.mailing import arming, signed_links
 from newsletter.mailing.signed_links import Purpose, read_link, sign
 from newsletter.models import Issue, IssuePicture, Snapshot
 from newsletter.sending import envelopes
@@ -81,7 +81,7 @@ def test_the_tag_of_an_issue_in_feeds():
 
 
 def test_the_placeholder_of_a_readers_link_in_frozen_mail():
-    assert placeholders.READER_LINK == "READERLINK0READERLINK0READER"
+    assert signed_links.READER_LINK == "READERLINK0READERLINK0READER"
 
 
 def test_the_checksum_of_a_frozen_issue():

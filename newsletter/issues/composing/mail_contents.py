@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 from config.site import absolute
 from newsletter.issues.rendering import MailPicture, RenderedMail
-from newsletter.mailing.placeholders import READER_LINK
+from newsletter.mailing.signed_links import READER_LINK
 from newsletter.models import Issue
 
 # Takes the place of a reader's own link; our pages answer that the link is invalid.

@@ -21,7 +21,7 @@ from newsletter.issues.rendering.editions import (
     issue_chart,
 )
 from newsletter.mailing import messages
-from newsletter.mailing.placeholders import READER_LINK
+from newsletter.mailing.signed_links import READER_LINK
 from newsletter.models import Issue, Newsletter
 
 ZOOMS = (2, 1)  # sharp on dense screens; smaller if the file is too large
@@ -44,7 +44,7 @@ class MailPicture:
 
 @dataclass(frozen=True)
 class RenderedMail:
-    """A whole mail; `text` and `html` contain READER_LINK of mailing.placeholders."""
+    """A whole mail; `text` and `html` contain READER_LINK of mailing.signed_links."""
 
     subject: str
     preheader: str

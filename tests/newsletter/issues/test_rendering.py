@@ -14,7 +14,7 @@ from newsletter.issues.rendering.editions import edition
 from newsletter.issues.rendering.fragments import linked_paths, opened_by, with_absolute_links
 from newsletter.issues.rendering.plain_text import as_plain_text
 from newsletter.mailing.messages import Letter
-from newsletter.mailing.placeholders import READER_LINK
+from newsletter.mailing.signed_links import READER_LINK
 from newsletter.models import Issue
 from tests.builders import (
     make_data_point,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsletter.mailing import arming, signed_links
-from newsletter.mailing.placeholders import READER_LINK
+from newsletter.mailing.signed_links import READER_LINK
 from newsletter.models import Snapshot
 from newsletter.sending import envelopes, ledger, message, quoting
 from tests.builders import make_newsletter, make_subscription

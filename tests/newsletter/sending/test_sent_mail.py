@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from newsletter.mailing.placeholders import READER_LINK
+from newsletter.mailing.signed_links import READER_LINK
 from newsletter.models import Subscription
 from newsletter.sending import launch
 from tests import raw_mail
