@@ -33,7 +33,6 @@ class NewsletterConfig(AppConfig):
             sitemap,
         )
         from newsletter.issues.composing import address_checks
-        from newsletter.issues.term_events import issue_events
         from newsletter.mailing import checks  # noqa: F401 (registers the system check)
         from newsletter.subscribers import address_search
         from newsletter.subscribers.carry_over import carry_over
@@ -58,7 +57,7 @@ class NewsletterConfig(AppConfig):
         TEXTS_WITH_FIGURES.register(figure_texts.draft_texts)
         NUMBERS_FOLLOWED.register(corrections.record_corrections)
         TEXTS_WITH_TERMS.register(mentions.draft_pages)
-        TERM_USES.register(issue_events)
+        TERM_USES.register(mentions.issue_events)
         PAGES_OF_ROWS.register(
             PageOfRow("newsletter:issue", address_checks.issue_exists),
             PageOfRow("newsletter:archive", address_checks.newsletter_exists),

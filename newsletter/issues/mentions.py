@@ -17,6 +17,7 @@ from glossary.models.prepared import prepared
 from glossary.models.terms import term_path
 from glossary.prose.linking.blocks import TermLink
 from glossary.prose.linking.matching import FoundMention
+from glossary.terms.timeline import MOST, Event
 from newsletter.models import DataPoint, Issue, IssueMention
 from newsletter.models.issues import ADDRESS, IssueQuerySet
 
@@ -62,6 +63,15 @@ def issues_using(term: Term) -> IssueQuerySet:
     links_it = IssueMention.objects.linked().filter(issue=OuterRef("pk"), term=term)
     names_it = DataPoint.objects.filter(issue=OuterRef("pk"), term=term)
     return Issue.objects.in_archive().filter(Exists(links_it) | Exists(names_it))
+
+
+def issue_events(term: Term) -> Iterator[Event]:
+    """Yield an event of a term's timeline for each of the newest sent issues that used it."""
+    for issue in issues_using(term).only(*ADDRESS, "subject", "sent_at")[:MOST]:
+        if issue.sent_at:
+            title = f"Used in the newsletter: {issue.subject}"
+            path = issue.get_absolute_url()
+            yield Event(issue.sent_at, f"issue/{issue.pk}", title, path=path)
 
 
 def newest_issues_using(term: Term) -> TermUses:

@@ -15,20 +15,18 @@ from glossary.series.downloads import CHART_LICENSE as LICENSE
 from newsletter.issues import changes_since
 from newsletter.issues.changes_since import ReadingChange
 from newsletter.issues.rendering.editions import Edition, EditionPoint, edition
-from newsletter.models import Correction, DataPoint, Issue
+from newsletter.models import Correction, Issue
 
 
 def as_json(issue: Issue) -> str:
     """Return a frozen issue as JSON."""
     found = edition(issue)
-    points = {point.position: point for point in issue.data_points.select_related("series")}
-    changes = changes_since.changes_since_sent(issue, points.values())
+    changes = changes_since.changes_since_sent(issue, [item.point for item in found.items])
     parts = {
         "issue": _about(issue, found),
         "intro": {"text": found.intro.text, "html": found.intro.html},
         "data_points": [
-            _item(item, points[item.position], changes.points.get(item.position))
-            for item in found.items
+            _item(item, changes.points.get(item.point.position)) for item in found.items
         ],
         "figures": [_figure(each) for each in changes.prose],
         "corrections": [_correction(each, found.url) for each in changes.corrections],
@@ -59,18 +57,19 @@ def _moment(at: datetime | None) -> str | None:
     return at.isoformat(timespec="seconds") if at else None
 
 
-def _item(item: EditionPoint, point: DataPoint, later: ReadingChange | None) -> dict[str, Any]:
+def _item(item: EditionPoint, later: ReadingChange | None) -> dict[str, Any]:
+    point = item.point
     return {
-        "position": item.position,
-        "headline": item.headline,
-        "figure": item.figure,
-        "change": item.change,
-        "period": item.period,
+        "position": point.position,
+        "headline": point.headline,
+        "figure": point.figure,
+        "change": point.change,
+        "period": point.period,
         "why": {"text": item.why.text, "html": item.why.html},
         "source": {
-            "publisher": item.source_publisher,
-            "title": item.source_title,
-            "url": item.source_url,
+            "publisher": point.source_publisher,
+            "title": point.source_title,
+            "url": point.source_url,
         },
         "series": {"slug": point.series.slug, "url": item.series_url} if point.series else None,
         "as_sent": point.reading,

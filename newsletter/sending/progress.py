@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 from time import monotonic
+from typing import Any
 
 from django.core.cache import cache
 from django.db import models
@@ -119,35 +120,15 @@ class Progress:
         return sum(self.states.values()) == self.recipients
 
 
-@dataclass(frozen=True)
-class DomainProgress:
-    name: str
-    readers: int
-    arrived: int
-    waiting: int
-    deferred: int
-    failed: int
-    unknown_deliveries: int
-
-
-@dataclass(frozen=True)
-class RefusalGroup:
-    """Deliveries that mail servers refused with the same code: how many, and an example text."""
-
-    state: str
-    code: int | None
-    enhanced: str
-    example: str
-    count: int
-
-
 def measure(snapshot: Snapshot) -> Progress:
     """Count an issue's deliveries by state, and the rate at which they are settled."""
     return cached(f"progress:{snapshot.issue_id}", lambda: _count(snapshot))
 
 
-def largest_domains(issue: Issue) -> list[DomainProgress]:
-    """Return the receiving domains with the most readers, largest first."""
+def largest_domains(issue: Issue) -> list[Any]:
+    """Return the receiving domains with the most readers, largest first: each one's name, and how
+    many of its deliveries are in which states.
+    """
     return cached(f"domains:{issue.pk}", lambda: _domains(issue))
 
 
@@ -175,11 +156,13 @@ def _has(state: Delivery.State, within: timedelta) -> Q:
     return (is_recent | is_open) & Q(models.Exists(rows))
 
 
-def refusals(issue: Issue) -> list[RefusalGroup]:
-    """Return why messages failed or were deferred, most frequent first."""
+def refusals(issue: Issue) -> list[Any]:
+    """Return why messages failed or were deferred, most frequent first: for each state and code the
+    count, and an example of what the servers said.
+    """
     rows = Delivery.objects.filter(issue=issue, state__in=[State.FAILED, State.DEFERRED])
-    counted = rows.order_by().values_list("state", "code", "enhanced")
-    found = [RefusalGroup(*row) for row in counted.annotate(example=Min("note"), times=Count("pk"))]
+    counted = rows.order_by().values_list("state", "code", "enhanced", named=True)
+    found: Any = counted.annotate(example=Min("note"), count=Count("pk"))
     return sorted(found, key=lambda each: -each.count)[:SHOWN_REFUSALS]
 
 
@@ -225,21 +208,20 @@ def _count(snapshot: Snapshot) -> Progress:
     )
 
 
-def _domains(issue: Issue) -> list[DomainProgress]:
+def _domains(issue: Issue) -> list[Any]:
     def count(*states: str) -> Count:
         return Count("pk", filter=Q(state__in=states))
 
-    rows = Delivery.objects.filter(issue=issue).order_by().values_list("domain")
-    counted = rows.annotate(
+    rows = Delivery.objects.filter(issue=issue).order_by().annotate(name=models.F("domain"))
+    counted = rows.values_list("name", named=True).annotate(
         readers=Count("pk"),
         arrived=count(*ARRIVED),
         waiting=count(*WAITING),
         deferred=count(State.DEFERRED),
         failed=count(State.FAILED),
-        unknown=count(State.UNKNOWN),
+        unknown_deliveries=count(State.UNKNOWN),
     )
-    largest = counted.order_by(models.F("readers").desc(), "domain")
-    return [DomainProgress(*row) for row in largest[:SHOWN_DOMAINS]]
+    return list(counted.order_by("-readers", "name")[:SHOWN_DOMAINS])
 
 
 def cached[T](key: str, count: Callable[[], T]) -> T:

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 
-from newsletter.models import Delivery, Newsletter, Subscriber, Subscription, Suppression
+from newsletter.models import Delivery, Issue, Newsletter, Subscriber, Subscription, Suppression
 from newsletter.subscribers import subscriptions
 from newsletter.values.addresses import address_hash
 
@@ -39,42 +38,8 @@ class Choice:
     can_undo: bool
 
 
-@dataclass(frozen=True)
-class SentIssue:
-    """An issue in a reader's ledger, `on` its day in its newsletter's time zone."""
-
-    title: str
-    path: str
-    on: date | None
-    words: str
-
-
-def choices(reader: Subscriber) -> list[Choice]:
-    """Return all newsletters, as the reader may switch them on or off."""
-    return list(_choices(reader))
-
-
-def to_join(found: list[Choice]) -> list[Choice]:
-    """Return the newsletters that one mail may be asked for together; none if it is only one."""
-    several = [each for each in found if each.may_join and not each.can_undo]
-    return several if len(several) > 1 else []
-
-
-def sent_issues(reader: Subscriber) -> list[SentIssue]:
-    """Return the newest issues that were to be sent to a reader, newest first."""
-    rows = reader.deliveries.select_related("issue__newsletter").order_by("-pk")
-    return [
-        SentIssue(
-            title=row.issue.subject,
-            path=row.issue.get_absolute_url(),
-            on=row.issue.sent_on,
-            words=WORDS[State(row.state)],
-        )
-        for row in rows[:MOST_SENT]
-    ]
-
-
-def _choices(reader: Subscriber) -> Iterator[Choice]:
+def choices(reader: Subscriber) -> Iterator[Choice]:
+    """Yield all newsletters, as the reader may switch them on or off."""
     rows = reader.subscriptions.select_related("subscriber", "newsletter")
     by_newsletter = {each.newsletter_id: each for each in rows}
     suppressed = set(
@@ -92,3 +57,17 @@ def _choices(reader: Subscriber) -> Iterator[Choice]:
             may_join=not is_on and not suppressed & {None, newsletter.pk},
             can_undo=own is not None and subscriptions.can_undo(own),
         )
+
+
+def to_join(found: list[Choice]) -> list[Choice]:
+    """Return the newsletters that one mail may be asked for together; none if it is only one."""
+    several = [each for each in found if each.may_join and not each.can_undo]
+    return several if len(several) > 1 else []
+
+
+def sent_issues(reader: Subscriber) -> list[tuple[Issue, str]]:
+    """Return the newest issues that were to be sent to a reader, and in words what became of each,
+    newest first.
+    """
+    rows = reader.deliveries.select_related("issue__newsletter").order_by("-pk")
+    return [(row.issue, WORDS[State(row.state)]) for row in rows[:MOST_SENT]]

@@ -3,7 +3,7 @@
 Texts have absolute addresses, and charts are plots that are not drawn yet.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from email.utils import parseaddr
@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from config.site import absolute
 from glossary.charts.description import describe
 from glossary.charts.plots import Plot
-from glossary.models import Series, Term
+from glossary.models import Term
 from glossary.models.prepared import prepared
 from glossary.series.loading import Loaded
 from newsletter.issues import freezing
@@ -70,34 +70,27 @@ class IssueChart:
 class EditionPoint:
     """One of the three data points; `why_opened` is `why` with WHY before it, as in mail."""
 
-    position: int
-    headline: str
-    figure: str
-    change: str
-    period: str
+    point: DataPoint
     why: Prose
     why_opened: Prose
-    source_publisher: str
-    source_title: str
-    source_url: str
     series_url: str
     chart: IssueChart | None
 
     @property
     def source(self) -> str:
-        return ", ".join(filter(None, [self.source_publisher, self.source_title]))
+        return ", ".join(filter(None, [self.point.source_publisher, self.point.source_title]))
 
     @property
     def is_short(self) -> bool:
-        return len(self.figure) <= LONGEST_BESIDE
+        return len(self.point.figure) <= LONGEST_BESIDE
 
     @property
     def unsaid_change(self) -> str:
-        return unsaid_change(self.change, self.headline, self.figure)
+        return unsaid_change(self.point.change, self.point.headline, self.point.figure)
 
     @property
     def unsaid_period(self) -> str:
-        return unsaid(self.period, self.headline)
+        return unsaid(self.point.period, self.point.headline)
 
 
 @dataclass(frozen=True)
@@ -141,7 +134,7 @@ def edition(issue: Issue) -> Edition:
         is_sample=issue.is_sample,
         subject=issue.subject,
         deck=issue.preheader,
-        preheader=issue.preheader or next((item.headline for item in items), ""),
+        preheader=issue.preheader or next((point.headline for point in points), ""),
         day=issue.sent_on or _due_on(issue),
         url=absolute(issue.get_absolute_url()),
         intro=_prose(issue.intro_shown),
@@ -193,23 +186,12 @@ def issue_chart(issue: Issue, point: DataPoint) -> IssueChart | None:
 def _item(issue: Issue, point: DataPoint) -> EditionPoint:
     why = point.comment_shown
     return EditionPoint(
-        position=point.position,
-        headline=point.headline,
-        figure=point.figure,
-        change=point.change,
-        period=point.period,
+        point=point,
         why=_prose(why),
         why_opened=_prose(opened_by(WHY, why)),
-        source_publisher=point.source_publisher,
-        source_title=point.source_title,
-        source_url=point.source_url,
-        series_url=_series_url(point.series),
+        series_url=absolute(point.series.get_absolute_url()) if point.series else "",
         chart=issue_chart(issue, point),
     )
-
-
-def _series_url(series: Series | None) -> str:
-    return absolute(series.get_absolute_url()) if series else ""
 
 
 def _due_on(issue: Issue) -> date:
@@ -220,9 +202,8 @@ def _due_on(issue: Issue) -> date:
     return at.astimezone(newsletter.zone).date()
 
 
-def _explained(issue: Issue, points: Iterable[DataPoint]) -> tuple[ExplainedTerm, ...]:
+def _explained(issue: Issue, points: Sequence[DataPoint]) -> tuple[ExplainedTerm, ...]:
     """Return the issue's first terms: those of its data points, then those its texts link to."""
-    points = list(points)
     own = [point.term.slug for point in points if point.term]
     texts = [issue.intro_shown, *(point.comment_shown for point in points)]
     linked = [slug for text in texts for path in linked_paths(text) if (slug := _term_slug(path))]
