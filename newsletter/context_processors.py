@@ -13,31 +13,13 @@ from django.http import HttpRequest
 
 from glossary.models.prepared import prepared
 from newsletter.models import Issue, Newsletter
-from newsletter.models.issues import issue_label, issue_path
 from newsletter.subscribers.forms import new_form_stamp
-
-
-@dataclass(frozen=True)
-class Title:
-    """The fields of an issue that the promo shows."""
-
-    number: int
-    slug: str
-    subject: str
-    newsletter: str  # as in issue_path
-
-    @property
-    def label(self) -> str:
-        return "Latest" if self.number else issue_label(self.number)
-
-    def get_absolute_url(self) -> str:
-        return issue_path(self.number, self.slug, self.newsletter)
 
 
 @dataclass(frozen=True)
 class Promo:
     newsletter: Newsletter | None = None
-    latest: Title | None = None
+    latest: Issue | None = None  # with the fields that the promo shows
     # Of the form: the page that it is on, and the stamp of today.
     page: str = ""
     stamp: str = ""
@@ -60,15 +42,14 @@ def _promo(page: str, named: str) -> Promo:
     newsletter: Any = next(iter(_named_or_default(named)), None)
     if newsletter is None:
         return Promo()
-    at = newsletter.address_slug
-    latest = Title(**newsletter.latest, newsletter=at) if newsletter.latest else None
+    latest = Issue(**newsletter.latest, newsletter=newsletter) if newsletter.latest else None
     return Promo(newsletter, latest, page[:200], new_form_stamp())
 
 
 @prepared
 def _named_or_default(named: str) -> QuerySet[Newsletter]:
-    """Return the newsletter that a page's address names, or else the default one, with the fields
-    of its newest issue's Title as `latest`.
+    """Return the newsletter that a page's address names, or else the default one, with fields of
+    its newest issue as `latest`.
     """
     shown = Issue.objects.shown().filter(newsletter=OuterRef("pk"))
     title = JSONObject(number="number", slug="slug", subject="subject")

@@ -239,8 +239,4 @@ def _next_try(error: messages.MailError, attempts: int) -> datetime | None:
     """Return when to try again; None if that is useless or the mail might arrive twice."""
     if not error.may_retry or (attempts > len(PAUSES) and not error.is_ours):
         return None
-    return timezone.now() + _pause(attempts)
-
-
-def _pause(attempts: int) -> timedelta:
-    return PAUSES[min(attempts, len(PAUSES)) - 1]
+    return timezone.now() + PAUSES[min(attempts, len(PAUSES)) - 1]

@@ -224,7 +224,8 @@ class Issue(Signed):
 
     def path_of(self, view_name: str) -> str:
         """Return the path of its page ("issue") or of a twin, such as "issue_json"."""
-        return issue_path(self.number, self.slug, self.newsletter.address_slug, view_name)
+        newsletter = filter(None, [self.newsletter.address_slug])
+        return reverse(f"newsletter:{view_name}", args=[*newsletter, self.number, self.slug])
 
     @property
     def json_path(self) -> str:
@@ -233,7 +234,7 @@ class Issue(Signed):
     @property
     def label(self) -> str:
         """Its name for readers beside its newsletter's: “Issue 3” or “Sample issue”."""
-        return issue_label(self.number)
+        return f"Issue {self.number}" if self.number else "Sample issue"
 
     @property
     def full_label(self) -> str:
@@ -284,15 +285,6 @@ class Issue(Signed):
     @property
     def intro_shown(self) -> SafeString:
         return frozen_or_rendered(self.intro_html, self.intro)
-
-
-def issue_label(number: int) -> str:
-    return f"Issue {number}" if number else "Sample issue"
-
-
-def issue_path(number: int, slug: str, newsletter: str = "", view_name: str = "issue") -> str:
-    """Return the path of an issue or its twin; `newsletter` as in IssueQuerySet.of."""
-    return reverse(f"newsletter:{view_name}", args=[*filter(None, [newsletter]), number, slug])
 
 
 class DataPoint(models.Model):

@@ -24,7 +24,7 @@ from newsletter.sending.carriers import Carrier
 from newsletter.sending.group_commit import GroupCommit
 from newsletter.sending.ledger import ClaimedDelivery, Step
 from newsletter.sending.limits import Share
-from newsletter.sending.states import AttemptResult, State, build_failure, result_of
+from newsletter.sending.states import AttemptResult, State, result_of
 from newsletter.sending.stop_signals import StopFlag
 
 logger = logging.getLogger(__name__)
@@ -141,7 +141,8 @@ class Lane:
             prepared: Any = self._carrier.prepare(row) if row.address else None
         except ValueError as error:
             # Only the name of the error: its text may contain the address.
-            failed = build_failure(f"cannot be built: {type(error).__name__}")
+            note = f"cannot be built: {type(error).__name__}"[:200]
+            failed = AttemptResult(State.FAILED, note=note)
             ledger.settle_claimed(self.lease, row, failed)
             return self._count(row, failed, is_failure=True)
         # If that raises, it was rolled back, and the last result is not recorded yet.

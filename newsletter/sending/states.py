@@ -48,8 +48,3 @@ def result_of(answer: Answer, deferrals: int) -> AttemptResult:
         note=answer.text[:200],
         is_deferral=is_deferral,
     )
-
-
-def build_failure(reason: str) -> AttemptResult:
-    """Fail only the recipient whose message cannot be built."""
-    return AttemptResult(State.FAILED, note=reason[:200])

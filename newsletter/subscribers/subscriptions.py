@@ -8,7 +8,6 @@ there is no deadlock: reader, subscriptions, mails, links.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q
@@ -280,7 +279,7 @@ def delete_stale() -> str:
     stale_requests = SignupRequest.objects.filter(requested_at__lt=now - REQUESTS_KEPT)
     counts = {
         "unconfirmed subscriptions": _delete_unconfirmed(),
-        "old requests": _delete(stale_requests),
+        "old requests": stale_requests.delete()[0],
         "old links": _delete_old_links(),
         "mails that were not sent": _delete_unsent(),
     }
@@ -318,7 +317,7 @@ def _delete_old_links() -> int:
         never_confirmed, kind=Kind.REQUESTED, at__lt=now - PENDING_KEPT, subscription__in=mailed_to
     ).delete()
     outbox.lock_mails(Q(token__in=old))
-    return _delete(old)
+    return old.delete()[0]
 
 
 @transaction.atomic
@@ -326,12 +325,7 @@ def _delete_unsent() -> int:
     """Delete mails that could not be sent for so long that they are no longer expected."""
     stale = Q(created_at__lt=timezone.now() - outbox.KEPT)
     outbox.lock_mails(stale)
-    return _delete(OutboxMail.objects.filter(stale))
-
-
-def _delete(rows: models.QuerySet[Any]) -> int:
-    count, _ = rows.delete()
-    return count
+    return OutboxMail.objects.filter(stale).delete()[0]
 
 
 def waiting_requests(subscriber: Subscriber) -> models.QuerySet[SignupRequest]:
