@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 
 from newsletter.admin import scheduling, steps
 from newsletter.admin.steps import NextStep, Stage
+from newsletter.issues.composing import approval
 from newsletter.issues.composing.checklist import unwritten
 from newsletter.models import Issue, Newsletter
 from newsletter.sending import progress
@@ -125,7 +126,7 @@ def _progress(issue: Issue) -> str:
 
 
 def _who_approves(user: Any) -> list[str]:
-    if user.has_perm(scheduling.SEND):
+    if user.has_perm(approval.SEND):
         return []
     return [f"Who may approve it: {', '.join(scheduling.publishers()) or 'nobody yet'}."]
 

@@ -177,7 +177,7 @@ class IssueAdmin(DeletionsAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         """Let publishers pause from the list."""
-        if not request.user.has_perm(sending.SEND):
+        if not request.user.has_perm(approval.SEND):
             return self.list_display
         return [self.status_and_pause if name == "status" else name for name in self.list_display]
 
@@ -197,8 +197,8 @@ class IssueAdmin(DeletionsAdmin):
     @admin.display(description="when")
     def when(self, issue: Issue) -> str:
         """Return when it was, will be, or should be sent, in its newsletter's time zone."""
-        at = issue.sent_at or issue.send_at or issue.slot
-        return date_format(at.astimezone(issue.newsletter.zone), "D, M j, Y, H:i e") if at else ""
+        at = steps.moment_of(issue)
+        return date_format(at, "D, M j, Y, H:i e") if at else ""
 
 
 def _may_go(issue: Issue) -> bool:

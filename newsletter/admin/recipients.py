@@ -11,6 +11,7 @@ from config.forms import ID
 from config.reauthentication import still_asked
 from newsletter.admin import sending
 from newsletter.admin.pages import Question, ask, download, page, require, show_step
+from newsletter.issues.composing import approval
 from newsletter.models import Delivery, Issue, ReaderAction, Snapshot
 from newsletter.sending import progress
 from newsletter.subscribers import exports
@@ -89,4 +90,4 @@ def _rows(issue: Issue, state: State) -> Any:
 
 def _steps(request: HttpRequest, issue: Issue, state: State) -> list[tuple[str, str, str]]:
     name = DECISIONS.get(state)
-    return sending.steps(issue, name) if name and request.user.has_perm(sending.SEND) else []
+    return sending.steps(issue, name) if name and request.user.has_perm(approval.SEND) else []

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -13,12 +12,11 @@ from config.reauthentication import fields_for, still_asked
 from newsletter.admin.forms import NOW, ScheduleForm
 from newsletter.admin.pages import issue_step, report_change, show_step
 from newsletter.issues.composing import address_checks, approval
+from newsletter.issues.composing.approval import SEND
 from newsletter.issues.composing.checklist import checklist
 from newsletter.mailing import arming
 from newsletter.models import Issue
 from newsletter.sending import audience
-
-SEND = "newsletter.send_issue"
 
 
 @issue_step
@@ -99,6 +97,5 @@ def _when(issue: Issue, form: ScheduleForm) -> str:
 
 def publishers() -> list[str]:
     """Return the names of the people who may approve, for editors who may not."""
-    backend = "django.contrib.auth.backends.ModelBackend"
-    found = User.objects.with_perm(SEND, backend=backend).order_by("username")
+    found = approval.publishers().order_by("username")
     return [user.get_full_name() or user.username for user in found]

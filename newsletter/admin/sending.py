@@ -26,13 +26,13 @@ from newsletter.admin.pages import (
     report_change,
     show_step,
 )
+from newsletter.issues.composing.approval import SEND
 from newsletter.mailing import arming
 from newsletter.models import Delivery, Issue, Snapshot
 from newsletter.sending import decisions, launch, progress
 from newsletter.values.addresses import masked
 
 Status = Issue.Status
-SEND = "newsletter.send_issue"
 
 DECISIONS = {
     "pause": Decision(

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from newsletter.admin import sending
+from newsletter.issues.composing import approval
 from newsletter.issues.composing.checklist import unwritten
 from newsletter.issues.composing.fingerprints import is_tested
 from newsletter.models import Issue
@@ -92,7 +93,7 @@ def _next_of_draft(issue: Issue, user: Any) -> NextStep:
         return NextStep("Write the issue", step_url(issue, "change"))
     if not is_tested(issue):
         return NextStep("Send a test mail", step_url(issue, "test"))
-    may_send = user.has_perm(sending.SEND)
+    may_send = user.has_perm(approval.SEND)
     label = "Check and approve" if may_send else "See the checklist"
     return NextStep(label, step_url(issue, "approve"))
 

@@ -75,9 +75,6 @@ class IssueQuerySet(models.QuerySet["Issue"]):
         """Issues that can be edited and are not sent yet."""
         return self.filter(status__in=[Issue.Status.DRAFT, Issue.Status.APPROVED], sent_at=None)
 
-    def newest_first(self) -> Self:
-        return self.order_by("-number")
-
 
 class Issue(Signed):
     class Status(models.TextChoices):

@@ -154,7 +154,7 @@ class Newsletter(models.Model):
         return next_slot(self.weekday, self.local_time, self.zone, after)
 
     def next_number(self) -> int:
-        last = self.issues.newest_first().first()
+        last = self.issues.order_by("-number").first()
         return last.number + 1 if last else 1
 
     def slot_on(self, day: date) -> datetime:

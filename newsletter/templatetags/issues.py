@@ -8,7 +8,6 @@ They are tags because the glossary's views may not import the newsletter; only t
 from django import template
 from django.db.models import QuerySet
 
-from glossary.models import Series, Term
 from newsletter.issues import mentions, pages
 from newsletter.issues.figure_texts import issues_showing
 from newsletter.models import Issue, Newsletter
@@ -28,19 +27,6 @@ def other_newsletters() -> QuerySet[Newsletter]:
     return Newsletter.objects.filter(is_default=False)
 
 
-@register.simple_tag
-def front_issue() -> pages.FrontIssue | None:
-    """Return the newest issue with its charts."""
-    return pages.front_issue()
-
-
-@register.simple_tag
-def issues_with(series: Series) -> list[Issue]:
-    """Return the sent issues that show a series, newest first."""
-    return issues_showing(series)
-
-
-@register.simple_tag
-def issues_mentioning(term: Term) -> mentions.TermUses:
-    """Return the newest sent issues that use a term, and how many more there are."""
-    return mentions.newest_issues_using(term)
+register.simple_tag(pages.front_issue)
+register.simple_tag(issues_showing, name="issues_with")
+register.simple_tag(mentions.newest_issues_using, name="issues_mentioning")

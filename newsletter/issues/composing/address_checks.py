@@ -18,20 +18,15 @@ NO_PAGE = "there is no such page on this site"
 def dead_links(addresses: Iterable[str], issue: Issue) -> dict[str, str]:
     """Return {address: why} of the links that do not work.
 
-    `issue` is the one that contains the links; its own page does not exist before it is sent.
+    `issue` is the one that contains the links; its own page does not exist before it is sent. Links
+    to other sites are those that failed their last check: nothing is fetched, because an editor is
+    waiting, and `queue_link_checks` has the worker fetch them.
     """
     ours = {each: path for each in addresses if (path := path_on_this_site(each)) is not None}
     gone = {each: NO_PAGE for each, path in ours.items() if not _page_exists(path, issue)}
-    return gone | failing_elsewhere([each for each in addresses if each not in ours])
-
-
-def failing_elsewhere(addresses: Iterable[str]) -> dict[str, str]:
-    """Return {address: why} of the links to other sites that failed their last check.
-
-    Fetches nothing, because an editor is waiting; `queue_link_checks` has the worker fetch them.
-    """
-    failing = CheckedAddress.objects.failing().filter(url__in=list(addresses))
-    return {each.url: f"it did not answer ({each.said})" for each in failing}
+    others = [each for each in addresses if each not in ours]
+    failing = CheckedAddress.objects.failing().filter(url__in=others)
+    return gone | {each.url: f"it did not answer ({each.said})" for each in failing}
 
 
 def unchecked_links(addresses: Iterable[str]) -> list[str]:

@@ -3,7 +3,9 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from newsletter.issues.composing.checklist import ChecklistItem, unmet_items
@@ -16,6 +18,7 @@ STATE = (
     "intro_html",
 )  # fmt: skip
 
+SEND = "newsletter.send_issue"
 Status = Issue.Status
 # How long an editor may look at the page before pressing “Send now”.
 JUST_NOW = timedelta(minutes=1)
@@ -31,6 +34,11 @@ class NotReady(StepNotPossible):
     def __init__(self, items: list[ChecklistItem]) -> None:
         problems = " ".join(problem for item in items for problem in item.problems)
         super().__init__(f"Not approved: {problems}")
+
+
+def publishers() -> QuerySet[User]:
+    """Return the people who may approve issues, also by their groups."""
+    return User.objects.with_perm(SEND, backend="django.contrib.auth.backends.ModelBackend")
 
 
 def free_slot(issue: Issue) -> datetime | None:

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
 from django.template.defaultfilters import pluralize
@@ -19,7 +18,7 @@ from django.utils.formats import date_format
 
 from config.site import absolute
 from glossary.mentions import linked_names
-from newsletter.issues.composing import proposals
+from newsletter.issues.composing import approval, proposals
 from newsletter.issues.composing.checklist import unmet_items
 from newsletter.models import Issue, Newsletter
 
@@ -161,6 +160,5 @@ def _when(draft: Issue) -> str:
 
 
 def _recipients() -> list[str]:
-    backend = "django.contrib.auth.backends.ModelBackend"
-    publishers = User.objects.with_perm("newsletter.send_issue", backend=backend).exclude(email="")
-    return sorted({*settings.ADMINS, *publishers.values_list("email", flat=True)})
+    addresses = approval.publishers().exclude(email="").values_list("email", flat=True)
+    return sorted({*settings.ADMINS, *addresses})
