@@ -5,19 +5,21 @@ GET shows a page and POST acts. The pages read the issue as it is stored.
 
 from functools import partial
 
+from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, reverse
 
 from newsletter.admin import preview, scheduling
-from newsletter.admin.forms import TestMailForm
 from newsletter.admin.pages import Decision, View, ask, issue_step, page, report_change, show_step
 from newsletter.issues import corrections
 from newsletter.issues.composing import approval, proposals, recurrence, test_mails
+from newsletter.issues.composing.test_mails import MOST_ADDRESSES
 from newsletter.models import Issue, Newsletter
 from newsletter.models.issues import DATA_POINTS
+from newsletter.values.addresses import AddressError, on_the_wire
 
 
 def urls() -> list[URLPattern]:
@@ -115,6 +117,28 @@ def _leave_out(request: HttpRequest, issue: Issue) -> HttpResponse:
     return redirect("admin:newsletter_issue_propose", issue.pk)
 
 
+class TestMailForm(forms.Form):
+    addresses = forms.CharField(
+        max_length=1_500,
+        widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
+        help_text=f"One a line, {MOST_ADDRESSES} at most. They are used for this and kept nowhere.",
+    )
+
+    def clean_addresses(self) -> list[str]:
+        typed = self.cleaned_data["addresses"].replace(",", " ").split()
+        addresses = list(dict.fromkeys(typed))
+        if len(addresses) > MOST_ADDRESSES:
+            raise ValidationError(
+                f"These are {len(addresses)} addresses; {MOST_ADDRESSES} is the most."
+            )
+        for address in addresses:
+            try:
+                on_the_wire(address)
+            except AddressError as error:
+                raise ValidationError(f"{address}: {error}") from error
+        return addresses
+
+
 @issue_step
 def send_test_mail(request: HttpRequest, issue: Issue) -> HttpResponse:
     form = TestMailForm(
@@ -123,13 +147,13 @@ def send_test_mail(request: HttpRequest, issue: Issue) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         context = {"title": f"Send a test mail: {issue}", "form": form}
         return show_step(request, issue, "test", context)
-    receipts = test_mails.send_test_mails(issue, form.cleaned_data["addresses"])
-    for receipt in receipts:
-        if receipt.problem:
-            messages.error(request, f"Not sent to {receipt.address}: {receipt.problem}.")
+    problems = test_mails.send_test_mails(issue, form.cleaned_data["addresses"])
+    for address, problem in problems.items():
+        if problem:
+            messages.error(request, f"Not sent to {address}: {problem}.")
         else:
-            messages.success(request, f"Sent to {receipt.address}. Read it before you approve.")
-    if any(receipt.problem for receipt in receipts):
+            messages.success(request, f"Sent to {address}. Read it before you approve.")
+    if any(problems.values()):
         return redirect("admin:newsletter_issue_test", issue.pk)
     return redirect("admin:newsletter_issue_change", issue.pk)
 

@@ -22,7 +22,7 @@ from glossary.admin.versions import HistoryAdmin
 from glossary.mentions import linked_names
 from newsletter.issues import mentions
 from newsletter.issues.composing.mail_contents import with_pictures, without_reader_links
-from newsletter.issues.rendering import MailPicture, render_mail, render_without_pictures
+from newsletter.issues.rendering import MailPicture, render_mail
 from newsletter.models import Issue
 from newsletter.views.archive import issue_page
 
@@ -103,7 +103,7 @@ def _shown(request: HttpRequest, issue: Issue) -> HttpResponse:
     if way == "page":
         return _guarded(issue_page(request, issue, is_preview=True), PAGE_POLICY)
     if way == "text":
-        text = without_reader_links(render_without_pictures(issue).text)
+        text = without_reader_links(render_mail(issue, has_pictures=False).text)
         return _guarded_mail(HttpResponse(text, content_type="text/plain; charset=utf-8"))
     mail = render_mail(issue)
     # The frame has the color scheme of the editor's machine; the preview shows either one.

@@ -1,15 +1,17 @@
 """Approving an issue: the checklist, the time, the number of readers, and a confirmation."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.formats import date_format
 
 from config.reauthentication import fields_for, still_asked
-from newsletter.admin.forms import NOW, ScheduleForm
 from newsletter.admin.pages import issue_step, report_change, show_step
 from newsletter.issues.composing import address_checks, approval
 from newsletter.issues.composing.approval import SEND
@@ -17,6 +19,54 @@ from newsletter.issues.composing.checklist import checklist
 from newsletter.mailing import arming
 from newsletter.models import Issue
 from newsletter.sending import audience
+from newsletter.values.schedule import moment
+
+SLOT, TIME, NOW = "slot", "time", "now"
+# A later time than this is a typing error in its year.
+LATEST = timedelta(days=366)
+
+
+class ScheduleForm(forms.Form):
+    """When an issue is sent. Days and times are in the newsletter's time zone."""
+
+    when = forms.ChoiceField(widget=forms.RadioSelect)
+    day = forms.DateField(
+        required=False, widget=forms.DateInput({"type": "date", "aria-label": "Day"}, "%Y-%m-%d")
+    )
+    time = forms.TimeField(
+        required=False, widget=forms.TimeInput({"type": "time", "aria-label": "Time"}, "%H:%M")
+    )
+
+    def __init__(self, issue: Issue, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.issue = issue
+        self.slot = approval.free_slot(issue)
+        choices = [(SLOT, "In its slot")] if self.slot else []
+        choices += [(TIME, "At a time of your choice"), (NOW, "Now")]
+        self.fields["when"].choices = choices  # type: ignore[attr-defined]
+        self.fields["when"].initial = choices[0][0]
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        when = values.get("when")
+        if when == TIME:
+            values["send_at"] = self._time(values)
+        elif when:
+            values["send_at"] = self.slot if when == SLOT else timezone.now()
+        return values
+
+    def _time(self, values: dict[str, Any]) -> datetime | None:
+        day, hour = values.get("day"), values.get("time")
+        if day is None or hour is None:
+            if not self.errors:
+                self.add_error("day", "Say on which day and at what time.")
+            return None
+        at, now = moment(day, hour, self.issue.newsletter.zone), timezone.now()
+        if at.timestamp() <= now.timestamp():
+            self.add_error("day", "That time has passed. Choose a later one, or “Now”.")
+        elif at.timestamp() > (now + LATEST).timestamp():
+            self.add_error("day", "That is more than a year away. Choose an earlier time.")
+        return at
 
 
 @issue_step

@@ -161,9 +161,9 @@ def refusals(issue: Issue) -> list[Any]:
     count, and an example of what the servers said.
     """
     rows = Delivery.objects.filter(issue=issue, state__in=[State.FAILED, State.DEFERRED])
-    counted = rows.order_by().values_list("state", "code", "enhanced", named=True)
-    found: Any = counted.annotate(example=Min("note"), count=Count("pk"))
-    return sorted(found, key=lambda each: -each.count)[:SHOWN_REFUSALS]
+    counted = rows.values("state", "code", "enhanced")
+    found = counted.annotate(example=Min("note"), count=Count("pk"))
+    return list(found.order_by("-count", "state", "code", "enhanced")[:SHOWN_REFUSALS])
 
 
 def unknown_deliveries(issue: Issue) -> models.QuerySet[Delivery]:
@@ -212,8 +212,8 @@ def _domains(issue: Issue) -> list[Any]:
     def count(*states: str) -> Count:
         return Count("pk", filter=Q(state__in=states))
 
-    rows = Delivery.objects.filter(issue=issue).order_by().annotate(name=models.F("domain"))
-    counted = rows.values_list("name", named=True).annotate(
+    rows = Delivery.objects.filter(issue=issue).values(name=models.F("domain"))
+    counted = rows.annotate(
         readers=Count("pk"),
         arrived=count(*ARRIVED),
         waiting=count(*WAITING),

@@ -11,7 +11,7 @@ from config.ratelimit import Limit
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 DAY = timedelta(days=1)
 NUMBERS = {
-    "admin.forms": {"LATEST": 366 * DAY},
+    "admin.scheduling": {"LATEST": 366 * DAY},
     "admin.reader_imports": {"MAX_BYTES": 20_000_000, "MOST_SENT": 20_500_000, "SHOWN_LINES": 500},
     "issues.composing.approval": {"JUST_NOW": MINUTE},
     "issues.composing.candidates": {"FEWEST_REPEATED": 3, "LONGEST_HEADLINE": 160},

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from newsletter.issues.composing.checklist import ChecklistItem, unmet_items
+from newsletter.issues.composing.checklist import problems_of
 from newsletter.models import Issue
 
 # The fields that only steps change; forms and restored versions leave them alone.
@@ -26,14 +26,6 @@ JUST_NOW = timedelta(minutes=1)
 
 class StepNotPossible(Exception):
     """The step is not possible now; the text says why and what to do."""
-
-
-class NotReady(StepNotPossible):
-    """The checklist has problems, which the text lists."""
-
-    def __init__(self, items: list[ChecklistItem]) -> None:
-        problems = " ".join(problem for item in items for problem in item.problems)
-        super().__init__(f"Not approved: {problems}")
 
 
 def publishers() -> QuerySet[User]:
@@ -67,8 +59,8 @@ def approve_issue(issue: Issue, by: Any, send_at: datetime, *, is_special: bool 
     held = lock_issue(issue, {Status.DRAFT})
     if send_at < timezone.now() - JUST_NOW:
         raise StepNotPossible("That time has passed. Choose a later one.")
-    if left := unmet_items(held):
-        raise NotReady(left)
+    if left := problems_of(held):
+        raise StepNotPossible(f"Not approved: {' '.join(left)}")
     if is_special:
         held.slot_on = None
     elif send_at == free_slot(held):

@@ -13,7 +13,7 @@ from newsletter.issues import figure_texts, freezing
 from newsletter.issues.composing.address_checks import dead_links, unchecked_links
 from newsletter.issues.composing.fingerprints import is_tested
 from newsletter.issues.composing.mail_contents import mail_links, pictures_without_alt
-from newsletter.issues.rendering import RenderedMail, render_without_pictures
+from newsletter.issues.rendering import RenderedMail, render_mail
 from newsletter.models import DataPoint, Issue
 from newsletter.models.issues import DATA_POINTS
 
@@ -44,7 +44,7 @@ def checklist(issue: Issue) -> list[ChecklistItem]:
     """Check the issue as it is stored and as it would be mailed now. Stores nothing."""
     issue = Issue.objects.select_related("newsletter").get(pk=issue.pk)
     points = list(issue.data_points.select_related("series__source", "series__current_release"))
-    mail = render_without_pictures(issue)
+    mail = render_mail(issue, has_pictures=False)
     form = reverse("admin:newsletter_issue_change", args=[issue.pk])
     points_form = f"{form}#data_points-group"
     test = reverse("admin:newsletter_issue_test", args=[issue.pk])
@@ -73,8 +73,9 @@ def unwritten(issue: Issue) -> list[str]:
     return [*_subject(issue), *_three(list(issue.data_points.all()))]
 
 
-def unmet_items(issue: Issue) -> list[ChecklistItem]:
-    return [item for item in checklist(issue) if not item.is_right]
+def problems_of(issue: Issue) -> list[str]:
+    """Return all that must be fixed before the issue is sent."""
+    return [problem for item in checklist(issue) for problem in item.problems]
 
 
 def _subject(issue: Issue) -> Iterator[str]:

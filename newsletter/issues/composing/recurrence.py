@@ -19,7 +19,7 @@ from django.utils.formats import date_format
 from config.site import absolute
 from glossary.mentions import linked_names
 from newsletter.issues.composing import approval, proposals
-from newsletter.issues.composing.checklist import unmet_items
+from newsletter.issues.composing.checklist import problems_of
 from newsletter.models import Issue, Newsletter
 
 logger = logging.getLogger(__name__)
@@ -148,7 +148,7 @@ def _tell(draft: Issue, news: str, advice: str) -> None:
         f"{draft.newsletter}, issue {draft.number}, due {_when(draft)}: {news}.",
         advice,
         absolute(reverse("admin:newsletter_issue_change", args=[draft.pk])),
-        *(f"- {each}" for item in unmet_items(draft) for each in item.problems),
+        *(f"- {each}" for each in problems_of(draft)),
     ]
     logger.warning("Issue %s of %s %s.", draft.number, draft.newsletter, news)
     subject = f"{settings.EMAIL_SUBJECT_PREFIX}Issue {draft.number} {news}"

@@ -1,7 +1,6 @@
 """Test mails: the issue as readers will get it, without working reader links."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from email.message import MIMEPart
 
 from django.conf import settings
@@ -18,41 +17,34 @@ from newsletter.values.addresses import address_key, on_the_wire
 MOST_ADDRESSES = 5
 
 
-@dataclass(frozen=True)
-class Receipt:
-    """The result for one address; `problem` tells the editor why its mail was not accepted."""
-
-    address: str
-    problem: str = ""
-
-
-def send_test_mails(issue: Issue, addresses: Iterable[str]) -> list[Receipt]:
+def send_test_mails(issue: Issue, addresses: Iterable[str]) -> dict[str, str]:
     """Mail the stored issue to a few addresses, which are not stored.
 
-    The issue counts as tested once the mail server accepts one of these mails.
+    The issue counts as tested once the mail server accepts one of these mails. Returns for each
+    address why its mail was not accepted, or "".
     """
     stored = Issue.objects.select_related("newsletter").get(pk=issue.pk)
     tested = issue_fingerprint(stored)
     rendered = render_mail(stored)
-    receipts = [_send(stored, rendered, address) for address in addresses]
-    if any(not receipt.problem for receipt in receipts):
+    problems = {address: _send(stored, rendered, address) for address in addresses}
+    if "" in problems.values():
         # Not save(): a test mail is not an edit, so history does not record it.
         Issue.objects.filter(pk=issue.pk).update(
             tested_at=timezone.now(), tested_fingerprint=tested
         )
-    return receipts
+    return problems
 
 
-def _send(issue: Issue, rendered: RenderedMail, address: str) -> Receipt:
+def _send(issue: Issue, rendered: RenderedMail, address: str) -> str:
     if why := arming.reason_not_armed():
-        return Receipt(address, why)
+        return why
     if Suppression.objects.covering(address_key(address), issue.newsletter).exists():
-        return Receipt(address, "this address is suppressed, so we may not write to it")
+        return "this address is suppressed, so we may not write to it"
     try:
         messages.hand_over(_letter(issue, rendered, address))
     except messages.MailError as error:
-        return Receipt(address, f"the mail server did not accept it ({error})")
-    return Receipt(address)
+        return f"the mail server did not accept it ({error})"
+    return ""
 
 
 def _letter(issue: Issue, rendered: RenderedMail, address: str) -> messages.Letter:

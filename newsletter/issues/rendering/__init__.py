@@ -53,26 +53,20 @@ class RenderedMail:
     pictures: tuple[MailPicture, ...]
 
 
-def render_mail(issue: Issue) -> RenderedMail:
-    """Render a frozen issue as it was sent, or a draft as it would be sent now."""
+def render_mail(issue: Issue, *, has_pictures: bool = True) -> RenderedMail:
+    """Render a frozen issue as it was sent, or a draft as it would be sent now.
+
+    Checks and the text preview need no pictures, which take long to draw.
+    """
     found = edition(issue)
-    drawn = (_draw(chart, end) for chart in found.charts for end in PALETTES)
-    return _rendered(issue, found, tuple(drawn))
-
-
-def render_without_pictures(issue: Issue) -> RenderedMail:
-    """Render the same mail without drawing its pictures, for checks and the text preview."""
-    return _rendered(issue, edition(issue), ())
-
-
-def _rendered(issue: Issue, found: Edition, pictures: tuple[MailPicture, ...]) -> RenderedMail:
     filled = mail_context(issue.newsletter, found, READER_LINK)
+    charts = found.charts if has_pictures else ()
     return RenderedMail(
         subject=found.subject,
         preheader=found.preheader,
         html=messages.html_part("issue", filled),
         text=messages.text_part("issue", filled),
-        pictures=pictures,
+        pictures=tuple(_draw(chart, end) for chart in charts for end in PALETTES),
     )
 
 

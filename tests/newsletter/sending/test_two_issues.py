@@ -218,7 +218,8 @@ def test_the_numbers_that_people_watch_are_of_one_issue(two):
     assert progress.refusals(issue) == []
     assert list(progress.unknown_deliveries(issue)) == []
     assert [event.kind for event in progress.sending_events(issue)] == ["started"]
-    found = [(row.name, row.readers, row.waiting) for row in progress.largest_domains(issue)]
+    domains = progress.largest_domains(issue)
+    found = [(row["name"], row["readers"], row["waiting"]) for row in domains]
     assert found == [("one.example", 2, 2), ("two.example", 1, 1)]
 
 
