@@ -77,7 +77,7 @@ def dkim(ask: DNS, domain: str, selector: str) -> Finding:
         return Finding(State.UNSEEN, "Set DKIM_SELECTOR to the selector that your relay names.")
     name = f"{selector}._domainkey.{domain}"
     texts = (b"".join(each.strings).decode("ascii", "replace") for each in ask.ask(name, "TXT"))
-    keys = [_tags(text).get("p", "") for text in texts]
+    keys = [tags_of(text).get("p", "") for text in texts]
     if not any(keys):
         return Finding(State.BROKEN, f"{name} has no key. Publish the TXT that your relay names.")
     return Finding(State.OK, f"{name} has a key.")
@@ -89,7 +89,7 @@ def dmarc(ask: DNS, domain: str) -> Finding:
     if not name:
         cure = f"Publish a TXT record of _dmarc.{domain}: v=DMARC1; p=none; rua=mailto:YOU"
         return Finding(State.BROKEN, f"Nothing says what becomes of forged mail. {cure}")
-    tags = _tags(record)
+    tags = tags_of(record)
     policy = tags.get("p", "none") if name == domain else tags.get("sp", tags.get("p", "none"))
     text = f"_dmarc.{name} has the policy {policy}."
     if old := sorted(OF_OLD & tags.keys()):
@@ -117,7 +117,7 @@ def policy_record(ask: DNS, domain: str) -> tuple[str, str]:
         found[name] = records[0]
         if name == domain:
             break
-        suffix = _tags(records[0]).get("psd", "u")
+        suffix = tags_of(records[0]).get("psd", "u")
         if suffix == "y" and walked[-2] in found:
             return walked[-2], found[walked[-2]]
         if suffix in ("y", "n"):
@@ -165,7 +165,8 @@ def _leads_back(ask: DNS, address: str) -> bool:
     return any(address in ask.addresses(str(each.target).rstrip(".")) for each in names)
 
 
-def _tags(record: str) -> dict[str, str]:
+def tags_of(record: str) -> dict[str, str]:
+    """Return the tags of a record or signature, with names in small letters."""
     pairs = (part.partition("=") for part in record.split(";"))
     return {name.strip().lower(): value.strip() for name, _, value in pairs if value}
 

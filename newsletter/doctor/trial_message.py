@@ -13,6 +13,7 @@ from django.core.mail.message import make_msgid
 
 from config.health import Finding, State
 from config.site import absolute
+from newsletter.doctor.mail_dns import tags_of
 from newsletter.doctor.public_address import NO_READER
 from newsletter.mailing import signed_links
 from newsletter.mailing.messages import Letter
@@ -109,7 +110,7 @@ def _signature(message: Message) -> Finding:
     sender = _domain(message["From"])
     signatures = [re.sub(r"\s", "", str(each)) for each in message.get_all("DKIM-Signature", [])]
     for each in signatures:
-        tags = dict(part.partition("=")[::2] for part in each.split(";"))
+        tags = tags_of(each)
         signer = tags.get("d", "").lower()
         if signer and f".{sender}".endswith(f".{signer}"):
             covered = tags.get("h", "").lower().split(":")

@@ -31,6 +31,10 @@ SKIP_BATCH = 20_000
 # A failed row that was deferred this often is not deferred by a pause, because the mailbox is
 # probably gone. Otherwise an issue that ends with dead mailboxes would pause after every resume.
 MOST_DEFERRALS = 2
+# Whether the newsletter of a subscription `s` may not be sent to its reader `r`.
+SUPPRESSED = """EXISTS (SELECT 1 FROM newsletter_suppression AS x
+    WHERE x.address_hash = r.address_hash
+    AND (x.newsletter_id IS NULL OR x.newsletter_id = s.newsletter_id))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,9 +217,7 @@ def _beginning(issue_id: int, steps: Sequence[Step]) -> tuple[str, list[Any]]:
             JOIN newsletter_subscriber AS r ON r.id = s.subscriber_id
             WHERE s.id = d.subscription_id AND r.id = d.subscriber_id
             AND s.status = 'active' AND r.status = 'ok' AND r.address_key = given.key
-            AND NOT EXISTS (SELECT 1 FROM newsletter_suppression AS x
-                WHERE x.address_hash = r.address_hash
-                AND (x.newsletter_id IS NULL OR x.newsletter_id = s.newsletter_id)))
+            AND NOT {SUPPRESSED})
         RETURNING id"""
     return statement, [*values, issue_id]
 
@@ -268,9 +270,7 @@ def _fetch_prepared(statement: str, values: Sequence[Any]) -> list[tuple[Any, ..
 def reason_to_skip(row: ClaimedDelivery) -> str:
     """Return why this reader gets no mail, such as "suppressed"; "" if nothing forbids it."""
     found = fetch(
-        """SELECT s.status, r.status, EXISTS (SELECT 1 FROM newsletter_suppression AS x
-                WHERE x.address_hash = r.address_hash
-                AND (x.newsletter_id IS NULL OR x.newsletter_id = s.newsletter_id))
+        f"""SELECT s.status, r.status, {SUPPRESSED}
             FROM newsletter_delivery AS d
             JOIN newsletter_subscription AS s ON s.id = d.subscription_id
             JOIN newsletter_subscriber AS r ON r.id = s.subscriber_id

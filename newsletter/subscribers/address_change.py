@@ -72,7 +72,7 @@ def change_address(text: str) -> Subscription | None:
     if _is_closed(key, token.subscription.newsletter):
         return None
     subscriber = token.subscription.subscriber
-    for each in _locked(subscriber):
+    for each in subscriptions.lock_subscriptions(subscriber):
         subscriptions.record_consent(each, Kind.CHANGED)
     _void_links(subscriber)
     if other and other.pk != subscriber.pk:
@@ -125,15 +125,15 @@ def _readdress(subscriber: Subscriber, address: str) -> None:
     subscriber.address, subscriber.address_key = address, address_key(address)
     subscriber.status = Subscriber.Status.OK
     subscriber.save()
-    for each in _locked(subscriber):
+    for each in subscriptions.lock_subscriptions(subscriber):
         subscriptions.record_consent(each, Kind.CHANGED)
 
 
 def _merge(old: Subscriber, other: Subscriber, asked_at: datetime) -> None:
     """Move a reader's subscriptions to the reader at the new address. Both are locked."""
-    twins = {twin.newsletter_id: twin for twin in _locked(other)}
+    twins = {twin.newsletter_id: twin for twin in subscriptions.lock_subscriptions(other)}
     _hand_on_deliveries(old, other)
-    for each in _locked(old):
+    for each in subscriptions.lock_subscriptions(old):
         twin = twins.get(each.newsletter_id)
         if twin:
             _fold(each, twin, asked_at)
@@ -173,8 +173,3 @@ def _fold(source: Subscription, twin: Subscription, asked_at: datetime) -> None:
     )
     MergedSubscription.objects.create(former_id=source.pk, into=twin)
     source.delete()
-
-
-def _locked(subscriber: Subscriber) -> list[Subscription]:
-    rows = subscriber.subscriptions.select_for_update(of=("self",)).order_by("pk")
-    return list(rows.select_related("subscriber", "newsletter"))

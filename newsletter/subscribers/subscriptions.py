@@ -257,8 +257,7 @@ def delete_reader(
 
     The proof of consent and the suppression contain only a hash.
     """
-    rows = subscriber.subscriptions.select_for_update(of=("self",))
-    for each in rows.select_related("subscriber", "newsletter"):
+    for each in lock_subscriptions(subscriber):
         record_consent(each, kind)
     suppress(subscriber, reason)
     waiting_requests(subscriber).delete()
@@ -358,6 +357,12 @@ def lock_reader(subscription_id: int) -> Subscriber | None:
             return reader
         # Merged into another reader while we waited, so try again.
     return None
+
+
+def lock_subscriptions(subscriber: Subscriber) -> list[Subscription]:
+    """Lock all subscriptions of a reader, in the order of their ids."""
+    rows = subscriber.subscriptions.select_for_update(of=("self",)).order_by("pk")
+    return list(rows.select_related("subscriber", "newsletter"))
 
 
 def record_consent(

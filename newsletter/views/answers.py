@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 
@@ -12,6 +13,12 @@ class SeeOther(HttpResponseRedirect):
     """303: the browser loads the next page with GET, so reloading it does not POST again."""
 
     status_code = 303
+
+
+def to_own_page(name: str, link: str, said: str = "") -> SeeOther:
+    """Lead to a reader's own page behind a signed link, which says what they have just done."""
+    query = {"said": said} if said else None
+    return SeeOther(reverse(f"newsletter:{name}", args=[link], query=query))
 
 
 @require_safe

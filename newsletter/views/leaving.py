@@ -10,7 +10,6 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from config.origin import token_form
@@ -19,7 +18,7 @@ from newsletter.models import Newsletter, Subscriber, Subscription
 from newsletter.subscribers import reader_page, subscriptions
 from newsletter.subscribers.forms import PauseForm, ReasonForm
 from newsletter.values import addresses
-from newsletter.views.answers import SeeOther, unknown_link
+from newsletter.views.answers import to_own_page, unknown_link
 
 # What a reader who stays has just done; the page takes everything else from the subscription.
 SAID = {"stayed", "paused", "resumed"}
@@ -48,7 +47,7 @@ def leave(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse
         subscriptions.unsubscribe(subscription_id)
         if request.POST.get("List-Unsubscribe") == "One-Click":
             return HttpResponse("You are unsubscribed.\n", content_type="text/plain")
-        return to_leave_page(link)
+        return to_own_page("leave", link)
     return leave_page(request, link, subscription_id)
 
 
@@ -57,7 +56,7 @@ def leave(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse
 @signed_link_view
 def undo(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse:
     subscriptions.undo_unsubscribing(subscription_id)
-    return to_leave_page(link, "stayed")
+    return to_own_page("leave", link, "stayed")
 
 
 @require_POST
@@ -69,7 +68,7 @@ def reason(request: HttpRequest, link: str, subscription_id: int) -> HttpRespons
         subscriptions.give_reason(subscription_id, **form.cleaned_data)
     elif "words" in form.errors:
         return leave_page(request, link, subscription_id, form)
-    return to_leave_page(link)
+    return to_own_page("leave", link)
 
 
 @require_POST
@@ -79,12 +78,12 @@ def pause(request: HttpRequest, link: str, subscription_id: int) -> HttpResponse
     """Pause for the chosen number of weeks; 0 ends the pause."""
     form = PauseForm(request.POST)
     if not form.is_valid():
-        return to_leave_page(link)
+        return to_own_page("leave", link)
     if weeks := form.cleaned_data["weeks"]:
         subscriptions.pause_subscription(subscription_id, weeks)
-        return to_leave_page(link, "paused")
+        return to_own_page("leave", link, "paused")
     subscriptions.resume_subscription(subscription_id)
-    return to_leave_page(link, "resumed")
+    return to_own_page("leave", link, "resumed")
 
 
 def leave_page(
@@ -122,8 +121,3 @@ def choices_of(reader: Subscriber, other_than: Newsletter | None = None) -> dict
 
 def _stays(subscription: Subscription) -> bool:
     return subscription.status in (subscriptions.Status.ACTIVE, subscriptions.Status.PAUSED)
-
-
-def to_leave_page(link: str, said: str = "") -> SeeOther:
-    query = {"said": said} if said else None
-    return SeeOther(reverse("newsletter:leave", args=[link], query=query))

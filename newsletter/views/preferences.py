@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from config.origin import token_form
@@ -15,8 +14,8 @@ from newsletter.subscribers import address_change, personal_data, reader_page, s
 from newsletter.subscribers.forms import NewAddressForm, PreferencesForm
 from newsletter.subscribers.letters import PREFERENCES_PAGE
 from newsletter.values import addresses
-from newsletter.views.answers import SeeOther
-from newsletter.views.leaving import choices_of, leave_page, signed_link_view, to_leave_page
+from newsletter.views.answers import SeeOther, to_own_page
+from newsletter.views.leaving import choices_of, leave_page, signed_link_view
 from newsletter.views.signup import request_signup
 
 Purpose = ConfirmationToken.Purpose
@@ -37,7 +36,7 @@ def preferences(request: HttpRequest, link: str, subscription_id: int) -> HttpRe
     if request.method == "POST":
         form = PreferencesForm(request.POST)
         said = _act(request, subscription, form.cleaned_data) if form.is_valid() else ""
-        return _to_preferences(link, said)
+        return to_own_page("preferences", link, said)
     return render(request, "newsletter/preferences.html", _context(request, link, subscription))
 
 
@@ -117,7 +116,7 @@ def _erase(request: HttpRequest, token: str) -> HttpResponse:
     subscription_id = personal_data.erase_by_link(token)
     if subscription_id is None:
         return SeeOther(request.path)
-    return to_leave_page(signed_links.leave_link(subscription_id))
+    return to_own_page("leave", signed_links.leave_link(subscription_id))
 
 
 def _change(request: HttpRequest, token: str, found: ConfirmationToken) -> HttpResponse:
@@ -135,9 +134,4 @@ def _after_change(
 ) -> HttpResponse:
     if subscription is None:
         return SeeOther(request.path)
-    return _to_preferences(signed_links.leave_link(subscription.pk), said)
-
-
-def _to_preferences(link: str, said: str) -> SeeOther:
-    query = {"said": said} if said else None
-    return SeeOther(reverse("newsletter:preferences", args=[link], query=query))
+    return to_own_page("preferences", signed_links.leave_link(subscription.pk), said)
