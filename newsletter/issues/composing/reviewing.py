@@ -1,7 +1,6 @@
 """A review of an issue is of the issue that was read: an edit afterwards reopens it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import wraps
 from typing import Concatenate
 
@@ -9,24 +8,19 @@ from glossary.terms import reviews
 from newsletter.issues.composing.fingerprints import text_fingerprint
 from newsletter.models import Issue
 
-
-@dataclass(frozen=True)
-class Reading:
-    """A stored issue before an edit: its review, and the fingerprint of its text."""
-
-    review: reviews.Review
-    text: str
+# A stored issue before an edit: its review, and the fingerprint of its text.
+type Stored = tuple[reviews.Review, str]
 
 
-def read_stored(issue: Issue) -> Reading:
+def read_stored(issue: Issue) -> Stored:
     stored = Issue.objects.get(pk=issue.pk)
-    return Reading(stored.review, text_fingerprint(stored))
+    return stored.review, text_fingerprint(stored)
 
 
-def settle_review(issue: Issue, before: Reading) -> bool:
+def settle_review(issue: Issue, before: Stored) -> bool:
     """Reopen the review of an issue if its stored text changed; return whether it was."""
-    is_edited = text_fingerprint(issue) != before.text
-    is_reopened = reviews.settle(issue, before.review, is_edited)
+    review, text = before
+    is_reopened = reviews.settle(issue, review, text_fingerprint(issue) != text)
     if is_reopened:
         issue.save()
     return is_reopened
