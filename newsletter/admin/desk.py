@@ -1,16 +1,15 @@
 """For the front page of admin: issues that need an editor, the readers, the last sending."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
-from django.db.models import Q
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
 
 from glossary.admin.desk import Desk, Line, Need, Urgency, may_change, needs_of
+from glossary.admin.filters import QuestionFilter
 from glossary.charts.plots import Plot
 from glossary.charts.sparklines import Sparkline, sparkline
 from glossary.values.points import Point
@@ -24,31 +23,41 @@ from newsletter.subscribers.growth import WEEKS, Growth, growth
 SPARK_WIDTH, SPARK_HEIGHT = 160, 36  # pixels
 
 
-def _issues(
-    urgency: Urgency, one: str, several: str, condition: Callable[[], Q], **query: str
-) -> Line:
-    return Line(urgency, one, several, query, lambda issues: issues.filter(condition()))
+class TroubleFilter(QuestionFilter):
+    """What the desk asks of issues and no status tells."""
+
+    title = parameter_name = "trouble"
+    questions = {
+        "late": ("Did not start", lambda issues: issues.filter(progress.is_late())),
+        "unknown": ("Readers in doubt", lambda issues: issues.filter(progress.has_unknown())),
+        "failed": ("Readers refused", lambda issues: issues.filter(progress.has_failed())),
+        "corrected": (
+            "Corrected, readers not told",
+            lambda issues: issues.filter(corrections.has_untold()),
+        ),
+    }
 
 
 def _status(urgency: Urgency, one: str, several: str, status: Issue.Status) -> Line:
-    return _issues(urgency, one, several, lambda: Q(status=status), status__exact=status.value)
+    query = {"status__exact": status.value}
+    return Line(urgency, one, several, query, lambda issues: issues.filter(status=status))
 
 
 TROUBLE = (
     _status(Urgency.TROUBLE, "issue is paused", "issues are paused", Issue.Status.PAUSED),
-    _issues(
+    Line.of(
         Urgency.TROUBLE,
         "approved issue did not start at its time",
         "approved issues did not start at their time",
-        progress.is_late,
-        trouble="late",
+        TroubleFilter,
+        "late",
     ),
-    _issues(
+    Line.of(
         Urgency.TROUBLE,
         "issue has readers who may not have got it",
         "issues have readers who may not have got them",
-        progress.has_unknown,
-        trouble="unknown",
+        TroubleFilter,
+        "unknown",
     ),
 )
 OTHERS = (
@@ -58,12 +67,12 @@ OTHERS = (
         "issues expired and were not sent",
         Issue.Status.EXPIRED,
     ),
-    _issues(
+    Line.of(
         Urgency.CLAIM,
         "sent issue has a correction that readers were not told",
         "sent issues have corrections that readers were not told",
-        corrections.has_untold,
-        trouble="corrected",
+        TroubleFilter,
+        "corrected",
     ),
     _status(
         Urgency.TIDY,
@@ -78,12 +87,12 @@ OTHERS = (
 def _refused() -> Line:
     """Return the line of refused mail, which is urgent for a day."""
     is_fresh = Issue.objects.filter(progress.has_failed(progress.FRESH)).exists()
-    return _issues(
+    return Line.of(
         Urgency.TROUBLE if is_fresh else Urgency.OTHER,
         "issue has readers whose mail was refused",
         "issues have readers whose mail was refused",
-        progress.has_failed,
-        trouble="failed",
+        TroubleFilter,
+        "failed",
     )
 
 

@@ -10,7 +10,6 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 
 from glossary.admin.deletions import DeletionsAdmin
-from glossary.admin.filters import QuestionFilter
 from glossary.admin.preview import WITH_FRAMES
 from glossary.admin.terms import REVIEW_RULE
 from glossary.admin.tokens import TEXT_HELP
@@ -19,27 +18,12 @@ from glossary.mentions import linked_names
 from glossary.terms import reviews
 from newsletter.admin import composing, leaving, preview, recipients, sending, steps
 from newsletter.admin.data_points import DataPointInline
-from newsletter.issues import corrections, deletions, mentions
+from newsletter.admin.desk import TroubleFilter
+from newsletter.issues import deletions, mentions
 from newsletter.issues.composing import address_checks, approval, reviewing
 from newsletter.issues.composing.fingerprints import issue_fingerprint
 from newsletter.issues.figure_texts import issue_figure_problems
 from newsletter.models import Issue, Newsletter
-from newsletter.sending import progress
-
-
-class TroubleFilter(QuestionFilter):
-    """The lines of the desk that no status tells."""
-
-    title = parameter_name = "trouble"
-    questions = {
-        "late": ("Did not start", lambda issues: issues.filter(progress.is_late())),
-        "unknown": ("Readers in doubt", lambda issues: issues.filter(progress.has_unknown())),
-        "failed": ("Readers refused", lambda issues: issues.filter(progress.has_failed())),
-        "corrected": (
-            "Corrected, readers not told",
-            lambda issues: issues.filter(corrections.has_untold()),
-        ),
-    }
 
 
 @admin.register(Issue)

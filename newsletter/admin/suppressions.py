@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 
+from config.look_only import LookOnly
 from config.reauthentication import still_asked
 from newsletter.admin import reader_imports
 from newsletter.admin.pages import LongList, Question, ask, download, page, require
@@ -92,11 +93,12 @@ def _lift(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @admin.register(ReaderAction)
-class ReaderActionAdmin(LongList):
+class ReaderActionAdmin(LookOnly, admin.ModelAdmin[Any]):
     """Who did what with readers' data."""
 
     list_display = ("at", "kind", "count", "by_name", "about", "why")
     list_filter = ("kind",)
+    show_full_result_count = False
     search_fields = ("about",)
     search_help_text = "A whole address, which is hashed and not kept, or a part of “about”."
 
