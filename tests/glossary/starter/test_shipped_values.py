@@ -20,6 +20,21 @@ def shipped(slug, day):
 
 
 @pytest.mark.parametrize(
+    ("slug", "first", "last", "year"),
+    [
+        ("amazon-capex", "2025-01-01", "2025-10-01", "131.819"),
+        ("oracle-capex", "2024-08-31", "2025-05-31", "21.215"),
+        ("oracle-capex", "2025-08-31", "2026-05-31", "55.663"),
+    ],
+)
+def test_quarters_without_a_recorded_file_add_up_to_the_annual_report(slug, first, last, year):
+    """The sum of an annual report is what the company printed, independent of the quarters."""
+    quarters = shipped(slug, "2026-08-21")
+    found = [value for period, value in quarters.items() if first <= period <= last]
+    assert (len(found), sum(found)) == (4, Decimal(year))
+
+
+@pytest.mark.parametrize(
     ("slug", "recorded", "day", "periods"),
     [
         ("ai-use-france", "2026-05-06.csv", "2026-05-07", 3),
