@@ -36,9 +36,10 @@ class BadSteps(ValueError):
 
 @dataclass(frozen=True)
 class Step:
-    """One step: its text as written, and what it does."""
+    """One step: its text and options as written, and what it does."""
 
     text: str
+    options: Any
     run: Run
 
 
@@ -168,7 +169,7 @@ def _step(name: str, options: Any) -> Step:
     except BadSteps as error:
         raise BadSteps(f"“{name}”: {error}") from error
     text = yaml.safe_dump({name: options}, allow_unicode=True, default_flow_style=True, width=1000)
-    return Step(text.strip().removeprefix("{").removesuffix("}"), run)
+    return Step(text.strip().removeprefix("{").removesuffix("}"), options, run)
 
 
 # --- options ---

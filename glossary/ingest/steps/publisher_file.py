@@ -2,10 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import repeat
 from typing import Any
-
-import yaml
 
 from glossary.ingest.cells import quote_cell
 from glossary.ingest.columns import ROLES, Mapping
@@ -61,12 +58,12 @@ def _left_out(step: Step, before: Table, after: Table, context: frames.Context) 
     """Return how many rows a step left out and the first ones; "" if it left out none."""
     if step.text.startswith(OF_STATES):
         return ""
-    keys, kept = map(_keys, (before, after), repeat(step.text.startswith(SUMS)), repeat(context))
-    there = set(kept)
+    is_sum = step.text.startswith(SUMS)
+    keys, there = _keys(before, is_sum, context), set(_keys(after, is_sum, context))
     gone = [row for row, key in zip(before.rows, keys, strict=True) if key not in there]
     if not gone:
         return ""
-    columns = _columns_in(yaml.safe_load(step.text), before) or _roles_in(before)
+    columns = _columns_in(step.options, before) or _roles_in(before)
     first = "; ".join(_row_text(row, columns) for row in gone[:LISTED])
     more = len(gone) - LISTED
     return f"{len(gone):,} left out: {first}{f'; and {more:,} more' if more > 0 else ''}"
