@@ -51,9 +51,11 @@ def value(
     """
     if len(names) == 1 and factor == 1 and not per:
         return frames.with_column(table, role, frames.texts_of(table, names[0]), names[0])
-    rows = list(zip(*(frames.cells_of(table, name) for name in names), strict=True))
-    sums = [_sum_if_all([each.value if each else None for each in row]) for row in rows]
-    divisors = frames.numbers_of(table, per) if per else [ONE] * len(table.rows)
+    of_columns = [frames.cells_of(table, name) for name in (*names, *filter(None, [per]))]
+    rows = list(zip(*of_columns, strict=True))
+    numbers = [[each.value if each else None for each in row] for row in rows]
+    sums = [_sum_if_all(row[: len(names)]) for row in numbers]
+    divisors = [row[-1] if per else ONE for row in numbers]
     scaled = [
         EXACT.multiply(total, factor) / divisor if total is not None and divisor else None
         for total, divisor in zip(sums, divisors, strict=True)

@@ -264,6 +264,10 @@ def test_a_whole_sum_leaves_out_a_period_with_fewer_parts_than_before():
         (["value: v", "running: sum"], ["1", "3 p", "6 p", "10 p"]),
         (["value: {column: v, factor: 10}"], ["10", "20 p", "30", "40"]),
         (["value: [v, w]"], ["2", "3 p", "4", "5 f"]),
+        (
+            ["value: {column: w, factor: 2, per: v}"],
+            ["2", "1 p", "0.6666666666666666666666666667", "0.5 f"],
+        ),
         (["value: v", "digits: 1"], ["1", "2 p", "3", "4"]),
         (["value: v", "states: {each: who, total: sum}"], ["3 p", "7"]),
         (["value: v", "states: {each: who, total: count}"], ["2", "2"]),
