@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import path
 from django.views.decorators.http import require_POST, require_safe
 
@@ -45,9 +44,6 @@ class DeletionsAdmin(HistoryAdmin):
             raise PermissionDenied
         name_of: Any = self.model.__str__
         context = {
-            **self.admin_site.each_context(request),
-            "title": f"Deleted {self.opts.verbose_name_plural}",
-            "opts": self.opts,
             "comes_back": self.comes_back,
             "deleted": [
                 (record, name_of(record))  # a version has the fields of its row
@@ -55,7 +51,8 @@ class DeletionsAdmin(HistoryAdmin):
             ],
             "may_bring_back": self.has_add_permission(request),
         }
-        return TemplateResponse(request, "admin/deleted.html", context)
+        title = f"Deleted {self.opts.verbose_name_plural}"
+        return self.show(request, "deleted.html", title, **context)
 
     def bring_back_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_add_permission(request):

@@ -133,7 +133,7 @@ class SeriesForm(forms.ModelForm[Any]):
 
 
 @admin.register(Series)
-class SeriesAdmin(SeriesPages, Searched, HistoryAdmin):
+class SeriesAdmin(Searched, SeriesPages):
     searched_as = "series"
     form = SeriesForm
     list_display = (

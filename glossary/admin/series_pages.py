@@ -9,19 +9,19 @@ from functools import partial
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.widgets import AdminDateWidget, AdminTextInputWidget
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 
 from config.bodies import takes_files
 from glossary.admin.data_preview import preview
 from glossary.admin.uploads import CODECS, MOST_SENT, BoundedFileField, decide, gone, keep_file
+from glossary.admin.versions import HistoryAdmin
 from glossary.ingest.columns import NO_PICK, PICKS
 from glossary.ingest.data_uploads import accept_data
 from glossary.ingest.dates import DateFormat
@@ -96,7 +96,7 @@ class WithdrawalForm(forms.ModelForm[Any]):
         widgets = {"reason": AdminTextInputWidget}
 
 
-class SeriesPages(admin.ModelAdmin[Any]):
+class SeriesPages(HistoryAdmin):
     def get_urls(self) -> list[Any]:
         guard = self.admin_site.admin_view
 
@@ -218,11 +218,5 @@ class SeriesPages(admin.ModelAdmin[Any]):
         self, request: HttpRequest, series: Series, name: str, form: BaseForm, **context: Any
     ) -> HttpResponse:
         """Render templates/admin/glossary/series/`name`.html as a page of admin with a form."""
-        frame = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "media": self.media + form.media,
-            "original": series,
-            "form": form,
-        }
-        return TemplateResponse(request, f"admin/glossary/series/{name}.html", frame | context)
+        context |= {"media": self.media + form.media, "original": series, "form": form}
+        return self.show(request, f"glossary/series/{name}.html", **context)

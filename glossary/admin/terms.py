@@ -19,7 +19,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from glossary import tasks
-from glossary.admin import preview, term_exchange, tokens
+from glossary.admin import preview, tokens
 from glossary.admin.deletions import DeletionsAdmin
 from glossary.admin.editable_lists import EditableList
 from glossary.admin.filters import (
@@ -35,6 +35,7 @@ from glossary.admin.filters import (
 from glossary.admin.long_lines import LongLine
 from glossary.admin.numbers import in_words, numbers_panel
 from glossary.admin.search_updates import Searched
+from glossary.admin.term_exchange import TermExchange
 from glossary.admin.term_form import (
     PUBLISH,
     AliasInline,
@@ -63,7 +64,7 @@ BOTH = [ActionLocation.CHANGE_FORM, ActionLocation.CHANGE_LIST]
 
 @admin.register(Term)
 @method_decorator(preview.WITH_FRAMES, name="changeform_view")
-class TermAdmin(Searched, DeletionsAdmin):
+class TermAdmin(Searched, TermExchange, DeletionsAdmin):
     searched_as = "term"
     comes_back = "A term comes back as a draft, with its names, relations, citations and addresses."
     then_do = "Choose its series under Live Data again."
@@ -113,8 +114,7 @@ class TermAdmin(Searched, DeletionsAdmin):
             self.admin_site.admin_view(self.restore_part),
             name="glossary_term_restore_part",
         )
-        own = [*preview.urls(self), *term_exchange.urls(self), *tokens.urls(self)]
-        return [restore, *own, *super().get_urls()]
+        return [restore, *preview.urls(self), *tokens.urls(self), *super().get_urls()]
 
     def history_context(self, row: Term | None) -> dict[str, Any]:
         return super().history_context(row) | {"parts": history.of_parts(row.pk) if row else []}
@@ -272,10 +272,6 @@ class TermAdmin(Searched, DeletionsAdmin):
         reviews.mark_reviewed(queryset, by)
         said = f"{len(queryset)} marked as reviewed by {by}."
         self.message_user(request, said, messages.SUCCESS)
-
-    @admin.action(description="Export", permissions=["view"])
-    def export(self, request: HttpRequest, queryset: QuerySet[Term]) -> HttpResponse:
-        return term_exchange.export_chosen(self, request, queryset)
 
 
 def _silent(term: Term | None) -> set[str]:

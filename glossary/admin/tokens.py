@@ -8,11 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.html import format_html
 from django.views.decorators.http import require_safe
 
+from glossary.admin.versions import HistoryAdmin
 from glossary.models import Series, Term
 from glossary.series.contents import glances
 from glossary.series.latest import Latest
@@ -38,13 +38,13 @@ class Token:
     is_draft: bool = False
 
 
-def urls(admin: Any) -> list[Any]:
+def urls(admin: HistoryAdmin) -> list[Any]:
     """Return the route of the page of tokens."""
     page = require_safe(partial(_page, admin))
     return [path("tokens/", admin.admin_site.admin_view(page), name="glossary_term_tokens")]
 
 
-def _page(admin: Any, request: HttpRequest) -> HttpResponse:
+def _page(admin: HistoryAdmin, request: HttpRequest) -> HttpResponse:
     """Show the page, or with `?part` only what was found, for the panel beside a form."""
     if not admin.has_view_permission(request):
         raise PermissionDenied
@@ -53,16 +53,14 @@ def _page(admin: Any, request: HttpRequest) -> HttpResponse:
     find, tokens = (_terms, _of_terms) if of == TERMS else (_series, _of_series)
     page: Page[Any] = Paginator(find(query), TOKENS_A_PAGE).get_page(request.GET.get("p"))
     context = {
-        **admin.admin_site.each_context(request),
-        "title": "Series and terms to copy",
-        "opts": admin.model._meta,
         "query": query,
         "of": of,
         "page": page,
         "tokens": tokens(page),
     }
     part = "#found" if "part" in request.GET else ""
-    return TemplateResponse(request, f"admin/glossary/term/tokens.html{part}", context)
+    template = f"glossary/term/tokens.html{part}"
+    return admin.show(request, template, "Series and terms to copy", **context)
 
 
 def _series(query: str) -> QuerySet[Series]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
@@ -67,6 +68,11 @@ class HistoryAdmin(LongLines, ConflictAdmin, SimpleHistoryAdmin):  # type: ignor
             request, object_id, context | (extra_context or {})
         )
         return page
+
+    def show(self, request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
+        """Render a template of templates/admin/ as a page of this admin."""
+        frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
+        return TemplateResponse(request, f"admin/{template}", frame | context)
 
     def history_context(self, row: Any) -> dict[str, Any]:
         """Return what the page of a row's history shows besides; `row` None is a deleted one."""
