@@ -93,10 +93,6 @@ def stem(word: str) -> str:
     return word[:-1] + "i" if len(word) > SHORTEST_STEM and word.endswith("y") else word
 
 
-def stems(text: str) -> list[str]:
-    return [stem(word) for word in words(text)]
-
-
 def name_words(names: Iterable[str]) -> str:
     """Return the stems of names, and neighbors joined: "pretraining" for "Pre-Training"."""
     found: dict[str, None] = {}
@@ -109,4 +105,4 @@ def name_words(names: Iterable[str]) -> str:
 
 def text_words(text: str) -> str:
     """Return each stem of a text once."""
-    return " ".join(dict.fromkeys(stems(text)))
+    return " ".join(dict.fromkeys(map(stem, words(text))))
