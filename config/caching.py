@@ -1,10 +1,12 @@
 """Shared caches may keep the answers of views marked with `public_page`, and no others."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, QueryDict
+
+from config import content_stamp
 
 # Shared caches keep a page for a minute. Browsers ask each time and get 304 by its ETag, because an
 # editor who saves a term and opens its page must see the new version.
@@ -43,6 +45,13 @@ def public_page(view: View) -> View:
 
     kept.public_parameters = names  # type: ignore[attr-defined]
     return kept
+
+
+def shows_only(response: HttpResponseBase, ids: Iterable[int]) -> None:
+    """Say that a public page shows no subjects but these (config.content_stamp), so that changes
+    of others leave it as it is kept. A page of which nobody says so shows any.
+    """
+    response.content_parts = content_stamp.parts_of(ids)  # type: ignore[attr-defined]
 
 
 def taken(query: QueryDict, names: Sequence[str]) -> QueryDict:

@@ -117,8 +117,9 @@ class RecoveryCode(models.Model):
 
 class ContentStamp(models.Model):
     """A part of the stamp of what public pages show: each is replaced by a random text. See
-    config/content_stamp.py; PostgreSQL has as many rows as there were writers at one moment."""
+    config/content_stamp.py; PostgreSQL has as many rows of a part as it had writers at a moment."""
 
+    part = models.SmallIntegerField(default=0, db_index=True)
     stamp = models.CharField(max_length=36)
 
     def __str__(self) -> str:

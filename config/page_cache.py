@@ -1,6 +1,6 @@
 """Keeps finished public pages in front of Django, which then runs neither middleware nor query.
 
-A page is kept as its visitors get it, in each coding, for one state of the content
+A page is kept as its visitors get it, in each coding, for one state of the content that it shows
 (config/content_stamp.py), one local day, its host, and the parameters that its view reads. It must
 depend on nothing else. What is answered from here is what Django would answer.
 
@@ -10,7 +10,8 @@ middleware that there is (pagecache 0.1, wsgi-cache 0.2), which knows no conditi
 """
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from datetime import date
 from hashlib import sha256
 from threading import Event, Lock
 from time import monotonic
@@ -49,12 +50,26 @@ class Answer(NamedTuple):
     body: bytes
 
 
+class Content(NamedTuple):
+    """The state of all that public pages show: the local day, and the stamp of each part."""
+
+    day: date
+    stamps: Mapping[int, str]
+
+    def of(self, parts: Iterable[int]) -> Hashable:
+        """Return what identifies the state of a page with these parts."""
+        return self.day, *map(self.stamps.get, parts)
+
+
 class Page(NamedTuple):
-    """A page in each coding ("" is none), and the answer to those who have it already."""
+    """A page in each coding ("" is none), the answer to those who have it already, and the parts of
+    the content that it shows.
+    """
 
     codings: dict[str, Answer]
     etag: str
     unchanged: Answer
+    parts: tuple[int, ...] = (content_stamp.ALL,)
 
     @property
     def size(self) -> int:
@@ -85,22 +100,24 @@ class Shelf:
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._lock = Lock()
 
-    def get(self, key: Hashable, edition: Hashable) -> Page | None:
+    def get(self, key: Hashable, content: Content) -> Page | None:
         with self._lock:
             kept = self._kept.get(key)
-            if kept is None or kept.edition != edition or kept.until < self._now():
+            if kept is None or kept.until < self._now():
+                return None
+            if kept.edition != content.of(kept.page.parts):
                 return None
             self._kept.move_to_end(key)
             return kept.page
 
-    def put(self, key: Hashable, edition: Hashable, page: Page, seconds: float) -> None:
+    def put(self, key: Hashable, content: Content, page: Page, seconds: float) -> None:
         """Keep a page, unless it would take the room of many."""
         if page.size > self.room / 8:
             return
         with self._lock:
             if key in self._kept:
                 self.used -= self._kept.pop(key).page.size
-            self._kept[key] = _Kept(page, edition, self._now() + seconds)
+            self._kept[key] = _Kept(page, content.of(page.parts), self._now() + seconds)
             self.used += page.size
             while self.used > self.room:
                 self.used -= self._kept.popitem(last=False)[1].page.size
@@ -115,54 +132,54 @@ class PageCache:
         self._django, self._now = django, now
         self._pages, self._missing = Shelf(room, now), Shelf(min(room, MISSING_BYTES), now)
         self._rendering: dict[Hashable, Event] = {}
-        self._edition: Hashable = None
+        self._content: Content | None = None
         self._look_at = now()
         self._looking = Lock()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         key = page_key(environ)
-        edition = self._current_edition() if key else None
-        page = self._page(key, edition, environ) if edition else None
+        content = self._current_content() if key else None
+        page = self._page(key, content, environ) if content else None
         if page is None:
             return self._django(environ, start_response)
         answer = page.answer(environ)
         start_response(answer.status, answer.headers.copy())
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [answer.body]
 
-    def _current_edition(self) -> Hashable:
-        """Return what identifies content and day, at most LOOK_SECONDS old; None if unknown."""
+    def _current_content(self) -> Content | None:
+        """Return the state of the content, at most LOOK_SECONDS old; None if unknown."""
         if self._now() >= self._look_at:
             with self._looking:
                 if (now := self._now()) >= self._look_at:
-                    self._edition, self._look_at = _look(self._edition), now + LOOK_SECONDS
-        return self._edition
+                    self._content, self._look_at = _look(self._content), now + LOOK_SECONDS
+        return self._content
 
-    def _page(self, key: Hashable, edition: Hashable, environ: WSGIEnvironment) -> Page | None:
+    def _page(self, key: Hashable, content: Content, environ: WSGIEnvironment) -> Page | None:
         """Return a page that is kept, or that one thread renders; None if Django must answer."""
-        if page := self._found(key, edition):
+        if page := self._found(key, content):
             return page
-        mine = Event()
-        first = self._rendering.setdefault((key, edition), mine)
+        mine, state = Event(), content.of((content_stamp.ALL,))
+        first = self._rendering.setdefault((key, state), mine)
         if first is not mine:
             first.wait(WAIT_SECONDS)
-            return self._found(key, edition)
+            return self._found(key, content)
         try:
-            return self._found(key, edition) or self._rendered(key, edition, environ)
+            return self._found(key, content) or self._rendered(key, content, environ)
         finally:
-            del self._rendering[key, edition]
+            del self._rendering[key, state]
             mine.set()
 
-    def _found(self, key: Hashable, edition: Hashable) -> Page | None:
-        return self._pages.get(key, edition) or self._missing.get(key, edition)
+    def _found(self, key: Hashable, content: Content) -> Page | None:
+        return self._pages.get(key, content) or self._missing.get(key, content)
 
-    def _rendered(self, key: Hashable, edition: Hashable, environ: WSGIEnvironment) -> Page | None:
+    def _rendered(self, key: Hashable, content: Content, environ: WSGIEnvironment) -> Page | None:
         """Return a page of the cache that all processes share, or one that Django renders now."""
         shared = caches["pages"] if "pages" in settings.CACHES else None
-        name = sha256(repr((key, edition)).encode()).hexdigest()
-        page: Page | None = shared.get(name) if shared else None
-        if page:
-            self._pages.put(key, edition, page, KEPT_SECONDS)
-            return page
+        name = sha256(repr(key).encode()).hexdigest()
+        found: tuple[Page, Hashable] | None = shared.get(name) if shared else None
+        if found and found[1] == content.of(found[0].parts):
+            self._pages.put(key, content, found[0], KEPT_SECONDS)
+            return found[0]
         response: Any = self._django(impersonal(environ), lambda *_: lambda _: None)
         try:
             if response.streaming or response.cookies:
@@ -171,11 +188,11 @@ class PageCache:
         finally:
             response.close()
         if _is_for_all(response):
-            self._pages.put(key, edition, page, KEPT_SECONDS)
+            self._pages.put(key, content, page, KEPT_SECONDS)
             if shared:
-                shared.set(name, page, KEPT_SECONDS)
+                shared.set(name, (page, content.of(page.parts)), KEPT_SECONDS)
         elif response.status_code == 404:
-            self._missing.put(key, edition, page, MISSING_SECONDS)
+            self._missing.put(key, content, page, MISSING_SECONDS)
         return page
 
 
@@ -184,19 +201,19 @@ def in_front_of(django: WSGIApplication) -> WSGIApplication:
     return PageCache(django, settings.PAGE_CACHE * 2**20) if settings.PAGE_CACHE else django
 
 
-def _look(known: Hashable) -> Hashable:
-    """Return what identifies the content now; while the database is away, what was `known`.
+def _look(known: Content | None) -> Content | None:
+    """Return the state of the content now; while the database is away, what was `known`.
 
     So pages that were read within KEPT_SECONDS go on being read.
     """
     request_started.send(_look)  # which closes a connection that is too old or broken
     try:
-        stamp = content_stamp.current()
+        stamps = content_stamp.current()
     except Error:
         return known
     finally:
         request_finished.send(_look)
-    return (stamp, timezone.localdate()) if stamp else None
+    return Content(timezone.localdate(), stamps) if stamps else None
 
 
 def _is_for_all(response: HttpResponse) -> bool:
@@ -212,7 +229,8 @@ def _finished(response: HttpResponse) -> Page:
     """Make all answers of a page, by the middleware that makes them within Django."""
     etag = response.headers.get("ETag", "")
     codings = {coding: _answer(response, "ACCEPT_ENCODING", coding) for coding in ("", *CODINGS)}
-    return Page(codings, etag, _answer(response, "IF_NONE_MATCH", etag))
+    parts = getattr(response, "content_parts", (content_stamp.ALL,))
+    return Page(codings, etag, _answer(response, "IF_NONE_MATCH", etag), parts)
 
 
 def _answer(response: HttpResponse, header: str, value: str) -> Answer:

@@ -7,13 +7,21 @@ class GlossaryConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what this app adds to other packages (config/registry.py)."""
-        from config.content_stamp import PUBLIC_MODELS
+        from config.content_stamp import PUBLIC_MODELS, SUBJECTS, Subject
         from config.sitemap import SITEMAP_SOURCES
         from glossary.admin import desk
         from glossary.admin.navigation import ROOMS, Room
         from glossary.api import sitemap
         from glossary.mentions.relinking import TEXTS_WITH_TERMS, term_pages
-        from glossary.models import CheckedAddress, Fetch
+        from glossary.models import (
+            CheckedAddress,
+            Fetch,
+            FigureUse,
+            Observation,
+            Release,
+            Series,
+            Upload,
+        )
         from glossary.search import SEARCH_SOURCES, SearchSource, sources
         from glossary.series.figure_uses import TEXTS_WITH_FIGURES, term_texts
         from glossary.terms import own_pages
@@ -22,6 +30,10 @@ class GlossaryConfig(AppConfig):
         # as old as they are kept.
         busy = (Fetch, CheckedAddress)
         PUBLIC_MODELS.register(*(model for model in self.get_models() if model not in busy))
+        # What a release changes, so that only pages with its series are rendered again.
+        of_series = (Observation, Release, FigureUse, Upload)
+        SUBJECTS.update(dict.fromkeys(of_series, Subject("series_id")))
+        SUBJECTS[Series] = Subject("id", hidden="current_release_id")
         own_pages.PAGES_OF_ROWS.register(
             own_pages.PageOfRow("glossary:term", own_pages.term_exists),
             own_pages.PageOfRow("glossary:series", own_pages.series_exists),

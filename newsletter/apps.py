@@ -10,7 +10,7 @@ class NewsletterConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from config.backups.restoring import CARRY_OVER
-        from config.content_stamp import PUBLIC_MODELS
+        from config.content_stamp import PUBLIC_MODELS, UNSEEN
         from config.second_factor import POWERS
         from config.sitemap import SITEMAP_SOURCES
         from glossary.admin.desk import DESKS
@@ -42,6 +42,9 @@ class NewsletterConfig(AppConfig):
             models.Newsletter, models.Issue, models.DataPoint, models.IssueMention,
             models.Correction, models.Snapshot, models.IssuePicture,
         )  # fmt: skip
+        # What sending changes. Whether an issue is a sample, its number says too.
+        UNSEEN[models.Issue] = ("status", "pause_reason")
+        UNSEEN[models.Snapshot] = ("judged_from", "finished_at")
         CARRY_OVER.register(carry_over)
         POWERS.register(
             "newsletter.send_issue",

@@ -26,6 +26,7 @@ class Migration(migrations.Migration):
             name='ContentStamp',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('part', models.SmallIntegerField(db_index=True, default=0)),
                 ('stamp', models.CharField(max_length=36)),
             ],
         ),

@@ -164,13 +164,14 @@ def _glance(loaded: Loaded) -> Glance:
 
 @dataclass(frozen=True)
 class TermData:
-    """What a term shows, and the series that its explanation reads.
+    """What a term shows, the series that its explanation reads, and the ids of all its series.
 
     Their points are read together, if a chart or a figure is not kept from an earlier page.
     """
 
     entries: tuple[Entry, ...]
     reading: tuple[Series, ...]
+    ids: tuple[int, ...]
     load: Callable[[], dict[str, Loaded]]
 
     @property
@@ -236,6 +237,7 @@ def term_data(
     return TermData(
         _charted(on_page, points, is_captioned=True),
         tuple(series for slug, series in found.items() if slug in named),
+        tuple(series.pk for series in found.values()),
         points,
     )
 

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from config.caching import public_page, takes
+from config.caching import public_page, shows_only, takes
 from config.site import absolute
 from glossary import search
 from glossary.api import jsonld, social
@@ -135,6 +135,7 @@ def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
         "edit_url": reverse("admin:glossary_term_change", args=[found.pk]),
     }
     response = render(request, "glossary/term.html", context)
+    shows_only(response, data.ids)
     if not found.is_published:
         response["Cache-Control"] = "private, no-store"
     return response

@@ -8,22 +8,34 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.models.functions import Now
 
-from config.content_stamp import PUBLIC_MODELS, current
+from config.content_stamp import ALL, GENERAL, PARTS, PUBLIC_MODELS, current, parts_of
 from config.models import Bucket, ContentStamp
-from glossary.models import Term
-from newsletter.models import Subscriber, Subscription
-from tests.builders import make_term
+from glossary.ingest.withdrawals import withdraw_release
+from glossary.models import Observation, Release, Series, Term, Upload
+from newsletter.models import Issue, Snapshot, Subscriber, Subscription
+from tests.builders import make_issue, make_series, make_term, make_upload, release
 from tests.config.page_caches import forget_writes
 from tests.config.site import all_routes, client_for, make_site
 from tests.config.test_headers import PUBLIC
 
 
 def is_new(change) -> bool:
+    return bool(changed(change))
+
+
+def changed(change) -> set[int]:
+    """Return the parts whose stamp is another one after a change, except that of all together."""
     before = current()
     forget_writes()
     change()
-    return current() != before
+    after = current()
+    return {part for part in after if after[part] != before.get(part)} - {ALL}
+
+
+def part_of(series: Series) -> int:
+    return parts_of([series.pk])[1]
 
 
 @pytest.mark.django_db
@@ -81,6 +93,73 @@ def test_what_changes_nothing_public_leaves_the_stamp():
     assert is_new(rows["glossary_term"].save)
 
 
+@pytest.mark.django_db
+def test_a_release_changes_the_part_of_its_series_and_no_other():
+    compute, power = make_series("compute"), make_series("power")
+    both = {part_of(compute), part_of(power)}
+    assert changed(lambda: release(compute, "2024,10")) == {GENERAL, part_of(compute)}
+    assert changed(lambda: release(power, "2024,10")) == {GENERAL, part_of(power)}
+    points = Observation.objects.filter(series=power)
+    bystander = points.values().get()
+    later = partial(release, compute, "2024,11 2025,12", "2026-02-15")
+    assert changed(later) == {part_of(compute)}
+    assert changed(partial(make_upload, compute, is_fetched=True)) == {part_of(compute)}
+    assert changed(Upload.objects.all().delete) == {part_of(compute)}
+    assert changed(lambda: Series.objects.update(mapping="")) == both
+    assert points.values().get() == bystander
+
+
+@pytest.mark.django_db
+def test_what_is_about_no_series_or_moves_to_another_changes_the_general_part():
+    compute, power = make_series("compute"), make_series("power")
+    release(compute, "2024,10")
+    release(power, "2023,10")
+    assert changed(make_upload) == {GENERAL}
+    bystander = power.observations.values().get()
+    move = partial(compute.observations.update, series=power)
+    assert changed(move) == {GENERAL, part_of(power)}
+    assert Observation.objects.values().get(pk=bystander["id"]) == bystander
+
+
+@pytest.mark.django_db
+def test_a_series_that_appears_changes_the_general_part_and_one_that_goes_its_own():
+    """Pages that name a series do not know its part before it has data."""
+    series = make_series("compute")
+    first = release(series, "2024,10")
+    hide = partial(Series.objects.filter(pk=series.pk).update, current_release=None)
+    assert changed(hide) == {part_of(series)}
+    show = partial(Series.objects.filter(pk=series.pk).update, current_release=first)
+    assert changed(show) == {GENERAL, part_of(series)}
+    withdraw = partial(withdraw_release, series, first.pk, "A wrong file.")
+    assert part_of(series) in changed(withdraw)
+    assert not Release.objects.exists()
+
+
+def test_many_series_share_few_parts():
+    assert parts_of([1, PARTS + 1, 2]) == (GENERAL, *parts_of([2, 1])[1:])
+    assert len(parts_of(range(10_000))) == PARTS + 1
+
+
+@pytest.mark.django_db
+def test_what_sending_changes_of_an_issue_shows_on_no_public_page():
+    routes, client = all_routes(make_site()), client_for("anonymous")
+    shown = [route.path for route in routes if route.name in PUBLIC]
+    issue = Issue.objects.filter(status=Issue.Status.SENT).first()
+    Snapshot.objects.create(issue=issue)
+    make_issue(9, status="draft")
+    sending = Issue.objects.filter(pk=issue.pk)
+    # The order of those that came out at one moment is any.
+    Issue.objects.frozen().exclude(pk=issue.pk).update(sent_at=issue.created_at)
+    bystanders = list(Issue.objects.exclude(pk=issue.pk).order_by("pk").values())
+    before = [client.get(path).content for path in shown]
+    for status in ("paused", "cancelled"):
+        assert not is_new(partial(sending.update, status=status, pause_reason=status))
+        assert not is_new(partial(Snapshot.objects.update, judged_from=Now(), finished_at=Now()))
+        assert [client.get(path).content for path in shown] == before
+    assert is_new(partial(sending.update, subject="Another"))
+    assert list(Issue.objects.exclude(pk=issue.pk).order_by("pk").values()) == bystanders
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_change_that_is_rolled_back_leaves_the_stamp():
     term = make_term("One")
@@ -104,8 +183,14 @@ def test_a_change_that_is_rolled_back_leaves_the_stamp():
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time")
-def test_no_writer_waits_for_another_and_each_makes_a_new_stamp():
-    one, two = make_term("One"), make_term("Two")
+@pytest.mark.parametrize("kind", ["terms", "values of one series"])
+def test_no_writer_waits_for_another_and_each_makes_a_new_stamp(kind):
+    if kind == "terms":
+        one, two = make_term("One"), make_term("Two")
+    else:
+        release(make_series("compute"), "2024,10 2025,12")
+        one, two = Observation.objects.all()
+    rows = ContentStamp.objects.count()
     has_written, may_end = Event(), Event()
 
     def long_import():
@@ -126,7 +211,7 @@ def test_no_writer_waits_for_another_and_each_makes_a_new_stamp():
         thread.join()
 
     assert is_new(end)
-    assert ContentStamp.objects.count() == 2
+    assert ContentStamp.objects.count() == rows + 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -137,8 +222,8 @@ def test_migrate_makes_triggers_and_row_again():
         if connection.vendor == "sqlite":
             cursor.execute("DROP TRIGGER glossary_term_is_public_UPDATE")
         else:
-            cursor.execute("DROP TRIGGER glossary_term_is_public ON glossary_term")
+            cursor.execute("DROP TRIGGER glossary_term_is_public_update ON glossary_term")
     ContentStamp.objects.all().delete()
     call_command("migrate", verbosity=0)
-    assert len(current()) == 1
+    assert current().keys() == {GENERAL, ALL}
     assert is_new(term.save)

@@ -1,7 +1,7 @@
 """Kept pages: the bytes that Django would send, sent without Django, never private, never old."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from itertools import product
 from zoneinfo import ZoneInfo
 
@@ -12,11 +12,11 @@ from django.db import OperationalError, close_old_connections
 from django.test import RequestFactory
 
 from config import content_stamp, page_cache, page_key
-from config.page_cache import Answer, Page, PageCache, Shelf, in_front_of
-from glossary.models import Fetch, Term
+from config.page_cache import Answer, Content, Page, PageCache, Shelf, in_front_of
+from glossary.models import Fetch, Series, Term
 from glossary.series.freshness import LOOKED_WITHIN
 from glossary.terms import publishing
-from tests.builders import make_term
+from tests.builders import make_series, make_term, release
 from tests.config.page_caches import (
     BROWSER,
     MEGABYTE,
@@ -314,6 +314,42 @@ def test_a_change_is_seen_a_second_later(kept):
     assert kept.get(TERM).status.startswith("404")
 
 
+@pytest.fixture
+def shown(site):
+    """Two terms that each show a series."""
+    for slug in ("power", "price"):
+        release(make_series(slug), "2024,10 2025,12")
+        term = make_term(slug.title(), explanation=f"Now {{{{ {slug} }}}}.")
+        term.shown_series.create(series=Series.objects.get(slug=slug))
+
+
+POWER, PRICE = "/glossary/power/", "/glossary/price/"
+
+
+def test_a_release_renews_the_pages_that_show_its_series(kept, shown):
+    others = [kept.get(path) for path in (PRICE, TERM)]
+    assert b"12" in kept.get(POWER).body
+    assert kept.renders("/data/price/") == 1
+    forget_writes()
+    release(Series.objects.get(slug="power"), "2024,10 2025,77", "2026-02-15")
+    kept.seconds.passed += page_cache.LOOK_SECONDS
+    assert b"77" in kept.get(POWER).body
+    assert kept.renders(POWER) == 0
+    assert [kept.renders(path) for path in (PRICE, TERM)] == [0, 0]
+    assert [kept.get(path) for path in (PRICE, TERM)] == others
+    assert kept.renders("/data/price/") == 1  # which does not say what it shows
+
+
+def test_a_series_that_a_term_names_shows_from_its_first_release(kept):
+    series = make_series("power")
+    make_term("Power", explanation="Now {{ power }}.").shown_series.create(series=series)
+    assert b"Live Data" not in kept.get(POWER).body
+    forget_writes()
+    release(series, "2024,10 2025,12")
+    kept.seconds.passed += page_cache.LOOK_SECONDS
+    assert b"Live Data" in kept.get(POWER).body
+
+
 def test_the_stamp_is_looked_up_once_a_second(kept, django_assert_num_queries):
     kept.get(TERM)
     with django_assert_num_queries(0):
@@ -424,25 +460,28 @@ def page(size):
     return Page({"": answer}, "", answer)
 
 
+OLD, NEW = (Content(date(2026, 11, 23), {content_stamp.ALL: stamp}) for stamp in ("old", "new"))
+
+
 def test_the_page_that_was_not_read_for_longest_goes_first():
     shelf = Shelf(100_000, Site(application=Django()).seconds)
     for name in "abcdefghij":
-        shelf.put(name, 1, page(10_000), 60)
-    assert shelf.get("a", 1) is not None
-    shelf.put("k", 1, page(10_000), 60)
-    assert [name for name in "abcdefghijk" if shelf.get(name, 1) is None] == ["b"]
+        shelf.put(name, OLD, page(10_000), 60)
+    assert shelf.get("a", OLD) is not None
+    shelf.put("k", OLD, page(10_000), 60)
+    assert [name for name in "abcdefghijk" if shelf.get(name, OLD) is None] == ["b"]
     assert shelf.used == 100_000
-    shelf.put("a", 2, page(5_000), 60)
+    shelf.put("a", NEW, page(5_000), 60)
     assert shelf.used == 95_000
-    assert shelf.get("a", 1) is None
+    assert shelf.get("a", OLD) is None
 
 
 def test_a_page_that_would_displace_many_is_not_kept():
     shelf = Shelf(80_000)
-    shelf.put("small", 1, page(10_000), 60)
-    shelf.put("large", 1, page(10_001), 60)
-    assert shelf.get("large", 1) is None
-    assert shelf.get("small", 1) is not None
+    shelf.put("small", OLD, page(10_000), 60)
+    shelf.put("large", OLD, page(10_001), 60)
+    assert shelf.get("large", OLD) is None
+    assert shelf.get("small", OLD) is not None
 
 
 def test_pages_stay_within_their_room(site):
@@ -462,7 +501,7 @@ def test_one_setting_switches_it_off(settings):
     assert isinstance(in_front_of(django), PageCache)
 
 
-def test_processes_share_pages_where_they_share_a_cache(site, settings):
+def test_processes_share_pages_where_they_share_a_cache(shown, settings):
     pages = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "pages"}
     settings.CACHES = settings.CACHES | {"pages": pages}
     one, two = Site(), Site()
@@ -471,6 +510,11 @@ def test_processes_share_pages_where_they_share_a_cache(site, settings):
     assert two.django.asked == []
     one.get("/glossary/no-such-term/")
     assert two.renders("/glossary/no-such-term/") == 1
+    one.get(POWER), one.get(PRICE)
+    forget_writes()
+    release(Series.objects.get(slug="power"), "2024,10 2025,77", "2026-02-15")
+    two.seconds.passed += page_cache.LOOK_SECONDS
+    assert [two.renders(path) for path in (TERM, POWER, PRICE)] == [0, 1, 0]
     forget_writes()
     Term.objects.update(definition="Changed.")
     two.seconds.passed += page_cache.LOOK_SECONDS

@@ -4,18 +4,22 @@ Each term says, cites, links and is found as a reader needs; each chart says wha
 """
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import transaction
 
+from config.content_stamp import parts_of
 from glossary import search
 from glossary.admin.numbers import cited_names
 from glossary.ingest.definitions import import_folders
-from glossary.models import Relation, Series, Term
+from glossary.models import Observation, Relation, Release, Series, Term
 from glossary.prose.figures.numerals import Backing, audit_numerals
 from glossary.series.findings import LONGEST
 from glossary.series.loading import load
+from tests.builders import make_upload
 from tests.databases import rolled_back
 from tests.glossary.starter.recordings import SERIES
 
@@ -90,6 +94,46 @@ def test_what_readers_type_finds_what_they_mean(numerals):
     slugs = dict(Term.objects.values_list("headword", "slug"))
     missed = [(typed, slug) for typed, slug in tries if slugs.get(first(typed)) != slug]
     assert len(missed) / len(tries) <= 0.08, missed
+
+
+def test_a_term_page_says_which_series_it_shows(numerals, client):
+    """Whatever all other series bring, its bytes stay: so a kept page may outlive their releases.
+
+    All series get a new value and a file that waits; then those that a page names lose them again.
+    """
+    before = {term: client.get(term.get_absolute_url()) for term in Term.objects.published()}
+    series = list(Series.objects.published().select_related("current_release"))
+    new = {each: revise(each) for each in series}
+    term, answer = next((term, answer) for term, answer in before.items() if term.slug == "capex")
+    assert client.get(term.get_absolute_url()).content != answer.content
+    for term, answer in before.items():
+        with transaction.atomic():
+            for each in series:
+                if {*parts_of([each.pk])} <= {*answer.content_parts}:
+                    take_back(each, new[each])
+            assert client.get(term.get_absolute_url()).content == answer.content, term
+            transaction.set_rollback(True)
+
+
+def revise(series: Series) -> Release:
+    """Double the newest value of a series, and let a file of it wait."""
+    held = Observation.objects.current().filter(series=series).exclude(value=None).last()
+    day = series.current_release.released_on + timedelta(days=1)
+    release = Release.objects.create(series=series, released_on=day, kind="revision")
+    Observation.objects.filter(pk=held.pk).update(superseded_in=release)
+    value = held.value * 2 + 1
+    series.observations.create(period=held.period, value=value, first_in=release)
+    Series.objects.filter(pk=series.pk).update(current_release=release)
+    make_upload(series, is_fetched=True)
+    return release
+
+
+def take_back(series: Series, release: Release) -> None:
+    series.uploads.all().delete()
+    release.brought.all().delete()
+    release.superseded.update(superseded_in=None)
+    Series.objects.filter(pk=series.pk).update(current_release=series.current_release)
+    Release.objects.filter(pk=release.pk).delete()
 
 
 def first(typed: str) -> str:
