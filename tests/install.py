@@ -1,21 +1,23 @@
 """Installs a site in a bare Debian by following docs/operators.md, destroys it, and restores it.
 
     debootstrap --variant=minbase trixie ROOT
-    python -m tests.install ROOT [--postgresql] [FILE …]
+    python -m tests.install ROOT [--postgresql | --second ROOT] [FILE …]
 
 As root, with ports 80, 443 and 8000 free. ROOT is used up. The files and folders named after it are
 seen in it at the same paths; variables that begin with PIP_ are passed on. What the guide leaves to
 a person is done here: the values of `.env`, a certificate, `REPOSITORY`. No systemd runs in ROOT, so
-a small systemctl there starts what the units say, without their sandbox.
+a small systemctl there starts what the units say, without their sandbox. With another bare ROOT as
+the second machine the first one has PostgreSQL and nginx for both; it is 127.0.0.1, and the second
+is 127.0.0.2.
 """
 
+import argparse
 import os
 import re
 import shlex
 import shutil
 import ssl
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -27,7 +29,8 @@ from urllib.parse import urlencode, urlsplit
 REPOSITORY = Path(__file__).parents[1]
 GUIDE = REPOSITORY / "docs/operators.md"
 HOST = "pulse.internal"
-POSTGRESQL = "17 main"  # of Debian 13
+MACHINES = {"10.0.0.11": "127.0.0.1", "10.0.0.12": "127.0.0.2"}  # in the guide, and here
+READERS = 300
 SECRETS = {"SECRET_KEY": "a" * 60, "LINK_KEYS": f"k1:{'b' * 40}", "ADDRESS_KEY": "c" * 40}
 EDITOR = {
     "DJANGO_SUPERUSER_USERNAME": "editor",
@@ -42,6 +45,7 @@ verb=$1; shift; [ "$1" = --now ] && shift
 for name in "$@"; do
     name=${name%.service}; unit=/etc/systemd/system/$name.service; pid=/run/$name.trial
     if [ "$name" = nginx ]; then nginx -s reload 2>/dev/null || nginx; continue; fi
+    if [ "$name" = postgresql ]; then pg_ctlcluster 17 main $verb; continue; fi  # of Debian 13
     [ -e $unit ] || continue
     of() { sed -n "s/^$1=//p" $unit; }
     if [ "$verb" = stop ]; then kill $(cat $pid) && tail --pid=$(cat $pid) -f /dev/null; continue; fi
@@ -62,6 +66,36 @@ now = timezone.now()
 issue = make_issue(NUMBER, "Issue NUMBER", newsletter=letter, status="approved",
     approved_at=now, send_at=now, intro="Good morning.")
 make_data_point(issue)
+"""
+# A published term is changed; what is printed is after how many seconds the other machine shows it.
+CHANGE = f"""
+import time
+from http.client import HTTPConnection
+from glossary.models import Term
+term = Term.objects.published().order_by("pk").first()
+def page():
+    site = HTTPConnection("{MACHINES["10.0.0.12"]}", 8000, timeout=60)
+    headers = {{"Host": "{HOST}", "X-Forwarded-Proto": "https"}}
+    site.request("GET", term.get_absolute_url(), headers=headers)
+    return site.getresponse().read().decode()
+term.definition = "Changed on the other machine."
+assert page() and term.definition not in page()
+term.save()
+saved = time.monotonic()
+while term.definition not in page() and time.monotonic() < saved + 10:
+    time.sleep(0.02)
+print(round(time.monotonic() - saved, 2))
+"""
+MANY = f"""
+from newsletter.models import Newsletter
+from tests.builders import make_subscription
+for number in range({READERS}):
+    make_subscription(f"reader{{number}}@gmail.com", newsletter=Newsletter.objects.get())
+"""
+WORKERS = """
+from django_tasks_db.models import DBTaskResult
+tasks = DBTaskResult.objects.filter(task_path="newsletter.sending.pump.run_task")
+print(len({name for task in tasks for name in task.worker_ids}))
 """
 
 
@@ -86,6 +120,12 @@ class Root:
 
     def manage(self, command: str, **variables: str) -> str:
         return self.run(f"{MANAGE} {command}", **variables)
+
+    def shell(self, script: str) -> str:
+        return self.manage(f"shell --verbosity 0 -c {shlex.quote(script)}").strip()
+
+    def service(self, verb: str) -> None:
+        self.run(f"systemctl {verb} pulse-site pulse-worker pulse-clock")
 
     def write(self, name: str, text: str, mode: int = 0o644) -> None:
         file = self.path / name
@@ -121,10 +161,29 @@ def blocks(section: str) -> list[str]:
     ]
 
 
-def install(root: Root, mail_port: int, is_postgresql: bool) -> None:
-    code, database, units, postgresql, starter = blocks("On a machine of its own")
+def here(text: str) -> str:
+    """Return text of the guide with the addresses of this trial."""
+    for there, address in MACHINES.items():
+        text = text.replace(there, address)
+    return text
+
+
+def install_code(root: Root) -> list[str]:
+    """Do the first steps of the guide on a machine and return the others."""
+    code, *others = blocks("On a machine of its own")
     root.run(code.replace("REPOSITORY", "/repository"), GIT_CONFIG_COUNT="1",
              GIT_CONFIG_KEY_0="safe.directory", GIT_CONFIG_VALUE_0="*")  # fmt: skip
+    return others
+
+
+def configure(root: Root, settings: dict[str, str]) -> None:
+    env = root.path / "srv/pulse/.env"
+    kept = [line for line in env.read_text().splitlines() if line.partition("=")[0] not in settings]
+    env.write_text("\n".join([*kept, *(f"{name}={text}" for name, text in settings.items()), ""]))
+
+
+def install(root: Root, mail_port: int, is_postgresql: bool) -> None:
+    database, units, postgresql, starter = install_code(root)
     settings = SECRETS | {
         "SITE_URL": f"https://{HOST}", "MAIL_URL": f"smtp://127.0.0.1:{mail_port}",
         "MAIL_FROM": f'"Pulse <pulse@{HOST}>"', "OPERATORS": f"operator@{HOST}",
@@ -132,10 +191,8 @@ def install(root: Root, mail_port: int, is_postgresql: bool) -> None:
     }  # fmt: skip
     if is_postgresql:
         settings["DATABASE_URL"] = "postgres:///pulse"
-        root.run(f"apt install postgresql; pg_ctlcluster {POSTGRESQL} start\n{postgresql}")
-    env = root.path / "srv/pulse/.env"
-    kept = [line for line in env.read_text().splitlines() if line.partition("=")[0] not in settings]
-    env.write_text("\n".join([*kept, *(f"{name}={text}" for name, text in settings.items()), ""]))
+        root.run(f"apt install postgresql; systemctl start postgresql\n{postgresql}")
+    configure(root, settings)
     unasked = database.replace("createsuperuser", "createsuperuser --no-input")
     root.run(f"cd /srv/pulse\n{unasked}", **EDITOR)
     root.run(f"cd /srv/pulse\n{starter}{units}")
@@ -147,19 +204,46 @@ def install(root: Root, mail_port: int, is_postgresql: bool) -> None:
     root.run("\n".join(["cd /srv/pulse", copy, name, *rest]))
 
 
-def ask(path: str, form: dict[str, str] | None = None, port: int = 443) -> HTTPResponse:
-    """Ask the site through nginx; the answer has its text."""
-    trusting = ssl._create_unverified_context()
-    connection = HTTPSConnection("127.0.0.1", port, context=trusting, timeout=60)
+def add_second(first: Root, second: Root) -> None:
+    """Put a second machine beside the first, which runs."""
+    [reach], text = map(here, blocks("A second machine")), here(GUIDE.read_text())
+    url = re.search(r"DATABASE_URL=(postgres://pulse:\S+?)`", text).group(1)
+    server = re.search(r"`(server \S+;)`", text).group(1)
+    first.run(reach)
+    configure(first, {"DATABASE_URL": url, "SEND_WORKERS": "2", "SEND_RATE": "60"})
+    first.service("stop")
+    first.service("start")
+    database, units, *_ = install_code(second)
+    shutil.copyfile(first.path / "srv/pulse/.env", second.path / "srv/pulse/.env")
+    steps = [line for line in database.splitlines()
+             if not line.endswith((" migrate", " createsuperuser"))]  # fmt: skip
+    bind = f"Environment=GUNICORN_CMD_ARGS=--bind={MACHINES['10.0.0.12']}:8000"
+    edit = f"echo {bind} >>/etc/systemd/system/pulse-site.service"
+    start = units.replace("systemctl daemon-reload", edit)
+    second.run("\n".join(["cd /srv/pulse", *steps, start]))
+    file = first.path / "etc/nginx/conf.d/pulse.conf"
+    file.write_text(file.read_text().replace("upstream pulse {", "upstream pulse {\n" + server))
+    first.run("nginx -t; systemctl reload nginx")
+
+
+def answer_of(connection: HTTPConnection, path: str, form: dict[str, str] | None) -> HTTPResponse:
+    """Return an answer with its text; a GET without a form."""
     headers = {"Host": HOST, "Sec-Fetch-Site": "same-origin"}
-    if form is None:
-        connection.request("GET", path, headers=headers)
-    else:
-        headers["Content-Type"] = "application/x-www-form-urlencoded"
-        connection.request("POST", path, urlencode(form), headers)
+    headers |= {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.5"}
+    body = None if form is None else urlencode(form)
+    headers["Content-Type"] = "application/x-www-form-urlencoded"
+    connection.request("GET" if form is None else "POST", path, body, headers)
     answer = connection.getresponse()
     answer.body = answer.read()
     return answer
+
+
+def ask(path: str, form: dict[str, str] | None = None, machine: str = "") -> HTTPResponse:
+    """Ask the site through nginx, or of a machine, past the copies that nginx keeps."""
+    if machine:
+        return answer_of(HTTPConnection(machine, 8000, timeout=60), path, form)
+    trusting = ssl._create_unverified_context()
+    return answer_of(HTTPSConnection("127.0.0.1", context=trusting, timeout=60), path, form)
 
 
 def until(what: str, find, seconds: int = 180):
@@ -175,16 +259,11 @@ def until(what: str, find, seconds: int = 180):
     raise SystemExit(f"Not within {seconds} seconds: {what}")
 
 
-def pages() -> dict[str, bytes]:
-    """Return pages as they are made now, past the copies that nginx keeps."""
-    found = {}
-    for path in PAGES:
-        connection = HTTPConnection("127.0.0.1", 8000, timeout=60)
-        connection.request("GET", path, headers={"Host": HOST, "X-Forwarded-Proto": "https"})
-        answer = connection.getresponse()
-        found[path] = answer.read()
-        assert answer.status == 200, (path, answer.status)
-    return found
+def pages(machine: str) -> dict[str, bytes]:
+    """Return pages as they are made now."""
+    answers = {path: ask(path, machine=machine) for path in PAGES}
+    assert {answer.status for answer in answers.values()} == {200}
+    return {path: answer.body for path, answer in answers.items()}
 
 
 def mails(sink, to: str, subject: str = "") -> list:
@@ -197,60 +276,105 @@ def link(mail, beginning: str) -> str:
     return urlsplit(re.search(rf"https://{HOST}{beginning}\S+", text).group()).path
 
 
-def subscribe(sink, address: str) -> None:
-    page = ask("/newsletter/").body.decode()
+def subscribe(sink, address: str, machine: str = "", confirmed_on: str = "") -> None:
+    page = ask("/newsletter/", machine=machine).body.decode()
     stamp = re.search(r'name="stamp" value="([^"]+)"', page).group(1)
     form = {"email": address, "stamp": stamp, "page": "/newsletter/", "website": ""}
-    assert ask("/newsletter/subscribe/", form).status == 303
+    assert ask("/newsletter/subscribe/", form, machine).status == 303
     [mail] = until(f"confirmation of {address}", lambda: mails(sink, address))
-    assert ask(link(mail, "/newsletter/confirm/"), {}).status in (200, 303)
+    confirmation = link(mail, "/newsletter/confirm/")
+    assert ask(confirmation, {}, confirmed_on).status in (200, 303)
 
 
 def send(root: Root, sink, number: int, to: str):
-    root.manage(f"shell -c {shlex.quote(ISSUE.replace('NUMBER', str(number)))}")
+    root.shell(ISSUE.replace("NUMBER", str(number)))
     return until(f"issue {number}", lambda: mails(sink, to, f"Issue {number}"))[0]
 
 
-def destroy(root: Root, is_postgresql: bool) -> None:
-    """Lose the database; the machine keeps the file of those who left."""
-    root.run("systemctl stop pulse-site pulse-worker pulse-clock")
+def leave(mail, machine: str) -> str:
+    """Leave by one click of a mail and return its address."""
+    path = urlsplit(re.search(r"<(https://[^>]+)>", mail["List-Unsubscribe"]).group(1)).path
+    assert ask(path, {"List-Unsubscribe": "One-Click"}, machine).status == 200
+    return path
+
+
+def destroy(machines: list[Root], is_postgresql: bool) -> None:
+    """Lose the database; each machine keeps its file of those who left."""
+    for each in machines:
+        each.service("stop")
     if is_postgresql:
-        root.run("runuser -u postgres -- dropdb pulse")
+        machines[0].run("runuser -u postgres -- dropdb pulse")
     else:
-        root.run("rm /var/lib/pulse/db.sqlite3*")
+        machines[0].run("rm /var/lib/pulse/db.sqlite3*")
 
 
-def trial(root: Root, sink, is_postgresql: bool) -> None:
+def try_both(first: Root, second: Root, sink) -> None:
+    """Sign up, publish and send over two machines, and go on with one."""
+    here, there = MACHINES.values()
+    subscribe(sink, "between@gmail.com", here, there)
+    seconds = float(first.shell(CHANGE))
+    assert seconds < 1.5, seconds
+    say(f"signed up on one, confirmed on the other, which shows a change after {seconds} s")
+    first.shell(MANY)
+    send(first, sink, 910, f"reader{READERS - 1}@")
+    until("the end", lambda: len(mails(sink, "", "Issue 910")) >= READERS)
+    to = [mail["To"] for mail in mails(sink, "", "Issue 910")]
+    assert len(to) == len(set(to)), "twice"
+    assert first.shell(WORKERS) == "2"
+    say(f"both workers sent an issue to {len(to)} readers, to each once")
+    first.service("stop")
+    subscribe(sink, "alone@gmail.com")
+    send(second, sink, 911, "alone@gmail.com")
+    first.service("start")
+    until("the first again", lambda: ask("/livez", machine=here).status == 200)
+    say("while one machine was stopped the other signed up, confirmed and sent")
+
+
+def trial(machines: list[Root], sink, is_postgresql: bool) -> None:
+    """Use the site, lose the database, and restore it."""
+    root, addresses = machines[0], list(MACHINES.values())[: len(machines)]
     until("first page", lambda: ask("/").status == 200)
     assert ask("/static/css/site.css").status == 200
-    for address in ("stays@gmail.com", "leaves@gmail.com"):
+    leaving = [f"leaves-{number}@gmail.com" for number in range(len(machines))]
+    for address in ("stays@gmail.com", *leaving):
         subscribe(sink, address)
     send(root, sink, 901, "stays@gmail.com")
-    leaving = until("both", lambda: mails(sink, "leaves@gmail.com", "Issue 901"))[0]
-    before = pages()
-    say("serves, signed up two readers, sent an issue")
+    last = [until(to, lambda to=to: mails(sink, to, "Issue 901"))[0] for to in leaving]
+    say("serves, signed up readers, sent an issue")
+    if len(machines) == 2:
+        try_both(*machines, sink)
+    before = pages(addresses[0])
     backup = root.manage("backup").partition(":")[0]
-    one_click = urlsplit(re.search(r"<(https://[^>]+)>", leaving["List-Unsubscribe"]).group(1)).path
-    assert ask(one_click, {"List-Unsubscribe": "One-Click"}).status == 200
-    destroy(root, is_postgresql)
+    one_clicks = [leave(mail, address) for mail, address in zip(last, addresses, strict=True)]
+    destroy(machines, is_postgresql)
     assert ask("/about/").status in (200, 503)
-    say("backed up, one reader left, destroyed the database; nginx answers")
+    say("backed up, a reader left on each machine, destroyed the database; nginx answers")
     say(root.manage(f"restore {backup}"))
-    root.run("systemctl start pulse-site pulse-worker pulse-clock")
-    until("page after the restore", lambda: ask("/healthz").status == 200)
-    after = pages()
-    changed = [path for path in PAGES if before[path] != after[path]]
-    assert not changed, changed
+    for each in machines:
+        each.service("start")
+    for address in addresses:
+        until("after the restore", lambda of=address: ask("/livez", machine=of).status == 200)
+        after = pages(address)
+        changed = [path for path in PAGES if before[path] != after[path]]
+        assert not changed, changed
     say("serves the same pages")
-    say(root.manage("armsending"))
+    files = []
+    for each in machines[1:]:  # which a person copies
+        left = (each.path / "var/lib/pulse/readers-who-left.jsonl").read_text()
+        root.write("tmp/left.jsonl", left)
+        files.append("/tmp/left.jsonl")
+    say(root.manage(" ".join(["armsending", *files])))
     send(root, sink, 902, "stays@gmail.com")
-    time.sleep(5)  # for a second message, which must not come
-    assert not mails(sink, "leaves@gmail.com", "Issue 902")
+    time.sleep(5)  # for further messages, which must not come
+    to = [mail["To"] for mail in mails(sink, "", "Issue 902")]
+    assert len(to) == len(set(to)), "twice"
+    assert not set(leaving) & set(to)
     say(root.manage("auditissue"))
-    logs = "".join(file.read_text() for file in (root.path / "var/log").glob("pulse-*"))
-    logs += (root.path / "var/log/nginx/pulse.log").read_text()
+    logs = "".join(file.read_text() for each in machines
+                   for name in ("pulse-*", "nginx/pulse.log")
+                   for file in (each.path / "var/log").glob(name))  # fmt: skip
     assert "@gmail.com" not in logs
-    assert one_click not in logs
+    assert not [path for path in one_clicks if path in logs]
     say("who stayed got the next issue, who left nothing; no address or link is in a log")
 
 
@@ -265,17 +389,27 @@ def main() -> None:
     django.setup()
     from tests.smtp_sink import Sink, running
 
-    root, files = Root(Path(sys.argv[1])), sys.argv[2:]
-    if is_postgresql := "--postgresql" in files:
-        files.remove("--postgresql")
-    with running(Sink()) as sink, root.prepared(files):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("root", type=Path)
+    parser.add_argument("files", nargs="*")
+    parser.add_argument("--postgresql", action="store_true")
+    parser.add_argument("--second", type=Path)
+    told = parser.parse_intermixed_args()
+    is_postgresql = told.postgresql or bool(told.second)
+    machines = [Root(path) for path in (told.root, told.second) if path]
+    with running(Sink()) as sink, ExitStack() as mounts:
+        for each in machines:
+            mounts.enter_context(each.prepared(told.files))
         try:
-            install(root, sink.port, is_postgresql)
+            install(machines[0], sink.port, is_postgresql)
+            if told.second:
+                add_second(*machines)
             say("installed")
-            trial(root, sink, is_postgresql)
+            trial(machines, sink, is_postgresql)
         finally:
-            root.run("systemctl stop pulse-site pulse-worker pulse-clock || true")
-            root.run(f"nginx -s stop; pg_ctlcluster {POSTGRESQL} stop || true")
+            for each in machines:
+                each.run("systemctl stop pulse-site pulse-worker pulse-clock || true")
+            machines[0].run("nginx -s stop || true; systemctl stop postgresql || true")
 
 
 if __name__ == "__main__":
