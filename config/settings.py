@@ -267,7 +267,7 @@ if HAS_HTTPS:
     SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
     SECURE_SSL_REDIRECT = True
     # A one-click unsubscribe POST must not be redirected (RFC 8058, section 3.1).
-    SECURE_REDIRECT_EXEMPT = [r"^u/", r"^healthz$", r"^metrics$"]
+    SECURE_REDIRECT_EXEMPT = [r"^u/", r"^(healthz|livez)$", r"^metrics$"]
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
     SESSION_COOKIE_SECURE = True

@@ -84,8 +84,18 @@ def favicon(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def livez(request: HttpRequest) -> HttpResponse:
+    """Answer that this process works, for a load balancer.
+
+    The database is not asked: all machines share it, and while it is away they serve kept pages,
+    or say when to come back, which is more than a balancer without machines does.
+    """
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer 503 when no page can be made; for a load balancer or a monitor.
+    """Answer 503 when no page can be made; for a monitor.
 
     Operators see all that was found, a line each.
     """

@@ -1,4 +1,4 @@
-"""What /healthz and /metrics say, and to whom."""
+"""What /livez, /healthz and /metrics say, and to whom."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -70,8 +70,10 @@ def test_a_site_without_its_database_is_not_ok_and_says_no_more(client, operator
 
     with monkeypatch.context() as patched:
         patched.setattr(connection, "cursor", refuse)
+        alive = client.get("/livez")
         answer = client.get("/healthz")
         details = client.get("/healthz", headers=operator)
+    assert (alive.status_code, alive.text) == (200, "ok\n")
     assert (answer.status_code, answer.text) == (503, "not ok\n")
     assert details.status_code == 503
     assert "database: broken. connection refused" in details.text

@@ -112,6 +112,7 @@ def test_without_its_database_a_site_says_that_it_will_be_back(tmp_path):
             assert answer.headers["Cache-Control"] == "private, no-store"
         assert "Back in a moment" in answer.text
         assert ask("/healthz").status == 503
+        assert ask("/livez").status == 200
 
 
 @pytest.mark.slow
