@@ -1,5 +1,6 @@
 """Admin pages of accounts and of what they did, which nobody can change there."""
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,6 +17,7 @@ from config.look_only import LookOnly
 from config.models import LoginAttempt
 from config.reauthentication import fields_for, still_asked
 from config.sessions import person
+from config.tasks import mail_account
 
 
 @admin.register(LoginAttempt)
@@ -104,7 +106,10 @@ class AccountAdmin(Accounts, UserAdmin[User]):
         may = self.has_change_permission(request)
         if request.method == "POST" and may and (asked := still_asked(request)):
             return asked
-        return super().user_change_password(request, id, form_url)
+        page = super().user_change_password(request, id, form_url)
+        if page.status_code == HTTPStatus.FOUND:  # Django logs it
+            mail_account.enqueue(user_id=int(id), what=f"{person(request)} set a new password.")
+        return page
 
     @admin.action(description="Reset the second factor", permissions=["change"])
     def reset_second_factor(

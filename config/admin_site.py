@@ -19,7 +19,9 @@ from config.reauthentication import fields_for, still_asked
 from config.sessions import person
 
 # Pages for users who must set up a second factor first.
-WITHOUT_FACTOR = {"second_factor", "logout", "password_change", "password_change_done", "jsi18n"}
+WITHOUT_FACTOR = {
+    "second_factor", "log_ins", "logout", "password_change", "password_change_done", "jsi18n",
+}  # fmt: skip
 
 
 class Site(AdminSite):
@@ -27,10 +29,11 @@ class Site(AdminSite):
     password_change_form = logins.PasswordForm
 
     def get_urls(self) -> list[Any]:
-        page = self.admin_view(self.second_factor)
+        page, log_ins = self.admin_view(self.second_factor), self.admin_view(self.log_ins)
         return [
             path("login/code/", self.login_code, name="login_code"),
             path("second-factor/", page, name="second_factor"),
+            path("log-ins/", log_ins, name="log_ins"),
             *super().get_urls(),
         ]
 
@@ -83,6 +86,16 @@ class Site(AdminSite):
         factor = second_factor.factor_of(person(request))
         act = _change_factor if factor else _turn_on
         return act(self, request)
+
+    def log_ins(self, request: HttpRequest) -> HttpResponse:
+        """List where the user is logged in; a POST ends all but this log-in."""
+        user, here = person(request), request.session.session_key or ""
+        if request.method == "POST":
+            sessions.end(user, but=here)
+            messages.success(request, "All other log-ins are ended.")
+            return redirect("admin:log_ins")
+        context = {"title": "Where you are logged in", "log_ins": sessions.of(user), "here": here}
+        return self._page(request, "log_ins", context)
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

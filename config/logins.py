@@ -89,6 +89,11 @@ class PasswordForm(AdminPasswordChangeForm):
         super().__init__(*args, **kwargs)
         limit_passwords(self)
 
+    def save(self, commit: bool = True) -> User:
+        user: User = super().save(commit)
+        second_factor.log(user, user, "Changed the password.")
+        return user
+
 
 class LoginForm(AdminAuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,7 +1,7 @@
 """A second factor for admin: six digits from an app (TOTP, RFC 6238), and recovery codes.
 
 The database alone gives no code away: the secret that the app keeps is derived from a salt in the
-row and ADDRESS_KEY, and recovery codes are stored as hashes. Changes are in admin's log.
+row and ADDRESS_KEY, and recovery codes are stored as hashes. Changes are in admin's log and mailed.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from django.utils.safestring import SafeString, mark_safe
 from config import sessions
 from config.models import RecoveryCode, SecondFactor
 from config.registry import Registry
+from config.tasks import mail_account
 
 # Permissions such as "newsletter.send_issue" for which a site may require a second factor.
 POWERS = Registry[str]()
@@ -119,7 +120,9 @@ def is_right(user: User, typed: str) -> bool:
 
 
 def log(user: User, by: User, what: str) -> None:
+    """Record a change in admin's log, and mail it to the owner of the account."""
     LogEntry.objects.log_actions(by.pk, [user], CHANGE, change_message=what)
+    mail_account.enqueue(user_id=user.pk, what=what)
 
 
 def _step_of(salt: str, typed: str) -> int | None:

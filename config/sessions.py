@@ -3,14 +3,18 @@
 Django's own expiry carries the limits, so a session that is too old is unknown to every view.
 """
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils import timezone
+
+from config.network import client_network
 
 # From log-in on, used or not. Unused it ends after SESSION_COOKIE_AGE.
 LONGEST = timedelta(days=7)
@@ -32,7 +36,7 @@ def keep(request: HttpRequest) -> None:
     since = session.setdefault("since", now)
     if now - session.get("seen", 0) < WRITTEN_EVERY.total_seconds():
         return
-    session["seen"] = now
+    session["seen"], session["network"] = now, client_network(request, 24, 48)
     left = int(since + LONGEST.total_seconds() - now)
     session.set_expiry(max(1, min(settings.SESSION_COOKIE_AGE, left)))
 
@@ -49,8 +53,41 @@ def is_fresh(request: HttpRequest) -> bool:
     return bool(0 <= timezone.now().timestamp() - at < FRESH.total_seconds())
 
 
+class LogIn(NamedTuple):
+    """A log-in that has not ended."""
+
+    key: str
+    since: datetime
+    seen: datetime  # to WRITTEN_EVERY
+    network: str
+
+
+def of(user: User) -> list[LogIn]:
+    """Return the log-ins of a user that have not ended, the one last used first."""
+    now, valid = timezone.now(), user.get_session_auth_hash()
+    found = [
+        _log_in(session.session_key, known)
+        for session, known in _sessions_of(user)
+        if session.expire_date > now and known.get(HASH_SESSION_KEY) == valid
+    ]
+    return sorted(found, key=lambda each: each.seen, reverse=True)
+
+
 def end(user: User, *, but: str = "") -> None:
     """End all sessions of a user, except the one with a key."""
-    for session in Session.objects.exclude(session_key=but):
-        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+    for session, _ in _sessions_of(user):
+        if session.session_key != but:
             session.delete()
+
+
+def _sessions_of(user: User) -> Iterator[tuple[Session, dict[str, Any]]]:
+    for session in Session.objects.all():
+        known = session.get_decoded()
+        if known.get(SESSION_KEY) == str(user.pk):
+            yield session, known
+
+
+def _log_in(key: str, known: dict[str, Any]) -> LogIn:
+    seen = known.get("seen", 0)  # one that has seen no page of admin yet
+    since, last = (datetime.fromtimestamp(at, UTC) for at in (known.get("since", seen), seen))
+    return LogIn(key, since, last, known.get("network", ""))

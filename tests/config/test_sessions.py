@@ -6,6 +6,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
+from config import sessions
+
 RIGHT = "correct horse battery"
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
@@ -103,3 +105,28 @@ def test_an_account_that_is_disabled_is_logged_out_at_once(user):
     browser = logged_in()
     User.objects.update(is_active=False)
     assert not is_in(browser)
+
+
+def test_people_see_where_they_are_logged_in_and_end_the_others(user, clock):
+    User.objects.create_superuser("other", password=RIGHT)
+    elsewhere, stranger = logged_in(), Client(REMOTE_ADDR="198.51.100.9")
+    stranger.post("/admin/login/", {"username": "other", "password": RIGHT})
+    stranger.get("/admin/")
+    clock.shift(HOUR)
+    here = logged_in()
+    page = here.get("/admin/log-ins/").text
+    assert "<strong>Here</strong>, since November 23, 10:00, last used November 23, 10:00" in page
+    assert "Since November 23, 09:00, last used November 23, 09:00 from 127.0.0.0/24" in page
+    assert "198.51.100" not in page
+    assert here.post("/admin/log-ins/").status_code == 302
+    assert is_in(here)
+    assert is_in(stranger)
+    assert not is_in(elsewhere)
+    assert "nowhere else" in here.get("/admin/log-ins/").text
+
+
+def test_a_log_in_that_an_old_password_began_is_not_listed(user, clock):
+    logged_in()
+    user.set_password("another long password")
+    user.save()
+    assert sessions.of(user) == []
