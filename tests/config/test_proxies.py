@@ -1,6 +1,7 @@
 """nginx and Caddy with the files of config/deploy/, in front of a small server."""
 
 import os
+import re
 import socket
 import subprocess
 import threading
@@ -34,7 +35,8 @@ class Upstream(BaseHTTPRequestHandler):
 
     def do_GET(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.asked.append((self.command, self.path, dict(self.headers), len(body)))
+        headers = {name: ", ".join(self.headers.get_all(name)) for name in self.headers}
+        self.server.asked.append((self.command, self.path, headers, len(body)))
         self.send_response(503 if self.path == "/away" else 200)
         if self.path == "/away":
             self.send_header("Retry-After", "30")
@@ -160,6 +162,8 @@ def test_the_site_learns_from_where_and_how_a_request_came(proxy):
     assert headers["X-Forwarded-For"].endswith("127.0.0.1")
     assert headers["X-Forwarded-Proto"] == "http"
     assert headers["Host"].startswith("127.0.0.1")
+    # nginx names the request, once: two names would be none for the site.
+    assert re.fullmatch(r"[0-9a-f]{32}|", headers.get("X-Request-ID", ""))
 
 
 @pytest.mark.parametrize(
