@@ -58,7 +58,7 @@ class LogEntryAdmin(LookOnly, admin.ModelAdmin[Any]):
 
 
 class Accounts:
-    """Logs which powers were given and taken, and asks who it is before a change."""
+    """Asks for a password or code before a change, and logs which powers were given or taken."""
 
     powers = ("groups", "user_permissions", "permissions", "is_superuser", "is_staff", "is_active")
 
@@ -81,7 +81,7 @@ class Accounts:
 
 
 def _change(form: Any, name: str) -> str:
-    """Say what became of a power: “groups: added Publishers; removed Editors”."""
+    """Return how a power changed: “groups: added Publishers; removed Editors”."""
     label, new = form.fields[name].label, form.cleaned_data[name]
     if isinstance(new, bool):
         return f"{label}: {'yes' if new else 'no'}"
@@ -133,7 +133,10 @@ class RoleAdmin(Accounts, GroupAdmin):
 def delete_after_asking(
     model_admin: Any, request: HttpRequest, queryset: QuerySet[Any]
 ) -> HttpResponse | None:
-    """Django's action; more than one row takes a typed word."""
+    """Delete the chosen rows by Django's action, but first ask for a password or code.
+
+    For several rows a word has to be typed too.
+    """
     word = "delete" if queryset.count() > 1 else ""
     if "post" in request.POST and (asked := still_asked(request, word)):
         return asked

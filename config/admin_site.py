@@ -38,7 +38,11 @@ class Site(AdminSite):
         ]
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Keep the session of a view's user, who has a second factor if they need one."""
+        """Return a view of admin that also renews the session of its user.
+
+        A user who must have a second factor and has none is redirected to set it up. Raises
+        BadRequest for a parameter with which Django would fail.
+        """
         shown: Callable[..., HttpResponse] = super().admin_view(view, cacheable)
 
         @wraps(shown)
@@ -64,7 +68,7 @@ class Site(AdminSite):
             return redirect(reverse("admin:login_code", query={"next": _next(request)}))
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
-        """Log out, and let the browser forget the pages that it kept."""
+        """Log out, and tell the browser to delete the pages in its cache."""
         page = super().logout(request, extra_context)
         page["Clear-Site-Data"] = '"cache"'
         return page
@@ -112,7 +116,7 @@ class Site(AdminSite):
 def _turn_on(site: Site, request: HttpRequest) -> HttpResponseBase:
     """Show the QR code; a POST with a right code turns the second factor on.
 
-    The salt waits in the session, so that one which no app knows is never in force.
+    Until then the salt is kept in the session: a salt that no app has never counts.
     """
     user, wrong = person(request), ""
     salt = request.session.setdefault("salt", second_factor.new_salt())

@@ -30,7 +30,7 @@ def takes_files(view: View, max_bytes: int, *permissions: str) -> View:
 
 
 def takes_events(view: View) -> View:
-    """Let a mail provider with its password send a view as much as Django reads."""
+    """Let a view take bodies as long as Django reads, from a mail provider with its password."""
     view.takes_events = True  # type: ignore[attr-defined]
     return view
 

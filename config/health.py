@@ -172,7 +172,7 @@ def as_metrics() -> str:
 
 
 def found_by(look: Look) -> Finding:
-    """Return what a look finds, also if it cannot look."""
+    """Return the Finding of a look; if it cannot look, one that says why."""
     try:
         return look()
     except (DatabaseError, OSError) as error:

@@ -214,7 +214,7 @@ def pause_after(failures: int) -> timedelta:
 
 
 def lift_pause(name: str) -> int:
-    """Let the failures of a name no longer count, which lifts its pause; return how many."""
+    """End the pause of an account: its failures count no longer. Return how many there were."""
     keys = [_key(name, kind) for kind in Kind]
     return LoginAttempt.objects.filter(name_key__in=keys).failed().update(is_lifted=True)
 

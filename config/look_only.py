@@ -1,4 +1,4 @@
-"""A base class for admin pages of both apps."""
+"""A base class for admin pages on which nobody adds, changes or deletes rows. For both apps."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 
 class LookOnly:
-    """Read-only rows, which readers, imports, log-ins or the clock create."""
+    """Rows that admin only shows: readers, imports, log-ins or the clock create them."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -101,7 +101,7 @@ class SecondFactor(models.Model):
 
 
 class RecoveryCode(models.Model):
-    """An unused code for a lost phone, as SHA-256. To use it deletes it."""
+    """A code for a lost phone, as its SHA-256. Using it deletes it."""
 
     factor = models.ForeignKey(SecondFactor, models.CASCADE, related_name="recovery_codes")
     digest = models.CharField(max_length=64)

@@ -54,14 +54,14 @@ def ask_for_link(request: HttpRequest) -> HttpResponse:
         users = [user for user in form.get_users(form.cleaned_data["email"]) if user.is_staff]
         # Without an account a task runs too, so that the answer takes as long.
         mail_link.enqueue(user_id=users[0].pk if len(users) == 1 else 0)
-        return redirect("admin_password_reset_told", "sent")
+        return redirect("admin_password_reset_notice", "sent")
     frame = admin.site.each_context(request)
     context = {"title": "A new password", "form": form, "minutes": _minutes()}
     return render(request, "admin/forgotten.html", frame | context)
 
 
 @require_safe
-def told(request: HttpRequest, step: str) -> HttpResponse:
+def show_notice(request: HttpRequest, step: str) -> HttpResponse:
     """Say that a link is on its way ("sent"), or that the password is changed ("done")."""
     title = "Your password is changed" if step == "done" else "Look into your mail"
     context = {"title": title, "is_done": step == "done", "minutes": _minutes()}
@@ -91,7 +91,7 @@ def set_password(request: HttpRequest, uidb64: str, token: str) -> HttpResponseB
     view = PasswordResetConfirmView.as_view(
         form_class=NewPasswordForm,
         template_name="admin/new_password.html",
-        success_url=reverse("admin_password_reset_told", args=["done"]),
+        success_url=reverse("admin_password_reset_notice", args=["done"]),
         extra_context=admin.site.each_context(request),
     )
     return view(request, uidb64=uidb64, token=token)

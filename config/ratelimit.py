@@ -44,8 +44,9 @@ def hit(scope: str, key: str, limits: list[Limit]) -> bool:
 
 @transaction.atomic
 def _count(scope: str, key: str, limits: list[Limit]) -> bool:
-    """Do the same with the row locked (on SQLite the transaction is), so that requests at the same
-    moment cannot exceed a limit.
+    """Count one hit, like `hit`, with the row locked, so that racing requests exceed no limit.
+
+    On SQLite the transaction itself is the lock.
     """
     now = timezone.now().timestamp()
     bucket, _ = Bucket.objects.get_or_create(key=digest(scope, key))

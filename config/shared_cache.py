@@ -14,7 +14,7 @@ logger = logging.getLogger(__name__)
 
 
 class SharedCache(RedisCache):
-    """Finds nothing while its server is away: all it keeps can be computed again."""
+    """A cache that is empty while its server is away: all that it keeps can be computed again."""
 
     def __init__(self, server: str, params: dict[str, Any]) -> None:
         wait = {"socket_connect_timeout": 1, "socket_timeout": 1, "retry": Retry(NoBackoff(), 0)}

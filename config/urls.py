@@ -24,7 +24,9 @@ urlpatterns = [
     path(".well-known/security.txt", views.security_txt, name="security_txt"),
     path("admin/forgotten/", password_reset.ask_for_link, name="admin_password_reset"),
     re_path(
-        r"^admin/forgotten/(sent|done)/$", password_reset.told, name="admin_password_reset_told"
+        r"^admin/forgotten/(sent|done)/$",
+        password_reset.show_notice,
+        name="admin_password_reset_notice",
     ),
     # One part of the path, which config.logs cuts out.
     path(

@@ -56,7 +56,7 @@ def robots(request: HttpRequest) -> HttpResponse:
 @require_safe
 @public_page
 def security_txt(request: HttpRequest) -> HttpResponse:
-    """Name whom to tell of a weakness (RFC 9116). It never expires: its end moves with the day."""
+    """Say where to report a weakness (RFC 9116). Its end moves on with the day."""
     contact = settings.CONTACT or absolute(reverse("privacy"))
     midnight = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
     expires = (midnight + SECURITY_TXT_HOLDS).astimezone(UTC)

@@ -48,7 +48,7 @@ class PostgreSQL:
         return _check(to)
 
     def load(self, backup: Path) -> str:
-        """Become what a backup contains, and return what that is."""
+        """Create this database from a backup, and return what the backup contains."""
         what = _check(backup)
         _administer(f"CREATE DATABASE {self} TEMPLATE template0 ENCODING 'UTF8'")
         how = ["--no-owner", "--no-privileges", "--exit-on-error"]
@@ -56,7 +56,10 @@ class PostgreSQL:
         return what
 
     def replace(self, by: str) -> None:
-        """Exchange the names in one transaction, which PostgreSQL refuses while one is in use."""
+        """Put the database `by` in place of this one, and drop the old one.
+
+        Both are renamed in one transaction, which PostgreSQL refuses while one of them is in use.
+        """
         old = self._beside("replaced")
         old.drop()
         put_aside = f"ALTER DATABASE {self} RENAME TO {old}; " if self._exists() else ""

@@ -53,14 +53,17 @@ class SQLite:
         return f"{sum(rows.values()):,} rows in {len(rows)} tables"
 
     def load(self, backup: Path) -> str:
-        """Become what a backup contains, and return what that is."""
+        """Create this database from a backup, and return what the backup contains."""
         what = SQLite(str(backup)).write(Path(self.name))
         with self._open("rw") as own:
             own.execute(COUNTERS)
         return what
 
     def replace(self, by: str) -> None:
-        """Replace the content in one transaction; lock, permissions and log stay SQLite's own."""
+        """Replace the content by that of the file `by`, in one transaction.
+
+        The file stays, so SQLite's locks, its permissions and its log stay valid.
+        """
         if not self.has_tables():
             self.drop()  # a log beside it belongs to another file
         with SQLite(by)._open("rw") as source, self._open("rwc") as own:

@@ -86,7 +86,7 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
 
     @contextmanager
     def begin(self, request: HttpRequest) -> Iterator[None]:
-        """Run a POST, which compares and writes, in a transaction; reading needs none."""
+        """For a POST open a transaction and lock the rows of `hold`; else do nothing."""
         if request.method != "POST":
             yield
             return

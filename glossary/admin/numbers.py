@@ -17,7 +17,7 @@ def in_words(problems: Iterable[TextProblem]) -> list[str]:
 
 
 def numbers_panel(term: Term) -> str:
-    """Render an explanation's numerals by backing, its claims, and what cannot be read."""
+    """Return HTML of an explanation's numerals by what backs them, its claims, and its problems."""
     broken = frozenset(each.inside for each in figure_problems(term.explanation))
     numerals = audit_numerals(term.explanation, cited_names(term), broken)
     backings = [

@@ -10,7 +10,7 @@ from glossary import search
 
 
 class Searched(admin.ModelAdmin[Any]):
-    """Set `searched_as` to the model's kind in SEARCH_SOURCES."""
+    """Updates search after saves and deletions; `searched_as` is the kind in SEARCH_SOURCES."""
 
     searched_as: str
 

@@ -180,7 +180,10 @@ class SeriesAdmin(Searched, SeriesPages):
         return series.annotate(use_count=uses)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Let a series go with what fetching noted of it; its releases keep it."""
+        """Let users delete a series with its Fetch, for which they have no permission.
+
+        A series with releases cannot be deleted.
+        """
         deleted, counts, lacking, protected = super().get_deleted_objects(objs, request)
         return deleted, counts, lacking - {Fetch._meta.verbose_name}, protected
 
@@ -279,7 +282,7 @@ class ReleaseAdmin(LookOnly, admin.ModelAdmin[Any]):
 
     @admin.display(description="sentences that changed")
     def changed_sentences(self, release: Release) -> SafeString:
-        """List each as it was and as it is, with the text it belongs to."""
+        """Return a list of the sentences, each before and after, with a link to its text."""
         lines = format_html_join(
             "",
             '<li><a href="{}">{}</a>: <del>{}</del> <ins>{}</ins></li>',

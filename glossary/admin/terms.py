@@ -275,7 +275,7 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
 
 
 def _silent(term: Term | None) -> set[str]:
-    """Return the fields of the form that have nothing to say about a term; None is a new one."""
+    """Return the read-only fields that are empty for a term, or for a new one (None)."""
     if term is None:
         return set(TermAdmin.readonly_fields)
     said = {"earlier_addresses": term.former_slugs.exists(), "reopened_on": term.reopened_on}

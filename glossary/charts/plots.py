@@ -71,7 +71,7 @@ class Plot:
 
     @property
     def room(self) -> int:
-        """Return the width of a picture in pixels if its labels had the usual size."""
+        """Return the picture's width at the usual text size: a larger text leaves less room."""
         return self.width * TEXT_SIZE // self.text_size
 
     @property

@@ -53,8 +53,10 @@ class DateTick:
 
 
 def text_width(text: str, size: float = TEXT_SIZE) -> float:
-    """Estimate a width in pixels, rather too wide: as in DejaVu Sans, the widest system sans face
-    a reader may have."""
+    """Estimate the width of a text in pixels, rather too wide than too narrow.
+
+    It is the width in DejaVu Sans, the widest sans-serif font that a reader may have.
+    """
     return size * sum(_em(letter) for letter in text)
 
 

@@ -59,8 +59,8 @@ class ExistingRows:
     def give(self, name: str, term: Term) -> None:
         self._holders[name_key(name)] = term
 
-    def take(self, name: str, term: Term) -> None:
-        """Free a name, unless the term has it both as headword and as alias."""
+    def free_name(self, name: str, term: Term) -> None:
+        """Note that a term gives up a name, unless it still has it as headword or alias."""
         held = {name_key(term.headword), *(alias.key for alias in term.aliases.all() if alias.pk)}
         if self._holders.get(key := name_key(name)) == term and key not in held:
             del self._holders[key]

@@ -143,7 +143,7 @@ class Run:
             self.problems.append(file.problem(f"headword: {why}", "headword"))
         else:
             if term.pk and before != term.headword:
-                self.known.take(before, term)
+                self.known.free_name(before, term)
             self.known.give(term.headword, term)
 
     def _against(self, name: str, term: Term) -> str:
@@ -199,7 +199,7 @@ class Run:
         for alias in self._present(file, "aliases"):
             if alias.key not in wanted:
                 alias.delete()
-                self.known.take(alias.name, alias.term)
+                self.known.free_name(alias.name, alias.term)
                 self._note(file, "aliases", f"− {alias}")
 
     def _add_aliases(self, file: TermFile) -> None:

@@ -70,14 +70,14 @@ class HttpError(FetchError):
 
     def __init__(self, host: str, status: int, retry_after: timedelta | None = None) -> None:
         advice = SERVER_ADVICE if status >= 500 else ADVICE.get(status, OTHER_ADVICE)
-        super().__init__(f"{host} answered {named(status)}. {advice}")
+        super().__init__(f"{host} answered {status_text(status)}. {advice}")
         self.status = status
         self.retry = status in (408, 425, 429) or status >= 500
         self.retry_after = retry_after
 
 
-def named(status: int) -> str:
-    """Return a status with the standard's phrase, because the server's own cannot be trusted."""
+def status_text(status: int) -> str:
+    """Return a status with its phrase in the standard: the server's own phrase can be any text."""
     try:
         return f"{status} {HTTPStatus(status).phrase}"
     except ValueError:

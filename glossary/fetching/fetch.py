@@ -109,7 +109,7 @@ def fetch(wanted: Wanted, agent: str, policy: Policy = STRICT) -> Fetched | NotM
         listed = _arrived(target, Wanted(wanted.url), agent, policy, deadline)
         assert isinstance(listed, Fetched)  # noqa: S101 (it is asked for without validators)
         link = newest_link(listed.content, listed.final_url, wanted.link)
-        target = followed(target_of(listed.final_url, policy), link, policy, "links")
+        target = next_target(target_of(listed.final_url, policy), link, policy, "links")
     return _arrived(target, wanted, agent, policy, deadline)
 
 
@@ -122,7 +122,7 @@ def _arrived(
         answer = _get(target, agent, _validators(target, wanted), policy, deadline)
         if not isinstance(answer, _Moved):
             return answer
-        target = followed(target, answer.location, policy)
+        target = next_target(target, answer.location, policy)
     raise AddressRefused(
         f"{start} redirects more than {policy.max_redirects} times. "
         "Open it in a browser and enter the address where it ends."
@@ -140,7 +140,7 @@ def _get(
     target: Target, agent: str, validators: dict[str, str], policy: Policy, deadline: Deadline
 ) -> Fetched | NotModified | _Moved:
     headers = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate", **validators}
-    with asked(target, "GET", agent, headers, policy, deadline) as (response, line):
+    with send_request(target, "GET", agent, headers, policy, deadline) as (response, line):
         if response.status == HTTPStatus.OK:
             return _file(response, line, target, policy)
         if response.status == HTTPStatus.NOT_MODIFIED and validators:
@@ -153,8 +153,8 @@ def _get(
 
 
 @contextmanager
-def told_as_ours(host: str) -> Iterator[None]:
-    """Translate the library's exceptions into our errors, only here."""
+def as_fetch_errors(host: str) -> Iterator[None]:
+    """Raise the library's exceptions as FetchError, in this one place."""
     try:
         yield
     except TimeoutError as error:
@@ -180,7 +180,7 @@ def told_as_ours(host: str) -> Iterator[None]:
 
 
 @contextmanager
-def asked(
+def send_request(
     target: Target,
     method: str,
     agent: str,
@@ -190,7 +190,7 @@ def asked(
 ) -> Iterator[tuple[http.client.HTTPResponse, Line]]:
     """Send a request; yield the response, body unread, and its connection. Raises FetchError."""
     headers = {"Host": target.authority, "User-Agent": agent, "Connection": "close", **headers}
-    with told_as_ours(target.host), closing(connect(target, policy, deadline)) as line:
+    with as_fetch_errors(target.host), closing(connect(target, policy, deadline)) as line:
         connection = http.client.HTTPConnection(target.host, target.port)
         # With a socket set, http.client does not open one itself.
         connection.sock = line
@@ -201,7 +201,7 @@ def asked(
         yield response, line
 
 
-def followed(target: Target, location: str, policy: Policy, how: str = "redirects") -> Target:
+def next_target(target: Target, location: str, policy: Policy, how: str = "redirects") -> Target:
     """Return the target of a redirect or link, checked like a first address.
 
     Raises AddressRefused, also for one from https to http.

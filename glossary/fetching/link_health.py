@@ -23,7 +23,7 @@ from django.utils import timezone
 from config.registry import Registry
 from config.site import user_agent
 from glossary.fetching.connecting import STRICT, Policy
-from glossary.fetching.errors import FetchError, named
+from glossary.fetching.errors import FetchError, status_text
 from glossary.fetching.fetch import Wanted, ask_all, host_of
 from glossary.fetching.looking import Seen, look_at
 from glossary.models import CheckedAddress, Citation, Series, Source, Term
@@ -61,7 +61,7 @@ class Offline(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class AddressState:
     """The result of a check, as the fields of a CheckedAddress."""
 
     state: CheckedAddress.State
@@ -72,20 +72,20 @@ class Standing:
     failing_since: datetime | None = None
 
 
-def next_standing(before: CheckedAddress, found: Seen | FetchError, now: datetime) -> Standing:
+def next_state(before: CheckedAddress, found: Seen | FetchError, now: datetime) -> AddressState:
     """Return the new state of an address from the result of a check and its state before."""
     if isinstance(found, FetchError):
-        return _failing(before, Standing(CheckedAddress.State.FAILS, 0, str(found)[:500]), now)
+        return _failing(before, AddressState(CheckedAddress.State.FAILS, 0, str(found)[:500]), now)
     status, leads_to = found.status, found.final_url[:LONGEST_URL]
     if 200 <= status < 300:
-        return Standing(CheckedAddress.State.WORKS, status, leads_to=leads_to)
-    seen = Standing(CheckedAddress.State.UNCLEAR, status, named(status), leads_to)
+        return AddressState(CheckedAddress.State.WORKS, status, leads_to=leads_to)
+    seen = AddressState(CheckedAddress.State.UNCLEAR, status, status_text(status), leads_to)
     # 401, 403, 429 and similar are about the client: the page may well open for a person.
     is_failure = status in GONE or 500 <= status < 600
     return _failing(before, seen, now) if is_failure else seen
 
 
-def _failing(before: CheckedAddress, seen: Standing, now: datetime) -> Standing:
+def _failing(before: CheckedAddress, seen: AddressState, now: datetime) -> AddressState:
     since, failures = before.failing_since or now, before.failures + 1
     most, longest = PROOF_OF_GONE if seen.answer in GONE else PROOF_OF_SILENCE
     is_dead = failures >= most and now - since >= longest
@@ -97,7 +97,7 @@ def _failing(before: CheckedAddress, seen: Standing, now: datetime) -> Standing:
 
 
 def collect() -> str:
-    """Store new addresses in our texts and delete unused ones (a scheduled job)."""
+    """Store addresses that are new in texts, delete those no longer there (a scheduled job)."""
     used = {url for url in _in_use() if _is_elsewhere(url)}
     known = set(CheckedAddress.objects.values_list("url", flat=True))
     new = [CheckedAddress(url=url) for url in sorted(used - known)]
@@ -116,7 +116,7 @@ def addresses_in(text: str) -> set[str]:
 
 
 def take_up(urls: Iterable[str]) -> list[int]:
-    """Store the addresses that are new; return their ids, for tasks.check_links."""
+    """Store the addresses that are not known yet; return their ids, for tasks.check_links."""
     wanted = {url for url in urls if _is_elsewhere(url)}
     new = wanted - set(CheckedAddress.objects.filter(url__in=wanted).values_list("url", flat=True))
     rows = [CheckedAddress(url=url) for url in sorted(new)]
@@ -208,7 +208,7 @@ def _is_online(policy: Policy) -> bool:
 
 def _record(address: CheckedAddress, found: Seen | FetchError) -> CheckedAddress:
     now = timezone.now()
-    standing = next_standing(address, found, now)
+    standing = next_state(address, found, now)
     is_settled = standing.state != CheckedAddress.State.FAILS
     fields = asdict(standing) | {
         "checked_at": now,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from glossary.fetching.connecting import STRICT, Deadline, Policy, Target, target_of
 from glossary.fetching.errors import AddressRefused, FetchError
-from glossary.fetching.fetch import REDIRECTS, Wanted, asked, followed
+from glossary.fetching.fetch import REDIRECTS, Wanted, next_target, send_request
 
 # Some servers do not support HEAD, and some take its clients for robots: ask again by GET.
 ACCEPT = {"Accept": "text/html,*/*;q=0.8"}
@@ -46,12 +46,12 @@ def _follow(first: Target, method: str, agent: str, policy: Policy, deadline: De
     """Follow redirects as far as the rules allow; a further redirect is itself the answer."""
     target = first
     for _ in range(policy.max_redirects + 1):
-        with asked(target, method, agent, ACCEPT, policy, deadline) as (response, _line):
+        with send_request(target, method, agent, ACCEPT, policy, deadline) as (response, _line):
             status, location = response.status, response.headers.get("Location", "")
         if status not in REDIRECTS or not location:
             break
         try:
-            target = followed(target, location, policy)
+            target = next_target(target, location, policy)
         except AddressRefused:
             break
     return Seen(status, "" if target == first else target.url)

@@ -176,7 +176,7 @@ def choose_mapping(
 
 
 def read_roles(text: str) -> dict[str, str]:
-    """Read "period=quarter,value=median". Raises BadMapping."""
+    """Read "period=quarter,value=median" into columns by role. Raises BadMapping."""
     try:
         parts = next(csv.reader([text], strict=True, skipinitialspace=True), [])
     except csv.Error as error:

@@ -45,7 +45,7 @@ def calendar_period(
             return day
 
 
-def length_told(text: str, dated: Dated, frequency: Frequency, denotes: Denotes) -> str:
+def length_remark(text: str, dated: Dated, frequency: Frequency, denotes: Denotes) -> str:
     """Return how a period of this length was read, for editors; nothing where that is plain.
 
     A full date fits every frequency, and an irregular series takes any length. Raises Unreadable

@@ -19,7 +19,7 @@ from glossary.ingest.cells import (
 )
 from glossary.ingest.columns import Mapping, missing_columns, suggest_column
 from glossary.ingest.dates import Grain, read_dates
-from glossary.ingest.period_days import calendar_period, length_told, period_day
+from glossary.ingest.period_days import calendar_period, length_remark, period_day
 from glossary.ingest.statuses import read_status, status_of_flag, unknown_status
 from glossary.ingest.tables import MAX_PROBLEMS, DataProblem, DataRefused, Table, TableRow
 from glossary.ingest.workbooks import CONDITIONAL
@@ -204,7 +204,7 @@ def _read_periods(
         if grain is None:
             grain = each[1]
             try:
-                told += filter(None, [length_told(text, each, *kind)])
+                told += filter(None, [length_remark(text, each, *kind)])
             except Unreadable as error:
                 problems.add(str(error), column, row.number)
     return days, grain or Grain.DAY

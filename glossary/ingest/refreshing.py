@@ -90,7 +90,7 @@ def tell_operators() -> str:
 
 
 def fetching() -> Finding:
-    """When a fetch last worked, for operators."""
+    """Find out when a fetch last worked (a look of config.health)."""
     newest = _fetched().aggregate(at=Max("fetch__worked_at"))["at"]
     if newest is None:
         has_any = _fetched().exists()
@@ -202,7 +202,7 @@ def _report(series: list[Series]) -> str:
 def settle(
     series: Series, found: Fetched | NotModified | FetchError, again: bool = False
 ) -> RefreshOutcome:
-    """Handle one answer. An error here concerns this series only."""
+    """Import what was fetched for a series, or record why not. An error stops no other series."""
     fetch = _fetch_of(series)
     if isinstance(found, FetchError):
         return _failed(series, fetch, str(found), found.retry_after)

@@ -40,8 +40,7 @@ class SeriesQuerySet(models.QuerySet["Series"]):
         return self.exclude(fetch_url="").filter(ended_on=None)
 
     def with_older_title(self) -> Self:
-        """Series whose numbers changed, by a release or a withdrawal, since they were last saved,
-        and with them their typed chart title."""
+        """Series whose chart title an editor typed before the newest release or withdrawal."""
         newer = Q(current_release__imported_at__gt=F("updated_at"))
         withdrawn = Q(withdrawn_releases__withdrawn_at__gte=F("updated_at"))
         return self.filter(newer | withdrawn).exclude(chart_title="").distinct()

@@ -69,5 +69,5 @@ class Source(models.Model):
 
     @property
     def is_share_alike(self) -> bool:
-        """Whether what is made of the data, such as a chart, has to have their licence."""
+        """Whether what is made of the data, such as a chart, must have the same licence."""
         return "-SA-" in self.licence

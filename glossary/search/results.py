@@ -65,7 +65,7 @@ def suggestions(text: str, most: int = MOST_SUGGESTED) -> list[SearchEntry]:
 
 
 def offers(text: str) -> list[SearchEntry]:
-    """Return the pages that an unknown address may have meant."""
+    """Return the pages to offer on a 404 page: those whose names come near the text."""
     return suggestions(text, MOST_OFFERED)
 
 

@@ -29,7 +29,9 @@ class Refusal(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
+class FoundRelease:
+    """A series and the release that an address names."""
+
     series: Series
     release: Release
     asof: date | None = None  # the day that the address names
@@ -54,20 +56,20 @@ class Asked:
         return sha256("\n".join(map(str, said)).encode()).hexdigest()[:24]
 
 
-def find_release(slug: str, asof: str | None) -> Asked:
+def find_release(slug: str, asof: str | None) -> FoundRelease:
     """Return series and release in one or two queries, without values. Raises Refusal."""
     series = next(iter(_shown_at(looked_since(), slug)), None)
     if series is None or series.current_release is None:
         raise Refusal(404, "There is no such series.")
     if asof is None:
-        return Asked(series, series.current_release)
+        return FoundRelease(series, series.current_release)
     day = read_day(asof)
     if day >= series.current_release.released_on:
-        return Asked(series, series.current_release, asof=day)
+        return FoundRelease(series, series.current_release, asof=day)
     release = series.releases.as_of(day).newest_first().first()
     if release is None:
         raise _not_yet(series, day)
-    return Asked(series, release, asof=day)
+    return FoundRelease(series, release, asof=day)
 
 
 _shown_at = prepared(lambda since, slug: shown_series(since).filter(slug=slug))

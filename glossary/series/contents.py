@@ -114,7 +114,7 @@ def tally(topics: Iterable[tuple[Category, list[Entry]]]) -> dict[str, int]:
 
 
 def listed(series: Series, seen: Glance) -> Entry:
-    """Return a series from `shown_series()` as lists show it."""
+    """Return the entry of a list for a series from `shown_series()`."""
     return Entry(
         series,
         seen.latest,
@@ -143,7 +143,7 @@ def glances(found: Iterable[Series], load: Loading = load) -> dict[str, Glance]:
 
 
 def edition_of(series: Series) -> str:
-    """Return what identifies the values of a series and all its own fields."""
+    """Return a text that changes with the values of a series and with any of its fields."""
     return f"{series.current_release_id}-{series.updated_at.isoformat()}"
 
 

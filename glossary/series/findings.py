@@ -250,5 +250,5 @@ def _when(point: Point, view: SeriesView) -> str:
 
 
 def _mark(*points: Point) -> str:
-    """Return what ends a sentence that depends on a value that is not final."""
+    """Return " (provisional)" if one of the values is, else "": the end of a sentence."""
     return " (provisional)" if any(each.status is Status.PROVISIONAL for each in points) else ""

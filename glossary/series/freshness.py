@@ -39,7 +39,7 @@ class Freshness:
 
 
 def shown_series(since: Any = None) -> SeriesQuerySet:
-    """Return the public series with all that pages show of them, but for values.
+    """Return the public series with all that pages show of them, except their values.
 
     `since` is `looked_since()`, or its place in a prepared statement.
     """
@@ -47,8 +47,9 @@ def shown_series(since: Any = None) -> SeriesQuerySet:
 
 
 def looked_since() -> datetime:
-    """Return since when a look at the publisher's file is lately: since a midnight, because a page
-    must not change within a day (config/page_cache.py).
+    """Return the time after which a look at the publisher's file counts as recent.
+
+    It is a midnight, because a page must not change within a day (config/page_cache.py).
     """
     return _midnight(timezone.localdate() - LOOKED_WITHIN)
 
@@ -68,7 +69,7 @@ def _holdup(since: Any) -> Case:
 
 
 def freshness(series: Any) -> Freshness:
-    """Return what is told of a series from `shown_series()` today."""
+    """Return how old the numbers of a series from `shown_series()` are today."""
     today = timezone.localdate()
     released_on = series.current_release.released_on
     is_new = (today - released_on).days < NEW_DAYS

@@ -54,7 +54,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What the rank of a series depends on."""
+    """A series to rank: its newest release, and its last movement if it has any."""
 
     slug: str
     release_id: int
@@ -63,7 +63,10 @@ class Move:
 
 
 def by_movement(moves: Iterable[Move], today: date) -> list[str]:
-    """Return slugs, recent releases first, of those the largest movement; never by name."""
+    """Return the slugs by age of the release in RECENT_DAYS, then by size of the movement.
+
+    Ties are broken by the newest release, never by name.
+    """
 
     def rank(move: Move) -> tuple[int, bool, Decimal, int]:
         age = sum((today - move.released_on).days > days for days in RECENT_DAYS)

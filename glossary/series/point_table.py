@@ -73,7 +73,10 @@ class PointTable:
 
 
 def point_table(loaded: Loaded) -> PointTable:
-    """Return the values newest first, long numbers to three figures and with all digits."""
+    """Return the table of the values, newest first; of a long series only the NEWEST_ROWS.
+
+    A long number is rounded to LONG_DIGITS, and its cell also has all digits.
+    """
     count, view = len(loaded.points), loaded.view
     decimals, is_scaled = loaded.series.decimals, bool(view.scale)
     points = loaded.points[::-1][: NEWEST_ROWS if count > LONGEST_TABLE else None]
@@ -114,7 +117,7 @@ def _column(
 
 
 def _cell(number: Decimal, exact: str, is_scaled: bool) -> Cell:
-    """Return 17,048,399 as "17.0 million", and the exact text as the full one."""
+    """Return a number's cell: 17,048,399 shows as "17.0 million" and keeps its exact text."""
     digits = EXACT.normalize(number).as_tuple().digits
     scale = 0 if is_scaled else readable_scale(number)
     is_power = bool(split_power(exact)[1])

@@ -120,7 +120,7 @@ def cards_and_see_also(
     return cards + others[:room], rest
 
 
-def told_aliases(headword: str, aliases: Iterable[Alias]) -> list[Alias]:
+def aliases_to_show(headword: str, aliases: Iterable[Alias]) -> list[Alias]:
     """Return the aliases that readers see: not hidden, and not part of the headword."""
     said = {name_key(part) for part in re.split(r"[()]", headword)}
     return [alias for alias in aliases if alias.kind != Alias.Kind.HIDDEN and alias.key not in said]

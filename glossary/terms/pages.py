@@ -15,7 +15,7 @@ def page_of[Row](
     number: str | None,
     length: int = TERMS_A_PAGE,
 ) -> Page[Row]:
-    """Return the page of `count` rows with a number as it was asked, or the nearest there is."""
+    """Return one page of `count` rows: that of the typed `number`, or the nearest there is."""
     pages = Paginator(rows, length)
     pages.count = count  # known; without it the rows of a table are counted again
     asked = int(number[:9]) if number and number.isdecimal() else 1

@@ -32,7 +32,7 @@ def page_of(term: Term, rows: Mapping[str, list[Any]]) -> dict[str, Any]:
     cards, see_also = index.cards_and_see_also(term, _own_relations(relations))
     return {
         "term": term,
-        "aliases": index.told_aliases(term.headword, aliases),
+        "aliases": index.aliases_to_show(term.headword, aliases),
         "explanation": rendering.render(
             term.explanation, live_resolver(data.views), Viewer.EDITORS, _links(term)
         ),

@@ -25,7 +25,7 @@ type Review = tuple[date | None, int | None]
 
 
 def texts_of(term: Term) -> list[Any]:
-    """Return the texts that a review is of; those of the sources as they are stored."""
+    """Return the texts that a review covers: those of the term, and of its stored sources."""
     cited = sorted(term.citations.values_list(*CITED)) if term.pk else []
     return [*(getattr(term, name) for name in TEXTS), cited]
 

@@ -1,4 +1,4 @@
-"""Whether a text says already what another is about to say: a fact is told once."""
+"""Whether a text already says what is about to be said next to it, so that no fact is repeated."""
 
 import re
 

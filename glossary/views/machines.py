@@ -23,7 +23,7 @@ from glossary.api.feeds import term_feed
 from glossary.api.feeds import terms_feed as terms_in_atom
 from glossary.models import Category, Series, Term
 from glossary.series import contents
-from glossary.series.as_of import Asked
+from glossary.series.as_of import FoundRelease
 from glossary.terms import index
 from glossary.views.series import open_data, twin
 
@@ -108,7 +108,7 @@ def term_card_png(request: HttpRequest, term: Term) -> HttpResponse:
 
 
 @twin
-def series_card_png(request: HttpRequest, found: Asked) -> HttpResponse:
+def series_card_png(request: HttpRequest, found: FoundRelease) -> HttpResponse:
     return _card(social.series_card(found.load()))
 
 

@@ -26,7 +26,7 @@ from glossary.models import Series
 from glossary.prose import rendering
 from glossary.prose.figures.answers import live_resolver
 from glossary.series import as_of, citation, contents, downloads, table_metadata
-from glossary.series.as_of import Asked, Refusal
+from glossary.series.as_of import FoundRelease, Refusal
 from glossary.series.calendar import expected_releases, release_calendar
 from glossary.series.freshness import freshness, state_began_at
 from glossary.series.latest import latest
@@ -81,7 +81,7 @@ def _in_small_letters(request: HttpRequest, slug: str) -> HttpResponse | None:
     return HttpResponsePermanentRedirect(request.path.replace(slug, small, 1) + query)
 
 
-def _page(found: Asked) -> dict[str, Any]:
+def _page(found: FoundRelease) -> dict[str, Any]:
     series, release, loaded = found.series, found.release, found.load()
     newest, chart = latest(loaded.view), draw(loaded.captioned_plot())
     pinned = None if found.is_newest else release.released_on
@@ -116,7 +116,7 @@ def _page(found: Asked) -> dict[str, Any]:
     }
 
 
-def _card_path(found: Asked) -> str:
+def _card_path(found: FoundRelease) -> str:
     query = {} if found.is_newest else {"asof": found.release.released_on}
     return reverse("glossary:series_card_png", args=[found.series.slug], query=query)
 
@@ -177,7 +177,7 @@ def values_allowed(view: View) -> View:
     """Answer 403 with the reason when the source does not allow redistribution."""
 
     @wraps(view)
-    def allowed(request: HttpRequest, found: Asked) -> HttpResponseBase:
+    def allowed(request: HttpRequest, found: FoundRelease) -> HttpResponseBase:
         if not found.series.source.may_redistribute:
             return _text(NOT_OURS, 403)
         return view(request, found)
@@ -190,11 +190,11 @@ def _text(message: str, status: int) -> HttpResponse:
 
 
 def checked(view: View) -> View:
-    """Answer 304 from the ETag before anything is built, and set Last-Modified."""
+    """Let a view answer 304 by the ETag, before anything is built, and set Last-Modified."""
     by_etag = condition(etag_func=lambda _, found: f'"{found.stamp}"')(view)
 
     @wraps(view)
-    def answered(request: HttpRequest, found: Asked) -> HttpResponseBase:
+    def answered(request: HttpRequest, found: FoundRelease) -> HttpResponseBase:
         response = by_etag(request, found)
         if response.status_code in (200, 304):
             response["Last-Modified"] = http_date(_last_modified(found).timestamp())
@@ -203,7 +203,7 @@ def checked(view: View) -> View:
     return answered
 
 
-def _last_modified(found: Asked) -> datetime:
+def _last_modified(found: FoundRelease) -> datetime:
     """Return the last change, also of the newest release and its state: all metadata name them."""
     return max(state_began_at(found.series), found.series.updated_at)
 
@@ -214,10 +214,10 @@ def twin(view: View) -> View:
 
 
 def described(view: View) -> View:
-    """Lead from the table to its metadata, as CSV on the Web has it."""
+    """Add a Link header, which leads from a CSV to its metadata (CSV on the Web)."""
 
     @wraps(view)
-    def linked(request: HttpRequest, found: Asked) -> HttpResponseBase:
+    def linked(request: HttpRequest, found: FoundRelease) -> HttpResponseBase:
         response = view(request, found)
         address = downloads.series_address(found.series, "metadata.json", found.asof)
         response["Link"] = f'<{address}>; rel="describedby"; type="{CSVM}"'
@@ -231,7 +231,7 @@ def described(view: View) -> View:
 @values_allowed
 @described
 @checked
-def series_csv(request: HttpRequest, found: Asked) -> HttpResponse:
+def series_csv(request: HttpRequest, found: FoundRelease) -> HttpResponse:
     name = f"{found.series.slug}-{found.release.released_on}.csv"
     return HttpResponse(
         downloads.as_csv(found.load()),
@@ -244,14 +244,14 @@ def series_csv(request: HttpRequest, found: Asked) -> HttpResponse:
 @with_series
 @values_allowed
 @checked
-def series_json(request: HttpRequest, found: Asked) -> HttpResponse:
+def series_json(request: HttpRequest, found: FoundRelease) -> HttpResponse:
     loaded = found.load()
     text = downloads.as_json(loaded, contents.usual_revision(loaded))
     return HttpResponse(text, content_type="application/json")
 
 
 @twin
-def series_metadata_json(request: HttpRequest, found: Asked) -> HttpResponse:
+def series_metadata_json(request: HttpRequest, found: FoundRelease) -> HttpResponse:
     releases = found.series.releases.newest_first()
     text = table_metadata.metadata(found.series, found.release, releases, found.asof)
     return HttpResponse(text, content_type=CSVM)
@@ -259,7 +259,7 @@ def series_metadata_json(request: HttpRequest, found: Asked) -> HttpResponse:
 
 @csp_override({**settings.SECURE_CSP, "style-src": [pictures.style_source()]})
 @twin
-def series_svg(request: HttpRequest, found: Asked) -> HttpResponse:
+def series_svg(request: HttpRequest, found: FoundRelease) -> HttpResponse:
     """Answer with a file that carries its style, which its policy allows by hash."""
     return HttpResponse(
         pictures.chart_svg(found.load().captioned_plot()), content_type="image/svg+xml"
@@ -267,7 +267,7 @@ def series_svg(request: HttpRequest, found: Asked) -> HttpResponse:
 
 
 @twin
-def series_png(request: HttpRequest, found: Asked) -> HttpResponse:
+def series_png(request: HttpRequest, found: FoundRelease) -> HttpResponse:
     """Answer with the PNG, which takes 40 ms to draw and is cached for each release."""
     picture = caches["pictures"].get_or_set(
         f"picture-{found.stamp}",
@@ -281,7 +281,7 @@ def series_png(request: HttpRequest, found: Asked) -> HttpResponse:
 @csp_override({**settings.SECURE_CSP, "frame-ancestors": ["*"]})
 @open_data
 @with_series
-def series_embed(request: HttpRequest, found: Asked) -> HttpResponse:
+def series_embed(request: HttpRequest, found: FoundRelease) -> HttpResponse:
     """Show the chart alone, for a frame on another site.
 
     It reads no cookie and has no form, so a frame around it cannot misuse clicks."""
@@ -298,7 +298,7 @@ def series_embed(request: HttpRequest, found: Asked) -> HttpResponse:
 
 @open_data
 @with_series
-def series_atom(request: HttpRequest, found: Asked) -> HttpResponse:
+def series_atom(request: HttpRequest, found: FoundRelease) -> HttpResponse:
     return series_feed(request, series=found.series)
 
 

@@ -120,7 +120,7 @@ def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
     cards, see_also = term_index.cards_and_see_also(found)
     data = contents.for_term(found)
     viewer = Viewer.READERS if found.is_published else Viewer.EDITORS
-    aliases = term_index.told_aliases(found.headword, term_index.aliases_of(found.pk))
+    aliases = term_index.aliases_to_show(found.headword, term_index.aliases_of(found.pk))
     context = {
         "term": found,
         "aliases": aliases,

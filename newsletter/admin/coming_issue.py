@@ -26,8 +26,10 @@ IN_DOUBT_NOTE = "It is not known whether some readers got it. Only a person rese
 
 @dataclass(frozen=True)
 class ComingIssue:
-    """`at` is when the issue is due or was sent, in its newsletter's time zone; `form` the address
-    of its form, if it exists.
+    """The issue at the top of the desk, and what to do next about it.
+
+    `at` is when it is due or was sent, in its newsletter's time zone; `form` is the address of its
+    form, or "".
     """
 
     name: str

@@ -97,13 +97,13 @@ def _refused() -> Line:
 
 
 def held_mail(user: AbstractUser) -> Desk:
-    """Say that no mail goes out, to everybody who writes issues."""
+    """Return the alarm that no mail goes out, for users who write issues."""
     why = arming.reason_not_armed() if may_change(user, "newsletter.issue") else ""
     return Desk(alarms=(why,) if why else ())
 
 
 def held_signups(user: AbstractUser) -> Desk:
-    """Say to operators that signups waited, because somebody may enter other people's addresses."""
+    """Return a line for operators if signups waited: somebody may enter others' addresses."""
     count = signup_counts.waited_lately() if user.has_perm("newsletter.view_heldsignup") else 0
     text = f"signup{pluralize(count)} waited in the last 24 hours, because there were too many"
     url = reverse("admin:newsletter_heldsignup_changelist")
@@ -111,7 +111,7 @@ def held_signups(user: AbstractUser) -> Desk:
 
 
 def returned_mail(user: AbstractUser) -> Desk:
-    """Count what could not be matched, for those who may decide about it."""
+    """Return a line with the number of unmatched mails, for users who may decide about them."""
     rows = MailEvent.objects.unmatched()
     count = rows.count() if user.has_perm("newsletter.handle_mailevent") else 0
     text = f"returned mail{pluralize(count)} could not be matched to a reader"

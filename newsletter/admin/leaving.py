@@ -22,7 +22,7 @@ def why_readers_left(request: HttpRequest) -> HttpResponse:
 
 
 def left_since(request: HttpRequest, issue: Issue) -> dict[str, Any]:
-    """Return the context of the same for one issue, for users who may see readers."""
+    """Return context with who left after an issue; {} for users who may not see readers."""
     if not request.user.has_perm("newsletter.view_subscriber"):
         return {}
     left = leaving_reasons.after_issue(issue)

@@ -49,7 +49,7 @@ class Decision(Question):
 
 
 class BoundedPaginator(Paginator[Any]):
-    """Count no more rows than anybody turns pages for: counting a million takes too long."""
+    """Pages of at most MOST_LISTED rows, because counting a million takes too long."""
 
     @cached_property
     def counted(self) -> int:

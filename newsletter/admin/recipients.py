@@ -55,7 +55,7 @@ def _recipients(request: HttpRequest, pk: int) -> HttpResponse:
         "state": state,
         "states": progress.measure(snapshot).rows,
         "meaning": progress.MEANINGS[state],
-        "rows": sending.named(request, shown[:SHOWN]),
+        "rows": sending.with_addresses(request, shown[:SHOWN]),
         "further": further and f"?{urlencode(further)}",
         "steps": _steps(request, issue, state),
     }

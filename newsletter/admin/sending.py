@@ -133,7 +133,7 @@ def watch_sending(request: HttpRequest, pk: int) -> HttpResponse:
         "steps": steps(issue) if may_send else [],
         "may_send": may_send,
         "may_pause": may_pause(issue, request.user),
-        "unknown": named(request, progress.unknown_deliveries(issue)),
+        "unknown": with_addresses(request, progress.unknown_deliveries(issue)),
         "events": progress.sending_events(issue),
         "audited": _audited(request, issue),
         **leaving.left_since(request, issue),
@@ -227,7 +227,7 @@ def steps(issue: Issue, only: str = "") -> list[tuple[str, str, str]]:
     ]
 
 
-def named(request: HttpRequest, rows: Iterable[Delivery]) -> list[tuple[Delivery, str]]:
+def with_addresses(request: HttpRequest, rows: Iterable[Delivery]) -> list[tuple[Delivery, str]]:
     """Return the deliveries with addresses, masked for users who may not see readers."""
     may_see = request.user.has_perm("newsletter.view_subscriber")
     return [(row, _name(row, may_see)) for row in rows]

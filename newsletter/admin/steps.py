@@ -34,7 +34,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class StatusLine:
-    """`at` is that of moment_of."""
+    """The status of an issue in words; `at` is the time that `moment_of` returns."""
 
     text: str
     at: datetime | None

@@ -61,7 +61,7 @@ def resolver_of(nameserver: str) -> DNS:
 
 
 def spf(ask: DNS, domain: str) -> Finding:
-    """Look at the record of an envelope's domain (RFC 7208)."""
+    """Look at the SPF record of an envelope's domain (RFC 7208)."""
     found = ask.texts(domain, "v=spf1")
     if len(found) != 1:
         cure = "It needs one TXT record, such as: v=spf1 include:RELAY -all"
@@ -72,7 +72,7 @@ def spf(ask: DNS, domain: str) -> Finding:
 
 
 def dkim(ask: DNS, domain: str, selector: str) -> Finding:
-    """Look at the key of the relay (RFC 6376)."""
+    """Look at the DKIM key of the relay (RFC 6376)."""
     if not selector:
         return Finding(State.UNSEEN, "Set DKIM_SELECTOR to the selector that your relay names.")
     name = f"{selector}._domainkey.{domain}"
@@ -84,7 +84,7 @@ def dkim(ask: DNS, domain: str, selector: str) -> Finding:
 
 
 def dmarc(ask: DNS, domain: str) -> Finding:
-    """Look at the policy for mail from a domain (RFC 9989)."""
+    """Look at the DMARC policy for mail from a domain (RFC 9989)."""
     name, record = policy_record(ask, domain)
     if not name:
         cure = f"Publish a TXT record of _dmarc.{domain}: v=DMARC1; p=none; rua=mailto:YOU"

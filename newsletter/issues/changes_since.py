@@ -29,7 +29,7 @@ class ReadingChange:
 
     @property
     def beyond_corrections(self) -> str:
-        """The change, less what the last correction says already."""
+        """The change, or only the part of it that the last correction does not say."""
         if not self.corrections:
             return self.change
         if self.now and self.now.period != self.as_sent.period:
@@ -62,7 +62,7 @@ class IssueChanges:
 
     @property
     def other_corrections(self) -> list[Correction]:
-        """Those of series that have no numbers any more."""
+        """The corrections of series that have no numbers any more."""
         told = {one.pk for each in (*self.points.values(), *self.prose) for one in each.corrections}
         return [each for each in self.corrections if each.pk not in told]
 

@@ -52,7 +52,7 @@ def record_corrections(series: Series, release: Release | None) -> None:
 
 
 def label_of(reading: Reading) -> str:
-    """Return "12 units (2025)", by which an issue's corrections name what was sent."""
+    """Return the name of a number in corrections: "12 units (2025)"."""
     return f"{reading.shown} ({reading.span_label})"
 
 
@@ -70,7 +70,7 @@ def untold_corrections(issue: Issue) -> CorrectionQuerySet:
 
 
 def has_untold() -> Q:
-    """Return the condition on issues with a correction that readers were not told."""
+    """Return the condition that an issue has an untold correction, to filter issues."""
     return Q(Exists(Correction.objects.untold().filter(issue=OuterRef("pk"))))
 
 

@@ -125,7 +125,9 @@ def single_mails() -> Finding:
 
 @transaction.atomic
 def give_up_until(moment: datetime) -> int:
-    """Give up what was queued until then and may have been sent elsewhere; return how many."""
+    """Give up mails queued until `moment`, because another site may have sent them.
+
+    Returns how many."""
     queued = Q(state=State.WAITING, created_at__lte=moment)
     lock_mails(queued)
     given_up = {"state": State.GIVEN_UP, "attempts": F("attempts") + 1, "next_at": None}

@@ -34,7 +34,7 @@ def follow(event: MailEvent, match: Match, reader: Subscriber | None) -> None:
 
 
 def _hold_back(event: MailEvent, reader: Subscriber) -> None:
-    """Write to a reader no more whose mailbox is gone, or took three issues in a row not."""
+    """Stop writing to a reader whose mailbox is gone, or refused three issues in a row."""
     if event.kind == Kind.HARD:
         _hold(reader, Subscriber.Status.BOUNCED, Suppression.Reason.BOUNCED)
     elif event.kind == Kind.SOFT and _is_soft_again(reader):

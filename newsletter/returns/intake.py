@@ -1,7 +1,7 @@
-"""Each event is stored as it arrived, in a commit of its own, and then judged once.
+"""Stores each event as it arrived, in a commit of its own, and then judges it once.
 
-What is stored is never lost: the clock judges what a crash left. The same event again is the same
-row, and changes nothing.
+A stored event is never lost: the clock judges those that a crash left. An event that arrives again
+is the same row, and changes nothing.
 """
 
 import hashlib
@@ -103,9 +103,9 @@ def delete_unmatched(event_ids: list[int], by: User) -> int:
 
 @transaction.atomic
 def assign(event: MailEvent, match: Match, kind: MailEvent.Kind, by: User) -> bool:
-    """Act on an unmatched event as one about this reader, for which a person vouches.
+    """Match an event to a reader, because a person vouches for it, and act on it.
 
-    Who asks to leave leaves every newsletter. Returns False if it was decided meanwhile.
+    A reader who asks to leave leaves every newsletter. Returns False if it was decided meanwhile.
     """
     reader = lock_reader(match.subscription_id) if match.subscription_id is not None else None
     if reader is None:

@@ -1,7 +1,7 @@
-"""The answers of the mail server itself, once an issue is sent: each is proof about its reader.
+"""Takes the mail server's own refusals of an issue as events: each is proof about its reader.
 
-Not before, because what stands against several readers in a row stands against us: those are
-deferred when sending pauses itself, and do not fail.
+It waits until the issue is sent. Until then a row of refusals may turn out to be about us: sending
+pauses itself, and those readers are deferred.
 """
 
 import json

@@ -41,7 +41,7 @@ def pause_reason(counts: FailureCounts) -> str:
 
 
 def count_failures(snapshot: Snapshot) -> FailureCounts:
-    """Count failures and complaints, and only as many accepted as are enough to excuse them.
+    """Count failures and complaints, and accepted messages only until they are enough not to pause.
 
     A message that came back because of us counts as the refusal that it would have been.
     """

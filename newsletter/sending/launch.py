@@ -99,7 +99,10 @@ def resend_unknown(delivery_ids: Iterable[int], by: User) -> int:
 
 @transaction.atomic
 def resend_all_unknown(issue: Issue, by: User) -> int:
-    """Do the same for all of an issue: after a restore there may be thousands."""
+    """Queue all of an issue's deliveries in state unknown again; return how many.
+
+    After a restore there may be thousands. Only a person decides this, as for `resend_unknown`.
+    """
     unknown = Delivery.objects.unknown().filter(issue=issue)
     return _queue_again(unknown, by, "", resends=F("resends") + 1)
 
@@ -117,7 +120,7 @@ def queue_failed(issue: Issue, by: User) -> int:
 
 @transaction.atomic
 def queue_returned(issue: Issue, by: User) -> int:
-    """Do the same for messages that came back, of readers who still get mail."""
+    """Queue an issue's returned messages again, of readers who still get mail; return how many."""
     returned = Delivery.objects.returned().filter(issue=issue)
     return _queue_again(returned, by, "returned ", attempts=0, deferrals=0)
 

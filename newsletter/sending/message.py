@@ -48,7 +48,7 @@ class Message:
         )
 
     def as_mail(self, row: ClaimedDelivery) -> Letter:
-        """Do the same for a backend that builds the bytes itself. Raises ValueError as well."""
+        """Complete it for a backend that builds the bytes itself. Raises ValueError, too."""
         recipient, link = _recipient(row), signed_links.leave_link(row.subscription_id)
         own = {"Message-ID": message_id(self.snapshot.secret, row.pk)} | _leave_headers(link)
         common = _common_headers(self.snapshot)

@@ -133,19 +133,20 @@ def largest_domains(issue: Issue) -> list[Any]:
 
 
 def is_late() -> Q:
-    """Return the condition of an approved issue that did not start at its time."""
+    """Return the condition that an approved issue did not start in time, to filter issues."""
     return Q(status=Issue.Status.APPROVED, send_at__lt=timezone.now() - STARTS_WITHIN)
 
 
 def has_unknown(within: timedelta = RECENT) -> Q:
-    """Return the condition of an issue with deliveries in state unknown, sent within a time or
-    still being sent.
+    """Return the condition that an issue has deliveries in state unknown, to filter issues.
+
+    Only issues that are being sent, or were sent less than `within` ago, meet it.
     """
     return _has(State.UNKNOWN, within)
 
 
 def has_failed(within: timedelta = RECENT) -> Q:
-    """Return the same condition for failed deliveries."""
+    """Return the condition that an issue has failed deliveries, with the same limit of time."""
     return _has(State.FAILED, within)
 
 

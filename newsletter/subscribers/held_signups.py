@@ -43,7 +43,7 @@ def by_hour() -> list[tuple[datetime, list[int]]]:
 
 
 def by_network() -> list[tuple[str, str, int]]:
-    """Return (network, reason, how many) of those from which most was held back."""
+    """Return (network, reason, how many) of the networks with most held-back signups."""
     named = _recent().exclude(network="").values_list("network", "reason")
     rows = named.annotate(total=Sum("count")).order_by("-total", "network")[:MOST_SHOWN]
     return [(network, Reason(reason).label, total) for network, reason, total in rows]

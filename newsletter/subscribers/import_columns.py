@@ -63,7 +63,7 @@ class Outcome[Read]:
 
 
 def outcome[Read](row: Row, read: Callable[[Row], Read]) -> Outcome[Read]:
-    """Read a row, which is new as far as its file tells."""
+    """Read a row by `read`; its result is NEW, BAD with the reason, or DOUBLE within its file."""
     if row.same_as:
         return Outcome(row, RowResult.DOUBLE, f"as row {row.same_as}")
     try:

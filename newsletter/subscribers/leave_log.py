@@ -46,7 +46,7 @@ def path() -> Path:
 
 
 def own_file() -> list[Path]:
-    """Return the file of this machine; nothing before the first reader leaves."""
+    """Return the path of this machine's log as a list, which is empty until a reader leaves."""
     return [path()] if path().exists() else []
 
 
@@ -71,7 +71,7 @@ def append_all(lines: Iterable[LogLine]) -> None:
 
 @contextmanager
 def muted() -> Iterator[None]:
-    """Append nothing: what a restore repeats is known, and a rehearsal must leave no trace."""
+    """Append nothing within this context: a restore only repeats lines, a rehearsal writes none."""
     token = _is_muted.set(True)
     try:
         yield

@@ -44,7 +44,7 @@ def after_issue(issue: Issue) -> Leaving:
 
 
 def after_issues(newsletter: Newsletter) -> list[Leaving]:
-    """Do the same for the newest issues of a newsletter, newest first, with two queries."""
+    """Count who left after each of a newsletter's newest issues, newest first, in two queries."""
     issues = list(newsletter.issues.in_archive()[:MOST_ISSUES])
     ends = [None, *(each.sent_at for each in issues)]
     return _counted(newsletter, list(zip(issues, ends, strict=False)))

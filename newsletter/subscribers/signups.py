@@ -56,7 +56,7 @@ class BreakerOpenError(Exception):
 
 
 class NoRoomForImportedError(Exception):
-    """An imported reader waits: enough confirmations went out of late, in all or to them."""
+    """An imported reader waits: too many confirmations went out, in all or to them."""
 
 
 @transaction.atomic

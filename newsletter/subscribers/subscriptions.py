@@ -52,7 +52,7 @@ class LinkState(Enum):
 
 
 def link_state(token: ConfirmationToken) -> LinkState:
-    """Return the state of a confirmation link; OPEN if its button would do something."""
+    """Return the state of a confirmation link. Only in OPEN its button confirms."""
     subscription = token.subscription
     left_at = subscription.unsubscribed_at
     has_bounced = subscription.subscriber.status == Subscriber.Status.BOUNCED
@@ -79,7 +79,7 @@ class ConfirmationLink:
 
 
 def confirmation_link(token: ConfirmationToken | None) -> ConfirmationLink:
-    """Return what the link of a token does; UNKNOWN without one."""
+    """Return the link of a token; its state is UNKNOWN without one."""
     shared = tokens.sharing_link(token) if token else []
     states = {each.subscription: link_state(each) for each in shared}
     state = next((each for each in LinkState if each in states.values()), LinkState.UNKNOWN)
@@ -88,7 +88,10 @@ def confirmation_link(token: ConfirmationToken | None) -> ConfirmationLink:
 
 @transaction.atomic
 def confirm_subscription(text: str) -> LinkState:
-    """Activate the subscriptions of a mailed link. Older links that have not expired work too."""
+    """Activate the subscriptions of a mailed link; return its state afterwards, DONE on success.
+
+    Older links that have not expired work too.
+    """
     token = tokens.find_token(text, ConfirmationToken.Purpose.CONFIRM)
     if token is None or lock_reader(token.subscription_id) is None:
         return LinkState.UNKNOWN
@@ -191,7 +194,7 @@ def _status_before_leaving(subscription: Subscription) -> Subscription.Status:
 
 @transaction.atomic
 def give_reason(subscription_id: int, reason: str, words: str) -> None:
-    """Store why a reader unsubscribed, if they have: a LeavingReason, and their own words."""
+    """Store why a reader left, a LeavingReason and their own words, if they are unsubscribed."""
     subscription = lock_subscription(subscription_id)
     if subscription and subscription.status == Status.UNSUBSCRIBED:
         subscription.leaving_reason, subscription.leaving_words = reason, words
@@ -338,7 +341,7 @@ def find_subscription(subscription_id: int) -> Subscription | None:
 
 
 def lock_subscription(subscription_id: int) -> Subscription | None:
-    """Do the same, and lock the subscription until the transaction ends."""
+    """Return the subscription like `find_subscription`, locked until the transaction ends."""
     return _follow(subscription_id, Subscription.objects.select_for_update(of=("self",)))
 
 
@@ -391,7 +394,7 @@ def record_consent(
 
 
 def log_return(subscription: Subscription) -> None:
-    """Let no restore repeat that this reader left, once they are back."""
+    """Log that a reader is back, so that a restore does not unsubscribe them again."""
     hashed = address_hash(subscription.subscriber.address_key)
     leave_log.append_after_commit(
         leave_log.RETURNED, hashed, subscription.newsletter_id, subscription.pk

@@ -11,14 +11,17 @@ from newsletter.values.addresses import address_hash, address_key
 def suppress(
     subscriber: Subscriber, reason: Suppression.Reason, newsletter: Newsletter | None = None
 ) -> None:
-    """Forbid mail to an address, all of it or that of one newsletter; keeps an earlier reason."""
+    """Forbid mail to a reader's address: all of it, or that of one newsletter.
+
+    An earlier suppression keeps its reason.
+    """
     suppress_hash(address_hash(subscriber.address_key), reason, newsletter)
 
 
 def suppress_hash(
     hashed: str, reason: Suppression.Reason, newsletter: Newsletter | None = None
 ) -> bool:
-    """Do the same for a hashed address; return whether it was not suppressed yet."""
+    """Forbid mail to the address with this hash; return False if it was suppressed already."""
     _, is_new = Suppression.objects.get_or_create(
         address_hash=hashed, newsletter=newsletter, defaults={"reason": reason}
     )

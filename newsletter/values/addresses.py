@@ -83,7 +83,10 @@ def mailbox_of(sender: str) -> str:
 
 
 def line_on_the_wire(sender: str) -> str:
-    """Return such a line with its domain in ASCII; the library would encode it as a word."""
+    """Return a line such as “Pulse <pulse@example.org>” with its domain in ASCII (IDNA 2008).
+
+    Python would encode the domain as a word (RFC 2047).
+    """
     if sender.isascii():
         return sender
     mailbox = _mailbox(sender)

@@ -57,7 +57,7 @@ def mailed_link(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _act(request: HttpRequest, subscription: Subscription, data: dict[str, Any]) -> str:
-    """Carry out the action of a button; return the key in SAID of the message to show."""
+    """Carry out the action of a button; return the name of the message to show."""
     action = data["action"]
     if action in ("change", "export", "erase"):
         personal_data.send_own_data_link(subscription.pk, Purpose(action))

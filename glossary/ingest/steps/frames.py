@@ -121,7 +121,7 @@ def statuses_of(table: Table) -> list[Status]:
 
 
 def with_column(table: Table, name: str, texts: Sequence[str], source: str = "") -> Table:
-    """Return the table with a column of these cells, in place of one that has the name.
+    """Return the table with the column `name` of these cells, which replaces one of that name.
 
     `source` is what the file calls the column that they are from.
     """
@@ -140,7 +140,7 @@ def _filled(row: TableRow, width: int) -> tuple[str, ...]:
 
 
 def rows_where(table: Table, name: str, holds: Callable[[str], bool]) -> Table:
-    """Return the rows whose cell holds; all columns stay."""
+    """Return the table with only the rows for whose cell in the column `holds` is true."""
     texts = texts_of(table, name)
     kept = (row for row, text in zip(table.rows, texts, strict=True) if holds(text))
     return replace(table, rows=tuple(kept))

@@ -44,9 +44,10 @@ class Written(StrEnum):
 
 
 def period(table: Table, name: str, written: str = "") -> Table:
-    """Take the period from a column, as it is or as `written`.
+    """Return the table with its periods from the column `name`, read as `written` says, if it does.
 
-    Month 13 is the whole year in tables of months, and left out.
+    Rows of month 13, which is the whole year, are left out. Raises DataRefused, with each cell that
+    is not written so.
     """
     if written == Written.MONTH:
         table = frames.rows_where(table, name, lambda text: text[4:6] != MONTH_OF_THE_YEAR)
@@ -128,7 +129,7 @@ def _numbers(table: Table, name: str, part: str) -> list[int]:
 
 
 def whole_periods(table: Table, context: Context) -> Table:
-    """Leave out the rows of a month, quarter or year that is not over."""
+    """Return the rows of months, quarters or years that are over."""
     running = context.period_of(context.today)
     days = frames.dates_of(table, PERIOD, context.denotes)
     kept = (

@@ -100,7 +100,7 @@ def _row_text(row: TableRow, columns: list[tuple[int, str]]) -> str:
 
 
 def mapping_of(table: Table) -> Mapping:
-    """Map each role to the column that is called so."""
+    """Return the mapping in which each role is the column with its name."""
     low, high, status = (
         role if role in table.columns else "" for role in (frames.LOW, frames.HIGH, frames.STATUS)
     )

@@ -93,11 +93,11 @@ def until_today(table: Table, name: str, today: date) -> Table:
 
 
 def unpivot(table: Table, ending: str, periods: Mapping[str, str]) -> Table:
-    """Make one row for each filled cell of the columns whose names end alike.
+    """Make one row for each filled cell of the columns whose names end with `ending`.
 
-    What is before `ending` is the period, or a name that `periods` translates: "H1 2025". An empty
-    ending is for names that are numbers: 2024, 202619. The new columns are called period and value.
-    Raises DataRefused when no column is called so.
+    The part before it is the period, or what `periods` has for that part. With an empty ending the
+    columns are those whose names are numbers, such as 2024. The new columns are called period and
+    value. Raises DataRefused when there is no such column.
     """
     across = {
         at: name.removesuffix(ending).strip()

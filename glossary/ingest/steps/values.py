@@ -91,10 +91,10 @@ def _sum(numbers: Sequence[Decimal]) -> Decimal:
 def one_row(table: Table, how: str, context: Context, parts: str = "") -> Table:
     """Make one row for each period of the series' frequency, in order.
 
-    The first, last, least or greatest row stays as it is. A sum or count leaves period and value
-    alone; of a period with a missing number there is no sum, and a sum with an estimate is one. A
-    whole sum leaves out periods that lack one of the `parts`, a cell of that column, which an
-    earlier one has: a part that is not known yet.
+    `how` keeps the first, last, least or greatest row as it is, or makes a row of period and value
+    with the sum or the count. A period with a missing number has no sum; a sum with an estimate is
+    an estimate. A whole sum also leaves out periods that lack one of the `parts` (cells of that
+    column) that an earlier one has, because that part may not be published yet.
     """
     days = frames.dates_of(table, PERIOD, context.denotes)
     groups: dict[date, list[int]] = defaultdict(list)
@@ -148,9 +148,10 @@ def _chosen(group: list[int], how: str, numbers: Sequence[Decimal | None]) -> in
 
 
 def running(table: Table, how: str) -> Table:
-    """Sum the values from the first period on, or keep the rows that exceed all before them.
+    """Return running sums, or only the records: rows whose value exceeds all earlier ones.
 
-    A record needs a number. A sum needs all of them, and has no bounds.
+    A row without a number is no record. Sums have no bounds, and raise
+    DataRefused if a number is missing.
     """
     days, numbers = frames.dates_of(table, PERIOD), frames.numbers_of(table, VALUE)
     if how == Running.SUM:
@@ -187,11 +188,11 @@ def _running_sum(table: Table, ordered: list[int], numbers: Sequence[Decimal | N
 
 
 def states(table: Table, each: str, total: str, context: Context) -> Table:
-    """Add up, at the end of each month that is over, the last state of each: sites of a timeline.
+    """Make a row for each finished month, with the total of what was in force on its last day.
 
-    A row is a state that holds until the next row of the same cell in the column `each`. A total
-    is the sum, the greatest, or how many are above zero. A row without a number ends its state.
-    Raises DataRefused for two states on one day, whose order no file says.
+    A row of the file says how large one site (a cell of the column `each`) is from its day on,
+    until the next row of that site; a row without a number ends it. `total` is the sum, the
+    greatest, or how many are above zero. Raises DataRefused for two rows of a site on one day.
     """
     names, statuses = frames.texts_of(table, each), frames.statuses_of(table)
     days, numbers = frames.dates_of(table, PERIOD), frames.numbers_of(table, VALUE)

@@ -23,7 +23,7 @@ def issue_fingerprint(issue: Issue) -> str:
 
 
 def text_fingerprint(issue: Issue) -> str:
-    """Return the same of the text that a review is of."""
+    """Return the SHA-256 of the texts that a review covers, in hexadecimal digits."""
     return _fingerprint(issue, TEXT)
 
 
