@@ -26,7 +26,7 @@ PARTS = {
 
 
 class ExistingRows:
-    """`terms` are those of the files, `series` those they name, both by slug."""
+    """The rows that files refer to: the `terms` they are about, the `series` they name, by slug."""
 
     def __init__(self, files: list[TermFile], slugs: set[str]) -> None:
         related = set(_items(files, "related", "term"))

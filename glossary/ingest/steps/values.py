@@ -44,10 +44,10 @@ class Total(StrEnum):
 def value(
     table: Table, role: str, names: Sequence[str], factor: Decimal = ONE, per: str = ""
 ) -> Table:
-    """Take a value, or a bound, from a column, or the sum of several; times a factor.
+    """Return the table with a column `role` (value, low or high), made from one or several columns.
 
-    Where one of several is missing there is no value. It is divided by the number in the column
-    `per`; where that is missing or 0 there is none.
+    It is their sum, times `factor`, divided by the column `per` if one is named. A row has none
+    where one of these numbers is missing, or where it would be divided by 0.
     """
     if len(names) == 1 and factor == 1 and not per:
         return frames.with_column(table, role, frames.texts_of(table, names[0]), names[0])

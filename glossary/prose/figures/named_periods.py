@@ -47,9 +47,9 @@ def matching_positions(
 ) -> list[int]:
     """Return the positions of the periods that may be meant: one, none, or several.
 
-    The first of these that finds any: the period published under that day; the one that equals
-    the named time (a fiscal quarter may begin some days early); the one that contains it; all
-    within it.
+    These ways are tried in turn, and the first that finds a period counts: the period published
+    under that day; the one that equals the named time (a fiscal quarter may begin some days early);
+    the one that contains it; all within it.
     """
     stretches = [
         _stretch(day, periods[index - 1] if index else None, frequency, denotes)
