@@ -120,7 +120,7 @@ class AccountAdmin(Accounts, UserAdmin[User]):
         by, here = person(request), request.session.session_key or ""
         removed = [user for user in queryset if second_factor.remove(user, by, here)]
         names = ", ".join(map(str, removed)) or "nobody: none of them had one"
-        messages.success(request, f"The second factor was removed of {names}.")
+        messages.success(request, f"The second factor of {names} was removed.")
         return None
 
 

@@ -63,7 +63,7 @@ def ask_for_link(request: HttpRequest) -> HttpResponse:
 @require_safe
 def show_notice(request: HttpRequest, step: str) -> HttpResponse:
     """Say that a link is on its way ("sent"), or that the password is changed ("done")."""
-    title = "Your password is changed" if step == "done" else "Look into your mail"
+    title = "Your password is changed" if step == "done" else "Check your mail"
     context = {"title": title, "is_done": step == "done", "minutes": _minutes()}
     return render(request, "admin/forgotten.html", admin.site.each_context(request) | context)
 

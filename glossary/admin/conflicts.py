@@ -31,7 +31,7 @@ from glossary.terms.differences import Line, difference
 VERSION = "version_seen"
 # The field of the buttons next to the form, which write no field and may fetch for a long time.
 ACTION = f"{ActionLocation.CHANGE_FORM.value}-action"
-COMPARE = "Nothing of yours was saved yet: compare below, then save again to keep yours."
+COMPARE = "Your changes are not saved yet: compare below, then save again to keep them."
 EDITS = ("add", "change", "delete")
 MAKE_NEW = "What you typed is still here: save it to make a new one."
 

@@ -31,7 +31,9 @@ class RowForm(forms.ModelForm[Any]):
             if seen is not None and self.fields[name].has_changed(stored, seen):
                 record = type(self.instance).history.filter(id=self.instance.pk).first()
                 news = say_who(self.instance._meta, "saved", record, self.user)
-                self.add_error(name, f"{news} It is {stored} now; save again to put yours there.")
+                self.add_error(
+                    name, f"{news} It is {stored} now; save again to replace it with yours."
+                )
                 self.data = {**self.data.dict(), key: stored}  # type: ignore[attr-defined]
         return cleaned
 

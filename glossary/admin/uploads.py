@@ -33,7 +33,7 @@ class BoundedFileField(forms.FileField):
         if file and file.size > self.most_bytes:
             size, most = f"{file.size / 1_000_000:.1f}", self.most_bytes // 1_000_000
             raise ValidationError(
-                f"The file has {size} MB; {most} MB is the most. Split or shorten it."
+                f"The file has {size} MB; the limit is {most} MB. Split or shorten it."
             )
         return file
 

@@ -50,7 +50,7 @@ def _bad_entry(file: TermFile, name: str, entry: ListEntry) -> bool:
 def _said_of(name: str, value: object) -> str:
     text = value if isinstance(value, str) else ""
     if name == "explanation" and len(text) > EXPLANATION_LENGTH:
-        return f"This has {len(text):,} characters; {EXPLANATION_LENGTH:,} is the most."
+        return f"This has {len(text):,} characters; the limit is {EXPLANATION_LENGTH:,}."
     if name in OF_LINES:
         return "This holds a control character." if NOT_LINES.search(text) else ""
     return "This must be one line without control characters." if NOT_ONE_LINE.search(text) else ""

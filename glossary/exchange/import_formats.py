@@ -43,10 +43,10 @@ def read_terms(content: bytes, name: str, encoding: str = "") -> list[TermFile]:
     `encoding` is the declared one, or "".
     """
     if len(content) > MAX_BYTES:
-        raise _refused(name, f"The file has {len(content):,} bytes; {MAX_BYTES:,} is the most.")
+        raise _refused(name, f"The file has {len(content):,} bytes; the limit is {MAX_BYTES:,}.")
     files = _read(content, name, encoding)
     if len(files) > MAX_TERMS:
-        raise _refused(name, f"There are {len(files):,} terms; {MAX_TERMS:,} is the most.")
+        raise _refused(name, f"There are {len(files):,} terms; the limit is {MAX_TERMS:,}.")
     return files
 
 

@@ -206,12 +206,12 @@ def _read_conditions(texts: Sequence[str], names: Sequence[str]) -> tuple[tuple[
     if len(texts) == 1 and texts[0].strip() in NO_WHERE and "where" not in names:
         return ()
     if len(texts) > MAX_WHERE:
-        raise BadMapping(f"{len(texts)} conditions are too many; {MAX_WHERE} are the most.")
+        raise BadMapping(f"{len(texts)} conditions are too many; the limit is {MAX_WHERE}.")
     conditions = tuple(_read_condition(text, names) for text in texts)
     for text in (text for pair in conditions for text in pair):
         if len(text) > MAX_NAME_LENGTH:
             raise BadMapping(
-                f"{quote_cell(text)} is too long: {MAX_NAME_LENGTH} characters are the most."
+                f"{quote_cell(text)} is too long: the limit is {MAX_NAME_LENGTH} characters."
             )
     return conditions
 

@@ -162,7 +162,7 @@ def read_table(
     if part.member:
         content = _member(content, part.member)
     if is_bounded and len(content) > MAX_BYTES:
-        raise _refused(f"The file has {len(content):,} bytes; {MAX_BYTES:,} is the most.")
+        raise _refused(f"The file has {len(content):,} bytes; the limit is {MAX_BYTES:,}.")
     if not content.strip():
         raise _refused("The file is empty.")
     if message := why_not_a_workbook(content):
@@ -335,7 +335,7 @@ def _column_names(cells: list[str], row: int = 0) -> tuple[str, ...]:
     while cells and not cells[-1].strip():
         cells = cells[:-1]
     if len(cells) > MAX_COLUMNS:
-        raise _refused(f"There are {len(cells):,} columns; {MAX_COLUMNS} is the most.", row)
+        raise _refused(f"There are {len(cells):,} columns; the limit is {MAX_COLUMNS}.", row)
     names = tuple(" ".join(cell.split()) for cell in cells)
     for name in names:
         if len(name) > MAX_NAME_LENGTH:

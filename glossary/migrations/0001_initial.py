@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('section', models.CharField(choices=[('method', 'How we work'), ('people', 'People'), ('corrections', 'Corrections'), ('funding', 'Funding')], max_length=12, unique=True)),
-                ('text', models.TextField(help_text='Markdown; headings with ###. Readers see it as it is saved.', max_length=20000)),
+                ('text', models.TextField(help_text='Markdown; headings with ###. Readers see it once it is saved.', max_length=20000)),
             ],
             options={
                 'verbose_name': 'text of the About page',
@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
                 ('section', models.CharField(choices=[('method', 'How we work'), ('people', 'People'), ('corrections', 'Corrections'), ('funding', 'Funding')], db_index=True, max_length=12)),
-                ('text', models.TextField(help_text='Markdown; headings with ###. Readers see it as it is saved.', max_length=20000)),
+                ('text', models.TextField(help_text='Markdown; headings with ###. Readers see it once it is saved.', max_length=20000)),
                 ('history_id', models.AutoField(primary_key=True, serialize=False)),
                 ('history_date', models.DateTimeField(db_index=True)),
                 ('history_change_reason', models.CharField(max_length=100, null=True)),
@@ -287,7 +287,7 @@ class Migration(migrations.Migration):
             name='Series',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(help_text='Its name in texts, {{ slug }}, and in its address: for ever.', max_length=80, unique=True)),
+                ('slug', models.SlugField(help_text='Its name in texts, {{ slug }}, and in its address. It cannot be changed later.', max_length=80, unique=True)),
                 ('title', models.CharField(max_length=160)),
                 ('description', models.CharField(help_text='What is counted, in one line.', max_length=300)),
                 ('notes', models.TextField(blank=True, help_text='Markdown, for readers: what the numbers include, what they leave out, and how they are made.', max_length=20000)),
@@ -390,7 +390,7 @@ class Migration(migrations.Migration):
             name='HistoricalSeries',
             fields=[
                 ('id', models.BigIntegerField(auto_created=True, blank=True, db_index=True, verbose_name='ID')),
-                ('slug', models.SlugField(help_text='Its name in texts, {{ slug }}, and in its address: for ever.', max_length=80)),
+                ('slug', models.SlugField(help_text='Its name in texts, {{ slug }}, and in its address. It cannot be changed later.', max_length=80)),
                 ('title', models.CharField(max_length=160)),
                 ('description', models.CharField(help_text='What is counted, in one line.', max_length=300)),
                 ('notes', models.TextField(blank=True, help_text='Markdown, for readers: what the numbers include, what they leave out, and how they are made.', max_length=20000)),

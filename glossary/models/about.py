@@ -14,7 +14,7 @@ class AboutText(models.Model):
 
     section = models.CharField(max_length=12, choices=Section, unique=True)
     text = models.TextField(
-        max_length=20_000, help_text="Markdown; headings with ###. Readers see it as it is saved."
+        max_length=20_000, help_text="Markdown; headings with ###. Readers see it once it is saved."
     )
 
     history = HistoricalRecords()

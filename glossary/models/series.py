@@ -56,7 +56,7 @@ class Series(models.Model):
     slug = models.SlugField(
         max_length=80,
         unique=True,
-        help_text="Its name in texts, {{ slug }}, and in its address: for ever.",
+        help_text="Its name in texts, {{ slug }}, and in its address. It cannot be changed later.",
     )
     title = models.CharField(max_length=160)
     description = models.CharField(max_length=300, help_text="What is counted, in one line.")

@@ -48,7 +48,7 @@ def render(
     forms refuse such a text before.
     """
     if len(text) > MAX_LENGTH:
-        raise ValueError(f"The text has {len(text)} characters; {MAX_LENGTH} is the most.")
+        raise ValueError(f"The text has {len(text)} characters; the limit is {MAX_LENGTH}.")
     return mark_safe(_render(text, figure_html(text, resolve, audience), links))  # noqa: S308 (by nh3)
 
 

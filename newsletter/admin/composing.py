@@ -121,7 +121,7 @@ class TestMailForm(forms.Form):
     addresses = forms.CharField(
         max_length=1_500,
         widget=forms.Textarea(attrs={"rows": 3, "cols": 60}),
-        help_text=f"One a line, {MOST_ADDRESSES} at most. They are used for this and kept nowhere.",
+        help_text=f"One a line, {MOST_ADDRESSES} at most. They are used for this test, not stored.",
     )
 
     def clean_addresses(self) -> list[str]:
@@ -129,7 +129,7 @@ class TestMailForm(forms.Form):
         addresses = list(dict.fromkeys(typed))
         if len(addresses) > MOST_ADDRESSES:
             raise ValidationError(
-                f"These are {len(addresses)} addresses; {MOST_ADDRESSES} is the most."
+                f"These are {len(addresses)} addresses; the limit is {MOST_ADDRESSES}."
             )
         for address in addresses:
             try:

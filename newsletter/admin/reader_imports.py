@@ -25,7 +25,7 @@ AN_HOUR = FOR_IMPORTED[0].count
 OPTS: dict[str, Any] = {Kind.READERS: Subscriber._meta, Kind.SUPPRESSIONS: Suppression._meta}
 PERMISSIONS = {Kind.READERS: "import_subscriber", Kind.SUPPRESSIONS: "import_suppression"}
 FORMATS = "CSV or Excel (.xlsx), 20 MB and 200,000 rows at most."
-BY_SLUG = "For rows that name none by its slug."
+BY_SLUG = "For rows without the slug of a newsletter."
 
 
 class ListFileField(BoundedFileField):
@@ -63,7 +63,7 @@ class SuppressionsForm(forms.Form):
         label="Reason",
         choices=Suppression.Reason,
         initial=Suppression.Reason.BY_HAND,
-        help_text="For rows without one.",
+        help_text="For rows without a reason.",
     )
     encoding = forms.ChoiceField(choices=CODECS, required=False)
 

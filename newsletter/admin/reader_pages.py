@@ -17,22 +17,23 @@ Kind = ReaderAction.Kind
 OPTS = Subscriber._meta
 EXPORT = Question(
     "Export these readers?",
-    "The file has addresses, subscriptions and consent, one row for each subscription. Who "
-    "exported it and with which filter is kept.",
+    "The file has addresses, subscriptions and consent, one row for each subscription. Your "
+    "name and the filter are recorded.",
     "Export",
     word="export",
 )
 EXPORT_PERSON = Question(
     "Export all data of this reader?",
-    "The file has everything that we store about them, as they can download it themselves. Who "
-    "exported it is kept.",
+    "The file has everything that we store about them, as they can download it themselves. Your "
+    "name is recorded.",
     "Export",
     word="",
 )
 ERASE = Question(
     "Erase?",
     "Their data are deleted for good, and a hash of the address makes sure that nobody writes to "
-    "it again. What was sent stays counted. You cannot undo this; who erased how many is kept.",
+    "it again. What was sent stays counted. You cannot undo this; your name and how many you "
+    "erased are recorded.",
     "Erase",
     "danger",
     word="erase",

@@ -27,7 +27,7 @@ DECISIONS = {
 }
 EXPORT = Question(
     "Export these readers?",
-    "The file has their addresses and what became of this issue for each. Who exported it is kept.",
+    "The file has their addresses and what became of this issue for each. Your name is recorded.",
     "Export",
     word="export",
 )

@@ -24,16 +24,14 @@ KINDS = (MailEvent.Kind.HARD, MailEvent.Kind.COMPLAINT, MailEvent.Kind.LEAVE)
 ASSIGN = Question(
     "Assign this mail to a reader?",
     "You vouch that it is about them, and they get no more mail: after a bounce or a complaint "
-    "their address is suppressed, and who asks to leave leaves all newsletters. Who assigned it "
-    "is kept.",
+    "their address is suppressed, and readers who ask to leave leave all newsletters. Your name "
+    "is recorded.",
     "Assign",
 )
-DONE = Question(
-    "Mark as done?", "Nothing follows for any reader. Who did it is kept.", "Mark as done"
-)
+DONE = Question("Mark as done?", "No reader is affected. Your name is recorded.", "Mark as done")
 DELETE = Question(
     "Delete this mail?",
-    "Nothing follows for any reader. You cannot undo this.",
+    "No reader is affected. You cannot undo this.",
     "Delete",
     "danger",
 )
@@ -131,7 +129,7 @@ def _decide(request: HttpRequest, name: str) -> HttpResponse:
 def _ask(request: HttpRequest, name: str, chosen: QuerySet[MailEvent]) -> HttpResponse:
     ids = list(chosen.filter(state=MailEvent.State.UNMATCHED).values_list("pk", flat=True))
     if not ids:
-        messages.info(request, "Choose mail that is unmatched; the other has its consequences.")
+        messages.info(request, "Choose unmatched mail only: the rest has been acted on.")
         return redirect(LIST)
     hidden = {"ids": ",".join(map(str, ids))}
     facts = f"{len(ids)} mail{pluralize(ids)}"

@@ -60,7 +60,7 @@ DECISIONS = {
         "All of them may get the issue a second time, also those that this page does not list. Do "
         "this when you know that none got it, such as after a restore of a site that sent nothing "
         "since the backup. Readers who left since get nothing.",
-        "Resend to all unknown",
+        "Resend to all unknown readers",
         word="resend",
         act=launch.resend_all_unknown,
         done="The unknown readers are queued again.",
@@ -70,7 +70,7 @@ DECISIONS = {
         "Queue the failed readers again?",
         "Their messages were refused, so no reader gets the issue twice. Do this once the cause "
         "is removed: see the answers of mail servers. Readers who left since get nothing.",
-        "Queue the failed again",
+        "Queue failed readers again",
         word="",
         act=launch.queue_failed,
         done="The failed readers are queued again.",
@@ -81,7 +81,7 @@ DECISIONS = {
         "Their messages came back, so no reader gets the issue twice. Do this once the cause is "
         "removed, such as a block list. Readers who left since, or whose mailbox does not exist, "
         "get nothing.",
-        "Queue the returned again",
+        "Queue returned readers again",
         word="",
         act=launch.queue_returned,
         done="The returned readers are queued again.",

@@ -20,13 +20,13 @@ from newsletter.values.addresses import AddressError, address_hash, address_key
 LIFT = Question(
     "Lift this suppression?",
     "A reader who is still subscribed gets mail again at once, everybody else when they sign up "
-    "and confirm. Do this only when the owner asked for it. Who lifted it and why is kept.",
+    "and confirm. Do this only when the owner asked for it. Your name and the reason are recorded.",
     "Lift",
 )
 EXPORT = Question(
     "Export all suppressions?",
     "The file has hashes in place of addresses. Only a site with the same ADDRESS_KEY can use "
-    "them. Who exported it is kept.",
+    "them. Your name is recorded.",
     "Export",
     word="",
 )

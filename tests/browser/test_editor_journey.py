@@ -137,7 +137,7 @@ def test_who_saves_second_compares_and_saves_again(site, page):
     term.save()
     page.get_by_label("Definition").fill("A piece of text, as Edith has it.")
     page.get_by_role("button", name="Save", exact=True).first.click()
-    expect(page.get_by_text("after you opened it. Nothing of yours was saved yet")).to_be_visible()
+    expect(page.get_by_text("after you opened it. Your changes are not saved yet")).to_be_visible()
     compared = page.get_by_role("region", name="What is saved now, and what you have here")
     expect(compared.locator("del").last).to_have_text("another editor")
     expect(compared.locator("ins").last).to_have_text("Edith")

@@ -230,7 +230,7 @@ def test_a_superuser_resets_it_when_phone_and_codes_are_lost(protected, bystande
     data = {"action": "reset_second_factor", "_selected_action": [protected.pk, root.pk]}
     with unchanged(bystander):
         page = client.post("/admin/auth/user/", data, follow=True)
-    assert "The second factor was removed of owner." in page.text
+    assert "The second factor of owner was removed." in page.text
     entry = LogEntry.objects.first()
     assert (entry.user, entry.object_repr) == (root, "owner")
     assert entry.get_change_message() == "Removed the second factor."

@@ -73,7 +73,7 @@ MAKES = {
 def read_steps(text: str) -> Reading:
     """Read a list of steps in YAML. Raises BadSteps."""
     if len(text) > LONGEST:
-        raise BadSteps(f"The steps have {len(text):,} characters; {LONGEST:,} is the most.")
+        raise BadSteps(f"The steps have {len(text):,} characters; the limit is {LONGEST:,}.")
     try:
         listed = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:

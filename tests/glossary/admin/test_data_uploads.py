@@ -303,7 +303,7 @@ def test_a_waiting_file_is_shown_on_its_series(editor, compute):
 def test_a_file_of_more_than_five_megabytes_is_refused_in_words(editor, compute):
     big = SimpleUploadedFile("big.csv", b"x" * 5_100_000)
     page = send(editor, compute, big)
-    assert "The file has 5.1 MB; 5 MB is the most." in page.text
+    assert "The file has 5.1 MB; the limit is 5 MB." in page.text
     assert not Upload.objects.exists()
 
 

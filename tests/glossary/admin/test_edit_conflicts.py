@@ -36,7 +36,7 @@ KINDS = {
     Issue: (lambda number=1: make_issue(number, status="draft"), "intro"),
 }
 OTHER = {Issue: 2}
-KEEP = "Nothing of yours was saved yet: compare below, then save again to keep yours."
+KEEP = "Your changes are not saved yet: compare below, then save again to keep them."
 
 
 def page_of(row, view="change"):

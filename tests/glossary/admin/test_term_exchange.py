@@ -116,7 +116,7 @@ def test_a_file_of_data_is_not_found_among_those_of_terms(editor):
 
 def test_a_file_over_five_megabytes_is_refused_beside_the_field(editor):
     file = SimpleUploadedFile("terms.csv", b"x" * 5_000_001)
-    assert "The file has 5.0 MB; 5 MB is the most." in editor.post(PAGE, {"file": file}).text
+    assert "The file has 5.0 MB; the limit is 5 MB." in editor.post(PAGE, {"file": file}).text
     assert not Upload.objects.exists()
 
 

@@ -311,7 +311,7 @@ def test_the_command_takes_what_the_page_refuses_for_its_size(tmp_path, monkeypa
     for module in (import_formats, tables):
         monkeypatch.setattr(module, "MAX_BYTES", 500)
     content, out = written(ending), StringIO()
-    with pytest.raises(TermsRefused, match="bytes; 500 is the most"):
+    with pytest.raises(TermsRefused, match="bytes; the limit is 500"):
         read_terms(content, f"terms.{ending}")
     (tmp_path / f"terms.{ending}").write_bytes(content)
     call_command("importterms", tmp_path / f"terms.{ending}", stdout=out)

@@ -57,7 +57,7 @@ def test_what_no_form_would_let_in_comes_in_by_no_file(case):
 def test_a_text_longer_than_a_page_can_show_is_refused():
     make_term("A")
     text = json.dumps([{"slug": "a", "explanation": "x" * (EXPLANATION_LENGTH + 1)}])
-    assert "explanation: This has 100,001 characters; 100,000 is the most." in refusal(text)
+    assert "explanation: This has 100,001 characters; the limit is 100,000." in refusal(text)
 
 
 BOMBS = {

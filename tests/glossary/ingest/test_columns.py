@@ -81,7 +81,7 @@ def test_a_condition_is_split_at_the_column_it_names(text, pair):
         ({"where": ["A100"]}, "must be COLUMN=VALUE"),
         ({"where": ["=A100"]}, "must be COLUMN=VALUE"),
         ({"where": [f"chip={'A' * 5000}"]}, "is too long"),
-        ({"where": ["chip=A100"] * 11}, "11 conditions are too many; 10 are the most"),
+        ({"where": ["chip=A100"] * 11}, "11 conditions are too many; the limit is 10"),
         ({"pick": "mean"}, "Pick min, max, first or last"),
         ({"date_format": "%m/%d/%y"}, "Date formats: M/D/YYYY, D/M/YYYY, M/D/YY, D/M/YY"),
     ],

@@ -134,7 +134,7 @@ def erased(manager, *readers):
     ids = [str(reader.pk) for reader in readers]
     data = {"action": "erase", "_selected_action": ids}
     asked = manager.post(LIST, data)
-    assert "You cannot undo this; who erased how many is kept." in asked.text
+    assert "You cannot undo this; your name and how many you erased are recorded." in asked.text
     assert Subscriber.objects.filter(pk__in=ids).count() == len(ids)
     data = {"ids": ",".join(ids), "typed": "erase"}
     return manager.post(f"{LIST}erase/", data, follow=True)

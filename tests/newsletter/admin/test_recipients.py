@@ -74,7 +74,7 @@ def test_readers_are_exported_after_a_question_and_recorded(client, issue):
     browser = log_in(client, "view_issue", "view_subscriber", "export_list")
     address = f"{at(issue, 'readers/export')}?state=failed"
     assert address in browser.get(page(issue)).text
-    assert "Who exported it is kept." in browser.get(address).text
+    assert "Your name is recorded." in browser.get(address).text
     assert not ReaderAction.objects.exists()
     with unchanged(issue, *Delivery.objects.all()):
         lines = (

@@ -40,7 +40,7 @@ def test_lifting_asks_for_a_reason_and_records_it(manager):
     meant, other = make_suppression("ann@example.org"), make_suppression("b@example.org")
     page = f"{LIST}{meant.pk}/lift/"
     assert page in manager.get(f"{LIST}{meant.pk}/change/").text
-    assert "Who lifted it and why is kept." in manager.get(page).text
+    assert "Your name and the reason are recorded." in manager.get(page).text
     with unchanged(meant, other):
         assert "This field is required" in manager.post(page, {"why": " "}).text
     with unchanged(other):
@@ -64,7 +64,7 @@ def test_lifting_asks_for_a_reason_and_records_it(manager):
 def test_exporting_asks_first_and_is_recorded(manager):
     kept = make_suppression("ann@example.org")
     page = f"{LIST}export/"
-    assert "Who exported it is kept." in manager.get(page).text
+    assert "Your name is recorded." in manager.get(page).text
     assert not ReaderAction.objects.exists()
     with unchanged(kept):
         answer = manager.post(page)

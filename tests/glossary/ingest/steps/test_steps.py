@@ -532,7 +532,7 @@ def test_cells_that_are_no_numbers_or_dates_are_refused_by_row():
         ("- {period: d, value: v}", "is no step"),
         ("[" * 2000, "cannot be read as YAML"),
         ("- a: b\n- keep: x: y", "Line 2, “- keep: x: y”, cannot be read as YAML"),
-        ("- x: " + "x" * 10_000, "10,000 is the most"),
+        ("- x: " + "x" * 10_000, "the limit is 10,000"),
     ],
 )
 def test_steps_that_cannot_be_read_are_refused_with_what_to_write(text, said):
