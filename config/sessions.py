@@ -31,10 +31,7 @@ def person(request: HttpRequest) -> User:
 
 
 def keep(request: HttpRequest) -> None:
-    """Extend a session that is in use, up to LONGEST after the first request since its log-in.
-
-    It is written at most once in WRITTEN_EVERY.
-    """
+    """Let a session that is in use last; the first request after the log-in starts its time."""
     session, now = request.session, timezone.now().timestamp()
     since = session.setdefault("since", now)
     if now - session.get("seen", 0) < WRITTEN_EVERY.total_seconds():

@@ -188,7 +188,7 @@ def _name_of(model: type[Model]) -> str:
 
 
 def may_change(user: AbstractUser, model: str) -> bool:
-    """Return whether rows of `model`, such as "glossary.term", are the user's work."""
+    """Return whether the user may change rows of `model`, such as "glossary.term"."""
     app, name = model.split(".")
     return user.has_perm(f"{app}.change_{name}")
 

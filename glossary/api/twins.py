@@ -1,4 +1,4 @@
-"""Terms for programs: one as Markdown or JSON, and what the files of all (`dumps`) say of each.
+"""Terms for programs: one as Markdown or JSON, and what the files of all (`dumps`) have of each.
 
 Keys and columns have the names of the front matter of term files. Texts are those that readers
 see: what editors write for us, such as `[[the name of a draft|words]]`, is in the export only.

@@ -92,8 +92,10 @@ def log10(value: Decimal) -> float:
 
 
 def with_shared_axes(plots: Sequence[Plot]) -> list[Plot]:
-    """Give charts that are seen together one domain for each unit and scale, so that equal heights
-    are equal values; but not those of which one would be flat."""
+    """Return the plots with one domain for each unit and scale: equal heights are equal values.
+
+    Plots keep their own domains where one of them would look flat in a shared one.
+    """
     drawn = [prepared(plot) for plot in plots]
     domains: dict[Axis, list[Domain]] = defaultdict(list)
     for each in drawn:

@@ -1,4 +1,4 @@
-"""Taking back the newest release of a series: what held before it holds again."""
+"""Takes back the newest release of a series, so that the numbers before it hold again."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -13,7 +13,7 @@ from django.db.models import QuerySet, Value
 
 
 class Parameter(Value):
-    """The place of an argument, by its number."""
+    """A placeholder in the SQL for the argument with this number."""
 
     def as_sql(self, compiler: Any, connection: Any) -> Any:
         return "%s", [self]

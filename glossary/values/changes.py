@@ -15,7 +15,7 @@ class Telling(Enum):
 
 
 def telling(old: Decimal, new: Decimal, *, is_percent: bool) -> Telling:
-    """Choose how readers understand the change from `old` to `new`.
+    """Choose how to tell the change from `old` to `new`, so that readers understand it.
 
     Percentages differ by points: from 60% to 66% is 6 points, and "up 10%" reads as 70%. Percent
     of nothing, or across zero, has no meaning. From a tiny base percent has more digits than sense.

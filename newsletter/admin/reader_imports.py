@@ -63,7 +63,7 @@ class SuppressionsForm(forms.Form):
         label="Reason",
         choices=Suppression.Reason,
         initial=Suppression.Reason.BY_HAND,
-        help_text="For rows without a reason.",
+        help_text="For rows without one.",
     )
     encoding = forms.ChoiceField(choices=CODECS, required=False)
 

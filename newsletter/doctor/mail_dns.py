@@ -20,7 +20,7 @@ ABSENT = (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer)
 
 @dataclass
 class DNS:
-    """Asks a name server. Raises OSError when there is no answer, also not that there is none."""
+    """Asks a name server. Raises OSError when it does not answer; no record is an empty list."""
 
     resolver: dns.resolver.Resolver
     silence: str = field(default="", init=False)

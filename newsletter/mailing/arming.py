@@ -120,13 +120,13 @@ def keep_mark() -> str:
 
 
 def armed() -> Finding:
-    """Whether mail may go out from here, for operators."""
+    """Find out whether mail may go out from here (a look of config.health)."""
     why = reason_not_armed()
     return Finding(State.LOOK, why, 0) if why else Finding(State.OK, "Mail may go out.", 1)
 
 
 def reason_not_written(error: OSError) -> str:
-    """Return that the mark cannot be written and what to do."""
+    """Return a message that the mark cannot be written, why, and what to do."""
     cure = "Make it writable, then resume issues that are paused."
     return f"{FILE} in DATA_DIR cannot be written: {error.strerror}. {cure}"
 
@@ -146,14 +146,14 @@ def arm() -> None:
 
 
 def hold(why: str) -> datetime:
-    """Let all mail wait for a person; return when the database counted last, or 1970."""
+    """Stop all mail until a person lets it go; return when the database counted last, or 1970."""
     arming, is_new = Arming.objects.get_or_create(pk=1, defaults={"site_url": settings.SITE_URL})
     Arming.objects.update(held=why[:300])
     return datetime.fromtimestamp(0, UTC) if is_new else arming.counted_at
 
 
 def copied_by() -> datetime | None:
-    """Return by when the copy or backup was made that this database is; None for an original."""
+    """Return a time before which this database was copied or backed up; None for an original."""
     arming, _, changes = _look()
     return arming.counted_at + COUNTS_EVERY if arming and changes else None
 

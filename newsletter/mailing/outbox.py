@@ -110,7 +110,7 @@ def send_waiting() -> str:
 
 
 def single_mails() -> Finding:
-    """The single mail that has waited for longest, for operators."""
+    """Find out how long single mails have waited (a look of config.health)."""
     waiting = OutboxMail.objects.filter(state=State.WAITING)
     oldest = waiting.order_by("created_at").first()
     if oldest is None:

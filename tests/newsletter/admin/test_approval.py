@@ -94,10 +94,7 @@ def test_a_test_mail_goes_to_the_given_addresses(admin_client, issue):
     [
         ("", "This field is required."),
         ("ann", "ann: An address contains an @"),
-        (
-            " ".join(f"reader{n}@example.org" for n in range(6)),
-            "These are 6 addresses; the limit is 5",
-        ),
+        (" ".join(f"reader{n}@example.org" for n in range(6)), "These are 6 addresses; 5 is"),
     ],
 )
 def test_bad_addresses_send_nothing(admin_client, issue, typed, said):
