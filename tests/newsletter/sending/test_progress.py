@@ -254,14 +254,14 @@ def test_the_failed_deliveries_of_an_issue_are_queued_again_after_a_question(
     # A message that was resent from unknown and then refused may have arrived the first time.
     settle(Delivery.objects.order_by("pk")[5], "failed", timezone.now(), resends=1)
     others = Delivery.objects.exclude(state="failed", resends=0)
-    assert "Queue the failed again" in publisher.get(at(issue)).text
+    assert "Queue failed readers again" in publisher.get(at(issue)).text
     assert "no reader gets the issue twice" in publisher.get(at(issue, "queue-failed")).text
     with unchanged(*others):
         publisher.post(at(issue, "queue-failed"))
     assert not Delivery.objects.certainly_failed().filter(issue=issue).exists()
     event = SendingEvent.objects.latest("pk")
     assert (event.kind, event.by.username, event.note) == ("resent", "pat", "1 failed delivery")
-    assert "Queue the failed again" not in publisher.get(at(issue)).text
+    assert "Queue failed readers again" not in publisher.get(at(issue)).text
     answer = publisher.post(at(issue, "queue-failed"), follow=True)
     assert "Nothing was changed" in answer.text
 
@@ -270,21 +270,21 @@ def test_all_unknown_deliveries_of_an_issue_are_resent_after_a_question(publishe
     others = Delivery.objects.exclude(state="unknown")
     count = Delivery.objects.unknown().filter(issue=issue).count()
     assert count > 0
-    assert "Resend to all unknown" in publisher.get(at(issue)).text
+    assert "Resend to all unknown readers" in publisher.get(at(issue)).text
     assert "a second time" in publisher.get(at(issue, "resend-all")).text
     with unchanged(*others):
         publisher.post(at(issue, "resend-all"), {"typed": "resend"})
     assert Delivery.objects.filter(issue=issue, state="queued", resends=1).count() == count
     event = SendingEvent.objects.latest("pk")
     assert (event.kind, event.by.username) == ("resent", "pat")
-    assert "Resend to all unknown" not in publisher.get(at(issue)).text
+    assert "Resend to all unknown readers" not in publisher.get(at(issue)).text
 
 
 def test_the_failed_of_a_canceled_issue_stay(publisher, issue):
     Issue.objects.filter(pk=issue.pk).update(status="cancelled")
     with unchanged(*Delivery.objects.all()):
         publisher.post(at(issue, "queue-failed"))
-    assert "Queue the failed again" not in publisher.get(at(issue)).text
+    assert "Queue failed readers again" not in publisher.get(at(issue)).text
 
 
 def test_choosing_no_delivery_is_an_error(publisher, issue):
