@@ -23,8 +23,7 @@ NUMBERS = {
     "number": "[0-9]{1,9}",
 }
 PART = re.compile(r"\{([^{}]*)\}|(\*)")
-MOST_STARS = 3  # more are slow to try on a long address
-LONGEST = 2_000  # characters of an address
+MOST_STARS = 1  # with more a long address can be tried in too many ways
 
 
 class BadPattern(ValueError):
@@ -32,7 +31,7 @@ class BadPattern(ValueError):
 
 
 def read_pattern(pattern: str) -> re.Pattern[str]:
-    """Return the pattern as a regular expression. Raises BadPattern."""
+    """Return the pattern as a regular expression for the end of an address. Raises BadPattern."""
     known = ", ".join(f"{{{name}}}" for name in NUMBERS)
     parts, at, named = [], 0, set[str]()
     for found in PART.finditer(pattern):
@@ -42,13 +41,13 @@ def read_pattern(pattern: str) -> re.Pattern[str]:
         parts.append(re.escape(pattern[at : found.start()]))
         at = found.end()
         if name is None:
-            parts.append("[^/]*")
+            parts.append("[^/]*?")  # the shortest: all digits belong to the number behind it
         else:
             parts.append(f"(?P={name})" if name in named else f"(?P<{name}>{NUMBERS[name]})")
             named.add(name)
     if not named or pattern.count("*") > MOST_STARS:
-        raise BadPattern(f"write the end of the address with one of {known}; * at most 3 times.")
-    return re.compile(f"(?:.*/)?{''.join(parts)}{re.escape(pattern[at:])}")
+        raise BadPattern(f"write the end of the address with one of {known}; * once.")
+    return re.compile("".join(parts) + re.escape(pattern[at:]))
 
 
 def newest_link(content: bytes, base: str, pattern: str) -> str:
@@ -56,10 +55,10 @@ def newest_link(content: bytes, base: str, pattern: str) -> str:
 
     Raises NoLink when none fits, or two that are as new.
     """
-    expression = read_pattern(pattern)
+    expression, depth = read_pattern(pattern), pattern.count("/") + 1
     found: dict[tuple[int, ...], set[str]] = {}
     for address in _addresses(content.decode("utf-8", "replace"), base):
-        if len(address) <= LONGEST and (match := expression.fullmatch(address)):
+        if match := expression.fullmatch("/".join(address.split("/")[-depth:])):
             numbers = match.groupdict()
             key = tuple(int(numbers.get(name) or 0) for name in NUMBERS)
             found.setdefault(key, set()).add(address)
