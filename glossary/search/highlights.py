@@ -52,26 +52,25 @@ def excerpt(text: str, query: Query) -> str:
 def highlights(text: str, query: Query) -> Iterator[tuple[int, int]]:
     """Yield the places of the query's words, and of two words that are one of them when joined."""
     before: tuple[str, int] | None = None
-    compounds = query.compounds
+    compounds, beginnings = query.compounds, _beginnings(query)
+    last = tuple(each for each in query.words[-1:] if len(each) >= SHORTEST_STEM)
     for token in TOKEN.finditer(text):
         word, its_stem = _folded(token[0])
-        if its_stem in query.words or its_stem in compounds or _begins(word, query):
+        if its_stem in query.words or its_stem in compounds or word.startswith(last):
             yield token.span()
             before = None
         elif before and stem(before[0] + word) in (*query.words, query.joined):
             yield before[1], token.end()
             before = None
         else:
-            before = (word, token.start()) if _may_begin(word, query) else None
+            before = (word, token.start()) if word in beginnings else None
 
 
-def _begins(word: str, query: Query) -> bool:
-    last = query.words[-1] if query.words else ""
-    return len(last) >= SHORTEST_STEM and word.startswith(last)
-
-
-def _may_begin(word: str, query: Query) -> bool:
-    return any(each.startswith(word) for each in (*query.words, query.joined))
+@lru_cache(maxsize=100)
+def _beginnings(query: Query) -> frozenset[str]:
+    """Return how each word of a query, and all joined, may begin: a set, asked for every word."""
+    found = (*query.words, query.joined)
+    return frozenset(each[:end] for each in found for end in range(len(each) + 1))
 
 
 @lru_cache(maxsize=20_000)
