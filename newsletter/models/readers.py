@@ -160,6 +160,11 @@ class Subscription(models.Model):
     def __str__(self) -> str:
         return f"{self.subscriber_id} to {self.newsletter_id}: {self.status}"
 
+    @property
+    def is_on(self) -> bool:
+        """Whether the reader gets the newsletter, now or after a pause."""
+        return self.status in (self.Status.ACTIVE, self.Status.PAUSED)
+
     def is_suppressed(self) -> bool:
         """Return whether we may not send this newsletter to this reader."""
         found = Suppression.objects.covering(self.subscriber.address_key, self.newsletter)

@@ -86,7 +86,6 @@ def resume_issue(issue: Issue, by: Person = None) -> bool:
     return True
 
 
-@transaction.atomic
 def resend_unknown(delivery_ids: Iterable[int], by: User) -> int:
     """Queue deliveries in state unknown again; return how many.
 
@@ -97,7 +96,6 @@ def resend_unknown(delivery_ids: Iterable[int], by: User) -> int:
     return _queue_again(unknown, by, "", resends=F("resends") + 1)
 
 
-@transaction.atomic
 def resend_all_unknown(issue: Issue, by: User) -> int:
     """Queue all of an issue's deliveries in state unknown again; return how many.
 
@@ -107,7 +105,6 @@ def resend_all_unknown(issue: Issue, by: User) -> int:
     return _queue_again(unknown, by, "", resends=F("resends") + 1)
 
 
-@transaction.atomic
 def queue_failed(issue: Issue, by: User) -> int:
     """Queue an issue's failed deliveries again; return how many.
 
@@ -118,13 +115,13 @@ def queue_failed(issue: Issue, by: User) -> int:
     return _queue_again(failed, by, "failed ", attempts=0, deferrals=0)
 
 
-@transaction.atomic
 def queue_returned(issue: Issue, by: User) -> int:
     """Queue an issue's returned messages again, of readers who still get mail; return how many."""
     returned = Delivery.objects.returned().filter(issue=issue)
     return _queue_again(returned, by, "returned ", attempts=0, deferrals=0)
 
 
+@transaction.atomic
 def _queue_again(
     rows: DeliveryQuerySet, by: User, kind: str, **counts: CombinedExpression | int
 ) -> int:

@@ -94,7 +94,7 @@ def takes_over(source: Subscription, twin: Subscription, asked_at: datetime) -> 
         return True
     left_at = twin.unsubscribed_at
     has_left_before = twin.status == Status.UNSUBSCRIBED and left_at and left_at < asked_at
-    return bool(has_left_before) and source.status in (Status.ACTIVE, Status.PAUSED)
+    return bool(has_left_before) and source.is_on
 
 
 def _lock_both(text: str) -> None:

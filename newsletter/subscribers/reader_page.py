@@ -8,7 +8,6 @@ from newsletter.subscribers import subscriptions
 from newsletter.values.addresses import address_hash
 
 State = Delivery.State
-Status = Subscription.Status
 
 MOST_SENT = 20
 ON_ITS_WAY = "on its way"
@@ -49,7 +48,7 @@ def choices(reader: Subscriber) -> Iterator[Choice]:
     )
     for newsletter in Newsletter.objects.all():
         own = by_newsletter.get(newsletter.pk)
-        is_on = own is not None and own.status in (Status.ACTIVE, Status.PAUSED)
+        is_on = own is not None and own.is_on
         yield Choice(
             newsletter=newsletter,
             own=own,

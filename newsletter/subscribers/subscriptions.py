@@ -205,7 +205,7 @@ def give_reason(subscription_id: int, reason: str, words: str) -> None:
 def pause_subscription(subscription_id: int, weeks: int) -> None:
     """Pause an active or paused subscription for some weeks from now."""
     subscription = lock_subscription(subscription_id)
-    if subscription and subscription.status in (Status.ACTIVE, Status.PAUSED):
+    if subscription and subscription.is_on:
         subscription.status = Status.PAUSED
         subscription.paused_until = timezone.now() + timedelta(weeks=weeks)
         subscription.save(update_fields=["status", "paused_until"])

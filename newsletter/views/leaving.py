@@ -101,7 +101,7 @@ def leave_page(
             "subscription": subscription,
             "newsletter": subscription.newsletter,
             "masked": addresses.masked(subscription.subscriber.address),
-            "is_after_act": _stays(subscription) and request.GET.get("said") in SAID,
+            "is_after_act": subscription.is_on and request.GET.get("said") in SAID,
             "is_suppressed": subscription.is_suppressed(),
             "can_undo": subscriptions.can_undo(subscription),
             **choices_of(subscription.subscriber, other_than=subscription.newsletter),
@@ -117,7 +117,3 @@ def choices_of(reader: Subscriber, other_than: Newsletter | None = None) -> dict
     """Return the context of templates/newsletter/_choices.html."""
     found = [each for each in reader_page.choices(reader) if each.newsletter != other_than]
     return {"choices": found, "several": reader_page.to_join(found)}
-
-
-def _stays(subscription: Subscription) -> bool:
-    return subscription.status in (subscriptions.Status.ACTIVE, subscriptions.Status.PAUSED)
