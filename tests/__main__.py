@@ -50,9 +50,10 @@ def run_on_others() -> tuple[list[bool], list[str]]:
 
     Returns what passed, and what was left out. Nothing but packages is downloaded.
     """
-    found = other_pythons()
+    found, uv = other_pythons(), shutil.which("uv") or shutil.which("uv", path=".tools/bin")
+    if uv is None:
+        return [], ["another Python (no uv, which make brings)"]
     ends = {min(found), max(found)} if found else set()
-    uv = shutil.which("uv") or ".tools/bin/uv"
     passed, left_out = [], [] if ends else ["another Python from 3.12 on: there is none"]
     for minor in sorted(ends):
         with tempfile.TemporaryDirectory(prefix="pulse-python-") as folder:
