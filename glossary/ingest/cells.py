@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from glossary.ingest.workbooks import NO_RESULT
-from glossary.values.numbers import shifted
+from glossary.values.numbers import RAISED_DIGITS, shifted
 
 MAX_NUMBER_LENGTH = 80
 MAX_EXPONENT = 60
@@ -57,7 +57,9 @@ WITH_LETTERS = re.compile(
     rf"[-+−]?(?:{CURRENCY})?[0-9][0-9.,]* ?(?:[\[(]?[A-Za-z]{{1,4}}[\])]?|[a-z]{{5,8}})"
 )
 # A mark of a footnote behind a number: 12.5*, 12.5 1), 12.5 [a], 12.5².
-FOOTNOTED = re.compile(r".*[0-9%] ?(?:[*†‡§¹²³⁴-⁹]{1,3}|\(?[0-9a-z]{1,2}\)|\[[0-9a-z]{1,2}\])")
+FOOTNOTED = re.compile(
+    rf".*[0-9%] ?(?:[*†‡§{RAISED_DIGITS}]{{1,3}}|\(?[0-9a-z]{{1,2}}\)|\[[0-9a-z]{{1,2}}\])"
+)
 IN_PARENTHESES = re.compile(r"\(.*[0-9].*\)")
 
 
