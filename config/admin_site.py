@@ -93,13 +93,16 @@ class Site(AdminSite):
 
     def log_ins(self, request: HttpRequest) -> HttpResponse:
         """List where the user is logged in; a POST ends all but this log-in."""
-        user, here = person(request), request.session.session_key or ""
+        user = person(request)
         if request.method == "POST":
-            sessions.end(user, but=here)
+            if asked := still_asked(request):
+                return asked
+            sessions.end(user, but=_key_of(request))  # which a proof has changed
             messages.success(request, "All other log-ins are ended.")
             return redirect("admin:log_ins")
-        context = {"title": "Where you are logged in", "log_ins": sessions.of(user), "here": here}
-        return self._page(request, "log_ins", context)
+        context = {"log_ins": sessions.of(user), "here": _key_of(request)}
+        page = {"title": "Where you are logged in", "proof": fields_for(request), **context}
+        return self._page(request, "log_ins", page)
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -113,6 +116,10 @@ class Site(AdminSite):
         return TemplateResponse(request, f"admin/{name}.html", frame | context)
 
 
+def _key_of(request: HttpRequest) -> str:
+    return request.session.session_key or ""
+
+
 def _turn_on(site: Site, request: HttpRequest) -> HttpResponseBase:
     """Show the QR code; a POST with a right code turns the second factor on.
 
@@ -124,7 +131,7 @@ def _turn_on(site: Site, request: HttpRequest) -> HttpResponseBase:
         if asked := still_asked(request):
             return asked
         code = request.POST.get("code", "")
-        if codes := second_factor.turn_on(user, salt, code, request.session.session_key or ""):
+        if codes := second_factor.turn_on(user, salt, code, _key_of(request)):
             del request.session["salt"]
             return _show_codes(site, request, codes)
         wrong = "That is not the code that the app shows now. Type the six digits it shows."
@@ -148,7 +155,7 @@ def _change_factor(site: Site, request: HttpRequest) -> HttpResponseBase:
             return asked
         if "remove" not in request.POST:
             return _show_codes(site, request, second_factor.new_recovery_codes(user))
-        second_factor.remove(user, user, request.session.session_key or "")
+        second_factor.remove(user, user, _key_of(request))
         messages.success(request, "Your second factor is removed. Set up the new one here.")
         return redirect("admin:second_factor")
     factor = second_factor.factor_of(user)

@@ -125,6 +125,17 @@ def test_people_see_where_they_are_logged_in_and_end_the_others(user, clock):
     assert "nowhere else" in here.get("/admin/log-ins/").text
 
 
+def test_only_a_password_or_code_ends_the_other_log_ins(user, clock):
+    elsewhere, here = logged_in(), logged_in()
+    clock.shift(HOUR)
+    assert "proof" in here.get("/admin/log-ins/").text
+    assert "Nothing was done yet" in here.post("/admin/log-ins/").text
+    assert is_in(elsewhere)
+    assert here.post("/admin/log-ins/", {"proof": RIGHT}).status_code == 302
+    assert is_in(here)
+    assert not is_in(elsewhere)
+
+
 def test_a_log_in_that_an_old_password_began_is_not_listed(user, clock):
     logged_in()
     user.set_password("another long password")
