@@ -6,7 +6,7 @@ import pytest
 
 from glossary.fetching.connecting import STRICT, target_of
 from glossary.fetching.errors import AddressRefused, NoLink
-from glossary.fetching.fetch import NotModified, Wanted, fetch, followed
+from glossary.fetching.fetch import NotModified, Wanted, fetch, next_target
 from glossary.fetching.links import BadPattern, newest_link, read_pattern
 from tests.glossary.publisher import AGENT, CSV, answer, policy_for, publishers, says
 
@@ -95,7 +95,7 @@ def test_the_file_is_fetched_from_the_list_and_later_only_if_it_is_new(publish):
 
 def test_a_list_does_not_lead_down_to_http():
     with pytest.raises(AddressRefused, match=r"data\.example links from https down to http"):
-        followed(target_of("https://data.example/"), "http://data.example/1", STRICT, "links")
+        next_target(target_of("https://data.example/"), "http://data.example/1", STRICT, "links")
 
 
 @pytest.mark.parametrize("start", ["http://inside.example", "http://u:p@data.example"])
