@@ -97,7 +97,7 @@ def test_what_readers_type_finds_what_they_mean(numerals):
 
 
 def test_a_term_page_says_which_series_it_shows(numerals, client):
-    """Whatever all other series bring, its bytes stay: so a kept page may outlive their releases.
+    """Its bytes stay when all other series change, so a kept page may outlive their releases.
 
     All series get a new value and a file that waits; then those that a page names lose them again.
     """
