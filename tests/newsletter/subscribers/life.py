@@ -36,13 +36,14 @@ class Link:
 
 @dataclass(eq=False)
 class Message:
-    """An issue for one reader; `begun_at` once it was handed over."""
+    """An issue for one reader; `begun_at` once it was handed over, `is_soft` if it came back so."""
 
     pk: int
     address: str
     newsletter: str
     reader: Reader
     begun_at: datetime | None = None
+    is_soft: bool = False
 
 
 @dataclass
@@ -99,7 +100,10 @@ class Model:
         found.status, found.is_confirmed = "active", True
         found.left_at = found.paused_until = None
         link.used.add(name)
-        self.readers[link.address].confirmed_at = self.now
+        reader = self.readers[link.address]
+        reader.confirmed_at = self.now
+        if reader.status == "bounced":
+            reader.status = "ok"
         return is_first
 
     def leave(self, address: str, newsletter: str) -> None:
@@ -132,14 +136,29 @@ class Model:
 
     def hold(self, message: Message, status: str) -> None:
         """A message bounced, or its reader complained, and is still the same reader."""
-        reader = message.reader
-        if self.readers.get(message.address) is not reader:
-            return
+        is_old = status == "bounced" and self._has_arrived_since(message)
+        if self._is_same(message) and not is_old:
+            self.suppressed.add(message.address)
+            self._mark(message.reader, status)
+
+    def hold_softly(self, message: Message, sent: list[Message]) -> None:
+        """A mailbox was full; after three issues in a row the reader counts as bounced."""
+        message.is_soft = True
+        own = [each for each in sent if each.reader is message.reader]
+        last = sorted(own, key=lambda each: (each.begun_at, each.pk))[-3:]
+        is_again = len(last) == 3 and all(each.is_soft for each in last)
+        if self._is_same(message) and is_again and not self._has_arrived_since(message):
+            self._mark(message.reader, "bounced")
+
+    def _is_same(self, message: Message) -> bool:
+        return self.readers.get(message.address) is message.reader
+
+    def _has_arrived_since(self, message: Message) -> bool:
+        confirmed_at = message.reader.confirmed_at
         assert message.begun_at is not None
-        is_old = reader.confirmed_at is not None and reader.confirmed_at > message.begun_at
-        if status == "bounced" and is_old:
-            return
-        self.suppressed.add(message.address)
+        return confirmed_at is not None and confirmed_at > message.begun_at
+
+    def _mark(self, reader: Reader, status: str) -> None:
         if reader.status != "complained":
             reader.status = status
 

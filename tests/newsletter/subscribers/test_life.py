@@ -307,6 +307,28 @@ class Lives(RuleBasedStateMachine):
         intake.take_mail(raw + str(self.model.now).encode())
         self.model.hold(message, status)
 
+    @precondition(lambda self: self.sent)
+    @rule(data=st.data())
+    def come_back_softly(self, data):
+        self.pass_time()
+        self.meet_a_full_mailbox(data.draw(st.sampled_from(self.sent)))
+
+    @rule(newsletter=NEWSLETTERS)
+    def meet_full_mailboxes(self, newsletter):
+        """Three issues in a row come back from all who got them."""
+        for _ in range(3):
+            self.freeze(newsletter)
+            before = len(self.sent)
+            self.hand_over()
+            for message in self.sent[before:]:
+                self.meet_a_full_mailbox(message)
+
+    def meet_a_full_mailbox(self, message):
+        delivery = Delivery.objects.get(pk=message.pk)
+        raw = bounce_of(delivery, "452 4.2.2 mailbox full")
+        intake.take_mail(raw + f"{self.model.now} {next(NUMBERS)}".encode())
+        self.model.hold_softly(message, self.sent)
+
     @rule(address=ADDRESSES)
     def lift(self, address):
         self.pass_time()
