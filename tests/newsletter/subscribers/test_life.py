@@ -147,31 +147,39 @@ class Lives(RuleBasedStateMachine):
     def post(self, view, link, data=None):
         assert self.client.post(reverse(f"newsletter:{view}", args=[link]), data).status_code < 400
 
-    @initialize()
-    def begin(self):
-        """Two readers got an issue, so that everything can happen to them."""
+    @initialize(are_full=st.booleans())
+    def begin(self, are_full):
+        """Two readers got an issue, so that everything can happen to them, or three in vain."""
         for address in PEOPLE:
             self.import_readers(address, NAMES[0], has_proof=True)
-        self.freeze(NAMES[0])
-        self.hand_over()
+        if are_full:
+            self.meet_full_mailboxes(NAMES[0])
+        else:
+            self.freeze(NAMES[0])
+            self.hand_over()
 
     @rule(days=st.sampled_from((0.02, 1, 8)))
     def wait(self, days):
         self.pass_time(timedelta(days=days))
 
-    @rule(address=ADDRESSES, newsletters=SEVERAL)
-    def sign_up(self, address, newsletters):
+    @rule(address=ADDRESSES, newsletters=SEVERAL, confirms=st.booleans())
+    def sign_up(self, address, newsletters, confirms):
         self.pass_time()
         rows = [Newsletter.objects.get(slug=each) for each in newsletters]
         with TestCase.captureOnCommitCallbacks(execute=True):
             signups.add_request(rows, address, page="/", network="192.0.2.0/24")
-        self.join(address, self.model.asks(address, newsletters), self.model.now)
+        asked = self.model.asks(address, newsletters)
+        self.join(address, asked, self.model.now)
+        if asked and confirms:
+            self.use(self.model.links[-1])
 
     @precondition(lambda self: self.model.links)
     @rule(data=st.data())
     def confirm(self, data):
+        self.use(data.draw(st.sampled_from(self.model.links)))
+
+    def use(self, link):
         self.pass_time()
-        link = data.draw(st.sampled_from(self.model.links))
         with TestCase.captureOnCommitCallbacks(execute=True):
             self.client.post(link.path)
         self.mailed(*[link.address] * self.model.confirm(link))
