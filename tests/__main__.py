@@ -1,6 +1,6 @@
 """`make test`: every test this machine can run, and a note on those it cannot.
 
-With CI set slow tests run too, and tests that cannot run fail the run.
+With CI set slow tests run too, and tests that cannot run fail the run, but those of other Pythons.
 """
 
 import os

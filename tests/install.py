@@ -304,8 +304,8 @@ def destroy(machines: list[Root], is_postgresql: bool) -> None:
 
 def try_both(first: Root, second: Root, sink) -> None:
     """Sign up, publish and send over two machines, and go on with one."""
-    here, there = MACHINES.values()
-    subscribe(sink, "between@gmail.com", here, there)
+    one, other = MACHINES.values()
+    subscribe(sink, "between@gmail.com", one, other)
     seconds = float(first.shell(CHANGE))
     assert seconds < 1.5, seconds
     say(f"signed up on one, confirmed on the other, which shows a change after {seconds} s")
@@ -322,7 +322,7 @@ def try_both(first: Root, second: Root, sink) -> None:
     subscribe(sink, "alone@gmail.com")
     send(second, sink, 911, "alone@gmail.com")
     first.service("start")
-    until("the first again", lambda: ask("/livez", machine=here).status == 200)
+    until("the first again", lambda: ask("/livez", machine=one).status == 200)
     say("while one machine was stopped the other signed up, confirmed and sent")
 
 

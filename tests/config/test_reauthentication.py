@@ -47,6 +47,7 @@ def ids(model):
 
 
 ACTIONS = {
+    "end other log-ins": lambda: ("/admin/log-ins/", {}, ""),
     "export readers": lambda: (f"{READERS}export/", {}, "export"),
     "export a reader": lambda: (f"{READERS}{Subscriber.objects.get().pk}/export/", {}, ""),
     "erase readers": lambda: (f"{READERS}erase/", {"ids": ids(Subscriber)[0]}, "erase"),

@@ -69,7 +69,7 @@ def test_a_pattern_that_cannot_tell_the_newest_is_refused(pattern, said):
         read_pattern(pattern)
 
 
-def test_a_long_address_is_tried_in_one_pass():
+def test_long_addresses_do_not_hide_the_file():
     hostile = f'["{"1" * 20_000}", "{"1/" * 20_000}", "Use_Q12026.csv"]'.encode()
     assert newest_link(hostile, BASE, "*{number}.csv") == f"{BASE}Use_Q12026.csv"
 

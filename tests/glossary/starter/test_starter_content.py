@@ -23,7 +23,7 @@ from tests.builders import make_upload
 from tests.databases import rolled_back
 from tests.glossary.starter.recordings import SERIES
 
-pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
+pytestmark = pytest.mark.django_db
 TERMS = SERIES.parent / "terms"
 # What readers of news about the AI economy type, each with the term that they mean.
 SEARCHES = Path(__file__).with_name("searches.txt")
@@ -43,6 +43,7 @@ def numerals(django_db_setup, django_db_blocker):
         ]
 
 
+@pytest.mark.one_database
 def test_every_number_is_bound_to_a_series_or_cited(numerals):
     bound = [slug for slug, numeral in numerals if numeral.backing is Backing.BOUND]
     assert len(bound) >= 80
@@ -50,6 +51,7 @@ def test_every_number_is_bound_to_a_series_or_cited(numerals):
     assert typed == []
 
 
+@pytest.mark.one_database
 def test_every_definition_is_one_sentence(numerals):
     assert Term.objects.published().count() >= 150
     for term in Term.objects.all():
@@ -57,6 +59,7 @@ def test_every_definition_is_one_sentence(numerals):
         assert re.fullmatch(r"[^.!?]([^.!?]|[.!?](?! ))*\.", term.definition), term.slug
 
 
+@pytest.mark.one_database
 def test_every_term_cites_pages_and_no_front_page(numerals):
     assert not Term.objects.filter(citations=None).exists()
     # The statement on superintelligence is the front page of its site.
@@ -75,6 +78,7 @@ def test_every_link_of_our_own_leads_to_a_page(numerals):
     assert not Term.objects.with_text_remarks().exists()
 
 
+@pytest.mark.one_database
 def test_every_chart_has_a_sentence_with_its_subject(numerals):
     shipped = load(Series.objects.published().with_page())
     assert len(shipped) > 50
@@ -96,6 +100,7 @@ def test_what_readers_type_finds_what_they_mean(numerals):
     assert len(missed) / len(tries) <= 0.08, missed
 
 
+@pytest.mark.one_database
 def test_a_term_page_says_which_series_it_shows(numerals, client):
     """Its bytes stay when all other series change, so a kept page may outlive their releases.
 

@@ -43,6 +43,7 @@ class KilledRun:
     states: dict[str, int]
     unknown: set[str]
     seconds: float
+    kills_while_sending: int
     broken: list[str] = field(default_factory=list)
 
     @property
@@ -168,7 +169,7 @@ def send_and_kill(
 
 def _send_and_kill(issue, folder, readers, number, kills, pause, rate, kill) -> KilledRun:
     assert Delivery.objects.count() == readers
-    began, broken = time.monotonic(), []
+    began, broken, hits = time.monotonic(), [], 0
     environment = {"SEND_WORKERS": str(number), "SEND_RATE": str(rate), "SEND_CONNECTIONS": "4"}
     with smtp_sink.process(folder) as sink:
         with workers(number, folder, sink.port, **environment) as crowd:
@@ -178,6 +179,7 @@ def _send_and_kill(issue, folder, readers, number, kills, pause, rate, kill) -> 
                 if turn % 3:
                     wait_for_mail(sink, issue)
                 time.sleep(random.uniform(0.1, pause))
+                hits += not has_ended(issue)
                 kill(crowd)
                 broken += broken_promises(issue)
             wait_until(lambda: has_ended(issue), seconds=300)
@@ -186,7 +188,7 @@ def _send_and_kill(issue, folder, readers, number, kills, pause, rate, kill) -> 
     rows = Delivery.objects.filter(issue=issue)
     unknown = rows.unknown().values_list("subscriber__address", flat=True)
     states = dict(Counter(rows.values_list("state", flat=True)))
-    return KilledRun(received, states, set(unknown), time.monotonic() - began, broken)
+    return KilledRun(received, states, set(unknown), time.monotonic() - began, hits, broken)
 
 
 def bury(pid: int) -> None:
