@@ -361,6 +361,7 @@ def fetch_all(
 ) -> Iterator[tuple[Wanted, Outcome]]:
     """Fetch hosts in parallel and one file at a time from each; yield in the order of arrival.
 
+    The host is that of `url`: files found in lists of several hosts may be on one host.
     A FetchError is yielded, not raised, so that one publisher's failure does not stop the others.
     """
     return ask_all(wanted, lambda one: _outcome(one, agent, policy), workers)

@@ -38,7 +38,7 @@ def read_pattern(pattern: str) -> re.Pattern[str]:
         name = found[1]
         if name is not None and name not in NUMBERS:
             raise BadPattern(f"{{{name}}} is not known. Known: {known}, and * for other letters.")
-        parts.append(re.escape(pattern[at : found.start()]))
+        parts.append(_quoted(pattern[at : found.start()]))
         at = found.end()
         if name is None:
             parts.append("[^/]*?")  # the shortest: all digits belong to the number behind it
@@ -47,7 +47,11 @@ def read_pattern(pattern: str) -> re.Pattern[str]:
             named.add(name)
     if not named or pattern.count("*") > MOST_STARS:
         raise BadPattern(f"write the end of the address with one of {known}; * once.")
-    return re.compile("".join(parts) + re.escape(pattern[at:]))
+    return re.compile("".join(parts) + _quoted(pattern[at:]))
+
+
+def _quoted(text: str) -> str:
+    return re.escape(quote(text, safe=KEPT))
 
 
 def newest_link(content: bytes, base: str, pattern: str) -> str:
@@ -75,23 +79,31 @@ def newest_link(content: bytes, base: str, pattern: str) -> str:
 
 def _addresses(text: str, base: str) -> Iterator[str]:
     """Yield what a list links to, whole and without a fragment."""
-    for link in _links(text):
+    is_json = text.lstrip("\ufeff \t\r\n")[:1] in ("[", "{")
+    start, links = ("", _in_json(text)) if is_json else _in_page(text)
+    for link in links:
         try:
-            yield quote(urldefrag(urljoin(base, link.strip()))[0], safe=KEPT)
+            address = urljoin(urljoin(base, start), link.strip())
+            yield quote(urldefrag(address)[0], safe=KEPT)
         except ValueError:
             continue
 
 
-def _links(text: str) -> Iterator[str]:
-    if text.lstrip("\ufeff \t\r\n")[:1] not in ("[", "{"):
-        page = _Page()
-        page.feed(text)
-        yield from page.links
-        return
+def _in_json(text: str) -> list[str]:
     try:
-        yield from _strings(json.loads(text.lstrip("\ufeff")))
+        return list(_strings(json.loads(text.lstrip("\ufeff"))))
     except (ValueError, RecursionError) as error:
         raise NoLink("The list is not JSON that can be read.") from error
+
+
+def _in_page(text: str) -> tuple[str, list[str]]:
+    """Return the address that the links of a page start from, "" for its own, and the links."""
+    page = _Page()
+    try:
+        page.feed(text)
+    except AssertionError as error:  # of a marked section that the parser does not know
+        raise NoLink("The list is not HTML that can be read.") from error
+    return page.base, page.links
 
 
 def _strings(value: Any) -> Iterator[str]:
@@ -105,7 +117,12 @@ def _strings(value: Any) -> Iterator[str]:
 class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
+        self.base = ""
         self.links: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.links += [value for name, value in attrs if tag == "a" and name == "href" and value]
+        address = dict(attrs).get("href")
+        if tag == "base":
+            self.base = self.base or address or ""
+        elif tag == "a" and address:
+            self.links.append(address)

@@ -27,7 +27,13 @@ LISTING = b"""<html><title>Index of /files</title><a href="../">Parent</a>
         (LISTING, "Use_Q{quarter}{year}.csv", f"{BASE}Use_Q42025.csv"),
         (LISTING, "data.example/files/Use_Q{quarter}{year}*.csv", f"{BASE}Use_Q12026_Update.csv"),
         (b'["wave 2.csv","wave 10.csv","wave 9.csv"]', "wave%20{number}.csv", f"{BASE}wave%2010.csv"),
+        (b'["AI Use_2026.csv"]', "AI Use_{year}.csv", f"{BASE}AI%20Use_2026.csv"),
         (b'["a-2.csv","b-10.csv","c-9.csv"]', "*{number}.csv", f"{BASE}b-10.csv"),
+        (
+            b'<base target="_top"><base href="/new/"><base href="/x/"><a href="Use_Q12026.csv">1</a>',
+            PATTERN,
+            "https://data.example/new/Use_Q12026.csv",
+        ),
         (
             b'\xef\xbb\xbf{"files":[{"u":"/r_2026_06/a_2026-06-26.csv"},{"u":"/r_2026_06/a_2026-07-01.csv"}]}',
             "r_{year}_{month}/a_{year}-{month}-{day}.csv",
@@ -48,6 +54,8 @@ def test_the_newest_address_that_fits_is_taken(content, pattern, address):
         (b'["a/Use_Q12026.csv","b/Use_Q12026.csv"]', PATTERN, "2 addresses .* are as new, such as"),
         (b'["Use_Q12026.csv",', PATTERN, "not JSON"),
         (b"[" * 100_000, PATTERN, "not JSON"),
+        (b'<a href="Use_Q12026.csv">1</a><![x[', PATTERN, "not HTML that can be read"),
+        (b"<![]>", PATTERN, "not HTML that can be read"),
     ],
 )
 def test_none_or_two_that_are_as_new_are_refused(content, pattern, said):
