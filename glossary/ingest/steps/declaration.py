@@ -36,8 +36,9 @@ class BadSteps(ValueError):
 
 @dataclass(frozen=True)
 class Step:
-    """One step: its text and options as written, and what it does."""
+    """One step: its name, text and options as written, and what it does."""
 
+    name: str
     text: str
     options: Any
     run: Run
@@ -169,7 +170,7 @@ def _step(name: str, options: Any) -> Step:
     except BadSteps as error:
         raise BadSteps(f"“{name}”: {error}") from error
     text = yaml.safe_dump({name: options}, allow_unicode=True, default_flow_style=True, width=1000)
-    return Step(text.strip().removeprefix("{").removesuffix("}"), options, run)
+    return Step(name, text.strip().removeprefix("{").removesuffix("}"), options, run)
 
 
 # --- options ---

@@ -8,11 +8,12 @@ from glossary.ingest.cells import quote_cell
 from glossary.ingest.columns import ROLES, Mapping
 from glossary.ingest.steps import frames
 from glossary.ingest.steps.declaration import Reading, Step
+from glossary.ingest.steps.values import OneRow
 from glossary.ingest.tables import Table, TableRow, read_table, without_marks
 
 LISTED = 3  # of the rows that a step left out
-OF_STATES = ("states:", "quarters:")  # whose rows are none of the file's
-SUMS = ("one row: sum", "one row: count", "one row: {")
+OF_STATES = ("states", "quarters")  # whose rows are none of the file's
+SUMS = (OneRow.SUM, OneRow.COUNT)
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,15 @@ def read_by_steps(
 
 def _left_out(step: Step, before: Table, after: Table, context: frames.Context) -> str:
     """Return how many rows a step left out and the first ones; "" if it left out none."""
-    if step.text.startswith(OF_STATES):
+    if step.name in OF_STATES:
         return ""
-    is_sum = step.text.startswith(SUMS)
-    keys, there = _keys(before, is_sum, context), set(_keys(after, is_sum, context))
+    is_sum = step.name == "one row" and (step.options in SUMS or isinstance(step.options, dict))
+    # A step that makes rows of columns leaves out a row of the file if it makes none of it.
+    by_column = all(any(row.column for row in table.rows) for table in (before, after))
+    keys, there = (
+        _periods(table, context) if is_sum else _places(table, by_column)
+        for table in (before, after)
+    )
     gone = [row for row, key in zip(before.rows, keys, strict=True) if key not in there]
     if not gone:
         return ""
@@ -69,12 +75,13 @@ def _left_out(step: Step, before: Table, after: Table, context: frames.Context) 
     return f"{len(gone):,} left out: {first}{f'; and {more:,} more' if more > 0 else ''}"
 
 
-def _keys(table: Table, by_period: bool, context: frames.Context) -> list[object]:
-    """Return what tells rows apart: the period of sums, else the row of the file."""
-    if not by_period:
-        return [(row.number, row.column) for row in table.rows]
+def _periods(table: Table, context: frames.Context) -> list[object]:
     days = frames.dates_of(table, frames.PERIOD, context.denotes)
     return [context.period_of(day) for day in days]
+
+
+def _places(table: Table, by_column: bool) -> list[object]:
+    return [(row.number, row.column if by_column else "") for row in table.rows]
 
 
 def _columns_in(options: Any, table: Table) -> list[tuple[int, str]]:
@@ -93,10 +100,10 @@ def _roles_in(table: Table) -> list[tuple[int, str]]:
 
 
 def _row_text(row: TableRow, columns: list[tuple[int, str]]) -> str:
-    cells = (
+    cells = ", ".join(
         f"{name} {quote_cell(row.cell(at)) if row.cell(at) else 'is empty'}" for at, name in columns
     )
-    return f"row {row.number} ({', '.join(cells)})"
+    return f"row {row.number} ({cells})" if cells else f"row {row.number}"
 
 
 def mapping_of(table: Table) -> Mapping:

@@ -150,8 +150,8 @@ def _chosen(group: list[int], how: str, numbers: Sequence[Decimal | None]) -> in
 def running(table: Table, how: str) -> Table:
     """Return running sums, or only the records: rows whose value exceeds all earlier ones.
 
-    A row without a number is no record. Sums have no bounds, and raise
-    DataRefused if a number is missing.
+    A row without a number is no record. Sums have no bounds, and raise DataRefused if a number is
+    missing.
     """
     days, numbers = frames.dates_of(table, PERIOD), frames.numbers_of(table, VALUE)
     if how == Running.SUM:
@@ -183,7 +183,7 @@ def _running_sum(table: Table, ordered: list[int], numbers: Sequence[Decimal | N
         total = EXACT.add(total, numbers[at] or Decimal(0))
         status = least_sure((status, statuses[at]))
         cells = (periods[at], frames.number_text(total, status))
-        rows.append(TableRow(table.rows[at].number, cells))
+        rows.append(replace(table.rows[at], cells=cells))
     return replace(table, columns=(PERIOD, VALUE), rows=tuple(rows))
 
 
@@ -206,8 +206,9 @@ def states(table: Table, each: str, total: str, context: Context) -> Table:
             held[names[ordered[at]]] = ordered[at]
             at += 1
         number = table.rows[ordered[at - 1]].number
-        status = least_sure(statuses[one] for one in held.values() if total != Total.COUNT)
-        text = frames.number_text(_total([numbers[one] for one in held.values()], total), status)
+        known = [one for one in held.values() if numbers[one] is not None]
+        status = least_sure(statuses[one] for one in known if total != Total.COUNT)
+        text = frames.number_text(_total([numbers[one] for one in known], total), status)
         rows.append(TableRow(number, (end.isoformat(), text)))
     return replace(table, columns=(PERIOD, VALUE), rows=tuple(rows))
 

@@ -282,6 +282,13 @@ def test_what_is_made_of_an_estimate_is_an_estimate(steps, values):
     assert [value for _, value in cells(rows, "period: d", *steps, context=MONTHLY)] == values
 
 
+def test_a_state_without_a_number_does_not_make_totals_less_sure():
+    rows = lines("d,v,who,s", "2026-08-03,10,X,", "2026-09-04,,Y,planned", "2026-10-05,5,Z,planned")
+    steps = ("value: v", "status: s", "states: {each: who, total: sum}")
+    made = cells(rows, "period: d", *steps)
+    assert [value for _, value in made] == ["10", "10", "15 f"]
+
+
 def test_an_unknown_status_in_a_sum_is_refused():
     rows = lines("d,v,sure", "2026-09-01,1,quite")
     with pytest.raises(DataRefused, match="Row 2, column “sure”: “quite” is not a known status"):
@@ -343,6 +350,15 @@ def test_a_step_says_which_rows_it_left_out(step, left_out):
     rows = lines("d,v,who", "2026-09-01,1,X", "2026-09-02,2,Y", "2026-10-01,,Z", "2026-10-02,4,")
     *_, last = stages(rows.encode(), "f.csv", "", read_steps(f"- {step}"), MONTHLY)
     assert last.left_out == left_out
+
+
+def test_columns_that_become_rows_are_not_left_out():
+    rows = lines("who,2024,2025", "X,1,2", "Y,,")
+    listed = '- unpivot: {ending: ""}\n- running: sum\n- at least: {value: 2}'
+    read = stages(rows.encode(), "f.csv", "", read_steps(listed), MONTHLY)
+    assert [stage.left_out for stage in read] == [
+        "", "1 left out: row 3", "", "1 left out: row 2 (value “1”)"
+    ]  # fmt: skip
 
 
 def test_of_many_rows_left_out_three_are_named_and_the_others_counted():
