@@ -97,6 +97,8 @@ class WithdrawalForm(forms.ModelForm[Any]):
 
 
 class SeriesPages(HistoryAdmin):
+    """Adds the pages that import data into a series and withdraw its newest release."""
+
     def get_urls(self) -> list[Any]:
         guard = self.admin_site.admin_view
 
@@ -158,7 +160,7 @@ class SeriesPages(HistoryAdmin):
         return self._page(request, series, "withdraw", form, title=title, plan=planned)
 
     def _series(self, request: HttpRequest, pk: int) -> Series:
-        """Return the series. Raises Http404, and PermissionDenied to who may not change it."""
+        """Return the series. Raises Http404; PermissionDenied to users who may not change it."""
         series = get_object_or_404(Series.objects.with_page(), pk=pk)
         if not self.has_change_permission(request, series):
             raise PermissionDenied

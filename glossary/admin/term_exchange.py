@@ -36,6 +36,8 @@ class TermsForm(forms.Form):
 
 
 class TermExchange(HistoryAdmin):
+    """Adds the pages that export terms and import them."""
+
     def get_urls(self) -> list[Any]:
         guard = self.admin_site.admin_view
         files = takes_files(

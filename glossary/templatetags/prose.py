@@ -7,12 +7,14 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from glossary.prose import rendering
+from glossary.values.numbers import SCALE_WORDS
 
 register = template.Library()
 # "$0.94/h", "1.2 × 10²⁶ FLOP/s", "H100-equivalents": up to the next space where a line may break.
 # Not an address. And "(4.4 million)".
 WHOLE = re.compile(
-    "(?<![^ ])[^ /]*[0-9][^ /-]*[/-][^ /]{1,12}(?= |$)|[^ ]*[0-9] (?:m|b|tr)illion[^ ]*"
+    "(?<![^ ])[^ /]*[0-9][^ /-]*[/-][^ /]{1,12}(?= |$)"
+    f"|[^ ]*[0-9] (?:{'|'.join(SCALE_WORDS.values())})[^ ]*"
 )
 
 

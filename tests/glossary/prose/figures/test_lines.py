@@ -25,9 +25,9 @@ def test_the_space_that_does_not_break_belongs_to_the_number():
 
 
 def test_a_unit_with_a_hyphen_and_the_word_of_a_scale_stay_with_their_number():
-    assert unbroken("1.74 million H100-equivalents (4.4 million)") == (
+    assert unbroken("1.74 million H100-equivalents (155 thousand)") == (
         '<span class="whole">1.74 million</span> <span class="whole">H100-equivalents</span> '
-        '<span class="whole">(4.4 million)</span>'
+        '<span class="whole">(155 thousand)</span>'
     )
 
 
