@@ -83,7 +83,7 @@ def _amount_text(low: Decimal, high: Decimal | None, formats: Formats, view: Ser
     if "pct" in formats and not is_percent(view.unit, view.short_unit):
         low = _as_percent(low, view)
         high = None if high is None else _as_percent(high, view)
-    style = _amount_style(low if high is None else high, formats, view)
+    style = _amount_style(low, formats, view, high)
     affixes = _affixes(formats, view)
     if high is None:
         return format_number(low, style, affixes)
@@ -99,7 +99,10 @@ def _as_percent(value: Decimal, view: SeriesView) -> Decimal:
     return shifted(value, 2)
 
 
-def _amount_style(value: Decimal, formats: Formats, view: SeriesView) -> NumberStyle:
+def _amount_style(
+    low: Decimal, formats: Formats, view: SeriesView, high: Decimal | None = None
+) -> NumberStyle:
+    value = low if high is None else high
     style = NumberStyle(
         decimals=formats.decimals,
         significant=formats.significant,
@@ -116,13 +119,15 @@ def _amount_style(value: Decimal, formats: Formats, view: SeriesView) -> NumberS
     _check_scale(amount, formats, view)
     if style.decimals is None and style.significant is None:
         style = _usual_digits(amount, style, formats, view)
-    return _in_next_scale(value, style, formats) if formats.decimals is None else style
+    if formats.decimals is not None or formats.scale is not None:
+        return style
+    return _in_next_scale(value, low or value, style)
 
 
-def _in_next_scale(value: Decimal, style: NumberStyle, formats: Formats) -> NumberStyle:
-    """Write 2.2 million for 2,195.0 thousand, where nobody asked for a scale or for decimals."""
-    is_beyond = as_shown(value, style).copy_abs() >= A_THOUSAND
-    if formats.scale is not None or style.scale not in SCALE_WORDS or not is_beyond:
+def _in_next_scale(value: Decimal, low: Decimal, style: NumberStyle) -> NumberStyle:
+    """Write 2.2 million for 2,195.0 thousand; but 4 to 2,195 thousand is not 0 to 2.2 million."""
+    least = min(as_shown(each, style).copy_abs() for each in (value, low))
+    if style.scale not in SCALE_WORDS or least < A_THOUSAND:
         return style
     scale = readable_scale(value)
     if style.significant is not None:

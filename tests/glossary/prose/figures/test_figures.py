@@ -148,6 +148,20 @@ def test_figures_read_as_an_editor_would_write_them(token, expected):
 
 
 @pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        ("4", "2195", "4 to 2,195 thousand people"),
+        ("1204", "2195", "1.2 to 2.2 million people"),
+        ("0", "2195", "0 to 2.2 million people"),
+        ("-4", "0", "−4 to 0 thousand people"),
+    ],
+)
+def test_a_range_is_in_the_next_scale_if_both_ends_are(low, high, expected):
+    jobs = replace(ALL["jobs"], points=(point("2025-01-01", low, low, high),))
+    assert shown("jobs | range", {"jobs": jobs}) == expected
+
+
+@pytest.mark.parametrize(
     ("token", "said"),
     [
         ("", "no series is named; write {{ series-slug }}"),
