@@ -33,8 +33,7 @@ from glossary.ingest.plan_text import mapping_text
 from glossary.ingest.steps.declaration import BadSteps, read_steps, roles_not_made
 from glossary.models import Fetch, Release, Series, SeriesNote, Source, Term
 from glossary.models.series_notes import MOST_NOTES
-from glossary.prose.figures.tokens import tokens_in
-from glossary.series.loading import Loaded, load
+from glossary.series.loading import Loaded, load, title_problem
 from glossary.terms import text_problems
 
 NO_STEP_MAKES = (
@@ -118,8 +117,8 @@ class SeriesForm(forms.ModelForm[Any]):
         title: str = self.cleaned_data["chart_title"]
         if wrong := text_problems.figure_problems(title):
             raise ValidationError(in_words(wrong))
-        if any(token.slug != self.instance.slug for token in tokens_in(title)):
-            raise ValidationError("The title has figures of its own series alone.")
+        if said := title_problem(title, self.instance.slug):
+            raise ValidationError(said)
         return title
 
     def clean_steps(self) -> str:

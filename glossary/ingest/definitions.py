@@ -23,6 +23,7 @@ from glossary.ingest.plans import (
 from glossary.ingest.steps.declaration import BadSteps, read_steps
 from glossary.ingest.tables import DataRefused
 from glossary.models import Category, Release, Series, SeriesNote, Source
+from glossary.series.loading import title_problem
 
 DEFINITION = "series.yaml"
 FIELDS = {
@@ -145,6 +146,8 @@ def _save_series(folder: Path, values: dict[str, Any], report: DataReport) -> Se
     series.source = _save(file, kept or Source(), source)
     series.category = _category(file, str(values.get("category", "")))
     fields = {name: values[name] for name in FIELDS & values.keys()}
+    if said := title_problem(str(fields.get("chart_title", "")), folder.name):
+        raise FoldersRefused(f"{file}: chart_title: {said}")
     series = _save(file, series, fields | _steps(file, values.get("steps")))
     if "chart_notes" in values:
         _save_notes(file, series, values["chart_notes"])

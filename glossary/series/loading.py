@@ -112,6 +112,13 @@ class Loaded:
         return replace(self.plot(), is_captioned=True, notes=tuple(notes))
 
 
+def title_problem(title: str, slug: str) -> str:
+    """Return why a title cannot be typed for the series of this slug, or ""."""
+    if any(token.is_claim or token.slug != slug for token in tokens_in(title)):
+        return "The title has figures of its own series alone, and no claims."
+    return ""
+
+
 def load(series: Iterable[Series]) -> dict[str, Loaded]:
     """Read the current points of several series in one query, keyed by slug, in their order.
 

@@ -99,7 +99,9 @@ def test_a_chart_title_has_figures_of_its_own_series_that_can_be_read(editor):
         return unescape(editor.post(page_of(series), form_data(chart_title=title)).text)
 
     assert "There is no series “chip”; did you mean “chips”?" in said("Now {{ chip }}")
-    assert "The title has figures of its own series alone." in said("Now {{ chips }}")
+    alone = "The title has figures of its own series alone, and no claims."
+    assert alone in said("Now {{ chips }}")
+    assert alone in said("Now {{ assert compute < 50 }}")
     assert said("Now {{ compute }}") == ""
     titles = Series.objects.order_by("slug").values_list("chart_title", flat=True)
     assert list(titles) == ["", "Now {{ compute }}"]

@@ -182,6 +182,19 @@ def test_a_folder_brings_its_series_and_all_its_releases(folder):
     assert run("importdata", folder.parent) == ""
 
 
+@pytest.mark.parametrize("inside", ["other-series", "assert chips-shipped < 5"])
+def test_a_folder_brings_no_title_with_a_claim_or_of_another_series(folder, inside):
+    other, definition = make_series("other-series"), folder / "series.yaml"
+    definition.write_text(f'{DEFINITION}chart_title: "Up to {{{{ {inside} }}}}"\n')
+    with pytest.raises(CommandError, match="chart_title: The title has figures of its own series"):
+        run("importdata", folder)
+    assert list(Series.objects.all()) == [other]
+    definition.write_text(f'{DEFINITION}chart_title: "Up to {{{{ chips-shipped }}}}"\n')
+    run("importdata", folder)
+    titles = dict(Series.objects.values_list("slug", "chart_title"))
+    assert titles == {"other-series": "", "chips-shipped": "Up to {{ chips-shipped }}"}
+
+
 NOTES = """chart_notes:
   - {day: 2024-06-01, text: A new count}
   - {day: 2023-03-01, text: The first chip}
