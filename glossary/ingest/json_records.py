@@ -7,6 +7,7 @@ from typing import Any
 from glossary.ingest.cells import quote_cell
 
 DEEPEST = 5  # objects in objects; what they hold beyond is left out
+MOST_NUMBERED = 12  # of a list in a record: more, such as an embedding, would fill all columns
 
 Object = dict[str, Any]
 
@@ -25,10 +26,10 @@ def read_records(
     """Return all keys in their order, and the rows of the records. Numbers stay texts.
 
     Without a `pointer` (RFC 6901) the records are the whole document, or the list in its "data";
-    they may be lists below one of names. In
-    records behind a pointer, what an object holds is named with a point, pricing.prompt, and so is
-    the first object of a list, footnotes.0.code, and each number or text of one: 0, 1, values.0.
-    Other lists are left out. Raises RecordsError.
+    they may be lists below one of names. In records behind a pointer, what an object holds is named
+    with a point, pricing.prompt, and so is the first object of a list, footnotes.0.code, and each
+    number or text of a short one, values.0. Other lists are left out. A record that is itself a
+    list has the names 0, 1 and so on. Raises RecordsError.
     """
     try:
         parsed = json.loads(
@@ -104,13 +105,19 @@ def _are_records(records: Any) -> bool:
 
 def _flat(record: Object, before: str = "") -> Iterator[tuple[str, Any]]:
     for key, held in record.items():
-        value = (
-            _numbered(held[:1] if _are_records(held) else held) if isinstance(held, list) else held
-        )
+        value = _numbered(_listed(held)) if isinstance(held, list) else held
         if isinstance(value, dict) and before.count(".") < DEEPEST:
             yield from _flat(value, f"{before}{key}.")
         elif not isinstance(value, list | dict):
             yield f"{before}{key}", value
+
+
+def _listed(values: list[Any]) -> list[Any]:
+    """Return what of a list gets a name: the first object, or all of a few numbers and texts."""
+    if _are_records(values):
+        return values[:1]
+    is_short = len(values) <= MOST_NUMBERED
+    return values if is_short and not any(isinstance(each, dict | list) for each in values) else []
 
 
 def _keys(records: list[Object], most: int) -> list[str]:

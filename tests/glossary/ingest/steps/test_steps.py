@@ -1,5 +1,6 @@
 """Each step alone: the table before it, and the cells after it."""
 
+import json
 from datetime import date
 
 import pytest
@@ -483,6 +484,12 @@ def test_the_first_object_of_a_list_is_named_too():
     )
     steps = ["records: /data", "period: d", "value: notes.0.code"]
     assert read(content, steps, name="file.json").texts("value") == ["P", ""]
+
+
+def test_long_lists_and_lists_of_lists_in_records_make_no_columns():
+    record = {"d": "2026-01-01", "v": 3, "vector": [0.5] * 501, "grid": [[1, 2], [3]], "of": [7, 8]}
+    table = read(json.dumps({"l": [record]}), ["records: /l", "period: d", "value: of.1"])
+    assert table.columns == ("d", "v", "of.0", "of.1", "period", "value")
 
 
 def test_two_things_that_would_have_one_name_with_points_are_refused():
