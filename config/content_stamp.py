@@ -8,10 +8,11 @@ triggers when Django remakes it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from django.db import connections, models
+from django.db import connections, models, transaction
 
 from config.models import ContentStamp
 from config.registry import Registry
@@ -39,7 +40,8 @@ ALL, GENERAL = -1, 0
 PARTS = 256
 PART_OF_ID = f"coalesce({{}} % {PARTS} + 1, {GENERAL})"
 
-SQLITE = """CREATE TRIGGER IF NOT EXISTS {name} AFTER {event} ON {table} WHEN {when} BEGIN
+SQLITE_DROP = "DROP TRIGGER IF EXISTS {name}"
+SQLITE = """CREATE TRIGGER {name} AFTER {event} ON {table} WHEN {when} BEGIN
     DELETE FROM config_contentstamp WHERE part = {part};
     INSERT INTO config_contentstamp (part, stamp) VALUES ({part}, lower(hex(randomblob(16))));
 END"""
@@ -76,7 +78,7 @@ EXECUTE FUNCTION config_content_changed({argument})"""
 def current() -> Mapping[int, str]:
     """Return what identifies the committed state of each part, never that of an old one.
 
-    ALL stands for all parts together. Without a row, nothing is known.
+    ALL is the hash of all parts. Without a row, nothing is known.
     """
     found: defaultdict[int, str] = defaultdict(str)
     for part, stamp in ContentStamp.objects.order_by("pk").values_list("part", "stamp"):
@@ -92,14 +94,17 @@ def parts_of(ids: Iterable[int]) -> tuple[int, ...]:
 
 
 def install(using: str, **kwargs: Any) -> None:
-    """Make the triggers that are missing, and the row of the general part."""
+    """Make all triggers as they are defined now, and the row of the general part."""
     connection = connections[using]
     is_sqlite = connection.vendor == "sqlite"
     function = [] if is_sqlite else [POSTGRESQL.format(part=PART_OF_ID.format("subject"))]
-    trigger = SQLITE if is_sqlite else POSTGRESQL_TRIGGER
+    templates = (SQLITE_DROP, SQLITE) if is_sqlite else (POSTGRESQL_TRIGGER,)
     triggers = (each for model in PUBLIC_MODELS for each in _triggers(model))
-    with connection.cursor() as cursor:
-        for statement in (*function, *(trigger.format(**each) for each in triggers)):
+    made = (template.format(**each) for each in triggers for template in templates)
+    # No write may meet a dropped trigger. PostgreSQL drops none, and would lock all tables.
+    together = transaction.atomic(using) if is_sqlite else nullcontext()
+    with together, connection.cursor() as cursor:
+        for statement in (*function, *made):
             cursor.execute(statement)
     if not ContentStamp.objects.using(using).exists():
         ContentStamp.objects.using(using).create(stamp="no change yet")

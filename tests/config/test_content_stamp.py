@@ -10,12 +10,14 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.models.functions import Now
 
+from config import content_stamp
 from config.content_stamp import ALL, GENERAL, PARTS, PUBLIC_MODELS, current, parts_of
 from config.models import Bucket, ContentStamp
 from glossary.ingest.withdrawals import withdraw_release
 from glossary.models import Observation, Release, Series, Term, Upload
 from newsletter.models import Issue, Snapshot, Subscriber, Subscription
 from tests.builders import make_issue, make_series, make_term, make_upload, release
+from tests.bystanders import unchanged
 from tests.config.page_caches import forget_writes
 from tests.config.site import all_routes, client_for, make_site
 from tests.config.test_headers import PUBLIC
@@ -227,3 +229,17 @@ def test_migrate_makes_triggers_and_row_again():
     call_command("migrate", verbosity=0)
     assert current().keys() == {GENERAL, ALL}
     assert is_new(term.save)
+
+
+@pytest.mark.django_db
+def test_migrate_replaces_a_trigger_whose_definition_changed(monkeypatch):
+    issue, other = make_issue(1), make_issue(2)
+    write = partial(Issue.objects.filter(pk=issue.pk).update, pause_reason="bounces")
+    with unchanged(other):
+        assert not is_new(write)
+        with monkeypatch.context() as definition:
+            definition.delitem(content_stamp.UNSEEN, Issue)
+            content_stamp.install("default")
+            assert is_new(write)
+        content_stamp.install("default")
+        assert not is_new(write)
