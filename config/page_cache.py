@@ -69,7 +69,7 @@ class Page(NamedTuple):
     codings: dict[str, Answer]
     etag: str
     unchanged: Answer
-    parts: tuple[int, ...] = (content_stamp.ALL,)
+    parts: tuple[int, ...]
 
     @property
     def size(self) -> int:

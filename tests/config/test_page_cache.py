@@ -457,7 +457,7 @@ def test_without_the_database_pages_that_were_read_lately_are_read(kept, monkeyp
 
 def page(size):
     answer = Answer("200 OK", [], b"x" * (size - 4000))
-    return Page({"": answer}, "", answer)
+    return Page({"": answer}, "", answer, (content_stamp.ALL,))
 
 
 OLD, NEW = (Content(date(2026, 11, 23), {content_stamp.ALL: stamp}) for stamp in ("old", "new"))
