@@ -3,8 +3,6 @@
 GET shows a page and POST acts. The pages read the issue as it is stored.
 """
 
-from functools import partial
-
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -28,14 +26,14 @@ def urls() -> list[URLPattern]:
         "test": send_test_mail,
         "approve": scheduling.check_and_approve,
         "preview": preview.preview_issue,
-        **{name: partial(decide_draft, decision=each) for name, each in DECISIONS.items()},
     }
     return [
         page("propose/", propose_next, "issue_propose_next"),
         page("preview/", preview.preview_issue, "issue_preview_new"),
+        *(page(f"<int:pk>/{name}/", view, f"issue_{name}") for name, view in steps.items()),
         *(
-            page(f"<int:pk>/{name.replace('_', '-')}/", view, f"issue_{name}")
-            for name, view in steps.items()
+            page(f"<int:pk>/{name.replace('_', '-')}/", decide_draft, f"issue_{name}", decision=act)
+            for name, act in DECISIONS.items()
         ),
     ]
 
