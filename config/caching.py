@@ -48,8 +48,8 @@ def public_page(view: View) -> View:
 
 
 def shows_only(response: HttpResponseBase, ids: Iterable[int]) -> None:
-    """Say that a public page shows no subjects but these (config.content_stamp), so that changes
-    of others leave it as it is kept. A page of which nobody says so shows any.
+    """Set the parts of a public page to those of its subjects (config.content_stamp), so that
+    changes of other subjects leave it kept. Without this call a page depends on all subjects.
     """
     response.content_parts = content_stamp.parts_of(ids)  # type: ignore[attr-defined]
 

@@ -106,7 +106,7 @@ def _heartbeat(process: str, command: str, is_busy: Callable[[], bool]) -> Findi
 
 
 def tasks() -> Finding:
-    """Find out how long tasks have waited for a worker."""
+    """Return a Finding: how long tasks have waited for a worker."""
     never = When(run_after=get_date_max(), then=F("enqueued_at"))
     since = Case(never, default=F("run_after"))
     oldest = DBTaskResult.objects.ready().order_by().aggregate(at=Min(since))["at"]
@@ -119,7 +119,7 @@ def tasks() -> Finding:
 
 
 def disk() -> Finding:
-    """Find out how much room is left on the disks of DATA_DIR and BACKUP_DIR."""
+    """Return a Finding: how much room is left on the disks of DATA_DIR and BACKUP_DIR."""
     folders = (Path(settings.DATA_DIR), Path(settings.BACKUP_DIR))
     free = {shutil.disk_usage(each).free: each for each in folders if each.exists()}
     least = min(free)

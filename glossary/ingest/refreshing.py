@@ -90,7 +90,7 @@ def tell_operators() -> str:
 
 
 def fetching() -> Finding:
-    """Find out when a fetch last worked (a look of config.health)."""
+    """Return a Finding: when a fetch last worked (a look of config.health)."""
     newest = _fetched().aggregate(at=Max("fetch__worked_at"))["at"]
     if newest is None:
         has_any = _fetched().exists()

@@ -120,7 +120,7 @@ def keep_mark() -> str:
 
 
 def armed() -> Finding:
-    """Find out whether mail may go out from here (a look of config.health)."""
+    """Return a Finding: whether mail may go out from here (a look of config.health)."""
     why = reason_not_armed()
     return Finding(State.LOOK, why, 0) if why else Finding(State.OK, "Mail may go out.", 1)
 

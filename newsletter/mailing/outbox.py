@@ -110,7 +110,7 @@ def send_waiting() -> str:
 
 
 def single_mails() -> Finding:
-    """Find out how long single mails have waited (a look of config.health)."""
+    """Return a Finding: how long single mails have waited (a look of config.health)."""
     waiting = OutboxMail.objects.filter(state=State.WAITING)
     oldest = waiting.order_by("created_at").first()
     if oldest is None:
