@@ -66,7 +66,7 @@ def of(user: User) -> list[LogIn]:
     """Return the log-ins of a user that have not ended, the one last used first."""
     now, valid = timezone.now(), user.get_session_auth_hash()
     found = [
-        _log_in(session.session_key, known)
+        _log_in(session, known)
         for session, known in _sessions_of(user)
         if session.expire_date > now and known.get(HASH_SESSION_KEY) == valid
     ]
@@ -87,7 +87,9 @@ def _sessions_of(user: User) -> Iterator[tuple[Session, dict[str, Any]]]:
             yield session, known
 
 
-def _log_in(key: str, known: dict[str, Any]) -> LogIn:
-    seen = known.get("seen", 0)  # one that has seen no page of admin yet
-    since, last = (datetime.fromtimestamp(at, UTC) for at in (known.get("since", seen), seen))
-    return LogIn(key, since, last, known.get("network", ""))
+def _log_in(session: Session, known: dict[str, Any]) -> LogIn:
+    if "seen" not in known:  # no page of admin yet, so this is when it was logged in
+        at = session.expire_date - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        return LogIn(session.session_key, at, at, "")
+    since, seen = (datetime.fromtimestamp(known[name], UTC) for name in ("since", "seen"))
+    return LogIn(session.session_key, since, seen, known["network"])

@@ -17,9 +17,9 @@ def user(db, clock):
     return User.objects.create_superuser("owner", password=RIGHT)
 
 
-def logged_in():
+def logged_in(name="owner"):
     browser = Client()
-    browser.post("/admin/login/", {"username": "owner", "password": RIGHT})
+    browser.post("/admin/login/", {"username": name, "password": RIGHT})
     assert is_in(browser)
     return browser
 
@@ -125,14 +125,26 @@ def test_people_see_where_they_are_logged_in_and_end_the_others(user, clock):
     assert "nowhere else" in here.get("/admin/log-ins/").text
 
 
+def test_a_log_in_that_fetched_no_page_yet_is_listed_with_its_time(user, clock):
+    here = logged_in()
+    clock.shift(HOUR)
+    Client().post("/admin/login/", {"username": "owner", "password": RIGHT})
+    clock.shift(MINUTE)
+    page = here.get("/admin/log-ins/").text
+    assert "Since November 23, 10:00, last used November 23, 10:00</li>" in page
+    assert "<strong>Here</strong>, since November 23, 09:00" in page
+
+
 def test_only_a_password_or_code_ends_the_other_log_ins(user, clock):
-    elsewhere, here = logged_in(), logged_in()
+    User.objects.create_superuser("other", password=RIGHT)
+    elsewhere, here, stranger = logged_in(), logged_in(), logged_in("other")
     clock.shift(HOUR)
     assert "proof" in here.get("/admin/log-ins/").text
     assert "Nothing was done yet" in here.post("/admin/log-ins/").text
     assert is_in(elsewhere)
     assert here.post("/admin/log-ins/", {"proof": RIGHT}).status_code == 302
     assert is_in(here)
+    assert is_in(stranger)
     assert not is_in(elsewhere)
 
 
