@@ -1,11 +1,11 @@
 """Admin pages of accounts and of what they did, which nobody can change there."""
 
-from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
@@ -106,10 +106,24 @@ class AccountAdmin(Accounts, UserAdmin[User]):
         may = self.has_change_permission(request)
         if request.method == "POST" and may and (asked := still_asked(request)):
             return asked
+        before = self.get_object(request, unquote(id))
         page = super().user_change_password(request, id, form_url)
-        if page.status_code == HTTPStatus.FOUND:  # Django logs it
-            mail_account.enqueue(user_id=int(id), what=f"{person(request)} set a new password.")
+        user = self.get_object(request, unquote(id))
+        # Django also redirects when it has changed nothing.
+        if user and before and user.password != before.password:
+            verb = "set a new" if user.has_usable_password() else "disabled the"
+            self._tell(request, user, before.email, f"{verb} password")
         return page
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: Any) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            self._tell(request, obj, form.initial["email"], "changed the mail address")
+
+    def _tell(self, request: HttpRequest, user: User, address: str, did: str) -> None:
+        """Mail the owner of an account; Django logs the change."""
+        what = f"{person(request)} {did}."
+        mail_account.enqueue(user_id=user.pk, address=address, what=what)
 
     @admin.action(description="Reset the second factor", permissions=["change"])
     def reset_second_factor(

@@ -31,6 +31,8 @@ STEPS_AWAY = 1
 RECOVERY_CODES = 10
 # 24 of 31 characters are 118 bits, so a plain hash cannot be searched.
 CHARACTERS, LENGTH = "23456789abcdefghjkmnpqrstuvwxyz", 24
+# What log entries and mails say.
+REMOVED, NEW_CODES = "Removed the second factor.", "Made new recovery codes."
 
 
 def is_missing(user: User) -> bool:
@@ -77,31 +79,26 @@ def turn_on(user: User, salt: str, code: str, session_key: str = "") -> list[str
     step = _step_of(salt, code)
     if step is None:
         return []
-    remove(user, user, session_key)
-    SecondFactor.objects.create(user=user, salt=salt, last_step=step)
-    log(user, user, "Turned on the second factor.")
-    return new_recovery_codes(user)
+    replaced = [REMOVED] if _delete(user) else []
+    factor = SecondFactor.objects.create(user=user, salt=salt, last_step=step)
+    sessions.end(user, but=session_key)
+    log(user, user, *replaced, "Turned on the second factor.", NEW_CODES)
+    return _replace_codes(factor)
 
 
 @transaction.atomic
 def new_recovery_codes(user: User) -> list[str]:
     """Replace the recovery codes and return the new ones, which are shown once."""
-    factor = SecondFactor.objects.get(user=user)
-    factor.recovery_codes.all().delete()
-    codes = ["".join(map(secrets.choice, [CHARACTERS] * LENGTH)) for _ in range(RECOVERY_CODES)]
-    RecoveryCode.objects.bulk_create(
-        RecoveryCode(factor=factor, digest=_digest(code)) for code in codes
-    )
-    log(user, user, "Made new recovery codes.")
-    return ["-".join(code[at : at + 6] for at in range(0, LENGTH, 6)) for code in codes]
+    log(user, user, NEW_CODES)
+    return _replace_codes(SecondFactor.objects.get(user=user))
 
 
 @transaction.atomic
 def remove(user: User, by: User, session_key: str = "") -> bool:
     """Remove the second factor and end all other sessions; return whether there was one."""
-    had_one = bool(SecondFactor.objects.filter(user=user).delete()[0])
+    had_one = _delete(user)
     if had_one:
-        log(user, by, "Removed the second factor.")
+        log(user, by, REMOVED)
     sessions.end(user, but=session_key)
     return had_one
 
@@ -119,10 +116,24 @@ def is_right(user: User, typed: str) -> bool:
     return is_spent
 
 
-def log(user: User, by: User, what: str) -> None:
-    """Record a change in admin's log, and mail it to the owner of the account."""
-    LogEntry.objects.log_actions(by.pk, [user], CHANGE, change_message=what)
-    mail_account.enqueue(user_id=user.pk, what=what)
+def log(user: User, by: User, *changes: str) -> None:
+    """Record the changes of one act in admin's log, and mail them to the owner of the account."""
+    for what in changes:
+        LogEntry.objects.log_actions(by.pk, [user], CHANGE, change_message=what)
+    mail_account.enqueue(user_id=user.pk, address=user.email, what=" ".join(changes))
+
+
+def _delete(user: User) -> bool:
+    return bool(SecondFactor.objects.filter(user=user).delete()[0])
+
+
+def _replace_codes(factor: SecondFactor) -> list[str]:
+    factor.recovery_codes.all().delete()
+    codes = ["".join(map(secrets.choice, [CHARACTERS] * LENGTH)) for _ in range(RECOVERY_CODES)]
+    RecoveryCode.objects.bulk_create(
+        RecoveryCode(factor=factor, digest=_digest(code)) for code in codes
+    )
+    return ["-".join(code[at : at + 6] for at in range(0, LENGTH, 6)) for code in codes]
 
 
 def _step_of(salt: str, typed: str) -> int | None:
