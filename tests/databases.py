@@ -41,20 +41,24 @@ def own_copy(worker: str, shared: Path) -> Iterator[None]:
 
 
 def _empty_quickly() -> None:
-    """Let tests with real transactions empty only the tables that have rows."""
-    sql_flush = connection.ops.sql_flush
+    """Let tests with real transactions empty only the tables that have rows.
 
-    def sql_flush_filled(style: Any, tables: list[str], **options: Any) -> list[str]:
+    For all connections: within the loop of a browser Django opens another one.
+    """
+    operations: Any = type(connection.ops)
+    sql_flush = operations.sql_flush
+
+    def sql_flush_filled(own: Any, style: Any, tables: list[str], **options: Any) -> list[str]:
         others = sorted(set(tables) - KEPT_TABLES)
-        name = connection.ops.quote_name
+        name = own.quote_name
         asked = (f"SELECT '{table}' WHERE EXISTS (SELECT 1 FROM {name(table)})" for table in others)
         with connection.cursor() as cursor:
             cursor.execute(" UNION ALL ".join(asked))
             filled = [table for (table,) in cursor.fetchall()]
         # PostgreSQL truncates no table that another refers to, unless it may truncate that too.
-        return sql_flush(style, filled, **options | {"allow_cascade": True})
+        return sql_flush(own, style, filled, **options | {"allow_cascade": True})
 
-    connection.ops.sql_flush = sql_flush_filled
+    operations.sql_flush = sql_flush_filled
     flush.emit_post_migrate_signal = lambda *args, **kwargs: None
 
 
