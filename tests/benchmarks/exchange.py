@@ -1,4 +1,4 @@
-"""`python -m tests.benchmarks.exchange`, also a part of `make bench`.
+"""`python -m tests.benchmarks.exchange`, also a part of `make bench-scale`.
 
 A dictionary of 12,000 terms, or as many as DICTIONARY says, by command into a new database and
 back in each format: seconds, peak of memory, and whether the same terms came back.

@@ -48,14 +48,14 @@ def test_no_page_is_taller_than_its_limit(site, page):
 def test_a_chart_starts_on_the_first_screen_of_a_phone(site, page):
     height(page, 360)
     for slug in ("nvidia-compute-shipped", "us-firms-using-ai", "training-compute-record"):
-        page.goto(f"{site}/data/{slug}/")
+        assert page.goto(f"{site}/data/{slug}/").ok
         assert page.locator(".chart-figure").bounding_box()["y"] < 420, slug
 
 
 def test_no_name_of_a_series_is_broken_inside_a_word(site, page):
     for width in (360, 768, 1280):
         height(page, width)
-        page.goto(f"{site}/data/")
+        assert page.goto(f"{site}/data/").ok
         names = page.locator(".series-rows h3")
         assert names.count() > 50
         assert names.evaluate_all(BROKEN) == [], width
@@ -70,7 +70,7 @@ BROKEN = """all => all.filter((each) => {
 
 def test_the_index_shows_every_headword_on_a_phone(site, page):
     """Short is not enough: a reader looks for a word on the page."""
-    page.goto(f"{site}/glossary/")
+    assert page.goto(f"{site}/glossary/").ok
     height(page, 360)
     headwords = page.locator(".entries a")
     assert headwords.count() == 152
@@ -79,7 +79,7 @@ def test_the_index_shows_every_headword_on_a_phone(site, page):
 
 
 def test_a_search_shows_twenty_results_and_leads_to_the_rest(site, page):
-    page.goto(f"{site}/search/?q=compute")
+    assert page.goto(f"{site}/search/?q=compute").ok
     assert page.locator(".results > li").count() == 20
     page.get_by_role("link", name="More results").click()
     page.wait_for_url("**/search/?q=compute&page=2")
@@ -93,7 +93,7 @@ def test_no_starter_term_is_taller_than_five_screens_of_a_phone(site, page):
     tall = [
         slug
         for slug in slugs
-        if page.goto(f"{site}/glossary/{slug}/") and height(page, 360) > 4_500
+        if not page.goto(f"{site}/glossary/{slug}/").ok or height(page, 360) > 4_500
     ]
     assert (len(slugs), tall) == (152, [])
 
@@ -107,6 +107,6 @@ def test_no_starter_term_is_taller_than_five_screens_of_a_phone(site, page):
     ],
 )
 def test_the_front_page_opens_with_a_figure_and_its_chart(site, page, width, seen, most):
-    page.goto(f"{site}/")
+    assert page.goto(f"{site}/").ok
     height(page, width)
     assert page.locator(seen).bounding_box()["y"] < most

@@ -20,7 +20,7 @@ def test_no_column_is_left_empty_beside_a_starter_term(site, chromium):
     holes, slugs = [], list(Term.objects.published().values_list("slug", flat=True))
     assert len(slugs) == 152
     for slug in slugs:
-        page.goto(f"{site}/glossary/{slug}/")
+        assert page.goto(f"{site}/glossary/{slug}/").ok
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})
             text, aside = page.evaluate(ENDS)
