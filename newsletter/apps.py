@@ -11,10 +11,7 @@ class NewsletterConfig(AppConfig):
 
         from config.backups.restoring import CARRY_OVER
         from config.content_stamp import PUBLIC_MODELS, UNSEEN
-        from config.second_factor import POWERS
         from config.sitemap import SITEMAP_SOURCES
-        from glossary.admin.desk import DESKS
-        from glossary.admin.navigation import ROOMS, Room
         from glossary.api.openapi import OPENAPI_SOURCES
         from glossary.fetching.link_health import LINKED_ADDRESSES
         from glossary.mentions.relinking import TEXTS_WITH_TERMS
@@ -23,7 +20,6 @@ class NewsletterConfig(AppConfig):
         from glossary.terms.own_pages import PAGES_OF_ROWS, PageOfRow
         from glossary.terms.timeline import TERM_USES
         from newsletter import models
-        from newsletter.admin import desk
         from newsletter.issues import (
             corrections,
             figure_texts,
@@ -46,13 +42,6 @@ class NewsletterConfig(AppConfig):
         UNSEEN[models.Issue] = ("status", "pause_reason")
         UNSEEN[models.Snapshot] = ("judged_from", "finished_at")
         CARRY_OVER.register(carry_over)
-        POWERS.register(
-            "newsletter.send_issue",
-            "newsletter.export_list",
-            "newsletter.export_person",
-            "newsletter.erase_subscriber",
-            "newsletter.export_suppression",
-        )
         SITEMAP_SOURCES.register(sitemap.sitemap_issues)
         OPENAPI_SOURCES.register(openapi.issue_description)
         SEARCH_SOURCES.register(SearchSource("issue", search_pages.issue_pages))
@@ -66,6 +55,24 @@ class NewsletterConfig(AppConfig):
             PageOfRow("newsletter:archive", address_checks.newsletter_exists),
             PageOfRow("newsletter:issues_feed", address_checks.newsletter_exists),
         )
+        post_migrate.connect(address_search.install, sender=self)
+        self._register_admin()
+        self._register_mails()
+        self._register_jobs()
+
+    def _register_admin(self) -> None:
+        from config.second_factor import POWERS
+        from glossary.admin.desk import DESKS
+        from glossary.admin.navigation import ROOMS, Room
+        from newsletter.admin import desk
+
+        POWERS.register(
+            "newsletter.send_issue",
+            "newsletter.export_list",
+            "newsletter.export_person",
+            "newsletter.erase_subscriber",
+            "newsletter.export_suppression",
+        )
         DESKS.register(desk.held_mail, desk.held_signups, desk.returned_mail, desk.issue_needs)
         ROOMS.register(
             Room("Issues", "newsletter", ("Issue", "Newsletter")),
@@ -75,9 +82,6 @@ class NewsletterConfig(AppConfig):
                 ("Subscriber", "Suppression", "MailEvent", "ConsentEvent", "ReaderAction"),
             ),
         )
-        post_migrate.connect(address_search.install, sender=self)
-        self._register_mails()
-        self._register_jobs()
 
     def _register_mails(self) -> None:
         from newsletter.issues import welcome

@@ -10,6 +10,7 @@ from dataclasses import replace
 from glossary.ingest.cells import quote_cell
 from glossary.ingest.columns import plain_name
 from glossary.ingest.dates import MONTH_NUMBERS, is_date
+from glossary.ingest.invisible import without_marks
 from glossary.ingest.tables import (
     MAX_CELLS,
     MAX_ROWS,
@@ -18,7 +19,6 @@ from glossary.ingest.tables import (
     Table,
     TableRow,
     read_table,
-    without_marks,
 )
 from glossary.ingest.titles import is_value
 

@@ -13,7 +13,7 @@ import zipfile
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import chain, islice
 
 from glossary.ingest.cells import quote_cell
@@ -58,7 +58,6 @@ NOT_DATA = (
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Marks that change the reading direction could disguise the name of a column.
 BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-INVISIBLE = re.compile(rf"{BIDI.pattern}|[\u200b\u2060\ufeff]")
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "pipes", ",": "commas"}
 # The first line by which Excel is told the delimiter.
 HINT = re.compile(r"\"?sep=([\t;|,])\"?(?=\r?\n|\r)", re.IGNORECASE)
@@ -196,28 +195,6 @@ def _member(content: bytes, name: str) -> bytes:
 
 def _refused(message: str, row: int = 0, column: str = "") -> DataRefused:
     return DataRefused([DataProblem(row, column, message)])
-
-
-def without_marks(table: Table) -> Table:
-    """Take out of cells what cannot be seen: Windows puts reading directions around copied dates.
-
-    Not for texts, which may need them.
-    """
-    marked = sum(map(_has_marks, table.rows))
-    if not marked:
-        return table
-    rows = (
-        replace(row, cells=tuple(INVISIBLE.sub("", cell) for cell in row.cells))
-        if _has_marks(row)
-        else row
-        for row in table.rows
-    )
-    told = f"Rows with invisible characters, which were left out: {marked:,}."
-    return replace(table, rows=tuple(rows), told=(*table.told, told))
-
-
-def _has_marks(row: TableRow) -> bool:
-    return any(not cell.isascii() and INVISIBLE.search(cell) for cell in row.cells)
 
 
 def decode(content: bytes, declared: str) -> tuple[str, list[str]]:

@@ -127,7 +127,8 @@ def single_mails() -> Finding:
 def give_up_until(moment: datetime) -> int:
     """Give up mails queued until `moment`, because another site may have sent them.
 
-    Returns how many."""
+    Returns how many.
+    """
     queued = Q(state=State.WAITING, created_at__lte=moment)
     lock_mails(queued)
     given_up = {"state": State.GIVEN_UP, "attempts": F("attempts") + 1, "next_at": None}
