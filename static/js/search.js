@@ -94,4 +94,6 @@ for (const form of document.querySelectorAll("[data-suggest]")) {
   // Keep the focus in the field when an option is pressed: blur would close the list first.
   list.addEventListener("mousedown", (event) => event.preventDefault());
   form.addEventListener("submit", close);
+  // Letters that were typed before this file came count, too.
+  if (field === document.activeElement) type();
 }

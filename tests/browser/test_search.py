@@ -46,6 +46,16 @@ def test_a_term_is_reached_from_the_header_by_keyboard_alone(site, page):
     expect(page.get_by_role("heading", level=1, name="Pre-Training")).to_be_visible()
 
 
+def test_letters_that_were_typed_before_the_script_came_count(site, page):
+    waiting = []
+    page.route("**/search*.js", lambda route: waiting.append(route))
+    page.goto(f"{site}/search/", wait_until="commit")
+    page.locator("main input[type=search]").press_sequentially("pretr")
+    assert page.get_by_role("combobox").count() == 0
+    waiting[0].continue_()
+    expect(page.get_by_role("option", name="Pre-Training")).to_be_visible()
+
+
 def test_keys_of_the_list_do_what_the_pattern_says(site, page):
     page.goto(f"{site}/search/")
     field, options = page.get_by_role("combobox"), page.get_by_role("option")
