@@ -1,6 +1,7 @@
 """The ping of a dead man's switch: a service elsewhere that calls for help when pings stop."""
 
 import logging
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -19,13 +20,12 @@ QUICK = replace(STRICT, total_seconds=10.0, max_bytes=10_000)
 
 
 @register
-def check_ping(**kwargs: Any) -> list[CheckMessage]:
+def check_ping(**kwargs: Any) -> Iterator[CheckMessage]:
     try:
         if settings.PING_URL:
             target_of(settings.PING_URL)
     except AddressRefused as error:
-        return [Error(f"PING_URL cannot be called: {error}", id="glossary.E001")]
-    return []
+        yield Error(f"PING_URL cannot be called: {error}", id="glossary.E001")
 
 
 def ping(policy: Policy = QUICK) -> None:

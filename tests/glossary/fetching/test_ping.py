@@ -46,4 +46,4 @@ def test_without_an_address_nothing_is_called(settings, caplog):
 )
 def test_an_address_that_is_none_is_found_at_the_start(settings, url, problems):
     settings.PING_URL = url
-    assert len(check_ping()) == problems
+    assert len(list(check_ping())) == problems

@@ -7,6 +7,6 @@ def test_a_mailbox_without_a_bounce_domain_is_warned_about(settings):
     settings.BOUNCE_MAILBOX, settings.BOUNCE_DOMAIN = "/var/mail/bounces", ""
     assert [each.id for each in check_returns()] == ["newsletter.W001"]
     settings.BOUNCE_DOMAIN = "bounces.example.org"
-    assert check_returns() == []
+    assert list(check_returns()) == []
     settings.BOUNCE_MAILBOX, settings.BOUNCE_DOMAIN = None, ""
-    assert check_returns() == []
+    assert list(check_returns()) == []

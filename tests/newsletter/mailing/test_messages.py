@@ -174,7 +174,7 @@ def test_the_system_check_reports_an_invalid_sender(settings, sender):
 )
 def test_the_system_check_accepts_valid_senders(smtp, settings, sender):
     settings.DEFAULT_FROM_EMAIL = sender
-    assert check_sender() == []
+    assert list(check_sender()) == []
     outbox.send(make_mail().pk)
     assert len(smtp.messages) == 1
 
