@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpResponse
+from django.urls import reverse
 
-from glossary.api.feeds import NEWEST, EntryFeed, FeedEntry, tag_uri, without_controls
+from glossary.api.feeds import NEWEST, FeedEntry, atom, tag_uri
 from glossary.models import Release, Series, WithdrawnRelease
 from glossary.series.calendar import ExpectedRelease, expected_releases
 from glossary.series.contents import RELEASE_KINDS
@@ -81,52 +81,34 @@ def _newest(entries: list[FeedEntry]) -> list[FeedEntry]:
     return sorted(entries, key=lambda entry: entry.at, reverse=True)[:NEWEST]
 
 
-class ReleasesFeed(EntryFeed):
-    subject = "data"
-    subtitle = "Every release of every series: what is new and what was revised or withdrawn."
-    page, own = "glossary:data", "glossary:data_feed"
-
-    def items(self) -> list[FeedEntry]:
-        return data_news()
-
-
-class SeriesFeed(EntryFeed):
-    """The releases of one series, and what was withdrawn of them."""
-
-    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Series:
-        series: Series = kwargs["series"]
-        return series
-
-    def title(self, obj: Series) -> str:
-        return without_controls(f"{settings.SITE_NAME}: {obj.title}")
-
-    def subtitle(self, obj: Series) -> str:
-        return without_controls(obj.description)
-
-    def link(self, obj: Series) -> str:
-        return series_address(obj)
-
-    def feed_url(self, obj: Series) -> str:
-        return series_address(obj, "atom")
-
-    def feed_guid(self, obj: Series) -> str:
-        return tag_uri(obj.created_at.date(), f"series/{obj.pk}/releases")
-
-    def items(self, obj: Series) -> list[FeedEntry]:
-        return data_news(obj)
+def releases_feed() -> HttpResponse:
+    return atom(
+        "data",
+        "Every release of every series: what is new and what was revised or withdrawn.",
+        data_news(),
+        page=reverse("glossary:data"),
+        own=reverse("glossary:data_feed"),
+    )
 
 
-class CalendarFeed(EntryFeed):
-    """One entry for each expected release; it is updated when the release is due, late or stale."""
+def series_feed(series: Series) -> HttpResponse:
+    """Answer with the releases of one series, and what was withdrawn of them."""
+    return atom(
+        series,
+        series.description,
+        data_news(series),
+        page=series.get_absolute_url(),
+        own=reverse("glossary:series_atom", args=[series.slug]),
+        ref=tag_uri(series.created_at.date(), f"series/{series.pk}/releases"),
+    )
 
-    subject = "release calendar"
-    subtitle = "When new numbers are expected, and which are late."
-    page, own = "glossary:calendar", "glossary:calendar_atom"
 
-    def items(self) -> list[FeedEntry]:
-        return _newest([expectation_news(each) for each in expected_releases()])
-
-
-releases_feed = ReleasesFeed()
-series_feed = SeriesFeed()
-calendar_feed = CalendarFeed()
+def calendar_feed() -> HttpResponse:
+    """Answer with an entry for each expected release, updated when it is due, late or stale."""
+    return atom(
+        "release calendar",
+        "When new numbers are expected, and which are late.",
+        _newest([expectation_news(each) for each in expected_releases()]),
+        page=reverse("glossary:calendar"),
+        own=reverse("glossary:calendar_atom"),
+    )

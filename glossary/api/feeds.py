@@ -1,17 +1,18 @@
 """Atom feeds. Addresses in them begin with SITE_URL, never with the host of the request."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.contrib.syndication.views import Feed
-from django.http import HttpRequest
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
+from django.utils.http import http_date
 
 from config.site import absolute
 from glossary.models import Term
@@ -33,31 +34,11 @@ def tag_uri(day: date, name: str) -> str:
     return f"tag:{urlsplit(settings.SITE_URL).hostname},{day}:{name}"
 
 
-class AtomFeed(Atom1Feed):
-    """An Atom feed that has a fixed date when it is empty; Django would take the current time."""
-
-    def latest_post_date(self) -> datetime:
-        if not self.items:
-            return datetime(2026, 1, 1, tzinfo=UTC)
-        return super().latest_post_date()
-
-
-class SiteFeed[I: Any, O: Any](Feed[I, O]):
-    """A feed whose title begins with the site's name; `subject` is what it is about."""
-
-    feed_type = AtomFeed
-    subject = ""
-
-    def title(self, obj: O) -> str:
-        return f"{settings.SITE_NAME}: {self.subject}"
-
-    def author_name(self) -> str:
-        return settings.SITE_NAME
-
-
 @dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """An entry in plain text. `ref` is a tag URI, `at` the moment of the last change."""
+    """An entry in plain text. `ref` is a tag URI, `at` the moment of the last change; `content` is
+    HTML of the whole text.
+    """
 
     title: str
     text: str
@@ -66,40 +47,63 @@ class FeedEntry:
     address: str
     category: str = ""
     published_at: datetime | None = None  # if the entry changes
+    content: str = ""
 
 
-class EntryFeed(SiteFeed[FeedEntry, Any]):
-    """A feed of entries; `page` and `own` name the addresses of its page and of itself."""
+class AtomFeed(Atom1Feed):
+    """An Atom feed that has a fixed date when it is empty; Django would take the current time."""
 
-    page = own = ""
+    def latest_post_date(self) -> datetime:
+        if not self.items:
+            return datetime(2026, 1, 1, tzinfo=UTC)
+        return super().latest_post_date()
 
-    def link(self, obj: Any) -> str:
-        return absolute(reverse(self.page))
+    def add_item_elements(self, handler: Any, item: dict[str, Any]) -> None:
+        """Add an entry, with its whole text if it has one (RFC 4287, 4.1.3)."""
+        super().add_item_elements(handler, item)
+        if item["content"]:
+            handler.addQuickElement("content", item["content"], {"type": "html"})
 
-    def feed_url(self, obj: Any) -> str:
-        return absolute(reverse(self.own))
 
-    def item_title(self, item: FeedEntry) -> str:
-        return without_controls(item.title)
-
-    def item_description(self, item: FeedEntry) -> str:
-        """Return escaped text, because feed readers take a summary as HTML."""
-        return escape(without_controls(item.text))
-
-    def item_link(self, item: FeedEntry) -> str:
-        return item.address
-
-    def item_guid(self, item: FeedEntry) -> str:
-        return item.ref
-
-    def item_updateddate(self, item: FeedEntry) -> datetime:
-        return item.at
-
-    def item_pubdate(self, item: FeedEntry) -> datetime:
-        return item.published_at or item.at
-
-    def item_categories(self, item: FeedEntry) -> list[str]:
-        return [without_controls(item.category)] if item.category else []
+def atom(
+    subject: object,
+    subtitle: str,
+    entries: Iterable[FeedEntry],
+    *,
+    page: str,
+    own: str,
+    ref: str | None = None,
+) -> HttpResponse:
+    """Answer with a feed. `page` and `own` are the paths or addresses of its page and of itself,
+    `ref` is its permanent identifier if that is not the address of its page.
+    """
+    feed = AtomFeed(
+        without_controls(f"{settings.SITE_NAME}: {subject}"),
+        absolute(page),
+        description=None,
+        subtitle=without_controls(subtitle),
+        language=settings.LANGUAGE_CODE,
+        author_name=settings.SITE_NAME,
+        feed_url=absolute(own),
+        feed_guid=ref,
+    )
+    for entry in entries:
+        feed.add_item(
+            without_controls(entry.title),
+            entry.address,
+            escape(without_controls(entry.text)),  # feed readers take a summary as HTML
+            unique_id=entry.ref,
+            pubdate=entry.published_at or entry.at,
+            updateddate=entry.at,
+            categories=[without_controls(entry.category)] if entry.category else (),
+            content=entry.content,
+        )
+    changed_at = http_date(feed.latest_post_date().timestamp())
+    return HttpResponse(
+        feed.writeString("utf-8"),
+        content_type=feed.content_type,
+        headers={"Last-Modified": changed_at},
+    )
 
 
 def newest_changes() -> list[FeedEntry]:
@@ -147,40 +151,23 @@ def term_event(term: Term, event: Event) -> FeedEntry:
     )
 
 
-class TermsFeed(EntryFeed):
-    subject = "terms"
-    subtitle = "New terms of the glossary, and definitions that were changed."
-    page, own = "glossary:index", "glossary:terms_feed"
-
-    def items(self) -> list[FeedEntry]:
-        return newest_changes()
-
-
-class TermFeed(EntryFeed):
-    """The timeline of one term. An entry is an event and never changes."""
-
-    def get_object(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Term:
-        term: Term = kwargs["term"]
-        return term
-
-    def title(self, obj: Term) -> str:
-        return without_controls(f"{settings.SITE_NAME}: {obj.headword}")
-
-    def subtitle(self, obj: Term) -> str:
-        return without_controls(f"What changes about “{obj.headword}”: words, data, mentions.")
-
-    def link(self, obj: Term) -> str:
-        return absolute(reverse("glossary:term_changes", args=[obj.slug]))
-
-    def feed_url(self, obj: Term) -> str:
-        return absolute(reverse("glossary:term_atom", args=[obj.slug]))
-
-    def feed_guid(self, obj: Term) -> str:
-        return tag_uri(obj.created_at.date(), f"term/{obj.pk}/changes")
-
-    def items(self, obj: Term) -> list[FeedEntry]:
-        return [term_event(obj, event) for event in term_events(obj)[:NEWEST]]
+def terms_feed() -> HttpResponse:
+    return atom(
+        "terms",
+        "New terms of the glossary, and definitions that were changed.",
+        newest_changes(),
+        page=reverse("glossary:index"),
+        own=reverse("glossary:terms_feed"),
+    )
 
 
-terms_feed = TermsFeed()
-term_feed = TermFeed()
+def term_feed(term: Term) -> HttpResponse:
+    """Answer with the timeline of one term. An entry is an event and never changes."""
+    return atom(
+        term,
+        f"What changes about “{term.headword}”: words, data, mentions.",
+        [term_event(term, event) for event in term_events(term)[:NEWEST]],
+        page=reverse("glossary:term_changes", args=[term.slug]),
+        own=reverse("glossary:term_atom", args=[term.slug]),
+        ref=tag_uri(term.created_at.date(), f"term/{term.pk}/changes"),
+    )

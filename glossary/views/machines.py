@@ -64,7 +64,7 @@ def term_json(request: HttpRequest, term: Term) -> HttpResponse:
 
 @with_term
 def term_atom(request: HttpRequest, term: Term) -> HttpResponse:
-    return term_feed(request, term=term)
+    return term_feed(term)
 
 
 _by_stamp = condition(etag_func=lambda _: f'"{dumps.stamp()}"')
@@ -126,7 +126,7 @@ def _card(card: Card) -> HttpResponse:
 
 @open_data
 def terms_feed(request: HttpRequest) -> HttpResponse:
-    return terms_in_atom(request)
+    return terms_in_atom()
 
 
 @open_data

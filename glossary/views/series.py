@@ -299,20 +299,20 @@ def series_embed(request: HttpRequest, found: FoundRelease) -> HttpResponse:
 @open_data
 @with_series
 def series_atom(request: HttpRequest, found: FoundRelease) -> HttpResponse:
-    return series_feed(request, series=found.series)
+    return series_feed(found.series)
 
 
 @require_safe
 @public_page
 def data_feed(request: HttpRequest) -> HttpResponse:
-    response = releases_feed(request)
+    response = releases_feed()
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 
 @open_data
 def calendar_atom(request: HttpRequest) -> HttpResponse:
-    return calendar_feed(request)
+    return calendar_feed()
 
 
 @open_data

@@ -62,7 +62,7 @@ def issues_atom(request: HttpRequest, newsletter: str = "") -> HttpResponse:
     """Return the feed of a newsletter. The default one's is also at the address with its slug, so
     that a feed stays where it is when the default newsletter changes.
     """
-    response = issues_feed(request, newsletter=newsletter)
+    response = issues_feed(newsletter)
     response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from newsletter.issues.feeds import IssuesFeed
+from newsletter.issues.feeds import issue_ref
 from newsletter.mailing import arming, signed_links
 from newsletter.mailing.signed_links import Purpose, read_link, sign
 from newsletter.models import Issue, IssuePicture, Snapshot
@@ -77,7 +77,7 @@ def test_the_stamp_of_a_form_that_a_cache_keeps(clock):
 
 def test_the_tag_of_an_issue_in_feeds():
     issue = Issue(pk=12, number=7, created_at=datetime(2026, 11, 23, tzinfo=UTC))
-    assert IssuesFeed().item_guid(issue) == "tag:pulse.example.org,2026-11-23:issue/12"
+    assert issue_ref(issue) == "tag:pulse.example.org,2026-11-23:issue/12"
 
 
 def test_the_placeholder_of_a_readers_link_in_frozen_mail():
