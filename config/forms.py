@@ -61,7 +61,7 @@ class BoundField(forms.BoundField):
     def value(self) -> Any:
         """Return what the field shows; of rows that were chosen, those whose id can be one.
 
-        Django's autocomplete queries for it while the page is rendered, also if it is no number.
+        Django's autocomplete queries for it while the page is rendered, even if it is not a number.
         """
         shown: Any = super().value()
         if not self.form.is_bound or not isinstance(self.field, forms.ModelChoiceField):

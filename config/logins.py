@@ -101,7 +101,7 @@ class LoginForm(AdminAuthenticationForm):
         limit_passwords(self)
 
     def clean(self) -> dict[str, Any]:
-        """Check the password, unless too many were wrong. Raises LoginPaused, CodeNeeded."""
+        """Check the password. Raises CodeNeeded, and LoginPaused after too many wrong ones."""
         if self.errors or self.request is None:
             return self.cleaned_data
         attempt = begin(self.request, self.cleaned_data["username"])
@@ -127,7 +127,7 @@ class ProofForm(forms.Form):
         self.fields["proof"] = _code_field() if self.needs_code else _password_field()
 
     def clean_proof(self) -> str:
-        """Check what was typed, unless too much was wrong. Raises LoginPaused."""
+        """Check the typed password or code. Raises LoginPaused after too many wrong ones."""
         typed: str = self.cleaned_data["proof"]
         kind = Kind.CODE if self.needs_code else Kind.PASSWORD
         attempt, is_right = begin(self.request, self.user.get_username(), kind), False
@@ -155,7 +155,7 @@ def _password_field() -> forms.CharField:
 
 
 def remember_password(request: HttpRequest, needed: CodeNeeded) -> None:
-    """Keep in the session whose password was right, until their code is, too."""
+    """Store in the session whose password was right, until the code is checked."""
     request.session["password_of"] = {
         "user": needed.user.pk,
         "hash": needed.user.get_session_auth_hash(),

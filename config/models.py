@@ -47,8 +47,8 @@ class LoginAttemptQuerySet(models.QuerySet["LoginAttempt"]):
 
 
 class LoginAttempt(models.Model):
-    """A password or code tried in admin. It has succeeded only if it was found right; a password
-    that a code must follow, only once that was right, too."""
+    """A password or code tried in admin. A password that needs a code has succeeded only once the
+    code was right too."""
 
     class Kind(models.TextChoices):
         PASSWORD = "password"  # noqa: S105 (a kind)

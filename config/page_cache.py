@@ -93,7 +93,7 @@ class _Kept(NamedTuple):
 
 
 class Shelf:
-    """Pages by their keys, in `room` bytes. The page that was not read for longest goes first."""
+    """Pages by their keys, in `room` bytes. The least recently read page is dropped first."""
 
     def __init__(self, room: int, now: Callable[[], float] = monotonic) -> None:
         self.room, self.used, self._now = room, 0, now
@@ -111,7 +111,7 @@ class Shelf:
             return kept.page
 
     def put(self, key: Hashable, content: Content, page: Page, seconds: float) -> None:
-        """Keep a page, unless it would take the room of many."""
+        """Keep a page, unless it takes more than an eighth of the room."""
         if page.size > self.room / 8:
             return
         with self._lock:
@@ -204,7 +204,7 @@ def in_front_of(django: WSGIApplication) -> WSGIApplication:
 def _look(known: Content | None) -> Content | None:
     """Return the state of the content now; while the database is away, what was `known`.
 
-    So pages that were read within KEPT_SECONDS go on being read.
+    So pages that were read within KEPT_SECONDS continue to be read.
     """
     request_started.send(_look)  # which closes a connection that is too old or broken
     try:

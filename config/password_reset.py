@@ -52,7 +52,7 @@ def ask_for_link(request: HttpRequest) -> HttpResponse:
         if not hit("password-reset", client_network(request, 24, 56), PER_NETWORK):
             raise PermissionDenied("Too many links were asked for from this network.")
         users = [user for user in form.get_users(form.cleaned_data["email"]) if user.is_staff]
-        # Without an account a task runs too, so that the answer takes as long.
+        # A task is queued without an account too, so that the answer takes as long.
         mail_link.enqueue(user_id=users[0].pk if len(users) == 1 else 0)
         return redirect("admin_password_reset_notice", "sent")
     frame = admin.site.each_context(request)

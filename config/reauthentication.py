@@ -51,7 +51,7 @@ def fields_for(request: HttpRequest, word: str = "") -> ReauthenticationForm:
 
 
 def still_asked(request: HttpRequest, word: str = "") -> HttpResponse | None:
-    """Return None if the POST may act; or a page that asks again and carries what was posted.
+    """Return None if the POST may act, else a page that asks again and repeats what was posted.
 
     Raises LoginPaused.
     """

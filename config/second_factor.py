@@ -104,7 +104,7 @@ def remove(user: User, by: User, session_key: str = "") -> bool:
 
 
 def is_right(user: User, typed: str) -> bool:
-    """Return whether a code is right, and spend it: each is taken once (RFC 6238, 5.2)."""
+    """Return whether a code is right, and use it up: each is accepted once (RFC 6238, 5.2)."""
     factor = SecondFactor.objects.get(user=user)
     step = _step_of(factor.salt, typed)
     if step is not None:

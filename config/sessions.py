@@ -31,7 +31,7 @@ def person(request: HttpRequest) -> User:
 
 
 def keep(request: HttpRequest) -> None:
-    """Let a session that is in use last; the first request after the log-in starts its time."""
+    """Renew a session that is in use, up to LONGEST after the first request with it."""
     session, now = request.session, timezone.now().timestamp()
     since = session.setdefault("since", now)
     if now - session.get("seen", 0) < WRITTEN_EVERY.total_seconds():

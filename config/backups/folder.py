@@ -15,7 +15,7 @@ from config.backups import BackupError
 from config.backups.postgresql import PostgreSQL
 from config.backups.sqlite import SQLite
 
-# All backups of so many days, then the newest of each week.
+# All backups of this many days, then the newest of each week.
 DAYS_KEPT = 14
 WEEKS_KEPT = 8
 NAME = "backup-%Y%m%dT%H%M%SZ"

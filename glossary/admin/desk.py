@@ -1,4 +1,4 @@
-"""The front page of admin: what needs work, what the coming days bring, what colleagues changed.
+"""The front page of admin: what needs work, what is due soon, what colleagues changed.
 
 Each count links to the admin list with the same filter. Another app registers its own function in
 DESKS.

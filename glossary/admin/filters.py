@@ -164,7 +164,7 @@ class TitleFilter(QuestionFilter):
 
 
 def accepted_lately(releases: ReleaseQuerySet) -> ReleaseQuerySet:
-    """Keep the releases of the last days that no person accepted."""
+    """Keep the releases that were accepted automatically within LATELY."""
     return releases.automatic_since(timezone.now() - LATELY).select_related("series")
 
 

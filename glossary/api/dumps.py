@@ -1,4 +1,4 @@
-"""The whole glossary as JSON and CSV, written term by term: its size needs no memory.
+"""The whole glossary as JSON and CSV, written term by term, so that memory does not grow with it.
 
 The ETag comes from the state of the database, so that nothing is written for a 304.
 """
@@ -51,8 +51,8 @@ EDITION = 2
 def stamp() -> str:
     """Return an identifier of all that the files say, in a few queries.
 
-    A change of a term or of its parts makes a version, of data a release. Sentences may tell how
-    long ago something was, so a day is another state too.
+    Each change of a term or of its parts adds a version, each change of data a release. The date is
+    included because sentences may say how long ago something was.
     """
     kept = (Term, Alias, Relation, Citation, Category, Person)
     said = [

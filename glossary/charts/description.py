@@ -74,7 +74,7 @@ def _sentences(plot: Plot) -> Iterator[str]:
 
 
 def marked(notes: Iterable[DatedNote]) -> str:
-    """Name the notes in the picture: "Marked: “GPT-4 released” (March 14, 2023)."; "" for none."""
+    """Return the notes as a sentence: "Marked: “GPT-4 released” (March 14, 2023)."; "" for none."""
     told = "; ".join(f"“{note.text}” ({day_label(note.day)})" for note in notes)
     return f"Marked: {told}." if told else ""
 

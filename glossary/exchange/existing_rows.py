@@ -41,7 +41,7 @@ class ExistingRows:
         self._former = {each.slug: each.term for each in former}
 
     def term(self, name: str) -> Term | None:
-        """Return the term with a slug, a headword or an alias."""
+        """Return the term with this slug, or else this headword or alias; None without one."""
         return self.terms.get(name) or self._others.get(name) or self._holders.get(name_key(name))
 
     def holds(self, keys: set[str]) -> bool:

@@ -38,7 +38,7 @@ BESIDE = ("__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini")
 
 
 def read_terms(content: bytes, name: str, encoding: str = "") -> list[TermFile]:
-    """Read a file of terms, each with its problems. Raises TermsRefused if it is no such file.
+    """Read a file of terms, each with its problems. Raises TermsRefused for any other file.
 
     `encoding` is the declared one, or "".
     """

@@ -66,7 +66,7 @@ class TermReviews:
         return is_reopened
 
     def _leave_out_stale(self, file: TermFile, term: Term) -> None:
-        """Keep a text open that changed after the review in the file, which an export may hold."""
+        """Drop the review of the file if the text changed after it: an export may be older."""
         day, edited_on = term.reviewed_on, term.reopened_on
         if day and edited_on and day <= edited_on:
             term.reviewed_on = term.reviewed_by = None

@@ -90,7 +90,7 @@ class Run:
         return file in self.new or bool(self.changes[file].keys() & {"explanation", "status"})
 
     def _in_each_file(self, step: Any, part: str = "") -> None:
-        """Take a step in each file, with one part of its term at hand."""
+        """Call `step` with each file, while one part of its term is loaded."""
         for some in batched(self.files, AT_A_TIME):
             with with_parts([self.terms[file.file] for file in some] if part else [], part):
                 for file in some:
@@ -157,7 +157,7 @@ class Run:
         return f"{name_is_taken(name, owner)}{f' See {place}.' if place else ''}"
 
     def _say_what_a_new_term_lacks(self, file: TermFile) -> None:
-        """A key that is there and cannot be read is said already."""
+        """Keys that cannot be read have a problem already."""
         missing = [key for key in COLUMNS if key in NEEDED and key not in file.lines]
         if missing:
             self.problems.append(file.problem(f"A new term needs: {', '.join(missing)}."))

@@ -72,10 +72,10 @@ def _cut(text: str) -> str:
 def remarks(
     file: TermFile, term: Term, is_named: bool, is_stale: bool, related: Iterable[str]
 ) -> Iterator[str]:
-    """Yield what is said about an imported term and does not keep it from being imported.
+    """Yield the remarks on an imported term; it is imported all the same.
 
-    `is_named` if the file gives names, `is_stale` if its review is too old, `related` is what is
-    said about the term's relations.
+    `is_named` if the file gives names, `is_stale` if its review is too old, `related` are the
+    remarks on the term's relations.
     """
     if is_stale:
         yield STALE

@@ -35,7 +35,7 @@ def refuse_public(names: Iterable[str], file: str) -> None:
 
 
 def columns_read(names: tuple[str, ...], file: str) -> tuple[list[str], list[TermProblem]]:
-    """Return as what each column is read, and the problems of the columns, each said once.
+    """Return the key as which each column is read, and the problems of the columns.
 
     An unknown column is read as the one it resembles, to find the mistakes in its cells. Raises
     TermsRefused if no column says which term a row is about.

@@ -10,7 +10,7 @@ from glossary.values.names import name_key, name_slug
 
 
 def slugs_of(files: Iterable[TermFile]) -> dict[str, str]:
-    """Return the slug of each file's term by file name; without those that can have none."""
+    """Return the slug of each file's term by file name; files that give none are left out."""
     slugs = {file.file: file.values["slug"] for file in files if file.values.get("slug")}
     by_headword = [file for file in files if file.file not in slugs and file.values.get("headword")]
     names = {file.file: file.values["headword"] for file in by_headword}
@@ -42,7 +42,7 @@ def _taken(slugs: set[str]) -> set[str]:
 
 
 def nameless(files: Iterable[TermFile], slugs: Collection[str]) -> Iterator[TermProblem]:
-    """Yield a problem for each file that could be read, lacks a slug and can be given none."""
+    """Yield a problem for each file that was read and that `slugs` has no slug for."""
     for file in files:
         is_said = "slug" in file.lines or (file.problems and not file.lines)
         if file.file not in slugs and not is_said:

@@ -325,7 +325,7 @@ def _pause_asked_for(retry_after: str) -> timedelta | None:
 
 
 def backoff(failures: int, random: Random) -> timedelta:
-    """Return the pause after so many failures in a row: 15 minutes, doubling, a day at most.
+    """Return the pause after this many failures in a row: 15 minutes, doubling, a day at most.
 
     It is shortened randomly by up to a quarter, so that sources that failed together are not all
     retried at the same second. Below the limit a pause is always longer than the one before.

@@ -23,7 +23,7 @@ class Seen:
 
 
 def look_at(wanted: Wanted, agent: str, policy: Policy = STRICT) -> Seen | FetchError:
-    """Ask by HEAD, then by GET if HEAD says little. Returns a FetchError if there is no answer."""
+    """Send a HEAD, then a GET if that tells too little. Returns a FetchError without an answer."""
     deadline = Deadline.after(policy.total_seconds)
     seen = _try(wanted.url, "HEAD", agent, policy, deadline)
     if isinstance(seen, AddressRefused):

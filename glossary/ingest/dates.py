@@ -1,4 +1,4 @@
-"""Dates as publishers write them in cells, read strictly: each with the length that it names."""
+"""Dates as publishers write them in cells, read strictly: each with its length of time."""
 
 import re
 from collections.abc import Callable, Sequence

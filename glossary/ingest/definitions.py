@@ -77,7 +77,7 @@ def _import_folder(folder: Path, report: DataReport, is_accepted: bool) -> None:
     values = _read(folder / DEFINITION)
     entries = _entries(folder / DEFINITION, values.get("releases", []))
     series = _save_series(folder, values, report)
-    # An older file is already imported or had nothing new; no release can precede the newest.
+    # An older file has been imported already or had nothing new; no release can precede the newest.
     newest = series.current_release.released_on if series.current_release else date.min
     asked = Columns(columns=str(values.get("columns") or ""))
     for file in sorted(folder.glob("*.csv"), key=_day_of):

@@ -1,7 +1,7 @@
 """Guesses which column of a table is what, by names first and contents second.
 
-A guess between several columns would be a coin toss on every page, so it is not made: a person is
-asked. What is guessed is shown with the difference it makes.
+Where several columns fit, nothing is guessed and a person is asked. The preview shows what was
+guessed and what it changes.
 """
 
 import re
@@ -170,7 +170,7 @@ def _band_of(numbers: Sequence[str]) -> _Band | None:
 def _is_band_of(band: _Band, value: str, others: Sequence[str]) -> bool:
     """Return whether nothing but this value lies between the bounds.
 
-    Low and high among open and close bound the prices of a day: they are no uncertainty.
+    Low and high among open and close bound the prices of a day, not an uncertainty.
     """
     is_sure = re.fullmatch(SURE_VALUE_NAMES, plain_name(value)) is not None
     has_stem = bool(band.stem - OF_BOUNDS)

@@ -73,7 +73,7 @@ def _period(name: str) -> str:
 def _part(text: str, is_cell: bool = False) -> str:
     """Return a month as -05 and a quarter as -Q2, to stand after a year; else nothing.
 
-    A bare number is a month in a cell, and none as the name of a column.
+    A bare number is a month in a cell, but not as the name of a column.
     """
     if number := MONTH_NUMBERS.get(text.casefold().rstrip(".")):
         return f"-{number:02}"
@@ -151,7 +151,7 @@ def _with_joined(table: Table, name: str, year: str, parts: list[str]) -> Table:
 def without_notes(table: Table) -> Table:
     """Leave out notes below the last row, apart from it and alone in the first column; tell which.
 
-    A period without a value is no note.
+    A period without a value is not a note.
     """
     rows, told = list(table.rows), list(table.told)
     while len(rows) > 1 and len(table.columns) > 1 and _is_note(rows[-1], rows[-2]):

@@ -27,7 +27,7 @@ SURE_FIRST = (Status.FINAL, Status.PROVISIONAL, Status.PROJECTED)
 
 
 def read_status(text: str, column: str) -> Status | None:
-    """Return the status that a cell says, None for an unknown word."""
+    """Return the status that a cell names; None for an unknown word."""
     text = text.casefold()
     if text in CHECKED:
         return next((status for name, status in CHECKED_MEANS if name.search(column)), None)

@@ -156,7 +156,7 @@ def read_table(
 
     `name` matters only for .tsv, whose cells are separated by tabs. `encoding` is the declared one,
     or "". `longest_cell` is in characters, at most the csv module's limit of 131,072.
-    What is not bounded may have any number of bytes.
+    Unless `is_bounded`, the content may have any number of bytes.
     """
     if part.member:
         content = _member(content, part.member)

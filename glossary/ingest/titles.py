@@ -15,7 +15,7 @@ def titles_above(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
     """Count the rows above the header: titles in one cell, or several such as “Units:, million”.
 
     `rows` are the first that are not empty, with their numbers. It is 0 where the row below the
-    titles is no header, because it has a number or a date. Other rows are titles where an empty
+    titles is not a header, because it has a number or a date. Other rows are titles where an empty
     row parts them from names with data below.
     """
     filled = [[cell.strip() for cell in cells if cell.strip()] for _, cells in rows]

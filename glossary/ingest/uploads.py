@@ -23,7 +23,7 @@ class Stale(Exception):
 
 
 def day_in_name(name: str) -> date | None:
-    """Return the day that a file's name says, unless it is no day or in the future."""
+    """Return the day in a file's name; None without a valid one, or for one in the future."""
     found = ISO_DAY.search(name)
     try:
         day = date.fromisoformat(found[0]) if found else None

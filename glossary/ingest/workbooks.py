@@ -69,7 +69,7 @@ class Sheet:
 
 
 def why_not_a_workbook(content: bytes) -> str:
-    """Return what to do with a file of Excel that is no .xlsx to read; "" for all others."""
+    """Return what to do with an Excel file that is not a readable .xlsx; "" for all others."""
     if not content.startswith(COMPOUND_FILE):
         return ""
     return LOCKED if ENCRYPTED_PACKAGE in content else OLD_EXCEL

@@ -64,7 +64,7 @@ def used_in(term: Term) -> Uses:
 
 @prepared
 def _linking_to(term: int) -> QuerySet[Term, tuple[Any, ...]]:
-    """Return a row of each term, begun by the number of all."""
+    """Return a row for each term: how many there are in all, then the fields of ListedTerm."""
     links = Mention.objects.linked().filter(in_term=OuterRef("pk"), term=term)
     found = Term.objects.published().filter(Exists(links))
     return found.values_list(Window(Count("pk")), *ListedTerm._fields)[:MOST_SHOWN]

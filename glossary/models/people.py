@@ -141,12 +141,12 @@ class Signed(models.Model):
         return self.responsible.signature if self.responsible else ""
 
     def keep_signed(self, stored: Signed) -> None:
-        """Take over who reviewed and answers from the stored text: an old version is restored."""
+        """Keep the SIGNED fields of the stored text when an old version of it is restored."""
         for name in SIGNED:
             setattr(self, name, getattr(stored, name))
 
     def end_reopening(self) -> None:
-        """Forget the last edit once the text is reviewed again."""
+        """Clear the day of the last edit once the text is reviewed again."""
         if self.reviewed_on:
             self.reopened_on = None
 
@@ -163,7 +163,7 @@ class Signed(models.Model):
         self.reopened_on = timezone.localdate()
 
     def forget_missing_people(self) -> None:
-        """Take out people who are deleted since, before a deleted row comes back."""
+        """Clear people who have been deleted, before a deleted row is restored."""
         ids = [pk for pk in (self.reviewed_by_id, self.responsible_id) if pk]
         found = Person.objects.in_bulk(ids)
         if self.reviewed_by_id not in found:
@@ -173,7 +173,7 @@ class Signed(models.Model):
 
 
 def review_constraints(model: str) -> list[models.CheckConstraint]:
-    """Return what holds for the review of a signed model, under names that begin with its own."""
+    """Return the constraints on the review of a signed model; their names begin with `model`."""
     return [
         models.CheckConstraint(
             condition=Q(reviewed_on=None, reviewed_by=None)

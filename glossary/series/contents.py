@@ -33,7 +33,7 @@ from glossary.series.revision_history import history_text
 from glossary.values.periods import day_label
 from glossary.values.repetition import is_said
 
-# Beside so many words of a term stands one chart.
+# One chart is beside each of this many words of a term.
 WORDS_A_CHART, MOST_CHARTS = 110, 3
 # The words that readers see; the stored ones have the British spelling of the field.
 KINDS = {"modelled": "Modeled"}

@@ -35,7 +35,7 @@ from glossary.values.numbers import (
 from glossary.values.periods import Frequency, period_when
 from glossary.values.points import Point, Status
 
-LONGEST = 84  # characters: two lines on a phone are about so many
+LONGEST = 84  # characters: about two lines on a phone
 NO_VALUE = "No value yet"
 AFTER_NUMBER = "of "  # a subject that begins so follows the number
 YEARS_OF_GROWTH = 2  # fewer are no course of years

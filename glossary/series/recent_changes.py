@@ -47,10 +47,10 @@ _editions = prepared(
 
 
 def recent_changes() -> RecentChanges:
-    """Return the newest releases, of each publisher's day the series that moved most.
+    """Return the newest releases: of each publisher's day, the series that moved most.
 
-    Stale series are no news; they are shown only when there is nothing else. They are ranked again
-    when a series or its values change, and each day.
+    Stale series are shown only when all are stale. The order is computed again each day, and when a
+    series or its values change.
     """
     today = timezone.localdate()
     state = sha256(f"{today}{_editions()}".encode()).hexdigest()
@@ -75,10 +75,10 @@ def _ranked(today: date) -> RecentChanges:
 
 
 def _newest_first(found: dict[str, Any], seen: dict[str, Glance], today: date) -> list[str]:
-    """Return slugs by day of release, on one day those that moved more first.
+    """Return slugs by day of release, newest first; within a day, those that moved more first.
 
-    Only the first of each source's day: a publisher's five tables are one piece of news. The others
-    follow, for sites with few series.
+    Of each source's day only the first counts: a publisher's five tables are one piece of news. The
+    others follow at the end, for sites with few series.
     """
     ranked = by_movement(_moves(found.values(), seen), today)
     slugs = sorted(ranked, key=lambda slug: seen[slug].released_on, reverse=True)

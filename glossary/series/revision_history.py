@@ -113,7 +113,7 @@ def against_usual(release: int, versions: Sequence[Version], view: SeriesView) -
 
 
 def _valued(versions: Iterable[Version]) -> list[Version]:
-    """Return the versions with a value that is no projection, oldest release first."""
+    """Return the versions with a value that is not projected, oldest release first."""
     return sorted(
         (
             each

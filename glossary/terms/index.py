@@ -27,7 +27,7 @@ from glossary.series.contents import TermData
 from glossary.values.names import first_letter, name_key
 
 CARDS = 6
-MOST_LISTED = 500  # with so many terms the index leads to lists and shows none itself
+MOST_LISTED = 500  # with this many terms the index links to lists and shows none itself
 OTHER = "other"
 LABELS: dict[str, str] = {
     kind: str(kind.label) for kind in Relation.Kind if kind != Relation.Kind.RELATED

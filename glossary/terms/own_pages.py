@@ -1,4 +1,4 @@
-"""Which addresses of this site lead to a page for readers, without asking for it by HTTP."""
+"""Which addresses of this site have a page for readers, found without an HTTP request."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ def path_on_this_site(address: str) -> str | None:
 
 
 def page_exists(path: str) -> bool:
-    """Return whether readers get a page, or are led on to one, at a path of this site."""
+    """Return whether a path of this site has a page for readers, or redirects to one."""
     found = _match(unquote(path))
     if found is None:
         return path.startswith(settings.STATIC_URL)
@@ -50,7 +50,7 @@ def page_exists(path: str) -> bool:
 
 
 def _match(path: str) -> ResolverMatch | None:
-    """Find the view of a path; without its last slash it leads on."""
+    """Return the view of a path, also of one without its last slash, which redirects; or None."""
     for each in (path, f"{path}/"):
         try:
             return resolve(each)

@@ -44,7 +44,7 @@ def settle(text: Signed, before: Review, is_edited: bool) -> bool:
 
 @transaction.atomic
 def mark_reviewed(terms: Iterable[Term], by: Person) -> None:
-    """Store that a person reviewed the terms today, as they are stored. Each makes a version."""
+    """Record that a person reviewed the stored terms today, in a new version of each."""
     linked_names.hold()
     ids = [term.pk for term in terms]
     for term in Term.objects.filter(pk__in=ids).order_by("pk").select_for_update():

@@ -41,7 +41,7 @@ class State(StrEnum):
 
     @property
     def is_late(self) -> bool:
-        """Whether newer values are missing for so long that the last ones are no news."""
+        """Whether newer values are overdue, so that the last ones are out of date."""
         return self in (State.OVERDUE, State.STALE)
 
 

@@ -142,7 +142,7 @@ def rounded_significant(value: Decimal, digits: int) -> Decimal:
 
 
 def readable_decimals(value: Decimal, figures: int = DEFAULT_FIGURES) -> int:
-    """Return the decimals for so many significant figures; the whole part keeps all digits."""
+    """Return the decimals for `figures` significant figures; the whole part keeps all digits."""
     if not value:
         return 0
     return max(0, figures - 1 - rounded_significant(value, figures).adjusted())

@@ -10,5 +10,5 @@ def is_said(text: str, said: str) -> bool:
 
 
 def on_one_line(text: str) -> str:
-    """Return the words of a text with one space between them, for every kind of space."""
+    """Return the text with one space for each run of white space of any kind."""
     return " ".join(text.split())

@@ -73,7 +73,7 @@ def series(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _in_small_letters(request: HttpRequest, slug: str) -> HttpResponse | None:
-    """Lead from an address with capitals to the series' own."""
+    """Redirect from an address with capitals to the series' own; None for any other."""
     small = slug.lower()
     if small == slug or not Series.objects.published().filter(slug=small).exists():
         return None
@@ -214,7 +214,7 @@ def twin(view: View) -> View:
 
 
 def described(view: View) -> View:
-    """Add a Link header, which leads from a CSV to its metadata (CSV on the Web)."""
+    """Add a Link header with the address of the CSV's metadata (CSV on the Web)."""
 
     @wraps(view)
     def linked(request: HttpRequest, found: FoundRelease) -> HttpResponseBase:

@@ -24,7 +24,7 @@ SPARK_WIDTH, SPARK_HEIGHT = 160, 36  # pixels
 
 
 class TroubleFilter(QuestionFilter):
-    """What the desk asks of issues and no status tells."""
+    """Issues that need a person for a reason that their status does not show."""
 
     title = parameter_name = "trouble"
     questions = {

@@ -105,18 +105,18 @@ def issue_step(view: View) -> View:
 
 
 def chosen_ids(texts: Iterable[str]) -> list[int]:
-    """Return those of the texts that can be the id of a row."""
+    """Return the ids among the texts; other texts are left out."""
     return [int(each) for each in texts if ID.fullmatch(each)]
 
 
 def report_change(request: HttpRequest, issue: Issue, done: str) -> None:
-    """Say what was done with an issue, and keep it in its history."""
+    """Show a message about what was done with an issue, and record it in its history."""
     admin.site.get_model_admin(Issue).log_change(request, issue, done)
     messages.success(request, done)
 
 
 def download(columns: Sequence[str], rows: Iterable[Sequence[Any]], name: str) -> HttpResponseBase:
-    """Answer with a CSV file of that name and today's day, row by row."""
+    """Return a CSV file, streamed row by row; its name is `name` and today's date."""
     response = StreamingHttpResponse(csv_parts(columns, rows), content_type="text/csv")
     file = f"{name}-{timezone.localdate()}.csv"
     response["Content-Disposition"] = f'attachment; filename="{file}"'

@@ -113,7 +113,7 @@ def _approve(request: HttpRequest, issue: Issue) -> HttpResponse:
 
 
 def _word(form: ScheduleForm) -> str:
-    """Return what is typed to approve: an issue that is sent later can be called back."""
+    """Return the word to type: "" for an issue that is sent later, which can be called back."""
     return "send now" if form.cleaned_data["when"] == NOW else ""
 
 

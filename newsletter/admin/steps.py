@@ -58,7 +58,7 @@ def moment_of(issue: Issue) -> datetime | None:
 
 
 def stages(issue: Issue | None) -> tuple[Stage, ...]:
-    """Return how far an issue is; without one all is open but the first."""
+    """Return the stages of an issue: done, next or open. Without an issue the first is next."""
     done = _done(issue) if issue else [False] * len(STAGES)
     first = done.index(False) if False in done else None
     return tuple(
@@ -75,7 +75,7 @@ def _done(issue: Issue) -> list[bool]:
 
 
 def next_step(issue: Issue, user: Any) -> NextStep | None:
-    """Return what an editor does next with an issue; None if the clock is next, or nothing."""
+    """Return an editor's next step with an issue; None if there is none, or the clock is next."""
     if issue.is_frozen:
         has_page = issue.status in (Status.SENDING, Status.PAUSED) and hasattr(issue, "snapshot")
         return NextStep("See the sending", step_url(issue, "sending")) if has_page else None

@@ -61,7 +61,7 @@ def resolver_of(nameserver: str) -> DNS:
 
 
 def spf(ask: DNS, domain: str) -> Finding:
-    """Look at the SPF record of an envelope's domain (RFC 7208)."""
+    """Check the SPF record of an envelope's domain (RFC 7208)."""
     found = ask.texts(domain, "v=spf1")
     if len(found) != 1:
         cure = "It needs one TXT record, such as: v=spf1 include:RELAY -all"
@@ -72,7 +72,7 @@ def spf(ask: DNS, domain: str) -> Finding:
 
 
 def dkim(ask: DNS, domain: str, selector: str) -> Finding:
-    """Look at the DKIM key of the relay (RFC 6376)."""
+    """Check the DKIM key of the relay (RFC 6376)."""
     if not selector:
         return Finding(State.UNSEEN, "Set DKIM_SELECTOR to the selector that your relay names.")
     name = f"{selector}._domainkey.{domain}"
@@ -84,7 +84,7 @@ def dkim(ask: DNS, domain: str, selector: str) -> Finding:
 
 
 def dmarc(ask: DNS, domain: str) -> Finding:
-    """Look at the DMARC policy for mail from a domain (RFC 9989)."""
+    """Check the DMARC policy for mail from a domain (RFC 9989)."""
     name, record = policy_record(ask, domain)
     if not name:
         cure = f"Publish a TXT record of _dmarc.{domain}: v=DMARC1; p=none; rua=mailto:YOU"
@@ -104,8 +104,8 @@ def dmarc(ask: DNS, domain: str) -> Finding:
 def policy_record(ask: DNS, domain: str) -> tuple[str, str]:
     """Return the domain whose record is the policy of `domain`, and the record; ("", "") if none.
 
-    That is its own, else the one of the organizational domain, which a walk up the tree finds, else
-    the one of a public suffix (RFC 9989, 4.10).
+    That is its own, else that of the organizational domain, found by a tree walk, else that of a
+    public suffix (RFC 9989, 4.10).
     """
     found: dict[str, str] = {}
     walked: list[str] = []
@@ -127,7 +127,7 @@ def policy_record(ask: DNS, domain: str) -> tuple[str, str]:
 
 
 def tree_walk(domain: str) -> Iterator[str]:
-    """Yield the domain and those above it, eight at most."""
+    """Yield the domain and its parent domains, eight at most."""
     labels = domain.split(".")
     yield domain
     rest = labels[-7:] if len(labels) > 8 else labels[1:]
@@ -136,7 +136,7 @@ def tree_walk(domain: str) -> Iterator[str]:
 
 
 def mx(ask: DNS, domain: str) -> Finding:
-    """Look whether a domain takes mail: bounces or replies (RFC 5321, 5.1; RFC 7505)."""
+    """Check whether a domain takes mail: bounces or replies (RFC 5321, 5.1; RFC 7505)."""
     hosts = [str(each.exchange).rstrip(".") for each in ask.ask(domain, "MX")]
     if any(host and ask.addresses(host) for host in hosts):
         return Finding(State.OK, f"Its mail goes to {', '.join(hosts)}.")
@@ -146,7 +146,7 @@ def mx(ask: DNS, domain: str) -> Finding:
 
 
 def ptr(ask: DNS, host: str) -> Finding:
-    """Look whether the names of a mail server's addresses lead back to them."""
+    """Check whether the names of a mail server's addresses resolve to these addresses."""
     public = [each for each in ask.addresses(host) if ip_address(each).is_global]
     if not public:
         cure = "Look at the PTR record of the public address that it sends from."

@@ -24,7 +24,7 @@ TO_OURSELVES = (
 
 
 def certificate() -> Finding:
-    """Look at the certificate and when it ends. Raises OSError when the host is not reached."""
+    """Check the certificate and when it ends. Raises OSError when the host is not reached."""
     parts = urlsplit(settings.SITE_URL)
     if parts.scheme != "https":
         return Finding(State.LOOK, "SITE_URL is no https address: passwords are sent as they are.")
@@ -47,7 +47,7 @@ def certificate() -> Finding:
 
 
 def public_pages() -> Finding:
-    """Look whether SITE_URL leads to this site. Raises OSError when the host is not reached."""
+    """Check that SITE_URL is this site's address. Raises OSError when the host is not reached."""
     status, location, text = _ask("GET", "/robots.txt")
     if status in (301, 302, 307, 308) and location == absolute("/robots.txt"):
         return Finding(State.BROKEN, TO_OURSELVES)

@@ -134,7 +134,7 @@ def _is_beyond(as_sent: Reading, before: str, now: Reading | None, view: SeriesV
 
 
 def _is_another(as_sent: Reading, now: Reading) -> bool:
-    """Return whether the number counts from another period, or is no projection any more."""
+    """Return whether the number counts from another period, or is no longer a projection."""
     was_projected = as_sent.status is Status.PROJECTED
     return now.since != as_sent.since or (was_projected and now.status is not Status.PROJECTED)
 

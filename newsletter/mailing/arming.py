@@ -91,7 +91,7 @@ def require_armed() -> None:
 
 
 def advance() -> None:
-    """Count, first in the database: after a crash in between it is ahead, not behind.
+    """Increase the count, in the database before the mark: a crash in between leaves it ahead.
 
     Raises NotArmed; OSError when the mark cannot be written.
     """

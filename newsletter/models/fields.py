@@ -16,5 +16,5 @@ header_text = RegexValidator(
 
 
 def is_header_text(field: str, name: str) -> models.CheckConstraint:
-    """Repeat `header_text` in the database, for texts that do not come from a form."""
+    """Return the constraint of `header_text`, for texts that do not come from a form."""
     return models.CheckConstraint(condition=~Q(**{f"{field}__regex": NOT_IN_HEADERS}), name=name)

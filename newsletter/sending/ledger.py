@@ -337,7 +337,7 @@ def release_claims(issue_id: int, lease: str) -> None:
 
 
 def skip_canceled(issue_id: int) -> None:
-    """Skip SKIP_BATCH rows of a canceled issue that are not with the mail server.
+    """Skip SKIP_BATCH rows of a canceled issue whose message is not being handed over.
 
     The clock skips the rest, batch by batch.
     """

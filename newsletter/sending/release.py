@@ -17,7 +17,7 @@ Status = Issue.Status
 
 @dataclass(frozen=True)
 class Released:
-    """What was found and done, for the person to read.
+    """The result of a release, for the person who ran it.
 
     `doubtful` are the deliveries that became unknown, by issue; `given_up` the single mails that
     may have been sent, `waiting` those that go out now.

@@ -33,10 +33,10 @@ Kind = ConsentEvent.Kind
 
 @transaction.atomic
 def request_change(text: str, address: str) -> Subscription | None:
-    """Spend the link of the old address, and queue a link to the new one; return its subscription.
+    """Use up the link of the old address, and queue a link to the new one.
 
-    Nothing here depends on the new address, which may be another person's: the worker asks
-    `may_ask`.
+    Returns the subscription; None if the link is no longer valid. Nothing here depends on the new
+    address, which may be another person's: the worker calls `may_ask`.
     """
     token = personal_data.spend_link(text, Purpose.CHANGE)
     if token is None or token.new_address:

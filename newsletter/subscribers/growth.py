@@ -36,7 +36,7 @@ class Growth:
 
 
 def growth(newsletter: Newsletter) -> Growth:
-    """Count who is there, and who came and left in the last weeks, by an index alone."""
+    """Count the readers, and those who joined or left in the last weeks, by an index alone."""
     now = timezone.now()
     ends = [now - timedelta(weeks=weeks) for weeks in range(WEEKS + 1)]
     rows = newsletter.subscriptions.order_by()

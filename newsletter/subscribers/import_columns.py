@@ -35,7 +35,7 @@ NO_ADDRESS = "No column is called address, email or email address, so nobody can
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """`cells` by our names. `left` is the column that says they are no reader there any more;
+    """`cells` by our names. `left` is the column that says they have left there;
     `same_as` the number of an earlier row with the same address and newsletter, or 0.
     """
 
@@ -54,7 +54,7 @@ class RowError(ValueError):
 
 @dataclass(slots=True)
 class Outcome[Read]:
-    """What becomes of a row; `read` is what it says, or None if nothing comes of it."""
+    """The result of a row; `read` is its content, None for a row that is not stored."""
 
     row: Row
     result: RowResult
@@ -83,7 +83,7 @@ def newsletter_of(
 
 
 def read_rows(content: bytes, name: str, encoding: str) -> list[Row]:
-    """Read a CSV, Excel or JSON file. Raises DataRefused if it is no list of addresses."""
+    """Read a CSV, Excel or JSON file. Raises DataRefused if it has no column of addresses."""
     table = tables.read_table(content, name, encoding)
     columns = [re.sub(r"[^a-z0-9]+", "_", each.casefold()).strip("_") for each in table.columns]
     places = {

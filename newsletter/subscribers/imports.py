@@ -88,7 +88,7 @@ def keep_going() -> str:
 
 
 def run_slice(import_id: int, seconds: float = SLICE_SECONDS) -> bool:
-    """Handle batches for about that long; return whether there is more to do now."""
+    """Handle batches for about `seconds`; return whether more are left."""
     upload = ReaderImport.objects.defer("report").filter(pk=import_id, state__in=MOVING).first()
     if upload is None:
         return False

@@ -71,7 +71,7 @@ def spend_link(text: str, purpose: ConfirmationToken.Purpose) -> ConfirmationTok
 
 @transaction.atomic
 def export_data(text: str) -> dict[str, Any] | None:
-    """Spend a link and return all data about its reader."""
+    """Use up a link and return all data about its reader; None if it is no longer valid."""
     token = spend_link(text, Purpose.EXPORT)
     if token is None:
         return None
@@ -81,7 +81,7 @@ def export_data(text: str) -> dict[str, Any] | None:
 
 @transaction.atomic
 def erase_by_link(text: str) -> int | None:
-    """Spend a link and erase its reader; return the id of the link's subscription."""
+    """Use up a link and erase its reader; return the id of its subscription, or None."""
     token = spend_link(text, Purpose.ERASE)
     if token is None:
         return None

@@ -38,7 +38,7 @@ class Choice:
 
 
 def choices(reader: Subscriber) -> Iterator[Choice]:
-    """Yield all newsletters, as the reader may switch them on or off."""
+    """Yield a choice for each newsletter."""
     rows = reader.subscriptions.select_related("subscriber", "newsletter")
     by_newsletter = {each.newsletter_id: each for each in rows}
     suppressed = set(
@@ -59,14 +59,14 @@ def choices(reader: Subscriber) -> Iterator[Choice]:
 
 
 def to_join(found: list[Choice]) -> list[Choice]:
-    """Return the newsletters that one mail may be asked for together; none if it is only one."""
+    """Return the newsletters that one confirmation mail can be requested for; none if only one."""
     several = [each for each in found if each.may_join and not each.can_undo]
     return several if len(several) > 1 else []
 
 
 def sent_issues(reader: Subscriber) -> list[tuple[Issue, str]]:
-    """Return the newest issues that were to be sent to a reader, and in words what became of each,
-    newest first.
+    """Return the newest issues with a delivery to a reader, newest first, each with the result in
+    words.
     """
     rows = reader.deliveries.select_related("issue__newsletter").order_by("-pk")
     return [(row.issue, WORDS[State(row.state)]) for row in rows[:MOST_SENT]]

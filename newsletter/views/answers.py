@@ -16,14 +16,14 @@ class SeeOther(HttpResponseRedirect):
 
 
 def to_own_page(name: str, link: str, said: str = "") -> SeeOther:
-    """Lead to a reader's own page behind a signed link, which says what they have just done."""
+    """Redirect to a reader's own page at a signed link; `said` names the message it shows."""
     query = {"said": said} if said else None
     return SeeOther(reverse(f"newsletter:{name}", args=[link], query=query))
 
 
 @require_safe
 def whole_link(request: HttpRequest, path: str) -> HttpResponse:
-    """Lead from a link with a character too many to the link that was mailed."""
+    """Redirect a link that has one character too many to the link that was mailed."""
     return HttpResponseRedirect(f"/{quote(path)}")
 
 

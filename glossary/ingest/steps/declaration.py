@@ -1,4 +1,4 @@
-"""Steps as written with a series, a list in YAML, and as run: one name and its options each.
+"""Reads the steps of a series, a list in YAML. Each step has one name and its options.
 
 - member: data_center_timelines.csv
 - until today: Date
@@ -46,7 +46,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Reading:
-    """How the file of a series is read; with `append_only` periods it no longer shows stay."""
+    """How the file of a series is read. With `append_only`, periods missing from the file stay."""
 
     part: FilePart
     steps: tuple[Step, ...]

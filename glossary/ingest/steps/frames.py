@@ -40,7 +40,7 @@ def texts_of(table: Table, name: str) -> list[str]:
 
 
 def dates_of(table: Table, name: str, denotes: Denotes = Denotes.AROUND) -> list[date]:
-    """Return the days of a column. Raises DataRefused with the cells that are no dates."""
+    """Return the days of a column. Raises DataRefused with the cells that are not dates."""
     return [period_day(each, denotes) for each in _dates(table, name, texts_of(table, name))]
 
 
@@ -140,7 +140,7 @@ def _filled(row: TableRow, width: int) -> tuple[str, ...]:
 
 
 def rows_where(table: Table, name: str, holds: Callable[[str], bool]) -> Table:
-    """Return the table with only the rows for whose cell in the column `holds` is true."""
+    """Return the table with only the rows whose cell in the column `name` satisfies `holds`."""
     texts = texts_of(table, name)
     kept = (row for row, text in zip(table.rows, texts, strict=True) if holds(text))
     return replace(table, rows=tuple(kept))

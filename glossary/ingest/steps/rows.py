@@ -17,7 +17,7 @@ Conditions = Mapping[str, Sequence[str]]
 def keep(table: Table, conditions: Conditions) -> Table:
     """Keep the rows whose cells are one of the values, in every column named.
 
-    Raises DataRefused when no row is left: a publisher's new word for a value empties no series.
+    Raises DataRefused when no row is left, as when the publisher renames a value.
     """
     for name, values in conditions.items():
         kept = frames.rows_where(table, name, set(values).__contains__)
@@ -67,7 +67,7 @@ def filled(table: Table, names: Sequence[str]) -> Table:
 
 
 def at_least(table: Table, limits: Mapping[str, Decimal | date]) -> Table:
-    """Keep the rows whose numbers are there and not below the limits, or days not before them."""
+    """Keep the rows with a number at or above each limit, or a day on or after it."""
     for name, limit in limits.items():
         kept = (
             row
@@ -86,7 +86,7 @@ def _reaches(table: Table, name: str, limit: Decimal | date) -> list[bool]:
 
 
 def until_today(table: Table, name: str, today: date) -> Table:
-    """Leave out the rows of days to come: plans, not facts."""
+    """Leave out the rows of days after `today`: plans, not facts."""
     days = frames.dates_of(table, name)
     kept = (row for row, day in zip(table.rows, days, strict=True) if day <= today)
     return replace(table, rows=tuple(kept))

@@ -65,7 +65,7 @@ def value(
 
 
 def digits(table: Table, kept: int) -> Table:
-    """Round value, low and high to so many digits: 2.97600000001e20 is 2.976e20 with seven."""
+    """Round value, low and high to `kept` digits: 2.97600000001e20 is 2.976e20 with seven."""
     context = Rounding(prec=kept, rounding=ROUND_HALF_UP)
     for role in {VALUE, LOW, HIGH} & set(table.columns):
         texts = [
@@ -150,8 +150,8 @@ def _chosen(group: list[int], how: str, numbers: Sequence[Decimal | None]) -> in
 def running(table: Table, how: str) -> Table:
     """Return running sums, or only the records: rows whose value exceeds all earlier ones.
 
-    A row without a number is no record. Sums have no bounds, and raise DataRefused if a number is
-    missing.
+    A row without a number is not a record. Sums have no bounds, and raise DataRefused if a number
+    is missing.
     """
     days, numbers = frames.dates_of(table, PERIOD), frames.numbers_of(table, VALUE)
     if how == Running.SUM:

@@ -15,8 +15,8 @@ from glossary.prose.markdown import manual_links
 from glossary.prose.problems import TextProblem
 from glossary.values.mentions import MentionState
 
-# A page that is one tenth links is hard to read. So there is one link per so many words, so many in
-# any short text, and at most so many in a paragraph. The rarest and longest names stay.
+# A page that is one tenth links is hard to read. So there is one link per this many words, this
+# many in any short text, and at most this many in a paragraph. The rarest and longest names stay.
 WORDS_A_LINK = 15
 LINKS_IN_ANY_TEXT = 10
 LINKS_IN_A_BLOCK = 10

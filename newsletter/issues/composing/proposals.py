@@ -70,7 +70,7 @@ def find_candidates(issue: Issue) -> list[Candidate]:
 
 
 def late_series() -> list[tuple[Series, Freshness]]:
-    """Return the series that are no candidates because newer values are late, latest last."""
+    """Return the series that are left out because newer values are late, last updated first."""
     told = [(each, freshness(each)) for each in shown_series()]
     late = [(series, fresh) for series, fresh in told if fresh.state.is_late]
     return sorted(late, key=lambda each: each[1].updated_on, reverse=True)

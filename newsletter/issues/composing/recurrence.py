@@ -40,7 +40,7 @@ def make_drafts() -> str:
 def draft_next(newsletter: Newsletter) -> Issue | None:
     """Return the draft of the newsletter's next day, made if the day has no issue.
 
-    None if the day's issue is no draft.
+    None if the day's issue is not a draft.
     """
     _make_draft(newsletter)
     day = newsletter.next_slot(timezone.now()).date()

@@ -138,7 +138,7 @@ def has_words_about_us(text: str) -> bool:
 
 
 def first_refusal(replies: dict[SmtpStep, Reply]) -> tuple[SmtpStep, Reply] | None:
-    """Return the first negative reply, which contains the reason."""
+    """Return the first negative reply, which contains the reason; None without one."""
     return next(((s, r) for s, r in replies.items() if not s.accepts(r.code)), None)
 
 

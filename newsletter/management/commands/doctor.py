@@ -70,7 +70,7 @@ def settings_checks() -> Iterator[tuple[str, Finding]]:
 
 
 def clocks() -> Finding:
-    """Look whether the database's clock and this machine's agree."""
+    """Check whether the database's clock and this machine's agree."""
     at = ContentType.objects.values_list(Now(), flat=True).first()
     apart = abs((timezone.now() - at).total_seconds()) if at else 0
     if apart < APART[0]:
