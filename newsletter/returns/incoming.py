@@ -94,7 +94,7 @@ def _level(message: Message, budget: Iterator[int], levels: int) -> Incoming:
             embedded += [_level(each, budget, levels - 1) for each in _messages(part)[:1]]
         elif kind == "text/html":
             html.append(unescape(TAGS.sub(" ", _text(part))))
-        elif kind.startswith("text/"):
+        elif kind.startswith(("text/", "multipart/")):  # also one whose parts are lost
             plain.append(_text(part))
     return Incoming(
         headers=tuple((name.lower(), _header(value)) for name, value in message.raw_items()),

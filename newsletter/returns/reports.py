@@ -29,6 +29,7 @@ ENVELOPE = (
     "to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to",
     "x-rcpt-to", "resent-to", "apparently-to", "received",
 )  # fmt: skip
+MENTIONED = re.compile(r"[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}")
 FEWEST_SIGNS = 2  # of a bounce in words
 OUR_ID = re.compile(r"<(\d{1,19}\.[0-9a-f]{24}@[\w.-]+)>")
 LINK = re.compile(r"(?<![\w.-])[a-z0-9]{1,8}\.[\w-]{22}\.[0-9a-z]{1,13}(?![0-9a-z])")
@@ -38,6 +39,8 @@ FIELD = re.compile(
     r" *: *(\S.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
+# Which of several recipients a report is about: from 0 on, by the kind of each.
+SEVERAL = {Kind.HARD: 1, Kind.DELAYED: 2, Kind.RECEIPT: 2}
 # Feedback that is no complaint (RFC 6430, 6591).
 NO_COMPLAINT = {"not-spam", "auth-failure", "dmarc", "virus"}
 REPLY_HEADERS = (
@@ -120,12 +123,16 @@ def _complaint(mail: Incoming) -> Report | None:
 
 
 def _status_report(mail: Incoming) -> Report | None:
-    """RFC 3464, also where its fields stand in a text: the first failed recipient counts."""
+    """RFC 3464, also where its fields stand in a text.
+
+    The first failed recipient counts, and before those that are gone one that is not: a reader's
+    mail may be forwarded to several.
+    """
     blocks = [b for b in mail.reports.get("delivery-status", []) if {"action", "status"} & {*b}]
-    if not blocks and (found := dict(_fields(mail))) and {"action", "status"} <= {*found}:
+    if not blocks and (found := dict(_fields(mail)[::-1])) and {"action", "status"} <= {*found}:
         blocks = [found]
     judged = [_judge_block(block, mail) for block in blocks]
-    return min(judged, key=lambda each: each.kind in (Kind.DELAYED, Kind.RECEIPT), default=None)
+    return min(judged, key=lambda each: SEVERAL.get(each.kind, 0), default=None)
 
 
 def _judge_block(block: Block, mail: Incoming) -> Report:
@@ -150,9 +157,14 @@ def _receipt(mail: Incoming) -> Report | None:
 
 
 def _leave(mail: Incoming) -> Report | None:
-    """The mailto: of List-Unsubscribe, whose subject is the signed link."""
-    found = _link_in(mail.first("subject"))
-    return Report(Kind.LEAVE, subscription_id=found) if found else None
+    """The mailto: of List-Unsubscribe, whose subject is the signed link.
+
+    Apple Mail marks it as an automatic reply, and its subject may be “unsubscribe”.
+    """
+    subject = mail.first("subject")
+    found = _link_in(subject)
+    asks = found or subject.lower() == "unsubscribe"
+    return Report(Kind.LEAVE, subscription_id=found) if asks else None
 
 
 def _reply(mail: Incoming) -> Report | None:
@@ -235,11 +247,11 @@ def _link_in(text: str) -> int | None:
 
 
 def _addresses(mail: Incoming) -> tuple[str, ...]:
-    """Return the addresses that a bounce names; a library finds them in texts."""
+    """Return the addresses that a bounce names; in a text a library finds most of them."""
     names = ("original-recipient", "final-recipient", "original-rcpt-to")
     blocks = [block for blocks in mail.reports.values() for block in blocks]
     named = [block[name].rpartition(";")[2] for block in blocks for name in names if name in block]
-    found = named or mail.all("x-failed-recipients") or _detected(mail)
+    found = named or mail.all("x-failed-recipients") or _detected(mail) or _mentioned(mail)
     return tuple({each.strip(" <>"): None for each in found if "@" in each})[:5]
 
 
@@ -249,3 +261,9 @@ def _detected(mail: Incoming) -> list[str]:
     probe.set_payload(mail.text)
     found = frozenset[bytes]().union(*all_failures(probe))
     return sorted(each.decode("ascii", "replace") for each in found)
+
+
+def _mentioned(mail: Incoming) -> list[str]:
+    """Return the addresses in a text that are not those of its sender and of ours."""
+    ours = " ".join(mail.all("from", "to", "cc", "sender", "reply-to", "return-path")).lower()
+    return [each for each in MENTIONED.findall(_own_words(mail)) if each.lower() not in ours]

@@ -53,6 +53,22 @@ def test_the_address_is_found_in_bounces_of_words_too(form):
     assert read_report(form("5.1.1", "550 5.1.1 user unknown")).addresses == ("reader@example.net",)
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "   ----- Transcript of session follows -----\n550 <{}>... User unknown\n",
+        "  --- The following addresses had delivery errors---\n\n{} [User unknown]\n",
+        "    Recipient: <{}>\n    >>> RCPT TO:<{}>\n    <<< 550 <{}>: User unknown\n",
+        "{}\n\n-------server message\n550 5.1.1 <{}>: User unknown\n",
+    ],
+)
+def test_an_address_is_found_that_is_not_of_the_sender_and_not_ours(said):
+    headers = f"From: postmaster@example.net\nTo: {forms.VERP}\nSubject: failure notice"
+    text = f"From postmaster@example.net to <{forms.VERP}>.\n\n{said.replace('{}', forms.READER)}"
+    report = read_report(forms.mail(headers, f"{text}\n{forms.ORIGINAL}"))
+    assert (report.kind, report.addresses) == (Kind.HARD, (forms.READER,))
+
+
 def test_the_signed_envelope_is_found_wherever_servers_keep_it(keys):
     address = envelopes.bounce_address(1295, envelopes.today()).upper()
     plain = forms.qmail("5.1.1", "550 5.1.1 user unknown")
@@ -114,6 +130,16 @@ def test_a_mail_whose_subject_is_a_signed_link_asks_to_leave(keys, before):
     headers = f"From: Reader <reader@example.net>\nTo: leave@news.example.org\nSubject: {subject}"
     report = read_report(forms.mail(headers, "This message was generated automatically.\n"))
     assert (report.kind, report.subscription_id) == (Kind.LEAVE, 77)
+
+
+@pytest.mark.parametrize("subject", ["unsubscribe", "Unsubscribe", "{}"])
+def test_apple_mail_asks_to_leave_though_it_says_it_is_automatic(keys, subject):
+    link = signed_links.leave_link(77)
+    headers = f"From: reader@example.net\nAuto-Submitted: auto-replied\nSubject: {subject}"
+    raw = forms.mail(headers.format(link), "Apple Mail sent this to unsubscribe.\n")
+    assert read_report(raw).kind == Kind.LEAVE
+    away = raw.replace(b"Subject: ", b"Subject: Away: ")
+    assert read_report(away).kind == (Kind.LEAVE if link in subject.format(link) else Kind.REPLY)
 
 
 def test_mail_to_the_address_for_leaving_without_a_valid_link_leaves_nobody(keys, settings):

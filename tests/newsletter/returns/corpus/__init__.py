@@ -80,7 +80,13 @@ Action: delivered
 Status: 2.1.5
 """
     yield "one of two", "hard", report("5.1.1", "550 5.1.1 no such user", fields=two)
+    full = two.replace("delivered", "failed").replace("2.1.5", "5.2.2")
+    yield "gone and full", "soft", report("5.1.1", "550 5.1.1 no such user", fields=full)
+    gone = full.replace("5.2.2", "5.1.1")
+    yield "both gone", "hard", report("5.1.1", "550 5.1.1 no such user", fields=gone)
     raw = report("5.1.1", "550 5.1.1 no such user", crlf=False)
+    yield "parts lost", "hard", raw.replace(b'boundary="=_b1"', b'boundary="=_b2"')
+    yield "parts lost, full", "soft", report("5.2.2", "552 full").replace(b"--=_b1", b" --=_b1")
     yield (
         "global",
         "hard",
