@@ -39,15 +39,23 @@ class Grain(StrEnum):
 
 
 Dated = tuple[date, Grain]
-MONTHS = (
-    "january", "february", "march", "april", "may", "june", "july", "august", "september",
-    "october", "november", "december",
-)  # fmt: skip
-MONTH_NUMBERS = (
-    {name: n for n, name in enumerate(MONTHS, 1)}
-    | {name[:3]: n for n, name in enumerate(MONTHS, 1)}
-    | {"sept": 9}
+# Of each month the names and abbreviations: English, German, French, Spanish, Italian, Portuguese,
+# Dutch, Danish and Swedish.
+MONTH_NAMES = (
+    "january jan januar januari jänner jän janvier janv enero ene gennaio gen janeiro",
+    "february feb februar februari febr février févr fév febrero febbraio fevereiro fev",
+    "march mar märz mär mrz mars marts marzo março maart mrt",
+    "april apr avril avr aprile abril abr",
+    "may mai maj mei mayo maggio mag maio",
+    "june jun juni juin junio giugno giu junho",
+    "july jul juli juillet juil julio luglio lug julho",
+    "august aug augusti augustus août agosto ago",
+    "september sep sept septembre septiembre settembre set setembro",
+    "october oct oktober okt octobre octubre ottobre ott outubro out",
+    "november nov novembre noviembre novembro",
+    "december dec dezember dez décembre déc diciembre dicembre dic dezembro",
 )
+MONTH_NUMBERS = {name: n for n, names in enumerate(MONTH_NAMES, 1) for name in names.split()}
 FIRST_YEAR, LAST_YEAR = 1800, 2199
 # POSIX strptime: 69 to 99 are 19xx, 00 to 68 are 20xx.
 PIVOT = 69
@@ -57,22 +65,39 @@ TWO_DIGITS = (
     "has a year of two digits. Set the date format: M/D/YY or D/M/YY; or write all four digits."
 )
 
+_DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|\.)?"
+_MONTH = rf"(?P<month>{'|'.join(sorted(MONTH_NUMBERS, key=len, reverse=True))})\.?"
+_BETWEEN = "(?: de |[ ,-]{0,2})"
 BY_NUMBERS = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
-SHORT_YEAR = re.compile(r"(?:[0-9]{1,2}[ -])?[A-Za-z]{3,9}\.?[ ,'’-]+[0-9]{2}")
+SHORT_YEAR = re.compile(rf"((?:{_DAY}[ -])?{_MONTH})[ ,'’-]+(?P<year>[0-9]{{2}})", re.IGNORECASE)
 SPAN_OF_YEARS = re.compile(r"([0-9]{4})[-/–]([0-9]{4}|[0-9]{2})")
-FISCAL = re.compile(r"FY.*|F?[QH][1-4][ -]?FY.*", re.IGNORECASE)
+FISCAL = re.compile(r"FY.*|F?[QH][1-4][ -]?(?:FY.*|[0-9]{4}[/-][0-9]{2,4})", re.IGNORECASE)
+# Midnight is left out; another time belongs to the day of some time zone.
+MIDNIGHT = re.compile(r"[T ](?:0?0:00(?::00(?:\.0{1,9})?)?(?:Z|[+]00:00)?|12:00(?::00)? AM)$")
+# 202405 and 20240531, which as numbers may be anything.
+COMPACT = re.compile(r"^((?:18|19|20|21)[0-9]{2})([0-9]{2})([0-9]{2})?$")
+# Behind a date: 2024p, 2024 (est.), 2024*, 2024 1), 2024 YTD.
+MARKED = re.compile(
+    r"(.*[0-9]) ?(?:[*†‡§¹²³]{1,3}|[(\[]?[A-Za-z][A-Za-z.]{0,9}[)\]]?|[(\[]?[0-9]{1,2}[)\]])"
+)
 
 
 def read_dates(
-    texts: Sequence[str], date_format: str = "", is_annual: bool = False
+    texts: Sequence[str],
+    date_format: str = "",
+    is_annual: bool = False,
+    may_be_compact: bool = False,
 ) -> list[Dated | Unreadable]:
     """Read a column of dates; return the first day and the length, or an error, for each cell.
 
     2004-05 is a fiscal year, named by its end, where in every row the second number is the next
-    year's; one such text alone is a month unless the series `is_annual`. Raises Unreadable when
-    the column is ambiguous: 3/4/2024 if no other date tells months from days, or years among
-    months.
+    year's; one such text alone is a month unless the series `is_annual`. 202405 is one only where
+    it `may_be_compact`, in a column that is known to hold dates. Raises Unreadable when the column
+    is ambiguous: 3/4/2024 if no other date tells months from days, or years among months.
     """
+    texts = [MIDNIGHT.sub("", text.strip()) for text in texts]
+    if may_be_compact:
+        texts = [COMPACT.sub(_with_hyphens, text) for text in texts]
     if fiscal_years := _fiscal_years(texts, is_annual):
         return fiscal_years
     chosen = DateFormat(date_format)
@@ -82,13 +107,28 @@ def read_dates(
     return read
 
 
+def _with_hyphens(match: re.Match[str]) -> str:
+    return "-".join(filter(None, match.groups()))
+
+
 def is_date(text: str) -> bool:
     """Return whether a cell is a date, or one that could be read two ways."""
     try:
         (read,) = read_dates([text])
     except Unreadable:
         return True
-    return not isinstance(read, Unreadable)
+    return is_read_with_format(read)
+
+
+def is_read_with_format(read: Dated | Unreadable) -> bool:
+    """Return whether it is a date, at least where a date format says how to read it."""
+    return not isinstance(read, Unreadable) or TWO_DIGITS in str(read)
+
+
+def without_mark(text: str) -> str:
+    """Return the date in front of a mark: 2024 of “2024p”; "" where there is no such."""
+    match = MARKED.fullmatch(text.strip()) if len(text) <= MAX_DATE_LENGTH else None
+    return match[1] if match and is_date(match[1]) else ""
 
 
 def _fiscal_years(texts: Sequence[str], is_annual: bool) -> list[Dated | Unreadable]:
@@ -111,6 +151,10 @@ def _read_date(text: str, order: DateFormat, chosen: DateFormat) -> Dated | Unre
     if len(text) <= MAX_DATE_LENGTH:
         if match := BY_NUMBERS.fullmatch(text):
             return _read_by_numbers(text, match, order, chosen)
+        if match := SHORT_YEAR.fullmatch(text):
+            if not chosen.is_short:
+                return Unreadable(f"{quote_cell(text)} {TWO_DIGITS}")
+            text = f"{match[1]} {full_year(int(match['year']))}"
         for pattern, read in PATTERNS:
             if match := pattern.fullmatch(text):
                 return read(match) or Unreadable(
@@ -122,10 +166,14 @@ def _read_date(text: str, order: DateFormat, chosen: DateFormat) -> Dated | Unre
 def _why_not_a_date(text: str) -> str:
     if FISCAL.fullmatch(text):
         return (
-            f"{quote_cell(text)} is a fiscal period. Use a column with the date on which it ends."
+            f"{quote_cell(text)} is a fiscal period. Use a column with the date on which it ends,"
+            " such as 2024-04-28."
         )
-    if SHORT_YEAR.fullmatch(text):
-        return f"{quote_cell(text)} has a year of two digits. {WRITE_ISO}"
+    if date_alone := without_mark(text):
+        return (
+            f"{quote_cell(text)} has a mark behind the date. Write {date_alone} alone; a flag such"
+            " as p belongs into a column called status."
+        )
     return f"{quote_cell(text)} is not a date. {WRITE_ISO}"
 
 
@@ -205,16 +253,17 @@ def _iso_day(match: re.Match[str]) -> Dated | None:
     return _dated(_date(int(match[1]), int(match[3]), int(match[4])), Grain.DAY)
 
 
-def _iso_month(match: re.Match[str]) -> Dated | None:
-    return _dated(_date(int(match[1]), int(match[2]), 1), Grain.MONTH)
+def _year_in(match: re.Match[str]) -> int:
+    year = int(match["year"])
+    return full_year(year) if len(match["year"]) == 2 else year
 
 
 def _quarter(match: re.Match[str]) -> Dated | None:
-    return _dated(_date(int(match["year"]), int(match["quarter"]) * 3 - 2, 1), Grain.QUARTER)
+    return _dated(_date(_year_in(match), int(match["quarter"]) * 3 - 2, 1), Grain.QUARTER)
 
 
 def _half_year(match: re.Match[str]) -> Dated | None:
-    return _dated(_date(int(match["year"]), int(match["half"]) * 6 - 5, 1), Grain.HALF_YEAR)
+    return _dated(_date(_year_in(match), int(match["half"]) * 6 - 5, 1), Grain.HALF_YEAR)
 
 
 def _week(match: re.Match[str]) -> Dated | None:
@@ -227,31 +276,42 @@ def _week(match: re.Match[str]) -> Dated | None:
 
 
 def _year(match: re.Match[str]) -> Dated | None:
-    return _dated(_date(int(match[1]), 1, 1), Grain.YEAR)
+    return _dated(_date(int(match["year"]), 1, 1), Grain.YEAR)
 
 
 def _named_month(match: re.Match[str]) -> Dated | None:
-    month = MONTH_NUMBERS.get(match["month"].casefold(), 0)
+    month = MONTH_NUMBERS[match["month"].casefold()]
     day = match.groupdict().get("day")
     grain = Grain.DAY if day else Grain.MONTH
     return _dated(_date(int(match["year"]), month, int(day or 1)), grain)
 
 
-_YEAR, _DAY, _MONTH = "(?P<year>[0-9]{4})", "(?P<day>[0-9]{1,2})", r"(?P<month>[A-Za-z]{3,9})\.?"
-# Midnight is accepted; another time belongs to the day of some time zone.
-_MIDNIGHT = r"(?:[T ]00:00(?::00(?:\.0{1,9})?)?(?:Z|[+]00:00)?)?"
-PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Dated | None]], ...] = (
-    (re.compile(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})" + _MIDNIGHT), _iso_day),
-    (re.compile(r"([0-9]{4})-([0-9]{1,2})"), _iso_month),
-    (re.compile(r"([0-9]{4})[ -]?[Mm]([0-9]{1,2})"), _iso_month),
-    (re.compile(_YEAR + r"[ /-]?[Qq](?P<quarter>[1-4])"), _quarter),
-    (re.compile(r"[Qq](?P<quarter>[1-4])[ /-]?" + _YEAR), _quarter),
-    (re.compile(r"(?P<quarter>[1-4])[Qq][ /-]?" + _YEAR), _quarter),
-    (re.compile(_YEAR + r"[ -]?[HhSs](?P<half>[12])"), _half_year),
-    (re.compile(r"[HhSs](?P<half>[12])[ -]?" + _YEAR), _half_year),
-    (re.compile(_YEAR + r"-?[Ww](?P<week>[0-9]{2})"), _week),
-    (re.compile(r"([0-9]{4})"), _year),
-    (re.compile(_MONTH + r"[ -]" + _YEAR), _named_month),
-    (re.compile(_DAY + r"[ -]" + _MONTH + r",?[ -]" + _YEAR), _named_month),
-    (re.compile(_MONTH + r" " + _DAY + r",? " + _YEAR), _named_month),
+def _numbered_month(match: re.Match[str]) -> Dated | None:
+    return _dated(_date(int(match["year"]), int(match["month"]), 1), Grain.MONTH)
+
+
+_YEAR, _NUMBER = "(?P<year>[0-9]{4})", "(?P<month>[0-9]{1,2})"
+_LONG_OR_SHORT = "(?P<year>[0-9]{4}|[0-9]{2})"
+PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Dated | None]], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), read)
+    for pattern, read in (
+        (r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})", _iso_day),
+        (rf"{_YEAR}[-/]{_NUMBER}", _numbered_month),
+        (rf"{_YEAR}[ -]?M{_NUMBER}", _numbered_month),
+        (rf"{_NUMBER}[-/]{_YEAR}", _numbered_month),
+        (rf"{_YEAR}[年년] ?{_NUMBER}[月월]", _numbered_month),
+        (rf"{_YEAR}[ :./-]?Q0?(?P<quarter>[1-4])", _quarter),
+        (rf"Q(?P<quarter>[1-4])(?:[ ,/'’-]{{1,2}}{_LONG_OR_SHORT})", _quarter),
+        (rf"Q(?P<quarter>[1-4]){_YEAR}", _quarter),
+        (rf"(?P<quarter>[1-4])Q[ /'’-]?{_LONG_OR_SHORT}", _quarter),
+        (rf"{_YEAR}[ -]?[HS](?P<half>[12])", _half_year),
+        (rf"[HS](?P<half>[12])[ -]?{_YEAR}", _half_year),
+        (rf"(?P<half>[12])H[ /'’-]?{_LONG_OR_SHORT}", _half_year),
+        (rf"{_YEAR}[ -]?W(?P<week>[0-9]{{1,2}})", _week),
+        (rf"{_YEAR}年?", _year),
+        (rf"{_MONTH}{_BETWEEN}{_YEAR}", _named_month),
+        (rf"{_YEAR}{_BETWEEN}{_MONTH}", _named_month),
+        (rf"{_DAY}{_BETWEEN}{_MONTH}{_BETWEEN}{_YEAR}", _named_month),
+        (rf"{_MONTH} {_DAY},? {_YEAR}", _named_month),
+    )
 )

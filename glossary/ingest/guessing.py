@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from glossary.ingest.cells import Unreadable, is_missing, is_number
 from glossary.ingest.columns import Mapping, plain_name, quoted_names
-from glossary.ingest.dates import is_date, read_dates
+from glossary.ingest.dates import is_date, is_read_with_format, read_dates
 from glossary.ingest.tables import DataProblem, DataRefused, Table
 from glossary.values.periods import Denotes
 
@@ -224,7 +224,7 @@ def _is_period(table: Table, name: str) -> bool:
         read = read_dates(sample)
     except Unreadable:
         return True
-    dates = [each for each in read if "two digits" in str(each) or not isinstance(each, Unreadable)]
+    dates = list(filter(is_read_with_format, read))
     return bool(dates) and len(dates) * 2 >= len(sample)
 
 

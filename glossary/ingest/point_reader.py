@@ -4,7 +4,6 @@ A file is accepted whole or refused: one bad cell among 295 good ones is shown, 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -12,7 +11,6 @@ from decimal import Decimal
 from glossary.ingest.cells import (
     CellNumber,
     Unreadable,
-    dot_of_thousands,
     in_one_unit,
     quote_cell,
     read_number,
@@ -20,6 +18,7 @@ from glossary.ingest.cells import (
 from glossary.ingest.columns import Mapping, missing_columns, suggest_column
 from glossary.ingest.dates import Grain, read_dates
 from glossary.ingest.period_days import calendar_period, length_remark, period_day
+from glossary.ingest.questions import questions_about, scale_remarks
 from glossary.ingest.statuses import read_status, status_of_flag, unknown_status
 from glossary.ingest.tables import MAX_PROBLEMS, DataProblem, DataRefused, Table, TableRow
 from glossary.ingest.workbooks import CONDITIONAL
@@ -104,18 +103,9 @@ def read_series(
     projected = sum(point.status is Status.PROJECTED for point in points)
     if projected:
         told.append(f"{_count(projected, 'period')} projected.")
-    return Incoming(points, tuple(told), grain, tuple(_questions(table, mapping, rows)))
-
-
-def _questions(table: Table, mapping: Mapping, rows: list[TableRow]) -> Iterator[str]:
-    """Yield what a person must look at: 12.250 where a comma may be the decimal mark."""
-    for column in (mapping.value, mapping.low, mapping.high) if table.comma_may_be_decimal else ():
-        if column and (number := dot_of_thousands(_texts(table, column, rows))):
-            yield (
-                f"Every number in {quote_cell(table.source_of(column))} may have a point between"
-                f" thousands, in a file not separated by commas: accept {number} only if it is a"
-                f" decimal; otherwise write {number.replace('.', '')}."
-            )
+    told += scale_remarks(mapping.value, table.unit)
+    questions = questions_about(table, mapping, rows, points, (frequency, denotes))
+    return Incoming(points, tuple(told), grain, tuple(questions))
 
 
 def _rows_where(table: Table, mapping: Mapping, problems: _Problems) -> list[TableRow]:
@@ -185,7 +175,7 @@ def _read_periods(
     """Return the day of each row's period, and the length that all of them have."""
     column, texts = mapping.period, _texts(table, mapping.period, rows)
     try:
-        read = read_dates(texts, mapping.date_format, Frequency.ANNUAL in kind)
+        read = read_dates(texts, mapping.date_format, Frequency.ANNUAL in kind, True)
     except Unreadable as error:
         problems.add(str(error), column)
         return [None] * len(rows), Grain.DAY

@@ -59,7 +59,8 @@ def read_file(
     else:
         table, left_out = read_periods_table(content, name, asked.encoding), ()
         guess = _mapping(series, table, asked)
-    table = replace(table, percent_is_share=context.percent_is_share)
+    unit = f"{series.unit} {series.short_unit}".strip()
+    table = replace(table, percent_is_share=context.percent_is_share, unit=unit)
     incoming = read_series(table, guess.mapping, released_on, context.frequency, context.denotes)
     if not incoming.points:
         raise _refused("No row is left to take: look at the mapping's “where”, or at the steps.")

@@ -132,6 +132,7 @@ class Table:
     told: tuple[str, ...] = ()
     comma_may_be_decimal: bool = False
     percent_is_share: bool = False  # 59.4% is 0.594, because the series counts in shares
+    unit: str = ""  # of the series that it is read for
     sources: tuple[tuple[str, str], ...] = ()  # of columns made by steps: the file's own names
     questions: tuple[str, ...] = ()  # what a person must look at
 

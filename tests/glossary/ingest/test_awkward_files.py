@@ -327,6 +327,50 @@ def test_points_that_may_separate_thousands_are_asked_about_once(importing):
     assert points(series)[0] == ("2023-12-01", "12.250")
 
 
+FAR_APART = "date,value\n2023-01-01,1\n2023-04-01,2\n2023-07-01,3\n"
+NO_NUMBER = "month,ppm\n1958-03,315.7\n1958-04,-99.99\n"
+TWO_COUNTRIES = "Country,Year,Share\nFrance,2022,1\nGermany,2023,2\n"
+IN_MILLIONS = "TIME_PERIOD,OBS_VALUE,UNIT_MULT\n2023,10,6\n2024,11,6\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "said"),
+    [
+        (FAR_APART, "monthly", "as far apart as those of a quarterly series: this one is monthly"),
+        (FAR_APART, "quarterly", ""),
+        (FAR_APART, "irregular", ""),
+        (FAR_APART, "quarterly ending", "Every date is the first of a month, such as 2023-07-01"),
+        (FAR_APART.replace("-01,", "-30,"), "quarterly ending", ""),
+        (NO_NUMBER, "monthly", "“-99.99” in “ppm” often stands for no number"),
+        (NO_NUMBER.replace("-99.99", "-9.9"), "monthly", ""),
+        (TWO_COUNTRIES, "annual", "The rows are of several in “Country”: “France”, “Germany”."),
+        (TWO_COUNTRIES.replace("Germany", "France"), "annual", ""),
+        (IN_MILLIONS, "annual", "“UNIT_MULT” says millions, the unit of the series does not."),
+        (IN_MILLIONS.replace(",6", ",0"), "annual", ""),
+        ("year,value\n2023,59.4%\n2024,60%\n", "annual", "“value” has percentages"),
+        ("Item,2022,2023,2024E\nX,1,2,3\n", "annual", "Not taken as periods: “2024E”."),
+        ("Item,2022,2023,Note\nX,1,2,3\n", "annual", ""),
+    ],
+)
+def test_what_may_mean_something_else_is_asked_about_once(importing, text, kind, said):
+    frequency, _, denotes = kind.partition(" ")
+    series = make_series(frequency=frequency, denotes=denotes or "around")
+    status, out = importing(series, text)
+    assert (status, said in out) == (3 if said else 0, True), out
+    assert bool(points(series)) is not bool(said)
+    assert importing(series, text, accept=True)[0] == 0
+    assert importing(series, text)[0] == 0
+
+
+def test_a_scale_in_the_name_of_the_value_is_said_where_the_unit_has_another(importing):
+    text = "year,Jobs (thousands)\n2024,10\n"
+    said = "“Jobs (thousands)” says thousands, the unit of the series does not."
+    assert said in importing(make_series(unit="people"), text)[1]
+    assert said not in importing(make_series("scaled", unit="thousand people"), text)[1]
+    per = text.replace("Jobs (thousands)", "Jobs per 1000")
+    assert "says thousands" not in importing(make_series("per", unit="people"), per)[1]
+
+
 @pytest.mark.parametrize("behind", [" €", " p", "%", " € p"])
 def test_a_point_of_thousands_is_asked_about_with_a_sign_or_flag_behind_it_too(behind):
     assert dot_of_thousands([f"12.250{behind}", f"1.500{behind}", "950"]) == "12.250"

@@ -40,6 +40,30 @@ DATES = [
     ("31/5/2024", date(2024, 5, 31)),
     ("31.05.2024", date(2024, 5, 31)),
     ("2/2/2024", date(2024, 2, 2)),
+    ("2024.05.31", date(2024, 5, 31)),
+    ("5/31/2024 0:00", date(2024, 5, 31)),
+    ("05/31/2024 12:00:00 AM", date(2024, 5, 31)),
+    ("31MAY2024", date(2024, 5, 31)),
+    ("31st May 2024", date(2024, 5, 31)),
+    ("31. Mai 2024", date(2024, 5, 31)),
+    ("31 de mayo de 2024", date(2024, 5, 31)),
+    ("2024/05", date(2024, 5, 1)),
+    ("05/2024", date(2024, 5, 1)),
+    ("2024 MAY", date(2024, 5, 1)),
+    ("2024May", date(2024, 5, 1)),
+    ("März 2024", date(2024, 3, 1)),
+    ("janv. 2024", date(2024, 1, 1)),
+    ("Dezember 2024", date(2024, 12, 1)),
+    ("févr. 2024", date(2024, 2, 1)),
+    ("2024年5月", date(2024, 5, 1)),
+    ("2024년 5월", date(2024, 5, 1)),
+    ("2024年", date(2024, 1, 1)),
+    ("2024Q03", date(2024, 7, 1)),
+    ("Q3, 2024", date(2024, 7, 1)),
+    ("Q3/24", date(2024, 7, 1)),
+    ("3Q24", date(2024, 7, 1)),
+    ("2H24", date(2024, 7, 1)),
+    ("2024 W1", date(2024, 1, 1)),
 ]
 NOT_DATES = [
     ("", "no date"),
@@ -54,7 +78,7 @@ NOT_DATES = [
     ("2024-W53", "calendar"),
     ("2024-H3", "not a date"),
     ("H1 FY24", "fiscal"),
-    ("Smarch 2024", "calendar"),
+    ("Smarch 2024", "not a date"),
     ("99/99/2024", "not a date"),
     ("0024-05-01", "calendar"),
     ("9999", "calendar"),
@@ -62,6 +86,14 @@ NOT_DATES = [
     ("45443", "not a date"),
     ("2024-05-31 to 2024-06-30", "not a date"),
     ("today", "not a date"),
+    ("202405", "not a date"),
+    ("24-May", "not a date"),
+    ("12.2024", "not a date"),
+    ("Table 12", "not a date"),
+    ("Q1 2024/25", "fiscal"),
+    ("2024p", "Write 2024 alone"),
+    ("2024 Q1 (p)", "Write 2024 Q1 alone"),
+    ("May 2024*", "Write May 2024 alone"),
     ("２０２４", "not a date"),
     ("2024-05-31\u202e", "\\u202e"),
     ("9" * 10_000, "not a date"),
@@ -136,6 +168,9 @@ def test_dates_of_both_orders_in_one_column_are_refused():
         ("3/4/68", "M/D/YY", date(2068, 3, 4)),
         ("3/4/69", "M/D/YY", date(1969, 3, 4)),
         ("2024-03-04", "D/M/YY", date(2024, 3, 4)),
+        ("31 Jan 24", "D/M/YY", date(2024, 1, 31)),
+        ("Jan-24", "M/D/YY", date(2024, 1, 1)),
+        ("Dez 98", "D/M/YY", date(1998, 12, 1)),
     ],
 )
 def test_a_date_format_decides(text, date_format, day):
@@ -148,6 +183,13 @@ def test_a_date_format_decides(text, date_format, day):
 )
 def test_a_date_that_does_not_fit_the_format_is_unreadable(text, date_format):
     assert isinstance(read_dates([text], date_format)[0], Unreadable)
+
+
+def test_dates_without_marks_between_are_read_where_the_column_is_known_to_hold_dates():
+    assert days_of(["20240531"], "", False, True) == [date(2024, 5, 31)]
+    january, wrong = days_of(["202401", "202413"], "", False, True)
+    assert january == date(2024, 1, 1)
+    assert "not a date of the calendar" in str(wrong)
 
 
 def test_a_bad_date_does_not_hide_the_good_ones():

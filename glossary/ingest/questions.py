@@ -1,0 +1,127 @@
+"""What of a file a person must look at: it can be read, and may mean something else."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from glossary.ingest.cells import dot_of_thousands, quote_cell
+from glossary.ingest.columns import Mapping, plain_name, quoted_names
+from glossary.ingest.dates import without_mark
+from glossary.ingest.tables import Table, TableRow
+from glossary.values.numbers import SCALE_WORDS, SCALES
+from glossary.values.periods import MONTHS, Denotes, Frequency
+from glossary.values.points import Point
+
+# Publishers write one of these, all nines, where they have no number.
+NINES = re.compile(r"-(?:99|9(?:\.?9){2,})(?:\.0+)?")
+SCALE = re.compile(
+    r"\b(thousand|million|billion|trillion)s?\b|\b(mn|bn|tn)\b|(?<![\d,.])(000)s?\b", re.IGNORECASE
+)
+MULTIPLIERS = r"unit_mult(iplier)?|scalar_factor|scale|power_?code"
+SUBJECTS = r"(ref_)?area|(.*_)?(country|entity|geo|region|location|economy|state)(_name|_region)?"
+# The shortest step of the next longer frequency, in days: a quarter can have 89.
+NEXT_LONGER = {
+    Frequency.DAILY: (7, "weekly"),
+    Frequency.WEEKLY: (28, "monthly"),
+    Frequency.MONTHLY: (89, "quarterly"),
+    Frequency.QUARTERLY: (365, "annual"),
+}
+
+
+def questions_about(
+    table: Table,
+    mapping: Mapping,
+    rows: Sequence[TableRow],
+    points: Sequence[Point],
+    kind: tuple[Frequency, Denotes],
+) -> Iterator[str]:
+    for column in filter(None, (mapping.value, mapping.low, mapping.high)):
+        yield from _about_numbers(table, column, rows)
+    yield from _about_scale(table, rows)
+    yield from _about_subjects(table, mapping, rows)
+    yield from _about_days(points, *kind)
+    left = [name for name in table.columns if without_mark(name)]
+    if left and rows[0].column:
+        yield (
+            f"Not taken as periods: {quoted_names(left)}. Accept to leave them out, or call them"
+            f" {without_mark(left[0])} and so on."
+        )
+
+
+def _texts(table: Table, column: str, rows: Sequence[TableRow]) -> list[str]:
+    index = table.columns.index(column)
+    return [row.cell(index) for row in rows]
+
+
+def _about_numbers(table: Table, column: str, rows: Sequence[TableRow]) -> Iterator[str]:
+    """Yield 12.250 where a comma may be the decimal mark, and -999 where it may mean none."""
+    texts, name = _texts(table, column, rows), quote_cell(table.source_of(column))
+    if table.comma_may_be_decimal and (number := dot_of_thousands(texts)):
+        yield (
+            f"Every number in {name} may have a point between thousands, in a file not separated by"
+            f" commas: accept {number} only if it is a decimal; otherwise write"
+            f" {number.replace('.', '')}."
+        )
+    is_percent = table.percent_is_share or any(word in table.unit for word in ("percent", "%"))
+    if table.unit and not is_percent and any(text.endswith("%") for text in texts):
+        yield f"{name} has percentages, and the unit of the series is another."
+    if none := next(filter(NINES.fullmatch, texts), ""):
+        yield (
+            f"{quote_cell(none)} in {name} often stands for no number: accept it only if it is one;"
+            " otherwise empty these cells."
+        )
+
+
+def _about_scale(table: Table, rows: Sequence[TableRow]) -> Iterator[str]:
+    """Yield the millions that a column beside the values says and the series' unit does not."""
+    for column in table.columns:
+        if re.fullmatch(MULTIPLIERS, plain_name(column)) and table.columns.count(column) == 1:
+            cells = set(_texts(table, column, rows))
+            for scale in sorted({scale for cell in cells for scale in _scales(cell)}):
+                yield from _unnamed_scale(column, scale, table.unit)
+
+
+def scale_remarks(column: str, unit: str) -> Iterator[str]:
+    """Yield the thousands or millions that a column's name says and the unit does not."""
+    for scale in sorted(_scales(column)):
+        yield from _unnamed_scale(column, scale, unit)
+
+
+def _unnamed_scale(column: str, scale: int, unit: str) -> Iterator[str]:
+    if scale not in _scales(unit):
+        said = f"{quote_cell(column)} says {SCALE_WORDS[scale]}s, the unit of the series does not."
+        yield f"{said} Numbers were taken as they are."
+
+
+def _scales(text: str) -> set[int]:
+    """Return the powers of ten that a text names, as a word or as 6 for millions."""
+    if text.isdecimal():
+        return {int(text)} & SCALE_WORDS.keys()
+    words = (next(filter(None, match)).casefold() for match in SCALE.findall(text))
+    return {SCALES.get(word, 3) for word in words}
+
+
+def _about_subjects(table: Table, mapping: Mapping, rows: Sequence[TableRow]) -> Iterator[str]:
+    """Yield a column of countries, of which each period has another."""
+    taken = {column for _, column in mapping.columns()}
+    for column in table.columns:
+        if column in taken or not re.fullmatch(SUBJECTS, plain_name(column)):
+            continue
+        if table.columns.count(column) == 1 and len(set(_texts(table, column, rows))) > 1:
+            there = quoted_names(sorted(set(_texts(table, column, rows))))
+            yield f"The rows are of several in {quote_cell(column)}: {there}. Choose one of them."
+
+
+def _about_days(points: Sequence[Point], frequency: Frequency, denotes: Denotes) -> Iterator[str]:
+    """Yield days that are those of a longer frequency, or first days where last ones are meant."""
+    days = [point.period for point in points]
+    steps = [(after - before).days for before, after in pairwise(days)]
+    shortest, longer = NEXT_LONGER.get(frequency, (0, ""))
+    if shortest and len(steps) > 1 and min(steps) >= shortest:
+        yield f"The dates are as far apart as those of a {longer} series: this one is {frequency}."
+    is_ending = denotes is Denotes.ENDING and frequency in MONTHS
+    if is_ending and steps and all(day.day == 1 for day in days):
+        yield (
+            f"Every date is the first of a month, such as {days[-1]}, and in this series dates are"
+            " the days on which periods end. Accept if they do; otherwise write the last days."
+        )
