@@ -7,12 +7,14 @@ from django.contrib.admin.actions import delete_selected
 from django.contrib.admin.models import LogEntry
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import pluralize
 
 from config import second_factor
+from config.logins import LimitedPasswords
 from config.look_only import LookOnly
 from config.models import LoginAttempt
 from config.reauthentication import fields_for, still_asked
@@ -93,11 +95,21 @@ def _change(form: Any, name: str) -> str:
 admin.site.unregister([User, Group])
 
 
+class NewAccountForm(LimitedPasswords, AdminUserCreationForm[User]):
+    pass
+
+
+class OthersPasswordForm(LimitedPasswords, AdminPasswordChangeForm[User]):
+    pass
+
+
 @admin.register(User)
 class AccountAdmin(Accounts, UserAdmin[User]):
     """Accounts are never deleted here, because their log would go with them."""
 
     actions = ("reset_second_factor",)
+    add_form = NewAccountForm
+    change_password_form = OthersPasswordForm
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

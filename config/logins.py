@@ -76,30 +76,25 @@ class LoginPaused(PermissionDenied):
         return f"{ceil(self.seconds / 60)} minutes"
 
 
-def limit_passwords(form: forms.Form) -> None:
-    """Refuse passwords that are too long before they are hashed or compared."""
-    for field in form.fields.values():
-        if isinstance(field.widget, forms.PasswordInput):
-            field.validators = [*field.validators, MaxLengthValidator(LONGEST_PASSWORD)]
-            field.widget.attrs["maxlength"] = LONGEST_PASSWORD
+class LimitedPasswords(forms.BaseForm):
+    """Refuses passwords that are too long before they are hashed or compared."""
 
-
-class PasswordForm(AdminPasswordChangeForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        limit_passwords(self)
+        for field in self.fields.values():
+            if isinstance(field.widget, forms.PasswordInput):
+                field.validators = [*field.validators, MaxLengthValidator(LONGEST_PASSWORD)]
+                field.widget.attrs["maxlength"] = LONGEST_PASSWORD
 
+
+class PasswordForm(LimitedPasswords, AdminPasswordChangeForm):
     def save(self, commit: bool = True) -> User:
         user: User = super().save(commit)
         second_factor.log(user, user, "Changed the password.")
         return user
 
 
-class LoginForm(AdminAuthenticationForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        limit_passwords(self)
-
+class LoginForm(LimitedPasswords, AdminAuthenticationForm):
     def clean(self) -> dict[str, Any]:
         """Check the password. Raises CodeNeeded, and LoginPaused after too many wrong ones."""
         if self.errors or self.request is None:

@@ -5,7 +5,6 @@ PASSWORD_RESET_TIMEOUT; the second factor is still asked for after it.
 """
 
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
@@ -25,7 +24,7 @@ from django.utils.http import urlsafe_base64_encode
 from django.views.decorators.http import require_safe
 
 from config import second_factor
-from config.logins import limit_passwords
+from config.logins import LimitedPasswords
 from config.network import client_network
 from config.ratelimit import Limit, hit
 from config.site import absolute
@@ -34,11 +33,7 @@ PER_NETWORK = [Limit(10, timedelta(hours=1))]
 PER_ACCOUNT = [Limit(3, timedelta(hours=1))]
 
 
-class NewPasswordForm(SetPasswordForm[User]):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        limit_passwords(self)
-
+class NewPasswordForm(LimitedPasswords, SetPasswordForm[User]):
     def save(self, commit: bool = True) -> User:
         user = super().save(commit)
         second_factor.log(user, user, "Set a new password by a mailed link.")

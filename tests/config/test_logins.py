@@ -346,3 +346,12 @@ def test_a_long_password_logs_in_and_a_longer_one_is_no_attempt(owner, hashes):
     hashes.count = 0
     assert TOO_LONG in log_in(HOME, password=LONG).text
     assert (hashes.count, LoginAttempt.objects.count()) == (0, 1)
+
+
+@pytest.mark.parametrize("path", ["/admin/auth/user/add/", "/admin/auth/user/{}/password/"])
+def test_no_page_takes_a_password_that_is_too_long(admin_client, owner, hashes, path):
+    typed = {"username": "new", "usable_password": "true", "password1": LONG, "password2": LONG}
+    with unchanged(*User.objects.all()):
+        page = admin_client.post(path.format(owner.pk), typed)
+    assert TOO_LONG in page.text
+    assert (hashes.count, User.objects.filter(username="new").exists()) == (0, False)
