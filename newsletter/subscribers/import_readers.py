@@ -205,18 +205,20 @@ def _store_confirmed(upload: ReaderImport, new: list[Consent]) -> None:
                 consent_text, leaving_reason, leaving_words)
                 SELECT r.id, newsletter, 'active', %s, at, %s, consent_text, '', ''
                 FROM {given} JOIN newsletter_subscriber AS r USING (address_key)
-                WHERE TRUE ON CONFLICT DO NOTHING""",
+                WHERE TRUE ON CONFLICT DO NOTHING RETURNING id""",
             [now, page, rows],
         )
+        made = [row[0] for row in cursor.fetchall()]
+        # By key: a planner that was told the page would read all rows of this import each time.
         cursor.execute(
             f"""INSERT INTO newsletter_consentevent
                 (subscription_id, address_hash, newsletter_id, kind, at, source_page, consent_text)
-                SELECT s.id, r.address_hash, newsletter, 'confirmed', at, %s, given.consent_text
-                FROM {given} JOIN newsletter_subscriber AS r USING (address_key)
-                JOIN newsletter_subscription AS s
-                ON s.subscriber_id = r.id AND s.newsletter_id = newsletter
-                WHERE s.source_page = %s""",
-            [page, rows, page],
+                SELECT s.id, address_hash, newsletter_id, 'confirmed', confirmed_at, source_page,
+                consent_text
+                FROM newsletter_subscription AS s JOIN newsletter_subscriber AS r
+                ON r.id = s.subscriber_id
+                WHERE s.id IN ({", ".join(["%s"] * len(made)) or "NULL"})""",
+            made,
         )
 
 
