@@ -16,6 +16,7 @@ from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
 from config.ratelimit import Limit, hit
+from glossary.mentions import linked_names
 from newsletter.issues import search_pages
 from newsletter.issues.corrections import settle_told
 from newsletter.issues.freezing import UnreadableFigure, freeze
@@ -51,6 +52,7 @@ def start_issue(issue: Issue) -> bool:
     Returns whether it was approved. Raises NotArmed, UnreadableFigure.
     """
     arming.require_armed()
+    linked_names.hold()  # before the issue, in the order of the clock when it links texts
     # Only if the time is still the one we read: an editor may have changed it since.
     approved = Issue.objects.filter(pk=issue.pk, status=Status.APPROVED, send_at=issue.send_at)
     if not approved.update(status=Status.SENDING, sent_at=timezone.now()):

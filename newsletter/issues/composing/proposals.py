@@ -106,7 +106,6 @@ def tell_corrections(issue: Issue) -> list[Correction]:
 
     Leaves out what its texts tell already, and all but the newest. Raises NotADraft.
     """
-    linked_names.hold()  # before the issue, in the order of the clock when it links texts
     _lock_draft(issue)
     issue.refresh_from_db(fields=["intro"])
     told = corrections.told_in(issue)
@@ -141,6 +140,7 @@ def use_candidate(issue: Issue, slug: str, position: int) -> DataPoint:
 
 def _lock_draft(issue: Issue) -> None:
     """Lock the draft, so that no other request fills or approves it meanwhile."""
+    linked_names.hold()  # before the issue, in the order of the clock when it links texts
     held = Issue.objects.select_for_update(of=("self",), no_key=True).filter(pk=issue.pk)
     if held.values_list("status", flat=True).get() != Issue.Status.DRAFT:
         raise NotADraft("Only a draft can be filled. Withdraw the approval first.")

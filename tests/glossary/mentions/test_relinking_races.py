@@ -52,7 +52,7 @@ def test_the_clock_publishes_while_an_editor_saves_the_same_term():
         with transaction.atomic():
             linked_names.hold()
             is_held.set()
-            _wait_until_somebody_waits()
+            wait_until_somebody_waits()
             saved = Term.objects.get(pk=term.pk)
             saved.explanation = "As saved."
             saved.save()
@@ -77,7 +77,7 @@ def test_a_term_is_deleted_while_a_text_is_linked_to_it():
         with transaction.atomic():
             record_links(text)
             is_linked.set()
-            _wait_until_somebody_waits()
+            wait_until_somebody_waits()
 
     def delete():
         is_linked.wait(timeout=30)
@@ -89,7 +89,7 @@ def test_a_term_is_deleted_while_a_text_is_linked_to_it():
     assert not Mention.objects.exists()
 
 
-def _wait_until_somebody_waits():
+def wait_until_somebody_waits():
     """PostgreSQL shows who waits; on SQLite the second writer waits at BEGIN."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
