@@ -58,6 +58,10 @@ TEXTS = {
         "Could not be delivered to <reader@example.net>, says my boss.\n"),
     "domino ja": ("hard", "From: postmaster@example.net\nSubject: Undeliverable message",
         "------- Failure Reasons  --------\n\nディレクトリのリストにありません\nreader@example.net\n"),
+    "transcript of the sender": ("policy", "From: Mail Delivery Subsystem <MAILER-DAEMON@mx.example.org>\nSubject: Returned mail: User unknown",
+        "   ----- Transcript of session follows -----\nWhile talking to mx.example.net:\n>>> MAIL From:<x@news.example.org>\n<<< 501 <x@news.example.org>... no access from here\n550 <reader@example.net>... User unknown\n"),
+    "transcript of the reader": ("hard", "From: Mail Delivery Subsystem <MAILER-DAEMON@mx.example.org>\nSubject: Returned mail: User unknown",
+        "   ----- Transcript of session follows -----\nWhile talking to mx.example.net:\n>>> MAIL From:<x@news.example.org>\n<<< 250 ok\n>>> RCPT To:<reader@example.net>\n<<< 550 <reader@example.net>... User unknown\n"),
     "postponed": ("delayed", "From: <postmaster@example.net>\nSubject: Mail Delivery Warning",
         "Delivery to \"reader@example.net\" was postponed because of a full mailbox. We will continue to try for some days.\n"),
     # Receipts and replies.
