@@ -13,7 +13,8 @@ from django.db import connection
 
 from glossary.search.words import Query
 
-# Ranking all hits of a common word takes ten times as long at 100,000 terms.
+# Ranking all hits of a common word takes ten times as long at 100,000 terms. The parts of a query
+# are given best first, and those after so many hits are not even looked for.
 MOST_RANKED = 2_000
 # The last word may be incomplete and matches as a prefix; one letter would match too much.
 SHORTEST_PREFIX = 2
@@ -89,7 +90,8 @@ def _is_postgresql() -> bool:
 def _ranked(parts: Sequence[Part], most: int, before: Part = ("", [])) -> list[int]:
     """Run the parts as one query, ordered by `before` and then by tier."""
     union, parameters = _union(parts)
-    ranked = _in_order("MIN(tier)", union, f"{before[0]} MIN(tier)")
+    best = f"SELECT * FROM ({union}) AS parts LIMIT {MOST_RANKED}"  # noqa: S608
+    ranked = _in_order("MIN(tier)", best, f"{before[0]} MIN(tier)")
     return [pk for pk, _ in _rows(ranked, [*parameters, *before[1], most])]
 
 
@@ -150,10 +152,8 @@ def _prefix(key: str) -> Part:
     else:
         condition, parameters = "key >= %s AND key < %s", [key, key + AFTER_ALL_LETTERS]
     statement = f"""
-        SELECT * FROM (
-            SELECT entry_id AS id, CASE WHEN is_title THEN 0 ELSE 1 END + {Tier.PREFIX} AS tier
-            FROM glossary_searchname WHERE {condition} LIMIT {MOST_RANKED}
-        ) AS prefixed
+        SELECT entry_id AS id, CASE WHEN is_title THEN 0 ELSE 1 END + {Tier.PREFIX} AS tier
+        FROM glossary_searchname WHERE {condition}
     """  # noqa: S608
     return statement, [*parameters]
 

@@ -26,7 +26,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """Hits in order, and pages of similar names if no name matches."""
+    """Hits in order, and pages of similar names if no name matches and few texts do."""
 
     query: Query
     hits: list[Hit]
@@ -50,10 +50,11 @@ def find(text: str, most: int = MOST) -> Results:
     by_name = engines.by_name(query, most + 1)
     by_text = engines.by_text(query, most + 1) if len(by_name) <= most else []
     ranked = list(dict.fromkeys([*by_name, *by_text]))
-    near = [] if by_name else _near(query, MOST_OFFERED, is_matched=bool(by_text))
+    is_cut = len(ranked) > most  # then the words were meant
+    near = [] if by_name or is_cut else _near(query, MOST_OFFERED, is_matched=bool(by_text))
     others = [entry for entry in near if entry.pk not in by_text]
     hits = [_hit(entry, query) for entry in _read(ranked[:most])]
-    return Results(query, hits, others, len(ranked) > most)
+    return Results(query, hits, others, is_cut)
 
 
 def suggestions(text: str, most: int = MOST_SUGGESTED) -> list[SearchEntry]:

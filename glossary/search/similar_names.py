@@ -16,6 +16,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from glossary.models import SearchEntry, SearchName
+from glossary.search.engines import AFTER_ALL_LETTERS
 from glossary.search.words import Query
 
 SHORTEST = 3
@@ -66,9 +67,10 @@ def name_index() -> NameIndex:
     global _kept
     stamp = SearchEntry.objects.order_by("-pk").values_list("pk", "stamp").first()
     if stamp != _kept.stamp or monotonic() - _kept.read_at > KEPT_SECONDS:
-        owners = defaultdict(list)
+        # Tuples of numbers, which the garbage collector does not read again and again.
+        owners: defaultdict[str, tuple[int, ...]] = defaultdict(tuple)
         for key, owner in SearchName.objects.values_list("key", "entry_id"):
-            owners[key].append(owner)
+            owners[key] += (owner,)
         _kept = NameIndex(stamp, dict(owners))
     return _kept
 
@@ -102,11 +104,14 @@ def _nearest_beginnings(key: str, ordered: Sequence[str]) -> list[str]:
 
     The first letter is assumed to be right, which leaves few names to compare.
     """
-    first, last = bisect_left(ordered, key[0]), bisect_left(ordered, chr(ord(key[0]) + 1))
-    begun = defaultdict(list)
-    for name in ordered[first:last]:
-        begun[name[: len(key)]].append(name)
-    return [name for beginning in _least(key, begun) for name in sorted(begun[beginning], key=len)]
+    begun = dict.fromkeys(name[: len(key)] for name in _begun(key[0], ordered))
+    nearest = _least(key, begun)
+    return [name for each in nearest for name in sorted(_begun(each, ordered), key=len)]
+
+
+def _begun(beginning: str, ordered: Sequence[str]) -> Sequence[str]:
+    first = bisect_left(ordered, beginning)
+    return ordered[first : bisect_left(ordered, beginning + AFTER_ALL_LETTERS, first)]
 
 
 def _least(key: str, choices: Iterable[str]) -> list[str]:

@@ -1,13 +1,18 @@
 """How long search takes among terms that are easily confused.
 
-`python -m tests.benchmarks.search` compares it with one query that an index answers. It fills the
-database of its environment, which the pages were measured in.
+`python -m tests.benchmarks.search` compares it with one query that an index answers, and with a
+number says how long each kind of search takes among so many terms. Both fill the database of their
+environment, the first that which the pages were measured in.
 """
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Sequence
 
+from tests.benchmarks.ledger import environment
 from tests.benchmarks.table import show, take_turns
+from tests.postgres import find_binaries, temporary_server
 
 
 def report_ratio(count: int = 5_000) -> None:
@@ -44,23 +49,38 @@ def _rate(act: Callable[[str], object], texts: Sequence[str]) -> Callable[[], fl
 
 
 def report(count: int) -> None:
+    """Print the figures of SQLite, and of PostgreSQL if this machine has it."""
+    command = [sys.executable, "-m", "tests.benchmarks.search", str(count)]
+    subprocess.run(command, env=environment(""), check=True)
+    if binaries := find_binaries():
+        with temporary_server(binaries) as url:
+            subprocess.run(command, env=environment(url), check=True)
+
+
+def measure(count: int) -> None:
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.core.management import call_command
     from django.db import connection
 
     from glossary import search
-    from glossary.models import SearchEntry
     from tests.glossary.search.confusable import make_confusable
 
+    settings.DEBUG = False
+    call_command("migrate", verbosity=0)
     names = make_confusable(count)
     start = time.perf_counter()
     search.refresh_all()
-    print(f"{count:,} terms made searchable in {time.perf_counter() - start:.1f} s")
+    seconds = time.perf_counter() - start
+    print(f"{connection.display_name}: {count:,} terms made searchable in {seconds:.1f} s")
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     search.find("xyzzy")  # reads the names into memory
     for kind, asked in _questions(names).items():
         taken = sorted(_milliseconds(text) for text in asked)
         print(f"  {kind:<14} p50 {_share(taken, 0.5):5.1f} ms, p95 {_share(taken, 0.95):5.1f} ms")
-    print(f"  among {SearchEntry.objects.count():,} pages")
 
 
 def _questions(names: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
@@ -91,4 +111,4 @@ def _share(taken: Sequence[float], share: float) -> float:
 
 
 if __name__ == "__main__":
-    report_ratio()
+    measure(int(sys.argv[1])) if sys.argv[1:] else report_ratio()

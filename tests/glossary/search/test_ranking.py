@@ -1,9 +1,12 @@
 """What search finds, and in which order; the same on both databases."""
 
+import gc
+
 import pytest
 
 from glossary import search
 from glossary.models import Alias, SearchEntry
+from glossary.search import engines, similar_names
 from tests.builders import make_alias, make_series, make_term, release
 
 pytestmark = pytest.mark.django_db
@@ -263,3 +266,30 @@ def test_a_search_costs_at_most_five_queries_whatever_it_finds(
     for text in ("chip", "chp", "explained", "xyzzy"):
         with django_assert_max_num_queries(5):
             search.find(text)
+
+
+def test_of_more_than_is_ranked_the_best_are_ranked(monkeypatch):
+    for name in ("Old Chip", "Older Chip", "Chipped", "Chip"):
+        make_term(name, definition="A chip.", explanation="")
+    search.refresh_all()
+    for ranked, shown in [(4, ["Chip", "Chipped", "Old Chip"]), (2, ["Chip", "Chipped"])]:
+        monkeypatch.setattr(engines, "MOST_RANKED", ranked)
+        assert [hit.entry.title for hit in search.find("chip", 3).hits][: len(shown)] == shown
+
+
+def test_nothing_similar_is_offered_beside_a_full_page():
+    make_term("Conferences", definition="A talk.", explanation="")
+    for number in range(3):
+        make_term(f"Step {number}", definition="A step.", explanation="Of conferencing.")
+    search.refresh_all()
+    assert [entry.title for entry in search.find("conferencing", 3).near] == ["Conferences"]
+    assert search.find("conferencing", 2).near == []
+
+
+def test_the_garbage_collector_need_not_read_the_names_of_all_pages():
+    make_alias(make_term("Chip"), "Wafer")
+    search.refresh_all()
+    known = similar_names.name_index()
+    gc.collect()
+    assert len(known.owners) == 2
+    assert not any(map(gc.is_tracked, known.owners.values()))
