@@ -5,6 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from newsletter.models import ReaderAction, ReaderImport, Subscriber, Suppression
 from newsletter.subscribers import imports
+from newsletter.subscribers.signups import FOR_IMPORTED
 from tests.builders import make_newsletter, make_subscription
 from tests.bystanders import unchanged
 from tests.newsletter.admin.test_suppressions import logged_in
@@ -60,7 +61,7 @@ def test_the_pages_say_how_many_are_asked_an_hour(manager):
     page = upload(manager, proof="")["Location"]
     worked_off()
     for path in (f"{LIST}import/", page):
-        assert "at most 200 an hour" in manager.get(path).text
+        assert f"at most {FOR_IMPORTED[0].count} an hour" in manager.get(path).text
 
 
 def test_a_file_is_dropped(manager):

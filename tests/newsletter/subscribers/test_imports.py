@@ -1,6 +1,6 @@
 """Files of readers: whom an import adds, whom it leaves alone, and what survives a kill."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
@@ -19,6 +19,7 @@ from newsletter.models import (
 )
 from newsletter.sending.audit import _without_consent
 from newsletter.subscribers import exports, imports, leave_log, signups, subscriptions
+from newsletter.subscribers.import_readers import STEP
 from newsletter.values.addresses import DISPOSABLE, address_hash
 from tests.builders import (
     make_issue,
@@ -106,7 +107,7 @@ def test_readers_without_proof_are_asked_one_after_the_other(clock):
     assert not Subscriber.objects.exists()
     work()
     assert not mail.outbox
-    clock.shift(18)
+    clock.shift(STEP)
     work()
     assert [message.to for message in mail.outbox] == [["a@example.org"]]
     said = " ".join(mail.outbox[0].body.split())
@@ -122,13 +123,13 @@ def test_a_later_file_waits_behind_an_earlier_one(clock):
     for rows in ("a@example.org,,form,2024-05-01", "b@example.org,,form,2024-05-01"):
         imported(rows, proof="")
     turns = dict(SignupRequest.objects.values_list("address", "next_at"))
-    assert turns["b@example.org"] - turns["a@example.org"] == timedelta(seconds=18)
+    assert turns["b@example.org"] - turns["a@example.org"] == STEP
 
 
 def test_imported_readers_leave_room_for_signups(clock, caplog):
     imported("late@example.org,,form,2024-05-01", proof="")
-    clock.shift(18)
-    for number in range(200):
+    clock.shift(STEP)
+    for number in range(signups.FOR_IMPORTED[0].count):
         signups.decide_request(make_request(f"r{number}@example.org", network_key=f"{number}").pk)
     signups.decide_waiting()
     waiting = SignupRequest.objects.get()

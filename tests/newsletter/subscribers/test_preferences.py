@@ -168,7 +168,7 @@ def test_several_are_asked_for_with_one_mail(post, client, path):
     page = client.get(path).text
     assert page.count('type="checkbox" name="newsletter"') == 2
     post(path, action="join", newsletter=["data-letter", "chart-letter"])
-    assert mail.outbox[0].subject == "Please confirm: Chart Letter and Data Letter"
+    assert mail.outbox[0].subject.endswith(": Chart Letter and Data Letter")
     client.post(last_link("/confirm/"))
     assert Subscription.objects.filter(status="active").count() == 3
     page = client.get(path).text

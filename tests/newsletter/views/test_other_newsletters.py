@@ -9,11 +9,13 @@ from django.core import mail
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
+from config.ratelimit import Limit
 from glossary import search
 from newsletter.context_processors import promo
 from newsletter.issues.composing import address_checks
 from newsletter.models import ConsentEvent, Issue, Newsletter, SignupRequest, Subscription
 from newsletter.subscribers.forms import new_form_stamp
+from newsletter.views import signup
 from tests.builders import (
     make_data_point,
     make_issue,
@@ -271,7 +273,7 @@ def test_one_mail_and_one_press_confirm_several(client, press, sign_up, letter):
         sign_up(newsletter=["data-letter", "ai-economy-pulse"], can_choose="1").status_code == 303
     )
     (message,) = mail.outbox
-    assert message.subject == "Please confirm: AI Economy Pulse and Data Letter"
+    assert message.subject.endswith(": AI Economy Pulse and Data Letter")
     for line in ("- AI Economy Pulse, every Friday", "- Data Letter, every Monday"):
         assert line in message.body
     link = last_link("/confirm/")
@@ -293,12 +295,12 @@ def test_one_mail_and_one_press_confirm_several(client, press, sign_up, letter):
 def test_only_what_may_be_asked_for_is_asked_for(client, sign_up, letter):
     make_subscription()
     sign_up(newsletter=["data-letter", "ai-economy-pulse"], can_choose="1")
-    assert mail.outbox[0].subject == "Please confirm: Data Letter"
+    assert mail.outbox[0].subject.endswith(": Data Letter")
     suppressed = make_suppression("no@example.org", "by hand")
     suppressed.newsletter = letter
     suppressed.save()
     sign_up("no@example.org", newsletter=["data-letter", "ai-economy-pulse"], can_choose="1")
-    assert mail.outbox[1].subject == "Please confirm: AI Economy Pulse"
+    assert mail.outbox[1].subject.endswith(": AI Economy Pulse")
     sign_up("no@example.org", newsletter="data-letter")
     assert len(mail.outbox) == 2
 
@@ -344,13 +346,16 @@ def test_an_unknown_newsletter_is_refused_and_the_choice_is_kept(sign_up, letter
     assert not SignupRequest.objects.exists()
 
 
-def test_a_signup_is_counted_once_for_any_number_of_newsletters(clock, sign_up, letter):
-    for number in range(11):
+def test_a_signup_is_counted_once_for_any_number_of_newsletters(
+    clock, sign_up, letter, monkeypatch
+):
+    monkeypatch.setattr(signup, "SIGNUPS_PER_NETWORK", {64: [Limit(2, timedelta(hours=1))]})
+    for number in range(3):
         sign_up(
             f"r{number}@example.org", newsletter=["data-letter", "ai-economy-pulse"], work=False
         )
-    assert SignupRequest.objects.filter(leader=None).count() == 10
-    assert SignupRequest.objects.count() == 20
+    assert SignupRequest.objects.filter(leader=None).count() == 2
+    assert SignupRequest.objects.count() == 4
 
 
 def test_of_requests_that_wait_the_newest_for_the_same_stays(clock, press, letter):
