@@ -38,7 +38,7 @@ BOUNDS = {
     "lcl": "ucl", "p5": "p95", "p05": "p95", "p10": "p90", "p25": "p75", "q05": "q95", "q10": "q90",
 }  # fmt: skip
 UPPER_BOUNDS = frozenset(BOUNDS.values()) | {"higher", "upp"}
-# Words that may stand in the names of bounds and not in that of their value.
+# Words that may be in the names of bounds and not in that of their value.
 PRICES_OF_A_DAY = frozenset({"close", "closing", "last", "open", "price", "settle"})
 OF_BOUNDS = frozenset(
     {"ci", "conf", "confidence", "interval", "bound", "limit", "estimate", "value", "90", "95"}

@@ -71,7 +71,7 @@ def _period(name: str) -> str:
 
 
 def _part(text: str, is_cell: bool = False) -> str:
-    """Return a month as -05 and a quarter as -Q2, to stand after a year; else nothing.
+    """Return a month as -05 and a quarter as -Q2, to follow a year; else nothing.
 
     A bare number is a month in a cell, but not as the name of a column.
     """
@@ -141,7 +141,7 @@ def _with_days(table: Table, months: list[str]) -> list[str]:
 def _with_joined(table: Table, name: str, year: str, parts: list[str]) -> Table:
     width = len(table.columns)
     rows = tuple(
-        # Short rows are filled, so that the period stands in its own column.
+        # Short rows are filled, so that the period is in its own column.
         replace(row, cells=(*row.cells, *[""] * (width - len(row.cells)), start + part))
         for row, start, part in zip(table.rows, table.texts(year), parts, strict=True)
     )

@@ -292,7 +292,7 @@ def _in_plain_words(error: csv.Error) -> str:
 def _header(
     rows: Iterator[Numbered], told: list[str], wanted: int = 0
 ) -> tuple[tuple[str, ...], Iterator[Numbered]]:
-    """Return the names of the columns and the rows below them; tell which rows stand above.
+    """Return the names of the columns and the rows below them; note which rows are above.
 
     `wanted` is the number of the row that has them; 0 if it is to be found.
     """

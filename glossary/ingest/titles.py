@@ -1,4 +1,4 @@
-"""Which rows of a file stand above its header."""
+"""Which rows of a file are above its header."""
 
 from collections.abc import Sequence
 from itertools import takewhile

@@ -256,7 +256,7 @@ class Release(models.Model):
     summary = models.CharField(max_length=500, help_text="What changed, in one line.")
     note = models.CharField(max_length=300, blank=True)
     is_automatic = models.BooleanField(
-        "accepted automatically", default=False, help_text="Fetched, and taken without a person."
+        "accepted automatically", default=False, help_text="Fetched, and accepted automatically."
     )
     # Title, address, before and after of the sentences that it changed, as lists of four texts.
     sentences = models.JSONField(default=list, blank=True)

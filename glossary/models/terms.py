@@ -178,7 +178,7 @@ class Term(Signed):
         "only as written",
         default=False,
         help_text="Only this spelling is linked. For a name that is another word in small "
-        "letters, such as Transformer. Names in capitals, such as CLIP, need it not.",
+        "letters, such as Transformer. Names in capitals, such as CLIP, do not need it.",
     )
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     publish_at = models.DateTimeField(

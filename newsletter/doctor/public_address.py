@@ -71,9 +71,7 @@ def one_click() -> Finding:
             why = "The site does not know its own link: it has other LINK_KEYS than this command."
             return Finding(State.BROKEN, why)
         if status != 200 or not re.search(is_right, text):
-            why = (
-                f"{method} is answered with {status}. Does a firewall or a log-in stand before it?"
-            )
+            why = f"{method} is answered with {status}. Is a firewall or a log-in in front?"
             return Finding(State.BROKEN, why)
     return Finding(State.OK, "GET shows a page, and POST unsubscribes.")
 

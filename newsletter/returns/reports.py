@@ -123,7 +123,7 @@ def _complaint(mail: Incoming) -> Report | None:
 
 
 def _status_report(mail: Incoming) -> Report | None:
-    """RFC 3464, also where its fields stand in a text.
+    """RFC 3464, also where its fields are in a text.
 
     The first failed recipient counts, and before those that are gone one that is not: a reader's
     mail may be forwarded to several.
@@ -210,7 +210,7 @@ RULES: tuple[Rule, ...] = (*REPORTS[:3], _leave, _reply, _bounce, _automatic, _l
 
 
 def _fields(mail: Incoming) -> list[tuple[str, str]]:
-    """Return the fields of a report that stand in a text, because a server lost its form."""
+    """Return the fields of a report that are in a text, because a server lost its form."""
     return [(name.lower(), value) for name, value in FIELD.findall(mail.text)]
 
 

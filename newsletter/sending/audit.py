@@ -139,7 +139,7 @@ PROMISES: dict[str, Callable[[Snapshot], int]] = {
     "No message was begun after its reader left.": _after_leaving,
     "A finished issue has no open deliveries.": _open_after_the_end,
     "Every active subscription has a record of consent.": _without_consent,
-    "Every event belongs to a row or stands under unmatched, and every returned message has one.": (
+    "Every event belongs to a row or is listed as unmatched, and every returned message has one.": (
         _events_of_no_row
     ),
     "What was sent has not changed since.": _words_changed,

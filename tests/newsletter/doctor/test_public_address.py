@@ -60,7 +60,7 @@ def test_one_click_posts_what_rfc_8058_says(serve):
     ("get", "post", "said"),
     [
         ((404, {}, ""), DONE, "other LINK_KEYS"),
-        (PAGE, (403, {}, ""), "POST is answered with 403. Does a firewall"),
+        (PAGE, (403, {}, ""), "POST is answered with 403. Is a firewall"),
         (PAGE, (301, {"Location": "https://www.example.org/u/x"}, ""), "to www.example.org, which"),
         (PAGE, (200, {}, "Are you a robot?"), "POST is answered with 200."),
         ((503, {}, ""), DONE, "GET is answered with 503."),
