@@ -24,6 +24,7 @@ from tests.postgres import find_binaries, free_port, temporary_server
 MESSAGES, SIZE, CONNECTIONS = 20_000, 30_000, 4
 # Grows to a message of about 30 kB, in its two parts together.
 INTRO = "What a chip costs by the hour says more than its price. " * 185
+BOOT = 5  # seconds until workers wait for an issue, as those of a site do
 LIMIT = f"smtp-source, {CONNECTIONS} sessions"
 SQLITE, POSTGRESQL = "sending, SQLite, 1 worker", "sending, PostgreSQL, 2 workers"
 
@@ -105,11 +106,12 @@ def send_issue(port: int) -> None:
     if not Subscriber.objects.exists():
         make_readers(newsletter, MESSAGES)
         arming.arm()
-    issue = start(newsletter=newsletter, intro=INTRO, number=newsletter.next_number())
-    print("begins", flush=True)
     crowd = Workers(settings.DATA_DIR, port)
     for _ in range(settings.SEND_WORKERS):
         crowd.start()
+    sleep(BOOT)
+    issue = start(newsletter=newsletter, intro=INTRO, number=newsletter.next_number())
+    print("begins", flush=True)
     wait_until(lambda: has_ended(issue), seconds=600)
     for worker in [*crowd.running]:
         crowd.end(worker, signal.SIGTERM)
