@@ -9,8 +9,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
+from typing import Any
 
 from tests.browser.chromium import find_chromium
 from tests.browser.engines import missing
@@ -19,7 +21,7 @@ from tests.postgres import find_binaries, temporary_server
 from tests.tools import missing as missing_tools
 
 WITHOUT_BROWSER = ["--ignore", "tests/browser", "-n", "auto", "-m", "not slow"]
-# Slow tests race real processes against the clock, so they get the machine to themselves.
+# Slow tests race real processes against the clock, so at most one of each database runs at a time.
 SLOW = ["--ignore", "tests/browser", "-m", "slow", "-n", "0", "-s"]
 # On other Pythons: the rooms that lean on the language (numbers, dates, texts), and a site
 # with the settings of production, which imports all. The rest mostly asks Django and the database.
@@ -43,6 +45,12 @@ def run(
     command = [python, "-m", "pytest", "-q", "-rs", *arguments]
     with tempfile.TemporaryDirectory(prefix="pulse-tests-") as environment["DATA_DIR"]:
         return subprocess.run(command, env=environment, check=False).returncode == 0
+
+
+def run_together(parts: list[tuple[Any, ...]]) -> list[bool]:
+    """Run parts side by side that mostly wait for the clock."""
+    with ThreadPoolExecutor() as pool:
+        return list(pool.map(lambda part: run(*part), parts))
 
 
 def run_on_others() -> tuple[list[bool], list[str]]:
@@ -105,8 +113,7 @@ def main() -> int:
     in_ci = bool(os.environ.get("CI"))
     left_out: list[str] = [] if in_ci else [f"{name} (slow; set CI)" for name in slow_tests()]
     passed = [run("SQLite", WITHOUT_BROWSER)]
-    if in_ci:
-        passed.append(run("SQLite, slow tests", SLOW))
+    slow: list[tuple[Any, ...]] = [("SQLite, slow tests", SLOW)] if in_ci else []
     url, binaries = os.environ.get("DATABASE_URL", ""), find_binaries()
     if url or binaries:
         server = nullcontext(url) if url or binaries is None else temporary_server(binaries)
@@ -114,8 +121,10 @@ def main() -> int:
             only = "PostgreSQL, only tests that may differ from one database to another"
             passed.append(run(only, ["--only-database", *WITHOUT_BROWSER], address))
             if in_ci:
-                passed.append(run("PostgreSQL, slow tests", ["--only-database", *SLOW], address))
+                slow.append(("PostgreSQL, slow tests", ["--only-database", *SLOW], address))
+            passed += run_together(slow)
     else:
+        passed += run_together(slow)
         left_out.append("PostgreSQL (install its server, or set DATABASE_URL)")
     if find_chromium():
         passed.append(run("Browser", ["-m", "browser"]))
