@@ -10,27 +10,14 @@ from urllib.parse import urlsplit
 
 from django.utils.csp import CSP
 
-from config.environment import (
-    Environment,
-    choice,
-    domains,
-    key_ring,
-    mailbox,
-    mailer,
-    provider,
-    refuse_public_debug,
-    require,
-    secret,
-    shared_cache,
-    site_url,
-)
+from config import environment
 from config.logs import is_no_pulse
 from config.sqlite import KeepingFiles
 from config.static_files import add_headers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = Environment()
+env = environment.Environment()
 if "pytest" not in sys.modules:  # tests must not reach what .env names
     env.read_env(BASE_DIR / ".env")
 
@@ -39,13 +26,13 @@ if "pytest" not in sys.modules:  # tests must not reach what .env names
 DEBUG = env.bool("DEBUG", default=True)
 if not DEBUG:
     required = ("SECRET_KEY", "SITE_URL", "LINK_KEYS", "ADDRESS_KEY", "MAIL_URL", "MAIL_FROM")
-    require({name: env.str(name, default="") for name in required})
+    environment.require({name: env.str(name, default="") for name in required})
 
 # The name of the site on pages, feeds, files and pictures. A newsletter has its own name.
 SITE_NAME = env.str("SITE_NAME", default="").strip() or "AI Economy Pulse"
-SITE_URL = site_url(env.str("SITE_URL", default="http://127.0.0.1:8000"))
+SITE_URL = environment.site_url(env.str("SITE_URL", default="http://127.0.0.1:8000"))
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
-refuse_public_debug(DEBUG, SITE_HOST)
+environment.refuse_public_debug(DEBUG, SITE_HOST)
 HAS_HTTPS = SITE_URL.startswith("https://")
 # The SQLite database, development mail, what this machine remembers.
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "var")))
@@ -56,7 +43,7 @@ BACKUP_DIR = env.str("BACKUP_DIR", default=str(DATA_DIR / "backups"))
 SECRET_KEY = env.str("SECRET_KEY", default="only-for-development-" + "x" * 40)
 # Signs links in mail. Not SECRET_KEY: these links must always work, while a leaked SECRET_KEY is
 # replaced immediately. Old keys stay in the ring and verify old mail.
-LINK_KEYS = key_ring(env.str("LINK_KEYS", default="dev:only-for-development-links"))
+LINK_KEYS = environment.key_ring(env.str("LINK_KEYS", default="dev:only-for-development-links"))
 # The key of the hashes of suppressed addresses. With another key they would not be found.
 ADDRESS_KEY = env.str("ADDRESS_KEY", default="only-for-development-addresses")
 
@@ -154,7 +141,7 @@ DATABASES["default"]["CONN_MAX_AGE"] = 60
 if CACHE_URL := env.str("CACHE_URL", default=""):
     code = (BASE_DIR / name for name in ("config", "glossary", "newsletter", "templates", "static"))
     shared = ["default", "pictures", "template_fragments", "pages"]
-    CACHES = dict.fromkeys(shared, shared_cache(CACHE_URL, code))
+    CACHES = dict.fromkeys(shared, environment.shared_cache(CACHE_URL, code))
 else:
     CACHES = {
         "default": env.cache_url_config("locmemcache://?max_entries=10000"),
@@ -174,7 +161,7 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 MAIL_URL = env.str("MAIL_URL", default="")
 if MAIL_URL:
-    MAILERS = {"default": mailer(MAIL_URL)}
+    MAILERS = {"default": environment.mailer(MAIL_URL)}
 else:
     MAILERS = {
         "default": {
@@ -186,7 +173,7 @@ DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default=formataddr((SITE_NAME, "pulse@
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 ADMINS = env.list("OPERATORS", default=[])
 # Shows what /healthz keeps from others, and /metrics.
-HEALTH_TOKEN = secret("HEALTH_TOKEN", env.str("HEALTH_TOKEN", default=""))
+HEALTH_TOKEN = environment.secret("HEALTH_TOKEN", env.str("HEALTH_TOKEN", default=""))
 # What the clock gets after each round in which nothing was found broken.
 PING_URL = env.str("PING_URL", default="")
 # Who answers for requests to other sites: publishers such as the SEC want a mail address.
@@ -194,7 +181,7 @@ CONTACT = env.str("CONTACT", default="").strip()
 EMAIL_SUBJECT_PREFIX = f"[{SITE_HOST}] "
 # Issues may use another relay than single mails.
 BULK_MAIL_URL = env.str("BULK_MAIL_URL", default="")
-MAILERS["bulk"] = mailer(BULK_MAIL_URL) if BULK_MAIL_URL else MAILERS["default"]
+MAILERS["bulk"] = environment.mailer(BULK_MAIL_URL) if BULK_MAIL_URL else MAILERS["default"]
 # Each delivery has a signed address for bounces in this domain. "": bounces go to the From address.
 BOUNCE_DOMAIN = env.str("BOUNCE_DOMAIN", default="")
 # The selector of the relay's DKIM signature, which manage.py doctor looks up.
@@ -203,13 +190,13 @@ DKIM_SELECTOR = env.str("DKIM_SELECTOR", default="")
 LEAVE_ADDRESS = env.str("LEAVE_ADDRESS", default="")
 # A mailbox in which bounces, complaints and mail to LEAVE_ADDRESS arrive, and nothing else: what is
 # read is removed.
-BOUNCE_MAILBOX = mailbox(env.str("BOUNCE_MAILBOX", default=""))
+BOUNCE_MAILBOX = environment.mailbox(env.str("BOUNCE_MAILBOX", default=""))
 # A provider that posts bounces and complaints to /webhooks/ESP/, in django-anymail's words, such as
 # "postmark", and what anymail must know of it: WEBHOOK_SECRET and the provider's own key.
 ANYMAIL = env.dict("ANYMAIL", default={})
-ESP = provider(env.str("ESP", default=""), ANYMAIL)
+ESP = environment.provider(env.str("ESP", default=""), ANYMAIL)
 # Signing up with an address in these domains is refused.
-DISPOSABLE_DOMAINS = domains(env.str("DISPOSABLE_DOMAINS", default=""))
+DISPOSABLE_DOMAINS = environment.domains(env.str("DISPOSABLE_DOMAINS", default=""))
 # How many workers send one issue, and over how many connections each.
 SEND_WORKERS = env.int("SEND_WORKERS", default=1)
 SEND_CONNECTIONS = env.int("SEND_CONNECTIONS", default=4)
@@ -294,7 +281,7 @@ LOGIN_URL = "admin:login"
 
 # --- Logs (what happened, never to whom) -------------------------------------------------------
 
-LOG_FORMAT = choice("LOG_FORMAT", env.str("LOG_FORMAT", default="line"), "line", "json")
+LOG_FORMAT = environment.choice("LOG_FORMAT", env.str("LOG_FORMAT", default="line"), "line", "json")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -18,26 +18,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from config.registry import Registry
-from glossary.admin.filters import (
-    LATE,
-    SOON,
-    AcceptedFilter,
-    CitationsFilter,
-    ClaimsFilter,
-    DataFilter,
-    FetchingFilter,
-    LinksFilter,
-    LinkStateFilter,
-    MentionsFilter,
-    Question,
-    QuestionFilter,
-    RelationsFilter,
-    ReviewFilter,
-    StateFilter,
-    TextFilter,
-    TitleFilter,
-    WaitingFilter,
-)
+from glossary.admin import filters
 from glossary.models import CheckedAddress, Fetch, Release, Series, Term
 from glossary.series.calendar import expected_releases
 from glossary.values.periods import day_label
@@ -134,7 +115,7 @@ class Line:
     one: str
     several: str
     query: dict[str, str]
-    question: Question
+    question: filters.Question
     name: Callable[[Any], str] = str
 
     @classmethod
@@ -143,7 +124,7 @@ class Line:
         urgency: Urgency,
         one: str,
         several: str,
-        filter_: type[QuestionFilter],
+        filter_: type[filters.QuestionFilter],
         value: str,
         name: Callable[[Any], str] = str,
     ) -> Self:
@@ -222,11 +203,13 @@ def links(user: AbstractUser) -> Desk:
     return Desk(needs_of(CheckedAddress.objects.all(), [DEAD]))
 
 
-def _terms(urgency: Urgency, which: str, filter_: type[QuestionFilter], value: str) -> Line:
+def _terms(urgency: Urgency, which: str, filter_: type[filters.QuestionFilter], value: str) -> Line:
     return Line.of(urgency, f"term {which}", f"terms {which}", filter_, value)
 
 
-def _published(urgency: Urgency, which: str, filter_: type[QuestionFilter], value: str) -> Line:
+def _published(
+    urgency: Urgency, which: str, filter_: type[filters.QuestionFilter], value: str
+) -> Line:
     line = _terms(urgency, which, filter_, value)
     return replace(
         line,
@@ -236,28 +219,33 @@ def _published(urgency: Urgency, which: str, filter_: type[QuestionFilter], valu
 
 
 PUBLISHED = (
-    _published(Urgency.CLAIM, "with a claim that no longer holds", ClaimsFilter, "broken"),
-    _published(Urgency.CLAIM, "with a figure or link that cannot be read", TextFilter, "broken"),
-    _published(Urgency.LINK, "with a dead link", LinksFilter, "dead"),
-    _published(Urgency.REVIEW, "past the review date", ReviewFilter, "due"),
-    _published(Urgency.REVIEW, "changed since the review", ReviewFilter, "changed"),
-    _published(Urgency.REVIEW, "never reviewed", ReviewFilter, "never"),
-    _published(Urgency.TIDY, "without related terms", RelationsFilter, "none"),
+    _published(Urgency.CLAIM, "with a claim that no longer holds", filters.ClaimsFilter, "broken"),
+    _published(
+        Urgency.CLAIM, "with a figure or link that cannot be read", filters.TextFilter, "broken"
+    ),
+    _published(Urgency.LINK, "with a dead link", filters.LinksFilter, "dead"),
+    _published(Urgency.REVIEW, "past the review date", filters.ReviewFilter, "due"),
+    _published(Urgency.REVIEW, "changed since the review", filters.ReviewFilter, "changed"),
+    _published(Urgency.REVIEW, "never reviewed", filters.ReviewFilter, "never"),
+    _published(Urgency.TIDY, "without related terms", filters.RelationsFilter, "none"),
     _published(
         Urgency.TIDY,
         "with a relation that the other term tells differently",
-        RelationsFilter,
+        filters.RelationsFilter,
         "disagreeing",
     ),
-    _published(Urgency.TIDY, "without citations", CitationsFilter, "none"),
-    _published(Urgency.TIDY, "without data", DataFilter, "none"),
+    _published(Urgency.TIDY, "without citations", filters.CitationsFilter, "none"),
+    _published(Urgency.TIDY, "without data", filters.DataFilter, "none"),
     _published(
-        Urgency.TIDY, "with a mention of another that is not linked", MentionsFilter, "unlinked"
+        Urgency.TIDY,
+        "with a mention of another that is not linked",
+        filters.MentionsFilter,
+        "unlinked",
     ),
-    _published(Urgency.TIDY, "that no other mentions", MentionsFilter, "nobody"),
+    _published(Urgency.TIDY, "that no other mentions", filters.MentionsFilter, "nobody"),
 )
 OF_ANY_STATUS = (
-    _terms(Urgency.LINK, "with a link or mark that does not work", TextFilter, "faulty"),
+    _terms(Urgency.LINK, "with a link or mark that does not work", filters.TextFilter, "faulty"),
     Line(
         Urgency.TIDY,
         "draft",
@@ -270,7 +258,7 @@ DEAD = Line.of(
     Urgency.LINK,
     "dead link",
     "dead links",
-    LinkStateFilter,
+    filters.LinkStateFilter,
     "dead",
     lambda address: address.url.partition("//")[2],
 )
@@ -278,7 +266,7 @@ ACCEPTED = Line.of(
     Urgency.OTHER,
     "release accepted automatically this week: see what it changed",
     "releases accepted automatically this week: see what they changed",
-    AcceptedFilter,
+    filters.AcceptedFilter,
     "lately",
     lambda release: release.series.title,
 )
@@ -292,16 +280,16 @@ def _series_lines() -> tuple[Line, ...]:
             Urgency.DATA,
             "series with a file to look at",
             "series with files to look at",
-            WaitingFilter,
+            filters.WaitingFilter,
             "waiting",
         ),
-        Line.of(Urgency.DATA, overdue, overdue, StateFilter, LATE),
-        Line.of(Urgency.DATA, cannot, cannot, FetchingFilter, "failed"),
+        Line.of(Urgency.DATA, overdue, overdue, filters.StateFilter, filters.LATE),
+        Line.of(Urgency.DATA, cannot, cannot, filters.FetchingFilter, "failed"),
         Line.of(
             Urgency.CLAIM,
             "series with a chart title older than its numbers",
             "series with chart titles older than their numbers",
-            TitleFilter,
+            filters.TitleFilter,
             "older",
         ),
     )
@@ -340,7 +328,7 @@ def _scheduled() -> Iterator[Coming]:
 
 
 def _reviews() -> Iterator[Coming]:
-    due = list(Term.objects.published().review_due_within(SOON))
+    due = list(Term.objects.published().review_due_within(filters.SOON))
     due.sort(key=lambda term: term.review_due_on or date.max)
     for term in due[:MOST_COMING]:
         if day := term.review_due_on:

@@ -14,14 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from config.look_only import LookOnly
-from glossary.admin.filters import (
-    AcceptedFilter,
-    FetchingFilter,
-    StateFilter,
-    TitleFilter,
-    WaitingFilter,
-    state_of,
-)
+from glossary.admin import filters
 from glossary.admin.numbers import in_words
 from glossary.admin.rows import Rows
 from glossary.admin.search_updates import Searched
@@ -139,7 +132,8 @@ class SeriesAdmin(Searched, SeriesPages):
         "title", "state", "latest_release", "uses", "frequency", "category", "publisher",
     )  # fmt: skip
     list_filter = (
-        StateFilter, WaitingFilter, FetchingFilter, TitleFilter, "category", "source__publisher",
+        filters.StateFilter, filters.WaitingFilter, filters.FetchingFilter,
+        filters.TitleFilter, "category", "source__publisher",
     )  # fmt: skip
     list_select_related = ("category", "source", "current_release")
     ordering = ("title",)
@@ -227,7 +221,7 @@ class SeriesAdmin(Searched, SeriesPages):
 
     @admin.display(description="state")
     def state(self, series: Series) -> SafeString:
-        state = state_of(series)
+        state = filters.state_of(series)
         return format_html('<span class="state {}">{}</span>', state.replace(" ", "-"), state)
 
     @admin.display(description="uses", ordering="use_count")
@@ -269,7 +263,7 @@ class SeriesAdmin(Searched, SeriesPages):
 @admin.register(Release)
 class ReleaseAdmin(LookOnly, admin.ModelAdmin[Any]):
     list_display = ("series", "released_on", "kind", "summary", "imported_by", "imported_at")
-    list_filter = (AcceptedFilter, "kind", "released_on")
+    list_filter = (filters.AcceptedFilter, "kind", "released_on")
     list_select_related = ("series", "imported_by")
     search_fields = ("series__title", "series__slug", "summary")
     ordering = ("-imported_at",)
@@ -295,7 +289,7 @@ class FetchAdmin(LookOnly, admin.ModelAdmin[Any]):
     list_display = (
         "series", "checked_at", "worked_at", "failures", "failing_since", "next_at", "problem",
     )  # fmt: skip
-    list_filter = (FetchingFilter,)
+    list_filter = (filters.FetchingFilter,)
     list_select_related = ("series",)
     search_fields = ("series__title", "series__slug")
     ordering = ("-failures", "series__title")

@@ -19,19 +19,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from glossary import tasks
-from glossary.admin import preview, tokens
+from glossary.admin import filters, preview, tokens
 from glossary.admin.deletions import DeletionsAdmin
 from glossary.admin.editable_lists import EditableList
-from glossary.admin.filters import (
-    CitationsFilter,
-    ClaimsFilter,
-    DataFilter,
-    LinksFilter,
-    MentionsFilter,
-    RelationsFilter,
-    ReviewFilter,
-    TextFilter,
-)
 from glossary.admin.long_lines import LongLine
 from glossary.admin.numbers import in_words, numbers_panel
 from glossary.admin.search_updates import Searched
@@ -71,8 +61,9 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
     list_display = ("headword", "category", "status", "publish_at", "review", "updated_at")
     form = TermForm
     list_filter = (
-        "status", ReviewFilter, TextFilter, ClaimsFilter, LinksFilter, RelationsFilter,
-        CitationsFilter, DataFilter, MentionsFilter, "category",
+        "status", filters.ReviewFilter, filters.TextFilter, filters.ClaimsFilter,
+        filters.LinksFilter, filters.RelationsFilter, filters.CitationsFilter,
+        filters.DataFilter, filters.MentionsFilter, "category",
     )  # fmt: skip
     list_select_related = ("category",)
     search_fields = ("headword", "aliases__name", "definition")

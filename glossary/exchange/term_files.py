@@ -10,17 +10,7 @@ from typing import Any
 
 import yaml
 
-from glossary.exchange.term_keys import (
-    COLUMNS,
-    FLAGS,
-    ITEM_KEYS,
-    KNOWN,
-    LISTS,
-    NUMBERS,
-    meant_key,
-    not_known,
-    whole_number,
-)
+from glossary.exchange import term_keys
 
 # YAML tags that are read as plain text; null is empty.
 YAML, PLAIN = "tag:yaml.org,2002:", ("str", "int", "float", "bool")
@@ -97,10 +87,10 @@ def unknown_keys(files: list[TermFile]) -> list[TermProblem]:
 
 
 def _unknown(key: str, first: TermFile, *others: TermFile) -> TermProblem:
-    known = KNOWN if first.first_line else COLUMNS
+    known = term_keys.KNOWN if first.first_line else term_keys.COLUMNS
     more = f" It occurs {len(others):,} more times." if len(others) > 1 else ""
     more = " It occurs once more." if len(others) == 1 else more
-    return first.problem(f"{not_known(key, known)}{more}", line=first.unknown[key])
+    return first.problem(f"{term_keys.not_known(key, known)}{more}", line=first.unknown[key])
 
 
 def parse_term_file(text: str, file: str) -> TermFile:
@@ -154,22 +144,22 @@ def _read_front_matter(text: str, found: TermFile) -> list[TermProblem]:
 def _read_key(key: str, node: yaml.Node, line: int, found: TermFile) -> list[TermProblem]:
     if key in found.lines or key in found.unknown:
         return [TermProblem(found.file, line, f"“{key}” occurs a second time.")]
-    if key not in KNOWN:
+    if key not in term_keys.KNOWN:
         found.unknown[key] = line
-        key = meant_key(key)
-        if key not in KNOWN or key in found.lines:
+        key = term_keys.meant_key(key)
+        if key not in term_keys.KNOWN or key in found.lines:
             return []
     found.lines[key] = line
-    if key in LISTS:
+    if key in term_keys.LISTS:
         return _read_list(key, node, line, found)
     value = _construct(node)
     if key == "reviewed_on" and not isinstance(value, date):
         return [TermProblem(found.file, line, "“reviewed_on” must be a date such as 2026-11-23.")]
     if isinstance(value, dict | list) or value is None:
         return [TermProblem(found.file, line, f"“{key}” must be one line of text.")]
-    if key in NUMBERS:
+    if key in term_keys.NUMBERS:
         return _read_number(key, str(value), line, found)
-    if key in FLAGS:
+    if key in term_keys.FLAGS:
         if value not in ("true", "false"):
             return [TermProblem(found.file, line, f"“{key}” must be true or false.")]
         found.values[key] = value == "true"
@@ -180,7 +170,7 @@ def _read_key(key: str, node: yaml.Node, line: int, found: TermFile) -> list[Ter
 
 def _read_number(key: str, text: str, line: int, found: TermFile) -> list[TermProblem]:
     try:
-        found.values[key] = whole_number(text)
+        found.values[key] = term_keys.whole_number(text)
     except ValueError as error:
         return [TermProblem(found.file, line, f"{key}: {error}")]
     return []
@@ -195,7 +185,7 @@ def _read_list(key: str, node: yaml.Node, line: int, found: TermFile) -> list[Te
         at = entry.start_mark.line + 1
         values = _item_values(key, _construct(entry))
         if values is None:
-            known = ", ".join(ITEM_KEYS[key])
+            known = ", ".join(term_keys.ITEM_KEYS[key])
             problems.append(TermProblem(found.file, at, f"An entry of “{key}” may hold: {known}."))
         else:
             items.append(ListEntry(values, at))
@@ -208,7 +198,7 @@ def _item_values(key: str, value: Any) -> dict[str, Any] | None:
     if not isinstance(value, dict):
         short = SHORT_FORM.get(key)
         return None if short is None or value is None else {short: str(value).strip()}
-    if not value or not set(value) <= set(ITEM_KEYS[key]):
+    if not value or not set(value) <= set(term_keys.ITEM_KEYS[key]):
         return None
     return {name: part if isinstance(part, date) else str(part) for name, part in value.items()}
 

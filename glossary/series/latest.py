@@ -14,18 +14,7 @@ from glossary.prose.figures.spans import day_before, parse_span, point_before
 from glossary.prose.figures.syntax import Formats
 from glossary.prose.figures.wording import wording
 from glossary.prose.problems import FigureError
-from glossary.values.numbers import (
-    SHORT_SCALES,
-    Quantity,
-    UnprintableNumber,
-    affixes_for,
-    is_index,
-    is_percent,
-    machine_text,
-    readable_scale,
-    singular,
-    split_power,
-)
+from glossary.values import numbers
 from glossary.values.periods import Frequency, period_name
 from glossary.values.points import Point, Status
 
@@ -51,7 +40,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Latest(Quantity):
+class Latest(numbers.Quantity):
     """The figure in its parts, because the heading face lacks most superscripts."""
 
     machine: str
@@ -77,14 +66,14 @@ def latest(view: SeriesView) -> Latest | None:
     try:
         amount = view.in_unit(value_of(point))
         text, unit = figure(amount, view, point)
-    except (FigureError, UnprintableNumber):
+    except (FigureError, numbers.UnprintableNumber):
         return None
-    number, power = split_power(text)
+    number, power = numbers.split_power(text)
     return Latest(
         number=number,
         power=power,
         unit=unit,
-        machine=machine_text(amount),
+        machine=numbers.machine_text(amount),
         period=view.label(point.period),
         status=point.status,
         change=_change(points, view),
@@ -95,11 +84,11 @@ def figure(amount: Decimal, view: SeriesView, point: Point) -> tuple[str, str]:
     """Return an amount in `view.unit` as figure and unit. Raises UnprintableNumber."""
     measured = Measurement(FigureKind.AMOUNT, point, "", amount, unit=view.unit)
     text = wording(measured, brief_formats(amount, view), view)
-    unit = affixes_for(view.unit, view.short_unit).suffix
+    unit = numbers.affixes_for(view.unit, view.short_unit).suffix
     if not unit.startswith(" "):
-        return text, view.unit if is_index(view.unit) else ""
+        return text, view.unit if numbers.is_index(view.unit) else ""
     # The unit at the end may follow a no-break space.
-    unit = unit if text.endswith(unit[1:]) else singular(unit)
+    unit = unit if text.endswith(unit[1:]) else numbers.singular(unit)
     return text[: -len(unit)], unit.strip()
 
 
@@ -111,10 +100,10 @@ def amount_text(value: Decimal, view: SeriesView, point: Point) -> str:
 
 def brief_formats(amount: Decimal, view: SeriesView) -> Formats:
     """Return how pages write an amount in `view.unit`: in billions, or with all its digits."""
-    if view.scale or is_percent(view.unit, view.short_unit):
+    if view.scale or numbers.is_percent(view.unit, view.short_unit):
         return NO_FORMATS
-    scale = readable_scale(amount)
-    return Formats(frozenset({SHORT_SCALES[scale]})) if scale else NO_FORMATS
+    scale = numbers.readable_scale(amount)
+    return Formats(frozenset({numbers.SHORT_SCALES[scale]})) if scale else NO_FORMATS
 
 
 def _observed(view: SeriesView) -> list[Point]:

@@ -13,14 +13,7 @@ from django.conf import settings
 
 from config.site import absolute
 from glossary.models import Release, Series
-from glossary.series.downloads import (
-    CHART_LICENSE,
-    COLUMNS,
-    MEDIA_TYPES,
-    about_freshness,
-    series_address,
-    twins,
-)
+from glossary.series import downloads
 from glossary.values.points import Status
 
 Described = dict[str, Any]
@@ -40,7 +33,7 @@ def metadata(
     series: Series, release: Release, releases: Iterable[Release], asof: date | None
 ) -> str:
     """Describe the table of a release, as its address names it. `releases` come newest first."""
-    address = series_address(series, "csv", asof)
+    address = downloads.series_address(series, "csv", asof)
     described = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
         "@type": "Table",
@@ -59,7 +52,7 @@ def _origin(series: Series, release: Release) -> Described:
     """Say what is counted, by whom, and what may be done with it."""
     source = series.source
     license = {"@id": source.licence_url} if source.licence_url else source.licence
-    of_chart = source.licence if source.is_share_alike else CHART_LICENSE["id"]
+    of_chart = source.licence if source.is_share_alike else downloads.CHART_LICENSE["id"]
     return _filled({
         "dc:identifier": series.slug,
         "dc:title": series.title,
@@ -76,7 +69,7 @@ def _origin(series: Series, release: Release) -> Described:
             "The publisher does not allow the values to be passed on; the table is not served.",
         "dc:bibliographicCitation": source.citation,
         "dc:accrualPeriodicity": series.frequency,
-        "schema:mainEntityOfPage": {"@id": series_address(series)},
+        "schema:mainEntityOfPage": {"@id": downloads.series_address(series)},
         "schema:text": series.notes,
     })  # fmt: skip
 
@@ -91,7 +84,7 @@ def _release(release: Release) -> Described:
 
 def _version(series: Series, release: Release) -> Described:
     return _filled({
-        "@id": series_address(series, "csv", release.released_on),
+        "@id": downloads.series_address(series, "csv", release.released_on),
         "dc:issued": _day(release.released_on),
         "dc:type": release.kind,
         "dc:description": release.summary,
@@ -101,8 +94,8 @@ def _version(series: Series, release: Release) -> Described:
 
 def _formats(series: Series, asof: date | None) -> list[Described]:
     return [
-        {"@id": address, "dc:format": MEDIA_TYPES[ending]}
-        for ending, address in twins(series, asof).items()
+        {"@id": address, "dc:format": downloads.MEDIA_TYPES[ending]}
+        for ending, address in downloads.twins(series, asof).items()
     ]
 
 
@@ -114,7 +107,7 @@ def _properties(series: Series) -> list[Described]:
         "short_unit": series.short_unit,
         "price_basis": series.price_basis,
         "interval": series.interval,
-        **about_freshness(series),
+        **downloads.about_freshness(series),
     }
     return [
         {"schema:name": name, "schema:value": fact}
@@ -131,7 +124,7 @@ def _columns(series: Series) -> list[Described]:
             "datatype": DATATYPES.get(name, "number"),
             "propertyUrl": MEANINGS[name],
         }
-        for name in COLUMNS
+        for name in downloads.COLUMNS
     ]
     for column in columns[1:4]:
         column["schema:unitText"] = series.unit

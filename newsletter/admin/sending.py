@@ -16,16 +16,7 @@ from django.urls import URLPattern, reverse
 
 from config.reauthentication import still_asked
 from config.sessions import person
-from newsletter.admin import leaving
-from newsletter.admin.pages import (
-    Decision,
-    Question,
-    ask,
-    chosen_ids,
-    page,
-    report_change,
-    show_step,
-)
+from newsletter.admin import leaving, pages
 from newsletter.issues.composing.approval import SEND
 from newsletter.mailing import arming
 from newsletter.models import Delivery, Issue, Snapshot
@@ -35,7 +26,7 @@ from newsletter.values.addresses import masked
 Status = Issue.Status
 
 DECISIONS = {
-    "pause": Decision(
+    "pause": pages.Decision(
         "Pause sending?",
         "No more messages are sent, except the few that are with the mail server at this moment. "
         "All other readers wait until you resume.",
@@ -44,7 +35,7 @@ DECISIONS = {
         done="Sending is paused. “Resume” on this page goes on where it stopped.",
         statuses=(Status.SENDING,),
     ),
-    "resume": Decision(
+    "resume": pages.Decision(
         "Resume sending?",
         "The waiting readers get the issue. Earlier failures no longer count: only new ones can "
         "pause sending again.",
@@ -55,7 +46,7 @@ DECISIONS = {
         done="Sending is resumed.",
         statuses=(Status.PAUSED,),
     ),
-    "resend-all": Decision(
+    "resend-all": pages.Decision(
         "Resend to all unknown readers?",
         "All of them may get the issue a second time, also those that this page does not list. Do "
         "this when you know that none got it, such as after a restore of a site that sent nothing "
@@ -66,7 +57,7 @@ DECISIONS = {
         done="The unknown readers are queued again.",
         statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
     ),
-    "queue-failed": Decision(
+    "queue-failed": pages.Decision(
         "Queue the failed readers again?",
         "Their messages were refused, so no reader gets the issue twice. Do this once the cause "
         "is removed: see the answers of mail servers. Readers who left since get nothing.",
@@ -76,7 +67,7 @@ DECISIONS = {
         done="The failed readers are queued again.",
         statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
     ),
-    "queue-returned": Decision(
+    "queue-returned": pages.Decision(
         "Queue the returned readers again?",
         "Their messages came back, so no reader gets the issue twice. Do this once the cause is "
         "removed, such as a block list. Readers who left since, or whose mailbox does not exist, "
@@ -87,7 +78,7 @@ DECISIONS = {
         done="The returned readers are queued again.",
         statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
     ),
-    "cancel": Decision(
+    "cancel": pages.Decision(
         "Cancel the rest?",
         "No other reader gets the issue, and you cannot undo this.",
         "Cancel the rest",
@@ -102,10 +93,10 @@ DECISIONS = {
 def urls() -> list[URLPattern]:
     at = "<int:pk>/sending/"
     return [
-        page(at, watch_sending, "issue_sending"),
-        page(f"{at}resend/", resend_deliveries, "issue_resend"),
+        pages.page(at, watch_sending, "issue_sending"),
+        pages.page(f"{at}resend/", resend_deliveries, "issue_resend"),
         *(
-            page(f"{at}{name}/", decide_sending, f"issue_{name}", decision=each)
+            pages.page(f"{at}{name}/", decide_sending, f"issue_{name}", decision=each)
             for name, each in DECISIONS.items()
         ),
     ]
@@ -139,17 +130,17 @@ def watch_sending(request: HttpRequest, pk: int) -> HttpResponse:
         **leaving.left_since(request, issue),
         "link": f"{_url(issue)}?part=numbers",
     }
-    return show_step(request, issue, "sending", numbers | context)
+    return pages.show_step(request, issue, "sending", numbers | context)
 
 
-def decide_sending(request: HttpRequest, pk: int, decision: Decision) -> HttpResponse:
+def decide_sending(request: HttpRequest, pk: int, decision: pages.Decision) -> HttpResponse:
     """Ask for confirmation; a POST carries the decision out.
 
     Buttons that pause POST directly, because each second counts and it can be undone.
     """
     issue = _issue_to_send(request, pk)
     if request.method != "POST":
-        return ask(request, decision, "issue/decide", original=issue, back=_url(issue))
+        return pages.ask(request, decision, "issue/decide", original=issue, back=_url(issue))
     if decision.word is not None and (asked := still_asked(request, decision.word)):
         return asked
     try:
@@ -164,14 +155,14 @@ def decide_sending(request: HttpRequest, pk: int, decision: Decision) -> HttpRes
 def resend_deliveries(request: HttpRequest, pk: int) -> HttpResponse:
     """Ask for confirmation; a confirmed POST resends the chosen unknown deliveries."""
     issue = _issue_to_send(request, pk)
-    chosen = chosen_ids(request.POST.getlist("delivery"))
+    chosen = pages.chosen_ids(request.POST.getlist("delivery"))
     found = Delivery.objects.unknown().filter(issue=issue, pk__in=chosen)
     ids = list(found.values_list("pk", flat=True))
     if not ids:
         messages.info(request, "Choose the readers to resend to.")
     elif "sure" not in request.POST:
         context = {"original": issue, "chosen": ids, "back": _url(issue)}
-        return ask(request, _resending(len(ids)), "issue/decide", **context)
+        return pages.ask(request, _resending(len(ids)), "issue/decide", **context)
     elif asked := still_asked(request):
         return asked
     else:
@@ -245,8 +236,8 @@ def _audited(request: HttpRequest, issue: Issue) -> dict[str, Any] | None:
     return {"broken": progress.broken_promises(issue)}
 
 
-def _resending(count: int) -> Question:
-    return Question(
+def _resending(count: int) -> pages.Question:
+    return pages.Question(
         "Resend?",
         f"{'One reader' if count == 1 else f'{count} readers'} may get the issue a second time: "
         "the mail server may have accepted it before the connection broke. Many mailboxes show "
@@ -262,7 +253,7 @@ def _url(issue: Issue) -> str:
 
 def _report(request: HttpRequest, issue: Issue, is_done: bool, done: str) -> None:
     if is_done:
-        report_change(request, issue, done)
+        pages.report_change(request, issue, done)
     else:
         issue.refresh_from_db(fields=["status"])
         status = issue.get_status_display().lower()

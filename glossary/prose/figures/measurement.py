@@ -6,16 +6,7 @@ from datetime import date
 from decimal import Context, Decimal
 from enum import Enum, auto
 
-from glossary.prose.figures.growth import (
-    DAYS_A_MONTH,
-    DAYS_A_YEAR,
-    WORKING,
-    annual_growth,
-    doubling_days,
-    percent_change,
-    ratio,
-    years_between,
-)
+from glossary.prose.figures import growth
 from glossary.prose.figures.named_periods import NamedPeriod, matching_positions
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.spans import day_before, point_before
@@ -191,7 +182,7 @@ def _earlier(figure: Figure, point: Point, view: SeriesView) -> Point:
 def _compared(figure: Figure, point: Point, view: SeriesView) -> Measurement:
     earlier = _earlier(figure, point, view)
     if figure.measure == "ratio":
-        times = KEPT.plus(ratio(value_of(earlier), value_of(point)))
+        times = KEPT.plus(growth.ratio(value_of(earlier), value_of(point)))
         return _between(FigureKind.MULTIPLE, earlier, point, times, "times")
     if figure.absolute:
         return _difference(earlier, point, view)
@@ -213,10 +204,10 @@ def measure_change(earlier: Point, point: Point, view: SeriesView, formats: Form
         case Telling.DIFFERENCE:
             return _difference(earlier, point, view)
         case Telling.MULTIPLE:
-            times = KEPT.plus(ratio(old, new))
+            times = KEPT.plus(growth.ratio(old, new))
             return _between(FigureKind.GROWTH, earlier, point, times, "times")
         case _:
-            percent = KEPT.plus(percent_change(old, new))
+            percent = KEPT.plus(growth.percent_change(old, new))
             return _between(FigureKind.PERCENT, earlier, point, percent, "percent")
 
 
@@ -227,13 +218,13 @@ def _difference(earlier: Point, point: Point, view: SeriesView) -> Measurement:
 
 def _yearly(figure: Figure, point: Point, view: SeriesView) -> Measurement:
     earlier = _earlier(figure, point, view)
-    years = years_between(earlier.period, point.period, view.frequency)
+    years = growth.years_between(earlier.period, point.period, view.frequency)
     if years < 1:
         raise FigureError(
             f"from {view.label(earlier.period)} to {view.label(point.period)} is less than a "
             "year, too short for a yearly rate; write “change” with a span"
         )
-    rate = annual_growth(value_of(earlier), value_of(point), years)
+    rate = growth.annual_growth(value_of(earlier), value_of(point), years)
     return _between(FigureKind.RATE, earlier, point, KEPT.plus(rate), "percent a year")
 
 
@@ -241,7 +232,7 @@ def _doubling(figure: Figure, point: Point, view: SeriesView) -> Measurement:
     start = day_before(point.period, figure.span) if figure.span else date.min
     fitted = [each for each in _valued(figure, view) if start <= each.period <= point.period]
     values = [check_size(value_of(each)) for each in fitted]
-    days = doubling_days([each.period.toordinal() for each in fitted], values)
+    days = growth.doubling_days([each.period.toordinal() for each in fitted], values)
     length, unit = _readable_length(days)
     return _between(FigureKind.DURATION, fitted[0], point, KEPT.plus(length), unit)
 
@@ -250,9 +241,9 @@ def _readable_length(days: Decimal) -> tuple[Decimal, str]:
     """Return a length in the unit people use for it: days, months or years."""
     if days < MONTHS_FROM_DAYS:
         return days, "days"
-    if days < YEARS_FROM_MONTHS * DAYS_A_MONTH:
-        return WORKING.divide(days, DAYS_A_MONTH), "months"
-    return WORKING.divide(days, DAYS_A_YEAR), "years"
+    if days < YEARS_FROM_MONTHS * growth.DAYS_A_MONTH:
+        return growth.WORKING.divide(days, growth.DAYS_A_MONTH), "months"
+    return growth.WORKING.divide(days, growth.DAYS_A_YEAR), "years"
 
 
 def _between(
