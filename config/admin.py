@@ -14,8 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import pluralize
 
 from config import second_factor
+from config.admin_pages import LookOnly
 from config.logins import LimitedPasswords
-from config.look_only import LookOnly
 from config.models import LoginAttempt
 from config.reauthentication import fields_for, still_asked
 from config.sessions import person

@@ -11,10 +11,10 @@ from django.contrib.auth.views import LoginView
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 
 from config import logins, second_factor, sessions
+from config.admin_pages import admin_page
 from config.reauthentication import fields_for, still_asked
 from config.sessions import person
 
@@ -83,13 +83,13 @@ class Site(AdminSite):
             logins.finish_login(request, user)
             return HttpResponseRedirect(_next(request))
         context = {"title": "Your code", "form": form, "next": _next(request)}
-        return self._page(request, "login_code", context)
+        return admin_page(request, "login_code.html", context)
 
     def second_factor(self, request: HttpRequest) -> HttpResponseBase:
         """Set up a second factor, or replace its recovery codes, or remove it."""
         factor = second_factor.factor_of(person(request))
         act = _change_factor if factor else _turn_on
-        return act(self, request)
+        return act(request)
 
     def log_ins(self, request: HttpRequest) -> HttpResponse:
         """List where the user is logged in; a POST ends all but this log-in."""
@@ -102,7 +102,7 @@ class Site(AdminSite):
             return redirect("admin:log_ins")
         context = {"log_ins": sessions.of(user), "here": _key_of(request)}
         page = {"title": "Where you are logged in", "proof": fields_for(request), **context}
-        return self._page(request, "log_ins", page)
+        return admin_page(request, "log_ins.html", page)
 
     def password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -111,16 +111,12 @@ class Site(AdminSite):
             return asked
         return super().password_change(request, extra_context)
 
-    def _page(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-        frame = self.each_context(request)
-        return TemplateResponse(request, f"admin/{name}.html", frame | context)
-
 
 def _key_of(request: HttpRequest) -> str:
     return request.session.session_key or ""
 
 
-def _turn_on(site: Site, request: HttpRequest) -> HttpResponseBase:
+def _turn_on(request: HttpRequest) -> HttpResponseBase:
     """Show the QR code; a POST with a right code turns the second factor on.
 
     Until then the salt is kept in the session: a salt that no app has never counts.
@@ -133,7 +129,7 @@ def _turn_on(site: Site, request: HttpRequest) -> HttpResponseBase:
         code = request.POST.get("code", "")
         if codes := second_factor.turn_on(user, salt, code, _key_of(request)):
             del request.session["salt"]
-            return _show_codes(site, request, codes)
+            return _show_codes(request, codes)
         wrong = "That is not the code that the app shows now. Type the six digits it shows."
     address = second_factor.address_for_apps(user, salt)
     secret = second_factor.secret_of(salt)
@@ -145,16 +141,16 @@ def _turn_on(site: Site, request: HttpRequest) -> HttpResponseBase:
         "secret": " ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         "wrong": wrong,
     }
-    return site._page(request, "second_factor_setup", context)
+    return admin_page(request, "second_factor_setup.html", context)
 
 
-def _change_factor(site: Site, request: HttpRequest) -> HttpResponseBase:
+def _change_factor(request: HttpRequest) -> HttpResponseBase:
     user = person(request)
     if request.method == "POST":
         if asked := still_asked(request):
             return asked
         if "remove" not in request.POST:
-            return _show_codes(site, request, second_factor.new_recovery_codes(user))
+            return _show_codes(request, second_factor.new_recovery_codes(user))
         second_factor.remove(user, user, _key_of(request))
         messages.success(request, "Your second factor is removed. Set up the new one here.")
         return redirect("admin:second_factor")
@@ -166,12 +162,12 @@ def _change_factor(site: Site, request: HttpRequest) -> HttpResponseBase:
         "left": factor.recovery_codes.count(),
         "proof": fields_for(request),
     }
-    return site._page(request, "second_factor", context)
+    return admin_page(request, "second_factor.html", context)
 
 
-def _show_codes(site: Site, request: HttpRequest, codes: list[str]) -> HttpResponse:
+def _show_codes(request: HttpRequest, codes: list[str]) -> HttpResponse:
     context = {"title": "Keep your recovery codes", "codes": codes}
-    return site._page(request, "recovery_codes", context)
+    return admin_page(request, "recovery_codes.html", context)
 
 
 def _next(request: HttpRequest) -> str:

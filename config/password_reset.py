@@ -15,7 +15,7 @@ from django.contrib.auth.views import PasswordResetConfirmView
 from django.core.exceptions import PermissionDenied
 from django.core.mail import send_mail
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.tasks import task
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -24,6 +24,7 @@ from django.utils.http import urlsafe_base64_encode
 from django.views.decorators.http import require_safe
 
 from config import second_factor
+from config.admin_pages import admin_page
 from config.logins import LimitedPasswords
 from config.network import client_network
 from config.ratelimit import Limit, hit
@@ -50,9 +51,8 @@ def ask_for_link(request: HttpRequest) -> HttpResponse:
         # A task is queued without an account too, so that the answer takes as long.
         mail_link.enqueue(user_id=users[0].pk if len(users) == 1 else 0)
         return redirect("admin_password_reset_notice", "sent")
-    frame = admin.site.each_context(request)
     context = {"title": "A new password", "form": form, "minutes": _minutes()}
-    return render(request, "admin/forgotten.html", frame | context)
+    return admin_page(request, "forgotten.html", context)
 
 
 @require_safe
@@ -60,7 +60,7 @@ def show_notice(request: HttpRequest, step: str) -> HttpResponse:
     """Say that a link is on its way ("sent"), or that the password is changed ("done")."""
     title = "Your password is changed" if step == "done" else "Check your mail"
     context = {"title": title, "is_done": step == "done", "minutes": _minutes()}
-    return render(request, "admin/forgotten.html", admin.site.each_context(request) | context)
+    return admin_page(request, "forgotten.html", context)
 
 
 @task

@@ -8,12 +8,11 @@ view calls `still_asked` before it acts.
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 
 from config import sessions
+from config.admin_pages import admin_page
 from config.logins import ProofForm
 
 ASKED = {"typed", "proof", "csrfmiddlewaretoken"}
@@ -62,9 +61,8 @@ def still_asked(request: HttpRequest, word: str = "") -> HttpResponse | None:
         form = fields_for(request, word)
     posted = [(name, text) for name, texts in request.POST.lists() for text in texts]
     context: dict[str, Any] = {
-        **admin.site.each_context(request),
         "title": "Confirm that it is you" if "proof" in form.fields else "Are you sure?",
         "form": form,
         "posted": [(name, text) for name, text in posted if name not in ASKED],
     }
-    return TemplateResponse(request, "admin/reauthentication.html", context)
+    return admin_page(request, "reauthentication.html", context)

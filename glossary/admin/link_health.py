@@ -10,7 +10,7 @@ from django.template.defaultfilters import pluralize
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from config.look_only import LookOnly
+from config.admin_pages import LookOnly
 from glossary.admin.desk import form_of
 from glossary.admin.filters import LinkStateFilter
 from glossary.fetching import link_health

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from config.look_only import LookOnly
+from config.admin_pages import LookOnly
 from glossary.admin import filters
 from glossary.admin.numbers import in_words
 from glossary.admin.rows import Rows

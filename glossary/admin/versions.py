@@ -5,11 +5,11 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db import models
 from django.http import Http404, HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from simple_history.admin import SimpleHistoryAdmin
 from simple_history.models import DeletedObject
 from simple_history.template_utils import HistoricalRecordContextHelper
 
+from config.admin_pages import admin_page
 from config.forms import ID
 from glossary.admin.conflicts import ConflictAdmin
 from glossary.admin.long_lines import LongLines
@@ -71,8 +71,7 @@ class HistoryAdmin(LongLines, ConflictAdmin, SimpleHistoryAdmin):  # type: ignor
 
     def show(self, request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
         """Render a template of templates/admin/ as a page of this admin."""
-        frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
-        return TemplateResponse(request, f"admin/{template}", frame | context)
+        return admin_page(request, template, {"opts": self.opts, "title": title, **context})
 
     def history_context(self, row: Any) -> dict[str, Any]:
         """Return what the page of a row's history shows besides; `row` None is a deleted one."""

@@ -5,8 +5,8 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 
-from config.look_only import LookOnly
-from newsletter.admin.pages import require, show
+from config.admin_pages import LookOnly, admin_page
+from newsletter.admin.pages import require
 from newsletter.models import HeldSignup
 from newsletter.subscribers import held_signups
 
@@ -23,4 +23,4 @@ class HeldSignupAdmin(LookOnly, admin.ModelAdmin[Any]):
             "hours": held_signups.by_hour(),
             "networks": held_signups.by_network(),
         }
-        return show(request, "heldsignup/change_list", context)
+        return admin_page(request, "newsletter/heldsignup/change_list.html", context)

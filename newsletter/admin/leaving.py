@@ -5,7 +5,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
 
-from newsletter.admin.pages import page, require, show
+from config.admin_pages import admin_page
+from newsletter.admin.pages import page, require
 from newsletter.models import Issue, Newsletter
 from newsletter.subscribers import leaving_reasons
 
@@ -17,8 +18,8 @@ def urls() -> list[URLPattern]:
 def why_readers_left(request: HttpRequest) -> HttpResponse:
     require(request, "view_subscriber")
     found = [(each, leaving_reasons.after_issues(each)) for each in Newsletter.objects.all()]
-    context = {"labels": leaving_reasons.LABELS, "newsletters": found}
-    return show(request, "issue/leaving", {"title": "Why readers left"} | context)
+    context = {"title": "Why readers left", "labels": leaving_reasons.LABELS, "newsletters": found}
+    return admin_page(request, "newsletter/issue/leaving.html", context)
 
 
 def left_since(request: HttpRequest, issue: Issue) -> dict[str, Any]:

@@ -12,14 +12,13 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from config.admin_pages import LookOnly, admin_page
 from config.forms import ID
-from config.look_only import LookOnly
-from config.reauthentication import fields_for
+from config.reauthentication import fields_for, still_asked
 from config.sessions import person
 from newsletter.models import Issue
 from newsletter.subscribers.exports import csv_parts
@@ -123,19 +122,20 @@ def download(columns: Sequence[str], rows: Iterable[Sequence[Any]], name: str) -
     return response
 
 
-def show(
-    request: HttpRequest, template: str, context: dict[str, Any], part: str = ""
-) -> HttpResponse:
-    """Render a template of templates/admin/newsletter/ as a page of admin, or a part such as #x."""
-    frame = admin.site.each_context(request)
-    return TemplateResponse(request, f"admin/newsletter/{template}.html{part}", frame | context)
-
-
 def show_step(
     request: HttpRequest, issue: Issue, name: str, context: dict[str, Any]
 ) -> HttpResponse:
     """Render templates/admin/newsletter/issue/`name`.html as a page of admin."""
-    return show(request, f"issue/{name}", {"original": issue} | context)
+    return admin_page(request, f"newsletter/issue/{name}.html", {"original": issue} | context)
+
+
+def ask_first(
+    request: HttpRequest, question: Question, template: str = "ask", **context: Any
+) -> HttpResponse | None:
+    """Return None for a POST that may act; for others the page that asks, or asks who it is."""
+    if request.method != "POST":
+        return ask(request, question, template, **context)
+    return still_asked(request, question.word) if question.word is not None else None
 
 
 def ask(
@@ -148,4 +148,5 @@ def ask(
     """
     if question.word is not None:
         context["proof"] = fields_for(request, question.word)
-    return show(request, template, {"question": question, "title": question.title} | context)
+    context |= {"question": question, "title": question.title}
+    return admin_page(request, f"newsletter/{template}.html", context)

@@ -10,10 +10,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import URLPattern
 
+from config.admin_pages import admin_page
 from config.bodies import takes_files
 from glossary.admin.uploads import CODECS, BoundedFileField
 from glossary.ingest.tables import MAX_BYTES
-from newsletter.admin.pages import download, page, require, show
+from newsletter.admin.pages import download, page, require
 from newsletter.models import Newsletter, ReaderImport, RowResult, Subscriber, Suppression
 from newsletter.subscribers import imports
 from newsletter.subscribers.signups import FOR_IMPORTED
@@ -102,7 +103,7 @@ def _upload(request: HttpRequest, kind: ReaderImport.Kind) -> HttpResponse:
         "an_hour": AN_HOUR,
         "uploads": uploads.defer("content", "report"),
     }
-    return show(request, "import", context)
+    return admin_page(request, "newsletter/import.html", context)
 
 
 def _watch(request: HttpRequest, pk: int, kind: ReaderImport.Kind) -> HttpResponseBase:
@@ -127,7 +128,7 @@ def _watch(request: HttpRequest, pk: int, kind: ReaderImport.Kind) -> HttpRespon
         "told": sum(upload.counts.values()) - upload.new,
     }
     part = "#numbers" if request.GET.get("part") == "numbers" else ""
-    return show(request, "import_file", context, part)
+    return admin_page(request, f"newsletter/import_file.html{part}", context)
 
 
 def _decide(request: HttpRequest, upload: ReaderImport) -> HttpResponse:

@@ -9,7 +9,7 @@ from django.template.defaultfilters import pluralize
 from django.urls import URLPattern, reverse
 
 from config.reauthentication import still_asked
-from newsletter.admin.pages import Question, ask, chosen_ids, download, page, require
+from newsletter.admin.pages import Question, ask, ask_first, chosen_ids, download, page, require
 from newsletter.models import ReaderAction, Subscriber
 from newsletter.subscribers import exports, personal_data
 
@@ -57,9 +57,7 @@ def _export(request: HttpRequest) -> HttpResponseBase:
     except IncorrectLookupParameters:
         return redirect("admin:newsletter_subscriber_changelist")
     query = " and ".join(f"{name}: {text}" for name, text in request.GET.items())
-    if request.method != "POST":
-        return ask(request, EXPORT, opts=OPTS, facts=query or "All readers")
-    if asked := still_asked(request, "export"):
+    if asked := ask_first(request, EXPORT, opts=OPTS, facts=query or "All readers"):
         return asked
     rows = exports.subscriptions_of(chosen if query else None)
     ReaderAction.objects.record(Kind.EXPORTED, by, count=rows.count(), about=query or "all")
@@ -69,9 +67,7 @@ def _export(request: HttpRequest) -> HttpResponseBase:
 def _export_person(request: HttpRequest, pk: int) -> HttpResponse:
     by = require(request, "export_person")
     reader = get_object_or_404(Subscriber, pk=pk)
-    if request.method != "POST":
-        return ask(request, EXPORT_PERSON, opts=OPTS, facts=str(reader))
-    if asked := still_asked(request):
+    if asked := ask_first(request, EXPORT_PERSON, opts=OPTS, facts=str(reader)):
         return asked
     ReaderAction.objects.record(Kind.PERSON_EXPORTED, by, about=reader.shown_hash)
     text = personal_data.as_json(personal_data.collect_data(reader))

@@ -10,7 +10,7 @@ from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
-from config.look_only import LookOnly
+from config.admin_pages import LookOnly
 from newsletter.admin import reader_imports, reader_pages
 from newsletter.admin.pages import LongList
 from newsletter.models import ConsentEvent, Newsletter, ReaderImport, Subscriber, Subscription

@@ -8,9 +8,8 @@ from django.shortcuts import get_object_or_404
 from django.urls import URLPattern
 
 from config.forms import ID
-from config.reauthentication import still_asked
 from newsletter.admin import sending
-from newsletter.admin.pages import Question, ask, download, page, require, show_step
+from newsletter.admin.pages import Question, ask_first, download, page, require, show_step
 from newsletter.issues.composing import approval
 from newsletter.models import Delivery, Issue, ReaderAction, Snapshot
 from newsletter.sending import progress
@@ -67,9 +66,7 @@ def _export(request: HttpRequest, pk: int) -> HttpResponseBase:
     issue = sending.issue_to_watch(request, pk)
     state = _state(request)
     about = f"{issue.newsletter.slug}, issue {issue.number}: {state.label}"
-    if request.method != "POST":
-        return ask(request, EXPORT, opts=Issue._meta, facts=about)
-    if asked := still_asked(request, "export"):
+    if asked := ask_first(request, EXPORT, opts=Issue._meta, facts=about):
         return asked
     rows = _rows(issue, state)
     ReaderAction.objects.record(ReaderAction.Kind.EXPORTED, by, count=rows.count(), about=about)

@@ -139,9 +139,8 @@ def decide_sending(request: HttpRequest, pk: int, decision: pages.Decision) -> H
     Buttons that pause POST directly, because each second counts and it can be undone.
     """
     issue = _issue_to_send(request, pk)
-    if request.method != "POST":
-        return pages.ask(request, decision, "issue/decide", original=issue, back=_url(issue))
-    if decision.word is not None and (asked := still_asked(request, decision.word)):
+    place = {"original": issue, "back": _url(issue)}
+    if asked := pages.ask_first(request, decision, "issue/decide", **place):
         return asked
     try:
         is_done = decision.act(issue, by=person(request))

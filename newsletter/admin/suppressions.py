@@ -8,10 +8,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 
-from config.look_only import LookOnly
-from config.reauthentication import still_asked
+from config.admin_pages import LookOnly
 from newsletter.admin import reader_imports
-from newsletter.admin.pages import LongList, Question, ask, download, page, require
+from newsletter.admin.pages import LongList, Question, ask, ask_first, download, page, require
 from newsletter.models import ReaderAction, ReaderImport, Suppression
 from newsletter.models.readers import SHOWN_HASH
 from newsletter.subscribers import exports, suppression
@@ -71,9 +70,7 @@ def hash_of(text: str) -> str:
 
 def _export(request: HttpRequest) -> HttpResponseBase:
     by = require(request, "export_suppression")
-    if request.method != "POST":
-        return ask(request, EXPORT, opts=Suppression._meta)
-    if asked := still_asked(request):
+    if asked := ask_first(request, EXPORT, opts=Suppression._meta):
         return asked
     count = Suppression.objects.count()
     ReaderAction.objects.record(ReaderAction.Kind.LIST_EXPORTED, by, count=count)
