@@ -14,11 +14,7 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
 
-MAIL_SCHEMES = {
-    "smtp": {},
-    "smtp+tls": {"use_tls": True},
-    "smtps": {"use_ssl": True},
-}
+MAIL_SCHEMES = {"smtp": {}, "smtp+tls": {"use_tls": True}, "smtps": {"use_ssl": True}}
 MAIL_PORTS = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
 CODE = {".py", ".html", ".txt", ".svg", ".css", ".js"}
 DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]+")

@@ -107,9 +107,9 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "config.context_processors.site",
                 "newsletter.context_processors.promo",
-            ],
+            ]
         },
-    },
+    }
 ]
 FORM_RENDERER = "config.forms.Renderer"
 
@@ -223,7 +223,7 @@ STORAGES = {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG
         else "config.static_files.CollectedFiles"
-    },
+    }
 }
 if not DEBUG:
     WHITENOISE_USE_FINDERS = True  # what was not collected is sent as it is in the code
@@ -299,11 +299,7 @@ LOGGING = {
             "formatter": LOG_FORMAT,
             "filters": [is_no_pulse],
         },
-        "operators": {
-            "class": "config.logs.OperatorMail",
-            "formatter": "line",
-            "level": "ERROR",
-        },
+        "operators": {"class": "config.logs.OperatorMail", "formatter": "line", "level": "ERROR"},
     },
     "root": {
         "handlers": ["console"] if DEBUG else ["console", "operators"],

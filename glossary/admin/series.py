@@ -155,10 +155,7 @@ class SeriesAdmin(Searched, SeriesPages):
                 )
             },
         ),
-        (
-            "When",
-            {"fields": (("frequency", "denotes"), ("expected_days", "ended_on"))},
-        ),
+        ("When", {"fields": (("frequency", "denotes"), ("expected_days", "ended_on"))}),
         (
             "Before readers",
             {"fields": ("notes", "chart_subject", "chart_title", ("chart_form", "chart_scale"))},

@@ -80,10 +80,7 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
             "Links to this term",
             {"classes": ("collapse",), "fields": (("is_autolinked", "is_case_sensitive"),)},
         ),
-        (
-            "State",
-            {"fields": (("status", "publish_at"),)},
-        ),
+        ("State", {"fields": (("status", "publish_at"),)}),
         (
             "Review",
             {

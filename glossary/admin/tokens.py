@@ -52,12 +52,7 @@ def _page(admin: HistoryAdmin, request: HttpRequest) -> HttpResponse:
     of = TERMS if request.GET.get("of") == TERMS else SERIES
     find, tokens = (_terms, _of_terms) if of == TERMS else (_series, _of_series)
     page: Page[Any] = Paginator(find(query), TOKENS_A_PAGE).get_page(request.GET.get("p"))
-    context = {
-        "query": query,
-        "of": of,
-        "page": page,
-        "tokens": tokens(page),
-    }
+    context = {"query": query, "of": of, "page": page, "tokens": tokens(page)}
     part = "#found" if "part" in request.GET else ""
     template = f"glossary/term/tokens.html{part}"
     return admin.show(request, template, "Series and terms to copy", **context)

@@ -214,10 +214,7 @@ def get(
 
 
 OF_TERM: Any = {"parameters": [slug_parameter("term")], "responses": NOT_FOUND | MOVED}
-OF_SERIES: Any = {
-    "parameters": [slug_parameter("series"), ASOF],
-    "responses": NOT_FOUND | BAD_DAY,
-}
+OF_SERIES: Any = {"parameters": [slug_parameter("series"), ASOF], "responses": NOT_FOUND | BAD_DAY}
 OF_VALUES: Any = OF_SERIES | {"responses": NOT_FOUND | BAD_DAY | NOT_REDISTRIBUTABLE}
 PATHS = {
     "/glossary.json": get("glossary", "Every term.", JSON, ref("Glossary")),

@@ -191,11 +191,7 @@ FEW_DAYS = 120  # a longer range gets ticks at months
 
 
 def date_ticks(
-    first: date,
-    last: date,
-    width: float,
-    most: int = 9,
-    frequency: Frequency = Frequency.IRREGULAR,
+    first: date, last: date, width: float, most: int = 9, frequency: Frequency = Frequency.IRREGULAR
 ) -> tuple[DateTick, ...]:
     """Return at most `most` ticks from `first` to `last`, on years, months or days: as fine as
     the labels fit on `width` pixels, and never finer than the series. If no two fit, return only

@@ -27,7 +27,7 @@ class AboutText(models.Model):
             models.CheckConstraint(
                 condition=models.Q(section__in=["method", "people", "corrections", "funding"]),
                 name="about_section_known",
-            ),
+            )
         ]
 
     def __str__(self) -> str:

@@ -62,7 +62,7 @@ class CheckedAddress(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=["new", "works", "fails", "dead", "unclear"]),
                 name="checked_address_state_known",
-            ),
+            )
         ]
 
     def __str__(self) -> str:

@@ -97,7 +97,7 @@ class LinkedName(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["term_pk", "kind", "name"], name="linked_name_once"),
+            models.UniqueConstraint(fields=["term_pk", "kind", "name"], name="linked_name_once")
         ]
 
     def __str__(self) -> str:

@@ -49,12 +49,7 @@ class Person(models.Model):
         help_text="Empty for the office: it is then named after the site.",
     )
     role = models.CharField(max_length=120, blank=True, help_text="Such as “Editor, energy”.")
-    url = models.CharField(
-        "profile page",
-        max_length=500,
-        blank=True,
-        validators=[web_address],
-    )
+    url = models.CharField("profile page", max_length=500, blank=True, validators=[web_address])
     is_office = models.BooleanField(
         "editorial office", default=False, help_text="The one office, in place of a person."
     )

@@ -293,7 +293,7 @@ class WithdrawnRelease(models.Model):
     class Meta:
         ordering = ["-withdrawn_at"]
         constraints = [
-            models.CheckConstraint(condition=~Q(reason=""), name="withdrawn_for_a_reason"),
+            models.CheckConstraint(condition=~Q(reason=""), name="withdrawn_for_a_reason")
         ]
 
     def __str__(self) -> str:

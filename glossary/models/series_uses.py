@@ -21,7 +21,7 @@ class TermSeries(models.Model):
                 fields=["term", "series"],
                 name="term_series_once",
                 violation_error_message="This series is listed already.",
-            ),
+            )
         ]
 
     def __str__(self) -> str:

@@ -38,9 +38,7 @@ class Source(models.Model):
 
     class Meta:
         ordering = ["publisher", "title"]
-        constraints = [
-            models.UniqueConstraint(fields=["publisher", "title"], name="source_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["publisher", "title"], name="source_once")]
 
     def __str__(self) -> str:
         return f"{self.publisher}: {self.title}"

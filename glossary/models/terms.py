@@ -227,7 +227,7 @@ class Term(Signed):
                 fields=["publish_at"],
                 condition=Q(status="draft", publish_at__isnull=False),
                 name="term_drafts_due",
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -320,9 +320,7 @@ class Alias(models.Model):
     class Meta:
         ordering = ["kind", "key"]
         verbose_name_plural = "aliases"
-        constraints = [
-            models.CheckConstraint(condition=~Q(name=""), name="alias_has_name"),
-        ]
+        constraints = [models.CheckConstraint(condition=~Q(name=""), name="alias_has_name")]
 
     def __str__(self) -> str:
         return self.name

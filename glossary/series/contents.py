@@ -13,14 +13,7 @@ from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 
 from glossary.charts.drawing import Chart, draw_together
 from glossary.charts.sparklines import Sparkline, sparkline
-from glossary.models import (
-    Category,
-    FigureUse,
-    Release,
-    Series,
-    Term,
-    TermSeries,
-)
+from glossary.models import Category, FigureUse, Release, Series, Term, TermSeries
 from glossary.models.prepared import prepared
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in

@@ -3,12 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from glossary.prose.figures.measurement import (
-    FigureKind,
-    Measurement,
-    measure_change,
-    value_of,
-)
+from glossary.prose.figures.measurement import FigureKind, Measurement, measure_change, value_of
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.spans import day_before, parse_span, point_before
 from glossary.prose.figures.syntax import Formats

@@ -11,12 +11,7 @@ from decimal import Decimal
 from itertools import groupby, pairwise
 from statistics import median
 
-from glossary.prose.figures.measurement import (
-    FigureKind,
-    Measurement,
-    measure_change,
-    value_of,
-)
+from glossary.prose.figures.measurement import FigureKind, Measurement, measure_change, value_of
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.wording import wording
 from glossary.series.latest import NO_FORMATS, WORDED, since_text

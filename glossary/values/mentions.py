@@ -15,9 +15,4 @@ class MentionState(StrEnum):
 
 
 # Not linked for a reason that an editor can change; a forbidden link is intended.
-UNLINKED = (
-    MentionState.CROWDED,
-    MentionState.HEADING,
-    MentionState.QUOTE,
-    MentionState.FLAGGED,
-)
+UNLINKED = (MentionState.CROWDED, MentionState.HEADING, MentionState.QUOTE, MentionState.FLAGGED)

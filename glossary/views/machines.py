@@ -33,9 +33,7 @@ CSV = "text/csv; charset=utf-8; header=present"
 NO_TERM = "There is no such term. All terms: /glossary.json\n"
 
 
-def with_term(
-    view: Callable[[HttpRequest, Term], HttpResponse],
-) -> Callable[..., HttpResponseBase]:
+def with_term(view: Callable[[HttpRequest, Term], HttpResponse]) -> Callable[..., HttpResponseBase]:
     """Pass the published term to the view; redirect old slugs with the same ending."""
 
     @open_data

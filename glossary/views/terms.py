@@ -33,11 +33,7 @@ def index(request: HttpRequest) -> HttpResponse:
         return HttpResponsePermanentRedirect(term_index.letter_of(letter).get_absolute_url())
     letters = term_index.letters()
     count = sum(letter.count for letter in letters)
-    context: dict[str, Any] = {
-        "letters": letters,
-        "count": count,
-        "structured": jsonld.glossary(),
-    }
+    context: dict[str, Any] = {"letters": letters, "count": count, "structured": jsonld.glossary()}
     if count < term_index.MOST_LISTED:
         rows = term_index.index_terms()
         context["listing"] = sha256(repr(rows).encode()).hexdigest() if rows else ""

@@ -55,10 +55,7 @@ class ReadersForm(forms.Form):
 class SuppressionsForm(forms.Form):
     file = ListFileField(help_text=FORMATS)
     newsletter = forms.ModelChoiceField(
-        Newsletter.objects.all(),
-        required=False,
-        empty_label="all newsletters",
-        help_text=BY_SLUG,
+        Newsletter.objects.all(), required=False, empty_label="all newsletters", help_text=BY_SLUG
     )
     stated = forms.ChoiceField(
         label="Reason",

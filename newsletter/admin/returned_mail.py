@@ -30,10 +30,7 @@ ASSIGN = Question(
 )
 DONE = Question("Mark as done?", "No reader is affected. Your name is recorded.", "Mark as done")
 DELETE = Question(
-    "Delete this mail?",
-    "No reader is affected. You cannot undo this.",
-    "Delete",
-    "danger",
+    "Delete this mail?", "No reader is affected. You cannot undo this.", "Delete", "danger"
 )
 DECISIONS = {"done": (DONE, intake.mark_done), "discard": (DELETE, intake.delete_unmatched)}
 

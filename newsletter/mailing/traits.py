@@ -67,11 +67,7 @@ def open_path(number: int) -> str:
 
 
 class _FileHandle(ctypes.Structure):
-    _fields_ = [
-        ("size", ctypes.c_uint),
-        ("type", ctypes.c_int),
-        ("content", ctypes.c_ubyte * 128),
-    ]
+    _fields_ = [("size", ctypes.c_uint), ("type", ctypes.c_int), ("content", ctypes.c_ubyte * 128)]
 
 
 def _handle(path: str) -> str:

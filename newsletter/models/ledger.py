@@ -42,7 +42,7 @@ class Snapshot(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(recipients__lte=F("candidates")), name="snapshot_recipients_are_some"
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -60,7 +60,7 @@ class IssuePicture(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
-            models.UniqueConstraint(fields=["snapshot", "name"], name="issue_picture_once"),
+            models.UniqueConstraint(fields=["snapshot", "name"], name="issue_picture_once")
         ]
 
     def __str__(self) -> str:

@@ -79,7 +79,7 @@ class OutboxMail(models.Model):
             # condition, and a comparison implies "not null".
             models.Index(
                 fields=["next_at"], condition=Q(next_at__isnull=False), name="outbox_mail_due"
-            ),
+            )
         ]
 
     def __str__(self) -> str:

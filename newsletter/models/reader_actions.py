@@ -60,7 +60,7 @@ class ReaderAction(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(kind="lifted") | ~models.Q(why=""),
                 name="reader_action_lifting_has_reason",
-            ),
+            )
         ]
 
     def __str__(self) -> str:

@@ -67,7 +67,7 @@ class ReaderImport(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state__in=["refused", "done"]) | models.Q(content__isnull=False),
                 name="reader_import_has_file_until_done",
-            ),
+            )
         ]
 
     def __str__(self) -> str:

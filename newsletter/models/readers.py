@@ -45,7 +45,7 @@ class Subscriber(models.Model):
         ]
         indexes = [
             # For the filter of admin's list; subscribers.address_search makes another one.
-            models.Index(fields=["status"], condition=~Q(status="ok"), name="subscriber_held"),
+            models.Index(fields=["status"], condition=~Q(status="ok"), name="subscriber_held")
         ]
 
     def __str__(self) -> str:
@@ -354,12 +354,10 @@ class ConfirmationToken(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
-        constraints = [
-            is_header_text("new_address", "token_new_address_fits_header"),
-        ]
+        constraints = [is_header_text("new_address", "token_new_address_fits_header")]
         indexes = [
             # For subscriptions.delete_stale: links that expired long ago.
-            models.Index(fields=["expires_at"], name="token_expiry"),
+            models.Index(fields=["expires_at"], name="token_expiry")
         ]
 
     def __str__(self) -> str:

@@ -32,10 +32,7 @@ PAGES = {
 # Readers' own pages, whose paths are stored without the secret part.
 CONFIRMATION_PAGE = "/newsletter/confirm/"
 PREFERENCES_PAGE = "/u/preferences"
-OWN_PAGES = {
-    CONFIRMATION_PAGE: "the confirmation page",
-    PREFERENCES_PAGE: "your preferences page",
-}
+OWN_PAGES = {CONFIRMATION_PAGE: "the confirmation page", PREFERENCES_PAGE: "your preferences page"}
 # What begins the page of a reader whom an import asks; its number follows.
 IMPORT_PAGE = "import "
 OWN_DATA = {

@@ -207,9 +207,7 @@ def _mask_address(chunk: re.Match[str]) -> str:
 
 
 def _woven(
-    children: Sequence[Token],
-    paths: Mapping[tuple[int, int], str],
-    manual: set[tuple[int, int]],
+    children: Sequence[Token], paths: Mapping[tuple[int, int], str], manual: set[tuple[int, int]]
 ) -> Iterator[Token]:
     """Yield the tokens of a block with its links between them."""
     opens = {start: path for (start, end), path in paths.items() if (start, end) not in manual}

@@ -17,11 +17,7 @@ from newsletter.mailing.smtp.answers import SmtpStep, redact_addresses
 from newsletter.mailing.smtp.wire import ConnectionLost, Wire
 
 # Refusals without a code: a bad certificate, an unusable password, a missing extension.
-REFUSED = (
-    ssl.SSLCertVerificationError,
-    smtplib.SMTPNotSupportedError,
-    UnicodeError,
-)
+REFUSED = (ssl.SSLCertVerificationError, smtplib.SMTPNotSupportedError, UnicodeError)
 
 
 class Unavailable(Exception):
