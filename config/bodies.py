@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.urls import Resolver404, resolve
 from django.utils.crypto import constant_time_compare
 
+from config.middleware import Rule
 from config.site import is_admin
 
 # Public forms and the links in mail. The longest form has 2 kB.
@@ -35,14 +36,11 @@ def takes_events(view: View) -> View:
     return view
 
 
-class BoundedBody:
+class BoundedBody(Rule):
     """Answer 413 to a body that is longer than its user may send to its address.
 
     It runs after the middleware that knows the user and before all that reads forms.
     """
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         length = _length(request)

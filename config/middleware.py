@@ -39,11 +39,15 @@ DEFAULTS = {
 }
 
 
-class RequestId:
-    """Give each request an id for the logs: our proxy's own X-Request-ID, or a random one."""
+class Rule:
+    """A middleware; a subclass says what it does with a request, or with its response."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+
+
+class RequestId(Rule):
+    """Give each request an id for the logs: our proxy's own X-Request-ID, or a random one."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         given = request.headers.get("X-Request-ID", "") if settings.TRUSTED_PROXIES else ""
@@ -53,13 +57,10 @@ class RequestId:
         return self.get_response(request)
 
 
-class ResponsePolicy:
+class ResponsePolicy(Rule):
     """Set headers Django has no setting for, no-store on every response not marked public, and no
     cookie outside admin: Django answers a session that it does not know by deleting its cookie.
     """
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
@@ -166,15 +167,12 @@ class CompressPublic(GZipMiddleware):
             response.headers["ETag"] = f"W/{response.headers['ETag']}"
 
 
-class CleanAddress:
+class CleanAddress(Rule):
     """Answer 400 to control characters, broken UTF-8 or too many parameters in an address.
 
     It runs before every view, because paths and query strings pass through no form, and
     PostgreSQL raises on NUL where SQLite does not.
     """
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Check the request, then pass it on. BadRequest raised here becomes our 400 page."""
@@ -186,15 +184,12 @@ class CleanAddress:
         return self.get_response(request)
 
 
-class CleanForm:
+class CleanForm(Rule):
     """Make sure that forms are text, for every view.
 
     Text that people type into a form never gets a 400: with config.forms the field refuses it and
     the form keeps the rest.
     """
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.method == "POST":

@@ -5,10 +5,10 @@ DESKS.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import IntEnum
-from typing import Any, Self
+from typing import Any
 
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import AbstractUser
@@ -118,20 +118,6 @@ class Line:
     question: filters.Question
     name: Callable[[Any], str] = str
 
-    @classmethod
-    def of(
-        cls,
-        urgency: Urgency,
-        one: str,
-        several: str,
-        filter_: type[filters.QuestionFilter],
-        value: str,
-        name: Callable[[Any], str] = str,
-    ) -> Self:
-        """Make the line of a filter of the list, which both ask the same."""
-        question = filter_.questions[value][1]
-        return cls(urgency, one, several, {filter_.parameter_name: value}, question, name)
-
 
 def needs_of(rows: QuerySet[Any], lines: Sequence[Line]) -> tuple[Need, ...]:
     """Count the rows of every line in one query, and name the first of each that has any."""
@@ -203,49 +189,49 @@ def links(user: AbstractUser) -> Desk:
     return Desk(needs_of(CheckedAddress.objects.all(), [DEAD]))
 
 
-def _terms(urgency: Urgency, which: str, filter_: type[filters.QuestionFilter], value: str) -> Line:
-    return Line.of(urgency, f"term {which}", f"terms {which}", filter_, value)
+def _terms(urgency: Urgency, which: str, query: dict[str, str], question: filters.Question) -> Line:
+    return Line(urgency, f"term {which}", f"terms {which}", query, question)
 
 
 def _published(
-    urgency: Urgency, which: str, filter_: type[filters.QuestionFilter], value: str
+    urgency: Urgency, which: str, query: dict[str, str], question: filters.Question
 ) -> Line:
-    line = _terms(urgency, which, filter_, value)
-    return replace(
-        line,
-        query={"status__exact": "published", **line.query},
-        question=lambda terms: line.question(terms.published()),
-    )
+    query = {"status__exact": "published", **query}
+    return _terms(urgency, which, query, lambda terms: question(terms.published()))
 
 
 PUBLISHED = (
-    _published(Urgency.CLAIM, "with a claim that no longer holds", filters.ClaimsFilter, "broken"),
     _published(
-        Urgency.CLAIM, "with a figure or link that cannot be read", filters.TextFilter, "broken"
+        Urgency.CLAIM, "with a claim that no longer holds", *filters.ClaimsFilter.asks("broken")
     ),
-    _published(Urgency.LINK, "with a dead link", filters.LinksFilter, "dead"),
-    _published(Urgency.REVIEW, "past the review date", filters.ReviewFilter, "due"),
-    _published(Urgency.REVIEW, "changed since the review", filters.ReviewFilter, "changed"),
-    _published(Urgency.REVIEW, "never reviewed", filters.ReviewFilter, "never"),
-    _published(Urgency.TIDY, "without related terms", filters.RelationsFilter, "none"),
+    _published(
+        Urgency.CLAIM,
+        "with a figure or link that cannot be read",
+        *filters.TextFilter.asks("broken"),
+    ),
+    _published(Urgency.LINK, "with a dead link", *filters.LinksFilter.asks("dead")),
+    _published(Urgency.REVIEW, "past the review date", *filters.ReviewFilter.asks("due")),
+    _published(Urgency.REVIEW, "changed since the review", *filters.ReviewFilter.asks("changed")),
+    _published(Urgency.REVIEW, "never reviewed", *filters.ReviewFilter.asks("never")),
+    _published(Urgency.TIDY, "without related terms", *filters.RelationsFilter.asks("none")),
     _published(
         Urgency.TIDY,
         "with a relation that the other term tells differently",
-        filters.RelationsFilter,
-        "disagreeing",
+        *filters.RelationsFilter.asks("disagreeing"),
     ),
-    _published(Urgency.TIDY, "without citations", filters.CitationsFilter, "none"),
-    _published(Urgency.TIDY, "without data", filters.DataFilter, "none"),
+    _published(Urgency.TIDY, "without citations", *filters.CitationsFilter.asks("none")),
+    _published(Urgency.TIDY, "without data", *filters.DataFilter.asks("none")),
     _published(
         Urgency.TIDY,
         "with a mention of another that is not linked",
-        filters.MentionsFilter,
-        "unlinked",
+        *filters.MentionsFilter.asks("unlinked"),
     ),
-    _published(Urgency.TIDY, "that no other mentions", filters.MentionsFilter, "nobody"),
+    _published(Urgency.TIDY, "that no other mentions", *filters.MentionsFilter.asks("nobody")),
 )
 OF_ANY_STATUS = (
-    _terms(Urgency.LINK, "with a link or mark that does not work", filters.TextFilter, "faulty"),
+    _terms(
+        Urgency.LINK, "with a link or mark that does not work", *filters.TextFilter.asks("faulty")
+    ),
     Line(
         Urgency.TIDY,
         "draft",
@@ -254,20 +240,18 @@ OF_ANY_STATUS = (
         lambda terms: terms.filter(status=Term.Status.DRAFT),
     ),
 )
-DEAD = Line.of(
+DEAD = Line(
     Urgency.LINK,
     "dead link",
     "dead links",
-    filters.LinkStateFilter,
-    "dead",
+    *filters.LinkStateFilter.asks("dead"),
     lambda address: address.url.partition("//")[2],
 )
-ACCEPTED = Line.of(
+ACCEPTED = Line(
     Urgency.OTHER,
     "release accepted automatically this week: see what it changed",
     "releases accepted automatically this week: see what they changed",
-    filters.AcceptedFilter,
-    "lately",
+    *filters.AcceptedFilter.asks("lately"),
     lambda release: release.series.title,
 )
 
@@ -276,21 +260,19 @@ def _series_lines() -> tuple[Line, ...]:
     overdue = "series overdue for new data"
     cannot = f"series that cannot be fetched ({_last_worked()})"
     return (
-        Line.of(
+        Line(
             Urgency.DATA,
             "series with a file to look at",
             "series with files to look at",
-            filters.WaitingFilter,
-            "waiting",
+            *filters.WaitingFilter.asks("waiting"),
         ),
-        Line.of(Urgency.DATA, overdue, overdue, filters.StateFilter, filters.LATE),
-        Line.of(Urgency.DATA, cannot, cannot, filters.FetchingFilter, "failed"),
-        Line.of(
+        Line(Urgency.DATA, overdue, overdue, *filters.StateFilter.asks(filters.LATE)),
+        Line(Urgency.DATA, cannot, cannot, *filters.FetchingFilter.asks("failed")),
+        Line(
             Urgency.CLAIM,
             "series with a chart title older than its numbers",
             "series with chart titles older than their numbers",
-            filters.TitleFilter,
-            "older",
+            *filters.TitleFilter.asks("older"),
         ),
     )
 

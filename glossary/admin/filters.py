@@ -34,6 +34,11 @@ class QuestionFilter(admin.SimpleListFilter):
     parameter_name: str
     questions: dict[str, tuple[str, Question]] = {}
 
+    @classmethod
+    def asks(cls, value: str) -> tuple[dict[str, str], Question]:
+        """Return the query of the list that has this value, and what it asks."""
+        return {cls.parameter_name: value}, cls.questions[value][1]
+
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(asked, label) for asked, (label, _) in self.questions.items()]
 

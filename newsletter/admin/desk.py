@@ -45,19 +45,17 @@ def _status(urgency: Urgency, one: str, several: str, status: Issue.Status) -> L
 
 TROUBLE = (
     _status(Urgency.TROUBLE, "issue is paused", "issues are paused", Issue.Status.PAUSED),
-    Line.of(
+    Line(
         Urgency.TROUBLE,
         "approved issue did not start at its time",
         "approved issues did not start at their time",
-        TroubleFilter,
-        "late",
+        *TroubleFilter.asks("late"),
     ),
-    Line.of(
+    Line(
         Urgency.TROUBLE,
         "issue has readers who may not have got it",
         "issues have readers who may not have got them",
-        TroubleFilter,
-        "unknown",
+        *TroubleFilter.asks("unknown"),
     ),
 )
 OTHERS = (
@@ -67,12 +65,11 @@ OTHERS = (
         "issues expired and were not sent",
         Issue.Status.EXPIRED,
     ),
-    Line.of(
+    Line(
         Urgency.CLAIM,
         "sent issue has a correction that readers were not told",
         "sent issues have corrections that readers were not told",
-        TroubleFilter,
-        "corrected",
+        *TroubleFilter.asks("corrected"),
     ),
     _status(
         Urgency.TIDY,
@@ -87,12 +84,11 @@ OTHERS = (
 def _refused() -> Line:
     """Return the line of refused mail, which is urgent for a day."""
     is_fresh = Issue.objects.filter(progress.has_failed(progress.FRESH)).exists()
-    return Line.of(
+    return Line(
         Urgency.TROUBLE if is_fresh else Urgency.OTHER,
         "issue has readers whose mail was refused",
         "issues have readers whose mail was refused",
-        TroubleFilter,
-        "failed",
+        *TroubleFilter.asks("failed"),
     )
 
 
