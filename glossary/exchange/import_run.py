@@ -1,6 +1,6 @@
 """One run of an import: files of terms compared with the glossary, and written into it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from itertools import batched
 from pathlib import Path
 from typing import Any
@@ -52,11 +52,11 @@ class Run:
         """Write everything and return the report. Raises TermsRefused."""
         self._refuse_double_slugs()
         self._in_each_file(self._save_term)
-        self._in_each_file(self._drop_aliases, "aliases")
-        self._in_each_file(self._add_aliases, "aliases")
-        self._in_each_file(self._set_relations, "relations")
-        self._in_each_file(self._set_citations, "citations")
-        self._in_each_file(self._set_series, "shown_series")
+        self._in_each_list("aliases", "aliases", self._drop_aliases)
+        self._in_each_list("aliases", "aliases", self._add_aliases)
+        self._in_each_list("related", "relations", self._set_relations)
+        self._in_each_list("citations", "citations", self._set_citations)
+        self._in_each_list("series", "shown_series", self._set_series)
         self._in_each_file(self._settle_review)
         self._in_each_file(self._check_figures)
         if self.problems:
@@ -89,12 +89,21 @@ class Run:
         """Return whether a term's text or state changed."""
         return file in self.new or bool(self.changes[file].keys() & {"explanation", "status"})
 
-    def _in_each_file(self, step: Any, part: str = "") -> None:
-        """Call `step` with each file, while one part of its term is loaded."""
+    def _in_each_file(self, step: Callable[[TermFile], None]) -> None:
+        for file in self.files:
+            step(file)
+        if not self.problems:
+            self._save_fresh()
+
+    def _in_each_list(
+        self, name: str, part: str, step: Callable[[TermFile, list[ListEntry]], None]
+    ) -> None:
+        """Call `step` with each file that has this list, while one part of its term is loaded."""
         for some in batched(self.files, AT_A_TIME):
-            with with_parts([self.terms[file.file] for file in some] if part else [], part):
+            with with_parts([self.terms[file.file] for file in some], part):
                 for file in some:
-                    step(file)
+                    if (items := file.lists.get(name)) is not None:
+                        step(file, items)
         if not self.problems:
             self._save_fresh()
 
@@ -190,11 +199,8 @@ class Run:
         term = self.terms[file.file]
         return [] if file.file in self.new or not term.pk else list(getattr(term, name).all())
 
-    def _drop_aliases(self, file: TermFile) -> None:
+    def _drop_aliases(self, file: TermFile, items: list[ListEntry]) -> None:
         """Delete aliases before adding any, so that one can move to another term."""
-        items = file.lists.get("aliases")
-        if items is None:
-            return
         wanted = {name_key(item.values.get("name", "")) for item in items}
         for alias in self._present(file, "aliases"):
             if alias.key not in wanted:
@@ -202,10 +208,10 @@ class Run:
                 self.known.free_name(alias.name, alias.term)
                 self._note(file, "aliases", f"− {alias}")
 
-    def _add_aliases(self, file: TermFile) -> None:
+    def _add_aliases(self, file: TermFile, items: list[ListEntry]) -> None:
         # Aliases deleted above have no key in the database any more.
         existing = {alias.key: alias for alias in self._present(file, "aliases") if alias.pk}
-        for item in file.lists.get("aliases") or []:
+        for item in items:
             name, kind = item.values.get("name", ""), item.values.get("kind", Alias.Kind.SYNONYM)
             alias = existing.get(name_key(name)) or Alias(term=self.terms[file.file])
             if (alias.name, alias.kind) == (name, kind):
@@ -224,10 +230,7 @@ class Run:
         self.known.give(alias.name, alias.term)
         return self._is_valid(file, alias, line=line)
 
-    def _set_relations(self, file: TermFile) -> None:
-        items = file.lists.get("related")
-        if items is None:
-            return
+    def _set_relations(self, file: TermFile, items: list[ListEntry]) -> None:
         term = self.terms[file.file]
         wanted: dict[str, Relation] = {}
         for position, item in enumerate(items):
@@ -256,10 +259,7 @@ class Run:
             self.problems.append(file.problem(message, line=item.line))
         return found
 
-    def _set_citations(self, file: TermFile) -> None:
-        items = file.lists.get("citations")
-        if items is None:
-            return
+    def _set_citations(self, file: TermFile, items: list[ListEntry]) -> None:
         term = self.terms[file.file]
         wanted: dict[tuple[str, ...], Citation] = {}
         for position, item in enumerate(items):
@@ -269,10 +269,7 @@ class Run:
         existing = {(c.publisher, c.title, c.url): c for c in self._present(file, "citations")}
         self._sync(file, "citations", existing, wanted, ("read_on", "position"))
 
-    def _set_series(self, file: TermFile) -> None:
-        items = file.lists.get("series")
-        if items is None:
-            return
+    def _set_series(self, file: TermFile, items: list[ListEntry]) -> None:
         term = self.terms[file.file]
         wanted: dict[int, TermSeries] = {}
         for position, item in enumerate(items):

@@ -52,7 +52,7 @@ def term(request: HttpRequest, slug: str) -> HttpResponse:
     if found and found.is_published:
         return _term_page(request, found)
     # Checked for drafts and missing terms alike, because headers show that the session was read.
-    if may_see_drafts(request) and found:
+    if may_see(request, "glossary.view_term") and found:
         return _term_page(request, found)
     if moved := term_index.address_now(slug):
         return HttpResponsePermanentRedirect(moved.get_absolute_url())
@@ -94,14 +94,14 @@ def term_changes(request: HttpRequest, term: Term) -> HttpResponse:
     return render(request, "glossary/changes.html", context)
 
 
-def may_see_drafts(request: HttpRequest) -> bool:
+def may_see(request: HttpRequest, permission: str) -> bool:
     """Return whether the visitor may see drafts; reads the session only if its cookie was sent.
 
     Other answers then carry no Vary: Cookie, which would tell a draft from a missing page.
     """
     if settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return False
-    return request.user.has_perm("glossary.view_term")
+    return request.user.has_perm(permission)
 
 
 def not_found(

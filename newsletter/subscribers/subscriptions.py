@@ -277,8 +277,7 @@ def delete_reader(
 
 def delete_stale() -> str:
     """Delete unconfirmed subscriptions and old requests, links and mails (a scheduled job)."""
-    now = timezone.now()
-    stale_requests = SignupRequest.objects.filter(requested_at__lt=now - REQUESTS_KEPT)
+    stale_requests = SignupRequest.objects.filter(requested_at__lt=timezone.now() - REQUESTS_KEPT)
     counts = {
         "unconfirmed subscriptions": _delete_unconfirmed(),
         "old requests": stale_requests.delete()[0],
@@ -292,10 +291,9 @@ def delete_stale() -> str:
 @transaction.atomic
 def _delete_unconfirmed() -> int:
     """Delete unconfirmed subscriptions, their events, and readers without a subscription."""
-    now = timezone.now()
     open_links = ConfirmationToken.objects.open().filter(subscription=OuterRef("pk"))
     stale = Subscription.objects.filter(
-        ~Exists(open_links), confirmed_at=None, created_at__lt=now - PENDING_KEPT
+        ~Exists(open_links), confirmed_at=None, created_at__lt=timezone.now() - PENDING_KEPT
     )
     readers = set(stale.values_list("subscriber_id", flat=True)[:BATCH])
     locked_readers = Subscriber.objects.select_for_update().filter(pk__in=readers).order_by("pk")

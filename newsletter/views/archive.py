@@ -1,6 +1,5 @@
 """Sent issues for all visitors, and drafts for editors."""
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -8,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from config.caching import public_page
 from glossary.api import social
+from glossary.views.terms import may_see
 from newsletter.issues import changes_since
 from newsletter.issues.pages import issue_in_brief, points_on_page
 from newsletter.issues.rendering.editions import data_points_of
@@ -64,7 +64,7 @@ def find_visible_issue(
     """
     found = issues_at(number, slug, newsletter)
     public = found.frozen().first()
-    return public or (found.first() if _may_see_drafts(request) else None)
+    return public or (found.first() if may_see(request, "newsletter.view_issue") else None)
 
 
 def redirect_to_address(
@@ -119,10 +119,3 @@ def issue_page(request: HttpRequest, found: Issue, is_preview: bool = False) -> 
     if not found.is_frozen:
         response["Cache-Control"] = "private, no-store"
     return response
-
-
-def _may_see_drafts(request: HttpRequest) -> bool:
-    """Load the user only if there is a session cookie, as glossary.views.terms does."""
-    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
-        return False
-    return request.user.has_perm("newsletter.view_issue")
