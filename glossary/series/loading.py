@@ -1,6 +1,6 @@
 """Loads series from rows into values for figures and charts, now or as of a day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -191,7 +191,11 @@ def load_versions(series: Iterable[Series]) -> dict[int, list[Version]]:
 
 def views_for(texts: Iterable[str]) -> dict[str, SeriesView]:
     """Read the series that these texts name in figures and claims, in two queries at most."""
-    slugs = {token.slug for text in texts for token in tokens_in(text)} - {""}
+    return views_of({token.slug for text in texts for token in tokens_in(text)} - {""})
+
+
+def views_of(slugs: Collection[str]) -> dict[str, SeriesView]:
+    """Read the public series with these slugs, in two queries; in none without slugs."""
     if not slugs:
         return {}
     return views(load(Series.objects.published().with_page().filter(slug__in=slugs)))

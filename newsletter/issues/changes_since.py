@@ -1,13 +1,12 @@
 """How an issue's numbers have changed since it was sent. The issue itself never changes."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from glossary.models import Series
 from glossary.prose.figures.comparison import change_since_sent, newer_value, read_again
 from glossary.prose.figures.readings import Reading
 from glossary.prose.figures.series_view import SeriesView
-from glossary.series.loading import load, views
+from glossary.series.loading import views_of
 from newsletter.issues.corrections import label_of
 from newsletter.issues.freezing import frozen_readings
 from newsletter.models import Correction, DataPoint, Issue
@@ -71,19 +70,13 @@ def changes_since_sent(issue: Issue, points: Iterable[DataPoint]) -> IssueChange
     """Read every frozen number again, with three queries; skip series that no longer exist."""
     kept = {each.position: Reading.from_json(each.reading) for each in points if each.reading}
     prose = list(frozen_readings(issue).values())
-    now = _views({reading.slug for reading in (*kept.values(), *prose)})
+    now = views_of({reading.slug for reading in (*kept.values(), *prose)})
     corrections = tuple(issue.corrections.select_related("series")) if kept or prose else ()
     return IssueChanges(
         {place: _change(one, now, corrections) for place, one in kept.items() if one.slug in now},
         tuple(_change(each, now, corrections) for each in prose if each.slug in now),
         corrections,
     )
-
-
-def _views(slugs: Collection[str]) -> dict[str, SeriesView]:
-    if not slugs:
-        return {}
-    return views(load(Series.objects.published().with_page().filter(slug__in=slugs)))
 
 
 def _change(

@@ -17,7 +17,7 @@ from glossary.models import Observation, Release, Series
 from glossary.prose.figures.comparison import read_again
 from glossary.prose.figures.readings import Reading
 from glossary.prose.figures.series_view import SeriesView
-from glossary.series.loading import load
+from glossary.series.loading import views_of
 from glossary.values.numbers import NO_BREAK, is_percent
 from glossary.values.periods import day_label
 from glossary.values.points import Status
@@ -39,8 +39,7 @@ def record_corrections(series: Series, release: Release | None) -> None:
     issues = issues_showing(series)
     if not issues:
         return
-    loaded = load(Series.objects.published().with_page().filter(pk=series.pk)).get(series.slug)
-    view = loaded.view if loaded else None
+    view = views_of({series.slug}).get(series.slug)
     recorded = Correction.objects.filter(series=series, issue__in=issues).order_by("pk")
     last = {(each.issue_id, each.as_sent): each for each in recorded}
     for issue in issues:

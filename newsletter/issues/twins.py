@@ -5,11 +5,10 @@ both come from figures.readings.
 """
 
 import json
-from datetime import datetime
 from typing import Any
 
 from config.site import absolute
-from glossary.api.twins import signed_by
+from glossary.api.twins import second, signed_by
 from glossary.prose.figures.readings import Reading
 from glossary.series.downloads import CHART_LICENSE as LICENSE
 from newsletter.issues import changes_since
@@ -47,14 +46,10 @@ def _about(issue: Issue, found: Edition) -> dict[str, Any]:
         "newsletter": issue.newsletter.name,
         "title": found.subject,
         "summary": found.preheader,
-        "sent_at": _moment(issue.sent_at) if not found.is_sample else None,
+        "sent_at": None if found.is_sample else second(issue.sent_at),
         "url": found.url,
         **signed_by(issue),
     }
-
-
-def _moment(at: datetime | None) -> str | None:
-    return at.isoformat(timespec="seconds") if at else None
 
 
 def _item(item: EditionPoint, later: ReadingChange | None) -> dict[str, Any]:
