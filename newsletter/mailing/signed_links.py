@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.http import int_to_base36
 
 from config.site import absolute
 
@@ -20,7 +21,6 @@ LINK = re.compile(r"(?P<key>[^.]+)\.[\w-]{22}\.(?P<number>[0-9a-z]{1,13})(?![0-9
 # readers and the placeholder is replaced in its bytes, so it is ASCII that no transfer encoding
 # changes. With /u/ before it, it leads to the page to unsubscribe.
 READER_LINK = "READERLINK0READERLINK0READER"
-DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Purpose(StrEnum):
@@ -68,12 +68,4 @@ def _make(key_id: str, purpose: Purpose, subscription_id: int) -> str:
     message = f"{purpose}:{subscription_id}".encode()
     digest = hmac.digest(settings.LINK_KEYS[key_id].encode(), message, "sha256")
     signature = base64.urlsafe_b64encode(digest[:SIGNATURE_BYTES]).rstrip(b"=").decode()
-    return f"{key_id}.{signature}.{_base36(subscription_id)}"
-
-
-def _base36(number: int) -> str:
-    digits = ""
-    while number:
-        number, last = divmod(number, 36)
-        digits = DIGITS[last] + digits
-    return digits or "0"
+    return f"{key_id}.{signature}.{int_to_base36(subscription_id)}"
