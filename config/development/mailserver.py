@@ -26,18 +26,8 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 STEPS = (
-    "connect",
-    "ehlo",
-    "tls",
-    "login",
-    "from",
-    "to",
-    "data",
-    "middle",
-    "message",
-    "kept",
-    "after",
-)
+    "connect", "ehlo", "tls", "login", "from", "to", "data", "middle", "message", "kept", "after",
+)  # fmt: skip
 RULE = re.compile(
     rf"(?P<step>{'|'.join(STEPS)})(?: (?P<who>\S*[@*]\S*))?(?P<each> each)?"
     r"(?: #(?P<nth>\d+)(?P<onwards>\+)?| /(?P<every>\d+))?: (?P<action>.+)"

@@ -12,14 +12,9 @@ from newsletter.models import Newsletter
 @admin.register(Newsletter)
 class NewsletterAdmin(HistoryAdmin):
     list_display = (
-        "name",
-        "frequency_text",
-        "weekday",
-        "local_time",
-        "time_zone",
-        "is_recurring",
+        "name", "frequency_text", "weekday", "local_time", "time_zone", "is_recurring",
         "is_default",
-    )
+    )  # fmt: skip
     search_fields = ("name",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Newsletter | None = None) -> Any:

@@ -21,14 +21,8 @@ from newsletter.values import addresses
 
 # What the signature must cover; RFC 8058, 4, asks for the last two.
 COVERED = (
-    "From",
-    "To",
-    "Subject",
-    "Date",
-    "Message-ID",
-    "List-Unsubscribe",
-    "List-Unsubscribe-Post",
-)
+    "From", "To", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post",
+)  # fmt: skip
 TEXT = """This is a test of {site}, sent by {how}. Save it with all its headers, and run:
 
     manage.py doctor --message FILE
