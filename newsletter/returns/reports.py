@@ -113,12 +113,11 @@ def _complaint(mail: Incoming) -> Report | None:
     if kinds or blocks:
         return Report(Kind.UNKNOWN if NO_COMPLAINT & {*kinds} else Kind.COMPLAINT)
     subject = mail.first("subject")
-    is_old = LETTER["old_complaint"].search(subject) or any(
+    beginning = f"{subject}\n{mail.text[:500]}"
+    is_old = LETTER["old_complaint"].search(beginning) or any(
         each.first("x-hmxmroriginalrecipient") for each in mail.embedded
     )
-    says_so = (mail.embedded or mail.other) and LETTER["complaint"].search(
-        f"{subject}\n{mail.text[:500]}"
-    )
+    says_so = (mail.embedded or mail.other) and LETTER["complaint"].search(beginning)
     return Report(Kind.COMPLAINT) if is_old or says_so else None
 
 
@@ -249,7 +248,8 @@ def _link_in(text: str) -> int | None:
 def _addresses(mail: Incoming) -> tuple[str, ...]:
     """Return the addresses that a bounce names; in a text a library finds most of them."""
     names = ("original-recipient", "final-recipient", "original-rcpt-to")
-    blocks = [block for blocks in mail.reports.values() for block in blocks]
+    reports = [each.reports for each in (mail, *_embedded(mail))]
+    blocks = [block for report in reports for blocks in report.values() for block in blocks]
     named = [block[name].rpartition(";")[2] for block in blocks for name in names if name in block]
     found = named or mail.all("x-failed-recipients") or _detected(mail) or _mentioned(mail)
     return tuple({each.strip(" <>"): None for each in found if "@" in each})[:5]

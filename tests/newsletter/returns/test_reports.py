@@ -53,6 +53,11 @@ def test_the_address_is_found_in_bounces_of_words_too(form):
     assert read_report(form("5.1.1", "550 5.1.1 user unknown")).addresses == ("reader@example.net",)
 
 
+def test_the_address_of_a_forwarded_report_is_found():
+    report = read_report(forms.forwarded("5.1.1", "550 5.1.1 user unknown"))
+    assert (report.kind, report.addresses) == (Kind.HARD, ("reader@example.net",))
+
+
 @pytest.mark.parametrize(
     "said",
     [

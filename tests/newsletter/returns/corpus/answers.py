@@ -136,5 +136,12 @@ ANSWERS = {
     "trap": ("policy", "5.0.0", "554 spam detected, unknown user"),
     "user and spam policy": ("hard", "5.0.0", "550 User unknown. To report spam, see our policy."),
     "account": ("hard", "5.0.0", "550 Account not available"),
+    "not ours": ("hard", "5.0.0", "551 not our user"),
+    "not local": ("hard", "5.0.0", "551 User not local; please try another path"),
+    "not in use": ("hard", "5.0.0", "550 This mailbox is not in use any more"),
+    "gateway": ("hard", "5.0.0", "550 '{r}' is not a registered gateway user"),
+    "es": ("hard", "5.0.0", "550 Cuenta inexistente"),
+    "unsafe": ("policy", "5.0.0", "550 Message contained unsafe content"),
+    "permission": ("policy", "5.0.0", "550 You do not have permission to send to this recipient"),
     "illegal domain": ("hard", "5.4.4", "Illegal host/domain name found"),
 }  # fmt: skip

@@ -62,6 +62,8 @@ TEXTS = {
         "   ----- Transcript of session follows -----\nWhile talking to mx.example.net:\n>>> MAIL From:<x@news.example.org>\n<<< 501 <x@news.example.org>... no access from here\n550 <reader@example.net>... User unknown\n"),
     "transcript of the reader": ("hard", "From: Mail Delivery Subsystem <MAILER-DAEMON@mx.example.org>\nSubject: Returned mail: User unknown",
         "   ----- Transcript of session follows -----\nWhile talking to mx.example.net:\n>>> MAIL From:<x@news.example.org>\n<<< 250 ok\n>>> RCPT To:<reader@example.net>\n<<< 550 <reader@example.net>... User unknown\n"),
+    "provider's notice": ("hard", "From: Bounces <no-reply@sns.example.com>\nSubject: AWS Notification Message",
+        '{"notificationType":"Bounce","bounce":{"bounceType":"Permanent","bouncedRecipients":[{"emailAddress":"reader@example.net","status":"5.1.1","diagnosticCode":"smtp; 550 5.1.1 user unknown"}]}}\n'),
     "postponed": ("delayed", "From: <postmaster@example.net>\nSubject: Mail Delivery Warning",
         "Delivery to \"reader@example.net\" was postponed because of a full mailbox. We will continue to try for some days.\n"),
     # Receipts and replies.
@@ -83,6 +85,10 @@ TEXTS = {
         "--b\nContent-Type: message/rfc822\nContent-Disposition: inline\n\nX-HmXmrOriginalRecipient: <reader@example.net>\nFrom: pulse@news.example.org\nSubject: Rents fell again\n\nThree numbers.\n--b--\n"),
     "spamcop": ("complaint", "From: 123@reports.spamcop.net\nSubject: [SpamCop (192.0.2.9) id:123]Rents fell again",
         "[ SpamCop V5 ]\nThis message is brief for your comfort.\n\n[ Offending message ]\nReturn-Path: <x>\nFrom: pulse@news.example.org\n\nThree numbers.\n"),
+    "provider's notice of a complaint": ("complaint", "From: Complaints <no-reply@sns.example.com>\nSubject: AWS Notification Message",
+        '{"notificationType":"Complaint","complaint":{"complainedRecipients":[{"emailAddress":"reader@example.net"}]}}\n'),
+    "provider's notice of a delivery": ("unknown", "From: Deliveries <no-reply@sns.example.com>\nSubject: AWS Notification Message",
+        '{"notificationType":"Delivery","mail":{"destination":["reader@example.net"]}}\n'),
     "feedback in a text": ("complaint", "From: fbl@example.net\nSubject: FW: Rents fell again",
         "This is an email abuse report for an email message received from IP 192.0.2.9.\n\nFeedback-Type: abuse\nUser-Agent: X/1.0\nVersion: 1\n\nMessage-ID: <1@x>\n"),
 }  # fmt: skip
