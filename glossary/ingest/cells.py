@@ -21,7 +21,8 @@ MAX_SHOWN = 40
 MISSING = frozenset(
     {"", "-", "--", "–", "—", "−", ".", "..", "...", "…", ":", "n/a", "na", "#n/a", "null", "none"}
 )
-NOT_FINITE = re.compile(r"[-+−]?(?:s?nan|inf|infinity|∞)", re.IGNORECASE)
+# With the reason: confidential, not applicable, not available; Eurostat and British offices.
+MISSING_WITH_REASON = re.compile(r": ?[a-z]{1,2}|\[[cuxz]\]", re.IGNORECASE)
 
 SHEET_ERROR = re.compile(r"#[A-Z][A-Z0-9_/]*[!?]")
 NOT_COMPUTED = (
@@ -33,7 +34,7 @@ SPACES = " \u00a0\u2007\u2009\u202f"  # plain, no-break, figure, thin, narrow no
 CURRENCY = r"US\$|[$€£¥₹₩]"
 NUMBER = re.compile(
     rf"""
-    (?P<sign>[-+−]?) (?P<before>{CURRENCY})? (?P<inner_sign>[-+−]?)
+    (?P<sign>[-+−–]?) (?:(?P<before>{CURRENCY})[{SPACES}]?)? (?P<inner_sign>[-+−–]?)
     (?: (?P<whole>[1-9][0-9]{{0,2}} (?P<group>[,'’{SPACES}])[0-9]{{3}} (?:(?P=group)[0-9]{{3}})*
                 | [0-9]+)
         (?:\.(?P<fraction>[0-9]+))?
@@ -54,13 +55,14 @@ SIGN_BEHIND = re.compile(rf"[{SPACES}]*(?:%|{CURRENCY})?[{SPACES}]*$")
 BELOW_A_THOUSAND = re.compile(rf"[-+−]?(?:{CURRENCY})?[0-9]{{1,3}}")
 HUGE_EXPONENT = re.compile(r"[-+−]?[0-9.]+[eE][-+−]?[0-9]+")
 WITH_LETTERS = re.compile(
-    rf"[-+−]?(?:{CURRENCY})?[0-9][0-9.,]* ?(?:[\[(]?[A-Za-z]{{1,4}}[\])]?|[a-z]{{5,8}})"
+    rf"[-+−]?(?:{CURRENCY})?[0-9][0-9.,]* ?(?:[\[(]?[^\W\d_{RAISED_DIGITS}]{{1,4}}[\])]?|[a-z]{{5,8}})"
+    r"|[A-Za-z]{1,4}\$? ?[0-9][0-9.,]*"
 )
 # A mark of a footnote behind a number: 12.5*, 12.5 1), 12.5 [a], 12.5².
 FOOTNOTED = re.compile(
     rf".*[0-9%] ?(?:[*†‡§{RAISED_DIGITS}]{{1,3}}|\(?[0-9a-z]{{1,2}}\)|\[[0-9a-z]{{1,2}}\])"
 )
-IN_PARENTHESES = re.compile(r"\(.*[0-9].*\)")
+MAYBE_NEGATIVE = re.compile(rf"(?:{CURRENCY})?\(.*[0-9].*\)|.*[0-9] ?[-−]")
 
 
 class Unreadable(ValueError):
@@ -85,14 +87,15 @@ def quote_cell(text: str) -> str:
 
 
 def is_missing(text: str) -> bool:
-    return text.strip().casefold() in MISSING
+    text = text.strip()
+    return text.casefold() in MISSING or MISSING_WITH_REASON.fullmatch(text) is not None
 
 
 def read_number(text: str, comma_may_be_decimal: bool = False) -> CellNumber | None:
     """Read one cell; None for a missing number. Raises Unreadable.
 
     "59.40%" is 59.40, because the unit of the series says percent. A comma separates thousands;
-    with `comma_may_be_decimal` (files with semicolons or tabs) every comma is refused. So are
+    with `comma_may_be_decimal` (files with semicolons or tabs) one comma alone is refused. So are
     numbers in parentheses: negative in accounts, notes or standard errors in statistics.
     """
     text = text.strip()
@@ -107,7 +110,7 @@ def read_number(text: str, comma_may_be_decimal: bool = False) -> CellNumber | N
     match = NUMBER.fullmatch(text) if len(text) <= MAX_NUMBER_LENGTH else None
     if match is None or not _has_one_sign_each(match):
         raise Unreadable(why_not_a_number(text))
-    if match["group"] == "," and comma_may_be_decimal:
+    if comma_may_be_decimal and match["group"] == "," and _may_be_decimal(match):
         raise Unreadable(
             f"{quote_cell(text)} could be read two ways: in a file not separated by commas, a comma"
             " is often the decimal mark. Write a decimal point and no thousands separators."
@@ -158,6 +161,10 @@ def _bare(text: str) -> str:
     return SIGN_BEHIND.sub("", flagged[1] if flagged else text)
 
 
+def _may_be_decimal(match: re.Match[str]) -> bool:
+    return match["whole"].count(",") == 1 and not match["fraction"]
+
+
 def _has_one_sign_each(match: re.Match[str]) -> bool:
     """Return whether there is at most one of plus and minus, and one of currency and percent."""
     is_signed_twice = match["sign"] and match["inner_sign"]
@@ -171,7 +178,7 @@ def _value_of(match: re.Match[str], text: str) -> Decimal:
         raise Unreadable(_too_large(text))
     whole = re.sub(r"[^0-9]", "", match["whole"] or "0")
     fraction = match["fraction"] or match["bare_fraction"] or ""
-    minus = "-" if (match["sign"] + match["inner_sign"]) in ("-", "−") else ""
+    minus = "-" if (match["sign"] + match["inner_sign"]) in ("-", "−", "–") else ""
     value = Decimal(f"{minus}{whole}.{fraction}e{exponent}")
     if not value:
         return value.copy_abs()  # there is no minus zero
@@ -192,24 +199,25 @@ def why_not_a_number(text: str) -> str:
         return NOT_COMPUTED
     if SHEET_ERROR.fullmatch(text):
         return f"{quote_cell(text)} is an error of the spreadsheet. Correct the cell or empty it."
-    if NOT_FINITE.fullmatch(text):
-        return f"{quote_cell(text)} is not a number. Where there is none, leave the cell empty."
     if HUGE_EXPONENT.fullmatch(text):
         return _too_large(text)
-    if IN_PARENTHESES.fullmatch(text):
+    if MAYBE_NEGATIVE.fullmatch(text):
         return (
             f"{quote_cell(text)} could be a negative number or a note. Write -5 for a negative one."
-        )
-    if DECIMAL_COMMA.search(text):
-        return (
-            f"{quote_cell(text)} could be read two ways."
-            " Write a decimal point and no thousands separators: 1234.5"
         )
     if WITH_LETTERS.fullmatch(text):
         return (
             f"{quote_cell(text)} is not a number. Write the digits alone: a unit belongs to the"
             " series, a flag such as p into a column called status."
         )
+    if DECIMAL_COMMA.search(text):
+        return (
+            f"{quote_cell(text)} could be read two ways."
+            " Write a decimal point and no thousands separators: 1234.5"
+        )
     if FOOTNOTED.fullmatch(text):
         return f"{quote_cell(text)} seems to have the mark of a footnote. Write the number alone."
-    return f"{quote_cell(text)} is not a number."
+    return (
+        f"{quote_cell(text)} is not a number. Write one alone. Where there is none, leave the cell"
+        " empty."
+    )

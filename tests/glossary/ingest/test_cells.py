@@ -42,6 +42,8 @@ NUMBERS = [
     ("1E-9", "0.000000001"),
     ("1e60", "1" + "0" * 60),
     ("2e−3", "0.002"),
+    ("$ 36,742", "36742"),
+    ("–3.4", "-3.4"),
 ]
 NOT_NUMBERS = [
     ("NaN", "leave the cell empty"),
@@ -62,6 +64,12 @@ NOT_NUMBERS = [
     ("(123)", "Write -5"),
     ("($1,234.50)", "Write -5"),
     ("1,234 567", "two ways"),
+    ("$(12.3)", "Write -5"),
+    ("12.3-", "Write -5"),
+    ("USD 1,234", "a unit belongs to the series"),
+    ("12 zł", "a unit belongs to the series"),
+    ("10–15", "Write one alone. Where there is none, leave the cell empty"),
+    ("<5", "Write one alone. Where there is none, leave the cell empty"),
     ("1'234,5", "two ways"),
     ("12.5 1)", "footnote"),
     ("12.5²", "footnote"),
@@ -103,7 +111,25 @@ def test_what_is_no_number_is_refused_with_a_reason(text, why):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "  ", "-", "–", "—", "..", ".", "N/A", "n/a", "NULL", ":", "--", "#N/A"]
+    "text",
+    [
+        "",
+        "  ",
+        "-",
+        "–",
+        "—",
+        "..",
+        ".",
+        "N/A",
+        "n/a",
+        "NULL",
+        ":",
+        "--",
+        "#N/A",
+        ": c",
+        ":z",
+        "[x]",
+    ],
 )
 def test_what_stands_for_no_number_is_missing_never_zero(text):
     assert is_missing(text)
@@ -125,6 +151,8 @@ def test_a_comma_is_refused_where_it_may_be_the_decimal_mark():
     assert read_number("1,234").value == 1234
     with pytest.raises(Unreadable, match="not separated by commas"):
         read_number("1,234", comma_may_be_decimal=True)
+    assert read_number("4,281.353", comma_may_be_decimal=True).value == Decimal("4281.353")
+    assert read_number("1,234,567", comma_may_be_decimal=True).value == 1234567
 
 
 def test_digits_are_kept_beyond_the_precision_of_arithmetic():
