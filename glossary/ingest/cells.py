@@ -55,7 +55,8 @@ SIGN_BEHIND = re.compile(rf"[{SPACES}]*(?:%|{CURRENCY})?[{SPACES}]*$")
 BELOW_A_THOUSAND = re.compile(rf"[-+−]?(?:{CURRENCY})?[0-9]{{1,3}}")
 HUGE_EXPONENT = re.compile(r"[-+−]?[0-9.]+[eE][-+−]?[0-9]+")
 WITH_LETTERS = re.compile(
-    rf"[-+−]?(?:{CURRENCY})?[0-9][0-9.,]* ?(?:[\[(]?[^\W\d_{RAISED_DIGITS}]{{1,4}}[\])]?|[a-z]{{5,8}})"
+    rf"[-+−]?(?:{CURRENCY})?[0-9][0-9.,]* ?"
+    rf"(?:[\[(]?[^\W\d_{RAISED_DIGITS}]{{1,4}}[\])]?|[a-z]{{5,8}})"
     r"|[A-Za-z]{1,4}\$? ?[0-9][0-9.,]*"
 )
 # A mark of a footnote behind a number: 12.5*, 12.5 1), 12.5 [a], 12.5².

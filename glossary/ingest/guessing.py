@@ -16,6 +16,7 @@ from glossary.ingest.cells import Unreadable, is_missing, is_number
 from glossary.ingest.columns import Mapping, plain_name, quoted_names
 from glossary.ingest.dates import is_date, is_read_with_format, read_dates
 from glossary.ingest.tables import DataProblem, DataRefused, Table
+from glossary.ingest.workbooks import others_in
 from glossary.values.periods import Denotes
 
 SAMPLE_ROWS = 50
@@ -24,13 +25,14 @@ SAMPLE_ROWS = 50
 PERIOD_NAMES = (
     r"observation_?date|time_?period|period|period_?end(ing)?|ref_?period|year_and_.*",
     r"date|time",
-    r"day|week|month|mon|quarter|qtr|year|yr",
+    r"day|week|month|mon|quarter|qtr|year|yr|yyyymm(dd)?",
     r".*period.*",
     r"(?!.*(vintage|release|publi|updat|import|fiscal)).*(date|month|quarter|year)",
 )
 OF_ENDS = r"(.*_)?(end|ending|to|until)(_.*)?"
 SURE_VALUE_NAMES = r"values?(_.*)?|obs_?values?|median|estimate"
-STATUS_NAMES = (r"(obs_?)?(status|flags?)", r"incomplete|provisional|preliminary|(is_)?projected")
+STATUS_NAMES = (r"(obs_?)?(status|flags?)(_codes?)?",)
+BOX_NAMES = (r"incomplete|provisional|preliminary|(is_)?(projected|projection|forecast)",)
 NO_VALUE_NAMES = r"(.*_)?(id|code|commit)|(foot)?notes?|comments?|remarks?|source"
 NUMBERS_OF_ROWS = r"obs|id|index|row.*|line|n|no|nr|num|number|unnamed.*"
 BOUNDS = {
@@ -86,7 +88,8 @@ def guess_mapping(
     free = [c for c in table.columns if c and table.columns.count(c) == 1 and c not in taken]
     _check_header(table)
     period = typed.get("period") or _period(table, free, denotes)
-    status = typed.get("status", _by_name(free, STATUS_NAMES))
+    boxes = [name for name in free if not _has_values(table, name)]
+    status = typed.get("status", _by_name(free, STATUS_NAMES) or _by_name(boxes, BOX_NAMES))
     free = [name for name in free if name not in (period, status)]
     numbers = [name for name in free if _may_be_value(table, name)]
     band = _band_of(numbers)
@@ -155,9 +158,11 @@ def _only(names: Sequence[str], role: str) -> str:
 
 def _ask(role: str, table: Table) -> NoReturn:
     names = [name for name in table.columns if name]
-    raise ChoiceNeeded(
-        f"Which column holds the {role}? Columns: {quoted_names(names)}.", role, names
-    )
+    said = [
+        f"Which column holds the {role}? Columns: {quoted_names(names)}.",
+        *others_in(table.told),
+    ]
+    raise ChoiceNeeded(" ".join(said), role, names)
 
 
 def _band_of(numbers: Sequence[str]) -> _Band | None:
@@ -250,6 +255,11 @@ def _may_be_value(table: Table, name: str) -> bool:
     numbers = [cell for cell in there if is_number(cell)]
     counts_rows = re.fullmatch(NUMBERS_OF_ROWS, plain) or name == "#"
     return len(numbers) * 2 >= len(there) and not (counts_rows and _counts(numbers))
+
+
+def _has_values(table: Table, name: str) -> bool:
+    """Return whether the column has other numbers than the 1 and 0 of boxes."""
+    return any(is_number(cell) and cell not in ("0", "1") for cell in _sample(table, name))
 
 
 def _counts(cells: Sequence[str]) -> bool:

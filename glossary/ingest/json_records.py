@@ -25,11 +25,11 @@ def read_records(
 ) -> tuple[list[str], Iterator[list[str]]]:
     """Return all keys in their order, and the rows of the records. Numbers stay texts.
 
-    Without a `pointer` (RFC 6901) the records are the whole document, or the list in its "data";
-    they may be lists below one of names. In records behind a pointer, what an object holds is named
-    with a point, pricing.prompt, and so is the first object of a list, footnotes.0.code, and each
-    number or text of a short one, values.0. Other lists are left out. A record that is itself a
-    list has the names 0, 1 and so on. Raises RecordsError.
+    Without a `pointer` (RFC 6901) the records are the whole document, the list in its "data", or
+    its only list of objects; they may be lists below one of names. In records behind a pointer,
+    what an object holds is named with a point, pricing.prompt, and so is the first object of a
+    list, footnotes.0.code, and each number or text of a short one, values.0. Other lists are left
+    out. A record that is itself a list has the names 0, 1 and so on. Raises RecordsError.
     """
     try:
         parsed = json.loads(
@@ -59,7 +59,10 @@ def _object(pairs: list[tuple[str, Any]]) -> Object:
 
 
 def _whole(parsed: Any) -> list[Object]:
-    records: Any = parsed.get("data") if isinstance(parsed, dict) else parsed
+    records: Any = parsed
+    if isinstance(parsed, dict):
+        lists = [each for each in parsed.values() if each and _are_records(each)]
+        records = parsed.get("data", lists[0] if len(lists) == 1 else None)
     if _are_rows(records):
         return [dict(zip(records[0], each, strict=True)) for each in records[1:]]
     if not _are_records(records):

@@ -29,13 +29,56 @@ YEAR = re.compile(r"[0-9]{4}")
 MONTH_PART = re.compile(r"[Mm]?(0?[1-9]|1[0-2])")
 # M1, M2 and M3 are kinds of money, and months only in a row of all twelve.
 MONEY, MONTHS = re.compile(r"[Mm][1-9]"), 12
+DOT_ZERO = re.compile(r"(?<=[0-9])\.0$")
+# The World Bank calls a column 2024 [YR2024] or 2024Q1 [2024Q1].
+TWICE = re.compile(r"(\S+) \[(?:YR)?\1\]")
 QUARTER_PART = re.compile(r"[Qq]0?([1-4])")
 
 
 def read_periods_table(content: bytes, name: str, encoding: str = "") -> Table:
     """Read a file of data as a table with one period a row. Raises DataRefused."""
     table = without_marks(read_table(content, name, encoding=encoding))
-    return one_period_a_row(without_notes(table))
+    return one_period_a_row(_as_meant(without_notes(table)))
+
+
+def _as_meant(table: Table) -> Table:
+    """Return the table as its program meant it.
+
+    pandas writes an index without a name, and 2024.0 for years beside an empty cell; merged cells
+    have their year in the first row only.
+    """
+    columns = ("unnamed", *table.columns[1:]) if table.columns[0] == "" else table.columns
+    table = replace(table, columns=columns)
+    for name in columns:
+        if re.fullmatch(f"{PART_NAMES}|year|yr", plain_name(name)) and columns.count(name) == 1:
+            table = _with_texts(table, name, [DOT_ZERO.sub("", t) for t in table.texts(name)])
+    return _with_years_of_merged_cells(table)
+
+
+def _with_texts(table: Table, name: str, texts: list[str]) -> Table:
+    if texts == table.texts(name):
+        return table
+    at = table.columns.index(name)
+    rows = (
+        replace(row, cells=(*row.cells[:at], text, *row.cells[at + 1 :]))
+        for row, text in zip(table.rows, texts, strict=True)
+    )
+    return replace(table, rows=tuple(rows))
+
+
+def _with_years_of_merged_cells(table: Table) -> Table:
+    """Fill empty cells of a year from above, where a month or quarter stands beside them."""
+    named = {plain_name(name): name for name in table.columns if table.columns.count(name) == 1}
+    year = named.get("year") or named.get("yr")
+    part = next((name for plain, name in named.items() if re.fullmatch(PART_NAMES, plain)), None)
+    if not year or not part or "" not in table.texts(year) or "" in table.texts(part):
+        return table
+    above, texts = "", []
+    for text in table.texts(year):
+        above = text or above
+        texts.append(above)
+    told = f"Empty cells of {quote_cell(year)} were filled from above."
+    return replace(_with_texts(table, year, texts), told=(*table.told, told))
 
 
 def one_period_a_row(table: Table) -> Table:
@@ -67,6 +110,7 @@ def _periods_across(table: Table, year: str) -> dict[int, str]:
 
 
 def _period(name: str) -> str:
+    name = TWICE.sub(r"\1", name)
     return name if is_date(name) else ""
 
 
@@ -123,9 +167,11 @@ def _joined(table: Table, year: str) -> Table:
     for name in table.columns:
         if re.fullmatch(PART_NAMES, plain_name(name)) and table.columns.count(name) == 1:
             number = "Q" if plain_name(name).startswith("q") else ""
-            cells = (f"{number}{text}" if text.isdecimal() else text for text in table.texts(name))
+            cells = [f"{number}{text}" if text.isdecimal() else text for text in table.texts(name)]
             parts = [_part(cell, is_cell=True) for cell in cells]
-            if all(parts):
+            if sum(map(bool, parts)) * 2 > len(parts):
+                # M13, the whole year, is refused by its row.
+                parts = [part or f" {cell}" for part, cell in zip(parts, cells, strict=True)]
                 return _with_joined(table, f"{year} and {name}", year, _with_days(table, parts))
     return table
 

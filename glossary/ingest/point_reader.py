@@ -135,7 +135,7 @@ def _read_points(
     values = _read_numbers(table, mapping.value, rows, problems, told)
     lows = _read_numbers(table, mapping.low, rows, problems, told)
     highs = _read_numbers(table, mapping.high, rows, problems, told)
-    statuses = _read_statuses(table, mapping.status, rows, problems)
+    statuses = _read_statuses(table, mapping.status, rows, values, problems)
     read: Numbered = []
     one_sided = 0
     for row, period, number, low_number, high_number, status in zip(
@@ -236,14 +236,15 @@ def _tell_of_numbers(column: str, numbers: list[CellNumber], told: list[str]) ->
 
 
 def _read_statuses(
-    table: Table, column: str, rows: list[TableRow], problems: _Problems
+    table: Table, column: str, rows: list[TableRow], values: Numbers, problems: _Problems
 ) -> list[Status]:
+    """Read a column of statuses; where there is no number the word says why, and nothing else."""
     if not column:
         return [Status.FINAL] * len(rows)
     statuses = []
-    for row, text in zip(rows, _texts(table, column, rows), strict=True):
+    for row, text, value in zip(rows, _texts(table, column, rows), values, strict=True):
         status = read_status(text, table.source_of(column))
-        if status is None:
+        if status is None and value is not None:
             problems.add(unknown_status(text), column, row.number)
         statuses.append(status or Status.FINAL)
     return statuses

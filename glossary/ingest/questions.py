@@ -19,12 +19,12 @@ SCALE = re.compile(
 )
 MULTIPLIERS = r"unit_mult(iplier)?|scalar_factor|scale|power_?code"
 SUBJECTS = r"(ref_)?area|(.*_)?(country|entity|geo|region|location|economy|state)(_name|_region)?"
-# The shortest step of the next longer frequency, in days: a quarter can have 89.
-NEXT_LONGER = {
-    Frequency.DAILY: (7, "weekly"),
-    Frequency.WEEKLY: (28, "monthly"),
-    Frequency.MONTHLY: (89, "quarterly"),
-    Frequency.QUARTERLY: (365, "annual"),
+# In days: less than a step of the frequency, and the shortest of the next longer one.
+STEPS = {
+    Frequency.DAILY: (1, 7, "weekly"),
+    Frequency.WEEKLY: (5, 28, "monthly"),
+    Frequency.MONTHLY: (20, 89, "quarterly"),
+    Frequency.QUARTERLY: (60, 365, "annual"),
 }
 
 
@@ -67,7 +67,7 @@ def _about_numbers(table: Table, column: str, rows: Sequence[TableRow]) -> Itera
         yield f"{name} has percentages, and the unit of the series is another."
     if none := next(filter(NINES.fullmatch, texts), ""):
         yield (
-            f"{quote_cell(none)} in {name} often stands for no number: accept it only if it is one;"
+            f"{quote_cell(none)} in {name} often means no number: accept it only if it is one;"
             " otherwise empty these cells."
         )
 
@@ -116,9 +116,12 @@ def _about_days(points: Sequence[Point], frequency: Frequency, denotes: Denotes)
     """Yield days that are those of a longer frequency, or first days where last ones are meant."""
     days = [point.period for point in points]
     steps = [(after - before).days for before, after in pairwise(days)]
-    shortest, longer = NEXT_LONGER.get(frequency, (0, ""))
-    if shortest and len(steps) > 1 and min(steps) >= shortest:
-        yield f"The dates are as far apart as those of a {longer} series: this one is {frequency}."
+    if steps and (known := STEPS.get(frequency)):
+        nearest, farthest, longer = known
+        if min(steps) < nearest:
+            yield f"Some dates are nearer together than those of a series that is {frequency}."
+        if min(steps) >= farthest and len(steps) > 1:
+            yield f"The dates are at least as far apart as in a series that is {longer}."
     is_ending = denotes is Denotes.ENDING and frequency in MONTHS
     if is_ending and steps and all(day.day == 1 for day in days):
         yield (

@@ -19,7 +19,7 @@ from itertools import chain, islice
 from glossary.ingest.cells import quote_cell
 from glossary.ingest.json_records import RecordsError, read_records
 from glossary.ingest.titles import titles_above
-from glossary.ingest.workbooks import WorkbookError, read_sheet, why_not_a_workbook
+from glossary.ingest.workbooks import WorkbookError, others_in, read_sheet, why_not_a_workbook
 from glossary.values.csv_safety import read_back
 
 MAX_BYTES = 20_000_000
@@ -374,7 +374,7 @@ def _table(
     comma_may_be_decimal: bool = False,
 ) -> Table:
     if not rows:
-        raise _refused("The file has a header and no rows.")
+        raise _refused(" ".join(["The file has a header and no rows.", *others_in(told)]))
     return Table(columns, rows, tuple(told), comma_may_be_decimal)
 
 
@@ -383,9 +383,7 @@ def _read_workbook(content: bytes, part: FilePart, longest: int, is_bounded: boo
         sheet = read_sheet(content, part.sheet, is_bounded)
     except WorkbookError as error:
         raise _refused(str(error)) from error
-    told = [f"The sheet {quote_cell(sheet.name)} of the Excel file was read."]
-    if sheet.others:
-        told.append(f"Other sheets: {', '.join(map(quote_cell, sheet.others))}.")
+    told = list(sheet.told())
     columns, rows = _header(iter(sheet.rows), told, part.header)
     return _table(columns, tuple(_checked(rows, columns, longest)), told)
 

@@ -13,7 +13,7 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -46,6 +46,7 @@ OTHER_FORMATS = {
     "xl/workbook.bin": "This is a binary Excel file (.xlsb). Save it as .xlsx or as CSV.",
     "content.xml": "This is an OpenDocument sheet (.ods). Save it as .xlsx or as CSV.",
 }
+OTHERS, MAX_NAMED = "Other sheets:", 12
 NO_RESULT = "#NO_RESULT!"
 CONDITIONAL = "#SET_A_PLAIN_NUMBER_FORMAT!"
 # In a number's format: quoted and escaped characters, those that only take space, and colors,
@@ -61,11 +62,27 @@ class WorkbookError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet: its rows that are not empty, with the numbers Excel shows beside them."""
+    """One sheet: its rows that are not empty, with the numbers Excel shows beside them.
+
+    `hidden` names the rows and columns that Excel does not show.
+    """
 
     name: str
     others: tuple[str, ...]
     rows: list[tuple[int, list[str]]]
+    hidden: tuple[str, ...] = ()
+
+    def told(self) -> Iterator[str]:
+        yield f"The sheet {_shown(self.name)} of the Excel file was read."
+        if self.others:
+            yield f"{OTHERS} {', '.join(map(_shown, self.others))}."
+        if self.hidden:
+            yield f"Read although Excel hides them: {', '.join(self.hidden[:MAX_NAMED])}."
+
+
+def others_in(told: Iterable[str]) -> list[str]:
+    """Return what to do about the sheets that were not read, of a workbook that has others."""
+    return [f"{each} Move the one to read to the front." for each in told if OTHERS in each]
 
 
 def why_not_a_workbook(content: bytes) -> str:
@@ -102,7 +119,7 @@ def read_sheet(content: bytes, name: str = "", is_bounded: bool = True) -> Sheet
     if "error" in answer:
         raise WorkbookError(answer["error"])
     rows = [(number, cells) for number, cells in answer["rows"]]
-    return Sheet(answer["name"], tuple(answer["others"]), rows)
+    return Sheet(answer["name"], tuple(answer["others"]), rows, tuple(answer["hidden"]))
 
 
 def _refuse_entries(content: bytes, is_bounded: bool) -> None:
@@ -144,26 +161,38 @@ def _answer(content: bytes, wanted: str, is_bounded: bool) -> dict[str, Any]:
             there = ", ".join(_shown(each) for each in sheets)
             return {"error": f"There is no visible sheet {_shown(wanted)}. Sheets: {there}."}
         name = wanted or next(iter(sheets))
-        rows = _rows(workbook, sheets[name], is_bounded)
+        parser = _parser(workbook, sheets[name])
+        rows = _rows(workbook, parser, is_bounded)
     except _TooLarge:
         return {"error": TOO_LARGE}
     except MemoryError:
         raise  # the process ends with it, and its parent says so
     except Exception:  # a damaged file breaks the library in many ways
         return {"error": DAMAGED}
-    return {"name": name, "others": [each for each in sheets if each != name], "rows": rows}
+    others = [each for each in sheets if each != name]
+    return {"name": name, "others": others, "rows": rows, "hidden": _hidden(parser)}
 
 
 class _TooLarge(Exception):
     """The sheet has more cells or text than is read."""
 
 
-def _rows(workbook: Any, sheet: Any, is_bounded: bool) -> list[tuple[int, list[str]]]:
+def _hidden(parser: Any) -> list[str]:
+    sides = (("row", parser.row_dimensions), ("column", parser.column_dimensions))
+    return [
+        f"{side} {name}"
+        for side, dimensions in sides
+        for name, attributes in dimensions.items()
+        if attributes.get("hidden") in ("1", "true")
+    ]
+
+
+def _rows(workbook: Any, parser: Any, is_bounded: bool) -> list[tuple[int, list[str]]]:
     """Return the rows of a sheet, all from the first used column on. Raises _TooLarge."""
     found: list[tuple[int, dict[int, str]]] = []
     length, columns = 0, set()
     format_of = cache(lambda style: _format_of(style, workbook))
-    for number, cells in _cells_by_row(workbook, sheet):
+    for number, cells in parser.parse():
         texts = {cell["column"]: text for cell in cells if (text := _text(cell, format_of))}
         if not texts:
             continue
@@ -180,8 +209,8 @@ def _rows(workbook: Any, sheet: Any, is_bounded: bool) -> list[tuple[int, list[s
     ]
 
 
-def _cells_by_row(workbook: Any, sheet: Any) -> Iterator[tuple[int, list[dict[str, Any]]]]:
-    """Yield the number and the cells of each row that the file has.
+def _parser(workbook: Any, sheet: Any) -> Any:
+    """Return what yields the number and the cells of each row that the file has.
 
     The library's own rows fill every gap with empty ones, and do not tell a formula without a
     stored result from an empty cell.
@@ -196,15 +225,14 @@ def _cells_by_row(workbook: Any, sheet: Any) -> Iterator[tuple[int, list[dict[st
                 cell["value"] = NO_RESULT  # with t="str" the stored result is an empty text
             return cell
 
-    with sheet._get_source() as source:
-        yield from Parser(
-            source,
-            sheet._shared_strings,
-            data_only=True,
-            epoch=workbook.epoch,
-            date_formats=workbook._date_formats,
-            timedelta_formats=workbook._timedelta_formats,
-        ).parse()
+    return Parser(
+        sheet._get_source(),
+        sheet._shared_strings,
+        data_only=True,
+        epoch=workbook.epoch,
+        date_formats=workbook._date_formats,
+        timedelta_formats=workbook._timedelta_formats,
+    )
 
 
 def _shown(name: str) -> str:

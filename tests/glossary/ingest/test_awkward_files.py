@@ -253,6 +253,16 @@ WORLD_BANK = (
         ("Year,Q1,Q2,Q3,Q4\n2026,5,6,,\n", "quarterly", [("2026-01-01", "5"), ("2026-04-01", "6")], {}),
         ("month,value\n2026M01,3.7\n2026M02,3.9\n2026M03,--\n", "monthly", MISSING_MARCH, {}),
         ("geo\\TIME_PERIOD\t2021 \t2022 \t2023 \nDE\t7.1 \t6.9 p\t6.5 e\n", "annual", ACROSS, {}),
+        (",value\n2024-01-01,1\n2024-02-01,2\n", "monthly", JAN_FEB, {}),
+        ("YYYYMM,Value\n202401,1\n202402,2\n", "monthly", JAN_FEB, {}),
+        ("# A title, and a note\n# Source, X\ndate,value\n2024-01-01,1\n2024-02-01,2\n", "monthly", JAN_FEB, {}),
+        ("Contents,Data 1\nSourcekey,RN\nDate,Price\nJan-2024,1\nFeb-2024,2\n", "monthly", JAN_FEB, {}),
+        ('{"count": 2, "observations": [{"date": "2024-01", "value": "1"}, {"date": "2024-02", "value": 2}]}', "monthly", JAN_FEB, {}),
+        ("Item,Jan-24,Feb-24\nX,1,2\n", "monthly", JAN_FEB, {"date_format": "M/D/YY"}),
+        ("Year,Month,Value\n2026,Jan,3.7\n,Feb,3.9\n,Mar,3.8\n", "monthly", THREE_MONTHS, {}),
+        ("year,quarter,value\n2026.0,1.0,5\n2026.0,2.0,6\n", "quarterly", [("2026-01-01", "5"), ("2026-04-01", "6")], {}),
+        ("Series Name,2021 [YR2021],2022 [YR2022],2023 [YR2023]\nX,7.1,6.9,6.5\n", "annual", ACROSS, {}),
+        ("REF_DATE,VALUE,STATUS\n2026-01,3.7,\n2026-02,3.9,\n2026-03,,..\n", "monthly", MISSING_MARCH, {}),
         ("date;value\n2024-01-01;0.250\n2024-02-01;1.500\n", "monthly", [("2024-01-01", "0.250"), ("2024-02-01", "1.500")], {}),
     ],
 )  # fmt: skip
@@ -284,6 +294,8 @@ def test_months_that_stand_in_columns_are_read_across_beside_their_year(importin
         ("period,OBS_VALUE,OBS_FLAG\n2024,12.1,\n2025,12.3,p\n", "final provisional"),
         ("period,OBS_VALUE,OBS_STATUS\n2024,12.1,A\n2025,12.3,E\n", "final provisional"),
         ("period,value\n2024,12.1\n2025,12.3 p\n", "final provisional"),
+        ("TIME,Value,Flag Codes\n2024,12.1,\n2025,12.3,E\n", "final provisional"),
+        ("year,value,is_forecast\n2024,12.1,false\n2025,12.3,true\n", "final projected"),
         ("period,value\n2024,12.1 b\n2025,12.3 bp\n", "final provisional"),
         ("period,value\n2024,12.1 e\n2025,12.3 f\n", "provisional projected"),
     ],
@@ -305,6 +317,10 @@ def test_flags_of_statistical_offices_say_how_sure_a_number_is(importing, text, 
         ("date,value\n2024-01-01,1\nSource: an office,\n", "If the row is a note, delete it."),
         ("A title\n2024-01-01,1\n2024-02-01,2\n", "Row 2: There are 2 cells, but only one has a name. Delete the rows above the names of the columns."),
         ("date,value\n2024-01-01,2 b\n2024-02-01,3 b\n", "Every number is followed by “b”: a unit or a flag?"),
+        ("Year,Period,Value\n2024,M01,1\n2024,M02,2\n2024,M13,2\n", "Row 4, column “Year and Period”: “2024 M13” is not a date of the calendar"),
+        ("Item,Jan-24,Feb-24\nX,1,2\n", "“Jan-24” has a year of two digits. Set the date format"),
+        ("Year,Month,Value\n2024,Jan,1\n,,2\n", "Row 3, column “Year”: There is no date."),
+        ("date,value,STATUS\n2024-01-01,1,..\n", "“..” is not a known status"),
         ("Item,Jan 2026,Feb 2026\nX,1,x\n", "Row 2, column “Feb 2026”: “x” is not a number"),
         ("date,value,flag\n2024-01-01,1,zz\n", "“zz” is not a known status. Use final, provisional or projected"),
     ],
@@ -328,6 +344,7 @@ def test_points_that_may_separate_thousands_are_asked_about_once(importing):
 
 
 FAR_APART = "date,value\n2023-01-01,1\n2023-04-01,2\n2023-07-01,3\n"
+NEAR = "date,value\n2023-02-01,1\n2023-02-02,2\n2023-02-03,3\n"
 NO_NUMBER = "month,ppm\n1958-03,315.7\n1958-04,-99.99\n"
 TWO_COUNTRIES = "Country,Year,Share\nFrance,2022,1\nGermany,2023,2\n"
 IN_MILLIONS = "TIME_PERIOD,OBS_VALUE,UNIT_MULT\n2023,10,6\n2024,11,6\n"
@@ -336,12 +353,19 @@ IN_MILLIONS = "TIME_PERIOD,OBS_VALUE,UNIT_MULT\n2023,10,6\n2024,11,6\n"
 @pytest.mark.parametrize(
     ("text", "kind", "said"),
     [
-        (FAR_APART, "monthly", "as far apart as those of a quarterly series: this one is monthly"),
+        (
+            FAR_APART,
+            "monthly",
+            "The dates are at least as far apart as in a series that is quarterly.",
+        ),
         (FAR_APART, "quarterly", ""),
         (FAR_APART, "irregular", ""),
+        (NEAR, "weekly", "Some dates are nearer together than those of a series that is weekly."),
+        (NEAR, "daily", ""),
+        (NEAR.replace("02-01", "01-01"), "quarterly ending", "Some dates are nearer together"),
         (FAR_APART, "quarterly ending", "Every date is the first of a month, such as 2023-07-01"),
         (FAR_APART.replace("-01,", "-30,"), "quarterly ending", ""),
-        (NO_NUMBER, "monthly", "“-99.99” in “ppm” often stands for no number"),
+        (NO_NUMBER, "monthly", "“-99.99” in “ppm” often means no number"),
         (NO_NUMBER.replace("-99.99", "-9.9"), "monthly", ""),
         (TWO_COUNTRIES, "annual", "The rows are of several in “Country”: “France”, “Germany”."),
         (TWO_COUNTRIES.replace("Germany", "France"), "annual", ""),

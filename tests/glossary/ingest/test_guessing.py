@@ -69,6 +69,7 @@ def test_the_columns_of_a_file_are_guessed(lines, mapping):
         (["date,power_mw,cost_bn", "2024-04-24,0.0,0.0"], "value", ["power_mw", "cost_bn"]),
         (["year,n_jobs,share", "2024,5,6"], "value", ["n_jobs", "share"]),
         (["Year,Jobs,Places", "2024,1,60", "2025,2,61"], "value", ["Jobs", "Places"]),
+        (["month,preliminary,revised", "2024-01,5,6"], "value", ["preliminary", "revised"]),
         (["date,value,value_usd", "2024,1,2"], "value", ["value", "value_usd"]),
         (["Start Date,End Date,x", "2025-11-01,2026-01-31,4"], "period", ["Start Date", "End Date"]),
         (["month,quarter,x", "2024-05,2024-Q2,4"], "period", ["month", "quarter"]),

@@ -182,6 +182,17 @@ def test_the_first_visible_sheet_is_read_unless_one_is_named():
     assert refusal_of(content, "", FilePart(sheet="Dat")) == message
 
 
+def test_what_excel_hides_is_read_and_said_and_refusals_name_the_other_sheets():
+    hidden = SMALL.replace('<row r="2"', '<row r="2" hidden="1"')
+    table = read_table(make_workbook({"Data": hidden}), "x.xlsx")
+    assert table.told[-1] == "Read although Excel hides them: row 2."
+    shown = read_table(make_workbook({"Data": SMALL}), "x.xlsx")
+    assert (table.rows, len(shown.told)) == (shown.rows, 1)
+    title = f'<row r="1">{text("A1", "Read me")}</row>'
+    message = refusal_of(make_workbook({"Notes": title, "Data": SMALL}))
+    assert message.endswith("Other sheets: “Data”. Move the one to read to the front.")
+
+
 @pytest.mark.parametrize("name", ["\0", "\ud800", "--help", "x" * 1_000_000, "Notes\u202e"])
 def test_any_name_of_a_sheet_may_be_asked_for(name):
     message = refusal_of(make_workbook({"Data": SMALL}), "", FilePart(sheet=name))
