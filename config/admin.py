@@ -1,4 +1,4 @@
-"""Admin pages of accounts and of what they did, which nobody can change there."""
+"""Admin pages of accounts, and of what people did, which can only be read."""
 
 from typing import Any
 

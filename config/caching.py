@@ -55,7 +55,7 @@ def shows_only(response: HttpResponseBase, ids: Iterable[int]) -> None:
 
 
 def taken(query: QueryDict, names: Sequence[str]) -> QueryDict:
-    """Return the last value of each of these parameters, in their own order."""
+    """Return the last value of each of these parameters, in the order of `names`."""
     found = QueryDict(mutable=True)
     for name in names:
         if name in query:

@@ -6,7 +6,7 @@ depend on nothing else. What is answered from here is what Django would answer.
 
 Django's cache middleware and its relatives (django-fancy-cache, wagtail-cache) run after most of
 Django's middleware, keep no page in several codings, and end entries by time. So does the WSGI
-middleware that there is (pagecache 0.1, wsgi-cache 0.2), which knows no conditional requests.
+middleware that exists (pagecache 0.1, wsgi-cache 0.2), which has no conditional requests.
 """
 
 from collections import OrderedDict

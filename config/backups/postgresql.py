@@ -93,7 +93,7 @@ def _check(dump: Path) -> str:
 
 
 def _administer(statements: str, *names: str) -> Any:
-    """Run statements about databases, connected to none of ours; return the first row, if any."""
+    """Run statements about databases, connected to another one; return the first row, if any."""
     try:
         with connection._nodb_cursor() as cursor:
             cursor.execute(statements, names or None)

@@ -144,7 +144,7 @@ def _is_elsewhere(url: str) -> bool:
 
 
 def check_due(policy: Policy = PATIENT) -> str:
-    """Check some of the addresses that are due (a scheduled job, often in a night)."""
+    """Check some of the addresses that are due (a scheduled job, several times a night)."""
     due = _polite(CheckedAddress.objects.due().iterator())
     try:
         looked = check_addresses(due, policy)

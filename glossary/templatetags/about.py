@@ -1,6 +1,6 @@
 """What About shows of the glossary: `{% about_texts as texts %}` and `{% people as listed %}`.
 
-They are tags because the view of the page is one of the site and knows neither app.
+They are tags because the view of the page is in `config`, which imports neither app.
 """
 
 from django import template

@@ -18,7 +18,7 @@ NEWEST = 12
 
 
 def issues_feed(slug: str) -> HttpResponse:
-    """Answer with the feed of a newsletter; that of the default one, slug "", takes no query."""
+    """Answer with the feed of a newsletter; the default one has the slug "" and needs no query."""
     found = get_object_or_404(Newsletter, slug=slug) if slug else None
     newsletter = None if found is None or found.is_default else found
     shown = Issue.objects.shown().of(newsletter.slug if newsletter else "")

@@ -51,7 +51,7 @@ class Correction(models.Model):
 
     @property
     def anchor(self) -> str:
-        """The name of its note on the issue's page; a text that links to it has told it."""
+        """The name of its note on the issue's page. An issue that links to it has told readers."""
         return f"correction-{self.pk}"
 
     @property

@@ -126,8 +126,8 @@ def measure(snapshot: Snapshot) -> Progress:
 
 
 def largest_domains(issue: Issue) -> list[Any]:
-    """Return the receiving domains with the most readers, largest first: each one's name, and how
-    many of its deliveries are in which states.
+    """Return the receiving domains with the most readers, largest first, each with the number of
+    its deliveries by state.
     """
     return cached(f"domains:{issue.pk}", lambda: _domains(issue))
 

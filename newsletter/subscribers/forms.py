@@ -180,7 +180,7 @@ class NewAddressForm(forms.Form):
 
 
 class PreferencesForm(forms.Form):
-    """A button of the preferences page."""
+    """The pressed button of the preferences page, and what it is about."""
 
     ACTIONS = ("leave", "undo", "join", "change", "export", "erase")
     action = forms.ChoiceField(choices=[(name, name) for name in ACTIONS])

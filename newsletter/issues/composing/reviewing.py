@@ -29,7 +29,7 @@ def settle_review(issue: Issue, before: Stored) -> bool:
 def reopens_review[**More, Result](
     edit: Callable[Concatenate[Issue, More], Result],
 ) -> Callable[Concatenate[Issue, More], Result]:
-    """Wrap an edit of a draft, made in a transaction, that knows nothing of reviews."""
+    """Wrap a function that edits a draft, so that it also settles the review, in a transaction."""
 
     @wraps(edit)
     def edited(issue: Issue, /, *args: More.args, **kwargs: More.kwargs) -> Result:
