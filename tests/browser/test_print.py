@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.browser.lighthouse import ISSUE
 from tests.browser.test_previews import links
 from tests.builders import make_citation, make_term
 
@@ -71,3 +72,12 @@ def test_it_becomes_a_pdf_of_a_few_pages(page):
     pdf = page.pdf(prefer_css_page_size=True)
     assert pdf.startswith(b"%PDF-")
     assert 1 <= len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 4
+
+
+def test_an_issue_fits_two_sheets_and_asks_for_nothing(site, page):
+    page.goto(site + ISSUE)
+    assert not page.locator(".lead-signup").is_visible()
+    figure, text = (page.locator(f".with-chart > {part}").first for part in ("figure", ".prose"))
+    assert figure.bounding_box()["x"] < text.bounding_box()["x"]
+    pdf = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 2
