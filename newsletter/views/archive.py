@@ -10,7 +10,7 @@ from glossary.api import social
 from glossary.views.terms import may_see
 from newsletter.issues import changes_since
 from newsletter.issues.pages import issue_in_brief, points_on_page
-from newsletter.issues.rendering.editions import data_points_of
+from newsletter.issues.rendering.editions import data_points_of, explained_terms
 from newsletter.issues.social import issue_article, issue_card
 from newsletter.models import Issue, Newsletter
 from newsletter.models.issues import IssueQuerySet
@@ -108,6 +108,7 @@ def issue_page(request: HttpRequest, found: Issue, is_preview: bool = False) -> 
         "data_points": on_page,
         "elsewhere": changes.elsewhere,
         "other_corrections": changes.other_corrections,
+        "terms": explained_terms(found, points),
         "card": card,
         "structured": issue_article(found, card, changes.corrections) if card and is_sent else None,
         "previous": shown.before(found).first(),

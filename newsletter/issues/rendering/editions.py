@@ -140,7 +140,7 @@ def edition(issue: Issue) -> Edition:
         intro=_prose(issue.intro_shown),
         signed_intro=_prose(signed),
         items=items,
-        terms=_explained(issue, points),
+        terms=tuple(map(_explain, explained_terms(issue, points))),
     )
 
 
@@ -202,14 +202,14 @@ def _due_on(issue: Issue) -> date:
     return at.astimezone(newsletter.zone).date()
 
 
-def _explained(issue: Issue, points: Sequence[DataPoint]) -> tuple[ExplainedTerm, ...]:
+def explained_terms(issue: Issue, points: Sequence[DataPoint]) -> list[Term]:
     """Return the issue's first terms: those of its data points, then those its texts link to."""
     own = [point.term.slug for point in points if point.term]
     texts = [issue.intro_shown, *(point.comment_shown for point in points)]
     linked = [slug for text in texts for path in linked_paths(text) if (slug := _term_slug(path))]
     slugs = list(dict.fromkeys([*own, *linked]))
     known = {term.slug: term for term in Term.objects.published().filter(slug__in=slugs)}
-    return tuple(_explain(known[slug]) for slug in slugs if slug in known)[:MOST_TERMS]
+    return [known[slug] for slug in slugs if slug in known][:MOST_TERMS]
 
 
 def _term_slug(path: str) -> str:

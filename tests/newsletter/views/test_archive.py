@@ -158,6 +158,24 @@ def test_an_issue_has_a_page_before_its_first_mail_is_sent(client, status):
     assert "Only editors" not in client.get("/newsletter/1-one/").text
 
 
+def test_an_issue_ends_with_its_words_and_the_way_to_all_issues(client):
+    used, draft = make_term("Compute"), make_term("Draft", status="draft")
+    make_term("Unused")
+    issue = make_issue(1, "One")
+    make_data_point(issue, term=used)
+    make_data_point(issue, 2, term=draft)
+    freeze(issue)
+    page = client.get("/newsletter/1-one/")
+    assert page.context["terms"] == [used]
+    assert f"<p>{used.definition}" in page.text
+    assert (
+        'href="/newsletter/"><span class="quiet">AI Economy Pulse</span><span>All issues'
+        in page.text
+    )
+    make_issue(2, "Two", intro="None.")
+    assert "The words in this issue" not in client.get("/newsletter/2-two/").text
+
+
 def test_the_day_is_in_the_newsletters_time_zone(client):
     make_newsletter(time_zone="Pacific/Auckland")
     make_issue(1, "One", sent_at=datetime(2026, 11, 19, 20, tzinfo=UTC))
@@ -307,7 +325,7 @@ def test_the_number_of_queries_does_not_grow(client, django_assert_max_num_queri
             make_data_point(issue, position, term=make_term(f"Term {number}-{position}"))
     with django_assert_max_num_queries(5):
         client.get("/newsletter/")
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         client.get("/newsletter/6-subject-6/")
 
 
