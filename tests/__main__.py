@@ -21,6 +21,8 @@ from tests.postgres import find_binaries, temporary_server
 from tests.tools import missing as missing_tools
 
 WITHOUT_BROWSER = ["--ignore", "tests/browser", "-n", "auto", "-m", "not slow"]
+# A worker has a site and three engines, which are busy processes of their own.
+BROWSER = ["tests/browser", "-n", "2", "-m", "browser"]
 # Slow tests race real processes against the clock, so at most one of each database runs at a time.
 SLOW = ["--ignore", "tests/browser", "-m", "slow", "-n", "0", "-s"]
 # On other Pythons: the rooms that lean on the language (numbers, dates, texts), and a site
@@ -127,7 +129,7 @@ def main() -> int:
         passed += run_together(slow)
         left_out.append("PostgreSQL (install its server, or set DATABASE_URL)")
     if find_chromium():
-        passed.append(run("Browser", ["-m", "browser"]))
+        passed.append(run("Browser", BROWSER))
     else:
         left_out.append("browser tests (install Chromium)")
     if SERVER is None:

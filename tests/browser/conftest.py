@@ -11,13 +11,16 @@ from django.contrib.auth.models import Group, Permission, User
 from django.core import mail
 from django.core.management import call_command
 from django.db import connection
+from playwright.sync_api import expect
 
 from tests.browser.engines import ENGINES
 from tests.browser.engines.chromium import Chromium
+from tests.browser.engines.page import PATIENCE
 from tests.builders import make_newsletter, make_office
 
 # Playwright runs an event loop in this thread; the database is not used from it.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+expect.set_options(timeout=PATIENCE * 1000)
 
 PASSWORD = "a long enough password"
 

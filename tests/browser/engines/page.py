@@ -7,7 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
-PATIENCE = 10  # seconds
+PATIENCE = 30  # seconds: the machine may be busy with other tests
 PAUSE = 0.03  # seconds
 FIND = """const found = [...document.querySelectorAll(selector)]
     .find((each) => each.getClientRects().length && getComputedStyle(each).visibility === "visible");"""
