@@ -25,6 +25,8 @@ HOST = re.compile(
 )
 ADDRESS = re.compile(r"[^\s<>(),;:\"]*@[\w.-]*")
 LINE_CODE = re.compile(rf"[45]\d\d[ -]#?\(?{CODE.pattern}\)?")
+# A link of a block list, which is all that some servers answer.
+BLOCK_LIST = re.compile(r"spamhaus|spamcop|barracuda|sorbs|dnsbl|block_?list|black_?list", re.I)
 WHO = (
     r"(?:user|mail ?box|(?:e-?)?mail account|account|recipient|addressee|(?:e-?mail )?address|inbox"
     r"|alias|e-?mail|person|destinat\w+|rcpt|login)"
@@ -96,6 +98,7 @@ def status_of(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    for pattern, kept in ((URL, " "), (ADDRESS, "x@"), (HOST, " "), (LINE_CODE, " ")):
+    text = URL.sub(lambda link: " spamhaus " if BLOCK_LIST.search(link[0]) else " ", text)
+    for pattern, kept in ((ADDRESS, "x@"), (HOST, " "), (LINE_CODE, " ")):
         text = pattern.sub(kept, text)
     return " ".join(text.replace("’", "'").split())

@@ -64,6 +64,8 @@ TEXTS = {
         "   ----- Transcript of session follows -----\nWhile talking to mx.example.net:\n>>> MAIL From:<x@news.example.org>\n<<< 250 ok\n>>> RCPT To:<reader@example.net>\n<<< 550 <reader@example.net>... User unknown\n"),
     "provider's notice": ("hard", "From: Bounces <no-reply@sns.example.com>\nSubject: AWS Notification Message",
         '{"notificationType":"Bounce","bounce":{"bounceType":"Permanent","bouncedRecipients":[{"emailAddress":"reader@example.net","status":"5.1.1","diagnosticCode":"smtp; 550 5.1.1 user unknown"}]}}\n'),
+    "virus": ("policy", "From: Mail Delivery Subsystem <MAILER-DAEMON@example.net>\nSubject: Message Bounced - Virus Infection",
+        "There were problems with your message to the following recipient:\n\n<reader@example.net>\n\nYour message was infected with a virus.\n"),
     "postponed": ("delayed", "From: <postmaster@example.net>\nSubject: Mail Delivery Warning",
         "Delivery to \"reader@example.net\" was postponed because of a full mailbox. We will continue to try for some days.\n"),
     # Receipts and replies.
