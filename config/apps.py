@@ -11,12 +11,13 @@ class ConfigConfig(AppConfig):
     verbose_name = "Site"
 
     def ready(self) -> None:
-        from django.db.models.signals import post_migrate
+        from django.db.models.signals import post_migrate, pre_migrate
 
         import config.checks  # noqa: F401 (registers the system checks)
         from config import content_stamp, logins, ratelimit, running, sitemap, tick
 
         running.join()
+        pre_migrate.connect(content_stamp.uninstall, sender=self)
         post_migrate.connect(content_stamp.install, sender=self)
         sitemap.SITEMAP_SOURCES.register(sitemap.own_pages)
         tick.EVERY_MINUTE.register(ratelimit.tidy, tick.reap_tasks, tick.prune_tasks)

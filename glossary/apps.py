@@ -7,7 +7,7 @@ class GlossaryConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what this app adds to other packages (config/registry.py)."""
-        from config.content_stamp import PUBLIC_MODELS, SUBJECTS, Subject
+        from config.content_stamp import PUBLIC_MODELS, SHOWN, SUBJECTS
         from config.sitemap import SITEMAP_SOURCES
         from glossary.admin import desk
         from glossary.admin.navigation import ROOMS, Room
@@ -20,6 +20,7 @@ class GlossaryConfig(AppConfig):
             Observation,
             Release,
             Series,
+            Term,
             Upload,
         )
         from glossary.search import SEARCH_SOURCES, SearchSource, sources
@@ -27,13 +28,15 @@ class GlossaryConfig(AppConfig):
         from glossary.terms import own_pages
 
         # Not what each look at a publisher or a link changes: what pages tell of these looks may be
-        # as old as they are kept.
-        busy = (Fetch, CheckedAddress)
-        PUBLIC_MODELS.register(*(model for model in self.get_models() if model not in busy))
+        # as old as they are kept. No page reads the history of series.
+        others = (Fetch, CheckedAddress, Series.history.model)
+        PUBLIC_MODELS.register(*(model for model in self.get_models() if model not in others))
         # What a release changes, so that only pages with its series are rendered again.
         of_series = (Observation, Release, FigureUse, Upload)
-        SUBJECTS.update(dict.fromkeys(of_series, Subject("series_id")))
-        SUBJECTS[Series] = Subject("id", hidden="current_release_id")
+        SUBJECTS.update({Series: "id"} | dict.fromkeys(of_series, "series_id"))
+        published = f"{{}}.status = '{Term.Status.PUBLISHED}'"
+        SHOWN.update({Term: published, Term.history.model: published})
+        SHOWN[Series] = "{}.current_release_id IS NOT NULL"
         own_pages.PAGES_OF_ROWS.register(
             own_pages.PageOfRow("glossary:term", own_pages.term_exists),
             own_pages.PageOfRow("glossary:series", own_pages.series_exists),

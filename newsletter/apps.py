@@ -10,7 +10,7 @@ class NewsletterConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from config.backups.restoring import CARRY_OVER
-        from config.content_stamp import PUBLIC_MODELS, UNSEEN
+        from config.content_stamp import PUBLIC_MODELS, SHOWN, UNSEEN
         from config.sitemap import SITEMAP_SOURCES
         from glossary.api.openapi import OPENAPI_SOURCES
         from glossary.fetching.link_health import LINKED_ADDRESSES
@@ -38,6 +38,7 @@ class NewsletterConfig(AppConfig):
             models.Newsletter, models.Issue, models.DataPoint, models.IssueMention,
             models.Correction, models.Snapshot, models.IssuePicture,
         )  # fmt: skip
+        SHOWN[models.Issue] = "{}.sent_at IS NOT NULL"
         # What sending changes. Whether an issue is a sample, its number says too.
         UNSEEN[models.Issue] = ("status", "pause_reason")
         UNSEEN[models.Snapshot] = ("judged_from", "finished_at")

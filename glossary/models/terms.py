@@ -138,10 +138,10 @@ class TermQuerySet(models.QuerySet["Term"]):
         return self.exclude(reviewed_on=None).order_by("-reviewed_on", "headword_key")
 
     def most_related(self) -> Self:
-        """Terms in the order of how many other terms relate to them."""
-        return self.annotate(named_by=models.Count("incoming_relations")).order_by(
-            "-named_by", "headword_key"
-        )
+        """Terms in the order of how many published terms relate to them."""
+        published = Q(incoming_relations__from_term__status=Term.Status.PUBLISHED)
+        counted = self.annotate(named_by=models.Count("incoming_relations", filter=published))
+        return counted.order_by("-named_by", "headword_key")
 
     def in_index_order(self) -> Self:
         return self.order_by("category__position", "category__name", "headword_key")

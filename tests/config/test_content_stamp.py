@@ -1,6 +1,7 @@
 """The stamp changes with every committed change of what public pages show, and with nothing else."""
 
 import re
+from datetime import date
 from functools import partial
 from threading import Event, Thread
 
@@ -8,15 +9,39 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.db.migrations import Migration
 from django.db.models.functions import Now
+from django.db.models.signals import pre_migrate
 
 from config import content_stamp
 from config.content_stamp import ALL, GENERAL, PARTS, PUBLIC_MODELS, current, parts_of
 from config.models import Bucket, ContentStamp
+from glossary import search
 from glossary.ingest.withdrawals import withdraw_release
-from glossary.models import Observation, Release, Series, Term, Upload
-from newsletter.models import Issue, Snapshot, Subscriber, Subscription
-from tests.builders import make_issue, make_series, make_term, make_upload, release
+from glossary.models import (
+    Alias,
+    FigureUse,
+    Mention,
+    Observation,
+    Release,
+    Series,
+    Term,
+    TermSeries,
+    Upload,
+)
+from newsletter.models import Issue, IssueMention, Snapshot, Subscriber, Subscription
+from tests.builders import (
+    make_alias,
+    make_category,
+    make_citation,
+    make_data_point,
+    make_issue,
+    make_series,
+    make_term,
+    make_upload,
+    relate,
+    release,
+)
 from tests.bystanders import unchanged
 from tests.config.page_caches import forget_writes
 from tests.config.site import all_routes, client_for, make_site
@@ -77,8 +102,8 @@ def test_every_way_to_write_makes_a_new_stamp():
     assert is_new(one.save)
     assert is_new(lambda: terms.update(definition="Another."))
     assert is_new(lambda: Term.objects.bulk_update([one, two], ["definition"]))
-    category = {"category": one.category, "definition": "d"}
-    more = [Term(headword=name, slug=name, headword_key=name, **category) for name in ("x", "y")]
+    fields = {"category": one.category, "definition": "d", "status": "published"}
+    more = [Term(headword=name, slug=name, headword_key=name, **fields) for name in ("x", "y")]
     assert is_new(lambda: Term.objects.bulk_create(more))
     assert is_new(one.delete)
     assert Term.objects.values().get(pk=bystander["id"]) == bystander
@@ -93,6 +118,95 @@ def test_what_changes_nothing_public_leaves_the_stamp():
     assert not is_new(lambda: Term.objects.filter(pk=0).update(definition="of no term"))
     assert not is_new(lambda: list(Term.objects.all()))
     assert is_new(rows["glossary_term"].save)
+
+
+def save_a_draft_with_all_parts(around: Term):
+    """Save a draft that names and shows what there is, and is named by it."""
+    series, issue = Series.objects.published().first(), Issue.objects.frozen().first()
+    text = "[[Pre-Training]] cost {{ compute }}."
+    draft = make_term("Secret", status="draft", explanation=text)
+    make_alias(draft, "hush")
+    make_citation(draft)
+    relate(draft, around)
+    relate(around, draft)
+    TermSeries.objects.create(term=draft, series=series)
+    FigureUse.objects.create(term=draft, series=series, token="compute")
+    place = {"state": "linked", "block": 0, "start": 0, "end": 6, "shown": "Secret"}
+    Mention.objects.create(in_term=draft, term=around, **place)
+    Mention.objects.create(in_term=around, term=draft, **place)
+    IssueMention.objects.create(issue=issue, term=draft, position=1, **place)
+    draft.slug = "secret-2"
+    draft.save()
+    draft.aliases.get().delete()
+    draft.relations.update(reason="of course")
+
+
+def save_a_draft_issue(around: Term):
+    issue = make_issue(9, status="draft")
+    make_data_point(issue, series=Series.objects.published().first())
+    issue.subject = "Another"
+    issue.save()
+    issue.data_points.all().delete()
+
+
+def save_a_draft_series(around: Term):
+    series = Series.objects.get(slug="draft")
+    series.title, series.description, series.unit = "Another", "Another.", "apples"
+    series.save()
+    series.chart_notes.create(position=1, day=date(2024, 1, 1), text="A note.")
+    Series.objects.filter(pk=series.pk).delete()
+
+
+DRAFTS = [save_a_draft_with_all_parts, save_a_draft_issue, save_a_draft_series]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("save", DRAFTS)
+def test_what_is_saved_of_drafts_shows_on_no_public_page(save):
+    routes, client = all_routes(make_site()), client_for("anonymous")
+    term = Term.objects.get(headword="Pre-Training")
+    make_term("Agent")  # lists put it before a term that no other names
+    make_series("draft")
+    Term.objects.update(explanation="It grew to {{ draft }} from {{ compute }}.")
+    search.refresh_all()
+    shown = [route.path for route in routes if route.name in PUBLIC]
+    before = {path: client.get(path).content for path in shown}
+    assert not is_new(partial(save, term))
+    search.refresh_all()
+    assert {path: client.get(path).content for path in shown} == before
+
+
+@pytest.mark.django_db
+def test_a_draft_that_comes_out_and_all_that_changes_while_it_is_out_makes_a_new_stamp():
+    term, draft = make_term("One", status="draft"), make_term("Two", status="draft")
+    alias, other = make_alias(term, "first"), make_alias(draft, "second")
+    terms = Term.objects.filter(pk=term.pk)
+    with unchanged(draft, other):
+        assert not is_new(alias.save)
+        assert is_new(partial(terms.update, status="published"))
+        assert is_new(alias.save)
+        assert is_new(partial(terms.update, slug="uno"))
+        assert is_new(partial(Term.objects.filter(pk=term.pk).update, category=make_category("B")))
+        assert is_new(partial(Alias.objects.filter(pk=alias.pk).update, name="premier"))
+        assert is_new(partial(relate, term, make_term("Three")))
+        assert is_new(partial(terms.update, status="draft"))
+        assert not is_new(alias.delete)
+    assert is_new(
+        partial(Alias.objects.filter(pk=other.pk).update, term=Term.objects.get(slug="three"))
+    )
+    assert is_new(Term.objects.get(slug="three").delete)
+
+
+@pytest.mark.django_db
+def test_an_issue_that_comes_out_or_changes_afterwards_makes_a_new_stamp():
+    issue, draft = make_issue(1, status="draft"), make_issue(2, status="draft")
+    point = make_data_point(issue)
+    issues = Issue.objects.filter(pk=issue.pk)
+    with unchanged(draft):
+        assert not is_new(point.save)
+        assert is_new(partial(issues.update, sent_at=Now(), status="sending"))
+        assert is_new(point.save)
+        assert is_new(partial(issues.update, subject="Another"))
 
 
 @pytest.mark.django_db
@@ -229,6 +343,21 @@ def test_migrate_makes_triggers_and_row_again():
     call_command("migrate", verbosity=0)
     assert current().keys() == {GENERAL, ALL}
     assert is_new(term.save)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite remakes tables")
+def test_a_migration_may_remake_a_table_that_triggers_read():
+    alias, plan = make_alias(make_term("One"), "first"), [(Migration("0003", "glossary"), False)]
+    pre_migrate.send(apps.get_app_config("config"), using="default", plan=plan)
+    with connection.schema_editor() as editor:
+        editor._remake_table(Term)
+    before = current()
+    alias.save()
+    assert current() == before
+    content_stamp.install("default", plan)
+    assert current() != before
+    assert is_new(alias.save)
 
 
 @pytest.mark.django_db
