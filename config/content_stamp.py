@@ -78,10 +78,12 @@ BEGIN
     PERFORM set_config('pulse.content_changed', before || '.' || changed || '.', true);
     RETURN coalesce(NEW, OLD);
 END $$"""
-# Before the row, so that the first row of a statement spares the others the call.
+# Before the row, so that the first row of a statement spares the others the call. That is asked
+# first, because what shows a row may take a query.
 POSTGRESQL_TRIGGER = """
-CREATE OR REPLACE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW WHEN (({when}) AND
-    strpos(coalesce(current_setting('pulse.content_changed', true), ''), '.' || {part} || '.') = 0)
+CREATE OR REPLACE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW WHEN (
+    strpos(coalesce(current_setting('pulse.content_changed', true), ''), '.' || {part} || '.') = 0
+    AND ({when}))
 EXECUTE FUNCTION config_content_changed({argument})"""
 
 

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
+from django.db.models import F, FilteredRelation, Q
 
 from glossary.charts.drawing import Chart, draw_together
 from glossary.charts.sparklines import Sparkline, sparkline
@@ -319,10 +319,8 @@ def usual_revision(loaded: Loaded) -> str:
 
 def terms_that_use(series: Series) -> list[Term]:
     """Return the published terms that show the series or read it in their explanation."""
-    shows = TermSeries.objects.filter(series=series, term=OuterRef("pk"))
-    reads = FigureUse.objects.filter(series=series, term=OuterRef("pk"), is_claim=False)
-    return list(
-        Term.objects.published()
-        .filter(Exists(shows) | Exists(reads))
-        .only("headword", "slug", "headword_key")
-    )
+    # Two conditions on each term would read all terms.
+    shows = TermSeries.objects.filter(series=series).order_by().values("term")
+    reads = FigureUse.objects.filter(series=series, is_claim=False).order_by().values("term")
+    found = Term.objects.published().filter(pk__in=shows.union(reads))
+    return list(found.only("headword", "slug", "headword_key"))
