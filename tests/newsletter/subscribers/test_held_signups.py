@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group, User
 from config.ratelimit import Limit
 from newsletter.models import HeldSignup, SignupRequest, Subscriber
 from newsletter.subscribers import held_signups, signups
+from newsletter.views.signup import SIGNUPS_PER_NETWORK
 from tests.builders import make_request, make_subscription, make_suppression
 from tests.bystanders import unchanged
 
@@ -29,7 +30,7 @@ def far(clock, client):
 
 def test_a_trapped_program_and_a_full_network_are_counted_by_their_24(far, sign_up):
     sign_up(website="x", work=False)
-    for number in range(13):
+    for number in range(SIGNUPS_PER_NETWORK[64][0].count + 3):
         sign_up(f"r{number}@example.org", work=False)
     assert counted() == [("network", "203.0.113.0/24", 3), ("trap", "203.0.113.0/24", 1)]
 

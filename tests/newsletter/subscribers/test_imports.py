@@ -160,7 +160,7 @@ def leave_after_signing_up(address):
 def test_what_happens_while_an_imported_reader_waits_counts(clock, meanwhile):
     imported("a@example.org,,form,2024-05-01 | b@example.org,,form,2024-05-01", proof="")
     meanwhile("a@example.org")
-    clock.shift(60)
+    clock.shift(2 * STEP)
     work()
     assert [message.to for message in mail.outbox] == [["b@example.org"]]
 
