@@ -24,6 +24,7 @@ from glossary.ingest.steps.declaration import BadSteps, read_steps
 from glossary.ingest.tables import DataRefused
 from glossary.models import Category, Release, Series, SeriesNote, Source
 from glossary.series.loading import title_problem
+from glossary.terms import text_problems
 
 DEFINITION = "series.yaml"
 FIELDS = {
@@ -89,6 +90,9 @@ def _import_folder(folder: Path, report: DataReport, is_accepted: bool) -> None:
                 raise FoldersRefused(f"{file}: {' '.join(planned.questions)}", needs_a_person=True)
             release = accept_release(planned, note=str(entry.get("note") or ""))
             report.releases += [release] if release else []
+    if wrong := text_problems.figure_problems(series.chart_title):
+        said = " ".join(problem.message for problem in wrong)
+        raise FoldersRefused(f"{folder / DEFINITION}: chart_title: {said}")
 
 
 def _is_withdrawn(series: Series, file: Path) -> bool:

@@ -77,7 +77,7 @@ class Sheet:
         if self.others:
             yield f"{OTHERS} {', '.join(map(_shown, self.others))}."
         if self.hidden:
-            yield f"Read although Excel hides them: {', '.join(self.hidden[:MAX_NAMED])}."
+            yield f"Read although Excel hides them: {', '.join(self.hidden)}."
 
 
 def others_in(told: Iterable[str]) -> list[str]:
@@ -179,12 +179,13 @@ class _TooLarge(Exception):
 
 def _hidden(parser: Any) -> list[str]:
     sides = (("row", parser.row_dimensions), ("column", parser.column_dimensions))
-    return [
+    found = [
         f"{side} {name}"
         for side, dimensions in sides
         for name, attributes in dimensions.items()
         if attributes.get("hidden") in ("1", "true")
     ]
+    return found[:MAX_NAMED]
 
 
 def _rows(workbook: Any, parser: Any, is_bounded: bool) -> list[tuple[int, list[str]]]:

@@ -61,13 +61,12 @@ WHOLE_SUM = (str(values.OneRow.WHOLE_SUM),)
 APPEND_ONLY, SUM_OF = "append only", "sum of"
 
 
-# The columns that steps make, by how the step begins.
+# The columns that steps make, by their names.
 MAKES = {
-    "period:": (frames.PERIOD,),
-    "value:": (VALUE,),
-    "unpivot:": (frames.PERIOD, VALUE),
-    "quarters:": (frames.PERIOD, VALUE),
-    "one row: count": (VALUE,),
+    "period": (frames.PERIOD,),
+    "value": (VALUE,),
+    "unpivot": (frames.PERIOD, VALUE),
+    "quarters": (frames.PERIOD, VALUE),
 }
 
 
@@ -106,13 +105,9 @@ def roles_not_made(reading: Reading) -> list[str]:
     """Return which of period and value no step makes: a file needs columns that are called so."""
     if reading.sum_of:
         return []
-    made = {
-        role
-        for step in reading.steps
-        for start, roles in MAKES.items()
-        if step.text.startswith(start)
-        for role in roles
-    }
+    made = {role for step in reading.steps for role in MAKES.get(step.name, ())}
+    if any((step.name, step.options) == ("one row", values.OneRow.COUNT) for step in reading.steps):
+        made.add(VALUE)
     return [role for role in (frames.PERIOD, VALUE) if role not in made]
 
 

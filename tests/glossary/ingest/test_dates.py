@@ -91,6 +91,7 @@ NOT_DATES = [
     ("12.2024", "not a date"),
     ("Table 12", "not a date"),
     ("Q1 2024/25", "fiscal"),
+    ("1990s", "not a date"),
     ("2024p", "Write 2024 alone"),
     ("2024 Q1 (p)", "Write 2024 Q1 alone"),
     ("May 2024*", "Write May 2024 alone"),

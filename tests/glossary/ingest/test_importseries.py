@@ -182,6 +182,14 @@ def test_a_folder_brings_its_series_and_all_its_releases(folder):
     assert run("importdata", folder.parent) == ""
 
 
+def test_a_folder_brings_no_title_with_a_figure_that_cannot_be_read(folder):
+    other, definition = make_series("other-series"), folder / "series.yaml"
+    definition.write_text(f'{DEFINITION}chart_title: "Up to {{{{ chips-shipped | at 1999 }}}}"\n')
+    with pytest.raises(CommandError, match=r"series.yaml: chart_title: .*1999"):
+        run("importdata", folder)
+    assert list(Series.objects.all()) == [other]
+
+
 @pytest.mark.parametrize("inside", ["other-series", "assert chips-shipped < 5"])
 def test_a_folder_brings_no_title_with_a_claim_or_of_another_series(folder, inside):
     other, definition = make_series("other-series"), folder / "series.yaml"
