@@ -257,7 +257,7 @@ ACCEPTED = Line(
 
 
 def _series_lines() -> tuple[Line, ...]:
-    overdue = "series overdue for new data"
+    late = "series late: newer values are missing"
     cannot = f"series that cannot be fetched ({_last_worked()})"
     return (
         Line(
@@ -266,7 +266,7 @@ def _series_lines() -> tuple[Line, ...]:
             "series with files to look at",
             *filters.WaitingFilter.asks("waiting"),
         ),
-        Line(Urgency.DATA, overdue, overdue, *filters.StateFilter.asks(filters.LATE)),
+        Line(Urgency.DATA, late, late, *filters.StateFilter.asks(filters.LATE)),
         Line(Urgency.DATA, cannot, cannot, *filters.FetchingFilter.asks("failed")),
         Line(
             Urgency.CLAIM,

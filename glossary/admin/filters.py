@@ -25,7 +25,7 @@ type Question = Callable[[Any], QuerySet[Any]]
 SOON = timedelta(days=30)
 LATELY = timedelta(days=7)
 NO_DATA = "no data"
-LATE = "overdue or stale"
+LATE = "late"
 
 
 class QuestionFilter(admin.SimpleListFilter):

@@ -44,8 +44,8 @@ def withdrawal_news(gone: WithdrawnRelease) -> FeedEntry:
 EXPECTED = {
     State.FRESH: "expected on {}",
     State.DUE: "expected on {}, not here yet",
-    State.OVERDUE: "overdue since {}",
-    State.STALE: "out of date, newer values were expected on {}",
+    State.OVERDUE: "late, expected on {}",
+    State.STALE: "still late, expected on {}",
 }
 
 
@@ -104,7 +104,7 @@ def series_feed(series: Series) -> HttpResponse:
 
 
 def calendar_feed() -> HttpResponse:
-    """Answer with an entry for each expected release, updated when it is due, late or stale."""
+    """Answer with an entry for each expected release, updated when it is due and when late."""
     return atom(
         "release calendar",
         "When new numbers are expected, and which are late.",

@@ -26,8 +26,14 @@ class ExpectedRelease:
 
 @dataclass(frozen=True)
 class ReleaseCalendar:
-    late: list[ExpectedRelease]
+    late: list[ExpectedRelease]  # the latest first
     months: list[tuple[date, list[ExpectedRelease]]]  # with the first day of each
+
+    @property
+    def next(self) -> ExpectedRelease | None:
+        """Return the first release whose day has not come yet."""
+        coming = (each for _, releases in self.months for each in releases)
+        return next((each for each in coming if each.state is State.FRESH), None)
 
 
 def expected_releases() -> list[ExpectedRelease]:
@@ -37,7 +43,7 @@ def expected_releases() -> list[ExpectedRelease]:
 
 
 def release_calendar() -> ReleaseCalendar:
-    """Return the expected releases: those that are late, then the others by month."""
+    """Return the expected releases: those to come by month, and those that are late."""
     expected = expected_releases()
     coming = (each for each in expected if not each.state.is_late)
     months = groupby(coming, lambda each: each.on.replace(day=1))

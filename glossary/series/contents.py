@@ -64,6 +64,16 @@ class Entry:
         amount_and_time = words.partition(" ")[2]  # "66% in a year"
         return "" if amount_and_time and is_said(amount_and_time, self.finding) else words
 
+    @property
+    def news(self) -> str:
+        """Return what lists say beside the change: a last step that is unusual, or a revision."""
+        moved, change = self.movement, self.latest and self.latest.change
+        if not moved or not (moved.is_unusual or moved.is_revision):
+            return ""
+        is_told = change and moved.change.startswith(change.text)
+        step = "" if is_told else moved.change
+        return ", ".join(filter(None, [step, moved.how if moved.is_unusual else ""]))
+
 
 @dataclass(frozen=True)
 class Glance:
@@ -96,13 +106,21 @@ _by_topic = prepared(
 )
 
 
+def newest_first(
+    topics: Iterable[tuple[Category, list[Entry]]],
+) -> list[tuple[None, list[Entry]]]:
+    """Return the listed series as one group, the last updated first."""
+    found = [entry for _, entries in topics for entry in entries]
+    return [(None, sorted(found, key=lambda entry: entry.freshness.updated_on, reverse=True))]
+
+
 def tally(topics: Iterable[tuple[Category, list[Entry]]]) -> dict[str, int]:
-    """Count the listed series, those with a release of this week, and those out of date."""
+    """Count the listed series, those with a release of this week, and those that are late."""
     found = [entry.freshness for _, entries in topics for entry in entries]
     return {
         "series": len(found),
         "new": sum(each.is_new for each in found),
-        "stale": sum(each.is_stale for each in found),
+        "late": sum(each.state.is_late for each in found),
     }
 
 

@@ -1,4 +1,7 @@
-"""What readers are told of the age of a series: when updated, when newer values come, how late."""
+"""What readers are told of the age of a series: when updated, when newer values come, how late.
+
+Late is one rule everywhere: a week after the expected day (glossary.values.expectations).
+"""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -22,20 +25,20 @@ DAYS_A_MONTH = 28  # a shorter rhythm is told by the day
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """The parts of "updated January 15, 2026 · next expected in January 2027"; `then` may be ""."""
+    """The parts of "updated January 15, 2026 · next expected in January 2027"; `then` may be "".
+
+    `late` is "" or says how late the next release is: "5 months late".
+    """
 
     state: State
     updated_on: date
     then: str
+    late: str = ""
     is_new: bool = False
 
     @property
     def updated(self) -> str:
         return f"updated {day_label(self.updated_on)}"
-
-    @property
-    def is_stale(self) -> bool:
-        return self.state is State.STALE
 
 
 def shown_series(since: Any = None) -> SeriesQuerySet:
@@ -73,7 +76,8 @@ def freshness(series: Any) -> Freshness:
     today = timezone.localdate()
     released_on = series.current_release.released_on
     is_new = (today - released_on).days < NEW_DAYS
-    return Freshness(series.state(today), released_on, _then(series, today), is_new)
+    then, late = _then(series, today), _lateness(series.expectation, today)
+    return Freshness(series.state(today), released_on, then, late, is_new)
 
 
 def state_began_at(series: Series) -> datetime:
@@ -103,8 +107,7 @@ def _then(series: Any, today: date) -> str:
         return f"next expected {expected}"
     is_unpublished = series.holdup == UNPUBLISHED
     if state.is_late:
-        said = "not published yet," if is_unpublished else "newer values are"
-        return f"{said} {_lateness(expectation, today)}"
+        return "not published yet" if is_unpublished else ""
     return (
         f"expected {expected}, not published yet"
         if is_unpublished
@@ -119,6 +122,8 @@ def _day_or_month(expectation: Expectation) -> str:
     return f"in {day:%B} {day.year}"
 
 
-def _lateness(expectation: Expectation, today: date) -> str:
-    """Return how late the next release is, to be kept on one line: "5 months late"."""
+def _lateness(expectation: Expectation | None, today: date) -> str:
+    """Return how late the next release is, to be kept on one line; "" if it is not."""
+    if expectation is None or not expectation.state(today).is_late:
+        return ""
     return f"{timesince(expectation.expected_on, today, depth=1)}{NO_BREAK}late"

@@ -40,6 +40,7 @@ class Movement:
     change: str
     surprise: Decimal | None
     how: str
+    is_revision: bool = False
 
     @property
     def is_unusual(self) -> bool:
@@ -86,7 +87,7 @@ def last_movement(view: SeriesView, revised_from: Decimal | None = None) -> Move
     pairs = list(pairwise(values[-USUAL_STEPS - 2 :]))
     if points and revised_from is not None:
         *usual, size = step_sizes([*pairs, (revised_from, values[-1])], view)
-        return Movement(_revised(points[-1], revised_from, view), *_compared(usual, size))
+        return Movement(_revised(points[-1], revised_from, view), *_compared(usual, size), True)
     steps = step_sizes(pairs, view)
     if not steps:
         return None

@@ -37,11 +37,11 @@ class State(StrEnum):
     @property
     def label(self) -> str:
         """Return the word that readers see."""
-        return {"overdue": "Late", "stale": "Out of date"}.get(self.value, self.value.capitalize())
+        return "Late" if self.is_late else self.value.capitalize()
 
     @property
     def is_late(self) -> bool:
-        """Whether newer values are overdue, so that the last ones are out of date."""
+        """Whether newer values are overdue: the one rule by which pages call a series late."""
         return self in (State.OVERDUE, State.STALE)
 
 

@@ -48,9 +48,16 @@ NOT_OURS = (
 
 @require_safe
 @public_page
+@takes("order")
 def data(request: HttpRequest) -> HttpResponse:
+    """Show every series by field or, with `?order=newest`, by day of release."""
     topics = contents.topics()
-    context = {"topics": topics, "tally": contents.tally(topics)}
+    is_newest = request.GET.get("order") == "newest"
+    context = {
+        "topics": contents.newest_first(topics) if is_newest else topics,
+        "tally": contents.tally(topics),
+        "is_newest": is_newest,
+    }
     return render(request, "glossary/data.html", context)
 
 

@@ -1,8 +1,8 @@
-// Filters the glossary index as you type. Without this file the form asks the server.
+// Filters the glossary index and the list of series as you type. Without this file the form asks the server.
 {
   const field = document.querySelector("#q");
   const status = document.querySelector("#found");
-  const groups = [...document.querySelectorAll(".group")];
+  const groups = [...document.querySelectorAll(".group, .data-page section")];
   const said = status.textContent;
   const fold = (text) =>
     text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[\s\p{Pd}_/·]+/gu, " ").trim();
@@ -15,7 +15,7 @@
 
   const announce = (shown, isFiltering) => {
     if (!isFiltering) status.textContent = said;
-    else if (shown) status.textContent = `${shown} of ${entries.length} terms match.`;
+    else if (shown) status.textContent = `${shown} of ${entries.length} match.`;
     else status.textContent = "No match among these. Press Enter to search everything.";
   };
 

@@ -104,7 +104,7 @@ def test_the_front_page_says_each_in_words_with_a_link(client):
     assert folded
     assert lines_of(pressing) == [
         ("1", "series with a file to look at"),
-        ("1", "series overdue for new data"),
+        ("1", "series late: newer values are missing"),
         ("1", "series that cannot be fetched (fetching has not worked yet)"),
         ("1", "term with a claim that no longer holds"),
         ("1", "term with a figure or link that cannot be read"),

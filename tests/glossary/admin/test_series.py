@@ -204,7 +204,7 @@ def test_the_list_says_state_latest_release_and_uses(editor, clock):
         ("?state=due", ["due"]),
         ("?state=overdue", ["overdue"]),
         ("?state=stale", ["stale"]),
-        ("?state=overdue or stale", ["overdue", "stale"]),
+        ("?state=late", ["overdue", "stale"]),
         ("?state=ended", ["ended"]),
         ("?state=no data", ["bare"]),
         ("?source__publisher=Epoch AI", ["bare", "due", "ended", "fresh", "overdue", "stale"]),

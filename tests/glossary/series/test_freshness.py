@@ -17,8 +17,6 @@ from tests.glossary.views.test_term_page import visible_text
 
 pytestmark = pytest.mark.django_db
 
-STALE = '<span class="stale">Out of date</span>'
-
 
 @pytest.fixture(autouse=True)
 def frozen(clock):
@@ -33,7 +31,8 @@ def made(day, rows="2024,8 2025,10", **fields):
 
 def told():
     found = freshness(shown_series().get())
-    return f"{found.updated} · {found.then}".replace("\u00a0", " ")
+    parts = filter(None, [found.updated, found.then, found.late])
+    return " · ".join(parts).replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize(
@@ -42,9 +41,9 @@ def told():
         (366, "next expected in January 2027", "next expected in January 2027"),
         (310, "newer values were expected in November 2026",
               "expected in November 2026, not published yet"),
-        (300, "newer values are 1 week late", "not published yet, 1 week late"),
-        (200, "newer values are 3 months late", "not published yet, 3 months late"),
-        (14, "newer values are 9 months late", "not published yet, 9 months late"),
+        (300, "1 week late", "not published yet · 1 week late"),
+        (200, "3 months late", "not published yet · 3 months late"),
+        (14, "9 months late", "not published yet · 9 months late"),
     ],
 )  # fmt: skip
 def test_a_series_says_when_newer_values_are_expected_or_how_late_they_are(days, hand, fetched):
@@ -65,7 +64,7 @@ def test_a_series_says_when_newer_values_are_expected_or_how_late_they_are(days,
 def test_a_waiting_file_and_an_end_are_said_instead():
     series = made("2025-01-15", expected_days=30)
     make_upload(series, is_fetched=True)
-    assert told() == "updated January 15, 2025 · a newer file is being checked"
+    assert told() == "updated January 15, 2025 · a newer file is being checked · 1 year late"
     Series.objects.update(ended_on="2025-06-30")
     assert told() == "updated January 15, 2025 · ended June 30, 2025"
 
@@ -73,17 +72,23 @@ def test_a_waiting_file_and_an_end_are_said_instead():
 @pytest.mark.parametrize(
     "path", ["/", "/data/", "/data/compute/", "/glossary/chip/", "/glossary/chip/card/"]
 )
-def test_a_stale_series_is_marked_wherever_its_number_is_shown(client, path):
-    TermSeries.objects.create(term=make_term("Chip"), series=made("2026-01-15"))
-    assert "out of date" not in client.get(path).text.lower()
-    Series.objects.update(expected_days=90)
-    marks = 2 if path == "/data/" else 1  # the overview also counts them
-    assert client.get(path).text.lower().count("out of date") == marks
+def test_every_late_series_is_marked_alike_wherever_its_number_is_shown(client, path):
+    series = made("2026-01-15", expected_days=310)  # due since November 21
+    TermSeries.objects.create(term=make_term("Chip"), series=series)
+    assert "\u00a0late" not in client.get(path).text
+    for days, late in ((300, "1\u00a0week"), (90, "7\u00a0months")):
+        Series.objects.update(expected_days=days)
+        assert client.get(path).text.count(f"{late}\u00a0late") == 1
 
 
-def test_an_overdue_series_is_not_marked_yet(client):
-    made("2026-01-15", expected_days=300)
-    assert STALE not in client.get("/data/").text
+def test_data_calendar_desk_and_list_of_admin_count_the_same_late_series(admin_client):
+    for slug, days in (("due", 310), ("overdue", 300), ("stale", 90)):
+        made("2026-01-15", slug=slug, expected_days=days)
+    assert ">2 late</a>" in admin_client.get("/data/").text
+    assert "2 late" in visible_text(admin_client.get("/data/calendar/").text)
+    address = "/admin/glossary/series/?state=late"
+    assert f'href="{address}"' in admin_client.get("/admin/").text
+    assert "2 series" in visible_text(admin_client.get(address).text)
 
 
 def test_an_older_release_is_not_told_as_the_newest(client):
@@ -91,8 +96,7 @@ def test_an_older_release_is_not_told_as_the_newest(client):
     release(series, "2024,8 2025,11", "2026-01-15")
     text = visible_text(client.get("/data/compute/?asof=2025-06-30").text)
     assert "Released January 15, 2025" in text
-    assert "Out of date" not in text
-    assert "newer values" not in text.lower()
+    assert "late" not in text.split()
 
 
 def test_the_front_page_of_a_site_whose_data_stopped_says_so(client):
@@ -105,8 +109,7 @@ def test_the_front_page_of_a_site_whose_data_stopped_says_so(client):
     assert "The last numbers we have" in text
     assert "No newer numbers have come since November 19, 2025." in text
     assert "Changed lately" not in text
-    assert text.count("Out of date") == 2
-    assert "Updated July 16, 2025 , newer values are 1 year late" in text
+    assert "1 year late" in text
     # The figures of the newest issue name their own time.
     assert "Issue 1, November 21, 2025" in text
     assert "October 2025" in text
@@ -119,7 +122,6 @@ def test_one_current_series_is_enough_and_stale_ones_are_no_news(client):
     assert "Changed lately" in text
     assert "Rent" in text
     assert "Compute" not in text
-    assert "Out of date" not in text
 
 
 def test_a_short_rhythm_is_told_by_the_day():

@@ -5,10 +5,10 @@ from decimal import Decimal
 
 import pytest
 
-from glossary.models import Series
+from glossary.models import Series, TermSeries
 from glossary.series.movement import Move, Movement, by_movement, last_movement
 from glossary.series.recent_changes import recent_changes
-from tests.builders import make_series, release
+from tests.builders import make_series, make_term, release
 from tests.glossary.series.test_latest import view
 from tests.glossary.views.test_term_page import visible_text
 
@@ -102,7 +102,7 @@ def test_recent_news_comes_first_then_what_moved_more_and_never_the_alphabet():
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("newest", "said"),
-    [("7", "Up 75% since 2024"), ("12", "Up 200% since 2024 , 2 times its usual step")],
+    [("7", "Up 75% in a year"), ("12", "Up 200% in a year ; 2 times its usual step")],
 )
 def test_the_front_page_compares_with_the_usual_step_only_what_is_unusual(client, newest, said):
     release(make_series("doubled"), f"2021,0.5 2022,1 2023,2 2024,4 2025,{newest}")
@@ -110,7 +110,18 @@ def test_the_front_page_compares_with_the_usual_step_only_what_is_unusual(client
     page = visible_text(client.get("/").text)
     assert page.count("times its usual step") == said.count("times")
     assert said in page
-    assert "Up 75% since 2024" in page
+    assert "Up 75% in a year" in page
+
+
+@pytest.mark.django_db
+def test_every_page_tells_the_change_of_a_series_from_the_same_time(client):
+    series = make_series("rent", frequency="quarterly")
+    release(series, "2024-Q3,4 2024-Q4,3 2025-Q1,3 2025-Q2,2 2025-Q3,3")
+    TermSeries.objects.create(term=make_term("Chip"), series=series)
+    for path in ("/", "/data/", "/data/rent/", "/glossary/chip/"):
+        text = visible_text(client.get(path).text)
+        assert "own 25% in a year" in text or "fell 25% in a year" in text, path
+        assert ("up 50% since" in text) == (path == "/"), path  # the last step, being unusual
 
 
 @pytest.mark.django_db
@@ -119,7 +130,7 @@ def test_a_release_that_revises_the_newest_value_is_told_as_such_on_the_front_pa
     release(series, "2022,1 2023,2 2024,4 2025,8", "2026-01-15")
     release(series, "2022,1 2023,2 2024,4 2025,9", "2026-02-15")
     page = visible_text(client.get("/").text).replace("\u00a0", " ")
-    assert "Revised from 8 units to 9 units for 2025" in page
+    assert "Up 125% in a year ; revised from 8 units to 9 units for 2025" in page
     release(series, "2022,1 2023,2 2024,5 2025,9", "2026-02-16")  # an older value
     (entry,) = recent_changes().entries
     assert entry.movement.words.startswith("Up 80% since 2024")

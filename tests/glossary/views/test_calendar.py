@@ -40,20 +40,21 @@ def several():
     make_series("empty")
 
 
-def test_late_releases_come_first_and_the_others_by_month(client, several):
+def test_coming_releases_are_listed_by_month_and_late_ones_folded_after_them(client, several):
     text = visible_text(client.get("/data/calendar/").text)
     assert_in_order(
         text,
         [
             "Release calendar",
-            "Late",
-            "February 14, 2026", "Stale", "Out of date", "Epoch AI · updated January 15, 2026 · newer values are 9 months late",
-            "November 9, 2026", "Overdue", "newer values are 2 weeks late",
+            "Next: Soon , about November 30, 2026.",
             "November 2026",
             "November 21, 2026", "Due", "newer values were expected on November 21, 2026",
             "November 30, 2026", "Soon",
             "January 2027",
             "January 9, 2027", "Later", "Epoch AI · updated November 20, 2026",
+            "2 late",
+            "Stale", "expected February 14, 2026,", "9 months late",
+            "Overdue", "expected November 9, 2026,", "2 weeks late",
         ],
     )  # fmt: skip
     assert "Over " not in text
@@ -169,8 +170,8 @@ def test_the_feed_tells_each_change_of_state_once(client, clock):
         told.append((entry["updated"][:10], entry["title"]))
     assert told == [
         ("2026-11-30", "Compute: expected on November 30, 2026, not here yet"),
-        ("2026-12-07", "Compute: overdue since November 30, 2026"),
-        ("2026-12-21", "Compute: out of date, newer values were expected on November 30, 2026"),
+        ("2026-12-07", "Compute: late, expected on November 30, 2026"),
+        ("2026-12-21", "Compute: still late, expected on November 30, 2026"),
     ]
 
 

@@ -59,7 +59,7 @@ def test_results_come_in_pages_of_twenty(client, chips):
     assert '<a class="after" href="/search/?q=chip&amp;page=2" rel="next">' in first
     assert 'rel="prev"' not in first
     assert '<a href="/search/?q=chip&amp;page=1" rel="prev">' in second
-    assert '<ol class="results" start="41">' in last
+    assert '<ol class="rows results" start="41">' in last
     assert 'rel="next"' not in last
     assert "<title>“chip” in search, page 3 ·" in last
 
