@@ -11,12 +11,15 @@ from django.utils import timezone
 from glossary.charts.axes import with_shared_axes
 from glossary.charts.drawing import Chart, draw, draw_together
 from glossary.charts.plots import Plot
+from glossary.models import Release, Series
 from glossary.models.prepared import prepared
 from glossary.series.contents import edition_of
 from glossary.series.loading import Loaded, load_release
+from glossary.values.numbers import names_unit
 from newsletter.issues.changes_since import ReadingChange
 from newsletter.issues.freezing import release_for
 from newsletter.issues.rendering.editions import data_points_of, series_of_point
+from newsletter.issues.rendering.repetition import unsaid
 from newsletter.models import DataPoint, Issue
 
 WEEK = timedelta(days=7)
@@ -36,17 +39,22 @@ class PointOnPage:
 class ListedPoint:
     """A data point with its chart as of the issue; `drawing` identifies the chart, "" without one.
 
-    By it templates keep the markup, so that `chart` is drawn once.
+    By it templates keep the markup, so that `chart` is drawn once. `headline` is "" where it is the
+    issue's subject, and then `figure` too if the subject has it.
     """
 
     point: DataPoint
+    headline: str
+    figure: str
     drawing: str = ""
     chart: Callable[[], Chart] | None = None
 
 
 @dataclass(frozen=True)
-class FrontIssue:
-    """The newest issue as the front page and the newsletter's page show it."""
+class Story:
+    """An issue as the front page and its newsletter's page show it: the first chart in full, the
+    others compact.
+    """
 
     issue: Issue
     points: list[ListedPoint]
@@ -58,54 +66,54 @@ class FrontIssue:
         return sent_at is not None and timezone.localdate() - timezone.localdate(sent_at) < WEEK
 
 
-def front_issue() -> FrontIssue | None:
-    """Return the default newsletter's newest issue, its first chart in full and the others
-    compact.
-    """
-    for issue in _newest_issue():
-        return FrontIssue(issue, _listed(issue, data_points_of(issue), draw_together))
-    return None
+def front_issue() -> Story | None:
+    """Return the default newsletter's newest issue."""
+    return next(map(story_of, _newest_issue()), None)
 
 
 _newest_issue = prepared(lambda: Issue.objects.shown().of("")[:1])
 
 
-def issue_in_brief(issue: Issue) -> FrontIssue:
-    """Return an issue with one compact chart, that of its first data point."""
+def story_of(issue: Issue) -> Story:
     points = data_points_of(issue)
-    others = [ListedPoint(point) for point in points[1:]]
-    return FrontIssue(issue, _listed(issue, points[:1], _compact) + others)
-
-
-def _compact(plots: Iterable[Plot]) -> list[Chart]:
-    return [draw(replace(plot, is_compact=True)) for plot in plots]
-
-
-def _listed(
-    issue: Issue, points: list[DataPoint], drawing: Callable[[list[Plot]], list[Chart]]
-) -> list[ListedPoint]:
-    releases = {
-        point.position: (point.series, release)
+    drawn = {
+        point.position: (point.series, release, point.headline)
         for point in points
         if point.series and (release := release_for(issue, point.series))
     }
 
     @once
     def charts() -> dict[int, Chart]:
-        plots = [load_release(*each).plot() for each in releases.values()]
-        return dict(zip(releases, drawing(plots), strict=True))
+        plots = [_plot(*each) for each in drawn.values()]
+        return dict(zip(drawn, draw_together(plots), strict=True))
 
     def chart(position: int) -> Chart:
         return charts()[position]
 
-    shown = (f"{release.pk}/{edition_of(series)}" for series, release in releases.values())
-    key = f"{drawing.__name__}{''.join(shown)}"
-    return [
-        ListedPoint(point, key, partial(chart, point.position))
-        if point.position in releases
-        else ListedPoint(point)
-        for point in points
-    ]
+    shown = (f"{release.pk}/{edition_of(series)}" for series, release, _ in drawn.values())
+    key = f"{issue.pk}:{''.join(shown)}"
+    return Story(
+        issue,
+        [
+            ListedPoint(point, *_said(issue, point), key, partial(chart, point.position))
+            if point.position in drawn
+            else ListedPoint(point, *_said(issue, point))
+            for point in points
+        ],
+    )
+
+
+def _plot(series: Series, release: Release, headline: str) -> Plot:
+    """Return a release for a chart that does not repeat a unit which the headline names."""
+    plot = load_release(series, release).plot()
+    return replace(plot, is_captioned=names_unit(headline, plot.unit))
+
+
+def _said(issue: Issue, point: DataPoint) -> tuple[str, str]:
+    """Return headline and figure, each "" where the subject above has it."""
+    if point.headline != issue.subject:
+        return point.headline, point.figure
+    return "", unsaid(point.figure, issue.subject)
 
 
 def points_on_page(

@@ -9,7 +9,7 @@ from config.caching import public_page
 from glossary.api import social
 from glossary.views.terms import may_see
 from newsletter.issues import changes_since
-from newsletter.issues.pages import issue_in_brief, points_on_page
+from newsletter.issues.pages import points_on_page, story_of
 from newsletter.issues.rendering.editions import data_points_of, explained_terms
 from newsletter.issues.social import issue_article, issue_card
 from newsletter.models import Issue, Newsletter
@@ -30,7 +30,7 @@ def archive(request: HttpRequest, newsletter: str = "") -> HttpResponse:
     context = {
         "newsletter": own,
         "others": [each for each in newsletters if each != own],
-        "newest": issue_in_brief(issues[0]) if issues else None,
+        "newest": story_of(issues[0]) if issues else None,
         "earlier": issues[1:],
         "are_samples": any(each.is_sample for each in issues),
     }

@@ -201,11 +201,34 @@ def test_the_newest_issue_is_a_story_and_each_earlier_one_a_row_with_its_numbers
     assert "Subject 2" not in rows
 
 
+@pytest.mark.parametrize("path", ["/", "/newsletter/"])
+@pytest.mark.parametrize(
+    ("subject", "headline", "has_figure", "has_unit"),
+    [
+        ("Up 20% to 12 units", "Up 20% to 12 units", False, False),
+        ("Up by a fifth", "Up by a fifth", True, True),
+        ("Our subject", "Up to 12 units in a year", True, False),
+        ("Our subject", "Up by a fifth", True, True),
+    ],
+)
+def test_a_story_says_nothing_twice(client, path, subject, headline, has_figure, has_unit):
+    release(series := make_series("compute"), "2024,10 2025,12")
+    issue = make_issue(1, subject)
+    make_data_point(issue, series=series, headline=headline, figure="12 units")
+    make_data_point(issue, 2, headline="Our second")
+    story = client.get(path).text.partition('class="story"')[2].partition("</article>")[0]
+    first = story.partition("Our second")[0]
+    assert ('<p class="figure">12' in first) is has_figure
+    assert ('<text class="unit"' in first) is has_unit
+    assert first.count(f">{headline}</") == 1
+    assert first.count("Read why it matters") == 1
+
+
 def test_the_chart_of_the_newest_issue_is_as_of_the_day_it_was_sent(client, clock):
     series = issue_about_compute().data_points.get().series
     release(series, "2024,10 2025,14", day="2026-06-15")
     says = "From 10 in 2024 to 12 in 2025, up 20%."
-    assert f'<desc id="newest-d">{says}</desc>' in client.get("/newsletter/").text
+    assert f'<desc id="point-1-d">{says}</desc>' in client.get("/newsletter/").text
 
 
 def test_a_single_issue_has_no_list_of_earlier_ones(client):
