@@ -24,6 +24,7 @@ class NextStep:
     url: str
     is_next: bool = False
     is_press: bool = False  # it acts directly, without a page that asks
+    is_end: bool = False  # it ends the work on an issue
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,16 @@ class StatusLine:
     at: datetime | None
     note: str
     steps: tuple[NextStep, ...]
+    stages: tuple[Stage, ...]
+    unwritten: tuple[str, ...]  # what an editor still has to write
+
+    @property
+    def next(self) -> NextStep | None:
+        return next((step for step in self.steps if step.is_next), None)
+
+    @property
+    def others(self) -> list[NextStep]:
+        return [step for step in self.steps if not step.is_next]
 
 
 def status_line(issue: Issue, user: Any) -> StatusLine:
@@ -48,6 +59,8 @@ def status_line(issue: Issue, user: Any) -> StatusLine:
         at=moment_of(issue),
         note=note_on(issue),
         steps=tuple(_steps(issue, user)),
+        stages=() if issue.is_sample else stages(issue),
+        unwritten=tuple(unwritten(issue)) if issue.status == Status.DRAFT else (),
     )
 
 
@@ -131,9 +144,13 @@ def _steps(issue: Issue, user: Any) -> Iterator[NextStep]:
     if sending.may_pause(issue, user):
         yield NextStep("Pause", step_url(issue, "pause"), is_press=True)
     step = next_step(issue, user)
+    if step and step.url == step_url(issue, "change"):
+        place = "#data_points-group" if issue.subject.strip() else "#id_subject"
+        yield NextStep(step.label, place, is_next=True)
     for label, name in _possible(issue, user):
         url = step_url(issue, name)
-        yield NextStep(label, url, is_next=bool(step and step.url == url))
+        is_next = bool(step and step.url == url)
+        yield NextStep(label, url, is_next=is_next, is_end=name == "call_off")
 
 
 def _possible(issue: Issue, user: Any) -> Iterator[tuple[str, str]]:

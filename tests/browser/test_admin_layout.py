@@ -34,6 +34,10 @@ CUT_OFF = """() => [...document.querySelectorAll('#content *')].filter((box) => 
     # A table of many columns is moved within its box on a phone.
     "'.visually-hidden, .stage, .first-rows, .rows .help' + (innerWidth < 768 ? ', .wrapper' : '')",
 )
+# Where the first row or the first field of a page begins. What searches a list is no field.
+FIRST = """() => [...document.querySelectorAll('#result_list tbody tr, #content-main form fieldset *')]
+    .find((box) => box.matches('tr, input, textarea, select, .readonly') && box.checkVisibility())
+    ?.getBoundingClientRect().top ?? 0"""
 OVERFLOW = "document.documentElement.scrollWidth - innerWidth"
 
 
@@ -85,6 +89,11 @@ def assert_nothing_is_cut_off(page, address):
         assert page.evaluate(CUT_OFF) == [], (address, width)
 
 
+def assert_it_begins_in_the_first_screen(page, address):
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.evaluate(FIRST) < 600, address
+
+
 @pytest.mark.usefixtures("content")
 def test_no_column_is_cut_off_and_every_field_has_a_name_and_its_room(site, page):
     citation = max(Citation.objects.all(), key=lambda each: len(each.title + each.url))
@@ -95,4 +104,5 @@ def test_no_column_is_cut_off_and_every_field_has_a_name_and_its_room(site, page
         answer = page.goto(site + address)
         if answer.status == 200:  # 403: nobody adds a reader or a release
             assert_nothing_is_cut_off(page, address)
+            assert_it_begins_in_the_first_screen(page, address)
             assert_sound(page)

@@ -73,7 +73,7 @@ def test_each_list_of_a_room_is_two_presses_away_on_a_phone(page):
     expect(categories).to_be_hidden()
     page.locator("#rooms").get_by_role("link", name="Terms").click()
     categories.click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("category")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Categories")
     assert page.complaints == []
 
 

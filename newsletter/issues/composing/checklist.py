@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import get_text_list
 
 from glossary.prose.faults import link_faults
 from glossary.values.periods import day_label
@@ -85,14 +86,27 @@ def _subject(issue: Issue) -> Iterator[str]:
 
 def _three(points: list[DataPoint]) -> Iterator[str]:
     found = {point.position: point for point in points}
+    places: dict[tuple[str, str], list[str]] = {}
     for place in range(1, DATA_POINTS + 1):
-        point = found.get(place)
-        if point is None:
-            yield f"Data point {place} is missing."
-        elif not point.headline.strip():
-            yield f"Data point {place} has no headline."
-        elif not point.comment.strip():
-            yield f"Data point {place} does not say why it matters: write its comment."
+        if lack := _lack(found.get(place)):
+            places.setdefault(lack, []).append(str(place))
+    for (one, several), which in places.items():
+        said = one if len(which) == 1 else several
+        yield said.format(get_text_list(which, "and"))
+
+
+def _lack(point: DataPoint | None) -> tuple[str, str] | None:
+    """Return what a data point lacks first, as said of one and of several; None if nothing."""
+    if point is None:
+        return "Data point {} is missing.", "Data points {} are missing."
+    if not point.headline.strip():
+        return "Data point {} has no headline.", "Data points {} have no headline."
+    if not point.comment.strip():
+        return (
+            "Data point {} does not say why it matters: write its comment.",
+            "Data points {} do not say why they matter: write their comments.",
+        )
+    return None
 
 
 def _overdue(points: list[DataPoint]) -> Iterator[str]:

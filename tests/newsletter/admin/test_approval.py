@@ -127,7 +127,7 @@ def test_the_confirmation_names_the_time_the_readers_and_the_excluded(admin_clie
     CheckedAddress.objects.create(url="https://example.org/data", state="works")
     text = admin_client.get(page(issue, "approve"), {"when": "slot"}).text
     assert "Chips for rent" in text
-    assert "Friday, November 27, 2026, 09:00 EST" in text
+    assert "Fri, Nov 27, 2026, 09:00 EST" in text
     assert "<strong>2 readers</strong>, of 4. Excluded: 1 paused, 1 suppressed" in " ".join(
         text.split()
     )

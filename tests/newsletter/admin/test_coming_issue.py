@@ -94,8 +94,22 @@ def test_the_page_says_each_step_in_words_with_its_state(client, publisher):
 def test_the_form_of_a_draft_marks_the_same_next_step(client, publisher):
     issue = make_ready_draft()
     html = client.get(page(issue)).text
-    assert html.count('class="button next"') == 1
-    assert f'formaction="{page(issue, "approve")}" class="button next"' in html
+    assert html.count('class="button default"') == 1
+    assert f'formaction="{page(issue, "approve")}" class="button default"' in html
+    assert 'aria-current="step">Checked<' in html
+
+
+def test_the_form_of_a_draft_leads_to_the_fields_that_are_empty(client, publisher):
+    issue, other = make_ready_draft(), make_draft(4)
+    issue.data_points.filter(position__gt=1).update(comment="")
+    html = client.get(page(issue)).text
+    said = "Data points 2 and 3 do not say why they matter: write their comments."
+    assert html.count(said) == 1
+    assert '<a class="button default" href="#data_points-group">Write the issue</a>' in html
+    assert html.count("button default") == 1
+    Issue.objects.filter(pk=issue.pk).update(subject="")
+    assert 'href="#id_subject">Write the issue</a>' in client.get(page(issue)).text
+    assert "Data points 1, 2 and 3 are missing." in client.get(page(other)).text
 
 
 def test_who_may_not_approve_is_told_who_may(client, publisher):
