@@ -211,6 +211,7 @@ SEND_FIRST_DAY = env.int("SEND_FIRST_DAY", default=0)
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 USE_I18N = False
+FORMAT_MODULE_PATH = "config.formats"
 
 # --- Static files ------------------------------------------------------------------------------
 

@@ -70,7 +70,6 @@ class AliasInline(Rows):
     model = Alias
     formset = NamesOnce
     fields = (("name", "kind"),)
-    long_lines = ("name",)
     verbose_name_plural = "Aliases: other names of this term"
     hint = "Texts link to them as they do to the headword. A hidden one is only found by search."
 
@@ -93,7 +92,6 @@ class CitationInline(OrderedRows):
 
     model = Citation
     fields = (("title", "publisher"), ("url", "read_on", "position"))
-    long_lines = ("publisher",)
     verbose_name_plural = "Sources"
     hint = "Readers see them under the explanation, in this order."
 

@@ -20,7 +20,7 @@ from newsletter.sending import progress
 from newsletter.subscribers import held_signups as signup_counts
 from newsletter.subscribers.growth import WEEKS, Growth, growth
 
-SPARK_WIDTH, SPARK_HEIGHT = 160, 36  # pixels
+SPARK_WIDTH, SPARK_HEIGHT = 240, 40  # pixels
 
 
 class TroubleFilter(QuestionFilter):

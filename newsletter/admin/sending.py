@@ -4,6 +4,7 @@ GET shows and POST acts. Each decision has a page that explains it and asks for 
 """
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -13,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 
 from config.reauthentication import still_asked
 from config.sessions import person
@@ -24,6 +26,15 @@ from newsletter.sending import decisions, launch, progress
 from newsletter.values.addresses import masked
 
 Status = Issue.Status
+# The counts of a receiving domain, by what its column is called.
+COUNTS = {
+    "readers": "readers",
+    "arrived": "accepted",
+    "waiting": "waiting",
+    "deferred": "deferred",
+    "failed": "failed",
+    "unknown_deliveries": "unknown",
+}
 
 DECISIONS = {
     "pause": pages.Decision(
@@ -109,10 +120,12 @@ def watch_sending(request: HttpRequest, pk: int) -> HttpResponse:
     if snapshot is None:
         messages.info(request, _why_no_progress(issue))
         return redirect("admin:newsletter_issue_change", pk)
+    measured = progress.measure(snapshot)
     numbers = {
         "original": issue,
-        "progress": progress.measure(snapshot),
-        "domains": progress.largest_domains(issue),
+        "progress": measured,
+        "is_stalled": _is_stalled(issue, measured),
+        "domains": _domain_rows(issue),
         "refusals": progress.refusals(issue),
     }
     if request.GET.get("part") == "numbers":
@@ -175,6 +188,22 @@ def issue_to_watch(request: HttpRequest, pk: int) -> Issue:
     if not admin.site.get_model_admin(Issue).has_view_permission(request, issue):
         raise PermissionDenied
     return issue
+
+
+def _is_stalled(issue: Issue, measured: progress.Progress) -> bool:
+    """Return whether readers wait and none was reached in the last minute."""
+    is_sending = issue.status == Status.SENDING and not measured.per_second
+    began = issue.sent_at or timezone.now()
+    return is_sending and bool(measured.waiting) and began < timezone.now() - timedelta(minutes=1)
+
+
+def _domain_rows(issue: Issue) -> list[tuple[str, list[tuple[str, int]]]]:
+    """Return each domain, and (label, count) of every column that is not empty for all."""
+    domains = progress.largest_domains(issue)
+    shown = {key: label for key, label in COUNTS.items() if any(each[key] for each in domains)}
+    return [
+        (each["name"], [(label, each[key]) for key, label in shown.items()]) for each in domains
+    ]
 
 
 def _why_no_progress(issue: Issue) -> str:

@@ -207,7 +207,7 @@ def test_the_form_shows_when_the_issue_is_due_in_its_newsletters_time_zone(admin
     text = admin_client.get(page(issue)).text
     assert "Draft, for" in text
     assert '<time datetime="2026-11-27T09:00:00-05:00" data-local>' in text
-    assert "Friday, November 27, 2026, 09:00 EST" in text
+    assert "Fri, Nov 27, 2026, 09:00 EST" in text
 
 
 def test_the_list_shows_when_and_needs_the_same_queries_for_many_issues(admin_client, db):

@@ -110,11 +110,26 @@ def test_the_page_shows_the_progress(publisher, issue):
     assert "550 5.1.1" in text
     assert "<strong>6 readers</strong>" in text
     assert "Cancel the rest" in text
-    # Readers, accepted, waiting, deferred, failed, unknown.
+    # No message is deferred, so no column says so.
     numbers = re.search(r"two\.example</th>(.*?)</tr>", text)[1]
-    assert re.findall(r">(\d*)</td>", numbers) == ["2", "0", "1", "0", "0", "1"]
+    assert re.findall(r">(\d+)<span class=\"of\"> (\w+)</span></td>", numbers) == [
+        ("2", "readers"), ("0", "accepted"), ("1", "waiting"), ("0", "failed"), ("1", "unknown"),
+    ]  # fmt: skip
     assert "Resume" not in text
     assert "checked" not in text
+
+
+def test_that_nothing_moves_is_a_warning_unless_sending_has_just_begun(publisher, issue):
+    said = "<h2>Nothing has moved in the last minute</h2>"
+    assert said not in publisher.get(at(issue)).text
+    long_ago = timezone.now() - timedelta(minutes=5)
+    Delivery.objects.exclude(state="queued").update(settled_at=long_ago)
+    cache.clear()
+    assert said not in publisher.get(at(issue)).text
+    Issue.objects.update(sent_at=long_ago)
+    assert said in publisher.get(at(issue) + "?part=numbers").text
+    Issue.objects.update(status="paused", pause_reason="Paused by pat.")
+    assert said not in publisher.get(at(issue)).text
 
 
 def test_the_numbers_come_alone_for_the_script(publisher, issue):
