@@ -92,6 +92,7 @@ class CitationInline(OrderedRows):
 
     model = Citation
     fields = (("title", "publisher"), ("url", "read_on", "position"))
+    long_lines = ("publisher",)
     verbose_name_plural = "Sources"
     hint = "Readers see them under the explanation, in this order."
 
