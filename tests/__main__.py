@@ -21,8 +21,8 @@ from tests.postgres import find_binaries, temporary_server
 from tests.tools import missing as missing_tools
 
 WITHOUT_BROWSER = ["--ignore", "tests/browser", "-n", "auto", "-m", "not slow"]
-# A worker has a site and three engines, which are busy processes of their own.
-BROWSER = ["tests/browser", "-n", "2", "-m", "browser"]
+# One after another: a site and three engines are busy processes enough for two cores.
+BROWSER = ["tests/browser", "-n", "0", "-m", "browser"]
 # Slow tests race real processes against the clock, so at most one of each database runs at a time.
 SLOW = ["--ignore", "tests/browser", "-m", "slow", "-n", "0", "-s"]
 # On other Pythons: the rooms that lean on the language (numbers, dates, texts), and a site
