@@ -65,7 +65,7 @@ def colors(palette: Palette) -> str:
     p = palette
     return (
         f".ground{{fill:{p.ground}}}"
-        f"text{{fill:{p.muted}}}.headline,.unit,.direct{{fill:{p.ink}}}.none{{fill:{p.muted}}}"
+        f"text{{fill:{p.muted}}}.headline,.direct{{fill:{p.ink}}}.none{{fill:{p.muted}}}"
         f".direct,.notes text,.end,.holes{{stroke:{p.ground}}}"
         f".line,.dots{{stroke:{p.signal}}}"
         f".gap{{stroke:{p.ground};stroke-width:3px}}"

@@ -92,8 +92,8 @@ class Person(models.Model):
 
     @property
     def signature(self) -> str:
-        """Return "Name, role", or the name alone."""
-        return ", ".join(filter(None, [str(self), self.role]))
+        """Return "Name, role", or the name alone, with an article where it is the site's office."""
+        return ", ".join(filter(None, [self.name or f"The {self}", self.role]))
 
 
 class Signed(models.Model):

@@ -244,7 +244,10 @@ def test_a_site_begins_with_its_editorial_office_and_has_one():
 def test_the_office_has_the_name_of_the_site_until_it_gets_another(settings):
     office = make_office()
     settings.SITE_NAME = "Chips"
-    assert (str(office), office.signature) == ("Chips editorial office",) * 2
+    assert (str(office), office.signature) == (
+        "Chips editorial office",
+        "The Chips editorial office",
+    )
     office.name, office.role = "The desk", "Editors"
     assert office.signature == "The desk, Editors"
 

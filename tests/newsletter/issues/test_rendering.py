@@ -244,6 +244,14 @@ def test_type_has_five_sizes_and_labels_of_charts_are_at_least_11_pixels_on_a_ph
     assert plot.text_size * (360 - 2 * 16) / plot.width >= 11
 
 
+def test_a_headline_is_larger_than_the_labels_of_its_chart_and_a_phones_header_has_two_rows(draft):
+    html = render_mail(draft).html
+    (size,) = set(re.findall(r'<h2 style="[^"]*font-size: ?(\d+)px[^>]*>Compute grew', html))
+    assert int(size) > edition(draft).charts[0].plot.text_size
+    phone = html.partition("@media (max-width: 480px)")[2]
+    assert ".mark, .dateline { display: block !important" in phone
+
+
 def test_what_the_headline_says_is_not_said_beside_the_figure(draft):
     draft.data_points.filter(position=1).update(headline="Compute grew 20% in 2025")
     text = render_mail(draft).text.replace("\xa0", " ")
