@@ -32,14 +32,15 @@ NOT_COMPUTED = (
 
 SPACES = " \u00a0\u2007\u2009\u202f"  # plain, no-break, figure, thin, narrow no-break
 CURRENCY = r"US\$|[$€£¥₹₩]"
+MINUS = "-−–"
 NUMBER = re.compile(
     rf"""
-    (?P<sign>[-+−–]?) (?:(?P<before>{CURRENCY})[{SPACES}]?)? (?P<inner_sign>[-+−–]?)
+    (?P<sign>[{MINUS}+]?) (?:(?P<before>{CURRENCY})[{SPACES}]?)? (?P<inner_sign>[{MINUS}+]?)
     (?: (?P<whole>[1-9][0-9]{{0,2}} (?P<group>[,'’{SPACES}])[0-9]{{3}} (?:(?P=group)[0-9]{{3}})*
                 | [0-9]+)
         (?:\.(?P<fraction>[0-9]+))?
       | \.(?P<bare_fraction>[0-9]+) )
-    (?:[eE](?P<exponent>[-+−]?[0-9]{{1,3}}))?
+    (?:[eE](?P<exponent>[{MINUS}+]?[0-9]{{1,3}}))?
     [{SPACES}]? (?P<after>%|{CURRENCY})?
     """,
     re.VERBOSE,
@@ -50,12 +51,12 @@ DECIMAL_COMMA = re.compile(r"[0-9]+(?:[.'’ ][0-9]{3})*,[0-9]+|[0-9]+(?:\.[0-9]
 # Flags of statistical offices behind a number: break, definition, reliability; estimate, forecast.
 FLAGS = r"[bdrsu]{0,2}[efp]{1,2}|[bdrsu]"
 FLAGGED = re.compile(rf"(.*[^A-Za-z]) ({FLAGS})")
-DOT_OF_THOUSANDS = re.compile(rf"[-+−]?(?:{CURRENCY})?[1-9][0-9]{{0,2}}\.[0-9]{{3}}")
+DOT_OF_THOUSANDS = re.compile(rf"[{MINUS}+]?(?:{CURRENCY})?[1-9][0-9]{{0,2}}\.[0-9]{{3}}")
 SIGN_BEHIND = re.compile(rf"[{SPACES}]*(?:%|{CURRENCY})?[{SPACES}]*$")
-BELOW_A_THOUSAND = re.compile(rf"[-+−]?(?:{CURRENCY})?[0-9]{{1,3}}")
-HUGE_EXPONENT = re.compile(r"[-+−]?[0-9.]+[eE][-+−]?[0-9]+")
+BELOW_A_THOUSAND = re.compile(rf"[{MINUS}+]?(?:{CURRENCY})?[0-9]{{1,3}}")
+HUGE_EXPONENT = re.compile(rf"[{MINUS}+]?[0-9.]+[eE][{MINUS}+]?[0-9]+")
 WITH_LETTERS = re.compile(
-    rf"[-+−]?(?:{CURRENCY})?[0-9][0-9.,]* ?"
+    rf"[{MINUS}+]?(?:{CURRENCY})?[0-9][0-9.,]* ?"
     rf"(?:[\[(]?[^\W\d_{RAISED_DIGITS}]{{1,4}}[\])]?|[a-z]{{5,8}})"
     r"|[A-Za-z]{1,4}\$? ?[0-9][0-9.,]*"
 )
@@ -63,7 +64,7 @@ WITH_LETTERS = re.compile(
 FOOTNOTED = re.compile(
     rf".*[0-9%] ?(?:[*†‡§{RAISED_DIGITS}]{{1,3}}|\(?[0-9a-z]{{1,2}}\)|\[[0-9a-z]{{1,2}}\])"
 )
-MAYBE_NEGATIVE = re.compile(rf"(?:{CURRENCY})?\(.*[0-9].*\)|.*[0-9] ?[-−]")
+MAYBE_NEGATIVE = re.compile(rf"(?:{CURRENCY})?\(.*[0-9].*\)|.*[0-9] ?[{MINUS}]")
 
 
 class Unreadable(ValueError):
@@ -174,12 +175,12 @@ def _has_one_sign_each(match: re.Match[str]) -> bool:
 
 
 def _value_of(match: re.Match[str], text: str) -> Decimal:
-    exponent = int((match["exponent"] or "0").replace("−", "-"))
+    exponent = int(re.sub(f"[{MINUS}]", "-", match["exponent"] or "0"))
     if abs(exponent) > MAX_EXPONENT:
         raise Unreadable(_too_large(text))
     whole = re.sub(r"[^0-9]", "", match["whole"] or "0")
     fraction = match["fraction"] or match["bare_fraction"] or ""
-    minus = "-" if (match["sign"] + match["inner_sign"]) in ("-", "−", "–") else ""
+    minus = "-" if (match["sign"] + match["inner_sign"]) in set(MINUS) else ""
     value = Decimal(f"{minus}{whole}.{fraction}e{exponent}")
     if not value:
         return value.copy_abs()  # there is no minus zero

@@ -67,18 +67,28 @@ def _with_texts(table: Table, name: str, texts: list[str]) -> Table:
 
 
 def _with_years_of_merged_cells(table: Table) -> Table:
-    """Fill empty cells of a year from above, where a month or quarter stands beside them."""
+    """Fill empty cells of a year from above while the months or quarters beside them rise.
+
+    Where they do not, or another text changes, a year is missing: the table stays as it is.
+    """
     named = {plain_name(name): name for name in table.columns if table.columns.count(name) == 1}
     year = named.get("year") or named.get("yr")
     part = next((name for plain, name in named.items() if re.fullmatch(PART_NAMES, plain)), None)
-    if not year or not part or "" not in table.texts(year) or "" in table.texts(part):
+    if not year or not part or "" not in table.texts(year):
         return table
-    above, texts = "", []
-    for text in table.texts(year):
-        above = text or above
-        texts.append(above)
+    parts = [_part(text, is_cell=True) for text in table.texts(part)]
+    at = {table.columns.index(year), table.columns.index(part)}
+    beside = [
+        [text for place, text in enumerate(row.cells) if place not in at and not is_value(text)]
+        for row in table.rows
+    ]
+    filled: list[str] = []
+    for n, text in enumerate(table.texts(year)):
+        if not text and (not n or parts[n] <= parts[n - 1] or beside[n] != beside[n - 1]):
+            return table
+        filled.append(text or filled[-1])
     told = f"Empty cells of {quote_cell(year)} were filled from above."
-    return replace(_with_texts(table, year, texts), told=(*table.told, told))
+    return replace(_with_texts(table, year, filled), told=(*table.told, told))
 
 
 def one_period_a_row(table: Table) -> Table:

@@ -162,7 +162,7 @@ def _answer(content: bytes, wanted: str, is_bounded: bool) -> dict[str, Any]:
             return {"error": f"There is no visible sheet {_shown(wanted)}. Sheets: {there}."}
         name = wanted or next(iter(sheets))
         parser = _parser(workbook, sheets[name])
-        rows = _rows(workbook, parser, is_bounded)
+        rows, first = _rows(workbook, parser, is_bounded)
     except _TooLarge:
         return {"error": TOO_LARGE}
     except MemoryError:
@@ -170,26 +170,33 @@ def _answer(content: bytes, wanted: str, is_bounded: bool) -> dict[str, Any]:
     except Exception:  # a damaged file breaks the library in many ways
         return {"error": DAMAGED}
     others = [each for each in sheets if each != name]
-    return {"name": name, "others": others, "rows": rows, "hidden": _hidden(parser)}
+    return {"name": name, "others": others, "rows": rows, "hidden": _hidden(parser, rows, first)}
 
 
 class _TooLarge(Exception):
     """The sheet has more cells or text than is read."""
 
 
-def _hidden(parser: Any) -> list[str]:
-    sides = (("row", parser.row_dimensions), ("column", parser.column_dimensions))
-    found = [
-        f"{side} {name}"
-        for side, dimensions in sides
-        for name, attributes in dimensions.items()
-        if attributes.get("hidden") in ("1", "true")
+def _hidden(parser: Any, rows: list[tuple[int, list[str]]], first: int) -> list[str]:
+    """Name the hidden rows and columns that have cells; the file has a span of columns as one."""
+    from openpyxl.utils import get_column_letter
+
+    def is_hidden(attributes: dict[str, Any]) -> bool:
+        return attributes.get("hidden") in ("1", "true")
+
+    dimensions = parser.row_dimensions.items()
+    lines = {int(number) for number, attributes in dimensions if is_hidden(attributes)}
+    spans = [each for each in parser.column_dimensions.values() if is_hidden(each)]
+    used = {first + at for _, cells in rows for at, text in enumerate(cells) if text}
+    columns = [
+        at for at in sorted(used) if any(int(s["min"]) <= at <= int(s["max"]) for s in spans)
     ]
-    return found[:MAX_NAMED]
+    found = [f"row {number}" for number, _ in rows if number in lines]
+    return [*found, *(f"column {get_column_letter(at)}" for at in columns)][:MAX_NAMED]
 
 
-def _rows(workbook: Any, parser: Any, is_bounded: bool) -> list[tuple[int, list[str]]]:
-    """Return the rows of a sheet, all from the first used column on. Raises _TooLarge."""
+def _rows(workbook: Any, parser: Any, is_bounded: bool) -> tuple[list[tuple[int, list[str]]], int]:
+    """Return the rows from the first used column on, and its number. Raises _TooLarge."""
     found: list[tuple[int, dict[int, str]]] = []
     length, columns = 0, set()
     format_of = cache(lambda style: _format_of(style, workbook))
@@ -204,10 +211,12 @@ def _rows(workbook: Any, parser: Any, is_bounded: bool) -> list[tuple[int, list[
         area = (number - found[0][0] + 1) * (max(columns) - min(columns) + 1)
         if is_bounded and (area > MAX_CELLS or length > MAX_OUTPUT_LENGTH):
             raise _TooLarge
-    return [
-        (number, [texts.get(at, "") for at in range(min(columns), max(texts) + 1)])
+    first = min(columns, default=1)
+    rows = [
+        (number, [texts.get(at, "") for at in range(first, max(texts) + 1)])
         for number, texts in found
     ]
+    return rows, first
 
 
 def _parser(workbook: Any, sheet: Any) -> Any:

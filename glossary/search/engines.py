@@ -59,6 +59,7 @@ def by_text(query: Query, most: int) -> list[int]:
     """Return the ids of entries whose texts hold all the words.
 
     Entries with more of the words in their names come first; then definitions before explanations.
+    Where MOST_RANKED definitions hold the words, explanations are not looked at.
     """
     parts = [_all_words(query.words, scope) for scope in (Scope.DEFINITIONS, Scope.EVERYTHING)]
     return _ranked(parts, most, _most_words_in_name(query.words))
@@ -90,6 +91,7 @@ def _is_postgresql() -> bool:
 def _ranked(parts: Sequence[Part], most: int, before: Part = ("", [])) -> list[int]:
     """Run the parts as one query, ordered by `before` and then by tier."""
     union, parameters = _union(parts)
+    # Both engines run the parts in their order, so that the better kinds are among these.
     best = f"SELECT * FROM ({union}) AS parts LIMIT {MOST_RANKED}"  # noqa: S608
     ranked = _in_order("MIN(tier)", best, f"{before[0]} MIN(tier)")
     return [pk for pk, _ in _rows(ranked, [*parameters, *before[1], most])]

@@ -264,6 +264,7 @@ def _detected(mail: Incoming) -> list[str]:
 
 
 def _mentioned(mail: Incoming) -> list[str]:
-    """Return the addresses in a text that are not those of its sender and of ours."""
-    ours = " ".join(mail.all("from", "to", "cc", "sender", "reply-to", "return-path")).lower()
+    """Return the addresses in a text, without ours and that of who sent it."""
+    headers = mail.all("from", "to", "cc", "sender", "reply-to", "return-path")
+    ours = {each.lower() for _, each in getaddresses(headers)}
     return [each for each in MENTIONED.findall(_own_words(mail)) if each.lower() not in ours]

@@ -408,3 +408,31 @@ def test_a_title_is_told_and_never_taken_for_a_row_of_data(importing):
     status, out = importing(series, "date,value\nsoon,x\n2024-01-01,1\n")
     assert status == 1
     assert "Row 2, column “date”: “soon” is not a date" in out
+
+
+MERGED = "year,month,value\n2023,11,1\n,12,2\n2024,1,3\n,2,4\n"
+
+
+def test_years_of_merged_cells_are_filled_and_said(importing):
+    series = make_series(frequency="monthly")
+    status, out = importing(series, MERGED)
+    assert status == 0
+    assert "Empty cells of “year” were filled from above." in out
+    months = [("2023-11-01", "1"), ("2023-12-01", "2"), ("2024-01-01", "3"), ("2024-02-01", "4")]
+    assert points(series) == months
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MERGED.replace("2024", ""),
+        "country,year,month,value\nUS,2023,1,1\nDE,,2,2\n",
+        "year,month,value\n,1,1\n2024,2,2\n",
+    ],
+)
+def test_a_year_that_may_be_another_is_not_filled(importing, text):
+    series = make_series(frequency="monthly")
+    status, out = importing(series, text)
+    assert status
+    assert "filled" not in out
+    assert points(series) == []

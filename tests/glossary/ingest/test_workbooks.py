@@ -56,7 +56,7 @@ CONTENT_TYPES = (
 )
 
 
-def make_workbook(sheets, shared="", hidden=(), extra=None):
+def make_workbook(sheets, shared="", hidden=(), extra=None, before=""):
     """Make an .xlsx of {name: inner XML of sheetData}."""
     names = list(sheets)
     listed = "".join(
@@ -80,7 +80,7 @@ def make_workbook(sheets, shared="", hidden=(), extra=None):
         "xl/sharedStrings.xml": f"{HEAD}<sst {MAIN}>{shared}</sst>",
     }
     for n, name in enumerate(names, 1):
-        inner = f"<sheetData>{sheets[name]}</sheetData>"
+        inner = f"{before}<sheetData>{sheets[name]}</sheetData>"
         parts[f"xl/worksheets/sheet{n}.xml"] = f"{HEAD}<worksheet {MAIN}>{inner}</worksheet>"
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -180,6 +180,17 @@ def test_the_first_visible_sheet_is_read_unless_one_is_named():
     assert read_table(content, "x.xlsx", part=FilePart(sheet="Data")).columns[0] == "date"
     message = "There is no visible sheet “Dat”. Sheets: “Read me”, “Data”."
     assert refusal_of(content, "", FilePart(sheet="Dat")) == message
+
+
+def test_hidden_columns_are_named_one_by_one_where_they_have_cells():
+    # A span of columns is one entry, and may reach far beyond what is used.
+    third = f"{text('D1', 'other')}</row>"
+    wide = SMALL.replace("</row>", third, 1).replace(text("B1", "value"), text("C1", "value"))
+    columns = '<cols><col min="2" max="16384" hidden="1"/></cols>'
+    book = make_workbook({"Data": wide}, before=columns)
+    assert read_table(book, "x.xlsx").told[-1] == (
+        "Read although Excel hides them: column B, column C, column D."
+    )
 
 
 def test_what_excel_hides_is_read_and_said_and_refusals_name_the_other_sheets():

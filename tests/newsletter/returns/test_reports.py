@@ -234,3 +234,9 @@ def test_no_cut_makes_reading_raise():
     raw = forms.forwarded("5.1.1", "550 5.1.1 user unknown")
     for end in range(0, len(raw), 7):
         assert read_report(raw[:end]).kind in (Kind.HARD, Kind.SOFT, Kind.UNKNOWN, Kind.DELAYED)
+
+
+def test_an_address_within_ours_is_not_ours():
+    text = "The mailbox of ann@example.org is not there.\n"
+    bounce = f"From: MAILER-DAEMON@mx.example.net\nTo: joann@example.org\nSubject: x\n\n{text}"
+    assert read_report(bounce.encode()).addresses == ("ann@example.org",)
