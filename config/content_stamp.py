@@ -2,12 +2,14 @@
 
 It has parts, so that a release of a series leaves the pages that show other series: rows of one
 series share a part, all other rows the general one, and rows of drafts change none. Triggers set
-it, so that no save, bulk load, update or raw SQL can forget it. They are made after each `migrate`,
-because SQLite drops a table's triggers when Django remakes it.
+it, so that no save, bulk load, update or raw SQL can forget it, except on PostgreSQL what is saved
+of a draft while another transaction publishes it (an alias without linked_names.hold()): a page
+shows that at most page_cache.KEPT_SECONDS later, twice that where machines share pages. Triggers
+are made after each `migrate`, because SQLite drops those of a table that Django remakes.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from hashlib import sha256
 from typing import Any
@@ -42,9 +44,13 @@ WITH_THE_WHOLE = (models.CASCADE, models.DO_NOTHING)
 PARTS = 256
 PART_OF_ID = f"coalesce({{}} % {PARTS} + 1, {GENERAL})"
 
-SQLITE_TRIGGERS = (
-    "SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%_is_public_%'"
-)
+# Our triggers in a database: their names, and what drops each.
+SQLITE_TRIGGERS = """
+SELECT lower(name), 'DROP TRIGGER ' || name FROM sqlite_master
+WHERE type = 'trigger' AND name LIKE '%_is_public_%'"""
+POSTGRESQL_TRIGGERS = """
+SELECT tgname, format('DROP TRIGGER %I ON %s', tgname, tgrelid::regclass) FROM pg_trigger
+WHERE pg_table_is_visible(tgrelid) AND tgname LIKE '%_is_public_%'"""
 SQLITE = """CREATE TRIGGER {name} AFTER {event} ON {table} WHEN {when} BEGIN
     DELETE FROM config_contentstamp WHERE part = {part};
     INSERT INTO config_contentstamp (part, stamp) VALUES ({part}, lower(hex(randomblob(16))));
@@ -105,38 +111,43 @@ def parts_of(ids: Iterable[int]) -> tuple[int, ...]:
     return GENERAL, *sorted({pk % PARTS + 1 for pk in ids})
 
 
-def install(using: str, plan: Plan = (), **kwargs: Any) -> None:
+def install(using: str, **kwargs: Any) -> None:
     """Make all triggers as they are defined now, and the row of the general part."""
     connection = connections[using]
     is_sqlite = connection.vendor == "sqlite"
     functions = [] if is_sqlite else [*_functions()]
     template = SQLITE if is_sqlite else POSTGRESQL_TRIGGER
     triggers = (each for model in PUBLIC_MODELS for each in _triggers(model, is_sqlite))
-    made = (template.format(**each) for each in triggers)
-    # No write may meet a dropped trigger. PostgreSQL drops none, and would lock all tables.
+    made = {str(each["name"]): template.format(**each) for each in triggers}
+    # No write may meet a dropped trigger. PostgreSQL replaces them, and would lock readers out.
     together = transaction.atomic(using) if is_sqlite else nullcontext()
     with together, connection.cursor() as cursor:
-        if is_sqlite:
-            _drop(cursor)
-        for statement in (*functions, *made):
+        found = _drop(cursor, but=() if is_sqlite else made)
+        for statement in (*functions, *made.values()):
             cursor.execute(statement)
-    if plan:  # what was written in the meantime met no trigger
+    if made.keys() - found:  # what was written in the meantime met no trigger
         ContentStamp.objects.using(using).all().delete()
     if not ContentStamp.objects.using(using).exists():
         ContentStamp.objects.using(using).create(stamp=str(uuid4()))
 
 
 def uninstall(using: str, plan: Plan, **kwargs: Any) -> None:
-    """Drop all triggers before migrations: SQLite remakes no table that another's trigger reads."""
-    if plan and connections[using].vendor == "sqlite":
+    """Drop all triggers before migrations: SQLite remakes no table that another's trigger reads,
+    PostgreSQL changes the type of no column that a trigger names.
+    """
+    if plan:
         with connections[using].cursor() as cursor:
             _drop(cursor)
 
 
-def _drop(cursor: CursorWrapper) -> None:
-    cursor.execute(SQLITE_TRIGGERS)
-    for (name,) in cursor.fetchall():
-        cursor.execute(f"DROP TRIGGER {name}")
+def _drop(cursor: CursorWrapper, but: Collection[str] = ()) -> set[str]:
+    """Drop our triggers but some; return the names of all that were found."""
+    is_sqlite = cursor.db.vendor == "sqlite"
+    cursor.execute(SQLITE_TRIGGERS if is_sqlite else POSTGRESQL_TRIGGERS)
+    found = dict(cursor.fetchall())
+    for name in found.keys() - but:
+        cursor.execute(found[name])
+    return {*found}
 
 
 def _functions() -> Iterator[str]:
@@ -159,7 +170,7 @@ def _triggers(model: type[models.Model], is_sqlite: bool) -> Iterator[dict[str, 
         ("DELETE", "OLD", old),
     ):
         yield {
-            "name": f"{table}_is_public_{event}",
+            "name": f"{table}_is_public_{event.lower()}",
             "event": f"UPDATE OF {', '.join(seen)}" if unseen and event == "UPDATE" else event,
             "table": table,
             "when": when,

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from django.db.migrations import Migration
 from django.db.models.functions import Now
 from django.db.models.signals import pre_migrate
+from django.utils import timezone
 
 from config import content_stamp
 from config.content_stamp import ALL, GENERAL, PARTS, PUBLIC_MODELS, current, parts_of
@@ -198,6 +199,29 @@ def test_a_draft_that_comes_out_and_all_that_changes_while_it_is_out_makes_a_new
 
 
 @pytest.mark.django_db
+def test_what_counts_as_shown_is_what_pages_ask_for():
+    for status in Term.Status:
+        make_term(status, status=status)
+    for number, status in enumerate(Issue.Status, 1):
+        send_at = timezone.now() if status == "approved" else None
+        make_issue(0 if status == "sample" else number, status=status, send_at=send_at)
+    make_series("draft")
+    release(make_series("compute"), "2024,10")
+    adjectives = {
+        Term: Term.objects.published(),
+        Term.history.model: Term.history.filter(status=Term.Status.PUBLISHED),
+        Series: Series.objects.published(),
+        Issue: Issue.objects.frozen(),
+    }
+    assert content_stamp.SHOWN.keys() == adjectives.keys()
+    for model, found in adjectives.items():
+        everything, shown = model._base_manager.all(), content_stamp.SHOWN[model]
+        chosen = everything.extra(where=[shown.format(model._meta.db_table)])
+        assert {*chosen} == {*found} < {*everything}, model
+        assert chosen, model
+
+
+@pytest.mark.django_db
 def test_an_issue_that_comes_out_or_changes_afterwards_makes_a_new_stamp():
     issue, draft = make_issue(1, status="draft"), make_issue(2, status="draft")
     point = make_data_point(issue)
@@ -330,34 +354,71 @@ def test_no_writer_waits_for_another_and_each_makes_a_new_stamp(kind):
     assert ContentStamp.objects.count() == rows + 1
 
 
+# What was applied or is to be applied: a migration.
+PLAN = [(Migration("0003", "glossary"), False)]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_migrate_makes_triggers_and_row_again():
     """As after Django remakes a table on SQLite, which drops its triggers."""
-    term = make_term("One")
+    make_term("One")
+    write = partial(Term.objects.update, definition="Another.")
+    table = "" if connection.vendor == "sqlite" else "ON glossary_term"
     with connection.cursor() as cursor:
-        if connection.vendor == "sqlite":
-            cursor.execute("DROP TRIGGER glossary_term_is_public_UPDATE")
-        else:
-            cursor.execute("DROP TRIGGER glossary_term_is_public_update ON glossary_term")
+        cursor.execute(f"DROP TRIGGER glossary_term_is_public_update {table}")
+    assert not is_new(write)
+    assert is_new(partial(call_command, "migrate", verbosity=0))
+    assert is_new(write)
+    assert not is_new(partial(call_command, "migrate", verbosity=0))
     ContentStamp.objects.all().delete()
     call_command("migrate", verbosity=0)
     assert current().keys() == {GENERAL, ALL}
-    assert is_new(term.save)
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite remakes tables")
-def test_a_migration_may_remake_a_table_that_triggers_read():
-    alias, plan = make_alias(make_term("One"), "first"), [(Migration("0003", "glossary"), False)]
-    pre_migrate.send(apps.get_app_config("config"), using="default", plan=plan)
+@pytest.mark.parametrize(
+    ("model", "column", "kind"),
+    [(Term, "status", "text"), (Issue, "sent_at", "timestamptz(3)"), (Issue, "subject", "text")],
+)
+def test_a_migration_may_change_a_table_that_triggers_read(model, column, kind):
+    alias = make_alias(make_term("One"), "first")
+    pre_migrate.send(apps.get_app_config("config"), using="default", plan=PLAN)
     with connection.schema_editor() as editor:
-        editor._remake_table(Term)
-    before = current()
-    alias.save()
-    assert current() == before
-    content_stamp.install("default", plan)
-    assert current() != before
+        if connection.vendor == "sqlite":
+            editor._remake_table(model)
+        else:
+            editor.execute(f"ALTER TABLE {model._meta.db_table} ALTER {column} TYPE {kind}")
+            transaction.set_rollback(True)
+    assert not is_new(alias.save)
+    assert is_new(partial(content_stamp.install, "default", plan=PLAN))
     assert is_new(alias.save)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_written_after_migrations_failed_makes_a_new_stamp_at_the_next_migrate():
+    make_term("One")
+    write = partial(Term.objects.update, definition="Another.")
+    content_stamp.uninstall("default", PLAN)
+    assert not is_new(write)
+    content_stamp.uninstall("default", ())
+    assert is_new(partial(content_stamp.install, "default", plan=()))
+    assert is_new(write)
+    content_stamp.uninstall("default", ())
+    assert is_new(write)
+
+
+@pytest.mark.django_db
+def test_migrate_drops_a_trigger_that_is_no_longer_defined(monkeypatch):
+    public = [*PUBLIC_MODELS]
+    with monkeypatch.context() as definition:
+        definition.setattr(content_stamp, "PUBLIC_MODELS", [*public, Bucket])
+        content_stamp.install("default")
+    write, term = partial(Bucket.objects.create, key="a"), make_term("One")
+    assert is_new(write)
+    Bucket.objects.all().delete()
+    assert not is_new(partial(content_stamp.install, "default"))
+    assert not is_new(write)
+    assert is_new(term.save)
 
 
 @pytest.mark.django_db
