@@ -1,9 +1,9 @@
-"""Texts as HTML: `{{ text|markdown }}` and `{{ text|unbroken }}`."""
+"""Texts as HTML: `{{ text|markdown }}`, `{{ text|short:90 }}`, `{{ text|unbroken }}`."""
 
 import re
 
 from django import template
-from django.utils.html import escape
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from glossary.prose import rendering
@@ -22,6 +22,15 @@ WHOLE = re.compile(
 def markdown(text: str) -> SafeString:
     """Return an editor's Markdown as safe HTML."""
     return rendering.render(text)
+
+
+@register.filter
+def short(text: str, most: int) -> SafeString:
+    """Cut a text behind a word before `most` characters; screen readers and filters get all."""
+    if len(text) <= most:
+        return escape(text)
+    cut = (text[: most + 1].rpartition(" ")[0] or text[:most]).rstrip(" ,;:")
+    return format_html('{}…<span class="hidden-text">{}</span>', cut, text[len(cut) :])
 
 
 @register.filter

@@ -6,7 +6,9 @@ from django.views.decorators.http import require_safe
 
 from config.caching import public_page, takes
 from glossary import search as searching
-from glossary.models import Category
+from glossary.models import Category, SearchEntry
+from glossary.series.contents import glances
+from glossary.series.freshness import shown_series
 from glossary.terms import index, pages
 
 RESULTS_A_PAGE = 20
@@ -19,15 +21,27 @@ def search(request: HttpRequest) -> HttpResponse:
     found = searching.find(request.GET.get("q", ""))
     kind = request.GET.get("kind", "")
     hits = found.of_kind(kind)
+    page = pages.page_of(hits, len(hits), request.GET.get("page"), RESULTS_A_PAGE)
+    add_values([hit.entry for hit in page])
     context = {
         "found": found,
         "query": found.query.text,
         "kind": kind,
-        "hits": pages.page_of(hits, len(hits), request.GET.get("page"), RESULTS_A_PAGE),
+        "hits": page,
     }
     if not found.hits:
         context |= {"fields": Category.objects.in_use(), "letters": index.letters()}
     return render(request, "glossary/search.html", context)
+
+
+def add_values(entries: list[SearchEntry]) -> None:
+    """Give each entry of a series its newest value, as `latest`."""
+    refs = [entry.ref for entry in entries if entry.kind == "series"]
+    found = {each.pk: each for each in shown_series().filter(pk__in=refs)} if refs else {}
+    seen = glances(found.values())
+    for entry in entries:
+        if entry.kind == "series" and entry.ref in found:
+            entry.latest = seen[found[entry.ref].slug].latest  # type: ignore[attr-defined]
 
 
 @require_safe

@@ -12,9 +12,10 @@ if (matchMedia("(max-width: 47.99em)").matches) {
 
 const lead = () => {
   const target = document.getElementById(location.hash.slice(1));
-  const fold = target?.closest("details:not([open])");
+  const closed = "details:not([open])";
+  let fold = target?.closest(closed);
   if (!fold) return;
-  fold.open = true;
+  for (; fold; fold = fold.parentElement.closest(closed)) fold.open = true;
   target.scrollIntoView();
 };
 lead();

@@ -58,7 +58,7 @@ def test_letters_that_were_typed_before_the_script_came_count(site, page):
 
 def test_keys_of_the_list_do_what_the_pattern_says(site, page):
     page.goto(f"{site}/search/")
-    field, options = page.get_by_role("combobox"), page.get_by_role("option")
+    field, options = page.get_by_role("main").get_by_role("combobox"), page.get_by_role("option")
     field.focus()
     page.keyboard.type("training")
     expect(options.nth(1)).to_be_visible()
@@ -93,10 +93,10 @@ def test_enter_without_a_choice_sends_what_was_typed(site, page):
 
 def test_what_is_there_is_said(site, page):
     page.goto(f"{site}/search/")
-    page.get_by_role("combobox").fill("hallucinat")
-    status = page.get_by_role("search").get_by_role("status")
+    page.get_by_role("main").get_by_role("combobox").fill("hallucinat")
+    status = page.get_by_role("main").get_by_role("search").get_by_role("status")
     expect(status).to_have_text("1 suggestion")
-    page.get_by_role("combobox").fill("xyzzyxyzzy")
+    page.get_by_role("main").get_by_role("combobox").fill("xyzzyxyzzy")
     expect(status).to_have_text("No suggestions")
 
 
@@ -104,7 +104,7 @@ def test_an_answer_that_comes_late_is_dropped(site, page):
     held = []
     page.route(lambda url: url.endswith("q=halluc"), lambda route: held.append(route))
     page.goto(f"{site}/search/")
-    field = page.get_by_role("combobox")
+    field = page.get_by_role("main").get_by_role("combobox")
     with page.expect_request(lambda sent: sent.url.endswith("q=halluc")):
         field.fill("halluc")
     field.fill("pretrain")
@@ -120,7 +120,7 @@ def test_a_term_is_reached_by_touch_alone(site, chromium):
     page = context.new_page()
     page.goto(f"{site}/about/")
     page.get_by_role("banner").get_by_role("link", name="Search").tap()
-    page.get_by_role("combobox").tap()
+    page.get_by_role("main").get_by_role("combobox").tap()
     page.keyboard.type("halluc")
     page.get_by_role("option", name="Hallucination").tap()
     expect(page.get_by_role("heading", level=1, name="Hallucination")).to_be_visible()
@@ -146,9 +146,9 @@ def test_search_works_without_script(site, chromium):
 def test_the_page_with_its_list_open_is_sound(site, look):
     look.goto(f"{site}/search/?q=training")
     assert_sound(look)
-    look.get_by_role("combobox").fill("trainin")
+    look.get_by_role("main").get_by_role("combobox").fill("trainin")
     expect(look.get_by_role("option").first).to_be_visible()
-    look.get_by_role("combobox").press("ArrowDown")
+    look.get_by_role("main").get_by_role("combobox").press("ArrowDown")
     assert_sound(look)
 
 

@@ -77,6 +77,12 @@ def test_results_are_counted_by_kind_and_each_kind_is_a_list(client, chips):
     assert 'href="/search/?q=chip&amp;kind=term&amp;page=3"' in terms.text
 
 
+def test_a_series_found_shows_its_newest_value(client, chips):
+    text = " ".join(client.get("/search/?q=chip&kind=series").text.split())
+    assert '<data class="figure" value="12">12</data> <span class="unit">units</span>' in text
+    assert "· 2025 ·" in text
+
+
 def test_results_of_one_kind_are_not_divided(client, glossary):
     assert 'class="kinds"' not in client.get("/search/?q=compute").text
 
