@@ -12,9 +12,10 @@ NUMBERS = {
         "SHOWN_ROWS": 5, "SHOWN_POINTS": 30, "LONGEST_PLAIN": Decimal("1E15"),
     },
     "admin.desk": {
-        "SOON": 30 * DAY, "EXPECTED_WITHIN": 14 * DAY, "MOST_COMING": 8, "MOST_NAMED": 3,
+        "EXPECTED_WITHIN": 14 * DAY, "MOST_COMING": 8, "MOST_NAMED": 3,
         "MOST_CHANGES": 10,
     },
+    "admin.filters": {"SOON": 30 * DAY},
     "admin.long_lines": {"SHORT": 120},
     "admin.preview": {"WORDS_A_MINUTE": 200},
     "admin.term_exchange": {"SHOWN_LINES": 500},

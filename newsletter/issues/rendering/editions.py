@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from config.site import absolute
 from glossary.charts.description import describe
 from glossary.charts.plots import Plot
-from glossary.models import Term
+from glossary.models import FormerSlug, Term
 from glossary.models.prepared import prepared
 from glossary.series.loading import Loaded
 from newsletter.issues import freezing
@@ -208,8 +208,12 @@ def explained_terms(issue: Issue, points: Sequence[DataPoint]) -> list[Term]:
     texts = [issue.intro_shown, *(point.comment_shown for point in points)]
     linked = [slug for text in texts for path in linked_paths(text) if (slug := _term_slug(path))]
     slugs = list(dict.fromkeys([*own, *linked]))
-    known = {term.slug: term for term in Term.objects.published().filter(slug__in=slugs)}
-    return [known[slug] for slug in slugs if slug in known][:MOST_TERMS]
+    published = Term.objects.published()
+    known = {term.slug: term for term in published.filter(slug__in=slugs)}
+    if moved := [slug for slug in slugs if slug not in known]:
+        rows = FormerSlug.objects.filter(slug__in=moved, term__in=published)
+        known |= {row.slug: row.term for row in rows.select_related("term")}
+    return list(dict.fromkeys(known[slug] for slug in slugs if slug in known))[:MOST_TERMS]
 
 
 def _term_slug(path: str) -> str:

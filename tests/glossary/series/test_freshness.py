@@ -111,7 +111,7 @@ def test_the_front_page_of_a_site_whose_data_stopped_says_so(client):
     assert "Changed lately" not in text
     assert "1 year late" in text
     # The figures of the newest issue name their own time.
-    assert "Issue 1, November 21, 2025" in text
+    assert "Issue 1 · November 21, 2025" in text
     assert "October 2025" in text
 
 

@@ -174,7 +174,7 @@ def test_two_hours_before_operators_and_publishers_are_warned_once(newsletter, o
     assert told.to == ["operator@example.org", "paula@example.org"]
     assert told.subject == "[127.0.0.1] Issue 1 not approved yet"
     assert "AI Economy Pulse, issue 1, due Friday, November 27, 09:00 EST" in told.body
-    assert "- Data point 1 is missing." in told.body
+    assert "- Data points 1, 2 and 3 are missing." in told.body
     assert "http://127.0.0.1:8000/admin/newsletter/issue/" in told.body
 
 

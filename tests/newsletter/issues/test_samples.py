@@ -62,7 +62,7 @@ def sample(clock):
 
 
 def test_it_is_marked_wherever_it_shows(client, sample):
-    assert "Sample issue, October 9, 2026" in strip_tags(client.get("/").text)
+    assert "Sample issue · October 9, 2026" in strip_tags(client.get("/").text)
     assert 'Sample issue: <a href="/newsletter/sample-chips' in client.get("/about/").text
     archive = client.get("/newsletter/").text
     assert "The first issue has not been sent yet. These samples show" in archive

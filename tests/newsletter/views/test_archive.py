@@ -361,5 +361,5 @@ def test_a_page_loads_each_of_its_series_twice_and_its_notes_once(
         release(series, "2024,10 2025,12", day="2026-01-15")
         make_data_point(issue, position, series=series, figure="", period="")
     freeze(issue)
-    with django_assert_max_num_queries(7 + 3 * 3 + 1):
+    with django_assert_max_num_queries(8 + 3 * 3 + 1):
         client.get("/newsletter/1-one/")
