@@ -27,7 +27,9 @@ def temporary_server(binaries: Path, fsync: str = "off") -> Iterator[str]:
     if user:
         shutil.chown(folder, user)
     port = free_port()
+    # Tests of races use 50 connections each, and each process of the suite runs one.
     options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync={fsync}"
+    options += " -c max_connections=300"
     data = str(folder / "data")
 
     def run(*command: str) -> None:
