@@ -9,10 +9,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 from tests.browser.chromium import find_chromium
 from tests.browser.engines import missing
@@ -23,7 +21,7 @@ from tests.tools import missing as missing_tools
 WITHOUT_BROWSER = ["--ignore", "tests/browser", "-n", "auto", "-m", "not slow"]
 # One after another: a site and three engines are busy processes enough for two cores.
 BROWSER = ["tests/browser", "-n", "0", "-m", "browser"]
-# Slow tests race real processes against the clock, so at most one of each database runs at a time.
+# Slow tests race real processes against the clock, so they get the machine to themselves.
 SLOW = ["--ignore", "tests/browser", "-m", "slow", "-n", "0", "-s"]
 # On other Pythons: the rooms that lean on the language (numbers, dates, texts), and a site
 # with the settings of production, which imports all. The rest mostly asks Django and the database.
@@ -47,12 +45,6 @@ def run(
     command = [python, "-m", "pytest", "-q", "-rs", *arguments]
     with tempfile.TemporaryDirectory(prefix="pulse-tests-") as environment["DATA_DIR"]:
         return subprocess.run(command, env=environment, check=False).returncode == 0
-
-
-def run_together(parts: list[tuple[Any, ...]]) -> list[bool]:
-    """Run parts side by side that mostly wait for the clock."""
-    with ThreadPoolExecutor() as pool:
-        return list(pool.map(lambda part: run(*part), parts))
 
 
 def run_on_others() -> tuple[list[bool], list[str]]:
@@ -115,7 +107,8 @@ def main() -> int:
     in_ci = bool(os.environ.get("CI"))
     left_out: list[str] = [] if in_ci else [f"{name} (slow; set CI)" for name in slow_tests()]
     passed = [run("SQLite", WITHOUT_BROWSER)]
-    slow: list[tuple[Any, ...]] = [("SQLite, slow tests", SLOW)] if in_ci else []
+    if in_ci:
+        passed.append(run("SQLite, slow tests", SLOW))
     url, binaries = os.environ.get("DATABASE_URL", ""), find_binaries()
     if url or binaries:
         server = nullcontext(url) if url or binaries is None else temporary_server(binaries)
@@ -123,10 +116,8 @@ def main() -> int:
             only = "PostgreSQL, only tests that may differ from one database to another"
             passed.append(run(only, ["--only-database", *WITHOUT_BROWSER], address))
             if in_ci:
-                slow.append(("PostgreSQL, slow tests", ["--only-database", *SLOW], address))
-            passed += run_together(slow)
+                passed.append(run("PostgreSQL, slow tests", ["--only-database", *SLOW], address))
     else:
-        passed += run_together(slow)
         left_out.append("PostgreSQL (install its server, or set DATABASE_URL)")
     if find_chromium():
         passed.append(run("Browser", BROWSER))

@@ -30,7 +30,7 @@ def test_two_kills_among_two_workers(tmp_path):
     readers, kills = 350, 2
     make_readers(make_newsletter(), readers)
     run = send_and_kill(tmp_path, readers=readers, number=2, kills=kills, pause=1, rate=150)
-    assert run.kills_while_sending >= kills / 2
+    assert run.kills_while_sending >= kills / 3
     assert_no_reader_is_lost_or_doubled(run, readers, kills)
 
 
@@ -42,7 +42,7 @@ def test_thirty_kills_among_twenty_thousand_readers(tmp_path, workers):
     make_readers(make_newsletter(), readers)
     run = send_and_kill(tmp_path, readers=readers, number=workers, kills=kills, pause=2)
     print(f"\n{workers} workers: {run.states}, {run.seconds:.0f} s")
-    assert run.kills_while_sending >= kills / 2
+    assert run.kills_while_sending >= kills / 3
     assert_no_reader_is_lost_or_doubled(run, readers, kills)
 
 
@@ -56,7 +56,7 @@ def test_ten_crashes_of_the_database_and_both_workers(tmp_path):
         kill=kill_database_and_workers,
     )  # fmt: skip
     print(f"\n{crashes} crashes: {run.states}, {run.seconds:.0f} s")
-    assert run.kills_while_sending >= crashes / 2
+    assert run.kills_while_sending >= crashes / 3
     assert_no_reader_is_lost_or_doubled(run, readers, crashes * workers)
 
 
@@ -67,5 +67,5 @@ def test_thirty_kills_of_one_worker_among_two_thousand_readers(tmp_path):
     make_readers(make_newsletter(), readers)
     run = send_and_kill(tmp_path, readers=readers, number=1, kills=kills, pause=1.5, rate=80)
     print(f"\n1 worker: {run.states}, {run.seconds:.0f} s")
-    assert run.kills_while_sending >= kills / 2
+    assert run.kills_while_sending >= kills / 3
     assert_no_reader_is_lost_or_doubled(run, readers, kills)
