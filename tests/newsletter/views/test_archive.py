@@ -168,10 +168,7 @@ def test_an_issue_ends_with_its_words_and_the_way_to_all_issues(client):
     page = client.get("/newsletter/1-one/")
     assert page.context["terms"] == [used]
     assert f"<p>{used.definition}" in page.text
-    assert (
-        'href="/newsletter/"><span class="quiet">AI Economy Pulse</span><span>All issues'
-        in page.text
-    )
+    assert 'href="/newsletter/"><span class="link">All issues' in page.text
     make_issue(2, "Two", intro="None.")
     assert "The words in this issue" not in client.get("/newsletter/2-two/").text
 
