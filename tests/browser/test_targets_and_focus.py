@@ -20,13 +20,14 @@ PAGES = [
 WIDTHS = [320, 360, 1280]
 
 # 2.5.8: 24 by 24 pixels, or a circle of 24 around the middle that touches no other target and no
-# circle of another small one. Links in a sentence are excepted.
+# circle of another small one. Links in a sentence are excepted, and lists that a script has replaced
+# and clipped to a pixel.
 SMALL = """() => {
   const all = "a, button, input:not([type=hidden]), select, summary, textarea, label:has(input)";
   const in_sentence = (each) => each.matches("a") && getComputedStyle(each).display === "inline" &&
     [...each.parentElement.childNodes].some((node) => node.nodeType === 3 && /\\p{L}{2}/u.test(node.data));
   const targets = [...document.querySelectorAll(all)]
-    .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest("svg"))
+    .filter((each) => each.checkVisibility({ visibilityProperty: true }) && !each.closest("svg, .select2-hidden-accessible"))
     .map((each) => {
       const { x, y, width, height } = each.getBoundingClientRect();
       return { each, boxes: [...each.getClientRects()], x: x + width / 2, y: y + height / 2,
