@@ -102,5 +102,5 @@ def test_its_limits_of_corrections_are_those_of_the_software(client):
 def test_it_costs_few_queries(client, django_assert_max_num_queries):
     for number in range(20):
         make_person(f"Person {number}")
-    with django_assert_max_num_queries(4):
+    with django_assert_max_num_queries(8):
         client.get("/about/")
