@@ -1,4 +1,4 @@
-"""What of a file a person must look at: it can be read, and may mean something else."""
+"""Questions about a file that can be read and may mean something else; a person answers them."""
 
 import re
 from collections.abc import Iterator, Sequence

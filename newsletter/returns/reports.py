@@ -124,8 +124,8 @@ def _complaint(mail: Incoming) -> Report | None:
 def _status_report(mail: Incoming) -> Report | None:
     """RFC 3464, also where its fields are in a text.
 
-    The first failed recipient counts, and before those that are gone one that is not: a reader's
-    mail may be forwarded to several.
+    Of several failed recipients the first counts that is not gone, else the first: a reader's mail
+    may be forwarded to several.
     """
     blocks = [b for b in mail.reports.get("delivery-status", []) if {"action", "status"} & {*b}]
     if not blocks and (found := dict(_fields(mail)[::-1])) and {"action", "status"} <= {*found}:
