@@ -7,36 +7,15 @@ class GlossaryConfig(AppConfig):
 
     def ready(self) -> None:
         """Register what this app adds to other packages (config/registry.py)."""
-        from config.content_stamp import PUBLIC_MODELS, SHOWN, SUBJECTS
         from config.sitemap import SITEMAP_SOURCES
         from glossary.admin import desk
         from glossary.admin.navigation import ROOMS, Room
         from glossary.api import sitemap
         from glossary.mentions.relinking import TEXTS_WITH_TERMS, term_pages
-        from glossary.models import (
-            CheckedAddress,
-            Fetch,
-            FigureUse,
-            Observation,
-            Release,
-            Series,
-            Term,
-            Upload,
-        )
         from glossary.search import SEARCH_SOURCES, SearchSource, sources
         from glossary.series.figure_uses import TEXTS_WITH_FIGURES, term_texts
         from glossary.terms import own_pages
 
-        # Not what each look at a publisher or a link changes: what pages tell of these looks may be
-        # as old as they are kept. No page reads the history of series.
-        others = (Fetch, CheckedAddress, Series.history.model)
-        PUBLIC_MODELS.register(*(model for model in self.get_models() if model not in others))
-        # What a release changes, so that only pages with its series are rendered again.
-        of_series = (Observation, Release, FigureUse, Upload)
-        SUBJECTS.update({Series: "id"} | dict.fromkeys(of_series, "series_id"))
-        published = f"{{}}.status = '{Term.Status.PUBLISHED}'"
-        SHOWN.update({Term: published, Term.history.model: published})
-        SHOWN[Series] = "{}.current_release_id IS NOT NULL"
         own_pages.PAGES_OF_ROWS.register(
             own_pages.PageOfRow("glossary:term", own_pages.term_exists),
             own_pages.PageOfRow("glossary:series", own_pages.series_exists),
@@ -55,7 +34,33 @@ class GlossaryConfig(AppConfig):
             Room("Data", "glossary", ("Series", "Source", "Release", "Fetch")),
             Room("About", "glossary", ("AboutText", "Person")),
         )
+        self._register_content()
         self._register_jobs()
+
+    def _register_content(self) -> None:
+        """Say what public pages are made of."""
+        from config.content_stamp import PUBLIC_MODELS, SHOWN, SUBJECTS
+        from glossary.models import (
+            CheckedAddress,
+            Fetch,
+            FigureUse,
+            Observation,
+            Release,
+            Series,
+            Term,
+            Upload,
+        )
+
+        # Not what each look at a publisher or a link changes: what pages tell of these looks may be
+        # as old as they are kept. No page reads the history of series.
+        others = (Fetch, CheckedAddress, Series.history.model)
+        PUBLIC_MODELS.register(*(model for model in self.get_models() if model not in others))
+        # What a release changes, so that only pages with its series are rendered again.
+        of_series = (Observation, Release, FigureUse, Upload)
+        SUBJECTS.update({Series: "id"} | dict.fromkeys(of_series, "series_id"))
+        published = f"{{}}.status = '{Term.Status.PUBLISHED}'"
+        SHOWN.update({Term: published, Term.history.model: published})
+        SHOWN[Series] = "{}.current_release_id IS NOT NULL"
 
     def _register_jobs(self) -> None:
         from config.health import LOOKS

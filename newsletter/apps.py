@@ -10,7 +10,6 @@ class NewsletterConfig(AppConfig):
         from django.db.models.signals import post_migrate
 
         from config.backups.restoring import CARRY_OVER
-        from config.content_stamp import PUBLIC_MODELS, SHOWN, UNSEEN
         from config.sitemap import SITEMAP_SOURCES
         from glossary.api.openapi import OPENAPI_SOURCES
         from glossary.fetching.link_health import LINKED_ADDRESSES
@@ -19,7 +18,6 @@ class NewsletterConfig(AppConfig):
         from glossary.series.figure_uses import NUMBERS_FOLLOWED, TEXTS_WITH_FIGURES
         from glossary.terms.own_pages import PAGES_OF_ROWS, PageOfRow
         from glossary.terms.timeline import TERM_USES
-        from newsletter import models
         from newsletter.issues import (
             corrections,
             figure_texts,
@@ -33,15 +31,6 @@ class NewsletterConfig(AppConfig):
         from newsletter.subscribers import address_search
         from newsletter.subscribers.carry_over import carry_over
 
-        # Not the tables of readers and of sending: they change all the time.
-        PUBLIC_MODELS.register(
-            models.Newsletter, models.Issue, models.DataPoint, models.IssueMention,
-            models.Correction, models.Snapshot, models.IssuePicture,
-        )  # fmt: skip
-        SHOWN[models.Issue] = "{}.sent_at IS NOT NULL"
-        # What sending changes. Whether an issue is a sample, its number says too.
-        UNSEEN[models.Issue] = ("status", "pause_reason")
-        UNSEEN[models.Snapshot] = ("judged_from", "finished_at")
         CARRY_OVER.register(carry_over)
         SITEMAP_SOURCES.register(sitemap.sitemap_issues)
         OPENAPI_SOURCES.register(openapi.issue_description)
@@ -57,9 +46,25 @@ class NewsletterConfig(AppConfig):
             PageOfRow("newsletter:issues_feed", address_checks.newsletter_exists),
         )
         post_migrate.connect(address_search.install, sender=self)
+        self._register_content()
         self._register_admin()
         self._register_mails()
         self._register_jobs()
+
+    def _register_content(self) -> None:
+        """Say what public pages are made of."""
+        from config.content_stamp import PUBLIC_MODELS, SHOWN, UNSEEN
+        from newsletter import models
+
+        # Not the tables of readers and of sending: they change all the time.
+        PUBLIC_MODELS.register(
+            models.Newsletter, models.Issue, models.DataPoint, models.IssueMention,
+            models.Correction, models.Snapshot, models.IssuePicture,
+        )  # fmt: skip
+        SHOWN[models.Issue] = "{}.sent_at IS NOT NULL"
+        # What sending changes. Whether an issue is a sample, its number says too.
+        UNSEEN[models.Issue] = ("status", "pause_reason")
+        UNSEEN[models.Snapshot] = ("judged_from", "finished_at")
 
     def _register_admin(self) -> None:
         from config.second_factor import POWERS
