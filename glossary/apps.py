@@ -9,10 +9,10 @@ class GlossaryConfig(AppConfig):
         """Register what this app adds to other packages (config/registry.py)."""
         from config.sitemap import SITEMAP_SOURCES
         from glossary.admin import desk
-        from glossary.admin.navigation import ROOMS, Room
+        from glossary.admin.desk import ROOMS, Room
         from glossary.api import sitemap
         from glossary.mentions.relinking import TEXTS_WITH_TERMS, term_pages
-        from glossary.search import SEARCH_SOURCES, SearchSource, sources
+        from glossary.search import SEARCH_SOURCES, SearchSource, indexing
         from glossary.series.figure_uses import TEXTS_WITH_FIGURES, term_texts
         from glossary.terms import own_pages
 
@@ -23,8 +23,8 @@ class GlossaryConfig(AppConfig):
         )
         SITEMAP_SOURCES.register(sitemap.sitemap_pages)
         SEARCH_SOURCES.register(
-            SearchSource("term", sources.searchable_terms),
-            SearchSource("series", sources.searchable_series),
+            SearchSource("term", indexing.searchable_terms),
+            SearchSource("series", indexing.searchable_series),
         )
         TEXTS_WITH_FIGURES.register(term_texts)
         TEXTS_WITH_TERMS.register(term_pages)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from glossary.views import home, lists, machines, search, series, terms
+from glossary.views import home, machines, search, series, terms
 
 app_name = "glossary"
 urlpatterns = [
@@ -11,8 +11,8 @@ urlpatterns = [
     path("glossary/<slug:slug>/changes/", terms.term_changes, name="term_changes"),
     path("glossary/<slug:slug>.atom", machines.term_atom, name="term_atom"),
     # After the pages around a term, so that a term may be called Field or Letter.
-    path("glossary/field/<slug:slug>/", lists.category, name="category"),
-    path("glossary/letter/<slug:slug>/", lists.letter, name="letter"),
+    path("glossary/field/<slug:slug>/", terms.category, name="category"),
+    path("glossary/letter/<slug:slug>/", terms.letter, name="letter"),
     path("glossary/<slug:slug>.md", machines.term_md, name="term_md"),
     path("glossary/<slug:slug>.json", machines.term_json, name="term_json"),
     path("glossary/<slug:slug>/card.png", machines.term_card_png, name="term_card_png"),

@@ -68,8 +68,7 @@ class NewsletterConfig(AppConfig):
 
     def _register_admin(self) -> None:
         from config.second_factor import POWERS
-        from glossary.admin.desk import DESKS
-        from glossary.admin.navigation import ROOMS, Room
+        from glossary.admin.desk import DESKS, ROOMS, Room
         from newsletter.admin import desk
 
         POWERS.register(

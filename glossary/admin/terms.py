@@ -20,11 +20,9 @@ from django.utils.safestring import SafeString
 
 from glossary import tasks
 from glossary.admin import filters, preview, tokens
-from glossary.admin.deletions import DeletionsAdmin
 from glossary.admin.editable_lists import EditableList
-from glossary.admin.long_lines import LongLine
 from glossary.admin.numbers import in_words, numbers_panel
-from glossary.admin.search_updates import Searched
+from glossary.admin.rows import LongLine
 from glossary.admin.term_exchange import TermExchange
 from glossary.admin.term_form import (
     PUBLISH,
@@ -34,10 +32,10 @@ from glossary.admin.term_form import (
     SeriesInline,
     TermForm,
 )
-from glossary.admin.versions import HistoryAdmin, is_restoring
+from glossary.admin.versions import DeletionsAdmin, HistoryAdmin, Searched, is_restoring
 from glossary.mentions import linked_names, stored_links
 from glossary.models import Category, FormerSlug, Person, Term
-from glossary.terms import deletions, history, publishing, reviews, text_remarks
+from glossary.terms import history, publishing, reviews, text_remarks
 from glossary.values.names import name_key
 
 OWN_FORM = re.compile(r"/glossary/term/(\d{1,18})/change/")
@@ -108,7 +106,7 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
         return super().history_context(row) | {"parts": history.of_parts(row.pk) if row else []}
 
     def bring_back(self, pk: int) -> tuple[Term, list[str]]:
-        return deletions.bring_back(pk)
+        return history.bring_back(pk)
 
     def restore_part(self, request: HttpRequest, pk: int, kind: str, version: int) -> HttpResponse:
         """Restore a deleted alias, relation or citation if it is still valid."""

@@ -1,7 +1,10 @@
-"""Atom feeds. Addresses in them begin with SITE_URL, never with the host of the request."""
+"""Atom feeds of terms and data, and expected releases as a calendar that programs subscribe to.
+
+Addresses in them begin with SITE_URL, never with the host of the request.
+"""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -15,14 +18,20 @@ from django.utils.html import escape
 from django.utils.http import http_date
 
 from config.site import absolute
-from glossary.models import Term
+from glossary.models import Release, Series, Term, WithdrawnRelease
+from glossary.series.contents import RELEASE_KINDS
+from glossary.series.downloads import series_address
+from glossary.series.freshness import ExpectedRelease, expected_releases
 from glossary.terms.timeline import Event, term_events, versions_read
+from glossary.values.expectations import State
+from glossary.values.periods import day_label
 
 NEWEST = 50
 # How many versions are read to find the changed terms: one may have been reworded several times.
 VERSIONS_READ = NEWEST * 4
 # Characters outside XML 1.0 (production 2), and lone surrogates, which UTF-8 cannot encode.
 UNPRINTABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+MOST_OCTETS = 75  # of a line (RFC 5545, 3.1)
 
 
 def without_controls(text: str) -> str:
@@ -106,6 +115,9 @@ def atom(
     )
 
 
+# --- terms ---
+
+
 def newest_changes() -> list[FeedEntry]:
     """Return the last change of each published term, newest first, in two queries.
 
@@ -171,3 +183,163 @@ def term_feed(term: Term) -> HttpResponse:
         own=reverse("glossary:term_atom", args=[term.slug]),
         ref=tag_uri(term.created_at.date(), f"term/{term.pk}/changes"),
     )
+
+
+# --- data: what came or was withdrawn, and what is expected ---
+
+
+def _entry(series: Series, title: str, **parts: Any) -> FeedEntry:
+    return FeedEntry(f"{series.title}: {title}", category=series.category.name, **parts)
+
+
+def release_news(release: Release) -> FeedEntry:
+    return _entry(
+        release.series,
+        RELEASE_KINDS[Release.Kind(release.kind)].lower(),
+        text=" ".join(filter(None, [release.summary, release.note])),
+        at=release.imported_at,
+        # Two releases of one day share an address.
+        ref=tag_uri(release.released_on, f"release/{release.pk}"),
+        address=series_address(release.series, "", release.released_on),
+    )
+
+
+def withdrawal_news(gone: WithdrawnRelease) -> FeedEntry:
+    return _entry(
+        gone.series,
+        f"release of {day_label(gone.released_on)} withdrawn",
+        text=gone.reason,
+        at=gone.withdrawn_at,
+        ref=tag_uri(gone.released_on, f"withdrawal/{gone.pk}"),
+        address=f"{series_address(gone.series)}#revisions",
+    )
+
+
+EXPECTED = {
+    State.FRESH: "expected on {}",
+    State.DUE: "expected on {}, not here yet",
+    State.OVERDUE: "late, expected on {}",
+    State.STALE: "still late, expected on {}",
+}
+
+
+def expectation_news(expected: ExpectedRelease) -> FeedEntry:
+    series, release = expected.series, expected.after
+    return _entry(
+        series,
+        EXPECTED[expected.state].format(day_label(expected.on)),
+        text=series.description,
+        at=expected.told_at,
+        ref=tag_uri(series.created_at.date(), f"series/{series.pk}/after/{release.pk}"),
+        address=series_address(series),
+    )
+
+
+def data_news(series: Series | None = None) -> list[FeedEntry]:
+    """Return the newest news of one series or all. A release imported today may be of last year."""
+    wanted: dict[str, Any] = {"series": series} if series else {}
+    of_series = "series__source", "series__category"
+    releases = Release.objects.select_related(*of_series).filter(**wanted)
+    gone = WithdrawnRelease.objects.select_related(*of_series).filter(
+        series__current_release__isnull=False, **wanted
+    )
+    return _newest(
+        [
+            *map(release_news, releases.order_by("-imported_at", "-pk")[:NEWEST]),
+            *map(withdrawal_news, gone.order_by("-withdrawn_at", "-pk")[:NEWEST]),
+        ]
+    )
+
+
+def _newest(entries: list[FeedEntry]) -> list[FeedEntry]:
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)[:NEWEST]
+
+
+def releases_feed() -> HttpResponse:
+    return atom(
+        "data",
+        "Every release of every series: what is new and what was revised or withdrawn.",
+        data_news(),
+        page=reverse("glossary:data"),
+        own=reverse("glossary:data_feed"),
+    )
+
+
+def series_feed(series: Series) -> HttpResponse:
+    """Answer with the releases of one series, and what was withdrawn of them."""
+    return atom(
+        series,
+        series.description,
+        data_news(series),
+        page=series.get_absolute_url(),
+        own=reverse("glossary:series_atom", args=[series.slug]),
+        ref=tag_uri(series.created_at.date(), f"series/{series.pk}/releases"),
+    )
+
+
+def calendar_feed() -> HttpResponse:
+    """Answer with an entry for each expected release, updated when it is due and when late."""
+    return atom(
+        "release calendar",
+        "When new numbers are expected, and which are late.",
+        _newest([expectation_news(each) for each in expected_releases()]),
+        page=reverse("glossary:calendar"),
+        own=reverse("glossary:calendar_atom"),
+    )
+
+
+# --- iCalendar (RFC 5545) ---
+# Events take whole days and block no time. Nothing in the file depends on the moment of the
+# request, so it is the same bytes until something changes.
+
+
+def calendar_file(expected: Iterable[ExpectedRelease]) -> str:
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        f"PRODID:-//{_host()}//Release calendar//EN",
+        f"NAME:{_text(f'{settings.SITE_NAME}: releases of data')}",
+        *(line for each in expected for line in _event(each)),
+        "END:VCALENDAR",
+    ]
+    return "".join(f"{_folded(line)}\r\n" for line in lines)
+
+
+def _event(expected: ExpectedRelease) -> Iterator[str]:
+    series = expected.series
+    yield "BEGIN:VEVENT"
+    # The slug of a series never changes, and each release is followed by another one.
+    yield f"UID:{series.slug}-after-{expected.after.released_on}@{_host()}"
+    changed_at = max(expected.after.imported_at, series.updated_at).astimezone(UTC)
+    yield f"DTSTAMP:{changed_at:%Y%m%dT%H%M%SZ}"
+    yield f"DTSTART;VALUE=DATE:{expected.on:%Y%m%d}"
+    yield f"SUMMARY:{_text(f'{series.title}: new values expected')}"
+    yield f"DESCRIPTION:{_text(f'{series.source.publisher}. {series.description}')}"
+    yield f"CATEGORIES:{_text(series.category.name)}"
+    yield f"URL:{series_address(series)}"
+    yield "STATUS:TENTATIVE"
+    yield "TRANSP:TRANSPARENT"
+    yield "END:VEVENT"
+
+
+def _host() -> str:
+    return urlsplit(settings.SITE_URL).hostname or ""
+
+
+def _text(text: str) -> str:
+    """Escape a TEXT value (RFC 5545, 3.3.11)."""
+    text = without_controls(text).replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")
+    return "\\n".join(text.splitlines())
+
+
+def _folded(line: str) -> str:
+    """Break a line so that no part has more octets than allowed, nor half a letter."""
+    parts, used = [""], 0
+    for letter in line:
+        size = len(letter.encode())
+        if used + size > MOST_OCTETS:
+            parts.append(" ")
+            used = 1
+        parts[-1] += letter
+        used += size
+    return "\r\n".join(parts)

@@ -19,15 +19,14 @@ from django.urls import reverse
 
 from config.site import absolute
 from glossary.api.plain_markdown import PageOf, escaped, linked, written_out
-from glossary.exchange.list_cells import join_entries
-from glossary.exchange.term_keys import ITEM_KEYS, LISTS, PEOPLE
+from glossary.exchange.term_keys import ITEM_KEYS, LISTS, PEOPLE, join_entries
 from glossary.mentions import linked_names, stored_links
 from glossary.models import Alias, Citation, Person, Relation, SearchEntry, Term, TermSeries
 from glossary.models.people import Signed
 from glossary.models.terms import ListedTerm, TermQuerySet
 from glossary.prose import rendering
-from glossary.prose.figures.answers import live_resolver
 from glossary.prose.figures.series_view import SeriesView
+from glossary.prose.figures.tokens import live_resolver
 from glossary.prose.markdown.manual_links import OPENING
 from glossary.search import Results
 from glossary.series.contents import Entry, TermData

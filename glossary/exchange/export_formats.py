@@ -17,8 +17,16 @@ import xlsxwriter
 import yaml
 from django.db.models import Prefetch, QuerySet
 
-from glossary.exchange.list_cells import join_entries
-from glossary.exchange.term_keys import COLUMNS, FLAGS, ITEM_KEYS, LISTS, NUMBERS, PEOPLE, TEXTS
+from glossary.exchange.term_keys import (
+    COLUMNS,
+    FLAGS,
+    ITEM_KEYS,
+    LISTS,
+    NUMBERS,
+    PEOPLE,
+    TEXTS,
+    join_entries,
+)
 from glossary.models import Relation, Term, TermSeries
 from glossary.values.csv_safety import defuse
 from glossary.values.names import name_slug

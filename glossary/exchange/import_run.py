@@ -10,12 +10,11 @@ from django.db import models
 from simple_history.utils import bulk_create_with_history
 
 from glossary import search
-from glossary.exchange.existing_rows import ExistingRows, part_name, with_parts
+from glossary.exchange.existing_rows import ExistingRows, nameless, part_name, slugs_of, with_parts
 from glossary.exchange.import_reviews import Changes, TermReviews
 from glossary.exchange.report import ImportLine, ImportReport, from_to, remarks
 from glossary.exchange.term_files import ListEntry, TermFile, TermsRefused, unknown_keys
 from glossary.exchange.term_keys import COLUMNS, PLAIN_FIELDS
-from glossary.exchange.term_slugs import nameless, slugs_of
 from glossary.mentions import relinking
 from glossary.models import Alias, Category, Citation, Relation, Term, TermSeries
 from glossary.models.terms import KEY_LENGTH, TOO_LONG, address_is_taken, name_is_taken

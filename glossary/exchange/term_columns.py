@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from glossary.exchange.list_cells import split_entries
 from glossary.exchange.term_files import ListEntry, TermFile, TermProblem, TermsRefused
 from glossary.exchange.term_keys import (
     COLUMNS,
@@ -15,6 +14,7 @@ from glossary.exchange.term_keys import (
     NUMBERS,
     meant_key,
     not_known,
+    split_entries,
     whole_number,
 )
 from glossary.ingest.cells import SHEET_ERROR, why_not_a_number

@@ -5,8 +5,7 @@ Each view of an uploaded file is a dry run; accepting it imports it.
 
 from django.db import transaction
 
-from glossary.exchange.allowed_text import drop_bad_text
-from glossary.exchange.import_formats import read_terms
+from glossary.exchange.import_formats import drop_bad_text, read_terms
 from glossary.exchange.import_reviews import find_people
 from glossary.exchange.import_run import Run
 from glossary.exchange.report import ImportReport

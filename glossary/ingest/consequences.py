@@ -9,9 +9,8 @@ from itertools import zip_longest
 from markdown_it.token import Token
 
 from glossary.models import FigureUse, Series
-from glossary.prose.figures.answers import live_resolver
 from glossary.prose.figures.series_view import SeriesView
-from glossary.prose.figures.tokens import Resolver, tokens_in
+from glossary.prose.figures.tokens import Resolver, live_resolver, tokens_in
 from glossary.prose.markdown.parser import parse_markdown
 from glossary.prose.problems import FigureProblem
 from glossary.series.figure_uses import TEXTS_WITH_FIGURES, Text, claim_finding

@@ -17,8 +17,13 @@ from config.registry import Registry
 from glossary.mentions import linked_names
 from glossary.models import Alias, Mention, Term
 from glossary.prose.linking.matching import FoundMention, find_mentions, link_problems
-from glossary.prose.linking.prefilter import NamePrefilter
-from glossary.prose.linking.vocabulary import TermName, Vocabulary, name_forms, written_words
+from glossary.prose.linking.vocabulary import (
+    NamePrefilter,
+    TermName,
+    Vocabulary,
+    name_forms,
+    written_words,
+)
 from glossary.prose.markdown import manual_links
 from glossary.prose.problems import TextProblem
 from glossary.values.names import name_key

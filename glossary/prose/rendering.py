@@ -12,8 +12,7 @@ from functools import lru_cache
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 
-from glossary.prose.figures.answers import live_resolver
-from glossary.prose.figures.tokens import Resolver, Viewer, figure_html
+from glossary.prose.figures.tokens import Resolver, Viewer, figure_html, live_resolver
 from glossary.prose.linking.blocks import TermLink, place_links
 from glossary.prose.markdown import parser
 

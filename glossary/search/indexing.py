@@ -14,13 +14,13 @@ from django.db import transaction
 from django.template.defaultfilters import pluralize
 
 from config.registry import Registry
-from glossary.models import SearchEntry, SearchName
+from glossary.models import SearchEntry, SearchName, Series, Term
 from glossary.models.search import NAME_LENGTH
 from glossary.search import engines
-from glossary.search.plain_text import plain
-from glossary.search.words import name_words, stem, text_words, words
+from glossary.search.words import name_words, plain, stem, text_words, words
 
 BATCH = 200
+CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,3 +141,38 @@ def _names(entry: SearchEntry, page: SearchPage) -> Iterator[SearchName]:
             seen.add(key)
             stems = "".join(map(stem, found))[:NAME_LENGTH]
             yield SearchName(entry=entry, key=key, stems=stems, is_title=name == page.title)
+
+
+# --- terms and series ---
+
+
+def searchable_terms(refs: Collection[int] | None = None) -> Iterator[SearchPage]:
+    """Yield published terms. Hidden aliases are among their names."""
+    found = Term.objects.published().select_related("category").prefetch_related("aliases")
+    chosen = found if refs is None else found.filter(pk__in=refs)
+    for term in chosen.iterator(chunk_size=CHUNK):
+        yield SearchPage(
+            ref=term.pk,
+            path=term.get_absolute_url(),
+            title=term.headword,
+            aliases=tuple(alias.name for alias in term.aliases.all()),
+            note=term.category.name,
+            definition=term.definition,
+            markdown=term.explanation,
+        )
+
+
+def searchable_series(refs: Collection[int] | None = None) -> Iterator[SearchPage]:
+    """Yield the published series. The slug is an alias, because texts and downloads use it."""
+    found = Series.objects.published().select_related("source")
+    chosen = found if refs is None else found.filter(pk__in=refs)
+    for each in chosen.iterator(chunk_size=CHUNK):
+        yield SearchPage(
+            ref=each.pk,
+            path=each.get_absolute_url(),
+            title=each.title,
+            aliases=(each.slug,),
+            note=each.source.short,
+            definition=each.description,
+            markdown=each.notes,
+        )

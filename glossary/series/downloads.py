@@ -1,4 +1,4 @@
-"""A series for programs: its values as CSV and JSON, and the addresses of its files.
+"""A series for programs: its values as CSV and JSON, what the CSV means, and addresses of files.
 
 Values keep the digits that were published. In JSON they are numbers, because RFC 8259 does not
 limit digits: a program that needs all of them reads decimals (`parse_float=Decimal` in Python), and
@@ -7,11 +7,13 @@ the others need not convert texts.
 
 import csv
 import json
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 from io import StringIO
 from typing import Any
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import escape
@@ -20,7 +22,7 @@ from config.site import absolute
 from glossary.models import Release, Series
 from glossary.series.loading import Loaded
 from glossary.values.csv_safety import defuse
-from glossary.values.points import Point
+from glossary.values.points import Point, Status
 
 VALUES = ("csv", "json")
 CHART_LICENSE = {"id": "CC-BY-4.0", "url": "https://creativecommons.org/licenses/by/4.0/"}
@@ -32,6 +34,17 @@ MEDIA_TYPES = {
     "svg": "image/svg+xml",
     "png": "image/png",
     "metadata.json": "application/csvm+json",
+}
+Described = dict[str, Any]
+STATUS = {"base": "string", "format": "|".join(status.value for status in Status)}
+# A number and no decimal: digits are as published, and a decimal may not be written 5E+26.
+DATATYPES: dict[str, Any] = {"period": "date", "status": STATUS}
+MEANINGS = {
+    "period": "schema:observationDate",
+    "value": "schema:value",
+    "low": "schema:minValue",
+    "high": "schema:maxValue",
+    "status": "schema:creativeWorkStatus",
 }
 
 
@@ -155,3 +168,120 @@ def about_release(release: Release) -> dict[str, Any]:
         "note": release.note,
         "checksum_sha256": release.checksum,
     }
+
+
+# --- what the CSV means ---
+# CSV on the Web (https://www.w3.org/TR/csvw/) allows its own words, Dublin Core (`dc:`) and
+# schema.org (`schema:`). What those have no word for is a `schema:additionalProperty`.
+
+
+def metadata(
+    series: Series, release: Release, releases: Iterable[Release], asof: date | None
+) -> str:
+    """Describe the table of a release, as its address names it. `releases` come newest first."""
+    address = series_address(series, "csv", asof)
+    described = {
+        "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],
+        "@type": "Table",
+        "url": address,
+        **_origin(series, release),
+        **_release(release),
+        "dc:hasVersion": [_version(series, each) for each in releases],
+        "dc:hasFormat": _formats(series, asof),
+        "schema:additionalProperty": _properties(series),
+        "tableSchema": {"columns": _columns(series), "primaryKey": "period"},
+    }
+    return json.dumps(described, ensure_ascii=False, indent=2) + "\n"
+
+
+def _origin(series: Series, release: Release) -> Described:
+    """Say what is counted, by whom, and what may be done with it."""
+    source = series.source
+    license = {"@id": source.licence_url} if source.licence_url else source.licence
+    of_chart = source.licence if source.is_share_alike else CHART_LICENSE["id"]
+    return _filled({
+        "dc:identifier": series.slug,
+        "dc:title": series.title,
+        "dc:description": series.description,
+        "dc:subject": series.category.name,
+        "dc:creator": source.publisher,
+        "dc:publisher": {"schema:name": settings.SITE_NAME, "schema:url": {"@id": absolute("/")}},
+        "dc:source": _filled({
+            "@id": source.url, "dc:title": source.title, "schema:sha256": release.checksum,
+        }),
+        "dc:license": license,
+        "dc:rights": f"{source.short}. Chart: {settings.SITE_NAME}, {of_chart}",
+        "dc:accessRights": "" if source.may_redistribute else
+            "The publisher does not allow the values to be passed on; the table is not served.",
+        "dc:bibliographicCitation": source.citation,
+        "dc:accrualPeriodicity": series.frequency,
+        "schema:mainEntityOfPage": {"@id": series_address(series)},
+        "schema:text": series.notes,
+    })  # fmt: skip
+
+
+def _release(release: Release) -> Described:
+    return _filled({
+        "dc:modified": _day(release.released_on),
+        "schema:version": release.released_on.isoformat(),
+        "dc:provenance": release.note,
+    })  # fmt: skip
+
+
+def _version(series: Series, release: Release) -> Described:
+    return _filled({
+        "@id": series_address(series, "csv", release.released_on),
+        "dc:issued": _day(release.released_on),
+        "dc:type": release.kind,
+        "dc:description": release.summary,
+        "dc:provenance": release.note,
+    })  # fmt: skip
+
+
+def _formats(series: Series, asof: date | None) -> list[Described]:
+    return [
+        {"@id": address, "dc:format": MEDIA_TYPES[ending]}
+        for ending, address in twins(series, asof).items()
+    ]
+
+
+def _properties(series: Series) -> list[Described]:
+    facts = {
+        "scale": series.scale,  # values times ten to this power are in the unit
+        "kind": series.kind,
+        "period_denotes": series.denotes,
+        "short_unit": series.short_unit,
+        "price_basis": series.price_basis,
+        "interval": series.interval,
+        **about_freshness(series),
+    }
+    return [
+        {"schema:name": name, "schema:value": fact}
+        for name, fact in facts.items()
+        if fact not in ("", None)
+    ]
+
+
+def _columns(series: Series) -> list[Described]:
+    columns = [
+        {
+            "name": name,
+            "titles": name,
+            "datatype": DATATYPES.get(name, "number"),
+            "propertyUrl": MEANINGS[name],
+        }
+        for name in COLUMNS
+    ]
+    for column in columns[1:4]:
+        column["schema:unitText"] = series.unit
+    for column in (columns[0], columns[4]):
+        column["required"] = True
+    return columns
+
+
+def _day(day: date) -> Described:
+    return {"@value": day.isoformat(), "@type": "xsd:date"}
+
+
+def _filled(facts: Described) -> Described:
+    return {name: fact for name, fact in facts.items() if fact}

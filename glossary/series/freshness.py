@@ -5,13 +5,14 @@ Late is one rule everywhere: a week after the expected day (glossary.values.expe
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import groupby
 from typing import Any
 
 from django.db.models import Case, Exists, OuterRef, Value, When
 from django.utils import timezone
 from django.utils.timesince import timesince
 
-from glossary.models import Series, Upload
+from glossary.models import Release, Series, Upload
 from glossary.models.series import SeriesQuerySet
 from glossary.values.expectations import Expectation, State
 from glossary.values.numbers import NO_BREAK
@@ -127,3 +128,57 @@ def _lateness(expectation: Expectation | None, today: date) -> str:
     if expectation is None or not expectation.state(today).is_late:
         return ""
     return f"{timesince(expectation.expected_on, today, depth=1)}{NO_BREAK}late"
+
+
+# --- what is expected when ---
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedRelease:
+    """The release after a release; `told_at` is when that came in or when its state changed."""
+
+    series: Series
+    after: Release
+    on: date
+    told_at: datetime
+    freshness: Freshness
+
+    @property
+    def state(self) -> State:
+        return self.freshness.state
+
+
+@dataclass(frozen=True)
+class ReleaseCalendar:
+    late: list[ExpectedRelease]  # the latest first
+    months: list[tuple[date, list[ExpectedRelease]]]  # with the first day of each
+
+    @property
+    def next(self) -> ExpectedRelease | None:
+        """Return the first release whose day has not come yet."""
+        coming = (each for _, releases in self.months for each in releases)
+        return next((each for each in coming if each.state is State.FRESH), None)
+
+
+def expected_releases() -> list[ExpectedRelease]:
+    """Return the next release of each series that has data and has not ended, by day; one query."""
+    expected = (_expected(each) for each in shown_series().filter(ended_on=None))
+    return sorted(filter(None, expected), key=lambda each: (each.on, each.series.title))
+
+
+def release_calendar() -> ReleaseCalendar:
+    """Return the expected releases: those to come by month, and those that are late."""
+    expected = expected_releases()
+    coming = (each for each in expected if not each.state.is_late)
+    months = groupby(coming, lambda each: each.on.replace(day=1))
+    return ReleaseCalendar(
+        late=[each for each in expected if each.state.is_late],
+        months=[(month, list(releases)) for month, releases in months],
+    )
+
+
+def _expected(series: Series) -> ExpectedRelease | None:
+    day, release = series.expected_on, series.current_release
+    if day is None or release is None:
+        return None
+    return ExpectedRelease(series, release, day, state_began_at(series), freshness(series))

@@ -11,7 +11,7 @@ from django.db.models import Q
 from glossary.charts.plots import DatedNote, Plot, subtitle
 from glossary.models import Observation, Release, Series
 from glossary.models.prepared import prepared
-from glossary.prose.figures.evaluation import read_figure
+from glossary.prose.figures.readings import read_figure
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
 from glossary.prose.problems import FigureProblem

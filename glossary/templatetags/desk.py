@@ -7,8 +7,7 @@ from django.contrib.admin.models import LogEntry
 from django.template import Context
 from django.utils.text import capfirst
 
-from glossary.admin.desk import desk_of, last_changes
-from glossary.admin.navigation import ShownRoom, shown_rooms
+from glossary.admin.desk import ShownRoom, desk_of, last_changes, shown_rooms
 
 register = template.Library()
 

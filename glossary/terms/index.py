@@ -1,4 +1,4 @@
-"""The contents of index, field, letter and term pages."""
+"""The contents of index, field, letter and term pages, and the term of the day."""
 
 import re
 from collections import Counter
@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
 from string import ascii_uppercase
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.cache import caches
-from django.db.models import Count
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, QuerySet
 from django.db.models.functions import Left
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from glossary.mentions import stored_links
@@ -21,9 +23,8 @@ from glossary.models.prepared import prepared
 from glossary.models.relations import RECIPROCAL
 from glossary.models.terms import ListedTerm, TermQuerySet
 from glossary.prose import rendering
-from glossary.prose.figures.answers import live_resolver
-from glossary.prose.figures.tokens import Viewer
-from glossary.series.contents import TermData
+from glossary.prose.figures.tokens import Viewer, live_resolver
+from glossary.series.contents import Entry, TermData, first_chart
 from glossary.values.names import first_letter, name_key
 
 CARDS = 6
@@ -32,6 +33,7 @@ OTHER = "other"
 LABELS: dict[str, str] = {
     kind: str(kind.label) for kind in Relation.Kind if kind != Relation.Kind.RELATED
 }
+TERMS_A_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +191,36 @@ def address_now(slug: str) -> Term | None:
     published = Term.objects.published()
     former = published.formerly_at(folded).first() or published.filter(slug=folded).first()
     return former or published.filter(aliases__slug=folded).order_by("pk").first()
+
+
+def page_of[Row](
+    rows: QuerySet[Any, Row] | Sequence[Row],
+    count: int,
+    number: str | None,
+    length: int = TERMS_A_PAGE,
+) -> Page[Row]:
+    """Return one page of `count` rows: that of the typed `number`, or the nearest there is."""
+    pages = Paginator(rows, length)
+    pages.count = count  # known; without it the rows of a table are counted again
+    asked = int(number[:9]) if number and number.isdecimal() else 1
+    return pages.page(min(max(asked, 1), pages.num_pages))
+
+
+class TermOfDay(NamedTuple):
+    """The term that the front page shows while there is no issue: another one each day."""
+
+    term: Term
+    data: Entry | None
+
+
+def term_of_day() -> TermOfDay | None:
+    """Return a published term, one with a chart if there are any; None without terms."""
+    published = Term.objects.published().order_by("pk")
+    with_charts = published.filter(shown_series__series__current_release__isnull=False).distinct()
+    keys = with_charts.values_list("pk", flat=True) or published.values_list("pk", flat=True)
+    if not keys:
+        return None
+    found = Term.objects.select_related("category").get(
+        pk=keys[timezone.localdate().toordinal() % len(keys)]
+    )
+    return TermOfDay(found, first_chart(found))

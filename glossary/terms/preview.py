@@ -9,8 +9,7 @@ from django.db.models import Q
 from glossary.mentions import stored_links
 from glossary.models import Relation, Term
 from glossary.prose import rendering
-from glossary.prose.figures.answers import live_resolver
-from glossary.prose.figures.tokens import Viewer, tokens_in
+from glossary.prose.figures.tokens import Viewer, live_resolver, tokens_in
 from glossary.prose.linking.blocks import TermLink
 from glossary.series import contents
 from glossary.series.freshness import shown_series

@@ -11,8 +11,7 @@ from glossary.mentions import relinking
 from glossary.models import Series, Term
 from glossary.models.terms import TermQuerySet
 from glossary.prose.figures import tokens
-from glossary.prose.figures.answers import live_resolver
-from glossary.prose.figures.tokens import Resolver
+from glossary.prose.figures.tokens import Resolver, live_resolver
 from glossary.prose.markdown import figures, manual_links
 from glossary.prose.problems import TextProblem
 from glossary.series.loading import views_for

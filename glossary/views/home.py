@@ -11,7 +11,7 @@ from glossary.models import Term
 from glossary.models.prepared import prepared
 from glossary.series.recent_changes import recent_changes
 from glossary.terms import index
-from glossary.terms.term_of_day import term_of_day
+from glossary.terms.index import term_of_day
 
 LISTED = 5  # terms in each short list
 

@@ -17,18 +17,16 @@ from django.views.decorators.http import condition, require_http_methods, requir
 
 from config.caching import public_page, takes
 from glossary.api import jsonld, social
-from glossary.api.data_feeds import calendar_feed, releases_feed, series_feed
-from glossary.api.icalendar import calendar_file
+from glossary.api.feeds import calendar_feed, calendar_file, releases_feed, series_feed
 from glossary.charts import pictures
 from glossary.charts.drawing import draw
 from glossary.charts.plots import LONGEST_STEP
 from glossary.models import Series
 from glossary.prose import rendering
-from glossary.prose.figures.answers import live_resolver
-from glossary.series import as_of, citation, contents, downloads, table_metadata
+from glossary.prose.figures.tokens import live_resolver
+from glossary.series import as_of, citation, contents, downloads
 from glossary.series.as_of import FoundRelease, Refusal
-from glossary.series.calendar import expected_releases, release_calendar
-from glossary.series.freshness import freshness, state_began_at
+from glossary.series.freshness import expected_releases, freshness, release_calendar, state_began_at
 from glossary.series.latest import latest
 from glossary.series.loading import views_for
 from glossary.series.point_table import point_table
@@ -260,7 +258,7 @@ def series_json(request: HttpRequest, found: FoundRelease) -> HttpResponse:
 @twin
 def series_metadata_json(request: HttpRequest, found: FoundRelease) -> HttpResponse:
     releases = found.series.releases.newest_first()
-    text = table_metadata.metadata(found.series, found.release, releases, found.asof)
+    text = downloads.metadata(found.series, found.release, releases, found.asof)
     return HttpResponse(text, content_type=CSVM)
 
 

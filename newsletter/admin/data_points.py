@@ -11,8 +11,7 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.html import format_html
 
-from glossary.admin.long_lines import LongLines
-from glossary.admin.rows import OrderedForm
+from glossary.admin.rows import LongLines, OrderedForm
 from glossary.admin.tokens import TEXT_HELP
 from glossary.models import Series
 from newsletter.models import DataPoint

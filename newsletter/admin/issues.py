@@ -9,11 +9,10 @@ from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.utils.html import format_html
 
-from glossary.admin.deletions import DeletionsAdmin
 from glossary.admin.preview import WITH_FRAMES
 from glossary.admin.terms import REVIEW_RULE
 from glossary.admin.tokens import TEXT_HELP
-from glossary.admin.versions import is_restoring
+from glossary.admin.versions import DeletionsAdmin, is_restoring
 from glossary.mentions import linked_names
 from glossary.terms import reviews
 from newsletter.admin import composing, leaving, preview, recipients, sending, steps

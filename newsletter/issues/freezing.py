@@ -9,11 +9,9 @@ from django.utils import timezone
 
 from glossary.models import Release, Series
 from glossary.prose import rendering
-from glossary.prose.figures.answers import frozen_resolver, live_resolver
-from glossary.prose.figures.evaluation import read_figure
-from glossary.prose.figures.readings import Reading
+from glossary.prose.figures.readings import Reading, read_figure
 from glossary.prose.figures.series_view import SeriesView
-from glossary.prose.figures.tokens import Viewer, tokens_in
+from glossary.prose.figures.tokens import Viewer, frozen_resolver, live_resolver, tokens_in
 from glossary.prose.linking.blocks import TermLink
 from glossary.prose.markdown.figures import is_claim, token_text
 from glossary.prose.problems import FigureProblem

@@ -14,10 +14,10 @@ from django.core.management import (
 )
 from django.utils.html import strip_tags
 
-from glossary.prose.figures.answers import live_resolver
 from glossary.prose.figures.claims import Claim, check_claim, parse_claim
-from glossary.prose.figures.evaluation import read_figure
+from glossary.prose.figures.readings import read_figure
 from glossary.prose.figures.syntax import Figure, parse_figure
+from glossary.prose.figures.tokens import live_resolver
 from glossary.prose.markdown.figures import is_claim
 from glossary.prose.rendering import render
 from glossary.series.loading import views_for

@@ -5,8 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from glossary.api.data_feeds import release_news, withdrawal_news
-from glossary.api.feeds import changed_term, term_event, term_feed
+from glossary.api.feeds import changed_term, release_news, term_event, term_feed, withdrawal_news
 from glossary.ingest.columns import Mapping
 from glossary.models import Category, Release, Series, Term, WithdrawnRelease
 from glossary.prose.figures.readings import Reading

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from operator import eq, ge, gt, le, lt, ne
 
-from glossary.prose.figures.evaluation import reading_of
 from glossary.prose.figures.growth import DAYS_A_MONTH, DAYS_A_YEAR
 from glossary.prose.figures.measurement import FigureKind, Measurement, measure_figure
-from glossary.prose.figures.readings import Reading
+from glossary.prose.figures.readings import Reading, reading_of
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.syntax import Figure, Formats, parse_or_raise
 from glossary.prose.figures.wording import wording

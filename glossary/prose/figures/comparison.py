@@ -3,9 +3,8 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
-from glossary.prose.figures.evaluation import evaluate_figure
 from glossary.prose.figures.named_periods import NamedPeriod
-from glossary.prose.figures.readings import Reading
+from glossary.prose.figures.readings import Reading, evaluate_figure
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.syntax import Figure, parse_figure
 from glossary.prose.problems import FigureProblem

@@ -183,7 +183,7 @@ def test_a_picture_is_made_once_a_release(client, twice, monkeypatch):
 def test_an_unchanged_twin_is_answered_304_and_nothing_is_built(client, twice, monkeypatch, ending):
     first = client.get(f"/data/twice.{ending}")
     monkeypatch.setattr("glossary.series.as_of.load_release", None)
-    monkeypatch.setattr("glossary.series.table_metadata.metadata", None)
+    monkeypatch.setattr("glossary.series.downloads.metadata", None)
     again = client.get(f"/data/twice.{ending}", headers={"if-none-match": first["ETag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert again["Access-Control-Allow-Origin"] == "*"

@@ -10,8 +10,7 @@ import yaml
 from glossary.api.plain_markdown import escaped, linked, written_out
 from glossary.mentions import relinking
 from glossary.models import Alias, FormerSlug, Relation, TermSeries
-from glossary.prose.figures.answers import live_resolver
-from glossary.prose.figures.tokens import FigureAnswer
+from glossary.prose.figures.tokens import FigureAnswer, live_resolver
 from glossary.values.csv_safety import defuse, read_back
 from tests.builders import (
     make_alias,

@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 from glossary.exchange import import_formats
 from glossary.exchange.export_formats import FORMATS, TooLong, term_records, write_json
 from glossary.exchange.import_formats import read_terms
-from glossary.exchange.list_cells import join_entries, split_entries
 from glossary.exchange.term_files import TermsRefused
 from glossary.exchange.term_import import import_terms
-from glossary.exchange.term_keys import COLUMNS, FLAGS
+from glossary.exchange.term_keys import COLUMNS, FLAGS, join_entries, split_entries
 from glossary.ingest import tables
 from glossary.models import Term
 from tests.benchmarks.dictionary import records

@@ -9,7 +9,7 @@ from django_tasks_db.models import DBTaskResult
 from glossary.fetching import link_health
 from glossary.fetching.errors import Unreachable
 from glossary.fetching.fetch import Wanted
-from glossary.fetching.looking import Seen, look_at
+from glossary.fetching.link_health import Seen, look_at
 from glossary.models import CheckedAddress, Source, Term
 from tests.builders import make_citation, make_series, make_term
 from tests.glossary.admin.test_terms import staff

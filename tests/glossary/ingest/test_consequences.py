@@ -8,7 +8,7 @@ from django.db import connection
 
 from glossary.ingest.plans import accept_release, plan_release
 from glossary.models import FigureUse, Series
-from glossary.prose.figures.answers import live_resolver
+from glossary.prose.figures.tokens import live_resolver
 from glossary.prose.rendering import render
 from glossary.series import figure_uses
 from glossary.series.loading import views_for

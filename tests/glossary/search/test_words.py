@@ -5,8 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glossary.search.highlights import EXCERPT, excerpt, marked
-from glossary.search.plain_text import plain
-from glossary.search.words import LONGEST_WORD, name_words, parse_query, stem, words
+from glossary.search.words import LONGEST_WORD, name_words, parse_query, plain, stem, words
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from glossary.models import Alias, Citation, FormerSlug, Relation, Term
-from glossary.terms import deletions
+from glossary.terms import history
 from tests.builders import (
     make_alias,
     make_category,
@@ -123,7 +123,7 @@ def test_a_term_whose_name_or_address_is_taken_is_refused_and_nothing_changes(
 
 def test_an_earlier_address_that_another_term_has_taken_stays_with_it(pk):
     make_term("Other", slug="old-token")
-    deletions.bring_back(pk)
+    history.bring_back(pk)
     assert not FormerSlug.objects.filter(term=pk).exists()
 
 

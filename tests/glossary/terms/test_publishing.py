@@ -12,7 +12,7 @@ from glossary.exchange.term_files import TermsRefused
 from glossary.exchange.term_import import import_terms
 from glossary.mentions.relinking import relink_changed
 from glossary.models import Term
-from glossary.terms import deletions, publishing
+from glossary.terms import history, publishing
 from tests.builders import make_term
 from tests.bystanders import unchanged
 from tests.glossary.admin.test_terms import form_data, staff
@@ -57,7 +57,7 @@ def by_clock(client, term, status):
 def by_deletion(client, term, status):
     pk = term.pk
     term.delete()
-    deletions.bring_back(pk)
+    history.bring_back(pk)
 
 
 def by_old_version(client, term, status):

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
 
 from glossary.models import Person, Term
-from glossary.terms import deletions, history, reviews
+from glossary.terms import history, reviews
 from tests.builders import (
     make_alias,
     make_category,
@@ -180,7 +180,7 @@ def test_a_deleted_term_comes_back_without_people_who_are_gone(token, bystander)
     token.delete()
     ada.delete()
     with unchanged(bystander):
-        back, _ = deletions.bring_back(pk)
+        back, _ = history.bring_back(pk)
     assert (back.review, back.responsible) == ((None, None), ben)
 
 

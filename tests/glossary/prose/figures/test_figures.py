@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.prose.figures.evaluation import Reading, read_figure
+from glossary.prose.figures.readings import Reading, read_figure
 from glossary.prose.problems import FigureProblem
 from glossary.values.periods import Frequency
 from glossary.values.points import Status

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.prose.figures.answers import frozen_resolver, live_resolver
-from glossary.prose.figures.evaluation import read_figure
+from glossary.prose.figures.readings import read_figure
 from glossary.prose.figures.tokens import (
     FigureAnswer,
     Viewer,
     figure_html,
+    frozen_resolver,
+    live_resolver,
     token_problems,
     tokens_in,
 )
