@@ -20,7 +20,6 @@ from django.utils.safestring import SafeString
 
 from glossary import tasks
 from glossary.admin import filters, preview, tokens
-from glossary.admin.editable_lists import EditableList
 from glossary.admin.numbers import in_words, numbers_panel
 from glossary.admin.rows import LongLine
 from glossary.admin.term_exchange import TermExchange
@@ -269,9 +268,8 @@ def _silent(term: Term | None) -> set[str]:
 
 
 @admin.register(Category)
-class CategoryAdmin(EditableList, HistoryAdmin):
+class CategoryAdmin(HistoryAdmin):
     list_display = ("name", "slug", "position")
-    list_editable = ("position",)
     search_fields = ("name",)
     prepopulated_fields = {"slug": ("name",)}
 

@@ -381,48 +381,6 @@ def test_who_may_only_look_is_still_refused(clock, term):
     assert list(Term.objects.values_list("headword", flat=True)) == ["Token"]
 
 
-# --- positions in the list of categories ---
-
-LIST = "/admin/glossary/category/"
-
-
-@pytest.fixture
-def categories(db):
-    Category.objects.all().delete()
-    return [make_category(name, position=place) for place, name in enumerate("abc", 1)]
-
-
-def positions():
-    return dict(Category.objects.values_list("name", "position"))
-
-
-def listed(client):
-    return opened(client, LIST) | {"_save": "Save"}
-
-
-def test_a_position_that_nobody_touched_is_not_written_back(ada, ben, categories):
-    hers, his = listed(ada), listed(ben)
-    assert save(ada, LIST, hers, **{"form-0-position": 7}).status_code == 302
-    assert save(ben, LIST, his, **{"form-1-position": 8}).status_code == 302
-    assert positions() == {"a": 7, "b": 8, "c": 3}
-
-
-def test_a_position_that_both_change_is_refused_once(ada, ben, categories):
-    hers, his = listed(ada), listed(ben)
-    save(ada, LIST, hers, **{"form-0-position": 7})
-    with unchanged(*categories):
-        answer = save(ben, LIST, his, **{"form-0-position": 8})
-    assert "Ada saved this category at 09:00, after you opened it. It is 7 now" in errors(answer)
-    again = shown(answer)
-    assert (again["form-0-id"], again["form-0-position"]) == (str(categories[0].pk), "8")
-    # The list is in another order by now: each position is still beside its own name.
-    row = answer.text.index(">a</a>")
-    assert row < answer.text.index('name="form-0-position"') < answer.text.index(">b</a>")
-    with unchanged(*categories[1:]):
-        assert ben.post(LIST, again | {"_save": "Save"}).status_code == 302
-    assert positions() == {"a": 8, "b": 2, "c": 3}
-
-
 # --- at the same moment, on real connections ---
 
 
@@ -458,17 +416,3 @@ def test_of_two_who_save_at_the_same_moment_one_is_told(kind):
             row.refresh_from_db()
             assert getattr(row, field) == f"{row.history.first().history_user}, {turn}."
     assert row.history.count() == versions + 2
-
-
-@pytest.mark.django_db(transaction=True)
-def test_of_two_who_move_one_category_at_the_same_moment_one_is_told():
-    Category.objects.all().delete()
-    category = make_category("a", position=1)
-    people = [log_in(name) for name in ("Ada", "Ben")]
-    data = [listed(client) for client in people]
-    acts = [
-        partial(save, client, LIST, mine, **{"form-0-position": place})
-        for client, mine, place in zip(people, data, (7, 8), strict=True)
-    ]
-    assert race(*acts) == [200, 302]
-    assert category.history.count() == 2
