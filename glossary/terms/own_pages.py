@@ -8,7 +8,8 @@ from django.conf import settings
 from django.urls import Resolver404, ResolverMatch, resolve
 
 from config.registry import Registry
-from glossary.models import Category, FormerSlug, Series, Term
+from glossary.models import Category, Series, Term
+from glossary.terms.index import address_now
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,7 @@ def _match(path: str) -> ResolverMatch | None:
 
 
 def term_exists(slug: str) -> bool:
-    published = Term.objects.published()
-    named = published.filter(slug=slug.lower())
-    moved = FormerSlug.objects.filter(slug=slug.lower(), term__in=published)
-    return named.exists() or moved.exists()
+    return Term.objects.published().filter(slug=slug).exists() or address_now(slug) is not None
 
 
 def series_exists(slug: str) -> bool:
@@ -71,4 +69,4 @@ def series_exists(slug: str) -> bool:
 
 
 def category_exists(slug: str) -> bool:
-    return Category.objects.filter(slug=slug).exists()
+    return Category.objects.in_use().filter(slug=slug.lower()).exists()

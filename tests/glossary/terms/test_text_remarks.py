@@ -7,7 +7,15 @@ from django.core.management import call_command
 
 from glossary.models import Category, FormerSlug, Term
 from glossary.terms import own_pages, publishing, text_remarks
-from tests.builders import make_issue, make_series, make_term, relate, release
+from tests.builders import (
+    make_alias,
+    make_category,
+    make_issue,
+    make_series,
+    make_term,
+    relate,
+    release,
+)
 from tests.bystanders import unchanged
 
 pytestmark = pytest.mark.django_db
@@ -34,6 +42,8 @@ def site(settings):
     token = make_term("Token")
     make_term("Drafted", status="draft")
     FormerSlug.objects.create(slug="piece", term=token)
+    make_alias(token, "Bit")
+    make_term("Waiting", status="draft", category=make_category("Unused"))
     FormerSlug.objects.create(slug="sketch", term=Term.objects.get(slug="drafted"))
     release(make_series("compute"), "2025,1")
     make_series("empty")
@@ -53,9 +63,12 @@ EXISTS = {
     "/glossary/piece/": True,
     "/glossary/drafted/": False,
     "/glossary/sketch/": False,
+    "/glossary/bit/": True,
+    "/glossary/bit.md": True,
     "/glossary/not-there/": False,
     "/glossary/letter/t/": True,
     "/glossary/field/nowhere/": False,
+    "/glossary/field/unused/": False,
     "/data/": True,
     "/data/compute/": True,
     "/data/compute.csv": True,
