@@ -8,7 +8,8 @@ import json
 import pytest
 
 from glossary.api import dumps
-from tests.builders import make_alias, make_citation, make_person, make_term
+from glossary.models import TermSeries
+from tests.builders import make_alias, make_citation, make_person, make_series, make_term
 
 pytestmark = pytest.mark.django_db
 PATHS = ("/glossary.json", "/glossary.csv")
@@ -58,6 +59,14 @@ def test_the_etag_follows_every_part_of_a_term(client, path):
     term.save()
     seen.append(client.get(path)["ETag"])
     make_person().save()
+    seen.append(client.get(path)["ETag"])
+    shown = [
+        TermSeries.objects.create(term=term, series=make_series(slug), position=position)
+        for position, slug in enumerate("ab")
+    ]
+    seen.append(client.get(path)["ETag"])
+    for row in shown:
+        TermSeries.objects.filter(pk=row.pk).update(position=1 - row.position)
     seen.append(client.get(path)["ETag"])
     assert len(set(seen)) == len(seen)
 
