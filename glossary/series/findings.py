@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
-from glossary.charts.plots import is_gap, is_projected
+from glossary.charts.plots import is_gap
 from glossary.prose.figures.growth import PERIODS_A_YEAR, annual_growth, ratio, years_between
 from glossary.prose.figures.measurement import FigureKind, measure_change, value_of
 from glossary.prose.figures.series_view import SeriesView
@@ -58,8 +58,7 @@ def finding(view: SeriesView, subject: str = "", *, is_log: bool = False) -> str
 
 
 def _wordings(view: SeriesView, subject: str, is_log: bool) -> Iterator[str]:
-    known = [point for point in view.points if point.value is not None]
-    observed = [point for point in known if not is_projected(point)]
+    known, observed = view.valued(projected=True), view.valued()
     if not known:
         yield NO_VALUE
     elif not observed:

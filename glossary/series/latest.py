@@ -54,7 +54,7 @@ def latest(view: SeriesView) -> Latest | None:
 
     None without a value, or with one too long to print.
     """
-    points = _observed(view) or [point for point in view.points if point.value is not None]
+    points = view.valued() or view.valued(projected=True)
     if not points:
         return None
     point = points[-1]
@@ -99,10 +99,6 @@ def brief_formats(amount: Decimal, view: SeriesView) -> Formats:
         return NO_FORMATS
     scale = numbers.readable_scale(amount)
     return Formats(frozenset({numbers.SHORT_SCALES[scale]})) if scale else NO_FORMATS
-
-
-def _observed(view: SeriesView) -> list[Point]:
-    return [point for point in view.visible(projected=False) if point.value is not None]
 
 
 def _change(points: list[Point], view: SeriesView) -> Change | None:

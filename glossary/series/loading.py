@@ -124,14 +124,12 @@ def load(series: Iterable[Series]) -> dict[str, Loaded]:
 
     The series need source and current_release (`with_page()`). Those without data are left out.
     """
-    known = {each.pk: each for each in series if each.current_release_id}
-    points: dict[int, list[Point]] = {pk: [] for pk in known}
-    rows = Observation.objects.current().filter(series__in=known).order_by("series", "period")
+    known = [(each, release) for each in series if (release := each.current_release)]
+    points: dict[int, list[Point]] = {each.pk: [] for each, _ in known}
+    rows = Observation.objects.current().filter(series__in=points).order_by("series", "period")
     for row in rows:
         points[row.series_id].append(row.point)
-    return {
-        each.slug: Loaded(each, _release_of(each), tuple(points[pk])) for pk, each in known.items()
-    }
+    return {each.slug: Loaded(each, release, tuple(points[each.pk])) for each, release in known}
 
 
 def load_as_of(
@@ -173,7 +171,7 @@ def revised_from(loaded: Loaded) -> Decimal | None:
     """Return the newest value before its release, if that revised it instead of adding a period."""
     if loaded.release.kind != Release.Kind.REVISION:
         return None
-    known = [p for p in loaded.view.visible(projected=False) if p.value is not None]
+    known = loaded.view.valued()
     rows = Observation.objects.filter(series=loaded.series, superseded_in=loaded.release)
     before = rows.filter(period=known[-1].period).first() if known else None
     return before.value if before and before.value != known[-1].value else None
@@ -203,10 +201,3 @@ def views_of(slugs: Collection[str]) -> dict[str, SeriesView]:
 
 def views(loaded: Mapping[str, Loaded]) -> dict[str, SeriesView]:
     return {slug: each.view for slug, each in loaded.items()}
-
-
-def _release_of(series: Series) -> Release:
-    release = series.current_release
-    if release is None:
-        raise ValueError(f"{series.slug} has no release.")
-    return release

@@ -82,7 +82,7 @@ def last_movement(view: SeriesView, revised_from: Decimal | None = None) -> Move
 
     `revised_from` is what the newest value was before the newest release, if that changed it.
     """
-    points = [p for p in view.visible(projected=False) if p.value is not None]
+    points = view.valued()
     values = [value_of(point) for point in points]
     pairs = list(pairwise(values[-USUAL_STEPS - 2 :]))
     if points and revised_from is not None:
@@ -117,7 +117,6 @@ def _compared(usual: list[Decimal], step: Decimal) -> tuple[Decimal | None, str]
 
 
 def times_text(multiple: Decimal) -> str:
-    """Write "2.3 times"."""
     return f"{format_number(multiple.quantize(Decimal('0.1'))).removesuffix('.0')} times"
 
 
@@ -130,6 +129,5 @@ def step_sizes(steps: Iterable[tuple[Decimal, Decimal]], view: SeriesView) -> li
 
 
 def in_percent(steps: Iterable[tuple[Decimal, Decimal]], view: SeriesView) -> bool:
-    """Return whether these steps are measured in percent."""
     above_zero = all(value > 0 for step in steps for value in step)
     return above_zero and not is_percent(view.unit, view.short_unit)

@@ -78,10 +78,9 @@ def value_of(point: Point) -> Decimal:
 def _point(figure: Figure, view: SeriesView) -> Point:
     if figure.named_period:
         return _point_at(figure.named_period, figure, view)
-    valued = _valued(figure, view)
+    valued = view.valued(projected=figure.projected)
     if not valued:
-        is_projected = any(map(_has_value, view.points))
-        wish = "; write | projected for its projections" if is_projected else ""
+        wish = "; write | projected for its projections" if view.valued(projected=True) else ""
         raise FigureError(f"the series has no value yet{wish}")
     match figure.place:
         case "first":
@@ -100,7 +99,7 @@ def _point_at(named: NamedPeriod, figure: Figure, view: SeriesView) -> Point:
         view.points[index]
         for index in matching_positions(named, periods, view.frequency, view.denotes)
     ]
-    valued = _valued(figure, view)
+    valued = view.valued(projected=figure.projected)
     usable = [point for point in found if point in valued]
     if len(usable) == 1:
         return usable[0]
@@ -118,7 +117,7 @@ def _why_not_one(
         more = len(usable) - MOST_LISTED
         listed = _listed(usable[:MOST_LISTED], view) + (f" and {more} more" if more > 0 else "")
         return f"{named.text} has {len(usable)} values ({listed}); name one of them"
-    if any(map(_has_value, found)):
+    if any(point.value is not None for point in found):
         return f"{named.text} is a projection; write | projected to show it"
     missing = "has no value there" if found else "is not a period of the series"
     near = _listed(_around(named, valued), view)
@@ -133,15 +132,6 @@ def _around(named: NamedPeriod, valued: Sequence[Point]) -> list[Point]:
 
 def _listed(points: Sequence[Point], view: SeriesView) -> str:
     return ", ".join(f"{view.label(point.period)} (at {point.period})" for point in points)
-
-
-def _valued(figure: Figure, view: SeriesView) -> list[Point]:
-    visible = view.visible(projected=figure.projected)
-    return list(filter(_has_value, visible))
-
-
-def _has_value(point: Point) -> bool:
-    return point.value is not None
 
 
 def _checked(point: Point, view: SeriesView) -> Point:
@@ -174,7 +164,7 @@ def _range(point: Point, view: SeriesView) -> Measurement:
 def _earlier(figure: Figure, point: Point, view: SeriesView) -> Point:
     """Return the point a span before; without a span the first one."""
     if figure.span is None:
-        return _checked(_valued(figure, view)[0], view)
+        return _checked(view.valued(projected=figure.projected)[0], view)
     visible = view.visible(projected=figure.projected)
     return _checked(point_before(point, visible, figure.span, view), view)
 
@@ -230,7 +220,11 @@ def _yearly(figure: Figure, point: Point, view: SeriesView) -> Measurement:
 
 def _doubling(figure: Figure, point: Point, view: SeriesView) -> Measurement:
     start = day_before(point.period, figure.span) if figure.span else date.min
-    fitted = [each for each in _valued(figure, view) if start <= each.period <= point.period]
+    fitted = [
+        each
+        for each in view.valued(projected=figure.projected)
+        if start <= each.period <= point.period
+    ]
     values = [check_size(value_of(each)) for each in fitted]
     days = growth.doubling_days([each.period.toordinal() for each in fitted], values)
     length, unit = _readable_length(days)

@@ -43,3 +43,7 @@ class SeriesView:
         if projected:
             return self.points
         return tuple(point for point in self.points if point.status is not Status.PROJECTED)
+
+    def valued(self, *, projected: bool = False) -> list[Point]:
+        """Return the visible points that have a value."""
+        return [point for point in self.visible(projected=projected) if point.value is not None]
