@@ -148,7 +148,6 @@ def _need(line: Line, count: int, rows: QuerySet[Any]) -> Need:
 
 
 def form_of(row: Model) -> str:
-    """Return the address of a row's form in admin."""
     return reverse(f"admin:{_name_of(type(row))}_change", args=[row.pk])
 
 
@@ -163,7 +162,6 @@ def may_change(user: AbstractUser, model: str) -> bool:
 
 
 def term_work(user: AbstractUser) -> Desk:
-    """Return the open work on terms."""
     if not may_change(user, "glossary.term"):
         return Desk()
     return Desk(

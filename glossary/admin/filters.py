@@ -114,7 +114,6 @@ class MentionsFilter(QuestionFilter):
 
 
 def state_of(series: Series) -> str:
-    """Return the state of a series today, or NO_DATA."""
     return series.state(timezone.localdate()).value if series.current_release_id else NO_DATA
 
 
@@ -169,7 +168,6 @@ class TitleFilter(QuestionFilter):
 
 
 def accepted_lately(releases: ReleaseQuerySet) -> ReleaseQuerySet:
-    """Keep the releases that were accepted automatically within LATELY."""
     return releases.automatic_since(timezone.now() - LATELY).select_related("series")
 
 

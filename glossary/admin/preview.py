@@ -30,8 +30,6 @@ NOWHERE = Category(name="No category yet", slug="none")
 
 
 def urls(admin: Any) -> list[Any]:
-    """Return the routes of the preview: for an existing term and for a new one."""
-
     @require_POST
     @xframe_options_sameorigin
     @IN_FRAME

@@ -52,7 +52,6 @@ class TermExchange(HistoryAdmin):
 
     @admin.action(description="Export", permissions=["view"])
     def export(self, request: HttpRequest, queryset: QuerySet[Term]) -> HttpResponse:
-        """Ask for the format in which to export the selected terms."""
         ids = ",".join(str(pk) for pk in queryset.values_list("pk", flat=True))
         return self._ask_format(request, ids)
 

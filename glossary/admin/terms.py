@@ -197,12 +197,6 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
         return [*said, named] if named else said
 
     @transaction.atomic
-    def delete_model(self, request: HttpRequest, obj: Term) -> None:
-        linked_names.hold()
-        super().delete_model(request, obj)
-        transaction.on_commit(tasks.relink.enqueue)
-
-    @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Term]) -> None:
         linked_names.hold()
         super().delete_queryset(request, queryset)

@@ -39,7 +39,6 @@ class Token:
 
 
 def urls(admin: HistoryAdmin) -> list[Any]:
-    """Return the route of the page of tokens."""
     page = require_safe(partial(_page, admin))
     return [path("tokens/", admin.admin_site.admin_view(page), name="glossary_term_tokens")]
 

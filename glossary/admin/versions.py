@@ -77,7 +77,6 @@ class HistoryAdmin(LongLines, ConflictAdmin, SimpleHistoryAdmin):  # type: ignor
         return page
 
     def show(self, request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
-        """Render a template of templates/admin/ as a page of this admin."""
         return admin_page(request, template, {"opts": self.opts, "title": title, **context})
 
     def history_context(self, row: Any) -> dict[str, Any]:
@@ -189,9 +188,7 @@ class Searched(admin.ModelAdmin[Any]):
         search.after_commit(self.searched_as, [form.instance.pk])
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        pk = obj.pk  # deleting clears it from the object
-        super().delete_model(request, obj)
-        search.after_commit(self.searched_as, [pk])
+        self.delete_queryset(request, self.model._default_manager.filter(pk=obj.pk))
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         refs = list(queryset.values_list("pk", flat=True))

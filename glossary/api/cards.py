@@ -65,7 +65,6 @@ class Card:
 
     @property
     def alt(self) -> str:
-        """The alternative text of the picture."""
         number = self.number.alt if self.number else ""
         return ". ".join(part.rstrip(".") for part in (self.title, self.text, number) if part)
 

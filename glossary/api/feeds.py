@@ -266,7 +266,6 @@ def releases_feed() -> HttpResponse:
 
 
 def series_feed(series: Series) -> HttpResponse:
-    """Answer with the releases of one series, and what was withdrawn of them."""
     return atom(
         series,
         series.description,

@@ -94,7 +94,7 @@ def describe_term(term: Term, aliases: Iterable[Alias], card: CardLink) -> Thing
         **({"reviewedBy": person(term.reviewed_by)} if term.reviewed_by else {}),
         **({"author": person(term.responsible)} if term.responsible else {}),
         "primaryImageOfPage": {"@type": "ImageObject", "url": card.address},
-        "breadcrumb": _breadcrumb("glossary:index", field, term.headword),
+        "breadcrumb": _breadcrumb("glossary:index", term.headword, field),
         "mainEntity": {
             "@type": "DefinedTerm",
             "@id": f"{page}#term",
@@ -112,7 +112,7 @@ def describe_series(
     """Describe a data page. `days` are its periods in any order, `twins` addresses by ending."""
     page = absolute(series.get_absolute_url())
     topic = (series.category.name, f"{reverse('glossary:data')}#topic-{series.category.slug}")
-    way = _breadcrumb("glossary:data", topic, series.title)
+    way = _breadcrumb("glossary:data", series.title, topic)
     return CONTEXT | {
         "@type": "Dataset",
         "@id": page,
@@ -135,14 +135,13 @@ def describe_series(
 
 def listing(name: str, path: str) -> Thing:
     """Describe a page that lists the terms of a field or a letter."""
-    index = (CRUMBS["glossary:index"], absolute(reverse("glossary:index")))
     return CONTEXT | {
         "@type": "CollectionPage",
         "@id": absolute(path),
         "url": absolute(path),
         "name": name,
         "isPartOf": _term_set(),
-        "breadcrumb": _steps([index], name),
+        "breadcrumb": _breadcrumb("glossary:index", name),
     }
 
 
@@ -209,16 +208,15 @@ def _term_set() -> Thing:
     }
 
 
-def _breadcrumb(section: str, middle: tuple[str, str], last: str) -> Thing:
-    """Describe the breadcrumb of a page. Its last step, the page itself, needs no address."""
-    steps = [(CRUMBS[section], absolute(reverse(section))), (middle[0], absolute(middle[1]))]
-    return _steps(steps, last)
+def _breadcrumb(section: str, last: str, *between: tuple[str, str]) -> Thing:
+    """Describe the breadcrumb of a page; `between` are names and paths of the steps before it.
 
-
-def _steps(steps: list[tuple[str, str]], last: str) -> Thing:
+    Its last step, the page itself, needs no address.
+    """
+    steps = [(CRUMBS[section], reverse(section)), *between]
     items = [
-        {"@type": "ListItem", "position": number, "name": name, "item": address}
-        for number, (name, address) in enumerate(steps, 1)
+        {"@type": "ListItem", "position": number, "name": name, "item": absolute(path)}
+        for number, (name, path) in enumerate(steps, 1)
     ]
     here = {"@type": "ListItem", "position": len(items) + 1, "name": last}
     return {"@type": "BreadcrumbList", "itemListElement": [*items, here]}

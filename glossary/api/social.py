@@ -109,7 +109,6 @@ def digest(card: Card) -> str:
 
 
 def picture(card: Card) -> bytes:
-    """Return the PNG, cached under the digest of the card."""
     kept = caches["pictures"]
     return kept.get_or_set(f"card-{digest(card)}", lambda: png(card), timeout=None) or b""
 

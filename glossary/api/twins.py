@@ -233,7 +233,6 @@ def table_row(said: dict[str, Any]) -> dict[str, str]:
 
 
 def as_markdown(term: Term, data: TermData) -> str:
-    """Return the page as Markdown: front matter, then its parts in their order."""
     cards, see_also = cards_and_see_also(term)
     parts = [
         f"# {escaped(term.headword)}",

@@ -48,7 +48,6 @@ class ExistingRows:
         return self.terms.get(name) or self._others.get(name) or self._holders.get(name_key(name))
 
     def holds(self, keys: set[str]) -> bool:
-        """Return whether a term has one of these names."""
         return not keys.isdisjoint(self._holders)
 
     def formerly_at(self, slug: str, but: Term) -> Term | None:

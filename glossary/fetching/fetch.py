@@ -116,7 +116,6 @@ def fetch(wanted: Wanted, agent: str, policy: Policy = STRICT) -> Fetched | NotM
 def _arrived(
     target: Target, wanted: Wanted, agent: str, policy: Policy, deadline: Deadline
 ) -> Fetched | NotModified:
-    """Get a file, following redirects."""
     start = target.url
     for _ in range(policy.max_redirects + 1):
         answer = _get(target, agent, _validators(target, wanted), policy, deadline)

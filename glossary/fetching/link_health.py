@@ -118,7 +118,6 @@ def collect() -> str:
 
 
 def addresses_in(text: str) -> set[str]:
-    """Return the addresses that a Markdown text links to."""
     if "http" not in text.lower():
         return set()
     inner = chain.from_iterable(block.children or () for block in parse_markdown(text))

@@ -30,7 +30,6 @@ class MentionQuerySet[M: PlacedMention](models.QuerySet[M]):
         return self.filter(state__in=UNLINKED)
 
     def to_published(self) -> Self:
-        """Mentions of terms that are published now."""
         return self.filter(term__status=Term.Status.PUBLISHED)
 
 

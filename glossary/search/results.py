@@ -66,7 +66,6 @@ def suggestions(text: str, most: int = MOST_SUGGESTED) -> list[SearchEntry]:
 
 
 def offers(text: str) -> list[SearchEntry]:
-    """Return the pages to offer on a 404 page: those whose names come near the text."""
     return suggestions(text, MOST_OFFERED)
 
 

@@ -68,7 +68,9 @@ def find_release(slug: str, asof: str | None) -> FoundRelease:
         return FoundRelease(series, series.current_release, asof=day)
     release = series.releases.as_of(day).newest_first().first()
     if release is None:
-        raise _not_yet(series, day)
+        first = series.releases.earliest("released_on", "pk").released_on
+        since = f"Data are here since {day_label(first)}: ?asof={first}"
+        raise Refusal(404, f"On {day_label(day)} nothing had been released yet. {since}")
     return FoundRelease(series, release, asof=day)
 
 
@@ -85,13 +87,3 @@ def read_day(text: str) -> date:
     if day > timezone.localdate() + timedelta(days=1):
         raise Refusal(400, f"{day_label(day)} has not come yet, so nothing can be shown as of it.")
     return day
-
-
-def _not_yet(series: Series, day: date) -> Refusal:
-    first = series.releases.order_by("released_on", "pk").first()
-    since = (
-        f" Data are here since {day_label(first.released_on)}: ?asof={first.released_on}"
-        if first
-        else ""
-    )
-    return Refusal(404, f"On {day_label(day)} nothing had been released yet.{since}")

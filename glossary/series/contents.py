@@ -39,21 +39,30 @@ RELEASE_KINDS = {
 Loading = Callable[[Iterable[Series]], dict[str, Loaded]]
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A series in a list or on a card: its newest value and, if wanted, a drawing.
+@dataclass(frozen=True, kw_only=True)
+class Glance:
+    """What lists show of a series and depends only on its release.
 
-    `finding` and `subtitle` are those of its chart, which `chart` draws. `edition` identifies all
-    but `freshness` and the source: templates keep their markup by it.
+    `finding` and `subtitle` are those of its chart.
     """
 
-    series: Series
     latest: Latest | None
-    freshness: Freshness
     finding: str
     subtitle: str
     spark: Sparkline
     movement: Movement | None
+    released_on: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry(Glance):
+    """A series in a list or on a card: its newest value and, if wanted, a drawing.
+
+    `edition` identifies all but `freshness` and the source: templates keep their markup by it.
+    """
+
+    series: Series
+    freshness: Freshness
     edition: str
     chart: Callable[[], Chart] | None = None
 
@@ -73,18 +82,6 @@ class Entry:
         is_told = change and moved.change.startswith(change.text)
         step = "" if is_told else moved.change
         return ", ".join(filter(None, [step, moved.how if moved.is_unusual else ""]))
-
-
-@dataclass(frozen=True)
-class Glance:
-    """What lists show of a series and depends only on its release."""
-
-    latest: Latest | None
-    finding: str
-    subtitle: str
-    spark: Sparkline
-    movement: Movement | None
-    released_on: date
 
 
 # --- the overview ---
@@ -127,14 +124,7 @@ def tally(topics: Iterable[tuple[Category, list[Entry]]]) -> dict[str, int]:
 def listed(series: Series, seen: Glance) -> Entry:
     """Return the entry of a list for a series from `shown_series()`."""
     return Entry(
-        series,
-        seen.latest,
-        freshness(series),
-        seen.finding,
-        seen.subtitle,
-        seen.spark,
-        seen.movement,
-        edition_of(series),
+        **vars(seen), series=series, freshness=freshness(series), edition=edition_of(series)
     )
 
 
@@ -161,12 +151,12 @@ def edition_of(series: Series) -> str:
 def _glance(loaded: Loaded) -> Glance:
     view, plot = loaded.view, loaded.plot()
     return Glance(
-        latest(view),
-        plot.title,
-        plot.subtitle,
-        sparkline(plot),
-        last_movement(view, revised_from(loaded)),
-        loaded.release.released_on,
+        latest=latest(view),
+        finding=plot.title,
+        subtitle=plot.subtitle,
+        spark=sparkline(plot),
+        movement=last_movement(view, revised_from(loaded)),
+        released_on=loaded.release.released_on,
     )
 
 
@@ -288,13 +278,8 @@ def first_chart(term: Term) -> Entry | None:
 
 
 def _first_of(term: Term) -> Series | None:
-    shown: Series | None = (
-        shown_series()
-        .filter(shown_by__term=term)
-        .order_by("shown_by__position", "shown_by__pk")
-        .first()
-    )
-    return shown
+    shown = shown_series().filter(shown_by__term=term)
+    return shown.order_by("shown_by__position", "shown_by__pk").first()
 
 
 # --- one series ---

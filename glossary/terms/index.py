@@ -158,7 +158,6 @@ def _listed() -> TermQuerySet:
 
 
 def by_category(rows: Iterable[tuple[str, ...]]) -> list[tuple[Category, list[ListedTerm]]]:
-    """Group the rows of `index_terms`."""
     return [
         (Category(name=name, slug=slug), [ListedTerm(*row[2:]) for row in group])
         for (name, slug), group in groupby(rows, lambda row: row[:2])

@@ -1,7 +1,6 @@
 """Public pages of data, their twins for programs, the embedded chart, feeds, the calendar."""
 
 from collections.abc import Callable
-from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -202,15 +201,12 @@ def checked(view: View) -> View:
     def answered(request: HttpRequest, found: FoundRelease) -> HttpResponseBase:
         response = by_etag(request, found)
         if response.status_code in (200, 304):
-            response["Last-Modified"] = http_date(_last_modified(found).timestamp())
+            # All metadata name the newest release and its state too.
+            changed_at = max(state_began_at(found.series), found.series.updated_at)
+            response["Last-Modified"] = http_date(changed_at.timestamp())
         return response
 
     return answered
-
-
-def _last_modified(found: FoundRelease) -> datetime:
-    """Return the last change, also of the newest release and its state: all metadata name them."""
-    return max(state_began_at(found.series), found.series.updated_at)
 
 
 def twin(view: View) -> View:

@@ -174,7 +174,6 @@ def may_see(request: HttpRequest, permission: str) -> bool:
 def not_found(
     request: HttpRequest, exception: Exception | None = None, near: str = ""
 ) -> HttpResponse:
-    """Answer 404 with the pages that the address may have meant."""
     words = near or request.path.strip("/").rpartition("/")[2].replace("-", " ")
     return render(request, "404.html", {"near": search.offers(words)}, status=404)
 

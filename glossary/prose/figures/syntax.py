@@ -92,7 +92,6 @@ def parse_figure(inside: str) -> Figure | FigureProblem:
 
 
 def parse_or_raise(inside: str) -> Figure:
-    """Parse, or raise FigureError."""
     slug, *parts = split_parts(inside)
     figure = Figure(slug=checked_slug(slug), token=token_text(inside))
     for part in parts:

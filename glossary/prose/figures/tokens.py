@@ -54,7 +54,6 @@ def tokens_in(text: str) -> tuple[FigureToken, ...]:
 
 
 def figure_html(text: str, resolve: Resolver, audience: Viewer = Viewer.READERS) -> tuple[str, ...]:
-    """Return the HTML of every token of the text, in order."""
     return tuple(_html(token, _answer(token, resolve), audience) for token in tokens_in(text))
 
 

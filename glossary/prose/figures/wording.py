@@ -68,9 +68,10 @@ def wording(measured: Measurement, formats: Formats, view: SeriesView) -> str:
             digits = formats.named & DIGITS
             return times_as_much(value, _brief_style(value, formats) if digits else None)
         case FigureKind.MULTIPLE:
-            return _multiple_text(value, formats)
-        case _:
-            return _duration_text(value, measured.unit, formats)
+            unit = "×" if "short" in formats else "-fold" if "words" in formats else " times"
+        case _:  # a duration
+            unit = f" {measured.unit}"
+    return format_number(value, _multiple_style(value, formats), _unless_bare(formats, unit))
 
 
 def check_formats(kind: FigureKind, formats: Formats) -> None:
@@ -228,15 +229,6 @@ def _percent_style(value: Decimal, kind: FigureKind, formats: Formats) -> Number
         left = EXACT.subtract(value, ALL_GONE)
         return replace(style, significant=None, decimals=max(0, -left.adjusted()))
     return style if "words" in formats else _never_zero(value, style)
-
-
-def _multiple_text(value: Decimal, formats: Formats) -> str:
-    word = "×" if "short" in formats else "-fold" if "words" in formats else " times"
-    return format_number(value, _multiple_style(value, formats), _unless_bare(formats, word))
-
-
-def _duration_text(value: Decimal, unit: str, formats: Formats) -> str:
-    return format_number(value, _multiple_style(value, formats), _unless_bare(formats, f" {unit}"))
 
 
 def _multiple_style(value: Decimal, formats: Formats) -> NumberStyle:
