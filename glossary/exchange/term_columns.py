@@ -1,25 +1,22 @@
 """Reads terms from rows of a sheet and from JSON objects, which have the same keys."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
 
 from glossary.exchange.term_files import ListEntry, TermFile, TermProblem, TermsRefused
 from glossary.exchange.term_keys import (
     COLUMNS,
-    FLAGS,
     ITEM_KEYS,
     LISTS,
     MAY_BE_EMPTY,
     NUMBERS,
     meant_key,
     not_known,
+    read_value,
     split_entries,
-    whole_number,
 )
 from glossary.ingest.cells import SHEET_ERROR, why_not_a_number
 
-YES, NO = ("true", "yes", "1"), ("false", "no", "0")
 # Columns that only /glossary.csv and /glossary.json have, not our exports.
 PUBLIC = {"explanation_text", "address", "updated_at"}
 IS_PUBLIC = (
@@ -91,7 +88,12 @@ def _take(found: TermFile, name: str, value: Any) -> None:
     found.lines[name] = 0
     try:
         is_number = name in NUMBERS and type(value) is int
-        _read(found, name, str(value) if is_number else _text(value))
+        text = str(value) if is_number else _text(value)
+        if name in LISTS:
+            items = split_entries(text, ITEM_KEYS[name])
+            found.lists[name] = [ListEntry(dict(each), 0) for each in items]
+        else:
+            found.values[name] = read_value(name, text.replace("\r\n", "\n").strip())
     except ValueError as error:
         _refuse(found, name, str(error))
 
@@ -99,23 +101,6 @@ def _take(found: TermFile, name: str, value: Any) -> None:
 def _refuse(found: TermFile, name: str, message: str) -> None:
     found.lines[name] = 0
     found.problems.append(found.problem(f"{name}: {message}"))
-
-
-def _read(found: TermFile, name: str, cell: str) -> None:
-    if name in LISTS:
-        found.lists[name] = [
-            ListEntry(dict(each), 0) for each in split_entries(cell, ITEM_KEYS[name])
-        ]
-    elif name == "reviewed_on":
-        found.values[name] = _day(cell.strip())
-    elif name in NUMBERS:
-        found.values[name] = whole_number(cell.strip())
-    elif name in FLAGS:
-        found.values[name] = _flag(cell.strip().lower())
-    elif name == "explanation":
-        found.values[name] = cell.replace("\r\n", "\n").strip()
-    else:
-        found.values[name] = cell.strip()
 
 
 def _items(name: str, value: Any) -> list[ListEntry]:
@@ -135,16 +120,3 @@ def _text(value: Any) -> str:
     if value is None or isinstance(value, str):
         return value or ""
     raise ValueError(f"{repr(value)[:40]} must be a text, in quotation marks.")
-
-
-def _day(text: str) -> date | None:
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise ValueError(f"“{text[:40]}” is not a day such as 2026-11-23.") from None
-
-
-def _flag(text: str) -> bool:
-    if text not in (*YES, *NO):
-        raise ValueError(f"“{text[:40]}” is neither true nor false.")
-    return text in YES

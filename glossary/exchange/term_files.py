@@ -5,7 +5,6 @@ This module only reads text. Every problem names its file and line.
 
 import re
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 import yaml
@@ -13,7 +12,7 @@ import yaml
 from glossary.exchange import term_keys
 
 # YAML tags that are read as plain text; null is empty.
-YAML, PLAIN = "tag:yaml.org,2002:", ("str", "int", "float", "bool")
+YAML, PLAIN = "tag:yaml.org,2002:", ("str", "int", "float", "bool", "timestamp")
 # An escape can write half a surrogate pair, which can neither be stored nor shown.
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 DIGITS = re.compile(r"([0-9]+)")
@@ -76,6 +75,9 @@ class TermFile:
     def problem(self, message: str, key: str = "", line: int = 0) -> TermProblem:
         return TermProblem(self.file, line or self.lines.get(key, self.first_line), message)
 
+    def refuse(self, line: int, message: str) -> None:
+        self.problems.append(self.problem(message, line=line))
+
 
 def unknown_keys(files: list[TermFile]) -> list[TermProblem]:
     """Return one problem for each unknown key, at its first place."""
@@ -101,7 +103,7 @@ def parse_term_file(text: str, file: str) -> TermFile:
         raise TermsRefused([TermProblem(file, 1, said)])
     end = next(n for n, line in enumerate(lines[1:], 1) if line.rstrip() == "---")
     found = TermFile(file)
-    found.problems += _read_front_matter("\n".join(["", *lines[1:end]]), found)
+    _read_front_matter("\n".join(["", *lines[1:end]]), found)
     _read_body(lines, end + 1, found)
     return found
 
@@ -120,108 +122,79 @@ class _Loader(yaml.SafeLoader):
         return node
 
 
-def _read_front_matter(text: str, found: TermFile) -> list[TermProblem]:
-    """Fill `found` from YAML and return the problems. Composed, because nodes have lines."""
+def _read_front_matter(text: str, found: TermFile) -> None:
+    """Fill `found` from YAML. Composed, because nodes have lines."""
     try:
         node = yaml.compose(text, Loader=_Loader)
     except RecursionError:
-        return [TermProblem(found.file, 1, "The front matter: lists are nested too deeply.")]
+        return found.refuse(1, "The front matter: lists are nested too deeply.")
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or "it cannot be read"
-        return [
-            TermProblem(found.file, mark.line + 1 if mark else 1, f"The front matter: {reason}.")
-        ]
+        return found.refuse(mark.line + 1 if mark else 1, f"The front matter: {reason}.")
     if not isinstance(node, yaml.MappingNode):
-        return [TermProblem(found.file, 1, "The front matter must be lines of “key: value”.")]
-    problems: list[TermProblem] = []
+        return found.refuse(1, "The front matter must be lines of “key: value”.")
     for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
-        problems += _read_key(str(key_node.value), value_node, line, found)
-    return problems
+        _read_key(str(key_node.value), value_node, key_node.start_mark.line + 1, found)
+    return None
 
 
-def _read_key(key: str, node: yaml.Node, line: int, found: TermFile) -> list[TermProblem]:
+def _read_key(key: str, node: yaml.Node, line: int, found: TermFile) -> None:
     if key in found.lines or key in found.unknown:
-        return [TermProblem(found.file, line, f"“{key}” occurs a second time.")]
+        return found.refuse(line, f"“{key}” occurs a second time.")
     if key not in term_keys.KNOWN:
         found.unknown[key] = line
         key = term_keys.meant_key(key)
         if key not in term_keys.KNOWN or key in found.lines:
-            return []
+            return None
     found.lines[key] = line
     if key in term_keys.LISTS:
         return _read_list(key, node, line, found)
     value = _construct(node)
-    if key == "reviewed_on" and not isinstance(value, date):
-        return [TermProblem(found.file, line, "“reviewed_on” must be a date such as 2026-11-23.")]
-    if isinstance(value, dict | list) or value is None:
-        return [TermProblem(found.file, line, f"“{key}” must be one line of text.")]
-    if key in term_keys.NUMBERS:
-        return _read_number(key, str(value), line, found)
-    if key in term_keys.FLAGS:
-        if value not in ("true", "false"):
-            return [TermProblem(found.file, line, f"“{key}” must be true or false.")]
-        found.values[key] = value == "true"
-        return []
-    found.values[key] = value if isinstance(value, date) else str(value).strip()
-    return []
-
-
-def _read_number(key: str, text: str, line: int, found: TermFile) -> list[TermProblem]:
+    if not isinstance(value, str):
+        return found.refuse(line, f"“{key}” must be one line of text.")
     try:
-        found.values[key] = term_keys.whole_number(text)
+        found.values[key] = term_keys.read_value(key, value.strip())
     except ValueError as error:
-        return [TermProblem(found.file, line, f"{key}: {error}")]
-    return []
+        found.refuse(line, f"{key}: {error}")
+    return None
 
 
-def _read_list(key: str, node: yaml.Node, line: int, found: TermFile) -> list[TermProblem]:
+def _read_list(key: str, node: yaml.Node, line: int, found: TermFile) -> None:
     if not isinstance(node, yaml.SequenceNode):
-        return [TermProblem(found.file, line, f"“{key}” must be a list.")]
-    items: list[ListEntry] = []
-    problems: list[TermProblem] = []
+        return found.refuse(line, f"“{key}” must be a list.")
+    items = found.lists[key] = []
     for entry in node.value:
         at = entry.start_mark.line + 1
         values = _item_values(key, _construct(entry))
         if values is None:
             known = ", ".join(term_keys.ITEM_KEYS[key])
-            problems.append(TermProblem(found.file, at, f"An entry of “{key}” may hold: {known}."))
+            found.refuse(at, f"An entry of “{key}” may hold: {known}.")
         else:
             items.append(ListEntry(values, at))
-    found.lists[key] = items
-    return problems
+    return None
 
 
 def _item_values(key: str, value: Any) -> dict[str, Any] | None:
     """Return an entry as a dict of known keys, or None if it is not one."""
-    if not isinstance(value, dict):
-        short = SHORT_FORM.get(key)
-        return None if short is None or value is None else {short: str(value).strip()}
-    if not value or not set(value) <= set(term_keys.ITEM_KEYS[key]):
+    if isinstance(value, str) and key in SHORT_FORM:
+        return {SHORT_FORM[key]: value.strip()}
+    if not isinstance(value, dict) or not value or set(value) - set(term_keys.ITEM_KEYS[key]):
         return None
-    return {name: part if isinstance(part, date) else str(part) for name, part in value.items()}
+    parts = {name: part for name, part in value.items() if part is not None}
+    return parts if all(isinstance(part, str) for part in parts.values()) else None
 
 
 def _construct(node: yaml.Node) -> Any:
-    """Turn a node into dicts, lists, dates and texts.
+    """Turn a node into dicts, lists and texts, as they are written.
 
-    Only dates are read as in YAML, which would read NO as false, 12:30 as a number, 1.10 as 1.1.
+    YAML would read NO as false, 12:30 as a number, 1.10 as 1.1.
     """
     if isinstance(node, yaml.MappingNode):
         return {str(key.value): _construct(value) for key, value in node.value}
     if isinstance(node, yaml.SequenceNode):
         return [_construct(entry) for entry in node.value]
-    if node.tag == f"{YAML}timestamp":
-        return _day(node.value)
     return node.value if node.tag.removeprefix(YAML) in PLAIN else None
-
-
-def _day(text: str) -> date | str:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        return text
 
 
 def _read_body(lines: list[str], start: int, found: TermFile) -> None:

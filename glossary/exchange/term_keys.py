@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
 
 from glossary.values.names import nearest_name
 
 LISTS = ("aliases", "related", "citations", "series")
 FLAGS = ("is_autolinked", "is_case_sensitive")
+YES, NO = ("true", "yes", "1"), ("false", "no", "0")
 # Whole numbers.
 NUMBERS = ("review_interval",)
 TEXTS = ("headword", "slug", "category", "status", "definition", "explanation")
@@ -49,11 +52,32 @@ def meant_key(key: str) -> str:
     return ELSEWHERE.get(written) or nearest_name(written, COLUMNS)
 
 
-def whole_number(text: str) -> int:
-    """Read a number of days. Raises ValueError for anything else."""
+def read_value(key: str, text: str) -> Any:
+    """Read the text of a key that is no list. Raises ValueError, without the key."""
+    if key == "reviewed_on":
+        return _day(text)
+    if key in NUMBERS:
+        return _whole_number(text)
+    return _flag(text) if key in FLAGS else text
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise ValueError(f"“{text[:40]}” is not a day such as 2026-11-23.") from None
+
+
+def _whole_number(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,5}", text):
         raise ValueError(f"“{text[:40]}” is not a whole number such as 90.")
     return int(text)
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in (*YES, *NO):
+        raise ValueError(f"“{text[:40]}” is neither true nor false.")
+    return text.lower() in YES
 
 
 def not_known(key: str, known: tuple[str, ...]) -> str:

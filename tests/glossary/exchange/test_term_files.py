@@ -56,11 +56,16 @@ def test_a_whole_file_is_read():
 
 
 def test_words_that_yaml_takes_for_something_else_stay_words():
-    front = "---\nheadword: 1.10\naliases: [NO, on, 12:30, 0x1F, 1e3, ~x]\n---\n"
+    front = "---\nheadword: 1.10\nslug: 2026-01-01\naliases: [NO, on, 12:30, 0x1F, 1e3, ~x]\n---\n"
     found = parse_term_file(front, "x.md")
-    assert found.values["headword"] == "1.10"
+    assert found.values == {"headword": "1.10", "slug": "2026-01-01"}
     names = [item.values["name"] for item in found.lists["aliases"]]
     assert names == ["NO", "on", "12:30", "0x1F", "1e3", "~x"]
+
+
+def test_an_empty_part_of_an_entry_is_absent():
+    found = parse_term_file("---\nrelated:\n  - {term: a, reason: }\n---\n", "x.md")
+    assert [item.values for item in found.lists["related"]] == [{"term": "a"}]
 
 
 def test_a_byte_order_mark_and_windows_line_ends_do_not_matter():
@@ -90,10 +95,12 @@ def test_a_dash_line_in_the_explanation_is_not_the_end_of_the_front_matter():
         ("---\nslug: a\nslug: b\n---\n", "x.md:3: “slug” occurs a second time."),
         ("---\nslug: [a]\n---\n", "x.md:2: “slug” must be one line of text."),
         ("---\nslug:\n---\n", "x.md:2: “slug” must be one line of text."),
-        ("---\nreviewed_on: soon\n---\n", "x.md:2: “reviewed_on” must be a date"),
-        ("---\nreviewed_on: 2026-02-30\n---\n", "x.md:2: “reviewed_on” must be a date"),
+        ("---\nreviewed_on: soon\n---\n", "x.md:2: reviewed_on: “soon” is not a day"),
+        ("---\nreviewed_on: 2026-02-30\n---\n", "x.md:2: reviewed_on: “2026-02-30” is not a day"),
         ("---\naliases: a\n---\n", "x.md:2: “aliases” must be a list."),
         ("---\nrelated:\n  - {to: a}\n---\n", "x.md:3: An entry of “related” may hold: term, kind"),
+        ("---\naliases:\n  - [a, b]\n---\n", "x.md:3: An entry of “aliases” may hold: name, kind"),
+        ("---\naliases:\n  - {name: [a]}\n---\n", "x.md:3: An entry of “aliases” may hold: name"),
         ("---\ncitations:\n  - text\n---\n", "x.md:3: An entry of “citations” may hold: publisher"),
         ("---\nslug: a\n  b: [\n---\n", "x.md:3: The front matter:"),
         ("---\nslug: !!python/object:os.system x\n---\n", "x.md:2: “slug” must be one line"),
