@@ -222,8 +222,7 @@ def drop_bad_text(file: TermFile) -> None:
             file.problems.append(file.problem(f"{name}: {said}", name))
             del file.values[name]
     for name, entries in file.lists.items():
-        good = [entry for entry in entries or () if not _bad_entry(file, name, entry)]
-        file.lists[name] = good if entries is not None else None
+        file.lists[name] = [entry for entry in entries if not _bad_entry(file, name, entry)]
 
 
 def _bad_entry(file: TermFile, name: str, entry: ListEntry) -> bool:

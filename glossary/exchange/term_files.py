@@ -57,7 +57,7 @@ class ListEntry:
 
 @dataclass
 class TermFile:
-    """The content of one file; a missing key is absent from `values`, and None in `lists`.
+    """The content of one file; a missing key is absent from `values` and `lists`.
 
     `first_line` is the line of problems that concern the whole file: 0 for a row of a sheet, whose
     number is in `file`. `lines` has the line of every key, also of one that cannot be read, which
@@ -66,7 +66,7 @@ class TermFile:
 
     file: str
     values: dict[str, Any] = field(default_factory=dict)
-    lists: dict[str, list[ListEntry] | None] = field(default_factory=dict)
+    lists: dict[str, list[ListEntry]] = field(default_factory=dict)
     lines: dict[str, int] = field(default_factory=dict)
     first_line: int = 1
     problems: list[TermProblem] = field(default_factory=list)
@@ -163,7 +163,7 @@ def _read_key(key: str, node: yaml.Node, line: int, found: TermFile) -> None:
 def _read_list(key: str, node: yaml.Node, line: int, found: TermFile) -> None:
     if not isinstance(node, yaml.SequenceNode):
         return found.refuse(line, f"“{key}” must be a list.")
-    items = found.lists[key] = []
+    items: list[ListEntry] = []
     for entry in node.value:
         at = entry.start_mark.line + 1
         values = _item_values(key, _construct(entry))
@@ -172,6 +172,7 @@ def _read_list(key: str, node: yaml.Node, line: int, found: TermFile) -> None:
             found.refuse(at, f"An entry of “{key}” may hold: {known}.")
         else:
             items.append(ListEntry(values, at))
+    found.lists[key] = items
     return None
 
 
