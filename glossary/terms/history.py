@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.http import Http404
 
 from glossary import search
+from glossary.mentions import linked_names
 from glossary.models import Alias, Citation, FormerSlug, Relation, Term
 from glossary.models.deletions import deleted_parts, insert, last_version
 from glossary.terms import publishing, reviews
@@ -41,8 +42,11 @@ def of_parts(term_id: int) -> list[PartChange]:
     return changes[:MOST]
 
 
+@transaction.atomic
 def restore_part(term: Term, kind: str, version: int) -> Any:
     """Restore a deleted row. Raises ValidationError if it conflicts with another row."""
+    linked_names.hold()
+    term.refresh_from_db()  # somebody may have saved it before names were held
     model, owner = PARTS.get(kind, (None, ""))
     record = model and model.history.filter(pk=version, **{owner: term.pk}).first()
     if not record or record.history_type != "-":

@@ -165,6 +165,16 @@ def test_a_source_that_is_put_back_reopens_the_review(token):
     assert token.reopened_on == TODAY
 
 
+def test_a_source_that_is_put_back_keeps_what_was_saved_meanwhile(token, bystander):
+    make_citation(token, title="Gone").delete()
+    version = token.citations.model.history.get(history_type="-").pk
+    Term.objects.filter(pk=token.pk).update(definition="Newer.")
+    with unchanged(bystander):
+        history.restore_part(token, "citation", version)
+    token.refresh_from_db()
+    assert (token.definition, token.reopened_on) == ("Newer.", TODAY)
+
+
 def test_an_alias_that_is_put_back_leaves_the_review(token):
     make_alias(token, "subword").delete()
     history.restore_part(token, "alias", token.aliases.model.history.get(history_type="-").pk)
