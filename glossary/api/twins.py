@@ -16,6 +16,7 @@ import yaml
 from django.conf import settings
 from django.db.models import Prefetch
 from django.urls import reverse
+from django.utils import timezone
 
 from config.site import absolute
 from glossary.api.plain_markdown import PageOf, escaped, linked, written_out
@@ -258,7 +259,7 @@ def _front_matter(term: Term) -> str:
         "reviewed_on": term.reviewed_on,
         **{name: str(getattr(term, name) or "") for name in PEOPLE},
         "drafting": term.drafting,
-        "updated_on": term.updated_at.date(),
+        "updated_on": timezone.localdate(term.updated_at),
     }
     said = {name: fact for name, fact in facts.items() if fact}
     dumped = yaml.safe_dump(said, allow_unicode=True, sort_keys=False, width=1000)

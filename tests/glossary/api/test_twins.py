@@ -2,14 +2,16 @@
 
 import csv
 import json
+from datetime import UTC, datetime
 from io import StringIO
 
 import pytest
 import yaml
+from django.utils import timezone
 
 from glossary.api.plain_markdown import escaped, linked, written_out
 from glossary.mentions import relinking
-from glossary.models import Alias, FormerSlug, Relation, TermSeries
+from glossary.models import Alias, FormerSlug, Relation, Term, TermSeries
 from glossary.prose.figures.tokens import FigureAnswer, live_resolver
 from glossary.values.csv_safety import defuse, read_back
 from tests.builders import (
@@ -52,6 +54,12 @@ def term(clock, settings):
     relate(term, make_term("AI *Compute*", slug="ai-compute"), kind=Relation.Kind.BROADER)
     relate(term, make_term("Hidden draft", status="draft"))
     return term
+
+
+def test_the_day_of_the_last_change_is_that_of_the_site(client, term):
+    Term.objects.filter(pk=term.pk).update(updated_at=datetime(2026, 11, 22, 23, 30, tzinfo=UTC))
+    with timezone.override("Europe/Berlin"):
+        assert "updated_on: 2026-11-23\n" in client.get("/glossary/pre-training.md").text
 
 
 def test_the_text_reads_as_the_page_does_with_its_numbers(client, term):
