@@ -168,7 +168,8 @@ class TitleFilter(QuestionFilter):
 
 
 def accepted_lately(releases: ReleaseQuerySet) -> ReleaseQuerySet:
-    return releases.automatic_since(timezone.now() - LATELY).select_related("series")
+    lately = Q(is_automatic=True, imported_at__gte=timezone.now() - LATELY)
+    return releases.filter(lately).select_related("series")
 
 
 class AcceptedFilter(QuestionFilter):

@@ -5,7 +5,7 @@ any time, and renaming a term does not wait for them. `relinking` updates the na
 """
 
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache, reduce
 from itertools import batched
 from operator import or_
@@ -76,7 +76,8 @@ def renew() -> list[TermName]:
     )
     lost, new = lost_headwords + lost_aliases, new_headwords + new_aliases
     for some in batched(lost, 100):
-        LinkedName.objects.filter(_any_of(some)).delete()
+        names = (Q(term_pk=row.term_pk, kind=row.kind, name=row.name) for row in some)
+        LinkedName.objects.filter(reduce(or_, names)).delete()
     for some in batched(new, 1000):
         LinkedName.objects.bulk_create(LinkedName(**row._asdict()) for row in some)
     if lost or new:
@@ -106,7 +107,3 @@ def _aliases() -> QuerySet[Any, Any]:
     published = Alias.objects.filter(term__status=Term.Status.PUBLISHED).order_by()
     flags = F("term__is_case_sensitive"), F("term__is_autolinked")
     return published.values_list("term_id", "kind", "name", *flags)
-
-
-def _any_of(rows: Iterable[_Row]) -> Q:
-    return reduce(or_, (Q(term_pk=row.term_pk, kind=row.kind, name=row.name) for row in rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Any, Self
 
@@ -230,9 +230,6 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
 
     def newest_first(self) -> Self:
         return self.order_by("-released_on", "-pk")
-
-    def automatic_since(self, time: datetime) -> Self:
-        return self.filter(is_automatic=True, imported_at__gte=time)
 
 
 class Release(models.Model):

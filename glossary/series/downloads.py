@@ -187,7 +187,10 @@ def metadata(
         **_origin(series, release),
         **_release(release),
         "dc:hasVersion": [_version(series, each) for each in releases],
-        "dc:hasFormat": _formats(series, asof),
+        "dc:hasFormat": [
+            {"@id": address, "dc:format": MEDIA_TYPES[ending]}
+            for ending, address in twins(series, asof).items()
+        ],
         "schema:additionalProperty": _properties(series),
         "tableSchema": {"columns": _columns(series), "primaryKey": "period"},
     }
@@ -236,13 +239,6 @@ def _version(series: Series, release: Release) -> Described:
         "dc:description": release.summary,
         "dc:provenance": release.note,
     })  # fmt: skip
-
-
-def _formats(series: Series, asof: date | None) -> list[Described]:
-    return [
-        {"@id": address, "dc:format": MEDIA_TYPES[ending]}
-        for ending, address in twins(series, asof).items()
-    ]
 
 
 def _properties(series: Series) -> list[Described]:

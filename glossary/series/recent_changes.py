@@ -1,6 +1,5 @@
 """The series that changed last, for the front page."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
@@ -80,14 +79,12 @@ def _newest_first(found: dict[str, Any], seen: dict[str, Glance], today: date) -
     Of each source's day only the first counts: a publisher's five tables are one piece of news. The
     others follow at the end, for sites with few series.
     """
-    ranked = by_movement(_moves(found.values(), seen), today)
+    moves = [
+        Move(slug, each.current_release_id, seen[slug].released_on, seen[slug].movement)
+        for slug, each in found.items()
+    ]
+    ranked = by_movement(moves, today)
     slugs = sorted(ranked, key=lambda slug: seen[slug].released_on, reverse=True)
     published = {slug: (found[slug].source_id, seen[slug].released_on) for slug in slugs}
     firsts = {published[slug]: slug for slug in reversed(slugs)}
     return sorted(slugs, key=lambda slug: firsts[published[slug]] != slug)
-
-
-def _moves(series: Iterable[Any], seen: dict[str, Glance]) -> Iterable[Move]:
-    for each in series:
-        glance = seen[each.slug]
-        yield Move(each.slug, each.current_release_id, glance.released_on, glance.movement)

@@ -53,7 +53,8 @@ def first_prints(versions: Iterable[Version], newest: int) -> list[FirstPrint]:
     """
     firsts: dict[date, Version] = {}
     lasts: dict[date, Point] = {}
-    for begins, brought in enumerate(_by_release(versions)):
+    by_release = groupby(_valued(versions), lambda each: each.release)
+    for begins, (_, brought) in enumerate(by_release):
         until = max(lasts, default=date.min)
         for each in brought:
             period = each.point.period
@@ -117,10 +118,6 @@ def _valued(versions: Iterable[Version]) -> list[Version]:
         ),
         key=lambda each: each.release,
     )
-
-
-def _by_release(versions: Iterable[Version]) -> list[list[Version]]:
-    return [list(each) for _, each in groupby(_valued(versions), lambda each: each.release)]
 
 
 def _revised_text(prints: Sequence[FirstPrint], view: SeriesView) -> str:
