@@ -14,7 +14,6 @@ from newsletter.models import ConsentEvent, SignupRequest
 from newsletter.subscribers.forms import new_form_stamp
 from tests.builders import (
     make_alias,
-    make_category,
     make_issue,
     make_subscription,
     make_term,
@@ -101,17 +100,6 @@ def test_every_form_refuses_it_beside_the_field(editor, page, field):
     assert answer.status_code == 200
     assert f"U+001B at place 18. {SHOWN}" in answer.text
     assert (Category.objects.count(), User.objects.count()) == counts
-
-
-def test_the_list_that_is_edited_in_place_refuses_it(editor):
-    category, other = make_category("Chips"), make_category("Other")
-    data = {"form-TOTAL_FORMS": 2, "form-INITIAL_FORMS": 2, "_save": "Save"}
-    for number, row in enumerate((category, other)):
-        data |= {f"form-{number}-id": row.pk, f"form-{number}-position": "3\x00"}
-    with unchanged(category, other):
-        answer = editor.post("/admin/glossary/category/", data)
-    assert answer.status_code == 200
-    assert "Enter a whole number." in answer.text
 
 
 def test_an_issue_refuses_it_too_and_its_preview_says_so(editor):
