@@ -18,23 +18,16 @@ class NewsletterConfig(AppConfig):
         from glossary.series.figure_uses import NUMBERS_FOLLOWED, TEXTS_WITH_FIGURES
         from glossary.terms.own_pages import PAGES_OF_ROWS, PageOfRow
         from glossary.terms.timeline import TERM_USES
-        from newsletter.issues import (
-            corrections,
-            figure_texts,
-            mentions,
-            openapi,
-            search_pages,
-            sitemap,
-        )
+        from newsletter.issues import corrections, figure_texts, listings, mentions, openapi
         from newsletter.issues.composing import address_checks
         from newsletter.mailing import checks  # noqa: F401 (registers the system check)
         from newsletter.subscribers import address_search
         from newsletter.subscribers.carry_over import carry_over
 
         CARRY_OVER.register(carry_over)
-        SITEMAP_SOURCES.register(sitemap.sitemap_issues)
+        SITEMAP_SOURCES.register(listings.sitemap_issues)
         OPENAPI_SOURCES.register(openapi.issue_description)
-        SEARCH_SOURCES.register(SearchSource("issue", search_pages.issue_pages))
+        SEARCH_SOURCES.register(SearchSource("issue", listings.issue_pages))
         LINKED_ADDRESSES.register(address_checks.links_of_open_issues)
         TEXTS_WITH_FIGURES.register(figure_texts.draft_texts)
         NUMBERS_FOLLOWED.register(corrections.record_corrections)

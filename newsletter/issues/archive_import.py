@@ -13,7 +13,7 @@ from django.db import transaction
 
 from glossary.exchange.term_keys import PEOPLE
 from glossary.models import Person, Series, Term
-from newsletter.issues import search_pages
+from newsletter.issues import listings
 from newsletter.issues.freezing import UnreadableFigure, freeze
 from newsletter.models import DataPoint, Issue, Newsletter
 from newsletter.models.issues import DATA_POINTS
@@ -58,7 +58,7 @@ def import_issues(
             _make_room(issue)
             _add(issue, points, file)
             added.append(issue)
-    search_pages.refresh_after_commit(added)
+    listings.refresh_after_commit(added)
     if dry_run:
         transaction.set_rollback(True)
     return added, present

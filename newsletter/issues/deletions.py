@@ -14,7 +14,7 @@ from django.utils import timezone
 from glossary.mentions import linked_names
 from glossary.models import Series, Term
 from glossary.models.deletions import deleted_parts, insert, last_version
-from newsletter.issues import search_pages
+from newsletter.issues import listings
 from newsletter.issues.mentions import record_mentions
 from newsletter.models import DataPoint, Issue
 
@@ -24,7 +24,7 @@ def delete_samples() -> int:
     """Delete all samples, and their history so that none comes back as a draft; return how many."""
     samples = Issue.objects.samples()
     ids = list(samples.values_list("pk", flat=True))
-    search_pages.refresh_after_commit(samples)
+    listings.refresh_after_commit(samples)
     samples.delete()
     DataPoint.history.filter(issue_id__in=ids).delete()
     Issue.history.filter(id__in=ids).delete()

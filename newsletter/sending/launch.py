@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from config.ratelimit import Limit, hit
 from glossary.mentions import linked_names
-from newsletter.issues import search_pages
+from newsletter.issues import listings
 from newsletter.issues.corrections import settle_told
 from newsletter.issues.freezing import UnreadableFigure, freeze
 from newsletter.issues.rendering import RenderedMail, render_mail
@@ -65,7 +65,7 @@ def start_issue(issue: Issue) -> bool:
     Snapshot.objects.filter(pk=snapshot.pk).update(**asdict(filled))
     decisions.record_event(issue, SendingEvent.Kind.STARTED, None, f"to {filled.recipients}")
     pump.ensure_pumps(issue)
-    search_pages.refresh_after_commit([issue])
+    listings.refresh_after_commit([issue])
     return True
 
 

@@ -11,7 +11,7 @@ from config.caching import public_page
 from glossary.api import social
 from glossary.views.series import open_data
 from newsletter.issues import rendering, twins
-from newsletter.issues.feeds import issues_feed
+from newsletter.issues.listings import issues_feed
 from newsletter.issues.rendering.editions import data_points_of, series_of_point
 from newsletter.issues.social import issue_card
 from newsletter.models import Issue, IssuePicture

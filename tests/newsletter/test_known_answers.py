@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from newsletter.issues.feeds import issue_ref
+from newsletter.issues.listings import issue_ref
 from newsletter.mailing import arming, signed_links
 from newsletter.mailing.signed_links import Purpose, read_link, sign
 from newsletter.models import Issue, IssuePicture, Snapshot

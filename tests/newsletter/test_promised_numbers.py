@@ -24,7 +24,7 @@ NUMBERS = {
     },
     "issues.composing.test_mails": {"MOST_ADDRESSES": 5},
     "issues.corrections": {"TOLERANCE": Decimal("0.01"), "TOLERANCE_IN_POINTS": Decimal("0.5")},
-    "issues.feeds": {"NEWEST": 12},
+    "issues.listings": {"NEWEST": 12},
     "issues.rendering": {"ZOOMS": (2, 1), "LARGEST": 60_000},
     "issues.rendering.editions": {
         "MOST_TERMS": 3, "CHART_WIDTH": 552, "CHART_TEXT": 19, "LONGEST_BESIDE": 14,

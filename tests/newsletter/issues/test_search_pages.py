@@ -40,7 +40,7 @@ def test_the_preheader_is_shown_under_the_title():
 
 
 def test_indexing_needs_the_same_queries_for_any_number_of_issues(django_assert_num_queries):
-    from newsletter.issues.search_pages import issue_pages
+    from newsletter.issues.listings import issue_pages
 
     for number in range(1, 6):
         make_data_point(make_issue(number, f"Issue of chips {number}"))

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from glossary.models import Series
-from newsletter.issues import search_pages
+from newsletter.issues import listings
 from newsletter.issues.freezing import freeze
 from newsletter.issues.social import issue_card
 from newsletter.models import Issue, Newsletter
@@ -180,7 +180,7 @@ def test_the_day_is_in_the_newsletters_time_zone(client):
         day = '<time datetime="2026-11-20">November 20, 2026</time>'
         assert day in client.get(path).text, path
     assert issue_card(Issue.objects.get(), []).kicker == "Newsletter · Issue 1 · November 20, 2026"
-    assert next(search_pages.issue_pages()).note == "November 20, 2026"
+    assert next(listings.issue_pages()).note == "November 20, 2026"
 
 
 def test_the_newest_issue_is_a_story_and_each_earlier_one_a_row_with_its_numbers(client):

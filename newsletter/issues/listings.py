@@ -1,5 +1,6 @@
-"""The newsletter as an Atom feed, for people who prefer not to give their address."""
+"""Sent issues in the lists that programs read: the Atom feed, the sitemap, the search index."""
 
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from django.core.cache import cache
@@ -8,13 +9,19 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from config.site import absolute
+from config.sitemap import SitemapPage
+from glossary import search
 from glossary.api.feeds import FeedEntry, atom, tag_uri, without_controls
+from glossary.search import SearchPage
 from newsletter.issues.rendering.editions import edition
 from newsletter.models import Issue, Newsletter
+from newsletter.models.issues import ADDRESS
 
 NEWEST = 12
+CHUNK = 200
 
 
 def issues_feed(slug: str) -> HttpResponse:
@@ -61,3 +68,48 @@ def _written(issue: Issue) -> str:
     corrections = issue.corrections.select_related("series")
     context = {"edition": edition(issue), "corrections": corrections}
     return without_controls(render_to_string("newsletter/feed_entry.html", context))
+
+
+def sitemap_issues() -> Iterator[SitemapPage]:
+    """Yield the pages; only a correction changes an issue after it was sent."""
+    issues = Issue.objects.in_archive().annotate(corrected_at=Max("corrections__found_at"))
+    sent: list[Any] = list(issues.only(*ADDRESS, "sent_at"))
+    newest = {each.newsletter.get_absolute_url(): each.sent_at for each in reversed(sent)}
+    for path in {reverse("newsletter:archive"): None, **newest}:
+        yield SitemapPage(path, newest.get(path))
+    for issue in sent:
+        yield SitemapPage(issue.get_absolute_url(), issue.corrected_at or issue.sent_at)
+
+
+def issue_pages(refs: Collection[int] | None = None) -> Iterator[SearchPage]:
+    """Yield the issues that lists show; “Issue 12” or “Data Letter, Issue 12” is an alias."""
+    found = Issue.objects.shown().prefetch_related("data_points")
+    chosen = found if refs is None else found.filter(pk__in=refs)
+    for issue in chosen.iterator(chunk_size=CHUNK):
+        yield SearchPage(
+            ref=issue.pk,
+            path=issue.get_absolute_url(),
+            title=issue.subject,
+            aliases=(issue.full_label,),
+            note=_note(issue),
+            definition=issue.summary,
+            markdown=_text(issue),
+        )
+
+
+def refresh_after_commit(issues: Iterable[Issue]) -> None:
+    """Bring new issues into the index, and take out samples if these are the first issues."""
+    samples = Issue.objects.samples().values_list("pk", flat=True)
+    search.after_commit("issue", {*samples, *(issue.pk for issue in issues)})
+
+
+def _note(issue: Issue) -> str:
+    day = date_format(issue.sent_on, "F j, Y") if issue.sent_on else ""
+    is_plain = issue.newsletter.is_default and not issue.is_sample
+    return day if is_plain else f"{issue.full_label}, {day}"
+
+
+def _text(issue: Issue) -> str:
+    points = issue.data_points.all()
+    texts = [text for point in points for text in (point.headline, point.comment)]
+    return "\n\n".join([issue.intro, *texts])
