@@ -22,7 +22,7 @@ class NewsletterConfig(AppConfig):
         from newsletter.issues.composing import address_checks
         from newsletter.mailing import checks  # noqa: F401 (registers the system check)
         from newsletter.subscribers import address_search
-        from newsletter.subscribers.carry_over import carry_over
+        from newsletter.subscribers.leave_replay import carry_over
 
         CARRY_OVER.register(carry_over)
         SITEMAP_SOURCES.register(listings.sitemap_issues)
@@ -82,12 +82,11 @@ class NewsletterConfig(AppConfig):
         )
 
     def _register_mails(self) -> None:
-        from newsletter.issues import welcome
         from newsletter.mailing.outbox import WRITERS, Kind
         from newsletter.subscribers import letters
 
         WRITERS[Kind.CONFIRMATION] = letters.write_confirmation
-        WRITERS[Kind.WELCOME] = welcome.write_welcome
+        WRITERS[Kind.WELCOME] = letters.write_welcome
         WRITERS[Kind.OWN_DATA] = letters.write_own_data
         WRITERS[Kind.CHANGE_NOTE] = letters.write_change_note
 

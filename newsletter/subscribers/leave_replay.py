@@ -1,13 +1,24 @@
-"""Tells a restored database who left after its backup, from the log of leaves."""
+"""Tells a restored database who left after its backup: by the log of leaves, and by the database
+that it replaces.
+"""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Q
 
-from newsletter.models import ConsentEvent, Newsletter, Subscriber, Subscription, Suppression
-from newsletter.subscribers import subscriptions
+from config.backups import connected_to
+from newsletter.mailing import arming
+from newsletter.models import (
+    ConsentEvent,
+    Newsletter,
+    ReaderAction,
+    Subscriber,
+    Subscription,
+    Suppression,
+)
+from newsletter.subscribers import leave_log, subscriptions
 from newsletter.subscribers.leave_log import LIFTED, RETURNED, LogLine
 from newsletter.subscribers.suppression import suppress_hash
 
@@ -17,6 +28,8 @@ Reason = Suppression.Reason
 DELETING = {Reason.REFUSED: Kind.REFUSED, Reason.ERASED: Kind.ERASED}
 
 NO_READER = 0  # not None, for which SQLite would read all subscriptions
+# The clocks of two machines may differ. A line that is known already changes nothing.
+MARGIN = timedelta(days=1)
 
 
 @dataclass
@@ -25,6 +38,34 @@ class Replayed:
 
     unsubscribed: int = 0
     suppressed: int = 0
+
+
+def carry_over(restored: str, replaced: str, backup: str) -> list[str]:
+    """Repeat the leaves since the backup, and let mail wait; return what a person should know.
+
+    `restored` and `replaced` are databases, the second one "" if there is none. Raises OSError for
+    the log of leaves.
+    """
+    with connected_to(restored):
+        since = arming.hold(f"it was restored from {backup}") - MARGIN
+        readers = _reader_ids()
+    lines: list[LogLine] = []
+    lost = "The database that it replaces cannot be read: only the file of leaves was."
+    if replaced:
+        try:
+            with connected_to(replaced):
+                lines = _lines_since(since)
+                lost = f"Readers who confirmed since and are lost: {len(_reader_ids() - readers)}."
+        except DatabaseError:  # it is damaged, or another version's
+            pass
+    with connected_to(restored), leave_log.muted():
+        left = replay(leave_log.merged(leave_log.read(leave_log.own_file()), lines))
+        count = left.unsubscribed + left.suppressed
+        ReaderAction.objects.record(ReaderAction.Kind.RESTORED, None, count=count, about=backup)
+    return [
+        f"Readers who left since: {left.unsubscribed} unsubscribed, {left.suppressed} suppressed.",
+        lost,
+    ]
 
 
 @transaction.atomic
@@ -118,3 +159,26 @@ def _subscriptions(line: LogLine, reader: int) -> list[Subscription]:
 def _came_back(subscription: Subscription, line: LogLine) -> bool:
     events = subscription.consent_events.filter(at__gt=line.at)
     return events.filter(kind__in=[Kind.CONFIRMED, Kind.UNDONE]).exists()
+
+
+def _lines_since(moment: datetime) -> list[LogLine]:
+    """Return what the log of leaves should say since then."""
+    kinds = [*subscriptions.LEAVING, *subscriptions.RETURNING]
+    events = ConsentEvent.objects.filter(at__gt=moment, kind__in=kinds)
+    suppressed = Suppression.objects.filter(created_at__gt=moment).order_by("created_at", "pk")
+    return leave_log.merged(map(_event, events), map(_suppression, suppressed))
+
+
+def _event(event: ConsentEvent) -> LogLine:
+    kind = RETURNED if event.kind in subscriptions.RETURNING else event.kind
+    about = event.newsletter_id, event.subscription_id
+    return LogLine(event.at.isoformat(), kind, event.address_hash, *about)
+
+
+def _suppression(row: Suppression) -> LogLine:
+    return LogLine(row.created_at.isoformat(), row.reason, row.address_hash, row.newsletter_id)
+
+
+def _reader_ids() -> set[int]:
+    active = Subscription.objects.filter(status__in=["active", "paused"]).order_by()
+    return set(active.values_list("pk", flat=True))

@@ -11,9 +11,18 @@ from django.utils import timezone
 from django.utils.text import get_text_list
 
 from config.site import absolute
+from newsletter.issues.rendering import mail_context
+from newsletter.issues.rendering.editions import edition
 from newsletter.mailing import signed_links
 from newsletter.mailing.messages import Letter, build_letter
-from newsletter.models import ConfirmationToken, ConsentEvent, OutboxMail, Subscriber
+from newsletter.models import (
+    ConfirmationToken,
+    ConsentEvent,
+    Issue,
+    OutboxMail,
+    Subscriber,
+    Subscription,
+)
 from newsletter.subscribers import address_change, subscriptions, tokens
 from newsletter.subscribers.subscriptions import LinkState
 
@@ -40,6 +49,8 @@ OWN_DATA = {
     ConfirmationToken.Purpose.EXPORT: ("Download your data", "export"),
     ConfirmationToken.Purpose.ERASE: ("Erase your data", "erase"),
 }
+# An issue whose sending was stopped may contain an error, so it is not included.
+GOOD = (Issue.Status.SENDING, Issue.Status.SENT)
 
 
 def page_name(path: str) -> str:
@@ -78,6 +89,28 @@ def write_confirmation(mail: OutboxMail) -> Letter | None:
         "days": tokens.CONFIRM_DAYS,
     }
     return build_letter(subscription, f"Please confirm: {names}", "confirm", context)
+
+
+def write_welcome(mail: OutboxMail) -> Letter | None:
+    """Write the welcome; None for readers who have unsubscribed or paused meanwhile."""
+    subscription, newsletter = mail.subscription, mail.subscription.newsletter
+    if not Subscription.objects.mailable().filter(pk=subscription.pk).exists():
+        return None
+    link = signed_links.leave_link(subscription.pk)
+    latest = _latest(subscription)
+    filled = {
+        **mail_context(newsletter, edition(latest) if latest else None, link),
+        "next_on": newsletter.next_slot(timezone.now()).date(),
+    }
+    template = "welcome" if latest else "welcome_alone"
+    return build_letter(subscription, f"Welcome to {newsletter.name}", template, filled)
+
+
+def _latest(subscription: Subscription) -> Issue | None:
+    """Return the newest issue that this reader does not get anyway."""
+    sent = subscription.newsletter.issues.in_archive().filter(status__in=GOOD)
+    mine = subscription.subscriber.deliveries.values("issue")
+    return sent.exclude(pk__in=mine).select_related("newsletter").first()
 
 
 def write_own_data(mail: OutboxMail) -> Letter | None:
