@@ -22,9 +22,9 @@ from django.db.models import F
 from django.utils import timezone
 
 from config.health import Finding, State
+from config.sqlite import make_commits_durable
 from newsletter.mailing.traits import changed_traits, file_traits, open_path, read_traits
 from newsletter.models import Arming, Subscription
-from newsletter.models.commits import make_commits_durable
 
 logger = logging.getLogger(__name__)
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from config.sqlite import make_commits_durable
 from newsletter.models import Subscriber, Subscription
-from newsletter.models.commits import make_commits_durable
 from newsletter.sending.states import PAUSES, AttemptResult
 
 # A worker begins the rows it claimed within this time, or another worker claims them.

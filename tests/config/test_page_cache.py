@@ -11,7 +11,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import OperationalError, close_old_connections
 from django.test import RequestFactory
 
-from config import content_stamp, page_cache, page_key
+from config import content_stamp, page_cache
 from config.page_cache import Answer, Content, Page, PageCache, Shelf, in_front_of
 from glossary.models import Fetch, Series, Term
 from glossary.series.freshness import LOOKED_WITHIN
@@ -39,7 +39,7 @@ CODINGS = ["", "gzip", BROWSER, "gzip;q=0", "br;q=0, gzip"]
 @pytest.fixture(autouse=True)
 def forgotten():
     """Forget which hosts are allowed, which some tests change."""
-    page_key._site.cache_clear()
+    page_cache._site.cache_clear()
 
 
 @pytest.fixture(autouse=True)

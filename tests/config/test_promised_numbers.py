@@ -10,7 +10,6 @@ from config.ratelimit import Limit
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 NUMBERS = {
     "backups.folder": {"DAYS_KEPT": 14, "WEEKS_KEPT": 8},
-    "alarms": {"HOUR": 3600},
     "bodies": {"PUBLIC_BYTES": 16_384},
     "health": {
         "LATE_AFTER": {"clock": 15 * MINUTE, "worker": 5 * MINUTE},
@@ -31,7 +30,7 @@ NUMBERS = {
         "PER_NETWORK": [Limit(10, 60 * MINUTE)], "PER_ACCOUNT": [Limit(3, 60 * MINUTE)],
     },
     "page_cache": {"LOOK_SECONDS": 1, "KEPT_SECONDS": 300, "MISSING_SECONDS": 10},
-    "watching": {"MINUTE": MINUTE, "PATIENCE": 5 * MINUTE},
+    "watching": {"HOUR": 3600, "MINUTE": MINUTE, "PATIENCE": 5 * MINUTE},
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from config import alarms, health, tick, watching
+from config import health, tick, watching
 from config.health import State
 from config.models import Heartbeat, JobRun
 from config.registry import Registry
@@ -28,7 +28,7 @@ def idle(settings, monkeypatch):
     monkeypatch.setattr(tick, "EVERY_MINUTE", Registry())
     monkeypatch.setattr(tick, "SCHEDULED", Registry())
     monkeypatch.setattr(watching, "ALL_IS_WELL", Registry(lambda: pings.append("ping")))
-    alarms._told.clear()
+    watching._told.clear()
     return pings
 
 
@@ -136,12 +136,12 @@ def test_a_mail_that_was_not_accepted_is_tried_again_and_a_full_disk_stops_no_ma
     clock, settings, monkeypatch
 ):
     with monkeypatch.context() as patched:
-        patched.setattr(alarms, "mail_admins", refuse_mail)
-        assert not alarms.tell("worker", "It is dead.")
+        patched.setattr(watching, "mail_admins", refuse_mail)
+        assert not watching.tell("worker", "It is dead.")
     settings.DATA_DIR = settings.DATA_DIR / "none"  # no marker can be written
-    assert alarms.tell("worker", "It is dead.")
-    assert not alarms.tell("worker", "It is dead.")
-    assert alarms.tell("clock", "It is dead, reader@example.com.")
+    assert watching.tell("worker", "It is dead.")
+    assert not watching.tell("worker", "It is dead.")
+    assert watching.tell("clock", "It is dead, reader@example.com.")
     assert "reader@example.com" not in mail.outbox[-1].body
 
 
@@ -150,6 +150,6 @@ def refuse_mail(**_):
 
 
 def test_another_process_of_the_machine_does_not_mail_again(clock):
-    assert alarms.tell("worker", "It is dead.")
-    alarms._told.clear()
-    assert not alarms.tell("worker", "It is dead.")
+    assert watching.tell("worker", "It is dead.")
+    watching._told.clear()
+    assert not watching.tell("worker", "It is dead.")
