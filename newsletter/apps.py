@@ -95,7 +95,7 @@ class NewsletterConfig(AppConfig):
         from config.tick import EVERY_MINUTE, SCHEDULED, Scheduled
         from newsletter.issues.composing import recurrence
         from newsletter.mailing import arming, outbox
-        from newsletter.returns import intake, mailboxes, refusals
+        from newsletter.returns import intake, mailboxes
         from newsletter.sending import launch
         from newsletter.subscribers import held_signups, imports, signups, subscriptions
 
@@ -114,7 +114,7 @@ class NewsletterConfig(AppConfig):
             recurrence.warn_late,
             recurrence.expire_late,
             intake.judge_waiting,
-            refusals.take_refusals,
+            intake.take_refusals,
         )
         SCHEDULED.register(
             Scheduled("*/5 * * * *", mailboxes.read_configured),

@@ -2,15 +2,7 @@
 
 from django.urls import URLPattern, path, re_path, register_converter
 
-from newsletter.views import (
-    answers,
-    archive,
-    issue_files,
-    leaving,
-    preferences,
-    provider_events,
-    signup,
-)
+from newsletter.views import answers, archive, leaving, preferences, provider_events, signup
 
 app_name = "newsletter"
 
@@ -45,16 +37,16 @@ def issue_pages(at: str) -> list[URLPattern]:
     issue = f"{at}<issue:number>-<slug:slug>"
     return [
         path(f"{issue}/", archive.issue, name="issue"),
-        path(f"{issue}/card.png", issue_files.issue_card_png, name="issue_card_png"),
-        path(f"{issue}.json", issue_files.issue_json, name="issue_json"),
-        path(f"{issue}/<slug:name>.png", issue_files.issue_picture, name="issue_picture"),
+        path(f"{issue}/card.png", archive.issue_card_png, name="issue_card_png"),
+        path(f"{issue}.json", archive.issue_json, name="issue_json"),
+        path(f"{issue}/<slug:name>.png", archive.issue_picture, name="issue_picture"),
     ]
 
 
 urlpatterns = [
     path("newsletter/", archive.archive, name="archive"),
     *issue_pages("newsletter/"),
-    path("feeds/issues.atom", issue_files.issues_atom, name="issues_feed"),
+    path("feeds/issues.atom", archive.issues_atom, name="issues_feed"),
     path("newsletter/subscribe/", signup.subscribe, name="subscribe"),
     path("newsletter/subscribe/check-your-mail/", signup.check_mail, name="check_mail"),
     path("newsletter/confirm/<str:token>/", signup.confirm, name="confirm"),
@@ -70,6 +62,6 @@ urlpatterns = [
     re_path(LINK + r"/preferences/?$", preferences.preferences, name="preferences"),
     # Newsletters other than the default one, last, because any word may be a slug.
     path("newsletter/<slug:newsletter>/", archive.archive, name="archive"),
-    path("newsletter/<slug:newsletter>.atom", issue_files.issues_atom, name="issues_feed"),
+    path("newsletter/<slug:newsletter>.atom", archive.issues_atom, name="issues_feed"),
     *issue_pages("newsletter/<slug:newsletter>/"),
 ]

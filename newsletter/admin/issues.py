@@ -15,12 +15,12 @@ from glossary.admin.tokens import TEXT_HELP
 from glossary.admin.versions import DeletionsAdmin, is_restoring
 from glossary.mentions import linked_names
 from glossary.terms import reviews
-from newsletter.admin import composing, leaving, preview, recipients, sending, steps
+from newsletter.admin import composing, preview, recipients, sending, steps
 from newsletter.admin.data_points import DataPointInline
 from newsletter.admin.desk import TroubleFilter
 from newsletter.issues import deletions, mentions
 from newsletter.issues.composing import address_checks, approval, reviewing
-from newsletter.issues.composing.fingerprints import issue_fingerprint
+from newsletter.issues.composing.reviewing import issue_fingerprint
 from newsletter.issues.figure_texts import issue_figure_problems
 from newsletter.models import Issue, Newsletter
 
@@ -55,9 +55,7 @@ class IssueAdmin(DeletionsAdmin):
     change_form_template = "admin/newsletter/issue/change_form.html"
 
     def get_urls(self) -> list[Any]:
-        pages = (composing, sending, recipients, leaving)
-        own = [each for page in pages for each in page.urls()]
-        return [*own, *super().get_urls()]
+        return [*composing.urls(), *sending.urls(), *recipients.urls(), *super().get_urls()]
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         is_open = not isinstance(obj, Issue) or obj.is_open

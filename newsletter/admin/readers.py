@@ -2,21 +2,68 @@
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect
+from django.template.defaultfilters import pluralize
+from django.urls import URLPattern, reverse
 from django.utils.formats import date_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 
-from config.admin_pages import LookOnly
-from newsletter.admin import reader_imports, reader_pages
-from newsletter.admin.pages import LongList
-from newsletter.models import ConsentEvent, Newsletter, ReaderImport, Subscriber, Subscription
-from newsletter.subscribers import address_search
+from config.admin_pages import LookOnly, admin_page
+from config.reauthentication import still_asked
+from newsletter.admin import reader_imports
+from newsletter.admin.pages import (
+    LongList,
+    Question,
+    ask,
+    ask_first,
+    chosen_ids,
+    download,
+    page,
+    require,
+)
+from newsletter.models import (
+    ConsentEvent,
+    HeldSignup,
+    Newsletter,
+    ReaderAction,
+    ReaderImport,
+    Subscriber,
+    Subscription,
+)
+from newsletter.subscribers import address_search, exports, held_signups, personal_data
 
 VIEW_CONSENT = "newsletter.view_consentevent"
+Kind = ReaderAction.Kind
+OPTS = Subscriber._meta
+EXPORT = Question(
+    "Export these readers?",
+    "The file has addresses, subscriptions and consent, one row for each subscription. Your "
+    "name and the filter are recorded.",
+    "Export",
+    word="export",
+)
+EXPORT_PERSON = Question(
+    "Export all data of this reader?",
+    "The file has everything that we store about them, as they can download it themselves. Your "
+    "name is recorded.",
+    "Export",
+    word="",
+)
+ERASE = Question(
+    "Erase?",
+    "Their data are deleted for good, and a hash of the address makes sure that nobody writes to "
+    "it again. What was sent stays counted. You cannot undo this; your name and how many you "
+    "erased are recorded.",
+    "Erase",
+    "danger",
+    word="erase",
+)
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -81,14 +128,14 @@ class SubscriberAdmin(LongList):
 
     def get_urls(self) -> list[Any]:
         own = reader_imports.urls(ReaderImport.Kind.READERS)
-        return [*own, *reader_pages.urls(), *super().get_urls()]
+        return [*own, *urls(), *super().get_urls()]
 
     def has_erase_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("newsletter.erase_subscriber")
 
     @admin.action(description="Erase", permissions=["erase"])
     def erase(self, request: HttpRequest, queryset: QuerySet[Subscriber]) -> HttpResponse:
-        return reader_pages.ask_to_erase(request, queryset)
+        return ask_to_erase(request, queryset)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscriber]:
         own = Subscription.objects.select_related("newsletter").order_by("newsletter_id")
@@ -140,3 +187,82 @@ class ConsentEventAdmin(LongList):
     list_display = ("at", "kind", "newsletter", "source_page")
     list_filter = ("kind", "newsletter")
     list_select_related = ("newsletter",)
+
+
+def urls() -> list[URLPattern]:
+    return [
+        page("export/", _export, "subscriber_export"),
+        page("<int:pk>/export/", _export_person, "subscriber_export_person"),
+        page("erase/", _erase, "subscriber_erase"),
+    ]
+
+
+def _export(request: HttpRequest) -> HttpResponseBase:
+    """Export the readers that the list would show with the same query."""
+    by = require(request, "export_list")
+    try:
+        listed = admin.site.get_model_admin(Subscriber).get_changelist_instance(request)
+        chosen = listed.get_queryset(request)
+    except IncorrectLookupParameters:
+        return redirect("admin:newsletter_subscriber_changelist")
+    query = " and ".join(f"{name}: {text}" for name, text in request.GET.items())
+    if asked := ask_first(request, EXPORT, opts=OPTS, facts=query or "All readers"):
+        return asked
+    rows = exports.subscriptions_of(chosen if query else None)
+    ReaderAction.objects.record(Kind.EXPORTED, by, count=rows.count(), about=query or "all")
+    return download(exports.READER_COLUMNS, exports.reader_rows(rows), "readers")
+
+
+def _export_person(request: HttpRequest, pk: int) -> HttpResponse:
+    by = require(request, "export_person")
+    reader = get_object_or_404(Subscriber, pk=pk)
+    if asked := ask_first(request, EXPORT_PERSON, opts=OPTS, facts=str(reader)):
+        return asked
+    ReaderAction.objects.record(Kind.PERSON_EXPORTED, by, about=reader.shown_hash)
+    text = personal_data.as_json(personal_data.collect_data(reader))
+    response = HttpResponse(text, content_type="application/json; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="reader-{pk}.json"'
+    return response
+
+
+def _erase(request: HttpRequest) -> HttpResponse:
+    by = require(request, "erase_subscriber")
+    sent = request.POST if request.method == "POST" else request.GET
+    ids = chosen_ids(sent.get("ids", "").split(","))
+    chosen = Subscriber.objects.filter(pk__in=ids[: personal_data.MOST_ERASED])
+    if request.method != "POST":
+        return ask_to_erase(request, chosen)
+    if asked := still_asked(request, "erase"):
+        return asked
+    count = personal_data.erase_readers(chosen, by)
+    messages.success(request, f"{count} reader{pluralize(count)} erased.")
+    return redirect("admin:newsletter_subscriber_changelist")
+
+
+def ask_to_erase(request: HttpRequest, chosen: QuerySet[Subscriber]) -> HttpResponse:
+    readers = list(chosen[: personal_data.MOST_ERASED + 1])
+    if not 0 < len(readers) <= personal_data.MOST_ERASED:
+        said = f"Choose 1 to {personal_data.MOST_ERASED} readers to erase."
+        messages.info(request, said)
+        return redirect("admin:newsletter_subscriber_changelist")
+    facts = ", ".join(map(str, readers))
+    hidden = {"ids": ",".join(str(reader.pk) for reader in readers)}
+    action = reverse("admin:newsletter_subscriber_erase")
+    return ask(request, ERASE, opts=OPTS, facts=facts, hidden=hidden, action=action)
+
+
+@admin.register(HeldSignup)
+class HeldSignupAdmin(LookOnly, admin.ModelAdmin[Any]):
+    """What was held back of the signups of the last week, for operators."""
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        require(request, "view_heldsignup")
+        context = {
+            "title": "Held signups",
+            "labels": HeldSignup.Reason.labels,
+            "hours": held_signups.by_hour(),
+            "networks": held_signups.by_network(),
+        }
+        return admin_page(request, "newsletter/heldsignup/change_list.html", context)

@@ -1,4 +1,4 @@
-"""The page that shows the sending of an issue, and the decisions people can make there.
+"""The page that shows the sending of an issue, the decisions people can make there, and who left.
 
 GET shows and POST acts. Each decision has a page that explains it and asks for confirmation.
 """
@@ -16,13 +16,15 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
+from config.admin_pages import admin_page
 from config.reauthentication import still_asked
 from config.sessions import person
-from newsletter.admin import leaving, pages
+from newsletter.admin import pages
 from newsletter.issues.composing.approval import SEND
 from newsletter.mailing import arming
-from newsletter.models import Delivery, Issue, Snapshot
+from newsletter.models import Delivery, Issue, Newsletter, Snapshot
 from newsletter.sending import decisions, launch, progress
+from newsletter.subscribers import leaving_reasons
 from newsletter.values.addresses import masked
 
 Status = Issue.Status
@@ -104,6 +106,7 @@ DECISIONS = {
 def urls() -> list[URLPattern]:
     at = "<int:pk>/sending/"
     return [
+        pages.page("leaving/", why_readers_left, "issue_leaving"),
         pages.page(at, watch_sending, "issue_sending"),
         pages.page(f"{at}resend/", resend_deliveries, "issue_resend"),
         *(
@@ -140,7 +143,7 @@ def watch_sending(request: HttpRequest, pk: int) -> HttpResponse:
         "unknown": with_addresses(request, progress.unknown_deliveries(issue)),
         "events": progress.sending_events(issue),
         "audited": _audited(request, issue),
-        **leaving.left_since(request, issue),
+        **_left_since(request, issue),
         "link": f"{_url(issue)}?part=numbers",
     }
     return pages.show_step(request, issue, "sending", numbers | context)
@@ -286,3 +289,18 @@ def _report(request: HttpRequest, issue: Issue, is_done: bool, done: str) -> Non
         issue.refresh_from_db(fields=["status"])
         status = issue.get_status_display().lower()
         messages.info(request, f"Nothing was changed: the issue is {status}.")
+
+
+def why_readers_left(request: HttpRequest) -> HttpResponse:
+    pages.require(request, "view_subscriber")
+    found = [(each, leaving_reasons.after_issues(each)) for each in Newsletter.objects.all()]
+    context = {"title": "Why readers left", "labels": leaving_reasons.LABELS, "newsletters": found}
+    return admin_page(request, "newsletter/issue/leaving.html", context)
+
+
+def _left_since(request: HttpRequest, issue: Issue) -> dict[str, Any]:
+    """Return context with who left after an issue; {} for users who may not see readers."""
+    if not request.user.has_perm("newsletter.view_subscriber"):
+        return {}
+    left = leaving_reasons.after_issue(issue)
+    return {"left": left, "words": leaving_reasons.words_of(left)}

@@ -11,7 +11,7 @@ from django.utils import timezone
 from newsletter.admin import sending
 from newsletter.issues.composing import approval
 from newsletter.issues.composing.checklist import unwritten
-from newsletter.issues.composing.fingerprints import is_tested
+from newsletter.issues.composing.reviewing import is_tested
 from newsletter.models import Issue
 
 Status = Issue.Status

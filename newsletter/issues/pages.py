@@ -18,8 +18,7 @@ from glossary.series.loading import Loaded, load_release
 from glossary.values.numbers import names_unit
 from newsletter.issues.changes_since import ReadingChange
 from newsletter.issues.freezing import release_for
-from newsletter.issues.rendering.editions import data_points_of, series_of_point
-from newsletter.issues.rendering.repetition import unsaid
+from newsletter.issues.rendering.editions import data_points_of, series_of_point, unsaid
 from newsletter.models import DataPoint, Issue
 
 WEEK = timedelta(days=7)

@@ -5,16 +5,19 @@ is the same row, and changes nothing.
 """
 
 import hashlib
+import json
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import Error, transaction
+from django.db.models import Exists, OuterRef
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from newsletter.models import MailEvent, Subscriber
+from newsletter.models import Delivery, Issue, MailEvent, Subscriber
+from newsletter.models.ledger import DeliveryQuerySet
 from newsletter.returns import consequences, matching
 from newsletter.returns.incoming import LARGEST
 from newsletter.returns.matching import Match
@@ -38,6 +41,7 @@ WORKER_TIME = timedelta(minutes=1)  # until the clock judges what its process ha
 BATCH = 500
 RAW_KEPT = timedelta(days=30)  # the content of what was matched
 KEPT = timedelta(days=90)  # what belongs to no row
+RECENT = timedelta(days=7)  # since an issue was finished whose refusals are taken
 
 
 def take_mail(raw: bytes) -> MailEvent:
@@ -154,3 +158,28 @@ def _state(report: Report, match: Match) -> MailEvent.State:
         return State.IGNORED
     is_matched = match.is_found and report.kind not in FOR_A_PERSON
     return State.MATCHED if is_matched else State.UNMATCHED
+
+
+def take_refusals() -> str:
+    """Store and judge the mail server's refusals of issues that are sent (a scheduled job).
+
+    Each is proof about its reader. Until its issue is sent, a row of refusals may turn out to be
+    about us: sending pauses itself, and those readers are deferred.
+    """
+    rows = list(_untaken()[:BATCH])
+    for row in rows:
+        kept = {"delivery": row.pk, "code": row.code, "enhanced": row.enhanced, "note": row.note}
+        key = f"{row.pk}-{row.settled_at:%Y%m%d%H%M%S%f}"
+        take(SMTP, key, json.dumps(kept).encode(), at=row.settled_at)
+    return f"{len(rows)} refusal{pluralize(len(rows))} judged" if rows else ""
+
+
+def _untaken() -> DeliveryQuerySet:
+    taken = MailEvent.objects.filter(
+        delivery=OuterRef("pk"), source=SMTP, received_at__gte=OuterRef("settled_at")
+    )
+    recent = timezone.now() - RECENT
+    sent = Issue.objects.filter(status=Issue.Status.SENT, snapshot__finished_at__gt=recent)
+    failed = Delivery.objects.filter(issue__in=sent, state=Delivery.State.FAILED)
+    refused = failed.filter(~Exists(taken), code__isnull=False, settled_at__isnull=False)
+    return refused.order_by("pk")

@@ -20,7 +20,7 @@ from newsletter.mailing.smtp.answers import redact_addresses
 from newsletter.models import MailEvent
 from newsletter.returns.incoming import Block, Incoming, take_apart
 from newsletter.returns.wording import CODE, LETTER, REPLY_CODE, kind_of, status_of
-from newsletter.sending import envelopes
+from newsletter.sending.message import read_bounce_address
 
 Kind = MailEvent.Kind
 
@@ -223,7 +223,7 @@ def _own_words(mail: Incoming) -> str:
 def _with_traces(report: Report, mail: Incoming) -> Report:
     """Add which delivery, subscription and addresses the mail is about."""
     everything = mail.everything
-    signed = filter(None, map(envelopes.read_bounce_address, mail.all(*ENVELOPE)))
+    signed = filter(None, map(read_bounce_address, mail.all(*ENVELOPE)))
     delivery_id = next(signed, None)
     issue = FEEDBACK_ID.search(everything)
     return replace(

@@ -9,9 +9,8 @@ from newsletter.mailing.providers import answer_to
 from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome
 from newsletter.mailing.smtp.connection import Connection, Outgoing
 from newsletter.mailing.smtp.opening import SmtpOptions, Unavailable
-from newsletter.sending import envelopes
 from newsletter.sending.ledger import ClaimedDelivery
-from newsletter.sending.message import Message
+from newsletter.sending.message import Message, today
 
 SMTP = "django.core.mail.backends.smtp.EmailBackend"
 # Anymail's statuses of a refused recipient; all others mean that the provider took the message.
@@ -33,7 +32,7 @@ class SmtpCarrier:
 
     def prepare(self, row: ClaimedDelivery) -> Outgoing:
         """Build one reader's message. Raises ValueError when that is impossible."""
-        return self._message.as_outgoing(row, envelopes.today())
+        return self._message.as_outgoing(row, today())
 
     def hand_over(self, prepared: Outgoing) -> Answer:
         return self._connection.hand_over(prepared)

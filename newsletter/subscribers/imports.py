@@ -23,7 +23,7 @@ from django.utils import timezone
 from glossary.ingest.tables import DataRefused
 from newsletter.models import ReaderAction, ReaderImport, RowResult
 from newsletter.models.reader_imports import MOVING
-from newsletter.subscribers import import_readers, import_suppressions
+from newsletter.subscribers import import_rows
 from newsletter.subscribers.import_columns import Outcome, Row, read_rows
 
 Kind, State = ReaderImport.Kind, ReaderImport.State
@@ -32,8 +32,8 @@ SLICE_SECONDS = 10  # then the task queues the next, so that a worker can stop a
 WORKER_TIME = timedelta(minutes=2)  # between two reports of a worker
 KEPT = timedelta(days=14)
 HANDLERS: dict[str, Callable[..., Sequence[Outcome[Any]]]] = {
-    Kind.READERS: import_readers.handle_rows,
-    Kind.SUPPRESSIONS: import_suppressions.handle_rows,
+    Kind.READERS: import_rows.handle_readers,
+    Kind.SUPPRESSIONS: import_rows.handle_suppressions,
 }
 RECORDED = {
     Kind.READERS: ReaderAction.Kind.IMPORTED,

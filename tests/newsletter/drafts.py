@@ -2,7 +2,7 @@
 
 from django.utils import timezone
 
-from newsletter.issues.composing.fingerprints import issue_fingerprint
+from newsletter.issues.composing.reviewing import issue_fingerprint
 from newsletter.models import Issue
 from tests.builders import (
     make_category,

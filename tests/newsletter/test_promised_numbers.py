@@ -29,7 +29,7 @@ NUMBERS = {
     "issues.rendering.editions": {
         "MOST_TERMS": 3, "CHART_WIDTH": 552, "CHART_TEXT": 19, "LONGEST_BESIDE": 14,
     },
-    "issues.rendering.plain_text": {"WIDTH": 72},
+    "issues.rendering.fragments": {"WIDTH": 72},
     "mailing.arming": {"LEAP": 1_000_000_000, "COUNTS_EVERY": MINUTE},
     "mailing.outbox": {
         "WORKER_TIME": 2 * MINUTE, "PAUSES": [5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR],
@@ -48,7 +48,6 @@ NUMBERS = {
         "FEWEST_COMPLAINED": 3, "MOST_POLICY_DOMAINS": 1,
     },
     "sending.lanes": {"BATCH": 50, "REQUEUE_SECONDS": 2},
-    "sending.envelopes": {"VALID_DAYS": 10},
     "sending.launch": {"LATE": 6 * HOUR, "ONCE_AN_HOUR": [Limit(1, HOUR)]},
     "sending.ledger": {
         "CLAIM_SECONDS": 120, "HAND_OVER_SECONDS": 1800, "PLACE_SECONDS": 60, "SKIP_BATCH": 20_000,
@@ -57,7 +56,7 @@ NUMBERS = {
     "sending.limits": {
         "SHARE_SECONDS": 0.5, "MOST_WAIT_SECONDS": 1, "DAILY_LIMIT_WAIT_SECONDS": 60,
     },
-    "sending.message": {"LONGEST_LINE": 998},  # RFC 5322, 2.1.1
+    "sending.message": {"LONGEST_LINE": 998, "VALID_DAYS": 10},  # RFC 5322, 2.1.1
     "sending.progress": {
         "CACHE_SECONDS": 3, "WINDOW": MINUTE, "SHOWN_DOMAINS": 10, "SHOWN_REFUSALS": 10,
         "SHOWN_UNKNOWN": 200, "STARTS_WITHIN": 5 * MINUTE, "RECENT": 7 * DAY, "FRESH": DAY,
@@ -69,7 +68,7 @@ NUMBERS = {
     },
     "subscribers.growth": {"WEEKS": 12},
     "subscribers.held_signups": {"KEPT": 7 * DAY, "MOST_ROWS": 1000},
-    "subscribers.import_readers": {"STEP": 18 * SECOND, "LONGEST_SOURCE": 200},
+    "subscribers.import_rows": {"STEP": 18 * SECOND, "LONGEST_SOURCE": 200},
     "subscribers.imports": {
         "BATCH": 2_000, "SLICE_SECONDS": 10, "WORKER_TIME": 2 * MINUTE, "KEPT": 14 * DAY,
     },
@@ -86,7 +85,7 @@ NUMBERS = {
         "LINKS_KEPT": 7 * DAY, "PAUSE_WEEKS": (2, 4, 8), "BATCH": 500,
     },
     "subscribers.tokens": {"CONFIRM_DAYS": 7, "OWN_DATA_MINUTES": 30},
-    "views.issue_files": {"DRAWN_FOR": 3600},
+    "views.archive": {"DRAWN_FOR": 3600},
     "views.signup": {
         "SIGNUPS_PER_NETWORK": {
             64: [Limit(10, HOUR)], 56: [Limit(20, HOUR)], 48: [Limit(40, HOUR)],

@@ -12,8 +12,8 @@ from glossary.prose.faults import link_faults
 from glossary.values.periods import day_label
 from newsletter.issues import figure_texts, freezing
 from newsletter.issues.composing.address_checks import dead_links, unchecked_links
-from newsletter.issues.composing.fingerprints import is_tested
 from newsletter.issues.composing.mail_contents import mail_links, pictures_without_alt
+from newsletter.issues.composing.reviewing import is_tested
 from newsletter.issues.rendering import RenderedMail, render_mail
 from newsletter.models import DataPoint, Issue
 from newsletter.models.issues import DATA_POINTS

@@ -7,8 +7,8 @@ from django.conf import settings
 from django.core.mail.message import make_msgid
 from django.utils import timezone
 
-from newsletter.issues.composing.fingerprints import issue_fingerprint
 from newsletter.issues.composing.mail_contents import with_pictures, without_reader_links
+from newsletter.issues.composing.reviewing import issue_fingerprint
 from newsletter.issues.rendering import MailPicture, RenderedMail, render_mail
 from newsletter.mailing import arming, messages
 from newsletter.models import Issue, Suppression

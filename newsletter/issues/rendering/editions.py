@@ -3,6 +3,7 @@
 Texts have absolute addresses, and charts are plots that are not drawn yet.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -20,10 +21,14 @@ from glossary.charts.plots import Plot
 from glossary.models import FormerSlug, Term
 from glossary.models.prepared import prepared
 from glossary.series.loading import Loaded
+from glossary.values.repetition import is_said, on_one_line
 from newsletter.issues import freezing
-from newsletter.issues.rendering.fragments import linked_paths, opened_by, with_absolute_links
-from newsletter.issues.rendering.plain_text import as_plain_text
-from newsletter.issues.rendering.repetition import unsaid, unsaid_change
+from newsletter.issues.rendering.fragments import (
+    as_plain_text,
+    linked_paths,
+    opened_by,
+    with_absolute_links,
+)
 from newsletter.mailing import messages
 from newsletter.models import DataPoint, Issue
 
@@ -33,6 +38,11 @@ CHART_WIDTH, CHART_TEXT = 552, 19
 DARK = "-dark"  # the end of the name of a chart's twin in dark colors
 WHY = "Why it matters."
 LONGEST_BESIDE = 14  # a longer figure leaves no room beside it
+# "up 30% from Q1 2024", "down 6 points since May", "14 times as much in a year": how much it
+# changed, and since when.
+CHANGE = re.compile(r"(?:(?:up|down) )?(?P<size>.*?\d.*?)(?P<base> (?:from|since|in) .+)?")
+COMPARED = {"from": "compared with", "since": "compared with"}
+A_YEAR = "in a year"
 
 
 @dataclass(frozen=True)
@@ -226,3 +236,23 @@ def _term_slug(path: str) -> str:
 
 def _explain(term: Term) -> ExplainedTerm:
     return ExplainedTerm(term.headword, term.definition, absolute(term.get_absolute_url()))
+
+
+def unsaid_change(change: str, headline: str, figure: str) -> str:
+    """Return a change without its size where the headline has it: "compared with Q1 2024", or "".
+
+    A size that is also the figure is kept: the headline means the figure ("70% of firms").
+    """
+    found = CHANGE.fullmatch(on_one_line(change))
+    if found is None or is_said(found["size"], figure) or not is_said(found["size"], headline):
+        return unsaid(change, headline)
+    base = unsaid((found["base"] or "").strip(), headline)
+    if base == A_YEAR:
+        return "compared with a year before"
+    first, _, rest = base.partition(" ")
+    return f"{COMPARED[first]} {rest}" if first in COMPARED else base and change
+
+
+def unsaid(text: str, said: str) -> str:
+    """Return the text, or "" if `said` contains it."""
+    return "" if is_said(text, said) else text

@@ -1,5 +1,12 @@
-"""Prepares our own frozen HTML for mail programs and feed readers."""
+"""Prepares our own frozen HTML for mail programs and feed readers, as HTML and as plain text.
 
+The text knows the tags that glossary.prose produces. Links get numbers, and their addresses follow
+on lines of their own, because mail programs cut off an address that is broken over two lines.
+"""
+
+import re
+import textwrap
+from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
 
 import nh3
@@ -12,6 +19,13 @@ from glossary.prose import rendering
 UNKNOWN_TO_MAIL = {"data", "div"}
 TAGS = rendering.TAGS - UNKNOWN_TO_MAIL
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "td": {"class"}, "th": {"class", "scope"}}
+WIDTH = 72
+SPACES = re.compile(r"[ \t\r\n]+")  # not the no-break space
+LINE_BREAK = "\v"
+BLOCKS = {"p", "h2", "h3", "h4", "blockquote", "ul", "ol", "li", "pre", "table", "tr", "hr"}
+# No empty line between two of these.
+TIGHT = {"li", "tr"}
+RULE = "* * *"
 
 
 def with_absolute_links(html: str, base: str) -> SafeString:
@@ -45,3 +59,123 @@ def linked_paths(html: str) -> list[str]:
 
     nh3.clean(html, tags={"a"}, attributes={"a": {"href"}}, url_relative=note)
     return list(found)
+
+
+def as_plain_text(html: str, base: str) -> str:
+    """Return a fragment's text wrapped at 72 columns; `base` completes relative links."""
+    reader = _Reader(base)
+    reader.feed(html)
+    reader.close()
+    return reader.text
+
+
+def wrap(text: str, indent: str = "", first: str | None = None) -> str:
+    """Wrap one paragraph without breaking addresses."""
+    return textwrap.fill(
+        text,
+        WIDTH,
+        initial_indent=indent if first is None else first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+class _Reader(HTMLParser):
+    def __init__(self, base: str) -> None:
+        super().__init__()
+        self._base = base
+        self._out = ""
+        self._inline: list[str] = []
+        self._links: list[str] = []
+        self._href = ""
+        self._numbers: list[int | None] = []  # next number of each open list; None for bullets
+        self._marker = ""
+        self._quotes = 0
+        self._is_tight = self._is_pre = False
+
+    @property
+    def text(self) -> str:
+        self._flush()
+        addresses = "\n".join(f"[{n}] {link}" for n, link in enumerate(self._links, 1))
+        return "\n\n".join(filter(None, [self._out, addresses]))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in BLOCKS:
+            self._open(tag, dict(attrs))
+        elif tag == "a":
+            self._href = urljoin(self._base, dict(attrs).get("href") or "")
+        elif tag == "data":
+            self._href = ""  # figures link to their series; in text that would be too many links
+        elif tag == "sup":
+            self._inline.append("^")
+        elif tag == "br":
+            self._inline.append(LINE_BREAK)
+        elif tag in ("td", "th") and self._inline:
+            self._inline.append(" | ")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in BLOCKS:
+            self._close(tag)
+        elif tag == "a" and self._href:
+            self._inline.append(f" [{self._number(self._href)}]")
+            self._href = ""
+
+    def handle_data(self, data: str) -> None:
+        # White space between two blocks has no meaning.
+        if self._inline or data.strip():
+            self._inline.append(data)
+
+    def _open(self, tag: str, attributes: dict[str, str | None]) -> None:
+        self._flush()
+        if tag == "ol":
+            self._numbers.append(int(attributes.get("start") or 1))
+        elif tag == "ul":
+            self._numbers.append(None)
+        elif tag == "li":
+            self._marker = self._next_marker()
+            self._is_tight = self._is_tight or len(self._numbers) > 1
+        elif tag == "blockquote":
+            self._quotes += 1
+        elif tag == "hr":
+            self._inline.append(RULE)
+        self._is_pre = tag == "pre"
+
+    def _close(self, tag: str) -> None:
+        self._flush()
+        self._is_tight = tag in TIGHT
+        if tag in ("ol", "ul"):
+            self._numbers.pop()
+        elif tag == "blockquote":
+            self._quotes -= 1
+        elif tag == "pre":
+            self._is_pre = False
+
+    def _next_marker(self) -> str:
+        number = self._numbers[-1]
+        if number is None:
+            return "- "
+        self._numbers[-1] = number + 1
+        return f"{number}. "
+
+    def _number(self, link: str) -> int:
+        if link not in self._links:
+            self._links.append(link)
+        return self._links.index(link) + 1
+
+    def _flush(self) -> None:
+        """Append the block that was read to the output."""
+        read, self._inline = "".join(self._inline), []
+        if not read.strip():
+            return
+        indent = "> " * self._quotes + "   " * len(self._numbers)
+        first = indent[: len(indent) - 3] + self._marker.rjust(3) if self._marker else indent
+        gap = ("\n" if self._is_tight else "\n\n") if self._out else ""
+        self._out += gap + self._lines(read, indent, first)
+        self._marker, self._is_tight = "", False
+
+    def _lines(self, read: str, indent: str, first: str) -> str:
+        if self._is_pre:
+            return textwrap.indent(read.strip("\n"), indent)
+        lines = [SPACES.sub(" ", line).strip() for line in read.split(LINE_BREAK)]
+        return "\n".join(wrap(line, indent, indent if n else first) for n, line in enumerate(lines))

@@ -4,7 +4,7 @@ import pytest
 
 from glossary.models import Category
 from newsletter.issues.composing import proposals
-from newsletter.issues.composing.fingerprints import issue_fingerprint
+from newsletter.issues.composing.reviewing import issue_fingerprint
 from newsletter.models import Issue
 from tests.builders import make_data_point, make_issue, make_series, release
 from tests.bystanders import unchanged

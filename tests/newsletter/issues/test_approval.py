@@ -10,7 +10,7 @@ from glossary.models import Series
 from newsletter.issues.composing import approval
 from newsletter.issues.composing.address_checks import dead_links
 from newsletter.issues.composing.checklist import checklist, problems_of
-from newsletter.issues.composing.fingerprints import is_tested
+from newsletter.issues.composing.reviewing import is_tested
 from newsletter.issues.composing.test_mails import send_test_mails
 from newsletter.models import DataPoint, Issue, Newsletter
 from tests.builders import make_issue, make_suppression, make_term

@@ -11,8 +11,12 @@ from glossary.models import Person, Series
 from newsletter.issues.freezing import freeze
 from newsletter.issues.rendering import LARGEST, render_mail
 from newsletter.issues.rendering.editions import edition
-from newsletter.issues.rendering.fragments import linked_paths, opened_by, with_absolute_links
-from newsletter.issues.rendering.plain_text import as_plain_text
+from newsletter.issues.rendering.fragments import (
+    as_plain_text,
+    linked_paths,
+    opened_by,
+    with_absolute_links,
+)
 from newsletter.mailing.messages import Letter
 from newsletter.mailing.signed_links import READER_LINK
 from newsletter.models import Issue

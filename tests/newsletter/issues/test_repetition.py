@@ -2,7 +2,7 @@
 
 import pytest
 
-from newsletter.issues.rendering.repetition import is_said, unsaid, unsaid_change
+from newsletter.issues.rendering.editions import is_said, unsaid, unsaid_change
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from glossary.terms import reviews
 from newsletter.issues import deletions
 from newsletter.issues.composing import approval, proposals
-from newsletter.issues.composing.fingerprints import is_tested
+from newsletter.issues.composing.reviewing import is_tested
 from newsletter.models import Issue
 from tests.builders import make_issue, make_office, make_person
 from tests.bystanders import unchanged

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from newsletter.models import Delivery, MailEvent, Snapshot, Subscriber, Suppression
-from newsletter.returns import refusals
+from newsletter.returns import intake
 from newsletter.sending import launch
 from tests.builders import make_subscription
 from tests.bystanders import unchanged
@@ -36,7 +36,7 @@ def statuses():
 def test_a_dead_mailbox_is_suppressed_once_the_issue_is_sent(sent):
     alive = Subscriber.objects.get(address="alive@example.net")
     with unchanged(alive, *Delivery.objects.all()):
-        assert refusals.take_refusals() == "2 refusals judged"
+        assert intake.take_refusals() == "2 refusals judged"
     assert statuses() == {
         "alive@example.net": "ok", "dead@example.net": "bounced", "full@example.net": "ok",
     }  # fmt: skip
@@ -47,26 +47,26 @@ def test_a_dead_mailbox_is_suppressed_once_the_issue_is_sent(sent):
 
 
 def test_each_refusal_is_taken_once_also_when_it_is_refused_again(sent, relay, admin_user):
-    assert refusals.take_refusals() == "2 refusals judged"
-    assert refusals.take_refusals() == ""
+    assert intake.take_refusals() == "2 refusals judged"
+    assert intake.take_refusals() == ""
     launch.queue_failed(sent, admin_user)
     assert states(tick(sent)) == {"accepted": 1, "failed": 1, "skipped": 1}
-    assert refusals.take_refusals() == "1 refusal judged"
-    assert refusals.take_refusals() == ""
+    assert intake.take_refusals() == "1 refusal judged"
+    assert intake.take_refusals() == ""
     full = Delivery.objects.get(subscriber__address="full@example.net")
     assert full.events.count() == 2
     assert statuses()["full@example.net"] == "ok"  # one issue, so one point
 
 
 def test_an_issue_that_is_still_sent_or_long_over_holds_nobody_back(sent):
-    Snapshot.objects.update(finished_at=timezone.now() - refusals.RECENT - timedelta(hours=1))
-    assert refusals.take_refusals() == ""
+    Snapshot.objects.update(finished_at=timezone.now() - intake.RECENT - timedelta(hours=1))
+    assert intake.take_refusals() == ""
     Snapshot.objects.update(finished_at=timezone.now())
     sent.status = "paused"
     sent.save()
-    assert refusals.take_refusals() == ""
+    assert intake.take_refusals() == ""
 
 
 def test_a_message_that_was_never_refused_by_a_server_says_nothing(sent):
     Delivery.objects.filter(state="failed").update(code=None, note="cannot be built: ValueError")
-    assert refusals.take_refusals() == ""
+    assert intake.take_refusals() == ""

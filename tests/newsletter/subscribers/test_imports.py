@@ -19,7 +19,7 @@ from newsletter.models import (
 )
 from newsletter.sending.audit import _without_consent
 from newsletter.subscribers import exports, imports, leave_log, signups, subscriptions
-from newsletter.subscribers.import_readers import STEP
+from newsletter.subscribers.import_rows import STEP
 from newsletter.values.addresses import DISPOSABLE, address_hash
 from tests.builders import (
     make_issue,

@@ -1,7 +1,8 @@
-"""What becomes of each row of a file of readers, and how the new ones are stored."""
+"""What becomes of each row of a file of readers or of suppressions, and how new ones are stored."""
 # ruff: noqa: S608 (only constants of this module are formatted into the statements)
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,10 +23,17 @@ from newsletter.models import (
     Subscription,
     Suppression,
 )
+from newsletter.subscribers import leave_log
 from newsletter.subscribers.import_columns import Outcome, Row, RowError, newsletter_of, outcome
 from newsletter.subscribers.letters import IMPORT_PAGE
 from newsletter.subscribers.signups import FOR_IMPORTED
-from newsletter.values.addresses import DISPOSABLE, address_hash, is_disposable, normal_forms
+from newsletter.values.addresses import (
+    DISPOSABLE,
+    address_hash,
+    address_key,
+    is_disposable,
+    normal_forms,
+)
 
 Status = Subscription.Status
 # Between two imported readers who are asked to confirm.
@@ -38,6 +46,9 @@ GIVEN = {
     "at": "timestamptz", "consent_text": "text",
 }  # fmt: skip
 NOT_A_DAY = "the consent date is not a day such as 2026-11-23"
+HASH = re.compile("[0-9a-f]{64}")
+REASONS = {each.value: each for each in Suppression.Reason}
+OF_PERSONS = (Suppression.Reason.REFUSED, Suppression.Reason.ERASED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,7 @@ class Consent:
         }
 
 
-def handle_rows(
+def handle_readers(
     upload: ReaderImport, rows: Sequence[Row], *, write: bool
 ) -> list[Outcome[Consent]]:
     """Decide what becomes of the rows, and store the new readers if `write`.
@@ -229,3 +240,49 @@ def _given() -> str:
         return f"(SELECT {columns} FROM JSON_EACH(%s)) AS given"
     columns = ", ".join(f"{name} {kind}" for name, kind in GIVEN.items())
     return f"JSON_TO_RECORDSET(%s) AS given ({columns})"
+
+
+def handle_suppressions(
+    upload: ReaderImport, rows: Sequence[Row], *, write: bool
+) -> list[Outcome[Suppression]]:
+    """Decide what becomes of the rows, and store the new suppressions if `write`."""
+    newsletters = {each.slug: each for each in Newsletter.objects.all()}
+    read = partial(_read_suppression, upload, newsletters)
+    found = [outcome(row, read) for row in rows]
+    new = [(each, each.read) for each in found if each.read]
+    hashes = [read.address_hash for _, read in new]
+    there = Suppression.objects.filter(address_hash__in=hashes)
+    seen: set[tuple[str, int | None]] = set(there.values_list("address_hash", "newsletter"))
+    for each, suppression in new:
+        about = suppression.address_hash, suppression.newsletter_id
+        each.result = RowResult.EXISTS if about in seen else RowResult.NEW
+        seen.add(about)
+    if write:
+        _store_suppressions(
+            [suppression for each, suppression in new if each.result is RowResult.NEW]
+        )
+    return found
+
+
+def _store_suppressions(new: list[Suppression]) -> None:
+    at = timezone.now().isoformat()
+    leave_log.append_all(
+        leave_log.LogLine(at, each.reason, each.address_hash, each.newsletter_id) for each in new
+    )
+    # Another worker may suppress the same address at this moment.
+    Suppression.objects.bulk_create(new, ignore_conflicts=True)
+
+
+def _read_suppression(
+    upload: ReaderImport, newsletters: dict[str, Newsletter], row: Row
+) -> Suppression:
+    hashed = row.cell("address_hash").lower() or address_hash(address_key(row.cell("address")))
+    reason = REASONS.get(row.cell("reason").lower() or upload.stated)
+    scope = newsletter_of(row, upload, newsletters)
+    if not HASH.fullmatch(hashed):
+        raise RowError("the hash does not have 64 hexadecimal digits")
+    if reason is None:
+        raise RowError(f"the reason is none of {', '.join(REASONS)}")
+    if scope and reason in OF_PERSONS:
+        raise RowError(f"“{reason}” holds for all newsletters, so no newsletter may be named")
+    return Suppression(address_hash=hashed, reason=reason, newsletter=scope)
