@@ -1,5 +1,6 @@
 """Admin's own pages: the log-in in two steps, and the page on which a second factor is set up."""
 
+import secrets
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -122,7 +123,7 @@ def _turn_on(request: HttpRequest) -> HttpResponseBase:
     Until then the salt is kept in the session: a salt that no app has never counts.
     """
     user, wrong = person(request), ""
-    salt = request.session.setdefault("salt", second_factor.new_salt())
+    salt = request.session.setdefault("salt", secrets.token_hex(16))
     if request.method == "POST":
         if asked := still_asked(request):
             return asked

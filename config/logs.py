@@ -73,16 +73,14 @@ class OperatorMail(logging.Handler):
         ):
             return
         try:
-            self._hand_to_worker(self.format(record))
+            # Mail may hang for half a minute, so the worker sends it and no visitor waits.
+            from config.tasks import mail_operators
+
+            text = self.format(record)
+            mail_operators.enqueue(subject=text.splitlines()[0][:200], text=text)
         except (DatabaseError, RuntimeError) as error:
             # logging's own handleError would print the record with its addresses.
             sys.stderr.write(redact(f"The operators could not be told: {error!r}\n"))
-
-    def _hand_to_worker(self, text: str) -> None:
-        # Mail may hang for half a minute, so the worker sends it and no visitor waits.
-        from config.tasks import mail_operators
-
-        mail_operators.enqueue(subject=text.splitlines()[0][:200], text=text)
 
     def _is_news(self, key: str) -> bool:
         now = time.monotonic()

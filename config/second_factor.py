@@ -37,19 +37,12 @@ REMOVED, NEW_CODES = "Removed the second factor.", "Made new recovery codes."
 
 def is_missing(user: User) -> bool:
     """Return whether the user must set up a second factor before anything else in admin."""
-    return settings.REQUIRE_SECOND_FACTOR and has_power(user) and factor_of(user) is None
-
-
-def has_power(user: User) -> bool:
-    return user.is_superuser or any(user.has_perm(power) for power in POWERS)
+    has_power = user.is_superuser or any(user.has_perm(power) for power in POWERS)
+    return settings.REQUIRE_SECOND_FACTOR and has_power and factor_of(user) is None
 
 
 def factor_of(user: User) -> SecondFactor | None:
     return SecondFactor.objects.filter(user=user).first()
-
-
-def new_salt() -> str:
-    return secrets.token_hex(16)
 
 
 def secret_of(salt: str) -> str:

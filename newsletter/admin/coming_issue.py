@@ -66,12 +66,12 @@ def _most_urgent() -> Issue | None:
         When(status=Status.SENDING, then=Value(SENDING)),
         default=Value(OPEN),
     )
-    found = Issue.objects.filter(Q(status__in=statuses) | in_doubt).annotate(rank=rank)
-    return min(found.select_related("newsletter"), key=_order, default=None)
-
-
-def _order(issue: Any) -> tuple[int, datetime]:
-    return issue.rank, issue.send_at or issue.slot or NO_TIME
+    found: Any = Issue.objects.filter(Q(status__in=statuses) | in_doubt).annotate(rank=rank)
+    return min(
+        found.select_related("newsletter"),
+        key=lambda issue: (issue.rank, issue.send_at or issue.slot or NO_TIME),
+        default=None,
+    )
 
 
 def _of_next_day(newsletter: Newsletter) -> Issue | None:

@@ -114,16 +114,3 @@ class DataPointInline(LongLines, admin.StackedInline[Any, Any]):
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return DATA_POINTS - (obj.data_points.count() if obj else 0)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_open(obj) and super().has_change_permission(request, obj)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_open(obj) and super().has_add_permission(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return _is_open(obj) and super().has_delete_permission(request, obj)
-
-
-def _is_open(issue: Any) -> bool:
-    return issue is None or issue.is_open

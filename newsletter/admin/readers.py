@@ -38,7 +38,6 @@ from newsletter.models import (
 )
 from newsletter.subscribers import address_search, exports, held_signups, personal_data
 
-VIEW_CONSENT = "newsletter.view_consentevent"
 Kind = ReaderAction.Kind
 OPTS = Subscriber._meta
 EXPORT = Question(
@@ -143,7 +142,9 @@ class SubscriberAdmin(LongList):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         shown = ["address", "status", "created_at"]
-        return [*shown, "consent"] if request.user.has_perm(VIEW_CONSENT) else shown
+        return (
+            [*shown, "consent"] if request.user.has_perm("newsletter.view_consentevent") else shown
+        )
 
     @admin.display(description="newsletters")
     def statuses(self, reader: Subscriber) -> str:

@@ -142,7 +142,7 @@ def watch_sending(request: HttpRequest, pk: int) -> HttpResponse:
         "may_pause": may_pause(issue, request.user),
         "unknown": with_addresses(request, progress.unknown_deliveries(issue)),
         "events": progress.sending_events(issue),
-        "audited": _audited(request, issue),
+        "broken": progress.broken_promises(issue) if "audit" in request.GET else None,
         **_left_since(request, issue),
         "link": f"{_url(issue)}?part=numbers",
     }
@@ -259,12 +259,6 @@ def _name(row: Delivery, may_see: bool) -> str:
     if row.subscriber is None:
         return "an erased reader"
     return row.subscriber.address if may_see else masked(row.subscriber.address)
-
-
-def _audited(request: HttpRequest, issue: Issue) -> dict[str, Any] | None:
-    if "audit" not in request.GET:
-        return None
-    return {"broken": progress.broken_promises(issue)}
 
 
 def _resending(count: int) -> pages.Question:

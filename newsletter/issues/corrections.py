@@ -6,7 +6,6 @@ mail and the text as sent never change.
 """
 
 import re
-from collections.abc import Iterator
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Q
@@ -92,14 +91,9 @@ def leave_out(issue: Issue, pk: int) -> bool:
 
 def _readings_of(issue: Issue, series: Series) -> dict[str, Reading]:
     """Return the issue's numbers of the series, each once, by what readers read."""
-    return {label_of(each): each for each in _all_readings(issue) if each.slug == series.slug}
-
-
-def _all_readings(issue: Issue) -> Iterator[Reading]:
-    yield from frozen_readings(issue).values()
-    for point in issue.data_points.all():
-        if point.reading:
-            yield Reading.from_json(point.reading)
+    points = [Reading.from_json(each.reading) for each in issue.data_points.all() if each.reading]
+    found = (*frozen_readings(issue).values(), *points)
+    return {label_of(each): each for each in found if each.slug == series.slug}
 
 
 def _store(

@@ -13,8 +13,9 @@ from newsletter.models import Issue
 def draft_texts(series: Series) -> list[Text]:
     """Return the texts of unsent issues that use the series, and their data points about it."""
     drafts = Issue.objects.open().prefetch_related("data_points")
+    page = "admin:newsletter_issue_change"  # because only editors see a draft
     return [
-        Text(f"Issue {issue.number}", _desk_page(issue), markdown)
+        Text(f"Issue {issue.number}", reverse(page, args=[issue.pk]), markdown)
         for issue in drafts
         for markdown in (*texts_of(issue).values(), *_numbers_of(issue, series))
         if any(token.slug == series.slug for token in tokens_in(markdown))
@@ -25,11 +26,6 @@ def _numbers_of(issue: Issue, series: Series) -> list[str]:
     """Return the data points that take their number from the series, as texts with a figure."""
     points = [point for point in issue.data_points.all() if point.series_id == series.pk]
     return [f"{{{{ {series.slug} }}}}: {point.headline}" for point in points if not point.figure]
-
-
-def _desk_page(issue: Issue) -> str:
-    """Return the page in admin, because only editors see a draft."""
-    return reverse("admin:newsletter_issue_change", args=[issue.pk])
 
 
 def texts_of(issue: Issue) -> dict[str, str]:

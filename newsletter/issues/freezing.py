@@ -135,19 +135,15 @@ def _short(figure: str, point: DataPoint) -> str:
 
 
 def _readings(texts: dict[str, str], views: dict[str, SeriesView]) -> dict[str, Reading]:
-    _refuse_problems(texts, views)
+    resolve = live_resolver(views, Series.objects.values_list("slug", flat=True))
+    for place, text in texts.items():
+        for problem in text_problems.problems(text, resolve):
+            raise UnreadableFigure(f"{place}, line {problem.line}: {problem.message}")
     insides = [token.inside for text in texts.values() for token in tokens_in(text)]
     found = {
         token_text(inside): read_figure(inside, views) for inside in insides if not is_claim(inside)
     }
     return {token: each for token, each in found.items() if isinstance(each, Reading)}
-
-
-def _refuse_problems(texts: dict[str, str], views: dict[str, SeriesView]) -> None:
-    resolve = live_resolver(views, Series.objects.values_list("slug", flat=True))
-    for place, text in texts.items():
-        for problem in text_problems.problems(text, resolve):
-            raise UnreadableFigure(f"{place}, line {problem.line}: {problem.message}")
 
 
 def _render(text: str, readings: dict[str, Reading], links: tuple[TermLink, ...]) -> str:

@@ -152,16 +152,13 @@ def _claim(mail_id: int) -> tuple[OutboxMail, messages.Letter] | None:
         "subscription__subscriber", "subscription__newsletter", "token"
     )
     mail = related.get(pk=mail_id)
-    letter = None if _is_forbidden(mail) else WRITERS[mail.kind](mail)
+    newsletter = mail.subscription.newsletter
+    forbidden = Suppression.objects.covering(address_key(mail.address), newsletter)
+    letter = None if forbidden.exists() else WRITERS[mail.kind](mail)
     if letter is None:
         (mail.token or mail).delete()  # a link that is not mailed is deleted with its mail
         return None
     return mail, letter
-
-
-def _is_forbidden(mail: OutboxMail) -> bool:
-    newsletter = mail.subscription.newsletter
-    return Suppression.objects.covering(address_key(mail.address), newsletter).exists()
 
 
 @transaction.atomic

@@ -30,11 +30,8 @@ def answer_to(error: Exception) -> Answer:
         return Answer(DeliveryOutcome.FAILED, text=name, is_closed=True)
     if not isinstance(code, int) or (code >= 500 and code not in LATER):
         return Answer(DeliveryOutcome.UNKNOWN, code=code or 0, text=name, is_closed=True)
-    is_ours = code not in LATER and _is_about_us(code, str(error))
+    # Refused because of our account, our address or our message.
+    is_about_us = code not in REFUSED_CONTENT or has_words_about_us(str(error))
+    is_ours = code not in LATER and is_about_us
     outcome = DeliveryOutcome.DEFERRED if is_ours or code in LATER else DeliveryOutcome.FAILED
     return Answer(outcome, code=code, text=name, is_ours=is_ours, is_closed=True)
-
-
-def _is_about_us(code: int, text: str) -> bool:
-    """Return whether a request was refused because of our account, address or message."""
-    return code not in REFUSED_CONTENT or has_words_about_us(text)

@@ -23,7 +23,12 @@ def dead_links(addresses: Iterable[str], issue: Issue) -> dict[str, str]:
     waiting, and `queue_link_checks` has the worker fetch them.
     """
     ours = {each: path for each in addresses if (path := path_on_this_site(each)) is not None}
-    gone = {each: NO_PAGE for each, path in ours.items() if not _page_exists(path, issue)}
+    own = issue.get_absolute_url()
+    gone = {
+        each: NO_PAGE
+        for each, path in ours.items()
+        if not (path.startswith(own) or own_pages.page_exists(path))
+    }
     others = [each for each in addresses if each not in ours]
     failing = CheckedAddress.objects.failing().filter(url__in=others)
     return gone | {each.url: f"it did not answer ({each.said})" for each in failing}
@@ -63,10 +68,6 @@ def _addresses_of(issue: Issue) -> set[str]:
     texts = (issue.intro, *(point.comment for point in points))
     sources = {point.source_url for point in points if point.source_url}
     return sources.union(*map(link_health.addresses_in, texts))
-
-
-def _page_exists(path: str, issue: Issue) -> bool:
-    return path.startswith(issue.get_absolute_url()) or own_pages.page_exists(path)
 
 
 def issue_exists(number: int, newsletter: str = "", **parts: str) -> bool:

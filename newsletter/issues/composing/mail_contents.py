@@ -50,20 +50,12 @@ class _Mail(HTMLParser):
         self.without_alt: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        attributes = dict(attrs)
-        if tag == "a" and _is_web(address := attributes.get("href") or ""):
-            self.links.append(address)
-        elif tag == "img" and _lacks_alt(attributes):
-            self.without_alt.append(attributes.get("src") or "a picture")
-
-
-def _lacks_alt(attributes: dict[str, str | None]) -> bool:
-    is_decoration = attributes.get("role") == "presentation"
-    return not is_decoration and not (attributes.get("alt") or "").strip()
-
-
-def _is_web(address: str) -> bool:
-    return address.lower().startswith(("http:", "https:"))
+        given = {"href": "", "role": "", "alt": "", "src": "a picture"}
+        given |= {name: value for name, value in attrs if value}
+        if tag == "a" and given["href"].lower().startswith(("http:", "https:")):
+            self.links.append(given["href"])
+        elif tag == "img" and given["role"] != "presentation" and not given["alt"].strip():
+            self.without_alt.append(given["src"])
 
 
 def _read(html: str) -> _Mail:

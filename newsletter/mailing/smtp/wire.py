@@ -66,7 +66,8 @@ class Wire:
             self._unread += self.sock.recv(READ_AHEAD)
         except OSError as error:
             # BlockingIOError or its TLS equivalent; any other error means a broken socket.
-            return not self._unread and _would_block(error)
+            would_block = isinstance(error, BlockingIOError | ssl.SSLWantReadError)
+            return not self._unread and would_block
         return False
 
     def close(self) -> None:
@@ -96,10 +97,6 @@ class Wire:
         if left <= 0:
             raise TimeoutError
         self.sock.settimeout(left)
-
-
-def _would_block(error: OSError) -> bool:
-    return isinstance(error, BlockingIOError | ssl.SSLWantReadError)
 
 
 def _lost(doing: str, error: OSError) -> ConnectionLost:
