@@ -30,7 +30,11 @@ def as_json(issue: Issue) -> str:
         "figures": [_figure(each) for each in changes.prose],
         "corrections": [_correction(each, found.url) for each in changes.corrections],
         "terms": [
-            {"headword": term.headword, "definition": term.definition, "url": term.url}
+            {
+                "headword": term.headword,
+                "definition": term.definition,
+                "url": absolute(term.get_absolute_url()),
+            }
             for term in found.terms
         ],
         "license": LICENSE,

@@ -118,7 +118,7 @@ def _events_of_no_row(snapshot: Snapshot) -> int:
 
 
 def _words_changed(snapshot: Snapshot) -> int:
-    return int(checksum(snapshot, list(snapshot.pictures.all())) != snapshot.checksum)
+    return int(checksum(snapshot, snapshot.pictures.all()) != snapshot.checksum)
 
 
 def _rows(snapshot: Snapshot) -> DeliveryQuerySet:

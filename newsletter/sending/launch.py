@@ -227,7 +227,7 @@ def _save_snapshot(issue: Issue, rendered: RenderedMail) -> Snapshot:
     return snapshot
 
 
-def checksum(snapshot: Snapshot, pictures: list[IssuePicture]) -> str:
+def checksum(snapshot: Snapshot, pictures: Iterable[IssuePicture]) -> str:
     """Return the SHA-256 of everything readers see; each part follows its length."""
     digest = hashlib.sha256()
     fields = ("subject", "html", "text", "sender", "reply_to")

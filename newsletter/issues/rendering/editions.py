@@ -104,13 +104,6 @@ class EditionPoint:
 
 
 @dataclass(frozen=True)
-class ExplainedTerm:
-    headword: str
-    definition: str
-    url: str
-
-
-@dataclass(frozen=True)
 class Edition:
     """A whole issue; `label` is “No. 3”, `day` its date in its newsletter's time zone.
 
@@ -127,7 +120,7 @@ class Edition:
     intro: Prose
     signed_intro: Prose
     items: tuple[EditionPoint, ...]
-    terms: tuple[ExplainedTerm, ...]
+    terms: tuple[Term, ...]
 
     @property
     def charts(self) -> tuple[IssueChart, ...]:
@@ -150,7 +143,7 @@ def edition(issue: Issue) -> Edition:
         intro=_prose(issue.intro_shown),
         signed_intro=_prose(signed),
         items=items,
-        terms=tuple(map(_explain, explained_terms(issue, points))),
+        terms=tuple(explained_terms(issue, points)),
     )
 
 
@@ -232,10 +225,6 @@ def _term_slug(path: str) -> str:
     except Resolver404:
         return ""
     return found.kwargs["slug"] if found.view_name == "glossary:term" else ""
-
-
-def _explain(term: Term) -> ExplainedTerm:
-    return ExplainedTerm(term.headword, term.definition, absolute(term.get_absolute_url()))
 
 
 def unsaid_change(change: str, headline: str, figure: str) -> str:
