@@ -1,3 +1,3 @@
 """The newsletter in admin, one module for each aggregate."""
 
-from newsletter.admin import issues, newsletters, readers, returned_mail, suppressions
+from newsletter.admin import issues, readers, returned_mail, suppressions

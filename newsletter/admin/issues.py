@@ -1,4 +1,7 @@
-"""Issues in admin: written here, with a preview next to the form; sent issues are frozen."""
+"""Issues in admin: written here, with a preview next to the form; sent issues are frozen.
+
+And their newsletters: promise, schedule and sender.
+"""
 
 from typing import Any
 
@@ -12,7 +15,7 @@ from django.utils.html import format_html
 from glossary.admin.preview import WITH_FRAMES
 from glossary.admin.terms import REVIEW_RULE
 from glossary.admin.tokens import TEXT_HELP
-from glossary.admin.versions import DeletionsAdmin, is_restoring
+from glossary.admin.versions import DeletionsAdmin, HistoryAdmin, is_restoring
 from glossary.mentions import linked_names
 from glossary.terms import reviews
 from newsletter.admin import composing, preview, recipients, sending, steps
@@ -184,3 +187,18 @@ class IssueAdmin(DeletionsAdmin):
 
 def _may_go(issue: Issue) -> bool:
     return not issue.is_frozen and issue.status != Issue.Status.APPROVED
+
+
+@admin.register(Newsletter)
+class NewsletterAdmin(HistoryAdmin):
+    list_display = (
+        "name", "frequency_text", "weekday", "local_time", "time_zone", "is_recurring",
+        "is_default",
+    )  # fmt: skip
+    search_fields = ("name",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Newsletter | None = None) -> Any:
+        return ("slug",) if obj else ()  # links and mail filters hold it
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Newsletter | None = None) -> Any:
+        return {} if obj else {"slug": ("name",)}
