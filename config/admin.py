@@ -24,8 +24,6 @@ from config.tasks import mail_account
 
 @admin.register(LoginAttempt)
 class LoginAttemptAdmin(LookOnly, admin.ModelAdmin[Any]):
-    """Who logged in and who failed."""
-
     list_display = ("at", "account", "kind", "network", "succeeded", "is_lifted")
     list_filter = ("succeeded", "kind")
     list_select_related = ("user",)

@@ -16,6 +16,7 @@ from django.urls import path, reverse
 
 from config import logins, second_factor, sessions
 from config.admin_pages import admin_page
+from config.models import SecondFactor
 from config.reauthentication import fields_for, still_asked
 from config.sessions import person
 
@@ -89,8 +90,7 @@ class Site(AdminSite):
     def second_factor(self, request: HttpRequest) -> HttpResponseBase:
         """Set up a second factor, or replace its recovery codes, or remove it."""
         factor = second_factor.factor_of(person(request))
-        act = _change_factor if factor else _turn_on
-        return act(request)
+        return _change_factor(request, factor) if factor else _turn_on(request)
 
     def log_ins(self, request: HttpRequest) -> HttpResponse:
         """List where the user is logged in; a POST ends all but this log-in."""
@@ -145,7 +145,7 @@ def _turn_on(request: HttpRequest) -> HttpResponseBase:
     return admin_page(request, "second_factor_setup.html", context)
 
 
-def _change_factor(request: HttpRequest) -> HttpResponseBase:
+def _change_factor(request: HttpRequest, factor: SecondFactor) -> HttpResponseBase:
     user = person(request)
     if request.method == "POST":
         if asked := still_asked(request):
@@ -155,8 +155,6 @@ def _change_factor(request: HttpRequest) -> HttpResponseBase:
         second_factor.remove(user, user, _key_of(request))
         messages.success(request, "Your second factor is removed. Set up the new one here.")
         return redirect("admin:second_factor")
-    factor = second_factor.factor_of(user)
-    assert factor is not None  # noqa: S101 (asked just before)
     context = {
         "title": "Your second factor",
         "factor": factor,

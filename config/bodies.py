@@ -52,7 +52,6 @@ class BoundedBody(Rule):
 
 
 def most_bytes(request: HttpRequest) -> int:
-    """Return how long the body of this request may be."""
     if "Content-Length" not in request.headers:
         return PUBLIC_BYTES  # no more of it was read
     of_forms = settings.DATA_UPLOAD_MAX_MEMORY_SIZE

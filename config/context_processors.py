@@ -3,7 +3,6 @@ from django.http import HttpRequest
 
 
 def site(request: HttpRequest) -> dict[str, object]:
-    """Add the site's own data, which any page may need."""
     # A phone shows the last word of the name alone.
     *start, last = settings.SITE_NAME.split()
     return {

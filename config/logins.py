@@ -196,7 +196,6 @@ def begin(request: HttpRequest, name: str, kind: Kind = Kind.PASSWORD) -> LoginA
 
 
 def finish(attempt: LoginAttempt, has_succeeded: bool) -> None:
-    """Record whether the password or code was right."""
     LoginAttempt.objects.filter(pk=attempt.pk).update(succeeded=has_succeeded)
 
 
@@ -228,7 +227,6 @@ def prune_attempts() -> str:
 
 
 def prune_sessions() -> str:
-    """Delete expired sessions of admin."""
     count, _ = Session.objects.filter(expire_date__lt=timezone.now()).delete()
     return f"{count} expired session{pluralize(count)} deleted" if count else ""
 

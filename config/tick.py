@@ -138,7 +138,6 @@ def _run(job: Job, tell: Callable[[str], object] = lambda _: None) -> str | None
 
 
 def prune_tasks() -> str:
-    """Delete the records of finished tasks after a week."""
     old = DBTaskResult.objects.finished().filter(
         finished_at__lt=timezone.now() - FINISHED_TASKS_KEPT
     )
@@ -147,7 +146,6 @@ def prune_tasks() -> str:
 
 
 def prune_runs() -> str:
-    """Delete the records of scheduled runs after a month."""
     count, _ = JobRun.objects.filter(started_at__lt=timezone.now() - RUNS_KEPT).delete()
     return f"{count} record{pluralize(count)} of the clock deleted" if count else ""
 

@@ -110,7 +110,6 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Answer operators in the text format of Prometheus."""
     if not _is_operator(request):
         raise PermissionDenied
     return HttpResponse(health.as_metrics(), content_type=health.METRICS)

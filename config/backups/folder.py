@@ -65,7 +65,6 @@ def delete_old(folder: Path) -> int:
 
 
 def newest_backup() -> datetime | None:
-    """Return when the newest backup was made; None if there is none."""
     return max(_backups_in(Path(settings.BACKUP_DIR)).values(), default=None)
 
 

@@ -14,7 +14,7 @@ from newsletter.admin import scheduling, steps
 from newsletter.admin.steps import NextStep, Stage
 from newsletter.issues.composing import approval
 from newsletter.issues.composing.checklist import unwritten
-from newsletter.models import Issue, Newsletter
+from newsletter.models import Delivery, Issue, Newsletter
 from newsletter.sending import progress
 
 Status = Issue.Status
@@ -57,7 +57,7 @@ def coming_issue(user: Any) -> ComingIssue | None:
 
 def _most_urgent() -> Issue | None:
     """Return the issue in trouble, else the one being sent, else the open one that is due first."""
-    in_doubt = progress.has_unknown(progress.FRESH)
+    in_doubt = progress.has_deliveries(Delivery.State.UNKNOWN, progress.FRESH)
     statuses = [Status.PAUSED, Status.SENDING, Status.DRAFT, Status.APPROVED]
     rank = Case(
         When(status=Status.PAUSED, then=Value(PAUSED)),

@@ -15,11 +15,12 @@ from glossary.charts.sparklines import Sparkline, sparkline
 from glossary.values.points import Point
 from newsletter.issues import corrections
 from newsletter.mailing import arming
-from newsletter.models import Issue, MailEvent, Newsletter, Snapshot
+from newsletter.models import Delivery, Issue, MailEvent, Newsletter, Snapshot
 from newsletter.sending import progress
 from newsletter.subscribers import held_signups as signup_counts
 from newsletter.subscribers.growth import WEEKS, Growth, growth
 
+State = Delivery.State
 SPARK_WIDTH, SPARK_HEIGHT = 240, 40  # pixels
 
 
@@ -29,8 +30,14 @@ class TroubleFilter(QuestionFilter):
     title = parameter_name = "trouble"
     questions = {
         "late": ("Did not start", lambda issues: issues.filter(progress.is_late())),
-        "unknown": ("Readers in doubt", lambda issues: issues.filter(progress.has_unknown())),
-        "failed": ("Readers refused", lambda issues: issues.filter(progress.has_failed())),
+        "unknown": (
+            "Readers in doubt",
+            lambda issues: issues.filter(progress.has_deliveries(State.UNKNOWN)),
+        ),
+        "failed": (
+            "Readers refused",
+            lambda issues: issues.filter(progress.has_deliveries(State.FAILED)),
+        ),
         "corrected": (
             "Corrected, readers not told",
             lambda issues: issues.filter(corrections.has_untold()),
@@ -83,7 +90,7 @@ OTHERS = (
 
 def _refused() -> Line:
     """Return the line of refused mail, which is urgent for a day."""
-    is_fresh = Issue.objects.filter(progress.has_failed(progress.FRESH)).exists()
+    is_fresh = Issue.objects.filter(progress.has_deliveries(State.FAILED, progress.FRESH)).exists()
     return Line(
         Urgency.TROUBLE if is_fresh else Urgency.OTHER,
         "issue has readers whose mail was refused",

@@ -95,7 +95,10 @@ def _assign(request: HttpRequest, pk: int) -> HttpResponse:
     by = require(request, HANDLE)
     event = get_object_or_404(MailEvent.objects.unmatched(), pk=pk)
     kind = event.kind if event.kind in KINDS else None
-    form = AssignForm(request.POST or None, initial={"address": _address_of(event), "kind": kind})
+    # A letter of a reader names them.
+    reader = event.delivery.subscriber if event.delivery else None
+    initial = {"address": reader.address if reader else "", "kind": kind}
+    form = AssignForm(request.POST or None, initial=initial)
     if request.method != "POST" or not form.is_valid():
         return ask(request, ASSIGN, opts=OPTS, facts=str(event), form=form)
     kind = MailEvent.Kind(form.cleaned_data["kind"])
@@ -104,12 +107,6 @@ def _assign(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.info(request, "Nothing was changed: somebody else decided about this mail.")
     return redirect(LIST)
-
-
-def _address_of(event: MailEvent) -> str:
-    """Return the address of the reader whom a letter names, if it does."""
-    reader = event.delivery.subscriber if event.delivery else None
-    return reader.address if reader else ""
 
 
 def _decide(request: HttpRequest, name: str) -> HttpResponse:

@@ -91,8 +91,6 @@ def _lift(request: HttpRequest, pk: int) -> HttpResponse:
 
 @admin.register(ReaderAction)
 class ReaderActionAdmin(LookOnly, admin.ModelAdmin[Any]):
-    """Who did what with readers' data."""
-
     list_display = ("at", "kind", "count", "by_name", "about", "why")
     list_filter = ("kind",)
     show_full_result_count = False

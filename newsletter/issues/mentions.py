@@ -75,7 +75,6 @@ def issue_events(term: Term) -> Iterator[Event]:
 
 
 def newest_issues_using(term: Term) -> TermUses:
-    """Return the newest sent issues that use a term."""
     shown: list[Any] = _newest_using(term.pk)
     return TermUses(shown, shown[0].count - len(shown) if shown else 0)
 

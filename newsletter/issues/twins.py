@@ -18,7 +18,6 @@ from newsletter.models import Correction, Issue
 
 
 def as_json(issue: Issue) -> str:
-    """Return a frozen issue as JSON."""
     found = edition(issue)
     changes = changes_since.changes_since_sent(issue, [item.point for item in found.items])
     parts = {

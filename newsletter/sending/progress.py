@@ -137,20 +137,11 @@ def is_late() -> Q:
     return Q(status=Issue.Status.APPROVED, send_at__lt=timezone.now() - STARTS_WITHIN)
 
 
-def has_unknown(within: timedelta = RECENT) -> Q:
-    """Return the condition that an issue has deliveries in state unknown, to filter issues.
+def has_deliveries(state: Delivery.State, within: timedelta = RECENT) -> Q:
+    """Return the condition that an issue has deliveries in a state, to filter issues.
 
     Only issues that are being sent, or were sent less than `within` ago, meet it.
     """
-    return _has(State.UNKNOWN, within)
-
-
-def has_failed(within: timedelta = RECENT) -> Q:
-    """Return the condition that an issue has failed deliveries, with the same limit of time."""
-    return _has(State.FAILED, within)
-
-
-def _has(state: Delivery.State, within: timedelta) -> Q:
     rows = Delivery.objects.filter(issue=models.OuterRef("pk"), state=state)
     is_recent = Q(sent_at__gt=timezone.now() - within)
     is_open = Q(status__in=[Issue.Status.SENDING, Issue.Status.PAUSED])

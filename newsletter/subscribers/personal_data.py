@@ -103,7 +103,6 @@ def erase_readers(chosen: QuerySet[Subscriber], by: User) -> int:
 
 
 def as_json(data: dict[str, Any]) -> str:
-    """Return the data of a reader as a file for people and programs."""
     return json.dumps(data, cls=DjangoJSONEncoder, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -201,7 +201,6 @@ def _is_within_limits(key: str, request: SignupRequest) -> bool:
 
 
 def _invite(asked: Sequence[SignupRequest], reader: Subscriber) -> None:
-    """Record the requests and queue their mail."""
     leader = _record(asked[0], reader)
     for request in asked[1:]:
         _record(request, reader, leader)

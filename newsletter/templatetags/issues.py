@@ -23,7 +23,6 @@ def latest_issues(count: int) -> QuerySet[Issue]:
 
 @register.simple_tag
 def other_newsletters() -> QuerySet[Newsletter]:
-    """Return the newsletters other than the default one."""
     return Newsletter.objects.filter(is_default=False)
 
 
