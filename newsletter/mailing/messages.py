@@ -3,7 +3,6 @@
 import contextlib
 import email.policy
 import re
-import smtplib
 from email.message import EmailMessage as MimeMessage
 from email.policy import Policy
 from email.utils import formataddr
@@ -17,30 +16,13 @@ from django.core.mail.message import make_msgid
 from django.template.loader import render_to_string
 
 from newsletter.mailing import signed_links
+from newsletter.mailing.backends import answer_to
 from newsletter.mailing.headers import PlainHeaders
-from newsletter.mailing.providers import answer_to
-from newsletter.mailing.smtp.answers import DeliveryOutcome, is_about_us
+from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome
 from newsletter.models import Newsletter, Subscription
 from newsletter.values import addresses
 
 EMPTY_LINES = re.compile(r"\n{3,}")
-
-
-class MailError(Exception):
-    """A message was not handed over; the text contains no address.
-
-    `may_retry`: nothing reached the reader, and a later attempt may succeed. `is_ours`: the cause
-    is the mail server, our settings or our reputation, so the next message will probably fail too.
-    `is_refused`: the server refused the message for good, for a reason that is not certainly ours.
-    """
-
-    def __init__(
-        self, reason: str, *, may_retry: bool, is_ours: bool = False, is_refused: bool = False
-    ) -> None:
-        super().__init__(reason)
-        self.may_retry = may_retry
-        self.is_ours = is_ours
-        self.is_refused = is_refused
 
 
 class Letter(EmailMultiAlternatives):
@@ -111,8 +93,8 @@ def text_part(template: str, context: dict[str, Any]) -> str:
     return EMPTY_LINES.sub("\n\n", text).strip() + "\n"
 
 
-def hand_over(letter: Letter) -> None:
-    """Hand one message over to the mail server. Raises MailError.
+def hand_over(letter: Letter) -> Answer:
+    """Hand one message over to the mail server, and return the outcome.
 
     Connecting is a step of its own, because a failure there has certainly delivered nothing.
     """
@@ -120,19 +102,24 @@ def hand_over(letter: Letter) -> None:
     try:
         mailer.open()
     except OSError as error:  # smtplib's errors are all OSErrors
-        raise MailError(f"connecting: {_named(error)}", may_retry=True, is_ours=True) from None
+        return _not_sent("connecting", error)
     try:
         mailer.send_messages([letter])
     except Exception as error:
         if hasattr(error, "status_code") or isinstance(error, OSError):
-            raise _as_mail_error(error) from None
-        # Not a network error, so it was raised while building the message. Its text may contain
-        # an address.
-        raise MailError(f"building: {_named(error)}", may_retry=True, is_ours=True) from None
+            return answer_to(error)
+        return _not_sent("building", error)  # it is neither of the network nor of a provider
     finally:
         # The server has already answered for the message; an error after that changes nothing.
         with contextlib.suppress(OSError):
             mailer.close()
+    return Answer(DeliveryOutcome.ACCEPTED)
+
+
+def _not_sent(step: str, error: Exception) -> Answer:
+    """Return the answer to an error of ours or of the mail server; its text may name an address."""
+    named = f"{type(error).__name__} {getattr(error, 'smtp_code', '')}".strip()
+    return Answer(DeliveryOutcome.DEFERRED, text=f"{step}: {named}", is_ours=True)
 
 
 def sender_of(newsletter: Newsletter) -> str:
@@ -143,38 +130,6 @@ def sender_of(newsletter: Newsletter) -> str:
 
 def reply_to(newsletter: Newsletter) -> list[str] | None:
     return [addresses.on_the_wire(newsletter.reply_to)] if newsletter.reply_to else None
-
-
-def _as_mail_error(error: Exception) -> MailError:
-    """Map an error of smtplib or a provider to a MailError without its text (addresses)."""
-    if hasattr(error, "status_code"):
-        found = answer_to(error)
-        may_retry = found.outcome is DeliveryOutcome.DEFERRED
-        reason = f"provider: {found.code} {found.text}"
-        is_refused = found.outcome is DeliveryOutcome.FAILED
-        return MailError(reason, may_retry=may_retry, is_ours=found.is_ours, is_refused=is_refused)
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        answers = list(error.recipients.values())
-        return _refused("recipient", f"{[code for code, _ in answers]}", answers)
-    if isinstance(error, smtplib.SMTPSenderRefused):
-        return MailError(f"sender: {error.smtp_code}", may_retry=True, is_ours=True)
-    if isinstance(error, smtplib.SMTPResponseException):
-        answer = (error.smtp_code, error.smtp_error)
-        return _refused("answer", f"{error.smtp_code}", [answer])
-    # The connection broke, before or after the server accepted the message.
-    return MailError(f"unknown: {_named(error)}", may_retry=False)
-
-
-def _refused(step: str, codes: str, answers: list[tuple[int, Any]]) -> MailError:
-    if any(is_about_us(code, text) for code, text in answers):
-        return MailError(f"{step}: {codes} by policy", may_retry=True, is_ours=True)
-    is_temporary = all(400 <= code < 500 for code, _ in answers)
-    return MailError(f"{step}: {codes}", may_retry=is_temporary, is_refused=not is_temporary)
-
-
-def _named(error: Exception) -> str:
-    code = getattr(error, "smtp_code", "")
-    return f"{type(error).__name__} {code}".strip()
 
 
 @cache

@@ -22,6 +22,7 @@ from django.utils import timezone
 from config.health import Finding, age, ago
 from config.health import State as Health
 from newsletter.mailing import arming, messages
+from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome
 from newsletter.models import ConfirmationToken, OutboxMail, Subscription, Suppression
 from newsletter.values.addresses import address_key
 
@@ -93,10 +94,9 @@ def send(mail_id: int) -> bool:
     if claimed is None:
         return True
     mail, letter = claimed
-    try:
-        messages.hand_over(letter)
-    except messages.MailError as error:
-        return _record_failure(mail, error) and not error.is_ours
+    answer = messages.hand_over(letter)
+    if not answer.is_accepted:
+        return _record_failure(mail, answer) and not answer.is_ours
     mail.delete()
     _end_row_of_refusals()
     return True
@@ -162,32 +162,33 @@ def _claim(mail_id: int) -> tuple[OutboxMail, messages.Letter] | None:
 
 
 @transaction.atomic
-def _record_failure(mail: OutboxMail, error: messages.MailError) -> bool:
-    """Let a mail wait for another attempt, or give it up; `error` contains no address.
+def _record_failure(mail: OutboxMail, answer: Answer) -> bool:
+    """Let a mail wait for another attempt, or give it up.
 
     Returns False if too many readers in a row were refused: then those mails wait once more.
     """
-    if error.is_refused:
+    is_refused = answer.outcome is DeliveryOutcome.FAILED
+    if is_refused:
         _lock_refused(mail.pk)
-    next_at = _next_try(error, mail.attempts)
+    next_at = _next_try(answer, mail.attempts)
     state = State.WAITING if next_at else State.GIVEN_UP
     OutboxMail.objects.filter(pk=mail.pk).update(
-        state=state, next_at=next_at, last_error=str(error)[:200]
+        state=state, next_at=next_at, last_error=answer.said[:200]
     )
     if next_at:
         _empty_token(mail)
-    elif error.is_refused and _count_refusal(mail):
+    elif is_refused and _count_refusal(mail):
         logger.error(
             "The mail server refuses one reader after another, so single mails wait. Its log says "
             "why; the last answer: %s",
-            error,
+            answer.said,
         )
         return False
     # Only a warning the first time, because operators need not hear of mailboxes that do not
     # exist or of a server that starts again.
-    level = logging.ERROR if error.is_ours and mail.attempts > 1 else logging.WARNING
+    level = logging.ERROR if answer.is_ours and mail.attempts > 1 else logging.WARNING
     text = "waits" if next_at else "is given up"
-    logger.log(level, "Mail %s (%s) %s: %s", mail.pk, mail.kind, text, error)
+    logger.log(level, "Mail %s (%s) %s: %s", mail.pk, mail.kind, text, answer.said)
     return True
 
 
@@ -235,8 +236,9 @@ def _empty_token(mail: OutboxMail) -> None:
     ConfirmationToken.objects.filter(mail=mail).update(digest=None)
 
 
-def _next_try(error: messages.MailError, attempts: int) -> datetime | None:
+def _next_try(answer: Answer, attempts: int) -> datetime | None:
     """Return when to try again; None if that is useless or the mail might arrive twice."""
-    if not error.may_retry or (attempts > len(PAUSES) and not error.is_ours):
+    may_retry = answer.outcome is DeliveryOutcome.DEFERRED
+    if not may_retry or (attempts > len(PAUSES) and not answer.is_ours):
         return None
     return timezone.now() + PAUSES[min(attempts, len(PAUSES)) - 1]

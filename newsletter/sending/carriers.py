@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, mailers
 
-from newsletter.mailing.providers import answer_to
+from newsletter.mailing.backends import answer_to
 from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome
 from newsletter.mailing.smtp.connection import Connection, Outgoing
 from newsletter.mailing.smtp.opening import SmtpOptions, Unavailable

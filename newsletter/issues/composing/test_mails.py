@@ -40,11 +40,8 @@ def _send(issue: Issue, rendered: RenderedMail, address: str) -> str:
         return why
     if Suppression.objects.covering(address_key(address), issue.newsletter).exists():
         return "this address is suppressed, so we may not write to it"
-    try:
-        messages.hand_over(_letter(issue, rendered, address))
-    except messages.MailError as error:
-        return f"the mail server did not accept it ({error})"
-    return ""
+    answer = messages.hand_over(_letter(issue, rendered, address))
+    return "" if answer.is_accepted else f"the mail server did not accept it ({answer.said})"
 
 
 def _letter(issue: Issue, rendered: RenderedMail, address: str) -> messages.Letter:

@@ -101,6 +101,14 @@ class Answer:
     is_closed: bool = False
     is_untouched: bool = False
 
+    @property
+    def is_accepted(self) -> bool:
+        return self.outcome is DeliveryOutcome.ACCEPTED
+
+    @property
+    def said(self) -> str:
+        return f"{self.code or ''} {self.text}".strip()
+
 
 def interpret(step: SmtpStep, reply: Reply, recipient: str, *, is_closed: bool = False) -> Answer:
     """Return what the reply to a step means: a refusal, or the acceptance of the message."""

@@ -1,8 +1,11 @@
-"""What an error of a mail provider's API means for one message."""
+"""What an error of a mail backend means for one message: of smtplib, or of a provider's API."""
+
+import smtplib
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome, has_words_about_us
+from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome, has_words_about_us, is_about_us
 
 # HTTP statuses of a request that the provider read and refused: the reader may be the reason.
 REFUSED_CONTENT = {400, 422}
@@ -16,12 +19,20 @@ RECIPIENT_REFUSED = "AnymailRecipientsRefused"
 
 
 def answer_to(error: Exception) -> Answer:
-    """Return what a backend's error means, with its name only: its text may contain an address.
+    """Return what a backend's error means, without its text, which may contain an address.
 
     Most HTTP statuses mean that the provider took nothing. After other server errors, such as a
     gateway's 502 and 504, the request may have been carried out (RFC 9110, 15.6). A message that
     the backend cannot build was never sent. The outcome of any other error is unknown.
     """
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        answers = list(error.recipients.values())
+        return _refusal("recipient", f"{[code for code, _ in answers]}", answers)
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        text = f"sender: {error.smtp_code}"
+        return Answer(DeliveryOutcome.DEFERRED, text=text, is_ours=True, is_closed=True)
+    if isinstance(error, smtplib.SMTPResponseException):
+        return _refusal("answer", str(error.smtp_code), [(error.smtp_code, error.smtp_error)])
     code = getattr(error, "status_code", None)
     name = type(error).__name__
     if isinstance(error, UNBUILT):
@@ -31,7 +42,16 @@ def answer_to(error: Exception) -> Answer:
     if not isinstance(code, int) or (code >= 500 and code not in LATER):
         return Answer(DeliveryOutcome.UNKNOWN, code=code or 0, text=name, is_closed=True)
     # Refused because of our account, our address or our message.
-    is_about_us = code not in REFUSED_CONTENT or has_words_about_us(str(error))
-    is_ours = code not in LATER and is_about_us
+    is_refused = code not in REFUSED_CONTENT or has_words_about_us(str(error))
+    is_ours = code not in LATER and is_refused
     outcome = DeliveryOutcome.DEFERRED if is_ours or code in LATER else DeliveryOutcome.FAILED
     return Answer(outcome, code=code, text=name, is_ours=is_ours, is_closed=True)
+
+
+def _refusal(step: str, codes: str, answers: list[tuple[int, Any]]) -> Answer:
+    if any(is_about_us(code, text) for code, text in answers):
+        text = f"{step}: {codes} by policy"
+        return Answer(DeliveryOutcome.DEFERRED, text=text, is_ours=True, is_closed=True)
+    is_temporary = all(400 <= code < 500 for code, _ in answers)
+    outcome = DeliveryOutcome.DEFERRED if is_temporary else DeliveryOutcome.FAILED
+    return Answer(outcome, text=f"{step}: {codes}", is_closed=True)
