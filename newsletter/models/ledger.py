@@ -198,6 +198,8 @@ OPEN = (
     Delivery.State.HANDING_OVER,
     Delivery.State.DEFERRED,
 )
+# The mail server took the message, even if it came back later.
+ARRIVED = (Delivery.State.ACCEPTED, Delivery.State.BOUNCED, Delivery.State.COMPLAINED)
 
 
 class SendingEvent(models.Model):

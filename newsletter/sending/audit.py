@@ -20,7 +20,7 @@ from newsletter.models import (
     Subscription,
     Suppression,
 )
-from newsletter.models.ledger import DeliveryQuerySet
+from newsletter.models.ledger import ARRIVED, DeliveryQuerySet
 from newsletter.sending.launch import checksum
 
 State = Delivery.State
@@ -29,7 +29,7 @@ TOLERANCE = timedelta(seconds=5)
 # The clock judges the events that a crash left.
 JUDGED_WITHIN = timedelta(hours=1)
 # A delivery reaches these states only if its message was handed over.
-TRIED = (State.HANDING_OVER, State.ACCEPTED, State.BOUNCED, State.COMPLAINED)
+TRIED = (State.HANDING_OVER, *ARRIVED)
 
 
 @dataclass(frozen=True)

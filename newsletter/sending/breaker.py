@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from newsletter.models import Delivery, MailEvent, Snapshot
+from newsletter.models.ledger import ARRIVED
 
 State = Delivery.State
 
@@ -57,7 +58,7 @@ def count_failures(snapshot: Snapshot) -> FailureCounts:
     failed = rows.filter(state=State.FAILED).count() + domains_returned.count()
     complained = rows.filter(state=State.COMPLAINED).count()
     enough = max(failed * 100 // MOST_FAILED, complained * 1000 // MOST_COMPLAINED) + 1
-    some = rows.filter(state__in=[State.ACCEPTED, State.BOUNCED, State.COMPLAINED]).order_by()
+    some = rows.filter(state__in=ARRIVED).order_by()
     accepted = some[:enough].count() if failed or complained else 0
     refused = rows.filter(state__in=[State.DEFERRED, State.FAILED], enhanced__startswith="5.7.")
     domains = refused.order_by().values_list("domain", flat=True).union(domains_returned)

@@ -17,7 +17,7 @@ from django.db.models import Count, Min, Q
 from django.utils import timezone
 
 from newsletter.models import Delivery, Issue, SendingEvent, Snapshot
-from newsletter.models.ledger import OPEN
+from newsletter.models.ledger import ARRIVED, OPEN
 from newsletter.sending.audit import Finding, audit_issue
 
 State = Delivery.State
@@ -37,8 +37,6 @@ RECENT = timedelta(days=7)
 FRESH = timedelta(days=1)
 # Due, or with a worker already.
 WAITING = (State.QUEUED, State.CLAIMED, State.HANDING_OVER)
-# The mail server took the message, even if it came back later.
-ARRIVED = (State.ACCEPTED, State.BOUNCED, State.COMPLAINED)
 # Every state, in the order of a delivery's life.
 MEANINGS = {
     State.QUEUED: "waiting for a worker",
