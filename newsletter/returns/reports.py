@@ -80,7 +80,7 @@ def read_report(raw: bytes) -> Report:
 
 
 def read_answer(raw: bytes) -> Report:
-    """Judge what the mail server answered to a message of ours, as `refusals` stored it."""
+    """Judge what the mail server answered to a message of ours, as `intake` stored it."""
     kept = json.loads(raw)
     answer = f"{kept['code']} {kept['enhanced']} {kept['note']}"
     return Report(
