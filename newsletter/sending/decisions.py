@@ -68,6 +68,7 @@ def finish_issue(issue: Issue) -> bool:
     return True
 
 
+@transaction.atomic
 def expire_issue(issue: Issue, why: str) -> bool:
     """Withdraw an approval whose time has passed; return whether it was still valid."""
     approved = Issue.objects.filter(pk=issue.pk, status=Status.APPROVED, send_at=issue.send_at)

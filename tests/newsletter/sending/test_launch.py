@@ -4,11 +4,12 @@ import logging
 from datetime import timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from newsletter.issues.rendering import render_mail
 from newsletter.models import Delivery, Issue, Snapshot
-from newsletter.sending import audience, launch
+from newsletter.sending import audience, decisions, launch
 from newsletter.sending.audit import audit_issue
 from tests.builders import (
     make_data_point,
@@ -17,6 +18,7 @@ from tests.builders import (
     make_subscription,
     make_suppression,
 )
+from tests.bystanders import unchanged
 from tests.newsletter.sending.conftest import make_due_issue, start
 from tests.newsletter.subscribers.test_races import at_once
 
@@ -101,6 +103,19 @@ def test_an_issue_that_is_over_six_hours_late_expires_with_an_error_in_the_log(c
     assert issue.status == "expired"
     assert not Delivery.objects.exists()
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+def test_an_issue_expires_together_with_its_record_or_not_at_all(monkeypatch):
+    issue, other = make_due_issue(7), make_due_issue(8)
+
+    def fail(*args):
+        raise OperationalError("the database went away")
+
+    monkeypatch.setattr(decisions, "record_event", fail)
+    with unchanged(other), pytest.raises(OperationalError):
+        decisions.expire_issue(issue, "too late")
+    issue.refresh_from_db()
+    assert issue.status == "approved"
 
 
 def test_an_issue_whose_figures_are_broken_stays_approved(caplog):
