@@ -95,24 +95,14 @@ def claim(path: str, expression: str) -> JobRun | None:
     """Claim a job's newest slot; None when it is claimed, still running, or not due."""
     now = timezone.now()
     slot = newest_slot(expression, now)
-    if slot is None or _is_under_way(path, now):
+    begun = JobRun.objects.filter(job=path, finished_at=None)
+    # Runs never overlap.
+    if slot is None or begun.filter(started_at__gt=now - TAKEN_OVER_AFTER).exists():
         return None
     run, is_ours = JobRun.objects.get_or_create(job=path, slot=slot, defaults={"started_at": now})
-    return run if is_ours or _take_over(run, now) else None
-
-
-def _is_under_way(path: str, now: datetime) -> bool:
-    """Return whether the previous slot's run has not finished, so that runs never overlap."""
-    begun = JobRun.objects.filter(job=path, finished_at=None)
-    return begun.filter(started_at__gt=now - TAKEN_OVER_AFTER).exists()
-
-
-def _take_over(run: JobRun, now: datetime) -> bool:
-    """Claim a run whose process died; one clock wins."""
-    dead = JobRun.objects.filter(
-        pk=run.pk, finished_at=None, started_at__lte=now - TAKEN_OVER_AFTER
-    )
-    return dead.update(started_at=now) == 1
+    # One clock takes over a run whose process died.
+    dead = begun.filter(pk=run.pk, started_at__lte=now - TAKEN_OVER_AFTER)
+    return run if is_ours or dead.update(started_at=now) else None
 
 
 def _run_slot(run: JobRun, job: Job) -> str:

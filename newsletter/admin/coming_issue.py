@@ -51,7 +51,9 @@ def coming_issue(user: Any) -> ComingIssue | None:
     newsletter = Newsletter.objects.default()
     if newsletter is None:
         return _without_newsletter(user)
-    issue = _of_next_day(newsletter)
+    # The canceled or expired issue of its next day.
+    day = newsletter.next_slot(timezone.now()).date()
+    issue = newsletter.issues.select_related("newsletter").filter(slot_on=day).first()
     return _shown(issue, user) if issue else _not_begun(newsletter, user)
 
 
@@ -72,12 +74,6 @@ def _most_urgent() -> Issue | None:
         key=lambda issue: (issue.rank, issue.send_at or issue.slot or NO_TIME),
         default=None,
     )
-
-
-def _of_next_day(newsletter: Newsletter) -> Issue | None:
-    """Return the canceled or expired issue of the newsletter's next day."""
-    day = newsletter.next_slot(timezone.now()).date()
-    return newsletter.issues.select_related("newsletter").filter(slot_on=day).first()
 
 
 def _shown(issue: Issue, user: Any) -> ComingIssue:
@@ -116,7 +112,10 @@ def _notes(issue: Issue, rank: int, user: Any) -> list[str]:
         return ["Nothing is left to do: it starts at its time.", note]
     if issue.status != Status.DRAFT:
         return [note]
-    return [*filter(None, [note]), *unwritten(issue), *_who_approves(user)]
+    notes = [*filter(None, [note]), *unwritten(issue)]
+    if not user.has_perm(approval.SEND):
+        notes.append(f"Who may approve it: {', '.join(scheduling.publishers()) or 'nobody yet'}.")
+    return notes
 
 
 def _progress(issue: Issue) -> str:
@@ -125,12 +124,6 @@ def _progress(issue: Issue) -> str:
         return "Sending starts."
     sent = progress.measure(snapshot)
     return f"{sent.done:,} of {sent.recipients:,} reader{pluralize(sent.recipients)} done."
-
-
-def _who_approves(user: Any) -> list[str]:
-    if user.has_perm(approval.SEND):
-        return []
-    return [f"Who may approve it: {', '.join(scheduling.publishers()) or 'nobody yet'}."]
 
 
 def _name(at: datetime | None) -> str:

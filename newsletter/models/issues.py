@@ -349,18 +349,15 @@ class DataPoint(models.Model):
     def clean(self) -> None:
         """Copy the source of the series; without a series every field is required."""
         if self.series is not None:
-            self._take_source(self.series)
+            source = self.series.source
+            if not self.source_title:
+                self.source_publisher = self.source_publisher or source.publisher
+                self.source_title = source.title
+                self.source_url = self.source_url or source.url
         elif missing := [name for name in TYPED if not getattr(self, name)]:
             raise ValidationError(
                 dict.fromkeys(missing, "Fill this in, or choose a series that has it.")
             )
-
-    def _take_source(self, series: Series) -> None:
-        source = series.source
-        if not self.source_title:
-            self.source_publisher = self.source_publisher or source.publisher
-            self.source_title = source.title
-            self.source_url = self.source_url or source.url
 
     @property
     def comment_shown(self) -> SafeString:

@@ -8,7 +8,7 @@ import logging
 import mailbox
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from functools import partial
 from itertools import islice
@@ -72,12 +72,9 @@ def read_configured() -> str:
 def _open(url: SplitResult) -> AbstractContextManager[Mails]:
     if url.scheme:
         return _imap(url)
-    return _maildir(url.path) if Path(url.path).is_dir() else _mbox(url.path)
-
-
-@contextmanager
-def _maildir(path: str) -> Iterator[Mails]:
-    yield _in_files(mailbox.Maildir(path, create=False))
+    if Path(url.path).is_dir():
+        return nullcontext(_in_files(mailbox.Maildir(url.path, create=False)))
+    return _mbox(url.path)
 
 
 @contextmanager

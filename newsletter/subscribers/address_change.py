@@ -132,7 +132,9 @@ def _readdress(subscriber: Subscriber, address: str) -> None:
 def _merge(old: Subscriber, other: Subscriber, asked_at: datetime) -> None:
     """Move a reader's subscriptions to the reader at the new address. Both are locked."""
     twins = {twin.newsletter_id: twin for twin in subscriptions.lock_subscriptions(other)}
-    _hand_on_deliveries(old, other)
+    # Except for issues that this reader gets anyway.
+    there = Delivery.objects.filter(subscriber=other).values("issue")
+    Delivery.objects.filter(subscriber=old).exclude(issue__in=there).update(subscriber=other)
     for each in subscriptions.lock_subscriptions(old):
         twin = twins.get(each.newsletter_id)
         if twin:
@@ -144,12 +146,6 @@ def _merge(old: Subscriber, other: Subscriber, asked_at: datetime) -> None:
     old.delete()
     # The link was mailed there, so mail arrives.
     Subscriber.objects.filter(pk=other.pk).update(status=Subscriber.Status.OK)
-
-
-def _hand_on_deliveries(old: Subscriber, other: Subscriber) -> None:
-    """Move the deliveries to the new reader, except for issues that this reader gets anyway."""
-    there = Delivery.objects.filter(subscriber=other).values("issue")
-    Delivery.objects.filter(subscriber=old).exclude(issue__in=there).update(subscriber=other)
 
 
 def _fold(source: Subscription, twin: Subscription, asked_at: datetime) -> None:

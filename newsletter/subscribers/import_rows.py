@@ -88,7 +88,10 @@ def handle_readers(
     """
     newsletters = {each.slug: each for each in Newsletter.objects.all()}
     read = partial(_read, upload, newsletters)
-    found = [_left(row) or outcome(row, read) for row in rows]
+    found: list[Outcome[Consent]] = [
+        Outcome(row, RowResult.LEFT, f"by its {row.left}") if row.left else outcome(row, read)
+        for row in rows
+    ]
     new = [(each, each.read) for each in found if each.read]
     readers = Subscriber.objects.filter(address_key__in=[read.key for _, read in new])
     if write:
@@ -100,10 +103,6 @@ def handle_readers(
         store = _store_confirmed if upload.proof else _ask
         store(upload, consents)
     return found
-
-
-def _left(row: Row) -> Outcome[Consent] | None:
-    return Outcome(row, RowResult.LEFT, f"by its {row.left}") if row.left else None
 
 
 def _read(upload: ReaderImport, newsletters: dict[str, Newsletter], row: Row) -> Consent:
