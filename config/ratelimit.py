@@ -24,6 +24,7 @@ class Limit:
 
 
 LONGEST_WINDOW = timedelta(days=7)
+ONCE_AN_HOUR = [Limit(1, timedelta(hours=1))]
 
 
 def is_allowed(hits: list[float], limits: list[Limit], now: float) -> bool:

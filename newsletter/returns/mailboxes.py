@@ -9,7 +9,6 @@ import mailbox
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from datetime import timedelta
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -19,7 +18,7 @@ from django.conf import settings
 from imapclient import IMAPClient
 from imapclient.exceptions import IMAPClientError
 
-from config.ratelimit import Limit, hit
+from config.ratelimit import ONCE_AN_HOUR, hit
 from newsletter.mailing import arming
 from newsletter.mailing.smtp.answers import redact_addresses
 from newsletter.returns import intake
@@ -29,7 +28,6 @@ logger = logging.getLogger(__name__)
 
 BATCH = 500  # mails in one run of the clock
 TIMEOUT = 20  # seconds for each answer of a server
-ONCE_AN_HOUR = [Limit(1, timedelta(hours=1))]
 UNREADABLE = (OSError, mailbox.Error, IMAPClientError)
 FROM_START = f"BODY.PEEK[]<0.{LARGEST}>"
 

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
-from config.ratelimit import Limit, hit
+from config.ratelimit import ONCE_AN_HOUR, hit
 from glossary.mentions import linked_names
 from newsletter.issues import listings
 from newsletter.issues.corrections import settle_told
@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 
 # An issue that could not start for this long needs a new approval: its numbers may be old.
 LATE = timedelta(hours=6)
-ONCE_AN_HOUR = [Limit(1, timedelta(hours=1))]
 Status = Issue.Status
 IN_HAND = (Delivery.State.CLAIMED, Delivery.State.HANDING_OVER)
 

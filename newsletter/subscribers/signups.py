@@ -15,7 +15,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.tasks import task
 from django.utils import timezone
 
-from config.ratelimit import Limit, digest, has_room, hit
+from config.ratelimit import ONCE_AN_HOUR, Limit, digest, has_room, hit
 from newsletter.mailing import outbox
 from newsletter.models import (
     ConfirmationToken,
@@ -48,7 +48,6 @@ FOR_IMPORTED = [Limit(200, timedelta(hours=1))]
 BREAKER_PAUSE = timedelta(minutes=10)
 # The pause of a request that cannot be decided because of a bug.
 FAULT_PAUSE = timedelta(hours=1)
-ONCE_AN_HOUR = [Limit(1, timedelta(hours=1))]
 
 
 class BreakerOpenError(Exception):
