@@ -67,7 +67,7 @@ class TermExchange(HistoryAdmin):
         ending = asked.get("as", "")
         if ending not in FORMATS:
             return self._ask_format(request)
-        terms = Term.objects.order_by("category__position", "headword_key")
+        terms = Term.objects.in_index_order()
         ids = [each for each in asked.get("ids", "").split(",") if ID.fullmatch(each)]
         return self._file(request, terms.filter(pk__in=ids) if ids else terms, ending)
 

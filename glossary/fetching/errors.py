@@ -6,7 +6,7 @@ and what to do. It never repeats control characters that a server sent.
 """
 
 from datetime import timedelta
-from http import HTTPStatus
+from http.client import responses
 
 ADVICE = {
     401: "It wants a log-in. Use an address that needs none, or upload the file by hand.",
@@ -78,7 +78,4 @@ class HttpError(FetchError):
 
 def status_text(status: int) -> str:
     """Return a status with its phrase in the standard: the server's own phrase can be any text."""
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)
+    return f"{status} {responses.get(status, '')}".strip()

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.cache import cache
 from django.db.models import F, FilteredRelation, Q
+from django.utils.text import capfirst
 
 from glossary.charts.drawing import Chart, draw_together
 from glossary.charts.sparklines import Sparkline, sparkline
@@ -293,7 +294,7 @@ def facts(series: Series, release: Release, newest: Latest | None) -> list[str]:
     unit = "" if newest is None or newest.unit else series.unit
     return [
         ", ".join(filter(None, [kind.capitalize(), newest.note if newest else ""])),
-        *(text[:1].upper() + text[1:] for text in (unit, basis) if text),
+        *(capfirst(text) for text in (unit, basis) if text),
         f"{said} {day_label(release.released_on)}",
     ]
 

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
+from django.utils.text import capfirst
+
 from glossary.charts.plots import is_gap
 from glossary.prose.figures.growth import PERIODS_A_YEAR, annual_growth, ratio, years_between
 from glossary.prose.figures.measurement import FigureKind, measure_change, value_of
@@ -152,7 +154,7 @@ def _change(observed: list[Point], view: SeriesView, subject: str) -> Iterator[s
         yield f"{value} {_when(last, view)}{mark}"
         yield f"{value}{mark}"
     yield f"{moved}{mark}"
-    yield f"{_capital(course.particle)} {time}{mark}"
+    yield f"{capfirst(course.particle)} {time}{mark}"
 
 
 def _share(last: Point, view: SeriesView, subject: str) -> Iterator[str]:
@@ -211,11 +213,7 @@ def _beaten(last: Point, view: SeriesView, rises: bool) -> tuple[Point | None, t
 def _moved(subject: str, verb: str, particle: str) -> str:
     """Return "Revenue rose 26%", or "Up 26%" without a subject before the number."""
     is_named = subject and not subject.startswith(AFTER_NUMBER)
-    return f"{subject} {verb}" if is_named else _capital(particle)
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return f"{subject} {verb}" if is_named else capfirst(particle)
 
 
 def span(earlier: Point, last: Point, view: SeriesView) -> str:

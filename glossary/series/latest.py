@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from django.utils.text import capfirst
+
 from glossary.prose.figures.measurement import FigureKind, Measurement, measure_change, value_of
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.spans import day_before, parse_span, point_before
@@ -30,8 +32,7 @@ class Change:
     @property
     def words(self) -> str:
         """Return a sentence without its period: "Up 66% in a year", "Up 3% since May 2026"."""
-        text = self.text[:1].upper() + self.text[1:]
-        return f"{text} in a year" if self.is_yearly else f"{text} since {self.since}"
+        return capfirst(f"{self.text} {'in a year' if self.is_yearly else f'since {self.since}'}")
 
 
 @dataclass(frozen=True, slots=True)

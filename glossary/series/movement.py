@@ -13,6 +13,8 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
+from django.utils.text import capfirst
+
 from glossary.prose.figures.growth import WORKING, percent_change
 from glossary.prose.figures.measurement import measure_change, value_of
 from glossary.prose.figures.series_view import SeriesView
@@ -49,8 +51,7 @@ class Movement:
     @property
     def words(self) -> str:
         """Return "Up 12% since Q1 2026, 2.3 times its usual step"."""
-        text = ", ".join(filter(None, [self.change, self.how]))
-        return f"{text[:1].upper()}{text[1:]}"
+        return capfirst(", ".join(filter(None, [self.change, self.how])))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from glossary.prose.figures.comparison import change_since_sent, newer_value, read_again
-from glossary.prose.figures.readings import Reading
+from glossary.prose.figures.readings import Reading, change_since_sent, newer_value, read_again
 from glossary.prose.figures.series_view import SeriesView
 from glossary.series.loading import views_of
 from newsletter.issues.corrections import label_of

@@ -13,8 +13,7 @@ from django.utils import timezone
 
 from glossary.api.plain_markdown import escaped, linked
 from glossary.models import Observation, Release, Series
-from glossary.prose.figures.comparison import read_again
-from glossary.prose.figures.readings import Reading
+from glossary.prose.figures.readings import Reading, read_again
 from glossary.prose.figures.series_view import SeriesView
 from glossary.series.loading import views_of
 from glossary.values.numbers import NO_BREAK, is_percent

@@ -23,7 +23,7 @@ class Command(BaseCommand):
         if ending and ending not in FORMATS:
             endings = ", ".join(FORMATS)
             raise CommandError(f"The name must end in one of: {endings}. A folder has no ending.")
-        terms = Term.objects.order_by("category__position", "headword_key")
+        terms = Term.objects.in_index_order()
         try:
             if ending:
                 _write_file(terms, path, ending)

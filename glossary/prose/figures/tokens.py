@@ -10,6 +10,8 @@ from functools import lru_cache
 from html import escape
 from typing import Any
 
+from django.utils.text import capfirst
+
 from glossary.prose.figures.claims import Claim, check_claim, parse_claim
 from glossary.prose.figures.readings import Reading, read_figure, unknown_series
 from glossary.prose.figures.series_view import SeriesView
@@ -140,10 +142,8 @@ def live_note(reading: Reading, view: SeriesView) -> str:
 
 
 def _period(reading: Reading) -> str:
-    text = reading.span_label + (
-        "" if reading.status is Status.FINAL else f", {reading.status.value}"
-    )
-    return text[:1].upper() + text[1:]
+    status = "" if reading.status is Status.FINAL else f", {reading.status.value}"
+    return capfirst(f"{reading.span_label}{status}")
 
 
 def _release(reading: Reading) -> str:

@@ -14,6 +14,8 @@ from functools import partial
 from itertools import pairwise, zip_longest
 from typing import Any, NamedTuple
 
+from django.utils.text import capfirst
+
 from glossary.prose.linking.plurals import other_numbers
 from glossary.prose.linking.spelling import (
     closed_compounds,
@@ -117,7 +119,7 @@ class _Entry(NamedTuple):
             return all(written[n] == words[n] for n in split if has_inner_capitals(words[n]))
         first = words[0]
         # At the start of a sentence "eval" is "Eval".
-        firsts = (first, first[:1].upper() + first[1:]) if begins else (first,)
+        firsts = (first, capfirst(first)) if begins else (first,)
         return tuple(written[1:]) == words[1:] and written[0] in firsts
 
 

@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from glossary.mentions import linked_names
 from glossary.models import FigureUse, Release, Series, Term
-from glossary.prose.figures.comparison import change_since_sent
-from glossary.prose.figures.readings import Reading
+from glossary.prose.figures.readings import Reading, change_since_sent
 from glossary.prose.figures.series_view import SeriesView
 from glossary.series.contents import terms_that_use
 from glossary.series.freshness import Freshness, freshness, shown_series

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from glossary.models import Series
-from glossary.prose.figures.comparison import change_since_sent
+from glossary.prose.figures.readings import change_since_sent
 from glossary.series.loading import load_as_of
 from newsletter.issues.figure_texts import draft_texts, issues_showing
 from newsletter.issues.freezing import UnreadableFigure, freeze, frozen_readings

@@ -6,8 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from glossary.prose.figures.comparison import change_since_sent
-from glossary.prose.figures.readings import read_figure
+from glossary.prose.figures.readings import change_since_sent, read_figure
 from glossary.values.periods import Frequency
 from glossary.values.points import Status
 from tests.glossary.series_views import make_view, point
