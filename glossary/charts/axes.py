@@ -1,11 +1,11 @@
 """Axes of a chart: from dates and values to fractions of the plot, and their labels."""
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 
 from glossary.charts import ticks
@@ -50,6 +50,8 @@ def axes_of(plot: Plot) -> Axes:
     scale = ticks.axis_scale(marked)
     labels = ticks.linear_labels(marked, scale)
     bottom, span = marked[0], marked[-1] - marked[0]
+    # A compact drawing has no axis title that could name the scale.
+    usual = ticks.whole_label if plot.is_compact else partial(ticks.value_label, scale=scale)
     return Axes(
         first,
         last,
@@ -58,8 +60,7 @@ def axes_of(plot: Plot) -> Axes:
         labels,
         Label(*split_power(unit_in_scale(plot.unit, scale))),
         lambda value: float((value - bottom) / span),
-        # A compact drawing has no axis title that could name the scale.
-        ticks.whole_label if plot.is_compact else lambda value: ticks.value_label(value, scale),
+        _written(plot) or usual,
         _cut(marked, labels),
     )
 
@@ -71,24 +72,24 @@ def _cut(marked: tuple[Decimal, ...], labels: tuple[Label, ...]) -> str:
 
 
 def _log_axes(plot: Plot, first: date, last: date, slot: float) -> Axes:
-    marked = ticks.log_ticks(*(plot.domain or _extent(plot)))
-    bottom, span = log10(marked[0]), log10(marked[-1]) - log10(marked[0])
+    axis = ticks.log_axis(*(plot.domain or _extent(plot)))
+    span = axis.top - axis.bottom
     return Axes(
         first,
         last,
         slot,
-        marked,
-        ticks.log_labels(marked),
+        axis.ticks,
+        ticks.log_labels(axis.ticks),
         Label(f"{plot.unit} (log scale)" if plot.unit else "Log scale"),
-        lambda value: (log10(value) - bottom) / span,
-        lambda value: ticks.log_value_label(value, marked),
+        lambda value: (ticks.log10(value) - axis.bottom) / span,
+        _written(plot) or partial(ticks.log_value_label, ticks=axis.ticks),
     )
 
 
-def log10(value: Decimal) -> float:
-    """Return the common logarithm: exact enough for pixels, much faster than Decimal.log10."""
-    exponent = value.adjusted()
-    return exponent + math.log10(value.scaleb(-exponent))
+def _written(plot: Plot) -> Callable[[Decimal], Label] | None:
+    """Return what labels a value as the page writes it, if the plot says how."""
+    write = plot.written
+    return (lambda value: Label(*split_power(write(value)))) if write else None
 
 
 def with_shared_axes(plots: Sequence[Plot]) -> list[Plot]:

@@ -10,12 +10,22 @@ inside, made of the same parts.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from glossary.charts import paths
 from glossary.charts.axes import Axes, axes_of, with_shared_axes
 from glossary.charts.date_labels import date_labels, overhang
 from glossary.charts.description import marked, sentences
-from glossary.charts.labels import BESIDE, BOLD, Space, beside_first, end_dot, is_above, labels_for
+from glossary.charts.labels import (
+    BESIDE,
+    BOLD,
+    Space,
+    beside_first,
+    dots_of,
+    drawing_of,
+    is_above,
+    labels_for,
+)
 from glossary.charts.marks import Canvas, Marks, bar_width, marks_of, spots_of
 from glossary.charts.notes import HEADROOM, ROW, Flags, flags_of, height_of, texts_of
 from glossary.charts.plots import Plot, prepared, scale_note, valued
@@ -104,7 +114,7 @@ class Chart:
     headline: tuple[PlacedText, ...] = ()  # the title in lines, in a picture
     source: tuple[PlacedText, ...] = ()
     notes: tuple[PlacedText, ...] = ()
-    end: PlacedText | None = None  # its label is empty: a dot at the last value
+    dots: tuple[PlacedText, ...] = ()  # without their labels: at the compared and the last value
     scale_note: str = ""
     is_cut: bool = False  # whether the axis leaves out zero
     plot_x: int = 0  # in a picture
@@ -144,11 +154,11 @@ def draw(plot: Plot) -> Chart:
         heads=_heads(heads, frame),
         heights=() if drawn.is_compact else _heights(axes),
         dates=date_labels(drawn, axes, frame.widths),
-        direct=labels_for(drawn, axes, frame.spaces, bar / 20 / canvas.width),
+        direct=labels_for(drawing_of(drawn, axes, bar / 20 / canvas.width), frame.spaces),
         headline=_title(drawn, frame),
         source=_source(drawn, frame),
         notes=texts_of(noted, frame.flags[-1]) if noted else (),
-        end=None if bar else end_dot(drawn, axes),
+        dots=() if bar else dots_of(drawn, axes),
         scale_note=note,
         is_cut=bool(axes.note),
         plot_x=frame.left + PADDING,
@@ -157,10 +167,18 @@ def draw(plot: Plot) -> Chart:
 
 def draw_together(plots: Sequence[Plot]) -> list[Chart]:
     """Draw charts that are seen together on shared axes: the first in full, the others compact."""
-    return [
-        draw(replace(plot, is_compact=place > 0))
-        for place, plot in enumerate(with_shared_axes(plots))
-    ]
+    drawn = with_shared_axes(plots)
+    compact = [replace(plot, is_compact=True) for plot in drawn[1:]]
+    return [*map(draw, drawn[:1]), *draw_in_line(compact)]
+
+
+def draw_in_line(plots: Sequence[Plot]) -> list[Chart]:
+    """Draw charts of one column with the left ends of their plots in line."""
+    charts = [draw(plot) for plot in plots]
+    left = max((chart.frame.left for chart in charts), default=0)
+    if all(chart.frame.left == left for chart in charts):
+        return charts
+    return draw_in_line([replace(plot, left=left) for plot in plots])
 
 
 def _heights(axes: Axes) -> tuple[PlacedText, ...]:
@@ -171,7 +189,7 @@ def _heights(axes: Axes) -> tuple[PlacedText, ...]:
 
 
 def _empty(plot: Plot, said: list[str]) -> Chart:
-    frame = _sized(plot, Frame(0, 0, HEADROOM, is_compact=plot.is_compact))
+    frame = _sized(plot, Frame(plot.left, 0, HEADROOM, is_compact=plot.is_compact))
     width, height = frame.drawn
     baseline = Marks(axis=paths.rules_path([height * 10], width * 10))
     text = PlacedText("50%", "50%", Label("No data yet"), "none", "middle", dy="-10")
@@ -197,9 +215,12 @@ def _head_lines(plot: Plot, axes: Axes) -> list[tuple[str, Label]]:
     room = plot.room - 2 * PADDING if plot.width else NARROWEST
     above = plot.subtitle if plot.width or plot.is_captioned else ""
     lines = [("subtitle", Label(line)) for line in wrapped(above, room)] if plot.width else []
-    unit = axes.unit.text.removesuffix(" (log scale)")
-    if not unit or unit.casefold() not in above.casefold():
-        lines += [("unit", Label(line)) for line in wrapped(axes.unit.text, room)]
+    is_said = bool(plot.unit) and plot.unit.casefold() in above.casefold()
+    # Of "people, billions" only "Billions" where the unit is above.
+    unit = axes.unit.text.removeprefix(plot.unit).lstrip(", ") if is_said else axes.unit.text
+    if not is_said or (unit and not unit.startswith("(")):
+        unit = unit[:1].upper() + unit[1:]
+        lines += [("unit", Label(line)) for line in wrapped(unit, room)]
         if axes.unit.power:
             lines[-1] = ("unit", Label(lines[-1][1].text, axes.unit.power))
     # In a page the note is a line of its own, which js/series.js corrects for a shorter time.
@@ -219,8 +240,10 @@ def _key(plot: Plot) -> list[str]:
         key.append("Pale: projected" if is_bar else "Dashed: projected")
     if Status.PROVISIONAL in statuses:
         key.append("Outlined: provisional" if is_bar else "Hollow: provisional")
-    if any(point.low is not None and point.high is not None for point in known):
-        key.append(f"{'Thin lines' if is_bar else 'Shaded'}: {plot.interval}")
+    ranges = [point.low is not None and point.high is not None for point in known]
+    if any(ranges):
+        is_band = not is_bar and any(a and b for a, b in pairwise(ranges))
+        key.append(f"{'Shaded' if is_band else 'Thin lines'}: {plot.interval}")
     return key
 
 
@@ -284,13 +307,15 @@ def _source_lines(plot: Plot) -> list[str]:
 def _frame(plot: Plot, axes: Axes, heads: int) -> Frame:
     """Return margins with room for the labels at the sides, for the dates at the ends, and for the
     rows of text above: `heads`, then notes."""
-    left = 0 if plot.is_compact else _stepped(max(label.width for label in axes.labels) + 10)
-    last = end_dot(plot, axes).label
+    labels = () if plot.is_compact else axes.labels
+    left = max(plot.left, _stepped(max((label.width + 10 for label in labels), default=0)))
+    last = axes.label_of(valued(plot.points)[-1][1])
     right = MARGIN_STEP if is_above(plot, axes) else _stepped(BESIDE + last.width * BOLD)
     top = HEADROOM + heads * ROW
     frame = _sized(plot, Frame(left, right, top, is_compact=plot.is_compact))
     before, after = overhang(plot, axes, frame.widths)
-    before = max(before, beside_first(plot, axes, frame.spaces[0]))
+    if plot.is_compact and plot.form is not ChartForm.BAR:
+        before = max(before, beside_first(drawing_of(plot, axes, 0), frame.spaces[0]))
     left, right = max(left, _stepped(before)), max(right, _stepped(after))
     frame = _sized(plot, replace(frame, left=left, right=right, top=top))
     if plot.is_compact or not plot.notes:

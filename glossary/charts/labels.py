@@ -1,4 +1,5 @@
-"""Labels at the line: of the last, the highest and the first value, as many as do not overlap.
+"""Labels at the line: of the last value and the one that the title compares it with, the highest
+and the first, as many as do not overlap.
 
 A drawing that fills its column is laid out for the narrowest and flattest it gets. Texts keep their
 size and their positions are percentages, so what has room there has room in every larger one.
@@ -6,32 +7,36 @@ size and their positions are percentages, so what has room there has room in eve
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
 
 from glossary.charts.axes import Axes
-from glossary.charts.plots import Plot, bounds, valued
+from glossary.charts.plots import Plot, bounds, follows, valued
 from glossary.charts.texts import PlacedText, as_percent
 from glossary.charts.ticks import GAP, TEXT_SIZE
 from glossary.values.charts import ChartForm
-from glossary.values.points import Status
+from glossary.values.points import Point, Status
 
 BOLD = 1.1  # times as wide as plain text
 LONG_LABEL = 44  # px
 ABOVE = 10  # px from a value up to the text on it
 BELOW = ABOVE + TEXT_SIZE
+ASIDE, CLOSE = 8, 12  # px to the side and down, from the end of a line that rises to the text
 LEADING = 3  # px between two texts, one above the other
 BESIDE = 9  # px from the last value to the text on its right
-FLAT = 6  # px that a line may rise under the first text
-DIP = 2  # px that it may fall above a text under it, because taller drawings have it fall further
-LIFT = 12  # px; a text that was lifted more would seem to name another value
+LIFT = 6  # px; a text that is moved more would seem to name another value
 
 
 @dataclass(frozen=True, slots=True)
 class Space:
-    """The plot at its smallest, in pixels."""
+    """The size of the plot in pixels."""
 
     width: float
     height: float
+
+
+VAST = Space(10_000, 10_000)  # larger than any drawing
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,61 +48,111 @@ class Box:
     top: float
     bottom: float
 
-    def touches(self, other: "Box") -> bool:
-        is_beside = self.left >= other.right + GAP or other.left >= self.right + GAP
-        is_apart = self.top >= other.bottom + LEADING or other.top >= self.bottom + LEADING
-        return not is_beside and not is_apart
+    def clears(self, other: "Box") -> frozenset[str]:
+        """Return the sides on which this box is apart from the other."""
+        sides = {
+            "left": other.left >= self.right + GAP,
+            "right": self.left >= other.right + GAP,
+            "above": other.top >= self.bottom + LEADING,
+            "below": self.top >= other.bottom + LEADING,
+        }
+        return frozenset(side for side, is_clear in sides.items() if is_clear)
 
 
-def end_dot(plot: Plot, axes: Axes) -> PlacedText:
-    """Place the dot of the last value: hollow when it is provisional."""
-    day, value, point = valued(plot.points)[-1]
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What labels are placed on: the values as fractions of the plot, rightward and upward.
+
+    `half_bar` is half the width of a bar, as a fraction of the plot; 0 for lines."""
+
+    plot: Plot
+    axes: Axes
+    half_bar: float
+    spots: tuple[tuple[float, float], ...]
+    alone: frozenset[date]  # the days of values that no line touches
+
+    def extent(self, start: float, end: float) -> tuple[float, float]:
+        """Return how low and how high it gets from `start` to `end`, between values too."""
+        reach = self.half_bar + 1e-9
+        inside = [up for x, up in self.spots if start - reach <= x <= end + reach]
+        if not self.half_bar:
+            is_step = self.plot.form is ChartForm.STEP
+            for (x, up), (after, then) in pairwise(self.spots):
+                inside += [
+                    up if is_step else up + (then - up) * (at - x) / (after - x)
+                    for at in (start, end)
+                    if x < at < after
+                ]
+        return min(inside), max(inside)
+
+
+def drawing_of(plot: Plot, axes: Axes, half_bar: float) -> Drawing:
+    spots = ((axes.across(day), axes.up(value)) for day, value, _ in valued(plot.points))
+    joined = [
+        {before.period, after.period}
+        for before, after in pairwise(plot.points)
+        if after.value is not None and follows(after, before, plot.frequency)
+    ]
+    days = set() if half_bar else {day for day, _, _ in valued(plot.points)}
+    return Drawing(plot, axes, half_bar, tuple(spots), frozenset(days).difference(*joined))
+
+
+def dots_of(plot: Plot, axes: Axes) -> tuple[PlacedText, ...]:
+    """Place the dots of the compared values and of the last: hollow when provisional."""
+    points = valued(plot.points)
+    chosen = [point for point in points[:-1] if point[0] in plot.compared]
+    return tuple(_dot(axes, *each) for each in (*chosen, points[-1]))
+
+
+def _dot(axes: Axes, day: date, value: Decimal, point: Point) -> PlacedText:
     kind = "end open" if point.status is Status.PROVISIONAL else "end"
-    return PlacedText(
-        as_percent(axes.across(day)), as_percent(1 - axes.up(value)), axes.label_of(value), kind
+    x, y = as_percent(axes.across(day)), as_percent(1 - axes.up(value))
+    return PlacedText(x, y, axes.label_of(value), kind)
+
+
+def labels_for(drawing: Drawing, spaces: Sequence[Space]) -> tuple[PlacedText, ...]:
+    """Return the labels for all widths. One that is for only one width has "n" or "w" in its kind,
+    which the style sheet can hide, as dates have."""
+    narrow, wide = (direct_labels(drawing, space) for space in (spaces[0], spaces[-1]))
+    return (
+        *(each if each in wide else replace(each, kind=f"{each.kind} n") for each in narrow),
+        *(replace(each, kind=f"{each.kind} w") for each in wide if each not in narrow),
     )
 
 
-def labels_for(
-    plot: Plot, axes: Axes, spaces: Sequence[Space], half_bar: float
-) -> tuple[PlacedText, ...]:
-    """Return the labels for all widths; one that only a wide column has room for has "w" too."""
-    placed = list(direct_labels(plot, axes, spaces[0], half_bar))
-    kinds = {each.kind for each in placed}
-    for each in direct_labels(plot, axes, spaces[-1], half_bar):
-        if each.kind not in kinds and _is_free(each, placed, spaces[-1]):
-            placed.append(replace(each, kind=f"{each.kind} w"))
-    return tuple(placed)
-
-
-def direct_labels(plot: Plot, axes: Axes, space: Space, half_bar: float) -> tuple[PlacedText, ...]:
-    """Label the last value, then the highest and the first unless they say the same or overlap.
-
-    `half_bar` is half the width of a bar, as a fraction of the plot; 0 for lines."""
-    placed = [_last(plot, axes, half_bar)]
-    for each in _others(plot, axes, space):
-        if _is_free(each, placed, space):
-            placed.append(each)
+def direct_labels(drawing: Drawing, space: Space) -> tuple[PlacedText, ...]:
+    """Label the last value, then the compared, the highest and the first unless they say the same
+    or overlap."""
+    placed = [_last(drawing, space)]
+    for kind, day, value in _others(drawing.plot):
+        places = _places(drawing, space, day, value, kind)
+        placed += [each for each in places if _is_free(each, placed, space)][:1]
     return tuple(placed)
 
 
 def _is_free(text: PlacedText, placed: list[PlacedText], space: Space) -> bool:
-    """Return whether the text says something else than those in place, and touches none."""
-    box = box_of(text, space)
-    return all(text.label != each.label and not box.touches(box_of(each, space)) for each in placed)
+    """Return whether the text says something else than those in place, and touches none: it is on
+    one side of each, however large the drawing gets."""
+    return all(
+        text.label != each.label
+        and any(
+            box_of(text, space).clears(box_of(each, space))
+            & box_of(text, VAST).clears(box_of(each, VAST))
+        )
+        for each in placed
+    )
 
 
 def is_above(plot: Plot, axes: Axes) -> bool:
-    """Return whether the last label goes above its dot, flush right, to leave the plot more room.
+    """Return whether the last label goes above its value, to leave the plot more room.
 
-    It does when it is long and no value under it is as high."""
+    It does when no value under it is as high, and on a line when it is long."""
     day, value, _ = valued(plot.points)[-1]
-    return (
-        plot.form is not ChartForm.BAR
-        and axes.label_of(value).width > LONG_LABEL
-        and axes.first < day == axes.last
-        and value == max(bounds(plot.points))
-    )
+    if value != max(bounds(plot.points)) or axes.last != day:
+        return False
+    if plot.form is ChartForm.BAR:
+        return value > 0
+    return axes.label_of(value).width > LONG_LABEL and axes.first < day
 
 
 def box_of(text: PlacedText, space: Space) -> Box:
@@ -110,65 +165,77 @@ def box_of(text: PlacedText, space: Space) -> Box:
     return Box(left, left + width, baseline - TEXT_SIZE, baseline + 4)
 
 
-def _last(plot: Plot, axes: Axes, half_bar: float) -> PlacedText:
+def _last(drawing: Drawing, space: Space) -> PlacedText:
     """Put the text on the right of the value, where nothing is drawn, or above it."""
-    end = end_dot(plot, axes)
-    if is_above(plot, axes):
-        return replace(end, kind="above", anchor="end", dy=str(-ABOVE))
-    day = valued(plot.points)[-1][0]
-    x = as_percent(min(axes.across(day) + half_bar, 1))
-    return replace(end, x=x, kind="last", anchor="start", dx=str(BESIDE), dy=".35em")
+    plot, axes = drawing.plot, drawing.axes
+    day, value, point = valued(plot.points)[-1]
+    end, x = _dot(axes, day, value, point), axes.across(day)
+    right = as_percent(min(x + drawing.half_bar, 1))
+    if not is_above(plot, axes):
+        return replace(end, x=right, kind="last", anchor="start", dx=str(BESIDE), dy=".35em")
+    above = replace(end, kind="above", dy=str(-ABOVE))
+    is_inside = x + BOLD * end.label.width / 2 / space.width <= 1
+    return replace(above, anchor="middle") if is_inside else replace(above, x=right, anchor="end")
 
 
-def _others(plot: Plot, axes: Axes, space: Space) -> Iterator[PlacedText]:
-    points = valued(plot.points)
-    is_bar = plot.form is ChartForm.BAR
-    day, value, _ = max(points, key=lambda item: item[1])
-    label, x = axes.label_of(value), axes.across(day)
-    if not plot.is_compact and not (is_bar and value <= 0):
-        top = as_percent(1 - axes.up(value))
-        anchor = _anchor(x, BOLD * label.width / 2 / space.width)
-        yield PlacedText(as_percent(x), top, label, "highest", anchor, dy=str(-ABOVE))
-    if first := _first(plot, axes, space):
-        yield first
+def _others(plot: Plot) -> Iterator[tuple[str, date, Decimal]]:
+    points = [(day, value) for day, value, _ in valued(plot.points)]
+    compared = [("compared", *each) for each in points if each[0] in plot.compared]
+    highest = [] if plot.is_compact else [("highest", *max(points, key=lambda item: item[1]))]
+    for kind, day, value in (*compared, *highest, ("first", *points[0])):
+        if value > 0 or plot.form is not ChartForm.BAR:
+            yield kind, day, value
 
 
-def _anchor(x: float, half: float) -> str:
-    return "start" if x < half else "end" if x > 1 - half else "middle"
+def _places(
+    drawing: Drawing, space: Space, day: date, value: Decimal, kind: str
+) -> list[PlacedText]:
+    """Return where the text of a value may be, the best place first: beside a value that no line
+    touches, else above or under what is drawn there, if that is near enough to the value. A compact
+    drawing, which has no labels at its left, may have a compared value's text there."""
+    axes, plot = drawing.axes, drawing.plot
+    x, up = axes.across(day), axes.up(value)
+    at = PlacedText(as_percent(x), as_percent(1 - up), axes.label_of(value), kind, "start")
+    beside = replace(at, dx=str(BESIDE), dy=".35em")
+    most = 2 * LIFT if kind == "compared" and not drawing.half_bar else LIFT
+    near = [text for shift, text in _around(drawing, space, at, x, up) if shift <= most]
+    if day in drawing.alone:
+        reach = box_of(beside, space).right / space.width
+        return ([] if any(x < other <= reach for other, _ in drawing.spots) else [beside]) + near
+    is_outside = plot.is_compact and kind == "compared" and not x and not drawing.half_bar
+    return near or ([replace(beside, anchor="end", dx=str(-BESIDE))] if is_outside else [])
 
 
-def _first(plot: Plot, axes: Axes, space: Space) -> PlacedText | None:
-    """Put the text on the first value. Where the line rises through it, a compact drawing, which
-    has no labels at its left, has it there; others have it under the line if that does not fall
-    into it, else lifted onto it, and leave it out where that seems to name another value."""
-    day, value, _ = valued(plot.points)[0]
-    is_bar = plot.form is ChartForm.BAR
-    if is_bar and value <= 0:
-        return None
-    label, x, up = axes.label_of(value), axes.across(day), axes.up(value)
-    anchor = _anchor(x, BOLD * label.width / 2 / space.width) if is_bar else "start"
-    bottom, top = _extent_within(plot, axes, x + BOLD * label.width / space.width)
-    rise, fall = (top - up) * space.height, (up - bottom) * space.height
-    at = partial(PlacedText, as_percent(x), label=label, kind="first", anchor=anchor)
-    if rise > FLAT and not is_bar and plot.is_compact:
-        return replace(at(as_percent(1 - up)), anchor="end", dx=str(-BESIDE), dy=".35em")
-    if rise > FLAT and fall <= DIP and not is_bar and up * space.height >= BELOW + 4:
-        return at(as_percent(1 - up), dy=str(BELOW))
-    return at(as_percent(1 - top), dy=str(-ABOVE)) if rise <= LIFT else None
+def _around(
+    drawing: Drawing, space: Space, at: PlacedText, x: float, up: float
+) -> list[tuple[int, PlacedText]]:
+    """Return places inside the plot, each with its distance to the value: above what is drawn
+    there, under it, or close under the end of a line that rises from it."""
+    wide, half, aside = BOLD * at.label.width / space.width, drawing.half_bar, ASIDE / space.width
+    found: list[tuple[int, PlacedText]] = []
+    for anchor, off, start in (
+        ("middle", 0.0, x - wide / 2), ("start", -half, x - half), ("end", half, x + half - wide),
+    ):  # fmt: skip
+        if start < 0 or start + wide > 1:
+            continue
+        bottom, top = drawing.extent(start, start + wide)
+        rise, fall = (round(part * space.height) for part in (top - up, up - bottom))
+        text = replace(at, x=as_percent(x + off), anchor=anchor)
+        found.append((rise, replace(text, y=as_percent(1 - top), dy=str(-ABOVE))))
+        if not half and bottom * space.height >= BELOW + 4:
+            found.append((fall, replace(text, y=as_percent(1 - bottom), dy=str(BELOW))))
+    for anchor, start, end in (("start", x, x + aside + wide), ("end", x - aside - wide, x)):
+        is_inside = start >= 0 and end <= 1 and up * space.height >= CLOSE + 2 and not half
+        if is_inside and drawing.extent(start, end)[0] == up:
+            dx = ASIDE if anchor == "start" else -ASIDE
+            found.append((1, replace(at, anchor=anchor, dx=str(dx), dy=str(CLOSE))))
+    return sorted(found, key=lambda each: each[0])
 
 
-def beside_first(plot: Plot, axes: Axes, space: Space) -> float:
-    """Return how far the first label reaches beyond the left end of the plot, in pixels."""
-    first = _first(plot, axes, space)
-    return max(-box_of(first, space).left, 0) if first else 0
-
-
-def _extent_within(plot: Plot, axes: Axes, reach: float) -> tuple[float, float]:
-    """Return how low and how high the drawing gets up to `reach`, between values too."""
-    spots = [(axes.across(day), axes.up(value)) for day, value, _ in valued(plot.points)]
-    inside = [up for x, up in spots if x <= reach]
-    beyond = next((spot for spot in spots if spot[0] > reach), None)
-    if beyond and plot.form is ChartForm.LINE:
-        x, up = spots[len(inside) - 1]
-        inside.append(up + (beyond[1] - up) * (reach - x) / (beyond[0] - x))
-    return min(inside), max(inside)
+def beside_first(drawing: Drawing, space: Space) -> float:
+    """Return how far a label reaches beyond the left end of the plot, in pixels. It takes that from
+    the width, so it is placed as if the width were smaller."""
+    label = drawing.axes.label_of(valued(drawing.plot.points)[0][1])
+    narrower = replace(space, width=space.width - label.width * BOLD - BESIDE)
+    texts = direct_labels(drawing, narrower)
+    return max(0.0, *(-box_of(text, narrower).left for text in texts))

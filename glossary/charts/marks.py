@@ -95,7 +95,7 @@ def marks_of(plot: Plot, canvas: Canvas, every: list[Spot], bar: int) -> Marks:
         grid=grid,
         axis=axis,
         band=paths.band_path(spots, is_step),
-        whiskers=paths.whiskers_path(unconnected(spots)),
+        whiskers=paths.whiskers_path(paths.lone_ranges(spots)),
         line=line,
         dashed=dashed,
         dots=paths.dots_path(spots[:-1] if len(every) <= FEW else unconnected(spots)),
@@ -118,9 +118,9 @@ def _bar_marks(spots: list[Spot], base: int, width: int, grid: str, axis: str) -
 
 
 def _baseline(canvas: Canvas) -> int:
-    """Return the height of zero, or of the lowest tick where zero is not on the axis."""
+    """Return the height of zero, or of the lower end where zero is not on the axis."""
     zero = Decimal(0)
-    return canvas.down(zero if zero in canvas.axes.ticks else canvas.axes.ticks[0])
+    return canvas.down(zero) if zero in canvas.axes.ticks else canvas.height * 10
 
 
 def unconnected(spots: Sequence[Spot]) -> list[Spot]:

@@ -87,7 +87,7 @@ def _runs(edges: Iterable[tuple[Spot, Spot]]) -> list[list[Spot]]:
 def band_path(spots: Sequence[Spot], is_step: bool) -> str:
     """Outline the area between low and high, broken where a bound is missing or the line breaks."""
     outlines = []
-    for run in _bounded_runs(spots):
+    for run in (each for each in _bounded_runs(spots) if len(each) > 1):
         top = [(spot.x, spot.high) for spot in run if spot.high is not None]
         bottom = [(spot.x, spot.low) for spot in run if spot.low is not None]
         if is_step:
@@ -97,7 +97,7 @@ def band_path(spots: Sequence[Spot], is_step: bool) -> str:
 
 
 def _bounded_runs(spots: Sequence[Spot]) -> list[list[Spot]]:
-    """Return runs of two or more joined spots with both bounds."""
+    """Return runs of joined spots with both bounds; some are empty."""
     runs: list[list[Spot]] = []
     for spot in spots:
         if spot.low is None or spot.high is None:
@@ -106,11 +106,16 @@ def _bounded_runs(spots: Sequence[Spot]) -> list[list[Spot]]:
             runs[-1].append(spot)
         else:
             runs.append([spot])
-    return [run for run in runs if len(run) > 1]
+    return runs
+
+
+def lone_ranges(spots: Sequence[Spot]) -> list[Spot]:
+    """Return the spots with both bounds that are in no band."""
+    return [spot for run in _bounded_runs(spots) if len(run) == 1 for spot in run]
 
 
 def whiskers_path(spots: Iterable[Spot]) -> str:
-    """Draw each range as an upright line: for bars, and where a band has a single spot."""
+    """Draw each range as an upright line: for bars, and for `lone_ranges`."""
     return "".join(
         f"M{joined_pixels((spot.x, spot.high))}v{pixels(spot.low - spot.high)}"
         for spot in spots

@@ -1,5 +1,6 @@
 """What a chart or description needs of a series: values and their meaning, without pixels."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -47,7 +48,10 @@ class Plot:
     drawing fills its column; any other number is the width of a picture in pixels, with title and
     source inside. `text_size` is the size of its labels in pixels; all other lengths follow it.
     `domain` is the range of the axis in ones, where charts share one. A compact drawing has only a
-    baseline and the first and last value. Notes outside the time that is drawn are left out.
+    baseline and a few labels. Notes outside the time that is drawn are left out. `compared` has the
+    days of the values that the title compares. `written` puts a value in
+    ones as the page around the chart writes it. `left` is the least room at the left, in pixels,
+    where charts stand in line.
     """
 
     title: str
@@ -68,6 +72,9 @@ class Plot:
     is_compact: bool = False
     is_captioned: bool = False  # whether the page has the subtitle above the drawing
     notes: tuple[DatedNote, ...] = ()
+    compared: tuple[date, ...] = ()
+    written: Callable[[Decimal], str] | None = None
+    left: int = 0
 
     @property
     def room(self) -> int:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from glossary.charts import paths
-from glossary.charts.axes import log10
 from glossary.charts.marks import unconnected
 from glossary.charts.paths import Spot
 from glossary.charts.plots import Plot, follows, is_projected, prepared
+from glossary.charts.ticks import log10
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.points import Point
 

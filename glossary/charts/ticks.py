@@ -4,7 +4,8 @@ Pure. Numbers stay Decimal, because people read ticks. Widths are estimated in C
 chart's one text size; see `text_width`.
 """
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
@@ -29,6 +30,11 @@ ROUND = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5))
 
 # Enough digits for a range of sixty powers of ten, the widest that imports allow.
 PRECISION = 150
+
+MOST_TICKS, ENOUGH_TICKS = 6, 3
+# Of the height of the data: how far a logarithmic axis goes on under it, where the label of the
+# lowest value needs room, and how near above it a tick has to be to be its end.
+UNDER, OVER = 0.16, 0.08
 
 TEXT_SIZE = 13
 GAP = 9  # px between two labels of an axis, at least
@@ -71,7 +77,7 @@ def _em(letter: str) -> float:
 # --- numbers ---
 
 
-def linear_ticks(low: Decimal, high: Decimal, most: int = 6) -> tuple[Decimal, ...]:
+def linear_ticks(low: Decimal, high: Decimal, most: int = MOST_TICKS) -> tuple[Decimal, ...]:
     """Return at most `most` (at least 3) round numbers, evenly spaced, from at or below `low` to
     at or above `high`. `low` must be less than `high`, by enough to be drawn."""
     if not low < high or most < 3:
@@ -97,35 +103,46 @@ def _floor(value: Decimal) -> int:
     return int(value.to_integral_value(rounding="ROUND_FLOOR"))
 
 
-def log_ticks(low: Decimal, high: Decimal, most: int = 6) -> tuple[Decimal, ...]:
-    """Return powers of ten that enclose `low` (more than 0) to `high`; within about a decade, 1, 2
-    and 5 times them. If more than `most` (3 or more), keep every second, third … power."""
+@dataclass(frozen=True, slots=True)
+class LogAxis:
+    """Ticks, and both ends as common logarithms; an end may lie between ticks."""
+
+    ticks: tuple[Decimal, ...]
+    bottom: float
+    top: float
+
+
+def log_axis(low: Decimal, high: Decimal) -> LogAxis:
+    """Return an axis of which `low` (more than 0) to `high` fill four fifths or more. Its ticks are
+    1, 2 and 5 times powers of ten, or the finest series of round numbers that are not too many."""
     if low <= 0:
         raise ValueError("A logarithmic scale has no place for zero or less.")
-    start, end = low.adjusted(), _ceiling_power(high)
-    end = max(end, start + 1)
-    fine = [
-        m.scaleb(e) for e in range(start, end + 1) for m in (Decimal(1), Decimal(2), Decimal(5))
-    ]
-    enclosing = _enclosing(fine, low, high)
-    if end - start <= 2 and len(enclosing) <= most:
-        return enclosing
-    stride = 1
-    while -(-(end - start) // stride) + 1 > most:
-        stride += 1
-    count = -(-(end - start) // stride)
-    return tuple(Decimal(1).scaleb(start + stride * index) for index in range(count + 1))
+    if high < 2 * low:
+        low, high = low / 2, high * 2
+    start, end = log10(low), log10(high)
+    bottom, top = start - UNDER * (end - start), end + OVER * (end - start)
+    within = (
+        [tick for tick in ladder if bottom <= log10(tick) <= top] for ladder in _ladders(low, high)
+    )
+    fitting = [ticks for ticks in within if len(ticks) <= MOST_TICKS]
+    ticks = next((each for each in fitting if len(each) >= ENOUGH_TICKS), max(fitting, key=len))
+    return LogAxis(tuple(ticks), bottom, max(log10(ticks[-1]), end))
 
 
-def _ceiling_power(value: Decimal) -> int:
+def _ladders(low: Decimal, high: Decimal) -> Iterator[Sequence[Decimal]]:
+    """Yield series of round numbers that cover a range, finer ones first."""
+    decades = range(low.adjusted() - 1, high.adjusted() + 2)
+    for steps in ((1, 2, 5), (1, 3)):
+        yield [Decimal(step).scaleb(power) for power in decades for step in steps]
+    for stride in range(1, len(decades)):
+        yield [Decimal(1).scaleb(power) for power in decades if power % stride == 0]
+    yield [tick for tick in linear_ticks(low, high) if tick > 0]
+
+
+def log10(value: Decimal) -> float:
+    """Return the common logarithm: exact enough for pixels, much faster than Decimal.log10."""
     exponent = value.adjusted()
-    return exponent if value == Decimal(1).scaleb(exponent) else exponent + 1
-
-
-def _enclosing(ascending: list[Decimal], low: Decimal, high: Decimal) -> tuple[Decimal, ...]:
-    first = max(index for index, tick in enumerate(ascending) if tick <= low)
-    last = min(index for index, tick in enumerate(ascending) if tick >= high)
-    return tuple(ascending[first : max(last, first + 1) + 1])
+    return exponent + math.log10(value.scaleb(-exponent))
 
 
 # --- labels of ticks ---

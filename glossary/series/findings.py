@@ -12,6 +12,7 @@ the sentence begins "Up 30% in a year": the subtitle says what the numbers are.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
@@ -59,6 +60,17 @@ def finding(view: SeriesView, subject: str = "", *, is_log: bool = False) -> str
         return ""
 
 
+def compared(view: SeriesView, *, is_log: bool = False) -> tuple[date, ...]:
+    """Return the periods of the values that the sentence compares, if there are two observed."""
+    observed = [point for point in view.visible(projected=False) if point.value is not None]
+    if len(observed) < 2:
+        return ()
+    first, last = observed[0], observed[-1]
+    if not (is_log and _has_grown(first, last, view)):
+        first = a_year_before(observed, view) or first
+    return first.period, last.period
+
+
 def _wordings(view: SeriesView, subject: str, is_log: bool) -> Iterator[str]:
     known, observed = view.valued(projected=True), view.valued()
     if not known:
@@ -68,7 +80,7 @@ def _wordings(view: SeriesView, subject: str, is_log: bool) -> Iterator[str]:
     elif len(observed) == 1:
         yield from _only(observed[0], known[-1], view, subject)
     else:
-        if is_log:
+        if is_log and _has_grown(observed[0], observed[-1], view):
             yield from _growth(observed[0], observed[-1], view, subject)
         yield from _change(observed, view, subject)
 
@@ -107,12 +119,15 @@ def _aim(before: Point, after: Point, view: SeriesView) -> str:
 # --- the course of the whole series ---
 
 
+def _has_grown(first: Point, last: Point, view: SeriesView) -> bool:
+    in_points = is_percent(view.unit, view.short_unit)
+    told = telling(value_of(first), value_of(last), is_percent=in_points)
+    return told is Telling.MULTIPLE and _years(first, last, view) >= YEARS_OF_GROWTH
+
+
 def _growth(first: Point, last: Point, view: SeriesView, subject: str) -> Iterator[str]:
-    """Return "Records grew 9.3 billion-fold in 15 years, or 4.7-fold a year", if they did."""
+    """Return "Records grew 9.3 billion-fold in 15 years, or 4.7-fold a year"."""
     old, new, years = value_of(first), value_of(last), _years(first, last, view)
-    told = telling(old, new, is_percent=is_percent(view.unit, view.short_unit))
-    if told is not Telling.MULTIPLE or years < YEARS_OF_GROWTH:
-        return
     times = fold(ratio(old, new))
     rate = annual_growth(old, new, years)
     yearly = fold(1 + rate / 100) if rate >= 100 else f"{format_number(rate, brief_style(rate))}%"

@@ -17,6 +17,7 @@ from glossary.values.points import Point, Status
 
 A_YEAR = parse_span("1y")
 A_YEAR_GIVE_OR_TAKE = 10  # days
+LONGEST_BESIDE = 4  # characters of a unit beside a number in a chart, with its space
 NO_FORMATS = Formats()
 WORDED = Formats(frozenset({"words"}))
 
@@ -92,6 +93,17 @@ def amount_text(value: Decimal, view: SeriesView, point: Point) -> str:
     """Return a value as pages show it, with its unit: "$51.2 billion"."""
     number, unit = figure(view.in_unit(value), view, point)
     return f"{number} {unit}".strip()
+
+
+def chart_text(amount: Decimal, view: SeriesView) -> str:
+    """Return an amount in `view.unit` as charts label it: the digits of `figure`, and the unit
+    where it is a sign or short: "$51.2bn", "59.4%", "1,400 MW". Raises UnprintableNumber."""
+    affixes = numbers.affixes_for(view.unit, view.short_unit, short=True)
+    is_long = not affixes.prefix and len(affixes.suffix) > LONGEST_BESIDE
+    words = brief_formats(amount, view).words | ({"short", "nounit"} if is_long else {"short"})
+    measured = Measurement(FigureKind.AMOUNT, view.points[-1], "", amount, unit=view.unit)
+    text = wording(measured, Formats(words), view)
+    return text.removesuffix(affixes.suffix) if affixes.prefix else text
 
 
 def brief_formats(amount: Decimal, view: SeriesView) -> Formats:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 
 from django.conf import settings
 from django.db.models import Q
@@ -15,7 +16,8 @@ from glossary.prose.figures.readings import read_figure
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
 from glossary.prose.problems import FigureProblem
-from glossary.series.findings import finding
+from glossary.series.findings import compared, finding
+from glossary.series.latest import chart_text
 from glossary.series.revision_history import Version
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.numbers import own_scale, unit_without
@@ -60,6 +62,7 @@ class Loaded:
             plot,
             title=(is_newest and self._typed_title()) or self._finding(plot),
             subtitle=subtitle(series.title, plot),
+            compared=compared(self._told, is_log=plot.is_log),
         )
 
     def _typed_title(self) -> str:
@@ -78,11 +81,17 @@ class Loaded:
         return self._finding(self._untitled())
 
     def _finding(self, plot: Plot) -> str:
-        series, view = self.series, self.view
-        if series.kind == Series.Kind.PROJECTED:
-            ahead = (replace(point, status=Status.PROJECTED) for point in view.points)
-            view = replace(view, points=tuple(ahead))
-        return finding(view, series.chart_subject, is_log=plot.is_log) or series.title
+        series = self.series
+        return finding(self._told, series.chart_subject, is_log=plot.is_log) or series.title
+
+    @property
+    def _told(self) -> SeriesView:
+        """The view that the title is about: all values of a projected series are projected."""
+        view = self.view
+        if self.series.kind != Series.Kind.PROJECTED:
+            return view
+        ahead = (replace(point, status=Status.PROJECTED) for point in view.points)
+        return replace(view, points=tuple(ahead))
 
     @property
     def _scale(self) -> int:
@@ -102,6 +111,7 @@ class Loaded:
             short_unit=series.short_unit,
             magnitude=scale,
             interval=series.interval or "range",
+            written=partial(chart_text, view=self.view),
             source=f"Source: {series.source.credit} · {settings.SITE_NAME}",
             width=width,
         )

@@ -9,7 +9,7 @@ from functools import partial
 from django.utils import timezone
 
 from glossary.charts.axes import with_shared_axes
-from glossary.charts.drawing import Chart, draw, draw_together
+from glossary.charts.drawing import Chart, draw_in_line, draw_together
 from glossary.charts.plots import Plot
 from glossary.models import Release, Series
 from glossary.models.prepared import prepared
@@ -121,7 +121,7 @@ def points_on_page(
     """Draw the data points of an issue, with their changes since, which are by position."""
     found = [(point, series_of_point(issue, point)) for point in points]
     plots = [loaded.captioned_plot() for _, loaded in found if loaded]
-    charts = map(draw, with_shared_axes(plots))
+    charts = iter(draw_in_line(with_shared_axes(plots)))
     return [
         PointOnPage(point, loaded, next(charts) if loaded else None, since.get(point.position))
         for point, loaded in found

@@ -25,8 +25,7 @@ for (const figure of document.querySelectorAll("[data-series]")) {
   });
   const rowOfTable = (line) => {
     const cell = (name) => line.querySelector(`.${name}`);
-    // A long number is rounded in the table and has all digits in its title.
-    const text = (name) => cell(name)?.querySelector("[title]")?.title ?? cell(name)?.textContent.trim() ?? "";
+    const text = (name) => cell(name)?.textContent.trim() ?? "";
     const period = line.querySelector("time");
     const numbers = { value: number(cell("value")), low: number(cell("low")), high: number(cell("high")) };
     const texts = { period: period.textContent, value: text("value"), low: text("low"), high: text("high"), status: text("status").toLowerCase() };
@@ -55,6 +54,9 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     const most = records.reduce((places, { value }) => Math.max(places, neededDecimals(value)), 0);
     const shown = (digits) => {
       if (!digits) return "";
+      const long = Number(Number(digits).toPrecision(3));
+      const [power, word] = [[1e12, "trillion"], [1e9, "billion"], [1e6, "million"]].find(([least]) => Math.abs(long) >= least) ?? [];
+      if (word && Math.abs(long) < 1e15 && long !== Number(digits)) return `${(long / power).toPrecision(3)}\u00a0${word}`.replace("-", "−");
       const places = most <= 2 ? most : decimals(digits);
       const isPlain = !/e/i.test(digits) && places <= 6;
       const text = isPlain ? Number(digits).toLocaleString("en-US", { minimumFractionDigits: places, maximumFractionDigits: places }) : tick(Number(digits));
@@ -164,11 +166,27 @@ for (const figure of document.querySelectorAll("[data-series]")) {
 
   // The plot is exactly where the picture's was, so nothing jumps when it replaces it.
   const margin = (side) => parseFloat(getComputedStyle(picture)[`margin${side}`]);
-  const powers = (low, high) => {
-    const from = Math.floor(Math.log10(low) + 1e-9);
-    const to = Math.max(Math.ceil(Math.log10(high) - 1e-9), from + 1);
-    const step = Math.ceil((to - from) / 5);
-    return Array.from({ length: Math.ceil((to - from) / step) + 1 }, (_, n) => 10 ** (from + n * step));
+  const even = (low, high) => {
+    const least = 10 ** Math.floor(Math.log10((high - low) / 6));
+    const step = [1, 2, 2.5, 5, 10, 20].map((n) => n * least).find((step) => Math.ceil(high / step) - Math.floor(low / step) < 6);
+    return Array.from({ length: 6 }, (_, n) => (Math.floor(low / step) + n) * step);
+  };
+  // As `log_axis` of glossary/charts/ticks.py.
+  const logAxis = (low, high) => {
+    if (high < 2 * low) [low, high] = [low / 2, high * 2];
+    const [start, end] = [Math.log10(low), Math.log10(high)];
+    const [bottom, top] = [start - 0.16 * (end - start), end + 0.08 * (end - start)];
+    const decades = Array.from({ length: Math.floor(end) - Math.floor(start) + 3 }, (_, n) => Math.floor(start) - 1 + n);
+    const ladders = [
+      ...[[1, 2, 5], [1, 3]].map((steps) => decades.flatMap((power) => steps.map((step) => step * 10 ** power))),
+      ...decades.slice(1).map((_, n) => decades.filter((power) => power % (n + 1) === 0).map((power) => 10 ** power)),
+      even(low, high),
+    ];
+    const fitting = ladders
+      .map((ladder) => ladder.filter((tick) => Math.log10(tick) >= bottom && Math.log10(tick) <= top))
+      .filter((ticks) => ticks.length <= 6);
+    const ticks = fitting.find((each) => each.length >= 3) ?? fitting.reduce((best, each) => (each.length > best.length ? each : best));
+    return { ticks, range: [10 ** bottom, Math.max(ticks.at(-1), high)] };
   };
   const label = ({ x, period }) => (period.length < 9 ? period : dated(x, { month: "short", year: "numeric" }));
   const dates = (plot, ticks) =>
@@ -186,11 +204,37 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     return seen.filter((_, at) => at % step === 0).reverse();
   };
 
+  // The ranges that no band shows: those of bars, and those alone.
+  const drawRanges = (plot, points) => {
+    const isRange = (point) => point && point.low !== null && point.high !== null;
+    const { left, width } = plot.bbox;
+    const { ctx } = plot;
+    ctx.save();
+    ctx.beginPath();
+    points.forEach((point, at) => {
+      if (!isRange(point) || (!isBar && (isRange(points[at - 1]) || isRange(points[at + 1])))) return;
+      const x = plot.valToPos(point.x, "x", true);
+      if (x < left || x > left + width) return;
+      ctx.moveTo(x, plot.valToPos(point.low, "y", true));
+      ctx.lineTo(x, plot.valToPos(point.high, "y", true));
+    });
+    ctx.globalAlpha = 0.55;
+    ctx.lineWidth = 1.5 * devicePixelRatio;
+    ctx.strokeStyle = color(".whiskers");
+    ctx.stroke();
+    ctx.restore();
+  };
+
   const options = (uPlot, points) => {
     const isLog = figure.dataset.scale === "log" && fitsLog();
+    let logarithmic;
     const paths = isBar ? uPlot.paths.bars({ size: [0.75, 80] }) : figure.dataset.form === "step" ? uPlot.paths.stepped({ align: 1 }) : undefined;
     const isFew = points.length <= 40 && !isBar;
-    const line = { stroke: signal, width: isBar ? 0 : 2.25, paths, spanGaps: false, points: { show: isFew, size: 6, fill: signal, stroke: signal } };
+    const isKnown = (point) => point && point.value !== null;
+    const isAlone = (point, at) => isKnown(point) && !isKnown(points[at - 1]) && !isKnown(points[at + 1]);
+    const alone = points.flatMap((point, at) => (isAlone(point, at) ? [at] : []));
+    const dots = { show: isFew, size: 6, fill: signal, stroke: signal, ...(!isFew && { filter: () => (isBar ? null : alone) }) };
+    const line = { stroke: signal, width: isBar ? 0 : 2.25, paths, spanGaps: false, points: dots };
     const fill = () => signal().replace("rgb(", "rgba(").replace(")", isBar ? ", 1)" : ", .16)");
     const shade = (alpha) => () => fill().replace(", 1)", `, ${alpha})`);
     const hollow = isBar
@@ -208,17 +252,18 @@ for (const figure of document.querySelectorAll("[data-series]")) {
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       scales: {
         x: { range: (plot, min, max) => (min === first && max === last ? [first - pad, last + pad] : [min, max]) },
-        y: isLog ? { distr: 3, range: (plot, min, max) => [powers(min, max)[0], powers(min, max).at(-1)] } : { range: (plot, min, max) => uPlot.rangeNum(...zero(min, max), 0.08, true) },
+        y: isLog ? { distr: 3, range: (plot, min, max) => (logarithmic = logAxis(min, max)).range } : { range: (plot, min, max) => uPlot.rangeNum(...zero(min, max), 0.08, true) },
       },
       padding: [margin("Top"), margin("Right"), 0, 0],
       axes: [
         { ...axis, size: margin("Bottom"), grid: { show: false }, space: 60, gap: 6, values: dates, ...(isBar && { splits: (plot) => bars(plot).map((row) => row.x), values: (plot) => bars(plot).map(label) }) },
-        { ...axis, size: margin("Left"), gap: 4, values: (plot, ticks) => ticks.map(tick), ...(isLog && { splits: (plot, at, min, max) => powers(min, max) }) },
+        { ...axis, size: margin("Left"), gap: 4, values: (plot, ticks) => ticks.map(tick), ...(isLog && { splits: () => logarithmic.ticks }) },
       ],
       series: [{}, { ...line, ...(isBar && { fill }) }, { ...line, dash: [3, 5], ...(isBar && { fill: shade(0.35) }) }, bound, bound, hollow],
       bands: isBar ? [] : [{ series: [4, 3], fill }],
       cursor: { y: false, points: { show: (plot, at) => (at < 3 ? undefined : false) }, drag: { x: true, y: false } },
       hooks: {
+        draw: [(plot) => drawRanges(plot, points)],
         setCursor: [(plot) => plot.cursor.idx != null && tell(nearest(points[plot.cursor.idx].x))],
         setScale: [
           (plot, key) => {

@@ -92,9 +92,9 @@ def test_the_slider_reads_single_values_from_the_keyboard(site, page):
     slider.focus()
     expect(page.locator(".chart-box.is-live canvas")).to_be_visible()
     slider.press("ArrowLeft")
-    expect(page.locator(".chart-tools output")).to_contain_text("Q1 2026: 17,048,399")
+    expect(page.locator(".chart-tools output")).to_contain_text("Q1 2026: 17.0 million")
     expect(slider).to_have_attribute(
-        "aria-valuetext", "Q1 2026: 17,048,399 (14,855,852 to 19,426,022)"
+        "aria-valuetext", "Q1 2026: 17.0\u00a0million (14.9\u00a0million to 19.4\u00a0million)"
     )
     slider.press("Home")
     expect(page.locator(".chart-tools output")).to_contain_text("Q1 2022: 66,884")
@@ -143,7 +143,7 @@ def test_the_tools_are_one_row_with_the_reading_at_the_right(site, page):
     assert ranges["x"] + ranges["width"] <= slider["x"]
     assert slider["x"] + slider["width"] <= said["x"]
     expect(page.locator(".chart-tools output")).to_have_text(
-        "Q2 2026: 20,987,084 (18,283,448 to 23,989,231)"
+        "Q2 2026: 21.0 million (18.3 million to 24.0 million)"
     )
 
 

@@ -71,7 +71,7 @@ def test_a_step_holds_its_value():
 def test_gaps_stay_gaps_and_ends_without_a_value_keep_their_room():
     chart = draw(plot(None, 50, 100, None, 100, None))
     assert chart.marks.line == "M128 120l128-120"
-    assert (chart.end.x, chart.end.y) == ("80%", "0%")
+    assert (chart.dots[-1].x, chart.dots[-1].y) == ("80%", "0%")
 
 
 def test_a_row_that_was_never_published_is_a_gap():
@@ -90,13 +90,13 @@ def test_the_projected_part_is_dashed_and_joined_to_the_last_observed_value():
     assert chart.marks.line == "M0 240l320-120"
     assert chart.marks.dashed == "M320 120l320-120"
     assert "Dashed: projected" in texts(chart)
-    assert chart.end.kind == "end"
+    assert chart.dots[-1].kind == "end"
 
 
 def test_provisional_values_are_hollow():
     chart = draw(plot(0, 50, 100, status={1: "provisional", 2: "provisional"}))
     assert chart.marks.hollow == "M320 120h0"
-    assert chart.end.kind == "end open"
+    assert chart.dots[-1].kind == "end open"
     assert "Hollow: provisional" in texts(chart)
 
 
@@ -114,7 +114,7 @@ def test_bars_stand_on_zero_whatever_they_measure():
     assert chart.heights[0].label.text == "0"
     assert chart.marks.bars.count("z") == 2
     assert chart.marks.line == ""
-    assert chart.end is None
+    assert chart.dots == ()
 
 
 def test_bars_tell_provisional_and_projected_apart():
@@ -195,7 +195,7 @@ def test_no_values_are_told_in_place_of_a_line(values):
 
 def test_one_point_stands_in_the_middle():
     chart = draw(plot(3))
-    assert (chart.end.x, [t.label.text for t in chart.dates]) == ("50%", ["2021"])
+    assert (chart.dots[-1].x, [t.label.text for t in chart.dates]) == ("50%", ["2021"])
 
 
 @pytest.mark.parametrize(

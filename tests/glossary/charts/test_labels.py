@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from glossary.charts.drawing import draw
+from glossary.charts.drawing import draw, draw_in_line, draw_together
 from glossary.charts.labels import Space, box_of
 from glossary.charts.plots import Plot
 from glossary.values.charts import ChartForm, ChartScale
+from glossary.values.periods import Frequency
 from glossary.values.points import Point
 
 
@@ -20,7 +21,8 @@ def plot(*values, day=lambda i: date(2021 + i, 1, 1), **fields):
 
 
 def kinds(chart):
-    return {text.kind: text.label.text for text in chart.direct}
+    """Return the labels of both widths together."""
+    return {text.kind.split()[0]: text.label.text for text in chart.direct}
 
 
 def test_first_last_and_highest_value_are_labeled():
@@ -34,11 +36,11 @@ def test_a_value_is_labeled_once():
     assert kinds(draw(plot(7))) == {"last": "7"}
 
 
-def test_the_highest_value_is_not_labeled_where_its_text_would_touch_the_last():
+def test_the_text_of_the_highest_value_moves_aside_where_it_would_touch_the_last():
     years = plot(*range(1000, 1050), 1052, 1051, day=lambda i: date(1960 + i, 1, 1))
     ending = replace(years, points=(*years.points, Point(date(2030, 1, 1), None)))
-    assert "highest" in kinds(draw(years))
-    assert "highest" not in kinds(draw(ending))
+    anchors = [text.anchor for text in draw(ending).direct if text.kind == "highest"]
+    assert anchors == ["end"]
 
 
 def test_the_first_label_is_on_the_line_or_under_one_that_rises_through_it():
@@ -53,7 +55,7 @@ def test_the_first_label_is_left_out_when_the_line_leaves_no_room():
 
 def test_the_first_label_is_left_out_when_the_line_falls_into_it():
     assert "first" in kinds(draw(plot(50, 60, *[70] * 40, 100)))
-    assert "first" not in kinds(draw(plot(50, 60, 40, *[70] * 40, 100)))
+    assert "first" not in kinds(draw(plot(50, 60, 20, *[70] * 40, 100)))
 
 
 def test_the_first_label_may_be_for_a_wide_column_only():
@@ -62,8 +64,50 @@ def test_the_first_label_may_be_for_a_wide_column_only():
 
 
 def test_the_first_label_of_bars_rests_on_those_it_covers():
-    points = [plot(*range(20, 40), form=ChartForm.BAR), plot(*range(0, 200, 9), form=ChartForm.BAR)]
+    points = [plot(*range(60, 80), form=ChartForm.BAR), plot(*range(0, 200, 9), form=ChartForm.BAR)]
     assert ["first" in kinds(draw(each)) for each in points] == [True, False]
+
+
+def test_the_compared_value_has_a_dot_and_a_label():
+    chart = draw(plot(20, 30, 60, 90, 80, 50, compared=(date(2022, 1, 1),)))
+    assert kinds(chart) == {"compared": "30", "highest": "90", "last": "50", "first": "20"}
+    assert [(dot.y, dot.label.text) for dot in chart.dots] == [("70%", "30"), ("50%", "50")]
+
+
+def test_the_compared_value_comes_before_the_highest_and_the_first():
+    values = (28_000, 30_000, 31_000, 90_000, 80_000, 50_000)
+    chart = draw(plot(*values, compared=(date(2022, 1, 1),), is_compact=True))
+    assert kinds(chart) == {"compared": "30,000", "last": "50,000"}
+
+
+def test_a_label_is_under_a_line_that_rises_and_on_one_that_falls():
+    rising, falling = range(0, 120, 10), range(120, 0, -10)
+    places = [
+        (text.anchor, text.dy)
+        for values in (rising, falling)
+        for text in draw(plot(*values, compared=(date(2026, 1, 1),))).direct
+        if text.kind == "compared"
+    ]
+    assert places == [("start", "23"), ("start", "-10")]
+
+
+def test_a_label_is_close_under_the_end_of_a_steep_line_that_leaves_no_other_room():
+    steep = plot(100, 100_000, 1_000_000, scale=ChartScale.LOG, compared=(date(2021, 1, 1),))
+    label = next(text for text in draw(steep).direct if text.kind == "compared")
+    assert (label.anchor, label.dx, label.dy) == ("start", "8", "12")
+
+
+def test_a_value_that_no_line_touches_has_its_label_beside_it():
+    whole = plot(40, 44, 47, 43, 33, 30, frequency=Frequency.ANNUAL)
+    gappy = replace(whole, points=(whole.points[0], *whole.points[2:]))
+    first = next(text for text in draw(gappy).direct if text.kind == "first")
+    assert (first.label.text, first.dx, first.dy) == ("40", "9", ".35em")
+
+
+def test_a_value_is_labeled_as_the_page_writes_it():
+    chart = draw(plot(10, "59.4", written=lambda value: f"{value}%"))
+    assert kinds(chart) == {"first": "10%", "last": "59.4%"}
+    assert chart.heights[0].label.text == "0"
 
 
 def test_a_compact_drawing_has_a_baseline_the_ends_and_nothing_else():
@@ -79,9 +123,11 @@ def test_a_compact_drawing_has_a_baseline_the_ends_and_nothing_else():
     assert {"compact", "l0", "t0"} <= set(chart.frame.classes.split())
 
 
-def test_a_compact_drawing_has_its_first_label_at_the_left_of_a_line_that_leaves_no_room():
-    chart = draw(plot(1000, 100_000, 90_000, 90_000, 90_000, is_compact=True))
-    first = next(text for text in chart.direct if text.kind == "first")
+def test_a_compact_drawing_has_a_compared_label_at_the_left_of_a_line_that_leaves_no_room():
+    values = plot(1000, 100_000, 90_000, 90_000, 90_000, is_compact=True)
+    assert "first" not in kinds(draw(values))
+    chart = draw(replace(values, compared=(date(2021, 1, 1),)))
+    first = next(text for text in chart.direct if text.kind == "compared")
     assert (first.x, first.anchor, first.dx) == ("0%", "end", "-9")
     assert chart.frame.left >= first.label.width + 9
 
@@ -94,12 +140,24 @@ def test_a_compact_drawing_names_the_scale_in_its_labels():
     assert kinds(draw(plot(2, 45, magnitude=9))) == {"first": "2", "last": "45"}
 
 
+def test_charts_of_one_column_have_their_left_ends_in_line():
+    steep = plot(1000, 100_000, 90_000, 90_000, 90_000, compared=(date(2021, 1, 1),))
+    charts = draw_together([plot(1, 2), plot(3, 3, unit="MW"), steep])
+    assert charts[1].frame.left == charts[2].frame.left > 0
+    lefts = [chart.frame.left for chart in draw_in_line([plot(1, 2), plot(10_000, 20_000)])]
+    assert lefts[0] == lefts[1] == draw(plot(10_000, 20_000)).frame.left
+
+
 any_plot = st.builds(
     lambda values, **fields: plot(*values, **fields),
     st.lists(st.decimals(-9999, 9999, allow_nan=False, places=1), min_size=1, max_size=30),
     form=st.sampled_from(ChartForm),
     scale=st.sampled_from(ChartScale),
+    frequency=st.sampled_from([Frequency.ANNUAL, Frequency.MONTHLY]),
     is_compact=st.booleans(),
+    compared=st.lists(st.integers(2021, 2051).map(lambda year: date(year, 1, 1)), max_size=2).map(
+        tuple
+    ),
 )
 
 
@@ -109,9 +167,10 @@ def test_no_two_labels_overlap_however_wide_and_high_the_chart_is(any_one, width
     chart = draw(any_one)
     frame = chart.frame
     space = Space(width - frame.left - frame.right, frame.spaces[0].height + more)
-    shown = [text for text in chart.direct if width >= 480 or not text.kind.endswith(" w")]
+    hidden = " n" if width >= 480 else " w"
+    shown = [text for text in chart.direct if not text.kind.endswith(hidden)]
     boxes = [box_of(text, space) for text in shown]
-    assert not any(one.touches(other) for one, other in combinations(boxes, 2))
+    assert all(one.clears(other) for one, other in combinations(boxes, 2))
     assert all(-frame.left <= box.left and box.right <= space.width + frame.right for box in boxes)
 
 
@@ -121,4 +180,4 @@ def test_no_two_labels_overlap_however_wide_and_high_the_chart_is(any_one, width
 def test_no_two_labels_overlap_in_a_picture(width, any_one):
     chart = draw(replace(any_one, width=width))
     boxes = [box_of(text, chart.frame.spaces[0]) for text in chart.direct]
-    assert not any(one.touches(other) for one, other in combinations(boxes, 2))
+    assert all(one.clears(other) for one, other in combinations(boxes, 2))

@@ -12,6 +12,7 @@ from glossary.charts.paths import (
     dots_path,
     joined_pixels,
     line_paths,
+    lone_ranges,
     pixels,
     polyline,
     rules_path,
@@ -81,6 +82,17 @@ def test_a_band_goes_out_along_the_top_and_back_along_the_bottom():
 
 def test_a_band_needs_both_bounds_and_two_spots():
     assert band_path([Spot(0, 5, False, low=6, high=4), Spot(9, 5, True)], is_step=False) == ""
+
+
+def test_a_range_beside_which_there_is_none_is_in_no_band():
+    none, lone, (first, second) = (
+        Spot(0, 50, False),
+        Spot(10, 50, True, low=80, high=30),
+        (Spot(x, 50, x > 30, low=80, high=30) for x in (30, 40)),
+    )
+    spots = [none, lone, Spot(20, 50, True), first, second]
+    assert lone_ranges(spots) == [lone]
+    assert band_path(spots, is_step=False).count("M") == 1
 
 
 def test_whiskers_stand_between_high_and_low():

@@ -13,8 +13,9 @@ from glossary.charts.ticks import (
     labels_fit,
     linear_labels,
     linear_ticks,
+    log10,
+    log_axis,
     log_labels,
-    log_ticks,
     log_value_label,
     value_label,
 )
@@ -66,35 +67,44 @@ def test_linear_ticks_of_any_range(one, other, most):
 
 
 @settings(deadline=None, max_examples=150)
-@given(positives, positives, st.integers(3, 12))
-def test_log_ticks_of_any_range(one, other, most):
+@given(positives, positives)
+def test_the_data_fill_four_fifths_of_any_logarithmic_axis(one, other):
     low, high = sorted((one, other))
-    ticks = log_ticks(low, high, most)
-    assert ticks[0] <= low
-    assert ticks[-1] >= high
-    assert 2 <= len(ticks) <= most
-    assert all(a < b for a, b in pairwise(ticks))
-    assert all(len(tick.normalize().as_tuple().digits) == 1 for tick in ticks)
+    assume(high >= 2 * low)
+    axis = log_axis(low, high)
+    assert axis.bottom <= log10(low)
+    assert axis.top >= log10(high)
+    assert (log10(high) - log10(low)) / (axis.top - axis.bottom) >= 0.8
+    assert 2 <= len(axis.ticks) <= 6
+    assert all(axis.bottom <= log10(tick) <= axis.top for tick in axis.ticks)
+    assert all(a < b for a, b in pairwise(axis.ticks))
 
 
 @pytest.mark.parametrize(
     ("low", "high", "expected"),
     [
-        ("2", "30", ("2", "5", "10", "20", "50")),
+        ("2", "30", ("2", "5", "10", "20")),
         ("1", "1000", ("1", "10", "100", "1000")),
-        ("7", "9", ("5", "10")),
-        ("5.4E16", "5E26", ("1E16", "1E19", "1E22", "1E25", "1E28")),
-        ("10", "10", ("10", "20")),
+        ("15", "1200", ("10", "30", "100", "300", "1000")),
+        ("11", "23", ("10", "15", "20")),
+        ("5.4E16", "5E26", ("1E16", "1E18", "1E20", "1E22", "1E24", "1E26")),
+        ("10", "10", ("5", "10", "20")),
     ],
 )
 def test_log_ticks(low, high, expected):
-    assert log_ticks(Decimal(low), Decimal(high)) == decimals(*expected)
+    assert log_axis(Decimal(low), Decimal(high)).ticks == decimals(*expected)
+
+
+def test_an_axis_has_room_under_the_data_and_ends_at_them_or_at_a_tick_that_is_near():
+    near, far = log_axis(Decimal(10), Decimal(950)), log_axis(Decimal(10), Decimal(600))
+    assert near.bottom < log10(Decimal(10))
+    assert (near.top, far.top) == (3, log10(Decimal(600)))
 
 
 @pytest.mark.parametrize(("low", "high"), [("0", "1"), ("-1", "1")])
 def test_a_log_scale_refuses_zero_and_less(low, high):
     with pytest.raises(ValueError, match="zero or less"):
-        log_ticks(Decimal(low), Decimal(high))
+        log_axis(Decimal(low), Decimal(high))
 
 
 @pytest.mark.parametrize(("low", "high", "most"), [("1", "1", 6), ("2", "1", 6), ("0", "1", 2)])

@@ -1,6 +1,7 @@
 """The sentence above a chart: which one a course of values gets, and that it is true."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glossary.prose.figures.spans import months_before
-from glossary.series.findings import LONGEST, finding
+from glossary.series.findings import LONGEST, compared, finding
 from glossary.series.latest import latest
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status
@@ -111,6 +112,17 @@ RECORDS = [
 
 def plain(text):
     return text.replace("\xa0", " ")
+
+
+def test_the_compared_values_are_those_of_the_sentence():
+    years = ("1", "20", None, "300", "400")
+    view = yearly(*years)
+    assert compared(view) == (date(2023, 1, 1), date(2024, 1, 1))
+    assert compared(view, is_log=True) == (date(2020, 1, 1), date(2024, 1, 1))
+    assert compared(yearly("100", None, "200")) == (date(2020, 1, 1), date(2022, 1, 1))
+    assert compared(yearly("100")) == ()
+    ahead = replace(view.points[-1], period=date(2025, 1, 1), status=PROJECTED)
+    assert compared(replace(view, points=(*view.points, ahead))) == compared(view)
 
 
 @pytest.mark.parametrize(("view", "said"), CHANGES)
