@@ -40,15 +40,11 @@ def all_pages() -> list[SitemapPage]:
 
 
 def as_xml(pages: Iterable[SitemapPage]) -> str:
-    urls = "\n".join(f"<url>{_location(page)}{_changed(page)}</url>" for page in pages)
+    urls = "\n".join(map(_entry, pages))
     return f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="{SCHEMA}">\n{urls}\n</urlset>\n'
 
 
-def _location(page: SitemapPage) -> str:
-    return f"<loc>{escape(absolute(page.path))}</loc>"
-
-
-def _changed(page: SitemapPage) -> str:
-    if page.changed_at is None:
-        return ""
-    return f"<lastmod>{page.changed_at.isoformat(timespec='seconds')}</lastmod>"
+def _entry(page: SitemapPage) -> str:
+    at = page.changed_at.isoformat(timespec="seconds") if page.changed_at else ""
+    changed = f"<lastmod>{at}</lastmod>" if at else ""
+    return f"<url><loc>{escape(absolute(page.path))}</loc>{changed}</url>"

@@ -48,6 +48,7 @@ def _recipients(request: HttpRequest, pk: int) -> HttpResponse:
     after = request.GET.get("after", "")
     rows = _rows(issue, state).filter(pk__gt=int(after) if ID.fullmatch(after) else 0)
     shown = list(rows.select_related("subscriber")[: SHOWN + 1])
+    name, may_send = DECISIONS.get(state), request.user.has_perm(approval.SEND)
     further = {"state": state, "after": shown[SHOWN - 1].pk} if len(shown) > SHOWN else None
     context = {
         "title": f"Readers: {issue}",
@@ -56,7 +57,7 @@ def _recipients(request: HttpRequest, pk: int) -> HttpResponse:
         "meaning": progress.MEANINGS[state],
         "rows": sending.with_addresses(request, shown[:SHOWN]),
         "further": further and f"?{urlencode(further)}",
-        "steps": _steps(request, issue, state),
+        "steps": sending.steps(issue, name) if name and may_send else [],
     }
     return show_step(request, issue, "recipients", context)
 
@@ -83,8 +84,3 @@ def _state(request: HttpRequest) -> State:
 
 def _rows(issue: Issue, state: State) -> Any:
     return Delivery.objects.filter(issue=issue, state=state).order_by("pk")
-
-
-def _steps(request: HttpRequest, issue: Issue, state: State) -> list[tuple[str, str, str]]:
-    name = DECISIONS.get(state)
-    return sending.steps(issue, name) if name and request.user.has_perm(approval.SEND) else []

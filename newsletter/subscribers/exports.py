@@ -37,12 +37,9 @@ def csv_parts(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator
     for part in batched(chain([columns], rows), AT_A_TIME, strict=False):
         out = StringIO()
         writer = csv.writer(out, lineterminator="\r\n")
-        writer.writerows(map(_cell, row) for row in part)
+        for row in part:
+            writer.writerow(defuse(each) if isinstance(each, str) else each for each in row)
         yield out.getvalue().encode()
-
-
-def _cell(value: Any) -> Any:
-    return defuse(value) if isinstance(value, str) else value
 
 
 def subscriptions_of(readers: QuerySet[Subscriber] | None) -> QuerySet[Subscription]:

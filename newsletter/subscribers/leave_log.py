@@ -96,17 +96,13 @@ def read(paths: Iterable[Path]) -> list[LogLine]:
 
     Raises OSError.
     """
-    return merged(*[_lines(path) for path in paths])
+    files = [path.read_text(errors="replace").splitlines() for path in paths]
+    return merged(*[filter(None, map(_parse, lines)) for lines in files])
 
 
 def merged(*files: Iterable[LogLine]) -> list[LogLine]:
     # Not sorted: within a file the order of lines counts, even if the clock was set back.
     return list(merge(*files, key=attrgetter("at")))
-
-
-def _lines(path: Path) -> list[LogLine]:
-    lines = map(_parse, path.read_text(errors="replace").splitlines())
-    return [line for line in lines if line]
 
 
 def _parse(text: str) -> LogLine | None:

@@ -48,14 +48,14 @@ def carry_over(restored: str, replaced: str, backup: str) -> list[str]:
     """
     with connected_to(restored):
         since = arming.hold(f"it was restored from {backup}") - MARGIN
-        readers = _reader_ids()
+        readers = _readers()
     lines: list[LogLine] = []
     lost = "The database that it replaces cannot be read: only the file of leaves was."
     if replaced:
         try:
             with connected_to(replaced):
                 lines = _lines_since(since)
-                lost = f"Readers who confirmed since and are lost: {len(_reader_ids() - readers)}."
+                lost = f"Readers who confirmed since and are lost: {len(_readers() - readers)}."
         except DatabaseError:  # it is damaged, or another version's
             pass
     with connected_to(restored), leave_log.muted():
@@ -76,13 +76,16 @@ def replay(lines: list[LogLine]) -> Replayed:
     """
     done = Replayed()
     leaves = valid_leaves(lines)
-    readers = _readers({line.address_hash for line in leaves})
+    hashes = {line.address_hash for line in leaves}
+    # One pass over all readers, as no index has the hashes.
+    rows = Subscriber.objects.order_by().values_list("address_hash", "pk")
+    readers = {hashed: pk for hashed, pk in rows.iterator() if hashed in hashes}
     for line in leaves:
-        rows = _subscriptions(line, readers.get(line.address_hash, NO_READER))
+        own = _subscriptions(line, readers.get(line.address_hash, NO_READER))
         if line.kind == Kind.UNSUBSCRIBED:
-            done.unsubscribed += _unsubscribe(rows, line)
+            done.unsubscribed += _unsubscribe(own, line)
         else:
-            done.suppressed += _suppress(rows, line)
+            done.suppressed += _suppress(own, line)
     return done
 
 
@@ -113,12 +116,6 @@ def _scope(line: LogLine) -> int | None:
     Readers who are deleted have a line for each newsletter, and are suppressed for all.
     """
     return None if line.kind in DELETING else line.newsletter
-
-
-def _readers(hashes: set[str]) -> dict[str, int]:
-    """Return the readers with these hashes. One pass over all, as no index has the hashes."""
-    rows = Subscriber.objects.order_by().values_list("address_hash", "pk")
-    return {hashed: pk for hashed, pk in rows.iterator() if hashed in hashes}
 
 
 def _unsubscribe(rows: list[Subscription], line: LogLine) -> int:
@@ -179,6 +176,6 @@ def _suppression(row: Suppression) -> LogLine:
     return LogLine(row.created_at.isoformat(), row.reason, row.address_hash, row.newsletter_id)
 
 
-def _reader_ids() -> set[int]:
+def _readers() -> set[int]:
     active = Subscription.objects.filter(status__in=["active", "paused"]).order_by()
     return set(active.values_list("pk", flat=True))

@@ -134,14 +134,16 @@ def _candidate(found: Evidence) -> Candidate:
 
 def _reasons(found: Evidence) -> list[tuple[Decimal, str]]:
     """Return (points, sentence) of each reason; entries with an empty sentence do not count."""
+    moved = found.movement
+    too_few = f"{moved.how.capitalize()}." if moved and moved.surprise is None else ""
     return [
         (Decimal(4), " ".join(found.broken)),
         _extreme_reason(found.view),
-        _step_reason(found.movement),
+        _step_reason(moved),
         (Decimal(2), found.revised),
         (Decimal(1), found.earlier),
         (Decimal(1), _release_reason(found)),
-        (Decimal(0), _too_few(found.movement)),
+        (Decimal(0), too_few),
     ]
 
 
@@ -159,10 +161,6 @@ def _step_reason(moved: Movement | None) -> tuple[Decimal, str]:
     if moved is None or moved.surprise is None or moved.surprise < UNUSUAL:
         return Decimal(0), ""
     return min(moved.surprise, MOST_UNUSUAL), f"{moved.words.replace(NO_BREAK, ' ')}."
-
-
-def _too_few(moved: Movement | None) -> str:
-    return f"{moved.how.capitalize()}." if moved and moved.surprise is None else ""
 
 
 def _release_reason(found: Evidence) -> str:

@@ -144,21 +144,15 @@ def _expire(draft: Issue) -> bool:
 
 def _tell(draft: Issue, news: str, advice: str) -> None:
     """Mail the operators and all users who may approve issues."""
+    due = date_format(draft.slot, "l, F j, H:i e") if draft.slot else ""
     lines = [
-        f"{draft.newsletter}, issue {draft.number}, due {_when(draft)}: {news}.",
+        f"{draft.newsletter}, issue {draft.number}, due {due}: {news}.",
         advice,
         absolute(reverse("admin:newsletter_issue_change", args=[draft.pk])),
         *(f"- {each}" for each in problems_of(draft)),
     ]
     logger.warning("Issue %s of %s %s.", draft.number, draft.newsletter, news)
     subject = f"{settings.EMAIL_SUBJECT_PREFIX}Issue {draft.number} {news}"
-    send_mail(subject, "\n\n".join(lines), None, _recipients())
-
-
-def _when(draft: Issue) -> str:
-    return date_format(draft.slot, "l, F j, H:i e") if draft.slot else ""
-
-
-def _recipients() -> list[str]:
     addresses = approval.publishers().exclude(email="").values_list("email", flat=True)
-    return sorted({*settings.ADMINS, *addresses})
+    to = sorted({*settings.ADMINS, *addresses})
+    send_mail(subject, "\n\n".join(lines), None, to)
