@@ -11,10 +11,13 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import resolve, reverse
+from django.utils.dates import WEEKDAYS
 from simple_history.models import HistoricalRecords
 
 from newsletter.models.fields import header_text, is_header_text
 from newsletter.values.schedule import moment, next_slot
+
+FRIDAY = 4  # of WEEKDAYS
 
 
 def check_zone(name: str) -> None:
@@ -32,15 +35,6 @@ class NewsletterQuerySet(models.QuerySet["Newsletter"]):
 
 
 class Newsletter(models.Model):
-    class Weekday(models.IntegerChoices):
-        MONDAY = 0
-        TUESDAY = 1
-        WEDNESDAY = 2
-        THURSDAY = 3
-        FRIDAY = 4
-        SATURDAY = 5
-        SUNDAY = 6
-
     name = models.CharField(max_length=80, unique=True, validators=[header_text])
     slug = models.SlugField(
         max_length=80,
@@ -58,7 +52,7 @@ class Newsletter(models.Model):
     postal_address = models.TextField(
         blank=True, help_text="In every mail; most countries require it, and so does approval."
     )
-    weekday = models.PositiveSmallIntegerField(choices=Weekday, default=Weekday.FRIDAY)
+    weekday = models.PositiveSmallIntegerField(choices=WEEKDAYS, default=FRIDAY)
     local_time = models.TimeField(default=time(9, 0), help_text="In the time zone below.")
     time_zone = models.CharField(max_length=64, default="UTC", validators=[check_zone])
     is_recurring = models.BooleanField(
