@@ -1,13 +1,23 @@
 """Reads a list of records from JSON as names and rows of texts."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from glossary.ingest.cells import quote_cell
+from glossary.ingest.json_cubes import cells_of_cube, is_cube
 
 DEEPEST = 5  # objects in objects; what they hold beyond is left out
 MOST_NUMBERED = 12  # of a list in a record: more, such as an embedding, would fill all columns
+
+BETWEEN_LINES = re.compile(r"\}[ \t]*[\r\n]+[ \t]*\{")
+NO_LIST = "The JSON must be a list of objects, or an object with such a list “data”."
+WHERE = "Where else the records are, the step “records” says, also for lists of lists."
+OF_SDMX = (
+    "This is SDMX-JSON, which is not read. The publisher has the same data as SDMX-CSV: write"
+    " format=csvdata (ECB, Eurostat: format=SDMX-CSV; OECD: format=csvfile) into the address."
+)
 
 Object = dict[str, Any]
 
@@ -26,14 +36,15 @@ def read_records(
     """Return all keys in their order, and the rows of the records. Numbers stay texts.
 
     Without a `pointer` (RFC 6901) the records are the whole document, the list in its "data", or
-    its only list of objects; they may be lists below one of names. In records behind a pointer,
-    what an object holds is named with a point, pricing.prompt, and so is the first object of a
-    list, footnotes.0.code, and each number or text of a short one, values.0. Other lists are left
-    out. A record that is itself a list has the names 0, 1 and so on. Raises RecordsError.
+    its only list of objects, however deep; they may be lists below one of names, the cells of
+    JSON-stat, or objects one on a line. What an object holds is named with a point, pricing.prompt,
+    and so is the first object of a list, footnotes.0.code (without a pointer its only one), and
+    each number or text of a short one, values.0. Other lists are left out. A record that is itself
+    a list has the names 0, 1 and so on. Raises RecordsError.
     """
     try:
         parsed = json.loads(
-            text,
+            _one_document(text),
             parse_int=str,
             parse_float=str,
             parse_constant=str,
@@ -42,13 +53,19 @@ def read_records(
     except (json.JSONDecodeError, RecursionError) as error:
         at = error.lineno if isinstance(error, json.JSONDecodeError) else 0
         raise RecordsError(f"The JSON cannot be read{f' (line {at})' if at else ''}.") from error
-    records = _at(parsed, pointer) if pointer else _whole(parsed)
-    if pointer:
-        records = [_object(list(_flat(record))) for record in records]
+    records = _at(parsed, pointer) if pointer else _whole(parsed, most_cells)
+    records = [_object(list(_flat(record))) for record in records]
     keys = _keys(records, most_keys)
     if len(records) * len(keys) > most_cells:
         raise RecordsError(f"There are more than {most_cells:,} cells.")
     return keys, (_cells(number, each, keys) for number, each in enumerate(records, 1))
+
+
+def _one_document(text: str) -> str:
+    """Return the text, or the list of its objects where there is one on each line."""
+    if not text.lstrip().startswith("{") or not BETWEEN_LINES.search(text):
+        return text
+    return f"[{BETWEEN_LINES.sub('},{', text)}]"
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Object:
@@ -58,20 +75,40 @@ def _object(pairs: list[tuple[str, Any]]) -> Object:
     return found
 
 
-def _whole(parsed: Any) -> list[Object]:
-    records: Any = parsed
-    if isinstance(parsed, dict):
-        lists = [each for each in parsed.values() if each and _are_records(each)]
-        records = parsed.get("data", lists[0] if len(lists) == 1 else None)
+def _whole(parsed: Any, most_cells: int) -> list[Object]:
+    if is_cube(parsed):
+        try:
+            return cells_of_cube(parsed, most_cells)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise RecordsError(f"The JSON-stat cannot be read: {error}.") from error
+    records: Any = parsed.get("data") if isinstance(parsed, dict) else parsed
     if _are_rows(records):
         return [dict(zip(records[0], each, strict=True)) for each in records[1:]]
-    if not _are_records(records):
-        said = (
-            "The JSON must be a list of objects, or an object with such a list “data”. Where else"
-            " the records are, the step “records” says, also for lists of lists."
-        )
-        raise RecordsError(said)
-    return list(records)
+    if _are_records(records):
+        return list(records)
+    if isinstance(parsed, dict) and ("dataSets" in parsed or "dataSets" in (records or ())):
+        raise RecordsError(OF_SDMX)
+    lists = dict(_lists(parsed))
+    if len(lists) != 1:
+        several = f" It holds several: {', '.join(list(lists)[:MOST_NUMBERED])}." if lists else ""
+        raise RecordsError(f"{NO_LIST}{several} {WHERE}")
+    (records,) = lists.values()
+    return [{k: v for k, v in each.items() if not _is_list_of_many(v)} for each in records]
+
+
+def _is_list_of_many(held: Any) -> bool:
+    return _are_records(held) and len(held) > 1
+
+
+def _lists(held: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield each list of objects by its pointer, and for one that holds longer lists those."""
+    if not isinstance(held, dict | list) or pointer.count("/") > DEEPEST:
+        return
+    items = held.items() if isinstance(held, dict) else enumerate(held)
+    inner = [found for key, each in items for found in _lists(each, f"{pointer}/{key}")]
+    if _are_records(held) and any(held):
+        inner = [found for found in inner if len(found[1]) > len(held)] or [(pointer, held)]
+    yield from inner
 
 
 def _at(parsed: Any, pointer: str) -> list[Object]:
