@@ -7,6 +7,7 @@
 - states: {each: Data center, total: sum}
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -263,6 +264,10 @@ def _period(options: Any) -> Run:
     if not isinstance(options, dict):
         name = _text(options)
         return lambda table, _: periods.period(table, name)
+    if "fiscal" in options:
+        named = _dict(options, ("column", "fiscal"), ("column", "fiscal"))
+        name, (year, first) = _text(named["column"]), _fiscal_year(named["fiscal"])
+        return lambda table, context: periods.fiscal_quarters(table, name, year, first, context)
     if "column" in options:
         named = _dict(options, ("column", "written"), ("column", "written"))
         name, written = _text(named["column"]), _one_of(named["written"], periods.Written)
@@ -271,6 +276,16 @@ def _period(options: Any) -> Run:
     if set(parts) not in periods.KNOWN_PARTS:
         raise BadSteps("write year and quarter, or year and month, and with a month the day.")
     return lambda table, _: periods.period_of_parts(table, parts)
+
+
+def _fiscal_year(options: Any) -> tuple[int, date]:
+    """Read {2025: 2024-02}: which fiscal year begins in which month."""
+    named = _dict(options)
+    ((year, month),) = named.items() if len(named) == 1 else [("", "")]
+    match = re.fullmatch(r"([0-9]{4})-(0[1-9]|1[0-2])", str(month))
+    if not re.fullmatch("[0-9]{4}", year) or not match or abs(int(year) - int(match[1])) > 1:
+        raise BadSteps("write one fiscal year and its first month, such as {2025: 2024-02}.")
+    return int(year), date(int(match[1]), int(match[2]), 1)
 
 
 def _value(role: str) -> Callable[[Any], Run]:

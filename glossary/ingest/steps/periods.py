@@ -70,6 +70,33 @@ def period(table: Table, name: str, written: str = "") -> Table:
     return table
 
 
+FISCAL_QUARTER = re.compile(r"F?Q([1-4])|([1-4])F?Q")
+
+
+def fiscal_quarters(table: Table, name: str, year: int, first: date, context: Context) -> Table:
+    """Return the table with its periods from Q1 FY25, FY2025-Q1 or 1QFY25 in the column `name`.
+
+    The fiscal year called `year` begins with the month `first`, which says both in which month and
+    whether years are named by their start or their end. A quarter is its last day in a series of
+    endings, else the quarter of the calendar with most of its days. Raises DataRefused.
+    """
+    problems, read = [], []
+    for row, text in zip(table.rows, frames.texts_of(table, name), strict=True):
+        quarter = FISCAL_QUARTER.search(text.upper())
+        digits = re.sub(r"FY|[ ,'’/-]", "", FISCAL_QUARTER.sub("", text.upper(), count=1))
+        if quarter is None or not re.fullmatch("[0-9]{4}|[0-9]{2}", digits):
+            said = f"{quote_cell(text)} is no fiscal quarter. Write it as Q1 FY25."
+            problems.append(DataProblem(row.number, name, said))
+            continue
+        named = full_year(int(digits)) if len(digits) == 2 else int(digits)
+        months = first.month - 1 + 3 * (int(quarter[1] or quarter[2]) - 1)
+        start = date(first.year + named - year + months // 12, months % 12 + 1, 1)
+        read.append(_name_of(start, last_day(start, 3), context.denotes))
+    if problems:
+        raise DataRefused(problems)
+    return frames.with_column(table, PERIOD, read, name)
+
+
 def _read(text: str, written: Written) -> str:
     """Return the period as dates are written, or "" when it is none."""
     if written is Written.SHORT_MONTH:
@@ -171,7 +198,10 @@ def quarters(table: Table, columns: Mapping[str, str], context: Context) -> Tabl
             value = longer.value - shorter.value
             found[longer.end] = _Filed(start, longer.end, value, longer.row)
     rows = tuple(
-        TableRow(each.row.number, (_name_of(each, context.denotes), frames.number_text(each.value)))
+        TableRow(
+            each.row.number,
+            (_name_of(each.start, each.end, context.denotes), frames.number_text(each.value)),
+        )
         for _, each in sorted(found.items())
     )
     return replace(table, columns=(PERIOD, VALUE), rows=rows)
@@ -198,10 +228,11 @@ def _last_filed(table: Table, columns: Mapping[str, str]) -> list[_Filed]:
     return [each for _, each in in_order if each.days <= LONGEST_YEAR]
 
 
-def _name_of(filed: _Filed, denotes: Denotes) -> str:
+def _name_of(start: date, end: date, denotes: Denotes) -> str:
+    """Return the last day, or the quarter of the calendar that has most of the days."""
     if denotes is not Denotes.AROUND:
-        return filed.end.isoformat()
-    middle = filed.start + (filed.end - filed.start) / 2
+        return end.isoformat()
+    middle = start + (end - start) / 2
     return f"{middle.year}-Q{(middle.month + 2) // 3}"
 
 

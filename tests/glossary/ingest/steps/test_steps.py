@@ -165,6 +165,26 @@ def test_year_and_quarter_are_joined_and_rows_of_the_year_left_out():
     ]
 
 
+@pytest.mark.parametrize(
+    ("declared", "context", "text", "period"),
+    [
+        ("2025: 2024-02", FISCAL, "Q1 FY25", "2024-04-30"),
+        ("2025: 2024-02", FISCAL, "FY2025-Q4", "2025-01-31"),
+        ("2025: 2024-02", QUARTERLY, "1QFY26", "2025-Q1"),
+        ("2024: 2024-04", FISCAL, "Q4 2024", "2025-03-31"),
+        ("2024: 2024-04", QUARTERLY, "2023 Q1", "2023-Q2"),
+        ("2026: 2025-10", FISCAL, "FQ2 '26", "2026-03-31"),
+    ],
+)
+def test_fiscal_quarters_are_read_by_the_month_in_which_one_year_begins(
+    declared, context, text, period
+):
+    step = f"period: {{column: q, fiscal: {{{declared}}}}}"
+    assert cells(lines("q,v", f"{text},5"), step, "value: v", context=context) == [(period, "5")]
+    with pytest.raises(DataRefused, match="Row 3, column “q”: “FY25” is no fiscal quarter"):
+        cells(lines("q,v", f"{text},5", "FY25,6"), step, "value: v", context=context)
+
+
 @pytest.mark.parametrize("text", ["S01", "Q1 2025", "January", ""])
 def test_a_code_of_another_length_of_time_is_no_month(text):
     rows = lines("y,m,v", "2025,M12,1", f"2025,{text},2")
@@ -542,6 +562,11 @@ def test_cells_that_are_no_numbers_or_dates_are_refused_by_row():
         ("- keep: [flag]", "“keep”: write {NAME: VALUE}."),
         ("- period: {column: t, written: YY}", "“YY” is not known. Known: YYYYMM"),
         ("- period: {month: m}", "“year” is missing"),
+        (
+            "- period: {column: q, fiscal: {2025: 2021-02}}",
+            "“period”: write one fiscal year and its",
+        ),
+        ("- period: {column: q, fiscal: February}", "“period”: write {NAME: VALUE}."),
         ("- period: {year: y, day: d}", "“period”: write year and quarter, or year and month"),
         ("- value: {column: v}", "“factor” is missing"),
         ("- value: {column: v, factor: .inf}", "“inf” is not a number"),
