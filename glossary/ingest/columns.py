@@ -6,7 +6,6 @@ Where nothing is typed or stored, `guessing` proposes a mapping.
 import csv
 import io
 import json
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
@@ -121,11 +120,6 @@ def suggest_column(name: str, known: Iterable[str]) -> str:
     """Return " Did you mean “…”?", or "" when no known name is similar."""
     near = nearest_name(name, known)
     return f" Did you mean {quote_cell(near)}?" if near else ""
-
-
-def plain_name(name: str) -> str:
-    """Return a column's name in lower case with underscores, for patterns."""
-    return re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")
 
 
 def quoted_names(names: Iterable[str]) -> str:

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from glossary.ingest.cells import Unreadable, quote_cell
 
@@ -71,14 +72,24 @@ _BETWEEN = "(?: de |[ ,-]{0,2})"
 BY_NUMBERS = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 SHORT_YEAR = re.compile(rf"((?:{_DAY}[ -])?{_MONTH})[ ,'’-]+(?P<year>[0-9]{{2}})", re.IGNORECASE)
 SPAN_OF_YEARS = re.compile(r"([0-9]{4})[-/–]([0-9]{4}|[0-9]{2})")
-FISCAL = re.compile(r"FY.*|F?[QH][1-4][ -]?(?:FY.*|[0-9]{4}[/-][0-9]{2,4})", re.IGNORECASE)
+FISCAL = re.compile(
+    r".*FY.*|FQ.*|F?[QH][1-4][ -]?[0-9]{4}[/-][0-9]{2,4}|[0-9]{4}[/-][0-9]{2,4}[ -]?[QH][1-4]",
+    re.IGNORECASE,
+)
+# Years of Japan's eras, by the year before their first.
+ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "reiwa": 2018, "heisei": 1988, "showa": 1925}
+ERA = re.compile(rf"({'|'.join(ERAS)})[ -]?([0-9]{{1,2}}|元)", re.IGNORECASE)
+WEEK_ENDING = re.compile(r"^(?:week ending|week to|w/e)[ :]*(?=[0-9])", re.IGNORECASE)
+FIRST_DAY_OF_EXCEL = date(1899, 12, 30)
 # Midnight is left out; another time belongs to the day of some time zone.
 MIDNIGHT = re.compile(r"[T ](?:0?0:00(?::00(?:\.0{1,9})?)?(?:Z|[+]00:00)?|12:00(?::00)? AM)$")
-# 202405 and 20240531, which as numbers may be anything.
-COMPACT = re.compile(r"^((?:18|19|20|21)[0-9]{2})([0-9]{2})([0-9]{2})?$")
+# 202405, 20240531 and 2024.05, which as numbers may be anything; 202413 is the whole year.
+COMPACT = re.compile(r"^((?:18|19|20|21)[0-9]{2})(?:13|\.?([0-9]{2})([0-9]{2})?)$")
+COMPACT_MONTH = re.compile(r"^(0[1-9]|1[0-2])\.((?:18|19|20|21)[0-9]{2})$")
 # Behind a date: 2024p, 2024 (est.), 2024*, 2024 1), 2024 YTD.
 MARKED = re.compile(
-    r"(.*[0-9]) ?(?:[*†‡§¹²³]{1,3}|[(\[]?(?!s$)[A-Za-z][A-Za-z.]{0,9}[)\]]?|[(\[]?[0-9]{1,2}[)\]])"
+    r"(.*[0-9]) ?(?:[*†‡§¹²³]{1,3}|[(\[]?(?!s$|IV$|I+$)[A-Za-z][A-Za-z.]{0,9}[)\]]?"
+    r"|[(\[]?[0-9]{1,2}[)\]])"
 )
 
 
@@ -95,12 +106,12 @@ def read_dates(
     it `may_be_compact`, in a column that is known to hold dates. Raises Unreadable when the column
     is ambiguous: 3/4/2024 if no other date tells months from days, or years among months.
     """
-    texts = [MIDNIGHT.sub("", text.strip()) for text in texts]
+    texts = [ERA.sub(_year_of_era, WEEK_ENDING.sub("", MIDNIGHT.sub("", t.strip()))) for t in texts]
     if may_be_compact:
-        texts = [COMPACT.sub(_with_hyphens, text) for text in texts]
+        texts = [COMPACT_MONTH.sub(r"\2-\1", COMPACT.sub(_with_hyphens, t)) for t in texts]
     if fiscal_years := _fiscal_years(texts, is_annual):
         return fiscal_years
-    chosen = DateFormat(date_format)
+    chosen = DateFormat(date_format or _format_of_months(texts))
     order = chosen if chosen else _order_that_fits(texts)
     read = [_read_date(text, order, chosen) for text in texts]
     _refuse_mixed_grains(texts, read)
@@ -109,6 +120,27 @@ def read_dates(
 
 def _with_hyphens(match: re.Match[str]) -> str:
     return "-".join(filter(None, match.groups()))
+
+
+def _year_of_era(match: re.Match[str]) -> str:
+    return str(ERAS[match[1].casefold()] + (1 if match[2] == "元" else int(match[2])))
+
+
+def _format_of_months(texts: Sequence[str]) -> str:
+    """Return the format of Nov-23, Dec-23, Jan-24 where they run on over a new year, else nothing.
+
+    Every step is one month, or every one a quarter, so that the numbers cannot be days.
+    """
+    found = [SHORT_YEAR.fullmatch(text[:MAX_DATE_LENGTH]) for text in texts]
+    months = [
+        full_year(int(match["year"])) * 12 + MONTH_NUMBERS[match["month"].casefold()]
+        for match in found
+        if match and not match["day"]
+    ]
+    steps = {after - before for before, after in pairwise(months)}
+    is_run = len(months) == len(texts) and len(steps) == 1 and steps <= {1, 3, -1, -3}
+    runs_over = len({(month - 1) // 12 for month in months}) > 1
+    return DateFormat.MONTH_FIRST_SHORT if is_run and runs_over else ""
 
 
 def is_date(text: str) -> bool:
@@ -166,8 +198,22 @@ def _read_date(text: str, order: DateFormat, chosen: DateFormat) -> Dated | Unre
 def _why_not_a_date(text: str) -> str:
     if FISCAL.fullmatch(text):
         return (
-            f"{quote_cell(text)} is a fiscal period. Use a column with the date on which it ends,"
-            " such as 2024-04-28."
+            f"{quote_cell(text)} is a fiscal period. Say in the steps of the series when the fiscal"
+            " year begins, such as “period: {column: Quarter, fiscal: {2025: 2024-02}}”, or use a"
+            " column with the date on which it ends, such as 2024-04-28."
+        )
+    if text.casefold() in MONTH_NUMBERS or re.fullmatch("Q[1-4]", text, re.IGNORECASE):
+        return f"{quote_cell(text)} has no year. Add a column called year."
+    if re.fullmatch(r"[2-6][0-9]{4}(\.[0-9]+)?", text):
+        day = FIRST_DAY_OF_EXCEL + timedelta(days=int(text[:5]))
+        return (
+            f"{quote_cell(text)} may be Excel's number of the day {day}. In Excel, give the"
+            " column a format of dates, and save the file again."
+        )
+    if re.fullmatch(r"1[0-9]{9}(?:[0-9]{3})?", text):
+        return (
+            f"{quote_cell(text)} may be seconds since 1970, which the step “period: {{column: date,"
+            f" written: seconds}}” reads; or milliseconds. {WRITE_ISO}"
         )
     if date_alone := without_mark(text):
         return (
@@ -223,17 +269,27 @@ def _order_that_fits(texts: Sequence[str]) -> DateFormat:
     return DateFormat.MONTH_FIRST if fits_month_first else DateFormat.DAY_FIRST
 
 
+class MixedLengths(Unreadable):
+    """Some dates are years and some months; `read` has all."""
+
+    def __init__(self, message: str, read: Sequence[Dated | Unreadable]) -> None:
+        super().__init__(message)
+        self.read = read
+
+
 def _refuse_mixed_grains(texts: Sequence[str], read: Sequence[Dated | Unreadable]) -> None:
-    """Refuse years among months: the total of 2024 would become the month 2024-01."""
+    """Refuse years among months: the total of 2024 would become the month 2024-01.
+
+    Raises MixedLengths.
+    """
     examples: dict[Grain, str] = {}
     for text, each in zip(texts, read, strict=True):
         if not isinstance(each, Unreadable):
             examples.setdefault(each[1], text)
     if len(examples) > 1:
         parts = [f"{quote_cell(text.strip())} is {grain}" for grain, text in examples.items()]
-        raise Unreadable(
-            f"The column mixes lengths of time: {', '.join(parts)}. Keep rows of one length."
-        )
+        said = f"The column mixes lengths of time: {', '.join(parts)}. Keep rows of one length."
+        raise MixedLengths(said, read)
 
 
 def _date(year: int, month: int, day: int) -> date | None:
@@ -279,6 +335,21 @@ def _year(match: re.Match[str]) -> Dated | None:
     return _dated(_date(int(match["year"]), 1, 1), Grain.YEAR)
 
 
+def _fiscal_year(match: re.Match[str]) -> Dated | None:
+    """Return a year by the publisher's name for it, or for FY2023-24 by its end."""
+    year, end = _year_in(match), match.groupdict().get("end")
+    if end and not str(year + 1).endswith(end):
+        return None
+    return _dated(_date(year + 1 if end else year, 1, 1), Grain.FISCAL_YEAR)
+
+
+def _named_quarter(match: re.Match[str]) -> Dated | None:
+    """Return the quarter of Jan-Mar 2024; of no other three months is there one."""
+    first, last = (MONTH_NUMBERS[match[name].casefold()] for name in ("month", "last"))
+    day = _date(int(match["year"]), first, 1) if first % 3 == 1 and last == first + 2 else None
+    return _dated(day, Grain.QUARTER)
+
+
 def _named_month(match: re.Match[str]) -> Dated | None:
     month = MONTH_NUMBERS[match["month"].casefold()]
     day = match.groupdict().get("day")
@@ -292,6 +363,8 @@ def _numbered_month(match: re.Match[str]) -> Dated | None:
 
 _YEAR, _NUMBER = "(?P<year>[0-9]{4})", "(?P<month>[0-9]{1,2})"
 _LONG_OR_SHORT = "(?P<year>[0-9]{4}|[0-9]{2})"
+# Trimestre in Romance languages, kvartal in Nordic ones.
+_Q, _QUARTER = "[QTK]", "(?:er|e|º|o|st|nd|rd|th)? ?(?:quarter|trimestre|kwartaal|quartal|kvartal)"
 PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Dated | None]], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), read)
     for pattern, read in (
@@ -300,14 +373,21 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Dated | None]],
         (rf"{_YEAR}[ -]?M{_NUMBER}", _numbered_month),
         (rf"{_NUMBER}[-/]{_YEAR}", _numbered_month),
         (rf"{_YEAR}[年년] ?{_NUMBER}[月월]", _numbered_month),
-        (rf"{_YEAR}[ :./-]?Q0?(?P<quarter>[1-4])", _quarter),
-        (rf"Q(?P<quarter>[1-4])(?:[ ,/'’-]{{1,2}}{_LONG_OR_SHORT})", _quarter),
-        (rf"Q(?P<quarter>[1-4]){_YEAR}", _quarter),
-        (rf"(?P<quarter>[1-4])Q[ /'’-]?{_LONG_OR_SHORT}", _quarter),
+        (rf"{_YEAR}MM(?P<month>[0-9]{{2}})", _numbered_month),
+        (rf"{_YEAR}[ :./-]?{_Q}0?(?P<quarter>[1-4])", _quarter),
+        (rf"{_YEAR}[ -](?P<quarter>[1-4])(?:Q|\.? ?(?:{_QUARTER}))", _quarter),
+        (rf"{_Q}(?P<quarter>[1-4])(?:[ ,/'’-]{{1,2}}{_LONG_OR_SHORT})", _quarter),
+        (rf"{_Q}(?P<quarter>[1-4]){_YEAR}", _quarter),
+        (rf"(?P<quarter>[1-4])(?:Q|\.? ?(?:{_QUARTER}))[ /'’-]?{_LONG_OR_SHORT}", _quarter),
+        (rf"{_MONTH} ?[-–] ?{_MONTH.replace('month', 'last')}[ ,-]{{1,2}}{_YEAR}", _named_quarter),
         (rf"{_YEAR}[ -]?[HS](?P<half>[12])", _half_year),
         (rf"[HS](?P<half>[12])[ -]?{_YEAR}", _half_year),
         (rf"(?P<half>[12])H[ /'’-]?{_LONG_OR_SHORT}", _half_year),
-        (rf"{_YEAR}[ -]?W(?P<week>[0-9]{{1,2}})", _week),
+        (rf"{_YEAR}[ -]?K?W(?P<week>[0-9]{{1,2}})", _week),
+        (rf"KW ?(?P<week>[0-9]{{1,2}})[ ./-]{{1,3}}{_YEAR}", _week),
+        (rf"{_YEAR}年度", _fiscal_year),
+        (rf"FY ?['’]?{_LONG_OR_SHORT}", _fiscal_year),
+        (rf"FY ?{_YEAR}[-/–](?P<end>[0-9]{{4}}|[0-9]{{2}})", _fiscal_year),
         (rf"{_YEAR}年?", _year),
         (rf"{_MONTH}{_BETWEEN}{_YEAR}", _named_month),
         (rf"{_YEAR}{_BETWEEN}{_MONTH}", _named_month),

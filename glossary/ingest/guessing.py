@@ -13,8 +13,9 @@ from types import MappingProxyType
 from typing import NoReturn
 
 from glossary.ingest.cells import Unreadable, is_missing, is_number
-from glossary.ingest.columns import Mapping, plain_name, quoted_names
+from glossary.ingest.columns import Mapping, quoted_names
 from glossary.ingest.dates import is_date, is_read_with_format, read_dates
+from glossary.ingest.names import plain_name
 from glossary.ingest.tables import DataProblem, DataRefused, Table
 from glossary.ingest.workbooks import others_in
 from glossary.values.periods import Denotes
@@ -33,7 +34,7 @@ OF_ENDS = r"(.*_)?(end|ending|to|until)(_.*)?"
 SURE_VALUE_NAMES = r"values?(_.*)?|obs_?values?|median|estimate"
 STATUS_NAMES = (r"(obs_?)?(status|flags?)(_codes?)?",)
 BOX_NAMES = (r"incomplete|provisional|preliminary|(is_)?(projected|projection|forecast)",)
-NO_VALUE_NAMES = r"(.*_)?(id|code|commit)|(foot)?notes?|comments?|remarks?|source"
+NO_VALUE_NAMES = r"(.*_)?(id|code|commit|flags?)|(foot)?notes?|comments?|remarks?|source"
 NUMBERS_OF_ROWS = r"obs|id|index|row.*|line|n|no|nr|num|number|unnamed.*"
 BOUNDS = {
     "low": "high", "lower": "upper", "lo": "hi", "min": "max", "minimum": "maximum", "lb": "ub",
@@ -104,6 +105,13 @@ def guess_mapping(
 
 def _check_header(table: Table) -> None:
     names = [name for name in table.columns if name]
+    if len(table.columns) == 1:
+        said = "There is only one column. Separate the cells of a row by commas or semicolons."
+        raise DataRefused([DataProblem(0, names[0] if names else "", said)])
+    twice = (name for name in names if names.count(name) > 1)
+    if period := _by_name(list(twice), PERIOD_NAMES[:3]):
+        said = "Several columns have this name: are there tables side by side? Keep one of them."
+        raise DataRefused([DataProblem(0, period, said)])
     if names and all(map(_is_data, names)):
         said = "The first row holds data, not names. Add a row above it, such as period,value."
         raise DataRefused([DataProblem(table.rows[0].number - 1, names[0], said)])

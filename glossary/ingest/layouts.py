@@ -6,11 +6,13 @@
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import takewhile
 
-from glossary.ingest.cells import quote_cell
-from glossary.ingest.columns import plain_name
+from glossary.ingest.cells import is_missing, is_number, quote_cell
 from glossary.ingest.dates import MONTH_NUMBERS, is_date
+from glossary.ingest.decimal_commas import with_decimal_points
 from glossary.ingest.invisible import without_marks
+from glossary.ingest.names import LABELS, NOTE, plain_name
 from glossary.ingest.tables import (
     MAX_CELLS,
     MAX_ROWS,
@@ -32,13 +34,17 @@ MONEY, MONTHS = re.compile(r"[Mm][1-9]"), 12
 DOT_ZERO = re.compile(r"(?<=[0-9])\.0$")
 # The World Bank calls a column 2024 [YR2024] or 2024Q1 [2024Q1].
 TWICE = re.compile(r"(\S+) \[(?:YR)?\1\]")
-QUARTER_PART = re.compile(r"[Qq]0?([1-4])")
+QUARTER_PART = re.compile(r"[QqTtKk]0?([1-4])")
+# The whole year among its months or quarters.
+WHOLE_YEAR = re.compile(r"M?13|A01|Q05|Q?5|S03|Annual|Year", re.IGNORECASE)
+MOST_LABELS = 20
+LONG_NOTE = 3  # words in a row without values
 
 
 def read_periods_table(content: bytes, name: str, encoding: str = "") -> Table:
     """Read a file of data as a table with one period a row. Raises DataRefused."""
     table = without_marks(read_table(content, name, encoding=encoding))
-    return one_period_a_row(_as_meant(without_notes(table)))
+    return one_period_a_row(_as_meant(with_decimal_points(without_labels(without_notes(table)))))
 
 
 def _as_meant(table: Table) -> Table:
@@ -48,6 +54,8 @@ def _as_meant(table: Table) -> Table:
     have their year in the first row only.
     """
     columns = ("unnamed", *table.columns[1:]) if table.columns[0] == "" else table.columns
+    if table.columns[:2] == ("", "") and all(map(YEAR.fullmatch, table.texts(""))):
+        columns = ("year", "month", *columns[2:])  # which the German office leaves out
     table = replace(table, columns=columns)
     for name in columns:
         if re.fullmatch(f"{PART_NAMES}|year|yr", plain_name(name)) and columns.count(name) == 1:
@@ -180,9 +188,15 @@ def _joined(table: Table, year: str) -> Table:
             cells = [f"{number}{text}" if text.isdecimal() else text for text in table.texts(name)]
             parts = [_part(cell, is_cell=True) for cell in cells]
             if sum(map(bool, parts)) * 2 > len(parts):
-                # M13, the whole year, is refused by its row.
-                parts = [part or f" {cell}" for part, cell in zip(parts, cells, strict=True)]
-                return _with_joined(table, f"{year} and {name}", year, _with_days(table, parts))
+                parts = [
+                    part or ("" if WHOLE_YEAR.fullmatch(cell) else f" {cell}")
+                    for part, cell in zip(parts, cells, strict=True)
+                ]
+                is_english = (
+                    plain_name(f"{year} {name}") == f"{plain_name(year)}_{plain_name(name)}"
+                )
+                joined = f"{year} and {name}" if is_english else f"year and {plain_name(name)}"
+                return _with_joined(table, joined, year, _with_days(table, parts))
     return table
 
 
@@ -204,10 +218,29 @@ def _with_joined(table: Table, name: str, year: str, parts: list[str]) -> Table:
     return replace(table, columns=(*table.columns, name), rows=rows)
 
 
-def without_notes(table: Table) -> Table:
-    """Leave out notes below the last row, apart from it and alone in the first column; tell which.
+def without_labels(table: Table) -> Table:
+    """Leave out rows between the names and the data: units, codes, the day of release, dashes."""
+    labels = list(takewhile(_is_label, table.rows[: min(MOST_LABELS, len(table.rows) - 1)]))
+    if not labels or any(map(is_number, labels[0].cells[1:])):
+        return table
+    first = ", ".join(quote_cell(" ".join(filter(None, row.cells))) for row in labels[:2])
+    more = f" and {len(labels) - 2} more" if len(labels) > 2 else ""
+    told = (
+        f"Left out below the names of the columns, from row {labels[0].number} on: {first}{more}."
+    )
+    return replace(table, rows=table.rows[len(labels) :], told=(*table.told, told))
 
-    A period without a value is not a note.
+
+def _is_label(row: TableRow) -> bool:
+    is_said = plain_name(row.cell(0)) in LABELS
+    return is_said or not (any(map(str.isalnum, row.cell(0))) or any(map(is_number, row.cells[1:])))
+
+
+def without_notes(table: Table) -> Table:
+    """Leave out notes below the last row, alone in the first column; tell which.
+
+    They are apart from the last row, begin as notes do, or have several words. A period without a
+    value is not a note.
     """
     rows, told = list(table.rows), list(table.told)
     while len(rows) > 1 and len(table.columns) > 1 and _is_note(rows[-1], rows[-2]):
@@ -217,6 +250,11 @@ def without_notes(table: Table) -> Table:
 
 
 def _is_note(row: TableRow, before: TableRow) -> bool:
-    is_alone = bool(row.cell(0)) and not any(cell.strip() for cell in row.cells[1:])
+    first, others = row.cell(0), [cell for cell in row.cells[1:] if cell.strip()]
+    has_values = any(map(is_value, others))
+    if not first or is_value(first) or (has_values and not first[0].isalpha()):
+        return False
+    if NOTE.match(first) or (is_missing(first) and not has_values):
+        return True
     is_apart = row.number > before.number + 1
-    return is_alone and is_apart and not is_value(row.cell(0))
+    return not others and (is_apart or first.endswith(":") or len(first.split()) >= LONG_NOTE)

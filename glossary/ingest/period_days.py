@@ -1,6 +1,11 @@
 """The day under which a series keeps a period that a file names: 2024-Q1, May 2024, 2004-05."""
 
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import chain
 
 from glossary.ingest.cells import Unreadable, quote_cell
 from glossary.ingest.dates import Dated, Grain
@@ -52,7 +57,8 @@ def length_remark(text: str, dated: Dated, frequency: Frequency, denotes: Denote
     for other lengths than the series'.
     """
     grain, day = dated[1], period_day(dated, denotes)
-    by_form = BY_FORM if grain is Grain.FISCAL_YEAR else ""
+    is_fiscal = grain is Grain.FISCAL_YEAR
+    by_form = BY_FORM if is_fiscal and re.fullmatch(r"[0-9/–-]+", text) else ""
     if grain is Grain.DAY:
         return ""
     if frequency not in (Frequency.IRREGULAR, FREQUENCIES[grain]):
@@ -61,17 +67,47 @@ def length_remark(text: str, dated: Dated, frequency: Frequency, denotes: Denote
             f" dates as {EXAMPLES.get(frequency, '2024-05-31')}, or import this file into a series"
             f" that is {FREQUENCIES[grain]}."
         )
-    if by_form and denotes is Denotes.ENDING:
+    if is_fiscal and denotes is Denotes.ENDING:
         raise Unreadable(
             f"{quote_cell(text)} is {grain}{by_form}, and does not say on which day it ends. Write"
             " that day, such as 2024-06-30."
         )
-    if by_form:
+    if is_fiscal and not by_form:
+        return f"Fiscal years keep the publisher's number: {text} is {day.year}."
+    if is_fiscal:
         return f"Fiscal years are named by the year in which they end: {text} is {day.year}."
     is_end = denotes is Denotes.ENDING
     if grain is Grain.HALF_YEAR and not is_end:
         return f"Half-years are dated by their first day: {text} by {day_label(day)}."
     return f"Periods end with the calendar's: {text} on {day_label(day)}." if is_end else ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """The places of dates that are of another length than the series', and what is said of them."""
+
+    places: frozenset[int]
+    said: str
+
+
+def of_the_series(
+    texts: Sequence[str], read: Sequence[Dated | Unreadable], frequency: Frequency
+) -> LeftOut | None:
+    """Return which dates of several lengths are not the series'; None if none has its length."""
+    places: dict[Grain, list[int]] = defaultdict(list)
+    for at, each in enumerate(read):
+        if not isinstance(each, Unreadable):
+            places[each[1]].append(at)
+    own = [grain for grain in places if FREQUENCIES.get(grain) == frequency]
+    if len(own) != 1 or frequency is Frequency.IRREGULAR:
+        return None
+    others = {grain: found for grain, found in places.items() if grain not in own}
+    parts = [
+        f"{len(at):,} of {grain} ({quote_cell(texts[at[0]])} to {quote_cell(texts[at[-1]])})"
+        for grain, at in others.items()
+    ]
+    said = f"Rows of another length were left out, because the series is {frequency}: "
+    return LeftOut(frozenset(chain(*others.values())), f"{said}{', '.join(parts)}.")
 
 
 def period_day(dated: Dated, denotes: Denotes) -> date:

@@ -4,6 +4,7 @@ A file is accepted whole or refused: one bad cell among 295 good ones is shown, 
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -16,8 +17,13 @@ from glossary.ingest.cells import (
     read_number,
 )
 from glossary.ingest.columns import Mapping, missing_columns, suggest_column
-from glossary.ingest.dates import Grain, read_dates
-from glossary.ingest.period_days import calendar_period, length_remark, period_day
+from glossary.ingest.dates import Dated, Grain, MixedLengths, read_dates
+from glossary.ingest.period_days import (
+    calendar_period,
+    length_remark,
+    of_the_series,
+    period_day,
+)
 from glossary.ingest.questions import questions_about, scale_remarks
 from glossary.ingest.statuses import read_status, status_of_flag, unknown_status
 from glossary.ingest.tables import MAX_PROBLEMS, DataProblem, DataRefused, Table, TableRow
@@ -94,7 +100,9 @@ def read_series(
     rows = _rows_where(table, mapping, problems)
     problems.stop_if_any()
     told = list(table.told)
-    periods, grain = _read_periods(table, mapping, rows, problems, told, (frequency, denotes))
+    kind = (frequency, denotes)
+    rows, read, asked = _of_one_length(table, mapping, rows, problems, frequency)
+    periods, grain = _read_periods(table, mapping, rows, read, problems, told, kind)
     numbered = _read_points(table, mapping, rows, periods, released_on, problems, told)
     by_period = _by_period(numbered, frequency, denotes)
     _check_doubles(table, mapping, rows, by_period, problems)
@@ -104,8 +112,8 @@ def read_series(
     if projected:
         told.append(f"{_count(projected, 'period')} projected.")
     told += scale_remarks(mapping.value, table.unit)
-    questions = questions_about(table, mapping, rows, points, (frequency, denotes))
-    return Incoming(points, tuple(told), grain, tuple(questions))
+    questions = questions_about(table, mapping, rows, points, kind)
+    return Incoming(points, (*told, *asked), grain, (*asked, *questions))
 
 
 def _rows_where(table: Table, mapping: Mapping, problems: _Problems) -> list[TableRow]:
@@ -164,28 +172,52 @@ def _texts(table: Table, column: str, rows: list[TableRow]) -> list[str]:
     return [row.cell(index) for row in rows]
 
 
+def _of_one_length(
+    table: Table,
+    mapping: Mapping,
+    rows: list[TableRow],
+    problems: _Problems,
+    frequency: Frequency,
+) -> tuple[list[TableRow], Sequence[Dated | Unreadable], list[str]]:
+    """Return the rows of the series' own length, their dates, and which others were left out.
+
+    Offices write years, quarters and months below one another.
+    """
+    texts = _texts(table, mapping.period, rows)
+    try:
+        read = read_dates(texts, mapping.date_format, frequency is Frequency.ANNUAL, True)
+    except MixedLengths as mixed:
+        if left_out := of_the_series(texts, mixed.read, frequency):
+            at = [n for n in range(len(rows)) if n not in left_out.places]
+            return [rows[n] for n in at], [mixed.read[n] for n in at], [left_out.said]
+        problems.add(str(mixed), mapping.period)
+    except Unreadable as error:
+        problems.add(str(error), mapping.period)
+    else:
+        return rows, read, []
+    return [], [], []
+
+
 def _read_periods(
     table: Table,
     mapping: Mapping,
     rows: list[TableRow],
+    read: Sequence[Dated | Unreadable],
     problems: _Problems,
     told: list[str],
     kind: tuple[Frequency, Denotes],
 ) -> tuple[list[date | None], Grain]:
     """Return the day of each row's period, and the length that all of them have."""
     column, texts = mapping.period, _texts(table, mapping.period, rows)
-    try:
-        read = read_dates(texts, mapping.date_format, Frequency.ANNUAL in kind, True)
-    except Unreadable as error:
-        problems.add(str(error), column)
-        return [None] * len(rows), Grain.DAY
     days: list[date | None] = []
     grain: Grain | None = None
     for row, text, each in zip(rows, texts, read, strict=True):
         if isinstance(each, Unreadable):
             is_alone = text and not any(set(map(str.strip, row.cells)) - {text, ""})
             note = ""
-            if is_alone or (text and not any(map(str.isdecimal, text))):
+            if text == column:
+                note = " The names of columns again: does another table begin? Keep one of them."
+            elif is_alone or (text and not any(map(str.isdecimal, text))):
                 note = f" If the row is a {'note' if is_alone else 'total'}, delete it."
             problems.add(f"{each}{note}", column, row.number)
             days.append(None)

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from glossary.ingest.cells import dot_of_thousands, quote_cell
-from glossary.ingest.columns import Mapping, plain_name, quoted_names
+from glossary.ingest.columns import Mapping, quoted_names
 from glossary.ingest.dates import without_mark
+from glossary.ingest.names import plain_name
 from glossary.ingest.tables import Table, TableRow
 from glossary.values.numbers import SCALE_WORDS, SCALES
 from glossary.values.periods import MONTHS, Denotes, Frequency

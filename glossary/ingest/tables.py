@@ -9,8 +9,6 @@ import codecs
 import csv
 import io
 import re
-import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +16,8 @@ from itertools import chain, islice
 
 from glossary.ingest.cells import quote_cell
 from glossary.ingest.json_records import RecordsError, read_records
-from glossary.ingest.titles import titles_above
+from glossary.ingest.packed import ZIP, PackedError, unpack
+from glossary.ingest.titles import as_one_cell, in_two_rows, titles_above
 from glossary.ingest.workbooks import WorkbookError, others_in, read_sheet, why_not_a_workbook
 from glossary.values.csv_safety import read_back
 
@@ -38,27 +37,31 @@ ENCODINGS = {
     "utf8": "utf-8",
     "us-ascii": "utf-8",
     "utf-16": "utf-16",
+    "utf-16-le": "utf-16-le",
     "windows-1252": "cp1252",
     "cp1252": "cp1252",
     "iso-8859-1": "cp1252",
     "latin-1": "cp1252",
     "mac-roman": "mac_roman",
     "macintosh": "mac_roman",
+    "windows-1250": "cp1250",
+    "windows-1251": "cp1251",
+    "shift_jis": "cp932",
+    "euc-kr": "cp949",
+    "gb18030": "gb18030",
+    "big5": "big5",
 }
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-NOT_DATA = (
-    (b"%PDF", "This is a PDF. Look for the numbers as CSV, JSON or Excel."),
-    (b"\x1f\x8b", "This file is compressed. Unpack it first."),
-)
 # C0 and C1 control characters and surrogates, except tabs and line breaks.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Marks that change the reading direction could disguise the name of a column.
 BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "pipes", ",": "commas"}
+JSON = re.compile(r'\s*(?:\{|\[\s*[\[{\]"0-9-])')  # [Percent] may be a title
 # The first line by which Excel is told the delimiter.
 HINT = re.compile(r"\"?sep=([\t;|,])\"?(?=\r?\n|\r)", re.IGNORECASE)
 LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
@@ -159,39 +162,28 @@ def read_table(
     or "". `longest_cell` is in characters, at most the csv module's limit of 131,072.
     Unless `is_bounded`, the content may have any number of bytes.
     """
-    if part.member:
-        content = _member(content, part.member)
+    try:
+        content, told = unpack(content, part.member, MAX_BYTES if is_bounded else -1)
+    except PackedError as error:
+        raise _refused(str(error)) from error
     if is_bounded and len(content) > MAX_BYTES:
         raise _refused(f"The file has {len(content):,} bytes; the limit is {MAX_BYTES:,}.")
     if not content.strip():
         raise _refused("The file is empty.")
     if message := why_not_a_workbook(content):
         raise _refused(message)
-    for magic, message in NOT_DATA:
-        if content.startswith(magic):
-            raise _refused(message)
-    if content.startswith(b"PK\x03\x04"):
-        return _read_workbook(content, part, longest_cell, is_bounded)
-    text, told = decode(content, part.encoding or encoding)
-    first = text.lstrip()[:1]
-    if first == "<":
+    if content.startswith(b"%PDF"):
+        raise _refused("This is a PDF. Look for the numbers as CSV, JSON or Excel.")
+    if content.startswith(ZIP):
+        return _read_workbook(content, part, told, longest_cell, is_bounded)
+    text, decoded = decode(content, part.encoding or encoding)
+    told += decoded
+    if text.lstrip().startswith("<"):
         raise _refused("This is a web page or XML, not a table. Look for a CSV or JSON address.")
-    if first in ("[", "{"):
+    if JSON.match(text):
         return _read_records(text, part.records, told, longest_cell)
     delimiter = "\t" if name.lower().endswith(".tsv") else ""
     return _read_separated(text, told, delimiter, part.header, longest_cell)
-
-
-def _member(content: bytes, name: str) -> bytes:
-    """Return one file of a zip, at most one byte larger than a file may be."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive, archive.open(name) as member:
-            return member.read(MAX_BYTES + 1)
-    except KeyError as error:
-        there = ", ".join(map(quote_cell, archive.namelist()[:MAX_NAMED]))
-        raise _refused(f"The zip file has no {quote_cell(name)}. It has {there}.") from error
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        raise _refused("The file is not a zip file that can be read.") from error
 
 
 def _refused(message: str, row: int = 0, column: str = "") -> DataRefused:
@@ -208,6 +200,8 @@ def decode(content: bytes, declared: str) -> tuple[str, list[str]]:
         if content.startswith(mark):
             text = _decode_as(content[len(mark) :], codec).lstrip("\ufeff")
             return text, [f"The file began with a byte-order mark ({codec[:6].upper()})."]
+    if not declared and content[1:4:2] == b"\0\0":
+        declared = "utf-16-le"  # without its mark
     if declared and declared.strip().casefold() not in ENCODINGS:
         raise _refused(f"The encoding {quote_cell(declared)} is not known. Save the file as UTF-8.")
     codec = ENCODINGS[declared.strip().casefold()] if declared else "utf-8"
@@ -221,8 +215,9 @@ def _decode_as(content: bytes, codec: str) -> str:
     except UnicodeDecodeError as error:
         row = content[: error.start].count(b"\n") + 1
         raise _refused(
-            "Unknown encoding: save the file as UTF-8, or declare its encoding, windows-1252 or"
-            " mac-roman (“Encoding” on the page, --encoding of the command).",
+            "Unknown encoding: save the file as UTF-8, or declare its encoding, such as"
+            " windows-1252, mac-roman or shift_jis (“Encoding” on the page, --encoding of the"
+            " command).",
             row,
         ) from error
 
@@ -302,11 +297,14 @@ def _header(
         raise _refused("The file is empty.")
     is_wide = any(len(cells) > MAX_COLUMNS for _, cells in first)
     at = 0 if is_wide or wanted else titles_above(first)
-    number, cells = first[at]
-    if at:
+    top, end, cells = (at, at + 1, first[at][1]) if wanted else in_two_rows(first, at)
+    number = first[top][0]
+    if top:
         above = f"rows {first[0][0]} to {number - 1}" if number > 2 else "row 1"
         told.append(f"Left out above the header: {above}.")
-    return _column_names(cells, number), chain(first[at + 1 :], filled)
+    if end - top > 1:
+        told.append(f"The names of the columns are in rows {number} and {number + 1}.")
+    return _column_names(cells, number), chain(first[end:], filled)
 
 
 def _column_names(cells: list[str], row: int = 0) -> tuple[str, ...]:
@@ -332,6 +330,8 @@ def _checked(
     for number, cells in rows:
         if not any(cells):
             continue
+        if len(cells) > len(columns):
+            cells = as_one_cell(cells)
         count += 1
         held += len(cells)
         if count > MAX_ROWS or held > MAX_CELLS:
@@ -378,12 +378,14 @@ def _table(
     return Table(columns, rows, tuple(told), comma_may_be_decimal)
 
 
-def _read_workbook(content: bytes, part: FilePart, longest: int, is_bounded: bool) -> Table:
+def _read_workbook(
+    content: bytes, part: FilePart, told: list[str], longest: int, is_bounded: bool
+) -> Table:
     try:
         sheet = read_sheet(content, part.sheet, is_bounded)
     except WorkbookError as error:
         raise _refused(str(error)) from error
-    told = list(sheet.told())
+    told += sheet.told()
     columns, rows = _header(iter(sheet.rows), told, part.header)
     return _table(columns, tuple(_checked(rows, columns, longest)), told)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from glossary.ingest.cells import quote_cell
 from glossary.ingest.columns import ROLES, Mapping
+from glossary.ingest.decimal_commas import with_decimal_points
 from glossary.ingest.invisible import without_marks
 from glossary.ingest.steps import frames
 from glossary.ingest.steps.declaration import Reading, Step
@@ -33,7 +34,7 @@ def stages(
     content: bytes, name: str, encoding: str, reading: Reading, context: frames.Context
 ) -> Iterator[Stage]:
     """Yield the table of the file, then the table after each step. Raises DataRefused."""
-    table = without_marks(read_table(content, name, encoding, reading.part))
+    table = with_decimal_points(without_marks(read_table(content, name, encoding, reading.part)))
     table = replace(table, percent_is_share=context.percent_is_share)
     yield Stage("", table)
     for step in reading.steps:

@@ -68,7 +68,6 @@ DATES = [
 NOT_DATES = [
     ("", "no date"),
     ("FY23Q1", "fiscal"),
-    ("FY2024", "fiscal"),
     ("Q1 FY24", "fiscal"),
     ("5/31/24", "two digits"),
     ("May-24", "two digits"),
@@ -83,7 +82,9 @@ NOT_DATES = [
     ("0024-05-01", "calendar"),
     ("9999", "calendar"),
     ("2024-05-31T23:00:00Z", "not a date"),
-    ("45443", "not a date"),
+    ("45443", "Excel's number of the day 2024-05-31"),
+    ("Q1", "has no year"),
+    ("2024 II", "not a date"),
     ("2024-05-31 to 2024-06-30", "not a date"),
     ("today", "not a date"),
     ("202405", "not a date"),
@@ -121,6 +122,7 @@ def test_a_date_is_read(text, day):
         (["1999-00", "2000-01"], Grain.FISCAL_YEAR),
         (["2024-25"], Grain.FISCAL_YEAR),
         (["2004/05"], Grain.FISCAL_YEAR),
+        (["FY2024", "FY 24", "FY2023-24", "2024年度"], Grain.FISCAL_YEAR),
         (["2004-2005", "2005–06"], Grain.FISCAL_YEAR),
         (["2004-05", "2004-05"], Grain.MONTH),
         (["2004-05", "2005-06", "2006-06"], Grain.MONTH),
@@ -188,7 +190,7 @@ def test_a_date_that_does_not_fit_the_format_is_unreadable(text, date_format):
 
 def test_dates_without_marks_between_are_read_where_the_column_is_known_to_hold_dates():
     assert days_of(["20240531"], "", False, True) == [date(2024, 5, 31)]
-    january, wrong = days_of(["202401", "202413"], "", False, True)
+    january, wrong = days_of(["202401", "202414"], "", False, True)
     assert january == date(2024, 1, 1)
     assert "not a date of the calendar" in str(wrong)
 

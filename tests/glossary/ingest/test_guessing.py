@@ -59,7 +59,6 @@ def test_the_columns_of_a_file_are_guessed(lines, mapping):
     [
         (["model,score", "GPT-4,5"], "period", ["model", "score"]),
         (["date,model", "2024-05-31,GPT-4"], "value", ["date", "model"]),
-        (["date,date,value", "2024,2024,1"], "period", ["date", "date", "value"]),
         (["Date,Open,High,Low,Close", "2026-01-05,2,4,1,3"], "value", ["Open", "High", "Low", "Close"]),
         (["Date,High,Low", "2026-01-05,4,1"], "value", ["High", "Low"]),
         (["Date,Index,Inflation", "2026-01-01,120.1,", "2026-02-01,121,0.7"], "value", ["Index", "Inflation"]),

@@ -171,7 +171,7 @@ def test_json_keys_may_come_in_any_order_and_be_absent_or_null():
         ("[1, 2]", "must be a list of objects"),
         ('{"rows": []}', "must be a list of objects"),
         ("[]", "a header and no rows"),
-        ('[{"a": [1]}]', "Row 1, column “a”: The value is a list or an object."),
+        ('[{"a": [[1]]}]', "a header and no rows"),
         ('[{"a": 1, "a": 2}]', "names one thing twice"),
         ('[{"a": "\\u0000"}]', "control character"),
         ('[{"a": "\\ud800"}]', "control character “\\ud800”"),
@@ -250,7 +250,8 @@ def test_a_title_above_numbers_without_a_header_is_no_reason_to_take_them_for_on
     ("end", "notes"),
     [
         ("\nSource: a ministry,\n", 1),
-        ("\nNote,\nSource,\n", 0),  # only a row that is apart is a note
+        ("\nNote,\nSource,\n", 0),  # only a row that is apart is a note, or one with a colon
+        ("Source: an office,\n* revised,\n", 2),
         ("2025,\n", 0),
         ("\n2025,\n", 0),  # a period without a value
         ("Source,\n", 0),

@@ -1,0 +1,90 @@
+"""Reads decimal commas where the numbers of a column prove that they are: 3,7 and 1.234,5."""
+
+import re
+from dataclasses import replace
+
+from glossary.ingest.cells import SPACES, is_missing, quote_cell
+from glossary.ingest.tables import Table
+
+BEFORE, BEHIND = rf"[-−–+]?(?:[A-Z]{{0,3}}[$€£¥]?[{SPACES}]?)", r"[^0-9.,]{0,5}"
+COMMA = re.compile(
+    rf"(?P<before>{BEFORE})(?P<whole>[0-9]+|[1-9][0-9]{{0,2}}(?:[.'’{SPACES}][0-9]{{3}})+)"
+    rf",(?P<fraction>[0-9]+)(?P<behind>(?:[eE][-+]?[0-9]+)?{BEHIND})"
+)
+# 1.234 and 1.234.567, of which only the second cannot be a decimal.
+DOTS = re.compile(
+    rf"(?P<before>{BEFORE})(?P<whole>[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+)(?P<behind>{BEHIND})"
+)
+WHOLE = re.compile(rf"{BEFORE}[0-9]+(?:['’{SPACES}][0-9]{{3}})*{BEHIND}")
+THOUSAND = 3  # digits
+
+
+def with_decimal_points(table: Table) -> Table:
+    """Return the table with points for the decimal commas of columns that have no other reading.
+
+    A column needs a comma before one, two or more than three digits, behind a zero, or behind
+    points between thousands; the others of such a table are read alike where they have no point.
+    """
+    columns = [[row.cell(at) for row in table.rows] for at in range(len(table.columns))]
+    is_likely = table.comma_may_be_decimal
+    proven = [at for at, texts in enumerate(columns) if _is_proven(texts, is_likely)]
+    if not proven:
+        return table
+    also = [at for at, texts in enumerate(columns) if at not in proven and _may_be(texts)]
+    wanted = {*proven, *also}
+    rows = (
+        replace(
+            row, cells=tuple(_pointed(c) if at in wanted else c for at, c in enumerate(row.cells))
+        )
+        for row in table.rows
+    )
+    example = next(filter(_proves, columns[proven[0]]))
+    names = ", ".join(quote_cell(table.columns[at]) for at in sorted(wanted))
+    told = f"Decimal commas in {names} were read as points: {example} as {_pointed(example)}."
+    return replace(table, rows=tuple(rows), told=(*table.told, told))
+
+
+def _is_proven(texts: list[str], is_likely: bool) -> bool:
+    """Return whether a cell proves it, and most others are numbers that do not contradict.
+
+    Unless it `is_likely`, in a file not separated by commas, all cells with a comma prove it.
+    """
+    if not any("," in text or text.count(".") > 1 for text in texts):
+        return False  # quickly, because most files are so
+    there = [text for text in texts if not is_missing(text)]
+    fits = [text for text in there if _fits(text)]
+    proofs = [_proves(text) for text in fits if "," in text or text.count(".") > 1]
+    is_enough = any(proofs) and (is_likely or all(proofs))
+    return is_enough and len(fits) * 2 > len(there) and not any(map(_denies, there))
+
+
+def _may_be(texts: list[str]) -> bool:
+    there = [text for text in texts if not is_missing(text)]
+    return any(map(COMMA.fullmatch, there)) and all("." not in t and _fits(t) for t in there)
+
+
+def _fits(text: str) -> bool:
+    return any(pattern.fullmatch(text) for pattern in (COMMA, DOTS, WHOLE))
+
+
+def _proves(text: str) -> bool:
+    if match := COMMA.fullmatch(text):
+        is_thousand = len(match["fraction"]) == THOUSAND and match["whole"][0] != "0"
+        return not is_thousand or not match["whole"].isdecimal()
+    match = DOTS.fullmatch(text)
+    return match is not None and match["whole"].count(".") > 1
+
+
+def _denies(text: str) -> bool:
+    """Return whether a cell has points or commas that are otherwise: 3.9, 1,234.5, 1,234,567."""
+    is_otherwise = "." in text or text.count(",") > 1
+    return is_otherwise and any(map(str.isdecimal, text)) and not _fits(text)
+
+
+def _pointed(text: str) -> str:
+    text = text.strip()
+    if match := COMMA.fullmatch(text):
+        whole = match["whole"].replace(".", "")
+        return f"{match['before']}{whole}.{match['fraction']}{match['behind']}"
+    match = DOTS.fullmatch(text)
+    return f"{match['before']}{match['whole'].replace('.', '')}{match['behind']}" if match else text
