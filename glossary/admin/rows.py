@@ -68,11 +68,16 @@ class InOrder(forms.BaseInlineFormSet[Any, Any, Any]):
 
 
 class Rows(LongLines, admin.StackedInline[Any, Any]):
-    """Short rows with one empty row at the end; `hint` explains their fields once."""
+    """Short rows with one empty row at the end; `hint` explains their fields once.
+
+    The form of a stored object folds them under what they hold: `named_by` is the field of a row
+    that names it there.
+    """
 
     template = "admin/edit_inline/rows.html"
     extra = 1
     hint = ""
+    named_by = ""
 
 
 class OrderedRows(Rows):

@@ -60,6 +60,7 @@ class FetchInline(LookOnly, admin.StackedInline[Any, Any]):
 class NoteInline(Rows):
     model = SeriesNote
     fields = (("day", "text"),)
+    named_by = "text"
     max_num = MOST_NOTES
     hint = f"Up to {MOST_NOTES} marks on the chart: a day, and what happened in a few words."
 

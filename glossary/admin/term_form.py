@@ -70,14 +70,19 @@ class AliasInline(Rows):
     model = Alias
     formset = NamesOnce
     fields = (("name", "kind"),)
-    verbose_name_plural = "Aliases: other names of this term"
-    hint = "Texts link to them as they do to the headword. A hidden one is only found by search."
+    named_by = "name"
+    verbose_name_plural = "Aliases"
+    hint = (
+        "Other names of this term. Texts link to them as they do to the headword. A hidden one is "
+        "only found by search."
+    )
 
 
 class RelationInline(OrderedRows):
     model = Relation
     fk_name = "from_term"
     fields = (("to_term", "kind", "reason", "position"),)
+    named_by = "to_term"
     autocomplete_fields = ("to_term",)
     verbose_name_plural = "Related terms"
     hint = (
@@ -93,6 +98,7 @@ class CitationInline(OrderedRows):
     model = Citation
     fields = (("title", "publisher"), ("url", "read_on", "position"))
     long_lines = ("publisher",)
+    named_by = "publisher"
     verbose_name_plural = "Sources"
     hint = "Readers see them under the explanation, in this order."
 
@@ -100,10 +106,11 @@ class CitationInline(OrderedRows):
 class SeriesInline(OrderedRows):
     model = TermSeries
     fields = (("series", "position"),)
+    named_by = "series"
     autocomplete_fields = ("series",)
     verbose_name = "series"
-    verbose_name_plural = "Live data: charts on the page"
-    hint = "One chart for each series, in this order."
+    verbose_name_plural = "Live Data"
+    hint = "One chart on the page for each series, in this order."
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TermSeries]:
         return super().get_queryset(request).select_related("series")

@@ -11,6 +11,7 @@ from django.db.models import Case, QuerySet, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.defaultfilters import pluralize
+from django.template.loader import render_to_string
 from django.urls import path
 from django.utils import timezone
 from django.utils.decorators import method_decorator
@@ -55,7 +56,7 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
     searched_as = "term"
     comes_back = "A term comes back as a draft, with its names, relations, citations and addresses."
     then_do = "Choose its series under Live Data again."
-    list_display = ("headword", "category", "status", "publish_at", "review", "updated_at")
+    list_display = ("headword", "category", "standing", "review", "updated_at")
     form = TermForm
     list_filter = (
         "status", filters.ReviewFilter, filters.TextFilter, filters.ClaimsFilter,
@@ -71,20 +72,35 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
     inlines = (SeriesInline, AliasInline, RelationInline, CitationInline)
     actions = ("publish", "withdraw", "mark_reviewed", "export")
     fieldsets = (
-        (None, {"fields": ("headword", "slug", "earlier_addresses", "category")}),
-        ("Text", {"fields": ("definition", "explanation", "numbers", "mentions")}),
         (
-            "Links to this term",
-            {"classes": ("collapse",), "fields": (("is_autolinked", "is_case_sensitive"),)},
+            None,
+            {
+                "fields": (
+                    ("headword", "category"),
+                    "definition",
+                    "explanation",
+                    "numbers",
+                    "mentions",
+                )
+            },
         ),
-        ("State", {"fields": (("status", "publish_at"),)}),
+        (
+            "Address and links",
+            {
+                "classes": ("collapse",),
+                "fields": ("slug", "earlier_addresses", "is_autolinked", "is_case_sensitive"),
+            },
+        ),
+        ("State", {"classes": ("collapse",), "fields": ("status", "publish_at")}),
         (
             "Review",
             {
+                "classes": ("collapse",),
                 "description": REVIEW_RULE,
                 "fields": (
                     "reviewed_by",
-                    ("reviewed_on", "review_interval"),
+                    "reviewed_on",
+                    "review_interval",
                     "reopened_on",
                     "responsible",
                     "drafting",
@@ -131,11 +147,27 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
         if is_restoring(request):
             words = ("headword", "category", "definition", "explanation", "drafting")
             return ((None, {"fields": words}),)
-        silent = _silent(obj)
+        silent, titles = _silent(obj), self._titles(obj)
         return [
-            (name, options | {"fields": [each for each in options["fields"] if each not in silent]})
+            (
+                titles.get(name, name),
+                options | {"fields": [each for each in options["fields"] if each not in silent]},
+            )
             for name, options in super().get_fieldsets(request, obj)
         ]
+
+    def _titles(self, term: Term | None) -> dict[Any, SafeString]:
+        """Return the titles of the form's folded parts, with what is filled in in each."""
+        if term is None:
+            return {}
+        links = "" if term.is_autolinked else ", no automatic links"
+        held = {
+            "Address and links": f"{term.get_absolute_url()}{links}",
+            "State": self.standing(term),
+            "Review": render_to_string("glossary/_reviewed.html", {"text": term}),
+        }
+        title = '{} <span class="held">{}</span>'
+        return {name: format_html(title, name, said) for name, said in held.items()}
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Term], search_term: str
@@ -201,6 +233,14 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
         linked_names.hold()
         super().delete_queryset(request, queryset)
         transaction.on_commit(tasks.relink.enqueue)
+
+    @admin.display(description="status", ordering="status")
+    def standing(self, term: Term) -> str:
+        """Return the status, and for a draft that is published later, when."""
+        if term.publish_at is None:
+            return term.get_status_display()
+        at = date_format(timezone.localtime(term.publish_at), "DATETIME_FORMAT")
+        return f"{term.get_status_display()}, to be published {at}"
 
     @admin.display(description="next review", ordering="reviewed_on")
     def review(self, term: Term) -> SafeString | str:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import template
+from django.contrib.admin.helpers import InlineAdminFormSet
 from django.contrib.admin.models import LogEntry
 from django.template import Context
 from django.utils.text import capfirst
@@ -10,6 +11,7 @@ from django.utils.text import capfirst
 from glossary.admin.desk import ShownRoom, desk_of, last_changes, shown_rooms
 
 register = template.Library()
+NAMED = 4  # rows of a folded part of a form
 
 
 register.simple_tag(desk_of, name="open_work")
@@ -35,3 +37,12 @@ def chosen_filters(changes: Any) -> list[tuple[str, str]]:
         for choice in others
         if choice["selected"]
     ]
+
+
+@register.filter
+def held(rows: InlineAdminFormSet) -> str:
+    """Return how many stored rows an inline has, and the names of the first: "2: GPT-4, Llama"."""
+    stored = [row.instance for row in rows.formset.initial_forms]
+    names = list(dict.fromkeys(str(getattr(row, rows.opts.named_by)) for row in stored))
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{len(stored)}: {', '.join(names[:NAMED])}{more}" if stored else "none yet"

@@ -41,7 +41,7 @@ class IssueAdmin(DeletionsAdmin):
         (None, {"fields": ("subject", "preheader", "intro")}),
         (
             "Address and number",
-            {"classes": ("collapse",), "fields": ("slug", ("newsletter", "number"))},
+            {"classes": ("collapse",), "fields": ("slug", "newsletter", "number")},
         ),
         (
             "Review",
@@ -160,10 +160,13 @@ class IssueAdmin(DeletionsAdmin):
         return issue.subject or "Without a subject yet"
 
     def get_list_display(self, request: HttpRequest) -> Any:
-        """Let publishers pause from the list."""
-        if not request.user.has_perm(approval.SEND):
-            return self.list_display
-        return [self.status_and_pause if name == "status" else name for name in self.list_display]
+        """Let publishers pause from the list, and leave out the newsletter if there is only one."""
+        shown: list[Any] = list(self.list_display)
+        if Newsletter.objects.count() == 1:
+            shown.remove("newsletter")
+        if request.user.has_perm(approval.SEND):
+            shown[shown.index("status")] = self.status_and_pause
+        return shown
 
     @admin.display(description="status", ordering="status")
     def status_and_pause(self, issue: Issue) -> str:

@@ -35,6 +35,10 @@ def form_of(site, term):
     return f"{site}/admin/glossary/term/{term.pk}/change/"
 
 
+def unfold(page, part):
+    page.locator("summary", has_text=part).click()
+
+
 def related(term):
     return [str(relation.to_term) for relation in term.relations.all()]
 
@@ -48,6 +52,8 @@ def test_buttons_put_rows_in_order_and_a_new_row_among_them(site, page, term):
     first, second, *others = related(term)
     other = Term.objects.get(slug="inference")
     page.goto(form_of(site, term))
+    unfold(page, "Related terms")
+    expect(page.locator("#relations-0")).to_be_visible()
     expect(page.locator("#id_relations-0-position")).to_be_hidden()
     page.get_by_role("button", name=f"Move down: {term} → {first}").click()
     expect(page.locator("body > [aria-live]")).to_have_text(
@@ -66,6 +72,7 @@ def test_buttons_put_rows_in_order_and_a_new_row_among_them(site, page, term):
 def test_a_removed_row_leaves_the_others_in_their_order(site, page, term):
     before = related(term)
     page.goto(form_of(site, term))
+    unfold(page, "Related terms")
     rows = page.locator("#relations-group .inline-related:not(.empty-form)")
     rows.last.get_by_role("button", name="Move up").click()
     page.get_by_text("Add another Relation").click()
@@ -75,10 +82,38 @@ def test_a_removed_row_leaves_the_others_in_their_order(site, page, term):
     assert related(term) == before
 
 
+def test_a_stored_term_shows_its_text_first_and_what_the_folded_parts_hold(site, page, term):
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(form_of(site, term))
+    expect(page.get_by_label("Explanation")).to_be_in_viewport()
+    first, *others = related(term)
+    relations = page.locator("summary", has_text="Related terms")
+    expect(relations).to_contain_text(f"{len(others) + 1}: {first}, ")
+    expect(page.locator("summary", has_text="State")).to_contain_text("Published")
+    expect(page.locator("summary", has_text="Review Reviewed")).to_contain_text(
+        "by our editorial office"
+    )
+    expect(page.locator("summary", has_text="Address")).to_contain_text(term.get_absolute_url())
+    expect(page.locator("#id_slug")).to_be_hidden()
+    assert page.evaluate("document.documentElement.scrollHeight") < 2_000
+
+
+def test_an_error_is_never_folded(site, page, term):
+    page.goto(form_of(site, term))
+    unfold(page, "State")
+    page.locator("#id_publish_at_0").fill("not a day")
+    unfold(page, "Sources")
+    page.locator("#id_citations-0-title").fill("")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator("#id_publish_at_0")).to_be_visible()
+    expect(page.locator("#id_citations-0-title")).to_be_visible()
+
+
 def test_without_script_numbers_put_rows_in_order(chromium, site, client, term):
     first, *others = related(term)
     page = opened(chromium, site, client, java_script_enabled=False)
     page.goto(form_of(site, term))
+    unfold(page, "Related terms")
     page.locator("#id_relations-0-position").fill("")
     save(page)
     assert related(term) == [*others, first]

@@ -50,6 +50,7 @@ def test_a_term_is_drafted_published_and_renamed(site, page):
 
     term = Term.objects.get(slug="loss-garden")
     page.goto(f"{site}/admin/glossary/term/{term.pk}/change/")
+    page.get_by_text("Address and links").click()
     page.get_by_label("Slug").fill("loss-gardens")
     page.get_by_role("button", name="Save", exact=True).first.click()
     page.goto(f"{site}/glossary/loss-garden/")

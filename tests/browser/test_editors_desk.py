@@ -211,7 +211,7 @@ def test_on_a_phone_the_preview_stands_below_the_form(site, chromium, editor):
     page = log_in(context, site)
     page.goto(site + form_of("token"))
     expect(page.frame_locator(SHOWN).locator("h1")).to_have_text("Token")
-    form, preview = page.locator("#id_review_interval"), page.locator(".page-preview")
+    form, preview = page.locator(".submit-row"), page.locator(".page-preview")
     assert preview.bounding_box()["y"] > form.bounding_box()["y"]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     context.close()

@@ -1,5 +1,6 @@
 """Admin of terms: what it refuses and offers, and who may restore old versions."""
 
+from datetime import UTC, datetime
 from html import unescape
 
 import pytest
@@ -281,6 +282,28 @@ def test_the_list_stays_cheap(editor, django_assert_max_num_queries):
     editor.get("/admin/jsi18n/")  # the first page after a log-in writes the session
     with django_assert_max_num_queries(10):
         editor.get("/admin/glossary/term/")
+
+
+def test_a_list_without_rows_says_why_and_leads_on(editor):
+    page = "/admin/glossary/term/"
+    assert "There are no terms yet." in editor.get(page).text
+    make_term("Token")
+    for query, said in (
+        ("?q=xyzzy", "None of the terms fits “xyzzy”."),
+        ("?status__exact=draft", "None of the terms fits the filters."),
+        ("?q=xyzzy&status__exact=draft", "None of the terms fits “xyzzy” and the filters."),
+    ):
+        text = " ".join(editor.get(page + query).text.split())
+        assert said in text
+        assert '<a class="button" href="?">Show all</a>' in text
+    assert "fits" not in editor.get(page).text
+
+
+def test_the_list_says_when_a_draft_will_be_published(editor):
+    make_term("Token", status="draft", publish_at=datetime(2026, 12, 1, 14, tzinfo=UTC))
+    assert (
+        "Draft, to be published Dec 1, 2026, 14:00 UTC" in editor.get("/admin/glossary/term/").text
+    )
 
 
 def test_the_review_filter_finds_what_waited_too_long(editor, clock):

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from glossary.models import Source
 from newsletter.issues.composing import approval
 from newsletter.models import DataPoint, Issue
-from tests.builders import make_data_point, make_issue, make_series
+from tests.builders import make_data_point, make_issue, make_newsletter, make_series
 from tests.newsletter.drafts import (
     as_tested,
     form_of,
@@ -221,6 +221,13 @@ def test_the_list_shows_when_and_needs_the_same_queries_for_many_issues(admin_cl
         counts.append(len(queries))
     assert "Fri, Nov 27, 2026, 09:00" in text
     assert counts[0] == counts[-1]
+
+
+def test_the_list_names_newsletters_only_if_there_are_several(admin_client, issue):
+    column = "column-newsletter"
+    assert column not in admin_client.get("/admin/newsletter/issue/").text
+    make_newsletter("Chips Weekly", slug="chips")
+    assert column in admin_client.get("/admin/newsletter/issue/").text
 
 
 # --- the preview ---
