@@ -10,6 +10,7 @@ from functools import lru_cache
 from unicodedata import normalize
 
 from glossary.search.words import SHORTEST_STEM, Query, stem, words
+from glossary.values.short_texts import head
 from glossary.values.words import APOSTROPHES, UNSEEN
 
 # A word as typed, with the apostrophes and invisible characters that folding removes.
@@ -51,9 +52,9 @@ def excerpt(text: str, query: Query) -> str:
 
 
 def beginning(text: str) -> str:
-    """Return as much of a definition as fits beside a title, cut behind a word."""
-    end = _word_end(text, BEGINNING)
-    return text if end == len(text) else f"{text[:end].rstrip(' ,;:')} …"
+    """Return as much of a definition as fits beside a title."""
+    said = head(text, BEGINNING)
+    return text if said == text else f"{said}…"
 
 
 def highlights(text: str, query: Query) -> Iterator[tuple[int, int]]:

@@ -66,7 +66,17 @@ def suggestions(text: str, most: int = MOST_SUGGESTED) -> list[SearchEntry]:
 
 
 def offers(text: str) -> list[SearchEntry]:
-    return suggestions(text, MOST_OFFERED)
+    """Return the pages to offer on a 404 page: those whose names come near the whole text.
+
+    A name that has only some of its words would be a guess.
+    """
+    query = parse_query(text)
+    if not query.words:
+        return []
+    found = engines.by_name(query, MOST_OFFERED) or similar_names.resembling(
+        query.key, similar_names.name_index()
+    )
+    return _read(found[:MOST_OFFERED], "body")
 
 
 def _near(query: Query, most: int, is_matched: bool = False) -> list[SearchEntry]:

@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from glossary.prose import rendering
 from glossary.values.numbers import SCALE_WORDS
+from glossary.values.short_texts import head
 
 register = template.Library()
 # "$0.94/h", "1.2 × 10²⁶ FLOP/s", "H100-equivalents": up to the next space where a line may break.
@@ -26,11 +27,11 @@ def markdown(text: str) -> SafeString:
 
 @register.filter
 def short(text: str, most: int) -> SafeString:
-    """Cut a text behind a word before `most` characters; screen readers and filters get all."""
-    if len(text) <= most:
+    """Cut a text before `most` characters; screen readers and filters get all."""
+    said = head(text, most)
+    if said == text:
         return escape(text)
-    cut = (text[: most + 1].rpartition(" ")[0] or text[:most]).rstrip(" ,;:")
-    return format_html('{}…<span class="hidden-text">{}</span>', cut, text[len(cut) :])
+    return format_html('{}…<span class="hidden-text">{}</span>', said, text[len(said) :])
 
 
 @register.filter

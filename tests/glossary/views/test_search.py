@@ -173,6 +173,13 @@ def test_an_unknown_address_offers_what_comes_near(client, glossary, path, offer
     assert offered in answer.text
 
 
+def test_an_address_that_names_nothing_here_offers_nothing(client, glossary):
+    make_term("Memory Wall", definition="Nothing at all is here.")
+    search.refresh_all()
+    assert "Did you mean" not in client.get("/nothing-here-at-all/").text
+    assert "Memory Wall" in client.get("/glossary/memory-walls/").text
+
+
 def test_the_search_page_costs_at_most_eight_queries(
     client, glossary, django_assert_max_num_queries
 ):

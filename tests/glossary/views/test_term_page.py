@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from glossary import search
 from glossary.models import Alias, FormerSlug
-from tests.builders import make_alias, make_citation, make_person, make_term, relate
+from tests.builders import make_alias, make_citation, make_office, make_person, make_term, relate
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +87,31 @@ def test_it_says_who_answers_for_it_and_how_it_was_drafted(client):
     make_term("Token", responsible=ada, drafting="Drafted with a language model.")
     text = visible_text(client.get("/glossary/token/").text)
     assert "Answers for this text: Ada, Editor Drafted with a language model." in text
+
+
+def test_a_person_who_reviewed_it_and_answers_for_it_is_named_once(client):
+    office, ada = make_office(), make_person("Ada")
+    make_term("Token", reviewed_on="2026-11-02", reviewed_by=office, responsible=office)
+    make_term("Weight", reviewed_on="2026-11-02", reviewed_by=office, responsible=ada)
+    once, both = (
+        visible_text(client.get(f"/glossary/{each}/").text) for each in ("token", "weight")
+    )
+    assert "Reviewed November 2, 2026 by our editorial office" in once
+    assert once.count("editorial office") == 1
+    assert "Answers for this text: its reviewer" in once
+    assert "by our editorial office" in both
+    assert "Answers for this text: Ada" in both
+
+
+def test_a_card_shows_the_reason_whole_and_else_a_definition_cut_behind_a_word(client):
+    token = make_term("Token", definition="A piece of text. " + "It is long enough to be cut. " * 4)
+    relate(make_term("Weight"), token, kind="contrast")
+    relate(make_term("Bias"), token, reason="what is counted when a model is billed")
+    cut, reasoned = (client.get(f"/glossary/{each}/").text for each in ("weight", "bias"))
+    assert "<p><b>Contrast:</b> A piece of text" in cut
+    assert re.search(r"[\w .]+ \w+…<span", cut)
+    assert "What is counted when a model is billed" in reasoned
+    assert "A piece of text" not in reasoned
 
 
 def test_aliases_are_shown_but_not_the_hidden_ones(client):

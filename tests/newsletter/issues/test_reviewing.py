@@ -141,7 +141,7 @@ def test_the_page_says_at_its_foot_who_answers_and_who_reviewed(client, issue):
     assert (
         'Answers for this issue: <a href="https://ada.example/">Ada &lt;b&gt;</a>, Editor' in text
     )
-    assert "by the AI Economy Pulse editorial office" in text
+    assert "by our editorial office" in text
     assert "<span>Drafted with a language model.</span>" in text
     assert sent.signature == "Ada <b>, Editor"
 
