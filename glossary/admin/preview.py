@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from glossary.models import Category, Term
 from glossary.prose import rendering
 from glossary.search.words import plain
-from glossary.terms.preview import page_of
+from glossary.terms.index import page_from_form
 from glossary.values.names import name_slug
 
 # A form's page may contain frames of this site, and a preview may be in one.
@@ -56,7 +56,7 @@ def _preview(admin: Any, request: HttpRequest, pk: int | None) -> HttpResponse:
     if request.GET.get("as") == "time":
         return HttpResponse(time, content_type="text/plain")
     rows = {formset.prefix: _rows(formset) for formset in formsets}
-    context = page_of(_term(form), rows)
+    context = page_from_form(_term(form), rows)
     context |= {"is_preview": True, "reading_time": time}
     is_untouched = not (term or any(each.has_changed() for each in (form, *formsets)))
     said = [] if is_untouched else [each for part in (form, *formsets) for each in _said(part)]

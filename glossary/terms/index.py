@@ -1,8 +1,10 @@
-"""The contents of index, field, letter and term pages, and the term of the day."""
+"""The contents of index, field, letter and term pages, the latter also from a form, and the term of
+the day.
+"""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import groupby
@@ -11,7 +13,7 @@ from typing import Any, NamedTuple
 
 from django.core.cache import caches
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.db.models.functions import Left
 from django.urls import reverse
 from django.utils import timezone
@@ -23,8 +25,9 @@ from glossary.models.prepared import prepared
 from glossary.models.relations import RECIPROCAL
 from glossary.models.terms import ListedTerm, TermQuerySet
 from glossary.prose import rendering
-from glossary.prose.figures.tokens import Viewer, live_resolver
-from glossary.series.contents import Entry, TermData, first_chart
+from glossary.prose.figures.tokens import Viewer, live_resolver, tokens_in
+from glossary.series.contents import Entry, TermData, first_chart, term_data
+from glossary.series.freshness import shown_series
 from glossary.values.names import first_letter, name_key
 
 CARDS = 6
@@ -223,3 +226,52 @@ def term_of_day() -> TermOfDay | None:
         pk=keys[timezone.localdate().toordinal() % len(keys)]
     )
     return TermOfDay(found, first_chart(found))
+
+
+# --- a term's page from a form and not from the database ---
+
+
+def page_from_form(term: Term, rows: Mapping[str, list[Any]]) -> dict[str, Any]:
+    """Return the context of the term's template. Editors see why a figure is missing.
+
+    Neither the term nor its rows are saved; they are in their order, by the names of the relations.
+    A new term has the id 0, which no row has, so queries about it find nothing.
+    """
+    aliases, relations, shown = (
+        rows.get(name, []) for name in ("aliases", "relations", "shown_series")
+    )
+    for alias in aliases:
+        alias.derive()
+    data = _data(term, [row.series_id for row in shown])
+    links = stored_links.links_if_saved(term.explanation, term.pk)
+    cards, see_also = cards_and_see_also(term, _unsaved_relations(relations))
+    return {
+        "term": term,
+        "aliases": aliases_to_show(term.headword, aliases),
+        "explanation": rendering.render(
+            term.explanation, live_resolver(data.views), Viewer.EDITORS, links
+        ),
+        "used_in": stored_links.used_in(term),
+        **data.beside(term.explanation),
+        "citations": rows.get("citations", []),
+        "cards": cards,
+        "see_also": see_also,
+    }
+
+
+def _unsaved_relations(relations: Iterable[Relation]) -> list[tuple[str, ...]]:
+    """Return rows as of saved relations: kind, reason, and what cards show of the other term."""
+    return [
+        (each.kind, each.reason, *(getattr(each.to_term, name) for name in ListedTerm._fields))
+        for each in relations
+        if each.to_term.is_published
+    ]
+
+
+def _data(term: Term, places: list[int]) -> TermData:
+    tokens = tokens_in(term.explanation)
+    wanted = Q(pk__in=places) | Q(slug__in={token.slug for token in tokens})
+    candidates = list(shown_series().filter(wanted).order_by("title"))
+    listed = [series for series in candidates if series.pk in places]
+    listed.sort(key=lambda series: places.index(series.pk))
+    return term_data(candidates, listed, tokens)
