@@ -16,7 +16,7 @@ from operator import or_
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.template.defaultfilters import pluralize
 from django.utils import timezone
 
@@ -222,11 +222,12 @@ def _record(address: CheckedAddress, found: Seen | FetchError) -> CheckedAddress
     fields = asdict(standing) | {
         "checked_at": now,
         "next_at": now + (NEXT_LOOK if is_settled else SECOND_LOOK),
-        "excused_as": address.excused_as if address.excused_as == standing.answer else None,
     }
     for name, value in fields.items():
         setattr(address, name, value)
-    CheckedAddress.objects.filter(pk=address.pk).update(**fields)
+    # By the row as it is now: an editor may have excused it during the check.
+    excused_as = Case(When(excused_as=standing.answer, then=F("excused_as")))
+    CheckedAddress.objects.filter(pk=address.pk).update(**fields, excused_as=excused_as)
     return address
 
 

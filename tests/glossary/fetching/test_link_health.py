@@ -12,6 +12,7 @@ from glossary.fetching.fetch import Wanted
 from glossary.fetching.link_health import Seen, look_at
 from glossary.models import CheckedAddress, Source, Term
 from tests.builders import make_citation, make_series, make_term
+from tests.bystanders import unchanged
 from tests.glossary.admin.test_terms import staff
 from tests.glossary.publisher import AGENT, answer, policy_for, publishers
 
@@ -264,6 +265,18 @@ def test_an_editor_who_reaches_the_page_takes_it_off_the_list_until_it_fails_oth
         address.refresh_from_db()
         link_health.check_addresses([address], policy_for(publisher))
         assert CheckedAddress.objects.dead().exists() is is_dead
+
+
+@pytest.mark.django_db
+def test_what_an_editor_says_during_a_check_stays(publish):
+    publisher = publish(GONE)
+    address = make_address(publisher.url(), state="fails", answer=404, failures=1)
+    other = make_address(state="dead", answer=404)
+    assert link_health.excuse(CheckedAddress.objects.filter(pk=address.pk)) == 1
+    with unchanged(other):
+        link_health.check_addresses([address], policy_for(publisher))  # read before
+    address.refresh_from_db()
+    assert (address.failures, address.excused_as) == (2, 404)
 
 
 @pytest.mark.django_db
