@@ -7,6 +7,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from glossary.ingest.cells import Unreadable, quote_cell
+from glossary.ingest.eras import with_common_years
 
 
 class DateFormat(StrEnum):
@@ -76,13 +77,12 @@ FISCAL = re.compile(
     r".*FY.*|FQ.*|F?[QH][1-4][ -]?[0-9]{4}[/-][0-9]{2,4}|[0-9]{4}[/-][0-9]{2,4}[ -]?[QH][1-4]",
     re.IGNORECASE,
 )
-# Years of Japan's eras, by the year before their first.
-ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "reiwa": 2018, "heisei": 1988, "showa": 1925}
-ERA = re.compile(rf"({'|'.join(ERAS)})[ -]?([0-9]{{1,2}}|元)", re.IGNORECASE)
 WEEK_ENDING = re.compile(r"^(?:week ending|week to|w/e)[ :]*(?=[0-9])", re.IGNORECASE)
 FIRST_DAY_OF_EXCEL = date(1899, 12, 30)
 # Midnight is left out; another time belongs to the day of some time zone.
-MIDNIGHT = re.compile(r"[T ](?:0?0:00(?::00(?:\.0{1,9})?)?(?:Z|[+]00:00)?|12:00(?::00)? AM)$")
+MIDNIGHT = re.compile(
+    r"[T ](?:0?0:00(?::00(?:\.0{1,9})?)?(?:Z| ?UTC|[+]00:?00)?|12:00(?::00)? AM)$"
+)
 # 202405, 20240531 and 2024.05, which as numbers may be anything; 202413 is the whole year.
 COMPACT = re.compile(r"^((?:18|19|20|21)[0-9]{2})(?:13|\.?([0-9]{2})([0-9]{2})?)$")
 COMPACT_MONTH = re.compile(r"^(0[1-9]|1[0-2])\.((?:18|19|20|21)[0-9]{2})$")
@@ -106,7 +106,7 @@ def read_dates(
     it `may_be_compact`, in a column that is known to hold dates. Raises Unreadable when the column
     is ambiguous: 3/4/2024 if no other date tells months from days, or years among months.
     """
-    texts = [ERA.sub(_year_of_era, WEEK_ENDING.sub("", MIDNIGHT.sub("", t.strip()))) for t in texts]
+    texts = [with_common_years(WEEK_ENDING.sub("", MIDNIGHT.sub("", t.strip()))) for t in texts]
     if may_be_compact:
         texts = [COMPACT_MONTH.sub(r"\2-\1", COMPACT.sub(_with_hyphens, t)) for t in texts]
     if fiscal_years := _fiscal_years(texts, is_annual):
@@ -120,10 +120,6 @@ def read_dates(
 
 def _with_hyphens(match: re.Match[str]) -> str:
     return "-".join(filter(None, match.groups()))
-
-
-def _year_of_era(match: re.Match[str]) -> str:
-    return str(ERAS[match[1].casefold()] + (1 if match[2] == "元" else int(match[2])))
 
 
 def _format_of_months(texts: Sequence[str]) -> str:

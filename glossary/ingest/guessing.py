@@ -28,13 +28,14 @@ PERIOD_NAMES = (
     r"date|time",
     r"day|week|month|mon|quarter|qtr|year|yr|yyyymm(dd)?",
     r".*period.*",
+    r"timestamp",
     r"(?!.*(vintage|release|publi|updat|import|fiscal)).*(date|month|quarter|year)",
 )
 OF_ENDS = r"(.*_)?(end|ending|to|until)(_.*)?"
 SURE_VALUE_NAMES = r"values?(_.*)?|obs_?values?|median|estimate"
 STATUS_NAMES = (r"(obs_?)?(status|flags?)(_codes?)?",)
 BOX_NAMES = (r"incomplete|provisional|preliminary|(is_)?(projected|projection|forecast)",)
-NO_VALUE_NAMES = r"(.*_)?(id|code|commit|flags?)|(foot)?notes?|comments?|remarks?|source"
+NO_VALUE_NAMES = r"(.*_)?(id|code|commit|flags?)|timestamp|(foot)?notes?|comments?|remarks?|source"
 NUMBERS_OF_ROWS = r"obs|id|index|row.*|line|n|no|nr|num|number|unnamed.*"
 BOUNDS = {
     "low": "high", "lower": "upper", "lo": "hi", "min": "max", "minimum": "maximum", "lb": "ub",

@@ -221,8 +221,8 @@ def _with_joined(table: Table, name: str, year: str, parts: list[str]) -> Table:
 def without_labels(table: Table) -> Table:
     """Leave out rows between the names and the data: units, codes, the day of release, dashes."""
     labels = list(takewhile(_is_label, table.rows[: min(MOST_LABELS, len(table.rows) - 1)]))
-    if not labels or any(map(is_number, labels[0].cells[1:])):
-        return table
+    if all(any(map(is_number, row.cells[1:])) for row in labels):
+        return table  # rows of data with such names
     first = ", ".join(quote_cell(" ".join(filter(None, row.cells))) for row in labels[:2])
     more = f" and {len(labels) - 2} more" if len(labels) > 2 else ""
     told = (

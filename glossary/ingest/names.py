@@ -8,7 +8,7 @@ ENGLISH = {
     "quarter": "quartal trimestre kwartaal kvartal",
     "month": "monat mois mes mês mese maand måned månad 年月 月",
     "week": "woche semaine semana settimana",
-    "date": "datum fecha 日付",
+    "date": "datum fecha 日付 基準日",
     "time": "zeit tid 時点",
     "period": "periode perioden période periodo período zeitraum",
     "value": "wert valeur valor valore waarde värde værdi 値",
@@ -20,7 +20,10 @@ LABELS = frozenset(
     | {"next_release", "important_notes", "notes", "code", "mnemonic", "title", "description"}
     | {"series_id", "series_name", "series_type", "series_start", "series_end", "data_type"}
     | {"frequency", "collection_month", "no_obs", "type", "source", "publication_date"}
-    | {"last_update", "adjustment", "multiplier", "einheit", "dimension", "stand_vom", "idbank"}
+    | {"last_update", "adjustment", "multiplier", "currency", "unique_identifier", "decimals"}
+    | {"einheit", "dimension", "stand_vom", "dezimalstellen", "format_der_zeitangabe", "quelle"}
+    | {"quelle_englisch", "kategorie", "kommentar", "kommentar_englisch", "idbank"}
+    | {"derni_re_mise_jour", "period"}
 )
 # How a note below the data begins.
 NOTE = re.compile(

@@ -32,8 +32,10 @@ def titles_above(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
     if heads and heads[-1] and _begins_below(filled[count : count + 2]):
         return next(at for at in range(count) if all(heads[at:]))
     pairs = sum(len(cells) > 1 and not _is_comment(cells) for cells in titles)
-    if 0 < count < len(filled) and pairs != 1 and _are_names(filled[count]):
-        return count
+    if 0 < count < len(filled) and pairs != 1:
+        are_periods = not rows[count][1][0].strip() and all(map(is_date, filled[count]))
+        if are_periods or _are_names(filled[count]):
+            return count
     if any(map(_is_time, filled[0])):
         return 0
     gaps = (at for at in range(1, len(rows)) if rows[at][0] > rows[at - 1][0] + 1)
@@ -69,6 +71,7 @@ def in_two_rows(rows: Sequence[tuple[int, list[str]]], at: int) -> tuple[int, in
             return at + 1, at + 2, lower
         is_group = not upper[0].strip() or sum(map(bool, map(str.strip, upper))) > 1
         is_below = top < at or not (lower[0].strip() or any(map(is_number, lower)))
+        is_below |= all(map(is_date, upper[1:])) and not any(map(is_number, lower))
         if is_group and is_below and _are_apart(joined := _joined(upper, lower)):
             return top, top + 2, joined
     return at, at + 1, names

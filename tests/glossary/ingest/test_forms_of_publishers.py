@@ -59,6 +59,14 @@ BUNDESBANK = (
     '"";BBEX3.D.USD;BBEX3.D.USD_FLAGS\n"";Euro-Referenzkurs der EZB;\nEinheit;USD;\n'
     "Stand vom;27.03.2024 16:00:00;\n2024-03-26;1,0855;\n2024-03-29;.;Kein Wert vorhanden\n"
 )
+BUNDESBANK_SHORT = (
+    '"";BBSIS.X;BBSIS.X_FLAGS\nDezimalstellen;2;\nStand vom;25.09.2026 12:08:55 Uhr;\n'
+    "2026-09-24;3,60;\n2026-09-26;.;Keine Werte vorhanden\n"
+)
+INSEE = (
+    '"Libellé";"Taux";"Codes"\n"idBank";"001688527";""\n"Dernière mise à jour";"16/05/2024";""\n'
+    '"Période";"";""\n"2024-T1";"1.5";"A"\n"2024-T2";"1.6";"A"\n"2024-T3";"1.7";"P"\n'
+)
 WORKERS = ",Employment,,Unemployment,\nYear,Men,Women,Men,Women\n2021,60,50,7.1,6\n2022,61,51,6.9,5\n2023,62,52,6.5,4\n"
 SHARES = (
     "Year,Women,,Men,\n,Number,%,Number,%\n2021,60,7.1,50,6\n2022,61,6.9,51,5\n2023,62,6.5,52,4\n"
@@ -82,6 +90,12 @@ STATCAN = (
         ("Tabelle: 1\nPreise\n;;Index\n;;2020=100\n2024;Januar;117,6\n", "monthly", "", "2024-01-01 117.6"),
         ("Jahr;Monat;Wert\n2024;Januar;3,7\n2024;Februar;3,9\n2024;März;3,8\n", "monthly", "", MONTHS),
         (BUNDESBANK, "daily", "", "2024-03-26 1.0855, 2024-03-29 None"),
+        (BUNDESBANK_SHORT, "daily", "", "2026-09-24 3.60, 2026-09-26 None"),
+        (INSEE, "quarterly", "", QUARTERS),
+        ("Ledige;;\n;2024M01;2024M02;2024M03\nI alt;3,7;3,9;3,8\n", "monthly", "", MONTHS),
+        ("Series,2024,2024,2024\nName,Q1,Q2,Q3\nGDP,1.5,1.6,1.7\n", "quarterly", "", QUARTERS),
+        ("国債,,(単位 : %)\n基準日,1年,2年\nR6.4.1,0.1,0.2\n", "daily", "2年", "2024-04-01 0.2"),
+        ("timestamp,price\n2024-01-01 00:00:00 UTC,3.7\n", "daily", "", "2024-01-01 3.7"),
         (WORKERS, "annual", "Unemployment Men", YEARS),
         (SHARES, "annual", "Women %", YEARS),
         (",2024,,,\n,Q1,Q2,Q3\nGDP,1.5,1.6,1.7\n", "quarterly", "", QUARTERS),
@@ -117,6 +131,7 @@ def test_a_file_of_an_office_is_read(text, kind, value, points):
         ("Year,Value\nAll years,500\n2021,100\n", "annual", "Row 2, column “Year”: “All years” is not"),
         ("Year,Rate\n,5\n2021,7.1\n", "annual", "Row 2, column “Year”: There is no date."),
         ("Item,2021,2022\nUnits,7,8\nRevenue,1,2\n", "annual", "Several rows have the same period"),
+        ("Year,Value\nR4,1\nR5,2\n", "annual", "“R4” is not a date"),
         ("Year,Rate\n2021,7.1\nNote: a break,\n2022,6.9\n", "annual", "Row 3, column “Year”: “Note: a"),
         ("Date,Value\n2024-01,1\n2024-02,2\n2024,3\n", "quarterly", "The column mixes lengths of time"),
         ("Year,Value\n2021,1\nFY2022,2\n", "annual", "The column mixes lengths of time"),
