@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from newsletter.models.ledger import Delivery
+from newsletter.models.readers import Subscriber
 
 
 class MailEventQuerySet(models.QuerySet["MailEvent"]):
@@ -19,6 +20,11 @@ class MailEventQuerySet(models.QuerySet["MailEvent"]):
     def unmatched(self) -> Self:
         """Events that wait for a person, because we cannot tell whom they are about."""
         return self.filter(state=MailEvent.State.UNMATCHED)
+
+    def about(self, reader: Subscriber) -> Self:
+        """Events of a reader; a request to leave names a subscription and no delivery."""
+        by_subscription = Q(subscription_id__in=reader.subscriptions.all())
+        return self.filter(Q(delivery__in=reader.deliveries.all()) | by_subscription)
 
 
 class MailEvent(models.Model):

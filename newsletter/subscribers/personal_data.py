@@ -150,7 +150,7 @@ def collect_data(subscriber: Subscriber) -> dict[str, Any]:
             )
         ),
         "returned": list(
-            MailEvent.objects.filter(delivery__in=subscriber.deliveries.all())
+            MailEvent.objects.about(subscriber)
             .order_by("pk")
             .values("delivery__issue__number", "source", "kind", "status", "received_at")
         ),

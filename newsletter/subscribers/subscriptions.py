@@ -265,10 +265,7 @@ def delete_reader(
     suppress(subscriber, reason)
     waiting_requests(subscriber).delete()
     # What came back contains the address.
-    MailEvent.objects.filter(
-        Q(delivery__in=subscriber.deliveries.all())
-        | Q(subscription_id__in=subscriber.subscriptions.all())
-    ).update(raw=b"", note="")
+    MailEvent.objects.about(subscriber).update(raw=b"", note="")
     # Some people's domains are their own names.
     subscriber.deliveries.update(domain="")
     outbox.lock_mails(Q(subscription__in=subscriber.subscriptions.all()))

@@ -303,6 +303,16 @@ def test_a_bounce_about_an_erased_reader_keeps_nothing_of_them(delivery, others)
     assert outcome(delivery)[1:] == (None, "refused")
 
 
+def test_the_data_of_a_reader_have_the_mail_by_which_they_left_and_nobody_elses(delivery, others):
+    intake.take_mail(leave_mail(signed_links.leave_link(delivery.subscription_id)))
+    returned = personal_data.collect_data(delivery.subscriber)["returned"]
+    assert [(each["kind"], each["delivery__issue__number"]) for each in returned] == [
+        ("leave", None)
+    ]
+    other = make_subscription("somebody@example.org").subscriber
+    assert not personal_data.collect_data(other)["returned"]
+
+
 def test_what_a_crash_left_is_judged_by_the_clock(delivery, others, monkeypatch):
     monkeypatch.setattr(intake, "judge", lambda event: None)
     event = intake.take_mail(bounce_of(delivery))
