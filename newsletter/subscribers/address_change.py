@@ -16,6 +16,7 @@ from newsletter.models import (
     ConfirmationToken,
     ConsentEvent,
     Delivery,
+    MailEvent,
     MergedSubscription,
     Newsletter,
     OutboxMail,
@@ -143,6 +144,7 @@ def _merge(old: Subscriber, other: Subscriber, asked_at: datetime) -> None:
             each.subscriber = other
             each.save(update_fields=["subscriber"])
         subscriptions.record_consent(twin or each, Kind.CHANGED)
+    subscriptions.forget_address(old)
     old.delete()
     # The link was mailed there, so mail arrives.
     Subscriber.objects.filter(pk=other.pk).update(status=Subscriber.Status.OK)
@@ -167,5 +169,6 @@ def _fold(source: Subscription, twin: Subscription, asked_at: datetime) -> None:
     Delivery.objects.filter(subscriber=twin.subscriber_id, subscription_id=source.pk).update(
         subscription_id=twin.pk
     )
+    MailEvent.objects.filter(subscription_id=source.pk).update(subscription_id=twin.pk)
     MergedSubscription.objects.create(former_id=source.pk, into=twin)
     source.delete()

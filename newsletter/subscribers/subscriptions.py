@@ -264,12 +264,17 @@ def delete_reader(
         record_consent(each, kind)
     suppress(subscriber, reason)
     waiting_requests(subscriber).delete()
+    forget_address(subscriber)
+    outbox.lock_mails(Q(subscription__in=subscriber.subscriptions.all()))
+    subscriber.delete()
+
+
+def forget_address(subscriber: Subscriber) -> None:
+    """Delete what the ledger, which stays, has of the address of a reader who is deleted."""
     # What came back contains the address.
     MailEvent.objects.about(subscriber).update(raw=b"", note="")
     # Some people's domains are their own names.
     subscriber.deliveries.update(domain="")
-    outbox.lock_mails(Q(subscription__in=subscriber.subscriptions.all()))
-    subscriber.delete()
 
 
 def delete_stale() -> str:

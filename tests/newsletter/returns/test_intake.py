@@ -19,7 +19,8 @@ from newsletter.models import (
 from newsletter.returns import consequences, intake, matching
 from newsletter.sending import breaker, decisions, launch, ledger
 from newsletter.subscribers import personal_data, subscriptions
-from tests.builders import make_subscription
+from newsletter.subscribers.address_change import change_address
+from tests.builders import make_subscription, make_token
 from tests.bystanders import unchanged
 from tests.newsletter.returns.conftest import BLOCKED, FULL, bounce_of, own_id, send_issue
 from tests.newsletter.returns.corpus import forms
@@ -311,6 +312,28 @@ def test_the_data_of_a_reader_have_the_mail_by_which_they_left_and_nobody_elses(
     ]
     other = make_subscription("somebody@example.org").subscriber
     assert not personal_data.collect_data(other)["returned"]
+
+
+def test_what_came_back_moves_with_a_reader_to_another_address(delivery):
+    """Except for that about an issue which was sent there as well, which has the old address."""
+    source = Subscription.objects.get(pk=delivery.subscription_id)
+    twin = Subscription.objects.get(subscriber__address="other@example.com")
+    bounce = intake.take_mail(bounce_of(delivery, FULL))
+    leave = intake.take_mail(leave_mail(signed_links.leave_link(source.pk)))
+    of_twin = intake.take_mail(bounce_of(Delivery.objects.get(subscription_id=twin.pk), FULL))
+    elsewhere = MailEvent.objects.create(
+        source="mail", key="e", raw=b"raw", kind="leave", state="matched", subscription_id=10**6
+    )
+    with unchanged(of_twin, elsewhere):
+        change_address(make_token(source, "change", new_address="other@example.com"))
+    for event in (bounce, leave):
+        event.refresh_from_db()
+    delivery.refresh_from_db()
+    assert (bytes(bounce.raw), bounce.note, delivery.domain) == (b"", "", "")
+    assert leave.subscription_id == twin.pk
+    subscriptions.refuse_mail(twin.pk)
+    leave.refresh_from_db()
+    assert (bytes(leave.raw), bytes(MailEvent.objects.get(key="e").raw)) == (b"", b"raw")
 
 
 def test_what_a_crash_left_is_judged_by_the_clock(delivery, others, monkeypatch):
