@@ -345,27 +345,20 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    name: str
-    url: str
-    is_current: bool
-
-
-@dataclass(frozen=True, slots=True)
 class ShownRoom:
     """A room as a user sees it: `main` has the room's name, `others` are its other lists.
 
-    System, which is folded, has no main list.
+    A list is a model of Django's app list, with `is_current` besides. System, which is folded, has
+    no main list.
     """
 
     name: str
-    main: Entry | None
-    others: tuple[Entry, ...]
+    main: dict[str, Any] | None
+    others: list[dict[str, Any]]
 
     @property
     def is_current(self) -> bool:
-        entries = (self.main, *self.others)
-        return any(entry is not None and entry.is_current for entry in entries)
+        return any(each["is_current"] for each in (self.main, *self.others) if each)
 
 
 ROOMS = Registry[Room]()
@@ -377,16 +370,15 @@ def shown_rooms(apps: Iterable[dict[str, Any]], path: str) -> Iterator[ShownRoom
     `apps` is the app list of Django's admin, which holds only lists that the user may see; `path`
     is that of the page.
     """
-    models = [model for app in apps for model in app["models"] if model["admin_url"]]
-    lists = {model["model"]._meta.label: _entry(model, path) for model in models}
+    lists = {
+        model["model"]._meta.label: model | {"is_current": path.startswith(url)}
+        for app in apps
+        for model in app["models"]
+        if (url := model["admin_url"])
+    }
     for room in ROOMS:
         found = [lists.pop(label) for label in room.labels if label in lists]
         if found:
-            yield ShownRoom(room.name, found[0], tuple(found[1:]))
+            yield ShownRoom(room.name, found[0], found[1:])
     if lists:
-        yield ShownRoom(SYSTEM, None, tuple(lists.values()))
-
-
-def _entry(model: dict[str, Any], path: str) -> Entry:
-    url = model["admin_url"]
-    return Entry(model["name"], url, path.startswith(url))
+        yield ShownRoom(SYSTEM, None, list(lists.values()))
