@@ -71,7 +71,7 @@ class GlossaryConfig(AppConfig):
         from glossary.fetching.ping import ping
         from glossary.ingest import refreshing, sums, uploads
         from glossary.mentions import relinking
-        from glossary.terms import publishing, text_problems, text_remarks
+        from glossary.terms import publishing, text_problems
 
         LOOKS.register(refreshing.fetching)
         ALL_IS_WELL.register(ping)
@@ -84,7 +84,7 @@ class GlossaryConfig(AppConfig):
             Scheduled("47 3 * * *", uploads.drop_old),
             Scheduled("23 0 * * *", link_health.collect),
             Scheduled("29 2 * * *", text_problems.check_all),
-            Scheduled("37 2 * * *", text_remarks.record_all),
+            Scheduled("37 2 * * *", text_problems.record_all_remarks),
             # A few links at a time: the clock waits for each run, and no host may be flooded.
             Scheduled("3-59/15 1-4 * * *", link_health.check_due),
             Scheduled("17 5 * * *", refreshing.refresh_due),

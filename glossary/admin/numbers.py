@@ -7,8 +7,7 @@ from django.template.loader import render_to_string
 from glossary.models import Term
 from glossary.prose.figures.numerals import Backing, audit_numerals, count_by_backing, source_names
 from glossary.prose.problems import TextProblem
-from glossary.terms.text_problems import figure_problems, problems
-from glossary.terms.text_remarks import remarks
+from glossary.terms.text_problems import figure_problems, problems, remarks
 
 
 def in_words(problems: Iterable[TextProblem]) -> list[str]:

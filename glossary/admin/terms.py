@@ -35,7 +35,7 @@ from glossary.admin.term_form import (
 from glossary.admin.versions import DeletionsAdmin, HistoryAdmin, Searched, is_restoring
 from glossary.mentions import linked_names, stored_links
 from glossary.models import Category, FormerSlug, Person, Term
-from glossary.terms import history, publishing, reviews, text_remarks
+from glossary.terms import history, publishing, reviews, text_problems
 from glossary.values.names import name_key
 
 OWN_FORM = re.compile(r"/glossary/term/(\d{1,18})/change/")
@@ -209,7 +209,7 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
         term = form.instance
         if self._settle_review(request, term, form):  # sources changed, no other text
             term.save()
-        for said in text_remarks.relation_remarks(term.relations.all())[term.pk]:
+        for said in text_problems.relation_remarks(term.relations.all())[term.pk]:
             self.message_user(request, f"Saved. {said}", messages.WARNING)
 
     def _settle_review(self, request: HttpRequest, term: Term, form: Any) -> bool:
@@ -223,9 +223,9 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
         return True
 
     def _remarks(self, term: Term, form: Any) -> list[str]:
-        said = in_words(text_remarks.remarks(term))
+        said = in_words(text_problems.remarks(term))
         is_renamed = "headword" in form.changed_data
-        named = text_remarks.name_remark(term.headword) if is_renamed else ""
+        named = text_problems.name_remark(term.headword) if is_renamed else ""
         return [*said, named] if named else said
 
     @transaction.atomic

@@ -18,7 +18,7 @@ from glossary.exchange.term_keys import COLUMNS, PLAIN_FIELDS
 from glossary.mentions import relinking
 from glossary.models import Alias, Category, Citation, Relation, Term, TermSeries
 from glossary.models.terms import KEY_LENGTH, TOO_LONG, address_is_taken, name_is_taken
-from glossary.terms import publishing, text_problems, text_remarks
+from glossary.terms import publishing, text_problems
 from glossary.values.names import name_key
 
 REASON_LENGTH = 100  # the library's field
@@ -71,7 +71,7 @@ class Run:
         for some in batched(texts, AT_A_TIME):
             publishing.record_texts(list(Term.objects.filter(pk__in=some)))
         for some in batched(changed, AT_A_TIME):
-            text_remarks.record(list(Term.objects.filter(pk__in=some)))
+            text_problems.record_remarks(list(Term.objects.filter(pk__in=some)))
         search.after_commit("term", changed)
 
     def _forget(self) -> None:
@@ -378,7 +378,7 @@ class Run:
             self.changes[file.file].setdefault(name, []).append(said)
 
     def _finish(self) -> ImportReport:
-        related = text_remarks.relation_remarks(Relation.objects.all())
+        related = text_problems.relation_remarks(Relation.objects.all())
         self.report.lines += [self._line(file, related) for file in self.files]
         return self.report
 

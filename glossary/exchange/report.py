@@ -6,7 +6,7 @@ from typing import Any
 
 from glossary.exchange.term_files import TermFile
 from glossary.models import Term
-from glossary.terms import text_remarks
+from glossary.terms import text_problems
 
 # Characters shown before a change, and of each side.
 BEFORE_CHANGE, LONGEST_SAID = 20, 80
@@ -81,9 +81,9 @@ def remarks(
         yield STALE
     names = [item.values.get("name", "") for item in file.lists.get("aliases") or ()]
     if is_named:
-        yield from filter(None, map(text_remarks.name_remark, (term.headword, *names)))
+        yield from filter(None, map(text_problems.name_remark, (term.headword, *names)))
     yield from related
     start = file.lines.get("explanation", 0) - 1
-    for each in text_remarks.remarks(term):
+    for each in text_problems.remarks(term):
         where = f"line {start + each.line}" if start >= 0 else f"explanation, line {each.line}"
         yield f"{where if each.line else 'definition'}: {each.message}"

@@ -197,7 +197,7 @@ class Term(Signed):
     updated_at = models.DateTimeField(auto_now=True)
     # Set by terms.text_problems for published terms: data and names change after publication.
     has_broken_text = models.BooleanField(default=False, editable=False)
-    # Set by terms.text_remarks, also for drafts: a link or a mark that does not work for readers.
+    # Set by terms.text_problems, also for drafts: a link or a mark that does not work for readers.
     has_text_remarks = models.BooleanField(default=False, editable=False)
 
     objects = TermQuerySet.as_manager()

@@ -11,7 +11,7 @@ from glossary import search, tasks
 from glossary.mentions import linked_names, relinking
 from glossary.models import Term
 from glossary.series import figure_uses
-from glossary.terms import text_problems, text_remarks
+from glossary.terms import text_problems
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ def saving(*terms: Term) -> Iterator[None]:
                 raise Unfinished(f"{term}, line {found[0].line}: {found[0].message}")
         yield
         record_texts(terms)
-        text_remarks.record(terms)
+        text_problems.record_remarks(terms)
         transaction.on_commit(tasks.relink.enqueue)
 
 

@@ -1,20 +1,35 @@
-"""Problems that keep a text from being published: unreadable figures, links without a term.
+"""Problems that keep a text from being published (unreadable figures, links without a term), and
+remarks that are only said: what readers do not get as it was meant.
 
-Data and names change after publication, so published texts are checked again: those that read a
-series when it changes, and all of them every night.
+Terms with such a text are marked when they are saved. Data, names, and the pages that texts link to
+change afterwards, so they are looked at again: those that read a series when it changes, and all of
+them every night.
 """
+
+from collections import defaultdict
+from collections.abc import Iterable
 
 from django.db.models import Q
 from django.template.defaultfilters import pluralize
 
 from glossary.mentions import relinking
 from glossary.models import Series, Term
+from glossary.models.relations import RECIPROCAL, RelationQuerySet
 from glossary.models.terms import TermQuerySet
+from glossary.prose.faults import PLAIN, WrittenLink, fault, fault_of, has_marks, written_links
 from glossary.prose.figures import tokens
 from glossary.prose.figures.tokens import Resolver, live_resolver
+from glossary.prose.linking.spelling import is_everyday
+from glossary.prose.linking.vocabulary import written_words
 from glossary.prose.markdown import figures, manual_links
 from glossary.prose.problems import TextProblem
 from glossary.series.loading import views_for
+from glossary.terms.own_pages import page_exists, path_on_this_site
+
+# The parts of a term's page that have a name (templates/glossary/term.html).
+ANCHORS = frozenset({"live-data", "sources", "related", "main"})
+NO_PAGE = "there is no such page for readers"
+DEFINITION = "definition"
 
 
 def problems(text: str, resolve: Resolver | None = None) -> tuple[TextProblem, ...]:
@@ -33,16 +48,73 @@ def check(terms: TermQuerySet) -> int:
     """Store for each published term whether its text is broken; return how many changed."""
     may_break = Q(explanation__contains=figures.OPENING)
     may_break |= Q(explanation__contains=manual_links.OPENING) | Q(has_broken_text=True)
-    changed = 0
-    for term in terms.published().filter(may_break).distinct().iterator():
-        if term.has_broken_text != (is_broken := bool(problems(term.explanation))):
-            # An update makes no version and keeps `updated_at`, because the term was not edited.
-            Term.objects.filter(pk=term.pk).update(has_broken_text=is_broken)
-            changed += 1
-    return changed
+    found = terms.published().filter(may_break).distinct().iterator()
+    return sum(_mark(term, "has_broken_text", bool(problems(term.explanation))) for term in found)
+
+
+def _mark(term: Term, mark: str, is_set: bool) -> int:
+    """Store a mark of the texts that were read; return 1 if it changed, else 0."""
+    if getattr(term, mark) == is_set:
+        return 0
+    setattr(term, mark, is_set)
+    # An update makes no version and keeps `updated_at`, because the term was not edited. Texts that
+    # were saved meanwhile have their own mark.
+    same = Term.objects.filter(pk=term.pk, definition=term.definition, explanation=term.explanation)
+    return same.update(**{mark: is_set})
 
 
 def check_all() -> str:
     """Check every published text (a scheduled job)."""
     count = check(Term.objects.all())
     return f"{count} published text{pluralize(count)} found broken or whole again" if count else ""
+
+
+# --- remarks ---
+
+
+def remarks(term: Term) -> tuple[TextProblem, ...]:
+    """List what readers do not get as it was meant; the line is 0 in the definition."""
+    marked = [TextProblem(0, DEFINITION, f"{PLAIN}.")] if has_marks(term.definition) else []
+    found = ((link, _why(link)) for link in written_links(term.explanation))
+    return (*marked, *(fault(link, why) for link, why in found if why))
+
+
+def name_remark(name: str) -> str:
+    """Return how the spelling of a name limits the links to its term, or ""."""
+    if is_everyday(written_words(name)):
+        return f"“{name}” is a stop word or has no letter: only [[{name}]] links to it."
+    if name.isupper():
+        return f"“{name}” is linked as written, never as “{name.lower()}”."
+    return ""
+
+
+def relation_remarks(relations: RelationQuerySet) -> dict[int, list[str]]:
+    """Say by a term's id which of its relations the other terms' own lists tell differently."""
+    said: dict[int, list[str]] = defaultdict(list)
+    columns = ("from_term_id", "to_term__headword", "kind", "back_kind")
+    for term, other, kind, back_kind in relations.disagreeing().values_list(*columns):
+        said[term].append(
+            f"Related terms: “{other}” is {kind} here, so this term should be "
+            f"{RECIPROCAL[kind]} there, where it is {back_kind}."
+        )
+    return said
+
+
+def record_remarks(terms: Iterable[Term]) -> int:
+    """Store which terms have remarks; return for how many that changed."""
+    return sum(_mark(term, "has_text_remarks", bool(remarks(term))) for term in terms)
+
+
+def record_all_remarks() -> str:
+    """Look at the texts of all terms (a scheduled job)."""
+    count = record_remarks(
+        Term.objects.only("definition", "explanation", "has_text_remarks").iterator()
+    )
+    return f"{count} text{pluralize(count)} found with or without faults" if count else ""
+
+
+def _why(link: WrittenLink) -> str:
+    if why := fault_of(link, ANCHORS):
+        return why
+    path = path_on_this_site(link.address)
+    return NO_PAGE if path is not None and not page_exists(path) else ""

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import call_command
 
 from glossary.models import Category, FormerSlug, Term
-from glossary.terms import own_pages, publishing, text_remarks
+from glossary.terms import own_pages, publishing, text_problems
 from tests.builders import (
     make_alias,
     make_category,
@@ -115,7 +115,7 @@ def test_own_links_are_judged_with_and_without_the_host(site):
         "[a](https://pulse.example/glossary/token/) [b](https://pulse.example/glossary/nothing/) "
         "[c](/glossary/drafted/) [d](/data/compute/?x=1#y) [e](#live-data) [f](https://else.example)"
     )
-    found = text_remarks.remarks(make_term(explanation=text))
+    found = text_problems.remarks(make_term(explanation=text))
     assert [each.inside for each in found] == [
         "https://pulse.example/glossary/nothing/",
         "/glossary/drafted/",
@@ -142,15 +142,22 @@ def test_publishing_a_faulty_text_is_no_error_and_marks_it():
     assert not Term.objects.with_text_remarks().exists()
 
 
+def test_a_text_that_is_corrected_while_it_is_looked_at_gets_no_mark():
+    read = make_term("Token", explanation=EXPLANATION)
+    Term.objects.filter(pk=read.pk).update(explanation="Corrected.")
+    with unchanged(Term.objects.get(pk=read.pk)):
+        assert text_problems.record_remarks([read]) == 0
+
+
 def test_a_page_that_goes_is_noticed_in_the_night():
     token = make_term("Token")
     linking = make_term("Links", explanation="See [it](/glossary/token/).", status="draft")
     before = linking.history.count(), linking.updated_at
     with unchanged(make_term("Plain")):
-        assert text_remarks.record_all() == ""
+        assert text_problems.record_all_remarks() == ""
         publishing.withdraw([token])
-        assert text_remarks.record_all() == "1 text found with or without faults"
-        assert text_remarks.record_all() == ""
+        assert text_problems.record_all_remarks() == "1 text found with or without faults"
+        assert text_problems.record_all_remarks() == ""
     linking.refresh_from_db()
     assert linking.has_text_remarks
     assert (linking.history.count(), linking.updated_at) == before
@@ -166,7 +173,7 @@ def test_a_page_that_goes_is_noticed_in_the_night():
     ],
 )
 def test_a_name_that_is_linked_less_than_others_says_so(name, said):
-    assert text_remarks.name_remark(name) == said
+    assert text_problems.name_remark(name) == said
 
 
 def test_the_import_says_both_and_refuses_nothing(tmp_path, capsys, admin_client):
@@ -202,6 +209,6 @@ def test_lists_that_do_not_fit_together_are_told_on_import(tmp_path, capsys, adm
         "where it is broader."
     )
     assert f"Alignment: {said}" in capsys.readouterr().out
-    assert text_remarks.relation_remarks(Term.objects.get(slug="part").relations.all()) == {}
+    assert text_problems.relation_remarks(Term.objects.get(slug="part").relations.all()) == {}
     listed = admin_client.get("/admin/glossary/term/?relations=disagreeing").context["cl"].queryset
     assert {term.slug for term in listed} == {"safety", "alignment"}
