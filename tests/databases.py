@@ -55,8 +55,11 @@ def _empty_quickly() -> None:
         with connection.cursor() as cursor:
             cursor.execute(" UNION ALL ".join(asked))
             filled = [table for (table,) in cursor.fetchall()]
-        # PostgreSQL truncates no table that another refers to, unless it may truncate that too.
-        return sql_flush(own, style, filled, **options | {"allow_cascade": True})
+        if connection.vendor == "postgresql":
+            # TRUNCATE makes new files for each table and index: a hundred times as slow for few rows.
+            # Foreign keys are checked when the transaction ends, so any order will do.
+            return [f"DELETE FROM {name(table)}" for table in filled]
+        return sql_flush(own, style, filled, **options)
 
     operations.sql_flush = sql_flush_filled
     flush.emit_post_migrate_signal = lambda *args, **kwargs: None
