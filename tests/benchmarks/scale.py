@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from io import StringIO
 
-from tests.benchmarks import ledger, readers, search
+from tests.benchmarks import far_relay, ledger, readers, search
 from tests.benchmarks.table import show_machine
 
 
@@ -55,6 +55,7 @@ def main() -> None:
     search.report(100_000)
     ledger.report()
     readers.report()
+    far_relay.report()
 
 
 if __name__ == "__main__":
