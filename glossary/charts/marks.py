@@ -81,21 +81,37 @@ def _spot(plot: Plot, canvas: Canvas, before: Point | None, point: Point, value:
     )
 
 
+def _bare_ranges(plot: Plot, canvas: Canvas) -> list[Spot]:
+    """Return a spot for each range of a period without a value."""
+    points = (point for point in plot.points if point.value is None)
+    return [
+        Spot(
+            canvas.across(each.period),
+            0,
+            False,
+            low=canvas.down(each.low),
+            high=canvas.down(each.high),
+        )
+        for each in points
+        if each.low is not None and each.high is not None
+    ]
+
+
 def marks_of(plot: Plot, canvas: Canvas, every: list[Spot], bar: int) -> Marks:
-    spots = paths.thinned(every)
+    spots, bare = paths.thinned(every), _bare_ranges(plot, canvas)
     base = _baseline(canvas)
     rules = [] if plot.is_compact else [canvas.down(tick) for tick in canvas.axes.ticks]
     grid = paths.rules_path((y for y in rules if y != base), canvas.width * 10)
     axis = paths.rules_path([base], canvas.width * 10)
     if plot.form is ChartForm.BAR:
-        return _bar_marks(spots, base, bar, grid, axis)
+        return _bar_marks(spots, bare, base, bar, grid, axis)
     is_step = plot.form is ChartForm.STEP
     line, dashed = paths.line_paths(spots, is_step)
     return Marks(
         grid=grid,
         axis=axis,
         band=paths.band_path(spots, is_step),
-        whiskers=paths.whiskers_path(paths.lone_ranges(spots)),
+        whiskers=paths.whiskers_path([*paths.lone_ranges(spots), *bare]),
         line=line,
         dashed=dashed,
         dots=paths.dots_path(spots[:-1] if len(every) <= FEW else unconnected(spots)),
@@ -103,14 +119,16 @@ def marks_of(plot: Plot, canvas: Canvas, every: list[Spot], bar: int) -> Marks:
     )
 
 
-def _bar_marks(spots: list[Spot], base: int, width: int, grid: str, axis: str) -> Marks:
+def _bar_marks(
+    spots: list[Spot], bare: list[Spot], base: int, width: int, grid: str, axis: str
+) -> Marks:
     def bars(chosen: Iterable[Spot]) -> str:
         return paths.bars_path(chosen, base, width)
 
     return Marks(
         grid=grid,
         axis=axis,
-        whiskers=paths.whiskers_path(spots) if len(spots) <= MOST_WHISKERS else "",
+        whiskers=paths.whiskers_path([*spots, *bare]) if len(spots) <= MOST_WHISKERS else "",
         bars=bars(spot for spot in spots if not spot.hollow and not spot.projected),
         bars_hollow=bars(spot for spot in spots if spot.hollow),
         bars_dashed=bars(spot for spot in spots if spot.projected),

@@ -70,7 +70,7 @@ def colors(palette: Palette) -> str:
         f".line,.dots{{stroke:{p.signal}}}"
         f".gap{{stroke:{p.ground};stroke-width:3px}}"
         f".grid{{stroke:{p.line}}}.axis,.break,.tick{{stroke:{p.edge}}}.whiskers{{stroke:{p.ink}}}"
-        f".bars,.end{{fill:{p.signal}}}.band{{fill:{p.signal};fill-opacity:.16}}"
+        f".under{{fill:{p.ground}}}.bars,.end{{fill:{p.signal}}}.band{{fill:{p.signal};fill-opacity:.16}}"
         f".pale{{fill-opacity:.35}}"
         f".bars.open{{fill-opacity:.12;stroke:{p.signal};stroke-width:1.5px}}"
         f".end.open{{fill:{p.ground};stroke:{p.signal};stroke-width:2px}}"

@@ -124,14 +124,18 @@ def scale_note(plot: Plot) -> str:
 
 
 def bounds(points: tuple[Point, ...]) -> list[Decimal]:
-    """Return every number the axis must cover: values, and the bounds of their intervals."""
+    """Return every number the axis must cover: values, and the bounds of intervals."""
     return [
         number
         for point in points
-        if point.value is not None
+        if point.value is not None or has_range(point)
         for number in (point.value, point.low, point.high)
         if number is not None
     ]
+
+
+def has_range(point: Point) -> bool:
+    return point.low is not None and point.high is not None
 
 
 def valued(points: tuple[Point, ...]) -> list[tuple[date, Decimal, Point]]:

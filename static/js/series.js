@@ -48,6 +48,7 @@ for (const figure of document.querySelectorAll("[data-series]")) {
   };
   const decimals = (digits) => digits.split(".")[1]?.length ?? 0;
   const neededDecimals = (digits) => decimals(digits.replace(/(\.[0-9]*?)0+$/, "$1"));
+  const mostDecimals = (numbers) => Math.max(...numbers.map((value) => neededDecimals(String(Number(value.toPrecision(12))))));
   const rowsOfFile = (text) => {
     const [names, ...lines] = text.trim().split("\n").map((line) => line.split(","));
     const records = lines.map((cells) => Object.fromEntries(names.map((name, at) => [name, cells[at]])));
@@ -126,11 +127,12 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     const [lowest, highest] = numbers.reduce(([low, high], n) => [Math.min(low, n), Math.max(high, n)], [Infinity, -Infinity]);
     return lowest > 0 && (lowest === highest || highest >= 2 * lowest);
   };
-  const pad = isBar ? ((last - first) / Math.max(periods - 1, 1)) * 0.6 : 0;
+  const steps = rows.slice(1).map((row, at) => row.x - rows[at].x);
+  const pad = isBar ? Math.min(...steps) / 2 : 0; // as `across` of glossary/charts/axes.py
   const color = (selector, property = "stroke") => getComputedStyle(picture.querySelector(selector) ?? picture)[property];
   const signal = () => (isBar ? color(".bars", "fill") : color(".line, .dots"));
   const superscript = (exponent) => String(exponent).replace(/[-0-9]/g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
-  const tick = (value) => {
+  const tick = (value, places = 0) => {
     const size = Math.abs(value);
     if (size >= 1e15 || (size && size < 1e-4)) {
       const exponent = Math.floor(Math.log10(size) + 1e-9);
@@ -138,7 +140,8 @@ for (const figure of document.querySelectorAll("[data-series]")) {
       return mantissa === 1 ? `10${superscript(exponent)}` : `${mantissa} × 10${superscript(exponent)}`;
     }
     const [divisor, word] = [[1e12, "tn"], [1e9, "bn"], [1e6, "mn"]].find(([least]) => size >= least) ?? [1, ""];
-    return (value / divisor).toLocaleString("en-US", { maximumSignificantDigits: 6 }) + word;
+    const digits = places ? { minimumFractionDigits: places, maximumFractionDigits: places } : { maximumSignificantDigits: 6 };
+    return (value / divisor).toLocaleString("en-US", digits) + word;
   };
 
   // An unpublished period breaks the line, as in the picture.
@@ -166,10 +169,17 @@ for (const figure of document.querySelectorAll("[data-series]")) {
 
   // The plot is exactly where the picture's was, so nothing jumps when it replaces it.
   const margin = (side) => parseFloat(getComputedStyle(picture)[`margin${side}`]);
+  // As `linear_ticks` of glossary/charts/ticks.py.
   const even = (low, high) => {
-    const least = 10 ** Math.floor(Math.log10((high - low) / 6));
-    const step = [1, 2, 2.5, 5, 10, 20].map((n) => n * least).find((step) => Math.ceil(high / step) - Math.floor(low / step) < 6);
-    return Array.from({ length: 6 }, (_, n) => (Math.floor(low / step) + n) * step);
+    const least = 10 ** Math.floor(Math.log10((high - low) / 6 || 1));
+    const ends = (step) => [Math.floor(low / step + 1e-9), Math.ceil(high / step - 1e-9)];
+    const step = [1, 2, 2.5, 5, 10, 20, 25].map((n) => n * least).find((step) => ends(step)[1] - ends(step)[0] < 6);
+    const [start, end] = ends(step);
+    return Array.from({ length: Math.max(end - start, 1) + 1 }, (_, n) => (start + n) * step);
+  };
+  const linearAxis = (low, high) => {
+    const ticks = even(low, high > low ? high : low + 1);
+    return { ticks, range: [ticks[0], ticks.at(-1)] };
   };
   // As `log_axis` of glossary/charts/ticks.py.
   const logAxis = (low, high) => {
@@ -189,12 +199,13 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     return { ticks, range: [10 ** bottom, Math.max(ticks.at(-1), high)] };
   };
   const label = ({ x, period }) => (period.length < 9 ? period : dated(x, { month: "short", year: "numeric" }));
+  const yearOf = (x) => new Date(x * 1000).getUTCFullYear();
   const dates = (plot, ticks) =>
     ticks.map((x, at) => {
       const day = new Date(x * 1000);
-      if (day.getUTCDate() !== 1) return dated(x, { month: "short", day: "numeric" });
-      if (day.getUTCMonth() === 0) return dated(x, { year: "numeric" });
-      return dated(x, { month: "short", ...(at === 0 && { year: "numeric" }) });
+      const year = (at === 0 || yearOf(ticks[at - 1]) !== yearOf(x)) && { year: "numeric" };
+      if (day.getUTCDate() !== 1) return dated(x, { month: "short", day: "numeric", ...year });
+      return dated(x, day.getUTCMonth() === 0 ? { year: "numeric" } : { month: "short", ...year });
     });
   // Bars are labeled with their periods, as many as fit, counted from the newest.
   const bars = (plot) => {
@@ -227,9 +238,9 @@ for (const figure of document.querySelectorAll("[data-series]")) {
 
   const options = (uPlot, points) => {
     const isLog = figure.dataset.scale === "log" && fitsLog();
-    let logarithmic;
+    let upright;
     const paths = isBar ? uPlot.paths.bars({ size: [0.75, 80] }) : figure.dataset.form === "step" ? uPlot.paths.stepped({ align: 1 }) : undefined;
-    const isFew = points.length <= 40 && !isBar;
+    const isFew = points.length <= 12 && !isBar;
     const isKnown = (point) => point && point.value !== null;
     const isAlone = (point, at) => isKnown(point) && !isKnown(points[at - 1]) && !isKnown(points[at + 1]);
     const alone = points.flatMap((point, at) => (isAlone(point, at) ? [at] : []));
@@ -252,12 +263,12 @@ for (const figure of document.querySelectorAll("[data-series]")) {
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       scales: {
         x: { range: (plot, min, max) => (min === first && max === last ? [first - pad, last + pad] : [min, max]) },
-        y: isLog ? { distr: 3, range: (plot, min, max) => (logarithmic = logAxis(min, max)).range } : { range: (plot, min, max) => uPlot.rangeNum(...zero(min, max), 0.08, true) },
+        y: { distr: isLog ? 3 : 1, range: (plot, min, max) => (upright = isLog ? logAxis(min, max) : linearAxis(...zero(min, max))).range },
       },
       padding: [margin("Top"), margin("Right"), 0, 0],
       axes: [
-        { ...axis, size: margin("Bottom"), grid: { show: false }, space: 60, gap: 6, values: dates, ...(isBar && { splits: (plot) => bars(plot).map((row) => row.x), values: (plot) => bars(plot).map(label) }) },
-        { ...axis, size: margin("Left"), gap: 4, values: (plot, ticks) => ticks.map(tick), ...(isLog && { splits: () => logarithmic.ticks }) },
+        { ...axis, size: margin("Bottom"), grid: { show: false }, border: { show: true, stroke: () => color(".axis"), width: 1 }, space: 72, gap: 6, values: dates, ...(isBar && { splits: (plot) => bars(plot).map((row) => row.x), values: (plot) => bars(plot).map(label) }) },
+        { ...axis, size: margin("Left"), gap: 4, values: (plot, ticks) => ticks.map((value) => tick(value, isLog ? 0 : mostDecimals(ticks))), splits: () => upright.ticks },
       ],
       series: [{}, { ...line, ...(isBar && { fill }) }, { ...line, dash: [3, 5], ...(isBar && { fill: shade(0.35) }) }, bound, bound, hollow],
       bands: isBar ? [] : [{ series: [4, 3], fill }],

@@ -1,6 +1,7 @@
 import gzip
 import random
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -107,6 +108,16 @@ def test_a_band_lies_between_low_and_high():
     chart = draw(Plot("Chips", points, frequency=Frequency.ANNUAL, interval="90% range"))
     assert chart.marks.band == "M0 0l640 0 0 180-640 0z"
     assert "Shaded: 90% range" in texts(chart)
+
+
+@pytest.mark.parametrize("form", [ChartForm.BAR, ChartForm.LINE])
+def test_a_range_without_a_value_is_a_thin_line_that_the_axis_has_room_for(form):
+    whole = plot(100, 120, form=form, interval="range")
+    ahead = Point(date(2023, 1, 1), None, Decimal(150), Decimal(200))
+    chart = draw(replace(whole, points=(*whole.points, ahead)))
+    assert chart.marks.whiskers.count("M") == 1
+    assert chart.heights[-1].label.text == "200"
+    assert "Thin lines: range" in texts(chart)
 
 
 def test_bars_stand_on_zero_whatever_they_measure():
