@@ -9,12 +9,14 @@ from django.template import Context
 from django.utils.text import capfirst
 
 from glossary.admin.desk import ShownRoom, desk_of, last_changes, shown_rooms
+from glossary.terms.differences import difference
 
 register = template.Library()
 NAMED = 4  # rows of a folded part of a form
 
 
 register.simple_tag(desk_of, name="open_work")
+register.filter(difference)
 
 
 @register.simple_tag(takes_context=True)

@@ -7,7 +7,8 @@ from difflib import SequenceMatcher
 from itertools import zip_longest
 
 SAME, GONE, NEW = "same", "gone", "new"
-WORDS = re.compile(r"\s+|\w+|[^\w\s]")
+# A number is one word: "2.99" changes to "3.49", not two of its parts.
+WORDS = re.compile(r"\s+|\d+(?:[.,]\d+)+|\w+|[^\w\s]")
 # Unchanged lines that are shown around a change.
 AROUND = 1
 # Lines less alike than this are shown whole: marked words would be confusing.

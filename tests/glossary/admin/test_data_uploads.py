@@ -76,7 +76,7 @@ def test_a_file_is_shown_with_all_it_would_change_and_then_accepted(editor, comp
     said = text_of(page)
     for part in (
         "Sentences that would read differently: 1",
-        "<td>There are 12 units.</td> <td>There are 15 units.</td>",
+        '<td class="difference"> <p>There are <del>12</del><ins>15</ins> units.</p>',
         "Claims that would no longer hold: 1",
         "assert compute < 14",
         "Columns: period = period, value = value.",
@@ -265,7 +265,7 @@ def test_a_sentence_written_meanwhile_is_seen_before_it_changes(editor, compute)
     figure_uses.record_figures(make_term("Compute", explanation="There are {{ compute }}."))
     page = accept(editor, page)
     assert "Nothing was imported" in text_of(page)
-    assert "There are 15 units." in text_of(page)
+    assert "There are <del>12</del><ins>15</ins> units." in text_of(page)
 
 
 def test_a_file_that_is_older_than_the_newest_release_cannot_be_accepted(editor, compute):
@@ -408,10 +408,10 @@ def test_a_series_with_steps_offers_no_columns_and_says_when_its_steps_are_not_u
     file = file_of("2024,10 2025,12", header="Year,Price")
     page = send(editor, series, file)
     assert "By the steps of the series." in page.text
-    assert "Change the columns" not in page.text
+    assert "Change the steps" in page.text
     assert "the steps are not used for this file" in page.text
     file = file_of("2024,10 2025,12", header="Year,Price")
     typed_page = send(editor, series, file, columns="period=Year,value=Price")
     assert "The steps of the series were not used for this file." in typed_page.text
     without = make_series("without")
-    assert "Change the columns" in send(editor, without, file_of(OLD)).text
+    assert "Change the steps" not in send(editor, without, file_of(OLD)).text

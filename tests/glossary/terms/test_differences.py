@@ -26,6 +26,8 @@ def marked(old, new):
         ("", "Born.", ["{+Born.+}"]),
         ("Gone.", "", ["[-Gone.-]"]),
         ("It costs $2 now.", "It costs $3 now.", ["It costs $[-2-]{+3+} now."]),
+        ("It costs $2.99 now.", "It costs $3.49 now.", ["It costs $[-2.99-]{+3.49+} now."]),
+        ("1,204 of 3.", "1,304 of 3.", ["[-1,204-]{+1,304+} of 3."]),
         ("It is big.", "It is very big.", ["It is {+very +}big."]),
         ("One thing.", "Quite another matter!", ["[-One thing.-]", "{+Quite another matter!+}"]),
         ("a\nb\nc\nd\ne", "a\nb\nX\nd\ne", ["…", "b", "[-c-]", "{+X+}", "d", "…"]),
