@@ -108,6 +108,7 @@ def _check_header(table: Table) -> None:
     names = [name for name in table.columns if name]
     if len(table.columns) == 1:
         said = "There is only one column. Separate the cells of a row by commas or semicolons."
+        said = " ".join(others_in(table.told)) or said
         raise DataRefused([DataProblem(0, names[0] if names else "", said)])
     twice = (name for name in names if names.count(name) > 1)
     if period := _by_name(list(twice), PERIOD_NAMES[:3]):

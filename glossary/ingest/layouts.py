@@ -13,6 +13,7 @@ from glossary.ingest.dates import MONTH_NUMBERS, is_date
 from glossary.ingest.decimal_commas import with_decimal_points
 from glossary.ingest.invisible import without_marks
 from glossary.ingest.names import LABELS, NOTE, plain_name
+from glossary.ingest.steps.frames import with_column
 from glossary.ingest.tables import (
     MAX_CELLS,
     MAX_ROWS,
@@ -59,19 +60,8 @@ def _as_meant(table: Table) -> Table:
     table = replace(table, columns=columns)
     for name in columns:
         if re.fullmatch(f"{PART_NAMES}|year|yr", plain_name(name)) and columns.count(name) == 1:
-            table = _with_texts(table, name, [DOT_ZERO.sub("", t) for t in table.texts(name)])
+            table = with_column(table, name, [DOT_ZERO.sub("", t) for t in table.texts(name)])
     return _with_years_of_merged_cells(table)
-
-
-def _with_texts(table: Table, name: str, texts: list[str]) -> Table:
-    if texts == table.texts(name):
-        return table
-    at = table.columns.index(name)
-    rows = (
-        replace(row, cells=(*row.cells[:at], text, *row.cells[at + 1 :]))
-        for row, text in zip(table.rows, texts, strict=True)
-    )
-    return replace(table, rows=tuple(rows))
 
 
 def _with_years_of_merged_cells(table: Table) -> Table:
@@ -96,7 +86,7 @@ def _with_years_of_merged_cells(table: Table) -> Table:
             return table
         filled.append(text or filled[-1])
     told = f"Empty cells of {quote_cell(year)} were filled from above."
-    return replace(_with_texts(table, year, filled), told=(*table.told, told))
+    return replace(with_column(table, year, filled), told=(*table.told, told))
 
 
 def one_period_a_row(table: Table) -> Table:
@@ -196,7 +186,8 @@ def _joined(table: Table, year: str) -> Table:
                     plain_name(f"{year} {name}") == f"{plain_name(year)}_{plain_name(name)}"
                 )
                 joined = f"{year} and {name}" if is_english else f"year and {plain_name(name)}"
-                return _with_joined(table, joined, year, _with_days(table, parts))
+                pairs = zip(table.texts(year), _with_days(table, parts), strict=True)
+                return with_column(table, joined, [start + part for start, part in pairs])
     return table
 
 
@@ -206,16 +197,6 @@ def _with_days(table: Table, months: list[str]) -> list[str]:
     days = table.texts(day) if day and months[0][1] != "Q" else []
     is_all = days and all(re.fullmatch(r"[0-9]{1,2}", text) for text in days)
     return [f"{month}-{d:>02}" for month, d in zip(months, days, strict=True)] if is_all else months
-
-
-def _with_joined(table: Table, name: str, year: str, parts: list[str]) -> Table:
-    width = len(table.columns)
-    rows = tuple(
-        # Short rows are filled, so that the period is in its own column.
-        replace(row, cells=(*row.cells, *[""] * (width - len(row.cells)), start + part))
-        for row, start, part in zip(table.rows, table.texts(year), parts, strict=True)
-    )
-    return replace(table, columns=(*table.columns, name), rows=rows)
 
 
 def without_labels(table: Table) -> Table:

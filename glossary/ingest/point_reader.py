@@ -167,11 +167,6 @@ def _read_points(
     return read
 
 
-def _texts(table: Table, column: str, rows: list[TableRow]) -> list[str]:
-    index = table.columns.index(column)
-    return [row.cell(index) for row in rows]
-
-
 def _of_one_length(
     table: Table,
     mapping: Mapping,
@@ -183,7 +178,7 @@ def _of_one_length(
 
     Offices write years, quarters and months below one another.
     """
-    texts = _texts(table, mapping.period, rows)
+    texts = table.texts(mapping.period, rows)
     try:
         read = read_dates(texts, mapping.date_format, frequency is Frequency.ANNUAL, True)
     except MixedLengths as mixed:
@@ -208,7 +203,7 @@ def _read_periods(
     kind: tuple[Frequency, Denotes],
 ) -> tuple[list[date | None], Grain]:
     """Return the day of each row's period, and the length that all of them have."""
-    column, texts = mapping.period, _texts(table, mapping.period, rows)
+    column, texts = mapping.period, table.texts(mapping.period, rows)
     days: list[date | None] = []
     grain: Grain | None = None
     for row, text, each in zip(rows, texts, read, strict=True):
@@ -239,7 +234,7 @@ def _read_numbers(
     if not column:
         return [None] * len(rows)
     numbers: Numbers = []
-    for row, text in zip(rows, _texts(table, column, rows), strict=True):
+    for row, text in zip(rows, table.texts(column, rows), strict=True):
         number = None
         try:
             number = read_number(text, table.comma_may_be_decimal)
@@ -274,7 +269,7 @@ def _read_statuses(
     if not column:
         return [Status.FINAL] * len(rows)
     statuses = []
-    for row, text, value in zip(rows, _texts(table, column, rows), values, strict=True):
+    for row, text, value in zip(rows, table.texts(column, rows), values, strict=True):
         status = read_status(text, table.source_of(column))
         if status is None and value is not None:
             problems.add(unknown_status(text), column, row.number)
@@ -331,12 +326,12 @@ def _said_of_double(point: Point, standing: Point, row: TableRow) -> str:
 
 def _what_tells_apart(table: Table, mapping: Mapping, rows: list[TableRow]) -> str:
     """Suggest the column that distinguishes rows of one period: economy, chip, vintage."""
-    periods = _texts(table, mapping.period, rows)
+    periods = table.texts(mapping.period, rows)
     taken = {column for _, column in mapping.columns()}
     for column in table.columns if len(set(periods)) < len(rows) else ():
         if not column or column in taken or table.columns.count(column) > 1:
             continue
-        texts = _texts(table, column, rows)
+        texts = table.texts(column, rows)
         values = sorted(set(texts))
         if 1 < len(values) <= len(rows) / 2 and len(set(zip(periods, texts, strict=True))) == len(
             rows

@@ -49,14 +49,9 @@ def questions_about(
         )
 
 
-def _texts(table: Table, column: str, rows: Sequence[TableRow]) -> list[str]:
-    index = table.columns.index(column)
-    return [row.cell(index) for row in rows]
-
-
 def _about_numbers(table: Table, column: str, rows: Sequence[TableRow]) -> Iterator[str]:
     """Yield 12.250 where a comma may be the decimal mark, and -999 where it may mean none."""
-    texts, name = _texts(table, column, rows), quote_cell(table.source_of(column))
+    texts, name = table.texts(column, rows), quote_cell(table.source_of(column))
     if table.comma_may_be_decimal and (number := dot_of_thousands(texts)):
         yield (
             f"Every number in {name} may have a point between thousands, in a file not separated by"
@@ -77,7 +72,7 @@ def _about_scale(table: Table, rows: Sequence[TableRow]) -> Iterator[str]:
     """Yield the millions that a column beside the values says and the series' unit does not."""
     for column in table.columns:
         if re.fullmatch(MULTIPLIERS, plain_name(column)) and table.columns.count(column) == 1:
-            cells = set(_texts(table, column, rows))
+            cells = set(table.texts(column, rows))
             for scale in sorted({scale for cell in cells for scale in _scales(cell)}):
                 yield from _unnamed_scale(column, scale, table.unit)
 
@@ -108,8 +103,8 @@ def _about_subjects(table: Table, mapping: Mapping, rows: Sequence[TableRow]) ->
     for column in table.columns:
         if column in taken or not re.fullmatch(SUBJECTS, plain_name(column)):
             continue
-        if table.columns.count(column) == 1 and len(set(_texts(table, column, rows))) > 1:
-            there = quoted_names(sorted(set(_texts(table, column, rows))))
+        if table.columns.count(column) == 1 and len(set(table.texts(column, rows))) > 1:
+            there = quoted_names(sorted(set(table.texts(column, rows))))
             yield f"The rows are of several in {quote_cell(column)}: {there}. Choose one of them."
 
 

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
 
@@ -143,9 +143,9 @@ class Table:
         """Return what the file calls a column, for messages."""
         return dict(self.sources).get(column, column)
 
-    def texts(self, column: str) -> list[str]:
+    def texts(self, column: str, rows: Sequence[TableRow] | None = None) -> list[str]:
         index = self.columns.index(column)
-        return [row.cell(index) for row in self.rows]
+        return [row.cell(index) for row in (self.rows if rows is None else rows)]
 
 
 def read_table(

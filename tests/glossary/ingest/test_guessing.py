@@ -1,5 +1,7 @@
 """Which column is what, by names and contents, and when a person is asked instead."""
 
+from dataclasses import replace
+
 import pytest
 
 from glossary.ingest.columns import Mapping
@@ -121,6 +123,16 @@ def test_a_bound_without_the_other_is_not_taken_and_said():
 def test_of_a_start_and_an_end_a_series_of_endings_takes_the_end():
     table = table_of("Start Date,End Date,revenue", "2025-11-01,2026-01-31,41")
     assert guess_mapping(table, denotes=Denotes.ENDING).mapping.period == "End Date"
+
+
+def test_a_first_sheet_of_one_column_names_the_other_sheets():
+    table = replace(table_of("Contents", "Table 1"), told=("Other sheets: “Data”.",))
+    with pytest.raises(
+        DataRefused, match=r"Other sheets: “Data”\. Move the one to read to the fro"
+    ):
+        guess_mapping(table)
+    with pytest.raises(DataRefused, match="There is only one column"):
+        guess_mapping(table_of("date value", "2024 5"))
 
 
 @pytest.mark.parametrize("row", ["2024-01-01,10", "1/2/2024,$5", "2024,1.5,7%", "5,May 2024"])
