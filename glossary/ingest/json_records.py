@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from glossary.ingest.cells import quote_cell
+from glossary.ingest.dates import is_date
 from glossary.ingest.json_cubes import cells_of_cube, is_cube
 
 DEEPEST = 5  # objects in objects; what they hold beyond is left out
@@ -36,11 +37,11 @@ def read_records(
     """Return all keys in their order, and the rows of the records. Numbers stay texts.
 
     Without a `pointer` (RFC 6901) the records are the whole document, the list in its "data", or
-    its only list of objects, however deep; they may be lists below one of names, the cells of
-    JSON-stat, or objects one on a line. What an object holds is named with a point, pricing.prompt,
-    and so is the first object of a list, footnotes.0.code (without a pointer its only one), and
-    each number or text of a short one, values.0. Other lists are left out. A record that is itself
-    a list has the names 0, 1 and so on. Raises RecordsError.
+    its only list of objects, however deep, or object of days; they may be lists below one of names,
+    the cells of JSON-stat, or objects one on a line. What an object holds is named with a point,
+    pricing.prompt, and so is the first object of a list, footnotes.0.code (without a pointer its
+    only one), and each number or text of a short one, values.0. Other lists are left out. A record
+    that is itself a list has the names 0, 1 and so on. Raises RecordsError.
     """
     try:
         parsed = json.loads(
@@ -96,13 +97,24 @@ def _whole(parsed: Any, most_cells: int) -> list[Object]:
     return [{k: v for k, v in each.items() if not _is_list_of_many(v)} for each in records]
 
 
+def _is_day(name: str) -> bool:
+    return name[:1].isdecimal() and is_date(name)
+
+
 def _is_list_of_many(held: Any) -> bool:
     return _are_records(held) and len(held) > 1
 
 
 def _lists(held: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each list of objects by its pointer, and for one that holds longer lists those."""
+    """Yield each list of objects by its pointer, and for one that holds longer lists those.
+
+    An object whose names are days or years is such a list: {"2024-01-02": {"USD": 1.09}}.
+    """
     if not isinstance(held, dict | list) or pointer.count("/") > DEEPEST:
+        return
+    if isinstance(held, dict) and len(held) > 1 and all(map(_is_day, held)):
+        values = (each if isinstance(each, dict) else {"value": each} for each in held.values())
+        yield pointer, [{"date": day} | each for day, each in zip(held, values, strict=True)]
         return
     items = held.items() if isinstance(held, dict) else enumerate(held)
     inner = [found for key, each in items for found in _lists(each, f"{pointer}/{key}")]

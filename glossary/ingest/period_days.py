@@ -58,7 +58,7 @@ def length_remark(text: str, dated: Dated, frequency: Frequency, denotes: Denote
     """
     grain, day = dated[1], period_day(dated, denotes)
     is_fiscal = grain is Grain.FISCAL_YEAR
-    by_form = BY_FORM if is_fiscal and re.fullmatch(r"[0-9/–-]+", text) else ""
+    by_form = BY_FORM if is_fiscal and re.search(r"[0-9][/–-][0-9]", text) else ""
     if grain is Grain.DAY:
         return ""
     if frequency not in (Frequency.IRREGULAR, FREQUENCIES[grain]):

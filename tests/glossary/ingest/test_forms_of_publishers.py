@@ -292,6 +292,9 @@ FRED = {"count": 3, "observations": rows_of("3.7", "3.9", "3.8", realtime_start=
         (CUBE | {"value": [3.7, 3.9, None]}, "monthly", MONTHS.replace("3.8", "None")),
         ({"response": {"total": "2", "data": rows_of(1, 2)}}, "monthly", "2024-01-01 1, 2024-02-01 2"),
         ([{"date": "2024", "v": {"a": 5}}], "annual", "2024-01-01 5"),
+        ({"2024-01": 1, "2024-02": 2}, "monthly", "2024-01-01 1, 2024-02-01 2"),
+        ({"base": "EUR", "rates": {"2024-01-02": {"USD": 1}, "2024-01-03": {"USD": 2}}}, "daily", "2024-01-02 1, 2024-01-03 2"),
+        ({"values": {"RATE": {"FRA": {"2023": 6.5, "2021": 7.1, "2022": 6.9}}}, "api": {"v": "1"}}, "annual", YEARS),
     ],
 )  # fmt: skip
 def test_the_json_of_an_api_is_read_without_a_pointer(parsed, kind, points):
@@ -308,6 +311,8 @@ def test_objects_one_on_a_line_are_records():
         ({"Results": {"series": [BLS, BLS]}}, "It holds several: /Results/series/0/data, /Results/"),
         ({"links": [{"rel": "self"}], "rows": rows_of(1)}, "It holds several: /links, /rows."),
         ({"meta": {}, "data": {"dataSets": [{"series": {}}]}}, "This is SDMX-JSON"),
+        ({"values": {"FRA": {"2023": 1, "2024": 2}, "DEU": {"2023": 1, "2024": 2}}}, "several: /values/FRA, /v"),
+        ({"1": {"a": 1}, "2": {"a": 2}}, "The JSON must be"),
         ({"observations": []}, "The JSON must be a list of objects"),
         (CUBE | {"size": [1, 4]}, "The JSON-stat cannot be read: its sizes"),
         (CUBE | {"dimension": {}}, "The JSON-stat cannot be read"),
