@@ -12,7 +12,7 @@ from glossary.charts import ticks
 from glossary.charts.plots import Plot, bounds, prepared, valued
 from glossary.charts.ticks import Label
 from glossary.values.charts import ChartForm, ChartScale
-from glossary.values.numbers import is_percent, split_power, unit_in_scale
+from glossary.values.numbers import is_percent, shortened, split_power, unit_in_scale
 
 FLATTEST = Decimal("1E-5")  # a smaller range would need labels of a dozen digits
 ALMOST_NOTHING = 2  # so few values would otherwise always span the whole height
@@ -87,9 +87,9 @@ def _log_axes(plot: Plot, first: date, last: date, slot: float) -> Axes:
 
 
 def _written(plot: Plot) -> Callable[[Decimal], Label] | None:
-    """Return what labels a value as the page writes it, if the plot says how."""
+    """Return what labels a value as the page writes it, with short scales, if the plot can."""
     write = plot.written
-    return (lambda value: Label(*split_power(write(value)))) if write else None
+    return (lambda value: Label(*split_power(shortened(write(value))))) if write else None
 
 
 def with_shared_axes(plots: Sequence[Plot]) -> list[Plot]:

@@ -102,12 +102,12 @@ def _course(plot: Plot, points: list[Point], is_forecast: bool) -> Iterator[str]
 
 def _extremes(plot: Plot, points: list[Point]) -> str:
     """Name the highest and lowest value, unless they are the first or last, already named."""
-    ends = {_value(points[0]), _value(points[-1])}
+    ends = {_say(plot, _value(points[0])), _say(plot, _value(points[-1]))}
     highest, lowest = max(points, key=_value), min(points, key=_value)
     found = [
         f"the {word} {_at(plot, point)}"
         for word, point in (("highest value was", highest), ("lowest was", lowest))
-        if _value(point) not in ends
+        if _say(plot, _value(point)) not in ends
     ]
     return "; " + " and ".join(found) if found else ""
 
@@ -235,7 +235,9 @@ def _number(value: Decimal, affixes: Affixes = NO_AFFIXES) -> str:
 
 
 def _say(plot: Plot, value: Decimal) -> str:
-    """Return a value with its short unit: $51.2 billion, 59.4%, 1,400 MW."""
+    """Return a value as the page writes it, or with its short unit: $51.2 billion, 1,400 MW."""
+    if plot.written:
+        return plot.written(value)
     has_unit = plot.short_unit or is_percent(plot.unit, plot.short_unit)
     affixes = affixes_for(plot.unit, plot.short_unit, short=True) if has_unit else NO_AFFIXES
     is_cents = affixes.prefix and 1 <= abs(value) < CENTS_UNTIL and value != rounded(value, 0)

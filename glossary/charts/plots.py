@@ -49,9 +49,9 @@ class Plot:
     source inside. `text_size` is the size of its labels in pixels; all other lengths follow it.
     `domain` is the range of the axis in ones, where charts share one. A compact drawing has only a
     baseline and a few labels. Notes outside the time that is drawn are left out. `compared` has the
-    days of the values that the title compares. `written` puts a value in
-    ones as the page around the chart writes it. `left` is the least room at the left, in pixels,
-    where charts stand in line.
+    days of the values that the title compares. `written` puts a value in ones as the page around
+    the chart writes it: "$51.2 billion". `left` is the least room at the left, in pixels, where
+    charts are in line.
     """
 
     title: str

@@ -17,7 +17,7 @@ from glossary.values.points import Point, Status
 
 A_YEAR = parse_span("1y")
 A_YEAR_GIVE_OR_TAKE = 10  # days
-LONGEST_BESIDE = 4  # characters of a unit beside a number in a chart, with its space
+LONGEST_BESIDE = 3  # characters of a unit that charts repeat beside their numbers
 NO_FORMATS = Formats()
 WORDED = Formats(frozenset({"words"}))
 
@@ -95,15 +95,13 @@ def amount_text(value: Decimal, view: SeriesView, point: Point) -> str:
     return f"{number} {unit}".strip()
 
 
-def chart_text(amount: Decimal, view: SeriesView) -> str:
-    """Return an amount in `view.unit` as charts label it: the digits of `figure`, and the unit
-    where it is a sign or short: "$51.2bn", "59.4%", "1,400 MW". Raises UnprintableNumber."""
+def short_figure(amount: Decimal, view: SeriesView) -> str:
+    """Return an amount in `view.unit` as `figure` writes it, with its unit where that is a sign or
+    short: "$51.2 billion", "59.4%", "1,400 MW". Raises UnprintableNumber."""
+    number, unit = figure(amount, view, view.points[-1])
     affixes = numbers.affixes_for(view.unit, view.short_unit, short=True)
-    is_long = not affixes.prefix and len(affixes.suffix) > LONGEST_BESIDE
-    words = brief_formats(amount, view).words | ({"short", "nounit"} if is_long else {"short"})
-    measured = Measurement(FigureKind.AMOUNT, view.points[-1], "", amount, unit=view.unit)
-    text = wording(measured, Formats(words), view)
-    return text.removesuffix(affixes.suffix) if affixes.prefix else text
+    beside = "" if affixes.prefix or not unit else affixes.suffix.strip()
+    return f"{number}{numbers.NO_BREAK}{beside}" if 0 < len(beside) <= LONGEST_BESIDE else number
 
 
 def brief_formats(amount: Decimal, view: SeriesView) -> Formats:

@@ -17,7 +17,7 @@ from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
 from glossary.prose.problems import FigureProblem
 from glossary.series.findings import compared, finding
-from glossary.series.latest import chart_text
+from glossary.series.latest import short_figure
 from glossary.series.revision_history import Version
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.numbers import own_scale, unit_without
@@ -111,7 +111,7 @@ class Loaded:
             short_unit=series.short_unit,
             magnitude=scale,
             interval=series.interval or "range",
-            written=partial(chart_text, view=self.view),
+            written=partial(short_figure, view=self.view),
             source=f"Source: {series.source.credit} · {settings.SITE_NAME}",
             width=width,
         )

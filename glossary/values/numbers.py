@@ -288,6 +288,13 @@ def split_power(text: str) -> tuple[str, str]:
     return number, lowered(text[len(number) :])
 
 
+def shortened(text: str) -> str:
+    """Return a formatted number with short scales: "$51.2bn" for "$51.2 billion"."""
+    for power, word in SCALE_WORDS.items():
+        text = text.replace(f"{NO_BREAK}{word}", SHORT_SCALES[power])
+    return text
+
+
 def lowered(exponent: str) -> str:
     return exponent.translate(LOWERING)
 

@@ -172,3 +172,9 @@ def test_steps_on_a_log_scale_are_measured_as_ratios():
 def test_points_out_of_order_are_told_in_order():
     points = plot(1, 2).points[::-1]
     assert describe(Plot("A", points, frequency=Frequency.ANNUAL)).startswith("From 1 in 2020 to 2")
+
+
+def test_an_extreme_that_reads_as_one_of_the_ends_is_not_named():
+    values = ("0.1", "0.09", "7")
+    assert "the lowest was 0.09 in 2021" in said(*values)
+    assert "lowest" not in said(*values, written=lambda value: f"${value:.1f} billion")

@@ -105,8 +105,12 @@ def test_a_value_that_no_line_touches_has_its_label_beside_it():
 
 
 def test_a_value_is_labeled_as_the_page_writes_it():
-    chart = draw(plot(10, "59.4", written=lambda value: f"{value}%"))
-    assert kinds(chart) == {"first": "10%", "last": "59.4%"}
+    chart = draw(plot(10, "59.4", written=lambda value: f"${value}\u00a0billion"))
+    assert kinds(chart) == {"first": "$10bn", "above": "$59.4bn"}
+    assert (
+        chart.description
+        == "From $10\u00a0billion on January 1, 2021 to $59.4\u00a0billion on January 1, 2022, up 494%."
+    )
     assert chart.heights[0].label.text == "0"
 
 

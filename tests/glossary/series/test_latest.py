@@ -9,7 +9,7 @@ import pytest
 from glossary.models import Release, Series, Source
 from glossary.prose.figures.series_view import SeriesView
 from glossary.series.citation import citation
-from glossary.series.latest import chart_text, latest
+from glossary.series.latest import latest, short_figure
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status
 
@@ -64,16 +64,21 @@ def test_a_figure_comes_in_two_parts(values, fields, number, unit):
     ("value", "fields", "text"),
     [
         ("59.4", {"unit": "percent of people", "short_unit": "%", "decimals": 1}, "59.4%"),
-        ("51", {"unit": "US dollars", "short_unit": "$", "scale": 9, "decimals": 1}, "$51.0bn"),
+        (
+            "51",
+            {"unit": "US dollars", "short_unit": "$", "scale": 9, "decimals": 1},
+            "$51.0 billion",
+        ),
         ("2.4", {"unit": "US dollars per hour", "short_unit": "$/h", "decimals": 2}, "$2.40"),
         ("1400", {"unit": "megawatts", "short_unit": "MW"}, "1,400 MW"),
-        ("1400000", {"unit": "companies"}, "1.40mn"),
+        ("1400000", {"unit": "companies"}, "1.40 million"),
+        ("123.7", {"unit": "index, 2000 = 100", "decimals": 1}, "123.7"),
         ("5E+26", {"unit": "floating-point operations", "short_unit": "FLOP"}, "5 × 10²⁶"),
     ],
 )
-def test_a_chart_labels_a_value_with_the_same_digits(value, fields, text):
+def test_charts_repeat_a_figure_with_its_unit_where_that_is_short(value, fields, text):
     series = view(value, **fields)
-    assert chart_text(series.in_unit(Decimal(value)), series).replace("\u00a0", " ") == text
+    assert short_figure(series.in_unit(Decimal(value)), series).replace("\u00a0", " ") == text
 
 
 def test_a_power_of_ten_is_kept_apart_to_be_raised():
