@@ -303,12 +303,9 @@ def series_atom(request: HttpRequest, found: FoundRelease) -> HttpResponse:
     return series_feed(found.series)
 
 
-@require_safe
-@public_page
+@open_data
 def data_feed(request: HttpRequest) -> HttpResponse:
-    response = releases_feed()
-    response["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+    return releases_feed()
 
 
 @open_data

@@ -165,15 +165,12 @@ def issue_json(request: HttpRequest, number: int, slug: str, newsletter: str = "
     return HttpResponse(twins.as_json(found), content_type="application/json")
 
 
-@require_safe
-@public_page
+@open_data
 def issues_atom(request: HttpRequest, newsletter: str = "") -> HttpResponse:
     """Return the feed of a newsletter. The default one's is also at the address with its slug, so
     that a feed stays where it is when the default newsletter changes.
     """
-    response = issues_feed(newsletter)
-    response["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
+    return issues_feed(newsletter)
 
 
 def _kept(found: Issue, name: str) -> bytes | None:

@@ -57,6 +57,7 @@ def test_every_address_answers_with_what_is_described(client, site, path):
     answer = client.get(path, {"q": "tokn"} if "search" in path else {})
     kind = answer["Content-Type"].partition(";")[0]
     assert (answer.status_code, [kind]) == (200, list(described))
+    assert answer["Access-Control-Allow-Origin"] == "*"  # "from any site"
     if kind.endswith("json"):
         validator(described[kind]["schema"]).validate(answer.json())
 
