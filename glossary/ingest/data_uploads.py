@@ -7,7 +7,7 @@ from django.db import transaction
 from glossary.ingest import plans, series_files, uploads
 from glossary.ingest.columns import Columns
 from glossary.ingest.steps.publisher_file import Stage
-from glossary.ingest.tables import DataProblem, DataRefused
+from glossary.ingest.tables import refused
 from glossary.models import Release, Upload
 
 
@@ -15,7 +15,7 @@ def plan_upload(upload: Upload) -> plans.ReleasePlan:
     """Return what the file would change now. Raises DataRefused."""
     assert upload.series  # noqa: S101 (a constraint of the table)
     if upload.released_on is None:
-        raise DataRefused([DataProblem(0, "", "Say on which day the publisher released it.")])
+        raise refused("Say on which day the publisher released it.")
     content = uploads.content_of(upload)
     return plans.plan_release(
         upload.series, content, upload.name, upload.released_on, columns_of(upload)

@@ -16,7 +16,7 @@ from glossary.ingest.cells import Unreadable, is_missing, is_number
 from glossary.ingest.columns import Mapping, quoted_names
 from glossary.ingest.dates import is_date, is_read_with_format, read_dates
 from glossary.ingest.names import plain_name
-from glossary.ingest.tables import DataProblem, DataRefused, Table
+from glossary.ingest.tables import DataProblem, DataRefused, Table, refused
 from glossary.ingest.workbooks import others_in
 from glossary.values.periods import Denotes
 
@@ -109,14 +109,14 @@ def _check_header(table: Table) -> None:
     if len(table.columns) == 1:
         said = "There is only one column. Separate the cells of a row by commas or semicolons."
         said = " ".join(others_in(table.told)) or said
-        raise DataRefused([DataProblem(0, names[0] if names else "", said)])
+        raise refused(said, column=names[0] if names else "")
     twice = (name for name in names if names.count(name) > 1)
     if period := _by_name(list(twice), PERIOD_NAMES[:3]):
         said = "Several columns have this name: are there tables side by side? Keep one of them."
-        raise DataRefused([DataProblem(0, period, said)])
+        raise refused(said, column=period)
     if names and all(map(_is_data, names)):
         said = "The first row holds data, not names. Add a row above it, such as period,value."
-        raise DataRefused([DataProblem(table.rows[0].number - 1, names[0], said)])
+        raise refused(said, table.rows[0].number - 1, names[0])
 
 
 def _period(table: Table, free: list[str], denotes: Denotes) -> str:

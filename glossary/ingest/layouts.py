@@ -14,15 +14,7 @@ from glossary.ingest.decimal_commas import with_decimal_points
 from glossary.ingest.invisible import without_marks
 from glossary.ingest.names import LABELS, NOTE, plain_name
 from glossary.ingest.steps.frames import with_column
-from glossary.ingest.tables import (
-    MAX_CELLS,
-    MAX_ROWS,
-    DataProblem,
-    DataRefused,
-    Table,
-    TableRow,
-    read_table,
-)
+from glossary.ingest.tables import MAX_CELLS, MAX_ROWS, Table, TableRow, read_table, refused
 from glossary.ingest.titles import is_value
 
 PERIOD, VALUE = "period", "value"
@@ -145,7 +137,7 @@ def _unpivoted(table: Table, across: dict[int, str], year: str) -> Table:
     count = len(table.rows) * len(across)
     if count > MAX_ROWS or count * (len(left) + 2) > MAX_CELLS:
         said = f"Periods are in columns: {count:,} values are too many. Keep only rows you need."
-        raise DataRefused([DataProblem(0, "", said)])
+        raise refused(said)
     names = [table.columns[index] for index in across]
     told = f"Periods are in columns, from {names[0]} to {names[-1]}: each became a row."
     return replace(

@@ -22,7 +22,7 @@ from glossary.ingest.plausible import unusual_periods
 from glossary.ingest.point_reader import Incoming
 from glossary.ingest.revisions import Difference, RevisionKind, compare_points, difference_text
 from glossary.ingest.series_files import SeriesFile, read_file
-from glossary.ingest.tables import DataProblem, DataRefused
+from glossary.ingest.tables import DataProblem, DataRefused, refused
 from glossary.ingest.uploads import Stale
 from glossary.models import Observation, Release, Series, Term
 from glossary.series import figure_uses
@@ -253,7 +253,7 @@ def _listed(series: Series, periods: Sequence[date]) -> str:
 
 def _check_not_ahead(released_on: date) -> None:
     if released_on > timezone.localdate():
-        raise _refused(f"The release day {released_on} is in the future.")
+        raise refused(f"The release day {released_on} is in the future.")
 
 
 def _check_moved(series: Series, current: Loaded | None, difference: Difference) -> None:
@@ -272,12 +272,8 @@ def _check_moved(series: Series, current: Loaded | None, difference: Difference)
 
 def _check_day(current: Loaded | None, released_on: date) -> None:
     if current and released_on < current.release.released_on:
-        raise _refused(
+        raise refused(
             f"The newest release is of {current.release.released_on}; an earlier one cannot be "
             "put before it. Import releases in the order they came out; a release with a wrong day "
             "can be withdrawn on the page of its series in admin."
         )
-
-
-def _refused(message: str) -> DataRefused:
-    return DataRefused([DataProblem(0, "", message)], 1)

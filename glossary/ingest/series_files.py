@@ -17,7 +17,7 @@ from glossary.ingest.steps.publisher_file import (
     read_by_steps,
     stages,
 )
-from glossary.ingest.tables import DataProblem, DataRefused, Table
+from glossary.ingest.tables import DataRefused, Table, refused
 from glossary.models import Series
 from glossary.prose.figures.wording import SHARES
 from glossary.values.periods import Denotes, Frequency
@@ -63,7 +63,7 @@ def read_file(
     table = replace(table, percent_is_share=context.percent_is_share, unit=unit)
     incoming = read_series(table, guess.mapping, released_on, context.frequency, context.denotes)
     if not incoming.points:
-        raise _refused("No row is left to take: look at the mapping's “where”, or at the steps.")
+        raise refused("No row is left to take: look at the mapping's “where”, or at the steps.")
     return SeriesFile(
         incoming=incoming,
         mapping=guess.mapping,
@@ -106,7 +106,7 @@ def _reading(series: Series, content: bytes, name: str, asked: Columns) -> Readi
     try:
         reading = read_steps(series.steps)
     except BadSteps as error:
-        raise _refused(str(error)) from error
+        raise refused(str(error)) from error
     return None if reading.sum_of else reading
 
 
@@ -134,9 +134,5 @@ def _mapping(series: Series, table: Table, asked: Columns) -> Guess:
             start.mapping, table.columns, asked.columns, asked.where, asked.pick, asked.date_format
         )
     except BadMapping as error:
-        raise _refused(str(error)) from error
+        raise refused(str(error)) from error
     return replace(start, mapping=chosen)
-
-
-def _refused(message: str) -> DataRefused:
-    return DataRefused([DataProblem(0, "", message)], 1)

@@ -165,28 +165,28 @@ def read_table(
     try:
         content, told = unpack(content, part.member, MAX_BYTES if is_bounded else -1)
     except PackedError as error:
-        raise _refused(str(error)) from error
+        raise refused(str(error)) from error
     if is_bounded and len(content) > MAX_BYTES:
-        raise _refused(f"The file has {len(content):,} bytes; the limit is {MAX_BYTES:,}.")
+        raise refused(f"The file has {len(content):,} bytes; the limit is {MAX_BYTES:,}.")
     if not content.strip():
-        raise _refused("The file is empty.")
+        raise refused("The file is empty.")
     if message := why_not_a_workbook(content):
-        raise _refused(message)
+        raise refused(message)
     if content.startswith(b"%PDF"):
-        raise _refused("This is a PDF. Look for the numbers as CSV, JSON or Excel.")
+        raise refused("This is a PDF. Look for the numbers as CSV, JSON or Excel.")
     if content.startswith(ZIP):
         return _read_workbook(content, part, told, longest_cell, is_bounded)
     text, decoded = decode(content, part.encoding or encoding)
     told += decoded
     if text.lstrip().startswith("<"):
-        raise _refused("This is a web page or XML, not a table. Look for a CSV or JSON address.")
+        raise refused("This is a web page or XML, not a table. Look for a CSV or JSON address.")
     if JSON.match(text):
         return _read_records(text, part.records, told, longest_cell)
     delimiter = "\t" if name.lower().endswith(".tsv") else ""
     return _read_separated(text, told, delimiter, part.header, longest_cell)
 
 
-def _refused(message: str, row: int = 0, column: str = "") -> DataRefused:
+def refused(message: str, row: int = 0, column: str = "") -> DataRefused:
     return DataRefused([DataProblem(row, column, message)])
 
 
@@ -203,7 +203,7 @@ def decode(content: bytes, declared: str) -> tuple[str, list[str]]:
     if not declared and content[1:4:2] == b"\0\0":
         declared = "utf-16-le"  # without its mark
     if declared and declared.strip().casefold() not in ENCODINGS:
-        raise _refused(f"The encoding {quote_cell(declared)} is not known. Save the file as UTF-8.")
+        raise refused(f"The encoding {quote_cell(declared)} is not known. Save the file as UTF-8.")
     codec = ENCODINGS[declared.strip().casefold()] if declared else "utf-8"
     told = [] if codec == "utf-8" else [f"The file was read as {declared.strip()}."]
     return _decode_as(content, codec), told
@@ -214,7 +214,7 @@ def _decode_as(content: bytes, codec: str) -> str:
         return content.decode(codec)
     except UnicodeDecodeError as error:
         row = content[: error.start].count(b"\n") + 1
-        raise _refused(
+        raise refused(
             "Unknown encoding: save the file as UTF-8, or declare its encoding, such as"
             " windows-1252, mac-roman or shift_jis (“Encoding” on the page, --encoding of the"
             " command).",
@@ -274,7 +274,7 @@ def _numbered(reader: Iterator[list[str]]) -> Iterator[Numbered]:
         except StopIteration:
             return
         except csv.Error as error:
-            raise _refused(_in_plain_words(error), number) from error
+            raise refused(_in_plain_words(error), number) from error
         yield number, [read_back(cell) for cell in row]
 
 
@@ -294,7 +294,7 @@ def _header(
     filled = (each for each in rows if each[0] >= wanted and any(map(str.strip, each[1])))
     first = list(islice(filled, SAMPLE_ROWS))
     if not first:
-        raise _refused("The file is empty.")
+        raise refused("The file is empty.")
     is_wide = any(len(cells) > MAX_COLUMNS for _, cells in first)
     at = 0 if is_wide or wanted else titles_above(first)
     top, end, cells = (at, at + 1, first[at][1]) if wanted else in_two_rows(first, at)
@@ -311,13 +311,13 @@ def _column_names(cells: list[str], row: int = 0) -> tuple[str, ...]:
     while cells and not cells[-1].strip():
         cells = cells[:-1]
     if len(cells) > MAX_COLUMNS:
-        raise _refused(f"There are {len(cells):,} columns; the limit is {MAX_COLUMNS}.", row)
+        raise refused(f"There are {len(cells):,} columns; the limit is {MAX_COLUMNS}.", row)
     names = tuple(" ".join(cell.split()) for cell in cells)
     for name in names:
         if len(name) > MAX_NAME_LENGTH:
-            raise _refused(f"The column's name is over {MAX_NAME_LENGTH} characters.", row, name)
+            raise refused(f"The column's name is over {MAX_NAME_LENGTH} characters.", row, name)
         if CONTROL.search(name) or BIDI.search(name):
-            raise _refused("The column's name holds an invisible character.", row, name)
+            raise refused("The column's name holds an invisible character.", row, name)
     return names
 
 
@@ -335,7 +335,7 @@ def _checked(
         count += 1
         held += len(cells)
         if count > MAX_ROWS or held > MAX_CELLS:
-            raise _refused(f"There are more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells.")
+            raise refused(f"There are more than {MAX_ROWS:,} rows or {MAX_CELLS:,} cells.")
         problems += _wrong_cells(number, cells, columns, longest)
         if any(cell.strip() for cell in cells):
             yield TableRow(number, tuple(cells[: len(columns)]))
@@ -374,7 +374,7 @@ def _table(
     comma_may_be_decimal: bool = False,
 ) -> Table:
     if not rows:
-        raise _refused(" ".join(["The file has a header and no rows.", *others_in(told)]))
+        raise refused(" ".join(["The file has a header and no rows.", *others_in(told)]))
     return Table(columns, rows, tuple(told), comma_may_be_decimal)
 
 
@@ -384,7 +384,7 @@ def _read_workbook(
     try:
         sheet = read_sheet(content, part.sheet, is_bounded)
     except WorkbookError as error:
-        raise _refused(str(error)) from error
+        raise refused(str(error)) from error
     told += sheet.told()
     columns, rows = _header(iter(sheet.rows), told, part.header)
     return _table(columns, tuple(_checked(rows, columns, longest)), told)
@@ -396,5 +396,5 @@ def _read_records(text: str, pointer: str, told: list[str], longest: int) -> Tab
         columns = _column_names(keys)
         rows = tuple(_checked(enumerate(records, 1), columns, longest))
     except RecordsError as error:
-        raise _refused(str(error), error.row, error.column) from error
+        raise refused(str(error), error.row, error.column) from error
     return _table(columns, rows, told)

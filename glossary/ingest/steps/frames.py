@@ -4,13 +4,14 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from functools import partial
 
 from glossary.ingest.cells import CellNumber, Unreadable, in_one_unit, is_missing, read_number
 from glossary.ingest.columns import missing_column
 from glossary.ingest.dates import Dated, read_dates
 from glossary.ingest.period_days import calendar_period, period_day
 from glossary.ingest.statuses import least_sure, read_status, status_of_flag, unknown_status
-from glossary.ingest.tables import DataProblem, DataRefused, Table, TableRow
+from glossary.ingest.tables import DataProblem, DataRefused, Table, TableRow, refused
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Status
 
@@ -35,8 +36,24 @@ class Context:
 def texts_of(table: Table, name: str) -> list[str]:
     """Return the cells of a column. Raises DataRefused if there is none or several of the name."""
     if problem := missing_column(name, table.columns):
-        raise DataRefused([DataProblem(0, name, problem)])
+        raise refused(problem, column=name)
     return table.texts(name)
+
+
+def read_each[Read](table: Table, name: str, read: Callable[[str], Read]) -> list[Read]:
+    """Return what `read` makes of each cell of a column.
+
+    Raises DataRefused with all cells for which it raises Unreadable.
+    """
+    found, problems = [], []
+    for row, text in zip(table.rows, texts_of(table, name), strict=True):
+        try:
+            found.append(read(text))
+        except Unreadable as error:
+            problems.append(problem(table, row, name, str(error)))
+    if problems:
+        raise DataRefused(problems)
+    return found
 
 
 def dates_of(table: Table, name: str, denotes: Denotes = Denotes.AROUND) -> list[date]:
@@ -48,7 +65,7 @@ def _dates(table: Table, name: str, texts: Sequence[str]) -> list[Dated]:
     try:
         read = read_dates(texts)
     except Unreadable as error:
-        raise DataRefused([DataProblem(0, table.source_of(name), str(error))]) from error
+        raise refused(str(error), column=table.source_of(name)) from error
     problems = [
         problem(table, row, name, str(each))
         for row, each in zip(table.rows, read, strict=True)
@@ -76,19 +93,11 @@ def cells_of(table: Table, name: str) -> list[CellNumber | None]:
     What a step writes has no percent sign, so percentages become shares here if the series counts
     in shares.
     """
-    numbers: list[CellNumber | None] = []
-    problems = []
-    for row, text in zip(table.rows, texts_of(table, name), strict=True):
-        try:
-            numbers.append(read_number(text, table.comma_may_be_decimal))
-        except Unreadable as error:
-            problems.append(problem(table, row, name, str(error)))
-    if problems:
-        raise DataRefused(problems)
+    numbers = read_each(table, name, partial(_number, table.comma_may_be_decimal))
     try:
         return in_one_unit(numbers, percent_is_share=table.percent_is_share)
     except Unreadable as error:
-        raise DataRefused([DataProblem(0, table.source_of(name), str(error))]) from error
+        raise refused(str(error), column=table.source_of(name)) from error
 
 
 def number_text(number: Decimal | None, status: Status = Status.FINAL) -> str:
@@ -109,15 +118,18 @@ def statuses_of(table: Table) -> list[Status]:
     by_flag = [status_of([cell]) for cell in cells_of(table, VALUE)]
     if STATUS not in table.columns:
         return by_flag
-    source, texts = table.source_of(STATUS), table.texts(STATUS)
-    said = [read_status(text, source) for text in texts]
-    if problems := [
-        problem(table, row, STATUS, unknown_status(text))
-        for row, text, status in zip(table.rows, texts, said, strict=True)
-        if status is None
-    ]:
-        raise DataRefused(problems)
-    return [least_sure(filter(None, pair)) for pair in zip(by_flag, said, strict=True)]
+    said = read_each(table, STATUS, partial(_status, table.source_of(STATUS)))
+    return [least_sure(pair) for pair in zip(by_flag, said, strict=True)]
+
+
+def _number(comma_may_be_decimal: bool, text: str) -> CellNumber | None:
+    return read_number(text, comma_may_be_decimal)
+
+
+def _status(source: str, text: str) -> Status:
+    if status := read_status(text, source):
+        return status
+    raise Unreadable(unknown_status(text))
 
 
 def with_column(table: Table, name: str, texts: Sequence[str], source: str = "") -> Table:

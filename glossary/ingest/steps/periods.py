@@ -10,11 +10,11 @@ from enum import StrEnum
 from functools import partial
 from itertools import chain, permutations
 
-from glossary.ingest.cells import quote_cell
-from glossary.ingest.dates import full_year
+from glossary.ingest.cells import Unreadable, quote_cell
+from glossary.ingest.dates import FIRST_YEAR, full_year
 from glossary.ingest.steps import frames
 from glossary.ingest.steps.frames import PERIOD, STATUS, VALUE, Context
-from glossary.ingest.tables import DataProblem, DataRefused, Table, TableRow
+from glossary.ingest.tables import Table, TableRow
 from glossary.values.periods import Denotes, last_day
 
 # SEC filings of 13 weeks, with the days that 52 weeks and 53 weeks shift. The longest year, of 53
@@ -54,15 +54,7 @@ def period(table: Table, name: str, written: str = "") -> Table:
     texts = frames.texts_of(table, name)
     if not written:
         return frames.with_column(table, PERIOD, texts, name)
-    problems, read = [], []
-    for row, text in zip(table.rows, texts, strict=True):
-        found = _read(text, Written(written))
-        read.append(found)
-        if not found:
-            said = f"{quote_cell(text)} is not written as {written}."
-            problems.append(DataProblem(row.number, name, said))
-    if problems:
-        raise DataRefused(problems)
+    read = frames.read_each(table, name, partial(_written, Written(written)))
     table = frames.with_column(table, PERIOD, read, name)
     if written == Written.SHORT_MONTH and STATUS not in table.columns:
         flags = ["p" if text.endswith("p") else "" for text in texts]
@@ -80,21 +72,26 @@ def fiscal_quarters(table: Table, name: str, year: int, first: date, context: Co
     whether years are named by their start or their end. A quarter is its last day in a series of
     endings, else the quarter of the calendar with most of its days. Raises DataRefused.
     """
-    problems, read = [], []
-    for row, text in zip(table.rows, frames.texts_of(table, name), strict=True):
-        quarter = FISCAL_QUARTER.search(text.upper())
-        digits = re.sub(r"FY|[ ,'’/-]", "", FISCAL_QUARTER.sub("", text.upper(), count=1))
-        if quarter is None or not re.fullmatch("[0-9]{4}|[0-9]{2}", digits):
-            said = f"{quote_cell(text)} is no fiscal quarter. Write it as Q1 FY25."
-            problems.append(DataProblem(row.number, name, said))
-            continue
-        named = full_year(int(digits)) if len(digits) == 2 else int(digits)
-        months = first.month - 1 + 3 * (int(quarter[1] or quarter[2]) - 1)
-        start = date(first.year + named - year + months // 12, months % 12 + 1, 1)
-        read.append(_name_of(start, last_day(start, 3), context.denotes))
-    if problems:
-        raise DataRefused(problems)
+    first = first.replace(year=first.year - year + FIRST_YEAR)  # in which the first one begins
+    read = frames.read_each(table, name, partial(_fiscal_quarter, first, context.denotes))
     return frames.with_column(table, PERIOD, read, name)
+
+
+def _fiscal_quarter(first: date, denotes: Denotes, text: str) -> str:
+    quarter = FISCAL_QUARTER.search(text.upper())
+    digits = re.sub(r"FY|[ ,'’/-]", "", FISCAL_QUARTER.sub("", text.upper(), count=1))
+    if quarter is None or not re.fullmatch("(?:1[89]|2[01])?[0-9]{2}", digits):
+        raise Unreadable(f"{quote_cell(text)} is no fiscal quarter. Write it as Q1 FY25.")
+    year = full_year(int(digits)) if len(digits) == 2 else int(digits)
+    months = first.month - 1 + 3 * (int(quarter[1] or quarter[2]) - 1)
+    start = date(first.year + year - FIRST_YEAR + months // 12, months % 12 + 1, 1)
+    return _name_of(start, last_day(start, 3), denotes)
+
+
+def _written(written: Written, text: str) -> str:
+    if read := _read(text, written):
+        return read
+    raise Unreadable(f"{quote_cell(text)} is not written as {written}.")
 
 
 def _read(text: str, written: Written) -> str:
@@ -144,15 +141,13 @@ def _is_shorter(part: str, text: str) -> bool:
 
 
 def _numbers(table: Table, name: str, part: str) -> list[int]:
-    read = list(map(PART.fullmatch, frames.texts_of(table, name)))
-    problems = [
-        DataProblem(row.number, name, f"{quote_cell(text)} is no number of a {part}.")
-        for row, text, found in zip(table.rows, table.texts(name), read, strict=True)
-        if not found
-    ]
-    if problems:
-        raise DataRefused(problems)
-    return [int(found[1]) for found in read if found]
+    return frames.read_each(table, name, partial(_number, part))
+
+
+def _number(part: str, text: str) -> int:
+    if found := PART.fullmatch(text):
+        return int(found[1])
+    raise Unreadable(f"{quote_cell(text)} is no number of a {part}.")
 
 
 def whole_periods(table: Table, context: Context) -> Table:

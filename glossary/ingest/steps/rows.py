@@ -9,7 +9,7 @@ from glossary.ingest.cells import is_number, quote_cell
 from glossary.ingest.columns import quoted_names, suggest_column
 from glossary.ingest.statuses import CHECKED, UNCHECKED
 from glossary.ingest.steps import frames
-from glossary.ingest.tables import DataProblem, DataRefused, Table, TableRow
+from glossary.ingest.tables import Table, TableRow, refused
 
 Conditions = Mapping[str, Sequence[str]]
 
@@ -25,7 +25,7 @@ def keep(table: Table, conditions: Conditions) -> Table:
             there = sorted(set(table.texts(name)))
             near = suggest_column(values[0], there)
             said = f"No row has {' or '.join(map(quote_cell, values))} there.{near}"
-            raise DataRefused([DataProblem(0, name, said)])
+            raise refused(said, column=name)
         table = kept
     return table
 
@@ -107,7 +107,7 @@ def unpivot(table: Table, ending: str, periods: Mapping[str, str]) -> Table:
     if not across:
         what = f"ends with {quote_cell(ending)}" if ending else "is a number"
         said = f"No column's name {what}. Columns: "
-        raise DataRefused([DataProblem(0, "", f"{said}{quoted_names(table.columns)}.")])
+        raise refused(f"{said}{quoted_names(table.columns)}.")
     rest = [at for at in range(len(table.columns)) if at not in across]
     rows = tuple(
         TableRow(row.number, (*map(row.cell, rest), periods.get(name, name), row.cell(at)), name)
