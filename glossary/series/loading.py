@@ -12,7 +12,7 @@ from django.db.models import Q
 from glossary.charts.plots import DatedNote, Plot, subtitle
 from glossary.models import Observation, Release, Series
 from glossary.models.prepared import prepared
-from glossary.prose.figures.readings import read_figure
+from glossary.prose.figures.readings import Reading, read_figure
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
 from glossary.prose.problems import FigureProblem
@@ -195,6 +195,28 @@ def load_versions(series: Iterable[Series]) -> dict[int, list[Version]]:
         released_on = row.first_in.released_on
         versions[row.series_id].append(Version(row.point, row.first_in_id, released_on))
     return versions
+
+
+def revised_on(readings: Collection[Reading]) -> dict[Reading, date]:
+    """Return the days of the releases that revised these readings last, in one query.
+
+    Readings that no release after their own revised are left out.
+    """
+    ends = {
+        each: [(each.slug, end) for end in (each.period, each.since) if end] for each in readings
+    }
+    slugs, periods = {each.slug for each in ends}, {end for key in ends.values() for _, end in key}
+    rows = Observation.objects.filter(series__slug__in=slugs, period__in=periods)
+    held: dict[tuple[str, date], tuple[Decimal | None, ...]] = {}
+    days: dict[tuple[str, date], date] = {}
+    # A row may differ from the one before it in status alone.
+    columns = ("series__slug", "period", "first_in__released_on", "value", "low", "high")
+    for slug, period, day, *values in rows.order_by("first_in_id").values_list(*columns):
+        if held.get((slug, period)) != tuple(values):
+            days[slug, period] = day
+        held[slug, period] = tuple(values)
+    last = {each: max(days.get(key, date.min) for key in keys) for each, keys in ends.items()}
+    return {each: day for each, day in last.items() if day > each.released_on}
 
 
 def views_for(texts: Iterable[str]) -> dict[str, SeriesView]:

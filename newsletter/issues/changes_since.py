@@ -1,11 +1,12 @@
 """How an issue's numbers have changed since it was sent. The issue itself never changes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from glossary.prose.figures.readings import Reading, change_since_sent, newer_value, read_again
 from glossary.prose.figures.series_view import SeriesView
-from glossary.series.loading import views_of
+from glossary.series.loading import revised_on, views_of
 from newsletter.issues.corrections import label_of
 from newsletter.issues.freezing import frozen_readings
 from newsletter.models import Correction, DataPoint, Issue
@@ -66,28 +67,34 @@ class IssueChanges:
 
 
 def changes_since_sent(issue: Issue, points: Iterable[DataPoint]) -> IssueChanges:
-    """Read every frozen number again, with three queries; skip series that no longer exist."""
+    """Read every frozen number again, with four queries; skip series that no longer exist."""
     kept = {each.position: Reading.from_json(each.reading) for each in points if each.reading}
     prose = list(frozen_readings(issue).values())
     now = views_of({reading.slug for reading in (*kept.values(), *prose)})
     corrections = tuple(issue.corrections.select_related("series")) if kept or prose else ()
+    days = revised_on([*kept.values(), *prose])
+    changes = {
+        each: _change(each, now[each.slug], days.get(each), corrections)
+        for each in (*kept.values(), *prose)
+        if each.slug in now
+    }
     return IssueChanges(
-        {place: _change(one, now, corrections) for place, one in kept.items() if one.slug in now},
-        tuple(_change(each, now, corrections) for each in prose if each.slug in now),
+        {place: changes[each] for place, each in kept.items() if each in changes},
+        tuple(changes[each] for each in prose if each in changes),
         corrections,
     )
 
 
 def _change(
-    as_sent: Reading, views: Mapping[str, SeriesView], corrections: Iterable[Correction]
+    as_sent: Reading, now: SeriesView, revised: date | None, corrections: Iterable[Correction]
 ) -> ReadingChange:
-    now, label = views[as_sent.slug], label_of(as_sent)
+    label = label_of(as_sent)
     return ReadingChange(
         now.title,
         now.path,
         as_sent,
         read_again(as_sent, now).now,
-        change_since_sent(as_sent, now),
+        change_since_sent(as_sent, now, revised),
         tuple(
             each
             for each in corrections

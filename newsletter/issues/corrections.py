@@ -12,10 +12,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from glossary.api.plain_markdown import escaped, linked
-from glossary.models import Observation, Release, Series
+from glossary.models import Release, Series
 from glossary.prose.figures.readings import Reading, read_again
 from glossary.prose.figures.series_view import SeriesView
-from glossary.series.loading import views_of
+from glossary.series.loading import revised_on, views_of
 from glossary.values.numbers import NO_BREAK, is_percent
 from glossary.values.periods import day_label
 from glossary.values.points import Status
@@ -144,7 +144,5 @@ def _text(as_sent: Reading, now: Reading | None, new: Correction) -> str:
     if now.shown == as_sent.shown:
         return f"{was} holds again since {day}."
     # An imported issue may be older than a revision that came before it.
-    periods = [as_sent.period, as_sent.since or as_sent.period]
-    held = Observation.objects.current().filter(series=new.series, period__in=periods)
-    since = max(held.values_list("first_in__released_on", flat=True))
-    return f"{was} was revised to {now.shown} on {day_label(since)}."
+    revised = revised_on([as_sent]).get(as_sent)
+    return f"{was} was revised to {now.shown} on {day_label(revised) if revised else day}."

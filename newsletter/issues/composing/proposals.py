@@ -15,7 +15,7 @@ from glossary.prose.figures.series_view import SeriesView
 from glossary.series.contents import terms_that_use
 from glossary.series.freshness import Freshness, freshness, shown_series
 from glossary.series.latest import latest
-from glossary.series.loading import Loaded, load, load_versions, revised_from
+from glossary.series.loading import Loaded, load, load_versions, revised_from, revised_on
 from glossary.series.movement import last_movement
 from glossary.series.revision_history import Version, against_usual
 from glossary.values.expectations import State
@@ -52,6 +52,7 @@ class _Known:
     broken: Mapping[int, list[str]]
     earlier: Mapping[int, DataPoint]
     since: datetime | None
+    revised: Mapping[Reading, date]  # the readings of `earlier`, by `revised_on`
     last: int | None  # the number of the last issue
 
 
@@ -201,13 +202,15 @@ def _known(issue: Issue, series: list[Series]) -> _Known:
         .select_related("issue")
         .order_by("issue__sent_at", "-position")
     )
+    told = {point.series_id: point for point in earlier if point.series_id}
     revised = [each.series_id for each in releases if each.kind == Release.Kind.REVISION]
     return _Known(
         versions=load_versions([each for each in series if each.pk in revised]) if revised else {},
         released={each.pk: [r for r in releases if r.series_id == each.pk] for each in series},
         broken=_broken_by(releases),
-        earlier={point.series_id: point for point in earlier if point.series_id},
+        earlier=told,
         since=since,
+        revised=revised_on([Reading.from_json(p.reading) for p in told.values() if p.reading]),
         last=number,
     )
 
@@ -235,7 +238,7 @@ def _evidence(loaded: Loaded, known: _Known) -> Evidence | None:
     if newest is None or newest.status is Status.PROJECTED:
         return None
     released = known.released.get(series.pk, [])
-    earlier, is_repeat = _earlier(known.earlier.get(series.pk), loaded, known.last)
+    earlier, is_repeat = _earlier(known.earlier.get(series.pk), loaded, known)
     return Evidence(
         view=view,
         category=series.category.name,
@@ -256,15 +259,16 @@ def _late_on(released: list[Release], since: datetime | None) -> date | None:
     return timezone.localtime(released[0].imported_at).date() if is_late else None
 
 
-def _earlier(point: DataPoint | None, loaded: Loaded, last: int | None) -> tuple[str, bool]:
+def _earlier(point: DataPoint | None, loaded: Loaded, known: _Known) -> tuple[str, bool]:
     """Return how the number of an earlier issue changed, and whether it is still the same."""
     if point is None:
         return "", False
     number = point.issue.number
-    where = f"the last issue ({number})" if number == last else f"issue {number}"
+    where = f"the last issue ({number})" if number == known.last else f"issue {number}"
     if point.reading is None:  # typed by hand
         return f"It was in {where}.", False
-    change = change_since_sent(Reading.from_json(point.reading), loaded.view)
+    as_sent = Reading.from_json(point.reading)
+    change = change_since_sent(as_sent, loaded.view, known.revised.get(as_sent))
     return (
         (f"It was in {where}: {change}.", False)
         if change

@@ -185,11 +185,17 @@ def test_the_issues_page_has_a_dated_note_and_says_nothing_twice(compute, client
     assert page.count('class="since"') == 1
 
 
-def test_a_smaller_revision_is_told_beside_the_number_without_a_date(compute, client):
-    make_sent(compute)
-    release(compute, "2024,1000 2025,2012", day="2026-11-20")
+@pytest.mark.parametrize(
+    "rows", ["2024,1001,final\n2025,2012,provisional", "2024,1000,final\n2025,2012,final"]
+)
+def test_a_smaller_revision_is_told_beside_the_number_with_its_month(compute, client, rows):
+    """Not with the month of a later release that left the number as it was."""
+    make_sent(compute, sent_at=datetime(2026, 9, 4, 14, tzinfo=UTC))
+    header = "period,value,status\n"
+    import_rows(compute, f"{header}2024,1000,final\n2025,2012,provisional", "2026-10-20")
+    import_rows(compute, header + rows, "2026-11-20")
     page = plain(client.get(PAGE))
-    said = "As sent 2,000 units (2025), now 2,012 units (revised by November 2026)."
+    said = "As sent 2,000 units (2025), now 2,012 units (revised in October 2026)."
     assert f'<p class="since">{said} <a href="/data/compute/">See the data</a></p>' in page
     assert "Corrected on" not in page
 
