@@ -8,9 +8,12 @@ from glossary.series.loading import Loaded
 from glossary.values.numbers import (
     BARE,
     EXACT,
+    NO_BREAK,
     NO_NUMBER,
+    SCALE_WORDS,
     SCIENTIFIC_FROM,
     NumberStyle,
+    affixes_for,
     format_number,
     readable_decimals,
     readable_scale,
@@ -54,6 +57,8 @@ class PointTable:
     periods: int  # of the whole series
     since: date | None  # its first period
     unit: str
+    sign: str  # before each number where it is read alone: "$"
+    ending: str  # and after it: "%", " billion"
     has_low: bool
     has_high: bool
     has_status: bool
@@ -78,6 +83,8 @@ def point_table(loaded: Loaded) -> PointTable:
     A long number is rounded to LONG_DIGITS, and its cell also has all digits.
     """
     count, view = len(loaded.points), loaded.view
+    affixes = affixes_for(view.unit, view.short_unit, short=True)
+    scale = SCALE_WORDS.get(view.scale, "")
     decimals, is_scaled = loaded.series.decimals, bool(view.scale)
     points = loaded.points[::-1][: NEWEST_ROWS if count > LONGEST_TABLE else None]
     values, lows, highs = (
@@ -99,6 +106,8 @@ def point_table(loaded: Loaded) -> PointTable:
         periods=count,
         since=loaded.points[0].period if loaded.points else None,
         unit=unit_in_scale(view.unit, view.scale),
+        sign=affixes.prefix,
+        ending="%" if affixes.suffix == "%" else f"{NO_BREAK}{scale}" if scale else "",
         has_low=any(lows),
         has_high=any(highs),
         has_status=any(row.status for row in rows),

@@ -12,6 +12,9 @@ for (const figure of document.querySelectorAll("[data-series]")) {
   // --- the values ---
   const number = (cell) => (cell?.textContent.trim() ? parseFloat(cell.dataset.value ?? cell.querySelector("data")?.value) : NaN);
   const known = (value) => (Number.isFinite(value) ? value : null);
+  // The table's unit is in its title: "Q1 2025: $2.99".
+  const { sign, ending } = figure.dataset;
+  const alone = (text) => (/[0-9]/.test(text) ? `${text.match(/^−?/)[0]}${sign}${text.replace(/^−/, "")}${ending}` : text);
   // A row from its day, its numbers and the texts of all of them, wherever they come from.
   const row = (day, numbers, { period, value, low, high, status }) => ({
     x: Date.parse(`${day}T00:00Z`) / 1000,
@@ -21,7 +24,7 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     isProjected: status === "projected",
     isProvisional: status === "provisional",
     period,
-    says: `${period}: ${value}${low && high ? ` (${low} to ${high})` : ""}${status ? `, ${status}` : ""}`,
+    says: `${period}: ${alone(value)}${low && high ? ` (${alone(low)} to ${alone(high)})` : ""}${status ? `, ${status}` : ""}`,
   });
   const rowOfTable = (line) => {
     const cell = (name) => line.querySelector(`.${name}`);
@@ -243,8 +246,8 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     const isFew = points.length <= 12 && !isBar;
     const isKnown = (point) => point && point.value !== null;
     const isAlone = (point, at) => isKnown(point) && !isKnown(points[at - 1]) && !isKnown(points[at + 1]);
-    const alone = points.flatMap((point, at) => (isAlone(point, at) ? [at] : []));
-    const dots = { show: isFew, size: 6, fill: signal, stroke: signal, ...(!isFew && { filter: () => (isBar ? null : alone) }) };
+    const lone = points.flatMap((point, at) => (isAlone(point, at) ? [at] : []));
+    const dots = { show: isFew, size: 6, fill: signal, stroke: signal, ...(!isFew && { filter: () => (isBar ? null : lone) }) };
     const line = { stroke: signal, width: isBar ? 0 : 2.25, paths, spanGaps: false, points: dots };
     const fill = () => signal().replace("rgb(", "rgba(").replace(")", isBar ? ", 1)" : ", .16)");
     const shade = (alpha) => () => fill().replace(", 1)", `, ${alpha})`);

@@ -109,6 +109,19 @@ def test_the_slider_answers_though_it_never_got_the_focus(site, page):
     expect(page.locator(".chart-box.is-live canvas")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("slug", "said"),
+    [
+        ("h100-rental-price", "Q1 2025: $2.99 ($1.98 to $12.29)"),
+        ("us-firms-using-ai", "September 20, 2026: 23.8%"),
+        ("nvidia-data-center-revenue", "Quarter to October 26, 2025: $51.20\u00a0billion"),
+    ],
+)
+def test_the_reading_has_the_digits_of_the_table_and_the_unit(site, page, slug, said):
+    page.goto(f"{site}/data/{slug}/")
+    expect(page.get_by_label("Period")).to_have_attribute("aria-valuetext", said)
+
+
 def test_a_range_is_chosen_and_taken_back(site, page):
     page.goto(f"{site}/data/{SERIES}/")
     box = page.locator(".chart-box")
