@@ -20,6 +20,7 @@ from glossary.values.points import Point, Status
 
 BOLD = 1.1  # times as wide as plain text
 LONG_LABEL = 44  # px
+NEAR = 0.6, 0.17  # from this part of the width on, by this part of the height: labels would touch
 ABOVE = 10  # px from a value up to the text on it
 BELOW = ABOVE + TEXT_SIZE
 ASIDE, CLOSE = 8, 12  # px to the side and down, from the end of a line that rises to the text
@@ -146,13 +147,20 @@ def _is_free(text: PlacedText, placed: list[PlacedText], space: Space) -> bool:
 def is_above(plot: Plot, axes: Axes) -> bool:
     """Return whether the last label goes above its value, to leave the plot more room.
 
-    It does when no value under it is as high, and on a line when it is long."""
+    It does when no value under it is as high, and on a line when it is long and leaves room for
+    the label of a compared value."""
     day, value, _ = valued(plot.points)[-1]
     if value != max(bounds(plot.points)) or axes.last != day:
         return False
     if plot.form is ChartForm.BAR:
         return value > 0
-    return axes.label_of(value).width > LONG_LABEL and axes.first < day
+    others = [
+        (axes.across(on), axes.up(each))
+        for on, each, _ in valued(plot.points)[:-1]
+        if on in plot.compared
+    ]
+    is_near = any(x > NEAR[0] and axes.up(value) - up < NEAR[1] for x, up in others)
+    return axes.label_of(value).width > LONG_LABEL and axes.first < day and not is_near
 
 
 def box_of(text: PlacedText, space: Space) -> Box:

@@ -97,6 +97,14 @@ def test_a_label_is_close_under_the_end_of_a_steep_line_that_leaves_no_other_roo
     assert (label.anchor, label.dx, label.dy) == ("start", "8", "12")
 
 
+def test_the_last_label_is_beside_its_value_where_it_would_be_on_that_of_the_compared():
+    months = plot(*range(1000, 9000, 100), day=lambda i: date(2015 + i // 12, i % 12 + 1, 1))
+    written = replace(months, written=lambda value: f"{value},000")
+    assert kinds(draw(written))["above"] == "8900,000"
+    near = kinds(draw(replace(written, compared=(date(2020, 8, 1),))))
+    assert (near["last"], near["compared"]) == ("8900,000", "7700,000")
+
+
 def test_a_value_that_no_line_touches_has_its_label_beside_it():
     whole = plot(40, 44, 47, 43, 33, 30, frequency=Frequency.ANNUAL)
     gappy = replace(whole, points=(whole.points[0], *whole.points[2:]))
