@@ -62,7 +62,8 @@ def period(table: Table, name: str, written: str = "") -> Table:
     return table
 
 
-FISCAL_QUARTER = re.compile(r"F?Q([1-4])|([1-4])F?Q")
+# At one end of the text, so that FY24Q1 has no 4Q.
+FISCAL_QUARTER = re.compile(r"^(?:F?Q[1-4]|[1-4]F?Q)|(?:F?Q[1-4]|[1-4]F?Q)$")
 
 
 def fiscal_quarters(table: Table, name: str, year: int, first: date, context: Context) -> Table:
@@ -83,7 +84,7 @@ def _fiscal_quarter(first: date, denotes: Denotes, text: str) -> str:
     if quarter is None or not re.fullmatch("(?:1[89]|2[01])?[0-9]{2}", digits):
         raise Unreadable(f"{quote_cell(text)} is no fiscal quarter. Write it as Q1 FY25.")
     year = full_year(int(digits)) if len(digits) == 2 else int(digits)
-    months = first.month - 1 + 3 * (int(quarter[1] or quarter[2]) - 1)
+    months = first.month - 1 + 3 * (int(quarter[0].strip("FQ")) - 1)
     start = date(first.year + year - FIRST_YEAR + months // 12, months % 12 + 1, 1)
     return _name_of(start, last_day(start, 3), denotes)
 

@@ -174,6 +174,12 @@ def test_year_and_quarter_are_joined_and_rows_of_the_year_left_out():
         ("2024: 2024-04", FISCAL, "Q4 2024", "2025-03-31"),
         ("2024: 2024-04", QUARTERLY, "2023 Q1", "2023-Q2"),
         ("2026: 2025-10", FISCAL, "FQ2 '26", "2026-03-31"),
+        ("2025: 2024-02", FISCAL, "FY24Q1", "2023-04-30"),
+        ("2025: 2024-02", FISCAL, "FY2024Q1", "2023-04-30"),
+        ("2025: 2024-02", FISCAL, "2023Q4", "2023-01-31"),
+        ("2025: 2024-02", FISCAL, "Q1FY24", "2023-04-30"),
+        ("2025: 2024-02", FISCAL, "1QFY24", "2023-04-30"),
+        ("2025: 2024-02", FISCAL, "FY24-Q1", "2023-04-30"),
     ],
 )
 def test_fiscal_quarters_are_read_by_the_month_in_which_one_year_begins(
@@ -181,8 +187,9 @@ def test_fiscal_quarters_are_read_by_the_month_in_which_one_year_begins(
 ):
     step = f"period: {{column: q, fiscal: {{{declared}}}}}"
     assert cells(lines("q,v", f"{text},5"), step, "value: v", context=context) == [(period, "5")]
-    with pytest.raises(DataRefused, match="Row 3, column “q”: “FY25” is no fiscal quarter"):
-        cells(lines("q,v", f"{text},5", "FY25,6"), step, "value: v", context=context)
+    for other in ("FY25", "20Q124"):
+        with pytest.raises(DataRefused, match=f"Row 3, column “q”: “{other}” is no fiscal quarter"):
+            cells(lines("q,v", f"{text},5", f"{other},6"), step, "value: v", context=context)
 
 
 @pytest.mark.parametrize("text", ["S01", "Q1 2025", "January", ""])
