@@ -1,5 +1,6 @@
 """Takes the file of data out of a zip or a gzip file, at most as large as a file may be."""
 
+import gzip
 import io
 import re
 import zipfile
@@ -8,7 +9,6 @@ import zlib
 from glossary.ingest.cells import quote_cell
 
 GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
-AS_GZIP = 31  # window bits of zlib
 MAX_NAMED = 12
 WORKBOOKS = {"[Content_Types].xml", "content.xml"}  # of Excel and OpenDocument
 # Statistics Canada and the World Bank put metadata beside the data.
@@ -29,13 +29,15 @@ def unpack(content: bytes, member: str = "", most: int = -1) -> tuple[bytes, lis
         return _from_zip(content, member, most)
     if not content.startswith(GZIP):
         return content, []
-    reader = zlib.decompressobj(AS_GZIP)
     try:
-        found = reader.decompress(content, most + 1)
-    except zlib.error as error:
+        with gzip.open(io.BytesIO(content)) as file:  # of one or more members (RFC 1952, 2.2)
+            found = file.read(most + 1 if most >= 0 else -1)
+    except EOFError as error:
+        raise PackedError(
+            "The file is compressed and ends too early. Download it again."
+        ) from error
+    except (gzip.BadGzipFile, zlib.error) as error:
         raise PackedError("The file is compressed and damaged. Download it again.") from error
-    if not reader.eof and (most < 0 or len(found) <= most):
-        raise PackedError("The file is compressed and ends too early. Download it again.")
     return found, ["The file was compressed (gzip)."]
 
 

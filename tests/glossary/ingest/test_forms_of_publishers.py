@@ -223,6 +223,7 @@ CSV = "date,value\n2024-01-01,3.7\n2024-02-01,3.9\n2024-03-01,3.8\n"
     "content",
     [
         gzip.compress(CSV.encode()),
+        gzip.compress(CSV[:30].encode()) + gzip.compress(CSV[30:].encode()) + b"\0" * 512,
         packed(API_X=CSV, Metadata_Country="a,b\n1,2\n"),
         packed(table=CSV, table_MetaData="a,b\n1,2\n"),
         CSV.encode("utf-16"),
@@ -238,6 +239,8 @@ def test_a_packed_file_is_unpacked(content):
     [
         (packed(a=CSV, b=CSV), "This is a zip file with “a.csv”, “b.csv”. Unpack it"),
         (gzip.compress(CSV.encode() * 30)[:40], "is compressed and ends too early"),
+        (gzip.compress(CSV.encode()) + gzip.compress(b"2")[:12], "ends too early"),
+        (gzip.compress(CSV.encode()) + b"2024-04-01,9", "is compressed and damaged"),
         (gzip.compress(b"<html>no</html>"), "This is a web page"),
         (gzip.compress(b"0" * 20_000_001), "The file has 20,000,001 bytes"),
     ],
