@@ -210,9 +210,13 @@ class Run:
     def _add_aliases(self, file: TermFile, items: list[ListEntry]) -> None:
         # Aliases deleted above have no key in the database any more.
         existing = {alias.key: alias for alias in self._present(file, "aliases") if alias.pk}
+        seen: set[str] = set()
         for item in items:
             name, kind = item.values.get("name", ""), item.values.get("kind", Alias.Kind.SYNONYM)
-            alias = existing.get(name_key(name)) or Alias(term=self.terms[file.file])
+            if (key := name_key(name)) in seen:
+                self._refuse(file, item, f"“{name}” is listed twice.")
+            seen.add(key)
+            alias = existing.get(key) or Alias(term=self.terms[file.file])
             if (alias.name, alias.kind) == (name, kind):
                 continue
             alias.name, alias.kind = name, kind
@@ -237,15 +241,10 @@ class Run:
                 continue
             if other == term or other.slug in wanted:
                 why = "is this term itself" if other == term else "is listed twice"
-                self.problems.append(file.problem(f"“{other}” {why}.", line=item.line))
+                self._refuse(file, item, f"“{other}” {why}.")
                 continue
-            wanted[other.slug] = Relation(
-                from_term=term,
-                to_term=other,
-                kind=item.values.get("kind", Relation.Kind.RELATED),
-                reason=item.values.get("reason", ""),
-                position=position,
-            )
+            said = {key: item.values[key] for key in ("kind", "reason") if key in item.values}
+            wanted[other.slug] = Relation(from_term=term, to_term=other, position=position, **said)
             self._is_valid(file, wanted[other.slug], line=item.line)
         existing = {each.to_term.slug: each for each in self._present(file, "relations")}
         self._sync(file, "related", existing, wanted, ("kind", "reason", "position"))
@@ -254,18 +253,18 @@ class Run:
         name = item.values.get("term", "")
         found = self.known.term(name)
         if found is None:
-            message = f"“{name}” is neither the slug nor the headword of a term."
-            self.problems.append(file.problem(message, line=item.line))
+            self._refuse(file, item, f"“{name}” is neither the slug nor the headword of a term.")
         return found
 
     def _set_citations(self, file: TermFile, items: list[ListEntry]) -> None:
-        term = self.terms[file.file]
         wanted: dict[tuple[str, ...], Citation] = {}
         for position, item in enumerate(items):
-            citation = Citation(term=term, position=position, **item.values)
+            citation = Citation(term=self.terms[file.file], position=position, **item.values)
+            if citation.key in wanted:
+                self._refuse(file, item, f"“{citation}” is listed twice.")
             if self._is_valid(file, citation, line=item.line):
-                wanted[citation.publisher, citation.title, citation.url] = citation
-        existing = {(c.publisher, c.title, c.url): c for c in self._present(file, "citations")}
+                wanted[citation.key] = citation
+        existing = {citation.key: citation for citation in self._present(file, "citations")}
         self._sync(file, "citations", existing, wanted, ("read_on", "position"))
 
     def _set_series(self, file: TermFile, items: list[ListEntry]) -> None:
@@ -274,12 +273,16 @@ class Run:
         for position, item in enumerate(items):
             series = self.known.series.get(slug := item.values.get("slug", ""))
             if series is None:
-                message = f"There is no series “{slug}”. Import its data first."
-                self.problems.append(file.problem(message, line=item.line))
+                self._refuse(file, item, f"There is no series “{slug}”. Import its data first.")
+            elif series.pk in wanted:
+                self._refuse(file, item, f"“{series}” is listed twice.")
             else:
                 wanted[series.pk] = TermSeries(term=term, series=series, position=position)
         existing = {shown.series_id: shown for shown in self._present(file, "shown_series")}
         self._sync(file, "series", existing, wanted, ("position",))
+
+    def _refuse(self, file: TermFile, item: ListEntry, said: str) -> None:
+        self.problems.append(file.problem(said, line=item.line))
 
     def _check_figures(self, file: TermFile) -> None:
         """Refuse figures and links that cannot be read, by file and line, also in new drafts.

@@ -602,6 +602,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'pk'],
+                'constraints': [models.UniqueConstraint(fields=('term', 'publisher', 'title', 'url'), name='citation_once_a_term', violation_error_message='This source is listed already.')],
             },
         ),
         migrations.CreateModel(

@@ -351,6 +351,18 @@ class Citation(models.Model):
 
     class Meta:
         ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["term", "publisher", "title", "url"],
+                name="citation_once_a_term",
+                violation_error_message="This source is listed already.",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.publisher}: {self.title}"
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What the term's other citations differ in."""
+        return self.publisher, self.title, self.url

@@ -8,7 +8,14 @@ from django.core.management import CommandError, call_command
 
 from glossary.exchange.import_formats import read_path
 from glossary.models import Alias, Category, Relation, Term
-from tests.builders import make_alias, make_citation, make_office, make_term, relate
+from tests.builders import (
+    make_alias,
+    make_citation,
+    make_office,
+    make_series,
+    make_term,
+    relate,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -150,6 +157,17 @@ def test_one_bad_file_refuses_all_of_them_and_names_file_and_line(write):
         ({"aliases": "[{name: y, kind: nickname}]"}, "x.md:4: kind: Value 'nickname' is not"),
         ({"related": "[xenon]"}, "x.md:4: “Xenon” is this term itself."),
         ({"related": "[token, Token]"}, "x.md:4: “Token” is listed twice."),
+        (
+            {"aliases": "[x-unit, {name: X unit, kind: spelling}]"},
+            "x.md:4: “X unit” is listed twice.",
+        ),
+        ({"series": "[chips, chips]"}, "x.md:4: “Chips” is listed twice."),
+        (
+            {
+                "citations": "[{publisher: P, title: T}, {publisher: P, title: T, read_on: 2026-01-02}]"
+            },
+            "x.md:4: “P: T” is listed twice.",
+        ),
         ({"citations": "[{publisher: P, title: T, url: 'ftp://x'}]"}, "x.md:4: url: Enter a valid"),
         ({"citations": "[{publisher: P}]"}, "x.md:4: title: This field cannot be blank."),
         ({"slug": "Not A Slug"}, "x.md:4: slug: Enter a valid"),
@@ -160,6 +178,7 @@ def test_one_bad_file_refuses_all_of_them_and_names_file_and_line(write):
 )
 def test_what_a_form_would_refuse_is_refused_at_its_line(write, front, expected):
     make_term("Token")
+    make_series("chips", title="Chips")
     with pytest.raises(CommandError) as refused:
         run(write("x.md", term_file("Xenon", category="X", **front)))
     assert expected in str(refused.value)
