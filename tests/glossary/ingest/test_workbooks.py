@@ -8,7 +8,9 @@ from decimal import Decimal
 import pytest
 
 from glossary.ingest import workbooks
+from glossary.ingest.layouts import read_periods_table
 from glossary.ingest.plans import plan_release
+from glossary.ingest.sheets import only_sheet_of_data
 from glossary.ingest.tables import DataRefused, FilePart, TableRow, read_table
 from glossary.ingest.workbooks import WorkbookError, read_sheet
 from tests.builders import make_series
@@ -202,6 +204,31 @@ def test_what_excel_hides_is_read_and_said_and_refusals_name_the_other_sheets():
     title = f'<row r="1">{text("A1", "Read me")}</row>'
     message = refusal_of(make_workbook({"Notes": title, "Data": SMALL}))
     assert message.endswith("Other sheets: “Data”. Move the one to read to the front.")
+
+
+@pytest.mark.parametrize(
+    ("sheets", "read"),
+    [
+        ("Notes Data", "Data"),
+        ("Notes List Data", "Data"),
+        ("Data Other", ""),
+        ("Data", ""),
+        ("Notes List", ""),
+        ("Notes Data Other", ""),
+        ("Notes List List2 List3 List4 Data", ""),  # more than are looked into
+    ],
+)
+def test_of_a_publishers_workbook_the_only_sheet_with_data_is_read(sheets, read):
+    title = f'<row r="1">{text("A1", "Read me")}</row>'
+    listed = "".join(
+        f'<row r="{n}">{number(f"A{n}", n)}{text(f"B{n}", "Table")}</row>' for n in (1, 2, 3)
+    )
+    inner = {"N": title, "L": listed, "D": SMALL, "O": SMALL}
+    book = make_workbook({name: inner[name[0]] for name in sheets.split()})
+    assert only_sheet_of_data(book) == read
+    if read:
+        told = read_periods_table(book, "x.xlsx").told[0]
+        assert told == f"The sheet “{read}” of the Excel file was read."
 
 
 @pytest.mark.parametrize("name", ["\0", "\ud800", "--help", "x" * 1_000_000, "Notes\u202e"])
