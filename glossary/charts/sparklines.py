@@ -10,6 +10,7 @@ from glossary.charts.paths import Spot
 from glossary.charts.plots import Plot, follows, is_projected, prepared
 from glossary.charts.ticks import log10
 from glossary.values.charts import ChartForm, ChartScale
+from glossary.values.periods import Frequency
 from glossary.values.points import Point
 
 WIDTH, HEIGHT = 160, 36
@@ -66,7 +67,9 @@ def _spots(plot: Plot, points: list[Point], width: int, height: int) -> list[Spo
             continue
         before = points[index - 1] if index else None
         y = height * 10 - EDGE - round(fraction * (height * 10 - 2 * EDGE))
-        joined = follows(point, before, plot.frequency)
+        # Bars leave no gaps that a reader could see as such: a few single dots say nothing.
+        is_bar = plot.form is ChartForm.BAR
+        joined = follows(point, before, Frequency.IRREGULAR if is_bar else plot.frequency)
         spots.append(Spot(EDGE + round(index * across), y, joined, is_projected(point)))
     return spots
 

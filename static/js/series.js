@@ -13,7 +13,7 @@ for (const figure of document.querySelectorAll("[data-series]")) {
   const number = (cell) => (cell?.textContent.trim() ? parseFloat(cell.dataset.value ?? cell.querySelector("data")?.value) : NaN);
   const known = (value) => (Number.isFinite(value) ? value : null);
   // The table's unit is in its title: "Q1 2025: $2.99".
-  const { sign, ending } = figure.dataset;
+  const { sign = "", ending = "" } = figure.dataset;
   const alone = (text) => (/[0-9]/.test(text) ? `${text.match(/^−?/)[0]}${sign}${text.replace(/^−/, "")}${ending}` : text);
   // A row from its day, its numbers and the texts of all of them, wherever they come from.
   const row = (day, numbers, { period, value, low, high, status }) => ({

@@ -74,3 +74,16 @@ def test_a_sparkline_is_silent_for_screen_readers():
     html = render_to_string("glossary/sparkline.svg", {"spark": sparkline(plot(1, 2))})
     assert 'aria-hidden="true"' in html
     assert "<text" not in html
+
+
+def test_years_apart_are_joined_where_the_chart_has_bars_and_are_a_gap_in_a_line():
+    apart = plot(1, None, 2, 3)
+    skipping = tuple(point for point in apart.points if point.value is not None)
+    bars, line = (
+        sparkline(Plot("Chips", skipping, form, frequency=Frequency.ANNUAL))
+        for form in (ChartForm.BAR, ChartForm.LINE)
+    )
+    assert (bars.line.count("l"), bars.dots) == (1, "")
+    assert bars.line.startswith("M4 32l76-14 76-14")
+    assert line.line == "M80 18l76-14"
+    assert line.dots == "M4 32h0"
