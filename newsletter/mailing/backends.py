@@ -1,11 +1,8 @@
-"""What an error of a mail backend means for one message: of smtplib, or of a provider's API."""
-
-import smtplib
-from typing import Any
+"""What an error of a provider's API, or of another mail backend, means for one message."""
 
 from django.core.exceptions import ImproperlyConfigured
 
-from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome, has_words_about_us, is_about_us
+from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome, has_words_about_us
 
 # HTTP statuses of a request that the provider read and refused: the reader may be the reason.
 REFUSED_CONTENT = {400, 422}
@@ -25,14 +22,6 @@ def answer_to(error: Exception) -> Answer:
     gateway's 502 and 504, the request may have been carried out (RFC 9110, 15.6). A message that
     the backend cannot build was never sent. The outcome of any other error is unknown.
     """
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        answers = list(error.recipients.values())
-        return _refusal("recipient", f"{[code for code, _ in answers]}", answers)
-    if isinstance(error, smtplib.SMTPSenderRefused):
-        text = f"sender: {error.smtp_code}"
-        return Answer(DeliveryOutcome.DEFERRED, text=text, is_ours=True, is_closed=True)
-    if isinstance(error, smtplib.SMTPResponseException):
-        return _refusal("answer", str(error.smtp_code), [(error.smtp_code, error.smtp_error)])
     code = getattr(error, "status_code", None)
     name = type(error).__name__
     if isinstance(error, UNBUILT):
@@ -46,12 +35,3 @@ def answer_to(error: Exception) -> Answer:
     is_ours = code not in LATER and is_refused
     outcome = DeliveryOutcome.DEFERRED if is_ours or code in LATER else DeliveryOutcome.FAILED
     return Answer(outcome, code=code, text=name, is_ours=is_ours, is_closed=True)
-
-
-def _refusal(step: str, codes: str, answers: list[tuple[int, Any]]) -> Answer:
-    if any(is_about_us(code, text) for code, text in answers):
-        text = f"{step}: {codes} by policy"
-        return Answer(DeliveryOutcome.DEFERRED, text=text, is_ours=True, is_closed=True)
-    is_temporary = all(400 <= code < 500 for code, _ in answers)
-    outcome = DeliveryOutcome.DEFERRED if is_temporary else DeliveryOutcome.FAILED
-    return Answer(outcome, text=f"{step}: {codes}", is_closed=True)

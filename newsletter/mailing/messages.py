@@ -3,6 +3,7 @@
 import contextlib
 import email.policy
 import re
+from dataclasses import replace
 from email.message import EmailMessage as MimeMessage
 from email.policy import Policy
 from email.utils import formataddr
@@ -19,6 +20,8 @@ from newsletter.mailing import signed_links
 from newsletter.mailing.backends import answer_to
 from newsletter.mailing.headers import PlainHeaders
 from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome
+from newsletter.mailing.smtp.connection import Connection, Outgoing, as_data
+from newsletter.mailing.smtp.opening import SmtpOptions, SmtpTimeouts, Unavailable
 from newsletter.models import Newsletter, Subscription
 from newsletter.values import addresses
 
@@ -29,7 +32,7 @@ class Letter(EmailMultiAlternatives):
     """A message with the same bytes for every mail backend."""
 
     def message(self, *, policy: Policy | None = None) -> MimeMessage:
-        # 7bit, because smtplib does not check whether the server accepts 8-bit content.
+        # 7bit, because neither smtplib nor our client asks whether the server takes 8-bit content.
         linesep = policy.linesep if policy else email.policy.default.linesep
         return super().message(policy=PlainHeaders(linesep=linesep, cte_type="7bit"))
 
@@ -96,12 +99,39 @@ def text_part(template: str, context: dict[str, Any]) -> str:
 def hand_over(letter: Letter) -> Answer:
     """Hand one message over to the mail server, and return the outcome.
 
-    Connecting is a step of its own, because a failure there has certainly delivered nothing.
+    The server has the timeout of MAILERS for each step, also after the final dot, because a page
+    or the only worker waits.
     """
+    options = SmtpOptions.from_mailer(settings.MAILERS["default"])
+    if options is None:
+        return _hand_over_by_backend(letter)
+    try:
+        outgoing = _as_outgoing(letter)
+    except Exception as error:
+        return _not_sent("building", error)
+    try:
+        timeouts = SmtpTimeouts(*[options.timeout] * 5)  # all but the farewell
+        connection = Connection.open(replace(options, timeouts=timeouts))
+    except Unavailable as error:
+        return Answer(DeliveryOutcome.DEFERRED, text=error.reason, is_ours=True)
+    answer = connection.hand_over(outgoing)
+    connection.close()
+    return answer
+
+
+def _as_outgoing(letter: Letter) -> Outgoing:
+    """Build the message for our own client. Raises ValueError, or what its parts raise."""
+    sender = addresses.on_the_wire(addresses.mailbox_of(letter.from_email))
+    content = letter.message(policy=email.policy.SMTP).as_bytes()
+    return Outgoing(sender, recipient=letter.to[0], data=as_data(content))
+
+
+def _hand_over_by_backend(letter: Letter) -> Answer:
+    """Connecting is a step of its own: a failure there has certainly delivered nothing."""
     mailer = mailers.default
     try:
         mailer.open()
-    except OSError as error:  # smtplib's errors are all OSErrors
+    except OSError as error:
         return _not_sent("connecting", error)
     try:
         mailer.send_messages([letter])
@@ -117,9 +147,9 @@ def hand_over(letter: Letter) -> Answer:
 
 
 def _not_sent(step: str, error: Exception) -> Answer:
-    """Return the answer to an error of ours or of the mail server; its text may name an address."""
-    named = f"{type(error).__name__} {getattr(error, 'smtp_code', '')}".strip()
-    return Answer(DeliveryOutcome.DEFERRED, text=f"{step}: {named}", is_ours=True)
+    """Return the answer to an error before the hand-over, without its text."""
+    text = f"{step}: {type(error).__name__}"
+    return Answer(DeliveryOutcome.DEFERRED, text=text, is_ours=True)
 
 
 def sender_of(newsletter: Newsletter) -> str:

@@ -12,7 +12,6 @@ from newsletter.mailing.smtp.opening import SmtpOptions, Unavailable
 from newsletter.sending.ledger import ClaimedDelivery
 from newsletter.sending.message import Message, today
 
-SMTP = "django.core.mail.backends.smtp.EmailBackend"
 # Anymail's statuses of a refused recipient; all others mean that the provider took the message.
 REFUSED = {"invalid", "rejected", "failed"}
 
@@ -20,11 +19,9 @@ REFUSED = {"invalid", "rejected", "failed"}
 class SmtpCarrier:
     """An open connection of our own. Like every carrier it carries one message after another."""
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, options: SmtpOptions) -> None:
         self._message = message
-        self._connection = Connection.open(
-            SmtpOptions.from_mailer(settings.MAILERS["bulk"]["OPTIONS"])
-        )
+        self._connection = Connection.open(options)
 
     @property
     def is_usable(self) -> bool:
@@ -93,6 +90,5 @@ type Carrier = SmtpCarrier | BackendCarrier
 
 def open_carrier(message: Message) -> Carrier:
     """Open a carrier for one issue. Raises Unavailable."""
-    if settings.MAILERS["bulk"]["BACKEND"] == SMTP:
-        return SmtpCarrier(message)
-    return BackendCarrier(message)
+    options = SmtpOptions.from_mailer(settings.MAILERS["bulk"])
+    return SmtpCarrier(message, options) if options else BackendCarrier(message)

@@ -1,4 +1,4 @@
-"""Hands an issue's messages over to the mail server, over connections that stay open.
+"""Hands messages over to the mail server: an issue's over connections that stay open.
 
 smtplib waits four times for each message. This client sends the envelope in one write and the
 message in another, and distinguishes four outcomes: accepted, deferred, failed, and unknown, when

@@ -112,7 +112,7 @@ class Answer:
 
 def interpret(step: SmtpStep, reply: Reply, recipient: str, *, is_closed: bool = False) -> Answer:
     """Return what the reply to a step means: a refusal, or the acceptance of the message."""
-    is_ours = reply.is_refusal and (step is SmtpStep.SENDER or is_about_us(reply.code, reply.text))
+    is_ours = reply.is_refusal and (step is SmtpStep.SENDER or _is_about_us(reply.code, reply.text))
     return Answer(
         outcome=_outcome(step, reply, is_ours),
         code=reply.code,
@@ -124,10 +124,8 @@ def interpret(step: SmtpStep, reply: Reply, recipient: str, *, is_closed: bool =
     )
 
 
-def is_about_us(code: int, text: bytes | str) -> bool:
+def _is_about_us(code: int, text: str) -> bool:
     """Return whether a refusal is about us and not about the reader."""
-    if isinstance(text, bytes):
-        text = text.decode("ascii", "replace")
     if code == CLOSING or code in LOG_IN or code in PROTOCOL:
         return True
     found = ENHANCED.findall(text)

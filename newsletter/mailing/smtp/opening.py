@@ -16,6 +16,7 @@ from django.core.mail.utils import DNS_NAME
 from newsletter.mailing.smtp.answers import SmtpStep, redact_addresses
 from newsletter.mailing.smtp.wire import ConnectionLost, Wire
 
+SMTP = "django.core.mail.backends.smtp.EmailBackend"
 # Refusals without a code: a bad certificate, an unusable password, a missing extension.
 REFUSED = (ssl.SSLCertVerificationError, smtplib.SMTPNotSupportedError, UnicodeError)
 
@@ -77,9 +78,11 @@ class SmtpOptions:
     timeouts: SmtpTimeouts = SmtpTimeouts()
 
     @classmethod
-    def from_mailer(cls, options: Mapping[str, Any]) -> Self:
-        """Read the OPTIONS of an entry in MAILERS."""
-        encryption = Encryption.NONE
+    def from_mailer(cls, mailer: Mapping[str, Any]) -> Self | None:
+        """Read an entry of MAILERS; None if its backend is another one than Django's for SMTP."""
+        if mailer["BACKEND"] != SMTP:
+            return None
+        options, encryption = mailer["OPTIONS"], Encryption.NONE
         if options.get("use_ssl"):
             encryption = Encryption.TLS
         elif options.get("use_tls"):

@@ -317,7 +317,7 @@ def test_a_suppressed_address_gets_no_test_mail_and_nothing_counts_as_tested(iss
     assert issue.tested_at is None
 
 
-def test_a_mail_that_no_server_accepts_is_reported_without_the_servers_text(issue, settings):
+def test_a_test_mail_that_no_server_accepts_is_reported(issue, settings):
     Issue.objects.filter(pk=issue.pk).update(tested_fingerprint="", tested_at=None)
     settings.MAILERS = {
         "default": {

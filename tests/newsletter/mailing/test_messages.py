@@ -10,6 +10,7 @@ from newsletter.mailing import messages, outbox
 from newsletter.mailing.checks import check_sender
 from newsletter.models import OutboxMail, Subscription
 from tests.builders import make_mail, make_newsletter, make_subscription
+from tests.bystanders import unchanged
 from tests.newsletter.conftest import written
 from tests.smtp_sink import Sink, running
 
@@ -97,14 +98,56 @@ def test_a_deferred_mail_is_sent_later_and_once(smtp, clock, answer):
     assert not OutboxMail.objects.exists()
 
 
-@pytest.mark.parametrize("answer", ["550 no such user", "552 mailbox full", "550 5.1.1 5.7.1"])
-def test_a_refused_mail_is_not_sent_again(smtp, clock, caplog, answer):
+@pytest.mark.parametrize("without", [(), ("PIPELINING",)], ids=["pipelined", "one by one"])
+@pytest.mark.parametrize(
+    "rule", ["from: cut", "to: cut", "data: cut", "data: 421 bye", "to: noise", "middle: 421 bye"]
+)
+def test_a_connection_lost_before_the_end_of_the_message_delays_the_mail(
+    settings, clock, rule, without
+):
+    """What the server had of it was no message yet, so no attempt can reach the reader twice."""
+    mail, other = make_mail(), make_mail(make_subscription("other@example.org"))
+    with running(Sink(rule, without=without)) as sink, unchanged(other):
+        settings.MAILERS = {"default": sink.mailer}
+        pauses = []
+        for _ in range(3):
+            outbox.send(mail.pk)
+            mail.refresh_from_db()
+            pauses.append((mail.next_at - timezone.now()).total_seconds() / 60)
+            clock.move_to(mail.next_at)
+        assert pauses == [5, 15, 60]
+        sink.obey()
+        outbox.send(mail.pk)
+        outbox.send(mail.pk)
+        assert [taken.recipient for taken in sink.taken] == ["reader@example.org"]
+
+
+@pytest.mark.parametrize("rule", ["message: cut", "kept: cut", "kept: wait 60", "message: noise"])
+def test_a_connection_lost_after_the_end_of_the_message_is_never_tried_again(settings, clock, rule):
+    mail = make_mail()
+    with running(Sink(rule)) as sink:
+        settings.MAILERS = {"default": sink.mailer}
+        settings.MAILERS["default"]["OPTIONS"]["timeout"] = 1
+        outbox.send(mail.pk)
+        sink.obey()
+        for _ in range(5):
+            clock.shift(7 * 3600)
+            outbox.send_waiting()
+        assert len(sink.taken) == rule.startswith("kept")
+    assert OutboxMail.objects.get().state == "given_up"
+
+
+@pytest.mark.parametrize("step", ["to", "message"])
+@pytest.mark.parametrize(
+    "answer", ["550 no such user", "552 mailbox full", "550 5.1.1 5.7.1", "554 go away"]
+)
+def test_a_refused_mail_is_not_sent_again(smtp, clock, caplog, step, answer):
     mail = make_mail(make_subscription("second@example.org"))
-    smtp.obey(f"message: {answer}")
+    smtp.obey(f"{step}: {answer} <second@example.org>")
     outbox.send(mail.pk)
     mail.refresh_from_db()
-    assert (mail.state, mail.last_error[:11]) == ("given_up", f"answer: {answer[:3]}")
-    assert f"is given up: answer: {answer[:3]}" in caplog.text
+    assert (mail.state, mail.last_error) == ("given_up", f"{answer} …")
+    assert f"is given up: {answer} …" in caplog.text
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
     assert "second@" not in caplog.text
 

@@ -1,6 +1,5 @@
 """Single mails are sent once, despite crashes, refusals and a mail server that is down."""
 
-import smtplib
 from datetime import timedelta
 
 import pytest
@@ -32,7 +31,8 @@ class AnymailRecipientsRefused(ProviderError):
     """Anymail's error for a refused recipient, which is known by its name."""
 
 
-LATER = smtplib.SMTPRecipientsRefused({"r@example.org": (450, b"later")})
+LATER = ProviderError(503, "later")
+REFUSED = AnymailRecipientsRefused(None, "r@example.org")
 
 
 @pytest.fixture
@@ -192,8 +192,8 @@ def test_a_mail_that_is_deferred_again_and_again_is_given_up(clock, server, capl
             outbox.send(row.pk)
     row.refresh_from_db()
     assert (row.state, row.attempts) == ("given_up", 5)
-    assert row.last_error == "recipient: [450]"
-    assert "is given up: recipient: [450]" in caplog.text
+    assert row.last_error == "503 ProviderError"
+    assert "is given up: 503 ProviderError" in caplog.text
 
 
 def test_while_the_server_is_down_the_clock_tries_only_one_mail(clock, server):
@@ -209,17 +209,11 @@ def test_while_the_server_is_down_the_clock_tries_only_one_mail(clock, server):
     ("error", "retried"),
     [
         (LATER, True),
-        (smtplib.SMTPRecipientsRefused({"r@example.org": (550, b"no such user")}), False),
-        (smtplib.SMTPRecipientsRefused({"r@example.org": (550, b"5.7.1 denied")}), True),
-        (smtplib.SMTPDataError(451, b"later"), True),
-        (smtplib.SMTPDataError(554, b"spam"), False),
-        (smtplib.SMTPSenderRefused(530, b"authenticate first", "us@example.org"), True),
+        (REFUSED, False),
         (ProviderError(422, "sender not verified"), True),
         (ProviderError(422, "r@example.org is no valid recipient"), False),
-        (ProviderError(503, "later"), True),
         (ProviderError(502, "bad gateway"), False),
         # After these nobody knows whether the message was taken.
-        (smtplib.SMTPServerDisconnected("gone"), False),
         (TimeoutError(), False),
         (ConnectionResetError(), False),
     ],
@@ -242,7 +236,6 @@ def test_only_a_failure_that_certainly_delivered_nothing_is_tried_again(
 LOCK = "ORDER BY 1 ASC"  # by the first column, the number
 if connection.features.has_select_for_update:
     LOCK += " FOR UPDATE"
-REFUSED = smtplib.SMTPRecipientsRefused({"r@example.org": (550, b"go away")})
 
 
 def refuse_in_row(server, number, error=REFUSED):
@@ -264,18 +257,11 @@ def test_several_readers_refused_in_a_row_wait_and_the_operators_hear(clock, ser
     told = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
     assert len(told) == 2
     assert "one reader after another" in told[0]
-    assert "recipient: [550]" in told[0]
+    assert "AnymailRecipientsRefused" in told[0]
     clock.shift(timedelta(hours=1))
     outbox.send_waiting()
     assert sorted(recipients()) == ["other@example.org", *(f"r{n}@example.org" for n in range(4))]
     assert not OutboxMail.objects.exists()
-
-
-def test_recipients_that_a_provider_refuses_in_a_row_wait_as_well(clock, server, other):
-    with unchanged(other, other.token):
-        _, results = refuse_in_row(server, 3, AnymailRecipientsRefused(None, "r@example.org"))
-    assert results == [True, True, False]
-    assert {row.state for row in OutboxMail.objects.exclude(pk=other.pk)} == {"waiting"}
 
 
 def test_mails_of_mailboxes_that_do_not_exist_are_tried_twice(clock, server, caplog, other):
@@ -351,12 +337,12 @@ def test_one_reader_who_asks_three_times_is_no_row_of_refusals(clock, server, ro
 
 
 def test_mails_that_may_have_arrived_never_wait(clock, server):
-    refuse_in_row(server, 5, smtplib.SMTPServerDisconnected("gone"))
+    refuse_in_row(server, 5, ConnectionResetError())
     assert [each.state for each in OutboxMail.objects.all()] == ["given_up"] * 5
 
 
 def test_operators_hear_of_a_refusal_of_ours_when_it_lasts(clock, server, caplog, row):
-    server.send = smtplib.SMTPRecipientsRefused({"r@example.org": (550, b"relay not permitted")})
+    server.send = ProviderError(422, "sender not verified")
     for level in ("WARNING", "ERROR"):
         outbox.send(row.pk)
         assert caplog.records[-1].levelname == level
@@ -364,7 +350,7 @@ def test_operators_hear_of_a_refusal_of_ours_when_it_lasts(clock, server, caplog
 
 
 def test_one_failed_mail_empties_only_its_own_token(clock, server, row, other):
-    server.send = smtplib.SMTPDataError(451, b"later")
+    server.send = LATER
     tokens.give_new_text(other.token)
     with unchanged(other, other.token):
         outbox.send(row.pk)

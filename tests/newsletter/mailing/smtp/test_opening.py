@@ -3,7 +3,7 @@
 import pytest
 
 from newsletter.mailing.smtp.connection import Connection, Outgoing
-from newsletter.mailing.smtp.opening import Encryption, SmtpOptions, Unavailable
+from newsletter.mailing.smtp.opening import SMTP, Encryption, SmtpOptions, Unavailable
 from tests.smtp_sink import CERTIFICATE, Sink, running
 
 MESSAGE = Outgoing("a@example.org", "ann@example.org", b"Subject: x\r\n\r\n.\r\n")
@@ -88,7 +88,8 @@ def test_an_encrypted_connection_takes_messages(tls, encryption, monkeypatch):
     ],
 )
 def test_options_come_from_a_mailer_and_hide_the_password(fields, encryption):
-    mailer = {"host": "mail.example.org", "port": 587, "username": "u", "password": "secret"}
-    options = SmtpOptions.from_mailer({**mailer, "timeout": 12, **fields})
+    given = {"host": "mail.example.org", "port": 587, "username": "u", "password": "secret"}
+    given |= {"timeout": 12, **fields}
+    options = SmtpOptions.from_mailer({"BACKEND": SMTP, "OPTIONS": given})
     assert options == SmtpOptions("mail.example.org", 587, "u", "secret", encryption, 12)
     assert "secret" not in repr(options)
