@@ -32,13 +32,13 @@ class Released:
 
 @transaction.atomic
 def apply_leaves(files: list[Path]) -> Replayed:
-    """End the subscriptions of readers who left, by the logs of leaves. Raises OSError."""
+    """End the subscriptions of readers who left, by the logs. Raises OSError, DamagedLog."""
     return leave_replay.replay(leave_log.read(files))
 
 
 @transaction.atomic
 def release_mail(files: list[Path]) -> Released:
-    """Let mail go out from here again; only a person decides this. Raises OSError.
+    """Let mail go out from here again; only a person decides this. Raises OSError, DamagedLog.
 
     Before that those who left by `files` are unsubscribed. The original of this database may have
     sent every message that is open in this one, so all of them become unknown, and single mails

@@ -7,10 +7,12 @@ commit: one too many is a smaller mistake than one lost. A return is written aft
 import json
 import logging
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from functools import partial
 from heapq import merge
 from operator import attrgetter
@@ -20,12 +22,24 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
+from newsletter.models import ConsentEvent, Suppression
+
 logger = logging.getLogger(__name__)
 
 FILE = "readers-who-left.jsonl"
 _is_muted = ContextVar("is_muted", default=False)
 RETURNED = "returned"
 LIFTED = "suppression lifted"
+KINDS = {ConsentEvent.Kind.UNSUBSCRIBED, *Suppression.Reason, RETURNED, LIFTED}
+HASH = re.compile("[0-9a-f]{64}")
+DAMAGED = (
+    f"{{path}}, line {{number}}, is damaged, or the file is not a {FILE}. Keep a copy of the file, "
+    "delete this line and run the command again: the reader who left by it may get mail again."
+)
+
+
+class DamagedLog(Exception):
+    """A line cannot be read; the text names file and line, and says what to do."""
 
 
 @dataclass(frozen=True)
@@ -94,10 +108,9 @@ def _write(content: bytes) -> None:
 def read(paths: Iterable[Path]) -> list[LogLine]:
     """Return the lines of some files, oldest first, without those that a crash cut off.
 
-    Raises OSError.
+    Raises OSError, DamagedLog.
     """
-    files = [path.read_text(errors="replace").splitlines() for path in paths]
-    return merged(*[filter(None, map(_parse, lines)) for lines in files])
+    return merged(*map(_lines, paths))
 
 
 def merged(*files: Iterable[LogLine]) -> list[LogLine]:
@@ -105,8 +118,24 @@ def merged(*files: Iterable[LogLine]) -> list[LogLine]:
     return list(merge(*files, key=attrgetter("at")))
 
 
-def _parse(text: str) -> LogLine | None:
-    try:
-        return LogLine(**json.loads(text))
-    except (ValueError, TypeError):
-        return None
+def _lines(path: Path) -> list[LogLine]:
+    found = []
+    for number, text in enumerate(path.read_text(errors="replace").split("\n"), 1):
+        if not text.rstrip().endswith("}"):  # empty, or cut off: then its leave was not committed
+            continue
+        try:
+            found.append(_parse(text))
+        except (ValueError, TypeError) as error:
+            raise DamagedLog(DAMAGED.format(path=path, number=number)) from error
+    return found
+
+
+def _parse(text: str) -> LogLine:
+    """Read a whole line. Raises ValueError, TypeError."""
+    line = LogLine(**json.loads(text))
+    datetime.fromisoformat(line.at)
+    about = (line.newsletter, line.subscription)
+    are_ids = all(isinstance(each, int | None) for each in about)
+    if not (are_ids and line.kind in KINDS and HASH.fullmatch(line.address_hash)):
+        raise ValueError("a value is of another kind")
+    return line

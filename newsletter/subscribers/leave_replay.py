@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db import DatabaseError, transaction
 from django.db.models import Q
 
-from config.backups import connected_to
+from config.backups import BackupError, connected_to
 from newsletter.mailing import arming
 from newsletter.models import (
     ConsentEvent,
@@ -43,9 +43,13 @@ class Replayed:
 def carry_over(restored: str, replaced: str, backup: str) -> list[str]:
     """Repeat the leaves since the backup, and let mail wait; return what a person should know.
 
-    `restored` and `replaced` are databases, the second one "" if there is none. Raises OSError for
-    the log of leaves.
+    `restored` and `replaced` are databases, the second one "" if there is none. Raises OSError and
+    BackupError for the log of leaves.
     """
+    try:
+        logged = leave_log.read(leave_log.own_file())
+    except leave_log.DamagedLog as error:
+        raise BackupError(str(error)) from error
     with connected_to(restored):
         since = arming.hold(f"it was restored from {backup}") - MARGIN
         readers = _readers()
@@ -59,7 +63,7 @@ def carry_over(restored: str, replaced: str, backup: str) -> list[str]:
         except DatabaseError:  # it is damaged, or another version's
             pass
     with connected_to(restored), leave_log.muted():
-        left = replay(leave_log.merged(leave_log.read(leave_log.own_file()), lines))
+        left = replay(leave_log.merged(logged, lines))
         count = left.unsubscribed + left.suppressed
         ReaderAction.objects.record(ReaderAction.Kind.RESTORED, None, count=count, about=backup)
     return [

@@ -44,6 +44,8 @@ class Command(BaseCommand):
                 self._report_leaves(apply_leaves(files), files)
         except OSError as error:
             raise CommandError(f"{error.filename} cannot be read: {error.strerror}.") from error
+        except leave_log.DamagedLog as error:
+            raise CommandError(f"Nothing was changed. {error}") from error
         arming.require_armed()
         self.stdout.write("Mail goes out from here.")
 

@@ -183,6 +183,20 @@ def test_what_only_the_file_knows_is_repeated_when_the_database_is_gone(machine)
     arming.require_armed()
 
 
+def test_a_damaged_line_of_the_file_stops_a_restore_with_what_to_do(machine):
+    left, stays = readers("left", "stays")
+    backup = back_up()
+    subscriptions.unsubscribe(left.pk)
+    log = leave_log.path()
+    log.write_text(log.read_text().replace('"at": "2', '"at": "x'))
+    left.refresh_from_db()
+    with (
+        unchanged(left, stays),
+        pytest.raises(CommandError, match=r"is as it was\. .*, line 2, is"),
+    ):
+        restore(backup)
+
+
 def test_a_rehearsal_says_whom_it_concerns_and_writes_nothing(machine):
     left, stays = readers("left", "stays")
     backup = back_up()

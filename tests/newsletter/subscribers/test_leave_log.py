@@ -27,6 +27,7 @@ from tests.bystanders import unchanged
 pytestmark = pytest.mark.django_db(transaction=True)
 KEPT = [Arming, Subscriber, Subscription, ConsentEvent, Suppression]
 LOG = "readers-who-left.jsonl"
+HASH = "a" * 64
 
 
 @pytest.fixture
@@ -132,13 +133,15 @@ def test_the_order_of_lines_decides_even_if_the_clock_was_set_back():
 
 
 def test_files_are_merged_by_time_and_each_keeps_its_order(tmp_path):
-    files = {"first": ("T10", "T08", "T11"), "second": ("T09", "T12")}
-    for name, times in files.items():
-        rows = (json.dumps({"at": at, "kind": name, "address_hash": "a"}) for at in times)
+    files = {"refused": ("10", "08", "11"), "erased": ("09", "12")}
+    for name, hours in files.items():
+        rows = (
+            f'{{"at": "2026-11-23T{h}", "kind": "{name}", "address_hash": "{HASH}"}}' for h in hours
+        )
         (tmp_path / name).write_text("\n".join(rows))
     found = leave_log.read([tmp_path / name for name in files])
-    assert [(line.kind, line.at) for line in found] == [
-        ("second", "T09"), ("first", "T10"), ("first", "T08"), ("first", "T11"), ("second", "T12"),
+    assert [(line.kind, line.at[-2:]) for line in found] == [
+        ("erased", "09"), ("refused", "10"), ("refused", "08"), ("refused", "11"), ("erased", "12"),
     ]  # fmt: skip
 
 
@@ -266,15 +269,53 @@ def test_the_file_of_another_machine_is_read_too(backup, settings, tmp_path):
     assert set(statuses().values()) == {"unsubscribed"}
 
 
-def test_a_file_of_another_kind_is_named_and_nothing_changes(backup, tmp_path):
+WRONG = {
+    "Dear reader": r"wrong lists no reader who left\. Name a readers-who-left",
+    '{"identity": "0b5d6a63", "generation": 7}': "wrong, line 1, is damaged, or the file is not a readers",
+}
+
+
+@pytest.mark.parametrize(("content", "said"), WRONG.items())
+def test_a_file_of_another_kind_is_named_and_nothing_changes(backup, tmp_path, content, said):
     backup()
     backup()
-    (tmp_path / "wrong.json").write_text('{"identity": "0b5d6a63", "generation": 7}')
-    with pytest.raises(
-        CommandError, match=r"json lists no reader who left\. Name a readers-who-left"
-    ):
-        call_command("armsending", tmp_path / "wrong.json")
+    (tmp_path / "wrong").write_text(content)
+    with pytest.raises(CommandError, match=said):
+        call_command("armsending", tmp_path / "wrong")
     assert arming.reason_not_armed()
+
+
+DAMAGE = {
+    "text": ('"kind"', '"kin'), "time": ("2026-11-23T", "2026-1¿-23T"), "number": ('"at": "', '"at": 7, "x": "'),
+    "kind": ('"unsubscribed"', '"unsubscr\ufffdbed"'), "list": ('"unsubscribed"', '["unsubscribed"]'),
+    "hash": ('"address_hash": "', '"address_hash": "\ufffd'), "newsletter": ('"newsletter": ', '"newsletter": "x", "newsletter": 0.'),
+    "name": ('"newsletter"', '"newsl\ufffdtter"'), "brace": ("}", "}}"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("whole", "damaged"), DAMAGE.values(), ids=DAMAGE)
+def test_a_damaged_line_is_named_with_what_to_do_and_nothing_changes(
+    backup, settings, whole, damaged
+):
+    first, second = make_subscription("a@example.org"), make_subscription("b@example.org")
+    backup()
+    subscriptions.unsubscribe(first.pk)
+    subscriptions.unsubscribe(second.pk)
+    backup()
+    log = settings.DATA_DIR / LOG
+    before, _, last = log.read_text().rstrip().rpartition("\n")
+    log.write_text(f"{before}\n{last.replace(whole, damaged)}\n")
+    with unchanged(first, second), pytest.raises(CommandError) as error:
+        call_command("armsending")
+    assert str(error.value) == (
+        f"Nothing was changed. {log}, line 4, is damaged, or the file is not a {LOG}. Keep a copy of "
+        "the file, delete this line and run the command again: the reader who left by it may get "
+        "mail again."
+    )
+    assert arming.reason_not_armed()
+    log.write_text(f"{before}\n")
+    call_command("armsending")
+    assert statuses() == {"a@example.org": "unsubscribed", "b@example.org": "active"}
 
 
 def test_a_file_that_is_not_there_is_named_and_nothing_changes(backup, tmp_path):
