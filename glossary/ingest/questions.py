@@ -19,7 +19,10 @@ SCALE = re.compile(
     r"\b(thousand|million|billion|trillion)s?\b|\b(mn|bn|tn)\b|(?<![\d,.])(000)s?\b", re.IGNORECASE
 )
 MULTIPLIERS = r"unit_mult(iplier)?|scalar_factor|scale|power_?code"
-SUBJECTS = r"(ref_)?area|(.*_)?(country|entity|geo|region|location|economy|state)(_name|_region)?"
+SUBJECTS = (
+    r"(ref_)?area|(.*_)?(country|entity|geo|region|location|economy|state)(_name|_region)?"
+    r"|units?(_(of_)?measure)?|uom"
+)
 # In days: less than a step of the frequency, and the shortest of the next longer one.
 STEPS = {
     Frequency.DAILY: (1, 7, "weekly"),
