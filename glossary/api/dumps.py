@@ -11,7 +11,7 @@ from io import StringIO
 from itertools import batched
 
 from django.conf import settings
-from django.db.models import Count, F, Max, Sum
+from django.db.models import Count, Max
 from django.urls import reverse
 from django.utils import timezone
 
@@ -60,7 +60,7 @@ def stamp() -> str:
         settings.SITE_URL, settings.SITE_NAME, timezone.localdate(),
         *(model.history.aggregate(Max("history_id")) for model in kept),
         Term.objects.published().aggregate(Count("pk"), Max("updated_at")),
-        TermSeries.objects.aggregate(Count("pk"), Max("pk"), order=Sum(F("pk") * F("position"))),
+        *TermSeries.objects.order_by("term", "position").values_list("pk", flat=True),
         *Series.objects.order_by("pk").values_list("title", "current_release", "updated_at"),
         LinkedVersion.objects.values_list("stamp", flat=True).first(),
     ]  # fmt: skip

@@ -12,7 +12,7 @@ from glossary.admin.desk import PUBLISHED, Coming, Desk, Urgency, desk_of
 from glossary.mentions import relinking
 from glossary.models import CheckedAddress, Fetch, Term
 from glossary.series import figure_uses
-from glossary.terms import text_problems
+from glossary.terms import publishing, text_problems
 from tests.builders import (
     make_citation,
     make_issue,
@@ -69,6 +69,9 @@ def make_everything():
     make_issue(1, status="draft", sent_at=None)
     make_whole_term("Names nobody", explanation="[[Nobody]]")
     text_problems.check_all()
+    late = {"status": "draft", "publish_at": datetime(2020, 1, 1, tzinfo=UTC)}
+    make_term("Not out", explanation="[[Nobody]]", **late)
+    publishing.publish_due()
     make_whole_term("Faulty", explanation="A [link](other.md).", has_text_remarks=True)
     make_whole_term("Heading", explanation="## Lonely\n\nNobody links a heading.")
     relinking.relink_changed()
@@ -78,7 +81,7 @@ def test_every_count_is_the_number_of_rows_in_its_list(client):
     user = log_in(client, "Editors", "Newsletter editors")
     make_everything()
     needs = desk_of(user).needs
-    assert len(needs) == 20
+    assert len(needs) == 21
     for need in needs:
         listed = client.get(need.url).context["cl"]
         assert (need.text, listed.result_count) == (need.text, need.count)
@@ -108,6 +111,7 @@ def test_the_front_page_says_each_in_words_with_a_link(client):
         ("1", "series that cannot be fetched (fetching has not worked yet)"),
         ("1", "term with a claim that no longer holds"),
         ("1", "term with a figure or link that cannot be read"),
+        ("1", "term scheduled but not published: a figure or link cannot be read"),
         ("1", "series with a chart title older than its numbers"),
         ("1", "term with a dead link"),
         ("1", "term with a link or mark that does not work"),
@@ -123,7 +127,7 @@ def test_the_front_page_says_each_in_words_with_a_link(client):
         ("1", "term without data"),
         ("1", "term with a mention of another that is not linked"),
         ("12", "terms that no other mentions"),
-        ("13", "drafts"),
+        ("14", "drafts"),
         ("1", "issue in draft"),
     ]
     assert 'href="/admin/glossary/term/?status__exact=published&amp;citations=none"' in page
@@ -314,5 +318,5 @@ def test_the_front_page_stays_cheap_however_much_there_is_to_do(
         release(make_series(f"slow-{number}", expected_days=30), "2025,1", "2026-01-15")
         make_issue(10 + number, status="draft", sent_at=None)
     client.get("/admin/")  # afterwards content types are known
-    with django_assert_max_num_queries(50):
+    with django_assert_max_num_queries(51):
         client.get("/admin/")

@@ -102,8 +102,30 @@ def test_what_was_scheduled_published_and_withdrawn_is_left_alone_by_the_clock(
 def test_a_text_that_cannot_be_read_is_published_in_no_way(editor, door, said):
     other = make_term("Later", status="draft", publish_at=FAR, explanation=BROKEN)
     term = make_term("Token", status="draft", publish_at=PAST, explanation=BROKEN)
-    with unchanged(other, term):
+    with unchanged(other):
         assert said in PUBLISHING[door](editor, term, "published")
+    term.refresh_from_db()
+    assert (term.status, term.publish_at, term.explanation) == ("draft", PAST, BROKEN)
+
+
+def test_a_scheduled_text_that_cannot_be_read_is_told_once_for_each_save(editor, caplog):
+    other = make_term("Later", status="draft", publish_at=FAR, explanation=BROKEN)
+    term = make_term("Token", status="draft", publish_at=PAST, explanation=BROKEN)
+    with unchanged(other):
+        for _ in range(3):
+            by_clock(editor, term, "published")
+        assert [said.getMessage() for said in caplog.records] == [
+            "A scheduled term was not published. Token, line 1: There is no series “nothing-such”."
+        ]
+        page = editor.get("/admin/").text
+        assert "term scheduled but not published: a figure or link cannot be read" in page
+        assert "“Token” is published" not in page
+        by_form(editor, term, "draft", explanation=f"{BROKEN} Many.", **TIME_AS_TYPED)
+        by_clock(editor, term, "published")
+        assert len(caplog.records) == 2
+        by_form(editor, term, "draft", explanation="There are many.", **TIME_AS_TYPED)
+        assert "scheduled but not published" not in editor.get("/admin/").text
+        assert by_clock(editor, term, "published") == "1 scheduled term published"
 
 
 def test_a_published_term_is_not_restored_to_a_text_that_cannot_be_read(editor):
