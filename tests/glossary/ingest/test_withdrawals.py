@@ -162,7 +162,7 @@ def test_an_editor_sees_what_would_change_and_says_why(editor, client, compute, 
     wrong = release(compute, WRONG, "2026-02-01")
     page = editor.get(page_of(compute))
     assert "The numbers of the release of January 15, 2026 hold again." in page.text
-    assert "<td>There are 12 units.</td>" in page.text.replace("\xa0", " ")
+    assert "There are <del>99</del><ins>12</ins> units." in page.text.replace("\xa0", " ")
     assert "This field is required" in editor.post(page_of(compute), {"release": wrong.pk}).text
     assert values(compute) == ["11", "12", "99"]
     typed = {"release": wrong.pk, "reason": "A wrong <b>column</b>."}
@@ -184,7 +184,7 @@ def test_the_only_release_leaves_a_series_without_data(editor, compute):
     figure_uses.record_figures(make_term("Compute", explanation=explanation))
     page = editor.get(page_of(compute)).text
     assert "the series leaves the site until another one is imported" in page
-    assert "<td>There are —.</td>" in page
+    assert "There are <del>12\xa0units</del><ins>—</ins>." in page
     assert "Claims that would no longer hold: 1" in page
     withdraw(compute)
     assert "There is no release to withdraw" in editor.get(page_of(compute), follow=True).text
