@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 FINISHED_TASKS_KEPT = timedelta(days=7)
 RUNS_KEPT = timedelta(days=30)
 # A slot that was missed for longer than this is skipped.
-LATE = timedelta(days=1)
+OLDEST_SLOT = timedelta(days=1)
 # The process of a run that has not finished by then has died.
 TAKEN_OVER_AFTER = timedelta(hours=1)
 # Our tasks take seconds. The worker of one that runs longer died (SIGKILL, a power cut).
@@ -84,7 +84,7 @@ def newest_slot(expression: str, now: datetime) -> datetime | None:
     """
     found = None
     # Forwards, because CronSim misses times in a repeated hour when it goes backwards.
-    for slot in CronSim(expression, timezone.localtime(now - LATE)):
+    for slot in CronSim(expression, timezone.localtime(now - OLDEST_SLOT)):
         if slot > now:
             break
         found = slot

@@ -117,7 +117,7 @@ class Line:
     one: str
     several: str
     query: dict[str, str]
-    question: filters.Question
+    question: filters.QuerySetMethod
     name: Callable[[Any], str] = str
 
 
@@ -189,12 +189,14 @@ def links(user: AbstractUser) -> Desk:
     return Desk(needs_of(CheckedAddress.objects.all(), [DEAD]))
 
 
-def _terms(urgency: Urgency, which: str, query: dict[str, str], question: filters.Question) -> Line:
+def _terms(
+    urgency: Urgency, which: str, query: dict[str, str], question: filters.QuerySetMethod
+) -> Line:
     return Line(urgency, f"term {which}", f"terms {which}", query, question)
 
 
 def _published(
-    urgency: Urgency, which: str, query: dict[str, str], question: filters.Question
+    urgency: Urgency, which: str, query: dict[str, str], question: filters.QuerySetMethod
 ) -> Line:
     query = {"status__exact": "published", **query}
     return _terms(urgency, which, query, lambda terms: question(terms.published()))

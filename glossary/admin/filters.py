@@ -20,7 +20,7 @@ from glossary.models.series import ReleaseQuerySet, SeriesQuerySet
 from glossary.models.terms import TermQuerySet
 from glossary.values.expectations import State
 
-type Question = Callable[[Any], QuerySet[Any]]
+type QuerySetMethod = Callable[[Any], QuerySet[Any]]
 
 SOON = timedelta(days=30)
 LATELY = timedelta(days=7)
@@ -32,10 +32,10 @@ class QuestionFilter(admin.SimpleListFilter):
     """A filter by QuerySet methods. `questions` maps its query value to label and method."""
 
     parameter_name: str
-    questions: dict[str, tuple[str, Question]] = {}
+    questions: dict[str, tuple[str, QuerySetMethod]] = {}
 
     @classmethod
-    def asks(cls, value: str) -> tuple[dict[str, str], Question]:
+    def asks(cls, value: str) -> tuple[dict[str, str], QuerySetMethod]:
         """Return the query of the list that has this value, and what it asks."""
         return {cls.parameter_name: value}, cls.questions[value][1]
 

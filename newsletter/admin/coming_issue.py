@@ -18,9 +18,9 @@ from newsletter.models import Delivery, Issue, Newsletter
 from newsletter.sending import progress
 
 Status = Issue.Status
-PAUSED, LATE, IN_DOUBT, SENDING, OPEN = range(5)
+PAUSED, NOT_STARTED, IN_DOUBT, SENDING, OPEN = range(5)
 NO_TIME = datetime.max.replace(tzinfo=UTC)
-LATE_NOTE = "It did not start at its time."
+NOT_STARTED_NOTE = "It did not start at its time."
 IN_DOUBT_NOTE = "It is not known whether some readers got it. Only a person resends to them."
 
 
@@ -63,7 +63,7 @@ def _most_urgent() -> Issue | None:
     statuses = [Status.PAUSED, Status.SENDING, Status.DRAFT, Status.APPROVED]
     rank = Case(
         When(status=Status.PAUSED, then=Value(PAUSED)),
-        When(progress.is_late(), then=Value(LATE)),
+        When(progress.is_late(), then=Value(NOT_STARTED)),
         When(in_doubt, then=Value(IN_DOUBT)),
         When(status=Status.SENDING, then=Value(SENDING)),
         default=Value(OPEN),
@@ -95,7 +95,7 @@ def _shown(issue: Issue, user: Any) -> ComingIssue:
 def _next(issue: Issue, rank: int, user: Any) -> NextStep | None:
     if rank == IN_DOUBT:
         return NextStep("See these readers", steps.step_url(issue, "sending"))
-    if rank == LATE:
+    if rank == NOT_STARTED:
         return NextStep("Open the issue", steps.step_url(issue, "change"))
     return steps.next_step(issue, user)
 
@@ -103,8 +103,8 @@ def _next(issue: Issue, rank: int, user: Any) -> NextStep | None:
 def _notes(issue: Issue, rank: int, user: Any) -> list[str]:
     if rank == PAUSED:
         return [issue.pause_reason or "Paused."]
-    if rank in (LATE, IN_DOUBT):
-        return [LATE_NOTE if rank == LATE else IN_DOUBT_NOTE]
+    if rank in (NOT_STARTED, IN_DOUBT):
+        return [NOT_STARTED_NOTE if rank == NOT_STARTED else IN_DOUBT_NOTE]
     if rank == SENDING:
         return [_progress(issue)]
     note = steps.note_on(issue)

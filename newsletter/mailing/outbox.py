@@ -49,7 +49,7 @@ MOST_REFUSED_IN_ROW = 3
 REFUSED_PAUSE = timedelta(hours=1)
 KEPT = timedelta(days=7)
 # Operators are told of a mail that waits for longer, after two attempts.
-LATE = timedelta(minutes=20)
+LONGEST_WAIT = timedelta(minutes=20)
 BATCH = 200  # rows that the clock handles in one run
 
 
@@ -117,7 +117,7 @@ def single_mails() -> Finding:
         return Finding(Health.OK, "None waits.", 0)
     seconds = age(oldest.created_at)
     text = f"{waiting.count()} wait, the oldest was queued {ago(oldest.created_at)}"
-    if seconds < LATE.total_seconds():
+    if seconds < LONGEST_WAIT.total_seconds():
         return Finding(Health.OK, f"{text}.", seconds)
     why = f" ({oldest.last_error})" if oldest.last_error else ""
     return Finding(Health.LOOK, f"{text}{why}. See the log of the worker.", seconds)

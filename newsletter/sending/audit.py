@@ -33,17 +33,17 @@ TRIED = (State.HANDING_OVER, *ARRIVED)
 
 
 @dataclass(frozen=True)
-class Finding:
+class PromiseCheck:
     """A promise and how many rows break it."""
 
     promise: str
     broken: int
 
 
-def audit_issue(issue: Issue) -> list[Finding]:
+def audit_issue(issue: Issue) -> list[PromiseCheck]:
     """Check every promise about a frozen issue; `broken` is 0 where the promise holds."""
     snapshot = Snapshot.objects.select_related("issue").get(issue=issue)
-    return [Finding(promise, count(snapshot)) for promise, count in PROMISES.items()]
+    return [PromiseCheck(promise, count(snapshot)) for promise, count in PROMISES.items()]
 
 
 def _rows_missing(snapshot: Snapshot) -> int:

@@ -5,7 +5,6 @@ import logging
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from datetime import timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -28,11 +27,10 @@ from newsletter.models.ledger import OPEN, DeliveryQuerySet
 from newsletter.sending import audience, decisions, ledger, pump
 from newsletter.sending.decisions import Person
 from newsletter.values import addresses
+from newsletter.values.schedule import EXPIRED_AFTER
 
 logger = logging.getLogger(__name__)
 
-# An issue that could not start for this long needs a new approval: its numbers may be old.
-LATE = timedelta(hours=6)
 Status = Issue.Status
 IN_HAND = (Delivery.State.CLAIMED, Delivery.State.HANDING_OVER)
 
@@ -176,7 +174,7 @@ def _reopen(issue: Issue) -> None:
 
 
 def _start_or_expire(issue: Issue) -> bool:
-    if issue.send_at and issue.send_at < timezone.now() - LATE:
+    if issue.send_at and issue.send_at < timezone.now() - EXPIRED_AFTER:
         _expire(issue)
         return False
     try:

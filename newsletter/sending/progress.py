@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from newsletter.models import Delivery, Issue, SendingEvent, Snapshot
 from newsletter.models.ledger import ARRIVED, OPEN
-from newsletter.sending.audit import Finding, audit_issue
+from newsletter.sending.audit import PromiseCheck, audit_issue
 
 State = Delivery.State
 
@@ -166,7 +166,7 @@ def sending_events(issue: Issue) -> models.QuerySet[SendingEvent]:
     return SendingEvent.objects.filter(issue=issue).select_related("by").order_by("-at", "-pk")
 
 
-def broken_promises(issue: Issue) -> list[Finding]:
+def broken_promises(issue: Issue) -> list[PromiseCheck]:
     """Run the whole audit and return the broken promises. Slow with a million readers."""
     return [finding for finding in audit_issue(issue) if finding.broken]
 

@@ -1,8 +1,11 @@
-"""When an issue is due: local time in the newsletter's time zone."""
+"""When an issue is due, in local time of the newsletter's zone, and when it is too late for it."""
 
 from datetime import date, datetime, time, timedelta
 from itertools import count
 from zoneinfo import ZoneInfo
+
+# An issue that was not approved, or could not start, within this time expires: it may be outdated.
+EXPIRED_AFTER = timedelta(hours=6)
 
 
 def next_slot(weekday: int, local_time: time, zone: ZoneInfo, after: datetime) -> datetime:

@@ -382,5 +382,5 @@ def test_finished_tasks_are_kept_for_a_week(clock):
 def test_numbers_of_the_clock_are_as_decided():
     """Docs for operators name them."""
     assert (clockwork.FINISHED_TASKS_KEPT, clockwork.RUNS_KEPT) == (7 * DAY, 30 * DAY)
-    assert (clockwork.LATE, clockwork.TAKEN_OVER_AFTER) == (DAY, DAY / 24)
+    assert (clockwork.OLDEST_SLOT, clockwork.TAKEN_OVER_AFTER) == (DAY, DAY / 24)
     assert (timedelta(minutes=15), 5) == (clockwork.STUCK_AFTER, clockwork.MOST_WORKERS)

@@ -20,7 +20,7 @@ NUMBERS = {
         "LATE_NEWS": 31 * DAY, "LONGEST_REASON": 300, "MOST_CORRECTIONS": 5,
     },
     "issues.composing.recurrence": {
-        "PROPOSED_BEFORE": 2 * DAY, "WARNED_BEFORE": 2 * HOUR, "EXPIRED_AFTER": 6 * HOUR,
+        "PROPOSED_BEFORE": 2 * DAY, "WARNED_BEFORE": 2 * HOUR,
     },
     "issues.composing.test_mails": {"MOST_ADDRESSES": 5},
     "issues.corrections": {"TOLERANCE": Decimal("0.01"), "TOLERANCE_IN_POINTS": Decimal("0.5")},
@@ -34,7 +34,7 @@ NUMBERS = {
     "mailing.outbox": {
         "WORKER_TIME": 2 * MINUTE, "PAUSES": [5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR],
         "UNWRITTEN_PAUSE": HOUR, "MOST_REFUSED_IN_ROW": 3, "REFUSED_PAUSE": HOUR, "KEPT": 7 * DAY,
-        "BATCH": 200,
+        "LONGEST_WAIT": 20 * MINUTE, "BATCH": 200,
     },
     "mailing.smtp.answers": {
         "TEXT_KEPT": 200, "CLOSING": 421, "LOG_IN": {530, 534, 535, 538},
@@ -48,7 +48,7 @@ NUMBERS = {
         "FEWEST_COMPLAINED": 3, "MOST_POLICY_DOMAINS": 1,
     },
     "sending.lanes": {"BATCH": 50, "REQUEUE_SECONDS": 2},
-    "sending.launch": {"LATE": 6 * HOUR, "ONCE_AN_HOUR": [Limit(1, HOUR)]},
+    "sending.launch": {"ONCE_AN_HOUR": [Limit(1, HOUR)]},
     "sending.ledger": {
         "CLAIM_SECONDS": 120, "HAND_OVER_SECONDS": 1800, "PLACE_SECONDS": 60, "SKIP_BATCH": 20_000,
         "MOST_DEFERRALS": 2, "LOST_SECONDS": 60,
@@ -85,6 +85,7 @@ NUMBERS = {
         "LINKS_KEPT": 7 * DAY, "PAUSE_WEEKS": (2, 4, 8), "BATCH": 500,
     },
     "subscribers.tokens": {"CONFIRM_DAYS": 7, "OWN_DATA_MINUTES": 30},
+    "values.schedule": {"EXPIRED_AFTER": 6 * HOUR},
     "views.archive": {"DRAWN_FOR": 3600},
     "views.signup": {
         "SIGNUPS_PER_NETWORK": {

@@ -21,12 +21,12 @@ from glossary.mentions import linked_names
 from newsletter.issues.composing import approval, proposals
 from newsletter.issues.composing.checklist import problems_of
 from newsletter.models import Issue, Newsletter
+from newsletter.values.schedule import EXPIRED_AFTER
 
 logger = logging.getLogger(__name__)
 
 PROPOSED_BEFORE = timedelta(days=2)
 WARNED_BEFORE = timedelta(hours=2)
-EXPIRED_AFTER = timedelta(hours=6)
 # In every time zone, a slot is less than this away from UTC midnight of its day.
 LONGEST_DAY = timedelta(days=2)
 

@@ -37,7 +37,7 @@ Left to do:
 
 
 @dataclass(frozen=True)
-class Question:
+class Prompt:
     """`check` raises what is wrong with an answer. `is_row`: it is kept in the database."""
 
     name: str
@@ -60,18 +60,18 @@ class Question:
         return "" if answer.isprintable() else f"{self.option} is not one line of text."
 
 
-QUESTIONS = (
-    Question("site_url", "Address of the site: https://pulse.example.org", environment.site_url),
-    Question("site_name", "Its name", default=settings.SITE_NAME),
-    Question("mail_url", "Mail server: smtp+tls://user:password@host:587", environment.mailer),
-    Question("mail_from", "Sender: Pulse <pulse@example.org>", addresses.mailbox_of),
-    Question("operators", "Mail address of who hears of failures", addresses.cleaned),
-    Question("contact", "Mail address that publishers of data see", addresses.cleaned),
-    Question("trusted_proxies", "Number of your reverse proxies", int, "1"),
-    Question("database_url", "postgres://user:password@host/name; empty: SQLite", default=""),
-    Question("data_dir", "Folder of its data", default=str(settings.BASE_DIR / "var")),
-    Question("editor", "Mail address of the first editor", addresses.cleaned, is_row=True),
-    Question("postal_address", "Postal address, in each mail", is_row=True),
+PROMPTS = (
+    Prompt("site_url", "Address of the site: https://pulse.example.org", environment.site_url),
+    Prompt("site_name", "Its name", default=settings.SITE_NAME),
+    Prompt("mail_url", "Mail server: smtp+tls://user:password@host:587", environment.mailer),
+    Prompt("mail_from", "Sender: Pulse <pulse@example.org>", addresses.mailbox_of),
+    Prompt("operators", "Mail address of who hears of failures", addresses.cleaned),
+    Prompt("contact", "Mail address that publishers of data see", addresses.cleaned),
+    Prompt("trusted_proxies", "Number of your reverse proxies", int, "1"),
+    Prompt("database_url", "postgres://user:password@host/name; empty: SQLite", default=""),
+    Prompt("data_dir", "Folder of its data", default=str(settings.BASE_DIR / "var")),
+    Prompt("editor", "Mail address of the first editor", addresses.cleaned, is_row=True),
+    Prompt("postal_address", "Postal address, in each mail", is_row=True),
 )
 
 
@@ -81,29 +81,29 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--no-input", action="store_true", help="ask nothing")
-        for each in QUESTIONS:
+        for each in PROMPTS:
             parser.add_argument(each.option, help=each.text)
 
     def handle(self, **options: Any) -> None:
         if settings.DEBUG and environment.is_written(settings.BASE_DIR / ".env"):
             raise CommandError("There is an .env of a development site. Move it away first.")
-        asked = [each for each in QUESTIONS if settings.DEBUG or each.is_row]
+        asked = [each for each in PROMPTS if settings.DEBUG or each.is_row]
         answers = {each: _answer(each, options[each.name], options["no_input"]) for each in asked}
         if problems := list(filter(None, (each.problem(text) for each, text in answers.items()))):
             raise CommandError("\n".join([NOTHING, *problems]))
         self.stdout.write((_write_environment if settings.DEBUG else _make_site)(answers))
 
 
-def _answer(question: Question, given: str | None, is_silent: bool) -> str:
+def _answer(prompt: Prompt, given: str | None, is_silent: bool) -> str:
     while given is None and not is_silent:
-        given = input(f"{question.text} [{question.default or ''}]: ").strip() or question.default
-        if problem := question.problem(given or ""):
+        given = input(f"{prompt.text} [{prompt.default or ''}]: ").strip() or prompt.default
+        if problem := prompt.problem(given or ""):
             sys.stdout.write(f"{problem}\n")
             given = None
-    return (given or question.default or "").strip()
+    return (given or prompt.default or "").strip()
 
 
-def _write_environment(answers: dict[Question, str]) -> str:
+def _write_environment(answers: dict[Prompt, str]) -> str:
     """Write .env if the settings are good, and go on as the site that they describe."""
     values = {q.name.upper(): text for q, text in answers.items() if text and not q.is_row}
     values |= {name: secrets.token_urlsafe(48) for name in SECRETS}
@@ -127,7 +127,7 @@ def _manage(values: dict[str, str], if_not: str, *command: str) -> str:
     return done.stdout
 
 
-def _make_site(answers: dict[Question, str]) -> str:
+def _make_site(answers: dict[Prompt, str]) -> str:
     given = {each.name: text for each, text in answers.items()}
     call_command("migrate", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
