@@ -230,7 +230,14 @@ PUBLISHED = (
     ),
     _published(Urgency.TIDY, "that no other mentions", *filters.MentionsFilter.asks("nobody")),
 )
+BROKEN, with_broken_text = filters.TextFilter.asks("broken")
 OF_ANY_STATUS = (
+    _terms(
+        Urgency.CLAIM,
+        "scheduled but not published: a figure or link cannot be read",
+        {"status__exact": "draft", **BROKEN},
+        lambda terms: with_broken_text(terms.filter(status=Term.Status.DRAFT)),
+    ),
     _terms(
         Urgency.LINK, "with a link or mark that does not work", *filters.TextFilter.asks("faulty")
     ),
@@ -305,7 +312,9 @@ def _expected() -> Iterator[Coming]:
 
 
 def _scheduled() -> Iterator[Coming]:
-    drafts = Term.objects.filter(Q(status=Term.Status.DRAFT), publish_at__isnull=False)
+    drafts = Term.objects.filter(
+        status=Term.Status.DRAFT, publish_at__isnull=False, has_broken_text=False
+    )
     for term in drafts.order_by("publish_at")[:MOST_COMING]:
         day = timezone.localdate(term.publish_at)
         yield Coming(day, f"“{term}” is published", form_of(term))

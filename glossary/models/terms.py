@@ -195,7 +195,8 @@ class Term(Signed):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
-    # Set by terms.text_problems for published terms: data and names change after publication.
+    # Set by terms.text_problems for published terms, because data and names change after
+    # publication, and for drafts that it kept from being published at their time.
     has_broken_text = models.BooleanField(default=False, editable=False)
     # Set by terms.text_problems, also for drafts: a link or a mark that does not work for readers.
     has_text_remarks = models.BooleanField(default=False, editable=False)

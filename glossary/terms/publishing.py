@@ -65,7 +65,11 @@ def withdraw(terms: Iterable[Term]) -> int:
 
 
 def publish_due() -> str:
-    """Publish the drafts whose time has come (a scheduled job)."""
+    """Publish the drafts whose time has come (a scheduled job).
+
+    One that cannot be published is marked, for the desk, and tried again every minute: its data may
+    come. The log tells of it once for each save.
+    """
     if not Term.objects.due().exists():
         return ""
     count = 0
@@ -75,7 +79,8 @@ def publish_due() -> str:
             try:
                 count += publish([term])
             except Unfinished as unfinished:
-                logger.error("A scheduled term was not published. %s", unfinished)  # noqa: TRY400
+                if text_problems.mark_broken(term):
+                    logger.error("A scheduled term was not published. %s", unfinished)  # noqa: TRY400
     return f"{count} scheduled term{pluralize(count)} published" if count else ""
 
 

@@ -52,6 +52,11 @@ def check(terms: TermQuerySet) -> int:
     return sum(_mark(term, "has_broken_text", bool(problems(term.explanation))) for term in found)
 
 
+def mark_broken(term: Term) -> int:
+    """Mark a draft that its text keeps from being published; return 1 if it was not, else 0."""
+    return _mark(term, "has_broken_text", True)
+
+
 def _mark(term: Term, mark: str, is_set: bool) -> int:
     """Store a mark of the texts that were read; return 1 if it changed, else 0."""
     if getattr(term, mark) == is_set:
