@@ -10,7 +10,7 @@ The subject comes from an editor: "H100 rental", or for a share the words that f
 the sentence begins "Up 30% in a year": the subtitle says what the numbers are.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -49,43 +49,52 @@ NEARLY = Decimal("0.03")  # of a time: by so much it may differ from the whole n
 COMPLETE = frozenset({Frequency.WEEKLY, *PERIODS_A_YEAR})
 
 
-def finding(view: SeriesView, subject: str = "", *, is_log: bool = False) -> str:
-    """Return the sentence; "" if a number cannot be printed. `is_log`: the scale of the chart."""
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The sentence, "" if a number cannot be printed, and the periods of the values it compares."""
+
+    text: str = ""
+    compared: tuple[date, ...] = ()
+
+
+def finding(view: SeriesView, subject: str = "", *, is_log: bool = False) -> Sentence:
+    """Return what the values show. `is_log`: the scale of the chart."""
     if names_unit(subject, view.unit):
         view = replace(view, unit=view.short_unit)
     try:
-        fitting = (said for said in _wordings(view, subject, is_log) if len(said) <= LONGEST)
-        return next(fitting, "")
+        fitting = (said for said in _wordings(view, subject, is_log) if len(said.text) <= LONGEST)
+        return next(fitting, Sentence())
     except (FigureError, UnprintableNumber):
-        return ""
+        return Sentence()
 
 
-def compared(view: SeriesView, *, is_log: bool = False) -> tuple[date, ...]:
-    """Return the periods of the values that the sentence compares, if there are two observed."""
-    observed = [point for point in view.visible(projected=False) if point.value is not None]
-    if len(observed) < 2:
-        return ()
-    first, last = observed[0], observed[-1]
-    if not (is_log and _has_grown(first, last, view)):
-        first = a_year_before(observed, view) or first
-    return first.period, last.period
-
-
-def _wordings(view: SeriesView, subject: str, is_log: bool) -> Iterator[str]:
+def _wordings(view: SeriesView, subject: str, is_log: bool) -> Iterator[Sentence]:
     known, observed = view.valued(projected=True), view.valued()
-    if not known:
-        yield NO_VALUE
-    elif not observed:
-        yield from _ahead(known, view)
-    elif len(observed) == 1:
-        yield from _only(observed[0], known[-1], view, subject)
-    else:
-        if is_log and _has_grown(observed[0], observed[-1], view):
-            yield from _growth(observed[0], observed[-1], view, subject)
-        yield from _change(observed, view, subject)
+    if len(observed) < 2:
+        yield from map(Sentence, _few(known, observed, view, subject))
+        return
+    first, last = observed[0], observed[-1]
+    if is_log and _has_grown(first, last, view):
+        yield from _comparing(first, last, _growth(first, last, view, subject))
+    a_year_ago = a_year_before(observed, view)
+    earlier = a_year_ago or first
+    time = f"in {'a year' if a_year_ago else span(earlier, last, view)}"
+    yield from _comparing(earlier, last, _change(earlier, last, time, view, subject))
+
+
+def _comparing(earlier: Point, last: Point, wordings: Iterable[str]) -> Iterator[Sentence]:
+    return (Sentence(text, (earlier.period, last.period)) for text in wordings)
 
 
 # --- one value, or none that was observed ---
+
+
+def _few(
+    known: list[Point], observed: list[Point], view: SeriesView, subject: str
+) -> Iterator[str]:
+    if observed:
+        return _only(observed[0], known[-1], view, subject)
+    return _ahead(known, view) if known else iter([NO_VALUE])
 
 
 def _ahead(known: list[Point], view: SeriesView) -> Iterator[str]:
@@ -151,12 +160,11 @@ class Course:
     to: str = "to"
 
 
-def _change(observed: list[Point], view: SeriesView, subject: str) -> Iterator[str]:
+def _change(
+    earlier: Point, last: Point, time: str, view: SeriesView, subject: str
+) -> Iterator[str]:
     """Return "Revenue rose 26% in a year, to $41.1 billion in Q2 2026", then shorter ones."""
-    last, a_year_ago = observed[-1], a_year_before(observed, view)
-    earlier = a_year_ago or observed[0]
     course, mark = _course(earlier, last, view), _mark(earlier, last)
-    time = f"in {'a year' if a_year_ago else span(earlier, last, view)}"
     if subject.startswith(AFTER_NUMBER):
         yield from (
             f"{said}, {course.particle} {time}{mark}" for said in _share(last, view, subject)

@@ -16,7 +16,7 @@ from glossary.prose.figures.readings import Reading, read_figure
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.tokens import tokens_in
 from glossary.prose.problems import FigureProblem
-from glossary.series.findings import compared, finding
+from glossary.series.findings import Sentence, finding
 from glossary.series.latest import short_figure
 from glossary.series.revision_history import Version
 from glossary.values.charts import ChartForm, ChartScale
@@ -56,13 +56,15 @@ class Loaded:
 
         An editor's title is about the newest release, so older ones have the computed one.
         """
-        series, plot = self.series, self._untitled(width)
-        is_newest = self.release.pk == series.current_release_id
+        plot = self._untitled(width)
+        is_newest = self.release.pk == self.series.current_release_id
+        typed = self._typed_title() if is_newest else ""
+        title = Sentence(typed) if typed else self._finding(plot)
         return replace(
             plot,
-            title=(is_newest and self._typed_title()) or self._finding(plot),
-            subtitle=subtitle(series.title, plot),
-            compared=compared(self._told, is_log=plot.is_log),
+            title=title.text,
+            subtitle=subtitle(self.series.title, plot),
+            compared=title.compared,
         )
 
     def _typed_title(self) -> str:
@@ -78,11 +80,11 @@ class Loaded:
     @property
     def finding(self) -> str:
         """The title that is computed from the values."""
-        return self._finding(self._untitled())
+        return self._finding(self._untitled()).text
 
-    def _finding(self, plot: Plot) -> str:
-        series = self.series
-        return finding(self._told, series.chart_subject, is_log=plot.is_log) or series.title
+    def _finding(self, plot: Plot) -> Sentence:
+        found = finding(self._told, self.series.chart_subject, is_log=plot.is_log)
+        return found if found.text else Sentence(self.series.title)
 
     @property
     def _told(self) -> SeriesView:

@@ -60,6 +60,15 @@ def test_an_older_release_keeps_the_title_of_its_own_values(series):
     assert load_as_of(series, series.current_release.released_on).plot().title == OURS
 
 
+def test_only_the_values_that_a_computed_title_compares_are_marked(series):
+    assert [each.year for each in load([series])["compute"].plot().compared] == [2024, 2025]
+    series.chart_title = OURS
+    series.save()
+    assert load([series])["compute"].plot().compared == ()
+    older = load_as_of(series, series.releases.newest_first().last().released_on)
+    assert [each.year for each in older.plot().compared] == [2023, 2024]
+
+
 def test_a_title_is_older_than_its_numbers_until_the_series_is_saved_again(series):
     series.chart_title = OURS
     series.save()
