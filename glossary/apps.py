@@ -76,7 +76,7 @@ class GlossaryConfig(AppConfig):
         LOOKS.register(refreshing.fetching)
         ALL_IS_WELL.register(ping)
         EVERY_MINUTE.register(
-            publishing.publish_due, relinking.relink_changed, search.refresh_all,
+            publishing.publish_due, relinking.relink_changed, search.refresh_changed,
             refreshing.look_at_new, sums.add_up_changed,
         )  # fmt: skip
         # At odd minutes, so that not all sites ask publishers on the hour.

@@ -13,5 +13,6 @@ from glossary.search.indexing import (
     after_commit,
     refresh,
     refresh_all,
+    refresh_changed,
 )
 from glossary.search.results import Results, find, offers, suggestions

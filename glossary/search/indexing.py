@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import batched
 
+from django.core.cache import cache
 from django.db import transaction
 from django.template.defaultfilters import pluralize
 
+from config import content_stamp
 from config.registry import Registry
 from glossary.models import SearchEntry, SearchName, Series, Term
 from glossary.models.search import NAME_LENGTH
@@ -21,6 +23,9 @@ from glossary.search.words import name_words, plain, stem, text_words, words
 
 BATCH = 200
 CHUNK = 500
+# The key of the stamp at which all entries were last found right, and how long that is trusted.
+REFRESHED = "search-refreshed"
+REPAIR_SECONDS = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +68,29 @@ SEARCH_SOURCES = Registry[SearchSource]()
 def after_commit(kind: str, refs: Iterable[int]) -> None:
     """Refresh the entries of these rows after the current transaction commits.
 
-    A save then neither waits for indexing nor fails because of it. `refresh_all` repairs lost ones.
+    A save then neither waits for indexing nor fails because of it. The clock repairs lost ones.
     """
     transaction.on_commit(partial(refresh, kind, list(refs)), robust=True)
 
 
 def refresh_all() -> str:
-    """Repair entries that are missing, outdated or left over (a scheduled job)."""
+    """Repair entries that are missing, outdated or left over. Reads all pages."""
     count = sum(refresh(kind, list(_outdated(kind))) for kind in _sources())
     return f"search follows {count} change{pluralize(count)}" if count else ""
+
+
+def refresh_changed() -> str:
+    """`refresh_all` when what public pages show has changed, and once an hour (a scheduled job).
+
+    The hour is for what changes without a stamp (config.content_stamp). A new version of the code
+    has an empty cache, and so refreshes all.
+    """
+    stamp = content_stamp.current().get(content_stamp.ALL)
+    if stamp and cache.get(REFRESHED) == stamp:
+        return ""
+    report = refresh_all()
+    cache.set(REFRESHED, stamp, timeout=REPAIR_SECONDS)
+    return report
 
 
 def refresh(kind: str, refs: Collection[int]) -> int:

@@ -1,7 +1,10 @@
 """Search follows what is published, immediately, and the clock repairs it."""
 
+from datetime import timedelta
+
 import pytest
 
+from config.models import ContentStamp
 from config.tick import tick
 from glossary import search
 from glossary.models import Alias, SearchEntry, SearchName, Series, Term
@@ -90,6 +93,41 @@ def test_the_clock_mends_what_nobody_told_of(clock):
     assert found("discs") == ["Discs made", "Wafer"]
     assert found("ingot") == []
     assert not any("search" in line for line in tick())
+
+
+def test_a_minute_in_which_no_page_changed_reads_the_stamp_alone(django_assert_num_queries):
+    term = make_term("Wafer")
+    assert search.refresh_changed() == "search follows 1 change"
+    assert search.refresh_changed() == ""  # what it wrote has a new stamp
+    with django_assert_num_queries(1):
+        assert search.refresh_changed() == ""
+    Term.objects.filter(pk=term.pk).update(definition="A disc of silicon.")
+    assert search.refresh_changed() == "search follows 1 change"
+    SearchEntry.objects.all().delete()
+    assert search.refresh_changed() == "search follows 1 change"
+    assert found("disc") == ["Wafer"]
+
+
+def test_a_change_without_a_stamp_is_followed_within_an_hour(clock):
+    term = make_term("Wafer")
+    other = SearchEntry.objects.get(pk=made(make_term("Ingot")))
+    assert search.refresh_changed() == "search follows 1 change"
+    assert search.refresh_changed() == ""
+    stamps = list(ContentStamp.objects.values_list("pk", "stamp"))
+    Term.objects.filter(pk=term.pk).update(definition="A disc of silicon.")
+    for pk, stamp in stamps:
+        ContentStamp.objects.update_or_create(pk=pk, defaults={"stamp": stamp})
+    ContentStamp.objects.exclude(pk__in=dict(stamps)).delete()
+    clock.shift(timedelta(minutes=59))
+    assert search.refresh_changed() == ""
+    clock.shift(timedelta(minutes=2))
+    with unchanged(other):
+        assert search.refresh_changed() == "search follows 1 change"
+
+
+def made(term):
+    search.refresh("term", [term.pk])
+    return SearchEntry.objects.get(ref=term.pk).pk
 
 
 def test_what_did_not_change_is_not_written_again():
