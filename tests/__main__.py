@@ -42,7 +42,7 @@ def run(
     environment["PYTHONDONTWRITEBYTECODE"] = ""
     if database_url:
         environment["DATABASE_URL"] = database_url
-    command = [python, "-m", "pytest", "-q", "-rs", *arguments]
+    command = [python, "-m", "pytest", "-q", "-rs", "--durations=12", *arguments]
     with tempfile.TemporaryDirectory(prefix="pulse-tests-") as environment["DATA_DIR"]:
         return subprocess.run(command, env=environment, check=False).returncode == 0
 
