@@ -37,8 +37,10 @@ REMOVED, NEW_CODES = "Removed the second factor.", "Made new recovery codes."
 
 def is_missing(user: User) -> bool:
     """Return whether the user must set up a second factor before anything else in admin."""
+    if not settings.REQUIRE_SECOND_FACTOR:
+        return False
     has_power = user.is_superuser or any(user.has_perm(power) for power in POWERS)
-    return settings.REQUIRE_SECOND_FACTOR and has_power and factor_of(user) is None
+    return has_power and factor_of(user) is None
 
 
 def factor_of(user: User) -> SecondFactor | None:

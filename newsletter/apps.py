@@ -97,7 +97,7 @@ class NewsletterConfig(AppConfig):
         from newsletter.mailing import arming, outbox
         from newsletter.returns import intake, mailboxes
         from newsletter.sending import launch
-        from newsletter.subscribers import held_signups, imports, signups, subscriptions
+        from newsletter.subscribers import held_signups, imports, retention, signups, subscriptions
 
         LOOKS.register(arming.armed, outbox.single_mails)
         EVERY_MINUTE.register(
@@ -108,7 +108,7 @@ class NewsletterConfig(AppConfig):
             outbox.send_waiting,
             launch.start_due,
             launch.keep_going,
-            subscriptions.delete_stale,
+            retention.delete_stale,
             recurrence.make_drafts,
             recurrence.propose_due,
             recurrence.warn_late,

@@ -142,7 +142,7 @@ class Subscription(models.Model):
                 condition=Q(unsubscribed_at__isnull=False),
                 name="subscription_left",
             ),
-            # For subscriptions.delete_stale: unconfirmed subscriptions, oldest first.
+            # For retention.delete_stale: unconfirmed subscriptions, oldest first.
             models.Index(
                 fields=["created_at"],
                 condition=Q(confirmed_at__isnull=True),
@@ -356,7 +356,7 @@ class ConfirmationToken(models.Model):
         ordering = ["-created_at"]
         constraints = [is_header_text("new_address", "token_new_address_fits_header")]
         indexes = [
-            # For subscriptions.delete_stale: links that expired long ago.
+            # For retention.delete_stale: links that expired long ago.
             models.Index(fields=["expires_at"], name="token_expiry")
         ]
 

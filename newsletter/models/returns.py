@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from newsletter.models.ledger import Delivery
-from newsletter.models.readers import Subscriber
+from newsletter.models.readers import MergedSubscription, Subscriber
 
 
 class MailEventQuerySet(models.QuerySet["MailEvent"]):
@@ -22,8 +22,13 @@ class MailEventQuerySet(models.QuerySet["MailEvent"]):
         return self.filter(state=MailEvent.State.UNMATCHED)
 
     def about(self, reader: Subscriber) -> Self:
-        """Events of a reader; a request to leave names a subscription and no delivery."""
-        by_subscription = Q(subscription_id__in=reader.subscriptions.all())
+        """Events of a reader; a request to leave names a subscription and no delivery.
+
+        It may name one that was merged meanwhile.
+        """
+        own = reader.subscriptions.all()
+        former = MergedSubscription.objects.filter(into__in=own).values("former_id")
+        by_subscription = Q(subscription_id__in=own) | Q(subscription_id__in=former)
         return self.filter(Q(delivery__in=reader.deliveries.all()) | by_subscription)
 
 

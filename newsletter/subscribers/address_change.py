@@ -16,7 +16,6 @@ from newsletter.models import (
     ConfirmationToken,
     ConsentEvent,
     Delivery,
-    MailEvent,
     MergedSubscription,
     Newsletter,
     OutboxMail,
@@ -169,6 +168,5 @@ def _fold(source: Subscription, twin: Subscription, asked_at: datetime) -> None:
     Delivery.objects.filter(subscriber=twin.subscriber_id, subscription_id=source.pk).update(
         subscription_id=twin.pk
     )
-    MailEvent.objects.filter(subscription_id=source.pk).update(subscription_id=twin.pk)
     MergedSubscription.objects.create(former_id=source.pk, into=twin)
     source.delete()

@@ -80,10 +80,10 @@ NUMBERS = {
         "FOR_IMPORTED": [Limit(200, HOUR)], "BREAKER_PAUSE": 10 * MINUTE, "FAULT_PAUSE": HOUR,
         "ONCE_AN_HOUR": [Limit(1, HOUR)],
     },
-    "subscribers.subscriptions": {
-        "UNDO_WINDOW": HOUR, "PENDING_KEPT": 14 * DAY, "REQUESTS_KEPT": 7 * DAY,
-        "LINKS_KEPT": 7 * DAY, "PAUSE_WEEKS": (2, 4, 8), "BATCH": 500,
+    "subscribers.retention": {
+        "PENDING_KEPT": 14 * DAY, "REQUESTS_KEPT": 7 * DAY, "LINKS_KEPT": 7 * DAY, "BATCH": 500,
     },
+    "subscribers.subscriptions": {"UNDO_WINDOW": HOUR, "PAUSE_WEEKS": (2, 4, 8), "BATCH": 500},
     "subscribers.tokens": {"CONFIRM_DAYS": 7, "OWN_DATA_MINUTES": 30},
     "values.schedule": {"EXPIRED_AFTER": 6 * HOUR},
     "views.archive": {"DRAWN_FOR": 3600},

@@ -286,7 +286,7 @@ def test_the_list_stays_cheap(editor, django_assert_max_num_queries):
 
 def test_a_list_without_rows_says_why_and_leads_on(editor):
     page = "/admin/glossary/term/"
-    assert "There are no terms yet." in editor.get(page).text
+    assert "No terms yet." in editor.get(page).text
     make_term("Token")
     for query, said in (
         ("?q=xyzzy", "None of the terms fits “xyzzy”."),

@@ -120,7 +120,9 @@ def test_the_first_issue_is_number_1_and_takes_the_place_of_samples(client, samp
     for path in LISTS:
         page = client.get(path).text
         assert ("The real first" in page, "Chips for rent" in page) == (True, False), path
-    assert NOTICE in client.get(PAGE).text
+    page = client.get(PAGE).text
+    assert NOTICE in page
+    assert "Sample issue" in page
 
 
 def test_search_drops_samples_when_the_first_issue_is_sent(sample, settings, tmp_path):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from newsletter.mailing import outbox
 from newsletter.models import ConfirmationToken, OutboxMail
-from newsletter.subscribers import subscriptions, tokens
+from newsletter.subscribers import retention, subscriptions, tokens
 from tests.builders import make_mail, make_subscription, make_suppression
 from tests.bystanders import unchanged
 from tests.newsletter.conftest import last_link, run_worker
@@ -125,9 +125,9 @@ def test_an_unsent_mail_is_deleted_after_seven_days(clock, row):
     clock.shift(timedelta(days=7))
     other = make_mail(make_subscription("other@example.org"))
     with unchanged(other, other.token):
-        assert subscriptions.delete_stale() == ""
+        assert retention.delete_stale() == ""
         clock.shift(1)
-        assert subscriptions.delete_stale() == "1 mails that were not sent deleted"
+        assert retention.delete_stale() == "1 mails that were not sent deleted"
     assert list(OutboxMail.objects.all()) == [other]
 
 
@@ -174,7 +174,7 @@ def test_a_server_that_is_down_for_days_loses_no_mail(clock, server, row):
     for _ in range(20):
         clock.shift(timedelta(hours=7))
         outbox.send_waiting()
-        subscriptions.delete_stale()
+        retention.delete_stale()
     server.open = None
     clock.shift(timedelta(hours=6))
     outbox.send_waiting()
@@ -318,7 +318,7 @@ def test_mails_are_locked_by_number_before_the_clock_deletes_them(clock, row):
     make_mail(make_subscription("pending@example.org", status="pending"))
     clock.shift(timedelta(days=15))
     with CaptureQueriesContext(connection) as captured:
-        subscriptions.delete_stale()
+        retention.delete_stale()
     assert not OutboxMail.objects.exists()
     statements = [q["sql"] for q in captured if "newsletter_outboxmail" in q["sql"]]
     # Those of unconfirmed subscriptions, those of old links, and those that were not sent.

@@ -18,7 +18,7 @@ from newsletter.mailing.traits import file_traits
 from newsletter.models import Arming, Delivery, Issue, OutboxMail, SendingEvent
 from newsletter.sending import launch, ledger
 from newsletter.sending.release import release_mail
-from newsletter.subscribers import subscriptions
+from newsletter.subscribers import retention
 from tests.builders import (
     make_issue,
     make_mail,
@@ -422,7 +422,7 @@ def test_single_mails_wait_and_go_once_it_is_lifted(held, clock):
     clock.shift(timedelta(minutes=10))
     for _ in range(3):
         assert outbox.send_waiting() == ""
-    assert "mails that were not sent" in subscriptions.delete_stale()
+    assert "mails that were not sent" in retention.delete_stale()
     assert not OutboxMail.objects.filter(pk=old.pk).exists()
     assert mail.outbox == []
     waiting = OutboxMail.objects.get()

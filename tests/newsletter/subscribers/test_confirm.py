@@ -7,7 +7,7 @@ from django.core import mail
 
 from newsletter.mailing.signed_links import Purpose, sign
 from newsletter.models import ConfirmationToken, ConsentEvent, Subscriber, Subscription
-from newsletter.subscribers import subscriptions
+from newsletter.subscribers import retention, subscriptions
 from tests.builders import make_newsletter, make_subscription, make_suppression, make_token
 from tests.newsletter.conftest import last_link, run_worker
 
@@ -220,9 +220,9 @@ def test_confirming_proves_that_a_bounced_mailbox_works(client, token):
 def test_an_unconfirmed_subscription_is_deleted_after_two_weeks(clock, token):
     other = make_subscription("active@example.org")
     clock.shift(timedelta(days=14))
-    assert subscriptions.delete_stale() == ""
+    assert retention.delete_stale() == ""
     clock.shift(1)
-    assert subscriptions.delete_stale() == "1 unconfirmed subscriptions deleted"
+    assert retention.delete_stale() == "1 unconfirmed subscriptions deleted"
     assert list(Subscription.objects.all()) == [other]
     assert Subscriber.objects.count() == 1
 
@@ -230,7 +230,7 @@ def test_an_unconfirmed_subscription_is_deleted_after_two_weeks(clock, token):
 def test_its_events_are_deleted_with_it(clock, sign_up):
     sign_up()
     clock.shift(timedelta(days=14, seconds=1))
-    subscriptions.delete_stale()
+    retention.delete_stale()
     assert not ConsentEvent.objects.exists()
     assert not Subscriber.objects.exists()
 
@@ -243,10 +243,10 @@ def test_the_request_of_a_reader_who_did_not_come_back_is_deleted(clock, sign_up
     clock.shift(timedelta(days=30))
     sign_up()
     clock.shift(timedelta(days=14))
-    subscriptions.delete_stale()
+    retention.delete_stale()
     assert ConsentEvent.objects.filter(kind="requested").count() == 2
     clock.shift(1)
-    subscriptions.delete_stale()
+    retention.delete_stale()
     kinds = ConsentEvent.objects.values_list("kind", flat=True)
     assert list(kinds) == ["requested", "confirmed", "unsubscribed"]
 
@@ -256,15 +256,15 @@ def test_an_unconfirmed_subscription_with_a_valid_link_is_kept(clock):
     clock.shift(timedelta(days=13))
     make_token(subscription)
     clock.shift(timedelta(days=6))
-    assert subscriptions.delete_stale() == ""
+    assert retention.delete_stale() == ""
     clock.shift(timedelta(days=2))
-    assert subscriptions.delete_stale() == "1 unconfirmed subscriptions deleted"
+    assert retention.delete_stale() == "1 unconfirmed subscriptions deleted"
 
 
 def test_a_reader_with_another_subscription_is_kept(clock):
     make_subscription(newsletter=make_newsletter("Data Letter"))
     make_subscription(status="pending")
     clock.shift(timedelta(days=15))
-    subscriptions.delete_stale()
+    retention.delete_stale()
     assert Subscriber.objects.count() == 1
     assert Subscription.objects.count() == 1

@@ -14,7 +14,7 @@ from newsletter.models import (
     Subscriber,
     Subscription,
 )
-from newsletter.subscribers import signups, subscriptions
+from newsletter.subscribers import retention, signups, subscriptions
 from newsletter.subscribers.signups import decide_request, decide_waiting
 from tests.builders import make_mail, make_request, make_subscription, make_suppression
 from tests.bystanders import unchanged
@@ -101,9 +101,9 @@ def test_a_request_that_nobody_decided_is_deleted_after_seven_days(clock):
     clock.shift(timedelta(days=7))
     other = make_request("other@example.org")
     with unchanged(other):
-        assert subscriptions.delete_stale() == ""
+        assert retention.delete_stale() == ""
         clock.shift(1)
-        assert subscriptions.delete_stale() == "1 old requests deleted"
+        assert retention.delete_stale() == "1 old requests deleted"
 
 
 def errors(caplog):
@@ -207,7 +207,7 @@ def test_a_subscription_whose_confirmation_still_waits_is_not_deleted(clock):
     clock.shift(timedelta(days=13))
     decide_request(make_request().pk)
     clock.shift(timedelta(days=2))
-    assert subscriptions.delete_stale() == ""
+    assert retention.delete_stale() == ""
     waiting = OutboxMail.objects.get()
     signups.outbox.send(waiting.pk)
     assert len(mail.outbox) == 1
