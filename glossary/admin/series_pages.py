@@ -69,6 +69,12 @@ class DataForm(forms.ModelForm[Any]):
             "“where=” removes them.",
         }
 
+    def about_the_release(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("file", "released_on", "note")]
+
+    def how_it_is_read(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("columns", "where", "pick", "date_format", "encoding")]
+
     def clean_released_on(self) -> Any:
         file = self.cleaned_data.get("file")
         name = file.name if file else self.instance.name

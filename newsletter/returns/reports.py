@@ -20,7 +20,7 @@ from newsletter.mailing.smtp.answers import redact_addresses
 from newsletter.models import MailEvent
 from newsletter.returns.incoming import Block, Incoming, take_apart
 from newsletter.returns.wording import CODE, LETTER, REPLY_CODE, kind_of, status_of
-from newsletter.sending.message import read_bounce_address
+from newsletter.sending.envelopes import read_bounce_address
 
 Kind = MailEvent.Kind
 

@@ -9,8 +9,9 @@ from newsletter.mailing.backends import answer_to
 from newsletter.mailing.smtp.answers import Answer, DeliveryOutcome
 from newsletter.mailing.smtp.connection import Connection, Outgoing
 from newsletter.mailing.smtp.opening import SmtpOptions, Unavailable
+from newsletter.sending.envelopes import today
 from newsletter.sending.ledger import ClaimedDelivery
-from newsletter.sending.message import Message, today
+from newsletter.sending.message import Message
 
 # Anymail's statuses of a refused recipient; all others mean that the provider took the message.
 REFUSED = {"invalid", "rejected", "failed"}

@@ -5,9 +5,8 @@ library neither folds nor encodes them (see mailing.headers).
 """
 
 import hmac
-import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from email.message import EmailMessage
 from email.utils import format_datetime
 
@@ -21,16 +20,12 @@ from newsletter.mailing.messages import Letter
 from newsletter.mailing.signed_links import READER_LINK
 from newsletter.mailing.smtp.connection import Outgoing, as_data
 from newsletter.models import Snapshot
-from newsletter.sending import quoting
+from newsletter.sending import envelopes, quoting
 from newsletter.sending.ledger import ClaimedDelivery
 from newsletter.values import addresses
 
 LONGEST_LINE = 998  # RFC 5322, 2.1.1
 WIRE = PlainHeaders(linesep="\r\n", cte_type="7bit", max_line_length=78)
-# Of the envelope sender.
-SIGNATURE_DIGITS = 20  # 80 bits, as hexadecimal digits
-VALID_DAYS = 10  # mail servers give up after five
-SIGNED = re.compile(r"\bb-(\d{1,19})-(\d{6,7})-[0-9a-f]{20}@", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,7 @@ class Message:
         own_id = message_id(self.snapshot.secret, row.pk)
         head = f"Message-ID: {own_id}\r\nTo: {recipient}\r\n".encode("ascii")
         return Outgoing(
-            sender=bounce_address(row.pk, on) or self.sender,
+            sender=envelopes.bounce_address(row.pk, on) or self.sender,
             recipient=recipient,
             data=head + link.encode("ascii").join(self.pieces),
         )
@@ -99,7 +94,7 @@ def _tested(message: Message) -> Message:
     row = ClaimedDelivery(
         2**63 - 1, 2**63 - 1, "", 0, has_place=False, address="reader@example.org"
     )
-    data = message.as_outgoing(row, today()).data
+    data = message.as_outgoing(row, envelopes.today()).data
     lines = data.split(b"\r\n")
     if (longest := max(map(len, lines))) > LONGEST_LINE:
         raise ValueError(f"its longest line has {longest} bytes; mail allows {LONGEST_LINE}")
@@ -150,40 +145,3 @@ def _leave_headers(link: str) -> dict[str, str]:
     if settings.LEAVE_ADDRESS:
         leave += f", <mailto:{settings.LEAVE_ADDRESS}?subject={link}>"
     return {"List-Unsubscribe": leave, "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
-
-
-def bounce_address(delivery_id: int, on: date) -> str:
-    """Return the envelope sender of a delivery handed over on that day; "" without BOUNCE_DOMAIN.
-
-    VERP: `b-<delivery>-<day>-<signature>`. Signed, so that a bounce to it certainly belongs to it;
-    lower-case letters and digits, because servers may fold upper case. The day, as days since the
-    year 1, lets old addresses expire.
-    """
-    domain = settings.BOUNCE_DOMAIN
-    key = next(iter(settings.LINK_KEYS.values()))
-    return f"{_local_part(key, delivery_id, on.toordinal())}@{domain}" if domain else ""
-
-
-def read_bounce_address(text: str) -> int | None:
-    """Return the delivery of a `bounce_address` in a header; None unless we signed it lately."""
-    return next((int(found[1]) for found in SIGNED.finditer(text) if _is_valid(found)), None)
-
-
-def today() -> date:
-    return datetime.now(UTC).date()
-
-
-def _is_valid(found: re.Match[str]) -> bool:
-    delivery_id, day = int(found[1]), int(found[2])
-    age = today().toordinal() - day
-    written = found[0].lower().removesuffix("@")
-    genuine = [_local_part(key, delivery_id, day) for key in settings.LINK_KEYS.values()]
-    # All keys are tried, so the time does not tell which one fits.
-    is_signed = sum(hmac.compare_digest(each, written) for each in genuine)
-    return bool(is_signed) and -1 <= age <= VALID_DAYS
-
-
-def _local_part(key: str, delivery_id: int, day: int) -> str:
-    message = f"bounce:{delivery_id}:{day}".encode()
-    signature = hmac.digest(key.encode(), message, "sha256").hex()[:SIGNATURE_DIGITS]
-    return f"b-{delivery_id}-{day}-{signature}"

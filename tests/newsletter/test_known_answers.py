@@ -13,7 +13,7 @@ from newsletter.issues.listings import issue_ref
 from newsletter.mailing import arming, signed_links
 from newsletter.mailing.signed_links import Purpose, read_link, sign
 from newsletter.models import Issue, IssuePicture, Snapshot
-from newsletter.sending import message
+from newsletter.sending import envelopes
 from newsletter.sending.launch import checksum
 from newsletter.sending.message import message_id
 from newsletter.subscribers import tokens
@@ -59,7 +59,7 @@ def test_the_digest_of_a_mailed_token():
 
 
 def test_the_envelope_sender_of_a_delivery():
-    assert message.bounce_address(1295, date(2026, 11, 23)) == (
+    assert envelopes.bounce_address(1295, date(2026, 11, 23)) == (
         "b-1295-739943-ae8f5b4d42a8acaf7b8b@bounces.example.org"
     )
 

@@ -56,7 +56,8 @@ NUMBERS = {
     "sending.limits": {
         "SHARE_SECONDS": 0.5, "MOST_WAIT_SECONDS": 1, "DAILY_LIMIT_WAIT_SECONDS": 60,
     },
-    "sending.message": {"LONGEST_LINE": 998, "VALID_DAYS": 10},  # RFC 5322, 2.1.1
+    "sending.envelopes": {"VALID_DAYS": 10},
+    "sending.message": {"LONGEST_LINE": 998},  # RFC 5322, 2.1.1
     "sending.progress": {
         "CACHE_SECONDS": 3, "WINDOW": MINUTE, "SHOWN_DOMAINS": 10, "SHOWN_REFUSALS": 10,
         "SHOWN_UNKNOWN": 200, "STARTS_WITHIN": 5 * MINUTE, "RECENT": 7 * DAY, "FRESH": DAY,

@@ -4,7 +4,7 @@ import pytest
 from django.db.models import F
 
 from newsletter.models import Delivery
-from newsletter.sending import message
+from newsletter.sending import envelopes
 from newsletter.sending.message import message_id
 from tests.builders import make_subscription
 from tests.newsletter.returns.corpus import forms
@@ -41,7 +41,7 @@ def delivery(armed):
 
 def bounce_of(delivery, answer=UNKNOWN, form=forms.postfix, **other) -> bytes:
     """Make the bounce of a delivery, to its signed envelope sender."""
-    to = message.bounce_address(delivery.pk, message.today())
+    to = envelopes.bounce_address(delivery.pk, envelopes.today())
     raw = form(answer.split()[1], answer, **other)
     return raw.replace(forms.VERP.encode(), to.encode(), 2)
 

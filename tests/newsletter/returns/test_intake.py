@@ -85,10 +85,10 @@ def test_an_unproven_bounce_is_kept_and_changes_nothing(delivery, others):
 
 def test_a_bounce_after_ten_days_is_matched_and_not_proven(delivery, others, monkeypatch):
     raw = bounce_of(delivery, original=f"Message-ID: {own_id(delivery)}\n")
-    from newsletter.sending import message
+    from newsletter.sending import envelopes
 
-    today = message.today()
-    monkeypatch.setattr(message, "today", lambda: today + timedelta(days=11))
+    today = envelopes.today()
+    monkeypatch.setattr(envelopes, "today", lambda: today + timedelta(days=11))
     event = intake.take_mail(raw)
     assert (event.delivery, event.is_proven) == (delivery, False)
     assert outcome(delivery) == ("accepted", "ok", None)

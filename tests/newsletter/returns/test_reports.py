@@ -11,7 +11,7 @@ from newsletter.mailing import signed_links
 from newsletter.models import MailEvent
 from newsletter.returns.incoming import LARGEST, MOST_PARTS
 from newsletter.returns.reports import read_report
-from newsletter.sending import message
+from newsletter.sending import envelopes
 from tests.newsletter.returns.corpus import forms, mails
 
 Kind = MailEvent.Kind
@@ -75,7 +75,7 @@ def test_an_address_is_found_that_is_not_of_the_sender_and_not_ours(said):
 
 
 def test_the_signed_envelope_is_found_wherever_servers_keep_it(keys):
-    address = message.bounce_address(1295, message.today()).upper()
+    address = envelopes.bounce_address(1295, envelopes.today()).upper()
     plain = forms.qmail("5.1.1", "550 5.1.1 user unknown")
     assert read_report(plain).delivery_id is None
     for header in ("Delivered-To", "X-Original-To", "Envelope-To", "Received: by mx for"):
@@ -87,21 +87,21 @@ def test_the_signed_envelope_is_found_wherever_servers_keep_it(keys):
 
 
 def test_a_signed_envelope_is_valid_for_ten_days_and_with_older_keys(keys, settings):
-    today = message.today()
-    address = message.bounce_address(7, today - timedelta(days=10))
+    today = envelopes.today()
+    address = envelopes.bounce_address(7, today - timedelta(days=10))
     settings.LINK_KEYS = {"k3": "newest-key-of-links"} | settings.LINK_KEYS
-    assert message.read_bounce_address(f"<{address}>") == 7
+    assert envelopes.read_bounce_address(f"<{address}>") == 7
     for wrong in (
-        message.bounce_address(7, today - timedelta(days=11)),
-        message.bounce_address(7, today + timedelta(days=2)),
+        envelopes.bounce_address(7, today - timedelta(days=11)),
+        envelopes.bounce_address(7, today + timedelta(days=2)),
         address.replace("b-7-", "b-8-"),
         address.replace("@", "0@"),
         "b-7-9999999-aaaaaaaaaaaaaaaaaaaa@bounces.example.org",
         f"x{address}",
     ):
-        assert message.read_bounce_address(wrong) is None
+        assert envelopes.read_bounce_address(wrong) is None
     settings.LINK_KEYS = {"k3": "newest-key-of-links"}
-    assert message.read_bounce_address(address) is None
+    assert envelopes.read_bounce_address(address) is None
 
 
 def test_the_returned_original_tells_message_link_and_issue(keys):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from newsletter.mailing import arming, signed_links
 from newsletter.mailing.signed_links import READER_LINK
 from newsletter.models import Snapshot
-from newsletter.sending import ledger, message, quoting
+from newsletter.sending import envelopes, ledger, message, quoting
 from tests.builders import make_newsletter, make_subscription
 from tests.newsletter.sending.conftest import start
 
@@ -141,7 +141,7 @@ def test_bounces_go_to_the_sender_or_to_an_address_signed_for_this_delivery(outg
     _, row, sent = outgoing()
     assert sent.sender == "pulse@example.org"
     settings.BOUNCE_DOMAIN = "bounces.example.org"
-    local, _, domain = message.bounce_address(row.pk, DAY).partition("@")
+    local, _, domain = envelopes.bounce_address(row.pk, DAY).partition("@")
     assert domain == "bounces.example.org"
     assert len(local) <= 64
     assert local == local.lower()
@@ -152,4 +152,4 @@ def test_a_bounce_address_is_made_like_this_for_ever(settings):
     settings.LINK_KEYS = {"k2": "a key of one test", "k1": "an older one"}
     settings.BOUNCE_DOMAIN = "bounces.example.org"
     known = "b-41-739943-0b6e430369a75ab5a843@bounces.example.org"
-    assert message.bounce_address(41, DAY) == known
+    assert envelopes.bounce_address(41, DAY) == known
