@@ -98,11 +98,12 @@ def with_shared_axes(plots: Sequence[Plot]) -> list[Plot]:
     Plots keep their own domains where one of them would look flat in a shared one.
     """
     drawn = [prepared(plot) for plot in plots]
-    domains: dict[Axis, list[Domain]] = defaultdict(list)
+    found: dict[Axis, list[Plot]] = defaultdict(list)
     for each in drawn:
         if valued(each.points):
-            domains[_axis(each)].append(_domain(each))
-    shared = {axis: _union(found) for axis, found in domains.items() if _may_share(axis, found)}
+            found[_axis(each)].append(each)
+    unions = {axis: _union([*map(_domain, group)]) for axis, group in found.items()}
+    shared = {axis: unions[axis] for axis in found if _may_share(found[axis], unions[axis])}
     return [
         replace(plot, domain=shared.get(_axis(each)))
         for plot, each in zip(plots, drawn, strict=True)
@@ -113,10 +114,16 @@ def _axis(plot: Plot) -> Axis:
     return plot.scale, plot.unit, plot.short_unit
 
 
-def _may_share(axis: Axis, domains: list[Domain]) -> bool:
-    low, high = _union(domains)
-    is_log = axis[0] is ChartScale.LOG
-    return len(domains) > 1 and (is_log or all((b - a) * FLAT >= high - low for a, b in domains))
+def _may_share(plots: list[Plot], union: Domain) -> bool:
+    is_log = plots[0].scale is ChartScale.LOG
+    return len(plots) > 1 and (is_log or not any(_is_flat(plot, union) for plot in plots))
+
+
+def _is_flat(plot: Plot, union: Domain) -> bool:
+    """Return whether the values would fill little of the axis; ranges without one do not count."""
+    points = tuple(point for point in plot.points if point.value is not None)
+    low, high = _domain(replace(plot, points=points))
+    return (high - low) * FLAT < union[1] - union[0]
 
 
 def _union(domains: list[Domain]) -> Domain:

@@ -271,7 +271,7 @@ for (const figure of document.querySelectorAll("[data-series]")) {
       padding: [margin("Top"), margin("Right"), 0, 0],
       axes: [
         { ...axis, size: margin("Bottom"), grid: { show: false }, border: { show: true, stroke: () => color(".axis"), width: 1 }, space: 72, gap: 6, values: dates, ...(isBar && { splits: (plot) => bars(plot).map((row) => row.x), values: (plot) => bars(plot).map(label) }) },
-        { ...axis, size: margin("Left"), gap: 4, values: (plot, ticks) => ticks.map((value) => tick(value, isLog ? 0 : mostDecimals(ticks))), splits: () => upright.ticks },
+        { ...axis, size: margin("Left"), gap: 4, values: (plot, ticks) => ticks.map((value) => tick(value, isLog ? 0 : mostDecimals(ticks))), splits: () => upright.ticks, filter: (plot, ticks) => ticks },
       ],
       series: [{}, { ...line, ...(isBar && { fill }) }, { ...line, dash: [3, 5], ...(isBar && { fill: shade(0.35) }) }, bound, bound, hollow],
       bands: isBar ? [] : [{ series: [4, 3], fill }],

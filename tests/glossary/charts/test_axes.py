@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -77,6 +78,14 @@ def test_values_in_billions_share_the_axis_of_values_in_ones():
 @pytest.mark.parametrize("low", [plot(1, 2), plot(4, 8, 16)])
 def test_an_axis_is_not_shared_when_one_line_would_be_flat(low):
     small, large = with_shared_axes([low, plot(50, 100)])
+    assert small.domain is large.domain is None
+
+
+def test_an_axis_is_not_shared_when_only_a_range_without_a_value_would_fill_it():
+    low = plot(50, 170)
+    ahead = Point(date(2030, 1, 1), None, Decimal(300), Decimal(580))
+    ranged = replace(low, points=(*low.points, ahead))
+    small, large = with_shared_axes([ranged, plot(400, 1200)])
     assert small.domain is large.domain is None
 
 
