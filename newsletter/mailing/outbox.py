@@ -39,7 +39,7 @@ WRITERS: dict[str, Writer] = {}
 # How long the worker has before the clock considers a row lost.
 WORKER_TIME = timedelta(minutes=2)
 # The pause after each failed attempt. After the last one a mail is given up if the reader's server
-# keeps deferring it; if the cause is ours, it waits until it is deleted.
+# keeps deferring it; if the cause is ours, or no server answers, it waits until it is deleted.
 PAUSES = [timedelta(minutes=5), timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6)]
 # The pause of a mail that cannot be written.
 UNWRITTEN_PAUSE = timedelta(hours=1)
@@ -238,7 +238,8 @@ def _empty_token(mail: OutboxMail) -> None:
 
 def _next_try(answer: Answer, attempts: int) -> datetime | None:
     """Return when to try again; None if that is useless or the mail might arrive twice."""
-    may_retry = answer.outcome is DeliveryOutcome.DEFERRED
-    if not may_retry or (attempts > len(PAUSES) and not answer.is_ours):
+    is_of_reader = answer.code and not answer.is_ours
+    is_last = attempts > len(PAUSES) and is_of_reader
+    if answer.outcome is not DeliveryOutcome.DEFERRED or is_last:
         return None
     return timezone.now() + PAUSES[min(attempts, len(PAUSES)) - 1]
