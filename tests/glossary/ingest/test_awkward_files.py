@@ -388,6 +388,18 @@ def test_what_may_mean_something_else_is_asked_about_once(importing, text, kind,
     assert importing(series, text)[0] == 0
 
 
+def test_rows_of_other_lengths_are_asked_about_once_and_then_said(importing):
+    series = make_series(frequency="monthly")
+    text = '"Title","Rate"\n"CDID","MGSX"\n"2023","5"\n"2024 Q1","6"\n"2024 JAN","3.7"\n'
+    status, out = importing(series, text)
+    assert (status, points(series)) == (3, [])
+    assert "left out, because the series is monthly: 1 of a year (“2023” to “2023”)" in out
+    assert importing(series, text, accept=True)[0] == 0
+    status, out = importing(series, text + '"2024 FEB","3.9"\n')
+    assert (status, points(series)) == (0, [("2024-01-01", "3.7"), ("2024-02-01", "3.9")])
+    assert "left out, because the series is monthly" in out
+
+
 def test_a_scale_in_the_name_of_the_value_is_said_where_the_unit_has_another(importing):
     text = "year,Jobs (thousands)\n2024,10\n"
     said = "“Jobs (thousands)” says thousands, the unit of the series does not."
