@@ -218,8 +218,9 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     return seen.filter((_, at) => at % step === 0).reverse();
   };
 
-  // The ranges that no band shows: those of bars, and those alone.
+  // The ranges that no band shows: those of bars, and those alone, if the picture has any.
   const drawRanges = (plot, points) => {
+    if (!picture.querySelector(".whiskers")) return;
     const isRange = (point) => point && point.low !== null && point.high !== null;
     const { left, width } = plot.bbox;
     const { ctx } = plot;

@@ -8,6 +8,7 @@ from threading import Thread
 import pytest
 from playwright.sync_api import expect
 
+from glossary.models import Observation, Series
 from tests.browser.test_accessibility import LOOKS, assert_sound
 from tests.builders import make_daily_series
 
@@ -209,6 +210,29 @@ def test_the_highest_value_is_inside_a_live_logarithmic_chart(site, page):
     page.get_by_label("Period").focus()
     expect(page.locator(".chart-box.is-live canvas")).to_be_visible()
     assert page.evaluate(LAST_PIXELS) > 0
+
+
+# How many pixels between the bars' ends and the top of the plot are dark, as no grid is.
+RANGE_PIXELS = """() => {
+  const [canvas, over] = [".chart-live canvas", ".u-over"].map((part) => document.querySelector(part));
+  const [page, plot] = [canvas, over].map((part) => part.getBoundingClientRect());
+  const [x, y, width, height] = [plot.left - page.left, plot.top - page.top, plot.width, plot.height * 0.4]
+    .map((at) => at * devicePixelRatio);
+  const { data } = canvas.getContext("2d").getImageData(x, y, width, height);
+  return data.filter((red, at) => at % 4 === 0 && red < 80 && data[at + 3] > 100).length;
+}"""
+
+
+@pytest.mark.parametrize(("count", "has_ranges"), [(60, True), (300, False)])
+def test_a_live_chart_of_bars_has_ranges_if_the_picture_has_them(site, page, count, has_ranges):
+    series = make_daily_series("long", count)
+    Series.objects.filter(pk=series.pk).update(chart_form="bar")
+    Observation.objects.filter(series=series).update(low=5, high=50)
+    page.goto(f"{site}/data/long/")
+    page.get_by_label("Period").focus()
+    expect(page.locator(".chart-box.is-live canvas")).to_be_visible()
+    assert page.locator(".chart .whiskers").count() == has_ranges
+    assert (page.evaluate(RANGE_PIXELS) > 0) == has_ranges
 
 
 def test_a_cut_axis_says_where_it_starts_for_the_time_that_is_shown(site, page):
