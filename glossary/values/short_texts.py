@@ -2,11 +2,13 @@
 
 import re
 
-CLAUSE_END = re.compile("[,;:.](?= )")
+# A full stop behind a lone letter (U.S.) or before a small one (vs. two) ends nothing.
+CLAUSE_END = re.compile(r"[,;:](?= )|(?<!\b\w)\.(?= [^a-z])")
 # Words that a text does not end with.
 LEADING_ON = re.compile(
-    "(?: (?:an?|and|as|at|because|by|for|from|in|into|is|of|on|or|so|such|than|that|the|their|to|"
-    "which|who|whose|with))+$"
+    "(?: (?:after|an?|and|are|as|at|be|because|been|before|but|by|each|every|for|from|has|have|how|"
+    "in|into|is|its|not|of|on|or|so|such|than|that|the|their|this|through|to|under|was|were|what|"
+    "when|where|whether|which|while|who|whose|with|within|without))+$"
 )
 
 
