@@ -23,16 +23,17 @@ BOTH = [ActionLocation.CHANGE_FORM, ActionLocation.CHANGE_LIST]
 
 @admin.register(CheckedAddress)
 class CheckedAddressAdmin(LookOnly, admin.ModelAdmin[Any]):
-    list_display = ("url", "standing", "said", "used_by", "failing_since", "checked_at")
+    list_display = ("url", "state_shown", "said", "used_by", "failing_since", "checked_at")
     list_filter = (LinkStateFilter,)
     search_fields = ("url",)
     ordering = ("-failures", "url")
     list_per_page = 50
     actions = ("check_again", "works_for_me")
     fields = (
-        "open", "standing", "said", "leads_to", "used_by", "failing_since", "checked_at", "next_at",
+        "open", "state_shown", "said", "leads_to", "used_by", "failing_since", "checked_at",
+        "next_at",
     )  # fmt: skip
-    readonly_fields = ("open", "standing", "used_by")
+    readonly_fields = ("open", "state_shown", "used_by")
 
     def has_settle_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("glossary.change_checkedaddress")
@@ -51,7 +52,7 @@ class CheckedAddressAdmin(LookOnly, admin.ModelAdmin[Any]):
         return format_html(link, address.url)
 
     @admin.display(description="state", ordering="state")
-    def standing(self, address: CheckedAddress) -> SafeString:
+    def state_shown(self, address: CheckedAddress) -> SafeString:
         is_excused = address.excused_as is not None and address.excused_as == address.answer
         label = "works for an editor" if is_excused else address.get_state_display()
         return format_html('<span class="state {}">{}</span>', address.state, label)

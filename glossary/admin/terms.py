@@ -56,7 +56,7 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
     searched_as = "term"
     comes_back = "A term comes back as a draft, with its names, relations, citations and addresses."
     then_do = "Choose its series under Live Data again."
-    list_display = ("headword", "category", "standing", "review", "updated_at")
+    list_display = ("headword", "category", "status_shown", "review", "updated_at")
     form = TermForm
     list_filter = (
         "status", filters.ReviewFilter, filters.TextFilter, filters.ClaimsFilter,
@@ -163,7 +163,7 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
         links = "" if term.is_autolinked else ", no automatic links"
         held = {
             "Address and links": f"{term.get_absolute_url()}{links}",
-            "State": self.standing(term),
+            "State": self.status_shown(term),
             "Review": render_to_string("glossary/_reviewed.html", {"text": term}),
         }
         title = '{} <span class="held">{}</span>'
@@ -235,7 +235,7 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
         transaction.on_commit(tasks.relink.enqueue)
 
     @admin.display(description="status", ordering="status")
-    def standing(self, term: Term) -> str:
+    def status_shown(self, term: Term) -> str:
         """Return the status, and for a draft that is published later, when."""
         if term.publish_at is None:
             return term.get_status_display()
