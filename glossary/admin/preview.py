@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 from glossary.models import Category, Term
 from glossary.prose import rendering
 from glossary.search.words import plain
-from glossary.terms.index import page_from_form
+from glossary.terms.contents import page_from_form
 from glossary.values.names import name_slug
 
 # A form's page may contain frames of this site, and a preview may be in one.

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from config.sitemap import SitemapPage
 from glossary.models import Series, Term
-from glossary.terms.index import letter_of
+from glossary.terms.contents import letter_of
 
 
 def sitemap_pages() -> Iterator[SitemapPage]:

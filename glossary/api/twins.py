@@ -32,7 +32,7 @@ from glossary.prose.markdown.manual_links import OPENING
 from glossary.search import Results
 from glossary.series.contents import Entry, TermData
 from glossary.series.downloads import CHART_LICENSE as LICENSE
-from glossary.terms.index import RelatedCard, cards_and_see_also
+from glossary.terms.contents import RelatedCard, cards_and_see_also
 
 COLUMNS = (
     "slug", "headword", "category", "definition", "explanation_text", "aliases",

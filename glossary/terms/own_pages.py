@@ -9,7 +9,7 @@ from django.urls import Resolver404, ResolverMatch, resolve
 
 from config.registry import Registry
 from glossary.models import Category, Series, Term
-from glossary.terms.index import address_now
+from glossary.terms.contents import address_now
 
 
 @dataclass(frozen=True)

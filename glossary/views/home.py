@@ -10,8 +10,8 @@ from glossary.api import jsonld
 from glossary.models import Term
 from glossary.models.prepared import prepared
 from glossary.series.recent_changes import recent_changes
-from glossary.terms import index
-from glossary.terms.index import term_of_day
+from glossary.terms import contents
+from glossary.terms.contents import term_of_day
 
 LISTED = 5  # terms in each short list
 
@@ -28,12 +28,12 @@ _most_related = prepared(
 @require_safe
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
-    fields = index.fields()
+    fields = contents.fields()
     context = {
         "today": timezone.localdate(),
         "term_count": sum(field.count for field in fields),  # type: ignore[attr-defined]
         "changes": recent_changes(),
-        "letters": index.letters(),
+        "letters": contents.letters(),
         "fields": fields,
         "reviewed": _reviewed_last(),
         "most_used": _most_related(),

@@ -24,7 +24,7 @@ from glossary.api.feeds import terms_feed as terms_in_atom
 from glossary.models import Category, Series, Term
 from glossary.series import contents
 from glossary.series.as_of import FoundRelease
-from glossary.terms import index
+from glossary.terms import contents as term_contents
 from glossary.views.series import open_data, twin
 
 JSON = "application/json"
@@ -41,7 +41,7 @@ def with_term(view: Callable[[HttpRequest, Term], HttpResponse]) -> Callable[...
     def found(request: HttpRequest, slug: str) -> HttpResponseBase:
         if term := twins.complete_terms().filter(slug=slug).first():
             return view(request, term)
-        if moved := index.address_now(slug):
+        if moved := term_contents.address_now(slug):
             name = f"glossary:{view.__name__}"
             return HttpResponsePermanentRedirect(reverse(name, args=[moved.slug]))
         return HttpResponse(NO_TERM, content_type="text/plain; charset=utf-8", status=404)
@@ -84,7 +84,7 @@ def glossary_csv(request: HttpRequest) -> HttpResponseBase:
 
 def _written(request: HttpRequest, parts: Iterator[str], media_type: str) -> HttpResponseBase:
     """Answer with all parts; with those of a large glossary while they are written."""
-    if Term.objects.published().count() < index.MOST_LISTED:
+    if Term.objects.published().count() < term_contents.MOST_LISTED:
         return HttpResponse("".join(parts), content_type=media_type)
     wanted = parts if request.method == "GET" else iter(())
     return StreamingHttpResponse(wanted, content_type=media_type)
@@ -139,9 +139,9 @@ def openapi_json(request: HttpRequest) -> HttpResponse:
 def llms_txt(request: HttpRequest) -> HttpResponse:
     """Point language models at the Markdown twins (llmstxt.org)."""
     count = Term.objects.published().count()
-    is_short = count < index.MOST_LISTED
+    is_short = count < term_contents.MOST_LISTED
     context = {
-        "groups": index.by_category(index.index_terms()) if is_short else [],
+        "groups": term_contents.by_category(term_contents.index_terms()) if is_short else [],
         "fields": [] if is_short else Category.objects.in_use(),
         "series": Series.objects.published().order_by("title"),
         "count": count,

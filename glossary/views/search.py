@@ -9,7 +9,7 @@ from glossary import search as searching
 from glossary.models import Category, SearchEntry
 from glossary.series.contents import glances
 from glossary.series.freshness import shown_series
-from glossary.terms import index
+from glossary.terms import contents
 
 RESULTS_A_PAGE = 20
 
@@ -21,7 +21,7 @@ def search(request: HttpRequest) -> HttpResponse:
     found = searching.find(request.GET.get("q", ""))
     kind = request.GET.get("kind", "")
     hits = found.of_kind(kind)
-    page = index.page_of(hits, len(hits), request.GET.get("page"), RESULTS_A_PAGE)
+    page = contents.page_of(hits, len(hits), request.GET.get("page"), RESULTS_A_PAGE)
     add_values([hit.entry for hit in page])
     context = {
         "found": found,
@@ -30,7 +30,7 @@ def search(request: HttpRequest) -> HttpResponse:
         "hits": page,
     }
     if not found.hits:
-        context |= {"fields": Category.objects.in_use(), "letters": index.letters()}
+        context |= {"fields": Category.objects.in_use(), "letters": contents.letters()}
     return render(request, "glossary/search.html", context)
 
 

@@ -19,7 +19,7 @@ from glossary.mentions import stored_links
 from glossary.models import Alias, Category, Term
 from glossary.prose.figures.tokens import Viewer
 from glossary.series import citation, contents
-from glossary.terms import index as term_index
+from glossary.terms import contents as term_contents
 from glossary.terms.timeline import term_events
 
 
@@ -30,15 +30,15 @@ def index(request: HttpRequest) -> HttpResponse:
     if query := request.GET.get("q", "").strip():
         return HttpResponsePermanentRedirect(reverse("glossary:search", query={"q": query}))
     if letter := request.GET.get("letter"):
-        return HttpResponsePermanentRedirect(term_index.letter_of(letter).get_absolute_url())
-    letters = term_index.letters()
+        return HttpResponsePermanentRedirect(term_contents.letter_of(letter).get_absolute_url())
+    letters = term_contents.letters()
     count = sum(letter.count for letter in letters)
     context: dict[str, Any] = {"letters": letters, "count": count, "structured": jsonld.glossary()}
-    if count < term_index.MOST_LISTED:
-        rows = term_index.index_terms()
+    if count < term_contents.MOST_LISTED:
+        rows = term_contents.index_terms()
         context["listing"] = sha256(repr(rows).encode()).hexdigest() if rows else ""
         # A function: the template calls it only where it has not kept the list of these rows.
-        context["groups"] = partial(term_index.by_category, rows)
+        context["groups"] = partial(term_contents.by_category, rows)
     else:
         context["fields"] = Category.objects.in_use()
     return render(request, "glossary/index.html", context)
@@ -58,12 +58,14 @@ def category(request: HttpRequest, slug: str) -> HttpResponse:
         return not_found(request)
     if here.slug != slug:
         return HttpResponsePermanentRedirect(here.get_absolute_url())
-    before, after = term_index.neighbors(fields, here)
+    before, after = term_contents.neighbors(fields, here)
     count: int = here.count  # type: ignore[attr-defined]
     context = {
         "category": here,
         "fields": fields,
-        "terms": term_index.page_of(term_index.terms_of(here), count, request.GET.get("page")),
+        "terms": term_contents.page_of(
+            term_contents.terms_of(here), count, request.GET.get("page")
+        ),
         "has_data": here.series.published().exists(),
         "before": before,
         "after": after,
@@ -80,17 +82,17 @@ def letter(request: HttpRequest, slug: str) -> HttpResponse:
     if slug != slug.lower():
         lowered = reverse("glossary:letter", args=[slug.lower()])
         return HttpResponsePermanentRedirect(lowered)
-    letters = term_index.letters()
+    letters = term_contents.letters()
     used = [each for each in letters if each.count]
     here = next((each for each in used if each.slug == slug), None)
     if here is None:
         return _no_terms(request, slug, letters)
-    before, after = term_index.neighbors(used, here)
+    before, after = term_contents.neighbors(used, here)
     context = {
         "letter": here,
         "letters": letters,
-        "terms": term_index.page_of(
-            term_index.terms_under(here), here.count, request.GET.get("page")
+        "terms": term_contents.page_of(
+            term_contents.terms_under(here), here.count, request.GET.get("page")
         ),
         "before": before,
         "after": after,
@@ -100,7 +102,7 @@ def letter(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _no_terms(
-    request: HttpRequest, slug: str, letters: list[term_index.InitialLetter]
+    request: HttpRequest, slug: str, letters: list[term_contents.InitialLetter]
 ) -> HttpResponse:
     if not any(each.slug == slug for each in letters):
         return not_found(request)
@@ -115,13 +117,13 @@ def _no_terms(
 @public_page
 def term(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a published term; redirect old addresses; show a draft to editors only."""
-    found = next(iter(term_index.whole_at(slug)), None)
+    found = next(iter(term_contents.whole_at(slug)), None)
     if found and found.is_published:
         return _term_page(request, found)
     # Checked for drafts and missing terms alike, because headers show that the session was read.
     if may_see(request, "glossary.view_term") and found:
         return _term_page(request, found)
-    if moved := term_index.address_now(slug):
+    if moved := term_contents.address_now(slug):
         return HttpResponsePermanentRedirect(moved.get_absolute_url())
     return not_found(request, near=slug.replace("-", " "))
 
@@ -133,7 +135,7 @@ def published(view: Callable[[HttpRequest, Term], HttpResponse]) -> Callable[...
     def found(request: HttpRequest, slug: str) -> HttpResponse:
         if term := Term.objects.published().select_related("category").filter(slug=slug).first():
             return view(request, term)
-        if moved := term_index.address_now(slug):
+        if moved := term_contents.address_now(slug):
             here = reverse(f"glossary:{view.__name__}", args=[moved.slug])
             return HttpResponsePermanentRedirect(here)
         return not_found(request, near=slug.replace("-", " "))
@@ -179,16 +181,16 @@ def not_found(
 
 
 def _term_page(request: HttpRequest, found: Term) -> HttpResponse:
-    cards, see_also = term_index.cards_and_see_also(found)
+    cards, see_also = term_contents.cards_and_see_also(found)
     data = contents.for_term(found)
     viewer = Viewer.READERS if found.is_published else Viewer.EDITORS
-    aliases = term_index.aliases_to_show(found.headword, term_index.aliases_of(found.pk))
+    aliases = term_contents.aliases_to_show(found.headword, term_contents.aliases_of(found.pk))
     context = {
         "term": found,
         "aliases": aliases,
-        "explanation": term_index.explanation_of(found, data, viewer),
+        "explanation": term_contents.explanation_of(found, data, viewer),
         **data.beside(found.explanation),
-        "citations": term_index.citations_of(found.pk),
+        "citations": term_contents.citations_of(found.pk),
         "cards": cards,
         "see_also": see_also,
         "used_in": stored_links.used_in(found),

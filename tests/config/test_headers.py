@@ -196,7 +196,7 @@ def test_each_error_status_is_guarded_and_kept_by_nobody(site, client, monkeypat
         405: client.post("/glossary/"),
         422: client.post("/newsletter/subscribe/", {"email": "wrong", "stamp": new_form_stamp()}),
     }
-    monkeypatch.setattr("glossary.terms.index.index_terms", break_down)
+    monkeypatch.setattr("glossary.terms.contents.index_terms", break_down)
     client.raise_request_exception = False
     answers[500] = client.get("/glossary/")
     for status, answer in answers.items():

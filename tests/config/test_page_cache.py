@@ -253,7 +253,7 @@ def test_a_page_that_breaks_is_rendered_each_time(kept, monkeypatch):
         raise RuntimeError("broken")
 
     with monkeypatch.context() as broken:
-        broken.setattr("glossary.terms.index.index_terms", break_down)
+        broken.setattr("glossary.terms.contents.index_terms", break_down)
         for _ in range(2):
             assert kept.get("/glossary/").status.startswith("500")
     assert len(kept.django.asked) == 2
@@ -287,7 +287,7 @@ def test_only_pages_marked_as_public_are_kept(site, headers):
 
 
 def test_a_large_glossary_is_streamed_by_django(site, kept, monkeypatch):
-    monkeypatch.setattr("glossary.terms.index.MOST_LISTED", 1)
+    monkeypatch.setattr("glossary.terms.contents.MOST_LISTED", 1)
     for _ in range(2):
         whole = kept.get("/glossary.json", HTTP_ACCEPT_ENCODING="gzip")
         assert ("Content-Encoding", "gzip") in whole.headers

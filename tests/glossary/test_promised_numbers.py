@@ -139,7 +139,7 @@ NUMBERS = {
     "series.revision_history": {"FEWEST": 3},
     "terms.differences": {"AROUND": 1, "ALIKE": 0.4, "MOST_WORDS": 1500},
     "terms.history": {"MOST": 100},
-    "terms.index": {"CARDS": 6, "MOST_LISTED": 500, "TERMS_A_PAGE": 100},
+    "terms.contents": {"CARDS": 6, "MOST_LISTED": 500, "TERMS_A_PAGE": 100},
     "terms.timeline": {"MOST": 100},
     "values.changes": {"TOLD_AS_MULTIPLE_FROM": 10},
     "values.expectations": {

@@ -18,7 +18,7 @@ PATHS = ("/glossary.json", "/glossary.csv")
 
 @pytest.fixture(autouse=True)
 def large(monkeypatch):
-    monkeypatch.setattr("glossary.terms.index.MOST_LISTED", 2)
+    monkeypatch.setattr("glossary.terms.contents.MOST_LISTED", 2)
     for number in range(3):
         make_alias(make_term(f"Term {number}"), f"alias {number}")
 

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from glossary.models import Term
-from glossary.terms.index import MOST_LISTED
+from glossary.terms.contents import MOST_LISTED
 from glossary.values.names import name_key
 from tests.builders import make_category
 
