@@ -41,7 +41,8 @@ NUMBERS = {
         "FLATTEST_COMPACT": 46,
     },
     "charts.labels": {
-        "BOLD": 1.1, "LONG_LABEL": 44, "ABOVE": 10, "BELOW": 23, "BESIDE": 9, "LEADING": 3, "FLAT": 6, "LIFT": 12,
+        "BOLD": 1.1, "LONG_LABEL": 44, "ABOVE": 10, "BELOW": 23, "BESIDE": 9, "LEADING": 3, "LIFT": 6,
+        "NEAR": (0.6, 0.17), "ASIDE": 8, "CLOSE": 12,
     },
     "charts.marks": {"FEW": 12, "MARK_DISTANCE": 100, "MOST_WHISKERS": 160},
     "charts.notes": {"HEADROOM": 24, "ROW": 18, "LIFT": 5, "APART": 8, "CLEARANCE": 4},
