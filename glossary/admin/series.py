@@ -17,8 +17,9 @@ from config.admin_pages import LookOnly
 from glossary.admin import filters
 from glossary.admin.numbers import in_words
 from glossary.admin.rows import Rows
+from glossary.admin.search import Searched
 from glossary.admin.series_pages import SeriesPages
-from glossary.admin.versions import HistoryAdmin, Searched
+from glossary.admin.versions import HistoryAdmin
 from glossary.ingest import refreshing
 from glossary.ingest.columns import BadMapping, Mapping
 from glossary.ingest.plan_text import mapping_text

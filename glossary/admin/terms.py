@@ -23,6 +23,7 @@ from glossary import tasks
 from glossary.admin import filters, preview, tokens
 from glossary.admin.numbers import in_words, numbers_panel
 from glossary.admin.rows import LongLine
+from glossary.admin.search import Searched
 from glossary.admin.term_exchange import TermExchange
 from glossary.admin.term_form import (
     PUBLISH,
@@ -32,7 +33,7 @@ from glossary.admin.term_form import (
     SeriesInline,
     TermForm,
 )
-from glossary.admin.versions import DeletionsAdmin, HistoryAdmin, Searched, is_restoring
+from glossary.admin.versions import DeletionsAdmin, HistoryAdmin, is_restoring
 from glossary.mentions import linked_names, stored_links
 from glossary.models import Category, FormerSlug, Person, Term
 from glossary.terms import history, publishing, reviews, text_problems
