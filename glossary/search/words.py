@@ -1,13 +1,10 @@
-"""Texts as search compares them: Markdown as plain text, words as stems, names without spaces."""
+"""Texts as search compares them: words as stems, names without spaces."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 
-from markdown_it.token import Token
-
-from glossary.prose.markdown.parser import parse_markdown
 from glossary.values.names import name_key
 from glossary.values.words import APOSTROPHES
 
@@ -29,8 +26,6 @@ QUESTION_WORDS = """
     you
 """
 FILLERS = frozenset(QUESTION_WORDS.split())
-# Numbers change with the data, so they are neither found nor quoted.
-NUMBER = "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,30 +106,3 @@ def name_words(names: Iterable[str]) -> str:
 def text_words(text: str) -> str:
     """Return each stem of a text once."""
     return " ".join(dict.fromkeys(map(stem, words(text))))
-
-
-# --- plain text, also for excerpts ---
-
-
-def plain(markdown: str) -> str:
-    """Return the words of a text in one line, without markup, addresses and figures."""
-    if not markdown:
-        return ""
-    blocks = parse_markdown(markdown)
-    return " ".join(" ".join(_text_of(block) for block in blocks).split())
-
-
-def _text_of(block: Token) -> str:
-    if block.type in ("fence", "code_block"):
-        return block.content
-    return "".join(_parts(block))
-
-
-def _parts(block: Token) -> Iterator[str]:
-    for token in block.children or ():
-        if token.type == "figure":
-            yield "" if token.meta["is_claim"] else NUMBER
-        elif token.type in ("softbreak", "hardbreak"):
-            yield " "
-        else:
-            yield token.content

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from glossary.search.highlights import EXCERPT, excerpt, marked
-from glossary.search.words import LONGEST_WORD, name_words, parse_query, plain, stem, words
+from glossary.search.words import LONGEST_WORD, name_words, parse_query, stem, words
 
 
 @pytest.mark.parametrize(
@@ -115,15 +115,6 @@ def test_an_excerpt_begins_with_its_text_where_two_lines_of_a_phone_show_the_wor
     assert excerpt(near, query) == near
     assert excerpt(far, query).startswith("… ")
     assert excerpt("x" * 90 + "tensors", parse_query("x" * 40)) != ""
-
-
-def test_markup_links_figures_and_claims_are_no_part_of_the_plain_text():
-    text = (
-        "# Cost\n\nIt **costs** {{ compute }} [now](https://example.org/x), see [[Token|tokens]].\n"
-        "{{ assert compute > 1 }}\n\n| a | b |\n|---|---|\n| `x` | y |\n\n```\ncode\n```\n"
-    )
-    assert plain(text) == "Cost It costs … now, see tokens. a b x y code"
-    assert plain("") == ""
 
 
 @given(st.text(max_size=300), st.text(max_size=40))
