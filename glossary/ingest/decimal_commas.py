@@ -15,8 +15,10 @@ COMMA = re.compile(
 DOTS = re.compile(
     rf"(?P<before>{BEFORE})(?P<whole>[1-9][0-9]{{0,2}}(?:\.[0-9]{{3}})+)(?P<behind>{BEHIND})"
 )
+GROUPED = re.compile(rf"{BEFORE}[0-9]{{1,3}}[.'’{SPACES}][0-9]{{3}}")
 WHOLE = re.compile(rf"{BEFORE}[0-9]+(?:['’{SPACES}][0-9]{{3}})*{BEHIND}")
 THOUSAND = 3  # digits
+ENOUGH = 5  # numbers such as 3,7: fewer may be slips for 3.7
 
 
 def with_decimal_points(table: Table) -> Table:
@@ -24,11 +26,13 @@ def with_decimal_points(table: Table) -> Table:
 
     A column needs a comma before one, two or more than three digits, behind a zero, or behind
     points between thousands; the others of such a table are read alike where they have no point.
+    Without points between thousands, the table needs ENOUGH such numbers.
     """
     columns = [[row.cell(at) for row in table.rows] for at in range(len(table.columns))]
     is_likely = table.comma_may_be_decimal
     proven = [at for at, texts in enumerate(columns) if _is_proven(texts, is_likely)]
-    if not proven:
+    proofs = [text for at in proven for text in columns[at] if _proves(text)]
+    if not (len(proofs) >= ENOUGH or any(map(GROUPED.match, proofs))):
         return table
     also = [at for at, texts in enumerate(columns) if at not in proven and _may_be(texts)]
     wanted = {*proven, *also}
@@ -38,7 +42,7 @@ def with_decimal_points(table: Table) -> Table:
         )
         for row in table.rows
     )
-    example = next(filter(_proves, columns[proven[0]]))
+    example = proofs[0]
     names = ", ".join(quote_cell(table.columns[at]) for at in sorted(wanted))
     told = f"Decimal commas in {names} were read as points: {example} as {_pointed(example)}."
     return replace(table, rows=tuple(rows), told=(*table.told, told))

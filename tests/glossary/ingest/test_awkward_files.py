@@ -311,6 +311,7 @@ def test_flags_of_statistical_offices_say_how_sure_a_number_is(importing, text, 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
+        ("date;value\n2026-01-01;3,7\n2026-02-01;3,9\n", "Row 2, column “value”: “3,7” could be read two ways. Write a decimal point"),
         ("date;value\n2026-01-01;3,725\n2026-02-01;3,9\n2026-03-01;3.8", "Row 2, column “value”: “3,725” could be read two ways"),
         ("2024-01-01,10\n2024-02-01,20\n", "Row 1, column “2024-01-01”: The first row holds data, not names. Add a row above it"),
         ("date,value\n2024-01-01,1\nan office,\n", "Row 3, column “date”: “an office” is not a date"),

@@ -52,16 +52,16 @@ RBA = (
 )
 DESTATIS = (
     "GENESIS-Tabelle: 61111-0002\nVerbraucherpreisindex: Deutschland, Monate;;;\nDeutschland;;;\n"
-    ";;Preisindex;Veränderung\n;;2020=100;in (%)\n2024;Januar;117,6;+2,9\n2024;Februar;118,1;+2,5\n"
+    ";;Preisindex;Veränderung\n;;2020=100;in (%)\n2024;Januar;117,6;+2,9\n2024;Februar;118,1;+2,5\n2024;März;118,6;+2,2\n"
     "__________\n© Statistisches Bundesamt (Destatis), 2024\n"
 )
 BUNDESBANK = (
     '"";BBEX3.D.USD;BBEX3.D.USD_FLAGS\n"";Euro-Referenzkurs der EZB;\nEinheit;USD;\n'
-    "Stand vom;27.03.2024 16:00:00;\n2024-03-26;1,0855;\n2024-03-29;.;Kein Wert vorhanden\n"
+    "Stand vom;27.03.2024 16:00:00;\n2024-03-26;2.001,0855;\n2024-03-29;.;Kein Wert vorhanden\n"
 )
 BUNDESBANK_SHORT = (
     '"";BBSIS.X;BBSIS.X_FLAGS\nDezimalstellen;2;\nStand vom;25.09.2026 12:08:55 Uhr;\n'
-    "2026-09-24;3,60;\n2026-09-26;.;Keine Werte vorhanden\n"
+    "2026-09-24;2.003,60;\n2026-09-26;.;Keine Werte vorhanden\n"
 )
 INSEE = (
     '"Libellé";"Taux";"Codes"\n"idBank";"001688527";""\n"Dernière mise à jour";"16/05/2024";""\n'
@@ -86,13 +86,13 @@ STATCAN = (
         (ONS, "annual", "", YEARS),
         (ABS, "monthly", "", MONTHS),
         (RBA, "daily", "", "2024-01-04 4.35"),
-        (DESTATIS, "monthly", "Preisindex", "2024-01-01 117.6, 2024-02-01 118.1"),
-        ("Tabelle: 1\nPreise\n;;Index\n;;2020=100\n2024;Januar;117,6\n", "monthly", "", "2024-01-01 117.6"),
-        ("Jahr;Monat;Wert\n2024;Januar;3,7\n2024;Februar;3,9\n2024;März;3,8\n", "monthly", "", MONTHS),
-        (BUNDESBANK, "daily", "", "2024-03-26 1.0855, 2024-03-29 None"),
-        (BUNDESBANK_SHORT, "daily", "", "2026-09-24 3.60, 2026-09-26 None"),
+        (DESTATIS, "monthly", "Preisindex", "2024-01-01 117.6, 2024-02-01 118.1, 2024-03-01 118.6"),
+        ("Tabelle: 1\nPreise\n;;Index\n;;2020=100\n2024;Januar;1.117,6\n", "monthly", "", "2024-01-01 1117.6"),
+        ("Jahr;Monat;Wert\n2024;Januar;3,7\n2024;Februar;3,9\n2024;März;3,8\n2024;April;4,0\n2024;Mai;4,1\n", "monthly", "", f"{MONTHS}, 2024-04-01 4.0, 2024-05-01 4.1"),
+        (BUNDESBANK, "daily", "", "2024-03-26 2001.0855, 2024-03-29 None"),
+        (BUNDESBANK_SHORT, "daily", "", "2026-09-24 2003.60, 2026-09-26 None"),
         (INSEE, "quarterly", "", QUARTERS),
-        ("Ledige;;\n;2024M01;2024M02;2024M03\nI alt;3,7;3,9;3,8\n", "monthly", "", MONTHS),
+        ("Ledige;;\n;2024M01;2024M02;2024M03\nI alt;3,7;3,9;1.003,8\n", "monthly", "", "2024-01-01 3.7, 2024-02-01 3.9, 2024-03-01 1003.8"),
         ("Series,2024,2024,2024\nName,Q1,Q2,Q3\nGDP,1.5,1.6,1.7\n", "quarterly", "", QUARTERS),
         ("国債,,(単位 : %)\n基準日,1年,2年\nR6.4.1,0.1,0.2\n", "daily", "2年", "2024-04-01 0.2"),
         ("timestamp,price\n2024-01-01 00:00:00 UTC,3.7\n", "daily", "", "2024-01-01 3.7"),
@@ -107,7 +107,7 @@ STATCAN = (
         ("Year,Rate\n----,----\n2021,7.1\n2022,6.9\n2023,6.5\n", "annual", "", YEARS),
         ("Year,Rate\n2021,7.1\n2022,6.9\n2023,6.5\nSource: an office, 2024, revised\n", "annual", "", YEARS),
         ("Year,Rate\n2021,7.1\n2022,6.9\n2023,6.5\np = provisional\n.. = not available\n", "annual", "", YEARS),
-        ("Libellé;Mise à jour;2024-T1;2024-T2;2024-T3\nTaux;16/05/2024;1,5;1,6;1,7\n", "quarterly", "", QUARTERS),
+        ("Libellé;Mise à jour;2024-T1;2024-T2;2024-T3\nTaux;16/05/2024;1.001,5;1,6;1,7\n", "quarterly", "", QUARTERS.replace("1.5", "1001.5")),
         ("2024 1e kwartaal;1\n".join(["Perioden;Waarde\n", ""]), "quarterly", "", "2024-01-01 1"),
         ("Quarter,Value\nJan-Mar 2024,1.5\nApr-Jun 2024,1.6\nJul-Sep 2024,1.7\n", "quarterly", "", QUARTERS),
         ("Month,Value\nDec-23,2\nJan-24,3.7\n", "monthly", "", "2023-12-01 2, 2024-01-01 3.7"),
@@ -178,18 +178,18 @@ def test_what_is_left_out_around_the_data_is_said():
 @pytest.mark.parametrize(
     ("cells", "numbers"),
     [
-        ("7,1 6,9 6,5", "7.1 6.9 6.5"),
+        ("7,1 6,9 6,5 6,1 5,9", "7.1 6.9 6.5 6.1 5.9"),
         ("1.234.567,8 -34.567,25 999", "1234567.8 -34567.25 999"),
         ("1\u202f234,5 934 12,25", "1234.5 934 12.25"),
         ("83.237.124 84.358.845 999", "83237124 84358845 999"),
-        ("0,123 1,250 -0,375", "0.123 1.250 -0.375"),
+        ("0,123 1,250 -0,375 0,25 0,5 0,75", "0.123 1.250 -0.375 0.25 0.5 0.75"),
         ("1.234,5 1.000 2", "1234.5 1000 2"),
         ("1,234,567 2 3", "1234567 2 3"),
         ("1,234.5 2,000.25 3", "1234.5 2000.25 3"),
     ],
 )
 def test_a_decimal_comma_is_read_where_a_number_proves_it(cells, numbers):
-    rows = zip((2021, 2022, 2023), cells.split(" "), strict=True)
+    rows = enumerate(cells.split(" "), 2021)
     text = "year;value\n" + "".join(f"{year};{cell}\n" for year, cell in rows)
     assert [part.split()[1] for part in read(text, "annual")[0].split(", ")] == numbers.split()
 
@@ -199,6 +199,7 @@ def test_a_decimal_comma_is_read_where_a_number_proves_it(cells, numbers):
     [
         "year;value\n2021;1,234\n2022;1,334\n",  # may be thousands
         "year;value\n2021;3,7\n2022;3.9\n",  # a decimal point, too
+        "year;value\n2021;3,7\n2022;3,9\n2023;3,8\n2024;4,1\n",  # may be slips
         'year,value\n2021,"1,234"\n2022,"12,34"\n',  # a slip among thousands
         'year,value\n2021,"1,23,456"\n',
     ],
