@@ -16,11 +16,12 @@ from django.utils.html import strip_tags
 
 from glossary.prose.figures.claims import Claim, check_claim, parse_claim
 from glossary.prose.figures.readings import read_figure
-from glossary.prose.figures.syntax import Figure, parse_figure
+from glossary.prose.figures.syntax import FORMATS, MEASURES, PLACES, Figure, parse_figure
 from glossary.prose.figures.tokens import live_resolver
 from glossary.prose.markdown.figures import is_claim
 from glossary.prose.rendering import render
 from glossary.series.loading import views_for
+from glossary.values.charts import ChartForm
 from tests.browser.pictures import DOCS
 
 ROOT = Path(__file__).parents[2]
@@ -106,10 +107,10 @@ def _works(example, known):
     )
 
 
-def test_every_selector_and_format_of_the_editors_guide_is_known():
+def test_the_editors_guide_names_every_selector_and_format_and_no_unknown_one():
     section = editors_guide().partition("## Figures in a sentence")[2].partition("\n## ")[0]
     codes = re.findall(r"`([^`{]+)`", section.partition("- Which period")[2])
-    assert len(codes) > 30
+    assert {code.split()[0] for code in codes} >= PLACES | MEASURES | FORMATS
     unknown = [
         code
         for code in codes
@@ -120,6 +121,14 @@ def test_every_selector_and_format_of_the_editors_guide_is_known():
         )
     ]
     assert unknown == ["[[link]]"]
+
+
+def test_the_editors_guide_and_the_script_of_charts_know_every_form_of_chart():
+    [said] = re.findall(r"\*\*Chart form\*\* (.+)", editors_guide())
+    assert [form for form in ChartForm if form not in said] == []
+    script = (ROOT / "static/js/series.js").read_text()
+    drawn = re.findall(r'dataset\.form === "(\w+)"', script)
+    assert {ChartForm.LINE, *drawn} == set(ChartForm)  # a line is what it draws otherwise
 
 
 def test_every_command_of_the_operators_guide_exists_with_its_options():
