@@ -110,3 +110,18 @@ def test_the_front_page_opens_with_a_figure_and_its_chart(site, page, width, see
     assert page.goto(f"{site}/").ok
     height(page, width)
     assert page.locator(seen).bounding_box()["y"] < most
+
+
+# From the lowest line of a chart to the source below it.
+BELOW_CHART = """figure => figure.nextElementSibling.getBoundingClientRect().top - Math.max(
+  ...[...figure.querySelectorAll("text")].map((each) => each.getBoundingClientRect().bottom))"""
+
+
+def test_the_source_follows_the_front_pages_first_chart(site, page):
+    for width in (360, 768, 1024, 1280, 1680):
+        height(page, width)
+        assert page.goto(f"{site}/").ok
+        for tall in ("auto", "1200px"):  # as long headlines beside it make it
+            page.locator(".side").evaluate("(side, tall) => { side.style.minHeight = tall; }", tall)
+            gap = page.locator(".point.first .chart-box").evaluate(BELOW_CHART)
+            assert 0 < gap < 24, (width, tall)
