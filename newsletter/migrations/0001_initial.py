@@ -391,6 +391,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-pk'],
+                'verbose_name': 'reader',
                 'permissions': [('import_subscriber', 'Can import readers'), ('export_list', 'Can export the list of readers'), ('export_person', 'Can export all data of one reader'), ('erase_subscriber', 'Can erase readers')],
                 'constraints': [models.CheckConstraint(condition=models.Q(('address_key', ''), _negated=True), name='subscriber_has_address'), models.CheckConstraint(condition=models.Q(('address_hash', ''), _negated=True), name='subscriber_has_hash'), models.CheckConstraint(condition=models.Q(('address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='subscriber_address_fits_header')],
                 'indexes': [models.Index(condition=models.Q(('status', 'ok'), _negated=True), fields=['status'], name='subscriber_held')],

@@ -32,6 +32,7 @@ class Subscriber(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-pk"]
+        verbose_name = "reader"
         permissions = [
             ("import_subscriber", "Can import readers"),
             ("export_list", "Can export the list of readers"),

@@ -1,6 +1,7 @@
 """Readers in files, and readers erased by an editor: asked first, behind rights, recorded."""
 
 import json
+import re
 import tracemalloc
 
 import pytest
@@ -36,6 +37,20 @@ def lines_of(answer):
 
 def addresses_in(answer):
     return [line.partition(",")[0] for line in lines_of(answer)[1:] if line]
+
+
+def test_pages_say_reader_as_their_room_does(manager):
+    reader = make_subscription("ann@example.org").subscriber
+    paths = (
+        LIST,
+        f"{LIST}{reader.pk}/change/",
+        f"{LIST}import/",
+        "/admin/newsletter/issue/leaving/",
+    )
+    for path in paths:
+        text = re.sub(r"<[^>]*>", " ", manager.get(path).text)
+        assert "Readers" in text, path
+        assert "ubscriber" not in text, path
 
 
 def test_an_export_has_one_row_for_each_subscription(manager, clock):
