@@ -72,6 +72,11 @@ class LoginAttempt(models.Model):
 
     class Meta:
         ordering = ["-at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["password", "code"]), name="login_attempt_kind_known"
+            )
+        ]
         indexes = [
             # The three counts before each log-in.
             models.Index(fields=["network", "at"], name="login_network"),

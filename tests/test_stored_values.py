@@ -4,7 +4,23 @@ A value that is renamed here alone leaves rows behind that no code knows: it nee
 renames it in the rows too. A new value is added here.
 """
 
+import pytest
 from django.apps import apps
+from django.db import IntegrityError, transaction
+
+from glossary.models import LinkedName, Mention, Term
+from newsletter.models import (
+    Delivery,
+    HeldSignup,
+    Issue,
+    IssueMention,
+    MailEvent,
+    ReaderImport,
+    SendingEvent,
+    Subscription,
+)
+from tests.builders import make_mail, make_term, relate
+from tests.config.site import make_site
 
 MENTIONS = ["linked", "crowded", "heading", "quote", "flagged", "forbidden"]
 NAMES = ["synonym", "abbreviation", "spelling", "hidden"]
@@ -68,13 +84,56 @@ STORED = {
 }  # fmt: skip
 
 
-def test_no_stored_value_changes():
-    fields = [
+def fields_with_choices():
+    return [
         field
         for app in ("config", "glossary", "newsletter")
         for model in apps.get_app_config(app).get_models()
         for field in model._meta.concrete_fields
         if field.choices and not model.__name__.startswith("Historical")
     ]
-    known = {f"{field.model._meta.label}.{field.name}": field.flatchoices for field in fields}
+
+
+def test_no_stored_value_changes():
+    known = {
+        f"{each.model._meta.label}.{each.name}": each.flatchoices for each in fields_with_choices()
+    }
     assert {name: [value for value, _ in pairs] for name, pairs in known.items()} == STORED
+
+
+@pytest.fixture
+def rows(db):
+    """One row or more of each model that has a field with choices."""
+    make_site()
+    term, other = Term.objects.get(), make_term("Token")
+    issue, place = Issue.objects.first(), {"block": 0, "start": 0, "end": 5, "shown": "token"}
+    relate(term, other)
+    relate(other, term)
+    Mention.objects.create(in_term=term, term=other, state="linked", **place)
+    IssueMention.objects.create(issue=issue, term=other, position=0, state="linked", **place)
+    LinkedName.objects.create(
+        term_pk=term.pk, kind="headword", name="A", is_case_sensitive=False, is_autolinked=True
+    )
+    make_mail(Subscription.objects.get())
+    Delivery.objects.create(issue=issue, subscription_id=1, domain="example.org")
+    SendingEvent.objects.create(issue=issue, kind="started")
+    MailEvent.objects.create(source="mail", key="1")
+    ReaderImport.objects.create(kind="readers", name="a.csv", content=b"a")
+    HeldSignup.objects.create(hour=issue.sent_at, reason="trap", network="192.0.2.0/24", count=1)
+
+
+@pytest.mark.parametrize("field", STORED)
+def test_the_database_refuses_a_value_that_is_no_choice(rows, field):
+    label, _, name = field.rpartition(".")
+    found = apps.get_model(label)._base_manager.all()
+    with pytest.raises(IntegrityError, match=r"(CHECK|check) constraint"), transaction.atomic():
+        found.filter(pk=found.first().pk).update(**{name: 9 if name == "weekday" else "?"})
+
+
+def test_a_constraint_that_lists_values_lists_those_of_its_field():
+    for field in fields_with_choices():
+        conditions = [getattr(each, "condition", None) for each in field.model._meta.constraints]
+        children = [each.children[0] for each in conditions if each and len(each.children) == 1]
+        lists = [set(each[1]) for each in children if each[0] == f"{field.name}__in"]
+        choices = {value for value, _ in field.flatchoices} | ({""} if field.blank else set())
+        assert lists in ([], [choices]), field

@@ -70,6 +70,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-at', '-pk'],
                 'indexes': [models.Index(fields=['network', 'at'], name='login_network'), models.Index(fields=['wide_network', 'at'], name='login_wide_network'), models.Index(fields=['name_key', 'at'], name='login_name'), models.Index(condition=models.Q(('succeeded', None)), fields=['at'], name='login_checked')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['password', 'code'])), name='login_attempt_kind_known')],
             },
         ),
         migrations.CreateModel(

@@ -226,7 +226,7 @@ class Migration(migrations.Migration):
                 ('is_autolinked', models.BooleanField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('term_pk', 'kind', 'name'), name='linked_name_once')],
+                'constraints': [models.UniqueConstraint(fields=('term_pk', 'kind', 'name'), name='linked_name_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['headword', 'synonym', 'abbreviation', 'spelling', 'hidden'])), name='linked_name_kind_known')],
             },
         ),
         migrations.CreateModel(
@@ -256,6 +256,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['series', 'released_on', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['first', 'append', 'revision'])), name='release_kind_known')],
             },
         ),
         migrations.CreateModel(
@@ -317,7 +318,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'series',
                 'ordering': ['title'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('slug', 'calendar'), _negated=True), name='series_slug_free', violation_error_message='/data/calendar/ is another page. Choose another slug.'), models.CheckConstraint(condition=models.Q(('scale__gte', -30), ('scale__lte', 30)), name='series_scale_sane'), models.CheckConstraint(condition=models.Q(('decimals__lte', 12)), name='series_decimals_sane')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('slug', 'calendar'), _negated=True), name='series_slug_free', violation_error_message='/data/calendar/ is another page. Choose another slug.'), models.CheckConstraint(condition=models.Q(('scale__gte', -30), ('scale__lte', 30)), name='series_scale_sane'), models.CheckConstraint(condition=models.Q(('decimals__lte', 12)), name='series_decimals_sane'), models.CheckConstraint(condition=models.Q(('frequency__in', ['daily', 'weekly', 'monthly', 'quarterly', 'annual', 'irregular'])), name='series_frequency_known'), models.CheckConstraint(condition=models.Q(('denotes__in', ['around', 'ending', 'day'])), name='series_denotes_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['observed', 'estimated', 'modelled', 'projected'])), name='series_kind_known'), models.CheckConstraint(condition=models.Q(('chart_form__in', ['line', 'step', 'bar'])), name='series_chart_form_known'), models.CheckConstraint(condition=models.Q(('chart_scale__in', ['linear', 'log'])), name='series_chart_scale_known')],
             },
         ),
         migrations.AddField(
@@ -340,7 +341,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['series', 'period'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('superseded_in', None)), fields=('series', 'period'), name='observation_one_current_a_period'), models.UniqueConstraint(fields=('series', 'period', 'first_in'), name='observation_once_a_release'), models.CheckConstraint(condition=models.Q(('superseded_in', None), ('superseded_in__gt', models.F('first_in')), _connector='OR'), name='observation_ends_after_it_began')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('superseded_in', None)), fields=('series', 'period'), name='observation_one_current_a_period'), models.UniqueConstraint(fields=('series', 'period', 'first_in'), name='observation_once_a_release'), models.CheckConstraint(condition=models.Q(('superseded_in', None), ('superseded_in__gt', models.F('first_in')), _connector='OR'), name='observation_ends_after_it_began'), models.CheckConstraint(condition=models.Q(('status__in', ['final', 'provisional', 'projected'])), name='observation_status_known')],
             },
         ),
         migrations.CreateModel(
@@ -472,7 +473,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('from_term', 'to_term'), name='relation_once_a_pair', violation_error_message='The other term is listed already.'), models.CheckConstraint(condition=models.Q(('from_term', models.F('to_term')), _negated=True), name='relation_not_to_itself', violation_error_message='A term cannot be related to itself.')],
+                'constraints': [models.UniqueConstraint(fields=('from_term', 'to_term'), name='relation_once_a_pair', violation_error_message='The other term is listed already.'), models.CheckConstraint(condition=models.Q(('from_term', models.F('to_term')), _negated=True), name='relation_not_to_itself', violation_error_message='A term cannot be related to itself.'), models.CheckConstraint(condition=models.Q(('kind__in', ['related', 'broader', 'narrower', 'contrast'])), name='relation_kind_known')],
             },
         ),
         migrations.CreateModel(
@@ -618,7 +619,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'aliases',
                 'ordering': ['kind', 'key'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='alias_has_name')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='alias_has_name'), models.CheckConstraint(condition=models.Q(('kind__in', ['synonym', 'abbreviation', 'spelling', 'hidden'])), name='alias_kind_known')],
             },
         ),
         migrations.CreateModel(

@@ -4,6 +4,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from simple_history.models import HistoricalRecords
 
+from glossary.models.fields import is_one_of
+
 
 class AboutText(models.Model):
     class Section(models.TextChoices):
@@ -24,10 +26,7 @@ class AboutText(models.Model):
         verbose_name = "text of the About page"
         verbose_name_plural = "texts of the About page"
         constraints = [
-            models.CheckConstraint(
-                condition=models.Q(section__in=["method", "people", "corrections", "funding"]),
-                name="about_section_known",
-            )
+            is_one_of("section", "method people corrections funding", "about_section_known")
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from glossary.models.fields import is_one_of
+
 LONGEST_URL = 500
 
 
@@ -59,10 +61,7 @@ class CheckedAddress(models.Model):
         verbose_name = "link"
         verbose_name_plural = "links to other sites"
         constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=["new", "works", "fails", "dead", "unclear"]),
-                name="checked_address_state_known",
-            )
+            is_one_of("state", "new works fails dead unclear", "checked_address_state_known")
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 
+from glossary.models.fields import is_one_of
 from glossary.models.terms import Alias, Term
 from glossary.values.mentions import LONGEST_MENTION, UNLINKED, MentionState
 
@@ -65,7 +66,7 @@ class Mention(PlacedMention):
 
     class Meta(PlacedMention.Meta):
         constraints = [
-            models.CheckConstraint(condition=Q(state__in=list(WHY)), name="mention_state_known"),
+            is_one_of("state", WHY, "mention_state_known"),
             models.CheckConstraint(condition=~Q(in_term=F("term")), name="mention_not_of_itself"),
             models.CheckConstraint(condition=Q(start__lt=F("end")), name="mention_has_length"),
             models.UniqueConstraint(
@@ -96,7 +97,10 @@ class LinkedName(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["term_pk", "kind", "name"], name="linked_name_once")
+            models.UniqueConstraint(fields=["term_pk", "kind", "name"], name="linked_name_once"),
+            is_one_of(
+                "kind", "headword synonym abbreviation spelling hidden", "linked_name_kind_known"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import F, OuterRef, Q
 from simple_history.models import HistoricalRecords
 
+from glossary.models.fields import is_one_of
 from glossary.models.terms import Term, TermQuerySet
 
 
@@ -71,6 +72,7 @@ class Relation(models.Model):
                 name="relation_not_to_itself",
                 violation_error_message="A term cannot be related to itself.",
             ),
+            is_one_of("kind", "related broader narrower contrast", "relation_kind_known"),
         ]
 
     def __str__(self) -> str:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from glossary.models.categories import Category
-from glossary.models.fields import ExactDecimal, web_address
+from glossary.models.fields import ExactDecimal, is_one_of, web_address
 from glossary.models.sources import Source
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.expectations import Expectation, State, next_release
@@ -158,6 +158,11 @@ class Series(models.Model):
                 condition=Q(scale__gte=-30, scale__lte=30), name="series_scale_sane"
             ),
             models.CheckConstraint(condition=Q(decimals__lte=12), name="series_decimals_sane"),
+            is_one_of("frequency", Frequency, "series_frequency_known"),
+            is_one_of("denotes", Denotes, "series_denotes_known"),
+            is_one_of("kind", "observed estimated modelled projected", "series_kind_known"),
+            is_one_of("chart_form", ChartForm, "series_chart_form_known"),
+            is_one_of("chart_scale", ChartScale, "series_chart_scale_known"),
         ]
 
     def __str__(self) -> str:
@@ -262,6 +267,7 @@ class Release(models.Model):
 
     class Meta:
         ordering = ["series", "released_on", "pk"]
+        constraints = [is_one_of("kind", "first append revision", "release_kind_known")]
         indexes = [models.Index(fields=["series", "released_on"], name="release_as_of")]
 
     def __str__(self) -> str:
@@ -339,6 +345,7 @@ class Observation(models.Model):
                 condition=Q(superseded_in=None) | Q(superseded_in__gt=F("first_in")),
                 name="observation_ends_after_it_began",
             ),
+            is_one_of("status", Status, "observation_status_known"),
         ]
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from glossary.models.categories import Category
-from glossary.models.fields import web_address
+from glossary.models.fields import is_one_of, web_address
 from glossary.models.people import Signed, review_constraints
 from glossary.values.mentions import UNLINKED
 from glossary.values.names import name_key, name_slug
@@ -212,9 +212,7 @@ class Term(Signed):
             models.CheckConstraint(condition=~Q(headword=""), name="term_has_headword"),
             models.CheckConstraint(condition=~Q(slug=""), name="term_has_slug"),
             models.CheckConstraint(condition=~Q(definition=""), name="term_has_definition"),
-            models.CheckConstraint(
-                condition=Q(status__in=["draft", "published"]), name="term_status_known"
-            ),
+            is_one_of("status", "draft published", "term_status_known"),
             # Otherwise the clock would publish a term again after its withdrawal.
             models.CheckConstraint(
                 condition=Q(status="draft") | Q(publish_at=None),
@@ -321,7 +319,10 @@ class Alias(models.Model):
     class Meta:
         ordering = ["kind", "key"]
         verbose_name_plural = "aliases"
-        constraints = [models.CheckConstraint(condition=~Q(name=""), name="alias_has_name")]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="alias_has_name"),
+            is_one_of("kind", "synonym abbreviation spelling hidden", "alias_kind_known"),
+        ]
 
     def __str__(self) -> str:
         return self.name

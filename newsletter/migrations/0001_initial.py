@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-created_at'],
                 'indexes': [models.Index(fields=['expires_at'], name='token_expiry')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('new_address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='token_new_address_fits_header')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('new_address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='token_new_address_fits_header'), models.CheckConstraint(condition=models.Q(('purpose__in', ['confirm', 'change', 'export', 'erase'])), name='token_purpose_known')],
             },
         ),
         migrations.CreateModel(
@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-number'],
                 'permissions': [('send_issue', 'Can send an issue to its readers')],
-                'constraints': [models.UniqueConstraint(fields=('number', 'slug'), name='issue_address_once', violation_error_message='An issue of another newsletter has this number and slug. Change the slug.'), models.CheckConstraint(condition=models.Q(models.Q(('number', 0), ('status', 'sample')), models.Q(models.Q(('status', 'sample'), _negated=True), ('number__gte', 1)), _connector='OR'), name='issue_number_from_one_or_sample', violation_error_message='The first issue has number 1.'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'sample'), _negated=True), models.Q(('approved_at__isnull', True), ('send_at__isnull', True), ('slot_on__isnull', True)), _connector='OR'), name='issue_sample_not_scheduled'), models.CheckConstraint(condition=models.Q(models.Q(('subject', ''), _negated=True), ('status__in', ['draft', 'cancelled', 'expired']), _connector='OR'), name='issue_has_subject'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'approved'), _negated=True), ('send_at__isnull', False), _connector='OR'), name='issue_approved_has_time'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['sending', 'paused', 'sent', 'sample']), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='issue_sent_has_time'), models.CheckConstraint(condition=models.Q(('subject__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='issue_subject_fits_header'), models.CheckConstraint(condition=models.Q(('preheader__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='issue_preheader_fits_header'), models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by', None), ('reviewed_on', None)), models.Q(('reviewed_by__isnull', False), ('reviewed_on__isnull', False)), _connector='OR'), name='issue_review_has_day_and_person', violation_error_message='A review has a day and a person: fill in both, or neither.'), models.CheckConstraint(condition=models.Q(('reviewed_on', None), ('reopened_on', None), _connector='OR'), name='issue_reviewed_or_reopened')],
+                'constraints': [models.UniqueConstraint(fields=('number', 'slug'), name='issue_address_once', violation_error_message='An issue of another newsletter has this number and slug. Change the slug.'), models.CheckConstraint(condition=models.Q(models.Q(('number', 0), ('status', 'sample')), models.Q(models.Q(('status', 'sample'), _negated=True), ('number__gte', 1)), _connector='OR'), name='issue_number_from_one_or_sample', violation_error_message='The first issue has number 1.'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'sample'), _negated=True), models.Q(('approved_at__isnull', True), ('send_at__isnull', True), ('slot_on__isnull', True)), _connector='OR'), name='issue_sample_not_scheduled'), models.CheckConstraint(condition=models.Q(models.Q(('subject', ''), _negated=True), ('status__in', ['draft', 'cancelled', 'expired']), _connector='OR'), name='issue_has_subject'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'approved'), _negated=True), ('send_at__isnull', False), _connector='OR'), name='issue_approved_has_time'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['sending', 'paused', 'sent', 'sample']), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='issue_sent_has_time'), models.CheckConstraint(condition=models.Q(('subject__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='issue_subject_fits_header'), models.CheckConstraint(condition=models.Q(('preheader__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='issue_preheader_fits_header'), models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by', None), ('reviewed_on', None)), models.Q(('reviewed_by__isnull', False), ('reviewed_on__isnull', False)), _connector='OR'), name='issue_review_has_day_and_person', violation_error_message='A review has a day and a person: fill in both, or neither.'), models.CheckConstraint(condition=models.Q(('reviewed_on', None), ('reopened_on', None), _connector='OR'), name='issue_reviewed_or_reopened'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'approved', 'sending', 'paused', 'sent', 'cancelled', 'expired', 'sample'])), name='issue_status_known')],
             },
         ),
         migrations.CreateModel(
@@ -184,7 +184,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-is_default', 'name'],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('is_default',), name='newsletter_one_default', violation_error_message='Another newsletter is the default one. Change that first.'), models.CheckConstraint(condition=models.Q(('name__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_name_fits_header'), models.CheckConstraint(condition=models.Q(('from_address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_from_fits_header'), models.CheckConstraint(condition=models.Q(('reply_to__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_reply_to_fits_header')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('is_default',), name='newsletter_one_default', violation_error_message='Another newsletter is the default one. Change that first.'), models.CheckConstraint(condition=models.Q(('name__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_name_fits_header'), models.CheckConstraint(condition=models.Q(('from_address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_from_fits_header'), models.CheckConstraint(condition=models.Q(('reply_to__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='newsletter_reply_to_fits_header'), models.CheckConstraint(condition=models.Q(('weekday__lte', 6)), name='newsletter_weekday_known')],
             },
         ),
         migrations.AddField(
@@ -264,6 +264,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['started', 'paused', 'resumed', 'cancelled', 'resent', 'finished', 'expired'])), name='sending_event_kind_known')],
             },
         ),
         migrations.CreateModel(
@@ -277,7 +278,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-hour', 'reason', 'network'],
-                'constraints': [models.UniqueConstraint(fields=('hour', 'reason', 'network'), name='held_signup_once')],
+                'constraints': [models.UniqueConstraint(fields=('hour', 'reason', 'network'), name='held_signup_once'), models.CheckConstraint(condition=models.Q(('reason__in', ['trap', 'disposable', 'network', 'address', 'refused', 'breaker'])), name='held_signup_reason_known')],
             },
         ),
         migrations.CreateModel(
@@ -359,7 +360,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['refused', 'done']), ('content__isnull', False), _connector='OR'), name='reader_import_has_file_until_done')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['refused', 'done']), ('content__isnull', False), _connector='OR'), name='reader_import_has_file_until_done'), models.CheckConstraint(condition=models.Q(('kind__in', ['readers', 'suppressions'])), name='reader_import_kind_known'), models.CheckConstraint(condition=models.Q(('state__in', ['trying', 'tried', 'refused', 'running', 'done'])), name='reader_import_state_known')],
             },
         ),
         migrations.CreateModel(
@@ -376,7 +377,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-pk'],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'lifted'), _negated=True), models.Q(('why', ''), _negated=True), _connector='OR'), name='reader_action_lifting_has_reason')],
+                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('kind', 'lifted'), _negated=True), models.Q(('why', ''), _negated=True), _connector='OR'), name='reader_action_lifting_has_reason'), models.CheckConstraint(condition=models.Q(('kind__in', ['imported', 'exported', 'person', 'erased', 'suppressed', 'list', 'lifted', 'restored'])), name='reader_action_kind_known')],
             },
         ),
         migrations.CreateModel(
@@ -393,7 +394,7 @@ class Migration(migrations.Migration):
                 'ordering': ['-created_at', '-pk'],
                 'verbose_name': 'reader',
                 'permissions': [('import_subscriber', 'Can import readers'), ('export_list', 'Can export the list of readers'), ('export_person', 'Can export all data of one reader'), ('erase_subscriber', 'Can erase readers')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('address_key', ''), _negated=True), name='subscriber_has_address'), models.CheckConstraint(condition=models.Q(('address_hash', ''), _negated=True), name='subscriber_has_hash'), models.CheckConstraint(condition=models.Q(('address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='subscriber_address_fits_header')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('address_key', ''), _negated=True), name='subscriber_has_address'), models.CheckConstraint(condition=models.Q(('address_hash', ''), _negated=True), name='subscriber_has_hash'), models.CheckConstraint(condition=models.Q(('address__regex', '[\\u0001-\\u001f\\u007f-\\u009f\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069]'), _negated=True), name='subscriber_address_fits_header'), models.CheckConstraint(condition=models.Q(('status__in', ['ok', 'bounced', 'complained'])), name='subscriber_status_known')],
                 'indexes': [models.Index(condition=models.Q(('status', 'ok'), _negated=True), fields=['status'], name='subscriber_held')],
             },
         ),
@@ -444,7 +445,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-created_at', '-pk'],
                 'indexes': [models.Index(fields=['status', 'subscriber', 'newsletter'], name='subscription_by_status'), models.Index(fields=['newsletter', 'status'], name='subscription_of_newsletter'), models.Index(condition=models.Q(('confirmed_at__isnull', False)), fields=['newsletter', 'confirmed_at'], name='subscription_confirmed'), models.Index(condition=models.Q(('unsubscribed_at__isnull', False)), fields=['newsletter', 'unsubscribed_at'], name='subscription_left'), models.Index(condition=models.Q(('confirmed_at__isnull', True)), fields=['created_at'], name='subscription_unconfirmed'), models.Index(condition=models.Q(('paused_until__isnull', False)), fields=['status', 'paused_until'], name='subscription_pause_end')],
-                'constraints': [models.UniqueConstraint(fields=('subscriber', 'newsletter'), name='subscription_once_a_newsletter'), models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'active', 'paused', 'unsubscribed'])), name='subscription_status_known'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['active', 'paused']), _negated=True), ('confirmed_at__isnull', False), _connector='OR'), name='subscription_active_is_confirmed'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'paused'), _negated=True), ('paused_until__isnull', False), _connector='OR'), name='subscription_pause_has_end')],
+                'constraints': [models.UniqueConstraint(fields=('subscriber', 'newsletter'), name='subscription_once_a_newsletter'), models.CheckConstraint(condition=models.Q(('status__in', ['pending', 'active', 'paused', 'unsubscribed'])), name='subscription_status_known'), models.CheckConstraint(condition=models.Q(models.Q(('status__in', ['active', 'paused']), _negated=True), ('confirmed_at__isnull', False), _connector='OR'), name='subscription_active_is_confirmed'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'paused'), _negated=True), ('paused_until__isnull', False), _connector='OR'), name='subscription_pause_has_end'), models.CheckConstraint(condition=models.Q(('leaving_reason__in', ['', 'often', 'expected', 'time', 'never', 'else'])), name='subscription_leaving_reason_known')],
             },
         ),
         migrations.CreateModel(
@@ -489,6 +490,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['at', 'pk'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['requested', 'confirmed', 'unsubscribed', 'undone', 'paused', 'resumed', 'refused', 'changed', 'exported', 'erased'])), name='consent_event_kind_known')],
             },
         ),
         migrations.AddField(
@@ -508,7 +510,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-created_at', '-pk'],
                 'permissions': [('import_suppression', 'Can import suppressions'), ('export_suppression', 'Can export suppressions'), ('lift_suppression', 'Can lift suppressions')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('newsletter__isnull', True), models.Q(('reason__in', ['refused', 'erased']), _negated=True), _connector='OR'), name='suppression_of_a_person_is_for_all'), models.UniqueConstraint(fields=('address_hash', 'newsletter'), name='suppression_once_a_newsletter'), models.UniqueConstraint(condition=models.Q(('newsletter__isnull', True)), fields=('address_hash',), name='suppression_once_for_all')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('newsletter__isnull', True), models.Q(('reason__in', ['refused', 'erased']), _negated=True), _connector='OR'), name='suppression_of_a_person_is_for_all'), models.UniqueConstraint(fields=('address_hash', 'newsletter'), name='suppression_once_a_newsletter'), models.UniqueConstraint(condition=models.Q(('newsletter__isnull', True)), fields=('address_hash',), name='suppression_once_for_all'), models.CheckConstraint(condition=models.Q(('reason__in', ['refused', 'erased', 'bounced', 'complained', 'by hand'])), name='suppression_reason_known')],
             },
         ),
         migrations.CreateModel(
@@ -608,7 +610,7 @@ class Migration(migrations.Migration):
                 'permissions': [('handle_mailevent', 'Can read and decide about returned mail')],
                 'ordering': ['-received_at', '-pk'],
                 'indexes': [models.Index(condition=models.Q(('state__in', ['waiting', 'unmatched'])), fields=['state'], name='mail_event_open'), models.Index(fields=['received_at'], name='mail_event_age')],
-                'constraints': [models.UniqueConstraint(fields=('source', 'key'), name='mail_event_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'matched'), _negated=True), ('delivery__isnull', False), ('subscription_id__isnull', False), _connector='OR'), name='mail_event_matched_has_row'), models.CheckConstraint(condition=models.Q(models.Q(('kind', ''), _negated=True), ('state', 'waiting'), _connector='OR'), name='mail_event_judged_has_kind')],
+                'constraints': [models.UniqueConstraint(fields=('source', 'key'), name='mail_event_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'matched'), _negated=True), ('delivery__isnull', False), ('subscription_id__isnull', False), _connector='OR'), name='mail_event_matched_has_row'), models.CheckConstraint(condition=models.Q(models.Q(('kind', ''), _negated=True), ('state', 'waiting'), _connector='OR'), name='mail_event_judged_has_kind'), models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'matched', 'ignored', 'unmatched', 'done'])), name='mail_event_state_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['', 'hard', 'soft', 'policy', 'delayed', 'receipt', 'reply', 'complaint', 'leave', 'unknown', 'parked'])), name='mail_event_kind_known')],
             },
         ),
     ]

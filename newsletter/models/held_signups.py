@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from glossary.models.fields import is_one_of
+
 
 class HeldSignup(models.Model):
     class Reason(models.TextChoices):
@@ -21,7 +23,12 @@ class HeldSignup(models.Model):
     class Meta:
         ordering = ["-hour", "reason", "network"]
         constraints = [
-            models.UniqueConstraint(fields=["hour", "reason", "network"], name="held_signup_once")
+            models.UniqueConstraint(fields=["hour", "reason", "network"], name="held_signup_once"),
+            is_one_of(
+                "reason",
+                "trap disposable network address refused breaker",
+                "held_signup_reason_known",
+            ),
         ]
 
     def __str__(self) -> str:

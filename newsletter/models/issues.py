@@ -16,7 +16,7 @@ from django.utils.text import slugify
 from simple_history.models import HistoricalRecords
 
 from glossary.models import Series, Term
-from glossary.models.fields import web_address
+from glossary.models.fields import is_one_of, web_address
 from glossary.models.people import Signed, review_constraints
 from glossary.prose import rendering
 from newsletter.models.fields import header_text, is_header_text
@@ -186,6 +186,11 @@ class Issue(Signed):
             ),
             is_header_text("subject", "issue_subject_fits_header"),
             is_header_text("preheader", "issue_preheader_fits_header"),
+            is_one_of(
+                "status",
+                "draft approved sending paused sent cancelled expired sample",
+                "issue_status_known",
+            ),
             *review_constraints("issue"),
         ]
 

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from glossary.models.fields import is_one_of
 from newsletter.models.issues import Issue
 from newsletter.models.readers import Subscriber
 
@@ -150,22 +151,11 @@ class Delivery(models.Model):
         constraints = [
             # In this order the index also finds the rows of a reader who is erased.
             models.UniqueConstraint(fields=["subscriber", "issue"], name="delivery_once_a_reader"),
-            models.CheckConstraint(
-                condition=Q(
-                    state__in=[
-                        "queued",
-                        "claimed",
-                        "handing_over",
-                        "accepted",
-                        "deferred",
-                        "failed",
-                        "skipped",
-                        "unknown",
-                        "bounced",
-                        "complained",
-                    ]
-                ),
-                name="delivery_state_known",
+            is_one_of(
+                "state",
+                "queued claimed handing_over accepted deferred "
+                "failed skipped unknown bounced complained",
+                "delivery_state_known",
             ),
             models.CheckConstraint(
                 condition=~Q(state__in=["handing_over", "accepted"]) | Q(attempts__gte=1),
@@ -223,6 +213,13 @@ class SendingEvent(models.Model):
 
     class Meta:
         ordering = ["at", "pk"]
+        constraints = [
+            is_one_of(
+                "kind",
+                "started paused resumed cancelled resent finished expired",
+                "sending_event_kind_known",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"issue {self.issue_id}: {self.kind}"

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from glossary.models import PlacedMention, Term
+from glossary.models.fields import is_one_of
 from glossary.models.mentions import WHY, MentionQuerySet
 from newsletter.models.issues import Issue
 
@@ -22,9 +23,7 @@ class IssueMention(PlacedMention):
 
     class Meta(PlacedMention.Meta):
         constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=list(WHY)), name="issue_mention_state_known"
-            ),
+            is_one_of("state", WHY, "issue_mention_state_known"),
             models.CheckConstraint(
                 condition=Q(start__lt=F("end")), name="issue_mention_has_length"
             ),

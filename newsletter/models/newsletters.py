@@ -81,6 +81,7 @@ class Newsletter(models.Model):
             is_header_text("name", "newsletter_name_fits_header"),
             is_header_text("from_address", "newsletter_from_fits_header"),
             is_header_text("reply_to", "newsletter_reply_to_fits_header"),
+            models.CheckConstraint(condition=Q(weekday__lte=6), name="newsletter_weekday_known"),
         ]
 
     def __str__(self) -> str:

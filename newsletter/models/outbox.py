@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from glossary.models.fields import is_one_of
 from newsletter.models.fields import is_header_text
 from newsletter.models.readers import ConfirmationToken, Subscription
 
@@ -58,10 +59,7 @@ class OutboxMail(models.Model):
     class Meta:
         ordering = ["-created_at", "-pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(state__in=["waiting", "handing_over", "given_up"]),
-                name="outbox_mail_state_known",
-            ),
+            is_one_of("state", "waiting handing_over given_up", "outbox_mail_state_known"),
             models.CheckConstraint(
                 condition=Q(state="waiting", next_at__isnull=False)
                 | (~Q(state="waiting") & Q(next_at__isnull=True, attempts__gte=1)),

@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from config.logs import redact
+from glossary.models.fields import is_one_of
 
 
 class ReaderActionManager(models.Manager["ReaderAction"]):
@@ -60,7 +61,12 @@ class ReaderAction(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(kind="lifted") | ~models.Q(why=""),
                 name="reader_action_lifting_has_reason",
-            )
+            ),
+            is_one_of(
+                "kind",
+                "imported exported person erased suppressed list lifted restored",
+                "reader_action_kind_known",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from glossary.models.fields import is_one_of
 from newsletter.models.newsletters import Newsletter
 
 
@@ -67,7 +68,9 @@ class ReaderImport(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state__in=["refused", "done"]) | models.Q(content__isnull=False),
                 name="reader_import_has_file_until_done",
-            )
+            ),
+            is_one_of("kind", "readers suppressions", "reader_import_kind_known"),
+            is_one_of("state", "trying tried refused running done", "reader_import_state_known"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from glossary.models.fields import is_one_of
 from newsletter.models.fields import header_text, is_header_text
 from newsletter.models.newsletters import Newsletter
 from newsletter.values.addresses import address_hash
@@ -43,6 +44,7 @@ class Subscriber(models.Model):
             models.CheckConstraint(condition=~Q(address_key=""), name="subscriber_has_address"),
             models.CheckConstraint(condition=~Q(address_hash=""), name="subscriber_has_hash"),
             is_header_text("address", "subscriber_address_fits_header"),
+            is_one_of("status", "ok bounced complained", "subscriber_status_known"),
         ]
         indexes = [
             # For the filter of admin's list; subscribers.address_search makes another one.
@@ -112,9 +114,12 @@ class Subscription(models.Model):
             models.UniqueConstraint(
                 fields=["subscriber", "newsletter"], name="subscription_once_a_newsletter"
             ),
-            models.CheckConstraint(
-                condition=Q(status__in=["pending", "active", "paused", "unsubscribed"]),
-                name="subscription_status_known",
+            is_one_of("status", "pending active paused unsubscribed", "subscription_status_known"),
+            is_one_of(
+                "leaving_reason",
+                "often expected time never else",
+                "subscription_leaving_reason_known",
+                or_empty=True,
             ),
             models.CheckConstraint(
                 condition=~Q(status__in=["active", "paused"]) | Q(confirmed_at__isnull=False),
@@ -216,6 +221,14 @@ class ConsentEvent(models.Model):
 
     class Meta:
         ordering = ["at", "pk"]
+        constraints = [
+            is_one_of(
+                "kind",
+                "requested confirmed unsubscribed undone paused "
+                "resumed refused changed exported erased",
+                "consent_event_kind_known",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.at:%Y-%m-%d %H:%M}"
@@ -272,6 +285,11 @@ class Suppression(models.Model):
                 fields=["address_hash"],
                 condition=Q(newsletter__isnull=True),
                 name="suppression_once_for_all",
+            ),
+            is_one_of(
+                "reason",
+                ["refused", "erased", "bounced", "complained", "by hand"],
+                "suppression_reason_known",
             ),
         ]
 
@@ -355,7 +373,10 @@ class ConfirmationToken(models.Model):
 
     class Meta:
         ordering = ["-created_at"]
-        constraints = [is_header_text("new_address", "token_new_address_fits_header")]
+        constraints = [
+            is_header_text("new_address", "token_new_address_fits_header"),
+            is_one_of("purpose", "confirm change export erase", "token_purpose_known"),
+        ]
         indexes = [
             # For retention.delete_stale: links that expired long ago.
             models.Index(fields=["expires_at"], name="token_expiry")

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from glossary.models.fields import is_one_of
 from newsletter.models.ledger import Delivery
 from newsletter.models.readers import MergedSubscription, Subscriber
 
@@ -96,6 +97,13 @@ class MailEvent(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(kind="") | Q(state="waiting"), name="mail_event_judged_has_kind"
+            ),
+            is_one_of("state", "waiting matched ignored unmatched done", "mail_event_state_known"),
+            is_one_of(
+                "kind",
+                "hard soft policy delayed receipt reply complaint leave unknown parked",
+                "mail_event_kind_known",
+                or_empty=True,
             ),
         ]
         indexes = [
