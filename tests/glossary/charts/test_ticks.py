@@ -78,6 +78,9 @@ def test_the_data_fill_four_fifths_of_any_logarithmic_axis(one, other):
     assert 2 <= len(axis.ticks) <= 6
     assert all(axis.bottom <= log10(tick) <= axis.top for tick in axis.ticks)
     assert all(a < b for a, b in pairwise(axis.ticks))
+    if any(len(tick.normalize().as_tuple().digits) > 1 for tick in axis.ticks):
+        assert len({b - a for a, b in pairwise(axis.ticks)}) == 1  # as on a linear axis
+        assert are_round(axis.ticks)
 
 
 @pytest.mark.parametrize(
