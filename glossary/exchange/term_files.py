@@ -127,42 +127,51 @@ def _read_front_matter(text: str, found: TermFile) -> None:
     try:
         node = yaml.compose(text, Loader=_Loader)
     except RecursionError:
-        return found.refuse(1, "The front matter: lists are nested too deeply.")
+        found.refuse(1, "The front matter: lists are nested too deeply.")
+        return
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or "it cannot be read"
-        return found.refuse(mark.line + 1 if mark else 1, f"The front matter: {reason}.")
+        found.refuse(mark.line + 1 if mark else 1, f"The front matter: {reason}.")
+        return
     if not isinstance(node, yaml.MappingNode):
-        return found.refuse(1, "The front matter must be lines of “key: value”.")
+        found.refuse(1, "The front matter must be lines of “key: value”.")
+        return
     for key_node, value_node in node.value:
         _read_key(str(key_node.value), value_node, key_node.start_mark.line + 1, found)
-    return None
 
 
 def _read_key(key: str, node: yaml.Node, line: int, found: TermFile) -> None:
     if key in found.lines or key in found.unknown:
-        return found.refuse(line, f"“{key}” occurs a second time.")
+        found.refuse(line, f"“{key}” occurs a second time.")
+        return
     if key not in term_keys.KNOWN:
         found.unknown[key] = line
         key = term_keys.meant_key(key)
         if key not in term_keys.KNOWN or key in found.lines:
-            return None
+            return
     found.lines[key] = line
     if key in term_keys.LISTS:
-        return _read_list(key, node, line, found)
+        _read_list(key, node, line, found)
+    else:
+        _read_text(key, node, line, found)
+
+
+def _read_text(key: str, node: yaml.Node, line: int, found: TermFile) -> None:
     value = _construct(node)
     if not isinstance(value, str):
-        return found.refuse(line, f"“{key}” must be one line of text.")
+        found.refuse(line, f"“{key}” must be one line of text.")
+        return
     try:
         found.values[key] = term_keys.read_value(key, value.strip())
     except ValueError as error:
         found.refuse(line, f"{key}: {error}")
-    return None
 
 
 def _read_list(key: str, node: yaml.Node, line: int, found: TermFile) -> None:
     if not isinstance(node, yaml.SequenceNode):
-        return found.refuse(line, f"“{key}” must be a list.")
+        found.refuse(line, f"“{key}” must be a list.")
+        return
     items: list[ListEntry] = []
     for entry in node.value:
         at = entry.start_mark.line + 1
@@ -173,7 +182,6 @@ def _read_list(key: str, node: yaml.Node, line: int, found: TermFile) -> None:
         else:
             items.append(ListEntry(values, at))
     found.lists[key] = items
-    return None
 
 
 def _item_values(key: str, value: Any) -> dict[str, Any] | None:
