@@ -194,6 +194,14 @@ def test_a_decimal_comma_is_read_where_a_number_proves_it(cells, numbers):
     assert [part.split()[1] for part in read(text, "annual")[0].split(", ")] == numbers.split()
 
 
+def test_one_column_proves_the_decimal_comma_of_another():
+    found, told, *_ = read(
+        "year;all;value\n2021;1.003,7;1,234\n2022;999;1,334\n", "annual", "value"
+    )
+    assert [part.split()[1] for part in found.split(", ")] == ["1.234", "1.334"]
+    assert "Decimal commas in “all”, “value” were read as points" in told
+
+
 @pytest.mark.parametrize(
     "text",
     [
