@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from glossary.exchange.term_files import TermsRefused
-from glossary.ingest.tables import ENCODINGS, DataRefused
+from glossary.ingest.encodings import ENCODINGS
+from glossary.ingest.tables import DataRefused
 from glossary.ingest.uploads import Stale
 from glossary.models import Upload
 

@@ -23,7 +23,7 @@ from glossary.exchange.term_files import (
     parse_term_file,
 )
 from glossary.ingest import tables
-from glossary.ingest.tables import DataRefused, decode
+from glossary.ingest.encodings import EncodingError, decode
 from glossary.models.terms import EXPLANATION_LENGTH
 
 MAX_BYTES = 5_000_000  # on the page; commands take any size
@@ -204,9 +204,8 @@ def checked_text(raw: bytes, name: str, encoding: str = "") -> str:
     """Decode bytes as text. Raises TermsRefused with the lines of the problems."""
     try:
         text, _ = decode(raw, encoding)
-    except DataRefused as error:
-        problems = [TermProblem(name, each.row, each.message) for each in error.problems]
-        raise TermsRefused(problems) from error
+    except EncodingError as error:
+        raise TermsRefused([TermProblem(name, error.row, str(error))]) from error
     if NOT_TEXT.search(text):
         lines = enumerate(text.replace("\r\n", "\n").split("\n"), 1)
         wrong = [number for number, line in lines if NOT_TEXT.search(line)]

@@ -5,7 +5,6 @@ limited before they are held. Ignored details (a byte-order mark, line breaks in
 for editors.
 """
 
-import codecs
 import csv
 import io
 import re
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from glossary.ingest.cells import quote_cell
+from glossary.ingest.encodings import EncodingError, decode
 from glossary.ingest.json_records import RecordsError, read_records
 from glossary.ingest.packed import ZIP, PackedError, unpack
 from glossary.ingest.titles import as_one_cell, in_two_rows, titles_above
@@ -30,32 +30,6 @@ MAX_NAME_LENGTH = 200
 MAX_PROBLEMS = 50
 MAX_NAMED = 12
 
-# Encodings that an editor or a server may declare. In the WHATWG standard Latin-1 means
-# Windows-1252.
-ENCODINGS = {
-    "utf-8": "utf-8",
-    "utf8": "utf-8",
-    "us-ascii": "utf-8",
-    "utf-16": "utf-16",
-    "utf-16-le": "utf-16-le",
-    "windows-1252": "cp1252",
-    "cp1252": "cp1252",
-    "iso-8859-1": "cp1252",
-    "latin-1": "cp1252",
-    "mac-roman": "mac_roman",
-    "macintosh": "mac_roman",
-    "windows-1250": "cp1250",
-    "windows-1251": "cp1251",
-    "shift_jis": "cp932",
-    "euc-kr": "cp949",
-    "gb18030": "gb18030",
-    "big5": "big5",
-}
-BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
 # C0 and C1 control characters and surrogates, except tabs and line breaks.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Marks that change the reading direction could disguise the name of a column.
@@ -176,7 +150,10 @@ def read_table(
         raise refused("This is a PDF. Look for the numbers as CSV, JSON or Excel.")
     if content.startswith(ZIP):
         return _read_workbook(content, part, told, longest_cell, is_bounded)
-    text, decoded = decode(content, part.encoding or encoding)
+    try:
+        text, decoded = decode(content, part.encoding or encoding)
+    except EncodingError as error:
+        raise refused(str(error), error.row) from error
     told += decoded
     if text.lstrip().startswith("<"):
         raise refused("This is a web page or XML, not a table. Look for a CSV or JSON address.")
@@ -188,38 +165,6 @@ def read_table(
 
 def refused(message: str, row: int = 0, column: str = "") -> DataRefused:
     return DataRefused([DataProblem(row, column, message)])
-
-
-def decode(content: bytes, declared: str) -> tuple[str, list[str]]:
-    """Decode by byte-order mark, by declaration, or as UTF-8; never by a guess.
-
-    Return the text and what editors are told. Raises DataRefused with the row. Mac Roman and
-    Windows-1252 decode nearly any bytes, so success proves nothing.
-    """
-    for mark, codec in BYTE_ORDER_MARKS:
-        if content.startswith(mark):
-            text = _decode_as(content[len(mark) :], codec).lstrip("\ufeff")
-            return text, [f"The file began with a byte-order mark ({codec[:6].upper()})."]
-    if not declared and content[1:4:2] == b"\0\0":
-        declared = "utf-16-le"  # without its mark
-    if declared and declared.strip().casefold() not in ENCODINGS:
-        raise refused(f"The encoding {quote_cell(declared)} is not known. Save the file as UTF-8.")
-    codec = ENCODINGS[declared.strip().casefold()] if declared else "utf-8"
-    told = [] if codec == "utf-8" else [f"The file was read as {declared.strip()}."]
-    return _decode_as(content, codec), told
-
-
-def _decode_as(content: bytes, codec: str) -> str:
-    try:
-        return content.decode(codec)
-    except UnicodeDecodeError as error:
-        row = content[: error.start].count(b"\n") + 1
-        raise refused(
-            "Unknown encoding: save the file as UTF-8, or declare its encoding, such as"
-            " windows-1252, mac-roman or shift_jis (“Encoding” on the page, --encoding of the"
-            " command).",
-            row,
-        ) from error
 
 
 def _read_separated(text: str, told: list[str], delimiter: str, header: int, longest: int) -> Table:

@@ -20,9 +20,10 @@ import yaml
 from glossary.fetching.links import BadPattern, read_pattern
 from glossary.ingest.cells import quote_cell
 from glossary.ingest.columns import suggest_column
+from glossary.ingest.encodings import ENCODINGS
 from glossary.ingest.steps import frames, periods, rows, values
 from glossary.ingest.steps.frames import HIGH, LOW, STATUS, VALUE, Context
-from glossary.ingest.tables import ENCODINGS, FilePart, Table
+from glossary.ingest.tables import FilePart, Table
 
 LONGEST = 10_000  # characters
 MOST_STEPS = 30

@@ -1,0 +1,72 @@
+"""Decodes files as their marks or people say, never by a guess."""
+
+import codecs
+
+from glossary.ingest.cells import quote_cell
+
+# Encodings that an editor or a server may declare. In the WHATWG standard Latin-1 means
+# Windows-1252.
+ENCODINGS = {
+    "utf-8": "utf-8",
+    "utf8": "utf-8",
+    "us-ascii": "utf-8",
+    "utf-16": "utf-16",
+    "utf-16-le": "utf-16-le",
+    "windows-1252": "cp1252",
+    "cp1252": "cp1252",
+    "iso-8859-1": "cp1252",
+    "latin-1": "cp1252",
+    "mac-roman": "mac_roman",
+    "macintosh": "mac_roman",
+    "windows-1250": "cp1250",
+    "windows-1251": "cp1251",
+    "shift_jis": "cp932",
+    "euc-kr": "cp949",
+    "gb18030": "gb18030",
+    "big5": "big5",
+}
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+class EncodingError(ValueError):
+    """The bytes are no text in the encoding, from `row` on; the message says what to do."""
+
+    def __init__(self, message: str, row: int = 0) -> None:
+        super().__init__(message)
+        self.row = row
+
+
+def decode(content: bytes, declared: str) -> tuple[str, list[str]]:
+    """Decode by byte-order mark, by declaration, or as UTF-8.
+
+    Return the text and what editors are told. Raises EncodingError. Mac Roman and Windows-1252
+    decode nearly any bytes, so success proves nothing.
+    """
+    for mark, codec in BYTE_ORDER_MARKS:
+        if content.startswith(mark):
+            text = _decode_as(content[len(mark) :], codec).lstrip("\ufeff")
+            return text, [f"The file began with a byte-order mark ({codec[:6].upper()})."]
+    if not declared and content[1:4:2] == b"\0\0":
+        declared = "utf-16-le"  # without its mark
+    if declared and declared.strip().casefold() not in ENCODINGS:
+        said = f"The encoding {quote_cell(declared)} is not known. Save the file as UTF-8."
+        raise EncodingError(said)
+    codec = ENCODINGS[declared.strip().casefold()] if declared else "utf-8"
+    told = [] if codec == "utf-8" else [f"The file was read as {declared.strip()}."]
+    return _decode_as(content, codec), told
+
+
+def _decode_as(content: bytes, codec: str) -> str:
+    try:
+        return content.decode(codec)
+    except UnicodeDecodeError as error:
+        raise EncodingError(
+            "Unknown encoding: save the file as UTF-8, or declare its encoding, such as"
+            " windows-1252, mac-roman or shift_jis (“Encoding” on the page, --encoding of the"
+            " command).",
+            content[: error.start].count(b"\n") + 1,
+        ) from error
