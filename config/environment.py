@@ -164,7 +164,7 @@ def choice(name: str, text: str, *allowed: str) -> str:
 
 
 def secret(name: str, text: str) -> str:
-    """Refuse a secret that can be guessed; "" is none."""
+    """Return a secret; "" is none. Raises ImproperlyConfigured for one that can be guessed."""
     if text and len(text) < 16:
         raise ImproperlyConfigured(f"{name} needs 16 characters or more, or leave it out.")
     return text
@@ -192,7 +192,7 @@ def quoted(text: str) -> str:
 
 
 def require(texts: dict[str, str]) -> None:
-    """Refuse to start half configured; the error says all that is missing or cannot be read."""
+    """Raise ImproperlyConfigured with all settings that are missing or cannot be read."""
     faults = []
     if missing := [name for name, text in texts.items() if not text]:
         faults.append(f"These are not set: {', '.join(missing)}. See .env.example.")
@@ -211,9 +211,10 @@ LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1", "testserver"}
 
 
 def refuse_public_debug(debug: bool, host: str) -> None:
-    """Refuse a public address for a development site, which shows its settings and its mail.
+    """Raise ImproperlyConfigured for a public address of a development site.
 
-    Raises while settings are read, because a web server runs no system checks.
+    Such a site shows its settings and its mail. Raises while settings are read, because a web
+    server runs no system checks.
     """
     if debug and host not in LOCAL_HOSTS:
         raise ImproperlyConfigured(f"DEBUG is on, but SITE_URL names {host}. Set DEBUG=0.")

@@ -31,7 +31,10 @@ class Garbled(str):
 
 
 def readable(text: str) -> str:
-    """Return the text unchanged, or Garbled if it holds a character that cannot be stored."""
+    """Return the text, or for a character that cannot be stored a Garbled copy with the reason.
+
+    Form fields refuse such a copy.
+    """
     found = NOT_TEXT.search(text)
     if found is None:
         return text

@@ -57,7 +57,7 @@ def ask_for_link(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def show_notice(request: HttpRequest, step: str) -> HttpResponse:
-    """Say that a link is on its way ("sent"), or that the password is changed ("done")."""
+    """Return the page after a link was requested ("sent") or the password changed ("done")."""
     title = "Your password is changed" if step == "done" else "Check your mail"
     context = {"title": title, "is_done": step == "done", "minutes": _minutes()}
     return admin_page(request, "forgotten.html", context)

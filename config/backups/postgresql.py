@@ -37,7 +37,7 @@ class PostgreSQL:
         return self._exists() and bool(self._ask(A_TABLE))
 
     def require_alone(self) -> None:
-        """Refuse while others are connected, from any machine."""
+        """Raise BackupError while others are connected, from any machine."""
         if self._exists() and (found := self._ask(OTHERS))[0]:
             raise BackupError(OPEN.format(*found))
 

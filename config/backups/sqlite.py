@@ -33,7 +33,7 @@ class SQLite:
         return path.exists() and path.stat().st_size > 0
 
     def require_alone(self) -> None:
-        """Refuse while another program has the database open."""
+        """Raise BackupError while another program has the database open."""
         if self.has_tables():
             with self._open("rw") as own:
                 _lock(own)

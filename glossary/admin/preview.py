@@ -65,7 +65,7 @@ def _preview(admin: Any, request: HttpRequest, pk: int | None) -> HttpResponse:
 
 
 def reading_time(*texts: str) -> str:
-    """Return how many words Markdown texts have together, and the minutes to read them."""
+    """Return “250 words, 1 minute to read” for Markdown texts taken together."""
     words = sum(len(plain(text).split()) for text in texts)
     minutes = max(1, round(words / WORDS_A_MINUTE))
     said = f", {minutes} minute{pluralize(minutes)} to read" if words else ""

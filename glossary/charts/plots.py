@@ -150,7 +150,10 @@ def is_gap(before: date, after: date, frequency: Frequency) -> bool:
 
 
 def follows(point: Point, before: Point | None, frequency: Frequency) -> bool:
-    """Return whether a line leads to a point from the one before, which has to have a value too."""
+    """Return whether the chart joins a point to the one before.
+
+    That one has to have a value, and no period may lie between.
+    """
     if before is None or before.value is None:
         return False
     return not is_gap(before.period, point.period, frequency)

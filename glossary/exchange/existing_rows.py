@@ -62,7 +62,7 @@ class ExistingRows:
         self._holders[name_key(name)] = term
 
     def free_name(self, name: str, term: Term) -> None:
-        """Note that a term gives up a name, unless it still has it as headword or alias."""
+        """Release a name that a term gives up, unless it is still its headword or an alias."""
         held = {name_key(term.headword), *(alias.key for alias in term.aliases.all() if alias.pk)}
         if self._holders.get(key := name_key(name)) == term and key not in held:
             del self._holders[key]

@@ -81,7 +81,10 @@ def _flag(text: str) -> bool:
 
 
 def not_known(key: str, known: tuple[str, ...]) -> str:
-    """Say that a key is not known, with the one it resembles or all known ones."""
+    """Return the message that a key is not known.
+
+    It names the known key that this one resembles, else all known ones.
+    """
     meant = meant_key(key)
     cure = f"Did you mean “{meant}”?" if meant in known else f"Known: {', '.join(known)}."
     return f"“{key}” is not known. {cure}"

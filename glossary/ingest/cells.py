@@ -82,7 +82,7 @@ class CellNumber:
 
 
 def quote_cell(text: str) -> str:
-    """Quote a cell for a message, shortened and with all characters visible."""
+    """Return a cell in quotation marks for a message, cut short, with all characters visible."""
     cut = text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 1] + "…"
     visible = (c if c.isprintable() else f"\\u{ord(c):04x}" for c in cut)
     return f"“{''.join(visible)}”"
@@ -94,7 +94,7 @@ def is_missing(text: str) -> bool:
 
 
 def read_number(text: str, comma_may_be_decimal: bool = False) -> CellNumber | None:
-    """Read one cell; None for a missing number. Raises Unreadable.
+    """Return the number of a cell; None for a missing number. Raises Unreadable.
 
     "59.40%" is 59.40, because the unit of the series says percent. A comma separates thousands;
     with `comma_may_be_decimal` (files with semicolons or tabs) one comma alone is refused. So are
@@ -124,9 +124,10 @@ def read_number(text: str, comma_may_be_decimal: bool = False) -> CellNumber | N
 def in_one_unit(
     numbers: Sequence[CellNumber | None], *, percent_is_share: bool
 ) -> list[CellNumber | None]:
-    """Return the numbers of a column as the series counts: 59.4% is 0.594 in a series of shares.
+    """Return the numbers of one column in the unit of the series.
 
-    Raises Unreadable for mixed signs, such as dollars and euros.
+    59.4% becomes 0.594 if `percent_is_share`; missing numbers stay None. Raises Unreadable if they
+    have different signs, such as $ and €.
     """
     signs = sorted({number.sign for number in numbers if number and number.value})
     if len(signs) > 1:
@@ -194,7 +195,7 @@ def _too_large(text: str) -> str:
 
 
 def why_not_a_number(text: str) -> str:
-    """Say what a cell is instead, and what to write."""
+    """Return a message: what a cell is instead, and what to write."""
     if len(text) > MAX_NUMBER_LENGTH:
         return f"{quote_cell(text)} is too long for a number."
     if text == NO_RESULT:

@@ -123,14 +123,14 @@ def suggest_column(name: str, known: Iterable[str]) -> str:
 
 
 def quoted_names(names: Iterable[str]) -> str:
-    """Quote the first names for a message and count the others."""
+    """Return the first names in quotation marks, and how many more there are."""
     quoted = [quote_cell(name) for name in names if name]
     more = len(quoted) - MAX_NAMED
     return ", ".join(quoted[:MAX_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def missing_columns(mapping: Mapping, table: Table) -> list[str]:
-    """List the problems of the mapping with this table."""
+    """Return what to do about each column of the mapping that this table lacks or has twice."""
     named = (missing_column(column, table.columns, role) for role, column in mapping.columns())
     return list(filter(None, named))
 
@@ -154,7 +154,7 @@ def choose_mapping(
     pick: str = "",
     date_format: str = "",
 ) -> Mapping:
-    """Change a mapping by typed options: "period=quarter,value=median", "chip=A100", "max".
+    """Return a mapping changed by typed options: "period=quarter,value=median", "chip=A100", "max".
 
     `names` are the columns of the table. `low=`, the pick "none" and the condition "where=" clear a
     choice. A column with a comma in its name is quoted, as in CSV. Raises BadMapping.
@@ -170,7 +170,7 @@ def choose_mapping(
 
 
 def read_roles(text: str) -> dict[str, str]:
-    """Read "period=quarter,value=median" into columns by role. Raises BadMapping."""
+    """Return the columns by role of "period=quarter,value=median". Raises BadMapping."""
     try:
         parts = next(csv.reader([text], strict=True, skipinitialspace=True), [])
     except csv.Error as error:
@@ -189,7 +189,7 @@ def read_roles(text: str) -> dict[str, str]:
 
 
 def role_text(role: str, column: str) -> str:
-    """Write one role as read_roles reads it: a name with a comma in it is quoted."""
+    """Return a role as read_roles reads it: a name with a comma is quoted."""
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow([f"{role}={column}"])
     return text.getvalue()

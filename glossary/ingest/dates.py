@@ -149,12 +149,12 @@ def is_date(text: str) -> bool:
 
 
 def is_read_with_format(read: Dated | Unreadable) -> bool:
-    """Return whether it is a date, at least where a date format says how to read it."""
+    """Return whether it is a date, or would be one if the date format of the series were set."""
     return not isinstance(read, Unreadable) or TWO_DIGITS in str(read)
 
 
 def without_mark(text: str) -> str:
-    """Return the date in front of a mark: 2024 of “2024p”; "" where there is no such."""
+    """Return the date in front of a mark, as 2024 of “2024p”; "" for a text without one."""
     match = MARKED.fullmatch(text.strip()) if len(text) <= MAX_DATE_LENGTH else None
     return match[1] if match and is_date(match[1]) else ""
 

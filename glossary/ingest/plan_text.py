@@ -21,12 +21,12 @@ def plan_lines(plan: ReleasePlan) -> Iterator[str]:
 
 
 def read_as(plan: ReleasePlan) -> str:
-    """Describe how the file was read."""
+    """Return how the file was read: by which columns, or by the steps."""
     return "by the steps of the series" if plan.file.by_steps else mapping_text(plan.file.mapping)
 
 
 def mapping_text(mapping: Mapping) -> str:
-    """Describe which column has which role."""
+    """Return which column has which role: "period = quarter, value = median"."""
     roles = ("period", "value", "low", "high", "status")
     named = [f"{role} = {getattr(mapping, role)}" for role in roles if getattr(mapping, role)]
     named += [f"where {column} = {value}" for column, value in mapping.where]

@@ -88,7 +88,7 @@ def read_series(
     frequency: Frequency = Frequency.IRREGULAR,
     denotes: Denotes = Denotes.AROUND,
 ) -> Incoming:
-    """Read one series from a table. Raises DataRefused with all problems.
+    """Return the points of one series in a table. Raises DataRefused with all problems.
 
     A period after `released_on` is projected, unless its status says provisional, as for a quarter
     that has not ended.

@@ -36,7 +36,7 @@ class PointChange:
 
     @property
     def absolute(self) -> Decimal | None:
-        """New minus old, exact; None if either is missing."""
+        """Return new minus old, exact; None if either is missing."""
         if self.old.value is None or self.new.value is None:
             return None
         with localcontext(prec=PRECISION):
@@ -44,7 +44,7 @@ class PointChange:
 
     @property
     def relative(self) -> Decimal | None:
-        """The change as a share of the old value's size; None if that is 0 or missing."""
+        """Return the change as a share of the old value's size; None if that is 0 or missing."""
         difference = self.absolute
         if difference is None or not self.old.value:
             return None
@@ -85,15 +85,15 @@ class Difference:
 
     @property
     def withdrawn(self) -> tuple[PointChange, ...]:
-        """Periods that are still in the file but lost their value."""
+        """Return the periods that are still in the file but lost their value."""
         return tuple(change for change in self.changed if change.is_withdrawal)
 
 
 def compare_points(current: Sequence[Point], incoming: Sequence[Point]) -> Difference:
-    """Compare current and incoming points, each with one point per period in any order.
+    """Return the difference between current and incoming points, each one point per period.
 
-    1.0 and 1.00 are the same number. A new number in an empty period counts as a change, and so
-    does a withdrawn one.
+    They may be in any order. 1.0 and 1.00 are the same number. A new number in an empty period
+    counts as a change, and so does a withdrawn one.
     """
     old = {point.period: point for point in current}
     new = {point.period: point for point in incoming}
@@ -132,7 +132,7 @@ def difference_text(
     *,
     is_percent: bool = False,
 ) -> str:
-    """Describe the difference in one line; `label` formats a period as the series does."""
+    """Return the difference in one line; `label` formats a period as the series does."""
     if difference.kind is RevisionKind.UNCHANGED:
         return f"Nothing changed: {_count(difference.after, 'period')}."
     if difference.kind is RevisionKind.FIRST:
@@ -179,7 +179,7 @@ def _say_change(change: PointChange, label: Callable[[date], str], is_percent: b
 
 
 def size_text(change: PointChange, *, is_percent: bool) -> str:
-    """Write how much a value changed: "+10.0%", "−2.1 percentage points", "14 times as much".
+    """Return how much a value changed: "+10.0%", "−2.1 percentage points", "14 times as much".
 
     Empty where both values say it: from or across zero, without a value or without a change.
     """

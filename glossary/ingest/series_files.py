@@ -45,7 +45,7 @@ class SeriesFile:
 def read_file(
     series: Series, content: bytes, name: str, released_on: date, asked: Columns
 ) -> SeriesFile:
-    """Read a file as its release would be.
+    """Return what a file holds for a series, read as its release would be.
 
     Columns that a person types come before the series' steps, and so does our own format, in which
     our downloads and starter data are written, unless the file is fetched. Raises DataRefused, or

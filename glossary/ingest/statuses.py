@@ -35,7 +35,7 @@ def read_status(text: str, column: str) -> Status | None:
 
 
 def unknown_status(text: str) -> str:
-    """Say what to do about a cell that read_status() does not know."""
+    """Return what to do about a cell that read_status() does not know."""
     return (
         f"{quote_cell(text)} is not a known status. Use final, provisional or projected; 1 and 0"
         " in a column called incomplete; or choose status= for none."

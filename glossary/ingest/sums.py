@@ -33,7 +33,7 @@ def add_up_changed() -> str:
 
 
 def total(summands: Sequence[Sequence[Point]], frequency: Frequency) -> list[Point]:
-    """Add the values of the periods that all summands have, and date each by its latest day.
+    """Return the sums of the periods that all summands have, each on its latest day.
 
     A sum is provisional if a summand is; projected values are left out.
     """

@@ -130,7 +130,7 @@ def read_table(
     longest_cell: int = MAX_CELL_LENGTH,
     is_bounded: bool = True,
 ) -> Table:
-    """Read a file into a table of texts. Raises DataRefused.
+    """Return a file as a table of texts. Raises DataRefused.
 
     `name` matters only for .tsv, whose cells are separated by tabs. `encoding` is the declared one,
     or "". `longest_cell` is in characters, at most the csv module's limit of 131,072.

@@ -93,7 +93,7 @@ def why_not_a_workbook(content: bytes) -> str:
 
 
 def read_sheet(content: bytes, name: str = "", is_bounded: bool = True) -> Sheet:
-    """Read the sheet called `name`, or the first visible one. Raises WorkbookError.
+    """Return the sheet called `name`, or the first visible one. Raises WorkbookError.
 
     Numbers have the 15 digits that Excel keeps, dates are ISO. A cell is read as Excel shows it:
     0.594 in the format 0.0% is "59.4%", 1234567 in the format 0.0,, is "1.234567", a day in the

@@ -33,7 +33,7 @@ class AboutText(models.Model):
         return self.get_section_display()
 
     def clean(self) -> None:
-        """Refuse what only the texts of terms and issues may hold."""
+        """Raise ValidationError for a figure or a [[link]]: both work only in terms and issues."""
         if "{{" in self.text or "[[" in self.text:
             said = "Figures and [[links]] do not work here. Write the number, or a Markdown link."
             raise ValidationError({"text": said})

@@ -146,7 +146,7 @@ class Signed(models.Model):
             self.reopened_on = None
 
     def clean_review(self) -> None:
-        """Refuse a review from before the last edit. Raises ValidationError."""
+        """Raise ValidationError for a review from before the last edit."""
         if self.reviewed_on and self.reopened_on and self.reviewed_on < self.reopened_on:
             day = date_format(self.reopened_on)
             said = f"The text changed on {day}: a review before that day is not one of this text."

@@ -179,7 +179,9 @@ class Series(models.Model):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
-        """Refuse a unit that repeats the scale, and changes to what past releases depend on."""
+        """Raise ValidationError for a unit that repeats the scale, and for changes to what past
+        releases depend on.
+        """
         before = Series.objects.filter(pk=self.pk).first()
         if before is None or before.unit != self.unit:
             self._refuse_the_scale_twice()

@@ -259,7 +259,7 @@ class Term(Signed):
             self.publish_at = None
 
     def clean(self) -> None:
-        """Refuse a name or an address of another term, and name that term."""
+        """Raise ValidationError for a name or an address of another term; it names that term."""
         self.headword = self.headword.strip()
         self._drop_time()  # before a form checks the constraints
         self.clean_review()

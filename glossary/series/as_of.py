@@ -78,7 +78,7 @@ _shown_at = prepared(lambda since, slug: shown_series(since).filter(slug=slug))
 
 
 def read_day(text: str) -> date:
-    """Read a day strictly; Python would also accept 20260301 and 2026-W09-1."""
+    """Return the day of 2026-03-01; Python would also accept 20260301. Raises Refusal."""
     try:
         day = date.fromisoformat(text if ISO_DAY.fullmatch(text) else "")
     except ValueError as error:

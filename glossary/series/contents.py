@@ -113,7 +113,7 @@ def newest_first(
 
 
 def tally(topics: Iterable[tuple[Category, list[Entry]]]) -> dict[str, int]:
-    """Count the listed series, those with a release of this week, and those that are late."""
+    """Return counts: "series" that are listed, "new" with a release of this week, "late" ones."""
     found = [entry.freshness for _, entries in topics for entry in entries]
     return {
         "series": len(found),
@@ -130,7 +130,7 @@ def listed(series: Series, seen: Glance) -> Entry:
 
 
 def glances(found: Iterable[Series], load: Loading = load) -> dict[str, Glance]:
-    """Return what lists show of each series, cached for each release.
+    """Return what lists show of each series, by slug, cached for each release.
 
     Reading the points of a hundred series takes most of a second.
     """
@@ -187,9 +187,8 @@ class TermData:
         return "".join(f"{edition_of(each)}{each.source.publisher}" for each in self.reading)
 
     def beside(self, text: str) -> dict[str, Any]:
-        """Return the template's series: charts as a text has room for beside it, the rest named.
-
-        `has_room` says that it has room for more than there are.
+        """Return what the template shows: "live_data", the series with charts, as many as a text
+        has room for beside it; "more_data", the others; "has_room", whether there is room for more.
         """
         room = min(max(len(text.split()) // WORDS_A_CHART, 1), MOST_CHARTS)
         return {

@@ -101,7 +101,10 @@ def _dumped(parts: dict[str, Any]) -> str:
 
 
 def twins(series: Series, asof: date | None = None) -> dict[str, str]:
-    """Return the twins' addresses by ending; those with values only if they may be shared."""
+    """Return the addresses of the twins, by ending such as "csv".
+
+    Those with values are there only if the source lets them be shared.
+    """
     may = series.source.may_redistribute
     allowed = [ending for ending in MEDIA_TYPES if may or ending not in VALUES]
     return {ending: series_address(series, ending, asof) for ending in allowed}
@@ -151,7 +154,7 @@ def about_series(series: Series) -> dict[str, Any]:
 
 
 def about_freshness(series: Series) -> dict[str, str | None]:
-    """Return the state of the newest release today, and when the next one is expected."""
+    """Return "state", that of the newest release today, and "expected_on", the next day or None."""
     expected = series.expected_on
     return {
         "state": series.state(timezone.localdate()).value,
@@ -178,7 +181,10 @@ def about_release(release: Release) -> dict[str, Any]:
 def metadata(
     series: Series, release: Release, releases: Iterable[Release], asof: date | None
 ) -> str:
-    """Describe the table of a release, as its address names it. `releases` come newest first."""
+    """Return a JSON description of the table of a release (CSV on the Web).
+
+    `releases` come newest first.
+    """
     address = series_address(series, "csv", asof)
     described = {
         "@context": ["http://www.w3.org/ns/csvw", {"@language": "en"}],

@@ -79,7 +79,7 @@ class Loaded:
 
     @property
     def finding(self) -> str:
-        """The title that is computed from the values."""
+        """Return the title that is computed from the values."""
         return self._finding(self._untitled()).text
 
     def _finding(self, plot: Plot) -> Sentence:
@@ -132,7 +132,7 @@ def title_problem(title: str, slug: str) -> str:
 
 
 def load(series: Iterable[Series]) -> dict[str, Loaded]:
-    """Read the current points of several series in one query, keyed by slug, in their order.
+    """Return several series by slug, in their order, with their current points; one query.
 
     The series need source and current_release (`with_page()`). Those without data are left out.
     """
@@ -147,7 +147,7 @@ def load(series: Iterable[Series]) -> dict[str, Loaded]:
 def load_as_of(
     series: Series, day: date | None = None, known_at: datetime | None = None
 ) -> Loaded | None:
-    """Read a series as of `day` (default: now); None before its first release.
+    """Return a series as of `day` (default: now); None before its first release.
 
     `known_at` leaves out releases imported after that moment.
     """
@@ -190,7 +190,7 @@ def revised_from(loaded: Loaded) -> Decimal | None:
 
 
 def load_versions(series: Iterable[Series]) -> dict[int, list[Version]]:
-    """Read every value that several series ever had, in one query, keyed by id of the series."""
+    """Return every value that several series ever had, by id of the series; one query."""
     versions: dict[int, list[Version]] = {each.pk: [] for each in series}
     rows = Observation.objects.filter(series__in=versions).select_related("first_in")
     for row in rows:
@@ -222,12 +222,12 @@ def revised_on(readings: Collection[Reading]) -> dict[Reading, date]:
 
 
 def views_for(texts: Iterable[str]) -> dict[str, SeriesView]:
-    """Read the series that these texts name in figures and claims, in two queries at most."""
+    """Return by slug the series that texts name in figures and claims; at most two queries."""
     return views_of({token.slug for text in texts for token in tokens_in(text)} - {""})
 
 
 def views_of(slugs: Collection[str]) -> dict[str, SeriesView]:
-    """Read the public series with these slugs, in two queries; in none without slugs."""
+    """Return the public series with these slugs, by slug; two queries, none without slugs."""
     if not slugs:
         return {}
     return views(load(Series.objects.published().with_page().filter(slug__in=slugs)))

@@ -81,9 +81,9 @@ def history_text(
 
 
 def against_usual(release: int, versions: Sequence[Version], view: SeriesView) -> str:
-    """Compare the largest change by a release with the revisions before it.
+    """Return how the largest change by a release compares with the revisions before it.
 
-    Return "within its usual revision" or "2.3 times its usual revision"; "" without a change.
+    That is "within its usual revision" or "2.3 times its usual revision"; "" without a change.
     """
     before = [each for each in versions if each.release < release]
     known = {each.point.period: each.point for each in _valued(before)}

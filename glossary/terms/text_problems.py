@@ -94,7 +94,7 @@ def name_remark(name: str) -> str:
 
 
 def relation_remarks(relations: RelationQuerySet) -> dict[int, list[str]]:
-    """Say by a term's id which of its relations the other terms' own lists tell differently."""
+    """Return remarks by a term's id: which relations other terms' lists tell differently."""
     said: dict[int, list[str]] = defaultdict(list)
     columns = ("from_term_id", "to_term__headword", "kind", "back_kind")
     for term, other, kind, back_kind in relations.disagreeing().values_list(*columns):

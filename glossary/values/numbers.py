@@ -196,7 +196,7 @@ def format_number(value: Decimal, style: NumberStyle = BARE, affixes: Affixes = 
 
 
 def as_shown(value: Decimal, style: NumberStyle) -> Decimal:
-    """Return the value in the scale that is shown, rounded once."""
+    """Return the value as the style shows it, in its scale and rounded to its digits."""
     amount = value if style.plain or style.scientific else scaled(value, style.scale)
     if style.scientific:
         usual = DEFAULT_FIGURES if style.decimals is None else style.decimals + 1

@@ -60,7 +60,7 @@ def period_name(day: date, frequency: Frequency, denotes: Denotes) -> str:
 
 
 def period_when(day: date, frequency: Frequency, denotes: Denotes) -> str:
-    """Say when: "in June 2025", "on May 1, 2026", "in the quarter to May 1, 2022"."""
+    """Return when: "in June 2025", "on May 1, 2026", "in the quarter to May 1, 2022"."""
     is_day = denotes is Denotes.DAY or frequency not in MONTHS
     preposition = "on" if is_day and not _is_span(frequency, denotes) else "in"
     return f"{preposition} {period_name(day, frequency, denotes)}"

@@ -174,7 +174,11 @@ def tags_of(record: str) -> dict[str, str]:
 def mail_dns(
     ask: DNS, senders: Iterable[str], bounce_domain: str, relays: Iterable[str], selector: str
 ) -> dict[str, Look]:
-    """Return a look for each record of the domains and hosts."""
+    """Return the looks by title, such as “SPF of example.org”.
+
+    DMARC and DKIM are looked up for each sender, SPF for the domain of the envelope, MX for both,
+    and PTR for each relay.
+    """
     senders = list(dict.fromkeys(senders))
     envelopes = [bounce_domain] if bounce_domain else senders
     takers = dict.fromkeys([*envelopes, *senders])

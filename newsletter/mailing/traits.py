@@ -33,7 +33,10 @@ FOLLOW_LINKS = 0x400  # AT_SYMLINK_FOLLOW
 
 
 def read_traits() -> dict[str, str]:
-    """Return the traits of the database that this process is connected to."""
+    """Return what identifies the connected database, as text by the names in CHANGES.
+
+    What cannot be read is left out.
+    """
     if connection.vendor == "sqlite":
         found = {**file_traits(str(connection.settings_dict["NAME"])), "machine": _machine()}
     else:

@@ -88,8 +88,8 @@ class Newsletter(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Refuse an address that is another page's, and to have no default newsletter: without one
-        no page has a signup form.
+        """Raise ValidationError for an address of another page, and if no newsletter would be
+        default: then no page has a signup form.
         """
         archive = reverse("newsletter:archive", args=[self.slug]) if self.slug else ""
         if archive and resolve(archive).kwargs.get("newsletter") != self.slug:

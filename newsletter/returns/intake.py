@@ -107,9 +107,10 @@ def delete_unmatched(event_ids: list[int], by: User) -> int:
 
 @transaction.atomic
 def assign(event: MailEvent, match: Match, kind: MailEvent.Kind, by: User) -> bool:
-    """Match an event to a reader, because a person vouches for it, and act on it.
+    """Match an event to a reader as `by` decided, and act on it.
 
-    A reader who asks to leave leaves every newsletter. Returns False if it was decided meanwhile.
+    A reader who asks to leave leaves every newsletter. Returns False if the reader is gone or
+    somebody else decided first.
     """
     reader = lock_reader(match.subscription_id) if match.subscription_id is not None else None
     if reader is None:

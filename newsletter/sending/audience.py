@@ -26,13 +26,13 @@ class Audience:
 
 
 def count_audience(newsletter: Newsletter) -> Audience:
-    """Count who would receive an issue of this newsletter now; writes nothing."""
+    """Return how many readers would receive an issue of this newsletter now; writes nothing."""
     counted = _candidates(newsletter).values("reason").annotate(Count("pk")).order_by()
     return _audience(dict(counted.values_list("reason", "pk__count")))
 
 
 def fill_ledger(issue: Issue) -> Audience:
-    """Insert one delivery for each recipient, in the caller's transaction.
+    """Insert one delivery for each recipient, in the caller's transaction; return how many.
 
     The rows never leave the database, so memory does not grow with the audience.
     """

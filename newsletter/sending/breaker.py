@@ -42,7 +42,7 @@ def pause_reason(counts: FailureCounts) -> str:
 
 
 def count_failures(snapshot: Snapshot) -> FailureCounts:
-    """Count failures and complaints, and accepted messages only until they are enough not to pause.
+    """Return an issue's results; accepted messages are counted until they are enough not to pause.
 
     A message that came back because of us counts as the refusal that it would have been.
     """

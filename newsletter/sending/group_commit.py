@@ -23,7 +23,10 @@ class GroupCommit:
         self._took = 0.0  # seconds of the last commit
 
     def begin(self, issue_id: int, step: Step) -> bool:
-        """Commit a step; return whether its message may be handed over. Raises Error."""
+        """Commit a step; return whether its message may be handed over.
+
+        Raises django.db.Error if the commit fails.
+        """
         self._waiting.append(step)
         self._look()
         with self._turn:

@@ -74,7 +74,7 @@ class Progress:
 
     @property
     def left(self) -> int:
-        """How many deliveries are not settled yet."""
+        """Return how many deliveries are not settled yet."""
         return self.count(*OPEN)
 
     @property
@@ -87,12 +87,12 @@ class Progress:
 
     @property
     def percent(self) -> int:
-        """The settled share in percent, rounded down: 100 means all."""
+        """Return the settled share in percent, rounded down: 100 means all."""
         return 100 * self.done // self.recipients if self.recipients else 100
 
     @property
     def seconds_left(self) -> int | None:
-        """How long the waiting deliveries take at this rate; None when nothing moves."""
+        """Return how long the waiting deliveries take at this rate; None when nothing moves."""
         is_moving = self.waiting and self.per_second
         return ceil(self.waiting / self.per_second) if is_moving else None
 
@@ -102,7 +102,7 @@ class Progress:
 
     @property
     def rows(self) -> list[tuple[Delivery.State, str, int, str]]:
-        """(state, label, count, meaning) of each state that a delivery is in."""
+        """Return (state, label, count, meaning) of each state that a delivery is in."""
         return [
             (state, state.label.capitalize(), count, meaning)
             for state, meaning in MEANINGS.items()
@@ -119,7 +119,7 @@ class Progress:
 
 
 def measure(snapshot: Snapshot) -> Progress:
-    """Count an issue's deliveries by state, and the rate at which they are settled."""
+    """Return an issue's numbers: deliveries by state, and the rate at which they are settled."""
     return cached(f"progress:{snapshot.issue_id}", lambda: _count(snapshot))
 
 

@@ -14,7 +14,7 @@ PLAIN = frozenset(range(33, 127)) - {ord("=")} | {ord(" "), ord("\t")}
 
 
 def encode(text: str, placeholder: str, room: int) -> str:
-    """Encode a text with any line breaks as ASCII with CRLF.
+    """Return a text with any line breaks as quoted-printable ASCII, with CRLF.
 
     Each `placeholder` is kept as it is and counts as `room` characters.
     """

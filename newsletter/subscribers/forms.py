@@ -21,12 +21,12 @@ STAMP = re.compile(r"(\d{4}-\d\d-\d\d):[\w-]{43}", re.ASCII)
 
 
 def new_form_stamp() -> str:
-    """Sign today's date. Not the time, because cached public pages are the same for all."""
+    """Return today's date, signed; not the time: cached public pages are the same for all."""
     return _signer().sign(timezone.localdate().isoformat())
 
 
 def sealed_address(address: str) -> str:
-    """Sign an address for our own next page, which shows no other text for an hour."""
+    """Return the address, signed for an hour: our next page shows no text that we did not sign."""
     return _signer(TimestampSigner).sign_object(address)
 
 
@@ -104,7 +104,7 @@ class SignupForm(forms.Form):
 
     @classmethod
     def blank(cls, page: str, newsletter: Newsletter | None = None) -> "SignupForm":
-        """Make an empty form for a page, for a newsletter or the default one."""
+        """Return an empty form for a page, for a newsletter or the default one."""
         chosen = [newsletter.slug] if newsletter and not newsletter.is_default else []
         initial = {"stamp": new_form_stamp(), "page": page, "newsletter": chosen}
         return cls(initial=initial, auto_id="signup-%s")

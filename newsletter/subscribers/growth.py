@@ -36,7 +36,10 @@ class Growth:
 
 
 def growth(newsletter: Newsletter) -> Growth:
-    """Count the readers, and those who joined or left in the last weeks, by an index alone."""
+    """Return the numbers of readers, and of those who joined or left in the last weeks.
+
+    They are counted by an index alone.
+    """
     now = timezone.now()
     ends = [now - timedelta(weeks=weeks) for weeks in range(WEEKS + 1)]
     rows = newsletter.subscriptions.order_by()

@@ -68,7 +68,7 @@ class Consent:
         return f"{said}; {upload.proof}" if upload.proof else said
 
     def stored(self, upload: ReaderImport) -> dict[str, object]:
-        """Return the columns of GIVEN."""
+        """Return the columns named in GIVEN, as JSON values."""
         return {
             "address": self.address,
             "address_key": self.key,
@@ -82,7 +82,7 @@ class Consent:
 def handle_readers(
     upload: ReaderImport, rows: Sequence[Row], *, write: bool
 ) -> list[Outcome[Consent]]:
-    """Decide what becomes of the rows, and store the new readers if `write`.
+    """Return what becomes of each row; store the new readers if `write`.
 
     Readers who exist are locked then: of a leave at the same moment either this or its end sees it.
     """
@@ -244,7 +244,7 @@ def _given() -> str:
 def handle_suppressions(
     upload: ReaderImport, rows: Sequence[Row], *, write: bool
 ) -> list[Outcome[Suppression]]:
-    """Decide what becomes of the rows, and store the new suppressions if `write`."""
+    """Return what becomes of each row; store the new suppressions if `write`."""
     newsletters = {each.slug: each for each in Newsletter.objects.all()}
     read = partial(_read_suppression, upload, newsletters)
     found = [outcome(row, read) for row in rows]

@@ -74,7 +74,7 @@ def carry_over(restored: str, replaced: str, backup: str) -> list[str]:
 
 @transaction.atomic
 def replay(lines: list[LogLine]) -> Replayed:
-    """Apply the leaves among `lines`, oldest first, that the database does not know of.
+    """Apply the leaves that the database does not know of, oldest first; return how many.
 
     A reader who came back later stays, as far as the lines or the database tell.
     """

@@ -34,24 +34,24 @@ class Leaving:
 
     @property
     def rows(self) -> list[tuple[str, int]]:
-        """(label, count) of each reason that was given, and of none."""
+        """Return (label, number of readers) of each reason given, “No reason given” last."""
         return [row for row in zip(LABELS, self.counts, strict=True) if row[1]]
 
 
 def after_issue(issue: Issue) -> Leaving:
-    """Count who left after a sent issue and before the next one of its newsletter."""
+    """Return how many readers left after a sent issue and before the next one, by reason."""
     return _counted(issue.newsletter, [(issue, _end_of(issue))])[0]
 
 
 def after_issues(newsletter: Newsletter) -> list[Leaving]:
-    """Count who left after each of a newsletter's newest issues, newest first, in two queries."""
+    """Return how many left after each of the newest issues, newest first; two queries."""
     issues = list(newsletter.issues.in_archive()[:MOST_ISSUES])
     ends = [None, *(each.sent_at for each in issues)]
     return _counted(newsletter, list(zip(issues, ends, strict=False)))
 
 
 def words_of(leaving: Leaving) -> QuerySet[Any, Any]:
-    """Return (time, words) of those who said it in their own words, newest first."""
+    """Return (time, words) of each reader who gave a reason in their own words, newest first."""
     issue = leaving.issue
     left = issue.newsletter.subscriptions.filter(_between(issue, leaving.until))
     said = left.exclude(leaving_words="").order_by("-unsubscribed_at")

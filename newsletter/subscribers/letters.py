@@ -64,7 +64,7 @@ def page_name(path: str) -> str:
 
 
 def write_confirmation(mail: OutboxMail) -> Letter | None:
-    """Ask the reader to confirm; None if the confirmation link would do nothing."""
+    """Return the mail that asks to confirm; None if the link would do nothing."""
     token, subscription = _token(mail), mail.subscription
     has_complained = subscription.subscriber.status == Subscriber.Status.COMPLAINED
     link = subscriptions.confirmation_link(token)
@@ -92,7 +92,7 @@ def write_confirmation(mail: OutboxMail) -> Letter | None:
 
 
 def write_welcome(mail: OutboxMail) -> Letter | None:
-    """Write the welcome; None for readers who have unsubscribed or paused meanwhile."""
+    """Return the welcome mail; None for readers who have unsubscribed or paused meanwhile."""
     subscription, newsletter = mail.subscription, mail.subscription.newsletter
     if not Subscription.objects.mailable().filter(pk=subscription.pk).exists():
         return None
@@ -114,9 +114,9 @@ def _latest(subscription: Subscription) -> Issue | None:
 
 
 def write_own_data(mail: OutboxMail) -> Letter | None:
-    """Write the mail with a link to change, download or erase the reader's data.
+    """Return the mail with a link to change, download or erase the reader's data.
 
-    None if it would ask a new address that may not be asked.
+    Returns None if it would ask a new address that may not be asked.
     """
     token = _token(mail)
     if token.new_address and not address_change.may_ask(token, mail.attempts):
@@ -137,7 +137,7 @@ def write_own_data(mail: OutboxMail) -> Letter | None:
 
 
 def write_change_note(mail: OutboxMail) -> Letter:
-    """Write the note to the old address that a new one will replace it."""
+    """Return the note to the old address that a new one will replace it."""
     context = {
         "asked_at": _moment(mail.created_at),
         "preferences_url": signed_links.preferences_url(mail.subscription_id),

@@ -107,7 +107,10 @@ def as_json(data: dict[str, Any]) -> str:
 
 
 def collect_data(subscriber: Subscriber) -> dict[str, Any]:
-    """Return all data about a reader as plain values, without the secrets of links."""
+    """Return all data about a reader as plain values, without the secrets of links.
+
+    The keys "address", "status" and "first_seen" have one value each; the others have lists.
+    """
     key_hash = address_hash(subscriber.address_key)
     # By subscription too, because events of an earlier address have its hash.
     events = ConsentEvent.objects.filter(

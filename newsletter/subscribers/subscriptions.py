@@ -295,7 +295,10 @@ def _follow(subscription_id: int, rows: models.QuerySet[Subscription]) -> Subscr
 
 
 def lock_reader(subscription_id: int) -> Subscriber | None:
-    """Lock the reader of a subscription, and return them."""
+    """Return the reader of a subscription, locked until the transaction ends.
+
+    Returns None if they were erased. Follows merges.
+    """
     readers = Subscriber.objects.select_for_update()
     while subscription := find_subscription(subscription_id):
         if reader := readers.filter(pk=subscription.subscriber_id).first():

@@ -101,7 +101,7 @@ def cells_of(table: Table, name: str) -> list[CellNumber | None]:
 
 
 def number_text(number: Decimal | None, status: Status = Status.FINAL) -> str:
-    """Write a number as a cell, with the flag of its status behind it: "12.5 p"."""
+    """Return a number as a cell, with the flag of its status behind it: "12.5 p"."""
     if number is None:
         return ""
     is_short = abs(number.adjusted()) < LONGEST_NUMBER

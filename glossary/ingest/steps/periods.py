@@ -123,9 +123,10 @@ def _end_of_fortnight(text: str) -> str:
 
 
 def period_of_parts(table: Table, parts: Mapping[str, str]) -> Table:
-    """Join the columns of year and month, or of year and quarter; M09 and Q03 are read too.
+    """Return the table with its periods from columns of year and month, or of year and quarter.
 
-    M13, Q05 and A01 are the whole year and left out. Raises DataRefused for any other text.
+    M09 and Q03 are read too; M13, Q05 and A01 are the whole year and left out. Raises DataRefused
+    for any other text.
     """
     for part in WHOLE_YEAR.keys() & parts.keys():
         table = frames.rows_where(table, parts[part], partial(_is_shorter, part))

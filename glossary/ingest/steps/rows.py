@@ -31,9 +31,10 @@ def keep(table: Table, conditions: Conditions) -> Table:
 
 
 def leave_out(table: Table, conditions: Conditions) -> Table:
-    """Leave out the rows with one of the values in any column named: flags such as incomplete.
+    """Remove each row that has, in a named column, one of the values given for it.
 
-    A person is asked where a publisher may have renamed a value, because then no row is left out.
+    Adds a question to the table where the publisher may have renamed a value, because then no row
+    is left out.
     """
     for name, values in conditions.items():
         unwanted = set(values)
