@@ -41,10 +41,10 @@ class EncodingError(ValueError):
 
 
 def decode(content: bytes, declared: str) -> tuple[str, list[str]]:
-    """Decode by byte-order mark, by declaration, or as UTF-8.
+    """Return the text of a file, and what editors are told of its encoding.
 
-    Return the text and what editors are told. Raises EncodingError. Mac Roman and Windows-1252
-    decode nearly any bytes, so success proves nothing.
+    It is read by byte-order mark, by declaration, or as UTF-8. Raises EncodingError. Mac Roman and
+    Windows-1252 decode nearly any bytes, so success proves nothing.
     """
     for mark, codec in BYTE_ORDER_MARKS:
         if content.startswith(mark):

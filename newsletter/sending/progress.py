@@ -124,8 +124,10 @@ def measure(snapshot: Snapshot) -> Progress:
 
 
 def largest_domains(issue: Issue) -> list[Any]:
-    """Return the receiving domains with the most readers, largest first, each with the number of
-    its deliveries by state.
+    """Return the receiving domains with the most readers, largest first.
+
+    Each is a dict: "name", "readers", and the numbers of deliveries that are "arrived", "waiting",
+    "deferred", "failed" and in "unknown_deliveries".
     """
     return cached(f"domains:{issue.pk}", lambda: _domains(issue))
 
@@ -147,8 +149,10 @@ def has_deliveries(state: Delivery.State, within: timedelta = RECENT) -> Q:
 
 
 def refusals(issue: Issue) -> list[Any]:
-    """Return why messages failed or were deferred, most frequent first: for each state and code the
-    count, and an example of what the servers said.
+    """Return why messages failed or were deferred, most frequent first.
+
+    Each is a dict: "state", "code" and "enhanced" code, "count", and an "example" of what servers
+    said.
     """
     rows = Delivery.objects.filter(issue=issue, state__in=[State.FAILED, State.DEFERRED])
     counted = rows.values("state", "code", "enhanced")
