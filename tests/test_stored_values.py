@@ -19,7 +19,7 @@ from newsletter.models import (
     SendingEvent,
     Subscription,
 )
-from tests.builders import make_mail, make_term, relate
+from tests.builders import make_citation, make_mail, make_term, relate
 from tests.config.site import make_site
 
 MENTIONS = ["linked", "crowded", "heading", "quote", "flagged", "forbidden"]
@@ -109,6 +109,7 @@ def rows(db):
     issue, place = Issue.objects.first(), {"block": 0, "start": 0, "end": 5, "shown": "token"}
     relate(term, other)
     relate(other, term)
+    make_citation(term)
     Mention.objects.create(in_term=term, term=other, state="linked", **place)
     IssueMention.objects.create(issue=issue, term=other, position=0, state="linked", **place)
     LinkedName.objects.create(
@@ -128,6 +129,27 @@ def test_the_database_refuses_a_value_that_is_no_choice(rows, field):
     found = apps.get_model(label)._base_manager.all()
     with pytest.raises(IntegrityError, match=r"(CHECK|check) constraint"), transaction.atomic():
         found.filter(pk=found.first().pk).update(**{name: 9 if name == "weekday" else "?"})
+
+
+@pytest.mark.parametrize(
+    ("label", "names"),
+    {
+        "glossary.Category": "name slug",
+        "glossary.Citation": "publisher title",
+        "glossary.Series": "slug title unit expected_days",
+        "glossary.Source": "publisher title",
+        "glossary.Term": "headword slug definition review_interval",
+        "newsletter.Newsletter": "name slug",
+        "newsletter.Subscriber": "address_key address_hash",
+        "newsletter.Suppression": "address_hash",
+    }.items(),
+)
+def test_the_database_refuses_empty_names_and_spans_of_no_day(rows, label, names):
+    found = apps.get_model(label)._base_manager.all()
+    for name in names.split():
+        empty = 0 if name in ("expected_days", "review_interval") else ""
+        with pytest.raises(IntegrityError, match=r"(CHECK|check) constraint"), transaction.atomic():
+            found.filter(pk=found.first().pk).update(**{name: empty})
 
 
 def test_a_constraint_that_lists_values_lists_those_of_its_field():

@@ -109,6 +109,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'categories',
                 'ordering': ['position', 'name'],
+                'constraints': [models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='category_has_name'), models.CheckConstraint(condition=models.Q(('slug', ''), _negated=True), name='category_has_slug')],
             },
         ),
         migrations.CreateModel(
@@ -318,7 +319,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'series',
                 'ordering': ['title'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('slug', 'calendar'), _negated=True), name='series_slug_free', violation_error_message='/data/calendar/ is another page. Choose another slug.'), models.CheckConstraint(condition=models.Q(('scale__gte', -30), ('scale__lte', 30)), name='series_scale_sane'), models.CheckConstraint(condition=models.Q(('decimals__lte', 12)), name='series_decimals_sane'), models.CheckConstraint(condition=models.Q(('frequency__in', ['daily', 'weekly', 'monthly', 'quarterly', 'annual', 'irregular'])), name='series_frequency_known'), models.CheckConstraint(condition=models.Q(('denotes__in', ['around', 'ending', 'day'])), name='series_denotes_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['observed', 'estimated', 'modelled', 'projected'])), name='series_kind_known'), models.CheckConstraint(condition=models.Q(('chart_form__in', ['line', 'step', 'bar'])), name='series_chart_form_known'), models.CheckConstraint(condition=models.Q(('chart_scale__in', ['linear', 'log'])), name='series_chart_scale_known')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('slug', 'calendar'), _negated=True), name='series_slug_free', violation_error_message='/data/calendar/ is another page. Choose another slug.'), models.CheckConstraint(condition=models.Q(('scale__gte', -30), ('scale__lte', 30)), name='series_scale_sane'), models.CheckConstraint(condition=models.Q(('decimals__lte', 12)), name='series_decimals_sane'), models.CheckConstraint(condition=models.Q(('frequency__in', ['daily', 'weekly', 'monthly', 'quarterly', 'annual', 'irregular'])), name='series_frequency_known'), models.CheckConstraint(condition=models.Q(('denotes__in', ['around', 'ending', 'day'])), name='series_denotes_known'), models.CheckConstraint(condition=models.Q(('kind__in', ['observed', 'estimated', 'modelled', 'projected'])), name='series_kind_known'), models.CheckConstraint(condition=models.Q(('chart_form__in', ['line', 'step', 'bar'])), name='series_chart_form_known'), models.CheckConstraint(condition=models.Q(('chart_scale__in', ['linear', 'log'])), name='series_chart_scale_known'), models.CheckConstraint(condition=models.Q(('slug', ''), _negated=True), name='series_has_slug'), models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='series_has_title'), models.CheckConstraint(condition=models.Q(('unit', ''), _negated=True), name='series_has_unit'), models.CheckConstraint(condition=models.Q(('expected_days', None), ('expected_days__gte', 1), _connector='OR'), name='series_expected_days_positive', violation_error_message='Give one day or more from a release to the next.')],
             },
         ),
         migrations.AddField(
@@ -379,7 +380,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['publisher', 'title'],
-                'constraints': [models.UniqueConstraint(fields=('publisher', 'title'), name='source_once')],
+                'constraints': [models.UniqueConstraint(fields=('publisher', 'title'), name='source_once'), models.CheckConstraint(condition=models.Q(('publisher', ''), _negated=True), name='source_has_publisher'), models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='source_has_title')],
             },
         ),
         migrations.AddField(
@@ -458,7 +459,7 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['headword_key'],
                 'indexes': [models.Index(condition=models.Q(('publish_at__isnull', False), ('status', 'draft')), fields=['publish_at'], name='term_drafts_due')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('headword', ''), _negated=True), name='term_has_headword'), models.CheckConstraint(condition=models.Q(('slug', ''), _negated=True), name='term_has_slug'), models.CheckConstraint(condition=models.Q(('definition', ''), _negated=True), name='term_has_definition'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'published'])), name='term_status_known'), models.CheckConstraint(condition=models.Q(('status', 'draft'), ('publish_at', None), _connector='OR'), name='term_published_waits_for_no_time'), models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by', None), ('reviewed_on', None)), models.Q(('reviewed_by__isnull', False), ('reviewed_on__isnull', False)), _connector='OR'), name='term_review_has_day_and_person', violation_error_message='A review has a day and a person: fill in both, or neither.'), models.CheckConstraint(condition=models.Q(('reviewed_on', None), ('reopened_on', None), _connector='OR'), name='term_reviewed_or_reopened')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('headword', ''), _negated=True), name='term_has_headword'), models.CheckConstraint(condition=models.Q(('slug', ''), _negated=True), name='term_has_slug'), models.CheckConstraint(condition=models.Q(('definition', ''), _negated=True), name='term_has_definition'), models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'published'])), name='term_status_known'), models.CheckConstraint(condition=models.Q(('status', 'draft'), ('publish_at', None), _connector='OR'), name='term_published_waits_for_no_time'), models.CheckConstraint(condition=models.Q(models.Q(('reviewed_by', None), ('reviewed_on', None)), models.Q(('reviewed_by__isnull', False), ('reviewed_on__isnull', False)), _connector='OR'), name='term_review_has_day_and_person', violation_error_message='A review has a day and a person: fill in both, or neither.'), models.CheckConstraint(condition=models.Q(('reviewed_on', None), ('reopened_on', None), _connector='OR'), name='term_reviewed_or_reopened'), models.CheckConstraint(condition=models.Q(('review_interval__gte', 1), ('review_interval__lte', 3650)), name='term_review_interval_sane')],
             },
         ),
         migrations.CreateModel(
@@ -603,7 +604,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['position', 'pk'],
-                'constraints': [models.UniqueConstraint(fields=('term', 'publisher', 'title', 'url'), name='citation_once_a_term', violation_error_message='This source is listed already.')],
+                'constraints': [models.UniqueConstraint(fields=('term', 'publisher', 'title', 'url'), name='citation_once_a_term', violation_error_message='This source is listed already.'), models.CheckConstraint(condition=models.Q(('publisher', ''), _negated=True), name='citation_has_publisher'), models.CheckConstraint(condition=models.Q(('title', ''), _negated=True), name='citation_has_title')],
             },
         ),
         migrations.CreateModel(

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from glossary.models.fields import is_filled
 from glossary.values.names import name_slug
 
 
@@ -39,6 +40,10 @@ class Category(models.Model):
 
     class Meta:
         ordering = ["position", "name"]
+        constraints = [
+            is_filled("name", "category_has_name"),
+            is_filled("slug", "category_has_slug"),
+        ]
         verbose_name_plural = "categories"
 
     def __str__(self) -> str:

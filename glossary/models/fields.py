@@ -12,6 +12,10 @@ MAX_LENGTH = 120
 web_address = URLValidator(schemes=["http", "https"])
 
 
+def is_filled(field: str, name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(condition=~models.Q(**{field: ""}), name=name)
+
+
 def is_one_of(
     field: str, values: str | Iterable[str], name: str, or_empty: bool = False
 ) -> models.CheckConstraint:

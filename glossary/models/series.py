@@ -15,7 +15,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from glossary.models.categories import Category
-from glossary.models.fields import ExactDecimal, is_one_of, web_address
+from glossary.models.fields import ExactDecimal, is_filled, is_one_of, web_address
 from glossary.models.sources import Source
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.expectations import Expectation, State, next_release
@@ -158,6 +158,14 @@ class Series(models.Model):
                 condition=Q(scale__gte=-30, scale__lte=30), name="series_scale_sane"
             ),
             models.CheckConstraint(condition=Q(decimals__lte=12), name="series_decimals_sane"),
+            is_filled("slug", "series_has_slug"),
+            is_filled("title", "series_has_title"),
+            is_filled("unit", "series_has_unit"),
+            models.CheckConstraint(
+                condition=Q(expected_days=None) | Q(expected_days__gte=1),
+                name="series_expected_days_positive",
+                violation_error_message="Give one day or more from a release to the next.",
+            ),
             is_one_of("frequency", Frequency, "series_frequency_known"),
             is_one_of("denotes", Denotes, "series_denotes_known"),
             is_one_of("kind", "observed estimated modelled projected", "series_kind_known"),
@@ -297,9 +305,7 @@ class WithdrawnRelease(models.Model):
 
     class Meta:
         ordering = ["-withdrawn_at"]
-        constraints = [
-            models.CheckConstraint(condition=~Q(reason=""), name="withdrawn_for_a_reason")
-        ]
+        constraints = [is_filled("reason", "withdrawn_for_a_reason")]
 
     def __str__(self) -> str:
         return f"Release of {self.released_on}, withdrawn"

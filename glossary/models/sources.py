@@ -5,7 +5,7 @@ import re
 from django.db import models
 from simple_history.models import HistoricalRecords
 
-from glossary.models.fields import web_address
+from glossary.models.fields import is_filled, web_address
 
 LONGEST_LICENSE = 3  # words
 VERSION = re.compile(r" [0-9.]+$")  # of a license
@@ -38,7 +38,11 @@ class Source(models.Model):
 
     class Meta:
         ordering = ["publisher", "title"]
-        constraints = [models.UniqueConstraint(fields=["publisher", "title"], name="source_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["publisher", "title"], name="source_once"),
+            is_filled("publisher", "source_has_publisher"),
+            is_filled("title", "source_has_title"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.publisher}: {self.title}"

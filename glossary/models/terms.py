@@ -18,7 +18,7 @@ from django.utils import timezone
 from simple_history.models import HistoricalRecords
 
 from glossary.models.categories import Category
-from glossary.models.fields import is_one_of, web_address
+from glossary.models.fields import is_filled, is_one_of, web_address
 from glossary.models.people import Signed, review_constraints
 from glossary.values.mentions import UNLINKED
 from glossary.values.names import name_key, name_slug
@@ -209,9 +209,13 @@ class Term(Signed):
     class Meta:
         ordering = ["headword_key"]
         constraints = [
-            models.CheckConstraint(condition=~Q(headword=""), name="term_has_headword"),
-            models.CheckConstraint(condition=~Q(slug=""), name="term_has_slug"),
-            models.CheckConstraint(condition=~Q(definition=""), name="term_has_definition"),
+            is_filled("headword", "term_has_headword"),
+            is_filled("slug", "term_has_slug"),
+            is_filled("definition", "term_has_definition"),
+            models.CheckConstraint(
+                condition=Q(review_interval__gte=1, review_interval__lte=MOST_REVIEW_DAYS),
+                name="term_review_interval_sane",
+            ),
             is_one_of("status", "draft published", "term_status_known"),
             # Otherwise the clock would publish a term again after its withdrawal.
             models.CheckConstraint(
@@ -320,7 +324,7 @@ class Alias(models.Model):
         ordering = ["kind", "key"]
         verbose_name_plural = "aliases"
         constraints = [
-            models.CheckConstraint(condition=~Q(name=""), name="alias_has_name"),
+            is_filled("name", "alias_has_name"),
             is_one_of("kind", "synonym abbreviation spelling hidden", "alias_kind_known"),
         ]
 
@@ -358,7 +362,9 @@ class Citation(models.Model):
                 fields=["term", "publisher", "title", "url"],
                 name="citation_once_a_term",
                 violation_error_message="This source is listed already.",
-            )
+            ),
+            is_filled("publisher", "citation_has_publisher"),
+            is_filled("title", "citation_has_title"),
         ]
 
     def __str__(self) -> str:

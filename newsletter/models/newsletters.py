@@ -14,6 +14,7 @@ from django.urls import resolve, reverse
 from django.utils.dates import WEEKDAYS
 from simple_history.models import HistoricalRecords
 
+from glossary.models.fields import is_filled
 from newsletter.models.fields import header_text, is_header_text
 from newsletter.values.schedule import moment, next_slot
 
@@ -81,6 +82,8 @@ class Newsletter(models.Model):
             is_header_text("name", "newsletter_name_fits_header"),
             is_header_text("from_address", "newsletter_from_fits_header"),
             is_header_text("reply_to", "newsletter_reply_to_fits_header"),
+            is_filled("name", "newsletter_has_name"),
+            is_filled("slug", "newsletter_has_slug"),
             models.CheckConstraint(condition=Q(weekday__lte=6), name="newsletter_weekday_known"),
         ]
 

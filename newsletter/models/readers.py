@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
-from glossary.models.fields import is_one_of
+from glossary.models.fields import is_filled, is_one_of
 from newsletter.models.fields import header_text, is_header_text
 from newsletter.models.newsletters import Newsletter
 from newsletter.values.addresses import address_hash
@@ -41,8 +41,8 @@ class Subscriber(models.Model):
             ("erase_subscriber", "Can erase readers"),
         ]
         constraints = [
-            models.CheckConstraint(condition=~Q(address_key=""), name="subscriber_has_address"),
-            models.CheckConstraint(condition=~Q(address_hash=""), name="subscriber_has_hash"),
+            is_filled("address_key", "subscriber_has_address"),
+            is_filled("address_hash", "subscriber_has_hash"),
             is_header_text("address", "subscriber_address_fits_header"),
             is_one_of("status", "ok bounced complained", "subscriber_status_known"),
         ]
@@ -286,6 +286,7 @@ class Suppression(models.Model):
                 condition=Q(newsletter__isnull=True),
                 name="suppression_once_for_all",
             ),
+            is_filled("address_hash", "suppression_has_hash"),
             is_one_of(
                 "reason",
                 ["refused", "erased", "bounced", "complained", "by hand"],
