@@ -7,9 +7,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.utils import flatten
 from django.db import models
 from django.forms import Textarea
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 LINE_BREAKS = re.compile("[\r\n]+")
 SHORT = 120  # characters that fit a field beside a preview, more or less
@@ -83,3 +85,21 @@ class Rows(LongLines, admin.StackedInline[Any, Any]):
 class OrderedRows(Rows):
     form = OrderedForm
     formset = InOrder
+
+
+def unfold_errors(form: Any) -> None:
+    """Unfold the parts with an error; Django overlooks those of fields that share a line."""
+    wrong = set(form.form.errors)
+    form.fieldsets = [
+        (name, options | {"classes": ()} if wrong & set(flatten(options["fields"])) else options)
+        for name, options in form.fieldsets
+    ]
+
+
+def with_held(fieldsets: Any, held: dict[str, str]) -> list[tuple[Any, Any]]:
+    """Return the fieldsets of a form, with what is filled in beside the names of folded ones."""
+    title = '{} <span class="held">{}</span>'
+    return [
+        (format_html(title, name, held[name]) if name in held else name, options)
+        for name, options in fieldsets
+    ]

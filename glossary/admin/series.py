@@ -1,7 +1,9 @@
 """Admin of data: series and their sources, releases, and fetches."""
 
-from datetime import date
+import re
+from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin, messages
@@ -9,14 +11,18 @@ from django.contrib.admin import ActionLocation
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.defaultfilters import pluralize
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 
 from config.admin_pages import LookOnly
 from glossary.admin import filters
 from glossary.admin.numbers import in_words
-from glossary.admin.rows import Rows
+from glossary.admin.rows import Rows, unfold_errors, with_held
 from glossary.admin.search import Searched
 from glossary.admin.series_pages import SeriesPages
 from glossary.admin.versions import HistoryAdmin
@@ -28,6 +34,7 @@ from glossary.models import Fetch, Release, Series, SeriesNote, Source, Term
 from glossary.models.series_notes import MOST_NOTES
 from glossary.series.loading import Loaded, load, title_problem
 from glossary.terms import text_problems
+from glossary.values.numbers import unit_in_scale
 
 NO_STEP_MAKES = (
     "Saved. No step says which column is the {role}: write “{role}: COLUMN”, unless the file has a "
@@ -35,6 +42,8 @@ NO_STEP_MAKES = (
 )
 
 OLDER_TITLE = "The numbers are newer than this title: check it, and save the series if it holds. "
+NUMBERS, RELEASED = "What the numbers are", "When it is released"
+NOTES, FILES = "Notes for readers", "Where files come from"
 GUESSED = "Guessed from the first file, and shown before use."
 
 
@@ -49,13 +58,6 @@ class SourceAdmin(HistoryAdmin):
         ("Credit", {"fields": ("attribution", "citation")}),
     )
     long_lines = ("licence",)
-
-
-class FetchInline(LookOnly, admin.StackedInline[Any, Any]):
-    model = Fetch
-    fields = ("checked_at", "worked_at", "failures", "failing_since", "problem", "next_at")
-    verbose_name_plural = "How fetching goes"
-    can_delete = False
 
 
 class NoteInline(Rows):
@@ -74,7 +76,7 @@ class ReleaseInline(LookOnly, admin.TabularInline[Any, Any]):
     model = Release
     fields = ("released_on", "kind", "summary", "note", "imported_by", "imported_at", "file")
     readonly_fields = ("file",)
-    verbose_name_plural = "Releases, newest first"
+    named_by = "released_on"
     can_delete = False
     max_num = 0
 
@@ -125,6 +127,31 @@ class SeriesForm(forms.ModelForm[Any]):
         return steps.strip()
 
 
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
+
+
+def _held(series: Series) -> dict[str, str]:
+    """Return what is filled in in each folded part of the form of a stored series."""
+    kind, unit = series.get_kind_display().lower(), unit_in_scale(series.unit, series.scale)
+    next_on, host = series.expected_on, urlsplit(series.fetch_url).hostname
+    steps = len(re.findall("(?m)^- ", series.steps))
+    held = {
+        NUMBERS: (unit, kind, series.price_basis, series.interval),
+        RELEASED: (
+            series.frequency,
+            f"next expected {date_format(next_on)}" if next_on else "",
+            filters.state_of(series),
+        ),
+        NOTES: (Truncator(series.notes).words(12) or "none yet",),
+        FILES: (
+            f"fetched from {host}" if host else "imported by hand",
+            f"{steps} step{pluralize(steps)}" if steps else "",
+        ),
+    }
+    return {name: ", ".join(filter(None, said)) for name, said in held.items()}
+
+
 @admin.register(Series)
 class SeriesAdmin(Searched, SeriesPages):
     searched_as = "series"
@@ -141,29 +168,56 @@ class SeriesAdmin(Searched, SeriesPages):
     search_fields = ("title", "slug", "description", "source__publisher")
     search_help_text = "Title, slug, description or publisher."
     autocomplete_fields = ("source", "category")
-    inlines = (NoteInline, FetchInline, ReleaseInline)
+    inlines = (NoteInline, ReleaseInline)
     actions = ("refresh_now",)
     change_form_template = "admin/glossary/series/change_form.html"
     fieldsets = (
-        (None, {"fields": ("title", "slug", "description", ("category", "source"))}),
         (
-            "What the numbers are",
+            None,
             {
+                "fields": (
+                    "title",
+                    "description",
+                    "chart_title",
+                    "chart_subject",
+                    ("chart_form", "chart_scale"),
+                    ("category", "source"),
+                    ("fetching", "slug"),
+                )
+            },
+        ),
+        (
+            NUMBERS,
+            {
+                "classes": ("collapse",),
                 "fields": (
                     ("unit", "short_unit"),
                     ("kind", "scale", "decimals"),
                     ("price_basis", "interval"),
-                )
+                ),
             },
         ),
-        ("When", {"fields": (("frequency", "denotes"), ("expected_days", "ended_on"))}),
         (
-            "Before readers",
-            {"fields": ("notes", "chart_subject", "chart_title", ("chart_form", "chart_scale"))},
+            RELEASED,
+            {
+                "classes": ("collapse",),
+                "fields": (("frequency", "denotes"), ("expected_days", "ended_on")),
+            },
         ),
-        ("Where files come from", {"fields": ("fetch_url", "steps", "columns_taken")}),
+        (NOTES, {"classes": ("collapse",), "fields": ("notes",)}),
+        (FILES, {"classes": ("collapse",), "fields": ("fetch_url", "steps", "columns_taken")}),
     )
-    readonly_fields = ("columns_taken",)
+    readonly_fields = ("columns_taken", "fetching")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Series | None = None) -> Any:
+        """Fold the parts of a stored series; a new one is filled in from top to bottom."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj:
+            return with_held(fieldsets, _held(obj))
+        (_, first), *parts = fieldsets
+        title, *others, _ = first["fields"]
+        opened = [(name, {"fields": part["fields"]}) for name, part in parts]
+        return [(None, {"fields": (title, "slug", *others)}), *opened]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Series]:
         uses = Count("figure_uses", distinct=True) + Count("shown_by", distinct=True)
@@ -186,10 +240,7 @@ class SeriesAdmin(Searched, SeriesPages):
         return {} if obj else {"slug": ("title",)}
 
     def get_inlines(self, request: HttpRequest, obj: Series | None = None) -> Any:
-        """Return no fetches before the first fetch and no inlines for a new series."""
-        if obj is None:
-            return ()
-        return self.inlines if hasattr(obj, "fetch") else (NoteInline, ReleaseInline)
+        return self.inlines if obj else ()
 
     def save_model(self, request: HttpRequest, obj: Series, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -203,6 +254,7 @@ class SeriesAdmin(Searched, SeriesPages):
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
     ) -> HttpResponse:
+        unfold_errors(context["adminform"])
         series = kwargs.get("obj")
         context["uploads"] = series.uploads.defer("content") if series else ()
         if series and not series.fetch_url:
@@ -225,6 +277,21 @@ class SeriesAdmin(Searched, SeriesPages):
     @admin.display(description="uses", ordering="use_count")
     def uses(self, series: Any) -> int:
         return int(series.use_count)
+
+    @admin.display(description="Fetching")
+    def fetching(self, series: Series) -> SafeString | str:
+        """Say whether the file is fetched, when that last worked, and what is wrong now."""
+        if not series.fetch_url or series.ended_on:
+            return "The series has ended." if series.ended_on else "Files are imported by hand."
+        fetch: Fetch | None = getattr(series, "fetch", None)
+        if fetch is None:
+            return "Not fetched yet."
+        worked = f"Last worked {_moment(fetch.worked_at)}" if fetch.worked_at else "Never worked"
+        said = f"{worked}, next try {_moment(fetch.next_at)}."
+        if not fetch.failures:
+            return said
+        times = f"Failed {fetch.failures} time{pluralize(fetch.failures)}: {fetch.problem}"
+        return format_html('<span class="overdue">{}</span> {}', times, said)
 
     @admin.display(description="Columns")
     def columns_taken(self, series: Series) -> str:

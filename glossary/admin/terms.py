@@ -22,7 +22,7 @@ from django.utils.safestring import SafeString
 from glossary import tasks
 from glossary.admin import filters, preview, tokens
 from glossary.admin.numbers import in_words, numbers_panel
-from glossary.admin.rows import LongLine
+from glossary.admin.rows import LongLine, with_held
 from glossary.admin.search import Searched
 from glossary.admin.term_exchange import TermExchange
 from glossary.admin.term_form import (
@@ -148,27 +148,21 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
         if is_restoring(request):
             words = ("headword", "category", "definition", "explanation", "drafting")
             return ((None, {"fields": words}),)
-        silent, titles = _silent(obj), self._titles(obj)
-        return [
-            (
-                titles.get(name, name),
-                options | {"fields": [each for each in options["fields"] if each not in silent]},
-            )
+        silent = _silent(obj)
+        fieldsets = [
+            (name, options | {"fields": [each for each in options["fields"] if each not in silent]})
             for name, options in super().get_fieldsets(request, obj)
         ]
+        return with_held(fieldsets, self._held(obj)) if obj else fieldsets
 
-    def _titles(self, term: Term | None) -> dict[Any, SafeString]:
-        """Return the titles of the form's folded parts, with what is filled in in each."""
-        if term is None:
-            return {}
+    def _held(self, term: Term) -> dict[str, str]:
+        """Return what is filled in in each folded part of the form of a stored term."""
         links = "" if term.is_autolinked else ", no automatic links"
-        held = {
+        return {
             "Address and links": f"{term.get_absolute_url()}{links}",
             "State": self.status_shown(term),
             "Review": render_to_string("glossary/_reviewed.html", {"text": term}),
         }
-        title = '{} <span class="held">{}</span>'
-        return {name: format_html(title, name, said) for name, said in held.items()}
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Term], search_term: str

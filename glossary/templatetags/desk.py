@@ -6,6 +6,7 @@ from django import template
 from django.contrib.admin.helpers import InlineAdminFormSet
 from django.contrib.admin.models import LogEntry
 from django.template import Context
+from django.utils.formats import localize
 from django.utils.text import capfirst
 
 from glossary.admin.desk import ShownRoom, desk_of, last_changes, shown_rooms
@@ -44,7 +45,8 @@ def chosen_filters(changes: Any) -> list[tuple[str, str]]:
 @register.filter
 def held(rows: InlineAdminFormSet) -> str:
     """Return how many stored rows an inline has, and the names of the first: "2: GPT-4, Llama"."""
-    stored = [row.instance for row in rows.formset.initial_forms]
-    names = list(dict.fromkeys(str(getattr(row, rows.opts.named_by)) for row in stored))
+    stored = rows.formset.get_queryset()
+    names = list(dict.fromkeys(str(localize(getattr(row, rows.opts.named_by))) for row in stored))
     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"{len(stored)}: {', '.join(names[:NAMED])}{more}" if stored else "none yet"
+    between = "; " if any("," in name for name in names) else ", "
+    return f"{len(stored)}: {between.join(names[:NAMED])}{more}" if stored else "none yet"

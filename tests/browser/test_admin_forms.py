@@ -1,10 +1,10 @@
-"""The forms of terms and issues: the order of rows, the panel beside them, the bar at the foot."""
+"""The forms of terms, series and issues: the order of rows, the panel beside them, the bar at the foot."""
 
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
-from glossary.models import Term
+from glossary.models import Series, Term
 from tests.bystanders import unchanged
 
 
@@ -107,6 +107,41 @@ def test_an_error_is_never_folded(site, page, term):
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.locator("#id_publish_at_0")).to_be_visible()
     expect(page.locator("#id_citations-0-title")).to_be_visible()
+
+
+# Fields of one line that do not fill their column, or do not end where the one beside them ends.
+LOOSE = """() => [...document.querySelectorAll("#content .form-multiline:not(.rows *)")].filter((line) => {
+    const boxes = [...line.querySelectorAll(":scope > .fieldBox")];
+    const fields = boxes.map((box) => box.querySelector("input, select, .select2-container"));
+    const ends = fields.map((field) => field?.getBoundingClientRect());
+    const inColumns = new Set(boxes.map((box) => box.getBoundingClientRect().top)).size === 1;
+    return line.checkVisibility() && fields.every(Boolean) && !line.matches(".field-source") && (
+        (inColumns && new Set(ends.map((end) => Math.round(end.bottom))).size > 1) ||
+        boxes.some((box, at) => ends[at].width < box.clientWidth * 0.7));
+}).map((line) => line.className)"""
+
+
+@pytest.mark.parametrize("width", [768, 1280, 1680])
+def test_a_stored_series_shows_what_changes_most_and_fields_fill_their_columns(site, page, width):
+    series = Series.objects.get(slug="h100-rental-price")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{site}/admin/glossary/series/{series.pk}/change/")
+    for label in ("Title", "Description", "Chart title", "Chart form"):
+        expect(page.get_by_label(f"{label}:", exact=True)).to_be_visible()
+    expect(page.get_by_text("Files are imported by hand.")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollHeight") < 1_400
+    for part in page.locator("#content summary").all():
+        part.click()
+    expect(page.locator("#id_notes")).to_be_visible()
+    expect(page.locator("#releases-group table")).to_be_visible()
+    assert page.evaluate(LOOSE) == []
+
+
+def test_a_link_to_the_steps_unfolds_them(site, page):
+    series = Series.objects.get(slug="h100-rental-price")
+    page.goto(f"{site}/admin/glossary/series/{series.pk}/change/#id_steps")
+    expect(page.locator("#id_steps")).to_be_in_viewport()
+    expect(page.locator("#id_notes")).to_be_hidden()
 
 
 def test_without_script_numbers_put_rows_in_order(chromium, site, client, term):

@@ -1,5 +1,6 @@
 """Admin of data: lists, search, permissions, and the messages of a refresh."""
 
+import re
 from html import unescape
 
 import pytest
@@ -64,8 +65,6 @@ def form_data(**fields):
         "fetch_url": "",
         "releases-TOTAL_FORMS": 0,
         "releases-INITIAL_FORMS": 0,
-        "fetch-TOTAL_FORMS": 0,
-        "fetch-INITIAL_FORMS": 0,
         "chart_notes-TOTAL_FORMS": 0,
         "chart_notes-INITIAL_FORMS": 0,
     } | fields
@@ -268,6 +267,80 @@ def test_a_series_that_nothing_uses_goes_with_its_releases_where_code_deletes_it
     assert not Series.objects.exists()
 
 
+def folded(page):
+    """Return the name of each folded part, with what is said beside it."""
+    summaries = re.findall("<summary>(.*?)</summary>", page.text, re.DOTALL)
+    texts = (" ".join(unescape(re.sub("<[^>]*>", "", each)).split()) for each in summaries)
+    return [text for text in texts if text != "System"]
+
+
+def test_folded_parts_of_a_stored_series_say_what_they_hold(editor, clock):
+    bare, full = make_series("bare"), make_series("full", fetch_url=URL, steps="- a\n- b", scale=9)
+    full.notes = "What they leave out."
+    full.save()
+    release(full, "2024,10", day="2026-01-15")
+    release(full, "2024,11", day="2026-02-15")
+    full.chart_notes.create(day="2024-03-01", text="GPT-4")
+    assert folded(editor.get(page_of(full))) == [
+        "Notes on the chart 1: GPT-4",
+        "Releases 2: Feb 15, 2026; Jan 15, 2026",
+        "What the numbers are units, billions, observed",
+        "When it is released annual, next expected Feb 16, 2027, fresh",
+        "Notes for readers What they leave out.",
+        "Where files come from fetched from data.example, 2 steps",
+    ]
+    assert folded(editor.get(page_of(bare))) == [
+        "Notes on the chart none yet",
+        "Releases none yet",
+        "What the numbers are units, observed",
+        "When it is released annual, no data",
+        "Notes for readers none yet",
+        "Where files come from imported by hand",
+    ]
+
+
+def test_nothing_of_a_new_series_is_folded(editor):
+    page = editor.get(f"{LIST}add/")
+    assert folded(page) == []
+    assert 'name="steps"' in page.text
+    assert "field-fetching" not in page.text
+
+
+def test_an_error_unfolds_its_part_and_no_other(editor):
+    series = make_series("compute")
+    release(series, "2024,10")
+    for wrong, opened in (
+        ({"decimals": "x"}, "What the numbers are"),
+        ({"steps": "- x"}, "Where files"),
+    ):
+        answer = editor.post(page_of(series), form_data(**wrong))
+        parts = folded(answer)
+        assert len(parts) == 5
+        assert not any(each.startswith(opened) for each in parts)
+        assert "Releases 1: Jan 15, 2026" in parts
+    assert len(folded(editor.get(page_of(series)))) == 6
+
+
+def test_the_form_says_how_fetching_goes(editor):
+    series, other = make_series("compute", fetch_url=URL), make_series("other")
+
+    def said():
+        return re.search(r'readonly">(.*?)</div>', editor.get(page_of(series)).text)[1]
+
+    assert "Files are imported by hand." in editor.get(page_of(other)).text
+    assert said() == "Not fetched yet."
+    Fetch.objects.create(series=series, worked_at="2026-11-23T05:17Z", next_at="2026-11-24T05:17Z")
+    worked = "Last worked Nov 23, 2026, 05:17 UTC, next try Nov 24, 2026, 05:17 UTC."
+    assert said() == worked
+    Fetch.objects.update(failures=1, problem="Nobody is there.")
+    assert said() == f'<span class="overdue">Failed 1 time: Nobody is there.</span> {worked}'
+    Fetch.objects.update(worked_at=None, failures=0)
+    assert said().startswith("Never worked, next try")
+    Series.objects.filter(pk=series.pk).update(ended_on="2026-01-01")
+    assert said() == "The series has ended."
+    assert "Files are imported by hand." in editor.get(page_of(other)).text
+
+
 def test_a_failing_fetch_is_shown_with_its_problem(editor):
     series = make_series("compute", fetch_url=URL)
     Fetch.objects.create(
@@ -282,10 +355,9 @@ def test_another_address_forgets_what_was_learned_of_the_old_one(editor):
     editor.post(f"{LIST}add/", form_data(fetch_url=URL))
     series = Series.objects.get()
     Fetch.objects.create(series=series, etag='"1"', failures=9)
-    inline = {"fetch-TOTAL_FORMS": 0, "fetch-INITIAL_FORMS": 0}
-    editor.post(page_of(series), form_data(fetch_url=URL, title="Same address", **inline))
+    editor.post(page_of(series), form_data(fetch_url=URL, title="Same address"))
     assert Fetch.objects.exists()
-    editor.post(page_of(series), form_data(fetch_url="https://data.example/new.csv", **inline))
+    editor.post(page_of(series), form_data(fetch_url="https://data.example/new.csv"))
     assert not Fetch.objects.exists()
 
 
