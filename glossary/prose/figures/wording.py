@@ -35,6 +35,7 @@ ONE_TENTH = Decimal("0.1")
 ALL_GONE = Decimal(-100)  # percent
 NEARLY_ALL = Decimal("99.9")
 MOST_DECIMALS = 4
+UNCHANGED = "unchanged"
 A_THOUSAND, THOUSANDS = 1000, 3
 AMOUNTS = DIGITS | {"usd", "mn", "bn", "tn", "sci", "plain", "nounit", "short"}
 # What each kind is called in messages, and the formats that fit it.
@@ -272,8 +273,8 @@ def _with_direction(value: Decimal, style: NumberStyle, affixes: Affixes, format
     if "words" not in formats:
         return format_number(value, style, affixes)
     if value == 0:
-        return "unchanged"
+        return UNCHANGED
     size = format_number(value.copy_abs(), replace(style, signed=False), affixes)
     if not any(digit in size for digit in "123456789"):
-        return "almost unchanged"
+        return f"almost {UNCHANGED}"
     return f"{'up' if value > 0 else 'down'} {size}"

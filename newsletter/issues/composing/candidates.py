@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from glossary.prose.figures.series_view import SeriesView
+from glossary.prose.figures.wording import UNCHANGED
 from glossary.series.latest import Latest
 from glossary.series.movement import Movement
 from glossary.values.numbers import NO_BREAK
@@ -55,6 +56,12 @@ class Candidate:
     is_repeat: bool
     score: Decimal
     reasons: tuple[str, ...]
+    has_moved: bool = True
+
+    @property
+    def is_news(self) -> bool:
+        """Return whether an issue can be filled with it: released since the last, or changed."""
+        return self.is_new or (self.has_moved and not self.is_repeat)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +89,9 @@ def rank_candidates(found: Iterable[Evidence]) -> list[Candidate]:
 def choose_candidates(
     ranked: Sequence[Candidate], count: int, topics: Iterable[str] = ()
 ) -> list[Candidate]:
-    """Take the best `count`, preferring new topics; `topics` are those the draft has already."""
+    """Take the best `count` of news, preferring new topics; the draft has `topics` already."""
     chosen: list[Candidate] = []
-    used, rest = set(topics), list(ranked)
+    used, rest = set(topics), [each for each in ranked if each.is_news]
     while rest and len(chosen) < count:
         best = min(rest, key=lambda each: (*_is_last(each), each.category in used))
         rest.remove(best)
@@ -129,6 +136,7 @@ def _candidate(found: Evidence) -> Candidate:
         is_repeat=found.is_repeat,
         score=sum((points for points, _ in reasons), Decimal(0)),
         reasons=tuple(text for _, text in reasons),
+        has_moved=change is not None and not change.text.endswith(UNCHANGED),
     )
 
 

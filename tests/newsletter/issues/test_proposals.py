@@ -1,5 +1,6 @@
 """What a draft is filled with, in which order, and why."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -126,6 +127,20 @@ def test_every_topic_is_chosen_once_before_any_is_chosen_twice():
     assert [each.slug for each in choose_candidates(ranked, 1, topics=["Chips"])] == ["power"]
 
 
+def test_what_has_neither_a_new_release_nor_a_change_fills_no_place():
+    rising = monthly("10", "12", slug="rising", title="rising")
+    moved = {"view": rising, "latest": latest(rising)}
+    found = [
+        evidence("new", category="A"),
+        replace(evidence("moved", category="B", is_new=False), **moved),
+        replace(evidence("told", category="C", is_new=False, is_repeat=True), **moved),
+        evidence("same", category="D", is_new=False),
+    ]
+    ranked = rank_candidates(found)
+    assert len(ranked) == 4
+    assert [each.category for each in choose_candidates(ranked, 3)] == ["A", "B"]
+
+
 # --- with the database ---
 
 TOO_FEW = "Too few values to say what is usual."
@@ -173,6 +188,15 @@ def test_filling_keeps_what_an_editor_typed(draft):
     assert (third.headline, third.change) == ("My headline", "Up 20% in a year")
     draft.refresh_from_db()
     assert draft.subject == "My subject"
+
+
+def test_with_nothing_to_propose_the_subject_stays_empty(draft):
+    release(make_series("flat"), "2024,10 2025,10", day="2026-11-01")
+    Release.objects.update(imported_at="2026-11-01T12:00Z")
+    assert proposals.fill_draft(draft) == []
+    draft.refresh_from_db()
+    assert draft.subject == ""
+    assert [each.slug for each in proposals.find_candidates(draft)] == ["flat"]
 
 
 def test_filling_twice_changes_nothing(draft):
