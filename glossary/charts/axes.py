@@ -1,5 +1,6 @@
 """Axes of a chart: from dates and values to fractions of the plot, and their labels."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +10,19 @@ from functools import partial
 from itertools import pairwise
 
 from glossary.charts import ticks
-from glossary.charts.plots import Plot, bounds, prepared, valued
+from glossary.charts.plots import Plot, bounds, has_slots, prepared, valued
 from glossary.charts.ticks import Label
 from glossary.values.charts import ChartForm, ChartScale
-from glossary.values.numbers import is_percent, shortened, split_power, unit_in_scale
+from glossary.values.numbers import (
+    affixes_for,
+    is_percent,
+    shortened,
+    split_power,
+    unit_in_scale,
+)
 
 FLATTEST = Decimal("1E-5")  # a smaller range would need labels of a dozen digits
+SIGN_PLACE = re.compile("^\N{MINUS SIGN}?")
 ALMOST_NOTHING = 2  # so few values would otherwise always span the whole height
 FLAT = 4  # a linear chart that would fill less of a shared axis than one part of so many is alone
 
@@ -28,7 +36,7 @@ class Axes:
 
     first: date
     last: date
-    slot: float  # days per bar; 0 for lines
+    slot: float  # days per bar or range; 0 for other lines
     ticks: tuple[Decimal, ...]
     labels: tuple[Label, ...]
     unit: Label
@@ -43,12 +51,12 @@ class Axes:
 
 def axes_of(plot: Plot) -> Axes:
     first, last = plot.points[0].period, plot.points[-1].period
-    slot = _slot(plot) if plot.form is ChartForm.BAR else 0.0
+    slot = _slot(plot) if has_slots(plot) else 0.0
     if plot.scale is ChartScale.LOG:
         return _log_axes(plot, first, last, slot)
     marked = ticks.linear_ticks(*(plot.domain or _linear_domain(plot)))
     scale = ticks.axis_scale(marked)
-    labels = ticks.linear_labels(marked, scale)
+    labels = _signed(plot, ticks.linear_labels(marked, scale))
     bottom, span = marked[0], marked[-1] - marked[0]
     # A compact drawing has no axis title that could name the scale.
     usual = ticks.whole_label if plot.is_compact else partial(ticks.value_label, scale=scale)
@@ -62,6 +70,14 @@ def axes_of(plot: Plot) -> Axes:
         lambda value: float((value - bottom) / span),
         _written(plot) or usual,
         _cut(marked, labels),
+    )
+
+
+def _signed(plot: Plot, labels: tuple[Label, ...]) -> tuple[Label, ...]:
+    """Put the currency's sign before the digits, as the labels at the line have it."""
+    sign = affixes_for(plot.unit, plot.short_unit).prefix
+    return tuple(
+        replace(each, text=SIGN_PLACE.sub(lambda at: at[0] + sign, each.text, 1)) for each in labels
     )
 
 
@@ -79,7 +95,7 @@ def _log_axes(plot: Plot, first: date, last: date, slot: float) -> Axes:
         last,
         slot,
         axis.ticks,
-        ticks.log_labels(axis.ticks),
+        _signed(plot, ticks.log_labels(axis.ticks)),
         Label(f"{plot.unit} (log scale)" if plot.unit else "Log scale"),
         lambda value: (ticks.log10(value) - axis.bottom) / span,
         _written(plot) or partial(ticks.log_value_label, ticks=axis.ticks),

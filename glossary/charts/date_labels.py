@@ -63,7 +63,8 @@ def _chosen(plot: Plot, axes: Axes, width: int) -> tuple[DateTick, ...]:
         return _bar_ticks(plot, axes, width, most)
     if axes.first == axes.last:
         return (DateTick(axes.first, short_label(axes.first, plot)),)
-    return date_ticks(axes.first, axes.last, width, most, plot.frequency)
+    between = width * (axes.across(axes.last) - axes.across(axes.first))
+    return date_ticks(axes.first, axes.last, between, most, plot.frequency)
 
 
 def _bar_ticks(plot: Plot, axes: Axes, width: int, most: int) -> tuple[DateTick, ...]:

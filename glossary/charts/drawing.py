@@ -10,7 +10,6 @@ inside, made of the same parts.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from glossary.charts import paths
 from glossary.charts.axes import Axes, axes_of, with_shared_axes
@@ -28,7 +27,7 @@ from glossary.charts.labels import (
 )
 from glossary.charts.marks import Canvas, Marks, bar_width, marks_of, spots_of
 from glossary.charts.notes import HEADROOM, ROW, Flags, flags_of, height_of, texts_of
-from glossary.charts.plots import Plot, has_range, prepared, scale_note, valued
+from glossary.charts.plots import Plot, has_band, has_range, prepared, scale_note, valued
 from glossary.charts.texts import PlacedText, as_percent
 from glossary.charts.ticks import TEXT_SIZE, Label, text_width
 from glossary.values.charts import ChartForm
@@ -240,10 +239,8 @@ def _key(plot: Plot) -> list[str]:
         key.append("Pale: projected" if is_bar else "Dashed: projected")
     if Status.PROVISIONAL in statuses:
         key.append("Outlined: provisional" if is_bar else "Hollow: provisional")
-    ranges = [has_range(point) for point in plot.points]
-    if any(ranges):
-        is_band = not is_bar and any(a and b for a, b in pairwise(ranges))
-        key.append(f"{'Shaded' if is_band else 'Thin lines'}: {plot.interval}")
+    if any(map(has_range, plot.points)):
+        key.append(f"{'Shaded' if has_band(plot) else 'Thin lines'}: {plot.interval}")
     return key
 
 

@@ -189,7 +189,9 @@ def _last(drawing: Drawing, space: Space) -> PlacedText:
 def _others(plot: Plot) -> Iterator[tuple[str, date, Decimal]]:
     points = [(day, value) for day, value, _ in valued(plot.points)]
     compared = [("compared", *each) for each in points if each[0] in plot.compared]
-    highest = [] if plot.is_compact else [("highest", *max(points, key=lambda item: item[1]))]
+    # Without the highest beside it, a compared value would pass for it.
+    has_peak = compared or not plot.is_compact
+    highest = [("highest", *max(points, key=lambda item: item[1]))] if has_peak else []
     for kind, day, value in (*compared, *highest, ("first", *points[0])):
         if value > 0 or plot.form is not ChartForm.BAR:
             yield kind, day, value

@@ -9,11 +9,10 @@ from itertools import pairwise
 from glossary.charts import paths
 from glossary.charts.axes import Axes
 from glossary.charts.paths import Spot
-from glossary.charts.plots import Plot, follows, is_projected
+from glossary.charts.plots import FEW, Plot, follows, has_band, is_projected
 from glossary.values.charts import ChartForm
 from glossary.values.points import Point, Status
 
-FEW = 12  # up to this many observations each get a mark
 MARK_DISTANCE = 100  # tenths between two hollow marks
 WIDEST_BAR, THINNEST_BAR = 480, 10  # tenths
 MOST_WHISKERS = 160  # a larger mark would hide the line
@@ -106,12 +105,13 @@ def marks_of(plot: Plot, canvas: Canvas, every: list[Spot], bar: int) -> Marks:
     if plot.form is ChartForm.BAR:
         return _bar_marks(spots, bare, base, bar, grid, axis)
     is_step = plot.form is ChartForm.STEP
+    is_shaded = has_band(plot)
     line, dashed = paths.line_paths(spots, is_step)
     return Marks(
         grid=grid,
         axis=axis,
-        band=paths.band_path(spots, is_step),
-        whiskers=paths.whiskers_path([*paths.lone_ranges(spots), *bare]),
+        band=paths.band_path(spots, is_step) if is_shaded else "",
+        whiskers=paths.whiskers_path([*(paths.lone_ranges(spots) if is_shaded else spots), *bare]),
         line=line,
         dashed=dashed,
         dots=paths.dots_path(spots[:-1] if len(every) <= FEW else unconnected(spots)),

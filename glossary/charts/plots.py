@@ -12,6 +12,8 @@ from glossary.values.numbers import names_unit
 from glossary.values.periods import MONTHS, Denotes, Frequency
 from glossary.values.points import Point, Status
 
+FEW = 12  # up to this many values each have a mark, and a range its own line
+
 # Between two dates farther apart than this, a period was never published.
 LONGEST_STEP = {
     Frequency.DAILY: 5,  # over a weekend with a holiday
@@ -136,6 +138,23 @@ def bounds(points: tuple[Point, ...]) -> list[Decimal]:
 
 def has_range(point: Point) -> bool:
     return point.low is not None and point.high is not None
+
+
+def has_band(plot: Plot) -> bool:
+    """Return whether ranges are shaded. Between few values a band would look like data."""
+    if plot.form is ChartForm.BAR or len(valued(plot.points)) <= FEW:
+        return False
+    return any(
+        has_range(before) and after.value is not None and has_range(after)
+        and follows(after, before, plot.frequency)
+        for before, after in pairwise(plot.points)
+    )  # fmt: skip
+
+
+def has_slots(plot: Plot) -> bool:
+    """Return whether the axis has room before the first mark: bars and ranges need it."""
+    is_bar = plot.form is ChartForm.BAR
+    return is_bar or (any(map(has_range, plot.points)) and not has_band(plot))
 
 
 def valued(points: tuple[Point, ...]) -> list[tuple[date, Decimal, Point]]:

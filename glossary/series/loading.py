@@ -118,10 +118,14 @@ class Loaded:
             width=width,
         )
 
+    def noted_plot(self, width: int = 0) -> Plot:
+        """Return the series for a chart with its dated notes: one query."""
+        notes = (DatedNote(note.day, note.text) for note in self.series.chart_notes.all())
+        return replace(self.plot(width), notes=tuple(notes))
+
     def captioned_plot(self) -> Plot:
         """Return the series for a chart under its title and subtitle, with its notes: one query."""
-        notes = (DatedNote(note.day, note.text) for note in self.series.chart_notes.all())
-        return replace(self.plot(), is_captioned=True, notes=tuple(notes))
+        return replace(self.noted_plot(), is_captioned=True)
 
 
 def title_problem(title: str, slug: str) -> str:

@@ -104,7 +104,7 @@ def story_of(issue: Issue) -> Story:
 
 def _plot(series: Series, release: Release, headline: str) -> Plot:
     """Return a release for a chart that does not repeat a unit which the headline names."""
-    plot = load_release(series, release).plot()
+    plot = load_release(series, release).noted_plot()
     return replace(plot, is_captioned=names_unit(headline, plot.unit))
 
 

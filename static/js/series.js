@@ -131,7 +131,9 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     return lowest > 0 && (lowest === highest || highest >= 2 * lowest);
   };
   const steps = rows.slice(1).map((row, at) => row.x - rows[at].x);
-  const pad = isBar ? Math.min(...steps) / 2 : 0; // as `across` of glossary/charts/axes.py
+  const isShaded = picture.querySelector(".band") !== null;
+  const hasSlots = isBar || (!isShaded && picture.querySelector(".whiskers") !== null);
+  const pad = hasSlots ? Math.min(...steps) / 2 : 0; // as `across` of glossary/charts/axes.py
   const color = (selector, property = "stroke") => getComputedStyle(picture.querySelector(selector) ?? picture)[property];
   const signal = () => (isBar ? color(".bars", "fill") : color(".line, .dots"));
   const superscript = (exponent) => String(exponent).replace(/[-0-9]/g, (c) => "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"["-0123456789".indexOf(c)]);
@@ -146,6 +148,8 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     const digits = places ? { minimumFractionDigits: places, maximumFractionDigits: places } : { maximumSignificantDigits: 6 };
     return (value / divisor).toLocaleString("en-US", digits) + word;
   };
+
+  const signed = (digits) => digits.replace(/^-?/, (minus) => minus + sign);
 
   // An unpublished period breaks the line, as in the picture.
   const withGaps = () => {
@@ -227,7 +231,7 @@ for (const figure of document.querySelectorAll("[data-series]")) {
     ctx.save();
     ctx.beginPath();
     points.forEach((point, at) => {
-      if (!isRange(point) || (!isBar && (isRange(points[at - 1]) || isRange(points[at + 1])))) return;
+      if (!isRange(point) || (isShaded && (isRange(points[at - 1]) || isRange(points[at + 1])))) return;
       const x = plot.valToPos(point.x, "x", true);
       if (x < left || x > left + width) return;
       ctx.moveTo(x, plot.valToPos(point.low, "y", true));
@@ -272,10 +276,10 @@ for (const figure of document.querySelectorAll("[data-series]")) {
       padding: [margin("Top"), margin("Right"), 0, 0],
       axes: [
         { ...axis, size: margin("Bottom"), grid: { show: false }, border: { show: true, stroke: () => color(".axis"), width: 1 }, space: 72, gap: 6, values: dates, ...(isBar && { splits: (plot) => bars(plot).map((row) => row.x), values: (plot) => bars(plot).map(label) }) },
-        { ...axis, size: margin("Left"), gap: 4, values: (plot, ticks) => ticks.map((value) => tick(value, isLog ? 0 : mostDecimals(ticks))), splits: () => upright.ticks, filter: (plot, ticks) => ticks },
+        { ...axis, size: margin("Left"), gap: 4, values: (plot, ticks) => ticks.map((value) => signed(tick(value, isLog ? 0 : mostDecimals(ticks)))), splits: () => upright.ticks, filter: (plot, ticks) => ticks },
       ],
       series: [{}, { ...line, ...(isBar && { fill }) }, { ...line, dash: [3, 5], ...(isBar && { fill: shade(0.35) }) }, bound, bound, hollow],
-      bands: isBar ? [] : [{ series: [4, 3], fill }],
+      bands: isShaded ? [{ series: [4, 3], fill }] : [],
       cursor: { y: false, points: { show: (plot, at) => (at < 3 ? undefined : false) }, drag: { x: true, y: false } },
       hooks: {
         draw: [(plot) => drawRanges(plot, points)],
@@ -283,7 +287,7 @@ for (const figure of document.querySelectorAll("[data-series]")) {
         setScale: [
           (plot, key) => {
             if (key === "x") mark(plot);
-            if (key === "y" && cut && plot.scales.y.min > 0) cut.textContent = `Axis starts at ${tick(Number(plot.scales.y.min.toPrecision(4)))}`;
+            if (key === "y" && cut && plot.scales.y.min > 0) cut.textContent = `Axis starts at ${signed(tick(Number(plot.scales.y.min.toPrecision(4))))}`;
           },
         ],
       },

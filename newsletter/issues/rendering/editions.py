@@ -179,7 +179,7 @@ def issue_chart(issue: Issue, point: DataPoint) -> IssueChart | None:
     if loaded is None:
         return None
     # Titles and source are text next to the picture, so readers without pictures see them.
-    titled = loaded.plot(CHART_WIDTH)
+    titled = loaded.noted_plot(CHART_WIDTH)
     plot = replace(titled, title="", subtitle="", source="", text_size=CHART_TEXT)
     page = absolute(issue.get_absolute_url())
     name, title = f"chart-{point.position}", loaded.series.title

@@ -102,12 +102,30 @@ def test_provisional_values_are_hollow():
 
 
 def test_a_band_lies_between_low_and_high():
-    points = tuple(
-        Point(date(2020 + i, 1, 1), Decimal(50), Decimal(25), Decimal(100)) for i in range(2)
-    )
-    chart = draw(Plot("Chips", points, frequency=Frequency.ANNUAL, interval="90% range"))
-    assert chart.marks.band == "M0 0l640 0 0 180-640 0z"
+    chart = draw(ranged(13))
+    assert chart.marks.band.startswith("M0 0l53.4 0")
+    assert not chart.marks.whiskers
     assert "Shaded: 90% range" in texts(chart)
+
+
+def test_ranges_of_few_values_are_thin_lines_apart_from_the_axis():
+    chart = draw(ranged(2))
+    assert not chart.marks.band
+    assert chart.marks.whiskers == "M160 0v180M480 0v180"
+    assert "Thin lines: 90% range" in texts(chart)
+
+
+def ranged(years: int) -> Plot:
+    points = tuple(
+        Point(date(2000 + i, 1, 1), Decimal(50), Decimal(25), Decimal(100)) for i in range(years)
+    )
+    return Plot("Chips", points, frequency=Frequency.ANNUAL, interval="90% range")
+
+
+def test_ticks_have_the_currency_of_the_labels():
+    labels = [text.label.text for text in draw(plot(-5, 10, short_unit="$")).heights]
+    assert (labels[0], labels[-1]) == ("−$5", "$10")
+    assert draw(plot(5, 10, short_unit="%")).heights[-1].label.text == "10"
 
 
 @pytest.mark.parametrize("form", [ChartForm.BAR, ChartForm.LINE])

@@ -77,7 +77,12 @@ def test_the_compared_value_has_a_dot_and_a_label():
 def test_the_compared_value_comes_before_the_highest_and_the_first():
     values = (28_000, 30_000, 31_000, 90_000, 80_000, 50_000)
     chart = draw(plot(*values, compared=(date(2022, 1, 1),), is_compact=True))
-    assert kinds(chart) == {"compared": "30,000", "last": "50,000"}
+    assert kinds(chart) == {"compared": "30,000", "last": "50,000", "highest": "90,000"}
+
+
+def test_a_compact_drawing_without_a_compared_value_leaves_the_highest_out():
+    chart = draw(plot(28_000, 30_000, 31_000, 90_000, 80_000, 50_000, is_compact=True))
+    assert "highest" not in kinds(chart)
 
 
 def test_a_label_is_under_a_line_that_rises_and_on_one_that_falls():
