@@ -132,6 +132,10 @@ class Signed(models.Model):
         return self.reviewed_on, self.reviewed_by_id
 
     @property
+    def is_answered_by_reviewer(self) -> bool:
+        return self.reviewed_on is not None and self.responsible == self.reviewed_by is not None
+
+    @property
     def signature(self) -> str:
         return self.responsible.signature if self.responsible else ""
 

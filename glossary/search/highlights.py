@@ -16,7 +16,7 @@ from glossary.values.words import APOSTROPHES, UNSEEN
 # A word as typed, with the apostrophes and invisible characters that folding removes.
 TOKEN = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}{UNSEEN}]+[^\W_]+)*")
 EXCERPT = 220
-BEGINNING = 100
+BEGINNING = 150
 BEFORE = 60
 FIRST = 80  # two lines of a phone
 
@@ -53,8 +53,7 @@ def excerpt(text: str, query: Query) -> str:
 
 def beginning(text: str) -> str:
     """Return as much of a definition as fits beside a title."""
-    said = head(text, BEGINNING)
-    return text if said == text else f"{said}…"
+    return head(text, BEGINNING)
 
 
 def highlights(text: str, query: Query) -> Iterator[tuple[int, int]]:

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from glossary.prose import rendering
 from glossary.values.numbers import SCALE_WORDS
-from glossary.values.short_texts import head
+from glossary.values.short_texts import ELLIPSIS, head
 
 register = template.Library()
 # "$0.94/h", "1.2 × 10²⁶ FLOP/s", "H100-equivalents": up to the next space where a line may break.
@@ -31,7 +31,8 @@ def short(text: str, most: int) -> SafeString:
     said = head(text, most)
     if said == text:
         return escape(text)
-    return format_html('{}…<span class="hidden-text">{}</span>', said, text[len(said) :])
+    rest = text[len(said.removesuffix(ELLIPSIS)) :]
+    return format_html('{}<span class="hidden-text">{}</span>', said, rest)
 
 
 @register.filter

@@ -3,7 +3,9 @@
 import re
 
 # A full stop behind a lone letter (U.S.) or before a small one (vs. two) ends nothing.
-CLAUSE_END = re.compile(r"[,;:](?= )|(?<!\b\w)\.(?= [^a-z])")
+SENTENCE_END = re.compile(r"[;:](?= )|(?<!\b\w)\.(?= [^a-z])")
+CLAUSE_END = re.compile(r",(?= )| [–—](?= )")
+ELLIPSIS = "…"
 # Words that a text does not end with.
 LEADING_ON = re.compile(
     "(?: (?:after|an?|and|are|as|at|be|because|been|before|but|by|each|every|for|from|has|have|how|"
@@ -15,13 +17,15 @@ LEADING_ON = re.compile(
 def head(text: str, most: int) -> str:
     """Return the text, or a beginning of at most `most` characters.
 
-    It ends behind a clause, if that leaves half of them, else behind a word.
+    It ends behind a sentence or clause, if that leaves a third of them, else behind a word, with an
+    ellipsis.
     """
     if len(text) <= most:
         return text
     cut = text[: most + 1]
-    clause = max((end.start() for end in CLAUSE_END.finditer(cut)), default=0)
-    if clause >= most // 2:
-        return cut[:clause]
+    for ends in (SENTENCE_END, CLAUSE_END):
+        at = max((end.start() for end in ends.finditer(cut)), default=0)
+        if at >= most // 3:
+            return cut[:at]
     whole_words = cut.rpartition(" ")[0] or text[:most]
-    return LEADING_ON.sub("", whole_words).rstrip(" ,;:")
+    return LEADING_ON.sub("", whole_words).rstrip(" ,;:–—") + ELLIPSIS

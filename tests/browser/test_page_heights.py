@@ -8,8 +8,8 @@ LIMITS = [
     # (page, width, most pixels)
     ("/", 360, 3_000),
     ("/glossary/", 360, 6_000),
-    ("/glossary/", 768, 9_400),
-    ("/glossary/", 1280, 9_000),
+    ("/glossary/", 768, 9_900),
+    ("/glossary/", 1280, 9_500),
     ("/glossary/letter/a/", 1280, 2_500),
     ("/data/", 360, 6_500),
     ("/data/", 768, 7_200),

@@ -9,11 +9,11 @@ from glossary.templatetags.prose import short
     ("text", "said"),
     [
         ("Chips, power.", "Chips, power."),
-        ("Memory stacks, so fast", 'Memory stacks…<span class="hidden-text">, so fast</span>'),
+        ("Memory stacks, so fast", 'Memory stacks<span class="hidden-text">, so fast</span>'),
         ("Donaudampfschiffe", 'Donaudampfschi…<span class="hidden-text">ffe</span>'),
-        ("Light, warm air", 'Light, warm…<span class="hidden-text"> air</span>'),
+        ("Light, warm air", 'Light<span class="hidden-text">, warm air</span>'),
         ("Sold by an agent", 'Sold…<span class="hidden-text"> by an agent</span>'),
-        ("<b> & power, chips", '&lt;b&gt; &amp; power…<span class="hidden-text">, chips</span>'),
+        ("<b> & power, chips", '&lt;b&gt; &amp; power<span class="hidden-text">, chips</span>'),
     ],
 )
 def test_a_text_is_cut_behind_a_clause_or_a_word_and_kept_for_listeners_and_filters(text, said):
