@@ -10,7 +10,9 @@ from functools import lru_cache
 from itertools import accumulate, groupby, pairwise
 
 MOST_SPOTS = 640  # about the number of pixel columns of a chart; more spots cannot be seen
-DOT = "h0"  # a line of length 0 with round ends is a dot that stays round when stretched
+# A tiny line with round ends is a dot that stays round when stretched; one of length 0 does not in
+# WebKit, which draws its ends in the units of the stretched picture.
+DOT = "h.01"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from functools import cache as once
 from functools import partial
 
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
 from glossary.charts.axes import with_shared_axes
 from glossary.charts.drawing import Chart, draw_in_line, draw_together
@@ -18,7 +19,14 @@ from glossary.series.loading import Loaded, load_release
 from glossary.values.numbers import names_unit
 from newsletter.issues.changes_since import ReadingChange
 from newsletter.issues.freezing import release_for
-from newsletter.issues.rendering.editions import data_points_of, series_of_point, unsaid
+from newsletter.issues.rendering.editions import (
+    WHY,
+    data_points_of,
+    series_of_point,
+    unsaid,
+    unsaid_change,
+)
+from newsletter.issues.rendering.fragments import opened_by
 from newsletter.models import DataPoint, Issue
 
 WEEK = timedelta(days=7)
@@ -32,6 +40,16 @@ class PointOnPage:
     loaded: Loaded | None
     chart: Chart | None
     since: ReadingChange | None = None
+
+    @property
+    def change(self) -> str:
+        """Return the change without what headline and figure say, as mail has it."""
+        return unsaid_change(self.point.change, self.point.headline, self.point.figure)
+
+    @property
+    def why(self) -> SafeString:
+        comment = self.point.comment_shown
+        return opened_by(WHY, comment) if comment else comment
 
 
 @dataclass(frozen=True)

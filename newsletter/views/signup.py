@@ -15,6 +15,7 @@ from config.caching import public_page, takes
 from config.network import client_network
 from config.origin import Verdict, public_form, token_form
 from config.ratelimit import Limit, hit
+from newsletter.issues.pages import front_issue
 from newsletter.mailing import signed_links
 from newsletter.models import ConfirmationToken, HeldSignup, Newsletter, Subscription
 from newsletter.subscribers import held_signups, signups, subscriptions, tokens
@@ -132,7 +133,12 @@ def _form(request: HttpRequest, newsletters: list[Newsletter], form: SignupForm)
     status = HTTPStatus.UNPROCESSABLE_ENTITY if form.is_bound else HTTPStatus.OK
     if len(newsletters) > 1:
         form.initial["newsletter"] = [newsletters[0].slug]
-    context = {"form": form, "newsletter": newsletters[0], "newsletters": newsletters}
+    context = {
+        "form": form,
+        "newsletter": newsletters[0],
+        "newsletters": newsletters,
+        "story": front_issue() if len(newsletters) == 1 and not form.is_bound else None,
+    }
     return render(request, "newsletter/subscribe.html", context, status=status)
 
 

@@ -43,7 +43,10 @@ FIRST_SCREEN, TALLEST = 800, 6_000  # pixels
 # What the guides show, and how many pixels of it.
 DOCS = {"term": 900, "desk": 850, "term-form": 900, "series-form": 900, "issue-form": 1000,
         "sending": 700}  # fmt: skip
-TALL = "return Math.ceil(document.documentElement.scrollHeight);"
+# Without the bar that a page higher than its window has in Gecko: it makes a page narrower.
+TALL = """const page = document.documentElement;
+    page.style.scrollbarWidth = "none";
+    return Math.ceil(page.scrollHeight);"""
 DRAWN = """return document.readyState === "complete" && !document.querySelector("iframe.coming") &&
     [...document.images].every((each) =>
       each.complete || each.getBoundingClientRect().top > innerHeight);"""

@@ -161,6 +161,15 @@ def test_the_tools_are_one_row_with_the_reading_at_the_right(site, page):
     )
 
 
+def test_the_chart_begins_in_the_first_half_of_a_phones_screen(site, chromium):
+    context = chromium.new_context(viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.goto(f"{site}/data/h100-rental-price/")
+    chart, measured = page.locator(".chart-box"), page.locator("figcaption .quiet")
+    assert chart.bounding_box()["y"] < 420 < measured.bounding_box()["y"]
+    context.close()
+
+
 def test_buttons_are_44_pixels_high_on_a_phone(site, chromium):
     context = chromium.new_context(viewport={"width": 360, "height": 800})
     page = context.new_page()

@@ -77,7 +77,7 @@ def test_it_becomes_a_pdf_of_a_few_pages(page):
 def test_an_issue_fits_two_sheets_and_asks_for_nothing(site, page):
     page.goto(site + ISSUE)
     assert not page.locator(".lead-signup").is_visible()
-    figure, text = (page.locator(f".with-chart > {part}").first for part in ("figure", ".prose"))
+    figure, text = (page.locator(f".with-chart > {part}").first for part in ("figure", ".means"))
     assert figure.bounding_box()["x"] < text.bounding_box()["x"]
     pdf = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 2

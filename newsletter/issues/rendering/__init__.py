@@ -76,7 +76,7 @@ def mail_context(newsletter: Newsletter, found: Edition | None, link: str) -> di
         "newsletter": newsletter,
         "edition": found,
         "site_url": settings.SITE_URL,
-        "host": settings.SITE_HOST,
+        "site_name": settings.SITE_NAME,
         "leave_url": absolute(reverse("newsletter:leave", args=[link])),
         "preferences_url": absolute(reverse("newsletter:preferences", args=[link])),
     }

@@ -96,7 +96,7 @@ def test_the_projected_part_is_dashed_and_joined_to_the_last_observed_value():
 
 def test_provisional_values_are_hollow():
     chart = draw(plot(0, 50, 100, status={1: "provisional", 2: "provisional"}))
-    assert chart.marks.hollow == "M320 120h0"
+    assert chart.marks.hollow == "M320 120h.01"
     assert chart.dots[-1].kind == "end open"
     assert "Hollow: provisional" in texts(chart)
 

@@ -49,7 +49,7 @@ def test_a_line_goes_on_in_steps_from_where_it_is():
 
 
 def test_a_line_of_one_spot_is_a_dot():
-    assert polyline([(10, 20)]) == "M1 2h0"
+    assert polyline([(10, 20)]) == "M1 2h.01"
 
 
 def test_stairs_hold_a_value_until_the_next():
@@ -104,7 +104,7 @@ def test_bars_stand_on_the_base_and_hang_below_it():
 
 
 def test_dots_and_rules():
-    assert dots_path(spots(10, 20)) == "M0 1h0M1 2h0"
+    assert dots_path(spots(10, 20)) == "M0 1h.01M1 2h.01"
     assert rules_path([10, 25], 6400) == "M0 1h640M0 2.5h640"
 
 

@@ -46,7 +46,7 @@ def test_a_series_of_projections_alone_is_dashed():
 
 def test_gaps_stay_gaps():
     assert sparkline(plot(1, 2, None, 3, 4)).line.count("M") == 2
-    assert sparkline(plot(1, None, 3, 4)).dots == "M4 32h0"
+    assert sparkline(plot(1, None, 3, 4)).dots == "M4 32h.01"
 
 
 def test_equal_values_run_through_the_middle():
@@ -86,4 +86,4 @@ def test_years_apart_are_joined_where_the_chart_has_bars_and_are_a_gap_in_a_line
     assert (bars.line.count("l"), bars.dots) == (1, "")
     assert bars.line.startswith("M4 32l76-14 76-14")
     assert line.line == "M80 18l76-14"
-    assert line.dots == "M4 32h0"
+    assert line.dots == "M4 32h.01"

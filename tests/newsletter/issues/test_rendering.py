@@ -141,8 +141,7 @@ Forwarded to you? Subscribe:
 
 Reply: a person reads it.
 
-You get this because you subscribed to AI Economy Pulse at
-{SITE.removeprefix("https://")}.
+You get this because you subscribed to AI Economy Pulse.
 
 Preferences, a pause, your data:
 {SITE}/u/{READER_LINK}/preferences
@@ -240,9 +239,19 @@ def test_without_a_preheader_the_first_headline_is_beside_the_subject_and_not_un
     assert rendered.text.count("Compute grew") == 1
 
 
+def test_the_foot_names_the_site_where_its_name_is_another(draft, settings):
+    settings.SITE_NAME = "Pulse House"
+    told = "because you subscribed to AI Economy Pulse of Pulse House."
+    rendered = render_mail(draft)
+    assert told in rendered.html
+    assert told in " ".join(rendered.text.split())
+
+
 def test_type_has_five_sizes_and_labels_of_charts_are_at_least_11_pixels_on_a_phone(draft):
     html = render_mail(draft).html
-    assert set(re.findall(r"font-size: ?(\w+)", html)) == {"13px", "15px", "17px", "28px", "40px"}
+    sizes = {"13px", "15px", "17px", "28px", "40px"}
+    assert set(re.findall(r"font-size: ?(\w+)", html)) == sizes | {"20px"}
+    assert html.count("font-size: 20px") == 1  # of a headline on a phone
     (plot,) = (chart.plot for chart in edition(draft).charts)
     assert plot.width == 552 == 600 - 2 * 24  # the sheet without its padding
     assert plot.text_size * (360 - 2 * 16) / plot.width >= 11

@@ -232,14 +232,14 @@ def test_a_single_issue_has_no_list_of_earlier_ones(client):
     make_data_point(make_issue(1, "One"))
     page = client.get("/newsletter/").text
     assert "Earlier issues" not in page
-    assert "has not been sent yet" not in page
+    assert "No issue yet" not in page
 
 
 def test_samples_say_that_they_are_none_of_the_issues(client):
     for day in (1, 2):
         make_issue(0, f"Sample {day}", status="sample", sent_at=friday(day))
     page = client.get("/newsletter/").text
-    assert "These samples show what a Friday looks like; they were never sent." in page
+    assert "No issue yet: a Friday will look like this." in page
     assert page.index("Sample 2") < page.index("More samples") < page.index("Sample 1")
 
 
@@ -297,6 +297,22 @@ def test_changed_figures_in_texts_are_listed_once_at_the_end(client, clock):
     assert f": {change}" in listed
     # The latest value is shown with its data point already, and the first one has not changed.
     assert listed.count("<li") == 1
+
+
+def test_an_issue_says_a_change_once_and_why_it_matters(client):
+    issue = make_issue(1, "One")
+    make_data_point(issue, 1, headline="Use is up 50%", figure="12", change="up 50% from 2024")
+    make_data_point(issue, 2, headline="Rent is stable", figure="3", change="up 1% from 2024")
+    page = client.get("/newsletter/1-one/").text.replace("\xa0", " ")
+    assert "<p>Compared with 2024</p>" in page
+    assert "<p>Up 1% from 2024</p>" in page
+    assert page.count("<p><strong>Why it matters.</strong> ") == 2
+
+
+def test_the_form_to_subscribe_has_the_newest_issue_below(client):
+    make_data_point(make_issue(1, "One"), 1, headline="Chips for rent")
+    page = client.get("/newsletter/subscribe/").text
+    assert page.index("<h1>Three numbers, every Friday</h1>") < page.index("Chips for rent")
 
 
 def test_the_chart_is_as_of_the_day_it_was_sent(client, clock):
