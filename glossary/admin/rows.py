@@ -14,14 +14,22 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 LINE_BREAKS = re.compile("[\r\n]+")
+A_ROW = 40  # characters, between a phone and a field beside a preview
 SHORT = 120  # characters that fit a field beside a preview, more or less
 
 
 class LongLine(Textarea):
-    """A field of two rows. A line break in it, typed or pasted, becomes a space."""
+    """A line that wraps, in as many rows as it needs. A line break in it becomes a space.
+
+    Browsers that fit a field to its text (`field-sizing`) do so; the rows are for the others.
+    """
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__({"rows": 2, "class": "vTextField long-line", **(attrs or {})})
+        super().__init__({"class": "vTextField long-line", **(attrs or {})})
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        rows = max(1, -(-len(str(value or "")) // A_ROW))
+        return super().get_context(name, value, {"rows": rows} | (attrs or {}))
 
     def value_from_datadict(self, *args: Any) -> Any:
         value = super().value_from_datadict(*args)

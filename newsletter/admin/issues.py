@@ -6,6 +6,7 @@ And their newsletters: promise, schedule and sender.
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
@@ -70,7 +71,7 @@ class IssueAdmin(DeletionsAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "intro":
-            kwargs["help_text"] = TEXT_HELP
+            kwargs |= {"help_text": TEXT_HELP, "widget": AdminTextareaWidget({"rows": 5})}
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Issue | None = None) -> Any:

@@ -30,20 +30,18 @@ INTENDED = {
         "-webkit-text-size-adjust", "text-size-adjust",
         # A print may leave a single line on a sheet.
         "orphans", "widows",
-        # The row of admin's rooms begins at its start, not at the current room.
-        "scroll-initial-target",
     },
     "WebKit": {
         # The iPhone knows it, with its prefix; the desktop enlarges no text.
         "-webkit-text-size-adjust", "text-size-adjust",
-        # A long line in admin's fields keeps two rows and scrolls.
+        # Admin gives a long line as many rows as its text needs when the form is opened.
         "field-sizing",
         # Lines may move a little when the font arrives.
         "ascent-override", "descent-override", "line-gap-override",
-        # The row of admin's rooms begins at its start, not at the current room.
-        "scroll-initial-target",
         # It knows the prefixed one.
         "user-select",
+        # Its bars lie over the page, in the colors of the system's look.
+        "scrollbar-color",
     },
 }  # fmt: skip
 
