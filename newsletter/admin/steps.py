@@ -146,7 +146,7 @@ def _steps(issue: Issue, user: Any) -> Iterator[NextStep]:
     step = next_step(issue, user)
     if step and step.url == step_url(issue, "change"):
         place = "#data_points-group" if issue.subject.strip() else "#id_subject"
-        yield NextStep(step.label, place, is_next=True)
+        yield NextStep("Go to what is empty", place, is_next=True)
     for label, name in _possible(issue, user):
         url = step_url(issue, name)
         is_next = bool(step and step.url == url)

@@ -68,6 +68,11 @@
       stage.style.setProperty("--scale", Math.min(1, stage.clientWidth / width));
     };
 
+    // The first page that is read at its own size here, else the narrowest.
+    const fitting = () =>
+      ways.find((each) => each.dataset.width <= stage.clientWidth) ??
+      ways.reduce((best, each) => (each.dataset.width - best.dataset.width < 0 ? each : best));
+
     const choose = (chosen) => {
       way = chosen;
       for (const each of ways) each.setAttribute("aria-pressed", each === way);
@@ -88,7 +93,7 @@
     window.django?.jQuery(($) => $(form).on("change", drawSoon));
     for (const hidden of pane.querySelectorAll("[hidden]")) hidden.hidden = false;
     pane.addEventListener("toggle", draw);
-    choose(ways[0]);
+    choose(fitting());
     new ResizeObserver(fit).observe(stage);
   }
 }

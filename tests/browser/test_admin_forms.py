@@ -5,6 +5,8 @@ from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
 from glossary.models import Series, Term
+from newsletter.issues.composing import proposals, recurrence
+from newsletter.models import Issue
 from tests.bystanders import unchanged
 
 
@@ -149,6 +151,51 @@ def test_a_link_to_the_steps_unfolds_them(site, page):
     page.goto(f"{site}/admin/glossary/series/{series.pk}/change/#id_steps")
     expect(page.locator("#id_steps")).to_be_in_viewport()
     expect(page.locator("#id_notes")).to_be_hidden()
+
+
+# What the filled buttons say, once their colors no longer change.
+FILLED = """async () => {
+    const filled = document.createElement("p");
+    filled.style.background = "var(--default-button-bg)";
+    document.querySelector("#content").append(filled);
+    await Promise.all(document.getAnimations().map((each) => each.finished));
+    const color = getComputedStyle(filled).backgroundColor;
+    filled.remove();
+    return [...document.querySelectorAll("#content :is(.button, [type=submit])")]
+        .filter((each) => each.checkVisibility() && getComputedStyle(each).backgroundColor === color)
+        .map((each) => each.value || each.textContent);
+}"""
+
+
+def opened_draft(site, page, issue):
+    page.goto(f"{site}/admin/newsletter/issue/{issue.pk}/change/")
+
+
+def test_the_form_of_a_draft_fills_one_button(site, page):
+    recurrence.make_drafts()
+    issue = Issue.objects.get(status="draft")
+    proposals.fill_draft(issue)
+    opened_draft(site, page, issue)
+    assert page.evaluate(FILLED) == ["Save"]
+    issue.data_points.update(comment="It matters.")
+    opened_draft(site, page, issue)
+    assert page.evaluate(FILLED) == ["Send a test mail"]
+    page.get_by_label("Preheader").fill("Not saved yet")
+    assert page.evaluate(FILLED) == ["Save"]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_draft_is_previewed_as_a_mail_that_can_be_read(site, page, width):
+    recurrence.make_drafts()
+    page.set_viewport_size({"width": width, "height": 900})
+    opened_draft(site, page, Issue.objects.get(status="draft"))
+    expect(page.get_by_role("button", name="Mail, narrow")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    scale = "getComputedStyle(document.querySelector('.stage')).getPropertyValue('--scale')"
+    assert float(page.evaluate(scale)) > 0.9
+    page.get_by_role("button", name="Mail", exact=True).click()
+    assert float(page.evaluate(scale)) < 0.7
 
 
 def test_without_script_numbers_put_rows_in_order(chromium, site, client, term):
