@@ -135,7 +135,9 @@ class TermQuerySet(models.QuerySet["Term"]):
         return self.filter(former_slugs__slug=slug)
 
     def reviewed_last(self) -> Self:
-        return self.exclude(reviewed_on=None).order_by("-reviewed_on", "headword_key")
+        """Terms by their day of review; those of one day as in `most_related()`."""
+        reviewed = self.exclude(reviewed_on=None).most_related()
+        return reviewed.order_by("-reviewed_on", *reviewed.query.order_by)
 
     def most_related(self) -> Self:
         """Terms in the order of how many published terms relate to them."""

@@ -1,5 +1,6 @@
 """The contents of the data pages: the overview by topic, and one series."""
 
+import re
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -27,6 +28,7 @@ from glossary.series.revision_history import history_text
 from glossary.values.periods import day_label
 from glossary.values.repetition import is_said
 
+RATE = re.compile(r"(?:fold|times|%) a year")
 # One chart is beside each of this many words of a term.
 WORDS_A_CHART, MOST_CHARTS = 110, 3
 # The words that readers see; the stored ones have the British spelling of the field.
@@ -69,10 +71,11 @@ class Entry(Glance):
 
     @property
     def change(self) -> str:
-        """Return the change of the newest value in words; "" where the finding says it."""
+        """Return the change of the newest value in words; "" if the finding says it or a rate."""
         words = self.latest.change.words if self.latest and self.latest.change else ""
         amount_and_time = words.partition(" ")[2]  # "66% in a year"
-        return "" if amount_and_time and is_said(amount_and_time, self.finding) else words
+        is_told = amount_and_time and is_said(amount_and_time, self.finding)
+        return "" if is_told or RATE.search(self.finding) else words
 
     @property
     def news(self) -> str:

@@ -28,7 +28,8 @@ DAYS_A_MONTH = 28  # a shorter rhythm is told by the day
 class Freshness:
     """The parts of "updated January 15, 2026 · next expected in January 2027"; `then` may be "".
 
-    `late` is "" or says how late the next release is: "5 months late".
+    `late` is "" or says how late the next release is: "5 months late". Lists have the short
+    `day` and `due`: "Jan 15", "next Jan 2027".
     """
 
     state: State
@@ -36,6 +37,8 @@ class Freshness:
     then: str
     late: str = ""
     is_new: bool = False
+    day: str = ""
+    due: str = ""
 
     @property
     def updated(self) -> str:
@@ -78,7 +81,8 @@ def freshness(series: Any) -> Freshness:
     released_on = series.current_release.released_on
     is_new = (today - released_on).days < NEW_DAYS
     then, late = _then(series, today), _lateness(series.expectation, today)
-    return Freshness(series.state(today), released_on, then, late, is_new)
+    day, due = _short_day(released_on, today), _due(series, today)
+    return Freshness(series.state(today), released_on, then, late, is_new, day, due)
 
 
 def state_began_at(series: Series) -> datetime:
@@ -121,6 +125,23 @@ def _day_or_month(expectation: Expectation) -> str:
     if expectation.rhythm.days < DAYS_A_MONTH:
         return f"on {day_label(day)}"
     return f"in {day:%B} {day.year}"
+
+
+def _due(series: Any, today: date) -> str:
+    """Say when newer values come in a word and a date: "next Jan 2027", "due Sep 2026"."""
+    expectation: Expectation | None = series.expectation
+    if expectation is None:
+        return "ended" if series.ended_on else ""
+    if series.holdup == CHECKING:
+        return "being checked"
+    day = expectation.expected_on
+    is_told_by_day = expectation.rhythm.days < DAYS_A_MONTH
+    when = _short_day(day, today) if is_told_by_day else f"{day:%b} {day.year}"
+    return f"{'next' if expectation.state(today) is State.FRESH else 'due'} {when}"
+
+
+def _short_day(day: date, today: date) -> str:
+    return f"{day:%b} {day.day}" + (f", {day.year}" if day.year != today.year else "")
 
 
 def _lateness(expectation: Expectation | None, today: date) -> str:

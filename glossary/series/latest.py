@@ -46,6 +46,11 @@ class Latest(numbers.Quantity):
     change: Change | None = None
 
     @property
+    def unit_in_lists(self) -> str:
+        """Return the unit without the base of an index, which the page of the series has."""
+        return self.unit.partition(",")[0] if numbers.is_index(self.unit) else self.unit
+
+    @property
     def note(self) -> str:
         """Return the status of a value that is not final, else ""."""
         return "" if self.status is Status.FINAL else self.status.value

@@ -17,7 +17,9 @@ LISTED = 5  # terms in each short list
 
 _reviewed_last = prepared(
     lambda: (
-        Term.objects.published().only("headword", "slug", "reviewed_on").reviewed_last()[:LISTED]
+        Term.objects.published()
+        .only("headword", "slug", "reviewed_on")
+        .reviewed_last()[: 2 * LISTED]
     )
 )
 _most_related = prepared(
@@ -28,15 +30,18 @@ _most_related = prepared(
 @require_safe
 @public_page
 def home(request: HttpRequest) -> HttpResponse:
-    fields = contents.fields()
+    fields, most_used = contents.fields(), _most_related()
+    reviewed = [each for each in _reviewed_last() if each not in most_used][:LISTED]
+    days = {each.reviewed_on for each in reviewed}
     context = {
         "today": timezone.localdate(),
         "term_count": sum(field.count for field in fields),  # type: ignore[attr-defined]
         "changes": recent_changes(),
         "letters": contents.letters(),
         "fields": fields,
-        "reviewed": _reviewed_last(),
-        "most_used": _most_related(),
+        "reviewed": reviewed,
+        "reviewed_on": days.pop() if len(days) == 1 else None,
+        "most_used": most_used,
         # A function: the template calls it only where there is no issue to show.
         "term_of_day": term_of_day,
         "structured": jsonld.describe_home(),

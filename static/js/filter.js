@@ -33,6 +33,7 @@
       }
     }
     for (const group of groups) group.hidden = !alive.has(group);
+    for (const rest of document.querySelectorAll(".rest")) rest.open = isFiltering;
     announce(shown, isFiltering);
   };
 

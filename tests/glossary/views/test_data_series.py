@@ -47,7 +47,7 @@ def test_the_overview_shows_every_series_by_topic(client, compute):
         text,
         [
             "Newest first", "Release calendar", "2 series", "Techniques & Methods 1", "Compute & Chips 1",
-            "Techniques & Methods", "Series", "Compute", "Epoch AI", "1,250 units", "Up 14% in a year", "Updated January 15, 2026, next expected in January 2027",
+            "Techniques & Methods", "Series", "Compute", "Epoch AI", "1,250 units", "Up 14% in a year", "Updated Jan 15 · next Jan 2027",
             "Compute & Chips", "Rent", "$2", "Down 33% in a year",
         ],
     )  # fmt: skip
@@ -58,23 +58,21 @@ def test_the_overview_says_what_is_late(client, compute, clock):
     late = Series.objects.filter(pk=compute.pk)
     late.update(expected_days=200)
     said = visible_text(client.get("/data/").text)
-    assert "3 months late" in said
-    Fetch.objects.create(series=compute, worked_at="2026-11-23T05:17Z")
-    assert "not published yet 3 months late" in visible_text(client.get("/data/").text)
+    assert "Updated Jan 15 · due Aug 2026" in said
+    assert "1 late" in said
 
 
 def test_the_overview_lists_by_day_of_release_if_asked(client, compute):
     release(make_series("rent"), "2024,3 2025,2", "2026-02-01")
     assert_in_order(
         visible_text(client.get("/data/?order=newest").text),
-        ["By field", "Newest first", "Rent", "February 1, 2026", "Compute", "January 15, 2026"],
+        ["By field", "Newest first", "Rent", "Feb 1", "Compute", "Jan 15"],
     )
     assert "Newest first" in visible_text(client.get("/data/?order=size").text)
 
 
-@pytest.mark.parametrize("path", ["/data/", "/data/compute/", "/glossary/chip/"])
-def test_what_fails_here_is_not_said_to_be_unpublished(client, compute, clock, path):
-    TermSeries.objects.create(term=make_term("Chip"), series=compute)
+def test_what_fails_here_is_not_said_to_be_unpublished(client, compute, clock):
+    path = "/data/compute/"
     Series.objects.update(expected_days=200, fetch_url="https://example.org/compute.csv")
     fetch = Fetch.objects.create(series=compute, worked_at="2026-11-23T05:17Z")
     assert "ot published yet" in visible_text(client.get(path).text)

@@ -130,14 +130,15 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_pages_follow_every_change_at_once(site, change):
-    before = {path: site.get(path) for path in PAGES}
+    pages = [*PAGES, "/data/power/"]
+    before = {path: site.get(path) for path in pages}
     change()
-    after = {path: site.get(path) for path in PAGES}
+    after = {path: site.get(path) for path in pages}
     for cache in caches.all():
         cache.clear()
-    made_new = {path: site.get(path) for path in PAGES}
-    assert [path for path in PAGES if after[path].content != made_new[path].content] == []
-    assert any(after[path].content != before[path].content for path in PAGES)
+    made_new = {path: site.get(path) for path in pages}
+    assert [path for path in pages if after[path].content != made_new[path].content] == []
+    assert any(after[path].content != before[path].content for path in pages)
 
 
 def test_pages_follow_the_day(site, clock):
