@@ -23,9 +23,10 @@ def furnish(folder: Path) -> dict[str, str]:
     from django.contrib.auth.models import User
 
     from glossary.models import Series, Term
-    from newsletter.models import Issue
+    from newsletter.models import Issue, Newsletter
 
     User.objects.create_superuser(USER, "paula@example.org", PASSWORD, first_name="Paula")
+    Newsletter.objects.update(postal_address="1 Main Street, New York", reply_to="us@example.org")
     mail = folder / "mail.html"
     write_mail(Issue.objects.samples().latest("sent_at"), mail)
     make_readers()
@@ -70,7 +71,6 @@ def send_issue() -> None:
     from newsletter.sending import launch
 
     arming.arm()
-    Newsletter.objects.update(postal_address="1 Main Street, New York")
     now = timezone.now()
     issue = Newsletter.objects.get().issues.create(number=1)
     proposals.fill_draft(issue)
