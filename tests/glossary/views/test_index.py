@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.builders import make_category, make_term
+from tests.builders import make_category, make_term, relate
 from tests.glossary.views.test_term_page import assert_in_order, visible_text
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +42,23 @@ def test_the_index_costs_three_queries_whatever_the_number_of_terms(
         make_term(f"Term {number}", category=make_category(f"Category {number % 4}"))
     with django_assert_num_queries(3):
         client.get("/glossary/")
+
+
+def test_the_front_page_tells_a_day_of_review_once_and_terms_in_the_order_of_use(client):
+    terms = [make_term(f"Term {n:02}", reviewed_on="2026-11-02") for n in range(8)]
+    for used, times in ((terms[7], 6), (terms[6], 5), (terms[5], 4), (terms[4], 3), (terms[3], 2)):
+        for other in terms[:times]:
+            if other != used:
+                relate(other, used)
+    relate(terms[0], terms[2])
+    answer = client.get("/")
+    assert [term.headword for term in answer.context["reviewed"]] == [
+        "Term 02", "Term 00", "Term 01",
+    ]  # fmt: skip
+    text = visible_text(answer.text)
+    assert text.count("November 2, 2026") == 1
+    make_term("Later", reviewed_on="2026-11-03")
+    assert_in_order(visible_text(client.get("/").text), ["Later", "Nov 3, 2026", "Nov 2, 2026"])
 
 
 def test_the_front_page_costs_at_most_twelve_queries(client, django_assert_max_num_queries):
