@@ -452,3 +452,15 @@ def test_a_wide_window_folds_no_part(site, page):
     page.goto(f"{site}/data/{SERIES}/")
     expect(page.locator("summary h2")).to_have_count(0)
     expect(page.get_by_text("6 earlier periods")).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "seen"), [(360, False), (1280, True)])
+def test_a_phone_folds_long_fields_and_the_filter_opens_them(page, site, width, seen):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(f"{site}/data/")
+    seventh = page.locator(".rest li").first
+    expect(seventh).to_be_visible(visible=seen)
+    page.get_by_label("Search terms, data and issues").last.fill(
+        seventh.locator("h3").text_content()
+    )
+    expect(seventh).to_be_visible()
