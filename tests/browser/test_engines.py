@@ -76,7 +76,7 @@ def test_the_slider_of_a_data_page_reads_values_and_draws_the_chart(site, anywhe
     said = anywhere.text(".chart-tools output")
     assert not said.startswith("Q1 2025")
     anywhere.press("Home")
-    anywhere.shows(".chart-tools output", "Q2 2023: 4.40")
+    anywhere.shows(".chart-tools output", "Q2 2023: $4.40")
     anywhere.click(".ranges button:last-child")
     anywhere.until(FOUND, ".ranges [aria-pressed=true]:last-child")
 
