@@ -111,7 +111,7 @@ def cards_and_see_also(
     """
     rows = _own_relations(term.pk) if own is None else own
     cards = [
-        RelatedCard(ListedTerm(*other), LABELS.get(kind, ""), reason)
+        RelatedCard(ListedTerm(*other), LABELS.get(kind, ""), reason.rstrip("."))
         for kind, reason, *other in rows
     ]
     shown = {card.term.slug for card in cards}

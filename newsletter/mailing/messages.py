@@ -116,7 +116,9 @@ def hand_over(letter: Letter) -> Answer:
         return Answer(DeliveryOutcome.DEFERRED, text=error.reason, is_ours=True)
     answer = connection.hand_over(outgoing)
     connection.close()
-    return answer
+    is_lost = answer.outcome is DeliveryOutcome.DEFERRED and not answer.code
+    # The connection was lost before the message was whole: the next one would probably be, too.
+    return replace(answer, is_ours=True) if is_lost else answer
 
 
 def _as_outgoing(letter: Letter) -> Outgoing:

@@ -238,8 +238,7 @@ def _empty_token(mail: OutboxMail) -> None:
 
 def _next_try(answer: Answer, attempts: int) -> datetime | None:
     """Return when to try again; None if that is useless or the mail might arrive twice."""
-    is_of_reader = answer.code and not answer.is_ours
-    is_last = attempts > len(PAUSES) and is_of_reader
+    is_last = attempts > len(PAUSES) and not answer.is_ours
     if answer.outcome is not DeliveryOutcome.DEFERRED or is_last:
         return None
     return timezone.now() + PAUSES[min(attempts, len(PAUSES)) - 1]

@@ -6,7 +6,8 @@
   const said = status.textContent;
   const fold = (text) =>
     text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().replace(/[\s\p{Pd}_/·]+/gu, " ").trim();
-  let entries;
+  const rests = [...document.querySelectorAll(".rest")];
+  let entries, opened;
 
   const read = () =>
     groups.flatMap((group) =>
@@ -17,6 +18,13 @@
     if (!isFiltering) status.textContent = said;
     else if (shown) status.textContent = `${shown} of ${entries.length} match.`;
     else status.textContent = "No match among these. Press Enter to search everything.";
+  };
+
+  // Everything is open while one filters; afterwards what was open before.
+  const unfold = (isFiltering) => {
+    if (isFiltering) opened ??= rests.filter((rest) => rest.open);
+    for (const rest of rests) rest.open = isFiltering || (opened ?? []).includes(rest);
+    if (!isFiltering) opened = undefined;
   };
 
   const filter = () => {
@@ -33,7 +41,7 @@
       }
     }
     for (const group of groups) group.hidden = !alive.has(group);
-    for (const rest of document.querySelectorAll(".rest")) rest.open = isFiltering;
+    unfold(isFiltering);
     announce(shown, isFiltering);
   };
 

@@ -436,8 +436,9 @@ def test_a_phone_folds_the_sources_of_a_term_and_their_link_opens_them(site, pho
     expect(source).to_be_visible()
 
 
-def test_paper_has_every_fold_open_and_the_screen_gets_them_back(site, phone):
-    phone.goto(f"{site}/data/{SERIES}/")
+@pytest.mark.parametrize("path", [f"/data/{SERIES}/", "/data/"])
+def test_paper_has_every_fold_open_and_the_screen_gets_them_back(site, phone, path):
+    phone.goto(f"{site}{path}")
     closed = phone.locator("main details:not([open])")
     before = closed.count()
     assert before > 3

@@ -60,7 +60,10 @@ class Candidate:
 
     @property
     def is_news(self) -> bool:
-        """Return whether an issue can be filled with it: released since the last, or changed."""
+        """Return whether an issue can be filled with it.
+
+        It was released since the last issue, or it changed within a year and no issue has told it.
+        """
         return self.is_new or (self.has_moved and not self.is_repeat)
 
 

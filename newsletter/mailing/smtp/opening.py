@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from typing import Any, Self
 
 from django.core.mail.utils import DNS_NAME
@@ -128,8 +129,9 @@ def open_wire(options: SmtpOptions) -> tuple[Wire, frozenset[str]]:
             context = ssl.create_default_context()
             _try("encrypting", lambda: server.starttls(context=context))
             _try("greeting", server.ehlo_or_helo_if_needed)
-        if options.username:
-            _try("logging in", lambda: server.login(options.username, options.password))
+        if options.username and options.password:
+            log_in = partial(server.login, options.username, options.password)
+            _try("logging in", log_in, name=options.username)
     except Unavailable:
         server.close()
         raise
@@ -147,19 +149,21 @@ def _connect(options: SmtpOptions) -> _Replies:
     return _EncryptedReplies(host, port, name, timeout=timeout, context=context)
 
 
-def _try[T](step: str, act: Callable[[], T]) -> T:
+def _try[T](step: str, act: Callable[[], T], name: str = "") -> T:
+    """Return what `act` returns. Raises Unavailable, whose text has no `name` of an account."""
     try:
         return act()
     # All errors of smtplib are OSErrors; a password that is not ASCII raises UnicodeError.
     except (OSError, UnicodeError) as error:
-        raise _unavailable(step, error) from None
+        raise _unavailable(step, error, name) from None
 
 
-def _unavailable(step: str, error: Exception) -> Unavailable:
+def _unavailable(step: str, error: Exception, name: str) -> Unavailable:
     if isinstance(error, smtplib.SMTPResponseException):
         said = error.smtp_error
         text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
-        reason = f"{step}: {error.smtp_code} {redact_addresses(text)}"
+        text = redact_addresses(text.replace(name, "…") if name else text)
+        reason = f"{step}: {error.smtp_code} {text}"
         return Unavailable(reason, is_ours=True, code=error.smtp_code)
     if isinstance(error, ConnectionLost):
         return Unavailable(f"{step}: {error}", is_ours=False)

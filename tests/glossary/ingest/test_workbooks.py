@@ -216,6 +216,7 @@ def test_what_excel_hides_is_read_and_said_and_refusals_name_the_other_sheets():
         ("Notes List", ""),
         ("Notes Data Other", ""),
         ("Notes List List2 List3 List4 Data", ""),  # more than are looked into
+        ("First Other", ""),  # a first release, of one row
     ],
 )
 def test_of_a_publishers_workbook_the_only_sheet_with_data_is_read(sheets, read):
@@ -223,7 +224,9 @@ def test_of_a_publishers_workbook_the_only_sheet_with_data_is_read(sheets, read)
     listed = "".join(
         f'<row r="{n}">{number(f"A{n}", n)}{text(f"B{n}", "Table")}</row>' for n in (1, 2, 3)
     )
-    inner = {"N": title, "L": listed, "D": SMALL, "O": SMALL}
+    one = f'<row r="1">{text("A1", "Year")}{text("B1", "Value")}</row>'
+    one += f'<row r="2">{number("A2", 2024)}{number("B2", 5)}</row>'
+    inner = {"N": title, "L": listed, "D": SMALL, "O": SMALL, "F": one}
     book = make_workbook({name: inner[name[0]] for name in sheets.split()})
     assert only_sheet_of_data(book) == read
     if read:

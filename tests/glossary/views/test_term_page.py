@@ -106,7 +106,7 @@ def test_a_person_who_reviewed_it_and_answers_for_it_is_named_once(client):
 def test_a_card_shows_the_reason_whole_and_then_a_definition_cut_behind_a_sentence(client):
     token = make_term("Token", definition="A piece of text. " + "It is long enough to be cut. " * 6)
     relate(make_term("Weight"), token, kind="contrast")
-    relate(make_term("Bias"), token, reason="what is counted when a model is billed")
+    relate(make_term("Bias"), token, reason="what is counted when a model is billed.")
     cut, reasoned = (client.get(f"/glossary/{each}/").text for each in ("weight", "bias"))
     assert "<p><b>Contrast:</b> A piece of text" in cut
     assert re.search(r"enough to be cut<span", cut)

@@ -122,6 +122,21 @@ def test_a_connection_lost_before_the_end_of_the_message_delays_the_mail(
         assert [taken.recipient for taken in sink.taken] == ["reader@example.org"]
 
 
+def test_while_the_server_hangs_up_the_clock_tries_one_mail_and_operators_hear(
+    settings, clock, caplog
+):
+    mails = [make_mail(make_subscription(f"r{number}@example.org")) for number in range(3)]
+    clock.shift(120)
+    with running(Sink("from: cut")) as sink:
+        settings.MAILERS = {"default": sink.mailer}
+        assert outbox.send_waiting() == ""
+        assert OutboxMail.objects.filter(attempts=0).count() == len(mails) - 1
+        assert not [each for each in caplog.records if each.levelname == "ERROR"]
+        clock.shift(3600)
+        outbox.send(OutboxMail.objects.get(attempts=1).pk)
+    assert [each.levelname for each in caplog.records][-1] == "ERROR"
+
+
 @pytest.mark.parametrize("rule", ["message: cut", "kept: cut", "kept: wait 60", "message: noise"])
 def test_a_connection_lost_after_the_end_of_the_message_is_never_tried_again(settings, clock, rule):
     mail = make_mail()

@@ -239,7 +239,7 @@ def test_samples_say_that_they_are_none_of_the_issues(client):
     for day in (1, 2):
         make_issue(0, f"Sample {day}", status="sample", sent_at=friday(day))
     page = client.get("/newsletter/").text
-    assert "No issue yet: a Friday will look like this." in page
+    assert "No issue yet: the first will look like this." in page
     assert page.index("Sample 2") < page.index("More samples") < page.index("Sample 1")
 
 

@@ -37,6 +37,16 @@ def test_a_server_that_rejects_us(rule, is_ours, reason):
     assert str(error).startswith(reason)
 
 
+def test_a_refused_log_in_does_not_tell_a_name_that_is_no_address():
+    error = refusal(Sink("login: 535 5.7.8 no user pulse"), username="pulse", password="secret")
+    assert str(error) == "logging in: 535 5.7.8 no user …"
+
+
+def test_a_name_without_a_password_does_not_log_in():
+    with running(Sink("login: 535 no")) as sink:
+        Connection.open(SmtpOptions("127.0.0.1", sink.port, username="pulse")).close()
+
+
 def test_an_unreachable_server():
     with pytest.raises(Unavailable) as error:
         Connection.open(SmtpOptions("127.0.0.1", 1))  # nobody listens
