@@ -157,21 +157,22 @@ def kill_database_and_workers(crowd: Workers) -> None:
 
 def send_and_kill(
     folder: Path, *, readers: int, number: int, kills: int, pause: float, rate: float = 0,
-    kill=kill_a_worker,
+    rules: tuple[str, ...] = (), kill=kill_a_worker,
 ) -> KilledRun:  # fmt: skip
     """Send an issue and kill at random moments, at most `pause` seconds apart.
 
-    `folder` is the DATA_DIR of test and workers, where sending is armed.
+    `folder` is the DATA_DIR of test and workers, where sending is armed. `rules` are those of the
+    mail server, which may make it as slow on a fast machine as on a slow one.
     """
     with override_settings(SEND_WORKERS=number):
-        return _send_and_kill(start(), folder, readers, number, kills, pause, rate, kill)
+        return _send_and_kill(start(), folder, readers, number, kills, pause, rate, rules, kill)
 
 
-def _send_and_kill(issue, folder, readers, number, kills, pause, rate, kill) -> KilledRun:
+def _send_and_kill(issue, folder, readers, number, kills, pause, rate, rules, kill) -> KilledRun:
     assert Delivery.objects.count() == readers
     began, broken, hits = time.monotonic(), [], 0
     environment = {"SEND_WORKERS": str(number), "SEND_RATE": str(rate), "SEND_CONNECTIONS": "4"}
-    with smtp_sink.process(folder) as sink:
+    with smtp_sink.process(folder, *rules) as sink:
         with workers(number, folder, sink.port, **environment) as crowd:
             wait_until(lambda: sink.received())
             for turn in range(kills):

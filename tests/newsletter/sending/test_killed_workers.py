@@ -16,6 +16,14 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 CONNECTIONS = 4
 
 
+def late(workers: int) -> tuple[str, ...]:
+    """Rules for a mail server that answers so late that all together take 400 messages a second.
+
+    Otherwise a fast machine would have sent all before most of the kills.
+    """
+    return (f"kept: wait {workers / 100}",)
+
+
 def assert_no_reader_is_lost_or_doubled(run, readers, kills):
     assert run.broken == []
     assert run.twice == set()
@@ -40,9 +48,11 @@ def test_two_kills_among_two_workers(tmp_path):
 def test_thirty_kills_among_twenty_thousand_readers(tmp_path, workers):
     readers, kills = 20_000, 30
     make_readers(make_newsletter(), readers)
-    run = send_and_kill(tmp_path, readers=readers, number=workers, kills=kills, pause=2)
+    run = send_and_kill(
+        tmp_path, readers=readers, number=workers, kills=kills, pause=2, rules=late(workers)
+    )
     print(f"\n{workers} workers: {run.states}, {run.seconds:.0f} s")
-    assert run.kills_while_sending >= kills / 3
+    assert run.kills_while_sending >= kills / 2
     assert_no_reader_is_lost_or_doubled(run, readers, kills)
 
 
@@ -52,11 +62,11 @@ def test_ten_crashes_of_the_database_and_both_workers(tmp_path):
     readers, workers, crashes = 20_000, 2, 10
     make_readers(make_newsletter(), readers)
     run = send_and_kill(
-        tmp_path, readers=readers, number=workers, kills=crashes, pause=2,
+        tmp_path, readers=readers, number=workers, kills=crashes, pause=2, rules=late(workers),
         kill=kill_database_and_workers,
     )  # fmt: skip
     print(f"\n{crashes} crashes: {run.states}, {run.seconds:.0f} s")
-    assert run.kills_while_sending >= crashes / 3
+    assert run.kills_while_sending >= crashes / 2
     assert_no_reader_is_lost_or_doubled(run, readers, crashes * workers)
 
 
