@@ -33,6 +33,7 @@ from tests.config.test_proxies import nginx
 from tests.postgres import free_port
 
 SLOW, RATE, PAUSE = 500, 20, 2.0
+SENDING = {"DJANGO_SETTINGS_MODULE": "config.settings", "SEND_WORKERS": "1", "LOG_LEVEL": "ERROR"}
 HOST = "pulse.internal"
 PATHS = ("/", "/glossary/", "/search/?q=training", "/newsletter/", "/about/", "/glossary/token/")
 HEAD = f"HTTP/1.1\r\nHost: {HOST}\r\nSec-Fetch-Site: same-origin\r\nConnection: close\r\n"
@@ -182,7 +183,7 @@ def main() -> None:
                 load = Load(port)
                 until(lambda: "200 OK" in asyncio.run(load.ask(f"GET / {HEAD}\r\n")), 120)
                 load.statuses.clear()
-                with issues(environment | {"SEND_WORKERS": "1"}):
+                with issues(environment | SENDING):
                     asyncio.run(load.run(minutes * 60, running[0].pid))
             finally:
                 for each in running:
