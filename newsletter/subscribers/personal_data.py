@@ -118,16 +118,15 @@ def collect_data(subscriber: Subscriber) -> dict[str, Any]:
     )
     links = ConfirmationToken.objects.filter(subscription__subscriber=subscriber).order_by("pk")
     mails = OutboxMail.objects.filter(subscription__subscriber=subscriber).order_by("pk")
+    returned = MailEvent.objects.about(subscriber).order_by("pk")
     notes = Suppression.objects.filter(address_hash=key_hash)
     return {
-        "address": subscriber.address,
-        "status": subscriber.status,
+        "address": subscriber.address, "status": subscriber.status,
         "first_seen": subscriber.created_at,
         "subscriptions": list(
             subscriber.subscriptions.values(
                 "newsletter__name", "status", "created_at", "confirmed_at", "unsubscribed_at",
-                "paused_until", "source_page", "consent_text", "leaving_reason",
-                "leaving_words",
+                "paused_until", "source_page", "consent_text", "leaving_reason", "leaving_words",
             )
         ),
         "events": list(
@@ -153,9 +152,7 @@ def collect_data(subscriber: Subscriber) -> dict[str, Any]:
             )
         ),
         "returned": list(
-            MailEvent.objects.about(subscriber)
-            .order_by("pk")
-            .values("delivery__issue__number", "source", "kind", "status", "received_at")
+            returned.values("delivery__issue__number", "source", "kind", "status", "received_at")
         ),
         "never_write_to": list(notes.values("newsletter__name", "reason", "created_at")),
     }  # fmt: skip

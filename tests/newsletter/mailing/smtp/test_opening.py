@@ -44,7 +44,9 @@ def test_a_refused_log_in_does_not_tell_a_name_that_is_no_address():
 
 def test_a_name_without_a_password_does_not_log_in():
     with running(Sink("login: 535 no")) as sink:
-        Connection.open(SmtpOptions("127.0.0.1", sink.port, username="pulse")).close()
+        connection = Connection.open(SmtpOptions("127.0.0.1", sink.port, username="pulse"))
+        assert connection.is_usable
+        connection.close()
 
 
 def test_an_unreachable_server():
