@@ -1,6 +1,7 @@
 """Each transition of the ledger changes only the rows it is about, in this issue and in others."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -135,6 +136,15 @@ def test_only_a_row_that_the_lane_has_begun_is_recorded_even_if_unknown(rows, ki
 def test_only_a_row_that_the_lane_has_begun_is_taken_back(rows, kind):
     new = changed(lambda: ledger.take_back("lane", claimed(rows[kind])))
     assert new == (of_7("claimed", kind) if kind == "begun" else {})
+
+
+def test_of_unknown_messages_only_one_that_was_tried_here_comes_back(rows):
+    # A restored database has others: those that were open when it was copied.
+    change(rows["given up"], attempts=0)
+    tried, untried = rows["given up by another"].pk, rows["given up"].pk
+    bounce = partial(ledger.settle_returned, state="bounced", enhanced="5.1.1", note="")
+    assert changed(lambda: bounce(untried)) == {}
+    assert changed(lambda: bounce(tried)) == of_7("bounced", "given up by another")
 
 
 def test_a_message_that_is_taken_back_was_no_attempt(begun):
