@@ -18,6 +18,7 @@ from tests.builders import (
     make_subscription,
     make_suppression,
 )
+from tests.bystanders import unchanged
 from tests.newsletter.sending.conftest import begin_row
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +146,15 @@ def test_of_unknown_messages_only_one_that_was_tried_here_comes_back(rows):
     bounce = partial(ledger.settle_returned, state="bounced", enhanced="5.1.1", note="")
     assert changed(lambda: bounce(untried)) == {}
     assert changed(lambda: bounce(tried)) == of_7("bounced", "given up by another")
+
+
+def test_a_complaint_counts_among_the_messages_that_were_sent_with_it(rows):
+    sent_at, seen, other = timezone.now() + AGO, rows["accepted"], rows["failed"]
+    change(seen, settled_at=sent_at)
+    with unchanged(other):
+        ledger.settle_returned(seen.pk, "complained", "", "")
+    seen.refresh_from_db()
+    assert (seen.state, seen.settled_at) == ("complained", sent_at)
 
 
 def test_a_message_that_is_taken_back_was_no_attempt(begun):
