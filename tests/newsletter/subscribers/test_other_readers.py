@@ -138,3 +138,19 @@ def test_an_act_of_one_reader_changes_no_row_of_another(act, sending, other):
     make_delivery(sending, subscription)
     with unchanged(*other):
         act(subscription)
+
+
+def test_the_data_of_a_reader_have_nothing_of_another(other):
+    everything = {
+        "subscriptions", "events", "requests_in_flight", "mailed_links", "mails_in_flight",
+        "issues", "never_write_to",
+    }  # fmt: skip
+    assert lists_of(other[0]) == everything
+    assert lists_of(make_subscription().subscriber) == {"subscriptions"}
+
+
+def lists_of(reader):
+    """Return the names of the lists in a reader's data that are not empty."""
+    data = personal_data.collect_data(reader)
+    assert len(data["subscriptions"]) == 1
+    return {name for name, found in data.items() if found and isinstance(found, list)}
