@@ -84,6 +84,15 @@ def test_a_deferred_message_is_tried_again_when_it_is_due(relay):
     assert (row.state, row.attempts, row.deferrals, row.code) == ("accepted", 2, 1, 250)
 
 
+def test_a_pump_looks_each_minute_also_when_all_messages_are_due_later(relay):
+    # Readers may be queued again meanwhile.
+    make_subscription()
+    relay.obey("to *: 451 4.7.1 come back later")
+    tick(work_off(start()))
+    soon = timezone.now() + timedelta(minutes=1)
+    assert Delivery.objects.get().next_at > soon > Pump.objects.get().due_at - pump.LOST_AFTER
+
+
 def test_a_mail_server_that_is_down_is_tried_again_for_ten_minutes(relay, settings):
     settings.SEND_CONNECTIONS = 1
     make_subscription()
