@@ -336,6 +336,16 @@ def test_one_reader_who_asks_three_times_is_no_row_of_refusals(clock, server, ro
     assert [each.state for each in OutboxMail.objects.all()] == ["given_up"] * 3
 
 
+def test_three_addresses_that_one_reader_tries_are_a_row_of_refusals(clock, server, row):
+    server.send = REFUSED
+    assert outbox.send(row.pk)
+    new = [
+        make_mail(row.subscription, "change", to=to, new_address=to)
+        for to in ("one@example.net", "two@example.net")
+    ]
+    assert [outbox.send(each.pk) for each in new] == [True, False]
+
+
 def test_mails_that_may_have_arrived_never_wait(clock, server):
     refuse_in_row(server, 5, ConnectionResetError())
     assert [each.state for each in OutboxMail.objects.all()] == ["given_up"] * 5
