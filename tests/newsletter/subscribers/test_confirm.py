@@ -9,6 +9,7 @@ from newsletter.mailing.signed_links import Purpose, sign
 from newsletter.models import ConfirmationToken, ConsentEvent, Subscriber, Subscription
 from newsletter.subscribers import retention, subscriptions
 from tests.builders import make_newsletter, make_subscription, make_suppression, make_token
+from tests.bystanders import unchanged
 from tests.newsletter.conftest import last_link, run_worker
 
 pytestmark = pytest.mark.django_db
@@ -178,6 +179,21 @@ def test_unsubscribing_again_invalidates_newer_confirmation_links(client, clock)
     assert (left.status, left.unsubscribed_at) == ("unsubscribed", left_at)
     assert not subscriptions.can_undo(left)
     assert [event.kind for event in ConsentEvent.objects.all()] == ["unsubscribed"]
+
+
+def test_unsubscribing_again_leaves_links_to_own_data_and_those_that_undoing_opens(client, clock):
+    pending = make_subscription(status="pending")
+    token = make_token(pending)
+    clock.shift(60)
+    subscriptions.unsubscribe(pending.pk)
+    clock.shift(60)
+    make_token(pending, "export")
+    with unchanged(*pending.tokens.all()):
+        subscriptions.unsubscribe(pending.pk)
+    assert [event.kind for event in ConsentEvent.objects.all()] == ["unsubscribed"]
+    subscriptions.undo_unsubscribing(pending.pk)
+    client.post(path(token))
+    assert Subscription.objects.get().status == "active"
 
 
 def test_a_link_from_after_unsubscribing_subscribes(client, clock):
