@@ -8,6 +8,7 @@ from newsletter.mailing import outbox
 from newsletter.mailing.signed_links import Purpose, sign
 from newsletter.models import (
     ConsentEvent,
+    Delivery,
     MergedSubscription,
     OutboxMail,
     Subscriber,
@@ -16,6 +17,7 @@ from newsletter.models import (
 from newsletter.subscribers import address_change, personal_data, subscriptions
 from newsletter.subscribers.address_change import takes_over
 from tests.builders import (
+    make_issue,
     make_mail,
     make_newsletter,
     make_subscription,
@@ -141,6 +143,35 @@ def test_every_change_is_recorded(clock):
     assert not ConsentEvent.objects.filter(subscription=None).exists()
     data = personal_data.collect_data(Subscriber.objects.get())
     assert [event["kind"] for event in data["events"]].count("confirmed") == 1
+
+
+def test_deliveries_move_except_those_of_issues_that_both_addresses_got(clock):
+    old, living = make_subscription("a@example.org"), make_subscription("b@example.org")
+    first, second = make_issue(1), make_issue(2)
+    moved, left, stays = deliver(first, old), deliver(second, old), deliver(second, living)
+    with unchanged(stays):
+        move(old, "b@example.org")
+    moved.refresh_from_db()
+    left.refresh_from_db()
+    assert (moved.subscriber, moved.subscription_id) == (living.subscriber, living.pk)
+    assert (left.subscriber, left.subscription_id) == (None, old.pk)
+
+
+def deliver(issue, to):
+    return Delivery.objects.create(
+        issue=issue, subscriber=to.subscriber, subscription_id=to.pk, domain="example.org"
+    )
+
+
+def test_links_that_ended_before_keep_their_time(clock):
+    reader, other = make_subscription("a@example.org"), make_subscription("b@example.org")
+    make_token(reader)
+    make_token(reader, "export")
+    reader.tokens.filter(purpose="confirm").update(used_at=AT)
+    clock.shift(timedelta(hours=1))
+    make_token(other)
+    with unchanged(*reader.tokens.all(), *other.tokens.all()):
+        move(reader, "new@example.org")
 
 
 def test_events_of_an_earlier_address_are_exported(clock):
