@@ -22,6 +22,9 @@ LONG_LINE = re.compile(rb"([^\n]{990})(?=[^\n])")
 FURTHER_LINES = re.compile(rb"(?:^[ \t].*\n)+", re.MULTILINE)
 LONGEST_HEADER = 8_000
 SEMICOLONS = re.compile(rb"(?:;[^;\n]{0,3}){20,}")
+# RFC 5322, 4.5.3: spaces before the colon of a field, as older programs write.
+OLD_FIELD = re.compile(rb"^([A-Za-z-]{4,40})[ \t]+:", re.MULTILINE)
+NEW_LINE = re.compile(r"<(?=(?:br|p|div|tr|li|pre|h\d)\b)", re.IGNORECASE)
 TAGS = re.compile(r"<(?:style|script)[^<]*</(?:style|script)>|<[^<>]*>", re.IGNORECASE)
 # RFC 3464, 5965 and 8098. With “global-” before the name they are RFC 6533.
 REPORT = re.compile(
@@ -71,6 +74,7 @@ def take_apart(raw: bytes) -> Incoming:
 def _bounded(raw: bytes) -> bytes:
     """Use one kind of line break, and shorten lines and headers of any length."""
     raw = raw[:LARGEST].replace(b"\r\n", b"\n").replace(b"\r", b"\n").replace(b"\0", b"")
+    raw = OLD_FIELD.sub(rb"\1:", raw)
     raw = LONG_LINE.sub(rb"\1\n ", SEMICOLONS.sub(b";", raw))
     return FURTHER_LINES.sub(_shortened, raw)
 
@@ -93,7 +97,9 @@ def _level(message: Message, budget: Iterator[int], levels: int) -> Incoming:
                 raise Hostile("too many levels")
             embedded += [_level(each, budget, levels - 1) for each in _messages(part)[:1]]
         elif kind == "text/html":
-            html.append(unescape(TAGS.sub(" ", _text(part))))
+            html.append(unescape(TAGS.sub(" ", NEW_LINE.sub("\n<", _text(part)))))
+        elif kind == "text/plain" and part is not message and part["Received"]:
+            embedded.append(_level(part, budget, 0))  # an original that was not marked as one
         elif kind.startswith(("text/", "multipart/")):  # also one whose parts are lost
             plain.append(_text(part))
     return Incoming(

@@ -39,6 +39,8 @@ FIELD = re.compile(
     r" *: *(\S.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
+# What a person answers to. Transcripts of servers begin with >>>.
+QUOTED = re.compile(r"^>(?!>).*$", re.MULTILINE)
 # Which of several recipients a report is about: from 0 on, by the kind of each.
 SEVERAL = {Kind.HARD: 1, Kind.DELAYED: 2, Kind.RECEIPT: 2}
 # Feedback that is no complaint (RFC 6430, 6591).
@@ -171,21 +173,45 @@ def _reply(mail: Incoming) -> Report | None:
 
 
 def _bounce(mail: Incoming) -> Report | None:
-    """A bounce in words: qmail, Exim, Exchange, Domino, Yahoo and many others."""
+    """A bounce in words: qmail, Exim, Exchange, Domino, Yahoo and many others.
+
+    One that says nothing itself may have the report of another server in it.
+    """
     subject, text = mail.first("subject"), _own_words(mail)
-    signs = (
-        any(map(LETTER["daemon"].search, mail.all("from", "sender"))),
-        LETTER["bounce_subject"].search(subject),
-        LETTER["bounce_text"].search(text),
-        CODE.search(text) or REPLY_CODE.search(text),
-        mail.first("return-path").upper() in ("<>", "<MAILER-DAEMON>"),
-    )
-    if not mail.all("x-failed-recipients") and sum(map(bool, signs)) < FEWEST_SIGNS:
+    if not _is_bounce(mail, text):
         return None
     if LETTER["delay"].search(f"{subject}\n{text}"):
         return Report(Kind.DELAYED)
-    kind = kind_of(text) or kind_of(subject) or (Kind.SOFT if _addresses(mail) else Kind.UNKNOWN)
-    return Report(kind, status_of(text))
+    kind = kind_of(text) or kind_of(subject)
+    inner = None if kind else next(filter(None, map(_status_report, _embedded(mail))), None)
+    names_it = mail.embedded or _addresses(mail)
+    return inner or Report(kind or (Kind.SOFT if names_it else Kind.UNKNOWN), status_of(text))
+
+
+def _is_bounce(mail: Incoming, text: str) -> bool:
+    """Return whether a mail has enough signs of a bounce.
+
+    Automatic replies have no return path either, and may speak of dead mailboxes.
+    """
+    subject = mail.first("subject")
+    answered = LETTER["answered"].match(subject)
+    title = LETTER["bounce_subject"].search(subject)
+    if answered and title and title.start() == answered.end():
+        title = None  # a person's answer to a bounce
+    daemon = any(map(LETTER["daemon"].search, mail.all("from", "sender")))
+    signs = (
+        daemon,
+        title,
+        LETTER["bounce_text"].search(text),
+        CODE.search(text) or REPLY_CODE.search(text),
+        mail.first("return-path").upper() in ("<>", "<MAILER-DAEMON>"),
+        (daemon or title) and (mail.embedded or mail.other),
+    )
+    if mail.all("x-failed-recipients"):
+        return True
+    if not daemon and not title and _automatic(mail):
+        return False
+    return sum(map(bool, signs)) >= FEWEST_SIGNS
 
 
 def _automatic(mail: Incoming) -> Report | None:
@@ -215,7 +241,7 @@ def _fields(mail: Incoming) -> list[tuple[str, str]]:
 
 def _own_words(mail: Incoming) -> str:
     """Return the text without the message that it quotes."""
-    text = mail.text
+    text = QUOTED.sub("", mail.text)
     found = LETTER["original"].search(text)
     return text[: found.start()] if found and found.start() > 40 else text
 

@@ -107,6 +107,14 @@ Status: 2.1.5
         b"\n", b"\n> "
     )
     yield "fields in a quoted text", "hard", quoted
+    yield (
+        "spaces before colons",
+        "hard",
+        raw.replace(b"Status: ", b"Status : ")
+        .replace(b"Action: ", b"Action\t: ")
+        .replace(b"Final-Recipient: ", b"Final-Recipient : ")
+        .replace(b"Diag", b"X-Diag"),
+    )
     yield "no end", "hard", raw[: raw.index(b"--=_b1--")]
     yield "cut", "hard", raw[: raw.index(b"Remote-MTA")]
     languages = {
