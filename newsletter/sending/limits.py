@@ -60,11 +60,11 @@ def take_share(most: int) -> Share:
 
 
 def _shared(most: int) -> Share:
-    room = min(most, _room_today())
+    day, room_today = _room_today()
+    room = min(most, room_today)
     taken = _share_of_rate(room) if room and settings.SEND_RATE else Share(room)
-    if not settings.SEND_FIRST_DAY:
+    if not day:
         return taken
-    day = _today()
     Pace.objects.filter(key=day).update(used=F("used") + taken.number)
     return replace(taken, day=day)
 
@@ -83,7 +83,8 @@ def give_back(unused: Share) -> None:
 @transaction.atomic
 def daily_limit_wait() -> float:
     """Return how many seconds to wait when today's limit is used up, else 0."""
-    return 0 if _room_today() else DAILY_LIMIT_WAIT_SECONDS
+    _, room = _room_today()
+    return 0 if room else DAILY_LIMIT_WAIT_SECONDS
 
 
 def take_places(lease: str, rows: list[ClaimedDelivery]) -> list[ClaimedDelivery]:
@@ -127,17 +128,16 @@ def _waits(rows: list[ClaimedDelivery]) -> dict[int, int]:
     return waits
 
 
-def _room_today() -> int:
-    """Return how many messages may still be sent today; any number without SEND_FIRST_DAY."""
+def _room_today() -> tuple[str, int]:
+    """Return the key of today's limit and how many messages it still lets through; ("", any number)
+    without SEND_FIRST_DAY.
+    """
     if not settings.SEND_FIRST_DAY:
-        return sys.maxsize
-    today = _locked([_today()])[_today()]
-    before = Pace.objects.filter(key__startswith="day:", used__gt=0).exclude(pk=today.pk).count()
-    return max(0, warmup_limit(settings.SEND_FIRST_DAY, before) - today.used)
-
-
-def _today() -> str:
-    return f"day:{datetime.now(UTC).date()}"
+        return "", sys.maxsize
+    day = f"day:{datetime.now(UTC).date()}"  # once: the wait for its row may pass midnight
+    today = _locked([day])[day]
+    before = Pace.objects.filter(key__startswith="day:", used__gt=0).exclude(key=day).count()
+    return day, max(0, warmup_limit(settings.SEND_FIRST_DAY, before) - today.used)
 
 
 def _locked(keys: Iterable[str]) -> dict[str, Pace]:

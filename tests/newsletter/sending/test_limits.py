@@ -107,7 +107,24 @@ def test_a_day_on_which_nothing_went_does_not_count_as_one(settings):
     Pace.objects.create(key="day:2026-11-20", used=60)
     Pace.objects.create(key="day:2026-11-21", used=0)
     Pace.objects.create(key="domain:big.example", used=3)
-    assert limits._room_today() == 120
+    assert limits._room_today() == ("day:2026-11-23", 120)
+
+
+def test_a_share_taken_while_midnight_passes_counts_against_the_day_that_was_asked(
+    settings, clock, monkeypatch
+):
+    settings.SEND_FIRST_DAY = 60
+    yesterday = Pace.objects.create(key="day:2026-11-22", used=7)
+    locked = limits._locked
+
+    def lock_after_midnight(keys):
+        clock.shift(24 * 3600)  # another worker held the row
+        return locked(keys)
+
+    monkeypatch.setattr(limits, "_locked", lock_after_midnight)
+    with unchanged(yesterday):
+        assert limits.take_share(4) == Share(4, day="day:2026-11-23")
+    assert Pace.objects.get(key="day:2026-11-23").used == 4
 
 
 def test_a_delivery_keeps_its_place_unless_it_missed_it(settings):
