@@ -5,8 +5,11 @@ from decimal import Decimal
 from importlib import import_module
 
 import pytest
+from django.conf import settings
 
 from config.ratelimit import Limit
+from newsletter.returns import intake
+from newsletter.subscribers import held_signups, imports, retention, signups, tokens
 
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 DAY = timedelta(days=1)
@@ -41,6 +44,7 @@ NUMBERS = {
         "PROTOCOL": {500, 502, 503, 504},
     },
     "mailing.smtp.wire": {"LONGEST_REPLY": 1_000_000, "JUDGED": 16_384},
+    "returns.intake": {"RAW_KEPT": 30 * DAY, "KEPT": 90 * DAY},
     "returns.incoming": {"LARGEST": 262_144, "MOST_PARTS": 100, "MOST_LEVELS": 4},
     "sending.audit": {"TOLERANCE": 5 * SECOND},
     "sending.breaker": {
@@ -102,3 +106,35 @@ NUMBERS = {
 def test_numbers_are_as_decided(name):
     module = import_module(f"newsletter.{name}")
     assert {number: getattr(module, number) for number in NUMBERS[name]} == NUMBERS[name]
+
+
+SAID = [
+    (
+        "pages/privacy.html",
+        f"names your address, for {intake.RAW_KEPT.days} days, or for {intake.KEPT.days} if",
+    ),
+    (
+        "pages/privacy.html",
+        f"never confirmed is deleted {retention.PENDING_KEPT.days} days after our last mail",
+    ),
+    ("newsletter/confirm.html", f"link works for {tokens.CONFIRM_DAYS} days."),
+    ("newsletter/mailed_link.html", f"works once, within {tokens.OWN_DATA_MINUTES} minutes."),
+    ("newsletter/preferences.html", f"link works once, within {tokens.OWN_DATA_MINUTES} minutes."),
+    ("newsletter/preferences.html", f"the button within {tokens.OWN_DATA_MINUTES} minutes."),
+    (
+        "newsletter/preferences.html",
+        f", which works once, within {tokens.OWN_DATA_MINUTES} minutes.",
+    ),
+    ("newsletter/check_mail.html", f"after {signups.PER_ADDRESS[0].window / MINUTE:.0f} minutes."),
+    ("admin/newsletter/import.html", f"Files of the last {imports.KEPT.days} days<"),
+    ("admin/newsletter/import.html", f"once it is imported, or after {imports.KEPT.days} days."),
+    (
+        "admin/newsletter/heldsignup/change_list.html",
+        f"of the last {held_signups.KEPT.days} days that",
+    ),
+]
+
+
+@pytest.mark.parametrize(("template", "sentence"), SAID)
+def test_pages_say_the_numbers_of_the_code(template, sentence):
+    assert sentence in (settings.BASE_DIR / "templates" / template).read_text()

@@ -7,7 +7,8 @@ import pytest
 from django.contrib.auth.models import User
 
 from glossary import search
-from glossary.models import Alias, FormerSlug
+from glossary.models import Alias, FormerSlug, Relation
+from glossary.models.relations import RECIPROCAL
 from tests.builders import make_alias, make_citation, make_office, make_person, make_term, relate
 
 pytestmark = pytest.mark.django_db
@@ -156,6 +157,10 @@ def test_a_pair_that_names_each_other_is_shown_once(client):
     relate(one, two)
     relate(two, one)
     assert client.get("/glossary/one/").text.count('href="/glossary/two/"') == 1
+
+
+def test_each_kind_of_relation_has_its_name_on_the_other_page():
+    assert set(RECIPROCAL) == set(Relation.Kind)
 
 
 def test_relations_to_drafts_are_not_shown(client):

@@ -35,7 +35,7 @@ from tests.newsletter.drafts import make_draft
 
 pytestmark = pytest.mark.django_db
 
-NOTICE = "shows what a Friday looks like and was never sent."
+NOTICE = "shows what an issue looks like and was never sent."
 PAGE = "/newsletter/sample-chips-for-rent/"
 LISTS = ("/", "/about/", "/newsletter/", "/feeds/issues.atom", "/llms.txt")
 

@@ -40,6 +40,18 @@ def test_the_archive_lists_sent_issues_newest_first_and_no_draft(client):
     assert "Not yet" not in page
 
 
+def test_the_archive_is_described_by_what_its_newsletter_promises(client):
+    make_newsletter("AI Economy Pulse")
+    make_newsletter("Data Letter", promise="Each month: one chart.")
+    Newsletter.objects.filter(is_default=True).update(promise="Each Monday: two charts.")
+    page = client.get("/newsletter/").text
+    assert '<meta name="description" content="Each Monday: two charts. All issues so far.">' in page
+    assert '<meta property="og:description" content="Each Monday: two charts.">' in page
+    assert "Friday" not in page.partition("</head>")[0]
+    other = client.get("/newsletter/data-letter/").text
+    assert 'content="Each month: one chart. All issues so far."' in other
+
+
 def test_an_issues_address_still_works_with_another_default_newsletter(client):
     old = make_newsletter("AI Economy Pulse")
     for number in (1, 2):
