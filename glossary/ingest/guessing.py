@@ -14,11 +14,12 @@ from typing import NoReturn
 
 from glossary.ingest.cells import Unreadable, is_missing, is_number
 from glossary.ingest.columns import Mapping, quoted_names
-from glossary.ingest.dates import is_date, is_read_with_format, read_dates
-from glossary.ingest.names import plain_name
+from glossary.ingest.dates import Dated, Grain, is_date, is_read_with_format, read_dates
+from glossary.ingest.names import LABELS, plain_name
+from glossary.ingest.period_days import MONTHS
 from glossary.ingest.tables import DataProblem, DataRefused, Table, refused
 from glossary.ingest.workbooks import others_in
-from glossary.values.periods import Denotes
+from glossary.values.periods import Denotes, last_day
 
 SAMPLE_ROWS = 50
 
@@ -32,10 +33,12 @@ PERIOD_NAMES = (
     r"(?!.*(vintage|release|publi|updat|import|fiscal)).*(date|month|quarter|year)",
 )
 OF_ENDS = r"(.*_)?(end|ending|to|until)(_.*)?"
-SURE_VALUE_NAMES = r"values?(_.*)?|obs_?values?|median|estimate"
+SURE_VALUE_NAMES = r"values?(_.*)?|(obs|data)_?values?|median|estimate"
 STATUS_NAMES = (r"(obs_?)?(status|flags?)(_codes?)?",)
 BOX_NAMES = (r"incomplete|provisional|preliminary|(is_)?(projected|projection|forecast)",)
-NO_VALUE_NAMES = r"(.*_)?(id|code|commit|flags?)|timestamp|(foot)?notes?|comments?|remarks?|source"
+NO_VALUE_NAMES = (
+    r"(.*_)?(id|code|commit|flags?|(foot)?notes?)|timestamp|comments?|remarks?|source|rank(ing)?"
+)
 NUMBERS_OF_ROWS = r"obs|id|index|row.*|line|n|no|nr|num|number|unnamed.*"
 BOUNDS = {
     "low": "high", "lower": "upper", "lo": "hi", "min": "max", "minimum": "maximum", "lb": "ub",
@@ -107,7 +110,9 @@ def guess_mapping(
 def _check_header(table: Table) -> None:
     names = [name for name in table.columns if name]
     if len(table.columns) == 1:
-        said = "There is only one column. Separate the cells of a row by commas or semicolons."
+        said = (
+            "There is only one column. In CSV, separate the cells of a row by commas or semicolons."
+        )
         said = " ".join(others_in(table.told)) or said
         raise refused(said, column=names[0] if names else "")
     twice = (name for name in names if names.count(name) > 1)
@@ -127,12 +132,38 @@ def _period(table: Table, free: list[str], denotes: Denotes) -> str:
         if len(named) > 1 and denotes is Denotes.ENDING and len(ends) == 1:
             return ends[0]
         if named:
-            return _only(named, "period")
+            period = _only(named, "period")
+            return _only([period, *_other_periods(table, period, dated)], "period")
     # Of bare years without a telling name only those that run on are periods.
     by_contents = [name for name in dated if _runs_on(table, name)]
     if by_contents:
         return _only(by_contents, "period")
     return _by_name(free, PERIOD_NAMES) or _ask("period", table)
+
+
+def _other_periods(table: Table, day: str, dated: Sequence[str]) -> list[str]:
+    """Return the columns whose month or quarter is not the day's: that may be one of publishing."""
+    days = _dates(table, day)
+    if {grain for _, grain in days} != {Grain.DAY}:
+        return []
+    return [
+        name
+        for name in dated
+        if len(dates := _dates(table, name)) == len(days)
+        and any(
+            grain in (Grain.MONTH, Grain.QUARTER)
+            and not first <= at <= last_day(first, MONTHS[grain])
+            for (at, _), (first, grain) in zip(days, dates, strict=True)
+        )
+    ]
+
+
+def _dates(table: Table, name: str) -> list[Dated]:
+    try:
+        read = read_dates(_sample(table, name))
+    except Unreadable:
+        return []
+    return [each for each in read if not isinstance(each, Unreadable)]
 
 
 def _value(table: Table, free: list[str], numbers: list[str], band: _Band | None) -> str:
@@ -259,7 +290,7 @@ def _is_data(name: str) -> bool:
 def _may_be_value(table: Table, name: str) -> bool:
     """Return whether the column has numbers, or nothing: formulas without results, late starts."""
     plain = plain_name(name)
-    if re.fullmatch("|".join((NO_VALUE_NAMES, *PERIOD_NAMES[:3])), plain):
+    if plain in LABELS or re.fullmatch("|".join((NO_VALUE_NAMES, *PERIOD_NAMES[:3])), plain):
         return False
     there = [cell for cell in _sample(table, name) if not is_missing(cell)]
     numbers = [cell for cell in there if is_number(cell)]

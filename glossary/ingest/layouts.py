@@ -211,7 +211,9 @@ def without_labels(table: Table) -> Table:
     told = (
         f"Left out below the names of the columns, from row {labels[0].number} on: {first}{more}."
     )
-    return replace(table, rows=table.rows[len(labels) :], told=(*table.told, told))
+    texts = tuple(cell for row in labels for cell in row.cells)
+    rows = table.rows[len(labels) :]
+    return replace(table, rows=rows, told=(*table.told, told), labels=texts)
 
 
 def _is_label(row: TableRow) -> bool:

@@ -111,8 +111,8 @@ def read_series(
     projected = sum(point.status is Status.PROJECTED for point in points)
     if projected:
         told.append(f"{_count(projected, 'period')} projected.")
-    told += scale_remarks(mapping.value, table.unit)
-    questions = questions_about(table, mapping, rows, points, kind)
+    told += scale_remarks(table)
+    questions = questions_about(table, mapping, rows, points, grain, kind)
     return Incoming(points, (*told, *asked), grain, (*asked, *questions))
 
 

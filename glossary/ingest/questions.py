@@ -6,19 +6,19 @@ from itertools import pairwise
 
 from glossary.ingest.cells import dot_of_thousands, quote_cell
 from glossary.ingest.columns import Mapping, quoted_names
-from glossary.ingest.dates import without_mark
+from glossary.ingest.dates import Grain, without_mark
 from glossary.ingest.names import plain_name
 from glossary.ingest.tables import Table, TableRow
 from glossary.values.numbers import SCALE_WORDS, SCALES
 from glossary.values.periods import MONTHS, Denotes, Frequency
-from glossary.values.points import Point
+from glossary.values.points import Point, Status
 
 # Publishers write one of these, all nines, where they have no number.
-NINES = re.compile(r"-(?:99|9(?:\.?9){2,})(?:\.0+)?")
+NINES = re.compile(r"-(?:99|9(?:\.?9){2,})(?:\.0+)?|9{4,}(?:\.[09]+)?|999\.9+")
 SCALE = re.compile(
     r"\b(thousand|million|billion|trillion)s?\b|\b(mn|bn|tn)\b|(?<![\d,.])(000)s?\b", re.IGNORECASE
 )
-MULTIPLIERS = r"unit_mult(iplier)?|scalar_factor|scale|power_?code"
+MULTIPLIERS = r"unit_mult(iplier)?|scalar_factor|scale|power_?code|magnitude"
 SUBJECTS = (
     r"(ref_)?area|(.*_)?(country|entity|geo|region|location|economy|state)(_name|_region)?"
     r"|units?(_(of_)?measure)?|uom"
@@ -37,13 +37,17 @@ def questions_about(
     mapping: Mapping,
     rows: Sequence[TableRow],
     points: Sequence[Point],
+    grain: Grain,
     kind: tuple[Frequency, Denotes],
 ) -> Iterator[str]:
+    yield from table.doubts
     for column in filter(None, (mapping.value, mapping.low, mapping.high)):
         yield from _about_numbers(table, column, rows)
-    yield from _about_scale(table, rows)
+    yield from _about_scale(table, mapping, rows)
     yield from _about_subjects(table, mapping, rows)
     yield from _about_days(points, *kind)
+    yield from _about_fiscal(mapping.period, grain, kind[1])
+    yield from _about_projected(points)
     left = [name for name in table.columns if without_mark(name)]
     if left and rows[0].column:
         yield (
@@ -71,25 +75,35 @@ def _about_numbers(table: Table, column: str, rows: Sequence[TableRow]) -> Itera
         )
 
 
-def _about_scale(table: Table, rows: Sequence[TableRow]) -> Iterator[str]:
-    """Yield the millions that a column beside the values says and the series' unit does not."""
-    for column in table.columns:
-        if re.fullmatch(MULTIPLIERS, plain_name(column)) and table.columns.count(column) == 1:
-            cells = set(table.texts(column, rows))
-            for scale in sorted({scale for cell in cells for scale in _scales(cell)}):
-                yield from _unnamed_scale(column, scale, table.unit)
+def _about_scale(table: Table, mapping: Mapping, rows: Sequence[TableRow]) -> Iterator[str]:
+    """Yield the millions that the file says and the series' unit does not.
+
+    It says them in the name of the value's column, below it, in a column of multipliers, or in
+    another that says the same in all rows.
+    """
+    said = [(text, text) for text in (mapping.value, *table.labels)]
+    for column in set(table.columns) - {mapping.value, ""}:
+        cells = set(table.texts(column, rows)) if table.columns.count(column) == 1 else set()
+        if re.fullmatch(MULTIPLIERS, plain_name(column)):
+            said += [(column, cell) for cell in cells]
+        elif len(cells) == 1:
+            said += [(cell, cell) for cell in cells if not cell.isdecimal()]
+    yield from _unnamed_scales(said, table.unit)
 
 
-def scale_remarks(column: str, unit: str) -> Iterator[str]:
-    """Yield the thousands or millions that a column's name says and the unit does not."""
-    for scale in sorted(_scales(column)):
-        yield from _unnamed_scale(column, scale, unit)
+def scale_remarks(table: Table) -> Iterator[str]:
+    """Yield the thousands or millions that the titles of a table say and the unit does not."""
+    yield from _unnamed_scales([(text, text) for text in table.titles], table.unit)
 
 
-def _unnamed_scale(column: str, scale: int, unit: str) -> Iterator[str]:
-    if scale not in _scales(unit):
-        said = f"{quote_cell(column)} says {SCALE_WORDS[scale]}s, the unit of the series does not."
-        yield f"{said} Numbers were taken as they are."
+def _unnamed_scales(said: Sequence[tuple[str, str]], unit: str) -> Iterator[str]:
+    """Yield what says a scale that the unit does not; `said` are names and what they say."""
+    by_scale = {scale: name for name, text in sorted(said) for scale in _scales(text)}
+    for scale in sorted(by_scale.keys() - _scales(unit)):
+        yield (
+            f"{quote_cell(by_scale[scale])} says {SCALE_WORDS[scale]}s, the unit of the series does"
+            " not. Numbers were taken as they are."
+        )
 
 
 def _scales(text: str) -> set[int]:
@@ -127,3 +141,26 @@ def _about_days(points: Sequence[Point], frequency: Frequency, denotes: Denotes)
             f"Every date is the first of a month, such as {days[-1]}, and in this series dates are"
             " the days on which periods end. Accept if they do; otherwise write the last days."
         )
+
+
+def _about_fiscal(column: str, grain: Grain, denotes: Denotes) -> Iterator[str]:
+    """Yield that the calendar's quarters were taken of a column that is called fiscal."""
+    is_fiscal = not {"fiscal", "fy"}.isdisjoint(plain_name(column).split("_"))
+    is_number = grain is Grain.YEAR and denotes is Denotes.AROUND  # the publisher's, which stays
+    if is_fiscal and grain is not Grain.DAY and not is_number:
+        yield (
+            f"{quote_cell(column)} says fiscal, and the periods of the calendar were taken. Accept"
+            " if they are the same; otherwise write the days on which they end."
+        )
+
+
+def _about_projected(points: Sequence[Point]) -> Iterator[str]:
+    """Yield a forecast before a number that is none: some publishers write F for final."""
+    there = [point for point in points if point.value is not None]
+    for before, after in pairwise(there):
+        if before.status is Status.PROJECTED and after.status is not Status.PROJECTED:
+            yield (
+                f"{before.period} was taken as a forecast, and the later {after.period} is none:"
+                " does F mean final? Then choose status= for none, or write final."
+            )
+            return

@@ -10,7 +10,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from glossary.ingest.cells import quote_cell
@@ -112,6 +112,9 @@ class Table:
     unit: str = ""  # of the series that it is read for
     sources: tuple[tuple[str, str], ...] = ()  # of columns made by steps: the file's own names
     questions: tuple[str, ...] = ()  # what a person must look at
+    doubts: tuple[str, ...] = ()  # the same, until a person has confirmed the columns
+    titles: tuple[str, ...] = ()  # texts above the names of the columns
+    labels: tuple[str, ...] = ()  # and below them
 
     def source_of(self, column: str) -> str:
         """Return what the file calls a column, for messages."""
@@ -175,12 +178,14 @@ def _read_separated(text: str, told: list[str], delimiter: str, header: int, lon
         told.append(f"Cells were separated by {DELIMITERS[delimiter]}.")
     if "\r\n" in text:
         told.append("Lines ended as on Windows (CRLF).")
-    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True)
-    columns, rows = _header(_numbered(reader), told, header)
+    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True, skipinitialspace=True)
+    titles: list[str] = []
+    columns, rows = _header(_numbered(reader), told, titles, header)
     table_rows = tuple(_checked(rows, columns, longest))
     if broken := _count_broken(table_rows):
         told.append(f"Rows with line breaks inside cells: {broken:,}.")
-    return _table(columns, table_rows, told, comma_may_be_decimal=delimiter != ",")
+    table = _table(columns, table_rows, told, titles)
+    return replace(table, comma_may_be_decimal=delimiter != ",")
 
 
 def _lines(text: str) -> Iterator[str]:
@@ -230,9 +235,9 @@ def _in_plain_words(error: csv.Error) -> str:
 
 
 def _header(
-    rows: Iterator[Numbered], told: list[str], wanted: int = 0
+    rows: Iterator[Numbered], told: list[str], titles: list[str], wanted: int = 0
 ) -> tuple[tuple[str, ...], Iterator[Numbered]]:
-    """Return the names of the columns and the rows below them; note which rows are above.
+    """Return the names of the columns and the rows below them; note which rows are above, and what.
 
     `wanted` is the number of the row that has them; 0 if it is to be found.
     """
@@ -247,6 +252,7 @@ def _header(
     if top:
         above = f"rows {first[0][0]} to {number - 1}" if number > 2 else "row 1"
         told.append(f"Left out above the header: {above}.")
+        titles += [cell for _, texts in first[:top] for cell in texts]
     if end - top > 1:
         told.append(f"The names of the columns are in rows {number} and {number + 1}.")
     return _column_names(cells, number), chain(first[end:], filled)
@@ -316,11 +322,11 @@ def _table(
     columns: tuple[str, ...],
     rows: tuple[TableRow, ...],
     told: list[str],
-    comma_may_be_decimal: bool = False,
+    titles: Sequence[str] = (),
 ) -> Table:
     if not rows:
         raise refused(" ".join(["The file has a header and no rows.", *others_in(told)]))
-    return Table(columns, rows, tuple(told), comma_may_be_decimal)
+    return Table(columns, rows, tuple(told), titles=tuple(titles))
 
 
 def _read_workbook(
@@ -331,8 +337,9 @@ def _read_workbook(
     except WorkbookError as error:
         raise refused(str(error)) from error
     told += sheet.told()
-    columns, rows = _header(iter(sheet.rows), told, part.header)
-    return _table(columns, tuple(_checked(rows, columns, longest)), told)
+    titles: list[str] = []
+    columns, rows = _header(iter(sheet.rows), told, titles, part.header)
+    return _table(columns, tuple(_checked(rows, columns, longest)), told, titles)
 
 
 def _read_records(text: str, pointer: str, told: list[str], longest: int) -> Table:

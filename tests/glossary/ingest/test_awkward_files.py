@@ -70,7 +70,7 @@ def test_a_choice_of_columns_stops_with_status_3_and_names_the_option(importing,
          [("2024-12-29", "10"), ("2025-01-05", "12")]),
         ("Period,Value\n2024-H1,10\n2024-H2,12\n", {"frequency": "irregular", "denotes": "ending"},
          [("2024-06-30", "10"), ("2024-12-31", "12")]),
-        ('Month,"Value\r\n(thousand)"\r\n2024-01,"12.5\r\n"\r\n2024-02,13\r\n', {},
+        ('Month,"Value\r\n(EUR)"\r\n2024-01,"12.5\r\n"\r\n2024-02,13\r\n', {},
          [("2024-01-01", "12.5"), ("2024-02-01", "13")]),
     ],
 )  # fmt: skip
@@ -368,6 +368,19 @@ IN_MILLIONS = "TIME_PERIOD,OBS_VALUE,UNIT_MULT\n2023,10,6\n2024,11,6\n"
         (FAR_APART.replace("-01,", "-30,"), "quarterly ending", ""),
         (NO_NUMBER, "monthly", "“-99.99” in “ppm” often means no number"),
         (NO_NUMBER.replace("-99.99", "-9.9"), "monthly", ""),
+        (NO_NUMBER.replace("-99.99", "9999.0"), "monthly", "“9999.0” in “ppm” often means no"),
+        (NO_NUMBER.replace("-99.99", "9998"), "monthly", ""),
+        (
+            "Fiscal Quarter,Sales\nQ1 2024,5\nQ2 2024,6\n",
+            "quarterly",
+            "“Fiscal Quarter” says fiscal",
+        ),
+        ("Fiscal Quarter,Sales\n2024-01-28,5\n2024-04-28,6\n", "quarterly ending", ""),
+        ("Fiscal Year,Sales\n2023,5\n2024,6\n", "annual", ""),
+        ("Fiscal Year,Sales\n2023,5\n2024,6\n", "annual ending", "“Fiscal Year” says fiscal"),
+        ("year,value,status\n2022,5,F\n2023,6,P\n", "annual", "does F mean final?"),
+        ("year,value,status\n2022,5,P\n2023,6,F\n", "annual", ""),
+        ("year,value,Magnitude\n2022,5,6\n2023,6,6\n", "annual", "“Magnitude” says millions"),
         (TWO_COUNTRIES, "annual", "The rows are of several in “Country”: “France”, “Germany”."),
         (TWO_COUNTRIES.replace("Germany", "France"), "annual", ""),
         ("Year,Value,Unit\n2023,5,kg\n2024,6,t\n", "annual", "several in “Unit”: “kg”, “t”."),
@@ -401,13 +414,32 @@ def test_rows_of_other_lengths_are_asked_about_once_and_then_said(importing):
     assert "left out, because the series is monthly" in out
 
 
-def test_a_scale_in_the_name_of_the_value_is_said_where_the_unit_has_another(importing):
-    text = "year,Jobs (thousands)\n2024,10\n"
+@pytest.mark.parametrize(
+    "text",
+    [
+        "year,Jobs (thousands)\n2024,10\n",
+        "year,Jobs\nunit multiplier,Jobs (thousands)\n2024,10\n",
+        "Item,2023,2024\nJobs (thousands),9,10\n",
+        "year,Unit,Jobs\n2024,Jobs (thousands),10\n",
+    ],
+)
+def test_a_scale_that_the_unit_has_not_is_asked_about(importing, text):
     said = "“Jobs (thousands)” says thousands, the unit of the series does not."
-    assert said in importing(make_series(unit="people"), text)[1]
-    assert said not in importing(make_series("scaled", unit="thousand people"), text)[1]
+    status, out = importing(make_series(frequency="annual", unit="people"), text)
+    assert status == 3
+    assert said in out
+    series = make_series("scaled", frequency="annual", unit="thousand people")
+    assert importing(series, text)[0] == 0
     per = text.replace("Jobs (thousands)", "Jobs per 1000")
-    assert "says thousands" not in importing(make_series("per", unit="people"), per)[1]
+    series = make_series("per", frequency="annual", unit="people")
+    assert importing(series, per)[0] == 0
+
+
+def test_a_scale_in_a_title_is_said(importing):
+    text = "Jobs in thousands\nSource: X\nyear,Jobs\n2024,10\n"
+    status, out = importing(make_series(unit="people"), text)
+    assert status == 0
+    assert "“Jobs in thousands” says thousands" in out
 
 
 @pytest.mark.parametrize("behind", [" €", " p", "%", " € p"])

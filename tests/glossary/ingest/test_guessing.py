@@ -50,6 +50,10 @@ def table_of(*lines):
         (["country_code,year,jobs,notes", "36,2024,60,"], Mapping("year", "jobs")),
         (["date,year,month,price", "2024-05-31,2024,5,3"], Mapping("date", "price")),
         (["date,value", "2024,1", "2025,2", "2026,3"], Mapping("date", "value")),
+        (["Date,Reference month,x", "2024-04-30,2024-04,4"], Mapping("Date", "x")),
+        (["Period,Data_value,Decimals", "2024-04,5,1"], Mapping("Period", "Data_value")),
+        (["Year,Value,Value Footnotes", "2024,5,1"], Mapping("Year", "Value")),
+        (['month, value', '2024-05, "1,200"'], Mapping("month", "value")),
     ],
 )  # fmt: skip
 def test_the_columns_of_a_file_are_guessed(lines, mapping):
@@ -74,6 +78,9 @@ def test_the_columns_of_a_file_are_guessed(lines, mapping):
         (["date,value,value_usd", "2024,1,2"], "value", ["value", "value_usd"]),
         (["Start Date,End Date,x", "2025-11-01,2026-01-31,4"], "period", ["Start Date", "End Date"]),
         (["month,quarter,x", "2024-05,2024-Q2,4"], "period", ["month", "quarter"]),
+        (["Date,Reference month,x", "2024-05-14,2024-04,4"], "period", ["Date", "Reference month"]),
+        (["Code,No. Obs,Series Start", "A1,3,2024-01"], "value", ["Code", "No. Obs", "Series Start"]),
+        (["year,Rank,Maker", "2024,1,A"], "value", ["year", "Rank", "Maker"]),
         (["name,After,x", "X,2022,7.1"], "period", ["name", "After", "x"]),
         (["date,2024", "2023-05-31,7"], "value", ["2024"]),
         (["date,2024-05-01,2024-06-01", "2024-03,7,8"], "value", ["2024-05-01", "2024-06-01"]),
