@@ -132,12 +132,12 @@ def _period(table: Table, free: list[str], denotes: Denotes) -> str:
         if len(named) > 1 and denotes is Denotes.ENDING and len(ends) == 1:
             return ends[0]
         if named:
-            period = _only(named, "period")
-            return _only([period, *_other_periods(table, period, dated)], "period")
+            period = _only(table, named, "period")
+            return _only(table, [period, *_other_periods(table, period, dated)], "period")
     # Of bare years without a telling name only those that run on are periods.
     by_contents = [name for name in dated if _runs_on(table, name)]
     if by_contents:
-        return _only(by_contents, "period")
+        return _only(table, by_contents, "period")
     return _by_name(free, PERIOD_NAMES) or _ask("period", table)
 
 
@@ -170,23 +170,22 @@ def _value(table: Table, free: list[str], numbers: list[str], band: _Band | None
     named = [name for name in numbers if re.fullmatch(SURE_VALUE_NAMES, plain_name(name))]
     sure = [name for name in named if not _side(name)]
     if sure:
-        return _only(sure, "value")
+        return _only(table, sure, "value")
     rest = [name for name in numbers if not band or name not in (band.low, band.high)]
     if band and len(rest) == 1 and band.bounds(rest[0]):
-        return _only(rest, "value")
+        return _only(table, rest, "value")
     if numbers:
-        return _only(numbers, "value")
+        return _only(table, numbers, "value")
     # Of one column with digits first, as in ~120 and 100–120, reading says what is wrong.
     if len(free) == 1 and not any(text[:1].isalpha() for text in table.texts(free[0])):
         return free[0]
     return _by_name(free, (SURE_VALUE_NAMES,)) or _ask("value", table)
 
 
-def _only(names: Sequence[str], role: str) -> str:
+def _only(table: Table, names: Sequence[str], role: str) -> str:
     if len(names) > 1:
-        raise ChoiceNeeded(
-            f"Several columns could hold the {role}: {quoted_names(names)}.", role, names
-        )
+        said = [f"Several columns could hold the {role}: {quoted_names(names)}."]
+        raise ChoiceNeeded(" ".join([*said, *others_in(table.told)]), role, names)
     if _is_data(names[0]):
         raise ChoiceNeeded(
             f"Only {quoted_names(names)} could hold the {role}, but that is a number or a date"

@@ -13,7 +13,6 @@ from glossary.ingest.dates import MONTH_NUMBERS, is_date
 from glossary.ingest.decimal_commas import with_decimal_points
 from glossary.ingest.invisible import without_marks
 from glossary.ingest.names import LABELS, NOTE, plain_name
-from glossary.ingest.sheets import only_sheet_of_data
 from glossary.ingest.steps.frames import with_column
 from glossary.ingest.tables import (
     MAX_CELLS,
@@ -45,8 +44,7 @@ LONG_NOTE = 3  # words in a row without values
 
 def read_periods_table(content: bytes, name: str, encoding: str = "") -> Table:
     """Read a file of data as a table with one period a row. Raises DataRefused."""
-    part = FilePart(sheet=only_sheet_of_data(content))
-    table = without_marks(read_table(content, name, encoding, part))
+    table = without_marks(read_table(content, name, encoding, FilePart(by_numbers=True)))
     return one_period_a_row(_as_meant(with_decimal_points(without_labels(without_notes(table)))))
 
 

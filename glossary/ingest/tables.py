@@ -92,7 +92,8 @@ class FilePart:
     """Where a file has its records; what is empty or 0 is found.
 
     The encoding, before what a server declares, the member of a zip, the sheet of a workbook, the
-    number of the header's row, and a JSON pointer (RFC 6901).
+    number of the header's row, and a JSON pointer (RFC 6901). `by_numbers` looks for the only sheet
+    with numbers.
     """
 
     encoding: str = ""
@@ -100,6 +101,7 @@ class FilePart:
     sheet: str = ""
     header: int = 0
     records: str = ""
+    by_numbers: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,13 +335,14 @@ def _read_workbook(
     content: bytes, part: FilePart, told: list[str], longest: int, is_bounded: bool
 ) -> Table:
     try:
-        sheet = read_sheet(content, part.sheet, is_bounded)
+        sheet = read_sheet(content, part.sheet, is_bounded, part.by_numbers)
     except WorkbookError as error:
         raise refused(str(error)) from error
     told += sheet.told()
     titles: list[str] = []
     columns, rows = _header(iter(sheet.rows), told, titles, part.header)
-    return _table(columns, tuple(_checked(rows, columns, longest)), told, titles)
+    table = _table(columns, tuple(_checked(rows, columns, longest)), told, titles)
+    return replace(table, doubts=tuple(sheet.doubts()))
 
 
 def _read_records(text: str, pointer: str, told: list[str], longest: int) -> Table:

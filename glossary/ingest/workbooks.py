@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
+from itertools import islice
 from typing import Any
 
 MAX_UNPACKED_BYTES = 100_000_000
@@ -47,6 +48,8 @@ OTHER_FORMATS = {
     "content.xml": "This is an OpenDocument sheet (.ods). Save it as .xlsx or as CSV.",
 }
 OTHERS, MAX_NAMED = "Other sheets:", 12
+FIRST_ROWS = 200  # of a sheet, that are looked into for numbers
+WRITTEN_NUMBER = re.compile(r"[-−+]?[$€£]?[0-9][0-9.,' ]*%?")
 NO_RESULT = "#NO_RESULT!"
 CONDITIONAL = "#SET_A_PLAIN_NUMBER_FORMAT!"
 # In a number's format: quoted and escaped characters, those that only take space, and colors,
@@ -64,13 +67,15 @@ class WorkbookError(ValueError):
 class Sheet:
     """One sheet: its rows that are not empty, with the numbers Excel shows beside them.
 
-    `hidden` names the rows and columns that Excel does not show.
+    `hidden` names the rows and columns that Excel does not show; `with_numbers` the other sheets
+    that have numbers, if they were looked for.
     """
 
     name: str
     others: tuple[str, ...]
     rows: list[tuple[int, list[str]]]
     hidden: tuple[str, ...] = ()
+    with_numbers: tuple[str, ...] = ()
 
     def told(self) -> Iterator[str]:
         yield f"The sheet {_shown(self.name)} of the Excel file was read."
@@ -78,6 +83,13 @@ class Sheet:
             yield f"{OTHERS} {', '.join(map(_shown, self.others))}."
         if self.hidden:
             yield f"Read although Excel hides them: {', '.join(self.hidden)}."
+
+    def doubts(self) -> Iterator[str]:
+        if self.with_numbers:
+            yield (
+                f"Other sheets have numbers, too: {', '.join(map(_shown, self.with_numbers))}."
+                f" Accept to take {_shown(self.name)}, or move the one to read to the front."
+            )
 
 
 def others_in(told: Iterable[str]) -> list[str]:
@@ -92,8 +104,13 @@ def why_not_a_workbook(content: bytes) -> str:
     return LOCKED if ENCRYPTED_PACKAGE in content else OLD_EXCEL
 
 
-def read_sheet(content: bytes, name: str = "", is_bounded: bool = True) -> Sheet:
+def read_sheet(
+    content: bytes, name: str = "", is_bounded: bool = True, by_numbers: bool = False
+) -> Sheet:
     """Return the sheet called `name`, or the first visible one. Raises WorkbookError.
+
+    With `by_numbers` it is the only sheet with numbers where the first, a cover or a list of the
+    tables, has none.
 
     Numbers have the 15 digits that Excel keeps, dates are ISO. A cell is read as Excel shows it:
     0.594 in the format 0.0% is "59.4%", 1234567 in the format 0.0,, is "1.234567", a day in the
@@ -104,7 +121,10 @@ def read_sheet(content: bytes, name: str = "", is_bounded: bool = True) -> Sheet
     _refuse_entries(content, is_bounded)
     try:
         child = subprocess.run(  # noqa: S603 (our own interpreter and file; the content is stdin)
-            [sys.executable, "-I", __file__, json.dumps([name[:MAX_NAME_LENGTH], is_bounded])],
+            [
+                *(sys.executable, "-I", __file__),
+                json.dumps([name[:MAX_NAME_LENGTH], is_bounded, by_numbers]),
+            ],
             input=content,
             capture_output=True,
             timeout=MAX_SECONDS if is_bounded else None,
@@ -119,7 +139,8 @@ def read_sheet(content: bytes, name: str = "", is_bounded: bool = True) -> Sheet
     if "error" in answer:
         raise WorkbookError(answer["error"])
     rows = [(number, cells) for number, cells in answer["rows"]]
-    return Sheet(answer["name"], tuple(answer["others"]), rows, tuple(answer["hidden"]))
+    others, hidden, more = (tuple(answer[key]) for key in ("others", "hidden", "with_numbers"))
+    return Sheet(answer["name"], others, rows, hidden, more)
 
 
 def _refuse_entries(content: bytes, is_bounded: bool) -> None:
@@ -149,7 +170,7 @@ def _limit_this_process() -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _answer(content: bytes, wanted: str, is_bounded: bool) -> dict[str, Any]:
+def _answer(content: bytes, wanted: str, is_bounded: bool, by_numbers: bool) -> dict[str, Any]:
     from openpyxl import load_workbook
 
     try:
@@ -160,9 +181,11 @@ def _answer(content: bytes, wanted: str, is_bounded: bool) -> dict[str, Any]:
         if not sheets or (wanted and wanted not in sheets):
             there = ", ".join(_shown(each) for each in sheets)
             return {"error": f"There is no visible sheet {_shown(wanted)}. Sheets: {there}."}
-        name = wanted or next(iter(sheets))
+        looks = by_numbers and not wanted
+        first = wanted or next(iter(sheets))
+        name, more = _by_numbers(workbook, sheets) if looks else (first, [])
         parser = _parser(workbook, sheets[name])
-        rows, first = _rows(workbook, parser, is_bounded)
+        rows, first_column = _rows(workbook, parser, is_bounded)
     except _TooLarge:
         return {"error": TOO_LARGE}
     except MemoryError:
@@ -170,7 +193,34 @@ def _answer(content: bytes, wanted: str, is_bounded: bool) -> dict[str, Any]:
     except Exception:  # a damaged file breaks the library in many ways
         return {"error": DAMAGED}
     others = [each for each in sheets if each != name]
-    return {"name": name, "others": others, "rows": rows, "hidden": _hidden(parser, rows, first)}
+    hidden = _hidden(parser, rows, first_column)
+    answer = {"name": name, "others": others, "rows": rows, "hidden": hidden}
+    return answer | {"with_numbers": more}
+
+
+def _by_numbers(workbook: Any, sheets: dict[str, Any]) -> tuple[str, list[str]]:
+    """Return the sheet to read, and the others that have numbers in several rows."""
+
+    def rows_of(name: str) -> int:
+        rows = islice(_parser(workbook, sheets[name]).parse(), FIRST_ROWS)
+        return sum(_has_number_behind(cells) for _, cells in rows)
+
+    first, *others = sheets
+    found = [name for name in others[:MAX_NAMED] if rows_of(name) > 1]
+    if len(found) == 1 and not rows_of(first):
+        return found[0], []
+    return first, found
+
+
+def _has_number_behind(cells: list[dict[str, Any]]) -> bool:
+    """Return whether a row has a number behind its first cell; in lists the numbers are first."""
+    values = [cell["value"] for cell in cells if cell["value"] not in (None, "")]
+    return any(
+        isinstance(value, int | float)
+        if not isinstance(value, str | bool)
+        else isinstance(value, str) and WRITTEN_NUMBER.fullmatch(value)
+        for value in values[1:]
+    )
 
 
 class _TooLarge(Exception):
@@ -322,10 +372,10 @@ def _shift_of_part(part: str) -> tuple[int, str]:
 def main() -> None:
     """Read a workbook from standard input, write its sheet as JSON."""
     content = sys.stdin.buffer.read()
-    wanted, is_bounded = json.loads(sys.argv[1])
+    wanted, is_bounded, by_numbers = json.loads(sys.argv[1])
     if is_bounded:
         _limit_this_process()
-    json.dump(_answer(content, wanted, is_bounded), sys.stdout)
+    json.dump(_answer(content, wanted, is_bounded, by_numbers), sys.stdout)
 
 
 if __name__ == "__main__":

@@ -8,9 +8,7 @@ from decimal import Decimal
 import pytest
 
 from glossary.ingest import workbooks
-from glossary.ingest.layouts import read_periods_table
 from glossary.ingest.plans import plan_release
-from glossary.ingest.sheets import only_sheet_of_data
 from glossary.ingest.tables import DataRefused, FilePart, TableRow, read_table
 from glossary.ingest.workbooks import WorkbookError, read_sheet
 from tests.builders import make_series
@@ -207,19 +205,19 @@ def test_what_excel_hides_is_read_and_said_and_refusals_name_the_other_sheets():
 
 
 @pytest.mark.parametrize(
-    ("sheets", "read"),
+    ("sheets", "read", "asked"),
     [
-        ("Notes Data", "Data"),
-        ("Notes List Data", "Data"),
-        ("Data Other", ""),
-        ("Data", ""),
-        ("Notes List", ""),
-        ("Notes Data Other", ""),
-        ("Notes List List2 List3 List4 Data", ""),  # more than are looked into
-        ("First Other", ""),  # a first release, of one row
+        ("Notes Data", "Data", ""),
+        ("Notes List Data", "Data", ""),
+        ("Data List", "Data", ""),
+        ("Data Other", "Data", "Other sheets have numbers, too: “Other”. Accept to take “Data”"),
+        ("Notes Data Other", "Notes", "have numbers, too: “Data”, “Other”."),
+        ("First Other", "First", "have numbers, too: “Other”."),  # a first release, of one row
+        ("First List", "First", ""),
+        ("Notes List List2 List3 List4 Data", "Data", ""),
     ],
 )
-def test_of_a_publishers_workbook_the_only_sheet_with_data_is_read(sheets, read):
+def test_of_a_publishers_workbook_the_only_sheet_with_data_is_read(sheets, read, asked):
     title = f'<row r="1">{text("A1", "Read me")}</row>'
     listed = "".join(
         f'<row r="{n}">{number(f"A{n}", n)}{text(f"B{n}", "Table")}</row>' for n in (1, 2, 3)
@@ -228,10 +226,11 @@ def test_of_a_publishers_workbook_the_only_sheet_with_data_is_read(sheets, read)
     one += f'<row r="2">{number("A2", 2024)}{number("B2", 5)}</row>'
     inner = {"N": title, "L": listed, "D": SMALL, "O": SMALL, "F": one}
     book = make_workbook({name: inner[name[0]] for name in sheets.split()})
-    assert only_sheet_of_data(book) == read
-    if read:
-        told = read_periods_table(book, "x.xlsx").told[0]
-        assert told == f"The sheet “{read}” of the Excel file was read."
+    sheet = read_sheet(book, by_numbers=True)
+    assert sheet.name == read
+    assert asked in " ".join(sheet.doubts())
+    assert bool(sheet.with_numbers) is bool(asked)
+    assert read_sheet(book).name == sheets.split()[0]
 
 
 @pytest.mark.parametrize("name", ["\0", "\ud800", "--help", "x" * 1_000_000, "Notes\u202e"])
