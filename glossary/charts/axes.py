@@ -12,7 +12,7 @@ from itertools import pairwise
 from glossary.charts import ticks
 from glossary.charts.plots import Plot, bounds, has_slots, prepared, valued
 from glossary.charts.ticks import Label
-from glossary.values.charts import ChartForm, ChartScale
+from glossary.values.charts import ChartScale
 from glossary.values.numbers import (
     affixes_for,
     is_percent,
@@ -162,7 +162,7 @@ def _linear_domain(plot: Plot) -> Domain:
     largest = max(abs(low), abs(high))
     is_flat = high - low <= largest * FLATTEST
     is_pair = len({value for _, value, _ in valued(plot.points)}) <= ALMOST_NOTHING
-    is_measured = plot.form is ChartForm.BAR or is_percent(plot.unit, plot.short_unit)
+    is_measured = plot.has_bars or is_percent(plot.unit, plot.short_unit)
     if is_measured or is_flat or is_pair or high - low >= largest / 2:
         low, high = min(low, Decimal(0)), max(high, Decimal(0))
     return (low, high) if low < high else (Decimal(0), Decimal(1))

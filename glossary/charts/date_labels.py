@@ -8,7 +8,6 @@ from glossary.charts.axes import Axes
 from glossary.charts.plots import Plot
 from glossary.charts.texts import PlacedText, as_percent
 from glossary.charts.ticks import DateTick, Label, date_ticks, full_day, labels_fit, text_width
-from glossary.values.charts import ChartForm
 from glossary.values.periods import Denotes, Frequency, period_label
 
 MOST = {False: 5, True: 9}  # labels in a narrow and in a wide chart
@@ -59,7 +58,7 @@ def overhang(plot: Plot, axes: Axes, widths: tuple[int, ...]) -> tuple[float, fl
 
 def _chosen(plot: Plot, axes: Axes, width: int) -> tuple[DateTick, ...]:
     most = MOST[width >= WIDE_PLOT]
-    if plot.form is ChartForm.BAR:
+    if plot.has_bars:
         return _bar_ticks(plot, axes, width, most)
     if axes.first == axes.last:
         return (DateTick(axes.first, short_label(axes.first, plot)),)

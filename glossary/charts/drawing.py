@@ -30,7 +30,6 @@ from glossary.charts.notes import HEADROOM, ROW, Flags, flags_of, height_of, tex
 from glossary.charts.plots import Plot, has_band, has_range, prepared, scale_note, valued
 from glossary.charts.texts import PlacedText, as_percent
 from glossary.charts.ticks import TEXT_SIZE, Label, text_width
-from glossary.values.charts import ChartForm
 from glossary.values.points import Status
 
 # All lengths are in CSS pixels at the usual size of labels.
@@ -143,7 +142,7 @@ def draw(plot: Plot) -> Chart:
     frame = _frame(drawn, axes, len(heads))
     noted = frame.flags[0] if frame.flags else ()
     canvas = Canvas(axes, *frame.drawn)
-    bar = bar_width(canvas) if drawn.form is ChartForm.BAR else 0
+    bar = bar_width(canvas) if drawn.has_bars else 0
     return Chart(
         title=plot.title,
         subtitle=plot.subtitle,
@@ -231,14 +230,13 @@ def _head_lines(plot: Plot, axes: Axes) -> list[tuple[str, Label]]:
 
 def _key(plot: Plot) -> list[str]:
     """Return the key to the marks; plain values need none."""
-    is_bar = plot.form is ChartForm.BAR
     known = [point for _, _, point in valued(plot.points)]
     statuses = {point.status for point in known}
     key = []
     if Status.PROJECTED in statuses:
-        key.append("Pale: projected" if is_bar else "Dashed: projected")
+        key.append("Pale: projected" if plot.has_bars else "Dashed: projected")
     if Status.PROVISIONAL in statuses:
-        key.append("Outlined: provisional" if is_bar else "Hollow: provisional")
+        key.append("Outlined: provisional" if plot.has_bars else "Hollow: provisional")
     if any(map(has_range, plot.points)):
         key.append(f"{'Shaded' if has_band(plot) else 'Thin lines'}: {plot.interval}")
     return key
@@ -311,7 +309,7 @@ def _frame(plot: Plot, axes: Axes, heads: int) -> Frame:
     top = HEADROOM + heads * ROW
     frame = _sized(plot, Frame(left, right, top, is_compact=plot.is_compact))
     before, after = overhang(plot, axes, frame.widths)
-    if plot.is_compact and plot.form is not ChartForm.BAR:
+    if plot.is_compact and not plot.has_bars:
         before = max(before, beside_first(drawing_of(plot, axes, 0), frame.spaces[0]))
     left, right = max(left, _stepped(before)), max(right, _stepped(after))
     frame = _sized(plot, replace(frame, left=left, right=right, top=top))

@@ -152,7 +152,7 @@ def is_above(plot: Plot, axes: Axes) -> bool:
     day, value, _ = valued(plot.points)[-1]
     if value != max(bounds(plot.points)) or axes.last != day:
         return False
-    if plot.form is ChartForm.BAR:
+    if plot.has_bars:
         return value > 0
     others = [
         (axes.across(on), axes.up(each))
@@ -193,7 +193,7 @@ def _others(plot: Plot) -> Iterator[tuple[str, date, Decimal]]:
     has_peak = compared or not plot.is_compact
     highest = [("highest", *max(points, key=lambda item: item[1]))] if has_peak else []
     for kind, day, value in (*compared, *highest, ("first", *points[0])):
-        if value > 0 or plot.form is not ChartForm.BAR:
+        if value > 0 or not plot.has_bars:
             yield kind, day, value
 
 

@@ -102,7 +102,7 @@ def marks_of(plot: Plot, canvas: Canvas, every: list[Spot], bar: int) -> Marks:
     rules = [] if plot.is_compact else [canvas.down(tick) for tick in canvas.axes.ticks]
     grid = paths.rules_path((y for y in rules if y != base), canvas.width * 10)
     axis = paths.rules_path([base], canvas.width * 10)
-    if plot.form is ChartForm.BAR:
+    if plot.has_bars:
         return _bar_marks(spots, bare, base, bar, grid, axis)
     is_step = plot.form is ChartForm.STEP
     is_shaded = has_band(plot)

@@ -15,7 +15,6 @@ from glossary.charts.axes import Axes
 from glossary.charts.plots import DatedNote, Plot
 from glossary.charts.texts import PlacedText, as_percent
 from glossary.charts.ticks import GAP, Label, text_width
-from glossary.values.charts import ChartForm
 from glossary.values.periods import Denotes
 
 HEADROOM = 24  # px between the notes and the plot, for the label of the highest value
@@ -78,7 +77,7 @@ def texts_of(narrow: Flags, wide: Flags) -> tuple[PlacedText, ...]:
 
 def _across(plot: Plot, axes: Axes, day: date) -> float:
     """Return where a day is. A bar for the period that ends on a day is drawn after that day."""
-    if plot.form is not ChartForm.BAR and axes.first < axes.last:
+    if not plot.has_bars and axes.first < axes.last:
         return axes.across(day)
     moved = axes.slot if plot.denotes is Denotes.ENDING else 0
     span = (axes.last - axes.first).days + axes.slot

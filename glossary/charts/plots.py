@@ -84,6 +84,11 @@ class Plot:
         return self.width * TEXT_SIZE // self.text_size
 
     @property
+    def has_bars(self) -> bool:
+        """Whether values are measured from zero, each with room of its own, as bars are."""
+        return self.form is ChartForm.BAR
+
+    @property
     def is_log(self) -> bool:
         """Whether the scale that is used is logarithmic."""
         return self.scale is ChartScale.LOG and not scale_note(self)
@@ -116,7 +121,7 @@ def scale_note(plot: Plot) -> str:
     """Return why the chosen logarithmic scale is not used; "" if it is used or not chosen."""
     if plot.scale is not ChartScale.LOG:
         return ""
-    if plot.form is ChartForm.BAR:
+    if plot.has_bars:
         return BARS_NOT_LOG
     numbers = bounds(plot.points)
     low, high = min(numbers, default=Decimal(1)), max(numbers, default=Decimal(1))
@@ -142,7 +147,7 @@ def has_range(point: Point) -> bool:
 
 def has_band(plot: Plot) -> bool:
     """Return whether ranges are shaded. Between few values a band would look like data."""
-    if plot.form is ChartForm.BAR or len(valued(plot.points)) <= FEW:
+    if plot.has_bars or len(valued(plot.points)) <= FEW:
         return False
     return any(
         has_range(before) and after.value is not None and has_range(after)
@@ -153,8 +158,7 @@ def has_band(plot: Plot) -> bool:
 
 def has_slots(plot: Plot) -> bool:
     """Return whether the axis has room before the first mark: bars and ranges need it."""
-    is_bar = plot.form is ChartForm.BAR
-    return is_bar or (any(map(has_range, plot.points)) and not has_band(plot))
+    return plot.has_bars or (any(map(has_range, plot.points)) and not has_band(plot))
 
 
 def valued(points: tuple[Point, ...]) -> list[tuple[date, Decimal, Point]]:

@@ -68,8 +68,7 @@ def _spots(plot: Plot, points: list[Point], width: int, height: int) -> list[Spo
         before = points[index - 1] if index else None
         y = height * 10 - EDGE - round(fraction * (height * 10 - 2 * EDGE))
         # Bars leave no gaps that a reader could see as such: a few single dots say nothing.
-        is_bar = plot.form is ChartForm.BAR
-        joined = follows(point, before, Frequency.IRREGULAR if is_bar else plot.frequency)
+        joined = follows(point, before, Frequency.IRREGULAR if plot.has_bars else plot.frequency)
         spots.append(Spot(EDGE + round(index * across), y, joined, is_projected(point)))
     return spots
 
