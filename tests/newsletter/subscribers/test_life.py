@@ -41,6 +41,7 @@ from newsletter.returns import intake
 from newsletter.sending import audience, ledger
 from newsletter.sending.states import AttemptResult
 from newsletter.subscribers import imports, personal_data, signups, suppression
+from newsletter.subscribers.import_rows import STEP
 from newsletter.subscribers.subscriptions import PAUSE_WEEKS
 from newsletter.values.addresses import address_hash
 from tests.builders import make_issue, make_newsletter
@@ -255,8 +256,8 @@ class Lives(RuleBasedStateMachine):
         is_new = self.model.imports(address, newsletter)
         if has_proof and is_new:
             self.add(address, newsletter, status="active", is_confirmed=True)
-        turn = self.model.now + timedelta(seconds=18)
-        self.pass_time(timedelta(seconds=20))
+        turn = self.model.now + STEP
+        self.pass_time(STEP + timedelta(seconds=2))
         with TestCase.captureOnCommitCallbacks(execute=True):
             signups.decide_waiting()
         self.join(address, [newsletter] if is_new and not has_proof else [], turn)
