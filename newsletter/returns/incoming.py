@@ -6,6 +6,7 @@ import quopri
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from html import unescape
@@ -187,5 +188,5 @@ def _header(value: str) -> str:
         return text
     try:
         return str(make_header(decode_header(text[:1000])))
-    except (LookupError, ValueError):
+    except (LookupError, ValueError, MessageError):
         return text

@@ -91,6 +91,7 @@ TEXTS = {
     "answer to a bounce": ("unknown", "From: Reader <reader@example.net>\nSubject: Re: Undeliverable: Rents fell again", "Last week I got this:\n\n> 550 5.1.1 <x@example.org>: user unknown\n> Your message could not be delivered to: x@example.org\n\nIs it broken?\n"),
     "forwarded as text": ("unknown", "From: Office <office@news.example.org>\nSubject: Fwd: failure notice", "Again:\n\nHi. This is the qmail-send program.\n<x@example.org>: user unknown\n"),
     "subject that only begins so": ("soft", "From: spi@example.net\nSubject: RE: Your message: non remis (delivery failed)", "Your message could not be delivered to\nreader@example.net\n"),
+    "subject that cannot be decoded": ("hard", "From: MAILER-DAEMON@mx.example.net\nSubject: =?utf-8?B?RGVsaXZlcnkgZmFpbHVyZ?= =?utf-8?B?x?=", "reader@example.net: 550 user unknown\n"),
     # Notices that servers do not mark as what they are.
     "delay fr": ("delayed", "From: MAILER-DAEMON@mx.example.net\nReturn-Path: <>\nSubject: =?utf-8?b?UmV0YXJkw6kgOiBsb3llcnM=?=", "Votre message à reader@example.net attend. 450 4.4.1 user unknown\n"),
     "delay de": ("delayed", "From: MAILER-DAEMON@mx.example.net\nReturn-Path: <>\nSubject: Warning", "Die Zustellung an reader@example.net verzögert sich. 450 4.4.1\n"),
