@@ -112,6 +112,7 @@ def _complaint(mail: Incoming) -> Report | None:
     blocks = mail.reports.get("feedback-report", [])
     kinds = [block["feedback-type"].strip().lower() for block in blocks if "feedback-type" in block]
     kinds += [value.strip().lower() for name, value in _fields(mail) if name == "feedback-type"]
+    kinds += NO_COMPLAINT & {name for block in blocks for name in block}  # Auth-Failure
     if kinds or blocks:
         return Report(Kind.UNKNOWN if NO_COMPLAINT & {*kinds} else Kind.COMPLAINT)
     subject = mail.first("subject")
@@ -243,7 +244,7 @@ def _own_words(mail: Incoming) -> str:
     """Return the text without the message that it quotes."""
     text = QUOTED.sub("", mail.text)
     found = LETTER["original"].search(text)
-    return text[: found.start()] if found and found.start() > 40 else text
+    return text[: found.start()] if found and text[: found.start()].strip() else text
 
 
 def _with_traces(report: Report, mail: Incoming) -> Report:

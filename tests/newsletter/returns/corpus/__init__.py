@@ -151,6 +151,9 @@ def complaints() -> Iterator[tuple[str, str, bytes]]:
         yield f"feedback {kind}", "complaint", feedback(kind)
     for kind in ("not-spam", "auth-failure"):
         yield f"feedback {kind}", "unknown", feedback(kind)
+    untyped = feedback().replace(b"Feedback-Type: abuse", b"Auth-Failure: dmarc")
+    yield "feedback about authentication, without a type", "unknown", untyped
+    yield "feedback without a type", "complaint", untyped.replace(b"Auth-Failure: dmarc", b"A: b")
     redacted = ORIGINAL.replace(READER, "redacted@example.net").replace(
         VERP, "redacted@example.org"
     )

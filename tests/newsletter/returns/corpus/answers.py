@@ -175,6 +175,9 @@ ANSWERS = {
     "score": ("policy", "5.0.0", "550 mail score (9.1) over 6.0"),
     "cname": ("policy", "5.0.0", "550 recursive CNAME records for news.example.org"),
     "refused, see": ("policy", "5.0.0", "550 refused - see http://example.com/refused"),
+    "reverse": ("policy", "5.0.0", "550 Cannot find your hostname: reverse lookup failed"),
+    "previously": ("hard", "5.0.0", "605 Not delivering to previously bounced address"),
+    "uce": ("policy", "5.0.0", "554 Our system thinks that it is UCE"),
     "no space": ("soft", "5.0.0", "550 no space left on device"),
     # Other languages: the mailbox, the full mailbox, the sender.
     "de none": ("hard", "5.0.0", "550 Es existiert kein Postfach mit diesem Namen"),
