@@ -31,7 +31,9 @@ def takes_files(view: View, max_bytes: int, *permissions: str) -> View:
 
 
 def takes_events(view: View) -> View:
-    """Let a view take bodies as long as Django reads, from a mail provider with its password."""
+    """Let a mail provider that sends its password post up to DATA_UPLOAD_MAX_MEMORY_SIZE bytes to
+    this view; others up to PUBLIC_BYTES.
+    """
     view.takes_events = True  # type: ignore[attr-defined]
     return view
 

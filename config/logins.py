@@ -218,7 +218,9 @@ def _key(name: str, kind: Kind) -> str:
 
 
 def prune_attempts() -> str:
-    """Delete old failures, and log-ins so old that their networks are no longer known."""
+    """Delete failures older than FAILURES_KEPT and log-ins older than LOGINS_KEPT (a scheduled
+    job).
+    """
     now = timezone.now()
     failed = LoginAttempt.objects.exclude(succeeded=True).filter(at__lt=now - FAILURES_KEPT)
     old = failed | LoginAttempt.objects.filter(at__lt=now - LOGINS_KEPT)

@@ -86,7 +86,9 @@ def _prepare(database: SQLite | PostgreSQL, replaced: str, backup: str) -> Itera
 
 
 def reason_of_another_version() -> str:
-    """Return why another version of the site made the connected database; "" if this one did."""
+    """Return why the connected database does not fit this version of the site, and what to do; ""
+    if it does.
+    """
     executor = MigrationExecutor(connection)
     loader = executor.loader
     replaced = (name for each in loader.disk_migrations.values() for name in each.replaces)

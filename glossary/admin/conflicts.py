@@ -86,7 +86,7 @@ class ConflictAdmin(admin.ModelAdmin[Any]):
 
     @contextmanager
     def begin(self, request: HttpRequest) -> Iterator[None]:
-        """For a POST open a transaction and lock the rows of `hold`; else do nothing."""
+        """Run the block; for a POST in a transaction that holds the locks of hold()."""
         if request.method != "POST":
             yield
             return

@@ -61,7 +61,7 @@ SHAPES = (
 
 
 def colors(palette: Palette) -> str:
-    """Return the rules that depend on light and dark."""
+    """Return the CSS rules that use the colors of a palette."""
     p = palette
     return (
         f".ground{{fill:{p.ground}}}"

@@ -95,7 +95,7 @@ def topics() -> list[tuple[Category, list[Entry]]]:
     """Return every published series by topic, in two queries."""
     found = _by_topic(looked_since())
     seen = glances(found)
-    entries = [listed(each, seen[each.slug]) for each in found]
+    entries = [entry_of(each, seen[each.slug]) for each in found]
     return [
         (category, list(group))
         for category, group in groupby(entries, lambda entry: entry.series.category)
@@ -125,8 +125,8 @@ def tally(topics: Iterable[tuple[Category, list[Entry]]]) -> dict[str, int]:
     }
 
 
-def listed(series: Series, seen: Glance) -> Entry:
-    """Return the entry of a list for a series from `shown_series()`."""
+def entry_of(series: Series, seen: Glance) -> Entry:
+    """Return what a list shows of a series: its glance, and its freshness today."""
     return Entry(
         **vars(seen), series=series, freshness=freshness(series), edition=edition_of(series)
     )
@@ -262,7 +262,7 @@ def _charted(
     seen = glances(found, lambda _: points())
     edition = f"{is_captioned}{''.join(map(edition_of, found))}"
     return tuple(
-        replace(listed(series, seen[series.slug]), chart=partial(chart, at), edition=edition)
+        replace(entry_of(series, seen[series.slug]), chart=partial(chart, at), edition=edition)
         for at, series in enumerate(found)
     )
 
@@ -270,7 +270,7 @@ def _charted(
 def at_a_glance(term: Term) -> Entry | None:
     """Return the first series that the term lists, if it has a value."""
     series = _first_of(term)
-    entry = listed(series, glances([series])[series.slug]) if series else None
+    entry = entry_of(series, glances([series])[series.slug]) if series else None
     return entry if entry and entry.latest else None
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from glossary.models import Series
 from glossary.models.prepared import prepared
-from glossary.series.contents import Entry, Glance, glances, listed
+from glossary.series.contents import Entry, Glance, entry_of, glances
 from glossary.series.freshness import looked_since, shown_series
 from glossary.series.movement import Move, by_movement
 from glossary.values.expectations import State
@@ -32,7 +32,7 @@ class RecentChanges:
     def entries(self) -> list[Entry]:
         found = {each.slug: each for each in _shown(looked_since(), *self.slugs)}
         seen = glances(found.values())
-        return [listed(found[slug], seen[slug]) for slug in self.slugs]
+        return [entry_of(found[slug], seen[slug]) for slug in self.slugs]
 
 
 _shown = prepared(lambda since, *slugs: shown_series(since).filter(slug__in=slugs))

@@ -30,7 +30,7 @@ PAGES_OF_ROWS = Registry[PageOfRow]()
 
 
 def path_on_this_site(address: str) -> str | None:
-    """Return the path of an address on this site, also of one without a host; else None."""
+    """Return the path of an address of this site, with or without the host; None for another."""
     if address == settings.SITE_URL:
         return "/"
     path = address.removeprefix(settings.SITE_URL)

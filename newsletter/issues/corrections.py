@@ -67,7 +67,7 @@ def untold_corrections(issue: Issue) -> CorrectionQuerySet:
 
 
 def has_untold() -> Q:
-    """Return the condition that an issue has an untold correction, to filter issues."""
+    """Return a Q for issues with a correction that no later issue has told."""
     return Q(Exists(Correction.objects.untold().filter(issue=OuterRef("pk"))))
 
 

@@ -103,9 +103,8 @@ def advance() -> None:
 
 
 def keep_mark() -> str:
-    """Count once a minute, and log why mail waits (a scheduled job).
-
-    So a backup is behind every machine's mark, even if no mail went out since.
+    """Raise the count in database and mark, so that every backup is older than the mark; log why
+    mail waits (a job of every minute).
     """
     try:
         advance()

@@ -195,12 +195,16 @@ def take_back(lease: str, row: ClaimedDelivery) -> bool:
 
 
 def record_result(lease: str, row: ClaimedDelivery, result: AttemptResult) -> bool:
-    """Record the result of an attempt that no other message follows; return whether it counted."""
+    """Record the result of a lane's last message.
+
+    Returns False if the row no longer belongs to the lease.
+    """
     return bool(execute(*_recording([(lease, row, result)])))
 
 
 def _beginning(issue_id: int, steps: Sequence[Step]) -> tuple[str, list[Any]]:
-    """Move claimed rows to handing over where every condition still holds at this moment.
+    """Return the statement that moves claimed rows to handing over where every condition still
+    holds at this moment, and its values.
 
     The statement takes the reader from the row itself: erasing or moving a reader locks the row,
     and after waiting for that lock PostgreSQL evaluates again only the columns of this row.
@@ -223,9 +227,10 @@ def _beginning(issue_id: int, steps: Sequence[Step]) -> tuple[str, list[Any]]:
 
 
 def _recording(done: Sequence[tuple[str, ClaimedDelivery, AttemptResult]]) -> tuple[str, list[Any]]:
-    """Record the results of workers' attempts, even if they were declared unknown meanwhile.
+    """Return the statement that records the results of workers' attempts, and its values.
 
-    The lease proves that it is the same attempt.
+    It also records an attempt that was declared unknown meanwhile: the lease proves that it is the
+    same one.
     """
     rows = [
         (row.pk, lease, result.state, int(result.pause.total_seconds()), int(result.is_deferral),

@@ -41,10 +41,11 @@ class Replayed:
 
 
 def carry_over(restored: str, replaced: str, backup: str) -> list[str]:
-    """Repeat the leaves since the backup, and let mail wait; return what a person should know.
+    """Apply to the restored database every leave since the backup, and hold all mail; return lines
+    for the operator.
 
-    `restored` and `replaced` are databases, the second one "" if there is none. Raises OSError and
-    BackupError for the log of leaves.
+    `restored` and `replaced` are names or paths of databases (`replaced` may be ""), `backup` the
+    name of the file. Raises OSError, or BackupError if the log of leaves is damaged.
     """
     try:
         logged = leave_log.read(leave_log.own_file())

@@ -83,7 +83,10 @@ def problem(table: Table, row: TableRow, name: str, said: str) -> DataProblem:
 
 
 def numbers_of(table: Table, name: str) -> list[Decimal | None]:
-    """Return the numbers of a column, None where one is missing. Raises DataRefused."""
+    """Return the numbers of a column, None for an empty cell.
+
+    Raises DataRefused if a cell is not a number.
+    """
     return [each.value if each else None for each in cells_of(table, name)]
 
 

@@ -65,7 +65,9 @@ def value(
 
 
 def digits(table: Table, kept: int) -> Table:
-    """Round value, low and high to `kept` digits: 2.97600000001e20 is 2.976e20 with seven."""
+    """Round value, low and high to `kept` significant digits: with 7, 2.97600000001e20 becomes
+    2.976e20.
+    """
     context = Rounding(prec=kept, rounding=ROUND_HALF_UP)
     for role in {VALUE, LOW, HIGH} & set(table.columns):
         texts = [
@@ -89,12 +91,12 @@ def _sum(numbers: Sequence[Decimal]) -> Decimal:
 
 
 def one_row(table: Table, how: str, context: Context, parts: str = "") -> Table:
-    """Make one row for each period of the series' frequency, in order.
+    """Make one row for each period of the series, in order.
 
-    `how` keeps the first, last, least or greatest row as it is, or makes a row of period and value
-    with the sum or the count. A period with a missing number has no sum; a sum with an estimate is
-    an estimate. A whole sum also leaves out periods that lack one of the `parts` (cells of that
-    column) that an earlier one has, because that part may not be published yet.
+    `how` keeps the first, last, least or greatest row, or makes a row with the sum or the count.
+    The sum is empty if a number is missing, and as unsure as its least sure number. WHOLE_SUM
+    leaves out periods that lack a value of the column `parts` which an earlier period had: it may
+    not be published yet.
     """
     days = frames.dates_of(table, PERIOD, context.denotes)
     groups: dict[date, list[int]] = defaultdict(list)

@@ -62,7 +62,10 @@ def is_claim(inside: str) -> bool:
 
 
 def split_parts(inside: str) -> list[str]:
-    """Split at pipes, also at those that are escaped for a Markdown table. Raises FigureError."""
+    r"""Split a token at its pipes; `\|` counts as one, because tables need it.
+
+    Raises FigureError if it is too long, has braces, or has an empty part.
+    """
     if len(inside) > LONGEST:
         raise FigureError(f"there are more than {LONGEST} characters between {{{{ and }}}}")
     if "{" in inside or "}" in inside:
