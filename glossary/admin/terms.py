@@ -275,7 +275,7 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
     @admin.action(description="Withdraw", permissions=["change"], location=BOTH)
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Term]) -> None:
         count = publishing.withdraw(queryset)
-        self.message_user(request, f"{count} withdrawn; they are drafts now.", messages.SUCCESS)
+        self.message_user(request, f"{count} withdrawn.", messages.SUCCESS)
 
     @admin.action(description="Mark as reviewed today", permissions=["change"], location=BOTH)
     def mark_reviewed(self, request: HttpRequest, queryset: QuerySet[Term]) -> None:

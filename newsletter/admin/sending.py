@@ -44,7 +44,7 @@ DECISIONS = {
         "No more messages are sent, except the few that are with the mail server at this moment. "
         "All other readers wait until you resume.",
         "Pause",
-        act=lambda issue, by: decisions.pause_issue(issue, f"Paused by {by.get_username()}.", by),
+        act=lambda issue, by: decisions.pause_issue(issue, "", by),
         done="Sending is paused. “Resume” on this page goes on where it stopped.",
         statuses=(Status.SENDING,),
     ),

@@ -328,7 +328,7 @@ class DataPoint(models.Model):
         help_text="Only if newer values are overdue: why the number is shown all the same.",
     )
     # Why the site proposed it, as text for the editor; empty if the editor chose it.
-    proposed_because = models.CharField(max_length=300, blank=True, editable=False)
+    proposed_because = models.TextField(blank=True, editable=False)
 
     history = HistoricalRecords()
 

@@ -30,10 +30,11 @@ def pause_issue(issue: Issue, reason: str, by: Person = None) -> bool:
     """Begin no further message; return whether the issue was being sent.
 
     Messages that are with the mail server at this moment are not stopped. Without `by` the site
-    paused itself, and the operators are told.
+    paused itself, and the operators are told. Without `reason` the page says who paused.
     """
     sending = Issue.objects.filter(pk=issue.pk, status=Status.SENDING)
-    if not sending.update(status=Status.PAUSED, pause_reason=reason[:300]):
+    shown = reason or f"Paused by {by}."
+    if not sending.update(status=Status.PAUSED, pause_reason=shown[:300]):
         return False
     record_event(issue, Kind.PAUSED, by, reason)
     if by is None:

@@ -20,7 +20,7 @@ NUMBERS = {
     "issues.composing.candidates": {"FEWEST_REPEATED": 3, "LONGEST_HEADLINE": 160},
     "issues.composing.checklist": {"MOST_HTML": 100_000},
     "issues.composing.proposals": {
-        "LATE_NEWS": 31 * DAY, "LONGEST_REASON": 300, "MOST_CORRECTIONS": 5,
+        "LATE_NEWS": 31 * DAY, "MOST_CORRECTIONS": 5,
     },
     "issues.composing.recurrence": {
         "PROPOSED_BEFORE": 2 * DAY, "WARNED_BEFORE": 2 * HOUR,

@@ -35,7 +35,6 @@ from newsletter.models.issues import DATA_POINTS
 # A release that reached us this late is still news, and so is a series' newest at any age; other
 # releases only complete the past.
 LATE_NEWS = timedelta(days=31)
-LONGEST_REASON = 300
 MOST_CORRECTIONS = 5  # lines that one press adds to an intro
 
 
@@ -172,7 +171,7 @@ def _fill(point: DataPoint, chosen: Candidate) -> None:
     point.headline = point.headline or chosen.headline
     point.change = point.change or chosen.change[:120]
     point.term = point.term or _term_of(point.series)
-    point.proposed_because = " ".join(chosen.reasons)[:LONGEST_REASON]
+    point.proposed_because = " ".join(chosen.reasons)
 
 
 def _term_of(series: Series | None) -> Term | None:

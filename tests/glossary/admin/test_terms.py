@@ -431,6 +431,14 @@ def test_save_and_publish_refuses_a_text_that_cannot_be_read_and_keeps_the_rest(
     assert not Term.objects.exists()
 
 
+def test_a_draft_that_was_not_published_can_be_as_soon_as_it_is_corrected(editor):
+    token = make_term("Token", status="draft")
+    data = form_data(_publish="1", explanation="{{ nothing-such }}")
+    page = editor.post(f"/admin/glossary/term/{token.pk}/change/", data).text
+    assert "Correct the text" in page
+    assert "Save and publish" in page
+
+
 def test_save_and_publish_is_offered_for_a_draft_alone(editor):
     draft, published = make_term("Draft", status="draft"), make_term("Published")
     for term, offered in ((draft, True), (published, False)):

@@ -175,6 +175,16 @@ def test_an_empty_draft_is_filled_from_three_topics_with_reasons(draft):
     assert draft.slug == "compute-rose-20-in-a-year-to-12-units-in-2025"
 
 
+def test_many_reasons_are_all_kept(draft):
+    compute = make_three_series(day="2026-11-23")[0]
+    for number in range(9):
+        claim = "{{ assert compute < 1 }}"
+        record_figures(make_term(f"A term with a long name {number}", explanation=claim))
+    why = proposals.use_candidate(draft, compute.slug, 1).proposed_because
+    assert why.count("A term with a long name") == 9
+    assert why.endswith("Too few values to say what is usual.")
+
+
 def test_filling_keeps_what_an_editor_typed(draft):
     _, power, _ = make_three_series(day="2026-11-23")
     Issue.objects.filter(pk=draft.pk).update(subject="My subject")

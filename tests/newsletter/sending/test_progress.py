@@ -222,7 +222,8 @@ def test_one_press_pauses(publisher, client, issue, address):
     assert Issue.objects.get(pk=issue.pk).pause_reason == "Paused by pat."
     again = publisher.post(at(issue, "pause"), follow=True)
     assert "Nothing was changed: the issue is paused." in again.text
-    assert SendingEvent.objects.filter(kind="paused").count() == 1
+    event = SendingEvent.objects.get(kind="paused")
+    assert (event.by.username, event.note) == ("pat", "")
     assert 'form="pause"' not in again.text
 
 
