@@ -5,8 +5,13 @@ from math import prod
 from typing import Any
 
 
-def is_cube(parsed: Any) -> bool:
-    return isinstance(parsed, dict) and {"id", "size", "dimension", "value"} <= parsed.keys()
+def cube_in(parsed: Any) -> dict[str, Any] | None:
+    """Return the cube of JSON-stat 2, or of 1, which is in “dataset” and has sizes elsewhere."""
+    cube = parsed.get("dataset", parsed) if isinstance(parsed, dict) else None
+    if isinstance(cube, dict) and isinstance(cube.get("dimension"), dict):
+        cube = cube["dimension"] | cube
+    is_cube = isinstance(cube, dict) and {"id", "size", "dimension", "value"} <= cube.keys()
+    return cube if is_cube else None
 
 
 def cells_of_cube(cube: dict[str, Any], most: int) -> list[dict[str, Any]]:

@@ -5,12 +5,15 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from glossary.ingest.cells import quote_cell
-from glossary.ingest.dates import is_date
-from glossary.ingest.json_cubes import cells_of_cube, is_cube
+from glossary.ingest.cells import Unreadable, quote_cell
+from glossary.ingest.dates import is_date, read_dates
+from glossary.ingest.json_cubes import cells_of_cube, cube_in
+from glossary.ingest.titles import are_names, is_value
 
 DEEPEST = 5  # objects in objects; what they hold beyond is left out
 MOST_NUMBERED = 12  # of a list in a record: more, such as an embedding, would fill all columns
+SAMPLE = 20  # records that are looked into for a number or a date
+SECONDS = re.compile(r"1[0-9]{9}(?:[0-9]{3})?")  # since 1970, or milliseconds
 
 BETWEEN_LINES = re.compile(r"\}[ \t]*[\r\n]+[ \t]*\{")
 NO_LIST = "The JSON must be a list of objects, or an object with such a list “data”."
@@ -37,8 +40,9 @@ def read_records(
     """Return all keys in their order, and the rows of the records. Numbers stay texts.
 
     Without a `pointer` (RFC 6901) the records are the whole document, the list in its "data", or
-    its only list of objects, however deep, or object of days; they may be lists below one of names,
-    the cells of JSON-stat, or objects one on a line. What an object holds is named with a point,
+    its only list of objects with a number or a date, however deep, or object of days or of columns;
+    they may be lists, also below one of names, the cells of JSON-stat, or objects one on a line.
+    What an object holds is named with a point,
     pricing.prompt, and so is the first object of a list, footnotes.0.code (without a pointer its
     only one), and each number or text of a short one, values.0. Other lists are left out. A record
     that is itself a list has the names 0, 1 and so on. Raises RecordsError.
@@ -77,19 +81,18 @@ def _object(pairs: list[tuple[str, Any]]) -> Object:
 
 
 def _whole(parsed: Any, most_cells: int) -> list[Object]:
-    if is_cube(parsed):
+    if cube := cube_in(parsed):
         try:
-            return cells_of_cube(parsed, most_cells)
+            return cells_of_cube(cube, most_cells)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise RecordsError(f"The JSON-stat cannot be read: {error}.") from error
     records: Any = parsed.get("data") if isinstance(parsed, dict) else parsed
-    if _are_rows(records):
-        return [dict(zip(records[0], each, strict=True)) for each in records[1:]]
     if _are_records(records):
         return list(records)
     if isinstance(parsed, dict) and ("dataSets" in parsed or "dataSets" in (records or ())):
         raise RecordsError(OF_SDMX)
-    lists = dict(_lists(parsed))
+    found = dict(_lists(parsed))
+    lists = {at: each for at, each in found.items() if _has_values(each)} or found
     if len(lists) != 1:
         several = f" It holds several: {', '.join(list(lists)[:MOST_NUMBERED])}." if lists else ""
         raise RecordsError(f"{NO_LIST}{several} {WHERE}")
@@ -108,13 +111,17 @@ def _is_list_of_many(held: Any) -> bool:
 def _lists(held: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
     """Yield each list of objects by its pointer, and for one that holds longer lists those.
 
-    An object whose names are days or years is such a list: {"2024-01-02": {"USD": 1.09}}.
+    An object whose names are days or years is such a list: {"2024-01-02": {"USD": 1.09}}; so are
+    one of columns, {"date": ["2024", "2025"], "value": [1, 2]}, and lists of which one is dated.
     """
     if not isinstance(held, dict | list) or pointer.count("/") > DEEPEST:
         return
     if isinstance(held, dict) and len(held) > 1 and all(map(_is_day, held)):
         values = (each if isinstance(each, dict) else {"value": each} for each in held.values())
         yield pointer, [{"date": day} | each for day, each in zip(held, values, strict=True)]
+        return
+    if records := _of_columns(held) if isinstance(held, dict) else _of_rows(held):
+        yield pointer, records
         return
     items = held.items() if isinstance(held, dict) else enumerate(held)
     inner = [found for key, each in items for found in _lists(each, f"{pointer}/{key}")]
@@ -141,14 +148,52 @@ def _numbered(values: list[Any]) -> Object:
     return {str(at): value for at, value in enumerate(values)}
 
 
-def _are_rows(records: Any) -> bool:
-    """Return whether it is a list of lists of one length, the names of columns first."""
-    if not isinstance(records, list) or not all(isinstance(each, list) for each in records):
-        return False
-    names = set(map(str, records[0])) if records else set()
-    return {len(each) for each in records} == {len(names)} and all(
-        isinstance(name, str) for name in records[0]
-    )
+def _of_columns(held: Object) -> list[Object]:
+    """Return the records of an object of columns of one length, one of them of dates; else none."""
+    columns = {name: cells for name, each in held.items() if (cells := _column(each))}
+    if len(columns) < 2 or len(set(map(len, columns.values()))) > 1:
+        return []
+    if not any(_may_be_period(cells[0]) for cells in columns.values()):
+        return []
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+
+def _column(held: Any) -> list[Any]:
+    """Return the cells of a list, or of an object whose names count them, as pandas writes it."""
+    if isinstance(held, dict) and list(held) == list(map(str, range(len(held)))):
+        held = list(held.values())
+    return held if isinstance(held, list) and len(held) > 1 and _are_cells(held) else []
+
+
+def _of_rows(held: list[Any]) -> list[Object]:
+    """Return the records of lists of one length, the names of columns first or none; else none."""
+    are_lists = all(isinstance(each, list) and _are_cells(each) for each in held)
+    if len(held) < 2 or not are_lists or {len(each) for each in held} != {len(set(held[0]))}:
+        return []
+    names, first = held[0], held[1]
+    if all(isinstance(name, str) and name for name in names) and are_names(names):
+        return [dict(zip(names, each, strict=True)) for each in held[1:]]
+    is_dated = len(first) in range(2, MOST_NUMBERED + 1) and any(map(_may_be_period, first))
+    keys = [f"column {n}" for n in range(1, len(first) + 1)]
+    return [dict(zip(keys, each, strict=True)) for each in held] if is_dated else []
+
+
+def _are_cells(values: list[Any]) -> bool:
+    return not any(isinstance(each, dict | list) for each in values)
+
+
+def _may_be_period(cell: Any) -> bool:
+    if not isinstance(cell, str) or SECONDS.fullmatch(cell):
+        return isinstance(cell, str)
+    try:
+        return not isinstance(read_dates([cell], may_be_compact=True)[0], Unreadable)
+    except Unreadable:
+        return True
+
+
+def _has_values(records: list[Object]) -> bool:
+    cells = (cell for record in records[:SAMPLE] for _, cell in _flat(record))
+    return any(isinstance(cell, str) and is_value(cell) for cell in cells)
 
 
 def _are_records(records: Any) -> bool:
@@ -168,8 +213,7 @@ def _listed(values: list[Any]) -> list[Any]:
     """Return what of a list gets a name: the first object, or all of a few numbers and texts."""
     if _are_records(values):
         return values[:1]
-    is_short = len(values) <= MOST_NUMBERED
-    return values if is_short and not any(isinstance(each, dict | list) for each in values) else []
+    return values if len(values) <= MOST_NUMBERED and _are_cells(values) else []
 
 
 def _keys(records: list[Object], most: int) -> list[str]:

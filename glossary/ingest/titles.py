@@ -24,7 +24,7 @@ def titles_above(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
     """
     filled = [[cell.strip() for cell in cells if cell.strip()] for _, cells in rows]
     for at, (names, below) in enumerate(pairwise(filled)):
-        if len(names) > 1 and _is_time(names[0]) and is_date(below[0]) and _are_names(names):
+        if len(names) > 1 and _is_time(names[0]) and is_date(below[0]) and are_names(names):
             return at
     titles = list(takewhile(_is_title, filled))
     count = len(titles)
@@ -34,7 +34,7 @@ def titles_above(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
     pairs = sum(len(cells) > 1 and not _is_comment(cells) for cells in titles)
     if 0 < count < len(filled) and pairs != 1:
         are_periods = not rows[count][1][0].strip() and all(map(is_date, filled[count]))
-        if are_periods or _are_names(filled[count]):
+        if are_periods or are_names(filled[count]):
             return count
     if any(map(_is_time, filled[0])):
         return 0
@@ -119,10 +119,10 @@ def _is_comment(cells: Sequence[str]) -> bool:
 def _is_above_data(rows: Sequence[Sequence[str]]) -> bool:
     names, *below = rows
     has_values = any(is_value(cell) for row in below for cell in row)
-    return len(names) > 1 and _are_names(names) and has_values
+    return len(names) > 1 and are_names(names) and has_values
 
 
-def _are_names(cells: Sequence[str]) -> bool:
+def are_names(cells: Sequence[str]) -> bool:
     """Return whether no cell is a number or a date, except for several that are periods."""
     others = [cell for cell in cells if not is_date(cell)]
     return len(cells) - len(others) != 1 and bool(others) and not any(map(is_number, others))

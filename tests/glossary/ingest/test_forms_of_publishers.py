@@ -291,6 +291,15 @@ CUBE = {
     "value": {"0": 3.7, "1": 3.9, "2": 3.8}, "status": {"2": "p"},
     "dimension": {"geo": {"category": {"label": {"FR": "France"}}}, "time": TIME},
 }  # fmt: skip
+OLD_CUBE = {
+    "dataset": {
+        "value": [3.7, 3.9, 3.8], "dimension": {"id": ["time"], "size": [3], "time": TIME}
+    }
+}  # fmt: skip
+PAIRS = [["2024-01", 3.7], ["2024-02", 3.9], ["2024-03", 3.8]]
+COLUMNS = {"date": ["2024-01", "2024-02", "2024-03"], "value": [3.7, 3.9, 3.8]}
+OF_PANDAS = {name: dict(enumerate(cells)) for name, cells in COLUMNS.items()}
+AREA = {"date": "2024-01", "value": 1, "area": [[1.5, 2.5], [2.5, 2.5], [2.5, 3.5]]}
 FRED = {"count": 3, "observations": rows_of("3.7", "3.9", "3.8", realtime_start="2024-05-01")}
 
 
@@ -301,6 +310,15 @@ FRED = {"count": 3, "observations": rows_of("3.7", "3.9", "3.8", realtime_start=
         ({"status": "OK", "message": [], "Results": {"series": [BLS]}}, "monthly", MONTHS),
         (FRED, "monthly", MONTHS),
         (CUBE, "monthly", MONTHS),
+        (OLD_CUBE, "monthly", MONTHS),
+        (PAIRS, "monthly", MONTHS),
+        ({"series": [{"name": "x", "data": PAIRS}]}, "monthly", MONTHS),
+        ([["month", "value"], *PAIRS], "monthly", MONTHS),
+        (COLUMNS, "monthly", MONTHS),
+        ({"units": {"t": "C"}, "daily": COLUMNS}, "monthly", MONTHS),
+        (OF_PANDAS, "monthly", MONTHS),
+        ([AREA, AREA | {"date": "2024-02"}], "monthly", "2024-01-01 1, 2024-02-01 1"),
+        ({"sort": [{"column": "date"}], "rows": rows_of(3.7, 3.9, 3.8)}, "monthly", MONTHS),
         (CUBE | {"value": [3.7, 3.9, None]}, "monthly", MONTHS.replace("3.8", "None")),
         ({"response": {"total": "2", "data": rows_of(1, 2)}}, "monthly", "2024-01-01 1, 2024-02-01 2"),
         ([{"date": "2024", "v": {"a": 5}}], "annual", "2024-01-01 5"),
@@ -321,7 +339,8 @@ def test_objects_one_on_a_line_are_records():
     ("parsed", "said"),
     [
         ({"Results": {"series": [BLS, BLS]}}, "It holds several: /Results/series/0/data, /Results/"),
-        ({"links": [{"rel": "self"}], "rows": rows_of(1)}, "It holds several: /links, /rows."),
+        ({"links": [{"page": 2}], "rows": rows_of(1)}, "It holds several: /links, /rows."),
+        ({"x": [[1704067200000, 3.7], [1704153600000, 3.9]]}, "Which column holds the period?"),
         ({"meta": {}, "data": {"dataSets": [{"series": {}}]}}, "This is SDMX-JSON"),
         ({"values": {"FRA": {"2023": 1, "2024": 2}, "DEU": {"2023": 1, "2024": 2}}}, "several: /values/FRA, /v"),
         ({"1": {"a": 1}, "2": {"a": 2}}, "The JSON must be"),
