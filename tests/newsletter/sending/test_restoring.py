@@ -4,6 +4,7 @@ import shlex
 import subprocess
 import sys
 from contextlib import ExitStack
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import timezone
 
 from newsletter.mailing import arming
 from newsletter.mailing.signed_links import leave_link
-from newsletter.models import Arming, Subscription, Suppression
+from newsletter.models import Arming, ConsentEvent, Subscription, Suppression
 from newsletter.sending import launch
 from newsletter.subscribers import leave_log, subscriptions, suppression
 from tests import smtp_sink
@@ -63,7 +65,12 @@ def statuses():
 
 
 def readers(*names):
-    return [make_subscription(f"{name}@example.org") for name in names]
+    """Return subscriptions that were confirmed yesterday."""
+    yesterday = timezone.now() - timedelta(days=1)
+    found = [make_subscription(f"{name}@example.org") for name in names]
+    for each in found:
+        subscriptions.record_consent(each, ConsentEvent.Kind.CONFIRMED, at=yesterday)
+    return found
 
 
 # --- By script ------------------------------------------------------------------------------------
@@ -168,6 +175,16 @@ def test_what_only_the_replaced_database_knows_is_repeated(machine):
     }  # fmt: skip
     reasons = Suppression.objects.order_by("reason").values_list("reason", flat=True)
     assert list(reasons) == ["complained", "refused"]
+
+
+def test_a_leave_is_repeated_whose_machine_has_a_clock_that_is_behind(machine):
+    behind, _ = readers("behind", "stays")
+    backup = back_up()
+    subscriptions.unsubscribe(behind.pk)
+    behind.consent_events.update(at=timezone.now() - timedelta(hours=1))
+    leave_log.path().unlink()
+    assert "Readers who left since: 1 unsubscribed, 0 suppressed." in restore(backup)
+    assert statuses() == {"behind": "unsubscribed", "stays": "active"}
 
 
 def test_what_only_the_file_knows_is_repeated_when_the_database_is_gone(machine):
