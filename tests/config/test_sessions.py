@@ -101,6 +101,12 @@ def test_who_proves_again_who_they_are_gets_a_new_session_key(user, clock):
     assert is_in(browser)
 
 
+def test_a_proof_from_a_clock_that_was_ahead_is_not_fresh(user, clock):
+    browser = logged_in()
+    clock.shift(-2 * MINUTE)
+    assert "proof" in browser.get("/admin/log-ins/").context["proof"].fields
+
+
 def test_an_account_that_is_disabled_is_logged_out_at_once(user):
     browser = logged_in()
     User.objects.update(is_active=False)

@@ -287,6 +287,14 @@ def test_a_dictionary_comes_back_equal_by_command(tmp_path, name):
 
 
 @pytest.mark.django_db
+def test_a_file_of_markdown_has_letters_as_they_were_typed(tmp_path):
+    make_term("Café Économie")
+    call_command("exportterms", tmp_path / "terms", stdout=StringIO())
+    [file] = tmp_path.rglob("*.md")
+    assert "headword: Café Économie\n" in file.read_text(encoding="utf-8")
+
+
+@pytest.mark.django_db
 def test_a_folder_with_files_is_not_written_into(tmp_path):
     (tmp_path / "mine.txt").write_text("Mine.")
     with pytest.raises(CommandError, match=r"Nothing was written\. .* is not empty"):
