@@ -99,6 +99,20 @@ def test_an_account_gets_three_links_an_hour_and_a_network_asks_ten_times(user, 
     assert len(mailed_links()) == 4
 
 
+@pytest.mark.parametrize(
+    ("network", "same", "another"),
+    [
+        ("203.0.113.9", "203.0.113.200", "203.0.112.9"),
+        ("2001:db8:0:aa00::1", "2001:db8:0:aaff::1", "2001:db8:0:ab00::1"),
+    ],
+)
+def test_those_who_ask_are_counted_by_24_bits_or_56(user, clock, network, same, another):
+    for _ in range(10):
+        asked(network=network)
+    assert asked(network=same).status_code == 403
+    assert asked(network=another).status_code == 302
+
+
 def test_the_link_and_the_address_reach_no_log(user, caplog):
     caplog.set_level(logging.DEBUG)
     asked()
