@@ -144,6 +144,8 @@ def test_long_lines_are_folded_between_letters_and_signs_escaped(client):
     assert all(len(line) <= 75 for line in content.split(b"\r\n"))
     assert b"\n" not in content.replace(b"\r\n", b"")
     assert events(content)[0]["SUMMARY"] == f"{title}: new values expected"
+    whole = content.replace(b"\r\n ", b"").decode()
+    assert r"SUMMARY:Größe\; Preis\, „pro“ Stunde \\ Chip" in whole
 
 
 # --- the feed ---
