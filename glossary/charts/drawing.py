@@ -173,10 +173,10 @@ def draw_together(plots: Sequence[Plot]) -> list[Chart]:
 def draw_in_line(plots: Sequence[Plot]) -> list[Chart]:
     """Draw charts of one column with the left ends of their plots in line."""
     charts = [draw(plot) for plot in plots]
-    left = max((chart.frame.left for chart in charts), default=0)
-    if all(chart.frame.left == left for chart in charts):
+    lefts = {chart.frame.left for chart in charts}
+    if len(lefts) < 2:
         return charts
-    return draw_in_line([replace(plot, left=left) for plot in plots])
+    return draw_in_line([replace(plot, left=max(lefts)) for plot in plots])
 
 
 def _heights(axes: Axes) -> tuple[PlacedText, ...]:
