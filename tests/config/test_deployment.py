@@ -126,7 +126,8 @@ def test_the_sites_own_host_is_always_allowed(production):
 
 def test_http_is_sent_to_https_with_all_guards(production):
     answer = production["by http"]
-    assert (answer["status"], answer["headers"]["Location"]) == (301, "https://pulse.internal/")
+    assert answer["status"] == 301
+    assert answer["headers"]["Location"] == "https://pulse.internal/glossary/gpu/"
     assert guards(answer["headers"]) == GUARDS
 
 
