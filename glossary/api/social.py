@@ -25,7 +25,7 @@ from glossary.series.loading import Loaded
 # Increase it when the drawing changes: it is part of every digest.
 EDITION = 2
 SPARK_COUNT = 40
-PENS = {"stroke": 5, "dots": 12, "end": 9}  # widths of strokes and a radius, in pixels
+PENS = {"stroke": 5, "end": 9}  # widths of strokes and a radius, in pixels
 
 STYLE = (
     f".ground{{fill:{LIGHT.ground}}}.bar{{fill:{LIGHT.signal}}}"
@@ -71,23 +71,27 @@ def term_card(term: Term, live_data: Sequence[Entry]) -> Card:
         fallback=term.slug.replace("-", " ").capitalize(),
         text=term.definition,
         number=_number(first.latest, first.series.title) if first and first.latest else None,
-        spark=first.spark if first else None,
+        spark=first.spark if first and first.spark.x else None,
     )
 
 
 def series_card(loaded: Loaded) -> Card:
+    """Return a card with what the chart shows."""
     series, newest = loaded.series, latest(loaded.view)
+    finding = loaded.plot().title
     return Card(
         kicker=f"Data · {series.category.name}",
-        title=series.title,
+        title=finding,
         fallback=series.slug.replace("-", " ").capitalize(),
-        number=_number(newest, newest.change.words if newest.change else "") if newest else None,
-        spark=card_line(loaded) if newest else None,
+        number=_number(newest, series.title if finding != series.title else "") if newest else None,
+        spark=card_line(loaded),
     )
 
 
-def card_line(loaded: Loaded) -> Sparkline:
-    return sparkline(loaded.plot(), SPARK_COUNT, SPARK_WIDTH, SPARK_HEIGHT)
+def card_line(loaded: Loaded) -> Sparkline | None:
+    """Return the line of the last values; None where they are too few for one."""
+    line = sparkline(loaded.plot(), SPARK_COUNT, SPARK_WIDTH, SPARK_HEIGHT)
+    return line if line.x else None
 
 
 def _number(newest: Latest, said: str) -> CardNumber:

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from glossary.charts import paths
-from glossary.charts.marks import unconnected
 from glossary.charts.paths import Spot
 from glossary.charts.plots import Plot, follows, is_projected, prepared
 from glossary.charts.ticks import log10
 from glossary.values.charts import ChartForm, ChartScale
+from glossary.values.numbers import is_percent
 from glossary.values.periods import Frequency
 from glossary.values.points import Point
 
 WIDTH, HEIGHT = 160, 36
 EDGE = 40  # tenths of pixels kept free on all sides, for the dot and the stroke
 COUNT = 24
+FEWEST = 6  # values; a line of fewer shows little more than that it rises or falls
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,6 @@ class Sparkline:
     height: int
     line: str = ""
     dashed: str = ""
-    dots: str = ""
     x: str = ""
     y: str = ""
 
@@ -38,48 +38,46 @@ def sparkline(
 ) -> Sparkline:
     """Draw the last `count` observed points; projections only if no point was observed.
 
-    Points are evenly spaced: at this size only their order is visible. Without a value the drawing
-    is empty but keeps its size.
+    Points are evenly spaced: at this size only their order is visible. What is not joined in the
+    chart is bridged by dashes. With fewer than `FEWEST` values the drawing is empty but keeps its
+    size.
     """
     drawn = prepared(plot)
     observed = [point for point in drawn.points if not is_projected(point)]
     spots = _spots(drawn, (observed or list(drawn.points))[-count:], width, height)
-    if not spots:
+    if len(spots) < FEWEST:
         return Sparkline(width, height)
     line, dashed = paths.line_paths(spots, plot.form is ChartForm.STEP)
-    return Sparkline(
-        width,
-        height,
-        line,
-        dashed,
-        paths.dots_path(spot for spot in unconnected(spots) if spot is not spots[-1]),
-        paths.pixels(spots[-1].x),
-        paths.pixels(spots[-1].y),
-    )
+    x, y = paths.pixels(spots[-1].x), paths.pixels(spots[-1].y)
+    return Sparkline(width, height, line, dashed, x, y)
 
 
 def _spots(plot: Plot, points: list[Point], width: int, height: int) -> list[Spot]:
     heights = _fractions(plot, points)
     across = (width * 10 - 2 * EDGE) / max(len(points) - 1, 1)
+    # Between bars readers see no gap as such.
+    frequency = Frequency.IRREGULAR if plot.has_bars else plot.frequency
     spots: list[Spot] = []
     for index, (point, fraction) in enumerate(zip(points, heights, strict=True)):
         if fraction is None:
             continue
-        before = points[index - 1] if index else None
+        is_bridged = not follows(point, points[index - 1] if index else None, frequency)
         y = height * 10 - EDGE - round(fraction * (height * 10 - 2 * EDGE))
-        # Bars leave no gaps that a reader could see as such: a few single dots say nothing.
-        joined = follows(point, before, Frequency.IRREGULAR if plot.has_bars else plot.frequency)
-        spots.append(Spot(EDGE + round(index * across), y, joined, is_projected(point)))
+        x = EDGE + round(index * across)
+        spots.append(Spot(x, y, joined=True, dashed=is_bridged or is_projected(point)))
     return spots
 
 
 def _fractions(plot: Plot, points: list[Point]) -> list[float | None]:
-    """Return heights from 0 (lowest value) to 1 (highest); 0.5 each when all are equal."""
+    """Return heights from 0 (lowest value, or zero for shares) to 1 (highest); 0.5 when all are
+    equal."""
     values = [_measured(plot, point.value) for point in points]
     known = [value for value in values if value is not None]
     if not known:
         return values
-    low, span = min(known), max(known) - min(known)
+    has_zero = is_percent(plot.unit, plot.short_unit) and plot.scale is not ChartScale.LOG
+    low, high = (min(*known, 0), max(*known, 0)) if has_zero else (min(known), max(known))
+    span = high - low
     return [None if value is None else (value - low) / span if span else 0.5 for value in values]
 
 

@@ -54,7 +54,7 @@ NUMBERS = {
             "daily": 5, "weekly": 10, "monthly": 45, "quarterly": 135, "annual": 550,
         },
     },
-    "charts.sparklines": {"EDGE": 40, "COUNT": 24},
+    "charts.sparklines": {"EDGE": 40, "COUNT": 24, "FEWEST": 6},
     "charts.ticks": {
         "TEXT_SIZE": 13, "GAP": 9, "SMALLEST_PLAIN": Decimal("0.0001"),
         "YEAR_STEPS": (1, 2, 5, 10, 20, 25, 50, 100), "MONTH_STEPS": (1, 2, 3, 6),

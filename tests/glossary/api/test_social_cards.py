@@ -13,6 +13,7 @@ from glossary.charts import faces
 from glossary.charts.sparklines import Sparkline
 from glossary.models import Series, TermSeries
 from glossary.series import contents
+from glossary.series.loading import load
 from newsletter.issues.social import issue_card
 from newsletter.models import Issue
 from tests.builders import make_data_point, make_issue, make_series, make_term, release
@@ -123,7 +124,7 @@ def test_a_term_shows_the_newest_value_of_the_first_series_it_shows(client):
     term, plain = make_term("Token"), make_term("Plain")
     for position, slug in enumerate(("tokens", "prices")):
         series = make_series(slug, title=f"All {slug}")
-        release(series, f"2024,10 2025,{12 + position}")
+        release(series, f"2020,5 2021,6 2022,7 2023,8 2024,10 2025,{12 + position}")
         TermSeries.objects.create(term=term, series=series, position=position)
     card = social.term_card(term, contents.for_term(term).entries)
     assert card.number.text == "12"
@@ -135,6 +136,19 @@ def test_a_term_shows_the_newest_value_of_the_first_series_it_shows(client):
     first = image_of(client, "/glossary/token/")
     release(Series.objects.get(slug="tokens"), "2024,10 2025,15", "2026-02-15")
     assert image_of(client, "/glossary/token/") != first
+
+
+@pytest.mark.django_db
+def test_a_data_card_says_what_the_chart_shows_and_has_a_line_of_enough_values():
+    few = make_series("few", title="All tokens")
+    release(few, "2024,10 2025,12")
+    many = make_series("many", title="All prices")
+    release(many, "2020,5 2021,6 2022,7 2023,8 2024,10 2025,12")
+    loaded = load(Series.objects.all())
+    card = social.series_card(loaded["few"])
+    assert card.title == loaded["few"].finding
+    assert (card.number.text, card.number.labels[1], card.spark) == ("12", "All tokens", None)
+    assert social.series_card(loaded["many"]).spark.line
 
 
 @pytest.mark.django_db
