@@ -210,9 +210,8 @@ def _is_bounce(mail: Incoming, text: str) -> bool:
     )
     if mail.all("x-failed-recipients"):
         return True
-    if not daemon and not title and _automatic(mail):
-        return False
-    return sum(map(bool, signs)) >= FEWEST_SIGNS
+    may_be_reply = not daemon and not title and _automatic(mail)
+    return sum(map(bool, signs)) >= FEWEST_SIGNS + bool(may_be_reply)
 
 
 def _automatic(mail: Incoming) -> Report | None:

@@ -84,6 +84,7 @@ TEXTS = {
     "empty": ("unknown", "From: x@example.com", ""),
     "away without a return path": ("reply", "From: Reader <reader@example.net>\nReturn-Path: <>\nSubject: Re: Rents fell again\nAuto-Submitted: auto-replied", "I am out until Monday. Before that: 550 mailbox full.\n"),
     "gone without a return path": ("reply", "From: Reader <reader@example.net>\nReturn-Path: <>\nSubject: Re: Rents fell again\nX-Autoreply: yes", "This user is unknown here; mail could not be delivered to anyone.\n"),
+    "a server without a name": ("hard", "From: no-reply@example.net\nReturn-Path: <>\nSubject: Mail\nAuto-Submitted: auto-replied", "Could not be delivered to: reader@example.net\n550 user unknown\n"),
     "away nl": ("reply", "From: reader@example.net\nReturn-Path: <>\nSubject: Automatisch antwoord: huren", "Gebruiker bestaat niet. 550\n"),
     "away pl": ("reply", "From: reader@example.net\nReturn-Path: <>\nSubject: =?utf-8?b?QXV0b21hdHljem5hIG9kcG93aWVkxbo6IGN6eW5zemU=?=", "Nie ma takiego adresu. 550 5.1.1\n"),
     "away da": ("reply", "From: reader@example.net\nReturn-Path: <>\nSubject: Automatisk svar: leje", "Brugeren findes ikke. 550 5.1.1\n"),
