@@ -36,6 +36,7 @@ class TermReviews:
     def __init__(self) -> None:
         self.stored: dict[str, tuple[date | None, Person | None]] = {}
         self.stale: set[str] = set()
+        self.sources_edited: set[str] = set()  # not only their day or place
 
     def remember(self, file: TermFile, term: Term) -> None:
         self.stored[file.file] = term.reviewed_on, term.reviewed_by
@@ -43,7 +44,7 @@ class TermReviews:
     def take(self, file: TermFile, term: Term, changes: Changes) -> list[TermProblem]:
         """Complete the review that the file gives its term; return what is wrong with it."""
         for one, other in (REVIEW, REVIEW[::-1]):
-            if other not in file.lines and file.values.get(one, term) is None:
+            if other not in file.lines and one in file.values and file.values[one] is None:
                 setattr(term, other, None)
         self._leave_out_stale(file, term)
         self._note(file, term, changes)
@@ -53,11 +54,7 @@ class TermReviews:
 
     def settle(self, file: TermFile, term: Term, changes: Changes) -> bool:
         """Reopen the review if the file edits the text without another; return whether it was."""
-        sources = changes.get("citations", ())
-        is_edited = bool(changes.keys() & set(reviews.TEXTS)) or any(
-            not said.startswith("±")
-            for said in sources  # "±": only its day or place
-        )
+        is_edited = file.file in self.sources_edited or bool(changes.keys() & set(reviews.TEXTS))
         day, person = self.stored[file.file]
         stored = day, person.pk if person else None
         is_reopened = reviews.settle(term, stored, is_edited)

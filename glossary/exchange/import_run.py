@@ -64,8 +64,8 @@ class Run:
 
     def bring_up_to_date(self) -> None:
         """Update what is stored about the texts: figures, links, search."""
-        texts = [term.pk for file, term in self.terms.items() if self._is_changed(file)]
-        changed = [term.pk for file, term in self.terms.items() if self._differs(file)]
+        texts = [term.pk for file, term in self.terms.items() if self._needs_new_links(file)]
+        changed = [term.pk for file, term in self.terms.items() if self._is_changed(file)]
         self._forget()
         relinking.relink_changed()
         for some in batched(texts, AT_A_TIME):
@@ -81,10 +81,10 @@ class Run:
             file.lists.clear()
         self.terms, self.known, self.reviews = {}, ExistingRows([], set()), TermReviews()
 
-    def _differs(self, file: str) -> bool:
+    def _is_changed(self, file: str) -> bool:
         return file in self.new or bool(self.changes[file])
 
-    def _is_changed(self, file: str) -> bool:
+    def _needs_new_links(self, file: str) -> bool:
         """Return whether a term's text or state changed."""
         return file in self.new or bool(self.changes[file].keys() & {"explanation", "status"})
 
@@ -265,6 +265,8 @@ class Run:
             if self._is_valid(file, citation, line=item.line):
                 wanted[citation.key] = citation
         existing = {citation.key: citation for citation in self._present(file, "citations")}
+        if existing.keys() != wanted.keys():
+            self.reviews.sources_edited.add(file.file)
         self._sync(file, "citations", existing, wanted, ("read_on", "position"))
 
     def _set_series(self, file: TermFile, items: list[ListEntry]) -> None:
@@ -291,7 +293,7 @@ class Run:
         """
         term = self.terms[file.file]
         is_withdrawn = not term.is_published and "explanation" not in self.changes[file.file]
-        if not self._is_changed(file.file) or (is_withdrawn and file.file not in self.new):
+        if not self._needs_new_links(file.file) or (is_withdrawn and file.file not in self.new):
             return
         start = file.lines.get("explanation", 0) - 1
         for problem in text_problems.problems(term.explanation):
@@ -390,7 +392,7 @@ class Run:
         term, is_new = self.terms[file.file], file.file in self.new
         is_stale = file.file in self.reviews.stale
         is_named = is_new or bool(changes.keys() & {"headword", "aliases"})
-        is_told = self._differs(file.file) or is_stale
+        is_told = self._is_changed(file.file) or is_stale
         said = remarks(file, term, is_named, is_stale, related[term.pk]) if is_told else ()
         return ImportLine(
             file.file, term.headword, is_new, not term.is_published, changes, term.slug, tuple(said)
