@@ -66,7 +66,7 @@ DECISIONS = {
         "since the backup. Readers who left since get nothing.",
         "Resend to all unknown readers",
         word="resend",
-        act=launch.resend_all_unknown,
+        act=lambda issue, by: launch.queue_unknown(issue.deliveries.all(), by),
         done="The unknown readers are queued again.",
         statuses=(Status.SENDING, Status.PAUSED, Status.SENT),
     ),
@@ -181,7 +181,7 @@ def resend_deliveries(request: HttpRequest, pk: int) -> HttpResponse:
     elif asked := still_asked(request):
         return asked
     else:
-        count = launch.resend_unknown(ids, person(request))
+        count = launch.queue_unknown(found, person(request))
         _report(request, issue, bool(count), f"Queued to be resent: {count}.")
     return redirect("admin:newsletter_issue_sending", pk)
 

@@ -54,12 +54,12 @@ def count_failures(snapshot: Snapshot) -> FailureCounts:
         is_proven=True,
         received_at__gt=since,
     ).exclude(delivery__state=State.FAILED)
-    domains_returned = returned.order_by().values_list("delivery__domain", flat=True)
-    failed = rows.filter(state=State.FAILED).count() + domains_returned.count()
+    failed = rows.filter(state=State.FAILED).count() + returned.count()
     complained = rows.filter(state=State.COMPLAINED).count()
     enough = max(failed * 100 // MOST_FAILED, complained * 1000 // MOST_COMPLAINED) + 1
     some = rows.filter(state__in=ARRIVED).order_by()
     accepted = some[:enough].count() if failed or complained else 0
     refused = rows.filter(state__in=[State.DEFERRED, State.FAILED], enhanced__startswith="5.7.")
-    domains = refused.order_by().values_list("domain", flat=True).union(domains_returned)
+    of_returned = returned.order_by().values_list("delivery__domain", flat=True)
+    domains = refused.order_by().values_list("domain", flat=True).union(of_returned)
     return FailureCounts(accepted, failed, complained, tuple(sorted(domains[:3])))

@@ -144,7 +144,8 @@ class Lane:
             note = f"cannot be built: {type(error).__name__}"[:200]
             failed = AttemptResult(State.FAILED, note=note)
             ledger.settle_claimed(self.lease, row, failed)
-            return self._count(row, failed, is_failure=True)
+            self._count(row, failed, is_failure=True)
+            return
         # If that raises, it was rolled back, and the last result is not recorded yet.
         is_begun = self.commits.begin(self.issue_id, Step(self.lease, row, self._done))
         self._done = None
@@ -152,13 +153,13 @@ class Lane:
             self._begun += 1
             answer = self._carrier.hand_over(prepared)
             result = result_of(answer, row.deferrals)
-            self._done = (row, result)
+            self._done = (row, result)  # before take_back: if that raises, _end records it
             if answer.is_untouched and not is_again and ledger.take_back(self.lease, row):
-                return self._send_again(row)
-            self._count(row, result, is_failure=is_failure(answer, result))
+                self._send_again(row)
+            else:
+                self._count(row, result, is_failure=is_failure(answer, result))
         else:
             self._pass_over(row)
-        return None
 
     def _send_again(self, row: ClaimedDelivery) -> None:
         """Try once more, over a new connection: the server hung up and has nothing of the message.

@@ -85,23 +85,13 @@ def resume_issue(issue: Issue, by: Person = None) -> bool:
     return True
 
 
-def resend_unknown(delivery_ids: Iterable[int], by: User) -> int:
-    """Queue deliveries in state unknown again; return how many.
+def queue_unknown(rows: DeliveryQuerySet, by: User) -> int:
+    """Queue those of the deliveries that are in state unknown again; return how many.
 
     Only a person decides this, because these readers may get the issue twice. The message keeps
     its Message-ID, so that many mailboxes show both copies as one.
     """
-    unknown = Delivery.objects.unknown().filter(pk__in=list(delivery_ids))
-    return _queue_again(unknown, by, "", resends=F("resends") + 1)
-
-
-def resend_all_unknown(issue: Issue, by: User) -> int:
-    """Queue all of an issue's deliveries in state unknown again; return how many.
-
-    After a restore there may be thousands. Only a person decides this, as for `resend_unknown`.
-    """
-    unknown = Delivery.objects.unknown().filter(issue=issue)
-    return _queue_again(unknown, by, "", resends=F("resends") + 1)
+    return _queue_again(rows.unknown(), by, "unknown", resends=F("resends") + 1)
 
 
 def queue_failed(issue: Issue, by: User) -> int:
@@ -111,13 +101,13 @@ def queue_failed(issue: Issue, by: User) -> int:
     first. A worker still skips readers who left or were suppressed since.
     """
     failed = Delivery.objects.certainly_failed().filter(issue=issue)
-    return _queue_again(failed, by, "failed ", attempts=0, deferrals=0)
+    return _queue_again(failed, by, "failed", attempts=0, deferrals=0)
 
 
 def queue_returned(issue: Issue, by: User) -> int:
     """Queue an issue's returned messages again, of readers who still get mail; return how many."""
     returned = Delivery.objects.returned().filter(issue=issue)
-    return _queue_again(returned, by, "returned ", attempts=0, deferrals=0)
+    return _queue_again(returned, by, "returned", attempts=0, deferrals=0)
 
 
 @transaction.atomic
@@ -133,7 +123,7 @@ def _queue_again(
     total = 0
     for issue in list(Issue.objects.filter(deliveries__in=chosen).distinct()):
         count = chosen.filter(issue=issue).update(**queued, **counts)
-        note = f"{count} {kind}deliver{pluralize(count, 'y,ies')}"
+        note = f"{count} {kind} deliver{pluralize(count, 'y,ies')}"
         decisions.record_event(issue, SendingEvent.Kind.RESENT, by, note)
         _reopen(issue)
         total += count

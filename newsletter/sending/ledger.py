@@ -94,14 +94,17 @@ def fetch(statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
     return rows
 
 
-def update_unlocked(changes: str, condition: str, values: Sequence[Any]) -> int:
-    """Update the matching rows that no other transaction has locked; return how many.
+def update_unlocked(
+    changes: str, condition: str, values: Sequence[Any], most: int | None = None
+) -> int:
+    """Update matching rows, at most `most`, that no other transaction has locked; return how many.
 
     A lane updates two rows in one commit, so waiting for one row while holding another could
     deadlock. The clock comes back for the skipped rows a minute later.
     """
     skip_locked = "FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
-    rows = f"SELECT id FROM newsletter_delivery WHERE {condition} {skip_locked}"
+    limit = f"LIMIT {most}" if most else ""
+    rows = f"SELECT id FROM newsletter_delivery WHERE {condition} {limit} {skip_locked}"
     return execute(f"UPDATE newsletter_delivery SET {changes} WHERE id IN ({rows})", values)
 
 
@@ -349,8 +352,9 @@ def skip_canceled(issue_id: int) -> None:
     update_unlocked(
         f"""state = 'skipped', note = 'canceled', settled_at = {now_sql()}, lease = '',
             lease_until = NULL""",
-        "issue_id = %s AND state IN ('queued', 'claimed', 'deferred') LIMIT %s",
-        [issue_id, SKIP_BATCH],
+        "issue_id = %s AND state IN ('queued', 'claimed', 'deferred')",
+        [issue_id],
+        most=SKIP_BATCH,
     )
 
 

@@ -54,7 +54,7 @@ def run_pump(pump_id: int, ticket: str) -> None:
         failures_in_row=streak.length, failed_in_row=streak.failed
     )
     if streak.reason:
-        # Before the pause, because an issue with deferred deliveries is not finished.
+        # If it is not paused yet, the clock could finish it now, unless a row is deferred.
         ledger.defer_failed(streak.failed)
         _stop(pump, streak)
     elif not decisions.finish_issue(pump.issue):
@@ -103,7 +103,8 @@ def _work(pump: Pump, stop: StopFlag, streak: Streak) -> None:
     try:
         carrier = partial(open_carrier, message.build_message(snapshot))
     except ValueError as error:
-        return streak.pause(f"The message cannot be built: {error}")
+        streak.pause(f"The message cannot be built: {error}")
+        return
     # A task may run twice with one ticket, so each run has a name of its own.
     name = f"{pump.ticket}-{os.getpid()}-{secrets.token_hex(4)}"
     numbered = [f"{name}-{number}" for number in range(settings.SEND_CONNECTIONS)]
@@ -124,7 +125,6 @@ def _work(pump: Pump, stop: StopFlag, streak: Streak) -> None:
         stop.set()
         for thread in threads:
             thread.join()
-    return None
 
 
 def _stop(pump: Pump, streak: Streak) -> None:
@@ -148,16 +148,17 @@ def _watch(pump: Pump, snapshot: Snapshot, stop: StopFlag, streak: Streak) -> No
         arming.advance()
     except arming.NotArmed as error:
         decisions.pause_issue(pump.issue, str(error))
-        return stop.set()
+        stop.set()
+        return
     except OSError as error:
         streak.pause(arming.reason_not_written(error))
-        return stop.set()
+        stop.set()
+        return
     if not _beat(pump) or not decisions.is_sending(pump.issue_id):
         stop.set()
     elif why := breaker.pause_reason(breaker.count_failures(snapshot)):
         streak.pause(why)
         stop.set()
-    return None
 
 
 def _beat(pump: Pump) -> bool:

@@ -545,8 +545,7 @@ def test_every_open_message_of_an_issue_being_sent_is_unknown_afterwards(
     assert issue.status == "paused"
     assert states(issue) == {"skipped": 1, "unknown": 1}
     assert released.doubtful == {issue: 1}
-    unknown = Delivery.objects.unknown().values_list("pk", flat=True)
-    assert launch.resend_unknown(unknown, admin_user) == 1
+    assert launch.queue_unknown(Delivery.objects.all(), admin_user) == 1
 
 
 def test_a_machine_that_was_not_there_asks_for_the_file_of_those_who_left(

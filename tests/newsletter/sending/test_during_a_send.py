@@ -221,7 +221,7 @@ def test_the_late_result_of_an_unknown_message_is_recorded(lost):
 def test_a_late_result_after_a_person_decided_to_resend_does_not_count(lost, relay, admin_user):
     issue, killed, slow, lease = lost
     with unchanged(Delivery.objects.get(pk=killed.pk)):
-        assert launch.resend_unknown([slow.pk], admin_user) == 1
+        assert launch.queue_unknown(Delivery.objects.filter(pk=slow.pk), admin_user) == 1
         assert not ledger.record_result(lease, slow, ACCEPTED)
         assert states(issue) == {"accepted": 8, "queued": 1, "unknown": 1}
         again = ledger.claim_due(issue.pk, "another-1-0", 1)[0]
@@ -236,7 +236,7 @@ def test_a_late_result_after_a_person_decided_to_resend_does_not_count(lost, rel
 def test_nothing_is_resent_after_a_late_result(lost, admin_user):
     issue, _, slow, lease = lost
     assert ledger.record_result(lease, slow, ACCEPTED)
-    assert launch.resend_unknown([slow.pk], admin_user) == 0
+    assert launch.queue_unknown(Delivery.objects.filter(pk=slow.pk), admin_user) == 0
     assert states(issue) == {"accepted": 9, "unknown": 1}
 
 
@@ -244,7 +244,7 @@ def test_of_a_late_result_and_a_decision_made_together_one_counts(lost, admin_us
     _, killed, slow, lease = lost
     acts = [
         lambda: ledger.record_result(lease, slow, ACCEPTED),
-        lambda: launch.resend_unknown([slow.pk], admin_user),
+        lambda: launch.queue_unknown(Delivery.objects.filter(pk=slow.pk), admin_user),
     ]
     recorded, resent = at_once(2, lambda n: acts[n]())
     row = Delivery.objects.get(pk=slow.pk)
@@ -294,12 +294,12 @@ def test_an_unknown_message_is_resent_only_when_a_person_decides(relay, readers,
     assert issue.status == "sent"
     assert states(issue) == {"accepted": 9, "unknown": 1}
     unknown = Delivery.objects.unknown().get()
-    assert launch.resend_unknown([unknown.pk], admin_user) == 1
+    assert launch.queue_unknown(Delivery.objects.filter(pk=unknown.pk), admin_user) == 1
     issue = tick(issue)
     assert issue.status == "sent"
     assert states(issue) == {"accepted": 10}
     event = issue.sending_events.get(kind="resent")
-    assert (event.by, event.note) == (admin_user, "1 delivery")
+    assert (event.by, event.note) == (admin_user, "1 unknown delivery")
     unknown.refresh_from_db()
     assert (unknown.attempts, unknown.resends) == (2, 1)
 

@@ -36,7 +36,7 @@ def set_all(issue_status, delivery_state, **fields):
 
 def resend(issue, user):
     rows = Delivery.objects.filter(issue=issue)
-    assert launch.resend_unknown([rows[0].pk], user) == 1
+    assert launch.queue_unknown(Delivery.objects.filter(pk=rows[0].pk), user) == 1
 
 
 DECISIONS = [
@@ -55,9 +55,9 @@ def test_nothing_of_a_canceled_issue_is_sent_again_while_another_is_being_sent(t
     set_all("sending", "unknown")
     other, issue = two
     Issue.objects.filter(pk=issue.pk).update(status="cancelled")
-    ids = list(Delivery.objects.values_list("pk", flat=True))
     with unchanged(*issue.deliveries.all()):
-        assert launch.resend_unknown(ids, admin_user) == other.deliveries.count() > 0
+        queued = launch.queue_unknown(Delivery.objects.all(), admin_user)
+        assert queued == other.deliveries.count() > 0
 
 
 @pytest.mark.parametrize(("status", "state", "decide", "becomes"), DECISIONS)
