@@ -26,22 +26,22 @@ def follow(event: MailEvent, match: Match, reader: Subscriber | None) -> None:
         subscriptions.unsubscribe(match.subscription_id)
     elif event.kind == Kind.COMPLAINT:
         _settle(event, match, State.COMPLAINED)
-        _hold(reader, Subscriber.Status.COMPLAINED, Suppression.Reason.COMPLAINED)
+        _set_status(reader, Subscriber.Status.COMPLAINED, Suppression.Reason.COMPLAINED)
     elif event.kind in RETURNED and event.is_proven:
         _settle(event, match, State.BOUNCED)
         if reader and not _has_arrived_since(reader, match.delivery):
-            _hold_back(event, reader)
+            _stop_writing(event, reader)
 
 
-def _hold_back(event: MailEvent, reader: Subscriber) -> None:
+def _stop_writing(event: MailEvent, reader: Subscriber) -> None:
     """Stop writing to a reader whose mailbox is gone, or refused three issues in a row."""
     if event.kind == Kind.HARD:
-        _hold(reader, Subscriber.Status.BOUNCED, Suppression.Reason.BOUNCED)
+        _set_status(reader, Subscriber.Status.BOUNCED, Suppression.Reason.BOUNCED)
     elif event.kind == Kind.SOFT and _is_soft_again(reader):
-        _hold(reader, Subscriber.Status.BOUNCED)
+        _set_status(reader, Subscriber.Status.BOUNCED)
 
 
-def _hold(
+def _set_status(
     reader: Subscriber | None,
     status: Subscriber.Status,
     reason: Suppression.Reason | None = None,

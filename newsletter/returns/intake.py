@@ -121,8 +121,10 @@ def assign(event: MailEvent, match: Match, kind: MailEvent.Kind, by: User) -> bo
     report = Report(kind, event.status, event.note, is_proven=True)
     if not _settle(event, report, match, reader, State.UNMATCHED):
         return False
-    everything = [Match(None, each.pk) for each in reader.subscriptions.order_by("pk")]
-    for each in everything if kind == Kind.LEAVE else [match]:
+    matches = [match]
+    if kind == Kind.LEAVE:
+        matches = [Match(None, each.pk) for each in reader.subscriptions.order_by("pk")]
+    for each in matches:
         consequences.follow(event, each, reader)
     return True
 

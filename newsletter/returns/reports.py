@@ -230,8 +230,9 @@ def _leave_by_hand(mail: Incoming) -> Report | None:
 
 
 type Rule = Callable[[Incoming], Report | None]
-REPORTS: tuple[Rule, ...] = (_complaint, _status_report, _receipt, _bounce)
-RULES: tuple[Rule, ...] = (*REPORTS[:3], _leave, _reply, _bounce, _automatic, _leave_by_hand)
+FORMS: tuple[Rule, ...] = (_complaint, _status_report, _receipt)
+REPORTS = (*FORMS, _bounce)
+RULES = (*FORMS, _leave, _reply, _bounce, _automatic, _leave_by_hand)
 
 
 def _fields(mail: Incoming) -> list[tuple[str, str]]:
