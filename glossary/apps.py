@@ -83,7 +83,7 @@ class GlossaryConfig(AppConfig):
         SCHEDULED.register(
             Scheduled("47 3 * * *", uploads.drop_old),
             Scheduled("23 0 * * *", link_health.collect),
-            Scheduled("29 2 * * *", text_problems.check_all),
+            Scheduled("29 2 * * *", text_problems.record_all_broken),
             Scheduled("37 2 * * *", text_problems.record_all_remarks),
             # A few links at a time: the clock waits for each run, and no host may be flooded.
             Scheduled("3-59/15 1-4 * * *", link_health.check_due),

@@ -246,7 +246,7 @@ class SeriesAdmin(Searched, SeriesPages):
         super().save_model(request, obj, form, change)
         for role in roles_not_made(read_steps(obj.steps)) if obj.steps else ():
             self.message_user(request, NO_STEP_MAKES.format(role=role), messages.WARNING)
-        text_problems.check(Term.objects.filter(figure_uses__series=obj))
+        text_problems.record_broken(Term.objects.filter(figure_uses__series=obj))
         if change and "fetch_url" in form.changed_data:
             # The results for the old address do not apply to the new one.
             Fetch.objects.filter(series=obj).delete()

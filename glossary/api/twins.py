@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from config.site import absolute
 from glossary.api.plain_markdown import PageOf, escaped, linked, written_out
-from glossary.exchange.term_keys import ITEM_KEYS, LISTS, PEOPLE, join_entries
+from glossary.exchange.term_keys import ITEM_KEYS, LISTS, PEOPLE, SIGNED, join_entries
 from glossary.mentions import linked_names, stored_links
 from glossary.models import Alias, Citation, Person, Relation, SearchEntry, Term, TermSeries
 from glossary.models.people import Signed
@@ -36,7 +36,7 @@ from glossary.terms.contents import RelatedCard, cards_and_see_also
 
 COLUMNS = (
     "slug", "headword", "category", "definition", "explanation_text", "aliases",
-    "related", "citations", "series", "reviewed_on", *PEOPLE, "drafting", "address", "updated_at",
+    "related", "citations", "series", "reviewed_on", *SIGNED, "address", "updated_at",
     "license",
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ from glossary.exchange.term_keys import (
     LISTS,
     NUMBERS,
     PEOPLE,
+    SIGNED,
     TEXTS,
     join_entries,
 )
@@ -62,7 +63,7 @@ def _record(term: Term) -> Record:
     return {
         **{name: str(getattr(term, name)) for name in TEXTS},
         "reviewed_on": term.reviewed_on.isoformat() if term.reviewed_on else "",
-        **{name: str(getattr(term, name) or "") for name in (*PEOPLE, "drafting")},
+        **{name: str(getattr(term, name) or "") for name in SIGNED},
         **{name: getattr(term, name) for name in (*NUMBERS, *FLAGS)},
         "aliases": [{"name": each.name, "kind": each.kind} for each in term.aliases.all()],
         "related": [
@@ -144,7 +145,7 @@ def as_markdown(said: Record) -> str:
     """Write a record as a term file: front matter, the definition, the explanation."""
     front = {key: part for key, part in said.items() if key not in ("definition", "explanation")}
     day = front.pop("reviewed_on")
-    signed = {name: front.pop(name) for name in (*PEOPLE, "drafting")}
+    signed = {name: front.pop(name) for name in SIGNED}
     front |= {"reviewed_on": date.fromisoformat(day)} if day else {}
     front |= {name: text for name, text in signed.items() if text}
     for name in LISTS:

@@ -15,13 +15,14 @@ NUMBERS = ("review_interval",)
 TEXTS = ("headword", "slug", "category", "status", "definition", "explanation")
 # Names of people, who have to exist first.
 PEOPLE = ("reviewed_by", "responsible")
-COLUMNS = (*TEXTS, "reviewed_on", *PEOPLE, "drafting", *NUMBERS, *FLAGS, *LISTS)
+SIGNED = (*PEOPLE, "drafting")
+COLUMNS = (*TEXTS, "reviewed_on", *SIGNED, *NUMBERS, *FLAGS, *LISTS)
 # In front matter; the other two are the text below it.
 KNOWN = tuple(key for key in COLUMNS if key not in ("definition", "explanation"))
 # What an import takes over as it is; the slug finds the term.
 PLAIN_FIELDS = tuple(key for key in COLUMNS if key not in ("slug", "category", *LISTS))
 # An empty cell empties these. The other columns are never empty, so it changes nothing there.
-MAY_BE_EMPTY = ("explanation", "reviewed_on", *PEOPLE, "drafting", *LISTS)
+MAY_BE_EMPTY = ("explanation", "reviewed_on", *SIGNED, *LISTS)
 ITEM_KEYS = {
     "aliases": ("name", "kind"),
     "related": ("term", "kind", "reason"),

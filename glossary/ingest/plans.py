@@ -148,7 +148,7 @@ def follow_numbers(series: Series, release: Release | None = None) -> None:
     `release` brought the numbers; None after one was withdrawn.
     """
     figure_uses.recheck_claims(series)
-    text_problems.check(Term.objects.filter(figure_uses__series=series))
+    text_problems.record_broken(Term.objects.filter(figure_uses__series=series))
     for follow in figure_uses.NUMBERS_FOLLOWED:
         follow(series, release)
     search.after_commit("series", [series.pk])

@@ -117,8 +117,8 @@ def cards_and_see_also(
     shown = {card.term.slug for card in cards}
     others = [
         RelatedCard(other, LABELS.get(RECIPROCAL[kind], ""))
-        for kind, *fields in _incoming_relations(term.pk)
-        if (other := ListedTerm(*fields)).slug not in shown
+        for kind, *columns in _incoming_relations(term.pk)
+        if (other := ListedTerm(*columns)).slug not in shown
     ]
     room = max(CARDS - len(cards), 0)
     rest = sorted((card.term for card in others[room:]), key=lambda other: name_key(other.headword))

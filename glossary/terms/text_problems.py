@@ -44,7 +44,7 @@ def figure_problems(text: str, resolve: Resolver | None = None) -> tuple[TextPro
     return tokens.token_problems(text, resolve or live_resolver(views_for([text]), known))
 
 
-def check(terms: TermQuerySet) -> int:
+def record_broken(terms: TermQuerySet) -> int:
     """Store for each published term whether its text is broken; return how many changed."""
     may_break = Q(explanation__contains=figures.OPENING)
     may_break |= Q(explanation__contains=manual_links.OPENING) | Q(has_broken_text=True)
@@ -68,9 +68,9 @@ def _mark(term: Term, mark: str, is_set: bool) -> int:
     return same.update(**{mark: is_set})
 
 
-def check_all() -> str:
-    """Check every published text (a scheduled job)."""
-    count = check(Term.objects.all())
+def record_all_broken() -> str:
+    """Store for each published term whether its text is broken (a scheduled job)."""
+    count = record_broken(Term.objects.all())
     return f"{count} published text{pluralize(count)} found broken or whole again" if count else ""
 
 

@@ -116,7 +116,7 @@ def versions_read(versions: Any, *names: str) -> Any:  # simple_history's models
     }
     same = Q(**{name.removesuffix("_before"): F(name) for name in before})
     read = versions.filter(status=Term.Status.PUBLISHED).exclude(history_type="-")
-    found = read.annotate(**before).filter(Q(definition_before=None) | ~same)
+    found = read.annotate(**before).filter(Q(**{f"{names[0]}_before": None}) | ~same)
     return found.order_by("-history_date", "-history_id").defer("explanation")
 
 

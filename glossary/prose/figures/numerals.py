@@ -19,7 +19,7 @@ from glossary.prose.figures.named_periods import MONTH_NAMES
 from glossary.prose.markdown.parser import parse_markdown
 from glossary.values.numbers import RAISED, SCALE_WORDS, SHORT_SCALES
 
-MONTHS = "|".join(map(str.capitalize, MONTH_NAMES))
+MONTH_WORDS = "|".join(map(str.capitalize, MONTH_NAMES))
 # Tokens and code are one character each in the flat text, which separates the text around them.
 FIGURE_MARK, CODE_MARK = "\ufffc", "\ufffd"
 NUMERAL = re.compile(
@@ -33,8 +33,8 @@ YEAR = re.compile(r"(?:1[5-9]|20)[0-9]{2}")
 # What makes a bare number after it the end of a name: a word with a capital inside a sentence.
 NAME_BEFORE = re.compile(r"[^\s.!?:“(][”’)]*[ \u00a0][A-Z][\w’-]*[ \u00a0]$")
 BARE = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,2})?")
-DAY_AFTER = re.compile(rf"(?:{MONTHS})[ \u00a0]$")
-MONTH_BEFORE = re.compile(rf"[ \u00a0](?:{MONTHS})\b")
+DAY_AFTER = re.compile(rf"(?:{MONTH_WORDS})[ \u00a0]$")
+MONTH_BEFORE = re.compile(rf"[ \u00a0](?:{MONTH_WORDS})\b")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\"(])")
 CITED_AUTHORS = re.compile(r"\(([^()]{1,300}), [0-9]{4}\)")
 AUTHOR_BREAK = re.compile(r", | and | & | et al\.?")
@@ -153,14 +153,14 @@ def _leads_out(token: Token) -> bool:
 
 def _numerals(block: _Block, broken: frozenset[str]) -> Iterator[Numeral]:
     """Yield the numerals of one block from left to right, figures at their marks."""
-    figures, places = iter(block.figures), _Places(block)
+    figures, lines = iter(block.figures), _Lines(block)
     for start, text in _places(block.text):
         backing = Backing.CITED if block.is_cited else Backing.NEITHER
         if text == FIGURE_MARK:
             inside = next(figures)
             text = f"{{{{ {inside} }}}}"
             backing = Backing.BROKEN if inside in broken else Backing.BOUND
-        yield Numeral(text, places.line(start), backing, places.excerpt(start))
+        yield Numeral(text, lines.line(start), backing, lines.excerpt(start))
 
 
 def _places(text: str) -> list[tuple[int, str]]:
@@ -191,7 +191,7 @@ def _names_one(text: str, cited: frozenset[str]) -> bool:
     return any(re.search(rf"\b{re.escape(name)}\b", text) for name in cited)
 
 
-class _Places:
+class _Lines:
     """Lines and sentences of a block, found by binary search because texts may be long."""
 
     def __init__(self, block: _Block) -> None:

@@ -13,7 +13,7 @@ from glossary.values.points import Point
 
 SPAN = re.compile(r"([1-9][0-9]{0,3})([dwmqy])")
 LETTERS = {"d": "day", "w": "week", "m": "month", "q": "quarter", "y": "year"}
-MONTHS = {"m": 1, "q": 3, "y": 12}
+MONTHS_IN = {"m": 1, "q": 3, "y": 12}
 DAYS = {"d": 1, "w": 7}
 LONGEST_YEARS = 500
 
@@ -53,7 +53,7 @@ def parse_span(text: str) -> Span:
     if not found:
         raise FigureError(f"“{text}” is not a span; write for example 7d, 4w, 3m, 2q or 1y")
     span = Span(int(found[1]), found[2])
-    if span.count * MONTHS.get(span.letter, 0) > LONGEST_YEARS * 12:
+    if span.count * MONTHS_IN.get(span.letter, 0) > LONGEST_YEARS * 12:
         raise FigureError(f"“{text}” is longer than {LONGEST_YEARS} years")
     return span
 
@@ -63,7 +63,7 @@ def day_before(day: date, span: Span) -> date:
     try:
         if span.letter in DAYS:
             return day - timedelta(days=span.count * DAYS[span.letter])
-        return months_before(day, span.count * MONTHS[span.letter])
+        return months_before(day, span.count * MONTHS_IN[span.letter])
     except (ValueError, OverflowError) as error:
         raise FigureError(f"{span.words} before {day} lies before the calendar begins") from error
 
@@ -85,7 +85,7 @@ def tolerance_days(span: Span, frequency: Frequency) -> Decimal:
     differ by three days; an irregular one may differ by a tenth of the span.
     """
     if frequency is Frequency.DAILY:
-        return Decimal(CLOSED_DAYS if span.letter in MONTHS else 0)
+        return Decimal(CLOSED_DAYS if span.letter in MONTHS_IN else 0)
     if frequency is Frequency.IRREGULAR:
         return _days(span) / IRREGULAR_SHARE
     return PERIOD_DAYS[frequency] / 2
@@ -117,4 +117,4 @@ def point_before(point: Point, points: tuple[Point, ...], span: Span, view: Seri
 def _days(span: Span) -> Decimal:
     if span.letter in DAYS:
         return Decimal(span.count * DAYS[span.letter])
-    return span.count * MONTHS[span.letter] * PERIOD_DAYS[Frequency.MONTHLY]
+    return span.count * MONTHS_IN[span.letter] * PERIOD_DAYS[Frequency.MONTHLY]

@@ -74,17 +74,17 @@ def test_a_name_that_went_is_noticed_in_the_night(loss):
     name = "bit" if loss == "called otherwise" else "Token"
     make_term("Names it", explanation=f"A [[{name}]].")
     with unchanged(make_term("Whole", explanation="[[Names it]]"), make_term("Plain")):
-        assert text_problems.check_all() == ""
+        assert text_problems.record_all_broken() == ""
         LOSSES[loss](token)
-        assert text_problems.check_all() == "1 published text found broken or whole again"
-        assert text_problems.check_all() == ""
+        assert text_problems.record_all_broken() == "1 published text found broken or whole again"
+        assert text_problems.record_all_broken() == ""
     assert broken() == ["Names it"]
 
 
 def test_looking_is_no_edit():
     term = make_term("Token", explanation="[[Nobody]]")
     before = term.history.count(), term.updated_at
-    text_problems.check_all()
+    text_problems.record_all_broken()
     term.refresh_from_db()
     assert (term.history.count(), term.updated_at) == before
 
@@ -93,7 +93,7 @@ def test_a_corrected_or_withdrawn_text_is_marked_no_more():
     corrected, withdrawn, left = (
         make_term(name, explanation="[[Nobody]]") for name in ("Corrected", "Withdrawn", "Left")
     )
-    text_problems.check_all()
+    text_problems.record_all_broken()
     corrected.explanation = "Nobody"
     with publishing.saving(corrected):
         corrected.save(update_fields=["explanation"])
