@@ -27,7 +27,7 @@ def main() -> None:
     call_command("check", deploy=True, fail_level="WARNING", stdout=said, stderr=said)
     call_command("migrate", verbosity=0)
     answers = {"check": said.getvalue(), "allowed_hosts": settings.ALLOWED_HOSTS}
-    print(json.dumps(answers | pages() | one_click() | static_files()))
+    print(json.dumps(answers | pages() | {"mailed": mailed()} | one_click() | static_files()))
 
 
 def pages() -> dict[str, Any]:
@@ -40,6 +40,16 @@ def pages() -> dict[str, Any]:
         "log-in": ask("/admin/login/", secure=True),
         "development mail": ask("/dev/mail/", secure=True),
     }
+
+
+def mailed() -> list[Any]:
+    """Return what the operators would be mailed about the requests so far."""
+    from django_tasks_db.models import DBTaskResult
+
+    from config.tasks import mail_operators
+
+    told = DBTaskResult.objects.filter(task_path=mail_operators.module_path)
+    return [each.args_kwargs for each in told]
 
 
 def one_click() -> dict[str, Any]:

@@ -137,6 +137,10 @@ def test_a_refused_host_is_answered_with_all_guards(production):
     assert guards(answer["headers"]) == GUARDS
 
 
+def test_the_operators_hear_of_no_refused_host(production):
+    assert production["mailed"] == []
+
+
 def test_a_page_by_https_announces_https_for_a_year_and_all_guards(production):
     answer = production["robots"]
     assert answer["status"] == 200

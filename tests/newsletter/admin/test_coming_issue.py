@@ -7,6 +7,7 @@ from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from newsletter.admin.coming_issue import coming_issue
+from newsletter.admin.steps import note_on
 from newsletter.models import Delivery, Issue, Newsletter, Snapshot
 from tests.builders import make_issue
 from tests.bystanders import unchanged
@@ -161,6 +162,14 @@ def test_a_week_without_an_issue_is_told_and_can_be_taken_back(client, publisher
     answer = client.post("/admin/newsletter/issue/propose/", follow=True)
     assert "That day has an issue already." in answer.text
     assert Issue.objects.get().status == "cancelled"
+
+
+def test_a_draft_says_when_its_slot_has_passed(clock):
+    issue = make_draft(slot_on=FRIDAY.date())
+    clock.shift(FRIDAY - timezone.now())
+    assert note_on(issue) == ""
+    clock.shift(1)
+    assert note_on(issue) == "That time has passed. Send it now, or choose another time."
 
 
 def test_without_a_newsletter_the_page_says_who_can_begin(client, publisher):
