@@ -344,6 +344,7 @@ def test_what_a_crash_left_is_judged_by_the_clock(delivery, others, monkeypatch)
     assert intake.judge_waiting() == ""  # its own process may be at it
     MailEvent.objects.update(received_at=timezone.now() - intake.WORKER_TIME)
     assert intake.judge_waiting() == "1 returned mail judged"
+    assert intake.judge_waiting() == ""
     assert outcome(delivery) == ("bounced", "bounced", "bounced")
 
 
