@@ -56,7 +56,7 @@ STORED = {
         "trap", "disposable", "network", "address", "refused", "breaker",
     ],
     "newsletter.Issue.status": [
-        "draft", "approved", "sending", "paused", "sent", "cancelled", "expired",
+        "draft", "approved", "sending", "paused", "sent", "canceled", "expired",
         "sample",
     ],
     "newsletter.IssueMention.state": MENTIONS,
@@ -75,7 +75,7 @@ STORED = {
     "newsletter.ReaderImport.kind": ["readers", "suppressions"],
     "newsletter.ReaderImport.state": ["trying", "tried", "refused", "running", "done"],
     "newsletter.SendingEvent.kind": [
-        "started", "paused", "resumed", "cancelled", "resent", "finished", "expired",
+        "started", "paused", "resumed", "canceled", "resent", "finished", "expired",
     ],
     "newsletter.Subscriber.status": ["ok", "bounced", "complained"],
     "newsletter.Subscription.leaving_reason": ["often", "expected", "time", "never", "else"],

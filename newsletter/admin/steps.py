@@ -133,7 +133,7 @@ def note_on(issue: Issue) -> str:
     if issue.status == Status.APPROVED:
         by = f" by {issue.approved_by}" if issue.approved_by else ""
         return f"Approved{by}. Saving a change withdraws the approval."
-    if issue.status in (Status.CANCELLED, Status.EXPIRED):
+    if issue.status in (Status.CANCELED, Status.EXPIRED):
         return "It was not sent. Reopen it to change or send it."
     if issue.slot and issue.slot < timezone.now():
         return "That time has passed. Send it now, or choose another time."

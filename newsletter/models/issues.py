@@ -83,7 +83,7 @@ class Issue(Signed):
         SENDING = "sending"
         PAUSED = "paused"
         SENT = "sent"
-        CANCELLED = "cancelled", "Canceled"
+        CANCELED = "canceled", "Canceled"
         EXPIRED = "expired"
         # Shows on a new site what an issue looks like. It has a date and frozen numbers like a sent
         # issue, and no number; it is never sent.
@@ -172,7 +172,7 @@ class Issue(Signed):
             ),
             models.UniqueConstraint(fields=["newsletter", "slot_on"], name="issue_slot_once"),
             models.CheckConstraint(
-                condition=~Q(subject="") | Q(status__in=["draft", "cancelled", "expired"]),
+                condition=~Q(subject="") | Q(status__in=["draft", "canceled", "expired"]),
                 name="issue_has_subject",
             ),
             models.CheckConstraint(
@@ -188,7 +188,7 @@ class Issue(Signed):
             is_header_text("preheader", "issue_preheader_fits_header"),
             is_one_of(
                 "status",
-                "draft approved sending paused sent cancelled expired sample",
+                "draft approved sending paused sent canceled expired sample",
                 "issue_status_known",
             ),
             *review_constraints("issue"),

@@ -199,7 +199,7 @@ class SendingEvent(models.Model):
         STARTED = "started"
         PAUSED = "paused"
         RESUMED = "resumed"
-        CANCELLED = "cancelled", "canceled"
+        CANCELED = "canceled", "canceled"
         RESENT = "resent", "deliveries resent"
         FINISHED = "finished"
         EXPIRED = "expired"
@@ -216,7 +216,7 @@ class SendingEvent(models.Model):
         constraints = [
             is_one_of(
                 "kind",
-                "started paused resumed cancelled resent finished expired",
+                "started paused resumed canceled resent finished expired",
                 "sending_event_kind_known",
             )
         ]

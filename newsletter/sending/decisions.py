@@ -46,11 +46,11 @@ def pause_issue(issue: Issue, reason: str, by: Person = None) -> bool:
 def cancel_issue(issue: Issue, by: Person = None) -> bool:
     """End sending for good; return whether that was possible. Skips the remaining readers."""
     begun = Issue.objects.filter(pk=issue.pk, status__in=[Status.SENDING, Status.PAUSED])
-    if not begun.update(status=Status.CANCELLED, pause_reason=""):
+    if not begun.update(status=Status.CANCELED, pause_reason=""):
         return False
     open_rows = Delivery.objects.filter(issue=issue).open()
     left = open_rows.exclude(state=Delivery.State.HANDING_OVER).count()
-    record_event(issue, Kind.CANCELLED, by, f"{left} not sent")
+    record_event(issue, Kind.CANCELED, by, f"{left} not sent")
     ledger.skip_canceled(issue.pk)
     return True
 

@@ -133,7 +133,7 @@ def _queue_again(
 def keep_going() -> str:
     """Clean up after dead workers and keep pumps for issues being sent (a scheduled job)."""
     lost = sum(ledger.expire_leases(issue.pk) for issue in _issues_with(IN_HAND))
-    for issue in _issues_with(OPEN).filter(status=Status.CANCELLED):
+    for issue in _issues_with(OPEN).filter(status=Status.CANCELED):
         ledger.skip_canceled(issue.pk)
     for issue in _issues_with(OPEN).filter(status=Status.SENT):
         _reopen(issue)

@@ -292,7 +292,7 @@ def test_what_sending_changes_of_an_issue_shows_on_no_public_page():
     Issue.objects.frozen().exclude(pk=issue.pk).update(sent_at=issue.created_at)
     bystanders = list(Issue.objects.exclude(pk=issue.pk).order_by("pk").values())
     before = [client.get(path).content for path in shown]
-    for status in ("paused", "cancelled"):
+    for status in ("paused", "canceled"):
         assert not is_new(partial(sending.update, status=status, pause_reason=status))
         assert not is_new(partial(Snapshot.objects.update, judged_from=Now(), finished_at=Now()))
         assert [client.get(path).content for path in shown] == before

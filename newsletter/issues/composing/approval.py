@@ -89,13 +89,13 @@ def withdraw_approval(issue: Issue) -> None:
 def call_off(issue: Issue) -> None:
     """Cancel an issue before sending starts. Raises StepNotPossible."""
     held = lock_issue(issue, {Status.DRAFT, Status.APPROVED})
-    _move(held, Status.CANCELLED, send_at=None, approved_at=None, approved_by=None)
+    _move(held, Status.CANCELED, send_at=None, approved_at=None, approved_by=None)
 
 
 @transaction.atomic
 def reopen_issue(issue: Issue) -> None:
     """Make a canceled or expired issue a draft again. Raises StepNotPossible."""
-    held = lock_issue(issue, {Status.CANCELLED, Status.EXPIRED})
+    held = lock_issue(issue, {Status.CANCELED, Status.EXPIRED})
     if held.slot and held.slot < timezone.now():
         held.slot_on = None
     _back_to_draft(held)

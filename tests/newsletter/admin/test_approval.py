@@ -241,9 +241,9 @@ def test_a_publisher_approves(client, issue):
     ("step", "before", "after"),
     [
         ("withdraw", "approved", "draft"),
-        ("call-off", "approved", "cancelled"),
-        ("call-off", "draft", "cancelled"),
-        ("take-up", "cancelled", "draft"),
+        ("call-off", "approved", "canceled"),
+        ("call-off", "draft", "canceled"),
+        ("take-up", "canceled", "draft"),
         ("take-up", "expired", "draft"),
     ],
 )

@@ -155,13 +155,13 @@ def test_who_may_not_add_issues_cannot_propose_one(client):
 
 def test_a_week_without_an_issue_is_told_and_can_be_taken_back(client, publisher):
     issue = make_draft(slot_on="2026-11-27")
-    Issue.objects.filter(pk=issue.pk).update(status="cancelled")
+    Issue.objects.filter(pk=issue.pk).update(status="canceled")
     shown = coming_issue(publisher)
     assert shown.notes == ("It was not sent. Reopen it to change or send it.",)
     assert button(shown) == ("Reopen as draft", page(issue, "take-up"))
     answer = client.post("/admin/newsletter/issue/propose/", follow=True)
     assert "That day has an issue already." in answer.text
-    assert Issue.objects.get().status == "cancelled"
+    assert Issue.objects.get().status == "canceled"
 
 
 def test_a_draft_says_when_its_slot_has_passed(clock):
@@ -197,7 +197,7 @@ def test_trouble_outranks_the_coming_issue_and_the_worst_leads(client, publisher
     for _ in range(5):
         found.append(coming_issue(publisher))
         issue = Issue.objects.get(subject=found[-1].title)
-        Issue.objects.filter(pk=issue.pk).update(status="cancelled", sent_at=None)
+        Issue.objects.filter(pk=issue.pk).update(status="canceled", sent_at=None)
     assert [shown.title for shown in found] == [
         "Halted", "Late", "In doubt", "Going out", "Chips for rent",
     ]  # fmt: skip

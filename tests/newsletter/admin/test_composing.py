@@ -163,7 +163,7 @@ def test_saving_without_a_change_keeps_the_approval(admin_client, issue):
     assert (issue.status, issue.send_at) == ("approved", FRIDAY)
 
 
-@pytest.mark.parametrize("state", ["sending", "paused", "sent", "cancelled", "expired"])
+@pytest.mark.parametrize("state", ["sending", "paused", "sent", "canceled", "expired"])
 def test_an_issue_that_is_sent_canceled_or_expired_cannot_be_edited(admin_client, issue, state):
     at = FRIDAY if state in ("sending", "paused", "sent") else None
     Issue.objects.filter(pk=issue.pk).update(status=state, sent_at=at)

@@ -58,7 +58,7 @@ def make_trouble():
     Correction.objects.create(issue=corrected, as_sent="12 units (2025)", text="It was 14.")
     settled = {"as_sent": "2", "text": "It was 3.", "settled_at": ago(days=1)}
     Correction.objects.create(issue=make_issue(11), **settled)
-    make_issue(10, status="cancelled")
+    make_issue(10, status="canceled")
 
 
 def test_issues_in_trouble_come_first_and_the_most_urgent_leads(client, editor):

@@ -114,6 +114,6 @@ def test_readers_whose_messages_came_back_because_of_us_are_sent_to_again_once(
 
 def test_the_returned_of_a_canceled_issue_stay(publisher, issue):
     Delivery.objects.filter(state="accepted").update(state="bounced")
-    Issue.objects.filter(pk=issue.pk).update(status="cancelled")
+    Issue.objects.filter(pk=issue.pk).update(status="canceled")
     with unchanged(*Delivery.objects.all()):
         publisher.post(at(issue, "queue-returned"))

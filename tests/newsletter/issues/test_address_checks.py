@@ -144,7 +144,7 @@ def test_an_address_is_spelled_the_same_in_the_text_and_in_the_mail(issue, url):
 
 
 def test_the_clock_checks_the_links_of_issues_that_are_not_sent(clock, db):
-    for number, status in enumerate(("draft", "approved", "cancelled", "sent"), 1):
+    for number, status in enumerate(("draft", "approved", "canceled", "sent"), 1):
         sent_at = datetime(2026, 11, 20, 14, tzinfo=UTC) if status == "sent" else None
         issue = make_issue(
             number,
@@ -162,4 +162,4 @@ def test_the_clock_checks_the_links_of_issues_that_are_not_sent(clock, db):
         "https://approved.example/",
         "https://approved.example/data",
     }
-    assert not any("cancelled" in each or "sent" in each for each in found)
+    assert not any("canceled" in each or "sent" in each for each in found)

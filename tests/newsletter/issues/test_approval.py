@@ -221,10 +221,10 @@ def test_a_slot_that_another_issue_has_is_not_free(issue):
 
 STEPS = {
     "withdraw_approval": ({"approved"}, "draft"),
-    "call_off": ({"draft", "approved"}, "cancelled"),
-    "reopen_issue": ({"cancelled", "expired"}, "draft"),
+    "call_off": ({"draft", "approved"}, "canceled"),
+    "reopen_issue": ({"canceled", "expired"}, "draft"),
 }
-STATES = ("draft", "approved", "sending", "paused", "sent", "cancelled", "expired")
+STATES = ("draft", "approved", "sending", "paused", "sent", "canceled", "expired")
 
 
 @pytest.mark.parametrize("state", STATES)

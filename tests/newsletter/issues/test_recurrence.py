@@ -99,7 +99,7 @@ def test_there_is_one_issue_for_each_local_day_that_exists(db, place, weekday, h
 
 def test_the_day_of_a_canceled_issue_gets_no_other_draft(newsletter):
     make_drafts()
-    Issue.objects.update(status="cancelled")
+    Issue.objects.update(status="canceled")
     assert make_drafts() == ""
 
 

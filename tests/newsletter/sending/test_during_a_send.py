@@ -149,7 +149,7 @@ def test_a_canceled_issue_skips_the_readers_who_have_not_had_it(
 ):
     meanwhile(lambda: decisions.cancel_issue(Issue.objects.get(), admin_user))
     issue = tick(work_off(start()))
-    assert issue.status == "cancelled"
+    assert issue.status == "canceled"
     assert states(issue) == {"accepted": 3, "skipped": 7}
     assert len(relay.taken) == 3
 

@@ -189,8 +189,8 @@ def test_a_person_who_may_not_see_issues_is_refused(client, issue, permissions):
     [
         ("pause", "sending", "paused"),
         ("resume", "paused", "sending"),
-        ("cancel", "sending", "cancelled"),
-        ("cancel", "paused", "cancelled"),
+        ("cancel", "sending", "canceled"),
+        ("cancel", "paused", "canceled"),
     ],
 )
 def test_a_decision_is_confirmed_before_it_is_made(publisher, issue, name, before, after):
@@ -297,7 +297,7 @@ def test_all_unknown_deliveries_of_an_issue_are_resent_after_a_question(publishe
 
 
 def test_the_failed_of_a_canceled_issue_stay(publisher, issue):
-    Issue.objects.filter(pk=issue.pk).update(status="cancelled")
+    Issue.objects.filter(pk=issue.pk).update(status="canceled")
     with unchanged(*Delivery.objects.all()):
         publisher.post(at(issue, "queue-failed"))
     assert "Queue failed readers again" not in publisher.get(at(issue)).text

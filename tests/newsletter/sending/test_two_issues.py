@@ -41,7 +41,7 @@ def resend(issue, user):
 
 DECISIONS = [
     ("sending", "queued", lambda issue, user: decisions.pause_issue(issue, "why", user), "paused"),
-    ("paused", "queued", lambda issue, user: decisions.cancel_issue(issue, user), "cancelled"),
+    ("paused", "queued", lambda issue, user: decisions.cancel_issue(issue, user), "canceled"),
     ("sending", "accepted", lambda issue, user: decisions.finish_issue(issue), "sent"),
     ("approved", "queued", lambda issue, user: decisions.expire_issue(issue, "why"), "expired"),
     ("paused", "queued", lambda issue, user: launch.resume_issue(issue, user), "sending"),
@@ -54,7 +54,7 @@ DECISIONS = [
 def test_nothing_of_a_canceled_issue_is_sent_again_while_another_is_being_sent(two, admin_user):
     set_all("sending", "unknown")
     other, issue = two
-    Issue.objects.filter(pk=issue.pk).update(status="cancelled")
+    Issue.objects.filter(pk=issue.pk).update(status="canceled")
     with unchanged(*issue.deliveries.all()):
         queued = launch.queue_unknown(Delivery.objects.all(), admin_user)
         assert queued == other.deliveries.count() > 0

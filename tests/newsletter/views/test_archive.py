@@ -161,7 +161,7 @@ def test_editors_of_the_newsletter_see_a_draft_with_its_figures(client):
     assert client.get("/newsletter/5-wrong/").status_code == 404
 
 
-@pytest.mark.parametrize("status", ["sending", "paused", "sent", "cancelled"])
+@pytest.mark.parametrize("status", ["sending", "paused", "sent", "canceled"])
 def test_an_issue_has_a_page_before_its_first_mail_is_sent(client, status):
     make_issue(1, "One", status=status, sent_at=friday(1))
     assert "One" in client.get("/newsletter/").text
