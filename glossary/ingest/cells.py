@@ -22,7 +22,8 @@ MISSING = frozenset(
     {"", "-", "--", "–", "—", "−", ".", "..", "...", "…", ":", "n/a", "na", "#n/a", "null", "none"}
 )
 # With the reason: confidential, not applicable, not available; Eurostat and British offices.
-MISSING_WITH_REASON = re.compile(r": ?[a-z]{1,2}|\[[cuxz]\]", re.IGNORECASE)
+# Stars are of NASA and of offices that suppress a number.
+MISSING_WITH_REASON = re.compile(r": ?[a-z]{1,2}|\[[cuxz]\]|\*{1,5}", re.IGNORECASE)
 
 SHEET_ERROR = re.compile(r"#[A-Z][A-Z0-9_/]*[!?]")
 NOT_COMPUTED = (

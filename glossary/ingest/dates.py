@@ -70,6 +70,11 @@ TWO_DIGITS = (
 _DAY = r"(?P<day>[0-9]{1,2})(?:st|nd|rd|th|\.)?"
 _MONTH = rf"(?P<month>{'|'.join(sorted(MONTH_NUMBERS, key=len, reverse=True))})\.?"
 _BETWEEN = "(?: de |[ ,-]{0,2})"
+# Trimestre in Romance languages, kvartal in Nordic ones.
+_Q, _QUARTER = "[QTK]", "(?:er|e|º|o|st|nd|rd|th)? ?(?:quarter|trimestre|kwartaal|quartal|kvartal)"
+QUARTER_PART = re.compile(
+    rf"{_Q}0?(?P<quarter>[1-4])|(?P<first>[1-4])(?:Q|\.? ?{_QUARTER})", re.IGNORECASE
+)
 BY_NUMBERS = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 SHORT_YEAR = re.compile(rf"((?:{_DAY}[ -])?{_MONTH})[ ,'’-]+(?P<year>[0-9]{{2}})", re.IGNORECASE)
 SPAN_OF_YEARS = re.compile(r"([0-9]{4})[-/–]([0-9]{4}|[0-9]{2})")
@@ -81,10 +86,11 @@ WEEK_ENDING = re.compile(r"^(?:week ending|week to|w/e)[ :]*(?=[0-9])", re.IGNOR
 FIRST_DAY_OF_EXCEL = date(1899, 12, 30)
 # Midnight is left out; another time belongs to the day of some time zone.
 MIDNIGHT = re.compile(
-    r"[T ](?:0?0:00(?::00(?:\.0{1,9})?)?(?:Z| ?UTC|[+]00:?00)?|12:00(?::00)? AM)$"
+    r"[T ](?:0?0:00(?::00(?:\.0{1,9})?)?(?:Z| ?UTC|[+-][01][0-9]:?[0-5][0-9])?|12:00(?::00)? AM)$"
 )
 # 202405, 20240531 and 2024.05, which as numbers may be anything; 202413 is the whole year.
 COMPACT = re.compile(r"^((?:18|19|20|21)[0-9]{2})(?:13|\.?([0-9]{2})([0-9]{2})?)$")
+COMPACT_HOUR = re.compile(r"^(20[0-9]{2})([0-9]{2})([0-9]{2})00$")  # Wikimedia's 2024010100
 COMPACT_MONTH = re.compile(r"^(0[1-9]|1[0-2])\.((?:18|19|20|21)[0-9]{2})$")
 # Behind a date: 2024p, 2024 (est.), 2024*, 2024 1), 2024 YTD.
 MARKED = re.compile(
@@ -108,7 +114,8 @@ def read_dates(
     """
     texts = [with_common_years(WEEK_ENDING.sub("", MIDNIGHT.sub("", t.strip()))) for t in texts]
     if may_be_compact:
-        texts = [COMPACT_MONTH.sub(r"\2-\1", COMPACT.sub(_with_hyphens, t)) for t in texts]
+        texts = [COMPACT_HOUR.sub(_with_hyphens, COMPACT.sub(_with_hyphens, t)) for t in texts]
+        texts = [COMPACT_MONTH.sub(r"\2-\1", t) for t in texts]
     if fiscal_years := _fiscal_years(texts, is_annual):
         return fiscal_years
     chosen = DateFormat(date_format or _format_of_months(texts))
@@ -200,6 +207,8 @@ def _why_not_a_date(text: str) -> str:
         )
     if text.casefold() in MONTH_NUMBERS or re.fullmatch("Q[1-4]", text, re.IGNORECASE):
         return f"{quote_cell(text)} has no year. Add a column called year."
+    if re.fullmatch(r"(19|20)[0-9]{2}\.1", text):
+        return f"{quote_cell(text)} may be October without its zero. Write {text[:4]}-10."
     if re.fullmatch(r"[2-6][0-9]{4}(\.[0-9]+)?", text):
         day = FIRST_DAY_OF_EXCEL + timedelta(days=int(text[:5]))
         return (
@@ -359,8 +368,6 @@ def _numbered_month(match: re.Match[str]) -> Dated | None:
 
 _YEAR, _NUMBER = "(?P<year>[0-9]{4})", "(?P<month>[0-9]{1,2})"
 _LONG_OR_SHORT = "(?P<year>[0-9]{4}|[0-9]{2})"
-# Trimestre in Romance languages, kvartal in Nordic ones.
-_Q, _QUARTER = "[QTK]", "(?:er|e|º|o|st|nd|rd|th)? ?(?:quarter|trimestre|kwartaal|quartal|kvartal)"
 PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Dated | None]], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), read)
     for pattern, read in (
@@ -375,7 +382,10 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Dated | None]],
         (rf"{_Q}(?P<quarter>[1-4])(?:[ ,/'’-]{{1,2}}{_LONG_OR_SHORT})", _quarter),
         (rf"{_Q}(?P<quarter>[1-4]){_YEAR}", _quarter),
         (rf"(?P<quarter>[1-4])(?:Q|\.? ?(?:{_QUARTER}))[ /'’-]?{_LONG_OR_SHORT}", _quarter),
-        (rf"{_MONTH} ?[-–] ?{_MONTH.replace('month', 'last')}[ ,-]{{1,2}}{_YEAR}", _named_quarter),
+        (
+            rf"{_MONTH} ?(?:[-–]|to) ?{_MONTH.replace('month', 'last')}[ ,-]{{1,2}}{_YEAR}",
+            _named_quarter,
+        ),
         (rf"{_YEAR}[ -]?[HS](?P<half>[12])", _half_year),
         (rf"[HS](?P<half>[12])[ -]?{_YEAR}", _half_year),
         (rf"(?P<half>[12])H[ /'’-]?{_LONG_OR_SHORT}", _half_year),

@@ -198,10 +198,10 @@ def _only(table: Table, names: Sequence[str], role: str) -> str:
 
 def _ask(role: str, table: Table) -> NoReturn:
     names = [name for name in table.columns if name]
-    said = [
-        f"Which column holds the {role}? Columns: {quoted_names(names)}.",
-        *others_in(table.told),
-    ]
+    said = [f"Which column holds the {role}? Columns: {quoted_names(names)}."]
+    if role == "period":
+        said.append("If columns are periods, call them by nothing else: 2024-05, 2024-Q2 or 2024.")
+    said += others_in(table.told)
     raise ChoiceNeeded(" ".join(said), role, names)
 
 

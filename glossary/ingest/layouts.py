@@ -9,7 +9,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from glossary.ingest.cells import is_missing, is_number, quote_cell
-from glossary.ingest.dates import MONTH_NUMBERS, is_date
+from glossary.ingest.dates import MONTH_NUMBERS, QUARTER_PART, is_date
 from glossary.ingest.decimal_commas import with_decimal_points
 from glossary.ingest.invisible import without_marks
 from glossary.ingest.names import LABELS, NOTE, plain_name
@@ -28,6 +28,7 @@ from glossary.ingest.titles import is_value
 PERIOD, VALUE = "period", "value"
 WHOLE_PERIODS = r"(observation_?|ref_?)?(date|time|period)|time_?period|day|week|month|quarter"
 PART_NAMES = r"month|mon|quarter|qtr|period"
+DAY_NAMES = r"day|(day|date)_of_month"
 YEAR = re.compile(r"[0-9]{4}")
 MONTH_PART = re.compile(r"[Mm]?(0?[1-9]|1[0-2])")
 # M1, M2 and M3 are kinds of money, and months only in a row of all twelve.
@@ -35,10 +36,9 @@ MONEY, MONTHS = re.compile(r"[Mm][1-9]"), 12
 DOT_ZERO = re.compile(r"(?<=[0-9])\.0$")
 # The World Bank calls a column 2024 [YR2024] or 2024Q1 [2024Q1].
 TWICE = re.compile(r"(\S+) \[(?:YR)?\1\]")
-QUARTER_PART = re.compile(r"[QqTtKk]0?([1-4])")
 # The whole year among its months or quarters.
-WHOLE_YEAR = re.compile(r"M?13|A01|Q05|Q?5|S03|Annual|Year", re.IGNORECASE)
-MOST_LABELS = 20
+WHOLE_YEAR = re.compile(r"M?13|A01|Q05|Q?5|S03|Annual|Year|Total|Average|Mean", re.IGNORECASE)
+MOST_LABELS, SAMPLE = 20, 50  # rows
 LONG_NOTE = 3  # words in a row without values
 
 
@@ -92,10 +92,30 @@ def _with_years_of_merged_cells(table: Table) -> Table:
 def one_period_a_row(table: Table) -> Table:
     """Return the table, or one with a column of periods. Raises DataRefused if it grows too big."""
     year = next((name for name in table.columns if _is_year(table, name)), "")
-    across = _periods_across(table, year)
-    if across:
-        return _unpivoted(table, across, year)
+    if across := _periods_across(table, year):
+        are_years = not year and all(map(YEAR.fullmatch, across.values()))
+        return _unpivoted(table, across, year, _part_names(table) if are_years else [])
     return _joined(table, year) if year else table
+
+
+def _part_names(table: Table) -> list[str]:
+    """Return the columns whose cells are months or quarters without a year."""
+    named = [name for name in table.columns if re.fullmatch(PART_NAMES, plain_name(name))]
+    return [
+        name
+        for name in named
+        if all(
+            part or WHOLE_YEAR.fullmatch(text)
+            for part, text in zip(_parts(table, name), table.texts(name), strict=True)
+        )
+    ]
+
+
+def _parts(table: Table, name: str) -> list[str]:
+    """Return the cells of a column as parts of a year; "" for those that are none."""
+    number = "Q" if plain_name(name).startswith("q") else ""
+    texts = (f"{number}{text}" if text.isdecimal() else text for text in table.texts(name))
+    return [_part(text, is_cell=True) for text in texts]
 
 
 def _is_year(table: Table, name: str) -> bool:
@@ -107,14 +127,27 @@ def _is_year(table: Table, name: str) -> bool:
 
 def _periods_across(table: Table, year: str) -> dict[int, str]:
     """Return the periods, or in a table with a year their parts, by the index of their column."""
-    if any(re.fullmatch(WHOLE_PERIODS, plain_name(name)) for name in table.columns):
+    named = [name for name in table.columns if re.fullmatch(WHOLE_PERIODS, plain_name(name))]
+    spans = [name for name in named if plain_name(name) in ("day", "week", "month", "quarter")]
+    is_dated = any(is_date(text) for name in named for text in table.texts(name)[:SAMPLE])
+    if is_dated or not set(spans) <= set(_part_names(table)):
         return {}
     read = _part if year else _period
     found = {index: text for index, name in enumerate(table.columns) if (text := read(name))}
     if len(found) < MONTHS:
         found = {at: text for at, text in found.items() if not MONEY.fullmatch(table.columns[at])}
+    found = found or ({} if year else _behind_one_name(table))
     is_all = len(found) == len(table.columns)
     return found if len(found) > 1 and not is_all and len(set(found.values())) == len(found) else {}
+
+
+def _behind_one_name(table: Table) -> dict[int, str]:
+    """Return the periods of “Rate 2023”, “Rate 2024”, where no cell beside them is a date."""
+    parts = [name.rpartition(" ") for name in table.columns]
+    found = {at: end for at, (_, _, end) in enumerate(parts) if is_date(end)}
+    beside = [cell for at, cell in enumerate(table.rows[0].cells) if at not in found]
+    is_one = len({parts[at][0] for at in found}) == 1
+    return found if is_one and not any(map(is_date, beside)) else {}
 
 
 def _period(name: str) -> str:
@@ -130,18 +163,22 @@ def _part(text: str, is_cell: bool = False) -> str:
     if number := MONTH_NUMBERS.get(text.casefold().rstrip(".")):
         return f"-{number:02}"
     if match := QUARTER_PART.fullmatch(text):
-        return f"-Q{match[1]}"
+        return f"-Q{match['quarter'] or match['first']}"
     match = MONTH_PART.fullmatch(text)
     return f"-{int(match[1]):02}" if match and (is_cell or not text.isdecimal()) else ""
 
 
-def _unpivoted(table: Table, across: dict[int, str], year: str) -> Table:
-    """Return one row for each period that has a cell; an empty one is not there yet."""
+def _unpivoted(table: Table, across: dict[int, str], year: str, parts: list[str]) -> Table:
+    """Return one row for each period that has a cell; an empty one is not there yet.
+
+    Years or parts of them beside the periods, in the columns `year` or `parts`, complete them.
+    """
     left = [
         index
         for index, name in enumerate(table.columns)
-        if index not in across and name not in (year, PERIOD, VALUE)
+        if index not in across and name not in (year, PERIOD, VALUE, *parts[:1])
     ]
+    ends = _parts(table, parts[0]) if parts else [""] * len(table.rows)
     count = len(table.rows) * len(across)
     if count > MAX_ROWS or count * (len(left) + 2) > MAX_CELLS:
         said = f"Periods are in columns: {count:,} values are too many. Keep only rows you need."
@@ -151,32 +188,33 @@ def _unpivoted(table: Table, across: dict[int, str], year: str) -> Table:
     return replace(
         table,
         columns=(*(table.columns[index] for index in left), PERIOD, VALUE),
-        rows=tuple(_unpivoted_rows(table, across, year, left)),
+        rows=tuple(_unpivoted_rows(table, across, year, ends, left)),
         told=(*table.told, told),
+        labels=(*table.labels, names[0]),
     )
 
 
 def _unpivoted_rows(
-    table: Table, across: dict[int, str], year: str, left: list[int]
+    table: Table, across: dict[int, str], year: str, ends: list[str], left: list[int]
 ) -> Iterator[TableRow]:
-    for row in table.rows:
+    for row, end in zip(table.rows, ends, strict=True):
         start = row.cell(table.columns.index(year)) if year else ""
         kept = tuple(row.cell(index) for index in left)
         for index, text in across.items():
             if cell := row.cell(index):
                 column = table.columns[index]
-                yield TableRow(row.number, (*kept, start + text, cell), column)
+                yield TableRow(row.number, (*kept, f"{start}{text}{end}", cell), column)
 
 
 def _joined(table: Table, year: str) -> Table:
     """Return the table with a column that joins the year with its month or quarter."""
-    if any(re.fullmatch(r"date|time|.*_(date|period)", plain_name(name)) for name in table.columns):
+    whole = r"date|time|.*_(date|period)"
+    named = [name for name in table.columns if re.fullmatch(whole, plain_name(name))]
+    if any(is_date(table.texts(name)[0]) for name in named):
         return table
     for name in table.columns:
         if re.fullmatch(PART_NAMES, plain_name(name)) and table.columns.count(name) == 1:
-            number = "Q" if plain_name(name).startswith("q") else ""
-            cells = [f"{number}{text}" if text.isdecimal() else text for text in table.texts(name)]
-            parts = [_part(cell, is_cell=True) for cell in cells]
+            cells, parts = table.texts(name), _parts(table, name)
             if sum(map(bool, parts)) * 2 > len(parts):
                 parts = [
                     part or ("" if WHOLE_YEAR.fullmatch(cell) else f" {cell}")
@@ -193,7 +231,7 @@ def _joined(table: Table, year: str) -> Table:
 
 def _with_days(table: Table, months: list[str]) -> list[str]:
     """Add the days of a column called day, if all its cells are such."""
-    day = next((name for name in table.columns if plain_name(name) == "day"), "")
+    day = next((name for name in table.columns if re.fullmatch(DAY_NAMES, plain_name(name))), "")
     days = table.texts(day) if day and months[0][1] != "Q" else []
     is_all = days and all(re.fullmatch(r"[0-9]{1,2}", text) for text in days)
     return [f"{month}-{d:>02}" for month, d in zip(months, days, strict=True)] if is_all else months

@@ -28,7 +28,7 @@ LABELS = frozenset(
 # How a note below the data begins.
 NOTE = re.compile(
     r"(sources?|notes?|footnotes?|legend|quellen?|hinweise?|fuentes?|notas?|last updated?|stand"
-    r"|data from)\b.*[:=]|[©*†]|\(?c\) |_{3}|-{3}|\([a-z0-9]\) ",
+    r"|data from|bron|fontes?|kilde|källa)\b.*[:=]|[©*†]|\(?c\) |_{3}|-{3}|\([a-z0-9]\) ",
     re.IGNORECASE,
 )
 

@@ -34,6 +34,18 @@ MAX_NAMED = 12
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Marks that change the reading direction could disguise the name of a column.
 BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# By their first bytes.
+NO_TABLES = {
+    b"%PDF": "a PDF",
+    b"PAR1": "a Parquet file",
+    b"ARROW1": "an Arrow file",
+    b"SQLite format 3": "an SQLite database",
+    b"BZh": "a file compressed with bzip2",
+    b"\xfd7zXZ": "a file compressed with xz",
+    b"\x28\xb5\x2f\xfd": "a file compressed with Zstandard",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"Rar!": "a RAR archive",
+}
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "pipes", ",": "commas"}
 JSON = re.compile(r'\s*(?:\{|\[\s*[\[{\]"0-9-])')  # [Percent] may be a title
 # The first line by which Excel is told the delimiter.
@@ -151,8 +163,9 @@ def read_table(
         raise refused("The file is empty.")
     if message := why_not_a_workbook(content):
         raise refused(message)
-    if content.startswith(b"%PDF"):
-        raise refused("This is a PDF. Look for the numbers as CSV, JSON or Excel.")
+    kinds = (kind for start, kind in NO_TABLES.items() if content.startswith(start))
+    if kind := "a tar archive" if content[257:262] == b"ustar" else next(kinds, ""):
+        raise refused(f"This is {kind}. Look for the numbers as CSV, JSON or Excel.")
     if content.startswith(ZIP):
         return _read_workbook(content, part, told, longest_cell, is_bounded)
     try:

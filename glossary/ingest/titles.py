@@ -39,7 +39,8 @@ def titles_above(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
     if any(map(_is_time, filled[0])):
         return 0
     gaps = (at for at in range(1, len(rows)) if rows[at][0] > rows[at - 1][0] + 1)
-    return next((at for at in gaps if _is_above_data(filled[at : at + 1 + ROWS_BELOW])), 0)
+    cells = [_there(each) for _, each in rows]
+    return next((at for at in gaps if _is_above_data(cells[at : at + 1 + ROWS_BELOW])), 0)
 
 
 def _begins_below(rows: Sequence[Sequence[str]]) -> bool:
@@ -117,9 +118,10 @@ def _is_comment(cells: Sequence[str]) -> bool:
 
 
 def _is_above_data(rows: Sequence[Sequence[str]]) -> bool:
-    names, *below = rows
-    has_values = any(is_value(cell) for row in below for cell in row)
-    return len(names) > 1 and are_names(names) and has_values
+    """Return whether a row has names, and there are values below it, all of them below a name."""
+    names = [name for name in rows[0] if name]
+    places = [at for row in rows[1:] for at, cell in enumerate(row) if is_value(cell)]
+    return len(names) > 1 and are_names(names) and 0 <= max(places, default=-1) < len(rows[0])
 
 
 def are_names(cells: Sequence[str]) -> bool:

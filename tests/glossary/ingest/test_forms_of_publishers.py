@@ -71,6 +71,10 @@ WORKERS = ",Employment,,Unemployment,\nYear,Men,Women,Men,Women\n2021,60,50,7.1,
 SHARES = (
     "Year,Women,,Men,\n,Number,%,Number,%\n2021,60,7.1,50,6\n2022,61,6.9,51,5\n2023,62,6.5,52,4\n"
 )
+EUROSTAT_SHEET = (
+    "Data extracted on 02/05/2024\nDataset:,Unemployment\n\nTime frequency,Annual\nUnit,Percent\n\n"
+    "TIME,2021,2022,2023\nGEO (Labels),,,\nGermany,7.1,6.9,6.5\n"
+)
 BLS_FLAT = "series_id,year,period,value\nLNS,2024,M01,3.7\nLNS,2024,M02,3.9\nLNS,2024,M03,3.8\nLNS,2024,M13,3.8\n"
 STATCAN = (
     '"Geography","Canada","Canada","Canada"\n"Force","January 2024","February 2024","March 2024"\n'
@@ -119,6 +123,19 @@ STATCAN = (
         ("Year,Value\nHeisei 31,1\nReiwa 2,2\n", "annual", "", "2019-01-01 1, 2020-01-01 2"),
         ("Year,Value\nFY2022,1\nFY23,2\n2024年度,3\n", "annual", "", "2022-01-01 1, 2023-01-01 2, 2024-01-01 3"),
         ("Year,Value\nFY2022-23,1\nFY2023/24,2\n", "annual", "", "2023-01-01 1, 2024-01-01 2"),
+        (EUROSTAT_SHEET, "annual", "", YEARS),
+        ("Time,2021,2022,2023\nCountry,,,\nGermany,7.1,6.9,6.5\n", "annual", "", YEARS),
+        ("sex,Rate 2024M01,Rate 2024M02,Rate 2024M03\nall,3.7,3.9,3.8\n", "monthly", "", MONTHS),
+        ("Month,2023,2024\nJan,1,3.7\nFeb,2,3.9\nMar,,3.8\nTotal,3,11.4\n", "monthly", "", f"2023-01-01 1, 2023-02-01 2, {MONTHS}"),
+        ("Quarter,2023,2024\n1,1,1.5\n2,2,1.6\n3,,1.7\n", "quarterly", "", f"2023-01-01 1, 2023-04-01 2, {QUARTERS}"),
+        ("Año,Trimestre,PIB\n2024,1º trimestre,1.5\n,2º trimestre,1.6\n,3º trimestre,1.7\n", "quarterly", "", QUARTERS),
+        ("year,month,decimal date,mean\n2024,1,2024.04,3.7\n2024,2,2024.13,3.9\n2024,3,2024.21,3.8\n", "monthly", "mean", MONTHS),
+        ("year,month,date_of_month,births\n2024,1,31,5\n2024,2,1,6\n", "daily", "births", "2024-01-31 5, 2024-02-01 6"),
+        ("timestamp,views\n2024010100,5\n2024010200,6\n", "daily", "", "2024-01-01 5, 2024-01-02 6"),
+        ("Quarter,Value\nJan to Mar 2024,1.5\nApr to Jun 2024,1.6\nJul to Sep 2024,1.7\n", "quarterly", "", QUARTERS),
+        ("Datetime,Close\n2024-01-02 00:00:00-05:00,5\n", "daily", "", "2024-01-02 5"),
+        ("Year,Rate\n2021,7.1\n2022,6.9\n2023,6.5\nBron: CBS, 2024\n", "annual", "", YEARS),
+        ("Year,Jan,Feb,Mar\n2024,3.7,3.9,***\n", "monthly", "", MONTHS.replace("3.8", "None")),
     ],
 )  # fmt: skip
 def test_a_file_of_an_office_is_read(text, kind, value, points):
@@ -140,6 +157,12 @@ def test_a_file_of_an_office_is_read(text, kind, value, points):
         ("Quarter,Value\n1QFY25,1\n", "quarterly", "steps of the series when the fiscal year begins"),
         ("Quarter,Value\n2024-25 Q1,1\n", "quarterly", "“2024-25 Q1” is a fiscal period"),
         ("Quarter,Value\nFeb-Apr 2024,1\n", "quarterly", "“Feb-Apr 2024” is not a date"),
+        ("Quarter,Value\nFeb to Apr 2024,1\n", "quarterly", "“Feb to Apr 2024” is not a date"),
+        ("timestamp,views\n2024010112,5\n", "daily", "“2024010112” is not a date"),
+        ("Period,Value\n2024.09,5\n2024.1,6\n", "monthly", "Write 2024-10."),
+        ("Datetime,Close\n2024-01-02 10:00:00-05:00,5\n", "daily", "Which column holds the period?"),
+        ("Month,2023,2024\nJan,1,2\nSpring,1,2\n", "monthly", "Several columns could hold the value"),
+        ("Item,FY 1,FY 2\nX,1,2\n", "annual", "If columns are periods, call them by nothing else"),
         ("Date,Value\n45292,3.7\n", "daily", "“45292” may be Excel's number of the day 2024-01-01."),
         ("date,value\n1704067200,3.7\n", "daily", "may be seconds since 1970"),
         ("Month,Value\nJanuary,3.7\n", "monthly", "“January” has no year. Add a column called year."),
