@@ -15,7 +15,7 @@ class BackupError(Exception):
 
 @contextmanager
 def connected_to(name: str) -> Iterator[None]:
-    """Let this process use another database of the same server, or another file."""
+    """Within this context use another database of the same server, or the file `name` of SQLite."""
     usual = connection.settings_dict["NAME"]
     connection.close()
     connection.settings_dict["NAME"] = name

@@ -28,7 +28,10 @@ def site_database() -> SQLite | PostgreSQL:
 
 @contextmanager
 def locked_folder() -> Iterator[Path]:
-    """Make the folder and lock it: one backup or restore at a time. Raises BackupError, OSError."""
+    """Make the folder and yield it locked: one backup or restore at a time.
+
+    Raises BackupError, OSError.
+    """
     folder = Path(settings.BACKUP_DIR)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = os.open(folder, os.O_RDONLY)
@@ -44,7 +47,7 @@ def locked_folder() -> Iterator[Path]:
 
 
 def back_up(folder: Path) -> tuple[Path, str]:
-    """Write a backup; return its path and what is in it. Raises BackupError, OSError."""
+    """Write a backup; return its path and in words what is in it. Raises BackupError, OSError."""
     database, now = site_database(), timezone.now()
     while (path := folder / f"{now:{NAME}}{database.suffix}").exists():
         now += timedelta(seconds=1)
@@ -77,7 +80,7 @@ def _backups_in(folder: Path) -> dict[Path, datetime]:
 
 
 def kept_times(times: Iterable[datetime], now: datetime) -> set[datetime]:
-    """Return which backups are kept, by when they were made. Pure."""
+    """Return the times of the backups that are kept, of those made at `times`. Pure."""
     recent = [at for at in sorted(times) if now - at < timedelta(weeks=WEEKS_KEPT)]
     newest = {at.isocalendar()[:2]: at for at in recent}
     return {*newest.values(), *(at for at in recent if now - at < timedelta(DAYS_KEPT))}

@@ -42,13 +42,13 @@ class PostgreSQL:
             raise BackupError(OPEN.format(*found))
 
     def write(self, to: Path) -> str:
-        """Write a copy, check it, and return what is in it."""
+        """Write a copy, check it, and return in words what is in it."""
         to.touch(mode=0o600)
         _run("pg_dump", "--format=custom", f"--file={to}", f"--dbname={self.name}")
         return _check(to)
 
     def load(self, backup: Path) -> str:
-        """Create this database from a backup, and return what the backup contains."""
+        """Create this database from a backup, and return in words what the backup contains."""
         what = _check(backup)
         _administer(f"CREATE DATABASE {self} TEMPLATE template0 ENCODING 'UTF8'")
         how = ["--no-owner", "--no-privileges", "--exit-on-error"]

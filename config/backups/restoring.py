@@ -35,7 +35,10 @@ OLDER = (
 
 
 def restore(backup: Path, *, is_rehearsal: bool) -> Iterator[str]:
-    """Restore a backup and yield what was found and done. Raises BackupError, OSError."""
+    """Restore a backup; yield lines for the operator. Raises BackupError, OSError.
+
+    A rehearsal replaces nothing.
+    """
     try:
         with nullcontext() if is_rehearsal else alone(), locked_folder() as folder:
             yield from _restore(backup, folder, is_rehearsal)

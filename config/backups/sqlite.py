@@ -39,7 +39,7 @@ class SQLite:
                 _lock(own)
 
     def write(self, to: Path) -> str:
-        """Write a copy, check it, and return what is in it."""
+        """Write a copy, check it, and return in words what is in it."""
         to.touch(mode=0o600)
         with self._open("rw") as source, SQLite(str(to))._open("rw") as copy:
             source.execute("BEGIN")  # counts and copy are of one moment
@@ -53,7 +53,7 @@ class SQLite:
         return f"{sum(rows.values()):,} rows in {len(rows)} tables"
 
     def load(self, backup: Path) -> str:
-        """Create this database from a backup, and return what the backup contains."""
+        """Create this database from a backup, and return in words what the backup contains."""
         what = SQLite(str(backup)).write(Path(self.name))
         with self._open("rw") as own:
             own.execute(COUNTERS)

@@ -50,7 +50,7 @@ class Box:
     bottom: float
 
     def clears(self, other: "Box") -> frozenset[str]:
-        """Return the sides on which this box is apart from the other."""
+        """Return where this box is from the other: "left", "right", "above", "below"."""
         sides = {
             "left": other.left >= self.right + GAP,
             "right": self.left >= other.right + GAP,
@@ -73,7 +73,7 @@ class Drawing:
     alone: frozenset[date]  # the days of values that no line touches
 
     def extent(self, start: float, end: float) -> tuple[float, float]:
-        """Return how low and how high it gets from `start` to `end`, between values too."""
+        """Return the lowest and the highest place of the line or bars from `start` to `end`."""
         reach = self.half_bar + 1e-9
         inside = [up for x, up in self.spots if start - reach <= x <= end + reach]
         if not self.half_bar:

@@ -130,7 +130,7 @@ def dots_path(spots: Iterable[Spot]) -> str:
 
 
 def bars_path(spots: Iterable[Spot], base: int, width: int) -> str:
-    """Draw bars around their spots, from `base` to the value."""
+    """Draw bars around their spots, from `base` to the value; all lengths are in tenths."""
     return "".join(
         f"M{joined_pixels((spot.x - width // 2, base))}v{pixels(spot.y - base)}h{pixels(width)}"
         f"v{pixels(base - spot.y)}z"

@@ -152,7 +152,7 @@ def is_number(text: str) -> bool:
 
 
 def dot_of_thousands(texts: Sequence[str]) -> str:
-    """Return a number such as 12.250 if in all numbers the point may separate thousands."""
+    """Return a number such as 12.250 if in all numbers the point may separate thousands, or ""."""
     there = [_bare(text) for text in texts if not is_missing(text)]
     dotted = [text for text in there if DOT_OF_THOUSANDS.fullmatch(text)]
     whole = sum(BELOW_A_THOUSAND.fullmatch(text) is not None for text in there)

@@ -71,7 +71,9 @@ class Entry(Glance):
 
     @property
     def change(self) -> str:
-        """Return the change of the newest value in words; "" if the finding says it or a rate."""
+        """Return the change of the newest value in words; "" if the finding says it, or a rate a
+        year.
+        """
         words = self.latest.change.words if self.latest and self.latest.change else ""
         amount_and_time = words.partition(" ")[2]  # "66% in a year"
         is_told = amount_and_time and is_said(amount_and_time, self.finding)

@@ -58,7 +58,10 @@ class Sentence:
 
 
 def finding(view: SeriesView, subject: str = "", *, is_log: bool = False) -> Sentence:
-    """Return what the values show. `is_log`: the scale of the chart."""
+    """Return the sentence above a chart, the first that fits its length; an empty one if none does.
+
+    `subject` names the series in it; `is_log` says that the scale of the chart is logarithmic.
+    """
     if names_unit(subject, view.unit):
         view = replace(view, unit=view.short_unit)
     try:

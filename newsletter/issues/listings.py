@@ -71,7 +71,7 @@ def _written(issue: Issue) -> str:
 
 
 def sitemap_issues() -> Iterator[SitemapPage]:
-    """Yield the pages; only a correction changes an issue after it was sent."""
+    """Yield archives and issues with the day of their last change: sending, or a correction."""
     issues = Issue.objects.in_archive().annotate(corrected_at=Max("corrections__found_at"))
     sent: list[Any] = list(issues.only(*ADDRESS, "sent_at"))
     newest = {each.newsletter.get_absolute_url(): each.sent_at for each in reversed(sent)}

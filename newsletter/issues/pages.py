@@ -78,7 +78,9 @@ class Story:
 
     @property
     def is_of_this_week(self) -> bool:
-        """By the day, because a page must not change within one (config/page_cache.py)."""
+        """Whether it was sent less than WEEK ago, counted in days: within a day a page must not
+        change (config/page_cache.py).
+        """
         sent_at = self.issue.sent_at
         return sent_at is not None and timezone.localdate() - timezone.localdate(sent_at) < WEEK
 

@@ -27,7 +27,7 @@ def is_sending(issue_id: int) -> bool:
 
 @transaction.atomic
 def pause_issue(issue: Issue, reason: str, by: Person = None) -> bool:
-    """Begin no further message; return whether the issue was being sent.
+    """Pause an issue: no further message begins. Returns whether it was being sent.
 
     Messages that are with the mail server at this moment are not stopped. Without `by` the site
     paused itself, and the operators are told. Without `reason` the page says who paused.

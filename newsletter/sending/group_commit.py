@@ -37,7 +37,7 @@ class GroupCommit:
         return bool(step.is_begun)
 
     def leave(self) -> None:
-        """Wait no longer for a lane that ends."""
+        """Take note that a lane ends, so that commits do not wait for its step."""
         with self._leaving:
             self._lanes -= 1
         self._look()

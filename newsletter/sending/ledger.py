@@ -186,7 +186,7 @@ def record_and_begin(issue_id: int, steps: Sequence[Step]) -> set[int]:
 
 
 def take_back(lease: str, row: ClaimedDelivery) -> bool:
-    """Undo a beginning, because the mail server has nothing of the message.
+    """Make a row claimed again that was being handed over: the server has nothing of its message.
 
     Beginning it again checks every condition again. Returns False if the row became unknown
     meanwhile; then the result is recorded as a late one.

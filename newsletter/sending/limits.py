@@ -40,7 +40,9 @@ class Share:
 
 
 def reserve(free_at: float, now: float, number: int, rate: float) -> tuple[float, float]:
-    """Reserve `number` places at `rate` a second; return the first one's time and the next free."""
+    """Reserve `number` places at `rate` a second; return the time of the first and of the next
+    free one. Times are in seconds.
+    """
     start = max(free_at, now)
     return start, start + number / rate
 

@@ -133,15 +133,12 @@ def largest_domains(issue: Issue) -> list[Any]:
 
 
 def is_late() -> Q:
-    """Return the condition that an approved issue did not start in time, to filter issues."""
+    """Return a Q for approved issues that did not start in time."""
     return Q(status=Issue.Status.APPROVED, send_at__lt=timezone.now() - STARTS_WITHIN)
 
 
 def has_deliveries(state: Delivery.State, within: timedelta = RECENT) -> Q:
-    """Return the condition that an issue has deliveries in a state, to filter issues.
-
-    Only issues that are being sent, or were sent less than `within` ago, meet it.
-    """
+    """Return a Q for issues, open or sent less than `within` ago, with deliveries in a state."""
     rows = Delivery.objects.filter(issue=models.OuterRef("pk"), state=state)
     is_recent = Q(sent_at__gt=timezone.now() - within)
     is_open = Q(status__in=[Issue.Status.SENDING, Issue.Status.PAUSED])

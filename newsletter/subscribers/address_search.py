@@ -25,7 +25,7 @@ INDEX = "CREATE INDEX subscriber_address_part ON newsletter_subscriber USING gin
 
 
 def install(using: str, **kwargs: Any) -> None:
-    """Make the index if it is missing (after each `migrate`); without the right to, only say so."""
+    """Make the index if it is missing (after each `migrate`); log it where we may not."""
     connection = connections[using]
     if connection.vendor != "postgresql":
         return

@@ -169,7 +169,7 @@ def can_undo(subscription: Subscription) -> bool:
 
 @transaction.atomic
 def undo_unsubscribing(subscription_id: int) -> None:
-    """Restore the subscription's status from before unsubscribing."""
+    """Restore the status from before unsubscribing, if it can be undone."""
     subscription = lock_subscription(subscription_id)
     if subscription is None or not can_undo(subscription):
         return
@@ -265,7 +265,7 @@ def delete_reader(
 
 
 def forget_address(subscriber: Subscriber) -> None:
-    """Delete what the ledger, which stays, has of the address of a reader who is deleted."""
+    """Delete the address of a deleted reader from their returned mail and deliveries."""
     # What came back contains the address.
     MailEvent.objects.about(subscriber).update(raw=b"", note="")
     # Some people's domains are their own names.

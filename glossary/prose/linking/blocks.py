@@ -163,7 +163,7 @@ class _Reader:
         self.length += len(text)
 
     def turn(self, token: Token, content: str) -> None:
-        """Enter or leave emphasis, a link or a manual link."""
+        """Note a cut where emphasis or a link begins or ends, and collect manual links."""
         if not self.block.cuts or self.block.cuts[-1] != self.length:
             self.block.cuts.append(self.length)
         if token.type in ("link_open", "link_close"):
