@@ -11,6 +11,7 @@ from glossary.fetching.errors import Unreachable
 from glossary.fetching.fetch import Wanted
 from glossary.fetching.link_health import Seen, look_at
 from glossary.models import CheckedAddress, Source, Term
+from glossary.tasks import check_links
 from tests.builders import make_citation, make_series, make_term
 from tests.bystanders import unchanged
 from tests.glossary.admin.test_terms import staff
@@ -287,6 +288,17 @@ def test_check_again_now_is_handed_to_the_worker(editor):
     task = DBTaskResult.objects.get(task_path="glossary.tasks.check_links")
     assert task.args_kwargs["kwargs"] == {"ids": [address.pk]}
     assert "1 link being checked. Reload in a minute." in page
+
+
+@pytest.mark.django_db
+def test_the_worker_checks_the_chosen_addresses_alone(publish, monkeypatch):
+    publisher = publish(HERE, HERE)
+    monkeypatch.setattr(link_health.check_addresses, "__defaults__", (policy_for(publisher),))
+    chosen, other = make_address(publisher.url("/chosen")), make_address(publisher.url("/other"))
+    with unchanged(other):
+        check_links.call(ids=[chosen.pk])
+    chosen.refresh_from_db()
+    assert chosen.state == "works"
 
 
 @pytest.mark.django_db
