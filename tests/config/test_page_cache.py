@@ -126,6 +126,7 @@ HOSTILE = {
     "a body": (TERM, {"CONTENT_LENGTH": "20000"}),
     "a chunked body": (TERM, {"HTTP_TRANSFER_ENCODING": "chunked"}),
     "a condition that fails": (TERM, {"HTTP_IF_MATCH": '"other"'}),
+    "a time that fails": (TERM, {"HTTP_IF_UNMODIFIED_SINCE": "Mon, 23 Nov 2020 09:00:00 GMT"}),
     "another host": (TERM, {"HTTP_HOST": "evil.example"}),
     "no host": (TERM, {"HTTP_HOST": ""}),
     "a broken host": (TERM, {"HTTP_HOST": "test\x00server"}),
