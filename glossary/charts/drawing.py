@@ -80,7 +80,7 @@ class Frame:
     def spaces(self) -> list[Space]:
         """Return the smallest plots in which labels must not overlap, one for each width."""
         height = self.height or (FLATTEST_COMPACT if self.is_compact else FLATTEST)
-        return [Space(width, height) for width in self.widths]
+        return [Space(width, height, self.right) for width in self.widths]
 
     @property
     def classes(self) -> str:

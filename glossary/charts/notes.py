@@ -49,7 +49,7 @@ def flags_of(plot: Plot, axes: Axes, width: float, left: float, right: float) ->
     placed = [
         _inside(Flag(x, note, note.text), width, left, right)
         for note in sorted(plot.notes, key=lambda note: note.day)
-        if 0 <= (x := _across(plot, axes, note.day)) <= 1
+        if 0 <= (x := across(plot, axes, note.day)) <= 1
     ]
     return tuple(_stacked(placed, width))
 
@@ -75,7 +75,7 @@ def texts_of(narrow: Flags, wide: Flags) -> tuple[PlacedText, ...]:
     )
 
 
-def _across(plot: Plot, axes: Axes, day: date) -> float:
+def across(plot: Plot, axes: Axes, day: date) -> float:
     """Return where a day is. A bar for the period that ends on a day is drawn after that day."""
     if not plot.has_bars and axes.first < axes.last:
         return axes.across(day)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from glossary.charts.drawing import draw, draw_in_line, draw_together
 from glossary.charts.labels import Space, box_of
-from glossary.charts.plots import Plot
+from glossary.charts.plots import DatedNote, Plot
 from glossary.values.charts import ChartForm, ChartScale
 from glossary.values.periods import Frequency
 from glossary.values.points import Point
@@ -117,6 +117,71 @@ def test_a_value_that_no_line_touches_has_its_label_beside_it():
     assert (first.label.text, first.dx, first.dy) == ("40", "9", ".35em")
 
 
+def spread(*triples, **fields):
+    """Return a plot of low, value and high."""
+    points = (
+        Point(date(2021 + i, 1, 1), *map(Decimal, (value, low, high)))
+        for i, (low, value, high) in enumerate(triples)
+    )
+    return Plot("Chips", tuple(points), **fields)
+
+
+def test_a_label_is_beside_the_range_line_of_its_value():
+    ranged, plain = draw(spread((9, 20, 30), (1, 8, 9), (1, 8, 9), (1, 5, 6))), draw(plot(20, 8, 5))
+    highest = [
+        next(text for text in chart.direct if text.kind.startswith("highest"))
+        for chart in (ranged, plain)
+    ]
+    assert [(t.anchor, t.dx, t.dy) for t in highest] == [
+        ("start", "8", "-10"),
+        ("start", "", "-10"),
+    ]
+
+
+def test_a_label_that_the_tick_of_a_note_would_cross_is_left_out():
+    falling = plot(*range(120_000, 0, -10_000))
+    note = DatedNote(date(2021, 6, 1), "No quotes")
+    assert "highest" in kinds(draw(falling))
+    assert "highest" not in kinds(draw(replace(falling, notes=(note,))))
+    later = replace(note, day=date(2029, 6, 1))
+    assert "highest" in kinds(draw(replace(falling, notes=(later,))))
+
+
+def test_no_peak_of_the_line_is_between_a_value_and_its_label():
+    millions = [1] * 16 + [5, 1.2, *[4.35] * 2, *[2] * 6]
+    spiky = plot(
+        *(value * 1_000_000 for value in millions), is_compact=True, compared=(date(2040, 1, 1),)
+    )
+    texts = [text for text in draw(spiky).direct if text.kind.startswith("compared")]
+    assert {text.y for text in texts} == {draw(spiky).dots[0].y}
+
+
+def test_a_label_may_reach_over_the_right_margin():
+    falling = plot(*[9_000] * 17, 8_000, 4_000, 3_000, compared=(date(2038, 1, 1),))
+    texts = [text for text in draw(falling).direct if text.kind.startswith("compared")]
+    assert {text.anchor for text in texts} == {"start"}
+
+
+def test_a_long_last_label_is_above_a_narrow_band_and_beside_a_wide_one_or_a_range_line():
+    years = range(1000, 14_000, 1000)
+    narrow, wide = (
+        spread(*((value - off, value, value + off) for value in years)) for off in (200, 4000)
+    )
+    above = next(text for text in draw(narrow).direct if text.kind == "above")
+    assert float(above.y.rstrip("%")) < float(draw(narrow).dots[-1].y.rstrip("%"))
+    assert kinds(draw(wide))["last"] == "13,000"
+    assert kinds(draw(replace(narrow, points=narrow.points[:5])))["last"] == "5,000"
+
+
+def test_the_last_label_is_beside_its_value_where_a_note_would_cross_it_above():
+    years = plot(*range(10_000, 20_000, 1000))
+    note = DatedNote(date(2029, 6, 1), "Consumer plans")
+    assert "above" in kinds(draw(years))
+    assert "last" in kinds(draw(replace(years, notes=(note,))))
+    earlier = replace(note, day=date(2023, 1, 1))
+    assert "above" in kinds(draw(replace(years, notes=(earlier,))))
+
+
 def test_a_value_is_labeled_as_the_page_writes_it():
     chart = draw(plot(10, "59.4", written=lambda value: f"${value}\u00a0billion"))
     assert kinds(chart) == {"first": "$10bn", "above": "$59.4bn"}
@@ -172,6 +237,9 @@ any_plot = st.builds(
     scale=st.sampled_from(ChartScale),
     frequency=st.sampled_from([Frequency.ANNUAL, Frequency.MONTHLY]),
     is_compact=st.booleans(),
+    notes=st.lists(st.dates(date(2021, 1, 1), date(2051, 1, 1)), max_size=2).map(
+        lambda days: tuple(DatedNote(day, "Quotes") for day in days)
+    ),
     compared=st.lists(st.integers(2021, 2051).map(lambda year: date(year, 1, 1)), max_size=2).map(
         tuple
     ),
@@ -188,6 +256,8 @@ def test_no_two_labels_overlap_however_wide_and_high_the_chart_is(any_one, width
     shown = [text for text in chart.direct if not text.kind.endswith(hidden)]
     boxes = [box_of(text, space) for text in shown]
     assert all(one.clears(other) for one, other in combinations(boxes, 2))
+    ticks = [float(note.x.rstrip("%")) / 100 * space.width for note in chart.notes]
+    assert not any(box.left < x < box.right for box in boxes for x in ticks)
     assert all(-frame.left <= box.left and box.right <= space.width + frame.right for box in boxes)
 
 
