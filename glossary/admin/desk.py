@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from config.registry import Registry
 from glossary.admin import filters
-from glossary.models import CheckedAddress, Fetch, Release, Series, Term
+from glossary.models import CheckedAddress, Release, Series, Term
 from glossary.series.freshness import expected_releases
 from glossary.values.periods import day_label
 
@@ -288,7 +288,7 @@ def _series_lines() -> tuple[Line, ...]:
 
 def _last_worked() -> str:
     """Return when a fetch last worked; without a network that is the same for all series."""
-    newest = Fetch.objects.aggregate(at=Max("worked_at"))["at"]
+    newest = Series.objects.fetched().aggregate(at=Max("fetch__worked_at"))["at"]
     if newest is None:
         return "fetching has not worked yet"
     return f"fetching last worked on {day_label(timezone.localdate(newest))}"

@@ -63,7 +63,7 @@ class DataForm(forms.ModelForm[Any]):
         }
         help_texts = {
             "note": "Shown with the release, for example why it was revised.",
-            "columns": "Only if they are recognized wrongly: period=quarter, value=median, "
+            "columns": "Empty, unless they are recognized wrongly: period=quarter, value=median, "
             "low=p5, high=p95, status=incomplete. “low=” means that there is none.",
             "where": "One condition per line, such as chip=A100. Empty keeps the earlier ones; "
             "“where=” removes them.",

@@ -20,7 +20,9 @@ MOST_BYTES = 5_000_000  # of an uploaded file; fetches and commands take larger 
 # Bytes of a whole form with a file. A file that is a little too long is refused by its field, in
 # words; a longer form by config/bodies.py, before it is read.
 MOST_SENT = MOST_BYTES + 500_000
-CODECS = [("", "UTF-8, or as the file says"), *((name, name) for name in ENCODINGS)]
+# The first name of each codec.
+NAMES = {codec: name for name, codec in reversed(ENCODINGS.items())}
+CODECS = [("", "UTF-8, or as the file says"), *((name, name) for name in reversed(NAMES.values()))]
 CHANGED = "Nothing was imported: data or texts have changed since. This is the current preview."
 
 

@@ -90,7 +90,8 @@ class HistoryAdmin(LongLines, ConflictAdmin, SimpleHistoryAdmin):  # type: ignor
     ) -> HttpResponse:
         refuse_odd_ids(object_id, version_id)
         with self.begin(request):
-            context = self.compare(request, object_id) | (extra_context or {})
+            title = {"title": "Earlier version"}
+            context = title | self.compare(request, object_id) | (extra_context or {})
             today = self.get_object(request, object_id)
             if request.method == "POST" and not self.has_change_permission(request, today):
                 raise PermissionDenied

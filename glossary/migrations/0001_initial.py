@@ -686,7 +686,7 @@ class Migration(migrations.Migration):
                 ('checksum', models.CharField(db_index=True, max_length=64)),
                 ('summary', models.CharField(max_length=500)),
                 ('withdrawn_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('reason', models.CharField(help_text="Readers see it on the series' page.", max_length=300)),
+                ('reason', models.CharField(help_text="Readers see it on the series’ page.", max_length=300)),
                 ('series', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='withdrawn_releases', to='glossary.series')),
                 ('withdrawn_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],

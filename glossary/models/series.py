@@ -301,7 +301,7 @@ class WithdrawnRelease(models.Model):
     withdrawn_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    reason = models.CharField(max_length=300, help_text="Readers see it on the series' page.")
+    reason = models.CharField(max_length=300, help_text="Readers see it on the series’ page.")
 
     class Meta:
         ordering = ["-withdrawn_at"]

@@ -111,6 +111,13 @@ class SubscriptionInline(LookOnly, admin.TabularInline[Any, Any]):
     extra = 0
 
 
+def _in_words(event: ConsentEvent) -> str:
+    """Return what happened, to which newsletter, on which page, and what the reader was shown."""
+    said = [event.get_kind_display().lower(), str(event.newsletter), event.source_page]
+    shown = f": “{event.consent_text}”" if event.consent_text else ""
+    return ", ".join(filter(None, said)) + shown
+
+
 @admin.register(Subscriber)
 class SubscriberAdmin(LongList):
     list_display = ("address", "statuses", "created_at")
@@ -163,15 +170,9 @@ class SubscriberAdmin(LongList):
         events = ConsentEvent.objects.filter(subscription__subscriber=reader)
         return format_html_join(
             mark_safe("<br>"),
-            "{}: {}, {} {} {}",
+            "{}: {}",
             (
-                (
-                    date_format(localtime(event.at), "DATETIME_FORMAT"),
-                    event.get_kind_display().lower(),
-                    event.newsletter,
-                    event.source_page,
-                    event.consent_text,
-                )
+                (date_format(localtime(event.at), "DATETIME_FORMAT"), _in_words(event))
                 for event in events.select_related("newsletter")
             ),
         )

@@ -105,7 +105,7 @@ def test_history_shows_the_difference_and_brings_a_version_back(site, page):
     difference = page.locator("#change-history tbody tr").first
     expect(difference.locator("ins").first).to_have_text("Something else entirely.")
     page.get_by_role("link", name="See and restore this version").nth(1).click()
-    page.get_by_role("button", name="Revert").first.click()
+    page.get_by_role("button", name="Restore this version").click()
     expect(page.get_by_text("was changed successfully")).to_be_visible()
     term.refresh_from_db()
     assert term.definition == before

@@ -1,5 +1,6 @@
 """Importing by hand: editors see everything before accepting, and keep what they typed."""
 
+import re
 from html import unescape
 
 import pytest
@@ -415,3 +416,11 @@ def test_a_series_with_steps_offers_no_columns_and_says_when_its_steps_are_not_u
     assert "The steps of the series were not used for this file." in typed_page.text
     without = make_series("without")
     assert "Change the steps" not in send(editor, without, file_of(OLD)).text
+
+
+def test_each_encoding_is_offered_once_by_its_first_name(admin_client):
+    page = admin_client.get(f"/admin/glossary/series/{make_series().pk}/import/").text
+    offered = re.findall('<option value="([^"]*)"', page.partition('name="encoding"')[2])
+    assert offered[:5] == ["", "utf-8", "utf-16", "utf-16-le", "windows-1252"]
+    assert not {"utf8", "latin-1", "macintosh"} & set(offered)
+    assert len(offered) == 12

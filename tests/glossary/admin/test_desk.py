@@ -287,7 +287,10 @@ def test_what_colleagues_changed_last_is_listed_newest_first(client):
 
 def test_what_cannot_be_fetched_says_when_fetching_last_worked(client, clock):
     log_in(client, "Editors")
-    Fetch.objects.create(series=make_series("works"), worked_at="2026-11-20T05:17Z")
+    works = make_series("works", fetch_url="https://example.org/a.csv")
+    Fetch.objects.create(series=works, worked_at="2026-11-20T05:17Z")
+    added_up = make_series("added-up", steps=[{"sum of": ["works"]}])
+    Fetch.objects.create(series=added_up, worked_at="2026-11-22T05:17Z")  # without a network
     Fetch.objects.create(
         series=make_series("broken"), worked_at="2026-11-19T05:17Z", failures=2,
         checked_at="2026-11-23T05:17Z",

@@ -35,6 +35,18 @@ def bring_back(client, pk):
     return [str(message) for message in page.context["messages"]]
 
 
+def test_an_earlier_version_is_restored_by_a_button_that_says_so(editor):
+    token = make_term("Token", definition="First.")
+    token.definition = "Second."
+    token.save()
+    first = token.history.last()
+    page = editor.get(f"/admin/glossary/term/{token.pk}/history/{first.pk}/").text
+    assert 'value="Restore this version"' in page
+    assert '<li aria-current="page">Earlier version</li>' in page
+    assert "First." in page
+    assert not re.search("Revert|Historical", page)
+
+
 def test_a_long_text_shows_the_words_that_changed_and_leaves_the_rest_out(editor):
     lines = [f"Line {number} of a long explanation." for number in range(40)]
     token = make_term("Token", explanation="\n".join(lines))

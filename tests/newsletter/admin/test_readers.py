@@ -216,13 +216,21 @@ def test_the_list_needs_the_same_queries_for_any_number_of_readers(admin_client)
     assert len(of_subscriptions) == 1
 
 
+def test_the_list_counts_results_of_a_search_alone(admin_client):
+    make_subscription()
+    path = "/admin/newsletter/subscriber/"
+    assert "1 result (" not in admin_client.get(path).text
+    assert "1 result (" in admin_client.get(path + "?q=reader@").text
+    assert "1 result (" in admin_client.get(path + "?subscription=active").text
+
+
 def test_a_readers_page_lists_what_they_agreed_to(admin_client, client):
     subscription = make_subscription()
     record_consent(subscription, "confirmed", page="/glossary/", consent_text="<b>Yes</b>, weekly.")
     record_consent(make_subscription("other@example.org"), "confirmed", consent_text="Of another.")
     path = f"/admin/newsletter/subscriber/{subscription.subscriber_id}/change/"
     page = admin_client.get(path).text
-    assert "confirmed, AI Economy Pulse /glossary/ &lt;b&gt;Yes&lt;/b&gt;, weekly." in page
+    assert "confirmed, AI Economy Pulse, /glossary/: “&lt;b&gt;Yes&lt;/b&gt;, weekly.”" in page
     assert "Of another." not in page
     desk = User.objects.create_user("nina", is_staff=True)
     desk.user_permissions.add(Permission.objects.get(codename="view_subscriber"))
