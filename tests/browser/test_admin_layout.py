@@ -26,7 +26,8 @@ CUT_OFF = """() => [...document.querySelectorAll('#content *')].filter((box) => 
         const pen = new OffscreenCanvas(1, 1).getContext('2d');
         pen.font = style.font;
         const text = box.selectedOptions[0]?.text ?? '';
-        return box.clientWidth < pen.measureText(text).width + parseFloat(style.paddingLeft);
+        const arrow = style.textOverflow === 'ellipsis' ? 0 : 20;
+        return box.clientWidth < pen.measureText(text).width + parseFloat(style.paddingLeft) + arrow;
     }
     return box.clientWidth && box.scrollWidth > box.clientWidth + 1;
 }).map((box) => `${box.tagName} ${box.id || box.className}: ${box.scrollWidth} > ${box.clientWidth}`)""".replace(
