@@ -41,6 +41,8 @@ LONGEST_BESIDE = 14  # a longer figure leaves no room beside it
 # "up 30% from Q1 2024", "down 6 points since May", "14 times as much in a year": how much it
 # changed, and since when.
 CHANGE = re.compile(r"(?:(?:up|down) )?(?P<size>.*?\d.*?)(?P<base> (?:from|since|in) .+)?")
+# What a change says of the earlier value: "from October 6, 2025 (800 million)".
+FROM_A_VALUE = re.compile(r"from (?P<when>(?P<day>[A-Z][a-z]+ \d+, )?.+) \((?P<value>.+)\)")
 COMPARED = {"from": "compared with", "since": "compared with"}
 A_YEAR = "in a year"
 
@@ -228,7 +230,9 @@ def _term_slug(path: str) -> str:
 
 
 def unsaid_change(change: str, headline: str, figure: str) -> str:
-    """Return a change without its size where the headline has it: "compared with Q1 2024", or "".
+    """Return a change without its size where the headline has it, or "".
+
+    What is left is "from $4.29 in Q1 2024", or "compared with Q1 2024" without a value.
 
     A size that is also the figure is kept: the headline means the figure ("70% of firms").
     """
@@ -238,6 +242,8 @@ def unsaid_change(change: str, headline: str, figure: str) -> str:
     base = unsaid((found["base"] or "").strip(), headline)
     if base == A_YEAR:
         return "compared with a year before"
+    if earlier := FROM_A_VALUE.fullmatch(base):
+        return f"from {earlier['value']} {'on' if earlier['day'] else 'in'} {earlier['when']}"
     first, _, rest = base.partition(" ")
     return f"{COMPARED[first]} {rest}" if first in COMPARED else base and change
 
