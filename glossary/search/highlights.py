@@ -10,13 +10,11 @@ from functools import lru_cache
 from unicodedata import normalize
 
 from glossary.search.words import SHORTEST_STEM, Query, stem, words
-from glossary.values.short_texts import head
 from glossary.values.words import APOSTROPHES, UNSEEN
 
 # A word as typed, with the apostrophes and invisible characters that folding removes.
 TOKEN = re.compile(rf"[^\W_]+(?:[{APOSTROPHES}{UNSEEN}]+[^\W_]+)*")
 EXCERPT = 220
-BEGINNING = 150
 BEFORE = 60
 FIRST = 80  # two lines of a phone
 
@@ -49,11 +47,6 @@ def excerpt(text: str, query: Query) -> str:
     start = _word_start(text, max(first[0] - BEFORE, 0)) if first[1] > FIRST else 0
     end = _word_end(text, start + EXCERPT)
     return f"{'… ' if start else ''}{text[start:end].strip()}{' …' if end < len(text) else ''}"
-
-
-def beginning(text: str) -> str:
-    """Return as much of a definition as fits beside a title."""
-    return head(text, BEGINNING)
 
 
 def highlights(text: str, query: Query) -> Iterator[tuple[int, int]]:

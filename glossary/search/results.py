@@ -100,7 +100,7 @@ def _read(ranked: Sequence[int], *unread: str) -> list[SearchEntry]:
 def _hit(entry: SearchEntry, query: Query) -> Hit:
     """Show the definition, or where the name does not match the part of a text that does."""
     title = highlights.marked(entry.title, query)
-    text = highlights.beginning(entry.definition)
+    text = entry.definition
     if not any(part.is_marked for part in title):
         of_definition = highlights.excerpt(entry.definition, query)
         text = of_definition or highlights.excerpt(entry.body, query) or text

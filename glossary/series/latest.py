@@ -1,6 +1,7 @@
 """The newest value of a series as pages show it: figure, period and change."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.utils.text import capfirst
@@ -20,6 +21,7 @@ A_YEAR_GIVE_OR_TAKE = 10  # days
 LONGEST_BESIDE = 3  # characters of a unit that charts repeat beside their numbers
 NO_FORMATS = Formats()
 WORDED = Formats(frozenset({"words"}))
+MONTH = re.compile(r"([A-Z][a-z]{2})[a-z]* (?:[0-9]+, )?([0-9]{4})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,13 @@ class Change:
     def words(self) -> str:
         """Return a sentence without its period: "Up 66% in a year", "Up 3% since May 2026"."""
         return capfirst(f"{self.text} {'in a year' if self.is_yearly else f'since {self.since}'}")
+
+    @property
+    def in_lists(self) -> str:
+        """Return it on one line of a phone: "Up 3.8 points since Dec 2025"."""
+        since = MONTH.fullmatch(self.since)
+        short = replace(self, since=f"{since[1]} {since[2]}") if since else self
+        return short.words.replace("percentage points", "points")
 
 
 @dataclass(frozen=True, slots=True)

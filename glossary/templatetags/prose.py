@@ -1,14 +1,13 @@
-"""Texts as HTML: `{{ text|markdown }}`, `{{ text|short:90 }}`, `{{ text|unbroken }}`."""
+"""Texts as HTML: `{{ text|markdown }}`, `{{ text|unbroken }}`."""
 
 import re
 
 from django import template
-from django.utils.html import escape, format_html
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from glossary.prose import rendering
 from glossary.values.numbers import SCALE_WORDS
-from glossary.values.short_texts import ELLIPSIS, head
 
 register = template.Library()
 # "$0.94/h", "1.2 × 10²⁶ FLOP/s", "H100-equivalents": up to the next space where a line may break.
@@ -23,16 +22,6 @@ WHOLE = re.compile(
 def markdown(text: str) -> SafeString:
     """Return an editor's Markdown as safe HTML."""
     return rendering.render(text)
-
-
-@register.filter
-def short(text: str, most: int) -> SafeString:
-    """Cut a text before `most` characters; screen readers and filters get all."""
-    said = head(text, most)
-    if said == text:
-        return escape(text)
-    rest = text[len(said.removesuffix(ELLIPSIS)) :]
-    return format_html('{}<span class="hidden-text">{}</span>', said, rest)
 
 
 @register.filter

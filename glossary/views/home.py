@@ -32,7 +32,6 @@ _most_related = prepared(
 def home(request: HttpRequest) -> HttpResponse:
     fields, most_used = contents.fields(), _most_related()
     reviewed = [each for each in _reviewed_last() if each not in most_used][:LISTED]
-    days = {each.reviewed_on for each in reviewed}
     context = {
         "today": timezone.localdate(),
         "term_count": sum(field.count for field in fields),  # type: ignore[attr-defined]
@@ -40,7 +39,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "letters": contents.letters(),
         "fields": fields,
         "reviewed": reviewed,
-        "reviewed_on": days.pop() if len(days) == 1 else None,
         "most_used": most_used,
         # A function: the template calls it only where there is no issue to show.
         "term_of_day": term_of_day,

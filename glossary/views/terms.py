@@ -177,6 +177,7 @@ def not_found(
     request: HttpRequest, exception: Exception | None = None, near: str = ""
 ) -> HttpResponse:
     words = near or request.path.strip("/").rpartition("/")[2].replace("-", " ")
+    request.resolver_match = None  # the header marks no section: the page is in none
     return render(request, "404.html", {"near": search.offers(words)}, status=404)
 
 

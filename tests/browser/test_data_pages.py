@@ -13,6 +13,7 @@ from tests.browser.test_accessibility import LOOKS, assert_sound
 from tests.builders import make_daily_series
 
 SERIES = "nvidia-compute-shipped"
+SURVEY = re.compile("Microstructure of AI Diffusion")
 PAGES = [
     "/data/",
     f"/data/{SERIES}/",
@@ -425,10 +426,16 @@ def test_a_phone_folds_values_and_use_and_a_link_opens_them(site, phone):
     expect(phone.get_by_role("cell", name="13.7 million")).to_be_visible()
 
 
-def test_a_phone_folds_the_sources_of_a_term_and_their_link_opens_them(site, phone):
-    phone.goto(f"{site}/glossary/ai-compute/")
-    source = phone.get_by_role("link", name="AI Chip Sales", exact=True)
-    expect(source).to_be_hidden()
+@pytest.mark.parametrize(
+    ("slug", "name", "is_open"),
+    [("ai-compute", "Compute Trends", True), ("ai-adoption", SURVEY, False)],
+)
+def test_a_phone_folds_the_sources_of_a_long_page_and_their_link_opens_them(
+    site, phone, slug, name, is_open
+):
+    phone.goto(f"{site}/glossary/{slug}/")
+    source = phone.get_by_role("link", name=name)
+    expect(source).to_be_visible(visible=is_open)
     phone.get_by_role("link", name=re.compile(r"^\d+ sources$")).click()
     expect(source).to_be_in_viewport()
     phone.set_viewport_size({"width": 1280, "height": 900})

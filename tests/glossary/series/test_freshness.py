@@ -84,7 +84,7 @@ def test_every_late_series_is_marked_alike_wherever_its_number_is_shown(client, 
     [
         ({"expected_days": 366}, "Jan 15 · next Jan 2027"),
         ({"expected_days": 310}, "Jan 15 · due Nov 2026"),
-        ({"expected_days": 90}, "Jan 15 · due Apr 2026"),
+        ({"expected_days": 90}, "Jan 15 · late, due Apr 2026"),
         ({"ended_on": "2026-06-30"}, "Jan 15 · ended"),
     ],
 )
@@ -122,7 +122,7 @@ def test_the_front_page_of_a_site_whose_data_stopped_says_so(client):
     text = visible_text(client.get("/").text)
     assert "The last numbers we have" in text
     assert "No newer numbers have come since November 19, 2025." in text
-    assert "Changed lately" not in text
+    assert "Latest releases" not in text
     assert "due Oct 2025" in text
     # The figures of the newest issue name their own time.
     assert "Issue 1 · November 21, 2025" in text
@@ -133,7 +133,7 @@ def test_one_current_series_is_enough_and_stale_ones_are_no_news(client):
     made("2025-07-16", expected_days=91)
     made("2026-11-19", slug="rent", category=make_category("Prices"))
     text = visible_text(client.get("/").text)
-    assert "Changed lately" in text
+    assert "Latest releases" in text
     assert "Rent" in text
     assert "Compute" not in text
 

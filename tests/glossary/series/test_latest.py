@@ -9,7 +9,7 @@ import pytest
 from glossary.models import Release, Series, Source
 from glossary.prose.figures.series_view import SeriesView
 from glossary.series.citation import citation
-from glossary.series.latest import latest, short_figure
+from glossary.series.latest import Change, latest, short_figure
 from glossary.values.periods import Denotes, Frequency
 from glossary.values.points import Point, Status
 
@@ -163,3 +163,16 @@ def test_a_citation_says_what_is_known_of_the_day_of_release():
     found = citation(Series(slug="costs", source=source), release, "https://x.org/")
     assert "Release of February 6, 2026. The day on which the file was copied. Series" in found.text
     assert "note = {The day on which the file was copied. Read at AI Economy Pulse}" in found.bibtex
+
+
+@pytest.mark.parametrize(
+    ("text", "since", "said"),
+    [
+        ("up 3.8 percentage points", "December 31, 2025", "Up 3.8 points since Dec 2025"),
+        ("up 3%", "September 2025", "Up 3% since Sep 2025"),
+        ("up 3%", "Q1 2025", "Up 3% since Q1 2025"),
+        ("unchanged", "the week of May 4, 2026", "Unchanged since the week of May 4, 2026"),
+    ],
+)
+def test_lists_say_a_change_in_few_words(text, since, said):
+    assert Change(text, since, is_yearly=False).in_lists == said

@@ -177,4 +177,4 @@ def test_a_release_that_changes_a_number_changes_every_place_at_once(client, clo
 
 
 def test_the_front_page_has_no_heading_without_numbers(client):
-    assert "Changed lately" not in client.get("/").text
+    assert "Latest releases" not in client.get("/").text

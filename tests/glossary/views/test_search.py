@@ -191,3 +191,17 @@ def test_the_search_page_costs_at_most_eight_queries(
             client.get("/search/", {"q": query})
     with django_assert_max_num_queries(4):
         client.get("/search/suggest/?q=hallucinaton")
+
+
+def test_each_page_has_the_field_of_the_header_but_the_one_to_search_on(client, glossary):
+    fields = {
+        path: client.get(path).text.count('type="search"') for path in ("/search/", "/about/")
+    }
+    assert fields == {"/search/": 1, "/about/": 1}
+
+
+def test_the_header_marks_the_section_of_a_page_and_none_where_there_is_no_page(client, glossary):
+    mark = 'href="/glossary/" aria-current'
+    assert mark in client.get("/glossary/hallucination/").text
+    missing = client.get("/glossary/halucination/")
+    assert (missing.status_code, mark in missing.text) == (404, False)

@@ -138,9 +138,7 @@ def test_the_page_says_at_its_foot_who_answers_and_who_reviewed(client, issue):
         9, "Sent", responsible=ada, reviewed_on=REVIEW, drafting="Drafted with a language model."
     )
     text = client.get(sent.get_absolute_url()).text
-    assert (
-        'Answers for this issue: <a href="https://ada.example/">Ada &lt;b&gt;</a>, Editor' in text
-    )
+    assert 'By <a href="https://ada.example/">Ada &lt;b&gt;</a>, Editor' in text
     assert "by our editorial office" in text
     assert "<span>Drafted with a language model.</span>" in text
     assert sent.signature == "Ada <b>, Editor"
@@ -149,7 +147,7 @@ def test_the_page_says_at_its_foot_who_answers_and_who_reviewed(client, issue):
 def test_a_page_of_an_issue_without_names_says_nothing_of_them(client, issue):
     sent = make_issue(9, "Sent")
     text = client.get(sent.get_absolute_url()).text
-    assert "Answers for" not in text
+    assert "By " not in text
     assert "eviewed" not in text
     assert Issue.objects.get(pk=sent.pk).signature == ""
 

@@ -85,3 +85,19 @@ def test_it_has_the_fields_of_the_form(client):
 def test_it_is_not_on_pages_that_belong_to_one_reader_or_hold_the_form(client):
     for path in ("/newsletter/subscribe/", "/newsletter/subscribe/check-your-mail/"):
         assert 'id="promo-email"' not in client.get(path).text
+
+
+def test_newsletter_pages_say_when_the_next_issue_comes(client, clock):
+    for path in ("/newsletter/", "/newsletter/subscribe/"):
+        assert "<b>Next on November 27</b>" in client.get(path).text
+    clock.shift(4 * 86_400)  # Friday: a page of that day is kept beyond the hour of sending
+    assert "<b>Next on December 4</b>" in client.get("/newsletter/").text
+    Newsletter.objects.update(is_recurring=False)
+    assert "<b>Every Friday</b>" in client.get("/newsletter/subscribe/").text
+
+
+def test_the_front_page_asks_for_an_address_once(client):
+    counts = [client.get(path).text.count("data-signup>") for path in ("/", "/glossary/")]
+    assert counts == [1, 1]
+    make_issue(1, "First")
+    assert client.get("/").text.count("data-signup>") == 1
