@@ -187,6 +187,19 @@ def test_an_unsubscribed_reader_stays_so_until_they_confirm():
     assert invited() == ["reader@example.org"]
 
 
+def test_of_the_requests_of_a_reader_who_just_left_the_newest_waits(clock):
+    make_subscription("r@example.org", status="unsubscribed")
+    signups.decide_request(make_request("r@example.org").pk)  # the mail of this quarter of an hour
+    other = make_request("other@example.org")
+    older, newest = make_request("r@example.org"), make_request("r@example.org")
+    with unchanged(newest, other):
+        signups.decide_request(older.pk)
+    assert SignupRequest.objects.filter(pk=older.pk).exists()
+    with unchanged(other):
+        signups.decide_request(newest.pk)
+    assert set(SignupRequest.objects.all()) == {newest, other}
+
+
 def test_unsubscribing_while_the_confirmation_waits_cancels_it(clock):
     """Asked for, decided, and left by an older mail before the new one was written."""
     left = make_subscription(status="unsubscribed")
