@@ -20,7 +20,7 @@ from newsletter.returns import consequences, intake, matching
 from newsletter.sending import breaker, decisions, launch, ledger
 from newsletter.subscribers import personal_data, subscriptions
 from newsletter.subscribers.address_change import change_address
-from tests.builders import make_subscription, make_token
+from tests.builders import make_issue, make_subscription, make_token
 from tests.bystanders import unchanged
 from tests.newsletter.returns.conftest import BLOCKED, FULL, bounce_of, own_id, send_issue
 from tests.newsletter.returns.corpus import forms
@@ -103,6 +103,9 @@ def test_of_soft_bounces_the_third_issue_in_a_row_counts(delivery, others):
         delivery = Delivery.objects.get(
             issue__number=number, subscription_id=delivery.subscription_id
         )
+    # One that they did not get is none of them.
+    unsent = {"issue": make_issue(10), "state": "skipped", "subscriber": delivery.subscriber}
+    Delivery.objects.create(**unsent, subscription_id=delivery.subscription_id)
     intake.take_mail(bounce_of(delivery, FULL))
     assert outcome(delivery) == ("bounced", "bounced", None)
 
@@ -151,6 +154,15 @@ def test_policy_refusals_that_arrive_later_pause_the_issue(delivery):
     assert breaker.pause_reason(counts(delivery)).startswith(
         "Refused by policy (5.7.x) at example.com, example.net."
     )
+
+
+def test_a_refusal_that_comes_back_as_a_mail_too_counts_once(delivery):
+    now = timezone.now()
+    refused = {"state": "failed", "code": 554, "enhanced": "5.7.1", "settled_at": now}
+    Delivery.objects.filter(pk=delivery.pk).update(**refused)
+    intake.take_mail(bounce_of(delivery, BLOCKED))
+    assert MailEvent.objects.get().kind == "policy"
+    assert counts(delivery) == breaker.FailureCounts(1, 1, 0, ("example.net",))
 
 
 @pytest.mark.django_db(transaction=True)
