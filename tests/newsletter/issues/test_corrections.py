@@ -102,6 +102,15 @@ def test_figures_in_the_text_are_corrected_too_and_each_number_once(compute):
     ]
 
 
+def test_two_series_that_read_the_same_are_corrected_apart(compute):
+    power = make_series("power")
+    release(power, "2024,1000 2025,2000", day="2026-01-15")
+    make_sent(compute, intro="{{ power }}")
+    for series in (compute, power):
+        release(series, "2024,1000 2025,2200", day="2026-11-20")
+    assert {each.series for each in Correction.objects.all()} == {compute, power}
+
+
 def test_small_revisions_add_up_and_none_is_recorded_twice(compute):
     make_sent(compute)
     release(compute, "2024,1000 2025,2012", day="2026-11-10")

@@ -11,6 +11,7 @@ from newsletter.models import (
     ConsentEvent,
     Delivery,
     MailEvent,
+    MergedSubscription,
     Snapshot,
     Subscriber,
     Subscription,
@@ -108,6 +109,18 @@ def test_of_soft_bounces_the_third_issue_in_a_row_counts(delivery, others):
     Delivery.objects.create(**unsent, subscription_id=delivery.subscription_id)
     intake.take_mail(bounce_of(delivery, FULL))
     assert outcome(delivery) == ("bounced", "bounced", None)
+
+
+def test_an_unproven_soft_bounce_is_none_of_the_row(delivery, others):
+    for number in (8, 9):
+        intake.take_mail(forms.report("5.2.2", FULL, original=f"Message-ID: {own_id(delivery)}\n"))
+        send_issue(number)
+        delivery = Delivery.objects.get(
+            issue__number=number, subscription_id=delivery.subscription_id
+        )
+    intake.take_mail(bounce_of(delivery, FULL))
+    assert list(MailEvent.objects.values_list("kind", flat=True)) == ["soft"] * 3
+    assert outcome(delivery) == ("bounced", "ok", None)
 
 
 def test_an_issue_that_arrived_between_ends_the_row(delivery, others):
@@ -333,6 +346,8 @@ def test_what_came_back_moves_with_a_reader_to_another_address(delivery):
     bounce = intake.take_mail(bounce_of(delivery, FULL))
     leave = intake.take_mail(leave_mail(signed_links.leave_link(source.pk)))
     of_twin = intake.take_mail(bounce_of(Delivery.objects.get(subscription_id=twin.pk), FULL))
+    third = make_subscription("third@example.org")
+    MergedSubscription.objects.create(former_id=10**6, into=third)
     elsewhere = MailEvent.objects.create(
         source="mail", key="e", raw=b"raw", kind="leave", state="matched", subscription_id=10**6
     )
