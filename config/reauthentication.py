@@ -61,7 +61,7 @@ def still_asked(request: HttpRequest, word: str = "") -> HttpResponse | None:
         form = fields_for(request, word)
     posted = [(name, text) for name, texts in request.POST.lists() for text in texts]
     context: dict[str, Any] = {
-        "title": "Confirm that it is you" if "proof" in form.fields else "Are you sure?",
+        "title": "Confirm that it is you" if "proof" in form.fields else f"{word.capitalize()}?",
         "form": form,
         "posted": [(name, text) for name, text in posted if name not in ASKED],
     }

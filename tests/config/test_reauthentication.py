@@ -127,6 +127,8 @@ def test_a_word_is_typed_where_much_is_at_stake(root, rows, name):
         page = root.post(path, data | typed)
         assert f"Type “{word}”" in page.text
         assert ASKS not in page.text
+        if typed:
+            assert f"<h1>{word.capitalize()}?</h1>" in page.text
     assert before == (
         ReaderAction.objects.count(), Category.objects.count(), Subscriber.objects.count()
     )  # fmt: skip

@@ -82,8 +82,8 @@ def read_steps(text: str) -> Reading:
         raise BadSteps(_not_yaml(text, error)) from error
     if not isinstance(listed, list) or not listed or len(listed) > MOST_STEPS:
         raise BadSteps(f"Write 1 to {MOST_STEPS} steps, each on a line that begins with a hyphen.")
-    if isinstance(listed[0], dict) and SUM_OF in listed[0]:
-        return _sum_of(listed)
+    if sums := [each[SUM_OF] for each in listed if isinstance(each, dict) and SUM_OF in each]:
+        return _sum_of(sums[0], is_alone=len(listed) == 1)
     parts: dict[str, Any] = {}
     steps: list[Step] = []
     append_only = False
@@ -126,9 +126,9 @@ def _not_yaml(text: str, error: Exception) -> str:
     )
 
 
-def _sum_of(listed: list[Any]) -> Reading:
-    slugs = tuple(_texts(listed[0][SUM_OF]))
-    if len(listed) > 1 or len(set(slugs)) < max(2, len(slugs)):
+def _sum_of(options: Any, *, is_alone: bool) -> Reading:
+    slugs = tuple(_texts(options))
+    if not is_alone or len(set(slugs)) < max(2, len(slugs)):
         raise BadSteps(f"“{SUM_OF}” is the only step, with the slugs of two or more series.")
     return Reading(FilePart(), (), sum_of=slugs)
 
@@ -140,9 +140,9 @@ def _named(entry: Any) -> tuple[str, Any]:
         raise BadSteps(f"{quote_cell(str(entry))} is no step. Write NAME: OPTIONS, with a colon.")
     ((name, options),) = entry.items()
     if name not in KINDS and name not in PARTS:
-        near = suggest_column(str(name), [*KINDS, *PARTS, APPEND_ONLY])
-        known = ", ".join([*PARTS, *KINDS, APPEND_ONLY])
-        raise BadSteps(f"{quote_cell(str(name))} is not a step.{near} Steps: {known}.")
+        known = [*PARTS, *KINDS, APPEND_ONLY, SUM_OF]
+        near = suggest_column(str(name), known)
+        raise BadSteps(f"{quote_cell(str(name))} is not a step.{near} Steps: {', '.join(known)}.")
     return name, options
 
 

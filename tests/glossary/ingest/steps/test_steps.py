@@ -564,6 +564,8 @@ def test_cells_that_are_no_numbers_or_dates_are_refused_by_row():
         ("", "Write 1 to 30 steps"),
         ("period: d", "Write 1 to 30 steps"),
         ("- perod: d", "“perod” is not a step. Did you mean “period”?"),
+        ("- sums of: [a, b]", "“sums of” is not a step. Did you mean “sum of”?"),
+        ("- period: d\n- sum of: [a, b]", "“sum of” is the only step"),
         ("- period", "is no step. Write NAME: OPTIONS, with a colon."),
         ("- keep: {flag: True}", "“keep”: write “True” as a text"),
         ("- keep: [flag]", "“keep”: write {NAME: VALUE}."),
