@@ -47,6 +47,8 @@ BOUNDS = {
 UPPER_BOUNDS = frozenset(BOUNDS.values()) | {"higher", "upp"}
 # Words that may be in the names of bounds and not in that of their value.
 PRICES_OF_A_DAY = frozenset({"close", "closing", "last", "open", "price", "settle"})
+# Beside one of these a column called value, estimate or median is one of several.
+RIVALS = PRICES_OF_A_DAY | {"actual", "reported", "observed", "mean", "average"}
 OF_BOUNDS = frozenset(
     {"ci", "conf", "confidence", "interval", "bound", "limit", "estimate", "value", "90", "95"}
 )
@@ -169,7 +171,7 @@ def _dates(table: Table, name: str) -> list[Dated]:
 def _value(table: Table, free: list[str], numbers: list[str], band: _Band | None) -> str:
     named = [name for name in numbers if re.fullmatch(SURE_VALUE_NAMES, plain_name(name))]
     sure = [name for name in named if not _side(name)]
-    if sure:
+    if sure and not any(RIVALS.intersection(_words(name)) for name in numbers):
         return _only(table, sure, "value")
     rest = [name for name in numbers if not band or name not in (band.low, band.high)]
     if band and len(rest) == 1 and band.bounds(rest[0]):

@@ -16,12 +16,17 @@ from glossary.values.points import Point, Status
 # Publishers write one of these, all nines, where they have no number.
 NINES = re.compile(r"-(?:99|9(?:\.?9){2,})(?:\.0+)?|9{4,}(?:\.[09]+)?|999\.9+")
 SCALE = re.compile(
-    r"\b(thousand|million|billion|trillion)s?\b|\b(mn|bn|tn)\b|(?<![\d,.])(000)s?\b", re.IGNORECASE
+    r"\b(thousand|million|billion|trillion)s?\b|\b(mn|bn|tn|tsd|mio|mrd|millier|milliard|millon)"
+    r"(?:e?s)?\b|(?<![\d,.])(000)s?\b",
+    re.IGNORECASE,
 )
+# German, French and Spanish.
+OTHER_SCALES = {"tsd": 3, "millier": 3, "mio": 6, "millon": 6, "mrd": 9, "milliard": 9}
 MULTIPLIERS = r"unit_mult(iplier)?|scalar_factor|scale|power_?code|magnitude"
 SUBJECTS = (
     r"(ref_)?area|(.*_)?(country|entity|geo|region|location|economy|state)(_name|_region)?"
-    r"|units?(_(of_)?measure)?|uom"
+    r"|units?(_(of_)?measure)?|uom|currency|variable|indicator(_name|_code)?|measure|metric"
+    r"|series(_id|_name|_code|_reference)?"
 )
 # In days: less than a step of the frequency, and the shortest of the next longer one.
 STEPS = {
@@ -111,7 +116,7 @@ def _scales(text: str) -> set[int]:
     if text.isdecimal():
         return {int(text)} & SCALE_WORDS.keys()
     words = (next(filter(None, match)).casefold() for match in SCALE.findall(text))
-    return {SCALES.get(word, 3) for word in words}
+    return {(SCALES | OTHER_SCALES).get(word, 3) for word in words}
 
 
 def _about_subjects(table: Table, mapping: Mapping, rows: Sequence[TableRow]) -> Iterator[str]:

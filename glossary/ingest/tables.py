@@ -158,7 +158,7 @@ def read_table(
     except PackedError as error:
         raise refused(str(error)) from error
     if is_bounded and len(content) > MAX_BYTES:
-        raise refused(f"The file has {len(content):,} bytes; the limit is {MAX_BYTES:,}.")
+        raise refused(f"The file has more than {MAX_BYTES:,} bytes. Keep only the rows you need.")
     if not content.strip():
         raise refused("The file is empty.")
     if message := why_not_a_workbook(content):

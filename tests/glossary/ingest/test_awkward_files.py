@@ -385,6 +385,12 @@ IN_MILLIONS = "TIME_PERIOD,OBS_VALUE,UNIT_MULT\n2023,10,6\n2024,11,6\n"
         (TWO_COUNTRIES.replace("Germany", "France"), "annual", ""),
         ("Year,Value,Unit\n2023,5,kg\n2024,6,t\n", "annual", "several in “Unit”: “kg”, “t”."),
         ("Year,Value,Unit\n2023,5,kg\n2024,6,kg\n", "annual", ""),
+        (
+            "Year,Value,Currency\n2023,5,EUR\n2024,6,USD\n",
+            "annual",
+            "several in “Currency”: “EUR”, “USD”",
+        ),
+        ("Year,Umsatz (Mrd. EUR)\n2023,5\n2024,6\n", "annual", "“Umsatz (Mrd. EUR)” says billions"),
         (IN_MILLIONS, "annual", "“UNIT_MULT” says millions, the unit of the series does not."),
         (IN_MILLIONS.replace(",6", ",0"), "annual", ""),
         ("year,value\n2023,59.4%\n2024,60%\n", "annual", "“value” has percentages"),
