@@ -179,6 +179,7 @@ def test_an_issue_ends_with_its_words_and_the_way_to_all_issues(client):
     freeze(issue)
     page = client.get("/newsletter/1-one/")
     assert page.context["terms"] == [used]
+    assert draft.get_absolute_url() not in page.text
     assert f"<p>{used.definition}" in page.text
     assert 'href="/newsletter/"><span class="link">All issues' in page.text
     make_issue(2, "Two", intro="None.")
