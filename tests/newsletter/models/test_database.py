@@ -15,7 +15,8 @@ from newsletter.models import (
     Subscription,
 )
 from newsletter.values.addresses import address_hash, address_key
-from tests.builders import make_mail, make_newsletter, make_request
+from tests.builders import make_mail, make_newsletter, make_request, make_subscription
+from tests.bystanders import unchanged
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +55,15 @@ def test_a_mail_has_a_known_state_and_kind(fields):
     mail = make_mail()
     with pytest.raises(DatabaseError), transaction.atomic():
         OutboxMail.objects.filter(pk=mail.pk).update(**fields)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"confirmed_at": None}, {"status": "paused"}, {"status": "resting"}]
+)
+def test_who_gets_mail_has_confirmed_and_a_pause_has_an_end(fields):
+    subscription = make_subscription()
+    with unchanged(subscription), pytest.raises(DatabaseError), transaction.atomic():
+        Subscription.objects.filter(pk=subscription.pk).update(**fields)
 
 
 @pytest.mark.parametrize(
