@@ -1,13 +1,15 @@
 """The first newsletter of a new site, made by a reversible migration."""
 
 from datetime import time
+from functools import partial
 from importlib import import_module
 
 import pytest
 from django.apps import apps
 
-from newsletter.models import Newsletter
-from tests.builders import make_newsletter, make_subscription
+from newsletter.models import ConsentEvent, Newsletter
+from tests.builders import make_issue, make_newsletter, make_subscription
+from tests.bystanders import unchanged
 
 pytestmark = pytest.mark.django_db
 
@@ -25,12 +27,15 @@ def test_a_new_site_has_a_newsletter_for_fridays_at_nine_in_new_york():
     assert (newsletter.local_time, newsletter.time_zone) == (time(9), "America/New_York")
 
 
-def test_the_reverse_migration_deletes_it_unless_it_has_readers():
+def test_the_reverse_migration_deletes_it_unless_it_has_readers_issues_or_a_proof_of_consent():
     migration.create(apps, None)
-    subscription = make_subscription()
-    migration.delete_unless_used(apps, None)
-    assert Newsletter.objects.exists()
-    subscription.delete()
+    newsletter = Newsletter.objects.get()
+    consent = partial(ConsentEvent.objects.create, newsletter=newsletter, kind="confirmed")
+    for make in (make_subscription, make_issue, consent):
+        row = make()
+        with unchanged(newsletter, row):
+            migration.delete_unless_used(apps, None)
+        row.delete()
     migration.delete_unless_used(apps, None)
     assert not Newsletter.objects.exists()
 
