@@ -11,6 +11,7 @@ ENGLISH = {
     "date": "datum fecha 日付 基準日",
     "time": "zeit tid 時点",
     "period": "periode perioden période periodo período zeitraum",
+    "status": "statut estado stato",
     "value": "wert valeur valor valore waarde värde værdi 値",
 }
 IN_ENGLISH = {word: name for name, words in ENGLISH.items() for word in words.split()}

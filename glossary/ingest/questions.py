@@ -17,11 +17,18 @@ from glossary.values.points import Point, Status
 NINES = re.compile(r"-(?:99|9(?:\.?9){2,})(?:\.0+)?|9{4,}(?:\.[09]+)?|999\.9+")
 SCALE = re.compile(
     r"\b(thousand|million|billion|trillion)s?\b|\b(mn|bn|tn|tsd|mio|mrd|millier|milliard|millon)"
-    r"(?:e?s)?\b|(?<![\d,.])(000)s?\b",
+    r"(?:e?s)?\b|(?<![\d,.])(000)s?\b|(百万)",
     re.IGNORECASE,
 )
-# German, French and Spanish.
-OTHER_SCALES = {"tsd": 3, "millier": 3, "mio": 6, "millon": 6, "mrd": 9, "milliard": 9}
+# German, French, Spanish and Japanese.
+OTHER_SCALES = {"百万": 6} | {
+    "tsd": 3,
+    "millier": 3,
+    "mio": 6,
+    "millon": 6,
+    "mrd": 9,
+    "milliard": 9,
+}
 MULTIPLIERS = r"unit_mult(iplier)?|scalar_factor|scale|power_?code|magnitude"
 SUBJECTS = (
     r"(ref_)?area|(.*_)?(country|entity|geo|region|location|economy|state)(_name|_region)?"

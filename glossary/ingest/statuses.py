@@ -15,6 +15,8 @@ STATUSES = (
     | dict.fromkeys(("c", "corrected"), Status.FINAL)
     | dict.fromkeys(("estimate", "estimated"), Status.PROVISIONAL)
     | dict.fromkeys(UNCHECKED, Status.FINAL)
+    | dict.fromkeys(("définitif", "endgültig", "definitivo"), Status.FINAL)
+    | dict.fromkeys(("provisoire", "vorläufig", "provvisorio"), Status.PROVISIONAL)
     | dict.fromkeys(("provisional", "preliminary", "incomplete"), Status.PROVISIONAL)
     | dict.fromkeys(("projected", "projection", "forecast", "planned"), Status.PROJECTED)
 )

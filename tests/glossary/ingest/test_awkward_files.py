@@ -391,6 +391,7 @@ IN_MILLIONS = "TIME_PERIOD,OBS_VALUE,UNIT_MULT\n2023,10,6\n2024,11,6\n"
             "several in “Currency”: “EUR”, “USD”",
         ),
         ("Year,Umsatz (Mrd. EUR)\n2023,5\n2024,6\n", "annual", "“Umsatz (Mrd. EUR)” says billions"),
+        ("年,売上高（百万円）\n2023,5\n2024,6\n", "annual", "“売上高（百万円）” says millions"),
         (IN_MILLIONS, "annual", "“UNIT_MULT” says millions, the unit of the series does not."),
         (IN_MILLIONS.replace(",6", ",0"), "annual", ""),
         ("year,value\n2023,59.4%\n2024,60%\n", "annual", "“value” has percentages"),

@@ -51,6 +51,7 @@ def table_of(*lines):
         (["date,year,month,price", "2024-05-31,2024,5,3"], Mapping("date", "price")),
         (["date,value", "2024,1", "2025,2", "2026,3"], Mapping("date", "value")),
         (["Date,Reference month,x", "2024-04-30,2024-04,4"], Mapping("Date", "x")),
+        (["Mois,Valeur,Statut", "2024-05,3,provisoire"], Mapping("Mois", "Valeur", status="Statut")),
         (["Period,Data_value,Decimals", "2024-04,5,1"], Mapping("Period", "Data_value")),
         (["Year,Value,Value Footnotes", "2024,5,1"], Mapping("Year", "Value")),
         (['month, value', '2024-05, "1,200"'], Mapping("month", "value")),
