@@ -31,6 +31,7 @@ from tests.builders import (
 )
 from tests.bystanders import unchanged
 from tests.newsletter.conftest import last_link, run_worker
+from tests.newsletter.subscribers.test_races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -335,6 +336,16 @@ def small_batches(monkeypatch):
 
 def many(count):
     return " | ".join(f"r{number}@example.org,,form,2024-05-01" for number in range(count))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_with_one_list_ask_each_reader_once():
+    upload = tried(many(200), proof="")
+    assert imports.accept(upload)
+    at_once(2, lambda _: imports.run_slice(upload.pk))
+    upload.refresh_from_db()
+    assert (upload.state, upload.new) == ("done", 200)
+    assert SignupRequest.objects.count() == 200
 
 
 @pytest.mark.django_db(transaction=True)
