@@ -15,6 +15,7 @@ from glossary.models import Observation, Release, Series
 from glossary.series.loading import load_as_of, load_release
 from glossary.values.expectations import State
 from tests.builders import make_series, release
+from tests.glossary.mentions.test_relinking_races import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -125,6 +126,24 @@ def test_the_database_keeps_one_current_value_a_period():
         Observation.objects.create(
             series=series, period=date(2024, 1, 1), value=Decimal(11), first_in=first
         )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_accept_a_release_at_the_same_moment_one_is_told():
+    series = make_series()
+    release(series, "2024,10")
+    series = Series.objects.with_page().get()
+    content, day = b"period,value\n2024,10\n2025,12\n", date(2026, 11, 20)
+    planned = plan_release(series, content, "test.csv", day)
+
+    def accept():
+        try:
+            return accept_release(planned).kind
+        except Stale:
+            return "stale"
+
+    assert sorted(at_once(accept, accept)) == ["append", "stale"]
+    assert values(series) == ["10", "12"]
 
 
 @pytest.mark.parametrize(("name", "value"), [("unit", "index, 2020 = 100"), ("scale", 6)])
