@@ -4,8 +4,9 @@ A series earns points for a new value, a record, an unusually large step, a clai
 revision of published values. Points only rank the series; the editor reads the reasons.
 """
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -14,7 +15,7 @@ from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.wording import UNCHANGED
 from glossary.series.latest import Latest
 from glossary.series.movement import Movement
-from glossary.values.numbers import NO_BREAK
+from glossary.values.numbers import NO_BREAK, is_index, rounded_significant
 from glossary.values.periods import day_label
 from glossary.values.points import Point
 
@@ -24,6 +25,8 @@ UNUSUAL, MOST_UNUSUAL = Decimal("1.5"), Decimal(6)
 FEWEST_TOPPED, MOST_TOPPED = 4, 12
 FEWEST_REPEATED = 3  # in a growing series every value is a record
 LONGEST_HEADLINE = 160
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+MOST_DIGITS = 3  # significant ones in a headline; the figure below it has all
 VERBS = {"up": "rose", "down": "fell"}
 
 
@@ -205,13 +208,25 @@ def _grows(heights: Sequence[Decimal]) -> bool:
 
 def _tail(title: str, newest: Latest) -> str:
     """Return the end of a headline; a title such as “Jobs, world” needs a colon before it."""
-    figure, change = f"{newest.text}{_when(newest.period)}", newest.change
+    figure, change = f"{_short(newest)}{_when(newest.period)}", newest.change
     direction, _, size = change.text.partition(" ") if change else ("", "", "")
     if change is None or direction not in VERBS:
         times = f", {change.words}" if change and change.text.endswith("as much") else ""
         return f"{':' if ',' in title else ' is at'} {figure}{times}"
     verb = f": {direction}" if "," in title else f" {VERBS[direction]}"
     return f"{verb} {size}{' in a year' if change.is_yearly else ''} to {figure}"
+
+
+def _short(newest: Latest) -> str:
+    """Return the figure with few digits, and without the base of an index: "1,280 megawatts"."""
+    number = NUMBER.sub(_with_few_digits, newest.number)
+    return replace(newest, number=number, unit="" if is_index(newest.unit) else newest.unit).text
+
+
+def _with_few_digits(found: re.Match[str]) -> str:
+    value = Decimal(found[0].replace(",", ""))
+    is_short = len(value.as_tuple().digits) <= MOST_DIGITS
+    return found[0] if is_short else f"{rounded_significant(value, MOST_DIGITS):,f}"
 
 
 def _when(period: str) -> str:

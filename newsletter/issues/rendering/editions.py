@@ -40,7 +40,7 @@ WHY = "Why it matters."
 LONGEST_BESIDE = 14  # a longer figure leaves no room beside it
 # "up 30% from Q1 2024", "down 6 points since May", "14 times as much in a year": how much it
 # changed, and since when.
-CHANGE = re.compile(r"(?:(?:up|down) )?(?P<size>.*?\d.*?)(?P<base> (?:from|since|in) .+)?")
+CHANGE = re.compile(r"(?i:(?:up|down) )?(?P<size>.*?\d.*?)(?P<base> (?:from|since|in) .+)?")
 # What a change says of the earlier value: "from October 6, 2025 (800 million)".
 FROM_A_VALUE = re.compile(r"from (?P<when>(?P<day>[A-Z][a-z]+ \d+, )?.+) \((?P<value>.+)\)")
 COMPARED = {"from": "compared with", "since": "compared with"}

@@ -57,6 +57,11 @@ def monthly(*values, **fields):
         (("1", *["5"] * 11, "14"), {"unit": "chips"},
          "Rent is at 14 chips in October 2026, 14 times as much in a year"),
         (("10", "10"), {"unit": "chips"}, "Rent is at 10 chips in October 2026"),
+        # Three significant digits, and no base of an index.
+        (("13.48", "19.95"), {"unit": "%", "decimals": 2},
+         "Rent rose 6.47 percentage points to 20.0% in October 2026"),
+        (("661", "1276"), {"unit": "megawatts"}, "Rent rose 93% to 1,280 megawatts in October 2026"),
+        (("100", "102.1"), {"unit": "index, 2017 = 100"}, "Rent rose 2.1% to 102 in October 2026"),
         (("10",), {"unit": "chips", "denotes": Denotes.DAY}, "Rent is at 10 chips on October 1, 2026"),
         (("10",), {"unit": "chips", "denotes": Denotes.ENDING},
          "Rent is at 10 chips in the month to October 1, 2026"),
