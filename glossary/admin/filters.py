@@ -114,25 +114,22 @@ class MentionsFilter(QuestionFilter):
 
 
 def state_of(series: Series) -> str:
-    return series.state(timezone.localdate()).value if series.current_release_id else NO_DATA
+    """Return the word for a series' state that pages and lists use, such as "late"."""
+    state = series.state(timezone.localdate()) if series.current_release_id else None
+    return state.label.lower() if state else NO_DATA
 
 
-def _in_states(states: list[str], series: SeriesQuerySet) -> SeriesQuerySet:
-    """Keep series in one of these states, which are computed from all: a few hundred at most."""
+def _in_state(state: str, series: SeriesQuerySet) -> SeriesQuerySet:
+    """Keep series in this state, which is computed for all: a few hundred at most."""
     every = Series.objects.select_related("current_release")
-    found = series.filter(pk__in=[each.pk for each in every if state_of(each) in states])
+    found = series.filter(pk__in=[each.pk for each in every if state_of(each) == state])
     return found.order_by("current_release__released_on")
 
 
 class StateFilter(QuestionFilter):
     title = parameter_name = "state"
-    states = {state.value: [state.value] for state in State} | {
-        LATE: [state.value for state in State if state.is_late],
-        NO_DATA: [NO_DATA],
-    }
-    questions = {
-        name: (name.capitalize(), partial(_in_states, wanted)) for name, wanted in states.items()
-    }
+    states = (*(state.label.lower() for state in State), NO_DATA)
+    questions = {name: (name.capitalize(), partial(_in_state, name)) for name in states}
 
 
 class WaitingFilter(QuestionFilter):

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.defaultfilters import pluralize
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -22,6 +23,7 @@ from django.utils.text import Truncator
 from config.admin_pages import LookOnly
 from glossary.admin import filters
 from glossary.admin.numbers import in_words
+from glossary.admin.preview import WITH_FRAMES
 from glossary.admin.rows import Rows, unfold_errors, with_held
 from glossary.admin.search import Searched
 from glossary.admin.series_pages import SeriesPages
@@ -153,6 +155,7 @@ def _held(series: Series) -> dict[str, str]:
 
 
 @admin.register(Series)
+@method_decorator(WITH_FRAMES, name="changeform_view")
 class SeriesAdmin(Searched, SeriesPages):
     searched_as = "series"
     form = SeriesForm

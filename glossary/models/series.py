@@ -100,7 +100,10 @@ class Series(models.Model):
         help_text="Bars for amounts of a period, steps for a value that holds until the next.",
     )
     chart_scale = models.CharField(
-        max_length=6, choices=choices(ChartScale), default=ChartScale.LINEAR.value
+        max_length=6,
+        choices=choices(ChartScale),
+        default=ChartScale.LINEAR.value,
+        help_text="Logarithmic for what grows many times over: equal steps are equal ratios.",
     )
     chart_subject = models.CharField(
         max_length=60,
