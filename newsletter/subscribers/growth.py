@@ -34,6 +34,12 @@ class Growth:
     def before(self) -> int:
         return self.weeks[0][1]
 
+    @property
+    def moved(self) -> str:
+        """Return by how many readers it changed in all weeks: "+1,200" or "−3"."""
+        change = self.weeks[-1][1] - self.before
+        return f"{'−' if change < 0 else '+'}{abs(change):,}"
+
 
 def growth(newsletter: Newsletter) -> Growth:
     """Return the numbers of readers, and of those who joined or left in the last weeks.

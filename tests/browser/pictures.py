@@ -81,6 +81,7 @@ def take(page: Page, url: str, width: int, height: int = 0) -> bytes:
         bars = FIRST_SCREEN - page.run("return innerHeight;")  # WebKit's window has some
         page.resize(width, min(page.run(TALL) + bars, TALLEST))
         page.until(DRAWN)
+        page.picture()  # a frame of another process is painted when first asked for
     return page.picture()
 
 

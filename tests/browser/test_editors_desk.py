@@ -49,6 +49,14 @@ def test_a_count_on_the_front_page_leads_to_the_rows_it_counts(page):
     assert page.complaints == []
 
 
+def test_on_a_phone_the_rooms_are_one_row_at_the_open_one(site, page):
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.goto(f"{site}/admin/glossary/source/")
+    assert page.locator("#rooms").bounding_box()["height"] < 45
+    expect(page.locator("#rooms [aria-current]")).to_be_in_viewport()
+    assert page.locator("#content h1").bounding_box()["y"] < 120
+
+
 @pytest.mark.parametrize("width", [360, 768, 1280, 1680])
 def test_the_desk_stands_beside_its_rooms_where_there_is_room(page, width):
     page.set_viewport_size({"width": width, "height": 900})

@@ -77,11 +77,13 @@ def test_from_propose_to_the_archive(site, page, draft):
     expect(preview(page).locator("strong", has_text="matters").first).to_be_visible()
     page.get_by_role("button", name="Web page").click()
     expect(preview(page).locator("h1")).to_have_text("What moved this week")
+    page.get_by_text("Other steps").click()
     expect(page.get_by_role("button", name="Check and approve")).to_be_disabled()
     assert Issue.objects.get(pk=draft.pk).subject != "What moved this week"
     page.get_by_role("button", name="Save and continue editing").first.click()
     expect(page.get_by_text("was changed successfully")).to_be_visible()
 
+    page.get_by_text("Other steps").click()
     page.get_by_role("button", name="Check and approve").click()
     expect(page.get_by_text("No test mail was sent yet.")).to_be_visible()
     page.get_by_role("link", name="Fix this").click()

@@ -88,7 +88,7 @@ def test_editors_see_the_counts_and_the_words_of_an_issue_and_no_address(admin_c
 def test_a_page_counts_all_issues_of_each_newsletter(admin_client, issues):
     page = admin_client.get(PAGE).text
     for label in leaving_reasons.LABELS:
-        assert f'<th scope="col">{label}</th>' in page
+        assert f'<th scope="col" class="number">{label}</th>' in page
     row = page.partition("1. Subject 1")[2].partition("</tr>")[0]
     assert [int(cell.partition("<")[0]) for cell in row.split('"number">')[1:]] == [
         3,
