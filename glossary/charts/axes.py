@@ -56,7 +56,8 @@ def axes_of(plot: Plot) -> Axes:
         return _log_axes(plot, first, last, slot)
     marked = ticks.linear_ticks(*(plot.domain or _linear_domain(plot)))
     scale = ticks.axis_scale(marked)
-    labels = _signed(plot, ticks.linear_labels(marked, scale))
+    is_money = bool(affixes_for(plot.unit, plot.short_unit).prefix)
+    labels = _signed(plot, ticks.linear_labels(marked, scale, is_money=is_money))
     bottom, span = marked[0], marked[-1] - marked[0]
     # A compact drawing has no axis title that could name the scale.
     usual = ticks.whole_label if plot.is_compact else partial(ticks.value_label, scale=scale)

@@ -7,7 +7,7 @@ from itertools import pairwise
 from glossary.charts.axes import Axes
 from glossary.charts.plots import Plot
 from glossary.charts.texts import PlacedText, as_percent
-from glossary.charts.ticks import DateTick, Label, date_ticks, full_day, labels_fit, text_width
+from glossary.charts.ticks import GAP, DateTick, Label, date_ticks, full_day, labels_fit, text_width
 from glossary.values.periods import Denotes, Frequency, period_label
 
 MOST = {False: 5, True: 9}  # labels in a narrow and in a wide chart
@@ -22,7 +22,7 @@ def date_labels(plot: Plot, axes: Axes, widths: tuple[int, ...]) -> tuple[Placed
     """Return the labels for all widths. A label for only one width has a kind that the style sheet
     can hide: "n" for the narrow width, "w" for the wide one."""
     if plot.is_compact:
-        return _ends(plot, axes)
+        return _ends(plot, axes, widths[0])
     first, *rest = (_chosen(plot, axes, width) for width in widths)
     wide = rest[0] if rest else first
     return tuple(
@@ -33,10 +33,15 @@ def date_labels(plot: Plot, axes: Axes, widths: tuple[int, ...]) -> tuple[Placed
     )
 
 
-def _ends(plot: Plot, axes: Axes) -> tuple[PlacedText, ...]:
-    """Return the first and the last date, flush with the ends of the axis."""
-    first = PlacedText("0%", "100%", Label(short_label(axes.first, plot)), anchor="start")
-    last = PlacedText("100%", "100%", Label(short_label(axes.last, plot)), anchor="end")
+def _ends(plot: Plot, axes: Axes, width: int) -> tuple[PlacedText, ...]:
+    """Return the first and the last date, flush with the ends of the axis; without their days where
+    these would touch."""
+    days = axes.first, axes.last
+    texts = [short_label(day, plot) for day in days]
+    if sum(map(text_width, texts)) + GAP > width:
+        texts = [f"{day:%b} {day.year}" for day in days]
+    first = PlacedText("0%", "100%", Label(texts[0]), anchor="start")
+    last = PlacedText("100%", "100%", Label(texts[1]), anchor="end")
     return (first, last) if axes.first < axes.last else (first,)
 
 

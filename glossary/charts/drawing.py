@@ -105,6 +105,7 @@ class Chart:
     frame: Frame
     marks: Marks
     subtitle: str = ""
+    key: tuple[str, ...] = ()  # to marks, where the drawing itself has none
     heads: tuple[PlacedText, ...] = ()
     heights: tuple[PlacedText, ...] = ()
     dates: tuple[PlacedText, ...] = ()
@@ -120,6 +121,11 @@ class Chart:
     @property
     def description(self) -> str:
         return " ".join(self.sentences)
+
+    @property
+    def caption(self) -> str:
+        """Return the line under the title: series, unit, scale and the key to the marks."""
+        return " · ".join(filter(None, [self.subtitle, *self.key]))
 
     @property
     def brief(self) -> str:
@@ -149,6 +155,7 @@ def draw(plot: Plot) -> Chart:
         sentences=tuple(filter(None, [*said, marked(flag.note for flag in noted)])),
         frame=frame,
         marks=marks_of(drawn, canvas, spots_of(drawn, canvas), bar),
+        key=tuple(_key(drawn)) if _is_keyed_above(drawn) else (),
         heads=_heads(heads, frame),
         heights=() if drawn.is_compact else _heights(axes),
         dates=date_labels(drawn, axes, frame.widths),
@@ -222,10 +229,17 @@ def _head_lines(plot: Plot, axes: Axes) -> list[tuple[str, Label]]:
         if axes.unit.power:
             lines[-1] = ("unit", Label(lines[-1][1].text, axes.unit.power))
     # In a page the note is a line of its own, which js/series.js corrects for a shorter time.
-    key = [axes.note, *_key(plot)] if plot.width and axes.note else _key(plot)
+    key = [] if _is_keyed_above(plot) else _key(plot)
+    if plot.width and axes.note:
+        key = [axes.note, *key]
     if axes.note and not plot.width:
         lines.append(("cut", Label(axes.note)))
     return lines + [("key", Label(line)) for line in joined_in_lines(key, room)]
+
+
+def _is_keyed_above(plot: Plot) -> bool:
+    """Return whether the page has the key to the marks in its caption."""
+    return not plot.width and (plot.is_captioned or plot.is_compact)
 
 
 def _key(plot: Plot) -> list[str]:

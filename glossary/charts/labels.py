@@ -260,13 +260,14 @@ def _around(
     for anchor, side, start in (
         ("middle", 0, x - wide / 2), ("start", 1, x + off), ("end", -1, x - off - wide),
     ):  # fmt: skip
-        if start < 0 or start + wide > most:
+        edge = x - side * half
+        if start < 0 or start + wide > most or not 0 <= edge <= 1:
             continue
         bottom, top = drawing.extent(min(start, x), max(start + wide, x))
         rise, fall = (round(part * space.height) for part in (top - up, up - bottom))
         ends = [up, *(drawing.extent(at, at)[0] for at in (start, start + wide))]
         dx = str(side * ASIDE) if is_on and side else ""
-        text = replace(at, x=as_percent(x - side * half), anchor=anchor, dx=dx)
+        text = replace(at, x=as_percent(edge), anchor=anchor, dx=dx)
         if half or (top - max(ends)) * space.height <= BUMP:
             found.append((rise, replace(text, y=as_percent(1 - top), dy=str(-ABOVE))))
         if not half and bottom * space.height >= BELOW + 4:

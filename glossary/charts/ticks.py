@@ -160,10 +160,14 @@ def axis_scale(ticks: tuple[Decimal, ...]) -> int:
     return readable_scale(largest) or largest.adjusted()
 
 
-def linear_labels(ticks: tuple[Decimal, ...], scale: int) -> tuple[Label, ...]:
-    """Format ticks in the axis's scale, all with the decimals that the finest of them needs."""
+def linear_labels(
+    ticks: tuple[Decimal, ...], scale: int, *, is_money: bool = False
+) -> tuple[Label, ...]:
+    """Format ticks in the axis's scale, all with the decimals that the finest of them needs: of
+    money that is not counted in millions both of the cents."""
     counted = [shifted(tick, -scale).normalize() for tick in ticks]
-    style = NumberStyle(decimals=max((-_exponent(tick) for tick in counted if tick), default=0))
+    most = max((-_exponent(tick) for tick in counted if tick), default=0)
+    style = NumberStyle(decimals=2 if is_money and not scale and most == 1 else most)
     return tuple(Label(format_number(tick, style)) for tick in counted)
 
 

@@ -46,12 +46,11 @@ Loading = Callable[[Iterable[Series]], dict[str, Loaded]]
 class Glance:
     """What lists show of a series and depends only on its release.
 
-    `finding` and `subtitle` are those of its chart.
+    `finding` is that of its chart.
     """
 
     latest: Latest | None
     finding: str
-    subtitle: str
     spark: Sparkline
     movement: Movement | None
     released_on: date
@@ -159,7 +158,6 @@ def _glance(loaded: Loaded) -> Glance:
     return Glance(
         latest=latest(view),
         finding=plot.title,
-        subtitle=plot.subtitle,
         spark=sparkline(plot),
         movement=last_movement(view, revised_from(loaded)),
         released_on=loaded.release.released_on,
@@ -241,28 +239,26 @@ def term_data(
     named = {token.slug for token in tokens}
     points = once(lambda: load(found.values()))
     return TermData(
-        _charted(on_page, points, is_captioned=True),
+        _charted(on_page, points),
         tuple(series for slug, series in found.items() if slug in named),
         tuple(series.pk for series in found.values()),
         points,
     )
 
 
-def _charted(
-    found: list[Series], points: Callable[[], dict[str, Loaded]], *, is_captioned: bool = False
-) -> tuple[Entry, ...]:
+def _charted(found: list[Series], points: Callable[[], dict[str, Loaded]]) -> tuple[Entry, ...]:
     """Return series with charts on shared axes, drawn once a release of any of them."""
 
     @once
     def charts() -> list[Chart]:
         plots = (points()[each.slug].plot() for each in found)
-        return draw_together([replace(plot, is_captioned=is_captioned) for plot in plots])
+        return draw_together([replace(plot, is_captioned=True) for plot in plots])
 
     def chart(at: int) -> Chart:
         return charts()[at]
 
     seen = glances(found, lambda _: points())
-    edition = f"{is_captioned}{''.join(map(edition_of, found))}"
+    edition = "".join(map(edition_of, found))
     return tuple(
         replace(entry_of(series, seen[series.slug]), chart=partial(chart, at), edition=edition)
         for at, series in enumerate(found)

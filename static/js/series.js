@@ -52,6 +52,8 @@ for (const figure of document.querySelectorAll("[data-series]")) {
   const decimals = (digits) => digits.split(".")[1]?.length ?? 0;
   const neededDecimals = (digits) => decimals(digits.replace(/(\.[0-9]*?)0+$/, "$1"));
   const mostDecimals = (numbers) => Math.max(...numbers.map((value) => neededDecimals(String(Number(value.toPrecision(12))))));
+  // As `linear_labels` of glossary/charts/ticks.py: money has both of the cents.
+  const places = (ticks) => (sign && mostDecimals(ticks) === 1 && Math.max(...ticks.map(Math.abs)) < 1e6 ? 2 : mostDecimals(ticks));
   const rowsOfFile = (text) => {
     const [names, ...lines] = text.trim().split("\n").map((line) => line.split(","));
     const records = lines.map((cells) => Object.fromEntries(names.map((name, at) => [name, cells[at]])));
@@ -276,7 +278,7 @@ for (const figure of document.querySelectorAll("[data-series]")) {
       padding: [margin("Top"), margin("Right"), 0, 0],
       axes: [
         { ...axis, size: margin("Bottom"), grid: { show: false }, border: { show: true, stroke: () => color(".axis"), width: 1 }, space: 72, gap: 6, values: dates, ...(isBar && { splits: (plot) => bars(plot).map((row) => row.x), values: (plot) => bars(plot).map(label) }) },
-        { ...axis, size: margin("Left"), gap: 4, values: (plot, ticks) => ticks.map((value) => signed(tick(value, isLog ? 0 : mostDecimals(ticks)))), splits: () => upright.ticks, filter: (plot, ticks) => ticks },
+        { ...axis, size: margin("Left"), gap: 4, values: (plot, ticks) => ticks.map((value) => signed(tick(value, isLog ? 0 : places(ticks)))), splits: () => upright.ticks, filter: (plot, ticks) => ticks },
       ],
       series: [{}, { ...line, ...(isBar && { fill }) }, { ...line, dash: [3, 5], ...(isBar && { fill: shade(0.35) }) }, bound, bound, hollow],
       bands: isShaded ? [{ series: [4, 3], fill }] : [],

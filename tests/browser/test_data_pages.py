@@ -167,7 +167,10 @@ def test_the_chart_begins_in_the_first_half_of_a_phones_screen(site, chromium):
     page = context.new_page()
     page.goto(f"{site}/data/h100-rental-price/")
     chart, measured = page.locator(".chart-box"), page.locator("figcaption .quiet")
-    assert chart.bounding_box()["y"] < 420 < measured.bounding_box()["y"]
+    assert measured.bounding_box()["y"] < chart.bounding_box()["y"] < 420
+    expect(measured).to_have_text(
+        "H100 rental price, US dollars per hour · Thin lines: range of quotes"
+    )
     context.close()
 
 

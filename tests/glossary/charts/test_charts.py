@@ -115,6 +115,16 @@ def test_ranges_of_few_values_are_thin_lines_apart_from_the_axis():
     assert "Thin lines: 90% range" in texts(chart)
 
 
+def test_a_page_has_the_key_to_the_marks_in_its_caption_or_in_the_drawing():
+    whole = replace(ranged(13), subtitle="Chips, log scale")
+    plain, picture = draw(whole), draw(replace(whole, is_captioned=True, width=640))
+    for chart in (plain, picture):
+        assert (chart.caption, "Shaded: 90% range" in texts(chart)) == ("Chips, log scale", True)
+    for chart in (draw(replace(whole, is_captioned=True)), draw(replace(whole, is_compact=True))):
+        assert chart.caption == "Chips, log scale · Shaded: 90% range"
+        assert "Shaded: 90% range" not in texts(chart)
+
+
 def ranged(years: int) -> Plot:
     points = tuple(
         Point(date(2000 + i, 1, 1), Decimal(50), Decimal(25), Decimal(100)) for i in range(years)

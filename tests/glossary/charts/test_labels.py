@@ -117,6 +117,16 @@ def test_a_value_that_no_line_touches_has_its_label_beside_it():
     assert (first.label.text, first.dx, first.dy) == ("40", "9", ".35em")
 
 
+def test_no_label_of_a_bar_begins_outside_the_plot():
+    first, ranged = (
+        Point(date(1998, 1, 1), Decimal(1)),
+        Point(date(1998, 1, 2), None, *[Decimal(0)] * 2),
+    )
+    last = Point(date(2000, 1, 1), Decimal(0))
+    bars = Plot("Chips", (first, ranged, last), ChartForm.BAR, frequency=Frequency.DAILY)
+    assert all(0 <= float(text.x.rstrip("%")) <= 100 for text in draw(bars).direct)
+
+
 def spread(*triples, **fields):
     """Return a plot of low, value and high."""
     points = (
@@ -203,6 +213,14 @@ def test_a_compact_drawing_has_a_baseline_the_ends_and_nothing_else():
     assert chart.marks.axis
     assert chart.marks.line == draw(whole).marks.line
     assert {"compact", "l0", "t0"} <= set(chart.frame.classes.split())
+
+
+def test_a_compact_drawing_leaves_out_days_that_would_touch():
+    ends = [Point(date(2010, 9, 26), Decimal(100_000)), Point(date(2025, 7, 9), Decimal(99_999))]
+    narrow = Plot("Chips", tuple(ends), is_compact=True, left=96)
+    assert [t.label.text for t in draw(narrow).dates] == ["Sep 2010", "Jul 2025"]
+    wide = draw(replace(narrow, left=0))
+    assert [t.label.text for t in wide.dates] == ["Sep 26, 2010", "Jul 9, 2025"]
 
 
 def test_a_compact_drawing_has_a_compared_label_at_the_left_of_a_line_that_leaves_no_room():

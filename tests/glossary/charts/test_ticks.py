@@ -136,6 +136,20 @@ def test_an_axis_says_its_scale_once(ticks, title, labels):
     assert [label.text for label in linear_labels(ticks, scale)] == labels
 
 
+@pytest.mark.parametrize(
+    ("ticks", "scale", "labels"),
+    [
+        (("0", "2.5", "5"), 0, ["0.00", "2.50", "5.00"]),
+        (("0", "5", "10"), 0, ["0", "5", "10"]),
+        (("0", "0.005"), 0, ["0.000", "0.005"]),
+        (("0", "2.5E9"), 9, ["0.0", "2.5"]),
+    ],
+)
+def test_an_axis_of_money_has_both_digits_of_the_cents_or_none(ticks, scale, labels):
+    found = linear_labels(decimals(*ticks), scale, is_money=True)
+    assert [label.text for label in found] == labels
+
+
 def test_log_labels_are_numbers_while_those_can_be_read():
     assert [label.text for label in log_labels(decimals("0.01", "10", "1E4", "1E7", "1E10"))] == [
         "0.01",
