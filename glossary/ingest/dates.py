@@ -146,10 +146,10 @@ def _format_of_months(texts: Sequence[str]) -> str:
     return DateFormat.MONTH_FIRST_SHORT if is_run and runs_over else ""
 
 
-def is_date(text: str) -> bool:
+def is_date(text: str, may_be_compact: bool = False) -> bool:
     """Return whether a cell is a date, or one that could be read two ways."""
     try:
-        (read,) = read_dates([text])
+        (read,) = read_dates([text], may_be_compact=may_be_compact)
     except Unreadable:
         return True
     return is_read_with_format(read)

@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import takewhile
 
@@ -129,8 +129,9 @@ def _periods_across(table: Table, year: str) -> dict[int, str]:
     """Return the periods, or in a table with a year their parts, by the index of their column."""
     named = [name for name in table.columns if re.fullmatch(WHOLE_PERIODS, plain_name(name))]
     spans = [name for name in named if plain_name(name) in ("day", "week", "month", "quarter")]
-    is_dated = any(is_date(text) for name in named for text in table.texts(name)[:SAMPLE])
-    if is_dated or not set(spans) <= set(_part_names(table)):
+    if _has_dates(table, map(table.columns.index, named)) or not set(spans) <= set(
+        _part_names(table)
+    ):
         return {}
     read = _part if year else _period
     found = {index: text for index, name in enumerate(table.columns) if (text := read(name))}
@@ -145,9 +146,15 @@ def _behind_one_name(table: Table) -> dict[int, str]:
     """Return the periods of “Rate 2023”, “Rate 2024”, where no cell beside them is a date."""
     parts = [name.rpartition(" ") for name in table.columns]
     found = {at: end for at, (_, _, end) in enumerate(parts) if is_date(end)}
-    beside = [cell for at, cell in enumerate(table.rows[0].cells) if at not in found]
     is_one = len({parts[at][0] for at in found}) == 1
-    return found if is_one and not any(map(is_date, beside)) else {}
+    beside = (at for at in range(len(parts)) if at not in found)
+    return found if is_one and not _has_dates(table, beside) else {}
+
+
+def _has_dates(table: Table, columns: Iterable[int]) -> bool:
+    """Return whether a cell is a date, also 202401: its column may be known to hold dates."""
+    rows = table.rows[:SAMPLE]
+    return any(is_date(row.cell(at), may_be_compact=True) for at in columns for row in rows)
 
 
 def _period(name: str) -> str:

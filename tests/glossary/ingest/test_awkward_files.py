@@ -115,6 +115,18 @@ def test_the_choice_is_typed_once_and_remembered(importing):
     assert points(series)[1:] == [("2026-01-06", "11.8"), ("2026-01-07", "11.1")]
 
 
+@pytest.mark.parametrize(
+    "days", [("202401", "202402"), ("20240101", "20240201"), ("01.2024", "02.2024")]
+)
+def test_a_remembered_column_called_by_a_year_is_still_one_beside_dates(importing, days):
+    series = make_series(frequency="monthly")
+    text = f"date,Base 2015,Base 2020\n{days[0]},5,6\n"
+    importing(series, text, columns="period=date,value=Base 2020")
+    status, out = importing(series, f"{text}{days[1]},7,8\n")
+    assert status == 0, out
+    assert points(series) == [("2024-01-01", "6"), ("2024-02-01", "8")]
+
+
 def test_a_file_without_a_remembered_column_is_refused_by_name(importing):
     series = make_series()
     release(series, "2024,10", "2025-01-01")
