@@ -19,7 +19,7 @@ from newsletter.mailing import signed_links
 from newsletter.mailing.smtp.answers import redact_addresses
 from newsletter.models import MailEvent
 from newsletter.returns.incoming import Block, Incoming, take_apart
-from newsletter.returns.wording import CODE, LETTER, REPLY_CODE, kind_of, status_of
+from newsletter.returns.wording import CODE, JUDGED, LETTER, REPLY_CODE, kind_of, status_of
 from newsletter.sending.envelopes import read_bounce_address
 
 Kind = MailEvent.Kind
@@ -35,7 +35,7 @@ OUR_ID = re.compile(r"<(\d{1,19}\.[0-9a-f]{24}@[\w.-]+)>")
 LINK = re.compile(r"(?<![\w.-])[a-z0-9]{1,8}\.[\w-]{22}\.[0-9a-z]{1,13}(?![0-9a-z])")
 FEEDBACK_ID = re.compile(r"^feedback-id: *(\d{1,9}):", re.IGNORECASE | re.MULTILINE)
 FIELD = re.compile(
-    r"^[>\s]*(action|status|diagnostic-code|final-recipient|original-recipient|feedback-type)"
+    r"^[> \t]*(action|status|diagnostic-code|final-recipient|original-recipient|feedback-type)"
     r" *: *(\S.*)$",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -139,14 +139,15 @@ def _status_report(mail: Incoming) -> Report | None:
 
 def _judge_block(block: Block, mail: Incoming) -> Report:
     action = block.get("action", "").strip().lower()
-    answer = f"{block.get('status', '')} {block.get('diagnostic-code', '')}"
+    said = block.get("diagnostic-code", "")[:JUDGED]
+    answer = f"{block.get('status', '')} {said}"
     status = status_of(answer)
     if action.startswith("delayed"):
         return Report(Kind.DELAYED, status)
     if action.startswith(("delivered", "relayed", "expanded")) or answer.startswith("2."):
         return Report(Kind.RECEIPT)
     kind = kind_of(answer, is_answer=True) or kind_of(_own_words(mail)) or Kind.SOFT
-    return Report(kind, status, redact_addresses(block.get("diagnostic-code", "")))
+    return Report(kind, status, redact_addresses(said))
 
 
 def _receipt(mail: Incoming) -> Report | None:

@@ -29,7 +29,7 @@ LINE_CODE = re.compile(rf"[45]\d\d[ -]#?\(?{CODE.pattern}\)?")
 BLOCK_LIST = re.compile(r"spamhaus|spamcop|barracuda|sorbs|dnsbl|block_?list|black_?list", re.I)
 WHO = (
     r"(?:user|mail ?box|(?:e-?)?mail account|account|recipient|addressee|(?:e-?mail )?address|inbox"
-    r"|alias|e-?mail|person|destinat\w+|rcpt|login)"
+    r"|alias|e-?mail|person|destinat\w{1,9}|rcpt|login)"
 )
 IS = r"(?:\S+ )?(?:(?:is|was|are|were|has been|seems|could|can|may) )?(?:\S+ )?"
 

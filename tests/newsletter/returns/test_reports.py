@@ -173,6 +173,8 @@ MIXED = (
     b"From: mailer-daemon@x\nSubject: failure notice\nContent-Type: multipart/mixed; boundary=b\n\n"
 )
 TEXT = b"From: mailer-daemon@x\nSubject: failure notice\nReturn-Path: <>\n\n"
+RETURNED = b"--b\nContent-Type: message/rfc822\n\n" + TEXT
+STATUS = b"--b\nContent-Type: message/delivery-status\n\nAction: failed\nDiagnostic-Code: smtp; "
 HOSTILE = {
     "a thousand parts": MIXED + PART * 1000,
     "parts in parts": nested(b"Content-Type: multipart/mixed; boundary=bN\n\n--bN\n"),
@@ -191,6 +193,10 @@ AWKWARD = {
     "slow charset": b"Content-Type: text/plain; charset=punycode\n\n" + b"a-" * LARGEST,
     "broken charset": b'Content-Type: text/plain; charset*0*="a\0b"; charset*=x\'\n\n\xff',
     "tags": TEXT.replace(b"\n\n", b"\nContent-Type: text/html\n\n") + b"<" * LARGEST,
+    "lines of HTML": TEXT.replace(b"\n\n", b"\nContent-Type: text/html\n\nx") + b"\n" * LARGEST,
+    "quoted lines": TEXT + b">\n" * LARGEST,
+    "messages of quoted lines": MIXED + (RETURNED + b">\n" * 2500) * 49,
+    "long answers": MIXED + (STATUS + b"destinat" * 2000 + b"\n\n") * 8,
     "at signs": TEXT + b"@" * LARGEST,
     "one word": TEXT + b"the following addresses had\n" + b"a" * LARGEST,
     "words": TEXT + b"user mailbox account " * LARGEST,
