@@ -35,6 +35,8 @@ WAYS = {
 }
 TIME = "time"  # not the issue, but how long it takes to read
 DARK = "(prefers-color-scheme: dark)"
+# Some engines draw a frame's bar white beside a mail of another color.
+BAR = "html { scrollbar-color: #888 transparent; }"
 MAIL_POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; "
     "img-src data: {mark}; frame-ancestors 'self'"
@@ -109,7 +111,7 @@ def _shown(request: HttpRequest, issue: Issue) -> HttpResponse:
     # The frame has the color scheme of the editor's machine; the preview shows either one.
     scheme = "all" if way == "dark" else "not all"
     html = without_reader_links(with_pictures(mail, issue, _inline)).replace(DARK, scheme)
-    return _guarded_mail(HttpResponse(html))
+    return _guarded_mail(HttpResponse(html.replace("</style>", f"{BAR}</style>")))
 
 
 def _inline(picture: MailPicture) -> str:
