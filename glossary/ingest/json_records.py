@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple, TypeGuard
 
-from glossary.ingest.cells import Unreadable, quote_cell
-from glossary.ingest.dates import is_date, read_dates
+from glossary.ingest.cells import is_number, quote_cell
+from glossary.ingest.dates import is_date
 from glossary.ingest.json_cubes import cells_of_cube, cube_in
-from glossary.ingest.titles import are_names, is_value
+from glossary.ingest.titles import is_value
 
 DEEPEST = 5  # objects in objects; what they hold beyond is left out
 MOST_NUMBERED = 12  # of a list in a record: more, such as an embedding, would fill all columns
@@ -26,6 +26,12 @@ OF_SDMX = (
 Object = dict[str, Any]
 
 
+class _Found(NamedTuple):
+    pointer: str
+    records: list[Object]
+    are_objects: bool = True  # in the JSON, too, not only here
+
+
 class RecordsError(ValueError):
     """The JSON holds no such records. `row` and `column` are 0 and "" for the whole file."""
 
@@ -40,8 +46,9 @@ def read_records(
     """Return all keys in their order, and the rows of the records. Numbers stay texts.
 
     Without a `pointer` (RFC 6901) the records are the whole document, the list in its "data", or
-    its only list of objects with a number or a date, however deep, or object of days or of columns;
-    they may be lists, also below one of names, the cells of JSON-stat, or objects one on a line.
+    its only list of objects with a number or a date, however deep, or object of days; where there
+    is none, its only object of columns or list of lists. They may be lists below one of names, the
+    cells of JSON-stat, or objects one on a line.
     What an object holds is named with a point,
     pricing.prompt, and so is the first object of a list, footnotes.0.code (without a pointer its
     only one), and each number or text of a short one, values.0. Other lists are left out. A record
@@ -87,16 +94,20 @@ def _whole(parsed: Any, most_cells: int) -> list[Object]:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise RecordsError(f"The JSON-stat cannot be read: {error}.") from error
     records: Any = parsed.get("data") if isinstance(parsed, dict) else parsed
+    if below_names := _below_names(records):
+        return below_names
     if _are_records(records):
         return list(records)
     if isinstance(parsed, dict) and ("dataSets" in parsed or "dataSets" in (records or ())):
         raise RecordsError(OF_SDMX)
-    found = dict(_lists(parsed))
-    lists = {at: each for at, each in found.items() if _has_values(each)} or found
-    if len(lists) != 1:
-        several = f" It holds several: {', '.join(list(lists)[:MOST_NUMBERED])}." if lists else ""
+    found = list(_lists(parsed))
+    found = [each for each in found if _has_values(each.records)] or found
+    found = [each for each in found if each.are_objects] or found
+    if len(found) != 1:
+        pointers = ", ".join(each.pointer for each in found[:MOST_NUMBERED])
+        several = f" It holds several: {pointers}." if found else ""
         raise RecordsError(f"{NO_LIST}{several} {WHERE}")
-    (records,) = lists.values()
+    records = found[0].records
     return [{k: v for k, v in each.items() if not _is_list_of_many(v)} for each in records]
 
 
@@ -108,25 +119,31 @@ def _is_list_of_many(held: Any) -> bool:
     return _are_records(held) and len(held) > 1
 
 
-def _lists(held: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield each list of objects by its pointer, and for one that holds longer lists those.
+def _lists(held: Any, pointer: str = "") -> Iterator[_Found]:
+    """Yield each list of objects, and for one that holds longer lists those.
 
-    An object whose names are days or years is such a list: {"2024-01-02": {"USD": 1.09}}; so are
-    one of columns, {"date": ["2024", "2025"], "value": [1, 2]}, and lists of which one is dated.
+    An object whose names are days or years is such a list: {"2024-01-02": {"USD": 1.09}}. Lists
+    are records, too, if one is dated, and so is an object of columns that holds no list of records.
     """
     if not isinstance(held, dict | list) or pointer.count("/") > DEEPEST:
         return
     if isinstance(held, dict) and len(held) > 1 and all(map(_is_day, held)):
         values = (each if isinstance(each, dict) else {"value": each} for each in held.values())
-        yield pointer, [{"date": day} | each for day, each in zip(held, values, strict=True)]
+        days = [{"date": day} | each for day, each in zip(held, values, strict=True)]
+        yield _Found(pointer, days)
         return
-    if records := _of_columns(held) if isinstance(held, dict) else _of_rows(held):
-        yield pointer, records
+    if isinstance(held, list) and (records := _of_rows(held)):
+        yield _Found(pointer, records, are_objects=False)
         return
     items = held.items() if isinstance(held, dict) else enumerate(held)
     inner = [found for key, each in items for found in _lists(each, f"{pointer}/{key}")]
     if _are_records(held) and any(held):
-        inner = [found for found in inner if len(found[1]) > len(held)] or [(pointer, held)]
+        longer = [found for found in inner if len(found.records) > len(held)]
+        if len(held) > 1 and _has_values(held):
+            longer = [found for found in longer if found.are_objects]
+        inner = longer or [_Found(pointer, held)]
+    elif isinstance(held, dict) and not any(_has_values(found.records) for found in inner):
+        inner += [_Found(pointer, each, are_objects=False) for each in [_of_columns(held)] if each]
     yield from inner
 
 
@@ -165,16 +182,39 @@ def _column(held: Any) -> list[Any]:
     return held if isinstance(held, list) and len(held) > 1 and _are_cells(held) else []
 
 
+def _below_names(held: Any) -> list[Object]:
+    """Return the records of lists of one length below one of names; else none."""
+    if not isinstance(held, list) or not all(isinstance(each, list) for each in held):
+        return []
+    names = held[0] if len(held) > 1 else []
+    if not names or {len(each) for each in held} != {len(set(map(str, names)))}:
+        return []
+    if not all(isinstance(each, str) for each in names) or _are_data(held):
+        return []
+    return [dict(zip(names, each, strict=True)) for each in held[1:]]
+
+
+def _are_data(rows: list[list[Any]]) -> bool:
+    """Return whether the first of several lists is data, because a column has periods in all.
+
+    Beside one list only, years may be names and its numbers look like years.
+    """
+    names = rows[0]
+    if not any(all(map(_may_be_period, cells)) for cells in zip(*rows[:SAMPLE], strict=True)):
+        return all(map(is_value, names))
+    has_number = any(is_number(name) and not is_date(name) for name in names)
+    return len(rows) > 2 or has_number or _may_be_period(names[0])
+
+
 def _of_rows(held: list[Any]) -> list[Object]:
     """Return the records of lists of one length, the names of columns first or none; else none."""
+    if below_names := _below_names(held):
+        return below_names
     are_lists = all(isinstance(each, list) and _are_cells(each) for each in held)
-    if len(held) < 2 or not are_lists or {len(each) for each in held} != {len(set(held[0]))}:
+    if len(held) < 2 or not are_lists or len(set(map(len, held))) > 1:
         return []
-    names, first = held[0], held[1]
-    if all(isinstance(name, str) and name for name in names) and are_names(names):
-        return [dict(zip(names, each, strict=True)) for each in held[1:]]
-    is_dated = len(first) in range(2, MOST_NUMBERED + 1) and any(map(_may_be_period, first))
-    keys = [f"column {n}" for n in range(1, len(first) + 1)]
+    is_dated = len(held[1]) in range(2, MOST_NUMBERED + 1) and any(map(_may_be_period, held[1]))
+    keys = [f"column {n}" for n in range(1, len(held[1]) + 1)]
     return [dict(zip(keys, each, strict=True)) for each in held] if is_dated else []
 
 
@@ -183,12 +223,9 @@ def _are_cells(values: list[Any]) -> bool:
 
 
 def _may_be_period(cell: Any) -> bool:
-    if not isinstance(cell, str) or SECONDS.fullmatch(cell):
-        return isinstance(cell, str)
-    try:
-        return not isinstance(read_dates([cell], may_be_compact=True)[0], Unreadable)
-    except Unreadable:
-        return True
+    if not isinstance(cell, str):
+        return False
+    return SECONDS.fullmatch(cell) is not None or is_date(cell, may_be_compact=True)
 
 
 def _has_values(records: list[Object]) -> bool:
@@ -196,7 +233,7 @@ def _has_values(records: list[Object]) -> bool:
     return any(isinstance(cell, str) and is_value(cell) for cell in cells)
 
 
-def _are_records(records: Any) -> bool:
+def _are_records(records: Any) -> TypeGuard[list[Object]]:
     return isinstance(records, list) and all(isinstance(each, dict) for each in records)
 
 

@@ -322,6 +322,7 @@ OLD_CUBE = {
 PAIRS = [["2024-01", 3.7], ["2024-02", 3.9], ["2024-03", 3.8]]
 COLUMNS = {"date": ["2024-01", "2024-02", "2024-03"], "value": [3.7, 3.9, 3.8]}
 OF_PANDAS = {name: dict(enumerate(cells)) for name, cells in COLUMNS.items()}
+ROWS = rows_of(3.7, 3.9, 3.8)
 AREA = {"date": "2024-01", "value": 1, "area": [[1.5, 2.5], [2.5, 2.5], [2.5, 3.5]]}
 FRED = {"count": 3, "observations": rows_of("3.7", "3.9", "3.8", realtime_start="2024-05-01")}
 
@@ -340,8 +341,18 @@ FRED = {"count": 3, "observations": rows_of("3.7", "3.9", "3.8", realtime_start=
         (COLUMNS, "monthly", MONTHS),
         ({"units": {"t": "C"}, "daily": COLUMNS}, "monthly", MONTHS),
         (OF_PANDAS, "monthly", MONTHS),
+        (COLUMNS | {"links": [{"rel": "self"}]}, "monthly", MONTHS),
+        ({"rows": ROWS, "x": ["2024", "2025"], "y": ["a", "b"]}, "monthly", MONTHS),
+        ({"meta": {"from": ["2023", "2024"], "to": ["2024", "2025"]}, "rows": ROWS}, "monthly", MONTHS),
+        ({"rows": ROWS, "box": [["2024", 1], ["2025", 2]]}, "monthly", MONTHS),
+        ({"rows": [row | {"past": [*PAIRS, ["2024-04", 1]]} for row in ROWS]}, "monthly", MONTHS),
+        ({"series": [{"id": "X", "start": "200101", "updated": "2024-05-01", "data": PAIRS}]}, "monthly", MONTHS),
+        ({"data": [["month", "value"], *PAIRS], "pages": [{"offset": 0}]}, "monthly", MONTHS),
+        ([["month", "value", "tags"], *([*pair, ["x"]] for pair in PAIRS)], "monthly", MONTHS),
+        ([["2024-01", "a", "3.7"], ["2024-02", "a", "3.9"], ["2024-03", "b", "3.8"]], "monthly", MONTHS),
+        ([["2021", "2021"], ["2022", 6.9], ["2023", 6.5]], "annual", YEARS.replace("7.1", "2021")),
         ([AREA, AREA | {"date": "2024-02"}], "monthly", "2024-01-01 1, 2024-02-01 1"),
-        ({"sort": [{"column": "date"}], "rows": rows_of(3.7, 3.9, 3.8)}, "monthly", MONTHS),
+        ({"sort": [{"column": "date"}], "rows": ROWS}, "monthly", MONTHS),
         (CUBE | {"value": [3.7, 3.9, None]}, "monthly", MONTHS.replace("3.8", "None")),
         ({"response": {"total": "2", "data": rows_of(1, 2)}}, "monthly", "2024-01-01 1, 2024-02-01 2"),
         ([{"date": "2024", "v": {"a": 5}}], "annual", "2024-01-01 5"),
@@ -352,6 +363,23 @@ FRED = {"count": 3, "observations": rows_of("3.7", "3.9", "3.8", realtime_start=
 )  # fmt: skip
 def test_the_json_of_an_api_is_read_without_a_pointer(parsed, kind, points):
     assert read(json.dumps(parsed), kind)[0] == points
+
+
+@pytest.mark.parametrize(
+    ("parsed", "columns"),
+    [
+        ([["NAME", "2024"], ["Alabama", "5"]], ("NAME", "2024")),
+        ([["NAME", 2024, 2023], ["Alabama", 1990, 1985]], ("NAME", "period", "value")),
+        ([["date", "v", "5"], ["2024", 1, 2]], ("date", "v", "5")),
+        ([["date", 1, 2], ["2024", 5, 6]], ("date", "1", "2")),
+        ([["2024", 1, 2], ["2025", 5, 6]], ("column 1", "column 2", "column 3")),
+        ([["USA", 5, "2024"], ["USA", 6, "2025"]], ("column 1", "column 2", "column 3")),
+        ([["USA", 2020, "2024"], *[["USA", 6, "2025"]] * 2], ("column 1", "column 2", "column 3")),
+        ([["2024-01", 5, 5], ["2024-02", 6, 7]], ("column 1", "column 2", "column 3")),
+    ],
+)
+def test_the_first_of_several_lists_has_names_unless_it_is_dated_as_the_next(parsed, columns):
+    assert read_periods_table(json.dumps(parsed).encode(), "file.json").columns == columns
 
 
 def test_objects_one_on_a_line_are_records():
