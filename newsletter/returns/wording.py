@@ -27,16 +27,14 @@ ADDRESS = re.compile(r"[^\s<>(),;:\"]*@[\w.-]*")
 LINE_CODE = re.compile(rf"[45]\d\d[ -]#?\(?{CODE.pattern}\)?")
 # A link of a block list, which is all that some servers answer.
 BLOCK_LIST = re.compile(r"spamhaus|spamcop|barracuda|sorbs|dnsbl|block_?list|black_?list", re.I)
-WHO = (
-    r"(?:user|mail ?box|(?:e-?)?mail account|account|recipient|addressee|(?:e-?mail )?address|inbox"
-    r"|alias|e-?mail|person|destinat\w{1,9}|rcpt|login)"
-)
-IS = r"(?:\S+ )?(?:(?:is|was|are|were|has been|seems|could|can|may) )?(?:\S+ )?"
+WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
 
 
 def _alternatives(lines: str) -> re.Pattern[str]:
-    found = (line.strip() for line in lines.replace("{who}", WHO).replace("{is}", IS).splitlines())
-    return re.compile("|".join(filter(None, found)), re.IGNORECASE | re.MULTILINE)
+    for name, words in WORDS["part"].items():
+        lines = lines.replace(f"{{{name}}}", f"(?:{words})")
+    found = filter(None, map(str.strip, lines.splitlines()))
+    return re.compile("|".join(found), re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,6 @@ class Row:
         return bool(self.words and self.words.search(words))
 
 
-WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
 LETTER = {name: _alternatives(lines) for name, lines in WORDS["letter"].items()}
 TABLE = (
     Row(Kind.POLICY, codes=re.compile(rf"{ABOUT_US.pattern}|4\.7\.\d{{1,3}}")),
