@@ -182,12 +182,17 @@ def _bounce(mail: Incoming) -> Report | None:
     subject, text = mail.first("subject"), _own_words(mail)
     if not _is_bounce(mail, text):
         return None
-    if LETTER["delay"].search(f"{subject}\n{text}"):
+    if not _is_final(text) and LETTER["delay"].search(f"{subject}\n{text}"):
         return Report(Kind.DELAYED)
     kind = kind_of(text) or kind_of(subject)
     inner = None if kind else next(filter(None, map(_status_report, _embedded(mail))), None)
     names_it = mail.embedded or _addresses(mail)
     return inner or Report(kind or (Kind.SOFT if names_it else Kind.UNKNOWN), status_of(text))
+
+
+def _is_final(text: str) -> bool:
+    """Return whether a code is permanent. The words of a delay may be those of our own subject."""
+    return any(each[0] == "5" for each in CODE.findall(text) or REPLY_CODE.findall(text))
 
 
 def _is_bounce(mail: Incoming, text: str) -> bool:

@@ -102,6 +102,12 @@ TEXTS = {
     # Notices that servers do not mark as what they are.
     "delay fr": ("delayed", "From: MAILER-DAEMON@mx.example.net\nReturn-Path: <>\nSubject: =?utf-8?b?UmV0YXJkw6kgOiBsb3llcnM=?=", "Votre message à reader@example.net attend. 450 4.4.1 user unknown\n"),
     "delay de": ("delayed", "From: MAILER-DAEMON@mx.example.net\nReturn-Path: <>\nSubject: Warning", "Die Zustellung an reader@example.net verzögert sich. 450 4.4.1\n"),
+    "delay and a number": ("delayed", "From: MAILER-DAEMON@mx.example.net\nReturn-Path: <>\nSubject: Warning", "A message of 543 bytes to reader@example.net has been delayed. 450 4.1.1 user unknown\n"),
+    # Final, though the text or our own subject has words of a delay.
+    "postponed launch": ("hard", "From: postmaster@example.net\nSubject: Undeliverable: Apple postponed its launch", "reader@example.net: 550 5.1.1 user unknown\n"),
+    "launch retardé": ("hard", "From: postmaster@example.net\nSubject: =?utf-8?q?Non_remis_:_lancement_retard=C3=A9?=", "reader@example.net: 550 utilisateur inconnu\n"),
+    "retarded growth": ("hard", "From: postmaster@example.net\nSubject: Undeliverable: Retarded growth", "reader@example.net: user unknown\n"),
+    "final de": ("hard", "From: MAILER-DAEMON@mx.example.net\nReturn-Path: <>\nSubject: Unzustellbar", "Die Zustellung an reader@example.net wurde verzögert und ist gescheitert. 550 5.1.1 Benutzer unbekannt\n"),
     "notes": ("hard", "From: Notes/x <notes@example.net>\nSubject: Undeliverable message", "------- Failure Reasons  --------\n\nUser not listed in public Name & Address Book\nreader@example.net\n\n------- Returned Message --------\n\nspam\n"),
     "original without its type": ("hard", 'From: Mail Deliver System <MAILER-DAEMON@mx.example.net>\nSubject: Returned Mail: User unknown\nContent-Type: multipart/mixed; boundary="b"',
         "--b\nContent-Type: text/plain\n\n---The following addresses had delivery errors---\n\nreader@example.net [User unknown]\n\n--b\nReceived: from relay.example.org by mx.example.net\nSubject: Rents fell again\n\nspam 5.7.1\n--b--\n"),
