@@ -91,6 +91,8 @@ TEXTS = {
     "a server that answers so": ("hard", "From: MAILER-DAEMON@mx.example.net\nReturn-Path: <>\nSubject: Re: Rents fell again\nAuto-Submitted: auto-replied", "reader@example.net: 550 user unknown\n"),
     "answer to a bounce": ("unknown", "From: Reader <reader@example.net>\nSubject: Re: Undeliverable: Rents fell again", "Last week I got this:\n\n> 550 5.1.1 <x@example.org>: user unknown\n> Your message could not be delivered to: x@example.org\n\nIs it broken?\n"),
     "forwarded as text": ("unknown", "From: Office <office@news.example.org>\nSubject: Fwd: failure notice", "Again:\n\nHi. This is the qmail-send program.\n<x@example.org>: user unknown\n"),
+    "answer to a forwarded bounce": ("unknown", "From: Reader <reader@example.net>\nSubject: Re: Fwd: Undeliverable: Rents", "550 5.1.1 <x@example.org>: user unknown\n\nIs it broken?\n"),
+    "bounce of an answer": ("hard", "From: MAILER-DAEMON@mx.example.net\nSubject: Undeliverable: Re: Fwd: Rents", "550 5.1.1 <reader@example.net>: user unknown\n"),
     "subject that only begins so": ("soft", "From: spi@example.net\nSubject: RE: Your message: non remis (delivery failed)", "Your message could not be delivered to\nreader@example.net\n"),
     "subject that cannot be decoded": ("hard", "From: MAILER-DAEMON@mx.example.net\nSubject: =?utf-8?B?RGVsaXZlcnkgZmFpbHVyZ?= =?utf-8?B?x?=", "reader@example.net: 550 user unknown\n"),
     "short and quoted": ("hard", "From: Postmaster <postmaster@example.net>\nSubject: Undeliverable Mail", "Unknown host: reader@example.net\n\nOriginal message follows.\n\nspam\n"),
