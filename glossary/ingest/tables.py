@@ -9,11 +9,12 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
-from glossary.ingest.cells import quote_cell
+from glossary.ingest.cells import is_number, quote_cell
 from glossary.ingest.encodings import EncodingError, decode
 from glossary.ingest.json_records import RecordsError, read_records
 from glossary.ingest.packed import ZIP, PackedError, unpack
@@ -193,14 +194,44 @@ def _read_separated(text: str, told: list[str], delimiter: str, header: int, lon
         told.append(f"Cells were separated by {DELIMITERS[delimiter]}.")
     if "\r\n" in text:
         told.append("Lines ended as on Windows (CRLF).")
-    reader = csv.reader(_lines(text), delimiter=delimiter, strict=True, skipinitialspace=True)
+
+    def read(skips_spaces: bool) -> Table:
+        reader = csv.reader(
+            _lines(text), delimiter=delimiter, strict=True, skipinitialspace=skips_spaces
+        )
+        table = _of_cells(reader, list(told), header, longest)
+        return replace(table, comma_may_be_decimal=delimiter != ",")
+
+    return _as_quoted(read) if re.search(f'{re.escape(delimiter)} +"', text) else read(False)
+
+
+def _as_quoted(read: Callable[[bool], Table]) -> Table:
+    """Return the table whose cells keep their first spaces, or else the one without these."""
+    try:
+        table = read(False)
+    except DataRefused:
+        with suppress(DataRefused):
+            return read(True)
+        raise
+    with suppress(DataRefused):
+        return read(True) if _has_quotes(table) else table
+    return table
+
+
+def _has_quotes(table: Table) -> bool:
+    """Return whether a name was cut at a delimiter in its quotes, or a number is in quotes."""
+    cells = (cell.strip() for row in table.rows[:SAMPLE_ROWS] for cell in row.cells)
+    is_cut = any(name[:1] == '"' != name[-1:] for name in table.columns)
+    return is_cut or any(cell[:1] == cell[-1:] == '"' and is_number(cell[1:-1]) for cell in cells)
+
+
+def _of_cells(reader: Iterator[list[str]], told: list[str], header: int, longest: int) -> Table:
     titles: list[str] = []
     columns, rows = _header(_numbered(reader), told, titles, header)
     table_rows = tuple(_checked(rows, columns, longest))
     if broken := _count_broken(table_rows):
         told.append(f"Rows with line breaks inside cells: {broken:,}.")
-    table = _table(columns, table_rows, told, titles)
-    return replace(table, comma_may_be_decimal=delimiter != ",")
+    return _table(columns, table_rows, told, titles)
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -70,6 +70,34 @@ def test_a_decimal_comma_does_not_pass_for_a_separator():
     assert table.comma_may_be_decimal
 
 
+@pytest.mark.parametrize(
+    ("text", "cells"),
+    [
+        ('date, note, value\n2024, "big" jump, 5\n', [("2024", '"big" jump', "5")]),
+        ('date, note, value\n2024, a, 5\n2025, "5 disk,6\n', [("2024", "a", "5"), ("2025", '"5 disk', "6")]),
+        ('date; note; value\n2024; "big" jump; 5\n', [("2024", '"big" jump', "5")]),
+        ('date, "value"\n2024, 5\n', [("2024", "5")]),
+        ('date, "value, all"\n2024, 5\n', [("2024", "5")]),
+        ('date, value\n2024, "1,234"\n', [("2024", "1,234")]),
+        ('date,  value\n2024,  "5"\n', [("2024", "5")]),
+        ('date, value, note\n2024, "5", "big" jump\n', [("2024", '"5"', '"big" jump')]),
+    ],
+)  # fmt: skip
+def test_a_quotation_mark_behind_a_space_begins_a_cell_only_where_it_ends_one(text, cells):
+    rows = read_table(text.encode()).rows
+    assert [tuple(map(row.cell, range(len(row.cells)))) for row in rows] == cells
+
+
+def test_a_column_whose_name_is_in_quotes_behind_a_space_keeps_them_among_numbers():
+    assert read_table(b'date, "value"\n2024, 5\n').columns == ("date", '"value"')
+    assert read_table(b'date, "value, all"\n2024, 5\n').columns == ("date", "value, all")
+
+
+def test_a_file_that_no_reading_of_quotes_helps_is_refused_for_its_first_fault():
+    with pytest.raises(DataRefused, match="There are 4 cells, but 3 columns"):
+        read_table(b'date, note, value\n2024, "big" jump, 5, 6\n')
+
+
 def test_a_single_column_and_a_footer_line_leave_the_comma_in_place():
     assert cells_of("date\n2024\n") == [("date",), ("2024",)]
     assert cells_of("date,value\n2024,1\nSource: BLS\n")[0] == ("date", "value")
