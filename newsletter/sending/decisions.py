@@ -33,7 +33,7 @@ def pause_issue(issue: Issue, reason: str, by: Person = None) -> bool:
     paused itself, and the operators are told. Without `reason` the page says who paused.
     """
     sending = Issue.objects.filter(pk=issue.pk, status=Status.SENDING)
-    shown = reason or f"Paused by {by}."
+    shown = reason or (f"Paused by {by}." if by else "Paused.")
     if not sending.update(status=Status.PAUSED, pause_reason=shown[:300]):
         return False
     record_event(issue, Kind.PAUSED, by, reason)

@@ -186,3 +186,16 @@ def test_an_issue_that_a_person_resumed_is_not_paused_by_an_older_worker(armed, 
     monkeypatch.setattr(Lane, "run", fail)
     pump.run_pump(mine.pk, mine.ticket)
     assert decisions.is_sending(issue.pk)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_a_reason_the_issue_says_that_it_is_paused_and_by_whom_if_anybody(
+    armed, relay, admin_user
+):
+    make_subscription()
+    issue = start()
+    for by, shown in ((None, "Paused."), (admin_user, f"Paused by {admin_user}.")):
+        assert decisions.pause_issue(issue, "", by)
+        issue.refresh_from_db()
+        assert issue.pause_reason == shown
+        assert launch.resume_issue(issue)
