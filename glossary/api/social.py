@@ -57,8 +57,8 @@ def site_card() -> Card:
     return Card(
         kicker="Glossary, data, newsletter",
         title="The AI economy in plain words and checked numbers",
-        text="Terms with their sources, series with every revision, and a weekly letter with "
-        "the three numbers that matter.",
+        text="Terms with their sources, series with every revision, and a newsletter with the "
+        "three numbers that matter.",
     )
 
 

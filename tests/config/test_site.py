@@ -139,6 +139,14 @@ def test_our_programs_introduce_themselves_in_plain_ascii(settings, name, produc
     assert user_agent() == f"{product} (+https://pulse.example.org/about/; data@example.org)"
 
 
+@pytest.mark.parametrize("path", ["/", "/about/", "/llms.txt"])
+def test_how_often_the_newsletter_comes_is_said_by_the_newsletter_alone(client, db, path):
+    Newsletter.objects.update(frequency_text="each month", is_recurring=False)
+    text = f"{site_card().text} {client.get(path).text}"
+    assert "a newsletter with the three numbers" in text
+    assert "weekly" not in text
+
+
 @pytest.mark.parametrize(("name", "drawn"), [("Chips & Co", "Chips & Co"), ("芯片", "example.org")])
 def test_a_card_has_the_name_as_far_as_its_font_can_write_it(name, drawn):
     assert lay_out(site_card(), name, "example.org")[0].text == drawn
