@@ -11,7 +11,6 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import Q
 from django.urls import resolve, reverse
-from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from simple_history.models import HistoricalRecords
 
@@ -151,12 +150,6 @@ class Newsletter(models.Model):
     def next_slot(self, after: datetime) -> datetime:
         """Return when the next issue is due, in the newsletter's time zone."""
         return next_slot(self.weekday, self.local_time, self.zone, after)
-
-    @property
-    def comes_next_on(self) -> date:
-        """Return the day of the next issue after today; pages of a day are kept until it ends."""
-        end_of_today = datetime.combine(timezone.localdate(), time.max, self.zone)
-        return self.next_slot(end_of_today).date()
 
     def next_number(self) -> int:
         last = self.issues.order_by("-number").first()
