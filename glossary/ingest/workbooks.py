@@ -200,16 +200,25 @@ def _answer(content: bytes, wanted: str, is_bounded: bool, by_numbers: bool) -> 
 
 def _by_numbers(workbook: Any, sheets: dict[str, Any]) -> tuple[str, list[str]]:
     """Return the sheet to read, and the others that have numbers in several rows."""
-
-    def rows_of(name: str) -> int:
-        rows = islice(_parser(workbook, sheets[name]).parse(), FIRST_ROWS)
-        return sum(_has_number_behind(cells) for _, cells in rows)
-
     first, *others = sheets
-    found = [name for name in others[:MAX_NAMED] if rows_of(name) > 1]
-    if len(found) == 1 and not rows_of(first):
+    found = [name for name in others[:MAX_NAMED] if _has_rows(workbook, sheets[name])]
+    if len(found) == 1 and not _numbered_rows(workbook, sheets[first]):
         return found[0], []
     return first, found
+
+
+def _has_rows(workbook: Any, sheet: Any) -> bool:
+    """Return whether a sheet has numbers in two rows; a damaged one need not be read."""
+    try:
+        return _numbered_rows(workbook, sheet) > 1
+    except Exception:  # as above
+        return False
+
+
+def _numbered_rows(workbook: Any, sheet: Any) -> int:
+    """Count the first rows that have numbers, up to two."""
+    rows = islice(_parser(workbook, sheet).parse(), FIRST_ROWS)
+    return len(list(islice((n for n, cells in rows if _has_number_behind(cells)), 2)))
 
 
 def _has_number_behind(cells: list[dict[str, Any]]) -> bool:

@@ -233,6 +233,25 @@ def test_of_a_publishers_workbook_the_only_sheet_with_data_is_read(sheets, read,
     assert read_sheet(book).name == sheets.split()[0]
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        f'<worksheet {MAIN}><dimension ref="A1:B9"/><sheetData><row',
+        f'<worksheet {MAIN}><sheetData><row><c t="s"><v>9</v></c></row></sheetData></worksheet>',
+    ],
+)
+def test_a_damaged_sheet_refuses_a_workbook_only_if_it_is_the_one_to_read(damage):
+    def book(names, damaged):
+        extra = {f"xl/worksheets/sheet{damaged}.xml": damage}
+        return make_workbook(dict.fromkeys(names, SMALL), extra=extra)
+
+    sheet = read_sheet(book(["Data", "Log"], 2), by_numbers=True)
+    assert (sheet.name, sheet.with_numbers, len(sheet.rows)) == ("Data", (), 3)
+    assert read_sheet(book(["Data", "Log", "More"], 2), by_numbers=True).with_numbers == ("More",)
+    with pytest.raises(WorkbookError, match="cannot be read"):
+        read_sheet(book(["Log", "Data"], 1), by_numbers=True)
+
+
 @pytest.mark.parametrize("name", ["\0", "\ud800", "--help", "x" * 1_000_000, "Notes\u202e"])
 def test_any_name_of_a_sheet_may_be_asked_for(name):
     message = refusal_of(make_workbook({"Data": SMALL}), "", FilePart(sheet=name))
