@@ -16,8 +16,8 @@ from glossary.values.points import Point, Status
 # Publishers write one of these, all nines, where they have no number.
 NINES = re.compile(r"-(?:99|9(?:\.?9){2,})(?:\.0+)?|9{4,}(?:\.[09]+)?|999\.9+")
 SCALE = re.compile(
-    r"\b(thousand|million|billion|trillion)s?\b|\b(mn|bn|tn|tsd|mio|mrd|millier|milliard|millon)"
-    r"(?:e?s)?\b|(?<![\d,.])(000)s?\b|(百万)",
+    r"\b(thousand|million|billion|trillion)s?\b|\b((?-i:mn|bn|tn)|tsd|mio|mrd|millier|milliard"
+    r"|millon)(?:e?s)?\b|(?<![\d,.])(?<!\d\s)(000)s?\b|(百万)",
     re.IGNORECASE,
 )
 # German, French, Spanish and Japanese.
@@ -30,11 +30,16 @@ OTHER_SCALES = {"百万": 6} | {
     "milliard": 9,
 }
 MULTIPLIERS = r"unit_mult(iplier)?|scalar_factor|scale|power_?code|magnitude"
-SUBJECTS = (
-    r"(ref_)?area|(.*_)?(country|entity|geo|region|location|economy|state)(_name|_region)?"
-    r"|units?(_(of_)?measure)?|uom|currency|variable|indicator(_name|_code)?|measure|metric"
+# What is counted, and in what; Tennessee (TN) and a survey of 3 million firms are neither.
+MEASURES = (
+    r"units?(_(of_)?measure)?|uom|currency|variable|indicator(_name|_code)?|measure|metric"
     r"|series(_id|_name|_code|_reference)?"
 )
+SUBJECTS = (
+    r"(ref_)?area|(.*_)?(country|entity|geo|region|location|economy|state)(_name|_region)?"
+    rf"|{MEASURES}"
+)
+OF_SCALES = rf"{MEASURES}|unit_.*|einheit|unidad|items?|title|series_.*"
 # In days: less than a step of the frequency, and the shortest of the next longer one.
 STEPS = {
     Frequency.DAILY: (1, 7, "weekly"),
@@ -91,14 +96,14 @@ def _about_scale(table: Table, mapping: Mapping, rows: Sequence[TableRow]) -> It
     """Yield the millions that the file says and the series' unit does not.
 
     It says them in the name of the value's column, below it, in a column of multipliers, or in
-    another that says the same in all rows.
+    one of units or names that says the same in all rows. Beside periods in columns are names.
     """
     said = [(text, text) for text in (mapping.value, *table.labels)]
     for column in set(table.columns) - {mapping.value, ""}:
         cells = set(table.texts(column, rows)) if table.columns.count(column) == 1 else set()
         if re.fullmatch(MULTIPLIERS, plain_name(column)):
             said += [(column, cell) for cell in cells]
-        elif len(cells) == 1:
+        elif len(cells) == 1 and (rows[0].column or re.fullmatch(OF_SCALES, plain_name(column))):
             said += [(cell, cell) for cell in cells if not cell.isdecimal()]
     yield from _unnamed_scales(said, table.unit)
 

@@ -454,6 +454,23 @@ def test_a_scale_that_the_unit_has_not_is_asked_about(importing, text):
     assert importing(series, per)[0] == 0
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("year,state,jobs\n2024,TN,10\n", ""),
+        ("state,2023,2024\nMN,9,10\n", ""),
+        ("year,note,jobs\n2024,Survey of 3 million firms,10\n", ""),
+        ("year,unit,jobs\n2024,per 100 000 people,10\n", ""),
+        ("year,unit,jobs\n2024,EUR mn,10\n", "“EUR mn” says millions"),
+        ("year,Einheit,jobs\n2024,Mio. EUR,10\n", "“Mio. EUR” says millions"),
+        ("year,unit,jobs\n2024,EUR 000,10\n", "“EUR 000” says thousands"),
+    ],
+)
+def test_a_scale_is_looked_for_in_units_and_names_alone(importing, text, said):
+    status, out = importing(make_series(frequency="annual", unit="people"), text)
+    assert (status, said in out) == (3 if said else 0, True), out
+
+
 def test_a_scale_in_a_title_is_said(importing):
     text = "Jobs in thousands\nSource: X\nyear,Jobs\n2024,10\n"
     status, out = importing(make_series(unit="people"), text)
