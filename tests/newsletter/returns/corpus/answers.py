@@ -245,6 +245,7 @@ ANSWERS = {
     "da none": ("hard", "5.0.0", "550 Brugeren findes ikke"),
     "sv sender": ("policy", "5.0.0", "550 Avsändaradressen finns inte"),
     "pl sender": ("policy", "5.0.0", "550 domena nadawcy nie istnieje"),
+    "pl unknown sender": ("policy", "5.0.0", "550 Nieznany nadawca"),
     "ru sender blocked": ("policy", "5.0.0", "550 Почтовый ящик отправителя заблокирован"),
     "zh not found": ("hard", "5.0.0", "550 找不到收件人"),
     "zh sender not found": ("policy", "5.0.0", "550 找不到发件人域名"),
