@@ -38,6 +38,7 @@ STATUS_NAMES = (r"(obs_?)?(status|flags?)(_codes?)?",)
 BOX_NAMES = (r"incomplete|provisional|preliminary|(is_)?(projected|projection|forecast)",)
 NO_VALUE_NAMES = (
     r"(.*_)?(id|code|commit|flags?|(foot)?notes?)|timestamp|comments?|remarks?|source|rank(ing)?"
+    r"|no_obs"
 )
 NUMBERS_OF_ROWS = r"obs|id|index|row.*|line|n|no|nr|num|number|unnamed.*"
 BOUNDS = {
@@ -98,7 +99,7 @@ def guess_mapping(
     boxes = [name for name in free if not _has_values(table, name)]
     status = typed.get("status", _by_name(free, STATUS_NAMES) or _by_name(boxes, BOX_NAMES))
     free = [name for name in free if name not in (period, status)]
-    numbers = [name for name in free if _may_be_value(table, name)]
+    numbers = _without_labels(table, [name for name in free if _may_be_value(table, name)])
     band = _band_of(numbers)
     value = typed.get("value") or _value(table, free, numbers, band)
     if "low" in typed or "high" in typed:
@@ -291,12 +292,19 @@ def _is_data(name: str) -> bool:
 def _may_be_value(table: Table, name: str) -> bool:
     """Return whether the column has numbers, or nothing: formulas without results, late starts."""
     plain = plain_name(name)
-    if plain in LABELS or re.fullmatch("|".join((NO_VALUE_NAMES, *PERIOD_NAMES[:3])), plain):
+    if re.fullmatch("|".join((NO_VALUE_NAMES, *PERIOD_NAMES[:3])), plain):
         return False
     there = [cell for cell in _sample(table, name) if not is_missing(cell)]
     numbers = [cell for cell in there if is_number(cell)]
     counts_rows = re.fullmatch(NUMBERS_OF_ROWS, plain) or name == "#"
     return len(numbers) * 2 >= len(there) and not (counts_rows and _counts(numbers))
+
+
+def _without_labels(table: Table, names: list[str]) -> list[str]:
+    """Leave out decimals, units and so on where another column has numbers."""
+    others = [name for name in names if plain_name(name) not in LABELS]
+    cells = (cell for name in others for cell in _sample(table, name))
+    return others if any(map(is_number, cells)) else names
 
 
 def _has_values(table: Table, name: str) -> bool:
