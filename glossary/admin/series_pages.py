@@ -25,6 +25,7 @@ from glossary.admin.versions import HistoryAdmin
 from glossary.ingest.columns import NO_PICK, PICKS
 from glossary.ingest.data_uploads import accept_data
 from glossary.ingest.dates import DateFormat
+from glossary.ingest.encodings import first_name
 from glossary.ingest.uploads import Stale, day_in_name
 from glossary.ingest.withdrawals import plan_withdrawal, withdraw_release
 from glossary.models import Series, Upload, WithdrawnRelease
@@ -68,6 +69,10 @@ class DataForm(forms.ModelForm[Any]):
             "where": "One condition per line, such as chip=A100. Empty keeps the earlier ones; "
             "“where=” removes them.",
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["encoding"] = first_name(self.initial.get("encoding", ""))
 
     def about_the_release(self) -> list[forms.BoundField]:
         return [self[name] for name in ("file", "released_on", "note")]

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from glossary.exchange.term_files import TermsRefused
-from glossary.ingest.encodings import ENCODINGS
+from glossary.ingest.encodings import NAMES
 from glossary.ingest.tables import DataRefused
 from glossary.ingest.uploads import Stale
 from glossary.models import Upload
@@ -20,8 +20,6 @@ MOST_BYTES = 5_000_000  # of an uploaded file; fetches and commands take larger 
 # Bytes of a whole form with a file. A file that is a little too long is refused by its field, in
 # words; a longer form by config/bodies.py, before it is read.
 MOST_SENT = MOST_BYTES + 500_000
-# The first name of each codec.
-NAMES = {codec: name for name, codec in reversed(ENCODINGS.items())}
 CODECS = [("", "UTF-8, or as the file says"), *((name, name) for name in reversed(NAMES.values()))]
 CHANGED = "Nothing was imported: data or texts have changed since. This is the current preview."
 

@@ -25,6 +25,8 @@ ENCODINGS = {
     "gb18030": "gb18030",
     "big5": "big5",
 }
+# The first name of each codec.
+NAMES = {codec: name for name, codec in reversed(ENCODINGS.items())}
 BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -38,6 +40,11 @@ class EncodingError(ValueError):
     def __init__(self, message: str, row: int = 0) -> None:
         super().__init__(message)
         self.row = row
+
+
+def first_name(declared: str) -> str:
+    """Return the first name of an encoding, as forms offer it; "" for an unknown one."""
+    return NAMES.get(ENCODINGS.get(declared.strip().casefold(), ""), "")
 
 
 def decode(content: bytes, declared: str) -> tuple[str, list[str]]:

@@ -28,6 +28,7 @@ from glossary.fetching.errors import FetchError
 from glossary.fetching.fetch import Fetched, NotModified, Wanted, backoff, fetch_all
 from glossary.ingest import plans
 from glossary.ingest.columns import Columns
+from glossary.ingest.encodings import first_name
 from glossary.ingest.guessing import ChoiceNeeded
 from glossary.ingest.revisions import RevisionKind
 from glossary.ingest.steps.declaration import BadSteps, read_steps
@@ -265,7 +266,7 @@ def _keep_for_person(series: Series, found: Fetched, encoding: str, said: str) -
         name=_name(found),
         content=found.content,
         released_on=timezone.localdate(),
-        encoding=encoding,
+        encoding=first_name(encoding),
         is_fetched=True,
     )
     return RefreshOutcome(series, f"A file waits for an editor. {said}", waits=upload)

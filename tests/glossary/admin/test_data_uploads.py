@@ -418,6 +418,27 @@ def test_a_series_with_steps_offers_no_columns_and_says_when_its_steps_are_not_u
     assert "Change the steps" not in send(editor, without, file_of(OLD)).text
 
 
+@pytest.mark.parametrize(
+    ("stored", "shown", "name"),
+    [
+        ("iso-8859-1", "windows-1252", "é"),
+        ("us-ascii", "utf-8", "e"),
+        ("Shift_JIS", "shift_jis", "ｶ"),
+    ],
+)
+def test_a_file_is_read_again_in_the_encoding_that_its_server_said(editor, stored, shown, name):
+    series = make_series()
+    content = f"period,value,{name}\n2024,10,x\n".encode(stored)
+    kept = make_upload(series, encoding=stored, content=content, is_fetched=True)
+    url = f"{start(series)}{kept.pk}/"
+    offered = editor.get(url).text.partition('name="encoding"')[2]
+    assert re.search('<option value="([^"]*)" selected', offered)[1] == shown
+    page = editor.post(url, typed(action="change", encoding=shown), follow=True)
+    kept.refresh_from_db()
+    assert kept.encoding == shown
+    assert "Added: 1" in text_of(page)
+
+
 def test_each_encoding_is_offered_once_by_its_first_name(admin_client):
     page = admin_client.get(f"/admin/glossary/series/{make_series().pk}/import/").text
     offered = re.findall('<option value="([^"]*)"', page.partition('name="encoding"')[2])

@@ -251,6 +251,15 @@ def test_a_first_file_whose_columns_are_a_choice_waits_for_a_person(publisher_sa
     assert not series.releases.exists()
 
 
+@pytest.mark.parametrize(
+    ("charset", "kept"),
+    [("; charset=ISO-8859-1", "windows-1252"), ("; charset=utf8", "utf-8"), ("", "")],
+)
+def test_a_file_that_waits_has_its_encoding_by_the_first_name(publisher_says, charset, kept):
+    publisher_says(fetched("2024,10", content_type=f"text/csv{charset}"))
+    assert look(make_series("new", fetch_url=URL)).waits.encoding == kept
+
+
 def test_only_the_newest_fetched_file_waits(compute, publisher_says):
     publisher_says(fetched("2024,10 2025,100"), fetched("2024,10 2025,200"))
     sent, others = make_upload(compute), make_upload(make_series("other"), is_fetched=True)
