@@ -197,7 +197,7 @@ AWKWARD = {
     "quoted lines": TEXT + b">\n" * LARGEST,
     "messages of quoted lines": MIXED + (RETURNED + b">\n" * 2500) * 49,
     "long answers": MIXED + (STATUS + b"destinat" * 2000 + b"\n\n") * 8,
-    "long words for a sender": MIXED + (STATUS + b"absend" * 2600 + b"\n\n") * 15,
+    "long words for a sender": MIXED + (STATUS + b"avsend" * 2600 + b"\n\n") * 15,
     "at signs": TEXT + b"@" * LARGEST,
     "one word": TEXT + b"the following addresses had\n" + b"a" * LARGEST,
     "words": TEXT + b"user mailbox account " * LARGEST,
