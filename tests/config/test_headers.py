@@ -97,6 +97,8 @@ DESCRIBED = {
 }
 # What other guards these routes have, by the statuses that the view itself gives.
 OTHER = {
+    "admin:glossary_series_add": ({200}, PREVIEWS),
+    "admin:glossary_series_change": ({200}, PREVIEWS),
     "admin:glossary_term_add": ({200}, PREVIEWS),
     "admin:glossary_term_change": ({200}, PREVIEWS),
     "admin:glossary_term_preview": ({200}, IN_FRAME),

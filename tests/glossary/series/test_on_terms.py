@@ -49,11 +49,11 @@ def test_a_card_repeats_no_change_that_its_finding_says(client, clock):
         html = client.get("/glossary/chip/").text.partition('<p class="newest">')[2]
         return visible_text(html.partition("</p>")[0])
 
-    assert beside_the_number() == "1,250 units, 2025"
+    assert beside_the_number() == "1,250 2025"
     clock.shift(1)
     series.chart_title = "More compute than ever"
     series.save()
-    assert beside_the_number() == "1,250 units, 2025. Up 25% in a year"
+    assert beside_the_number() == "1,250 2025. Up 25% in a year"
 
 
 def test_series_come_in_the_editors_order(client):
