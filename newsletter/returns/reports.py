@@ -30,6 +30,11 @@ ENVELOPE = (
     "x-rcpt-to", "resent-to", "apparently-to", "received",
 )  # fmt: skip
 MENTIONED = re.compile(r"[\w.+=-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,9}")
+# Where a server's answer begins; elsewhere 512 may be a count or the number of a ticket.
+SAID_CODE = re.compile(
+    rf"(?:^[^\w\n]{{0,20}}|: |\bsaid )({REPLY_CODE.pattern})(?! \(?(?:bytes|seconds)\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
 FEWEST_SIGNS = 2  # of a bounce in words
 OUR_ID = re.compile(r"<(\d{1,19}\.[0-9a-f]{24}@[\w.-]+)>")
 LINK = re.compile(r"(?<![\w.-])[a-z0-9]{1,8}\.[\w-]{22}\.[0-9a-z]{1,13}(?![0-9a-z])")
@@ -182,17 +187,20 @@ def _bounce(mail: Incoming) -> Report | None:
     subject, text = mail.first("subject"), _own_words(mail)
     if not _is_bounce(mail, text):
         return None
-    if not _is_final(text) and LETTER["delay"].search(f"{subject}\n{text}"):
+    kind = kind_of(text)
+    # Words of a delay in the subject may be those of our own.
+    told = text if kind == Kind.HARD else f"{subject}\n{text}"
+    if not _is_final(text) and LETTER["delay"].search(told):
         return Report(Kind.DELAYED)
-    kind = kind_of(text) or kind_of(subject)
+    kind = kind or kind_of(subject)
     inner = None if kind else next(filter(None, map(_status_report, _embedded(mail))), None)
     names_it = mail.embedded or _addresses(mail)
     return inner or Report(kind or (Kind.SOFT if names_it else Kind.UNKNOWN), status_of(text))
 
 
 def _is_final(text: str) -> bool:
-    """Return whether a code is permanent. The words of a delay may be those of our own subject."""
-    return any(each[0] == "5" for each in CODE.findall(text) or REPLY_CODE.findall(text))
+    """Return whether a code is permanent."""
+    return any(each[0] == "5" for each in CODE.findall(text) or SAID_CODE.findall(text))
 
 
 def _is_bounce(mail: Incoming, text: str) -> bool:
