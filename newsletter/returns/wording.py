@@ -39,25 +39,28 @@ def _alternatives(lines: str) -> re.Pattern[str]:
 
 @dataclass(frozen=True)
 class Row:
-    """A kind, and the words or codes that mean it; `permanent`: not after codes of 4 alone."""
+    """A kind, and the words or codes that mean it.
+
+    `permanent`: not after codes of 4 alone; `without`: not beside these codes.
+    """
 
     kind: Kind
     words: re.Pattern[str] | None = None
     codes: re.Pattern[str] | None = None
     permanent: bool = False
+    without: re.Pattern[str] | None = None
 
     @classmethod
     def read(cls, entry: dict[str, Any]) -> Self:
-        words, codes = entry.get("words"), entry.get("codes")
-        return cls(
-            Kind(entry["kind"]),
-            _alternatives(words) if words else None,
-            re.compile(codes) if codes else None,
-            entry.get("permanent", False),
-        )
+        patterns = {
+            name: _alternatives(entry[name]) for name in {"words", "codes", "without"} & {*entry}
+        }
+        return cls(Kind(entry["kind"]), permanent=entry.get("permanent", False), **patterns)
 
     def fits(self, words: str, codes: list[str], is_temporary: bool) -> bool:
         if self.permanent and is_temporary:
+            return False
+        if self.without and any(map(self.without.fullmatch, codes)):
             return False
         if self.codes:
             return any(map(self.codes.fullmatch, codes))

@@ -198,6 +198,8 @@ AWKWARD = {
     "messages of quoted lines": MIXED + (RETURNED + b">\n" * 2500) * 49,
     "long answers": MIXED + (STATUS + b"destinat" * 2000 + b"\n\n") * 8,
     "long words for a sender": MIXED + (STATUS + b"avsend" * 2600 + b"\n\n") * 15,
+    "senders and denials": MIXED + (STATUS + "差出被".encode() * 1333 + b"\n\n") * 20,
+    "answers of servers": TEXT + b"said: 512 (bytes)\n" * LARGEST,
     "at signs": TEXT + b"@" * LARGEST,
     "one word": TEXT + b"the following addresses had\n" + b"a" * LARGEST,
     "words": TEXT + b"user mailbox account " * LARGEST,

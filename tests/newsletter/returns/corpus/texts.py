@@ -1,5 +1,6 @@
 """Mail that is judged by its words alone, as (kind, headers, body)."""
 
+DAEMON = "From: MAILER-DAEMON@mx.example.net\nReturn-Path: <>\nSubject: Undeliverable"
 TEXTS = {
     "groupwise": ("hard", "From: <postmaster@example.net>\nSubject: Message status - undeliverable",
         "The attached file had the following undeliverable recipient(s):\n\treader@example.net\n\tUser not found\n"),
@@ -68,6 +69,27 @@ TEXTS = {
         "There were problems with your message to the following recipient:\n\n<reader@example.net>\n\nYour message was infected with a virus.\n"),
     "postponed": ("delayed", "From: <postmaster@example.net>\nSubject: Mail Delivery Warning",
         "Delivery to \"reader@example.net\" was postponed because of a full mailbox. We will continue to try for some days.\n"),
+    # Letters to the sender about a mailbox that does not exist.
+    "dear sender de": ("hard", DAEMON, "Liebe Absenderin, lieber Absender, Ihre Nachricht konnte nicht zugestellt werden.\n\nreader@example.net: 550 user unknown\n"),
+    "dear sender de with a code": ("hard", DAEMON, "Liebe Absenderin, lieber Absender, Ihre Nachricht konnte nicht zugestellt werden.\n\nreader@example.net: 550 5.1.1 user unknown\n"),
+    "dear sender fr": ("hard", DAEMON, "Cher expéditeur, votre message n'a pas pu être remis.\n\nreader@example.net: 550 user unknown\n"),
+    "dear sender fr with a code": ("hard", DAEMON, "Cher expéditeur, votre message n'a pas pu être remis.\n\nreader@example.net: 550 5.1.1 user unknown\n"),
+    "dear sender es": ("hard", DAEMON, "Estimado remitente: No se pudo entregar su mensaje.\n\nreader@example.net: 550 user unknown\n"),
+    "dear sender es with a code": ("hard", DAEMON, "Estimado remitente: No se pudo entregar su mensaje.\n\nreader@example.net: 550 5.1.1 user unknown\n"),
+    "dear sender it": ("hard", DAEMON, "Gentile mittente, il messaggio non è stato consegnato.\n\nreader@example.net: 550 user unknown\n"),
+    "dear sender it with a code": ("hard", DAEMON, "Gentile mittente, il messaggio non è stato consegnato.\n\nreader@example.net: 550 5.1.1 user unknown\n"),
+    "dear sender ru": ("hard", DAEMON, "Уважаемый отправитель, письмо не доставлено.\n\nreader@example.net: 550 user unknown\n"),
+    "dear sender ru with a code": ("hard", DAEMON, "Уважаемый отправитель, письмо не доставлено.\n\nreader@example.net: 550 5.1.1 user unknown\n"),
+    "dear sender zh": ("hard", DAEMON, "尊敬的发件人：您的邮件被退回。\n\nreader@example.net: 550 user unknown\n"),
+    "dear sender zh with a code": ("hard", DAEMON, "尊敬的发件人：您的邮件被退回。\n\nreader@example.net: 550 5.1.1 user unknown\n"),
+    "dear sender without marks": ("hard", DAEMON, "Sehr geehrter Absender\n\nIhre Nachricht konnte nicht zugestellt werden\n\nreader@example.net: 550 user unknown\n"),
+    "dear sender with a colon": ("hard", DAEMON, "Cher expéditeur : votre message n'a pas pu être remis.\n\nreader@example.net: 550 user unknown\n"),
+    "dear sender whose mail could not be delivered": ("hard", DAEMON, "Estimado remitente: su mensaje no ha podido ser entregado porque el usuario reader@example.net no existe\n"),
+    "dear sender nl": ("hard", DAEMON, "Geachte afzender: uw bericht kan niet worden bezorgd.\n\nreader@example.net: 550 user unknown\n"),
+    "dear sender pl": ("hard", DAEMON, "Szanowny nadawco: wiadomość nie mogła zostać dostarczona.\n\nreader@example.net: 550 user unknown\n"),
+    "dear sender sv": ("hard", DAEMON, "Avsändare: meddelandet kunde inte levereras.\n\nreader@example.net: 550 user unknown\n"),
+    "dear sender whose mail we could not deliver": ("hard", DAEMON, "Absender: wir konnten Ihre Nachricht nicht zustellen.\n\nreader@example.net: 550 user unknown\n"),
+    "dear unknown sender": ("policy", DAEMON, "Lieber Absender, Ihre Nachricht an reader@example.net konnte nicht zugestellt werden.\n\n550 Unbekannter Absender\n"),
     # Receipts and replies.
     "read": ("receipt", "From: Reader <reader@example.net>\nSubject: Read: Rents fell again\nContent-Type: multipart/report; report-type=disposition-notification; boundary=b",
         "--b\nContent-Type: text/plain\n\nYour message was read.\n--b\nContent-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; reader@example.net\nDisposition: manual-action/MDN-sent-manually; displayed\n--b--\n"),
