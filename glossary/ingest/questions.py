@@ -9,26 +9,20 @@ from glossary.ingest.columns import Mapping, quoted_names
 from glossary.ingest.dates import Grain, without_mark
 from glossary.ingest.names import plain_name
 from glossary.ingest.tables import Table, TableRow
-from glossary.values.numbers import SCALE_WORDS, SCALES
+from glossary.values.numbers import SCALE_WORDS
 from glossary.values.periods import MONTHS, Denotes, Frequency
 from glossary.values.points import Point, Status
 
 # Publishers write one of these, all nines, where they have no number.
 NINES = re.compile(r"-(?:99|9(?:\.?9){2,})(?:\.0+)?|9{4,}(?:\.[09]+)?|999\.9+")
+# The groups are thousands, millions, billions and trillions. MN and TN are states.
 SCALE = re.compile(
-    r"\b(thousand|million|billion|trillion)s?\b|\b((?-i:mn|bn|tn)|tsd|mio|mrd|millier|milliard"
-    r"|millon)(?:e?s)?\b|(?<![\d,.])(?<!\d\s)(000)s?\b|(百万)",
+    r"(\b(?:thousands?|tsd|milliers?)\b|(?<![\d,.])(?<!\d\s)000s?\b)"
+    r"|(\b(?:million(?:s|e[nr])?|mill[oó]n(?:es)?|milh(?:ão|ões)|mio|(?-i:[mM]n))\b|百万)"
+    r"|\b(billions?|milliard(?:s|e[nr]?)?|mil(?:es de)? mil(?:lones|hões)|mrd|(?-i:[bB]n|BN))\b"
+    r"|\b(trillions?|(?-i:[tT]n))\b",
     re.IGNORECASE,
 )
-# German, French, Spanish and Japanese.
-OTHER_SCALES = {"百万": 6} | {
-    "tsd": 3,
-    "millier": 3,
-    "mio": 6,
-    "millon": 6,
-    "mrd": 9,
-    "milliard": 9,
-}
 MULTIPLIERS = r"unit_mult(iplier)?|scalar_factor|scale|power_?code|magnitude"
 # What is counted, and in what; Tennessee (TN) and a survey of 3 million firms are neither.
 MEASURES = (
@@ -127,8 +121,7 @@ def _scales(text: str) -> set[int]:
     """Return the powers of ten that a text names, as a word or as 6 for millions."""
     if text.isdecimal():
         return {int(text)} & SCALE_WORDS.keys()
-    words = (next(filter(None, match)).casefold() for match in SCALE.findall(text))
-    return {(SCALES | OTHER_SCALES).get(word, 3) for word in words}
+    return {3 * (match.lastindex or 0) for match in SCALE.finditer(text)}
 
 
 def _about_subjects(table: Table, mapping: Mapping, rows: Sequence[TableRow]) -> Iterator[str]:

@@ -461,7 +461,14 @@ def test_a_scale_that_the_unit_has_not_is_asked_about(importing, text):
         ("state,2023,2024\nMN,9,10\n", ""),
         ("year,note,jobs\n2024,Survey of 3 million firms,10\n", ""),
         ("year,unit,jobs\n2024,per 100 000 people,10\n", ""),
+        ("year,unit,jobs\n2024,Millionaires,10\n", ""),
         ("year,unit,jobs\n2024,EUR mn,10\n", "“EUR mn” says millions"),
+        ("year,unit,jobs\n2024,EUR Mn,10\n", "“EUR Mn” says millions"),
+        ("year,Revenue (USD Bn)\n2024,10\n", "“Revenue (USD Bn)” says billions"),
+        ("year,unit,jobs\n2024,Milliarden Euro,10\n", "“Milliarden Euro” says billions"),
+        ("year,unit,jobs\n2024,Millionen,10\n", "“Millionen” says millions"),
+        ("year,unit,jobs\n2024,un millón,10\n", "“un millón” says millions"),
+        ("year,unit,jobs\n2024,milhões,10\n", "“milhões” says millions"),
         ("year,Einheit,jobs\n2024,Mio. EUR,10\n", "“Mio. EUR” says millions"),
         ("year,unit,jobs\n2024,EUR 000,10\n", "“EUR 000” says thousands"),
     ],
@@ -469,6 +476,14 @@ def test_a_scale_that_the_unit_has_not_is_asked_about(importing, text):
 def test_a_scale_is_looked_for_in_units_and_names_alone(importing, text, said):
     status, out = importing(make_series(frequency="annual", unit="people"), text)
     assert (status, said in out) == (3 if said else 0, True), out
+
+
+@pytest.mark.parametrize(
+    ("said", "status"), [("miles de millones", 0), ("mil milhões", 0), ("millones", 3)]
+)
+def test_thousands_of_millions_are_billions(importing, said, status):
+    series = make_series(frequency="annual", unit="billion euros")
+    assert importing(series, f"year,unit,jobs\n2024,{said},10\n")[0] == status
 
 
 def test_a_scale_in_a_title_is_said(importing):
