@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, TypeGuard
 from glossary.ingest.cells import is_number, quote_cell
 from glossary.ingest.dates import is_date
 from glossary.ingest.json_cubes import cells_of_cube, cube_in
-from glossary.ingest.titles import is_value
+from glossary.ingest.titles import is_time, is_value
 
 DEEPEST = 5  # objects in objects; what they hold beyond is left out
 MOST_NUMBERED = 12  # of a list in a record: more, such as an embedding, would fill all columns
@@ -139,12 +139,20 @@ def _lists(held: Any, pointer: str = "") -> Iterator[_Found]:
     inner = [found for key, each in items for found in _lists(each, f"{pointer}/{key}")]
     if _are_records(held) and any(held):
         longer = [found for found in inner if len(found.records) > len(held)]
-        if len(held) > 1 and _has_values(held):
+        if _has_values(held) if len(held) > 1 else _is_dated(held[0]):
             longer = [found for found in longer if found.are_objects]
         inner = longer or [_Found(pointer, held)]
     elif isinstance(held, dict) and not any(_has_values(found.records) for found in inner):
         inner += [_Found(pointer, each, are_objects=False) for each in [_of_columns(held)] if each]
     yield from inner
+
+
+def _is_dated(record: Object) -> bool:
+    """Return whether a record has a number and a period by its name, both outside its lists."""
+    own = [(name.split("."), cell) for name, cell in _flat(record) if isinstance(cell, str)]
+    own = [(parts, cell) for parts, cell in own if not any(map(str.isdecimal, parts))]
+    others = [cell for parts, cell in own if not is_time(parts[-1])]
+    return len(others) < len(own) and any(map(is_number, others))
 
 
 def _at(parsed: Any, pointer: str) -> list[Object]:

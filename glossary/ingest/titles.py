@@ -24,7 +24,7 @@ def titles_above(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
     """
     filled = [[cell.strip() for cell in cells if cell.strip()] for _, cells in rows]
     for at, (names, below) in enumerate(pairwise(filled)):
-        if len(names) > 1 and _is_time(names[0]) and is_date(below[0]) and are_names(names):
+        if len(names) > 1 and is_time(names[0]) and is_date(below[0]) and are_names(names):
             return at
     titles = list(takewhile(_is_title, filled))
     count = len(titles)
@@ -36,7 +36,7 @@ def titles_above(rows: Sequence[tuple[int, Sequence[str]]]) -> int:
         are_periods = not rows[count][1][0].strip() and all(map(is_date, filled[count]))
         if are_periods or are_names(filled[count]):
             return count
-    if any(map(_is_time, filled[0])):
+    if any(map(is_time, filled[0])):
         return 0
     gaps = (at for at in range(1, len(rows)) if rows[at][0] > rows[at - 1][0] + 1)
     cells = [_there(each) for _, each in rows]
@@ -104,7 +104,7 @@ def as_one_cell(cells: list[str]) -> list[str]:
     return [",".join(cells)] if is_note else cells
 
 
-def _is_time(name: str) -> bool:
+def is_time(name: str) -> bool:
     return plain_name(name) in TIME_NAMES
 
 
