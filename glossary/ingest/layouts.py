@@ -148,7 +148,17 @@ def _behind_one_name(table: Table) -> dict[int, str]:
     found = {at: end for at, (_, _, end) in enumerate(parts) if is_date(end)}
     is_one = len({parts[at][0] for at in found}) == 1
     beside = (at for at in range(len(parts)) if at not in found)
-    return found if is_one and not _has_dates(table, beside) else {}
+    return found if is_one and not any(_is_dated(table, at) for at in beside) else {}
+
+
+def _is_dated(table: Table, at: int) -> bool:
+    """Return whether a column has a written date, or numbers of which most may be 2024 or 202401.
+
+    A few such numbers are amounts.
+    """
+    cells = [cell for row in table.rows[:SAMPLE] if (cell := row.cell(at))]
+    dates = [cell for cell in cells if is_date(cell, may_be_compact=True)]
+    return len(dates) * 2 > len(cells) or not all(map(is_number, dates))
 
 
 def _has_dates(table: Table, columns: Iterable[int]) -> bool:

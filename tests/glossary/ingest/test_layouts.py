@@ -20,6 +20,7 @@ def table_of(*lines):
         ["when,Rate 2023,Rate 2024", "2024-03,7,8"],
         ["when,Rate 2023,Rate 2024", "YTD,7,8", "2024-03,7,8"],
         ["when,Rate 2023,Rate 2024", "202403,7,8"],
+        ["when,Rate 2023,Rate 2024", "202403,7,8", "202404,7,8", "Total,7,8"],
         ["date,2015,2020", "202401,5,6"],
         ["date,Base 2015,Base 2020", "20240131,5,6"],
         ["date,Base 2015,Base 2020", "01.2024,5,6"],
@@ -39,6 +40,13 @@ def table_of(*lines):
 )
 def test_what_may_be_something_else_stays_as_it_is(lines):
     assert list(table_of(*lines).columns) == lines[0].split(",")
+
+
+@pytest.mark.parametrize("amounts", [("200155", "533"), ("200101", "533"), ("7", "2011")])
+def test_an_amount_that_could_be_a_date_leaves_years_behind_one_name_periods(amounts):
+    rows = [f"{area},{amount},7,8" for area, amount in zip("XY", amounts, strict=True)]
+    table = table_of("area,pop,Rate 2023,Rate 2024", *rows)
+    assert table.columns == ("area", "pop", "period", "value")
 
 
 def test_months_by_number_are_months_where_all_twelve_are_there_or_with_two_digits():
