@@ -48,7 +48,8 @@ BOUNDS = {
 UPPER_BOUNDS = frozenset(BOUNDS.values()) | {"higher", "upp"}
 # Words that may be in the names of bounds and not in that of their value.
 PRICES_OF_A_DAY = frozenset({"close", "closing", "last", "open", "price", "settle"})
-# Beside one of these a column called value, estimate or median is one of several.
+# Beside a column of such a name one called value is one of several; one called estimate or median
+# is so beside a name with such a word.
 RIVALS = PRICES_OF_A_DAY | {"actual", "reported", "observed", "mean", "average"}
 OF_BOUNDS = frozenset(
     {"ci", "conf", "confidence", "interval", "bound", "limit", "estimate", "value", "90", "95"}
@@ -172,7 +173,7 @@ def _dates(table: Table, name: str) -> list[Dated]:
 def _value(table: Table, free: list[str], numbers: list[str], band: _Band | None) -> str:
     named = [name for name in numbers if re.fullmatch(SURE_VALUE_NAMES, plain_name(name))]
     sure = [name for name in named if not _side(name)]
-    if sure and not any(RIVALS.intersection(_words(name)) for name in numbers):
+    if sure and not any(_is_rival(name, sure) for name in numbers):
         return _only(table, sure, "value")
     rest = [name for name in numbers if not band or name not in (band.low, band.high)]
     if band and len(rest) == 1 and band.bounds(rest[0]):
@@ -183,6 +184,11 @@ def _value(table: Table, free: list[str], numbers: list[str], band: _Band | None
     if len(free) == 1 and not any(text[:1].isalpha() for text in table.texts(free[0])):
         return free[0]
     return _by_name(free, (SURE_VALUE_NAMES,)) or _ask("value", table)
+
+
+def _is_rival(name: str, sure: Sequence[str]) -> bool:
+    is_vague = any(plain_name(each) in ("estimate", "median") for each in sure)
+    return not RIVALS.isdisjoint(_words(name) if is_vague else [plain_name(name)])
 
 
 def _only(table: Table, names: Sequence[str], role: str) -> str:

@@ -57,6 +57,9 @@ def table_of(*lines):
         (["year,Adjustment,place", "2024,5,DE"], Mapping("year", "Adjustment")),
         (["year,decimals,Jobs", "2024,1,5"], Mapping("year", "Jobs")),
         (["Year,Value,Value Footnotes", "2024,5,1"], Mapping("Year", "Value")),
+        (["date,value,last_year", "2024,5,6"], Mapping("date", "value")),
+        (["date,value,moving_average", "2024,5,6"], Mapping("date", "value")),
+        (["date,value,number_reported", "2024,5,6"], Mapping("date", "value")),
         (['month, value', '2024-05, "1,200"'], Mapping("month", "value")),
     ],
 )  # fmt: skip
@@ -80,6 +83,7 @@ def test_the_columns_of_a_file_are_guessed(lines, mapping):
         (["date,Actual,Estimate", "2024-05,5,6"], "value", ["Actual", "Estimate"]),
         (["date,Close,Value", "2024-05-31,5,600"], "value", ["Close", "Value"]),
         (["year,Mean,Median", "2024,5,6"], "value", ["Mean", "Median"]),
+        (["date,Estimate,Actual rate", "2024,5,6"], "value", ["Estimate", "Actual rate"]),
         (["Year,Jobs,Places", "2024,1,60", "2025,2,61"], "value", ["Jobs", "Places"]),
         (["month,preliminary,revised", "2024-01,5,6"], "value", ["preliminary", "revised"]),
         (["date,value,value_usd", "2024,1,2"], "value", ["value", "value_usd"]),
