@@ -14,11 +14,11 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
-from glossary.ingest.cells import is_number, quote_cell
+from glossary.ingest.cells import quote_cell
 from glossary.ingest.encodings import EncodingError, decode
 from glossary.ingest.json_records import RecordsError, read_records
 from glossary.ingest.packed import ZIP, PackedError, unpack
-from glossary.ingest.titles import as_one_cell, in_two_rows, titles_above
+from glossary.ingest.titles import as_one_cell, in_two_rows, is_value, titles_above
 from glossary.ingest.workbooks import WorkbookError, others_in, read_sheet, why_not_a_workbook
 from glossary.values.csv_safety import read_back
 
@@ -219,10 +219,10 @@ def _as_quoted(read: Callable[[bool], Table]) -> Table:
 
 
 def _has_quotes(table: Table) -> bool:
-    """Return whether a name was cut at a delimiter in its quotes, or a number is in quotes."""
+    """Return whether a name was cut at a delimiter in its quotes, or a value is in quotes."""
     cells = (cell.strip() for row in table.rows[:SAMPLE_ROWS] for cell in row.cells)
     is_cut = any(name[:1] == '"' != name[-1:] for name in table.columns)
-    return is_cut or any(cell[:1] == cell[-1:] == '"' and is_number(cell[1:-1]) for cell in cells)
+    return is_cut or any(cell[:1] == cell[-1:] == '"' and is_value(cell[1:-1]) for cell in cells)
 
 
 def _of_cells(reader: Iterator[list[str]], told: list[str], header: int, longest: int) -> Table:

@@ -80,6 +80,8 @@ def test_a_decimal_comma_does_not_pass_for_a_separator():
         ('date, "value, all"\n2024, 5\n', [("2024", "5")]),
         ('date, value\n2024, "1,234"\n', [("2024", "1,234")]),
         ('date,  value\n2024,  "5"\n', [("2024", "5")]),
+        ('value, date\n5, "2024-01"\n', [("5", "2024-01")]),
+        ('value, note\n5, "May"\n', [("5", '"May"')]),
         ('date, value, note\n2024, "5", "big" jump\n', [("2024", '"5"', '"big" jump')]),
     ],
 )  # fmt: skip
