@@ -53,7 +53,7 @@ def checklist(issue: Issue) -> list[ChecklistItem]:
     found = [
         ("A subject", _subject(issue), f"{form}#id_subject"),
         ("Three data points, each with a headline and why it matters", _three(points), points_form),
-        ("No series overdue without a reason", _overdue(points), points_form),
+        ("No late series without a reason", _overdue(points), points_form),
         ("Every figure and term link can be read", _tokens(issue, points), f"{form}#id_intro"),
         (LINKS, _links(issue, mail), f"{form}#id_waived_links"),
         ("Every picture has a text for readers who do not see it", _alt(mail), points_form),
