@@ -12,7 +12,7 @@ from typing import Any
 
 from glossary.ingest.cells import quote_cell
 from glossary.ingest.dates import DateFormat
-from glossary.ingest.tables import MAX_NAME_LENGTH, MAX_NAMED, Table
+from glossary.ingest.tables import MAX_NAME_LENGTH, Table
 from glossary.values.names import nearest_name
 
 ROLES = ("period", "value", "low", "high", "status")
@@ -20,7 +20,7 @@ PICKS = ("", "min", "max", "first", "last")
 # Clears the stored choice when typed; an empty text leaves it unchanged.
 NO_PICK = "none"
 NO_WHERE = ("", "where=")
-MAX_WHERE = 10
+MAX_WHERE, MAX_NAMED = 10, 12
 
 
 class BadMapping(ValueError):

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from glossary.ingest.cells import quote_cell
+from glossary.ingest.dates import is_date
 from glossary.ingest.encodings import EncodingError, decode
 from glossary.ingest.json_records import RecordsError, read_records
 from glossary.ingest.packed import ZIP, PackedError, unpack
@@ -29,14 +30,12 @@ MAX_CELLS = 5_000_000
 MAX_CELL_LENGTH = 10_000
 MAX_NAME_LENGTH = 200
 MAX_PROBLEMS = 50
-MAX_NAMED = 12
 
 # C0 and C1 control characters and surrogates, except tabs and line breaks.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 # Marks that change the reading direction could disguise the name of a column.
 BIDI = re.compile(r"[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-# By their first bytes.
-NO_TABLES = {
+NO_TABLES = {  # by their first bytes
     b"%PDF": "a PDF",
     b"PAR1": "a Parquet file",
     b"ARROW1": "an Arrow file",
@@ -196,9 +195,8 @@ def _read_separated(text: str, told: list[str], delimiter: str, header: int, lon
         told.append("Lines ended as on Windows (CRLF).")
 
     def read(skips_spaces: bool) -> Table:
-        reader = csv.reader(
-            _lines(text), delimiter=delimiter, strict=True, skipinitialspace=skips_spaces
-        )
+        lines = (line[0] for line in LINE.finditer(text))  # StringIO would hold four times as much
+        reader = csv.reader(lines, delimiter=delimiter, strict=True, skipinitialspace=skips_spaces)
         table = _of_cells(reader, list(told), header, longest)
         return replace(table, comma_may_be_decimal=delimiter != ",")
 
@@ -219,10 +217,17 @@ def _as_quoted(read: Callable[[bool], Table]) -> Table:
 
 
 def _has_quotes(table: Table) -> bool:
-    """Return whether a name was cut at a delimiter in its quotes, or a value is in quotes."""
-    cells = (cell.strip() for row in table.rows[:SAMPLE_ROWS] for cell in row.cells)
-    is_cut = any(name[:1] == '"' != name[-1:] for name in table.columns)
-    return is_cut or any(cell[:1] == cell[-1:] == '"' and is_value(cell[1:-1]) for cell in cells)
+    """Return whether a name was cut at a delimiter in its quotes, or a value is in quotes.
+
+    A code such as "36" is a text if names are in quotes, and a date and a number in most rows not.
+    """
+    if any(name[:1] == '"' != name[-1:] for name in table.columns):
+        return True
+    rows = [[cell.strip() for cell in row.cells] for row in table.rows[:SAMPLE_ROWS]]
+    whole = [row for row in rows if any(map(is_date, row)) and sum(map(is_value, row)) > 1]
+    if any(name[:1] == '"' for name in table.columns) and len(whole) * 2 > len(rows):
+        return False
+    return any(cell[:1] == cell[-1:] == '"' and is_value(cell[1:-1]) for cell in chain(*rows))
 
 
 def _of_cells(reader: Iterator[list[str]], told: list[str], header: int, longest: int) -> Table:
@@ -232,11 +237,6 @@ def _of_cells(reader: Iterator[list[str]], told: list[str], header: int, longest
     if broken := _count_broken(table_rows):
         told.append(f"Rows with line breaks inside cells: {broken:,}.")
     return _table(columns, table_rows, told, titles)
-
-
-def _lines(text: str) -> Iterator[str]:
-    """Yield the lines with their ends; StringIO would hold four times the text."""
-    return (line[0] for line in LINE.finditer(text))
 
 
 def _find_delimiter(text: str) -> str:
