@@ -51,8 +51,7 @@ JSON = re.compile(r'\s*(?:\{|\[\s*[\[{\]"0-9-])')  # [Percent] may be a title
 # The first line by which Excel is told the delimiter.
 HINT = re.compile(r"\"?sep=([\t;|,])\"?(?=\r?\n|\r)", re.IGNORECASE)
 LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
-SAMPLE_LENGTH = 64_000
-SAMPLE_ROWS = 20
+SAMPLE_LENGTH, SAMPLE_ROWS = 64_000, 20
 
 Numbered = tuple[int, list[str]]
 
@@ -224,7 +223,8 @@ def _has_quotes(table: Table) -> bool:
     if any(name[:1] == '"' != name[-1:] for name in table.columns):
         return True
     rows = [[cell.strip() for cell in row.cells] for row in table.rows[:SAMPLE_ROWS]]
-    whole = [row for row in rows if any(map(is_date, row)) and sum(map(is_value, row)) > 1]
+    dated = [row for row in rows if any(is_date(cell, may_be_compact=True) for cell in row)]
+    whole = [row for row in dated if sum(map(is_value, row)) > 1]
     if any(name[:1] == '"' for name in table.columns) and len(whole) * 2 > len(rows):
         return False
     return any(cell[:1] == cell[-1:] == '"' and is_value(cell[1:-1]) for cell in chain(*rows))

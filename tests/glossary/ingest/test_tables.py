@@ -92,8 +92,8 @@ def test_a_quotation_mark_behind_a_space_begins_a_cell_only_where_it_ends_one(te
 
 def test_a_column_whose_name_is_in_quotes_behind_a_space_keeps_them_among_numbers():
     assert read_table(b'date, "value"\n2024, 5\n').columns == ("date", '"value"')
-    for text in ("36", "2024-05-31"):
-        table = read_table(f'date, "value", "x"\n2024, 5, "{text}"\n'.encode())
+    for row in ('2024, 5, "36"', '2024, 5, "2024-05-31"', '202401, 5, "2024-05-31"'):
+        table = read_table(f'date, "value", "x"\n{row}\n'.encode())
         assert table.columns == ("date", '"value"', '"x"')
     assert read_table(b'date, "value"\n2024, "5"\n').columns == ("date", "value")
     assert read_table(b'date, "value, all"\n2024, 5\n').columns == ("date", "value, all")
