@@ -11,11 +11,13 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
+from glossary.prose.figures.growth import PERIODS_A_YEAR
 from glossary.prose.figures.series_view import SeriesView
 from glossary.prose.figures.wording import UNCHANGED
-from glossary.series.latest import Latest
+from glossary.series.findings import AFTER_NUMBER
+from glossary.series.latest import Change, Latest
 from glossary.series.movement import Movement
-from glossary.values.numbers import NO_BREAK, is_index, rounded_significant
+from glossary.values.numbers import NO_BREAK, is_index, is_percent, rounded
 from glossary.values.periods import day_label
 from glossary.values.points import Point
 
@@ -25,8 +27,7 @@ UNUSUAL, MOST_UNUSUAL = Decimal("1.5"), Decimal(6)
 FEWEST_TOPPED, MOST_TOPPED = 4, 12
 FEWEST_REPEATED = 3  # in a growing series every value is a record
 LONGEST_HEADLINE = 160
-NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
-MOST_DIGITS = 3  # significant ones in a headline; the figure below it has all
+POINTS = re.compile(r"(?P<value>\d+(?:\.\d+)?)[ \u00a0]percentage (?P<unit>points?)")
 VERBS = {"up": "rose", "down": "fell"}
 
 
@@ -36,6 +37,7 @@ class Evidence:
 
     view: SeriesView
     category: str
+    subject: str  # of its chart: “H100 rental prices”, or of a share “of US firms use AI”
     latest: Latest
     movement: Movement | None
     is_new: bool  # released since the last issue
@@ -114,9 +116,11 @@ def find_extreme(view: SeriesView) -> Extreme | None:
     return _extreme(points, "highest", 1) or _extreme(points, "lowest", -1)
 
 
-def headline(title: str, newest: Latest) -> str:
+def headline(view: SeriesView, newest: Latest, subject: str = "") -> str:
     """Word a headline: "H100 rental price fell 12% to $2.10 in October 2026"."""
-    tail = _tail(title, newest)
+    is_share = is_percent(view.unit, view.short_unit)
+    tail = _share(view, newest, subject) if is_share else _tail(view.title, newest)
+    title = "" if is_share and subject.startswith(AFTER_NUMBER) else view.title
     if len(title) + len(tail) > LONGEST_HEADLINE:
         title = f"{title[: LONGEST_HEADLINE - len(tail) - 1].rstrip()}…"
     # Editors edit this text, and a no-break space would surprise them.
@@ -136,8 +140,8 @@ def _candidate(found: Evidence) -> Candidate:
         category=found.category,
         figure=found.latest.text,
         period=found.latest.period,
-        headline=headline(found.view.title, found.latest),
-        change=change.words.replace(NO_BREAK, " ") if change else "",
+        headline=headline(found.view, found.latest, found.subject),
+        change=_told(change),
         is_new=found.is_new,
         is_repeat=found.is_repeat,
         score=sum((points for points, _ in reasons), Decimal(0)),
@@ -184,7 +188,8 @@ def _release_reason(found: Evidence) -> str:
         return f"New since the last issue: came in on {came}, although released {day}."
     if found.is_new:
         return f"New since the last issue: released {day}."
-    return f"Nothing new since the last issue: released {day}."
+    untold = "" if found.earlier else ", which no issue has told yet"
+    return f"No newer release than that of {day}{untold}."
 
 
 def _extreme(points: Sequence[Point], word: str, sign: int) -> Extreme | None:
@@ -208,7 +213,7 @@ def _grows(heights: Sequence[Decimal]) -> bool:
 
 def _tail(title: str, newest: Latest) -> str:
     """Return the end of a headline; a title such as “Jobs, world” needs a colon before it."""
-    figure, change = f"{_short(newest)}{_when(newest.period)}", newest.change
+    figure, change = f"{_shown(newest)}{_when(newest.period)}", newest.change
     direction, _, size = change.text.partition(" ") if change else ("", "", "")
     if change is None or direction not in VERBS:
         times = f", {change.words}" if change and change.text.endswith("as much") else ""
@@ -217,16 +222,33 @@ def _tail(title: str, newest: Latest) -> str:
     return f"{verb} {size}{' in a year' if change.is_yearly else ''} to {figure}"
 
 
-def _short(newest: Latest) -> str:
-    """Return the figure with few digits, and without the base of an index: "1,280 megawatts"."""
-    number = NUMBER.sub(_with_few_digits, newest.number)
-    return replace(newest, number=number, unit="" if is_index(newest.unit) else newest.unit).text
+def _share(view: SeriesView, newest: Latest, subject: str) -> str:
+    """Return the words after the title of a share, or all if the subject follows the number.
+
+    "46% of firms use AI, up 6 points in a year": what rises is the share, not the firms.
+    """
+    change = _told(newest.change)
+    change = f", {change[0].lower()}{change[1:]}" if change else ""
+    if not subject.startswith(AFTER_NUMBER):
+        return f": {newest.text}{_when(newest.period)}{change}"
+    # The present tense of “use AI” fits no single day.
+    when = _when(newest.period) if view.frequency in PERIODS_A_YEAR else ""
+    return f"{newest.text} {subject}{when}{change}"
 
 
-def _with_few_digits(found: re.Match[str]) -> str:
-    value = Decimal(found[0].replace(",", ""))
-    is_short = len(value.as_tuple().digits) <= MOST_DIGITS
-    return found[0] if is_short else f"{rounded_significant(value, MOST_DIGITS):,f}"
+def _told(change: Change | None) -> str:
+    """Return a change as proposed; of a share in points with one decimal: "Up 6.5 points"."""
+    return POINTS.sub(_brief, change.words).replace(NO_BREAK, " ") if change else ""
+
+
+def _brief(found: re.Match[str]) -> str:
+    value, short = found["value"], rounded(Decimal(found["value"]), 1)
+    return f"{min(value, str(short), key=len) if short else value} {found['unit']}"
+
+
+def _shown(newest: Latest) -> str:
+    """Return the figure as shown, without the base of an index."""
+    return replace(newest, unit="").text if is_index(newest.unit) else newest.text
 
 
 def _when(period: str) -> str:

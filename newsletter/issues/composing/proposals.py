@@ -241,6 +241,7 @@ def _evidence(loaded: Loaded, known: _Known) -> Evidence | None:
     return Evidence(
         view=view,
         category=series.category.name,
+        subject=series.chart_subject,
         latest=newest,
         movement=last_movement(view, revised_from(loaded)),
         is_new=bool(released),

@@ -51,17 +51,21 @@ def monthly(*values, **fields):
          "Rent fell 13% to $2.10 in October 2026"),
         (("10", *["11"] * 11, "15"), {"unit": "chips"},
          "Rent rose 50% in a year to 15 chips in October 2026"),
-        (("40", "46"), {"unit": "%"}, "Rent rose 6 percentage points to 46% in October 2026"),
-        (("40", "46"), {"unit": "%", "title": "AI use, world"},
-         "AI use, world: up 6 percentage points to 46% in October 2026"),
+        # Of a share: it rises, and not what it is a share of.
+        (("40", "46"), {"unit": "%"}, "Rent: 46% in October 2026, up 6 points since September 2026"),
+        (("46",), {"unit": "%"}, "Rent: 46% in October 2026"),
+        (("46", "46"), {"unit": "%"}, "Rent: 46% in October 2026, unchanged since September 2026"),
+        (("13.48", *["15"] * 11, "19.95"), {"unit": "%", "decimals": 2},
+         "Rent: 19.95% in October 2026, up 6.5 points in a year"),
+        (("19.91", "19.95"), {"unit": "%", "decimals": 2},
+         "Rent: 19.95% in October 2026, up 0.04 points since September 2026"),
         (("1", *["5"] * 11, "14"), {"unit": "chips"},
          "Rent is at 14 chips in October 2026, 14 times as much in a year"),
         (("10", "10"), {"unit": "chips"}, "Rent is at 10 chips in October 2026"),
-        # Three significant digits, and no base of an index.
-        (("13.48", "19.95"), {"unit": "%", "decimals": 2},
-         "Rent rose 6.47 percentage points to 20.0% in October 2026"),
-        (("661", "1276"), {"unit": "megawatts"}, "Rent rose 93% to 1,280 megawatts in October 2026"),
-        (("100", "102.1"), {"unit": "index, 2017 = 100"}, "Rent rose 2.1% to 102 in October 2026"),
+        # The figure as it is shown, without the base of an index.
+        (("661", "1276"), {"unit": "megawatts"}, "Rent rose 93% to 1,276 megawatts in October 2026"),
+        (("100", "102.1"), {"unit": "index, 2017 = 100", "decimals": 1},
+         "Rent rose 2.1% to 102.1 in October 2026"),
         (("10",), {"unit": "chips", "denotes": Denotes.DAY}, "Rent is at 10 chips on October 1, 2026"),
         (("10",), {"unit": "chips", "denotes": Denotes.ENDING},
          "Rent is at 10 chips in the month to October 1, 2026"),
@@ -69,12 +73,28 @@ def monthly(*values, **fields):
 )  # fmt: skip
 def test_headlines_are_plain_sentences_about_the_numbers(values, fields, said):
     view = monthly(*values, **fields)
-    assert headline(view.title, latest(view)) == said
+    assert headline(view, latest(view)) == said
+
+
+@pytest.mark.parametrize(
+    ("frequency", "said"),
+    [
+        (
+            Frequency.MONTHLY,
+            "46% of firms use AI in October 2026, up 6 points since September 2026",
+        ),
+        (Frequency.WEEKLY, "46% of firms use AI, up 6 points since September 1, 2026"),
+    ],
+)
+def test_the_words_that_follow_a_share_are_the_headlines_own(frequency, said):
+    view = monthly("40", "46", unit="%", frequency=frequency)
+    assert headline(view, latest(view), "of firms use AI") == said
+    assert headline(view, latest(view), "Use of AI").startswith("Rent: 46%")
 
 
 def test_a_long_title_is_shortened_and_the_number_is_not():
     view = monthly("10", "15", title="Long " * 32, unit="chips")
-    said = headline(view.title, latest(view))
+    said = headline(view, latest(view))
     assert len(said) <= 160
     assert said.endswith("… rose 50% to 15 chips in October 2026")
 
@@ -100,7 +120,7 @@ def evidence(slug, category="Chips", **fields):
     view = monthly("10", "10", slug=slug, title=slug)
     surprise = Decimal(fields.pop("surprise", 0))
     moved = Movement("up 1 unit since 2025", surprise, "its step")
-    known = {"latest": latest(view), "movement": moved, "is_new": True} | fields
+    known = {"latest": latest(view), "movement": moved, "is_new": True, "subject": ""} | fields
     return Evidence(view=view, category=category, **known)
 
 
@@ -321,7 +341,7 @@ def test_an_older_release_that_completes_the_past_is_no_news(draft):
     )
     assert past.imported_at > Issue.objects.get(number=2).sent_at
     assert reasons(draft, "compute") == (
-        "Nothing new since the last issue: released November 22, 2026.",
+        "No newer release than that of November 22, 2026, which no issue has told yet.",
         TOO_FEW,
     )
 

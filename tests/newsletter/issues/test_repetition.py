@@ -12,6 +12,7 @@ from newsletter.issues.rendering.editions import is_said, unsaid, unsaid_change
         ("Compute grew 20%", "up 20%", ""),
         ("Compute grew 20% in a year to $5", "up 20% in a year", ""),
         ("Use rose 6.47 percentage points in a year", "Up 6.47 percentage points in a year", ""),
+        ("20% of firms use AI, up 6.5 points in a year", "Up 6.5 points in a year", ""),
         ("Compute grew 20% to $5", "up 20% in a year", "compared with a year before"),
         ("Rent fell 12% in October", "down 12% since May", "compared with May"),
         ("Rent fell 12%", "down 12% from Q1 2024 ($4.29)", "from $4.29 in Q1 2024"),
