@@ -10,6 +10,8 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from config import sessions
 from config.admin_pages import admin_page
@@ -63,6 +65,14 @@ def still_asked(request: HttpRequest, word: str = "") -> HttpResponse | None:
     context: dict[str, Any] = {
         "title": "Confirm that it is you" if "proof" in form.fields else f"{word.capitalize()}?",
         "form": form,
+        "back": _sent_from(request),
         "posted": [(name, text) for name, text in posted if name not in ASKED],
     }
     return admin_page(request, "reauthentication.html", context)
+
+
+def _sent_from(request: HttpRequest) -> str:
+    """Return the address of the page with the button, or of admin's front page if not known."""
+    page, host = request.headers.get("Referer", ""), request.get_host()
+    is_own = url_has_allowed_host_and_scheme(page, host, require_https=request.is_secure())
+    return page if is_own else reverse("admin:index")

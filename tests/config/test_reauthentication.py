@@ -187,3 +187,12 @@ def test_an_issue_is_not_approved_before_it_is_asked_who_does_it(root, chosen, a
         root.post(path, chosen | {"typed": "send now", "proof": RIGHT})
     issue.refresh_from_db()
     assert issue.status == "approved"
+
+
+@pytest.mark.parametrize("elsewhere", ["", "https://elsewhere.example/admin/"])
+def test_who_leaves_it_comes_back_to_the_page_with_the_button(root, rows, elsewhere):
+    path, data, _ = ACTIONS["resume"]()
+    page = f"http://testserver{path.removesuffix('resume/')}"
+    for referer, back in ((page, page), (elsewhere, "/admin/")):
+        asked = root.post(path, data, headers={"Referer": referer}).text
+        assert f'<a class="button" href="{back}">Leave it</a>' in asked
