@@ -36,7 +36,13 @@ from newsletter.models import (
     Subscriber,
     Subscription,
 )
-from newsletter.subscribers import address_search, exports, held_signups, personal_data
+from newsletter.subscribers import (
+    address_search,
+    exports,
+    held_signups,
+    leaving_reasons,
+    personal_data,
+)
 
 Kind = ReaderAction.Kind
 OPTS = Subscriber._meta
@@ -196,6 +202,7 @@ def urls() -> list[URLPattern]:
         page("export/", _export, "subscriber_export"),
         page("<int:pk>/export/", _export_person, "subscriber_export_person"),
         page("erase/", _erase, "subscriber_erase"),
+        page("leaving/", _why_they_left, "subscriber_leaving"),
     ]
 
 
@@ -251,6 +258,13 @@ def ask_to_erase(request: HttpRequest, chosen: QuerySet[Subscriber]) -> HttpResp
     hidden = {"ids": ",".join(str(reader.pk) for reader in readers)}
     action = reverse("admin:newsletter_subscriber_erase")
     return ask(request, ERASE, opts=OPTS, facts=facts, hidden=hidden, action=action)
+
+
+def _why_they_left(request: HttpRequest) -> HttpResponse:
+    require(request, "view_subscriber")
+    found = [(each, leaving_reasons.after_issues(each)) for each in Newsletter.objects.all()]
+    context = {"title": "Why readers left", "labels": leaving_reasons.LABELS, "newsletters": found}
+    return admin_page(request, "newsletter/subscriber/leaving.html", context)
 
 
 @admin.register(HeldSignup)

@@ -1,4 +1,4 @@
-"""The page that shows the sending of an issue, the decisions people can make there, and who left.
+"""The page that shows the sending of an issue, and the decisions people can make there.
 
 GET shows and POST acts. Each decision has a page that explains it and asks for confirmation.
 """
@@ -16,13 +16,12 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.utils import timezone
 
-from config.admin_pages import admin_page
 from config.reauthentication import still_asked
 from config.sessions import person
 from newsletter.admin import pages
 from newsletter.issues.composing.approval import SEND
 from newsletter.mailing import arming
-from newsletter.models import Delivery, Issue, Newsletter, Snapshot
+from newsletter.models import Delivery, Issue, Snapshot
 from newsletter.sending import decisions, launch, progress
 from newsletter.subscribers import leaving_reasons
 from newsletter.values.addresses import masked
@@ -106,7 +105,6 @@ DECISIONS = {
 def urls() -> list[URLPattern]:
     at = "<int:pk>/sending/"
     return [
-        pages.page("leaving/", why_readers_left, "issue_leaving"),
         pages.page(at, watch_sending, "issue_sending"),
         pages.page(f"{at}resend/", resend_deliveries, "issue_resend"),
         *(
@@ -283,13 +281,6 @@ def _report(request: HttpRequest, issue: Issue, is_done: bool, done: str) -> Non
         issue.refresh_from_db(fields=["status"])
         status = issue.get_status_display().lower()
         messages.info(request, f"Nothing was changed: the issue is {status}.")
-
-
-def why_readers_left(request: HttpRequest) -> HttpResponse:
-    pages.require(request, "view_subscriber")
-    found = [(each, leaving_reasons.after_issues(each)) for each in Newsletter.objects.all()]
-    context = {"title": "Why readers left", "labels": leaving_reasons.LABELS, "newsletters": found}
-    return admin_page(request, "newsletter/issue/leaving.html", context)
 
 
 def _left_since(request: HttpRequest, issue: Issue) -> dict[str, Any]:

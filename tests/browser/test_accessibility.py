@@ -142,7 +142,7 @@ def test_the_editors_desk(site, page):
     letter = intake.take_mail(b"Subject: Hello\n\nTake me off, please.")
     for path in (
         "heldsignup/",
-        "issue/leaving/",
+        "subscriber/leaving/",
         "subscriber/?subscription=active",
         f"issue/{sent.pk}/sending/readers/?state=failed",
         f"mailevent/{letter.pk}/change/",

@@ -45,7 +45,7 @@ def test_pages_say_reader_as_their_room_does(manager):
         LIST,
         f"{LIST}{reader.pk}/change/",
         f"{LIST}import/",
-        "/admin/newsletter/issue/leaving/",
+        "/admin/newsletter/subscriber/leaving/",
     )
     for path in paths:
         text = re.sub(r"<[^>]*>", " ", manager.get(path).text)

@@ -12,7 +12,7 @@ from tests.builders import make_issue, make_newsletter, make_subscription
 
 pytestmark = pytest.mark.django_db
 
-PAGE = "/admin/newsletter/issue/leaving/"
+PAGE = "/admin/newsletter/subscriber/leaving/"
 
 
 def friday(week):
@@ -100,6 +100,7 @@ def test_a_page_counts_all_issues_of_each_newsletter(admin_client, issues):
         1,
     ]
     assert "1. In depth" in page
+    assert 'href="/admin/newsletter/subscriber/" aria-current="page">Readers</a>' in page
     assert PAGE in admin_client.get("/admin/").text
 
 
