@@ -64,6 +64,16 @@ def test_the_numbers_move_and_a_publisher_pauses(page, issue):
     assert errors == []
 
 
+STARTS = """() => [...document.querySelectorAll(".states tr")]
+    .map((row) => getComputedStyle(row.cells[0]).paddingInlineStart)"""
+
+
+@pytest.mark.parametrize("width", [360, 768, 1280])
+def test_cells_are_in_line_with_their_heads(page, width):
+    page.set_viewport_size({"width": width, "height": 900})
+    assert len(set(page.evaluate(STARTS))) == 1
+
+
 def test_a_page_left_open_loses_its_buttons_when_sending_has_ended(page):
     expect(page.get_by_role("link", name="Cancel the rest")).to_be_visible()
     accept(4)

@@ -103,6 +103,7 @@ def at(issue, name="sending"):
 
 def test_the_page_shows_the_progress(publisher, issue):
     text = publisher.get(at(issue)).text
+    assert f"Sending · No. {issue.number}</p>\n  <h1>{issue.subject}</h1>" in text
     assert "<strong>66%</strong> 4 of 6 readers done" in text
     assert "0.1 a second, about a minute left" in text
     assert "bob@two.example" in text
