@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.forms.models import BaseInlineFormSet
@@ -110,7 +111,12 @@ class DataPointInline(LongLines, admin.StackedInline[Any, Any]):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "comment":
             kwargs["help_text"] = format_html("Why it matters. {}", TEXT_HELP)
+            # By the placeholder the form knows an empty comment, and says so while it is.
+            kwargs["widget"] = AdminTextareaWidget({"placeholder": " "})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("series")  # each is named by it
 
     def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
         return DATA_POINTS - (obj.data_points.count() if obj else 0)

@@ -349,7 +349,7 @@ class DataPoint(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.position}. {self.headline}"
+        return f"{self.position} of {DATA_POINTS} · {self.series or self.headline}"
 
     def clean(self) -> None:
         """Copy the source of the series; without a series every field is required."""

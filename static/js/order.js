@@ -26,7 +26,7 @@
     for (const [at, row] of rows.entries()) {
       placeOf(row).value = first + at;
       const label = row.querySelector(".inline_label");
-      label.textContent = label.textContent.replace(/^\d+\./, `${first + at}.`);
+      label.textContent = label.textContent.replace(/^\d+/, first + at);
     }
   };
 

@@ -186,6 +186,23 @@ def test_the_form_of_a_draft_fills_one_button(site, page):
     assert page.evaluate(FILLED) == ["Save"]
 
 
+SAYS_EMPTY = """() => [...document.querySelectorAll(".has_original .field-comment label")]
+    .map((label) => getComputedStyle(label, "::after").content.includes("still empty"))"""
+
+
+def test_each_data_point_is_named_by_its_series_and_says_which_comment_is_empty(site, page):
+    recurrence.make_drafts()
+    issue = Issue.objects.get(status="draft")
+    first, *_ = proposals.fill_draft(issue)
+    opened_draft(site, page, issue)
+    expect(page.get_by_role("heading", name=f"1 of 3 · {first.series}")).to_be_visible()
+    assert page.evaluate(SAYS_EMPTY) == [True, True, True]
+    page.locator("#id_data_points-1-comment").fill("It matters.")
+    assert page.evaluate(SAYS_EMPTY) == [True, False, True]
+    page.get_by_role("button", name="Move down: 1 of 3").click()
+    expect(page.get_by_role("heading", name=f"2 of 3 · {first.series}")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_a_draft_is_previewed_as_a_mail_that_can_be_read(site, page, width):
     recurrence.make_drafts()
