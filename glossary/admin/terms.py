@@ -71,7 +71,7 @@ class TermAdmin(Searched, TermExchange, DeletionsAdmin):
     autocomplete_fields = ("category",)
     readonly_fields = ("earlier_addresses", "numbers", "mentions", "reopened_on")
     inlines = (SeriesInline, AliasInline, RelationInline, CitationInline)
-    actions = ("publish", "withdraw", "mark_reviewed", "export")
+    actions = ("publish", "mark_reviewed", "export", "withdraw")
     fieldsets = (
         (
             None,

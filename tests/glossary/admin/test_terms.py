@@ -270,6 +270,8 @@ def test_line_ends_of_the_browser_make_no_difference_in_history(editor):
 def test_a_button_on_the_form_withdraws(editor):
     token, other = make_term("Token"), make_term("Other")
     page = f"/admin/glossary/term/{token.pk}/change/"
+    actions = editor.get(page).text.partition("object-actions")[2].partition("</div>")[0]
+    assert actions.index("Mark as reviewed today") < actions.index('class="button danger"')
     with unchanged(other):
         editor.post(page, {"CHANGE_FORM-action": "withdraw", "_selected_action": token.pk})
     token.refresh_from_db()
