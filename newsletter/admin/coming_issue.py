@@ -81,7 +81,7 @@ def _shown(issue: Issue, user: Any) -> ComingIssue:
     prefetch_related_objects([issue], "data_points")
     at = steps.moment_of(issue)
     return ComingIssue(
-        name=f"{_name(at)} · {issue.newsletter} {issue.number}",
+        name=_kicker(at, issue.newsletter, issue.number),
         title=issue.subject or "No subject yet",
         at=at,
         stages=steps.stages(issue),
@@ -130,13 +130,19 @@ def _name(at: datetime | None) -> str:
     return f"{date_format(at, 'l')}’s issue" if at else "The next issue"
 
 
+def _kicker(at: datetime | None, newsletter: Newsletter, number: int | None) -> str:
+    """Return "Friday’s issue · No. 3", with the newsletter's name if it is not the main one."""
+    named = "" if newsletter.is_default else f" · {newsletter}"
+    return f"{_name(at)}{named} · No. {number}"
+
+
 def _not_begun(newsletter: Newsletter, user: Any) -> ComingIssue:
     at = newsletter.next_slot(timezone.now())
     propose = NextStep(
         f"Propose {_name(at)}", reverse("admin:newsletter_issue_propose_next"), is_press=True
     )
     return ComingIssue(
-        name=f"{_name(at)} · {newsletter} {newsletter.next_number()}",
+        name=_kicker(at, newsletter, newsletter.next_number()),
         title="No issue yet",
         at=at,
         stages=steps.stages(None),

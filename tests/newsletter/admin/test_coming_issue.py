@@ -44,7 +44,7 @@ def test_an_empty_draft_is_filled_with_one_press(client, publisher):
     issue, other = make_draft(subject="", slot_on="2026-11-27"), make_draft(4)
     make_three_series()
     shown = coming_issue(publisher)
-    assert shown.name == "Friday’s issue · AI Economy Pulse 3"
+    assert shown.name == "Friday’s issue · No. 3"
     assert (shown.title, shown.at) == ("No subject yet", FRIDAY)
     assert states(shown) == "done next open open open open"
     assert button(shown) == ("Propose three numbers", page(issue, "propose"))
@@ -126,7 +126,7 @@ def test_without_an_issue_the_next_days_is_made_and_filled(client, publisher):
     make_issue(1, "Sent before")
     Newsletter.objects.update(time_zone="America/New_York")
     shown = coming_issue(publisher)
-    assert shown.name == "Friday’s issue · AI Economy Pulse 2"
+    assert shown.name == "Friday’s issue · No. 2"
     assert (shown.title, shown.at, shown.form) == ("No issue yet", FRIDAY, "")
     assert states(shown) == "next open open open open open"
     assert button(shown) == ("Propose Friday’s issue", "/admin/newsletter/issue/propose/")
