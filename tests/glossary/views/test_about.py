@@ -30,7 +30,7 @@ def test_a_new_site_names_its_office_and_says_what_is_not_written(client):
             "Using our texts",
         ],
     )
-    assert "answers for them: AI Economy Pulse editorial office ." in text
+    assert "answers for them: AI Economy Pulse editorial office." in text
     assert "Funding" not in text
     assert NOBODY not in text
 
