@@ -34,10 +34,11 @@ class Palette:
     line: str
     edge: str
     signal: str
+    band: str  # opacity
 
 
-LIGHT = Palette("#fbfaf6", "#1b1d1f", "#5a6066", "#e5e1d7", "#83888d", "#b3391f")
-DARK = Palette("#121416", "#eceae4", "#a0a6ab", "#2c3034", "#6f767c", "#ff8463")
+LIGHT = Palette("#fbfaf6", "#1b1d1f", "#5a6066", "#e5e1d7", "#83888d", "#b3391f", ".16")
+DARK = Palette("#121416", "#eceae4", "#a0a6ab", "#2c3034", "#6f767c", "#ff8463", ".35")
 
 # The family names are those inside the static files, which are unmodified.
 SANS = "'Source Sans 3','Source Sans 3 ExtraLight',system-ui,'Segoe UI',Arial,sans-serif"
@@ -70,7 +71,8 @@ def colors(palette: Palette) -> str:
         f".line,.dots{{stroke:{p.signal}}}"
         f".gap{{stroke:{p.ground};stroke-width:3px}}"
         f".grid{{stroke:{p.line}}}.axis,.break,.tick{{stroke:{p.edge}}}.whiskers{{stroke:{p.ink}}}"
-        f".under{{fill:{p.ground}}}.bars,.end{{fill:{p.signal}}}.band{{fill:{p.signal};fill-opacity:.16}}"
+        f".under{{fill:{p.ground}}}.bars,.end{{fill:{p.signal}}}"
+        f".band{{fill:{p.signal};fill-opacity:{p.band}}}"
         f".pale{{fill-opacity:.35}}"
         f".bars.open{{fill-opacity:.12;stroke:{p.signal};stroke-width:1.5px}}"
         f".end.open{{fill:{p.ground};stroke:{p.signal};stroke-width:2px}}"
