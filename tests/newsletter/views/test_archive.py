@@ -52,6 +52,17 @@ def test_the_archive_is_described_by_what_its_newsletter_promises(client):
     assert 'content="Each month: one chart. All issues so far."' in other
 
 
+@pytest.mark.parametrize(
+    ("promise", "told"),
+    [("Every Friday: three numbers.", "Only your address"), ("Three numbers.", "Every Friday")],
+)
+def test_the_archive_says_once_how_often_the_newsletter_comes(client, promise, told):
+    make_newsletter("AI Economy Pulse", promise=promise)
+    page = client.get("/newsletter/").text.partition("<main")[2]
+    assert f"<b>{told}</b> With no account" in page
+    assert page.count("Every Friday") == 1
+
+
 def test_an_issues_address_still_works_with_another_default_newsletter(client):
     old = make_newsletter("AI Economy Pulse")
     for number in (1, 2):

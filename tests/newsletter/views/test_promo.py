@@ -91,7 +91,8 @@ def test_newsletter_pages_say_how_often_it_comes_and_promise_no_day(client):
     """An issue that is not approved does not come, and a page is kept beyond the hour of one."""
     for path in ("/newsletter/", "/newsletter/subscribe/"):
         page = client.get(path).text
-        assert "<b>Every Friday</b>" in page
+        assert "Every Friday: the 3 AI data points" in page.partition("<main")[2]
+        assert "<b>Every Friday</b>" not in page
         assert "Next on" not in page
 
 
