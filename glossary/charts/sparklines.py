@@ -27,6 +27,7 @@ class Sparkline:
     dashed: str = ""
     x: str = ""
     y: str = ""
+    values: int = 0  # if they are too few to draw
 
     @property
     def view_box(self) -> str:
@@ -44,9 +45,10 @@ def sparkline(
     """
     drawn = prepared(plot)
     observed = [point for point in drawn.points if not is_projected(point)]
-    spots = _spots(drawn, (observed or list(drawn.points))[-count:], width, height)
+    shown = observed or list(drawn.points)
+    spots = _spots(drawn, shown[-count:], width, height)
     if len(spots) < FEWEST:
-        return Sparkline(width, height)
+        return Sparkline(width, height, values=sum(point.value is not None for point in shown))
     line, dashed = paths.line_paths(spots, plot.form is ChartForm.STEP)
     x, y = paths.pixels(spots[-1].x), paths.pixels(spots[-1].y)
     return Sparkline(width, height, line, dashed, x, y)

@@ -21,7 +21,7 @@ A_YEAR_GIVE_OR_TAKE = 10  # days
 LONGEST_BESIDE = 3  # characters of a unit that charts repeat beside their numbers
 NO_FORMATS = Formats()
 WORDED = Formats(frozenset({"words"}))
-MONTH = re.compile(r"([A-Z][a-z]{2})[a-z]* (?:[0-9]+, )?([0-9]{4})")
+MONTH = re.compile(r"^([A-Z][a-z]{2})[a-z]* (?:[0-9]+, )?([0-9]{4})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +39,9 @@ class Change:
 
     @property
     def in_lists(self) -> str:
-        """Return it on one line of a phone: "Up 3.8 points since Dec 2025"."""
-        since = MONTH.fullmatch(self.since)
-        short = replace(self, since=f"{since[1]} {since[2]}") if since else self
-        return short.words.replace("percentage points", "points")
+        """Return it on one line of a phone, its date unbroken: "Up 3.8 points since Dec 2025"."""
+        since = MONTH.sub(r"\1 \2", self.since).replace(" ", numbers.NO_BREAK)
+        return replace(self, since=since).words.replace("percentage points", "points")
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def test_gaps_are_bridged_by_dashes_so_that_no_dot_is_alone():
 
 def test_few_values_have_no_line_which_would_be_a_diagonal():
     few, enough = sparkline(plot(1, 2, 3, 4, None, 5)), sparkline(plot(1, 2, 3, 4, 5, 6))
-    assert (few.line, few.dashed, few.x) == ("", "", "")
+    assert (few.line, few.dashed, few.x, few.values) == ("", "", "", 5)
     assert enough.line
 
 
