@@ -46,7 +46,8 @@ def test_the_overview_shows_every_series_by_topic(client, compute):
     assert_in_order(
         text,
         [
-            "The 2 series", "Techniques & Methods 1", "Compute & Chips 1", "Newest first", "Calendar",
+            "The 2 series", "Fields on this page", "Techniques & Methods 1", "Compute & Chips 1",
+            "Sort by newest", "Calendar",
             "Techniques & Methods", "Series", "Compute", "1,250 units", "Up 14% in a year",
             "Updated Jan 15 · next Jan 2027 · Epoch AI",
             "Compute & Chips", "Rent", "$2", "Down 33% in a year",
@@ -67,9 +68,9 @@ def test_the_overview_lists_by_day_of_release_if_asked(client, compute):
     release(make_series("rent"), "2024,3 2025,2", "2026-02-01")
     assert_in_order(
         visible_text(client.get("/data/?order=newest").text),
-        ["By field", "Newest first", "Rent", "Feb 1", "Compute", "Jan 15"],
+        ["Sort by field", "Newest first", "Rent", "Feb 1", "Compute", "Jan 15"],
     )
-    assert "Newest first" in visible_text(client.get("/data/?order=size").text)
+    assert "Sort by newest" in visible_text(client.get("/data/?order=size").text)
 
 
 def test_what_fails_here_is_not_said_to_be_unpublished(client, compute, clock):
