@@ -26,7 +26,6 @@ from glossary.series.loading import Loaded, load, load_versions, revised_from, v
 from glossary.series.movement import Movement, last_movement
 from glossary.series.revision_history import history_text
 from glossary.values.periods import day_label
-from glossary.values.repetition import is_said
 
 RATE = re.compile(r"(?:fold|times|%) a year")
 # One chart is beside each of this many words of a term.
@@ -73,10 +72,10 @@ class Entry(Glance):
         """Return the change of the newest value in words; "" if the finding says it, or a rate a
         year.
         """
-        words = self.latest.change.words if self.latest and self.latest.change else ""
-        amount_and_time = words.partition(" ")[2]  # "66% in a year"
-        is_told = amount_and_time and is_said(amount_and_time, self.finding)
-        return "" if is_told or RATE.search(self.finding) else words
+        change = self.latest.change if self.latest else None
+        if change is None or change.is_said_in(self.finding) or RATE.search(self.finding):
+            return ""
+        return change.words
 
     @property
     def news(self) -> str:

@@ -15,6 +15,7 @@ from glossary.prose.problems import FigureError
 from glossary.values import numbers
 from glossary.values.periods import Frequency, period_name
 from glossary.values.points import Point, Status
+from glossary.values.repetition import is_said
 
 A_YEAR = parse_span("1y")
 A_YEAR_GIVE_OR_TAKE = 10  # days
@@ -36,6 +37,10 @@ class Change:
     def words(self) -> str:
         """Return a sentence without its period: "Up 66% in a year", "Up 3% since May 2026"."""
         return capfirst(f"{self.text} {'in a year' if self.is_yearly else f'since {self.since}'}")
+
+    def is_said_in(self, text: str) -> bool:
+        """Return whether a text has the amount and the time, as in "grew 66% in a year"."""
+        return is_said(self.words.partition(" ")[2], text)
 
     @property
     def in_lists(self) -> str:

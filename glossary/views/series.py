@@ -93,12 +93,14 @@ def _page(found: FoundRelease) -> dict[str, Any]:
     twins = downloads.twins(series, pinned)
     card = social.card_link(_card_path(found), social.series_card(loaded))
     days = [point.period for point in loaded.points]
+    change = newest.change if newest else None
     return {
         "series": series,
         "release": release,
         "is_newest": found.is_newest,
         "is_pinned": found.asof is not None,
         "latest": newest,
+        "change": None if change and change.is_said_in(chart.title) else change,
         "facts": contents.facts(series, release, newest),
         "freshness": freshness(series),
         "chart": chart,

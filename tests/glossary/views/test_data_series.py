@@ -101,7 +101,7 @@ def test_the_overview_costs_five_queries_however_many_series(client, django_asse
         )
     client.get("/about/")  # the first page of a process asks SQLite whether it knows JSON
     with django_assert_max_num_queries(5):
-        assert client.get("/data/").text.count('<svg class="spark"') == 12
+        assert client.get("/data/").text.count(">2 values</p>") == 12
 
 
 def test_the_parts_of_a_page_stand_in_order(client, compute):
@@ -112,7 +112,7 @@ def test_the_parts_of_a_page_stand_in_order(client, compute):
         text,
         [
             "Compute", "How much compute there is.",
-            "1,250", "units", "2025. Up 14% in a year, from 2024", "Fresh", "Observed", "Updated January 15, 2026", "Next expected in January 2027",
+            "1,250", "units", "2025", "Fresh", "Observed", "Updated January 15, 2026", "Next expected in January 2027",
             "Compute", "Source: Epoch AI", "CSV", "JSON", "PNG", "SVG", "Embed", "Cite",
             "In words", "From 8 in 2023 to 1,250 in 2025",
             "Method and limits", "Counted by hand",
@@ -125,6 +125,20 @@ def test_the_parts_of_a_page_stand_in_order(client, compute):
             "Releases and revisions", "January 15, 2026", "Revision", "Counted again.", "January 15, 2025", "First release", "The first.",
         ],
     )  # fmt: skip
+
+
+def test_the_change_is_beside_the_number_where_the_title_of_the_chart_does_not_say_it(
+    client, compute, clock
+):
+    def beside_the_number():
+        panel = client.get("/data/compute/").text.partition('aria-label="Latest value"')[2]
+        return visible_text(panel.partition("</section>")[0]).partition(" Fresh")[0]
+
+    assert beside_the_number().endswith("1,250 units 2025")
+    clock.shift(1)
+    compute.chart_title = "More compute than ever"
+    compute.save()
+    assert beside_the_number().endswith("1,250 units 2025. Up 14% in a year, from 2024")
 
 
 def test_the_chart_says_in_words_what_it_shows(client, compute):
