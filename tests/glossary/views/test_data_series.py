@@ -116,13 +116,13 @@ def test_the_parts_of_a_page_stand_in_order(client, compute):
             "Compute", "Source: Epoch AI", "CSV", "JSON", "PNG", "SVG", "Embed", "Cite",
             "In words", "From 8 in 2023 to 1,250 in 2025",
             "Method and limits", "Counted by hand",
+            "Used in", "AI Compute",
+            "All values", "Period Value", "2025 1,250", "2024 1,100", "2023 8",
+            "Releases and revisions", "January 15, 2026", "Revision", "Counted again.", "January 15, 2025", "First release", "The first.",
             "Use it", "Data:", "CC BY 4.0",
             "How to cite", "Epoch AI, AI chip counts. Release of January 15, 2026.", "@misc",
             "Embed the chart", "<iframe",
             "Metadata, JSON",
-            "Used in", "AI Compute",
-            "All values", "Period Value", "2025 1,250", "2024 1,100", "2023 8",
-            "Releases and revisions", "January 15, 2026", "Revision", "Counted again.", "January 15, 2025", "First release", "The first.",
         ],
     )  # fmt: skip
 
