@@ -52,13 +52,14 @@ def test_a_chart_starts_on_the_first_screen_of_a_phone(site, page):
         assert page.locator(".chart-figure").bounding_box()["y"] < 420, slug
 
 
-def test_no_name_of_a_series_is_broken_inside_a_word(site, page):
+def test_the_rows_of_series_break_no_name_and_stay_in_their_columns(site, page):
     for width in (360, 768, 1280):
         height(page, width)
         assert page.goto(f"{site}/data/").ok
         names = page.locator(".series-rows h3")
         assert names.count() > 50
         assert names.evaluate_all(BROKEN) == [], width
+        assert page.locator(".series-rows p").evaluate_all(WIDER) == [], width
 
 
 # Names that are wider where no word may be broken.
@@ -66,6 +67,8 @@ BROKEN = """all => all.filter((each) => {
   each.style.overflowWrap = "normal";
   return each.scrollWidth > each.clientWidth;
 }).map((each) => each.textContent)"""
+WIDER = """all => all.filter((each) => each.scrollWidth > each.clientWidth)
+  .map((each) => each.textContent)"""
 
 
 def test_the_index_shows_every_headword_on_a_phone(site, page):
