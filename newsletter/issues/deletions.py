@@ -70,6 +70,7 @@ def _bring_back_data_points(record: Any) -> Iterator[str]:
             point.term = None
         try:
             if point.series_id and not Series.objects.filter(pk=point.series_id).exists():
+                point.series = None
                 raise ValidationError("Its series is deleted.")
             insert(point)
         except ValidationError as error:

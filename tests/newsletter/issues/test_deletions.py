@@ -90,7 +90,7 @@ def test_what_is_taken_by_now_is_replaced_and_said(editor, pk):
         "It has number 8, because another issue is number 7 now.",
         "Choose its time when you approve it, because its day has another issue now.",
     ]
-    assert said[3].startswith("This could not be restored. Data point 2. Renting an H100")
+    assert said[3].startswith("This could not be restored. Data point 2 of 3 · Renting an H100")
     assert said[3].endswith(": Its series is deleted.")
     issue = Issue.objects.get(pk=pk)
     assert (issue.number, issue.slot_on, issue.data_points.count()) == (8, None, 1)
