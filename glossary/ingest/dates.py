@@ -88,9 +88,8 @@ FIRST_DAY_OF_EXCEL = date(1899, 12, 30)
 MIDNIGHT = re.compile(
     r"[T ](?:0?0:00(?::00(?:\.0{1,9})?)?(?:Z| ?UTC|[+-][01][0-9]:?[0-5][0-9])?|12:00(?::00)? AM)$"
 )
-# 202405, 20240531 and 2024.05, which as numbers may be anything; 202413 is the whole year.
-COMPACT = re.compile(r"^((?:18|19|20|21)[0-9]{2})(?:13|\.?([0-9]{2})([0-9]{2})?)$")
-COMPACT_HOUR = re.compile(r"^(20[0-9]{2})([0-9]{2})([0-9]{2})00$")  # Wikimedia's 2024010100
+# 202405, 20240531, 2024.05, Wikimedia's 2024053100: as numbers anything; 202413 is the whole year.
+COMPACT = re.compile(r"^((?:18|19|20|21)[0-9]{2})(?:13|\.?([0-9]{2})(?:([0-9]{2})(?:00)?)?)$")
 COMPACT_MONTH = re.compile(r"^(0[1-9]|1[0-2])\.((?:18|19|20|21)[0-9]{2})$")
 # Behind a date: 2024p, 2024 (est.), 2024*, 2024 1), 2024 YTD.
 MARKED = re.compile(
@@ -114,8 +113,7 @@ def read_dates(
     """
     texts = [with_common_years(WEEK_ENDING.sub("", MIDNIGHT.sub("", t.strip()))) for t in texts]
     if may_be_compact:
-        texts = [COMPACT_HOUR.sub(_with_hyphens, COMPACT.sub(_with_hyphens, t)) for t in texts]
-        texts = [COMPACT_MONTH.sub(r"\2-\1", t) for t in texts]
+        texts = [COMPACT_MONTH.sub(r"\2-\1", COMPACT.sub(_with_hyphens, t)) for t in texts]
     if fiscal_years := _fiscal_years(texts, is_annual):
         return fiscal_years
     chosen = DateFormat(date_format or _format_of_months(texts))
@@ -367,7 +365,7 @@ def _numbered_month(match: re.Match[str]) -> Dated | None:
 
 
 _YEAR, _NUMBER = "(?P<year>[0-9]{4})", "(?P<month>[0-9]{1,2})"
-_LONG_OR_SHORT = "(?P<year>[0-9]{4}|[0-9]{2})"
+_LONG_OR_SHORT, _LAST_MONTH = "(?P<year>[0-9]{4}|[0-9]{2})", _MONTH.replace("month", "last")
 PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Dated | None]], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), read)
     for pattern, read in (
@@ -382,10 +380,7 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Dated | None]],
         (rf"{_Q}(?P<quarter>[1-4])(?:[ ,/'’-]{{1,2}}{_LONG_OR_SHORT})", _quarter),
         (rf"{_Q}(?P<quarter>[1-4]){_YEAR}", _quarter),
         (rf"(?P<quarter>[1-4])(?:Q|\.? ?(?:{_QUARTER}))[ /'’-]?{_LONG_OR_SHORT}", _quarter),
-        (
-            rf"{_MONTH} ?(?:[-–]|to) ?{_MONTH.replace('month', 'last')}[ ,-]{{1,2}}{_YEAR}",
-            _named_quarter,
-        ),
+        (rf"{_MONTH} ?(?:[-–]|to) ?{_LAST_MONTH}[ ,-]{{1,2}}{_YEAR}", _named_quarter),
         (rf"{_YEAR}[ -]?[HS](?P<half>[12])", _half_year),
         (rf"[HS](?P<half>[12])[ -]?{_YEAR}", _half_year),
         (rf"(?P<half>[12])H[ /'’-]?{_LONG_OR_SHORT}", _half_year),

@@ -48,8 +48,7 @@ def read_records(
     Without a `pointer` (RFC 6901) the records are the whole document, the list in its "data", or
     its only list of objects with a number or a date, however deep, or object of days; where there
     is none, its only object of columns or list of lists. They may be lists below one of names, the
-    cells of JSON-stat, or objects one on a line.
-    What an object holds is named with a point,
+    cells of JSON-stat, or objects one on a line. What an object holds is named with a point,
     pricing.prompt, and so is the first object of a list, footnotes.0.code (without a pointer its
     only one), and each number or text of a short one, values.0. Other lists are left out. A record
     that is itself a list has the names 0, 1 and so on. Raises RecordsError.

@@ -236,3 +236,5 @@ def test_other_readers_of_the_domain_stay(delivery, post):
     neighbour = make_subscription("neighbour@example.net")
     with unchanged(neighbour.subscriber, *Delivery.objects.exclude(pk=delivery.pk)):
         post(event(delivery, Details="550 5.1.1 user unknown"))
+    delivery.refresh_from_db()
+    assert delivery.state == "bounced"
